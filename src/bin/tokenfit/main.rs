@@ -1,0 +1,28 @@
+//! The command `tokenfit`: reads requests, calls the library, writes what it says. No logic of its own.
+
+mod args;
+mod count;
+mod input;
+mod models;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    let outcome = match args.command {
+        args::Command::Count(args) => count::run(&args),
+        args::Command::Models(args) => models::run(&args),
+    };
+    match outcome {
+        Ok(verdict) => verdict.into(),
+        // Whoever read the output has enough of it.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            output::message(&error.to_string());
+            output::Verdict::CouldNotTell.into()
+        }
+    }
+}

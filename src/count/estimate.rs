@@ -1,0 +1,144 @@
+//! Bounded guesses for what no rule covers yet.
+//!
+//! The factors were taken from 337 recorded requests with tools and 56 with a response schema, of all OpenAI chat
+//! families (2026-11): cost against the tokens of the same definition as compact JSON. Bounds are set outside of all
+//! of them.
+
+use std::borrow::Cow;
+
+use super::rules::Framing;
+use super::{Texts, TokenCount};
+use crate::json::{Kind, Value, minified};
+use crate::request::{Request, ToolCall};
+
+/// Tokens of a text in an encoding that is not public, from those of o200k_base. Over 150 recorded requests to models
+/// of other vendors the ratio was 0.56 to 1.25 on texts of 60 tokens and more; short texts spread wider.
+pub(super) fn foreign_text(tokens: u64) -> TokenCount {
+    TokenCount::estimated(
+        tokens,
+        tokens * 2 / 5,
+        tokens.saturating_mul(2).saturating_add(10),
+    )
+}
+
+/// What hosts of other vendors' models put around the messages: up to a thousand tokens of their own system prompt.
+pub(super) fn foreign_framing(tokens: u64) -> TokenCount {
+    TokenCount::estimated(tokens, 0, tokens + 1_000)
+}
+
+/// Tool definitions and the choice among them. They are rendered as TypeScript, which takes 0.15 to 0.95 of the tokens
+/// that the JSON does, behind a heading of 9 to 16 (reasoning models: 10 to 100).
+pub(super) fn tools(request: &Request<'_>, texts: Texts, reasoning: bool) -> TokenCount {
+    let mut json = 0_u64;
+    let mut expanded = 0_u64;
+    for tool in request.tools() {
+        let tokens = texts.len(&minified(tool.raw_json()));
+        json += tokens;
+        expanded = expanded.saturating_add(with_references(tool.function(), tokens));
+    }
+    let choice = [request.layout().tool_choice, request.layout().function_call]
+        .into_iter()
+        .flatten()
+        .map(|choice| texts.len(request.value(choice).raw()))
+        .sum::<u64>();
+    let heading = if reasoning { 100 } else { 16 };
+    TokenCount::estimated(
+        heading + json / 2,
+        json / 8,
+        expanded.saturating_add(heading + 16 + choice),
+    )
+}
+
+/// An upper bound for a definition in which references stand: every reference is replaced by what it names, and what
+/// it names may hold references too. References that run in a circle have no bound.
+fn with_references(function: Value<'_>, tokens: u64) -> u64 {
+    let mut references = 0_u32;
+    let mut definitions = 0_u32;
+    let mut open = vec![function];
+    while let Some(value) = open.pop() {
+        match value.kind() {
+            Kind::Array => open.extend(value.items()),
+            Kind::Object => {
+                for (key, value) in value.entries() {
+                    references += u32::from(key.is_str("$ref"));
+                    if key.is_str("$defs") || key.is_str("definitions") {
+                        definitions += value.entries().count() as u32;
+                    }
+                    open.push(value);
+                }
+            }
+            _ => {}
+        }
+    }
+    // Without a circle a chain of references is at most as long as there are definitions.
+    tokens.saturating_mul(
+        u64::from(references + 1).saturating_pow(definitions + u32::from(references > 0)),
+    )
+}
+
+/// The schema of the answer: written as JSON with ASCII escapes and without some keywords, 0.28 to 0.88 of the tokens
+/// of the JSON as it came, its name again in front of every message of the assistant.
+pub(super) fn schema(format: Value<'_>, texts: Texts, assistant_messages: u64) -> TokenCount {
+    let json = minified(format.raw());
+    let tokens = texts.len(&json);
+    let name = format
+        .get_some("json_schema")
+        .and_then(|schema| schema.get_some("name"))
+        .and_then(|name| name.as_str())
+        .unwrap_or(Cow::Borrowed(""));
+    let named = assistant_messages * (2 + texts.len(&name));
+    TokenCount::estimated(
+        16 + tokens * 2 / 3 + named,
+        tokens / 5,
+        30 + tokens + escapes(&json) + named,
+    )
+}
+
+/// One call in the history: the recipient in the header, the arguments.
+pub(super) fn call(call: &ToolCall<'_>, texts: Texts, framing: Framing) -> TokenCount {
+    let name = call.name().unwrap_or_default();
+    let arguments = call.arguments().unwrap_or_default();
+    let recipient = texts.len(&format!(" to=functions.{name}"));
+    let body = texts.len(&arguments);
+    let header = if is_reasoning(framing) { 11 } else { 5 };
+    // Arguments are written again without blanks, and with escapes when several calls become one.
+    TokenCount::estimated(
+        recipient + body + header,
+        body / 4,
+        recipient + body + body / 4 + escapes(&arguments) + 40,
+    )
+}
+
+/// The result of a call: as text, or, when it answers one of several calls, as an entry of a list with escapes.
+pub(super) fn result(text: &str, texts: Texts) -> TokenCount {
+    let body = texts.len(text);
+    TokenCount::estimated(body + 6, body / 4, body + body / 4 + escapes(text) + 60)
+}
+
+/// A text that the model may be given instead of having written it (`prediction`).
+pub(super) fn prediction(value: Value<'_>, texts: Texts) -> TokenCount {
+    let tokens = texts.len(value.raw());
+    TokenCount::estimated(tokens / 3, 0, tokens + 20)
+}
+
+/// At most so many tokens more when a text is written with JSON's ASCII escapes: six characters for each UTF-16 unit
+/// past ASCII, one more for what is escaped by one.
+fn escapes(text: &str) -> u64 {
+    text.chars()
+        .map(|c| match c {
+            '"' | '\\' | '\n' | '\r' | '\t' => 1,
+            ' '..='~' => 0,
+            _ => 6 * c.len_utf16() as u64,
+        })
+        .sum()
+}
+
+fn is_reasoning(framing: Framing) -> bool {
+    matches!(
+        framing,
+        Framing::Messages {
+            per_assistant: 1..,
+            ..
+        }
+    )
+}

@@ -1,0 +1,158 @@
+//! Request + model → how many tokens it will be billed for, part by part, and how sure that is.
+//!
+//! [`Counter`] is the one handle. The rules are data in `rules/`, one file a rule set; `chat.rs` applies them to a chat
+//! request; `estimate.rs` gives the bounded guesses for what no rule covers yet.
+
+mod chat;
+mod estimate;
+mod media;
+mod request_count;
+mod rules;
+mod token_count;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::encoding::Encoding;
+use crate::error::{Error, Inner};
+use crate::model::{Model, Registry};
+use crate::request::Request;
+use crate::wire::Format;
+pub use request_count::{MessageCount, RequestCount, RuleSet, Uncertainty};
+pub use rules::RULES_DATE;
+pub use token_count::{Accuracy, TokenCount};
+
+/// Counts what requests will be billed for. Make one for the process and share it: it is `Send + Sync`, and a clone is
+/// another handle of the same.
+///
+/// Making one costs nothing; the first count in an encoding loads its vocabulary.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Accuracy, Counter, Request};
+///
+/// let counter = Counter::new();
+/// let model = counter.model("gpt-4o-mini")?;
+/// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+/// let count = counter.count(&model, &request);
+/// // 3 around the message, 1 for its role, 1 for its text, 3 for the begun reply.
+/// assert_eq!(count.tokens(), 8);
+/// assert_eq!(count.accuracy(), Accuracy::Exact);
+/// assert_eq!(count.remaining(), Some(128_000 - 8));
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Counter {
+    inner: Arc<Registry>,
+}
+
+impl Counter {
+    /// A counter with the registry of models that the crate carries.
+    pub fn new() -> Counter {
+        Counter::default()
+    }
+
+    /// The registry of models.
+    pub fn registry(&self) -> &Registry {
+        &self.inner
+    }
+
+    /// The model of a name: an id, an alias or a dated snapshot.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel), with the nearest known names.
+    pub fn model(&self, name: &str) -> Result<Model, Error> {
+        self.inner.model(name)
+    }
+
+    /// The model that a request names.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MissingModel`](crate::ErrorKind::MissingModel) when it names none,
+    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) when the registry does not know it.
+    pub fn model_of(&self, request: &Request<'_>) -> Result<Model, Error> {
+        match request.model() {
+            Some(name) => self
+                .model(&name)
+                .map_err(|error| match request.model_place() {
+                    Some(place) => error.at(place),
+                    None => error,
+                }),
+            None => Err(Inner::MissingModel.into()),
+        }
+    }
+
+    /// Counts a request as the model's provider will bill it. Linear in the request.
+    pub fn count(&self, model: &Model, request: &Request<'_>) -> RequestCount {
+        match request.format() {
+            Format::OpenAiChat => chat::count(model, request),
+        }
+    }
+
+    /// Counts a text in the model's encoding, nothing around it: exact where the encoding is public, else an estimate.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tokenfit::{Accuracy, Counter};
+    /// let counter = Counter::new();
+    /// assert_eq!(counter.count_text(&counter.model("gpt-4o")?, "Hello, world").tokens(), 3);
+    /// let claude = counter.model("claude-opus-4-5")?;
+    /// assert_eq!(counter.count_text(&claude, "Hello").accuracy(), Accuracy::Estimated);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn count_text(&self, model: &Model, text: &str) -> TokenCount {
+        Texts::of(model).count(text)
+    }
+}
+
+impl fmt::Debug for Counter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Counter").finish_non_exhaustive()
+    }
+}
+
+/// Counts texts in a model's encoding, or in a stand-in where that is not public.
+#[derive(Clone, Copy)]
+struct Texts {
+    encoding: Encoding,
+    public: bool,
+}
+
+impl Texts {
+    fn of(model: &Model) -> Texts {
+        match model.encoding() {
+            Some(encoding) => Texts {
+                encoding,
+                public: true,
+            },
+            // The encoding nearest to the unknown ones: of about the same size as the vocabularies of the others.
+            None => Texts {
+                encoding: Encoding::O200K_BASE,
+                public: false,
+            },
+        }
+    }
+
+    fn len(self, text: &str) -> u64 {
+        self.encoding.count(text) as u64
+    }
+
+    fn count(self, text: &str) -> TokenCount {
+        let tokens = self.len(text);
+        if self.public {
+            TokenCount::exact(tokens)
+        } else {
+            estimate::foreign_text(tokens)
+        }
+    }
+
+    /// The tokens of two texts written one behind the other.
+    fn count_joined(self, first: &str, second: Cow<'_, str>) -> TokenCount {
+        self.count(&format!("{first}{second}"))
+    }
+}

@@ -1,0 +1,240 @@
+//! What a request will be billed for, part by part.
+
+use std::fmt;
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use super::{Accuracy, TokenCount};
+use crate::model::{Model, data_version};
+use crate::request::{Request, Role};
+use crate::wire::Format;
+
+/// The count of one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MessageCount {
+    /// Who speaks.
+    pub role: Role,
+    /// What the message costs, its framing and calls included, its images, audio and files not.
+    pub tokens: TokenCount,
+}
+
+/// The rule set that a count follows, and when it was seen to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct RuleSet {
+    /// Its name.
+    pub id: &'static str,
+    /// The first month (`YYYY-MM`) of the recorded requests that it gave the billed count of; `None` without any.
+    pub seen_from: Option<&'static str>,
+    /// The last such month.
+    pub seen_to: Option<&'static str>,
+}
+
+/// A place in the request whose count is not exact, and why.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Uncertainty {
+    /// JSON pointer of the place.
+    pub pointer: String,
+    /// What is not known, in a few words.
+    pub reason: &'static str,
+}
+
+/// What a request will be billed for: the total and its parts, which add up to it.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Counter, Request, TokenCount};
+///
+/// let counter = Counter::new();
+/// let request = Request::parse(
+///     r#"{"model":"gpt-4o","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Why?"}]}"#,
+/// )?;
+/// let count = counter.count(&counter.model_of(&request)?, &request);
+/// let messages: TokenCount = count.messages().iter().map(|message| message.tokens).sum();
+/// assert_eq!(messages + count.tools() + count.schema() + count.images() + count.framing(), count.total());
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestCount {
+    model: String,
+    format: Format,
+    rules: RuleSet,
+    context_window: Option<u64>,
+    total: TokenCount,
+    messages: Vec<MessageCount>,
+    tools: TokenCount,
+    schema: TokenCount,
+    images: TokenCount,
+    framing: TokenCount,
+    uncertain: Vec<Uncertainty>,
+}
+
+/// The parts, as the rules fill them.
+#[derive(Default)]
+pub(super) struct Parts {
+    pub(super) messages: Vec<MessageCount>,
+    pub(super) tools: TokenCount,
+    pub(super) schema: TokenCount,
+    pub(super) images: TokenCount,
+    pub(super) framing: TokenCount,
+    pub(super) uncertain: Vec<Uncertainty>,
+}
+
+impl Parts {
+    pub(super) fn doubt(&mut self, pointer: impl Into<String>, reason: &'static str) {
+        self.uncertain.push(Uncertainty {
+            pointer: pointer.into(),
+            reason,
+        });
+    }
+
+    pub(super) fn finish(
+        self,
+        model: &Model,
+        request: &Request<'_>,
+        rules: RuleSet,
+    ) -> RequestCount {
+        let messages: TokenCount = self.messages.iter().map(|message| message.tokens).sum();
+        RequestCount {
+            model: model.name().to_owned(),
+            format: request.format(),
+            rules,
+            context_window: model.context_window(),
+            total: messages + self.tools + self.schema + self.images + self.framing,
+            messages: self.messages,
+            tools: self.tools,
+            schema: self.schema,
+            images: self.images,
+            framing: self.framing,
+            uncertain: self.uncertain,
+        }
+    }
+}
+
+impl RequestCount {
+    /// The model that the count is for.
+    pub fn model(&self) -> &str {
+        &self.model
+    }
+
+    /// The format of the request.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The rule set that was applied to the messages.
+    pub fn rules(&self) -> RuleSet {
+        self.rules
+    }
+
+    /// The whole, with its bounds.
+    pub fn total(&self) -> TokenCount {
+        self.total
+    }
+
+    /// The whole as a number: exact, or the likeliest value (see [`accuracy`](Self::accuracy)).
+    pub fn tokens(&self) -> u64 {
+        self.total.tokens()
+    }
+
+    /// How sure the whole is: as sure as its least sure part.
+    pub fn accuracy(&self) -> Accuracy {
+        self.total.accuracy()
+    }
+
+    /// One count for each message, in order.
+    pub fn messages(&self) -> &[MessageCount] {
+        &self.messages
+    }
+
+    /// The tool definitions and the choice among them.
+    pub fn tools(&self) -> TokenCount {
+        self.tools
+    }
+
+    /// The schema that the answer has to follow.
+    pub fn schema(&self) -> TokenCount {
+        self.schema
+    }
+
+    /// Images, and the audio and files of the messages.
+    pub fn images(&self) -> TokenCount {
+        self.images
+    }
+
+    /// What belongs to no message: the begun reply, and what the server writes itself.
+    pub fn framing(&self) -> TokenCount {
+        self.framing
+    }
+
+    /// The model's context window in tokens, where it is known.
+    pub fn context_window(&self) -> Option<u64> {
+        self.context_window
+    }
+
+    /// What the request leaves of the context window; negative when it is larger.
+    pub fn remaining(&self) -> Option<i64> {
+        let window = i128::from(self.context_window?);
+        i64::try_from(window - i128::from(self.tokens())).ok()
+    }
+
+    /// The places whose count is not exact, with the reason. Empty when the whole count is exact.
+    pub fn uncertain(&self) -> &[Uncertainty] {
+        &self.uncertain
+    }
+}
+
+/// The object that the command prints.
+impl Serialize for RequestCount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct PartTokens {
+            messages: Vec<u64>,
+            tools: u64,
+            schema: u64,
+            images: u64,
+            framing: u64,
+        }
+        let mut object = serializer.serialize_struct("RequestCount", 12)?;
+        object.serialize_field("model", &self.model)?;
+        object.serialize_field("format", self.format.as_str())?;
+        object.serialize_field("tokens", &self.total.tokens())?;
+        object.serialize_field("lower", &self.total.lower())?;
+        object.serialize_field("upper", &self.total.upper())?;
+        object.serialize_field("accuracy", &self.total.accuracy())?;
+        object.serialize_field("context_window", &self.context_window)?;
+        object.serialize_field("remaining", &self.remaining())?;
+        object.serialize_field(
+            "parts",
+            &PartTokens {
+                messages: self
+                    .messages
+                    .iter()
+                    .map(|message| message.tokens.tokens())
+                    .collect(),
+                tools: self.tools.tokens(),
+                schema: self.schema.tokens(),
+                images: self.images.tokens(),
+                framing: self.framing.tokens(),
+            },
+        )?;
+        object.serialize_field("rules", &self.rules)?;
+        object.serialize_field("uncertain", &self.uncertain)?;
+        object.serialize_field("data_version", data_version())?;
+        object.end()
+    }
+}
+
+/// One line: the total, the model and the window.
+impl fmt::Display for RequestCount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} tokens for {}", self.total, self.model)?;
+        match self.context_window {
+            Some(window) => write!(f, ", of a context window of {window}"),
+            None => Ok(()),
+        }
+    }
+}

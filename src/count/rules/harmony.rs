@@ -1,0 +1,31 @@
+//! gpt-oss, rendered in the public harmony format by whoever serves it.
+//!
+//! ```text
+//! prompt = 63 + [4 with a system or developer message] + sum over messages of (3 + T(role) + T(text) [+ 2 for the assistant's])
+//! ```
+//!
+//! 63: the system message that the renderer writes (4 around it, 57 of text: identity, knowledge cutoff, date, effort,
+//! channels) and 2 for the begun reply. A system message of the request becomes a developer message under a heading
+//! that costs 4.
+//!
+//! Evidence: 23 of 23 recorded text requests to six hosts; one host bills 67 where there is no system message. Hosts
+//! render differently, so counts are calibrated, not exact.
+
+use super::{ChatRules, Framing, NameCost};
+
+pub(super) static RULES: ChatRules = ChatRules {
+    id: "harmony",
+    framing: Framing::Messages {
+        per_message: 3,
+        per_assistant: 2,
+        name: NameCost::ColonJoined,
+        reply: 2,
+        preamble: 61,
+        instructions: 4,
+    },
+    seen_on: &[],
+    hidden_by: &[],
+    seen: Some(("2025-08", "2026-11")),
+    spread: 4,
+    measured: true,
+};

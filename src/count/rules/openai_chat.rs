@@ -1,0 +1,50 @@
+//! OpenAI's chat models that do not reason: gpt-3.5-turbo, gpt-4 and its turbo, gpt-4o, gpt-4.1, gpt-4.5.
+//!
+//! ```text
+//! prompt = 3 + sum over messages of (3 + T(role) + T(text) [+ T(":" + name)])
+//! ```
+//!
+//! 3 around a message, 3 for the begun reply. A role is one token. A name is written behind the role with a colon and
+//! encoded with it: `:user` is one token, so the well-known `1 + T(name)` is one too high there.
+//!
+//! Evidence: 825 recorded text requests of 2023-06 to 2026-07, 98.6 % exact, names 22 of 22, several texts and turns
+//! 96 of 96 (the misses are edited recordings).
+//!
+//! Azure's bare `gpt-35-turbo` hides its snapshot: of 11 recordings 2 fit the rules of gpt-3.5-turbo-0301.
+//!
+//! By hand, for `{"role":"user","content":"Hello"}`: 3 + 1 + 1, and 3 for the reply: 8.
+
+use super::{ChatRules, Framing, NameCost};
+
+pub(super) static RULES: ChatRules = ChatRules {
+    id: "openai-chat",
+    framing: Framing::Messages {
+        per_message: 3,
+        per_assistant: 0,
+        name: NameCost::ColonJoined,
+        reply: 3,
+        preamble: 0,
+        instructions: 0,
+    },
+    seen_on: &[
+        "gpt-3.5-turbo",
+        "gpt-3.5-turbo-0613",
+        "gpt-3.5-turbo-16k",
+        "gpt-4",
+        "gpt-4-0125-preview",
+        "gpt-4-1106-preview",
+        "gpt-4-32k",
+        "gpt-4-turbo",
+        "gpt-4.1",
+        "gpt-4.1-mini",
+        "gpt-4.1-nano",
+        "gpt-4.5-preview",
+        "gpt-4o",
+        "gpt-4o-2024-05-13",
+        "gpt-4o-mini",
+    ],
+    hidden_by: &["gpt-35-turbo", "gpt-35-turbo-16k"],
+    seen: Some(("2023-06", "2026-07")),
+    spread: 0,
+    measured: true,
+};

@@ -1,0 +1,45 @@
+//! OpenAI's reasoning models from gpt-5 on.
+//!
+//! ```text
+//! prompt = 2 + sum over messages of (3 + T(role) + T(text) [+ T(":" + name)] [+ 2 for the assistant's])
+//! ```
+//!
+//! The reply is begun with 2 instead of 3 (the channel is the model's to choose), and every message of the assistant
+//! in the history carries a channel header of 2. The system prompt that the server adds is not billed.
+//!
+//! Evidence: recorded requests of 2025-08 to 2026-07 to gpt-5, its mini and nano, and 5.1 to 5.6; the rule is the same
+//! over Chat Completions and Responses.
+//!
+//! By hand, for user `Hello`, assistant `Hi`, user `Hello`: 5 + 5 + 2 + 5, and 2 for the reply: 19.
+
+use super::{ChatRules, Framing, NameCost};
+
+pub(super) static RULES: ChatRules = ChatRules {
+    id: "openai-reasoning",
+    framing: Framing::Messages {
+        per_message: 3,
+        per_assistant: 2,
+        name: NameCost::ColonJoined,
+        reply: 2,
+        preamble: 0,
+        instructions: 0,
+    },
+    seen_on: &[
+        "gpt-5",
+        "gpt-5-mini",
+        "gpt-5-nano",
+        "gpt-5.1",
+        "gpt-5.2",
+        "gpt-5.4",
+        "gpt-5.4-mini",
+        "gpt-5.4-nano",
+        "gpt-5.5",
+        "gpt-5.6-luna",
+        "gpt-5.6-sol",
+        "gpt-5.6-terra",
+    ],
+    hidden_by: &[],
+    seen: Some(("2025-08", "2026-07")),
+    spread: 0,
+    measured: true,
+};

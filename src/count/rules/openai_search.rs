@@ -1,0 +1,15 @@
+//! The `*-search-preview` models: the bare texts are billed, nothing around them.
+//!
+//! Evidence: 4 of 4 recorded requests, 2025-05 to 2026-08.
+
+use super::{ChatRules, Framing};
+
+pub(super) static RULES: ChatRules = ChatRules {
+    id: "openai-search",
+    framing: Framing::Bare,
+    seen_on: &["gpt-4o-search-preview", "gpt-4o-mini-search-preview"],
+    hidden_by: &[],
+    seen: Some(("2025-05", "2026-08")),
+    spread: 0,
+    measured: true,
+};

@@ -1,0 +1,184 @@
+//! A number of tokens that says how sure it is.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign};
+
+use serde::Serialize;
+
+/// How a count was come by.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::Accuracy;
+///
+/// // The worse of two: what a sum of both can claim.
+/// assert_eq!(Accuracy::Exact.max(Accuracy::Estimated), Accuracy::Estimated);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Accuracy {
+    /// By a rule that was seen to give the provider's own number for this model and these features.
+    Exact,
+    /// By such a rule, outside of what it was seen to hold for: another model of the family, a similar host.
+    Calibrated,
+    /// No rule is known: a range, and the likeliest value in it.
+    Estimated,
+}
+
+impl Accuracy {
+    /// The word that the command prints.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Accuracy::Exact => "exact",
+            Accuracy::Calibrated => "calibrated",
+            Accuracy::Estimated => "estimated",
+        }
+    }
+}
+
+impl fmt::Display for Accuracy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A number of tokens with its bounds: `lower <= tokens <= upper`.
+///
+/// `upper` is [`TokenCount::UNBOUNDED`] where nothing in the request limits it (a file by id). Sums saturate there.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Accuracy, TokenCount};
+///
+/// let sum = TokenCount::exact(10) + TokenCount::estimated(5, 3, 9);
+/// assert_eq!((sum.tokens(), sum.lower(), sum.upper()), (15, 13, 19));
+/// assert_eq!(sum.accuracy(), Accuracy::Estimated);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub struct TokenCount {
+    tokens: u64,
+    lower: u64,
+    upper: u64,
+    accuracy: Accuracy,
+}
+
+impl TokenCount {
+    /// The upper bound of a count that has none.
+    pub const UNBOUNDED: u64 = u64::MAX;
+
+    /// No tokens at all, exactly.
+    pub const ZERO: TokenCount = TokenCount::exact(0);
+
+    /// A count that is the provider's own number.
+    pub const fn exact(tokens: u64) -> TokenCount {
+        TokenCount {
+            tokens,
+            lower: tokens,
+            upper: tokens,
+            accuracy: Accuracy::Exact,
+        }
+    }
+
+    /// A count by a rule that is known to be off now and then, with the bounds that it was seen to stay in.
+    pub(crate) const fn calibrated(tokens: u64, lower: u64, upper: u64) -> TokenCount {
+        TokenCount {
+            accuracy: Accuracy::Calibrated,
+            ..TokenCount::estimated(tokens, lower, upper)
+        }
+    }
+
+    /// An estimate with its bounds. The bounds are widened to hold the value where they do not.
+    pub const fn estimated(tokens: u64, lower: u64, upper: u64) -> TokenCount {
+        TokenCount {
+            tokens,
+            lower: if lower < tokens { lower } else { tokens },
+            upper: if upper > tokens { upper } else { tokens },
+            accuracy: Accuracy::Estimated,
+        }
+    }
+
+    /// The count, or the likeliest value of an estimate.
+    pub const fn tokens(&self) -> u64 {
+        self.tokens
+    }
+
+    /// At least this many.
+    pub const fn lower(&self) -> u64 {
+        self.lower
+    }
+
+    /// At most this many: what a budget compares.
+    pub const fn upper(&self) -> u64 {
+        self.upper
+    }
+
+    /// How sure the count is.
+    pub const fn accuracy(&self) -> Accuracy {
+        self.accuracy
+    }
+
+    /// The same numbers, claimed at most this surely; the bounds stretch by a share of the count (in percent, rounded
+    /// up) on both sides.
+    pub(crate) fn at_most(self, accuracy: Accuracy, stretch_percent: u64) -> TokenCount {
+        let stretch = u128::from(self.tokens) * u128::from(stretch_percent);
+        let stretch = u64::try_from(stretch.div_ceil(100)).unwrap_or(u64::MAX);
+        TokenCount {
+            tokens: self.tokens,
+            lower: self.lower.min(self.tokens.saturating_sub(stretch)),
+            upper: self.upper.max(self.tokens.saturating_add(stretch)),
+            accuracy: self.accuracy.max(accuracy),
+        }
+    }
+}
+
+impl Default for TokenCount {
+    fn default() -> Self {
+        TokenCount::ZERO
+    }
+}
+
+impl Add for TokenCount {
+    type Output = TokenCount;
+
+    fn add(self, other: TokenCount) -> TokenCount {
+        TokenCount {
+            tokens: self.tokens.saturating_add(other.tokens),
+            lower: self.lower.saturating_add(other.lower),
+            upper: self.upper.saturating_add(other.upper),
+            accuracy: self.accuracy.max(other.accuracy),
+        }
+    }
+}
+
+impl AddAssign for TokenCount {
+    fn add_assign(&mut self, other: TokenCount) {
+        *self = *self + other;
+    }
+}
+
+impl Sum for TokenCount {
+    fn sum<I: Iterator<Item = TokenCount>>(counts: I) -> TokenCount {
+        counts.fold(TokenCount::ZERO, Add::add)
+    }
+}
+
+/// `1234`, or `about 1234 (1100 to 1400)` for an estimate.
+impl fmt::Display for TokenCount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.accuracy {
+            Accuracy::Exact => write!(f, "{}", self.tokens),
+            _ if self.upper == TokenCount::UNBOUNDED => {
+                write!(f, "about {} ({} or more)", self.tokens, self.lower)
+            }
+            _ if self.lower == self.upper => write!(f, "about {}", self.tokens),
+            _ => write!(
+                f,
+                "about {} ({} to {})",
+                self.tokens, self.lower, self.upper
+            ),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Places where a text can be cut without changing how it is tokenized.
+//!
+//! Between two pieces of the split that precedes merging, counts add up. Where the pieces are is known only after
+//! splitting, but some places are piece boundaries in *every* text, whatever stands around them; [`is_seam`] tells
+//! them by the two characters they lie between. They let a long text be counted bit by bit, stopped early, and cut
+//! by re-counting only the bit with the cut.
+//!
+//! # Why a seam is certain
+//!
+//! The patterns of all encodings are made of the same kinds of piece:
+//!
+//! - a word: perhaps one leading character that is neither letter, digit nor newline (r50k, p50k: a space), then
+//!   letters (o200k: and marks), then perhaps (o200k) a contraction, which begins with `'` and ends with letters;
+//! - a contraction of its own: `'` and letters;
+//! - digits, perhaps (r50k, p50k) after one space;
+//! - punctuation: perhaps one space, then characters that are no space, letter or digit, then perhaps newlines
+//!   (o200k: and slashes);
+//! - white space alone.
+//!
+//! So a *letter or digit* is followed, inside a piece, only by letters, digits, marks or `'`: before any other
+//! character the piece ends (first seam). And an *ASCII space* is the first character of a piece or stands after other
+//! white space: after anything else a piece begins with it (second seam).
+//!
+//! No piece of the whole text crosses a seam; it remains that cutting there does not change the pieces on the left.
+//! Without look-around, a match in the left part alone is a match in the whole text and the other way round. Looking
+//! ahead do only `\s+(?!\S)` and `\s++$`, to what follows a run of white space; the left part ends in a character that is
+//! not white space, so what follows each of its runs is unchanged. Nothing looks behind, so the right part is split as
+//! before. The property test below holds this against the whole count.
+
+use super::cut::is_cluster_boundary;
+
+/// ASCII letters and digits, and the blocks of CJK letters (all `Lo`) whose texts have no spaces.
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+        || matches!(c, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+}
+
+/// Characters that are surely no letter, digit, mark or apostrophe: the rest of ASCII, and the CJK comma and full stops.
+fn is_stop(c: char) -> bool {
+    if c.is_ascii() {
+        !c.is_ascii_alphanumeric() && c != '\''
+    } else {
+        matches!(c, '、' | '。' | '，')
+    }
+}
+
+/// Whether `at`, a character boundary, is a seam: a certain piece boundary that is also a grapheme cluster boundary.
+fn is_seam(text: &str, at: usize) -> bool {
+    let (Some(before), Some(after)) = (text[..at].chars().next_back(), text[at..].chars().next())
+    else {
+        return false;
+    };
+    if is_word(before) && is_stop(after) {
+        return true;
+    }
+    // A prepended mark (U+0600) forms a cluster with a following space; nothing in ASCII does.
+    after == ' ' && !before.is_whitespace() && (before.is_ascii() || is_cluster_boundary(text, at))
+}
+
+/// The first seam at `from` or after it, else the end of the text. Time: the bytes passed over.
+pub(super) fn seam_at_or_after(text: &str, from: usize) -> usize {
+    (from..text.len())
+        .find(|&at| text.is_char_boundary(at) && is_seam(text, at))
+        .unwrap_or(text.len())
+}
+
+/// The last seam at `from` or before it, else 0. Time: the bytes passed over.
+pub(super) fn seam_at_or_before(text: &str, from: usize) -> usize {
+    (0..=from)
+        .rev()
+        .find(|&at| text.is_char_boundary(at) && is_seam(text, at))
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::engine::Family;
+    use super::super::traps;
+    use super::*;
+    use proptest::prelude::*;
+    use unicode_segmentation::UnicodeSegmentation;
+
+    fn seams(text: &str) -> Vec<usize> {
+        (0..text.len())
+            .filter(|&at| text.is_char_boundary(at) && is_seam(text, at))
+            .collect()
+    }
+
+    proptest! {
+        /// The proof above, checked: cut at every seam, the tokens are those of the whole.
+        #[test]
+        fn tokens_between_seams_are_those_of_the_whole(text in traps::any_text()) {
+            for family in Family::ALL {
+                let mut start = 0;
+                let mut tokens = Vec::new();
+                for end in seams(&text).into_iter().chain([text.len()]) {
+                    tokens.extend(family.encode(&text[start..end]));
+                    start = end;
+                }
+                prop_assert_eq!(&tokens, &family.encode(&text), "{:?}", family);
+            }
+        }
+
+        #[test]
+        fn seams_are_cluster_boundaries(text in traps::any_text()) {
+            let clusters: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
+            for at in seams(&text) {
+                prop_assert!(clusters.contains(&at), "{at}");
+            }
+        }
+
+        #[test]
+        fn searching_finds_the_nearest(text in traps::text(12), from in 0..200usize) {
+            let from = from.min(text.len());
+            let all = seams(&text);
+            prop_assert_eq!(seam_at_or_after(&text, from), all.iter().copied().find(|&at| at >= from).unwrap_or(text.len()));
+            prop_assert_eq!(seam_at_or_before(&text, from), all.iter().copied().rfind(|&at| at <= from).unwrap_or(0));
+        }
+    }
+
+    #[test]
+    fn examples() {
+        assert_eq!(seams("a b"), [1]);
+        assert_eq!(
+            seams("a  b"),
+            [1],
+            "the second space may be given to the word"
+        );
+        assert_eq!(
+            seams("it's"),
+            [] as [usize; 0],
+            "o200k keeps the contraction with the word"
+        );
+        assert_eq!(seams(".\n \nx"), [] as [usize; 0]);
+        assert_eq!(seams("\"a\":1,"), [2, 5]);
+        assert_eq!(seams("漢字。漢字"), [6]);
+        assert_eq!(seams("\u{600} a"), [] as [usize; 0], "one cluster");
+    }
+}

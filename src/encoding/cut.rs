@@ -1,0 +1,345 @@
+//! Cutting a text to a number of tokens.
+//!
+//! ```text
+//! keep_first(text, n):
+//!     walk the text from seam to seam (see chunks.rs), subtracting counts from n, until one does not fit
+//!     walk that chunk again in small steps: a chunk of some hundred bytes is left, with room for k tokens
+//!     encode it; the bytes of its first k tokens say where to cut
+//!     loop: go back to a grapheme cluster boundary; re-count; done when it fits; else lower k by the excess
+//! ```
+//!
+//! Re-counting is needed because what follows a cut takes part in the split: white space at the end is no longer followed
+//! by a word, a contraction may lose its end, and a cluster boundary may lie inside a token. It costs little, as counts up
+//! to a seam are exact. After [`ROUNDS`] tries k is halved instead, so the loop ends after `ROUNDS + log2(k)` tries.
+//!
+//! Time: O(bytes kept + one chunk), plus the tries on the small chunk. A text without seams (no space, no punctuation
+//! after a letter) is one chunk; no more of it is read than `n + 1` tokens can cover, so that the time depends on `n` and
+//! not on the length of the text: O(n log n) a try. `keep_last` is the mirror image.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use unicode_segmentation::GraphemeCursor;
+
+use super::chunks::{seam_at_or_after, seam_at_or_before};
+use super::engine::Family;
+
+/// Bytes of the first chunk of a walk; it doubles up to [`LARGEST_CHUNK`]. Small, to stop soon when the limit is small;
+/// growing, to have few calls when it is not. Guessed, not tuned.
+const FIRST_CHUNK: usize = 2 << 10;
+const LARGEST_CHUNK: usize = 16 << 10;
+/// Bytes of the steps inside the chunk that has the cut.
+const SMALL_CHUNK: usize = 256;
+/// How often the cut is corrected by the excess before it is halved instead. Ordinary text needs one round.
+const ROUNDS: usize = 8;
+
+/// Where a walk ran out of room: this chunk has more tokens than `room`, and everything before it was subtracted.
+struct Spot {
+    chunk: Range<usize>,
+    room: usize,
+}
+
+/// Walks `within` from its start; the room left over, or where it ran out. `within` must start and end at seams or ends.
+/// What is known to run out is not counted when it is the last chunk (which may be a long one).
+fn walk_forward(
+    family: Family,
+    text: &str,
+    within: Range<usize>,
+    mut room: usize,
+    step: Step,
+) -> Result<usize, Spot> {
+    let mut start = within.start;
+    let mut size = step.first;
+    while start < within.end {
+        let end = seam_at_or_after(text, start.saturating_add(size)).min(within.end);
+        if step.runs_out && end == within.end {
+            return Err(Spot {
+                chunk: start..end,
+                room,
+            });
+        }
+        let tokens = family.count(&text[start..end]);
+        if tokens > room {
+            return Err(Spot {
+                chunk: start..end,
+                room,
+            });
+        }
+        room -= tokens;
+        start = end;
+        size = (size * 2).min(step.largest);
+    }
+    Ok(room)
+}
+
+/// As [`walk_forward`], from the end.
+fn walk_backward(
+    family: Family,
+    text: &str,
+    within: Range<usize>,
+    mut room: usize,
+    step: Step,
+) -> Result<usize, Spot> {
+    let mut end = within.end;
+    let mut size = step.first;
+    while end > within.start {
+        let start = seam_at_or_before(text, end.saturating_sub(size)).max(within.start);
+        if step.runs_out && start == within.start {
+            return Err(Spot {
+                chunk: start..end,
+                room,
+            });
+        }
+        let tokens = family.count(&text[start..end]);
+        if tokens > room {
+            return Err(Spot {
+                chunk: start..end,
+                room,
+            });
+        }
+        room -= tokens;
+        end = start;
+        size = (size * 2).min(step.largest);
+    }
+    Ok(room)
+}
+
+/// How a walk goes.
+#[derive(Clone, Copy)]
+struct Step {
+    /// Bytes of the first chunk, and of the largest; up to the next seam in both cases.
+    first: usize,
+    largest: usize,
+    /// Whether the room is known to run out.
+    runs_out: bool,
+}
+
+const WIDE: Step = Step {
+    first: FIRST_CHUNK,
+    largest: LARGEST_CHUNK,
+    runs_out: false,
+};
+/// Over a chunk in which the room ran out: as counts add up, it does again.
+const SMALL: Step = Step {
+    first: SMALL_CHUNK,
+    largest: SMALL_CHUNK,
+    runs_out: true,
+};
+
+/// See [`Encoding::count_up_to`](super::Encoding::count_up_to).
+pub(super) fn count_up_to(family: Family, text: &str, limit: usize) -> Option<usize> {
+    if text.len().div_ceil(family.longest_token_bytes()) > limit {
+        return None;
+    }
+    let left = walk_forward(family, text, 0..text.len(), limit, WIDE).ok()?;
+    Some(limit - left)
+}
+
+/// See [`Encoding::keep_first`](super::Encoding::keep_first).
+pub(super) fn keep_first(family: Family, text: &str, max_tokens: usize) -> &str {
+    // A token has at least one byte.
+    if text.len() <= max_tokens {
+        return text;
+    }
+    // What lies beyond this certainly does not fit, and a text without seams would be read whole.
+    let reach = &text[..char_at_or_before(text, reach(family, max_tokens))];
+    let Err(spot) = walk_forward(family, reach, 0..reach.len(), max_tokens, WIDE) else {
+        return text;
+    };
+    let small = walk_forward(family, reach, spot.chunk.clone(), spot.room, SMALL);
+    let Spot { chunk, room } = small.err().unwrap_or(spot);
+
+    let tokens = family.encode(&text[chunk.clone()]);
+    let cut = shrink(room, room, |keep| {
+        let cut = cluster_at_or_before(text, chunk.start + family.len_bytes(&tokens[..keep]));
+        (cut, family.count(&text[chunk.start..cut]))
+    });
+    &text[..cut.unwrap_or(chunk.start)]
+}
+
+/// See [`Encoding::keep_last`](super::Encoding::keep_last).
+pub(super) fn keep_last(family: Family, text: &str, max_tokens: usize) -> &str {
+    if text.len() <= max_tokens {
+        return text;
+    }
+    let from = char_at_or_before(text, text.len().saturating_sub(reach(family, max_tokens)));
+    let Err(spot) = walk_backward(family, text, from..text.len(), max_tokens, WIDE) else {
+        return text;
+    };
+    let small = walk_backward(family, text, spot.chunk.clone(), spot.room, SMALL);
+    let Spot { chunk, room } = small.err().unwrap_or(spot);
+
+    let tokens = family.encode(&text[chunk.clone()]);
+    let cut = shrink(room, room, |keep| {
+        let cut = cluster_at_or_after(
+            text,
+            chunk.end - family.len_bytes(&tokens[tokens.len() - keep..]),
+        );
+        (cut, family.count(&text[cut..chunk.end]))
+    });
+    &text[cut.unwrap_or(chunk.end)..]
+}
+
+/// See [`Encoding::keep_ends`](super::Encoding::keep_ends).
+pub(super) fn keep_ends<'t>(
+    family: Family,
+    text: &'t str,
+    marker: &str,
+    max_tokens: usize,
+) -> Cow<'t, str> {
+    if text.len() <= max_tokens || count_up_to(family, text, max_tokens).is_some() {
+        return Cow::Borrowed(text);
+    }
+    let room = match count_up_to(family, marker, max_tokens) {
+        Some(tokens) if tokens < max_tokens => max_tokens - tokens,
+        _ => return Cow::Borrowed(keep_first(family, text, max_tokens)),
+    };
+    // The ends may merge with the marker into more tokens than the three have apart, hence the tries here too.
+    let joined = shrink(room, max_tokens, |keep| {
+        let head = keep_first(family, text, keep.div_ceil(2));
+        // Of the rest, not of the text, so that the ends never overlap. The rest begins at a cluster boundary, from where
+        // on its clusters are those of the whole text. What the head left unused, the tail may use.
+        let tail = keep_last(
+            family,
+            &text[head.len()..],
+            keep.saturating_sub(family.count(head)),
+        );
+        let joined = [head, marker, tail].concat();
+        let tokens = family.count(&joined);
+        (joined, tokens)
+    });
+    Cow::Owned(joined.unwrap_or_else(|| marker.to_owned()))
+}
+
+/// A text of this many bytes has more than `max_tokens` tokens, even when it is then shortened to whole characters.
+fn reach(family: Family, max_tokens: usize) -> usize {
+    max_tokens
+        .saturating_add(1)
+        .saturating_mul(family.longest_token_bytes())
+}
+
+/// The first try that has at most `limit` tokens: `attempt(keep)` is asked for about `keep` tokens and returns what it
+/// made and how many it has. `keep` falls from `room` by the excess, later by halves; `None` when nothing is left of it.
+fn shrink<T>(room: usize, limit: usize, mut attempt: impl FnMut(usize) -> (T, usize)) -> Option<T> {
+    let mut keep = room;
+    let mut round = 0;
+    while keep > 0 {
+        let (made, tokens) = attempt(keep);
+        if tokens <= limit {
+            return Some(made);
+        }
+        round += 1;
+        // Down to 1 before giving up: the excess is that of a longer text.
+        keep = if round <= ROUNDS {
+            keep - (tokens - limit).min(keep - 1).max(1)
+        } else {
+            keep / 2
+        };
+    }
+    None
+}
+
+fn char_at_or_before(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// Whether a grapheme cluster of the whole text begins or ends at `at`, a character boundary.
+///
+/// A fresh cursor each time, with the whole text: it looks back as far as the rules need (a run of flags, an emoji
+/// sequence, a conjunct) and no farther. The callers below step from character to character, which stays linear: a look
+/// back covers what lies between two candidates, but for flags, of which a cluster has two.
+pub(super) fn is_cluster_boundary(text: &str, at: usize) -> bool {
+    let mut cursor = GraphemeCursor::new(at, text.len(), true);
+    cursor
+        .is_boundary(text, 0)
+        .expect("the cursor has the whole text")
+}
+
+/// The last cluster boundary at `at` or before it; `at` may lie inside a character.
+fn cluster_at_or_before(text: &str, at: usize) -> usize {
+    (0..=at)
+        .rev()
+        .find(|&at| text.is_char_boundary(at) && is_cluster_boundary(text, at))
+        .unwrap_or(0)
+}
+
+/// The first cluster boundary at `at` or after it; `at` may lie inside a character.
+fn cluster_at_or_after(text: &str, at: usize) -> usize {
+    (at..text.len())
+        .find(|&at| text.is_char_boundary(at) && is_cluster_boundary(text, at))
+        .unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::traps;
+    use super::*;
+    use proptest::prelude::*;
+    use unicode_segmentation::UnicodeSegmentation;
+
+    proptest! {
+        /// The cursor's answer at one place, against a walk over the whole text.
+        #[test]
+        fn cluster_boundaries_are_those_of_the_whole_text(text in traps::any_text()) {
+            let mut walked: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
+            walked.push(text.len());
+            walked.dedup();
+            let asked: Vec<usize> = (0..=text.len())
+                .filter(|&at| text.is_char_boundary(at) && is_cluster_boundary(&text, at))
+                .collect();
+            prop_assert_eq!(asked, walked);
+        }
+
+        #[test]
+        fn the_nearest_cluster_boundary(text in traps::runs(5), at in 0..400usize) {
+            let at = at.min(text.len());
+            let walked: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).chain([text.len()]).collect();
+            prop_assert_eq!(cluster_at_or_before(&text, at), walked.iter().copied().rfind(|&b| b <= at).unwrap());
+            prop_assert_eq!(cluster_at_or_after(&text, at), walked.iter().copied().find(|&b| b >= at).unwrap());
+        }
+
+        /// Walks of any step, either way, leave the same room.
+        #[test]
+        fn walks_add_up(text in traps::any_text(), first in 1..64usize) {
+            let step = Step { first, largest: 4 * first, runs_out: false };
+            for family in Family::ALL {
+                let tokens = family.count(&text);
+                for room in [tokens, tokens + 7] {
+                    let all = 0..text.len();
+                    prop_assert_eq!(walk_forward(family, &text, all.clone(), room, step).ok(), Some(room - tokens));
+                    prop_assert_eq!(walk_backward(family, &text, all, room, step).ok(), Some(room - tokens));
+                }
+                if tokens > 0 {
+                    // Known or found out, the same spot.
+                    for room in [0, tokens / 2, tokens - 1] {
+                        let known = Step { runs_out: true, ..step };
+                        for walk in [walk_forward, walk_backward] {
+                            let found = walk(family, &text, 0..text.len(), room, step).err().unwrap();
+                            let told = walk(family, &text, 0..text.len(), room, known).err().unwrap();
+                            prop_assert_eq!((found.chunk, found.room), (told.chunk, told.room));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn shrinking_ends() {
+        let mut tries = Vec::new();
+        let never = shrink(1_000_000, 10, |keep| {
+            tries.push(keep);
+            ((), 11)
+        });
+        assert!(never.is_none());
+        assert!(tries.len() <= ROUNDS + 20, "{tries:?}");
+        assert_eq!(tries.last(), Some(&1));
+        assert_eq!(shrink(5, 5, |keep| (keep, keep + 2)), Some(3));
+        assert_eq!(shrink(2, 2, |keep| (keep, 2 * keep)), Some(1));
+        assert_eq!(shrink(0, 0, |keep| (keep, keep)), None);
+    }
+}

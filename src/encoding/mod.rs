@@ -1,0 +1,392 @@
+//! Text to tokens, exactly as OpenAI's tiktoken does it: counting, encoding, decoding, and cutting to a number of tokens.
+//!
+//! This module knows nothing of chats: what a *request* costs is more than the tokens of its texts. It counts text.
+//!
+//! # Examples
+//!
+//! ```
+//! use tokenfit::Encoding;
+//!
+//! let text = "Counting tokens is a solved problem, mostly.";
+//! assert_eq!(Encoding::O200K_BASE.count(text), 9);
+//! assert_eq!(Encoding::O200K_BASE.keep_first(text, 3), "Counting tokens is");
+//! assert_eq!(Encoding::O200K_BASE.count_up_to(text, 3), None);
+//! ```
+//!
+//! # Which files do what
+//!
+//! | file | holds |
+//! |---|---|
+//! | `mod.rs` | [`Encoding`], the handle |
+//! | `engine.rs` | the vocabularies (tiktoken-rs's), and the choice of path |
+//! | `guarded.rs` | the safe path, for texts whose white space would overflow tiktoken-rs's splitter |
+//! | `chunks.rs` | seams: where a text can be cut without changing its tokens |
+//! | `cut.rs` | counting up to a limit, keeping the first, the last, or both ends |
+
+mod chunks;
+mod cut;
+mod engine;
+mod guarded;
+#[cfg(test)]
+mod traps;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::Error;
+use crate::error::{Inner, shown_name};
+use engine::Family;
+use tiktoken_rs::CoreBPE;
+
+/// One of OpenAI's public encodings: a vocabulary and the rules by which text becomes its tokens.
+///
+/// A small handle, copied freely; the tables behind it are loaded on first use (tens to hundreds of milliseconds), once a
+/// process, and shared by all threads. Loading happens in the first call that counts, encodes or decodes: to pay early,
+/// count something at start.
+///
+/// All texts are *ordinary* text: `<|endoftext|>` in a text is counted as the characters it consists of, which is what the
+/// API does with the content of messages.
+///
+/// No text makes these functions panic. Their time is linear in the text but for a single long piece (a megabyte of one
+/// letter, or of spaces), which takes O(n log n).
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::Encoding;
+///
+/// let encoding: Encoding = "cl100k_base".parse()?;
+/// assert_eq!(encoding, Encoding::CL100K_BASE);
+/// assert_eq!(encoding.count("hello world"), 2);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[doc(alias = "tokenizer")]
+#[doc(alias = "tiktoken")]
+#[doc(alias = "bpe")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Encoding(Id);
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Id {
+    O200kBase,
+    O200kHarmony,
+    Cl100kBase,
+    P50kBase,
+    P50kEdit,
+    R50kBase,
+}
+
+impl Encoding {
+    /// `o200k_base`: GPT-4o, GPT-4.1, GPT-5 and the o-series.
+    pub const O200K_BASE: Encoding = Encoding(Id::O200kBase);
+    /// `o200k_harmony`: gpt-oss. Ordinary text as [`O200K_BASE`](Self::O200K_BASE), more special tokens.
+    pub const O200K_HARMONY: Encoding = Encoding(Id::O200kHarmony);
+    /// `cl100k_base`: GPT-4, GPT-3.5 Turbo, text-embedding-3 and text-embedding-ada-002.
+    pub const CL100K_BASE: Encoding = Encoding(Id::Cl100kBase);
+    /// `p50k_base`: text-davinci-003 and the Codex models.
+    pub const P50K_BASE: Encoding = Encoding(Id::P50kBase);
+    /// `p50k_edit`: the retired edit models. Ordinary text as [`P50K_BASE`](Self::P50K_BASE), more special tokens.
+    pub const P50K_EDIT: Encoding = Encoding(Id::P50kEdit);
+    /// `r50k_base`, also known as `gpt2`: GPT-2 and the first GPT-3 models.
+    pub const R50K_BASE: Encoding = Encoding(Id::R50kBase);
+
+    /// All of them, newest first.
+    pub const ALL: [Encoding; 6] = [
+        Self::O200K_BASE,
+        Self::O200K_HARMONY,
+        Self::CL100K_BASE,
+        Self::P50K_BASE,
+        Self::P50K_EDIT,
+        Self::R50K_BASE,
+    ];
+
+    /// The encoding of this name, as [`name`](Self::name) spells it; `gpt2` is `r50k_base`.
+    ///
+    /// Use this for the name of an *encoding*; which encoding a *model* has is a question to the registry.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnknownEncoding`](crate::ErrorKind::UnknownEncoding) for any other name; the message lists the known ones.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Encoding;
+    ///
+    /// assert_eq!(Encoding::from_name("gpt2")?, Encoding::R50K_BASE);
+    /// assert!(Encoding::from_name("o300k_base").is_err());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[doc(alias = "get_encoding")]
+    pub fn from_name(name: &str) -> Result<Encoding, Error> {
+        if name == "gpt2" {
+            return Ok(Self::R50K_BASE);
+        }
+        Self::ALL
+            .into_iter()
+            .find(|encoding| encoding.name() == name)
+            .ok_or_else(|| {
+                let known = Self::ALL.map(|encoding| format!("`{encoding}`")).join(", ");
+                Inner::UnknownEncoding {
+                    name: shown_name(name),
+                    known,
+                }
+                .into()
+            })
+    }
+
+    /// The name, as tiktoken spells it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::Encoding::O200K_BASE.name(), "o200k_base");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Id::O200kBase => "o200k_base",
+            Id::O200kHarmony => "o200k_harmony",
+            Id::Cl100kBase => "cl100k_base",
+            Id::P50kBase => "p50k_base",
+            Id::P50kEdit => "p50k_edit",
+            Id::R50kBase => "r50k_base",
+        }
+    }
+
+    /// How many ordinary tokens the encoding has, special tokens not counted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::Encoding::CL100K_BASE.vocabulary_size(), 100_256);
+    /// ```
+    pub fn vocabulary_size(self) -> usize {
+        self.family().vocabulary_size()
+    }
+
+    /// How many tokens the text has: the length of what [`encode`](Self::encode) returns, exactly.
+    ///
+    /// Use [`count_up_to`](Self::count_up_to) when the question is only whether a text fits.
+    ///
+    /// Time: linear in the text. Allocates as `encode` does, four bytes a token, and frees it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Encoding;
+    ///
+    /// assert_eq!(Encoding::O200K_BASE.count("hello world"), 2);
+    /// assert_eq!(Encoding::O200K_BASE.count(""), 0);
+    /// assert!(Encoding::O200K_BASE.count("<|endoftext|>") > 1); // characters, not the special token
+    /// ```
+    #[doc(alias = "num_tokens")]
+    #[doc(alias = "token_count")]
+    pub fn count(self, text: &str) -> usize {
+        self.family().count(text)
+    }
+
+    /// The count if it is at most `limit`, else `None`.
+    ///
+    /// Use this to ask whether a text fits: a text far too long is answered from its length alone (no token has more than
+    /// 128 bytes), any other by reading not much farther than the limit reaches.
+    ///
+    /// Time: linear in the shorter of the text and what `limit` tokens cover, and a chunk of at most 16 KiB more. Allocates for one
+    /// chunk. A text without a space, and without punctuation after an ASCII letter or digit, is one chunk.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Encoding;
+    ///
+    /// assert_eq!(Encoding::O200K_BASE.count_up_to("hello world", 2), Some(2));
+    /// assert_eq!(Encoding::O200K_BASE.count_up_to("hello world", 1), None);
+    /// ```
+    #[doc(alias = "is_within_token_limit")]
+    pub fn count_up_to(self, text: &str, limit: usize) -> Option<usize> {
+        cut::count_up_to(self.family(), text, limit)
+    }
+
+    /// The token ids of the text. Special tokens never occur among them.
+    ///
+    /// Use [`count`](Self::count) when only the number is needed.
+    ///
+    /// Time: linear in the text. Allocates four bytes a token.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Encoding;
+    ///
+    /// assert_eq!(Encoding::CL100K_BASE.encode("hello world"), [15339, 1917]);
+    /// ```
+    #[doc(alias = "tokenize")]
+    pub fn encode(self, text: &str) -> Vec<u32> {
+        self.family().encode(text)
+    }
+
+    /// The text of the ids. A special token's id yields its text, such as `<|endoftext|>`.
+    ///
+    /// Time and allocation: linear in the text.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidTokens`](crate::ErrorKind::InvalidTokens) when an id is not of the encoding (the message says which and where), or when the bytes
+    /// are not UTF-8: a character may be spread over several tokens, and half of them are no text. Use
+    /// [`decode_bytes`](Self::decode_bytes) for ids that may have been cut.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Encoding;
+    ///
+    /// assert_eq!(Encoding::CL100K_BASE.decode(&[15339, 1917])?, "hello world");
+    /// assert_eq!(Encoding::CL100K_BASE.decode(&[100257])?, "<|endoftext|>");
+    /// assert!(Encoding::CL100K_BASE.decode(&[15339, 999_999]).is_err());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[doc(alias = "detokenize")]
+    pub fn decode(self, ids: &[u32]) -> Result<String, Error> {
+        String::from_utf8(self.decode_bytes(ids)?)
+            .map_err(|_| Inner::NotUtf8 { tokens: ids.len() }.into())
+    }
+
+    /// The bytes of the ids, which need not be UTF-8.
+    ///
+    /// Time and allocation: linear in the bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidTokens`](crate::ErrorKind::InvalidTokens) when an id is not of the encoding; the message says which and where.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Encoding;
+    ///
+    /// let ids = Encoding::CL100K_BASE.encode("🦀");
+    /// assert!(ids.len() > 1);
+    /// assert!(Encoding::CL100K_BASE.decode(&ids[..1]).is_err());
+    /// assert_eq!(Encoding::CL100K_BASE.decode_bytes(&ids[..1])?, [0xf0, 0x9f]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn decode_bytes(self, ids: &[u32]) -> Result<Vec<u8>, Error> {
+        self.table_for(ids).decode_bytes(ids).map_err(|unknown| {
+            let index = ids
+                .iter()
+                .position(|&id| id == unknown.token)
+                .unwrap_or_default();
+            Inner::UnknownToken {
+                id: unknown.token,
+                index,
+                encoding: self.name(),
+            }
+            .into()
+        })
+    }
+
+    /// The longest beginning of the text that has at most `max_tokens` tokens, or nearly so.
+    ///
+    /// The result has at most `max_tokens` tokens when counted by itself, and ends where an extended grapheme cluster (what a
+    /// reader takes for one character) of the text ends. A text that fits is returned whole; `max_tokens` of 0 gives `""`.
+    /// It has fewer tokens than it might only where a cluster, or white space whose tokens depend on what follows it, lies
+    /// across the cut.
+    ///
+    /// Time: linear in what is kept, whatever the length of the text; of a text without a space or other sure piece
+    /// boundary 128 bytes a token are read. Borrows; allocates for one chunk at a time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Encoding;
+    ///
+    /// assert_eq!(Encoding::O200K_BASE.keep_first("one two three four", 2), "one two");
+    /// // This family is one cluster of many tokens: all or nothing.
+    /// assert_eq!(Encoding::O200K_BASE.keep_first("hi 👩‍👩‍👧‍👦", 3), "hi ");
+    /// ```
+    #[doc(alias = "truncate")]
+    pub fn keep_first(self, text: &str, max_tokens: usize) -> &str {
+        cut::keep_first(self.family(), text, max_tokens)
+    }
+
+    /// The longest end of the text that has at most `max_tokens` tokens, or nearly so: the mirror image of
+    /// [`keep_first`](Self::keep_first), with the same promises and cost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Encoding;
+    ///
+    /// assert_eq!(Encoding::O200K_BASE.keep_last("one two three four", 2), " three four");
+    /// ```
+    pub fn keep_last(self, text: &str, max_tokens: usize) -> &str {
+        cut::keep_last(self.family(), text, max_tokens)
+    }
+
+    /// Beginning and end of the text with `marker` between them, together at most `max_tokens` tokens.
+    ///
+    /// Use this for logs and tool results, whose ends say most. A text that fits is returned as it is, borrowed. Else the
+    /// room that the marker leaves is shared: half to the beginning, the rest to the end, each cut as by
+    /// [`keep_first`](Self::keep_first) and [`keep_last`](Self::keep_last); the two never overlap. Where the marker leaves
+    /// no room, the result is `keep_first(text, max_tokens)` without it. The marker stands as given: no space is added.
+    ///
+    /// Time: as `keep_first`, and the marker. Allocates the result, when the text is cut.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Encoding;
+    ///
+    /// let log = "start of the log, and then line after line after line, until the end";
+    /// assert_eq!(Encoding::O200K_BASE.keep_ends(log, " […]", 9), "start of the log […], until the end");
+    /// assert_eq!(Encoding::O200K_BASE.keep_ends("short", " […]", 9), "short");
+    /// ```
+    #[doc(alias = "middle_out")]
+    pub fn keep_ends<'t>(self, text: &'t str, marker: &str, max_tokens: usize) -> Cow<'t, str> {
+        cut::keep_ends(self.family(), text, marker, max_tokens)
+    }
+
+    fn family(self) -> Family {
+        match self.0 {
+            Id::O200kBase | Id::O200kHarmony => Family::O200k,
+            Id::Cl100kBase => Family::Cl100k,
+            Id::P50kBase | Id::P50kEdit => Family::P50k,
+            Id::R50kBase => Family::R50k,
+        }
+    }
+
+    /// The table that decodes these ids. The encodings that share a vocabulary load their own only for a special token of
+    /// theirs; an id beyond those is unknown in both.
+    fn table_for(self, ids: &[u32]) -> &'static CoreBPE {
+        match self.0 {
+            Id::O200kHarmony if ids.iter().any(|id| (199_998..=201_087).contains(id)) => {
+                tiktoken_rs::o200k_harmony_singleton()
+            }
+            Id::P50kEdit if ids.iter().any(|id| (50_281..=50_283).contains(id)) => {
+                tiktoken_rs::p50k_edit_singleton()
+            }
+            _ => self.family().table(),
+        }
+    }
+}
+
+impl fmt::Debug for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Encoding({})", self.name())
+    }
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// As [`Encoding::from_name`].
+impl FromStr for Encoding {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Encoding::from_name(name)
+    }
+}

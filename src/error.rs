@@ -1,0 +1,273 @@
+//! The crate's one error type.
+//!
+//! Opaque, so that details can grow; [`Error::kind`] is what a program matches on. A message names the place (a JSON
+//! pointer, or line and column) and the remedy. It never holds text of the caller's request: what can appear in it are
+//! field names of the provider's API, positions, lengths, and the names of models and encodings.
+
+use std::fmt;
+
+/// What went wrong, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The text is not JSON (or holds something no provider takes: a lone surrogate, a number out of range).
+    InvalidJson,
+    /// The JSON nests deeper than [`MAX_DEPTH`](crate::request::MAX_DEPTH).
+    TooDeep,
+    /// The text is longer than 4 GiB, the most a span can address.
+    TooLarge,
+    /// It is JSON but not a request of the format: a field is missing or has the wrong type.
+    InvalidRequest,
+    /// It looks like a request of a format that this version cannot read.
+    UnsupportedFormat,
+    /// No model was named, neither in the request nor by the caller.
+    MissingModel,
+    /// The registry does not know the model.
+    UnknownModel,
+    /// No encoding has this name.
+    UnknownEncoding,
+    /// Token ids that are not of the encoding, or that do not decode to UTF-8.
+    InvalidTokens,
+    /// A value could not be written as JSON, or the request does not have the shape of the asked-for type.
+    Serialize,
+    /// Writing the request out failed.
+    Io,
+}
+
+impl ErrorKind {
+    /// The kind as a stable snake_case word, the same that the command prints.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::ErrorKind::UnknownModel.as_str(), "unknown_model");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ErrorKind::InvalidJson => "invalid_json",
+            ErrorKind::TooDeep => "too_deep",
+            ErrorKind::TooLarge => "too_large",
+            ErrorKind::InvalidRequest => "invalid_request",
+            ErrorKind::UnsupportedFormat => "unsupported_format",
+            ErrorKind::MissingModel => "missing_model",
+            ErrorKind::UnknownModel => "unknown_model",
+            ErrorKind::UnknownEncoding => "unknown_encoding",
+            ErrorKind::InvalidTokens => "invalid_tokens",
+            ErrorKind::Serialize => "serialize",
+            ErrorKind::Io => "io",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A place in a JSON text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// JSON pointer (RFC 6901). Holds indices and field names of the provider's API only; it stops above the first
+    /// name that is the caller's own.
+    pub(crate) pointer: String,
+    /// From 1.
+    pub(crate) line: usize,
+    /// In bytes, from 1.
+    pub(crate) column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.pointer.is_empty() {
+            write!(f, "line {}, column {}", self.line, self.column)
+        } else {
+            write!(
+                f,
+                "`{}` (line {}, column {})",
+                self.pointer, self.line, self.column
+            )
+        }
+    }
+}
+
+/// An error of this crate: a [`kind`](Error::kind), a message with the place and the remedy, never any message text.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Counter, ErrorKind};
+///
+/// let error = Counter::new().model("gpt-4p").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::UnknownModel);
+/// assert!(error.to_string().contains("did you mean"));
+/// ```
+pub struct Error {
+    inner: Box<Inner>,
+    /// Where in the request, for errors that can come from elsewhere too.
+    place: Option<Box<Place>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Inner {
+    #[error("{problem} at {place}")]
+    Json {
+        kind: ErrorKind,
+        problem: &'static str,
+        place: Place,
+    },
+    #[error("{what} at {place}; {remedy}")]
+    Request {
+        what: String,
+        remedy: &'static str,
+        place: Place,
+    },
+    #[error(
+        "this looks like a request of the format `{looks_like}`, which this version does not read; it reads `openai-chat`"
+    )]
+    UnsupportedFormat { looks_like: &'static str },
+    #[error("unknown format `{name}`; this version reads `auto` and `openai-chat`")]
+    UnknownFormat { name: String },
+    #[error("the request names no model; set `model` in the request or name one")]
+    MissingModel,
+    #[error("unknown model {name}; {}", did_you_mean(nearest))]
+    UnknownModel { name: String, nearest: Vec<String> },
+    #[error("unknown encoding {name}; known are {known}")]
+    UnknownEncoding { name: String, known: String },
+    #[error("token id {id} at index {index} is not of the encoding `{encoding}`")]
+    UnknownToken {
+        id: u32,
+        index: usize,
+        encoding: &'static str,
+    },
+    #[error(
+        "the {tokens} token ids do not decode to valid UTF-8; a cut inside a character does that: decode to bytes instead"
+    )]
+    NotUtf8 { tokens: usize },
+    #[error("the value cannot be written as JSON ({category})")]
+    Serialize { category: &'static str },
+    #[error(
+        "the request does not have the shape of the asked-for type, at line {line}, column {column} of its JSON ({category})"
+    )]
+    Typed {
+        category: &'static str,
+        line: usize,
+        column: usize,
+    },
+    #[error("writing the request failed")]
+    Io(#[source] std::io::Error),
+}
+
+fn did_you_mean(nearest: &[String]) -> String {
+    match nearest {
+        [] => "no known name is near; see `tokenfit models` for the list".to_owned(),
+        [one] => format!("did you mean `{one}`?"),
+        [rest @ .., last] => {
+            let rest: Vec<String> = rest.iter().map(|n| format!("`{n}`")).collect();
+            format!("did you mean {} or `{last}`?", rest.join(", "))
+        }
+    }
+}
+
+/// A name the caller gave, fit to be shown: in backticks when it looks like a name, by its length alone when it does
+/// not (someone may have put a whole prompt there).
+pub(crate) fn shown_name(name: &str) -> String {
+    let name_like = !name.is_empty()
+        && name.len() <= 80
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.:/@~+".contains(&b));
+    if name_like {
+        format!("`{name}`")
+    } else {
+        format!("(a text of {} bytes)", name.len())
+    }
+}
+
+impl Error {
+    /// What went wrong, for programs to match on.
+    pub fn kind(&self) -> ErrorKind {
+        match &*self.inner {
+            Inner::Json { kind, .. } => *kind,
+            Inner::Request { .. } => ErrorKind::InvalidRequest,
+            Inner::UnsupportedFormat { .. } | Inner::UnknownFormat { .. } => {
+                ErrorKind::UnsupportedFormat
+            }
+            Inner::MissingModel => ErrorKind::MissingModel,
+            Inner::UnknownModel { .. } => ErrorKind::UnknownModel,
+            Inner::UnknownEncoding { .. } => ErrorKind::UnknownEncoding,
+            Inner::UnknownToken { .. } | Inner::NotUtf8 { .. } => ErrorKind::InvalidTokens,
+            Inner::Serialize { .. } | Inner::Typed { .. } => ErrorKind::Serialize,
+            Inner::Io(_) => ErrorKind::Io,
+        }
+    }
+
+    fn place(&self) -> Option<&Place> {
+        match &*self.inner {
+            Inner::Json { place, .. } | Inner::Request { place, .. } => Some(place),
+            _ => self.place.as_deref(),
+        }
+    }
+
+    /// The same error, found at a place of a request.
+    pub(crate) fn at(mut self, place: Place) -> Error {
+        self.place = Some(Box::new(place));
+        self
+    }
+
+    /// The place in the request as a JSON pointer (RFC 6901), where the error has one. It is empty for the whole
+    /// document, and stops above the first field name that is not of the provider's API.
+    pub fn pointer(&self) -> Option<&str> {
+        self.place().map(|p| p.pointer.as_str())
+    }
+
+    /// The line of the JSON text, from 1, where the error has a place.
+    pub fn line(&self) -> Option<usize> {
+        self.place().map(|p| p.line)
+    }
+
+    /// The column in that line, in bytes from 1, where the error has a place.
+    pub fn column(&self) -> Option<usize> {
+        self.place().map(|p| p.column)
+    }
+
+    /// For [`ErrorKind::UnknownModel`]: the known names nearest to the one asked for, nearest first.
+    pub fn nearest_models(&self) -> &[String] {
+        match &*self.inner {
+            Inner::UnknownModel { nearest, .. } => nearest,
+            _ => &[],
+        }
+    }
+}
+
+impl From<Inner> for Error {
+    fn from(inner: Inner) -> Self {
+        Error {
+            inner: Box::new(inner),
+            place: None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)?;
+        match &self.place {
+            Some(place) => write!(f, " (at {place})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.kind())
+            .field("message", &self.to_string())
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&*self.inner)
+    }
+}

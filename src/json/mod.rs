@@ -1,0 +1,287 @@
+//! A JSON text and where everything in it stands: the bytes are kept as they came, values are spans over them.
+//!
+//! [`Document`] owns (or borrows) the text and a flat index made in one pass by [`scan`]; [`Value`] is a light view of
+//! one indexed value. Nothing is converted until it is asked for: a string without escapes is a slice of the text, a
+//! number keeps its spelling, a repeated key keeps all its values (the last one counts, as in the servers' parsers).
+//!
+//! Why not `serde_json::Value`: it loses spelling, order of repeated keys and positions, and an edit would rebuild
+//! bytes that nobody edited. Why not layers of `&RawValue`: each layer reads the text below it again, a syntax error
+//! has no pointer, and keys have no position. `serde_json` stays the judge: tests hold this scanner equal to it.
+
+mod place;
+mod scan;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::error::{Error, ErrorKind, Inner, Place};
+use scan::{Fault, Node};
+pub(crate) use scan::{Kind, MAX_DEPTH};
+
+/// The position of a value in a [`Document`]'s index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NodeId(u32);
+
+/// Tells a field name of a provider's API from one that is the caller's own (and so may not be shown in an error).
+pub(crate) type IsApiField = fn(&str) -> bool;
+
+/// A JSON text with the index of its values.
+#[derive(Clone)]
+pub(crate) struct Document<'a> {
+    text: Cow<'a, str>,
+    nodes: Vec<Node>,
+    is_api_field: IsApiField,
+}
+
+impl<'a> Document<'a> {
+    /// Indexes `text`: one pass, no recursion, 16 bytes of index a value.
+    pub(crate) fn parse(
+        text: Cow<'a, str>,
+        is_api_field: IsApiField,
+    ) -> Result<Document<'a>, Error> {
+        match scan::scan(&text) {
+            Ok(nodes) => Ok(Document {
+                text,
+                nodes,
+                is_api_field,
+            }),
+            Err(fault) => Err(fault_error(&text, fault, is_api_field)),
+        }
+    }
+
+    /// Like [`parse`](Self::parse), from bytes that may not be UTF-8.
+    pub(crate) fn parse_bytes(
+        bytes: &'a [u8],
+        is_api_field: IsApiField,
+    ) -> Result<Document<'a>, Error> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::parse(Cow::Borrowed(text), is_api_field),
+            Err(error) => {
+                let (line, column) = place::line_and_column(bytes, error.valid_up_to());
+                Err(Inner::Json {
+                    kind: ErrorKind::InvalidJson,
+                    problem: "the text is not UTF-8; send it as UTF-8",
+                    place: Place {
+                        pointer: String::new(),
+                        line,
+                        column,
+                    },
+                }
+                .into())
+            }
+        }
+    }
+
+    pub(crate) fn into_owned(self) -> Document<'static> {
+        Document {
+            text: Cow::Owned(self.text.into_owned()),
+            nodes: self.nodes,
+            is_api_field: self.is_api_field,
+        }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn root(&self) -> Value<'_> {
+        self.value(NodeId(0))
+    }
+
+    pub(crate) fn value(&self, id: NodeId) -> Value<'_> {
+        Value {
+            text: &self.text,
+            nodes: &self.nodes,
+            id,
+        }
+    }
+
+    /// The place of a byte offset, with the pointer that the caller knows.
+    pub(crate) fn place(&self, pointer: String, offset: usize) -> Place {
+        let (line, column) = place::line_and_column(self.text.as_bytes(), offset);
+        Place {
+            pointer,
+            line,
+            column,
+        }
+    }
+}
+
+fn fault_error(text: &str, fault: Fault, is_api_field: IsApiField) -> Error {
+    let (line, column) = place::line_and_column(text.as_bytes(), fault.offset);
+    let pointer = place::pointer(text, &fault.path, is_api_field);
+    Inner::Json {
+        kind: fault.kind,
+        problem: fault.problem,
+        place: Place {
+            pointer,
+            line,
+            column,
+        },
+    }
+    .into()
+}
+
+/// One value of a document. `Copy`; borrows the document.
+#[derive(Clone, Copy)]
+pub(crate) struct Value<'r> {
+    text: &'r str,
+    nodes: &'r [Node],
+    id: NodeId,
+}
+
+impl<'r> Value<'r> {
+    fn node(&self) -> &'r Node {
+        &self.nodes[self.id.0 as usize]
+    }
+
+    fn at(&self, index: u32) -> Value<'r> {
+        Value {
+            id: NodeId(index),
+            ..*self
+        }
+    }
+
+    pub(crate) fn id(&self) -> NodeId {
+        self.id
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.node().kind
+    }
+
+    /// What the value is, for an error message.
+    pub(crate) fn kind_name(&self) -> &'static str {
+        match self.kind() {
+            Kind::Null => "null",
+            Kind::False | Kind::True => "a boolean",
+            Kind::Number => "a number",
+            Kind::String => "a string",
+            Kind::Array => "an array",
+            Kind::Object => "an object",
+        }
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    pub(crate) fn span(&self) -> Range<usize> {
+        let node = self.node();
+        node.start as usize..node.end as usize
+    }
+
+    /// The value as it is spelled in the text.
+    pub(crate) fn raw(&self) -> &'r str {
+        &self.text[self.span()]
+    }
+
+    /// The text of a string: a slice of the document when it has no escapes. `None` for other kinds.
+    pub(crate) fn as_str(&self) -> Option<Cow<'r, str>> {
+        let node = self.node();
+        if node.kind != Kind::String {
+            return None;
+        }
+        if node.escaped {
+            let text = serde_json::from_str(self.raw()).expect(
+                "the scanner accepts no string that serde_json refuses; tested as a property",
+            );
+            Some(Cow::Owned(text))
+        } else {
+            Some(Cow::Borrowed(
+                &self.text[node.start as usize + 1..node.end as usize - 1],
+            ))
+        }
+    }
+
+    /// Whether this is the string `expected`.
+    pub(crate) fn is_str(&self, expected: &str) -> bool {
+        self.as_str().is_some_and(|text| text == expected)
+    }
+
+    /// A whole number that is not negative. `None` for anything else, fractions and numbers past `u64` included.
+    pub(crate) fn as_u64(&self) -> Option<u64> {
+        (self.kind() == Kind::Number)
+            .then(|| self.raw().parse().ok())
+            .flatten()
+    }
+
+    /// The entries of an object, in order, repeated keys included. Empty for other kinds.
+    pub(crate) fn entries(self) -> impl Iterator<Item = (Value<'r>, Value<'r>)> {
+        let mut children = self.children(Kind::Object);
+        std::iter::from_fn(move || Some((children.next()?, children.next()?)))
+    }
+
+    /// The items of an array, in order. Empty for other kinds.
+    pub(crate) fn items(self) -> impl Iterator<Item = Value<'r>> {
+        self.children(Kind::Array)
+    }
+
+    fn children(self, kind: Kind) -> impl Iterator<Item = Value<'r>> {
+        let own = self.id.0;
+        let end = if self.kind() == kind {
+            self.node().next
+        } else {
+            own + 1
+        };
+        let mut index = own + 1;
+        std::iter::from_fn(move || {
+            if index >= end {
+                return None;
+            }
+            let child = self.at(index);
+            index = child.node().next;
+            Some(child)
+        })
+    }
+
+    /// The value of a field: the last one of that name, as the servers' parsers take it. Linear in the fields.
+    pub(crate) fn get(self, name: &str) -> Option<Value<'r>> {
+        self.entries()
+            .filter(|(key, _)| key.is_str(name))
+            .map(|(_, value)| value)
+            .last()
+    }
+
+    /// Like [`get`](Self::get), and a `null` is as good as none.
+    pub(crate) fn get_some(self, name: &str) -> Option<Value<'r>> {
+        self.get(name).filter(|value| !value.is_null())
+    }
+}
+
+/// A JSON text without the blanks between its tokens. Linear; the text has to be valid JSON.
+pub(crate) fn minified(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let mut rest = json;
+    // Outside of strings only blanks are left out; a string is taken whole, escapes and all.
+    while let Some(at) = rest.find(['"', ' ', '\n', '\r', '\t']) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if rest.starts_with('"') {
+            let end = string_end(rest);
+            out.push_str(&rest[..end]);
+            rest = &rest[end..];
+        } else {
+            rest = &rest[1..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The length of the string that a text begins with, quotes included.
+fn string_end(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 1;
+    while let Some(step) = memchr::memchr2(b'"', b'\\', bytes.get(at..).unwrap_or_default()) {
+        at += step;
+        if bytes[at] == b'"' {
+            return at + 1;
+        }
+        at += 2; // a backslash and what it escapes
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests;

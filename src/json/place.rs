@@ -1,0 +1,33 @@
+//! Byte offsets and paths → places for people. Only runs when there is an error to report.
+
+use super::IsApiField;
+use super::scan::Step;
+
+/// The line and the column (in bytes) of an offset, both from 1. Linear in the text before it.
+pub(super) fn line_and_column(text: &[u8], offset: usize) -> (usize, usize) {
+    let before = &text[..offset.min(text.len())];
+    let line = memchr::memchr_iter(b'\n', before).count() + 1;
+    let column = before.len() - memchr::memrchr(b'\n', before).map_or(0, |at| at + 1) + 1;
+    (line, column)
+}
+
+/// The JSON pointer of a path, down to the last step before a name that is the caller's own: what is below it could
+/// be anything a user wrote.
+pub(super) fn pointer(text: &str, path: &[Step], is_api_field: IsApiField) -> String {
+    let mut pointer = String::new();
+    for step in path {
+        match step {
+            Step::Index(index) => pointer.push_str(&format!("/{index}")),
+            Step::Key(span) => {
+                // API names hold no character that needs an escape, in JSON or in a pointer.
+                let key = &text[span.start + 1..span.end - 1];
+                if !is_api_field(key) {
+                    break;
+                }
+                pointer.push('/');
+                pointer.push_str(key);
+            }
+        }
+    }
+    pointer
+}

@@ -1,0 +1,110 @@
+//! Counts the tokens that a request to a language model will be billed for, before it is sent.
+//!
+//! ```
+//! use tokenfit::{Counter, Request};
+//!
+//! let body = r#"{
+//!     "model": "gpt-4o-mini",
+//!     "messages": [
+//!         {"role": "system", "content": "You answer in one sentence."},
+//!         {"role": "user", "name": "ann", "content": "Why is the sky blue?"}
+//!     ]
+//! }"#;
+//!
+//! let counter = Counter::new();                   // once for the process
+//! let request = Request::parse(body)?;            // borrows the body
+//! let model = counter.model_of(&request)?;        // limits, encoding, billing rules
+//! let count = counter.count(&model, &request);
+//!
+//! assert_eq!(count.tokens(), 26);
+//! assert_eq!(count.accuracy(), tokenfit::Accuracy::Exact);
+//! assert_eq!(count.remaining(), Some(127_974));
+//! # Ok::<(), tokenfit::Error>(())
+//! ```
+//!
+//! # What there is
+//!
+//! - [`Request`] reads the provider's own JSON and keeps its bytes: what is not edited leaves as it came.
+//! - [`Counter`] counts a request for a [`Model`]: a [`RequestCount`], whose parts add up to its total and each of which
+//!   is a [`TokenCount`]: a number, its bounds, and how sure it is ([`Accuracy`]).
+//! - [`Encoding`] turns text into tokens exactly as OpenAI's tiktoken does: count, count up to a limit, encode, decode,
+//!   and cut to so many tokens without breaking a character.
+//! - [`Registry`] knows the models: context window, input limit, output limit, encoding, billing rules, prices, dates,
+//!   each with its source.
+//! - [`Envelope`] reads what stands around requests in files of recorded requests and batches.
+//! - [`report`] shows counts to people.
+//!
+//! # How sure is a count?
+//!
+//! Exact means: by a rule that gave the provider's own `usage.prompt_tokens` on recorded requests to this very model.
+//! Text messages to OpenAI's models are exact. Tool definitions, tool calls, response schemas, images, audio and files
+//! are estimates with bounds in this version, and so is everything sent to models whose encoding is not public;
+//! [`RequestCount::uncertain`] names the places. A budget compares [`TokenCount::upper`].
+//!
+//! # What it does not do
+//!
+//! It sends nothing and reads no clock, file or environment variable. It reads OpenAI's Chat Completions format; the
+//! other providers' formats are refused by name.
+//!
+//! # Recipes
+//!
+//! *A typed request*, from a client crate or of your own:
+//!
+//! ```
+//! # use tokenfit::{Counter, Request};
+//! #[derive(serde::Serialize)]
+//! struct Chat<'a> { model: &'a str, messages: Vec<Turn<'a>> }
+//! #[derive(serde::Serialize)]
+//! struct Turn<'a> { role: &'a str, content: &'a str }
+//!
+//! let chat = Chat { model: "gpt-4o", messages: vec![Turn { role: "user", content: "Hello" }] };
+//! let request = Request::from_serialize(&chat)?;
+//! let counter = Counter::new();
+//! assert_eq!(counter.count(&counter.model_of(&request)?, &request).tokens(), 8);
+//! # Ok::<(), tokenfit::Error>(())
+//! ```
+//!
+//! *Is a text short enough?* Stops as soon as it is not:
+//!
+//! ```
+//! # use tokenfit::Encoding;
+//! let text = "word ".repeat(100_000);
+//! assert_eq!(Encoding::O200K_BASE.count_up_to(&text, 4_000), None);
+//! ```
+//!
+//! *Cut a tool's output* to its first and last tokens:
+//!
+//! ```
+//! # use tokenfit::Encoding;
+//! let log = "GET /index.html 200\n".repeat(1_000);
+//! let short = Encoding::O200K_BASE.keep_ends(&log, "\n[…]\n", 50);
+//! assert!(Encoding::O200K_BASE.count(&short) <= 50);
+//! assert!(short.starts_with("GET") && short.ends_with("200\n"));
+//! ```
+//!
+//! # Features
+//!
+//! - `cli`: the command `tokenfit` (brings `clap`). Not on by default.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod count;
+pub mod encoding;
+mod error;
+mod json;
+pub mod model;
+pub mod report;
+pub mod request;
+pub mod wire;
+
+pub use count::{Accuracy, Counter, RequestCount, TokenCount};
+pub use encoding::Encoding;
+pub use error::{Error, ErrorKind};
+pub use model::{Model, Registry, data_version};
+pub use request::Request;
+pub use wire::{Envelope, Format};
+
+/// The examples of the README, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

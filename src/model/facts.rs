@@ -1,0 +1,293 @@
+//! The small types of what the registry says about a model.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// How a name led to a model.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::Registry;
+/// use tokenfit::model::Match;
+///
+/// let registry = Registry::builtin();
+/// assert_eq!(registry.model("gpt-4o")?.matched(), Match::Id);
+/// assert_eq!(registry.model("gpt-4o-2024-08-06")?.matched(), Match::Alias);
+/// // Not in the registry; the facts are those of gpt-4o.
+/// assert_eq!(registry.model("gpt-4o-2026-02-03")?.matched(), Match::Snapshot);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Match {
+    /// The name is the model's id.
+    Id,
+    /// The name is listed as another name of the model: a dated snapshot with the same limits, or Azure's spelling.
+    Alias,
+    /// A dated snapshot that is not listed. The facts are its base model's, which is a guess: snapshots of one model have
+    /// differed in their limits before (gpt-4o-2024-05-13 writes at most 4,096 tokens, its successors 16,384).
+    Snapshot,
+}
+
+impl Match {
+    /// The match as a stable snake_case word.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::model::Match::Snapshot.as_str(), "snapshot");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Match::Id => "id",
+            Match::Alias => "alias",
+            Match::Snapshot => "snapshot",
+        }
+    }
+}
+
+/// What a model is for, by the endpoint it is served at.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::Registry;
+/// use tokenfit::model::ModelKind;
+///
+/// let registry = Registry::builtin();
+/// assert_eq!(registry.model("text-embedding-3-small")?.kind(), ModelKind::Embedding);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ModelKind {
+    /// Chat, at OpenAI's chat completions or another vendor's chat endpoint.
+    Chat,
+    /// Served at OpenAI's Responses API only (or first).
+    Responses,
+    /// Legacy text completion.
+    Completion,
+    /// Embeddings.
+    Embedding,
+    /// Open weights without an endpoint of the vendor's own; limits and chat template are the host's.
+    OpenWeights,
+    /// Image generation.
+    Image,
+    /// Video generation.
+    Video,
+    /// Text to speech.
+    AudioSpeech,
+    /// Speech to text.
+    AudioTranscription,
+    /// Speech in both directions over an open connection.
+    Realtime,
+    /// Moderation.
+    Moderation,
+}
+
+impl ModelKind {
+    /// The kind as a stable snake_case word.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::model::ModelKind::OpenWeights.as_str(), "open_weights");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ModelKind::Chat => "chat",
+            ModelKind::Responses => "responses",
+            ModelKind::Completion => "completion",
+            ModelKind::Embedding => "embedding",
+            ModelKind::OpenWeights => "open_weights",
+            ModelKind::Image => "image",
+            ModelKind::Video => "video",
+            ModelKind::AudioSpeech => "audio_speech",
+            ModelKind::AudioTranscription => "audio_transcription",
+            ModelKind::Realtime => "realtime",
+            ModelKind::Moderation => "moderation",
+        }
+    }
+}
+
+/// What goes in or comes out of a model.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::Registry;
+/// use tokenfit::model::Modality;
+///
+/// let traits = Registry::builtin().model("gpt-4o")?.supports();
+/// assert_eq!(traits.accepts(Modality::Image), Some(true));
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Modality {
+    /// Text.
+    Text,
+    /// Images.
+    Image,
+    /// Sound.
+    Audio,
+    /// Moving pictures.
+    Video,
+    /// PDF files, taken as files.
+    Pdf,
+    /// A vector (output only).
+    Embedding,
+}
+
+impl Modality {
+    /// The modality as a stable word.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::model::Modality::Pdf.as_str(), "pdf");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Modality::Text => "text",
+            Modality::Image => "image",
+            Modality::Audio => "audio",
+            Modality::Video => "video",
+            Modality::Pdf => "pdf",
+            Modality::Embedding => "embedding",
+        }
+    }
+}
+
+/// What a model can do, as far as the sources say. `None` is "no source says", not "no".
+///
+/// Serializes as an object of the four flags.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::Registry;
+/// use tokenfit::model::Modality;
+///
+/// let traits = Registry::builtin().model("gpt-3.5-turbo")?.supports();
+/// assert_eq!(traits.vision, Some(false));
+/// assert_eq!(traits.inputs(), [Modality::Text]);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Traits {
+    /// Takes function definitions and calls them.
+    pub tools: Option<bool>,
+    /// Takes images.
+    pub vision: Option<bool>,
+    /// Keeps to a JSON schema for its answer (structured outputs).
+    pub json_schema: Option<bool>,
+    /// Thinks before it answers; the thoughts are billed as output.
+    pub reasoning: Option<bool>,
+    #[serde(skip)]
+    pub(super) inputs: &'static [Modality],
+    #[serde(skip)]
+    pub(super) outputs: &'static [Modality],
+}
+
+impl Traits {
+    /// Whether the model takes input of this modality. `None` when the registry lists no inputs for it.
+    ///
+    /// ```
+    /// use tokenfit::model::Modality;
+    ///
+    /// let traits = tokenfit::Registry::builtin().model("gemini-2.5-pro")?.supports();
+    /// assert_eq!(traits.accepts(Modality::Video), Some(true));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn accepts(&self, modality: Modality) -> Option<bool> {
+        (!self.inputs.is_empty()).then(|| self.inputs.contains(&modality))
+    }
+
+    /// What goes in. Empty when not known.
+    ///
+    /// ```
+    /// use tokenfit::model::Modality;
+    ///
+    /// let traits = tokenfit::Registry::builtin().model("gpt-4o")?.supports();
+    /// assert_eq!(traits.inputs(), [Modality::Text, Modality::Image]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn inputs(&self) -> &'static [Modality] {
+        self.inputs
+    }
+
+    /// What comes out. Empty when not known.
+    ///
+    /// ```
+    /// use tokenfit::model::Modality;
+    ///
+    /// let traits = tokenfit::Registry::builtin().model("text-embedding-3-small")?.supports();
+    /// assert_eq!(traits.outputs(), [Modality::Embedding]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn outputs(&self) -> &'static [Modality] {
+        self.outputs
+    }
+}
+
+/// List prices in USD per 1,000,000 tokens: standard tier, the rate for a short context. `None` is not known.
+///
+/// # Examples
+///
+/// ```
+/// let price = tokenfit::Registry::builtin().model("gpt-4o")?.price();
+/// assert_eq!(price.input, Some(2.5));
+/// assert_eq!(price.output, Some(10.0));
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Price {
+    /// Input read for the first time.
+    pub input: Option<f64>,
+    /// Input that the provider has in its prompt cache.
+    pub cached_input: Option<f64>,
+    /// Output, reasoning included.
+    pub output: Option<f64>,
+}
+
+/// Where facts about a model come from.
+///
+/// # Examples
+///
+/// ```
+/// let model = tokenfit::Registry::builtin().model("gpt-4o")?;
+/// let source = model.sources().find(|s| s.note == Some("encoding")).expect("gpt-4o has a public encoding");
+/// assert_eq!(source.name, "tiktoken@0.14.0");
+/// assert_eq!(source.date, "2026-08");
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Source {
+    /// A short name, with the version where it is a package.
+    pub name: &'static str,
+    /// What it is.
+    pub what: &'static str,
+    /// How old its facts are: `YYYY-MM-DD`, or `YYYY-MM` where it is not dated closer.
+    pub date: &'static str,
+    /// What it was used for, where that is one thing only: `encoding`, or `hosts` (the windows that hosts offer).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<&'static str>,
+}
+
+macro_rules! shown_as_str {
+    ($($name:ty),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    )*};
+}
+
+shown_as_str!(Match, ModelKind, Modality);

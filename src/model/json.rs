@@ -1,0 +1,47 @@
+//! A model as JSON, for `tokenfit models NAME --json` and for callers that pass it on.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::{Modality, Model};
+
+impl Serialize for Model {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Modalities {
+            input: &'static [Modality],
+            output: &'static [Modality],
+        }
+
+        let traits = self.supports();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", self.id())?;
+        map.serialize_entry("name", self.name())?;
+        map.serialize_entry("matched", &self.matched())?;
+        map.serialize_entry("provider", self.provider())?;
+        map.serialize_entry("kind", &self.kind())?;
+        map.serialize_entry("aliases", self.aliases())?;
+        map.serialize_entry("context_window", &self.context_window())?;
+        map.serialize_entry("max_input_tokens", &self.max_input_tokens())?;
+        map.serialize_entry("max_output_tokens", &self.max_output_tokens())?;
+        map.serialize_entry("limits_note", &self.limits_note())?;
+        map.serialize_entry("host_limits_seen", self.host_limits_seen())?;
+        map.serialize_entry("encoding", &self.encoding_name())?;
+        map.serialize_entry("encoding_note", &self.encoding_note())?;
+        map.serialize_entry("billing", &self.billing())?;
+        map.serialize_entry("supports", &traits)?;
+        map.serialize_entry(
+            "modalities",
+            &Modalities {
+                input: traits.inputs(),
+                output: traits.outputs(),
+            },
+        )?;
+        map.serialize_entry("price_per_1m_usd", &self.price())?;
+        map.serialize_entry("shutdown_date", &self.shutdown_date())?;
+        map.serialize_entry("status", &self.status())?;
+        map.serialize_entry("azure_names", self.azure_names())?;
+        map.serialize_entry("sources", &self.sources().collect::<Vec<_>>())?;
+        map.end()
+    }
+}

@@ -1,0 +1,166 @@
+//! A request's count as a short table: the total against the window, and what takes the room.
+
+use std::fmt;
+
+use super::{bar, grouped, percent};
+use crate::count::{Accuracy, RequestCount, TokenCount};
+use crate::request::Role;
+
+/// The width of the bars, in characters.
+const BAR: u64 = 24;
+
+/// At most so many places that are not exact are named; the rest is counted.
+const NAMED_PLACES: usize = 4;
+
+/// Shows a [`RequestCount`] to people.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Counter, Request, report::CountReport};
+///
+/// let counter = Counter::new();
+/// let request = Request::parse(r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]}"#)?;
+/// let count = counter.count(&counter.model_of(&request)?, &request);
+/// let shown = CountReport::new(&count).to_string();
+/// assert!(shown.starts_with("gpt-4o: 8 tokens, exact"));
+/// assert!(shown.contains("127,992 left"));
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct CountReport<'c> {
+    count: &'c RequestCount,
+}
+
+impl<'c> CountReport<'c> {
+    /// A report of a count.
+    pub fn new(count: &'c RequestCount) -> CountReport<'c> {
+        CountReport { count }
+    }
+
+    /// The rows: what takes room, in the order of the request. Empty ones are left out.
+    fn rows(&self) -> Vec<(String, TokenCount)> {
+        let count = self.count;
+        let mut rows = Vec::new();
+        for (label, roles) in [
+            ("instructions", &[Role::System, Role::Developer][..]),
+            ("user", &[Role::User]),
+            ("assistant", &[Role::Assistant]),
+            ("tool results", &[Role::Tool, Role::Function]),
+            ("other roles", &[Role::Other]),
+        ] {
+            let of_role = || {
+                count
+                    .messages()
+                    .iter()
+                    .filter(|message| roles.contains(&message.role))
+            };
+            let messages = of_role().count();
+            if messages > 0 {
+                let times = if messages == 1 {
+                    String::new()
+                } else {
+                    format!(" × {}", grouped(messages as u64))
+                };
+                rows.push((
+                    format!("{label}{times}"),
+                    of_role().map(|message| message.tokens).sum(),
+                ));
+            }
+        }
+        for (label, tokens) in [
+            ("tool definitions", count.tools()),
+            ("response schema", count.schema()),
+            ("images and files", count.images()),
+            ("framing", count.framing()),
+        ] {
+            if tokens != TokenCount::ZERO {
+                rows.push((label.to_owned(), tokens));
+            }
+        }
+        rows
+    }
+}
+
+fn range(tokens: TokenCount) -> String {
+    if tokens.lower() == tokens.upper() {
+        String::new()
+    } else if tokens.upper() == TokenCount::UNBOUNDED {
+        format!(" ({} or more)", grouped(tokens.lower()))
+    } else {
+        format!(
+            " ({} to {})",
+            grouped(tokens.lower()),
+            grouped(tokens.upper())
+        )
+    }
+}
+
+impl fmt::Display for CountReport<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.count;
+        let total = count.total();
+        writeln!(
+            f,
+            "{}: {} tokens, {}{}",
+            count.model(),
+            grouped(total.tokens()),
+            total.accuracy(),
+            range(total)
+        )?;
+        match (count.context_window(), count.remaining()) {
+            (Some(window), Some(remaining)) if remaining >= 0 => writeln!(
+                f,
+                "{} of the context window of {}, {} left",
+                percent(total.tokens(), window),
+                grouped(window),
+                grouped(remaining.unsigned_abs())
+            )?,
+            (Some(window), Some(remaining)) => writeln!(
+                f,
+                "{} of the context window of {}, {} too many",
+                percent(total.tokens(), window),
+                grouped(window),
+                grouped(remaining.unsigned_abs())
+            )?,
+            _ => writeln!(f, "the context window of this model is not known")?,
+        }
+        let rows = self.rows();
+        let width = rows
+            .iter()
+            .map(|(label, _)| label.chars().count())
+            .max()
+            .unwrap_or(0);
+        let digits = rows
+            .iter()
+            .map(|(_, tokens)| grouped(tokens.tokens()).len())
+            .max()
+            .unwrap_or(0);
+        for (label, tokens) in &rows {
+            let about = if tokens.accuracy() == Accuracy::Exact {
+                ' '
+            } else {
+                '~'
+            };
+            writeln!(
+                f,
+                "  {label:<width$}  {about}{:>digits$}  {:>7}  {}",
+                grouped(tokens.tokens()),
+                percent(tokens.tokens(), total.tokens()),
+                bar(tokens.tokens(), total.tokens(), BAR)
+            )?;
+        }
+        let uncertain = count.uncertain();
+        for place in uncertain.iter().take(NAMED_PLACES) {
+            writeln!(f, "  not exact: {}: {}", place.pointer, place.reason)?;
+        }
+        if uncertain.len() > NAMED_PLACES {
+            writeln!(
+                f,
+                "  not exact: {} places more",
+                uncertain.len() - NAMED_PLACES
+            )?;
+        }
+        Ok(())
+    }
+}

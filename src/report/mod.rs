@@ -1,0 +1,64 @@
+//! Counts for people to read: plain text, no colour, no terminal needed.
+
+mod count;
+
+pub use count::CountReport;
+
+/// A number with its thousands set apart: `128,000`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (nth, digit) in digits.chars().enumerate() {
+        if nth > 0 && (digits.len() - nth).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A bar of at most `width` characters for a share of a whole, to an eighth of a character. Anything that is there at
+/// all shows.
+fn bar(part: u64, whole: u64, width: u64) -> String {
+    if part == 0 || whole == 0 {
+        return String::new();
+    }
+    let eighths = u128::from(part) * u128::from(width) * 8 / u128::from(whole);
+    let eighths = usize::try_from(eighths)
+        .unwrap_or(0)
+        .clamp(1, width as usize * 8);
+    const PARTIAL: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    format!("{}{}", "█".repeat(eighths / 8), PARTIAL[eighths % 8])
+}
+
+/// A share in percent, with one decimal.
+fn percent(part: u64, whole: u64) -> String {
+    format!("{:.1} %", 100.0 * part as f64 / whole.max(1) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_047_576, "1,047,576"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn bars_are_in_proportion() {
+        assert_eq!(bar(0, 10, 8), "");
+        assert_eq!(bar(10, 10, 8), "████████");
+        assert_eq!(bar(5, 10, 8), "████");
+        assert_eq!(bar(1, 1_000_000, 8), "▏");
+        assert_eq!(bar(u64::MAX, u64::MAX, 8), "████████");
+        assert_eq!(bar(9, 3, 2), "██");
+    }
+}

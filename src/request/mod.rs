@@ -1,0 +1,239 @@
+//! A request as data: the bytes as they came, and views of its messages, parts, calls and tools.
+//!
+//! [`Request`] borrows the text and keeps an index of spans over it. Nothing is rebuilt: a request that was not edited
+//! is written out as the very bytes that came in, with its order, number spelling, repeated keys and unknown fields.
+
+mod layout;
+mod view;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io;
+
+use serde::de::DeserializeOwned;
+use serde::ser::{Error as _, Serialize, Serializer};
+
+use crate::error::{Error, Inner};
+use crate::json::{Document, Kind, NodeId, Value};
+use crate::wire::{Format, is_api_field};
+pub(crate) use layout::{CallEntry, Layout, MessageEntry, PartEntry, ToolEntry};
+pub use layout::{CallKind, PartKind, Role, ToolKind};
+pub use view::{Message, Part, Tool, ToolCall};
+
+/// How deep arrays and objects may nest in a request's JSON. A deeper one is refused with
+/// [`ErrorKind::TooDeep`](crate::ErrorKind::TooDeep): code that reads the values after us may recurse.
+pub const MAX_DEPTH: usize = crate::json::MAX_DEPTH;
+
+/// A request to a language model: its JSON, unchanged, and views into it.
+///
+/// Parsing is one pass over the text; it allocates an index (16 bytes a JSON value) and copies no text.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::Request;
+///
+/// let body = br#"{"model":"gpt-4o", "messages":[{"role":"user","content":"Hello"}], "x_own": 1.50}"#;
+/// let request = Request::parse(body)?;
+/// assert_eq!(request.model().as_deref(), Some("gpt-4o"));
+/// assert_eq!(request.messages().next().unwrap().text(), "Hello");
+/// assert_eq!(request.as_bytes(), body);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Request<'a> {
+    document: Document<'a>,
+    layout: Layout,
+}
+
+impl<'a> Request<'a> {
+    /// Reads a request, its format found by its shape. A bare list of messages is read as a chat request.
+    ///
+    /// # Errors
+    ///
+    /// Not UTF-8, not JSON, nested too deep, not a request, or a request of a format that this version does not read:
+    /// the error names the place.
+    pub fn parse<B: AsRef<[u8]> + ?Sized>(body: &'a B) -> Result<Request<'a>, Error> {
+        let document = Document::parse_bytes(body.as_ref(), is_api_field)?;
+        let format = Format::detect(&document)?;
+        Request::of(document, format)
+    }
+
+    /// Reads a request of a known format.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_as<B: AsRef<[u8]> + ?Sized>(
+        format: Format,
+        body: &'a B,
+    ) -> Result<Request<'a>, Error> {
+        Request::of(Document::parse_bytes(body.as_ref(), is_api_field)?, format)
+    }
+
+    fn of(document: Document<'a>, format: Format) -> Result<Request<'a>, Error> {
+        let layout = format.layout(&document)?;
+        Ok(Request { document, layout })
+    }
+
+    /// The request that a value serialises to: a `serde_json::Value`, a client crate's request type, an own struct.
+    /// The value is written as JSON once and read from there.
+    ///
+    /// # Errors
+    ///
+    /// The value cannot be written as JSON, or what it writes is no request.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Request;
+    ///
+    /// let value = serde_json::json!({"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]});
+    /// assert_eq!(Request::from_serialize(&value)?.messages().count(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Request<'static>, Error> {
+        // The cause is not kept: it may quote the caller's text.
+        let text = serde_json::to_string(value).map_err(|error| {
+            Error::from(Inner::Serialize {
+                category: category(&error),
+            })
+        })?;
+        let document = Document::parse(Cow::Owned(text), is_api_field)?;
+        let format = Format::detect(&document)?;
+        Request::of(document, format)
+    }
+
+    /// The same request, owning its text. Copies the text when it was borrowed.
+    pub fn into_owned(self) -> Request<'static> {
+        Request {
+            document: self.document.into_owned(),
+            layout: self.layout,
+        }
+    }
+
+    /// The format that the request was read as.
+    pub fn format(&self) -> Format {
+        self.layout.format
+    }
+
+    /// The model that the request names.
+    pub fn model(&self) -> Option<Cow<'_, str>> {
+        self.string(self.layout.model)
+    }
+
+    /// The most tokens the answer may have, as the request asks for (`max_completion_tokens`, else `max_tokens`).
+    pub fn max_output_tokens(&self) -> Option<u64> {
+        self.layout.max_output_tokens
+    }
+
+    /// The messages, in order.
+    pub fn messages(&self) -> impl ExactSizeIterator<Item = Message<'_>> + DoubleEndedIterator {
+        (0..self.layout.messages.len()).map(|index| Message::new(self, index))
+    }
+
+    /// The tools that the model may call, in order: `tools`, then the legacy `functions`.
+    pub fn tools(&self) -> impl ExactSizeIterator<Item = Tool<'_>> + DoubleEndedIterator {
+        self.layout.tools.iter().map(|entry| Tool::new(self, entry))
+    }
+
+    /// The bytes of the request.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.document.text().as_bytes()
+    }
+
+    /// The bytes of the request, copied.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.as_bytes().to_vec()
+    }
+
+    /// Writes the bytes of the request.
+    ///
+    /// # Errors
+    ///
+    /// The writer's own.
+    pub fn write_to<W: io::Write>(&self, mut writer: W) -> Result<(), Error> {
+        writer
+            .write_all(self.as_bytes())
+            .map_err(|error| Inner::Io(error).into())
+    }
+
+    /// The request as a value of a type, for instance a client crate's request type or `serde_json::Value`.
+    ///
+    /// # Errors
+    ///
+    /// The request does not have the shape of the type. The error names line and column, not what stands there.
+    pub fn to_typed<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_str(self.document.text()).map_err(|error| {
+            Inner::Typed {
+                category: category(&error),
+                line: error.line(),
+                column: error.column(),
+            }
+            .into()
+        })
+    }
+
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    pub(crate) fn value(&self, id: NodeId) -> Value<'_> {
+        self.document.value(id)
+    }
+
+    /// A field of the request itself; `None` for a bare list of messages.
+    pub(crate) fn value_of(&self, field: &str) -> Option<Value<'_>> {
+        self.document.root().get_some(field)
+    }
+
+    pub(crate) fn string(&self, id: Option<NodeId>) -> Option<Cow<'_, str>> {
+        id.and_then(|id| self.value(id).as_str())
+    }
+
+    /// The place of the field `model`, for an error about it.
+    pub(crate) fn model_place(&self) -> Option<crate::error::Place> {
+        let node = self.layout.model?;
+        let offset = self.value(node).span().start;
+        Some(self.document.place("/model".to_owned(), offset))
+    }
+
+    /// The pointer of the list of messages: empty when the request is the bare list.
+    pub(crate) fn messages_pointer(&self) -> &'static str {
+        match self.document.root().kind() {
+            Kind::Array => "",
+            _ => "/messages",
+        }
+    }
+}
+
+fn category(error: &serde_json::Error) -> &'static str {
+    match error.classify() {
+        serde_json::error::Category::Io => "input or output failed",
+        serde_json::error::Category::Syntax => "syntax",
+        serde_json::error::Category::Data => "another type or value was expected",
+        serde_json::error::Category::Eof => "the text ends too early",
+    }
+}
+
+/// Length and numbers only: no text of the request.
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("format", &self.format())
+            .field("bytes", &self.as_bytes().len())
+            .field("messages", &self.layout.messages.len())
+            .field("tools", &self.layout.tools.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// As the very JSON it holds: through `serde_json` (and clients built on it) the bytes are kept. Other data formats
+/// have no place for raw JSON; use [`Request::to_typed`] on the way to them.
+impl Serialize for Request<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &serde_json::value::RawValue = serde_json::from_str(self.document.text())
+            .map_err(|_| S::Error::custom("the request's JSON could not be read again"))?;
+        raw.serialize(serializer)
+    }
+}

@@ -1,0 +1,146 @@
+//! What may stand around a request in a file: nothing, an envelope with its id, or a line of a batch file.
+
+use std::borrow::Cow;
+
+use crate::error::{Error, Inner, Place};
+use crate::json::{Document, Kind, Value};
+use crate::wire::is_api_field;
+
+/// A request as it stands in a file or a stream, with what was written around it.
+///
+/// Read from a bare request, a bare list of messages, an envelope `{"id", "model", "host", "request"}`, or a
+/// batch-file line `{"custom_id", "method", "url", "body"}`.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::Envelope;
+///
+/// let line = br#"{"id": "a7", "model": "gpt-4o", "request": {"messages": []}}"#;
+/// let envelope = Envelope::parse(line)?;
+/// assert_eq!(envelope.id(), Some("a7"));
+/// assert_eq!(envelope.model(), Some("gpt-4o"));
+/// assert_eq!(envelope.request(), br#"{"messages": []}"#);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Envelope<'a> {
+    request: &'a str,
+    /// Lines of the text before the request's first byte.
+    lines_before: usize,
+    id: Option<Cow<'a, str>>,
+    model: Option<Cow<'a, str>>,
+    host: Option<Cow<'a, str>>,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads what stands around a request; the request itself is not looked into. Linear in the text.
+    ///
+    /// # Errors
+    ///
+    /// The text is not JSON, or a field of the envelope has the wrong type.
+    pub fn parse(text: &'a [u8]) -> Result<Envelope<'a>, Error> {
+        let document = Document::parse_bytes(text, is_api_field)?;
+        let text = std::str::from_utf8(text).unwrap_or_default(); // parse_bytes has refused anything else
+        let root = document.root();
+        let bare = Envelope {
+            request: text,
+            lines_before: 0,
+            id: None,
+            model: None,
+            host: None,
+        };
+        if root.kind() != Kind::Object {
+            return Ok(bare);
+        }
+        let inner = match (root.get("request"), root.get("body")) {
+            // A request that has messages itself is bare, whatever else someone put beside them.
+            _ if root.get("messages").is_some() => None,
+            (Some(request), _) => Some(("request", request)),
+            (None, Some(body)) if root.get("custom_id").is_some() || root.get("url").is_some() => {
+                Some(("body", body))
+            }
+            _ => None,
+        };
+        let Some((field, request)) = inner else {
+            return Ok(bare);
+        };
+        if !matches!(request.kind(), Kind::Object | Kind::Array) {
+            return Err(wrong_type(
+                &document,
+                request,
+                field,
+                "a request (an object)",
+            ));
+        }
+        let string = |name: &'static str| match root.get_some(name) {
+            Some(value) if value.kind() != Kind::String => {
+                Err(wrong_type(&document, value, name, "a string"))
+            }
+            // The document borrows the text, but its views live no longer than it does: the copy is a few bytes.
+            Some(value) => Ok(value.as_str().map(|text| Cow::Owned(text.into_owned()))),
+            None => Ok(None),
+        };
+        let id = match string("id") {
+            Ok(Some(id)) => Some(id),
+            Ok(None) => string("custom_id")?,
+            // Ids are written as numbers too; they are echoed as they are spelled.
+            Err(_) if root.get("id").is_some_and(|id| id.kind() == Kind::Number) => {
+                root.get("id").map(|id| Cow::Owned(id.raw().to_owned()))
+            }
+            Err(error) => return Err(error),
+        };
+        let span = request.span();
+        Ok(Envelope {
+            lines_before: memchr::memchr_iter(b'\n', &text.as_bytes()[..span.start]).count(),
+            request: &text[span],
+            id,
+            model: string("model")?,
+            host: string("host")?,
+        })
+    }
+
+    /// The request's own bytes, as they stand in the text.
+    pub fn request(&self) -> &'a [u8] {
+        self.request.as_bytes()
+    }
+
+    /// How many lines of the text stand before the request: to be added to the lines that errors name.
+    pub fn lines_before(&self) -> usize {
+        self.lines_before
+    }
+
+    /// The `id` (or `custom_id`) of the envelope.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// The `model` of the envelope, which goes before the request's own.
+    pub fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
+    /// The `host` of the envelope: who serves the model.
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
+    }
+}
+
+fn wrong_type(document: &Document<'_>, value: Value<'_>, field: &str, wanted: &str) -> Error {
+    let place: Place = document.place(format!("/{field}"), value.span().start);
+    Inner::Request {
+        what: format!("expected {wanted}, found {}", value.kind_name()),
+        remedy: "give it that type",
+        place,
+    }
+    .into()
+}
+
+impl std::fmt::Debug for Envelope<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Envelope")
+            .field("id", &self.id)
+            .field("request_bytes", &self.request.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,409 @@
+//! The request of OpenAI's Chat Completions API, the legacy `functions` fields included.
+//!
+//! Refused here is only what cannot be read: a list that is no list, a message without a role, content of a type that
+//! has no text. What can be read but a provider would not take (an unknown role, an empty list, a call without its
+//! result) is read as it stands; saying so is the check's work.
+//! Source: the API reference of Chat Completions, and the recorded requests that the rules were measured on.
+
+use crate::error::{Error, Inner};
+use crate::json::{Document, Kind, Value};
+use crate::request::{
+    CallEntry, CallKind, Layout, MessageEntry, PartEntry, PartKind, Role, ToolEntry, ToolKind,
+};
+use crate::wire::Format;
+
+pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
+    let reader = Reader { document };
+    let root = document.root();
+    let mut layout = Layout::new(Format::OpenAiChat);
+    let (messages, base) = match root.kind() {
+        Kind::Array => (root, ""),
+        Kind::Object => {
+            reader.settings(root, &mut layout)?;
+            match root.get("messages") {
+                Some(messages) => (messages, "/messages"),
+                None => {
+                    return Err(reader.refuse(
+                        root,
+                        String::new(),
+                        "the request has no `messages`",
+                        "a chat request needs a list of messages",
+                    ));
+                }
+            }
+        }
+        _ => {
+            return Err(reader.wrong_type(
+                root,
+                String::new(),
+                "a request (an object) or a list of messages",
+            ));
+        }
+    };
+    if messages.kind() != Kind::Array {
+        return Err(reader.wrong_type(messages, base.to_owned(), "a list of messages"));
+    }
+    for (index, message) in messages.items().enumerate() {
+        reader.message(message, base, index, &mut layout)?;
+    }
+    Ok(layout)
+}
+
+struct Reader<'d> {
+    document: &'d Document<'d>,
+}
+
+/// The type that a field has to have.
+#[derive(Clone, Copy)]
+enum Want {
+    String,
+    Object,
+    Array,
+}
+
+impl Want {
+    fn matches(self, value: Value<'_>) -> bool {
+        match self {
+            Want::String => value.kind() == Kind::String,
+            Want::Object => value.kind() == Kind::Object,
+            Want::Array => value.kind() == Kind::Array,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Want::String => "a string",
+            Want::Object => "an object",
+            Want::Array => "an array",
+        }
+    }
+}
+
+impl Reader<'_> {
+    #[cold]
+    fn refuse(
+        &self,
+        at: Value<'_>,
+        pointer: String,
+        what: impl Into<String>,
+        remedy: &'static str,
+    ) -> Error {
+        Inner::Request {
+            what: what.into(),
+            remedy,
+            place: self.document.place(pointer, at.span().start),
+        }
+        .into()
+    }
+
+    #[cold]
+    fn wrong_type(&self, at: Value<'_>, pointer: String, wanted: &str) -> Error {
+        let what = format!("expected {wanted}, found {}", at.kind_name());
+        self.refuse(at, pointer, what, "give it that type")
+    }
+
+    /// A field that may be absent or null, else has to have the type.
+    fn field<'v>(
+        &self,
+        of: Value<'v>,
+        name: &str,
+        want: Want,
+        pointer: impl Fn() -> String,
+    ) -> Result<Option<Value<'v>>, Error> {
+        match of.get_some(name) {
+            Some(value) if !want.matches(value) => {
+                Err(self.wrong_type(value, format!("{}/{name}", pointer()), want.name()))
+            }
+            found => Ok(found),
+        }
+    }
+
+    fn settings(&self, root: Value<'_>, layout: &mut Layout) -> Result<(), Error> {
+        let top = String::new;
+        layout.model = self
+            .field(root, "model", Want::String, top)?
+            .map(|v| v.id());
+        for name in ["max_completion_tokens", "max_tokens"] {
+            let Some(limit) = root.get_some(name) else {
+                continue;
+            };
+            let Some(tokens) = limit.as_u64() else {
+                return Err(self.refuse(
+                    limit,
+                    format!("/{name}"),
+                    format!("expected a number of tokens, found {}", limit.kind_name()),
+                    "give a whole number between 0 and 18446744073709551615",
+                ));
+            };
+            layout.max_output_tokens = layout.max_output_tokens.or(Some(tokens));
+        }
+        if let Some(tools) = self.field(root, "tools", Want::Array, top)? {
+            for (index, tool) in tools.items().enumerate() {
+                self.tool(tool, index, layout)?;
+            }
+        }
+        if let Some(functions) = self.field(root, "functions", Want::Array, top)? {
+            for (index, function) in functions.items().enumerate() {
+                if function.kind() != Kind::Object {
+                    return Err(self.wrong_type(
+                        function,
+                        format!("/functions/{index}"),
+                        "a function (an object)",
+                    ));
+                }
+                layout.tools.push(ToolEntry {
+                    node: function.id(),
+                    function: function.id(),
+                    kind: ToolKind::LegacyFunction,
+                });
+            }
+        }
+        for (name, slot) in [
+            ("tool_choice", &mut layout.tool_choice),
+            ("function_call", &mut layout.function_call),
+        ] {
+            if let Some(choice) = root.get_some(name) {
+                if !matches!(choice.kind(), Kind::String | Kind::Object) {
+                    return Err(self.wrong_type(
+                        choice,
+                        format!("/{name}"),
+                        "a string or an object",
+                    ));
+                }
+                *slot = Some(choice.id());
+            }
+        }
+        for (name, slot) in [
+            ("response_format", &mut layout.response_format),
+            ("prediction", &mut layout.prediction),
+            ("audio", &mut layout.audio),
+            ("web_search_options", &mut layout.web_search_options),
+        ] {
+            *slot = self.field(root, name, Want::Object, top)?.map(|v| v.id());
+        }
+        Ok(())
+    }
+
+    fn tool(&self, tool: Value<'_>, index: usize, layout: &mut Layout) -> Result<(), Error> {
+        let here = || format!("/tools/{index}");
+        if tool.kind() != Kind::Object {
+            return Err(self.wrong_type(tool, here(), "a tool (an object)"));
+        }
+        let kind = self.field(tool, "type", Want::String, here)?;
+        let function = self.field(tool, "function", Want::Object, here)?;
+        let entry = match (kind, function) {
+            (None, Some(function)) => (ToolKind::Function, function),
+            (Some(kind), Some(function)) if kind.is_str("function") => {
+                (ToolKind::Function, function)
+            }
+            (Some(kind), None) if kind.is_str("function") => {
+                return Err(self.refuse(
+                    tool,
+                    here(),
+                    "a tool of type `function` has no `function`",
+                    "name and parameters of the function stand in that object",
+                ));
+            }
+            _ => (ToolKind::Other, tool),
+        };
+        layout.tools.push(ToolEntry {
+            node: tool.id(),
+            function: entry.1.id(),
+            kind: entry.0,
+        });
+        Ok(())
+    }
+
+    fn message(
+        &self,
+        message: Value<'_>,
+        base: &str,
+        index: usize,
+        layout: &mut Layout,
+    ) -> Result<(), Error> {
+        let here = || format!("{base}/{index}");
+        if message.kind() != Kind::Object {
+            return Err(self.wrong_type(message, here(), "a message (an object)"));
+        }
+        let Some(role_value) = message.get("role") else {
+            return Err(self.refuse(
+                message,
+                here(),
+                "the message has no `role`",
+                "give it one: system, developer, user, assistant or tool",
+            ));
+        };
+        let Some(role) = role_value.as_str() else {
+            return Err(self.wrong_type(role_value, format!("{}/role", here()), "a string"));
+        };
+        let name = self.field(message, "name", Want::String, here)?;
+        let tool_call_id = self.field(message, "tool_call_id", Want::String, here)?;
+        let parts_from = layout.parts.len();
+        if let Some(content) = message.get_some("content") {
+            self.content(content, &here, layout)?;
+        }
+        if let Some(refusal) = self.field(message, "refusal", Want::String, here)? {
+            layout.parts.push(PartEntry {
+                node: refusal.id(),
+                kind: PartKind::Refusal,
+                text: Some(refusal.id()),
+            });
+        }
+        let calls_from = layout.calls.len();
+        if let Some(calls) = self.field(message, "tool_calls", Want::Array, here)? {
+            for (nth, call) in calls.items().enumerate() {
+                self.call(call, || format!("{base}/{index}/tool_calls/{nth}"), layout)?;
+            }
+        }
+        if let Some(call) = self.field(message, "function_call", Want::Object, here)? {
+            let there = || format!("{base}/{index}/function_call");
+            layout.calls.push(CallEntry {
+                kind: CallKind::LegacyFunction,
+                id: None,
+                name: self
+                    .field(call, "name", Want::String, there)?
+                    .map(|v| v.id()),
+                arguments: self
+                    .field(call, "arguments", Want::String, there)?
+                    .map(|v| v.id()),
+            });
+        }
+        layout.messages.push(MessageEntry {
+            node: message.id(),
+            role: Role::from_name(&role),
+            role_node: role_value.id(),
+            name: name.map(|v| v.id()),
+            tool_call_id: tool_call_id.map(|v| v.id()),
+            parts: parts_from..layout.parts.len(),
+            calls: calls_from..layout.calls.len(),
+            hidden: [
+                "audio",
+                "reasoning_content",
+                "reasoning_details",
+                "reasoning",
+            ]
+            .iter()
+            .any(|field| message.get_some(field).is_some()),
+        });
+        Ok(())
+    }
+
+    fn content(
+        &self,
+        content: Value<'_>,
+        here: &impl Fn() -> String,
+        layout: &mut Layout,
+    ) -> Result<(), Error> {
+        match content.kind() {
+            Kind::String => layout.parts.push(PartEntry {
+                node: content.id(),
+                kind: PartKind::Text,
+                text: Some(content.id()),
+            }),
+            Kind::Array => {
+                for (nth, part) in content.items().enumerate() {
+                    self.part(part, || format!("{}/content/{nth}", here()), layout)?;
+                }
+            }
+            _ => {
+                return Err(self.wrong_type(
+                    content,
+                    format!("{}/content", here()),
+                    "a string, a list of parts or null",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn part(
+        &self,
+        part: Value<'_>,
+        here: impl Fn() -> String,
+        layout: &mut Layout,
+    ) -> Result<(), Error> {
+        if part.kind() != Kind::Object {
+            return Err(self.wrong_type(part, here(), "a content part (an object)"));
+        }
+        let Some(kind) = self.field(part, "type", Want::String, &here)? else {
+            return Err(self.refuse(
+                part,
+                here(),
+                "the content part has no `type`",
+                "give it one: text, image_url, input_audio, file or refusal",
+            ));
+        };
+        let kind = match &*kind.as_str().unwrap_or_default() {
+            "text" => PartKind::Text,
+            "refusal" => PartKind::Refusal,
+            "image_url" => PartKind::Image,
+            "input_audio" => PartKind::Audio,
+            "file" => PartKind::File,
+            _ => PartKind::Other,
+        };
+        let text = match kind {
+            PartKind::Text => self.field(part, "text", Want::String, &here)?,
+            PartKind::Refusal => self.field(part, "refusal", Want::String, &here)?,
+            _ => None,
+        };
+        if kind == PartKind::Text && text.is_none() {
+            return Err(self.refuse(
+                part,
+                here(),
+                "the text part has no `text`",
+                "give it one; it may be empty",
+            ));
+        }
+        layout.parts.push(PartEntry {
+            node: part.id(),
+            kind,
+            text: text.map(|v| v.id()),
+        });
+        Ok(())
+    }
+
+    fn call(
+        &self,
+        call: Value<'_>,
+        here: impl Fn() -> String,
+        layout: &mut Layout,
+    ) -> Result<(), Error> {
+        if call.kind() != Kind::Object {
+            return Err(self.wrong_type(call, here(), "a tool call (an object)"));
+        }
+        let id = self.field(call, "id", Want::String, &here)?;
+        let function = self.field(call, "function", Want::Object, &here)?;
+        let (kind, of, input) = match function {
+            Some(function) => (CallKind::Function, function, "arguments"),
+            None => match self.field(call, "custom", Want::Object, &here)? {
+                Some(custom) => (CallKind::Other, custom, "input"),
+                None => {
+                    return Err(self.refuse(
+                        call,
+                        here(),
+                        "the tool call has no `function`",
+                        "name and arguments of the call stand in that object",
+                    ));
+                }
+            },
+        };
+        let there = || {
+            format!(
+                "{}/{}",
+                here(),
+                if kind == CallKind::Function {
+                    "function"
+                } else {
+                    "custom"
+                }
+            )
+        };
+        layout.calls.push(CallEntry {
+            kind,
+            id: id.map(|v| v.id()),
+            name: self.field(of, "name", Want::String, there)?.map(|v| v.id()),
+            arguments: self.field(of, input, Want::String, there)?.map(|v| v.id()),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,624 @@
+//! The model registry: what it holds, how names lead to it, and that the committed data is what its generators give.
+
+// The exception in clippy.toml reaches `#[test]` functions only, not their helpers.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../data/registry_from_reference.rs"]
+mod registry_from_reference;
+#[path = "../data/vocabularies_from_tiktoken.rs"]
+mod vocabularies_from_tiktoken;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tokenfit::model::{BillingFamily, Match, Modality, ModelKind, data_version};
+use tokenfit::{Encoding, Error, ErrorKind, Model, Registry};
+
+fn model(name: &str) -> Model {
+    Registry::builtin()
+        .model(name)
+        .unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+fn unknown(name: &str) -> Error {
+    let error = Registry::builtin().model(name).expect_err(name);
+    assert_eq!(error.kind(), ErrorKind::UnknownModel);
+    error
+}
+
+fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn data(path: &str) -> String {
+    std::fs::read_to_string(here(path))
+        .unwrap()
+        .replace("\r\n", "\n")
+}
+
+/// The committed registry, line by line as JSON.
+fn lines() -> Vec<Value> {
+    let file: Value = serde_json::from_str(&data("data/models.json")).unwrap();
+    file["models"].as_array().unwrap().clone()
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    value
+        .as_array()
+        .map(|a| a.iter().map(|t| t.as_str().unwrap()).collect())
+        .unwrap_or_default()
+}
+
+// Checked by hand against the vendors' pages and error texts.
+#[test]
+fn seed_table() {
+    for (name, window) in [
+        ("gpt-3.5-turbo", 16_385),
+        ("gpt-4", 8_192),
+        ("gpt-4-turbo", 128_000),
+        ("gpt-4o", 128_000),
+        ("text-embedding-3-large", 8_192),
+        ("text-embedding-3-small", 8_192),
+        ("text-embedding-ada-002", 8_192),
+    ] {
+        assert_eq!(model(name).context_window(), Some(window), "{name}");
+    }
+}
+
+#[test]
+fn three_different_limits() {
+    let gpt5 = model("gpt-5");
+    assert_eq!(gpt5.context_window(), Some(400_000));
+    assert_eq!(gpt5.max_input_tokens(), Some(272_000));
+    assert_eq!(gpt5.max_output_tokens(), Some(128_000));
+    let gpt4o = model("gpt-4o");
+    assert_eq!(
+        (gpt4o.max_input_tokens(), gpt4o.max_output_tokens()),
+        (None, Some(16_384))
+    );
+}
+
+#[test]
+fn every_name_leads_to_its_own_model() {
+    let registry = Registry::builtin();
+    let mut names = 0;
+    for line in lines() {
+        let id = line["id"].as_str().unwrap();
+        for name in std::iter::once(id).chain(texts(&line["aliases"])) {
+            names += 1;
+            let matched = if name == id { Match::Id } else { Match::Alias };
+            let swapped: String = name
+                .chars()
+                .map(|c| {
+                    if c.is_lowercase() {
+                        c.to_ascii_uppercase()
+                    } else {
+                        c.to_ascii_lowercase()
+                    }
+                })
+                .collect();
+            for asked in [name, &name.to_uppercase(), &name.to_lowercase(), &swapped] {
+                let model = registry.model(asked).unwrap();
+                assert_eq!(
+                    (model.id(), model.name(), model.matched()),
+                    (id, name, matched),
+                    "{asked}"
+                );
+            }
+        }
+    }
+    assert_eq!(
+        names,
+        registry
+            .models()
+            .map(|m| 1 + m.aliases().len())
+            .sum::<usize>()
+    );
+}
+
+#[test]
+fn azure_names_are_names() {
+    for model in Registry::builtin().models() {
+        for name in model.azure_names() {
+            assert_eq!(Registry::builtin().model(name).unwrap().id(), model.id());
+        }
+    }
+}
+
+#[test]
+fn snapshots() {
+    for (name, id) in [
+        ("gpt-4o-2026-02-03", "gpt-4o"),
+        ("GPT-4O-2026-02-03", "gpt-4o"),
+        ("gpt-4.1-nano-2025-12-31", "gpt-4.1-nano"),
+        ("claude-opus-4-5-20251231", "claude-opus-4-5"),
+        ("gpt-4-0914", "gpt-4"),
+        // A date after an alias: gpt-35-turbo is Azure's name.
+        ("gpt-35-turbo-0914", "gpt-3.5-turbo"),
+        (
+            "text-embedding-3-small-2024-02-29",
+            "text-embedding-3-small",
+        ),
+    ] {
+        let model = model(name);
+        assert_eq!(
+            (model.id(), model.name(), model.matched()),
+            (id, name, Match::Snapshot)
+        );
+    }
+    for (name, id, matched) in [
+        // Listed ones are their own: other limits than their base.
+        ("gpt-4o-2024-05-13", "gpt-4o-2024-05-13", Match::Id),
+        ("gpt-3.5-turbo-0301", "gpt-3.5-turbo-0301", Match::Id),
+        ("gpt-4o-2024-08-06", "gpt-4o", Match::Alias),
+    ] {
+        let model = model(name);
+        assert_eq!(
+            (model.id(), model.name(), model.matched()),
+            (id, name, matched)
+        );
+    }
+    for name in [
+        "gpt-4o-2024-13-06",
+        "gpt-4o-2024-02-30",
+        "gpt-4o-2024-8-6",
+        "gpt-4o-20240806x",
+        "gpt-4o-1301",
+        "gpt-4o-0000",
+        "gpt-4o-2024-08-06-2025-01-01",
+        "no-such-model-2024-08-06",
+        "no-such-model-0613",
+        "-2024-08-06",
+        "-0613",
+        "2024-08-06",
+        "gpt-4o-",
+        "gpt-4o-2024-08-06-",
+    ] {
+        unknown(name);
+    }
+}
+
+#[test]
+fn nothing_is_matched_by_prefix() {
+    for name in [
+        "gpt-4.1-huge",
+        "gpt-50",
+        "o1x",
+        "gpt",
+        "gpt-4-turbo-turbo",
+        "text-embedding-3",
+    ] {
+        unknown(name);
+    }
+}
+
+#[test]
+fn shutdown_of_the_snapshot_before_that_of_the_model() {
+    assert_eq!(
+        model("gpt-4o-2024-08-06").shutdown_date(),
+        Some("2027-01-14")
+    );
+    assert_eq!(
+        model("GPT-4O-2024-08-06").shutdown_date(),
+        Some("2027-01-14")
+    );
+    assert_eq!(model("gpt-4o").shutdown_date(), None);
+    assert_eq!(model("gpt-5").shutdown_date(), Some("2026-12-11"));
+    assert_eq!(
+        model("gpt-5-2025-08-07").shutdown_date(),
+        Some("2026-12-11")
+    );
+    assert_eq!(
+        model("gpt-5-2026-01-01").shutdown_date(),
+        Some("2026-12-11")
+    );
+}
+
+#[test]
+fn near_names() {
+    let near = |name: &str| unknown(name).nearest_models().to_vec();
+    assert_eq!(near("gpt-4p")[..2], ["gpt-4", "gpt-4o"]);
+    assert_eq!(near("GPT-4P"), near("gpt-4p"));
+    assert_eq!(near("gpt4o")[0], "gpt-4o");
+    assert_eq!(near("gpt-4o-mni")[0], "gpt-4o-mini");
+    assert_eq!(near("claude-opus-4.8")[0], "claude-opus-4-8");
+    assert_eq!(near("text-embeding-3-large")[0], "text-embedding-3-large");
+    // In the registry's spelling.
+    assert_eq!(near("minimax-m2.77")[0], "MiniMax-M2.7");
+    for name in [
+        "",
+        "o",
+        "zzzzzzzzzzzz",
+        "llama",
+        "the quick brown fox",
+        "\u{20ac}\u{20ac}\u{20ac}",
+    ] {
+        assert!(near(name).is_empty(), "{name}: {:?}", near(name));
+    }
+    let error = unknown("gpt-4p").to_string();
+    assert!(
+        error.starts_with("unknown model `gpt-4p`; did you mean `gpt-4`, `gpt-4o` or `"),
+        "{error}"
+    );
+}
+
+#[test]
+fn at_most_three_near_names_of_three_models() {
+    for model in Registry::builtin().models() {
+        let error = unknown(&format!("{}~", model.id()));
+        let near = error.nearest_models();
+        assert!(near.len() <= 3);
+        assert_eq!(near.first().map(String::as_str), Some(model.id()));
+        let mut ids: Vec<String> = near
+            .iter()
+            .map(|n| Registry::builtin().model(n).unwrap().id().to_owned())
+            .collect();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), near.len(), "{near:?}");
+    }
+}
+
+#[test]
+fn hostile_names() {
+    let megabyte = "a".repeat(1 << 20);
+    let long_and_dated = format!("{megabyte}-2024-08-06");
+    let euros = "\u{20ac}".repeat(33);
+    for name in [
+        "",
+        " ",
+        "\0",
+        "gpt-4o\0",
+        "gpt-4o\n",
+        " gpt-4o",
+        "gpt-4o\u{1b}[31m",
+        "\u{202e}o4-tpg",
+        "gpt-4\u{43e}",
+        "gpt-4o-2024-08-0\u{661}",
+        "\u{ff47}pt-4o",
+        "-",
+        "----------------------------------------------------------------------------------------------------",
+        &euros,
+        &megabyte,
+        &long_and_dated,
+    ] {
+        let error = unknown(name);
+        let message = error.to_string();
+        assert!(message.len() < 400, "{message}");
+        assert!(!message.chars().any(char::is_control), "{message:?}");
+        if name.len() > 100 || name.chars().any(char::is_control) {
+            assert!(error.nearest_models().is_empty());
+        }
+    }
+}
+
+#[test]
+fn billing_families() {
+    for (id, family) in [
+        ("gpt-3.5-turbo-0301", "openai-chat-0301"),
+        ("gpt-3.5-turbo", "openai-chat"),
+        ("gpt-3.5-turbo-16k", "openai-chat"),
+        ("gpt-4", "openai-chat"),
+        ("gpt-4-turbo", "openai-chat"),
+        ("gpt-4-1106-preview", "openai-chat"),
+        ("gpt-4.1-nano", "openai-chat"),
+        ("gpt-4.5-preview", "openai-chat"),
+        ("gpt-4o", "openai-chat"),
+        ("gpt-4o-2024-05-13", "openai-chat"),
+        ("gpt-4o-audio-preview", "openai-chat"),
+        ("chatgpt-4o-latest", "openai-chat"),
+        ("gpt-4o-search-preview", "openai-search"),
+        ("gpt-4o-mini-search-preview", "openai-search"),
+        ("o1", "openai-o-series"),
+        ("o1-pro", "openai-o-series"),
+        ("o3", "openai-o-series"),
+        ("o3-deep-research", "openai-o-series"),
+        ("o4-mini", "openai-o-series"),
+        ("o3-mini", "openai-o3-mini"),
+        ("o1-mini", "openai-o1-preview"),
+        ("o1-preview", "openai-o1-preview"),
+        ("gpt-5", "openai-reasoning"),
+        ("gpt-5-codex", "openai-reasoning"),
+        ("gpt-5.2-chat-latest", "openai-reasoning"),
+        ("gpt-5.6-sol", "openai-reasoning"),
+        ("gpt-6.1-terra", "openai-reasoning"),
+        ("gpt-oss-20b", "harmony"),
+        ("gpt-audio", "openai-unlisted"),
+        ("chat-latest", "openai-unlisted"),
+        ("gpt-rosalind-discovery", "openai-unlisted"),
+        ("codex-mini-latest", "openai-unlisted"),
+        ("computer-use-preview", "openai-unlisted"),
+        ("text-embedding-3-small", "embedding"),
+        ("gpt-3.5-turbo-instruct", "completion"),
+        ("gpt2", "other"),
+        ("claude-opus-5", "other"),
+        ("llama-3-8b-instruct", "other"),
+        ("gpt-4o-realtime-preview", "none"),
+        ("gpt-4o-transcribe", "none"),
+        ("whisper-1", "none"),
+        ("sora-2", "none"),
+        ("omni-moderation-latest", "none"),
+    ] {
+        let model = model(id);
+        assert_eq!(
+            (model.matched(), model.billing().as_str()),
+            (Match::Id, family),
+            "{id}"
+        );
+    }
+    for model in Registry::builtin().models() {
+        let vendor_rules = !matches!(
+            model.billing(),
+            BillingFamily::Other
+                | BillingFamily::None
+                | BillingFamily::Embedding
+                | BillingFamily::Completion
+        );
+        let openai_chat = model.provider() == "openai"
+            && matches!(model.kind(), ModelKind::Chat | ModelKind::Responses);
+        assert_eq!(vendor_rules, openai_chat, "{}", model.id());
+        assert_eq!(
+            model.kind() == ModelKind::Embedding,
+            model.billing() == BillingFamily::Embedding,
+            "{}",
+            model.id()
+        );
+    }
+}
+
+/// The tables that `build.rs` lays out against the file they come from, through the whole public interface.
+#[test]
+fn the_tables_are_the_file() {
+    let registry = Registry::builtin();
+    let lines = lines();
+    assert_eq!(lines.len(), registry.models().count());
+    for (model, line) in registry.models().zip(&lines) {
+        let shown = serde_json::to_value(&model).unwrap();
+        let id = line["id"].as_str().unwrap();
+        // A field that the line leaves out is null, an empty list, or an object of nulls.
+        let same = |ours: &Value, theirs: &Value| match (ours, theirs) {
+            (Value::Array(a), Value::Null) => a.is_empty(),
+            _ => ours == theirs,
+        };
+        for field in [
+            "id",
+            "provider",
+            "kind",
+            "billing",
+            "aliases",
+            "context_window",
+            "max_input_tokens",
+            "max_output_tokens",
+            "limits_note",
+            "host_limits_seen",
+            "encoding",
+            "encoding_note",
+            "status",
+            "azure_names",
+        ] {
+            assert!(
+                same(&shown[field], &line[field]),
+                "{id}: {field}: {} {}",
+                shown[field],
+                line[field]
+            );
+        }
+        for field in ["supports", "modalities", "price_per_1m_usd"] {
+            for (key, value) in shown[field].as_object().unwrap() {
+                assert!(same(value, &line[field][key]), "{id}: {field}.{key}");
+            }
+        }
+        assert_eq!(shown["shutdown_date"], line["deprecation_date"], "{id}");
+        if let Some(snapshots) = line["snapshot_deprecations"].as_object() {
+            for (name, date) in snapshots {
+                assert_eq!(
+                    registry.model(name).unwrap().shutdown_date(),
+                    date.as_str(),
+                    "{name}"
+                );
+            }
+        }
+        let sources: Vec<String> = model
+            .sources()
+            .map(|s| {
+                s.note
+                    .map_or(s.name.to_owned(), |note| format!("{} ({note})", s.name))
+            })
+            .collect();
+        assert_eq!(sources, texts(&line["sources"]), "{id}");
+    }
+}
+
+#[test]
+fn encodings_are_those_the_registry_names() {
+    let ours = [
+        "o200k_base",
+        "o200k_harmony",
+        "cl100k_base",
+        "p50k_base",
+        "p50k_edit",
+        "r50k_base",
+    ];
+    for model in Registry::builtin().models() {
+        let expected = match model.encoding_name() {
+            // The older name of the same vocabulary.
+            Some("gpt2") => Some("r50k_base"),
+            name => name.filter(|n| ours.contains(n)),
+        };
+        assert_eq!(
+            model.encoding().map(|e| e.name()),
+            expected,
+            "{}",
+            model.id()
+        );
+    }
+    assert_eq!(model("gpt-4o").encoding(), Some(Encoding::O200K_BASE));
+    assert_eq!(
+        model("gpt-3.5-turbo").encoding(),
+        Some(Encoding::CL100K_BASE)
+    );
+    assert_eq!(
+        model("gpt-oss-20b").encoding(),
+        Some(Encoding::O200K_HARMONY)
+    );
+    assert_eq!(model("claude-opus-5").encoding(), None);
+}
+
+#[test]
+fn every_model_names_dated_sources() {
+    for model in Registry::builtin().models() {
+        assert!(model.sources().count() > 0, "{}", model.id());
+        for source in model.sources() {
+            assert!(
+                matches!(source.date.len(), 7 | 10) && source.date.starts_with("20"),
+                "{source:?}"
+            );
+            assert!(!source.name.is_empty() && !source.what.is_empty());
+        }
+    }
+}
+
+#[test]
+fn inputs() {
+    let traits = model("gpt-4o").supports();
+    assert_eq!(
+        (
+            traits.accepts(Modality::Image),
+            traits.accepts(Modality::Audio)
+        ),
+        (Some(true), Some(false))
+    );
+    // No source lists what comes out of it: not known is an empty list.
+    assert!(model("tts-1-1106").supports().outputs().is_empty());
+}
+
+#[test]
+fn as_json() {
+    let shown = serde_json::to_value(model("gpt-4o-2024-08-06")).unwrap();
+    let sources = shown["sources"].as_array().unwrap().clone();
+    assert!(
+        sources
+            .iter()
+            .all(|s| s["name"].is_string() && s["what"].is_string() && s["date"].is_string())
+    );
+    let mut rest = shown;
+    rest.as_object_mut().unwrap().remove("sources");
+    assert_eq!(
+        rest,
+        json!({
+            "id": "gpt-4o",
+            "name": "gpt-4o-2024-08-06",
+            "matched": "alias",
+            "provider": "openai",
+            "kind": "chat",
+            "aliases": ["gpt-4o-2024-08-06", "gpt-4o-2024-11-20"],
+            "context_window": 128_000,
+            "max_input_tokens": null,
+            "max_output_tokens": 16_384,
+            "limits_note": null,
+            "host_limits_seen": [],
+            "encoding": "o200k_base",
+            "encoding_note": null,
+            "billing": "openai-chat",
+            "supports": {"tools": true, "vision": true, "json_schema": true, "reasoning": false},
+            "modalities": {"input": ["text", "image"], "output": ["text"]},
+            "price_per_1m_usd": {"input": 2.5, "cached_input": 1.25, "output": 10.0},
+            "shutdown_date": "2027-01-14",
+            "status": null,
+            "azure_names": [],
+        })
+    );
+    assert_eq!(
+        format!("{:?}", model("gpt-4o-2024-08-06")),
+        "Model(\"gpt-4o\")"
+    );
+}
+
+#[test]
+fn the_data_version_names_a_day_and_a_hash() {
+    let version = data_version();
+    let (date, hash) = version.rsplit_once('-').unwrap();
+    assert!(
+        date >= Registry::builtin().date() && date.len() == 10,
+        "{version}"
+    );
+    assert!(
+        hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_hexdigit()),
+        "{version}"
+    );
+}
+
+/// The reference is not part of the package, so this runs in a full checkout only.
+fn reference() -> Option<String> {
+    let path = here("../shared/reference/models.json");
+    let text = std::fs::read_to_string(&path).ok();
+    if text.is_none() {
+        println!(
+            "SKIPPED: the reference {} is not there, so the registry is not compared with it",
+            path.display()
+        );
+    }
+    text
+}
+
+#[test]
+fn the_registry_is_what_its_generator_gives() {
+    let Some(reference) = reference() else { return };
+    let made = registry_from_reference::registry(&reference).unwrap();
+    assert!(
+        made == data("data/models.json"),
+        "run the command in data/README.md"
+    );
+}
+
+/// Without the generator's types: every fact of the reference that is not null is in the registry.
+#[test]
+fn nothing_of_the_reference_is_lost() {
+    let Some(reference) = reference() else { return };
+    let reference: Value = serde_json::from_str(&reference).unwrap();
+    let theirs = reference["models"].as_array().unwrap();
+    let ours = lines();
+    assert_eq!(theirs.len(), ours.len());
+    for (theirs, ours) in theirs.iter().zip(&ours) {
+        for (field, value) in theirs.as_object().unwrap() {
+            match (field.as_str(), value) {
+                ("sources", Value::Array(list)) => {
+                    assert_eq!(list.len(), ours["sources"].as_array().unwrap().len())
+                }
+                ("host_limits_seen", Value::Object(hosts)) => {
+                    let pairs = ours["host_limits_seen"].as_array().unwrap();
+                    assert_eq!(pairs.len(), hosts.len());
+                    for pair in pairs {
+                        assert_eq!(hosts[&pair[0].to_string()], pair[1]);
+                    }
+                }
+                (_, Value::Null) => assert!(ours[field].is_null()),
+                (_, Value::Array(list)) if list.is_empty() => assert!(ours[field].is_null()),
+                (_, Value::Object(map)) => {
+                    for (key, value) in map {
+                        let ours = &ours[field][key];
+                        let both_empty =
+                            value.as_array().is_some_and(Vec::is_empty) && ours.is_null();
+                        // 2 and 2.0 are one price.
+                        let same_number = value.is_number() && value.as_f64() == ours.as_f64();
+                        assert!(
+                            value == ours || both_empty || same_number,
+                            "{}: {field}.{key}",
+                            theirs["id"]
+                        );
+                    }
+                }
+                _ => assert_eq!(&ours[field], value, "{}: {field}", theirs["id"]),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_vocabularies_are_those_of_tiktoken_rs() {
+    let made = vocabularies_from_tiktoken::vocabularies().unwrap();
+    assert!(
+        made == data("data/vocabularies.json"),
+        "a vocabulary changed, and counts with it; run the command in data/README.md and say so in the changelog"
+    );
+}

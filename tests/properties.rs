@@ -1,0 +1,318 @@
+//! What holds for every request: no panic, parts that add up, bytes that stay, no text of the caller's anywhere.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by its panic"
+)]
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tokenfit::report::CountReport;
+use tokenfit::{Counter, Envelope, Request, TokenCount};
+
+const MODELS: &[&str] = &[
+    "gpt-4o",
+    "gpt-4",
+    "gpt-5",
+    "o3-mini",
+    "o1-mini",
+    "gpt-3.5-turbo-0301",
+    "gpt-4o-search-preview",
+    "gpt-oss-20b",
+    "claude-opus-4-5",
+    "text-embedding-3-small",
+    "gpt-6-sol",
+];
+
+/// Counts under every kind of model and checks what has to hold of a count.
+fn check(body: &[u8]) {
+    let _ = Envelope::parse(body);
+    let Ok(request) = Request::parse(body) else {
+        return;
+    };
+    assert_eq!(request.as_bytes(), body);
+    assert_eq!(request.to_bytes(), body);
+    assert_eq!(
+        serde_json::to_string(&request).unwrap().as_bytes(),
+        body.trim_ascii()
+    );
+    let mut written = Vec::new();
+    request.write_to(&mut written).unwrap();
+    assert_eq!(written, body);
+    assert_eq!(request.clone().into_owned().as_bytes(), body);
+    let counter = Counter::new();
+    for name in MODELS {
+        let model = counter.model(name).unwrap();
+        let count = counter.count(&model, &request);
+        let messages: TokenCount = count.messages().iter().map(|m| m.tokens).sum();
+        assert_eq!(
+            messages + count.tools() + count.schema() + count.images() + count.framing(),
+            count.total(),
+            "{name}"
+        );
+        let total = count.total();
+        assert!(total.lower() <= total.tokens() && total.tokens() <= total.upper());
+        assert_eq!(count.messages().len(), request.messages().len());
+        // An exact count has nothing uncertain, and a count that is not says why.
+        assert_eq!(
+            count.uncertain().is_empty(),
+            total.accuracy() == tokenfit::Accuracy::Exact,
+            "{name}: {:?}",
+            count.uncertain()
+        );
+        for place in count.uncertain() {
+            let value: Value = serde_json::from_slice(body).unwrap();
+            assert!(
+                place.pointer == "/model" || value.pointer(&place.pointer).is_some(),
+                "{}",
+                place.pointer
+            );
+        }
+        assert!(!CountReport::new(&count).to_string().is_empty());
+    }
+}
+
+/// JSON that is sometimes nearly a request: the field names of the API, values of any kind.
+fn field() -> impl Strategy<Value = String> {
+    prop_oneof![
+        8 => prop::sample::select(vec![
+            "messages", "role", "content", "name", "tool_calls", "tool_call_id", "function", "arguments", "id", "type",
+            "text", "image_url", "url", "detail", "tools", "functions", "parameters", "properties", "$ref", "$defs",
+            "tool_choice", "response_format", "json_schema", "schema", "prediction", "audio", "max_tokens", "model",
+            "input_audio", "data", "file", "file_data", "refusal", "function_call", "custom", "input", "request",
+        ]).prop_map(str::to_owned),
+        1 => any::<String>(),
+    ]
+}
+
+fn leaf() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        2 => prop::sample::select(vec![
+            "user", "system", "assistant", "tool", "function", "text", "image_url", "json_schema", "low", "file",
+            "input_audio", "refusal", "auto", "gpt-4o", "#/$defs/a",
+        ]).prop_map(|s| json!(s)),
+        1 => any::<String>().prop_map(Value::from),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(|n| json!(n)),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => Just(Value::Null),
+    ]
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    leaf().prop_recursive(6, 80, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::vec((field(), inner), 0..6)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+/// A request that is well formed in its main lines, with anything in the places that may hold anything.
+fn request() -> impl Strategy<Value = Value> {
+    let text = || prop_oneof![any::<String>().prop_map(Value::from), Just(Value::Null)];
+    let part = prop_oneof![
+        3 => any::<String>().prop_map(|text| json!({"type": "text", "text": text})),
+        1 => any_json().prop_map(|any| json!({"type": "image_url", "image_url": any})),
+        1 => any_json().prop_map(|any| json!({"type": "input_audio", "input_audio": any})),
+        1 => any_json().prop_map(|any| json!({"type": "file", "file": any})),
+        1 => any_json().prop_map(|any| json!({"type": "unheard_of", "x": any})),
+        1 => any::<String>().prop_map(|text| json!({"type": "refusal", "refusal": text})),
+    ];
+    let content =
+        prop_oneof![3 => text(), 1 => prop::collection::vec(part, 0..4).prop_map(Value::from)];
+    let call = (any::<String>(), any::<String>(), any::<String>())
+        .prop_map(|(id, name, arguments)| json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}));
+    let role = prop_oneof![
+        5 => prop::sample::select(vec!["system", "developer", "user", "assistant", "tool", "function"]).prop_map(str::to_owned),
+        1 => any::<String>(),
+    ];
+    let message = (
+        role,
+        content,
+        prop::option::of(any::<String>()),
+        prop::collection::vec(call, 0..3),
+    )
+        .prop_map(|(role, content, name, calls)| {
+            let mut message = json!({"role": role, "content": content});
+            if let Some(name) = name {
+                message["name"] = name.into();
+            }
+            if !calls.is_empty() {
+                message["tool_calls"] = calls.into();
+            }
+            message
+        });
+    let tool = (any::<String>(), any_json())
+        .prop_map(|(name, any)| json!({"type": "function", "function": {"name": name, "description": "d", "parameters": any}}));
+    (
+        prop::collection::vec(message, 0..6),
+        prop::collection::vec(tool, 0..3),
+        any_json(),
+        any::<String>(),
+    )
+        .prop_map(|(messages, tools, any, key)| {
+            let mut request = json!({"model": "gpt-4o", "messages": messages, "tools": tools});
+            if any.is_object() {
+                request["response_format"] = json!({"type": "json_schema", "json_schema": any});
+            } else {
+                request[key] = any;
+            }
+            request
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        check(&bytes);
+    }
+
+    #[test]
+    fn any_json_text(value in any_json(), pretty in any::<bool>()) {
+        let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
+        check(text.unwrap().as_bytes());
+    }
+
+    #[test]
+    fn any_request(value in request(), blanks in "[ \n]{0,3}") {
+        let text = format!("{blanks}{value}{blanks}");
+        prop_assert!(Request::parse(&text).is_ok() || value["response_format"].is_object());
+        check(text.as_bytes());
+    }
+}
+
+/// A text that is planted everywhere and may come out nowhere.
+const MARKER: &str = "Zq7MARKERx9";
+
+/// Everything that the crate says of a text: errors, `Debug`, reports, serialised counts.
+fn said(body: &str) -> String {
+    let mut said = String::new();
+    let counter = Counter::new();
+    match Envelope::parse(body.as_bytes()) {
+        Ok(envelope) => said += &format!("{envelope:?}"),
+        Err(error) => said += &format!("{error} {error:?} {:?}", error.pointer()),
+    }
+    match Request::parse(body) {
+        Err(error) => {
+            said += &format!("{error} {error:?} {error:#?} {:?}", error.pointer());
+            let mut source = std::error::Error::source(&error);
+            while let Some(cause) = source {
+                said += &format!("{cause} {cause:?}");
+                source = cause.source();
+            }
+        }
+        Ok(request) => {
+            said += &format!("{request:?} {request:#?}");
+            for message in request.messages() {
+                said += &format!(
+                    "{message:?} {:?} {:?}",
+                    message.parts().collect::<Vec<_>>(),
+                    message.tool_calls().collect::<Vec<_>>()
+                );
+            }
+            said += &format!("{:?}", request.tools().collect::<Vec<_>>());
+            for name in MODELS {
+                let count = counter.count(&counter.model(name).unwrap(), &request);
+                said += &format!(
+                    "{count} {count:?} {} {}",
+                    CountReport::new(&count),
+                    serde_json::to_string(&count).unwrap()
+                );
+            }
+            if let Err(error) = request.to_typed::<Vec<u32>>() {
+                said += &format!("{error} {error:?} {error:#?}");
+            }
+            if let Err(error) = counter.model_of(&request) {
+                said += &format!("{error} {error:?}");
+            }
+        }
+    }
+    said
+}
+
+/// A request with the marker in every place that holds a caller's text, and in names of the caller's own.
+fn marked() -> Value {
+    let m = MARKER;
+    json!({
+        "model": "gpt-4o",
+        "messages": [
+            {"role": "system", "content": m, "name": m},
+            {"role": "user", "content": [
+                {"type": "text", "text": m},
+                {"type": "image_url", "image_url": {"url": m, "detail": m}},
+                {"type": "input_audio", "input_audio": {"data": m, "format": m}},
+                {"type": "file", "file": {"file_data": m, "filename": m, "file_id": m}},
+                {"type": m, m: m},
+                {"type": "refusal", "refusal": m},
+            ]},
+            {"role": "assistant", "content": m, "refusal": m, "reasoning_content": m, "audio": {"id": m},
+             "tool_calls": [{"id": m, "type": m, "function": {"name": m, "arguments": m}},
+                            {"id": m, "type": "custom", "custom": {"name": m, "input": m}}],
+             "function_call": {"name": m, "arguments": m}},
+            {"role": "tool", "tool_call_id": m, "content": m},
+            {"role": "function", "name": m, "content": m},
+            {"role": m, "content": m, m: m},
+        ],
+        "tools": [{"type": "function", "function": {"name": m, "description": m, "parameters":
+            {"type": "object", "title": m, "properties": {m: {"type": m, "description": m, "enum": [m], "$ref": m}}, "$defs": {m: {}}}}},
+            {"type": m, m: m}],
+        "functions": [{"name": m, "description": m, "parameters": {m: m}}],
+        "tool_choice": {"type": "function", "function": {"name": m}},
+        "function_call": {"name": m},
+        "response_format": {"type": "json_schema", "json_schema": {"name": m, "description": m, "schema": {"title": m}}},
+        "prediction": {"type": "content", "content": m},
+        "audio": {"voice": m, "format": m},
+        "metadata": {m: m},
+        "user": m,
+        "stop": [m],
+        m: {m: [m]},
+    })
+}
+
+#[test]
+fn nothing_said_holds_the_callers_text() {
+    let whole = marked().to_string();
+    assert!(Request::parse(&whole).is_ok());
+    assert!(!said(&whole).contains(MARKER));
+
+    // Broken at every place where a value stands: syntax errors, wrong types, lone surrogates, deep nesting.
+    let quoted = format!("\"{MARKER}\"");
+    for broken in [
+        "nope",
+        "\"\\ud800\"",
+        "1e999",
+        "5",
+        "[]",
+        "{}",
+        "true",
+        "\"unfinished",
+        "[[[[",
+        "",
+    ] {
+        for (at, _) in whole.match_indices(&quoted) {
+            let mut text = whole.clone();
+            text.replace_range(at..at + quoted.len(), broken);
+            let said = said(&text);
+            assert!(!said.contains(MARKER), "{broken} at {at}: {said}");
+        }
+    }
+    // Cut anywhere.
+    for at in (0..whole.len()).step_by(7) {
+        if whole.is_char_boundary(at) {
+            let said = said(&whole[..at]);
+            assert!(!said.contains(MARKER), "cut at {at}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_prompt_in_the_place_of_the_model_is_not_shown() {
+    let prompt = format!("please tell {MARKER} my secret");
+    let body = json!({"model": prompt, "messages": []}).to_string();
+    let said = said(&body);
+    assert!(said.contains("unknown model (a text of"), "{said}");
+    assert!(!said.contains(MARKER));
+}
