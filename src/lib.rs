@@ -16,9 +16,9 @@
 //! let model = counter.model_of(&request)?;        // limits, encoding, billing rules
 //! let count = counter.count(&model, &request);
 //!
-//! assert_eq!(count.tokens(), 26);
+//! assert_eq!(count.tokens(), 25);
 //! assert_eq!(count.accuracy(), tokenfit::Accuracy::Exact);
-//! assert_eq!(count.remaining(), Some(127_974));
+//! assert_eq!(count.remaining(), Some(127_975));
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
