@@ -1,16 +1,17 @@
 //! Request + model → how many tokens it will be billed for, part by part, and how sure that is.
 //!
-//! [`Counter`] is the one handle. The rules are data in `rules/`, one file a rule set; `chat.rs` applies them to a chat
-//! request; `estimate.rs` gives the bounded guesses for what no rule covers yet.
+//! [`Counter`] is the one handle. The rules are data in `rules/`, one file a rule set; `chat/` applies them to a chat
+//! request; `render/` writes what the server writes in the place of tools, calls and schemas; `media.rs` has images;
+//! `estimate.rs` gives the bounded guesses for what no rule covers.
 
 mod chat;
 mod estimate;
 mod media;
+mod render;
 mod request_count;
 mod rules;
 mod token_count;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -149,10 +150,5 @@ impl Texts {
         } else {
             estimate::foreign_text(tokens)
         }
-    }
-
-    /// The tokens of two texts written one behind the other.
-    fn count_joined(self, first: &str, second: Cow<'_, str>) -> TokenCount {
-        self.count(&format!("{first}{second}"))
     }
 }

@@ -182,11 +182,6 @@ impl<'a> Request<'a> {
         self.document.value(id)
     }
 
-    /// A field of the request itself; `None` for a bare list of messages.
-    pub(crate) fn value_of(&self, field: &str) -> Option<Value<'_>> {
-        self.document.root().get_some(field)
-    }
-
     pub(crate) fn string(&self, id: Option<NodeId>) -> Option<Cow<'_, str>> {
         id.and_then(|id| self.value(id).as_str())
     }

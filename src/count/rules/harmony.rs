@@ -13,7 +13,7 @@
 
 use super::{ChatRules, Framing, NameCost};
 
-pub(super) static RULES: ChatRules = ChatRules {
+pub(super) const RULES: ChatRules = ChatRules {
     id: "harmony",
     framing: Framing::Messages {
         per_message: 3,
@@ -23,6 +23,9 @@ pub(super) static RULES: ChatRules = ChatRules {
         preamble: 61,
         instructions: 4,
     },
+    tools: None,
+    calls: None,
+    schema: None,
     seen_on: &[],
     hidden_by: &[],
     seen: Some(("2025-08", "2026-11")),

@@ -1,12 +1,14 @@
-//! How messages are billed, as data: one file a rule set, with the models and dates it was seen to hold for.
+//! How requests are billed, as data: one file a rule set, with the models and dates it was seen to hold for.
 //!
 //! The rules were measured on recorded requests together with the `usage.prompt_tokens` that the provider returned;
-//! no provider publishes them. [`ChatRules`] says what is added to the text of a message; `count/chat.rs` is the one
-//! place that applies it.
+//! no provider publishes them. [`ChatRules`] says what is added to the texts of a request; `count/chat/` is the one
+//! place that applies it, and `count/render/` writes what it asks for.
 
 mod harmony;
 mod openai_chat;
 mod openai_chat_0301;
+mod openai_gpt_4;
+mod openai_gpt_4o_2024_08;
 mod openai_o1_preview;
 mod openai_o3_mini;
 mod openai_o_series;
@@ -20,14 +22,20 @@ use crate::model::{BillingFamily, Match, Model};
 /// The day the rules were last measured; part of the data version (`build.rs` reads it here).
 pub const RULES_DATE: &str = "2026-11-22";
 
-/// What a message costs beyond its text.
-#[derive(Debug)]
+/// What a request costs beyond its texts.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct ChatRules {
     /// The name of the rule set: that of its file, with dashes.
     pub(crate) id: &'static str,
     /// What stands around the texts.
     pub(crate) framing: Framing,
-    /// Models whose recorded requests the rule set gave the exact count for; snapshots count as their model.
+    /// Tool definitions; without rules they are estimates.
+    pub(crate) tools: Option<ToolRules>,
+    /// Calls and results in the history; without rules they are estimates.
+    pub(crate) calls: Option<CallRules>,
+    /// The schema of the answer; without rules it is an estimate.
+    pub(crate) schema: Option<SchemaRules>,
+    /// Models whose recorded text requests the rule set gave the exact count for; snapshots count as their model.
     pub(crate) seen_on: &'static [&'static str],
     /// Names that hide which snapshot answers: it may be one that is billed otherwise.
     pub(crate) hidden_by: &'static [&'static str],
@@ -70,6 +78,79 @@ pub(crate) enum NameCost {
     InPlaceOfRole,
 }
 
+/// How tool definitions are billed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ToolRules {
+    /// How the functions of `tools` are written. The legacy field `functions` is always written as in 2023.
+    pub(crate) rendering: Rendering,
+    /// Where the text stands.
+    pub(crate) place: ToolPlace,
+    /// Tokens less when the first function has no description.
+    pub(crate) first_undescribed: u64,
+    /// Whether the choice among the tools is written into the prompt.
+    pub(crate) choice_is_written: bool,
+    /// Models that the tool rules were seen to hold for.
+    pub(crate) seen_on: &'static [&'static str],
+}
+
+/// How function definitions are written as TypeScript.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rendering {
+    /// As the servers do since 2024: `render/typescript.rs`.
+    Current,
+    /// As they did before: `render/typescript_2023.rs`.
+    Of2023,
+}
+
+/// Where tool definitions stand in the prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ToolPlace {
+    /// Under a heading behind the text of the first message, when that is of the system or developer, joined to it as
+    /// one text; else in a system message of their own, in front.
+    InSystemMessage {
+        /// What stands above the definitions.
+        heading: &'static str,
+        /// What joining them saves, or the message of their own.
+        saved: u64,
+    },
+    /// In a part of the prompt that the server writes itself.
+    Hidden {
+        /// Tokens beside the definitions.
+        around: u64,
+    },
+}
+
+/// The heading above the definitions.
+pub(crate) const TOOLS_HEADING: &str = "# Tools\n\n## functions\n\n";
+
+/// How calls in the history and their results are billed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CallRules {
+    /// Tokens of one call beside its recipient and arguments.
+    pub(crate) call: u64,
+    /// Tokens of several calls of one message, beside the call and the list of results that they become.
+    pub(crate) parallel: u64,
+    /// Whether the list of results is written with ASCII escapes.
+    pub(crate) results_escaped: bool,
+    /// Tokens of one result beside the function's name and the text.
+    pub(crate) result: u64,
+    /// Tokens less for a call on a host that nothing in the request tells apart.
+    pub(crate) spread_below: u64,
+    /// Models that the call rules were seen to hold for.
+    pub(crate) seen_on: &'static [&'static str],
+}
+
+/// How the schema of the answer is billed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SchemaRules {
+    /// Tokens beside the name, the description and the schema.
+    pub(crate) around: u64,
+    /// Whether the begun reply and the assistant's messages of the history name the format, where no tools are given.
+    pub(crate) reply_names_format: bool,
+    /// Models that the schema rules were seen to hold for.
+    pub(crate) seen_on: &'static [&'static str],
+}
+
 impl ChatRules {
     pub(crate) fn rule_set(&self) -> RuleSet {
         RuleSet {
@@ -79,11 +160,16 @@ impl ChatRules {
         }
     }
 
-    /// Whether the rules were seen to hold for the model.
+    /// Whether the rules for messages were seen to hold for the model.
     pub(crate) fn seen_for(&self, model: &Model) -> bool {
+        self.seen_in(self.seen_on, model)
+    }
+
+    /// Whether a model is in a list of this rule set, and is surely the one that answers.
+    pub(crate) fn seen_in(&self, seen_on: &[&str], model: &Model) -> bool {
         // A snapshot that is not listed may have come after the measurements.
         model.matched() != Match::Snapshot
-            && self.seen_on.contains(&model.id())
+            && seen_on.contains(&model.id())
             && !self.hidden_by.contains(&model.name())
     }
 }
@@ -91,6 +177,10 @@ impl ChatRules {
 /// The rules that a model's chat requests are billed by.
 pub(crate) fn chat_rules(model: &Model) -> &'static ChatRules {
     match model.billing() {
+        BillingFamily::OpenAiChat if openai_gpt_4::MODELS.contains(&model.id()) => &openai_gpt_4::RULES,
+        BillingFamily::OpenAiChat if openai_gpt_4o_2024_08::NAMES.contains(&model.name()) => {
+            &openai_gpt_4o_2024_08::RULES
+        }
         BillingFamily::OpenAiChat => &openai_chat::RULES,
         BillingFamily::OpenAiChat0301 => &openai_chat_0301::RULES,
         BillingFamily::OpenAiSearch => &openai_search::RULES,

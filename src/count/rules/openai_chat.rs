@@ -12,11 +12,23 @@
 //!
 //! Azure's bare `gpt-35-turbo` hides its snapshot: of 11 recordings 2 fit the rules of gpt-3.5-turbo-0301.
 //!
+//! Tools: the text of `render/typescript.rs` under a heading joins the first system message, or has one of its own (4 in
+//! front); 1 less in both cases. The choice: `none` costs 1, a function by name 4 and its recipient.
+//!
+//! Calls: 5, the recipient and the arguments; a result 5, the function's name and the text. Several calls of a message:
+//! 20, the one call and the one list of results that they become (`render/calls.rs`).
+//!
+//! Response schema: 7, its name behind a blank, its description as a comment line, and the schema
+//! (`render/response_format.rs`). Without tools the begun reply names the format too (5 and the name; 3 less when it
+//! joins a system message), and so does every message of the assistant in the history (2 and the name).
+//!
+//! Evidence for these: 700 recorded requests with tools, calls or schemas, 98.6 % exact.
+//!
 //! By hand, for `{"role":"user","content":"Hello"}`: 3 + 1 + 1, and 3 for the reply: 8.
 
-use super::{ChatRules, Framing, NameCost};
+use super::{CallRules, ChatRules, Framing, NameCost, Rendering, SchemaRules, TOOLS_HEADING, ToolPlace, ToolRules};
 
-pub(super) static RULES: ChatRules = ChatRules {
+pub(super) const RULES: ChatRules = ChatRules {
     id: "openai-chat",
     framing: Framing::Messages {
         per_message: 3,
@@ -26,6 +38,37 @@ pub(super) static RULES: ChatRules = ChatRules {
         preamble: 0,
         instructions: 0,
     },
+    tools: Some(ToolRules {
+        rendering: Rendering::Current,
+        place: ToolPlace::InSystemMessage { heading: TOOLS_HEADING, saved: 1 },
+        first_undescribed: 0,
+        choice_is_written: true,
+        seen_on: &[
+            "gpt-3.5-turbo",
+            "gpt-3.5-turbo-0613",
+            "gpt-4-0125-preview",
+            "gpt-4-1106-preview",
+            "gpt-4.1",
+            "gpt-4.1-mini",
+            "gpt-4.1-nano",
+            "gpt-4o",
+            "gpt-4o-2024-05-13",
+            "gpt-4o-mini",
+        ],
+    }),
+    calls: Some(CallRules {
+        call: 5,
+        parallel: 20,
+        results_escaped: true,
+        result: 5,
+        spread_below: 0,
+        seen_on: &["gpt-3.5-turbo", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-4o", "gpt-4o-mini"],
+    }),
+    schema: Some(SchemaRules {
+        around: 7,
+        reply_names_format: true,
+        seen_on: &["gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-4o", "gpt-4o-mini"],
+    }),
     seen_on: &[
         "gpt-3.5-turbo",
         "gpt-3.5-turbo-0613",

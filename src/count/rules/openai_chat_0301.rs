@@ -12,7 +12,7 @@
 
 use super::{ChatRules, Framing, NameCost};
 
-pub(super) static RULES: ChatRules = ChatRules {
+pub(super) const RULES: ChatRules = ChatRules {
     id: "openai-chat-0301",
     framing: Framing::Messages {
         per_message: 4,
@@ -22,6 +22,9 @@ pub(super) static RULES: ChatRules = ChatRules {
         preamble: 0,
         instructions: 0,
     },
+    tools: None,
+    calls: None,
+    schema: None,
     seen_on: &["gpt-3.5-turbo-0301"],
     hidden_by: &[],
     seen: Some(("2023-04", "2023-04")),

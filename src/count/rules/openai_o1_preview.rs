@@ -6,7 +6,7 @@
 
 use super::{ChatRules, Framing, NameCost};
 
-pub(super) static RULES: ChatRules = ChatRules {
+pub(super) const RULES: ChatRules = ChatRules {
     id: "openai-o1-preview",
     framing: Framing::Messages {
         per_message: 3,
@@ -16,6 +16,9 @@ pub(super) static RULES: ChatRules = ChatRules {
         preamble: 0,
         instructions: 0,
     },
+    tools: None,
+    calls: None,
+    schema: None,
     seen_on: &[],
     hidden_by: &[],
     seen: Some(("2025-07", "2025-07")),

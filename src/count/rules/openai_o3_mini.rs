@@ -1,11 +1,13 @@
 //! o3-mini: a reasoning model without channels. The reply costs 2 as on the other reasoning models, but a message of
 //! the assistant costs nothing more.
 //!
+//! Tools cost 10 and their text; calls cost what they do on the models that do not reason.
+//!
 //! Evidence: 3 of 3 recorded requests with an assistant's message, of 2 applications, 2025-02 to 2026-01.
 
-use super::{ChatRules, Framing, NameCost};
+use super::{CallRules, ChatRules, Framing, NameCost, Rendering, SchemaRules, ToolPlace, ToolRules};
 
-pub(super) static RULES: ChatRules = ChatRules {
+pub(super) const RULES: ChatRules = ChatRules {
     id: "openai-o3-mini",
     framing: Framing::Messages {
         per_message: 3,
@@ -15,6 +17,22 @@ pub(super) static RULES: ChatRules = ChatRules {
         preamble: 0,
         instructions: 0,
     },
+    tools: Some(ToolRules {
+        rendering: Rendering::Current,
+        place: ToolPlace::Hidden { around: 10 },
+        first_undescribed: 0,
+        choice_is_written: false,
+        seen_on: &["o3-mini"],
+    }),
+    calls: Some(CallRules {
+        call: 5,
+        parallel: 20,
+        results_escaped: true,
+        result: 5,
+        spread_below: 0,
+        seen_on: &["o3-mini"],
+    }),
+    schema: Some(SchemaRules { around: 10, reply_names_format: false, seen_on: &[] }),
     seen_on: &["o3-mini"],
     hidden_by: &[],
     seen: Some(("2025-02", "2026-01")),

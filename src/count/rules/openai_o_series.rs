@@ -1,11 +1,13 @@
 //! o1, o3 and o4-mini: reasoning models, billed for messages as `openai-reasoning` (2 for the reply, 2 more for a
 //! message of the assistant). A rule set of its own because tools and calls cost other amounts.
 //!
+//! Tools cost 10 and their text, a call 11 (8 on Azure: 2 recordings of o4-mini, one test).
+//!
 //! Evidence: recorded requests of 2025-09 to 2026-01 (o1, o3, o4-mini).
 
-use super::{ChatRules, Framing, NameCost};
+use super::{CallRules, ChatRules, Framing, NameCost, Rendering, SchemaRules, ToolPlace, ToolRules};
 
-pub(super) static RULES: ChatRules = ChatRules {
+pub(super) const RULES: ChatRules = ChatRules {
     id: "openai-o-series",
     framing: Framing::Messages {
         per_message: 3,
@@ -15,6 +17,22 @@ pub(super) static RULES: ChatRules = ChatRules {
         preamble: 0,
         instructions: 0,
     },
+    tools: Some(ToolRules {
+        rendering: Rendering::Current,
+        place: ToolPlace::Hidden { around: 10 },
+        first_undescribed: 0,
+        choice_is_written: false,
+        seen_on: &["o4-mini"],
+    }),
+    calls: Some(CallRules {
+        call: 11,
+        parallel: 26,
+        results_escaped: true,
+        result: 5,
+        spread_below: 3,
+        seen_on: &[],
+    }),
+    schema: Some(SchemaRules { around: 10, reply_names_format: false, seen_on: &["o4-mini"] }),
     seen_on: &["o1", "o3", "o4-mini"],
     hidden_by: &[],
     seen: Some(("2025-09", "2026-01")),

@@ -4,9 +4,12 @@
 
 use super::{ChatRules, Framing};
 
-pub(super) static RULES: ChatRules = ChatRules {
+pub(super) const RULES: ChatRules = ChatRules {
     id: "openai-search",
     framing: Framing::Bare,
+    tools: None,
+    calls: None,
+    schema: None,
     seen_on: &["gpt-4o-search-preview", "gpt-4o-mini-search-preview"],
     hidden_by: &[],
     seen: Some(("2025-05", "2026-08")),

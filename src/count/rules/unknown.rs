@@ -3,7 +3,7 @@
 
 use super::{ChatRules, Framing, NameCost};
 
-pub(super) static RULES: ChatRules = ChatRules {
+pub(super) const RULES: ChatRules = ChatRules {
     id: "unknown",
     framing: Framing::Messages {
         per_message: 3,
@@ -13,6 +13,9 @@ pub(super) static RULES: ChatRules = ChatRules {
         preamble: 0,
         instructions: 0,
     },
+    tools: None,
+    calls: None,
+    schema: None,
     seen_on: &[],
     hidden_by: &[],
     seen: None,

@@ -1,0 +1,214 @@
+//! Calls in the history and their results.
+//!
+//! A result belongs to the last call before it that has its id and no result yet: ids are used again in later turns.
+//! The results of several calls of one message are billed as one list; each message is given what its entry costs, and
+//! the last one the rest, so that the parts add up.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::{Chat, UNSEEN_STRETCH};
+use crate::count::render::calls;
+use crate::count::request_count::Parts;
+use crate::count::rules::{CallRules, Framing};
+use crate::count::{Accuracy, TokenCount, estimate};
+use crate::request::{CallKind, Message, Role};
+
+/// What a result's id leads to.
+struct Answered<'c> {
+    name: Cow<'c, str>,
+    /// Of a batch: which one, and which of its calls.
+    slot: Option<(usize, usize)>,
+}
+
+/// Several calls of one message, which are billed as one.
+struct Batch {
+    /// The message that calls.
+    caller: usize,
+    /// For each call: the message of its result, and the entry in the list of results.
+    results: Vec<Option<(usize, String)>>,
+}
+
+impl<'c> Chat<'c> {
+    /// Adds the calls and results of the history to the messages' tokens.
+    pub(super) fn history(&self, messages: &mut [TokenCount], parts: &mut Parts) {
+        let mut answered: HashMap<Cow<'c, str>, Answered<'c>> = HashMap::new();
+        let mut batches: Vec<Batch> = Vec::new();
+        for message in self.request.messages() {
+            let index = message.index();
+            let calls = message.tool_calls().len();
+            if calls == 0 && !matches!(message.role(), Role::Tool | Role::Function) {
+                continue;
+            }
+            let Some(rules) = self.rules.calls else {
+                messages[index] += self.judged(self.estimated(&message));
+                parts.doubt(message.pointer(), "how this model is billed for calls was not measured");
+                continue;
+            };
+            messages[index] += if calls > 0 {
+                self.calls(&message, rules, &mut answered, &mut batches, parts)
+            } else if message.role() == Role::Function {
+                self.legacy_result(&message, rules, parts)
+            } else {
+                self.result(&message, rules, &mut answered, &mut batches, parts)
+            };
+        }
+        if let Some(rules) = self.rules.calls {
+            for batch in batches {
+                self.batch(batch, rules, messages, parts);
+            }
+        }
+    }
+
+    /// A guess for a message with calls, or a result, where there is no rule.
+    fn estimated(&self, message: &Message<'_>) -> TokenCount {
+        let text = message.text();
+        if matches!(message.role(), Role::Tool | Role::Function) {
+            return estimate::result(&text, self.texts);
+        }
+        let calls: TokenCount =
+            message.tool_calls().map(|call| estimate::call(&call, self.texts, self.rules.framing)).sum();
+        if text.is_empty() { calls } else { calls + self.plain(message) }
+    }
+
+    /// A message that calls: its text is a message of its own, so is each call, or the one that several become.
+    fn calls(
+        &self,
+        message: &Message<'c>,
+        rules: CallRules,
+        answered: &mut HashMap<Cow<'c, str>, Answered<'c>>,
+        batches: &mut Vec<Batch>,
+        parts: &mut Parts,
+    ) -> TokenCount {
+        let count = message.tool_calls().len();
+        let kinds = |kind| message.tool_calls().filter(|call| call.kind() == kind).count();
+        let (functions, legacy) = (kinds(CallKind::Function), kinds(CallKind::LegacyFunction));
+        let mixed = functions + legacy != count || (functions > 0 && legacy > 0) || legacy > 1;
+        if mixed || message.role() != Role::Assistant {
+            parts.doubt(message.pointer(), "calls of several kinds, or of a role that does not call, are an estimate");
+            return self.estimated(message);
+        }
+        let text = message.text();
+        if legacy == 1 {
+            return self.legacy_call(message, &text, rules, parts);
+        }
+        let mut tokens = 0;
+        if !text.is_empty() {
+            let channel = match self.rules.framing {
+                Framing::Messages { per_assistant, .. } => per_assistant,
+                Framing::Bare => 0,
+            };
+            tokens += 4 + channel + self.texts.len(&text);
+        }
+        let batch = (functions > 1).then_some(batches.len());
+        for (nth, call) in message.tool_calls().enumerate() {
+            let slot = batch.map(|batch| (batch, nth));
+            let name = call.name().unwrap_or_default();
+            answered.insert(call.id().unwrap_or_default(), Answered { name, slot });
+        }
+        let mut below = 0;
+        if batch.is_some() {
+            batches.push(Batch { caller: message.index(), results: (0..functions).map(|_| None).collect() });
+            tokens += rules.parallel + self.texts.len(&calls::parallel(message.tool_calls()));
+        } else if let Some(call) = message.tool_calls().next() {
+            let name = call.name().unwrap_or_default();
+            tokens += rules.call
+                + self.texts.len(&calls::recipient(&name))
+                + self.texts.len(&calls::arguments(&call.arguments().unwrap_or_default()));
+            below = rules.spread_below;
+        }
+        let counted = match below {
+            0 => TokenCount::exact(tokens),
+            _ => TokenCount::calibrated(tokens, tokens.saturating_sub(below), tokens),
+        };
+        let counted = self.by_rule(counted, rules.seen_on, || message.pointer(), parts);
+        self.without_name(message, counted, parts)
+    }
+
+    /// What a name on a message with calls costs was not seen; it is counted as nothing, with room for it.
+    fn without_name(&self, message: &Message<'_>, tokens: TokenCount, parts: &mut Parts) -> TokenCount {
+        match message.name() {
+            Some(name) if !name.is_empty() && message.role() == Role::Assistant => {
+                parts.doubt(message.pointer(), "what a name costs on a message with calls was not measured");
+                tokens + TokenCount::calibrated(0, 0, 1 + self.texts.len(&name))
+            }
+            _ => tokens,
+        }
+    }
+
+    /// The legacy field `function_call`.
+    fn legacy_call(&self, message: &Message<'c>, text: &str, rules: CallRules, parts: &mut Parts) -> TokenCount {
+        let call = message.tool_calls().next();
+        let name = call.and_then(|call| call.name()).unwrap_or_default();
+        let arguments = call.and_then(|call| call.arguments()).unwrap_or_default();
+        let tokens = 3 + 1 + 3 + self.texts.len(&name) + self.texts.len(&arguments) + self.texts.len(text);
+        // Public formula of 2023; one recorded request.
+        let counted = TokenCount::exact(tokens).at_most(Accuracy::Calibrated, UNSEEN_STRETCH);
+        parts.doubt(message.pointer(), "the rule for the legacy function_call was seen once only");
+        let counted = self.by_rule(counted, rules.seen_on, || message.pointer(), parts);
+        self.without_name(message, counted, parts)
+    }
+
+    /// The legacy role `function`: the name stands in the place of the role.
+    fn legacy_result(&self, message: &Message<'c>, rules: CallRules, parts: &mut Parts) -> TokenCount {
+        let tokens = 3 + self.texts.len(&message.name().unwrap_or_default()) + self.texts.len(&message.text());
+        self.by_rule(TokenCount::exact(tokens), rules.seen_on, || message.pointer(), parts)
+    }
+
+    /// A result; one of a batch is kept for its list.
+    fn result(
+        &self,
+        message: &Message<'c>,
+        rules: CallRules,
+        answered: &mut HashMap<Cow<'c, str>, Answered<'c>>,
+        batches: &mut [Batch],
+        parts: &mut Parts,
+    ) -> TokenCount {
+        let id = message.tool_call_id().unwrap_or_default();
+        let text = message.text();
+        let Some(call) = answered.get(&id) else {
+            parts.doubt(message.pointer(), "a result without its call is an estimate");
+            return estimate::result(&text, self.texts);
+        };
+        if let Some((batch, nth)) = call.slot {
+            let slot = &mut batches[batch].results[nth];
+            if slot.is_some() {
+                parts.doubt(message.pointer(), "a second result of one call is an estimate");
+                return estimate::result(&text, self.texts);
+            }
+            *slot = Some((message.index(), calls::result(&text, rules.results_escaped)));
+            return TokenCount::ZERO;
+        }
+        let tokens = rules.result + self.texts.len(&call.name) + self.texts.len(&text);
+        self.by_rule(TokenCount::exact(tokens), rules.seen_on, || message.pointer(), parts)
+    }
+
+    /// The list of results of several calls, dealt out to the messages that hold them.
+    fn batch(&self, batch: Batch, rules: CallRules, messages: &mut [TokenCount], parts: &mut Parts) {
+        let caller = || format!("{}/{}", self.request.messages_pointer(), batch.caller);
+        let missing = batch.results.iter().any(Option::is_none);
+        let mut entries: Vec<String> = Vec::new();
+        let mut owners: Vec<usize> = Vec::new();
+        for result in batch.results.into_iter() {
+            let (owner, entry) = result.unwrap_or((batch.caller, "\"\"".to_owned()));
+            owners.push(owner);
+            entries.push(entry);
+        }
+        let mut rest = self.texts.len(&calls::results(&entries));
+        let last = entries.len() - 1;
+        for (nth, (owner, entry)) in owners.into_iter().zip(&entries).enumerate() {
+            let share = if nth == last { rest } else { self.texts.len(entry).min(rest) };
+            rest -= share;
+            let mut tokens = TokenCount::exact(share);
+            if missing {
+                // The provider refuses such a history; the count is what it would be with an empty result.
+                tokens = tokens.at_most(Accuracy::Estimated, UNSEEN_STRETCH);
+            }
+            let pointer = || format!("{}/{owner}", self.request.messages_pointer());
+            messages[owner] += self.by_rule(tokens, rules.seen_on, pointer, parts);
+        }
+        if missing {
+            parts.doubt(caller(), "a call without its result is an estimate");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Applies a rule set to a chat request. The numbers are the rules' (`rules/`), the texts those of `render/`; here is
+//! the walk over the request, and what each part may claim.
+//!
+//! ```text
+//! messages:  text alone: here; calls and their results: history.rs
+//! tools:     definitions and the choice among them: tools.rs
+//! schema:    of the answer: schema.rs
+//! images:    media.rs of the folder above
+//! framing:   the begun reply, and what the server writes itself: here
+//! ```
+//!
+//! Tools and schema can join the first system message, as one text with it. The message is counted as if they did not,
+//! and they are what the whole is more.
+
+mod history;
+mod schema;
+mod tools;
+
+use std::borrow::Cow;
+
+use super::request_count::{MessageCount, Parts};
+use super::rules::{ChatRules, Framing, NameCost, chat_rules};
+use super::{Accuracy, RequestCount, Texts, TokenCount, estimate, media};
+use crate::model::Model;
+use crate::request::{Message, PartKind, Request, Role};
+
+/// How far a rule may be off on a model that it was not seen on, in percent.
+const UNSEEN_STRETCH: u64 = 5;
+
+/// What the counting of a request works with.
+struct Chat<'c> {
+    model: &'c Model,
+    request: &'c Request<'c>,
+    rules: &'static ChatRules,
+    texts: Texts,
+    /// The text of the first message, when that is of the system or developer.
+    instructions: Option<Cow<'c, str>>,
+    /// The first message that calls a tool.
+    first_call: Option<usize>,
+}
+
+pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
+    let rules = chat_rules(model);
+    let chat = Chat {
+        model,
+        request,
+        rules,
+        texts: Texts::of(model),
+        instructions: request
+            .messages()
+            .next()
+            .filter(|first| matches!(first.role(), Role::System | Role::Developer))
+            .map(|first| first.text()),
+        first_call: request.messages().position(|message| message.tool_calls().len() > 0),
+    };
+    let mut parts = Parts::default();
+    if !chat.texts.public {
+        parts.doubt("/model", "the model's encoding is not public");
+    } else if !rules.measured {
+        parts.doubt("/model", "how this model is billed was not measured");
+    } else if !rules.seen_for(model) {
+        parts.doubt("/model", "the rules were not seen on this model");
+    }
+    let mut messages: Vec<TokenCount> =
+        request.messages().map(|message| chat.message(&message, &mut parts)).collect();
+    chat.history(&mut messages, &mut parts);
+    parts.messages = request
+        .messages()
+        .zip(messages)
+        .map(|(message, tokens)| MessageCount { role: message.role(), tokens })
+        .collect();
+    parts.framing = chat.framing();
+    chat.tools(&mut parts);
+    chat.schema(&mut parts);
+    chat.other_settings(&mut parts);
+    parts.finish(model, request, rules.rule_set())
+}
+
+impl Chat<'_> {
+    /// A count with the accuracy that the rule set's evidence for messages allows for this model.
+    fn judged(&self, tokens: TokenCount) -> TokenCount {
+        if self.rules.seen_for(self.model) {
+            tokens
+        } else if self.rules.measured {
+            tokens.at_most(Accuracy::Calibrated, UNSEEN_STRETCH)
+        } else {
+            tokens.at_most(Accuracy::Estimated, UNSEEN_STRETCH)
+        }
+    }
+
+    /// A count by a rule that was seen to hold for some models: for others it is calibrated, and the place is named.
+    fn by_rule(
+        &self,
+        tokens: TokenCount,
+        seen_on: &[&str],
+        pointer: impl FnOnce() -> String,
+        parts: &mut Parts,
+    ) -> TokenCount {
+        if self.rules.seen_in(seen_on, self.model) {
+            return tokens;
+        }
+        parts.doubt(pointer(), "the rule was not seen on this model");
+        tokens.at_most(Accuracy::Calibrated, UNSEEN_STRETCH)
+    }
+
+    fn framing(&self) -> TokenCount {
+        let Framing::Messages { reply, preamble, instructions, .. } = self.rules.framing else {
+            return self.judged(TokenCount::ZERO);
+        };
+        let tokens = reply + preamble + if self.instructions.is_some() { instructions } else { 0 };
+        self.judged(match self.rules.spread {
+            _ if !self.rules.measured || !self.texts.public => estimate::foreign_framing(tokens),
+            0 => TokenCount::exact(tokens),
+            spread => TokenCount::calibrated(tokens, tokens, tokens + spread),
+        })
+    }
+
+    /// A message but for its calls, or as a result: those are counted in [`history`](Self::history).
+    fn message(&self, message: &Message<'_>, parts: &mut Parts) -> TokenCount {
+        let mut tokens = TokenCount::ZERO;
+        for (nth, part) in message.parts().enumerate() {
+            match part.kind() {
+                PartKind::Text => {}
+                PartKind::Refusal => {
+                    let body = self.texts.len(&part.text().unwrap_or_default());
+                    tokens += TokenCount::estimated(body, 0, body + 10);
+                    parts.doubt(message.pointer(), "how a refusal in the history is billed was not measured");
+                }
+                _ => {
+                    let pointer = format!("{}/content/{nth}", message.pointer());
+                    let after_call = self.first_call.is_some_and(|first| first < message.index());
+                    media::add(&part, pointer, self.model, after_call, parts);
+                }
+            }
+        }
+        if message.has_hidden() {
+            parts.doubt(message.pointer(), "billed by what the server keeps, not by what the request holds");
+            tokens += TokenCount::estimated(0, 0, TokenCount::UNBOUNDED);
+        }
+        tokens += match message.role() {
+            Role::Tool | Role::Function => TokenCount::ZERO,
+            _ if message.tool_calls().len() > 0 => TokenCount::ZERO,
+            Role::Other => {
+                parts.doubt(message.pointer(), "the format has no such role");
+                self.plain(message).at_most(Accuracy::Estimated, UNSEEN_STRETCH)
+            }
+            _ => self.plain(message),
+        };
+        self.judged(tokens)
+    }
+
+    /// A message of text alone.
+    fn plain(&self, message: &Message<'_>) -> TokenCount {
+        let body = self.texts.count(&message.text());
+        let Framing::Messages { per_message, per_assistant, name, .. } = self.rules.framing else {
+            return body;
+        };
+        let assistant = if message.role() == Role::Assistant { per_assistant } else { 0 };
+        let mut tokens =
+            TokenCount::exact(per_message + assistant) + self.texts.count(&message.role_name()) + body;
+        if let Some(text) = message.name() {
+            tokens += self.name(text, name);
+        }
+        tokens
+    }
+
+    /// An empty name is none, as in the recorded requests.
+    fn name(&self, text: Cow<'_, str>, cost: NameCost) -> TokenCount {
+        match cost {
+            _ if text.is_empty() => TokenCount::ZERO,
+            NameCost::ColonJoined => self.texts.count(&format!(":{text}")),
+            // A name is at least one token: with the role's one taken off nothing goes below zero.
+            NameCost::InPlaceOfRole => TokenCount::exact(self.texts.len(&text).saturating_sub(1)),
+        }
+    }
+
+    /// What joining a text to the first system message adds to that message's tokens; the two are encoded as one.
+    fn joined_to_instructions(&self, text: &str) -> Option<i64> {
+        let instructions = self.instructions.as_deref()?;
+        let joined = self.texts.len(&format!("{instructions}\n\n{text}"));
+        Some(joined as i64 - self.texts.len(instructions) as i64)
+    }
+
+    /// Settings beside tools and schema.
+    fn other_settings(&self, parts: &mut Parts) {
+        let layout = self.request.layout();
+        if let Some(prediction) = layout.prediction {
+            parts.framing += estimate::prediction(self.request.value(prediction), self.texts);
+            parts.doubt("/prediction", "how a prediction is billed was not measured");
+        }
+        for (setting, pointer) in [(layout.audio, "/audio"), (layout.web_search_options, "/web_search_options")] {
+            // The search models' rules were measured with their options set.
+            if setting.is_some() && self.rules.framing != Framing::Bare {
+                parts.framing += TokenCount::estimated(0, 0, 1_000);
+                parts.doubt(pointer, "what this setting costs was not measured");
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Tool definitions, and the choice among them.
+
+use super::Chat;
+use crate::count::render::{Rendered, Stop, calls, typescript, typescript_2023};
+use crate::count::request_count::Parts;
+use crate::count::rules::{Rendering, ToolPlace, ToolRules};
+use crate::count::{TokenCount, estimate};
+use crate::json::{Kind, Value};
+use crate::request::ToolKind;
+
+impl Chat<'_> {
+    pub(super) fn tools(&self, parts: &mut Parts) {
+        let layout = self.request.layout();
+        let Some(first) = layout.tools.first() else { return };
+        let legacy = first.kind == ToolKind::LegacyFunction;
+        let pointer = if legacy { "/functions" } else { "/tools" };
+        let rules = match self.rules.tools {
+            Some(rules) if layout.tools.iter().all(|tool| tool.kind == first.kind) && first.kind != ToolKind::Other => {
+                rules
+            }
+            other => {
+                parts.tools = self.judged(estimate::tools(self.request, self.texts, self.is_reasoning()));
+                let reason = match other {
+                    Some(_) => "tools of other types, or of both fields, are an estimate",
+                    None => "how this model is billed for tools was not measured",
+                };
+                return parts.doubt(pointer, reason);
+            }
+        };
+        let rendered = match rules.rendering {
+            Rendering::Current if !legacy => typescript::render(self.functions()),
+            _ => typescript_2023::render(self.functions()),
+        };
+        let tokens = self.placed(&rendered.text, rules) + self.choice(rules);
+        parts.tools = match rendered.stop {
+            None => self.by_rule(TokenCount::exact(tokens), rules.seen_on, || pointer.to_owned(), parts),
+            Some(stop) => {
+                parts.doubt(pointer, stop.reason());
+                unfinished(tokens, &rendered, stop)
+            }
+        };
+    }
+
+    fn is_reasoning(&self) -> bool {
+        matches!(self.rules.tools, Some(ToolRules { place: ToolPlace::Hidden { .. }, .. }))
+    }
+
+    fn functions(&self) -> impl Iterator<Item = Value<'_>> {
+        self.request.layout().tools.iter().map(|tool| self.request.value(tool.function))
+    }
+
+    /// What the rendered definitions cost where they stand.
+    fn placed(&self, rendered: &str, rules: ToolRules) -> u64 {
+        match rules.place {
+            ToolPlace::InSystemMessage { heading, saved } => {
+                let text = format!("{heading}{rendered}");
+                let tokens = self
+                    .joined_to_instructions(&text)
+                    .unwrap_or_else(|| self.texts.len(&text) as i64 + 4);
+                u64::try_from(tokens).unwrap_or(0).saturating_sub(saved)
+            }
+            ToolPlace::Hidden { around } => {
+                let described = self
+                    .functions()
+                    .next()
+                    .and_then(|first| first.get("description")?.as_str())
+                    .is_some_and(|text| !text.is_empty());
+                let undescribed = if described { 0 } else { rules.first_undescribed };
+                // The blank line in front joins the first system message; one token of it is in `around`.
+                let joined = self.joined_to_instructions("").unwrap_or(1) - 1;
+                let tokens = (around + self.texts.len(rendered) - undescribed) as i64 + joined;
+                u64::try_from(tokens).unwrap_or(0)
+            }
+        }
+    }
+
+    /// `none` costs one token, a function by name a header that is addressed to it.
+    fn choice(&self, rules: ToolRules) -> u64 {
+        if !rules.choice_is_written {
+            return 0;
+        }
+        let layout = self.request.layout();
+        let named = |header: u64, of: Value<'_>| match of.get("name").and_then(|name| name.as_str()) {
+            Some(name) if !name.is_empty() => header + self.texts.len(&calls::recipient(&name)),
+            _ => 0,
+        };
+        if let Some(choice) = layout.function_call.map(|id| self.request.value(id))
+            && choice.kind() == Kind::Object
+        {
+            return named(1, choice);
+        }
+        let choices = [layout.tool_choice, layout.function_call];
+        let mut choices = choices.into_iter().flatten().map(|id| self.request.value(id));
+        choices.clone().find(|choice| choice.kind() == Kind::Object).map_or_else(
+            || u64::from(choices.any(|choice| choice.is_str("none"))),
+            |choice| named(4, choice.get_some("function").unwrap_or(choice)),
+        )
+    }
+}
+
+/// What can be said when the definitions have no end.
+fn unfinished(tokens: u64, rendered: &Rendered, stop: Stop) -> TokenCount {
+    // Grown too large: what was written is a part of what would be. In a circle it is not known what the server writes
+    // at the place where we stopped, or whether it takes the request at all; names and texts outside of it remain.
+    let lower = match stop {
+        Stop::Size => tokens,
+        Stop::Circle | Stop::Depth => (rendered.text.len() as u64 / 40).min(tokens),
+    };
+    TokenCount::estimated(tokens, lower, TokenCount::UNBOUNDED)
+}

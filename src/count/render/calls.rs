@@ -1,0 +1,73 @@
+//! Tool calls of the history and their results.
+//!
+//! One call is a message of its own, addressed to the function: ` to=functions.NAME` and the arguments, read as JSON and
+//! written compactly (`{"city": "Kiel"}` → `{"city":"Kiel"}`; what is no JSON stays as it is).
+//!
+//! Several calls of one message become one call of `multi_tool_use.parallel`, and their results one list:
+//!
+//! ```text
+//! {"tool_uses":[{"recipient_name":"functions.a","parameters":{"x":1}},{"recipient_name":"functions.b","parameters":{}}]}
+//! ["sunny", {"temp": 21}]
+//! ```
+//!
+//! Both are written with ASCII escapes, the list with blanks, as Python's `json.dumps` has it; a result that is JSON is
+//! read as JSON. Text in other scripts costs several times its own tokens there.
+//!
+//! Evidence: 306 of 319 recorded requests with single calls, 76 of 77 with several (billing notes, 2.3).
+//! gpt-4o-2024-08-06 was seen not to escape the results.
+
+use std::borrow::Cow;
+
+use super::python_json::{self, Style, write_string};
+use crate::json::Document;
+use crate::request::ToolCall;
+
+/// A text that may be JSON, as JSON: read and written by Python, or, when it is none, as a string or as it stands.
+fn write_json_text(out: &mut String, text: &str, style: Style, or_string: bool) {
+    // Field names do not matter here: no error of this document is shown.
+    match Document::parse(Cow::Borrowed(text), |_| false) {
+        Ok(document) => python_json::write(out, document.root(), style),
+        Err(_) if or_string => write_string(out, text, style),
+        Err(_) => out.push_str(text),
+    }
+}
+
+/// The recipient in the header of a call.
+pub(in crate::count) fn recipient(name: &str) -> String {
+    format!(" to=functions.{name}")
+}
+
+/// The arguments of a single call.
+pub(in crate::count) fn arguments(arguments: &str) -> String {
+    let mut out = String::with_capacity(arguments.len());
+    write_json_text(&mut out, arguments, python_json::COMPACT, false);
+    out
+}
+
+/// Several calls as the arguments of one.
+pub(in crate::count) fn parallel<'r>(calls: impl Iterator<Item = ToolCall<'r>>) -> String {
+    let mut out = String::from("{\"tool_uses\":[");
+    for (nth, call) in calls.enumerate() {
+        out.push_str(if nth > 0 { ",{\"recipient_name\":" } else { "{\"recipient_name\":" });
+        let name = format!("functions.{}", call.name().unwrap_or_default());
+        write_string(&mut out, &name, python_json::COMPACT_ASCII);
+        out.push_str(",\"parameters\":");
+        write_json_text(&mut out, &call.arguments().unwrap_or_default(), python_json::COMPACT_ASCII, true);
+        out.push('}');
+    }
+    out.push_str("]}");
+    out
+}
+
+/// One result as an entry of the list of results.
+pub(in crate::count) fn result(text: &str, escaped: bool) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    let style = if escaped { python_json::DEFAULT } else { python_json::SPACED };
+    write_json_text(&mut out, text, style, true);
+    out
+}
+
+/// The results of several calls as one list.
+pub(in crate::count) fn results(entries: &[String]) -> String {
+    format!("[{}]", entries.join(", "))
+}

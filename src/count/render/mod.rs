@@ -1,0 +1,46 @@
+//! What the server writes into the prompt in the place of the request's JSON: one file a rendering.
+//!
+//! Renderings are text; they are counted with the text that they join. All of them are linear in what they write.
+
+pub(super) mod calls;
+pub(super) mod python_json;
+mod schema_view;
+pub(super) mod response_format;
+pub(super) mod typescript;
+pub(super) mod typescript_2023;
+
+/// References in a schema are written out until the text is this much longer than the request's: a request of 2 KB can
+/// expand to 2^60 characters.
+pub(super) const MAX_EXPANSION_BYTES: usize = 1 << 20;
+
+/// Objects, arrays and unions of a tool's schema are followed this deep, references included.
+pub(super) const MAX_RENDERED_DEPTH: usize = 100;
+
+/// A rendered text, and whether it is the whole.
+#[derive(Debug, Default)]
+pub(super) struct Rendered {
+    pub(super) text: String,
+    /// Why the text is not the whole: what the server does with such a schema is not known.
+    pub(super) stop: Option<Stop>,
+}
+
+/// Why a rendering was stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// A schema refers to itself.
+    Circle,
+    /// Nested deeper than [`MAX_RENDERED_DEPTH`].
+    Depth,
+    /// Grown by more than [`MAX_EXPANSION_BYTES`].
+    Size,
+}
+
+impl Stop {
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Stop::Circle => "a schema of the tools refers to itself: an estimate",
+            Stop::Depth => "a schema of the tools is nested more than 100 deep: an estimate",
+            Stop::Size => "the schemas of the tools expand by more than 1 MiB: an estimate",
+        }
+    }
+}

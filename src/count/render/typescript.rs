@@ -1,0 +1,406 @@
+//! Function definitions as TypeScript: what OpenAI's models see of `tools`.
+//!
+//! ```text
+//! namespace functions {
+//!
+//! // Find an order.                    ← description: "// " and each line, stripped
+//! type find_order = (_: {
+//! // Like K-20931.                     ← a property's description, above it
+//! order_number?: string,               ← "?" when it is not required
+//! limit?: number, // default: 5
+//! }) => any;
+//!
+//! type ping = () => any;
+//!
+//! } // namespace functions
+//! ```
+//!
+//! An object none of whose properties has a description, title, default, example or constraint is written on one line:
+//! `{a: number, b?: string}` for the parameters themselves, `{ a: number, b?: string }` below them. There is no
+//! indentation. A title is a comment of its own, with `//` between it and a description. Constraints are a comment
+//! (`// minLength: 1`). An array of commented objects is `Array<` … `>`. A union with a constrained variant is written
+//! over several lines.
+//!
+//! Evidence: 700 recorded requests with tools (98 % exact; billing notes, 2.2). OpenAI's public renderer for its open
+//! models writes nearly the same, but always spells objects over several lines and does not strip lines.
+//! Inferred, not measured: constraints other than `minLength` and `format`, `examples`, nested constrained unions.
+//!
+//! References are written out where they stand. A schema that refers to itself has no such text: rendering stops, and
+//! says so.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::python_json::{self, write_number};
+use super::schema_view::{Definitions, Schema, definitions};
+use super::{MAX_EXPANSION_BYTES, MAX_RENDERED_DEPTH, Rendered, Stop};
+use crate::json::{Kind, Value};
+
+/// Renders functions (objects with `name`, `description`, `parameters`) in their order.
+pub(in crate::count) fn render<'r>(functions: impl Iterator<Item = Value<'r>>) -> Rendered {
+    let mut renderer = Renderer {
+        out: String::from("namespace functions {\n\n"),
+        stop: None,
+        size_limit: MAX_EXPANSION_BYTES,
+        definitions: Definitions::new(),
+        expanding: Vec::new(),
+        depth: 0,
+        in_array: false,
+    };
+    for function in functions {
+        renderer.function(function);
+    }
+    renderer.out.push_str("} // namespace functions");
+    Rendered { text: renderer.out, stop: renderer.stop }
+}
+
+struct Renderer<'r> {
+    out: String,
+    stop: Option<Stop>,
+    /// The text may grow to this many bytes: what the functions have themselves is always written.
+    size_limit: usize,
+    /// The definitions of the function being rendered.
+    definitions: Definitions<'r>,
+    /// What is being written out by reference, from the outermost: to meet one again is a circle.
+    expanding: Vec<usize>,
+    depth: usize,
+    /// Inside the items of an array of commented objects, where a list of types repeats its description.
+    in_array: bool,
+}
+
+impl<'r> Renderer<'r> {
+    fn schema(&self, value: Value<'r>) -> Schema<'r> {
+        Schema::of(value, &self.definitions)
+    }
+
+    fn function(&mut self, function: Value<'r>) {
+        self.size_limit = self.size_limit.saturating_add(function.raw().len());
+        if let Some(description) = text(function, "description") {
+            self.comment(description.trim());
+        }
+        self.out.push_str("type ");
+        self.out.push_str(&text(function, "name").unwrap_or_default());
+        let parameters = function.get_some("parameters");
+        self.definitions = parameters.map(definitions).unwrap_or_default();
+        match parameters.map(|parameters| self.schema(parameters)).filter(Schema::has_properties) {
+            Some(parameters) => {
+                self.out.push_str(" = (_: ");
+                self.title_and_description(&parameters);
+                self.object(&parameters, true);
+                self.out.push_str(") => any;\n\n");
+            }
+            None => self.out.push_str(" = () => any;\n\n"),
+        }
+    }
+
+    /// Lines of comment, each stripped on both sides.
+    fn comment(&mut self, text: &str) {
+        for line in text.split('\n') {
+            let line = line.trim();
+            self.out.push_str(if line.is_empty() { "//" } else { "// " });
+            self.out.push_str(line);
+            self.out.push('\n');
+        }
+    }
+
+    fn title_and_description(&mut self, schema: &Schema<'r>) {
+        let description = schema.text("description");
+        if let Some(title) = schema.text("title") {
+            self.out.push_str("// ");
+            self.out.push_str(&title);
+            self.out.push_str(if description.is_some() { "\n//\n" } else { "\n" });
+        }
+        if let Some(description) = description {
+            self.comment(&description);
+        }
+    }
+
+    fn object(&mut self, object: &Schema<'r>, outermost: bool) {
+        let properties = object.properties().unwrap_or_default();
+        let required: HashSet<Cow<'r, str>> = object
+            .get("required")
+            .map(|names| names.items().filter_map(|name| name.as_str()).collect())
+            .unwrap_or_default();
+        if self.has_comments(&properties) {
+            self.out.push_str("{\n");
+            for (name, value) in properties {
+                if self.is_full() {
+                    break;
+                }
+                self.property(&name, value, required.contains(&name));
+            }
+            self.out.push('}');
+        } else {
+            self.out.push_str(if outermost { "{" } else { "{ " });
+            for (nth, (name, value)) in properties.into_iter().enumerate() {
+                if self.is_full() {
+                    break;
+                }
+                if nth > 0 {
+                    self.out.push_str(", ");
+                }
+                self.out.push_str(&name);
+                self.out.push_str(if required.contains(&name) { ": " } else { "?: " });
+                let schema = self.schema(value);
+                self.kind(&schema);
+            }
+            self.out.push_str(if outermost { "}" } else { " }" });
+        }
+    }
+
+    /// Whether a property of an object has anything that is written as a comment.
+    fn has_comments(&self, properties: &[(Cow<'r, str>, Value<'r>)]) -> bool {
+        properties.iter().any(|(_, value)| {
+            let schema = self.schema(*value);
+            schema.text("description").is_some()
+                || schema.text("title").is_some()
+                || schema.get("default").is_some()
+                || examples(&schema).is_some()
+                || match schema.type_list() {
+                    Some(types) => types.items().any(|kind| constraints(&schema.with_type(kind)).is_some()),
+                    None => constraints(&schema).is_some(),
+                }
+        })
+    }
+
+    /// A property on lines of its own, its comments above it.
+    fn property(&mut self, name: &str, value: Value<'r>, required: bool) {
+        let schema = self.schema(value);
+        let description = schema.text("description");
+        if let Some(title) = schema.text("title") {
+            self.out.push_str("// ");
+            self.out.push_str(&title);
+            self.out.push_str(if description.is_some() { "\n//\n" } else { "\n" });
+        }
+        if let Some(description) = description {
+            self.comment(description.trim());
+        }
+        if let Some(constraints) = constraints(&schema) {
+            self.out.push_str("// ");
+            self.out.push_str(&constraints);
+            self.out.push('\n');
+        }
+        if let Some(examples) = examples(&schema) {
+            self.out.push_str("// Examples:\n");
+            for example in examples.items() {
+                self.out.push_str("// - ");
+                python_json::write(&mut self.out, example, python_json::SPACED);
+                self.out.push('\n');
+            }
+        }
+        self.out.push_str(name);
+        self.out.push_str(if required { ":" } else { "?:" });
+        if !self.begins_on_a_new_line(&schema, 0) {
+            self.out.push(' ');
+        }
+        self.kind(&schema);
+        self.out.push(',');
+        if let Some(default) = schema.get("default") {
+            self.out.push_str(" // default: ");
+            python_json::write(&mut self.out, default, python_json::SPACED);
+        }
+        self.out.push('\n');
+    }
+
+    /// Whether [`kind`](Self::kind) would begin with a line break: then no blank stands behind the colon.
+    fn begins_on_a_new_line(&self, schema: &Schema<'r>, depth: usize) -> bool {
+        if depth > MAX_RENDERED_DEPTH {
+            return false;
+        }
+        if let Some(variants) = schema.variants() {
+            let mut variants = variants.items().map(|variant| self.schema(variant)).peekable();
+            let first = variants.peek().cloned();
+            return variants.any(|variant| constraints(&variant).is_some())
+                || first.is_some_and(|first| self.begins_on_a_new_line(&first, depth + 1));
+        }
+        if let Some(types) = schema.type_list() {
+            if self.in_array && schema.text("description").is_some_and(|text| !text.trim().is_empty()) {
+                return true;
+            }
+            let mut variants = types.items().map(|kind| schema.with_type(kind)).peekable();
+            let first = variants.peek().cloned();
+            return variants.any(|variant| constraints(&variant).is_some())
+                || first.is_some_and(|first| self.begins_on_a_new_line(&first, depth + 1));
+        }
+        if schema.enumeration().is_none() && schema.type_name().as_deref() == Some("array") {
+            return items(schema).is_some_and(|items| {
+                let items = self.schema(items);
+                !(items.type_name().as_deref() == Some("object") && items.has_properties())
+                    && self.begins_on_a_new_line(&items, depth + 1)
+            });
+        }
+        false
+    }
+
+    /// A type.
+    fn kind(&mut self, schema: &Schema<'r>) {
+        self.guarded(schema, Self::kind_within);
+    }
+
+    fn is_full(&mut self) -> bool {
+        let full = self.out.len() > self.size_limit;
+        if full {
+            self.stop = self.stop.or(Some(Stop::Size));
+        }
+        full
+    }
+
+    /// Renders what is below a schema, unless that would not end.
+    fn guarded(&mut self, schema: &Schema<'r>, render: impl FnOnce(&mut Self, &Schema<'r>)) {
+        let identity = schema.identity();
+        let circle = identity.is_some_and(|identity| self.expanding.contains(&identity));
+        let stop = if circle {
+            Some(Stop::Circle)
+        } else if self.depth >= MAX_RENDERED_DEPTH {
+            Some(Stop::Depth)
+        } else {
+            None
+        };
+        if stop.is_some() || self.is_full() {
+            self.stop = self.stop.or(stop);
+            return self.out.push_str("any");
+        }
+        self.depth += 1;
+        self.expanding.extend(identity);
+        render(self, schema);
+        if identity.is_some() {
+            self.expanding.pop();
+        }
+        self.depth -= 1;
+    }
+
+    fn kind_within(&mut self, schema: &Schema<'r>) {
+        if let Some(variants) = schema.variants() {
+            let variants: Vec<Schema<'r>> = variants.items().map(|variant| self.schema(variant)).collect();
+            return self.union(&variants, None);
+        }
+        if let Some(types) = schema.type_list() {
+            let variants: Vec<Schema<'r>> = types.items().map(|kind| schema.with_type(kind)).collect();
+            let repeated = schema.text("description").filter(|text| self.in_array && !text.trim().is_empty());
+            return self.union(&variants, repeated.as_deref().map(str::trim));
+        }
+        if let Some(values) = schema.enumeration() {
+            for (nth, value) in values.items().enumerate() {
+                if nth > 0 {
+                    self.out.push_str(" | ");
+                }
+                python_json::write(&mut self.out, value, python_json::SPACED);
+            }
+            return;
+        }
+        if let Some(value) = schema.get("const") {
+            return python_json::write(&mut self.out, value, python_json::SPACED);
+        }
+        match schema.type_name().as_deref() {
+            Some("string") => self.out.push_str("string"),
+            Some("number" | "integer") => self.out.push_str("number"),
+            Some("boolean") => self.out.push_str("boolean"),
+            Some("null") => self.out.push_str("null"),
+            Some("object") if schema.has_properties() => self.object(schema, false),
+            Some("object") => self.out.push_str("object"),
+            Some("array") => self.array(schema),
+            _ => self.out.push_str("any"),
+        }
+    }
+
+    /// Variants on one line, or, when one is constrained or a description is repeated, on lines of their own.
+    fn union(&mut self, variants: &[Schema<'r>], repeated: Option<&str>) {
+        let constrained: Vec<Option<String>> = match repeated {
+            // The description stands in the place of the constraints.
+            Some(_) => vec![None; variants.len()],
+            None => variants.iter().map(constraints).collect(),
+        };
+        if repeated.is_none() && constrained.iter().all(Option::is_none) {
+            for (nth, variant) in variants.iter().enumerate() {
+                if nth > 0 {
+                    self.out.push_str(" | ");
+                }
+                self.kind(variant);
+            }
+            return;
+        }
+        self.out.push('\n');
+        for (variant, constraints) in variants.iter().zip(constrained) {
+            if let Some(description) = repeated {
+                self.comment(description);
+            }
+            if let Some(constraints) = constraints {
+                self.out.push_str("// ");
+                self.out.push_str(&constraints);
+                self.out.push('\n');
+            }
+            self.out.push_str(" | ");
+            self.kind(variant);
+            self.out.push('\n');
+        }
+    }
+
+    fn array(&mut self, schema: &Schema<'r>) {
+        let Some(value) = items(schema) else {
+            return self.out.push_str("any[]");
+        };
+        let items = self.schema(value);
+        let object = items.type_name().as_deref() == Some("object") && items.has_properties();
+        let commented = object
+            && (items.text("title").is_some()
+                || items.text("description").is_some()
+                || self.has_comments(&items.properties().unwrap_or_default()));
+        if !commented {
+            self.kind(&items);
+            return self.out.push_str("[]");
+        }
+        self.out.push_str("Array<\n");
+        self.title_and_description(&items);
+        let outside = std::mem::replace(&mut self.in_array, true);
+        self.guarded(&items, |renderer, items| renderer.object(items, false));
+        self.in_array = outside;
+        self.out.push_str("\n>");
+    }
+}
+
+/// A field's text, when it is one and not empty.
+fn text<'r>(of: Value<'r>, field: &str) -> Option<Cow<'r, str>> {
+    of.get(field)?.as_str().filter(|text| !text.is_empty())
+}
+
+/// The items of an array, when they are described.
+fn items<'r>(schema: &Schema<'r>) -> Option<Value<'r>> {
+    schema.get_some("items").filter(|items| match items.kind() {
+        Kind::Object => items.entries().next().is_some(),
+        Kind::Array => items.items().next().is_some(),
+        kind => kind == Kind::True,
+    })
+}
+
+fn examples<'r>(schema: &Schema<'r>) -> Option<Value<'r>> {
+    schema.get("examples").filter(|examples| examples.items().next().is_some())
+}
+
+/// The constraints of a number or a string as one comment, when there are some.
+fn constraints(schema: &Schema<'_>) -> Option<String> {
+    let bounds: &[&str] = match schema.type_name().as_deref() {
+        Some("number" | "integer") => &["minimum", "maximum"],
+        Some("string") => &["minLength", "maxLength"],
+        _ => return None,
+    };
+    let mut out = String::new();
+    for bound in bounds {
+        if let Some(value) = schema.get(bound) {
+            out.push_str(if out.is_empty() { "" } else { ", " });
+            out.push_str(bound);
+            out.push_str(": ");
+            match value.kind() {
+                Kind::Number => write_number(&mut out, value.raw()),
+                _ => python_json::write(&mut out, value, python_json::SPACED),
+            }
+        }
+    }
+    if bounds[0] == "minLength" && let Some(format) = schema.get_some("format") {
+        out.push_str(if out.is_empty() { "format: " } else { ", format: " });
+        python_json::write(&mut out, format, python_json::SPACED);
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,25 @@
+//! gpt-4 of 2023 (gpt-4-0613): messages as `openai-chat`, functions written as in 2023, calls 3 less.
+//!
+//! Evidence: a call costs 2 (2 recordings of 2 applications); one recording with two tools of 2025-08 that have titles,
+//! which the writing of 2023 does not show; three more with tools, which both writings fit.
+
+use super::{CallRules, ChatRules, Rendering, ToolRules, openai_chat};
+
+/// The registry's entries that this snapshot stands behind.
+pub(super) const MODELS: &[&str] = &["gpt-4"];
+
+const TOOLS: ToolRules = match openai_chat::RULES.tools {
+    Some(tools) => tools,
+    None => panic!("the chat models have rules for tools"),
+};
+const CALLS: CallRules = match openai_chat::RULES.calls {
+    Some(calls) => calls,
+    None => panic!("the chat models have rules for calls"),
+};
+
+pub(super) const RULES: ChatRules = ChatRules {
+    id: "openai-gpt-4",
+    tools: Some(ToolRules { rendering: Rendering::Of2023, seen_on: MODELS, ..TOOLS }),
+    calls: Some(CallRules { call: 2, seen_on: MODELS, ..CALLS }),
+    ..openai_chat::RULES
+};
