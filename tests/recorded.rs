@@ -18,20 +18,33 @@ const FILES: [&str; 3] = [
     "pub_openai_suites",
 ];
 
-/// Recordings whose count is called exact and is not what was billed, each with the reason. A miss that is not listed
-/// fails the test, and so does an entry that no longer misses: the list can only shrink in the open.
-const KNOWN_GAPS: &[(&str, &str)] = &[(
-    "openai-chat-6fd10ca57965-3152",
-    "billed 19 less than its two plain texts have; nothing in the request tells why",
-)];
+/// Recordings that a rule misses, each with the reason. A miss that is not listed fails the test, and so does an entry
+/// that no longer misses: the list can only shrink in the open. Estimates are counted, not listed.
+fn known_gaps() -> Vec<(&'static str, &'static str)> {
+    include_str!("cases/known_gaps.tsv")
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .collect()
+}
 
+#[derive(Clone)]
 struct Score {
     id: String,
+    category: &'static str,
+    model: String,
     expected: u64,
     tokens: u64,
     lower: u64,
     upper: u64,
     accuracy: Accuracy,
+    /// The count of the request as it stands in the recording, keys sorted by the recorder and all.
+    as_recorded: u64,
+}
+
+impl Score {
+    fn is_estimate(&self) -> bool {
+        self.accuracy == Accuracy::Estimated
+    }
 }
 
 #[derive(Default)]
@@ -51,6 +64,16 @@ impl Row {
 
     fn within_bounds(&self) -> f64 {
         self.share(|s| (s.lower..=s.upper).contains(&s.expected))
+    }
+
+    fn right_when_called_exact(&self) -> f64 {
+        let called: Vec<&Score> = self
+            .scores
+            .iter()
+            .filter(|s| s.accuracy == Accuracy::Exact)
+            .collect();
+        100.0 * called.iter().filter(|s| s.tokens == s.expected).count() as f64
+            / called.len().max(1) as f64
     }
 
     fn print(&self, name: &str) {
@@ -88,15 +111,20 @@ fn category(request: &Value) -> &'static str {
         .find_map(|f| request[f].as_array())
         .map_or(0, Vec::len);
     let schema = request["response_format"]["type"] == "json_schema";
-    let media = messages.iter().any(|m| {
-        m["content"].as_array().is_some_and(|parts| {
-            parts
-                .iter()
-                .any(|p| p["type"] == "image_url" || p["type"] == "file")
+    let has_part = |kind: &str| {
+        messages.iter().any(|m| {
+            m["content"]
+                .as_array()
+                .is_some_and(|parts| parts.iter().any(|p| p["type"] == kind))
         })
-    });
+    };
+    let other_tools = request["tools"]
+        .as_array()
+        .is_some_and(|tools| tools.iter().any(|t| t["type"] != "function"));
     match () {
-        () if media => "image or file",
+        () if has_part("file") => "file",
+        () if has_part("image_url") => "image",
+        () if other_tools => "custom tool",
         () if schema && (tools > 0 || has_calls) => "json_schema with tools",
         () if schema => "json_schema",
         () if messages.iter().any(|m| calls(m) > 1) => "parallel calls in history",
@@ -114,10 +142,10 @@ fn recorded_chat_requests() {
     let counter = Counter::new();
     let suspicious = common::suspicious();
     let mut by_category: BTreeMap<&str, Row> = BTreeMap::new();
-    let mut by_family: BTreeMap<String, Row> = BTreeMap::new();
+    let mut by_model: BTreeMap<String, Row> = BTreeMap::new();
     let mut all = Row::default();
     let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut gaps = Vec::new();
+    let mut as_recorded = 0;
     for file in FILES {
         let Some(cases) = common::cases(file) else {
             return common::skipped("the folder of recorded requests");
@@ -126,73 +154,96 @@ fn recorded_chat_requests() {
             let Some(score) = score(&counter, &case, &suspicious, &mut left_out) else {
                 continue;
             };
-            let request: Value = serde_json::from_str(case.request.get()).unwrap();
-            let model = counter.model(case.answered_by()).unwrap();
-            if score.accuracy == Accuracy::Exact && score.tokens != score.expected {
-                gaps.push((
-                    score.id.clone(),
-                    category(&request),
-                    score.expected,
-                    score.tokens,
-                ));
-            }
-            let copy = |s: &Score| Score {
-                id: s.id.clone(),
-                ..*s
-            };
+            as_recorded += usize::from(score.as_recorded == score.expected);
             by_category
-                .entry(category(&request))
+                .entry(score.category)
                 .or_default()
                 .scores
-                .push(copy(&score));
-            by_family
-                .entry(model.id().to_owned())
+                .push(score.clone());
+            by_model
+                .entry(score.model.clone())
                 .or_default()
                 .scores
-                .push(copy(&score));
+                .push(score.clone());
             all.scores.push(score);
         }
     }
     println!("\nby category");
     by_category.iter().for_each(|(name, row)| row.print(name));
     println!("\nby model");
-    by_family.iter().for_each(|(name, row)| row.print(name));
+    by_model.iter().for_each(|(name, row)| row.print(name));
     println!();
     all.print("all");
+    println!(
+        "called exact: {:.1} % of all, and of these {:.1} % are",
+        all.share(|s| s.accuracy == Accuracy::Exact),
+        all.right_when_called_exact()
+    );
+    println!(
+        "exact without mending what recorders sorted: {as_recorded} of {}",
+        all.scores.len()
+    );
     println!("left out: {left_out:?}");
-    println!("\nknown gaps: {}", KNOWN_GAPS.len());
-    for (id, why) in KNOWN_GAPS {
+
+    let misses: Vec<&Score> = all
+        .scores
+        .iter()
+        .filter(|s| s.tokens != s.expected)
+        .collect();
+    println!(
+        "\nestimates that are not the billed count: {}",
+        misses.iter().filter(|s| s.is_estimate()).count()
+    );
+    println!("known gaps: {}", known_gaps().len());
+    for (id, why) in known_gaps() {
         println!("  {id}: {why}");
     }
-    for (id, category, expected, tokens) in &gaps {
-        println!(
-            "called exact, but missed: {id} ({category}): billed {expected}, counted {tokens}"
-        );
+    let missed: Vec<&str> = misses
+        .iter()
+        .filter(|s| !s.is_estimate())
+        .map(|s| s.id.as_str())
+        .collect();
+    let listed: Vec<&str> = known_gaps().iter().map(|gap| gap.0).collect();
+    let mut wrong = Vec::new();
+    for miss in misses
+        .iter()
+        .filter(|s| !s.is_estimate() && !listed.contains(&s.id.as_str()))
+    {
+        wrong.push(format!(
+            "{} ({}, {}) was billed {} and counted {}, and is not in the known gaps",
+            miss.id, miss.category, miss.model, miss.expected, miss.tokens
+        ));
     }
-
-    for name in ["text", "text, multi-turn", "name"] {
-        let row = &by_category[name];
-        assert!(row.exact() >= 97.0, "{name}: {:.1} % exact", row.exact());
+    for id in listed.iter().filter(|id| !missed.contains(id)) {
+        wrong.push(format!("{id} is no gap any more: take it off the list"));
     }
-    assert!(
-        all.within_bounds() >= 95.0,
-        "{:.1} % within bounds",
-        all.within_bounds()
-    );
-    let missed: Vec<&str> = gaps.iter().map(|gap| gap.0.as_str()).collect();
-    let listed: Vec<&str> = KNOWN_GAPS.iter().map(|gap| gap.0).collect();
-    for id in &missed {
-        assert!(
-            listed.contains(id),
-            "{id} is called exact and missed, and is not in the known gaps"
-        );
+    for (name, row) in by_category
+        .iter()
+        .filter(|(name, row)| row.scores.len() >= 20 && **name != "image")
+    {
+        if row.exact() < 95.0 {
+            wrong.push(format!("{name}: {:.1} % exact", row.exact()));
+        }
     }
-    for id in &listed {
-        assert!(
-            missed.contains(id),
-            "{id} is no gap any more: take it off the list"
-        );
+    for (what, percent, goal) in [
+        ("exact", all.exact(), 97.0),
+        (
+            "called exact",
+            all.share(|s| s.accuracy == Accuracy::Exact),
+            85.0,
+        ),
+        (
+            "right when called exact",
+            all.right_when_called_exact(),
+            98.0,
+        ),
+        ("within bounds", all.within_bounds(), 95.0),
+    ] {
+        if percent < goal {
+            wrong.push(format!("{what}: {percent:.1} %, the goal is {goal} %"));
+        }
     }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
 fn score(
@@ -216,16 +267,20 @@ fn score(
         Ok(_) => return skip("another vendor's model"),
         Err(_) => return skip("masked or unknown model"),
     };
-    let request =
-        Request::parse(case.request.get()).unwrap_or_else(|error| panic!("{}: {error}", case.id));
-    let count = counter.count(&model, &request);
-    let total = count.total();
+    let count = |json: &str| {
+        let request = Request::parse(json).unwrap_or_else(|error| panic!("{}: {error}", case.id));
+        counter.count(&model, &request).total()
+    };
+    let total = count(&common::in_wire_order(case.request.get()));
     Some(Score {
         id: case.id.clone(),
+        category: category(&serde_json::from_str(case.request.get()).unwrap()),
+        model: model.id().to_owned(),
         expected: case.expected_input_tokens,
         tokens: total.tokens(),
         lower: total.lower(),
         upper: total.upper(),
         accuracy: total.accuracy(),
+        as_recorded: count(case.request.get()).tokens(),
     })
 }

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::rules::Framing;
 use super::{Texts, TokenCount};
 use crate::json::{Kind, Value, minified};
-use crate::request::{Request, ToolCall};
+use crate::request::{Request, ToolCall, ToolKind};
 
 /// Tokens of a text in an encoding that is not public, from those of o200k_base. Over 150 recorded requests to models
 /// of other vendors the ratio was 0.56 to 1.25 on texts of 60 tokens and more; short texts spread wider.
@@ -42,10 +42,16 @@ pub(super) fn tools(request: &Request<'_>, texts: Texts, reasoning: bool) -> Tok
         .map(|choice| texts.len(request.value(choice).raw()))
         .sum::<u64>();
     let heading = if reasoning { 100 } else { 16 };
+    // Tools of other types bring a text of their own, about the grammar they follow for instance.
+    let other = 100
+        * request
+            .tools()
+            .filter(|tool| tool.kind() == ToolKind::Other)
+            .count() as u64;
     TokenCount::estimated(
         heading + json / 2,
         json / 8,
-        expanded.saturating_add(heading + 16 + choice),
+        expanded.saturating_add(heading + 16 + choice + other),
     )
 }
 

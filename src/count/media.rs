@@ -11,8 +11,8 @@
 //! for the shrinks (billing notes, 2.5). An image by URL has no size here: a range.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
 use super::request_count::Parts;
 use super::{Accuracy, TokenCount};
@@ -33,35 +33,99 @@ struct ImageRule {
 
 #[derive(Debug, Clone, Copy)]
 enum Price {
-    Tiles { base: u64, tile: u64 },
+    Tiles {
+        base: u64,
+        tile: u64,
+    },
     /// `ceil(patches × factor) + 1`.
-    PatchesUp { factor: f64 },
+    PatchesUp {
+        factor: f64,
+    },
     /// `floor(patches × factor) + 2`.
-    PatchesDown { factor: f64 },
+    PatchesDown {
+        factor: f64,
+    },
 }
 
 /// Models are told apart by the beginning of their id.
 const RULES: &[ImageRule] = &[
-    rule("gpt-4o-mini", Price::Tiles { base: 2833, tile: 5667 }, true),
+    rule(
+        "gpt-4o-mini",
+        Price::Tiles {
+            base: 2833,
+            tile: 5667,
+        },
+        true,
+    ),
     rule("gpt-4.1-mini", Price::PatchesUp { factor: 1.62 }, true),
     rule("gpt-4.1-nano", Price::PatchesUp { factor: 2.46 }, true),
-    rule("gpt-4", Price::Tiles { base: 85, tile: 170 }, true),
-    rule("chatgpt-4o", Price::Tiles { base: 85, tile: 170 }, false),
+    rule(
+        "gpt-4",
+        Price::Tiles {
+            base: 85,
+            tile: 170,
+        },
+        true,
+    ),
+    rule(
+        "chatgpt-4o",
+        Price::Tiles {
+            base: 85,
+            tile: 170,
+        },
+        false,
+    ),
     rule("o4-mini", Price::PatchesUp { factor: 1.72 }, true),
-    rule("o1", Price::Tiles { base: 75, tile: 150 }, false),
-    rule("o3", Price::Tiles { base: 75, tile: 150 }, false),
+    rule(
+        "o1",
+        Price::Tiles {
+            base: 75,
+            tile: 150,
+        },
+        false,
+    ),
+    rule(
+        "o3",
+        Price::Tiles {
+            base: 75,
+            tile: 150,
+        },
+        false,
+    ),
     rule("gpt-5-nano", Price::PatchesUp { factor: 1.5 }, true),
-    ImageRule { after_call: 1, ..rule("gpt-5-mini", Price::PatchesUp { factor: 1.2 }, true) },
+    ImageRule {
+        after_call: 1,
+        ..rule("gpt-5-mini", Price::PatchesUp { factor: 1.2 }, true)
+    },
     // 5.4-nano was billed 3 more for the one image seen.
     rule("gpt-5.4-nano", Price::PatchesDown { factor: 1.2 }, false),
-    rule("gpt-5.1", Price::Tiles { base: 70, tile: 140 }, false),
+    rule(
+        "gpt-5.1",
+        Price::Tiles {
+            base: 70,
+            tile: 140,
+        },
+        false,
+    ),
     rule("gpt-5.", Price::PatchesDown { factor: 1.2 }, true),
     rule("gpt-6", Price::PatchesDown { factor: 1.2 }, false),
-    rule("gpt-5", Price::Tiles { base: 70, tile: 140 }, true),
+    rule(
+        "gpt-5",
+        Price::Tiles {
+            base: 70,
+            tile: 140,
+        },
+        true,
+    ),
 ];
 
 const fn rule(model: &'static str, price: Price, seen: bool) -> ImageRule {
-    ImageRule { model, price, seen, after_call: 0 }
+    ImageRule {
+        model,
+        price,
+        seen,
+        after_call: 0,
+    }
 }
 
 /// An image costs at most so many patches; newer models take more at a higher detail, how many is not published.
@@ -82,9 +146,15 @@ pub(super) fn add(
 ) {
     let (tokens, reason) = match part.kind() {
         PartKind::Image => image(part, model, after_call),
-        PartKind::Audio => (audio(part), Some("the length of the audio is guessed from its bytes")),
+        PartKind::Audio => (
+            audio(part),
+            Some("the length of the audio is guessed from its bytes"),
+        ),
         PartKind::File => (file(part), Some("what a file holds is not looked at")),
-        _ => (TokenCount::estimated(100, 0, TokenCount::UNBOUNDED), Some("a part of an unknown type")),
+        _ => (
+            TokenCount::estimated(100, 0, TokenCount::UNBOUNDED),
+            Some("a part of an unknown type"),
+        ),
     };
     parts.images += tokens;
     if let Some(reason) = reason {
@@ -94,25 +164,47 @@ pub(super) fn add(
 
 fn image(part: &Part<'_>, model: &Model, after_call: bool) -> (TokenCount, Option<&'static str>) {
     let Some(rule) = RULES.iter().find(|rule| model.id().starts_with(rule.model)) else {
-        return (UNKNOWN, Some("what this model charges for an image was not measured"));
+        return (
+            UNKNOWN,
+            Some("what this model charges for an image was not measured"),
+        );
     };
     let image = part.value().get_some("image_url");
-    let field = |name| image.and_then(|image| image.get_some(name)).and_then(|value| value.as_str());
+    let field = |name| {
+        image
+            .and_then(|image| image.get_some(name))
+            .and_then(|value| value.as_str())
+    };
     let low = field("detail").as_deref() == Some("low");
     let size = field("url").as_deref().and_then(inline_size);
     let (tokens, reason) = match (rule.price, size) {
         (Price::Tiles { base, .. }, _) if low => (TokenCount::exact(base), None),
-        (_, None) => return (any_size(rule.price), Some("the size of the image is not in the request")),
+        (_, None) => {
+            return (
+                any_size(rule.price),
+                Some("the size of the image is not in the request"),
+            );
+        }
         (price, Some((width, height))) => {
             let tokens = TokenCount::exact(priced(price, width, height));
             // What `low` saves on models of patches is not known; it does not cost more.
             let reason = low.then_some("detail `low` was not measured on this model");
-            (if low { TokenCount::estimated(tokens.tokens(), 1, tokens.tokens()) } else { tokens }, reason)
+            (
+                if low {
+                    TokenCount::estimated(tokens.tokens(), 1, tokens.tokens())
+                } else {
+                    tokens
+                },
+                reason,
+            )
         }
     };
     if rule.after_call > 0 && after_call {
         let more = TokenCount::exact(rule.after_call);
-        return ((tokens + more).at_most(Accuracy::Calibrated, 1), Some("an image behind a tool call: seen on one application"));
+        return (
+            (tokens + more).at_most(Accuracy::Calibrated, 1),
+            Some("an image behind a tool call: seen on one application"),
+        );
     }
     if rule.seen {
         return (tokens, reason);
@@ -125,7 +217,9 @@ fn image(part: &Part<'_>, model: &Model, after_call: bool) -> (TokenCount, Optio
 fn any_size(price: Price) -> TokenCount {
     match price {
         // At most 2 × 4 tiles are left after the shrink.
-        Price::Tiles { base, tile } => TokenCount::estimated(base + 4 * tile, base, base + 8 * tile),
+        Price::Tiles { base, tile } => {
+            TokenCount::estimated(base + 4 * tile, base, base + 8 * tile)
+        }
         Price::PatchesUp { factor } | Price::PatchesDown { factor } => {
             let of = |patches: u64| (patches as f64 * factor).ceil() as u64 + 2;
             TokenCount::estimated(of(1024), 1, of(MOST_PATCHES_BY_URL))
@@ -139,17 +233,20 @@ fn priced(price: Price, width: u64, height: u64) -> u64 {
         Price::Tiles { base, tile } => base + tile * tiles(width, height),
         // The product is a binary one: 300 × 1.62 is a little over 486 and makes 487.
         Price::PatchesUp { factor } => (patches(width, height) as f64 * factor).ceil() as u64 + 1,
-        Price::PatchesDown { factor } => (patches(width, height) as f64 * factor).floor() as u64 + 2,
+        Price::PatchesDown { factor } => {
+            (patches(width, height) as f64 * factor).floor() as u64 + 2
+        }
     }
 }
 
 fn tiles(width: u64, height: u64) -> u64 {
     let (width, height) = (width as f64, height as f64);
+    // Sides are whole pixels after each shrink: 2050 x 513 becomes 2048 x 512 and is 4 tiles, 2049 x 513 keeps a row of
+    // 513 and is 8 (both reported from the API).
     let shrink = (2048.0 / width.max(height)).min(1.0);
-    let (width, height) = (width * shrink, height * shrink);
+    let (width, height) = ((width * shrink).round(), (height * shrink).round());
     let shrink = (768.0 / width.min(height)).min(1.0);
-    // A side that should be whole is not, by the error of the shrink: rounded to a thousandth of a pixel.
-    let across = |side: f64| ((side * shrink * 1000.0).round() / 1000.0 / 512.0).ceil() as u64;
+    let across = |side: f64| ((side * shrink).round() / 512.0).ceil().max(1.0) as u64;
     across(width) * across(height)
 }
 
@@ -163,7 +260,8 @@ fn patches(width: u64, height: u64) -> u64 {
     // Then a little more, until one side is a whole number of patches.
     let across = |side: f64| side * shrink / 32.0;
     let more = (across(width).floor() / across(width)).min(across(height).floor() / across(height));
-    let count = |side: f64| ((side * shrink * more / 32.0 * 10_000.0).round() / 10_000.0).ceil() as u64;
+    let count =
+        |side: f64| ((side * shrink * more / 32.0 * 10_000.0).round() / 10_000.0).ceil() as u64;
     (count(width) * count(height)).min(MOST_PATCHES)
 }
 
@@ -222,7 +320,10 @@ mod tests {
     #[test]
     fn recorded_sizes() {
         let of = |model: &str, width, height| {
-            let rule = RULES.iter().find(|rule| model.starts_with(rule.model)).unwrap();
+            let rule = RULES
+                .iter()
+                .find(|rule| model.starts_with(rule.model))
+                .unwrap();
             priced(rule.price, width, height)
         };
         for (model, width, height, tokens) in [
@@ -246,15 +347,28 @@ mod tests {
             ("gpt-5.4", 60, 30, 4),
             ("gpt-5.2", 512, 149, 98),
         ] {
-            assert_eq!(of(model, width, height), tokens, "{model} {width} x {height}");
+            assert_eq!(
+                of(model, width, height),
+                tokens,
+                "{model} {width} x {height}"
+            );
         }
     }
 
     #[test]
     fn any_size_has_a_price() {
         for rule in RULES {
-            for (width, height) in [(1, 1), (1, 1_000_000), (65_535, 65_535), (u64::from(u32::MAX), 1)] {
-                assert!(priced(rule.price, width, height) <= any_size(rule.price).upper(), "{} {width}", rule.model);
+            for (width, height) in [
+                (1, 1),
+                (1, 1_000_000),
+                (65_535, 65_535),
+                (u64::from(u32::MAX), 1),
+            ] {
+                assert!(
+                    priced(rule.price, width, height) <= any_size(rule.price).upper(),
+                    "{} {width}",
+                    rule.model
+                );
             }
         }
     }

@@ -42,7 +42,10 @@ impl<'c> Chat<'c> {
             }
             let Some(rules) = self.rules.calls else {
                 messages[index] += self.judged(self.estimated(&message));
-                parts.doubt(message.pointer(), "how this model is billed for calls was not measured");
+                parts.doubt(
+                    message.pointer(),
+                    "how this model is billed for calls was not measured",
+                );
                 continue;
             };
             messages[index] += if calls > 0 {
@@ -66,9 +69,15 @@ impl<'c> Chat<'c> {
         if matches!(message.role(), Role::Tool | Role::Function) {
             return estimate::result(&text, self.texts);
         }
-        let calls: TokenCount =
-            message.tool_calls().map(|call| estimate::call(&call, self.texts, self.rules.framing)).sum();
-        if text.is_empty() { calls } else { calls + self.plain(message) }
+        let calls: TokenCount = message
+            .tool_calls()
+            .map(|call| estimate::call(&call, self.texts, self.rules.framing))
+            .sum();
+        if text.is_empty() {
+            calls
+        } else {
+            calls + self.plain(message)
+        }
     }
 
     /// A message that calls: its text is a message of its own, so is each call, or the one that several become.
@@ -81,11 +90,19 @@ impl<'c> Chat<'c> {
         parts: &mut Parts,
     ) -> TokenCount {
         let count = message.tool_calls().len();
-        let kinds = |kind| message.tool_calls().filter(|call| call.kind() == kind).count();
+        let kinds = |kind| {
+            message
+                .tool_calls()
+                .filter(|call| call.kind() == kind)
+                .count()
+        };
         let (functions, legacy) = (kinds(CallKind::Function), kinds(CallKind::LegacyFunction));
         let mixed = functions + legacy != count || (functions > 0 && legacy > 0) || legacy > 1;
         if mixed || message.role() != Role::Assistant {
-            parts.doubt(message.pointer(), "calls of several kinds, or of a role that does not call, are an estimate");
+            parts.doubt(
+                message.pointer(),
+                "calls of several kinds, or of a role that does not call, are an estimate",
+            );
             return self.estimated(message);
         }
         let text = message.text();
@@ -108,13 +125,18 @@ impl<'c> Chat<'c> {
         }
         let mut below = 0;
         if batch.is_some() {
-            batches.push(Batch { caller: message.index(), results: (0..functions).map(|_| None).collect() });
+            batches.push(Batch {
+                caller: message.index(),
+                results: (0..functions).map(|_| None).collect(),
+            });
             tokens += rules.parallel + self.texts.len(&calls::parallel(message.tool_calls()));
         } else if let Some(call) = message.tool_calls().next() {
             let name = call.name().unwrap_or_default();
             tokens += rules.call
                 + self.texts.len(&calls::recipient(&name))
-                + self.texts.len(&calls::arguments(&call.arguments().unwrap_or_default()));
+                + self
+                    .texts
+                    .len(&calls::arguments(&call.arguments().unwrap_or_default()));
             below = rules.spread_below;
         }
         let counted = match below {
@@ -126,10 +148,18 @@ impl<'c> Chat<'c> {
     }
 
     /// What a name on a message with calls costs was not seen; it is counted as nothing, with room for it.
-    fn without_name(&self, message: &Message<'_>, tokens: TokenCount, parts: &mut Parts) -> TokenCount {
+    fn without_name(
+        &self,
+        message: &Message<'_>,
+        tokens: TokenCount,
+        parts: &mut Parts,
+    ) -> TokenCount {
         match message.name() {
             Some(name) if !name.is_empty() && message.role() == Role::Assistant => {
-                parts.doubt(message.pointer(), "what a name costs on a message with calls was not measured");
+                parts.doubt(
+                    message.pointer(),
+                    "what a name costs on a message with calls was not measured",
+                );
                 tokens + TokenCount::calibrated(0, 0, 1 + self.texts.len(&name))
             }
             _ => tokens,
@@ -137,22 +167,44 @@ impl<'c> Chat<'c> {
     }
 
     /// The legacy field `function_call`.
-    fn legacy_call(&self, message: &Message<'c>, text: &str, rules: CallRules, parts: &mut Parts) -> TokenCount {
+    fn legacy_call(
+        &self,
+        message: &Message<'c>,
+        text: &str,
+        rules: CallRules,
+        parts: &mut Parts,
+    ) -> TokenCount {
         let call = message.tool_calls().next();
         let name = call.and_then(|call| call.name()).unwrap_or_default();
         let arguments = call.and_then(|call| call.arguments()).unwrap_or_default();
-        let tokens = 3 + 1 + 3 + self.texts.len(&name) + self.texts.len(&arguments) + self.texts.len(text);
+        let tokens =
+            3 + 1 + 3 + self.texts.len(&name) + self.texts.len(&arguments) + self.texts.len(text);
         // Public formula of 2023; one recorded request.
         let counted = TokenCount::exact(tokens).at_most(Accuracy::Calibrated, UNSEEN_STRETCH);
-        parts.doubt(message.pointer(), "the rule for the legacy function_call was seen once only");
+        parts.doubt(
+            message.pointer(),
+            "the rule for the legacy function_call was seen once only",
+        );
         let counted = self.by_rule(counted, rules.seen_on, || message.pointer(), parts);
         self.without_name(message, counted, parts)
     }
 
     /// The legacy role `function`: the name stands in the place of the role.
-    fn legacy_result(&self, message: &Message<'c>, rules: CallRules, parts: &mut Parts) -> TokenCount {
-        let tokens = 3 + self.texts.len(&message.name().unwrap_or_default()) + self.texts.len(&message.text());
-        self.by_rule(TokenCount::exact(tokens), rules.seen_on, || message.pointer(), parts)
+    fn legacy_result(
+        &self,
+        message: &Message<'c>,
+        rules: CallRules,
+        parts: &mut Parts,
+    ) -> TokenCount {
+        let tokens = 3
+            + self.texts.len(&message.name().unwrap_or_default())
+            + self.texts.len(&message.text());
+        self.by_rule(
+            TokenCount::exact(tokens),
+            rules.seen_on,
+            || message.pointer(),
+            parts,
+        )
     }
 
     /// A result; one of a batch is kept for its list.
@@ -167,24 +219,41 @@ impl<'c> Chat<'c> {
         let id = message.tool_call_id().unwrap_or_default();
         let text = message.text();
         let Some(call) = answered.get(&id) else {
-            parts.doubt(message.pointer(), "a result without its call is an estimate");
+            parts.doubt(
+                message.pointer(),
+                "a result without its call is an estimate",
+            );
             return estimate::result(&text, self.texts);
         };
         if let Some((batch, nth)) = call.slot {
             let slot = &mut batches[batch].results[nth];
             if slot.is_some() {
-                parts.doubt(message.pointer(), "a second result of one call is an estimate");
+                parts.doubt(
+                    message.pointer(),
+                    "a second result of one call is an estimate",
+                );
                 return estimate::result(&text, self.texts);
             }
             *slot = Some((message.index(), calls::result(&text, rules.results_escaped)));
             return TokenCount::ZERO;
         }
         let tokens = rules.result + self.texts.len(&call.name) + self.texts.len(&text);
-        self.by_rule(TokenCount::exact(tokens), rules.seen_on, || message.pointer(), parts)
+        self.by_rule(
+            TokenCount::exact(tokens),
+            rules.seen_on,
+            || message.pointer(),
+            parts,
+        )
     }
 
     /// The list of results of several calls, dealt out to the messages that hold them.
-    fn batch(&self, batch: Batch, rules: CallRules, messages: &mut [TokenCount], parts: &mut Parts) {
+    fn batch(
+        &self,
+        batch: Batch,
+        rules: CallRules,
+        messages: &mut [TokenCount],
+        parts: &mut Parts,
+    ) {
         let caller = || format!("{}/{}", self.request.messages_pointer(), batch.caller);
         let missing = batch.results.iter().any(Option::is_none);
         let mut entries: Vec<String> = Vec::new();
@@ -197,7 +266,11 @@ impl<'c> Chat<'c> {
         let mut rest = self.texts.len(&calls::results(&entries));
         let last = entries.len() - 1;
         for (nth, (owner, entry)) in owners.into_iter().zip(&entries).enumerate() {
-            let share = if nth == last { rest } else { self.texts.len(entry).min(rest) };
+            let share = if nth == last {
+                rest
+            } else {
+                self.texts.len(entry).min(rest)
+            };
             rest -= share;
             let mut tokens = TokenCount::exact(share);
             if missing {

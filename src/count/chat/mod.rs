@@ -51,7 +51,9 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
             .next()
             .filter(|first| matches!(first.role(), Role::System | Role::Developer))
             .map(|first| first.text()),
-        first_call: request.messages().position(|message| message.tool_calls().len() > 0),
+        first_call: request
+            .messages()
+            .position(|message| message.tool_calls().len() > 0),
     };
     let mut parts = Parts::default();
     if !chat.texts.public {
@@ -61,13 +63,18 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
     } else if !rules.seen_for(model) {
         parts.doubt("/model", "the rules were not seen on this model");
     }
-    let mut messages: Vec<TokenCount> =
-        request.messages().map(|message| chat.message(&message, &mut parts)).collect();
+    let mut messages: Vec<TokenCount> = request
+        .messages()
+        .map(|message| chat.message(&message, &mut parts))
+        .collect();
     chat.history(&mut messages, &mut parts);
     parts.messages = request
         .messages()
         .zip(messages)
-        .map(|(message, tokens)| MessageCount { role: message.role(), tokens })
+        .map(|(message, tokens)| MessageCount {
+            role: message.role(),
+            tokens,
+        })
         .collect();
     parts.framing = chat.framing();
     chat.tools(&mut parts);
@@ -104,10 +111,22 @@ impl Chat<'_> {
     }
 
     fn framing(&self) -> TokenCount {
-        let Framing::Messages { reply, preamble, instructions, .. } = self.rules.framing else {
+        let Framing::Messages {
+            reply,
+            preamble,
+            instructions,
+            ..
+        } = self.rules.framing
+        else {
             return self.judged(TokenCount::ZERO);
         };
-        let tokens = reply + preamble + if self.instructions.is_some() { instructions } else { 0 };
+        let tokens = reply
+            + preamble
+            + if self.instructions.is_some() {
+                instructions
+            } else {
+                0
+            };
         self.judged(match self.rules.spread {
             _ if !self.rules.measured || !self.texts.public => estimate::foreign_framing(tokens),
             0 => TokenCount::exact(tokens),
@@ -124,7 +143,10 @@ impl Chat<'_> {
                 PartKind::Refusal => {
                     let body = self.texts.len(&part.text().unwrap_or_default());
                     tokens += TokenCount::estimated(body, 0, body + 10);
-                    parts.doubt(message.pointer(), "how a refusal in the history is billed was not measured");
+                    parts.doubt(
+                        message.pointer(),
+                        "how a refusal in the history is billed was not measured",
+                    );
                 }
                 _ => {
                     let pointer = format!("{}/content/{nth}", message.pointer());
@@ -134,7 +156,10 @@ impl Chat<'_> {
             }
         }
         if message.has_hidden() {
-            parts.doubt(message.pointer(), "billed by what the server keeps, not by what the request holds");
+            parts.doubt(
+                message.pointer(),
+                "billed by what the server keeps, not by what the request holds",
+            );
             tokens += TokenCount::estimated(0, 0, TokenCount::UNBOUNDED);
         }
         tokens += match message.role() {
@@ -142,7 +167,8 @@ impl Chat<'_> {
             _ if message.tool_calls().len() > 0 => TokenCount::ZERO,
             Role::Other => {
                 parts.doubt(message.pointer(), "the format has no such role");
-                self.plain(message).at_most(Accuracy::Estimated, UNSEEN_STRETCH)
+                self.plain(message)
+                    .at_most(Accuracy::Estimated, UNSEEN_STRETCH)
             }
             _ => self.plain(message),
         };
@@ -152,12 +178,23 @@ impl Chat<'_> {
     /// A message of text alone.
     fn plain(&self, message: &Message<'_>) -> TokenCount {
         let body = self.texts.count(&message.text());
-        let Framing::Messages { per_message, per_assistant, name, .. } = self.rules.framing else {
+        let Framing::Messages {
+            per_message,
+            per_assistant,
+            name,
+            ..
+        } = self.rules.framing
+        else {
             return body;
         };
-        let assistant = if message.role() == Role::Assistant { per_assistant } else { 0 };
-        let mut tokens =
-            TokenCount::exact(per_message + assistant) + self.texts.count(&message.role_name()) + body;
+        let assistant = if message.role() == Role::Assistant {
+            per_assistant
+        } else {
+            0
+        };
+        let mut tokens = TokenCount::exact(per_message + assistant)
+            + self.texts.count(&message.role_name())
+            + body;
         if let Some(text) = message.name() {
             tokens += self.name(text, name);
         }
@@ -174,6 +211,14 @@ impl Chat<'_> {
         }
     }
 
+    /// What the blank line between the first system message and a part of the prompt that the server writes itself
+    /// costs there: the two are encoded as one, without the blanks that the message ends with.
+    fn blank_line_behind_instructions(&self) -> Option<i64> {
+        let instructions = self.instructions.as_deref()?;
+        let joined = self.texts.len(&format!("{}\n\n", instructions.trim_end()));
+        Some(joined as i64 - self.texts.len(instructions) as i64)
+    }
+
     /// What joining a text to the first system message adds to that message's tokens; the two are encoded as one.
     fn joined_to_instructions(&self, text: &str) -> Option<i64> {
         let instructions = self.instructions.as_deref()?;
@@ -188,7 +233,10 @@ impl Chat<'_> {
             parts.framing += estimate::prediction(self.request.value(prediction), self.texts);
             parts.doubt("/prediction", "how a prediction is billed was not measured");
         }
-        for (setting, pointer) in [(layout.audio, "/audio"), (layout.web_search_options, "/web_search_options")] {
+        for (setting, pointer) in [
+            (layout.audio, "/audio"),
+            (layout.web_search_options, "/web_search_options"),
+        ] {
             // The search models' rules were measured with their options set.
             if setting.is_some() && self.rules.framing != Framing::Bare {
                 parts.framing += TokenCount::estimated(0, 0, 1_000);

@@ -8,27 +8,55 @@ use crate::request::Role;
 
 impl Chat<'_> {
     pub(super) fn schema(&self, parts: &mut Parts) {
-        let Some(format) = self.request.layout().response_format.map(|id| self.request.value(id)) else { return };
+        let Some(format) = self
+            .request
+            .layout()
+            .response_format
+            .map(|id| self.request.value(id))
+        else {
+            return;
+        };
         // Only a schema is written into the prompt: `json_object` and `text` cost nothing (measured).
-        if !format.get_some("type").is_some_and(|kind| kind.is_str("json_schema")) {
+        if !format
+            .get_some("type")
+            .is_some_and(|kind| kind.is_str("json_schema"))
+        {
             return;
         }
         let mut assistant = 0;
         let mut calling = 0;
-        for message in self.request.messages().filter(|message| message.role() == Role::Assistant) {
-            if message.tool_calls().len() > 0 { calling += 1 } else { assistant += 1 }
+        for message in self
+            .request
+            .messages()
+            .filter(|message| message.role() == Role::Assistant)
+        {
+            if message.tool_calls().len() > 0 {
+                calling += 1
+            } else {
+                assistant += 1
+            }
         }
         let Some(rules) = self.rules.schema else {
             parts.schema = self.judged(estimate::schema(format, self.texts, assistant + calling));
-            return parts.doubt("/response_format", "how this model is billed for a schema was not measured");
+            return parts.doubt(
+                "/response_format",
+                "how this model is billed for a schema was not measured",
+            );
         };
         let described = format.get_some("json_schema").unwrap_or(format);
-        let field = |name| described.get_some(name).and_then(|value| value.as_str()).unwrap_or_default();
+        let field = |name| {
+            described
+                .get_some(name)
+                .and_then(|value| value.as_str())
+                .unwrap_or_default()
+        };
         let name = field("name");
         let description = field("description");
         let mut tokens = rules.around
             + self.texts.len(&format!(" {name}"))
-            + self.texts.len(&response_format::schema(described.get_some("schema")));
+            + self
+                .texts
+                .len(&response_format::schema(described.get_some("schema")));
         if !description.is_empty() {
             tokens += self.texts.len(&format!("// {description}\n"));
         }
@@ -42,7 +70,11 @@ impl Chat<'_> {
                 tokens = tokens.saturating_add_signed(joined - 4);
             }
         }
-        parts.schema =
-            self.by_rule(TokenCount::exact(tokens), rules.seen_on, || "/response_format".to_owned(), parts);
+        parts.schema = self.by_rule(
+            TokenCount::exact(tokens),
+            rules.seen_on,
+            || "/response_format".to_owned(),
+            parts,
+        );
     }
 }

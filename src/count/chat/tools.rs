@@ -11,15 +11,24 @@ use crate::request::ToolKind;
 impl Chat<'_> {
     pub(super) fn tools(&self, parts: &mut Parts) {
         let layout = self.request.layout();
-        let Some(first) = layout.tools.first() else { return };
+        let Some(first) = layout.tools.first() else {
+            return;
+        };
         let legacy = first.kind == ToolKind::LegacyFunction;
         let pointer = if legacy { "/functions" } else { "/tools" };
         let rules = match self.rules.tools {
-            Some(rules) if layout.tools.iter().all(|tool| tool.kind == first.kind) && first.kind != ToolKind::Other => {
+            Some(rules)
+                if layout.tools.iter().all(|tool| tool.kind == first.kind)
+                    && first.kind != ToolKind::Other =>
+            {
                 rules
             }
             other => {
-                parts.tools = self.judged(estimate::tools(self.request, self.texts, self.is_reasoning()));
+                parts.tools = self.judged(estimate::tools(
+                    self.request,
+                    self.texts,
+                    self.is_reasoning(),
+                ));
                 let reason = match other {
                     Some(_) => "tools of other types, or of both fields, are an estimate",
                     None => "how this model is billed for tools was not measured",
@@ -33,7 +42,12 @@ impl Chat<'_> {
         };
         let tokens = self.placed(&rendered.text, rules) + self.choice(rules);
         parts.tools = match rendered.stop {
-            None => self.by_rule(TokenCount::exact(tokens), rules.seen_on, || pointer.to_owned(), parts),
+            None => self.by_rule(
+                TokenCount::exact(tokens),
+                rules.seen_on,
+                || pointer.to_owned(),
+                parts,
+            ),
             Some(stop) => {
                 parts.doubt(pointer, stop.reason());
                 unfinished(tokens, &rendered, stop)
@@ -42,11 +56,21 @@ impl Chat<'_> {
     }
 
     fn is_reasoning(&self) -> bool {
-        matches!(self.rules.tools, Some(ToolRules { place: ToolPlace::Hidden { .. }, .. }))
+        matches!(
+            self.rules.tools,
+            Some(ToolRules {
+                place: ToolPlace::Hidden { .. },
+                ..
+            })
+        )
     }
 
     fn functions(&self) -> impl Iterator<Item = Value<'_>> {
-        self.request.layout().tools.iter().map(|tool| self.request.value(tool.function))
+        self.request
+            .layout()
+            .tools
+            .iter()
+            .map(|tool| self.request.value(tool.function))
     }
 
     /// What the rendered definitions cost where they stand.
@@ -65,9 +89,13 @@ impl Chat<'_> {
                     .next()
                     .and_then(|first| first.get("description")?.as_str())
                     .is_some_and(|text| !text.is_empty());
-                let undescribed = if described { 0 } else { rules.first_undescribed };
+                let undescribed = if described {
+                    0
+                } else {
+                    rules.first_undescribed
+                };
                 // The blank line in front joins the first system message; one token of it is in `around`.
-                let joined = self.joined_to_instructions("").unwrap_or(1) - 1;
+                let joined = self.blank_line_behind_instructions().unwrap_or(1) - 1;
                 let tokens = (around + self.texts.len(rendered) - undescribed) as i64 + joined;
                 u64::try_from(tokens).unwrap_or(0)
             }
@@ -80,7 +108,8 @@ impl Chat<'_> {
             return 0;
         }
         let layout = self.request.layout();
-        let named = |header: u64, of: Value<'_>| match of.get("name").and_then(|name| name.as_str()) {
+        let named = |header: u64, of: Value<'_>| match of.get("name").and_then(|name| name.as_str())
+        {
             Some(name) if !name.is_empty() => header + self.texts.len(&calls::recipient(&name)),
             _ => 0,
         };
@@ -90,11 +119,17 @@ impl Chat<'_> {
             return named(1, choice);
         }
         let choices = [layout.tool_choice, layout.function_call];
-        let mut choices = choices.into_iter().flatten().map(|id| self.request.value(id));
-        choices.clone().find(|choice| choice.kind() == Kind::Object).map_or_else(
-            || u64::from(choices.any(|choice| choice.is_str("none"))),
-            |choice| named(4, choice.get_some("function").unwrap_or(choice)),
-        )
+        let mut choices = choices
+            .into_iter()
+            .flatten()
+            .map(|id| self.request.value(id));
+        choices
+            .clone()
+            .find(|choice| choice.kind() == Kind::Object)
+            .map_or_else(
+                || u64::from(choices.any(|choice| choice.is_str("none"))),
+                |choice| named(4, choice.get_some("function").unwrap_or(choice)),
+            )
     }
 }
 

@@ -48,11 +48,20 @@ pub(in crate::count) fn arguments(arguments: &str) -> String {
 pub(in crate::count) fn parallel<'r>(calls: impl Iterator<Item = ToolCall<'r>>) -> String {
     let mut out = String::from("{\"tool_uses\":[");
     for (nth, call) in calls.enumerate() {
-        out.push_str(if nth > 0 { ",{\"recipient_name\":" } else { "{\"recipient_name\":" });
+        out.push_str(if nth > 0 {
+            ",{\"recipient_name\":"
+        } else {
+            "{\"recipient_name\":"
+        });
         let name = format!("functions.{}", call.name().unwrap_or_default());
         write_string(&mut out, &name, python_json::COMPACT_ASCII);
         out.push_str(",\"parameters\":");
-        write_json_text(&mut out, &call.arguments().unwrap_or_default(), python_json::COMPACT_ASCII, true);
+        write_json_text(
+            &mut out,
+            &call.arguments().unwrap_or_default(),
+            python_json::COMPACT_ASCII,
+            true,
+        );
         out.push('}');
     }
     out.push_str("]}");
@@ -62,7 +71,11 @@ pub(in crate::count) fn parallel<'r>(calls: impl Iterator<Item = ToolCall<'r>>) 
 /// One result as an entry of the list of results.
 pub(in crate::count) fn result(text: &str, escaped: bool) -> String {
     let mut out = String::with_capacity(text.len() + 2);
-    let style = if escaped { python_json::DEFAULT } else { python_json::SPACED };
+    let style = if escaped {
+        python_json::DEFAULT
+    } else {
+        python_json::SPACED
+    };
     write_json_text(&mut out, text, style, true);
     out
 }

@@ -4,8 +4,8 @@
 
 pub(super) mod calls;
 pub(super) mod python_json;
-mod schema_view;
 pub(super) mod response_format;
+mod schema_view;
 pub(super) mod typescript;
 pub(super) mod typescript_2023;
 

@@ -25,17 +25,33 @@ pub(in crate::count) struct Style {
 }
 
 /// As the defaults have it.
-pub(in crate::count) const DEFAULT: Style = Style { ascii: true, spaced: true };
+pub(in crate::count) const DEFAULT: Style = Style {
+    ascii: true,
+    spaced: true,
+};
 /// Without blanks, escaped.
-pub(in crate::count) const COMPACT_ASCII: Style = Style { ascii: true, spaced: false };
+pub(in crate::count) const COMPACT_ASCII: Style = Style {
+    ascii: true,
+    spaced: false,
+};
 /// Without blanks, not escaped.
-pub(in crate::count) const COMPACT: Style = Style { ascii: false, spaced: false };
+pub(in crate::count) const COMPACT: Style = Style {
+    ascii: false,
+    spaced: false,
+};
 /// With blanks, not escaped.
-pub(in crate::count) const SPACED: Style = Style { ascii: false, spaced: true };
+pub(in crate::count) const SPACED: Style = Style {
+    ascii: false,
+    spaced: true,
+};
 
 /// Writes a value. Recursion is as deep as the JSON, which is at most `MAX_DEPTH`.
 pub(in crate::count) fn write(out: &mut String, value: Value<'_>, style: Style) {
-    let (comma, colon) = if style.spaced { (", ", ": ") } else { (",", ":") };
+    let (comma, colon) = if style.spaced {
+        (", ", ": ")
+    } else {
+        (",", ":")
+    };
     match value.kind() {
         Kind::Null | Kind::False | Kind::True => out.push_str(value.raw()),
         Kind::Number => write_number(out, value.raw()),
@@ -70,7 +86,12 @@ pub(in crate::count) fn unique_entries(object: Value<'_>) -> Vec<(Cow<'_, str>, 
     for (key, value) in object.entries() {
         let key = key.as_str().unwrap_or_default();
         if entries.len() == FEW {
-            places.extend(entries.iter().enumerate().map(|(place, (key, _))| (key.clone(), place)));
+            places.extend(
+                entries
+                    .iter()
+                    .enumerate()
+                    .map(|(place, (key, _))| (key.clone(), place)),
+            );
         }
         let place = if entries.len() < FEW {
             entries.iter().position(|(earlier, _)| *earlier == key)
@@ -164,10 +185,15 @@ mod tests {
     fn as_python_writes() {
         for (json, written) in [
             (r#"{"b":1.50,"a":"é"}"#, r#"{"b": 1.5, "a": "\u00e9"}"#),
-            ("[1,2.0,-0,-0.0,1e5,1e16,1.5e16,1e-4,1e-5,123456789012345678901234567890]",
-             "[1, 2.0, 0, -0.0, 100000.0, 1e+16, 1.5e+16, 0.0001, 1e-05, 123456789012345678901234567890]"),
+            (
+                "[1,2.0,-0,-0.0,1e5,1e16,1.5e16,1e-4,1e-5,123456789012345678901234567890]",
+                "[1, 2.0, 0, -0.0, 100000.0, 1e+16, 1.5e+16, 0.0001, 1e-05, 123456789012345678901234567890]",
+            ),
             (r#"{"a":1,"b":2,"a":3}"#, r#"{"a": 3, "b": 2}"#),
-            (r#""\u007f\u0001\b\f\n\r\t\"\\\/ 😀""#, r#""\u007f\u0001\b\f\n\r\t\"\\/ \ud83d\ude00""#),
+            (
+                r#""\u007f\u0001\b\f\n\r\t\"\\\/ 😀""#,
+                r#""\u007f\u0001\b\f\n\r\t\"\\/ \ud83d\ude00""#,
+            ),
             ("[ ]", "[]"),
             ("{ }", "{}"),
             ("[true,false,null]", "[true, false, null]"),
@@ -176,6 +202,9 @@ mod tests {
         ] {
             assert_eq!(dumps(json, DEFAULT), written);
         }
-        assert_eq!(dumps(r#"{"a": [1, "é\u007f"]}"#, COMPACT), "{\"a\":[1,\"é\u{7f}\"]}");
+        assert_eq!(
+            dumps(r#"{"a": [1, "é\u007f"]}"#, COMPACT),
+            "{\"a\":[1,\"é\u{7f}\"]}"
+        );
     }
 }

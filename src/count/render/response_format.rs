@@ -72,7 +72,8 @@ fn write_schema(out: &mut String, value: Value<'_>, keys: Keys) {
                 write_string(out, &key, COMPACT_ASCII);
                 out.push(':');
                 // A property may be called `properties`: below a name stands a schema again.
-                let named = keys == Keys::Keywords && matches!(&*key, "properties" | "$defs" | "definitions");
+                let named = keys == Keys::Keywords
+                    && matches!(&*key, "properties" | "$defs" | "definitions");
                 write_schema(out, value, if named { Keys::Names } else { Keys::Keywords });
             }
             out.push('}');
@@ -89,7 +90,10 @@ mod tests {
     #[test]
     fn keywords_that_constrain_are_left_out_and_names_are_not() {
         for (json, written) in [
-            (r#"{"type": "string", "format": "date", "minLength": 1}"#, r#"{"type":"string"}"#),
+            (
+                r#"{"type": "string", "format": "date", "minLength": 1}"#,
+                r#"{"type":"string"}"#,
+            ),
             (
                 r#"{"properties": {"format": {"format": "x", "title": "F"}, "required": {}}, "required": ["format"]}"#,
                 r#"{"properties":{"format":{"title":"F"},"required":{}}}"#,
@@ -102,8 +106,10 @@ mod tests {
                 r#"{"properties": {"properties": {"type": "object", "pattern": "a"}}}"#,
                 r#"{"properties":{"properties":{"type":"object"}}}"#,
             ),
-            (r#"{"anyOf": [{"maximum": 2, "type": "integer"}, {"type": "null"}], "additionalProperties": false}"#,
-             r#"{"anyOf":[{"type":"integer"},{"type":"null"}]}"#),
+            (
+                r#"{"anyOf": [{"maximum": 2, "type": "integer"}, {"type": "null"}], "additionalProperties": false}"#,
+                r#"{"anyOf":[{"type":"integer"},{"type":"null"}]}"#,
+            ),
             ("true", "true"),
         ] {
             let document = Document::parse(json.into(), |_| true).unwrap();

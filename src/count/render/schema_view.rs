@@ -48,18 +48,26 @@ impl<'r> Schema<'r> {
         } else {
             Layers::Referring(follow(value, definitions))
         };
-        Schema { layers, only_type: None }
+        Schema {
+            layers,
+            only_type: None,
+        }
     }
 
     /// The same schema with one type of its list, and without what was said about the list as a whole.
     pub(super) fn with_type(&self, kind: Value<'r>) -> Schema<'r> {
-        Schema { layers: self.layers.clone(), only_type: Some(kind) }
+        Schema {
+            layers: self.layers.clone(),
+            only_type: Some(kind),
+        }
     }
 
     /// What marks the schema on a path of references: where the innermost object stands.
     pub(super) fn identity(&self) -> Option<usize> {
         match &self.layers {
-            Layers::Referring(layers) if layers.len() > 1 => layers.last().map(|value| value.span().start),
+            Layers::Referring(layers) if layers.len() > 1 => {
+                layers.last().map(|value| value.span().start)
+            }
             _ => None,
         }
     }
@@ -101,23 +109,29 @@ impl<'r> Schema<'r> {
 
     /// The properties in the order of the request; none when there are none.
     pub(super) fn properties(&self) -> Option<Vec<(Cow<'r, str>, Value<'r>)>> {
-        let properties = self.get("properties").filter(|value| value.kind() == Kind::Object)?;
+        let properties = self
+            .get("properties")
+            .filter(|value| value.kind() == Kind::Object)?;
         let entries = unique_entries(properties);
         (!entries.is_empty()).then_some(entries)
     }
 
     pub(super) fn has_properties(&self) -> bool {
-        self.get("properties").is_some_and(|value| value.entries().next().is_some())
+        self.get("properties")
+            .is_some_and(|value| value.entries().next().is_some())
     }
 
     /// The variants of a union.
     pub(super) fn variants(&self) -> Option<Value<'r>> {
-        ["anyOf", "oneOf"].iter().find_map(|word| self.get(word).filter(|value| value.kind() == Kind::Array))
+        ["anyOf", "oneOf"]
+            .iter()
+            .find_map(|word| self.get(word).filter(|value| value.kind() == Kind::Array))
     }
 
     /// The values that are allowed, when there are some.
     pub(super) fn enumeration(&self) -> Option<Value<'r>> {
-        self.get("enum").filter(|value| value.items().next().is_some())
+        self.get("enum")
+            .filter(|value| value.items().next().is_some())
     }
 }
 

@@ -51,7 +51,10 @@ pub(in crate::count) fn render<'r>(functions: impl Iterator<Item = Value<'r>>) -
         renderer.function(function);
     }
     renderer.out.push_str("} // namespace functions");
-    Rendered { text: renderer.out, stop: renderer.stop }
+    Rendered {
+        text: renderer.out,
+        stop: renderer.stop,
+    }
 }
 
 struct Renderer<'r> {
@@ -79,10 +82,14 @@ impl<'r> Renderer<'r> {
             self.comment(description.trim());
         }
         self.out.push_str("type ");
-        self.out.push_str(&text(function, "name").unwrap_or_default());
+        self.out
+            .push_str(&text(function, "name").unwrap_or_default());
         let parameters = function.get_some("parameters");
         self.definitions = parameters.map(definitions).unwrap_or_default();
-        match parameters.map(|parameters| self.schema(parameters)).filter(Schema::has_properties) {
+        match parameters
+            .map(|parameters| self.schema(parameters))
+            .filter(Schema::has_properties)
+        {
             Some(parameters) => {
                 self.out.push_str(" = (_: ");
                 self.title_and_description(&parameters);
@@ -97,7 +104,8 @@ impl<'r> Renderer<'r> {
     fn comment(&mut self, text: &str) {
         for line in text.split('\n') {
             let line = line.trim();
-            self.out.push_str(if line.is_empty() { "//" } else { "// " });
+            self.out
+                .push_str(if line.is_empty() { "//" } else { "// " });
             self.out.push_str(line);
             self.out.push('\n');
         }
@@ -108,7 +116,11 @@ impl<'r> Renderer<'r> {
         if let Some(title) = schema.text("title") {
             self.out.push_str("// ");
             self.out.push_str(&title);
-            self.out.push_str(if description.is_some() { "\n//\n" } else { "\n" });
+            self.out.push_str(if description.is_some() {
+                "\n//\n"
+            } else {
+                "\n"
+            });
         }
         if let Some(description) = description {
             self.comment(&description);
@@ -140,7 +152,11 @@ impl<'r> Renderer<'r> {
                     self.out.push_str(", ");
                 }
                 self.out.push_str(&name);
-                self.out.push_str(if required.contains(&name) { ": " } else { "?: " });
+                self.out.push_str(if required.contains(&name) {
+                    ": "
+                } else {
+                    "?: "
+                });
                 let schema = self.schema(value);
                 self.kind(&schema);
             }
@@ -157,7 +173,9 @@ impl<'r> Renderer<'r> {
                 || schema.get("default").is_some()
                 || examples(&schema).is_some()
                 || match schema.type_list() {
-                    Some(types) => types.items().any(|kind| constraints(&schema.with_type(kind)).is_some()),
+                    Some(types) => types
+                        .items()
+                        .any(|kind| constraints(&schema.with_type(kind)).is_some()),
                     None => constraints(&schema).is_some(),
                 }
         })
@@ -170,7 +188,11 @@ impl<'r> Renderer<'r> {
         if let Some(title) = schema.text("title") {
             self.out.push_str("// ");
             self.out.push_str(&title);
-            self.out.push_str(if description.is_some() { "\n//\n" } else { "\n" });
+            self.out.push_str(if description.is_some() {
+                "\n//\n"
+            } else {
+                "\n"
+            });
         }
         if let Some(description) = description {
             self.comment(description.trim());
@@ -208,13 +230,20 @@ impl<'r> Renderer<'r> {
             return false;
         }
         if let Some(variants) = schema.variants() {
-            let mut variants = variants.items().map(|variant| self.schema(variant)).peekable();
+            let mut variants = variants
+                .items()
+                .map(|variant| self.schema(variant))
+                .peekable();
             let first = variants.peek().cloned();
             return variants.any(|variant| constraints(&variant).is_some())
                 || first.is_some_and(|first| self.begins_on_a_new_line(&first, depth + 1));
         }
         if let Some(types) = schema.type_list() {
-            if self.in_array && schema.text("description").is_some_and(|text| !text.trim().is_empty()) {
+            if self.in_array
+                && schema
+                    .text("description")
+                    .is_some_and(|text| !text.trim().is_empty())
+            {
                 return true;
             }
             let mut variants = types.items().map(|kind| schema.with_type(kind)).peekable();
@@ -271,12 +300,18 @@ impl<'r> Renderer<'r> {
 
     fn kind_within(&mut self, schema: &Schema<'r>) {
         if let Some(variants) = schema.variants() {
-            let variants: Vec<Schema<'r>> = variants.items().map(|variant| self.schema(variant)).collect();
+            let variants: Vec<Schema<'r>> = variants
+                .items()
+                .map(|variant| self.schema(variant))
+                .collect();
             return self.union(&variants, None);
         }
         if let Some(types) = schema.type_list() {
-            let variants: Vec<Schema<'r>> = types.items().map(|kind| schema.with_type(kind)).collect();
-            let repeated = schema.text("description").filter(|text| self.in_array && !text.trim().is_empty());
+            let variants: Vec<Schema<'r>> =
+                types.items().map(|kind| schema.with_type(kind)).collect();
+            let repeated = schema
+                .text("description")
+                .filter(|text| self.in_array && !text.trim().is_empty());
             return self.union(&variants, repeated.as_deref().map(str::trim));
         }
         if let Some(values) = schema.enumeration() {
@@ -373,7 +408,9 @@ fn items<'r>(schema: &Schema<'r>) -> Option<Value<'r>> {
 }
 
 fn examples<'r>(schema: &Schema<'r>) -> Option<Value<'r>> {
-    schema.get("examples").filter(|examples| examples.items().next().is_some())
+    schema
+        .get("examples")
+        .filter(|examples| examples.items().next().is_some())
 }
 
 /// The constraints of a number or a string as one comment, when there are some.
@@ -395,8 +432,14 @@ fn constraints(schema: &Schema<'_>) -> Option<String> {
             }
         }
     }
-    if bounds[0] == "minLength" && let Some(format) = schema.get_some("format") {
-        out.push_str(if out.is_empty() { "format: " } else { ", format: " });
+    if bounds[0] == "minLength"
+        && let Some(format) = schema.get_some("format")
+    {
+        out.push_str(if out.is_empty() {
+            "format: "
+        } else {
+            ", format: "
+        });
         python_json::write(&mut out, format, python_json::SPACED);
     }
     (!out.is_empty()).then_some(out)

@@ -32,13 +32,17 @@ use crate::json::{Kind, Value};
 
 /// Renders functions (objects with `name`, `description`, `parameters`) in their order.
 pub(in crate::count) fn render<'r>(functions: impl Iterator<Item = Value<'r>>) -> Rendered {
-    let mut out = Rendered { text: String::from("namespace functions {\n\n"), stop: None };
+    let mut out = Rendered {
+        text: String::from("namespace functions {\n\n"),
+        stop: None,
+    };
     for function in functions {
         if let Some(description) = text(function, "description") {
             comment(&mut out.text, "", description.trim());
         }
         out.text.push_str("type ");
-        out.text.push_str(&text(function, "name").unwrap_or_default());
+        out.text
+            .push_str(&text(function, "name").unwrap_or_default());
         match function.get_some("parameters").and_then(properties) {
             Some(parameters) => {
                 out.text.push_str(" = (_: {\n");
@@ -76,48 +80,83 @@ fn write_properties(out: &mut Rendered, object: Value<'_>, indent: usize, depth:
         .map(|names| names.items().filter_map(|name| name.as_str()).collect())
         .unwrap_or_default();
     let blanks = " ".repeat(indent);
-    for (name, value) in object.get("properties").map(unique_entries).unwrap_or_default() {
-        if indent == 0 && let Some(description) = text(value, "description") {
+    for (name, value) in object
+        .get("properties")
+        .map(unique_entries)
+        .unwrap_or_default()
+    {
+        if indent == 0
+            && let Some(description) = text(value, "description")
+        {
             comment(&mut out.text, &blanks, description.trim());
         }
         out.text.push_str(&blanks);
         out.text.push_str(&name);
-        out.text.push_str(if required.contains(&name) { ": " } else { "?: " });
+        out.text.push_str(if required.contains(&name) {
+            ": "
+        } else {
+            "?: "
+        });
         write_type(out, value, None, indent, depth + 1);
         out.text.push_str(",\n");
     }
 }
 
 /// `only` is one of a list of types.
-fn write_type(out: &mut Rendered, value: Value<'_>, only: Option<&str>, indent: usize, depth: usize) {
+fn write_type(
+    out: &mut Rendered,
+    value: Value<'_>,
+    only: Option<&str>,
+    indent: usize,
+    depth: usize,
+) {
     if depth > MAX_RENDERED_DEPTH {
         out.stop = Some(Stop::Depth);
         return out.text.push_str("any");
     }
     if only.is_none() {
-        if let Some(variants) = value.get("anyOf").filter(|variants| variants.kind() == Kind::Array) {
+        if let Some(variants) = value
+            .get("anyOf")
+            .filter(|variants| variants.kind() == Kind::Array)
+        {
             for (nth, variant) in variants.items().enumerate() {
                 out.text.push_str(if nth > 0 { " | " } else { "" });
                 write_type(out, variant, None, indent, depth + 1);
             }
             return;
         }
-        if let Some(types) = value.get("type").filter(|types| types.kind() == Kind::Array) {
+        if let Some(types) = value
+            .get("type")
+            .filter(|types| types.kind() == Kind::Array)
+        {
             for (nth, kind) in types.items().enumerate() {
                 out.text.push_str(if nth > 0 { " | " } else { "" });
-                write_type(out, value, Some(&kind.as_str().unwrap_or_default()), indent, depth + 1);
+                write_type(
+                    out,
+                    value,
+                    Some(&kind.as_str().unwrap_or_default()),
+                    indent,
+                    depth + 1,
+                );
             }
             return;
         }
     }
     let kind = match only {
         Some(kind) => Cow::Borrowed(kind),
-        None => value.get("type").and_then(|kind| kind.as_str()).unwrap_or_default(),
+        None => value
+            .get("type")
+            .and_then(|kind| kind.as_str())
+            .unwrap_or_default(),
     };
     match &*kind {
         "string" | "number" | "integer" => {
             let mut any = false;
-            for item in value.get("enum").into_iter().flat_map(|values| values.items()) {
+            for item in value
+                .get("enum")
+                .into_iter()
+                .flat_map(|values| values.items())
+            {
                 out.text.push_str(if any { " | " } else { "" });
                 any = true;
                 match item.kind() {
@@ -126,7 +165,11 @@ fn write_type(out: &mut Rendered, value: Value<'_>, only: Option<&str>, indent: 
                 }
             }
             if !any {
-                out.text.push_str(if &*kind == "string" { "string" } else { "number" });
+                out.text.push_str(if &*kind == "string" {
+                    "string"
+                } else {
+                    "number"
+                });
             }
         }
         "boolean" => out.text.push_str("boolean"),
@@ -140,7 +183,10 @@ fn write_type(out: &mut Rendered, value: Value<'_>, only: Option<&str>, indent: 
             }
             out.text.push('}');
         }
-        "array" => match value.get_some("items").filter(|items| items.entries().next().is_some()) {
+        "array" => match value
+            .get_some("items")
+            .filter(|items| items.entries().next().is_some())
+        {
             Some(items) => {
                 write_type(out, items, None, indent, depth + 1);
                 out.text.push_str("[]");

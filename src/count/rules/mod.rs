@@ -177,7 +177,9 @@ impl ChatRules {
 /// The rules that a model's chat requests are billed by.
 pub(crate) fn chat_rules(model: &Model) -> &'static ChatRules {
     match model.billing() {
-        BillingFamily::OpenAiChat if openai_gpt_4::MODELS.contains(&model.id()) => &openai_gpt_4::RULES,
+        BillingFamily::OpenAiChat if openai_gpt_4::MODELS.contains(&model.id()) => {
+            &openai_gpt_4::RULES
+        }
         BillingFamily::OpenAiChat if openai_gpt_4o_2024_08::NAMES.contains(&model.name()) => {
             &openai_gpt_4o_2024_08::RULES
         }

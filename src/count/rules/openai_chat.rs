@@ -26,7 +26,10 @@
 //!
 //! By hand, for `{"role":"user","content":"Hello"}`: 3 + 1 + 1, and 3 for the reply: 8.
 
-use super::{CallRules, ChatRules, Framing, NameCost, Rendering, SchemaRules, TOOLS_HEADING, ToolPlace, ToolRules};
+use super::{
+    CallRules, ChatRules, Framing, NameCost, Rendering, SchemaRules, TOOLS_HEADING, ToolPlace,
+    ToolRules,
+};
 
 pub(super) const RULES: ChatRules = ChatRules {
     id: "openai-chat",
@@ -40,7 +43,10 @@ pub(super) const RULES: ChatRules = ChatRules {
     },
     tools: Some(ToolRules {
         rendering: Rendering::Current,
-        place: ToolPlace::InSystemMessage { heading: TOOLS_HEADING, saved: 1 },
+        place: ToolPlace::InSystemMessage {
+            heading: TOOLS_HEADING,
+            saved: 1,
+        },
         first_undescribed: 0,
         choice_is_written: true,
         seen_on: &[
@@ -62,12 +68,25 @@ pub(super) const RULES: ChatRules = ChatRules {
         results_escaped: true,
         result: 5,
         spread_below: 0,
-        seen_on: &["gpt-3.5-turbo", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-4o", "gpt-4o-mini"],
+        seen_on: &[
+            "gpt-3.5-turbo",
+            "gpt-4.1",
+            "gpt-4.1-mini",
+            "gpt-4.1-nano",
+            "gpt-4o",
+            "gpt-4o-mini",
+        ],
     }),
     schema: Some(SchemaRules {
         around: 7,
         reply_names_format: true,
-        seen_on: &["gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-4o", "gpt-4o-mini"],
+        seen_on: &[
+            "gpt-4.1",
+            "gpt-4.1-mini",
+            "gpt-4.1-nano",
+            "gpt-4o",
+            "gpt-4o-mini",
+        ],
     }),
     seen_on: &[
         "gpt-3.5-turbo",

@@ -19,7 +19,15 @@ const CALLS: CallRules = match openai_chat::RULES.calls {
 
 pub(super) const RULES: ChatRules = ChatRules {
     id: "openai-gpt-4",
-    tools: Some(ToolRules { rendering: Rendering::Of2023, seen_on: MODELS, ..TOOLS }),
-    calls: Some(CallRules { call: 2, seen_on: MODELS, ..CALLS }),
+    tools: Some(ToolRules {
+        rendering: Rendering::Of2023,
+        seen_on: MODELS,
+        ..TOOLS
+    }),
+    calls: Some(CallRules {
+        call: 2,
+        seen_on: MODELS,
+        ..CALLS
+    }),
     ..openai_chat::RULES
 };

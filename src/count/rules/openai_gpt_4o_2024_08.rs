@@ -15,6 +15,9 @@ const CALLS: CallRules = match openai_chat::RULES.calls {
 
 pub(super) const RULES: ChatRules = ChatRules {
     id: "openai-gpt-4o-2024-08",
-    calls: Some(CallRules { results_escaped: false, ..CALLS }),
+    calls: Some(CallRules {
+        results_escaped: false,
+        ..CALLS
+    }),
     ..openai_chat::RULES
 };

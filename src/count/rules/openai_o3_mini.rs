@@ -5,7 +5,9 @@
 //!
 //! Evidence: 3 of 3 recorded requests with an assistant's message, of 2 applications, 2025-02 to 2026-01.
 
-use super::{CallRules, ChatRules, Framing, NameCost, Rendering, SchemaRules, ToolPlace, ToolRules};
+use super::{
+    CallRules, ChatRules, Framing, NameCost, Rendering, SchemaRules, ToolPlace, ToolRules,
+};
 
 pub(super) const RULES: ChatRules = ChatRules {
     id: "openai-o3-mini",
@@ -32,7 +34,11 @@ pub(super) const RULES: ChatRules = ChatRules {
         spread_below: 0,
         seen_on: &["o3-mini"],
     }),
-    schema: Some(SchemaRules { around: 10, reply_names_format: false, seen_on: &[] }),
+    schema: Some(SchemaRules {
+        around: 10,
+        reply_names_format: false,
+        seen_on: &[],
+    }),
     seen_on: &["o3-mini"],
     hidden_by: &[],
     seen: Some(("2025-02", "2026-01")),

@@ -5,7 +5,9 @@
 //!
 //! Evidence: recorded requests of 2025-09 to 2026-01 (o1, o3, o4-mini).
 
-use super::{CallRules, ChatRules, Framing, NameCost, Rendering, SchemaRules, ToolPlace, ToolRules};
+use super::{
+    CallRules, ChatRules, Framing, NameCost, Rendering, SchemaRules, ToolPlace, ToolRules,
+};
 
 pub(super) const RULES: ChatRules = ChatRules {
     id: "openai-o-series",
@@ -32,7 +34,11 @@ pub(super) const RULES: ChatRules = ChatRules {
         spread_below: 3,
         seen_on: &[],
     }),
-    schema: Some(SchemaRules { around: 10, reply_names_format: false, seen_on: &["o4-mini"] }),
+    schema: Some(SchemaRules {
+        around: 10,
+        reply_names_format: false,
+        seen_on: &["o4-mini"],
+    }),
     seen_on: &["o1", "o3", "o4-mini"],
     hidden_by: &[],
     seen: Some(("2025-09", "2026-01")),
