@@ -69,6 +69,76 @@ fn chat(messages: usize) -> String {
     json!({"model": "gpt-4o", "temperature": 0.2, "messages": messages}).to_string()
 }
 
+/// So many tools, each with described, nested and enumerated properties.
+fn tools(count: usize) -> Vec<Value> {
+    (0..count as u64)
+        .map(|nth| {
+            json!({"type": "function", "function": {"name": format!("tool_{nth}"), "description": text(nth + 7, 120),
+                "parameters": {"type": "object", "properties": {
+                    "query": {"type": "string", "description": text(nth + 8, 60)},
+                    "limit": {"type": "integer", "default": 10},
+                    "order": {"type": "string", "enum": ["newest", "oldest", "best"]},
+                    "filters": {"type": "array", "items": {"type": "object", "properties": {
+                        "field": {"type": "string"}, "value": {"type": ["string", "null"]}}, "required": ["field"]}}},
+                    "required": ["query"]}}})
+        })
+        .collect()
+}
+
+/// An agent's history of so many messages: every fifth round makes two calls at once, the others one.
+fn agent(messages: usize) -> String {
+    let mut history = vec![
+        json!({"role": "system", "content": text(1, 2_000)}),
+        json!({"role": "user", "content": text(2, 300)}),
+    ];
+    let mut round = 0;
+    while history.len() < messages {
+        round += 1;
+        let calls: Vec<Value> = (0..if round % 5 == 0 { 2 } else { 1 })
+            .map(|nth| {
+                json!({"id": format!("call_{round}_{nth}"), "type": "function", "function": {"name": "tool_1",
+                    "arguments": json!({"query": text(round, 40), "limit": round}).to_string()}})
+            })
+            .collect();
+        let results: Vec<Value> = calls
+            .iter()
+            .map(|call| json!({"role": "tool", "tool_call_id": call["id"], "content": json!({"found": text(round + 9, 400)}).to_string()}))
+            .collect();
+        history.push(json!({"role": "assistant", "content": null, "tool_calls": calls}));
+        history.extend(results);
+        if round % 10 == 0 {
+            history.push(json!({"role": "assistant", "content": text(round, 200)}));
+            history.push(json!({"role": "user", "content": text(round + 1, 100)}));
+        }
+    }
+    json!({"model": "gpt-4o", "messages": history, "tools": tools(5)}).to_string()
+}
+
+/// Requests with tools and calls.
+fn tool_requests(criterion: &mut Criterion) {
+    let counter = Counter::new();
+    let model = counter.model("gpt-4o").expect("a known model");
+    let with_tools = |count| {
+        json!({"messages": [{"role": "user", "content": "Hello"}], "tools": tools(count)})
+            .to_string()
+    };
+    for (corpus, body) in [
+        ("tools_1", with_tools(1)),
+        ("tools_20", with_tools(20)),
+        ("tools_120", with_tools(120)),
+        ("agent_500", agent(500)),
+    ] {
+        let request = Request::parse(&body).expect("a request");
+        assert_eq!(counter.count(&model, &request).accuracy(), Accuracy::Exact);
+        let mut group = criterion.benchmark_group(format!("count_request/{corpus}"));
+        group.throughput(Throughput::Bytes(body.len() as u64));
+        group.bench_function("tokenfit", |bench| {
+            bench.iter(|| counter.count(black_box(&model), black_box(&request)));
+        });
+        group.finish();
+    }
+}
+
 fn requests(criterion: &mut Criterion) {
     let counter = Counter::new();
     let model = counter.model("gpt-4o").expect("a known model");
@@ -125,6 +195,6 @@ fn requests(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).warm_up_time(std::time::Duration::from_millis(500)).measurement_time(std::time::Duration::from_secs(3));
-    targets = requests
+    targets = requests, tool_requests
 }
 criterion_main!(benches);

@@ -243,6 +243,19 @@ impl<'r> Value<'r> {
             .last()
     }
 
+    /// The values of several fields in one pass, each the last of its name. A `null` is as good as none.
+    pub(crate) fn get_all<const N: usize>(self, names: [&str; N]) -> [Option<Value<'r>>; N] {
+        let mut found = [None; N];
+        for (key, value) in self.entries() {
+            if let Some(key) = key.as_str()
+                && let Some(place) = names.iter().position(|name| *name == key)
+            {
+                found[place] = (!value.is_null()).then_some(value);
+            }
+        }
+        found
+    }
+
     /// Like [`get`](Self::get), and a `null` is as good as none.
     pub(crate) fn get_some(self, name: &str) -> Option<Value<'r>> {
         self.get(name).filter(|value| !value.is_null())

@@ -100,23 +100,26 @@ fn other_message_format(root: Value<'_>) -> Option<&'static str> {
     if root.get("inferenceConfig").is_some() || root.get("toolConfig").is_some() {
         return Some("bedrock-converse");
     }
-    let block_of = |name: &str| {
-        messages.items().any(|message| {
-            message.get("content").is_some_and(|content| {
-                content
-                    .items()
-                    .any(|block| block.get("type").is_some_and(|kind| kind.is_str(name)))
+    let anthropic_block = |block: Value<'_>| {
+        block
+            .get("type")
+            .and_then(|kind| kind.as_str())
+            .is_some_and(|kind| {
+                matches!(
+                    &*kind,
+                    "tool_use" | "tool_result" | "thinking" | "redacted_thinking"
+                )
             })
-        })
     };
     let anthropic = root.get("system").is_some()
         || root.get("anthropic_version").is_some()
         || root
             .get("tools")
             .is_some_and(|tools| tools.items().any(|tool| tool.get("input_schema").is_some()))
-        || block_of("tool_use")
-        || block_of("tool_result")
-        || block_of("thinking");
+        || messages
+            .items()
+            .filter_map(|message| message.get("content"))
+            .any(|content| content.items().any(anthropic_block));
     anthropic.then_some("anthropic")
 }
 

@@ -110,7 +110,18 @@ impl Reader<'_> {
         want: Want,
         pointer: impl Fn() -> String,
     ) -> Result<Option<Value<'v>>, Error> {
-        match of.get_some(name) {
+        self.checked(of.get_some(name), name, want, pointer)
+    }
+
+    /// A field as it was found, which has to have the type.
+    fn checked<'v>(
+        &self,
+        found: Option<Value<'v>>,
+        name: &str,
+        want: Want,
+        pointer: impl Fn() -> String,
+    ) -> Result<Option<Value<'v>>, Error> {
+        match found {
             Some(value) if !want.matches(value) => {
                 Err(self.wrong_type(value, format!("{}/{name}", pointer()), want.name()))
             }
@@ -225,7 +236,29 @@ impl Reader<'_> {
         if message.kind() != Kind::Object {
             return Err(self.wrong_type(message, here(), "a message (an object)"));
         }
-        let Some(role_value) = message.get("role") else {
+        let [
+            role,
+            name,
+            tool_call_id,
+            content,
+            refusal,
+            calls,
+            function_call,
+            hidden @ ..,
+        ] = message.get_all([
+            "role",
+            "name",
+            "tool_call_id",
+            "content",
+            "refusal",
+            "tool_calls",
+            "function_call",
+            "audio",
+            "reasoning",
+            "reasoning_content",
+            "reasoning_details",
+        ]);
+        let Some(role_value) = role else {
             return Err(self.refuse(
                 message,
                 here(),
@@ -236,13 +269,13 @@ impl Reader<'_> {
         let Some(role) = role_value.as_str() else {
             return Err(self.wrong_type(role_value, format!("{}/role", here()), "a string"));
         };
-        let name = self.field(message, "name", Want::String, here)?;
-        let tool_call_id = self.field(message, "tool_call_id", Want::String, here)?;
+        let name = self.checked(name, "name", Want::String, here)?;
+        let tool_call_id = self.checked(tool_call_id, "tool_call_id", Want::String, here)?;
         let parts_from = layout.parts.len();
-        if let Some(content) = message.get_some("content") {
+        if let Some(content) = content {
             self.content(content, &here, layout)?;
         }
-        if let Some(refusal) = self.field(message, "refusal", Want::String, here)? {
+        if let Some(refusal) = self.checked(refusal, "refusal", Want::String, here)? {
             layout.parts.push(PartEntry {
                 node: refusal.id(),
                 kind: PartKind::Refusal,
@@ -250,12 +283,12 @@ impl Reader<'_> {
             });
         }
         let calls_from = layout.calls.len();
-        if let Some(calls) = self.field(message, "tool_calls", Want::Array, here)? {
+        if let Some(calls) = self.checked(calls, "tool_calls", Want::Array, here)? {
             for (nth, call) in calls.items().enumerate() {
                 self.call(call, || format!("{base}/{index}/tool_calls/{nth}"), layout)?;
             }
         }
-        if let Some(call) = self.field(message, "function_call", Want::Object, here)? {
+        if let Some(call) = self.checked(function_call, "function_call", Want::Object, here)? {
             let there = || format!("{base}/{index}/function_call");
             layout.calls.push(CallEntry {
                 kind: CallKind::LegacyFunction,
@@ -276,14 +309,7 @@ impl Reader<'_> {
             tool_call_id: tool_call_id.map(|v| v.id()),
             parts: parts_from..layout.parts.len(),
             calls: calls_from..layout.calls.len(),
-            hidden: [
-                "audio",
-                "reasoning_content",
-                "reasoning_details",
-                "reasoning",
-            ]
-            .iter()
-            .any(|field| message.get_some(field).is_some()),
+            hidden: hidden.iter().any(Option::is_some),
         });
         Ok(())
     }
