@@ -37,9 +37,10 @@
 //! # How sure is a count?
 //!
 //! Exact means: by a rule that gave the provider's own `usage.prompt_tokens` on recorded requests to this very model.
-//! Text messages to OpenAI's models are exact. Tool definitions, tool calls, response schemas, images, audio and files
-//! are estimates with bounds in this version, and so is everything sent to models whose encoding is not public;
-//! [`RequestCount::uncertain`] names the places. A budget compares [`TokenCount::upper`].
+//! Text messages, tools, calls, response schemas and inline images to OpenAI's models are (98 % of 704 recorded requests
+//! are counted to the token). Files, audio, images by URL and everything sent to models whose encoding is not public are
+//! estimates with bounds; [`RequestCount::uncertain`] names the places. A budget compares [`TokenCount::upper`].
+//! `ACCURACY.md` has the tables.
 //!
 //! # What it does not do
 //!
