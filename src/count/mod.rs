@@ -144,7 +144,11 @@ impl Texts {
     }
 
     fn count(self, text: &str) -> TokenCount {
-        let tokens = self.len(text);
+        self.counted(self.len(text))
+    }
+
+    /// What the tokens of a text in this encoding say.
+    fn counted(self, tokens: u64) -> TokenCount {
         if self.public {
             TokenCount::exact(tokens)
         } else {

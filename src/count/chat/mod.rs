@@ -33,24 +33,30 @@ struct Chat<'c> {
     request: &'c Request<'c>,
     rules: &'static ChatRules,
     texts: Texts,
-    /// The text of the first message, when that is of the system or developer.
-    instructions: Option<Cow<'c, str>>,
+    /// The text of the first message and its tokens, when that is of the system or developer: tools and schema can join
+    /// it, and it is often the longest text of a request.
+    instructions: Option<(Cow<'c, str>, u64)>,
     /// The first message that calls a tool.
     first_call: Option<usize>,
 }
 
 pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
     let rules = chat_rules(model);
+    let texts = Texts::of(model);
     let chat = Chat {
         model,
         request,
         rules,
-        texts: Texts::of(model),
+        texts,
         instructions: request
             .messages()
             .next()
             .filter(|first| matches!(first.role(), Role::System | Role::Developer))
-            .map(|first| first.text()),
+            .map(|first| {
+                let text = first.text();
+                let tokens = texts.len(&text);
+                (text, tokens)
+            }),
         first_call: request
             .messages()
             .position(|message| message.tool_calls().len() > 0),
@@ -177,7 +183,10 @@ impl Chat<'_> {
 
     /// A message of text alone.
     fn plain(&self, message: &Message<'_>) -> TokenCount {
-        let body = self.texts.count(&message.text());
+        let body = match &self.instructions {
+            Some((_, tokens)) if message.index() == 0 => self.texts.counted(*tokens),
+            _ => self.texts.count(&message.text()),
+        };
         let Framing::Messages {
             per_message,
             per_assistant,
@@ -214,16 +223,16 @@ impl Chat<'_> {
     /// What the blank line between the first system message and a part of the prompt that the server writes itself
     /// costs there: the two are encoded as one, without the blanks that the message ends with.
     fn blank_line_behind_instructions(&self) -> Option<i64> {
-        let instructions = self.instructions.as_deref()?;
+        let (instructions, tokens) = self.instructions.as_ref()?;
         let joined = self.texts.len(&format!("{}\n\n", instructions.trim_end()));
-        Some(joined as i64 - self.texts.len(instructions) as i64)
+        Some(joined as i64 - *tokens as i64)
     }
 
     /// What joining a text to the first system message adds to that message's tokens; the two are encoded as one.
     fn joined_to_instructions(&self, text: &str) -> Option<i64> {
-        let instructions = self.instructions.as_deref()?;
+        let (instructions, tokens) = self.instructions.as_ref()?;
         let joined = self.texts.len(&format!("{instructions}\n\n{text}"));
-        Some(joined as i64 - self.texts.len(instructions) as i64)
+        Some(joined as i64 - *tokens as i64)
     }
 
     /// Settings beside tools and schema.
