@@ -138,7 +138,7 @@ pub(in crate::count) fn write_string(out: &mut String, text: &str, style: Style)
 }
 
 /// Writes a JSON number as Python would after reading it: whole numbers by their digits, others by `repr`.
-pub(in crate::count) fn write_number(out: &mut String, raw: &str) {
+fn write_number(out: &mut String, raw: &str) {
     if !raw.contains(['.', 'e', 'E']) {
         out.push_str(if raw == "-0" { "0" } else { raw });
         return;

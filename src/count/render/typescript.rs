@@ -31,8 +31,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::python_json::{self, write_number};
-use super::schema_view::{Definitions, Schema, definitions};
+use super::python_json;
+use super::schema_view::{Definitions, Schema};
 use super::{MAX_EXPANSION_BYTES, MAX_RENDERED_DEPTH, Rendered, Stop};
 use crate::json::{Kind, Value};
 
@@ -42,7 +42,7 @@ pub(in crate::count) fn render<'r>(functions: impl Iterator<Item = Value<'r>>) -
         out: String::from("namespace functions {\n\n"),
         stop: None,
         size_limit: MAX_EXPANSION_BYTES,
-        definitions: Definitions::new(),
+        definitions: Definitions::default(),
         expanding: Vec::new(),
         depth: 0,
         in_array: false,
@@ -85,7 +85,7 @@ impl<'r> Renderer<'r> {
         self.out
             .push_str(&text(function, "name").unwrap_or_default());
         let parameters = function.get_some("parameters");
-        self.definitions = parameters.map(definitions).unwrap_or_default();
+        self.definitions = parameters.map(Definitions::of).unwrap_or_default();
         match parameters
             .map(|parameters| self.schema(parameters))
             .filter(Schema::has_properties)
@@ -133,6 +133,7 @@ impl<'r> Renderer<'r> {
             .get("required")
             .map(|names| names.items().filter_map(|name| name.as_str()).collect())
             .unwrap_or_default();
+        self.definitions.read(properties.len() + required.len());
         if self.has_comments(&properties) {
             self.out.push_str("{\n");
             for (name, value) in properties {
@@ -267,7 +268,8 @@ impl<'r> Renderer<'r> {
     }
 
     fn is_full(&mut self) -> bool {
-        let full = self.out.len() > self.size_limit;
+        // Reading counts like writing: a list of many types repeats what is below it, whether that writes much or not.
+        let full = self.out.len() + self.definitions.read(0) > self.size_limit;
         if full {
             self.stop = self.stop.or(Some(Stop::Size));
         }
@@ -276,8 +278,8 @@ impl<'r> Renderer<'r> {
 
     /// Renders what is below a schema, unless that would not end.
     fn guarded(&mut self, schema: &Schema<'r>, render: impl FnOnce(&mut Self, &Schema<'r>)) {
-        let identity = schema.identity();
-        let circle = identity.is_some_and(|identity| self.expanding.contains(&identity));
+        let target = schema.target();
+        let circle = target.is_some_and(|target| self.expanding.contains(&target));
         let stop = if circle {
             Some(Stop::Circle)
         } else if self.depth >= MAX_RENDERED_DEPTH {
@@ -290,9 +292,9 @@ impl<'r> Renderer<'r> {
             return self.out.push_str("any");
         }
         self.depth += 1;
-        self.expanding.extend(identity);
+        self.expanding.extend(target);
         render(self, schema);
-        if identity.is_some() {
+        if target.is_some() {
             self.expanding.pop();
         }
         self.depth -= 1;
@@ -426,10 +428,7 @@ fn constraints(schema: &Schema<'_>) -> Option<String> {
             out.push_str(if out.is_empty() { "" } else { ", " });
             out.push_str(bound);
             out.push_str(": ");
-            match value.kind() {
-                Kind::Number => write_number(&mut out, value.raw()),
-                _ => python_json::write(&mut out, value, python_json::SPACED),
-            }
+            python_json::write(&mut out, value, python_json::SPACED);
         }
     }
     if bounds[0] == "minLength"

@@ -300,6 +300,32 @@ fn circles_depth_and_size_stop_the_rendering() {
     assert_eq!(chain.stop, Some(Stop::Depth));
 }
 
+#[test]
+fn what_repeats_itself_costs_no_more_than_it_may() {
+    // A list of ten thousand types over an object with ten thousand keys, none of which is written.
+    let types = vec!["\"object\""; 10_000].join(",");
+    let keys: Vec<String> = (0..10_000).map(|n| format!("\"x{n}\": 1")).collect();
+    let json = format!(
+        r##"[{{"name": "f", "parameters": {{"properties": {{"p": {{"type": [{types}], "properties": {{"q": {{ {0} }}}}}},
+            "r": {{"$ref": "#/$defs/big"}}}}, "$defs": {{"big": {{ {0} }}}}}}}}]"##,
+        keys.join(",")
+    );
+    let repeated = rendered(&json);
+    assert_eq!(repeated.stop, Some(Stop::Size));
+    assert!(repeated.text.len() < 2 * MAX_EXPANSION_BYTES);
+
+    // Ten thousand references to a definition of ten thousand keys: read once, and written whole.
+    let properties: Vec<String> = (0..10_000)
+        .map(|n| format!(r##""p{n}": {{"$ref": "#/$defs/big"}}"##))
+        .collect();
+    let json = format!(
+        r##"[{{"name": "f", "parameters": {{"properties": {{ {} }}, "$defs": {{"big": {{ {} }}}}}}}}]"##,
+        properties.join(","),
+        keys.join(",")
+    );
+    assert_eq!(rendered(&json).stop, None);
+}
+
 /// Schemas of any shape, with the keywords that the rendering looks at.
 fn schema() -> impl Strategy<Value = serde_json::Value> {
     use serde_json::{Value, json};
