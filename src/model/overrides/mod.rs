@@ -16,7 +16,7 @@ mod models_dev;
 mod own;
 mod patch;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::registry::{Additions, NameRow, Registry};
 use super::resolve::{self, Found};
@@ -50,32 +50,37 @@ pub(super) fn additions(registry: &Registry, json: &[u8]) -> Result<Additions, E
     for row in &rows {
         apply(registry, &mut additions, &mut names, row, format)?;
     }
-    for row in &rows {
-        let Some(short) = &row.or_else else { continue };
-        // Two providers' models of one short name are told apart by the long one.
-        let same = rows
-            .iter()
-            .filter(|other| other.or_else.as_ref() == Some(short))
-            .count();
-        if same == 1
-            && resolve::resolve(registry, short).is_none()
-            && let Some(&(_, known)) = names
-                .rows
-                .iter()
-                .find(|(name, _)| *name == row.name.to_ascii_lowercase())
-            && names.claim(short, &row.at).is_ok()
-        {
-            names.rows.push((
-                short.to_ascii_lowercase(),
-                NameRow {
-                    matched: Match::Alias,
-                    ..known
-                },
-            ));
-        }
-    }
+    let short_names = short_names(registry, &rows, &mut names);
+    names.rows.extend(short_names);
     additions.name_all(names.rows);
     Ok(additions)
+}
+
+/// The shorter names of rows that nothing else is called by. Two providers' models of one short name are told apart by the
+/// long one.
+fn short_names(registry: &Registry, rows: &[Row<'_>], names: &mut Names) -> Vec<(String, NameRow)> {
+    let mut called: BTreeMap<String, Vec<&Row<'_>>> = BTreeMap::new();
+    for row in rows {
+        if let Some(short) = &row.or_else {
+            called
+                .entry(short.to_ascii_lowercase())
+                .or_default()
+                .push(row);
+        }
+    }
+    let by_name: BTreeMap<String, NameRow> = names.rows.iter().cloned().collect();
+    let mut given = Vec::new();
+    for (short, rows) in called {
+        if let [row] = rows.as_slice()
+            && let Some(&known) = by_name.get(&row.name.to_ascii_lowercase())
+            && resolve::resolve(registry, &short).is_none()
+            && names.claim(&short, &row.at).is_ok()
+        {
+            let matched = Match::Alias;
+            given.push((short, NameRow { matched, ..known }));
+        }
+    }
+    given
 }
 
 /// The rows of a file, and what it is.
@@ -169,7 +174,8 @@ fn apply(
     };
     let before = entry.clone();
     row.patch.apply(&mut entry, matches!(known, Known::Nothing));
-    if entry == before && matches!(known, Known::Name(_)) {
+    // Nothing new of a name that is listed. At a host it is new all the same: it says that the vendor's facts hold there.
+    if entry == before && matches!(&known, Known::Name(found) if found.host.is_none()) {
         return Ok(());
     }
     entry.counting_changed |= base.is_some()

@@ -33,10 +33,17 @@ pub(super) fn fine_tune<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
         let base = name[3..].find(':').map_or(name.len(), |at| at + 3);
         return c.part(3..base, Match::FineTune);
     }
-    if let Some(at) = name.find(":ft-") {
+    let find = |mark: &str| {
+        let mark = mark.as_bytes();
+        let windows = name.as_bytes().windows(mark.len());
+        windows
+            .enumerate()
+            .find_map(|(at, w)| w.eq_ignore_ascii_case(mark).then_some(at))
+    };
+    if let Some(at) = find(":ft-") {
         return c.until(at, Match::FineTune);
     }
-    let at = name.find(".ft-")?;
+    let at = find(".ft-")?;
     Some(c.until(at, Match::FineTune)?.at(Some(Host::Azure)))
 }
 
@@ -86,7 +93,11 @@ pub(super) fn zone<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
             let segment = &c.name[..at];
             let is_region =
                 segment.split('-').count() >= 3 && segment.ends_with(|d: char| d.is_ascii_digit());
-            (is_region || matches!(segment, "converse" | "invoke")).then_some(at + 1)?
+            (is_region
+                || ["converse", "invoke"]
+                    .iter()
+                    .any(|route| segment.eq_ignore_ascii_case(route)))
+            .then_some(at + 1)?
         }
         _ => return None,
     };
@@ -98,7 +109,7 @@ pub(super) fn dotted_vendor<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let dot = c.name.find('.')?;
     let first = &c.name[..dot];
     let is = |word: &&str| first.eq_ignore_ascii_case(word);
-    if BEDROCK_REGIONS.iter().any(|region| is(region)) {
+    if BEDROCK_REGIONS.iter().any(is) {
         let rest = c.after(dot + 1, Match::HostName)?;
         // A region without a vendor is something else (`us.example`).
         let next = &rest.name[..rest.name.find('.')?];
@@ -181,7 +192,8 @@ pub(super) fn maas<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     Some(c.until(at, Match::HostName)?.at(Some(Host::Vertex)))
 }
 
-/// Rule 4: what OpenRouter hangs behind a name: `:free`, `:nitro`, `:online`, ...
+/// Rule 4: what OpenRouter hangs behind a name: `:free`, `:nitro`, `:online`, ...; and Hugging Face's router the host that it is
+/// to take: `moonshotai/kimi-k2:groq`.
 pub(super) fn colon_suffix<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     const SUFFIXES: &[&str] = &[
         "free", "nitro", "floor", "online", "extended", "thinking", "beta", "exacto",
@@ -190,6 +202,9 @@ pub(super) fn colon_suffix<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     c.variant.is_empty().then_some(())?;
     let at = c.name.rfind(':')?;
     let suffix = &c.name[at + 1..];
+    if let Some(host) = Host::from_word(suffix) {
+        return Some(c.until(at, Match::HostName)?.at(Some(host)));
+    }
     let variant = SUFFIXES
         .iter()
         .find(|known| suffix.eq_ignore_ascii_case(known))?;
