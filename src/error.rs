@@ -73,7 +73,8 @@ impl fmt::Display for ErrorKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     /// JSON pointer (RFC 6901). Holds indices and field names of the provider's API only; it stops above the first
-    /// name that is the caller's own.
+    /// name that is the caller's own. In a file of overrides, whose keys are names of models, it stops above the first
+    /// that does not look like a name.
     pub(crate) pointer: String,
     /// From 1.
     pub(crate) line: usize,

@@ -724,6 +724,28 @@ fn overrides_in_the_format_of_models_dev() {
     assert!(registry.model("both").is_err());
 }
 
+/// The crate's own data is a file of its own format, and as such changes nothing.
+#[test]
+fn the_registry_as_its_own_override() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/models.json");
+    let registry = with(&std::fs::read_to_string(file).unwrap());
+    let plain = |model: &Model| {
+        let mut shown = serde_json::to_value(model).unwrap();
+        let sources = shown["sources"].as_array_mut().unwrap();
+        sources.retain(|source| source["name"] != "given");
+        shown
+    };
+    let builtin = Registry::builtin();
+    assert_eq!(registry.models().count(), builtin.models().count());
+    for model in builtin.models() {
+        for name in std::iter::once(model.id()).chain(model.aliases()) {
+            let (a, b) = (of(&registry, name), of(&builtin, name));
+            assert_eq!(plain(&a), plain(&b), "{name}");
+            assert!(!a.counting_is_overridden(), "{name}");
+        }
+    }
+}
+
 fn refused(json: &str) -> Error {
     match Registry::builtin().with_overrides(json) {
         Ok(_) => panic!("accepted: {json}"),

@@ -84,6 +84,13 @@ impl<'n> Candidate<'n> {
             .is_some_and(|begin| begin.eq_ignore_ascii_case(prefix.as_bytes()))
     }
 
+    /// Where this stands first; ASCII case does not matter.
+    pub(super) fn find(&self, mark: &str) -> Option<usize> {
+        let mark = mark.as_bytes();
+        let mut windows = self.name.as_bytes().windows(mark.len());
+        windows.position(|window| window.eq_ignore_ascii_case(mark))
+    }
+
     /// The length of the name without this end; ASCII case does not matter.
     pub(super) fn without_end(&self, end: &str) -> Option<usize> {
         let at = self.name.len().checked_sub(end.len())?;

@@ -33,17 +33,10 @@ pub(super) fn fine_tune<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
         let base = name[3..].find(':').map_or(name.len(), |at| at + 3);
         return c.part(3..base, Match::FineTune);
     }
-    let find = |mark: &str| {
-        let mark = mark.as_bytes();
-        let windows = name.as_bytes().windows(mark.len());
-        windows
-            .enumerate()
-            .find_map(|(at, w)| w.eq_ignore_ascii_case(mark).then_some(at))
-    };
-    if let Some(at) = find(":ft-") {
+    if let Some(at) = c.find(":ft-") {
         return c.until(at, Match::FineTune);
     }
-    let at = find(".ft-")?;
+    let at = c.find(".ft-")?;
     Some(c.until(at, Match::FineTune)?.at(Some(Host::Azure)))
 }
 
@@ -65,7 +58,7 @@ pub(super) fn resource_path<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     if !c.begins("publishers/") && !c.begins("projects/") {
         return None;
     }
-    let at = c.name.find("/models/")? + "/models/".len();
+    let at = c.find("/models/")? + "/models/".len();
     Some(c.after(at, Match::HostName)?.at(Some(Host::Vertex)))
 }
 
@@ -119,13 +112,11 @@ pub(super) fn dotted_vendor<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
         return vendor.then(|| rest.at(Some(Host::Bedrock)));
     }
     let (vendor, host) = DOTTED.iter().find(|(vendor, _)| is(vendor))?;
-    let rest = &c.name[dot + 1..];
-    let inner = if *vendor == "deepseek" && !c.name[dot + 1..].starts_with("deepseek") {
+    let mut inner = c.after(dot + 1, Match::HostName)?;
+    if *vendor == "deepseek" && !inner.begins("deepseek") {
         // `deepseek.v3.2`, `deepseek.r1-v1:0`: the vendor is half of the name.
-        c.named(Cow::Owned(format!("deepseek-{rest}")), Match::HostName)?
-    } else {
-        c.after(dot + 1, Match::HostName)?
-    };
+        inner.name = Cow::Owned(format!("deepseek-{}", inner.name));
+    }
     Some(inner.at(Some(*host)))
 }
 
