@@ -211,3 +211,57 @@ pub(super) fn names() -> impl Iterator<Item = (&'static str, Named)> {
 //   HOST_LIMITS    the windows of data/hosts.json
 //   HOST_NAMES     (lower-cased name, index of the model, host), sorted by name
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::resolve::spelling::key;
+
+    /// The tables and what they replace: a walk over all models.
+    #[test]
+    fn finding_is_a_walk_over_the_models() {
+        let all_names = || {
+            MODELS.iter().flat_map(|e| {
+                std::iter::once(&e.id)
+                    .chain(e.aliases.iter())
+                    .map(move |n| (e, n))
+            })
+        };
+        let by_name = |name: &str| {
+            all_names()
+                .find(|(_, known)| known.eq_ignore_ascii_case(name))
+                .map(|(entry, _)| entry.id.as_ref())
+        };
+        let by_key = |name: &str| {
+            let name = key(name);
+            let mut ids: Vec<&str> = all_names()
+                .filter(|(_, known)| key(known) == name)
+                .map(|(entry, _)| entry.id.as_ref())
+                .collect();
+            ids.dedup();
+            match ids.as_slice() {
+                [id] => Some(*id),
+                _ => None,
+            }
+        };
+        for (name, _) in names() {
+            for name in [
+                name.to_owned(),
+                name.to_ascii_uppercase(),
+                format!("{name}x"),
+                name[1..].to_owned(),
+                name.replace('.', "-"),
+            ] {
+                let found = find(&name).map(|named| named.entry.id.as_ref());
+                assert_eq!(found, by_name(&name), "{name}");
+                let found = find_key(&key(&name)).map(|named| named.entry.id.as_ref());
+                assert_eq!(found, by_key(&name), "{name}");
+            }
+        }
+        println!(
+            "{} bytes an entry, {} in all",
+            size_of::<Entry>(),
+            size_of_val(MODELS)
+        );
+    }
+}

@@ -29,7 +29,7 @@
 //! | dates (9) | [`behind::date`] | |
 //! | moving names (10) | [`behind::moving`] | |
 //! | dots and dashes, order (11) | [`spelling::key`] | `spelling.rs` |
-//! | longest prefix (12), never by itself | [`guess`] | `guess.rs` |
+//! | longest prefix (12), never by itself | [`guess()`] | `guess.rs` |
 //!
 //! Numbers are those of the list of naming rules this was built to (collected with the registry, 2026-11-22).
 //!
