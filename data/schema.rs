@@ -1,4 +1,5 @@
-//! The shape of `data/models.json`, for the one that writes it (`make_registry`) and the one that reads it (`build.rs`).
+//! The shape of `data/models.json`, for the one that writes it (`make_registry`) and the one that reads it (`build.rs`), and of
+//! `data/hosts.json`, which is written by hand.
 //!
 //! A field that is missing is not known or not published; an empty list is left out. Unknown fields are refused, so that a
 //! mistyped one does not silently become "not known".
@@ -96,6 +97,55 @@ pub(crate) struct Price {
     pub(crate) cached_input: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) output: Option<f64>,
+}
+
+/// `data/hosts.json`: where a host differs from the vendor.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(
+    dead_code,
+    reason = "the generator of the registry shares this file and does not read hosts"
+)]
+pub(crate) struct Hosts {
+    /// The day the facts were collected.
+    pub(crate) date: String,
+    #[serde(rename = "about")]
+    pub(crate) _about: String,
+    /// Sources that the registry does not have.
+    pub(crate) sources: BTreeMap<String, Source>,
+    pub(crate) limits: Vec<HostLimit>,
+    pub(crate) names: Vec<HostName>,
+}
+
+/// A window that a host gives a model.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "see `Hosts`")]
+pub(crate) struct HostLimit {
+    pub(crate) host: String,
+    /// The model's id.
+    pub(crate) model: String,
+    /// For names that end in `:VARIANT` only.
+    #[serde(default)]
+    pub(crate) variant: String,
+    pub(crate) context_window: u64,
+    pub(crate) note: Option<String>,
+    pub(crate) source: String,
+    pub(crate) date: String,
+}
+
+/// A name that a host has for a model and that no rule leads to it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "see `Hosts`")]
+pub(crate) struct HostName {
+    pub(crate) name: String,
+    /// The model's id.
+    pub(crate) model: String,
+    /// Left out where several hosts have it.
+    pub(crate) host: Option<String>,
+    pub(crate) source: String,
+    pub(crate) date: String,
 }
 
 /// `id (note)` taken apart. The id of a source holds no blank, so the first one ends it.

@@ -26,6 +26,10 @@ pub enum ErrorKind {
     UnknownModel,
     /// No encoding has this name.
     UnknownEncoding,
+    /// No host has this name.
+    UnknownHost,
+    /// A file of model overrides is JSON, but something in it is not as its format says.
+    InvalidRegistry,
     /// Token ids that are not of the encoding, or that do not decode to UTF-8.
     InvalidTokens,
     /// A value could not be written as JSON, or the request does not have the shape of the asked-for type.
@@ -50,6 +54,8 @@ impl ErrorKind {
             ErrorKind::MissingModel => "missing_model",
             ErrorKind::UnknownModel => "unknown_model",
             ErrorKind::UnknownEncoding => "unknown_encoding",
+            ErrorKind::UnknownHost => "unknown_host",
+            ErrorKind::InvalidRegistry => "invalid_registry",
             ErrorKind::InvalidTokens => "invalid_tokens",
             ErrorKind::Serialize => "serialize",
             ErrorKind::Io => "io",
@@ -67,7 +73,8 @@ impl fmt::Display for ErrorKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     /// JSON pointer (RFC 6901). Holds indices and field names of the provider's API only; it stops above the first
-    /// name that is the caller's own.
+    /// name that is the caller's own. In a file of overrides, whose keys are names of models, it stops above the first
+    /// that does not look like a name.
     pub(crate) pointer: String,
     /// From 1.
     pub(crate) line: usize,
@@ -132,6 +139,16 @@ pub(crate) enum Inner {
     UnknownModel { name: String, nearest: Vec<String> },
     #[error("unknown encoding {name}; known are {known}")]
     UnknownEncoding { name: String, known: String },
+    #[error("unknown host {name}; known are {known}")]
+    UnknownHost { name: String, known: String },
+    #[error("{what} at {place}; {remedy}")]
+    Registry {
+        what: String,
+        remedy: String,
+        place: Place,
+    },
+    #[error("{name} cannot be another name of a model; {remedy}")]
+    InvalidAlias { name: String, remedy: &'static str },
     #[error("token id {id} at index {index} is not of the encoding `{encoding}`")]
     UnknownToken {
         id: u32,
@@ -194,6 +211,8 @@ impl Error {
             Inner::MissingModel => ErrorKind::MissingModel,
             Inner::UnknownModel { .. } => ErrorKind::UnknownModel,
             Inner::UnknownEncoding { .. } => ErrorKind::UnknownEncoding,
+            Inner::UnknownHost { .. } => ErrorKind::UnknownHost,
+            Inner::Registry { .. } | Inner::InvalidAlias { .. } => ErrorKind::InvalidRegistry,
             Inner::UnknownToken { .. } | Inner::NotUtf8 { .. } => ErrorKind::InvalidTokens,
             Inner::Serialize { .. } | Inner::Typed { .. } => ErrorKind::Serialize,
             Inner::Io(_) => ErrorKind::Io,
@@ -202,7 +221,9 @@ impl Error {
 
     fn place(&self) -> Option<&Place> {
         match &*self.inner {
-            Inner::Json { place, .. } | Inner::Request { place, .. } => Some(place),
+            Inner::Json { place, .. }
+            | Inner::Request { place, .. }
+            | Inner::Registry { place, .. } => Some(place),
             _ => self.place.as_deref(),
         }
     }

@@ -327,3 +327,145 @@ fn a_closed_pipe_is_quiet() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""));
 }
+
+/// A file of this test alone, removed when the test is over.
+struct TempFile(std::path::PathBuf);
+
+impl TempFile {
+    fn new(name: &str, text: &str) -> TempFile {
+        let path = std::env::temp_dir().join(format!("tokenfit-{}-{name}", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        TempFile(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for TempFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn models_can_be_overridden() {
+    let file = TempFile::new(
+        "models.json",
+        r#"[{"id": "gpt-4o", "context_window": 1000}, {"id": "acme-7", "context_window": 500, "encoding": "o200k_base"}]"#,
+    );
+    let answer = &lines(&run(&["count", "--json", "--models", file.path()], HELLO))[0];
+    assert_eq!(
+        (&answer["context_window"], &answer["tokens"]),
+        (&json!(1000), &json!(8))
+    );
+    let shown = run(&["models", "acme-7", "--json", "--models", file.path()], "");
+    assert_eq!(lines(&shown)[0]["context_window"], 500);
+    let listed = run(&["models", "--json", "--models", file.path()], "");
+    assert_eq!(lines(&listed).last().unwrap()["id"], "acme-7");
+    // From the environment, unless an option says otherwise.
+    let other = TempFile::new("other.json", r#"{"id": "gpt-4o", "context_window": 2000}"#);
+    for (args, window) in [
+        (&["models", "gpt-4o", "--json"][..], 2000),
+        (
+            &["models", "gpt-4o", "--json", "--models", file.path()],
+            1000,
+        ),
+        (
+            &[
+                "models",
+                "gpt-4o",
+                "--json",
+                "--models",
+                file.path(),
+                "--models",
+                other.path(),
+            ],
+            2000,
+        ),
+    ] {
+        let output = command(args)
+            .env("TOKENFIT_MODELS", other.path())
+            .output()
+            .unwrap();
+        assert_eq!(lines(&output)[0]["context_window"], window, "{args:?}");
+    }
+    let empty = command(&["models", "gpt-4o", "--json"])
+        .env("TOKENFIT_MODELS", "")
+        .output()
+        .unwrap();
+    assert_eq!(lines(&empty)[0]["context_window"], 128_000);
+}
+
+#[test]
+fn wrong_files_of_models_are_refused() {
+    let file = TempFile::new(
+        "wrong.json",
+        "[{\"id\": \"gpt-4o\",\n\"context_window\": \"1k\"}]",
+    );
+    for subcommand in ["count", "models"] {
+        let json = run(&[subcommand, "--json", "--models", file.path()], HELLO);
+        assert_eq!(json.status.code(), Some(2));
+        let answers = lines(&json);
+        assert_eq!(answers.len(), 1);
+        let error = &answers[0]["error"];
+        assert_eq!(
+            (&error["kind"], &error["pointer"], &error["line"]),
+            (
+                &json!("invalid_registry"),
+                &json!("/0/context_window"),
+                &json!(2)
+            )
+        );
+        let people = run(&[subcommand, "--models", file.path()], HELLO);
+        assert_eq!((people.status.code(), out(&people).as_str()), (Some(2), ""));
+        assert!(
+            err(&people).starts_with("tokenfit: ") && err(&people).contains("wrong.json: expected"),
+            "{}",
+            err(&people)
+        );
+        let missing = run(
+            &[subcommand, "--json", "--models", "/no/such/file.json"],
+            HELLO,
+        );
+        assert_eq!(missing.status.code(), Some(2));
+        assert_eq!(lines(&missing)[0]["error"]["kind"], "io");
+    }
+}
+
+#[test]
+fn a_host_can_have_another_window() {
+    let request = r#"{"model":"gpt-4.1","messages":[{"role":"user","content":"Hello"}]}"#;
+    let window = |args: &[&str], input: &str| {
+        let output = run(args, input);
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        lines(&output)[0]["context_window"].clone()
+    };
+    let count = &["count", "--json"][..];
+    let at_azure = &["count", "--json", "--host", "azure"][..];
+    assert_eq!(window(count, request), json!(1_047_576));
+    assert_eq!(window(at_azure, request), json!(300_000));
+    let envelope = |host: &str| format!(r#"{{"id": "a", "host": "{host}", "request": {request}}}"#);
+    assert_eq!(window(count, &envelope("azure")), json!(300_000));
+    assert_eq!(window(count, &envelope("ollama")), json!(null));
+    // The option goes before the envelope; a host that is not told apart changes nothing.
+    assert_eq!(window(at_azure, &envelope("ollama")), json!(300_000));
+    assert_eq!(window(count, &envelope("acme-cloud")), json!(1_047_576));
+    let wrong = run(&["count", "--host", "azrue"], request);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(err(&wrong).contains("unknown host `azrue`"));
+
+    let shown = out(&run(&["models", "azure/gpt-4.1"], ""));
+    for part in [
+        "asked for          azure/gpt-4.1",
+        "matched by         host_name",
+        "host               azure",
+        "context window     300000",
+        "standard deployments",
+    ] {
+        assert!(shown.contains(part), "{part} is missing in:\n{shown}");
+    }
+    assert!(out(&run(&["models", "gpt-4.1", "--host", "azure"], "")).contains("window     300000"));
+    assert!(out(&run(&["models", "gpt-4o-2031-01-01"], "")).contains("snapshot, not sure"));
+}

@@ -55,12 +55,27 @@ impl Counter {
         Counter::default()
     }
 
+    /// A counter with a registry of the caller's: with overrides, aliases, or a policy for unknown models.
+    ///
+    /// ```
+    /// use tokenfit::{Counter, Registry};
+    ///
+    /// let counter = Counter::with_registry(Registry::builtin().with_alias("prod-chat", "gpt-4o-mini")?);
+    /// assert_eq!(counter.model("prod-chat")?.id(), "gpt-4o-mini");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn with_registry(registry: Registry) -> Counter {
+        Counter {
+            inner: Arc::new(registry),
+        }
+    }
+
     /// The registry of models.
     pub fn registry(&self) -> &Registry {
         &self.inner
     }
 
-    /// The model of a name: an id, an alias or a dated snapshot.
+    /// The model of a name: see [`Registry::model`].
     ///
     /// # Errors
     ///

@@ -74,6 +74,28 @@ impl BillingFamily {
             BillingFamily::None => "none",
         }
     }
+
+    /// The family of a word of [`as_str`](Self::as_str).
+    pub(super) fn from_word(word: &str) -> Option<BillingFamily> {
+        use BillingFamily::*;
+        [
+            OpenAiChat0301,
+            OpenAiChat,
+            OpenAiSearch,
+            OpenAiO3Mini,
+            OpenAiOSeries,
+            OpenAiReasoning,
+            OpenAiO1Preview,
+            OpenAiUnlisted,
+            Harmony,
+            Embedding,
+            Completion,
+            Other,
+            None,
+        ]
+        .into_iter()
+        .find(|family| family.as_str() == word)
+    }
 }
 
 impl fmt::Display for BillingFamily {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// How a name led to a model.
+/// How a name led to a model, from sure to unsure. Of several steps the least sure is named.
 ///
 /// # Examples
 ///
@@ -13,22 +13,49 @@ use serde::{Serialize, Serializer};
 /// use tokenfit::model::Match;
 ///
 /// let registry = Registry::builtin();
-/// assert_eq!(registry.model("gpt-4o")?.matched(), Match::Id);
-/// assert_eq!(registry.model("gpt-4o-2024-08-06")?.matched(), Match::Alias);
-/// // Not in the registry; the facts are those of gpt-4o.
-/// assert_eq!(registry.model("gpt-4o-2026-02-03")?.matched(), Match::Snapshot);
+/// for (name, matched) in [
+///     ("gpt-4o", Match::Id),
+///     ("gpt-4o-2024-08-06", Match::Alias),
+///     ("openrouter/openai/gpt-4o", Match::HostName),
+///     ("claude-opus-4.8", Match::Spelling),
+///     ("o3-mini-high", Match::Variant),
+///     ("ft:gpt-4o-2024-08-06:acme::a1b2c3", Match::FineTune),
+///     // Not in the registry; the facts are those of gpt-4o.
+///     ("gpt-4o-2026-02-03", Match::Snapshot),
+///     ("mistral-large-latest", Match::MovingName),
+/// ] {
+///     assert_eq!(registry.model(name)?.matched(), matched, "{name}");
+/// }
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Match {
     /// The name is the model's id.
     Id,
-    /// The name is listed as another name of the model: a dated snapshot with the same limits, or Azure's spelling.
+    /// The name is listed as another name of the model: a dated snapshot with the same limits, or Azure's spelling; or it was
+    /// given as one by [`Registry::with_alias`](crate::Registry::with_alias).
     Alias,
+    /// A listed name as a host or a gateway writes it: `azure/gpt-4o`, `us.anthropic.claude-sonnet-4-5-20250929-v1:0`,
+    /// `claude-opus-4-5@20251101`.
+    HostName,
+    /// A listed name with other separators or in another order: `claude-opus-4.8`, `claude-4.5-sonnet`.
+    Spelling,
+    /// A word for the manner of serving stands behind a listed name: `:free`, `-high`, `-fast`, `-thinking`.
+    Variant,
+    /// A fine-tune of a listed model: `ft:BASE:ORG::ID`. Limits are the base's, the price is not.
+    FineTune,
     /// A dated snapshot that is not listed. The facts are its base model's, which is a guess: snapshots of one model have
     /// differed in their limits before (gpt-4o-2024-05-13 writes at most 4,096 tokens, its successors 16,384).
     Snapshot,
+    /// A name that the vendor points to another model from time to time (`-latest`, `deepseek-chat`), or a name without the
+    /// date that all listed ones have (`claude-3-haiku`). The facts are of the day of the registry.
+    MovingName,
+    /// The longest listed name that the name begins with. Only where guesses were asked for:
+    /// [`Registry::guess`](crate::Registry::guess), [`UnknownModels::Guess`](super::UnknownModels::Guess).
+    Guess,
+    /// The model is not known; the facts are those that [`UnknownModels`](super::UnknownModels) says to assume.
+    Assumed,
 }
 
 impl Match {
@@ -41,8 +68,34 @@ impl Match {
         match self {
             Match::Id => "id",
             Match::Alias => "alias",
+            Match::HostName => "host_name",
+            Match::Spelling => "spelling",
+            Match::Variant => "variant",
+            Match::FineTune => "fine_tune",
             Match::Snapshot => "snapshot",
+            Match::MovingName => "moving_name",
+            Match::Guess => "guess",
+            Match::Assumed => "assumed",
         }
+    }
+
+    /// Whether the name says which listed model it is: an id, an alias, or another spelling of one.
+    ///
+    /// The others lead to the model next to it: a fine-tune, a snapshot that came later, what a moving name pointed to when
+    /// the registry was made. Their limits are mostly right; that rules measured on the listed model hold for them is not
+    /// known.
+    ///
+    /// ```
+    /// use tokenfit::model::Match;
+    ///
+    /// assert!(Match::HostName.is_certain());
+    /// assert!(!Match::Snapshot.is_certain());
+    /// ```
+    pub fn is_certain(self) -> bool {
+        matches!(
+            self,
+            Match::Id | Match::Alias | Match::HostName | Match::Spelling
+        )
     }
 }
 
@@ -106,6 +159,26 @@ impl ModelKind {
             ModelKind::Moderation => "moderation",
         }
     }
+
+    /// The kind of a word of [`as_str`](Self::as_str).
+    pub(super) fn from_word(word: &str) -> Option<ModelKind> {
+        use ModelKind::*;
+        [
+            Chat,
+            Responses,
+            Completion,
+            Embedding,
+            OpenWeights,
+            Image,
+            Video,
+            AudioSpeech,
+            AudioTranscription,
+            Realtime,
+            Moderation,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == word)
+    }
 }
 
 /// What goes in or comes out of a model.
@@ -153,6 +226,14 @@ impl Modality {
             Modality::Embedding => "embedding",
         }
     }
+
+    /// The modality of a word of [`as_str`](Self::as_str).
+    pub(super) fn from_word(word: &str) -> Option<Modality> {
+        use Modality::*;
+        [Text, Image, Audio, Video, Pdf, Embedding]
+            .into_iter()
+            .find(|modality| modality.as_str() == word)
+    }
 }
 
 /// What a model can do, as far as the sources say. `None` is "no source says", not "no".
@@ -182,9 +263,39 @@ pub struct Traits {
     /// Thinks before it answers; the thoughts are billed as output.
     pub reasoning: Option<bool>,
     #[serde(skip)]
-    pub(super) inputs: &'static [Modality],
+    pub(super) inputs: Modalities,
     #[serde(skip)]
-    pub(super) outputs: &'static [Modality],
+    pub(super) outputs: Modalities,
+}
+
+/// A short list of modalities, kept in place: what an override brings needs no allocation and no lifetime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Modalities {
+    list: [Modality; Modalities::MOST],
+    len: u8,
+}
+
+impl Modalities {
+    /// There are six, each at most once in a list.
+    pub(super) const MOST: usize = 6;
+
+    /// Panics, at compile time for the tables, on more than [`MOST`](Self::MOST).
+    pub(super) const fn of(modalities: &[Modality]) -> Modalities {
+        let mut list = [Modality::Text; Modalities::MOST];
+        let mut at = 0;
+        while at < modalities.len() {
+            list[at] = modalities[at];
+            at += 1;
+        }
+        Modalities {
+            list,
+            len: at as u8,
+        }
+    }
+
+    pub(super) fn as_slice(&self) -> &[Modality] {
+        &self.list[..usize::from(self.len)]
+    }
 }
 
 impl Traits {
@@ -198,7 +309,7 @@ impl Traits {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn accepts(&self, modality: Modality) -> Option<bool> {
-        (!self.inputs.is_empty()).then(|| self.inputs.contains(&modality))
+        (!self.inputs().is_empty()).then(|| self.inputs().contains(&modality))
     }
 
     /// What goes in. Empty when not known.
@@ -210,8 +321,8 @@ impl Traits {
     /// assert_eq!(traits.inputs(), [Modality::Text, Modality::Image]);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn inputs(&self) -> &'static [Modality] {
-        self.inputs
+    pub fn inputs(&self) -> &[Modality] {
+        self.inputs.as_slice()
     }
 
     /// What comes out. Empty when not known.
@@ -223,8 +334,8 @@ impl Traits {
     /// assert_eq!(traits.outputs(), [Modality::Embedding]);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn outputs(&self) -> &'static [Modality] {
-        self.outputs
+    pub fn outputs(&self) -> &[Modality] {
+        self.outputs.as_slice()
     }
 }
 
@@ -267,9 +378,10 @@ pub struct Source {
     pub name: &'static str,
     /// What it is.
     pub what: &'static str,
-    /// How old its facts are: `YYYY-MM-DD`, or `YYYY-MM` where it is not dated closer.
+    /// How old its facts are: `YYYY-MM-DD`, or `YYYY-MM` where it is not dated closer. Empty for what was given at run time.
     pub date: &'static str,
-    /// What it was used for, where that is one thing only: `encoding`, or `hosts` (the windows that hosts offer).
+    /// What it was used for, where that is one thing only: `encoding`, `hosts` (the windows that hosts offer), or `the
+    /// host's window`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<&'static str>,
 }

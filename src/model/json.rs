@@ -8,9 +8,9 @@ use super::{Modality, Model};
 impl Serialize for Model {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Modalities {
-            input: &'static [Modality],
-            output: &'static [Modality],
+        struct Modalities<'m> {
+            input: &'m [Modality],
+            output: &'m [Modality],
         }
 
         let traits = self.supports();
@@ -18,9 +18,11 @@ impl Serialize for Model {
         map.serialize_entry("id", self.id())?;
         map.serialize_entry("name", self.name())?;
         map.serialize_entry("matched", &self.matched())?;
+        map.serialize_entry("certain", &self.matched().is_certain())?;
+        map.serialize_entry("host", &self.host())?;
         map.serialize_entry("provider", self.provider())?;
         map.serialize_entry("kind", &self.kind())?;
-        map.serialize_entry("aliases", self.aliases())?;
+        map.serialize_entry("aliases", &self.aliases().collect::<Vec<_>>())?;
         map.serialize_entry("context_window", &self.context_window())?;
         map.serialize_entry("max_input_tokens", &self.max_input_tokens())?;
         map.serialize_entry("max_output_tokens", &self.max_output_tokens())?;
@@ -40,7 +42,7 @@ impl Serialize for Model {
         map.serialize_entry("price_per_1m_usd", &self.price())?;
         map.serialize_entry("shutdown_date", &self.shutdown_date())?;
         map.serialize_entry("status", &self.status())?;
-        map.serialize_entry("azure_names", self.azure_names())?;
+        map.serialize_entry("azure_names", &self.azure_names().collect::<Vec<_>>())?;
         map.serialize_entry("sources", &self.sources().collect::<Vec<_>>())?;
         map.end()
     }

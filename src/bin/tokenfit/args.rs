@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand};
+use tokenfit::model::Host;
 use tokenfit::{Encoding, Format};
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -39,6 +40,12 @@ pub(crate) struct CountArgs {
     /// Count for this model instead of the one the request names
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
+    /// Who serves the model, where that is not its vendor: azure, openrouter, bedrock, ... Goes before the host that the
+    /// request or the model's name names
+    #[arg(long, value_name = "HOST", value_parser = parse_host)]
+    pub(crate) host: Option<Host>,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
     /// The format of the requests: `auto` finds it by their shape
     #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = parse_format)]
     pub(crate) format: FormatArg,
@@ -61,9 +68,22 @@ pub(crate) struct ModelsArgs {
     /// The model to show; without one, all are listed
     #[arg(value_name = "NAME")]
     pub(crate) name: Option<String>,
+    /// Show it as this host serves it
+    #[arg(long, value_name = "HOST", value_parser = parse_host, requires = "name")]
+    pub(crate) host: Option<Host>,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
     /// Print JSON: one object, or one line for each model of the list
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Overrides {
+    /// Add or correct models from this JSON file: our own format, LiteLLM's or models.dev's. Can be given more than once,
+    /// later ones go before earlier ones [default: the file that TOKENFIT_MODELS names]
+    #[arg(long = "models", value_name = "FILE")]
+    pub(crate) models: Vec<PathBuf>,
 }
 
 /// A format, or none for `auto`.
@@ -79,4 +99,8 @@ fn parse_format(name: &str) -> Result<FormatArg, tokenfit::Error> {
 
 fn parse_encoding(name: &str) -> Result<Encoding, tokenfit::Error> {
     Encoding::from_name(name)
+}
+
+fn parse_host(name: &str) -> Result<Host, tokenfit::Error> {
+    name.parse()
 }

@@ -10,6 +10,7 @@ use tokenfit::{
 
 use crate::args::CountArgs;
 use crate::input::{self, Source};
+use crate::models;
 use crate::output::{Failure, FailureError, Verdict, json_line, message};
 
 #[derive(Serialize)]
@@ -39,9 +40,12 @@ struct Command<'a> {
 }
 
 pub(crate) fn run(args: &CountArgs) -> io::Result<Verdict> {
+    let Some(registry) = models::registry(&args.overrides, args.json)? else {
+        return Ok(Verdict::CouldNotTell);
+    };
     let mut command = Command {
         args,
-        counter: Counter::new(),
+        counter: Counter::with_registry(registry),
         out: io::stdout().lock(),
         verdict: Verdict::Yes,
         answered: 0,
@@ -100,6 +104,12 @@ impl Command<'_> {
         let model = match self.args.model.as_deref().or(envelope.model()) {
             Some(name) => self.counter.model(name)?,
             None => self.counter.model_of(&request)?,
+        };
+        // A host that the envelope names and that is not told apart here gives no model another window.
+        let named = envelope.host().and_then(|host| host.parse().ok());
+        let model = match self.args.host.or(named) {
+            Some(host) => model.at_host(host),
+            None => model,
         };
         Ok(self.counter.count(&model, &request))
     }

@@ -1,37 +1,89 @@
-//! `tokenfit models`.
+//! `tokenfit models`, and the registry that all commands look models up in.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
+use std::{env, fs};
 
-use tokenfit::{Counter, Model};
+use tokenfit::{Model, Registry};
 
-use crate::args::ModelsArgs;
+use crate::args::{ModelsArgs, Overrides};
 use crate::output::{Failure, FailureError, Verdict, json_line, message};
 
+/// The built-in models with the overrides that the arguments or the environment name. What is wrong with them is said here,
+/// and none is returned.
+pub(crate) fn registry(overrides: &Overrides, json: bool) -> io::Result<Option<Registry>> {
+    let mut files = overrides.models.clone();
+    if files.is_empty() {
+        let named = env::var_os("TOKENFIT_MODELS").filter(|path| !path.is_empty());
+        files.extend(named.map(PathBuf::from));
+    }
+    let mut registry = Registry::builtin();
+    for path in files {
+        let name = path.display();
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                let error = FailureError {
+                    kind: "io",
+                    message: format!("{name}: {error}"),
+                    pointer: None,
+                    line: None,
+                };
+                return refuse(error, json);
+            }
+        };
+        registry = match registry.with_overrides(text) {
+            Ok(registry) => registry,
+            Err(error) => {
+                let error = FailureError {
+                    message: format!("{name}: {error}"),
+                    ..failure(&error)
+                };
+                return refuse(error, json);
+            }
+        };
+    }
+    Ok(Some(registry))
+}
+
+fn refuse(error: FailureError<'_>, json: bool) -> io::Result<Option<Registry>> {
+    if json {
+        json_line(&mut io::stdout().lock(), &Failure { id: None, error })?;
+    } else {
+        message(&error.message);
+    }
+    Ok(None)
+}
+
+fn failure(error: &tokenfit::Error) -> FailureError<'_> {
+    FailureError {
+        kind: error.kind().as_str(),
+        message: error.to_string(),
+        pointer: error.pointer(),
+        line: error.line(),
+    }
+}
+
 pub(crate) fn run(args: &ModelsArgs) -> io::Result<Verdict> {
-    let counter = Counter::new();
+    let Some(registry) = registry(&args.overrides, args.json)? else {
+        return Ok(Verdict::CouldNotTell);
+    };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let Some(name) = &args.name else {
-        list(&counter, args.json, &mut out)?;
+        list(&registry, args.json, &mut out)?;
         out.flush()?;
         return Ok(Verdict::Yes);
     };
-    match counter.model(name) {
+    let model = registry.model(name).map(|model| match args.host {
+        Some(host) => model.at_host(host),
+        None => model,
+    });
+    match model {
         Ok(model) if args.json => json_line(&mut out, &model)?,
         Ok(model) => show(&model, &mut out)?,
         Err(error) if args.json => {
-            let failure = FailureError {
-                kind: error.kind().as_str(),
-                message: error.to_string(),
-                pointer: error.pointer(),
-                line: error.line(),
-            };
-            json_line(
-                &mut out,
-                &Failure {
-                    id: None,
-                    error: failure,
-                },
-            )?;
+            let error = failure(&error);
+            json_line(&mut out, &Failure { id: None, error })?;
             return Ok(Verdict::CouldNotTell);
         }
         Err(error) => {
@@ -43,7 +95,7 @@ pub(crate) fn run(args: &ModelsArgs) -> io::Result<Verdict> {
     Ok(Verdict::Yes)
 }
 
-fn list(counter: &Counter, json: bool, out: &mut impl Write) -> io::Result<()> {
+fn list(registry: &Registry, json: bool, out: &mut impl Write) -> io::Result<()> {
     if !json {
         writeln!(
             out,
@@ -51,7 +103,7 @@ fn list(counter: &Counter, json: bool, out: &mut impl Write) -> io::Result<()> {
             "model", "provider", "window", "input", "output"
         )?;
     }
-    for model in counter.registry().models() {
+    for model in registry.models() {
         if json {
             json_line(out, &model)?;
         } else {
@@ -80,11 +132,23 @@ fn show(model: &Model, out: &mut impl Write) -> io::Result<()> {
     if model.name() != model.id() {
         row("asked for", model.name().to_owned())?;
     }
+    let sure = if model.matched().is_certain() {
+        ""
+    } else {
+        ", not sure to be this model"
+    };
+    row("matched by", format!("{}{sure}", model.matched()))?;
+    if let Some(host) = model.host() {
+        row("host", host.as_str().to_owned())?;
+    }
     row("provider", model.provider().to_owned())?;
     row("kind", model.kind().as_str().to_owned())?;
     row("context window", size(model.context_window()))?;
     row("input limit", size(model.max_input_tokens()))?;
     row("output limit", size(model.max_output_tokens()))?;
+    if let Some(note) = model.limits_note() {
+        row("", note.to_owned())?;
+    }
     row(
         "encoding",
         model.encoding_name().unwrap_or("not public").to_owned(),
@@ -110,7 +174,12 @@ fn show(model: &Model, out: &mut impl Write) -> io::Result<()> {
     }
     for (nth, source) in model.sources().enumerate() {
         let label = if nth == 0 { "sources" } else { "" };
-        row(label, format!("{} ({})", source.name, source.date))?;
+        let dated = if source.date.is_empty() {
+            source.what
+        } else {
+            source.date
+        };
+        row(label, format!("{} ({dated})", source.name))?;
     }
     Ok(())
 }

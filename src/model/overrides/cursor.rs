@@ -1,0 +1,260 @@
+//! A value of the file and the way to it, so that what is wrong is said with its place.
+
+use crate::error::{Error, Inner, shown_name};
+use crate::json::{Document, Kind, Value};
+
+/// More tokens than any window; a number above is a mistake or an attack on the arithmetic.
+pub(super) const MAX_SIZE: u64 = 1_000_000_000;
+/// Dollars per 1M tokens; the dearest model has some hundreds.
+const MAX_PRICE: f64 = 1_000_000.0;
+
+/// A value and its JSON pointer. The pointer is kept as steps and written only for an error.
+#[derive(Clone)]
+pub(super) struct Cursor<'d> {
+    document: &'d Document<'d>,
+    value: Value<'d>,
+    path: Vec<Step<'d>>,
+}
+
+#[derive(Clone)]
+enum Step<'d> {
+    Key(std::borrow::Cow<'d, str>),
+    Index(usize),
+}
+
+/// Whether a key may stand in the pointer of a syntax error, which knows no escapes.
+pub(super) fn is_shown_plain(key: &str) -> bool {
+    is_shown(key) && !key.contains(['/', '~'])
+}
+
+/// Keys are names of models and providers, and shown when they look like names; a text is not.
+fn is_shown(key: &str) -> bool {
+    shown_name(key).starts_with('`')
+}
+
+impl<'d> Cursor<'d> {
+    pub(super) fn root(document: &'d Document<'d>) -> Cursor<'d> {
+        Cursor {
+            document,
+            value: document.root(),
+            path: Vec::new(),
+        }
+    }
+
+    fn step(&self, step: Step<'d>, value: Value<'d>) -> Cursor<'d> {
+        let mut path = self.path.clone();
+        path.push(step);
+        Cursor {
+            document: self.document,
+            value,
+            path,
+        }
+    }
+
+    pub(super) fn is_array(&self) -> bool {
+        self.value.kind() == Kind::Array
+    }
+
+    pub(super) fn is_object(&self) -> bool {
+        self.value.kind() == Kind::Object
+    }
+
+    pub(super) fn is_string(&self) -> bool {
+        self.value.kind() == Kind::String
+    }
+
+    /// A field, where it is there and not null.
+    pub(super) fn field(&self, name: &'static str) -> Option<Cursor<'d>> {
+        let value = self.value.get_some(name)?;
+        Some(self.step(Step::Key(name.into()), value))
+    }
+
+    /// The entries of an object, in order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (String, Cursor<'d>)> {
+        self.value.entries().map(|(key, value)| {
+            let key = key.as_str().unwrap_or_default();
+            (key.clone().into_owned(), self.step(Step::Key(key), value))
+        })
+    }
+
+    /// The items of an array, in order.
+    pub(super) fn items(&self) -> impl Iterator<Item = Cursor<'d>> {
+        let items = self.value.items().enumerate();
+        items.map(|(index, value)| self.step(Step::Index(index), value))
+    }
+
+    /// Where the aliases of this entry stand, in order.
+    pub(super) fn alias_places(&self) -> impl Iterator<Item = Cursor<'d>> {
+        let aliases = self.field("aliases");
+        aliases
+            .map(|aliases| aliases.items().collect::<Vec<_>>())
+            .unwrap_or_default()
+            .into_iter()
+    }
+
+    /// An error at this place.
+    pub(super) fn error(&self, what: String, remedy: impl Into<String>) -> Error {
+        let mut pointer = String::new();
+        for step in &self.path {
+            match step {
+                Step::Index(index) => pointer.push_str(&format!("/{index}")),
+                Step::Key(key) if is_shown(key) => {
+                    pointer.push('/');
+                    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                }
+                Step::Key(_) => break,
+            }
+        }
+        Inner::Registry {
+            what,
+            remedy: remedy.into(),
+            place: self.document.place(pointer, self.value.span().start),
+        }
+        .into()
+    }
+
+    fn wrong_type(&self, wanted: &str) -> Error {
+        self.error(
+            format!("expected {wanted}, found {}", self.value.kind_name()),
+            "give it that type, or leave it out",
+        )
+    }
+
+    pub(super) fn expect_object(&self, wanted: &str) -> Result<(), Error> {
+        if self.is_object() {
+            Ok(())
+        } else {
+            Err(self.wrong_type(wanted))
+        }
+    }
+
+    pub(super) fn expect_array(&self) -> Result<(), Error> {
+        if self.is_array() {
+            Ok(())
+        } else {
+            Err(self.wrong_type("an array"))
+        }
+    }
+
+    pub(super) fn string(&self) -> Result<String, Error> {
+        self.value
+            .as_str()
+            .map(|text| text.into_owned())
+            .ok_or_else(|| self.wrong_type("a string"))
+    }
+
+    /// A name of a model.
+    pub(super) fn name(&self) -> Result<String, Error> {
+        let name = self.string()?;
+        self.check_name(&name)?;
+        Ok(name)
+    }
+
+    pub(super) fn check_name(&self, name: &str) -> Result<(), Error> {
+        if crate::model::registry::is_usable(name) {
+            Ok(())
+        } else {
+            Err(self.error(
+                "this cannot be the name of a model".to_owned(),
+                "give 1 to 300 bytes without control characters",
+            ))
+        }
+    }
+
+    pub(super) fn bool(&self) -> Result<bool, Error> {
+        match self.value.kind() {
+            Kind::True => Ok(true),
+            Kind::False => Ok(false),
+            _ => Err(self.wrong_type("a boolean")),
+        }
+    }
+
+    fn number(&self) -> Result<f64, Error> {
+        if self.value.kind() != Kind::Number {
+            return Err(self.wrong_type("a number"));
+        }
+        // The scanner has refused numbers that no f64 holds.
+        Ok(self.value.raw().parse().unwrap_or(f64::NAN))
+    }
+
+    /// A size in tokens, 0 included; `1e6` and `128000.0` are whole numbers too.
+    pub(super) fn size_or_zero(&self) -> Result<u64, Error> {
+        let number = self.number()?;
+        if number < 0.0 {
+            return Err(self.error(
+                "this size is negative".to_owned(),
+                "give a number of tokens, or leave it out",
+            ));
+        }
+        if number > MAX_SIZE as f64 {
+            return Err(self.error(
+                "this size is above 1,000,000,000".to_owned(),
+                "give a number of tokens, or leave it out",
+            ));
+        }
+        if number.fract() != 0.0 {
+            return Err(self.error(
+                "this size is not a whole number".to_owned(),
+                "give a number of tokens",
+            ));
+        }
+        Ok(number as u64)
+    }
+
+    /// A size in tokens.
+    pub(super) fn size(&self) -> Result<u64, Error> {
+        match self.size_or_zero()? {
+            0 => Err(self.error(
+                "this size is 0".to_owned(),
+                "leave a size that is not known out",
+            )),
+            size => Ok(size),
+        }
+    }
+
+    /// A price in USD per 1M tokens, of a number in USD per `per` tokens.
+    pub(super) fn price(&self, per: f64) -> Result<f64, Error> {
+        let price = self.number()? * (1_000_000.0 / per);
+        if price < 0.0 {
+            return Err(self.error(
+                "this price is negative".to_owned(),
+                "give USD, or leave it out",
+            ));
+        }
+        if price > MAX_PRICE {
+            return Err(self.error(
+                "this price is above 1,000,000 USD per 1M tokens".to_owned(),
+                "look whether it is per token or per 1M tokens",
+            ));
+        }
+        // 2.5e-06 per token is 2.5 per million, not 2.4999999999999996.
+        Ok((price * 1e9).round() / 1e9)
+    }
+
+    /// A day, `YYYY-MM-DD`.
+    pub(super) fn day(&self) -> Result<String, Error> {
+        let day = self.string()?;
+        let bytes = day.as_bytes();
+        let good = bytes.len() == 10
+            && bytes.iter().enumerate().all(|(at, b)| match at {
+                4 | 7 => *b == b'-',
+                _ => b.is_ascii_digit(),
+            })
+            && ("01"..="12").contains(&&day[5..7])
+            && ("01"..="31").contains(&&day[8..10]);
+        if good {
+            Ok(day)
+        } else {
+            Err(self.error("this is not a day".to_owned(), "write it YYYY-MM-DD"))
+        }
+    }
+}
+
+/// Reads a field with a method of the cursor where it is there.
+pub(super) fn read<'d, T>(
+    entry: &Cursor<'d>,
+    field: &'static str,
+    read: impl FnOnce(&Cursor<'d>) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
+    entry.field(field).map(|field| read(&field)).transpose()
+}

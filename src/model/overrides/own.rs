@@ -1,0 +1,159 @@
+//! Our own format: the entries of `data/models.json`, of which only `id` is required.
+
+use super::Row;
+use super::cursor::{Cursor, read};
+use super::patch::Patch;
+use crate::error::Error;
+use crate::model::facts::Modalities;
+use crate::model::table;
+use crate::model::{BillingFamily, Modality, ModelKind};
+
+/// A list of entries, or a single one.
+pub(super) fn rows(models: Cursor<'_>) -> Result<Vec<Row<'_>>, Error> {
+    if models.is_object() {
+        return Ok(vec![row(models)?]);
+    }
+    models.items().map(row).collect()
+}
+
+fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
+    at.expect_object("a model (an object)")?;
+    let Some(id) = at.field("id") else {
+        return Err(at.error("this model has no `id`".to_owned(), "name it"));
+    };
+    let name = id.name()?;
+    let mut patch = Patch {
+        provider: read(&at, "provider", Cursor::string)?,
+        kind: read(&at, "kind", |at| word(at, "kind", ModelKind::from_word))?,
+        billing: read(&at, "billing", |at| {
+            word(at, "billing family", BillingFamily::from_word)
+        })?,
+        context_window: read(&at, "context_window", Cursor::size)?,
+        max_input_tokens: read(&at, "max_input_tokens", Cursor::size)?,
+        max_output_tokens: read(&at, "max_output_tokens", Cursor::size)?,
+        limits_note: read(&at, "limits_note", Cursor::string)?,
+        encoding: read(&at, "encoding", encoding)?,
+        encoding_note: read(&at, "encoding_note", Cursor::string)?,
+        status: read(&at, "status", Cursor::string)?,
+        deprecation_date: read(&at, "deprecation_date", Cursor::day)?,
+        aliases: read(&at, "aliases", names)?.unwrap_or_default(),
+        azure_names: read(&at, "azure_names", names)?.unwrap_or_default(),
+        host_limits_seen: read(&at, "host_limits_seen", host_limits)?.unwrap_or_default(),
+        snapshot_deprecations: read(&at, "snapshot_deprecations", days)?.unwrap_or_default(),
+        ..Patch::default()
+    };
+    if let (Some(most), Some(window)) = (patch.max_input_tokens, patch.context_window)
+        && most > window
+        && let Some(at) = at.field("max_input_tokens")
+    {
+        return Err(at.error(
+            "this input limit is larger than the context window".to_owned(),
+            "the window holds input and output together",
+        ));
+    }
+    if let Some(supports) = at.field("supports") {
+        supports.expect_object("an object")?;
+        patch.tools = read(&supports, "tools", Cursor::bool)?;
+        patch.vision = read(&supports, "vision", Cursor::bool)?;
+        patch.json_schema = read(&supports, "json_schema", Cursor::bool)?;
+        patch.reasoning = read(&supports, "reasoning", Cursor::bool)?;
+    }
+    if let Some(both) = at.field("modalities") {
+        both.expect_object("an object")?;
+        patch.inputs = read(&both, "input", |at| modalities(at, false))?;
+        patch.outputs = read(&both, "output", |at| modalities(at, false))?;
+    }
+    if let Some(price) = at.field("price_per_1m_usd") {
+        price.expect_object("an object")?;
+        let amount = |at: &Cursor<'_>| at.price(1_000_000.0);
+        patch.price_input = read(&price, "input", amount)?;
+        patch.price_cached_input = read(&price, "cached_input", amount)?;
+        patch.price_output = read(&price, "output", amount)?;
+    }
+    Ok(Row {
+        name,
+        or_else: None,
+        patch,
+        at,
+    })
+}
+
+/// A word of a fixed list.
+fn word<T>(at: &Cursor<'_>, what: &str, from_word: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
+    from_word(&at.string()?).ok_or_else(|| {
+        at.error(
+            format!("this is no {what}"),
+            "see the fields of `data/models.json` for the words there are",
+        )
+    })
+}
+
+/// An encoding of this crate, or another that the registry names.
+fn encoding(at: &Cursor<'_>) -> Result<String, Error> {
+    let name = at.string()?;
+    let known = crate::encoding::Encoding::from_name(&name).is_ok()
+        || table::MODELS
+            .iter()
+            .any(|entry| entry.encoding_name.as_deref() == Some(&name));
+    if known {
+        Ok(name)
+    } else {
+        Err(at.error(
+            "no encoding has this name".to_owned(),
+            "leave it out where the encoding is not public",
+        ))
+    }
+}
+
+fn names(at: &Cursor<'_>) -> Result<Vec<String>, Error> {
+    at.expect_array()?;
+    at.items().map(|name| name.name()).collect()
+}
+
+/// `[window in tokens, number of hosts]`
+fn host_limits(at: &Cursor<'_>) -> Result<Vec<(u64, u32)>, Error> {
+    at.expect_array()?;
+    at.items()
+        .map(|pair| {
+            pair.expect_array()?;
+            let numbers: Vec<Cursor<'_>> = pair.items().collect();
+            let [window, hosts] = numbers.as_slice() else {
+                return Err(pair.error(
+                    "this is not a pair of numbers".to_owned(),
+                    "give a window and a number of hosts",
+                ));
+            };
+            // A size is at most 1e9 and so fits.
+            Ok((window.size()?, hosts.size_or_zero()? as u32))
+        })
+        .collect()
+}
+
+fn days(at: &Cursor<'_>) -> Result<Vec<(String, String)>, Error> {
+    at.expect_object("an object of names and days")?;
+    at.entries()
+        .map(|(name, day)| Ok((name, day.day()?)))
+        .collect()
+}
+
+/// A list of modalities; words that are not known are passed over for formats that are not ours.
+pub(super) fn modalities(at: &Cursor<'_>, lenient: bool) -> Result<Modalities, Error> {
+    at.expect_array()?;
+    let mut list: Vec<Modality> = Vec::new();
+    for item in at.items() {
+        let modality = match Modality::from_word(&item.string()?) {
+            Some(modality) => modality,
+            None if lenient => continue,
+            None => {
+                return Err(item.error(
+                    "this is no modality".to_owned(),
+                    "known are text, image, audio, video, pdf, embedding",
+                ));
+            }
+        };
+        if !list.contains(&modality) {
+            list.push(modality);
+        }
+    }
+    Ok(Modalities::of(&list))
+}

@@ -1,0 +1,499 @@
+//! The models that can be looked up: those of the tables, and what was added to them at run time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::resolve::{self, Found, MAX_NAME_BYTES, spelling};
+use super::resolved::{Model, Window};
+use super::table::{self, Entry, Facts};
+use super::unknown::{UnknownModels, entry_like, entry_of};
+use super::{Host, Match, overrides};
+use crate::error::{Error, Inner, shown_name};
+
+/// The models that can be looked up by name.
+///
+/// Costs nothing to make or clone: the data is compiled in, and what is added at run time is shared.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{ErrorKind, Registry};
+///
+/// let registry = Registry::builtin();
+/// assert_eq!(registry.model("GPT-4o")?.id(), "gpt-4o");
+///
+/// let error = registry.model("gpt-4p").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::UnknownModel);
+/// assert_eq!(error.nearest_models()[..2], ["gpt-4", "gpt-4o"]);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Registry {
+    additions: Option<Arc<Additions>>,
+    unknown: Unknown,
+}
+
+#[derive(Clone, Default)]
+enum Unknown {
+    #[default]
+    Refuse,
+    Guess,
+    Assume(Arc<Entry>),
+}
+
+/// What was given at run time. Lists are sorted, so that a lookup needs no lower-cased copy of the name.
+#[derive(Clone, Default)]
+pub(super) struct Additions {
+    entries: Vec<Arc<Entry>>,
+    /// By id: which entry stands for a model of the tables.
+    replaced: BTreeMap<String, usize>,
+    /// Models that the tables do not have, in the order they came.
+    added: Vec<usize>,
+    /// By lower-cased name.
+    names: Vec<(String, NameRow)>,
+    /// By spelling key; none for a key of two models.
+    keys: Vec<(String, Option<NameRow>)>,
+    /// The caller's own names, lower-cased, and the names they stand for.
+    aliases: Vec<(String, String)>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct NameRow {
+    pub(super) entry: usize,
+    pub(super) which: u16,
+    pub(super) matched: Match,
+    pub(super) host: Option<Host>,
+    pub(super) own_limits: bool,
+}
+
+impl Registry {
+    /// The models compiled into the crate, the same as the default.
+    ///
+    /// ```
+    /// assert!(tokenfit::Registry::builtin().models().count() > 500);
+    /// ```
+    pub fn builtin() -> Registry {
+        Registry::default()
+    }
+
+    /// The model of this name: an id, an alias, or one of these as people, hosts and gateways write it.
+    ///
+    /// Taken in this order: the names given by [`with_alias`](Self::with_alias), the ids and aliases of overrides and of the
+    /// registry, then the same behind provider prefixes, inside fine-tunes, in the forms of Azure, Bedrock, Vertex, OpenRouter
+    /// and Ollama, in other spellings, with an effort or a speed tier, dated, or moving. [`Model::matched`] says which.
+    ///
+    /// Nothing is matched by prefix: a limit taken from the wrong model is worse than an error that names the near ones. Ask for
+    /// a [`guess`](Self::guess), or set [`UnknownModels`], where an answer is needed.
+    ///
+    /// ASCII case does not matter. A hit on an id or alias is one binary search and allocates nothing (0.1 to 0.2 µs); a
+    /// rewritten name costs a few of them, in at most 16 rounds, for at most 300 bytes (1 to 8 µs); a miss compares the name
+    /// with the known ones of about its length, for the suggestions (5 to 300 µs; all measured 2026-11 in a release build, on
+    /// names of 4 to 300 bytes).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel), with up to three near names in
+    /// [`Error::nearest_models`]. Names longer than 100 bytes get no suggestions.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let registry = tokenfit::Registry::builtin();
+    /// let model = registry.model("gpt-4o-2024-08-06")?;
+    /// assert_eq!(model.id(), "gpt-4o");
+    /// assert_eq!(model.name(), "gpt-4o-2024-08-06");
+    ///
+    /// assert_eq!(registry.model("openrouter/anthropic/claude-opus-4.8")?.id(), "claude-opus-4-8");
+    /// assert!(registry.model("gpt-4.1-huge").is_err());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn model(&self, name: &str) -> Result<Model, Error> {
+        if let Some(model) = resolve::resolve(self, name) {
+            return Ok(model);
+        }
+        let refuse = || resolve::unknown(self, name);
+        match &self.unknown {
+            Unknown::Refuse => Err(refuse()),
+            Unknown::Guess => self.guess(name).ok_or_else(refuse),
+            // What is no name is a slip of the caller's, not a model.
+            Unknown::Assume(entry) if is_name(name) => Ok(Model {
+                facts: Facts::Given(entry.clone()),
+                which: 0,
+                as_given: Some(Arc::from(name)),
+                matched: Match::Assumed,
+                host: None,
+                variant: "",
+                window: Window::Listed,
+                own_limits: false,
+            }),
+            Unknown::Assume(_) => Err(refuse()),
+        }
+    }
+
+    /// The model of this name, or the one with the longest listed name that it begins with: [`Match::Guess`].
+    ///
+    /// The listed name has to end where a part of the name does, and no version may go on behind it: `gpt-4.7` is not guessed
+    /// to be `gpt-4`, nor `gpt-4ox` to be `gpt-4o`. Use it to show something where there is nothing better, not to decide whether a
+    /// request fits.
+    ///
+    /// ```
+    /// use tokenfit::model::Match;
+    ///
+    /// let registry = tokenfit::Registry::builtin();
+    /// let model = registry.guess("gpt-4.1-huge").expect("begins with gpt-4.1");
+    /// assert_eq!((model.id(), model.matched()), ("gpt-4.1", Match::Guess));
+    /// assert!(registry.guess("gpt-4.7").is_none());
+    /// ```
+    pub fn guess(&self, name: &str) -> Option<Model> {
+        resolve::resolve(self, name)
+            .or_else(|| is_name(name).then(|| resolve::guess(self, name)).flatten())
+    }
+
+    /// What to answer for names that lead nowhere.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) when the model to liken them to is not known itself.
+    ///
+    /// ```
+    /// use tokenfit::Registry;
+    /// use tokenfit::model::{Match, UnknownModels};
+    ///
+    /// let registry = Registry::builtin().with_unknown_models(UnknownModels::Guess)?;
+    /// assert_eq!(registry.model("gpt-4.1-huge")?.matched(), Match::Guess);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn with_unknown_models(self, policy: UnknownModels) -> Result<Registry, Error> {
+        let unknown = match policy {
+            UnknownModels::Refuse => Unknown::Refuse,
+            UnknownModels::Guess => Unknown::Guess,
+            UnknownModels::Assume(limits) => Unknown::Assume(Arc::new(entry_of(limits))),
+            UnknownModels::AssumeLike(name) => {
+                let like =
+                    resolve::resolve(&self, &name).ok_or_else(|| resolve::unknown(&self, &name))?;
+                Unknown::Assume(Arc::new(entry_like(&like.facts)))
+            }
+        };
+        Ok(Registry { unknown, ..self })
+    }
+
+    /// Gives a model another name, which goes before all others: the name of an Azure deployment, or one of your own.
+    ///
+    /// The name is found behind a provider prefix too (`azure/my-deployment`). A name given twice stands for the later model.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) when the registry does not know `model`;
+    /// [`ErrorKind::InvalidRegistry`](crate::ErrorKind::InvalidRegistry) when `alias` is empty, longer than 300 bytes, or holds
+    /// control characters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Registry;
+    ///
+    /// let registry = Registry::builtin().with_alias("prod-chat", "azure/gpt-4o-2024-08-06")?;
+    /// let model = registry.model("prod-chat")?;
+    /// assert_eq!((model.id(), model.name()), ("gpt-4o", "prod-chat"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[doc(alias = "deployment")]
+    pub fn with_alias(mut self, alias: &str, model: &str) -> Result<Registry, Error> {
+        if !is_usable(alias) {
+            return Err(Inner::InvalidAlias {
+                name: shown_name(alias),
+                remedy: "give 1 to 300 bytes without control characters",
+            }
+            .into());
+        }
+        // Another name of another name is one of the model; so no chain of them is ever walked.
+        let target = match self.alias_target(model) {
+            Some(target) => target.to_owned(),
+            None => {
+                resolve::resolve(&self, model).ok_or_else(|| resolve::unknown(&self, model))?;
+                model.to_owned()
+            }
+        };
+        let aliases = &mut Arc::make_mut(self.additions.get_or_insert_default()).aliases;
+        let lower = alias.to_ascii_lowercase();
+        match aliases.binary_search_by(|(known, _)| known.cmp(&lower)) {
+            Ok(at) => aliases[at].1 = target,
+            Err(at) => aliases.insert(at, (lower, target)),
+        }
+        Ok(self)
+    }
+
+    /// Adds models, or corrects facts of known ones, from JSON in one of three formats, found by its shape:
+    ///
+    /// - *our own*: a list of objects, or `{"models": [...]}`, with the fields of `data/models.json`. Only `id` is required:
+    ///   `{"id", "provider", "kind", "billing", "aliases": [], "context_window", "max_input_tokens", "max_output_tokens",
+    ///   "limits_note", "host_limits_seen": [[window, hosts]], "encoding", "encoding_note", "modalities": {"input": [], "output": []},
+    ///   "supports": {"tools", "vision", "json_schema", "reasoning"}, "price_per_1m_usd": {"input", "cached_input", "output"},
+    ///   "status", "deprecation_date", "snapshot_deprecations": {name: date}, "azure_names": []}`;
+    /// - *LiteLLM's* `model_prices_and_context_window.json`: an object of names;
+    /// - *models.dev's* `api.json`: an object of providers with `models`.
+    ///
+    /// An entry whose name is known corrects that model field by field: what it does not say, or says as `null`, stays. For a
+    /// snapshot or a name with a host (`azure/gpt-4.1`) the facts are for that name alone. An entry whose name is not known is
+    /// a new model; it takes what it does not say, its billing family included, from the model that its name leads to
+    /// (a fine-tune from its base), or has it unknown. Unknown fields are passed over.
+    ///
+    /// LiteLLM writes the input limit in `max_input_tokens` and has no window: where the model is known to limit its
+    /// input apart from its window (gpt-5), that is what it sets, else the window. Sizes of 0 are read as not known there.
+    ///
+    /// Later overrides go before earlier ones. Costs a pass over the JSON and a copy of what was added before.
+    ///
+    /// # Errors
+    ///
+    /// With the place as JSON pointer and line, and no value of the text:
+    ///
+    /// - [`ErrorKind::InvalidJson`](crate::ErrorKind::InvalidJson): it is not JSON;
+    /// - [`ErrorKind::InvalidRegistry`](crate::ErrorKind::InvalidRegistry): a field has the wrong type, a size is negative, 0, not
+    ///   whole or above 1,000,000,000, a date, kind, encoding or family is none, an entry is there twice, or an alias belongs to
+    ///   another model.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Registry;
+    ///
+    /// let registry = Registry::builtin().with_overrides(
+    ///     r#"{"models": [
+    ///         {"id": "acme-chat-7", "context_window": 65536, "encoding": "o200k_base", "aliases": ["acme-latest"]},
+    ///         {"id": "gpt-4o", "max_output_tokens": 8192}
+    ///     ]}"#,
+    /// )?;
+    /// assert_eq!(registry.model("acme-latest")?.context_window(), Some(65_536));
+    /// assert_eq!(registry.model("gpt-4o")?.max_output_tokens(), Some(8_192));
+    /// assert_eq!(registry.model("gpt-4o")?.context_window(), Some(128_000));
+    ///
+    /// let error = Registry::builtin().with_overrides(r#"[{"id": "acme", "context_window": "64k"}]"#).unwrap_err();
+    /// assert_eq!(error.pointer(), Some("/0/context_window"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn with_overrides(self, json: impl AsRef<[u8]>) -> Result<Registry, Error> {
+        let additions = overrides::additions(&self, json.as_ref())?;
+        Ok(Registry {
+            additions: Some(Arc::new(additions)),
+            ..self
+        })
+    }
+
+    /// All models, each by its id, in the order of the registry: by provider, OpenAI first; then those that overrides added.
+    ///
+    /// ```
+    /// use tokenfit::model::ModelKind;
+    ///
+    /// let registry = tokenfit::Registry::builtin();
+    /// assert!(registry.models().any(|m| m.provider() == "mistral" && m.kind() == ModelKind::Embedding));
+    /// ```
+    pub fn models(&self) -> impl Iterator<Item = Model> {
+        let added = self.additions.iter().flat_map(|additions| {
+            let entries = additions.added.iter();
+            entries.map(|&entry| Facts::Given(additions.entries[entry].clone()))
+        });
+        table::MODELS
+            .iter()
+            .map(|entry| self.facts(entry))
+            .chain(added)
+            .map(|facts| {
+                let Found { matched, .. } = Found::listed(facts.clone(), 0);
+                Model {
+                    facts,
+                    which: 0,
+                    as_given: None,
+                    matched,
+                    host: None,
+                    variant: "",
+                    window: Window::Listed,
+                    own_limits: false,
+                }
+            })
+    }
+
+    /// The day the facts were collected, `YYYY-MM-DD`. Single sources can be older: see [`Model::sources`].
+    ///
+    /// ```
+    /// assert!(tokenfit::Registry::builtin().date() >= "2026-11-22");
+    /// ```
+    pub fn date(&self) -> &'static str {
+        table::REGISTRY_DATE
+    }
+
+    /// The model with exactly this name: given by the caller, added, or listed.
+    pub(super) fn find(&self, name: &str) -> Option<Found> {
+        if let Some(target) = self.alias_target(name) {
+            let plain = self.without_aliases();
+            let model = resolve::resolve(&plain, target)?;
+            return Some(Found {
+                matched: model.matched.max(Match::Alias),
+                facts: model.facts,
+                which: model.which,
+                host: model.host,
+                own_limits: model.own_limits,
+            });
+        }
+        self.find_listed(name)
+    }
+
+    /// The same without the caller's own names.
+    pub(super) fn find_listed(&self, name: &str) -> Option<Found> {
+        if let Some(additions) = self.additions.as_deref()
+            && let Ok(at) = additions
+                .names
+                .binary_search_by(|(known, _)| table::compare(known, name))
+        {
+            return Some(additions.found(additions.names[at].1));
+        }
+        let named = table::find(name)?;
+        Some(Found::listed(self.facts(named.entry), named.which))
+    }
+
+    /// The model with a name of this spelling key.
+    pub(super) fn find_key(&self, key: &str) -> Option<Found> {
+        if let Some(additions) = self.additions.as_deref()
+            && let Ok(at) = additions
+                .keys
+                .binary_search_by(|(known, _)| known.as_str().cmp(key))
+        {
+            return additions.keys[at].1.map(|row| additions.found(row));
+        }
+        let named = table::find_key(key)?;
+        Some(Found::listed(self.facts(named.entry), named.which))
+    }
+
+    /// A model of the tables as overrides have left it.
+    pub(super) fn facts(&self, entry: &'static Entry) -> Facts {
+        match self.additions.as_deref() {
+            Some(additions) => match additions.replaced.get(entry.id.as_ref()) {
+                Some(&at) => Facts::Given(additions.entries[at].clone()),
+                None => Facts::BuiltIn(entry),
+            },
+            None => Facts::BuiltIn(entry),
+        }
+    }
+
+    /// The names that overrides added, lower-cased, with the id of their model and as they are spelled.
+    pub(super) fn added_names(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.additions.iter().flat_map(|additions| {
+            additions.names.iter().map(|(name, row)| {
+                let entry = &additions.entries[row.entry];
+                (name.as_str(), entry.id.as_ref(), entry.spelling(row.which))
+            })
+        })
+    }
+
+    pub(super) fn additions(&self) -> Additions {
+        self.additions.as_deref().cloned().unwrap_or_default()
+    }
+
+    /// The same without the caller's own names: what they stand for is looked up in it.
+    pub(super) fn without_aliases(&self) -> Registry {
+        let mut plain = self.clone();
+        if let Some(additions) = &mut plain.additions
+            && !additions.aliases.is_empty()
+        {
+            Arc::make_mut(additions).aliases.clear();
+        }
+        plain
+    }
+
+    fn alias_target(&self, name: &str) -> Option<&str> {
+        let aliases = &self.additions.as_deref()?.aliases;
+        let at = aliases
+            .binary_search_by(|(known, _)| table::compare(known, name))
+            .ok()?;
+        Some(&aliases[at].1)
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (models, aliases) = self
+            .additions
+            .as_deref()
+            .map_or((0, 0), |a| (a.entries.len(), a.aliases.len()));
+        f.debug_struct("Registry")
+            .field("overridden_models", &models)
+            .field("aliases", &aliases)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Additions {
+    fn found(&self, row: NameRow) -> Found {
+        Found {
+            facts: Facts::Given(self.entries[row.entry].clone()),
+            which: row.which,
+            matched: row.matched,
+            host: row.host,
+            own_limits: row.own_limits,
+        }
+    }
+
+    /// An entry in the place of the one that has its id, be it of the tables or added before.
+    pub(super) fn replace(&mut self, entry: Entry) -> usize {
+        let id = entry.id.to_string();
+        match self.replaced.get(&id) {
+            Some(&at) => {
+                self.entries[at] = Arc::new(entry);
+                at
+            }
+            None => {
+                let at = self.push(entry);
+                self.replaced.insert(id, at);
+                at
+            }
+        }
+    }
+
+    /// An entry that the tables do not have.
+    pub(super) fn add(&mut self, entry: Entry) -> usize {
+        let at = self.replace(entry);
+        if !self.added.contains(&at) {
+            self.added.push(at);
+        }
+        at
+    }
+
+    /// An entry for one name only.
+    pub(super) fn push(&mut self, entry: Entry) -> usize {
+        self.entries.push(Arc::new(entry));
+        self.entries.len() - 1
+    }
+
+    /// Takes in names, the later one of two alike.
+    pub(super) fn name_all(&mut self, names: Vec<(String, NameRow)>) {
+        let mut by_name: BTreeMap<String, NameRow> = std::mem::take(&mut self.names)
+            .into_iter()
+            .chain(names)
+            .collect();
+        let mut by_key: BTreeMap<String, Option<NameRow>> = BTreeMap::new();
+        for (name, row) in &by_name {
+            let row = NameRow {
+                matched: row.matched.max(Match::Spelling),
+                ..*row
+            };
+            by_key
+                .entry(spelling::key(name))
+                .and_modify(|known| {
+                    if known.is_some_and(|known| known.entry != row.entry) {
+                        *known = None;
+                    }
+                })
+                .or_insert(Some(row));
+        }
+        self.names.extend(std::mem::take(&mut by_name));
+        self.keys = by_key.into_iter().collect();
+    }
+}
+
+/// What may be a name of a model at all.
+pub(super) fn is_usable(name: &str) -> bool {
+    !name.is_empty() && name.len() <= MAX_NAME_BYTES && !name.chars().any(char::is_control)
+}
+
+/// What looks like a name, and so may be shown and be assumed to be one.
+fn is_name(name: &str) -> bool {
+    name.len() <= MAX_NAME_BYTES && shown_name(name).starts_with('`')
+}

@@ -1,0 +1,82 @@
+//! Rules that take off what hangs behind a name: manner of serving, effort, date, `-latest`.
+
+use super::candidate::Candidate;
+use super::dates::without_date;
+use crate::model::Match;
+use crate::model::table::Entry;
+
+/// How hosts of open weights mark the form they run: `Llama-3.3-70B-Instruct-Turbo`, `...-Instruct-FP8`.
+pub(super) fn served_form<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
+    let at = ["-turbo", "-lite", "-fp8", "-awq", "-reference"]
+        .iter()
+        .find_map(|form| c.without_end(form))?;
+    // Elsewhere `-turbo` is a model of its own: `gpt-4-turbo`.
+    let inner = c.until(at, Match::Variant)?;
+    inner.without_end("-instruct")?;
+    Some(inner)
+}
+
+/// Reasoning effort, as some gateways write it behind the model: `gpt-5-high`, `o3-mini-high`, `claude-...-thinking`. Only for
+/// models that may reason.
+pub(super) fn effort<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
+    const EFFORTS: &[&str] = &[
+        "-minimal",
+        "-low",
+        "-medium",
+        "-high",
+        "-xhigh",
+        "-none",
+        "-thinking",
+        "-reasoning",
+    ];
+    // One effort is enough: `o3-mini-high-low` is nothing.
+    if c.only.is_some() {
+        return None;
+    }
+    let at = EFFORTS.iter().find_map(|effort| c.without_end(effort))?;
+    let mut inner = c.until(at, Match::Variant)?;
+    inner.only = Some(may_reason);
+    Some(inner)
+}
+
+fn may_reason(entry: &Entry) -> bool {
+    entry.reasoning != Some(false)
+}
+
+/// Rule 4: `openai/gpt-6-sol-fast`, a speed tier. Not for xAI, whose `-fast` are models of their own.
+pub(super) fn fast<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
+    if c.begins("grok") {
+        return None;
+    }
+    let at = c.without_end("-fast")?;
+    c.until(at, Match::Variant)
+}
+
+/// Rule 9: one date at the end: see [`without_date`].
+pub(super) fn date<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
+    if c.dated {
+        return None;
+    }
+    let base = without_date(&c.name)?.len();
+    // A snapshot has no snapshots: `gpt-4o-2024-08-06-2025-01-01` is a mistake, not a model.
+    if without_date(&c.name[..base]).is_some() {
+        return None;
+    }
+    let mut inner = c.until(base, Match::Snapshot)?;
+    inner.dated = true;
+    Some(inner)
+}
+
+/// Rule 10: `-latest` and `-preview` behind a name that is listed without.
+pub(super) fn moving<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
+    if c.dated {
+        return None;
+    }
+    let at = c
+        .without_end("-latest")
+        .or_else(|| c.without_end("-preview"))?;
+    let mut inner = c.until(at, Match::MovingName)?;
+    // What is left has to be listed as it is.
+    inner.dated = true;
+    Some(inner)
+}

@@ -1,0 +1,58 @@
+//! The longest listed name that a name begins with (rule 12): a guess, made only when one is asked for.
+
+use std::sync::Arc;
+
+use super::{Found, spelling, unwrapped};
+use crate::model::resolved::{Model, Window};
+use crate::model::{Match, Registry};
+
+/// Linear in the name times a binary search; what stands around the name is taken off first.
+pub(in crate::model) fn guess(registry: &Registry, name: &str) -> Option<Model> {
+    let inner = unwrapped(name)?;
+    let text = inner.name.as_ref();
+    let ends = text
+        .char_indices()
+        .rev()
+        .map(|(at, _)| at)
+        .filter(|&at| is_boundary(text, at));
+    for end in ends {
+        let prefix = &text[..end];
+        let found = registry
+            .find(prefix)
+            .or_else(|| registry.find_key(&spelling::key(prefix)));
+        if let Some(Found { facts, which, .. }) = found {
+            let mut model = Model {
+                facts,
+                which,
+                as_given: Some(Arc::from(name)),
+                matched: Match::Guess,
+                host: None,
+                variant: "",
+                window: Window::Listed,
+                own_limits: false,
+            };
+            if let Some(host) = inner.host {
+                model.set_host(host);
+            }
+            return Some(model);
+        }
+    }
+    None
+}
+
+/// Whether a name may end here: at a separator that does not lead on to more of a version. `gpt-4.7` and `claude-opus-4-9` are
+/// not `gpt-4` and `claude-opus-4`.
+fn is_boundary(name: &str, at: usize) -> bool {
+    let bytes = name.as_bytes();
+    if at == 0 || !matches!(bytes[at], b'-' | b'.' | b':' | b'@' | b'_' | b'/') {
+        return false;
+    }
+    let digits = bytes[at + 1..]
+        .iter()
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    let goes_on = bytes[at - 1].is_ascii_digit() && matches!(digits, 1 | 2);
+    // `llama-3-8b`: a size, not a version.
+    let size = matches!(bytes.get(at + 1 + digits), Some(b'b' | b'B' | b'k' | b'K'));
+    !(goes_on && (!size || bytes[at] == b'.'))
+}
