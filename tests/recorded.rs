@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use common::Case;
 use serde_json::Value;
+use tokenfit::model::Host;
 use tokenfit::{Accuracy, Counter, Request};
 
 const FILES: [&str; 3] = [
@@ -151,7 +152,7 @@ fn recorded_chat_requests() {
             return common::skipped("the folder of recorded requests");
         };
         for case in cases {
-            let Some(score) = score(&counter, &case, &suspicious, &mut left_out) else {
+            let Some(score) = score(&counter, &case, file, &suspicious, &mut left_out) else {
                 continue;
             };
             as_recorded += usize::from(score.as_recorded == score.expected);
@@ -249,6 +250,7 @@ fn recorded_chat_requests() {
 fn score(
     counter: &Counter,
     case: &Case,
+    file: &str,
     suspicious: &std::collections::BTreeSet<String>,
     left_out: &mut BTreeMap<&'static str, usize>,
 ) -> Option<Score> {
@@ -263,6 +265,9 @@ fn score(
         return skip("suspicious recording");
     }
     let model = match counter.model(case.answered_by()) {
+        Ok(model) if model.provider() == "openai" && file.starts_with("azure") => {
+            model.at_host(Host::Azure)
+        }
         Ok(model) if model.provider() == "openai" => model,
         Ok(_) => return skip("another vendor's model"),
         Err(_) => return skip("masked or unknown model"),

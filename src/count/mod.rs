@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use crate::encoding::Encoding;
 use crate::error::{Error, Inner};
-use crate::model::{Model, Registry};
+use crate::model::{Match, Model, Registry};
 use crate::request::Request;
 use crate::wire::Format;
 pub use request_count::{MessageCount, RequestCount, RuleSet, Uncertainty};
@@ -122,7 +122,12 @@ impl Counter {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn count_text(&self, model: &Model, text: &str) -> TokenCount {
-        Texts::of(model).count(text)
+        let count = Texts::of(model).count(text);
+        match model.matched() {
+            // Another model's encoding stands in.
+            Match::Guess | Match::Assumed => count.at_most(Accuracy::Estimated, 50),
+            _ => count,
+        }
     }
 }
 

@@ -137,7 +137,14 @@ impl<'c> Chat<'c> {
                 + self
                     .texts
                     .len(&calls::arguments(&call.arguments().unwrap_or_default()));
-            below = rules.spread_below;
+            match rules.less_at {
+                Some((host, less)) if self.model.host() == Some(host) => {
+                    tokens = tokens.saturating_sub(less)
+                }
+                // Nobody said who serves it.
+                Some((_, less)) if self.model.host().is_none() => below = less,
+                _ => {}
+            }
         }
         let counted = match below {
             0 => TokenCount::exact(tokens),

@@ -67,7 +67,7 @@ pub(super) const RULES: ChatRules = ChatRules {
         parallel: 20,
         results_escaped: true,
         result: 5,
-        spread_below: 0,
+        less_at: None,
         seen_on: &[
             "gpt-3.5-turbo",
             "gpt-4.1",

@@ -31,7 +31,7 @@ pub(super) const RULES: ChatRules = ChatRules {
         parallel: 20,
         results_escaped: true,
         result: 5,
-        spread_below: 0,
+        less_at: None,
         seen_on: &["o3-mini"],
     }),
     schema: Some(SchemaRules {

@@ -8,6 +8,7 @@
 use super::{
     CallRules, ChatRules, Framing, NameCost, Rendering, SchemaRules, ToolPlace, ToolRules,
 };
+use crate::model::Host;
 
 pub(super) const RULES: ChatRules = ChatRules {
     id: "openai-o-series",
@@ -31,7 +32,7 @@ pub(super) const RULES: ChatRules = ChatRules {
         parallel: 26,
         results_escaped: true,
         result: 5,
-        spread_below: 3,
+        less_at: Some((Host::Azure, 3)),
         seen_on: &[],
     }),
     schema: Some(SchemaRules {

@@ -49,7 +49,7 @@ pub(super) const RULES: ChatRules = ChatRules {
         parallel: 26,
         results_escaped: true,
         result: 5,
-        spread_below: 0,
+        less_at: None,
         seen_on: &[
             "gpt-5",
             "gpt-5-mini",
