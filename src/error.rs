@@ -131,7 +131,7 @@ pub(crate) enum Inner {
         "this looks like a request of the format `{looks_like}`, which this version does not read; it reads `openai-chat`"
     )]
     UnsupportedFormat { looks_like: &'static str },
-    #[error("unknown format `{name}`; this version reads `auto` and `openai-chat`")]
+    #[error("unknown format {name}; this version reads `auto` and `openai-chat`")]
     UnknownFormat { name: String },
     #[error("the request names no model; set `model` in the request or name one")]
     MissingModel,
@@ -189,6 +189,8 @@ fn did_you_mean(nearest: &[String]) -> String {
 pub(crate) fn shown_name(name: &str) -> String {
     let name_like = !name.is_empty()
         && name.len() <= 80
+        // What begins like a key to an account was put in the wrong place.
+        && !name.starts_with("sk-")
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"-_.:/@~+".contains(&b));
@@ -226,6 +228,28 @@ impl Error {
             | Inner::Registry { place, .. } => Some(place),
             _ => self.place.as_deref(),
         }
+    }
+
+    /// The same error, its places moved down by so many lines: for a text that stands below others in a file.
+    ///
+    /// ```
+    /// use tokenfit::Request;
+    ///
+    /// let error = Request::parse("{").unwrap_err().below(41);
+    /// assert_eq!(error.line(), Some(42));
+    /// assert!(error.to_string().contains("line 42"));
+    /// ```
+    #[must_use]
+    pub fn below(mut self, lines: usize) -> Error {
+        match &mut *self.inner {
+            Inner::Json { place, .. } | Inner::Request { place, .. } => place.line += lines,
+            _ => {
+                if let Some(place) = &mut self.place {
+                    place.line += lines;
+                }
+            }
+        }
+        self
     }
 
     /// The same error, found at a place of a request.

@@ -5,7 +5,7 @@
 )]
 
 use serde_json::json;
-use tokenfit::{Counter, Envelope, ErrorKind, Format, Request};
+use tokenfit::{Accuracy, Counter, Envelope, ErrorKind, Format, Request, TokenCount};
 
 fn refused(body: impl AsRef<[u8]>) -> tokenfit::Error {
     Request::parse(body.as_ref())
@@ -225,6 +225,77 @@ fn bombs_are_refused_without_harm() {
         &Request::parse(&spaces).unwrap(),
     );
     assert!(count.tokens() > 8);
+}
+
+#[test]
+fn hostile_schemas_are_stopped() {
+    let counter = Counter::new();
+    let nested =
+        |open: &str, depth: usize| format!("{}{{}}{}", open.repeat(depth), "}".repeat(2 * depth));
+    // Each type of a list writes what is below it again: 2^24 times.
+    let doubled = nested(r#"{"type":["object","object"],"properties":{"a":"#, 24);
+    let many = |item: &str, count: usize| vec![item; count].join(",");
+    let strings = many("\"string\"", 20_000);
+    // A description that is repeated for each of many types.
+    let repeated = format!(
+        r#"{{"type":"array","items":{{"type":"object","properties":{{"x":{{"type":[{strings}],"description":"{}"}}}}}}}}"#,
+        "word ".repeat(20_000)
+    );
+    let tools = |parameters: &str, field: &str| match field {
+        "tools" => format!(
+            r#"{{"messages":[],"tools":[{{"type":"function","function":{{"name":"f","parameters":{parameters}}}}}]}}"#
+        ),
+        _ => format!(r#"{{"messages":[],"functions":[{{"name":"f","parameters":{parameters}}}]}}"#),
+    };
+    let property = |schema: &str| format!(r#"{{"type":"object","properties":{{"a":{schema}}}}}"#);
+    // Arrays of a definition whose own properties are such arrays.
+    let arrays: Vec<String> = (0..4_000)
+        .map(|n| format!(r##""p{n}":{{"type":"array","items":{{"$ref":"#/$defs/A"}}}}"##))
+        .collect();
+    let arrays = format!(
+        r##"{{"properties":{{"x":{{"$ref":"#/$defs/A"}}}},"$defs":{{"A":{{"type":"object","properties":{{{}}}}}}}}}"##,
+        arrays.join(",")
+    );
+    // Many names that are required, many references to them.
+    let names: Vec<String> = (0..8_000).map(|n| format!("\"r{n}\"")).collect();
+    let references: Vec<String> = (0..8_000)
+        .map(|n| format!(r##""p{n}":{{"$ref":"#/$defs/A"}}"##))
+        .collect();
+    let required = format!(
+        r##"{{"properties":{{{}}},"$defs":{{"A":{{"type":"object","properties":{{"q":{{}}}},"required":[{}]}}}}}}"##,
+        references.join(","),
+        names.join(",")
+    );
+    for (what, body, model) in [
+        (
+            "2023, doubled",
+            tools(&property(&doubled), "functions"),
+            "gpt-3.5-turbo",
+        ),
+        (
+            "2023 by gpt-4",
+            tools(&property(&doubled), "tools"),
+            "gpt-4",
+        ),
+        ("doubled", tools(&property(&doubled), "tools"), "gpt-4o"),
+        (
+            "repeated description",
+            tools(&property(&repeated), "tools"),
+            "gpt-4o",
+        ),
+        ("arrays of a circle", tools(&arrays, "tools"), "gpt-4o"),
+        (
+            "required of references",
+            tools(&required, "tools"),
+            "gpt-4o",
+        ),
+    ] {
+        let request = Request::parse(&body).unwrap();
+        let count = counter.count(&counter.model(model).unwrap(), &request);
+        assert_eq!(count.accuracy(), Accuracy::Estimated, "{what}");
+        assert_eq!(count.total().upper(), TokenCount::UNBOUNDED, "{what}");
+        assert!(count.tokens() < 2_000_000, "{what}: {}", count.tokens());
+    }
 }
 
 #[test]

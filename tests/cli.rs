@@ -172,6 +172,54 @@ fn a_line_is_answered_before_the_next_is_read() {
 }
 
 #[test]
+fn a_first_line_that_is_json_but_no_request_is_a_line() {
+    let input = format!("{{\"id\":[1],\"request\":{{}}}}\n{{\"a\":\"\\ud800\"}}\n{HELLO}\n");
+    let answers = lines(&run(&["count", "--json"], &input));
+    assert_eq!(answers.len(), 3);
+    assert_eq!(answers[0]["error"]["pointer"], "/id");
+    assert_eq!(answers[2]["tokens"], 8);
+    // The message names the line that `line` does.
+    assert_eq!(answers[1]["error"]["line"], 2);
+    assert!(
+        answers[1]["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("line 2, column"),
+        "{}",
+        answers[1]
+    );
+}
+
+#[test]
+fn ids_are_echoed_as_they_came() {
+    let input = ["7", "\"7\"", "\"a\\u00e9\\n\"", "1.50"]
+        .map(|id| format!("{{\"id\":{id},\"request\":{HELLO}}}"))
+        .join("\n");
+    let output = out(&run(&["count", "--json"], &input));
+    let ids: Vec<&str> = output
+        .lines()
+        .map(|line| line[..line.find(",\"model\"").unwrap()].trim_start_matches("{\"id\":"))
+        .collect();
+    assert_eq!(ids, ["7", "\"7\"", "\"a\\u00e9\\n\"", "1.50"]);
+}
+
+#[test]
+fn the_envelopes_host_is_heeded() {
+    let at = |host: &str| {
+        let line = json!({"host": host, "model": "gpt-5", "request": serde_json::from_str::<Value>(HELLO).unwrap()}).to_string();
+        lines(&run(&["count", "--json"], &line))[0]["accuracy"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(at("openai"), "exact");
+    assert_eq!(at("azure"), "exact");
+    // Gateways send requests on in forms that are billed otherwise, and nobody knows what an unknown host does.
+    assert_eq!(at("vercel"), "estimated");
+    assert_eq!(at("some-new-host"), "estimated");
+}
+
+#[test]
 fn lines_are_forced_when_the_first_is_broken() {
     let input = format!("oops\n{HELLO}\n");
     let forced = lines(&run(&["count", "--json", "--lines"], &input));
@@ -229,6 +277,12 @@ fn several_files_and_a_missing_one() {
     assert_eq!(answers.len(), 3);
     assert_eq!(answers[0]["model"], "gpt-4o-mini");
     assert_eq!(answers[1]["error"]["kind"], "io");
+    assert!(
+        answers[1]["error"]["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("/no/such/file.json: ")
+    );
     assert_eq!(answers[2]["tokens"], 8);
 }
 

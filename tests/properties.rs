@@ -278,6 +278,10 @@ fn nothing_said_holds_the_callers_text() {
     assert!(Request::parse(&whole).is_ok());
     assert!(!said(&whole).contains(MARKER));
 
+    let enveloped =
+        json!({"id": MARKER, "host": MARKER, "model": "gpt-4o", "request": marked()}).to_string();
+    assert!(!said(&enveloped).contains(MARKER));
+
     // Broken at every place where a value stands: syntax errors, wrong types, lone surrogates, deep nesting.
     let quoted = format!("\"{MARKER}\"");
     for broken in [

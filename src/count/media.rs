@@ -49,82 +49,67 @@ enum Price {
 
 /// Models are told apart by the beginning of their id.
 const RULES: &[ImageRule] = &[
-    rule(
-        "gpt-4o-mini",
-        Price::Tiles {
-            base: 2833,
-            tile: 5667,
-        },
-        true,
-    ),
-    rule("gpt-4.1-mini", Price::PatchesUp { factor: 1.62 }, true),
-    rule("gpt-4.1-nano", Price::PatchesUp { factor: 2.46 }, true),
-    rule(
-        "gpt-4",
-        Price::Tiles {
-            base: 85,
-            tile: 170,
-        },
-        true,
-    ),
-    rule(
-        "chatgpt-4o",
-        Price::Tiles {
-            base: 85,
-            tile: 170,
-        },
-        false,
-    ),
-    rule("o4-mini", Price::PatchesUp { factor: 1.72 }, true),
-    rule(
-        "o1",
-        Price::Tiles {
-            base: 75,
-            tile: 150,
-        },
-        false,
-    ),
-    rule(
-        "o3",
-        Price::Tiles {
-            base: 75,
-            tile: 150,
-        },
-        false,
-    ),
-    rule("gpt-5-nano", Price::PatchesUp { factor: 1.5 }, true),
+    // Billed by their bare texts, or for sound: nothing is known of their images.
+    unseen(tiles("gpt-4o-mini-search", 2833, 5667)),
+    unseen(tiles("gpt-4o-mini-audio", 2833, 5667)),
+    unseen(tiles("gpt-4o-search", 85, 170)),
+    unseen(tiles("gpt-4o-audio", 85, 170)),
+    tiles("gpt-4o-mini", 2833, 5667),
+    tiles("gpt-4o", 85, 170),
+    up("gpt-4.1-mini", 1.62),
+    up("gpt-4.1-nano", 2.46),
+    tiles("gpt-4.1", 85, 170),
+    unseen(tiles("gpt-4.5", 85, 170)),
+    tiles("gpt-4-turbo", 85, 170),
+    tiles("gpt-4-1106", 85, 170),
+    unseen(tiles("chatgpt-4o", 85, 170)),
+    up("o4-mini", 1.72),
+    unseen(tiles("o1", 75, 150)),
+    unseen(tiles("o3", 75, 150)),
+    up("gpt-5-nano", 1.5),
     ImageRule {
         after_call: 1,
-        ..rule("gpt-5-mini", Price::PatchesUp { factor: 1.2 }, true)
+        ..up("gpt-5-mini", 1.2)
     },
-    // 5.4-nano was billed 3 more for the one image seen.
-    rule("gpt-5.4-nano", Price::PatchesDown { factor: 1.2 }, false),
-    rule(
-        "gpt-5.1",
-        Price::Tiles {
-            base: 70,
-            tile: 140,
-        },
-        false,
-    ),
-    rule("gpt-5.", Price::PatchesDown { factor: 1.2 }, true),
-    rule("gpt-6", Price::PatchesDown { factor: 1.2 }, false),
-    rule(
-        "gpt-5",
-        Price::Tiles {
-            base: 70,
-            tile: 140,
-        },
-        true,
-    ),
+    // Billed 3 more for the one image seen.
+    unseen(down("gpt-5.4-nano", 1.2)),
+    unseen(tiles("gpt-5.1", 70, 140)),
+    down("gpt-5.", 1.2),
+    unseen(down("gpt-6", 1.2)),
+    tiles("gpt-5", 70, 140),
 ];
 
-const fn rule(model: &'static str, price: Price, seen: bool) -> ImageRule {
+const fn tiles(model: &'static str, base: u64, tile: u64) -> ImageRule {
     ImageRule {
         model,
-        price,
-        seen,
+        price: Price::Tiles { base, tile },
+        seen: true,
         after_call: 0,
+    }
+}
+
+const fn up(model: &'static str, factor: f64) -> ImageRule {
+    ImageRule {
+        model,
+        price: Price::PatchesUp { factor },
+        seen: true,
+        after_call: 0,
+    }
+}
+
+const fn down(model: &'static str, factor: f64) -> ImageRule {
+    ImageRule {
+        model,
+        price: Price::PatchesDown { factor },
+        seen: true,
+        after_call: 0,
+    }
+}
+
+const fn unseen(rule: ImageRule) -> ImageRule {
+    ImageRule {
+        seen: false,
+        ..rule
     }
 }
 
@@ -135,17 +120,25 @@ const MOST_PATCHES_BY_URL: u64 = 10_000;
 /// Any model without a rule: from next to nothing to the dearest image seen.
 const UNKNOWN: TokenCount = TokenCount::estimated(1_000, 1, 50_000);
 
-/// Adds a part that is no text to the count, and the reason where it is an estimate. `after_call` says whether the
-/// message stands behind one that calls a tool.
+/// Where a part that is no text stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around {
+    /// Behind a message that calls a tool.
+    pub(super) after_call: bool,
+    /// In the message of a tool.
+    pub(super) in_result: bool,
+}
+
+/// Adds a part that is no text to the count, and the reason where it is not exact.
 pub(super) fn add(
     part: &Part<'_>,
     pointer: String,
     model: &Model,
-    after_call: bool,
+    around: Around,
     parts: &mut Parts,
 ) {
     let (tokens, reason) = match part.kind() {
-        PartKind::Image => image(part, model, after_call),
+        PartKind::Image => image(part, model, around),
         PartKind::Audio => (
             audio(part),
             Some("the length of the audio is guessed from its bytes"),
@@ -162,7 +155,7 @@ pub(super) fn add(
     }
 }
 
-fn image(part: &Part<'_>, model: &Model, after_call: bool) -> (TokenCount, Option<&'static str>) {
+fn image(part: &Part<'_>, model: &Model, around: Around) -> (TokenCount, Option<&'static str>) {
     let Some(rule) = RULES.iter().find(|rule| model.id().starts_with(rule.model)) else {
         return (
             UNKNOWN,
@@ -175,42 +168,69 @@ fn image(part: &Part<'_>, model: &Model, after_call: bool) -> (TokenCount, Optio
             .and_then(|image| image.get_some(name))
             .and_then(|value| value.as_str())
     };
-    let low = field("detail").as_deref() == Some("low");
-    let size = field("url").as_deref().and_then(inline_size);
-    let (tokens, reason) = match (rule.price, size) {
-        (Price::Tiles { base, .. }, _) if low => (TokenCount::exact(base), None),
-        (_, None) => {
-            return (
-                any_size(rule.price),
-                Some("the size of the image is not in the request"),
-            );
-        }
-        (price, Some((width, height))) => {
-            let tokens = TokenCount::exact(priced(price, width, height));
-            // What `low` saves on models of patches is not known; it does not cost more.
-            let reason = low.then_some("detail `low` was not measured on this model");
-            (
-                if low {
-                    TokenCount::estimated(tokens.tokens(), 1, tokens.tokens())
-                } else {
-                    tokens
-                },
-                reason,
-            )
-        }
-    };
-    if rule.after_call > 0 && after_call {
-        let more = TokenCount::exact(rule.after_call);
+    let tiled = matches!(rule.price, Price::Tiles { .. });
+    let detail = field("detail").unwrap_or_default();
+    if let (Price::Tiles { base, .. }, "low") = (rule.price, &*detail) {
+        return judged(TokenCount::exact(base), None, rule, around);
+    }
+    let Some((width, height)) = field("url").as_deref().and_then(inline_size) else {
         return (
-            (tokens + more).at_most(Accuracy::Calibrated, 1),
-            Some("an image behind a tool call: seen on one application"),
+            any_size(rule.price),
+            Some("the size of the image is not in the request"),
         );
+    };
+    let tokens = priced(rule.price, width, height);
+    let whole = TokenCount::exact(tokens);
+    let most = any_size(rule.price).upper();
+    let large = !tiled && width.div_ceil(32).saturating_mul(height.div_ceil(32)) > MOST_PATCHES;
+    let (tokens, reason) = match &*detail {
+        // What it saves is not known; it does not cost more.
+        "low" => (
+            TokenCount::estimated(tokens, 1, tokens),
+            Some("detail `low` was not measured on this model"),
+        ),
+        "" | "auto" | "high" if large && matches!(rule.price, Price::PatchesUp { .. }) => (
+            whole.at_most(Accuracy::Calibrated, 10),
+            Some("the shrink of large images was reported to differ"),
+        ),
+        "" | "auto" | "high" if large => (
+            TokenCount::estimated(tokens, tokens, most),
+            Some("how many patches the model takes is not published"),
+        ),
+        // Of 12 sizes two were billed one less.
+        "" | "auto" | "high" if !tiled => (
+            whole.at_most(Accuracy::Calibrated, 1),
+            Some("images in patches were seen to be off by one"),
+        ),
+        "" | "auto" | "high" => (whole, None),
+        _ => (
+            TokenCount::estimated(tokens, 1, most),
+            Some("this detail was not measured"),
+        ),
+    };
+    judged(tokens, reason, rule, around)
+}
+
+/// What a rule may claim where the image stands.
+fn judged(
+    tokens: TokenCount,
+    reason: Option<&'static str>,
+    rule: &ImageRule,
+    around: Around,
+) -> (TokenCount, Option<&'static str>) {
+    let mut tokens = tokens;
+    let mut reason = reason;
+    if rule.after_call > 0 && around.after_call {
+        tokens = (tokens + TokenCount::exact(rule.after_call)).at_most(Accuracy::Calibrated, 1);
+        reason = reason.or(Some("an image behind a tool call: seen on one application"));
     }
-    if rule.seen {
-        return (tokens, reason);
+    if !rule.seen || around.in_result {
+        tokens = tokens.at_most(Accuracy::Calibrated, 10);
+        reason = reason.or(Some(
+            "the rule for images was not seen on this model, or in a result",
+        ));
     }
-    let reason = reason.or(Some("the rule for images was not seen on this model"));
-    (tokens.at_most(Accuracy::Calibrated, 10), reason)
+    (tokens, reason)
 }
 
 /// The range of what an image may cost: of any size, 1024 × 1024 in its middle.
@@ -230,16 +250,18 @@ fn any_size(price: Price) -> TokenCount {
 /// The tokens of an image of so many pixels.
 fn priced(price: Price, width: u64, height: u64) -> u64 {
     match price {
-        Price::Tiles { base, tile } => base + tile * tiles(width, height),
+        Price::Tiles { base, tile } => base + tile * tile_count(width, height),
         // The product is a binary one: 300 × 1.62 is a little over 486 and makes 487.
-        Price::PatchesUp { factor } => (patches(width, height) as f64 * factor).ceil() as u64 + 1,
+        Price::PatchesUp { factor } => {
+            (patch_count(width, height) as f64 * factor).ceil() as u64 + 1
+        }
         Price::PatchesDown { factor } => {
-            (patches(width, height) as f64 * factor).floor() as u64 + 2
+            (patch_count(width, height) as f64 * factor).floor() as u64 + 2
         }
     }
 }
 
-fn tiles(width: u64, height: u64) -> u64 {
+fn tile_count(width: u64, height: u64) -> u64 {
     let (width, height) = (width as f64, height as f64);
     // Sides are whole pixels after each shrink: 2050 x 513 becomes 2048 x 512 and is 4 tiles, 2049 x 513 keeps a row of
     // 513 and is 8 (both reported from the API).
@@ -250,18 +272,30 @@ fn tiles(width: u64, height: u64) -> u64 {
     across(width) * across(height)
 }
 
-fn patches(width: u64, height: u64) -> u64 {
+fn patch_count(width: u64, height: u64) -> u64 {
     let whole = width.div_ceil(32).saturating_mul(height.div_ceil(32));
     if whole <= MOST_PATCHES {
         return whole;
     }
     let (width, height) = (width as f64, height as f64);
-    let shrink = (MOST_PATCHES as f64 * 1024.0 / (width * height)).sqrt();
-    // Then a little more, until one side is a whole number of patches.
+    let shrink = (MOST_PATCHES as f64 * 1024.0 / (width * height))
+        .sqrt()
+        .min(1.0);
+    // Then a little more, until one side is a whole number of patches; a side of less than one stays as it is.
     let across = |side: f64| side * shrink / 32.0;
-    let more = (across(width).floor() / across(width)).min(across(height).floor() / across(height));
-    let count =
-        |side: f64| ((side * shrink * more / 32.0 * 10_000.0).round() / 10_000.0).ceil() as u64;
+    let more = |side: f64| {
+        if across(side) < 1.0 {
+            1.0
+        } else {
+            across(side).floor() / across(side)
+        }
+    };
+    let more = more(width).min(more(height));
+    let count = |side: f64| {
+        ((across(side) * more * 10_000.0).round() / 10_000.0)
+            .ceil()
+            .max(1.0) as u64
+    };
     (count(width) * count(height)).min(MOST_PATCHES)
 }
 
@@ -363,6 +397,7 @@ mod tests {
                 (1, 1_000_000),
                 (65_535, 65_535),
                 (u64::from(u32::MAX), 1),
+                (100_000, 1),
             ] {
                 assert!(
                     priced(rule.price, width, height) <= any_size(rule.price).upper(),

@@ -64,12 +64,12 @@ pub(super) fn seam_at_or_after(text: &str, from: usize) -> usize {
         .unwrap_or(text.len())
 }
 
-/// The last seam at `from` or before it, else 0. Time: the bytes passed over.
-pub(super) fn seam_at_or_before(text: &str, from: usize) -> usize {
-    (0..=from)
+/// The last seam at `from` or before it that is behind `floor`, else `floor`. Time: the bytes passed over.
+pub(super) fn seam_at_or_before(text: &str, from: usize, floor: usize) -> usize {
+    (floor..=from)
         .rev()
         .find(|&at| text.is_char_boundary(at) && is_seam(text, at))
-        .unwrap_or(0)
+        .unwrap_or(floor)
 }
 
 #[cfg(test)]
@@ -114,7 +114,12 @@ mod tests {
             let from = from.min(text.len());
             let all = seams(&text);
             prop_assert_eq!(seam_at_or_after(&text, from), all.iter().copied().find(|&at| at >= from).unwrap_or(text.len()));
-            prop_assert_eq!(seam_at_or_before(&text, from), all.iter().copied().rfind(|&at| at <= from).unwrap_or(0));
+            prop_assert_eq!(seam_at_or_before(&text, from, 0), all.iter().copied().rfind(|&at| at <= from).unwrap_or(0));
+            let floor = from / 2;
+            prop_assert_eq!(
+                seam_at_or_before(&text, from, floor),
+                all.iter().copied().rfind(|&at| floor <= at && at <= from).unwrap_or(floor)
+            );
         }
     }
 

@@ -83,7 +83,11 @@ fn walk_backward(
     let mut end = within.end;
     let mut size = step.first;
     while end > within.start {
-        let start = seam_at_or_before(text, end.saturating_sub(size)).max(within.start);
+        let start = seam_at_or_before(
+            text,
+            end.saturating_sub(size).max(within.start),
+            within.start,
+        );
         if step.runs_out && start == within.start {
             return Err(Spot {
                 chunk: start..end,

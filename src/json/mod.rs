@@ -166,6 +166,23 @@ impl<'r> Value<'r> {
         self.kind() == Kind::Null
     }
 
+    /// An empty string, array or object.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self.kind() {
+            Kind::String => self.span().len() == 2,
+            Kind::Array | Kind::Object => self.node().next == self.id.0 + 1,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn as_bool(&self) -> Option<bool> {
+        match self.kind() {
+            Kind::True => Some(true),
+            Kind::False => Some(false),
+            _ => None,
+        }
+    }
+
     pub(crate) fn span(&self) -> Range<usize> {
         let node = self.node();
         node.start as usize..node.end as usize

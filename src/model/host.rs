@@ -145,6 +145,8 @@ hosts! {
         "vllm", "hosted-vllm", "llama.cpp", "llama-cpp", "llamacpp", "llama-cpp-python", "llamafile", "lm-studio",
         "lmstudio", "sglang", "tgi"
     ];
+    /// Any other host: who it is is not known, only that it is not the model's own vendor.
+    Other "other" None, [];
 }
 
 impl Host {

@@ -29,6 +29,8 @@ pub struct Envelope<'a> {
     /// Lines of the text before the request's first byte.
     lines_before: usize,
     id: Option<Cow<'a, str>>,
+    /// The id as it is spelled: a string in its quotes, or a number.
+    id_json: Option<&'a str>,
     model: Option<Cow<'a, str>>,
     host: Option<Cow<'a, str>>,
 }
@@ -47,6 +49,7 @@ impl<'a> Envelope<'a> {
             request: text,
             lines_before: 0,
             id: None,
+            id_json: None,
             model: None,
             host: None,
         };
@@ -90,11 +93,16 @@ impl<'a> Envelope<'a> {
             }
             Err(error) => return Err(error),
         };
+        let id_span = ["id", "custom_id"]
+            .iter()
+            .find_map(|name| root.get_some(name))
+            .map(|id| id.span());
         let span = request.span();
         Ok(Envelope {
             lines_before: memchr::memchr_iter(b'\n', &text.as_bytes()[..span.start]).count(),
             request: &text[span],
             id,
+            id_json: id_span.map(|span| &text[span]),
             model: string("model")?,
             host: string("host")?,
         })
@@ -113,6 +121,11 @@ impl<'a> Envelope<'a> {
     /// The `id` (or `custom_id`) of the envelope.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
+    }
+
+    /// The id as the JSON that it came as, to be echoed: a string in its quotes, or a number.
+    pub fn id_json(&self) -> Option<&'a str> {
+        self.id_json
     }
 
     /// The `model` of the envelope, which goes before the request's own.
@@ -136,10 +149,11 @@ fn wrong_type(document: &Document<'_>, value: Value<'_>, field: &str, wanted: &s
     .into()
 }
 
+/// Lengths only: an id can be anything.
 impl std::fmt::Debug for Envelope<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Envelope")
-            .field("id", &self.id)
+            .field("id_bytes", &self.id.as_deref().map(str::len))
             .field("request_bytes", &self.request.len())
             .finish_non_exhaustive()
     }

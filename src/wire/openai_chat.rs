@@ -169,6 +169,9 @@ impl Reader<'_> {
                 });
             }
         }
+        layout.parallel_tool_calls = root
+            .get_some("parallel_tool_calls")
+            .and_then(|parallel| parallel.as_bool());
         for (name, slot) in [
             ("tool_choice", &mut layout.tool_choice),
             ("function_call", &mut layout.function_call),
@@ -309,7 +312,7 @@ impl Reader<'_> {
             tool_call_id: tool_call_id.map(|v| v.id()),
             parts: parts_from..layout.parts.len(),
             calls: calls_from..layout.calls.len(),
-            hidden: hidden.iter().any(Option::is_some),
+            hidden: hidden.iter().flatten().any(|value| !value.is_empty()),
         });
         Ok(())
     }

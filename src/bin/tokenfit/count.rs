@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::value::RawValue;
+use tokenfit::model::Host;
 use tokenfit::report::CountReport;
 use tokenfit::{
     Accuracy, Counter, Encoding, Envelope, Error, Model, Request, RequestCount, TokenCount,
@@ -16,7 +18,7 @@ use crate::output::{Failure, FailureError, Verdict, json_line, message};
 #[derive(Serialize)]
 struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
+    id: Option<&'a RawValue>,
     #[serde(flatten)]
     count: &'a RequestCount,
 }
@@ -68,7 +70,13 @@ pub(crate) fn run(args: &CountArgs) -> io::Result<Verdict> {
         };
         match read {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                command.fail(source, None, "io", error.to_string(), None, None)
+                // Among the lines of answers nothing else says which input it was.
+                let reason = if args.json {
+                    format!("{}: {error}", source.name())
+                } else {
+                    error.to_string()
+                };
+                command.fail(source, None, "io", reason, None, None)
             }
             other => other,
         }
@@ -81,18 +89,15 @@ impl Command<'_> {
     fn request(&mut self, source: Source<'_>, text: &[u8]) -> io::Result<()> {
         let envelope = match Envelope::parse(text) {
             Ok(envelope) => envelope,
-            Err(error) => return self.refuse(source, None, 0, &error),
+            Err(error) => return self.refuse(source, None, 0, error),
         };
+        let id = envelope
+            .id_json()
+            .and_then(|id| serde_json::from_str::<&RawValue>(id).ok());
         match self.count(&envelope) {
-            Ok(count) if self.args.json => json_line(
-                &mut self.out,
-                &Answer {
-                    id: envelope.id(),
-                    count: &count,
-                },
-            ),
+            Ok(count) if self.args.json => json_line(&mut self.out, &Answer { id, count: &count }),
             Ok(count) => self.table(source, envelope.id(), &count),
-            Err(error) => self.refuse(source, envelope.id(), envelope.lines_before(), &error),
+            Err(error) => self.refuse(source, id, envelope.lines_before(), error),
         }
     }
 
@@ -105,8 +110,10 @@ impl Command<'_> {
             Some(name) => self.counter.model(name)?,
             None => self.counter.model_of(&request)?,
         };
-        // A host that the envelope names and that is not told apart here gives no model another window.
-        let named = envelope.host().and_then(|host| host.parse().ok());
+        // A host that is not told apart here is still not the model's own vendor.
+        let named = envelope
+            .host()
+            .map(|host| host.parse().unwrap_or(Host::Other));
         let model = match self.args.host.or(named) {
             Some(host) => model.at_host(host),
             None => model,
@@ -156,7 +163,7 @@ impl Command<'_> {
             .transpose()
         {
             Ok(model) => model,
-            Err(error) => return self.refuse(source, None, 0, &error),
+            Err(error) => return self.refuse(source, None, 0, error),
         };
         let encoding = self
             .args
@@ -192,15 +199,13 @@ impl Command<'_> {
     fn refuse(
         &mut self,
         source: Source<'_>,
-        id: Option<&str>,
+        id: Option<&RawValue>,
         lines_before: usize,
-        error: &Error,
+        error: Error,
     ) -> io::Result<()> {
-        // Lines of a line-by-line input are the input's; those of a document are the document's own.
-        let line = match error.line() {
-            Some(line) => Some(source.line + lines_before + line - 1),
-            None => source.one_of_many.then_some(source.line),
-        };
+        // The lines that the error names are those of the request; the reader's are those of the input.
+        let error = error.below(source.line - 1 + lines_before);
+        let line = error.line().or(source.one_of_many.then_some(source.line));
         self.fail(
             source,
             id,
@@ -214,7 +219,7 @@ impl Command<'_> {
     fn fail(
         &mut self,
         source: Source<'_>,
-        id: Option<&str>,
+        id: Option<&RawValue>,
         kind: &str,
         reason: String,
         pointer: Option<&str>,

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use tokenfit::Envelope;
+use serde::de::IgnoredAny;
 
 /// Where a text came from.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +51,11 @@ pub(crate) fn each_input(
     Ok(())
 }
 
+/// Whether a text is one complete JSON value: its form alone, whether or not it makes a request.
+fn is_whole_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(text).is_ok()
+}
+
 /// Reads an input as JSON: line by line when `lines` says so or the first line is a whole JSON value, else as one
 /// document. Each line is handed on before the next is read. Blank lines are passed over.
 pub(crate) fn each_json(
@@ -70,7 +75,7 @@ pub(crate) fn each_json(
         if text[from..].trim_ascii().is_empty() {
             continue;
         }
-        if !lines && Envelope::parse(text.trim_ascii()).is_err() {
+        if !lines && !is_whole_json(&text) {
             // The beginning of a document of many lines: `text` has all lines so far, so that places stay true.
             input.read_to_end(&mut text)?;
             return answer(

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 /// What the command has to say by its exit code; of several answers the worst counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +38,7 @@ pub(crate) fn json_line(out: &mut impl Write, value: &impl Serialize) -> io::Res
 #[derive(Debug, Serialize)]
 pub(crate) struct Failure<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) id: Option<&'a str>,
+    pub(crate) id: Option<&'a RawValue>,
     pub(crate) error: FailureError<'a>,
 }
 

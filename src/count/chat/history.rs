@@ -1,11 +1,12 @@
 //! Calls in the history and their results.
 //!
-//! A result belongs to the last call before it that has its id and no result yet: ids are used again in later turns.
+//! A result belongs to the last message before it that calls with its id, and there to the first such call without a
+//! result: ids are used again in later turns.
 //! The results of several calls of one message are billed as one list; each message is given what its entry costs, and
 //! the last one the rest, so that the parts add up.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use super::{Chat, UNSEEN_STRETCH};
 use crate::count::render::calls;
@@ -14,8 +15,16 @@ use crate::count::rules::{CallRules, Framing};
 use crate::count::{Accuracy, TokenCount, estimate};
 use crate::request::{CallKind, Message, Role};
 
-/// What a result's id leads to.
-struct Answered<'c> {
+/// The calls that an id leads to.
+#[derive(Default)]
+struct Calls<'c> {
+    /// The message that calls.
+    caller: usize,
+    /// Those without a result, in order.
+    open: VecDeque<Call<'c>>,
+}
+
+struct Call<'c> {
     name: Cow<'c, str>,
     /// Of a batch: which one, and which of its calls.
     slot: Option<(usize, usize)>,
@@ -32,7 +41,7 @@ struct Batch {
 impl<'c> Chat<'c> {
     /// Adds the calls and results of the history to the messages' tokens.
     pub(super) fn history(&self, messages: &mut [TokenCount], parts: &mut Parts) {
-        let mut answered: HashMap<Cow<'c, str>, Answered<'c>> = HashMap::new();
+        let mut called: HashMap<Cow<'c, str>, Calls<'c>> = HashMap::new();
         let mut batches: Vec<Batch> = Vec::new();
         for message in self.request.messages() {
             let index = message.index();
@@ -49,11 +58,11 @@ impl<'c> Chat<'c> {
                 continue;
             };
             messages[index] += if calls > 0 {
-                self.calls(&message, rules, &mut answered, &mut batches, parts)
+                self.calls(&message, rules, &mut called, &mut batches, parts)
             } else if message.role() == Role::Function {
                 self.legacy_result(&message, rules, parts)
             } else {
-                self.result(&message, rules, &mut answered, &mut batches, parts)
+                self.result(&message, rules, &mut called, &mut batches, parts)
             };
         }
         if let Some(rules) = self.rules.calls {
@@ -85,7 +94,7 @@ impl<'c> Chat<'c> {
         &self,
         message: &Message<'c>,
         rules: CallRules,
-        answered: &mut HashMap<Cow<'c, str>, Answered<'c>>,
+        called: &mut HashMap<Cow<'c, str>, Calls<'c>>,
         batches: &mut Vec<Batch>,
         parts: &mut Parts,
     ) -> TokenCount {
@@ -119,9 +128,16 @@ impl<'c> Chat<'c> {
         }
         let batch = (functions > 1).then_some(batches.len());
         for (nth, call) in message.tool_calls().enumerate() {
-            let slot = batch.map(|batch| (batch, nth));
-            let name = call.name().unwrap_or_default();
-            answered.insert(call.id().unwrap_or_default(), Answered { name, slot });
+            let same_id = called.entry(call.id().unwrap_or_default()).or_default();
+            // What an earlier message called by this id is over.
+            if same_id.caller != message.index() {
+                same_id.open.clear();
+                same_id.caller = message.index();
+            }
+            same_id.open.push_back(Call {
+                name: call.name().unwrap_or_default(),
+                slot: batch.map(|batch| (batch, nth)),
+            });
         }
         let mut below = 0;
         if batch.is_some() {
@@ -150,7 +166,19 @@ impl<'c> Chat<'c> {
             0 => TokenCount::exact(tokens),
             _ => TokenCount::calibrated(tokens, tokens.saturating_sub(below), tokens),
         };
-        let counted = self.by_rule(counted, rules.seen_on, || message.pointer(), parts);
+        let seen_on = if batch.is_some() {
+            rules.parallel_seen_on
+        } else {
+            rules.seen_on
+        };
+        let mut counted = self.by_rule(counted, seen_on, || message.pointer(), parts);
+        if message
+            .tool_calls()
+            .any(|call| call.name().is_none_or(|name| name.is_empty()))
+        {
+            parts.doubt(message.pointer(), "a call without a name is refused");
+            counted = counted.at_most(Accuracy::Estimated, UNSEEN_STRETCH);
+        }
         self.without_name(message, counted, parts)
     }
 
@@ -208,7 +236,7 @@ impl<'c> Chat<'c> {
             + self.texts.len(&message.text());
         self.by_rule(
             TokenCount::exact(tokens),
-            rules.seen_on,
+            rules.legacy_seen_on,
             || message.pointer(),
             parts,
         )
@@ -219,29 +247,26 @@ impl<'c> Chat<'c> {
         &self,
         message: &Message<'c>,
         rules: CallRules,
-        answered: &mut HashMap<Cow<'c, str>, Answered<'c>>,
+        called: &mut HashMap<Cow<'c, str>, Calls<'c>>,
         batches: &mut [Batch],
         parts: &mut Parts,
     ) -> TokenCount {
         let id = message.tool_call_id().unwrap_or_default();
         let text = message.text();
-        let Some(call) = answered.get(&id) else {
-            parts.doubt(
-                message.pointer(),
-                "a result without its call is an estimate",
-            );
+        let calls = called.get_mut(&id);
+        let known = calls.is_some();
+        let Some(call) = calls.and_then(|calls| calls.open.pop_front()) else {
+            let reason = if known {
+                "a second result of one call is an estimate"
+            } else {
+                "a result without its call is an estimate"
+            };
+            parts.doubt(message.pointer(), reason);
             return estimate::result(&text, self.texts);
         };
         if let Some((batch, nth)) = call.slot {
-            let slot = &mut batches[batch].results[nth];
-            if slot.is_some() {
-                parts.doubt(
-                    message.pointer(),
-                    "a second result of one call is an estimate",
-                );
-                return estimate::result(&text, self.texts);
-            }
-            *slot = Some((message.index(), calls::result(&text, rules.results_escaped)));
+            let entry = calls::result(&text, rules.results_escaped);
+            batches[batch].results[nth] = Some((message.index(), entry));
             return TokenCount::ZERO;
         }
         let tokens = rules.result + self.texts.len(&call.name) + self.texts.len(&text);
@@ -285,7 +310,7 @@ impl<'c> Chat<'c> {
                 tokens = tokens.at_most(Accuracy::Estimated, UNSEEN_STRETCH);
             }
             let pointer = || format!("{}/{owner}", self.request.messages_pointer());
-            messages[owner] += self.by_rule(tokens, rules.seen_on, pointer, parts);
+            messages[owner] += self.by_rule(tokens, rules.parallel_seen_on, pointer, parts);
         }
         if missing {
             parts.doubt(caller(), "a call without its result is an estimate");

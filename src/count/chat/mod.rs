@@ -19,13 +19,16 @@ mod tools;
 use std::borrow::Cow;
 
 use super::request_count::{MessageCount, Parts};
-use super::rules::{ChatRules, Framing, NameCost, chat_rules};
+use super::rules::{self, ChatRules, Framing, NameCost, ToolPlace, ToolRules, chat_rules};
 use super::{Accuracy, RequestCount, Texts, TokenCount, estimate, media};
 use crate::model::Model;
 use crate::request::{Message, PartKind, Request, Role};
 
 /// How far a rule may be off on a model that it was not seen on, in percent.
 const UNSEEN_STRETCH: u64 = 5;
+
+/// How far a rule may be off on a host that does not bill as the vendor does, in percent.
+const FOREIGN_HOST_STRETCH: u64 = 100;
 
 /// What the counting of a request works with.
 struct Chat<'c> {
@@ -43,6 +46,19 @@ struct Chat<'c> {
 pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
     let rules = chat_rules(model);
     let texts = Texts::of(model);
+    // Behind a text that the server writes for the tools some models drop the blanks that the first message ends with.
+    let trims = !request.layout().tools.is_empty()
+        && matches!(
+            rules.tools,
+            Some(ToolRules {
+                place: ToolPlace::Hidden {
+                    trims_instructions: true,
+                    ..
+                },
+                ..
+            })
+        );
+    let mut trimmed = false;
     let chat = Chat {
         model,
         request,
@@ -53,7 +69,12 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
             .next()
             .filter(|first| matches!(first.role(), Role::System | Role::Developer))
             .map(|first| {
-                let text = first.text();
+                let mut text = first.text();
+                let kept = text.trim_end().len();
+                if trims && kept < text.len() {
+                    trimmed = true;
+                    text = Cow::Owned(text[..kept].to_owned());
+                }
                 let tokens = texts.len(&text);
                 (text, tokens)
             }),
@@ -66,8 +87,17 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
         parts.doubt("/model", "the model's encoding is not public");
     } else if !rules.measured {
         parts.doubt("/model", "how this model is billed was not measured");
+    } else if !rules::bills_like_openai(model.host()) {
+        parts.doubt("/model", "how this host bills was not measured");
     } else if !rules.seen_for(model) {
         parts.doubt("/model", "the rules were not seen on this model");
+    }
+    if let (true, Some(first)) = (trimmed, request.messages().next()) {
+        parts.doubt(
+            first.pointer(),
+            "blanks before tools are dropped: seen on one application",
+        );
+        parts.framing += TokenCount::ZERO.at_most(Accuracy::Calibrated, 0);
     }
     let mut messages: Vec<TokenCount> = request
         .messages()
@@ -82,7 +112,10 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
             tokens,
         })
         .collect();
-    parts.framing = chat.framing();
+    if parts.images != TokenCount::ZERO {
+        parts.images = chat.judged(parts.images);
+    }
+    parts.framing += chat.framing();
     chat.tools(&mut parts);
     chat.schema(&mut parts);
     chat.other_settings(&mut parts);
@@ -94,6 +127,9 @@ impl Chat<'_> {
     fn judged(&self, tokens: TokenCount) -> TokenCount {
         if self.rules.seen_for(self.model) {
             tokens
+        } else if !rules::bills_like_openai(self.model.host()) {
+            // Gateways send some requests on in another form, with other parts around them.
+            tokens.at_most(Accuracy::Estimated, FOREIGN_HOST_STRETCH)
         } else if self.rules.measured {
             tokens.at_most(Accuracy::Calibrated, UNSEEN_STRETCH)
         } else {
@@ -113,7 +149,11 @@ impl Chat<'_> {
             return tokens;
         }
         parts.doubt(pointer(), "the rule was not seen on this model");
-        tokens.at_most(Accuracy::Calibrated, UNSEEN_STRETCH)
+        if rules::bills_like_openai(self.model.host()) {
+            tokens.at_most(Accuracy::Calibrated, UNSEEN_STRETCH)
+        } else {
+            tokens.at_most(Accuracy::Estimated, FOREIGN_HOST_STRETCH)
+        }
     }
 
     fn framing(&self) -> TokenCount {
@@ -156,8 +196,11 @@ impl Chat<'_> {
                 }
                 _ => {
                     let pointer = format!("{}/content/{nth}", message.pointer());
-                    let after_call = self.first_call.is_some_and(|first| first < message.index());
-                    media::add(&part, pointer, self.model, after_call, parts);
+                    let around = media::Around {
+                        after_call: self.first_call.is_some_and(|first| first < message.index()),
+                        in_result: matches!(message.role(), Role::Tool | Role::Function),
+                    };
+                    media::add(&part, pointer, self.model, around, parts);
                 }
             }
         }
@@ -218,14 +261,6 @@ impl Chat<'_> {
             // A name is at least one token: with the role's one taken off nothing goes below zero.
             NameCost::InPlaceOfRole => TokenCount::exact(self.texts.len(&text).saturating_sub(1)),
         }
-    }
-
-    /// What the blank line between the first system message and a part of the prompt that the server writes itself
-    /// costs there: the two are encoded as one, without the blanks that the message ends with.
-    fn blank_line_behind_instructions(&self) -> Option<i64> {
-        let (instructions, tokens) = self.instructions.as_ref()?;
-        let joined = self.texts.len(&format!("{}\n\n", instructions.trim_end()));
-        Some(joined as i64 - *tokens as i64)
     }
 
     /// What joining a text to the first system message adds to that message's tokens; the two are encoded as one.

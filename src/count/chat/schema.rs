@@ -1,9 +1,9 @@
 //! The schema that the answer has to follow.
 
-use super::Chat;
+use super::{Chat, UNSEEN_STRETCH};
 use crate::count::render::response_format;
 use crate::count::request_count::Parts;
-use crate::count::{TokenCount, estimate};
+use crate::count::{Accuracy, TokenCount, estimate};
 use crate::request::Role;
 
 impl Chat<'_> {
@@ -70,8 +70,16 @@ impl Chat<'_> {
                 tokens = tokens.saturating_add_signed(joined - 4);
             }
         }
+        let mut count = TokenCount::exact(tokens);
+        if name == 0 {
+            parts.doubt(
+                "/response_format",
+                "a response schema without a name is refused",
+            );
+            count = count.at_most(Accuracy::Estimated, UNSEEN_STRETCH);
+        }
         parts.schema = self.by_rule(
-            TokenCount::exact(tokens),
+            count,
             rules.seen_on,
             || "/response_format".to_owned(),
             parts,

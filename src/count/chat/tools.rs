@@ -1,10 +1,10 @@
 //! Tool definitions, and the choice among them.
 
-use super::Chat;
+use super::{Chat, UNSEEN_STRETCH};
 use crate::count::render::{Rendered, Stop, calls, typescript, typescript_2023};
 use crate::count::request_count::Parts;
 use crate::count::rules::{Rendering, ToolPlace, ToolRules};
-use crate::count::{TokenCount, estimate};
+use crate::count::{Accuracy, TokenCount, estimate};
 use crate::json::{Kind, Value};
 use crate::request::ToolKind;
 
@@ -41,18 +41,67 @@ impl Chat<'_> {
             _ => typescript_2023::render(self.functions()),
         };
         let tokens = self.placed(&rendered.text, rules) + self.choice(rules);
+        let seen_on = if legacy {
+            rules.legacy_seen_on
+        } else {
+            rules.seen_on
+        };
         parts.tools = match rendered.stop {
-            None => self.by_rule(
-                TokenCount::exact(tokens),
-                rules.seen_on,
-                || pointer.to_owned(),
-                parts,
-            ),
+            None => {
+                let tokens = self.claimed(tokens, &rendered, rules, pointer, parts);
+                self.by_rule(tokens, seen_on, || pointer.to_owned(), parts)
+            }
             Some(stop) => {
                 parts.doubt(pointer, stop.reason());
                 unfinished(tokens, &rendered, stop)
             }
         };
+    }
+
+    /// What may be claimed of definitions that were written to their end.
+    fn claimed(
+        &self,
+        tokens: u64,
+        rendered: &Rendered,
+        rules: ToolRules,
+        pointer: &str,
+        parts: &mut Parts,
+    ) -> TokenCount {
+        let mut count = TokenCount::exact(tokens);
+        let hidden = matches!(rules.place, ToolPlace::Hidden { .. });
+        let nameless = self.functions().any(|function| {
+            function
+                .get("name")
+                .and_then(|name| name.as_str())
+                .is_none_or(|name| name.is_empty())
+        });
+        if nameless {
+            parts.doubt(pointer, "a function without a name is refused");
+            count = count.at_most(Accuracy::Estimated, UNSEEN_STRETCH);
+        }
+        if rendered.inferred {
+            parts.doubt(
+                pointer,
+                "a schema has keywords whose writing was not measured",
+            );
+            count = count.at_most(Accuracy::Calibrated, UNSEEN_STRETCH);
+        }
+        if hidden && rendered.underscore {
+            parts.doubt(
+                pointer,
+                "parameters on one line that begin with an underscore: 1 more on some models",
+            );
+            count += TokenCount::calibrated(0, 0, 1);
+        }
+        if hidden && self.request.layout().parallel_tool_calls == Some(false) {
+            // Seen once, on the Responses API.
+            parts.doubt(
+                "/parallel_tool_calls",
+                "was seen to cost 78 tokens on a reasoning model",
+            );
+            count += TokenCount::calibrated(0, 0, 78);
+        }
+        count
     }
 
     fn is_reasoning(&self) -> bool {
@@ -83,7 +132,7 @@ impl Chat<'_> {
                     .unwrap_or_else(|| self.texts.len(&text) as i64 + 4);
                 u64::try_from(tokens).unwrap_or(0).saturating_sub(saved)
             }
-            ToolPlace::Hidden { around } => {
+            ToolPlace::Hidden { around, .. } => {
                 let described = self
                     .functions()
                     .next()
@@ -95,7 +144,7 @@ impl Chat<'_> {
                     rules.first_undescribed
                 };
                 // The blank line in front joins the first system message; one token of it is in `around`.
-                let joined = self.blank_line_behind_instructions().unwrap_or(1) - 1;
+                let joined = self.joined_to_instructions("").unwrap_or(1) - 1;
                 let tokens = (around + self.texts.len(rendered) - undescribed) as i64 + joined;
                 u64::try_from(tokens).unwrap_or(0)
             }

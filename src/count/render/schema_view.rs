@@ -15,8 +15,9 @@ use crate::json::{Kind, Value};
 const MAX_CHAIN: usize = 32;
 
 /// The keywords that the renderings look at. Null is a value here (`"default": null` is shown).
-const KEYWORDS: [&str; 17] = [
+const KEYWORDS: [&str; 19] = [
     "$ref",
+    "allOf",
     "anyOf",
     "const",
     "default",
@@ -30,6 +31,7 @@ const KEYWORDS: [&str; 17] = [
     "minLength",
     "minimum",
     "oneOf",
+    "prefixItems",
     "properties",
     "required",
     "title",
@@ -158,6 +160,11 @@ impl<'r> Schema<'r> {
             only_type: Some(kind),
             ..self.clone()
         }
+    }
+
+    /// Whether a reference leads nowhere, or back.
+    pub(super) fn is_dangling(&self) -> bool {
+        self.layers.last().is_some_and(|table| table[0].is_some())
     }
 
     /// What the schema refers to, if anything: to meet it again while it is being written out is a circle.

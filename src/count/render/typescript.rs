@@ -41,6 +41,8 @@ pub(in crate::count) fn render<'r>(functions: impl Iterator<Item = Value<'r>>) -
     let mut renderer = Renderer {
         out: String::from("namespace functions {\n\n"),
         stop: None,
+        inferred: false,
+        underscore: false,
         size_limit: MAX_EXPANSION_BYTES,
         definitions: Definitions::default(),
         expanding: Vec::new(),
@@ -54,12 +56,16 @@ pub(in crate::count) fn render<'r>(functions: impl Iterator<Item = Value<'r>>) -
     Rendered {
         text: renderer.out,
         stop: renderer.stop,
+        inferred: renderer.inferred,
+        underscore: renderer.underscore,
     }
 }
 
 struct Renderer<'r> {
     out: String,
     stop: Option<Stop>,
+    inferred: bool,
+    underscore: bool,
     /// The text may grow to this many bytes: what the functions have themselves is always written.
     size_limit: usize,
     /// The definitions of the function being rendered.
@@ -91,6 +97,7 @@ impl<'r> Renderer<'r> {
             .filter(Schema::has_properties)
         {
             Some(parameters) => {
+                self.inferred |= parameters.target().is_some();
                 self.out.push_str(" = (_: ");
                 self.title_and_description(&parameters);
                 self.object(&parameters, true);
@@ -144,6 +151,10 @@ impl<'r> Renderer<'r> {
             }
             self.out.push('}');
         } else {
+            self.underscore |= outermost
+                && properties
+                    .first()
+                    .is_some_and(|(name, _)| name.starts_with('_'));
             self.out.push_str(if outermost { "{" } else { "{ " });
             for (nth, (name, value)) in properties.into_iter().enumerate() {
                 if self.is_full() {
@@ -198,12 +209,9 @@ impl<'r> Renderer<'r> {
         if let Some(description) = description {
             self.comment(description.trim());
         }
-        if let Some(constraints) = constraints(&schema) {
-            self.out.push_str("// ");
-            self.out.push_str(&constraints);
-            self.out.push('\n');
-        }
+        self.constraints(constraints(&schema));
         if let Some(examples) = examples(&schema) {
+            self.inferred = true;
             self.out.push_str("// Examples:\n");
             for example in examples.items() {
                 self.out.push_str("// - ");
@@ -223,6 +231,16 @@ impl<'r> Renderer<'r> {
             python_json::write(&mut self.out, default, python_json::SPACED);
         }
         self.out.push('\n');
+    }
+
+    /// The line of constraints, when there are some.
+    fn constraints(&mut self, constraints: Option<Constraints>) {
+        if let Some(constraints) = constraints {
+            self.inferred |= !constraints.measured;
+            self.out.push_str("// ");
+            self.out.push_str(&constraints.text);
+            self.out.push('\n');
+        }
     }
 
     /// Whether [`kind`](Self::kind) would begin with a line break: then no blank stands behind the colon.
@@ -301,6 +319,10 @@ impl<'r> Renderer<'r> {
     }
 
     fn kind_within(&mut self, schema: &Schema<'r>) {
+        // Keywords that no recording shows: they are passed over, or treated as their likes.
+        let unseen = ["allOf", "oneOf", "prefixItems"];
+        self.inferred |=
+            schema.is_dangling() || unseen.iter().any(|keyword| schema.get(keyword).is_some());
         if let Some(variants) = schema.variants() {
             let variants: Vec<Schema<'r>> = variants
                 .items()
@@ -342,30 +364,30 @@ impl<'r> Renderer<'r> {
 
     /// Variants on one line, or, when one is constrained or a description is repeated, on lines of their own.
     fn union(&mut self, variants: &[Schema<'r>], repeated: Option<&str>) {
-        let constrained: Vec<Option<String>> = match repeated {
+        let constrained: Vec<Option<Constraints>> = match repeated {
             // The description stands in the place of the constraints.
-            Some(_) => vec![None; variants.len()],
+            Some(_) => variants.iter().map(|_| None).collect(),
             None => variants.iter().map(constraints).collect(),
         };
         if repeated.is_none() && constrained.iter().all(Option::is_none) {
             for (nth, variant) in variants.iter().enumerate() {
-                if nth > 0 {
-                    self.out.push_str(" | ");
+                if self.is_full() {
+                    break;
                 }
+                self.out.push_str(if nth > 0 { " | " } else { "" });
                 self.kind(variant);
             }
             return;
         }
         self.out.push('\n');
         for (variant, constraints) in variants.iter().zip(constrained) {
+            if self.is_full() {
+                break;
+            }
             if let Some(description) = repeated {
                 self.comment(description);
             }
-            if let Some(constraints) = constraints {
-                self.out.push_str("// ");
-                self.out.push_str(&constraints);
-                self.out.push('\n');
-            }
+            self.constraints(constraints);
             self.out.push_str(" | ");
             self.kind(variant);
             self.out.push('\n');
@@ -376,6 +398,7 @@ impl<'r> Renderer<'r> {
         let Some(value) = items(schema) else {
             return self.out.push_str("any[]");
         };
+        self.inferred |= value.kind() != Kind::Object;
         let items = self.schema(value);
         let object = items.type_name().as_deref() == Some("object") && items.has_properties();
         let commented = object
@@ -415,8 +438,15 @@ fn examples<'r>(schema: &Schema<'r>) -> Option<Value<'r>> {
         .filter(|examples| examples.items().next().is_some())
 }
 
+/// Constraints as they are written.
+struct Constraints {
+    text: String,
+    /// Seen in recordings; the others are written by analogy.
+    measured: bool,
+}
+
 /// The constraints of a number or a string as one comment, when there are some.
-fn constraints(schema: &Schema<'_>) -> Option<String> {
+fn constraints(schema: &Schema<'_>) -> Option<Constraints> {
     let bounds: &[&str] = match schema.type_name().as_deref() {
         Some("number" | "integer") => &["minimum", "maximum"],
         Some("string") => &["minLength", "maxLength"],
@@ -441,7 +471,11 @@ fn constraints(schema: &Schema<'_>) -> Option<String> {
         });
         python_json::write(&mut out, format, python_json::SPACED);
     }
-    (!out.is_empty()).then_some(out)
+    let measured = out.starts_with("minLength") && !out.contains(',');
+    (!out.is_empty()).then_some(Constraints {
+        text: out,
+        measured,
+    })
 }
 
 #[cfg(test)]

@@ -45,6 +45,8 @@ pub(in crate::count) fn render<'r>(functions: impl Iterator<Item = Value<'r>>) -
     Rendered {
         text: writer.out,
         stop: writer.stop,
+        inferred: false,
+        underscore: false,
     }
 }
 

@@ -91,6 +91,8 @@ pub(crate) struct ToolRules {
     pub(crate) choice_is_written: bool,
     /// Models that the tool rules were seen to hold for.
     pub(crate) seen_on: &'static [&'static str],
+    /// Models that they were seen to hold for with the legacy field `functions`.
+    pub(crate) legacy_seen_on: &'static [&'static str],
 }
 
 /// How function definitions are written as TypeScript.
@@ -117,6 +119,8 @@ pub(crate) enum ToolPlace {
     Hidden {
         /// Tokens beside the definitions.
         around: u64,
+        /// Whether the first system message loses the blanks at its end.
+        trims_instructions: bool,
     },
 }
 
@@ -136,8 +140,12 @@ pub(crate) struct CallRules {
     pub(crate) result: u64,
     /// A host that bills a call by so many tokens less.
     pub(crate) less_at: Option<(Host, u64)>,
-    /// Models that the call rules were seen to hold for.
+    /// Models that the rules for single calls were seen to hold for.
     pub(crate) seen_on: &'static [&'static str],
+    /// Models that the rules for several calls of one message were seen to hold for.
+    pub(crate) parallel_seen_on: &'static [&'static str],
+    /// Models that the rule for the legacy role `function` was seen to hold for.
+    pub(crate) legacy_seen_on: &'static [&'static str],
 }
 
 /// How the schema of the answer is billed.
@@ -178,7 +186,7 @@ impl ChatRules {
 
 /// Hosts whose recorded requests were billed as OpenAI's own are (82 of 87 at Azure, the rest by two models that are
 /// told apart; 35 of 35 at Copilot). Others send requests on in another form.
-fn bills_like_openai(host: Option<Host>) -> bool {
+pub(crate) fn bills_like_openai(host: Option<Host>) -> bool {
     matches!(
         host,
         None | Some(Host::OpenAi | Host::Azure | Host::GithubCopilot)

@@ -61,6 +61,7 @@ pub(super) const RULES: ChatRules = ChatRules {
             "gpt-4o-2024-05-13",
             "gpt-4o-mini",
         ],
+        legacy_seen_on: &["gpt-3.5-turbo", "gpt-3.5-turbo-0613", "gpt-4"],
     }),
     calls: Some(CallRules {
         call: 5,
@@ -76,6 +77,8 @@ pub(super) const RULES: ChatRules = ChatRules {
             "gpt-4o",
             "gpt-4o-mini",
         ],
+        parallel_seen_on: &["gpt-4.1-mini", "gpt-4.1-nano", "gpt-4o", "gpt-4o-mini"],
+        legacy_seen_on: &["gpt-3.5-turbo"],
     }),
     schema: Some(SchemaRules {
         around: 7,

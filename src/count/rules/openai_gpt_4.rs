@@ -27,6 +27,8 @@ pub(super) const RULES: ChatRules = ChatRules {
     calls: Some(CallRules {
         call: 2,
         seen_on: MODELS,
+        parallel_seen_on: &[],
+        legacy_seen_on: &[],
         ..CALLS
     }),
     ..openai_chat::RULES

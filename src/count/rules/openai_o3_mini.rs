@@ -21,10 +21,14 @@ pub(super) const RULES: ChatRules = ChatRules {
     },
     tools: Some(ToolRules {
         rendering: Rendering::Current,
-        place: ToolPlace::Hidden { around: 10 },
+        place: ToolPlace::Hidden {
+            around: 10,
+            trims_instructions: false,
+        },
         first_undescribed: 0,
         choice_is_written: false,
         seen_on: &["o3-mini"],
+        legacy_seen_on: &[],
     }),
     calls: Some(CallRules {
         call: 5,
@@ -33,6 +37,8 @@ pub(super) const RULES: ChatRules = ChatRules {
         result: 5,
         less_at: None,
         seen_on: &["o3-mini"],
+        parallel_seen_on: &[],
+        legacy_seen_on: &[],
     }),
     schema: Some(SchemaRules {
         around: 10,

@@ -22,10 +22,14 @@ pub(super) const RULES: ChatRules = ChatRules {
     },
     tools: Some(ToolRules {
         rendering: Rendering::Current,
-        place: ToolPlace::Hidden { around: 10 },
+        place: ToolPlace::Hidden {
+            around: 10,
+            trims_instructions: false,
+        },
         first_undescribed: 0,
         choice_is_written: false,
         seen_on: &["o4-mini"],
+        legacy_seen_on: &[],
     }),
     calls: Some(CallRules {
         call: 11,
@@ -34,6 +38,8 @@ pub(super) const RULES: ChatRules = ChatRules {
         result: 5,
         less_at: Some((Host::Azure, 3)),
         seen_on: &[],
+        parallel_seen_on: &[],
+        legacy_seen_on: &[],
     }),
     schema: Some(SchemaRules {
         around: 10,

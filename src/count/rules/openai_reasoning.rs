@@ -33,7 +33,10 @@ pub(super) const RULES: ChatRules = ChatRules {
     },
     tools: Some(ToolRules {
         rendering: Rendering::Current,
-        place: ToolPlace::Hidden { around: 91 },
+        place: ToolPlace::Hidden {
+            around: 91,
+            trims_instructions: true,
+        },
         first_undescribed: 1,
         choice_is_written: false,
         seen_on: &[
@@ -43,6 +46,7 @@ pub(super) const RULES: ChatRules = ChatRules {
             "gpt-5.4",
             "gpt-5.4-mini",
         ],
+        legacy_seen_on: &[],
     }),
     calls: Some(CallRules {
         call: 11,
@@ -57,6 +61,8 @@ pub(super) const RULES: ChatRules = ChatRules {
             "gpt-5.4",
             "gpt-5.4-mini",
         ],
+        parallel_seen_on: &["gpt-5", "gpt-5-nano", "gpt-5.4"],
+        legacy_seen_on: &[],
     }),
     schema: Some(SchemaRules {
         around: 10,
