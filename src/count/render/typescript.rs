@@ -21,7 +21,7 @@
 //! (`// minLength: 1`). An array of commented objects is `Array<` … `>`. A union with a constrained variant is written
 //! over several lines.
 //!
-//! Evidence: 700 recorded requests with tools (98 % exact; billing notes, 2.2). OpenAI's public renderer for its open
+//! Evidence: 201 recorded requests with tools here, 200 exact (506 in the billing notes, 98.2 %). OpenAI's public renderer for its open
 //! models writes nearly the same, but always spells objects over several lines and does not strip lines.
 //! Inferred, not measured: constraints other than `minLength` and `format`, `examples`, nested constrained unions.
 //!

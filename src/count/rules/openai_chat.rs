@@ -7,8 +7,8 @@
 //! 3 around a message, 3 for the begun reply. A role is one token. A name is written behind the role with a colon and
 //! encoded with it: `:user` is one token, so the well-known `1 + T(name)` is one too high there.
 //!
-//! Evidence: 825 recorded text requests of 2023-06 to 2026-07, 98.6 % exact, names 22 of 22, several texts and turns
-//! 96 of 96 (the misses are edited recordings).
+//! Evidence: 248 recorded text requests of all chat families, 2023-06 to 2026-07, 247 exact (names 10 of 10, several
+//! turns 44 of 44); before them the notes that the rules come from: 652 chat requests, 98.6 % exact.
 //!
 //! Azure's bare `gpt-35-turbo` hides its snapshot: of 11 recordings 2 fit the rules of gpt-3.5-turbo-0301.
 //!
@@ -22,7 +22,7 @@
 //! (`render/response_format.rs`). Without tools the begun reply names the format too (5 and the name; 3 less when it
 //! joins a system message), and so does every message of the assistant in the history (2 and the name).
 //!
-//! Evidence for these: 700 recorded requests with tools, calls or schemas, 98.6 % exact.
+//! Evidence for these: 421 recorded requests of all chat families with tools, calls or schemas, 419 exact.
 //!
 //! By hand, for `{"role":"user","content":"Hello"}`: 3 + 1 + 1, and 3 for the reply: 8.
 
