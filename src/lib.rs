@@ -102,8 +102,8 @@ pub use count::{Accuracy, Counter, RequestCount, TokenCount};
 pub use encoding::Encoding;
 pub use error::{Error, ErrorKind};
 pub use model::{Model, Registry, data_version};
-pub use request::Request;
-pub use wire::{Envelope, Format};
+pub use request::{Format, Request};
+pub use wire::Envelope;
 
 /// The examples of the README, run as tests.
 #[cfg(doctest)]

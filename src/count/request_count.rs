@@ -6,8 +6,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::{Accuracy, TokenCount};
 use crate::model::{Model, data_version};
-use crate::request::{Request, Role};
-use crate::wire::Format;
+use crate::request::{Format, Request, Role};
 
 /// The count of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

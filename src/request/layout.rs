@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
+use super::Format;
 use crate::json::NodeId;
-use crate::wire::Format;
 
 /// Who speaks in a message.
 ///

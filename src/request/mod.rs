@@ -3,6 +3,7 @@
 //! [`Request`] borrows the text and keeps an index of spans over it. Nothing is rebuilt: a request that was not edited
 //! is written out as the very bytes that came in, with its order, number spelling, repeated keys and unknown fields.
 
+mod format;
 mod layout;
 mod view;
 
@@ -15,7 +16,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 
 use crate::error::{Error, Inner};
 use crate::json::{Document, Kind, NodeId, Value};
-use crate::wire::{Format, is_api_field};
+pub use format::Format;
 pub(crate) use layout::{CallEntry, Layout, MessageEntry, PartEntry, ToolEntry};
 pub use layout::{CallKind, PartKind, Role, ToolKind};
 pub use view::{Message, Part, Tool, ToolCall};
@@ -47,61 +48,8 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Reads a request, its format found by its shape. A bare list of messages is read as a chat request.
-    ///
-    /// # Errors
-    ///
-    /// Not UTF-8, not JSON, nested too deep, not a request, or a request of a format that this version does not read:
-    /// the error names the place.
-    pub fn parse<B: AsRef<[u8]> + ?Sized>(body: &'a B) -> Result<Request<'a>, Error> {
-        let document = Document::parse_bytes(body.as_ref(), is_api_field)?;
-        let format = Format::detect(&document)?;
-        Request::of(document, format)
-    }
-
-    /// Reads a request of a known format.
-    ///
-    /// # Errors
-    ///
-    /// As [`parse`](Self::parse).
-    pub fn parse_as<B: AsRef<[u8]> + ?Sized>(
-        format: Format,
-        body: &'a B,
-    ) -> Result<Request<'a>, Error> {
-        Request::of(Document::parse_bytes(body.as_ref(), is_api_field)?, format)
-    }
-
-    fn of(document: Document<'a>, format: Format) -> Result<Request<'a>, Error> {
-        let layout = format.layout(&document)?;
-        Ok(Request { document, layout })
-    }
-
-    /// The request that a value serialises to: a `serde_json::Value`, a client crate's request type, an own struct.
-    /// The value is written as JSON once and read from there.
-    ///
-    /// # Errors
-    ///
-    /// The value cannot be written as JSON, or what it writes is no request.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use tokenfit::Request;
-    ///
-    /// let value = serde_json::json!({"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]});
-    /// assert_eq!(Request::from_serialize(&value)?.messages().count(), 1);
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Request<'static>, Error> {
-        // The cause is not kept: it may quote the caller's text.
-        let text = serde_json::to_string(value).map_err(|error| {
-            Error::from(Inner::Serialize {
-                category: category(&error),
-            })
-        })?;
-        let document = Document::parse(Cow::Owned(text), is_api_field)?;
-        let format = Format::detect(&document)?;
-        Request::of(document, format)
+    pub(crate) fn new(document: Document<'a>, layout: Layout) -> Request<'a> {
+        Request { document, layout }
     }
 
     /// The same request, owning its text. Copies the text when it was borrowed.
@@ -202,7 +150,7 @@ impl<'a> Request<'a> {
     }
 }
 
-fn category(error: &serde_json::Error) -> &'static str {
+pub(crate) fn category(error: &serde_json::Error) -> &'static str {
     match error.classify() {
         serde_json::error::Category::Io => "input or output failed",
         serde_json::error::Category::Syntax => "syntax",

@@ -8,9 +8,9 @@
 use crate::error::{Error, Inner};
 use crate::json::{Document, Kind, Value};
 use crate::request::{
-    CallEntry, CallKind, Layout, MessageEntry, PartEntry, PartKind, Role, ToolEntry, ToolKind,
+    CallEntry, CallKind, Format, Layout, MessageEntry, PartEntry, PartKind, Role, ToolEntry,
+    ToolKind,
 };
-use crate::wire::Format;
 
 pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
     let reader = Reader { document };
