@@ -99,7 +99,7 @@ impl<'r> Renderer<'r> {
             Some(parameters) => {
                 self.inferred |= parameters.target().is_some();
                 self.out.push_str(" = (_: ");
-                self.title_and_description(&parameters);
+                self.title_and_description(&parameters, false);
                 self.object(&parameters, true);
                 self.out.push_str(") => any;\n\n");
             }
@@ -118,7 +118,9 @@ impl<'r> Renderer<'r> {
         }
     }
 
-    fn title_and_description(&mut self, schema: &Schema<'r>) {
+    /// The title, and the description as it stands: the lines of a property's are stripped as a whole first, those of an
+    /// object are not.
+    fn title_and_description(&mut self, schema: &Schema<'r>, strip: bool) {
         let description = schema.text("description");
         if let Some(title) = schema.text("title") {
             self.out.push_str("// ");
@@ -130,7 +132,11 @@ impl<'r> Renderer<'r> {
             });
         }
         if let Some(description) = description {
-            self.comment(&description);
+            self.comment(if strip {
+                description.trim()
+            } else {
+                &description
+            });
         }
     }
 
@@ -196,19 +202,7 @@ impl<'r> Renderer<'r> {
     /// A property on lines of its own, its comments above it.
     fn property(&mut self, name: &str, value: Value<'r>, required: bool) {
         let schema = self.schema(value);
-        let description = schema.text("description");
-        if let Some(title) = schema.text("title") {
-            self.out.push_str("// ");
-            self.out.push_str(&title);
-            self.out.push_str(if description.is_some() {
-                "\n//\n"
-            } else {
-                "\n"
-            });
-        }
-        if let Some(description) = description {
-            self.comment(description.trim());
-        }
+        self.title_and_description(&schema, true);
         self.constraints(constraints(&schema));
         if let Some(examples) = examples(&schema) {
             self.inferred = true;
@@ -410,7 +404,7 @@ impl<'r> Renderer<'r> {
             return self.out.push_str("[]");
         }
         self.out.push_str("Array<\n");
-        self.title_and_description(&items);
+        self.title_and_description(&items, false);
         let outside = std::mem::replace(&mut self.in_array, true);
         self.guarded(&items, |renderer, items| renderer.object(items, false));
         self.in_array = outside;

@@ -31,6 +31,49 @@ use super::{
     ToolRules,
 };
 
+/// Shared with the snapshots that differ in a part of it.
+pub(super) const TOOLS: ToolRules = ToolRules {
+    rendering: Rendering::Current,
+    place: ToolPlace::InSystemMessage {
+        heading: TOOLS_HEADING,
+        saved: 1,
+    },
+    first_undescribed: 0,
+    choice_is_written: true,
+    seen_on: &[
+        "gpt-3.5-turbo",
+        "gpt-3.5-turbo-0613",
+        "gpt-4-0125-preview",
+        "gpt-4-1106-preview",
+        "gpt-4.1",
+        "gpt-4.1-mini",
+        "gpt-4.1-nano",
+        "gpt-4o",
+        "gpt-4o-2024-05-13",
+        "gpt-4o-mini",
+    ],
+    legacy_seen_on: &["gpt-3.5-turbo", "gpt-3.5-turbo-0613", "gpt-4"],
+};
+
+/// Shared with the snapshots that differ in a part of it.
+pub(super) const CALLS: CallRules = CallRules {
+    call: 5,
+    parallel: 20,
+    results_escaped: true,
+    result: 5,
+    less_at: None,
+    seen_on: &[
+        "gpt-3.5-turbo",
+        "gpt-4.1",
+        "gpt-4.1-mini",
+        "gpt-4.1-nano",
+        "gpt-4o",
+        "gpt-4o-mini",
+    ],
+    parallel_seen_on: &["gpt-4.1-mini", "gpt-4.1-nano", "gpt-4o", "gpt-4o-mini"],
+    legacy_seen_on: &["gpt-3.5-turbo"],
+};
+
 pub(super) const RULES: ChatRules = ChatRules {
     id: "openai-chat",
     framing: Framing::Messages {
@@ -41,45 +84,8 @@ pub(super) const RULES: ChatRules = ChatRules {
         preamble: 0,
         instructions: 0,
     },
-    tools: Some(ToolRules {
-        rendering: Rendering::Current,
-        place: ToolPlace::InSystemMessage {
-            heading: TOOLS_HEADING,
-            saved: 1,
-        },
-        first_undescribed: 0,
-        choice_is_written: true,
-        seen_on: &[
-            "gpt-3.5-turbo",
-            "gpt-3.5-turbo-0613",
-            "gpt-4-0125-preview",
-            "gpt-4-1106-preview",
-            "gpt-4.1",
-            "gpt-4.1-mini",
-            "gpt-4.1-nano",
-            "gpt-4o",
-            "gpt-4o-2024-05-13",
-            "gpt-4o-mini",
-        ],
-        legacy_seen_on: &["gpt-3.5-turbo", "gpt-3.5-turbo-0613", "gpt-4"],
-    }),
-    calls: Some(CallRules {
-        call: 5,
-        parallel: 20,
-        results_escaped: true,
-        result: 5,
-        less_at: None,
-        seen_on: &[
-            "gpt-3.5-turbo",
-            "gpt-4.1",
-            "gpt-4.1-mini",
-            "gpt-4.1-nano",
-            "gpt-4o",
-            "gpt-4o-mini",
-        ],
-        parallel_seen_on: &["gpt-4.1-mini", "gpt-4.1-nano", "gpt-4o", "gpt-4o-mini"],
-        legacy_seen_on: &["gpt-3.5-turbo"],
-    }),
+    tools: Some(TOOLS),
+    calls: Some(CALLS),
     schema: Some(SchemaRules {
         around: 7,
         reply_names_format: true,

@@ -8,28 +8,19 @@ use super::{CallRules, ChatRules, Rendering, ToolRules, openai_chat};
 /// The registry's entries that this snapshot stands behind.
 pub(super) const MODELS: &[&str] = &["gpt-4"];
 
-const TOOLS: ToolRules = match openai_chat::RULES.tools {
-    Some(tools) => tools,
-    None => panic!("the chat models have rules for tools"),
-};
-const CALLS: CallRules = match openai_chat::RULES.calls {
-    Some(calls) => calls,
-    None => panic!("the chat models have rules for calls"),
-};
-
 pub(super) const RULES: ChatRules = ChatRules {
     id: "openai-gpt-4",
     tools: Some(ToolRules {
         rendering: Rendering::Of2023,
         seen_on: MODELS,
-        ..TOOLS
+        ..openai_chat::TOOLS
     }),
     calls: Some(CallRules {
         call: 2,
         seen_on: MODELS,
         parallel_seen_on: &[],
         legacy_seen_on: &[],
-        ..CALLS
+        ..openai_chat::CALLS
     }),
     ..openai_chat::RULES
 };

@@ -8,16 +8,11 @@ use super::{CallRules, ChatRules, openai_chat};
 /// The names that this snapshot answers to.
 pub(super) const NAMES: &[&str] = &["gpt-4o", "gpt-4o-2024-08-06"];
 
-const CALLS: CallRules = match openai_chat::RULES.calls {
-    Some(calls) => calls,
-    None => panic!("the chat models have rules for calls"),
-};
-
 pub(super) const RULES: ChatRules = ChatRules {
     id: "openai-gpt-4o-2024-08",
     calls: Some(CallRules {
         results_escaped: false,
-        ..CALLS
+        ..openai_chat::CALLS
     }),
     ..openai_chat::RULES
 };
