@@ -129,6 +129,10 @@ fn what_is_not_covered_is_an_estimate_that_says_so() {
             "/messages/1",
         ),
         (
+            json!({"messages": [hello, {"role": "assistant", "tool_calls": [call]}]}),
+            "/messages/1",
+        ),
+        (
             json!({"messages": [hello, {"role": "assistant", "tool_calls": [call, call]}]}),
             "/messages/1",
         ),

@@ -28,7 +28,7 @@ pub(super) fn foreign_framing(tokens: u64) -> TokenCount {
 
 /// Tool definitions and the choice among them. They are rendered as TypeScript, which takes 0.15 to 0.95 of the tokens
 /// that the JSON does, behind a heading of 9 to 16 (reasoning models: 10 to 100).
-pub(super) fn tools(request: &Request<'_>, texts: Texts, reasoning: bool) -> TokenCount {
+pub(super) fn tools(request: &Request<'_>, texts: Texts, framing: Framing) -> TokenCount {
     let mut json = 0_u64;
     let mut expanded = 0_u64;
     for tool in request.tools() {
@@ -41,7 +41,7 @@ pub(super) fn tools(request: &Request<'_>, texts: Texts, reasoning: bool) -> Tok
         .flatten()
         .map(|choice| texts.len(request.value(choice).raw()))
         .sum::<u64>();
-    let heading = if reasoning { 100 } else { 16 };
+    let heading = if is_reasoning(framing) { 100 } else { 16 };
     // Tools of other types bring a text of their own, about the grammar they follow for instance.
     let other = 100
         * request
@@ -139,6 +139,7 @@ fn escapes(text: &str) -> u64 {
         .sum()
 }
 
+/// Models whose messages of the assistant carry a channel.
 fn is_reasoning(framing: Framing) -> bool {
     matches!(
         framing,

@@ -129,6 +129,15 @@ impl fmt::Debug for Message<'_> {
 }
 
 /// One part of a message's content.
+///
+/// ```
+/// use tokenfit::{Request, request::PartKind};
+///
+/// let request = Request::parse(r#"[{"role":"user","content":[{"type":"text","text":"Hi"},{"type":"file","file":{}}]}]"#)?;
+/// let kinds: Vec<PartKind> = request.messages().flat_map(|message| message.parts()).map(|part| part.kind()).collect();
+/// assert_eq!(kinds, [PartKind::Text, PartKind::File]);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Part<'r> {
     request: &'r Request<'r>,
@@ -167,6 +176,17 @@ impl fmt::Debug for Part<'_> {
 }
 
 /// One call of a tool in the history.
+///
+/// ```
+/// use tokenfit::Request;
+///
+/// let request = Request::parse(
+///     r#"[{"role":"assistant","tool_calls":[{"id":"c1","function":{"name":"find","arguments":"{}"}}]}]"#,
+/// )?;
+/// let call = request.messages().next().unwrap().tool_calls().next().unwrap();
+/// assert_eq!((call.id().as_deref(), call.name().as_deref()), (Some("c1"), Some("find")));
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct ToolCall<'r> {
     request: &'r Request<'r>,
@@ -209,6 +229,15 @@ impl fmt::Debug for ToolCall<'_> {
 }
 
 /// One tool that the model may call.
+///
+/// ```
+/// use tokenfit::{Request, request::ToolKind};
+///
+/// let request = Request::parse(r#"{"messages":[],"tools":[{"type":"function","function":{"name":"find"}}]}"#)?;
+/// let tool = request.tools().next().unwrap();
+/// assert_eq!((tool.kind(), tool.name().as_deref()), (ToolKind::Function, Some("find")));
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Tool<'r> {
     request: &'r Request<'r>,

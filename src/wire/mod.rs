@@ -30,6 +30,15 @@ impl<'a> Request<'a> {
 
     /// Reads a request of a known format.
     ///
+    /// ```
+    /// use tokenfit::{Format, Request};
+    ///
+    /// // Its shape is another provider's; the caller knows better.
+    /// let body = r#"{"system": "own field", "messages": []}"#;
+    /// assert!(Request::parse(body).is_err());
+    /// assert!(Request::parse_as(Format::OpenAiChat, body).is_ok());
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`parse`](Self::parse).

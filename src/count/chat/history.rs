@@ -15,6 +15,9 @@ use crate::count::rules::{CallRules, Framing};
 use crate::count::{Accuracy, TokenCount, estimate};
 use crate::request::{CallKind, Message, Role};
 
+/// The provider refuses such a history.
+const WITHOUT_RESULT: &str = "a call without its result is an estimate";
+
 /// The calls that an id leads to.
 #[derive(Default)]
 struct Calls<'c> {
@@ -22,6 +25,16 @@ struct Calls<'c> {
     caller: usize,
     /// Those without a result, in order.
     open: VecDeque<Call<'c>>,
+}
+
+impl Calls<'_> {
+    /// The message of a single call that has no result.
+    fn unanswered(&self) -> Option<usize> {
+        self.open
+            .front()
+            .filter(|call| call.slot.is_none())
+            .map(|_| self.caller)
+    }
 }
 
 struct Call<'c> {
@@ -43,6 +56,7 @@ impl<'c> Chat<'c> {
     pub(super) fn history(&self, messages: &mut [TokenCount], parts: &mut Parts) {
         let mut called: HashMap<Cow<'c, str>, Calls<'c>> = HashMap::new();
         let mut batches: Vec<Batch> = Vec::new();
+        let mut unanswered: Vec<usize> = Vec::new();
         for message in self.request.messages() {
             let index = message.index();
             let calls = message.tool_calls().len();
@@ -58,7 +72,14 @@ impl<'c> Chat<'c> {
                 continue;
             };
             messages[index] += if calls > 0 {
-                self.calls(&message, rules, &mut called, &mut batches, parts)
+                self.calls(
+                    &message,
+                    rules,
+                    &mut called,
+                    &mut batches,
+                    &mut unanswered,
+                    parts,
+                )
             } else if message.role() == Role::Function {
                 self.legacy_result(&message, rules, parts)
             } else {
@@ -66,10 +87,21 @@ impl<'c> Chat<'c> {
             };
         }
         if let Some(rules) = self.rules.calls {
+            // Single calls; the batches look for themselves.
+            unanswered.extend(called.values().filter_map(Calls::unanswered));
+            unanswered.sort_unstable();
+            for caller in unanswered {
+                parts.doubt(self.pointer(caller), WITHOUT_RESULT);
+                messages[caller] = messages[caller].at_most(Accuracy::Estimated, UNSEEN_STRETCH);
+            }
             for batch in batches {
                 self.batch(batch, rules, messages, parts);
             }
         }
+    }
+
+    fn pointer(&self, message: usize) -> String {
+        format!("{}/{message}", self.request.messages_pointer())
     }
 
     /// A guess for a message with calls, or a result, where there is no rule.
@@ -96,6 +128,7 @@ impl<'c> Chat<'c> {
         rules: CallRules,
         called: &mut HashMap<Cow<'c, str>, Calls<'c>>,
         batches: &mut Vec<Batch>,
+        unanswered: &mut Vec<usize>,
         parts: &mut Parts,
     ) -> TokenCount {
         let count = message.tool_calls().len();
@@ -131,6 +164,7 @@ impl<'c> Chat<'c> {
             let same_id = called.entry(call.id().unwrap_or_default()).or_default();
             // What an earlier message called by this id is over.
             if same_id.caller != message.index() {
+                unanswered.extend(same_id.unanswered());
                 same_id.open.clear();
                 same_id.caller = message.index();
             }
@@ -286,7 +320,6 @@ impl<'c> Chat<'c> {
         messages: &mut [TokenCount],
         parts: &mut Parts,
     ) {
-        let caller = || format!("{}/{}", self.request.messages_pointer(), batch.caller);
         let missing = batch.results.iter().any(Option::is_none);
         let mut entries: Vec<String> = Vec::new();
         let mut owners: Vec<usize> = Vec::new();
@@ -309,11 +342,15 @@ impl<'c> Chat<'c> {
                 // The provider refuses such a history; the count is what it would be with an empty result.
                 tokens = tokens.at_most(Accuracy::Estimated, UNSEEN_STRETCH);
             }
-            let pointer = || format!("{}/{owner}", self.request.messages_pointer());
-            messages[owner] += self.by_rule(tokens, rules.parallel_seen_on, pointer, parts);
+            messages[owner] += self.by_rule(
+                tokens,
+                rules.parallel_seen_on,
+                || self.pointer(owner),
+                parts,
+            );
         }
         if missing {
-            parts.doubt(caller(), "a call without its result is an estimate");
+            parts.doubt(self.pointer(batch.caller), WITHOUT_RESULT);
         }
     }
 }

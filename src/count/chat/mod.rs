@@ -127,17 +127,12 @@ impl Chat<'_> {
     fn judged(&self, tokens: TokenCount) -> TokenCount {
         if self.rules.seen_for(self.model) {
             tokens
-        } else if !rules::bills_like_openai(self.model.host()) {
-            // Gateways send some requests on in another form, with other parts around them.
-            tokens.at_most(Accuracy::Estimated, FOREIGN_HOST_STRETCH)
-        } else if self.rules.measured {
-            tokens.at_most(Accuracy::Calibrated, UNSEEN_STRETCH)
         } else {
-            tokens.at_most(Accuracy::Estimated, UNSEEN_STRETCH)
+            self.unseen(tokens)
         }
     }
 
-    /// A count by a rule that was seen to hold for some models: for others it is calibrated, and the place is named.
+    /// A count by a rule that was seen to hold for some models: for others it claims less, and the place is named.
     fn by_rule(
         &self,
         tokens: TokenCount,
@@ -149,10 +144,18 @@ impl Chat<'_> {
             return tokens;
         }
         parts.doubt(pointer(), "the rule was not seen on this model");
-        if rules::bills_like_openai(self.model.host()) {
+        self.unseen(tokens)
+    }
+
+    /// What a count may claim where the rule was not seen to hold.
+    fn unseen(&self, tokens: TokenCount) -> TokenCount {
+        if !rules::bills_like_openai(self.model.host()) {
+            // Gateways send some requests on in another form, with other parts around them.
+            tokens.at_most(Accuracy::Estimated, FOREIGN_HOST_STRETCH)
+        } else if self.rules.measured {
             tokens.at_most(Accuracy::Calibrated, UNSEEN_STRETCH)
         } else {
-            tokens.at_most(Accuracy::Estimated, FOREIGN_HOST_STRETCH)
+            tokens.at_most(Accuracy::Estimated, UNSEEN_STRETCH)
         }
     }
 

@@ -27,7 +27,7 @@ impl Chat<'_> {
                 parts.tools = self.judged(estimate::tools(
                     self.request,
                     self.texts,
-                    self.is_reasoning(),
+                    self.rules.framing,
                 ));
                 let reason = match other {
                     Some(_) => "tools of other types, or of both fields, are an estimate",
@@ -104,16 +104,6 @@ impl Chat<'_> {
         count
     }
 
-    fn is_reasoning(&self) -> bool {
-        matches!(
-            self.rules.tools,
-            Some(ToolRules {
-                place: ToolPlace::Hidden { .. },
-                ..
-            })
-        )
-    }
-
     fn functions(&self) -> impl Iterator<Item = Value<'_>> {
         self.request
             .layout()
@@ -162,23 +152,20 @@ impl Chat<'_> {
             Some(name) if !name.is_empty() => header + self.texts.len(&calls::recipient(&name)),
             _ => 0,
         };
-        if let Some(choice) = layout.function_call.map(|id| self.request.value(id))
-            && choice.kind() == Kind::Object
-        {
-            return named(1, choice);
+        let value = |id| self.request.value(id);
+        let choices = [layout.tool_choice, layout.function_call].map(|choice| choice.map(value));
+        match choices {
+            [_, Some(legacy)] if legacy.kind() == Kind::Object => named(1, legacy),
+            [Some(choice), _] if choice.kind() == Kind::Object => {
+                named(4, choice.get_some("function").unwrap_or(choice))
+            }
+            _ => u64::from(
+                choices
+                    .into_iter()
+                    .flatten()
+                    .any(|choice| choice.is_str("none")),
+            ),
         }
-        let choices = [layout.tool_choice, layout.function_call];
-        let mut choices = choices
-            .into_iter()
-            .flatten()
-            .map(|id| self.request.value(id));
-        choices
-            .clone()
-            .find(|choice| choice.kind() == Kind::Object)
-            .map_or_else(
-                || u64::from(choices.any(|choice| choice.is_str("none"))),
-                |choice| named(4, choice.get_some("function").unwrap_or(choice)),
-            )
     }
 }
 

@@ -9,6 +9,15 @@ mod schema_view;
 pub(super) mod typescript;
 pub(super) mod typescript_2023;
 
+use std::borrow::Cow;
+
+use crate::json::Value;
+
+/// A field's text, when it is one and not empty.
+fn text<'r>(of: Value<'r>, field: &str) -> Option<Cow<'r, str>> {
+    of.get(field)?.as_str().filter(|text| !text.is_empty())
+}
+
 /// References in a schema are written out until the text is this much longer than the request's: a request of 2 KB can
 /// expand to 2^60 characters.
 pub(super) const MAX_EXPANSION_BYTES: usize = 1 << 20;

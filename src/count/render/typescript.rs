@@ -33,7 +33,7 @@ use std::collections::HashSet;
 
 use super::python_json;
 use super::schema_view::{Definitions, Schema};
-use super::{MAX_EXPANSION_BYTES, MAX_RENDERED_DEPTH, Rendered, Stop};
+use super::{MAX_EXPANSION_BYTES, MAX_RENDERED_DEPTH, Rendered, Stop, text};
 use crate::json::{Kind, Value};
 
 /// Renders functions (objects with `name`, `description`, `parameters`) in their order.
@@ -410,11 +410,6 @@ impl<'r> Renderer<'r> {
         self.in_array = outside;
         self.out.push_str("\n>");
     }
-}
-
-/// A field's text, when it is one and not empty.
-fn text<'r>(of: Value<'r>, field: &str) -> Option<Cow<'r, str>> {
-    of.get(field)?.as_str().filter(|text| !text.is_empty())
 }
 
 /// The items of an array, when they are described.

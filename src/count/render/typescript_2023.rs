@@ -27,7 +27,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::python_json::{self, unique_entries};
-use super::{MAX_EXPANSION_BYTES, MAX_RENDERED_DEPTH, Rendered, Stop};
+use super::{MAX_EXPANSION_BYTES, MAX_RENDERED_DEPTH, Rendered, Stop, text};
 use crate::json::{Kind, Value};
 
 /// Renders functions (objects with `name`, `description`, `parameters`) in their order.
@@ -202,10 +202,6 @@ impl Writer {
             python_json::write(&mut self.out, value, python_json::SPACED);
         }
     }
-}
-
-fn text<'r>(of: Value<'r>, field: &str) -> Option<Cow<'r, str>> {
-    of.get(field)?.as_str().filter(|text| !text.is_empty())
 }
 
 fn has_properties(object: Value<'_>) -> bool {
