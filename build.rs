@@ -1,10 +1,16 @@
-//! Lays the model registry in `data/models.json` and what hosts do otherwise in `data/hosts.json` out as static tables, so
-//! that looking a model up at run time parses nothing; and names the data the crate was built with.
+//! Lays data out as tables that are ready to be read: the model registry in `data/models.json` and what hosts do otherwise
+//! in `data/hosts.json`, the vocabularies in `data/vocabulary`, the character classes; and names the data the crate was
+//! built with. So nothing is parsed at run time.
 //!
-//! Writes one file, `models.rs` in `OUT_DIR`, which `src/model/table.rs` includes.
+//! Writes to `OUT_DIR`: `models.rs`, which `src/model/table.rs` includes; the tables of each vocabulary whose feature is on
+//! (`src/encoding/vocabulary.rs`), of the classes (`classes.rs`) and the special tokens (`special.rs`).
 
+#[path = "data/classes.rs"]
+mod classes;
 #[path = "data/fnv.rs"]
 mod fnv;
+#[path = "data/layout.rs"]
+mod layout;
 #[path = "data/schema.rs"]
 mod schema;
 // The key under which spellings of one name meet has to be the same here and at run time.
@@ -17,12 +23,28 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use schema::{Hosts, Model, Registry, Source, source_and_note};
+use serde::Deserialize;
 
 const REGISTRY: &str = "data/models.json";
 const HOSTS: &str = "data/hosts.json";
+const VOCABULARIES: &str = "data/vocabularies.json";
+const VOCABULARY: &str = "data/vocabulary";
+const CLASSES: &str = "data/unicode_classes.txt";
 const RULES: &str = "src/count/rules";
 /// Names longer than this are not looked up either (`src/model/resolve.rs`).
 const MAX_NAME_BYTES: usize = 100;
+
+/// `data/vocabularies.json`, as far as it is read here.
+#[derive(Deserialize)]
+struct Vocabularies {
+    encodings: Vec<EncodingRow>,
+}
+
+#[derive(Deserialize)]
+struct EncodingRow {
+    name: String,
+    special_tokens: BTreeMap<String, u32>,
+}
 
 fn main() {
     if let Err(problem) = run() {
@@ -35,6 +57,7 @@ fn run() -> Result<(), String> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=data");
     println!("cargo::rerun-if-changed=src/model/resolve/spelling.rs");
+    println!("cargo::rerun-if-changed=src/encoding/hash.rs");
     // Naming a path that is not there would run this script at every build.
     println!(
         "cargo::rerun-if-changed={}",
@@ -54,8 +77,56 @@ fn run() -> Result<(), String> {
     let mut code = generate(&registry, &hosts, &version).map_err(|e| format!("{REGISTRY}: {e}"))?;
     code += &host_tables(&registry, &hosts).map_err(|e| format!("{HOSTS}: {e}"))?;
     let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set; run this through cargo")?;
-    let out = Path::new(&out).join("models.rs");
-    fs::write(&out, code).map_err(|e| format!("{}: {e}", out.display()))
+    let out = Path::new(&out);
+    write(&out.join("models.rs"), code.as_bytes())?;
+    vocabularies(out)?;
+    let (index, blocks) =
+        classes::tables(&read(Path::new(CLASSES))?).map_err(|e| format!("{CLASSES}: {e}"))?;
+    write(&out.join("class_index.bin"), &index)?;
+    write(&out.join("class_blocks.bin"), &blocks)?;
+    write(&out.join("special.rs"), special_tokens()?.as_bytes())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// The tables of each vocabulary whose feature is on.
+fn vocabularies(out: &Path) -> Result<(), String> {
+    for (feature, name) in [
+        ("O200K", "o200k_base"),
+        ("CL100K", "cl100k_base"),
+        ("P50K", "p50k_base"),
+        ("R50K", "r50k_base"),
+    ] {
+        if env::var_os(format!("CARGO_FEATURE_{feature}")).is_none() {
+            continue;
+        }
+        let path = format!("{VOCABULARY}/{name}.pairs");
+        let pairs = fs::read(&path).map_err(|e| format!("{path}: {e}"))?;
+        for (table, bytes) in layout::tables(&pairs).map_err(|e| format!("{path}: {e}"))? {
+            write(&out.join(format!("{name}.{table}.bin")), &bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// What `data/vocabularies.json` says of the special tokens, each encoding's in the order of their ids.
+fn special_tokens() -> Result<String, String> {
+    let file: Vocabularies = serde_json::from_str(&read(Path::new(VOCABULARIES))?)
+        .map_err(|e| format!("{VOCABULARIES}: {e}"))?;
+    let mut out = String::from("static SPECIAL: &[(&str, &[(u32, &str)])] = &[\n");
+    for encoding in &file.encodings {
+        let mut tokens: Vec<(u32, &String)> = encoding
+            .special_tokens
+            .iter()
+            .map(|(text, id)| (*id, text))
+            .collect();
+        tokens.sort_unstable();
+        let _ = writeln!(out, "({:?}, &{tokens:?}),", encoding.name);
+    }
+    out += "];\n";
+    Ok(out)
 }
 
 fn read(path: &Path) -> Result<String, String> {
@@ -452,7 +523,8 @@ fn billing(name: &str) -> Result<&'static str, String> {
     })
 }
 
-/// The encoding as a constant of the crate; `None` for those of other vendors, which the crate does not load.
+/// The encoding as a constant of the crate, itself `None` where its vocabulary is left out; `None` for those of other
+/// vendors, which the crate does not have.
 fn encoding(name: Option<&str>) -> String {
     let constant = match name {
         Some("o200k_base") => "O200K_BASE",
@@ -464,7 +536,7 @@ fn encoding(name: Option<&str>) -> String {
         Some("r50k_base" | "gpt2") => "R50K_BASE",
         _ => return "None".to_owned(),
     };
-    format!("Some(crate::encoding::Encoding::{constant})")
+    format!("crate::encoding::{constant}")
 }
 
 fn modalities(names: &[String]) -> Result<String, String> {

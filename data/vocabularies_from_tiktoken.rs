@@ -1,13 +1,13 @@
-//! From the vocabularies in `tiktoken-rs` to `data/vocabularies.json`.
+//! From the vocabularies in `tiktoken-rs` to `data/vocabularies.json` and `data/vocabulary/*.pairs`.
 //!
-//! Shared by the example `make_vocabularies`, which writes the file, and by a test, which holds the committed file equal to
+//! Shared by the example `make_vocabularies`, which writes the files, and by a test, which holds the committed files equal to
 //! what the linked version of `tiktoken-rs` has. So a dependency update that changes a vocabulary, and with it counts, fails a
 //! test; and once the file is made anew the data version moves.
 
 #[path = "fnv.rs"]
 mod fnv;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use tiktoken_rs::CoreBPE;
 
@@ -71,4 +71,75 @@ fn encoding(name: &str, bpe: &CoreBPE) -> Result<String, String> {
         hash.finish(),
         special.join(",\n")
     ))
+}
+
+/// The vocabularies as pairs, by the names of their files: see `layout.rs` for the form.
+pub(crate) fn pairs() -> Result<Vec<(&'static str, Vec<u8>)>, String> {
+    [
+        ("o200k_base", tiktoken_rs::o200k_base_singleton(), 199_998),
+        ("cl100k_base", tiktoken_rs::cl100k_base_singleton(), 100_256),
+        ("p50k_base", tiktoken_rs::p50k_base_singleton(), 50_281),
+        ("r50k_base", tiktoken_rs::r50k_base_singleton(), 50_256),
+    ]
+    .into_iter()
+    .map(|(name, bpe, end)| {
+        Ok((
+            name,
+            pairs_of(bpe, end).map_err(|e| format!("{name}: {e}"))?,
+        ))
+    })
+    .collect()
+}
+
+fn pairs_of(bpe: &CoreBPE, end: u32) -> Result<Vec<u8>, String> {
+    let mut tokens = Vec::new();
+    for id in 0..end {
+        let bytes = bpe.decode_bytes(&[id]).map_err(|_| format!("no id {id}"))?;
+        // p50k has a special token among the ordinary ones.
+        let special = bytes.len() > 4 && bytes.starts_with(b"<|") && bytes.ends_with(b"|>");
+        tokens.push((!special).then_some(bytes));
+    }
+    let ids: HashMap<&[u8], u32> = tokens
+        .iter()
+        .zip(0..)
+        .filter_map(|(token, id)| Some((token.as_deref()?, id)))
+        .collect();
+    let mut out = Vec::new();
+    for (token, id) in tokens.iter().zip(0u32..) {
+        match token.as_deref() {
+            Some(&[byte]) if id < 256 => out.push(byte),
+            Some(bytes) if id >= 256 => {
+                for half in halves(bytes, id, &ids)? {
+                    out.extend(&half.to_le_bytes()[..3]);
+                }
+            }
+            None if id >= 256 => out.extend([0xff; 6]),
+            _ => {
+                return Err(format!(
+                    "the first 256 ids are single bytes, but {id} is not"
+                ));
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// The two tokens that merge into this one: what its bytes come to when only tokens with lower ids may be made.
+fn halves(token: &[u8], id: u32, ids: &HashMap<&[u8], u32>) -> Result<[u32; 2], String> {
+    let mut cuts: Vec<usize> = (0..=token.len()).collect();
+    while cuts.len() > 3 {
+        let next = cuts
+            .windows(3)
+            .enumerate()
+            .filter_map(|(at, ends)| Some((*ids.get(&token[ends[0]..ends[2]])?, at)))
+            .min()
+            .filter(|(merged, _)| *merged < id);
+        let (_, at) = next.ok_or_else(|| format!("no merge leads to {id}"))?;
+        cuts.remove(at + 1);
+    }
+    let half = |at: usize| ids.get(&token[cuts[at]..cuts[at + 1]]).copied();
+    match (half(0), half(1)) {
+        (Some(left), Some(right)) if left < id && right < id => Ok([left, right]),
+        _ => Err(format!("{id} is not made of two tokens with lower ids")),
+    }
 }

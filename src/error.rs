@@ -26,6 +26,8 @@ pub enum ErrorKind {
     UnknownModel,
     /// No encoding has this name.
     UnknownEncoding,
+    /// The vocabulary of this encoding was left out of the program.
+    MissingVocabulary,
     /// No host has this name.
     UnknownHost,
     /// A file of model overrides is JSON, but something in it is not as its format says.
@@ -54,6 +56,7 @@ impl ErrorKind {
             ErrorKind::MissingModel => "missing_model",
             ErrorKind::UnknownModel => "unknown_model",
             ErrorKind::UnknownEncoding => "unknown_encoding",
+            ErrorKind::MissingVocabulary => "missing_vocabulary",
             ErrorKind::UnknownHost => "unknown_host",
             ErrorKind::InvalidRegistry => "invalid_registry",
             ErrorKind::InvalidTokens => "invalid_tokens",
@@ -139,6 +142,13 @@ pub(crate) enum Inner {
     UnknownModel { name: String, nearest: Vec<String> },
     #[error("unknown encoding {name}; known are {known}")]
     UnknownEncoding { name: String, known: String },
+    #[error(
+        "the vocabulary of {name} was left out of this program; enable the feature `{feature}` of tokenfit"
+    )]
+    MissingVocabulary {
+        name: &'static str,
+        feature: &'static str,
+    },
     #[error("unknown host {name}; known are {known}")]
     UnknownHost { name: String, known: String },
     #[error("{what} at {place}; {remedy}")]
@@ -213,6 +223,7 @@ impl Error {
             Inner::MissingModel => ErrorKind::MissingModel,
             Inner::UnknownModel { .. } => ErrorKind::UnknownModel,
             Inner::UnknownEncoding { .. } => ErrorKind::UnknownEncoding,
+            Inner::MissingVocabulary { .. } => ErrorKind::MissingVocabulary,
             Inner::UnknownHost { .. } => ErrorKind::UnknownHost,
             Inner::Registry { .. } | Inner::InvalidAlias { .. } => ErrorKind::InvalidRegistry,
             Inner::UnknownToken { .. } | Inner::NotUtf8 { .. } => ErrorKind::InvalidTokens,

@@ -99,7 +99,7 @@ pub mod request;
 pub mod wire;
 
 pub use count::{Accuracy, Counter, RequestCount, TokenCount};
-pub use encoding::Encoding;
+pub use encoding::{Encoding, Tally};
 pub use error::{Error, ErrorKind};
 pub use model::{Model, Registry, data_version};
 pub use request::{Format, Request};

@@ -96,7 +96,7 @@ fn check_cuts(encoding: Encoding, text: &str, max_tokens: usize, boundaries: &Ha
 proptest! {
     #[test]
     fn counting_encoding_and_decoding_agree(text in traps::any_text()) {
-        for encoding in Encoding::ALL {
+        for &encoding in Encoding::ALL {
             let ids = encoding.encode(&text);
             prop_assert_eq!(&ids, &reference(encoding).encode_ordinary(&text));
             prop_assert_eq!(encoding.count(&text), ids.len());
@@ -140,7 +140,7 @@ proptest! {
 
     #[test]
     fn any_ids_decode_or_are_refused(ids in prop::collection::vec(prop_oneof![0..202_000u32, any::<u32>()], 0..20)) {
-        for encoding in Encoding::ALL {
+        for &encoding in Encoding::ALL {
             match (encoding.decode_bytes(&ids), reference(encoding).decode_bytes(&ids)) {
                 (Ok(ours), Ok(theirs)) => prop_assert_eq!(ours, theirs),
                 (ours, theirs) => {
@@ -184,7 +184,7 @@ fn known_tokens() {
 
 #[test]
 fn special_text_is_ordinary() {
-    for encoding in Encoding::ALL {
+    for &encoding in Encoding::ALL {
         for text in [
             "<|endoftext|>",
             "<|im_start|>",
@@ -256,7 +256,7 @@ fn unknown_ids_are_named() {
 
 #[test]
 fn names() {
-    for encoding in Encoding::ALL {
+    for &encoding in Encoding::ALL {
         assert_eq!(Encoding::from_name(encoding.name()).unwrap(), encoding);
         assert_eq!(encoding.name().parse::<Encoding>().unwrap(), encoding);
         assert_eq!(encoding.to_string(), encoding.name());

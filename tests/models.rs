@@ -3,6 +3,8 @@
 // The exception in clippy.toml reaches `#[test]` functions only, not their helpers.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../data/classes_from_regex.rs"]
+mod classes_from_regex;
 #[path = "../data/registry_from_reference.rs"]
 mod registry_from_reference;
 #[path = "../data/vocabularies_from_tiktoken.rs"]
@@ -628,5 +630,19 @@ fn the_vocabularies_are_those_of_tiktoken_rs() {
     assert!(
         made == data("data/vocabularies.json"),
         "a vocabulary changed, and counts with it; run the command in data/README.md and say so in the changelog"
+    );
+    for (name, pairs) in vocabularies_from_tiktoken::pairs().unwrap() {
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/vocabulary/{name}.pairs"));
+        assert!(std::fs::read(path).unwrap() == pairs, "{name}.pairs");
+    }
+}
+
+#[test]
+fn the_character_classes_are_those_of_regex() {
+    let made = classes_from_regex::unicode_classes().unwrap();
+    assert!(
+        made == data("data/unicode_classes.txt"),
+        "the tables of Unicode changed, and where texts are split with them; see data/README.md"
     );
 }

@@ -26,7 +26,7 @@ pub use token_count::{Accuracy, TokenCount};
 /// Counts what requests will be billed for. Make one for the process and share it: it is `Send + Sync`, and a clone is
 /// another handle of the same.
 ///
-/// Making one costs nothing; the first count in an encoding loads its vocabulary.
+/// Making one costs nothing, and neither does the first count: vocabularies and registry are ready data in the program.
 ///
 /// # Examples
 ///
@@ -79,8 +79,16 @@ impl Counter {
     /// # Errors
     ///
     /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel), with the nearest known names.
+    /// [`ErrorKind::MissingVocabulary`](crate::ErrorKind::MissingVocabulary) when the model's vocabulary was left out of the
+    /// program, with the feature that it comes with.
     pub fn model(&self, name: &str) -> Result<Model, Error> {
-        self.inner.model(name)
+        let model = self.inner.model(name)?;
+        match model.encoding_name() {
+            Some(encoding) if model.encoding().is_none() => {
+                crate::encoding::compiled_in(encoding).map(|()| model)
+            }
+            _ => Ok(model),
+        }
     }
 
     /// The model that a request names.
@@ -152,7 +160,7 @@ impl Texts {
             },
             // The encoding nearest to the unknown ones: of about the same size as the vocabularies of the others.
             None => Texts {
-                encoding: Encoding::O200K_BASE,
+                encoding: Encoding::ALL[0],
                 public: false,
             },
         }

@@ -90,7 +90,7 @@ mod tests {
         /// The proof above, checked: cut at every seam, the tokens are those of the whole.
         #[test]
         fn tokens_between_seams_are_those_of_the_whole(text in traps::any_text()) {
-            for family in Family::ALL {
+            for &family in Family::ALL {
                 let mut start = 0;
                 let mut tokens = Vec::new();
                 for end in seams(&text).into_iter().chain([text.len()]) {

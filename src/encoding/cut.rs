@@ -310,7 +310,7 @@ mod tests {
         #[test]
         fn walks_add_up(text in traps::any_text(), first in 1..64usize) {
             let step = Step { first, largest: 4 * first, runs_out: false };
-            for family in Family::ALL {
+            for &family in Family::ALL {
                 let tokens = family.count(&text);
                 for room in [tokens, tokens + 7] {
                     let all = 0..text.len();

@@ -1,72 +1,63 @@
-//! The tokenizer behind the handle: tiktoken-rs's tables, and the one place that chooses the path.
+//! The four vocabularies with their patterns, and everything that is done with one.
 //!
 //! Six encodings stand on four vocabularies. Those that differ in special tokens only (o200k_harmony, p50k_edit) share
-//! the tables of their base, so that using both does not load the same 200,000 tokens twice; ordinary text never yields
-//! a special token.
+//! the tables of their base; ordinary text never yields a special token.
 
-use std::sync::LazyLock;
-
-use tiktoken_rs::CoreBPE;
-
-use super::guarded::{Guarded, has_long_run};
+use super::blocks;
+use super::count::{self, key_of};
+use super::long;
+use super::split::{Pattern, piece_end};
+use super::vocabulary::{self, KEY_BYTES, Vocabulary};
 
 /// A vocabulary with its pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
+    #[cfg(feature = "o200k")]
     O200k,
+    #[cfg(feature = "cl100k")]
     Cl100k,
+    #[cfg(feature = "p50k")]
     P50k,
+    #[cfg(feature = "r50k")]
     R50k,
 }
 
 impl Family {
     #[cfg(test)]
-    pub(super) const ALL: [Family; 4] = [Family::O200k, Family::Cl100k, Family::P50k, Family::R50k];
+    pub(super) const ALL: &[Family] = &[
+        #[cfg(feature = "o200k")]
+        Family::O200k,
+        #[cfg(feature = "cl100k")]
+        Family::Cl100k,
+        #[cfg(feature = "p50k")]
+        Family::P50k,
+        #[cfg(feature = "r50k")]
+        Family::R50k,
+    ];
 
-    /// The tables, loaded on first use (60 to 230 ms) and kept for the life of the process.
-    pub(super) fn table(self) -> &'static CoreBPE {
+    pub(super) fn vocabulary(self) -> &'static Vocabulary {
         match self {
-            Family::O200k => tiktoken_rs::o200k_base_singleton(),
-            Family::Cl100k => tiktoken_rs::cl100k_base_singleton(),
-            Family::P50k => tiktoken_rs::p50k_base_singleton(),
-            Family::R50k => tiktoken_rs::r50k_base_singleton(),
+            #[cfg(feature = "o200k")]
+            Family::O200k => &vocabulary::O200K_BASE,
+            #[cfg(feature = "cl100k")]
+            Family::Cl100k => &vocabulary::CL100K_BASE,
+            #[cfg(feature = "p50k")]
+            Family::P50k => &vocabulary::P50K_BASE,
+            #[cfg(feature = "r50k")]
+            Family::R50k => &vocabulary::R50K_BASE,
         }
     }
 
-    /// The safe path, built on first need.
-    pub(super) fn guarded(self) -> &'static Guarded {
-        static O200K: LazyLock<Guarded> = LazyLock::new(|| Guarded::new(Family::O200k));
-        static CL100K: LazyLock<Guarded> = LazyLock::new(|| Guarded::new(Family::Cl100k));
-        static P50K: LazyLock<Guarded> = LazyLock::new(|| Guarded::new(Family::P50k));
-        static R50K: LazyLock<Guarded> = LazyLock::new(|| Guarded::new(Family::R50k));
+    pub(super) fn pattern(self) -> Pattern {
         match self {
-            Family::O200k => &O200K,
-            Family::Cl100k => &CL100K,
-            Family::P50k => &P50K,
-            Family::R50k => &R50K,
-        }
-    }
-
-    /// One more than the highest ordinary id.
-    const fn ids_end(self) -> u32 {
-        match self {
-            Family::O200k => 199_998,
-            Family::Cl100k => 100_256,
-            Family::P50k => 50_281,
-            Family::R50k => 50_256,
-        }
-    }
-
-    /// The ids of all ordinary tokens. p50k has r50k's `<|endoftext|>`, 50256, in their midst.
-    pub(super) fn ordinary_ids(self) -> impl Iterator<Item = u32> {
-        (0..self.ids_end()).filter(move |&id| !(self == Family::P50k && id == 50_256))
-    }
-
-    /// How many ordinary tokens there are.
-    pub(super) const fn vocabulary_size(self) -> usize {
-        match self {
-            Family::P50k => self.ids_end() as usize - 1,
-            _ => self.ids_end() as usize,
+            #[cfg(feature = "o200k")]
+            Family::O200k => Pattern::O200k,
+            #[cfg(feature = "cl100k")]
+            Family::Cl100k => Pattern::Cl100k,
+            #[cfg(feature = "p50k")]
+            Family::P50k => Pattern::R50k,
+            #[cfg(feature = "r50k")]
+            Family::R50k => Pattern::R50k,
         }
     }
 
@@ -75,66 +66,206 @@ impl Family {
         128
     }
 
-    /// The tokens of the text as ordinary text.
-    pub(super) fn encode(self, text: &str) -> Vec<u32> {
-        if has_long_run(text) {
-            self.guarded().encode(text)
-        } else {
-            self.table().encode_ordinary(text)
+    /// How many tokens [`encode`](Self::encode) yields.
+    pub(super) fn count(self, text: &str) -> usize {
+        let vocabulary = self.vocabulary();
+        match self.pattern() {
+            Pattern::O200k => count::count::<{ blocks::O200K }>(vocabulary, text),
+            Pattern::Cl100k => count::count::<{ blocks::CL100K }>(vocabulary, text),
+            Pattern::R50k => count::count::<{ blocks::R50K }>(vocabulary, text),
         }
     }
 
-    /// How many tokens [`encode`](Self::encode) yields.
-    pub(super) fn count(self, text: &str) -> usize {
-        if has_long_run(text) {
-            self.guarded().count(text)
+    /// The tokens of the text as ordinary text.
+    pub(super) fn encode(self, text: &str) -> Vec<u32> {
+        let mut ids = Vec::with_capacity(text.len() / 4 + 1);
+        let mut at = 0;
+        while at < text.len() {
+            let end = piece_end(self.pattern(), text, at);
+            self.encode_piece(&text.as_bytes()[at..end], &mut ids);
+            at = end;
+        }
+        ids
+    }
+
+    fn encode_piece(self, piece: &[u8], ids: &mut Vec<u32>) {
+        let vocabulary = self.vocabulary();
+        let whole = if piece.len() <= KEY_BYTES {
+            vocabulary.token(key_of(piece))
         } else {
-            self.table().count_ordinary(text)
+            vocabulary.long_token(piece)
+        };
+        match whole {
+            Some(id) => ids.push(id),
+            None => {
+                long::tokens(vocabulary, piece, |tokens| {
+                    ids.extend(tokens.iter().map(|&(_, id)| id));
+                    true
+                });
+            }
         }
     }
 
     /// The bytes of tokens that [`encode`](Self::encode) yielded.
     pub(super) fn len_bytes(self, tokens: &[u32]) -> usize {
-        self.table()
-            .decode_bytes(tokens)
-            .expect("the ids come from encode")
-            .len()
+        let vocabulary = self.vocabulary();
+        tokens
+            .iter()
+            .map(|&id| vocabulary.bytes(id).map_or(0, <[u8]>::len))
+            .sum()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{oracle, traps};
     use super::*;
+    use proptest::prelude::*;
 
+    /// Counting, encoding and the oracle agree.
+    fn assert_exact(text: &str) {
+        for &family in Family::ALL {
+            let expected = oracle::encode(family, text);
+            let shown: String = text.chars().take(200).collect();
+            assert!(family.encode(text) == expected, "{family:?}: {shown:?}");
+            assert_eq!(family.count(text), expected.len(), "{family:?}: {shown:?}");
+        }
+    }
+
+    /// Every entry of every table, against tiktoken-rs.
     #[test]
-    fn numbers_of_the_vocabularies() {
-        for family in Family::ALL {
-            let lengths: Vec<usize> = family
-                .ordinary_ids()
-                .map(|id| family.len_bytes(&[id]))
-                .collect();
-            assert_eq!(lengths.len(), family.vocabulary_size());
-            assert_eq!(
-                lengths.iter().max(),
-                Some(&family.longest_token_bytes()),
-                "{family:?}"
-            );
-            // What lies beyond is special or nothing.
-            for id in family.ids_end()..family.ids_end() + 2_000 {
-                if let Ok(bytes) = family.table().decode_bytes(&[id]) {
-                    assert!(
-                        bytes.starts_with(b"<|") && bytes.ends_with(b"|>"),
-                        "{family:?} {id}"
-                    );
+    fn the_tables_are_those_of_tiktoken() {
+        for &family in Family::ALL {
+            let vocabulary = family.vocabulary();
+            let table = oracle::table(family);
+            let mut ordinary = 0;
+            for id in 0..oracle::ids_end(family) {
+                let bytes = table.decode_bytes(&[id]).unwrap();
+                if bytes.starts_with(b"<|") && bytes.ends_with(b"|>") {
+                    assert_eq!((family, id), (Family::P50k, 50_256));
+                    assert_eq!(vocabulary.bytes(id), None);
+                    continue;
                 }
-            }
-            // No ordinary id is shadowed by a special one.
-            for id in family.ordinary_ids() {
-                let bytes = family.table().decode_bytes(&[id]).unwrap();
-                assert!(
-                    !(bytes.starts_with(b"<|") && bytes.ends_with(b"|>")),
+                ordinary += 1;
+                assert_eq!(
+                    vocabulary.bytes(id),
+                    Some(bytes.as_slice()),
                     "{family:?} {id}"
                 );
+                assert!(bytes.len() <= family.longest_token_bytes());
+                let found = if bytes.len() <= KEY_BYTES {
+                    let key = key_of(&bytes);
+                    assert!(vocabulary.is_token(key));
+                    vocabulary.token(key)
+                } else {
+                    vocabulary.long_token(&bytes)
+                };
+                assert_eq!(found, Some(id), "{family:?}");
+                if let &[byte] = bytes.as_slice() {
+                    assert_eq!(vocabulary.single(byte), id);
+                }
+                // The token comes out of merging too, so that nothing depends on looking it up whole.
+                let mut merged = Vec::new();
+                long::tokens(vocabulary, &bytes, |tokens| {
+                    merged.extend(tokens.iter().map(|&(_, id)| id));
+                    true
+                });
+                assert_eq!(merged, [id], "{family:?}");
+            }
+            assert_eq!(ordinary, vocabulary.len);
+            assert_eq!(vocabulary.bytes(oracle::ids_end(family)), None);
+        }
+    }
+
+    #[test]
+    fn every_pair_of_traps_at_every_place_of_a_block() {
+        for (n, a) in traps::FRAGMENTS.iter().enumerate() {
+            for b in traps::FRAGMENTS {
+                assert_exact(&format!("{a}{b}"));
+            }
+            // The same around byte 64, where one block ends.
+            for before in 56..66 {
+                let b = traps::FRAGMENTS[(n * 7 + before) % traps::FRAGMENTS.len()];
+                let c = traps::FRAGMENTS[(n * 3 + before) % traps::FRAGMENTS.len()];
+                assert_exact(&format!("{}{a}{b}{c}", "x".repeat(before)));
+                assert_exact(&format!(
+                    "{} {a}{b}{c} and more of it",
+                    "word ".repeat(before / 5)
+                ));
+                assert_exact(&format!("{}{a}{b}{c}", ".".repeat(before)));
+                assert_exact(&format!("{}{a}{b}{c}", " ".repeat(before)));
+                assert_exact(&format!("{}{a}{b}{c}", "1".repeat(before)));
+                assert_exact(&format!("{}{a}{b}{c}", "漢".repeat(before / 3)));
+            }
+        }
+    }
+
+    /// Long pieces: runs of one fragment, and of two, of lengths around those of windows and tokens.
+    #[test]
+    fn long_runs() {
+        for a in traps::FRAGMENTS
+            .iter()
+            .chain(&["ab", "abc", "=-", " \t", "/*", "ａ"])
+        {
+            for len in [
+                62, 63, 64, 65, 127, 128, 129, 200, 251, 252, 253, 1_000, 3_000,
+            ] {
+                let run = a.repeat(len / a.len() + 1);
+                assert_exact(&run);
+                assert_exact(&format!("{run}x"));
+                assert_exact(&format!("x{run}"));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn traps_agree(text in traps::any_text()) {
+            assert_exact(&text);
+        }
+
+        /// Long words and other pieces without a boundary, from few and from many letters.
+        #[test]
+        fn long_pieces_agree(
+            text in prop_oneof![
+                "[a-c]{1,600}",
+                "[a-zA-Z]{1,600}",
+                "[ \t]{1,600}",
+                "[-=*#_]{1,600}",
+                "[а-яё]{1,300}",
+                "[一-龥ぁ-ん]{1,200}",
+                "(ab|aab|b){1,300}",
+                "[\u{300}-\u{310}a]{1,300}",
+            ],
+        ) {
+            assert_exact(&text);
+        }
+    }
+
+    /// Against whole corpora where they are at hand (`../shared/text`): a sample, or all with `TOKENFIT_FULL=1`.
+    #[test]
+    fn corpora_agree() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/text");
+        let Ok(files) = std::fs::read_dir(folder) else {
+            println!("SKIPPED: no corpora in {folder}");
+            return;
+        };
+        let full = std::env::var_os("TOKENFIT_FULL").is_some_and(|v| v == "1");
+        for file in files
+            .map(|f| f.unwrap().path())
+            .filter(|p| p.extension().is_some_and(|e| e == "txt"))
+        {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let chars: Vec<(usize, char)> = text.char_indices().collect();
+            for (nth, part) in chars.chunks(8_192).enumerate() {
+                // Every sixteenth part, starting mid-word as often as not.
+                if full || nth % 16 == 0 {
+                    let (end, last) = part[part.len() - 1];
+                    assert_exact(&text[part[0].0..end + last.len_utf8()]);
+                }
+            }
+            if full {
+                assert_exact(&text);
             }
         }
     }

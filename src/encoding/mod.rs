@@ -18,17 +18,36 @@
 //! | file | holds |
 //! |---|---|
 //! | `mod.rs` | [`Encoding`], the handle |
-//! | `engine.rs` | the vocabularies (tiktoken-rs's), and the choice of path |
-//! | `guarded.rs` | the safe path, for texts whose white space would overflow tiktoken-rs's splitter |
+//! | `engine.rs` | the four vocabularies with their patterns; encoding |
+//! | `vocabulary.rs`, `hash.rs` | the tables in the program, and where a key stands in them |
+//! | `split.rs`, `classes.rs` | where a piece ends, character by character; classes of characters |
+//! | `blocks.rs` | the same for 64 bytes at a time, by bitmaps |
+//! | `count.rs` | counting without ids: pieces in batches |
+//! | `merge.rs`, `long.rs` | merging a piece that is no token; one of any length |
+//! | `cache.rs` | what rare pieces came to, a bounded table a thread |
+//! | `special.rs` | the special tokens |
 //! | `chunks.rs` | seams: where a text can be cut without changing its tokens |
 //! | `cut.rs` | counting up to a limit, keeping the first, the last, or both ends |
+//! | `tally.rs` | [`Tally`], the count of a text that grows |
 
+mod blocks;
+mod cache;
 mod chunks;
+mod classes;
+mod count;
 mod cut;
 mod engine;
-mod guarded;
+mod hash;
+mod long;
+mod merge;
+#[cfg(test)]
+mod oracle;
+mod special;
+mod split;
+mod tally;
 #[cfg(test)]
 mod traps;
+mod vocabulary;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -37,19 +56,32 @@ use std::str::FromStr;
 use crate::Error;
 use crate::error::{Inner, shown_name};
 use engine::Family;
-use tiktoken_rs::CoreBPE;
+pub use tally::Tally;
+
+#[cfg(not(any(
+    feature = "o200k",
+    feature = "cl100k",
+    feature = "p50k",
+    feature = "r50k"
+)))]
+compile_error!(
+    "tokenfit counts with a vocabulary: enable at least one of the features `o200k`, `cl100k`, `p50k`, `r50k`"
+);
 
 /// One of OpenAI's public encodings: a vocabulary and the rules by which text becomes its tokens.
 ///
-/// A small handle, copied freely; the tables behind it are loaded on first use (tens to hundreds of milliseconds), once a
-/// process, and shared by all threads. Loading happens in the first call that counts, encodes or decodes: to pay early,
-/// count something at start.
+/// A small handle, copied freely. The tables behind it are ready data in the program: nothing is loaded, not even on first
+/// use. A thread that counts keeps what rare words came to in a table of 256 KiB a vocabulary, at most 1 MiB.
+///
+/// Each vocabulary is a feature of the crate, all on by default: `o200k` (o200k_base, o200k_harmony), `cl100k`, `p50k`
+/// (p50k_base, p50k_edit) and `r50k`. Without its feature a constant does not exist, and
+/// [`from_name`](Self::from_name) says which feature is missing.
 ///
 /// All texts are *ordinary* text: `<|endoftext|>` in a text is counted as the characters it consists of, which is what the
 /// API does with the content of messages.
 ///
-/// No text makes these functions panic. Their time is linear in the text but for a single long piece (a megabyte of one
-/// letter, or of spaces), which takes O(n log n).
+/// No text makes these functions panic. Their time is linear in the text; see `long.rs` for the one case where a factor of
+/// the logarithm of a window's width comes with it, a piece of more than 63 bytes.
 ///
 /// # Examples
 ///
@@ -69,35 +101,100 @@ pub struct Encoding(Id);
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Id {
+    #[cfg(feature = "o200k")]
     O200kBase,
+    #[cfg(feature = "o200k")]
     O200kHarmony,
+    #[cfg(feature = "cl100k")]
     Cl100kBase,
+    #[cfg(feature = "p50k")]
     P50kBase,
+    #[cfg(feature = "p50k")]
     P50kEdit,
+    #[cfg(feature = "r50k")]
     R50kBase,
+}
+
+/// Every encoding by name, with the feature that its vocabulary comes with and, where that is on, itself.
+const NAMES: [(&str, &str, Option<Encoding>); 7] = [
+    ("o200k_base", "o200k", O200K_BASE),
+    ("o200k_harmony", "o200k", O200K_HARMONY),
+    ("cl100k_base", "cl100k", CL100K_BASE),
+    ("p50k_base", "p50k", P50K_BASE),
+    ("p50k_edit", "p50k", P50K_EDIT),
+    ("r50k_base", "r50k", R50K_BASE),
+    ("gpt2", "r50k", R50K_BASE),
+];
+
+macro_rules! where_compiled {
+    ($($feature:literal $constant:ident)*) => {$(
+        /// The encoding, if its vocabulary is compiled in.
+        pub(crate) const $constant: Option<Encoding> = {
+            #[cfg(feature = $feature)]
+            {
+                Some(Encoding::$constant)
+            }
+            #[cfg(not(feature = $feature))]
+            {
+                None
+            }
+        };
+    )*};
+}
+where_compiled! {
+    "o200k" O200K_BASE
+    "o200k" O200K_HARMONY
+    "cl100k" CL100K_BASE
+    "p50k" P50K_BASE
+    "p50k" P50K_EDIT
+    "r50k" R50K_BASE
+}
+
+/// Whether the encoding, if it is one of ours, can be used.
+///
+/// # Errors
+///
+/// Its vocabulary was left out of the program.
+pub(crate) fn compiled_in(name: &str) -> Result<(), Error> {
+    match NAMES.iter().find(|(known, ..)| *known == name) {
+        Some(&(name, feature, None)) => Err(Inner::MissingVocabulary { name, feature }.into()),
+        _ => Ok(()),
+    }
 }
 
 impl Encoding {
     /// `o200k_base`: GPT-4o, GPT-4.1, GPT-5 and the o-series.
+    #[cfg(feature = "o200k")]
     pub const O200K_BASE: Encoding = Encoding(Id::O200kBase);
     /// `o200k_harmony`: gpt-oss. Ordinary text as [`O200K_BASE`](Self::O200K_BASE), more special tokens.
+    #[cfg(feature = "o200k")]
     pub const O200K_HARMONY: Encoding = Encoding(Id::O200kHarmony);
     /// `cl100k_base`: GPT-4, GPT-3.5 Turbo, text-embedding-3 and text-embedding-ada-002.
+    #[cfg(feature = "cl100k")]
     pub const CL100K_BASE: Encoding = Encoding(Id::Cl100kBase);
     /// `p50k_base`: text-davinci-003 and the Codex models.
+    #[cfg(feature = "p50k")]
     pub const P50K_BASE: Encoding = Encoding(Id::P50kBase);
     /// `p50k_edit`: the retired edit models. Ordinary text as [`P50K_BASE`](Self::P50K_BASE), more special tokens.
+    #[cfg(feature = "p50k")]
     pub const P50K_EDIT: Encoding = Encoding(Id::P50kEdit);
     /// `r50k_base`, also known as `gpt2`: GPT-2 and the first GPT-3 models.
+    #[cfg(feature = "r50k")]
     pub const R50K_BASE: Encoding = Encoding(Id::R50kBase);
 
-    /// All of them, newest first.
-    pub const ALL: [Encoding; 6] = [
+    /// All that are compiled in, newest first.
+    pub const ALL: &[Encoding] = &[
+        #[cfg(feature = "o200k")]
         Self::O200K_BASE,
+        #[cfg(feature = "o200k")]
         Self::O200K_HARMONY,
+        #[cfg(feature = "cl100k")]
         Self::CL100K_BASE,
+        #[cfg(feature = "p50k")]
         Self::P50K_BASE,
+        #[cfg(feature = "p50k")]
         Self::P50K_EDIT,
+        #[cfg(feature = "r50k")]
         Self::R50K_BASE,
     ];
 
@@ -108,6 +205,8 @@ impl Encoding {
     /// # Errors
     ///
     /// [`ErrorKind::UnknownEncoding`](crate::ErrorKind::UnknownEncoding) for any other name; the message lists the known ones.
+    /// [`ErrorKind::MissingVocabulary`](crate::ErrorKind::MissingVocabulary) when the vocabulary was left out of the
+    /// program; the message names the feature that it comes with.
     ///
     /// # Examples
     ///
@@ -120,20 +219,18 @@ impl Encoding {
     /// ```
     #[doc(alias = "get_encoding")]
     pub fn from_name(name: &str) -> Result<Encoding, Error> {
-        if name == "gpt2" {
-            return Ok(Self::R50K_BASE);
-        }
-        Self::ALL
-            .into_iter()
-            .find(|encoding| encoding.name() == name)
-            .ok_or_else(|| {
-                let known = Self::ALL.map(|encoding| format!("`{encoding}`")).join(", ");
-                Inner::UnknownEncoding {
+        match NAMES.iter().find(|(known, ..)| *known == name) {
+            Some((_, _, Some(encoding))) => Ok(*encoding),
+            Some(&(name, feature, None)) => Err(Inner::MissingVocabulary { name, feature }.into()),
+            None => {
+                let known = Self::ALL.iter().map(|encoding| format!("`{encoding}`"));
+                Err(Inner::UnknownEncoding {
                     name: shown_name(name),
-                    known,
+                    known: known.collect::<Vec<_>>().join(", "),
                 }
-                .into()
-            })
+                .into())
+            }
+        }
     }
 
     /// The name, as tiktoken spells it.
@@ -145,11 +242,17 @@ impl Encoding {
     /// ```
     pub fn name(self) -> &'static str {
         match self.0 {
+            #[cfg(feature = "o200k")]
             Id::O200kBase => "o200k_base",
+            #[cfg(feature = "o200k")]
             Id::O200kHarmony => "o200k_harmony",
+            #[cfg(feature = "cl100k")]
             Id::Cl100kBase => "cl100k_base",
+            #[cfg(feature = "p50k")]
             Id::P50kBase => "p50k_base",
+            #[cfg(feature = "p50k")]
             Id::P50kEdit => "p50k_edit",
+            #[cfg(feature = "r50k")]
             Id::R50kBase => "r50k_base",
         }
     }
@@ -162,14 +265,15 @@ impl Encoding {
     /// assert_eq!(tokenfit::Encoding::CL100K_BASE.vocabulary_size(), 100_256);
     /// ```
     pub fn vocabulary_size(self) -> usize {
-        self.family().vocabulary_size()
+        self.family().vocabulary().len
     }
 
     /// How many tokens the text has: the length of what [`encode`](Self::encode) returns, exactly.
     ///
     /// Use [`count_up_to`](Self::count_up_to) when the question is only whether a text fits.
     ///
-    /// Time: linear in the text. Allocates as `encode` does, four bytes a token, and frees it.
+    /// Time: linear in the text. Allocates nothing for ordinary text, but for the thread's table of rare words, once; for a
+    /// piece of more than 63 bytes as much as the window that it needs.
     ///
     /// # Examples
     ///
@@ -271,18 +375,20 @@ impl Encoding {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn decode_bytes(self, ids: &[u32]) -> Result<Vec<u8>, Error> {
-        self.table_for(ids).decode_bytes(ids).map_err(|unknown| {
-            let index = ids
-                .iter()
-                .position(|&id| id == unknown.token)
-                .unwrap_or_default();
-            Inner::UnknownToken {
-                id: unknown.token,
-                index,
-                encoding: self.name(),
-            }
-            .into()
-        })
+        let vocabulary = self.family().vocabulary();
+        let mut bytes = Vec::with_capacity(ids.len() * 4);
+        for (index, &id) in ids.iter().enumerate() {
+            let token = vocabulary
+                .bytes(id)
+                .or_else(|| special::text(self.name(), id).map(str::as_bytes))
+                .ok_or_else(|| Inner::UnknownToken {
+                    id,
+                    index,
+                    encoding: self.name(),
+                })?;
+            bytes.extend_from_slice(token);
+        }
+        Ok(bytes)
     }
 
     /// The longest beginning of the text that has at most `max_tokens` tokens, or nearly so.
@@ -348,24 +454,14 @@ impl Encoding {
 
     fn family(self) -> Family {
         match self.0 {
+            #[cfg(feature = "o200k")]
             Id::O200kBase | Id::O200kHarmony => Family::O200k,
+            #[cfg(feature = "cl100k")]
             Id::Cl100kBase => Family::Cl100k,
+            #[cfg(feature = "p50k")]
             Id::P50kBase | Id::P50kEdit => Family::P50k,
+            #[cfg(feature = "r50k")]
             Id::R50kBase => Family::R50k,
-        }
-    }
-
-    /// The table that decodes these ids. The encodings that share a vocabulary load their own only for a special token of
-    /// theirs; an id beyond those is unknown in both.
-    fn table_for(self, ids: &[u32]) -> &'static CoreBPE {
-        match self.0 {
-            Id::O200kHarmony if ids.iter().any(|id| (199_998..=201_087).contains(id)) => {
-                tiktoken_rs::o200k_harmony_singleton()
-            }
-            Id::P50kEdit if ids.iter().any(|id| (50_281..=50_283).contains(id)) => {
-                tiktoken_rs::p50k_edit_singleton()
-            }
-            _ => self.family().table(),
         }
     }
 }

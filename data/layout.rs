@@ -1,0 +1,202 @@
+//! Lays a vocabulary out as the tables that counting reads in place.
+//!
+//! Input is a file of `data/vocabulary/`: the bytes that the first 256 ids stand for, then for every further id the two
+//! ids that merge into it, three bytes each, little endian (all ones where an id is not an ordinary token). Every token
+//! longer than a byte is made by exactly one merge, and of tokens with smaller ids; so the pairs are the whole vocabulary.
+
+// The arithmetic has to be the same here and at run time.
+#[path = "../src/encoding/hash.rs"]
+mod hash;
+
+/// Bytes of a piece that fit a key.
+const KEY_BYTES: usize = 15;
+/// What an unused entry of `long_ids` holds.
+const NONE: u32 = u32::MAX;
+/// No id in `first`: more than any.
+const LEAST: u64 = 0x3_ffff;
+
+/// The bytes of every id; empty for an id that is not an ordinary token.
+pub(crate) fn tokens(pairs: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+    let (single, merged) = pairs
+        .split_at_checked(256)
+        .ok_or("the file is shorter than the 256 single bytes")?;
+    let (merged, rest) = merged.as_chunks::<6>();
+    if !rest.is_empty() {
+        return Err("the file ends within a pair".to_owned());
+    }
+    let mut tokens: Vec<Vec<u8>> = single.iter().map(|&byte| vec![byte]).collect();
+    for pair in merged {
+        tokens.push(match ids(pair) {
+            None => Vec::new(),
+            Some((left, right)) => {
+                let part = |id: u32| {
+                    tokens
+                        .get(id as usize)
+                        .filter(|token| !token.is_empty())
+                        .ok_or(format!(
+                            "id {} is made of {id}, which is none",
+                            tokens.len()
+                        ))
+                };
+                [part(left)?.as_slice(), part(right)?].concat()
+            }
+        });
+    }
+    Ok(tokens)
+}
+
+/// The two ids of a merge.
+fn ids(pair: &[u8; 6]) -> Option<(u32, u32)> {
+    let &[a, b, c, d, e, f] = pair;
+    let (left, right) = (
+        u32::from_le_bytes([a, b, c, 0]),
+        u32::from_le_bytes([d, e, f, 0]),
+    );
+    (left != 0xff_ffff).then_some((left, right))
+}
+
+/// The tables of a vocabulary by name, as bytes; numbers little endian. `src/encoding/vocabulary.rs` reads them.
+pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, String> {
+    let tokens = tokens(pairs)?;
+    if tokens.len() as u64 >= LEAST {
+        return Err("an id has 18 bits in the tables".to_owned());
+    }
+
+    // Pieces that are one token.
+    let short: Vec<(u128, u32)> = (0u32..)
+        .zip(&tokens)
+        .filter(|(_, token)| (1..=KEY_BYTES).contains(&token.len()))
+        .map(|(id, token)| {
+            let mut key = [0; 16];
+            key[..token.len()].copy_from_slice(token);
+            key[KEY_BYTES] = token.len() as u8;
+            (u128::from_le_bytes(key), id)
+        })
+        .collect();
+    let hashes: Vec<u64> = short.iter().map(|&(key, _)| hash::of_piece(key)).collect();
+    let (piece_pilots, places, slots) = perfect(&hashes)?;
+    let mut pieces = vec![0; slots * 16];
+    let mut piece_ids = vec![0; slots * 4];
+    for (&(key, id), place) in short.iter().zip(places) {
+        pieces[place * 16..][..16].copy_from_slice(&key.to_le_bytes());
+        piece_ids[place * 4..][..4].copy_from_slice(&id.to_le_bytes());
+    }
+
+    // Longer tokens, by a hash of their bytes: open addressing, half full.
+    let long: Vec<u32> = (0u32..)
+        .zip(&tokens)
+        .filter(|(_, token)| token.len() > KEY_BYTES)
+        .map(|(id, _)| id)
+        .collect();
+    let size = (long.len() * 2).next_power_of_two().max(2);
+    let mut long_ids = vec![NONE; size];
+    for id in long {
+        let mut at = hash::of_bytes(&tokens[id as usize]) as usize & (size - 1);
+        while long_ids[at] != NONE {
+            at = (at + 1) & (size - 1);
+        }
+        long_ids[at] = id;
+    }
+
+    // Merges: those of two single bytes in a table of their own, which is where merging begins. With each pair of bytes
+    // stand the lowest ids that anything ending in the first makes with the second, and that the first makes with anything
+    // beginning with the second: what has a lower id than these merges before them, whatever else is around.
+    let mut first = vec![[LEAST; 3]; 1 << 16];
+    let mut entries = Vec::with_capacity(tokens.len());
+    for (pair, id) in pairs[256..].as_chunks::<6>().0.iter().zip(256u64..) {
+        if let Some((left, right)) = ids(pair) {
+            entries.push((u64::from(left) << 18 | u64::from(right), id));
+            let (left, right) = (&tokens[left as usize], &tokens[right as usize]);
+            if let (&[.., a], &[b, ..]) = (left.as_slice(), right.as_slice()) {
+                let least = &mut first[usize::from(a) << 8 | usize::from(b)];
+                if left.len() == 1 && right.len() == 1 {
+                    least[0] = id;
+                }
+                if right.len() == 1 {
+                    least[1] = least[1].min(id);
+                }
+                if left.len() == 1 {
+                    least[2] = least[2].min(id);
+                }
+            }
+        }
+    }
+    let first = first
+        .iter()
+        .flat_map(|[id, left, right]| (id | left << 18 | right << 36).to_le_bytes())
+        .collect();
+    let hashes: Vec<u64> = entries.iter().map(|&(key, _)| hash::of_pair(key)).collect();
+    let (pair_pilots, places, slots) = perfect(&hashes)?;
+    let mut merges = vec![0xff; slots * 8];
+    for (&(key, id), place) in entries.iter().zip(places) {
+        merges[place * 8..][..8].copy_from_slice(&(key << 18 | id).to_le_bytes());
+    }
+
+    // The bytes of every token, end to end, and where each begins.
+    let mut starts = Vec::with_capacity(tokens.len() + 1);
+    let mut at = 0u32;
+    for token in &tokens {
+        starts.push(at);
+        at += token.len() as u32;
+    }
+    starts.push(at);
+
+    Ok(vec![
+        ("pieces", pieces),
+        ("piece_pilots", halves(&piece_pilots)),
+        ("piece_ids", piece_ids),
+        ("long_ids", words(&long_ids)),
+        ("first", first),
+        ("merges", merges),
+        ("merge_pilots", halves(&pair_pilots)),
+        ("starts", words(&starts)),
+        ("text", tokens.concat()),
+    ])
+}
+
+fn words(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|n| n.to_le_bytes()).collect()
+}
+
+fn halves(numbers: &[u16]) -> Vec<u8> {
+    numbers.iter().flat_map(|n| n.to_le_bytes()).collect()
+}
+
+/// Pilots under which all hashes have slots of their own, these slots, and how many slots there are.
+///
+/// Buckets are served in the order of their size, so that the large ones choose while most slots are free.
+fn perfect(hashes: &[u64]) -> Result<(Vec<u16>, Vec<usize>, usize), String> {
+    let bits = (hashes.len() / 3).next_power_of_two().ilog2();
+    let slot_bits = (hashes.len() * 5 / 4).next_power_of_two().ilog2();
+    let slots = 1 << slot_bits;
+    let mut buckets: Vec<Vec<u32>> = vec![Vec::new(); 1 << bits];
+    for (hash, at) in hashes.iter().zip(0..) {
+        buckets[hash::bucket(*hash, bits)].push(at);
+    }
+    let mut order: Vec<usize> = (0..buckets.len()).collect();
+    order.sort_by_key(|&b| (std::cmp::Reverse(buckets[b].len()), b));
+    let mut used = vec![false; slots];
+    let mut pilots = vec![0u16; buckets.len()];
+    let mut places = vec![0; hashes.len()];
+    for b in order {
+        let mut taken: Vec<usize> = Vec::with_capacity(buckets[b].len());
+        let pilot = (0..=u8::MAX).find(|&pilot| {
+            taken.clear();
+            buckets[b].iter().all(|&at| {
+                let slot = hash::slot(hashes[at as usize], pilot, slot_bits);
+                let free = !used[slot] && !taken.contains(&slot);
+                taken.push(slot);
+                free
+            })
+        });
+        pilots[b] = pilot
+            .map(u16::from)
+            .ok_or("a bucket found no pilot; change a constant of the hash")?;
+        for (&at, &slot) in buckets[b].iter().zip(&taken) {
+            used[slot] = true;
+            places[at as usize] = slot;
+            pilots[b] |= hash::mark(hashes[at as usize]);
+        }
+    }
+    Ok((pilots, places, slots))
+}

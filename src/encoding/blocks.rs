@@ -1,0 +1,370 @@
+//! Splitting 64 bytes at a time: every character class as a bitmap, piece starts by shifts and masks.
+//!
+//! A block is 64 bytes that begin at a piece boundary. It is cut at the last *seam* in it, a place that is a piece boundary
+//! whatever stands around it (see `seams`), and what lies before the seam is split as a text of its own; the next block
+//! begins at the seam. So nothing has to be carried from block to block, and no rule has an edge case at byte 64.
+//!
+//! The rules below are for what texts are made of. Three rare mixtures are left to `split.rs`, which goes character by
+//! character: a block where one of them occurs says so ([`Block::Odd`]), as does one without a seam ([`Block::Long`]).
+
+use wide::u8x16;
+
+use super::classes::{self, LETTER, LOWER, MARK, NUMBER, SPACE, UPPER};
+use super::split::contraction;
+
+/// Bytes looked at in one go: one bit each in a `u64`.
+pub(super) const BLOCK: usize = 64;
+/// Bytes that are read: a piece that begins in the block is loaded as 16 bytes.
+pub(super) const WINDOW: usize = BLOCK + 16;
+
+pub(super) const O200K: u8 = 0;
+pub(super) const CL100K: u8 = 1;
+pub(super) const R50K: u8 = 2;
+
+/// What a block was split into.
+pub(super) enum Block {
+    /// Pieces begin where `starts` has a bit, the first at 0; the last ends at `end`.
+    Pieces { starts: u64, end: usize },
+    /// Split the first so many bytes character by character.
+    Odd { end: usize },
+    /// There is no seam: split character by character until one is passed.
+    Long,
+}
+
+/// A bit for each byte of the block.
+type Bits = u64;
+
+/// The bytes of ASCII by class, and which are not ASCII.
+struct Ascii {
+    high: Bits,
+    letter: Bits,
+    upper: Bits,
+    number: Bits,
+    space: Bits,
+    newline: Bits,
+    blank: Bits,
+    apostrophe: Bits,
+    slash: Bits,
+}
+
+#[inline(always)]
+fn bits(vectors: [u8x16; 4]) -> Bits {
+    let [a, b, c, d] = vectors.map(|v| u64::from(v.to_bitmask()));
+    a | b << 16 | c << 32 | d << 48
+}
+
+#[inline(always)]
+fn ascii<const P: u8>(window: &[u8; WINDOW]) -> Ascii {
+    let vector = |n: usize| -> u8x16 {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&window[n * 16..n * 16 + 16]);
+        u8x16::from(bytes)
+    };
+    let v = [vector(0), vector(1), vector(2), vector(3)];
+    let equal = |byte: u8| bits(v.map(|v| v.simd_eq(u8x16::splat(byte))));
+    // One unsigned comparison a range: what lies below it wraps around.
+    let range = |fold: u8, first: u8, last: u8| {
+        bits(v.map(|v| {
+            let from_first = (v | u8x16::splat(fold)) - u8x16::splat(first);
+            from_first
+                .min(u8x16::splat(last - first))
+                .simd_eq(from_first)
+        }))
+    };
+    let newline = equal(b'\n') | equal(b'\r');
+    let blank = equal(b' ');
+    Ascii {
+        high: bits(v),
+        letter: range(0x20, b'a', b'z'),
+        upper: if P == O200K { range(0, b'A', b'Z') } else { 0 },
+        number: range(0, b'0', b'9'),
+        space: range(0, b'\t', b'\r') | blank,
+        newline,
+        blank,
+        apostrophe: equal(b'\''),
+        slash: if P == O200K { equal(b'/') } else { 0 },
+    }
+}
+
+/// Code point and length of the character at `at`, whose first byte is not ASCII.
+#[inline(always)]
+fn decode(window: &[u8; WINDOW], at: usize) -> (u32, u32) {
+    let byte = |n: usize| u32::from(window[(at & 63) + n]);
+    let lead = byte(0);
+    if lead < 0xe0 {
+        ((lead & 0x1f) << 6 | byte(1) & 0x3f, 2)
+    } else if lead < 0xf0 {
+        (
+            (lead & 0xf) << 12 | (byte(1) & 0x3f) << 6 | byte(2) & 0x3f,
+            3,
+        )
+    } else {
+        let high = (lead & 7) << 18 | (byte(1) & 0x3f) << 12;
+        (high | (byte(2) & 0x3f) << 6 | byte(3) & 0x3f, 4)
+    }
+}
+
+/// The lowest `n` bits.
+#[inline(always)]
+fn low(n: usize) -> Bits {
+    if n >= 64 { !0 } else { (1 << n) - 1 }
+}
+
+/// The window's first `len` bytes (64, or fewer when `last`, at the end of the text) as pieces of pattern `P`.
+#[inline(always)]
+pub(super) fn split<const P: u8>(window: &[u8; WINDOW], len: usize, last: bool) -> Block {
+    let ascii = ascii::<P>(window);
+    let valid = low(len);
+
+    // Classes; every byte of a character has the character's bits.
+    let mut letter = ascii.letter & valid;
+    let mut upper = ascii.upper & valid;
+    let mut caseless = 0;
+    let mut mark = 0;
+    let mut number = ascii.number & valid;
+    let mut space = ascii.space & valid;
+    // Bytes that continue a character.
+    let mut inner = 0;
+    let mut lower = 0;
+    if P == O200K {
+        lower = letter & !upper;
+    }
+    if ascii.high != 0 {
+        let mut by_class = [0; 8];
+        let mut rest = ascii.high & valid;
+        while rest != 0 {
+            let at = rest.trailing_zeros() as usize;
+            let (code_point, len) = decode(window, at);
+            let all = ((1 << len) - 1) << at;
+            let class = classes::of(code_point);
+            by_class[usize::from(class & 7)] |= all;
+            inner |= all & !(1 << at);
+            rest &= !all;
+        }
+        let letters = by_class[usize::from(UPPER)]
+            | by_class[usize::from(LOWER)]
+            | by_class[usize::from(LETTER)];
+        letter |= letters & valid;
+        number |= by_class[usize::from(NUMBER)] & valid;
+        space |= by_class[usize::from(SPACE)] & valid;
+        inner &= valid;
+        if P == O200K {
+            mark = by_class[usize::from(MARK)] & valid;
+            upper |= by_class[usize::from(UPPER)] & valid;
+            lower |= by_class[usize::from(LOWER)] & valid;
+            caseless = (by_class[usize::from(LETTER)] | mark) & valid;
+        }
+    }
+    let newline = ascii.newline & valid;
+    let blank = ascii.blank & valid;
+    let apostrophe = ascii.apostrophe & valid;
+    // What a word is made of.
+    let word = letter | mark;
+
+    // The end of the block.
+    let end = if last {
+        len
+    } else {
+        let after_word = (letter | number) << 1;
+        let stop = !(letter | number | mark | apostrophe);
+        let seams = (after_word & stop) | (blank & !(space << 1));
+        // Bit 0 is the block's own start.
+        let seams = seams & valid & !inner & !1;
+        if seams == 0 {
+            return Block::Long;
+        }
+        63 - seams.leading_zeros() as usize
+    };
+    let kept = low(end);
+    let [upper, lower, caseless, mark, number] =
+        [upper, lower, caseless, mark, number].map(|bits| bits & kept);
+    let [space, newline, blank, apostrophe, word] =
+        [space, newline, blank, apostrophe, word].map(|bits| bits & kept);
+    let mut other = kept & !(word | number | space);
+
+    if P == O200K {
+        // Marks among punctuation belong to it or not by how it began; a capital after a caseless letter begins a piece
+        // or not by what follows it.
+        if mark & (other << 1) | upper & (caseless << 1) != 0 {
+            return Block::Odd { end };
+        }
+    }
+    // A run of punctuation takes one blank before it, and the newlines behind it.
+    let mut other_start = other & !(other << 1);
+    let mut bare_other = other_start & !(blank << 1);
+    let mut taken = 0;
+    if P != R50K {
+        let seeds = newline & (other << 1);
+        taken = newline & !newline.wrapping_add(seeds);
+        if P == O200K {
+            // And slashes behind the newlines, and newlines behind those.
+            let mut slashes = newline_ends(taken) & ascii.slash & kept;
+            while slashes != 0 {
+                let at = slashes.trailing_zeros();
+                let run = (newline | ascii.slash & kept) >> at;
+                let run = low(run.trailing_ones() as usize) << at;
+                taken |= run & newline;
+                other &= !run;
+                slashes &= !run;
+            }
+            other_start = other & !(other << 1);
+            bare_other = other_start & !(blank << 1);
+        }
+    }
+
+    // A word takes one character before it: in r50k a blank, else any that is no newline, letter or number; of
+    // punctuation that is the whole run, if it took no blank itself.
+    let word_start = word & !(word << 1);
+    let leading = if P == R50K {
+        blank << 1
+    } else {
+        let behind_other = ((bare_other << 1).wrapping_add(inner)) & !inner;
+        ((space & !newline) << 1) | behind_other
+    };
+    let mut starts = (word_start & !leading) | bare_other;
+    if P == O200K {
+        starts |= upper & (lower << 1);
+    }
+
+    // Numbers: three characters a piece.
+    let number_start = number & !(number << 1);
+    if P == R50K {
+        starts |= number_start & !(blank << 1);
+    } else {
+        starts |= number_start;
+        if number & (number << 1) & (number << 2) & (number << 3) != 0 {
+            starts |= thirds(number, inner);
+        }
+    }
+
+    // White space: the last character of a run goes with what follows, and newlines take all that is before them.
+    let free = space & !taken;
+    let free_start = free & !(free << 1);
+    starts |= free_start;
+    if free & (free << 1) != 0 {
+        starts |= if (free & inner) != 0 {
+            // White space above ASCII, and more than a byte in a row.
+            return if free & (free << 1) & !inner != 0 {
+                Block::Odd { end }
+            } else {
+                finish::<P>(window, starts, end, apostrophe, word, blank, other_start)
+            };
+        } else {
+            space_starts::<P>(free, newline, end, last)
+        };
+    }
+    finish::<P>(window, starts, end, apostrophe, word, blank, other_start)
+}
+
+/// The bit behind each run.
+#[inline(always)]
+fn newline_ends(runs: Bits) -> Bits {
+    (runs << 1) & !runs
+}
+
+/// Where pieces begin inside runs of ASCII white space that are longer than one.
+#[inline(always)]
+fn space_starts<const P: u8>(free: Bits, newline: Bits, end: usize, last: bool) -> Bits {
+    let is_end = low(end) & !low(end - 1);
+    // The last of a run, unless the text ends with it.
+    let run_last = free & !(free >> 1) & if last { !is_end } else { !0 };
+    if P == R50K {
+        return run_last;
+    }
+    let flat = free & !newline;
+    // What follows the last newline of its run.
+    let after = flat & (newline << 1);
+    let mut tails = after;
+    let behind = flat.wrapping_add(after) & !flat;
+    if behind & newline != 0 {
+        // Some are followed by another newline.
+        let mut rest = after;
+        while rest != 0 {
+            let at = rest.trailing_zeros();
+            let len = (flat >> at).trailing_ones();
+            if at + len < 64 && newline >> (at + len) & 1 != 0 {
+                tails &= !(1 << at);
+            }
+            rest &= rest - 1;
+        }
+    }
+    let mut starts = tails | (run_last & !newline);
+    if P == CL100K && last && free & is_end != 0 {
+        // White space at the end of a text is one piece.
+        let run = (!free << (64 - end)).leading_zeros() as usize;
+        starts &= low(end - run.min(end));
+    }
+    starts
+}
+
+/// Every third character of each run of numbers, but for the first.
+#[inline(never)]
+fn thirds(number: Bits, inner: Bits) -> Bits {
+    let mut starts = 0;
+    let mut rest = number & !inner;
+    while rest != 0 {
+        let at = rest.trailing_zeros();
+        let len = (number >> at).trailing_ones() as usize;
+        let run = low(len) << at;
+        let mut chars = run & !inner;
+        // Without the lowest three, the lowest is a start.
+        for _ in 0..64 {
+            for _ in 0..3 {
+                chars &= chars.wrapping_sub(1);
+            }
+            if chars == 0 {
+                break;
+            }
+            starts |= chars & chars.wrapping_neg();
+        }
+        rest &= !run;
+    }
+    starts
+}
+
+/// Contractions, and the end.
+#[inline(always)]
+fn finish<const P: u8>(
+    window: &[u8; WINDOW],
+    mut starts: Bits,
+    end: usize,
+    apostrophe: Bits,
+    word: Bits,
+    blank: Bits,
+    other_start: Bits,
+) -> Block {
+    let mut rest = apostrophe & (word >> 1);
+    rest &= if P == O200K {
+        word << 1
+    } else {
+        other_start & !(blank << 1)
+    };
+    let mut behind_last = usize::MAX;
+    while rest != 0 {
+        let at = rest.trailing_zeros() as usize;
+        rest &= rest - 1;
+        // A word has one contraction.
+        if P == O200K && at == behind_last {
+            continue;
+        }
+        let Some(behind) = short_form::<P>(window, at) else {
+            continue;
+        };
+        let from = if P == O200K { at } else { at + 1 };
+        starts &= !(low(behind) & !low(from));
+        if behind < end {
+            starts |= 1 << behind;
+        }
+        behind_last = behind;
+    }
+    Block::Pieces {
+        starts: starts | 1,
+        end,
+    }
+}
+
+/// The end of the contraction at `at`.
+#[inline(always)]
+fn short_form<const P: u8>(window: &[u8; WINDOW], at: usize) -> Option<usize> {
+    contraction(&window[..], at, P != R50K)
+}

@@ -1,0 +1,40 @@
+//! The classes of characters that the patterns tell apart, by the tables of Unicode 16.0.
+
+/// Punctuation, symbols, controls: whatever is none of the others.
+pub(super) const OTHER: u8 = 0;
+/// Upper and title case letters.
+pub(super) const UPPER: u8 = 1;
+/// Lower case letters.
+pub(super) const LOWER: u8 = 2;
+/// Letters without case, and modifier letters.
+pub(super) const LETTER: u8 = 3;
+/// Combining marks.
+pub(super) const MARK: u8 = 4;
+/// Digits and other numbers.
+pub(super) const NUMBER: u8 = 5;
+/// White space but for the next.
+pub(super) const SPACE: u8 = 6;
+/// Carriage return and line feed.
+pub(super) const NEWLINE: u8 = 7;
+
+static INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/class_index.bin"));
+static BLOCKS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/class_blocks.bin"));
+
+/// The class of a code point. Two look-ups.
+#[inline(always)]
+pub(super) fn of(code_point: u32) -> u8 {
+    let block = usize::from(INDEX[(code_point >> 7) as usize]);
+    BLOCKS[block << 7 | (code_point & 127) as usize]
+}
+
+/// Whether a class is one of a letter.
+#[inline(always)]
+pub(super) fn is_letter(class: u8) -> bool {
+    matches!(class, UPPER | LOWER | LETTER)
+}
+
+/// Whether a class is one of white space.
+#[inline(always)]
+pub(super) fn is_space(class: u8) -> bool {
+    matches!(class, SPACE | NEWLINE)
+}

@@ -1,0 +1,60 @@
+//! Where a piece, or a pair of tokens, stands in the tables: the same arithmetic when `build.rs` lays them out and when
+//! they are read.
+//!
+//! Each table is a perfect hash in the way of hash-and-displace (Belazzougui, Botelho and Dietzfelbinger, 2009): a hash
+//! picks a bucket, the bucket's one-byte *pilot* changes the hash so that every key of the bucket falls into a slot of
+//! its own. A look-up reads one pilot and one slot, whatever the key.
+
+/// Odd constants with bits all over: the first digits of the fractions of pi, e and the golden ratio.
+const K0: u64 = 0x243f_6a88_85a3_08d3;
+const K1: u64 = 0xb7e1_5162_8aed_2a6b;
+const K2: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Both halves of the product, folded.
+const fn fold(a: u64, b: u64) -> u64 {
+    let product = (a as u128) * (b as u128);
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
+/// The hash of a piece's key: up to 15 bytes, with the length in the sixteenth.
+#[inline(always)]
+pub(crate) const fn of_piece(key: u128) -> u64 {
+    fold(key as u64 ^ K0, (key >> 64) as u64 ^ K1)
+}
+
+/// The hash of two tokens side by side.
+#[inline(always)]
+pub(crate) const fn of_pair(key: u64) -> u64 {
+    fold(key ^ K0, K1)
+}
+
+/// The hash of a text longer than a key.
+pub(crate) fn of_bytes(bytes: &[u8]) -> u64 {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut hash = K2 ^ bytes.len() as u64;
+    for word in words {
+        hash = fold(hash ^ u64::from_le_bytes(*word), K1);
+    }
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    fold(hash ^ u64::from_le_bytes(last), K1)
+}
+
+/// The bucket of a hash, of `1 << bits`.
+#[inline(always)]
+pub(crate) const fn bucket(hash: u64, bits: u32) -> usize {
+    (hash >> (64 - bits)) as usize
+}
+
+/// The slot of a hash under a pilot, of `1 << bits`: a step of the hash's own for each number of the pilot.
+#[inline(always)]
+pub(crate) const fn slot(hash: u64, pilot: u8, bits: u32) -> usize {
+    let step = hash.rotate_left(32) | 1;
+    (hash.wrapping_add(step.wrapping_mul(pilot as u64 + 1)) >> (64 - bits)) as usize
+}
+
+/// The bit of a hash among the eight by which a bucket tells most strangers.
+#[inline(always)]
+pub(crate) const fn mark(hash: u64) -> u16 {
+    256 << (hash & 7)
+}

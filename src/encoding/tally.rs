@@ -1,0 +1,174 @@
+//! The count of a text that grows.
+
+use std::fmt;
+
+use super::Encoding;
+use super::chunks::seam_at_or_before;
+
+/// Text without a seam that is searched for one again only when it has doubled.
+const FIRST_SEARCH: usize = 256;
+
+/// The tokens of a text that comes bit by bit, as a model's answer does while it streams.
+///
+/// The count is at any time that of the whole text so far, wherever it was cut: tokens that lie across two bits are counted
+/// as what they are. Only the end of the text is kept, from the last place on where its tokens cannot change any more: some
+/// dozens of bytes of ordinary text, all of a text without such a place (one long word).
+///
+/// `Debug` shows numbers, not text.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Encoding, Tally};
+///
+/// let mut tally = Tally::new(Encoding::O200K_BASE);
+/// for delta in ["Str", "eaming is", " fun", "!"] {
+///     tally.push(delta);
+/// }
+/// assert_eq!(tally.tokens(), Encoding::O200K_BASE.count("Streaming is fun!"));
+/// ```
+#[doc(alias = "streaming")]
+#[derive(Clone)]
+pub struct Tally {
+    encoding: Encoding,
+    /// The tokens of what is settled, and its bytes.
+    settled: usize,
+    settled_bytes: usize,
+    /// What is not.
+    open: String,
+    /// How long that has to be for another look.
+    search_at: usize,
+}
+
+impl Tally {
+    /// The tally of an empty text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tokenfit::{Encoding, Tally};
+    /// assert_eq!(Tally::new(Encoding::O200K_BASE).tokens(), 0);
+    /// ```
+    pub fn new(encoding: Encoding) -> Tally {
+        Tally {
+            encoding,
+            settled: 0,
+            settled_bytes: 0,
+            open: String::new(),
+            search_at: FIRST_SEARCH,
+        }
+    }
+
+    /// Appends text.
+    ///
+    /// Time: linear in it, over all pushes together; a single push may also count what earlier ones left open.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tokenfit::{Encoding, Tally};
+    /// let mut tally = Tally::new(Encoding::O200K_BASE);
+    /// tally.push("hel");
+    /// tally.push("lo");
+    /// assert_eq!(tally.tokens(), 1);
+    /// ```
+    pub fn push(&mut self, text: &str) {
+        self.open.push_str(text);
+        if self.open.len() < self.search_at {
+            return;
+        }
+        let seam = seam_at_or_before(&self.open, self.open.len(), 0);
+        if seam > 0 {
+            self.settled += self.encoding.count(&self.open[..seam]);
+            self.settled_bytes += seam;
+            self.open.drain(..seam);
+        }
+        self.search_at = FIRST_SEARCH.max(self.open.len() * 2);
+    }
+
+    /// The tokens of the whole text so far.
+    ///
+    /// Time: linear in what is open, usually some hundreds of bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tokenfit::{Encoding, Tally};
+    /// let mut tally = Tally::new(Encoding::O200K_BASE);
+    /// tally.push("one two three");
+    /// assert_eq!(tally.tokens(), 3);
+    /// ```
+    pub fn tokens(&self) -> usize {
+        self.settled + self.encoding.count(&self.open)
+    }
+
+    /// The bytes of the whole text so far.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tokenfit::{Encoding, Tally};
+    /// let mut tally = Tally::new(Encoding::O200K_BASE);
+    /// tally.push("héllo");
+    /// assert_eq!(tally.len_bytes(), 6);
+    /// ```
+    pub fn len_bytes(&self) -> usize {
+        self.settled_bytes + self.open.len()
+    }
+
+    /// The encoding that it counts in.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tokenfit::{Encoding, Tally};
+    /// assert_eq!(Tally::new(Encoding::O200K_BASE).encoding(), Encoding::O200K_BASE);
+    /// ```
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+}
+
+impl fmt::Debug for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tally")
+            .field("encoding", &self.encoding)
+            .field("len_bytes", &self.len_bytes())
+            .field("open_bytes", &self.open.len())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::traps;
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn is_the_count_of_the_whole(parts in prop::collection::vec(traps::any_text(), 0..12)) {
+            for &encoding in Encoding::ALL {
+                let mut tally = Tally::new(encoding);
+                let mut whole = String::new();
+                for part in &parts {
+                    tally.push(part);
+                    whole += part;
+                    prop_assert_eq!(tally.tokens(), encoding.count(&whole));
+                    prop_assert_eq!(tally.len_bytes(), whole.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_kept_stays_small() {
+        let mut tally = Tally::new(Encoding::ALL[0]);
+        for _ in 0..10_000 {
+            tally.push("word ");
+            assert!(tally.open.len() < 2 * FIRST_SEARCH);
+        }
+        let debug = format!("{tally:?}");
+        assert!(!debug.contains("word"), "{debug}");
+    }
+}

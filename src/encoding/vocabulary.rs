@@ -1,0 +1,254 @@
+//! The tables of a vocabulary: ready data in the program, laid out by `build.rs`, read in place.
+//!
+//! Nothing is parsed or allocated at start, and a process touches the pages that it looks things up in. `data/layout.rs`
+//! makes the tables; the two agree through `hash.rs`.
+
+use super::hash;
+
+/// Bytes of a piece that fit a key: the sixteenth is its length.
+pub(super) const KEY_BYTES: usize = 15;
+/// No token.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Bytes at the start of a cache line, so that no entry lies across two.
+#[repr(C, align(64))]
+struct Aligned<const N: usize>([u8; N]);
+
+macro_rules! table {
+    ($vocabulary:literal, $name:literal) => {{
+        const BYTES: &[u8] = include_bytes!(concat!(
+            env!("OUT_DIR"),
+            "/",
+            $vocabulary,
+            ".",
+            $name,
+            ".bin"
+        ));
+        static TABLE: Aligned<{ BYTES.len() }> = Aligned(*include_bytes!(concat!(
+            env!("OUT_DIR"),
+            "/",
+            $vocabulary,
+            ".",
+            $name,
+            ".bin"
+        )));
+        &TABLE.0
+    }};
+}
+
+macro_rules! vocabulary {
+    ($number:literal, $vocabulary:literal, $len:literal) => {
+        Vocabulary {
+            number: $number,
+            len: $len,
+            pieces: table!($vocabulary, "pieces").as_slice().as_chunks().0,
+            piece_pilots: table!($vocabulary, "piece_pilots").as_slice().as_chunks().0,
+            slot_bits: (table!($vocabulary, "pieces").len() / 16).ilog2(),
+            merge_slot_bits: (table!($vocabulary, "merges").len() / 8).ilog2(),
+            piece_bits: (table!($vocabulary, "piece_pilots").len() / 2).ilog2(),
+            piece_ids: table!($vocabulary, "piece_ids").as_slice().as_chunks().0,
+            long_ids: table!($vocabulary, "long_ids").as_slice().as_chunks().0,
+            first: table!($vocabulary, "first").as_slice().as_chunks().0,
+            merges: table!($vocabulary, "merges").as_slice().as_chunks().0,
+            merge_pilots: table!($vocabulary, "merge_pilots").as_slice().as_chunks().0,
+            merge_bits: (table!($vocabulary, "merge_pilots").len() / 2).ilog2(),
+            starts: table!($vocabulary, "starts").as_slice().as_chunks().0,
+            text: table!($vocabulary, "text"),
+        }
+    };
+}
+
+#[cfg(feature = "o200k")]
+pub(super) static O200K_BASE: Vocabulary = vocabulary!(0, "o200k_base", 199_998);
+#[cfg(feature = "cl100k")]
+pub(super) static CL100K_BASE: Vocabulary = vocabulary!(1, "cl100k_base", 100_256);
+#[cfg(feature = "p50k")]
+pub(super) static P50K_BASE: Vocabulary = vocabulary!(2, "p50k_base", 50_280);
+#[cfg(feature = "r50k")]
+pub(super) static R50K_BASE: Vocabulary = vocabulary!(3, "r50k_base", 50_256);
+
+/// The ordinary tokens of an encoding, and how they merge.
+pub(super) struct Vocabulary {
+    /// Its own among the four.
+    pub(super) number: usize,
+    /// How many ordinary tokens there are.
+    pub(super) len: usize,
+    /// Tokens of up to 15 bytes: bytes and length.
+    pieces: &'static [[u8; 16]],
+    piece_pilots: &'static [[u8; 2]],
+    piece_bits: u32,
+    slot_bits: u32,
+    /// The ids of the tokens in `pieces`, in the same places.
+    piece_ids: &'static [[u8; 4]],
+    /// The ids of longer tokens, by the hash of their bytes; as many places again are free.
+    long_ids: &'static [[u8; 4]],
+    /// What two bytes merge into.
+    first: &'static [[u8; 8]],
+    /// What two tokens merge into: left id, right id, merged id, 18 bits each.
+    merges: &'static [[u8; 8]],
+    merge_pilots: &'static [[u8; 2]],
+    merge_bits: u32,
+    merge_slot_bits: u32,
+    /// Where the bytes of each id begin in `text`, and its end.
+    starts: &'static [[u8; 4]],
+    text: &'static [u8],
+}
+
+/// Two bytes side by side: what they merge into, and what can come before it.
+#[derive(Clone, Copy)]
+pub(super) struct First(u64);
+
+impl First {
+    /// No id.
+    pub(super) const NONE: u32 = 0x3_ffff;
+
+    /// What the two merge into, or [`First::NONE`].
+    #[inline(always)]
+    pub(super) fn id(self) -> u32 {
+        self.0 as u32 & First::NONE
+    }
+
+    /// The lowest id of what any token that ends with the left byte merges into with the right one.
+    #[inline(always)]
+    pub(super) fn with_left(self) -> u32 {
+        (self.0 >> 18) as u32 & First::NONE
+    }
+
+    /// The lowest id of what the left byte merges into with any token that begins with the right one.
+    #[inline(always)]
+    pub(super) fn with_right(self) -> u32 {
+        (self.0 >> 36) as u32 & First::NONE
+    }
+}
+
+/// The lowest bytes of a key, for each length.
+static MASKS: [u128; 16] = {
+    let mut masks = [0; 16];
+    let mut len = 1;
+    while len < 16 {
+        masks[len] = (1 << (8 * len)) - 1;
+        len += 1;
+    }
+    masks
+};
+
+/// The key of the first `len` (up to 15) of 16 bytes.
+#[inline(always)]
+pub(super) fn key(bytes: [u8; 16], len: usize) -> u128 {
+    u128::from_le_bytes(bytes) & MASKS[len & 15] | (len as u128) << 120
+}
+
+impl Vocabulary {
+    #[inline(always)]
+    fn place(&self, key: u128) -> usize {
+        let hash = hash::of_piece(key);
+        let pilot = u16::from_le_bytes(self.piece_pilots[hash::bucket(hash, self.piece_bits)]);
+        hash::slot(hash, pilot as u8, self.slot_bits)
+    }
+
+    /// From hashes of keys to their places.
+    #[inline(always)]
+    pub(super) fn places(&self, hashes: &mut [u64]) {
+        for hash in hashes {
+            let pilot = u16::from_le_bytes(self.piece_pilots[hash::bucket(*hash, self.piece_bits)]);
+            let known = u64::from(pilot & hash::mark(*hash) == 0).wrapping_sub(1);
+            *hash = hash::slot(*hash, pilot as u8, self.slot_bits) as u64 & known;
+        }
+    }
+
+    /// Whether the key stands at its place.
+    #[inline(always)]
+    pub(super) fn has(&self, place: usize, key: u128) -> bool {
+        u128::from_le_bytes(self.pieces[place]) == key
+    }
+
+    /// Whether the piece of this key is one token.
+    #[inline(always)]
+    pub(super) fn is_token(&self, key: u128) -> bool {
+        u128::from_le_bytes(self.pieces[self.place(key)]) == key
+    }
+
+    /// The token that the piece of this key is.
+    pub(super) fn token(&self, key: u128) -> Option<u32> {
+        let place = self.place(key);
+        (u128::from_le_bytes(self.pieces[place]) == key)
+            .then(|| u32::from_le_bytes(self.piece_ids[place]))
+    }
+
+    /// The token of more than 15 bytes that the piece is.
+    pub(super) fn long_token(&self, piece: &[u8]) -> Option<u32> {
+        let mask = self.long_ids.len() - 1;
+        let mut at = hash::of_bytes(piece) as usize & mask;
+        loop {
+            let id = u32::from_le_bytes(self.long_ids[at]);
+            if id == NONE {
+                return None;
+            }
+            if self.bytes(id) == Some(piece) {
+                return Some(id);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// What two bytes merge into, and what stands against it.
+    #[inline(always)]
+    pub(super) fn first_merge(&self, left: u8, right: u8) -> First {
+        First(u64::from_le_bytes(
+            self.first[usize::from(left) << 8 | usize::from(right)],
+        ))
+    }
+
+    /// What two tokens merge into, or [`NONE`].
+    #[inline(always)]
+    pub(super) fn merge(&self, left: u32, right: u32) -> u32 {
+        let key = u64::from(left) << 18 | u64::from(right);
+        let hash = hash::of_pair(key);
+        let pilot = u16::from_le_bytes(self.merge_pilots[hash::bucket(hash, self.merge_bits)]);
+        let known = usize::from(pilot & hash::mark(hash) == 0).wrapping_sub(1);
+        let slot = hash::slot(hash, pilot as u8, self.merge_slot_bits) & known;
+        let entry = u64::from_le_bytes(self.merges[slot]);
+        // Without a branch, which could not be foreseen.
+        let other = u32::from(entry >> 18 == key).wrapping_sub(1);
+        entry as u32 & 0x3_ffff | other
+    }
+
+    /// The bytes of an ordinary token.
+    pub(super) fn bytes(&self, id: u32) -> Option<&'static [u8]> {
+        let start = |id: usize| Some(u32::from_le_bytes(*self.starts.get(id)?) as usize);
+        let id = id as usize;
+        let bytes = self.text.get(start(id)?..start(id + 1)?)?;
+        (!bytes.is_empty()).then_some(bytes)
+    }
+
+    /// The id of a single byte.
+    #[inline(always)]
+    pub(super) fn single(&self, byte: u8) -> u32 {
+        // The order in which GPT-2 numbered the bytes, which all encodings kept: printable ones first.
+        u32::from(SINGLES[usize::from(byte)])
+    }
+}
+
+/// The ids of the single bytes.
+static SINGLES: [u8; 256] = {
+    let mut ids = [0; 256];
+    let mut next: u8 = 0;
+    let mut byte = 0;
+    // Printable Latin-1 first, then the others, each in order.
+    while byte < 256 {
+        if matches!(byte, 0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff) {
+            ids[byte] = next;
+            next = next.wrapping_add(1);
+        }
+        byte += 1;
+    }
+    byte = 0;
+    while byte < 256 {
+        if !matches!(byte, 0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff) {
+            ids[byte] = next;
+            next = next.wrapping_add(1);
+        }
+        byte += 1;
+    }
+    ids
+};
