@@ -10,6 +10,8 @@ mod hash;
 
 /// Bytes of a piece that fit a key.
 const KEY_BYTES: usize = 15;
+/// Keys of a bucket that is served before the others.
+const LARGE: usize = 6;
 /// What an unused entry of `long_ids` holds.
 const NONE: u32 = u32::MAX;
 /// No id in `first`: more than any.
@@ -75,8 +77,7 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
         .collect();
     let hashes: Vec<u64> = short.iter().map(|&(key, _)| hash::of_piece(key)).collect();
     let (piece_pilots, places, slots) = perfect(&hashes)?;
-    let mut pieces = vec![0; slots * 16];
-    let mut piece_ids = vec![0; slots * 4];
+    let (mut pieces, mut piece_ids) = (vec![0; slots * 16], vec![0; slots * 4]);
     for (&(key, id), place) in short.iter().zip(places) {
         pieces[place * 16..][..16].copy_from_slice(&key.to_le_bytes());
         piece_ids[place * 4..][..4].copy_from_slice(&id.to_le_bytes());
@@ -100,7 +101,8 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
 
     // Merges: those of two single bytes in a table of their own, which is where merging begins. With each pair of bytes
     // stand the lowest ids that anything ending in the first makes with the second, and that the first makes with anything
-    // beginning with the second: what has a lower id than these merges before them, whatever else is around.
+    // beginning with the second, both rounded down: what has a lower id than these merges before them, whatever else is
+    // around.
     let mut first = vec![[LEAST; 3]; 1 << 16];
     let mut entries = Vec::with_capacity(tokens.len());
     for (pair, id) in pairs[256..].as_chunks::<6>().0.iter().zip(256u64..) {
@@ -123,7 +125,10 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
     }
     let first = first
         .iter()
-        .flat_map(|[id, left, right]| (id | left << 18 | right << 36).to_le_bytes())
+        .flat_map(|&[id, left, right]| {
+            let [left, right] = [left, right].map(|least| hash::step(least as u32));
+            (id as u32 | left << 18 | right << 25).to_le_bytes()
+        })
         .collect();
     let hashes: Vec<u64> = entries.iter().map(|&(key, _)| hash::of_pair(key)).collect();
     let (pair_pilots, places, slots) = perfect(&hashes)?;
@@ -143,7 +148,10 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
 
     Ok(vec![
         ("pieces", pieces),
-        ("piece_pilots", halves(&piece_pilots)),
+        (
+            "piece_pilots",
+            piece_pilots.iter().map(|&pilot| pilot as u8).collect(),
+        ),
         ("piece_ids", piece_ids),
         ("long_ids", words(&long_ids)),
         ("first", first),
@@ -164,35 +172,55 @@ fn halves(numbers: &[u16]) -> Vec<u8> {
 
 /// Pilots under which all hashes have slots of their own, these slots, and how many slots there are.
 ///
-/// Buckets are served in the order of their size, so that the large ones choose while most slots are free.
+/// The hashes come in the order of the ids. Those of the first are looked up most, so their slots are sought in the first
+/// eighth of the table: what is needed most then lies together and stays in a processor's cache. Buckets are served in the
+/// order of their size, where it is large, and of how many such they have, so that those with the hardest wishes choose
+/// while most is free.
 fn perfect(hashes: &[u64]) -> Result<(Vec<u16>, Vec<usize>, usize), String> {
     let bits = (hashes.len() / 3).next_power_of_two().ilog2();
     let slot_bits = (hashes.len() * 5 / 4).next_power_of_two().ilog2();
     let slots = 1 << slot_bits;
+    let front = slots / 8;
+    let frequent = front * 4 / 5;
     let mut buckets: Vec<Vec<u32>> = vec![Vec::new(); 1 << bits];
     for (hash, at) in hashes.iter().zip(0..) {
         buckets[hash::bucket(*hash, bits)].push(at);
     }
+    let often = |bucket: &[u32]| {
+        bucket
+            .iter()
+            .filter(|&&at| (at as usize) < frequent)
+            .count()
+    };
     let mut order: Vec<usize> = (0..buckets.len()).collect();
-    order.sort_by_key(|&b| (std::cmp::Reverse(buckets[b].len()), b));
+    order.sort_by_cached_key(|&b| {
+        let bucket = &buckets[b];
+        let hard = bucket.len().max(LARGE);
+        (std::cmp::Reverse((hard, often(bucket), bucket.len())), b)
+    });
     let mut used = vec![false; slots];
     let mut pilots = vec![0u16; buckets.len()];
     let mut places = vec![0; hashes.len()];
     for b in order {
-        let mut taken: Vec<usize> = Vec::with_capacity(buckets[b].len());
-        let pilot = (0..=u8::MAX).find(|&pilot| {
-            taken.clear();
-            buckets[b].iter().all(|&at| {
-                let slot = hash::slot(hashes[at as usize], pilot, slot_bits);
-                let free = !used[slot] && !taken.contains(&slot);
-                taken.push(slot);
-                free
+        let bucket = &buckets[b];
+        let mut taken: Vec<usize> = Vec::with_capacity(bucket.len());
+        let mut search = |in_front: bool| {
+            (0..=u8::MAX).find(|&pilot| {
+                taken.clear();
+                bucket.iter().all(|&at| {
+                    let slot = hash::slot(hashes[at as usize], pilot, slot_bits);
+                    let wanted = !in_front || at as usize >= frequent || slot < front;
+                    let free = wanted && !used[slot] && !taken.contains(&slot);
+                    taken.push(slot);
+                    free
+                })
             })
-        });
-        pilots[b] = pilot
-            .map(u16::from)
-            .ok_or("a bucket found no pilot; change a constant of the hash")?;
-        for (&at, &slot) in buckets[b].iter().zip(&taken) {
+        };
+        let pilot = search(often(bucket) > 0)
+            .or_else(|| search(false))
+            .ok_or_else(|| format!("a bucket of {} found no pilot with {} of {slots} slots used; change a constant of the hash", bucket.len(), used.iter().filter(|u| **u).count()))?;
+        pilots[b] = u16::from(pilot);
+        for (&at, &slot) in bucket.iter().zip(&taken) {
             used[slot] = true;
             places[at as usize] = slot;
             pilots[b] |= hash::mark(hashes[at as usize]);

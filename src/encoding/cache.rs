@@ -50,8 +50,7 @@ impl Cache {
     }
 
     fn set(&mut self, key: u128) -> &mut [u128; WAYS] {
-        let len = self.0.len();
-        &mut self.0[hash::of_piece(key) as usize % len]
+        &mut self.0[hash::of_piece(key) as usize & (SETS - 1)]
     }
 
     /// The count of a piece; 0 when it is not there.

@@ -20,14 +20,12 @@ use super::split::{Pattern, piece_end};
 use super::vocabulary::{self, KEY_BYTES, Vocabulary};
 
 /// Pieces after which a batch is looked up; the block that makes them full may bring up to 64.
-const BATCH: usize = 32;
+const BATCH: usize = 64;
 const PIECES: usize = BATCH + BLOCK;
 /// Pieces that are no token after which these are merged; the batch that makes them full may bring more.
 const MISSES: usize = 32;
 /// The longest piece that a lane takes; longer ones have a road of their own.
 const LANE_BYTES: usize = 63;
-/// A key that no entry has: that of a piece too long for one.
-const NO_KEY: u128 = u128::MAX;
 /// How far from its base a batch may reach, for spans of 24 bits.
 const REACH: usize = 1 << 23;
 
@@ -258,11 +256,7 @@ impl<'t> Batch<'t> {
         let offset = at - self.base;
         let mut next = self.len;
         for (start, len) in Pieces::new(starts, end) {
-            let key = if len <= KEY_BYTES {
-                vocabulary::key(sixteen(window, start), len)
-            } else {
-                NO_KEY
-            };
+            let key = vocabulary::key(sixteen(window, start), len);
             self.keys[next] = key;
             self.hashes[next] = hash::of_piece(key);
             self.spans[next] = Span::new(offset + start, len);
@@ -285,7 +279,7 @@ impl<'t> Batch<'t> {
         let key = if piece.len() <= KEY_BYTES {
             key_of(piece)
         } else {
-            NO_KEY
+            vocabulary::key([0; 16], piece.len())
         };
         self.keys[self.len] = key;
         self.hashes[self.len] = hash::of_piece(key);
@@ -297,23 +291,18 @@ impl<'t> Batch<'t> {
     #[inline(never)]
     fn look_up(&mut self, next: usize) {
         let len = self.len.min(PIECES);
-        self.vocabulary.places(&mut self.hashes[..len]);
-        let mut misses = self.misses;
-        let mut hits = 0;
-        for ((&key, &place), &span) in self
-            .keys
-            .iter()
-            .zip(&self.hashes)
-            .zip(&self.spans)
-            .take(len)
-        {
-            let hit = self.vocabulary.has(place as usize, key);
-            hits += usize::from(hit);
+        for hash in &mut self.hashes[..len] {
+            *hash = self.vocabulary.place(*hash) as u64;
+        }
+        let before = self.misses;
+        let mut misses = before;
+        let pieces = self.keys.iter().zip(&self.hashes).zip(&self.spans);
+        for ((&key, &place), &span) in pieces.take(len) {
             // Written in any case, kept if it is none: no branch that could not be foreseen.
             self.missed[misses] = (key, span);
-            misses += usize::from(!hit);
+            misses += usize::from(!self.vocabulary.has(place as usize, key));
         }
-        self.total += hits;
+        self.total += len - (misses - before);
         self.misses = misses;
         self.len = 0;
         if misses >= MISSES || next - self.base > REACH {

@@ -242,6 +242,46 @@ mod tests {
         }
     }
 
+    /// Random texts aimed at the traps: fragments, runs of them, characters of any block, and fillers that put them across the
+    /// edge of a block. `TOKENFIT_TEXTS=10000000` for the long run.
+    #[test]
+    fn random_texts_agree() {
+        let texts = std::env::var("TOKENFIT_TEXTS")
+            .ok()
+            .map_or(2_000, |n| n.parse().expect("TOKENFIT_TEXTS is a number"));
+        let mut state = 0x243f_6a88_85a3_08d3u64;
+        let mut below = move |n: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 33) as usize) % n
+        };
+        let fillers = ["x", "word ", " ", "1", ".", "漢", "\n", "é", "Xy", "'s "];
+        let mut text = String::new();
+        for _ in 0..texts {
+            text.clear();
+            if below(2) == 0 {
+                let filler = fillers[below(fillers.len())];
+                let bytes = 50 + below(30);
+                while text.len() < bytes {
+                    text.push_str(filler);
+                }
+            }
+            for _ in 0..1 + below(12) {
+                match below(8) {
+                    0 => text.extend(char::from_u32(below(0x11_0000) as u32)),
+                    1 => {
+                        let fragment = traps::FRAGMENTS[below(traps::FRAGMENTS.len())];
+                        text.push_str(&fragment.repeat(1 + below(9)));
+                    }
+                    2 => text.extend(char::from_u32(0x20 + below(0x60) as u32)),
+                    _ => text.push_str(traps::FRAGMENTS[below(traps::FRAGMENTS.len())]),
+                }
+            }
+            assert_exact(&text);
+        }
+    }
+
     /// Against whole corpora where they are at hand (`../shared/text`): a sample, or all with `TOKENFIT_FULL=1`.
     #[test]
     fn corpora_agree() {

@@ -49,7 +49,7 @@ pub(crate) const fn bucket(hash: u64, bits: u32) -> usize {
 /// The slot of a hash under a pilot, of `1 << bits`: a step of the hash's own for each number of the pilot.
 #[inline(always)]
 pub(crate) const fn slot(hash: u64, pilot: u8, bits: u32) -> usize {
-    let step = hash.rotate_left(32) | 1;
+    let step = hash.wrapping_mul(K2) | 1;
     (hash.wrapping_add(step.wrapping_mul(pilot as u64 + 1)) >> (64 - bits)) as usize
 }
 
@@ -57,4 +57,24 @@ pub(crate) const fn slot(hash: u64, pilot: u8, bits: u32) -> usize {
 #[inline(always)]
 pub(crate) const fn mark(hash: u64) -> u16 {
     256 << (hash & 7)
+}
+
+/// Seven bits for a number of 18: the largest of 128 steps that is not above it. The steps grow with the numbers, so that
+/// each is within an eighth.
+pub(crate) const fn step(number: u32) -> u32 {
+    let bits = 32 - number.leading_zeros();
+    if bits <= 4 {
+        number
+    } else {
+        (bits - 4) * 8 + ((number >> (bits - 4)) - 8) + 8
+    }
+}
+
+/// The number of a [`step`].
+pub(crate) const fn number_of(step: u32) -> u32 {
+    if step < 16 {
+        step
+    } else {
+        (8 + (step & 7)) << (step / 8 - 1)
+    }
 }

@@ -35,8 +35,8 @@ pub(super) fn tokens(
     let (mut here, mut there) = (Vec::new(), Vec::new());
     merged(vocabulary, &rest[..width.min(rest.len())], &mut here);
     while rest.len() > width {
-        // The first token that begins in the last third.
-        let turn = here.partition_point(|&(start, _)| start < width - width / 3);
+        // The first token that begins in the last quarter.
+        let turn = here.partition_point(|&(start, _)| start < width - width / 4);
         let next = here.get(turn).filter(|_| turn > 0);
         if let Some(&(start, id)) = next {
             let following = &rest[start..];

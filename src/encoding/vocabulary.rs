@@ -41,17 +41,17 @@ macro_rules! vocabulary {
         Vocabulary {
             number: $number,
             len: $len,
+            piece_pilots: table!($vocabulary, "piece_pilots"),
+            piece_pilot_bits: table!($vocabulary, "piece_pilots").len().ilog2(),
+            piece_slot_bits: (table!($vocabulary, "pieces").len() / 16).ilog2(),
             pieces: table!($vocabulary, "pieces").as_slice().as_chunks().0,
-            piece_pilots: table!($vocabulary, "piece_pilots").as_slice().as_chunks().0,
-            slot_bits: (table!($vocabulary, "pieces").len() / 16).ilog2(),
-            merge_slot_bits: (table!($vocabulary, "merges").len() / 8).ilog2(),
-            piece_bits: (table!($vocabulary, "piece_pilots").len() / 2).ilog2(),
             piece_ids: table!($vocabulary, "piece_ids").as_slice().as_chunks().0,
             long_ids: table!($vocabulary, "long_ids").as_slice().as_chunks().0,
             first: table!($vocabulary, "first").as_slice().as_chunks().0,
-            merges: table!($vocabulary, "merges").as_slice().as_chunks().0,
             merge_pilots: table!($vocabulary, "merge_pilots").as_slice().as_chunks().0,
-            merge_bits: (table!($vocabulary, "merge_pilots").len() / 2).ilog2(),
+            merge_pilot_bits: (table!($vocabulary, "merge_pilots").len() / 2).ilog2(),
+            merge_slot_bits: (table!($vocabulary, "merges").len() / 8).ilog2(),
+            merges: table!($vocabulary, "merges").as_slice().as_chunks().0,
             starts: table!($vocabulary, "starts").as_slice().as_chunks().0,
             text: table!($vocabulary, "text"),
         }
@@ -73,21 +73,22 @@ pub(super) struct Vocabulary {
     pub(super) number: usize,
     /// How many ordinary tokens there are.
     pub(super) len: usize,
+    piece_pilots: &'static [u8],
+    piece_pilot_bits: u32,
+    piece_slot_bits: u32,
     /// Tokens of up to 15 bytes: bytes and length.
     pieces: &'static [[u8; 16]],
-    piece_pilots: &'static [[u8; 2]],
-    piece_bits: u32,
-    slot_bits: u32,
     /// The ids of the tokens in `pieces`, in the same places.
     piece_ids: &'static [[u8; 4]],
     /// The ids of longer tokens, by the hash of their bytes; as many places again are free.
     long_ids: &'static [[u8; 4]],
     /// What two bytes merge into.
-    first: &'static [[u8; 8]],
+    first: &'static [[u8; 4]],
     /// What two tokens merge into: left id, right id, merged id, 18 bits each.
     merges: &'static [[u8; 8]],
+    /// The pilot in the low byte, in the high one a bit for each [`hash::mark`] in the bucket.
     merge_pilots: &'static [[u8; 2]],
-    merge_bits: u32,
+    merge_pilot_bits: u32,
     merge_slot_bits: u32,
     /// Where the bytes of each id begin in `text`, and its end.
     starts: &'static [[u8; 4]],
@@ -96,7 +97,18 @@ pub(super) struct Vocabulary {
 
 /// Two bytes side by side: what they merge into, and what can come before it.
 #[derive(Clone, Copy)]
-pub(super) struct First(u64);
+pub(super) struct First(u32);
+
+/// The numbers of all steps.
+static STEPS: [u32; 128] = {
+    let mut numbers = [0; 128];
+    let mut step = 0;
+    while step < 128 {
+        numbers[step as usize] = hash::number_of(step);
+        step += 1;
+    }
+    numbers
+};
 
 impl First {
     /// No id.
@@ -105,19 +117,19 @@ impl First {
     /// What the two merge into, or [`First::NONE`].
     #[inline(always)]
     pub(super) fn id(self) -> u32 {
-        self.0 as u32 & First::NONE
+        self.0 & First::NONE
     }
 
-    /// The lowest id of what any token that ends with the left byte merges into with the right one.
+    /// At most the lowest id of what any token that ends with the left byte merges into with the right one.
     #[inline(always)]
     pub(super) fn with_left(self) -> u32 {
-        (self.0 >> 18) as u32 & First::NONE
+        STEPS[(self.0 >> 18 & 127) as usize]
     }
 
-    /// The lowest id of what the left byte merges into with any token that begins with the right one.
+    /// At most the lowest id of what the left byte merges into with any token that begins with the right one.
     #[inline(always)]
     pub(super) fn with_right(self) -> u32 {
-        (self.0 >> 36) as u32 & First::NONE
+        STEPS[(self.0 >> 25) as usize]
     }
 }
 
@@ -132,28 +144,18 @@ static MASKS: [u128; 16] = {
     masks
 };
 
-/// The key of the first `len` (up to 15) of 16 bytes.
+/// The key of the first `len` of 16 bytes; of more than 15, a key that no token has.
 #[inline(always)]
 pub(super) fn key(bytes: [u8; 16], len: usize) -> u128 {
     u128::from_le_bytes(bytes) & MASKS[len & 15] | (len as u128) << 120
 }
 
 impl Vocabulary {
+    /// Where a token with a key of this hash stands, if there is one.
     #[inline(always)]
-    fn place(&self, key: u128) -> usize {
-        let hash = hash::of_piece(key);
-        let pilot = u16::from_le_bytes(self.piece_pilots[hash::bucket(hash, self.piece_bits)]);
-        hash::slot(hash, pilot as u8, self.slot_bits)
-    }
-
-    /// From hashes of keys to their places.
-    #[inline(always)]
-    pub(super) fn places(&self, hashes: &mut [u64]) {
-        for hash in hashes {
-            let pilot = u16::from_le_bytes(self.piece_pilots[hash::bucket(*hash, self.piece_bits)]);
-            let known = u64::from(pilot & hash::mark(*hash) == 0).wrapping_sub(1);
-            *hash = hash::slot(*hash, pilot as u8, self.slot_bits) as u64 & known;
-        }
+    pub(super) fn place(&self, hash: u64) -> usize {
+        let pilot = self.piece_pilots[hash::bucket(hash, self.piece_pilot_bits)];
+        hash::slot(hash, pilot, self.piece_slot_bits)
     }
 
     /// Whether the key stands at its place.
@@ -165,13 +167,13 @@ impl Vocabulary {
     /// Whether the piece of this key is one token.
     #[inline(always)]
     pub(super) fn is_token(&self, key: u128) -> bool {
-        u128::from_le_bytes(self.pieces[self.place(key)]) == key
+        self.has(self.place(hash::of_piece(key)), key)
     }
 
     /// The token that the piece of this key is.
     pub(super) fn token(&self, key: u128) -> Option<u32> {
-        let place = self.place(key);
-        (u128::from_le_bytes(self.pieces[place]) == key)
+        let place = self.place(hash::of_piece(key));
+        self.has(place, key)
             .then(|| u32::from_le_bytes(self.piece_ids[place]))
     }
 
@@ -194,7 +196,7 @@ impl Vocabulary {
     /// What two bytes merge into, and what stands against it.
     #[inline(always)]
     pub(super) fn first_merge(&self, left: u8, right: u8) -> First {
-        First(u64::from_le_bytes(
+        First(u32::from_le_bytes(
             self.first[usize::from(left) << 8 | usize::from(right)],
         ))
     }
@@ -204,10 +206,12 @@ impl Vocabulary {
     pub(super) fn merge(&self, left: u32, right: u32) -> u32 {
         let key = u64::from(left) << 18 | u64::from(right);
         let hash = hash::of_pair(key);
-        let pilot = u16::from_le_bytes(self.merge_pilots[hash::bucket(hash, self.merge_bits)]);
+        let pilot =
+            u16::from_le_bytes(self.merge_pilots[hash::bucket(hash, self.merge_pilot_bits)]);
+        // Strangers, which most pairs are, are mostly sent to the first place: they do not fetch a line of the table.
         let known = usize::from(pilot & hash::mark(hash) == 0).wrapping_sub(1);
-        let slot = hash::slot(hash, pilot as u8, self.merge_slot_bits) & known;
-        let entry = u64::from_le_bytes(self.merges[slot]);
+        let place = hash::slot(hash, pilot as u8, self.merge_slot_bits) & known;
+        let entry = u64::from_le_bytes(self.merges[place]);
         // Without a branch, which could not be foreseen.
         let other = u32::from(entry >> 18 == key).wrapping_sub(1);
         entry as u32 & 0x3_ffff | other
