@@ -61,6 +61,7 @@ pub(crate) const fn mark(hash: u64) -> u16 {
 
 /// Seven bits for a number of 18: the largest of 128 steps that is not above it. The steps grow with the numbers, so that
 /// each is within an eighth.
+#[allow(dead_code, reason = "the build writes steps, the crate reads them")]
 pub(crate) const fn step(number: u32) -> u32 {
     let bits = 32 - number.leading_zeros();
     if bits <= 4 {
@@ -71,6 +72,7 @@ pub(crate) const fn step(number: u32) -> u32 {
 }
 
 /// The number of a [`step`].
+#[allow(dead_code, reason = "the build writes steps, the crate reads them")]
 pub(crate) const fn number_of(step: u32) -> u32 {
     if step < 16 {
         step

@@ -28,9 +28,12 @@
 //! | `special.rs` | the special tokens |
 //! | `chunks.rs` | seams: where a text can be cut without changing its tokens |
 //! | `cut.rs` | counting up to a limit, keeping the first, the last, or both ends |
+//! | `bulk.rs` | many texts on all cores (feature `parallel`) |
 //! | `tally.rs` | [`Tally`], the count of a text that grows |
 
 mod blocks;
+#[cfg(feature = "parallel")]
+mod bulk;
 mod cache;
 mod chunks;
 mod classes;
