@@ -49,16 +49,16 @@ impl Cache {
         }
     }
 
-    fn set(&mut self, key: u128) -> &mut [u128; WAYS] {
-        &mut self.0[hash::of_piece(key) as usize & (SETS - 1)]
+    fn set(key: u128) -> usize {
+        hash::of_piece(key) as usize & (SETS - 1)
     }
 
     /// The count of a piece; 0 when it is not there.
     #[inline]
-    pub(super) fn get(&mut self, key: u128) -> usize {
+    pub(super) fn get(&self, key: u128) -> usize {
         let piece = scrambled(key);
-        let set = self.set(key);
-        set.iter()
+        self.0[Cache::set(key)]
+            .iter()
             .find(|entry| **entry & ((1 << PIECE_BITS) - 1) == piece)
             .map_or(0, |entry| (entry >> PIECE_BITS) as usize)
     }
@@ -68,7 +68,7 @@ impl Cache {
     pub(super) fn put(&mut self, key: u128, count: usize) {
         debug_assert!((1..16).contains(&count));
         let entry = scrambled(key) | (count as u128) << PIECE_BITS;
-        let set = self.set(key);
+        let set = &mut self.0[Cache::set(key)];
         if set[0] != entry {
             set[1] = set[0];
             set[0] = entry;

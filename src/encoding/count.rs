@@ -170,8 +170,8 @@ fn count_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
     if vocabulary.is_token(key) {
         return 1;
     }
-    Cache::with(vocabulary.number, |mut cache| {
-        let known = cache.as_mut().map_or(0, |cache| cache.get(key));
+    Cache::with(vocabulary.number, |cache| {
+        let known = cache.as_ref().map_or(0, |cache| cache.get(key));
         if known > 0 {
             return known;
         }
@@ -291,16 +291,20 @@ impl<'t> Batch<'t> {
     #[inline(never)]
     fn look_up(&mut self, next: usize) {
         let len = self.len.min(PIECES);
-        for hash in &mut self.hashes[..len] {
-            *hash = self.vocabulary.place(*hash) as u64;
-        }
+        self.vocabulary.places(&mut self.hashes[..len]);
         let before = self.misses;
         let mut misses = before;
-        let pieces = self.keys.iter().zip(&self.hashes).zip(&self.spans);
-        for ((&key, &place), &span) in pieces.take(len) {
-            // Written in any case, kept if it is none: no branch that could not be foreseen.
-            self.missed[misses] = (key, span);
-            misses += usize::from(!self.vocabulary.has(place as usize, key));
+        for start in (0..len).step_by(64) {
+            let end = len.min(start + 64);
+            let mut strangers = self
+                .vocabulary
+                .strangers(&self.keys[start..end], &self.hashes[start..end]);
+            while strangers != 0 {
+                let at = start + strangers.trailing_zeros() as usize;
+                self.missed[misses] = (self.keys[at], self.spans[at]);
+                misses += 1;
+                strangers &= strangers - 1;
+            }
         }
         self.total += len - (misses - before);
         self.misses = misses;
@@ -323,7 +327,7 @@ impl<'t> Batch<'t> {
         Cache::with(self.vocabulary.number, |mut cache| {
             for (number, &(key, span)) in self.missed[..self.misses].iter().enumerate() {
                 if span.len() <= KEY_BYTES {
-                    match cache.as_mut().map_or(0, |cache| cache.get(key)) {
+                    match cache.as_ref().map_or(0, |cache| cache.get(key)) {
                         0 => lists[0].add(number),
                         known => total += known,
                     }

@@ -153,15 +153,38 @@ pub(super) fn key(bytes: [u8; 16], len: usize) -> u128 {
 impl Vocabulary {
     /// Where a token with a key of this hash stands, if there is one.
     #[inline(always)]
-    pub(super) fn place(&self, hash: u64) -> usize {
+    fn place(&self, hash: u64) -> usize {
         let pilot = self.piece_pilots[hash::bucket(hash, self.piece_pilot_bits)];
         hash::slot(hash, pilot, self.piece_slot_bits)
     }
 
     /// Whether the key stands at its place.
     #[inline(always)]
-    pub(super) fn has(&self, place: usize, key: u128) -> bool {
+    fn has(&self, place: usize, key: u128) -> bool {
         u128::from_le_bytes(self.pieces[place]) == key
+    }
+
+    /// From hashes to places, one after the other: each waits for its pilot only, so that many wait at once.
+    #[inline(always)]
+    pub(super) fn places(&self, hashes: &mut [u64]) {
+        let (pilots, pilot_bits) = (self.piece_pilots, self.piece_pilot_bits);
+        let slot_bits = self.piece_slot_bits;
+        for hash in hashes {
+            let pilot = pilots[hash::bucket(*hash, pilot_bits)];
+            *hash = hash::slot(*hash, pilot, slot_bits) as u64;
+        }
+    }
+
+    /// A bit for each of up to 64 keys that is no token; `places` are theirs. Each waits for its entry only.
+    #[inline(always)]
+    pub(super) fn strangers(&self, keys: &[u128], places: &[u64]) -> u64 {
+        let pieces = self.pieces;
+        let mut strangers = 0;
+        for (at, (&key, &place)) in keys.iter().zip(places).enumerate().take(64) {
+            let entry = u128::from_le_bytes(pieces[place as usize]);
+            strangers |= u64::from(entry != key) << at;
+        }
+        strangers
     }
 
     /// Whether the piece of this key is one token.
