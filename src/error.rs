@@ -18,7 +18,7 @@ pub enum ErrorKind {
     TooLarge,
     /// It is JSON but not a request of the format: a field is missing or has the wrong type.
     InvalidRequest,
-    /// It looks like a request of a format that this version cannot read.
+    /// No request format that this version reads has this name.
     UnsupportedFormat,
     /// No model was named, neither in the request nor by the caller.
     MissingModel,
@@ -127,12 +127,8 @@ pub(crate) enum Inner {
         remedy: &'static str,
         place: Place,
     },
-    #[error(
-        "this looks like a request of the format `{looks_like}`, which this version does not read; it reads `openai-chat`"
-    )]
-    UnsupportedFormat { looks_like: &'static str },
-    #[error("unknown format {name}; this version reads `auto` and `openai-chat`")]
-    UnknownFormat { name: String },
+    #[error("unknown format {name}; known are {known}, and `auto` on the command line")]
+    UnknownFormat { name: String, known: String },
     #[error("the request names no model; set `model` in the request or name one")]
     MissingModel,
     #[error("unknown model {name}; {}", did_you_mean(nearest))]
@@ -207,9 +203,7 @@ impl Error {
         match &*self.inner {
             Inner::Json { kind, .. } => *kind,
             Inner::Request { .. } => ErrorKind::InvalidRequest,
-            Inner::UnsupportedFormat { .. } | Inner::UnknownFormat { .. } => {
-                ErrorKind::UnsupportedFormat
-            }
+            Inner::UnknownFormat { .. } => ErrorKind::UnsupportedFormat,
             Inner::MissingModel => ErrorKind::MissingModel,
             Inner::UnknownModel { .. } => ErrorKind::UnknownModel,
             Inner::UnknownEncoding { .. } => ErrorKind::UnknownEncoding,

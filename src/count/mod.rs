@@ -7,6 +7,7 @@
 mod chat;
 mod estimate;
 mod media;
+mod native;
 mod render;
 mod request_count;
 mod rules;
@@ -105,6 +106,7 @@ impl Counter {
     pub fn count(&self, model: &Model, request: &Request<'_>) -> RequestCount {
         match request.format() {
             Format::OpenAiChat => chat::count(model, request),
+            _ => native::count(model, request),
         }
     }
 

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use crate::error::{Error, Inner, Place};
 use crate::json::{Document, Kind, Value};
+use crate::request::Format;
 use crate::wire::is_api_field;
 
 /// A request as it stands in a file or a stream, with what was written around it.
 ///
 /// Read from a bare request, a bare list of messages, an envelope `{"id", "model", "host", "request"}`, or a
-/// batch-file line `{"custom_id", "method", "url", "body"}`.
+/// batch-file line: `{"custom_id", "method", "url", "body"}` of OpenAI, `{"custom_id", "params"}` of Anthropic.
 ///
 /// # Examples
 ///
@@ -33,6 +34,7 @@ pub struct Envelope<'a> {
     id_json: Option<&'a str>,
     model: Option<Cow<'a, str>>,
     host: Option<Cow<'a, str>>,
+    format: Option<Format>,
 }
 
 impl<'a> Envelope<'a> {
@@ -52,18 +54,23 @@ impl<'a> Envelope<'a> {
             id_json: None,
             model: None,
             host: None,
+            format: None,
         };
         if root.kind() != Kind::Object {
             return Ok(bare);
         }
-        let inner = match (root.get("request"), root.get("body")) {
-            // A request that has messages itself is bare, whatever else someone put beside them.
-            _ if root.get("messages").is_some() => None,
-            (Some(request), _) => Some(("request", request)),
-            (None, Some(body)) if root.get("custom_id").is_some() || root.get("url").is_some() => {
-                Some(("body", body))
-            }
-            _ => None,
+        let has = |name| root.get(name).is_some();
+        let batch = || has("custom_id") || has("url");
+        // A request that has messages itself is bare, whatever else someone put beside them.
+        let inner = if has("messages") || has("contents") || has("input") {
+            None
+        } else if let Some(request) = root.get("request") {
+            Some(("request", request))
+        } else if let Some(body) = root.get("body").filter(|_| batch()) {
+            Some(("body", body))
+        } else {
+            let params = root.get("params").filter(|_| has("custom_id"));
+            params.map(|params| ("params", params))
         };
         let Some((field, request)) = inner else {
             return Ok(bare);
@@ -105,6 +112,13 @@ impl<'a> Envelope<'a> {
             id_json: id_span.map(|span| &text[span]),
             model: string("model")?,
             host: string("host")?,
+            format: match field {
+                "body" => root
+                    .get_some("url")
+                    .and_then(|url| Format::of_url(&url.as_str()?)),
+                "params" => Some(Format::Anthropic),
+                _ => None,
+            },
         })
     }
 
@@ -131,6 +145,19 @@ impl<'a> Envelope<'a> {
     /// The `model` of the envelope, which goes before the request's own.
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
+    }
+
+    /// The format that the envelope tells: by the `url` of a batch-file line, or by being a line of Anthropic's.
+    ///
+    /// ```
+    /// use tokenfit::{Envelope, Format};
+    ///
+    /// let line = br#"{"custom_id": "1", "method": "POST", "url": "/v1/embeddings", "body": {"model": "own", "input": "Hi"}}"#;
+    /// assert_eq!(Envelope::parse(line)?.format(), Some(Format::Embeddings));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn format(&self) -> Option<Format> {
+        self.format
     }
 
     /// The `host` of the envelope: who serves the model.

@@ -102,7 +102,7 @@ impl Command<'_> {
     }
 
     fn count(&self, envelope: &Envelope<'_>) -> Result<RequestCount, Error> {
-        let request = match self.args.format.0 {
+        let request = match self.args.format.0.or(envelope.format()) {
             Some(format) => Request::parse_as(format, envelope.request())?,
             None => Request::parse(envelope.request())?,
         };
