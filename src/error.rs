@@ -30,6 +30,8 @@ pub enum ErrorKind {
     UnknownHost,
     /// A file of model overrides is JSON, but something in it is not as its format says.
     InvalidRegistry,
+    /// A budget leaves nothing for the input, or its date is no date.
+    InvalidBudget,
     /// Token ids that are not of the encoding, or that do not decode to UTF-8.
     InvalidTokens,
     /// A value could not be written as JSON, or the request does not have the shape of the asked-for type.
@@ -56,6 +58,7 @@ impl ErrorKind {
             ErrorKind::UnknownEncoding => "unknown_encoding",
             ErrorKind::UnknownHost => "unknown_host",
             ErrorKind::InvalidRegistry => "invalid_registry",
+            ErrorKind::InvalidBudget => "invalid_budget",
             ErrorKind::InvalidTokens => "invalid_tokens",
             ErrorKind::Serialize => "serialize",
             ErrorKind::Io => "io",
@@ -143,6 +146,8 @@ pub(crate) enum Inner {
         remedy: String,
         place: Place,
     },
+    #[error("{what}; {remedy}")]
+    Budget { what: String, remedy: String },
     #[error("{name} cannot be another name of a model; {remedy}")]
     InvalidAlias { name: String, remedy: &'static str },
     #[error("token id {id} at index {index} is not of the encoding `{encoding}`")]
@@ -209,6 +214,7 @@ impl Error {
             Inner::UnknownEncoding { .. } => ErrorKind::UnknownEncoding,
             Inner::UnknownHost { .. } => ErrorKind::UnknownHost,
             Inner::Registry { .. } | Inner::InvalidAlias { .. } => ErrorKind::InvalidRegistry,
+            Inner::Budget { .. } => ErrorKind::InvalidBudget,
             Inner::UnknownToken { .. } | Inner::NotUtf8 { .. } => ErrorKind::InvalidTokens,
             Inner::Serialize { .. } | Inner::Typed { .. } => ErrorKind::Serialize,
             Inner::Io(_) => ErrorKind::Io,

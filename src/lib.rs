@@ -89,6 +89,8 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod budget;
+pub mod check;
 pub mod count;
 pub mod encoding;
 mod error;
@@ -97,7 +99,10 @@ pub mod model;
 pub mod report;
 pub mod request;
 pub mod wire;
+mod words;
 
+pub use budget::Budget;
+pub use check::{CheckReport, Finding};
 pub use count::{Accuracy, Counter, RequestCount, TokenCount};
 pub use encoding::Encoding;
 pub use error::{Error, ErrorKind};

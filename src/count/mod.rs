@@ -2,8 +2,10 @@
 //!
 //! [`Counter`] is the one handle. The rules are data in `rules/`, one file a rule set; `chat/` applies them to a chat
 //! request; `render/` writes what the server writes in the place of tools, calls and schemas; `media.rs` has images;
-//! `estimate.rs` gives the bounded guesses for what no rule covers.
+//! `estimate.rs` gives the bounded guesses for what no rule covers; `bounds.rs` says what a request is at most, without
+//! counting it.
 
+mod bounds;
 mod chat;
 mod estimate;
 mod media;

@@ -32,8 +32,8 @@ fn pointer_below(message: &Message<'_>, at: Below) -> String {
 /// ```
 #[derive(Clone, Copy)]
 pub struct ToolCall<'r> {
-    message: Message<'r>,
-    entry: &'r CallEntry,
+    pub(super) message: Message<'r>,
+    pub(super) entry: &'r CallEntry,
 }
 
 impl<'r> ToolCall<'r> {
@@ -108,8 +108,8 @@ impl fmt::Debug for ToolCall<'_> {
 /// ```
 #[derive(Clone, Copy)]
 pub struct ToolResult<'r> {
-    message: Message<'r>,
-    entry: &'r ResultEntry,
+    pub(super) message: Message<'r>,
+    pub(super) entry: &'r ResultEntry,
 }
 
 impl<'r> ToolResult<'r> {
@@ -190,7 +190,7 @@ impl fmt::Debug for ToolResult<'_> {
 #[derive(Clone, Copy)]
 pub struct Tool<'r> {
     request: &'r Request<'r>,
-    entry: &'r ToolEntry,
+    pub(super) entry: &'r ToolEntry,
 }
 
 impl<'r> Tool<'r> {

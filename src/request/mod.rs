@@ -4,8 +4,10 @@
 //! is written out as the very bytes that came in, with its order, number spelling, repeated keys and unknown fields.
 
 mod calls;
+mod edit;
 mod format;
 mod layout;
+mod places;
 mod view;
 
 use std::borrow::Cow;
@@ -18,6 +20,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 use crate::error::{Error, Inner};
 use crate::json::{Document, NodeId, Value};
 pub use calls::{Tool, ToolCall, ToolResult};
+pub(crate) use edit::{Edits, Slot};
 pub use format::Format;
 pub(crate) use layout::{
     At, Below, CallEntry, Layout, MessageEntry, PartEntry, ResultEntry, ResultParts, ToolEntry,

@@ -216,8 +216,8 @@ pub(super) fn joined<'r>(parts: impl Iterator<Item = Part<'r>>) -> Cow<'r, str> 
 /// ```
 #[derive(Clone, Copy)]
 pub struct Part<'r> {
-    message: Message<'r>,
-    entry: &'r PartEntry,
+    pub(super) message: Message<'r>,
+    pub(super) entry: &'r PartEntry,
 }
 
 impl<'r> Part<'r> {
