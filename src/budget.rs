@@ -77,7 +77,10 @@ pub struct Budget {
 enum Subject {
     Model(Model),
     /// A model that the registry does not know, or none at all.
-    Unknown { named: bool, host: Option<Host> },
+    Unknown {
+        named: bool,
+        host: Option<Host>,
+    },
 }
 
 /// Why the input may not use more.
@@ -434,8 +437,8 @@ fn is_day(text: &str) -> bool {
     let shape = text.len() == 10 && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-';
     match (shape, number(0..4), number(5..7), number(8..10)) {
         (true, Some(year), Some(month @ 1..=12), Some(day)) => {
-            let leap = year.is_multiple_of(4)
-                && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+            let leap =
+                year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
             let days = match month {
                 2 if leap => 29,
                 2 => 28,

@@ -40,7 +40,12 @@ fn format_of(name: &str) -> Option<Format> {
     }
 }
 
-fn budget(counter: &Counter, request: &Request<'_>, model: Option<&str>, host: Option<&str>) -> Budget {
+fn budget(
+    counter: &Counter,
+    request: &Request<'_>,
+    model: Option<&str>,
+    host: Option<&str>,
+) -> Budget {
     let budget = match model.filter(|name| !name.is_empty() && *name != "-") {
         Some(model) => Budget::named(counter, model),
         None => Budget::of(counter, request),
@@ -92,7 +97,13 @@ fn broken_requests_are_found_where_they_are_broken() {
     let counter = Counter::new();
     for line in std::fs::read_to_string(path).unwrap().lines() {
         let case: Malformed = serde_json::from_str(line).unwrap();
-        println!("{} {} {} {:?}", case.id, case.format, case.how, &case.problems[..case.problems.len().min(3)]);
+        println!(
+            "{} {} {} {:?}",
+            case.id,
+            case.format,
+            case.how,
+            &case.problems[..case.problems.len().min(3)]
+        );
         let request = match Request::parse_as(format_of(&case.format).unwrap(), &case.body) {
             Ok(request) => request,
             Err(error) => {
@@ -102,7 +113,10 @@ fn broken_requests_are_found_where_they_are_broken() {
         };
         let report = budget(&counter, &request, None, None).check(&request);
         for finding in report.findings().iter().take(6) {
-            println!("    {} {} {}", finding.severity, finding.code, finding.pointer);
+            println!(
+                "    {} {} {}",
+                finding.severity, finding.code, finding.pointer
+            );
         }
     }
 }
@@ -116,10 +130,22 @@ struct Taken {
     request: Box<RawValue>,
 }
 
-fn note(report: &CheckReport, id: &str, alarms: &mut Vec<String>, risky: &mut BTreeMap<String, usize>) {
+fn note(
+    report: &CheckReport,
+    id: &str,
+    alarms: &mut Vec<String>,
+    risky: &mut BTreeMap<String, usize>,
+) {
     for finding in report.findings() {
         match finding.severity {
-            Severity::Refused => alarms.push(format!("{id}: {finding}{}", if SIZE.contains(&finding.code) { " [size]" } else { "" })),
+            Severity::Refused => alarms.push(format!(
+                "{id}: {finding}{}",
+                if SIZE.contains(&finding.code) {
+                    " [size]"
+                } else {
+                    ""
+                }
+            )),
             _ => *risky.entry(finding.code.to_owned()).or_default() += 1,
         }
     }
@@ -151,7 +177,13 @@ fn what_a_provider_took_is_not_refused() {
                     }
                 };
                 checked += 1;
-                let report = budget(&counter, &request, case.model.as_deref(), Some(&case.provider)).check(&request);
+                let report = budget(
+                    &counter,
+                    &request,
+                    case.model.as_deref(),
+                    Some(&case.provider),
+                )
+                .check(&request);
                 note(&report, &case.id, &mut alarms, &mut risky);
             }
         }
@@ -163,9 +195,18 @@ fn what_a_provider_took_is_not_refused() {
             if !name.ends_with(".jsonl") || name == "malformed.jsonl" {
                 continue;
             }
-            let index: Option<Vec<Vec<String>>> = name.strip_suffix(".jsonl").map(|stem| path.with_file_name(format!("{stem}.index.tsv"))).filter(|p| p.exists()).map(|p| {
-                std::fs::read_to_string(p).unwrap().lines().skip(1).map(|l| l.split('\t').map(str::to_owned).collect()).collect()
-            });
+            let index: Option<Vec<Vec<String>>> = name
+                .strip_suffix(".jsonl")
+                .map(|stem| path.with_file_name(format!("{stem}.index.tsv")))
+                .filter(|p| p.exists())
+                .map(|p| {
+                    std::fs::read_to_string(p)
+                        .unwrap()
+                        .lines()
+                        .skip(1)
+                        .map(|l| l.split('\t').map(str::to_owned).collect())
+                        .collect()
+                });
             for (nth, line) in std::fs::read_to_string(&path).unwrap().lines().enumerate() {
                 let format = match name.split('_').next().unwrap() {
                     "anthropic" => Format::Anthropic,
@@ -186,11 +227,19 @@ fn what_a_provider_took_is_not_refused() {
                     Some(rows) => (rows[nth].get(3).cloned(), rows[nth].get(2).cloned()),
                     None => (None, value["metadata"]["host"].as_str().map(str::to_owned)),
                 };
-                let report = budget(&counter, &request, model.as_deref(), host.as_deref()).check(&request);
-                note(&report, &format!("{name}:{}", nth + 1), &mut alarms, &mut risky);
+                let report =
+                    budget(&counter, &request, model.as_deref(), host.as_deref()).check(&request);
+                note(
+                    &report,
+                    &format!("{name}:{}", nth + 1),
+                    &mut alarms,
+                    &mut risky,
+                );
             }
         }
     }
     println!("{checked} requests; risky: {risky:#?}");
-    for alarm in &alarms { println!("  {alarm}"); }
+    for alarm in &alarms {
+        println!("  {alarm}");
+    }
 }

@@ -30,7 +30,8 @@ mod size;
 
 pub use finding::{ApiAnswer, Finding, Severity};
 pub use repair::{
-    Displaced, Missing, PLACEHOLDER, RepairAction, RepairEdit, RepairPolicy, RepairReceipt, Repaired,
+    Displaced, Missing, PLACEHOLDER, RepairAction, RepairEdit, RepairPolicy, RepairReceipt,
+    Repaired,
 };
 pub use report::CheckReport;
 

@@ -313,7 +313,12 @@ pub(super) fn server(budget: &Budget, format: Format) -> Server {
         Some(Host::Alibaba) => return Server::Alibaba,
         Some(Host::Perplexity) => return Server::Perplexity,
         Some(
-            Host::Ollama | Host::Local | Host::Other | Host::HuggingFace | Host::OpenRouter | Host::Vercel,
+            Host::Ollama
+            | Host::Local
+            | Host::Other
+            | Host::HuggingFace
+            | Host::OpenRouter
+            | Host::Vercel,
         ) => return Server::Lenient,
         Some(_) => return Server::Compatible,
         None => {}

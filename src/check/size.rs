@@ -173,15 +173,15 @@ impl Check<'_> {
             (Server::OpenAi, Format::OpenAiChat, codes::CONTEXT_EXCEEDED) => openai(format!(
                 "This model's maximum context length is {window} tokens. However, your messages resulted in {tokens} tokens. Please reduce the length of the messages."
             )),
-            (
-                Server::OpenAi | Server::DeepSeek,
-                Format::OpenAiChat,
-                codes::NO_ROOM_FOR_OUTPUT,
-            ) if !self.budget.is_callers(room.limit) => openai(format!(
-                "This model's maximum context length is {window} tokens. However, you requested {} tokens ({tokens} in the messages, {} in the completion). Please reduce the length of the messages or completion.",
-                tokens + room.reserve,
-                room.reserve
-            )),
+            (Server::OpenAi | Server::DeepSeek, Format::OpenAiChat, codes::NO_ROOM_FOR_OUTPUT)
+                if !self.budget.is_callers(room.limit) =>
+            {
+                openai(format!(
+                    "This model's maximum context length is {window} tokens. However, you requested {} tokens ({tokens} in the messages, {} in the completion). Please reduce the length of the messages or completion.",
+                    tokens + room.reserve,
+                    room.reserve
+                ))
+            }
             (Server::Anthropic, _, codes::CONTEXT_EXCEEDED) => Some(ApiAnswer::anthropic(format!(
                 "prompt is too long: {tokens} tokens > {window} maximum"
             ))),
@@ -246,9 +246,11 @@ impl Check<'_> {
                 "max_tokens: {asked} > {most}, which is the maximum allowed number of output tokens for {}",
                 model.name()
             ))),
-            Server::Bedrock if self.request.format() == Format::BedrockConverse => Some(ApiAnswer::bedrock(format!(
-                "The maximum tokens you requested exceeds the model limit of {most}. Try again with a maximum tokens value that is lower than {most}."
-            ))),
+            Server::Bedrock if self.request.format() == Format::BedrockConverse => {
+                Some(ApiAnswer::bedrock(format!(
+                    "The maximum tokens you requested exceeds the model limit of {most}. Try again with a maximum tokens value that is lower than {most}."
+                )))
+            }
             _ => None,
         };
         let finding = Finding::new(
@@ -483,7 +485,11 @@ fn spelled(count: TokenCount) -> String {
     if lower == upper {
         grouped(count.tokens())
     } else if upper == TokenCount::UNBOUNDED {
-        format!("about {} ({} or more)", grouped(count.tokens()), grouped(lower))
+        format!(
+            "about {} ({} or more)",
+            grouped(count.tokens()),
+            grouped(lower)
+        )
     } else {
         format!(
             "about {} ({} to {})",

@@ -79,11 +79,7 @@ fn chat(model: &Model, request: &Request<'_>) -> u64 {
     for tool in &layout.tools {
         bound.tool(request.value(tool.function), request.value(tool.node));
     }
-    for setting in [
-        layout.tool_choice,
-        layout.function_call,
-        layout.prediction,
-    ] {
+    for setting in [layout.tool_choice, layout.function_call, layout.prediction] {
         bound.text(setting.map_or(0, |node| request.value(node).span().len()));
     }
     if let Some(format) = layout.response_format {
@@ -106,7 +102,10 @@ fn chat(model: &Model, request: &Request<'_>) -> u64 {
         let tokens = u128::from(bound.tokens) * 112 / 100;
         u64::try_from(tokens)
             .unwrap_or(u64::MAX)
-            .saturating_add(AROUND_UNMEASURED * u64::from(layout.audio.is_some() || layout.web_search_options.is_some()))
+            .saturating_add(
+                AROUND_UNMEASURED
+                    * u64::from(layout.audio.is_some() || layout.web_search_options.is_some()),
+            )
             .saturating_add(AROUND)
     }
 }

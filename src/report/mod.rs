@@ -1,7 +1,9 @@
 //! Counts for people to read: plain text, no colour, no terminal needed.
 
+mod check;
 mod count;
 
+pub use check::CheckText;
 pub use count::CountReport;
 
 /// A bar of at most `width` characters for a share of a whole, to an eighth of a character. Anything that is there at

@@ -46,10 +46,6 @@ pub(crate) struct Edits {
 }
 
 impl Edits {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.edits.is_empty()
-    }
-
     /// Puts another JSON text in the place of a value. Of two edits of one value the first counts.
     pub(crate) fn replace(&mut self, value: Value<'_>, json: String) {
         self.edits.push(Edit {

@@ -11,6 +11,17 @@ impl<'a> Request<'a> {
         self.document.text()
     }
 
+    /// The value that begins at a byte.
+    pub(crate) fn value_at(&self, offset: usize) -> Option<Value<'_>> {
+        self.document.value_at(offset)
+    }
+
+    /// The line and the column of a byte, both from 1, the column in bytes. Linear in the text before it.
+    pub(crate) fn line_and_column(&self, offset: usize) -> (usize, usize) {
+        let place = self.document.place(String::new(), offset);
+        (place.line, place.column)
+    }
+
     /// The object that the fields of the request stand in: the whole, but for a wrapped request. A bare list is itself.
     fn fields(&self) -> Value<'_> {
         let root = self.document.root();
@@ -100,11 +111,6 @@ impl<'r> Message<'r> {
     /// Whether the request spells its role: an item of another kind than a message has none.
     pub(crate) fn spells_role(&self) -> bool {
         self.entry.role_node.is_some()
-    }
-
-    /// Whether it is of the results of calls, as a message or in its content.
-    pub(crate) fn answers_calls(&self) -> bool {
-        self.role() == Role::Tool || !self.entry.results.is_empty()
     }
 }
 

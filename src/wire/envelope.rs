@@ -29,6 +29,8 @@ pub struct Envelope<'a> {
     request: &'a str,
     /// Lines of the text before the request's first byte.
     lines_before: usize,
+    /// The column of that byte, from 1.
+    column: usize,
     id: Option<Cow<'a, str>>,
     /// The id as it is spelled: a string in its quotes, or a number.
     id_json: Option<&'a str>,
@@ -50,6 +52,7 @@ impl<'a> Envelope<'a> {
         let bare = Envelope {
             request: text,
             lines_before: 0,
+            column: 1,
             id: None,
             id_json: None,
             model: None,
@@ -107,6 +110,7 @@ impl<'a> Envelope<'a> {
         let span = request.span();
         Ok(Envelope {
             lines_before: memchr::memchr_iter(b'\n', &text.as_bytes()[..span.start]).count(),
+            column: span.start - text[..span.start].rfind('\n').map_or(0, |at| at + 1) + 1,
             request: &text[span],
             id,
             id_json: id_span.map(|span| &text[span]),
@@ -130,6 +134,19 @@ impl<'a> Envelope<'a> {
     /// How many lines of the text stand before the request: to be added to the lines that errors name.
     pub fn lines_before(&self) -> usize {
         self.lines_before
+    }
+
+    /// The column (in bytes, from 1) of the request's first byte in its line of the text.
+    ///
+    /// ```
+    /// use tokenfit::Envelope;
+    ///
+    /// let envelope = Envelope::parse(b"{\n  \"request\": {\"messages\": []}}")?;
+    /// assert_eq!((envelope.lines_before(), envelope.column()), (1, 14));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn column(&self) -> usize {
+        self.column
     }
 
     /// The `id` (or `custom_id`) of the envelope.

@@ -112,7 +112,9 @@ impl Check<'_> {
                     ApiAnswer::openai(
                         Some("invalid_type"),
                         Some(param.clone()),
-                        format!("Invalid type for '{param}': expected a string, but got null instead."),
+                        format!(
+                            "Invalid type for '{param}': expected a string, but got null instead."
+                        ),
                     )
                 }));
             self.findings.push(finding);
@@ -287,7 +289,10 @@ impl Check<'_> {
             (Server::OpenAi, Format::OpenAiResponses) => Some(ApiAnswer::openai(
                 None,
                 Some("input".to_owned()),
-                format!("No tool output found for function call {}.", bare_name(&call.id)),
+                format!(
+                    "No tool output found for function call {}.",
+                    bare_name(&call.id)
+                ),
             )),
             (_, Format::Anthropic) => Some(ApiAnswer::anthropic(format!(
                 "messages.{}: `tool_use` ids were found without `tool_result` blocks immediately after: {}. Each `tool_use` block must have a corresponding `tool_result` block in the next message.",

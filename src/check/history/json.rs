@@ -133,7 +133,11 @@ fn string(bytes: &[u8], at: &mut usize) -> bool {
         };
         // Raw control characters cannot stand in a JSON string, so what was leapt over is plain.
         from += step;
-        match (bytes.get(from + 1), bytes.get(from + 2), bytes.get(from + 3)) {
+        match (
+            bytes.get(from + 1),
+            bytes.get(from + 2),
+            bytes.get(from + 3),
+        ) {
             (Some(b'"'), _, _) => {
                 *at = from + 2;
                 return true;

@@ -223,7 +223,10 @@ impl Check<'_> {
                     rules.unknown_role,
                     Phase::Form,
                     codes::UNKNOWN_ROLE,
-                    (format!("the format has no such role; it has {names}"), "give it one of those"),
+                    (
+                        format!("the format has no such role; it has {names}"),
+                        "give it one of those",
+                    ),
                     api,
                 );
             }
@@ -231,14 +234,20 @@ impl Check<'_> {
                 let first = before.is_none();
                 let late = !first && !before.is_some_and(Role::is_instructions);
                 let (verdict, remedy) = match (first, late) {
-                    (true, _) => (rules.first_system, "put it into the request's own field for instructions"),
+                    (true, _) => (
+                        rules.first_system,
+                        "put it into the request's own field for instructions",
+                    ),
                     (false, true) => (
                         rules.late_system,
                         "put it in front, or give it to the user's next message",
                     ),
                     _ => (
                         // Behind others of its kind it is as good as they are.
-                        rules.late_system.and(rules.first_system).map(|_| Severity::Risky),
+                        rules
+                            .late_system
+                            .and(rules.first_system)
+                            .map(|_| Severity::Risky),
                         "put it into the request's own field for instructions",
                     ),
                 };
@@ -276,7 +285,11 @@ impl Check<'_> {
                 let api = (after_tool && self.server == Server::Mistral).then(|| ApiAnswer {
                     kind: "invalid_request_message_order".into(),
                     code: Some("3230".into()),
-                    ..ApiAnswer::openai(None, None, "Unexpected role 'user' after role 'tool'".to_owned())
+                    ..ApiAnswer::openai(
+                        None,
+                        None,
+                        "Unexpected role 'user' after role 'tool'".to_owned(),
+                    )
                 });
                 if twice || after_tool {
                     self.found(
@@ -285,7 +298,10 @@ impl Check<'_> {
                         verdict,
                         Phase::History,
                         codes::ROLES_NOT_ALTERNATING,
-                        (what.to_owned(), "join them, or put the answer of the other between them"),
+                        (
+                            what.to_owned(),
+                            "join them, or put the answer of the other between them",
+                        ),
                         api,
                     );
                 }
@@ -354,10 +370,7 @@ impl Check<'_> {
                     verdict,
                     Phase::Content,
                     code,
-                    (
-                        what.to_owned(),
-                        "leave it out, or say something in it",
-                    ),
+                    (what.to_owned(), "leave it out, or say something in it"),
                     api,
                 );
             }
@@ -366,22 +379,23 @@ impl Check<'_> {
 
     fn missing_content(&mut self, message: &Message<'_>) {
         let at = message.list_index().unwrap_or_default();
-        let api = ((self.server, self.request.format()) == (Server::OpenAi, Format::OpenAiChat)).then(|| {
-            if message.role() == Role::Developer && message.value().get("content").is_none() {
-                let param = format!("messages[{at}].content");
-                ApiAnswer::openai(
-                    Some("missing_required_parameter"),
-                    Some(param.clone()),
-                    format!("Missing required parameter: '{param}'."),
-                )
-            } else {
-                ApiAnswer::openai(
-                    None,
-                    Some(format!("messages.[{at}].content")),
-                    "Invalid value for 'content': expected a string, got null.".to_owned(),
-                )
-            }
-        });
+        let api = ((self.server, self.request.format()) == (Server::OpenAi, Format::OpenAiChat))
+            .then(|| {
+                if message.role() == Role::Developer && message.value().get("content").is_none() {
+                    let param = format!("messages[{at}].content");
+                    ApiAnswer::openai(
+                        Some("missing_required_parameter"),
+                        Some(param.clone()),
+                        format!("Missing required parameter: '{param}'."),
+                    )
+                } else {
+                    ApiAnswer::openai(
+                        None,
+                        Some(format!("messages.[{at}].content")),
+                        "Invalid value for 'content': expected a string, got null.".to_owned(),
+                    )
+                }
+            });
         self.found(
             message,
             "content",
@@ -403,8 +417,9 @@ impl Check<'_> {
         let Some(part) = message.parts().nth(nth) else {
             return;
         };
-        let api = (self.request.format() == Format::Anthropic)
-            .then(|| ApiAnswer::anthropic("messages: text content blocks must be non-empty".to_owned()));
+        let api = (self.request.format() == Format::Anthropic).then(|| {
+            ApiAnswer::anthropic("messages: text content blocks must be non-empty".to_owned())
+        });
         let finding = self
             .at(
                 part.value(),
@@ -441,7 +456,8 @@ impl Check<'_> {
             Phase::History,
             codes::WRONG_LAST_ROLE,
             (
-                "the last message is the assistant's; not every model goes on from there".to_owned(),
+                "the last message is the assistant's; not every model goes on from there"
+                    .to_owned(),
                 "end with a message of the user, or take a model that continues an answer",
             ),
             None,

@@ -208,8 +208,8 @@ impl<'r> Reader<'r> {
                 Speaker::Model if self.speaker == Speaker::Model => {}
                 Speaker::User if self.speaker == Speaker::Model => self.content_seen = false,
                 Speaker::User
-                    if self.speaker == Speaker::User
-                        && self.rules.pairing == Pairing::NextTurn => {}
+                    if self.speaker == Speaker::User && self.rules.pairing == Pairing::NextTurn => {
+                }
                 _ => self.close(message.index()),
             },
         }
@@ -268,7 +268,12 @@ impl<'r> Reader<'r> {
             .index
             .entry(id)
             .or_insert_with(|| (call, VecDeque::new()));
-        if self.pairs.calls.get(call).is_none_or(|call| call.result.is_none()) {
+        if self
+            .pairs
+            .calls
+            .get(call)
+            .is_none_or(|call| call.result.is_none())
+        {
             open.push_back(call);
         }
     }

@@ -228,9 +228,7 @@ impl Check<'_> {
             .request
             .messages()
             .rev()
-            .take_while(|message| {
-                message.role() != Role::User || message.tool_results().len() > 0
-            })
+            .take_while(|message| message.role() != Role::User || message.tool_results().len() > 0)
             .count();
         let skip = self.request.layout().messages.len() - current;
         for message in self.request.messages().skip(skip) {
@@ -264,10 +262,7 @@ impl Check<'_> {
 }
 
 fn is_thinking(part: &Part<'_>) -> bool {
-    matches!(
-        part.kind(),
-        PartKind::Reasoning | PartKind::HiddenReasoning
-    )
+    matches!(part.kind(), PartKind::Reasoning | PartKind::HiddenReasoning)
 }
 
 /// An item of a Responses request that is nothing but reasoning.

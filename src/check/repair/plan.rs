@@ -378,12 +378,8 @@ impl Planner<'_> {
             let message = self.request.message(index);
             if !self.plan.messages[index].drop && self.is_emptied(&message) {
                 self.plan.messages[index].drop = true;
-                self.plan.note(
-                    index,
-                    RepairAction::DroppedMessage,
-                    message.pointer(),
-                    "",
-                );
+                self.plan
+                    .note(index, RepairAction::DroppedMessage, message.pointer(), "");
                 self.drop_reasoning_before(index);
             }
         }
@@ -406,16 +402,19 @@ impl Planner<'_> {
             Format::OpenAiResponses => plan.calls.len() == message.tool_calls().len(),
             _ => {
                 let mut call = 0;
-                message.parts().enumerate().all(|(nth, part)| match part.kind() {
-                    PartKind::ToolCall => {
-                        call += 1;
-                        plan.calls.contains(&(call - 1))
-                    }
-                    // What only led to the calls, or marks a place for the cache.
-                    PartKind::Reasoning | PartKind::HiddenReasoning => !plan.calls.is_empty(),
-                    PartKind::CacheMark => true,
-                    _ => plan.parts.contains(&nth),
-                })
+                message
+                    .parts()
+                    .enumerate()
+                    .all(|(nth, part)| match part.kind() {
+                        PartKind::ToolCall => {
+                            call += 1;
+                            plan.calls.contains(&(call - 1))
+                        }
+                        // What only led to the calls, or marks a place for the cache.
+                        PartKind::Reasoning | PartKind::HiddenReasoning => !plan.calls.is_empty(),
+                        PartKind::CacheMark => true,
+                        _ => plan.parts.contains(&nth),
+                    })
             }
         }
     }

@@ -75,7 +75,10 @@ pub(super) fn apply(request: &Request<'_>, plan: &Plan) -> (String, Vec<Option<u
     // Messages by their position in the list; what stands outside of it is not edited.
     let mut by_item: Vec<Option<(Message<'_>, &MessagePlan)>> = vec![None; items];
     for (message, plan) in request.messages().zip(&plan.messages) {
-        if let Some(slot) = message.list_index().and_then(|index| by_item.get_mut(index)) {
+        if let Some(slot) = message
+            .list_index()
+            .and_then(|index| by_item.get_mut(index))
+        {
             *slot = Some((message, plan));
         }
     }
