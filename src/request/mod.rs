@@ -5,7 +5,9 @@
 
 mod calls;
 mod format;
+mod groups;
 mod layout;
+mod links;
 mod view;
 
 use std::borrow::Cow;
@@ -19,11 +21,13 @@ use crate::error::{Error, Inner};
 use crate::json::{Document, NodeId, Value};
 pub use calls::{Tool, ToolCall, ToolResult};
 pub use format::Format;
+pub use groups::{Group, GroupKind, Groups};
 pub(crate) use layout::{
     At, Below, CallEntry, Layout, MessageEntry, PartEntry, ResultEntry, ResultParts, ToolEntry,
     step,
 };
 pub use layout::{CallKind, PartKind, Role, ToolKind};
+pub use links::{CallLink, CallState, Links, ResultLink, ResultState};
 pub use view::{Message, Part};
 
 /// How deep arrays and objects may nest in a request's JSON. A deeper one is refused with
