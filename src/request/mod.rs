@@ -6,7 +6,9 @@
 mod calls;
 mod edit;
 mod format;
+mod groups;
 mod layout;
+mod links;
 mod places;
 mod view;
 
@@ -22,11 +24,13 @@ use crate::json::{Document, NodeId, Value};
 pub use calls::{Tool, ToolCall, ToolResult};
 pub(crate) use edit::{Edits, Slot};
 pub use format::Format;
+pub use groups::{Group, GroupKind, Groups};
 pub(crate) use layout::{
     At, Below, CallEntry, Layout, MessageEntry, PartEntry, ResultEntry, ResultParts, ToolEntry,
     step,
 };
 pub use layout::{CallKind, PartKind, Role, ToolKind};
+pub use links::{CallLink, CallState, Links, ResultLink, ResultState};
 pub use view::{Message, Part};
 
 /// How deep arrays and objects may nest in a request's JSON. A deeper one is refused with

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Format, Message, Part, Request, Role, Tool, ToolCall, ToolResult};
+use super::{Format, Message, Part, Request, Tool, ToolCall, ToolResult};
 use crate::json::Value;
 
 impl<'a> Request<'a> {

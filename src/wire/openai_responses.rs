@@ -166,6 +166,14 @@ impl Reader<'_, Responses> {
                     ));
                 }
             },
+            // What the server found itself is a part of its answer.
+            Item::Result { hosted: true }
+                if item
+                    .get_some("execution")
+                    .is_none_or(|execution| !execution.is_str("client")) =>
+            {
+                Role::Assistant
+            }
             Item::Result { .. } => Role::Tool,
             Item::Other => named_role.unwrap_or(Role::Assistant),
             Item::Call(_) | Item::Reasoning | Item::Reference => Role::Assistant,
