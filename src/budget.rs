@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::count::{Counter, TokenCount};
 use crate::error::{Error, Inner};
 use crate::model::{Host, Match, Model, ModelKind};
-use crate::request::Request;
+use crate::request::{Format, Request};
 
 /// Whether a request fits a budget.
 ///
@@ -257,7 +257,8 @@ impl Budget {
         &self.counter
     }
 
-    /// How many tokens the input of a request may have. `None` where no limit is known.
+    /// How many tokens the input of a request may have; of texts to embed and prompts, each of them. `None` where no limit
+    /// is known.
     ///
     /// # Errors
     ///
@@ -282,6 +283,10 @@ impl Budget {
     /// Whether a request fits. Takes no tokenizing when the answer is far from the limit: see [`Counter::bounds`].
     /// A budget that leaves nothing fits no request.
     pub fn fits(&self, request: &Request<'_>) -> Fits {
+        // Texts that are no history have limits one by one: the check knows them.
+        if matches!(request.format(), Format::Embeddings | Format::Completions) {
+            return self.check(request).fits();
+        }
         match self.room(request) {
             Err(_) => Fits::No,
             Ok(None) => Fits::Unsure,
@@ -297,13 +302,20 @@ impl Budget {
     /// How long the request is, as exactly as it takes to hold it against a limit.
     pub(crate) fn measure(&self, request: &Request<'_>, limit: u64) -> Option<TokenCount> {
         let model = self.model()?;
-        if !self.always_count {
-            let bounds = self.counter.bounds(model, request);
-            if bounds.upper() <= limit {
-                return Some(bounds);
-            }
+        let bounds = self.counter.bounds(model, request);
+        if bounds.upper() <= limit && !self.always_count {
+            return Some(bounds);
         }
-        Some(self.counter.count(model, request).total())
+        let count = self.counter.count(model, request).total();
+        // Both hold the truth; where a count has no upper bound, its bytes may have one.
+        if count.upper() > bounds.upper() {
+            return Some(TokenCount::estimated(
+                count.tokens().min(bounds.upper()),
+                count.lower(),
+                bounds.upper(),
+            ));
+        }
+        Some(count)
     }
 
     /// What the input may use, and which limit says so.
@@ -384,6 +396,10 @@ impl Budget {
 
     pub(crate) fn registry_is_closed(&self) -> bool {
         self.closed_registry
+    }
+
+    pub(crate) fn counts_always(&self) -> bool {
+        self.always_count
     }
 
     /// Whether a model was named, known or not.

@@ -48,6 +48,8 @@ codes! {
     TOO_MANY_IMAGES = "too_many_images";
     /// More texts to embed than the provider takes at once.
     TOO_MANY_INPUTS = "too_many_inputs";
+    /// The texts to embed have more tokens together than the provider takes at once.
+    REQUEST_TOKENS_EXCEEDED = "request_tokens_exceeded";
     /// A text to embed is empty.
     EMPTY_INPUT = "empty_input";
     // --- calls and results

@@ -22,6 +22,7 @@
 pub mod codes;
 mod finding;
 mod history;
+mod inputs;
 mod model;
 mod repair;
 mod report;

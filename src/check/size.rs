@@ -17,7 +17,11 @@ impl Check<'_> {
         self.output_limit();
         self.tools();
         self.texts_and_images();
-        self.tokens()
+        match self.request.format() {
+            Format::Embeddings => self.embeddings(),
+            Format::Completions => self.prompts(),
+            _ => self.tokens(),
+        }
     }
 
     /// Tokens of the input against what it may use.
@@ -190,7 +194,7 @@ impl Check<'_> {
     }
 
     /// Whether a limit of the registry is that of the server, and the server refuses what is over it.
-    fn sizes_hold(&self) -> bool {
+    pub(super) fn sizes_hold(&self) -> bool {
         self.budget.sizes_are_certain() && self.server != Server::Lenient
     }
 
@@ -480,7 +484,7 @@ pub(super) fn spelled_param(pointer: &str) -> String {
 }
 
 /// A count with its bounds, in words.
-fn spelled(count: TokenCount) -> String {
+pub(super) fn spelled(count: TokenCount) -> String {
     let (lower, upper) = (count.lower(), count.upper());
     if lower == upper {
         grouped(count.tokens())

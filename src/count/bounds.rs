@@ -7,8 +7,9 @@
 //! ```
 //!
 //! The bound is taken over the JSON as it is spelled: a text's own bytes are never more, and the quotes, keys and braces
-//! around it pay for most of the framing. It always holds what [`Counter::count`] gives as its upper bound (a property
-//! over random and recorded requests), so a request that fits by the bound fits by the count.
+//! around it pay for most of the framing. Where [`Counter::count`] has an upper bound, this one is never below it (a
+//! property over random and recorded requests), so a request that fits by the bound fits by the count. What is not in the
+//! request is not in its bound: what tools that the provider runs will find, definitions that it fetches.
 //!
 //! Factors, each above the worst case that can be written:
 //!
@@ -22,7 +23,7 @@ use super::{Counter, Texts, TokenCount, media, rules};
 use crate::count::request_count::Parts;
 use crate::json::{Kind, Value};
 use crate::model::Model;
-use crate::request::{Format, Message, PartKind, Request, Role};
+use crate::request::{Format, Message, Part, PartKind, Request, Role, ToolKind};
 
 /// Tokens for what belongs to no part: the begun reply, a system message of the server's, headings.
 const AROUND: u64 = 512;
@@ -35,13 +36,22 @@ const PER_MESSAGE: u64 = 32;
 const PER_CALL: u64 = 96;
 /// Tokens of a tool beside its definition.
 const PER_TOOL: u64 = 128;
+/// What a tool that the provider runs brings along: its own instructions, not what it finds.
+const HOSTED_TOOL: u64 = 8_192;
+/// An image to a model of Anthropic's (at most 4,784 are documented) or of Google's (about 4,200 in tiles).
+const NATIVE_IMAGE: u64 = 6_000;
+/// An image to any other model: the upper bound of `media.rs`.
+const DEAREST_IMAGE: u64 = 50_000;
+/// A part of fewer bytes names a file, and does not hold it.
+const LEAST_INLINE: usize = 400;
 
 impl Counter {
     /// The bounds of a request's count, without tokenizing anything: from 0 to what it can be at most.
     ///
     /// Use this when the request is likely far below a limit: it takes microseconds, loads no vocabulary, and
-    /// [`upper`](TokenCount::upper) is never below that of [`count`](Counter::count). The value between the bounds is a
-    /// rough guess (a token for every four bytes). Linear in the number of messages, parts and calls, and in the tools'
+    /// [`upper`](TokenCount::upper) is never below that of [`count`](Counter::count), where that has one. What tools that the
+    /// provider runs will find is not in the request, and not in its bounds. The value between the bounds is a rough guess
+    /// (a token for every four bytes). Linear in the number of messages, parts and calls, and in the tools'
     /// schemas; texts are looked at only for whether they are ASCII.
     ///
     /// # Examples
@@ -60,7 +70,7 @@ impl Counter {
     pub fn bounds(&self, model: &Model, request: &Request<'_>) -> TokenCount {
         let upper = match request.format() {
             Format::OpenAiChat => chat(model, request),
-            _ => TokenCount::UNBOUNDED,
+            _ => native(model, request),
         };
         let guess = request.as_bytes().len() as u64 / 4;
         TokenCount::estimated(guess.min(upper), 0, upper)
@@ -89,25 +99,40 @@ fn chat(model: &Model, request: &Request<'_>) -> u64 {
         bound.add(assistants.saturating_mul(json.len() as u64 + 2));
     }
     bound.add(media.images.upper());
-    let stretched = !Texts::of(model).public
-        || !rules::chat_rules(model).measured
-        || !rules::bills_like_openai(model.host());
-    if stretched {
-        bound
-            .tokens
-            .saturating_mul(2)
-            .saturating_add(AROUND_UNMEASURED)
-    } else {
-        // Where a rule was not seen on the model, its count is given 5 % of room, a claim on top of it once more.
-        let tokens = u128::from(bound.tokens) * 112 / 100;
-        u64::try_from(tokens)
-            .unwrap_or(u64::MAX)
-            .saturating_add(
-                AROUND_UNMEASURED
-                    * u64::from(layout.audio.is_some() || layout.web_search_options.is_some()),
-            )
-            .saturating_add(AROUND)
+    bound.total(
+        model,
+        layout.audio.is_some() || layout.web_search_options.is_some(),
+    )
+}
+
+/// The other formats: texts as in a chat, media and what is kept by the server by what it can be at most.
+fn native(model: &Model, request: &Request<'_>) -> u64 {
+    let layout = request.layout();
+    if layout.kept_context.is_some() {
+        return TokenCount::UNBOUNDED;
     }
+    // The dearest images of both were seen in recorded requests.
+    let image = match model.provider() {
+        "anthropic" | "google" => NATIVE_IMAGE,
+        _ => DEAREST_IMAGE,
+    };
+    let mut bound = Bound::default();
+    for message in request.messages() {
+        bound.native_message(&message, image);
+    }
+    for tool in &layout.tools {
+        bound.tool(request.value(tool.function), request.value(tool.node));
+        if tool.kind == ToolKind::Other {
+            bound.add(HOSTED_TOOL);
+        }
+    }
+    for setting in [layout.tool_choice, layout.thinking] {
+        bound.text(setting.map_or(0, |node| request.value(node).span().len()));
+    }
+    if let Some(format) = layout.response_format {
+        bound.again(request.value(format).raw());
+    }
+    bound.total(model, true)
 }
 
 #[derive(Default)]
@@ -116,6 +141,25 @@ struct Bound {
 }
 
 impl Bound {
+    /// The whole, with the room that estimates take.
+    fn total(&self, model: &Model, unmeasured_settings: bool) -> u64 {
+        let stretched = !Texts::of(model).public
+            || !rules::chat_rules(model).measured
+            || !rules::bills_like_openai(model.host());
+        if stretched {
+            return self
+                .tokens
+                .saturating_mul(2)
+                .saturating_add(AROUND_UNMEASURED);
+        }
+        // Where a rule was not seen on the model, its count is given 5 % of room, a claim on top of it once more.
+        let tokens = u128::from(self.tokens) * 112 / 100;
+        let settings = AROUND_UNMEASURED * u64::from(unmeasured_settings);
+        u64::try_from(tokens)
+            .unwrap_or(u64::MAX)
+            .saturating_add(settings + AROUND)
+    }
+
     fn add(&mut self, tokens: u64) {
         self.tokens = self.tokens.saturating_add(tokens);
     }
@@ -135,7 +179,8 @@ impl Bound {
 
     fn message(&mut self, message: &Message<'_>, model: &Model, media: &mut Parts) {
         self.add(PER_MESSAGE);
-        if message.has_hidden() {
+        // What the server keeps; reasoning that is sent back is in the request as long as it is.
+        if message.has_hidden() && message.value().get_some("audio").is_some() {
             return self.add(TokenCount::UNBOUNDED);
         }
         let mut bytes = message.raw_json().len();
@@ -159,6 +204,49 @@ impl Bound {
             self.again(message.raw_json());
         } else {
             // With parts that are no text in it, whether the rest is ASCII is not worth a walk.
+            self.add(bytes as u64 * 5);
+        }
+    }
+
+    fn native_message(&mut self, message: &Message<'_>, image: u64) {
+        self.add(PER_MESSAGE);
+        if message.is_reference() {
+            return self.add(TokenCount::UNBOUNDED);
+        }
+        let mut bytes = message.raw_json().len();
+        let mut media = |part: Part<'_>| {
+            let raw = part.raw_json().len();
+            let inline = raw as u64;
+            let tokens = match part.kind() {
+                PartKind::Image => image,
+                // Compressed text grows to four times its bytes, which four bytes a token take back; pages are pictures too.
+                PartKind::Audio | PartKind::File | PartKind::Video if raw > LEAST_INLINE => {
+                    inline.saturating_mul(4)
+                }
+                PartKind::Audio | PartKind::File | PartKind::Video | PartKind::Other => {
+                    TokenCount::UNBOUNDED
+                }
+                // What is encrypted is in the request as long as it is; by its id alone it is not.
+                PartKind::HiddenReasoning if raw <= LEAST_INLINE => TokenCount::UNBOUNDED,
+                _ => return,
+            };
+            bytes = bytes.saturating_sub(raw);
+            self.add(tokens);
+        };
+        message.parts().for_each(&mut media);
+        for result in message.tool_results() {
+            if !result.is_whole_message() {
+                result.parts().for_each(&mut media);
+            }
+        }
+        let linked = message.tool_calls().len() + message.tool_results().len();
+        if linked == 0 {
+            return self.text(bytes);
+        }
+        self.add(PER_CALL.saturating_mul(linked as u64));
+        if bytes == message.raw_json().len() {
+            self.again(message.raw_json());
+        } else {
             self.add(bytes as u64 * 5);
         }
     }

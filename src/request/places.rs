@@ -132,6 +132,16 @@ impl<'r> ToolCall<'r> {
         self.message.request.value(self.entry.node).span().start
     }
 
+    /// The value of its id, and the pointer of that.
+    pub(crate) fn id_place(&self) -> Option<(Value<'r>, String)> {
+        let field = match self.message.request.format() {
+            Format::OpenAiResponses => "/call_id",
+            _ => "/id",
+        };
+        let value = self.message.request.value(self.entry.id?);
+        Some((value, self.pointer() + field))
+    }
+
     /// The value of its arguments.
     pub(crate) fn arguments_node(&self) -> Option<Value<'r>> {
         Some(self.message.request.value(self.entry.arguments?))

@@ -123,29 +123,7 @@ impl Check<'_> {
         if let Some((most, severity)) = self.sizes.call_id
             && call.id.len() > most
         {
-            let length = call.id.chars().count();
-            if length > most {
-                let pointer = format!("{}/id", call.view.pointer());
-                let param = spelled_param(&pointer);
-                let finding = self
-                    .draft(
-                        severity,
-                        Phase::Form,
-                        codes::CALL_ID_TOO_LONG,
-                        call.view.offset(),
-                        pointer,
-                    )
-                    .says(
-                        format!("the id {} has {length} characters; the provider takes {most}", quoted_name(&call.id)),
-                        format!("shorten it to {most} characters, in the call and in its result"),
-                    )
-                    .with_api(Some(ApiAnswer::openai(
-                        Some("string_above_max_length"),
-                        Some(param.clone()),
-                        format!("Invalid '{param}': string too long. Expected a string with maximum length {most}, but got a string with length {length} instead."),
-                    )));
-                self.findings.push(finding);
-            }
+            self.long_id(call, most, severity);
         }
         if let (Some(first), Some(severity)) = (call.repeats, self.rules.duplicate_call) {
             let api = match self.server {
@@ -174,6 +152,29 @@ impl Check<'_> {
                 .with_related(pairs.calls[first].view.pointer());
             self.findings.push(finding);
         }
+    }
+
+    fn long_id(&mut self, call: &Call<'_>, most: usize, severity: Severity) {
+        let length = call.id.chars().count();
+        let Some((value, pointer)) = call.view.id_place().filter(|_| length > most) else {
+            return;
+        };
+        let param = spelled_param(&pointer);
+        let finding = self
+            .at(value, pointer, Phase::Form, severity, codes::CALL_ID_TOO_LONG)
+            .says(
+                format!(
+                    "the id {} has {length} characters; the provider takes {most}",
+                    quoted_name(&call.id)
+                ),
+                format!("shorten it to {most} characters, in the call and in its result"),
+            )
+            .with_api(Some(ApiAnswer::openai(
+                Some("string_above_max_length"),
+                Some(param.clone()),
+                format!("Invalid '{param}': string too long. Expected a string with maximum length {most}, but got a string with length {length} instead."),
+            )));
+        self.findings.push(finding);
     }
 
     /// The function that a call calls, as a sentence names it.
