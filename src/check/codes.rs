@@ -84,8 +84,6 @@ codes! {
     SYSTEM_IN_MESSAGES = "system_in_messages";
     /// Two messages of one role follow each other where the provider wants them to take turns.
     ROLES_NOT_ALTERNATING = "roles_not_alternating";
-    /// The first message is of a role that the provider does not begin with.
-    WRONG_FIRST_ROLE = "wrong_first_role";
     /// The last message is of a role that the provider does not answer.
     WRONG_LAST_ROLE = "wrong_last_role";
     // --- thinking

@@ -9,7 +9,7 @@ use crate::check::{CheckReport, Finding, Severity};
 use crate::count::TokenCount;
 use crate::json::{Kind, Value};
 use crate::request::Request;
-use crate::wire::is_api_field;
+use crate::wire::{is_api_field, is_api_word};
 use crate::words::{counted, grouped};
 
 /// The longest excerpt, in characters.
@@ -171,11 +171,7 @@ fn size(tokens: TokenCount) -> String {
 fn masked(value: Value<'_>, is_word: bool, depth: usize, out: &mut String) {
     match value.kind() {
         Kind::String => {
-            let word = value.as_str().filter(|text| {
-                is_word
-                    && text.len() <= 24
-                    && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-            });
+            let word = value.as_str().filter(|text| is_word && is_api_word(text));
             match word {
                 Some(word) => out.push_str(&format!("\"{word}\"")),
                 None if value.is_empty() => out.push_str("\"\""),

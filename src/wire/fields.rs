@@ -176,6 +176,51 @@ const API_FIELDS: &[&str] = &[
     "web_search_options",
 ];
 
+/// The words that the providers' APIs have for roles and types. Any other word in their place is the caller's own. Sorted.
+const API_WORDS: &[&str] = &[
+    "assistant",
+    "computer_call",
+    "computer_call_output",
+    "custom",
+    "custom_tool_call",
+    "custom_tool_call_output",
+    "developer",
+    "document",
+    "file",
+    "function",
+    "function_call",
+    "function_call_output",
+    "image",
+    "image_url",
+    "input_audio",
+    "input_file",
+    "input_image",
+    "input_text",
+    "item_reference",
+    "json_object",
+    "json_schema",
+    "message",
+    "model",
+    "output_text",
+    "reasoning",
+    "redacted_thinking",
+    "refusal",
+    "server_tool_use",
+    "system",
+    "text",
+    "thinking",
+    "tool",
+    "tool_result",
+    "tool_use",
+    "user",
+    "web_search_call",
+];
+
+/// Whether a word is one of a provider's API: a role, a type.
+pub(crate) fn is_api_word(word: &str) -> bool {
+    API_WORDS.binary_search(&word).is_ok()
+}
+
 /// Whether a name is a field of a provider's API.
 pub(crate) fn is_api_field(name: &str) -> bool {
     API_FIELDS.binary_search(&name).is_ok()
@@ -188,6 +233,7 @@ mod tests {
     #[test]
     fn the_list_is_sorted_for_the_search() {
         assert!(API_FIELDS.is_sorted_by(|a, b| a < b));
+        assert!(API_WORDS.is_sorted_by(|a, b| a < b));
         assert!(is_api_field("messages") && is_api_field("web_search_options"));
         assert!(!is_api_field("jane@example.com"));
     }

@@ -20,7 +20,7 @@ use crate::error::{Error, Inner};
 use crate::json::Document;
 use crate::request::{Format, Layout, Request, category};
 pub use envelope::Envelope;
-pub(crate) use fields::is_api_field;
+pub(crate) use fields::{is_api_field, is_api_word};
 
 impl<'a> Request<'a> {
     /// Reads a request, its format found by its shape. A bare list of messages is read as a chat request. Linear; what

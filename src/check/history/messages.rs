@@ -327,8 +327,12 @@ impl Check<'_> {
                         Some(param),
                         format!(
                             "Invalid value: '{}'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and 'developer'.",
-                            // An empty role is shown as it is; one that is no word, by its length.
-                            if name.is_empty() { String::new() } else { crate::words::bare_name(&name) }
+                            // A word of the API in other letters is shown, another text is not.
+                            if crate::wire::is_api_word(&name.to_lowercase()) || name.is_empty() {
+                                name.into_owned()
+                            } else {
+                                format!("(a text of {} bytes)", name.len())
+                            }
                         ),
                     )
                 }),

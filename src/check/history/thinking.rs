@@ -138,7 +138,8 @@ impl Check<'_> {
             .value()
             .get("type")
             .and_then(|kind| kind.as_str())
-            .map_or_else(|| "text".to_owned(), |kind| crate::words::bare_name(&kind));
+            .filter(|kind| crate::wire::is_api_word(kind))
+            .unwrap_or("text".into());
         let finding = self
             .at(
                 part.value(),

@@ -203,7 +203,9 @@ impl Planner<'_> {
         let id = self.pairs.calls[call].id.clone();
         self.plan.note(message, action, pointer, &id);
         self.plan.messages[message].calls.push(nth);
-        if action != RepairAction::RemovedDuplicateCall {
+        // An item that is a call goes with it.
+        let is_item = self.request.format() == Format::OpenAiResponses;
+        if action != RepairAction::RemovedDuplicateCall || is_item {
             self.emptied.push(message);
         }
     }
@@ -378,8 +380,11 @@ impl Planner<'_> {
             let message = self.request.message(index);
             if !self.plan.messages[index].drop && self.is_emptied(&message) {
                 self.plan.messages[index].drop = true;
-                self.plan
-                    .note(index, RepairAction::DroppedMessage, message.pointer(), "");
+                // Of an item that is a call it is said already.
+                if self.request.format() != Format::OpenAiResponses {
+                    self.plan
+                        .note(index, RepairAction::DroppedMessage, message.pointer(), "");
+                }
                 self.drop_reasoning_before(index);
             }
         }
