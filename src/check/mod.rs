@@ -36,6 +36,8 @@ pub use repair::{
 };
 pub use report::CheckReport;
 
+use std::cell::RefCell;
+
 use finding::Phase;
 use server::{Rules, Server, Sizes};
 
@@ -72,6 +74,7 @@ impl Budget {
             rules: server::rules(self, server, request.format()),
             sizes: server::sizes(server, request.format()),
             findings: Vec::new(),
+            ids: RefCell::new(None),
         };
         check.model();
         let measured = check.size();
@@ -90,6 +93,8 @@ struct Check<'c> {
     rules: &'static Rules,
     sizes: Sizes,
     findings: Vec<Finding>,
+    /// The turn whose ids were put together last, and they.
+    ids: RefCell<Option<(usize, String)>>,
 }
 
 impl Check<'_> {

@@ -13,9 +13,10 @@
 //!
 //! Factors, each above the worst case that can be written:
 //!
-//! - *results, calls*: read as JSON and written again with ASCII escapes, an estimate adds a quarter. In a text that is
-//!   ASCII as it stands an escape was spelled with at least two bytes: 2.5. Past ASCII two bytes become six: 5.
-//! - *tools*: as TypeScript a list of values grows most, `1,` to `1 | `: 2.5, past ASCII 5. Schemas that repeat what is
+//! - *results, calls*: read as JSON and written again with blanks and ASCII escapes; an estimate takes five quarters and
+//!   the escapes. What is ASCII as it stands spells an escape with two bytes or six: 1.75, and the name of the call once
+//!   more. Past ASCII two bytes become six: 5.
+//! - *tools, schemas*: as TypeScript a list of values grows most, `1,` to `1 | `: 2.5, past ASCII 5. Schemas that repeat what is
 //!   below them (references, lists of types with an object) have no such factor: there the bound is none at all.
 //! - *another host, an encoding that is not public*: the estimates double a count.
 
@@ -169,12 +170,29 @@ impl Bound {
         self.add(bytes as u64);
     }
 
-    /// A text that is written again before it is counted.
+    /// A definition that is written as another text before it is counted.
     fn again(&mut self, json: &str) {
-        // A delete character is ASCII, and written as six.
-        let plain = json.is_ascii() && memchr::memchr(0x7f, json.as_bytes()).is_none();
         let bytes = json.len() as u64;
-        self.add(if plain { bytes * 5 / 2 } else { bytes * 5 });
+        self.add(if is_plain(json) {
+            bytes * 5 / 2
+        } else {
+            bytes * 5
+        });
+    }
+
+    /// Calls and results: the names of the calls are written in front of both.
+    fn linked(&mut self, message: &Message<'_>, count: usize) {
+        let json = message.raw_json();
+        let bytes = json.len() as u64;
+        self.add(PER_CALL.saturating_mul(count as u64));
+        self.add(if is_plain(json) {
+            bytes * 7 / 4
+        } else {
+            bytes * 5
+        });
+        for call in message.tool_calls() {
+            self.add(call.name_bytes() as u64 * 2);
+        }
     }
 
     fn message(&mut self, message: &Message<'_>, model: &Model, media: &mut Parts) {
@@ -199,10 +217,10 @@ impl Bound {
         if calls == 0 && !result {
             return self.text(bytes);
         }
-        self.add(PER_CALL.saturating_mul(calls.max(1) as u64));
         if bytes == message.raw_json().len() {
-            self.again(message.raw_json());
+            self.linked(message, calls.max(1));
         } else {
+            self.add(PER_CALL.saturating_mul(calls.max(1) as u64));
             // With parts that are no text in it, whether the rest is ASCII is not worth a walk.
             self.add(bytes as u64 * 5);
         }
@@ -243,10 +261,10 @@ impl Bound {
         if linked == 0 {
             return self.text(bytes);
         }
-        self.add(PER_CALL.saturating_mul(linked as u64));
         if bytes == message.raw_json().len() {
-            self.again(message.raw_json());
+            self.linked(message, linked);
         } else {
+            self.add(PER_CALL.saturating_mul(linked as u64));
             self.add(bytes as u64 * 5);
         }
     }
@@ -259,6 +277,11 @@ impl Bound {
             self.again(whole.raw());
         }
     }
+}
+
+/// Whether a JSON text is ASCII as it stands, without the one character of it that is written as six.
+fn is_plain(json: &str) -> bool {
+    json.is_ascii() && memchr::memchr(0x7f, json.as_bytes()).is_none()
 }
 
 /// Whether a schema can be written out longer than any multiple of itself: a reference, or a list of types of which one

@@ -132,6 +132,19 @@ impl<'r> ToolCall<'r> {
         self.message.request.value(self.entry.node).span().start
     }
 
+    /// Its position in the list that it stands in: of calls, or of the message's content.
+    pub(crate) fn position(&self) -> Option<usize> {
+        let at = self.entry.at;
+        at.nth.or(at.inner_nth).map(|nth| nth as usize)
+    }
+
+    /// The bytes of its name as it is spelled.
+    pub(crate) fn name_bytes(&self) -> usize {
+        self.entry
+            .name
+            .map_or(0, |name| self.message.request.value(name).span().len())
+    }
+
     /// The value of its id, and the pointer of that.
     pub(crate) fn id_place(&self) -> Option<(Value<'r>, String)> {
         let field = match self.message.request.format() {
@@ -170,6 +183,11 @@ impl ToolResult<'_> {
     /// The byte that it begins at.
     pub(crate) fn offset(&self) -> usize {
         self.message.request.value(self.entry.node).span().start
+    }
+
+    /// Its position in the list of the message's content.
+    pub(crate) fn block_index(&self) -> Option<usize> {
+        self.entry.at.nth.map(|nth| nth as usize)
     }
 
     /// Whether the whole message is the result: its parts are the message's.

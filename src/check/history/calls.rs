@@ -257,23 +257,34 @@ impl Check<'_> {
         self.findings.push(finding);
     }
 
+    /// The ids of a turn's calls without a result. Many findings of one turn say the same, so it is put together once.
+    fn unanswered_ids(&self, turn: usize, pairs: &Pairs<'_>) -> String {
+        if let Some((of, ids)) = &*self.ids.borrow()
+            && *of == turn
+        {
+            return ids.clone();
+        }
+        let mut unanswered = pairs.unanswered(turn);
+        let mut ids: Vec<String> = unanswered
+            .by_ref()
+            .take(NAMED_IDS)
+            .map(|call| bare_name(&call.id))
+            .collect();
+        if unanswered.next().is_some() {
+            ids.push("…".to_owned());
+        }
+        let ids = ids.join(", ");
+        *self.ids.borrow_mut() = Some((turn, ids.clone()));
+        ids
+    }
+
     fn unanswered_answer(
         &self,
         call: &Call<'_>,
         turn: &Turn,
         pairs: &Pairs<'_>,
     ) -> Option<ApiAnswer> {
-        let ids = || {
-            let mut ids: Vec<String> = pairs
-                .unanswered(call.turn)
-                .take(NAMED_IDS)
-                .map(|call| bare_name(&call.id))
-                .collect();
-            if pairs.unanswered(call.turn).nth(NAMED_IDS).is_some() {
-                ids.push("…".to_owned());
-            }
-            ids.join(", ")
-        };
+        let ids = || self.unanswered_ids(call.turn, pairs);
         match (self.server, self.request.format()) {
             (Server::OpenAi, Format::OpenAiChat) => {
                 let messages = self.request.layout().messages.len();
@@ -318,25 +329,17 @@ impl Check<'_> {
     }
 
     fn result(&mut self, result: &Answer<'_>, pairs: &Pairs<'_>) {
+        if let Place::Right(call) = result.place {
+            // Nearly all of them.
+            if pairs.calls[call].id.is_empty() && !self.rules.by_name {
+                self.without_id(result);
+            }
+            return;
+        }
         let id = result.view.call_id().unwrap_or_default();
         let shown = quoted_name(&id);
         let (code, verdict, message, remedy) = match result.place {
-            Place::Right(call) => {
-                if id.is_empty()
-                    && pairs.calls[call].id.is_empty()
-                    && !self.rules.by_name
-                    && let Some(severity) = self.rules.missing_result_id
-                {
-                    self.nameless(result, severity);
-                }
-                return;
-            }
-            Place::Nameless => {
-                if let Some(severity) = self.rules.missing_result_id {
-                    self.nameless(result, severity);
-                }
-                return;
-            }
+            Place::Right(_) | Place::Nameless => return self.without_id(result),
             Place::Duplicate(_) => (
                 codes::DUPLICATE_TOOL_RESULT,
                 self.rules.duplicate_result,
@@ -442,7 +445,11 @@ impl Check<'_> {
         }
     }
 
-    fn nameless(&mut self, result: &Answer<'_>, severity: Severity) {
+    fn without_id(&mut self, result: &Answer<'_>) {
+        let id = result.view.call_id().unwrap_or_default();
+        let Some(severity) = self.rules.missing_result_id.filter(|_| id.is_empty()) else {
+            return;
+        };
         let at = self.list_index(result.message);
         let finding = self
             .draft(

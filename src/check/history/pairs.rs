@@ -31,8 +31,6 @@ pub(in crate::check) struct Call<'r> {
     /// Whether somebody owes it a result: not to a tool that the provider runs itself, though it may get one.
     pub(in crate::check) owed: bool,
     pub(in crate::check) view: ToolCall<'r>,
-    /// Its position among its message's calls.
-    pub(in crate::check) nth: usize,
     pub(in crate::check) message: usize,
     pub(in crate::check) turn: usize,
     /// Empty when it has none.
@@ -47,8 +45,6 @@ pub(in crate::check) struct Call<'r> {
 #[derive(Debug)]
 pub(in crate::check) struct Answer<'r> {
     pub(in crate::check) view: ToolResult<'r>,
-    /// Its position among its message's results.
-    pub(in crate::check) nth: usize,
     pub(in crate::check) message: usize,
     pub(in crate::check) place: Place,
 }
@@ -115,10 +111,13 @@ struct Reader<'r> {
 
 impl<'r> Pairs<'r> {
     pub(in crate::check) fn of(request: &'r Request<'_>, rules: &'static Rules) -> Pairs<'r> {
+        let layout = request.layout();
         let mut reader = Reader {
             pairs: Pairs {
-                unseen: request.layout().kept_context.is_some(),
-                ..Pairs::default()
+                calls: Vec::with_capacity(layout.calls.len()),
+                results: Vec::with_capacity(layout.results.len()),
+                turns: Vec::with_capacity(layout.calls.len()),
+                unseen: layout.kept_context.is_some(),
             },
             rules,
             open: false,
@@ -157,24 +156,23 @@ impl<'r> Reader<'r> {
     fn message(&mut self, message: Message<'r>) {
         self.pairs.unseen |= message.is_reference();
         self.turn(&message);
-        for (nth, call) in message.tool_calls().enumerate() {
+        for call in message.tool_calls() {
             // The legacy ones were never held against their results.
             if call.kind() != CallKind::LegacyFunction {
-                self.call(call, nth, message.index());
+                self.call(call, message.index());
             }
         }
         if message.role() == Role::Function && self.rules.pairing == Pairing::NextResults {
             return; // the legacy result, which names a function and no call
         }
         if self.rules.results_first && message.tool_results().len() > 0 {
-            let mut nth = 0;
+            let mut results = message.tool_results();
             for part in message.parts() {
                 match part.kind() {
                     PartKind::ToolResult => {
-                        if let Some(result) = message.tool_results().nth(nth) {
-                            self.result(result, nth, message.index());
+                        if let Some(result) = results.next() {
+                            self.result(result, message.index());
                         }
-                        nth += 1;
                     }
                     PartKind::CacheMark => {}
                     _ => self.content_seen = true,
@@ -182,12 +180,10 @@ impl<'r> Reader<'r> {
             }
             return;
         }
-        let mut results = 0;
-        for (nth, result) in message.tool_results().enumerate() {
-            results += 1;
-            self.result(result, nth, message.index());
+        self.content_seen |= message.tool_results().len() == 0;
+        for result in message.tool_results() {
+            self.result(result, message.index());
         }
-        self.content_seen |= results == 0;
     }
 
     /// Whether a message goes on with the turn, answers it, or ends it.
@@ -216,7 +212,7 @@ impl<'r> Reader<'r> {
         self.speaker = speaker;
     }
 
-    fn call(&mut self, view: ToolCall<'r>, nth: usize, message: usize) {
+    fn call(&mut self, view: ToolCall<'r>, message: usize) {
         let this = self.pairs.calls.len();
         if !self.open {
             self.open = true;
@@ -254,7 +250,6 @@ impl<'r> Reader<'r> {
         self.pairs.calls.push(Call {
             owed: view.kind() != CallKind::Hosted,
             view,
-            nth,
             message,
             turn,
             id,
@@ -278,7 +273,7 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn result(&mut self, view: ToolResult<'r>, nth: usize, message: usize) {
+    fn result(&mut self, view: ToolResult<'r>, message: usize) {
         if view.is_hosted() {
             return;
         }
@@ -290,7 +285,6 @@ impl<'r> Reader<'r> {
         }
         self.pairs.results.push(Answer {
             view,
-            nth,
             message,
             place,
         });

@@ -8,6 +8,8 @@
 //! contents: messages and parts that say nothing, where they are refused
 //! ```
 
+use std::collections::BTreeSet;
+
 use super::super::history::{Emptiness, Pairs, Place, emptiness};
 use super::super::server::{Pairing, Rules};
 use super::super::{Severity, codes};
@@ -21,10 +23,10 @@ use crate::words::bare_name;
 #[derive(Debug, Default, Clone)]
 pub(super) struct MessagePlan {
     pub(super) drop: bool,
-    /// Calls that go, by their position among the message's calls.
-    pub(super) calls: Vec<usize>,
-    /// Parts that go, by their position among the message's parts.
-    pub(super) parts: Vec<usize>,
+    /// Calls that go, by their position in the message's own list of calls.
+    pub(super) calls: BTreeSet<usize>,
+    /// Blocks that go, by their position in the message's content.
+    pub(super) gone: BTreeSet<usize>,
     /// Blocks that come behind the results in front of the message's content.
     pub(super) blocks: Vec<String>,
     /// What comes right behind the message.
@@ -88,6 +90,7 @@ pub(super) fn of_pairs(
         moved: Vec::new(),
         lost: Vec::new(),
         emptied: Vec::new(),
+        run_ends: Vec::new(),
     };
     planner.moved = vec![None; planner.pairs.calls.len()];
     planner.lost = planner
@@ -96,6 +99,9 @@ pub(super) fn of_pairs(
         .iter()
         .map(|call| call.is_unanswered())
         .collect();
+    if rules.pairing == Pairing::Anywhere {
+        planner.run_ends = planner.ends_of_runs();
+    }
     planner.results();
     planner.repeated_calls();
     planner.turns();
@@ -115,11 +121,13 @@ struct Planner<'p> {
     lost: Vec<bool>,
     /// Messages that lose something other than a repetition.
     emptied: Vec<usize>,
+    /// Where results stand anywhere: for each message the last of its calls in a row.
+    run_ends: Vec<usize>,
 }
 
-/// Whether results are messages of their own in a format, and not parts of one.
-fn results_are_messages(format: Format) -> bool {
-    matches!(format, Format::OpenAiChat | Format::OpenAiResponses)
+/// Whether calls and results stand among the blocks of a message's content, and are no messages or fields of their own.
+fn has_blocks(format: Format) -> bool {
+    !matches!(format, Format::OpenAiChat | Format::OpenAiResponses)
 }
 
 impl Planner<'_> {
@@ -127,20 +135,12 @@ impl Planner<'_> {
     fn take(&mut self, result: usize) {
         let answer = &self.pairs.results[result];
         let message = answer.message;
-        if results_are_messages(self.request.format()) {
+        if !has_blocks(self.request.format()) {
             self.plan.messages[message].drop = true;
             return;
         }
-        let part = self
-            .request
-            .message(message)
-            .parts()
-            .enumerate()
-            .filter(|(_, part)| part.kind() == PartKind::ToolResult)
-            .nth(answer.nth)
-            .map(|(position, _)| position);
-        if let Some(part) = part {
-            self.plan.messages[message].parts.push(part);
+        if let Some(block) = answer.view.block_index() {
+            self.plan.messages[message].gone.insert(block);
             self.emptied.push(message);
         }
     }
@@ -196,13 +196,17 @@ impl Planner<'_> {
     }
 
     fn remove_call(&mut self, call: usize, action: RepairAction) {
-        let (message, nth, pointer) = {
+        let (message, position, pointer) = {
             let call = &self.pairs.calls[call];
-            (call.message, call.nth, call.view.pointer())
+            (call.message, call.view.position(), call.view.pointer())
         };
         let id = self.pairs.calls[call].id.clone();
         self.plan.note(message, action, pointer, &id);
-        self.plan.messages[message].calls.push(nth);
+        let plan = &mut self.plan.messages[message];
+        match position {
+            Some(block) if has_blocks(self.request.format()) => plan.gone.insert(block),
+            position => plan.calls.insert(position.unwrap_or_default()),
+        };
         // An item that is a call goes with it.
         let is_item = self.request.format() == Format::OpenAiResponses;
         if action != RepairAction::RemovedDuplicateCall || is_item {
@@ -235,6 +239,13 @@ impl Planner<'_> {
             && self.policy.displaced == Displaced::Drop
     }
 
+    fn is_removed(&self, call: usize) -> bool {
+        let call = &self.pairs.calls[call];
+        call.view
+            .position()
+            .is_some_and(|block| self.plan.messages[call.message].gone.contains(&block))
+    }
+
     /// Brings behind each turn what belongs there: moved results, placeholders.
     fn turns(&mut self) {
         for turn in 0..self.pairs.turns.len() {
@@ -257,10 +268,10 @@ impl Planner<'_> {
             if comes.is_empty() {
                 continue;
             }
-            if results_are_messages(self.request.format()) {
-                self.bring_messages(turn, &comes);
-            } else {
+            if has_blocks(self.request.format()) {
                 self.bring_blocks(turn, comes);
+            } else {
+                self.bring_messages(turn, &comes);
             }
         }
     }
@@ -297,8 +308,8 @@ impl Planner<'_> {
     fn bring_messages(&mut self, turn: usize, comes: &[(usize, Option<usize>)]) {
         let mut behind = self.last_result_of(turn);
         for &(call, result) in comes {
-            if self.rules.pairing == Pairing::Anywhere {
-                behind = self.last_call_of_run(self.pairs.calls[call].message);
+            if let Some(end) = self.run_ends.get(self.pairs.calls[call].message) {
+                behind = *end;
             }
             let insert = match result {
                 Some(result) => Some(Insert::Moved(self.pairs.results[result].message)),
@@ -319,14 +330,17 @@ impl Planner<'_> {
             .fold(turn.last, usize::max)
     }
 
-    /// Calls in a row stay together: the reasoning in front of them led to all of them.
-    fn last_call_of_run(&self, message: usize) -> usize {
+    /// For each message the last of the calls in a row that it is of: they stay together, because the reasoning in front of
+    /// them led to all of them.
+    fn ends_of_runs(&self) -> Vec<usize> {
         let messages = self.request.layout().messages.len();
-        let calls = |at: usize| self.request.message(at).tool_calls().len() > 0;
-        (message..messages)
-            .take_while(|&at| at == message || calls(at))
-            .last()
-            .unwrap_or(message)
+        let mut ends: Vec<usize> = (0..messages).collect();
+        for at in (0..messages.saturating_sub(1)).rev() {
+            if self.request.message(at + 1).tool_calls().len() > 0 {
+                ends[at] = ends[at + 1];
+            }
+        }
+        ends
     }
 
     fn bring_blocks(&mut self, turn: usize, comes: Vec<(usize, Option<usize>)>) {
@@ -342,9 +356,7 @@ impl Planner<'_> {
             if let Some(result) = self.pairs.calls[call].result
                 && matches!(self.pairs.results[result].place, Place::Right(_))
                 && Some(self.pairs.results[result].message) != target
-                && !self.plan.messages[self.pairs.calls[call].message]
-                    .calls
-                    .contains(&self.pairs.calls[call].nth)
+                && !self.is_removed(call)
             {
                 self.take(result);
                 self.note_result(result, RepairAction::MovedResult, Some(call));
@@ -406,20 +418,18 @@ impl Planner<'_> {
             }
             Format::OpenAiResponses => plan.calls.len() == message.tool_calls().len(),
             _ => {
-                let mut call = 0;
-                message
-                    .parts()
-                    .enumerate()
-                    .all(|(nth, part)| match part.kind() {
-                        PartKind::ToolCall => {
-                            call += 1;
-                            plan.calls.contains(&(call - 1))
-                        }
-                        // What only led to the calls, or marks a place for the cache.
-                        PartKind::Reasoning | PartKind::HiddenReasoning => !plan.calls.is_empty(),
-                        PartKind::CacheMark => true,
-                        _ => plan.parts.contains(&nth),
-                    })
+                let calls_go = message.tool_calls().any(|call| {
+                    call.position()
+                        .is_some_and(|block| plan.gone.contains(&block))
+                });
+                message.parts().all(|part| match part.kind() {
+                    // What only led to the calls, or marks a place for the cache.
+                    PartKind::Reasoning | PartKind::HiddenReasoning => calls_go,
+                    PartKind::CacheMark => true,
+                    _ => part
+                        .block_index()
+                        .is_some_and(|block| plan.gone.contains(&block)),
+                })
             }
         }
     }
@@ -485,11 +495,11 @@ pub(super) fn of_contents(
         }
         match what {
             Emptiness::EmptyPart(_) if code == codes::EMPTY_CONTENT => {
-                for (nth, part) in message.parts().enumerate() {
+                for part in message.parts() {
                     let empty = part.kind() == PartKind::Text
                         && part.text_value().is_some_and(|text| text.is_empty());
-                    if empty {
-                        plan.messages[message.index()].parts.push(nth);
+                    if let (true, Some(block)) = (empty, part.block_index()) {
+                        plan.messages[message.index()].gone.insert(block);
                         plan.note(
                             message.index(),
                             RepairAction::DroppedPart,

@@ -120,7 +120,7 @@ pub(super) fn apply(request: &Request<'_>, plan: &Plan) -> (String, Vec<Option<u
 
 /// Edits inside of a message.
 fn within(message: &Message<'_>, plan: &MessagePlan, edits: &mut Edits) {
-    if plan.calls.is_empty() && plan.parts.is_empty() && plan.blocks.is_empty() {
+    if plan.calls.is_empty() && plan.gone.is_empty() && plan.blocks.is_empty() {
         return;
     }
     let value = message.value();
@@ -150,7 +150,6 @@ fn within(message: &Message<'_>, plan: &MessagePlan, edits: &mut Edits) {
         }
         return;
     }
-    let goes = gone_blocks(message, plan);
     let results = last_result_block(message);
     let mut slots = Vec::new();
     let count = content.items().count();
@@ -159,7 +158,7 @@ fn within(message: &Message<'_>, plan: &MessagePlan, edits: &mut Edits) {
         if block == behind {
             slots.extend(plan.blocks.iter().cloned().map(Slot::New));
         }
-        if block < count && !goes.contains(&block) {
+        if block < count && !plan.gone.contains(&block) {
             slots.push(Slot::Keep(block));
         }
     }
@@ -175,23 +174,6 @@ fn entries_without(object: Value<'_>, name: &str) -> Vec<Slot> {
         .enumerate()
         .filter(|(_, (key, _))| !key.is_str(name))
         .map(|(nth, _)| Slot::Keep(nth))
-        .collect()
-}
-
-/// The blocks of a message's content that go, by their position in its JSON.
-fn gone_blocks(message: &Message<'_>, plan: &MessagePlan) -> std::collections::HashSet<usize> {
-    let mut call = 0;
-    message
-        .parts()
-        .enumerate()
-        .filter(|(nth, part)| {
-            if part.kind() == PartKind::ToolCall {
-                call += 1;
-                return plan.calls.contains(&(call - 1));
-            }
-            plan.parts.contains(nth)
-        })
-        .filter_map(|(_, part)| part.block_index())
         .collect()
 }
 
