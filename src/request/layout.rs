@@ -300,16 +300,18 @@ pub(crate) struct Layout {
     pub(crate) tool_choice: Option<NodeId>,
     pub(crate) function_call: Option<NodeId>,
     pub(crate) response_format: Option<NodeId>,
-    /// The pointer of `response_format` below the root, where a format calls it otherwise.
-    pub(crate) response_format_field: &'static str,
     pub(crate) parallel_tool_calls: Option<bool>,
     pub(crate) prediction: Option<NodeId>,
     pub(crate) audio: Option<NodeId>,
     pub(crate) web_search_options: Option<NodeId>,
     /// Settings of the model's thinking.
     pub(crate) thinking: Option<NodeId>,
+    /// The answer is configured (an effort, a budget), which some models are told of in the prompt.
+    pub(crate) effort: bool,
     /// The field that adds context which the server keeps: an earlier answer, a cache, a stored prompt.
     pub(crate) kept_context: Option<&'static str>,
+    /// The field that adds tools which other servers define.
+    pub(crate) servers: Option<&'static str>,
 }
 
 impl Layout {
@@ -330,13 +332,14 @@ impl Layout {
             tool_choice: None,
             function_call: None,
             response_format: None,
-            response_format_field: "response_format",
             parallel_tool_calls: None,
             prediction: None,
             audio: None,
             web_search_options: None,
             thinking: None,
+            effort: false,
             kept_context: None,
+            servers: None,
         }
     }
 }

@@ -168,6 +168,10 @@ impl<'r> Message<'r> {
         self.entry.hidden
     }
 
+    pub(crate) fn value(&self) -> Value<'r> {
+        self.request.value(self.entry.node)
+    }
+
     pub(super) fn part(self, entry: &'r PartEntry) -> Part<'r> {
         Part {
             message: self,

@@ -89,15 +89,10 @@ impl Reader<'_, Messages> {
             .map(|v| v.id());
         let format = self.field(root, "output_format", Want::Object, top)?;
         let config = self.field(root, "output_config", Want::Object, top)?;
-        (layout.response_format, layout.response_format_field) = match (format, config) {
-            (Some(format), _) => (Some(format.id()), "output_format"),
-            (None, config) => (
-                config
-                    .and_then(|config| config.get_some("format"))
-                    .map(|v| v.id()),
-                "output_config/format",
-            ),
-        };
+        layout.servers = root.get_some("mcp_servers").map(|_| "mcp_servers");
+        let of_config = |name: &str| config.and_then(|config| config.get_some(name));
+        layout.response_format = format.or(of_config("format")).map(|v| v.id());
+        layout.effort = config.is_some();
         Ok(())
     }
 

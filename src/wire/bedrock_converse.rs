@@ -108,7 +108,6 @@ impl Reader<'_, Converse> {
         }
         if let Some(config) = self.field(root, "outputConfig", Want::Object, top)? {
             layout.response_format = config.get_some("textFormat").map(|v| v.id());
-            layout.response_format_field = "outputConfig/textFormat";
         }
         layout.thinking = self
             .field(root, "additionalModelRequestFields", Want::Object, top)?

@@ -108,17 +108,12 @@ impl Reader<'_, GenerateContent> {
             }
             layout.thinking = either(config, ["thinkingConfig", "thinking_config"])
                 .map(|(_, thinking)| thinking.id());
-            for (names, field) in [
-                (["responseSchema", "response_schema"], "responseSchema"),
-                (
-                    ["responseJsonSchema", "response_json_schema"],
-                    "responseJsonSchema",
-                ),
+            for names in [
+                ["responseSchema", "response_schema"],
+                ["responseJsonSchema", "response_json_schema"],
             ] {
-                if let Some((_, schema)) = either(config, names) {
-                    layout.response_format = Some(schema.id());
-                    layout.response_format_field = field;
-                }
+                let schema = either(config, names).map(|(_, schema)| schema.id());
+                layout.response_format = layout.response_format.or(schema);
             }
         }
         if let Some((_, config)) = either(root, ["toolConfig", "tool_config"]) {

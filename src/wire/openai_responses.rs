@@ -124,7 +124,6 @@ impl Reader<'_, Responses> {
             layout.response_format = self
                 .field(text, "format", Want::Object, here)?
                 .map(|v| v.id());
-            layout.response_format_field = "text/format";
         }
         layout.thinking = root.get_some("reasoning").map(|v| v.id());
         layout.kept_context = ["previous_response_id", "conversation", "prompt"]
