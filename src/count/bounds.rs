@@ -7,9 +7,10 @@
 //! ```
 //!
 //! The bound is taken over the JSON as it is spelled: a text's own bytes are never more, and the quotes, keys and braces
-//! around it pay for most of the framing. Where [`Counter::count`] has an upper bound, this one is never below it (a
-//! property over random and recorded requests), so a request that fits by the bound fits by the count. What is not in the
-//! request is not in its bound: what tools that the provider runs will find, definitions that it fetches.
+//! around it pay for most of the framing. Where a count follows the rules of OpenAI's chat API, this bound is never below
+//! its own (a property over random and recorded requests); the wide ranges for other vendors' scripts can reach past it,
+//! and then the bytes know better. What is not in the request is not in its bound: what tools that the provider runs will
+//! find, definitions that it fetches.
 //!
 //! Factors, each above the worst case that can be written:
 //!
@@ -31,10 +32,10 @@ const AROUND: u64 = 512;
 /// What hosts of other vendors' models put around the messages (`estimate::foreign_framing`), settings that were not
 /// measured.
 const AROUND_UNMEASURED: u64 = 4_096;
-/// Tokens of a message beside its texts.
-const PER_MESSAGE: u64 = 32;
-/// Tokens of a call or a result beside its texts.
-const PER_CALL: u64 = 96;
+/// Tokens of a message beside its texts, more than its quotes, keys and braces pay for.
+const PER_MESSAGE: u64 = 4;
+/// The same of a call or a result.
+const PER_CALL: u64 = 16;
 /// Tokens of a tool beside its definition.
 const PER_TOOL: u64 = 128;
 /// What a tool that the provider runs brings along: its own instructions, not what it finds.
@@ -50,9 +51,9 @@ impl Counter {
     /// The bounds of a request's count, without tokenizing anything: from 0 to what it can be at most.
     ///
     /// Use this when the request is likely far below a limit: it takes microseconds, loads no vocabulary, and
-    /// [`upper`](TokenCount::upper) is never below that of [`count`](Counter::count), where that has one. What tools that the
-    /// provider runs will find is not in the request, and not in its bounds. The value between the bounds is a rough guess
-    /// (a token for every four bytes). Linear in the number of messages, parts and calls, and in the tools'
+    /// the [`upper`](TokenCount::upper) bound holds what the request can be billed for, as that of
+    /// [`count`](Counter::count) does, and is mostly far above it. What tools that the provider runs will find is not in the
+    /// request, and not in its bounds. The value between the bounds is a rough guess (a token for every four bytes). Linear in the number of messages, parts and calls, and in the tools'
     /// schemas; texts are looked at only for whether they are ASCII.
     ///
     /// # Examples

@@ -222,6 +222,8 @@ pub(crate) struct MessageEntry {
     pub(crate) results: Range<usize>,
     /// Something stands in the message that is billed by what the server keeps, not by what is written here.
     pub(crate) hidden: bool,
+    /// In a chat request: a list stands here with nothing in it, of calls or of parts.
+    pub(crate) empty_list: bool,
     /// The message stands for an item that the server keeps.
     pub(crate) reference: bool,
 }

@@ -94,11 +94,6 @@ impl<'r> Message<'r> {
         self.request.format()
     }
 
-    /// The message's own value.
-    pub(crate) fn value(&self) -> Value<'r> {
-        self.request.value(self.entry.node)
-    }
-
     /// The value of its content: a text, a list of parts, or null.
     pub(crate) fn content_value(&self) -> Option<Value<'r>> {
         let field = match self.request.format() {
@@ -106,6 +101,11 @@ impl<'r> Message<'r> {
             _ => "content",
         };
         self.value().get(field)
+    }
+
+    /// Whether a list stands in it with nothing in it, of calls or of parts. Of chat requests only.
+    pub(crate) fn has_empty_list(&self) -> bool {
+        self.entry.empty_list
     }
 
     /// Whether the request spells its role: an item of another kind than a message has none.

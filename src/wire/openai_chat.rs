@@ -244,6 +244,10 @@ impl Reader<'_, Chat> {
             results: results_from..layout.results.len(),
             reference: false,
             hidden: hidden.iter().flatten().any(|value| !value.is_empty()),
+            empty_list: [content, calls]
+                .into_iter()
+                .flatten()
+                .any(|value| value.kind() == Kind::Array && value.is_empty()),
         });
         Ok(())
     }

@@ -192,6 +192,7 @@ impl Open {
                 calls: calls..calls,
                 results: results..results,
                 hidden: false,
+                empty_list: false,
                 reference: false,
             },
         }

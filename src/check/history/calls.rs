@@ -6,7 +6,7 @@ use super::super::{ApiAnswer, Check, Draft, Finding, Phase, Severity, codes};
 use super::json::is_json;
 use super::pairs::{Answer, Call, Pairs, Place, Turn};
 use crate::json::Kind;
-use crate::request::{CallKind, Format, Message};
+use crate::request::{CallKind, Format, Message, Role};
 use crate::words::{bare_name, counted, quoted_name};
 
 /// So many ids are written out in an answer of the provider's; a list of thousands helps nobody.
@@ -25,7 +25,9 @@ impl Check<'_> {
             self.result(result, pairs);
         }
         for message in self.request.messages() {
-            self.empty_list(&message);
+            if message.has_empty_list() {
+                self.empty_list(&message);
+            }
         }
     }
 
@@ -480,10 +482,7 @@ impl Check<'_> {
         let Some(severity) = self.rules.empty_calls else {
             return;
         };
-        if self.request.format() != Format::OpenAiChat
-            || message.role() != crate::request::Role::Assistant
-            || message.tool_calls().len() > 0
-        {
+        if message.role() != Role::Assistant || message.tool_calls().len() > 0 {
             return;
         }
         let Some(list) = message.value().get("tool_calls") else {

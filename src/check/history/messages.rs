@@ -40,6 +40,7 @@ pub(in crate::check) fn emptiness(message: &Message<'_>) -> Emptiness {
     }
     // Anything may be left out beside a call, and a tool may have nothing to say; an empty list is not left out.
     if parts == 0
+        && message.has_empty_list()
         && (message.tool_calls().len() > 0 || message.role() == Role::Tool)
         && message
             .content_value()
