@@ -1,6 +1,10 @@
 //! Checking and repairing: `cargo bench --bench check`.
 //!
 //! Not shown by these numbers: requests near their limit, which are counted (see `--bench request`).
+#![allow(
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot go on says so by its panic"
+)]
 
 use std::hint::black_box;
 

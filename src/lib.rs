@@ -92,6 +92,7 @@
 pub mod budget;
 pub mod check;
 pub mod count;
+mod day;
 pub mod encoding;
 mod error;
 mod json;

@@ -1,5 +1,9 @@
 //! What holds for every history, however broken: a check says something and never more than it may, a repair mends what it
 //! sees, once and for all, and leaves the rest as it is.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by its panic"
+)]
 
 use std::collections::BTreeMap;
 
@@ -176,7 +180,9 @@ fn responses(steps: &[Step]) -> Value {
     json!({"model": "gpt-5", "store": false, "input": items})
 }
 
-const FORMATS: &[(Format, fn(&[Step]) -> Value)] = &[
+type Write = fn(&[Step]) -> Value;
+
+const FORMATS: &[(Format, Write)] = &[
     (Format::OpenAiChat, chat),
     (Format::OpenAiResponses, responses),
     (Format::Anthropic, anthropic),

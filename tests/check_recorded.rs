@@ -2,6 +2,10 @@
 //! refused.
 //!
 //! The files are not part of the crate; without them the tests say that they measured nothing.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by its panic"
+)]
 
 mod common;
 

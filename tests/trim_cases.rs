@@ -2,6 +2,10 @@
 //!
 //! The file is not part of the crate; without it the test says that it measured nothing. A case states one library's
 //! policy, so its strategy is put into our words first. Where we differ on purpose is a list with a reason each.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by its panic"
+)]
 
 mod common;
 

@@ -16,13 +16,14 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! `size.rs` holds the request against the limits of model and server; `history/` reads messages, calls and results in
+//! `size.rs`, `inputs.rs` and `lists.rs` hold the request against the limits of model and server; `history/` reads messages, calls and results in
 //! order; `server.rs` is data: which server does what about which fault.
 
 pub mod codes;
 mod finding;
 mod history;
 mod inputs;
+mod lists;
 mod model;
 mod repair;
 mod report;
@@ -80,7 +81,7 @@ impl Budget {
         let measured = check.size();
         check.history();
         let mut findings = check.findings;
-        findings.sort_by(|a, b| (a.severity, a.order).cmp(&(b.severity, b.order)));
+        findings.sort_by_key(|finding| (finding.severity, finding.order));
         CheckReport::new(self, request, measured, findings)
     }
 }

@@ -127,9 +127,9 @@ impl<'r> Part<'r> {
 }
 
 impl<'r> ToolCall<'r> {
-    /// The byte that it begins at.
-    pub(crate) fn offset(&self) -> usize {
-        self.message.request.value(self.entry.node).span().start
+    /// The call's own value.
+    pub(crate) fn value(&self) -> Value<'r> {
+        self.message.request.value(self.entry.node)
     }
 
     /// Its position in the list that it stands in: of calls, or of the message's content.
@@ -179,10 +179,10 @@ impl<'r> ToolCall<'r> {
     }
 }
 
-impl ToolResult<'_> {
-    /// The byte that it begins at.
-    pub(crate) fn offset(&self) -> usize {
-        self.message.request.value(self.entry.node).span().start
+impl<'r> ToolResult<'r> {
+    /// The result's own value.
+    pub(crate) fn value(&self) -> Value<'r> {
+        self.message.request.value(self.entry.node)
     }
 
     /// Its position in the list of the message's content.

@@ -2,7 +2,7 @@
 
 use super::super::server::{Pairing, Server, Verdict};
 use super::super::size::{characters, spelled_param};
-use super::super::{ApiAnswer, Check, Draft, Finding, Phase, Severity, codes};
+use super::super::{ApiAnswer, Check, Finding, Phase, Severity, codes};
 use super::json::is_json;
 use super::pairs::{Answer, Call, Pairs, Place, Turn};
 use crate::json::Kind;
@@ -31,23 +31,6 @@ impl Check<'_> {
         }
     }
 
-    fn draft(
-        &self,
-        severity: Severity,
-        phase: Phase,
-        code: &'static str,
-        offset: usize,
-        pointer: String,
-    ) -> Draft {
-        Draft {
-            code,
-            severity,
-            phase,
-            offset,
-            pointer,
-        }
-    }
-
     fn number_of_calls(&mut self, turn: &Turn, pairs: &Pairs<'_>) {
         let Some((most, severity)) = self.sizes.calls else {
             return;
@@ -62,13 +45,7 @@ impl Check<'_> {
         let pointer = format!("{}/tool_calls", message.pointer());
         let param = spelled_param(&pointer);
         let finding = self
-            .draft(
-                severity,
-                Phase::Form,
-                codes::TOO_MANY_CALLS,
-                first.view.offset(),
-                pointer,
-            )
+            .at(first.view.value(), pointer, Phase::Form, severity, codes::TOO_MANY_CALLS)
             .says(
                 format!(
                     "{} in one message; the provider takes {most}",
@@ -99,12 +76,12 @@ impl Check<'_> {
             };
             let param = format!("{}.id", spelled_param(&call.view.pointer()));
             let finding = self
-                .draft(
-                    severity,
-                    Phase::Form,
-                    codes::MISSING_CALL_ID,
-                    call.view.offset(),
+                .at(
+                    call.view.value(),
                     call.view.pointer(),
+                    Phase::Form,
+                    severity,
+                    codes::MISSING_CALL_ID,
                 )
                 .says(
                     format!("the call of {} has no id", self.name_of(call)),
@@ -136,12 +113,12 @@ impl Check<'_> {
                 _ => None,
             };
             let finding = self
-                .draft(
-                    severity,
-                    Phase::History,
-                    codes::DUPLICATE_TOOL_CALL_ID,
-                    call.view.offset(),
+                .at(
+                    call.view.value(),
                     call.view.pointer(),
+                    Phase::History,
+                    severity,
+                    codes::DUPLICATE_TOOL_CALL_ID,
                 )
                 .says(
                     format!(
@@ -202,12 +179,12 @@ impl Check<'_> {
             return;
         }
         let finding = self
-            .draft(
-                severity,
-                Phase::Form,
-                codes::ARGUMENTS_NOT_JSON,
-                text.span().start,
+            .at(
+                text,
                 call.view.arguments_pointer(),
+                Phase::Form,
+                severity,
+                codes::ARGUMENTS_NOT_JSON,
             )
             .says(
                 format!(
@@ -240,12 +217,12 @@ impl Check<'_> {
             "add its result right behind the calls (a placeholder that says so, when it is lost), or leave the call out"
         };
         let finding = self
-            .draft(
-                severity,
-                Phase::History,
-                codes::UNANSWERED_TOOL_CALL,
-                call.view.offset(),
+            .at(
+                call.view.value(),
                 call.view.pointer(),
+                Phase::History,
+                severity,
+                codes::UNANSWERED_TOOL_CALL,
             )
             .says(
                 format!(
@@ -369,12 +346,12 @@ impl Check<'_> {
             return;
         };
         let finding = self
-            .draft(
-                severity,
-                Phase::History,
-                code,
-                result.view.offset(),
+            .at(
+                result.view.value(),
                 result.view.pointer(),
+                Phase::History,
+                severity,
+                code,
             )
             .says(message, remedy)
             .with_api(self.result_answer(result, &id));
@@ -454,13 +431,7 @@ impl Check<'_> {
         };
         let at = self.list_index(result.message);
         let finding = self
-            .draft(
-                severity,
-                Phase::Form,
-                codes::MISSING_RESULT_ID,
-                result.view.offset(),
-                result.view.pointer(),
-            )
+            .at(result.view.value(), result.view.pointer(), Phase::Form, severity, codes::MISSING_RESULT_ID)
             .says(
                 "the result does not name the call that it answers".to_owned(),
                 "give it the id of its call",
@@ -494,13 +465,7 @@ impl Check<'_> {
         let pointer = format!("{}/tool_calls", message.pointer());
         let param = spelled_param(&pointer);
         let finding: Finding = self
-            .draft(
-                severity,
-                Phase::Form,
-                codes::EMPTY_TOOL_CALLS,
-                list.span().start,
-                pointer,
-            )
+            .at(list, pointer, Phase::Form, severity, codes::EMPTY_TOOL_CALLS)
             .says(
                 "the list of calls is empty".to_owned(),
                 "leave the field out",

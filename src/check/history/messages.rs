@@ -132,6 +132,16 @@ pub(in crate::check) fn content_verdict(
     (codes::EMPTY_CONTENT, verdict)
 }
 
+/// What is wrong with a message.
+struct Fault {
+    field: &'static str,
+    verdict: Verdict,
+    phase: Phase,
+    code: &'static str,
+    what: String,
+    remedy: &'static str,
+}
+
 impl Check<'_> {
     /// Findings about roles and contents.
     pub(super) fn messages(&mut self) {
@@ -187,27 +197,19 @@ impl Check<'_> {
         self.findings.push(finding);
     }
 
-    fn found(
-        &mut self,
-        message: &Message<'_>,
-        field: &str,
-        verdict: Verdict,
-        phase: Phase,
-        code: &'static str,
-        (what, remedy): (String, &'static str),
-        api: Option<ApiAnswer>,
-    ) {
-        let Some(severity) = verdict else {
+    /// A finding at a field of a message, or at the message when it has no such field.
+    fn found(&mut self, message: &Message<'_>, fault: Fault, api: Option<ApiAnswer>) {
+        let Some(severity) = fault.verdict else {
             return;
         };
         let value = message.value();
-        let (value, pointer) = match value.get(field) {
-            Some(inner) if !field.is_empty() => (inner, format!("{}/{field}", message.pointer())),
-            _ => (value, message.pointer()),
+        let (value, pointer) = match value.get(fault.field) {
+            Some(inner) => (inner, format!("{}/{}", message.pointer(), fault.field)),
+            None => (value, message.pointer()),
         };
         let finding = self
-            .at(value, pointer, phase, severity, code)
-            .says(what, remedy)
+            .at(value, pointer, fault.phase, severity, fault.code)
+            .says(fault.what, fault.remedy)
             .with_api(api);
         self.findings.push(finding);
     }
@@ -220,14 +222,14 @@ impl Check<'_> {
                 let (names, api) = self.known_roles(message);
                 self.found(
                     message,
-                    "role",
-                    rules.unknown_role,
-                    Phase::Form,
-                    codes::UNKNOWN_ROLE,
-                    (
-                        format!("the format has no such role; it has {names}"),
-                        "give it one of those",
-                    ),
+                    Fault {
+                        field: "role",
+                        verdict: rules.unknown_role,
+                        phase: Phase::Form,
+                        code: codes::UNKNOWN_ROLE,
+                        what: format!("the format has no such role; it has {names}"),
+                        remedy: "give it one of those",
+                    },
                     api,
                 );
             }
@@ -262,11 +264,14 @@ impl Check<'_> {
                 };
                 self.found(
                     message,
-                    "role",
-                    verdict,
-                    Phase::Form,
-                    codes::SYSTEM_IN_MESSAGES,
-                    (what.to_owned(), remedy),
+                    Fault {
+                        field: "role",
+                        verdict,
+                        phase: Phase::Form,
+                        code: codes::SYSTEM_IN_MESSAGES,
+                        what: what.to_owned(),
+                        remedy,
+                    },
                     api,
                 );
             }
@@ -295,14 +300,14 @@ impl Check<'_> {
                 if twice || after_tool {
                     self.found(
                         message,
-                        "role",
-                        verdict,
-                        Phase::History,
-                        codes::ROLES_NOT_ALTERNATING,
-                        (
-                            what.to_owned(),
-                            "join them, or put the answer of the other between them",
-                        ),
+                        Fault {
+                            field: "role",
+                            verdict,
+                            phase: Phase::History,
+                            code: codes::ROLES_NOT_ALTERNATING,
+                            what: what.to_owned(),
+                            remedy: "join them, or put the answer of the other between them",
+                        },
                         api,
                     );
                 }
@@ -371,11 +376,14 @@ impl Check<'_> {
                 });
                 self.found(
                     message,
-                    "content",
-                    verdict,
-                    Phase::Content,
-                    code,
-                    (what.to_owned(), "leave it out, or say something in it"),
+                    Fault {
+                        field: "content",
+                        verdict,
+                        phase: Phase::Content,
+                        code,
+                        what: what.to_owned(),
+                        remedy: "leave it out, or say something in it",
+                    },
                     api,
                 );
             }
@@ -403,14 +411,14 @@ impl Check<'_> {
             });
         self.found(
             message,
-            "content",
-            self.rules.missing_content,
-            Phase::Content,
-            codes::MISSING_CONTENT,
-            (
-                "the message has no content".to_owned(),
-                "give it some, or leave the message out",
-            ),
+            Fault {
+                field: "content",
+                verdict: self.rules.missing_content,
+                phase: Phase::Content,
+                code: codes::MISSING_CONTENT,
+                what: "the message has no content".to_owned(),
+                remedy: "give it some, or leave the message out",
+            },
             api,
         );
     }
@@ -456,15 +464,15 @@ impl Check<'_> {
         }
         self.found(
             &message,
-            "role",
-            Some(severity),
-            Phase::History,
-            codes::WRONG_LAST_ROLE,
-            (
-                "the last message is the assistant's; not every model goes on from there"
+            Fault {
+                field: "role",
+                verdict: Some(severity),
+                phase: Phase::History,
+                code: codes::WRONG_LAST_ROLE,
+                what: "the last message is the assistant's; not every model goes on from there"
                     .to_owned(),
-                "end with a message of the user, or take a model that continues an answer",
-            ),
+                remedy: "end with a message of the user, or take a model that continues an answer",
+            },
             None,
         );
     }

@@ -4,9 +4,10 @@
 //! works in passes, because one mending makes room for the next (a message without its orphan is empty, without it two of
 //! one role meet); when a pass finds nothing to do it is done.
 //!
-//! `policy.rs` says what is asked for, `plan.rs` decides, `write.rs` makes edits of it, `join.rs` joins messages,
-//! `receipt.rs` is what was done.
+//! `policy.rs` says what is asked for; `plan.rs` decides about calls and results, `contents.rs` about what says nothing;
+//! `write.rs` makes edits of a plan, `join.rs` joins messages, `receipt.rs` is what was done.
 
+mod contents;
 mod join;
 mod plan;
 mod policy;
@@ -148,7 +149,7 @@ impl Budget {
         for _ in 0..PASSES {
             let now: &Request<'_> = edited.as_ref().unwrap_or(request);
             let pass = plan::of_pairs(now, rules, policy)
-                .or_else(|| plan::of_contents(now, rules, policy))
+                .or_else(|| contents::plan(now, rules, policy))
                 .map(|plan| {
                     let (text, from) = write::apply(now, &plan);
                     let edits = plan.edits.into_iter().map(|(_, edit)| edit).collect();

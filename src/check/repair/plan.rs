@@ -5,14 +5,12 @@
 //!           a displaced one             moved behind its calls, or left out
 //! calls:    the second of an id         left out, with its result
 //!           without a result            answered, or left out; with it the message that has nothing else
-//! contents: messages and parts that say nothing, where they are refused
 //! ```
 
 use std::collections::BTreeSet;
 
-use super::super::history::{Emptiness, Pairs, Place, emptiness};
+use super::super::history::{Pairs, Place};
 use super::super::server::{Pairing, Rules};
-use super::super::{Severity, codes};
 use super::policy::{Displaced, Missing, RepairPolicy};
 use super::receipt::{RepairAction, RepairEdit};
 use super::write;
@@ -50,14 +48,14 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    fn new(request: &Request<'_>) -> Plan {
+    pub(super) fn new(request: &Request<'_>) -> Plan {
         Plan {
             messages: vec![MessagePlan::default(); request.layout().messages.len()],
             edits: Vec::new(),
         }
     }
 
-    fn note(&mut self, message: usize, action: RepairAction, pointer: String, id: &str) {
+    pub(super) fn note(&mut self, message: usize, action: RepairAction, pointer: String, id: &str) {
         self.edits.push((
             message,
             RepairEdit {
@@ -69,7 +67,7 @@ impl Plan {
         ));
     }
 
-    fn finish(mut self) -> Option<Plan> {
+    pub(super) fn finish(mut self) -> Option<Plan> {
         self.edits.sort_by_key(|(message, _)| *message);
         (!self.edits.is_empty()).then_some(self)
     }
@@ -225,11 +223,12 @@ impl Planner<'_> {
             }
             self.remove_call(call, RepairAction::RemovedDuplicateCall);
             self.lost[call] = false;
-            if let Some(result) = self.pairs.calls[call].result {
-                if self.moved[call].take().is_none() && !self.is_taken(result) {
-                    self.take(result);
-                    self.note_result(result, RepairAction::DroppedDuplicateResult, Some(call));
-                }
+            if let Some(result) = self.pairs.calls[call].result
+                && self.moved[call].take().is_none()
+                && !self.is_taken(result)
+            {
+                self.take(result);
+                self.note_result(result, RepairAction::DroppedDuplicateResult, Some(call));
             }
         }
     }
@@ -466,62 +465,4 @@ impl Planner<'_> {
                 .note(before, RepairAction::DroppedMessage, message.pointer(), "");
         }
     }
-}
-
-/// What is to be done about messages and parts that say nothing.
-pub(super) fn of_contents(
-    request: &Request<'_>,
-    rules: &'static Rules,
-    policy: &RepairPolicy,
-) -> Option<Plan> {
-    if !policy.empty {
-        return None;
-    }
-    let mut plan = Plan::new(request);
-    let listed = request
-        .messages()
-        .filter(|message| message.list_index().is_some())
-        .count();
-    let mut dropped = 0;
-    for message in request.messages() {
-        if message.list_index().is_none() {
-            continue;
-        }
-        let last = message.index() + 1 == request.layout().messages.len();
-        let what = emptiness(&message);
-        let (code, severity) = super::super::history::content_verdict(rules, &message, what, last);
-        if severity != Some(Severity::Refused) {
-            continue;
-        }
-        match what {
-            Emptiness::EmptyPart(_) if code == codes::EMPTY_CONTENT => {
-                for part in message.parts() {
-                    let empty = part.kind() == PartKind::Text
-                        && part.text_value().is_some_and(|text| text.is_empty());
-                    if let (true, Some(block)) = (empty, part.block_index()) {
-                        plan.messages[message.index()].gone.insert(block);
-                        plan.note(
-                            message.index(),
-                            RepairAction::DroppedPart,
-                            part.pointer(),
-                            "",
-                        );
-                    }
-                }
-            }
-            // A request without any message is refused too.
-            _ if dropped + 1 < listed => {
-                dropped += 1;
-                plan.messages[message.index()].drop = true;
-                plan.note(
-                    message.index(),
-                    RepairAction::DroppedMessage,
-                    message.pointer(),
-                    "",
-                );
-            }
-            _ => {}
-        }
-    }
-    plan.finish()
 }
