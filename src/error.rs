@@ -18,7 +18,7 @@ pub enum ErrorKind {
     TooLarge,
     /// It is JSON but not a request of the format: a field is missing or has the wrong type.
     InvalidRequest,
-    /// It looks like a request of a format that this version cannot read.
+    /// No request format that this version reads has this name.
     UnsupportedFormat,
     /// No model was named, neither in the request nor by the caller.
     MissingModel,
@@ -32,6 +32,8 @@ pub enum ErrorKind {
     UnknownHost,
     /// A file of model overrides is JSON, but something in it is not as its format says.
     InvalidRegistry,
+    /// A budget leaves nothing for the input, or its date is no date.
+    InvalidBudget,
     /// Token ids that are not of the encoding, or that do not decode to UTF-8.
     InvalidTokens,
     /// A value could not be written as JSON, or the request does not have the shape of the asked-for type.
@@ -59,6 +61,7 @@ impl ErrorKind {
             ErrorKind::MissingVocabulary => "missing_vocabulary",
             ErrorKind::UnknownHost => "unknown_host",
             ErrorKind::InvalidRegistry => "invalid_registry",
+            ErrorKind::InvalidBudget => "invalid_budget",
             ErrorKind::InvalidTokens => "invalid_tokens",
             ErrorKind::Serialize => "serialize",
             ErrorKind::Io => "io",
@@ -130,12 +133,8 @@ pub(crate) enum Inner {
         remedy: &'static str,
         place: Place,
     },
-    #[error(
-        "this looks like a request of the format `{looks_like}`, which this version does not read; it reads `openai-chat`"
-    )]
-    UnsupportedFormat { looks_like: &'static str },
-    #[error("unknown format {name}; this version reads `auto` and `openai-chat`")]
-    UnknownFormat { name: String },
+    #[error("unknown format {name}; known are {known}, and `auto` on the command line")]
+    UnknownFormat { name: String, known: String },
     #[error("the request names no model; set `model` in the request or name one")]
     MissingModel,
     #[error("unknown model {name}; {}", did_you_mean(nearest))]
@@ -157,6 +156,8 @@ pub(crate) enum Inner {
         remedy: String,
         place: Place,
     },
+    #[error("{what}; {remedy}")]
+    Budget { what: String, remedy: String },
     #[error("{name} cannot be another name of a model; {remedy}")]
     InvalidAlias { name: String, remedy: &'static str },
     #[error("token id {id} at index {index} is not of the encoding `{encoding}`")]
@@ -217,15 +218,14 @@ impl Error {
         match &*self.inner {
             Inner::Json { kind, .. } => *kind,
             Inner::Request { .. } => ErrorKind::InvalidRequest,
-            Inner::UnsupportedFormat { .. } | Inner::UnknownFormat { .. } => {
-                ErrorKind::UnsupportedFormat
-            }
+            Inner::UnknownFormat { .. } => ErrorKind::UnsupportedFormat,
             Inner::MissingModel => ErrorKind::MissingModel,
             Inner::UnknownModel { .. } => ErrorKind::UnknownModel,
             Inner::UnknownEncoding { .. } => ErrorKind::UnknownEncoding,
             Inner::MissingVocabulary { .. } => ErrorKind::MissingVocabulary,
             Inner::UnknownHost { .. } => ErrorKind::UnknownHost,
             Inner::Registry { .. } | Inner::InvalidAlias { .. } => ErrorKind::InvalidRegistry,
+            Inner::Budget { .. } => ErrorKind::InvalidBudget,
             Inner::UnknownToken { .. } | Inner::NotUtf8 { .. } => ErrorKind::InvalidTokens,
             Inner::Serialize { .. } | Inner::Typed { .. } => ErrorKind::Serialize,
             Inner::Io(_) => ErrorKind::Io,

@@ -89,7 +89,10 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod budget;
+pub mod check;
 pub mod count;
+mod day;
 pub mod encoding;
 mod error;
 mod json;
@@ -97,7 +100,10 @@ pub mod model;
 pub mod report;
 pub mod request;
 pub mod wire;
+mod words;
 
+pub use budget::Budget;
+pub use check::{CheckReport, Finding};
 pub use count::{Accuracy, Counter, RequestCount, TokenCount};
 pub use encoding::{Encoding, Tally};
 pub use error::{Error, ErrorKind};

@@ -15,7 +15,7 @@ fn refused(body: impl AsRef<[u8]>) -> tokenfit::Error {
 
 #[test]
 fn places_and_kinds() {
-    use ErrorKind::{InvalidJson, InvalidRequest, UnsupportedFormat};
+    use ErrorKind::{InvalidJson, InvalidRequest};
     let cases: &[(&str, ErrorKind, &str)] = &[
         ("", InvalidJson, ""),
         ("hello", InvalidJson, ""),
@@ -156,24 +156,9 @@ fn places_and_kinds() {
         assert_eq!(error.pointer(), Some(*pointer), "{body}: {error}");
         assert!(error.line().is_some() && error.column().is_some(), "{body}");
     }
-    for (body, looks_like) in [
-        (json!({"contents": []}), "gemini"),
-        (json!({"input": [{"role": "user"}]}), "openai-responses"),
-        (json!({"input": "a text"}), "embeddings"),
-        (json!({"prompt": "a text"}), "completions"),
-        (json!({"messages": [], "system": "x"}), "anthropic"),
-        (
-            json!({"messages": [], "inferenceConfig": {}}),
-            "bedrock-converse",
-        ),
-    ] {
-        let error = refused(body.to_string());
-        assert_eq!(error.kind(), UnsupportedFormat);
-        assert!(error.to_string().contains(looks_like), "{error}");
-    }
     assert_eq!(
         "klingon".parse::<Format>().unwrap_err().kind(),
-        UnsupportedFormat
+        ErrorKind::UnsupportedFormat
     );
     assert!(Request::parse_as(Format::OpenAiChat, r#"{"messages":[],"system":"x"}"#).is_ok());
 }
@@ -348,7 +333,19 @@ fn envelopes() {
             None,
             r#"{"messages":[]}"#,
         ),
+        (
+            r#"{"custom_id":"c","params":{"max_tokens":1,"messages":[]}}"#,
+            Some("c"),
+            None,
+            r#"{"max_tokens":1,"messages":[]}"#,
+        ),
         (r#"{"id":null,"model":null,"request":{}}"#, None, None, "{}"),
+        (
+            r#"{"contents":[],"request":{}}"#,
+            None,
+            None,
+            r#"{"contents":[],"request":{}}"#,
+        ),
         // A request that has messages is bare, whatever stands beside them.
         (
             r#"{"messages":[],"request":{},"id":"z"}"#,

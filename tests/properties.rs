@@ -6,8 +6,9 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tokenfit::report::CountReport;
-use tokenfit::{Counter, Envelope, Request, TokenCount};
+use tokenfit::check::RepairPolicy;
+use tokenfit::report::{CheckText, CountReport};
+use tokenfit::{Budget, Counter, Envelope, Format, Request, TokenCount};
 
 const MODELS: &[&str] = &[
     "gpt-4o",
@@ -50,6 +51,24 @@ fn check(body: &[u8]) {
             "{name}"
         );
         let total = count.total();
+        let bounds = counter.bounds(&model, &request);
+        // A range for other vendors' scripts can be wider than the bytes allow.
+        let most = match model.provider() {
+            "openai" if request.format() == Format::OpenAiChat => total.upper(),
+            _ => total.lower(),
+        };
+        assert!(
+            most == TokenCount::UNBOUNDED || bounds.upper() >= most,
+            "{name}: {} < {most}",
+            bounds.upper()
+        );
+        let budget = Budget::new(&counter, &model).reserve_output(8);
+        let report = budget.check(&request);
+        let repaired = budget.repair(&request, &RepairPolicy::default()).unwrap();
+        assert!(!CheckText::new(&report, &request).to_string().is_empty());
+        if !repaired.is_changed() {
+            assert_eq!(repaired.request().as_bytes(), body);
+        }
         assert!(total.lower() <= total.tokens() && total.tokens() <= total.upper());
         assert_eq!(count.messages().len(), request.messages().len());
         // An exact count has nothing uncertain, and a count that is not says why.

@@ -156,24 +156,49 @@ pub(super) fn add(
 }
 
 fn image(part: &Part<'_>, model: &Model, around: Around) -> (TokenCount, Option<&'static str>) {
-    let Some(rule) = RULES.iter().find(|rule| model.id().starts_with(rule.model)) else {
-        return (
-            UNKNOWN,
-            Some("what this model charges for an image was not measured"),
-        );
-    };
     let image = part.value().get_some("image_url");
     let field = |name| {
         image
             .and_then(|image| image.get_some(name))
             .and_then(|value| value.as_str())
     };
-    let tiled = matches!(rule.price, Price::Tiles { .. });
+    let url = field("url");
     let detail = field("detail").unwrap_or_default();
-    if let (Price::Tiles { base, .. }, "low") = (rule.price, &*detail) {
+    priced_image(model, url.as_deref(), &detail, around)
+}
+
+/// An image that stands elsewhere than in a chat request: the same rules, which were measured there.
+pub(super) fn estimated_image(
+    model: &Model,
+    url: Option<&str>,
+    detail: &str,
+) -> (TokenCount, &'static str) {
+    let around = Around {
+        after_call: false,
+        in_result: true,
+    };
+    let (tokens, reason) = priced_image(model, url, detail, around);
+    let reason = reason.unwrap_or("what an image costs here is an estimate");
+    (tokens.at_most(Accuracy::Estimated, 10), reason)
+}
+
+fn priced_image(
+    model: &Model,
+    url: Option<&str>,
+    detail: &str,
+    around: Around,
+) -> (TokenCount, Option<&'static str>) {
+    let Some(rule) = RULES.iter().find(|rule| model.id().starts_with(rule.model)) else {
+        return (
+            UNKNOWN,
+            Some("what this model charges for an image was not measured"),
+        );
+    };
+    let tiled = matches!(rule.price, Price::Tiles { .. });
+    if let (Price::Tiles { base, .. }, "low") = (rule.price, detail) {
         return judged(TokenCount::exact(base), None, rule, around);
     }
-    let Some((width, height)) = field("url").as_deref().and_then(inline_size) else {
+    let Some((width, height)) = url.and_then(inline_size) else {
         return (
             any_size(rule.price),
             Some("the size of the image is not in the request"),
@@ -183,7 +208,7 @@ fn image(part: &Part<'_>, model: &Model, around: Around) -> (TokenCount, Option<
     let whole = TokenCount::exact(tokens);
     let most = any_size(rule.price).upper();
     let large = !tiled && width.div_ceil(32).saturating_mul(height.div_ceil(32)) > MOST_PATCHES;
-    let (tokens, reason) = match &*detail {
+    let (tokens, reason) = match detail {
         // What it saves is not known; it does not cost more.
         "low" => (
             TokenCount::estimated(tokens, 1, tokens),
@@ -314,6 +339,11 @@ fn inline_size(url: &str) -> Option<(u64, u64)> {
     if !kind.ends_with(";base64") {
         return None;
     }
+    size_of_base64(data)
+}
+
+/// Width and height of an image in base64.
+pub(super) fn size_of_base64(data: &str) -> Option<(u64, u64)> {
     // A multiple of 4, so that it decodes by itself.
     const HEAD: usize = 16 << 10;
     let size = |data: &str| {

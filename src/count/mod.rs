@@ -2,11 +2,14 @@
 //!
 //! [`Counter`] is the one handle. The rules are data in `rules/`, one file a rule set; `chat/` applies them to a chat
 //! request; `render/` writes what the server writes in the place of tools, calls and schemas; `media.rs` has images;
-//! `estimate.rs` gives the bounded guesses for what no rule covers.
+//! `estimate.rs` gives the bounded guesses for what no rule covers; `bounds.rs` says what a request is at most, without
+//! counting it.
 
+mod bounds;
 mod chat;
 mod estimate;
 mod media;
+mod native;
 mod render;
 mod request_count;
 mod rules;
@@ -113,6 +116,7 @@ impl Counter {
     pub fn count(&self, model: &Model, request: &Request<'_>) -> RequestCount {
         match request.format() {
             Format::OpenAiChat => chat::count(model, request),
+            _ => native::count(model, request),
         }
     }
 

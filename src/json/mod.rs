@@ -96,6 +96,15 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// The value (or key) that begins at a byte offset.
+    pub(crate) fn value_at(&self, offset: usize) -> Option<Value<'_>> {
+        let index = self
+            .nodes
+            .partition_point(|node| (node.start as usize) < offset);
+        let node = self.nodes.get(index)?;
+        (node.start as usize == offset).then(|| self.value(NodeId(index as u32)))
+    }
+
     /// The place of a byte offset, with the pointer that the caller knows.
     pub(crate) fn place(&self, pointer: String, offset: usize) -> Place {
         let (line, column) = place::line_and_column(self.text.as_bytes(), offset);

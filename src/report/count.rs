@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::{bar, grouped, percent};
+use super::{bar, percent};
 use crate::count::{Accuracy, RequestCount, TokenCount};
 use crate::request::Role;
+use crate::words::grouped;
 
 /// The width of the bars, in characters.
 const BAR: u64 = 24;

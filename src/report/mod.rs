@@ -1,21 +1,10 @@
 //! Counts for people to read: plain text, no colour, no terminal needed.
 
+mod check;
 mod count;
 
+pub use check::CheckText;
 pub use count::CountReport;
-
-/// A number with its thousands set apart: `128,000`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (nth, digit) in digits.chars().enumerate() {
-        if nth > 0 && (digits.len() - nth).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
 
 /// A bar of at most `width` characters for a share of a whole, to an eighth of a character. Anything that is there at
 /// all shows.
@@ -39,18 +28,6 @@ fn percent(part: u64, whole: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (1_047_576, "1,047,576"),
-        ] {
-            assert_eq!(grouped(number), text);
-        }
-    }
 
     #[test]
     fn bars_are_in_proportion() {

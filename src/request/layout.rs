@@ -61,6 +61,17 @@ impl Role {
             Role::Other => "other",
         }
     }
+
+    /// Whether instructions of the application are spoken: by the system or a developer.
+    ///
+    /// ```
+    /// use tokenfit::request::Role;
+    ///
+    /// assert!(Role::Developer.is_instructions() && !Role::User.is_instructions());
+    /// ```
+    pub fn is_instructions(self) -> bool {
+        matches!(self, Role::System | Role::Developer)
+    }
 }
 
 /// What a part of a message's content is.
@@ -77,6 +88,22 @@ pub enum PartKind {
     Audio,
     /// A file, inline or by id.
     File,
+    /// A video, inline or by URL.
+    Video,
+    /// A call that stands among the parts: [`Part::tool_call`](super::Part::tool_call).
+    ToolCall,
+    /// The result of a call that stands among the parts: [`Part::tool_result`](super::Part::tool_result).
+    ToolResult,
+    /// What the model thought before it answered, readable.
+    Reasoning,
+    /// What the model thought, redacted or encrypted: the request does not show how long it is.
+    HiddenReasoning,
+    /// A value that is no text: what a tool answered as an object.
+    Json,
+    /// An input that is given as token ids: [`Part::len_tokens`](super::Part::len_tokens).
+    Tokens,
+    /// A mark for the provider's cache; it has no content.
+    CacheMark,
     /// A part of a type that the format does not have.
     Other,
 }
@@ -101,21 +128,104 @@ pub enum CallKind {
     Function,
     /// The legacy field `function_call`.
     LegacyFunction,
+    /// A call of a tool that the provider runs itself (web search, code, MCP): nobody owes it a result.
+    Hosted,
     /// A call of another type: of a custom tool.
     Other,
+}
+
+/// Where a message stands in its request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum At {
+    /// An entry of the request's list.
+    Item(u32),
+    /// A field of the request that is a message by itself: the instructions, or an only input.
+    Field(&'static str),
+}
+
+/// Where something stands below its message: `field/nth/inner/inner_nth`, each of them if there. Steps instead of a text, so
+/// that reading a request writes no pointers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Below {
+    pub(crate) field: &'static str,
+    pub(crate) nth: Option<u32>,
+    pub(crate) inner: &'static str,
+    pub(crate) inner_nth: Option<u32>,
+}
+
+impl Below {
+    /// The message itself.
+    pub(crate) const WHOLE: Below = Below {
+        field: "",
+        nth: None,
+        inner: "",
+        inner_nth: None,
+    };
+
+    pub(crate) const fn field(field: &'static str) -> Below {
+        Below {
+            field,
+            ..Below::WHOLE
+        }
+    }
+
+    pub(crate) fn item(field: &'static str, nth: usize) -> Below {
+        Below {
+            field,
+            nth: Some(step(nth)),
+            ..Below::WHOLE
+        }
+    }
+
+    pub(crate) fn inner(self, inner: &'static str) -> Below {
+        Below { inner, ..self }
+    }
+
+    pub(crate) fn inner_item(self, inner: &'static str, nth: usize) -> Below {
+        Below {
+            inner,
+            inner_nth: Some(step(nth)),
+            ..self
+        }
+    }
+
+    /// Writes the steps behind the pointer of the message.
+    pub(crate) fn write(&self, pointer: &mut String) {
+        for (field, nth) in [(self.field, self.nth), (self.inner, self.inner_nth)] {
+            if !field.is_empty() {
+                pointer.push('/');
+                pointer.push_str(field);
+            }
+            if let Some(nth) = nth {
+                pointer.push_str(&format!("/{nth}"));
+            }
+        }
+    }
+}
+
+/// A position in a list. A list cannot be longer than its text, which is at most 4 GiB.
+pub(crate) fn step(nth: usize) -> u32 {
+    u32::try_from(nth).unwrap_or(u32::MAX)
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct MessageEntry {
     pub(crate) node: NodeId,
+    pub(crate) at: At,
     pub(crate) role: Role,
-    pub(crate) role_node: NodeId,
+    /// The role as it is spelled; not every format spells one.
+    pub(crate) role_node: Option<NodeId>,
     pub(crate) name: Option<NodeId>,
     pub(crate) tool_call_id: Option<NodeId>,
     pub(crate) parts: Range<usize>,
     pub(crate) calls: Range<usize>,
+    pub(crate) results: Range<usize>,
     /// Something stands in the message that is billed by what the server keeps, not by what is written here.
     pub(crate) hidden: bool,
+    /// In a chat request: a list stands here with nothing in it, of calls or of parts.
+    pub(crate) empty_list: bool,
+    /// The message stands for an item that the server keeps.
+    pub(crate) reference: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -123,14 +233,41 @@ pub(crate) struct PartEntry {
     pub(crate) node: NodeId,
     pub(crate) kind: PartKind,
     pub(crate) text: Option<NodeId>,
+    pub(crate) at: Below,
+    /// Of a call or a result among the parts: its position among those of the message.
+    pub(crate) nth: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CallEntry {
+    pub(crate) node: NodeId,
     pub(crate) kind: CallKind,
     pub(crate) id: Option<NodeId>,
     pub(crate) name: Option<NodeId>,
     pub(crate) arguments: Option<NodeId>,
+    pub(crate) at: Below,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct ResultEntry {
+    pub(crate) node: NodeId,
+    /// Of a tool that the provider runs itself.
+    pub(crate) hosted: bool,
+    pub(crate) call_id: Option<NodeId>,
+    pub(crate) name: Option<NodeId>,
+    /// Whether the provider is told that the call failed.
+    pub(crate) is_error: bool,
+    pub(crate) parts: ResultParts,
+    pub(crate) at: Below,
+}
+
+/// Where the parts of a result stand.
+#[derive(Debug, Clone)]
+pub(crate) enum ResultParts {
+    /// The whole message is the result: its own parts.
+    OfMessage,
+    /// In the list of parts inside of results.
+    Inner(Range<usize>),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -139,17 +276,28 @@ pub(crate) struct ToolEntry {
     /// The object that holds name, description and parameters.
     pub(crate) function: NodeId,
     pub(crate) kind: ToolKind,
+    /// Below the root of the request.
+    pub(crate) at: Below,
 }
 
 /// The index of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
     pub(crate) format: Format,
+    /// The pointer of the object that the fields of the request stand in: empty but for a wrapped request.
+    pub(crate) root: &'static str,
+    /// The field of the list of messages, below the root: empty when the request is the bare list.
+    pub(crate) list: &'static str,
     pub(crate) model: Option<NodeId>,
+    /// The field that names the model.
+    pub(crate) model_field: &'static str,
     pub(crate) max_output_tokens: Option<u64>,
     pub(crate) messages: Vec<MessageEntry>,
     pub(crate) parts: Vec<PartEntry>,
     pub(crate) calls: Vec<CallEntry>,
+    pub(crate) results: Vec<ResultEntry>,
+    /// The parts inside of results that stand among the parts of a message.
+    pub(crate) result_parts: Vec<PartEntry>,
     pub(crate) tools: Vec<ToolEntry>,
     pub(crate) tool_choice: Option<NodeId>,
     pub(crate) function_call: Option<NodeId>,
@@ -158,17 +306,30 @@ pub(crate) struct Layout {
     pub(crate) prediction: Option<NodeId>,
     pub(crate) audio: Option<NodeId>,
     pub(crate) web_search_options: Option<NodeId>,
+    /// Settings of the model's thinking.
+    pub(crate) thinking: Option<NodeId>,
+    /// The answer is configured (an effort, a budget), which some models are told of in the prompt.
+    pub(crate) effort: bool,
+    /// The field that adds context which the server keeps: an earlier answer, a cache, a stored prompt.
+    pub(crate) kept_context: Option<&'static str>,
+    /// The field that adds tools which other servers define.
+    pub(crate) servers: Option<&'static str>,
 }
 
 impl Layout {
-    pub(crate) fn new(format: Format) -> Layout {
+    pub(crate) fn new(format: Format, root: &'static str, list: &'static str) -> Layout {
         Layout {
             format,
+            root,
+            list,
             model: None,
+            model_field: "model",
             max_output_tokens: None,
             messages: Vec::new(),
             parts: Vec::new(),
             calls: Vec::new(),
+            results: Vec::new(),
+            result_parts: Vec::new(),
             tools: Vec::new(),
             tool_choice: None,
             function_call: None,
@@ -177,6 +338,10 @@ impl Layout {
             prediction: None,
             audio: None,
             web_search_options: None,
+            thinking: None,
+            effort: false,
+            kept_context: None,
+            servers: None,
         }
     }
 }

@@ -3,8 +3,13 @@
 //! [`Request`] borrows the text and keeps an index of spans over it. Nothing is rebuilt: a request that was not edited
 //! is written out as the very bytes that came in, with its order, number spelling, repeated keys and unknown fields.
 
+mod calls;
+mod edit;
 mod format;
+mod groups;
 mod layout;
+mod links;
+mod places;
 mod view;
 
 use std::borrow::Cow;
@@ -15,11 +20,18 @@ use serde::de::DeserializeOwned;
 use serde::ser::{Error as _, Serialize, Serializer};
 
 use crate::error::{Error, Inner};
-use crate::json::{Document, Kind, NodeId, Value};
+use crate::json::{Document, NodeId, Value};
+pub use calls::{Tool, ToolCall, ToolResult};
+pub(crate) use edit::{Edits, Slot};
 pub use format::Format;
-pub(crate) use layout::{CallEntry, Layout, MessageEntry, PartEntry, ToolEntry};
+pub use groups::{Group, GroupKind, Groups};
+pub(crate) use layout::{
+    At, Below, CallEntry, Layout, MessageEntry, PartEntry, ResultEntry, ResultParts, ToolEntry,
+    step,
+};
 pub use layout::{CallKind, PartKind, Role, ToolKind};
-pub use view::{Message, Part, Tool, ToolCall};
+pub use links::{CallLink, CallState, Links, ResultLink, ResultState};
+pub use view::{Message, Part};
 
 /// How deep arrays and objects may nest in a request's JSON. A deeper one is refused with
 /// [`ErrorKind::TooDeep`](crate::ErrorKind::TooDeep): code that reads the values after us may recurse.
@@ -70,7 +82,8 @@ impl<'a> Request<'a> {
         self.string(self.layout.model)
     }
 
-    /// The most tokens the answer may have, as the request asks for (`max_completion_tokens`, else `max_tokens`).
+    /// The most tokens the answer may have, as the request asks for (`max_completion_tokens`, else `max_tokens`, or what the
+    /// format calls it).
     pub fn max_output_tokens(&self) -> Option<u64> {
         self.layout.max_output_tokens
     }
@@ -80,7 +93,8 @@ impl<'a> Request<'a> {
         (0..self.layout.messages.len()).map(|index| Message::new(self, index))
     }
 
-    /// The tools that the model may call, in order: `tools`, then the legacy `functions`.
+    /// The tools that the model may call, in order: `tools`, then the legacy `functions`. Each function that a group of
+    /// declarations holds is one.
     pub fn tools(&self) -> impl ExactSizeIterator<Item = Tool<'_>> + DoubleEndedIterator {
         self.layout.tools.iter().map(|entry| Tool::new(self, entry))
     }
@@ -138,15 +152,13 @@ impl<'a> Request<'a> {
     pub(crate) fn model_place(&self) -> Option<crate::error::Place> {
         let node = self.layout.model?;
         let offset = self.value(node).span().start;
-        Some(self.document.place("/model".to_owned(), offset))
+        let pointer = format!("{}/{}", self.layout.root, self.layout.model_field);
+        Some(self.document.place(pointer, offset))
     }
 
-    /// The pointer of the list of messages: empty when the request is the bare list.
-    pub(crate) fn messages_pointer(&self) -> &'static str {
-        match self.document.root().kind() {
-            Kind::Array => "",
-            _ => "/messages",
-        }
+    /// The message at a position. The caller knows that there is one.
+    pub(crate) fn message(&self, index: usize) -> Message<'_> {
+        Message::new(self, index)
     }
 }
 

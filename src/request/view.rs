@@ -1,14 +1,19 @@
-//! Light views of one message, part, call or tool. `Copy`-cheap; they borrow the request.
+//! Light views of one message and of one part. `Copy`-cheap; they borrow the request.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{
-    CallEntry, CallKind, MessageEntry, PartEntry, PartKind, Request, Role, ToolEntry, ToolKind,
-};
+use super::calls::{ToolCall, ToolResult};
+use super::layout::At;
+use super::{MessageEntry, PartEntry, PartKind, Request, Role};
 use crate::json::Value;
 
-/// One message of a request.
+/// One message of a request, in any format.
+///
+/// What is a message where a format has none: the text that it keeps outside of the list (`system`, `instructions`,
+/// `systemInstruction`) is a message of the system in front; an item of a Responses request is a message, of the assistant
+/// when the model wrote it, of the tool when it is a result; an input of an embeddings request and a prompt of a
+/// completions request are messages of the user.
 ///
 /// # Examples
 ///
@@ -23,12 +28,18 @@ use crate::json::Value;
 /// assert_eq!(message.name().as_deref(), Some("ann"));
 /// assert_eq!(message.text(), "Hi you");
 /// assert_eq!(message.pointer(), "/messages/0");
+///
+/// let request = Request::parse(
+///     r#"{"model": "claude-opus-4-5", "max_tokens": 9, "system": "Be brief.", "messages": [{"role": "user", "content": "Hi"}]}"#,
+/// )?;
+/// let pointers: Vec<String> = request.messages().map(|message| message.pointer()).collect();
+/// assert_eq!(pointers, ["/system", "/messages/0"]);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone, Copy)]
 pub struct Message<'r> {
-    request: &'r Request<'r>,
-    entry: &'r MessageEntry,
+    pub(super) request: &'r Request<'r>,
+    pub(super) entry: &'r MessageEntry,
     index: usize,
 }
 
@@ -41,14 +52,40 @@ impl<'r> Message<'r> {
         }
     }
 
-    /// The position among the request's messages, from 0.
+    /// The position among the request's messages, from 0. In a format with instructions outside of its list it is not the
+    /// position in the list: see [`list_index`](Self::list_index).
     pub fn index(&self) -> usize {
         self.index
     }
 
+    /// The position in the request's own list (`messages`, `contents`, `input`), from 0. `None` for what stands outside of
+    /// it, or when there is no list.
+    ///
+    /// ```
+    /// use tokenfit::Request;
+    ///
+    /// let request = Request::parse(r#"{"instructions": "Be brief.", "input": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// let places: Vec<Option<usize>> = request.messages().map(|message| message.list_index()).collect();
+    /// assert_eq!(places, [None, Some(0)]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn list_index(&self) -> Option<usize> {
+        match self.entry.at {
+            At::Item(index) => Some(index as usize),
+            At::Field(_) => None,
+        }
+    }
+
     /// The JSON pointer of the message in the request.
     pub fn pointer(&self) -> String {
-        format!("{}/{}", self.request.messages_pointer(), self.index)
+        let layout = &self.request.layout;
+        match self.entry.at {
+            At::Item(index) => {
+                let slash = if layout.list.is_empty() { "" } else { "/" };
+                format!("{}{slash}{}/{index}", layout.root, layout.list)
+            }
+            At::Field(field) => format!("{}/{field}", layout.root),
+        }
     }
 
     /// Who speaks.
@@ -56,11 +93,11 @@ impl<'r> Message<'r> {
         self.entry.role
     }
 
-    /// The role as it is spelled in the request.
+    /// The role as it is spelled in the request; the word for it where the request spells none.
     pub fn role_name(&self) -> Cow<'r, str> {
         self.request
-            .string(Some(self.entry.role_node))
-            .unwrap_or_default()
+            .string(self.entry.role_node)
+            .unwrap_or(Cow::Borrowed(self.entry.role.as_str()))
     }
 
     /// The participant's name.
@@ -73,35 +110,47 @@ impl<'r> Message<'r> {
         self.request.string(self.entry.tool_call_id)
     }
 
-    /// The parts of the content, in order; a content that is a string is one text part, a refusal stands behind.
+    /// The parts of the content, in order; a content that is a string is one text part, a refusal stands behind. Calls and
+    /// results are among them where the format has them among its content.
     pub fn parts(&self) -> impl ExactSizeIterator<Item = Part<'r>> + use<'r> {
-        let request = self.request;
-        request.layout.parts[self.entry.parts.clone()]
+        let message = *self;
+        self.request.layout.parts[self.entry.parts.clone()]
             .iter()
-            .map(move |entry| Part { request, entry })
+            .map(move |entry| Part { message, entry })
     }
 
     /// The text parts, joined without anything between them, as OpenAI joins them before it counts
     /// (measured; billing notes, section 2). Borrowed when there is one part without JSON escapes.
     pub fn text(&self) -> Cow<'r, str> {
-        let mut joined = Cow::Borrowed("");
-        for part in self.parts().filter(|part| part.kind() == PartKind::Text) {
-            let text = part.text().unwrap_or_default();
-            if joined.is_empty() {
-                joined = text;
-            } else {
-                joined.to_mut().push_str(&text);
-            }
-        }
-        joined
+        joined(self.parts())
     }
 
     /// The calls that the message makes, in order; the legacy `function_call` stands behind.
     pub fn tool_calls(&self) -> impl ExactSizeIterator<Item = ToolCall<'r>> + use<'r> {
-        let request = self.request;
-        request.layout.calls[self.entry.calls.clone()]
+        let message = *self;
+        self.request.layout.calls[self.entry.calls.clone()]
             .iter()
-            .map(move |entry| ToolCall { request, entry })
+            .map(move |entry| ToolCall::new(message, entry))
+    }
+
+    /// The results of calls that the message brings, in order. A message of a tool is one result as a whole.
+    ///
+    /// ```
+    /// use tokenfit::Request;
+    ///
+    /// let request = Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "user", "content": [
+    ///     {"type": "tool_result", "tool_use_id": "a", "content": "4 °C"},
+    ///     {"type": "tool_result", "tool_use_id": "b", "content": [{"type": "text", "text": "7 °C"}]}]}]}"#)?;
+    /// let message = request.messages().next().unwrap();
+    /// let texts: Vec<String> = message.tool_results().map(|result| result.text().into_owned()).collect();
+    /// assert_eq!(texts, ["4 °C", "7 °C"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn tool_results(&self) -> impl ExactSizeIterator<Item = ToolResult<'r>> + use<'r> {
+        let message = *self;
+        self.request.layout.results[self.entry.results.clone()]
+            .iter()
+            .map(move |entry| ToolResult::new(message, entry))
     }
 
     /// The message's own JSON, as it came.
@@ -109,9 +158,25 @@ impl<'r> Message<'r> {
         self.request.value(self.entry.node).raw()
     }
 
+    /// Whether the message stands for an item that the server keeps (`item_reference`): what it is cannot be seen.
+    pub fn is_reference(&self) -> bool {
+        self.entry.reference
+    }
+
     /// Something in the message is billed by what the server keeps (audio by id, encrypted reasoning).
     pub(crate) fn has_hidden(&self) -> bool {
         self.entry.hidden
+    }
+
+    pub(crate) fn value(&self) -> Value<'r> {
+        self.request.value(self.entry.node)
+    }
+
+    pub(super) fn part(self, entry: &'r PartEntry) -> Part<'r> {
+        Part {
+            message: self,
+            entry,
+        }
     }
 }
 
@@ -124,11 +189,26 @@ impl fmt::Debug for Message<'_> {
             .field("bytes", &self.raw_json().len())
             .field("parts", &self.entry.parts.len())
             .field("tool_calls", &self.entry.calls.len())
+            .field("tool_results", &self.entry.results.len())
             .finish_non_exhaustive()
     }
 }
 
-/// One part of a message's content.
+/// The texts of text parts, joined.
+pub(super) fn joined<'r>(parts: impl Iterator<Item = Part<'r>>) -> Cow<'r, str> {
+    let mut joined = Cow::Borrowed("");
+    for part in parts.filter(|part| part.kind() == PartKind::Text) {
+        let text = part.text().unwrap_or_default();
+        if joined.is_empty() {
+            joined = text;
+        } else {
+            joined.to_mut().push_str(&text);
+        }
+    }
+    joined
+}
+
+/// One part of a message's content, or of a result's.
 ///
 /// ```
 /// use tokenfit::{Request, request::PartKind};
@@ -140,8 +220,8 @@ impl fmt::Debug for Message<'_> {
 /// ```
 #[derive(Clone, Copy)]
 pub struct Part<'r> {
-    request: &'r Request<'r>,
-    entry: &'r PartEntry,
+    pub(super) message: Message<'r>,
+    pub(super) entry: &'r PartEntry,
 }
 
 impl<'r> Part<'r> {
@@ -150,9 +230,9 @@ impl<'r> Part<'r> {
         self.entry.kind
     }
 
-    /// The text of a text part or a refusal.
+    /// The text of a text part, of a refusal, or of readable reasoning.
     pub fn text(&self) -> Option<Cow<'r, str>> {
-        self.request.string(self.entry.text)
+        self.message.request.string(self.entry.text)
     }
 
     /// The part's own JSON, as it came.
@@ -160,8 +240,58 @@ impl<'r> Part<'r> {
         self.value().raw()
     }
 
+    /// The JSON pointer of the part in the request.
+    ///
+    /// ```
+    /// use tokenfit::Request;
+    ///
+    /// let request = Request::parse(r#"{"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]}"#)?;
+    /// let part = request.messages().next().unwrap().parts().next().unwrap();
+    /// assert_eq!(part.pointer(), "/contents/0/parts/0");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn pointer(&self) -> String {
+        let mut pointer = self.message.pointer();
+        self.entry.at.write(&mut pointer);
+        pointer
+    }
+
+    /// The call that the part is: of [`PartKind::ToolCall`].
+    pub fn tool_call(&self) -> Option<ToolCall<'r>> {
+        let message = self.message;
+        let calls = &message.request.layout.calls[message.entry.calls.clone()];
+        let entry = (self.kind() == PartKind::ToolCall)
+            .then(|| calls.get(self.entry.nth as usize))
+            .flatten()?;
+        Some(ToolCall::new(message, entry))
+    }
+
+    /// The result that the part is: of [`PartKind::ToolResult`].
+    pub fn tool_result(&self) -> Option<ToolResult<'r>> {
+        let message = self.message;
+        let results = &message.request.layout.results[message.entry.results.clone()];
+        let entry = (self.kind() == PartKind::ToolResult)
+            .then(|| results.get(self.entry.nth as usize))
+            .flatten()?;
+        Some(ToolResult::new(message, entry))
+    }
+
+    /// How many token ids an input is given as: of [`PartKind::Tokens`]. Linear in them.
+    ///
+    /// ```
+    /// use tokenfit::Request;
+    ///
+    /// let request = Request::parse(r#"{"model": "text-embedding-3-small", "input": [[9906, 11], [1917]]}"#)?;
+    /// let tokens: Vec<_> = request.messages().flat_map(|message| message.parts()).map(|part| part.len_tokens()).collect();
+    /// assert_eq!(tokens, [Some(2), Some(1)]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn len_tokens(&self) -> Option<u64> {
+        (self.kind() == PartKind::Tokens).then(|| self.value().items().count() as u64)
+    }
+
     pub(crate) fn value(&self) -> Value<'r> {
-        self.request.value(self.entry.node)
+        self.message.request.value(self.entry.node)
     }
 }
 
@@ -169,112 +299,6 @@ impl<'r> Part<'r> {
 impl fmt::Debug for Part<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Part")
-            .field("kind", &self.kind())
-            .field("bytes", &self.raw_json().len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// One call of a tool in the history.
-///
-/// ```
-/// use tokenfit::Request;
-///
-/// let request = Request::parse(
-///     r#"[{"role":"assistant","tool_calls":[{"id":"c1","function":{"name":"find","arguments":"{}"}}]}]"#,
-/// )?;
-/// let call = request.messages().next().unwrap().tool_calls().next().unwrap();
-/// assert_eq!((call.id().as_deref(), call.name().as_deref()), (Some("c1"), Some("find")));
-/// # Ok::<(), tokenfit::Error>(())
-/// ```
-#[derive(Clone, Copy)]
-pub struct ToolCall<'r> {
-    request: &'r Request<'r>,
-    entry: &'r CallEntry,
-}
-
-impl<'r> ToolCall<'r> {
-    /// What the call is.
-    pub fn kind(&self) -> CallKind {
-        self.entry.kind
-    }
-
-    /// The id that the result has to name.
-    pub fn id(&self) -> Option<Cow<'r, str>> {
-        self.request.string(self.entry.id)
-    }
-
-    /// The name of the function.
-    pub fn name(&self) -> Option<Cow<'r, str>> {
-        self.request.string(self.entry.name)
-    }
-
-    /// The arguments, a JSON text as the model wrote it (which need not be valid JSON).
-    pub fn arguments(&self) -> Option<Cow<'r, str>> {
-        self.request.string(self.entry.arguments)
-    }
-}
-
-/// Kind and lengths only: no name, id or arguments.
-impl fmt::Debug for ToolCall<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ToolCall")
-            .field("kind", &self.kind())
-            .field(
-                "arguments_bytes",
-                &self.arguments().map_or(0, |text| text.len()),
-            )
-            .finish_non_exhaustive()
-    }
-}
-
-/// One tool that the model may call.
-///
-/// ```
-/// use tokenfit::{Request, request::ToolKind};
-///
-/// let request = Request::parse(r#"{"messages":[],"tools":[{"type":"function","function":{"name":"find"}}]}"#)?;
-/// let tool = request.tools().next().unwrap();
-/// assert_eq!((tool.kind(), tool.name().as_deref()), (ToolKind::Function, Some("find")));
-/// # Ok::<(), tokenfit::Error>(())
-/// ```
-#[derive(Clone, Copy)]
-pub struct Tool<'r> {
-    request: &'r Request<'r>,
-    entry: &'r ToolEntry,
-}
-
-impl<'r> Tool<'r> {
-    pub(super) fn new(request: &'r Request<'_>, entry: &'r ToolEntry) -> Tool<'r> {
-        Tool { request, entry }
-    }
-
-    /// What the tool is.
-    pub fn kind(&self) -> ToolKind {
-        self.entry.kind
-    }
-
-    /// The function's name.
-    pub fn name(&self) -> Option<Cow<'r, str>> {
-        self.function()
-            .get_some("name")
-            .and_then(|name| name.as_str())
-    }
-
-    /// The tool's own JSON, as it came.
-    pub fn raw_json(&self) -> &'r str {
-        self.request.value(self.entry.node).raw()
-    }
-
-    pub(crate) fn function(&self) -> Value<'r> {
-        self.request.value(self.entry.function)
-    }
-}
-
-/// Kind and length only: no name or description.
-impl fmt::Debug for Tool<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tool")
             .field("kind", &self.kind())
             .field("bytes", &self.raw_json().len())
             .finish_non_exhaustive()

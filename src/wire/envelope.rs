@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use crate::error::{Error, Inner, Place};
 use crate::json::{Document, Kind, Value};
+use crate::request::Format;
 use crate::wire::is_api_field;
 
 /// A request as it stands in a file or a stream, with what was written around it.
 ///
 /// Read from a bare request, a bare list of messages, an envelope `{"id", "model", "host", "request"}`, or a
-/// batch-file line `{"custom_id", "method", "url", "body"}`.
+/// batch-file line: `{"custom_id", "method", "url", "body"}` of OpenAI, `{"custom_id", "params"}` of Anthropic.
 ///
 /// # Examples
 ///
@@ -28,11 +29,14 @@ pub struct Envelope<'a> {
     request: &'a str,
     /// Lines of the text before the request's first byte.
     lines_before: usize,
+    /// The column of that byte, from 1.
+    column: usize,
     id: Option<Cow<'a, str>>,
     /// The id as it is spelled: a string in its quotes, or a number.
     id_json: Option<&'a str>,
     model: Option<Cow<'a, str>>,
     host: Option<Cow<'a, str>>,
+    format: Option<Format>,
 }
 
 impl<'a> Envelope<'a> {
@@ -48,22 +52,28 @@ impl<'a> Envelope<'a> {
         let bare = Envelope {
             request: text,
             lines_before: 0,
+            column: 1,
             id: None,
             id_json: None,
             model: None,
             host: None,
+            format: None,
         };
         if root.kind() != Kind::Object {
             return Ok(bare);
         }
-        let inner = match (root.get("request"), root.get("body")) {
-            // A request that has messages itself is bare, whatever else someone put beside them.
-            _ if root.get("messages").is_some() => None,
-            (Some(request), _) => Some(("request", request)),
-            (None, Some(body)) if root.get("custom_id").is_some() || root.get("url").is_some() => {
-                Some(("body", body))
-            }
-            _ => None,
+        let has = |name| root.get(name).is_some();
+        let batch = || has("custom_id") || has("url");
+        // A request that has messages itself is bare, whatever else someone put beside them.
+        let inner = if has("messages") || has("contents") || has("input") {
+            None
+        } else if let Some(request) = root.get("request") {
+            Some(("request", request))
+        } else if let Some(body) = root.get("body").filter(|_| batch()) {
+            Some(("body", body))
+        } else {
+            let params = root.get("params").filter(|_| has("custom_id"));
+            params.map(|params| ("params", params))
         };
         let Some((field, request)) = inner else {
             return Ok(bare);
@@ -100,11 +110,19 @@ impl<'a> Envelope<'a> {
         let span = request.span();
         Ok(Envelope {
             lines_before: memchr::memchr_iter(b'\n', &text.as_bytes()[..span.start]).count(),
+            column: span.start - text[..span.start].rfind('\n').map_or(0, |at| at + 1) + 1,
             request: &text[span],
             id,
             id_json: id_span.map(|span| &text[span]),
             model: string("model")?,
             host: string("host")?,
+            format: match field {
+                "body" => root
+                    .get_some("url")
+                    .and_then(|url| Format::of_url(&url.as_str()?)),
+                "params" => Some(Format::Anthropic),
+                _ => None,
+            },
         })
     }
 
@@ -116,6 +134,19 @@ impl<'a> Envelope<'a> {
     /// How many lines of the text stand before the request: to be added to the lines that errors name.
     pub fn lines_before(&self) -> usize {
         self.lines_before
+    }
+
+    /// The column (in bytes, from 1) of the request's first byte in its line of the text.
+    ///
+    /// ```
+    /// use tokenfit::Envelope;
+    ///
+    /// let envelope = Envelope::parse(b"{\n  \"request\": {\"messages\": []}}")?;
+    /// assert_eq!((envelope.lines_before(), envelope.column()), (1, 14));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn column(&self) -> usize {
+        self.column
     }
 
     /// The `id` (or `custom_id`) of the envelope.
@@ -131,6 +162,19 @@ impl<'a> Envelope<'a> {
     /// The `model` of the envelope, which goes before the request's own.
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
+    }
+
+    /// The format that the envelope tells: by the `url` of a batch-file line, or by being a line of Anthropic's.
+    ///
+    /// ```
+    /// use tokenfit::{Envelope, Format};
+    ///
+    /// let line = br#"{"custom_id": "1", "method": "POST", "url": "/v1/embeddings", "body": {"model": "own", "input": "Hi"}}"#;
+    /// assert_eq!(Envelope::parse(line)?.format(), Some(Format::Embeddings));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn format(&self) -> Option<Format> {
+        self.format
     }
 
     /// The `host` of the envelope: who serves the model.

@@ -5,17 +5,23 @@
 //! result) is read as it stands; saying so is the check's work.
 //! Source: the API reference of Chat Completions, and the recorded requests that the rules were measured on.
 
-use crate::error::{Error, Inner};
+use super::reader::{Reader, Want};
+use crate::error::Error;
 use crate::json::{Document, Kind, Value};
 use crate::request::{
-    CallEntry, CallKind, Format, Layout, MessageEntry, PartEntry, PartKind, Role, ToolEntry,
-    ToolKind,
+    At, Below, CallEntry, CallKind, Format, Layout, MessageEntry, PartEntry, PartKind, ResultEntry,
+    ResultParts, Role, ToolEntry, ToolKind, step,
 };
 
+/// The name of this format's reader.
+enum Chat {}
+
 pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
-    let reader = Reader { document };
+    let reader = Reader::<Chat>::new(document);
     let root = document.root();
-    let mut layout = Layout::new(Format::OpenAiChat);
+    let bare = root.kind() == Kind::Array;
+    let list = if bare { "" } else { "messages" };
+    let mut layout = Layout::new(Format::OpenAiChat, "", list);
     let (messages, base) = match root.kind() {
         Kind::Array => (root, ""),
         Kind::Object => {
@@ -49,104 +55,15 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
     Ok(layout)
 }
 
-struct Reader<'d> {
-    document: &'d Document<'d>,
-}
-
-/// The type that a field has to have.
-#[derive(Clone, Copy)]
-enum Want {
-    String,
-    Object,
-    Array,
-}
-
-impl Want {
-    fn matches(self, value: Value<'_>) -> bool {
-        match self {
-            Want::String => value.kind() == Kind::String,
-            Want::Object => value.kind() == Kind::Object,
-            Want::Array => value.kind() == Kind::Array,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Want::String => "a string",
-            Want::Object => "an object",
-            Want::Array => "an array",
-        }
-    }
-}
-
-impl Reader<'_> {
-    #[cold]
-    fn refuse(
-        &self,
-        at: Value<'_>,
-        pointer: String,
-        what: impl Into<String>,
-        remedy: &'static str,
-    ) -> Error {
-        Inner::Request {
-            what: what.into(),
-            remedy,
-            place: self.document.place(pointer, at.span().start),
-        }
-        .into()
-    }
-
-    #[cold]
-    fn wrong_type(&self, at: Value<'_>, pointer: String, wanted: &str) -> Error {
-        let what = format!("expected {wanted}, found {}", at.kind_name());
-        self.refuse(at, pointer, what, "give it that type")
-    }
-
-    /// A field that may be absent or null, else has to have the type.
-    fn field<'v>(
-        &self,
-        of: Value<'v>,
-        name: &str,
-        want: Want,
-        pointer: impl Fn() -> String,
-    ) -> Result<Option<Value<'v>>, Error> {
-        self.checked(of.get_some(name), name, want, pointer)
-    }
-
-    /// A field as it was found, which has to have the type.
-    fn checked<'v>(
-        &self,
-        found: Option<Value<'v>>,
-        name: &str,
-        want: Want,
-        pointer: impl Fn() -> String,
-    ) -> Result<Option<Value<'v>>, Error> {
-        match found {
-            Some(value) if !want.matches(value) => {
-                Err(self.wrong_type(value, format!("{}/{name}", pointer()), want.name()))
-            }
-            found => Ok(found),
-        }
-    }
-
+impl Reader<'_, Chat> {
     fn settings(&self, root: Value<'_>, layout: &mut Layout) -> Result<(), Error> {
         let top = String::new;
         layout.model = self
             .field(root, "model", Want::String, top)?
             .map(|v| v.id());
         for name in ["max_completion_tokens", "max_tokens"] {
-            let Some(limit) = root.get_some(name) else {
-                continue;
-            };
-            let Some(tokens) = limit.as_u64() else {
-                return Err(self.refuse(
-                    limit,
-                    format!("/{name}"),
-                    format!("expected a number of tokens, found {}", limit.kind_name()),
-                    "give a whole number between 0 and 18446744073709551615",
-                ));
-            };
-            layout.max_output_tokens = layout.max_output_tokens.or(Some(tokens));
+            let tokens = self.tokens(root, name, top)?;
+            layout.max_output_tokens = layout.max_output_tokens.or(tokens);
         }
         if let Some(tools) = self.field(root, "tools", Want::Array, top)? {
             for (index, tool) in tools.items().enumerate() {
@@ -166,6 +83,7 @@ impl Reader<'_> {
                     node: function.id(),
                     function: function.id(),
                     kind: ToolKind::LegacyFunction,
+                    at: Below::item("functions", index),
                 });
             }
         }
@@ -176,16 +94,7 @@ impl Reader<'_> {
             ("tool_choice", &mut layout.tool_choice),
             ("function_call", &mut layout.function_call),
         ] {
-            if let Some(choice) = root.get_some(name) {
-                if !matches!(choice.kind(), Kind::String | Kind::Object) {
-                    return Err(self.wrong_type(
-                        choice,
-                        format!("/{name}"),
-                        "a string or an object",
-                    ));
-                }
-                *slot = Some(choice.id());
-            }
+            *slot = self.string_or_object(root, name, top)?.map(|v| v.id());
         }
         for (name, slot) in [
             ("response_format", &mut layout.response_format),
@@ -224,6 +133,7 @@ impl Reader<'_> {
             node: tool.id(),
             function: entry.1.id(),
             kind: entry.0,
+            at: Below::item("tools", index),
         });
         Ok(())
     }
@@ -283,17 +193,22 @@ impl Reader<'_> {
                 node: refusal.id(),
                 kind: PartKind::Refusal,
                 text: Some(refusal.id()),
+                at: Below::field("refusal"),
+                nth: 0,
             });
         }
         let calls_from = layout.calls.len();
         if let Some(calls) = self.checked(calls, "tool_calls", Want::Array, here)? {
             for (nth, call) in calls.items().enumerate() {
-                self.call(call, || format!("{base}/{index}/tool_calls/{nth}"), layout)?;
+                let there = || format!("{base}/{index}/tool_calls/{nth}");
+                self.call(call, there, Below::item("tool_calls", nth), layout)?;
             }
         }
         if let Some(call) = self.checked(function_call, "function_call", Want::Object, here)? {
             let there = || format!("{base}/{index}/function_call");
             layout.calls.push(CallEntry {
+                node: call.id(),
+                at: Below::field("function_call"),
                 kind: CallKind::LegacyFunction,
                 id: None,
                 name: self
@@ -304,15 +219,35 @@ impl Reader<'_> {
                     .map(|v| v.id()),
             });
         }
+        let role = Role::from_name(&role);
+        let results_from = layout.results.len();
+        if matches!(role, Role::Tool | Role::Function) {
+            layout.results.push(ResultEntry {
+                node: message.id(),
+                hosted: false,
+                call_id: tool_call_id.map(|v| v.id()),
+                name: name.map(|v| v.id()),
+                is_error: false,
+                parts: ResultParts::OfMessage,
+                at: Below::WHOLE,
+            });
+        }
         layout.messages.push(MessageEntry {
             node: message.id(),
-            role: Role::from_name(&role),
-            role_node: role_value.id(),
+            at: At::Item(step(index)),
+            role,
+            role_node: Some(role_value.id()),
             name: name.map(|v| v.id()),
             tool_call_id: tool_call_id.map(|v| v.id()),
             parts: parts_from..layout.parts.len(),
             calls: calls_from..layout.calls.len(),
+            results: results_from..layout.results.len(),
+            reference: false,
             hidden: hidden.iter().flatten().any(|value| !value.is_empty()),
+            empty_list: [content, calls]
+                .into_iter()
+                .flatten()
+                .any(|value| value.kind() == Kind::Array && value.is_empty()),
         });
         Ok(())
     }
@@ -328,10 +263,13 @@ impl Reader<'_> {
                 node: content.id(),
                 kind: PartKind::Text,
                 text: Some(content.id()),
+                at: Below::field("content"),
+                nth: 0,
             }),
             Kind::Array => {
                 for (nth, part) in content.items().enumerate() {
-                    self.part(part, || format!("{}/content/{nth}", here()), layout)?;
+                    let there = || format!("{}/content/{nth}", here());
+                    self.part(part, there, Below::item("content", nth), layout)?;
                 }
             }
             _ => {
@@ -349,6 +287,7 @@ impl Reader<'_> {
         &self,
         part: Value<'_>,
         here: impl Fn() -> String,
+        at: Below,
         layout: &mut Layout,
     ) -> Result<(), Error> {
         if part.kind() != Kind::Object {
@@ -387,6 +326,8 @@ impl Reader<'_> {
             node: part.id(),
             kind,
             text: text.map(|v| v.id()),
+            at,
+            nth: 0,
         });
         Ok(())
     }
@@ -395,6 +336,7 @@ impl Reader<'_> {
         &self,
         call: Value<'_>,
         here: impl Fn() -> String,
+        at: Below,
         layout: &mut Layout,
     ) -> Result<(), Error> {
         if call.kind() != Kind::Object {
@@ -428,6 +370,8 @@ impl Reader<'_> {
             )
         };
         layout.calls.push(CallEntry {
+            node: call.id(),
+            at,
             kind,
             id: id.map(|v| v.id()),
             name: self.field(of, "name", Want::String, there)?.map(|v| v.id()),

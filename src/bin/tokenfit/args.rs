@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use tokenfit::model::Host;
 use tokenfit::{Encoding, Format};
 
@@ -27,6 +27,10 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Count what each request will be billed for
     Count(CountArgs),
+    /// Find what a provider would refuse: size and history, with the place and the remedy
+    Check(CheckArgs),
+    /// Mend a history that a provider would refuse: the repaired request goes to standard output
+    Repair(RepairArgs),
     /// Show a model's limits, encoding, prices and sources, or list all models
     Models(ModelsArgs),
 }
@@ -61,6 +65,100 @@ pub(crate) struct CountArgs {
     /// Answer each request with one line of JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Which requests to read, and whom they are for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Requests {
+    /// Files of requests: one JSON document each, or JSON Lines; of a folder all `.json` and `.jsonl` below it. None or `-`
+    /// is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Take the requests as sent to this model instead of the one they name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// Who serves the model, where that is not its vendor: azure, openrouter, bedrock, ... Goes before the host that the
+    /// request or the model's name names
+    #[arg(long, value_name = "HOST", value_parser = parse_host)]
+    pub(crate) host: Option<Host>,
+    /// The day that models' retirement dates are held against, YYYY-MM-DD
+    #[arg(long, value_name = "DATE")]
+    pub(crate) at: Option<String>,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    /// The format of the requests: `auto` finds it by their shape
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = parse_format)]
+    pub(crate) format: FormatArg,
+    /// Read every line as a request, even when the first is not a whole JSON value
+    #[arg(long)]
+    pub(crate) lines: bool,
+    /// Keep so many tokens of the window for the answer [default: what the request asks for]
+    #[arg(long, value_name = "N")]
+    pub(crate) reserve_output: Option<u64>,
+    /// Keep so many tokens free on top
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) margin: u64,
+    /// Let the input have at most so many tokens, however large the window is
+    #[arg(long, value_name = "N")]
+    pub(crate) max_input: Option<u64>,
+    /// Refuse a model that the registry does not know
+    #[arg(long)]
+    pub(crate) closed_registry: bool,
+    /// Answer each request with one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Exit: 0 nothing is refused, 1 something is, 2 could not tell (usage, input or output, bad input).
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) requests: Requests,
+}
+
+/// Exit: 0 nothing is refused any more, 1 something is left, 2 could not tell (usage, input or output, bad input).
+#[derive(Debug, clap::Args)]
+pub(crate) struct RepairArgs {
+    #[command(flatten)]
+    pub(crate) requests: Requests,
+    /// Calls without a result: answer them with a placeholder, drop them, or keep them
+    #[arg(long, value_name = "WHAT", default_value = "answer")]
+    pub(crate) missing: MissingArg,
+    /// The text of the placeholder
+    #[arg(long, value_name = "TEXT", default_value = tokenfit::check::PLACEHOLDER)]
+    pub(crate) placeholder: String,
+    /// Results that do not stand right behind their call: move, drop or keep them
+    #[arg(long, value_name = "WHAT", default_value = "move")]
+    pub(crate) displaced: DisplacedArg,
+    /// Keep results without a call
+    #[arg(long)]
+    pub(crate) keep_orphans: bool,
+    /// Keep second results of a call and second calls of an id
+    #[arg(long)]
+    pub(crate) keep_duplicates: bool,
+    /// Keep messages that say nothing
+    #[arg(long)]
+    pub(crate) keep_empty: bool,
+    /// Do not join messages of one role
+    #[arg(long)]
+    pub(crate) keep_roles: bool,
+    /// Write what was done to this file, a line of JSON for each request [default: standard error, in words]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum MissingArg {
+    Answer,
+    Drop,
+    Keep,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum DisplacedArg {
+    Move,
+    Drop,
+    Keep,
 }
 
 #[derive(Debug, clap::Args)]

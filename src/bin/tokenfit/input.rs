@@ -17,12 +17,25 @@ pub(crate) struct Source<'p> {
     pub(crate) one_of_many: bool,
 }
 
-impl Source<'_> {
+impl<'p> Source<'p> {
+    /// An input as a whole.
+    pub(crate) fn whole(path: Option<&'p Path>) -> Source<'p> {
+        Source {
+            path,
+            line: 1,
+            one_of_many: false,
+        }
+    }
+
+    /// The input that the text is of.
+    pub(crate) fn input(&self) -> String {
+        self.path
+            .map_or("standard input".into(), |path| path.display().to_string())
+    }
+
     /// The source as a message names it.
     pub(crate) fn name(&self) -> String {
-        let input = self
-            .path
-            .map_or("standard input".into(), |path| path.display().to_string());
+        let input = self.input();
         if self.one_of_many {
             format!("{input}:{}", self.line)
         } else {
@@ -31,7 +44,7 @@ impl Source<'_> {
     }
 }
 
-/// Opens each input in turn: the files, or standard input for none and for `-`.
+/// Opens each input in turn: the files, those of folders, or standard input for none and for `-`.
 pub(crate) fn each_input(
     files: &[PathBuf],
     mut read: impl FnMut(Option<&Path>, io::Result<Box<dyn BufRead>>) -> io::Result<()>,
@@ -40,12 +53,48 @@ pub(crate) fn each_input(
         return read(None, Ok(Box::new(io::stdin().lock())));
     }
     for path in files {
-        if path.as_os_str() == "-" {
+        if path.is_dir() {
+            let mut below = Vec::new();
+            match folder(path, &mut below) {
+                Ok(()) => each_input_of(&below, &mut read)?,
+                Err(error) => read(Some(path), Err(error))?,
+            }
+        } else if path.as_os_str() == "-" {
             read(None, Ok(Box::new(io::stdin().lock())))?;
         } else {
             let file =
                 File::open(path).map(|file| Box::new(BufReader::new(file)) as Box<dyn BufRead>);
             read(Some(path), file)?;
+        }
+    }
+    Ok(())
+}
+
+fn each_input_of(
+    files: &[PathBuf],
+    read: &mut impl FnMut(Option<&Path>, io::Result<Box<dyn BufRead>>) -> io::Result<()>,
+) -> io::Result<()> {
+    for path in files {
+        let file = File::open(path).map(|file| Box::new(BufReader::new(file)) as Box<dyn BufRead>);
+        read(Some(path), file)?;
+    }
+    Ok(())
+}
+
+/// The files of JSON below a folder, by name. Links are not followed: they may lead in a circle.
+fn folder(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    let mut entries = std::fs::read_dir(path)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let kind = entry.file_type()?;
+        let path = entry.path();
+        let json = path
+            .extension()
+            .is_some_and(|end| end == "json" || end == "jsonl");
+        if kind.is_dir() {
+            folder(&path, files)?;
+        } else if kind.is_file() && json {
+            files.push(path);
         }
     }
     Ok(())

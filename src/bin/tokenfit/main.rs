@@ -1,10 +1,13 @@
 //! The command `tokenfit`: reads requests, calls the library, writes what it says. No logic of its own.
 
+mod answers;
 mod args;
+mod check;
 mod count;
 mod input;
 mod models;
 mod output;
+mod repair;
 
 use std::process::ExitCode;
 
@@ -14,6 +17,8 @@ fn main() -> ExitCode {
     let args = args::Args::parse();
     let outcome = match args.command {
         args::Command::Count(args) => count::run(&args),
+        args::Command::Check(args) => check::run(&args),
+        args::Command::Repair(args) => repair::run(&args),
         args::Command::Models(args) => models::run(&args),
     };
     match outcome {

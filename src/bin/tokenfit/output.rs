@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
     Yes,
+    No,
     CouldNotTell,
 }
 
@@ -17,6 +18,7 @@ impl From<Verdict> for ExitCode {
     fn from(verdict: Verdict) -> ExitCode {
         match verdict {
             Verdict::Yes => ExitCode::SUCCESS,
+            Verdict::No => ExitCode::from(1),
             Verdict::CouldNotTell => ExitCode::from(2),
         }
     }

@@ -101,7 +101,7 @@ impl<'c> Chat<'c> {
     }
 
     fn pointer(&self, message: usize) -> String {
-        format!("{}/{message}", self.request.messages_pointer())
+        self.request.message(message).pointer()
     }
 
     /// A guess for a message with calls, or a result, where there is no rule.

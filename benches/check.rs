@@ -1,0 +1,129 @@
+//! Checking and repairing: `cargo bench --bench check`.
+//!
+//! Not shown by these numbers: requests near their limit, which are counted (see `--bench request`).
+#![allow(
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot go on says so by its panic"
+)]
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use serde_json::{Value, json};
+use tokenfit::check::RepairPolicy;
+use tokenfit::{Budget, Counter, Request};
+
+const SENTENCE: &str =
+    "The beds along the south wall dry out first, so they are watered in the morning. ";
+
+/// A chat without tools, of so many messages.
+fn chat(messages: usize, sentences: usize) -> String {
+    let messages: Vec<Value> = (0..messages)
+        .map(|n| {
+            let role = ["user", "assistant"][n % 2];
+            json!({"role": role, "content": SENTENCE.repeat(sentences)})
+        })
+        .collect();
+    json!({"model": "gpt-4o", "messages": messages}).to_string()
+}
+
+/// An agent's history: a call and its result in turn, so many pairs.
+fn agent(pairs: usize) -> String {
+    let mut messages = vec![json!({"role": "user", "content": "Water what is dry."})];
+    for n in 0..pairs {
+        let arguments = json!({"bed": n, "unit": "percent", "since": "2026-11-01"}).to_string();
+        messages.push(json!({"role": "assistant", "content": null, "tool_calls": [
+            {"id": format!("call_{n}"), "type": "function", "function": {"name": "soil_moisture", "arguments": arguments}}
+        ]}));
+        messages.push(
+            json!({"role": "tool", "tool_call_id": format!("call_{n}"), "content": SENTENCE}),
+        );
+    }
+    json!({"model": "gpt-4o", "messages": messages}).to_string()
+}
+
+/// The same, every tenth result behind the next message of the user.
+fn broken(pairs: usize) -> String {
+    let mut body: Value = serde_json::from_str(&agent(pairs)).unwrap();
+    let messages = body["messages"].as_array_mut().unwrap();
+    for nth in (2..messages.len()).step_by(20).rev() {
+        messages.insert(nth, json!({"role": "user", "content": "Well?"}));
+    }
+    body.to_string()
+}
+
+fn check(c: &mut Criterion) {
+    let counter = Counter::new();
+    let mut group = c.benchmark_group("check");
+
+    let body = chat(100, 6);
+    assert!((49_000..52_000).contains(&body.len()), "{}", body.len());
+    let request = Request::parse(&body).unwrap();
+    let budget = Budget::of(&counter, &request);
+    assert!(budget.check(&request).findings().is_empty());
+    group.throughput(Throughput::Bytes(body.len() as u64));
+    group.bench_function("parse_and_check/50_kB", |b| {
+        b.iter(|| {
+            let request = Request::parse(black_box(&body)).unwrap();
+            black_box(budget.check(&request))
+        });
+    });
+    group.bench_function("parse/50_kB", |b| {
+        b.iter(|| black_box(Request::parse(black_box(&body)).unwrap()));
+    });
+    let body = agent(150);
+    let request = Request::parse(&body).unwrap();
+    assert!((49_000..55_000).contains(&body.len()), "{}", body.len());
+    assert!(budget.check(&request).findings().is_empty());
+    group.bench_function("parse_and_check/50_kB_of_calls", |b| {
+        b.iter(|| {
+            let request = Request::parse(black_box(&body)).unwrap();
+            black_box(budget.check(&request))
+        });
+    });
+    group.finish();
+
+    let mut group = c.benchmark_group("check_parsed");
+    for (name, body) in [
+        ("100_messages", chat(100, 4)),
+        ("100_messages_of_calls", agent(50)),
+    ] {
+        let request = Request::parse(&body).unwrap();
+        assert!(budget.check(&request).findings().is_empty());
+        group.bench_function(name, |b| {
+            b.iter(|| black_box(budget.check(black_box(&request))))
+        });
+        group.bench_function(format!("{name}/fits"), |b| {
+            b.iter(|| black_box(budget.fits(black_box(&request))));
+        });
+    }
+    // Ten times the history has to be ten times the time.
+    for pairs in [50, 500, 5_000] {
+        let body = agent(pairs);
+        let request = Request::parse(&body).unwrap();
+        // Without a model there is no limit near which to count.
+        let without = Budget::without_model(&counter);
+        group.throughput(Throughput::Elements(pairs as u64));
+        group.bench_with_input(BenchmarkId::new("pairs", pairs), &request, |b, request| {
+            b.iter(|| black_box(without.check(request)));
+        });
+    }
+    group.finish();
+
+    let mut group = c.benchmark_group("repair");
+    for pairs in [50, 500, 5_000] {
+        let body = broken(pairs);
+        let request = Request::parse(&body).unwrap();
+        let without = Budget::without_model(&counter);
+        let policy = RepairPolicy::default();
+        assert!(without.repair(&request, &policy).unwrap().report().is_ok());
+        group.throughput(Throughput::Elements(pairs as u64));
+        group.bench_with_input(BenchmarkId::new("pairs", pairs), &request, |b, request| {
+            b.iter(|| black_box(without.repair(request, &policy).unwrap()));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, check);
+criterion_main!(benches);

@@ -1,0 +1,149 @@
+//! What the commands that answer request by request share: reading each, saying why one has no answer, the verdict.
+
+use std::io::{self, Write};
+
+use serde_json::value::RawValue;
+use tokenfit::model::Host;
+use tokenfit::{Budget, Counter, Envelope, Error, Format, Request};
+
+use crate::args::Requests;
+use crate::input::Source;
+use crate::output::{Failure, FailureError, Verdict, json_line, message};
+
+/// Standard output, and what there is to say by the exit code.
+pub(crate) struct Answers {
+    pub(crate) out: io::StdoutLock<'static>,
+    pub(crate) json: bool,
+    pub(crate) verdict: Verdict,
+}
+
+impl Answers {
+    pub(crate) fn new(json: bool) -> Answers {
+        Answers {
+            out: io::stdout().lock(),
+            json,
+            verdict: Verdict::Yes,
+        }
+    }
+
+    pub(crate) fn judge(&mut self, verdict: Verdict) {
+        self.verdict = self.verdict.max(verdict);
+    }
+
+    /// What could not be read from an input, unless it is that nobody reads our output.
+    pub(crate) fn unread(&mut self, source: Source<'_>, error: io::Error) -> io::Result<()> {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Err(error);
+        }
+        // Among the lines of answers nothing else says which input it was.
+        let reason = if self.json {
+            format!("{}: {error}", source.name())
+        } else {
+            error.to_string()
+        };
+        self.fail(source, None, "io", reason, None, None)
+    }
+
+    /// An error in the place of an answer.
+    pub(crate) fn refuse(
+        &mut self,
+        source: Source<'_>,
+        id: Option<&RawValue>,
+        lines_before: usize,
+        error: Error,
+    ) -> io::Result<()> {
+        // The lines that the error names are those of the request; the reader's are those of the input.
+        let error = error.below(source.line - 1 + lines_before);
+        let line = error.line().or(source.one_of_many.then_some(source.line));
+        self.fail(
+            source,
+            id,
+            error.kind().as_str(),
+            error.to_string(),
+            error.pointer(),
+            line,
+        )
+    }
+
+    pub(crate) fn fail(
+        &mut self,
+        source: Source<'_>,
+        id: Option<&RawValue>,
+        kind: &str,
+        reason: String,
+        pointer: Option<&str>,
+        line: Option<usize>,
+    ) -> io::Result<()> {
+        self.judge(Verdict::CouldNotTell);
+        if self.json {
+            let error = FailureError {
+                kind,
+                message: reason,
+                pointer,
+                line,
+            };
+            json_line(&mut self.out, &Failure { id, error })
+        } else {
+            self.out.flush()?;
+            message(&format!("{}: {reason}", source.name()));
+            Ok(())
+        }
+    }
+}
+
+/// The id of an envelope, to be echoed.
+pub(crate) fn id_of<'a>(envelope: &Envelope<'a>) -> Option<&'a RawValue> {
+    envelope
+        .id_json()
+        .and_then(|id| serde_json::from_str::<&RawValue>(id).ok())
+}
+
+/// The request of an envelope, in the format that was asked for, that the envelope tells, or that its shape shows.
+pub(crate) fn request_of<'a>(
+    format: Option<Format>,
+    envelope: &Envelope<'a>,
+) -> Result<Request<'a>, Error> {
+    match format.or(envelope.format()) {
+        Some(format) => Request::parse_as(format, envelope.request()),
+        None => Request::parse(envelope.request()),
+    }
+}
+
+/// The host that serves a request: as asked for, else as its envelope names it.
+pub(crate) fn host_of(asked: Option<Host>, envelope: &Envelope<'_>) -> Option<Host> {
+    // A host that is not told apart here is still not the model's own vendor.
+    let named = envelope
+        .host()
+        .map(|host| host.parse().unwrap_or(Host::Other));
+    asked.or(named)
+}
+
+/// The budget that a request is held against. A model that was named on the command line has to be known.
+pub(crate) fn budget_of(
+    args: &Requests,
+    counter: &Counter,
+    envelope: &Envelope<'_>,
+    request: &Request<'_>,
+) -> Result<Budget, Error> {
+    let mut budget = match (args.model.as_deref(), envelope.model()) {
+        (Some(name), _) => Budget::new(counter, &counter.model(name)?),
+        (None, Some(name)) => Budget::named(counter, name),
+        (None, None) => Budget::of(counter, request),
+    };
+    if let Some(host) = host_of(args.host, envelope) {
+        budget = budget.at_host(host);
+    }
+    if let Some(day) = &args.at {
+        budget = budget.at(day)?;
+    }
+    if let Some(tokens) = args.reserve_output {
+        budget = budget.reserve_output(tokens);
+    }
+    if let Some(tokens) = args.max_input {
+        budget = budget.limit_input(tokens);
+    }
+    if args.closed_registry {
+        budget = budget.with_closed_registry();
+    }
+    Ok(budget.with_margin(args.margin))
+}

@@ -1,0 +1,150 @@
+//! `tokenfit repair`.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokenfit::check::{Displaced, Finding, Missing, RepairPolicy, RepairReceipt, Repaired};
+use tokenfit::{Counter, Envelope, Request};
+
+use crate::answers::{Answers, budget_of, id_of, request_of};
+use crate::args::{DisplacedArg, MissingArg, RepairArgs};
+use crate::input::{self, Source};
+use crate::models;
+use crate::output::{Verdict, json_line, message};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a RawValue>,
+    request: &'a Request<'a>,
+    receipt: &'a RepairReceipt,
+    remaining: &'a [Finding],
+}
+
+#[derive(Serialize)]
+struct ReceiptLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a RawValue>,
+    #[serde(flatten)]
+    receipt: &'a RepairReceipt,
+    remaining: &'a [Finding],
+}
+
+fn policy(args: &RepairArgs) -> RepairPolicy {
+    RepairPolicy::none()
+        .on_missing(match args.missing {
+            MissingArg::Answer => Missing::Answer(args.placeholder.clone()),
+            MissingArg::Drop => Missing::Drop,
+            MissingArg::Keep => Missing::Keep,
+        })
+        .on_displaced(match args.displaced {
+            DisplacedArg::Move => Displaced::Move,
+            DisplacedArg::Drop => Displaced::Drop,
+            DisplacedArg::Keep => Displaced::Keep,
+        })
+        .drop_orphans(!args.keep_orphans)
+        .drop_duplicates(!args.keep_duplicates)
+        .drop_empty(!args.keep_empty)
+        .join_roles(!args.keep_roles)
+}
+
+pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
+    let requests = &args.requests;
+    let Some(registry) = models::registry(&requests.overrides, requests.json)? else {
+        return Ok(Verdict::CouldNotTell);
+    };
+    let counter = Counter::with_registry(registry);
+    let policy = policy(args);
+    let mut answers = Answers::new(requests.json);
+    let mut receipts = match &args.receipt {
+        Some(path) => match File::create(path) {
+            Ok(file) => Some(BufWriter::new(file)),
+            Err(error) => {
+                answers.unread(Source::whole(Some(path)), error)?;
+                return Ok(answers.verdict);
+            }
+        },
+        None => None,
+    };
+    input::each_input(&requests.files, |path, input| {
+        let read = input.and_then(|input| {
+            input::each_json(input, path, requests.lines, |source, text| {
+                let envelope = match Envelope::parse(text) {
+                    Ok(envelope) => envelope,
+                    Err(error) => return answers.refuse(source, None, 0, error),
+                };
+                let id = id_of(&envelope);
+                let repaired = request_of(requests.format.0, &envelope).and_then(|request| {
+                    let budget = budget_of(requests, &counter, &envelope, &request)?;
+                    Ok((budget, request))
+                });
+                let (budget, request) = match repaired {
+                    Ok(both) => both,
+                    Err(error) => {
+                        return answers.refuse(source, id, envelope.lines_before(), error);
+                    }
+                };
+                let repaired = match budget.repair(&request, &policy) {
+                    Ok(repaired) => repaired,
+                    Err(error) => {
+                        return answers.refuse(source, id, envelope.lines_before(), error);
+                    }
+                };
+                if !repaired.report().is_ok() {
+                    answers.judge(Verdict::No);
+                }
+                if let Some(file) = &mut receipts {
+                    json_line(
+                        file,
+                        &ReceiptLine {
+                            id,
+                            receipt: repaired.receipt(),
+                            remaining: repaired.remaining(),
+                        },
+                    )?;
+                } else if !requests.json {
+                    in_words(source, &repaired);
+                }
+                if requests.json {
+                    let answer = Answer {
+                        id,
+                        request: repaired.request(),
+                        receipt: repaired.receipt(),
+                        remaining: repaired.remaining(),
+                    };
+                    return json_line(&mut answers.out, &answer);
+                }
+                answers.out.write_all(repaired.request().as_bytes())?;
+                if repaired.request().as_bytes().last() != Some(&b'\n') {
+                    answers.out.write_all(b"\n")?;
+                }
+                answers.out.flush()
+            })
+        });
+        match read {
+            Err(error) => answers.unread(Source::whole(path), error),
+            Ok(()) => Ok(()),
+        }
+    })?;
+    answers.out.flush()?;
+    Ok(answers.verdict)
+}
+
+/// What was done and what is left, a line each.
+fn in_words(source: Source<'_>, repaired: &Repaired<'_>) {
+    for edit in &repaired.receipt().edits {
+        let of = edit.id.as_deref().map(|id| format!(" of {id}"));
+        message(&format!(
+            "{}: {}{} at {}",
+            source.name(),
+            edit.action.as_str(),
+            of.unwrap_or_default(),
+            edit.pointer
+        ));
+    }
+    for finding in repaired.remaining() {
+        message(&format!("{}: left: {finding}", source.name()));
+    }
+}

@@ -1,0 +1,458 @@
+//! What a request may use of a model's window: the window, less what the answer may take, less a margin.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::count::{Counter, TokenCount};
+use crate::day::is_day;
+use crate::error::{Error, Inner};
+use crate::model::{Host, Match, Model, ModelKind};
+use crate::request::{Format, Request};
+
+/// Whether a request fits a budget.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::budget::Fits;
+///
+/// let counter = Counter::new();
+/// let budget = Budget::new(&counter, &counter.model("gpt-4")?).reserve_output(1_000);
+/// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+/// assert_eq!(budget.fits(&request), Fits::Yes);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fits {
+    /// It does, whatever the true count within its bounds is.
+    Yes,
+    /// It does not, whatever the true count within its bounds is.
+    No,
+    /// It cannot be told: the limit lies between the bounds of the count, or is not known.
+    Unsure,
+}
+
+/// A model's limits, and what is kept free of them: what a request is checked against.
+///
+/// The input may use the smallest of
+///
+/// - the window less the reserve for the answer (input and output share it; Google's models count them apart),
+/// - the separate limit for input, where the model has one,
+/// - a limit of the caller's own ([`limit_input`](Budget::limit_input)),
+///
+/// less a margin. The reserve is what [`reserve_output`](Budget::reserve_output) says, else what the request itself asks
+/// for (`max_completion_tokens` and its like), else nothing.
+///
+/// Cheap to clone; shared between threads.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+///
+/// let counter = Counter::new();
+/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).reserve_output(8_000).with_margin(500);
+/// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+/// assert_eq!(budget.max_input(&request)?, Some(128_000 - 8_000 - 500));
+/// assert!(budget.check(&request).is_ok());
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Budget {
+    counter: Counter,
+    subject: Subject,
+    reserve: Option<u64>,
+    margin: u64,
+    input: Option<u64>,
+    /// `YYYY-MM-DD`: compared as text.
+    day: Option<String>,
+    closed_registry: bool,
+    always_count: bool,
+}
+
+/// What the budget is of.
+#[derive(Clone)]
+enum Subject {
+    Model(Model),
+    /// A model that the registry does not know, or none at all.
+    Unknown {
+        named: bool,
+        host: Option<Host>,
+    },
+}
+
+/// Why the input may not use more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// The window, which the answer has no share in.
+    Window,
+    /// The window less the reserve.
+    WindowLessReserve,
+    /// The model's separate limit for input.
+    Input,
+    /// The caller's own.
+    Caller,
+}
+
+/// What the input may use, and why no more.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    pub(crate) tokens: u64,
+    pub(crate) limit: Limit,
+    pub(crate) reserve: u64,
+}
+
+impl Budget {
+    /// The budget of a model: all of its window, until something is reserved.
+    pub fn new(counter: &Counter, model: &Model) -> Budget {
+        Budget::with(counter, Subject::Model(model.clone()))
+    }
+
+    /// The budget of the model that a request names. When it names none, or one that the registry does not know, no limit
+    /// is known: what does not need one is still checked.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, Request};
+    ///
+    /// let request = Request::parse(r#"{"model": "our-own-model", "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// let report = Budget::of(&Counter::new(), &request).check(&request);
+    /// assert_eq!(report.findings()[0].code, "unknown_model");
+    /// assert!(report.is_ok());   // risky, not refused
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn of(counter: &Counter, request: &Request<'_>) -> Budget {
+        match request.model() {
+            Some(name) => Budget::named(counter, &name),
+            None => Budget::without_model(counter),
+        }
+    }
+
+    /// The budget of the model of a name, which the registry need not know: see [`of`](Budget::of).
+    pub fn named(counter: &Counter, name: &str) -> Budget {
+        let subject = match counter.model(name) {
+            Ok(model) => Subject::Model(model),
+            Err(_) => Subject::Unknown {
+                named: true,
+                host: None,
+            },
+        };
+        Budget::with(counter, subject)
+    }
+
+    /// A budget without limits: for a request whose model is named elsewhere (in the URL, as Google and Bedrock have it).
+    pub fn without_model(counter: &Counter) -> Budget {
+        Budget::with(
+            counter,
+            Subject::Unknown {
+                named: false,
+                host: None,
+            },
+        )
+    }
+
+    fn with(counter: &Counter, subject: Subject) -> Budget {
+        Budget {
+            counter: counter.clone(),
+            subject,
+            reserve: None,
+            margin: 0,
+            input: None,
+            day: None,
+            closed_registry: false,
+            always_count: false,
+        }
+    }
+
+    /// Keeps so many tokens of the window for the answer, whatever the request asks for. A reserve that leaves nothing is an
+    /// error of [`max_input`](Budget::max_input) and a finding of [`check`](Budget::check).
+    #[must_use]
+    pub fn reserve_output(mut self, tokens: u64) -> Budget {
+        self.reserve = Some(tokens);
+        self
+    }
+
+    /// Keeps so many tokens free on top, for what is not known when the request is checked. 0 by default.
+    #[must_use]
+    pub fn with_margin(mut self, tokens: u64) -> Budget {
+        self.margin = tokens;
+        self
+    }
+
+    /// Lets the input use at most so many tokens, however large the window is.
+    #[must_use]
+    pub fn limit_input(mut self, tokens: u64) -> Budget {
+        self.input = Some(tokens);
+        self
+    }
+
+    /// The same for another host: who serves the model decides about limits and rules.
+    #[must_use]
+    pub fn at_host(mut self, host: Host) -> Budget {
+        match &mut self.subject {
+            Subject::Model(model) => *model = model.at_host(host),
+            Subject::Unknown { host: at, .. } => *at = Some(host),
+        }
+        self
+    }
+
+    /// The day that retirement dates are held against, `YYYY-MM-DD`. Without one a model that the registry lists as shut
+    /// down is risky; this crate reads no clock.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidBudget`](crate::ErrorKind::InvalidBudget) when it is no such date.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, Request};
+    ///
+    /// let counter = Counter::new();
+    /// let budget = Budget::new(&counter, &counter.model("gpt-4o-2024-08-06")?);
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert!(budget.clone().at("2026-11-22")?.check(&request).is_ok());
+    /// assert_eq!(budget.clone().at("2027-02-01")?.check(&request).findings()[0].code, "retired_model");
+    /// assert!(budget.at("yesterday").is_err());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn at(mut self, day: &str) -> Result<Budget, Error> {
+        if !is_day(day) {
+            return Err(Inner::Budget {
+                what: format!("a text of {} bytes is not a day", day.len()),
+                remedy: "give it as YYYY-MM-DD".to_owned(),
+            }
+            .into());
+        }
+        self.day = Some(day.to_owned());
+        Ok(self)
+    }
+
+    /// Takes a model that the registry does not know as one that does not exist: refused instead of risky.
+    #[must_use]
+    pub fn with_closed_registry(mut self) -> Budget {
+        self.closed_registry = true;
+        self
+    }
+
+    /// Counts every request, also one that is far below its limits: for a report that shall say how many tokens it has. By
+    /// default a request that fits by its [`bounds`](Counter::bounds) is not tokenized.
+    #[must_use]
+    pub fn always_count(mut self) -> Budget {
+        self.always_count = true;
+        self
+    }
+
+    /// The model, where it is known.
+    pub fn model(&self) -> Option<&Model> {
+        match &self.subject {
+            Subject::Model(model) => Some(model),
+            Subject::Unknown { .. } => None,
+        }
+    }
+
+    /// The counter that requests are counted with.
+    pub fn counter(&self) -> &Counter {
+        &self.counter
+    }
+
+    /// How many tokens the input of a request may have; of texts to embed and prompts, each of them. `None` where no limit
+    /// is known.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidBudget`](crate::ErrorKind::InvalidBudget) when reserve and margin leave nothing of the window.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, Request};
+    ///
+    /// let counter = Counter::new();
+    /// let request = Request::parse(r#"{"max_tokens": 2000, "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let budget = Budget::new(&counter, &counter.model("gpt-4")?);
+    /// assert_eq!(budget.max_input(&request)?, Some(8_192 - 2_000));
+    /// assert!(budget.reserve_output(8_192).max_input(&request).is_err());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn max_input(&self, request: &Request<'_>) -> Result<Option<u64>, Error> {
+        Ok(self.room(request)?.map(|room| room.tokens))
+    }
+
+    /// Whether a request fits. Takes no tokenizing when the answer is far from the limit: see [`Counter::bounds`].
+    /// A budget that leaves nothing fits no request.
+    pub fn fits(&self, request: &Request<'_>) -> Fits {
+        // Texts that are no history have limits one by one: the check knows them.
+        if matches!(request.format(), Format::Embeddings | Format::Completions) {
+            return self.check(request).fits();
+        }
+        match self.room(request) {
+            Err(_) => Fits::No,
+            Ok(None) => Fits::Unsure,
+            Ok(Some(room)) => match self.measure(request, room.tokens) {
+                None => Fits::Unsure,
+                Some(count) if count.upper() <= room.tokens => Fits::Yes,
+                Some(count) if count.lower() > room.tokens => Fits::No,
+                Some(_) => Fits::Unsure,
+            },
+        }
+    }
+
+    /// How long the request is, as exactly as it takes to hold it against a limit.
+    pub(crate) fn measure(&self, request: &Request<'_>, limit: u64) -> Option<TokenCount> {
+        let model = self.model()?;
+        let bounds = self.counter.bounds(model, request);
+        if bounds.upper() <= limit && !self.always_count {
+            return Some(bounds);
+        }
+        let count = self.counter.count(model, request).total();
+        // Both hold the truth; where a count has no upper bound, its bytes may have one.
+        if count.upper() > bounds.upper() {
+            return Some(TokenCount::estimated(
+                count.tokens().min(bounds.upper()),
+                count.lower(),
+                bounds.upper(),
+            ));
+        }
+        Some(count)
+    }
+
+    /// What the input may use, and which limit says so.
+    pub(crate) fn room(&self, request: &Request<'_>) -> Result<Option<Room>, Error> {
+        let reserve = self.reserve_for(request);
+        let mut room: Option<(u64, Limit)> = None;
+        let mut tighten = |tokens: u64, limit| {
+            if room.is_none_or(|(least, _)| tokens < least) {
+                room = Some((tokens, limit));
+            }
+        };
+        if let Some(model) = self.model() {
+            if let Some(window) = model.context_window() {
+                if shares_window(model) {
+                    let Some(left) = window.checked_sub(reserve).filter(|&left| left > 0) else {
+                        return Err(nothing_left(
+                            &format!("a reserve of {reserve} tokens for the answer"),
+                            window,
+                        ));
+                    };
+                    let limit = if reserve > 0 {
+                        Limit::WindowLessReserve
+                    } else {
+                        Limit::Window
+                    };
+                    tighten(left, limit);
+                } else {
+                    tighten(window, Limit::Window);
+                }
+            }
+            if let Some(most) = model.max_input_tokens() {
+                tighten(most, Limit::Input);
+            }
+        }
+        if let Some(most) = self.input {
+            tighten(most, Limit::Caller);
+        }
+        let Some((tokens, limit)) = room else {
+            return Ok(None);
+        };
+        let Some(tokens) = tokens.checked_sub(self.margin).filter(|&left| left > 0) else {
+            return Err(nothing_left(
+                &format!("a margin of {} tokens", self.margin),
+                tokens,
+            ));
+        };
+        Ok(Some(Room {
+            tokens,
+            limit,
+            reserve,
+        }))
+    }
+
+    /// What is kept for the answer.
+    pub(crate) fn reserve_for(&self, request: &Request<'_>) -> u64 {
+        self.reserve
+            .or(request.max_output_tokens())
+            .unwrap_or_default()
+    }
+
+    /// Whether the reserve or a limit is the caller's, and not the request's or the model's.
+    pub(crate) fn is_callers(&self, limit: Limit) -> bool {
+        self.margin > 0
+            || match limit {
+                Limit::Caller => true,
+                Limit::WindowLessReserve => self.reserve.is_some(),
+                Limit::Window | Limit::Input => false,
+            }
+    }
+
+    pub(crate) fn margin(&self) -> u64 {
+        self.margin
+    }
+
+    pub(crate) fn day(&self) -> Option<&str> {
+        self.day.as_deref()
+    }
+
+    pub(crate) fn registry_is_closed(&self) -> bool {
+        self.closed_registry
+    }
+
+    pub(crate) fn counts_always(&self) -> bool {
+        self.always_count
+    }
+
+    /// Whether a model was named, known or not.
+    pub(crate) fn names_model(&self) -> bool {
+        match self.subject {
+            Subject::Model(_) => true,
+            Subject::Unknown { named, .. } => named,
+        }
+    }
+
+    /// Who serves the model, where that is not its own vendor.
+    pub(crate) fn host(&self) -> Option<Host> {
+        match &self.subject {
+            Subject::Model(model) => model.host(),
+            Subject::Unknown { host, .. } => *host,
+        }
+    }
+
+    /// Whether the model's sizes are known to be those of who serves it: the name says which model it is, and it is not one
+    /// whose window every host sets for itself.
+    pub(crate) fn sizes_are_certain(&self) -> bool {
+        self.model().is_some_and(|model| {
+            !matches!(
+                model.matched(),
+                Match::Snapshot | Match::MovingName | Match::Guess | Match::Assumed
+            ) && model.kind() != ModelKind::OpenWeights
+        })
+    }
+}
+
+/// Google limits input and output apart: what the registry has as the window of its models is the input's.
+pub(crate) fn shares_window(model: &Model) -> bool {
+    model.provider() != "google" && model.kind() != ModelKind::Embedding
+}
+
+fn nothing_left(what: &str, of: u64) -> Error {
+    Inner::Budget {
+        what: format!("{what} leaves nothing of {of}"),
+        remedy: "keep less free, or take a model with a larger window".to_owned(),
+    }
+    .into()
+}
+
+/// Numbers and the model's id only.
+impl fmt::Debug for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Budget")
+            .field("model", &self.model().map(Model::id))
+            .field("reserve", &self.reserve)
+            .field("margin", &self.margin)
+            .field("input", &self.input)
+            .field("day", &self.day)
+            .finish_non_exhaustive()
+    }
+}

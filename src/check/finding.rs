@@ -1,0 +1,251 @@
+//! What a check found: plain data, without any text of the request.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Serialize;
+
+/// How bad a finding is.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::check::Severity;
+///
+/// assert!(Severity::Refused < Severity::Risky && Severity::Risky < Severity::Wasteful);
+/// assert_eq!(Severity::Refused.as_str(), "refused");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Severity {
+    /// The provider answers with an error.
+    Refused,
+    /// Some hosts refuse it, or it is refused now and then, or it cannot be told.
+    Risky,
+    /// It is taken, and costs tokens for nothing.
+    Wasteful,
+}
+
+impl Severity {
+    /// The word that the command prints.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Refused => "refused",
+            Severity::Risky => "risky",
+            Severity::Wasteful => "wasteful",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What the provider answers to such a request, where that is known.
+///
+/// The words are those that were seen; numbers, names and ids in them are the request's own.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+///
+/// let request = Request::parse(r#"{"model":"gpt-4o","messages":[]}"#)?;
+/// let counter = Counter::new();
+/// let report = Budget::of(&counter, &request)?.check(&request);
+/// let answer = report.findings()[0].api.as_ref().unwrap();
+/// assert_eq!((answer.status, answer.code.as_deref()), (400, Some("empty_array")));
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ApiAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The error's `type` (Google: `status`).
+    #[serde(rename = "type")]
+    pub kind: Cow<'static, str>,
+    /// The error's `code`.
+    pub code: Option<Cow<'static, str>>,
+    /// The error's `param`: the place as the provider spells it.
+    pub param: Option<String>,
+    /// The error's message.
+    pub message: String,
+}
+
+impl ApiAnswer {
+    /// A 400 of OpenAI's.
+    pub(super) fn openai(
+        code: Option<&'static str>,
+        param: Option<String>,
+        message: String,
+    ) -> ApiAnswer {
+        ApiAnswer {
+            status: 400,
+            kind: Cow::Borrowed("invalid_request_error"),
+            code: code.map(Cow::Borrowed),
+            param,
+            message,
+        }
+    }
+
+    /// A 400 of Anthropic's, which has neither code nor param.
+    pub(super) fn anthropic(message: String) -> ApiAnswer {
+        ApiAnswer::openai(None, None, message)
+    }
+
+    /// A 400 of Google's.
+    pub(super) fn google(message: &'static str) -> ApiAnswer {
+        ApiAnswer {
+            status: 400,
+            kind: Cow::Borrowed("INVALID_ARGUMENT"),
+            code: None,
+            param: None,
+            message: message.to_owned(),
+        }
+    }
+
+    /// A 400 of Bedrock's Converse.
+    pub(super) fn bedrock(message: String) -> ApiAnswer {
+        ApiAnswer {
+            status: 400,
+            kind: Cow::Borrowed("ValidationException"),
+            code: None,
+            param: None,
+            message,
+        }
+    }
+}
+
+/// One thing that is wrong with a request, or may be.
+///
+/// It holds places, kinds, lengths and numbers, and the ids and names of calls (cut at 64 characters); no other text of
+/// the request.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::check::Severity;
+///
+/// // The user spoke before the tool had answered.
+/// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [
+///     {"role": "user", "content": "What is in stock?"},
+///     {"role": "assistant", "tool_calls": [{"id": "call_7", "type": "function", "function": {"name": "stock", "arguments": "{}"}}]},
+///     {"role": "user", "content": "Hello?"}
+/// ]}"#)?;
+/// let counter = Counter::new();
+/// let report = Budget::of(&counter, &request)?.check(&request);
+/// let finding = &report.findings()[0];
+/// assert_eq!(finding.code, "unanswered_tool_call");
+/// assert_eq!(finding.severity, Severity::Refused);
+/// assert_eq!(finding.pointer, "/messages/1/tool_calls/0");
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What it is, as a stable snake_case word: see [`codes`](super::codes).
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The place in the request, a JSON pointer (RFC 6901).
+    pub pointer: String,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: Cow<'static, str>,
+    /// What the provider answers, where that is known.
+    pub api: Option<ApiAnswer>,
+    /// Other places that it has to do with: the call of a result, the first of two.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<String>,
+    /// Where in the provider's own order of checks this one comes, and the byte of the place: what findings are sorted by.
+    #[serde(skip)]
+    pub(super) order: (Phase, usize),
+}
+
+/// The order in which a provider looks at a request: it reports the first fault only, and so should ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    /// The model, before anything else is read.
+    Model,
+    /// Sizes of lists and strings: the schema of the request.
+    Form,
+    /// Content that a message needs.
+    Content,
+    /// The order of calls and results.
+    History,
+    /// Tokens: the last thing that is looked at.
+    Tokens,
+}
+
+impl Finding {
+    pub(super) fn new(
+        code: &'static str,
+        severity: Severity,
+        phase: Phase,
+        offset: usize,
+        pointer: String,
+        message: String,
+        remedy: impl Into<Cow<'static, str>>,
+    ) -> Finding {
+        Finding {
+            code,
+            severity,
+            pointer,
+            message,
+            remedy: remedy.into(),
+            api: None,
+            related: Vec::new(),
+            order: (phase, offset),
+        }
+    }
+
+    pub(super) fn with_api(mut self, api: Option<ApiAnswer>) -> Finding {
+        // What is only risky has no answer to foretell.
+        if self.severity == Severity::Refused {
+            self.api = api;
+        }
+        self
+    }
+
+    pub(super) fn with_related(mut self, pointer: String) -> Finding {
+        self.related.push(pointer);
+        self
+    }
+
+    /// The byte of the request's text at which the place begins.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, Request};
+    ///
+    /// let body = r#"{"model":"gpt-4o","messages":[]}"#;
+    /// let request = Request::parse(body)?;
+    /// let report = Budget::of(&Counter::new(), &request)?.check(&request);
+    /// assert!(body[report.findings()[0].offset()..].starts_with("[]"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn offset(&self) -> usize {
+        self.order.1
+    }
+}
+
+/// One line: severity, code, place, message and remedy.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = if self.pointer.is_empty() {
+            "the request"
+        } else {
+            &self.pointer
+        };
+        write!(
+            f,
+            "{}[{}] at {place}: {}; {}",
+            self.severity, self.code, self.message, self.remedy
+        )
+    }
+}

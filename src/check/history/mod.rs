@@ -1,0 +1,32 @@
+//! The history: who speaks when, what has to be said, which result belongs to which call.
+//!
+//! `pairs.rs` reads calls and results in order, and repair works by the same reading; `calls.rs` says what is wrong with
+//! them, `messages.rs` what is wrong with roles and contents, `thinking.rs` with what the model thought; `json.rs`
+//! tells whether arguments are JSON without taking them apart.
+
+mod calls;
+mod json;
+mod messages;
+mod pairs;
+mod thinking;
+
+pub(super) use messages::{Emptiness, content_verdict, emptiness};
+pub(super) use pairs::{Pairs, Place};
+
+use super::Check;
+use crate::request::Format;
+
+impl Check<'_> {
+    pub(super) fn history(&mut self) {
+        if matches!(
+            self.request.format(),
+            Format::Embeddings | Format::Completions
+        ) {
+            return;
+        }
+        self.messages();
+        let pairs = Pairs::of(self.request, self.rules);
+        self.calls(&pairs);
+        self.thinking();
+    }
+}

@@ -1,0 +1,193 @@
+//! What a provider counts in other units than tokens: tools and the length of their names, images, characters of a text.
+//!
+//! Sources: validation notes, sections 4 and 5.
+
+use super::size::{characters, spelled_param};
+use super::{ApiAnswer, Check, Finding, Phase, Severity, codes};
+use crate::json::Value;
+use crate::request::{Part, PartKind, Tool, ToolKind};
+use crate::words::{counted, grouped, quoted_name};
+
+impl Check<'_> {
+    /// The list of tools, and their names.
+    pub(super) fn tools(&mut self) {
+        let layout = self.request.layout();
+        let pointer = |field: &str| format!("{}/{field}", layout.root);
+        let field = match layout.tools.first() {
+            Some(tool) if tool.kind == ToolKind::LegacyFunction => "functions",
+            _ => "tools",
+        };
+        let list = self.request.root_field(field);
+        let count = layout.tools.len();
+        if let (Some(list), 0) = (list, count)
+            && let Some(severity) = self.sizes.empty_tools
+            && list.is_empty()
+        {
+            let finding = self
+                .at(
+                    list,
+                    pointer(field),
+                    Phase::Form,
+                    severity,
+                    codes::EMPTY_TOOLS,
+                )
+                .says(
+                    "the list of tools is empty".to_owned(),
+                    "leave the field out",
+                )
+                .with_api(Some(ApiAnswer::openai(
+                    Some("empty_array"),
+                    Some(field.to_owned()),
+                    format!("Invalid '{field}': empty array. Expected an array with minimum length 1, but got an empty array instead."),
+                )));
+            self.findings.push(finding);
+        }
+        if let (Some(list), Some((most, severity))) = (list, self.sizes.tools)
+            && count > most
+        {
+            let finding = self
+                .at(list, pointer(field), Phase::Form, severity, codes::TOO_MANY_TOOLS)
+                .says(
+                    format!(
+                        "{}; the provider takes {most}",
+                        counted(count as u64, "tool")
+                    ),
+                    "offer the tools that this request needs",
+                )
+                .with_api(Some(ApiAnswer::openai(
+                    Some("array_above_max_length"),
+                    Some(field.to_owned()),
+                    format!("Invalid '{field}': array too long. Expected an array with maximum length {most}, but got an array with length {count} instead."),
+                )));
+            self.findings.push(finding);
+        }
+        if let Some((documented, most)) = self.sizes.tool_name {
+            for tool in self.request.tools() {
+                let Some(name) = tool.function().get_some("name") else {
+                    continue;
+                };
+                if name.span().len() - 2 <= documented {
+                    continue;
+                }
+                let length = characters(name);
+                if length <= documented {
+                    continue;
+                }
+                let severity = if length > most {
+                    Severity::Refused
+                } else {
+                    Severity::Risky
+                };
+                let (at, param) = name_place(&tool);
+                let finding = self
+                    .at(name, at, Phase::Form, severity, codes::TOOL_NAME_TOO_LONG)
+                    .says(
+                        format!(
+                            "the name {} has {length} characters; {documented} are documented, {most} were taken",
+                            quoted_name(&name.as_str().unwrap_or_default())
+                        ),
+                        format!("shorten it to {documented} characters"),
+                    )
+                    .with_api(Some(ApiAnswer::openai(
+                        Some("string_above_max_length"),
+                        Some(param.clone()),
+                        format!("Invalid '{param}': string too long. Expected a string with maximum length {most}, but got a string with length {length} instead."),
+                    )));
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    /// Texts that are longer than one string may be, and how many images there are.
+    pub(super) fn texts_and_images(&mut self) {
+        let mut images = 0_usize;
+        let mut found = Vec::new();
+        for message in self.request.messages() {
+            let mut look = |part: Part<'_>| {
+                if part.kind() == PartKind::Image {
+                    images += 1;
+                    return;
+                }
+                let (Some(most), Some(text)) = (self.sizes.text, part.text_value()) else {
+                    return;
+                };
+                // A character takes a byte at least.
+                if text.span().len() - 2 > most {
+                    let length = characters(text);
+                    if length > most {
+                        found.push(self.text_too_long(&part, text, length, most));
+                    }
+                }
+            };
+            message.parts().for_each(&mut look);
+            for result in message.tool_results() {
+                if !result.is_whole_message() {
+                    result.parts().for_each(&mut look);
+                }
+            }
+        }
+        self.findings.append(&mut found);
+        if let Some((most, severity)) = self.sizes.images
+            && images > most
+        {
+            let finding = self
+                .at(
+                    self.request.list_value(),
+                    self.request.list_pointer(),
+                    Phase::Form,
+                    severity,
+                    codes::TOO_MANY_IMAGES,
+                )
+                .says(
+                    format!(
+                        "{}; the provider's documents allow {most}",
+                        counted(images as u64, "image")
+                    ),
+                    "leave out the images of earlier turns",
+                );
+            self.findings.push(finding);
+        }
+    }
+
+    fn text_too_long(
+        &self,
+        part: &Part<'_>,
+        text: Value<'_>,
+        length: usize,
+        most: usize,
+    ) -> Finding {
+        let pointer = part.pointer();
+        let param = spelled_param(&pointer);
+        self.at(
+            text,
+            pointer,
+            Phase::Form,
+            Severity::Refused,
+            codes::STRING_TOO_LONG,
+        )
+        .says(
+            format!(
+                "a text of {} characters; the provider takes {} in one",
+                grouped(length as u64),
+                grouped(most as u64)
+            ),
+            "cut it, or divide it into parts",
+        )
+        .with_api(Some(ApiAnswer::openai(
+            Some("string_above_max_length"),
+            Some(param.clone()),
+            format!("Invalid '{param}': string too long. Expected a string with maximum length {most}, but got a string with length {length} instead."),
+        )))
+    }
+}
+
+/// The pointer of a tool's name, and the provider's spelling of it.
+fn name_place(tool: &Tool<'_>) -> (String, String) {
+    let mut pointer = tool.pointer();
+    if tool.has_inner_function() {
+        pointer.push_str("/function");
+    }
+    pointer.push_str("/name");
+    let param = spelled_param(&pointer);
+    (pointer, param)
+}

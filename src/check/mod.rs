@@ -1,0 +1,142 @@
+//! Finds before sending what a provider would refuse: a request that is too long, a history that is out of order.
+//!
+//! ```
+//! use tokenfit::{Budget, Counter, Request};
+//!
+//! let request = Request::parse(r#"{"model": "gpt-4o", "messages": [
+//!     {"role": "tool", "tool_call_id": "call_3", "content": "12 left"},
+//!     {"role": "user", "content": "And the blue ones?"}
+//! ]}"#)?;
+//! let report = Budget::of(&Counter::new(), &request).check(&request);
+//! for finding in report.findings() {
+//!     println!("{finding}");
+//! }
+//! assert!(!report.is_ok());
+//! assert_eq!(report.findings()[0].pointer, "/messages/0");
+//! # Ok::<(), tokenfit::Error>(())
+//! ```
+//!
+//! `size.rs`, `inputs.rs` and `lists.rs` hold the request against the limits of model and server; `history/` reads messages, calls and results in
+//! order; `server.rs` is data: which server does what about which fault.
+
+pub mod codes;
+mod finding;
+mod history;
+mod inputs;
+mod lists;
+mod model;
+mod repair;
+mod report;
+mod server;
+mod size;
+
+pub use finding::{ApiAnswer, Finding, Severity};
+pub use repair::{
+    Displaced, Missing, PLACEHOLDER, RepairAction, RepairEdit, RepairPolicy, RepairReceipt,
+    Repaired,
+};
+pub use report::CheckReport;
+
+use std::cell::RefCell;
+
+use finding::Phase;
+use server::{Rules, Server, Sizes};
+
+use crate::budget::Budget;
+use crate::json::Value;
+use crate::request::Request;
+
+impl Budget {
+    /// Checks a request: its size against the budget and the provider's limits, and its history against the provider's
+    /// rules.
+    ///
+    /// Findings come in the order in which the provider looks at things, what is refused first: the first is what its
+    /// answer would be about. A request that fits by its [bounds](crate::Counter::bounds) is not tokenized: checking is
+    /// linear in the number of messages, parts, calls and tools, and allocates little more than what it finds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, Request};
+    ///
+    /// let counter = Counter::new();
+    /// let budget = Budget::new(&counter, &counter.model("gpt-4")?);
+    /// let request = Request::parse(r#"{"max_tokens": 9000, "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let codes: Vec<_> = budget.check(&request).findings().iter().map(|finding| finding.code).collect();
+    /// assert_eq!(codes, ["output_limit_exceeded", "reserve_exceeds_window"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn check(&self, request: &Request<'_>) -> CheckReport {
+        let server = server::server(self, request.format());
+        let mut check = Check {
+            budget: self,
+            request,
+            server,
+            rules: server::rules(self, server, request.format()),
+            sizes: server::sizes(server, request.format()),
+            findings: Vec::new(),
+            ids: RefCell::new(None),
+        };
+        check.model();
+        let measured = check.size();
+        check.history();
+        let mut findings = check.findings;
+        findings.sort_by_key(|finding| (finding.severity, finding.order));
+        CheckReport::new(self, request, measured, findings)
+    }
+}
+
+/// A check under way.
+struct Check<'c> {
+    budget: &'c Budget,
+    request: &'c Request<'c>,
+    server: Server,
+    rules: &'static Rules,
+    sizes: Sizes,
+    findings: Vec<Finding>,
+    /// The turn whose ids were put together last, and they.
+    ids: RefCell<Option<(usize, String)>>,
+}
+
+impl Check<'_> {
+    /// The start of a finding at a value of the request.
+    fn at(
+        &self,
+        value: Value<'_>,
+        pointer: String,
+        phase: Phase,
+        severity: Severity,
+        code: &'static str,
+    ) -> Draft {
+        Draft {
+            code,
+            severity,
+            phase,
+            offset: value.span().start,
+            pointer,
+        }
+    }
+}
+
+/// A finding without its words.
+struct Draft {
+    code: &'static str,
+    severity: Severity,
+    phase: Phase,
+    offset: usize,
+    pointer: String,
+}
+
+impl Draft {
+    fn says(self, message: String, remedy: impl Into<std::borrow::Cow<'static, str>>) -> Finding {
+        Finding::new(
+            self.code,
+            self.severity,
+            self.phase,
+            self.offset,
+            self.pointer,
+            message,
+            remedy,
+        )
+    }
+}

@@ -1,0 +1,94 @@
+//! Whether there is such a model, still.
+
+use super::{ApiAnswer, Check, Finding, Phase, Severity, codes};
+use crate::model::Model;
+
+impl Check<'_> {
+    pub(super) fn model(&mut self) {
+        match self.budget.model() {
+            None => self.unknown_model(),
+            Some(model) => self.retired_model(model),
+        }
+    }
+
+    fn unknown_model(&mut self) {
+        let (message, remedy) = if self.budget.names_model() {
+            (
+                "the registry does not know the model; sizes are not checked",
+                "correct the name, or give the model's limits in an override",
+            )
+        } else {
+            (
+                "the request names no model; sizes are not checked",
+                "name the model that it is sent to",
+            )
+        };
+        let severity = if self.budget.registry_is_closed() && self.budget.names_model() {
+            Severity::Refused
+        } else {
+            Severity::Risky
+        };
+        let finding = self.at_model(severity, codes::UNKNOWN_MODEL, message.to_owned(), remedy);
+        let api = (self.server == super::Server::OpenAi).then(|| ApiAnswer {
+            status: 404,
+            code: Some("model_not_found".into()),
+            message: "The model does not exist or you do not have access to it.".to_owned(),
+            ..ApiAnswer::openai(None, None, String::new())
+        });
+        self.findings.push(finding.with_api(api));
+    }
+
+    /// A date is the vendor's: another host may serve the model longer.
+    fn retired_model(&mut self, model: &Model) {
+        let registry_day = self.budget.counter().registry().date();
+        let day = self.budget.day();
+        let shut_down = model.shutdown_date();
+        let over = |day: &str| shut_down.is_some_and(|date| date <= day);
+        let removed = model.status() == Some("removed") && shut_down.is_none();
+        let elsewhere = self.budget.host().is_some();
+        let severity = match day {
+            Some(day) if over(day) && !elsewhere => Severity::Refused,
+            Some(day) if over(day) => Severity::Risky,
+            Some(day) if removed && day >= registry_day && !elsewhere => Severity::Refused,
+            Some(_) if !removed => return,
+            None if !over(registry_day) && !removed => return,
+            _ => Severity::Risky,
+        };
+        let when = match shut_down {
+            Some(date) => format!("on {date}"),
+            None => "before the registry was made".to_owned(),
+        };
+        let finding = self.at_model(
+            severity,
+            codes::RETIRED_MODEL,
+            format!("the model was shut down {when}"),
+            "take its successor",
+        );
+        let api = (self.server == super::Server::OpenAi).then(|| ApiAnswer {
+            status: 404,
+            code: Some("model_not_found".into()),
+            message: "The model does not exist or you do not have access to it.".to_owned(),
+            ..ApiAnswer::openai(None, None, String::new())
+        });
+        self.findings.push(finding.with_api(api));
+    }
+
+    fn at_model(
+        &self,
+        severity: Severity,
+        code: &'static str,
+        message: String,
+        remedy: &'static str,
+    ) -> Finding {
+        let (pointer, offset) = self.request.model_pointer();
+        Finding::new(
+            code,
+            severity,
+            Phase::Model,
+            offset,
+            pointer,
+            message,
+            remedy,
+        )
+    }
+}

@@ -1,0 +1,98 @@
+//! Joins messages of one role that follow each other, where the provider wants roles to take turns.
+
+use super::super::server::Rules;
+use super::receipt::{RepairAction, RepairEdit};
+use crate::json::Kind;
+use crate::request::{Edits, Format, Message, Request, Role, Slot};
+
+/// The edited text, for each item the item that it was, and what was done; `None` when there is nothing to join.
+pub(super) fn pass(
+    request: &Request<'_>,
+    rules: &Rules,
+) -> Option<(String, Vec<Option<usize>>, Vec<RepairEdit>)> {
+    rules.same_role_twice?;
+    let list = request.list_value();
+    let mut edits = Edits::default();
+    let mut done = Vec::new();
+    let mut slots = Vec::new();
+    let mut run: Vec<Message<'_>> = Vec::new();
+    for message in request.messages() {
+        let Some(item) = message.list_index() else {
+            continue;
+        };
+        match run.last() {
+            Some(before) if can_join(request.format(), before, &message) => {
+                done.push(RepairEdit {
+                    action: RepairAction::JoinedMessages,
+                    pointer: message.pointer(),
+                    id: None,
+                    call: None,
+                });
+            }
+            _ => {
+                join(request.format(), &run, &mut edits);
+                run.clear();
+                slots.push(Slot::Keep(item));
+            }
+        }
+        run.push(message);
+    }
+    join(request.format(), &run, &mut edits);
+    if done.is_empty() {
+        return None;
+    }
+    let origins = slots
+        .iter()
+        .map(|slot| match slot {
+            Slot::Keep(item) => Some(*item),
+            Slot::New(_) => None,
+        })
+        .collect();
+    edits.arrange(list, slots);
+    Some((edits.apply(request.text()), origins, done))
+}
+
+/// Messages of text and the like; calls and results belong to their message.
+fn can_join(format: Format, before: &Message<'_>, message: &Message<'_>) -> bool {
+    let plain = |message: &Message<'_>| {
+        message.tool_calls().len() == 0
+            && message.tool_results().len() == 0
+            && !message.is_reference()
+            && message.name().is_none()
+            && message
+                .content_value()
+                .is_some_and(|content| matches!(content.kind(), Kind::String | Kind::Array))
+            // Fields of its own cannot be those of two messages.
+            && message.value().entries().count() == 2
+    };
+    matches!(format, Format::OpenAiChat | Format::BedrockConverse)
+        && before.role() == message.role()
+        && matches!(message.role(), Role::User | Role::Assistant)
+        && plain(before)
+        && plain(message)
+}
+
+/// Puts the contents of a run into its first message.
+fn join(format: Format, run: &[Message<'_>], edits: &mut Edits) {
+    let [first, _, ..] = run else {
+        return;
+    };
+    let mut blocks = Vec::new();
+    for message in run {
+        let Some(content) = message.content_value() else {
+            continue;
+        };
+        match content.kind() {
+            Kind::String if format == Format::BedrockConverse => {
+                blocks.push(format!(r#"{{"text": {}}}"#, content.raw()));
+            }
+            Kind::String => {
+                blocks.push(format!(r#"{{"type": "text", "text": {}}}"#, content.raw()));
+            }
+            _ => blocks.extend(content.items().map(|item| item.raw().to_owned())),
+        }
+    }
+    if let Some(content) = first.content_value() {
+        edits.replace(content, format!("[{}]", blocks.join(", ")));
+    }
+}

@@ -1,0 +1,217 @@
+//! Mends a history that its provider would refuse, where there is one right mending.
+//!
+//! A repair reads the history as the check does, plans, and splices: messages that it does not touch keep their bytes. It
+//! works in passes, because one mending makes room for the next (a message without its orphan is empty, without it two of
+//! one role meet); when a pass finds nothing to do it is done.
+//!
+//! `policy.rs` says what is asked for; `plan.rs` decides about calls and results, `contents.rs` about what says nothing;
+//! `write.rs` makes edits of a plan, `join.rs` joins messages, `receipt.rs` is what was done.
+
+mod contents;
+mod join;
+mod plan;
+mod policy;
+mod receipt;
+mod write;
+
+use std::fmt;
+
+pub use policy::{Displaced, Missing, PLACEHOLDER, RepairPolicy};
+pub use receipt::{RepairAction, RepairEdit, RepairReceipt};
+
+use super::server;
+use super::{CheckReport, Finding};
+use crate::budget::Budget;
+use crate::error::Error;
+use crate::request::Request;
+
+/// At most so many passes. Each of them mends all it sees, so three or four are many; the bound is against what nobody
+/// thought of.
+const PASSES: usize = 16;
+
+/// A repaired request: what came out, what was done, and what is left.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::check::RepairPolicy;
+///
+/// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+/// let request = Request::parse(body)?;
+/// let repaired = Budget::of(&Counter::new(), &request).repair(&request, &RepairPolicy::default())?;
+/// assert!(!repaired.is_changed() && repaired.report().is_ok());
+/// assert_eq!(repaired.request().as_bytes(), body.as_bytes());
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+pub struct Repaired<'r> {
+    request: Outcome<'r>,
+    receipt: RepairReceipt,
+    report: CheckReport,
+}
+
+enum Outcome<'r> {
+    Unchanged(&'r Request<'r>),
+    Edited(Box<Request<'static>>),
+}
+
+impl Repaired<'_> {
+    /// The request: the one that came when nothing was to be done.
+    pub fn request(&self) -> &Request<'_> {
+        match &self.request {
+            Outcome::Unchanged(request) => request,
+            Outcome::Edited(request) => request,
+        }
+    }
+
+    /// Whether anything was done.
+    pub fn is_changed(&self) -> bool {
+        matches!(self.request, Outcome::Edited(_))
+    }
+
+    /// What was done.
+    pub fn receipt(&self) -> &RepairReceipt {
+        &self.receipt
+    }
+
+    /// The check of the repaired request.
+    pub fn report(&self) -> &CheckReport {
+        &self.report
+    }
+
+    /// What is still wrong with it: all findings that are left.
+    pub fn remaining(&self) -> &[Finding] {
+        self.report.findings()
+    }
+
+    /// The repaired request, owned; the one that came is copied when nothing was done.
+    pub fn into_request(self) -> Request<'static> {
+        match self.request {
+            Outcome::Unchanged(request) => request.clone().into_owned(),
+            Outcome::Edited(request) => *request,
+        }
+    }
+}
+
+/// Numbers only.
+impl fmt::Debug for Repaired<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Repaired")
+            .field("changed", &self.is_changed())
+            .field("edits", &self.receipt.edits.len())
+            .field("remaining", &self.remaining().len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Budget {
+    /// Mends the history of a request, as far as the policy asks for it and the provider's rules want it.
+    ///
+    /// What is not touched keeps its bytes. Repairing a repaired request changes nothing. What cannot be mended stays, and
+    /// is listed by [`Repaired::remaining`]. Linear in the request for each pass; there are rarely more than three.
+    ///
+    /// # Errors
+    ///
+    /// The edited text could not be read again as a request. That would be a fault of this crate; the request that came
+    /// is not lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::check::RepairPolicy;
+    ///
+    /// // The user spoke before the tool had answered.
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [
+    ///     {"role": "user", "content": "What is in stock?"},
+    ///     {"role": "assistant", "tool_calls": [{"id": "c7", "type": "function", "function": {"name": "stock", "arguments": "{}"}}]},
+    ///     {"role": "user", "content": "Hello?"},
+    ///     {"role": "tool", "tool_call_id": "c7", "content": "12"}
+    /// ]}"#)?;
+    /// let budget = Budget::of(&Counter::new(), &request);
+    /// let repaired = budget.repair(&request, &RepairPolicy::default())?;
+    /// assert_eq!(repaired.receipt().edits[0].action.as_str(), "moved_result");
+    /// assert!(repaired.report().is_ok());
+    /// assert_eq!(repaired.request().messages().nth(2).unwrap().text(), "12");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn repair<'r>(
+        &self,
+        request: &'r Request<'r>,
+        policy: &RepairPolicy,
+    ) -> Result<Repaired<'r>, Error> {
+        let server = server::server(self, request.format());
+        let rules = server::rules(self, server, request.format());
+        let mut receipt = RepairReceipt::default();
+        let mut edited: Option<Request<'static>> = None;
+        // For each item of the list, which one it was.
+        let mut origins: Option<Vec<Option<usize>>> = None;
+        for _ in 0..PASSES {
+            let now: &Request<'_> = edited.as_ref().unwrap_or(request);
+            let pass = plan::of_pairs(now, rules, policy)
+                .or_else(|| contents::plan(now, rules, policy))
+                .map(|plan| {
+                    let (text, from) = write::apply(now, &plan);
+                    let edits = plan.edits.into_iter().map(|(_, edit)| edit).collect();
+                    (text, from, edits)
+                })
+                .or_else(|| policy.joins().then(|| join::pass(now, rules)).flatten());
+            let Some((text, from, edits)) = pass else {
+                break;
+            };
+            receipt
+                .edits
+                .extend(in_terms_of_the_original(edits, now, origins.as_deref()));
+            origins = Some(match origins {
+                None => from,
+                Some(before) => from
+                    .into_iter()
+                    .map(|item| item.and_then(|item| before.get(item).copied().flatten()))
+                    .collect(),
+            });
+            edited = Some(Request::parse_as(request.format(), text.as_str())?.into_owned());
+        }
+        let report = self.check(edited.as_ref().unwrap_or(request));
+        Ok(Repaired {
+            request: match edited {
+                Some(edited) => Outcome::Edited(Box::new(edited)),
+                None => Outcome::Unchanged(request),
+            },
+            receipt,
+            report,
+        })
+    }
+}
+
+/// Places of a later pass are those of an edited request: they become the places of the messages as they came.
+fn in_terms_of_the_original(
+    edits: Vec<RepairEdit>,
+    now: &Request<'_>,
+    origins: Option<&[Option<usize>]>,
+) -> Vec<RepairEdit> {
+    let Some(origins) = origins else {
+        return edits;
+    };
+    let list = now.list_pointer();
+    let original = |pointer: &str| {
+        let item = pointer
+            .strip_prefix(list.as_str())?
+            .split('/')
+            .nth(1)?
+            .parse::<usize>()
+            .ok()?;
+        match origins.get(item).copied().flatten() {
+            Some(item) => Some(format!("{list}/{item}")),
+            // The message is a new one: the place is the list.
+            None => Some(list.clone()),
+        }
+    };
+    edits
+        .into_iter()
+        .map(|edit| RepairEdit {
+            pointer: original(&edit.pointer).unwrap_or_else(|| edit.pointer.clone()),
+            call: edit.call.as_deref().and_then(original),
+            ..edit
+        })
+        .collect()
+}

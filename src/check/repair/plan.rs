@@ -1,0 +1,468 @@
+//! What is to be done, decided on the reading of calls and results that the check has too.
+//!
+//! ```text
+//! results:  a duplicate, an orphan      left out
+//!           a displaced one             moved behind its calls, or left out
+//! calls:    the second of an id         left out, with its result
+//!           without a result            answered, or left out; with it the message that has nothing else
+//! ```
+
+use std::collections::BTreeSet;
+
+use super::super::history::{Pairs, Place};
+use super::super::server::{Pairing, Rules};
+use super::policy::{Displaced, Missing, RepairPolicy};
+use super::receipt::{RepairAction, RepairEdit};
+use super::write;
+use crate::request::{Format, Message, PartKind, Request, Role};
+use crate::words::bare_name;
+
+/// What happens to a message.
+#[derive(Debug, Default, Clone)]
+pub(super) struct MessagePlan {
+    pub(super) drop: bool,
+    /// Calls that go, by their position in the message's own list of calls.
+    pub(super) calls: BTreeSet<usize>,
+    /// Blocks that go, by their position in the message's content.
+    pub(super) gone: BTreeSet<usize>,
+    /// Blocks that come behind the results in front of the message's content.
+    pub(super) blocks: Vec<String>,
+    /// What comes right behind the message.
+    pub(super) after: Vec<Insert>,
+}
+
+/// A message that comes into the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Insert {
+    /// One that stood elsewhere in it, by its position among the request's messages.
+    Moved(usize),
+    New(String),
+}
+
+/// Edits of one pass over a request, by message.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) messages: Vec<MessagePlan>,
+    /// In the order of the messages.
+    pub(super) edits: Vec<(usize, RepairEdit)>,
+}
+
+impl Plan {
+    pub(super) fn new(request: &Request<'_>) -> Plan {
+        Plan {
+            messages: vec![MessagePlan::default(); request.layout().messages.len()],
+            edits: Vec::new(),
+        }
+    }
+
+    pub(super) fn note(&mut self, message: usize, action: RepairAction, pointer: String, id: &str) {
+        self.edits.push((
+            message,
+            RepairEdit {
+                action,
+                pointer,
+                id: (!id.is_empty()).then(|| bare_name(id)),
+                call: None,
+            },
+        ));
+    }
+
+    pub(super) fn finish(mut self) -> Option<Plan> {
+        self.edits.sort_by_key(|(message, _)| *message);
+        (!self.edits.is_empty()).then_some(self)
+    }
+}
+
+/// What is to be done about calls and results.
+pub(super) fn of_pairs(
+    request: &Request<'_>,
+    rules: &'static Rules,
+    policy: &RepairPolicy,
+) -> Option<Plan> {
+    let mut planner = Planner {
+        pairs: Pairs::of(request, rules),
+        plan: Plan::new(request),
+        request,
+        rules,
+        policy,
+        moved: Vec::new(),
+        lost: Vec::new(),
+        emptied: Vec::new(),
+        run_ends: Vec::new(),
+    };
+    planner.moved = vec![None; planner.pairs.calls.len()];
+    planner.lost = planner
+        .pairs
+        .calls
+        .iter()
+        .map(|call| call.is_unanswered())
+        .collect();
+    if rules.pairing == Pairing::Anywhere {
+        planner.run_ends = planner.ends_of_runs();
+    }
+    planner.results();
+    planner.repeated_calls();
+    planner.turns();
+    planner.emptied_messages();
+    planner.plan.finish()
+}
+
+struct Planner<'p> {
+    request: &'p Request<'p>,
+    rules: &'static Rules,
+    policy: &'p RepairPolicy,
+    pairs: Pairs<'p>,
+    plan: Plan,
+    /// For each call: the result that is to be moved behind it.
+    moved: Vec<Option<usize>>,
+    /// For each call: whether it has no result.
+    lost: Vec<bool>,
+    /// Messages that lose something other than a repetition.
+    emptied: Vec<usize>,
+    /// Where results stand anywhere: for each message the last of its calls in a row.
+    run_ends: Vec<usize>,
+}
+
+/// Whether calls and results stand among the blocks of a message's content, and are no messages or fields of their own.
+fn has_blocks(format: Format) -> bool {
+    !matches!(format, Format::OpenAiChat | Format::OpenAiResponses)
+}
+
+impl Planner<'_> {
+    /// Takes a result out of its place.
+    fn take(&mut self, result: usize) {
+        let answer = &self.pairs.results[result];
+        let message = answer.message;
+        if !has_blocks(self.request.format()) {
+            self.plan.messages[message].drop = true;
+            return;
+        }
+        if let Some(block) = answer.view.block_index() {
+            self.plan.messages[message].gone.insert(block);
+            self.emptied.push(message);
+        }
+    }
+
+    fn note_result(&mut self, result: usize, action: RepairAction, call: Option<usize>) {
+        let answer = &self.pairs.results[result];
+        let id = answer.view.call_id().unwrap_or_default();
+        self.plan
+            .note(answer.message, action, answer.view.pointer(), &id);
+        if let (Some(call), Some((_, edit))) = (call, self.plan.edits.last_mut()) {
+            edit.call = Some(self.pairs.calls[call].view.pointer());
+        }
+    }
+
+    fn results(&mut self) {
+        let anywhere_unseen = self.rules.pairing == Pairing::Anywhere && self.pairs.unseen;
+        for result in 0..self.pairs.results.len() {
+            match self.pairs.results[result].place {
+                Place::Duplicate(call)
+                    if self.policy.duplicates && self.rules.duplicate_result.is_some() =>
+                {
+                    self.take(result);
+                    self.note_result(result, RepairAction::DroppedDuplicateResult, Some(call));
+                }
+                Place::Orphan { .. }
+                    if self.policy.orphans && self.rules.orphan.is_some() && !anywhere_unseen =>
+                {
+                    self.take(result);
+                    self.note_result(result, RepairAction::DroppedOrphanResult, None);
+                }
+                Place::Misplaced(call) if self.rules.misplaced.is_some() => {
+                    match self.policy.displaced {
+                        Displaced::Move => {
+                            self.moved[call] = Some(result);
+                            self.take(result);
+                            self.note_result(result, RepairAction::MovedResult, Some(call));
+                        }
+                        Displaced::Drop => {
+                            self.lost[call] = true;
+                            self.take(result);
+                            self.note_result(
+                                result,
+                                RepairAction::DroppedDisplacedResult,
+                                Some(call),
+                            );
+                        }
+                        Displaced::Keep => {}
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn remove_call(&mut self, call: usize, action: RepairAction) {
+        let (message, position, pointer) = {
+            let call = &self.pairs.calls[call];
+            (call.message, call.view.position(), call.view.pointer())
+        };
+        let id = self.pairs.calls[call].id.clone();
+        self.plan.note(message, action, pointer, &id);
+        let plan = &mut self.plan.messages[message];
+        match position {
+            Some(block) if has_blocks(self.request.format()) => plan.gone.insert(block),
+            position => plan.calls.insert(position.unwrap_or_default()),
+        };
+        // An item that is a call goes with it.
+        let is_item = self.request.format() == Format::OpenAiResponses;
+        if action != RepairAction::RemovedDuplicateCall || is_item {
+            self.emptied.push(message);
+        }
+    }
+
+    /// The second call of an id, and the result that came to it.
+    fn repeated_calls(&mut self) {
+        if !self.policy.duplicates || self.rules.duplicate_call.is_none() {
+            return;
+        }
+        for call in 0..self.pairs.calls.len() {
+            if self.pairs.calls[call].repeats.is_none() {
+                continue;
+            }
+            self.remove_call(call, RepairAction::RemovedDuplicateCall);
+            self.lost[call] = false;
+            if let Some(result) = self.pairs.calls[call].result
+                && self.moved[call].take().is_none()
+                && !self.is_taken(result)
+            {
+                self.take(result);
+                self.note_result(result, RepairAction::DroppedDuplicateResult, Some(call));
+            }
+        }
+    }
+
+    fn is_taken(&self, result: usize) -> bool {
+        matches!(self.pairs.results[result].place, Place::Misplaced(_))
+            && self.policy.displaced == Displaced::Drop
+    }
+
+    fn is_removed(&self, call: usize) -> bool {
+        let call = &self.pairs.calls[call];
+        call.view
+            .position()
+            .is_some_and(|block| self.plan.messages[call.message].gone.contains(&block))
+    }
+
+    /// Brings behind each turn what belongs there: moved results, placeholders.
+    fn turns(&mut self) {
+        for turn in 0..self.pairs.turns.len() {
+            let calls = self.pairs.turns[turn].calls.clone();
+            let mut comes: Vec<(usize, Option<usize>)> = Vec::new();
+            for call in calls {
+                if let Some(result) = self.moved[call] {
+                    comes.push((call, Some(result)));
+                } else if self.lost[call] {
+                    if self.is_pardoned(call) {
+                        continue;
+                    }
+                    match self.policy.missing {
+                        Missing::Answer(_) => comes.push((call, None)),
+                        Missing::Drop => self.remove_call(call, RepairAction::RemovedCall),
+                        Missing::Keep => {}
+                    }
+                }
+            }
+            if comes.is_empty() {
+                continue;
+            }
+            if has_blocks(self.request.format()) {
+                self.bring_blocks(turn, comes);
+            } else {
+                self.bring_messages(turn, &comes);
+            }
+        }
+    }
+
+    /// A call without a result that the provider takes, or whose result the server may have.
+    fn is_pardoned(&self, call: usize) -> bool {
+        let messages = self.request.layout().messages.len();
+        let turn = &self.pairs.turns[self.pairs.calls[call].turn];
+        let at_end = turn.last + 1 >= messages;
+        let verdict = if at_end {
+            self.rules.pending
+        } else {
+            self.rules.unanswered
+        };
+        verdict.is_none() || (self.rules.pairing == Pairing::Anywhere && self.pairs.unseen)
+    }
+
+    /// The placeholder for a call, noted.
+    fn placeholder(&mut self, call: usize) -> Option<String> {
+        let Missing::Answer(text) = &self.policy.missing else {
+            return None;
+        };
+        let json = write::placeholder(self.request.format(), &self.pairs.calls[call].view, text)?;
+        let (message, pointer) = {
+            let call = &self.pairs.calls[call];
+            (call.message, call.view.pointer())
+        };
+        let id = self.pairs.calls[call].id.clone();
+        self.plan
+            .note(message, RepairAction::AddedPlaceholder, pointer, &id);
+        Some(json)
+    }
+
+    fn bring_messages(&mut self, turn: usize, comes: &[(usize, Option<usize>)]) {
+        let mut behind = self.last_result_of(turn);
+        for &(call, result) in comes {
+            if let Some(end) = self.run_ends.get(self.pairs.calls[call].message) {
+                behind = *end;
+            }
+            let insert = match result {
+                Some(result) => Some(Insert::Moved(self.pairs.results[result].message)),
+                None => self.placeholder(call).map(Insert::New),
+            };
+            self.plan.messages[behind].after.extend(insert);
+        }
+    }
+
+    /// The last message of a turn: that of its last result in place, or of its last call.
+    fn last_result_of(&self, turn: usize) -> usize {
+        let turn = &self.pairs.turns[turn];
+        self.pairs.calls[turn.calls.clone()]
+            .iter()
+            .filter_map(|call| call.result)
+            .filter(|&result| matches!(self.pairs.results[result].place, Place::Right(_)))
+            .map(|result| self.pairs.results[result].message)
+            .fold(turn.last, usize::max)
+    }
+
+    /// For each message the last of the calls in a row that it is of: they stay together, because the reasoning in front of
+    /// them led to all of them.
+    fn ends_of_runs(&self) -> Vec<usize> {
+        let messages = self.request.layout().messages.len();
+        let mut ends: Vec<usize> = (0..messages).collect();
+        for at in (0..messages.saturating_sub(1)).rev() {
+            if self.request.message(at + 1).tool_calls().len() > 0 {
+                ends[at] = ends[at + 1];
+            }
+        }
+        ends
+    }
+
+    fn bring_blocks(&mut self, turn: usize, comes: Vec<(usize, Option<usize>)>) {
+        let last = self.pairs.turns[turn].last;
+        let target = (last + 1 < self.request.layout().messages.len())
+            .then(|| self.request.message(last + 1))
+            .filter(|message| matches!(message.role(), Role::User | Role::Tool | Role::Function))
+            .map(|message| message.index());
+        // Results of the turn that stand in a later message come along, in the order of the calls: new ones have to be in
+        // the first, and all of them in one.
+        let mut all: Vec<(usize, Option<usize>)> = comes;
+        for call in self.pairs.turns[turn].calls.clone() {
+            if let Some(result) = self.pairs.calls[call].result
+                && matches!(self.pairs.results[result].place, Place::Right(_))
+                && Some(self.pairs.results[result].message) != target
+                && !self.is_removed(call)
+            {
+                self.take(result);
+                self.note_result(result, RepairAction::MovedResult, Some(call));
+                all.push((call, Some(result)));
+            }
+        }
+        all.sort_unstable();
+        let mut blocks = Vec::with_capacity(all.len());
+        for (call, result) in all {
+            match result {
+                Some(result) => blocks.push(self.pairs.results[result].view.raw_json().to_owned()),
+                None => blocks.extend(self.placeholder(call)),
+            }
+        }
+        if blocks.is_empty() {
+            return;
+        }
+        match target {
+            Some(target) => self.plan.messages[target].blocks = blocks,
+            None => {
+                let message = write::message_of_results(self.request.format(), &blocks);
+                self.plan.messages[last].after.push(Insert::New(message));
+            }
+        }
+    }
+
+    /// Messages in which nothing is left go, with what led to the calls that went.
+    fn emptied_messages(&mut self) {
+        let mut emptied = std::mem::take(&mut self.emptied);
+        emptied.sort_unstable();
+        emptied.dedup();
+        for index in emptied {
+            let message = self.request.message(index);
+            if !self.plan.messages[index].drop && self.is_emptied(&message) {
+                self.plan.messages[index].drop = true;
+                // Of an item that is a call it is said already.
+                if self.request.format() != Format::OpenAiResponses {
+                    self.plan
+                        .note(index, RepairAction::DroppedMessage, message.pointer(), "");
+                }
+                self.drop_reasoning_before(index);
+            }
+        }
+    }
+
+    fn is_emptied(&self, message: &Message<'_>) -> bool {
+        let plan = &self.plan.messages[message.index()];
+        if !plan.blocks.is_empty() {
+            return false;
+        }
+        match self.request.format() {
+            Format::OpenAiChat => {
+                plan.calls.len() == message.tool_calls().len()
+                    && message.parts().all(|part| {
+                        part.kind() == PartKind::Text
+                            && part.text().is_none_or(|text| text.trim().is_empty())
+                    })
+                    && !message.has_hidden()
+            }
+            Format::OpenAiResponses => plan.calls.len() == message.tool_calls().len(),
+            _ => {
+                let calls_go = message.tool_calls().any(|call| {
+                    call.position()
+                        .is_some_and(|block| plan.gone.contains(&block))
+                });
+                message.parts().all(|part| match part.kind() {
+                    // What only led to the calls, or marks a place for the cache.
+                    PartKind::Reasoning | PartKind::HiddenReasoning => calls_go,
+                    PartKind::CacheMark => true,
+                    _ => part
+                        .block_index()
+                        .is_some_and(|block| plan.gone.contains(&block)),
+                })
+            }
+        }
+    }
+
+    /// In a list of items reasoning stands in front of what it led to, and is refused without it.
+    fn drop_reasoning_before(&mut self, index: usize) {
+        if self.request.format() != Format::OpenAiResponses {
+            return;
+        }
+        let is_items = |message: &Message<'_>, kind: &str| {
+            message
+                .value()
+                .get("type")
+                .is_some_and(|value| value.is_str(kind))
+        };
+        let messages = self.request.layout().messages.len();
+        // Another item that it led to remains.
+        let next = (index + 1..messages).find(|&at| !self.plan.messages[at].drop);
+        if next.is_some_and(|at| {
+            let message = self.request.message(at);
+            message.role() == Role::Assistant && !is_items(&message, "reasoning")
+        }) {
+            return;
+        }
+        let mut before = index;
+        while before > 0 {
+            before -= 1;
+            let message = self.request.message(before);
+            if self.plan.messages[before].drop || !is_items(&message, "reasoning") {
+                break;
+            }
+            self.plan.messages[before].drop = true;
+            self.plan
+                .note(before, RepairAction::DroppedMessage, message.pointer(), "");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! A plan → the edits of the request's JSON: what a placeholder looks like in each format, and where things stand.
+
+use super::plan::{Insert, MessagePlan, Plan};
+use crate::json::{Kind, Value};
+use crate::request::{CallKind, Format, Message, PartKind, Request, ToolCall};
+use crate::request::{Edits, Slot};
+
+/// A text as a JSON string.
+fn string(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// What answers a call whose result is lost; `None` for calls that nothing general can answer.
+pub(super) fn placeholder(format: Format, call: &ToolCall<'_>, text: &str) -> Option<String> {
+    let id = call.id().map(|id| string(&id));
+    let text = string(text);
+    match format {
+        Format::OpenAiChat => id.map(|id| {
+            format!(r#"{{"role": "tool", "tool_call_id": {id}, "content": {text}}}"#)
+        }),
+        Format::OpenAiResponses => {
+            let kind = call.item_type()?;
+            // Calls of computers and shells are answered with pictures and exit codes.
+            let known = call.kind() == CallKind::Function || &*kind == "custom_tool_call";
+            (known && id.is_some()).then(|| {
+                format!(
+                    r#"{{"type": {}, "call_id": {}, "output": {text}}}"#,
+                    string(&format!("{kind}_output")),
+                    id.unwrap_or_default()
+                )
+            })
+        }
+        Format::Anthropic => id.map(|id| {
+            format!(
+                r#"{{"type": "tool_result", "tool_use_id": {id}, "content": {text}, "is_error": true}}"#
+            )
+        }),
+        Format::Gemini => {
+            // Clients write every field in one of two ways, and so do we.
+            let field = if call.raw_json().contains("function_call") {
+                "function_response"
+            } else {
+                "functionResponse"
+            };
+            let name = string(&call.name()?);
+            let id = id.map(|id| format!(r#""id": {id}, "#)).unwrap_or_default();
+            Some(format!(
+                r#"{{"{field}": {{{id}"name": {name}, "response": {{"error": {text}}}}}}}"#
+            ))
+        }
+        Format::BedrockConverse => id.map(|id| {
+            format!(
+                r#"{{"toolResult": {{"toolUseId": {id}, "content": [{{"text": {text}}}], "status": "error"}}}}"#
+            )
+        }),
+        Format::Embeddings | Format::Completions => None,
+    }
+}
+
+/// A message of the user that holds results alone.
+pub(super) fn message_of_results(format: Format, blocks: &[String]) -> String {
+    let field = if format == Format::Gemini {
+        "parts"
+    } else {
+        "content"
+    };
+    format!(r#"{{"role": "user", "{field}": [{}]}}"#, blocks.join(", "))
+}
+
+/// The text of the request after a plan, and for each item of its list the item that it was.
+pub(super) fn apply(request: &Request<'_>, plan: &Plan) -> (String, Vec<Option<usize>>) {
+    let mut edits = Edits::default();
+    let list = request.list_value();
+    let items = list.items().count();
+    // Messages by their position in the list; what stands outside of it is not edited.
+    let mut by_item: Vec<Option<(Message<'_>, &MessagePlan)>> = vec![None; items];
+    for (message, plan) in request.messages().zip(&plan.messages) {
+        if let Some(slot) = message
+            .list_index()
+            .and_then(|index| by_item.get_mut(index))
+        {
+            *slot = Some((message, plan));
+        }
+    }
+    let mut slots = Vec::with_capacity(items);
+    let mut moved = false;
+    for (item, entry) in by_item.iter().enumerate() {
+        let Some((message, plan)) = entry else {
+            slots.push(Slot::Keep(item));
+            continue;
+        };
+        if plan.drop {
+            moved = true;
+        } else {
+            slots.push(Slot::Keep(item));
+            within(message, plan, &mut edits);
+        }
+        for insert in &plan.after {
+            moved = true;
+            match insert {
+                Insert::Moved(from) => {
+                    slots.extend(request.message(*from).list_index().map(Slot::Keep));
+                }
+                Insert::New(json) => slots.push(Slot::New(json.clone())),
+            }
+        }
+    }
+    let origins = slots
+        .iter()
+        .map(|slot| match slot {
+            Slot::Keep(item) => Some(*item),
+            Slot::New(_) => None,
+        })
+        .collect();
+    if moved {
+        edits.arrange(list, slots);
+    }
+    (edits.apply(request.text()), origins)
+}
+
+/// Edits inside of a message.
+fn within(message: &Message<'_>, plan: &MessagePlan, edits: &mut Edits) {
+    if plan.calls.is_empty() && plan.gone.is_empty() && plan.blocks.is_empty() {
+        return;
+    }
+    let value = message.value();
+    if let Some(calls) = value.get("tool_calls").filter(|_| !plan.calls.is_empty()) {
+        let count = calls.items().count();
+        if plan.calls.len() >= count {
+            edits.arrange(value, entries_without(value, "tool_calls"));
+        } else {
+            let slots = (0..count)
+                .filter(|nth| !plan.calls.contains(nth))
+                .map(Slot::Keep)
+                .collect();
+            edits.arrange(calls, slots);
+        }
+    }
+    let Some(content) = message.content_value() else {
+        return;
+    };
+    if content.kind() == Kind::String {
+        if !plan.blocks.is_empty() {
+            let blocks = plan.blocks.join(", ");
+            let text = content.raw();
+            edits.replace(
+                content,
+                format!(r#"[{blocks}, {{"type": "text", "text": {text}}}]"#),
+            );
+        }
+        return;
+    }
+    let results = last_result_block(message);
+    let mut slots = Vec::new();
+    let count = content.items().count();
+    let behind = results.map_or(0, |block| block + 1);
+    for block in 0..=count {
+        if block == behind {
+            slots.extend(plan.blocks.iter().cloned().map(Slot::New));
+        }
+        if block < count && !plan.gone.contains(&block) {
+            slots.push(Slot::Keep(block));
+        }
+    }
+    if slots.len() != count || !plan.blocks.is_empty() {
+        edits.arrange(content, slots);
+    }
+}
+
+/// The entries of an object but for those of one name.
+fn entries_without(object: Value<'_>, name: &str) -> Vec<Slot> {
+    object
+        .entries()
+        .enumerate()
+        .filter(|(_, (key, _))| !key.is_str(name))
+        .map(|(nth, _)| Slot::Keep(nth))
+        .collect()
+}
+
+/// The last of the results that a message's content begins with.
+fn last_result_block(message: &Message<'_>) -> Option<usize> {
+    message
+        .parts()
+        .take_while(|part| matches!(part.kind(), PartKind::ToolResult | PartKind::CacheMark))
+        .filter(|part| part.kind() == PartKind::ToolResult)
+        .last()
+        .and_then(|part| part.block_index())
+}

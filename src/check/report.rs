@@ -1,0 +1,123 @@
+//! The answer of a check.
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use super::{Finding, Severity};
+use crate::budget::{Budget, Fits};
+use crate::count::TokenCount;
+use crate::model::data_version;
+use crate::request::{Format, Request};
+
+/// What a check found, with the size of the request and what it may use.
+///
+/// Plain data, which holds no text of the request. As JSON it is the object that the command prints.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+///
+/// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+/// let report = Budget::of(&Counter::new(), &request).always_count().check(&request);
+/// assert!(report.is_ok() && report.findings().is_empty());
+/// assert_eq!(report.tokens().unwrap().tokens(), 8);
+/// assert_eq!(report.budget(), Some(128_000));
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckReport {
+    findings: Vec<Finding>,
+    tokens: Option<TokenCount>,
+    budget: Option<u64>,
+    fits: Fits,
+    model: Option<String>,
+    format: Format,
+}
+
+/// The size of a request, as the check needed it.
+pub(super) struct Measured {
+    pub(super) tokens: Option<TokenCount>,
+    pub(super) budget: Option<u64>,
+    pub(super) fits: Fits,
+}
+
+impl CheckReport {
+    pub(super) fn new(
+        budget: &Budget,
+        request: &Request<'_>,
+        measured: Measured,
+        findings: Vec<Finding>,
+    ) -> CheckReport {
+        CheckReport {
+            findings,
+            tokens: measured.tokens,
+            budget: measured.budget,
+            fits: measured.fits,
+            model: budget.model().map(|model| model.name().to_owned()),
+            format: request.format(),
+        }
+    }
+
+    /// Whether nothing was found that is refused.
+    pub fn is_ok(&self) -> bool {
+        self.count_of(Severity::Refused) == 0
+    }
+
+    /// What was found: what is refused first, in the order in which the provider looks at a request.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// How many findings of a severity there are.
+    pub fn count_of(&self, severity: Severity) -> usize {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    }
+
+    /// How long the request is: counted, or its [bounds](crate::Counter::bounds) where those were enough. `None` when the
+    /// model is not known.
+    pub fn tokens(&self) -> Option<TokenCount> {
+        self.tokens
+    }
+
+    /// How long the input may be. `None` when no limit is known, or the budget leaves nothing.
+    pub fn budget(&self) -> Option<u64> {
+        self.budget
+    }
+
+    /// Whether the request fits the budget: the size alone, whatever else was found.
+    pub fn fits(&self) -> Fits {
+        self.fits
+    }
+
+    /// The name of the model, where it is known.
+    pub fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
+    /// The format of the request.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+}
+
+/// The object that the command prints.
+impl Serialize for CheckReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("CheckReport", 11)?;
+        object.serialize_field("ok", &self.is_ok())?;
+        object.serialize_field("findings", &self.findings)?;
+        object.serialize_field("model", &self.model)?;
+        object.serialize_field("format", self.format.as_str())?;
+        object.serialize_field("tokens", &self.tokens.map(|tokens| tokens.tokens()))?;
+        object.serialize_field("lower", &self.tokens.map(|tokens| tokens.lower()))?;
+        object.serialize_field("upper", &self.tokens.map(|tokens| tokens.upper()))?;
+        object.serialize_field("accuracy", &self.tokens.map(|tokens| tokens.accuracy()))?;
+        object.serialize_field("budget", &self.budget)?;
+        object.serialize_field("fits", &self.fits)?;
+        object.serialize_field("data_version", data_version())?;
+        object.end()
+    }
+}

@@ -1,0 +1,441 @@
+//! Who takes the request, and what it refuses: data, one constant for each kind of server.
+//!
+//! A rule of one host refuses only there. Where hosts are known to differ, or nothing was seen, a thing is risky; what
+//! recorded requests show to be taken is nothing at all. The evidence stands beside each entry: *seen* is a recorded or
+//! reported answer of that server, *taken* a recorded request that it answered.
+
+use super::Severity;
+use crate::budget::Budget;
+use crate::model::Host;
+use crate::request::Format;
+
+/// What a server does about a thing: nothing, or how bad it is.
+pub(super) type Verdict = Option<Severity>;
+
+const REFUSED: Verdict = Some(Severity::Refused);
+const RISKY: Verdict = Some(Severity::Risky);
+const TAKEN: Verdict = None;
+
+/// Servers that are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Server {
+    /// OpenAI, Azure OpenAI, GitHub Copilot.
+    OpenAi,
+    Anthropic,
+    Google,
+    Bedrock,
+    Mistral,
+    DeepSeek,
+    Alibaba,
+    Perplexity,
+    /// Another hosted API that speaks a provider's format.
+    Compatible,
+    /// Programs that put the request through a template without looking at it much: one's own server, gateways.
+    Lenient,
+}
+
+/// Where results have to stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pairing {
+    /// In the messages right behind the one that calls, with nothing in between.
+    NextResults,
+    /// In the turn behind the one that calls; messages of one role are one turn.
+    NextTurn,
+    /// In the one message behind the turn that calls.
+    NextMessage,
+    /// Anywhere behind the call.
+    Anywhere,
+}
+
+/// What a server takes of the history.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules {
+    pub(super) server: Server,
+    pub(super) pairing: Pairing,
+    /// Results have to come before any other content of their turn.
+    pub(super) results_first: bool,
+    /// Calls and results without ids belong together by name and order.
+    pub(super) by_name: bool,
+    pub(super) unanswered: Verdict,
+    /// A call at the end of the history, which nothing follows.
+    pub(super) pending: Verdict,
+    pub(super) orphan: Verdict,
+    pub(super) misplaced: Verdict,
+    pub(super) duplicate_result: Verdict,
+    pub(super) duplicate_call: Verdict,
+    pub(super) missing_call_id: Verdict,
+    pub(super) missing_result_id: Verdict,
+    pub(super) empty_calls: Verdict,
+    pub(super) arguments: Verdict,
+    pub(super) empty_messages: Verdict,
+    pub(super) missing_content: Verdict,
+    /// A message whose whole text is empty or blank.
+    pub(super) empty_content: Verdict,
+    /// The same of the assistant's.
+    pub(super) empty_assistant: Verdict,
+    /// `content: []` where nothing is to be said: beside calls, or of a tool.
+    pub(super) empty_list: Verdict,
+    /// A text part that is empty beside others.
+    pub(super) empty_part: Verdict,
+    pub(super) unknown_role: Verdict,
+    /// Instructions as the first message of the list.
+    pub(super) first_system: Verdict,
+    /// Instructions behind other messages.
+    pub(super) late_system: Verdict,
+    pub(super) same_role_twice: Verdict,
+    /// The user speaks right behind a tool.
+    pub(super) user_after_tool: Verdict,
+    pub(super) last_assistant: Verdict,
+    /// Thinking in another message than the assistant's, or at the end of one; without a signature.
+    pub(super) thinking: Verdict,
+}
+
+/// OpenAI's Chat Completions, the strictest of those that speak it. Seen: the words of every refusal (validation notes,
+/// section 4). Taken: late instructions, messages of one role in a row, empty texts.
+const OPENAI_CHAT: Rules = Rules {
+    server: Server::OpenAi,
+    pairing: Pairing::NextResults,
+    results_first: false,
+    by_name: false,
+    unanswered: REFUSED,
+    pending: REFUSED,
+    orphan: REFUSED,
+    misplaced: REFUSED,
+    // Reported as refused and as taken.
+    duplicate_result: RISKY,
+    duplicate_call: REFUSED,
+    missing_call_id: REFUSED,
+    missing_result_id: REFUSED,
+    empty_calls: REFUSED,
+    arguments: RISKY,
+    empty_messages: REFUSED,
+    missing_content: REFUSED,
+    empty_content: RISKY,
+    empty_assistant: RISKY,
+    empty_list: RISKY,
+    empty_part: RISKY,
+    unknown_role: REFUSED,
+    first_system: TAKEN,
+    late_system: TAKEN,
+    same_role_twice: TAKEN,
+    user_after_tool: TAKEN,
+    last_assistant: TAKEN,
+    thinking: TAKEN,
+};
+
+/// Other hosts of that API. Seen: DeepSeek, Moonshot, Z.ai and Alibaba refuse broken pairs in OpenAI's words; what an id
+/// may look like differs.
+const COMPATIBLE_CHAT: Rules = Rules {
+    server: Server::Compatible,
+    missing_call_id: RISKY,
+    missing_result_id: RISKY,
+    empty_calls: RISKY,
+    ..OPENAI_CHAT
+};
+
+/// Seen: `Duplicate value for 'tool_call_id'`.
+const DEEPSEEK_CHAT: Rules = Rules {
+    server: Server::DeepSeek,
+    duplicate_result: REFUSED,
+    missing_call_id: REFUSED,
+    missing_result_id: REFUSED,
+    ..COMPATIBLE_CHAT
+};
+
+/// Seen: arguments must be JSON.
+const ALIBABA_CHAT: Rules = Rules {
+    server: Server::Alibaba,
+    arguments: REFUSED,
+    ..COMPATIBLE_CHAT
+};
+
+/// Seen: `Not the same number of function calls and responses`; `Unexpected role 'user' after role 'tool'` (code 3230) in
+/// 2025, which is taken in 2026. Taken: an empty list of calls, `content: []`, an assistant's message first.
+const MISTRAL_CHAT: Rules = Rules {
+    server: Server::Mistral,
+    empty_calls: TAKEN,
+    user_after_tool: RISKY,
+    empty_list: TAKEN,
+    late_system: RISKY,
+    last_assistant: RISKY,
+    ..COMPATIBLE_CHAT
+};
+
+/// Its documents want user and assistant to take turns; nothing was recorded.
+const PERPLEXITY_CHAT: Rules = Rules {
+    server: Server::Perplexity,
+    late_system: RISKY,
+    same_role_twice: RISKY,
+    last_assistant: RISKY,
+    ..COMPATIBLE_CHAT
+};
+
+/// Whatever the template makes of it.
+const LENIENT_CHAT: Rules = Rules {
+    server: Server::Lenient,
+    unanswered: RISKY,
+    pending: RISKY,
+    orphan: RISKY,
+    misplaced: RISKY,
+    duplicate_call: RISKY,
+    missing_content: RISKY,
+    unknown_role: RISKY,
+    ..COMPATIBLE_CHAT
+};
+
+/// OpenAI's Responses. Results are found by id wherever they stand. Taken: empty texts, any order of messages.
+const OPENAI_RESPONSES: Rules = Rules {
+    pairing: Pairing::Anywhere,
+    misplaced: TAKEN,
+    empty_messages: RISKY,
+    missing_content: TAKEN,
+    empty_content: TAKEN,
+    empty_assistant: TAKEN,
+    empty_list: TAKEN,
+    empty_part: TAKEN,
+    thinking: REFUSED,
+    ..OPENAI_CHAT
+};
+
+const COMPATIBLE_RESPONSES: Rules = Rules {
+    server: Server::Compatible,
+    unanswered: RISKY,
+    pending: RISKY,
+    orphan: RISKY,
+    duplicate_call: RISKY,
+    missing_call_id: RISKY,
+    missing_result_id: RISKY,
+    unknown_role: RISKY,
+    thinking: TAKEN,
+    ..OPENAI_RESPONSES
+};
+
+/// Anthropic's Messages, also on Bedrock and Vertex. Messages of one role are joined before anything is checked.
+/// Taken: the assistant first, an id used again in a later turn, calls without a list of tools, a blank text beside
+/// other blocks, instructions behind other messages (newest models only). Empty messages of the assistant were refused
+/// until 2026 and taken since.
+const ANTHROPIC: Rules = Rules {
+    server: Server::Anthropic,
+    pairing: Pairing::NextTurn,
+    results_first: true,
+    duplicate_result: REFUSED,
+    empty_content: REFUSED,
+    empty_assistant: RISKY,
+    empty_list: TAKEN,
+    empty_part: REFUSED,
+    first_system: REFUSED,
+    late_system: RISKY,
+    // Newer models answer the user only.
+    last_assistant: RISKY,
+    thinking: REFUSED,
+    ..OPENAI_CHAT
+};
+
+/// The first models that called tools did not hold ids against each other. Taken: a result with another id than its call.
+const FIRST_CLAUDE_3: Rules = Rules {
+    unanswered: RISKY,
+    orphan: RISKY,
+    ..ANTHROPIC
+};
+
+/// Vendors that speak Anthropic's format for their own models.
+const COMPATIBLE_ANTHROPIC: Rules = Rules {
+    server: Server::Compatible,
+    duplicate_result: RISKY,
+    empty_content: RISKY,
+    empty_part: RISKY,
+    first_system: RISKY,
+    thinking: TAKEN,
+    ..ANTHROPIC
+};
+
+/// Google's generateContent, also on Vertex. Contents of one role are joined; calls and results are held against each
+/// other by their number. Taken: empty texts, the role `function`.
+const GOOGLE: Rules = Rules {
+    server: Server::Google,
+    pairing: Pairing::NextTurn,
+    results_first: false,
+    by_name: true,
+    pending: RISKY,
+    duplicate_result: REFUSED,
+    duplicate_call: RISKY,
+    missing_call_id: TAKEN,
+    missing_result_id: TAKEN,
+    missing_content: RISKY,
+    empty_content: TAKEN,
+    empty_assistant: TAKEN,
+    empty_list: TAKEN,
+    empty_part: TAKEN,
+    first_system: RISKY,
+    late_system: RISKY,
+    thinking: TAKEN,
+    ..OPENAI_CHAT
+};
+
+/// Bedrock's Converse. Seen: results have to stand in the one message behind the calls. Taken: messages of the user in a
+/// row (refused in 2024), a blank text, the assistant first.
+const CONVERSE: Rules = Rules {
+    server: Server::Bedrock,
+    pairing: Pairing::NextMessage,
+    duplicate_result: REFUSED,
+    missing_content: RISKY,
+    empty_content: RISKY,
+    empty_assistant: RISKY,
+    empty_part: RISKY,
+    first_system: REFUSED,
+    late_system: REFUSED,
+    same_role_twice: RISKY,
+    last_assistant: RISKY,
+    thinking: TAKEN,
+    ..OPENAI_CHAT
+};
+
+/// Formats without a history: a prompt, texts to embed.
+const NO_HISTORY: Rules = Rules {
+    missing_content: TAKEN,
+    empty_content: TAKEN,
+    empty_assistant: TAKEN,
+    empty_list: TAKEN,
+    empty_part: TAKEN,
+    empty_messages: TAKEN,
+    ..OPENAI_CHAT
+};
+
+/// The server that a budget's model is at; of a model that is not known, the one whose format it is.
+pub(super) fn server(budget: &Budget, format: Format) -> Server {
+    match budget.host() {
+        Some(Host::OpenAi | Host::Azure | Host::GithubCopilot) => return Server::OpenAi,
+        Some(Host::Anthropic) => return Server::Anthropic,
+        Some(Host::Gemini | Host::Vertex) => return Server::Google,
+        Some(Host::Bedrock) => return Server::Bedrock,
+        Some(Host::Mistral) => return Server::Mistral,
+        Some(Host::DeepSeek) => return Server::DeepSeek,
+        Some(Host::Alibaba) => return Server::Alibaba,
+        Some(Host::Perplexity) => return Server::Perplexity,
+        Some(
+            Host::Ollama
+            | Host::Local
+            | Host::Other
+            | Host::HuggingFace
+            | Host::OpenRouter
+            | Host::Vercel,
+        ) => return Server::Lenient,
+        Some(_) => return Server::Compatible,
+        None => {}
+    }
+    match budget.model().map(|model| model.provider()) {
+        Some("openai") => Server::OpenAi,
+        Some("anthropic") => Server::Anthropic,
+        Some("google") => Server::Google,
+        Some("mistral") => Server::Mistral,
+        Some("deepseek") => Server::DeepSeek,
+        Some("qwen") => Server::Alibaba,
+        Some("perplexity") => Server::Perplexity,
+        Some(_) => Server::Compatible,
+        None => match format {
+            Format::Anthropic => Server::Anthropic,
+            Format::Gemini => Server::Google,
+            Format::BedrockConverse => Server::Bedrock,
+            _ => Server::OpenAi,
+        },
+    }
+}
+
+/// What a server takes of the history of a format.
+pub(super) fn rules(budget: &Budget, server: Server, format: Format) -> &'static Rules {
+    match format {
+        Format::OpenAiResponses => match server {
+            Server::OpenAi => &OPENAI_RESPONSES,
+            _ => &COMPATIBLE_RESPONSES,
+        },
+        Format::Anthropic => match server {
+            _ if is_first_claude_3(budget) => &FIRST_CLAUDE_3,
+            Server::Anthropic | Server::Bedrock | Server::Google => &ANTHROPIC,
+            _ => &COMPATIBLE_ANTHROPIC,
+        },
+        Format::Gemini => &GOOGLE,
+        Format::BedrockConverse => &CONVERSE,
+        Format::Embeddings | Format::Completions => &NO_HISTORY,
+        Format::OpenAiChat => match server {
+            Server::OpenAi => &OPENAI_CHAT,
+            Server::Mistral => &MISTRAL_CHAT,
+            Server::DeepSeek => &DEEPSEEK_CHAT,
+            Server::Alibaba => &ALIBABA_CHAT,
+            Server::Perplexity => &PERPLEXITY_CHAT,
+            Server::Lenient => &LENIENT_CHAT,
+            Server::Anthropic | Server::Google | Server::Bedrock | Server::Compatible => {
+                &COMPATIBLE_CHAT
+            }
+        },
+    }
+}
+
+fn is_first_claude_3(budget: &Budget) -> bool {
+    budget.model().is_some_and(|model| {
+        ["claude-3-opus", "claude-3-sonnet", "claude-3-haiku"]
+            .iter()
+            .any(|id| model.id().starts_with(id))
+    })
+}
+
+/// The most of things that a server takes, and what it does about more.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sizes {
+    pub(super) tools: Option<(usize, Severity)>,
+    pub(super) empty_tools: Verdict,
+    pub(super) calls: Option<(usize, Severity)>,
+    pub(super) call_id: Option<(usize, Severity)>,
+    /// Characters of a tool's name: refused above the second, risky above the first.
+    pub(super) tool_name: Option<(usize, usize)>,
+    /// Characters of one text.
+    pub(super) text: Option<usize>,
+    pub(super) images: Option<(usize, Severity)>,
+}
+
+const NO_SIZES: Sizes = Sizes {
+    tools: None,
+    empty_tools: TAKEN,
+    calls: None,
+    call_id: None,
+    tool_name: None,
+    text: None,
+    images: None,
+};
+
+/// What a server takes of a format, in numbers. Sources: validation notes, sections 4, 5 and 7; the providers' documents
+/// for images (2026-11), which change with the model and are risky therefore.
+pub(super) fn sizes(server: Server, format: Format) -> Sizes {
+    match (server, format) {
+        (Server::OpenAi, Format::OpenAiChat) => Sizes {
+            tools: Some((128, Severity::Refused)),
+            empty_tools: REFUSED,
+            calls: Some((128, Severity::Refused)),
+            call_id: Some((40, Severity::Refused)),
+            // The documents say 64; 128 characters were taken on 2026-10-01, 256 refused.
+            tool_name: Some((64, 128)),
+            text: Some(1_048_576),
+            images: Some((500, Severity::Risky)),
+        },
+        (Server::OpenAi, Format::OpenAiResponses) => Sizes {
+            tools: Some((128, Severity::Refused)),
+            call_id: Some((64, Severity::Refused)),
+            tool_name: Some((64, 128)),
+            text: Some(10_485_760),
+            images: Some((500, Severity::Risky)),
+            ..NO_SIZES
+        },
+        (_, Format::Anthropic) => Sizes {
+            images: Some((100, Severity::Risky)),
+            ..NO_SIZES
+        },
+        (_, Format::Gemini) => Sizes {
+            images: Some((3_000, Severity::Risky)),
+            ..NO_SIZES
+        },
+        (_, Format::BedrockConverse) => Sizes {
+            images: Some((20, Severity::Risky)),
+            ..NO_SIZES
+        },
+        _ => NO_SIZES,
+    }
+}

@@ -1,0 +1,340 @@
+//! How many tokens a request can be at most, without looking a single piece of text up.
+//!
+//! ```text
+//! a text in a byte-level encoding:  tokens <= bytes
+//! what the server writes again:     bytes <= factor × the bytes of its JSON as it came
+//! images, audio, files:             as counted; that takes no text
+//! ```
+//!
+//! The bound is taken over the JSON as it is spelled: a text's own bytes are never more, and the quotes, keys and braces
+//! around it pay for most of the framing. Where a count follows the rules of OpenAI's chat API, this bound is never below
+//! its own (a property over random and recorded requests); the wide ranges for other vendors' scripts can reach past it,
+//! and then the bytes know better. What is not in the request is not in its bound: what tools that the provider runs will
+//! find, definitions that it fetches.
+//!
+//! Factors, each above the worst case that can be written:
+//!
+//! - *results, calls*: read as JSON and written again with blanks and ASCII escapes; an estimate takes five quarters and
+//!   the escapes. What is ASCII as it stands spells an escape with two bytes or six: 1.75, and the name of the call once
+//!   more. Past ASCII two bytes become six: 5.
+//! - *tools, schemas*: as TypeScript a list of values grows most, `1,` to `1 | `: 2.5, past ASCII 5. Schemas that repeat what is
+//!   below them (references, lists of types with an object) have no such factor: there the bound is none at all.
+//! - *another host, an encoding that is not public*: the estimates double a count.
+
+use super::{Counter, Texts, TokenCount, media, rules};
+use crate::count::request_count::Parts;
+use crate::json::{Kind, Value};
+use crate::model::Model;
+use crate::request::{Format, Message, Part, PartKind, Request, Role, ToolKind};
+
+/// Tokens for what belongs to no part: the begun reply, a system message of the server's, headings.
+const AROUND: u64 = 512;
+/// What hosts of other vendors' models put around the messages (`estimate::foreign_framing`), settings that were not
+/// measured.
+const AROUND_UNMEASURED: u64 = 4_096;
+/// Tokens of a message beside its texts, more than its quotes, keys and braces pay for.
+const PER_MESSAGE: u64 = 4;
+/// The same of a call or a result.
+const PER_CALL: u64 = 16;
+/// Tokens of a tool beside its definition.
+const PER_TOOL: u64 = 128;
+/// What a tool that the provider runs brings along: its own instructions, not what it finds.
+const HOSTED_TOOL: u64 = 8_192;
+/// An image to a model of Anthropic's (at most 4,784 are documented) or of Google's (about 4,200 in tiles).
+const NATIVE_IMAGE: u64 = 6_000;
+/// An image to any other model: the upper bound of `media.rs`.
+const DEAREST_IMAGE: u64 = 50_000;
+/// A part of fewer bytes names a file, and does not hold it.
+const LEAST_INLINE: usize = 400;
+
+impl Counter {
+    /// The bounds of a request's count, without tokenizing anything: from 0 to what it can be at most.
+    ///
+    /// Use this when the request is likely far below a limit: it takes microseconds, loads no vocabulary, and
+    /// the [`upper`](TokenCount::upper) bound holds what the request can be billed for, as that of
+    /// [`count`](Counter::count) does, and is mostly far above it. What tools that the provider runs will find is not in the
+    /// request, and not in its bounds. The value between the bounds is a rough guess (a token for every four bytes). Linear in the number of messages, parts and calls, and in the tools'
+    /// schemas; texts are looked at only for whether they are ASCII.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Counter, Request};
+    ///
+    /// let counter = Counter::new();
+    /// let request = Request::parse(r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]}"#)?;
+    /// let model = counter.model_of(&request)?;
+    /// let bounds = counter.bounds(&model, &request);
+    /// assert!(counter.count(&model, &request).total().upper() <= bounds.upper());
+    /// assert!(bounds.upper() < 1_000);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn bounds(&self, model: &Model, request: &Request<'_>) -> TokenCount {
+        let upper = match request.format() {
+            Format::OpenAiChat => chat(model, request),
+            _ => native(model, request),
+        };
+        let guess = request.as_bytes().len() as u64 / 4;
+        TokenCount::estimated(guess.min(upper), 0, upper)
+    }
+}
+
+fn chat(model: &Model, request: &Request<'_>) -> u64 {
+    let layout = request.layout();
+    let mut bound = Bound::default();
+    let mut media = Parts::default();
+    let mut assistants = 0_u64;
+    for message in request.messages() {
+        assistants += u64::from(message.role() == Role::Assistant);
+        bound.message(&message, model, &mut media);
+    }
+    for tool in &layout.tools {
+        bound.tool(request.value(tool.function), request.value(tool.node));
+    }
+    for setting in [layout.tool_choice, layout.function_call, layout.prediction] {
+        bound.text(setting.map_or(0, |node| request.value(node).span().len()));
+    }
+    if let Some(format) = layout.response_format {
+        let json = request.value(format).raw();
+        bound.again(json);
+        // The assistant's messages name the format.
+        bound.add(assistants.saturating_mul(json.len() as u64 + 2));
+    }
+    bound.add(media.images.upper());
+    bound.total(
+        model,
+        layout.audio.is_some() || layout.web_search_options.is_some(),
+    )
+}
+
+/// The other formats: texts as in a chat, media and what is kept by the server by what it can be at most.
+fn native(model: &Model, request: &Request<'_>) -> u64 {
+    let layout = request.layout();
+    if layout.kept_context.is_some() {
+        return TokenCount::UNBOUNDED;
+    }
+    // The dearest images of both were seen in recorded requests.
+    let image = match model.provider() {
+        "anthropic" | "google" => NATIVE_IMAGE,
+        _ => DEAREST_IMAGE,
+    };
+    let mut bound = Bound::default();
+    for message in request.messages() {
+        bound.native_message(&message, image);
+    }
+    for tool in &layout.tools {
+        bound.tool(request.value(tool.function), request.value(tool.node));
+        if tool.kind == ToolKind::Other {
+            bound.add(HOSTED_TOOL);
+        }
+    }
+    for setting in [layout.tool_choice, layout.thinking] {
+        bound.text(setting.map_or(0, |node| request.value(node).span().len()));
+    }
+    if let Some(format) = layout.response_format {
+        bound.again(request.value(format).raw());
+    }
+    bound.total(model, true)
+}
+
+#[derive(Default)]
+struct Bound {
+    tokens: u64,
+}
+
+impl Bound {
+    /// The whole, with the room that estimates take.
+    fn total(&self, model: &Model, unmeasured_settings: bool) -> u64 {
+        let stretched = !Texts::of(model).public
+            || !rules::chat_rules(model).measured
+            || !rules::bills_like_openai(model.host());
+        if stretched {
+            return self
+                .tokens
+                .saturating_mul(2)
+                .saturating_add(AROUND_UNMEASURED);
+        }
+        // Where a rule was not seen on the model, its count is given 5 % of room, a claim on top of it once more.
+        let tokens = u128::from(self.tokens) * 112 / 100;
+        let settings = AROUND_UNMEASURED * u64::from(unmeasured_settings);
+        u64::try_from(tokens)
+            .unwrap_or(u64::MAX)
+            .saturating_add(settings + AROUND)
+    }
+
+    fn add(&mut self, tokens: u64) {
+        self.tokens = self.tokens.saturating_add(tokens);
+    }
+
+    /// A text that is counted as it is.
+    fn text(&mut self, bytes: usize) {
+        self.add(bytes as u64);
+    }
+
+    /// A definition that is written as another text before it is counted.
+    fn again(&mut self, json: &str) {
+        let bytes = json.len() as u64;
+        self.add(if is_plain(json) {
+            bytes * 5 / 2
+        } else {
+            bytes * 5
+        });
+    }
+
+    /// Calls and results: the names of the calls are written in front of both.
+    fn linked(&mut self, message: &Message<'_>, count: usize) {
+        let json = message.raw_json();
+        let bytes = json.len() as u64;
+        self.add(PER_CALL.saturating_mul(count as u64));
+        self.add(if is_plain(json) {
+            bytes * 7 / 4
+        } else {
+            bytes * 5
+        });
+        for call in message.tool_calls() {
+            self.add(call.name_bytes() as u64 * 2);
+        }
+    }
+
+    fn message(&mut self, message: &Message<'_>, model: &Model, media: &mut Parts) {
+        self.add(PER_MESSAGE);
+        // What the server keeps; reasoning that is sent back is in the request as long as it is.
+        if message.has_hidden() && message.value().get_some("audio").is_some() {
+            return self.add(TokenCount::UNBOUNDED);
+        }
+        let mut bytes = message.raw_json().len();
+        for part in message.parts() {
+            if !matches!(part.kind(), PartKind::Text | PartKind::Refusal) {
+                bytes = bytes.saturating_sub(part.raw_json().len());
+                let around = media::Around {
+                    after_call: true,
+                    in_result: true,
+                };
+                media::add(&part, String::new(), model, around, media);
+            }
+        }
+        let calls = message.tool_calls().len();
+        let result = matches!(message.role(), Role::Tool | Role::Function);
+        if calls == 0 && !result {
+            return self.text(bytes);
+        }
+        if bytes == message.raw_json().len() {
+            self.linked(message, calls.max(1));
+        } else {
+            self.add(PER_CALL.saturating_mul(calls.max(1) as u64));
+            // With parts that are no text in it, whether the rest is ASCII is not worth a walk.
+            self.add(bytes as u64 * 5);
+        }
+    }
+
+    fn native_message(&mut self, message: &Message<'_>, image: u64) {
+        self.add(PER_MESSAGE);
+        if message.is_reference() {
+            return self.add(TokenCount::UNBOUNDED);
+        }
+        let mut bytes = message.raw_json().len();
+        let mut media = |part: Part<'_>| {
+            let raw = part.raw_json().len();
+            let inline = raw as u64;
+            let tokens = match part.kind() {
+                PartKind::Image => image,
+                // Compressed text grows to four times its bytes, which four bytes a token take back; pages are pictures too.
+                PartKind::Audio | PartKind::File | PartKind::Video if raw > LEAST_INLINE => {
+                    inline.saturating_mul(4)
+                }
+                PartKind::Audio | PartKind::File | PartKind::Video | PartKind::Other => {
+                    TokenCount::UNBOUNDED
+                }
+                // What is encrypted is in the request as long as it is; by its id alone it is not.
+                PartKind::HiddenReasoning if raw <= LEAST_INLINE => TokenCount::UNBOUNDED,
+                _ => return,
+            };
+            bytes = bytes.saturating_sub(raw);
+            self.add(tokens);
+        };
+        message.parts().for_each(&mut media);
+        for result in message.tool_results() {
+            if !result.is_whole_message() {
+                result.parts().for_each(&mut media);
+            }
+        }
+        let linked = message.tool_calls().len() + message.tool_results().len();
+        if linked == 0 {
+            return self.text(bytes);
+        }
+        if bytes == message.raw_json().len() {
+            self.linked(message, linked);
+        } else {
+            self.add(PER_CALL.saturating_mul(linked as u64));
+            self.add(bytes as u64 * 5);
+        }
+    }
+
+    fn tool(&mut self, function: Value<'_>, whole: Value<'_>) {
+        self.add(PER_TOOL);
+        if repeats_itself(function) {
+            self.add(TokenCount::UNBOUNDED);
+        } else {
+            self.again(whole.raw());
+        }
+    }
+}
+
+/// Whether a JSON text is ASCII as it stands, without the one character of it (delete) that is written as six. One pass
+/// without a branch: no byte of UTF-8 is 255, so what is 127 or more has its high bit set behind an addition.
+fn is_plain(json: &str) -> bool {
+    json.bytes().fold(0_u8, |any, b| any | b.wrapping_add(1)) < 0x80
+}
+
+/// Whether a schema can be written out longer than any multiple of itself: a reference, or a list of types of which one
+/// holds others.
+fn repeats_itself(function: Value<'_>) -> bool {
+    let mut open = vec![function];
+    while let Some(value) = open.pop() {
+        match value.kind() {
+            Kind::Array => open.extend(value.items().filter(|item| holds_values(*item))),
+            Kind::Object => {
+                for (key, value) in value.entries() {
+                    if key.is_str("$ref") {
+                        return true;
+                    }
+                    if holds_values(value) {
+                        let of_types = value.kind() == Kind::Array && key.is_str("type");
+                        if of_types
+                            && value
+                                .items()
+                                .any(|kind| kind.is_str("object") || kind.is_str("array"))
+                        {
+                            return true;
+                        }
+                        open.push(value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+fn holds_values(value: Value<'_>) -> bool {
+    matches!(value.kind(), Kind::Array | Kind::Object)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain;
+
+    #[test]
+    fn plain_is_ascii_without_delete() {
+        for (text, plain) in [
+            ("", true),
+            ("{\"a\": 1}~", true),
+            ("\u{7f}", false),
+            ("é", false),
+            ("\u{10ffff}", false),
+        ] {
+            assert_eq!(is_plain(text), plain, "{text:?}");
+        }
+    }
+}

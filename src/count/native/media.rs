@@ -1,0 +1,168 @@
+//! Where the formats keep what is no text, and what an image costs by its size.
+
+use std::borrow::Cow;
+
+use super::Native;
+use crate::count::{TokenCount, media};
+use crate::json::Value;
+use crate::request::{Format, Part};
+
+/// Where the content of a part stands.
+pub(super) enum Source<'r> {
+    Base64(Cow<'r, str>),
+    Text(Cow<'r, str>),
+    /// By URL, or by the id of a file.
+    Elsewhere,
+}
+
+impl<'r> Source<'r> {
+    pub(super) fn of(part: &Part<'r>) -> Source<'r> {
+        let value = part.value();
+        let at = |path: &[&str]| -> Option<Cow<'r, str>> {
+            let found: Option<Value<'r>> = path
+                .iter()
+                .try_fold(value, |value, field| value.get_some(field));
+            found?.as_str()
+        };
+        let base64 = [
+            &["source", "data"][..],          // Anthropic
+            &["image", "source", "bytes"],    // Converse
+            &["document", "source", "bytes"], //
+            &["inlineData", "data"],          // Gemini
+            &["inline_data", "data"],         //
+            &["image_url"],                   // Responses
+            &["file_data"],                   //
+        ];
+        let text = match at(&["source", "type"]).as_deref() {
+            Some("text") => at(&["source", "data"]),
+            Some("content") => at(&["source", "content"]),
+            _ => at(&["document", "source", "text"]),
+        };
+        if let Some(text) = text {
+            return Source::Text(text);
+        }
+        match base64.iter().find_map(|path| at(path)) {
+            Some(url) if url.starts_with("http") => Source::Elsewhere,
+            Some(data) => Source::Base64(data),
+            None => Source::Elsewhere,
+        }
+    }
+}
+
+/// What a vendor takes for an image.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ImagePrice {
+    /// A token for every 28 × 28 pixels, after a shrink to a longest side and a number of tokens.
+    Patches28 { longest: u64, most: u64, more: u64 },
+    /// About the same for any size.
+    Flat { tokens: u64, lower: u64, upper: u64 },
+}
+
+impl Native<'_> {
+    pub(super) fn image(&self, part: &Part<'_>) -> (TokenCount, &'static str) {
+        if self.request.format() == Format::OpenAiResponses && super::is_openai(self.model) {
+            let field = |name: &str| part.value().get_some(name).and_then(|value| value.as_str());
+            let url = field("image_url");
+            let detail = field("detail").unwrap_or_default();
+            return media::estimated_image(self.model, url.as_deref(), &detail);
+        }
+        let price = match self.model.provider() {
+            "anthropic" if super::claude::is_new_vocabulary(self.model.id()) => {
+                ImagePrice::Patches28 {
+                    longest: 2576,
+                    most: 4784,
+                    more: 2,
+                }
+            }
+            "anthropic" => ImagePrice::Patches28 {
+                longest: 1568,
+                most: 1568,
+                more: 3,
+            },
+            "google" => super::gemini::image_price(self.model),
+            _ => ImagePrice::Flat {
+                tokens: 1_000,
+                lower: 1,
+                upper: 50_000,
+            },
+        };
+        let size = match Source::of(part) {
+            Source::Base64(data) => media::size_of_base64(&data),
+            _ => None,
+        };
+        let tokens = match (price, size) {
+            (
+                ImagePrice::Flat {
+                    tokens,
+                    lower,
+                    upper,
+                },
+                _,
+            ) => TokenCount::estimated(tokens, lower, upper),
+            (
+                ImagePrice::Patches28 {
+                    longest,
+                    most,
+                    more,
+                },
+                Some((width, height)),
+            ) => {
+                let tokens = patches28(width, height, longest, most) + more;
+                // 35 below and 20 above were seen; older models take up to 5 % more.
+                TokenCount::estimated(tokens, tokens.saturating_sub(35), tokens + tokens / 16 + 20)
+            }
+            (ImagePrice::Patches28 { most, more, .. }, None) => {
+                TokenCount::estimated(most / 2, 1, most + more + 40)
+            }
+        };
+        (tokens, "what an image costs here is an estimate")
+    }
+}
+
+/// Tokens of an image at 28 × 28 pixels each, shrunk until the longest side and the number of tokens are kept.
+fn patches28(width: u64, height: u64, longest: u64, most: u64) -> u64 {
+    let (width, height) = (width as f64, height as f64);
+    let at = |scale: f64| {
+        let across = |side: f64| ((side * scale).floor().max(1.0) / 28.0).ceil() as u64;
+        across(width).saturating_mul(across(height))
+    };
+    let mut scale = (longest as f64 / width.max(height)).min(1.0);
+    // Each step shrinks by the square root of what is too much; a few steps are enough for any size.
+    for _ in 0..64 {
+        let tokens = at(scale);
+        if tokens <= most {
+            return tokens;
+        }
+        scale *= (most as f64 / tokens as f64).sqrt().min(0.999);
+    }
+    most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sizes in the recordings, without the few tokens around an image.
+    #[test]
+    fn recorded_sizes() {
+        for (width, height, tokens) in [
+            (1, 1, 1),
+            (16, 16, 1),
+            (100, 100, 16),
+            (128, 128, 25),
+            (405, 405, 225),
+            (540, 360, 260),
+            (800, 440, 464),
+            (1001, 1001, 1296),
+        ] {
+            assert_eq!(
+                patches28(width, height, 1568, 1568),
+                tokens,
+                "{width} x {height}"
+            );
+        }
+        let large = patches28(1800, 1200, 1568, 1568);
+        assert!((1500..=1568).contains(&large), "{large}");
+        assert_eq!(patches28(u64::from(u32::MAX), 1, 1568, 1568), 56);
+    }
+}

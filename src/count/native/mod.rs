@@ -1,0 +1,187 @@
+//! Bounded estimates for the formats whose billing has no measured rules here yet: Responses, Anthropic, Gemini, Converse,
+//! embeddings and completions.
+//!
+//! The formulas are the cheap part of what is known of each vendor (billing notes, and those of the other providers); texts
+//! are counted with the model's encoding, or with a stated proxy and its range where that is not public (`proxy.rs`). A
+//! range is proportional for texts; the slack of the formulas themselves stands in the framing, once a request.
+//!
+//! ```text
+//! embeddings, completions:   inputs.rs       the texts alone
+//! Responses, OpenAI's:       responses.rs    the chat rules' framing, the same rendering of tools
+//! Claude, in any format:     claude.rs
+//! Gemini:                    gemini.rs
+//! anything else:             generic.rs      texts, and a wide range for what stands around them
+//! ```
+
+mod claude;
+mod gemini;
+mod generic;
+mod inputs;
+mod media;
+mod proxy;
+mod responses;
+
+use super::request_count::{MessageCount, Parts};
+use super::rules::chat_rules;
+use super::{RequestCount, TokenCount};
+use crate::model::{BillingFamily, Model};
+use crate::request::{Format, Message, Part, PartKind, Request, ToolKind};
+use media::Source;
+use proxy::Proxy;
+
+pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
+    let mut native = Native {
+        model,
+        request,
+        proxy: Proxy::of(model),
+        parts: Parts::default(),
+    };
+    let is = |vendor: &str| model.provider() == vendor;
+    match request.format() {
+        Format::Embeddings | Format::Completions => inputs::count(&mut native),
+        Format::OpenAiResponses if is_openai(model) => responses::count(&mut native),
+        _ if is("anthropic") => claude::count(&mut native),
+        _ if is("google") && model.billing() == BillingFamily::Other => gemini::count(&mut native),
+        _ => generic::count(&mut native),
+    }
+    native.settings();
+    native
+        .parts
+        .finish(model, request, chat_rules(model).rule_set())
+}
+
+/// Whether the rules for chat requests know how the model's texts are framed.
+fn is_openai(model: &Model) -> bool {
+    chat_rules(model).measured && model.billing() != BillingFamily::Harmony
+}
+
+/// What the estimate of a request works with.
+struct Native<'c> {
+    model: &'c Model,
+    request: &'c Request<'c>,
+    proxy: Proxy,
+    parts: Parts,
+}
+
+impl<'c> Native<'c> {
+    /// Each message by a formula.
+    fn messages(&mut self, mut of: impl FnMut(&mut Self, &Message<'c>) -> TokenCount) {
+        let request = self.request;
+        for message in request.messages() {
+            let mut tokens = of(self, &message);
+            if message.has_hidden() {
+                self.parts.doubt(
+                    message.pointer(),
+                    "billed by what the server keeps, not by what the request holds",
+                );
+                tokens += TokenCount::estimated(0, 0, TokenCount::UNBOUNDED);
+            }
+            self.parts.messages.push(MessageCount {
+                role: message.role(),
+                tokens,
+            });
+        }
+    }
+
+    /// What a part of a message costs by itself; calls and results are the formulas' own.
+    fn part(&mut self, part: &Part<'c>) -> TokenCount {
+        match part.kind() {
+            PartKind::Text | PartKind::Refusal => self.text(&part.text().unwrap_or_default()),
+            // Dropped by most models once the user spoke again; the message is hidden anyway.
+            PartKind::Reasoning => {
+                let tokens = self.text(&part.text().unwrap_or_default());
+                TokenCount::estimated(tokens.tokens(), 0, tokens.upper())
+            }
+            PartKind::HiddenReasoning
+            | PartKind::CacheMark
+            | PartKind::ToolCall
+            | PartKind::ToolResult => TokenCount::ZERO,
+            PartKind::Json => self.text(part.raw_json()),
+            PartKind::Tokens => TokenCount::exact(part.len_tokens().unwrap_or(0)),
+            _ => {
+                let (tokens, reason) = match part.kind() {
+                    PartKind::Image => self.image(part),
+                    PartKind::Audio => (
+                        TokenCount::estimated(500, 0, TokenCount::UNBOUNDED),
+                        "the length of a sound is not in the request",
+                    ),
+                    PartKind::Video => (
+                        TokenCount::estimated(2_000, 0, TokenCount::UNBOUNDED),
+                        "the length of a video is not in the request",
+                    ),
+                    PartKind::File => self.file(part),
+                    _ => (
+                        TokenCount::estimated(100, 0, TokenCount::UNBOUNDED),
+                        "a part of an unknown type",
+                    ),
+                };
+                self.parts.doubt(part.pointer(), reason);
+                self.parts.images += tokens;
+                TokenCount::ZERO
+            }
+        }
+    }
+
+    fn text(&self, text: &str) -> TokenCount {
+        self.proxy.count(text)
+    }
+
+    /// Text, and a picture of every page. A compressed file can hold any length.
+    fn file(&self, part: &Part<'_>) -> (TokenCount, &'static str) {
+        let guess = match Source::of(part) {
+            Source::Text(text) => self.text(&text).tokens(),
+            Source::Base64(data) => 500 + data.len() as u64 / 40,
+            Source::Elsewhere => 2_000,
+        };
+        (
+            TokenCount::estimated(guess, 0, TokenCount::UNBOUNDED),
+            "what a file holds is not looked at",
+        )
+    }
+
+    /// Tools that the provider runs bring their own definitions, and what they find.
+    fn hosted_tools(&mut self) {
+        let request = self.request;
+        for tool in request.tools() {
+            if tool.kind() == ToolKind::Other {
+                self.parts.doubt(
+                    tool.pointer(),
+                    "a tool of another type: what it adds is not in the request",
+                );
+                self.parts.tools += TokenCount::estimated(300, 0, TokenCount::UNBOUNDED);
+            }
+        }
+    }
+
+    /// What no part of the request shows.
+    fn settings(&mut self) {
+        let layout = self.request.layout();
+        for (field, reason) in [
+            (
+                layout.kept_context,
+                "the server adds what it keeps, which is not in the request",
+            ),
+            (
+                layout.servers,
+                "the tools of other servers are not in the request",
+            ),
+        ] {
+            if let Some(field) = field {
+                self.parts.doubt(format!("{}/{field}", layout.root), reason);
+                self.parts.framing += TokenCount::estimated(0, 0, TokenCount::UNBOUNDED);
+            }
+        }
+    }
+
+    /// Says why the whole is an estimate, and gives the room that the formulas need around it.
+    fn around(&mut self, tokens: u64, below: u64, above: u64, reason: &'static str) {
+        self.parts.doubt("/model", reason);
+        self.parts.framing +=
+            TokenCount::estimated(tokens, tokens.saturating_sub(below), tokens + above);
+    }
+}
+
+/// A count that is at least 0, from a sum that a formula may take below it.
+fn at_least_zero(tokens: i64) -> u64 {
+    u64::try_from(tokens).unwrap_or(0)
+}

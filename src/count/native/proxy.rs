@@ -1,0 +1,189 @@
+//! Tokens of a text in an encoding that is not public, from those of o200k_base.
+//!
+//! The ratio depends on the script, and on short texts it is lower, because most of their words are tokens of both.
+//! Evidence (notes on the other providers, 1.6, texts of 150 to 20,000 characters; and 106 recorded requests of text
+//! alone to Claude): in parentheses the range that 99 % of the texts stay in.
+//!
+//! ```text
+//!              Claude 3 to 4.6         Claude 4.7 and later    Gemini
+//! English      1.10 (0.98 to 1.47)     1.49 (1.23 to 3.75)     1.04 (0.93 to 1.30)
+//! code, JSON   1.16 (1.02 to 1.40)     1.48 (1.26 to 1.83)     1.11 (0.91 to 1.82)
+//! CJK          1.37 (1.10 to 1.93)     1.50 (1.11 to 2.00)     0.95 (0.67 to 1.23)
+//! accents      1.34 (0.85 to 1.80)     1.75 (0.88 to 2.20)     1.05 (0.80 to 1.24)
+//! others       1.67 (0.76 to 4.56)     1.79 (0.76 to 4.56)     1.03 (0.31 to 1.59)
+//! ```
+
+use crate::count::{Texts, TokenCount, estimate};
+use crate::model::Model;
+
+/// What a text is counted with.
+#[derive(Clone, Copy)]
+pub(super) enum Proxy {
+    /// The model's own encoding, or a range around o200k_base where nothing more is known.
+    Own(Texts),
+    /// o200k_base, by a ratio for each kind of script.
+    Ratio(Texts, &'static Ratios),
+}
+
+/// Ratios to o200k_base: of a long text, and its range.
+pub(super) struct Ratios {
+    /// ASCII texts of less than 20 tokens. Up to 60 the ratio grows to that of long ones.
+    short: f64,
+    ascii: [f64; 3],
+    cjk: [f64; 3],
+    accents: [f64; 3],
+    others: [f64; 3],
+}
+
+const CLAUDE_3: Ratios = Ratios {
+    short: 1.0,
+    ascii: [1.12, 0.92, 1.5],
+    cjk: [1.37, 1.05, 2.0],
+    accents: [1.34, 0.85, 1.85],
+    others: [1.67, 0.75, 4.6],
+};
+
+const CLAUDE_4_7: Ratios = Ratios {
+    short: 1.6,
+    ascii: [1.42, 1.15, 1.9],
+    cjk: [1.5, 1.1, 2.1],
+    accents: [1.75, 0.85, 2.25],
+    others: [1.79, 0.75, 4.6],
+};
+
+const GEMMA: Ratios = Ratios {
+    short: 1.0,
+    ascii: [1.06, 0.88, 1.35],
+    cjk: [0.95, 0.65, 1.3],
+    accents: [1.05, 0.78, 1.3],
+    others: [1.03, 0.3, 1.65],
+};
+
+impl Proxy {
+    pub(super) fn of(model: &Model) -> Proxy {
+        let texts = Texts::of(model);
+        match model.provider() {
+            "anthropic" => Proxy::Ratio(
+                texts,
+                if super::claude::is_new_vocabulary(model.id()) {
+                    &CLAUDE_4_7
+                } else {
+                    &CLAUDE_3
+                },
+            ),
+            "google" => Proxy::Ratio(texts, &GEMMA),
+            // Nova's first models count with the same vocabulary.
+            "amazon" => Proxy::Ratio(texts, &GEMMA),
+            _ => Proxy::Own(texts),
+        }
+    }
+
+    pub(super) fn count(self, text: &str) -> TokenCount {
+        match self {
+            Proxy::Own(texts) => texts.count(text),
+            Proxy::Ratio(texts, ratios) => {
+                let tokens = texts.len(text);
+                let [ratio, lower, upper] = match script(text) {
+                    Script::Ascii => ratios.ascii,
+                    Script::Cjk => ratios.cjk,
+                    Script::Accents => ratios.accents,
+                    Script::Others => ratios.others,
+                };
+                let count = tokens as f64;
+                let shortness = (1.0 - (count - 20.0) / 40.0).clamp(0.0, 1.0);
+                let central = match script(text) {
+                    Script::Ascii => ratio + (ratios.short - ratio) * shortness,
+                    _ => ratio,
+                };
+                // A short text can be off by a token or two, whatever its ratio.
+                let few = tokens.min(2);
+                TokenCount::estimated(
+                    (count * central).round() as u64,
+                    ((count * lower).floor() as u64).saturating_sub(few / 2),
+                    (count * upper).ceil() as u64 + few,
+                )
+            }
+        }
+    }
+
+    /// Counts where a range is of no use: the likeliest number alone.
+    pub(super) fn len(self, text: &str) -> u64 {
+        self.count(text).tokens()
+    }
+
+    /// A part that some other proxy counted, when the model's encoding is public: nothing is gained by a range.
+    pub(super) fn is_public(self) -> bool {
+        matches!(self, Proxy::Own(texts) if texts.public)
+    }
+
+    /// A text whose count is only known as a range, whatever the encoding.
+    pub(super) fn rough(self, text: &str) -> TokenCount {
+        if self.is_public() {
+            let tokens = self.len(text);
+            TokenCount::estimated(tokens, tokens / 2, tokens + tokens / 4 + 5)
+        } else {
+            match self {
+                Proxy::Own(texts) => estimate::foreign_text(texts.len(text)),
+                _ => self.count(text),
+            }
+        }
+    }
+}
+
+/// What most of a text beyond ASCII is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Script {
+    Ascii,
+    Cjk,
+    Accents,
+    Others,
+}
+
+fn script(text: &str) -> Script {
+    if text.is_ascii() {
+        return Script::Ascii;
+    }
+    let (mut all, mut cjk, mut accents, mut others) = (0_u64, 0_u64, 0_u64, 0_u64);
+    for c in text.chars() {
+        all += 1;
+        match c {
+            '\0'..='\u{7f}' => {}
+            '\u{80}'..='\u{24f}' => accents += 1,
+            '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' => cjk += 1,
+            _ => others += 1,
+        }
+    }
+    let percent = |part: u64| part * 100 / all;
+    if percent(others) >= 10 {
+        Script::Others
+    } else if percent(cjk) >= 10 {
+        Script::Cjk
+    } else if percent(accents) >= 1 {
+        Script::Accents
+    } else {
+        Script::Ascii
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts() {
+        for (text, expected) in [
+            ("", Script::Ascii),
+            ("plain text", Script::Ascii),
+            (
+                "a long text with one dash – and no more than that one in it, so that it stays what it is",
+                Script::Ascii,
+            ),
+            ("naïve café", Script::Accents),
+            ("你好，世界", Script::Cjk),
+            ("Привет", Script::Others),
+            ("สวัสดี", Script::Others),
+        ] {
+            assert_eq!(script(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! A check's findings as a compiler shows them: what, where in which file, the place in the JSON, what to do.
+//!
+//! The place is shown without its texts: a string is `"…"`, what is nested deeper is `{…}`. Only the names of the API's
+//! fields are spelled, and the words in `role` and `type`.
+
+use std::fmt;
+
+use crate::check::{CheckReport, Finding, Severity};
+use crate::count::TokenCount;
+use crate::json::{Kind, Value};
+use crate::request::Request;
+use crate::wire::{is_api_field, is_api_word};
+use crate::words::{counted, grouped};
+
+/// The longest excerpt, in characters.
+const EXCERPT: usize = 72;
+
+/// At most so many findings of one request are shown; the rest is counted.
+const SHOWN: usize = 50;
+
+/// Shows a [`CheckReport`] to people.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request, report::CheckText};
+///
+/// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [
+///     {"role": "tool", "tool_call_id": "call_3", "content": "12 left"},
+///     {"role": "user", "content": "And the blue ones?"}
+/// ]}"#)?;
+/// let report = Budget::of(&Counter::new(), &request).check(&request);
+/// let shown = CheckText::new(&report, &request).in_file("prompt.json").to_string();
+/// assert!(shown.contains("prompt.json:2:5"));
+/// assert!(shown.contains(r#"{"role": "tool", "tool_call_id": "…", "content": "…"}"#));
+/// assert!(!shown.contains("12 left"));
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct CheckText<'c> {
+    report: &'c CheckReport,
+    request: &'c Request<'c>,
+    name: &'c str,
+    /// The line and column of the file at which the request begins.
+    begins: (usize, usize),
+}
+
+impl<'c> CheckText<'c> {
+    /// A report of a check, of the request that was checked.
+    pub fn new(report: &'c CheckReport, request: &'c Request<'c>) -> CheckText<'c> {
+        CheckText {
+            report,
+            request,
+            name: "request",
+            begins: (1, 1),
+        }
+    }
+
+    /// Names the file that the request is from.
+    #[must_use]
+    pub fn in_file(mut self, name: &'c str) -> CheckText<'c> {
+        self.name = name;
+        self
+    }
+
+    /// The line and the column (both from 1, the column in bytes) of the file at which the request begins.
+    #[must_use]
+    pub fn beginning_at(mut self, line: usize, column: usize) -> CheckText<'c> {
+        self.begins = (line.max(1), column.max(1));
+        self
+    }
+
+    fn place(&self, finding: &Finding) -> (usize, usize) {
+        let (line, column) = self.request.line_and_column(finding.offset());
+        if line == 1 {
+            (self.begins.0, self.begins.1 + column - 1)
+        } else {
+            (self.begins.0 + line - 1, column)
+        }
+    }
+
+    fn finding(&self, finding: &Finding, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (line, column) = self.place(finding);
+        writeln!(
+            f,
+            "{}[{}]: {}",
+            finding.severity, finding.code, finding.message
+        )?;
+        let number = line.to_string();
+        let margin = " ".repeat(number.len());
+        writeln!(f, "{margin}--> {}:{line}:{column}", self.name)?;
+        let excerpt = self.excerpt(finding);
+        if !excerpt.is_empty() {
+            writeln!(f, "{margin} |")?;
+            writeln!(f, "{number} | {excerpt}")?;
+            writeln!(f, "{margin} | {}", "^".repeat(excerpt.chars().count()))?;
+        }
+        if !finding.pointer.is_empty() {
+            writeln!(f, "{margin} = at {}", finding.pointer)?;
+        }
+        for place in &finding.related {
+            writeln!(f, "{margin} = see {place}")?;
+        }
+        writeln!(f, "{margin} = help: {}", finding.remedy)?;
+        if let Some(api) = &finding.api {
+            writeln!(
+                f,
+                "{margin} = api: {} {}: {}",
+                api.status, api.kind, api.message
+            )?;
+        }
+        writeln!(f)
+    }
+
+    /// The place in the JSON, without its texts.
+    fn excerpt(&self, finding: &Finding) -> String {
+        let Some(value) = self.request.value_at(finding.offset()) else {
+            return String::new();
+        };
+        let mut out = String::new();
+        let step = finding.pointer.rsplit('/').next().unwrap_or_default();
+        if is_api_field(step) {
+            out.push_str(&format!("\"{step}\": "));
+        }
+        let names = matches!(step, "role" | "type");
+        masked(value, names, 1, &mut out);
+        if out.chars().count() > EXCERPT {
+            out = out.chars().take(EXCERPT - 1).collect();
+            out.push('…');
+        }
+        out
+    }
+
+    fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.report;
+        let found: Vec<String> = [Severity::Refused, Severity::Risky, Severity::Wasteful]
+            .into_iter()
+            .map(|severity| (report.count_of(severity), severity))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, severity)| format!("{} {severity}", grouped(count as u64)))
+            .collect();
+        let found = if found.is_empty() {
+            "ok".to_owned()
+        } else {
+            found.join(", ")
+        };
+        write!(f, "{}: {found}", self.name)?;
+        match (report.tokens(), report.budget()) {
+            (Some(tokens), Some(budget)) => {
+                write!(f, "; {} of {}", size(tokens), grouped(budget))?;
+            }
+            (Some(tokens), None) => write!(f, "; {}", size(tokens))?,
+            _ => {}
+        }
+        writeln!(f)
+    }
+}
+
+/// A count as the summary has it.
+fn size(tokens: TokenCount) -> String {
+    if tokens.lower() == tokens.upper() {
+        counted(tokens.tokens(), "token")
+    } else if tokens.upper() == TokenCount::UNBOUNDED {
+        format!("about {}", counted(tokens.tokens(), "token"))
+    } else {
+        format!("at most {}", counted(tokens.upper(), "token"))
+    }
+}
+
+/// A value without its texts, on one line.
+fn masked(value: Value<'_>, is_word: bool, depth: usize, out: &mut String) {
+    match value.kind() {
+        Kind::String => {
+            let word = value.as_str().filter(|text| is_word && is_api_word(text));
+            match word {
+                Some(word) => out.push_str(&format!("\"{word}\"")),
+                None if value.is_empty() => out.push_str("\"\""),
+                None => out.push_str("\"…\""),
+            }
+        }
+        Kind::Array if value.is_empty() => out.push_str("[]"),
+        Kind::Array => out.push_str("[…]"),
+        Kind::Object if value.is_empty() => out.push_str("{}"),
+        Kind::Object if depth == 0 => out.push_str("{…}"),
+        Kind::Object => {
+            out.push('{');
+            for (nth, (key, value)) in value.entries().enumerate() {
+                if nth > 0 {
+                    out.push_str(", ");
+                }
+                // Long enough to be cut: what follows is not shown.
+                if out.len() > 4 * EXCERPT {
+                    break;
+                }
+                let key = key.as_str().unwrap_or_default();
+                out.push_str(&format!(
+                    "\"{}\": ",
+                    if is_api_field(&key) { &key } else { "…" }
+                ));
+                if is_api_field(&key) || value.kind() == Kind::String {
+                    masked(value, matches!(&*key, "role" | "type"), depth - 1, out);
+                } else {
+                    out.push('…');
+                }
+            }
+            out.push('}');
+        }
+        _ => out.push_str(value.raw()),
+    }
+}
+
+impl fmt::Display for CheckText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let findings = self.report.findings();
+        for finding in findings.iter().take(SHOWN) {
+            self.finding(finding, f)?;
+        }
+        if findings.len() > SHOWN {
+            writeln!(
+                f,
+                "{} more\n",
+                counted((findings.len() - SHOWN) as u64, "finding")
+            )?;
+        }
+        self.summary(f)
+    }
+}

@@ -1,0 +1,447 @@
+//! What must stay or go together.
+//!
+//! A provider refuses a call without its result, a result without its call, and what a model thought without what it said
+//! then. So the messages of a request fall into groups, and whoever takes a part of a history takes whole groups.
+//!
+//! ```text
+//! joined into one group:
+//!   a call and its results                          (links.rs)
+//!   calls that the model made one behind the other  (one batch, each an item of its own in some formats)
+//!   reasoning, and what follows it in the same run of the model's messages: it was signed for it
+//!   the instructions at the beginning
+//! ```
+
+use std::ops::Range;
+
+use super::links::{CallState, Links, ResultState};
+use super::{PartKind, Request, Role};
+
+/// What a group is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GroupKind {
+    /// The instructions of the application that the request begins with.
+    Instructions,
+    /// A message of the user.
+    User,
+    /// What the model said without calling a tool of the caller's.
+    Answer,
+    /// Calls of the model and their results: one round of a tool loop.
+    Round,
+    /// Results without their calls.
+    Orphan,
+    /// A message of another kind: instructions further down, an unknown role.
+    Other,
+}
+
+/// The messages of a request as groups of what must stay or go together: a partition, in the order of their first messages.
+/// Positions only: no text of the request.
+///
+/// Take a history apart at groups and no call loses its result, whatever the format; take it apart at
+/// [`turns`](Self::turns) where whole turns are meant to go (a group begins in the turn that it belongs to, but a late
+/// result can stand behind the turn's end).
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::Request;
+/// use tokenfit::request::GroupKind;
+///
+/// let request = Request::parse(r#"{"max_tokens": 9, "system": "You water plants.", "messages": [
+///     {"role": "user", "content": "How dry are beds 3 and 4?"},
+///     {"role": "assistant", "content": [
+///         {"type": "tool_use", "id": "a", "name": "soil", "input": {"bed": 3}},
+///         {"type": "tool_use", "id": "b", "name": "soil", "input": {"bed": 4}}]},
+///     {"role": "user", "content": [
+///         {"type": "tool_result", "tool_use_id": "b", "content": "9 %"},
+///         {"type": "tool_result", "tool_use_id": "a", "content": "4 %"}]},
+///     {"role": "assistant", "content": "Both are dry."}]}"#)?;
+/// let groups = request.groups();
+/// let kinds: Vec<GroupKind> = groups.iter().map(|group| group.kind()).collect();
+/// assert_eq!(kinds, [GroupKind::Instructions, GroupKind::User, GroupKind::Round, GroupKind::Answer]);
+/// assert_eq!(groups.get(2).unwrap().messages(), [2, 3]);
+/// assert_eq!(groups.turns(), [1..5]);
+/// assert!(groups.iter().all(|group| group.is_whole()));
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Groups {
+    groups: Vec<Entry>,
+    /// The messages of all groups, group by group.
+    members: Vec<usize>,
+    /// Of each message: its group.
+    group_of: Vec<usize>,
+    turns: Vec<Range<usize>>,
+    links: Links,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    kind: GroupKind,
+    members: Range<usize>,
+    turn: Option<usize>,
+    round: Option<usize>,
+    unanswered: usize,
+    orphans: usize,
+    duplicates: usize,
+    pinned: bool,
+}
+
+impl Request<'_> {
+    /// The messages as groups of what must stay or go together. See [`Groups`].
+    ///
+    /// Linear in the messages, calls and results (near enough: a disjoint-set forest); no recursion. A history that a
+    /// provider would refuse has groups too, and they say what is wrong with them.
+    pub fn groups(&self) -> Groups {
+        let links = self.links();
+        let sets = joined(self, &links);
+        let turns = turns(self);
+        partition(self, links, sets, turns)
+    }
+}
+
+impl Groups {
+    /// How many groups there are.
+    pub fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Whether there is none: the request has no messages.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// The groups, in the order of their first messages.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Group<'_>> + DoubleEndedIterator {
+        (0..self.len()).map(|index| Group {
+            groups: self,
+            index,
+        })
+    }
+
+    /// The group at a position.
+    pub fn get(&self, index: usize) -> Option<Group<'_>> {
+        (index < self.len()).then_some(Group {
+            groups: self,
+            index,
+        })
+    }
+
+    /// The group of a message, by the position of the message among [`Request::messages`].
+    pub fn of_message(&self, message: usize) -> Option<Group<'_>> {
+        self.get(*self.group_of.get(message)?)
+    }
+
+    /// The turns: a message of the user, and all that follows until the user speaks again. What stands before the first is
+    /// in none. A message that only brings results begins no turn, though some formats write it as the user's.
+    pub fn turns(&self) -> &[Range<usize>] {
+        &self.turns
+    }
+
+    /// The first message of the user: often the task that all later ones serve.
+    pub fn first_user_message(&self) -> Option<usize> {
+        self.turns.first().map(|turn| turn.start)
+    }
+
+    /// The rounds of a turn, in order: the calls of the model with their results.
+    ///
+    /// ```
+    /// use tokenfit::Request;
+    ///
+    /// let request = Request::parse(r#"{"contents": [
+    ///     {"role": "user", "parts": [{"text": "Sum up the beds."}]},
+    ///     {"role": "model", "parts": [{"functionCall": {"name": "soil", "args": {"bed": 3}}}]},
+    ///     {"role": "user", "parts": [{"functionResponse": {"name": "soil", "response": {"dry": true}}}]},
+    ///     {"role": "model", "parts": [{"functionCall": {"name": "soil", "args": {"bed": 4}}}]},
+    ///     {"role": "user", "parts": [{"functionResponse": {"name": "soil", "response": {"dry": false}}}]}]}"#)?;
+    /// let groups = request.groups();
+    /// let rounds: Vec<&[usize]> = groups.rounds(0).map(|round| round.messages()).collect();
+    /// assert_eq!(rounds, [[1, 2], [3, 4]]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn rounds(&self, turn: usize) -> impl Iterator<Item = Group<'_>> {
+        // Groups stand in the order of their first messages, so those of a turn are neighbours.
+        let first = self
+            .groups
+            .partition_point(|group| group.turn.is_none_or(|of| of < turn));
+        (first..self.len())
+            .map(|index| Group {
+                groups: self,
+                index,
+            })
+            .take_while(move |group| group.turn() == Some(turn))
+            .filter(|group| group.kind() == GroupKind::Round)
+    }
+
+    /// Which result answers which call.
+    pub fn links(&self) -> &Links {
+        &self.links
+    }
+
+    /// The same groups, those of the given messages pinned: not to be taken out. A position that no message has is passed
+    /// over.
+    ///
+    /// ```
+    /// use tokenfit::Request;
+    ///
+    /// let request = Request::parse(r#"[{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]"#)?;
+    /// let groups = request.groups().with_pins([1, 99]);
+    /// let pinned: Vec<bool> = groups.iter().map(|group| group.is_pinned()).collect();
+    /// assert_eq!(pinned, [false, true]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_pins(mut self, messages: impl IntoIterator<Item = usize>) -> Groups {
+        for message in messages {
+            if let Some(&group) = self.group_of.get(message) {
+                self.groups[group].pinned = true;
+            }
+        }
+        self
+    }
+}
+
+/// One group of messages that must stay or go together.
+#[derive(Debug, Clone, Copy)]
+pub struct Group<'g> {
+    groups: &'g Groups,
+    index: usize,
+}
+
+impl<'g> Group<'g> {
+    fn entry(&self) -> &'g Entry {
+        &self.groups.groups[self.index]
+    }
+
+    /// The position among the groups.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// What the group is.
+    pub fn kind(&self) -> GroupKind {
+        self.entry().kind
+    }
+
+    /// The positions of its messages, ascending. Others can stand between them.
+    pub fn messages(&self) -> &'g [usize] {
+        &self.groups.members[self.entry().members.clone()]
+    }
+
+    /// The turn that the group begins in, as a position in [`Groups::turns`]. `None` before the first.
+    pub fn turn(&self) -> Option<usize> {
+        self.entry().turn
+    }
+
+    /// Of a round: its position among the rounds of its turn.
+    pub fn round(&self) -> Option<usize> {
+        self.entry().round
+    }
+
+    /// Whether one of its messages is pinned.
+    pub fn is_pinned(&self) -> bool {
+        self.entry().pinned
+    }
+
+    /// How many of its calls have no result, those that wait for one included.
+    pub fn unanswered(&self) -> usize {
+        self.entry().unanswered
+    }
+
+    /// How many of its results have no call.
+    pub fn orphans(&self) -> usize {
+        self.entry().orphans
+    }
+
+    /// How many of its results answer a call that was answered before.
+    pub fn duplicates(&self) -> usize {
+        self.entry().duplicates
+    }
+
+    /// Whether every call has one result and every result its call.
+    pub fn is_whole(&self) -> bool {
+        self.unanswered() + self.orphans() + self.duplicates() == 0
+    }
+}
+
+/// A disjoint-set forest over the messages. The root of a set is its first message.
+struct Sets {
+    parent: Vec<usize>,
+}
+
+impl Sets {
+    fn root(&mut self, mut message: usize) -> usize {
+        while self.parent[message] != message {
+            // Halving the path keeps later searches short.
+            self.parent[message] = self.parent[self.parent[message]];
+            message = self.parent[message];
+        }
+        message
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        self.parent[a.max(b)] = a.min(b);
+    }
+}
+
+fn joined(request: &Request<'_>, links: &Links) -> Sets {
+    let layout = request.layout();
+    let messages = &layout.messages;
+    let mut sets = Sets {
+        parent: (0..messages.len()).collect(),
+    };
+    // Whether something in the present run of the model's messages binds what follows it.
+    let mut binds = false;
+    for (index, entry) in messages.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| &messages[before]);
+        if entry.role != Role::Assistant {
+            binds = false;
+            let leads = |role: Role| role.is_instructions();
+            if leads(entry.role) && before.is_some_and(|before| leads(before.role)) {
+                // Only at the beginning: then the message before is of the first set.
+                if sets.root(index - 1) == 0 {
+                    sets.join(0, index);
+                }
+            }
+            continue;
+        }
+        if let Some(before) = before.filter(|before| before.role == Role::Assistant) {
+            let batch = !before.calls.is_empty() && !entry.calls.is_empty();
+            if binds || batch {
+                sets.join(index - 1, index);
+            }
+        }
+        binds |= entry.reference
+            || layout.parts[entry.parts.clone()]
+                .iter()
+                .any(|part| matches!(part.kind, PartKind::Reasoning | PartKind::HiddenReasoning))
+            || layout.calls[entry.calls.clone()]
+                .iter()
+                .any(|call| call.kind == super::CallKind::Hosted);
+    }
+    for result in links.results() {
+        if let Some(call) = result.call {
+            sets.join(links.calls()[call].message, result.message);
+        }
+    }
+    for &(message, reference) in &links.references {
+        sets.join(reference, message);
+    }
+    sets
+}
+
+fn turns(request: &Request<'_>) -> Vec<Range<usize>> {
+    let messages = &request.layout().messages;
+    let mut turns: Vec<Range<usize>> = Vec::new();
+    for (index, entry) in messages.iter().enumerate() {
+        if entry.role == Role::User && entry.results.is_empty() {
+            if let Some(last) = turns.last_mut() {
+                last.end = index;
+            }
+            turns.push(index..messages.len());
+        }
+    }
+    turns
+}
+
+fn partition(
+    request: &Request<'_>,
+    links: Links,
+    mut sets: Sets,
+    turns: Vec<Range<usize>>,
+) -> Groups {
+    let messages = &request.layout().messages;
+    let mut group_of = vec![0; messages.len()];
+    let mut groups: Vec<Entry> = Vec::new();
+    let mut turn = None;
+    let mut next_turn = 0;
+    for index in 0..messages.len() {
+        if turns.get(next_turn).is_some_and(|turn| turn.start == index) {
+            turn = Some(next_turn);
+            next_turn += 1;
+        }
+        let root = sets.root(index);
+        if root == index {
+            group_of[index] = groups.len();
+            groups.push(Entry {
+                kind: kind_of(messages[index].role, index),
+                members: 0..0,
+                turn,
+                round: None,
+                unanswered: 0,
+                orphans: 0,
+                duplicates: 0,
+                pinned: false,
+            });
+        } else {
+            group_of[index] = group_of[root];
+        }
+        groups[group_of[index]].members.end += 1;
+    }
+    // Each group's place in the list of members, then the members in their order.
+    let mut at = 0;
+    for group in &mut groups {
+        let length = group.members.end;
+        group.members = at..at;
+        at += length;
+    }
+    let mut members = vec![0; messages.len()];
+    for (index, &group) in group_of.iter().enumerate() {
+        let group = &mut groups[group].members;
+        members[group.end] = index;
+        group.end += 1;
+    }
+    for call in links.calls() {
+        let group = &mut groups[group_of[call.message]];
+        if call.state != CallState::Hosted {
+            group.kind = GroupKind::Round;
+        }
+        if matches!(call.state, CallState::Unanswered | CallState::Pending) {
+            group.unanswered += 1;
+        }
+    }
+    for result in links.results() {
+        let group = &mut groups[group_of[result.message]];
+        match result.state {
+            ResultState::Orphan => {
+                group.orphans += 1;
+                if group.kind != GroupKind::Round {
+                    group.kind = GroupKind::Orphan;
+                }
+            }
+            ResultState::Duplicate => group.duplicates += 1,
+            // Its call is there, though it cannot be seen.
+            ResultState::Kept => group.kind = GroupKind::Round,
+            ResultState::Answers => {}
+        }
+    }
+    let mut rounds = 0;
+    let mut of_turn = None;
+    for group in &mut groups {
+        if group.turn != of_turn {
+            (rounds, of_turn) = (0, group.turn);
+        }
+        if group.kind == GroupKind::Round {
+            group.round = Some(rounds);
+            rounds += 1;
+        }
+    }
+    Groups {
+        groups,
+        members,
+        group_of,
+        turns,
+        links,
+    }
+}
+
+/// What a group is by its first message; calls and results are looked at later.
+fn kind_of(role: Role, index: usize) -> GroupKind {
+    match role {
+        Role::System | Role::Developer if index == 0 => GroupKind::Instructions,
+        Role::User => GroupKind::User,
+        Role::Assistant => GroupKind::Answer,
+        _ => GroupKind::Other,
+    }
+}

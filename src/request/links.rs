@@ -1,0 +1,296 @@
+//! Which result answers which call.
+//!
+//! ```text
+//! for each message, in order:
+//!   each call    → noted as open under its id (without one: under its name, and in the order of the calls)
+//!   each result  → the first open call under its id; without an id under its name; without both the first open call
+//! ```
+//!
+//! Ids come back in later turns (agents that number their calls from 0 in every turn; several corpora have them), so a call
+//! takes its id over: what an earlier run of the model's messages called by that id is over, answered or not. One pass,
+//! one hash look-up a call and one a result.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
+
+use super::{CallKind, Format, Request, Role};
+
+/// What became of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CallState {
+    /// A result answers it.
+    Answered,
+    /// No result answers it, though the conversation went on.
+    Unanswered,
+    /// No result answers it, and nothing but the model's own messages stands behind it: the result may still come.
+    Pending,
+    /// The provider runs the tool itself, and owes the result.
+    Hosted,
+}
+
+/// What a result answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ResultState {
+    /// A call.
+    Answers,
+    /// A call that another result has answered before.
+    Duplicate,
+    /// No call of the request.
+    Orphan,
+    /// No call of the request, but one may be among what the server keeps: an item that is only referred to, or an earlier
+    /// answer.
+    Kept,
+}
+
+/// A call of the request and its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallLink {
+    /// The position of the message that makes the call.
+    pub message: usize,
+    /// The position of the call among those of the message.
+    pub nth: usize,
+    /// The first result that answers it, as a position in [`Links::results`].
+    pub result: Option<usize>,
+    /// What became of it.
+    pub state: CallState,
+}
+
+/// A result of the request and its call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ResultLink {
+    /// The position of the message that brings the result.
+    pub message: usize,
+    /// The position of the result among those of the message.
+    pub nth: usize,
+    /// The call that it answers, as a position in [`Links::calls`].
+    pub call: Option<usize>,
+    /// What it answers.
+    pub state: ResultState,
+}
+
+/// All calls and results of a request, and which belong together. Positions only: no text of the request.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::Request;
+/// use tokenfit::request::{CallState, ResultState};
+///
+/// let request = Request::parse(r#"{"input": [
+///     {"type": "function_call", "call_id": "a", "name": "f", "arguments": "{}"},
+///     {"type": "function_call_output", "call_id": "a", "output": "1"},
+///     {"type": "function_call_output", "call_id": "b", "output": "2"}]}"#)?;
+/// let links = request.links();
+/// assert_eq!(links.calls()[0].state, CallState::Answered);
+/// assert_eq!(links.calls()[0].result, Some(0));
+/// assert_eq!(links.results()[1].state, ResultState::Orphan);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Links {
+    calls: Vec<CallLink>,
+    results: Vec<ResultLink>,
+    /// Of a kept result: the message that stands for what the server keeps, if one does.
+    pub(super) references: Vec<(usize, usize)>,
+}
+
+impl Links {
+    /// The calls, in the order of the messages.
+    pub fn calls(&self) -> &[CallLink] {
+        &self.calls
+    }
+
+    /// The results, in the order of the messages.
+    pub fn results(&self) -> &[ResultLink] {
+        &self.results
+    }
+}
+
+impl Request<'_> {
+    /// Which result answers which call. A result is matched by its id; where the format or the request has none, by the
+    /// name and the order. An id that comes back in a later turn is the later call's.
+    ///
+    /// Linear in the calls and results; allocates a map of their ids.
+    pub fn links(&self) -> Links {
+        Linker::new(self).run()
+    }
+}
+
+/// The open calls of one id or name.
+#[derive(Default)]
+struct Open {
+    /// The run of the model's messages that made them.
+    run: usize,
+    calls: VecDeque<usize>,
+    last: Option<usize>,
+}
+
+impl Open {
+    fn push(&mut self, call: usize, run: usize) {
+        if self.run != run {
+            self.calls.clear();
+            self.run = run;
+        }
+        self.calls.push_back(call);
+        self.last = Some(call);
+    }
+
+    /// The first call that has no answer yet. A call can be noted twice, so answered ones are passed over.
+    fn first(&mut self, calls: &[CallLink]) -> Option<usize> {
+        while let Some(&call) = self.calls.front() {
+            if calls[call].result.is_none() {
+                return Some(call);
+            }
+            self.calls.pop_front();
+        }
+        None
+    }
+}
+
+struct Linker<'r> {
+    request: &'r Request<'r>,
+    links: Links,
+    by_id: HashMap<Cow<'r, str>, Open>,
+    by_name: HashMap<Cow<'r, str>, Open>,
+    nameless: Open,
+    /// The last message that stands for an item that the server keeps.
+    reference: Option<usize>,
+}
+
+impl<'r> Linker<'r> {
+    fn new(request: &'r Request<'r>) -> Linker<'r> {
+        let layout = request.layout();
+        Linker {
+            request,
+            links: Links {
+                calls: Vec::with_capacity(layout.calls.len()),
+                results: Vec::with_capacity(layout.results.len()),
+                references: Vec::new(),
+            },
+            by_id: HashMap::with_capacity(layout.calls.len()),
+            by_name: HashMap::new(),
+            nameless: Open::default(),
+            reference: None,
+        }
+    }
+
+    fn run(mut self) -> Links {
+        let layout = self.request.layout();
+        if layout.calls.is_empty() && layout.results.is_empty() {
+            return self.links;
+        }
+        // Runs are counted from 1: nothing was called before the first.
+        let mut run = 1;
+        let mut spoke = Role::Other;
+        let mut last_other = None;
+        for index in 0..layout.messages.len() {
+            let entry = &layout.messages[index];
+            if entry.role != Role::Assistant {
+                last_other = Some(index);
+            } else if spoke != Role::Assistant {
+                run += 1;
+            }
+            spoke = entry.role;
+            if entry.reference {
+                self.reference = Some(index);
+            }
+            for nth in 0..entry.calls.len() {
+                self.call(index, nth, run);
+            }
+            for nth in 0..entry.results.len() {
+                self.result(index, nth);
+            }
+        }
+        for call in &mut self.links.calls {
+            if call.state == CallState::Unanswered
+                && last_other.is_none_or(|other| other < call.message)
+            {
+                call.state = CallState::Pending;
+            }
+        }
+        self.links
+    }
+
+    fn call(&mut self, message: usize, nth: usize, run: usize) {
+        let layout = self.request.layout();
+        let entry = &layout.calls[layout.messages[message].calls.start + nth];
+        let call = self.links.calls.len();
+        self.links.calls.push(CallLink {
+            message,
+            nth,
+            result: None,
+            state: match entry.kind {
+                CallKind::Hosted => CallState::Hosted,
+                _ => CallState::Unanswered,
+            },
+        });
+        let id = self.request.string(entry.id);
+        // Gemini's results name the function, whether or not the call has an id.
+        if id.is_none() || layout.format == Format::Gemini {
+            match self.request.string(entry.name) {
+                Some(name) => self.by_name.entry(name).or_default().push(call, run),
+                None => self.nameless.push(call, run),
+            }
+        }
+        match id {
+            Some(id) => self.by_id.entry(id).or_default().push(call, run),
+            None => self.nameless.push(call, run),
+        }
+    }
+
+    fn result(&mut self, message: usize, nth: usize) {
+        let layout = self.request.layout();
+        let entry = &layout.results[layout.messages[message].results.start + nth];
+        let calls = &self.links.calls;
+        let id = self.request.string(entry.call_id);
+        let name = self.request.string(entry.name);
+        let with_id = id.as_ref().and_then(|id| self.by_id.get_mut(id));
+        let (call, last) = match (with_id, &id, &name) {
+            (Some(open), _, _) => (open.first(calls), open.last),
+            // A call without an id can still be meant by its name.
+            (None, Some(_), Some(name)) if layout.format == Format::Gemini => {
+                let call = self
+                    .by_name
+                    .get_mut(name)
+                    .and_then(|open| open.first(calls))
+                    .filter(|&call| layout.calls[call].id.is_none());
+                (call, None)
+            }
+            (None, Some(_), _) => (None, None),
+            (None, None, Some(name)) => match self.by_name.get_mut(name) {
+                Some(open) => (open.first(calls), open.last),
+                None => (None, None),
+            },
+            (None, None, None) => (self.nameless.first(calls), None),
+        };
+        let result = self.links.results.len();
+        let state = match (call, last) {
+            (Some(_), _) => ResultState::Answers,
+            (None, Some(_)) => ResultState::Duplicate,
+            (None, None) if self.reference.is_some() || layout.kept_context.is_some() => {
+                if let Some(reference) = self.reference {
+                    self.links.references.push((message, reference));
+                }
+                ResultState::Kept
+            }
+            (None, None) => ResultState::Orphan,
+        };
+        if let Some(call) = call {
+            let call = &mut self.links.calls[call];
+            call.result = Some(result);
+            if call.state == CallState::Unanswered {
+                call.state = CallState::Answered;
+            }
+        }
+        self.links.results.push(ResultLink {
+            message,
+            nth,
+            call: call.or(last),
+            state,
+        });
+    }
+}

@@ -1,0 +1,204 @@
+//! Where things stand in a request's JSON: values for those who check and edit it.
+
+use std::borrow::Cow;
+
+use super::{Format, Message, Part, Request, Tool, ToolCall, ToolResult};
+use crate::json::Value;
+
+impl<'a> Request<'a> {
+    /// The text of the request.
+    pub(crate) fn text(&self) -> &str {
+        self.document.text()
+    }
+
+    /// The value that begins at a byte.
+    pub(crate) fn value_at(&self, offset: usize) -> Option<Value<'_>> {
+        self.document.value_at(offset)
+    }
+
+    /// The line and the column of a byte, both from 1, the column in bytes. Linear in the text before it.
+    pub(crate) fn line_and_column(&self, offset: usize) -> (usize, usize) {
+        let place = self.document.place(String::new(), offset);
+        (place.line, place.column)
+    }
+
+    /// The object that the fields of the request stand in: the whole, but for a wrapped request. A bare list is itself.
+    fn fields(&self) -> Value<'_> {
+        let root = self.document.root();
+        match self.layout.root.strip_prefix('/') {
+            Some(field) => root.get(field).unwrap_or(root),
+            None => root,
+        }
+    }
+
+    /// A field of the request.
+    pub(crate) fn root_field(&self, name: &str) -> Option<Value<'_>> {
+        self.fields().get_some(name)
+    }
+
+    /// The list of messages, or what stands in its place; the whole request when it has none.
+    pub(crate) fn list_value(&self) -> Value<'_> {
+        match self.layout.list {
+            "" => self.document.root(),
+            list => self.fields().get(list).unwrap_or(self.document.root()),
+        }
+    }
+
+    /// The pointer of the list of messages.
+    pub(crate) fn list_pointer(&self) -> String {
+        let slash = if self.layout.list.is_empty() { "" } else { "/" };
+        format!("{}{slash}{}", self.layout.root, self.layout.list)
+    }
+
+    /// The field that names the model, and its byte; the whole request when it names none.
+    pub(crate) fn model_pointer(&self) -> (String, usize) {
+        match self.layout.model {
+            Some(node) => (
+                format!("{}/{}", self.layout.root, self.layout.model_field),
+                self.value(node).span().start,
+            ),
+            None => (self.layout.root.to_owned(), self.fields().span().start),
+        }
+    }
+
+    /// The field that limits the answer, and its byte; the whole request when it has none.
+    pub(crate) fn output_limit_place(&self) -> (String, usize) {
+        let paths: &[&[&str]] = match self.format() {
+            Format::OpenAiChat => &[&["max_completion_tokens"], &["max_tokens"]],
+            Format::OpenAiResponses => &[&["max_output_tokens"]],
+            Format::Gemini => &[
+                &["generationConfig", "maxOutputTokens"],
+                &["generation_config", "max_output_tokens"],
+                &["generationConfig", "max_output_tokens"],
+                &["generation_config", "maxOutputTokens"],
+            ],
+            Format::BedrockConverse => &[&["inferenceConfig", "maxTokens"]],
+            _ => &[&["max_tokens"]],
+        };
+        let root = self.fields();
+        for path in paths {
+            let found = path
+                .iter()
+                .try_fold(root, |value, field| value.get_some(field));
+            if let Some(value) = found {
+                let pointer = format!("{}/{}", self.layout.root, path.join("/"));
+                return (pointer, value.span().start);
+            }
+        }
+        (self.layout.root.to_owned(), root.span().start)
+    }
+}
+
+impl<'r> Message<'r> {
+    pub(crate) fn format(&self) -> Format {
+        self.request.format()
+    }
+
+    /// The value of its content: a text, a list of parts, or null.
+    pub(crate) fn content_value(&self) -> Option<Value<'r>> {
+        let field = match self.request.format() {
+            Format::Gemini => "parts",
+            _ => "content",
+        };
+        self.value().get(field)
+    }
+
+    /// Whether a list stands in it with nothing in it, of calls or of parts. Of chat requests only.
+    pub(crate) fn has_empty_list(&self) -> bool {
+        self.entry.empty_list
+    }
+
+    /// Whether the request spells its role: an item of another kind than a message has none.
+    pub(crate) fn spells_role(&self) -> bool {
+        self.entry.role_node.is_some()
+    }
+}
+
+impl<'r> Part<'r> {
+    /// The string that is its text.
+    pub(crate) fn text_value(&self) -> Option<Value<'r>> {
+        self.entry.text.map(|node| self.message.request.value(node))
+    }
+
+    /// Its position in the list of the message's content.
+    pub(crate) fn block_index(&self) -> Option<usize> {
+        self.entry.at.nth.map(|nth| nth as usize)
+    }
+}
+
+impl<'r> ToolCall<'r> {
+    /// The call's own value.
+    pub(crate) fn value(&self) -> Value<'r> {
+        self.message.request.value(self.entry.node)
+    }
+
+    /// Its position in the list that it stands in: of calls, or of the message's content.
+    pub(crate) fn position(&self) -> Option<usize> {
+        let at = self.entry.at;
+        at.nth.or(at.inner_nth).map(|nth| nth as usize)
+    }
+
+    /// The bytes of its name as it is spelled.
+    pub(crate) fn name_bytes(&self) -> usize {
+        self.entry
+            .name
+            .map_or(0, |name| self.message.request.value(name).span().len())
+    }
+
+    /// The value of its id, and the pointer of that.
+    pub(crate) fn id_place(&self) -> Option<(Value<'r>, String)> {
+        let field = match self.message.request.format() {
+            Format::OpenAiResponses => "/call_id",
+            _ => "/id",
+        };
+        let value = self.message.request.value(self.entry.id?);
+        Some((value, self.pointer() + field))
+    }
+
+    /// The value of its arguments.
+    pub(crate) fn arguments_node(&self) -> Option<Value<'r>> {
+        Some(self.message.request.value(self.entry.arguments?))
+    }
+
+    /// The pointer of its arguments, in the formats that keep them as a text.
+    pub(crate) fn arguments_pointer(&self) -> String {
+        let field = match self.message.request.format() {
+            Format::OpenAiChat => "/function/arguments",
+            _ => "/arguments",
+        };
+        self.pointer() + field
+    }
+
+    /// The `type` of the item that the call is.
+    pub(crate) fn item_type(&self) -> Option<Cow<'r, str>> {
+        self.message
+            .request
+            .value(self.entry.node)
+            .get("type")?
+            .as_str()
+    }
+}
+
+impl<'r> ToolResult<'r> {
+    /// The result's own value.
+    pub(crate) fn value(&self) -> Value<'r> {
+        self.message.request.value(self.entry.node)
+    }
+
+    /// Its position in the list of the message's content.
+    pub(crate) fn block_index(&self) -> Option<usize> {
+        self.entry.at.nth.map(|nth| nth as usize)
+    }
+
+    /// Whether the whole message is the result: its parts are the message's.
+    pub(crate) fn is_whole_message(&self) -> bool {
+        matches!(self.entry.parts, super::ResultParts::OfMessage)
+    }
+}
+
+impl Tool<'_> {
+    /// Whether name and parameters stand in an object inside of the tool.
+    pub(crate) fn has_inner_function(&self) -> bool {
+        self.entry.function != self.entry.node
+    }
+}

@@ -1,0 +1,255 @@
+//! Finds the format of a request by its shape.
+//!
+//! The name of the list tells most of them apart. What calls it `messages` is Converse when a block of content has no
+//! `type` and a field that only Converse has, Anthropic's when something stands in it that only Anthropic has, else a chat
+//! request. What calls it `input` is a Responses request unless it is no more than an embeddings request can be. Where two
+//! formats write a request alike (a text to a model, with a limit), the model's name decides.
+
+use std::borrow::Cow;
+
+use crate::json::{Document, Kind, Value};
+use crate::request::Format;
+
+/// The format whose reader has the best chance; it says what is missing. One pass over the messages at most.
+pub(super) fn detect(document: &Document<'_>) -> Format {
+    let root = document.root();
+    if root.kind() != Kind::Object {
+        return Format::OpenAiChat;
+    }
+    let [
+        messages,
+        contents,
+        wrapped,
+        wrapped_snake,
+        input,
+        prompt,
+        earlier,
+        conversation,
+    ] = root.get_all([
+        "messages",
+        "contents",
+        "generateContentRequest",
+        "generate_content_request",
+        "input",
+        "prompt",
+        "previous_response_id",
+        "conversation",
+    ]);
+    if let Some(messages) = messages {
+        of_messages(root, messages)
+    } else if contents.or(wrapped).or(wrapped_snake).is_some() {
+        Format::Gemini
+    } else if let Some(input) = input {
+        of_input(root, input)
+    } else if earlier.or(conversation).is_some() {
+        Format::OpenAiResponses
+    } else {
+        match prompt.map(|prompt| prompt.kind()) {
+            // A stored prompt by its id.
+            Some(Kind::Object) => Format::OpenAiResponses,
+            Some(_) => Format::Completions,
+            // A field that is null is still the name of a list.
+            None if root.get("contents").is_some() => Format::Gemini,
+            None => Format::OpenAiChat,
+        }
+    }
+}
+
+fn of_messages(root: Value<'_>, messages: Value<'_>) -> Format {
+    let mut anthropic = false;
+    let mut openai = false;
+    // Anthropic asks for a limit, but not where tokens are counted; its clients write texts as lists of blocks, those of chat
+    // requests as strings.
+    let mut usual_for_anthropic = false;
+    let mut model = None;
+    for (key, value) in root.entries().filter(|(_, value)| !value.is_null()) {
+        match &*key.as_str().unwrap_or_default() {
+            "inferenceConfig"
+            | "toolConfig"
+            | "guardrailConfig"
+            | "performanceConfig"
+            | "additionalModelRequestFields"
+            | "additionalModelResponseFieldPaths" => return Format::BedrockConverse,
+            "anthropic_version" | "anthropic_beta" | "mcp_servers" | "output_config"
+            | "output_format" | "stop_sequences" | "context_management" => anthropic = true,
+            "system" => match value.items().next() {
+                // Converse's blocks have no type.
+                Some(block) if block.get("type").is_none() => return Format::BedrockConverse,
+                _ => anthropic = true,
+            },
+            "tools" => match value.items().next() {
+                Some(tool) if tool.get("function").is_some() => openai = true,
+                Some(tool)
+                    if tool.get("input_schema").is_some()
+                        || (tool.get("name").is_some() && tool.get("type").is_some()) =>
+                {
+                    anthropic = true;
+                }
+                _ => {}
+            },
+            "tool_choice" => match value.get("type").and_then(|kind| kind.as_str()).as_deref() {
+                Some("auto" | "any" | "tool" | "none") => anthropic = true,
+                _ => openai = true,
+            },
+            "functions"
+            | "response_format"
+            | "n"
+            | "max_completion_tokens"
+            | "stop"
+            | "frequency_penalty"
+            | "presence_penalty"
+            | "seed"
+            | "logprobs"
+            | "stream_options"
+            | "logit_bias"
+            | "reasoning_effort"
+            | "parallel_tool_calls" => openai = true,
+            "max_tokens" => usual_for_anthropic = true,
+            "model" => model = value.as_str(),
+            _ => {}
+        }
+    }
+    for (index, message) in messages.items().enumerate() {
+        let [role, content, calls] = message.get_all(["role", "content", "tool_calls"]);
+        if calls.is_some()
+            || role
+                .and_then(|role| role.as_str())
+                .is_some_and(|role| match &*role {
+                    "tool" | "function" | "developer" => true,
+                    "system" => index == 0,
+                    _ => false,
+                })
+        {
+            return Format::OpenAiChat;
+        }
+        let Some(content) = content else { continue };
+        for block in content.items() {
+            usual_for_anthropic = true;
+            if let Some(format) = of_block(block) {
+                return format;
+            }
+        }
+    }
+    let claude = || {
+        // A gateway's names have its own prefix, and its requests are chat requests.
+        let name: Cow<'_, str> = model.unwrap_or_default();
+        usual_for_anthropic && name.starts_with("claude")
+    };
+    match (anthropic, openai) {
+        (true, false) => Format::Anthropic,
+        // Fields of both: hosts of chat requests take some of Anthropic's.
+        (true, true) if root.get_some("system").is_some() => Format::Anthropic,
+        (_, true) => Format::OpenAiChat,
+        (false, false) if claude() => Format::Anthropic,
+        _ => Format::OpenAiChat,
+    }
+}
+
+/// The format that a block of content shows, if it does.
+fn of_block(block: Value<'_>) -> Option<Format> {
+    if block.kind() != Kind::Object {
+        return None;
+    }
+    let Some(kind) = block.get_some("type") else {
+        const ONLY_CONVERSE: [&str; 12] = [
+            "text",
+            "toolUse",
+            "toolResult",
+            "image",
+            "document",
+            "video",
+            "audio",
+            "reasoningContent",
+            "cachePoint",
+            "guardContent",
+            "searchResult",
+            "citationsContent",
+        ];
+        return block
+            .get_all(ONLY_CONVERSE)
+            .iter()
+            .any(Option::is_some)
+            .then_some(Format::BedrockConverse);
+    };
+    match &*kind.as_str().unwrap_or_default() {
+        "image_url" | "input_audio" | "file" | "refusal" => Some(Format::OpenAiChat),
+        // Mistral's chat requests have a list of parts there.
+        "thinking" => Some(match block.get("thinking").map(|text| text.kind()) {
+            Some(Kind::Array) => Format::OpenAiChat,
+            _ => Format::Anthropic,
+        }),
+        "image" | "document" | "redacted_thinking" | "container_upload" | "search_result"
+        | "compaction" => Some(Format::Anthropic),
+        kind if kind.ends_with("tool_use") || kind.ends_with("tool_result") => {
+            Some(Format::Anthropic)
+        }
+        _ => None,
+    }
+}
+
+fn of_input(root: Value<'_>, input: Value<'_>) -> Format {
+    let mut model = None;
+    for (key, value) in root.entries().filter(|(_, value)| !value.is_null()) {
+        match &*key.as_str().unwrap_or_default() {
+            "model" => model = value.as_str(),
+            // What an embeddings request may have, here and at other hosts.
+            "input" | "encoding_format" | "dimensions" | "user" | "input_type" | "truncate"
+            | "truncation" | "task" | "metadata" | "output_dtype" | "output_dimension" => {}
+            "instructions"
+            | "max_output_tokens"
+            | "tools"
+            | "text"
+            | "reasoning"
+            | "include"
+            | "store"
+            | "previous_response_id"
+            | "conversation"
+            | "tool_choice"
+            | "stream"
+            | "temperature"
+            | "top_p"
+            | "background"
+            | "parallel_tool_calls"
+            | "service_tier"
+            | "prompt"
+            | "prompt_cache_key"
+            | "max_tool_calls" => return Format::OpenAiResponses,
+            _ => {}
+        }
+    }
+    match input.kind() {
+        Kind::Array => match input.items().next().map(|first| first.kind()) {
+            Some(Kind::Object) => Format::OpenAiResponses,
+            _ => Format::Embeddings,
+        },
+        _ if model.is_some_and(|name| answers(&name)) => Format::OpenAiResponses,
+        _ => Format::Embeddings,
+    }
+}
+
+/// Whether a model of this name writes answers, as far as a name tells.
+fn answers(name: &str) -> bool {
+    // The last part of a path of hosts and vendors.
+    let name = name.rsplit(['/', ':']).next().unwrap_or_default();
+    let known = [
+        "gpt-",
+        "chatgpt-",
+        "o1",
+        "o3",
+        "o4",
+        "codex",
+        "computer-use",
+        "claude",
+        "gemini",
+        "grok",
+        "deepseek",
+        "llama",
+        "mistral-small",
+        "mistral-medium",
+        "mistral-large",
+        "qwen",
+        "kimi",
+        "glm",
+    ];
+    known.iter().any(|begin| name.starts_with(begin)) && !name.contains("embed")
+}

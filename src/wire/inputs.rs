@@ -1,0 +1,109 @@
+//! The requests of OpenAI's embeddings and of its legacy completions: an input, or several, each a text or a list of token
+//! ids. Each input is a message of the user with one part.
+//! Source: the API references of both (billing notes, validation 7 and 8).
+
+use super::reader::{Open, Reader, Want};
+use crate::error::Error;
+use crate::json::{Document, Kind, Value};
+use crate::request::{At, Below, Format, Layout, PartKind, Role, step};
+
+/// The name of this format's reader.
+enum Inputs {}
+
+/// Embeddings.
+pub(super) fn embeddings(document: &Document<'_>) -> Result<Layout, Error> {
+    let mut layout = Layout::new(Format::Embeddings, "", "input");
+    let reader = Reader::<Inputs>::new(document);
+    reader.inputs(document.root(), &mut layout)?;
+    Ok(layout)
+}
+
+/// Legacy completions. The `suffix` that a prompt is continued towards is a message of its own behind the prompts.
+pub(super) fn completions(document: &Document<'_>) -> Result<Layout, Error> {
+    let mut layout = Layout::new(Format::Completions, "", "prompt");
+    let reader = Reader::<Inputs>::new(document);
+    let root = document.root();
+    reader.inputs(root, &mut layout)?;
+    layout.max_output_tokens = reader.tokens(root, "max_tokens", String::new)?;
+    if let Some(suffix) = reader.field(root, "suffix", Want::String, String::new)? {
+        reader.input(suffix, PartKind::Text, At::Field("suffix"), &mut layout);
+    }
+    Ok(layout)
+}
+
+impl Reader<'_, Inputs> {
+    fn inputs(&self, root: Value<'_>, layout: &mut Layout) -> Result<(), Error> {
+        let top = String::new;
+        let field = layout.list;
+        self.object(root, top, "a request (an object)")?;
+        layout.model = self
+            .field(root, "model", Want::String, top)?
+            .map(|v| v.id());
+        let here = || format!("/{field}");
+        let Some(input) = root.get_some(field) else {
+            return Err(self.refuse(
+                root,
+                String::new(),
+                format!("the request has no `{field}`"),
+                "give it a text, or a list of texts or of token ids",
+            ));
+        };
+        match input.kind() {
+            Kind::String => self.input(input, PartKind::Text, At::Field(field), layout),
+            Kind::Array
+                if input
+                    .items()
+                    .next()
+                    .is_some_and(|first| first.kind() == Kind::Number) =>
+            {
+                self.ids(input, here)?;
+                self.input(input, PartKind::Tokens, At::Field(field), layout);
+            }
+            Kind::Array => {
+                for (index, item) in input.items().enumerate() {
+                    let there = || format!("/{field}/{index}");
+                    let kind = match item.kind() {
+                        Kind::String => PartKind::Text,
+                        Kind::Array => {
+                            self.ids(item, there)?;
+                            PartKind::Tokens
+                        }
+                        // Some hosts take pictures too.
+                        Kind::Object => PartKind::Other,
+                        _ => {
+                            let wanted = "a text or a list of token ids";
+                            return Err(self.wrong_type(item, there(), wanted));
+                        }
+                    };
+                    self.input(item, kind, At::Item(step(index)), layout);
+                }
+            }
+            _ => {
+                let wanted = "a string, or an array of strings or of token ids";
+                return Err(self.wrong_type(input, here(), wanted));
+            }
+        }
+        Ok(())
+    }
+
+    /// A list of token ids holds nothing else.
+    fn ids(&self, list: Value<'_>, here: impl Fn() -> String) -> Result<(), Error> {
+        match list
+            .items()
+            .enumerate()
+            .find(|(_, id)| id.as_u64().is_none())
+        {
+            None => Ok(()),
+            Some((nth, other)) => {
+                Err(self.wrong_type(other, format!("{}/{nth}", here()), "a token id"))
+            }
+        }
+    }
+
+    fn input(&self, input: Value<'_>, kind: PartKind, at: At, layout: &mut Layout) {
+        let open = Open::new(input, at, Role::User, layout);
+        let text = (kind == PartKind::Text).then_some(input);
+        open.part(input, kind, text, Below::WHOLE, layout);
+        open.close(layout);
+    }
+}

@@ -1,0 +1,346 @@
+//! What the files of the formats share: how a field is read and refused, and how what was found is noted down.
+
+use std::marker::PhantomData;
+
+use crate::error::{Error, Inner};
+use crate::json::{Document, Kind, Value};
+use crate::request::{
+    At, Below, CallEntry, CallKind, Layout, MessageEntry, PartEntry, PartKind, ResultEntry,
+    ResultParts, Role, ToolEntry, ToolKind,
+};
+
+/// Reads the fields of a document; an error knows its place. `F` names the format: each format's file gives its own
+/// reader the methods for what only that format has.
+pub(super) struct Reader<'d, F> {
+    document: &'d Document<'d>,
+    format: PhantomData<F>,
+}
+
+/// The type that a field has to have.
+#[derive(Clone, Copy)]
+pub(super) enum Want {
+    String,
+    Object,
+    Array,
+}
+
+impl Want {
+    fn matches(self, value: Value<'_>) -> bool {
+        match self {
+            Want::String => value.kind() == Kind::String,
+            Want::Object => value.kind() == Kind::Object,
+            Want::Array => value.kind() == Kind::Array,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Want::String => "a string",
+            Want::Object => "an object",
+            Want::Array => "an array",
+        }
+    }
+}
+
+impl<'d, F> Reader<'d, F> {
+    pub(super) fn new(document: &'d Document<'d>) -> Reader<'d, F> {
+        Reader {
+            document,
+            format: PhantomData,
+        }
+    }
+
+    #[cold]
+    pub(super) fn refuse(
+        &self,
+        at: Value<'_>,
+        pointer: String,
+        what: impl Into<String>,
+        remedy: &'static str,
+    ) -> Error {
+        Inner::Request {
+            what: what.into(),
+            remedy,
+            place: self.document.place(pointer, at.span().start),
+        }
+        .into()
+    }
+
+    #[cold]
+    pub(super) fn wrong_type(&self, at: Value<'_>, pointer: String, wanted: &str) -> Error {
+        let what = format!("expected {wanted}, found {}", at.kind_name());
+        self.refuse(at, pointer, what, "give it that type")
+    }
+
+    /// The value, which has to be an object.
+    pub(super) fn object(
+        &self,
+        value: Value<'_>,
+        pointer: impl Fn() -> String,
+        wanted: &str,
+    ) -> Result<(), Error> {
+        match value.kind() {
+            Kind::Object => Ok(()),
+            _ => Err(self.wrong_type(value, pointer(), wanted)),
+        }
+    }
+
+    /// A field that may be absent or null, else has to have the type.
+    pub(super) fn field<'v>(
+        &self,
+        of: Value<'v>,
+        name: &str,
+        want: Want,
+        pointer: impl Fn() -> String,
+    ) -> Result<Option<Value<'v>>, Error> {
+        self.checked(of.get_some(name), name, want, pointer)
+    }
+
+    /// A field as it was found, which has to have the type.
+    pub(super) fn checked<'v>(
+        &self,
+        found: Option<Value<'v>>,
+        name: &str,
+        want: Want,
+        pointer: impl Fn() -> String,
+    ) -> Result<Option<Value<'v>>, Error> {
+        match found {
+            Some(value) if !want.matches(value) => {
+                Err(self.wrong_type(value, format!("{}/{name}", pointer()), want.name()))
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// A field that has to be a string or an object, if it is there.
+    pub(super) fn string_or_object<'v>(
+        &self,
+        of: Value<'v>,
+        name: &str,
+        pointer: impl Fn() -> String,
+    ) -> Result<Option<Value<'v>>, Error> {
+        match of.get_some(name) {
+            Some(value) if !matches!(value.kind(), Kind::String | Kind::Object) => Err(self
+                .wrong_type(
+                    value,
+                    format!("{}/{name}", pointer()),
+                    "a string or an object",
+                )),
+            found => Ok(found),
+        }
+    }
+
+    /// A limit in tokens that may be absent or null.
+    pub(super) fn tokens(
+        &self,
+        of: Value<'_>,
+        name: &str,
+        pointer: impl Fn() -> String,
+    ) -> Result<Option<u64>, Error> {
+        let Some(limit) = of.get_some(name) else {
+            return Ok(None);
+        };
+        match limit.as_u64() {
+            Some(tokens) => Ok(Some(tokens)),
+            None => Err(self.refuse(
+                limit,
+                format!("{}/{name}", pointer()),
+                format!("expected a number of tokens, found {}", limit.kind_name()),
+                "give a whole number between 0 and 18446744073709551615",
+            )),
+        }
+    }
+
+    /// A list that the request cannot be without.
+    pub(super) fn list<'v>(
+        &self,
+        of: Value<'v>,
+        name: &str,
+        pointer: impl Fn() -> String,
+        missing: &'static str,
+        remedy: &'static str,
+    ) -> Result<Value<'v>, Error> {
+        let Some(list) = of.get(name) else {
+            return Err(self.refuse(of, pointer(), missing, remedy));
+        };
+        match list.kind() {
+            Kind::Array => Ok(list),
+            _ => Err(self.wrong_type(list, format!("{}/{name}", pointer()), "a list of messages")),
+        }
+    }
+}
+
+/// A message that is being read: its parts, calls and results go into the lists of the layout behind those of the messages
+/// before it.
+pub(super) struct Open {
+    entry: MessageEntry,
+}
+
+impl Open {
+    pub(super) fn new(node: Value<'_>, at: At, role: Role, layout: &Layout) -> Open {
+        let (parts, calls, results) =
+            (layout.parts.len(), layout.calls.len(), layout.results.len());
+        Open {
+            entry: MessageEntry {
+                node: node.id(),
+                at,
+                role,
+                role_node: None,
+                name: None,
+                tool_call_id: None,
+                parts: parts..parts,
+                calls: calls..calls,
+                results: results..results,
+                hidden: false,
+                empty_list: false,
+                reference: false,
+            },
+        }
+    }
+
+    pub(super) fn spelled(mut self, role: Option<Value<'_>>) -> Open {
+        self.entry.role_node = role.map(|role| role.id());
+        self
+    }
+
+    /// Whether nothing was noted so far.
+    pub(super) fn is_empty(&self, layout: &Layout) -> bool {
+        layout.parts.len() == self.entry.parts.start
+    }
+
+    /// It is billed by what the server keeps.
+    pub(super) fn hide(&mut self) {
+        self.entry.hidden = true;
+    }
+
+    pub(super) fn part(
+        &self,
+        node: Value<'_>,
+        kind: PartKind,
+        text: Option<Value<'_>>,
+        at: Below,
+        layout: &mut Layout,
+    ) {
+        layout.parts.push(part(node, kind, text, at));
+    }
+
+    /// A call; one `among` the parts is a part too.
+    pub(super) fn call(&self, call: Call<'_>, among: bool, at: Below, layout: &mut Layout) {
+        if among {
+            layout.parts.push(PartEntry {
+                nth: crate::request::step(layout.calls.len() - self.entry.calls.start),
+                ..part(call.part, PartKind::ToolCall, None, at)
+            });
+        }
+        layout.calls.push(CallEntry {
+            node: call.part.id(),
+            kind: call.kind,
+            id: call.id.map(|v| v.id()),
+            name: call.name.map(|v| v.id()),
+            arguments: call.arguments.map(|v| v.id()),
+            at,
+        });
+    }
+
+    /// The result of a call among the parts, whose own parts were noted from `inner_from` on.
+    pub(super) fn result(
+        &self,
+        result: Answer<'_>,
+        inner_from: usize,
+        at: Below,
+        layout: &mut Layout,
+    ) {
+        layout.parts.push(PartEntry {
+            nth: crate::request::step(layout.results.len() - self.entry.results.start),
+            ..part(result.part, PartKind::ToolResult, None, at)
+        });
+        layout.results.push(ResultEntry {
+            node: result.part.id(),
+            hosted: result.hosted,
+            call_id: result.call_id.map(|v| v.id()),
+            name: result.name.map(|v| v.id()),
+            is_error: result.is_error,
+            parts: ResultParts::Inner(inner_from..layout.result_parts.len()),
+            at,
+        });
+    }
+
+    /// The whole message is the result of a call.
+    pub(super) fn is_result(&mut self, result: Answer<'_>, layout: &mut Layout) {
+        self.entry.tool_call_id = result.call_id.map(|v| v.id());
+        layout.results.push(ResultEntry {
+            node: result.part.id(),
+            hosted: result.hosted,
+            call_id: result.call_id.map(|v| v.id()),
+            name: result.name.map(|v| v.id()),
+            is_error: result.is_error,
+            parts: ResultParts::OfMessage,
+            at: Below::WHOLE,
+        });
+    }
+
+    /// It stands for an item that the server keeps.
+    pub(super) fn is_reference(&mut self) {
+        self.entry.reference = true;
+        self.entry.hidden = true;
+    }
+
+    pub(super) fn close(mut self, layout: &mut Layout) {
+        self.entry.parts.end = layout.parts.len();
+        self.entry.calls.end = layout.calls.len();
+        self.entry.results.end = layout.results.len();
+        layout.messages.push(self.entry);
+    }
+}
+
+/// A call as it was found.
+pub(super) struct Call<'v> {
+    pub(super) part: Value<'v>,
+    pub(super) kind: CallKind,
+    pub(super) id: Option<Value<'v>>,
+    pub(super) name: Option<Value<'v>>,
+    pub(super) arguments: Option<Value<'v>>,
+}
+
+/// The result of a call as it was found.
+pub(super) struct Answer<'v> {
+    pub(super) part: Value<'v>,
+    pub(super) hosted: bool,
+    pub(super) call_id: Option<Value<'v>>,
+    pub(super) name: Option<Value<'v>>,
+    pub(super) is_error: bool,
+}
+
+pub(super) fn part(
+    node: Value<'_>,
+    kind: PartKind,
+    text: Option<Value<'_>>,
+    at: Below,
+) -> PartEntry {
+    PartEntry {
+        node: node.id(),
+        kind,
+        text: text.map(|v| v.id()),
+        at,
+        nth: 0,
+    }
+}
+
+pub(super) fn tool(node: Value<'_>, function: Value<'_>, kind: ToolKind, at: Below) -> ToolEntry {
+    ToolEntry {
+        node: node.id(),
+        function: function.id(),
+        kind,
+        at,
+    }
+}
+
+/// What a file is, by its MIME type.
+pub(super) fn kind_of_mime(mime: Option<&str>) -> PartKind {
+    match mime.and_then(|mime| mime.split('/').next()) {
+        Some("image") => PartKind::Image,
+        Some("audio") => PartKind::Audio,
+        Some("video") => PartKind::Video,
+        _ => PartKind::File,
+    }
+}
