@@ -139,6 +139,42 @@ fn tool_requests(criterion: &mut Criterion) {
     }
 }
 
+/// What of a history must stay or go together, and the same of a request in another format.
+fn groups(criterion: &mut Criterion) {
+    for messages in [100, 1_000] {
+        let body = agent(messages);
+        let request = Request::parse(&body).expect("a request");
+        let whole = |request: &Request<'_>| request.groups().iter().all(|group| group.is_whole());
+        assert!(whole(&request));
+        let mut group = criterion.benchmark_group(format!("groups/agent_{messages}"));
+        group.throughput(Throughput::Elements(request.messages().len() as u64));
+        group.bench_function("tokenfit", |bench| {
+            bench.iter(|| black_box(&request).groups());
+        });
+        group.finish();
+    }
+    for (corpus, body) in [("agent_100", agent(100)), ("anthropic_100", blocks(100))] {
+        let mut group = criterion.benchmark_group(format!("parse/{corpus}"));
+        group.throughput(Throughput::Bytes(body.len() as u64));
+        group.bench_function("tokenfit", |bench| {
+            bench.iter(|| Request::parse(black_box(&body)).expect("a request"));
+        });
+        group.finish();
+    }
+}
+
+/// An agent's history of so many messages as Anthropic has it.
+fn blocks(messages: usize) -> String {
+    let mut history = vec![json!({"role": "user", "content": text(2, 300)})];
+    for round in 0..messages / 2 {
+        let id = format!("toolu_{round}");
+        history.push(json!({"role": "assistant", "content": [{"type": "text", "text": text(round as u64, 60)},
+            {"type": "tool_use", "id": id, "name": "tool_1", "input": {"query": text(round as u64, 40), "limit": round}}]}));
+        history.push(json!({"role": "user", "content": [{"type": "tool_result", "tool_use_id": id, "content": text(round as u64 + 9, 400)}]}));
+    }
+    json!({"model": "claude-opus-4-5", "max_tokens": 1024, "system": text(1, 2_000), "messages": history}).to_string()
+}
+
 fn requests(criterion: &mut Criterion) {
     let counter = Counter::new();
     let model = counter.model("gpt-4o").expect("a known model");
@@ -195,6 +231,6 @@ fn requests(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).warm_up_time(std::time::Duration::from_millis(500)).measurement_time(std::time::Duration::from_secs(3));
-    targets = requests, tool_requests
+    targets = requests, tool_requests, groups
 }
 criterion_main!(benches);

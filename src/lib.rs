@@ -1,4 +1,5 @@
-//! Counts the tokens that a request to a language model will be billed for, before it is sent.
+//! Counts the tokens that a request to a language model will be billed for, and finds what its provider would refuse,
+//! before it is sent.
 //!
 //! ```
 //! use tokenfit::{Counter, Request};
@@ -24,30 +25,55 @@
 //!
 //! # What there is
 //!
-//! - [`Request`] reads the provider's own JSON and keeps its bytes: what is not edited leaves as it came.
+//! - [`Request`] reads the provider's own JSON and keeps its bytes: what is not edited leaves as it came. It knows seven
+//!   [`Format`]s (OpenAI's Chat Completions, Responses, embeddings and completions, Anthropic's Messages, Google's
+//!   generateContent, Bedrock's Converse), finds them by their shape, and shows all as the same messages, parts, calls,
+//!   results and tools.
+//! - [`request::Groups`] says what of a history must stay or go together: calls with their results, reasoning with what it
+//!   was signed for, turns, rounds.
 //! - [`Counter`] counts a request for a [`Model`]: a [`RequestCount`], whose parts add up to its total and each of which
 //!   is a [`TokenCount`]: a number, its bounds, and how sure it is ([`Accuracy`]).
+//! - [`Budget`] holds a request against its model: [`Budget::check`] finds what the provider would refuse ([`Finding`]s
+//!   about size and history), [`Budget::repair`] mends a broken history, [`Budget::fits`] says whether it fits.
 //! - [`Encoding`] turns text into tokens exactly as OpenAI's tiktoken does: count, count up to a limit, encode, decode,
 //!   and cut to so many tokens without breaking a character.
 //! - [`Registry`] knows the models: context window, input limit, output limit, encoding, billing rules, prices, dates,
 //!   each with its source.
 //! - [`Envelope`] reads what stands around requests in files of recorded requests and batches.
-//! - [`report`] shows counts to people.
+//! - [`report`] shows counts and findings to people.
 //!
 //! # How sure is a count?
 //!
 //! Exact means: by a rule that gave the provider's own `usage.prompt_tokens` on recorded requests to this very model.
 //! Text messages, tools, calls, response schemas and inline images to OpenAI's models are (98 % of 704 recorded requests
-//! are counted to the token). Files, audio, images by URL and everything sent to models whose encoding is not public are
-//! estimates with bounds; [`RequestCount::uncertain`] names the places. A budget compares [`TokenCount::upper`].
+//! are counted to the token). Files, audio, images by URL, everything sent to models whose encoding is not public, and the
+//! formats beside Chat Completions are estimates with bounds; [`RequestCount::uncertain`] names the places. A budget
+//! compares [`TokenCount::upper`].
 //! `ACCURACY.md` has the tables.
 //!
 //! # What it does not do
 //!
-//! It sends nothing and reads no clock, file or environment variable. It reads OpenAI's Chat Completions format; the
-//! other providers' formats are refused by name.
+//! It sends nothing and reads no clock, file or environment variable.
 //!
 //! # Recipes
+//!
+//! *Check before sending*, and mend what can be mended:
+//!
+//! ```
+//! # use tokenfit::{Budget, Counter, Request};
+//! # use tokenfit::check::RepairPolicy;
+//! # let counter = Counter::new();
+//! # let body = r#"{"model": "gpt-4o", "messages": [{"role": "tool", "tool_call_id": "c1", "content": "?"}, {"role": "user", "content": "Hi"}]}"#;
+//! let request = Request::parse(body)?;
+//! let budget = Budget::of(&counter, &request);
+//! let repaired = budget.repair(&request, &RepairPolicy::default())?;
+//! for finding in repaired.remaining() {
+//!     eprintln!("{finding}");
+//! }
+//! let send: &[u8] = repaired.request().as_bytes();
+//! # assert!(repaired.report().is_ok() && send.len() < body.len());
+//! # Ok::<(), tokenfit::Error>(())
+//! ```
 //!
 //! *A typed request*, from a client crate or of your own:
 //!
@@ -71,6 +97,21 @@
 //! # use tokenfit::Encoding;
 //! let text = "word ".repeat(100_000);
 //! assert_eq!(Encoding::O200K_BASE.count_up_to(&text, 4_000), None);
+//! ```
+//!
+//! *Any provider's request*, as the same data:
+//!
+//! ```
+//! # use tokenfit::{Format, Request};
+//! let request = Request::parse(r#"{"system": "You water plants.", "max_tokens": 9, "messages": [
+//!     {"role": "user", "content": "How dry is bed 3?"},
+//!     {"role": "assistant", "content": [{"type": "tool_use", "id": "a", "name": "soil", "input": {"bed": 3}}]},
+//!     {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "a", "content": "4 %"}]}]}"#)?;
+//! assert_eq!(request.format(), Format::Anthropic);
+//! let groups = request.groups();
+//! let together: Vec<&[usize]> = groups.iter().map(|group| group.messages()).collect();
+//! assert_eq!(together, [&[0][..], &[1], &[2, 3]]);
+//! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
 //! *Cut a tool's output* to its first and last tokens:

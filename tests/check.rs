@@ -152,6 +152,7 @@ fn cases_are_found_as_they_say() {
         [
             &codes::CONTEXT_EXCEEDED,
             &codes::STRING_TOO_LONG,
+            &codes::DATA_AS_TEXT,
             &codes::TOO_MANY_CALLS,
             &codes::TOO_MANY_IMAGES,
             &codes::REQUEST_TOKENS_EXCEEDED,
@@ -280,6 +281,30 @@ fn a_text_is_measured_in_characters_and_not_in_bytes() {
     let (pointer, message) = of(&"é".repeat(most + 1)).unwrap();
     assert_eq!(pointer, "/messages/0/content");
     assert!(message.contains("1,048,577"), "{message}");
+}
+
+#[test]
+fn a_file_in_a_text_is_wasteful() {
+    let data = format!(
+        "<img src=\\\"data:image/png;base64,{}\\\">",
+        "iVBORw0K\\/Gg".repeat(300)
+    );
+    for message in [
+        format!(r#"{{"role": "user", "content": "{data}"}}"#),
+        format!(r#"{{"role": "user", "content": [{{"type": "text", "text": "{data}"}}]}}"#),
+    ] {
+        let body = chat("gpt-4.1", &message);
+        let request = Request::parse(&body).unwrap();
+        let report = Budget::of(&Counter::new(), &request).check(&request);
+        let finding = &report.findings()[0];
+        assert_eq!(
+            (finding.code, finding.severity),
+            (codes::DATA_AS_TEXT, Severity::Wasteful)
+        );
+        let value: Value = serde_json::from_str(&body).unwrap();
+        assert!(value.pointer(&finding.pointer).unwrap().is_string());
+        assert!(report.is_ok());
+    }
 }
 
 #[test]

@@ -523,3 +523,51 @@ fn a_host_can_have_another_window() {
     assert!(out(&run(&["models", "gpt-4.1", "--host", "azure"], "")).contains("window     300000"));
     assert!(out(&run(&["models", "gpt-4o-2031-01-01"], "")).contains("snapshot, not sure"));
 }
+
+#[test]
+fn reads_every_format() {
+    let input = [
+        r#"{"model":"gpt-4o","input":"Hello","instructions":"Be brief."}"#,
+        r#"{"model":"claude-opus-4-5","max_tokens":9,"system":"Be brief.","messages":[{"role":"user","content":"Hello"}]}"#,
+        r#"{"model":"gemini-2.5-flash","contents":[{"parts":[{"text":"Hello"}]}]}"#,
+        r#"{"modelId":"anthropic.claude-3-haiku-20240307-v1:0","messages":[{"role":"user","content":[{"text":"Hello"}]}]}"#,
+        r#"{"model":"text-embedding-3-small","input":["Hello","you"]}"#,
+        r#"{"model":"gpt-3.5-turbo-instruct","prompt":"Hello"}"#,
+        // The line of the batch file says what its body does not.
+        r#"{"custom_id":"a","method":"POST","url":"/v1/responses","body":{"model":"text-embedding-3-small","input":"Hello"}}"#,
+        r#"{"custom_id":"b","params":{"model":"claude-opus-4-5","max_tokens":9,"messages":[{"role":"user","content":"Hello"}]}}"#,
+    ]
+    .join("\n");
+    let output = run(&["count", "--json"], &input);
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    let formats: Vec<Value> = lines(&output)
+        .iter_mut()
+        .map(|answer| answer["format"].take())
+        .collect();
+    assert_eq!(
+        json!(formats),
+        json!([
+            "openai-responses",
+            "anthropic",
+            "gemini",
+            "bedrock-converse",
+            "embeddings",
+            "completions",
+            "openai-responses",
+            "anthropic"
+        ])
+    );
+    for answer in lines(&output) {
+        assert_ne!(answer["accuracy"], "exact");
+        assert!(answer["lower"].as_u64() <= answer["tokens"].as_u64());
+    }
+    // What a shape does not tell, the caller does.
+    let body = r#"{"model":"gpt-4o","input":"Hello"}"#;
+    for format in ["openai-responses", "embeddings"] {
+        let output = run(&["count", "--json", "--format", format], body);
+        assert_eq!(lines(&output)[0]["format"], format);
+    }
+    let output = run(&["count", "--json", "--format", "gemini"], body);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(lines(&output)[0]["error"]["kind"], "invalid_request");
+}

@@ -197,6 +197,73 @@ fn recorded_counts_stay_in_the_bounds() {
     );
 }
 
+/// The same over the native requests of the corpus, whose counts stand in an index beside them.
+#[test]
+fn indexed_counts_stay_in_the_bounds() {
+    let counter = Counter::new();
+    let mut all = Vec::new();
+    for file in ["anthropic_native", "gemini_native", "responses_native"] {
+        let Some(path) = common::shared(&format!("corpus/{file}.index.tsv")) else {
+            return common::skipped("the corpus");
+        };
+        let requests =
+            std::fs::read_to_string(path.with_file_name(format!("{file}.jsonl"))).unwrap();
+        let requests: Vec<&str> = requests.lines().collect();
+        let index = std::fs::read_to_string(path).unwrap();
+        let mut scores = Vec::new();
+        for row in index.lines().skip(1) {
+            let row: Vec<&str> = row.split('\t').collect();
+            let [line, _, host, model, _, status, tokens] = row[..] else {
+                panic!("{row:?}");
+            };
+            let (Ok(expected), "200") = (tokens.parse(), status) else {
+                continue;
+            };
+            let host = match host {
+                _ if host.contains("aiplatform") => Host::Vertex,
+                _ if host.contains("googleapis") => Host::Gemini,
+                _ if host.contains("anthropic") => Host::Anthropic,
+                _ if host.contains("openai.com") => Host::OpenAi,
+                _ if host.contains("bedrock") => Host::Bedrock,
+                _ => Host::Other,
+            };
+            let Ok(model) = counter.model(model) else {
+                continue;
+            };
+            let body = requests[line.parse::<usize>().unwrap() - 1];
+            let request = Request::parse(body).unwrap();
+            let total = counter.count(&model.at_host(host), &request).total();
+            scores.push(Score {
+                id: format!("{file}:{line}"),
+                expected,
+                total,
+                determined: total.upper() != TokenCount::UNBOUNDED,
+            });
+        }
+        print(file, &scores.iter().collect::<Vec<_>>());
+        all.extend(scores);
+    }
+    let all: Vec<&Score> = all.iter().collect();
+    print("the corpus", &all);
+    for score in all.iter().filter(|score| !score.held()) {
+        let total = score.total;
+        println!(
+            "  outside: {} billed {}, {} to {} (about {})",
+            score.id,
+            score.expected,
+            total.lower(),
+            total.upper(),
+            total.tokens()
+        );
+    }
+    let held = all.iter().filter(|score| score.held()).count();
+    assert!(
+        held * 100 >= all.len() * 97,
+        "{held} of {} in bounds",
+        all.len()
+    );
+}
+
 /// The recorder left a large file out: its size is not in the request any more.
 fn omitted(case: &Case) -> bool {
     case.request.get().contains("$omitted")

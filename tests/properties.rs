@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokenfit::check::RepairPolicy;
 use tokenfit::report::{CheckText, CountReport};
-use tokenfit::{Budget, Counter, Envelope, Format, Request, TokenCount};
+use tokenfit::{Budget, Counter, Envelope, Format, Model, Request, TokenCount};
 
 const MODELS: &[&str] = &[
     "gpt-4o",
@@ -22,28 +22,54 @@ const MODELS: &[&str] = &[
     "claude-opus-4-5",
     "text-embedding-3-small",
     "gpt-6-sol",
+    "claude-opus-4-8",
+    "claude-3-haiku-20240307",
+    "gemini-2.0-flash",
+    "gemini-2.5-flash",
+    "gemini-3-pro-preview",
+    "grok-4",
+    "gpt-3.5-turbo-instruct",
 ];
 
 /// Counts under every kind of model and checks what has to hold of a count.
 fn check(body: &[u8]) {
     let _ = Envelope::parse(body);
-    let Ok(request) = Request::parse(body) else {
-        return;
-    };
+    let counter = Counter::new();
+    if let Ok(request) = Request::parse(body) {
+        let models: Vec<Model> = MODELS
+            .iter()
+            .map(|name| counter.model(name).unwrap())
+            .collect();
+        check_request(body, &request, &counter, &models);
+    }
+    // Whatever it looks like: as every format that can read it.
+    let few = ["gpt-5", "claude-opus-4-5", "gemini-2.5-flash"];
+    let few = few.map(|name| counter.model(name).unwrap());
+    for format in Format::ALL {
+        if let Ok(request) = Request::parse_as(format, body) {
+            assert_eq!(request.format(), format);
+            check_request(body, &request, &counter, &few);
+        }
+    }
+}
+
+fn check_request(body: &[u8], request: &Request<'_>, counter: &Counter, models: &[Model]) {
     assert_eq!(request.as_bytes(), body);
     assert_eq!(request.to_bytes(), body);
     assert_eq!(
-        serde_json::to_string(&request).unwrap().as_bytes(),
+        serde_json::to_string(request).unwrap().as_bytes(),
         body.trim_ascii()
     );
     let mut written = Vec::new();
     request.write_to(&mut written).unwrap();
     assert_eq!(written, body);
     assert_eq!(request.clone().into_owned().as_bytes(), body);
-    let counter = Counter::new();
-    for name in MODELS {
-        let model = counter.model(name).unwrap();
-        let count = counter.count(&model, &request);
+    let groups = request.groups();
+    let grouped: usize = groups.iter().map(|group| group.messages().len()).sum();
+    assert_eq!(grouped, request.messages().len());
+    for model in models {
+        let name = model.id();
+        let count = counter.count(model, request);
         let messages: TokenCount = count.messages().iter().map(|m| m.tokens).sum();
         assert_eq!(
             messages + count.tools() + count.schema() + count.images() + count.framing(),
@@ -51,7 +77,7 @@ fn check(body: &[u8]) {
             "{name}"
         );
         let total = count.total();
-        let bounds = counter.bounds(&model, &request);
+        let bounds = counter.bounds(model, request);
         // A range for other vendors' scripts can be wider than the bytes allow.
         let most = match model.provider() {
             "openai" if request.format() == Format::OpenAiChat => total.upper(),
@@ -62,10 +88,10 @@ fn check(body: &[u8]) {
             "{name}: {} < {most}",
             bounds.upper()
         );
-        let budget = Budget::new(&counter, &model).reserve_output(8);
-        let report = budget.check(&request);
-        let repaired = budget.repair(&request, &RepairPolicy::default()).unwrap();
-        assert!(!CheckText::new(&report, &request).to_string().is_empty());
+        let budget = Budget::new(counter, model).reserve_output(8);
+        let report = budget.check(request);
+        let repaired = budget.repair(request, &RepairPolicy::default()).unwrap();
+        assert!(!CheckText::new(&report, request).to_string().is_empty());
         if !repaired.is_changed() {
             assert_eq!(repaired.request().as_bytes(), body);
         }
@@ -98,6 +124,10 @@ fn field() -> impl Strategy<Value = String> {
             "text", "image_url", "url", "detail", "tools", "functions", "parameters", "properties", "$ref", "$defs",
             "tool_choice", "response_format", "json_schema", "schema", "prediction", "audio", "max_tokens", "model",
             "input_audio", "data", "file", "file_data", "refusal", "function_call", "custom", "input", "request",
+            "system", "instructions", "contents", "parts", "functionCall", "functionResponse", "args", "response",
+            "systemInstruction", "source", "tool_use_id", "toolUse", "toolResult", "toolUseId", "toolSpec", "inputSchema",
+            "json", "thinking", "call_id", "output", "summary", "prompt", "generationConfig", "responseSchema",
+            "functionDeclarations", "input_schema", "output_config", "format", "inlineData", "mimeType", "items", "enum",
         ]).prop_map(str::to_owned),
         1 => any::<String>(),
     ]
@@ -107,7 +137,9 @@ fn leaf() -> impl Strategy<Value = Value> {
     prop_oneof![
         2 => prop::sample::select(vec![
             "user", "system", "assistant", "tool", "function", "text", "image_url", "json_schema", "low", "file",
-            "input_audio", "refusal", "auto", "gpt-4o", "#/$defs/a",
+            "input_audio", "refusal", "auto", "gpt-4o", "#/$defs/a", "tool_use", "tool_result", "thinking", "model",
+            "function_call", "function_call_output", "reasoning", "item_reference", "input_text", "input_image",
+            "server_tool_use", "web_search_tool_result", "image/png", "document", "image",
         ]).prop_map(|s| json!(s)),
         1 => any::<String>().prop_map(Value::from),
         1 => any::<i64>().prop_map(Value::from),
@@ -203,6 +235,47 @@ proptest! {
     }
 }
 
+/// The requests of the cases of every format.
+fn bodies() -> Vec<Value> {
+    include_str!("cases/wire.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["body"].take())
+        .collect()
+}
+
+/// The `nth` value of a document, counted from its root, in its order; or none when there are fewer.
+fn nth_value<'v>(value: &'v mut Value, nth: &mut usize) -> Option<&'v mut Value> {
+    if *nth == 0 {
+        return Some(value);
+    }
+    *nth -= 1;
+    match value {
+        Value::Array(items) => items.iter_mut().find_map(|item| nth_value(item, nth)),
+        Value::Object(fields) => fields.values_mut().find_map(|field| nth_value(field, nth)),
+        _ => None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, max_shrink_iters: 300, ..ProptestConfig::default() })]
+
+    /// A good request of any format, with anything in the place of some of its values.
+    #[test]
+    fn any_damaged_request(
+        which in any::<prop::sample::Index>(),
+        damages in prop::collection::vec((0..120_usize, any_json()), 0..3))
+    {
+        let bodies = bodies();
+        let mut body = which.get(&bodies).clone();
+        for (mut nth, anything) in damages {
+            if let Some(value) = nth_value(&mut body, &mut nth) {
+                *value = anything;
+            }
+        }
+        check(body.to_string().as_bytes());
+    }
+}
+
 /// A text that is planted everywhere and may come out nowhere.
 const MARKER: &str = "Zq7MARKERx9";
 
@@ -227,11 +300,16 @@ fn said(body: &str) -> String {
             said += &format!("{request:?} {request:#?}");
             for message in request.messages() {
                 said += &format!(
-                    "{message:?} {:?} {:?}",
+                    "{message:?} {:?} {:?} {:?}",
                     message.parts().collect::<Vec<_>>(),
-                    message.tool_calls().collect::<Vec<_>>()
+                    message.tool_calls().collect::<Vec<_>>(),
+                    message.tool_results().collect::<Vec<_>>()
                 );
+                for result in message.tool_results() {
+                    said += &format!("{:?}", result.parts().collect::<Vec<_>>());
+                }
             }
+            said += &format!("{:?}", request.groups());
             said += &format!("{:?}", request.tools().collect::<Vec<_>>());
             for name in MODELS {
                 let count = counter.count(&counter.model(name).unwrap(), &request);
@@ -289,6 +367,112 @@ fn marked() -> Value {
         "stop": [m],
         m: {m: [m]},
     })
+}
+
+/// The same of the other formats.
+fn marked_in_other_formats() -> Vec<(Format, Value)> {
+    let m = MARKER;
+    let schema = || json!({"type": "object", "title": m, "properties": {m: {"type": m, "description": m, "enum": [m]}}, "required": [m]});
+    vec![
+        (
+            Format::Anthropic,
+            json!({
+            "model": "claude-opus-4-5", "max_tokens": 9,
+            "system": [{"type": "text", "text": m, m: m}],
+            "messages": [
+                {"role": "user", "content": [{"type": "text", "text": m}, {"type": "image", "source": {"type": "base64", "data": m, "media_type": m}},
+                    {"type": "document", "source": {"type": "text", "data": m}, "title": m}, {"type": m, m: m}]},
+                {"role": "assistant", "content": [{"type": "thinking", "thinking": m, "signature": m}, {"type": "redacted_thinking", "data": m},
+                    {"type": "tool_use", "id": m, "name": m, "input": {m: m}}, {"type": "server_tool_use", "id": m, "name": m, "input": {m: m}},
+                    {"type": "web_search_tool_result", "tool_use_id": m, "content": [{m: m}]}]},
+                {"role": "user", "content": [{"type": "tool_result", "tool_use_id": m, "content": [{"type": "text", "text": m}, {"type": "image", "source": {"type": "url", "url": m}}]}]},
+                {"role": m, "content": m}],
+            "tools": [{"name": m, "description": m, "input_schema": schema()}, {"type": m, "name": m}],
+            "tool_choice": {"type": "tool", "name": m}, "metadata": {"user_id": m}, "stop_sequences": [m],
+            "output_config": {"format": {"type": "json_schema", "schema": schema()}},
+            "mcp_servers": [{"url": m, "name": m}], m: {m: m}}),
+        ),
+        (
+            Format::BedrockConverse,
+            json!({
+            "modelId": "anthropic.claude-opus-4-5", "inferenceConfig": {"maxTokens": 9},
+            "system": [{"text": m}],
+            "messages": [
+                {"role": "user", "content": [{"text": m}, {"image": {"format": m, "source": {"bytes": m}}}, {"document": {"name": m, "source": {"bytes": m}}},
+                    {"guardContent": {"text": {"text": m}}}, {m: m}]},
+                {"role": "assistant", "content": [{"reasoningContent": {"reasoningText": {"text": m, "signature": m}}}, {"toolUse": {"toolUseId": m, "name": m, "input": {m: m}}}]},
+                {"role": "user", "content": [{"toolResult": {"toolUseId": m, "content": [{"text": m}, {"json": {m: m}}], "status": m}}]},
+                {"role": m, "content": [{"text": m}]}],
+            "toolConfig": {"tools": [{"toolSpec": {"name": m, "description": m, "inputSchema": {"json": schema()}}}, {"systemTool": {"name": m}}],
+                "toolChoice": {"tool": {"name": m}}},
+            "outputConfig": {"textFormat": {"structure": {"jsonSchema": {"schema": m}}}}, "additionalModelRequestFields": {m: m}}),
+        ),
+        (
+            Format::Gemini,
+            json!({
+            "model": "gemini-2.5-flash", "systemInstruction": {"role": m, "parts": [{"text": m}]},
+            "contents": [
+                {"role": "user", "parts": [{"text": m}, {"inlineData": {"mimeType": m, "data": m}}, {"file_data": {"mime_type": m, "file_uri": m}}, {m: m}]},
+                {"role": "model", "parts": [{"text": m, "thought": true}, {"functionCall": {"id": m, "name": m, "args": {m: m}}, "thoughtSignature": m}, {"executableCode": {"code": m}}]},
+                {"role": "user", "parts": [{"functionResponse": {"id": m, "name": m, "response": {m: m}, "parts": [{"inlineData": {"mimeType": m, "data": m}}]}}]},
+                {"role": m, "parts": [{"text": m}]}],
+            "tools": [{"functionDeclarations": [{"name": m, "description": m, "parameters": schema()}]}, {m: {m: m}}],
+            "toolConfig": {"functionCallingConfig": {"allowedFunctionNames": [m]}},
+            "generationConfig": {"responseSchema": schema(), "stopSequences": [m]}, "cachedContent": m, "labels": {m: m}}),
+        ),
+        (
+            Format::OpenAiResponses,
+            json!({
+            "model": "gpt-5", "instructions": m,
+            "input": [{"role": "user", "content": [{"type": "input_text", "text": m}, {"type": "input_image", "image_url": m, "detail": m},
+                    {"type": "input_file", "file_data": m, "filename": m}, {"type": m, m: m}]},
+                {"type": "reasoning", "id": m, "summary": [{"type": "summary_text", "text": m}], "encrypted_content": m},
+                {"type": "function_call", "call_id": m, "id": m, "status": m, "name": m, "arguments": m},
+                {"type": "function_call_output", "call_id": m, "output": m},
+                {"type": "custom_tool_call", "call_id": m, "name": m, "input": m},
+                {"type": "custom_tool_call_output", "call_id": m, "output": [{"type": "input_text", "text": m}]},
+                {"type": "item_reference", "id": m}, {"type": m, m: m}, {"role": m, "content": m}, m],
+            "tools": [{"type": "function", "name": m, "description": m, "parameters": schema()}, {"type": m, m: m}],
+            "tool_choice": {"type": "function", "name": m}, "previous_response_id": m,
+            "text": {"format": {"type": "json_schema", "name": m, "description": m, "schema": schema()}}, "metadata": {m: m}}),
+        ),
+        (
+            Format::Embeddings,
+            json!({"model": "text-embedding-3-small", "input": [m, m], "user": m, m: m}),
+        ),
+        (
+            Format::Completions,
+            json!({"model": "gpt-3.5-turbo-instruct", "prompt": m, "suffix": m, "stop": [m], "user": m}),
+        ),
+    ]
+}
+
+#[test]
+fn nothing_said_of_other_formats_holds_the_callers_text() {
+    let quoted = format!("\"{MARKER}\"");
+    for (format, body) in marked_in_other_formats() {
+        let whole = body.to_string();
+        let request = Request::parse(&whole).unwrap_or_else(|error| panic!("{format}: {error}"));
+        assert_eq!(request.format(), format);
+        assert!(!said(&whole).contains(MARKER), "{format}");
+        for broken in [
+            "nope",
+            "\"\\ud800\"",
+            "5",
+            "[]",
+            "[5]",
+            "{}",
+            "\"unfinished",
+            "[[[[",
+        ] {
+            for (at, _) in whole.match_indices(&quoted) {
+                let mut text = whole.clone();
+                text.replace_range(at..at + quoted.len(), broken);
+                let said = said(&text);
+                assert!(!said.contains(MARKER), "{format}: {broken} at {at}: {said}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -38,6 +38,8 @@ codes! {
     CALL_ID_TOO_LONG = "call_id_too_long";
     /// The name of a tool is longer than the provider takes.
     TOOL_NAME_TOO_LONG = "tool_name_too_long";
+    /// A text holds a file in base64: it is billed as text, and the model cannot see it.
+    DATA_AS_TEXT = "data_as_text";
     /// More tools than the provider takes.
     TOO_MANY_TOOLS = "too_many_tools";
     /// The list of tools is empty.

@@ -55,7 +55,7 @@ impl fmt::Display for Severity {
 ///
 /// let request = Request::parse(r#"{"model":"gpt-4o","messages":[]}"#)?;
 /// let counter = Counter::new();
-/// let report = Budget::of(&counter, &request)?.check(&request);
+/// let report = Budget::of(&counter, &request).check(&request);
 /// let answer = report.findings()[0].api.as_ref().unwrap();
 /// assert_eq!((answer.status, answer.code.as_deref()), (400, Some("empty_array")));
 /// # Ok::<(), tokenfit::Error>(())
@@ -138,7 +138,7 @@ impl ApiAnswer {
 ///     {"role": "user", "content": "Hello?"}
 /// ]}"#)?;
 /// let counter = Counter::new();
-/// let report = Budget::of(&counter, &request)?.check(&request);
+/// let report = Budget::of(&counter, &request).check(&request);
 /// let finding = &report.findings()[0];
 /// assert_eq!(finding.code, "unanswered_tool_call");
 /// assert_eq!(finding.severity, Severity::Refused);
@@ -225,7 +225,7 @@ impl Finding {
     ///
     /// let body = r#"{"model":"gpt-4o","messages":[]}"#;
     /// let request = Request::parse(body)?;
-    /// let report = Budget::of(&Counter::new(), &request)?.check(&request);
+    /// let report = Budget::of(&Counter::new(), &request).check(&request);
     /// assert!(body[report.findings()[0].offset()..].starts_with("[]"));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```

@@ -8,6 +8,9 @@ use crate::json::Value;
 use crate::request::{Part, PartKind, Tool, ToolKind};
 use crate::words::{counted, grouped, quoted_name};
 
+/// Shorter data in base64 is an icon, and not worth a word.
+const LEAST_DATA: usize = 2_000;
+
 impl Check<'_> {
     /// The list of tools, and their names.
     pub(super) fn tools(&mut self) {
@@ -108,15 +111,21 @@ impl Check<'_> {
                     images += 1;
                     return;
                 }
-                let (Some(most), Some(text)) = (self.sizes.text, part.text_value()) else {
+                let Some(text) = part.text_value() else {
                     return;
                 };
+                let bytes = text.span().len() - 2;
                 // A character takes a byte at least.
-                if text.span().len() - 2 > most {
+                if let Some(most) = self.sizes.text.filter(|&most| bytes > most) {
                     let length = characters(text);
                     if length > most {
                         found.push(self.text_too_long(&part, text, length, most));
                     }
+                }
+                if bytes > LEAST_DATA
+                    && let Some(length) = data_in(text.raw())
+                {
+                    found.push(self.data_as_text(&part, text, length));
                 }
             };
             message.parts().for_each(&mut look);
@@ -149,6 +158,23 @@ impl Check<'_> {
         }
     }
 
+    fn data_as_text(&self, part: &Part<'_>, text: Value<'_>, length: usize) -> Finding {
+        self.at(
+            text,
+            part.text_pointer(),
+            Phase::Tokens,
+            Severity::Wasteful,
+            codes::DATA_AS_TEXT,
+        )
+        .says(
+            format!(
+                "the text holds {} characters of a file in base64, which are billed as text",
+                grouped(length as u64)
+            ),
+            "send the file as a part of its own, or leave it out",
+        )
+    }
+
     fn text_too_long(
         &self,
         part: &Part<'_>,
@@ -156,7 +182,7 @@ impl Check<'_> {
         length: usize,
         most: usize,
     ) -> Finding {
-        let pointer = part.pointer();
+        let pointer = part.text_pointer();
         let param = spelled_param(&pointer);
         self.at(
             text,
@@ -179,6 +205,20 @@ impl Check<'_> {
             format!("Invalid '{param}': string too long. Expected a string with maximum length {most}, but got a string with length {length} instead."),
         )))
     }
+}
+
+/// How many characters of base64 stand behind the first `;base64,` of a text, when they are many. Linear, at the speed of a
+/// search.
+fn data_in(text: &str) -> Option<usize> {
+    const MARK: &[u8] = b";base64,";
+    let at = memchr::memmem::find(text.as_bytes(), MARK)?;
+    let data = &text.as_bytes()[at + MARK.len()..];
+    // A slash may be spelled with its escape.
+    let length = data
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || b"+/=\\".contains(b))
+        .count();
+    (length > LEAST_DATA).then_some(length)
 }
 
 /// The pointer of a tool's name, and the provider's spelling of it.

@@ -60,8 +60,8 @@ impl Budget {
     /// use tokenfit::{Budget, Counter, Request};
     ///
     /// let counter = Counter::new();
-    /// let budget = Budget::new(&counter, &counter.model("gpt-4")?);
-    /// let request = Request::parse(r#"{"max_tokens": 9000, "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let budget = Budget::new(&counter, &counter.model("gpt-4o")?);
+    /// let request = Request::parse(r#"{"max_tokens": 200000, "messages": [{"role": "user", "content": "Hello"}]}"#)?;
     /// let codes: Vec<_> = budget.check(&request).findings().iter().map(|finding| finding.code).collect();
     /// assert_eq!(codes, ["output_limit_exceeded", "reserve_exceeds_window"]);
     /// # Ok::<(), tokenfit::Error>(())

@@ -28,9 +28,9 @@ pub(super) enum Server {
     DeepSeek,
     Alibaba,
     Perplexity,
-    /// Another hosted API that speaks a provider's format.
+    /// Another hosted API that speaks a provider's format, or a gateway to several.
     Compatible,
-    /// Programs that put the request through a template without looking at it much: one's own server, gateways.
+    /// Programs that put the request through a template without looking at it much: a server of one's own.
     Lenient,
 }
 
@@ -312,14 +312,7 @@ pub(super) fn server(budget: &Budget, format: Format) -> Server {
         Some(Host::DeepSeek) => return Server::DeepSeek,
         Some(Host::Alibaba) => return Server::Alibaba,
         Some(Host::Perplexity) => return Server::Perplexity,
-        Some(
-            Host::Ollama
-            | Host::Local
-            | Host::Other
-            | Host::HuggingFace
-            | Host::OpenRouter
-            | Host::Vercel,
-        ) => return Server::Lenient,
+        Some(Host::Ollama | Host::Local | Host::Other) => return Server::Lenient,
         Some(_) => return Server::Compatible,
         None => {}
     }

@@ -314,6 +314,8 @@ pub(crate) struct Layout {
     pub(crate) kept_context: Option<&'static str>,
     /// The field that adds tools which other servers define.
     pub(crate) servers: Option<&'static str>,
+    /// The field that lets the server take parts of the history out.
+    pub(crate) server_edits: Option<&'static str>,
 }
 
 impl Layout {
@@ -342,6 +344,7 @@ impl Layout {
             effort: false,
             kept_context: None,
             servers: None,
+            server_edits: None,
         }
     }
 }

@@ -11,7 +11,7 @@
 //! one hash look-up a call and one a result.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use super::{CallKind, Format, Request, Role};
 
@@ -120,34 +120,48 @@ impl Request<'_> {
     }
 }
 
-/// The open calls of one id or name.
-#[derive(Default)]
+/// No call.
+const NONE: usize = usize::MAX;
+
+/// The open calls of one id or name: a chain through a list of the calls, so that an id costs no list of its own.
 struct Open {
     /// The run of the model's messages that made them.
     run: usize,
-    calls: VecDeque<usize>,
-    last: Option<usize>,
+    first: usize,
+    last: usize,
 }
 
 impl Open {
-    fn push(&mut self, call: usize, run: usize) {
-        if self.run != run {
-            self.calls.clear();
+    const EMPTY: Open = Open {
+        run: 0,
+        first: NONE,
+        last: NONE,
+    };
+
+    fn push(&mut self, call: usize, run: usize, next: &mut [usize]) {
+        if self.first == NONE || self.run != run {
+            self.first = call;
             self.run = run;
+        } else {
+            next[self.last] = call;
         }
-        self.calls.push_back(call);
-        self.last = Some(call);
+        self.last = call;
     }
 
-    /// The first call that has no answer yet. A call can be noted twice, so answered ones are passed over.
-    fn first(&mut self, calls: &[CallLink]) -> Option<usize> {
-        while let Some(&call) = self.calls.front() {
-            if calls[call].result.is_none() {
-                return Some(call);
+    /// The first call that has no answer yet. A call can be in two chains, so answered ones are passed over.
+    fn first(&mut self, calls: &[CallLink], next: &[usize]) -> Option<usize> {
+        while self.first != NONE {
+            if calls[self.first].result.is_none() {
+                return Some(self.first);
             }
-            self.calls.pop_front();
+            self.first = next[self.first];
         }
         None
+    }
+
+    /// The last call of all, answered or not.
+    fn last(&self) -> Option<usize> {
+        (self.last != NONE).then_some(self.last)
     }
 }
 
@@ -156,7 +170,11 @@ struct Linker<'r> {
     links: Links,
     by_id: HashMap<Cow<'r, str>, Open>,
     by_name: HashMap<Cow<'r, str>, Open>,
-    nameless: Open,
+    without_id: Open,
+    /// Of each call: the next in its chain, of an id or of none.
+    next: Vec<usize>,
+    /// Of each call: the next of its name.
+    next_of_name: Vec<usize>,
     /// The last message that stands for an item that the server keeps.
     reference: Option<usize>,
 }
@@ -173,7 +191,9 @@ impl<'r> Linker<'r> {
             },
             by_id: HashMap::with_capacity(layout.calls.len()),
             by_name: HashMap::new(),
-            nameless: Open::default(),
+            without_id: Open::EMPTY,
+            next: vec![NONE; layout.calls.len()],
+            next_of_name: vec![NONE; layout.calls.len()],
             reference: None,
         }
     }
@@ -230,16 +250,17 @@ impl<'r> Linker<'r> {
         });
         let id = self.request.string(entry.id);
         // Gemini's results name the function, whether or not the call has an id.
-        if id.is_none() || layout.format == Format::Gemini {
-            match self.request.string(entry.name) {
-                Some(name) => self.by_name.entry(name).or_default().push(call, run),
-                None => self.nameless.push(call, run),
-            }
+        if (id.is_none() || layout.format == Format::Gemini)
+            && let Some(name) = self.request.string(entry.name)
+        {
+            let open = self.by_name.entry(name).or_insert(Open::EMPTY);
+            open.push(call, run, &mut self.next_of_name);
         }
-        match id {
-            Some(id) => self.by_id.entry(id).or_default().push(call, run),
-            None => self.nameless.push(call, run),
-        }
+        let open = match id {
+            Some(id) => self.by_id.entry(id).or_insert(Open::EMPTY),
+            None => &mut self.without_id,
+        };
+        open.push(call, run, &mut self.next);
     }
 
     fn result(&mut self, message: usize, nth: usize) {
@@ -250,22 +271,22 @@ impl<'r> Linker<'r> {
         let name = self.request.string(entry.name);
         let with_id = id.as_ref().and_then(|id| self.by_id.get_mut(id));
         let (call, last) = match (with_id, &id, &name) {
-            (Some(open), _, _) => (open.first(calls), open.last),
+            (Some(open), _, _) => (open.first(calls, &self.next), open.last()),
             // A call without an id can still be meant by its name.
             (None, Some(_), Some(name)) if layout.format == Format::Gemini => {
                 let call = self
                     .by_name
                     .get_mut(name)
-                    .and_then(|open| open.first(calls))
+                    .and_then(|open| open.first(calls, &self.next_of_name))
                     .filter(|&call| layout.calls[call].id.is_none());
                 (call, None)
             }
             (None, Some(_), _) => (None, None),
             (None, None, Some(name)) => match self.by_name.get_mut(name) {
-                Some(open) => (open.first(calls), open.last),
+                Some(open) => (open.first(calls, &self.next_of_name), open.last()),
                 None => (None, None),
             },
-            (None, None, None) => (self.nameless.first(calls), None),
+            (None, None, None) => (self.without_id.first(calls, &self.next), None),
         };
         let result = self.links.results.len();
         let state = match (call, last) {

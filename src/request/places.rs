@@ -120,6 +120,20 @@ impl<'r> Part<'r> {
         self.entry.text.map(|node| self.message.request.value(node))
     }
 
+    /// The pointer of its text: of the part itself, or of the field that holds it.
+    pub(crate) fn text_pointer(&self) -> String {
+        let text = self.text_value().map(|text| text.id());
+        let field = self
+            .value()
+            .entries()
+            .find(|(_, value)| Some(value.id()) == text)
+            .and_then(|(key, _)| key.as_str());
+        match field {
+            Some(field) => format!("{}/{field}", self.pointer()),
+            None => self.pointer(),
+        }
+    }
+
     /// Its position in the list of the message's content.
     pub(crate) fn block_index(&self) -> Option<usize> {
         self.entry.at.nth.map(|nth| nth as usize)

@@ -9,9 +9,7 @@
 use super::reader::{Answer, Call, Open, Reader, Want, part, tool};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
-use crate::request::{
-    At, Below, CallKind, Format, Layout, PartEntry, PartKind, Role, ToolKind, step,
-};
+use crate::request::{At, Below, CallKind, Format, Layout, PartEntry, PartKind, Role, ToolKind};
 
 /// The name of this format's reader.
 enum Messages {}
@@ -90,6 +88,9 @@ impl Reader<'_, Messages> {
         let format = self.field(root, "output_format", Want::Object, top)?;
         let config = self.field(root, "output_config", Want::Object, top)?;
         layout.servers = root.get_some("mcp_servers").map(|_| "mcp_servers");
+        layout.server_edits = root
+            .get_some("context_management")
+            .map(|_| "context_management");
         let of_config = |name: &str| config.and_then(|config| config.get_some(name));
         layout.response_format = format.or(of_config("format")).map(|v| v.id());
         layout.effort = config.is_some();
@@ -122,24 +123,7 @@ impl Reader<'_, Messages> {
 
     fn message(&self, message: Value<'_>, index: usize, layout: &mut Layout) -> Result<(), Error> {
         let here = || format!("/messages/{index}");
-        self.object(message, here, "a message (an object)")?;
-        let [role, content] = message.get_all(["role", "content"]);
-        let Some(role) = self.checked(role, "role", Want::String, here)? else {
-            return Err(self.refuse(
-                message,
-                here(),
-                "the message has no `role`",
-                "give it one: user or assistant",
-            ));
-        };
-        let speaker = match &*role.as_str().unwrap_or_default() {
-            "user" => Role::User,
-            "assistant" => Role::Assistant,
-            "system" => Role::System,
-            _ => Role::Other,
-        };
-        let mut open =
-            Open::new(message, At::Item(step(index)), speaker, layout).spelled(Some(role));
+        let (mut open, content) = self.open_message(message, index, here, layout)?;
         match content {
             None => {}
             Some(text) if text.kind() == Kind::String => open.part(

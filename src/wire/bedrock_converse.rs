@@ -7,9 +7,7 @@
 use super::reader::{Answer, Call, Open, Reader, Want, part, tool};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
-use crate::request::{
-    At, Below, CallKind, Format, Layout, PartEntry, PartKind, Role, ToolKind, step,
-};
+use crate::request::{At, Below, CallKind, Format, Layout, PartEntry, PartKind, Role, ToolKind};
 
 /// The name of this format's reader.
 enum Converse {}
@@ -62,7 +60,7 @@ const BLOCKS: [&str; 13] = [
 ];
 
 /// The field of a block that says what it is, and its value. None for a kind of block that came later.
-fn content_of(block: Value<'_>) -> Option<(&'static str, Value<'_>)> {
+pub(super) fn content_of(block: Value<'_>) -> Option<(&'static str, Value<'_>)> {
     let found = block.get_all(BLOCKS);
     BLOCKS
         .into_iter()
@@ -122,24 +120,7 @@ impl Reader<'_, Converse> {
 
     fn message(&self, message: Value<'_>, index: usize, layout: &mut Layout) -> Result<(), Error> {
         let here = || format!("/messages/{index}");
-        self.object(message, here, "a message (an object)")?;
-        let [role, content] = message.get_all(["role", "content"]);
-        let Some(role) = self.checked(role, "role", Want::String, here)? else {
-            return Err(self.refuse(
-                message,
-                here(),
-                "the message has no `role`",
-                "give it one: user or assistant",
-            ));
-        };
-        let speaker = match &*role.as_str().unwrap_or_default() {
-            "user" => Role::User,
-            "assistant" => Role::Assistant,
-            "system" => Role::System,
-            _ => Role::Other,
-        };
-        let mut open =
-            Open::new(message, At::Item(step(index)), speaker, layout).spelled(Some(role));
+        let (mut open, content) = self.open_message(message, index, here, layout)?;
         if let Some(blocks) = self.checked(content, "content", Want::Array, here)? {
             for (nth, block) in blocks.items().enumerate() {
                 let there = || format!("{}/content/{nth}", here());

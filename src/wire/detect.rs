@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use super::bedrock_converse;
 use crate::json::{Document, Kind, Value};
 use crate::request::Format;
 
@@ -125,8 +126,11 @@ fn of_messages(root: Value<'_>, messages: Value<'_>) -> Format {
         let Some(content) = content else { continue };
         for block in content.items() {
             usual_for_anthropic = true;
-            if let Some(format) = of_block(block) {
-                return format;
+            match of_block(block) {
+                // Converse has the model in its URL: with a field `model` it is a chat request whose part lacks its type.
+                Some(Format::BedrockConverse) if model.is_some() => return Format::OpenAiChat,
+                Some(format) => return format,
+                None => {}
             }
         }
     }
@@ -151,25 +155,7 @@ fn of_block(block: Value<'_>) -> Option<Format> {
         return None;
     }
     let Some(kind) = block.get_some("type") else {
-        const ONLY_CONVERSE: [&str; 12] = [
-            "text",
-            "toolUse",
-            "toolResult",
-            "image",
-            "document",
-            "video",
-            "audio",
-            "reasoningContent",
-            "cachePoint",
-            "guardContent",
-            "searchResult",
-            "citationsContent",
-        ];
-        return block
-            .get_all(ONLY_CONVERSE)
-            .iter()
-            .any(Option::is_some)
-            .then_some(Format::BedrockConverse);
+        return bedrock_converse::content_of(block).map(|_| Format::BedrockConverse);
     };
     match &*kind.as_str().unwrap_or_default() {
         "image_url" | "input_audio" | "file" | "refusal" => Some(Format::OpenAiChat),

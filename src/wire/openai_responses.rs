@@ -126,6 +126,13 @@ impl Reader<'_, Responses> {
                 .map(|v| v.id());
         }
         layout.thinking = root.get_some("reasoning").map(|v| v.id());
+        layout.server_edits = root
+            .get_some("truncation")
+            .filter(|truncation| truncation.is_str("auto"))
+            .map(|_| "truncation")
+            .or(root
+                .get_some("context_management")
+                .map(|_| "context_management"));
         layout.kept_context = ["previous_response_id", "conversation", "prompt"]
             .into_iter()
             .find(|name| root.get_some(name).is_some());

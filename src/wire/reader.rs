@@ -6,7 +6,7 @@ use crate::error::{Error, Inner};
 use crate::json::{Document, Kind, Value};
 use crate::request::{
     At, Below, CallEntry, CallKind, Layout, MessageEntry, PartEntry, PartKind, ResultEntry,
-    ResultParts, Role, ToolEntry, ToolKind,
+    ResultParts, Role, ToolEntry, ToolKind, step,
 };
 
 /// Reads the fields of a document; an error knows its place. `F` names the format: each format's file gives its own
@@ -151,6 +151,34 @@ impl<'d, F> Reader<'d, F> {
         }
     }
 
+    /// The head of a message of two speakers, as Anthropic and Converse have it: opened, and its content as it was found.
+    pub(super) fn open_message<'v>(
+        &self,
+        message: Value<'v>,
+        index: usize,
+        here: impl Fn() -> String,
+        layout: &Layout,
+    ) -> Result<(Open, Option<Value<'v>>), Error> {
+        self.object(message, &here, "a message (an object)")?;
+        let [role, content] = message.get_all(["role", "content"]);
+        let Some(role) = self.checked(role, "role", Want::String, &here)? else {
+            return Err(self.refuse(
+                message,
+                here(),
+                "the message has no `role`",
+                "give it one: user or assistant",
+            ));
+        };
+        let speaker = match &*role.as_str().unwrap_or_default() {
+            "user" => Role::User,
+            "assistant" => Role::Assistant,
+            "system" => Role::System,
+            _ => Role::Other,
+        };
+        let open = Open::new(message, At::Item(step(index)), speaker, layout);
+        Ok((open.spelled(Some(role)), content))
+    }
+
     /// A list that the request cannot be without.
     pub(super) fn list<'v>(
         &self,
@@ -228,7 +256,7 @@ impl Open {
     pub(super) fn call(&self, call: Call<'_>, among: bool, at: Below, layout: &mut Layout) {
         if among {
             layout.parts.push(PartEntry {
-                nth: crate::request::step(layout.calls.len() - self.entry.calls.start),
+                nth: step(layout.calls.len() - self.entry.calls.start),
                 ..part(call.part, PartKind::ToolCall, None, at)
             });
         }
@@ -251,32 +279,19 @@ impl Open {
         layout: &mut Layout,
     ) {
         layout.parts.push(PartEntry {
-            nth: crate::request::step(layout.results.len() - self.entry.results.start),
+            nth: step(layout.results.len() - self.entry.results.start),
             ..part(result.part, PartKind::ToolResult, None, at)
         });
-        layout.results.push(ResultEntry {
-            node: result.part.id(),
-            hosted: result.hosted,
-            call_id: result.call_id.map(|v| v.id()),
-            name: result.name.map(|v| v.id()),
-            is_error: result.is_error,
-            parts: ResultParts::Inner(inner_from..layout.result_parts.len()),
-            at,
-        });
+        let parts = ResultParts::Inner(inner_from..layout.result_parts.len());
+        layout.results.push(result.entry(parts, at));
     }
 
     /// The whole message is the result of a call.
     pub(super) fn is_result(&mut self, result: Answer<'_>, layout: &mut Layout) {
         self.entry.tool_call_id = result.call_id.map(|v| v.id());
-        layout.results.push(ResultEntry {
-            node: result.part.id(),
-            hosted: result.hosted,
-            call_id: result.call_id.map(|v| v.id()),
-            name: result.name.map(|v| v.id()),
-            is_error: result.is_error,
-            parts: ResultParts::OfMessage,
-            at: Below::WHOLE,
-        });
+        layout
+            .results
+            .push(result.entry(ResultParts::OfMessage, Below::WHOLE));
     }
 
     /// It stands for an item that the server keeps.
@@ -309,6 +324,20 @@ pub(super) struct Answer<'v> {
     pub(super) call_id: Option<Value<'v>>,
     pub(super) name: Option<Value<'v>>,
     pub(super) is_error: bool,
+}
+
+impl Answer<'_> {
+    fn entry(&self, parts: ResultParts, at: Below) -> ResultEntry {
+        ResultEntry {
+            node: self.part.id(),
+            hosted: self.hosted,
+            call_id: self.call_id.map(|v| v.id()),
+            name: self.name.map(|v| v.id()),
+            is_error: self.is_error,
+            parts,
+            at,
+        }
+    }
 }
 
 pub(super) fn part(

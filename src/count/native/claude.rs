@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use super::Native;
 use crate::count::TokenCount;
 use crate::count::render::python_json::{self, SPACED};
-use crate::json::{Kind, Value};
+use crate::json::Value;
 use crate::request::{
     CallKind, Format, Message, PartKind, Role, Tool, ToolCall, ToolKind, ToolResult,
 };
@@ -448,15 +448,19 @@ fn schema(native: &mut Native<'_>, generation: &Generation) {
         _ => format.get_some("schema"),
     };
     let Some(schema) = schema else { return };
-    let text = match schema.kind() {
+    let mut text = String::new();
+    match schema.as_str() {
         // Converse has it as a text.
-        Kind::String => schema.as_str().unwrap_or_default(),
-        _ => Cow::Borrowed(schema.raw()),
-    };
-    let indented = serde_json::from_str::<serde_json::Value>(&text)
-        .and_then(|schema| serde_json::to_string_pretty(&schema))
-        .unwrap_or_else(|_| text.into_owned());
-    let tokens = native.text(&indented);
+        Some(schema) => text.push_str(&schema),
+        None => python_json::write(&mut text, schema, SPACED),
+    }
+    let flat = native.text(&text);
+    // Indented it takes about a third more, most of it line breaks.
+    let tokens = TokenCount::estimated(
+        flat.tokens() + flat.tokens() / 3,
+        flat.lower(),
+        flat.upper().saturating_mul(2),
+    );
     native.parts.schema += match generation.schema {
         Some(around) => tokens + TokenCount::estimated(around, around - 5, around + 8),
         // Ignored, or made into a tool by the gateway.

@@ -3,7 +3,7 @@
 use super::Native;
 use crate::count::TokenCount;
 use crate::json::minified;
-use crate::request::{Message, ToolKind};
+use crate::request::{Message, PartKind, Role, ToolKind};
 
 /// Amazon's Nova models, whose constants were seen on 47 recorded requests (notes on the other providers, section 3).
 struct Constants {
@@ -94,15 +94,18 @@ fn message_tokens<'c>(
         tokens += native.proxy.rough(&call.arguments().unwrap_or_default());
         tokens += TokenCount::estimated(constants.call, 0, constants.call * 3 + 40);
     }
+    // A message that is a result as a whole has its parts already.
+    let among_parts = message
+        .parts()
+        .any(|part| part.kind() == PartKind::ToolResult);
     for result in message.tool_results() {
-        // A message that is a result as a whole has its parts already.
-        if message.parts().any(|part| part.tool_result().is_some()) {
+        if among_parts {
             tokens += result.parts().map(|part| native.part(&part)).sum();
         }
         tokens += TokenCount::estimated(2, 0, 40);
     }
     let spoken = match message.role() {
-        crate::request::Role::Assistant => constants.assistant,
+        Role::Assistant => constants.assistant,
         _ if constants.assistant == 4 => 4,
         _ => 0,
     };

@@ -76,6 +76,9 @@ impl<'c> Native<'c> {
                 );
                 tokens += TokenCount::estimated(0, 0, TokenCount::UNBOUNDED);
             }
+            if request.layout().server_edits.is_some() {
+                tokens = TokenCount::estimated(tokens.tokens(), 0, tokens.upper());
+            }
             self.parts.messages.push(MessageCount {
                 role: message.role(),
                 tokens,
@@ -156,6 +159,11 @@ impl<'c> Native<'c> {
     /// What no part of the request shows.
     fn settings(&mut self) {
         let layout = self.request.layout();
+        if let Some(field) = layout.server_edits {
+            let pointer = format!("{}/{field}", layout.root);
+            self.parts
+                .doubt(pointer, "the server may take parts of the history out");
+        }
         for (field, reason) in [
             (
                 layout.kept_context,

@@ -83,7 +83,8 @@ impl Proxy {
             Proxy::Own(texts) => texts.count(text),
             Proxy::Ratio(texts, ratios) => {
                 let tokens = texts.len(text);
-                let [ratio, lower, upper] = match script(text) {
+                let script = script(text);
+                let [ratio, lower, upper] = match script {
                     Script::Ascii => ratios.ascii,
                     Script::Cjk => ratios.cjk,
                     Script::Accents => ratios.accents,
@@ -91,7 +92,7 @@ impl Proxy {
                 };
                 let count = tokens as f64;
                 let shortness = (1.0 - (count - 20.0) / 40.0).clamp(0.0, 1.0);
-                let central = match script(text) {
+                let central = match script {
                     Script::Ascii => ratio + (ratios.short - ratio) * shortness,
                     _ => ratio,
                 };
@@ -149,7 +150,10 @@ fn script(text: &str) -> Script {
         match c {
             '\0'..='\u{7f}' => {}
             '\u{80}'..='\u{24f}' => accents += 1,
-            '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' => cjk += 1,
+            '\u{3000}'..='\u{30ff}'
+            | '\u{3400}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7af}'
+            | '\u{ff00}'..='\u{ffef}' => cjk += 1,
             _ => others += 1,
         }
     }

@@ -18,7 +18,7 @@ use crate::count::rules::{Framing, chat_rules};
 use crate::count::{Accuracy, TokenCount};
 use crate::json::{Kind, Value};
 use crate::model::BillingFamily;
-use crate::request::{CallKind, Message, PartKind, ToolKind};
+use crate::request::{CallKind, Message, PartKind, Role, ToolKind};
 
 pub(super) fn count(native: &mut Native<'_>) {
     let (per_message, per_assistant, reply) = match chat_rules(native.model).framing {
@@ -118,15 +118,12 @@ fn plain<'c>(
     per_assistant: u64,
 ) -> TokenCount {
     let mut tokens = native.text(&message.text());
-    let mut said = message.parts().len() == 0 || message.text().is_empty();
     for part in message.parts() {
         match part.kind() {
-            PartKind::Text => said = true,
+            PartKind::Text => {}
+            // An item by itself, without a header of its own.
             PartKind::Reasoning | PartKind::HiddenReasoning => return TokenCount::ZERO,
-            _ => {
-                said = true;
-                tokens += native.part(&part);
-            }
+            _ => tokens += native.part(&part),
         }
     }
     let role = match message.role_name() {
@@ -134,15 +131,10 @@ fn plain<'c>(
         _ => 0,
     };
     let channel = match message.role() {
-        crate::request::Role::Assistant => per_assistant,
+        Role::Assistant => per_assistant,
         _ => 0,
     };
-    tokens
-        + TokenCount::exact(if said {
-            per_message + role + channel
-        } else {
-            0
-        })
+    tokens + TokenCount::exact(per_message + role + channel)
 }
 
 fn tools(native: &mut Native<'_>, reasons: bool) {
