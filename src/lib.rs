@@ -146,7 +146,7 @@ mod words;
 pub use budget::Budget;
 pub use check::{CheckReport, Finding};
 pub use count::{Accuracy, Counter, RequestCount, TokenCount};
-pub use encoding::{Encoding, Tally};
+pub use encoding::{Encoding, Tally, Tokenizer};
 pub use error::{Error, ErrorKind};
 pub use model::{Model, Registry, data_version};
 pub use request::{Format, Request};

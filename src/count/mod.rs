@@ -18,7 +18,7 @@ mod token_count;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::encoding::Encoding;
+use crate::encoding::{Encoding, Tokenizer};
 use crate::error::{Error, Inner};
 use crate::model::{Match, Model, Registry};
 use crate::request::{Format, Request};
@@ -49,6 +49,8 @@ pub use token_count::{Accuracy, TokenCount};
 #[derive(Clone, Default)]
 pub struct Counter {
     inner: Arc<Registry>,
+    /// Tokenizers of the caller's, by the name of the encoding that they count for.
+    tokenizers: Arc<Vec<(String, Arc<dyn Tokenizer>)>>,
 }
 
 impl Counter {
@@ -69,7 +71,27 @@ impl Counter {
     pub fn with_registry(registry: Registry) -> Counter {
         Counter {
             inner: Arc::new(registry),
+            ..Counter::default()
         }
+    }
+
+    /// The counter with a tokenizer of the caller's for an encoding, by the name that the registry has for it
+    /// ([`Model::encoding_name`]): the texts of its models are then counted, no longer estimated. For one of our own
+    /// encodings it takes the place of ours.
+    ///
+    /// What a provider adds around the texts is known for OpenAI's models only; a request to another vendor's model stays an
+    /// estimate, on better grounds.
+    ///
+    /// # Examples
+    ///
+    /// See [`Tokenizer`].
+    pub fn with_tokenizer(
+        mut self,
+        encoding_name: impl Into<String>,
+        tokenizer: impl Tokenizer + 'static,
+    ) -> Counter {
+        Arc::make_mut(&mut self.tokenizers).push((encoding_name.into(), Arc::new(tokenizer)));
+        self
     }
 
     /// The registry of models.
@@ -86,12 +108,19 @@ impl Counter {
     /// program, with the feature that it comes with.
     pub fn model(&self, name: &str) -> Result<Model, Error> {
         let model = self.inner.model(name)?;
-        match model.encoding_name() {
-            Some(encoding) if model.encoding().is_none() => {
-                crate::encoding::compiled_in(encoding).map(|()| model)
-            }
-            _ => Ok(model),
+        let Some(encoding) = model.encoding_name() else {
+            return Ok(model);
+        };
+        // The one that was given last.
+        let given = self.tokenizers.iter().rfind(|(name, _)| name == encoding);
+        if let Some((_, tokenizer)) = given {
+            let tokenizer = Arc::clone(tokenizer);
+            return Ok(model.with_tokenizer(tokenizer));
         }
+        if model.encoding().is_none() {
+            crate::encoding::compiled_in(encoding)?;
+        }
+        Ok(model)
     }
 
     /// The model that a request names.
@@ -150,28 +179,30 @@ impl fmt::Debug for Counter {
 
 /// Counts texts in a model's encoding, or in a stand-in where that is not public.
 #[derive(Clone, Copy)]
-struct Texts {
-    encoding: Encoding,
+struct Texts<'m> {
+    tokens: &'m dyn Tokenizer,
     public: bool,
 }
 
-impl Texts {
-    fn of(model: &Model) -> Texts {
-        match model.encoding() {
-            Some(encoding) => Texts {
-                encoding,
-                public: true,
-            },
-            // The encoding nearest to the unknown ones: of about the same size as the vocabularies of the others.
-            None => Texts {
-                encoding: Encoding::ALL[0],
-                public: false,
-            },
+/// The encoding nearest to the unknown ones: of about the same size as the vocabularies of the others.
+static STAND_IN: Encoding = Encoding::ALL[0];
+
+impl<'m> Texts<'m> {
+    fn of(model: &'m Model) -> Texts<'m> {
+        let own = model.tokenizer();
+        let known = own.or_else(|| {
+            model
+                .encoding_ref()
+                .map(|encoding| encoding as &dyn Tokenizer)
+        });
+        Texts {
+            tokens: known.unwrap_or(&STAND_IN),
+            public: known.is_some(),
         }
     }
 
     fn len(self, text: &str) -> u64 {
-        self.encoding.count(text) as u64
+        self.tokens.count(text) as u64
     }
 
     fn count(self, text: &str) -> TokenCount {

@@ -30,6 +30,7 @@
 //! | `cut.rs` | counting up to a limit, keeping the first, the last, or both ends |
 //! | `bulk.rs` | many texts on all cores (feature `parallel`) |
 //! | `tally.rs` | [`Tally`], the count of a text that grows |
+//! | `tokenizer.rs` | [`Tokenizer`], a tokenizer of the caller's own |
 
 mod blocks;
 #[cfg(feature = "parallel")]
@@ -48,6 +49,7 @@ mod oracle;
 mod special;
 mod split;
 mod tally;
+mod tokenizer;
 #[cfg(test)]
 mod traps;
 mod vocabulary;
@@ -60,6 +62,7 @@ use crate::Error;
 use crate::error::{Inner, shown_name};
 use engine::Family;
 pub use tally::Tally;
+pub use tokenizer::Tokenizer;
 
 #[cfg(not(any(
     feature = "o200k",

@@ -125,6 +125,7 @@ impl Registry {
                 variant: "",
                 window: Window::Listed,
                 own_limits: false,
+                tokenizer: None,
             }),
             Unknown::Assume(_) => Err(refuse()),
         }
@@ -307,6 +308,7 @@ impl Registry {
                     variant: "",
                     window: Window::Listed,
                     own_limits: false,
+                    tokenizer: None,
                 }
             })
     }

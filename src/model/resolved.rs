@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::table::{Facts, HostLimit, host_limit};
 use super::{BillingFamily, Host, Match, ModelKind, Price, Source, Traits};
-use crate::encoding::Encoding;
+use crate::encoding::{Encoding, Tokenizer};
 
 /// A model of the registry, with the name it was looked up by.
 ///
@@ -36,6 +36,8 @@ pub struct Model {
     pub(super) window: Window,
     /// The facts were given at run time for the model at its host: the table of host windows has no say.
     pub(super) own_limits: bool,
+    /// What counts its texts, where the caller gave something.
+    pub(super) tokenizer: Option<Arc<dyn Tokenizer>>,
 }
 
 /// What limits the input.
@@ -58,6 +60,22 @@ impl fmt::Debug for Model {
 }
 
 impl Model {
+    /// The model, its texts counted by a tokenizer of the caller's.
+    pub(crate) fn with_tokenizer(mut self, tokenizer: Arc<dyn Tokenizer>) -> Model {
+        self.tokenizer = Some(tokenizer);
+        self
+    }
+
+    /// As [`encoding`](Model::encoding), by reference.
+    pub(crate) fn encoding_ref(&self) -> Option<&Encoding> {
+        self.facts.encoding.as_ref()
+    }
+
+    /// The caller's tokenizer, if there is one.
+    pub(crate) fn tokenizer(&self) -> Option<&dyn Tokenizer> {
+        self.tokenizer.as_deref()
+    }
+
     /// The canonical id.
     ///
     /// ```

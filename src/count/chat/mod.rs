@@ -35,7 +35,7 @@ struct Chat<'c> {
     model: &'c Model,
     request: &'c Request<'c>,
     rules: &'static ChatRules,
-    texts: Texts,
+    texts: Texts<'c>,
     /// The text of the first message and its tokens, when that is of the system or developer: tools and schema can join
     /// it, and it is often the longest text of a request.
     instructions: Option<(Cow<'c, str>, u64)>,

@@ -126,14 +126,14 @@ fn message_tokens<'c>(native: &mut Native<'c>, message: &Message<'c>, way: Way) 
 }
 
 /// Counts what the server writes for definitions, calls and answers.
-struct Words {
-    proxy: Proxy,
+struct Words<'m> {
+    proxy: Proxy<'m>,
 }
 
 /// Stands for a mark that is one token. No encoding joins it with what is beside it.
 const MARK: char = '\u{1}';
 
-impl Words {
+impl Words<'_> {
     fn text(&self, text: &str) -> TokenCount {
         self.proxy.count(text)
     }

@@ -59,7 +59,7 @@ fn is_openai(model: &Model) -> bool {
 struct Native<'c> {
     model: &'c Model,
     request: &'c Request<'c>,
-    proxy: Proxy,
+    proxy: Proxy<'c>,
     parts: Parts,
 }
 

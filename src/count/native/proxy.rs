@@ -18,11 +18,11 @@ use crate::model::Model;
 
 /// What a text is counted with.
 #[derive(Clone, Copy)]
-pub(super) enum Proxy {
+pub(super) enum Proxy<'m> {
     /// The model's own encoding, or a range around o200k_base where nothing more is known.
-    Own(Texts),
+    Own(Texts<'m>),
     /// o200k_base, by a ratio for each kind of script.
-    Ratio(Texts, &'static Ratios),
+    Ratio(Texts<'m>, &'static Ratios),
 }
 
 /// Ratios to o200k_base: of a long text, and its range.
@@ -59,9 +59,12 @@ const GEMMA: Ratios = Ratios {
     others: [1.03, 0.3, 1.65],
 };
 
-impl Proxy {
-    pub(super) fn of(model: &Model) -> Proxy {
+impl<'m> Proxy<'m> {
+    pub(super) fn of(model: &'m Model) -> Proxy<'m> {
         let texts = Texts::of(model);
+        if model.tokenizer().is_some() {
+            return Proxy::Own(texts);
+        }
         match model.provider() {
             "anthropic" => Proxy::Ratio(
                 texts,

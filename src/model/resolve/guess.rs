@@ -30,6 +30,7 @@ pub(in crate::model) fn guess(registry: &Registry, name: &str) -> Option<Model> 
                 variant: "",
                 window: Window::Listed,
                 own_limits: false,
+                tokenizer: None,
             };
             if let Some(host) = inner.host {
                 model.set_host(host);

@@ -271,6 +271,7 @@ fn model(found: Found, candidate: &Candidate<'_>, given: &str) -> Model {
         variant: candidate.variant,
         window: Window::Listed,
         own_limits,
+        tokenizer: None,
     };
     if let Some(host) = candidate.host.or(host) {
         model.set_host(host);

@@ -1,0 +1,46 @@
+//! A tokenizer of the caller's own.
+
+use super::Encoding;
+
+/// Counts the tokens of a text, for models whose vocabulary this crate does not have.
+///
+/// Given to a [`Counter`](crate::Counter) with [`with_tokenizer`](crate::Counter::with_tokenizer). With the feature
+/// `tiktoken-rs` a `CoreBPE` is one.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Counter, Tokenizer};
+///
+/// struct Words;
+///
+/// impl Tokenizer for Words {
+///     fn count(&self, text: &str) -> usize {
+///         text.split_whitespace().count()
+///     }
+/// }
+///
+/// let counter = Counter::new().with_tokenizer("qwen2", Words);
+/// let model = counter.model("qwen2-5-32b-instruct")?;
+/// assert_eq!(model.encoding_name(), Some("qwen2"));
+/// assert_eq!(counter.count_text(&model, "three words here").tokens(), 3);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+pub trait Tokenizer: Send + Sync {
+    /// How many tokens the text has, as ordinary text: special tokens in it are characters.
+    fn count(&self, text: &str) -> usize;
+}
+
+impl Tokenizer for Encoding {
+    fn count(&self, text: &str) -> usize {
+        Encoding::count(*self, text)
+    }
+}
+
+/// Note that tiktoken-rs panics on about a million characters of white space in a row.
+#[cfg(feature = "tiktoken-rs")]
+impl Tokenizer for tiktoken_rs::CoreBPE {
+    fn count(&self, text: &str) -> usize {
+        self.count_ordinary(text)
+    }
+}
