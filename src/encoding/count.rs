@@ -186,6 +186,12 @@ fn count_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
 
 /// How many tokens a piece of more than 15 bytes has.
 fn count_long_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
+    let known = Cache::with(vocabulary.number, |cache| {
+        cache.map_or(0, |cache| cache.get_long(piece))
+    });
+    if known > 0 {
+        return known;
+    }
     if vocabulary.long_token(piece).is_some() {
         return 1;
     }
@@ -193,6 +199,11 @@ fn count_long_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
     long::tokens(vocabulary, piece, |tokens| {
         count += tokens.len();
         true
+    });
+    Cache::with(vocabulary.number, |cache| {
+        if let Some(cache) = cache {
+            cache.put_long(piece, count);
+        }
     });
     count
 }
@@ -331,9 +342,15 @@ impl<'t> Batch<'t> {
                         0 => lists[0].add(number),
                         known => total += known,
                     }
+                    continue;
+                }
+                let piece = self.piece(span);
+                let known = cache.as_ref().map_or(0, |cache| cache.get_long(piece));
+                if known > 0 {
+                    total += known;
                 } else if span.len() > LANE_BYTES {
-                    total += count_long_piece(self.vocabulary, self.piece(span));
-                } else if self.vocabulary.long_token(self.piece(span)).is_some() {
+                    total += count_long_piece(self.vocabulary, piece);
+                } else if self.vocabulary.long_token(piece).is_some() {
                     total += 1;
                 } else {
                     lists[if span.len() < 32 { 1 } else { 2 }].add(number);
@@ -353,7 +370,12 @@ impl<'t> Batch<'t> {
                 });
             }
             if lists[1].len > 0 {
-                merge::count::<32>(self.vocabulary, pieces(1), |_, count| total += count);
+                merge::count::<32>(self.vocabulary, pieces(1), |number, count| {
+                    total += count;
+                    if let Some(cache) = cache.as_mut() {
+                        cache.put_long(self.piece(self.missed[number].1), count);
+                    }
+                });
             }
             if lists[2].len > 0 {
                 merge::count::<64>(self.vocabulary, pieces(2), |_, count| total += count);
