@@ -95,6 +95,9 @@ fn check_request(body: &[u8], request: &Request<'_>, counter: &Counter, models: 
         if !repaired.is_changed() {
             assert_eq!(repaired.request().as_bytes(), body);
         }
+        let again = Request::parse_as(request.format(), repaired.request().as_bytes()).unwrap();
+        let twice = budget.repair(&again, &RepairPolicy::default()).unwrap();
+        assert!(!twice.is_changed(), "{:?}", twice.receipt());
         assert!(total.lower() <= total.tokens() && total.tokens() <= total.upper());
         assert_eq!(count.messages().len(), request.messages().len());
         // An exact count has nothing uncertain, and a count that is not says why.

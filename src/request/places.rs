@@ -134,9 +134,9 @@ impl<'r> Part<'r> {
         }
     }
 
-    /// Its position in the list of the message's content.
-    pub(crate) fn block_index(&self) -> Option<usize> {
-        self.entry.at.nth.map(|nth| nth as usize)
+    /// Its position in the list of the message's content; 0 for content that is one part without a list.
+    pub(crate) fn block_index(&self) -> usize {
+        self.entry.at.nth.unwrap_or_default() as usize
     }
 }
 
@@ -146,10 +146,10 @@ impl<'r> ToolCall<'r> {
         self.message.request.value(self.entry.node)
     }
 
-    /// Its position in the list that it stands in: of calls, or of the message's content.
-    pub(crate) fn position(&self) -> Option<usize> {
+    /// Its position in the list that it stands in: of calls, or of the message's content. 0 where there is no list.
+    pub(crate) fn position(&self) -> usize {
         let at = self.entry.at;
-        at.nth.or(at.inner_nth).map(|nth| nth as usize)
+        at.nth.or(at.inner_nth).unwrap_or_default() as usize
     }
 
     /// The bytes of its name as it is spelled.
@@ -199,9 +199,9 @@ impl<'r> ToolResult<'r> {
         self.message.request.value(self.entry.node)
     }
 
-    /// Its position in the list of the message's content.
-    pub(crate) fn block_index(&self) -> Option<usize> {
-        self.entry.at.nth.map(|nth| nth as usize)
+    /// Its position in the list of the message's content; 0 for content that is one part without a list.
+    pub(crate) fn block_index(&self) -> usize {
+        self.entry.at.nth.unwrap_or_default() as usize
     }
 
     /// Whether the whole message is the result: its parts are the message's.

@@ -38,7 +38,8 @@ pub(super) fn plan(
                 for part in message.parts() {
                     let empty = part.kind() == PartKind::Text
                         && part.text_value().is_some_and(|text| text.is_empty());
-                    if let (true, Some(block)) = (empty, part.block_index()) {
+                    if empty {
+                        let block = part.block_index();
                         plan.messages[message.index()].gone.insert(block);
                         plan.note(
                             message.index(),

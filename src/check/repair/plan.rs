@@ -137,10 +137,9 @@ impl Planner<'_> {
             self.plan.messages[message].drop = true;
             return;
         }
-        if let Some(block) = answer.view.block_index() {
-            self.plan.messages[message].gone.insert(block);
-            self.emptied.push(message);
-        }
+        let block = answer.view.block_index();
+        self.plan.messages[message].gone.insert(block);
+        self.emptied.push(message);
     }
 
     fn note_result(&mut self, result: usize, action: RepairAction, call: Option<usize>) {
@@ -153,9 +152,17 @@ impl Planner<'_> {
         }
     }
 
+    /// What stands outside of the list (a request that is one content, without a list) is not edited.
+    fn is_fixed(&self, message: usize) -> bool {
+        self.request.message(message).list_index().is_none()
+    }
+
     fn results(&mut self) {
         let anywhere_unseen = self.rules.pairing == Pairing::Anywhere && self.pairs.unseen;
         for result in 0..self.pairs.results.len() {
+            if self.is_fixed(self.pairs.results[result].message) {
+                continue;
+            }
             match self.pairs.results[result].place {
                 Place::Duplicate(call)
                     if self.policy.duplicates && self.rules.duplicate_result.is_some() =>
@@ -201,10 +208,11 @@ impl Planner<'_> {
         let id = self.pairs.calls[call].id.clone();
         self.plan.note(message, action, pointer, &id);
         let plan = &mut self.plan.messages[message];
-        match position {
-            Some(block) if has_blocks(self.request.format()) => plan.gone.insert(block),
-            position => plan.calls.insert(position.unwrap_or_default()),
-        };
+        if has_blocks(self.request.format()) {
+            plan.gone.insert(position);
+        } else {
+            plan.calls.insert(position);
+        }
         // An item that is a call goes with it.
         let is_item = self.request.format() == Format::OpenAiResponses;
         if action != RepairAction::RemovedDuplicateCall || is_item {
@@ -218,7 +226,8 @@ impl Planner<'_> {
             return;
         }
         for call in 0..self.pairs.calls.len() {
-            if self.pairs.calls[call].repeats.is_none() {
+            let fixed = self.is_fixed(self.pairs.calls[call].message);
+            if self.pairs.calls[call].repeats.is_none() || fixed {
                 continue;
             }
             self.remove_call(call, RepairAction::RemovedDuplicateCall);
@@ -240,9 +249,9 @@ impl Planner<'_> {
 
     fn is_removed(&self, call: usize) -> bool {
         let call = &self.pairs.calls[call];
-        call.view
-            .position()
-            .is_some_and(|block| self.plan.messages[call.message].gone.contains(&block))
+        self.plan.messages[call.message]
+            .gone
+            .contains(&call.view.position())
     }
 
     /// Brings behind each turn what belongs there: moved results, placeholders.
@@ -254,7 +263,7 @@ impl Planner<'_> {
                 if let Some(result) = self.moved[call] {
                     comes.push((call, Some(result)));
                 } else if self.lost[call] {
-                    if self.is_pardoned(call) {
+                    if self.is_pardoned(call) || self.is_fixed(self.pairs.calls[call].message) {
                         continue;
                     }
                     match self.policy.missing {
@@ -347,6 +356,12 @@ impl Planner<'_> {
         let target = (last + 1 < self.request.layout().messages.len())
             .then(|| self.request.message(last + 1))
             .filter(|message| matches!(message.role(), Role::User | Role::Tool | Role::Function))
+            // What has no content to come into is left behind the new message.
+            .filter(|message| {
+                message
+                    .content_value()
+                    .is_some_and(|content| !content.is_null())
+            })
             .map(|message| message.index());
         // Results of the turn that stand in a later message come along, in the order of the calls: new ones have to be in
         // the first, and all of them in one.
@@ -417,17 +432,14 @@ impl Planner<'_> {
             }
             Format::OpenAiResponses => plan.calls.len() == message.tool_calls().len(),
             _ => {
-                let calls_go = message.tool_calls().any(|call| {
-                    call.position()
-                        .is_some_and(|block| plan.gone.contains(&block))
-                });
+                let calls_go = message
+                    .tool_calls()
+                    .any(|call| plan.gone.contains(&call.position()));
                 message.parts().all(|part| match part.kind() {
                     // What only led to the calls, or marks a place for the cache.
                     PartKind::Reasoning | PartKind::HiddenReasoning => calls_go,
                     PartKind::CacheMark => true,
-                    _ => part
-                        .block_index()
-                        .is_some_and(|block| plan.gone.contains(&block)),
+                    _ => plan.gone.contains(&part.block_index()),
                 })
             }
         }

@@ -136,18 +136,29 @@ fn within(message: &Message<'_>, plan: &MessagePlan, edits: &mut Edits) {
             edits.arrange(calls, slots);
         }
     }
-    let Some(content) = message.content_value() else {
+    let blocks_change = !plan.gone.is_empty() || !plan.blocks.is_empty();
+    let Some(content) = message.content_value().filter(|_| blocks_change) else {
         return;
     };
     if content.kind() == Kind::String {
         if !plan.blocks.is_empty() {
             let blocks = plan.blocks.join(", ");
+            let kind = match message.format() {
+                Format::Anthropic => r#""type": "text", "#,
+                _ => "",
+            };
             let text = content.raw();
-            edits.replace(
-                content,
-                format!(r#"[{blocks}, {{"type": "text", "text": {text}}}]"#),
-            );
+            edits.replace(content, format!(r#"[{blocks}, {{{kind}"text": {text}}}]"#));
         }
+        return;
+    }
+    if content.kind() != Kind::Array {
+        // One part without a list around it.
+        let mut blocks = plan.blocks.clone();
+        if !plan.gone.contains(&0) {
+            blocks.push(content.raw().to_owned());
+        }
+        edits.replace(content, format!("[{}]", blocks.join(", ")));
         return;
     }
     let results = last_result_block(message);
@@ -184,5 +195,5 @@ fn last_result_block(message: &Message<'_>) -> Option<usize> {
         .take_while(|part| matches!(part.kind(), PartKind::ToolResult | PartKind::CacheMark))
         .filter(|part| part.kind() == PartKind::ToolResult)
         .last()
-        .and_then(|part| part.block_index())
+        .map(|part| part.block_index())
 }
