@@ -77,7 +77,7 @@ compile_error!(
 /// One of OpenAI's public encodings: a vocabulary and the rules by which text becomes its tokens.
 ///
 /// A small handle, copied freely. The tables behind it are ready data in the program: nothing is loaded, not even on first
-/// use. A thread that counts keeps what rare words came to in a table of 256 KiB a vocabulary, at most 1 MiB.
+/// use. A thread that counts keeps what rare words came to, in 512 KiB for each of the last two vocabularies.
 ///
 /// Each vocabulary is a feature of the crate, all on by default: `o200k` (o200k_base, o200k_harmony), `cl100k`, `p50k`
 /// (p50k_base, p50k_edit) and `r50k`. Without its feature a constant does not exist, and
