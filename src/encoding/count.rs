@@ -17,7 +17,7 @@ use super::hash;
 use super::long;
 use super::merge;
 use super::split::{Pattern, piece_end};
-use super::vocabulary::{self, KEY_BYTES, Vocabulary};
+use super::vocabulary::{self, First, KEY_BYTES, Vocabulary};
 
 /// Pieces after which a batch is looked up; the block that makes them full may bring up to 64.
 const BATCH: usize = 64;
@@ -170,6 +170,9 @@ fn count_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
     if vocabulary.is_token(key) {
         return 1;
     }
+    if piece.len() <= 3 {
+        return count_tiny(vocabulary, piece);
+    }
     Cache::with(vocabulary.number, |cache| {
         let known = cache.as_ref().map_or(0, |cache| cache.get(key));
         if known > 0 {
@@ -182,6 +185,18 @@ fn count_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
         }
         count
     })
+}
+
+/// How many tokens a piece of 2 or 3 bytes has that is no token: what two of its bytes merge into is all that can come of it.
+#[inline(always)]
+fn count_tiny(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
+    match *piece {
+        [a, b, c] => {
+            let merges = |left, right| vocabulary.first_merge(left, right).id() != First::NONE;
+            3 - usize::from(merges(a, b) || merges(b, c))
+        }
+        _ => piece.len(),
+    }
 }
 
 /// How many tokens a piece of more than 15 bytes has.
@@ -337,6 +352,10 @@ impl<'t> Batch<'t> {
         let mut lists = [List::EMPTY; 3];
         Cache::with(self.vocabulary.number, |mut cache| {
             for (number, &(key, span)) in self.missed[..self.misses].iter().enumerate() {
+                if span.len() <= 3 {
+                    total += count_tiny(self.vocabulary, self.piece(span));
+                    continue;
+                }
                 if span.len() <= KEY_BYTES {
                     match cache.as_ref().map_or(0, |cache| cache.get(key)) {
                         0 => lists[0].add(number),
