@@ -309,4 +309,42 @@ mod tests {
             }
         }
     }
+
+    /// Every string of the recorded conversations in `../shared/corpus`: a sample, or all with `TOKENFIT_FULL=1`.
+    #[test]
+    fn conversations_agree() {
+        fn strings(value: &serde_json::Value, check: &mut impl FnMut(&str)) {
+            match value {
+                serde_json::Value::String(text) => check(text),
+                serde_json::Value::Array(items) => items.iter().for_each(|v| strings(v, check)),
+                serde_json::Value::Object(fields) => {
+                    fields.values().for_each(|v| strings(v, check))
+                }
+                _ => {}
+            }
+        }
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus");
+        let Ok(files) = std::fs::read_dir(folder) else {
+            println!("SKIPPED: no conversations in {folder}");
+            return;
+        };
+        let full = std::env::var_os("TOKENFIT_FULL").is_some_and(|v| v == "1");
+        let mut texts = 0;
+        for file in files
+            .map(|f| f.unwrap().path())
+            .filter(|p| p.extension().is_some_and(|e| e == "jsonl"))
+        {
+            let lines = std::fs::read_to_string(&file).unwrap();
+            for line in lines.lines().step_by(if full { 1 } else { 50 }) {
+                let Ok(value) = serde_json::from_str(line) else {
+                    continue;
+                };
+                strings(&value, &mut |text| {
+                    assert_exact(text);
+                    texts += 1;
+                });
+            }
+        }
+        println!("{texts} texts");
+    }
 }
