@@ -86,8 +86,8 @@ compile_error!(
 /// All texts are *ordinary* text: `<|endoftext|>` in a text is counted as the characters it consists of, which is what the
 /// API does with the content of messages.
 ///
-/// No text makes these functions panic. Their time is linear in the text; see `long.rs` for the one case where a factor of
-/// the logarithm of a window's width comes with it, a piece of more than 63 bytes.
+/// No text makes these functions panic. Their time is linear in the text, but for a word or run of more than 63 bytes: there
+/// the logarithm of the window that it takes to be sure of a token (some hundred bytes) is a factor.
 ///
 /// # Examples
 ///
