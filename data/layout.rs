@@ -18,7 +18,7 @@ const NONE: u32 = u32::MAX;
 const LEAST: u64 = 0x3_ffff;
 
 /// The bytes of every id; empty for an id that is not an ordinary token.
-pub(crate) fn tokens(pairs: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+fn tokens(pairs: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     let (single, merged) = pairs
         .split_at_checked(256)
         .ok_or("the file is shorter than the 256 single bytes")?;
@@ -35,10 +35,9 @@ pub(crate) fn tokens(pairs: &[u8]) -> Result<Vec<Vec<u8>>, String> {
                     tokens
                         .get(id as usize)
                         .filter(|token| !token.is_empty())
-                        .ok_or(format!(
-                            "id {} is made of {id}, which is none",
-                            tokens.len()
-                        ))
+                        .ok_or_else(|| {
+                            format!("id {} is made of {id}, which is none", tokens.len())
+                        })
                 };
                 [part(left)?.as_slice(), part(right)?].concat()
             }

@@ -64,7 +64,8 @@ pub(super) fn count<const P: u8>(vocabulary: &Vocabulary, text: &str) -> usize {
             batch.add_one(at, end);
             at = end;
         }
-        if batch.len >= BATCH {
+        // A long piece is counted at once and can leave the base far behind.
+        if batch.len >= BATCH || at - batch.base > REACH {
             batch.look_up(at);
         }
     }
@@ -211,10 +212,7 @@ fn count_long_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
         return 1;
     }
     let mut count = 0;
-    long::tokens(vocabulary, piece, |tokens| {
-        count += tokens.len();
-        true
-    });
+    long::tokens(vocabulary, piece, |tokens| count += tokens.len());
     Cache::with(vocabulary.number, |cache| {
         if let Some(cache) = cache {
             cache.put_long(piece, count);

@@ -100,7 +100,6 @@ impl Family {
             None => {
                 long::tokens(vocabulary, piece, |tokens| {
                     ids.extend(tokens.iter().map(|&(_, id)| id));
-                    true
                 });
             }
         }
@@ -168,7 +167,6 @@ mod tests {
                 let mut merged = Vec::new();
                 long::tokens(vocabulary, &bytes, |tokens| {
                     merged.extend(tokens.iter().map(|&(_, id)| id));
-                    true
                 });
                 assert_eq!(merged, [id], "{family:?}");
             }
@@ -214,6 +212,23 @@ mod tests {
                 assert_exact(&run);
                 assert_exact(&format!("{run}x"));
                 assert_exact(&format!("x{run}"));
+            }
+        }
+    }
+
+    /// A piece that is longer than a batch may reach, with pieces before and behind it that have to be merged.
+    #[test]
+    fn behind_a_very_long_piece() {
+        for filler in ["a", " "] {
+            let long = filler.repeat((17 << 20) + 1);
+            let (before, behind) = (".zqxjk vwqzx", "\nqzxvj wkqzxq.\n".repeat(40));
+            for &family in Family::ALL.iter().take(2) {
+                let text = format!("{before}\n{long}{behind}");
+                assert_eq!(
+                    family.count(&text),
+                    family.encode(&text).len(),
+                    "{family:?}"
+                );
             }
         }
     }

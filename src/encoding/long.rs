@@ -21,15 +21,11 @@ const SMALLEST: usize = 63;
 /// A token: where it begins in its window, and its id.
 type Token = (usize, u32);
 
-/// Hands over the tokens of a piece in order, some at a time, until told to stop. The result says whether it was not.
+/// Hands over the tokens of a piece in order, some at a time.
 ///
 /// Time: O(n log w), where `w` is the widest window that was needed; 63 for ordinary text, some hundreds for a run of one
 /// character. Memory: O(w).
-pub(super) fn tokens(
-    vocabulary: &Vocabulary,
-    piece: &[u8],
-    mut settled: impl FnMut(&[Token]) -> bool,
-) -> bool {
+pub(super) fn tokens(vocabulary: &Vocabulary, piece: &[u8], mut settled: impl FnMut(&[Token])) {
     let mut rest = piece;
     let mut width = SMALLEST;
     let (mut here, mut there) = (Vec::new(), Vec::new());
@@ -48,9 +44,7 @@ pub(super) fn tokens(
                 merged(vocabulary, following, &mut there);
             }
             if there[0].1 == id {
-                if !settled(&here[..turn]) {
-                    return false;
-                }
+                settled(&here[..turn]);
                 rest = &rest[start..];
                 std::mem::swap(&mut here, &mut there);
                 if !same && width > SMALLEST {
@@ -63,7 +57,7 @@ pub(super) fn tokens(
         width *= 4;
         merged(vocabulary, &rest[..width.min(rest.len())], &mut here);
     }
-    settled(&here)
+    settled(&here);
 }
 
 /// The tokens of one window.

@@ -14,7 +14,7 @@ use super::vocabulary::{First, Vocabulary};
 /// More than any [`candidate`].
 const NOTHING: f32 = f32::MAX;
 /// The id of what lies before the first and behind the last token; it merges with nothing.
-const OUTSIDE: u32 = 0x3_ffff;
+const OUTSIDE: u32 = First::NONE;
 
 /// What merges next if nothing with a lower id does: the id of the token that the one at `at` and the next merge into,
 /// and below it the place. As a number that all processors can compare four of at once: for positive floats the order of
