@@ -190,15 +190,15 @@ pub(super) fn split<const P: u8>(window: &[u8; WINDOW], len: usize, last: bool) 
         }
     }
     // A run of punctuation takes one blank before it, and the newlines behind it.
-    let mut other_start = other & !(other << 1);
-    let mut bare_other = other_start & !(blank << 1);
+    let bare = |other: Bits| other & !(other << 1) & !(blank << 1);
+    let mut bare_other = bare(other);
     let mut taken = 0;
     if P != R50K {
         let seeds = newline & (other << 1);
         taken = newline & !newline.wrapping_add(seeds);
         if P == O200K {
             // And slashes behind the newlines, and newlines behind those.
-            let mut slashes = newline_ends(taken) & ascii.slash & kept;
+            let mut slashes = behind(taken) & ascii.slash & kept;
             while slashes != 0 {
                 let at = slashes.trailing_zeros();
                 let run = (newline | ascii.slash & kept) >> at;
@@ -207,8 +207,7 @@ pub(super) fn split<const P: u8>(window: &[u8; WINDOW], len: usize, last: bool) 
                 other &= !run;
                 slashes &= !run;
             }
-            other_start = other & !(other << 1);
-            bare_other = other_start & !(blank << 1);
+            bare_other = bare(other);
         }
     }
 
@@ -241,24 +240,29 @@ pub(super) fn split<const P: u8>(window: &[u8; WINDOW], len: usize, last: bool) 
     let free = space & !taken;
     let free_start = free & !(free << 1);
     starts |= free_start;
-    if free & (free << 1) != 0 {
-        starts |= if (free & inner) != 0 {
-            // White space above ASCII, and more than a byte in a row.
-            return if free & (free << 1) & !inner != 0 {
-                Block::Odd { end }
-            } else {
-                finish::<P>(window, starts, end, apostrophe, word, blank, other_start)
-            };
-        } else {
-            space_starts::<P>(free, newline, end, last)
-        };
+    let in_a_row = free & (free << 1);
+    if free & inner != 0 {
+        // White space above ASCII: as it is, unless more than one character stands in a row.
+        if in_a_row & !inner != 0 {
+            return Block::Odd { end };
+        }
+    } else if in_a_row != 0 {
+        starts |= space_starts::<P>(free, newline, end, last);
     }
-    finish::<P>(window, starts, end, apostrophe, word, blank, other_start)
+
+    // Contractions: of a word in o200k, else pieces of their own.
+    let opens = if P == O200K { word << 1 } else { bare_other };
+    let short_forms = apostrophe & (word >> 1) & opens;
+    let starts = with_short_forms::<P>(window, starts, end, short_forms);
+    Block::Pieces {
+        starts: starts | 1,
+        end,
+    }
 }
 
 /// The bit behind each run.
 #[inline(always)]
-fn newline_ends(runs: Bits) -> Bits {
+fn behind(runs: Bits) -> Bits {
     (runs << 1) & !runs
 }
 
@@ -322,23 +326,15 @@ fn thirds(number: Bits, inner: Bits) -> Bits {
     starts
 }
 
-/// Contractions, and the end.
+/// The starts once contractions are pieces of their own, or go with the word before them; `rest` has the apostrophes that may
+/// begin one.
 #[inline(always)]
-fn finish<const P: u8>(
+fn with_short_forms<const P: u8>(
     window: &[u8; WINDOW],
     mut starts: Bits,
     end: usize,
-    apostrophe: Bits,
-    word: Bits,
-    blank: Bits,
-    other_start: Bits,
-) -> Block {
-    let mut rest = apostrophe & (word >> 1);
-    rest &= if P == O200K {
-        word << 1
-    } else {
-        other_start & !(blank << 1)
-    };
+    mut rest: Bits,
+) -> Bits {
     let mut behind_last = usize::MAX;
     while rest != 0 {
         let at = rest.trailing_zeros() as usize;
@@ -347,7 +343,7 @@ fn finish<const P: u8>(
         if P == O200K && at == behind_last {
             continue;
         }
-        let Some(behind) = short_form::<P>(window, at) else {
+        let Some(behind) = contraction(&window[..], at, P != R50K) else {
             continue;
         };
         let from = if P == O200K { at } else { at + 1 };
@@ -357,14 +353,5 @@ fn finish<const P: u8>(
         }
         behind_last = behind;
     }
-    Block::Pieces {
-        starts: starts | 1,
-        end,
-    }
-}
-
-/// The end of the contraction at `at`.
-#[inline(always)]
-fn short_form<const P: u8>(window: &[u8; WINDOW], at: usize) -> Option<usize> {
-    contraction(&window[..], at, P != R50K)
+    starts
 }
