@@ -411,6 +411,30 @@ impl Budget {
         }
     }
 
+    /// The same budget of another model.
+    pub(crate) fn for_model(&self, model: &Model) -> Budget {
+        Budget {
+            subject: Subject::Model(model.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// Whether the window less the reserve is what limits the input.
+    pub(crate) fn window_binds(&self, request: &Request<'_>) -> bool {
+        matches!(
+            self.room(request),
+            Ok(Some(Room {
+                limit: Limit::WindowLessReserve,
+                ..
+            }))
+        )
+    }
+
+    /// Whether a limit of the model is what limits the input, and not the caller's own.
+    pub(crate) fn model_binds(&self, request: &Request<'_>) -> bool {
+        matches!(self.room(request), Ok(Some(room)) if room.limit != Limit::Caller)
+    }
+
     /// Who serves the model, where that is not its own vendor.
     pub(crate) fn host(&self) -> Option<Host> {
         match &self.subject {

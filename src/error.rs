@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use crate::fit::CannotFit;
+
 /// What went wrong, for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -34,6 +36,16 @@ pub enum ErrorKind {
     InvalidRegistry,
     /// A budget leaves nothing for the input, or its date is no date.
     InvalidBudget,
+    /// What has to stay of a request is larger than the budget: see [`Error::cannot_fit`].
+    CannotFit,
+    /// A request fits its budget, and its provider would refuse it all the same.
+    Refused,
+    /// A plan is for another request, or asks for what cannot be done.
+    InvalidPlan,
+    /// The request has no conversation that could be fitted: texts to embed or to complete.
+    NoHistory,
+    /// No preset has this name.
+    UnknownPreset,
     /// Token ids that are not of the encoding, or that do not decode to UTF-8.
     InvalidTokens,
     /// A value could not be written as JSON, or the request does not have the shape of the asked-for type.
@@ -62,6 +74,11 @@ impl ErrorKind {
             ErrorKind::UnknownHost => "unknown_host",
             ErrorKind::InvalidRegistry => "invalid_registry",
             ErrorKind::InvalidBudget => "invalid_budget",
+            ErrorKind::CannotFit => "cannot_fit",
+            ErrorKind::Refused => "refused",
+            ErrorKind::InvalidPlan => "invalid_plan",
+            ErrorKind::NoHistory => "no_history",
+            ErrorKind::UnknownPreset => "unknown_preset",
             ErrorKind::InvalidTokens => "invalid_tokens",
             ErrorKind::Serialize => "serialize",
             ErrorKind::Io => "io",
@@ -158,6 +175,23 @@ pub(crate) enum Inner {
     },
     #[error("{what}; {remedy}")]
     Budget { what: String, remedy: String },
+    #[error("{0}")]
+    CannotFit(Box<CannotFit>),
+    #[error(
+        "the request fits, and would still be refused: {}; check it, and mend what is named",
+        refusals(findings)
+    )]
+    Refused {
+        findings: Vec<(&'static str, String)>,
+    },
+    #[error("{what}; make a plan for the request as it is now")]
+    Plan { what: String },
+    #[error(
+        "a request of the format `{format}` has no conversation to fit; cut its texts with Encoding::keep_first"
+    )]
+    NoHistory { format: &'static str },
+    #[error("unknown preset {name}; known are {known}")]
+    UnknownPreset { name: String, known: String },
     #[error("{name} cannot be another name of a model; {remedy}")]
     InvalidAlias { name: String, remedy: &'static str },
     #[error("token id {id} at index {index} is not of the encoding `{encoding}`")]
@@ -182,6 +216,19 @@ pub(crate) enum Inner {
     },
     #[error("writing the request failed")]
     Io(#[source] std::io::Error),
+}
+
+/// The faults of a refused request with their places, at most three.
+fn refusals(findings: &[(&'static str, String)]) -> String {
+    let mut shown: Vec<String> = findings
+        .iter()
+        .take(3)
+        .map(|(code, pointer)| format!("`{code}` at `{pointer}`"))
+        .collect();
+    if findings.len() > shown.len() {
+        shown.push(format!("{} more", findings.len() - shown.len()));
+    }
+    shown.join(", ")
 }
 
 fn did_you_mean(nearest: &[String]) -> String {
@@ -226,6 +273,11 @@ impl Error {
             Inner::UnknownHost { .. } => ErrorKind::UnknownHost,
             Inner::Registry { .. } | Inner::InvalidAlias { .. } => ErrorKind::InvalidRegistry,
             Inner::Budget { .. } => ErrorKind::InvalidBudget,
+            Inner::CannotFit(_) => ErrorKind::CannotFit,
+            Inner::Refused { .. } => ErrorKind::Refused,
+            Inner::Plan { .. } => ErrorKind::InvalidPlan,
+            Inner::NoHistory { .. } => ErrorKind::NoHistory,
+            Inner::UnknownPreset { .. } => ErrorKind::UnknownPreset,
             Inner::UnknownToken { .. } | Inner::NotUtf8 { .. } => ErrorKind::InvalidTokens,
             Inner::Serialize { .. } | Inner::Typed { .. } => ErrorKind::Serialize,
             Inner::Io(_) => ErrorKind::Io,
@@ -283,6 +335,22 @@ impl Error {
     /// The column in that line, in bytes from 1, where the error has a place.
     pub fn column(&self) -> Option<usize> {
         self.place().map(|p| p.column)
+    }
+
+    /// For [`ErrorKind::CannotFit`]: how much has to stay, what of it is large, and what would help.
+    pub fn cannot_fit(&self) -> Option<&CannotFit> {
+        match &*self.inner {
+            Inner::CannotFit(cannot_fit) => Some(cannot_fit),
+            _ => None,
+        }
+    }
+
+    /// For [`ErrorKind::Refused`]: the codes of what would be refused, and the places, in the order of the check.
+    pub fn refused_for(&self) -> &[(&'static str, String)] {
+        match &*self.inner {
+            Inner::Refused { findings } => findings,
+            _ => &[],
+        }
     }
 
     /// For [`ErrorKind::UnknownModel`]: the known names nearest to the one asked for, nearest first.

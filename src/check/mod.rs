@@ -43,6 +43,7 @@ use finding::Phase;
 use server::{Rules, Server, Sizes};
 
 use crate::budget::Budget;
+use crate::count::TokenCount;
 use crate::json::Value;
 use crate::request::Request;
 
@@ -67,10 +68,20 @@ impl Budget {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn check(&self, request: &Request<'_>) -> CheckReport {
+        self.check_counted(request, None)
+    }
+
+    /// The same for a request whose count is known.
+    pub(crate) fn check_knowing(&self, request: &Request<'_>, count: TokenCount) -> CheckReport {
+        self.check_counted(request, Some(count))
+    }
+
+    fn check_counted(&self, request: &Request<'_>, count: Option<TokenCount>) -> CheckReport {
         let server = server::server(self, request.format());
         let mut check = Check {
             budget: self,
             request,
+            count,
             server,
             rules: server::rules(self, server, request.format()),
             sizes: server::sizes(server, request.format()),
@@ -90,6 +101,8 @@ impl Budget {
 struct Check<'c> {
     budget: &'c Budget,
     request: &'c Request<'c>,
+    /// How long the request is, when that is known.
+    count: Option<TokenCount>,
     server: Server,
     rules: &'static Rules,
     sizes: Sizes,

@@ -30,7 +30,7 @@ impl Check<'_> {
             Ok(Some(room)) => room,
             Ok(None) => {
                 return Measured {
-                    tokens: self.budget.measure(self.request, 0),
+                    tokens: self.measure(0),
                     budget: None,
                     fits: Fits::Unsure,
                 };
@@ -48,13 +48,13 @@ impl Check<'_> {
                     "ask for a shorter answer, or take a model with a larger window",
                 ));
                 return Measured {
-                    tokens: self.budget.measure(self.request, 0),
+                    tokens: self.measure(0),
                     budget: None,
                     fits: Fits::No,
                 };
             }
         };
-        let tokens = self.budget.measure(self.request, room.tokens);
+        let tokens = self.measure(room.tokens);
         let fits = match tokens {
             None => Fits::Unsure,
             Some(count) if count.upper() <= room.tokens => Fits::Yes,
@@ -70,6 +70,12 @@ impl Check<'_> {
             budget: Some(room.tokens),
             fits,
         }
+    }
+
+    /// How long the request is, as exactly as it takes.
+    fn measure(&self, limit: u64) -> Option<TokenCount> {
+        self.count
+            .or_else(|| self.budget.measure(self.request, limit))
     }
 
     fn too_long(&self, count: TokenCount, room: Room, fits: Fits) -> Finding {

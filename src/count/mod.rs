@@ -143,8 +143,18 @@ impl Counter {
 
     /// Counts a request as the model's provider will bill it. Linear in the request.
     pub fn count(&self, model: &Model, request: &Request<'_>) -> RequestCount {
+        self.count_knowing(model, request, &[])
+    }
+
+    /// The same, with the counts of messages that were counted before; a format that cannot use them counts all again.
+    pub(crate) fn count_knowing(
+        &self,
+        model: &Model,
+        request: &Request<'_>,
+        known: &[Option<TokenCount>],
+    ) -> RequestCount {
         match request.format() {
-            Format::OpenAiChat => chat::count(model, request),
+            Format::OpenAiChat => chat::count(model, request, known),
             _ => native::count(model, request),
         }
     }

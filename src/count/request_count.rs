@@ -16,6 +16,8 @@ pub struct MessageCount {
     pub role: Role,
     /// What the message costs, its framing and calls included, its images, audio and files not.
     pub tokens: TokenCount,
+    /// What its images, audio and files cost: its share of [`RequestCount::images`].
+    pub media: TokenCount,
 }
 
 /// The rule set that a count follows, and when it was seen to hold.

@@ -23,7 +23,7 @@ impl<'a> Request<'a> {
     }
 
     /// The object that the fields of the request stand in: the whole, but for a wrapped request. A bare list is itself.
-    fn fields(&self) -> Value<'_> {
+    pub(crate) fn fields(&self) -> Value<'_> {
         let root = self.document.root();
         match self.layout.root.strip_prefix('/') {
             Some(field) => root.get(field).unwrap_or(root),
@@ -59,6 +59,11 @@ impl<'a> Request<'a> {
             ),
             None => (self.layout.root.to_owned(), self.fields().span().start),
         }
+    }
+
+    /// The value that names the model.
+    pub(crate) fn model_value(&self) -> Option<Value<'_>> {
+        Some(self.value(self.layout.model?))
     }
 
     /// The field that limits the answer, and its byte; the whole request when it has none.
@@ -103,6 +108,14 @@ impl<'r> Message<'r> {
         self.value().get(field)
     }
 
+    /// Of a message that stands outside of the list: the field of the request that it is.
+    pub(crate) fn field_name(&self) -> Option<&'static str> {
+        match self.entry.at {
+            super::At::Field(field) => Some(field),
+            super::At::Item(_) => None,
+        }
+    }
+
     /// Whether a list stands in it with nothing in it, of calls or of parts. Of chat requests only.
     pub(crate) fn has_empty_list(&self) -> bool {
         self.entry.empty_list
@@ -115,6 +128,16 @@ impl<'r> Message<'r> {
 }
 
 impl<'r> Part<'r> {
+    /// Whether it stands in a list, of the message's content or of a result's.
+    pub(crate) fn is_in_list(&self) -> bool {
+        let at = self.entry.at;
+        if at.inner.is_empty() {
+            at.nth.is_some()
+        } else {
+            at.inner_nth.is_some()
+        }
+    }
+
     /// The string that is its text.
     pub(crate) fn text_value(&self) -> Option<Value<'r>> {
         self.entry.text.map(|node| self.message.request.value(node))
@@ -194,6 +217,10 @@ impl<'r> ToolCall<'r> {
 }
 
 impl<'r> ToolResult<'r> {
+    pub(crate) fn format(&self) -> Format {
+        self.message.request.format()
+    }
+
     /// The result's own value.
     pub(crate) fn value(&self) -> Value<'r> {
         self.message.request.value(self.entry.node)

@@ -68,6 +68,11 @@ impl<'a> Request<'a> {
         read(Document::parse_bytes(body.as_ref(), is_api_field)?, format)
     }
 
+    /// Reads a request of a known format from a text that it then owns.
+    pub(crate) fn from_text(format: Format, text: String) -> Result<Request<'static>, Error> {
+        read(Document::parse(Cow::Owned(text), is_api_field)?, format)
+    }
+
     /// The request that a value serialises to: a `serde_json::Value`, a client crate's request type, an own struct.
     /// The value is written as JSON once and read from there.
     ///

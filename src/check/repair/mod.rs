@@ -140,6 +140,24 @@ impl Budget {
         request: &'r Request<'r>,
         policy: &RepairPolicy,
     ) -> Result<Repaired<'r>, Error> {
+        let (edited, receipt) = self.mend(request, policy)?;
+        let report = self.check(edited.as_ref().unwrap_or(request));
+        Ok(Repaired {
+            request: match edited {
+                Some(edited) => Outcome::Edited(Box::new(edited)),
+                None => Outcome::Unchanged(request),
+            },
+            receipt,
+            report,
+        })
+    }
+
+    /// The mending alone, without a check of what comes out; no request when there was nothing to mend.
+    pub(crate) fn mend(
+        &self,
+        request: &Request<'_>,
+        policy: &RepairPolicy,
+    ) -> Result<(Option<Request<'static>>, RepairReceipt), Error> {
         let server = server::server(self, request.format());
         let rules = server::rules(self, server, request.format());
         let mut receipt = RepairReceipt::default();
@@ -171,15 +189,7 @@ impl Budget {
             });
             edited = Some(Request::parse_as(request.format(), text.as_str())?.into_owned());
         }
-        let report = self.check(edited.as_ref().unwrap_or(request));
-        Ok(Repaired {
-            request: match edited {
-                Some(edited) => Outcome::Edited(Box::new(edited)),
-                None => Outcome::Unchanged(request),
-            },
-            receipt,
-            report,
-        })
+        Ok((edited, receipt))
     }
 }
 

@@ -43,7 +43,13 @@ struct Chat<'c> {
     first_call: Option<usize>,
 }
 
-pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
+/// Counts a request. `known` has the counts of messages that were counted before; those that depend on nothing but
+/// themselves are not counted again.
+pub(super) fn count(
+    model: &Model,
+    request: &Request<'_>,
+    known: &[Option<TokenCount>],
+) -> RequestCount {
     let rules = chat_rules(model);
     let texts = Texts::of(model);
     // Behind a text that the server writes for the tools some models drop the blanks that the first message ends with.
@@ -99,27 +105,50 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
         );
         parts.framing += TokenCount::ZERO.at_most(Accuracy::Calibrated, 0);
     }
+    let mut media = Vec::with_capacity(request.messages().len());
     let mut messages: Vec<TokenCount> = request
         .messages()
-        .map(|message| chat.message(&message, &mut parts))
+        .map(|message| {
+            let known = known.get(message.index()).copied().flatten();
+            let tokens = match known.filter(|_| stands_alone(&message)) {
+                Some(tokens) => tokens,
+                None => chat.message(&message, &mut parts),
+            };
+            let images = std::mem::take(&mut parts.images);
+            media.push(if images == TokenCount::ZERO {
+                images
+            } else {
+                chat.judged(images)
+            });
+            tokens
+        })
         .collect();
     chat.history(&mut messages, &mut parts);
     parts.messages = request
         .messages()
-        .zip(messages)
-        .map(|(message, tokens)| MessageCount {
+        .zip(messages.into_iter().zip(media))
+        .map(|(message, (tokens, media))| MessageCount {
             role: message.role(),
             tokens,
+            media,
         })
         .collect();
-    if parts.images != TokenCount::ZERO {
-        parts.images = chat.judged(parts.images);
-    }
+    parts.images = parts.messages.iter().map(|message| message.media).sum();
     parts.framing += chat.framing();
     chat.tools(&mut parts);
     chat.schema(&mut parts);
     chat.other_settings(&mut parts);
     parts.finish(model, request, rules.rule_set())
+}
+
+/// Whether a message costs the same wherever it stands: text alone, not in front (tools can join that), no call and no
+/// result (those are rendered together), nothing that the server keeps.
+fn stands_alone(message: &Message<'_>) -> bool {
+    message.index() > 0
+        && !matches!(message.role(), Role::Tool | Role::Function | Role::Other)
+        && message.tool_calls().len() == 0
+        && !message.has_hidden()
+        && message.parts().all(|part| part.kind() == PartKind::Text)
 }
 
 impl Chat<'_> {

@@ -68,7 +68,10 @@ impl<'c> Native<'c> {
     fn messages(&mut self, mut of: impl FnMut(&mut Self, &Message<'c>) -> TokenCount) {
         let request = self.request;
         for message in request.messages() {
+            let others = std::mem::take(&mut self.parts.images);
             let mut tokens = of(self, &message);
+            let media = std::mem::replace(&mut self.parts.images, others);
+            self.parts.images += media;
             if message.has_hidden() {
                 self.parts.doubt(
                     message.pointer(),
@@ -82,6 +85,7 @@ impl<'c> Native<'c> {
             self.parts.messages.push(MessageCount {
                 role: message.role(),
                 tokens,
+                media,
             });
         }
     }

@@ -1,0 +1,280 @@
+//! Where a long text is cut.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::GraphemeCursor;
+
+use super::MessageCounter;
+
+/// What stands where something was cut out, unless the caller says otherwise.
+pub const CUT_MARKER: &str = "\n[… shortened …]\n";
+
+/// Which end of a text stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    First,
+    Last,
+    Ends,
+}
+
+/// How a text is cut: to how many tokens, and which end of it stays. Cuts never fall inside a character as people see it
+/// (a grapheme cluster), and fall between lines where a line ends near.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::Counter;
+/// use tokenfit::fit::Cut;
+///
+/// let counter = Counter::new();
+/// let by_model = counter.for_model(&counter.model("gpt-4o")?);
+/// let log = "GET /index.html 200\n".repeat(100);
+/// let cut = Cut::ends(50).with_marker("[…]\n");
+/// let short = cut.apply(&log, &by_model);
+/// assert!(short.starts_with("GET /index.html 200\n") && short.ends_with("[…]\nGET /index.html 200\n".get(6..).unwrap()));
+/// assert_eq!(cut.apply("too short to cut", &by_model), "too short to cut");
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    most: u64,
+    side: Side,
+    marker: String,
+    at_lines: bool,
+}
+
+/// What a cut leaves of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kept {
+    pub(super) first_bytes: usize,
+    pub(super) last_bytes: usize,
+    pub(super) tokens_before: u64,
+    pub(super) tokens_after: u64,
+}
+
+impl Cut {
+    fn new(most: u64, side: Side) -> Cut {
+        Cut {
+            most,
+            side,
+            marker: CUT_MARKER.to_owned(),
+            at_lines: true,
+        }
+    }
+
+    /// Keeps the beginning: at most so many tokens, the marker included.
+    pub fn first(most_tokens: u64) -> Cut {
+        Cut::new(most_tokens, Side::First)
+    }
+
+    /// Keeps the end.
+    pub fn last(most_tokens: u64) -> Cut {
+        Cut::new(most_tokens, Side::Last)
+    }
+
+    /// Keeps the beginning and the end, half of the tokens each.
+    pub fn ends(most_tokens: u64) -> Cut {
+        Cut::new(most_tokens, Side::Ends)
+    }
+
+    /// What stands in the gap. [`CUT_MARKER`] by default; it may be empty.
+    #[must_use]
+    pub fn with_marker(mut self, marker: impl Into<String>) -> Cut {
+        self.marker = marker.into();
+        self
+    }
+
+    /// Whether a cut moves to the end of a line, where one is near: in the last quarter of what would stay. It does by
+    /// default.
+    #[must_use]
+    pub fn at_lines(mut self, at_lines: bool) -> Cut {
+        self.at_lines = at_lines;
+        self
+    }
+
+    pub(super) fn most(&self) -> u64 {
+        self.most
+    }
+
+    pub(super) fn marker(&self) -> &str {
+        &self.marker
+    }
+
+    /// The text as the cut leaves it. Linear in the text, for a [`ModelCounter`](super::ModelCounter) of a public encoding.
+    pub fn apply<'t>(&self, text: &'t str, counter: &dyn MessageCounter) -> Cow<'t, str> {
+        match self.of(text, counter) {
+            None => Cow::Borrowed(text),
+            Some(kept) => Cow::Owned(joined(
+                text,
+                kept.first_bytes,
+                kept.last_bytes,
+                &self.marker,
+            )),
+        }
+    }
+
+    /// What stays of a text; `None` when it is short enough, or nothing would be saved.
+    pub(super) fn of(&self, text: &str, counter: &dyn MessageCounter) -> Option<Kept> {
+        let tokens_before = counter.count_text(text);
+        if tokens_before <= self.most {
+            return None;
+        }
+        let mut room = self.most.saturating_sub(counter.count_text(&self.marker));
+        // Where tokens are estimated, what was cut by one vocabulary can be dearer by another. What comes out is measured, and
+        // cut again by what it is over.
+        for _ in 0..ROUNDS {
+            let (first, last) = self.ends_of(text, counter, room);
+            let left = joined(text, first, last, &self.marker);
+            let tokens_after = counter.count_text(&left);
+            if tokens_after <= self.most || room == 0 {
+                return (tokens_after < tokens_before).then_some(Kept {
+                    first_bytes: first,
+                    last_bytes: last,
+                    tokens_before,
+                    tokens_after,
+                });
+            }
+            let over = tokens_after - self.most;
+            room = (room * self.most / tokens_after)
+                .min(room.saturating_sub(over.div_ceil(2)).saturating_sub(1));
+        }
+        None
+    }
+
+    /// The bytes that stay at the beginning and at the end.
+    fn ends_of(&self, text: &str, counter: &dyn MessageCounter, room: u64) -> (usize, usize) {
+        let (first, last) = match self.side {
+            Side::First => (room, 0),
+            Side::Last => (0, room),
+            Side::Ends => (room - room / 2, room / 2),
+        };
+        let mut first_bytes = match first {
+            0 => 0,
+            _ => counter.keep_first(text, first),
+        };
+        let rest = &text[first_bytes..];
+        let mut last_bytes = match last {
+            0 => 0,
+            _ => counter.keep_last(rest, last),
+        };
+        if self.at_lines {
+            // Whole lines, when that takes no more than a quarter away.
+            let kept = &text[..first_bytes];
+            if let Some(end) = kept
+                .rfind('\n')
+                .map(|at| at + 1)
+                .filter(|&at| first_bytes - at <= first_bytes / 4)
+            {
+                first_bytes = end;
+            }
+            let kept = &text[text.len() - last_bytes..];
+            if let Some(from) = kept
+                .find('\n')
+                .map(|at| at + 1)
+                .filter(|&at| at <= last_bytes / 4 && at < last_bytes)
+            {
+                last_bytes -= from;
+            }
+        }
+        (first_bytes, last_bytes)
+    }
+}
+
+/// More rounds than it takes: each comes down by at least half of what is over.
+const ROUNDS: usize = 64;
+
+/// The two ends of a text with a marker between them. Positions inside of a character move outwards: a plan can come from
+/// anywhere.
+pub(super) fn joined(text: &str, first_bytes: usize, last_bytes: usize, marker: &str) -> String {
+    let first = boundary_at_or_before(text, first_bytes.min(text.len()));
+    let from = text.len().saturating_sub(last_bytes).max(first);
+    let last = boundary_at_or_after(text, from);
+    format!("{}{marker}{}", &text[..first], &text[last..])
+}
+
+fn is_boundary(text: &str, at: usize) -> bool {
+    text.is_char_boundary(at)
+        && GraphemeCursor::new(at, text.len(), true)
+            .is_boundary(text, 0)
+            .unwrap_or(true)
+}
+
+fn boundary_at_or_before(text: &str, mut at: usize) -> usize {
+    while !is_boundary(text, at) {
+        at -= 1;
+    }
+    at
+}
+
+fn boundary_at_or_after(text: &str, mut at: usize) -> usize {
+    while !is_boundary(text, at) {
+        at += 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::fit::{Characters, Words};
+
+    #[test]
+    fn ends_stay_and_the_marker_stands_between() {
+        let cut = Cut::ends(9).with_marker("~").at_lines(false);
+        assert_eq!(cut.apply("0123456789abcdef", &Characters), "0123~cdef");
+        let cut = Cut::first(4).with_marker("").at_lines(false);
+        assert_eq!(cut.apply("0123456789", &Characters), "0123");
+        let cut = Cut::last(4).with_marker("~").at_lines(false);
+        assert_eq!(cut.apply("0123456789", &Characters), "~789");
+    }
+
+    #[test]
+    fn lines_stay_whole_where_they_end_near() {
+        let cut = Cut::first(12).with_marker("");
+        assert_eq!(
+            cut.apply("line one.\nline two.\n", &Characters),
+            "line one.\n"
+        );
+        assert_eq!(
+            cut.apply("a\nlonger than that", &Characters),
+            "a\nlonger tha"
+        );
+    }
+
+    #[test]
+    fn a_marker_that_is_longer_than_the_room_leaves_itself_alone() {
+        let cut = Cut::first(2).with_marker("[gone]");
+        assert_eq!(cut.apply("0123456789", &Characters), "[gone]");
+        // Nothing would be saved.
+        assert_eq!(cut.apply("01234", &Characters), "01234");
+    }
+
+    proptest! {
+        #[test]
+        fn what_stays_is_short_enough_and_of_whole_clusters(
+            text in "(a|é|👩‍👩‍👧|🏳️‍🌈|\n| |字|e\u{301}){0,60}",
+            most in 0_u64..40,
+            which in 0..3,
+        ) {
+            let cut = match which {
+                0 => Cut::first(most),
+                1 => Cut::last(most),
+                _ => Cut::ends(most),
+            }
+            .with_marker("…");
+            let short = cut.apply(&text, &Characters);
+            if Characters.count_text(&text) <= most {
+                prop_assert_eq!(&*short, &text);
+            } else if most >= 1 && text.len() > 40 {
+                prop_assert!(Characters.count_text(&short) <= most.max(1));
+                let (first, last) = short.split_once('…').unwrap();
+                prop_assert!(text.starts_with(first) && text.ends_with(last));
+                prop_assert!(is_boundary(&text, first.len()));
+                prop_assert!(is_boundary(&text, text.len() - last.len()));
+            }
+            let _ = cut.apply(&text, &Words);
+        }
+    }
+}

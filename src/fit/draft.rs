@@ -1,0 +1,581 @@
+//! A history while it is being fitted: what strategies see, and what they ask for.
+//!
+//! Sizes are kept as numbers, message by message; nothing is written. Every edit is logged with what it changed, so that
+//! what went too far can be taken back.
+
+use std::collections::HashSet;
+
+use super::counter::{MessageCounter, size_of};
+use super::keep::{Keep, Protection};
+use super::plan::Edit;
+use super::{MessageCounts, write};
+use crate::request::{Group, GroupKind, Groups, Message, Part, PartKind, Request};
+
+/// A place that was edited: it is not edited again.
+pub(super) type Place = (usize, Option<usize>, usize, bool);
+
+/// What is known of the history: the same throughout a fitting.
+pub(super) struct History<'d> {
+    pub(super) request: &'d Request<'d>,
+    pub(super) groups: &'d Groups,
+    pub(super) counter: &'d dyn MessageCounter,
+    pub(super) keep: &'d Keep,
+    /// Of each group: whether it is kept wherever it stands.
+    pub(super) fixed: Vec<bool>,
+    /// Of each message, as it came.
+    pub(super) counted: Vec<u64>,
+    pub(super) around: u64,
+}
+
+impl<'d> History<'d> {
+    pub(super) fn new(
+        request: &'d Request<'d>,
+        groups: &'d Groups,
+        counter: &'d dyn MessageCounter,
+        keep: &'d Keep,
+        counts: &MessageCounts,
+    ) -> History<'d> {
+        History {
+            fixed: keep.fixed(request, groups),
+            // A counter of the caller's may have counted too few.
+            counted: (0..request.messages().len())
+                .map(|index| {
+                    counts
+                        .messages
+                        .get(index)
+                        .map_or(0, |&count| size_of(count))
+                })
+                .collect(),
+            around: size_of(counts.around),
+            request,
+            groups,
+            counter,
+            keep,
+        }
+    }
+}
+
+/// One edit that was made, and what takes it back.
+#[derive(Debug, Clone)]
+pub(super) struct Made {
+    pub(super) edit: Edit,
+    /// Which strategy asked for it; `None` for what had to be.
+    pub(super) strategy: Option<usize>,
+    pub(super) before: u64,
+    pub(super) after: u64,
+    pub(super) place: Option<Place>,
+    /// What is left of the place: a text that was cut can be cut again.
+    left: u64,
+}
+
+/// What has become of the history so far.
+pub(super) struct State {
+    /// Of each message: its size now.
+    sizes: Vec<u64>,
+    group_sizes: Vec<u64>,
+    dropped: Vec<bool>,
+    /// The groups that are there and stay, in order.
+    live: Vec<usize>,
+    /// How many groups are there; the rest comes later.
+    pub(super) visible: usize,
+    pub(super) total: u64,
+    pub(super) made: Vec<Made>,
+    edited: HashSet<Place>,
+}
+
+impl State {
+    pub(super) fn new(history: &History<'_>) -> State {
+        let group_sizes = history
+            .groups
+            .iter()
+            .map(|group| {
+                group.messages().iter().fold(0, |sum: u64, &message| {
+                    sum.saturating_add(history.counted[message])
+                })
+            })
+            .collect::<Vec<u64>>();
+        State {
+            sizes: history.counted.clone(),
+            dropped: vec![false; group_sizes.len()],
+            group_sizes,
+            live: Vec::new(),
+            visible: 0,
+            total: history.around,
+            made: Vec::new(),
+            edited: HashSet::new(),
+        }
+    }
+
+    /// The next group of the history comes.
+    pub(super) fn push_group(&mut self) {
+        self.live.push(self.visible);
+        self.total = self.total.saturating_add(self.group_sizes[self.visible]);
+        self.visible += 1;
+    }
+
+    /// Forgets groups that were dropped for good.
+    pub(super) fn settle(&mut self) {
+        let dropped = &self.dropped;
+        self.live.retain(|&group| !dropped[group]);
+    }
+
+    pub(super) fn group_sizes(&self) -> &[u64] {
+        &self.group_sizes
+    }
+
+    pub(super) fn is_dropped(&self, group: usize) -> bool {
+        self.dropped[group]
+    }
+
+    fn make(&mut self, made: Made, groups: &Groups) {
+        match made.edit {
+            Edit::DropGroup { group } => {
+                self.dropped[group] = true;
+                self.total = self.total.saturating_sub(made.before);
+            }
+            _ => self.resize(&made, groups, made.before, made.after),
+        }
+        self.edited.extend(made.place);
+        self.made.push(made);
+    }
+
+    /// Takes edits back until so many are left.
+    pub(super) fn undo_to(&mut self, left: usize, groups: &Groups) {
+        while self.made.len() > left {
+            let Some(made) = self.made.pop() else { break };
+            match made.edit {
+                Edit::DropGroup { group } => {
+                    self.dropped[group] = false;
+                    self.total = self.total.saturating_add(made.before);
+                }
+                _ => self.resize(&made, groups, made.after, made.before),
+            }
+            if let Some(place) = made.place {
+                self.edited.remove(&place);
+            }
+        }
+    }
+
+    fn resize(&mut self, made: &Made, groups: &Groups, from: u64, to: u64) {
+        let Some(message) = made.edit.message() else {
+            return;
+        };
+        let group = groups.of_message(message).map_or(0, |group| group.index());
+        for size in [
+            &mut self.sizes[message],
+            &mut self.group_sizes[group],
+            &mut self.total,
+        ] {
+            *size = size.saturating_sub(from).saturating_add(to);
+        }
+    }
+}
+
+/// A history while a strategy looks at it: the groups that are there, what each costs, and how much is to go.
+///
+/// Edits are asked for; the answer is whether they were made. None is made that a keep rule forbids, that saves nothing, or
+/// that was made before.
+pub struct Draft<'d> {
+    pub(super) history: &'d History<'d>,
+    pub(super) state: &'d mut State,
+    pub(super) strategy: Option<usize>,
+    /// The size to come down to.
+    pub(super) target: u64,
+    /// Groups from here on are kept as the end of the history.
+    end_from: usize,
+    last_user: Option<usize>,
+    open_round: Option<usize>,
+}
+
+impl<'d> Draft<'d> {
+    pub(super) fn new(history: &'d History<'d>, state: &'d mut State, target: u64) -> Draft<'d> {
+        let end = state.visible;
+        let keep = history.keep;
+        let end_from = keep.end_from(history.groups, end, state.group_sizes());
+        let kind = |group: usize| history.groups.get(group).map(|group| group.kind());
+        let last_user = keep
+            .last_user
+            .then(|| {
+                // Dropped ones are never the last of the user's: it is kept.
+                let live = state.live.iter().rev().copied();
+                live.filter(|&group| kind(group) == Some(GroupKind::User))
+                    .next()
+            })
+            .flatten();
+        let open_round = end
+            .checked_sub(1)
+            .filter(|&last| keep.open_round && kind(last) == Some(GroupKind::Round));
+        Draft {
+            history,
+            state,
+            strategy: None,
+            target,
+            end_from,
+            last_user,
+            open_round,
+        }
+    }
+
+    /// The request, as it came.
+    pub fn request(&self) -> &'d Request<'d> {
+        self.history.request
+    }
+
+    /// A message of the request, by its position.
+    pub fn message(&self, message: usize) -> Option<Message<'d>> {
+        (message < self.request().messages().len()).then(|| self.request().message(message))
+    }
+
+    /// The groups that have not been dropped, in order; of a conversation that is gone through turn by turn, those that are
+    /// there by now.
+    pub fn groups(&self) -> Vec<Group<'d>> {
+        self.state
+            .live
+            .iter()
+            .filter(|&&group| !self.state.dropped[group])
+            .filter_map(|&group| self.history.groups.get(group))
+            .collect()
+    }
+
+    /// What the history has now, in the fitter's unit.
+    pub fn size(&self) -> u64 {
+        self.state.total
+    }
+
+    /// How much of it is still to go.
+    pub fn excess(&self) -> u64 {
+        self.size().saturating_sub(self.target)
+    }
+
+    /// Whether nothing more has to go.
+    pub fn is_done(&self) -> bool {
+        self.excess() == 0
+    }
+
+    /// What a group costs now.
+    pub fn size_of(&self, group: usize) -> u64 {
+        self.state
+            .group_sizes
+            .get(group)
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// What a message costs now.
+    pub fn size_of_message(&self, message: usize) -> u64 {
+        self.state.sizes.get(message).copied().unwrap_or_default()
+    }
+
+    /// Whether a keep rule holds a group.
+    pub fn is_kept(&self, group: usize) -> bool {
+        self.protection(group) != Protection::None
+    }
+
+    pub(super) fn protection(&self, group: usize) -> Protection {
+        if self.history.fixed.get(group).copied().unwrap_or(true) || self.last_user == Some(group) {
+            Protection::Whole
+        } else if group >= self.end_from || self.open_round == Some(group) {
+            Protection::End
+        } else {
+            Protection::None
+        }
+    }
+
+    /// What a text costs, as a part of a message.
+    pub fn count_text(&self, text: &str) -> u64 {
+        self.history.counter.count_text(text)
+    }
+
+    /// Drops a group: a message of the user, an answer, or calls with their results.
+    pub fn drop_group(&mut self, group: usize) -> bool {
+        let there = group < self.state.visible && !self.state.dropped[group];
+        if !there || self.is_kept(group) {
+            return false;
+        }
+        let before = self.state.group_sizes[group];
+        self.make(Edit::DropGroup { group }, before, 0, None, 0);
+        true
+    }
+
+    /// Puts a placeholder in the place of a tool's result. The call stays, and so does the result as such: the pair is whole.
+    pub fn clear_result(&mut self, message: usize, result: usize, placeholder: &str) -> bool {
+        if self.open_to_edits(message, false).is_none() {
+            return false;
+        }
+        let of = self.request().message(message);
+        let Some(found) = of.tool_results().nth(result).filter(write::can_clear) else {
+            return false;
+        };
+        let size = self.size_of_message(message);
+        // What the whole message is for is what it costs, but for its framing; else the texts tell.
+        let alone =
+            of.tool_results().len() == 1 && (found.is_whole_message() || of.parts().len() == 1);
+        let cost = if alone {
+            size.saturating_sub(FRAMING)
+        } else {
+            let texts: u64 = found
+                .parts()
+                .map(|part| match part.kind() {
+                    PartKind::Json => self.count_text(part.raw_json()),
+                    _ => part.text().map_or(0, |text| self.count_text(&text)),
+                })
+                .sum();
+            texts.saturating_add(
+                found.parts().filter(is_media).count() as u64 * self.media_cost(&of),
+            )
+        };
+        let edit = Edit::ClearResult {
+            message,
+            result,
+            placeholder: placeholder.to_owned(),
+        };
+        let place = (message, Some(result), usize::MAX, false);
+        self.replace(edit, place, size, cost, self.count_text(placeholder))
+    }
+
+    /// Makes the arguments of a call an empty object: what was asked of the tool goes, the call stays.
+    pub fn clear_arguments(&mut self, message: usize, call: usize) -> bool {
+        if self.open_to_edits(message, false).is_none() {
+            return false;
+        }
+        let of = self.request().message(message);
+        let Some(arguments) = of
+            .tool_calls()
+            .nth(call)
+            .filter(write::can_clear_arguments)
+            .and_then(|call| call.arguments())
+        else {
+            return false;
+        };
+        let cost = self.count_text(&arguments);
+        let size = self.size_of_message(message);
+        let place = (message, None, call, true);
+        self.replace(Edit::ClearArguments { message, call }, place, size, cost, 1)
+    }
+
+    /// Puts a placeholder in the place of an image, a sound, a video or a file: of a message's part, or of a result's.
+    pub fn drop_media(
+        &mut self,
+        message: usize,
+        result: Option<usize>,
+        part: usize,
+        placeholder: &str,
+    ) -> bool {
+        if self.open_to_edits(message, false).is_none() || self.result_is_cleared(message, result) {
+            return false;
+        }
+        let of = self.request().message(message);
+        let Some(found) = write::part_at(&of, result, part).filter(is_media) else {
+            return false;
+        };
+        if !write::can_replace_media(&of, result, &found) {
+            return false;
+        }
+        let cost = self.media_cost(&of);
+        let size = self.size_of_message(message);
+        let edit = Edit::DropMedia {
+            message,
+            result,
+            part,
+            placeholder: placeholder.to_owned(),
+        };
+        self.replace(
+            edit,
+            (message, result, part, false),
+            size,
+            cost,
+            self.count_text(placeholder),
+        )
+    }
+
+    /// Drops what the model thought. What is encrypted or redacted saves what the provider knows and the request does not
+    /// show: it goes without a saving.
+    pub fn drop_reasoning(&mut self, message: usize, part: usize) -> bool {
+        self.open_to_edits(message, false).is_some() && self.take_reasoning(message, part)
+    }
+
+    /// The same where it has to be, kept or not.
+    pub(super) fn take_reasoning(&mut self, message: usize, part: usize) -> bool {
+        let place = (message, None, part, false);
+        let of = self.request().message(message);
+        let found = of
+            .parts()
+            .nth(part)
+            .filter(|part| matches!(part.kind(), PartKind::Reasoning | PartKind::HiddenReasoning));
+        let Some(found) = found else {
+            return false;
+        };
+        if self.state.edited.contains(&place) {
+            return false;
+        }
+        let cost = found.text().map_or(0, |text| self.count_text(&text));
+        let size = self.size_of_message(message);
+        let after = size.saturating_sub(cost);
+        self.make(
+            Edit::DropReasoning { message, part },
+            size,
+            after,
+            Some(place),
+            0,
+        );
+        true
+    }
+
+    /// Cuts a text to so many tokens, its marker included: of a message's part, or of a result's. Where the cut falls
+    /// depends on the text alone.
+    pub fn shorten(
+        &mut self,
+        message: usize,
+        result: Option<usize>,
+        part: usize,
+        cut: &super::Cut,
+    ) -> bool {
+        self.shorten_in(message, result, part, cut, false)
+    }
+
+    /// The same; in the end of the history too when `kept_end`, where it is of a result.
+    pub(super) fn shorten_in(
+        &mut self,
+        message: usize,
+        result: Option<usize>,
+        part: usize,
+        cut: &super::Cut,
+        kept_end: bool,
+    ) -> bool {
+        if self.open_to_edits(message, kept_end).is_none()
+            || self.result_is_cleared(message, result)
+        {
+            return false;
+        }
+        let place = (message, result, part, false);
+        // What was cut before may be cut to less.
+        let mut earlier = None;
+        if self.state.edited.contains(&place) {
+            let made = self.state.made.iter().rev();
+            earlier = made
+                .clone()
+                .find(|made| made.place == Some(place))
+                .map(|made| made.left);
+            if earlier.is_none_or(|left| left <= cut.most()) {
+                return false;
+            }
+        }
+        let of = self.request().message(message);
+        let Some(found) = write::part_at(&of, result, part).filter(write::can_shorten) else {
+            return false;
+        };
+        let text = found.text().unwrap_or_default();
+        // A token has at least a byte in every encoding, and a word or a character of one too.
+        if text.len() as u64 <= cut.most() {
+            return false;
+        }
+        let Some(kept) = cut.of(&text, self.history.counter) else {
+            return false;
+        };
+        let size = self.size_of_message(message);
+        let edit = Edit::Shorten {
+            message,
+            result,
+            part,
+            first_bytes: kept.first_bytes,
+            last_bytes: kept.last_bytes,
+            marker: cut.marker().to_owned(),
+        };
+        let cost = earlier.unwrap_or(kept.tokens_before);
+        self.put(edit, place, size, cost, kept.tokens_after)
+    }
+
+    /// The group of a message whose content may be edited.
+    fn open_to_edits(&self, message: usize, kept_end: bool) -> Option<usize> {
+        let group = self.history.groups.of_message(message)?.index();
+        let there = group < self.state.visible && !self.state.dropped[group];
+        let open = match self.protection(group) {
+            Protection::None => true,
+            Protection::End => kept_end,
+            Protection::Whole => false,
+        };
+        (there && open).then_some(group)
+    }
+
+    /// Whether what is asked for stands in a result that has given way.
+    fn result_is_cleared(&self, message: usize, result: Option<usize>) -> bool {
+        let of = self.request().message(message);
+        let result = result.or_else(|| {
+            // The parts of a message that is a result as a whole.
+            of.tool_results()
+                .position(|result| result.is_whole_message())
+        });
+        result.is_some_and(|result| {
+            self.state
+                .edited
+                .contains(&(message, Some(result), usize::MAX, false))
+        })
+    }
+
+    /// What one image, sound or file of a message costs: what its texts do not account for, in equal shares.
+    fn media_cost(&self, message: &Message<'_>) -> u64 {
+        let inner = message
+            .tool_results()
+            .filter(|result| !result.is_whole_message())
+            .flat_map(|result| result.parts());
+        let (mut media, mut texts) = (0_u64, 0_u64);
+        for part in message.parts().chain(inner) {
+            if is_media(&part) {
+                media += 1;
+            } else if let Some(text) = part.text() {
+                texts = texts.saturating_add(self.count_text(&text));
+            }
+        }
+        let size = self.history.counted[message.index()];
+        size.saturating_sub(texts.saturating_add(FRAMING)) / media.max(1)
+    }
+
+    /// An edit that puts something cheaper in the place of something dear.
+    fn replace(&mut self, edit: Edit, place: Place, size: u64, cost: u64, instead: u64) -> bool {
+        !self.state.edited.contains(&place) && self.put(edit, place, size, cost, instead)
+    }
+
+    fn put(&mut self, edit: Edit, place: Place, size: u64, cost: u64, instead: u64) -> bool {
+        let after = size.saturating_sub(cost).saturating_add(instead);
+        if instead >= cost || after >= size {
+            return false;
+        }
+        self.make(edit, size, after, Some(place), instead);
+        true
+    }
+
+    fn make(&mut self, edit: Edit, before: u64, after: u64, place: Option<Place>, left: u64) {
+        let made = Made {
+            edit,
+            strategy: self.strategy,
+            before,
+            after,
+            place,
+            left,
+        };
+        self.state.make(made, self.history.groups);
+    }
+}
+
+/// Tokens around the content of a message, about: what is planned is counted again when it is done.
+const FRAMING: u64 = 4;
+
+/// Whether a part is no text but a picture, a sound, a video or a file.
+pub(super) fn is_media(part: &Part<'_>) -> bool {
+    matches!(
+        part.kind(),
+        PartKind::Image | PartKind::Audio | PartKind::Video | PartKind::File
+    )
+}
+
+/// Sizes only.
+impl std::fmt::Debug for Draft<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Draft")
+            .field("size", &self.size())
+            .field("target", &self.target)
+            .field("groups", &self.state.visible)
+            .field("edits", &self.state.made.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,112 @@
+//! What a fitter gives back.
+
+use std::fmt;
+
+use super::plan::Plan;
+use super::receipt::{Receipt, Undo};
+use crate::check::CheckReport;
+use crate::request::Request;
+
+/// A request that fits.
+///
+/// # Examples
+///
+/// See [`Fitter::fit`](super::Fitter::fit).
+#[derive(Debug)]
+pub enum Fitted<'r> {
+    /// It fits as it came: send its bytes as they are.
+    Unchanged,
+    /// It was edited.
+    Edited(Box<Edited<'r>>),
+}
+
+impl<'r> Fitted<'r> {
+    /// Whether nothing was done.
+    pub fn is_unchanged(&self) -> bool {
+        matches!(self, Fitted::Unchanged)
+    }
+
+    /// What was done, if anything was.
+    pub fn edited(&self) -> Option<&Edited<'r>> {
+        match self {
+            Fitted::Unchanged => None,
+            Fitted::Edited(edited) => Some(edited),
+        }
+    }
+
+    /// The request to send: the edited one, or the one that came.
+    pub fn request<'f>(&'f self, original: &'f Request<'f>) -> &'f Request<'f> {
+        match self {
+            Fitted::Unchanged => original,
+            Fitted::Edited(edited) => edited.request(),
+        }
+    }
+}
+
+/// An edited request: what to send, what was done, and what came in.
+pub struct Edited<'r> {
+    pub(super) original: &'r Request<'r>,
+    pub(super) request: Request<'static>,
+    pub(super) plan: Plan,
+    pub(super) receipt: Receipt,
+    pub(super) report: CheckReport,
+}
+
+impl<'r> Edited<'r> {
+    /// The request to send.
+    pub fn request(&self) -> &Request<'static> {
+        &self.request
+    }
+
+    /// The same without the rest.
+    pub fn into_request(self) -> Request<'static> {
+        self.request
+    }
+
+    /// The bytes to send. What was not edited is as it came.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.request.as_bytes()
+    }
+
+    /// The bytes to send, copied.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.request.to_bytes()
+    }
+
+    /// What was done.
+    pub fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+
+    /// What was going to be done.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The check of the request to send: nothing in it is refused.
+    pub fn report(&self) -> &CheckReport {
+        &self.report
+    }
+
+    /// The request as it came.
+    pub fn original(&self) -> &'r Request<'r> {
+        self.original
+    }
+
+    /// What leads back to the request as it came, for when only the edited one is kept. Linear in both.
+    pub fn undo(&self) -> Undo {
+        Undo::new(self.original.text(), self.request.text())
+    }
+}
+
+/// Numbers only.
+impl fmt::Debug for Edited<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edited")
+            .field("request", &self.request)
+            .field("edits", &self.receipt.edits.len())
+            .field("tokens_before", &self.receipt.tokens_before)
+            .field("tokens_after", &self.receipt.tokens_after)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,207 @@
+//! What must stay, whatever a strategy asks for.
+//!
+//! ```text
+//! always kept, wherever in the history:   instructions, developer, first user message, prefix, named tools, pins
+//! kept at its end:                        last user message, open tool round, last N turns / groups / messages / tokens
+//! ```
+//!
+//! The end moves with the history, and only forward: what it has left behind is never kept again. So a history that is
+//! fitted turn by turn and one that is fitted at once keep the same.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::request::{GroupKind, Groups, Message, PartKind, Request, Role};
+
+/// A rule of the caller's: which messages are pinned.
+type Pin = Arc<dyn Fn(&Message<'_>) -> bool + Send + Sync>;
+
+/// The keep rules of a fitter.
+#[derive(Clone)]
+pub(super) struct Keep {
+    pub(super) instructions: bool,
+    pub(super) developer: bool,
+    pub(super) first_user: bool,
+    pub(super) last_user: bool,
+    pub(super) open_round: bool,
+    pub(super) cached_prefix: bool,
+    pub(super) first_messages: usize,
+    pub(super) last_turns: usize,
+    pub(super) last_groups: usize,
+    pub(super) last_messages: usize,
+    pub(super) last_tokens: u64,
+    pub(super) tools: Vec<String>,
+    pub(super) pins: Vec<usize>,
+    pub(super) pinned_where: Option<Pin>,
+}
+
+impl Default for Keep {
+    fn default() -> Keep {
+        Keep {
+            instructions: true,
+            developer: true,
+            first_user: false,
+            last_user: true,
+            open_round: true,
+            cached_prefix: false,
+            first_messages: 0,
+            last_turns: 0,
+            last_groups: 0,
+            last_messages: 0,
+            last_tokens: 0,
+            tools: Vec::new(),
+            pins: Vec::new(),
+            pinned_where: None,
+        }
+    }
+}
+
+/// How a group is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protection {
+    /// It is not.
+    None,
+    /// It stands at the end of the history: it stays, but a long result in it may be cut when a strategy says so.
+    End,
+    /// It stays as it is.
+    Whole,
+}
+
+impl Keep {
+    /// Of each group: whether a rule keeps it that does not depend on where the history ends.
+    pub(super) fn fixed(&self, request: &Request<'_>, groups: &Groups) -> Vec<bool> {
+        let mut kept: Vec<bool> = groups
+            .iter()
+            .map(|group| {
+                group.is_pinned() || (self.instructions && group.kind() == GroupKind::Instructions)
+            })
+            .collect();
+        let mut keep = |message: usize| {
+            if let Some(group) = groups.of_message(message) {
+                kept[group.index()] = true;
+            }
+        };
+        if self.first_user {
+            groups.first_user_message().into_iter().for_each(&mut keep);
+        }
+        let prefix = self.first_messages.max(self.cached_messages(request));
+        (0..prefix.min(request.messages().len())).for_each(&mut keep);
+        for &message in &self.pins {
+            keep(message);
+        }
+        for message in request.messages() {
+            let developer = self.developer && message.role() == Role::Developer;
+            let pinned = self
+                .pinned_where
+                .as_ref()
+                .is_some_and(|pinned| pinned(&message));
+            let named = !self.tools.is_empty()
+                && message.tool_calls().any(|call| {
+                    call.name()
+                        .is_some_and(|name| self.tools.iter().any(|kept| *kept == name))
+                });
+            if developer || pinned || named {
+                keep(message.index());
+            }
+        }
+        kept
+    }
+
+    /// Whether the caller pinned a message.
+    pub(super) fn pins_message(&self, message: &Message<'_>) -> bool {
+        self.pins.contains(&message.index())
+            || self
+                .pinned_where
+                .as_ref()
+                .is_some_and(|pinned| pinned(message))
+    }
+
+    /// How many messages the provider was told to cache: up to the first mark. Marks in the last two turns move with the
+    /// conversation, and keep nothing.
+    fn cached_messages(&self, request: &Request<'_>) -> usize {
+        if !self.cached_prefix {
+            return 0;
+        }
+        let moving = request
+            .messages()
+            .rev()
+            .filter(|message| message.role() == Role::User)
+            .nth(1)
+            .map_or(0, |message| message.index());
+        request
+            .messages()
+            .take(moving)
+            .find(|message| has_cache_mark(message))
+            .map_or(0, |message| message.index() + 1)
+    }
+
+    /// The first group of the end of the history that is kept, when groups up to `end` are there; `sizes` are theirs.
+    pub(super) fn end_from(&self, groups: &Groups, end: usize, sizes: &[u64]) -> usize {
+        let mut from = end.saturating_sub(self.last_groups);
+        if self.last_messages > 0 || self.last_tokens > 0 {
+            let (mut messages, mut tokens) = (0, 0_u64);
+            let mut at = end;
+            while at > 0 {
+                tokens = tokens.saturating_add(sizes[at - 1]);
+                let within = messages < self.last_messages || tokens <= self.last_tokens;
+                if !within {
+                    break;
+                }
+                at -= 1;
+                messages += groups.get(at).map_or(0, |group| group.messages().len());
+            }
+            from = from.min(at);
+        }
+        if self.last_turns > 0 {
+            let mut turns = 0;
+            let mut at = end;
+            // Groups of a turn are neighbours: count where a new one begins.
+            let mut of = usize::MAX;
+            while at > 0 {
+                let turn = groups.get(at - 1).and_then(|group| group.turn());
+                match turn {
+                    None => break,
+                    Some(turn) if turn != of => {
+                        turns += 1;
+                        of = turn;
+                    }
+                    Some(_) => {}
+                }
+                if turns > self.last_turns {
+                    break;
+                }
+                at -= 1;
+            }
+            from = from.min(at);
+        }
+        from
+    }
+}
+
+/// Whether the provider is told to cache the request up to this message.
+fn has_cache_mark(message: &Message<'_>) -> bool {
+    message.parts().any(|part| {
+        part.kind() == PartKind::CacheMark || part.value().get_some("cache_control").is_some()
+    })
+}
+
+/// Numbers only: names of tools are the caller's.
+impl fmt::Debug for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keep")
+            .field("instructions", &self.instructions)
+            .field("developer", &self.developer)
+            .field("first_user", &self.first_user)
+            .field("last_user", &self.last_user)
+            .field("open_round", &self.open_round)
+            .field("cached_prefix", &self.cached_prefix)
+            .field("first_messages", &self.first_messages)
+            .field("last_turns", &self.last_turns)
+            .field("last_groups", &self.last_groups)
+            .field("last_messages", &self.last_messages)
+            .field("last_tokens", &self.last_tokens)
+            .field("tools", &self.tools.len())
+            .field("pins", &self.pins.len())
+            .finish_non_exhaustive()
+    }
+}

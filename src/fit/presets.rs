@@ -1,0 +1,145 @@
+//! Fitters ready made, one name each.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::strategies::{ClearToolResults, DropMedia, DropOldest, KeepStart, Shorten};
+use super::{Cut, Fitter};
+use crate::budget::Budget;
+use crate::error::{Error, Inner, shown_name};
+
+/// A fitter by name.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter};
+/// use tokenfit::fit::Preset;
+///
+/// let preset: Preset = "agent".parse()?;
+/// let counter = Counter::new();
+/// let fitter = preset.fitter(Budget::new(&counter, &counter.model("gpt-4o")?));
+/// assert_eq!(preset.as_str(), "agent");
+/// assert!("magic".parse::<Preset>().is_err());
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Preset {
+    /// [`Fitter::truncate_to_limit`].
+    TruncateToLimit,
+    /// [`Fitter::sliding_window`].
+    SlidingWindow,
+    /// [`Fitter::agent`].
+    Agent,
+    /// [`Fitter::cache_friendly`].
+    CacheFriendly,
+}
+
+impl Preset {
+    /// All of them.
+    pub const ALL: &'static [Preset] = &[
+        Preset::TruncateToLimit,
+        Preset::SlidingWindow,
+        Preset::Agent,
+        Preset::CacheFriendly,
+    ];
+
+    /// The name, as the command knows it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Preset::TruncateToLimit => "truncate_to_limit",
+            Preset::SlidingWindow => "sliding_window",
+            Preset::Agent => "agent",
+            Preset::CacheFriendly => "cache_friendly",
+        }
+    }
+
+    /// The fitter of this name for a budget.
+    pub fn fitter(self, budget: Budget) -> Fitter {
+        match self {
+            Preset::TruncateToLimit => Fitter::truncate_to_limit(budget),
+            Preset::SlidingWindow => Fitter::sliding_window(budget),
+            Preset::Agent => Fitter::agent(budget),
+            Preset::CacheFriendly => Fitter::cache_friendly(budget),
+        }
+    }
+}
+
+impl fmt::Display for Preset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Preset {
+    type Err = Error;
+
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnknownPreset`](crate::ErrorKind::UnknownPreset), with the known names.
+    fn from_str(name: &str) -> Result<Preset, Error> {
+        let spelled = name.replace('-', "_");
+        Preset::ALL
+            .iter()
+            .copied()
+            .find(|preset| preset.as_str() == spelled)
+            .ok_or_else(|| {
+                let known: Vec<&str> = Preset::ALL.iter().map(|preset| preset.as_str()).collect();
+                Inner::UnknownPreset {
+                    name: shown_name(name),
+                    known: known.join(", "),
+                }
+                .into()
+            })
+    }
+}
+
+impl Fitter {
+    /// Keeps a request from its start and cuts the message that crosses the limit; what stands behind it goes. For texts
+    /// that have to be short enough once, not for conversations: it is the end that goes. Keeps nothing else, not even
+    /// instructions when they alone are too long.
+    pub fn truncate_to_limit(budget: Budget) -> Fitter {
+        Fitter::new(budget)
+            .keep_instructions(false)
+            .keep_developer(false)
+            .keep_last_user(false)
+            .keep_open_round(false)
+            .low_water(1.0)
+            .then(KeepStart::new())
+    }
+
+    /// Drops the oldest turns, as few as it takes. Cuts at another place every turn once the limit is reached; where a
+    /// prompt cache matters take [`cache_friendly`](Self::cache_friendly).
+    pub fn sliding_window(budget: Budget) -> Fitter {
+        Fitter::new(budget).low_water(1.0).then(DropOldest::new())
+    }
+
+    /// For agents that call tools: clears what tools answered (but for the last three), drops pictures and files of earlier
+    /// turns, cuts long texts of earlier turns, drops the oldest rounds; at last cuts what tools answered just now. Keeps the
+    /// first message of the user, which set the task. Down to four fifths of the limit.
+    pub fn agent(budget: Budget) -> Fitter {
+        Fitter::new(budget)
+            .keep_first_user(true)
+            .then(ClearToolResults::keep_last(3).at_least(100))
+            .then(DropMedia::keep_last_turns(1))
+            .then(Shorten::new(Cut::ends(1_000)).keep_last_turns(1))
+            .then(DropOldest::new())
+            .then(
+                Shorten::new(Cut::ends(2_000))
+                    .results_only()
+                    .in_open_round(),
+            )
+            .then(Shorten::new(Cut::ends(500)).results_only().in_open_round())
+    }
+
+    /// Cuts rarely and far: only the oldest goes, down to 70 % of the limit, and what the provider was told to cache at the
+    /// beginning stays. Between two cuts a prompt cache serves all but the new message.
+    pub fn cache_friendly(budget: Budget) -> Fitter {
+        Fitter::new(budget)
+            .keep_first_user(true)
+            .keep_cached_prefix(true)
+            .low_water(0.7)
+            .then(DropOldest::new())
+    }
+}

@@ -1,0 +1,148 @@
+//! Decides what goes: a history is gone through as it grew, and fitted where it would have been.
+//!
+//! ```text
+//! for each group, in order:
+//!     it comes
+//!     above the high water mark, and a request could have been sent here?
+//!         strategies, in order, until down to the low water mark
+//!         not that far?  take back what was done beyond the high water mark (beyond the limit)
+//! ```
+//!
+//! Why go through the past, when only the whole is asked for: an application that fits its full history before every
+//! request would otherwise cut at another place every turn, and the provider's prompt cache would never fit. Every step
+//! looks only at what was there then, so a history and the same history with another turn behind it are cut at the same
+//! places, until the new turn crosses the high water mark again. The steps are the same that one would have taken turn by
+//! turn.
+//!
+//! Time: a step looks at the groups that are left, which are never more than the limit has room for, or kept. With marks
+//! that lie near each other there would be a step for every turn; then only the end is fitted. A step that saved little is
+//! not followed by the next before the history has grown by a part of what lies between the marks, and after one that did
+//! not help it has to grow by a quarter. So the whole is linear in the groups, times limit / (high - low).
+
+use std::sync::Arc;
+
+use super::draft::{Draft, History, State};
+use super::strategy::Strategy;
+use crate::request::GroupKind;
+
+/// The sizes that a fitting works towards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Marks {
+    /// The most that can be.
+    pub(super) limit: u64,
+    /// Above it something is done.
+    pub(super) high: u64,
+    /// Down to it, as far as that goes.
+    pub(super) low: u64,
+}
+
+impl Marks {
+    /// The same for a request that turned out to be larger than planned.
+    pub(super) fn less(self, tokens: u64) -> Marks {
+        Marks {
+            limit: self.limit.saturating_sub(tokens),
+            high: self.high.saturating_sub(tokens),
+            low: self.low.saturating_sub(tokens),
+        }
+    }
+}
+
+/// Gaps between the marks below this part of the high one are too narrow to go through the past for.
+const NARROWEST: u64 = 20;
+
+/// Fits a history: the state that it is in at its end.
+pub(super) fn run(
+    history: &History<'_>,
+    strategies: &[Arc<dyn Strategy>],
+    marks: Marks,
+    steps: bool,
+) -> State {
+    let mut state = State::new(history);
+    let last = history.groups.len();
+    let gap = marks.high.saturating_sub(marks.low);
+    let steps = steps && gap >= marks.high.div_ceil(NARROWEST);
+    let mut next = 0;
+    for at in 0..last {
+        state.push_group();
+        let is_end = at + 1 == last;
+        if state.total <= marks.high
+            || !(is_end || (steps && state.total > next && could_send(history, at)))
+        {
+            continue;
+        }
+        let before = state.total;
+        if step(history, strategies, marks, &mut state, is_end) {
+            next = state.total.saturating_add(gap / 8);
+        } else {
+            next = before.saturating_add(before / 4);
+        }
+        state.settle();
+    }
+    if last == 0 && state.total > marks.high {
+        step(history, strategies, marks, &mut state, true);
+    }
+    state
+}
+
+/// Whether a request could end with this group: the model has the word next.
+fn could_send(history: &History<'_>, group: usize) -> bool {
+    history.groups.get(group).is_some_and(|group| {
+        matches!(
+            group.kind(),
+            GroupKind::User | GroupKind::Round | GroupKind::Orphan
+        )
+    })
+}
+
+/// Goes through the strategies once; whether the history fits then. What did not help is taken back, unless it is the end:
+/// then the state says what the least is.
+fn step(
+    history: &History<'_>,
+    strategies: &[Arc<dyn Strategy>],
+    marks: Marks,
+    state: &mut State,
+    is_end: bool,
+) -> bool {
+    let made_before = state.made.len();
+    let mut draft = Draft::new(history, state, marks.low);
+    for (index, strategy) in strategies.iter().enumerate() {
+        if draft.is_done() {
+            break;
+        }
+        draft.strategy = Some(index);
+        strategy.propose(&mut draft);
+    }
+    if state.total <= marks.low {
+        return true;
+    }
+    // As far down as the low mark it does not go: then no further than has to be.
+    let goal = match state.total {
+        total if total <= marks.high => marks.high,
+        total if total <= marks.limit => marks.limit,
+        _ => {
+            if !is_end {
+                state.undo_to(made_before, history.groups);
+            }
+            return false;
+        }
+    };
+    let sizes = sizes_after(state, made_before);
+    let enough = sizes
+        .iter()
+        .position(|&size| size <= goal)
+        .unwrap_or(sizes.len());
+    state.undo_to(made_before + enough, history.groups);
+    true
+}
+
+/// The size of the whole after each of the last edits, none of them included.
+fn sizes_after(state: &State, from: usize) -> Vec<u64> {
+    let mut size = state.total;
+    let mut sizes = vec![size];
+    for made in state.made[from..].iter().rev() {
+        size = size.saturating_add(made.before - made.after.min(made.before));
+        sizes.push(size);
+    }
+    sizes.reverse();
+    sizes
+}

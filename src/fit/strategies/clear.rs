@@ -1,0 +1,170 @@
+//! Clears what tools answered long ago.
+
+use crate::fit::{Draft, Strategy};
+use crate::request::{GroupKind, Message};
+
+/// What stands in the place of a cleared result, unless the caller says otherwise.
+pub const RESULT_CLEARED: &str = "[result cleared]";
+
+/// Puts a placeholder in the place of old tool results, the oldest first: the model still sees that it called the tool, and
+/// with what.
+///
+/// In an agent's history most tokens are what tools answered, and most of that was read once. A result that costs less
+/// than the placeholder stays, and so do results of tools that are [excluded](Self::except).
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::fit::{ClearToolResults, Fitter};
+///
+/// let counter = Counter::new();
+/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(120);
+/// let fitter = Fitter::new(budget).then(ClearToolResults::keep_last(1));
+/// let long = "humidity 41 %, ".repeat(30);
+/// let request = Request::from_serialize(&serde_json::json!({"messages": [
+///     {"role": "user", "content": "How are the beds?"},
+///     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},
+///     {"role": "tool", "tool_call_id": "a", "content": long},
+///     {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},
+///     {"role": "tool", "tool_call_id": "b", "content": "dry"}]}))?;
+/// let fitted = fitter.fit(&request)?;
+/// let texts: Vec<String> = fitted.request(&request).messages().map(|message| message.text().into_owned()).collect();
+/// assert_eq!(texts, ["How are the beds?", "", "[result cleared]", "", "dry"]);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct ClearToolResults {
+    keep_last: usize,
+    least: u64,
+    placeholder: String,
+    except: Vec<String>,
+    arguments: bool,
+}
+
+impl ClearToolResults {
+    /// Clears all but the last so many results.
+    pub fn keep_last(results: usize) -> ClearToolResults {
+        ClearToolResults {
+            keep_last: results,
+            least: 0,
+            placeholder: RESULT_CLEARED.to_owned(),
+            except: Vec::new(),
+            arguments: false,
+        }
+    }
+
+    /// Leaves results alone whose message is smaller than this.
+    #[must_use]
+    pub fn at_least(mut self, tokens: u64) -> ClearToolResults {
+        self.least = tokens;
+        self
+    }
+
+    /// What stands in the place of a result. [`RESULT_CLEARED`] by default.
+    #[must_use]
+    pub fn with_placeholder(mut self, placeholder: impl Into<String>) -> ClearToolResults {
+        self.placeholder = placeholder.into();
+        self
+    }
+
+    /// Leaves the results of these tools alone.
+    #[must_use]
+    pub fn except<N: Into<String>>(
+        mut self,
+        tools: impl IntoIterator<Item = N>,
+    ) -> ClearToolResults {
+        self.except.extend(tools.into_iter().map(Into::into));
+        self
+    }
+
+    /// Clears the arguments of the calls too: they become an empty object.
+    #[must_use]
+    pub fn with_arguments(mut self) -> ClearToolResults {
+        self.arguments = true;
+        self
+    }
+
+    fn is_excepted(&self, name: Option<&str>) -> bool {
+        name.is_some_and(|name| self.except.iter().any(|kept| kept == name))
+    }
+}
+
+impl Strategy for ClearToolResults {
+    fn propose(&self, draft: &mut Draft<'_>) {
+        let request = draft.request();
+        let groups = draft.groups();
+        let messages = |message: usize| -> Message<'_> { request.message(message) };
+        let results = |message: usize| messages(message).tool_results().len();
+        // The last ones stay, whatever group they are in.
+        let total: usize = groups
+            .iter()
+            .flat_map(|group| group.messages())
+            .map(|&message| results(message))
+            .sum();
+        let mut left = total.saturating_sub(self.keep_last);
+        for group in groups
+            .iter()
+            .filter(|group| group.kind() == GroupKind::Round)
+        {
+            if left == 0 || draft.is_done() {
+                return;
+            }
+            // A result names its call, and the call the tool: within a group that is all there is to ask.
+            let names: Vec<_> = if self.except.is_empty() {
+                Vec::new()
+            } else {
+                let calls = group
+                    .messages()
+                    .iter()
+                    .flat_map(|&message| messages(message).tool_calls());
+                calls.map(|call| (call.id(), call.name())).collect()
+            };
+            for &message in group.messages() {
+                for (nth, result) in messages(message).tool_results().enumerate() {
+                    if left == 0 || draft.is_done() {
+                        return;
+                    }
+                    left -= 1;
+                    let name = result.name().or_else(|| {
+                        let id = result.call_id()?;
+                        names
+                            .iter()
+                            .find(|(call, _)| call.as_ref() == Some(&id))
+                            .and_then(|(_, name)| name.clone())
+                    });
+                    if draft.size_of_message(message) >= self.least
+                        && !self.is_excepted(name.as_deref())
+                    {
+                        draft.clear_result(message, nth, &self.placeholder);
+                    }
+                }
+            }
+            if self.arguments {
+                for &message in group.messages() {
+                    for (nth, call) in messages(message).tool_calls().enumerate() {
+                        if !draft.is_done() && !self.is_excepted(call.name().as_deref()) {
+                            draft.clear_arguments(message, nth);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn name(&self) -> &str {
+        "clear_tool_results"
+    }
+}
+
+/// Numbers only: names of tools and the placeholder are the caller's.
+impl std::fmt::Debug for ClearToolResults {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClearToolResults")
+            .field("keep_last", &self.keep_last)
+            .field("least", &self.least)
+            .field("except", &self.except.len())
+            .field("arguments", &self.arguments)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,336 @@
+//! Drops groups: the oldest, those in the middle, the least wanted, all but the last.
+
+use std::sync::Arc;
+
+use crate::fit::{Draft, Strategy};
+use crate::request::{Group, GroupKind};
+
+/// Drops the oldest of the history until it is enough.
+///
+/// A question goes with its answer. In a turn with rounds of tool calls the rounds go first, the oldest first; the question
+/// and the last answer stay until the end of that turn, so that what is left always begins with a message of the user.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::fit::{DropOldest, Fitter};
+///
+/// let counter = Counter::new();
+/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(12);
+/// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hi"},
+///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
+/// let fitted = Fitter::new(budget).then(DropOldest::new()).fit(&request)?;
+/// assert_eq!(fitted.request(&request).messages().len(), 1);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DropOldest {
+    whole_turns: bool,
+}
+
+impl DropOldest {
+    /// Drops rounds of tool calls one by one.
+    pub fn new() -> DropOldest {
+        DropOldest::default()
+    }
+
+    /// Drops turns as wholes: a question with everything up to the next.
+    pub fn turns() -> DropOldest {
+        DropOldest { whole_turns: true }
+    }
+}
+
+impl Strategy for DropOldest {
+    fn propose(&self, draft: &mut Draft<'_>) {
+        for unit in units(draft, self.whole_turns) {
+            if draft.is_done() {
+                return;
+            }
+            drop_unit(draft, &unit);
+        }
+    }
+
+    fn name(&self) -> &str {
+        "drop_oldest"
+    }
+}
+
+/// Drops from the middle of the history outwards: what set the task and what was said last stay longest.
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::fit::{DropMiddle, Fitter, Messages};
+///
+/// let budget = Budget::without_model(&Counter::new()).limit_input(3);
+/// let request = Request::parse(r#"[{"role": "user", "content": "1"}, {"role": "user", "content": "2"},
+///     {"role": "user", "content": "3"}, {"role": "user", "content": "4"}, {"role": "user", "content": "5"}]"#)?;
+/// let fitted = Fitter::new(budget).counting_with(Messages).low_water(1.0).then(DropMiddle::new()).fit(&request)?;
+/// let left: Vec<String> = fitted.request(&request).messages().map(|message| message.text().into_owned()).collect();
+/// assert_eq!(left, ["1", "4", "5"]);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DropMiddle {}
+
+impl DropMiddle {
+    /// Drops from the middle.
+    pub fn new() -> DropMiddle {
+        DropMiddle::default()
+    }
+}
+
+impl Strategy for DropMiddle {
+    fn propose(&self, draft: &mut Draft<'_>) {
+        let units = units(draft, false);
+        let (mut before, mut behind) = (units.len().div_ceil(2), units.len().div_ceil(2));
+        // The middle first, then one in front of it and one behind it in turns; what is nearer to the end stays longer.
+        while !draft.is_done() && (before > 0 || behind < units.len()) {
+            if before > 0 && units.len() - behind <= before {
+                before -= 1;
+                drop_unit(draft, &units[before]);
+            } else if behind < units.len() {
+                drop_unit(draft, &units[behind]);
+                behind += 1;
+            } else {
+                before -= 1;
+                drop_unit(draft, &units[before]);
+            }
+        }
+    }
+
+    fn name(&self) -> &str {
+        "drop_middle"
+    }
+}
+
+/// What a group is worth, by the caller: groups with the least go first.
+type Score = Arc<dyn Fn(&Draft<'_>, &Group<'_>) -> f64 + Send + Sync>;
+
+/// Drops what is worth least to the caller; of the same worth the oldest.
+///
+/// # Examples
+///
+/// Messages of a user named `log` first:
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::fit::{DropByScore, Fitter};
+///
+/// let counter = Counter::new();
+/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(18);
+/// let fitter = Fitter::new(budget).low_water(1.0).then(DropByScore::new(|draft, group| {
+///     let first = draft.message(group.messages()[0]);
+///     if first.is_some_and(|message| message.name().as_deref() == Some("log")) { 0.0 } else { 1.0 }
+/// }));
+/// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Water bed 3."},
+///     {"role": "user", "name": "log", "content": "valve 3 open"}, {"role": "user", "content": "Done?"}]}"#)?;
+/// let fitted = fitter.fit(&request)?;
+/// let left: Vec<String> = fitted.request(&request).messages().map(|message| message.text().into_owned()).collect();
+/// assert_eq!(left, ["Water bed 3.", "Done?"]);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct DropByScore {
+    score: Score,
+}
+
+impl DropByScore {
+    /// Drops groups by what they are worth. A score that is not a number counts as the least.
+    pub fn new(
+        score: impl Fn(&Draft<'_>, &Group<'_>) -> f64 + Send + Sync + 'static,
+    ) -> DropByScore {
+        DropByScore {
+            score: Arc::new(score),
+        }
+    }
+}
+
+impl Strategy for DropByScore {
+    fn propose(&self, draft: &mut Draft<'_>) {
+        let mut scored: Vec<(f64, usize)> = draft
+            .groups()
+            .iter()
+            .map(|group| {
+                let score = (self.score)(draft, group);
+                (
+                    if score.is_nan() {
+                        f64::NEG_INFINITY
+                    } else {
+                        score
+                    },
+                    group.index(),
+                )
+            })
+            .collect();
+        scored.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        for (_, group) in scored {
+            if draft.is_done() {
+                return;
+            }
+            draft.drop_group(group);
+        }
+    }
+
+    fn name(&self) -> &str {
+        "drop_by_score"
+    }
+}
+
+impl std::fmt::Debug for DropByScore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DropByScore").finish_non_exhaustive()
+    }
+}
+
+/// Drops all but the last so many turns, messages or groups: a sliding window by number. How much is to be saved has no
+/// part in it.
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::fit::{Fitter, KeepLast};
+///
+/// let counter = Counter::new();
+/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(20);
+/// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "1"}, {"role": "assistant", "content": "2"},
+///     {"role": "user", "content": "3"}, {"role": "assistant", "content": "4"}, {"role": "user", "content": "5"}]}"#)?;
+/// let fitted = Fitter::new(budget).then(KeepLast::turns(2)).fit(&request)?;
+/// assert_eq!(fitted.request(&request).messages().len(), 3);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct KeepLast {
+    number: usize,
+    of: Of,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Of {
+    Turns,
+    Messages,
+    Groups,
+}
+
+impl KeepLast {
+    /// Keeps the last so many turns.
+    pub fn turns(number: usize) -> KeepLast {
+        KeepLast {
+            number,
+            of: Of::Turns,
+        }
+    }
+
+    /// Keeps at most so many of the last messages. Of calls and their results all go when not all have room.
+    pub fn messages(number: usize) -> KeepLast {
+        KeepLast {
+            number,
+            of: Of::Messages,
+        }
+    }
+
+    /// Keeps the last so many groups.
+    pub fn groups(number: usize) -> KeepLast {
+        KeepLast {
+            number,
+            of: Of::Groups,
+        }
+    }
+}
+
+impl Strategy for KeepLast {
+    fn propose(&self, draft: &mut Draft<'_>) {
+        let mut groups = draft.groups();
+        groups.retain(|group| group.kind() != GroupKind::Instructions);
+        let newest = groups.iter().filter_map(|group| group.turn()).max();
+        let turns_from = newest.map_or(0, |newest| (newest + 1).saturating_sub(self.number));
+        let mut room = self.number;
+        let mut full = false;
+        let mut stays = Vec::with_capacity(groups.len());
+        for group in groups.iter().rev() {
+            stays.push(match self.of {
+                Of::Turns => group.turn().is_some_and(|turn| turn >= turns_from),
+                Of::Groups => {
+                    let stays = room > 0;
+                    room = room.saturating_sub(1);
+                    stays
+                }
+                Of::Messages => {
+                    full |= group.messages().len() > room;
+                    if !full {
+                        room -= group.messages().len();
+                    }
+                    !full
+                }
+            });
+        }
+        for (group, stays) in groups.iter().rev().zip(stays) {
+            if !stays {
+                draft.drop_group(group.index());
+            }
+        }
+    }
+
+    fn name(&self) -> &str {
+        "keep_last"
+    }
+}
+
+/// Drops all groups of a unit that no rule keeps. Where its question is kept the rest goes alone; where something else of it
+/// is, the question stays with it.
+fn drop_unit(draft: &mut Draft<'_>, unit: &[Group<'_>]) {
+    let holds = unit
+        .iter()
+        .any(|group| group.kind() != GroupKind::User && draft.is_kept(group.index()));
+    for group in unit {
+        if !(holds && group.kind() == GroupKind::User) {
+            draft.drop_group(group.index());
+        }
+    }
+}
+
+/// What goes together, the oldest first: see [`DropOldest`].
+fn units<'d>(draft: &Draft<'d>, whole_turns: bool) -> Vec<Vec<Group<'d>>> {
+    let mut units = Vec::new();
+    let mut turn: Vec<Group<'d>> = Vec::new();
+    let mut of = None;
+    for group in draft.groups() {
+        if group.kind() == GroupKind::Instructions {
+            continue;
+        }
+        if group.turn() != of {
+            split_turn(std::mem::take(&mut turn), whole_turns, &mut units);
+            of = group.turn();
+        }
+        turn.push(group);
+    }
+    split_turn(turn, whole_turns, &mut units);
+    units
+}
+
+/// The units of one turn.
+fn split_turn<'d>(turn: Vec<Group<'d>>, whole: bool, units: &mut Vec<Vec<Group<'d>>>) {
+    if turn.is_empty() {
+        return;
+    }
+    if turn[0].turn().is_none() {
+        // What stands before the first question belongs to none.
+        units.extend(turn.into_iter().map(|group| vec![group]));
+        return;
+    }
+    let last_round = turn
+        .iter()
+        .rposition(|group| group.kind() == GroupKind::Round);
+    let Some(last_round) = last_round.filter(|_| !whole) else {
+        units.push(turn);
+        return;
+    };
+    let mut rest = Vec::new();
+    for (at, group) in turn.into_iter().enumerate() {
+        if at <= last_round && group.kind() != GroupKind::User {
+            units.push(vec![group]);
+        } else {
+            rest.push(group);
+        }
+    }
+    units.push(rest);
+}

@@ -1,0 +1,165 @@
+//! Drops what is dear to look at again: pictures, sounds and files of old turns, and what the model thought.
+
+use crate::fit::draft::is_media;
+use crate::fit::{Draft, Strategy};
+use crate::request::PartKind;
+
+/// What stands in the place of a picture or a file, unless the caller says otherwise.
+pub const MEDIA_REMOVED: &str = "[attachment removed]";
+
+/// Puts a placeholder in the place of images, sounds, videos and files, the oldest first; those of the last turns stay.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::fit::{DropMedia, Fitter};
+///
+/// let counter = Counter::new();
+/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(80);
+/// let fitter = Fitter::new(budget).then(DropMedia::keep_last_turns(1));
+/// let request = Request::from_serialize(&serde_json::json!({"messages": [
+///     {"role": "user", "content": [
+///         {"type": "text", "text": "What is this?"},
+///         {"type": "image_url", "image_url": {"url": "https://example.com/rose.png", "detail": "low"}}]},
+///     {"role": "assistant", "content": "A rose."},
+///     {"role": "user", "content": "Which colour had it?"}]}))?;
+/// let fitted = fitter.fit(&request)?;
+/// assert_eq!(fitted.request(&request).messages().next().unwrap().text(), "What is this?[attachment removed]");
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct DropMedia {
+    keep_last_turns: usize,
+    placeholder: String,
+}
+
+impl DropMedia {
+    /// Drops the media of all but the last so many turns.
+    pub fn keep_last_turns(turns: usize) -> DropMedia {
+        DropMedia {
+            keep_last_turns: turns,
+            placeholder: MEDIA_REMOVED.to_owned(),
+        }
+    }
+
+    /// What stands in the place of an image or a file. [`MEDIA_REMOVED`] by default.
+    #[must_use]
+    pub fn with_placeholder(mut self, placeholder: impl Into<String>) -> DropMedia {
+        self.placeholder = placeholder.into();
+        self
+    }
+}
+
+impl Strategy for DropMedia {
+    fn propose(&self, draft: &mut Draft<'_>) {
+        let request = draft.request();
+        for group in before_last_turns(draft, self.keep_last_turns) {
+            for &index in group.messages() {
+                let message = request.message(index);
+                for (part, _) in message
+                    .parts()
+                    .enumerate()
+                    .filter(|(_, part)| is_media(part))
+                {
+                    if draft.is_done() {
+                        return;
+                    }
+                    draft.drop_media(index, None, part, &self.placeholder);
+                }
+                for (nth, result) in message.tool_results().enumerate() {
+                    if result.is_whole_message() {
+                        continue;
+                    }
+                    for (part, _) in result
+                        .parts()
+                        .enumerate()
+                        .filter(|(_, part)| is_media(part))
+                    {
+                        if draft.is_done() {
+                            return;
+                        }
+                        draft.drop_media(index, Some(nth), part, &self.placeholder);
+                    }
+                }
+            }
+        }
+    }
+
+    fn name(&self) -> &str {
+        "drop_media"
+    }
+}
+
+/// Drops what the model thought in all but the last turns. Most providers take a history without it; some bill it as long
+/// as it is there.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::fit::{DropReasoning, Fitter};
+///
+/// let counter = Counter::new();
+/// let budget = Budget::new(&counter, &counter.model("claude-sonnet-4-5")?).limit_input(60);
+/// let fitter = Fitter::new(budget).then(DropReasoning::keep_last_turns(1));
+/// let request = Request::from_serialize(&serde_json::json!({"max_tokens": 900, "messages": [
+///     {"role": "user", "content": "7 times 8?"},
+///     {"role": "assistant", "content": [
+///         {"type": "thinking", "thinking": "Seven times eight is fifty-six. ".repeat(9), "signature": "c2ln"},
+///         {"type": "text", "text": "56"}]},
+///     {"role": "user", "content": "Plus one?"}]}))?;
+/// let fitted = fitter.fit(&request)?;
+/// assert_eq!(fitted.request(&request).messages().nth(1).unwrap().parts().len(), 1);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct DropReasoning {
+    keep_last_turns: usize,
+}
+
+impl DropReasoning {
+    /// Drops the reasoning of all but the last so many turns.
+    pub fn keep_last_turns(turns: usize) -> DropReasoning {
+        DropReasoning {
+            keep_last_turns: turns,
+        }
+    }
+}
+
+impl Strategy for DropReasoning {
+    fn propose(&self, draft: &mut Draft<'_>) {
+        let request = draft.request();
+        for group in before_last_turns(draft, self.keep_last_turns) {
+            // What one turn thought goes together: providers check it as a whole.
+            if draft.is_done() {
+                return;
+            }
+            for &index in group.messages() {
+                for (part, found) in request.message(index).parts().enumerate() {
+                    if matches!(
+                        found.kind(),
+                        PartKind::Reasoning | PartKind::HiddenReasoning
+                    ) {
+                        draft.drop_reasoning(index, part);
+                    }
+                }
+            }
+        }
+    }
+
+    fn name(&self) -> &str {
+        "drop_reasoning"
+    }
+}
+
+/// The groups that began before the last turns.
+fn before_last_turns<'d>(draft: &Draft<'d>, turns: usize) -> Vec<crate::request::Group<'d>> {
+    let mut groups = draft.groups();
+    let newest = groups.iter().filter_map(|group| group.turn()).max();
+    if turns > 0 {
+        let from = newest.map_or(0, |newest| (newest + 1).saturating_sub(turns));
+        groups.retain(|group| group.turn().is_none_or(|turn| turn < from));
+    }
+    groups
+}

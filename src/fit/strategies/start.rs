@@ -1,0 +1,112 @@
+//! Keeps the beginning, and cuts the message that crosses the limit.
+
+use crate::fit::{Cut, Draft, Strategy};
+use crate::request::{GroupKind, PartKind};
+
+/// Keeps a history from its start: what does not fit any more goes, and the message that crosses the limit is cut.
+///
+/// The one strategy whose cut depends on how much room is left: what it is for is a text that has to be short enough once,
+/// not a conversation that goes on. Keep rules hold here too; a fitter that is to cut the user's last message has to be told
+/// that it need not be kept ([`Fitter::truncate_to_limit`](crate::fit::Fitter::truncate_to_limit) is).
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::fit::Fitter;
+///
+/// let counter = Counter::new();
+/// let budget = Budget::new(&counter, &counter.model("gpt-4")?).limit_input(14);
+/// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "one two three four five six seven eight nine ten"},
+///     {"role": "user", "content": "more"}]}"#)?;
+/// let fitted = Fitter::truncate_to_limit(budget).fit(&request)?;
+/// let texts: Vec<String> = fitted.request(&request).messages().map(|message| message.text().into_owned()).collect();
+/// assert_eq!(texts, ["one two three four five six seven"]);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct KeepStart {
+    marker: String,
+}
+
+impl KeepStart {
+    /// Keeps the beginning, and marks nothing where it cuts.
+    pub fn new() -> KeepStart {
+        KeepStart {
+            marker: String::new(),
+        }
+    }
+
+    /// What stands where the message was cut. Nothing by default.
+    #[must_use]
+    pub fn with_marker(mut self, marker: impl Into<String>) -> KeepStart {
+        self.marker = marker.into();
+        self
+    }
+}
+
+impl Default for KeepStart {
+    fn default() -> KeepStart {
+        KeepStart::new()
+    }
+}
+
+impl Strategy for KeepStart {
+    fn propose(&self, draft: &mut Draft<'_>) {
+        let request = draft.request();
+        let groups = draft.groups();
+        // From the end, until what is left would be too small without the next: that one crosses the limit.
+        for (at, group) in groups.iter().enumerate().rev() {
+            if draft.is_done() {
+                return;
+            }
+            let index = group.index();
+            if draft.is_kept(index) {
+                continue;
+            }
+            let excess = draft.excess();
+            // Of calls and results there is no half, and an answer that breaks off is no answer: what is cut is what the
+            // user or the application wrote.
+            let cuts = matches!(
+                group.kind(),
+                GroupKind::User | GroupKind::Instructions | GroupKind::Other
+            );
+            if draft.size_of(index) > excess && cuts {
+                let last = group.messages().iter().rev();
+                for &message in last {
+                    let parts = request.message(message).parts().enumerate();
+                    let texts: Vec<(usize, u64)> = parts
+                        .filter(|(_, part)| part.kind() == PartKind::Text)
+                        .map(|(nth, part)| {
+                            (nth, part.text().map_or(0, |text| draft.count_text(&text)))
+                        })
+                        .collect();
+                    for (part, tokens) in texts.into_iter().rev() {
+                        let excess = draft.excess();
+                        if excess == 0 {
+                            return;
+                        }
+                        let cut = Cut::first(tokens.saturating_sub(excess).max(1))
+                            .with_marker(self.marker.clone())
+                            .at_lines(false);
+                        draft.shorten(message, None, part, &cut);
+                    }
+                }
+                if draft.is_done() {
+                    return;
+                }
+            }
+            // The first message stays, cut as it may be: a request without any is none.
+            let is_first = !groups[..at]
+                .iter()
+                .any(|before| before.kind() != GroupKind::Instructions);
+            if !is_first {
+                draft.drop_group(index);
+            }
+        }
+    }
+
+    fn name(&self) -> &str {
+        "keep_start"
+    }
+}

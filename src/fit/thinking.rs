@@ -1,0 +1,63 @@
+//! Reasoning that is bound to what stands before it.
+//!
+//! The newest Claude models check a thinking block that comes back against the instructions, the tools and all messages
+//! before it, and against the model that wrote it. After an edit all thinking behind it has to go, or the request says that
+//! the server may drop it (`thinking.block_binding.prefix_mismatch_behavior: "drop_block"`).
+//!
+//! Source: Anthropic's documents on preserved thinking (2026), which name Fable 5.1 and 5.2, Opus 5.5, Sonnet 5.5 and
+//! Haiku 5.5; they hold on Bedrock, Google and Foundry too.
+
+use super::draft::{Draft, History, State};
+use super::plan::Edit;
+use crate::model::Model;
+use crate::request::{PartKind, Request};
+
+const BINDS: &[&str] = &[
+    "claude-fable-5-1",
+    "claude-fable-5-2",
+    "claude-opus-5-5",
+    "claude-sonnet-5-5",
+    "claude-haiku-5-5",
+];
+
+/// Whether a model refuses thinking whose prefix was edited, in this request.
+pub(super) fn is_bound(model: Option<&Model>, request: &Request<'_>) -> bool {
+    let binds = model.is_some_and(|model| BINDS.iter().any(|id| model.id().starts_with(id)));
+    let server_drops = request
+        .root_field("thinking")
+        .and_then(|thinking| thinking.get_some("block_binding"))
+        .and_then(|binding| binding.get_some("prefix_mismatch_behavior"))
+        .is_some_and(|behaviour| behaviour.is_str("drop_block"));
+    binds && !server_drops
+}
+
+/// Drops all thinking behind the first edit; all of it when the whole request changed.
+pub(super) fn unbind(history: &History<'_>, state: &mut State, whole: bool) {
+    let first = if whole {
+        Some(0)
+    } else {
+        state
+            .made
+            .iter()
+            .filter_map(|made| match made.edit {
+                Edit::DropGroup { group } => history.groups.get(group)?.messages().first().copied(),
+                _ => made.edit.message(),
+            })
+            .min()
+    };
+    let Some(first) = first else {
+        return;
+    };
+    let mut draft = Draft::new(history, state, 0);
+    for message in history.request.messages().skip(first) {
+        let group = history.groups.of_message(message.index());
+        if group.is_none_or(|group| draft.state.is_dropped(group.index())) {
+            continue;
+        }
+        for (nth, part) in message.parts().enumerate() {
+            if matches!(part.kind(), PartKind::Reasoning | PartKind::HiddenReasoning) {
+                draft.take_reasoning(message.index(), nth);
+            }
+        }
+    }
+}
