@@ -472,6 +472,10 @@ impl<'d> Draft<'d> {
         let Some(kept) = cut.of(&text, self.history.counter) else {
             return false;
         };
+        let left = super::cut::joined(&text, kept.first_bytes, kept.last_bytes, cut.marker());
+        if left.trim().is_empty() {
+            return false;
+        }
         let size = self.size_of_message(message);
         let edit = Edit::Shorten {
             message,

@@ -3,6 +3,10 @@
 use crate::fit::{Cut, Draft, Strategy};
 use crate::request::{GroupKind, PartKind};
 
+/// What stays of a text at least, in tokens. A single one can be a blank or half a character, of which nothing is left:
+/// then it takes some more.
+const LEAST: [u64; 2] = [1, 16];
+
 /// Keeps a history from its start: what does not fit any more goes, and the message that crosses the limit is cut.
 ///
 /// The one strategy whose cut depends on how much room is left: what it is for is a text that has to be short enough once,
@@ -86,10 +90,14 @@ impl Strategy for KeepStart {
                         if excess == 0 {
                             return;
                         }
-                        let cut = Cut::first(tokens.saturating_sub(excess).max(1))
-                            .with_marker(self.marker.clone())
-                            .at_lines(false);
-                        draft.shorten(message, None, part, &cut);
+                        for least in LEAST {
+                            let cut = Cut::first(tokens.saturating_sub(excess).max(least))
+                                .with_marker(self.marker.clone())
+                                .at_lines(false);
+                            if draft.shorten(message, None, part, &cut) {
+                                break;
+                            }
+                        }
                     }
                 }
                 if draft.is_done() {
