@@ -75,7 +75,11 @@ impl Strategy for KeepStart {
                 group.kind(),
                 GroupKind::User | GroupKind::Instructions | GroupKind::Other
             );
-            if draft.size_of(index) > excess && cuts {
+            // The first message stays, cut as it may be: a request without any is none.
+            let is_first = !groups[..at]
+                .iter()
+                .any(|before| before.kind() != GroupKind::Instructions);
+            if cuts && (is_first || draft.size_of(index) > excess) {
                 let last = group.messages().iter().rev();
                 for &message in last {
                     let parts = request.message(message).parts().enumerate();
@@ -104,10 +108,6 @@ impl Strategy for KeepStart {
                     return;
                 }
             }
-            // The first message stays, cut as it may be: a request without any is none.
-            let is_first = !groups[..at]
-                .iter()
-                .any(|before| before.kind() != GroupKind::Instructions);
             if !is_first {
                 draft.drop_group(index);
             }
