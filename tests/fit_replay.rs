@@ -1,0 +1,113 @@
+//! A long agent's history, fitted anew before every request as it grows: how much of what is sent a prompt cache would
+//! serve, how often it is cut, and that every step keeps what the last one kept.
+//!
+//! The conversations are not part of the crate; without them the test says that it measured nothing. 500 messages by
+//! default; `TOKENFIT_FULL=1` runs 2,000.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by its panic"
+)]
+
+mod common;
+
+use common::{full, shared, skipped};
+use serde_json::Value;
+use tokenfit::fit::{MessageCounter, MessageCounts, Preset};
+use tokenfit::{Budget, Counter, Request, TokenCount};
+
+const LIMIT: u64 = 32_000;
+
+/// The agents' histories as one, under the first one's instructions.
+fn one_history(messages: usize) -> Option<Vec<Value>> {
+    let text = std::fs::read_to_string(shared("corpus/agent_tools.jsonl")?).unwrap();
+    let mut history: Vec<Value> = Vec::new();
+    // The file is gone through again when it is not long enough; ids that come back are the later call's.
+    for line in text.lines().cycle() {
+        let request: Value = serde_json::from_str(line).unwrap();
+        for message in request["messages"].as_array().unwrap() {
+            if message["role"] != "system" || history.is_empty() {
+                history.push(message.clone());
+            }
+        }
+        if history.len() >= messages {
+            break;
+        }
+    }
+    Some(history)
+}
+
+#[derive(Default)]
+struct Replay {
+    requests: usize,
+    sent: u64,
+    served: u64,
+    cuts: usize,
+    cannot: usize,
+}
+
+fn replay(preset: Preset, history: &[Value]) -> Replay {
+    let counter = Counter::new();
+    let model = counter.model("gpt-4o").unwrap();
+    let fitter = preset.fitter(Budget::new(&counter, &model).reserve_output(0).limit_input(LIMIT));
+    let whole = Request::from_serialize(&serde_json::json!({"model": "gpt-4o", "messages": history})).unwrap();
+    let all = counter.for_model(&model).count_messages(&whole);
+    let texts: Vec<String> = history.iter().map(Value::to_string).collect();
+    let mut before: Vec<String> = Vec::new();
+    let mut replay = Replay::default();
+    for end in 1..=history.len() {
+        // A request is sent when the model has the word: behind a user's message, or the last of some results.
+        let role = |at: usize| history.get(at).and_then(|message| message["role"].as_str());
+        let sends = matches!(role(end - 1), Some("user" | "tool")) && role(end) != Some("tool");
+        if !sends {
+            continue;
+        }
+        let body = format!(r#"{{"model": "gpt-4o", "messages": [{}]}}"#, texts[..end].join(","));
+        let request = Request::parse(&body).unwrap();
+        let counts = MessageCounts {
+            messages: all.messages[..end].to_vec(),
+            around: all.around,
+        };
+        let Ok(fitted) = fitter.fit_knowing(&request, &counts) else {
+            replay.cannot += 1;
+            continue;
+        };
+        let sent = fitted.request(&request);
+        let fresh = counter.for_model(&model).count_messages(sent);
+        assert!(fresh.size() <= LIMIT);
+        let messages: Vec<String> = sent.messages().map(|message| message.raw_json().to_owned()).collect();
+        let same = messages.iter().zip(&before).take_while(|(now, then)| now == then).count();
+        let tokens = |counts: &[TokenCount]| counts.iter().map(TokenCount::tokens).sum::<u64>();
+        replay.requests += 1;
+        replay.sent += fresh.total().tokens();
+        if !before.is_empty() {
+            replay.served += fresh.around.tokens() + tokens(&fresh.messages[..same]);
+            replay.cuts += usize::from(same < before.len());
+        }
+        before = messages;
+    }
+    replay
+}
+
+#[test]
+fn a_prompt_cache_serves_most_of_what_is_sent() {
+    let Some(history) = one_history(if full() { 2_000 } else { 500 }) else {
+        return skipped("corpus/agent_tools.jsonl");
+    };
+    for &preset in &[Preset::SlidingWindow, Preset::Agent, Preset::CacheFriendly] {
+        let replay = replay(preset, &history);
+        let share = 100.0 * replay.served as f64 / replay.sent as f64;
+        println!(
+            "{:15} {} messages, {} requests: {share:5.1} % of the tokens from the cache, {} cuts, {} tokens a request, {} could not be fitted",
+            preset.as_str(),
+            history.len(),
+            replay.requests,
+            replay.cuts,
+            replay.sent / replay.requests as u64,
+            replay.cannot,
+        );
+        assert_eq!(replay.cannot, 0);
+        if preset != Preset::SlidingWindow {
+            assert!(share > 90.0, "{preset}: {share}");
+        }
+    }
+}
