@@ -48,8 +48,14 @@ struct Replay {
 fn replay(preset: Preset, history: &[Value]) -> Replay {
     let counter = Counter::new();
     let model = counter.model("gpt-4o").unwrap();
-    let fitter = preset.fitter(Budget::new(&counter, &model).reserve_output(0).limit_input(LIMIT));
-    let whole = Request::from_serialize(&serde_json::json!({"model": "gpt-4o", "messages": history})).unwrap();
+    let fitter = preset.fitter(
+        Budget::new(&counter, &model)
+            .reserve_output(0)
+            .limit_input(LIMIT),
+    );
+    let whole =
+        Request::from_serialize(&serde_json::json!({"model": "gpt-4o", "messages": history}))
+            .unwrap();
     let all = counter.for_model(&model).count_messages(&whole);
     let texts: Vec<String> = history.iter().map(Value::to_string).collect();
     let mut before: Vec<String> = Vec::new();
@@ -61,7 +67,10 @@ fn replay(preset: Preset, history: &[Value]) -> Replay {
         if !sends {
             continue;
         }
-        let body = format!(r#"{{"model": "gpt-4o", "messages": [{}]}}"#, texts[..end].join(","));
+        let body = format!(
+            r#"{{"model": "gpt-4o", "messages": [{}]}}"#,
+            texts[..end].join(",")
+        );
         let request = Request::parse(&body).unwrap();
         let counts = MessageCounts {
             messages: all.messages[..end].to_vec(),
@@ -74,8 +83,15 @@ fn replay(preset: Preset, history: &[Value]) -> Replay {
         let sent = fitted.request(&request);
         let fresh = counter.for_model(&model).count_messages(sent);
         assert!(fresh.size() <= LIMIT);
-        let messages: Vec<String> = sent.messages().map(|message| message.raw_json().to_owned()).collect();
-        let same = messages.iter().zip(&before).take_while(|(now, then)| now == then).count();
+        let messages: Vec<String> = sent
+            .messages()
+            .map(|message| message.raw_json().to_owned())
+            .collect();
+        let same = messages
+            .iter()
+            .zip(&before)
+            .take_while(|(now, then)| now == then)
+            .count();
         let tokens = |counts: &[TokenCount]| counts.iter().map(TokenCount::tokens).sum::<u64>();
         replay.requests += 1;
         replay.sent += fresh.total().tokens();

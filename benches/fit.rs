@@ -1,0 +1,124 @@
+//! Fitting a long chat: what is decided, written, read again, counted and checked, of a request whose messages were counted
+//! before.
+//!
+//! `cargo bench --bench fit`. Messages have 100 tokens; the budget is half of them. Names: `fit/MESSAGES/WHAT`.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a bench that cannot go on says so by its panic"
+)]
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use tokenfit::fit::{MessageCounter, MessageCounts, Preset};
+use tokenfit::{Budget, Counter, Model, Request};
+
+/// Words of a token each, with their blank.
+const WORDS: &[&str] = &[
+    "water", "garden", "table", "seven", "light", "paper", "stone", "river", "green", "market",
+];
+
+/// A text of about so many tokens, another for every seed.
+fn text(seed: usize, tokens: usize) -> String {
+    (0..tokens)
+        .map(|nth| WORDS[(seed * 7 + nth * nth + nth) % WORDS.len()])
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn chat(messages: usize) -> String {
+    let turns = (0..messages).map(|nth| {
+        let role = if nth % 2 == 0 { "user" } else { "assistant" };
+        serde_json::json!({"role": role, "content": text(nth, 95)})
+    });
+    let turns: Vec<_> = turns
+        .chain([serde_json::json!({"role": "user", "content": "And now?"})])
+        .collect();
+    serde_json::json!({"model": "gpt-4.1", "messages": turns}).to_string()
+}
+
+/// An agent's history: every second message is a call, every other its result.
+fn agent(messages: usize) -> String {
+    let mut history = vec![serde_json::json!({"role": "user", "content": text(0, 40)})];
+    for nth in 0..messages / 2 {
+        let id = format!("call_{nth}");
+        history.push(serde_json::json!({"role": "assistant", "content": null, "tool_calls": [{"id": id, "type": "function",
+            "function": {"name": "look_up", "arguments": format!("{{\"bed\": {nth}}}")}}]}));
+        history.push(
+            serde_json::json!({"role": "tool", "tool_call_id": id, "content": text(nth, 185)}),
+        );
+    }
+    serde_json::json!({"model": "gpt-4.1", "messages": history}).to_string()
+}
+
+struct Case {
+    counter: Counter,
+    model: Model,
+    body: String,
+}
+
+impl Case {
+    fn new(body: String) -> Case {
+        let counter = Counter::new();
+        let model = counter.model("gpt-4.1").unwrap();
+        Case {
+            counter,
+            model,
+            body,
+        }
+    }
+
+    fn counts(&self, request: &Request<'_>) -> MessageCounts {
+        self.counter.for_model(&self.model).count_messages(request)
+    }
+}
+
+fn bench(c: &mut Criterion) {
+    for (name, make) in [("chat", chat as fn(usize) -> String), ("agent", agent)] {
+        let mut group = c.benchmark_group(format!("fit/{name}"));
+        for messages in [100, 1_000, 10_000] {
+            let case = Case::new(make(messages));
+            let request = Request::parse(&case.body).unwrap();
+            let counts = case.counts(&request);
+            let budget = Budget::new(&case.counter, &case.model)
+                .reserve_output(0)
+                .limit_input(counts.size() / 2);
+            group.throughput(Throughput::Elements(messages as u64));
+            for preset in [Preset::SlidingWindow, Preset::Agent, Preset::CacheFriendly] {
+                let fitter = preset.fitter(budget.clone());
+                let fitted = fitter.fit_knowing(&request, &counts).unwrap();
+                let edited = fitted.edited().unwrap();
+                let fresh = case.counts(edited.request());
+                assert!(fresh.size() <= counts.size() / 2);
+                assert_eq!(fresh.size(), edited.receipt().tokens_after);
+                group.bench_function(BenchmarkId::new(preset.as_str(), messages), |b| {
+                    b.iter(|| black_box(fitter.fit_knowing(black_box(&request), &counts).unwrap()));
+                });
+            }
+        }
+        group.finish();
+    }
+    // What it costs when there is nothing to do: far below the mark, and counted.
+    let case = Case::new(chat(100));
+    let request = Request::parse(&case.body).unwrap();
+    let far = Preset::Agent.fitter(Budget::new(&case.counter, &case.model));
+    let near = Preset::Agent.fitter(Budget::new(&case.counter, &case.model).limit_input(11_000));
+    let mut group = c.benchmark_group("unchanged/100");
+    assert!(
+        far.fit(&request).unwrap().is_unchanged() && near.fit(&request).unwrap().is_unchanged()
+    );
+    group.bench_function("by_its_bounds", |b| {
+        b.iter(|| far.fit(black_box(&request)).unwrap().is_unchanged())
+    });
+    group.bench_function("counted", |b| {
+        b.iter(|| near.fit(black_box(&request)).unwrap().is_unchanged())
+    });
+    group.finish();
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(20);
+    targets = bench
+}
+criterion_main!(benches);
