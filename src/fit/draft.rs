@@ -302,6 +302,10 @@ impl<'d> Draft<'d> {
         if self.open_to_edits(message, false).is_none() {
             return false;
         }
+        let place = (message, Some(result), usize::MAX, false);
+        if self.state.edited.contains(&place) {
+            return false;
+        }
         let of = self.request().message(message);
         let Some(found) = of.tool_results().nth(result).filter(write::can_clear) else {
             return false;
@@ -329,7 +333,6 @@ impl<'d> Draft<'d> {
             result,
             placeholder: placeholder.to_owned(),
         };
-        let place = (message, Some(result), usize::MAX, false);
         self.replace(edit, place, size, cost, self.count_text(placeholder))
     }
 

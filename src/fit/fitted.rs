@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::plan::Plan;
 use super::receipt::{Receipt, Undo};
 use crate::check::CheckReport;
 use crate::request::Request;
@@ -47,7 +46,6 @@ impl<'r> Fitted<'r> {
 pub struct Edited<'r> {
     pub(super) original: &'r Request<'r>,
     pub(super) request: Request<'static>,
-    pub(super) plan: Plan,
     pub(super) receipt: Receipt,
     pub(super) report: CheckReport,
 }
@@ -76,11 +74,6 @@ impl<'r> Edited<'r> {
     /// What was done.
     pub fn receipt(&self) -> &Receipt {
         &self.receipt
-    }
-
-    /// What was going to be done.
-    pub fn plan(&self) -> &Plan {
-        &self.plan
     }
 
     /// The check of the request to send: nothing in it is refused.

@@ -9,6 +9,7 @@
 //!            check it                                            ─▶ edited, with its receipt
 //! ```
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::cannot::{CannotFit, Held, Suggestion};
@@ -358,7 +359,21 @@ impl Fitter {
     /// See [`Plan`].
     pub fn plan(&self, request: &Request<'_>) -> Result<Plan, Error> {
         match self.fit(request)? {
-            Fitted::Edited(edited) => Ok(edited.plan),
+            Fitted::Edited(edited) => {
+                let receipt = edited.receipt;
+                Ok(Plan {
+                    edits: receipt.edits,
+                    model: receipt.model,
+                    repairs: receipt.repaired.is_some(),
+                    limit: receipt.limit,
+                    high_water: receipt.high_water,
+                    low_water: receipt.low_water,
+                    tokens_before: receipt.tokens_before,
+                    tokens_after: receipt.tokens_after,
+                    cache: receipt.cache,
+                    shape: Shape::of(request),
+                })
+            }
             Fitted::Unchanged => {
                 let marks = self.marks(request)?;
                 let tokens = self.counter_for(request)?.count_messages(request).size();
@@ -414,8 +429,18 @@ impl Fitter {
             .into());
         }
         let report = checked(&budget, &made)?;
-        let before = counter.count_messages(request).size();
-        Ok(self.edited(request, base, plan.clone(), made, report, before))
+        let decision = Decision {
+            edits: plan.edits.clone(),
+            model: plan.model.clone(),
+            cache: plan.cache.clone(),
+            marks: Marks {
+                limit: plan.limit,
+                high: plan.high_water,
+                low: plan.low_water,
+            },
+            before: counter.count_messages(request).size(),
+        };
+        Ok(edited(request, base, decision, made, report))
     }
 
     fn fit_counted<'r>(
@@ -462,28 +487,34 @@ impl Fitter {
         };
         let groups = base.request().groups();
         let history = History::new(base.request(), &groups, &*counter, &self.keep, counts);
-        let (plan, made) = self.decide(request, &history, counts, marks, before, &base)?;
+        let (edits, made) = self.decide(&history, counts, marks, base.is_mended())?;
         let report = checked(&self.budget, &made)?;
-        Ok(self.edited(request, base, plan, made, report, before))
+        let decision = Decision {
+            cache: self.cache_cost(&history, &edits, &made),
+            edits,
+            model: None,
+            marks,
+            before,
+        };
+        drop(history);
+        drop(groups);
+        Ok(edited(request, base, decision, made, report))
     }
 
     /// Decides until what comes out is as small as planned.
     fn decide(
         &self,
-        request: &Request<'_>,
         history: &History<'_>,
         counts: &MessageCounts,
         marks: Marks,
-        before: u64,
-        base: &Base<'_>,
-    ) -> Result<(Plan, Outcome), Error> {
+        mended: bool,
+    ) -> Result<(Vec<PlannedEdit>, Outcome), Error> {
         let bound = thinking::is_bound(self.budget.model(), history.request);
         let mut off_by = 0_u64;
         for round in 0.. {
             let mut state = replay::run(history, &self.strategies, marks.less(off_by), self.steps);
-            let planned = state.total.saturating_add(off_by);
             if bound {
-                thinking::unbind(history, &mut state, base.is_mended());
+                thinking::unbind(history, &mut state, mended);
             }
             let edits = self.planned(history, &state);
             let plain: Vec<&Edit> = edits.iter().map(|planned| &planned.edit).collect();
@@ -491,19 +522,7 @@ impl Fitter {
             let made = made(written, history.request, history.counter, counts)?;
             let after = made.counts.size();
             if after <= marks.limit {
-                let plan = Plan {
-                    cache: self.cache_cost(history, &edits, &made),
-                    edits,
-                    model: None,
-                    repairs: base.is_mended(),
-                    limit: marks.limit,
-                    high_water: marks.high,
-                    low_water: marks.low,
-                    tokens_before: before,
-                    tokens_after: planned,
-                    shape: Shape::of(request),
-                };
-                return Ok((plan, made));
+                return Ok((edits, made));
             }
             // Nothing more can go, or it was tried often enough: the next round asks for everything.
             if off_by >= marks.limit {
@@ -526,7 +545,7 @@ impl Fitter {
 
     /// The edits of a state as a plan has them: in the order of the history, each place once.
     fn planned(&self, history: &History<'_>, state: &State) -> Vec<PlannedEdit> {
-        let mut last: std::collections::HashMap<Place, usize> = std::collections::HashMap::new();
+        let mut last: HashMap<Place, usize> = HashMap::new();
         for (nth, made) in state.made.iter().enumerate() {
             if let Some(place) = made.place {
                 last.insert(place, nth);
@@ -765,20 +784,15 @@ impl Fitter {
             let Ok(report) = checked(&budget, &made) else {
                 continue;
             };
-            let plan = Plan {
+            let decision = Decision {
                 edits,
                 model: Some(model.name().to_owned()),
-                repairs: false,
-                limit: marks.limit,
-                high_water: marks.high,
-                low_water: marks.low,
-                tokens_before: before,
-                tokens_after: state.total,
                 cache: None,
-                shape: Shape::of(request),
+                marks,
+                before,
             };
             let base = Base::AsItCame(request);
-            return Ok(Some(self.edited(request, base, plan, made, report, before)));
+            return Ok(Some(edited(request, base, decision, made, report)));
         }
         Ok(None)
     }
@@ -793,58 +807,6 @@ impl Fitter {
             Some(mended) => Base::Mended(Box::new(mended), receipt),
             None => Base::AsItCame(request),
         })
-    }
-
-    fn edited<'r>(
-        &self,
-        original: &'r Request<'r>,
-        base: Base<'r>,
-        plan: Plan,
-        made: Outcome,
-        report: CheckReport,
-        before: u64,
-    ) -> Fitted<'r> {
-        let mut edits = plan.edits.clone();
-        // What is left of a message was counted anew.
-        let mut sizes: std::collections::HashMap<usize, u64> = made
-            .origins
-            .iter()
-            .zip(&made.counts.messages)
-            .map(|(&(message, _), &count)| (message, size_of(count)))
-            .collect();
-        for planned in edits.iter_mut().rev() {
-            if let Some(message) = planned.edit.message() {
-                // Of several edits in a message the last one says what came out.
-                if let Some(size) = sizes.remove(&message) {
-                    planned.tokens_after = size;
-                }
-            }
-        }
-        let receipt = Receipt {
-            tokens_before: before,
-            tokens_after: made.counts.size(),
-            limit: plan.limit,
-            high_water: plan.high_water,
-            low_water: plan.low_water,
-            messages_before: original.messages().len(),
-            messages_after: made.request.messages().len(),
-            bytes_before: original.as_bytes().len(),
-            bytes_after: made.request.as_bytes().len(),
-            model: plan.model.clone(),
-            edits,
-            repaired: match base {
-                Base::Mended(_, receipt) => Some(receipt),
-                Base::AsItCame(_) => None,
-            },
-            cache: plan.cache.clone(),
-        };
-        Fitted::Edited(Box::new(Edited {
-            original,
-            request: made.request,
-            plan,
-            receipt,
-            report,
-        }))
     }
 
     fn marks(&self, request: &Request<'_>) -> Result<Marks, Error> {
@@ -918,6 +880,68 @@ impl Fitter {
             .into()),
         }
     }
+}
+
+/// What was decided about a request.
+struct Decision {
+    edits: Vec<PlannedEdit>,
+    model: Option<String>,
+    cache: Option<CacheCost>,
+    marks: Marks,
+    /// The size of the request as it came.
+    before: u64,
+}
+
+/// Writes the receipt.
+fn edited<'r>(
+    original: &'r Request<'r>,
+    base: Base<'r>,
+    mut decision: Decision,
+    made: Outcome,
+    report: CheckReport,
+) -> Fitted<'r> {
+    // What is left of a message was counted anew; of several edits in a message the last one says what came out.
+    let mut told = None;
+    for planned in decision.edits.iter_mut().rev() {
+        let Some(message) = planned
+            .edit
+            .message()
+            .filter(|&message| told != Some(message))
+        else {
+            continue;
+        };
+        told = Some(message);
+        // In order: a message that went as a whole is not among them.
+        let origin = made
+            .origins
+            .binary_search_by_key(&message, |&(origin, _)| origin);
+        let count = origin.ok().and_then(|nth| made.counts.messages.get(nth));
+        planned.tokens_after = count.map_or(0, |&count| size_of(count));
+    }
+    let receipt = Receipt {
+        tokens_before: decision.before,
+        tokens_after: made.counts.size(),
+        limit: decision.marks.limit,
+        high_water: decision.marks.high,
+        low_water: decision.marks.low,
+        messages_before: original.messages().len(),
+        messages_after: made.request.messages().len(),
+        bytes_before: original.as_bytes().len(),
+        bytes_after: made.request.as_bytes().len(),
+        model: decision.model,
+        edits: decision.edits,
+        repaired: match base {
+            Base::Mended(_, receipt) => Some(receipt),
+            Base::AsItCame(_) => None,
+        },
+        cache: decision.cache,
+    };
+    Fitted::Edited(Box::new(Edited {
+        original,
+        request: made.request,
+        receipt,
+        report,
+    }))
 }
 
 /// What is fitted.

@@ -286,7 +286,6 @@ impl<'c> Chat<'c> {
         parts: &mut Parts,
     ) -> TokenCount {
         let id = message.tool_call_id().unwrap_or_default();
-        let text = message.text();
         let calls = called.get_mut(&id);
         let known = calls.is_some();
         let Some(call) = calls.and_then(|calls| calls.open.pop_front()) else {
@@ -296,14 +295,17 @@ impl<'c> Chat<'c> {
                 "a result without its call is an estimate"
             };
             parts.doubt(message.pointer(), reason);
-            return estimate::result(&text, self.texts);
+            return estimate::result(&message.text(), self.texts);
         };
         if let Some((batch, nth)) = call.slot {
-            let entry = calls::result(&text, rules.results_escaped);
+            let entry = calls::result(&message.text(), rules.results_escaped);
             batches[batch].results[nth] = Some((message.index(), entry));
             return TokenCount::ZERO;
         }
-        let tokens = rules.result + self.texts.len(&call.name) + self.texts.len(&text);
+        if let Some(known) = self.known(message) {
+            return known;
+        }
+        let tokens = rules.result + self.texts.len(&call.name) + self.texts.len(&message.text());
         self.by_rule(
             TokenCount::exact(tokens),
             rules.seen_on,

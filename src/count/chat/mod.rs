@@ -41,6 +41,8 @@ struct Chat<'c> {
     instructions: Option<(Cow<'c, str>, u64)>,
     /// The first message that calls a tool.
     first_call: Option<usize>,
+    /// What messages were counted before.
+    known: &'c [Option<TokenCount>],
 }
 
 /// Counts a request. `known` has the counts of messages that were counted before; those that depend on nothing but
@@ -87,6 +89,7 @@ pub(super) fn count(
         first_call: request
             .messages()
             .position(|message| message.tool_calls().len() > 0),
+        known,
     };
     let mut parts = Parts::default();
     if !chat.texts.public {
@@ -109,8 +112,7 @@ pub(super) fn count(
     let mut messages: Vec<TokenCount> = request
         .messages()
         .map(|message| {
-            let known = known.get(message.index()).copied().flatten();
-            let tokens = match known.filter(|_| stands_alone(&message)) {
+            let tokens = match chat.known(&message).filter(|_| stands_alone(&message)) {
                 Some(tokens) => tokens,
                 None => chat.message(&message, &mut parts),
             };
@@ -148,10 +150,18 @@ fn stands_alone(message: &Message<'_>) -> bool {
         && !matches!(message.role(), Role::Tool | Role::Function | Role::Other)
         && message.tool_calls().len() == 0
         && !message.has_hidden()
-        && message.parts().all(|part| part.kind() == PartKind::Text)
 }
 
 impl Chat<'_> {
+    /// What a message of nothing but text was counted before.
+    fn known(&self, message: &Message<'_>) -> Option<TokenCount> {
+        let known = self.known.get(message.index()).copied().flatten()?;
+        message
+            .parts()
+            .all(|part| part.kind() == PartKind::Text)
+            .then_some(known)
+    }
+
     /// A count with the accuracy that the rule set's evidence for messages allows for this model.
     fn judged(&self, tokens: TokenCount) -> TokenCount {
         if self.rules.seen_for(self.model) {

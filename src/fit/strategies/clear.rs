@@ -126,16 +126,20 @@ impl Strategy for ClearToolResults {
                         return;
                     }
                     left -= 1;
-                    let name = result.name().or_else(|| {
-                        let id = result.call_id()?;
-                        names
-                            .iter()
-                            .find(|(call, _)| call.as_ref() == Some(&id))
-                            .and_then(|(_, name)| name.clone())
-                    });
-                    if draft.size_of_message(message) >= self.least
-                        && !self.is_excepted(name.as_deref())
-                    {
+                    if draft.size_of_message(message) < self.least {
+                        continue;
+                    }
+                    let is_excepted = !self.except.is_empty() && {
+                        let name = result.name().or_else(|| {
+                            let id = result.call_id()?;
+                            names
+                                .iter()
+                                .find(|(call, _)| call.as_ref() == Some(&id))
+                                .and_then(|(_, name)| name.clone())
+                        });
+                        self.is_excepted(name.as_deref())
+                    };
+                    if !is_excepted {
                         draft.clear_result(message, nth, &self.placeholder);
                     }
                 }

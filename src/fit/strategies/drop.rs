@@ -43,11 +43,12 @@ impl DropOldest {
 
 impl Strategy for DropOldest {
     fn propose(&self, draft: &mut Draft<'_>) {
-        for unit in units(draft, self.whole_turns) {
+        let units = Units::of(draft, self.whole_turns);
+        for unit in 0..units.len() {
             if draft.is_done() {
                 return;
             }
-            drop_unit(draft, &unit);
+            drop_unit(draft, units.get(unit));
         }
     }
 
@@ -82,19 +83,19 @@ impl DropMiddle {
 
 impl Strategy for DropMiddle {
     fn propose(&self, draft: &mut Draft<'_>) {
-        let units = units(draft, false);
+        let units = Units::of(draft, false);
         let (mut before, mut behind) = (units.len().div_ceil(2), units.len().div_ceil(2));
         // The middle first, then one in front of it and one behind it in turns; what is nearer to the end stays longer.
         while !draft.is_done() && (before > 0 || behind < units.len()) {
             if before > 0 && units.len() - behind <= before {
                 before -= 1;
-                drop_unit(draft, &units[before]);
+                drop_unit(draft, units.get(before));
             } else if behind < units.len() {
-                drop_unit(draft, &units[behind]);
+                drop_unit(draft, units.get(behind));
                 behind += 1;
             } else {
                 before -= 1;
-                drop_unit(draft, &units[before]);
+                drop_unit(draft, units.get(before));
             }
         }
     }
@@ -289,48 +290,65 @@ fn drop_unit(draft: &mut Draft<'_>, unit: &[Group<'_>]) {
 }
 
 /// What goes together, the oldest first: see [`DropOldest`].
-fn units<'d>(draft: &Draft<'d>, whole_turns: bool) -> Vec<Vec<Group<'d>>> {
-    let mut units = Vec::new();
-    let mut turn: Vec<Group<'d>> = Vec::new();
-    let mut of = None;
-    for group in draft.groups() {
-        if group.kind() == GroupKind::Instructions {
-            continue;
-        }
-        if group.turn() != of {
-            split_turn(std::mem::take(&mut turn), whole_turns, &mut units);
-            of = group.turn();
-        }
-        turn.push(group);
-    }
-    split_turn(turn, whole_turns, &mut units);
-    units
+struct Units<'d> {
+    groups: Vec<Group<'d>>,
+    /// Where each unit ends.
+    ends: Vec<usize>,
 }
 
-/// The units of one turn.
-fn split_turn<'d>(turn: Vec<Group<'d>>, whole: bool, units: &mut Vec<Vec<Group<'d>>>) {
-    if turn.is_empty() {
-        return;
-    }
-    if turn[0].turn().is_none() {
-        // What stands before the first question belongs to none.
-        units.extend(turn.into_iter().map(|group| vec![group]));
-        return;
-    }
-    let last_round = turn
-        .iter()
-        .rposition(|group| group.kind() == GroupKind::Round);
-    let Some(last_round) = last_round.filter(|_| !whole) else {
-        units.push(turn);
-        return;
-    };
-    let mut rest = Vec::new();
-    for (at, group) in turn.into_iter().enumerate() {
-        if at <= last_round && group.kind() != GroupKind::User {
-            units.push(vec![group]);
-        } else {
-            rest.push(group);
+impl<'d> Units<'d> {
+    fn of(draft: &Draft<'d>, whole_turns: bool) -> Units<'d> {
+        let all = draft.groups();
+        let mut units = Units {
+            groups: Vec::with_capacity(all.len()),
+            ends: Vec::with_capacity(all.len()),
+        };
+        let history = all
+            .iter()
+            .position(|group| group.kind() != GroupKind::Instructions)
+            .map_or(&[][..], |from| &all[from..]);
+        for turn in history.chunk_by(|a, b| a.turn() == b.turn()) {
+            units.add_turn(turn, whole_turns);
         }
+        units
     }
-    units.push(rest);
+
+    fn add(&mut self, unit: impl IntoIterator<Item = Group<'d>>) {
+        self.groups.extend(unit);
+        self.ends.push(self.groups.len());
+    }
+
+    fn add_turn(&mut self, turn: &[Group<'d>], whole: bool) {
+        if turn.first().is_some_and(|group| group.turn().is_none()) {
+            // What stands before the first question belongs to none.
+            turn.iter().for_each(|&group| self.add([group]));
+            return;
+        }
+        let last_round = turn
+            .iter()
+            .rposition(|group| group.kind() == GroupKind::Round)
+            .filter(|_| !whole);
+        let by_itself = |at: usize, group: &Group<'_>| {
+            last_round.is_some_and(|last| at <= last) && group.kind() != GroupKind::User
+        };
+        for (at, &group) in turn.iter().enumerate() {
+            if by_itself(at, &group) {
+                self.add([group]);
+            }
+        }
+        let rest = turn.iter().enumerate();
+        self.add(
+            rest.filter(|&(at, group)| !by_itself(at, group))
+                .map(|(_, &group)| group),
+        );
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn get(&self, unit: usize) -> &[Group<'d>] {
+        let start = unit.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.groups[start..self.ends[unit]]
+    }
 }
