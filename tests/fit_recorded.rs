@@ -366,3 +366,64 @@ fn every_preset_on_real_conversations() {
         }
     }
 }
+
+/// Broken requests are mended or refused with a typed error: never a panic, never a pair torn apart.
+#[test]
+fn broken_requests_are_mended_or_refused() {
+    #[derive(serde::Deserialize)]
+    struct Malformed {
+        id: String,
+        format: String,
+        body: String,
+    }
+    let Some(path) = shared("corpus/malformed.jsonl") else {
+        return skipped("corpus/malformed.jsonl");
+    };
+    let counter = Counter::new();
+    let mut outcomes: BTreeMap<String, usize> = BTreeMap::new();
+    for line in std::fs::read_to_string(path).unwrap().lines() {
+        let case: Malformed = serde_json::from_str(line).unwrap();
+        let (format, default) = match case.format.as_str() {
+            "openai" => (Format::OpenAiChat, "gpt-4o"),
+            "responses" => (Format::OpenAiResponses, "gpt-4o"),
+            "anthropic" => (Format::Anthropic, "claude-sonnet-4-5"),
+            "gemini" => (Format::Gemini, "gemini-2.5-flash"),
+            other => panic!("a format without a model: {other}"),
+        };
+        let request = match Request::parse_as(format, &case.body) {
+            Ok(request) => request,
+            Err(error) => {
+                *outcomes
+                    .entry(format!("not read: {}", error.kind()))
+                    .or_default() += 1;
+                continue;
+            }
+        };
+        let model = model_of(&counter, &request, default);
+        let size = counter.for_model(&model).count_messages(&request).size();
+        for &preset in Preset::ALL {
+            for &percent in PERCENT {
+                let limit = (size * percent / 100).max(1);
+                let budget = Budget::new(&counter, &model)
+                    .reserve_output(0)
+                    .limit_input(limit);
+                let outcome = match preset.fitter(budget.clone()).fit(&request) {
+                    Ok(fitted) => {
+                        let fitted = fitted.request(&request);
+                        let fresh = counter.for_model(&model).count_messages(fitted).size();
+                        assert!(fresh <= limit, "{}: {fresh} over {limit}", case.id);
+                        let report = budget.check(fitted);
+                        assert!(report.is_ok(), "{}: {:?}", case.id, report.findings());
+                        "fitted".to_owned()
+                    }
+                    Err(error) => match error.kind() {
+                        kind @ (ErrorKind::CannotFit | ErrorKind::Refused) => kind.to_string(),
+                        _ => panic!("{}: {error}", case.id),
+                    },
+                };
+                *outcomes.entry(outcome).or_default() += 1;
+            }
+        }
+    }
+    println!("{outcomes:?}");
+}

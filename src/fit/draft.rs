@@ -237,6 +237,14 @@ impl<'d> Draft<'d> {
             .collect()
     }
 
+    /// The last round of a turn by now, dropped or not.
+    pub(super) fn last_round(&self, turn: usize) -> Option<usize> {
+        let rounds = self.history.groups.rounds(turn).map(|round| round.index());
+        rounds
+            .take_while(|&round| round < self.state.visible)
+            .last()
+    }
+
     /// What the history has now, in the fitter's unit.
     pub fn size(&self) -> u64 {
         self.state.total

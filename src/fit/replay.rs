@@ -14,10 +14,11 @@
 //! places, until the new turn crosses the high water mark again. The steps are the same that one would have taken turn by
 //! turn.
 //!
-//! Time: a step looks at the groups that are left, which are never more than the limit has room for, or kept. With marks
-//! that lie near each other there would be a step for every turn; then only the end is fitted. A step that saved little is
-//! not followed by the next before the history has grown by a part of what lies between the marks, and after one that did
-//! not help it has to grow by a quarter. So the whole is linear in the groups, times limit / (high - low).
+//! Time: a step looks at the groups that are left, which are never more than the limit has room for, or kept; steps that come
+//! down to the low mark are as many as the history is longer than what lies between the marks. With marks that lie near each
+//! other there would be one for every turn: then only the end is fitted. Steps that do not come down to the low mark, or do
+//! not help at all, are followed by one in the next turn, up to a number; from then on the history has to grow by a part of
+//! what lies between the marks first, or by a quarter. So the whole is linear in the groups, times limit / (high - low).
 
 use std::sync::Arc;
 
@@ -50,6 +51,12 @@ impl Marks {
 /// Gaps between the marks below this part of the high one are too narrow to go through the past for.
 const NARROWEST: u64 = 20;
 
+/// Steps that may follow each other turn by turn. More than any conversation needs whose keep rules leave room between the
+/// marks.
+const STEPS: usize = 512;
+/// Steps without success that may follow each other so. Each of them is a request that could not be sent.
+const FAILURES: usize = 64;
+
 /// Fits a history: the state that it is in at its end.
 pub(super) fn run(
     history: &History<'_>,
@@ -62,6 +69,7 @@ pub(super) fn run(
     let gap = marks.high.saturating_sub(marks.low);
     let steps = steps && gap >= marks.high.div_ceil(NARROWEST);
     let mut next = 0;
+    let (mut taken, mut failed) = (0, 0);
     for at in 0..last {
         state.push_group();
         let is_end = at + 1 == last;
@@ -72,9 +80,15 @@ pub(super) fn run(
         }
         let before = state.total;
         if step(history, strategies, marks, &mut state, is_end) {
-            next = state.total.saturating_add(gap / 8);
+            taken += 1;
+            if taken > STEPS {
+                next = state.total.saturating_add(gap / 8);
+            }
         } else {
-            next = before.saturating_add(before / 4);
+            failed += 1;
+            if failed > FAILURES {
+                next = before.saturating_add(before / 4);
+            }
         }
         state.settle();
     }

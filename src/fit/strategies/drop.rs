@@ -279,9 +279,10 @@ impl Strategy for KeepLast {
 /// Drops all groups of a unit that no rule keeps. Where its question is kept the rest goes alone; where something else of it
 /// is, the question stays with it.
 fn drop_unit(draft: &mut Draft<'_>, unit: &[Group<'_>]) {
+    let answers = |kind| matches!(kind, GroupKind::Answer | GroupKind::Round);
     let holds = unit
         .iter()
-        .any(|group| group.kind() != GroupKind::User && draft.is_kept(group.index()));
+        .any(|group| answers(group.kind()) && draft.is_kept(group.index()));
     for group in unit {
         if !(holds && group.kind() == GroupKind::User) {
             draft.drop_group(group.index());
@@ -308,7 +309,13 @@ impl<'d> Units<'d> {
             .position(|group| group.kind() != GroupKind::Instructions)
             .map_or(&[][..], |from| &all[from..]);
         for turn in history.chunk_by(|a, b| a.turn() == b.turn()) {
-            units.add_turn(turn, whole_turns);
+            // By what the turn had, and not by what is left of it: dropped at once or one by one, it goes in the same order.
+            let last_round = turn
+                .first()
+                .and_then(|group| group.turn())
+                .filter(|_| !whole_turns)
+                .and_then(|turn| draft.last_round(turn));
+            units.add_turn(turn, last_round);
         }
         units
     }
@@ -318,29 +325,18 @@ impl<'d> Units<'d> {
         self.ends.push(self.groups.len());
     }
 
-    fn add_turn(&mut self, turn: &[Group<'d>], whole: bool) {
+    fn add_turn(&mut self, turn: &[Group<'d>], last_round: Option<usize>) {
         if turn.first().is_some_and(|group| group.turn().is_none()) {
             // What stands before the first question belongs to none.
             turn.iter().for_each(|&group| self.add([group]));
             return;
         }
-        let last_round = turn
-            .iter()
-            .rposition(|group| group.kind() == GroupKind::Round)
-            .filter(|_| !whole);
-        let by_itself = |at: usize, group: &Group<'_>| {
-            last_round.is_some_and(|last| at <= last) && group.kind() != GroupKind::User
+        let by_itself = |group: &Group<'_>| {
+            last_round.is_some_and(|last| group.index() <= last) && group.kind() != GroupKind::User
         };
-        for (at, &group) in turn.iter().enumerate() {
-            if by_itself(at, &group) {
-                self.add([group]);
-            }
-        }
-        let rest = turn.iter().enumerate();
-        self.add(
-            rest.filter(|&(at, group)| !by_itself(at, group))
-                .map(|(_, &group)| group),
-        );
+        let (rounds, rest): (Vec<_>, Vec<_>) = turn.iter().partition(|group| by_itself(group));
+        rounds.into_iter().for_each(|&group| self.add([group]));
+        self.add(rest.into_iter().copied());
     }
 
     fn len(&self) -> usize {
