@@ -22,6 +22,8 @@ pub(super) struct History<'d> {
     pub(super) keep: &'d Keep,
     /// Of each group: whether it is kept wherever it stands.
     pub(super) fixed: Vec<bool>,
+    /// The groups that hold a summary of an earlier time.
+    summaries: Vec<usize>,
     /// Of each message, as it came.
     pub(super) counted: Vec<u64>,
     pub(super) around: u64,
@@ -35,8 +37,10 @@ impl<'d> History<'d> {
         keep: &'d Keep,
         counts: &MessageCounts,
     ) -> History<'d> {
+        let summaries = keep.summaries(request, groups);
         History {
-            fixed: keep.fixed(request, groups),
+            fixed: keep.fixed(request, groups, &summaries),
+            summaries,
             // A counter of the caller's may have counted too few.
             counted: (0..request.messages().len())
                 .map(|index| {
@@ -106,6 +110,66 @@ impl State {
         }
     }
 
+    /// With all groups there.
+    pub(super) fn whole(history: &History<'_>) -> State {
+        let mut state = State::new(history);
+        for _ in 0..history.groups.len() {
+            state.push_group();
+        }
+        state
+    }
+
+    /// Puts a summary in the place of groups and of earlier summaries.
+    pub(super) fn summarize(
+        &mut self,
+        history: &History<'_>,
+        groups: Vec<usize>,
+        replaces: Vec<usize>,
+        tokens: u64,
+        bytes: usize,
+        strategy: usize,
+    ) {
+        let mut before = 0_u64;
+        let mut first = replaces.first().copied();
+        for &group in groups.iter().filter(|&&group| !self.dropped[group]) {
+            before = before.saturating_add(self.group_sizes[group]);
+            let message = history
+                .groups
+                .get(group)
+                .and_then(|group| group.messages().first().copied());
+            first = first.into_iter().chain(message).min();
+        }
+        for &group in &groups {
+            self.dropped[group] = true;
+        }
+        for &message in &replaces {
+            let size = std::mem::take(&mut self.sizes[message]);
+            let group = history
+                .groups
+                .of_message(message)
+                .map_or(0, |group| group.index());
+            if !self.dropped[group] {
+                self.group_sizes[group] = self.group_sizes[group].saturating_sub(size);
+                before = before.saturating_add(size);
+            }
+        }
+        self.total = self.total.saturating_sub(before).saturating_add(tokens);
+        self.made.push(Made {
+            edit: Edit::Summarize {
+                groups,
+                replaces,
+                message: first.unwrap_or_default(),
+                bytes,
+            },
+            strategy: Some(strategy),
+            before,
+            after: tokens,
+            place: None,
+            left: tokens,
+        });
+        self.settle();
+    }
+
     /// The next group of the history comes.
     pub(super) fn push_group(&mut self) {
         self.live.push(self.visible);
@@ -148,6 +212,8 @@ impl State {
                     self.dropped[group] = false;
                     self.total = self.total.saturating_add(made.before);
                 }
+                // Made once, before what can be taken back.
+                Edit::Summarize { .. } => {}
                 _ => self.resize(&made, groups, made.after, made.before),
             }
             if let Some(place) = made.place {
@@ -198,8 +264,8 @@ impl<'d> Draft<'d> {
             .then(|| {
                 // Dropped ones are never the last of the user's: it is kept.
                 let live = state.live.iter().rev().copied();
-                live.filter(|&group| kind(group) == Some(GroupKind::User))
-                    .next()
+                live.filter(|group| !history.summaries.contains(group))
+                    .find(|&group| kind(group) == Some(GroupKind::User))
             })
             .flatten();
         let open_round = end

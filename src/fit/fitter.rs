@@ -22,7 +22,7 @@ use super::replay::{self, Marks};
 use super::strategies::Shorten;
 use super::strategy::Strategy;
 use super::write::{self, Written};
-use super::{Cut, Edited, Fitted, thinking};
+use super::{Cut, Edited, Fitted, Summaries, thinking};
 use crate::budget::Budget;
 use crate::check::{CheckReport, RepairPolicy, RepairReceipt, Severity};
 use crate::count::TokenCount;
@@ -101,6 +101,46 @@ pub struct Fitter {
     fallbacks: Vec<Model>,
     repairs: Option<RepairPolicy>,
     steps: bool,
+    /// Summaries, and the number of strategies that come before them.
+    summaries: Option<(usize, Arc<Summaries>)>,
+}
+
+/// What a request needs: nothing more, or to be made smaller.
+pub(super) enum Opened<'r> {
+    Done(Fitted<'r>),
+    Work(Work<'r>),
+}
+
+/// A request that is too large, counted.
+pub(super) struct Work<'r> {
+    pub(super) base: Base<'r>,
+    pub(super) counter: Arc<dyn MessageCounter>,
+    counts: MessageCounts,
+    pub(super) marks: Marks,
+    /// The size of the request as it came.
+    before: u64,
+}
+
+impl Work<'_> {
+    /// What each message costs.
+    pub(super) fn sizes(&self) -> Vec<u64> {
+        self.counts
+            .messages
+            .iter()
+            .map(|&count| size_of(count))
+            .collect()
+    }
+}
+
+/// A summary that was handed in, and found good.
+pub(super) struct Summary {
+    pub(super) covers: Vec<usize>,
+    pub(super) replaces: Vec<usize>,
+    /// Its message, as JSON of the request's format.
+    pub(super) message: String,
+    pub(super) tokens: u64,
+    /// The number of strategies that come before it.
+    pub(super) at: usize,
 }
 
 impl Fitter {
@@ -116,7 +156,23 @@ impl Fitter {
             fallbacks: Vec::new(),
             repairs: Some(RepairPolicy::default()),
             steps: true,
+            summaries: None,
         }
+    }
+
+    pub(super) fn set_summaries(&mut self, summaries: Summaries) {
+        let summaries = Arc::new(summaries);
+        self.keep.summarized = Some(Arc::clone(&summaries));
+        self.summaries = Some((self.strategies.len(), summaries));
+    }
+
+    pub(super) fn summaries(&self) -> Option<(usize, &Summaries)> {
+        let (at, summaries) = self.summaries.as_ref()?;
+        Some((*at, summaries))
+    }
+
+    pub(super) fn strategies(&self) -> &[Arc<dyn Strategy>] {
+        &self.strategies
     }
 
     /// Adds a strategy behind those that it has.
@@ -281,6 +337,9 @@ impl Fitter {
     pub fn limit_messages(mut self, cut: Cut) -> Fitter {
         let limit = Shorten::new(cut).in_open_round().every_one();
         Arc::make_mut(&mut self.strategies).insert(0, Arc::new(limit));
+        if let Some((at, _)) = &mut self.summaries {
+            *at += 1;
+        }
         self
     }
 
@@ -416,7 +475,7 @@ impl Fitter {
         let counts = counter.count_messages(base.request());
         let budget = self.budget_of_plan(plan)?;
         let edits: Vec<&Edit> = plan.edits.iter().map(|planned| &planned.edit).collect();
-        let written = write::write(base.request(), &groups, &edits, plan.model.as_deref());
+        let written = write::write(base.request(), &groups, &edits, plan.model.as_deref(), None);
         let made = made(written, base.request(), &*counter, &counts)?;
         if made.counts.size() > plan.limit {
             return Err(Inner::Plan {
@@ -448,6 +507,18 @@ impl Fitter {
         request: &'r Request<'r>,
         counts: Option<&MessageCounts>,
     ) -> Result<Fitted<'r>, Error> {
+        match self.open(request, counts)? {
+            Opened::Done(fitted) => Ok(fitted),
+            Opened::Work(work) => self.finish(request, work, None),
+        }
+    }
+
+    /// Looks whether anything has to be done at all.
+    pub(super) fn open<'r>(
+        &self,
+        request: &'r Request<'r>,
+        counts: Option<&MessageCounts>,
+    ) -> Result<Opened<'r>, Error> {
         if matches!(request.format(), Format::Embeddings | Format::Completions) {
             return Err(Inner::NoHistory {
                 format: request.format().as_str(),
@@ -459,67 +530,107 @@ impl Fitter {
         if let (None, None, Some(model)) = (counts, &self.counter, self.budget.model())
             && self.budget.counter().bounds(model, request).upper() <= marks.high
         {
-            return Ok(Fitted::Unchanged);
+            return Ok(Opened::Done(Fitted::Unchanged));
         }
-        let counted;
         let counts = match counts {
-            Some(counts) => counts,
-            None => {
-                counted = counter.count_messages(request);
-                &counted
-            }
+            Some(counts) => counts.clone(),
+            None => counter.count_messages(request),
         };
         let before = counts.size();
         if before <= marks.high {
-            return Ok(Fitted::Unchanged);
+            return Ok(Opened::Done(Fitted::Unchanged));
         }
         if let Some(fitted) = self.fall_back(request, before)? {
-            return Ok(fitted);
+            return Ok(Opened::Done(fitted));
         }
         let base = self.base(request, true)?;
-        let recounted;
         let counts = match &base {
-            Base::Mended(mended, _) => {
-                recounted = counter.count_messages(mended);
-                &recounted
-            }
+            Base::Mended(mended, _) => counter.count_messages(mended),
             Base::AsItCame(_) => counts,
         };
-        let groups = base.request().groups();
-        let history = History::new(base.request(), &groups, &*counter, &self.keep, counts);
-        let (edits, made) = self.decide(&history, counts, marks, base.is_mended())?;
+        Ok(Opened::Work(Work {
+            base,
+            counter,
+            counts,
+            marks,
+            before,
+        }))
+    }
+
+    /// Makes the request smaller, with a summary or without.
+    pub(super) fn finish<'r>(
+        &self,
+        request: &'r Request<'r>,
+        work: Work<'r>,
+        summary: Option<Summary>,
+    ) -> Result<Fitted<'r>, Error> {
+        let groups = work.base.request().groups();
+        let history = self.history(&work, &groups);
+        let (edits, made) = self.decide(&history, &work, summary.as_ref())?;
         let report = checked(&self.budget, &made)?;
         let decision = Decision {
             cache: self.cache_cost(&history, &edits, &made),
             edits,
             model: None,
-            marks,
-            before,
+            marks: work.marks,
+            before: work.before,
         };
         drop(history);
-        drop(groups);
-        Ok(edited(request, base, decision, made, report))
+        Ok(edited(request, work.base, decision, made, report))
+    }
+
+    /// The history of a request that is fitted.
+    pub(super) fn history<'d>(&'d self, work: &'d Work<'_>, groups: &'d Groups) -> History<'d> {
+        let request = work.base.request();
+        History::new(request, groups, &*work.counter, &self.keep, &work.counts)
+    }
+
+    /// What becomes of the history.
+    fn state(&self, history: &History<'_>, marks: Marks, summary: Option<&Summary>) -> State {
+        let Some(summary) = summary else {
+            return replay::run(history, &self.strategies, marks, self.steps);
+        };
+        // What a summary stands for is known: there is no past to go through.
+        let mut state = State::whole(history);
+        let (before, behind) = self.strategies.split_at(summary.at);
+        replay::apply(history, before, marks.low, 0, &mut state);
+        let mut groups: Vec<usize> = summary
+            .covers
+            .iter()
+            .filter_map(|&message| history.groups.of_message(message))
+            .map(|group| group.index())
+            .collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let (replaces, bytes) = (summary.replaces.clone(), summary.message.len());
+        state.summarize(history, groups, replaces, summary.tokens, bytes, summary.at);
+        let made = state.made.len();
+        replay::apply(history, behind, marks.low, summary.at, &mut state);
+        replay::settle_at(history, marks, &mut state, made, true);
+        state
     }
 
     /// Decides until what comes out is as small as planned.
     fn decide(
         &self,
         history: &History<'_>,
-        counts: &MessageCounts,
-        marks: Marks,
-        mended: bool,
+        work: &Work<'_>,
+        summary: Option<&Summary>,
     ) -> Result<(Vec<PlannedEdit>, Outcome), Error> {
+        let marks = work.marks;
+        let mended = work.base.is_mended();
         let bound = thinking::is_bound(self.budget.model(), history.request);
         let mut off_by = 0_u64;
         for round in 0.. {
-            let mut state = replay::run(history, &self.strategies, marks.less(off_by), self.steps);
+            let mut state = self.state(history, marks.less(off_by), summary);
             if bound {
                 thinking::unbind(history, &mut state, mended);
             }
             let edits = self.planned(history, &state);
             let plain: Vec<&Edit> = edits.iter().map(|planned| &planned.edit).collect();
-            let written = write::write(history.request, history.groups, &plain, None);
-            let made = made(written, history.request, history.counter, counts)?;
+            let text = summary.map(|summary| summary.message.as_str());
+            let written = write::write(history.request, history.groups, &plain, None, text);
+            let made = made(written, history.request, history.counter, &work.counts)?;
             let after = made.counts.size();
             if after <= marks.limit {
                 return Ok((edits, made));
@@ -580,6 +691,24 @@ impl Fitter {
     fn with_place(&self, history: &History<'_>, made: &Made) -> (usize, PlannedEdit) {
         let request = history.request;
         let (at, pointers, before) = match &made.edit {
+            Edit::Summarize {
+                groups,
+                replaces,
+                message,
+                ..
+            } => {
+                let of = groups.iter().filter_map(|&group| history.groups.get(group));
+                let mut messages: Vec<usize> =
+                    of.flat_map(|group| group.messages()).copied().collect();
+                messages.extend(replaces);
+                messages.sort_unstable();
+                messages.dedup();
+                let pointers = messages
+                    .iter()
+                    .map(|&message| request.message(message).pointer());
+                let sizes = messages.iter().map(|&message| history.counted[message]);
+                (*message, pointers.collect(), sizes.sum())
+            }
             Edit::DropGroup { group } => {
                 let messages = history
                     .groups
@@ -602,9 +731,11 @@ impl Fitter {
                 (message, vec![pointer_of(request, edit)], made.before)
             }
         };
-        let reason = match made.strategy.and_then(|index| self.strategies.get(index)) {
-            Some(strategy) => strategy.name().to_owned(),
-            None => "bound_thinking".to_owned(),
+        let strategy = made.strategy.and_then(|index| self.strategies.get(index));
+        let reason = match (&made.edit, strategy) {
+            (Edit::Summarize { .. }, _) => "summarize".to_owned(),
+            (_, Some(strategy)) => strategy.name().to_owned(),
+            (_, None) => "bound_thinking".to_owned(),
         };
         let edit = PlannedEdit {
             edit: made.edit.clone(),
@@ -628,6 +759,7 @@ impl Fitter {
                 Edit::DropGroup { group } => {
                     history.groups.get(*group)?.messages().first().copied()
                 }
+                Edit::Summarize { message, .. } => Some(*message),
                 edit => edit.message(),
             })
             .min()?;
@@ -779,7 +911,7 @@ impl Fitter {
             }
             let edits = self.planned(&history, &state);
             let plain: Vec<&Edit> = edits.iter().map(|planned| &planned.edit).collect();
-            let written = write::write(request, &groups, &plain, Some(model.name()));
+            let written = write::write(request, &groups, &plain, Some(model.name()), None);
             let made = made(written, request, &*counter, &counts)?;
             let Ok(report) = checked(&budget, &made) else {
                 continue;
@@ -903,11 +1035,11 @@ fn edited<'r>(
     // What is left of a message was counted anew; of several edits in a message the last one says what came out.
     let mut told = None;
     for planned in decision.edits.iter_mut().rev() {
-        let Some(message) = planned
-            .edit
-            .message()
-            .filter(|&message| told != Some(message))
-        else {
+        let message = match planned.edit {
+            Edit::Summarize { message, .. } => Some(message),
+            ref edit => edit.message(),
+        };
+        let Some(message) = message.filter(|&message| told != Some(message)) else {
             continue;
         };
         told = Some(message);
@@ -945,13 +1077,13 @@ fn edited<'r>(
 }
 
 /// What is fitted.
-enum Base<'r> {
+pub(super) enum Base<'r> {
     AsItCame(&'r Request<'r>),
     Mended(Box<Request<'static>>, RepairReceipt),
 }
 
 impl<'r> Base<'r> {
-    fn request(&self) -> &Request<'_> {
+    pub(super) fn request(&self) -> &Request<'_> {
         match self {
             Base::AsItCame(request) => request,
             Base::Mended(mended, _) => mended,
@@ -1037,7 +1169,7 @@ fn pointer_of(request: &Request<'_>, edit: &Edit) -> String {
         return String::new();
     };
     let found = match edit {
-        Edit::DropGroup { .. } => None,
+        Edit::Summarize { .. } | Edit::DropGroup { .. } => None,
         Edit::ClearResult { result, .. } => message
             .tool_results()
             .nth(*result)

@@ -11,6 +11,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::Summaries;
 use crate::request::{GroupKind, Groups, Message, PartKind, Request, Role};
 
 /// A rule of the caller's: which messages are pinned.
@@ -33,6 +34,8 @@ pub(super) struct Keep {
     pub(super) tools: Vec<String>,
     pub(super) pins: Vec<usize>,
     pub(super) pinned_where: Option<Pin>,
+    /// How summaries of an earlier time are known.
+    pub(super) summarized: Option<Arc<Summaries>>,
 }
 
 impl Default for Keep {
@@ -52,6 +55,7 @@ impl Default for Keep {
             tools: Vec::new(),
             pins: Vec::new(),
             pinned_where: None,
+            summarized: None,
         }
     }
 }
@@ -69,7 +73,12 @@ pub(super) enum Protection {
 
 impl Keep {
     /// Of each group: whether a rule keeps it that does not depend on where the history ends.
-    pub(super) fn fixed(&self, request: &Request<'_>, groups: &Groups) -> Vec<bool> {
+    pub(super) fn fixed(
+        &self,
+        request: &Request<'_>,
+        groups: &Groups,
+        summaries: &[usize],
+    ) -> Vec<bool> {
         let mut kept: Vec<bool> = groups
             .iter()
             .map(|group| {
@@ -82,7 +91,22 @@ impl Keep {
             }
         };
         if self.first_user {
-            groups.first_user_message().into_iter().for_each(&mut keep);
+            let first = groups
+                .turns()
+                .iter()
+                .map(|turn| turn.start)
+                .find(|&message| {
+                    groups
+                        .of_message(message)
+                        .is_none_or(|group| !summaries.contains(&group.index()))
+                });
+            first.into_iter().for_each(&mut keep);
+        }
+        // What has a summary has nothing else any more; the next one takes it in.
+        for &group in summaries {
+            if let Some(&message) = groups.get(group).and_then(|group| group.messages().first()) {
+                keep(message);
+            }
         }
         let prefix = self.first_messages.max(self.cached_messages(request));
         (0..prefix.min(request.messages().len())).for_each(&mut keep);
@@ -105,6 +129,20 @@ impl Keep {
             }
         }
         kept
+    }
+
+    /// The groups that hold a summary of an earlier time.
+    pub(super) fn summaries(&self, request: &Request<'_>, groups: &Groups) -> Vec<usize> {
+        let Some(known) = &self.summarized else {
+            return Vec::new();
+        };
+        let messages = request
+            .messages()
+            .filter(|message| known.is_summary(message));
+        messages
+            .filter_map(|message| groups.of_message(message.index()))
+            .map(|group| group.index())
+            .collect()
     }
 
     /// Whether the caller pinned a message.

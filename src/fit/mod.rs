@@ -23,7 +23,7 @@
 //!
 //! `fitter.rs` is the handle, `presets.rs` its ready-made forms. `counter.rs` is what is counted with, `keep.rs` what must
 //! stay, `strategy.rs` and `strategies/` what may go, `draft.rs` the history while it is decided on, `replay.rs` when what
-//! is decided. `plan.rs`, `receipt.rs` and `cannot.rs` are what comes out, `write.rs` makes JSON of it; `cut.rs` cuts texts,
+//! is decided; `summary/` asks for summaries. `plan.rs`, `receipt.rs` and `cannot.rs` are what comes out, `write.rs` makes JSON of it; `cut.rs` cuts texts,
 //! `thinking.rs` knows which models bind their reasoning to what stands before it.
 
 mod cannot;
@@ -39,6 +39,7 @@ mod receipt;
 mod replay;
 mod strategies;
 mod strategy;
+mod summary;
 mod thinking;
 mod write;
 
@@ -56,3 +57,7 @@ pub use strategies::{
     KeepStart, MEDIA_REMOVED, RESULT_CLEARED, Shorten,
 };
 pub use strategy::Strategy;
+pub use summary::{
+    Progress, SUMMARY_HEADING, SUMMARY_PROMPT, Summaries, SummaryHealth, SummaryJob,
+    SummaryMessage, SummaryRole, TooLong,
+};

@@ -2,12 +2,25 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::request::Message;
+
 /// One edit of a request. Positions count from 0: messages among [`Request::messages`](crate::Request::messages), groups
 /// among [`Request::groups`](crate::Request::groups), parts, calls and results among those of their message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "edit", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Edit {
+    /// Groups give way to a summary of them, which takes in the earlier summaries.
+    Summarize {
+        /// The groups.
+        groups: Vec<usize>,
+        /// The messages of earlier summaries, which leave.
+        replaces: Vec<usize>,
+        /// The message that the summary stands in the place of: the first that leaves.
+        message: usize,
+        /// The bytes of the summary.
+        bytes: usize,
+    },
     /// A group leaves, with all its messages.
     DropGroup {
         /// The group.
@@ -76,6 +89,7 @@ impl Edit {
     /// ```
     pub fn as_str(&self) -> &'static str {
         match self {
+            Edit::Summarize { .. } => "summarize",
             Edit::DropGroup { .. } => "drop_group",
             Edit::ClearResult { .. } => "clear_result",
             Edit::ClearArguments { .. } => "clear_arguments",
@@ -85,10 +99,10 @@ impl Edit {
         }
     }
 
-    /// The message that is edited; `None` for a group, which can have several.
+    /// The message that is edited; `None` for groups, which can have several.
     pub fn message(&self) -> Option<usize> {
         match self {
-            Edit::DropGroup { .. } => None,
+            Edit::Summarize { .. } | Edit::DropGroup { .. } => None,
             Edit::ClearResult { message, .. }
             | Edit::ClearArguments { message, .. }
             | Edit::DropMedia { message, .. }
@@ -207,16 +221,25 @@ pub(super) struct Shape {
 
 impl Shape {
     pub(super) fn of(request: &crate::Request<'_>) -> Shape {
-        // FNV-1a over the lengths: no text goes into it.
-        let lengths = request
-            .messages()
-            .fold(0xcbf2_9ce4_8422_2325, |hash, message| {
-                (hash ^ message.raw_json().len() as u64).wrapping_mul(0x0000_0100_0000_01b3)
-            });
         Shape {
             bytes: request.as_bytes().len(),
-            messages: request.messages().len(),
-            lengths,
+            ..Shape::of_messages(request.messages())
         }
+    }
+
+    /// Of messages alone: what stands around them may be another.
+    pub(super) fn of_messages<'r>(messages: impl Iterator<Item = Message<'r>>) -> Shape {
+        let mut shape = Shape {
+            bytes: 0,
+            messages: 0,
+            lengths: 0xcbf2_9ce4_8422_2325,
+        };
+        for message in messages {
+            // FNV-1a over the lengths: no text goes into it.
+            shape.lengths = (shape.lengths ^ message.raw_json().len() as u64)
+                .wrapping_mul(0x0000_0100_0000_01b3);
+            shape.messages += 1;
+        }
+        shape
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::strategies::{ClearToolResults, DropMedia, DropOldest, KeepStart, Shorten};
-use super::{Cut, Fitter};
+use super::{Cut, Fitter, Summaries, TooLong};
 use crate::budget::Budget;
 use crate::error::{Error, Inner, shown_name};
 
@@ -131,6 +131,16 @@ impl Fitter {
                     .in_open_round(),
             )
             .then(Shorten::new(Cut::ends(500)).results_only().in_open_round())
+    }
+
+    /// Summarises all but the instructions and the last five messages, when it is too long: ask for the summary with
+    /// [`fit_with`](Self::fit_with) or its kin. Where none is to be had the oldest is dropped.
+    pub fn summarize_conversation(budget: Budget) -> Fitter {
+        Fitter::new(budget)
+            .keep_last_messages(5)
+            .low_water(0.0)
+            .then_summarize(Summaries::of_at_most(500).when_too_long(TooLong::Cut))
+            .then(DropOldest::new())
     }
 
     /// Cuts rarely and far: only the oldest goes, down to 70 % of the limit, and what the provider was told to cache at the

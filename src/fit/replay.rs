@@ -118,14 +118,36 @@ fn step(
     is_end: bool,
 ) -> bool {
     let made_before = state.made.len();
-    let mut draft = Draft::new(history, state, marks.low);
+    apply(history, strategies, marks.low, 0, state);
+    settle_at(history, marks, state, made_before, is_end)
+}
+
+/// Goes through strategies until the history is down to a size; `first` is the number of the first of them.
+pub(super) fn apply(
+    history: &History<'_>,
+    strategies: &[Arc<dyn Strategy>],
+    low: u64,
+    first: usize,
+    state: &mut State,
+) {
+    let mut draft = Draft::new(history, state, low);
     for (index, strategy) in strategies.iter().enumerate() {
         if draft.is_done() {
             break;
         }
-        draft.strategy = Some(index);
+        draft.strategy = Some(first + index);
         strategy.propose(&mut draft);
     }
+}
+
+/// After the strategies: takes back what went too far, when the low mark was out of reach.
+pub(super) fn settle_at(
+    history: &History<'_>,
+    marks: Marks,
+    state: &mut State,
+    made_before: usize,
+    is_end: bool,
+) -> bool {
     if state.total <= marks.low {
         return true;
     }

@@ -41,6 +41,7 @@ pub(super) fn unbind(history: &History<'_>, state: &mut State, whole: bool) {
             .iter()
             .filter_map(|made| match made.edit {
                 Edit::DropGroup { group } => history.groups.get(group)?.messages().first().copied(),
+                Edit::Summarize { message, .. } => Some(message),
                 _ => made.edit.message(),
             })
             .min()

@@ -104,7 +104,7 @@ pub(super) fn can_shorten(part: &Part<'_>) -> bool {
 /// Whether an edit has its place in a message.
 pub(super) fn is_possible(message: &Message<'_>, edit: &Edit) -> bool {
     match edit {
-        Edit::DropGroup { .. } => false,
+        Edit::Summarize { .. } | Edit::DropGroup { .. } => false,
         Edit::ClearResult { result, .. } => message
             .tool_results()
             .nth(*result)
@@ -170,15 +170,32 @@ pub(super) fn write(
     groups: &Groups,
     edits: &[&Edit],
     model: Option<&str>,
+    summary: Option<&str>,
 ) -> Written {
     let count = request.messages().len();
     let mut fates = vec![Fate::default(); count];
     let mut json = Edits::default();
+    let mut summarized = None;
     for edit in edits {
-        if let Edit::DropGroup { group } = edit {
-            for &message in groups.get(*group).iter().flat_map(|group| group.messages()) {
-                fates[message].gone = true;
+        let (gone, replaced) = match edit {
+            Edit::DropGroup { group } => (std::slice::from_ref(group), &[][..]),
+            Edit::Summarize {
+                groups,
+                replaces,
+                message,
+                ..
+            } => {
+                summarized = summary.map(|summary| (*message, summary));
+                (&groups[..], &replaces[..])
             }
+            _ => continue,
+        };
+        let of_groups = gone
+            .iter()
+            .filter_map(|&group| groups.get(group))
+            .flat_map(|group| group.messages());
+        for &message in of_groups.chain(replaced) {
+            fates[message].gone = true;
         }
     }
     // The last edit of a place counts; of two edits of a value the first is taken.
@@ -193,7 +210,7 @@ pub(super) fn write(
         let fate = &mut fates[index];
         fate.touched = true;
         match edit {
-            Edit::DropGroup { .. } => {}
+            Edit::Summarize { .. } | Edit::DropGroup { .. } => {}
             Edit::ClearResult {
                 result,
                 placeholder,
@@ -247,15 +264,16 @@ pub(super) fn write(
     for (message, fate) in request.messages().zip(&mut fates) {
         take_parts(&message, fate, &mut json);
     }
-    arrange(request, &fates, &mut json);
+    arrange(request, &fates, summarized, &mut json);
     if let Some(model) = model {
         rename(request, model, &mut json);
     }
     Written {
         text: json.apply(request.text()),
+        // A summary has the origin that it stands in the place of.
         origins: (0..count)
-            .filter(|&index| !fates[index].gone)
-            .map(|index| (index, !fates[index].touched))
+            .filter(|&index| !fates[index].gone || summarized.is_some_and(|(at, _)| at == index))
+            .map(|index| (index, !fates[index].touched && !fates[index].gone))
             .collect(),
     }
 }
@@ -312,17 +330,27 @@ fn take_parts(message: &Message<'_>, fate: &mut Fate, json: &mut Edits) {
 }
 
 /// Takes messages out: of the list, and those that are fields of the request.
-fn arrange(request: &Request<'_>, fates: &[Fate], json: &mut Edits) {
+fn arrange(
+    request: &Request<'_>,
+    fates: &[Fate],
+    summarized: Option<(usize, &str)>,
+    json: &mut Edits,
+) {
     if !fates.iter().any(|fate| fate.gone) {
         return;
     }
     let list = request.list_value();
     let mut stays = vec![true; list.items().count()];
     let mut fields = Vec::new();
+    let mut summary_at = None;
     for message in request
         .messages()
         .filter(|message| fates[message.index()].gone)
     {
+        if summarized.is_some_and(|(at, _)| at == message.index()) {
+            // What stands outside of the list has its summary in front of it.
+            summary_at = Some(message.list_index().unwrap_or_default());
+        }
         match message.list_index() {
             Some(item) => {
                 if let Some(stays) = stays.get_mut(item) {
@@ -333,10 +361,15 @@ fn arrange(request: &Request<'_>, fates: &[Fate], json: &mut Edits) {
         }
     }
     if list.kind() == Kind::Array {
-        let slots = (0..stays.len())
-            .filter(|&item| stays[item])
-            .map(Slot::Keep)
-            .collect();
+        let mut slots = Vec::with_capacity(stays.len());
+        for (item, stays) in stays.into_iter().enumerate() {
+            if let Some((_, summary)) = summarized.filter(|_| summary_at == Some(item)) {
+                slots.push(Slot::New(summary.to_owned()));
+            }
+            if stays {
+                slots.push(Slot::Keep(item));
+            }
+        }
         json.arrange(list, slots);
     }
     if !fields.is_empty() {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::fit::draft::{History, State};
 use crate::fit::{Draft, Strategy};
 use crate::request::{Group, GroupKind};
 
@@ -276,18 +277,25 @@ impl Strategy for KeepLast {
     }
 }
 
-/// Drops all groups of a unit that no rule keeps. Where its question is kept the rest goes alone; where something else of it
-/// is, the question stays with it.
+/// Drops what may go of a unit.
 fn drop_unit(draft: &mut Draft<'_>, unit: &[Group<'_>]) {
+    for group in droppable(draft, unit) {
+        draft.drop_group(group);
+    }
+}
+
+/// The groups of a unit that no rule keeps. Where its question is kept the rest goes alone; where something else of it is,
+/// the question stays with it.
+fn droppable(draft: &Draft<'_>, unit: &[Group<'_>]) -> Vec<usize> {
     let answers = |kind| matches!(kind, GroupKind::Answer | GroupKind::Round);
     let holds = unit
         .iter()
         .any(|group| answers(group.kind()) && draft.is_kept(group.index()));
-    for group in unit {
-        if !(holds && group.kind() == GroupKind::User) {
-            draft.drop_group(group.index());
-        }
-    }
+    unit.iter()
+        .filter(|group| !draft.is_kept(group.index()))
+        .filter(|group| !(holds && group.kind() == GroupKind::User))
+        .map(|group| group.index())
+        .collect()
 }
 
 /// What goes together, the oldest first: see [`DropOldest`].
@@ -347,4 +355,27 @@ impl<'d> Units<'d> {
         let start = unit.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.groups[start..self.ends[unit]]
     }
+}
+
+/// The oldest groups that may go, until they have so many tokens together: what a summary can stand for. And what they have.
+pub(in crate::fit) fn coverable(
+    history: &History<'_>,
+    state: &mut State,
+    low: u64,
+    excess: u64,
+) -> (Vec<usize>, u64) {
+    let draft = Draft::new(history, state, low);
+    let units = Units::of(&draft, false);
+    let (mut groups, mut size) = (Vec::new(), 0_u64);
+    for unit in 0..units.len() {
+        if size >= excess {
+            break;
+        }
+        for group in droppable(&draft, units.get(unit)) {
+            groups.push(group);
+            size = size.saturating_add(draft.size_of(group));
+        }
+    }
+    groups.sort_unstable();
+    (groups, size)
 }

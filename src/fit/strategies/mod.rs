@@ -8,6 +8,7 @@ mod shorten;
 mod start;
 
 pub use clear::{ClearToolResults, RESULT_CLEARED};
+pub(in crate::fit) use drop::coverable;
 pub use drop::{DropByScore, DropMiddle, DropOldest, KeepLast};
 pub use media::{DropMedia, DropReasoning, MEDIA_REMOVED};
 pub use shorten::Shorten;

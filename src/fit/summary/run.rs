@@ -1,0 +1,417 @@
+//! From a request to a question, and from its answer to a request that fits.
+//!
+//! Every function begins with the request and goes the same way anew: nothing is kept in between but the job, which the
+//! caller has. So a restart loses nothing, and messages that came in the meantime stand where they belong, behind what the
+//! summary covers.
+
+use serde::{Deserialize, Serialize};
+
+use super::job::{self, SummaryJob};
+use super::{Summaries, TooLong};
+use crate::error::{Error, Inner};
+use crate::fit::draft::{History, State};
+use crate::fit::fitter::{Opened, Summary, Work};
+use crate::fit::strategies::coverable;
+use crate::fit::{Cut, Fitted, Fitter, replay};
+use crate::request::Request;
+
+/// How it went with the last summaries: the circuit breaker's state, which the caller keeps. Serialisable; the default is
+/// well.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::fit::SummaryHealth;
+///
+/// let health = SummaryHealth::default();
+/// assert_eq!(health.failures, 0);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SummaryHealth {
+    /// Summaries in a row that could not be had: after as many as [`Summaries::stop_after`] says none is asked for.
+    pub failures: u32,
+}
+
+/// How far a fitting has come.
+#[derive(Debug)]
+pub enum Progress<'r> {
+    /// A summary is asked for: [`Fitter::supply`] it, or [`Fitter::fail`].
+    NeedSummary(Box<SummaryJob>),
+    /// It is done.
+    Done(Fitted<'r>, SummaryHealth),
+}
+
+impl Fitter {
+    /// Summarises the oldest of the history behind the strategies that it has now, and before those that are added later:
+    /// what is left after clearing and shortening is summarised before anything is dropped.
+    ///
+    /// [`start`](Self::start), [`fit_with`](Self::fit_with) and [`fit_with_async`](Self::fit_with_async) ask for the summary;
+    /// [`fit`](Self::fit) goes without. The messages that summaries stand in are never dropped, only taken into the next
+    /// summary.
+    #[must_use]
+    pub fn then_summarize(mut self, summaries: Summaries) -> Fitter {
+        self.set_summaries(summaries);
+        self
+    }
+
+    /// Begins to fit a request: it is done, or a summary is asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`fit`](Self::fit).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Progress, Summaries, SummaryJob};
+    ///
+    /// let counter = Counter::new();
+    /// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(120);
+    /// let fitter = Fitter::new(budget).then_summarize(Summaries::of_at_most(20)).then(DropOldest::new());
+    /// let said = "Bed three is dry again and the valve sticks. ".repeat(4);
+    /// let request = Request::from_serialize(&serde_json::json!({"messages": [
+    ///     {"role": "user", "content": said}, {"role": "assistant", "content": said},
+    ///     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
+    ///
+    /// let Progress::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
+    /// assert_eq!((job.covers.len(), job.max_tokens, job.attempt), (3, 20, 1));
+    /// let kept = serde_json::to_string(&job).unwrap();          // survives a restart
+    ///
+    /// let job: SummaryJob = serde_json::from_str(&kept).unwrap();
+    /// let Progress::Done(fitted, _) = fitter.supply(&request, &job, "Bed 3 is dry; its valve sticks.")? else { panic!() };
+    /// let texts: Vec<String> = fitted.request(&request).messages().map(|message| message.text().into_owned()).collect();
+    /// assert!(texts[0].ends_with("Bed 3 is dry; its valve sticks."));
+    /// assert_eq!(texts[1], "What is open?");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn start<'r>(&self, request: &'r Request<'r>) -> Result<Progress<'r>, Error> {
+        self.start_in(request, SummaryHealth::default())
+    }
+
+    /// The same, knowing how it went with the last summaries.
+    ///
+    /// # Errors
+    ///
+    /// As [`fit`](Self::fit).
+    pub fn start_in<'r>(
+        &self,
+        request: &'r Request<'r>,
+        health: SummaryHealth,
+    ) -> Result<Progress<'r>, Error> {
+        let work = match self.open(request, None)? {
+            Opened::Done(fitted) => return Ok(Progress::Done(fitted, health)),
+            Opened::Work(work) => work,
+        };
+        if let Some((at, summaries)) = self.summaries()
+            && health.failures < summaries.failures
+            && let Some(mut job) = self.job(&work, at, summaries, None)
+        {
+            job.health = health;
+            return Ok(Progress::NeedSummary(Box::new(job)));
+        }
+        Ok(Progress::Done(self.finish(request, work, None)?, health))
+    }
+
+    /// Hands a summary in. It is measured: one that is empty, too long, or no shorter than what it replaces is refused, and
+    /// asked for again as long as tries are left. Then the strategies behind it go on.
+    ///
+    /// The request may have grown since the job was made, behind what the job covers.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) when the job is for another request, or of a fitter that
+    /// does not summarise; else as [`fit`](Self::fit).
+    pub fn supply<'r>(
+        &self,
+        request: &'r Request<'r>,
+        job: &SummaryJob,
+        text: &str,
+    ) -> Result<Progress<'r>, Error> {
+        let Some((at, summaries)) = self.summaries() else {
+            return Err(other_request());
+        };
+        let work = match self.open(request, None)? {
+            // It has become short enough by itself.
+            Opened::Done(fitted) => return Ok(Progress::Done(fitted, job.health)),
+            Opened::Work(work) => work,
+        };
+        if job.end > work.base.request().messages().len()
+            || job::shape_to(work.base.request(), job.end) != job.shape
+        {
+            return Err(other_request());
+        }
+        let counter = &*work.counter;
+        let mut text = text.trim().to_owned();
+        if counter.count_text(&text) > job.max_tokens && summaries.too_long == TooLong::Cut {
+            text = Cut::first(job.max_tokens)
+                .with_marker("…")
+                .apply(&text, counter)
+                .into_owned();
+        }
+        let message = summaries.message(request.format(), &text);
+        // The message with what stands around it, as the request will have it.
+        let tokens = counter.count_text(&format!("{}{text}", summaries.heading)) + FRAMING;
+        let replaced: u64 = {
+            let sizes = work.sizes();
+            let of = |&message: &usize| sizes.get(message).copied().unwrap_or_default();
+            job.covers.iter().chain(&job.replaces).map(of).sum()
+        };
+        let refused = if text.is_empty() {
+            Some("it was empty".to_owned())
+        } else if counter.count_text(&text) > job.max_tokens {
+            let size = counter.count_text(&text);
+            Some(format!(
+                "it had {size} tokens, more than {}",
+                job.max_tokens
+            ))
+        } else if tokens >= replaced {
+            Some(format!(
+                "it had {tokens} tokens, and what it replaces has {replaced}"
+            ))
+        } else {
+            None
+        };
+        if let Some(reason) = refused {
+            return self.again(request, work, job, at, summaries, reason);
+        }
+        let summary = Summary {
+            covers: job.covers.clone(),
+            replaces: job.replaces.clone(),
+            message,
+            tokens,
+            at,
+        };
+        let fitted = self.finish(request, work, Some(summary))?;
+        Ok(Progress::Done(fitted, SummaryHealth::default()))
+    }
+
+    /// Says that there is no summary: the model failed, or what it wrote is no summary. It is asked for again as long as tries
+    /// are left; then the strategies behind it go on.
+    ///
+    /// # Errors
+    ///
+    /// As [`supply`](Self::supply).
+    pub fn fail<'r>(
+        &self,
+        request: &'r Request<'r>,
+        job: &SummaryJob,
+    ) -> Result<Progress<'r>, Error> {
+        let Some((at, summaries)) = self.summaries() else {
+            return Err(other_request());
+        };
+        match self.open(request, None)? {
+            Opened::Done(fitted) => Ok(Progress::Done(fitted, job.health)),
+            Opened::Work(work) => self.again(
+                request,
+                work,
+                job,
+                at,
+                summaries,
+                "there was none".to_owned(),
+            ),
+        }
+    }
+
+    /// The next try, or the way on without a summary.
+    fn again<'r>(
+        &self,
+        request: &'r Request<'r>,
+        work: Work<'r>,
+        job: &SummaryJob,
+        at: usize,
+        summaries: &Summaries,
+        reason: String,
+    ) -> Result<Progress<'r>, Error> {
+        if job.attempt < summaries.tries
+            && let Some(mut next) = self.job(&work, at, summaries, Some(job))
+        {
+            next.attempt = job.attempt + 1;
+            next.refused = Some(reason);
+            next.health = job.health;
+            return Ok(Progress::NeedSummary(Box::new(next)));
+        }
+        let health = SummaryHealth {
+            failures: job.health.failures.saturating_add(1),
+        };
+        Ok(Progress::Done(self.finish(request, work, None)?, health))
+    }
+
+    /// Fits a request, asking for summaries as it goes. At most as many as the tries of one.
+    ///
+    /// # Errors
+    ///
+    /// As [`fit`](Self::fit). An error of the closure is a try without success, and not one of the fitter's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::fit::Fitter;
+    ///
+    /// let counter = Counter::new();
+    /// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(150);
+    /// let request = Request::from_serialize(&serde_json::json!({"messages": (0..12).map(|nth| {
+    ///     serde_json::json!({"role": if nth % 2 == 0 { "user" } else { "assistant" },
+    ///         "content": format!("Remark {nth}: bed {nth} is dry again and the valve of it still sticks.")})
+    /// }).collect::<Vec<_>>()}))?;
+    /// let fitter = Fitter::summarize_conversation(budget);
+    /// let fitted = fitter.fit_with(&request, |job| {
+    ///     let _send = job.to_chat("gpt-4o-mini");     // to the model that summarises
+    ///     Ok::<_, std::io::Error>(format!("{} remarks on dry beds.", job.covers.len()))
+    /// })?;
+    /// let first = fitted.request(&request).messages().next().unwrap().text().into_owned();
+    /// assert!(first.ends_with("remarks on dry beds."));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn fit_with<'r, E>(
+        &self,
+        request: &'r Request<'r>,
+        mut ask: impl FnMut(&SummaryJob) -> Result<String, E>,
+    ) -> Result<Fitted<'r>, Error> {
+        let mut progress = self.start(request)?;
+        loop {
+            let job = match progress {
+                Progress::Done(fitted, _) => return Ok(fitted),
+                Progress::NeedSummary(job) => job,
+            };
+            progress = match ask(&job) {
+                Ok(text) => self.supply(request, &job, &text)?,
+                Err(_) => self.fail(request, &job)?,
+            };
+        }
+    }
+
+    /// The same for a closure that waits; for any runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`fit_with`](Self::fit_with).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use tokenfit::{Error, Request};
+    /// # use tokenfit::fit::{Fitted, Fitter};
+    /// # async fn ask_a_model(body: String) -> Result<String, std::io::Error> { Ok(body) }
+    /// # async fn example<'r>(fitter: &Fitter, request: &'r Request<'r>) -> Result<Fitted<'r>, Error> {
+    /// fitter.fit_with_async(request, async |job| ask_a_model(job.to_chat("gpt-4o-mini")).await).await
+    /// # }
+    /// ```
+    pub async fn fit_with_async<'r, E>(
+        &self,
+        request: &'r Request<'r>,
+        mut ask: impl AsyncFnMut(&SummaryJob) -> Result<String, E>,
+    ) -> Result<Fitted<'r>, Error> {
+        let mut progress = self.start(request)?;
+        loop {
+            let job = match progress {
+                Progress::Done(fitted, _) => return Ok(fitted),
+                Progress::NeedSummary(job) => job,
+            };
+            progress = match ask(&job).await {
+                Ok(text) => self.supply(request, &job, &text)?,
+                Err(_) => self.fail(request, &job)?,
+            };
+        }
+    }
+
+    /// The question for what has to go, if it is worth one: of an earlier try for the same messages.
+    fn job(
+        &self,
+        work: &Work<'_>,
+        at: usize,
+        summaries: &Summaries,
+        earlier: Option<&SummaryJob>,
+    ) -> Option<SummaryJob> {
+        let request = work.base.request();
+        let groups = request.groups();
+        let history = self.history(work, &groups);
+        let covers = match earlier {
+            Some(job)
+                if job.end <= request.messages().len()
+                    && job::shape_to(request, job.end) == job.shape =>
+            {
+                job.covers.clone()
+            }
+            Some(_) => return None,
+            None => self.covered(work, &history, at, summaries)?,
+        };
+        let max_tokens = summaries.most_of(work.marks.limit);
+        let end = covers.last()? + 1;
+        let replaces: Vec<usize> = request
+            .messages()
+            .take(end)
+            .filter(|message| summaries.is_summary(message))
+            .map(|message| message.index())
+            .collect();
+        let previous: Vec<String> = replaces
+            .iter()
+            .map(|&message| summaries.text_of(&request.message(message)))
+            .collect();
+        let mut job = SummaryJob {
+            messages: covers
+                .iter()
+                .map(|&message| job::told(&request.message(message)))
+                .collect(),
+            previous_summary: (!previous.is_empty()).then(|| previous.join("\n\n")),
+            max_tokens,
+            prompt: summaries
+                .prompt
+                .replace("{max_tokens}", &max_tokens.to_string()),
+            attempt: 1,
+            refused: None,
+            shape: job::shape_to(request, end),
+            health: SummaryHealth::default(),
+            covers,
+            end,
+            replaces,
+        };
+        job.fit(summaries, history.counter);
+        Some(job)
+    }
+
+    /// The messages that a summary is to stand for: the oldest that may go, as many as have to for it to fit in their place.
+    fn covered(
+        &self,
+        work: &Work<'_>,
+        history: &History<'_>,
+        at: usize,
+        summaries: &Summaries,
+    ) -> Option<Vec<usize>> {
+        let mut state = State::whole(history);
+        let low = work.marks.low;
+        replay::apply(history, &self.strategies()[..at], low, 0, &mut state);
+        if state.total <= low {
+            return None;
+        }
+        let counter = history.counter;
+        let most =
+            summaries.most_of(work.marks.limit) + counter.count_text(&summaries.heading) + FRAMING;
+        let excess = state.total.saturating_add(most).saturating_sub(low);
+        let (groups, size) = coverable(history, &mut state, low, excess);
+        // One that takes the place of little more than itself is not worth asking for.
+        if size < most.saturating_mul(2) {
+            return None;
+        }
+        let mut covers: Vec<usize> = groups
+            .iter()
+            .filter_map(|&group| history.groups.get(group))
+            .flat_map(|group| group.messages())
+            .copied()
+            .collect();
+        covers.sort_unstable();
+        Some(covers)
+    }
+}
+
+fn other_request() -> Error {
+    Inner::Plan {
+        what: "the summary is for another request".to_owned(),
+    }
+    .into()
+}
+
+/// Tokens around the text of a message, about.
+const FRAMING: u64 = 8;
