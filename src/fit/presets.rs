@@ -34,6 +34,8 @@ pub enum Preset {
     Agent,
     /// [`Fitter::cache_friendly`].
     CacheFriendly,
+    /// [`Fitter::summarize_conversation`].
+    SummarizeConversation,
 }
 
 impl Preset {
@@ -43,6 +45,7 @@ impl Preset {
         Preset::SlidingWindow,
         Preset::Agent,
         Preset::CacheFriendly,
+        Preset::SummarizeConversation,
     ];
 
     /// The name, as the command knows it.
@@ -52,6 +55,7 @@ impl Preset {
             Preset::SlidingWindow => "sliding_window",
             Preset::Agent => "agent",
             Preset::CacheFriendly => "cache_friendly",
+            Preset::SummarizeConversation => "summarize_conversation",
         }
     }
 
@@ -62,6 +66,7 @@ impl Preset {
             Preset::SlidingWindow => Fitter::sliding_window(budget),
             Preset::Agent => Fitter::agent(budget),
             Preset::CacheFriendly => Fitter::cache_friendly(budget),
+            Preset::SummarizeConversation => Fitter::summarize_conversation(budget),
         }
     }
 }

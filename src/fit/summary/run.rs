@@ -251,8 +251,8 @@ impl Fitter {
     /// use tokenfit::fit::Fitter;
     ///
     /// let counter = Counter::new();
-    /// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(150);
-    /// let request = Request::from_serialize(&serde_json::json!({"messages": (0..12).map(|nth| {
+    /// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(500);
+    /// let request = Request::from_serialize(&serde_json::json!({"messages": (0..40).map(|nth| {
     ///     serde_json::json!({"role": if nth % 2 == 0 { "user" } else { "assistant" },
     ///         "content": format!("Remark {nth}: bed {nth} is dry again and the valve of it still sticks.")})
     /// }).collect::<Vec<_>>()}))?;
