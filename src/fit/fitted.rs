@@ -48,6 +48,8 @@ pub struct Edited<'r> {
     pub(super) request: Request<'static>,
     pub(super) receipt: Receipt,
     pub(super) report: CheckReport,
+    /// Of each item of the list: the one that it is or was. None of a summary; nothing when the history was mended.
+    pub(super) items_from: Vec<Option<usize>>,
 }
 
 impl<'r> Edited<'r> {
@@ -79,6 +81,10 @@ impl<'r> Edited<'r> {
     /// The check of the request to send: nothing in it is refused.
     pub fn report(&self) -> &CheckReport {
         &self.report
+    }
+
+    pub(super) fn items_from(&self) -> &[Option<usize>] {
+        &self.items_from
     }
 
     /// The request as it came.

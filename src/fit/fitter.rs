@@ -952,6 +952,22 @@ impl Fitter {
         Ok(self.marks_of(limit))
     }
 
+    /// What the input of a request may have.
+    pub(super) fn limit_of(&self, request: &Request<'_>) -> Result<u64, Error> {
+        Ok(self.marks(request)?.limit)
+    }
+
+    /// The high water mark under a limit.
+    pub(super) fn high_water_of(&self, limit: u64) -> u64 {
+        self.high.of(limit)
+    }
+
+    /// The same with a limit of its own.
+    pub(super) fn limited_to(mut self, tokens: u64) -> Fitter {
+        self.budget = self.budget.limit_input(tokens);
+        self
+    }
+
     fn marks_of(&self, limit: u64) -> Marks {
         let high = self.high.of(limit);
         Marks {
@@ -961,7 +977,10 @@ impl Fitter {
         }
     }
 
-    fn counter_for(&self, request: &Request<'_>) -> Result<Arc<dyn MessageCounter>, Error> {
+    pub(super) fn counter_for(
+        &self,
+        request: &Request<'_>,
+    ) -> Result<Arc<dyn MessageCounter>, Error> {
         if let Some(counter) = &self.counter {
             return Ok(Arc::clone(counter));
         }
@@ -1050,25 +1069,30 @@ fn edited<'r>(
         let count = origin.ok().and_then(|nth| made.counts.messages.get(nth));
         planned.tokens_after = count.map_or(0, |&count| size_of(count));
     }
-    let receipt = Receipt {
-        tokens_before: decision.before,
-        tokens_after: made.counts.size(),
-        limit: decision.marks.limit,
-        high_water: decision.marks.high,
-        low_water: decision.marks.low,
-        messages_before: original.messages().len(),
-        messages_after: made.request.messages().len(),
-        bytes_before: original.as_bytes().len(),
-        bytes_after: made.request.as_bytes().len(),
-        model: decision.model,
-        edits: decision.edits,
-        repaired: match base {
-            Base::Mended(_, receipt) => Some(receipt),
-            Base::AsItCame(_) => None,
-        },
-        cache: decision.cache,
+    let summary_at = decision
+        .edits
+        .iter()
+        .find_map(|planned| match planned.edit {
+            Edit::Summarize { message, .. } => Some(message),
+            _ => None,
+        });
+    let items_from = match &base {
+        Base::Mended(..) => Vec::new(),
+        Base::AsItCame(request) => made
+            .origins
+            .iter()
+            .filter(|&&(message, _)| request.message(message).list_index().is_some())
+            .map(|&(message, _)| {
+                request
+                    .message(message)
+                    .list_index()
+                    .filter(|_| summary_at != Some(message))
+            })
+            .collect(),
     };
+    let receipt = receipt_of(original, base, decision, &made);
     Fitted::Edited(Box::new(Edited {
+        items_from,
         original,
         request: made.request,
         receipt,
@@ -1100,6 +1124,32 @@ struct Outcome {
     request: Request<'static>,
     counts: MessageCounts,
     origins: Vec<(usize, bool)>,
+}
+
+fn receipt_of(
+    original: &Request<'_>,
+    base: Base<'_>,
+    decision: Decision,
+    made: &Outcome,
+) -> Receipt {
+    Receipt {
+        tokens_before: decision.before,
+        tokens_after: made.counts.size(),
+        limit: decision.marks.limit,
+        high_water: decision.marks.high,
+        low_water: decision.marks.low,
+        messages_before: original.messages().len(),
+        messages_after: made.request.messages().len(),
+        bytes_before: original.as_bytes().len(),
+        bytes_after: made.request.as_bytes().len(),
+        model: decision.model,
+        edits: decision.edits,
+        repaired: match base {
+            Base::Mended(_, receipt) => Some(receipt),
+            Base::AsItCame(_) => None,
+        },
+        cache: decision.cache,
+    }
 }
 
 /// Reads what was written, and counts it: what was not touched is known.

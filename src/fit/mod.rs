@@ -27,6 +27,7 @@
 //! `thinking.rs` knows which models bind their reasoning to what stands before it.
 
 mod cannot;
+mod conversation;
 mod counter;
 mod cut;
 mod draft;
@@ -44,6 +45,7 @@ mod thinking;
 mod write;
 
 pub use cannot::{CannotFit, Held, Suggestion};
+pub use conversation::{Advance, Conversation, ConversationState};
 pub use counter::{Characters, MessageCounter, MessageCounts, Messages, ModelCounter, Words};
 pub use cut::{CUT_MARKER, Cut};
 pub use draft::Draft;

@@ -1,0 +1,588 @@
+//! A conversation that grows: messages are pushed, and what is to be sent stays fitted.
+//!
+//! ```text
+//! push      the new message is read and counted, nothing else
+//! advance   below the high water mark? that is a comparison. Above it: what is sent is fitted, as a request of its own,
+//!           and that is the view from now on
+//! view      head, messages and tail of the view, written one behind the other
+//! ```
+//!
+//! All messages are kept; the view is what of them is sent. Between two cuts it only grows at its end, so that a prompt
+//! cache serves the rest. A cut costs as much as the view is long; what a conversation has to grow for the next one pays for
+//! that.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::counter::{MessageCounter, size_of};
+use super::{Fitted, Fitter, Progress, Receipt, SummaryHealth, SummaryJob};
+use crate::error::{Error, Inner};
+use crate::json::Kind;
+use crate::request::{Format, Request};
+
+/// A message of the conversation, as it came.
+#[derive(Clone, Serialize, Deserialize)]
+struct Entry {
+    json: Arc<str>,
+    #[serde(default)]
+    pinned: bool,
+}
+
+/// A message of what is sent.
+#[derive(Clone, Serialize, Deserialize)]
+struct Piece {
+    json: Arc<str>,
+    size: u64,
+    /// The message that it is or was; none for a summary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<usize>,
+}
+
+/// What a conversation is, to be written down: see [`Conversation::state`]. It holds all of its text.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ConversationState {
+    format: String,
+    head: Arc<str>,
+    tail: Arc<str>,
+    messages: Arc<Vec<Entry>>,
+    view: Arc<Vec<Piece>>,
+    /// What stands around the pieces of the view.
+    around: u64,
+    /// What the pieces have together.
+    sum: u64,
+    /// What the provider counted, for each token that was counted here.
+    ratio: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pending: Option<SummaryJob>,
+    #[serde(default)]
+    health: SummaryHealth,
+}
+
+/// What became of a conversation when it was looked at.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Advance {
+    /// The view fits as it is.
+    Fits,
+    /// Something was cut out of the view.
+    Cut(Box<Receipt>),
+    /// A summary is asked for: [`Conversation::supply`] it, or [`Conversation::fail`]. Until then messages can be pushed and
+    /// the view sent, as long as it is within the limit.
+    NeedSummary(Box<SummaryJob>),
+    /// A summary was asked for before, and has not come.
+    Pending,
+}
+
+/// A conversation that is fitted as it grows.
+///
+/// Cheap to clone: a branch shares its messages until one of the two is pushed to.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::fit::{Conversation, Fitter};
+///
+/// let counter = Counter::new();
+/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(60);
+/// let start = Request::parse(r#"{"model": "gpt-4o", "temperature": 0.2, "messages": [
+///     {"role": "system", "content": "You water plants."}]}"#)?;
+/// let mut conversation = Conversation::new(Fitter::cache_friendly(budget), &start)?;
+/// for bed in 1..=9 {
+///     conversation.push(&format!(r#"{{"role": "user", "content": "Water bed {bed}, please."}}"#))?;
+///     let _send = conversation.view()?;
+///     conversation.push(&format!(r#"{{"role": "assistant", "content": "Bed {bed} is watered."}}"#))?;
+/// }
+/// assert_eq!(conversation.len(), 19);
+/// let view = conversation.view()?;
+/// assert!(view.messages().len() < 10);
+/// assert_eq!(view.messages().nth(1).unwrap().text(), "Water bed 1, please.");
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Conversation {
+    fitter: Fitter,
+    counter: Arc<dyn MessageCounter>,
+    format: Format,
+    /// What the input may have.
+    limit: u64,
+    state: ConversationState,
+}
+
+impl Conversation {
+    /// Begins a conversation with a request: its settings, tools and instructions, and the messages that there are.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NoHistory`](crate::ErrorKind::NoHistory) when the request has no list of messages;
+    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) when it cannot be counted,
+    /// [`ErrorKind::InvalidBudget`](crate::ErrorKind::InvalidBudget) when no limit is known.
+    pub fn new(fitter: Fitter, request: &Request<'_>) -> Result<Conversation, Error> {
+        let list = request.list_value();
+        let is_conversation = list.kind() == Kind::Array
+            && !matches!(request.format(), Format::Embeddings | Format::Completions);
+        if !is_conversation {
+            return Err(Inner::NoHistory {
+                format: request.format().as_str(),
+            }
+            .into());
+        }
+        let span = list.span();
+        let text = request.text();
+        let json: Vec<Arc<str>> = list.items().map(|item| Arc::from(item.raw())).collect();
+        let messages = json
+            .iter()
+            .map(|json| Entry {
+                json: Arc::clone(json),
+                pinned: false,
+            })
+            .collect();
+        let mut conversation = Conversation {
+            counter: fitter.counter_for(request)?,
+            limit: fitter.limit_of(request)?,
+            fitter: fitter.turn_by_turn(false),
+            format: request.format(),
+            state: ConversationState {
+                format: request.format().as_str().to_owned(),
+                head: Arc::from(&text[..span.start + 1]),
+                tail: Arc::from(&text[span.end - 1..]),
+                messages: Arc::new(messages),
+                view: Arc::new(Vec::new()),
+                around: 0,
+                sum: 0,
+                ratio: 1.0,
+                pending: None,
+                health: SummaryHealth::default(),
+            },
+        };
+        let origins: Vec<Option<usize>> = (0..json.len()).map(Some).collect();
+        conversation.set_view(request, &origins);
+        Ok(conversation)
+    }
+
+    /// Goes on with a conversation that was written down. The fitter is not part of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), and when what was written down is no conversation.
+    pub fn resume(fitter: Fitter, state: ConversationState) -> Result<Conversation, Error> {
+        let format: Format = state.format.parse()?;
+        let request = Request::from_text(format, state.to_json())?;
+        Ok(Conversation {
+            counter: fitter.counter_for(&request)?,
+            limit: fitter.limit_of(&request)?,
+            fitter: fitter.turn_by_turn(false),
+            format,
+            state,
+        })
+    }
+
+    /// What is to be written down to go on with later.
+    pub fn state(&self) -> &ConversationState {
+        &self.state
+    }
+
+    /// How many messages the conversation has, sent or not; instructions outside of the list not included.
+    pub fn len(&self) -> usize {
+        self.state.messages.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.state.messages.is_empty()
+    }
+
+    /// How many messages are sent.
+    pub fn view_len(&self) -> usize {
+        self.state.view.len()
+    }
+
+    /// What is sent has, in the fitter's unit, as the provider counts if that was [observed](Self::observe).
+    pub fn size(&self) -> u64 {
+        let counted = self.state.around.saturating_add(self.state.sum);
+        (counted as f64 * self.state.ratio).ceil() as u64
+    }
+
+    /// The message at a position, as JSON, sent or not.
+    pub fn message_json(&self, message: usize) -> Option<&str> {
+        self.state.messages.get(message).map(|entry| &*entry.json)
+    }
+
+    /// Adds a message: its JSON, in the format of the request that the conversation began with. Costs the new message, and
+    /// for the result of a call the round that it belongs to.
+    ///
+    /// # Errors
+    ///
+    /// As [`Request::parse`] for what is no message of the format.
+    pub fn push(&mut self, json: &str) -> Result<(), Error> {
+        let from = self.round_from();
+        let round: Vec<&str> = self.state.view[from..]
+            .iter()
+            .map(|piece| &*piece.json)
+            .collect();
+        let (open, close) = around_messages(self.format);
+        let before = round.len();
+        let mut text = String::from(open);
+        for before in &round {
+            text.push_str(before);
+            text.push(',');
+        }
+        text.push_str(json);
+        text.push_str(close);
+        let small = Request::from_text(self.format, text)?;
+        let counts = self.counter.count_messages(&small);
+        let sizes: Vec<u64> = counts
+            .messages
+            .iter()
+            .map(|&count| size_of(count))
+            .collect();
+        let items: Vec<Arc<str>> = small
+            .list_value()
+            .items()
+            .skip(before)
+            .map(|item| Arc::from(item.raw()))
+            .collect();
+        let [item] = items.as_slice() else {
+            return Err(Inner::Plan {
+                what: format!("{} messages were pushed as one", items.len()),
+            }
+            .into());
+        };
+        let view = Arc::make_mut(&mut self.state.view);
+        // Results of one batch are counted together: those before the new one can change.
+        if sizes.len() == before + 1 {
+            for (piece, &size) in view[from..].iter_mut().zip(&sizes) {
+                self.state.sum = self
+                    .state
+                    .sum
+                    .saturating_sub(piece.size)
+                    .saturating_add(size);
+                piece.size = size;
+            }
+        }
+        let size = sizes.last().copied().unwrap_or_default();
+        self.state.sum = self.state.sum.saturating_add(size);
+        view.push(Piece {
+            json: Arc::clone(item),
+            size,
+            origin: Some(self.state.messages.len()),
+        });
+        Arc::make_mut(&mut self.state.messages).push(Entry {
+            json: Arc::clone(item),
+            pinned: false,
+        });
+        Ok(())
+    }
+
+    /// Adds a message that is a value of the caller's.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push), and when the value cannot be written as JSON.
+    pub fn push_value<T: Serialize + ?Sized>(&mut self, message: &T) -> Result<(), Error> {
+        let json = serde_json::to_string(message).map_err(|error| {
+            Error::from(Inner::Serialize {
+                category: crate::request::category(&error),
+            })
+        })?;
+        self.push(&json)
+    }
+
+    /// Keeps a message, whatever is cut; a position that there is not is passed over. What has left the view does not come
+    /// back.
+    pub fn pin(&mut self, message: usize) {
+        if let Some(entry) = Arc::make_mut(&mut self.state.messages).get_mut(message) {
+            entry.pinned = true;
+        }
+    }
+
+    /// Tells how many tokens the provider counted for the view as it is now: call it with the usage of an answer, before the
+    /// answer is pushed. From then on sizes are held against the limit as the provider counts, more or less by at most the
+    /// factor two.
+    pub fn observe(&mut self, input_tokens: u64) {
+        let counted = self.state.around.saturating_add(self.state.sum);
+        if counted > 0 {
+            self.state.ratio = (input_tokens as f64 / counted as f64).clamp(0.5, 2.0);
+        }
+    }
+
+    /// Looks whether the view fits, and cuts it if it does not. A comparison, until the high water mark is crossed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fitter::fit`]. The conversation is as it was then.
+    pub fn advance(&mut self) -> Result<Advance, Error> {
+        let size = self.size();
+        if size <= self.fitter.high_water_of(self.limit) {
+            return Ok(Advance::Fits);
+        }
+        if self.state.pending.is_some() {
+            if size <= self.limit {
+                return Ok(Advance::Pending);
+            }
+            // It cannot wait any longer.
+            self.state.pending = None;
+            return self.cut_or_ask(false);
+        }
+        self.cut_or_ask(true)
+    }
+
+    /// Hands in the summary that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) when none is asked for (any more); else as
+    /// [`Fitter::supply`].
+    pub fn supply(&mut self, text: &str) -> Result<Advance, Error> {
+        self.answered(|fitter, request, job| fitter.supply(request, job, text))
+    }
+
+    /// Says that there is no summary.
+    ///
+    /// # Errors
+    ///
+    /// As [`supply`](Self::supply).
+    pub fn fail(&mut self) -> Result<Advance, Error> {
+        self.answered(|fitter, request, job| fitter.fail(request, job))
+    }
+
+    /// The request to send: fitted without a summary when it is above the limit. Linear in the view.
+    ///
+    /// # Errors
+    ///
+    /// As [`advance`](Self::advance).
+    pub fn view(&mut self) -> Result<Request<'static>, Error> {
+        // A summary may be waited for as long as there is room.
+        let waits = self.fitter.summaries().is_some() && self.size() <= self.limit;
+        if !waits && self.size() > self.fitter.high_water_of(self.limit) {
+            self.state.pending = None;
+            self.cut_or_ask(false)?;
+        }
+        self.request()
+    }
+
+    /// The view as JSON, as it is now: fitted or not. Linear in the view.
+    pub fn to_json(&self) -> String {
+        self.state.to_json()
+    }
+
+    fn request(&self) -> Result<Request<'static>, Error> {
+        Request::from_text(self.format, self.to_json())
+    }
+
+    /// Fits the view, and takes what comes out for the view.
+    fn cut_or_ask(&mut self, may_ask: bool) -> Result<Advance, Error> {
+        let request = self.request()?;
+        let fitter = self.fitter_now(&request);
+        let progress = if may_ask {
+            fitter.start_in(&request, self.state.health)?
+        } else {
+            Progress::Done(fitter.fit(&request)?, self.state.health)
+        };
+        self.progressed(progress)
+    }
+
+    fn answered(
+        &mut self,
+        answer: impl for<'r> FnOnce(
+            &Fitter,
+            &'r Request<'r>,
+            &SummaryJob,
+        ) -> Result<Progress<'r>, Error>,
+    ) -> Result<Advance, Error> {
+        let Some(job) = self.state.pending.clone() else {
+            return Err(Inner::Plan {
+                what: "no summary is asked for".to_owned(),
+            }
+            .into());
+        };
+        let request = self.request()?;
+        let fitter = self.fitter_now(&request);
+        let progress = answer(&fitter, &request, &job)?;
+        self.state.pending = None;
+        self.progressed(progress)
+    }
+
+    fn progressed(&mut self, progress: Progress<'_>) -> Result<Advance, Error> {
+        match progress {
+            Progress::NeedSummary(job) => {
+                self.state.pending = Some((*job).clone());
+                Ok(Advance::NeedSummary(job))
+            }
+            Progress::Done(Fitted::Unchanged, health) => {
+                self.state.health = health;
+                Ok(Advance::Fits)
+            }
+            Progress::Done(Fitted::Edited(edited), health) => {
+                self.state.health = health;
+                let view = &self.state.view;
+                let origins: Vec<Option<usize>> = edited
+                    .items_from()
+                    .iter()
+                    .map(|item| {
+                        item.and_then(|item| view.get(item))
+                            .and_then(|piece| piece.origin)
+                    })
+                    .collect();
+                self.set_view(edited.request(), &origins);
+                Ok(Advance::Cut(Box::new(edited.receipt().clone())))
+            }
+        }
+    }
+
+    /// The fitter for the view as it is: with its pins, and with a limit as the provider counts.
+    fn fitter_now(&self, request: &Request<'_>) -> Fitter {
+        let outside =
+            request.messages().len() - self.state.view.len().min(request.messages().len());
+        let pins = self.state.view.iter().enumerate().filter(|(_, piece)| {
+            piece
+                .origin
+                .is_some_and(|origin| self.state.messages[origin].pinned)
+        });
+        let fitter = self.fitter.clone().pin(pins.map(|(nth, _)| nth + outside));
+        if self.state.ratio == 1.0 {
+            return fitter;
+        }
+        fitter.limited_to((self.limit as f64 / self.state.ratio) as u64)
+    }
+
+    /// Takes the messages of a request for the view.
+    fn set_view(&mut self, request: &Request<'_>, origins: &[Option<usize>]) {
+        let counts = self.counter.count_messages(request);
+        let mut around = size_of(counts.around);
+        let items: Vec<Arc<str>> = request
+            .list_value()
+            .items()
+            .map(|item| Arc::from(item.raw()))
+            .collect();
+        let mut sizes = vec![0_u64; items.len()];
+        for (message, &count) in request.messages().zip(&counts.messages) {
+            match message.list_index().and_then(|item| sizes.get_mut(item)) {
+                Some(size) => *size = size.saturating_add(size_of(count)),
+                None => around = around.saturating_add(size_of(count)),
+            }
+        }
+        let span = request.list_value().span();
+        let text = request.text();
+        let state = &mut self.state;
+        state.head = Arc::from(&text[..span.start + 1]);
+        state.tail = Arc::from(&text[span.end - 1..]);
+        state.around = around;
+        state.sum = sizes
+            .iter()
+            .fold(0, |sum: u64, &size| sum.saturating_add(size));
+        state.view = Arc::new(
+            items
+                .into_iter()
+                .zip(sizes)
+                .enumerate()
+                .map(|(nth, (json, size))| Piece {
+                    json,
+                    size,
+                    origin: origins.get(nth).copied().flatten(),
+                })
+                .collect(),
+        );
+    }
+
+    /// The piece that the round at the end of the view begins with; the end, when there is no open one.
+    fn round_from(&self) -> usize {
+        let view = &self.state.view;
+        let mut from = view.len();
+        // Results, and the calls before them: by what their JSON says, as cheaply as that can be told.
+        while from > 0 && view.len() - from < MOST_OF_A_ROUND {
+            let json = &view[from - 1].json;
+            if is_call(json) {
+                return from - 1;
+            }
+            if !is_result(json) {
+                break;
+            }
+            from -= 1;
+        }
+        view.len()
+    }
+}
+
+impl ConversationState {
+    fn to_json(&self) -> String {
+        let bytes: usize = self.view.iter().map(|piece| piece.json.len() + 2).sum();
+        let mut text = String::with_capacity(self.head.len() + bytes + self.tail.len());
+        text.push_str(&self.head);
+        for (nth, piece) in self.view.iter().enumerate() {
+            if nth > 0 {
+                text.push_str(", ");
+            }
+            text.push_str(&piece.json);
+        }
+        text.push_str(&self.tail);
+        text
+    }
+}
+
+/// A batch of more results is counted without its beginning: a little less exactly, until the next cut.
+const MOST_OF_A_ROUND: usize = 64;
+
+fn is_call(json: &str) -> bool {
+    [
+        r#""tool_calls""#,
+        r#""function_call""#,
+        r#""tool_use""#,
+        r#""functionCall""#,
+        r#""toolUse""#,
+        r#"_call""#,
+    ]
+    .iter()
+    .any(|word| memchr::memmem::find(json.as_bytes(), word.as_bytes()).is_some())
+        && !is_result(json)
+}
+
+fn is_result(json: &str) -> bool {
+    [
+        r#""tool_call_id""#,
+        r#"_call_output""#,
+        r#""tool_result""#,
+        r#""functionResponse""#,
+        r#""function_response""#,
+        r#""toolResult""#,
+    ]
+    .iter()
+    .any(|word| memchr::memmem::find(json.as_bytes(), word.as_bytes()).is_some())
+}
+
+/// The least that a request of a format has around its messages.
+fn around_messages(format: Format) -> (&'static str, &'static str) {
+    match format {
+        Format::OpenAiResponses => (r#"{"input":["#, "]}"),
+        Format::Gemini => (r#"{"contents":["#, "]}"),
+        Format::Anthropic => (r#"{"max_tokens":1,"messages":["#, "]}"),
+        _ => (r#"{"messages":["#, "]}"),
+    }
+}
+
+/// Numbers only.
+impl fmt::Debug for Conversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conversation")
+            .field("fitter", &self.fitter)
+            .field("state", &self.state)
+            .finish()
+    }
+}
+
+/// Numbers only.
+impl fmt::Debug for ConversationState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConversationState")
+            .field("format", &self.format)
+            .field("messages", &self.messages.len())
+            .field("view", &self.view.len())
+            .field("size", &self.around.saturating_add(self.sum))
+            .field("ratio", &self.ratio)
+            .field("pending", &self.pending.is_some())
+            .field("health", &self.health)
+            .finish_non_exhaustive()
+    }
+}
