@@ -31,7 +31,9 @@ impl Case {
         let anthropic = text("message_format") == "anthropic_messages";
         let as_anthropic = rule["provider"] == "anthropic"
             || raw.iter().any(|message| message.get("results").is_some());
+        let parts = text("message_format") == "ai_sdk_model_message";
         let messages: Vec<Value> = match (anthropic, as_anthropic) {
+            _ if parts => raw.iter().map(of_parts).collect(),
             (false, true) => raw.iter().map(anthropic_form).collect(),
             _ => raw.iter().map(expanded).collect(),
         };
@@ -46,17 +48,12 @@ impl Case {
             rule,
             all,
             messages,
-            format: if anthropic || as_anthropic {
+            format: if anthropic || as_anthropic || parts {
                 Format::Anthropic
             } else {
                 Format::OpenAiChat
             },
         }
-    }
-
-    /// Whether the messages are of a format that the crate reads.
-    pub(crate) fn is_ours(&self) -> bool {
-        self.all.get("message_format") != Some(&json!("ai_sdk_model_message"))
     }
 
     /// The request to fit.
@@ -172,4 +169,32 @@ fn anthropic_form(message: &Value) -> Value {
         blocks.push(json!({"type": "tool_use", "id": call["id"], "name": call["function"]["name"], "input": input}));
     }
     json!({"role": "assistant", "content": blocks})
+}
+
+/// A message of the AI SDK as Anthropic's format has it. What asks for an approval, and what gives it, has no place there.
+pub(crate) fn of_parts(message: &Value) -> Value {
+    let blocks: Vec<Value> = list(message.get("content"))
+        .iter()
+        .filter_map(|part| {
+            Some(match part["type"].as_str()? {
+                "text" => part.clone(),
+                "reasoning" => json!({"type": "thinking", "thinking": part["text"], "signature": "signed"}),
+                "tool-call" => {
+                    let input = match &part["input"] {
+                        Value::String(json) => serde_json::from_str(json).unwrap(),
+                        input => input.clone(),
+                    };
+                    json!({"type": "tool_use", "id": part["toolCallId"], "name": part["toolName"], "input": input})
+                }
+                "tool-result" => json!({"type": "tool_result", "tool_use_id": part["toolCallId"],
+                    "content": part["output"]["value"]}),
+                _ => return None,
+            })
+        })
+        .collect();
+    let role = match message["role"].as_str() {
+        Some("assistant") => "assistant",
+        _ => "user",
+    };
+    json!({"role": role, "content": blocks})
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use tokenfit::fit::{ClearToolResults, DropByScore, Fitter};
+use tokenfit::fit::{
+    ClearToolResults, DropByScore, DropOldest, DropRounds, Fitter, MessageCounter,
+};
 use tokenfit::request::GroupKind;
 use tokenfit::{Budget, Counter, Request};
 
@@ -48,26 +50,29 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
                     .keep_first_user(first)
                     .keep_last_groups(usize::from(newest))
                     .low_water_tokens(low)
-                    .then(rule(rules::oldest))
+                    .then(DropOldest::groups())
             })
         }
         ("agent-framework", "trim_groups") => {
             let low = n("target_tokens");
             Policy::new(case, n("trigger_tokens"), move |fitter| {
-                fitter.low_water_tokens(low).then(rule(rules::oldest))
+                fitter.low_water_tokens(low).then(DropOldest::groups())
             })
         }
         ("agent-framework", "drop_tool_groups") => {
             let rounds = GroupsOf(|kind| matches!(kind, GroupKind::Round | GroupKind::Orphan));
-            Policy::counting(Arc::new(rounds), n("keep_last") + 1, |fitter| {
-                fitter.keep_instructions(true).then(rule(rules::rounds))
+            let last = number("keep_last");
+            Policy::counting(Arc::new(rounds), n("keep_last") + 1, move |fitter| {
+                fitter
+                    .keep_instructions(true)
+                    .then(DropRounds::keep_last(last))
             })
         }
         ("agent-framework", "keep_last_groups") => {
             let groups = GroupsOf(|kind| kind != GroupKind::Instructions);
             let system = case.is("keep_system");
             Policy::counting(Arc::new(groups), n("n") + 1, move |fitter| {
-                fitter.keep_instructions(system).then(rule(rules::oldest))
+                fitter.keep_instructions(system).then(DropOldest::groups())
             })
         }
         ("langchain", "trim") => {
@@ -86,14 +91,14 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
         ("langchain", "keep_last_messages") => {
             let last = number("n");
             Policy::new(case, n("n"), move |fitter| {
-                fitter.keep_last_messages(last).then(rule(rules::oldest))
+                fitter.keep_last_messages(last).then(DropOldest::groups())
             })
             .best_effort()
         }
         ("langchain", "keep_last_tokens") => {
             let last = n("max_tokens");
             Policy::new(case, last, move |fitter| {
-                fitter.keep_last_tokens(last).then(rule(rules::oldest))
+                fitter.keep_last_tokens(last).then(DropOldest::groups())
             })
             .best_effort()
         }
@@ -108,7 +113,7 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
                     .high_water_tokens(high - 1)
                     .low_water_tokens(keep)
                     .keep_last_messages(keep as usize)
-                    .then(rule(rules::oldest))
+                    .then(DropOldest::groups())
             })
         }
         ("langchain", "clear_tool_results") => {
@@ -140,7 +145,7 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
                     "middle" => fitter.then(DropByScore::new(move |_, group| {
                         (group.messages()[0] as f64 - middle).abs()
                     })),
-                    _ => fitter.then(rule(rules::oldest)),
+                    _ => fitter.then(DropOldest::groups()),
                 }
             })
             .best_effort()
@@ -168,7 +173,7 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             .best_effort()
         }
         ("semantic-kernel", "keep_last_messages") => Policy::new(case, n("n"), |fitter| {
-            fitter.keep_instructions(true).then(rule(rules::oldest))
+            fitter.keep_instructions(true).then(DropOldest::groups())
         })
         .best_effort(),
         ("strands", "keep_last_messages") => {
@@ -245,9 +250,38 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             .best_effort()
         }
         ("continue", "protected_tail") => Policy::new(case, 1, |fitter| {
-            fitter.keep_last_groups(1).then(rule(rules::oldest))
+            fitter.keep_last_groups(1).then(DropOldest::groups())
         })
         .best_effort(),
+        ("vercel-ai", "prune_parts") => {
+            let before = |setting: &str| -> Option<usize> {
+                match case.rule[setting].as_str()? {
+                    "all" => Some(messages),
+                    "before-last-message" => Some(messages.saturating_sub(1)),
+                    setting => {
+                        let rest = setting.strip_prefix("before-last-")?;
+                        let number: usize = rest.strip_suffix("-messages")?.parse().ok()?;
+                        Some(messages.saturating_sub(number))
+                    }
+                }
+            };
+            let (reasoning, calls) = (before("reasoning"), before("toolCalls"));
+            if case.rule["toolCalls"].is_array() {
+                return None;
+            }
+            // Whenever there is something to take out.
+            let all = tokenfit::fit::Characters.count_messages(request).size();
+            Policy::counting(
+                Arc::new(tokenfit::fit::Characters),
+                all - 1,
+                move |fitter: Fitter| {
+                    fitter.then(rule(move |draft| {
+                        rules::prune(draft, reasoning.unwrap_or(0), calls.unwrap_or(0));
+                    }))
+                },
+            )
+            .best_effort()
+        }
         _ => return None,
     })
 }

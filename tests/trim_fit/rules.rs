@@ -16,16 +16,6 @@ pub(crate) fn rule<F: Fn(&mut Draft<'_>) + Send + Sync>(propose: F) -> Rule<F> {
     Rule(propose)
 }
 
-/// The oldest group first, whatever it is.
-pub(crate) fn oldest(draft: &mut Draft<'_>) {
-    for group in draft.groups() {
-        if draft.is_done() {
-            return;
-        }
-        draft.drop_group(group.index());
-    }
-}
-
 /// Whole turns; the instructions before them all.
 pub(crate) fn turns(draft: &mut Draft<'_>) {
     for group in draft.groups() {
@@ -34,18 +24,6 @@ pub(crate) fn turns(draft: &mut Draft<'_>) {
         }
     }
     DropOldest::turns().propose(draft);
-}
-
-/// Rounds of tool calls only.
-pub(crate) fn rounds(draft: &mut Draft<'_>) {
-    for group in draft.groups() {
-        if draft.is_done() {
-            return;
-        }
-        if matches!(group.kind(), GroupKind::Round | GroupKind::Orphan) {
-            draft.drop_group(group.index());
-        }
-    }
 }
 
 /// Turns of the past as wholes, then the steps of the present one.
@@ -258,6 +236,25 @@ pub(crate) fn previews(
             let message = draft.message(index).unwrap();
             if message.role() == Role::Tool && draft.count_text(&message.text()) > most {
                 draft.shorten(index, None, 0, &cut);
+            }
+        }
+    }
+}
+
+/// Reasoning, and rounds of tool calls, that stand before a message as a whole.
+pub(crate) fn prune(draft: &mut Draft<'_>, reasoning_before: usize, rounds_before: usize) {
+    for group in draft.groups() {
+        let ends = *group.messages().last().unwrap();
+        if group.kind() == GroupKind::Round && ends < rounds_before {
+            draft.drop_group(group.index());
+        }
+        for &message in group
+            .messages()
+            .iter()
+            .take_while(|&&at| at < reasoning_before)
+        {
+            for part in 0..draft.message(message).unwrap().parts().len() {
+                draft.drop_reasoning(message, part);
             }
         }
     }
