@@ -1,9 +1,12 @@
 //! What must hold whoever trims a history. Each is checked on what came out, by means of its own and not by the crate's.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tokenfit::fit::{ClearToolResults, Cut, DropOldest, KeepStart, Shorten};
+use tokenfit::fit::{
+    ClearToolResults, Cut, DropOldest, KeepStart, MessageCounter, Preset, Shorten,
+};
 use tokenfit::model::Registry;
 use tokenfit::{Budget, Counter, Encoding, Error, ErrorKind, Format, Request};
 use unicode_segmentation::UnicodeSegmentation;
@@ -288,6 +291,64 @@ pub(crate) fn holds(tried: &Tried<'_>, invariant: &Value) -> Option<Result<(), S
     }))
 }
 
+/// What is wrong with what a preset makes of a case at a part of its size. Whoever asks for what, this must hold.
+pub(crate) fn faults(case: &Case, preset: Preset, percent: u64) -> Result<&'static str, String> {
+    let body = case.body();
+    let Ok(request) = Request::parse_as(case.format, &body) else {
+        return Ok("no request");
+    };
+    let counter: Arc<dyn MessageCounter> = Arc::from(counters::of_case(case));
+    let limit = counter.count_messages(&request).size() * percent / 100;
+    let policy = Policy::preset(preset, &counter, limit.max(1));
+    let done = match policy.run(&request) {
+        Ok(done) => done,
+        Err(error) if error.kind() == ErrorKind::CannotFit => {
+            let floor = error.cannot_fit().unwrap().floor;
+            if floor <= policy.limit {
+                return Err(format!("a floor of {floor} would fit {}", policy.limit));
+            }
+            // The floor is right when it is a budget that the request fits.
+            let at_floor = Policy::preset(preset, &counter, floor).run(&request);
+            return match at_floor {
+                Ok(_) => Ok("cannot fit"),
+                Err(error) if refused(&policy, &request) && error.kind() == ErrorKind::Refused => {
+                    Ok("refused")
+                }
+                Err(error) => Err(format!("at its floor of {floor}: {error}")),
+            };
+        }
+        Err(error) if refused(&policy, &request) && error.kind() == ErrorKind::Refused => {
+            return Ok("refused");
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    let after = Request::parse_as(case.format, &done.bytes).unwrap();
+    if counter.count_messages(&after).size() > policy.limit {
+        return Err("it is over its limit".to_owned());
+    }
+    if !done.changed {
+        return Ok("unchanged");
+    }
+    if !pairs_are_whole(&done.messages) {
+        return Err("a pair is broken".to_owned());
+    }
+    if !done.mended && !in_order(&case.messages, &done.messages, false) {
+        return Err("something is new, or stands elsewhere".to_owned());
+    }
+    if request.as_bytes() != body.as_bytes() {
+        return Err("the input changed".to_owned());
+    }
+    match policy.run(&after) {
+        Ok(again) if !again.changed => Ok("edited"),
+        _ => Err("fitting it again changes it".to_owned()),
+    }
+}
+
+/// Whether the provider would refuse a request as it came.
+fn refused(policy: &Policy, request: &Request<'_>) -> bool {
+    !policy.budget.check(request).is_ok()
+}
+
 /// Whether a case allows that nothing fits.
 fn may_fail(case: &Case) -> bool {
     case.invariants()
@@ -368,15 +429,21 @@ fn results_follow(messages: &[Value]) -> bool {
 /// Whether what is left stood there in this order: as it is, or cut.
 fn in_order(before: &[Value], after: &[Value], as_it_is: bool) -> bool {
     let mut rest = before.iter();
-    after.iter().all(|left| {
-        rest.any(|message| {
-            let beginning = |message: &Value| text(message).chars().take(5).collect::<String>();
-            message == left
-                || (!as_it_is
-                    && message["role"] == left["role"]
-                    && beginning(message) == beginning(left))
-        })
-    })
+    after
+        .iter()
+        .all(|left| rest.any(|message| message == left || (!as_it_is && is_left_of(left, message))))
+}
+
+/// Whether a message is what an edit made of another: cut, a placeholder in the place of what a tool answered.
+fn is_left_of(left: &Value, message: &Value) -> bool {
+    let beginning = |message: &Value| text(message).chars().take(5).collect::<String>();
+    let of = |message: &Value| results(std::slice::from_ref(message));
+    left["role"] == message["role"]
+        && of(left) == of(message)
+        && ids_of_calls(left) == ids_of_calls(message)
+        && (text(left).is_empty()
+            || beginning(message).starts_with(beginning(left).trim_end())
+            || !of(left).is_empty())
 }
 
 /// The same JSON with its letters beyond ASCII written as escapes.

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 
 use case::Case;
 use common::{shared, skipped};
+use tokenfit::fit::Preset;
 
 /// Exact cases that are not met, by id or by its beginning, and why.
 const DIFFERENT: &[(&[&str], &str)] = &[
@@ -224,6 +225,11 @@ fn what_must_hold() {
         "{} invariants of {of_cases} cases hold: {checked:?}",
         checked.values().sum::<usize>()
     );
+    let timed: usize = ["counts_in_linear_time", "terminates_fast"]
+        .iter()
+        .filter_map(|name| checked.get(*name))
+        .sum();
+    println!("of {timed} that ask for speed only that they end is checked: benchmarks time it");
     for ((_, why), ids) in LATER.iter().zip(later) {
         println!("later, {}: {why}: {}", ids.len(), ids.join(", "));
         assert!(!ids.is_empty(), "nothing is left for later of: {why}");
@@ -232,5 +238,29 @@ fn what_must_hold() {
         println!("not held, {number}: {id}: {why}");
         assert!(number > 0, "{id} holds, but is in the table");
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_case_by_every_preset() {
+    let Some(cases) = cases() else {
+        return skipped("cases/trim.jsonl");
+    };
+    let mut outcomes: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for case in cases.iter().filter(|case| !case.messages.is_empty()) {
+        for &preset in Preset::ALL {
+            for percent in [80, 50, 20] {
+                match invariants::faults(case, preset, percent) {
+                    Ok(outcome) => *outcomes.entry(outcome).or_default() += 1,
+                    Err(what) => {
+                        wrong.push(format!("{} by {preset} at {percent} %: {what}", case.id))
+                    }
+                }
+            }
+        }
+    }
+    println!("{outcomes:?}, {} wrong", wrong.len());
+    assert!(outcomes["edited"] > outcomes["refused"]);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokenfit::fit::{Edit, Fitter, MessageCounter};
+use tokenfit::fit::{Edit, Fitter, MessageCounter, Preset};
 use tokenfit::{Budget, Counter, Error, ErrorKind, Request};
 
 use super::case::{Case, messages_of};
@@ -55,6 +55,22 @@ impl Policy {
             budget: Budget::without_model(&Counter::new()),
             // The least that a budget can be.
             limit: limit.max(1),
+            best_effort: false,
+        }
+    }
+
+    /// A preset as it is, with another counter.
+    pub(crate) fn preset(preset: Preset, counter: &Arc<dyn MessageCounter>, limit: u64) -> Policy {
+        let shared = Arc::clone(counter);
+        Policy {
+            fitter: Box::new(move |budget| {
+                preset
+                    .fitter(budget)
+                    .counting_with(Shared(Arc::clone(&shared)))
+            }),
+            counter: Arc::clone(counter),
+            budget: Budget::without_model(&Counter::new()),
+            limit,
             best_effort: false,
         }
     }
@@ -114,6 +130,7 @@ impl Policy {
             dropped_turns: turns.len() as u64,
             thinking_removed_from: unthought.len() as u64,
             fits: true,
+            mended: edited.is_some_and(|edited| edited.receipt().repaired.is_some()),
             bytes: after.to_bytes(),
         })
     }
@@ -129,6 +146,8 @@ pub(crate) struct Done {
     pub(crate) dropped_turns: u64,
     pub(crate) thinking_removed_from: u64,
     pub(crate) fits: bool,
+    /// Whether the history was mended first.
+    pub(crate) mended: bool,
     pub(crate) bytes: Vec<u8>,
 }
 
