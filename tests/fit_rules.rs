@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 use tokenfit::fit::{DropOldest, DropRounds, Fitter, KeepLast, Messages, Words};
-use tokenfit::{Budget, Counter, Request};
+use tokenfit::{Budget, Counter, ErrorKind, Request};
 
 fn fitter(limit: u64) -> Fitter {
     let budget = Budget::without_model(&Counter::new()).limit_input(limit);
@@ -164,4 +164,43 @@ fn a_window_begins_with_the_user() {
         .keep_last_user(false)
         .then(window(2).starting_with_user());
     assert_eq!(left(&none, &talk), ["La.", "Lo."]);
+}
+
+#[test]
+fn something_is_left_to_send() {
+    // Nothing is kept, and nothing fits: what is left is the last question, and the error says what it takes.
+    let talk = json!([
+        says("assistant", "Hello, what shall I do?"),
+        says("user", "Is bed four dry enough to be watered today?"),
+        says("assistant", "It is."),
+    ]);
+    let request = Request::from_serialize(&json!({"messages": talk})).unwrap();
+    let budget = |limit| Budget::without_model(&Counter::new()).limit_input(limit);
+    let words = |limit| {
+        Fitter::new(budget(limit))
+            .counting_with(Words)
+            .keep_last_user(false)
+            .then(DropOldest::new())
+    };
+    let floor = words(1)
+        .fit(&request)
+        .unwrap_err()
+        .cannot_fit()
+        .unwrap()
+        .floor;
+    assert_eq!(floor, 9);
+    assert_eq!(
+        left(&words(9), &talk),
+        ["Is bed four dry enough to be watered today?"]
+    );
+    // An answer alone, which no rule keeps.
+    let alone = json!([says("assistant", "Bed four is dry.")]);
+    let request = Request::from_serialize(&json!({"messages": alone})).unwrap();
+    let error = words(1).fit(&request).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::CannotFit);
+    // Instructions in a field of their own are no message.
+    let body = json!({"system": "Be brief.", "max_tokens": 9, "messages": [says("user", "Is bed four dry?")]});
+    let request = Request::from_serialize(&body).unwrap();
+    let error = words(2).fit(&request).unwrap_err();
+    assert_eq!(error.cannot_fit().unwrap().floor, 6);
 }

@@ -349,7 +349,11 @@ impl Strategy for KeepLast {
 
 /// Drops what may go of a unit.
 fn drop_unit(draft: &mut Draft<'_>, unit: &[Group<'_>]) {
-    for group in droppable(draft, unit) {
+    let mut going = droppable(draft, unit);
+    // The question last: where one message has to stay, it is not an answer to nothing.
+    let kind = |group: usize| draft.history.groups.get(group).map(|group| group.kind());
+    going.sort_by_key(|&group| kind(group) == Some(GroupKind::User));
+    for group in going {
         draft.drop_group(group);
     }
 }
