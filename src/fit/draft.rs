@@ -80,6 +80,10 @@ pub(super) struct State {
     dropped: Vec<bool>,
     /// The groups that are there and stay, in order.
     live: Vec<usize>,
+    /// Of each group: whether it is more than instructions that a field holds, which no request can be made of.
+    speaks: Vec<bool>,
+    /// How many such groups are there and stay.
+    speaking: usize,
     /// How many groups are there; the rest comes later.
     pub(super) visible: usize,
     pub(super) total: u64,
@@ -98,8 +102,18 @@ impl State {
                 })
             })
             .collect::<Vec<u64>>();
+        let speaks = |message: &usize| {
+            let message = history.request.message(*message);
+            message.list_index().is_some() || !message.role().is_instructions()
+        };
         State {
             sizes: history.counted.clone(),
+            speaks: history
+                .groups
+                .iter()
+                .map(|group| group.messages().iter().any(speaks))
+                .collect(),
+            speaking: 0,
             dropped: vec![false; group_sizes.len()],
             group_sizes,
             live: Vec::new(),
@@ -140,8 +154,12 @@ impl State {
             first = first.into_iter().chain(message).min();
         }
         for &group in &groups {
-            self.dropped[group] = true;
+            if !std::mem::replace(&mut self.dropped[group], true) {
+                self.speaking -= usize::from(self.speaks[group]);
+            }
         }
+        // The summary is a message, and stays.
+        self.speaking += 1;
         for &message in &replaces {
             let size = std::mem::take(&mut self.sizes[message]);
             let group = history
@@ -173,6 +191,7 @@ impl State {
     /// The next group of the history comes.
     pub(super) fn push_group(&mut self) {
         self.live.push(self.visible);
+        self.speaking += usize::from(self.speaks[self.visible]);
         self.total = self.total.saturating_add(self.group_sizes[self.visible]);
         self.visible += 1;
     }
@@ -195,6 +214,7 @@ impl State {
         match made.edit {
             Edit::DropGroup { group } => {
                 self.dropped[group] = true;
+                self.speaking -= usize::from(self.speaks[group]);
                 self.total = self.total.saturating_sub(made.before);
             }
             _ => self.resize(&made, groups, made.before, made.after),
@@ -210,6 +230,7 @@ impl State {
             match made.edit {
                 Edit::DropGroup { group } => {
                     self.dropped[group] = false;
+                    self.speaking += usize::from(self.speaks[group]);
                     self.total = self.total.saturating_add(made.before);
                 }
                 // Made once, before what can be taken back.
@@ -220,6 +241,11 @@ impl State {
                 self.edited.remove(&place);
             }
         }
+    }
+
+    /// Whether without a group nothing would be left to send.
+    fn is_last(&self, group: usize) -> bool {
+        self.speaks[group] && self.speaking == 1
     }
 
     fn resize(&mut self, made: &Made, groups: &Groups, from: u64, to: u64) {
@@ -360,10 +386,11 @@ impl<'d> Draft<'d> {
         self.history.counter.count_text(text)
     }
 
-    /// Drops a group: a message of the user, an answer, or calls with their results.
+    /// Drops a group: a message of the user, an answer, or calls with their results. The last one of all stays: no provider
+    /// takes a request without messages.
     pub fn drop_group(&mut self, group: usize) -> bool {
         let there = group < self.state.visible && !self.state.dropped[group];
-        if !there || self.is_kept(group) {
+        if !there || self.is_kept(group) || self.state.is_last(group) {
             return false;
         }
         let before = self.state.group_sizes[group];

@@ -568,6 +568,10 @@ impl Fitter {
         let history = self.history(&work, &groups);
         let (edits, made) = self.decide(&history, &work, summary.as_ref())?;
         let report = checked(&self.budget, &made)?;
+        // Above the high water mark and within the limit, but all of it is kept.
+        if edits.is_empty() && !work.base.is_mended() {
+            return Ok(Fitted::Unchanged);
+        }
         let decision = Decision {
             cache: self.cache_cost(&history, &edits, &made),
             edits,

@@ -55,8 +55,8 @@ pub use plan::{CacheCost, Edit, Plan, PlannedEdit};
 pub use presets::Preset;
 pub use receipt::{Receipt, Undo};
 pub use strategies::{
-    ClearToolResults, DropByScore, DropMedia, DropMiddle, DropOldest, DropReasoning, KeepLast,
-    KeepStart, MEDIA_REMOVED, RESULT_CLEARED, Shorten,
+    ClearToolResults, DropByScore, DropMedia, DropMiddle, DropOldest, DropReasoning, DropRounds,
+    KeepLast, KeepStart, MEDIA_REMOVED, RESULT_CLEARED, Shorten,
 };
 pub use strategy::Strategy;
 pub use summary::{

@@ -27,7 +27,17 @@ use crate::request::{Group, GroupKind};
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DropOldest {
-    whole_turns: bool,
+    by: By,
+}
+
+/// What goes together when the oldest goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum By {
+    /// A turn; where it has rounds of tool calls, these first and one by one.
+    #[default]
+    Rounds,
+    Turns,
+    Groups,
 }
 
 impl DropOldest {
@@ -38,13 +48,42 @@ impl DropOldest {
 
     /// Drops turns as wholes: a question with everything up to the next.
     pub fn turns() -> DropOldest {
-        DropOldest { whole_turns: true }
+        DropOldest { by: By::Turns }
+    }
+
+    /// Drops group by group, whatever each is: a question goes before its answer, and instructions that no rule keeps go
+    /// first. Takes less out than the others do, and what is left may begin with an answer, which not every provider takes.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Messages};
+    ///
+    /// let budget = Budget::without_model(&Counter::new()).limit_input(2);
+    /// let request = Request::parse(r#"[{"role": "user", "content": "1"}, {"role": "assistant", "content": "2"},
+    ///     {"role": "user", "content": "3"}]"#)?;
+    /// let fitter = Fitter::new(budget).counting_with(Messages).low_water(1.0);
+    /// let left = |fitter: Fitter| Ok::<_, tokenfit::Error>(fitter.fit(&request)?.request(&request).messages().len());
+    /// assert_eq!(left(fitter.clone().then(DropOldest::groups()))?, 2);
+    /// assert_eq!(left(fitter.then(DropOldest::new()))?, 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn groups() -> DropOldest {
+        DropOldest { by: By::Groups }
     }
 }
 
 impl Strategy for DropOldest {
     fn propose(&self, draft: &mut Draft<'_>) {
-        let units = Units::of(draft, self.whole_turns);
+        if self.by == By::Groups {
+            for group in draft.groups() {
+                if draft.is_done() {
+                    return;
+                }
+                draft.drop_group(group.index());
+            }
+            return;
+        }
+        let units = Units::of(draft, self.by == By::Turns);
         for unit in 0..units.len() {
             if draft.is_done() {
                 return;
@@ -204,6 +243,7 @@ impl std::fmt::Debug for DropByScore {
 pub struct KeepLast {
     number: usize,
     of: Of,
+    from_user: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -219,6 +259,7 @@ impl KeepLast {
         KeepLast {
             number,
             of: Of::Turns,
+            from_user: false,
         }
     }
 
@@ -227,6 +268,7 @@ impl KeepLast {
         KeepLast {
             number,
             of: Of::Messages,
+            from_user: false,
         }
     }
 
@@ -235,7 +277,28 @@ impl KeepLast {
         KeepLast {
             number,
             of: Of::Groups,
+            from_user: false,
         }
+    }
+
+    /// Lets what is left begin with a message of the user, as some providers ask for: what stands before the first one goes
+    /// too. Where there is none, nothing more goes.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::fit::{Fitter, KeepLast, Messages};
+    ///
+    /// let budget = Budget::without_model(&Counter::new()).limit_input(3);
+    /// let request = Request::parse(r#"[{"role": "user", "content": "1"}, {"role": "assistant", "content": "2"},
+    ///     {"role": "user", "content": "3"}, {"role": "assistant", "content": "4"}]"#)?;
+    /// let fitter = Fitter::new(budget).counting_with(Messages).then(KeepLast::messages(3).starting_with_user());
+    /// assert_eq!(fitter.fit(&request)?.request(&request).messages().len(), 2);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[must_use]
+    pub fn starting_with_user(mut self) -> KeepLast {
+        self.from_user = true;
+        self
     }
 }
 
@@ -265,7 +328,14 @@ impl Strategy for KeepLast {
                 }
             });
         }
-        for (group, stays) in groups.iter().rev().zip(stays) {
+        stays.reverse();
+        if self.from_user {
+            let user = (0..groups.len())
+                .find(|&at| stays[at] && groups[at].kind() == GroupKind::User)
+                .unwrap_or(0);
+            stays[..user].fill(false);
+        }
+        for (group, stays) in groups.iter().zip(stays) {
             if !stays {
                 draft.drop_group(group.index());
             }
@@ -279,7 +349,11 @@ impl Strategy for KeepLast {
 
 /// Drops what may go of a unit.
 fn drop_unit(draft: &mut Draft<'_>, unit: &[Group<'_>]) {
-    for group in droppable(draft, unit) {
+    let mut going = droppable(draft, unit);
+    // The question last: where one message has to stay, it is not an answer to nothing.
+    let kind = |group: usize| draft.history.groups.get(group).map(|group| group.kind());
+    going.sort_by_key(|&group| kind(group) == Some(GroupKind::User));
+    for group in going {
         draft.drop_group(group);
     }
 }

@@ -4,6 +4,7 @@
 mod clear;
 mod drop;
 mod media;
+mod rounds;
 mod shorten;
 mod start;
 
@@ -11,5 +12,6 @@ pub use clear::{ClearToolResults, RESULT_CLEARED};
 pub(in crate::fit) use drop::coverable;
 pub use drop::{DropByScore, DropMiddle, DropOldest, KeepLast};
 pub use media::{DropMedia, DropReasoning, MEDIA_REMOVED};
+pub use rounds::DropRounds;
 pub use shorten::Shorten;
 pub use start::KeepStart;

@@ -1,0 +1,91 @@
+//! Drops rounds of tool calls, and nothing else.
+
+use crate::fit::{Draft, Strategy};
+use crate::request::GroupKind;
+
+/// Drops the oldest calls of tools with their results, until it is enough: what was said stays, and how it was found out
+/// goes. The last rounds stay, and so do those that call a tool that is [excluded](Self::except).
+///
+/// Where [`ClearToolResults`](crate::fit::ClearToolResults) leaves the calls, this takes them too; text that the model wrote
+/// in the same message goes with its call.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::fit::{DropRounds, Fitter, Messages};
+///
+/// let budget = Budget::without_model(&Counter::new()).limit_input(3);
+/// let fitter = Fitter::new(budget).counting_with(Messages).then(DropRounds::keep_last(0));
+/// let request = Request::from_serialize(&serde_json::json!({"messages": [
+///     {"role": "user", "content": "How dry is bed 4?"},
+///     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},
+///     {"role": "tool", "tool_call_id": "a", "content": "9 %"},
+///     {"role": "assistant", "content": "Very."},
+///     {"role": "user", "content": "Water it."}]}))?;
+/// let fitted = fitter.fit(&request)?;
+/// let left: Vec<String> = fitted.request(&request).messages().map(|message| message.text().into_owned()).collect();
+/// assert_eq!(left, ["How dry is bed 4?", "Very.", "Water it."]);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct DropRounds {
+    keep_last: usize,
+    except: Vec<String>,
+}
+
+impl DropRounds {
+    /// Drops all but the last so many rounds.
+    pub fn keep_last(rounds: usize) -> DropRounds {
+        DropRounds {
+            keep_last: rounds,
+            except: Vec::new(),
+        }
+    }
+
+    /// Leaves rounds alone that call one of these tools.
+    #[must_use]
+    pub fn except<N: Into<String>>(mut self, tools: impl IntoIterator<Item = N>) -> DropRounds {
+        self.except.extend(tools.into_iter().map(Into::into));
+        self
+    }
+}
+
+impl Strategy for DropRounds {
+    fn propose(&self, draft: &mut Draft<'_>) {
+        let request = draft.request();
+        let mut rounds = draft.groups();
+        // Results without their calls are what is left of a round.
+        rounds.retain(|group| matches!(group.kind(), GroupKind::Round | GroupKind::Orphan));
+        rounds.truncate(rounds.len().saturating_sub(self.keep_last));
+        for round in rounds {
+            if draft.is_done() {
+                return;
+            }
+            let excepted = !self.except.is_empty()
+                && round.messages().iter().any(|&message| {
+                    request.message(message).tool_calls().any(|call| {
+                        call.name()
+                            .is_some_and(|name| self.except.iter().any(|kept| *kept == name))
+                    })
+                });
+            if !excepted {
+                draft.drop_group(round.index());
+            }
+        }
+    }
+
+    fn name(&self) -> &str {
+        "drop_rounds"
+    }
+}
+
+/// Numbers only: names of tools are the caller's.
+impl std::fmt::Debug for DropRounds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DropRounds")
+            .field("keep_last", &self.keep_last)
+            .field("except", &self.except.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,206 @@
+//! Rules of a fitter, each on a small history of its own: what goes, what stays, and what is left alone.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by its panic"
+)]
+
+use serde_json::{Value, json};
+use tokenfit::fit::{DropOldest, DropRounds, Fitter, KeepLast, Messages, Words};
+use tokenfit::{Budget, Counter, ErrorKind, Request};
+
+fn fitter(limit: u64) -> Fitter {
+    let budget = Budget::without_model(&Counter::new()).limit_input(limit);
+    Fitter::new(budget).counting_with(Messages).low_water(1.0)
+}
+
+/// What is left of a history, by the first words of its messages.
+fn left(fitter: &Fitter, messages: &Value) -> Vec<String> {
+    let request = Request::from_serialize(&json!({"messages": messages})).unwrap();
+    let fitted = fitter.fit(&request).unwrap();
+    fitted
+        .request(&request)
+        .messages()
+        .map(|message| match message.tool_calls().next() {
+            Some(call) => format!("call {}", call.id().unwrap()),
+            None => message.text().into_owned(),
+        })
+        .collect()
+}
+
+fn call(id: &str, tool: &str) -> Value {
+    let function = json!({"name": tool, "arguments": "{}"});
+    json!({"role": "assistant", "content": null,
+        "tool_calls": [{"id": id, "type": "function", "function": function}]})
+}
+
+fn says(role: &str, text: &str) -> Value {
+    json!({"role": role, "content": text})
+}
+
+fn result(id: &str, text: &str) -> Value {
+    json!({"role": "tool", "tool_call_id": id, "content": text})
+}
+
+/// A garden's history: two questions, three rounds, and a question at its end.
+fn garden() -> Value {
+    json!([
+        says("system", "You water plants."),
+        says("user", "Bed one?"),
+        call("a", "soil"),
+        result("a", "wet"),
+        says("assistant", "Wet."),
+        says("user", "Beds two and three?"),
+        call("b", "rain"),
+        result("b", "none"),
+        call("c", "soil"),
+        result("c", "dry"),
+        says("assistant", "Dry."),
+        says("user", "Water them."),
+    ])
+}
+
+#[test]
+fn nothing_to_take_out_is_unchanged() {
+    // Above the mark and within the limit, and all of it is kept.
+    let budget = Budget::without_model(&Counter::new()).limit_input(10);
+    let fitter = Fitter::new(budget)
+        .counting_with(Words)
+        .high_water_tokens(3)
+        .then(DropOldest::new());
+    let request = Request::parse(r#"[{"role": "user", "content": "Is bed four dry?"}]"#).unwrap();
+    assert!(fitter.fit(&request).unwrap().is_unchanged());
+    assert!(fitter.plan(&request).unwrap().is_empty());
+}
+
+#[test]
+fn groups_go_one_by_one() {
+    let fitter = |limit| fitter(limit).then(DropOldest::groups());
+    let all = left(&fitter(12), &garden());
+    assert_eq!(all.len(), 12);
+    // The question alone, then its round, of which there is no half.
+    assert_eq!(left(&fitter(11), &garden())[1], "call a");
+    assert_eq!(left(&fitter(10), &garden())[1], "Wet.");
+    assert_eq!(left(&fitter(9), &garden())[1], "Wet.");
+    // What is kept is passed over.
+    let pinned = fitter(5).keep_first_user(true);
+    assert_eq!(
+        left(&pinned, &garden()),
+        ["You water plants.", "Bed one?", "Dry.", "Water them."]
+    );
+    // Instructions are the oldest of all where they are not kept.
+    let bare = fitter(11).keep_instructions(false);
+    assert_eq!(left(&bare, &garden())[0], "Bed one?");
+}
+
+#[test]
+fn rounds_go_and_what_was_said_stays() {
+    let said = [
+        "You water plants.",
+        "Bed one?",
+        "Wet.",
+        "Beds two and three?",
+        "Dry.",
+        "Water them.",
+    ];
+    assert_eq!(
+        left(&fitter(6).then(DropRounds::keep_last(0)), &garden()),
+        said
+    );
+    // As many as it takes.
+    let one = left(&fitter(10).then(DropRounds::keep_last(0)), &garden());
+    assert!(!one.contains(&"call a".to_owned()) && one.contains(&"call b".to_owned()));
+    // The last ones stay, and those of a tool that is excluded: then it cannot be done.
+    let request = Request::from_serialize(&json!({"messages": garden()})).unwrap();
+    let floor = |rounds: DropRounds| {
+        let error = fitter(5).then(rounds).fit(&request).unwrap_err();
+        error.cannot_fit().unwrap().floor
+    };
+    assert_eq!(floor(DropRounds::keep_last(0)), 6);
+    assert_eq!(floor(DropRounds::keep_last(1)), 8);
+    assert_eq!(floor(DropRounds::keep_last(9)), 12);
+    assert_eq!(floor(DropRounds::keep_last(0).except(["soil"])), 10);
+    // A round that the model has not answered yet is kept.
+    let mut open = garden();
+    open.as_array_mut()
+        .unwrap()
+        .extend([call("d", "valve"), result("d", "open")]);
+    let rest = left(&fitter(8).then(DropRounds::keep_last(0)), &open);
+    assert_eq!(rest.last().unwrap(), "open");
+}
+
+#[test]
+fn a_window_begins_with_the_user() {
+    let window = |messages| KeepLast::messages(messages);
+    let rest = |keep: KeepLast| left(&fitter(11).then(keep), &garden());
+    assert_eq!(
+        rest(window(2)),
+        ["You water plants.", "Dry.", "Water them."]
+    );
+    assert_eq!(
+        rest(window(2).starting_with_user()),
+        ["You water plants.", "Water them."]
+    );
+    // The window of eight begins with the answer of the turn before.
+    assert_eq!(rest(window(8))[1], "Wet.");
+    assert_eq!(
+        rest(window(8).starting_with_user())[1],
+        "Beds two and three?"
+    );
+    // What is kept in front of it stays.
+    let kept = fitter(11)
+        .keep_first_user(true)
+        .then(window(8).starting_with_user());
+    assert_eq!(
+        left(&kept, &garden())[..3],
+        ["You water plants.", "Bed one?", "Beds two and three?"]
+    );
+    // No message of the user in the window: nothing more goes.
+    let talk = json!([
+        says("user", "Sing."),
+        says("assistant", "La."),
+        says("assistant", "Lo.")
+    ]);
+    let none = fitter(2)
+        .keep_last_user(false)
+        .then(window(2).starting_with_user());
+    assert_eq!(left(&none, &talk), ["La.", "Lo."]);
+}
+
+#[test]
+fn something_is_left_to_send() {
+    // Nothing is kept, and nothing fits: what is left is the last question, and the error says what it takes.
+    let talk = json!([
+        says("assistant", "Hello, what shall I do?"),
+        says("user", "Is bed four dry enough to be watered today?"),
+        says("assistant", "It is."),
+    ]);
+    let request = Request::from_serialize(&json!({"messages": talk})).unwrap();
+    let budget = |limit| Budget::without_model(&Counter::new()).limit_input(limit);
+    let words = |limit| {
+        Fitter::new(budget(limit))
+            .counting_with(Words)
+            .keep_last_user(false)
+            .then(DropOldest::new())
+    };
+    let floor = words(1)
+        .fit(&request)
+        .unwrap_err()
+        .cannot_fit()
+        .unwrap()
+        .floor;
+    assert_eq!(floor, 9);
+    assert_eq!(
+        left(&words(9), &talk),
+        ["Is bed four dry enough to be watered today?"]
+    );
+    // An answer alone, which no rule keeps.
+    let alone = json!([says("assistant", "Bed four is dry.")]);
+    let request = Request::from_serialize(&json!({"messages": alone})).unwrap();
+    let error = words(1).fit(&request).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::CannotFit);
+    // Instructions in a field of their own are no message.
+    let body = json!({"system": "Be brief.", "max_tokens": 9, "messages": [says("user", "Is bed four dry?")]});
+    let request = Request::from_serialize(&body).unwrap();
+    let error = words(2).fit(&request).unwrap_err();
+    assert_eq!(error.cannot_fit().unwrap().floor, 6);
+}
