@@ -9,49 +9,54 @@ use tokenfit::fit::{
     Shorten,
 };
 
+// Behind the margin that help has, in 80 columns: at most 68 a line.
 pub(crate) const PRESET_HELP: &str = "\
 Ready-made strategies and keep rules:
-  agent              clears old tool results, drops old media, shortens,
-                     drops the oldest; keeps the first user message
+  agent              clears old tool results, drops old media,
+                     shortens, drops the oldest; keeps the first
+                     user message
   cache_friendly     drops the oldest, rarely and far, down to 70 %;
-                     keeps the first user message and the cached prefix
+                     keeps the first user message, cached prefix
   sliding_window     drops the oldest, as little as it takes
-  truncate_to_limit  keeps the beginning, cuts the message that crosses
-                     the limit; keeps nothing else";
+  truncate_to_limit  keeps the beginning, cuts the message that
+                     crosses the limit; keeps nothing else";
 
 pub(crate) const STRATEGY_HELP: &str = "\
 What may go, first things first, instead of a preset:
-  clear_tool_results[:N]  what tools answered, but the last N (3); more:
-                          at_least=TOKENS, except=TOOL, arguments
-  drop_media[:N]          images, sounds, files, but of the last N turns (1)
-  drop_reasoning[:N]      what the model thought, but the last N turns (1)
-  shorten:N               texts of more than N tokens; more: what stays
-                          (first, last, ends), results (only those),
-                          keep_last=TURNS, open_round (results that are
-                          kept at the end, too)
-  limit:N                 the same, all of them and before anything else;
+  clear_tool_results[:N]  what tools answered, but the last N (3);
+                          more: at_least=TOKENS, except=TOOL,
+                          arguments
+  drop_media[:N]          images, sounds, files; not in the last N
+                          turns (1)
+  drop_reasoning[:N]      what the model thought; not in the last
+                          N turns (1)
+  shorten:N               texts of more than N tokens; more: what
+                          stays (first, last, ends), results (only
+                          those), keep_last=TURNS, open_round
+                          (kept results at the end, too)
+  limit:N                 the same, all of them, before all else;
                           more: first, last, ends
-  drop_oldest             the oldest rounds and turns; more: turns (only
-                          as wholes)
+  drop_oldest             the oldest rounds and turns; more: turns
+                          (only as wholes)
   drop_middle             from the middle outwards
   keep_last:N             all but the last N turns
   keep_last_messages:N    all but the last N messages
-  keep_last_groups:N      all but the last N groups (a call and its
-                          results are one)
-  keep_start              what stands behind the limit; the message that
-                          crosses it is cut
-As in: clear_tool_results:3:at_least=100,shorten:1000:first,drop_oldest";
+  keep_last_groups:N      all but the last N groups (a call and
+                          its results are one)
+  keep_start              what stands behind the limit; the
+                          message that crosses it is cut
+For example: clear_tool_results:3:at_least=100,drop_oldest";
 
 pub(crate) const KEEP_HELP: &str = "\
 What must stay, on top of the preset's rules:
-  instructions, developer, last_user, open_round (so by default),
-  first_user, cached_prefix (so with some presets);
-  each of these six is turned off so: no_last_user
+  instructions, developer, last_user, open_round: so by default
+  first_user, cached_prefix: so with some presets
+  no_last_user: each of these six is turned off so
   last_turns:N, last_groups:N, last_messages:N, last_tokens:N
   first_messages:N
   tool:NAME   calls of this tool, with their results
-  message:N   this message, from 0; instructions that stand outside of
-              the list of messages count as one";
+  message:N   this message, from 0; instructions that stand outside
+              of the list of messages count as one";
 
 pub(crate) const EXIT_HELP: &str = "\
 A request that fits leaves byte for byte as it came. One that does not is
