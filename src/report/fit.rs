@@ -358,3 +358,56 @@ fn dollars(amount: f64) -> String {
     let places = (first + 2.0).clamp(0.0, 12.0) as usize;
     format!("${amount:.places$}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::Fitter;
+    use crate::{Budget, Counter, Request};
+
+    #[test]
+    fn prices_have_three_digits_that_say_something() {
+        for (amount, text) in [
+            (0.0, "$0"),
+            (0.000_012_345, "$0.0000123"),
+            (0.5, "$0.500"),
+            (1.25, "$1.25"),
+            (12.34, "$12.3"),
+            (1234.5, "$1234"),
+            (1e-20, "$0.000000000000"),
+            (f64::INFINITY, "$inf"),
+        ] {
+            assert_eq!(dollars(amount), text);
+        }
+    }
+
+    #[test]
+    fn many_edits_are_summed_up_and_lines_stay_short() {
+        let messages: Vec<String> = (0..120)
+            .map(|_| r#"{"role": "user", "content": "one two three"}"#.to_owned())
+            .collect();
+        let body = format!(r#"{{"messages": [{}]}}"#, messages.join(","));
+        let request = Request::parse(body.as_str()).unwrap();
+        let counter = Counter::new();
+        let budget = Budget::new(&counter, &counter.model("gpt-4o").unwrap()).limit_input(80);
+        let fitter = Fitter::sliding_window(budget);
+        let fitted = fitter.fit(&request).unwrap();
+        let receipt = fitter.receipt(&request, &fitted).unwrap();
+        let dropped = receipt.edits.len();
+        assert!(dropped > SHOWN);
+        let left = dropped - SHOWN;
+        let shown = FitText::new(&receipt).to_string();
+        assert!(
+            shown.contains(&format!(
+                "  more        {left} edits by drop_oldest: {} tokens less\n",
+                left * 7
+            )),
+            "{shown}"
+        );
+        assert!(!shown.contains("one two"));
+        assert!(shown.lines().all(|line| line.chars().count() <= 80));
+
+        let plan = FitText::of_plan(fitted.edited().unwrap().plan()).to_string();
+        assert!(plan.lines().count() > SHOWN && plan.starts_with("request: 843 → "));
+    }
+}
