@@ -190,7 +190,7 @@ pub(crate) struct FitArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) receipt: Option<PathBuf>,
     /// Write what takes it back to this file, a line of JSON for each request, null for an unchanged one. It holds the text
-    /// that was taken out
+    /// that was taken out, and is for the bytes of the fitted request as they are written without --json
     #[arg(long, value_name = "FILE")]
     pub(crate) undo: Option<PathBuf>,
 }
