@@ -197,9 +197,8 @@ impl<'d> Draft<'d> {
             .last_user
             .then(|| {
                 // Dropped ones are never the last of the user's: it is kept.
-                let live = state.live.iter().rev().copied();
-                live.filter(|&group| kind(group) == Some(GroupKind::User))
-                    .next()
+                let mut live = state.live.iter().rev().copied();
+                live.find(|&group| kind(group) == Some(GroupKind::User))
             })
             .flatten();
         let open_round = end

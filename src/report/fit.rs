@@ -407,7 +407,7 @@ mod tests {
         assert!(!shown.contains("one two"));
         assert!(shown.lines().all(|line| line.chars().count() <= 80));
 
-        let plan = FitText::of_plan(fitted.edited().unwrap().plan()).to_string();
+        let plan = FitText::of_plan(&fitter.plan(&request).unwrap()).to_string();
         assert!(plan.lines().count() > SHOWN && plan.starts_with("request: 843 → "));
     }
 }
