@@ -317,6 +317,11 @@ fn receipts_for_programs() {
     assert_eq!(answer["receipt"]["edits"][0]["action"], "added_placeholder");
     assert_eq!(answer["remaining"], json!([]));
 
+    // A document over many lines is answered by one line, too.
+    let answers = lines(&out(&run(&["repair", "--json"], BROKEN)));
+    assert_eq!(answers.len(), 1);
+    assert_eq!(&answers[0]["request"], &answer["request"]);
+
     let output = run(&["repair", "--json"], "nonsense");
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(lines(&out(&output))[0]["error"]["kind"], "invalid_json");

@@ -502,7 +502,7 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
             .filter(|message| message.role() == Role::User && message.tool_results().len() == 0)
             .map(|message| message.index())
     };
-    kept.extend(users().last());
+    kept.extend(users().next_back());
     if policy.first_user {
         kept.extend(users().next());
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::words::grouped;
+use crate::words::{counted, grouped};
 
 /// A part of what has to stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -65,24 +65,24 @@ impl fmt::Display for Suggestion {
                 )
             }
             Suggestion::ReserveLess { tokens } => {
-                write!(f, "keep {} tokens less for the answer", grouped(*tokens))
+                write!(f, "keep {} less for the answer", counted(*tokens, "token"))
             }
             Suggestion::ShrinkTools { tokens } => {
                 write!(
                     f,
-                    "send fewer tools or a smaller schema: they take {} tokens",
-                    grouped(*tokens)
+                    "send fewer tools or a smaller schema: they take {}",
+                    counted(*tokens, "token")
                 )
             }
             Suggestion::KeepLess { tokens } => {
                 write!(
                     f,
-                    "pin less: pinned messages take {} tokens",
-                    grouped(*tokens)
+                    "pin less: pinned messages take {}",
+                    counted(*tokens, "token")
                 )
             }
             Suggestion::ShortenMessage { pointer, tokens } => {
-                write!(f, "shorten `{pointer}` by {} tokens", grouped(*tokens))
+                write!(f, "shorten `{pointer}` by {}", counted(*tokens, "token"))
             }
         }
     }

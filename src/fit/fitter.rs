@@ -452,6 +452,51 @@ impl Fitter {
         }
     }
 
+    /// The receipt of a fitting, of one that left the request as it came too: that one is counted for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`fit`](Self::fit); none for a request that this fitter has fitted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::fit::Fitter;
+    ///
+    /// let counter = Counter::new();
+    /// let fitter = Fitter::agent(Budget::new(&counter, &counter.model("gpt-4o")?));
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let fitted = fitter.fit(&request)?;
+    /// let receipt = fitter.receipt(&request, &fitted)?;
+    /// assert!(fitted.is_unchanged() && receipt.edits.is_empty());
+    /// assert_eq!((receipt.tokens_before, receipt.tokens_after, receipt.limit), (8, 8, 128_000));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn receipt(&self, request: &Request<'_>, fitted: &Fitted<'_>) -> Result<Receipt, Error> {
+        if let Fitted::Edited(edited) = fitted {
+            return Ok(edited.receipt().clone());
+        }
+        let marks = self.marks(request)?;
+        let tokens = self.counter_for(request)?.count_messages(request).size();
+        let (messages, bytes) = (request.messages().len(), request.as_bytes().len());
+        Ok(Receipt {
+            tokens_before: tokens,
+            tokens_after: tokens,
+            limit: marks.limit,
+            high_water: marks.high,
+            low_water: marks.low,
+            messages_before: messages,
+            messages_after: messages,
+            bytes_before: bytes,
+            bytes_after: bytes,
+            model: None,
+            edits: Vec::new(),
+            repaired: None,
+            cache: None,
+        })
+    }
+
     /// Does what a plan says, and counts and checks what comes out.
     ///
     /// # Errors
@@ -525,8 +570,9 @@ impl Fitter {
             }
             .into());
         }
-        let marks = self.marks(request)?;
+        // First: that the model is not known says more than that it has no limit.
         let counter = self.counter_for(request)?;
+        let marks = self.marks(request)?;
         if let (None, None, Some(model)) = (counts, &self.counter, self.budget.model())
             && self.budget.counter().bounds(model, request).upper() <= marks.high
         {

@@ -1,10 +1,12 @@
-//! Counts for people to read: plain text, no colour, no terminal needed.
+//! Counts, findings and receipts for people to read: plain text, no colour, no terminal needed.
 
 mod check;
 mod count;
+mod fit;
 
 pub use check::CheckText;
 pub use count::CountReport;
+pub use fit::FitText;
 
 /// A bar of at most `width` characters for a share of a whole, to an eighth of a character. Anything that is there at
 /// all shows.

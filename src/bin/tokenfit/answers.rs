@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::value::RawValue;
 use tokenfit::model::Host;
-use tokenfit::{Budget, Counter, Envelope, Error, Format, Request};
+use tokenfit::report::FitText;
+use tokenfit::{Budget, Counter, Envelope, Error, ErrorKind, Format, Request};
 
 use crate::args::Requests;
 use crate::input::Source;
@@ -41,7 +42,12 @@ impl Answers {
         } else {
             error.to_string()
         };
-        self.fail(source, None, "io", reason, None, None)
+        let error = FailureError {
+            kind: "io",
+            message: reason,
+            ..FailureError::default()
+        };
+        self.fail(source, None, Verdict::CouldNotTell, error)
     }
 
     /// An error in the place of an answer.
@@ -54,40 +60,44 @@ impl Answers {
     ) -> io::Result<()> {
         // The lines that the error names are those of the request; the reader's are those of the input.
         let error = error.below(source.line - 1 + lines_before);
-        let line = error.line().or(source.one_of_many.then_some(source.line));
-        self.fail(
-            source,
-            id,
-            error.kind().as_str(),
-            error.to_string(),
-            error.pointer(),
-            line,
-        )
+        let verdict = match error.kind() {
+            ErrorKind::CannotFit | ErrorKind::Refused => Verdict::No,
+            _ => Verdict::CouldNotTell,
+        };
+        let mut failure = FailureError::of(&error);
+        failure.line = failure.line.or(source.one_of_many.then_some(source.line));
+        self.fail(source, id, verdict, failure)
     }
 
     pub(crate) fn fail(
         &mut self,
         source: Source<'_>,
         id: Option<&RawValue>,
-        kind: &str,
-        reason: String,
-        pointer: Option<&str>,
-        line: Option<usize>,
+        verdict: Verdict,
+        error: FailureError<'_>,
     ) -> io::Result<()> {
-        self.judge(Verdict::CouldNotTell);
+        self.judge(verdict);
         if self.json {
-            let error = FailureError {
-                kind,
-                message: reason,
-                pointer,
-                line,
-            };
-            json_line(&mut self.out, &Failure { id, error })
-        } else {
-            self.out.flush()?;
-            message(&format!("{}: {reason}", source.name()));
-            Ok(())
+            return json_line(&mut self.out, &Failure { id, error });
         }
+        self.out.flush()?;
+        match error.cannot_fit {
+            Some(cannot_fit) => {
+                let shown = FitText::of_cannot_fit(cannot_fit);
+                message(&shown.in_file(&source.name()).to_string());
+            }
+            None => message(&format!("{}: {}", source.name(), error.message)),
+        }
+        Ok(())
+    }
+
+    /// A request that was asked for: its bytes, and an end of the line where they have none.
+    pub(crate) fn request(&mut self, request: &Request<'_>) -> io::Result<()> {
+        self.out.write_all(request.as_bytes())?;
+        if request.as_bytes().last() != Some(&b'\n') {
+            self.out.write_all(b"\n")?;
+        }
+        self.out.flush()
     }
 }
 

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use tokenfit::fit::Preset;
 use tokenfit::model::Host;
 use tokenfit::{Encoding, Format};
+
+use crate::strategies::{self, KeepArg, LevelArg, StrategyArg};
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     format!(
@@ -31,6 +34,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Mend a history that a provider would refuse: the repaired request goes to standard output
     Repair(RepairArgs),
+    /// Make each request fit its model or a budget: the fitted request goes to standard output
+    Fit(FitArgs),
     /// Show a model's limits, encoding, prices and sources, or list all models
     Models(ModelsArgs),
 }
@@ -147,6 +152,49 @@ pub(crate) struct RepairArgs {
     pub(crate) receipt: Option<PathBuf>,
 }
 
+/// Exit: 0 all fit, 1 one cannot be made to fit or would be refused all the same, 2 could not tell (usage, input or output,
+/// bad input).
+#[derive(Debug, clap::Args)]
+#[command(after_help = strategies::EXIT_HELP)]
+pub(crate) struct FitArgs {
+    #[command(flatten)]
+    pub(crate) requests: Requests,
+    /// Ready-made strategies and keep rules: agent, cache_friendly, sliding_window, truncate_to_limit
+    #[arg(long, value_name = "NAME", default_value = "agent", value_parser = parse_preset, long_help = strategies::PRESET_HELP)]
+    pub(crate) preset: Preset,
+    /// What may go, first things first, instead of a preset: see --help for the names
+    #[arg(long, value_name = "NAME[:N],...", value_delimiter = ',', conflicts_with = "preset", long_help = strategies::STRATEGY_HELP)]
+    pub(crate) strategy: Vec<StrategyArg>,
+    /// What must stay, on top of the preset's rules: see --help for the names
+    #[arg(long, value_name = "NAME[:N],...", value_delimiter = ',', long_help = strategies::KEEP_HELP)]
+    pub(crate) keep: Vec<KeepArg>,
+    /// Do something above this mark: a fraction of the budget (0.9, 90%) or tokens (9000) [default: the whole budget]
+    #[arg(long, value_name = "MARK")]
+    pub(crate) high_water: Option<LevelArg>,
+    /// And bring it down to this mark, if that can be done [default: 0.8, or the preset's]
+    #[arg(long, value_name = "MARK")]
+    pub(crate) low_water: Option<LevelArg>,
+    /// With --strategy: what stands in the place of cleared results and dropped media
+    #[arg(long, value_name = "TEXT", requires = "strategy")]
+    pub(crate) placeholder: Option<String>,
+    /// With --strategy: what stands where a text was cut
+    #[arg(long, value_name = "TEXT", requires = "strategy")]
+    pub(crate) marker: Option<String>,
+    /// Before anything is taken out: models to send it to instead, the first that takes the request as it is
+    #[arg(long, value_name = "MODEL,...", value_delimiter = ',')]
+    pub(crate) fallback: Vec<String>,
+    /// Show what would be done, and do not do it
+    #[arg(long, conflicts_with_all = ["receipt", "undo"])]
+    pub(crate) plan: bool,
+    /// Write what was done to this file, a line of JSON for each request [default: standard error, in words]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Option<PathBuf>,
+    /// Write what takes it back to this file, a line of JSON for each request, null for an unchanged one. It holds the text
+    /// that was taken out, and is for the bytes of the fitted request as they are written without --json
+    #[arg(long, value_name = "FILE")]
+    pub(crate) undo: Option<PathBuf>,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum MissingArg {
     Answer,
@@ -193,6 +241,10 @@ fn parse_format(name: &str) -> Result<FormatArg, tokenfit::Error> {
         "auto" => Ok(FormatArg(None)),
         _ => name.parse().map(|format| FormatArg(Some(format))),
     }
+}
+
+fn parse_preset(name: &str) -> Result<Preset, tokenfit::Error> {
+    name.parse()
 }
 
 fn parse_encoding(name: &str) -> Result<Encoding, tokenfit::Error> {

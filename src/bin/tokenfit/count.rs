@@ -11,7 +11,7 @@ use crate::answers::{Answers, host_of, id_of, request_of};
 use crate::args::CountArgs;
 use crate::input::{self, Source};
 use crate::models;
-use crate::output::{Verdict, json_line};
+use crate::output::{FailureError, Verdict, json_line};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -131,9 +131,15 @@ impl Command<'_> {
                     "the text is not UTF-8 at byte {}; convert it first",
                     error.valid_up_to()
                 );
+                let error = FailureError {
+                    kind: "invalid_text",
+                    message: reason,
+                    line: Some(line),
+                    ..FailureError::default()
+                };
                 return self
                     .answers
-                    .fail(source, None, "invalid_text", reason, None, Some(line));
+                    .fail(source, None, Verdict::CouldNotTell, error);
             }
         };
         let model = match self

@@ -4,10 +4,12 @@ mod answers;
 mod args;
 mod check;
 mod count;
+mod fit;
 mod input;
 mod models;
 mod output;
 mod repair;
+mod strategies;
 
 use std::process::ExitCode;
 
@@ -19,6 +21,7 @@ fn main() -> ExitCode {
         args::Command::Count(args) => count::run(&args),
         args::Command::Check(args) => check::run(&args),
         args::Command::Repair(args) => repair::run(&args),
+        args::Command::Fit(args) => fit::run(&args),
         args::Command::Models(args) => models::run(&args),
     };
     match outcome {

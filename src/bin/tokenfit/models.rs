@@ -26,8 +26,7 @@ pub(crate) fn registry(overrides: &Overrides, json: bool) -> io::Result<Option<R
                 let error = FailureError {
                     kind: "io",
                     message: format!("{name}: {error}"),
-                    pointer: None,
-                    line: None,
+                    ..FailureError::default()
                 };
                 return refuse(error, json);
             }
@@ -37,7 +36,7 @@ pub(crate) fn registry(overrides: &Overrides, json: bool) -> io::Result<Option<R
             Err(error) => {
                 let error = FailureError {
                     message: format!("{name}: {error}"),
-                    ..failure(&error)
+                    ..FailureError::of(&error)
                 };
                 return refuse(error, json);
             }
@@ -53,15 +52,6 @@ fn refuse(error: FailureError<'_>, json: bool) -> io::Result<Option<Registry>> {
         message(&error.message);
     }
     Ok(None)
-}
-
-fn failure(error: &tokenfit::Error) -> FailureError<'_> {
-    FailureError {
-        kind: error.kind().as_str(),
-        message: error.to_string(),
-        pointer: error.pointer(),
-        line: error.line(),
-    }
 }
 
 pub(crate) fn run(args: &ModelsArgs) -> io::Result<Verdict> {
@@ -82,7 +72,7 @@ pub(crate) fn run(args: &ModelsArgs) -> io::Result<Verdict> {
         Ok(model) if args.json => json_line(&mut out, &model)?,
         Ok(model) => show(&model, &mut out)?,
         Err(error) if args.json => {
-            let error = failure(&error);
+            let error = FailureError::of(&error);
             json_line(&mut out, &Failure { id: None, error })?;
             return Ok(Verdict::CouldNotTell);
         }

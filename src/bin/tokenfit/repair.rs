@@ -1,7 +1,6 @@
 //! `tokenfit repair`.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -12,7 +11,7 @@ use crate::answers::{Answers, budget_of, id_of, request_of};
 use crate::args::{DisplacedArg, MissingArg, RepairArgs};
 use crate::input::{self, Source};
 use crate::models;
-use crate::output::{Verdict, json_line, message};
+use crate::output::{Lines, Verdict, json_line, message};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -58,15 +57,12 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
     let counter = Counter::with_registry(registry);
     let policy = policy(args);
     let mut answers = Answers::new(requests.json);
-    let mut receipts = match &args.receipt {
-        Some(path) => match File::create(path) {
-            Ok(file) => Some(BufWriter::new(file)),
-            Err(error) => {
-                answers.unread(Source::whole(Some(path)), error)?;
-                return Ok(answers.verdict);
-            }
-        },
-        None => None,
+    let mut receipts = match Lines::create(args.receipt.as_deref()) {
+        Ok(lines) => lines,
+        Err(error) => {
+            answers.unread(Source::whole(args.receipt.as_deref()), error)?;
+            return Ok(answers.verdict);
+        }
     };
     input::each_input(&requests.files, |path, input| {
         let read = input.and_then(|input| {
@@ -95,16 +91,12 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
                 if !repaired.report().is_ok() {
                     answers.judge(Verdict::No);
                 }
-                if let Some(file) = &mut receipts {
-                    json_line(
-                        file,
-                        &ReceiptLine {
-                            id,
-                            receipt: repaired.receipt(),
-                            remaining: repaired.remaining(),
-                        },
-                    )?;
-                } else if !requests.json {
+                receipts.write(&ReceiptLine {
+                    id,
+                    receipt: repaired.receipt(),
+                    remaining: repaired.remaining(),
+                })?;
+                if !requests.json && !receipts.are_wanted() {
                     in_words(source, &repaired);
                 }
                 if requests.json {
@@ -116,11 +108,7 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
                     };
                     return json_line(&mut answers.out, &answer);
                 }
-                answers.out.write_all(repaired.request().as_bytes())?;
-                if repaired.request().as_bytes().last() != Some(&b'\n') {
-                    answers.out.write_all(b"\n")?;
-                }
-                answers.out.flush()
+                answers.request(repaired.request())
             })
         });
         match read {

@@ -1,0 +1,541 @@
+//! How strategies, keep rules and water marks are spelled: a name, its number, and what else there is to say of it, all
+//! with colons between.
+
+use std::str::FromStr;
+
+use tokenfit::Fitter;
+use tokenfit::fit::{
+    ClearToolResults, Cut, DropMedia, DropMiddle, DropOldest, DropReasoning, KeepLast, KeepStart,
+    Shorten,
+};
+
+// Behind the margin that help has, in 80 columns: at most 68 a line.
+pub(crate) const PRESET_HELP: &str = "\
+Ready-made strategies and keep rules:
+  agent              clears old tool results, drops old media,
+                     shortens, drops the oldest; keeps the first
+                     user message
+  cache_friendly     drops the oldest, rarely and far, down to 70 %;
+                     keeps the first user message, cached prefix
+  sliding_window     drops the oldest, as little as it takes
+  truncate_to_limit  keeps the beginning, cuts the message that
+                     crosses the limit; keeps nothing else";
+
+pub(crate) const STRATEGY_HELP: &str = "\
+What may go, first things first, instead of a preset:
+  clear_tool_results[:N]  what tools answered, but the last N (3);
+                          more: at_least=TOKENS, except=TOOL,
+                          arguments
+  drop_media[:N]          images, sounds, files; not in the last N
+                          turns (1)
+  drop_reasoning[:N]      what the model thought; not in the last
+                          N turns (1)
+  shorten:N               texts of more than N tokens; more: what
+                          stays (first, last, ends), results (only
+                          those), keep_last=TURNS, open_round
+                          (kept results at the end, too)
+  limit:N                 the same, all of them, before all else;
+                          more: first, last, ends
+  drop_oldest             the oldest rounds and turns; more: turns
+                          (only as wholes)
+  drop_middle             from the middle outwards
+  keep_last:N             all but the last N turns
+  keep_last_messages:N    all but the last N messages
+  keep_last_groups:N      all but the last N groups (a call and
+                          its results are one)
+  keep_start              what stands behind the limit; the
+                          message that crosses it is cut
+For example: clear_tool_results:3:at_least=100,drop_oldest";
+
+pub(crate) const KEEP_HELP: &str = "\
+What must stay, on top of the preset's rules:
+  instructions, developer, last_user, open_round: so by default
+  first_user, cached_prefix: so with some presets
+  no_last_user: each of these six is turned off so
+  last_turns:N, last_groups:N, last_messages:N, last_tokens:N
+  first_messages:N
+  tool:NAME   calls of this tool, with their results
+  message:N   this message, from 0; instructions that stand outside
+              of the list of messages count as one";
+
+pub(crate) const EXIT_HELP: &str = "\
+A request that fits leaves byte for byte as it came. One that does not is
+brought down to the low water mark by the strategies, in their order, as far
+as what is kept lets them; then it is counted anew and checked.
+
+Exit: 0 all fit, 1 one cannot be made to fit or would be refused all the same,
+2 could not tell (usage, input or output, bad input).";
+
+/// A strategy as it was typed.
+#[derive(Debug, Clone)]
+pub(crate) enum StrategyArg {
+    ClearToolResults(ClearToolResults),
+    DropMedia(DropMedia),
+    DropReasoning(DropReasoning),
+    Shorten(ShortenArg),
+    Limit(Cut),
+    DropOldest(DropOldest),
+    DropMiddle,
+    KeepLast(KeepLast),
+    KeepStart,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct ShortenArg {
+    cut: Cut,
+    results: bool,
+    open_round: bool,
+    keep_last: usize,
+}
+
+impl StrategyArg {
+    /// The fitter with this strategy behind those that it has.
+    pub(crate) fn add_to(
+        &self,
+        fitter: Fitter,
+        placeholder: Option<&str>,
+        marker: Option<&str>,
+    ) -> Fitter {
+        let marked = |cut: &Cut| match marker {
+            Some(marker) => cut.clone().with_marker(marker),
+            None => cut.clone(),
+        };
+        match self.clone() {
+            StrategyArg::ClearToolResults(clear) => fitter.then(match placeholder {
+                Some(text) => clear.with_placeholder(text),
+                None => clear,
+            }),
+            StrategyArg::DropMedia(media) => fitter.then(match placeholder {
+                Some(text) => media.with_placeholder(text),
+                None => media,
+            }),
+            StrategyArg::DropReasoning(reasoning) => fitter.then(reasoning),
+            StrategyArg::Shorten(arg) => {
+                let mut shorten = Shorten::new(marked(&arg.cut)).keep_last_turns(arg.keep_last);
+                if arg.results {
+                    shorten = shorten.results_only();
+                }
+                if arg.open_round {
+                    shorten = shorten.in_open_round();
+                }
+                fitter.then(shorten)
+            }
+            StrategyArg::Limit(cut) => fitter.limit_messages(marked(&cut)),
+            StrategyArg::DropOldest(oldest) => fitter.then(oldest),
+            StrategyArg::DropMiddle => fitter.then(DropMiddle::new()),
+            StrategyArg::KeepLast(last) => fitter.then(last),
+            StrategyArg::KeepStart => {
+                fitter.then(KeepStart::new().with_marker(marker.unwrap_or_default()))
+            }
+        }
+    }
+}
+
+impl FromStr for StrategyArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<StrategyArg, String> {
+        let mut words = Words::of(text);
+        let strategy = match words.name.as_str() {
+            "clear_tool_results" => {
+                let mut clear = ClearToolResults::keep_last(words.number()?.unwrap_or(3));
+                for option in words.options(&["at_least=TOKENS", "except=TOOL", "arguments"])? {
+                    clear = match option {
+                        ("at_least", value) => clear.at_least(number("at_least", value)?),
+                        ("except", tool) => clear.except([tool]),
+                        _ => clear.with_arguments(),
+                    };
+                }
+                StrategyArg::ClearToolResults(clear)
+            }
+            "drop_media" => {
+                let turns = words.number()?.unwrap_or(1);
+                StrategyArg::DropMedia(DropMedia::keep_last_turns(turns))
+            }
+            "drop_reasoning" => {
+                let turns = words.number()?.unwrap_or(1);
+                StrategyArg::DropReasoning(DropReasoning::keep_last_turns(turns))
+            }
+            "shorten" => {
+                let most = words.needed_number("tokens")?;
+                let mut arg = ShortenArg {
+                    cut: Cut::ends(most),
+                    results: false,
+                    open_round: false,
+                    keep_last: 0,
+                };
+                let known = [
+                    "first",
+                    "last",
+                    "ends",
+                    "results",
+                    "open_round",
+                    "keep_last=TURNS",
+                ];
+                for option in words.options(&known)? {
+                    match option {
+                        ("results", _) => arg.results = true,
+                        ("open_round", _) => arg.open_round = true,
+                        ("keep_last", turns) => arg.keep_last = number("keep_last", turns)?,
+                        (side, _) => arg.cut = cut(most, side),
+                    }
+                }
+                StrategyArg::Shorten(arg)
+            }
+            "limit" => {
+                let most = words.needed_number("tokens")?;
+                let sides = words.options(&["first", "last", "ends"])?;
+                let side = sides.last().map_or("ends", |&(side, _)| side);
+                StrategyArg::Limit(cut(most, side))
+            }
+            "drop_oldest" => {
+                let whole = !words.options(&["turns"])?.is_empty();
+                StrategyArg::DropOldest(if whole {
+                    DropOldest::turns()
+                } else {
+                    DropOldest::new()
+                })
+            }
+            "drop_middle" => StrategyArg::DropMiddle,
+            "keep_last" => StrategyArg::KeepLast(KeepLast::turns(words.needed_number("turns")?)),
+            "keep_last_messages" => {
+                StrategyArg::KeepLast(KeepLast::messages(words.needed_number("messages")?))
+            }
+            "keep_last_groups" => {
+                StrategyArg::KeepLast(KeepLast::groups(words.needed_number("groups")?))
+            }
+            "keep_start" => StrategyArg::KeepStart,
+            name => {
+                return Err(format!(
+                    "unknown strategy `{name}`; known are clear_tool_results, drop_media, drop_reasoning, shorten, limit, \
+                     drop_oldest, drop_middle, keep_last, keep_last_messages, keep_last_groups, keep_start"
+                ));
+            }
+        };
+        words.end()?;
+        Ok(strategy)
+    }
+}
+
+fn cut(most: u64, side: &str) -> Cut {
+    match side {
+        "first" => Cut::first(most),
+        "last" => Cut::last(most),
+        _ => Cut::ends(most),
+    }
+}
+
+/// A keep rule as it was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeepArg {
+    Instructions(bool),
+    Developer(bool),
+    FirstUser(bool),
+    LastUser(bool),
+    OpenRound(bool),
+    CachedPrefix(bool),
+    LastTurns(usize),
+    LastGroups(usize),
+    LastMessages(usize),
+    LastTokens(u64),
+    FirstMessages(usize),
+    Tool(String),
+    Message(usize),
+}
+
+impl KeepArg {
+    /// The fitter with this rule beside those that it has.
+    pub(crate) fn add_to(&self, fitter: Fitter) -> Fitter {
+        match self {
+            KeepArg::Instructions(keep) => fitter.keep_instructions(*keep),
+            KeepArg::Developer(keep) => fitter.keep_developer(*keep),
+            KeepArg::FirstUser(keep) => fitter.keep_first_user(*keep),
+            KeepArg::LastUser(keep) => fitter.keep_last_user(*keep),
+            KeepArg::OpenRound(keep) => fitter.keep_open_round(*keep),
+            KeepArg::CachedPrefix(keep) => fitter.keep_cached_prefix(*keep),
+            KeepArg::LastTurns(turns) => fitter.keep_last_turns(*turns),
+            KeepArg::LastGroups(groups) => fitter.keep_last_groups(*groups),
+            KeepArg::LastMessages(messages) => fitter.keep_last_messages(*messages),
+            KeepArg::LastTokens(tokens) => fitter.keep_last_tokens(*tokens),
+            KeepArg::FirstMessages(messages) => fitter.keep_first_messages(*messages),
+            KeepArg::Tool(name) => fitter.keep_tools([name]),
+            KeepArg::Message(message) => fitter.pin([*message]),
+        }
+    }
+}
+
+impl FromStr for KeepArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<KeepArg, String> {
+        let mut words = Words::of(text);
+        let (word, keep) = match words.name.strip_prefix("no_") {
+            Some(word) => (word, false),
+            None => (words.name.as_str(), true),
+        };
+        let rule = match word {
+            "instructions" => KeepArg::Instructions(keep),
+            "developer" => KeepArg::Developer(keep),
+            "first_user" => KeepArg::FirstUser(keep),
+            "last_user" => KeepArg::LastUser(keep),
+            "open_round" => KeepArg::OpenRound(keep),
+            "cached_prefix" => KeepArg::CachedPrefix(keep),
+            "last_turns" if keep => KeepArg::LastTurns(words.needed_number("turns")?),
+            "last_groups" if keep => KeepArg::LastGroups(words.needed_number("groups")?),
+            "last_messages" if keep => KeepArg::LastMessages(words.needed_number("messages")?),
+            "last_tokens" if keep => KeepArg::LastTokens(words.needed_number("tokens")?),
+            "first_messages" if keep => KeepArg::FirstMessages(words.needed_number("messages")?),
+            "message" if keep => KeepArg::Message(words.needed_number("the message, from 0")?),
+            // A name can have anything in it.
+            "tool" if keep => match text.split_once(':') {
+                Some((_, name)) if !name.is_empty() => {
+                    return Ok(KeepArg::Tool(name.to_owned()));
+                }
+                _ => return Err("`tool` needs a name: tool:NAME".to_owned()),
+            },
+            _ => {
+                return Err(format!(
+                    "unknown keep rule `{}`; known are instructions, developer, first_user, last_user, open_round, \
+                     cached_prefix, each with `no_` in front too, and last_turns, last_groups, last_messages, last_tokens, \
+                     first_messages, tool, message",
+                    words.name
+                ));
+            }
+        };
+        words.end()?;
+        Ok(rule)
+    }
+}
+
+/// A water mark as it was typed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum LevelArg {
+    Fraction(f64),
+    Tokens(u64),
+}
+
+impl LevelArg {
+    pub(crate) fn high_of(self, fitter: Fitter) -> Fitter {
+        match self {
+            LevelArg::Fraction(fraction) => fitter.high_water(fraction),
+            LevelArg::Tokens(tokens) => fitter.high_water_tokens(tokens),
+        }
+    }
+
+    pub(crate) fn low_of(self, fitter: Fitter) -> Fitter {
+        match self {
+            LevelArg::Fraction(fraction) => fitter.low_water(fraction),
+            LevelArg::Tokens(tokens) => fitter.low_water_tokens(tokens),
+        }
+    }
+}
+
+impl FromStr for LevelArg {
+    type Err = String;
+
+    /// `0.9`, `1` and `90%` are parts of the budget, `9000` are tokens.
+    fn from_str(text: &str) -> Result<LevelArg, String> {
+        let wrong = || {
+            format!(
+                "`{text}` is no mark; write a part of the budget (0.9, or 90%) or a number of tokens (9000)"
+            )
+        };
+        let (digits, whole) = match text.strip_suffix('%') {
+            Some(percent) => (percent.trim_end(), 100.0),
+            None => (text, 1.0),
+        };
+        // No sign, no exponent, no word for what is not a number.
+        if !digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+            return Err(wrong());
+        }
+        if let (Ok(tokens @ 2..), 1.0) = (digits.parse(), whole) {
+            return Ok(LevelArg::Tokens(tokens));
+        }
+        match digits.parse::<f64>() {
+            Ok(part) if part <= whole => Ok(LevelArg::Fraction(part / whole)),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+/// What stands between the colons.
+struct Words<'t> {
+    name: String,
+    rest: Vec<&'t str>,
+}
+
+impl<'t> Words<'t> {
+    fn of(text: &'t str) -> Words<'t> {
+        let mut words = text.split(':');
+        Words {
+            // As it is with the names of presets.
+            name: words.next().unwrap_or_default().replace('-', "_"),
+            rest: words.collect(),
+        }
+    }
+
+    /// The number behind the name, when the next word is one.
+    fn number<T: FromStr>(&mut self) -> Result<Option<T>, String> {
+        match self.rest.first() {
+            Some(word) if word.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) => {
+                let word = self.rest.remove(0);
+                number(&self.name, word).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn needed_number<T: FromStr>(&mut self, of_what: &str) -> Result<T, String> {
+        let name = self.name.clone();
+        self.number()?
+            .ok_or_else(|| format!("`{name}` needs a number ({of_what}): {name}:N"))
+    }
+
+    /// What else is said, each with its value or an empty one; `known` has the names, with `=` those that want a value.
+    fn options(&mut self, known: &[&str]) -> Result<Vec<(&'t str, &'t str)>, String> {
+        let mut options = Vec::new();
+        for word in std::mem::take(&mut self.rest) {
+            let (name, value) = match word.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (word, None),
+            };
+            let fits = known.iter().any(|known| match known.split_once('=') {
+                Some((known, _)) => known == name && value.is_some_and(|value| !value.is_empty()),
+                None => *known == name && value.is_none(),
+            });
+            if !fits {
+                return Err(format!(
+                    "`{word}` says nothing to `{}`; known are {}",
+                    self.name,
+                    known.join(", ")
+                ));
+            }
+            options.push((name, value.unwrap_or_default()));
+        }
+        Ok(options)
+    }
+
+    /// Nothing may be left.
+    fn end(&self) -> Result<(), String> {
+        match self.rest.first() {
+            Some(word) => Err(format!("`{word}` says nothing to `{}`", self.name)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn number<T: FromStr>(name: &str, word: &str) -> Result<T, String> {
+    word.parse()
+        .map_err(|_| format!("`{word}` is no number for `{name}`; write a whole one from 0"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn water_marks() {
+        let fraction = |part| Ok(LevelArg::Fraction(part));
+        for (text, level) in [
+            ("0.9", fraction(0.9)),
+            ("1", fraction(1.0)),
+            ("1.0", fraction(1.0)),
+            ("0", fraction(0.0)),
+            (".5", fraction(0.5)),
+            ("85%", fraction(0.85)),
+            ("0.5%", fraction(0.005)),
+            ("100 %", fraction(1.0)),
+            ("2", Ok(LevelArg::Tokens(2))),
+            ("9000", Ok(LevelArg::Tokens(9000))),
+        ] {
+            assert_eq!(text.parse::<LevelArg>(), level, "{text}");
+        }
+        for text in [
+            "", "%", ".", "1.5", "101%", "-1", "+2", "1e3", "nan", "inf", "half", "9,5",
+        ] {
+            let error = text.parse::<LevelArg>().unwrap_err();
+            assert!(error.contains("is no mark"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn keep_rules() {
+        for (text, rule) in [
+            ("first_user", KeepArg::FirstUser(true)),
+            ("no_last_user", KeepArg::LastUser(false)),
+            ("no-open-round", KeepArg::OpenRound(false)),
+            ("last_turns:2", KeepArg::LastTurns(2)),
+            ("last_tokens:4000", KeepArg::LastTokens(4000)),
+            ("message:0", KeepArg::Message(0)),
+            ("tool:read-file", KeepArg::Tool("read-file".to_owned())),
+            ("tool:ns::no", KeepArg::Tool("ns::no".to_owned())),
+        ] {
+            assert_eq!(text.parse::<KeepArg>(), Ok(rule), "{text}");
+        }
+        for (text, part) in [
+            ("", "unknown keep rule"),
+            ("everything", "known are instructions"),
+            ("no_message:3", "unknown keep rule `no_message`"),
+            (
+                "last_turns",
+                "`last_turns` needs a number (turns): last_turns:N",
+            ),
+            ("last_turns:", "needs a number"),
+            ("last_turns:-1", "`-1` is no number for `last_turns`"),
+            ("last_turns:1:2", "`2` says nothing to `last_turns`"),
+            ("tool:", "tool:NAME"),
+            ("first_user:3", "`3` says nothing to `first_user`"),
+        ] {
+            let error = text.parse::<KeepArg>().unwrap_err();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn strategies() {
+        for text in [
+            "clear_tool_results",
+            "clear_tool_results:3:at_least=100:except=soil:except=rain:arguments",
+            "clear_tool_results:arguments",
+            "drop_media:1",
+            "drop-reasoning",
+            "shorten:1000:first:results:open_round:keep_last=2",
+            "limit:2000:last",
+            "drop_oldest:turns",
+            "drop_middle",
+            "keep_last:10",
+            "keep_last_messages:20",
+            "keep_last_groups:5",
+            "keep_start",
+        ] {
+            assert!(text.parse::<StrategyArg>().is_ok(), "{text}");
+        }
+        for (text, part) in [
+            ("", "unknown strategy ``"),
+            (
+                "magic",
+                "unknown strategy `magic`; known are clear_tool_results",
+            ),
+            ("shorten", "`shorten` needs a number (tokens): shorten:N"),
+            ("shorten:much", "`shorten` needs a number"),
+            ("shorten:1.5", "`1.5` is no number for `shorten`"),
+            (
+                "shorten:10:middle",
+                "`middle` says nothing to `shorten`; known are first, last",
+            ),
+            ("shorten:10:results=3", "`results=3` says nothing"),
+            ("shorten:10:keep_last", "`keep_last` says nothing"),
+            ("shorten:10:keep_last=x", "`x` is no number for `keep_last`"),
+            ("clear_tool_results:3:except=", "`except=` says nothing"),
+            ("keep_last:99999999999999999999999", "is no number"),
+            ("drop_middle:3", "`3` says nothing to `drop_middle`"),
+            (
+                "drop_oldest:",
+                "`` says nothing to `drop_oldest`; known are turns",
+            ),
+        ] {
+            let error = text.parse::<StrategyArg>().unwrap_err();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! What a fitter did, is going to do, or cannot do: the size before and after as bars, and a line for each edit.
+
+use std::fmt;
+
+use super::bar;
+use crate::check::RepairEdit;
+use crate::fit::{CacheCost, CannotFit, Plan, PlannedEdit, Receipt};
+use crate::words::{bare_name, counted, grouped};
+
+/// The width of the bars, in characters: with a size of nine digits and a number of messages a line has 80.
+const BAR: u64 = 30;
+
+/// At most so many edits of one request are shown; the rest is counted, by its reason.
+const SHOWN: usize = 50;
+
+/// Shows a [`Receipt`], a [`Plan`] or a [`CannotFit`] to people.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request, report::FitText};
+/// use tokenfit::fit::Fitter;
+///
+/// let counter = Counter::new();
+/// let fitter = Fitter::sliding_window(Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(15));
+/// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hi"},
+///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
+/// let fitted = fitter.fit(&request)?;
+/// let receipt = fitter.receipt(&request, &fitted)?;
+/// let shown = FitText::new(&receipt).in_file("chat.json").to_string();
+/// assert_eq!(shown, "\
+/// chat.json: 20 → 9 tokens, at most 15
+///   before  ██████████████████████████████  20 tokens, 3 messages
+///   after   █████████████▌                   9 tokens, 1 message
+///   limit   ██████████████████████▌         15 tokens
+///   drop_group  5 → 0  /messages/0 (drop_oldest)
+///   drop_group  6 → 0  /messages/1 (drop_oldest)
+///   cache       3 tokens in front stay, 6 are read anew, 11 less each turn
+///               costs $0.00000750, saves $0.0000138 a turn: pays off after 1 turn
+/// ");
+/// assert!(!shown.contains("Sing"));
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct FitText<'f> {
+    of: Of<'f>,
+    name: &'f str,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Of<'f> {
+    Receipt(&'f Receipt),
+    Plan(&'f Plan),
+    CannotFit(&'f CannotFit),
+}
+
+impl<'f> FitText<'f> {
+    /// What was done.
+    pub fn new(receipt: &'f Receipt) -> FitText<'f> {
+        FitText::with(Of::Receipt(receipt))
+    }
+
+    /// What is going to be done.
+    pub fn of_plan(plan: &'f Plan) -> FitText<'f> {
+        FitText::with(Of::Plan(plan))
+    }
+
+    /// Why it cannot be done.
+    pub fn of_cannot_fit(cannot_fit: &'f CannotFit) -> FitText<'f> {
+        FitText::with(Of::CannotFit(cannot_fit))
+    }
+
+    fn with(of: Of<'f>) -> FitText<'f> {
+        FitText {
+            of,
+            name: "request",
+        }
+    }
+
+    /// Names the file that the request is from.
+    #[must_use]
+    pub fn in_file(mut self, name: &'f str) -> FitText<'f> {
+        self.name = name;
+        self
+    }
+
+    fn receipt(&self, receipt: &Receipt, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let repaired = receipt.repaired.as_ref();
+        let repaired = repaired.map_or(&[][..], |repaired| &repaired.edits);
+        if receipt.edits.is_empty() && receipt.model.is_none() && repaired.is_empty() {
+            let (size, limit) = (receipt.tokens_after, receipt.limit);
+            return self.one_line(f, "unchanged", size, limit);
+        }
+        self.title(
+            f,
+            receipt.tokens_before,
+            receipt.tokens_after,
+            receipt.limit,
+        )?;
+        bars(
+            f,
+            &[
+                (
+                    "before",
+                    receipt.tokens_before,
+                    Some(receipt.messages_before),
+                ),
+                ("after", receipt.tokens_after, Some(receipt.messages_after)),
+                ("limit", receipt.limit, None),
+            ],
+        )?;
+        let mut rows = Rows::default();
+        rows.model(receipt.model.as_deref());
+        rows.repairs(repaired);
+        rows.edits(&receipt.edits);
+        rows.cache(receipt.cache.as_ref());
+        rows.fmt(f)
+    }
+
+    fn plan(&self, plan: &Plan, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if plan.is_empty() {
+            return self.one_line(f, "nothing to do", plan.tokens_before, plan.limit);
+        }
+        self.title(f, plan.tokens_before, plan.tokens_after, plan.limit)?;
+        bars(
+            f,
+            &[
+                ("before", plan.tokens_before, None),
+                ("after", plan.tokens_after, None),
+                ("limit", plan.limit, None),
+            ],
+        )?;
+        let mut rows = Rows::default();
+        rows.model(plan.model.as_deref());
+        if plan.repairs {
+            rows.push("repair", "the history is mended first".to_owned());
+        }
+        rows.edits(&plan.edits);
+        rows.cache(plan.cache.as_ref());
+        rows.fmt(f)
+    }
+
+    fn cannot_fit(&self, cannot: &CannotFit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{}: cannot be made to fit: {} have to stay, {} is the limit",
+            self.name,
+            counted(cannot.floor, "token"),
+            grouped(cannot.budget)
+        )?;
+        bars(
+            f,
+            &[
+                ("stays", cannot.floor, None),
+                ("limit", cannot.budget, None),
+            ],
+        )?;
+        let mut rows = Rows::default();
+        let digits = widest(cannot.largest.iter().map(|held| held.tokens));
+        for held in &cannot.largest {
+            let size = grouped(held.tokens);
+            if held.pointer.is_empty() {
+                rows.push(
+                    held.kind,
+                    format!("{size:>digits$}  tools, schema, framing"),
+                );
+            } else {
+                rows.push(held.kind, format!("{size:>digits$}  {}", held.pointer));
+            }
+        }
+        if cannot.pinned > 0 {
+            rows.push("pinned", format!("{:>digits$}", grouped(cannot.pinned)));
+        }
+        for suggestion in &cannot.suggestions {
+            rows.push("help", suggestion.to_string());
+        }
+        rows.fmt(f)
+    }
+
+    fn title(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        before: u64,
+        after: u64,
+        limit: u64,
+    ) -> fmt::Result {
+        writeln!(
+            f,
+            "{}: {} → {}, at most {}",
+            self.name,
+            grouped(before),
+            counted(after, "token"),
+            grouped(limit)
+        )
+    }
+
+    fn one_line(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        what: &str,
+        size: u64,
+        limit: u64,
+    ) -> fmt::Result {
+        let size = counted(size, "token");
+        writeln!(f, "{}: {what}; {size} of {}", self.name, grouped(limit))
+    }
+}
+
+impl fmt::Display for FitText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.of {
+            Of::Receipt(receipt) => self.receipt(receipt, f),
+            Of::Plan(plan) => self.plan(plan, f),
+            Of::CannotFit(cannot_fit) => self.cannot_fit(cannot_fit, f),
+        }
+    }
+}
+
+/// Sizes one below the other, on one scale.
+fn bars(f: &mut fmt::Formatter<'_>, sizes: &[(&str, u64, Option<usize>)]) -> fmt::Result {
+    let whole = sizes.iter().map(|&(_, size, _)| size).max().unwrap_or(0);
+    let labels = sizes.iter().map(|(label, ..)| label.len()).max();
+    let labels = labels.unwrap_or(0);
+    let digits = widest(sizes.iter().map(|&(_, size, _)| size));
+    let width = BAR as usize;
+    for &(label, size, messages) in sizes {
+        let bar = bar(size, whole, BAR);
+        let number = grouped(size);
+        let unit = if size == 1 { "token" } else { "tokens" };
+        write!(
+            f,
+            "  {label:<labels$}  {bar:<width$}  {number:>digits$} {unit}"
+        )?;
+        if let Some(messages) = messages {
+            write!(f, ", {}", counted(messages as u64, "message"))?;
+        }
+        writeln!(f)?;
+    }
+    Ok(())
+}
+
+/// The width of the longest of these numbers as they are shown.
+fn widest(numbers: impl Iterator<Item = u64>) -> usize {
+    numbers.max().map_or(0, |number| grouped(number).len())
+}
+
+/// Lines with a label each, one below the other.
+#[derive(Default)]
+struct Rows {
+    rows: Vec<(String, String)>,
+}
+
+impl Rows {
+    fn push(&mut self, label: impl Into<String>, text: String) {
+        self.rows.push((label.into(), text));
+    }
+
+    fn model(&mut self, model: Option<&str>) {
+        if let Some(model) = model {
+            self.push("model", bare_name(model));
+        }
+    }
+
+    fn repairs(&mut self, edits: &[RepairEdit]) {
+        for edit in edits.iter().take(SHOWN) {
+            let of = edit.id.as_deref().map(|id| format!(" of {id}"));
+            let text = format!(
+                "{}{} at {}",
+                edit.action.as_str(),
+                of.unwrap_or_default(),
+                edit.pointer
+            );
+            self.push("repaired", text);
+        }
+        if edits.len() > SHOWN {
+            let more = (edits.len() - SHOWN) as u64;
+            self.push("repaired", format!("{} more", counted(more, "place")));
+        }
+    }
+
+    fn edits(&mut self, edits: &[PlannedEdit]) {
+        let shown = &edits[..edits.len().min(SHOWN)];
+        let before = widest(shown.iter().map(|edit| edit.tokens_before));
+        let after = widest(shown.iter().map(|edit| edit.tokens_after));
+        for edit in shown {
+            let place = match edit.pointers.as_slice() {
+                [] => String::new(),
+                [place] => format!("  {place}"),
+                [place, rest @ ..] => format!("  {place} and {} more", rest.len()),
+            };
+            let text = format!(
+                "{:>before$} → {:>after$}{place} ({})",
+                grouped(edit.tokens_before),
+                grouped(edit.tokens_after),
+                bare_name(&edit.reason)
+            );
+            self.push(edit.edit.as_str(), text);
+        }
+        let mut rest: Vec<(&str, u64, u64)> = Vec::new();
+        for edit in &edits[shown.len()..] {
+            let saved = edit.tokens_before.saturating_sub(edit.tokens_after);
+            match rest.iter_mut().find(|(reason, ..)| *reason == edit.reason) {
+                Some((_, times, sum)) => {
+                    *times += 1;
+                    *sum = sum.saturating_add(saved);
+                }
+                None => rest.push((&edit.reason, 1, saved)),
+            }
+        }
+        for (reason, times, saved) in rest {
+            let text = format!(
+                "{} by {}: {} less",
+                counted(times, "edit"),
+                bare_name(reason),
+                counted(saved, "token")
+            );
+            self.push("more", text);
+        }
+    }
+
+    fn cache(&mut self, cache: Option<&CacheCost>) {
+        let Some(cache) = cache else {
+            return;
+        };
+        let text = format!(
+            "{} in front stay, {} are read anew, {} less each turn",
+            counted(cache.prefix_tokens, "token"),
+            grouped(cache.rewritten_tokens),
+            grouped(cache.saved_tokens)
+        );
+        self.push("cache", text);
+        if let (Some(cost), Some(saving)) = (cache.cost_usd, cache.saving_usd_per_turn) {
+            let mut text = format!("costs {}, saves {} a turn", dollars(cost), dollars(saving));
+            if let Some(turns) = cache.break_even_turns {
+                text.push_str(&format!(": pays off after {}", counted(turns, "turn")));
+            }
+            self.push("", text);
+        }
+    }
+
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let labels = self.rows.iter().map(|(label, _)| label.len()).max();
+        let labels = labels.unwrap_or(0);
+        for (label, text) in &self.rows {
+            writeln!(f, "  {label:<labels$}  {text}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A price, to three digits that say something.
+fn dollars(amount: f64) -> String {
+    if !amount.is_normal() || amount.abs() >= 100.0 {
+        return format!("${amount:.0}");
+    }
+    // Of 0.0000123 the first digit stands in the fifth place behind the point.
+    let first = -amount.abs().log10().floor();
+    let places = (first + 2.0).clamp(0.0, 12.0) as usize;
+    format!("${amount:.places$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::Fitter;
+    use crate::{Budget, Counter, Request};
+
+    #[test]
+    fn prices_have_three_digits_that_say_something() {
+        for (amount, text) in [
+            (0.0, "$0"),
+            (0.000_012_345, "$0.0000123"),
+            (0.5, "$0.500"),
+            (1.25, "$1.25"),
+            (12.34, "$12.3"),
+            (1234.5, "$1234"),
+            (1e-20, "$0.000000000000"),
+            (f64::INFINITY, "$inf"),
+        ] {
+            assert_eq!(dollars(amount), text);
+        }
+    }
+
+    #[test]
+    fn many_edits_are_summed_up_and_lines_stay_short() {
+        let messages: Vec<String> = (0..120)
+            .map(|_| r#"{"role": "user", "content": "one two three"}"#.to_owned())
+            .collect();
+        let body = format!(r#"{{"messages": [{}]}}"#, messages.join(","));
+        let request = Request::parse(body.as_str()).unwrap();
+        let counter = Counter::new();
+        let budget = Budget::new(&counter, &counter.model("gpt-4o").unwrap()).limit_input(80);
+        let fitter = Fitter::sliding_window(budget);
+        let fitted = fitter.fit(&request).unwrap();
+        let receipt = fitter.receipt(&request, &fitted).unwrap();
+        let dropped = receipt.edits.len();
+        assert!(dropped > SHOWN);
+        let left = dropped - SHOWN;
+        let shown = FitText::new(&receipt).to_string();
+        assert!(
+            shown.contains(&format!(
+                "  more        {left} edits by drop_oldest: {} tokens less\n",
+                left * 7
+            )),
+            "{shown}"
+        );
+        assert!(!shown.contains("one two"));
+        assert!(shown.lines().all(|line| line.chars().count() <= 80));
+
+        let plan = FitText::of_plan(&fitter.plan(&request).unwrap()).to_string();
+        assert!(plan.lines().count() > SHOWN && plan.starts_with("request: 843 → "));
+    }
+}
