@@ -10,8 +10,8 @@ use super::job::{self, SummaryJob};
 use super::{Summaries, TooLong};
 use crate::error::{Error, Inner};
 use crate::fit::draft::{History, State};
-use crate::fit::fitter::{Opened, Summary, Work};
 use crate::fit::strategies::coverable;
+use crate::fit::work::{Opened, Summary, Work};
 use crate::fit::{Cut, Fitted, Fitter, replay};
 use crate::request::Request;
 
