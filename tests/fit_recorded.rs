@@ -195,7 +195,7 @@ fn faults(
         if role(before, Role::User, true) != role(&after, Role::User, true) {
             faults.push("the last message of the user is gone".to_owned());
         }
-        if preset != Preset::SlidingWindow
+        if matches!(preset, Preset::Agent | Preset::CacheFriendly)
             && role(before, Role::User, false) != role(&after, Role::User, false)
         {
             faults.push("the first message of the user is gone".to_owned());

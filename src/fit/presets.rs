@@ -139,12 +139,15 @@ impl Fitter {
     }
 
     /// Summarises all but the instructions and the last five messages, when it is too long: ask for the summary with
-    /// [`fit_with`](Self::fit_with) or its kin. Where none is to be had the oldest is dropped.
+    /// [`fit_with`](Self::fit_with) or its kin. Where none is to be had, or that is too much still, the oldest is dropped.
     pub fn summarize_conversation(budget: Budget) -> Fitter {
         Fitter::new(budget)
-            .keep_last_messages(5)
             .low_water(0.0)
-            .then_summarize(Summaries::of_at_most(500).when_too_long(TooLong::Cut))
+            .then_summarize(
+                Summaries::of_at_most(500)
+                    .sparing_last(5)
+                    .when_too_long(TooLong::Cut),
+            )
             .then(DropOldest::new())
     }
 

@@ -431,12 +431,14 @@ impl<'d> Units<'d> {
     }
 }
 
-/// The oldest groups that may go, until they have so many tokens together: what a summary can stand for. And what they have.
+/// The oldest groups that may go and end before a message, until they have so many tokens together: what a summary can stand
+/// for. And what they have.
 pub(in crate::fit) fn coverable(
     history: &History<'_>,
     state: &mut State,
     low: u64,
     excess: u64,
+    before: usize,
 ) -> (Vec<usize>, u64) {
     let draft = Draft::new(history, state, low);
     let units = Units::of(&draft, false);
@@ -446,6 +448,14 @@ pub(in crate::fit) fn coverable(
             break;
         }
         for group in droppable(&draft, units.get(unit)) {
+            let last = draft
+                .history
+                .groups
+                .get(group)
+                .and_then(|group| group.messages().last().copied());
+            if last.is_some_and(|last| last >= before) {
+                continue;
+            }
             groups.push(group);
             size = size.saturating_add(draft.size_of(group));
         }

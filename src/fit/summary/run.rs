@@ -389,8 +389,13 @@ impl Fitter {
         let counter = history.counter;
         let most =
             summaries.most_of(work.marks.limit) + counter.count_text(&summaries.heading) + FRAMING;
+        let spared = history
+            .request
+            .messages()
+            .len()
+            .saturating_sub(summaries.spared);
         let excess = state.total.saturating_add(most).saturating_sub(low);
-        let (groups, size) = coverable(history, &mut state, low, excess);
+        let (groups, size) = coverable(history, &mut state, low, excess, spared);
         // One that takes the place of little more than itself is not worth asking for.
         if size < most.saturating_mul(2) {
             return None;
