@@ -3,7 +3,7 @@
 //! ```text
 //! text ─▶ blocks of 64 bytes ─▶ pieces ─▶ keys ─▶ pilots ─▶ entries ─▶ one token
 //!                                                              └─▶ cache ─▶ its count
-//!                                                                    └─▶ merged, four in turns
+//!                                                                    └─▶ merged, many side by side
 //! ```
 //!
 //! A text goes through in batches of pieces, each step over the whole batch before the next: a single piece would wait for
@@ -13,17 +13,21 @@
 
 use super::blocks::{self, BLOCK, Block, WINDOW};
 use super::cache::Cache;
-use super::hash;
 use super::long;
-use super::merge;
+use super::merge::{Group, Lane, Waiting};
 use super::split::{Pattern, piece_end};
-use super::vocabulary::{self, First, KEY_BYTES, Vocabulary};
+use super::vocabulary::{First, KEY_BYTES, Key, Vocabulary};
 
 /// Pieces after which a batch is looked up; the block that makes them full may bring up to 64.
 const BATCH: usize = 64;
-const PIECES: usize = BATCH + BLOCK;
-/// Pieces that are no token after which these are merged; the batch that makes them full may bring more.
-const MISSES: usize = 32;
+/// Pieces not met lately after which these are looked for in the vocabulary; the batch that makes them full may bring more.
+const NEW: usize = 64;
+/// Pieces that are no token after which these are looked up; the pieces that make them full may bring more.
+const STRANGE: usize = 32;
+/// Pieces that are merged side by side, by their length: up to 15, 31, 63 bytes.
+const SHORT: usize = 32;
+const MIDDLE: usize = 16;
+const LARGE: usize = 8;
 /// The longest piece that a lane takes; longer ones have a road of their own.
 const LANE_BYTES: usize = 63;
 /// How far from its base a batch may reach, for spans of 24 bits.
@@ -36,8 +40,27 @@ pub(super) fn count<const P: u8>(vocabulary: &Vocabulary, text: &str) -> usize {
     if text.len() <= BLOCK {
         return count_block::<P>(vocabulary, text);
     }
+    Cache::with(vocabulary.number, |cache, room| {
+        count_blocks::<P>(vocabulary, cache, room, text)
+    })
+}
+
+fn count_blocks<const P: u8>(
+    vocabulary: &Vocabulary,
+    cache: Option<&mut Cache>,
+    room: &mut Room,
+    text: &str,
+) -> usize {
     let bytes = text.as_bytes();
-    let mut batch = Batch::new(vocabulary, bytes);
+    let mut batch = Batch {
+        vocabulary,
+        cache,
+        room,
+        text: bytes,
+        base: 0,
+        total: 0,
+    };
+    batch.room.clear();
     let mut at = 0;
     let mut tail;
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
@@ -64,13 +87,16 @@ pub(super) fn count<const P: u8>(vocabulary: &Vocabulary, text: &str) -> usize {
             batch.add_one(at, end);
             at = end;
         }
+        if batch.room.pieces.len >= BATCH {
+            batch.look_up();
+        }
         // A long piece is counted at once and can leave the base far behind.
-        if batch.len >= BATCH || at - batch.base > REACH {
-            batch.look_up(at);
+        if at - batch.base > REACH {
+            batch.finish();
+            batch.base = at;
         }
     }
-    batch.look_up(at);
-    batch.merge();
+    batch.finish();
     batch.total
 }
 
@@ -93,8 +119,8 @@ fn count_block<const P: u8>(vocabulary: &Vocabulary, text: &str) -> usize {
     let mut total = 0;
     if let Block::Pieces { starts, end } = blocks::split::<P>(&window, bytes.len(), true) {
         for (start, len) in Pieces::new(starts, end) {
-            let known = len <= KEY_BYTES
-                && vocabulary.is_token(vocabulary::key(sixteen(&window, start), len));
+            let known =
+                len <= KEY_BYTES && vocabulary.is_token(Key::new(sixteen(&window, start), len));
             total += if known {
                 1
             } else {
@@ -155,36 +181,36 @@ fn sixteen(window: &[u8; WINDOW], start: usize) -> [u8; 16] {
 }
 
 /// The key of a piece of at most 15 bytes.
-pub(super) fn key_of(piece: &[u8]) -> u128 {
+pub(super) fn key_of(piece: &[u8]) -> Key {
     let mut bytes = [0; 16];
     bytes[..piece.len()].copy_from_slice(piece);
-    vocabulary::key(bytes, piece.len())
+    Key::new(bytes, piece.len())
 }
 
 /// How many tokens one piece has.
 #[inline(never)]
 fn count_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
-    if piece.len() > KEY_BYTES {
-        return count_long_piece(vocabulary, piece);
-    }
-    let key = key_of(piece);
-    if vocabulary.is_token(key) {
+    let key = (piece.len() <= KEY_BYTES).then(|| key_of(piece));
+    if key.is_some_and(|key| vocabulary.is_token(key)) {
         return 1;
     }
     if piece.len() <= 3 {
         return count_tiny(vocabulary, piece);
     }
-    Cache::with(vocabulary.number, |cache| {
+    Cache::with(vocabulary.number, |cache, _| {
+        let Some(key) = key else {
+            return count_long_piece(vocabulary, cache, piece);
+        };
         let known = cache.as_ref().map_or(0, |cache| cache.get(key));
         if known > 0 {
-            return known;
+            return known as usize;
         }
-        let mut count = 0;
-        merge::count::<16>(vocabulary, std::iter::once((0, piece)), |_, n| count = n);
+        let mut lane = Lane::<16>::EMPTY;
+        lane.merge(vocabulary, piece);
         if let Some(cache) = cache {
-            cache.put(key, count);
+            cache.put(key, lane.count());
         }
-        count
+        lane.count()
     })
 }
 
@@ -201,10 +227,8 @@ fn count_tiny(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
 }
 
 /// How many tokens a piece of more than 15 bytes has.
-fn count_long_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
-    let known = Cache::with(vocabulary.number, |cache| {
-        cache.map_or(0, |cache| cache.get_long(piece))
-    });
+fn count_long_piece(vocabulary: &Vocabulary, cache: Option<&mut Cache>, piece: &[u8]) -> usize {
+    let known = cache.as_ref().map_or(0, |cache| cache.get_longer(piece));
     if known > 0 {
         return known;
     }
@@ -213,28 +237,10 @@ fn count_long_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
     }
     let mut count = 0;
     long::tokens(vocabulary, piece, |tokens| count += tokens.len());
-    Cache::with(vocabulary.number, |cache| {
-        if let Some(cache) = cache {
-            cache.put_long(piece, count);
-        }
-    });
+    if let Some(cache) = cache {
+        cache.put_longer(piece, count);
+    }
     count
-}
-
-/// Pieces on their way, and what has been counted.
-struct Batch<'t> {
-    vocabulary: &'t Vocabulary,
-    text: &'t [u8],
-    /// Where spans count from.
-    base: usize,
-    len: usize,
-    keys: [u128; PIECES],
-    /// Hashes of the keys; then their places in the table.
-    hashes: [u64; PIECES],
-    spans: [Span; PIECES],
-    misses: usize,
-    missed: [(u128, Span); MISSES + PIECES],
-    total: usize,
 }
 
 /// Where a piece begins behind the base, and its length, at most 64, in the low byte.
@@ -251,42 +257,135 @@ impl Span {
     fn len(self) -> usize {
         (self.0 & 0xff) as usize
     }
+
+    fn piece(self, text: &[u8], base: usize) -> &[u8] {
+        let start = base + (self.0 >> 8) as usize;
+        &text[start..start + self.len()]
+    }
 }
 
-impl<'t> Batch<'t> {
-    fn new(vocabulary: &'t Vocabulary, text: &'t [u8]) -> Batch<'t> {
-        Batch {
-            vocabulary,
-            text,
-            base: 0,
-            len: 0,
-            keys: [0; PIECES],
-            hashes: [0; PIECES],
-            spans: [Span(0); PIECES],
-            misses: 0,
-            missed: [(0, Span(0)); MISSES + PIECES],
-            total: 0,
+/// Pieces that wait for the same step.
+struct Queue<const N: usize> {
+    keys: [Key; N],
+    spans: [Span; N],
+    len: usize,
+}
+
+impl<const N: usize> Queue<N> {
+    const EMPTY: Queue<N> = Queue {
+        keys: [Key::NONE; N],
+        spans: [Span(0); N],
+        len: 0,
+    };
+
+    /// Takes a piece in, or, without a branch, does not. There is room.
+    #[inline(always)]
+    fn add_if(&mut self, wanted: bool, key: Key, span: Span) {
+        self.keys[self.len] = key;
+        self.spans[self.len] = span;
+        self.len += usize::from(wanted);
+    }
+}
+
+/// Pieces that wait to be merged, and where they are.
+struct Merging<const N: usize, const G: usize> {
+    queue: Queue<G>,
+    group: Group<N, G>,
+}
+
+impl<const N: usize, const G: usize> Merging<N, G> {
+    const EMPTY: Merging<N, G> = Merging {
+        queue: Queue::EMPTY,
+        group: Group::EMPTY,
+    };
+
+    /// Merges what waits; hands over each piece with its count.
+    #[inline(always)]
+    fn merge(
+        &mut self,
+        vocabulary: &Vocabulary,
+        waiting: &mut Waiting,
+        (text, base): (&[u8], usize),
+        mut done: impl FnMut(Key, &[u8], usize),
+    ) {
+        let Merging { queue, group } = self;
+        let len = std::mem::take(&mut queue.len);
+        if len == 0 {
+            return;
+        }
+        let piece = |number: usize| queue.spans[number].piece(text, base);
+        group.merge(vocabulary, waiting, len, piece);
+        for (number, &key) in queue.keys[..len].iter().enumerate() {
+            done(key, piece(number), group.count(number));
         }
     }
+}
 
-    fn piece(&self, span: Span) -> &'t [u8] {
-        let start = self.base + (span.0 >> 8) as usize;
-        &self.text[start..start + span.len()]
+/// The room that counting works in: kept with the thread, so that a short text does not wait for it to be cleared.
+pub(super) struct Room {
+    pieces: Queue<{ BATCH + BLOCK }>,
+    /// Not met lately.
+    new: Queue<{ NEW + BATCH + BLOCK }>,
+    /// No token.
+    strange: Queue<{ STRANGE + NEW + BATCH + BLOCK }>,
+    /// To be merged, by length.
+    short: Merging<16, SHORT>,
+    middle: Merging<32, MIDDLE>,
+    large: Merging<64, LARGE>,
+    waiting: Waiting,
+}
+
+impl Room {
+    pub(super) const EMPTY: Room = Room {
+        pieces: Queue::EMPTY,
+        new: Queue::EMPTY,
+        strange: Queue::EMPTY,
+        short: Merging::EMPTY,
+        middle: Merging::EMPTY,
+        large: Merging::EMPTY,
+        waiting: Waiting::EMPTY,
+    };
+
+    /// Forgets what a call left behind that did not come to its end.
+    fn clear(&mut self) {
+        for len in [
+            &mut self.pieces.len,
+            &mut self.new.len,
+            &mut self.strange.len,
+            &mut self.short.queue.len,
+            &mut self.middle.queue.len,
+            &mut self.large.queue.len,
+        ] {
+            *len = 0;
+        }
+        self.waiting.clear();
     }
+}
 
+/// Pieces on their way, and what has been counted.
+struct Batch<'t> {
+    vocabulary: &'t Vocabulary,
+    cache: Option<&'t mut Cache>,
+    room: &'t mut Room,
+    text: &'t [u8],
+    /// Where spans count from.
+    base: usize,
+    total: usize,
+}
+
+impl Batch<'_> {
     /// The pieces of a block at `at`. There is room: fewer than `BATCH` are waiting.
     #[inline(always)]
     fn add(&mut self, window: &[u8; WINDOW], at: usize, starts: u64, end: usize) {
         let offset = at - self.base;
-        let mut next = self.len;
+        let pieces = &mut self.room.pieces;
+        let mut next = pieces.len;
         for (start, len) in Pieces::new(starts, end) {
-            let key = vocabulary::key(sixteen(window, start), len);
-            self.keys[next] = key;
-            self.hashes[next] = hash::of_piece(key);
-            self.spans[next] = Span::new(offset + start, len);
+            pieces.keys[next] = Key::new(sixteen(window, start), len);
+            pieces.spans[next] = Span::new(offset + start, len);
             next += 1;
         }
-        self.len = next;
+        pieces.len = next;
     }
 
     /// One piece of any length.
@@ -294,136 +393,175 @@ impl<'t> Batch<'t> {
     fn add_one(&mut self, start: usize, end: usize) {
         let piece = &self.text[start..end];
         if piece.len() > LANE_BYTES {
-            self.total += count_long_piece(self.vocabulary, piece);
+            self.total += count_long_piece(self.vocabulary, self.cache.as_deref_mut(), piece);
             return;
         }
-        if self.len >= BATCH {
-            self.look_up(start);
+        if self.room.pieces.len >= BATCH {
+            self.look_up();
         }
         let key = if piece.len() <= KEY_BYTES {
             key_of(piece)
         } else {
-            vocabulary::key([0; 16], piece.len())
+            Key::new([0; 16], piece.len())
         };
-        self.keys[self.len] = key;
-        self.hashes[self.len] = hash::of_piece(key);
-        self.spans[self.len] = Span::new(start - self.base, piece.len());
-        self.len += 1;
+        let span = Span::new(start - self.base, piece.len());
+        self.room.pieces.add_if(true, key, span);
     }
 
-    /// Counts the pieces that are a token and sets the others aside. `next` is where the next piece begins.
+    /// Counts the pieces that were met lately and sets the others aside.
     #[inline(never)]
-    fn look_up(&mut self, next: usize) {
-        let len = self.len.min(PIECES);
-        self.vocabulary.places(&mut self.hashes[..len]);
-        let before = self.misses;
-        let mut misses = before;
-        for start in (0..len).step_by(64) {
-            let end = len.min(start + 64);
-            let mut strangers = self
-                .vocabulary
-                .strangers(&self.keys[start..end], &self.hashes[start..end]);
-            while strangers != 0 {
-                let at = start + strangers.trailing_zeros() as usize;
-                self.missed[misses] = (self.keys[at], self.spans[at]);
-                misses += 1;
-                strangers &= strangers - 1;
+    fn look_up(&mut self) {
+        let Room { pieces, new, .. } = &mut *self.room;
+        let len = std::mem::take(&mut pieces.len);
+        let waiting = pieces.keys[..len].iter().zip(&pieces.spans);
+        match &mut self.cache {
+            Some(cache) => {
+                let recent = cache.recent();
+                let mut total = 0;
+                for (&key, &span) in waiting {
+                    let count = recent.get(key);
+                    total += count;
+                    new.add_if(count == 0, key, span);
+                }
+                self.total += total as usize;
             }
+            None => waiting.for_each(|(&key, &span)| new.add_if(true, key, span)),
         }
-        self.total += len - (misses - before);
-        self.misses = misses;
-        self.len = 0;
-        if misses >= MISSES || next - self.base > REACH {
-            self.merge();
-            self.base = next;
+        if new.len >= NEW {
+            self.look_up_new();
         }
     }
 
-    /// Counts the pieces that were set aside.
+    /// Counts the pieces that are a token and sets the others aside.
     #[inline(never)]
-    fn merge(&mut self) {
-        if self.misses == 0 {
-            return;
+    fn look_up_new(&mut self) {
+        let Room { new, strange, .. } = &mut *self.room;
+        let len = std::mem::take(&mut new.len);
+        let mut places = [0u32; NEW + BATCH + BLOCK];
+        for (place, &key) in places.iter_mut().zip(&new.keys[..len]) {
+            *place = self.vocabulary.place(key) as u32;
         }
+        let mut recent = self.cache.as_mut().map(|cache| cache.recent());
         let mut total = 0;
-        // By how long they are: those that fit a lane of 16, 32, 64 places.
-        let mut lists = [List::EMPTY; 3];
-        Cache::with(self.vocabulary.number, |mut cache| {
-            for (number, &(key, span)) in self.missed[..self.misses].iter().enumerate() {
-                if span.len() <= 3 {
-                    total += count_tiny(self.vocabulary, self.piece(span));
-                    continue;
-                }
-                if span.len() <= KEY_BYTES {
-                    match cache.as_ref().map_or(0, |cache| cache.get(key)) {
-                        0 => lists[0].add(number),
-                        known => total += known,
-                    }
-                    continue;
-                }
-                let piece = self.piece(span);
-                let known = cache.as_ref().map_or(0, |cache| cache.get_long(piece));
-                if known > 0 {
-                    total += known;
-                } else if span.len() > LANE_BYTES {
-                    total += count_long_piece(self.vocabulary, piece);
-                } else if self.vocabulary.long_token(piece).is_some() {
-                    total += 1;
-                } else {
-                    lists[if span.len() < 32 { 1 } else { 2 }].add(number);
-                }
+        for ((&key, &span), &place) in new.keys[..len].iter().zip(&new.spans).zip(&places) {
+            let token = self.vocabulary.has(place as usize, key);
+            if let Some(recent) = &mut recent {
+                recent.put(key, u64::from(token));
             }
-            let pieces = |list: usize| {
-                lists[list]
-                    .iter()
-                    .map(|number| (number, self.piece(self.missed[number].1)))
-            };
-            if lists[0].len > 0 {
-                merge::count::<16>(self.vocabulary, pieces(0), |number, count| {
-                    total += count;
-                    if let Some(cache) = cache.as_mut() {
-                        cache.put(self.missed[number].0, count);
-                    }
-                });
-            }
-            if lists[1].len > 0 {
-                merge::count::<32>(self.vocabulary, pieces(1), |number, count| {
-                    total += count;
-                    if let Some(cache) = cache.as_mut() {
-                        cache.put_long(self.piece(self.missed[number].1), count);
-                    }
-                });
-            }
-            if lists[2].len > 0 {
-                merge::count::<64>(self.vocabulary, pieces(2), |_, count| total += count);
-            }
-        });
+            total += usize::from(token);
+            strange.add_if(!token, key, span);
+        }
         self.total += total;
-        self.misses = 0;
-    }
-}
-
-/// Numbers of pieces that were set aside.
-#[derive(Clone, Copy)]
-struct List {
-    numbers: [u8; MISSES + PIECES],
-    len: usize,
-}
-
-impl List {
-    const EMPTY: List = List {
-        numbers: [0; MISSES + PIECES],
-        len: 0,
-    };
-
-    fn add(&mut self, number: usize) {
-        self.numbers[self.len] = number as u8;
-        self.len += 1;
+        if strange.len >= STRANGE {
+            self.look_up_strange();
+        }
     }
 
-    fn iter(&self) -> impl Iterator<Item = usize> {
-        self.numbers[..self.len]
-            .iter()
-            .map(|&number| usize::from(number))
+    /// Counts what was merged before and sets the others aside.
+    #[inline(never)]
+    fn look_up_strange(&mut self) {
+        for number in 0..std::mem::take(&mut self.room.strange.len) {
+            let (key, span) = (
+                self.room.strange.keys[number],
+                self.room.strange.spans[number],
+            );
+            let room = &mut *self.room;
+            if (4..=KEY_BYTES).contains(&span.len()) {
+                let mut known = 0;
+                if let Some(cache) = &mut self.cache {
+                    known = cache.get(key);
+                    cache.recent().put(key, known);
+                }
+                self.total += known as usize;
+                room.short.queue.add_if(known == 0, key, span);
+                if room.short.queue.len == SHORT {
+                    self.merge_short();
+                }
+                continue;
+            }
+            let piece = span.piece(self.text, self.base);
+            if piece.len() <= 3 {
+                self.total += count_tiny(self.vocabulary, piece);
+                continue;
+            }
+            let known = self
+                .cache
+                .as_ref()
+                .map_or(0, |cache| cache.get_longer(piece));
+            if known > 0 {
+                self.total += known;
+            } else if piece.len() > LANE_BYTES {
+                self.total += count_long_piece(self.vocabulary, self.cache.as_deref_mut(), piece);
+            } else if self.vocabulary.long_token(piece).is_some() {
+                self.total += 1;
+            } else if piece.len() < 32 {
+                room.middle.queue.add_if(true, key, span);
+                if room.middle.queue.len == MIDDLE {
+                    self.merge_middle();
+                }
+            } else {
+                room.large.queue.add_if(true, key, span);
+                if room.large.queue.len == LARGE {
+                    self.merge_large();
+                }
+            }
+        }
+    }
+
+    fn merge_short(&mut self) {
+        let Room { short, waiting, .. } = &mut *self.room;
+        short.merge(
+            self.vocabulary,
+            waiting,
+            (self.text, self.base),
+            |key, _, count| {
+                self.total += count;
+                if let Some(cache) = &mut self.cache {
+                    cache.put(key, count);
+                }
+            },
+        );
+    }
+
+    fn merge_middle(&mut self) {
+        let Room {
+            middle, waiting, ..
+        } = &mut *self.room;
+        middle.merge(
+            self.vocabulary,
+            waiting,
+            (self.text, self.base),
+            |_, piece, count| {
+                self.total += count;
+                if let Some(cache) = &mut self.cache {
+                    cache.put_longer(piece, count);
+                }
+            },
+        );
+    }
+
+    fn merge_large(&mut self) {
+        let Room { large, waiting, .. } = &mut *self.room;
+        large.merge(
+            self.vocabulary,
+            waiting,
+            (self.text, self.base),
+            |_, piece, count| {
+                self.total += count;
+                if let Some(cache) = &mut self.cache {
+                    cache.put_longer(piece, count);
+                }
+            },
+        );
+    }
+
+    /// Counts whatever waits.
+    fn finish(&mut self) {
+        self.look_up();
+        self.look_up_new();
+        self.look_up_strange();
+        self.merge_short();
+        self.merge_middle();
+        self.merge_large();
     }
 }

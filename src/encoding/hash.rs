@@ -16,10 +16,23 @@ const fn fold(a: u64, b: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
-/// The hash of a piece's key: up to 15 bytes, with the length in the sixteenth.
+/// A piece of up to 15 bytes, in one number with its length in the sixteenth byte: below 2^124, and never 0.
+///
+/// As it stands in tables: a number that is one to one with the piece (multiplying with an odd factor is, and so is an
+/// exclusive or with what stays known), but scrambled, so that its second half is a hash of all of it. The second half has
+/// four free bits, the lowest.
 #[inline(always)]
-pub(crate) const fn of_piece(key: u128) -> u64 {
-    fold(key as u64 ^ K0, (key >> 64) as u64 ^ K1)
+pub(crate) const fn scrambled(piece: u128) -> [u64; 2] {
+    let first = (piece as u64).wrapping_mul(K1);
+    let second = (piece >> 64) as u64 ^ first >> 4;
+    [first, (second << 4).wrapping_mul(K2)]
+}
+
+/// A number that is one to one with another, its bits depending on those below them.
+#[allow(dead_code, reason = "the crate alone needs it")]
+#[inline(always)]
+pub(crate) const fn scrambled_word(word: u64) -> u64 {
+    word.wrapping_mul(K2)
 }
 
 /// The hash of two tokens side by side.

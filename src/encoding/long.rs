@@ -65,8 +65,7 @@ fn merged(vocabulary: &Vocabulary, window: &[u8], tokens: &mut Vec<Token>) {
     tokens.clear();
     if window.len() <= SMALLEST {
         let mut lane = Lane::<64>::EMPTY;
-        lane.load(vocabulary, window);
-        while lane.step(vocabulary) {}
+        lane.merge(vocabulary, window);
         tokens.extend(lane.tokens());
     } else {
         wide(vocabulary, window, tokens);
