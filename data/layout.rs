@@ -71,12 +71,17 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
             let mut key = [0; 16];
             key[..token.len()].copy_from_slice(token);
             key[KEY_BYTES] = token.len() as u8;
-            (hash::scrambled(u128::from_le_bytes(key)), id)
+            let [first, second] = [0, 8].map(|at| {
+                let mut half = [0; 8];
+                half.copy_from_slice(&key[at..at + 8]);
+                u64::from_le_bytes(half)
+            });
+            (hash::scrambled([first, second]), id)
         })
         .collect();
     let hashes: Vec<u64> = short.iter().map(|&([_, hash], _)| hash).collect();
     let (piece_pilots, places, slots) = perfect(&hashes)?;
-    let (mut pieces, mut piece_ids) = (vec![0; slots * 16], vec![0; slots * 4]);
+    let (mut pieces, mut piece_ids) = (vec![0xff; slots * 16], vec![0; slots * 4]);
     for (&(key, id), place) in short.iter().zip(places) {
         let [first, second] = key.map(u64::to_le_bytes);
         pieces[place * 16..][..8].copy_from_slice(&first);

@@ -17,20 +17,56 @@ use super::vocabulary::Key;
 const LINE: usize = 8;
 /// Places for pieces of up to 15 bytes, those met last: two words each.
 const RECENT_BITS: u32 = 13;
-/// Lines of places for such pieces that had to be merged: four each.
-const SHORT_BITS: u32 = 13;
-/// Lines of places for longer ones of up to 30 bytes: two each.
-const MIDDLE_BITS: u32 = 12;
-/// Lines for longer ones of up to 62 bytes.
-const LARGE_BITS: u32 = 10;
-/// Where the lines begin of those that were merged.
-const SHORT: usize = 2 << RECENT_BITS;
-const MIDDLE: usize = SHORT + (LINE << SHORT_BITS);
-const LARGE: usize = MIDDLE + (LINE << MIDDLE_BITS);
-const WORDS: usize = LARGE + (LINE << LARGE_BITS);
-/// More tokens than this are not kept of a piece of up to 15 bytes; which has no more.
+const RECENT: usize = 1 << RECENT_BITS;
+
+/// Where pieces stand that had to be merged, and longer ones: lines, `1 << bits` of them.
+#[derive(Clone, Copy)]
+struct Table {
+    bits: u32,
+    /// Where it begins.
+    start: usize,
+}
+
+/// What the tables are that a vocabulary has, and how many words they have.
+struct Plan {
+    short: Table,
+    middle: Table,
+    large: Table,
+    words: usize,
+}
+
+impl Plan {
+    const fn new(short: u32, middle: u32, large: u32) -> Plan {
+        let short = Table {
+            bits: short,
+            start: 2 * RECENT,
+        };
+        let middle = Table {
+            bits: middle,
+            start: short.end(),
+        };
+        let large = Table {
+            bits: large,
+            start: middle.end(),
+        };
+        Plan {
+            short,
+            middle,
+            large,
+            words: large.end(),
+        }
+    }
+}
+
+impl Table {
+    const fn end(self) -> usize {
+        self.start + (LINE << self.bits)
+    }
+}
+
+/// A piece of up to 15 bytes has no more tokens.
 const MOST: u64 = 15;
-/// More tokens than this are not kept.
+/// A longer piece with more tokens is not kept.
 const MOST_OF_LONGER: u64 = 255;
 
 /// The table of one vocabulary.
@@ -39,9 +75,13 @@ pub(super) struct Cache {
     words: Vec<u64>,
     /// Where the first whole line begins.
     start: usize,
-    /// 1 where the vocabulary has half of the room, else 0.
-    halved: u32,
+    plan: &'static Plan,
 }
+
+/// For a vocabulary that is alone: a line has four pieces of up to 15 bytes, two of up to 30, or one of up to 62.
+static ALONE: Plan = Plan::new(13, 12, 10);
+/// For each of two vocabularies.
+static SHARED: Plan = Plan::new(12, 10, 9);
 
 struct Thread {
     /// The one used last stands first.
@@ -106,14 +146,11 @@ impl Cache {
         vocabulary: usize::MAX,
         words: Vec::new(),
         start: 0,
-        halved: 0,
+        plan: &ALONE,
     };
 
-    /// Runs with the thread's table for a vocabulary, and with room to work in; without a table when the thread is ending.
-    pub(super) fn with<T>(
-        vocabulary: usize,
-        run: impl FnOnce(Option<&mut Cache>, &mut Room) -> T,
-    ) -> T {
+    /// Runs with the thread's table for a vocabulary, and with room to work in; both are new when the thread is ending.
+    pub(super) fn with<T>(vocabulary: usize, run: impl FnOnce(&mut Cache, &mut Room) -> T) -> T {
         let mut run = Some(run);
         let found = THREAD.try_with(|thread| {
             let mut thread = thread.try_borrow_mut().ok()?;
@@ -122,11 +159,15 @@ impl Cache {
                 Cache::turn_to(caches, vocabulary);
             }
             let room = room.get_or_insert_with(|| Box::new(Room::EMPTY));
-            run.take().map(|run| run(Some(&mut caches[0]), room))
+            run.take().map(|run| run(&mut caches[0], room))
         });
         match (found.ok().flatten(), run) {
             (Some(result), _) => result,
-            (None, Some(run)) => run(None, &mut Box::new(Room::EMPTY)),
+            (None, Some(run)) => {
+                let mut cache = Cache::EMPTY;
+                cache.renew(&SHARED);
+                run(&mut cache, &mut Box::new(Room::EMPTY))
+            }
             (None, None) => unreachable!("what was run has given a result"),
         }
     }
@@ -140,64 +181,42 @@ impl Cache {
             return;
         }
         let shared = other.vocabulary != usize::MAX;
-        if shared && other.halved == 0 {
-            other.renew(1);
+        if shared && std::ptr::eq(other.plan, &ALONE) {
+            other.renew(&SHARED);
         }
         cache.vocabulary = vocabulary;
-        cache.renew(u32::from(shared));
+        cache.renew(if shared { &SHARED } else { &ALONE });
     }
 
-    /// Empties the table and gives it its size. Zeroed memory comes from the system, page by page as it is touched.
-    fn renew(&mut self, halved: u32) {
-        self.halved = halved;
+    /// Empties the tables and gives them their sizes. Zeroed memory comes from the system page by page as it is touched.
+    fn renew(&mut self, plan: &'static Plan) {
+        self.plan = plan;
         self.words = Vec::new();
-        self.words = vec![0; (WORDS >> halved) + LINE - 1];
-        self.start = self
-            .words
-            .as_ptr()
-            .align_offset(LINE * size_of::<u64>())
-            .min(LINE - 1);
+        self.words = vec![0; plan.words + LINE - 1];
+        let start = self.words.as_ptr().align_offset(LINE * size_of::<u64>());
+        self.start = start.min(LINE - 1);
     }
 
-    /// The words from a place of the whole table on.
+    /// The line of a table for a hash.
     #[inline(always)]
-    fn from(&self, section: usize) -> &[u64] {
-        &self.words[self.start + (section >> self.halved)..]
-    }
-
-    #[inline(always)]
-    fn line(&self, section: usize, bits: u32, hash: u64) -> &[u64; LINE] {
-        let at = (hash >> (64 - bits + self.halved)) as usize * LINE;
-        self.from(section)[at..]
-            .first_chunk()
-            .expect("a table has whole lines")
-    }
-
-    #[inline(always)]
-    fn line_mut(&mut self, section: usize, bits: u32, hash: u64) -> &mut [u64; LINE] {
-        let at = self.start
-            + (section >> self.halved)
-            + (hash >> (64 - bits + self.halved)) as usize * LINE;
+    fn line(&mut self, table: Table, hash: u64) -> &mut [u64; LINE] {
+        let at = self.start + table.start + (hash >> (64 - table.bits)) as usize * LINE;
         self.words[at..]
             .first_chunk_mut()
-            .expect("a table has whole lines")
+            .expect("the tables have whole lines")
     }
 
     /// The places of the pieces met last.
     #[inline(always)]
     pub(super) fn recent(&mut self) -> Recent<'_> {
-        let shift = 64 - RECENT_BITS + self.halved;
-        let places = &mut self.words[self.start..][..SHORT >> self.halved];
-        Recent {
-            places: places.as_chunks_mut().0,
-            shift,
-        }
+        let (places, _) = self.words[self.start..].as_chunks_mut();
+        Recent(places.first_chunk_mut().expect("the places come first"))
     }
 
     /// The count of a piece of up to 15 bytes that was merged; 0 when it is not there.
     #[inline(always)]
-    pub(super) fn get(&self, key: Key) -> u64 {
-        let line = self.line(SHORT, SHORT_BITS, key.hash());
+    pub(super) fn get(&mut self, key: Key) -> u64 {
+        let line = self.line(self.plan.short, key.hash());
         // It is in one of them or in none.
         let (entries, _) = line.as_chunks();
         entries
@@ -209,7 +228,7 @@ impl Cache {
     #[inline]
     pub(super) fn put(&mut self, key: Key, count: usize) {
         debug_assert!((1..=MOST).contains(&(count as u64)));
-        let line = self.line_mut(SHORT, SHORT_BITS, key.hash());
+        let line = self.line(self.plan.short, key.hash());
         let entry = entry(key, count as u64);
         let (entries, _) = line.as_chunks_mut();
         if !entries.contains(&entry) {
@@ -219,14 +238,14 @@ impl Cache {
     }
 
     /// As [`get`](Self::get), for a longer piece.
-    pub(super) fn get_longer(&self, piece: &[u8]) -> usize {
+    pub(super) fn get_longer(&mut self, piece: &[u8]) -> usize {
         let count = if piece.len() <= 30 {
             let words = words_of::<4>(piece);
-            let line = self.line(MIDDLE, MIDDLE_BITS, words[3]);
+            let line = self.line(self.plan.middle, words[3]);
             count_of_longer(&line[..4], words) | count_of_longer(&line[4..], words)
         } else if piece.len() <= 62 {
             let words = words_of::<8>(piece);
-            count_of_longer(self.line(LARGE, LARGE_BITS, words[7]), words)
+            count_of_longer(self.line(self.plan.large, words[7]), words)
         } else {
             0
         };
@@ -241,7 +260,7 @@ impl Cache {
         }
         if piece.len() <= 30 {
             let mut words = words_of::<4>(piece);
-            let line = self.line_mut(MIDDLE, MIDDLE_BITS, words[3]);
+            let line = self.line(self.plan.middle, words[3]);
             words[3] |= count;
             if line[..4] != words {
                 line.copy_within(..4, 4);
@@ -249,7 +268,7 @@ impl Cache {
             }
         } else if piece.len() <= 62 {
             let mut words = words_of::<8>(piece);
-            let line = self.line_mut(LARGE, LARGE_BITS, words[7]);
+            let line = self.line(self.plan.large, words[7]);
             words[7] |= count;
             *line = words;
         }
@@ -257,22 +276,24 @@ impl Cache {
 }
 
 /// The pieces met last, tokens too: few enough to stay in a processor's own memory, where the vocabulary does not.
-pub(super) struct Recent<'c> {
-    places: &'c mut [[u64; 2]],
-    shift: u32,
-}
+pub(super) struct Recent<'c>(&'c mut [[u64; 2]; RECENT]);
 
 impl Recent<'_> {
+    #[inline(always)]
+    fn place(key: Key) -> usize {
+        (key.hash() >> (64 - RECENT_BITS)) as usize
+    }
+
     /// The count of a piece of up to 15 bytes; 0 when it is not there.
     #[inline(always)]
     pub(super) fn get(&self, key: Key) -> u64 {
-        count_in(self.places[(key.hash() >> self.shift) as usize], key)
+        count_in(self.0[Recent::place(key)], key)
     }
 
     /// Keeps the count of a piece of up to 15 bytes; with 0, keeps nothing there.
     #[inline(always)]
     pub(super) fn put(&mut self, key: Key, count: u64) {
-        self.places[(key.hash() >> self.shift) as usize] = entry(key, count);
+        self.0[Recent::place(key)] = entry(key, count);
     }
 }
 
@@ -282,7 +303,7 @@ mod tests {
     use super::*;
 
     fn with<T>(vocabulary: usize, run: impl FnOnce(&mut Cache) -> T) -> T {
-        Cache::with(vocabulary, |cache, _| run(cache.unwrap()))
+        Cache::with(vocabulary, |cache, _| run(cache))
     }
 
     /// Runs in a thread of its own, whose tables are new.
@@ -293,7 +314,7 @@ mod tests {
     #[test]
     fn keeps_what_it_was_given_and_no_more_than_its_size() {
         anew(|| {
-            for (vocabulary, places) in [(0, 4 << SHORT_BITS), (1, 2 << SHORT_BITS)] {
+            for (vocabulary, places) in [(0, 4 << 13), (1, 4 << 12)] {
                 with(vocabulary, |cache| {
                     let mut found = 0;
                     for n in 0..100_000u32 {
@@ -326,23 +347,28 @@ mod tests {
                     with(1, |_| ());
                 }
                 with(0, |cache| {
-                    let recent = cache.recent();
-                    let places = recent.places.len();
-                    recent.places.fill([u64::MAX; 2]);
-                    assert_eq!(places, (1 << RECENT_BITS) >> usize::from(others));
-                    for (section, bits) in [
-                        (SHORT, SHORT_BITS),
-                        (MIDDLE, MIDDLE_BITS),
-                        (LARGE, LARGE_BITS),
-                    ] {
+                    cache.recent().0.fill([u64::MAX; 2]);
+                    let Plan {
+                        short,
+                        middle,
+                        large,
+                        words,
+                    } = *cache.plan;
+                    for table in [short, middle, large] {
                         for hash in [0, u64::MAX] {
-                            let line = cache.line_mut(section, bits, hash);
-                            assert_eq!(*line, [0; LINE], "{section} {hash}");
-                            *line = [section as u64; LINE];
-                            assert_eq!(*cache.line(section, bits, hash), [section as u64; LINE]);
-                            assert_eq!(cache.line(section, bits, hash).as_ptr() as usize % 64, 0);
+                            let line = cache.line(table, hash);
+                            assert_eq!(line.as_ptr() as usize % 64, 0);
+                            assert_eq!(*line, [0; LINE]);
+                            *line = [7; LINE];
                         }
                     }
+                    assert_eq!(large.end(), words);
+                    assert!(
+                        cache.words[cache.start..][..2 * RECENT]
+                            .iter()
+                            .all(|&w| w == u64::MAX)
+                    );
+                    assert_eq!(cache.words.iter().filter(|&&w| w == 7).count(), 6 * LINE);
                 });
             });
         }
@@ -385,7 +411,9 @@ mod tests {
     #[test]
     fn longer_pieces() {
         with(2, |cache| {
-            let text: String = (0..300).map(|n| char::from(b'a' + (n % 26) as u8)).collect();
+            let text: String = (0..300)
+                .map(|n| char::from(b'a' + (n % 26) as u8))
+                .collect();
             let text = text.as_bytes();
             for len in 16..80 {
                 let piece = &text[..len];

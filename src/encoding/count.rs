@@ -1,13 +1,15 @@
 //! Counting the tokens of a text without making them.
 //!
 //! ```text
-//! text ─▶ blocks of 64 bytes ─▶ pieces ─▶ keys ─▶ pilots ─▶ entries ─▶ one token
-//!                                                              └─▶ cache ─▶ its count
-//!                                                                    └─▶ merged, many side by side
+//! text ─▶ blocks of 64 bytes ─▶ pieces ─▶ keys ─▶ met lately ─▶ its count
+//!                                                     └─▶ vocabulary ─▶ one token
+//!                                                             └─▶ merged before ─▶ its count
+//!                                                                     └─▶ merged, many side by side
 //! ```
 //!
-//! A text goes through in batches of pieces, each step over the whole batch before the next: a single piece would wait for
-//! memory at every step, and many at once wait together.
+//! Pieces wait in a queue before each step until it pays to take it for all of them: a single piece would wait for memory at
+//! every step, and many at once wait together. For the same reason there is no branch on what comes out of memory, which a
+//! processor could not foresee: it would stop before the others are asked for.
 //!
 //! The twin of this file is `Family::encode`, which goes piece by piece; the tests hold the two together.
 
@@ -47,7 +49,7 @@ pub(super) fn count<const P: u8>(vocabulary: &Vocabulary, text: &str) -> usize {
 
 fn count_blocks<const P: u8>(
     vocabulary: &Vocabulary,
-    cache: Option<&mut Cache>,
+    cache: &mut Cache,
     room: &mut Room,
     text: &str,
 ) -> usize {
@@ -75,7 +77,7 @@ fn count_blocks<const P: u8>(
         let len = rest.len().min(BLOCK);
         let one_by_one = match blocks::split::<P>(window, len, rest.len() <= BLOCK) {
             Block::Pieces { starts, end } => {
-                batch.add(window, at, starts, end);
+                batch.add(at, starts);
                 at += end;
                 at
             }
@@ -87,16 +89,16 @@ fn count_blocks<const P: u8>(
             batch.add_one(at, end);
             at = end;
         }
-        if batch.room.pieces.len >= BATCH {
-            batch.look_up();
+        if batch.room.starts.len >= BATCH {
+            batch.look_up(at);
         }
         // A long piece is counted at once and can leave the base far behind.
         if at - batch.base > REACH {
-            batch.finish();
+            batch.finish(at);
             batch.base = at;
         }
     }
-    batch.finish();
+    batch.finish(at);
     batch.total
 }
 
@@ -201,15 +203,13 @@ fn count_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
         let Some(key) = key else {
             return count_long_piece(vocabulary, cache, piece);
         };
-        let known = cache.as_ref().map_or(0, |cache| cache.get(key));
+        let known = cache.get(key);
         if known > 0 {
             return known as usize;
         }
         let mut lane = Lane::<16>::EMPTY;
         lane.merge(vocabulary, piece);
-        if let Some(cache) = cache {
-            cache.put(key, lane.count());
-        }
+        cache.put(key, lane.count());
         lane.count()
     })
 }
@@ -227,8 +227,8 @@ fn count_tiny(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
 }
 
 /// How many tokens a piece of more than 15 bytes has.
-fn count_long_piece(vocabulary: &Vocabulary, cache: Option<&mut Cache>, piece: &[u8]) -> usize {
-    let known = cache.as_ref().map_or(0, |cache| cache.get_longer(piece));
+fn count_long_piece(vocabulary: &Vocabulary, cache: &mut Cache, piece: &[u8]) -> usize {
+    let known = cache.get_longer(piece);
     if known > 0 {
         return known;
     }
@@ -237,9 +237,7 @@ fn count_long_piece(vocabulary: &Vocabulary, cache: Option<&mut Cache>, piece: &
     }
     let mut count = 0;
     long::tokens(vocabulary, piece, |tokens| count += tokens.len());
-    if let Some(cache) = cache {
-        cache.put_longer(piece, count);
-    }
+    cache.put_longer(piece, count);
     count
 }
 
@@ -264,7 +262,7 @@ impl Span {
     }
 }
 
-/// Pieces that wait for the same step.
+/// Pieces that wait for the same step; `N` is a power of two.
 struct Queue<const N: usize> {
     keys: [Key; N],
     spans: [Span; N],
@@ -278,12 +276,50 @@ impl<const N: usize> Queue<N> {
         len: 0,
     };
 
-    /// Takes a piece in, or, without a branch, does not. There is room.
     #[inline(always)]
-    fn add_if(&mut self, wanted: bool, key: Key, span: Span) {
-        self.keys[self.len] = key;
-        self.spans[self.len] = span;
-        self.len += usize::from(wanted);
+    fn set(&mut self, at: usize, key: Key, span: Span) {
+        self.keys[at & (N - 1)] = key;
+        self.spans[at & (N - 1)] = span;
+    }
+
+    fn add(&mut self, key: Key, span: Span) {
+        self.set(self.len, key, span);
+        self.len += 1;
+    }
+}
+
+/// Where pieces begin behind the base; each ends where the next begins.
+struct Starts {
+    starts: [u32; BATCH + 2 * BLOCK],
+    len: usize,
+}
+
+impl Starts {
+    const EMPTY: Starts = Starts {
+        starts: [0; BATCH + 2 * BLOCK],
+        len: 0,
+    };
+
+    /// A start for each bit. There is room: fewer than `BATCH` are there.
+    #[inline(always)]
+    fn add(&mut self, from: u32, mut bits: u64) {
+        let places = self.starts[self.len..]
+            .first_chunk_mut::<BLOCK>()
+            .expect("a batch that is full is looked up before more comes");
+        let count = bits.count_ones() as usize;
+        self.len += count;
+        // So many at a time that few blocks need another turn: how many there are cannot be foreseen.
+        for eight in places
+            .as_chunks_mut::<8>()
+            .0
+            .iter_mut()
+            .take(count.div_ceil(8))
+        {
+            for place in eight {
+                *place = from + bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+            }
+        }
     }
 }
 
@@ -323,11 +359,11 @@ impl<const N: usize, const G: usize> Merging<N, G> {
 
 /// The room that counting works in: kept with the thread, so that a short text does not wait for it to be cleared.
 pub(super) struct Room {
-    pieces: Queue<{ BATCH + BLOCK }>,
+    starts: Starts,
     /// Not met lately.
-    new: Queue<{ NEW + BATCH + BLOCK }>,
+    new: Queue<256>,
     /// No token.
-    strange: Queue<{ STRANGE + NEW + BATCH + BLOCK }>,
+    strange: Queue<256>,
     /// To be merged, by length.
     short: Merging<16, SHORT>,
     middle: Merging<32, MIDDLE>,
@@ -337,7 +373,7 @@ pub(super) struct Room {
 
 impl Room {
     pub(super) const EMPTY: Room = Room {
-        pieces: Queue::EMPTY,
+        starts: Starts::EMPTY,
         new: Queue::EMPTY,
         strange: Queue::EMPTY,
         short: Merging::EMPTY,
@@ -349,7 +385,7 @@ impl Room {
     /// Forgets what a call left behind that did not come to its end.
     fn clear(&mut self) {
         for len in [
-            &mut self.pieces.len,
+            &mut self.starts.len,
             &mut self.new.len,
             &mut self.strange.len,
             &mut self.short.queue.len,
@@ -362,10 +398,19 @@ impl Room {
     }
 }
 
+/// The first of 16 bytes, at the end of a text.
+#[cold]
+fn last_bytes(text: &[u8], start: usize) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    let rest = &text[start.min(text.len())..];
+    bytes[..rest.len()].copy_from_slice(rest);
+    bytes
+}
+
 /// Pieces on their way, and what has been counted.
 struct Batch<'t> {
     vocabulary: &'t Vocabulary,
-    cache: Option<&'t mut Cache>,
+    cache: &'t mut Cache,
     room: &'t mut Room,
     text: &'t [u8],
     /// Where spans count from.
@@ -374,60 +419,53 @@ struct Batch<'t> {
 }
 
 impl Batch<'_> {
-    /// The pieces of a block at `at`. There is room: fewer than `BATCH` are waiting.
+    /// The pieces of a block at `at`.
     #[inline(always)]
-    fn add(&mut self, window: &[u8; WINDOW], at: usize, starts: u64, end: usize) {
-        let offset = at - self.base;
-        let pieces = &mut self.room.pieces;
-        let mut next = pieces.len;
-        for (start, len) in Pieces::new(starts, end) {
-            pieces.keys[next] = Key::new(sixteen(window, start), len);
-            pieces.spans[next] = Span::new(offset + start, len);
-            next += 1;
-        }
-        pieces.len = next;
+    fn add(&mut self, at: usize, starts: u64) {
+        self.room.starts.add((at - self.base) as u32, starts);
     }
 
     /// One piece of any length.
     #[inline(never)]
     fn add_one(&mut self, start: usize, end: usize) {
-        let piece = &self.text[start..end];
-        if piece.len() > LANE_BYTES {
-            self.total += count_long_piece(self.vocabulary, self.cache.as_deref_mut(), piece);
-            return;
+        let long = end - start > LANE_BYTES;
+        if long || self.room.starts.len >= BATCH {
+            self.look_up(start);
         }
-        if self.room.pieces.len >= BATCH {
-            self.look_up();
-        }
-        let key = if piece.len() <= KEY_BYTES {
-            key_of(piece)
+        if long {
+            let piece = &self.text[start..end];
+            self.total += count_long_piece(self.vocabulary, self.cache, piece);
         } else {
-            Key::new([0; 16], piece.len())
-        };
-        let span = Span::new(start - self.base, piece.len());
-        self.room.pieces.add_if(true, key, span);
+            self.add(start, 1);
+        }
     }
 
-    /// Counts the pieces that were met lately and sets the others aside.
+    /// Counts the pieces that were met lately and sets the others aside. `end` is where the last of them ends.
     #[inline(never)]
-    fn look_up(&mut self) {
-        let Room { pieces, new, .. } = &mut *self.room;
-        let len = std::mem::take(&mut pieces.len);
-        let waiting = pieces.keys[..len].iter().zip(&pieces.spans);
-        match &mut self.cache {
-            Some(cache) => {
-                let recent = cache.recent();
-                let mut total = 0;
-                for (&key, &span) in waiting {
-                    let count = recent.get(key);
-                    total += count;
-                    new.add_if(count == 0, key, span);
-                }
-                self.total += total as usize;
-            }
-            None => waiting.for_each(|(&key, &span)| new.add_if(true, key, span)),
+    fn look_up(&mut self, end: usize) {
+        let Room { starts, new, .. } = &mut *self.room;
+        let len = std::mem::take(&mut starts.len);
+        starts.starts[len] = (end - self.base) as u32;
+        let text = &self.text[self.base..];
+        let recent = self.cache.recent();
+        let mut total = 0;
+        let mut news = new.len;
+        for ends in starts.starts[..=len].windows(2) {
+            let (start, end) = (ends[0] as usize, ends[1] as usize);
+            let bytes = match text.get(start..start + 16).and_then(<[u8]>::first_chunk) {
+                Some(bytes) => *bytes,
+                None => last_bytes(text, start),
+            };
+            let len = end - start;
+            let key = Key::new(bytes, len);
+            let count = recent.get(key);
+            total += count;
+            new.set(news, key, Span::new(start, len));
+            news += usize::from(count == 0);
         }
-        if new.len >= NEW {
+        new.len = news;
+        self.total += total as usize;
+        if news >= NEW {
             self.look_up_new();
         }
     }
@@ -437,22 +475,22 @@ impl Batch<'_> {
     fn look_up_new(&mut self) {
         let Room { new, strange, .. } = &mut *self.room;
         let len = std::mem::take(&mut new.len);
-        let mut places = [0u32; NEW + BATCH + BLOCK];
+        let mut places = [0u32; 256];
         for (place, &key) in places.iter_mut().zip(&new.keys[..len]) {
             *place = self.vocabulary.place(key) as u32;
         }
-        let mut recent = self.cache.as_mut().map(|cache| cache.recent());
-        let mut total = 0;
+        let mut recent = self.cache.recent();
+        let before = strange.len;
+        let mut strangers = before;
         for ((&key, &span), &place) in new.keys[..len].iter().zip(&new.spans).zip(&places) {
             let token = self.vocabulary.has(place as usize, key);
-            if let Some(recent) = &mut recent {
-                recent.put(key, u64::from(token));
-            }
-            total += usize::from(token);
-            strange.add_if(!token, key, span);
+            recent.put(key, u64::from(token));
+            strange.set(strangers, key, span);
+            strangers += usize::from(!token);
         }
-        self.total += total;
-        if strange.len >= STRANGE {
+        self.total += len - (strangers - before);
+        strange.len = strangers;
+        if strangers >= STRANGE {
             self.look_up_strange();
         }
     }
@@ -461,20 +499,16 @@ impl Batch<'_> {
     #[inline(never)]
     fn look_up_strange(&mut self) {
         for number in 0..std::mem::take(&mut self.room.strange.len) {
-            let (key, span) = (
-                self.room.strange.keys[number],
-                self.room.strange.spans[number],
-            );
             let room = &mut *self.room;
+            let (key, span) = (room.strange.keys[number], room.strange.spans[number]);
             if (4..=KEY_BYTES).contains(&span.len()) {
-                let mut known = 0;
-                if let Some(cache) = &mut self.cache {
-                    known = cache.get(key);
-                    cache.recent().put(key, known);
-                }
+                let known = self.cache.get(key);
+                self.cache.recent().put(key, known);
                 self.total += known as usize;
-                room.short.queue.add_if(known == 0, key, span);
-                if room.short.queue.len == SHORT {
+                let queue = &mut room.short.queue;
+                queue.set(queue.len, key, span);
+                queue.len += usize::from(known == 0);
+                if queue.len == SHORT {
                     self.merge_short();
                 }
                 continue;
@@ -484,23 +518,20 @@ impl Batch<'_> {
                 self.total += count_tiny(self.vocabulary, piece);
                 continue;
             }
-            let known = self
-                .cache
-                .as_ref()
-                .map_or(0, |cache| cache.get_longer(piece));
+            let known = self.cache.get_longer(piece);
             if known > 0 {
                 self.total += known;
             } else if piece.len() > LANE_BYTES {
-                self.total += count_long_piece(self.vocabulary, self.cache.as_deref_mut(), piece);
+                self.total += count_long_piece(self.vocabulary, self.cache, piece);
             } else if self.vocabulary.long_token(piece).is_some() {
                 self.total += 1;
             } else if piece.len() < 32 {
-                room.middle.queue.add_if(true, key, span);
+                room.middle.queue.add(key, span);
                 if room.middle.queue.len == MIDDLE {
                     self.merge_middle();
                 }
             } else {
-                room.large.queue.add_if(true, key, span);
+                room.large.queue.add(key, span);
                 if room.large.queue.len == LARGE {
                     self.merge_large();
                 }
@@ -510,54 +541,36 @@ impl Batch<'_> {
 
     fn merge_short(&mut self) {
         let Room { short, waiting, .. } = &mut *self.room;
-        short.merge(
-            self.vocabulary,
-            waiting,
-            (self.text, self.base),
-            |key, _, count| {
-                self.total += count;
-                if let Some(cache) = &mut self.cache {
-                    cache.put(key, count);
-                }
-            },
-        );
+        let place = (self.text, self.base);
+        short.merge(self.vocabulary, waiting, place, |key, _, count| {
+            self.total += count;
+            self.cache.put(key, count);
+        });
     }
 
     fn merge_middle(&mut self) {
         let Room {
             middle, waiting, ..
         } = &mut *self.room;
-        middle.merge(
-            self.vocabulary,
-            waiting,
-            (self.text, self.base),
-            |_, piece, count| {
-                self.total += count;
-                if let Some(cache) = &mut self.cache {
-                    cache.put_longer(piece, count);
-                }
-            },
-        );
+        let place = (self.text, self.base);
+        middle.merge(self.vocabulary, waiting, place, |_, piece, count| {
+            self.total += count;
+            self.cache.put_longer(piece, count);
+        });
     }
 
     fn merge_large(&mut self) {
         let Room { large, waiting, .. } = &mut *self.room;
-        large.merge(
-            self.vocabulary,
-            waiting,
-            (self.text, self.base),
-            |_, piece, count| {
-                self.total += count;
-                if let Some(cache) = &mut self.cache {
-                    cache.put_longer(piece, count);
-                }
-            },
-        );
+        let place = (self.text, self.base);
+        large.merge(self.vocabulary, waiting, place, |_, piece, count| {
+            self.total += count;
+            self.cache.put_longer(piece, count);
+        });
     }
 
     /// Counts whatever waits.
-    fn finish(&mut self) {
-        self.look_up();
+    fn finish(&mut self, end: usize) {
+        self.look_up(end);
         self.look_up_new();
         self.look_up_strange();
         self.merge_short();

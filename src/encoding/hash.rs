@@ -16,16 +16,13 @@ const fn fold(a: u64, b: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
-/// A piece of up to 15 bytes, in one number with its length in the sixteenth byte: below 2^124, and never 0.
-///
-/// As it stands in tables: a number that is one to one with the piece (multiplying with an odd factor is, and so is an
-/// exclusive or with what stays known), but scrambled, so that its second half is a hash of all of it. The second half has
-/// four free bits, the lowest.
+/// A piece of up to 15 bytes with its length in the sixteenth, as it stands in tables: a number that is one to one with the
+/// piece (multiplying with an odd factor is, and so is an exclusive or with what stays known), but scrambled, so that its
+/// second half is a hash of all of it. Of the second half the four lowest bits are free. It is 0 for no piece.
 #[inline(always)]
-pub(crate) const fn scrambled(piece: u128) -> [u64; 2] {
-    let first = (piece as u64).wrapping_mul(K1);
-    let second = (piece >> 64) as u64 ^ first >> 4;
-    [first, (second << 4).wrapping_mul(K2)]
+pub(crate) const fn scrambled([first, second]: [u64; 2]) -> [u64; 2] {
+    let first = first.wrapping_mul(K1);
+    [first, (second << 4 ^ first & !15).wrapping_mul(K2)]
 }
 
 /// A number that is one to one with another, its bits depending on those below them.

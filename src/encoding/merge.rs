@@ -61,7 +61,7 @@ impl<const N: usize> Lane<N> {
         while open != 0 {
             let at = open.trailing_zeros() as usize & (N - 1);
             let pair = self.pair(at);
-            self.set(at, vocabulary.merge_at(vocabulary.merge_place(pair), pair));
+            self.set(at, vocabulary.merge(pair));
             open &= open - 1;
         }
         loop {
@@ -71,7 +71,7 @@ impl<const N: usize> Lane<N> {
             }
             for at in self.take(lowest) {
                 let pair = self.pair(at);
-                self.set(at, vocabulary.merge_at(vocabulary.merge_place(pair), pair));
+                self.set(at, vocabulary.merge(pair));
             }
         }
     }
@@ -105,10 +105,12 @@ impl<const N: usize> Lane<N> {
         while rest != 0 {
             let at = rest.trailing_zeros() as usize & (N - 1);
             self.ids[at] = (self.merges[at].to_bits() & 0xff_ffff) >> 6;
+            self.merges[at] = NOTHING;
             self.merges[(at + 1) & (N - 1)] = NOTHING;
             // What it merges into, with what follows and what precedes.
-            open |=
-                1 << (63 - (self.starts & ((1 << at) - 1) | u64::from(at == 0)).leading_zeros());
+            let before = (self.starts & ((1 << at) - 1) | u64::from(at == 0)).ilog2() as usize;
+            open |= 1 << before;
+            self.merges[before & (N - 1)] = NOTHING;
             rest &= rest - 1;
         }
         open
@@ -119,6 +121,13 @@ impl<const N: usize> Lane<N> {
     fn pair(&self, at: usize) -> u64 {
         let next = (self.starts & (!1 << at)).trailing_zeros() as usize & (N - 1);
         vocabulary::pair(self.ids[at], self.ids[next])
+    }
+
+    /// Whether a [`pair`](Self::pair) is one of two tokens: of all that is looked up, a third is not.
+    #[inline(always)]
+    fn is_inside(pair: u64) -> bool {
+        let [left, right] = vocabulary::tokens_of(pair);
+        (left != OUTSIDE) & (right != OUTSIDE)
     }
 
     /// What the token at a place and the next merge into.
@@ -139,7 +148,9 @@ impl<const N: usize> Lane<N> {
         let before = 63usize.wrapping_sub(before.leading_zeros() as usize) & last;
         // The next token disappears into this one.
         self.starts &= !(1 << next);
-        self.merges[next] = NOTHING;
+        for gone in [at, before, next] {
+            self.merges[gone] = NOTHING;
+        }
         self.ids[at] = (lowest & 0xff_ffff) >> 6;
         [at, before]
     }
@@ -209,11 +220,11 @@ impl Waiting {
     }
 
     #[inline(always)]
-    fn add(&mut self, lane: usize, at: usize, pair: u64) {
+    fn add<const N: usize>(&mut self, lane: usize, at: usize, pair: u64) {
         let next = self.len & (WAITING - 1);
         self.pairs[next] = pair;
         self.targets[next] = (lane << 8 | at) as u16;
-        self.len = next + 1;
+        self.len = next + usize::from(Lane::<N>::is_inside(pair));
     }
 
     /// Looks all up, each step for all of them before the next, so that they wait for memory together.
@@ -224,11 +235,12 @@ impl Waiting {
         lanes: &mut [Lane<N>; G],
     ) {
         let len = self.len.min(WAITING);
-        let (pairs, places) = (&self.pairs[..len], &mut self.places[..len]);
+        let pairs = &self.pairs[..len];
+        let places = &mut self.places[..len];
         for (place, &pair) in places.iter_mut().zip(pairs) {
             *place = vocabulary.merge_place(pair) as u32;
         }
-        for ((&place, &pair), &target) in places.iter().zip(pairs).zip(&self.targets[..len]) {
+        for ((&place, &pair), &target) in places.iter().zip(pairs).zip(&self.targets) {
             let id = vocabulary.merge_at(place as usize, pair);
             let (lane, at) = (usize::from(target >> 8), usize::from(target));
             lanes[lane & (G - 1)].set(at & (N - 1), id);
@@ -267,7 +279,7 @@ impl<const N: usize, const G: usize> Group<N, G> {
             let mut open = lane.begin(vocabulary, piece(number), &self.firsts[number]);
             while open != 0 {
                 let at = open.trailing_zeros() as usize & (N - 1);
-                waiting.add(number, at, lane.pair(at));
+                waiting.add::<N>(number, at, lane.pair(at));
                 open &= open - 1;
             }
             if waiting.len > WAITING - N {
@@ -299,7 +311,7 @@ impl<const N: usize, const G: usize> Group<N, G> {
                 let number = usize::from(number) & (G - 1);
                 let lane = &mut self.lanes[number];
                 for at in lane.take(lowest) {
-                    waiting.add(number, at, lane.pair(at));
+                    waiting.add::<N>(number, at, lane.pair(at));
                 }
             }
         }

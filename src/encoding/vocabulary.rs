@@ -78,7 +78,7 @@ pub(super) struct Vocabulary {
     piece_pilots: &'static [u8],
     piece_pilot_bits: u32,
     piece_slot_bits: u32,
-    /// Tokens of up to 15 bytes, as [`Key`]s.
+    /// Tokens of up to 15 bytes, as [`Key`]s; all ones, which is none, where there is no token.
     pieces: &'static [[u8; 16]],
     /// The ids of the tokens in `pieces`, in the same places.
     piece_ids: &'static [[u8; 4]],
@@ -137,15 +137,16 @@ impl First {
     }
 }
 
-/// The lowest bytes of a piece, for each length.
-static MASKS: [u128; 16] = {
-    let mut masks = [0; 16];
+/// For each length less than 128: which of 16 bytes are a piece's, and what stands for its length.
+static SHAPES: [[u64; 3]; 128] = {
+    let mut shapes = [[0; 3]; 128];
     let mut len = 1;
-    while len < 16 {
-        masks[len] = (1 << (8 * len)) - 1;
+    while len <= KEY_BYTES {
+        let mask: u128 = (1 << (8 * len)) - 1;
+        shapes[len] = [mask as u64, (mask >> 64) as u64, (len as u64) << 56];
         len += 1;
     }
-    masks
+    shapes
 };
 
 /// A piece of up to 15 bytes, as [`hash::scrambled`] has it.
@@ -156,15 +157,15 @@ impl Key {
     /// No piece: 0 is the number of none.
     pub(super) const NONE: Key = Key([0; 2]);
 
-    /// The key of the first `len` of 16 bytes; of more than 15, one that no piece has.
+    /// The key of the first `len` of 16 bytes, `len` less than 128; of more than 15, or of none, it is [`Key::NONE`].
     #[inline(always)]
     pub(super) fn new(bytes: [u8; 16], len: usize) -> Key {
-        let len = if len <= KEY_BYTES { len } else { 0 };
-        // A length of 0 with a byte.
-        let length = (len as u128) << 120 | u128::from(len == 0);
-        Key(hash::scrambled(
-            u128::from_le_bytes(bytes) & MASKS[len] | length,
-        ))
+        debug_assert!(len < 128);
+        let [first, second, length] = SHAPES[len & 127];
+        let bytes = u128::from_le_bytes(bytes);
+        let first = bytes as u64 & first;
+        let second = (bytes >> 64) as u64 & second | length;
+        Key(hash::scrambled([first, second]))
     }
 
     #[inline(always)]
@@ -177,6 +178,12 @@ impl Key {
 #[inline(always)]
 pub(super) fn pair(left: u32, right: u32) -> u64 {
     u64::from(left) << 18 | u64::from(right)
+}
+
+/// The tokens of a [`pair`].
+#[inline(always)]
+pub(super) fn tokens_of(pair: u64) -> [u32; 2] {
+    [(pair >> 18) as u32, pair as u32 & 0x3_ffff]
 }
 
 impl Vocabulary {
@@ -231,10 +238,9 @@ impl Vocabulary {
         ))
     }
 
-    /// What two tokens merge into, or [`NONE`].
+    /// What a [`pair`] merges into, or [`NONE`].
     #[inline(always)]
-    pub(super) fn merge(&self, left: u32, right: u32) -> u32 {
-        let pair = pair(left, right);
+    pub(super) fn merge(&self, pair: u64) -> u32 {
         self.merge_at(self.merge_place(pair), pair)
     }
 
