@@ -361,10 +361,11 @@ fn drop_unit(draft: &mut Draft<'_>, unit: &[Group<'_>]) {
 /// The groups of a unit that no rule keeps. Where its question is kept the rest goes alone; where something else of it is,
 /// the question stays with it.
 fn droppable(draft: &Draft<'_>, unit: &[Group<'_>]) -> Vec<usize> {
-    let answers = |kind| matches!(kind, GroupKind::Answer | GroupKind::Round);
-    let holds = unit
+    let turn = unit
         .iter()
-        .any(|group| answers(group.kind()) && draft.is_kept(group.index()));
+        .find(|group| group.kind() == GroupKind::User)
+        .and_then(|group| group.turn());
+    let holds = turn.is_some_and(|turn| draft.keeps_an_answer(turn));
     unit.iter()
         .filter(|group| !draft.is_kept(group.index()))
         .filter(|group| !(holds && group.kind() == GroupKind::User))
