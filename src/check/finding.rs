@@ -173,8 +173,18 @@ pub struct Finding {
 pub(super) enum Phase {
     /// The model, before anything else is read.
     Model,
-    /// Sizes of lists and strings: the schema of the request.
+    /// What the endpoint cannot do without.
+    Missing,
+    /// Fields that it does not have.
+    Unknown,
+    /// Types, ranges and sizes, field by field.
     Form,
+    /// An input that is there and says nothing.
+    Input,
+    /// Settings that the model does not take.
+    Unsupported,
+    /// Values that it does not take, and what does not go together.
+    Value,
     /// Content that a message needs.
     Content,
     /// The order of calls and results.

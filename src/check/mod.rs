@@ -16,33 +16,41 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! `size.rs`, `inputs.rs` and `lists.rs` hold the request against the limits of model and server; `history/` reads messages, calls and results in
+//! `form/` looks at fields, types and ranges, in the order and the words of the API; `size.rs`, `inputs.rs` and `lists.rs` hold the request against the limits of model and server; `history/` reads messages, calls and results in
 //! order; `server.rs` is data: which server does what about which fault.
 
+mod body;
 pub mod codes;
 mod finding;
+mod form;
 mod history;
 mod inputs;
+pub mod key;
 mod lists;
 mod model;
 mod repair;
 mod report;
+mod screen;
 mod server;
 mod size;
 
+pub use body::Body;
 pub use finding::{ApiAnswer, Finding, Severity};
 pub use repair::{
     Displaced, Missing, PLACEHOLDER, RepairAction, RepairEdit, RepairPolicy, RepairReceipt,
     Repaired,
 };
 pub use report::CheckReport;
+pub use screen::{Screen, Screened};
 
 use std::cell::RefCell;
 
 use finding::Phase;
+use report::Measured;
 use server::{Rules, Server, Sizes};
 
 use crate::budget::Budget;
+use crate::error::Error;
 use crate::json::Value;
 use crate::request::Request;
 
@@ -67,10 +75,16 @@ impl Budget {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn check(&self, request: &Request<'_>) -> CheckReport {
+        self.check_read(request, None)
+    }
+
+    /// Checks a request, or what could not be read as one for this reason.
+    pub(crate) fn check_read(&self, request: &Request<'_>, unread: Option<&Error>) -> CheckReport {
         let server = server::server(self, request.format());
         let mut check = Check {
             budget: self,
             request,
+            unread,
             server,
             rules: server::rules(self, server, request.format()),
             sizes: server::sizes(server, request.format()),
@@ -78,10 +92,20 @@ impl Budget {
             ids: RefCell::new(None),
         };
         check.model();
-        let measured = check.size();
-        check.history();
+        check.form();
+        let measured = if unread.is_none() {
+            let measured = check.size();
+            check.history();
+            measured
+        } else {
+            Measured::NOTHING
+        };
         let mut findings = check.findings;
-        findings.sort_by_key(|finding| (finding.severity, finding.order));
+        let format = request.format();
+        findings.sort_by_cached_key(|finding| {
+            let (phase, offset) = finding.order;
+            (finding.severity, phase, form::rank(format, &finding.pointer), offset)
+        });
         CheckReport::new(self, request, measured, findings)
     }
 }
@@ -90,6 +114,8 @@ impl Budget {
 struct Check<'c> {
     budget: &'c Budget,
     request: &'c Request<'c>,
+    /// Why it could not be read: then only its JSON is there.
+    unread: Option<&'c Error>,
     server: Server,
     rules: &'static Rules,
     sizes: Sizes,

@@ -23,11 +23,28 @@ impl<'a> Request<'a> {
     }
 
     /// The object that the fields of the request stand in: the whole, but for a wrapped request. A bare list is itself.
-    fn fields(&self) -> Value<'_> {
+    pub(crate) fn fields(&self) -> Value<'_> {
         let root = self.document.root();
         match self.layout.root.strip_prefix('/') {
             Some(field) => root.get(field).unwrap_or(root),
             None => root,
+        }
+    }
+
+    /// A pointer that leads somewhere, and its byte; that of the whole for one that does not.
+    pub(crate) fn place_of(&self, pointer: &str) -> (String, usize) {
+        let found = pointer
+            .split('/')
+            .skip(1)
+            .try_fold(self.document.root(), |value, step| {
+                match step.parse::<usize>() {
+                    Ok(nth) => value.items().nth(nth),
+                    Err(_) => value.get(&step.replace("~1", "/").replace("~0", "~")),
+                }
+            });
+        match found {
+            Some(value) => (pointer.to_owned(), value.span().start),
+            None => (String::new(), self.document.root().span().start),
         }
     }
 

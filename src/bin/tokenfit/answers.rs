@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::value::RawValue;
 use tokenfit::model::Host;
+use tokenfit::check::Body;
 use tokenfit::{Budget, Counter, Envelope, Error, Format, Request};
 
 use crate::args::Requests;
@@ -109,6 +110,17 @@ pub(crate) fn request_of<'a>(
     }
 }
 
+/// The body of an envelope, read as far as it goes.
+pub(crate) fn body_of<'a>(
+    format: Option<Format>,
+    envelope: &Envelope<'a>,
+) -> Result<Body<'a>, Error> {
+    match format.or(envelope.format()) {
+        Some(format) => Body::parse_as(format, envelope.request()),
+        None => Body::parse(envelope.request()),
+    }
+}
+
 /// The host that serves a request: as asked for, else as its envelope names it.
 pub(crate) fn host_of(asked: Option<Host>, envelope: &Envelope<'_>) -> Option<Host> {
     // A host that is not told apart here is still not the model's own vendor.
@@ -123,12 +135,12 @@ pub(crate) fn budget_of(
     args: &Requests,
     counter: &Counter,
     envelope: &Envelope<'_>,
-    request: &Request<'_>,
+    body: &Body<'_>,
 ) -> Result<Budget, Error> {
     let mut budget = match (args.model.as_deref(), envelope.model()) {
         (Some(name), _) => Budget::new(counter, &counter.model(name)?),
         (None, Some(name)) => Budget::named(counter, name),
-        (None, None) => Budget::of(counter, request),
+        (None, None) => Budget::of_body(counter, body),
     };
     if let Some(host) = host_of(args.host, envelope) {
         budget = budget.at_host(host);

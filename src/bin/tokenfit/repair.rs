@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use tokenfit::check::{Displaced, Finding, Missing, RepairPolicy, RepairReceipt, Repaired};
 use tokenfit::{Counter, Envelope, Request};
 
-use crate::answers::{Answers, budget_of, id_of, request_of};
+use crate::answers::{Answers, body_of, budget_of, id_of};
 use crate::args::{DisplacedArg, MissingArg, RepairArgs};
 use crate::input::{self, Source};
 use crate::models;
@@ -76,9 +76,9 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
                     Err(error) => return answers.refuse(source, None, 0, error),
                 };
                 let id = id_of(&envelope);
-                let repaired = request_of(requests.format.0, &envelope).and_then(|request| {
-                    let budget = budget_of(requests, &counter, &envelope, &request)?;
-                    Ok((budget, request))
+                let repaired = body_of(requests.format.0, &envelope).and_then(|body| {
+                    let budget = budget_of(requests, &counter, &envelope, &body)?;
+                    Ok((budget, body.into_request()?))
                 });
                 let (budget, request) = match repaired {
                     Ok(both) => both,

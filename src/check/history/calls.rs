@@ -88,13 +88,16 @@ impl Check<'_> {
                     "give it one, the same that its result names",
                 )
                 .with_api((self.server == Server::OpenAi).then(|| {
-                    ApiAnswer::openai(
-                        Some("invalid_type"),
-                        Some(param.clone()),
-                        format!(
-                            "Invalid type for '{param}': expected a string, but got null instead."
-                        ),
-                    )
+                    let message = if call.view.value().get("id").is_none() {
+                        format!("Missing required parameter: '{param}'.")
+                    } else {
+                        format!("Invalid type for '{param}': expected a string, but got null instead.")
+                    };
+                    let code = match message.starts_with("Missing") {
+                        true => "missing_required_parameter",
+                        false => "invalid_type",
+                    };
+                    ApiAnswer::openai(Some(code), Some(param.clone()), message)
                 }));
             self.findings.push(finding);
             return;
