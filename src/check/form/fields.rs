@@ -3,12 +3,13 @@
 
 use std::borrow::Cow;
 
-use super::super::server::Verdict;
+use super::super::server::{REFUSED, TAKEN, Verdict};
 use super::super::size::characters;
 use super::super::{ApiAnswer, Check, Finding, Phase};
 use super::path::Path;
 use super::words::{Wrong, listed, shown_word, spelled_number};
 use crate::json::{Kind, Value};
+use crate::wire::is_api_field;
 
 /// The most fields that a table has.
 pub(super) const MOST_FIELDS: usize = 48;
@@ -141,7 +142,9 @@ impl<'c> Check<'c> {
         manner: Manner,
     ) {
         let near = nearest(key, found);
-        let verdict = if near.is_empty() {
+        // Fields of other APIs are no slips where more is taken than this table has.
+        let foreign = manner.settings != REFUSED && is_api_field(key);
+        let verdict = if near.is_empty() || foreign {
             manner.unknown
         } else {
             manner.slip
@@ -153,7 +156,12 @@ impl<'c> Check<'c> {
     fn one_field(&mut self, field: &Field, value: Value<'c>, path: &Path<'_>, manner: Manner) {
         let path = path.field(field.name);
         if let Some(wrong) = fault_of(&field.is, value) {
-            self.wrong(manner.settings, manner.tongue, value, &path, wrong);
+            // Other hosts have words of their own.
+            let verdict = match wrong {
+                Wrong::NotOneOf { .. } if manner.tongue == Tongue::None => TAKEN,
+                _ => manner.settings,
+            };
+            self.wrong(verdict, manner.tongue, value, &path, wrong);
             return;
         }
         match field.is {

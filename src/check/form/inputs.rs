@@ -11,7 +11,7 @@ use super::words::spelled_number;
 use crate::json::Kind;
 
 pub(super) const EMBEDDINGS: &[Field] = &[
-    field("model", Is::Str(0)),
+    field("model", Is::Any),
     field("input", Is::Any),
     field("encoding_format", Is::Word(&["float", "base64"])),
     field("dimensions", Is::Int(1, MOST)),
@@ -19,7 +19,7 @@ pub(super) const EMBEDDINGS: &[Field] = &[
 ];
 
 pub(super) const COMPLETIONS: &[Field] = &[
-    field("model", Is::Str(0)),
+    field("model", Is::Any),
     field("prompt", Is::Any),
     field("best_of", Is::Int(0, 20)),
     field("echo", Is::Bool),

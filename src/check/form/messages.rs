@@ -175,10 +175,12 @@ impl<'c> Check<'c> {
         }
         let request = self.request;
         for (nth, entry) in request.layout().messages.iter().enumerate() {
-            if let Some(name) = entry.name
-                && entry.role != Role::Tool
-            {
-                self.message_name(nth, request.value(name));
+            match entry.name {
+                Some(name) if entry.role != Role::Tool => {
+                    self.message_name(nth, request.value(name));
+                }
+                None if entry.role == Role::Function => self.function_without_name(nth),
+                _ => {}
             }
         }
         // Most parts are texts, and need no look at their message.
@@ -223,6 +225,27 @@ impl<'c> Check<'c> {
         self.wrong(verdict, manner.tongue, name, &path, wrong);
     }
 
+    /// The result of a legacy call names its function.
+    fn function_without_name(&mut self, nth: usize) {
+        let message = self.request.message(nth);
+        let at = message.list_index().unwrap_or_default();
+        let messages = self.messages_path();
+        let verdict = self.openai_manner().settings;
+        self.odd(
+            verdict,
+            (message.value(), &messages.item(at)),
+            Phase::Form,
+            codes::MISSING_PARAMETER,
+            "the result does not name the function that it is of",
+            "give it the name of the function",
+            Some(ApiAnswer::openai(
+                None,
+                Some(format!("messages.[{at}].name")),
+                "Missing parameter 'name': messages with role 'function' must have a 'name'.".to_owned(),
+            )),
+        );
+    }
+
     fn messages_path(&self) -> Path<'static> {
         if self.request.layout().list.is_empty() {
             Path::BARE_MESSAGES
@@ -250,12 +273,16 @@ impl<'c> Check<'c> {
             Some(block) => content.item(block as usize),
             None => return,
         };
+        // Hosts differ in what a part may be.
+        if !self.is_openai() {
+            return;
+        }
         let value = request.value(entry.node);
         let manner = self.openai_manner();
         match entry.kind {
             PartKind::Image => self.image(value, &path),
             PartKind::Audio => self.part_members(value, &path, "input_audio", &["data", "format"]),
-            PartKind::Other if self.is_openai() => {
+            PartKind::Other => {
                 let Some(kind) = value.get_some("type") else {
                     return;
                 };
@@ -289,9 +316,7 @@ impl<'c> Check<'c> {
             return;
         };
         if image.kind() != Kind::Object {
-            // Some hosts take the address itself.
-            let verdict = if self.is_openai() { manner.settings } else { manner.unknown };
-            self.wrong(verdict, manner.tongue, image, &path, Wrong::mistyped("an object", image));
+            self.wrong(manner.settings, manner.tongue, image, &path, Wrong::mistyped("an object", image));
             return;
         }
         let Some(url) = image.get_some("url") else {

@@ -66,7 +66,7 @@ pub(super) const FIELDS: &[Field] = &[
     field("verbosity", Is::Word(VERBOSITIES)),
     field("prediction", Is::Obj),
     field("reasoning_effort", Is::Any),
-    field("model", Is::Str(0)),
+    field("model", Is::Any),
 ];
 
 /// What the same table is without the fields that gpt-5.6 does not know.
@@ -126,8 +126,12 @@ impl<'c> Check<'c> {
         if self.budget.names_model() && model.is_none() {
             return;
         }
-        let empty = model.is_some_and(|model| model.is_empty());
-        if model.is_some() && !empty {
+        if let Some(model) = model
+            && !(model.kind() == Kind::String && model.is_empty())
+        {
+            if let Some(wrong) = super::fields::fault_of(&Is::Str(0), model) {
+                self.wrong(REFUSED, Tongue::OpenAi, model, &Path::ROOT.field("model"), wrong);
+            }
             return;
         }
         self.odd(

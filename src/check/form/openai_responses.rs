@@ -31,7 +31,7 @@ const INCLUDE: &[&str] = &[
 const INCLUDE_SHORT: &str = "an array of one of 'fil...lts', 'web...lts', 'web...ces', 'mes...url', 'com...url', 'cod...uts', 'rea...ent', or 'mes...obs'";
 
 pub(super) const FIELDS: &[Field] = &[
-    field("model", Is::Str(0)),
+    field("model", Is::Any),
     field("input", Is::Any),
     field("previous_response_id", Is::Str(0)),
     field("conversation", Is::Any),

@@ -388,7 +388,8 @@ impl<'c> Check<'c> {
         };
         let effort = found.get("reasoning").and_then(|reasoning| reasoning.get_some("effort"));
         let thinks = family.thinks(effort);
-        if thinks != Thinks::No {
+        // Taken when nothing is asked: recorded on gpt-5.4 and gpt-5.4-nano.
+        if thinks == Thinks::Yes {
             for name in ["temperature", "top_p", "presence_penalty", "frequency_penalty"] {
                 let Some(value) = found.get(name).filter(|value| is_number(*value)) else {
                     continue;
@@ -403,7 +404,7 @@ impl<'c> Check<'c> {
                 if default == Some(number) {
                     continue;
                 }
-                let verdict = self.as_seen(thinks == Thinks::Yes);
+                let verdict = self.as_seen(true);
                 self.odd(
                     verdict,
                     (value, &Path::ROOT.field(name)),
@@ -418,7 +419,7 @@ impl<'c> Check<'c> {
                     )),
                 );
             }
-            self.responses_logprobs(found, thinks);
+            self.responses_logprobs(found);
         }
         if let Some(effort) = effort
             && let Some(word) = effort.as_str()
@@ -427,12 +428,12 @@ impl<'c> Check<'c> {
         }
     }
 
-    fn responses_logprobs(&mut self, found: &Found<'c>, thinks: Thinks) {
+    fn responses_logprobs(&mut self, found: &Found<'c>) {
         let included = found.get("include").filter(|list| {
             list.items().any(|item| item.is_str("message.output_text.logprobs"))
         });
         let asked = found.get("top_logprobs").filter(|value| is_number(*value));
-        let verdict = self.as_seen(thinks == Thinks::Yes);
+        let verdict = self.as_seen(true);
         for (name, value) in [("include", included), ("top_logprobs", asked)] {
             let Some(value) = value else {
                 continue;

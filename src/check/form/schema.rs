@@ -238,11 +238,8 @@ impl<'v> Walk<'v> {
             "enum",
             "const",
         ]);
-        let is_object = properties.is_some()
-            || kind.is_some_and(|kind| {
-                kind.is_str("object") || kind.items().any(|kind| kind.is_str("object"))
-            });
-        if is_object {
+        // Of what may be an object or null nothing is asked: recorded on gpt-4o-mini, 2025-12.
+        if kind.is_some_and(|kind| kind.is_str("object")) {
             self.levels = self.levels.max(level);
             if additional.is_none_or(|value| value.kind() != Kind::False) {
                 return Some(What::AdditionalProperties);

@@ -53,7 +53,9 @@ impl<'c> Check<'c> {
         }
         let [kind, function, custom] = tool.get_all(["type", "function", "custom"]);
         let Some(kind) = kind else {
-            self.wrong(manner.slip, manner.tongue, tool, &path.field("type"), Wrong::Missing);
+            // Mistral's clients leave it out.
+            let verdict = if self.is_openai() { manner.settings } else { TAKEN };
+            self.wrong(verdict, manner.tongue, tool, &path.field("type"), Wrong::Missing);
             return;
         };
         if kind.kind() != Kind::String {
@@ -227,10 +229,10 @@ impl<'c> Check<'c> {
     }
 
     fn only_with_tools(&mut self, value: Value<'c>, name: &'static str) {
-        // A choice of none among nothing is taken by some, and `null` by all.
-        let manner = self.openai_manner();
+        // Taken by Mistral.
+        let verdict = self.refused_by_openai();
         self.odd(
-            manner.settings,
+            verdict,
             (value, &Path::ROOT.field(name)),
             Phase::Value,
             codes::PARAMETER_CONFLICT,

@@ -44,8 +44,9 @@ impl Check<'_> {
         let message = self.request.message(first.message);
         let pointer = format!("{}/tool_calls", message.pointer());
         let param = spelled_param(&pointer);
+        let list = message.value().get("tool_calls").unwrap_or(first.view.value());
         let finding = self
-            .at(first.view.value(), pointer, Phase::Form, severity, codes::TOO_MANY_CALLS)
+            .at(list, pointer, Phase::Form, severity, codes::TOO_MANY_CALLS)
             .says(
                 format!(
                     "{} in one message; the provider takes {most}",

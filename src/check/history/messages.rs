@@ -347,7 +347,7 @@ impl Check<'_> {
         let mut what = emptiness(message);
         // Calls, refusals and audio stand for the content of the assistant alone (measured 2026-08-31).
         if message.role() != Role::Assistant
-            && message.parts().len() == 0
+            && message.parts().all(|part| part.kind() == PartKind::Refusal)
             && (self.server, self.request.format()) == (Server::OpenAi, Format::OpenAiChat)
             && message.content_value().is_none_or(|content| content.is_null())
         {
