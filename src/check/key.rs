@@ -120,7 +120,10 @@ pub fn check_key(host: Host, key: &str) -> Option<KeyFault> {
     if key.trim().is_empty() {
         return Some(KeyFault::Missing);
     }
-    if key.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("bearer ")) {
+    if key
+        .get(..7)
+        .is_some_and(|word| word.eq_ignore_ascii_case("bearer "))
+    {
         return Some(KeyFault::Bearer);
     }
     if key.contains(char::is_whitespace) {
@@ -133,7 +136,10 @@ pub fn check_key(host: Host, key: &str) -> Option<KeyFault> {
         return Some(KeyFault::Placeholder);
     }
     // What is put into a header: letters, digits and a few signs. A cloud's token has dots, tildes and signs of base64.
-    if !key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~+/=:|".contains(&b)) {
+    if !key
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-_.~+/=:|".contains(&b))
+    {
         return Some(KeyFault::OddSigns);
     }
     if key.starts_with("org-") {
@@ -150,7 +156,11 @@ pub fn check_key(host: Host, key: &str) -> Option<KeyFault> {
         Some(_) if has_look => return Some(KeyFault::OtherProvider),
         Some(_) => {}
         None if host == Host::OpenAi && key.starts_with("sk-") => {}
-        None if matches!(host, Host::OpenAi | Host::Anthropic | Host::OpenRouter | Host::Groq | Host::Xai) => {
+        None if matches!(
+            host,
+            Host::OpenAi | Host::Anthropic | Host::OpenRouter | Host::Groq | Host::Xai
+        ) =>
+        {
             return Some(KeyFault::WrongPrefix);
         }
         None => {}
@@ -165,9 +175,11 @@ fn is_placeholder(key: &str) -> bool {
         || lower.contains('…')
         || lower.starts_with('<')
         || lower.starts_with("${")
-        || ["your", "api_key", "api-key", "apikey", "xxxx", "changeme", "replace"]
-            .iter()
-            .any(|word| body.starts_with(word))
+        || [
+            "your", "api_key", "api-key", "apikey", "xxxx", "changeme", "replace",
+        ]
+        .iter()
+        .any(|word| body.starts_with(word))
 }
 
 /// What is wrong with a base URL.
@@ -233,11 +245,19 @@ impl fmt::Display for UrlFault {
             UrlFault::NoScheme => "the base URL names no scheme; begin it with `https://`",
             UrlFault::NoHost => "the base URL names no host; write it behind the scheme",
             UrlFault::NotEncrypted => "the base URL is not encrypted; begin it with `https://`",
-            UrlFault::Credentials => "a name and a password stand in the base URL; send them as a header",
-            UrlFault::KeyInQuery => "a key stands in the query of the base URL, where logs keep it; send it as a header",
-            UrlFault::EndpointInPath => "the base URL ends with an endpoint, which the client adds itself; leave it out",
+            UrlFault::Credentials => {
+                "a name and a password stand in the base URL; send them as a header"
+            }
+            UrlFault::KeyInQuery => {
+                "a key stands in the query of the base URL, where logs keep it; send it as a header"
+            }
+            UrlFault::EndpointInPath => {
+                "the base URL ends with an endpoint, which the client adds itself; leave it out"
+            }
             UrlFault::NoVersion => "the base URL names no version; end it with `/v1`",
-            UrlFault::OtherHost => "the base URL is that of another provider; correct it, or name the host that it is",
+            UrlFault::OtherHost => {
+                "the base URL is that of another provider; correct it, or name the host that it is"
+            }
         })
     }
 }
@@ -309,7 +329,9 @@ pub fn check_base_url(host: Host, url: &str) -> Option<UrlFault> {
     let has_key = query
         .split('&')
         .filter_map(|pair| pair.split_once('='))
-        .any(|(name, value)| !value.is_empty() && ["key", "api_key", "api-key", "apikey", "token"].contains(&name));
+        .any(|(name, value)| {
+            !value.is_empty() && ["key", "api_key", "api-key", "apikey", "token"].contains(&name)
+        });
     if has_key {
         return Some(UrlFault::KeyInQuery);
     }
@@ -366,23 +388,79 @@ mod tests {
             (Host::OpenAi, format!("sk-proj-{long}"), None),
             (Host::OpenAi, format!("sk-svcacct-{long}"), None),
             (Host::OpenAi, "   ".to_owned(), Some(KeyFault::Missing)),
-            (Host::OpenAi, format!(" sk-{long}"), Some(KeyFault::WhiteSpace)),
-            (Host::OpenAi, format!("sk-{long} "), Some(KeyFault::WhiteSpace)),
-            (Host::OpenAi, format!("\"sk-{long}\""), Some(KeyFault::Quoted)),
-            (Host::OpenAi, format!("Bearer sk-{long}"), Some(KeyFault::Bearer)),
-            (Host::OpenAi, format!("sk-größe{long}"), Some(KeyFault::OddSigns)),
-            (Host::OpenAi, "sk-...".to_owned(), Some(KeyFault::Placeholder)),
-            (Host::OpenAi, "sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".to_owned(), Some(KeyFault::Placeholder)),
-            (Host::OpenAi, "sk-proj-xxxxxxxx".to_owned(), Some(KeyFault::Placeholder)),
-            (Host::OpenAi, format!("org-{long}"), Some(KeyFault::OrganizationId)),
-            (Host::OpenAi, format!("proj_{long}"), Some(KeyFault::ProjectId)),
-            (Host::OpenAi, format!("sk-ant-api03-{long}"), Some(KeyFault::OtherProvider)),
-            (Host::OpenAi, format!("gsk_{long}"), Some(KeyFault::OtherProvider)),
+            (
+                Host::OpenAi,
+                format!(" sk-{long}"),
+                Some(KeyFault::WhiteSpace),
+            ),
+            (
+                Host::OpenAi,
+                format!("sk-{long} "),
+                Some(KeyFault::WhiteSpace),
+            ),
+            (
+                Host::OpenAi,
+                format!("\"sk-{long}\""),
+                Some(KeyFault::Quoted),
+            ),
+            (
+                Host::OpenAi,
+                format!("Bearer sk-{long}"),
+                Some(KeyFault::Bearer),
+            ),
+            (
+                Host::OpenAi,
+                format!("sk-größe{long}"),
+                Some(KeyFault::OddSigns),
+            ),
+            (
+                Host::OpenAi,
+                "sk-...".to_owned(),
+                Some(KeyFault::Placeholder),
+            ),
+            (
+                Host::OpenAi,
+                "sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".to_owned(),
+                Some(KeyFault::Placeholder),
+            ),
+            (
+                Host::OpenAi,
+                "sk-proj-xxxxxxxx".to_owned(),
+                Some(KeyFault::Placeholder),
+            ),
+            (
+                Host::OpenAi,
+                format!("org-{long}"),
+                Some(KeyFault::OrganizationId),
+            ),
+            (
+                Host::OpenAi,
+                format!("proj_{long}"),
+                Some(KeyFault::ProjectId),
+            ),
+            (
+                Host::OpenAi,
+                format!("sk-ant-api03-{long}"),
+                Some(KeyFault::OtherProvider),
+            ),
+            (
+                Host::OpenAi,
+                format!("gsk_{long}"),
+                Some(KeyFault::OtherProvider),
+            ),
             (Host::OpenAi, long.clone(), Some(KeyFault::WrongPrefix)),
             (Host::OpenAi, "sk-a1b2".to_owned(), Some(KeyFault::TooShort)),
             (Host::Anthropic, format!("sk-ant-api03-{long}"), None),
-            (Host::Anthropic, format!("sk-{long}"), Some(KeyFault::WrongPrefix)),
-            (Host::Azure, "0123456789abcdef0123456789abcdef".to_owned(), None),
+            (
+                Host::Anthropic,
+                format!("sk-{long}"),
+                Some(KeyFault::WrongPrefix),
+            ),
+            (
+                Host::Azure,
+                "0123456789abcdef0123456789abcdef".to_owned(),
+                None,
+            ),
             (Host::Together, format!("sk-or-{long}"), None),
         ] {
             assert_eq!(check_key(host, &key), expected, "{host} {key}");
@@ -394,19 +472,47 @@ mod tests {
         for (host, url, expected) in [
             (Host::OpenAi, "https://api.openai.com/v1/", None),
             (Host::OpenAi, "https://proxy.example/openai", None),
-            (Host::OpenAi, "https://api.anthropic.com", Some(UrlFault::OtherHost)),
+            (
+                Host::OpenAi,
+                "https://api.anthropic.com",
+                Some(UrlFault::OtherHost),
+            ),
             (Host::Anthropic, "https://api.anthropic.com", None),
             (Host::OpenAi, "https://", Some(UrlFault::NoHost)),
-            (Host::OpenAi, "https://api.openai.com/v1\n", Some(UrlFault::WhiteSpace)),
-            (Host::OpenAi, "https://ann:pw@example.com/v1", Some(UrlFault::Credentials)),
-            (Host::Gemini, "https://example.com/v1?key=abc", Some(UrlFault::KeyInQuery)),
+            (
+                Host::OpenAi,
+                "https://api.openai.com/v1\n",
+                Some(UrlFault::WhiteSpace),
+            ),
+            (
+                Host::OpenAi,
+                "https://ann:pw@example.com/v1",
+                Some(UrlFault::Credentials),
+            ),
+            (
+                Host::Gemini,
+                "https://example.com/v1?key=abc",
+                Some(UrlFault::KeyInQuery),
+            ),
             (Host::Local, "http://192.168.1.7:8000/v1", None),
             (Host::Local, "http://172.20.0.2/v1", None),
-            (Host::Local, "http://172.200.0.2/v1", Some(UrlFault::NotEncrypted)),
+            (
+                Host::Local,
+                "http://172.200.0.2/v1",
+                Some(UrlFault::NotEncrypted),
+            ),
             (Host::Local, "http://[::1]:8000/v1", None),
             (Host::Local, "http://gateway:8000/v1", None),
-            (Host::Local, "http://example.com/v1", Some(UrlFault::NotEncrypted)),
-            (Host::OpenAi, "ftp://api.openai.com", Some(UrlFault::NoScheme)),
+            (
+                Host::Local,
+                "http://example.com/v1",
+                Some(UrlFault::NotEncrypted),
+            ),
+            (
+                Host::OpenAi,
+                "ftp://api.openai.com",
+                Some(UrlFault::NoScheme),
+            ),
         ] {
             assert_eq!(check_base_url(host, url), expected, "{url}");
         }

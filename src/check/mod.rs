@@ -1,4 +1,5 @@
-//! Finds before sending what a provider would refuse: a request that is too long, a history that is out of order.
+//! Finds before sending what a provider would refuse: a field that is wrong, a request that is too long, a history that is
+//! out of order.
 //!
 //! ```
 //! use tokenfit::{Budget, Counter, Request};
@@ -16,8 +17,10 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! `form/` looks at fields, types and ranges, in the order and the words of the API; `size.rs`, `inputs.rs` and `lists.rs` hold the request against the limits of model and server; `history/` reads messages, calls and results in
-//! order; `server.rs` is data: which server does what about which fault.
+//! `form/` looks at fields, types and ranges, in the order and the words of the API; `size.rs`, `inputs.rs` and `lists.rs`
+//! hold the request against the limits of model and server; `history/` reads messages, calls and results in order;
+//! `server.rs` is data: which server does what about which fault. A [`Body`] is checked also when it is no request that
+//! could be read; a [`Screen`] adds what the caller's own policy says; [`key`] looks at keys and addresses.
 
 mod body;
 pub mod codes;
@@ -37,8 +40,8 @@ mod size;
 pub use body::Body;
 pub use finding::{ApiAnswer, Finding, Severity};
 pub use repair::{
-    Displaced, Missing, PLACEHOLDER, RepairAction, RepairEdit, RepairPolicy, RepairReceipt,
-    Repaired,
+    Displaced, Missing, OutOfRange, PLACEHOLDER, RepairAction, RepairEdit, RepairPolicy,
+    RepairReceipt, Repaired,
 };
 pub use report::CheckReport;
 pub use screen::{Screen, Screened};
@@ -55,8 +58,8 @@ use crate::json::Value;
 use crate::request::Request;
 
 impl Budget {
-    /// Checks a request: its size against the budget and the provider's limits, and its history against the provider's
-    /// rules.
+    /// Checks a request: its form, its size against the budget and the provider's limits, and its history against the
+    /// provider's rules.
     ///
     /// Findings come in the order in which the provider looks at things, what is refused first: the first is what its
     /// answer would be about. A request that fits by its [bounds](crate::Counter::bounds) is not tokenized: checking is
@@ -104,7 +107,12 @@ impl Budget {
         let format = request.format();
         findings.sort_by_cached_key(|finding| {
             let (phase, offset) = finding.order;
-            (finding.severity, phase, form::rank(format, &finding.pointer), offset)
+            (
+                finding.severity,
+                phase,
+                form::rank(format, &finding.pointer),
+                offset,
+            )
         });
         CheckReport::new(self, request, measured, findings)
     }

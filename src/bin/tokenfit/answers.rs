@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use serde_json::value::RawValue;
-use tokenfit::model::Host;
 use tokenfit::check::Body;
+use tokenfit::model::Host;
 use tokenfit::{Budget, Counter, Envelope, Error, Format, Request};
 
 use crate::args::Requests;

@@ -46,10 +46,17 @@ const MOST_CACHE_MARKS: usize = 4;
 
 impl<'c> Check<'c> {
     fn anthropic_manner(&self) -> Manner {
-        let known = matches!(self.server, Server::Anthropic | Server::Bedrock | Server::Google);
+        let known = matches!(
+            self.server,
+            Server::Anthropic | Server::Bedrock | Server::Google
+        );
         let settings = if known { REFUSED } else { RISKY };
         Manner {
-            tongue: if known { Tongue::Anthropic } else { Tongue::None },
+            tongue: if known {
+                Tongue::Anthropic
+            } else {
+                Tongue::None
+            },
             settings,
             // Fields come with each beta, which a header switches on.
             unknown: if known { RISKY } else { TAKEN },
@@ -65,7 +72,9 @@ impl<'c> Check<'c> {
         let manner = self.anthropic_manner();
         if root.get("messages").is_none() {
             let path = Path::ROOT.field("messages");
-            let api = (manner.tongue == Tongue::Anthropic).then(|| Wrong::Missing.anthropic(&path)).flatten();
+            let api = (manner.tongue == Tongue::Anthropic)
+                .then(|| Wrong::Missing.anthropic(&path))
+                .flatten();
             self.odd(
                 REFUSED,
                 (root, &Path::ROOT),
@@ -80,7 +89,13 @@ impl<'c> Check<'c> {
         self.fields_of_others(root, manner);
         if found.get("max_tokens").is_none() {
             // The endpoint that counts takes none, and has the same shape.
-            self.wrong(RISKY, manner.tongue, root, &Path::ROOT.field("max_tokens"), Wrong::Missing);
+            self.wrong(
+                RISKY,
+                manner.tongue,
+                root,
+                &Path::ROOT.field("max_tokens"),
+                Wrong::Missing,
+            );
         }
         if let Some(list) = found.get("messages").filter(|_| self.unread.is_some()) {
             self.anthropic_shape(list);
@@ -102,9 +117,11 @@ impl<'c> Check<'c> {
         };
         for finding in &mut self.findings {
             let name = finding.pointer.strip_prefix('/').unwrap_or_default();
-            if finding.code == codes::UNKNOWN_PARAMETER && others(name) && root.get(name).is_some() {
+            if finding.code == codes::UNKNOWN_PARAMETER && others(name) && root.get(name).is_some()
+            {
                 finding.severity = super::Severity::Refused;
-                finding.api = Wrong::Unknown { near: Vec::new() }.anthropic(&Path::ROOT.field(name));
+                finding.api =
+                    Wrong::Unknown { near: Vec::new() }.anthropic(&Path::ROOT.field(name));
             }
         }
     }
@@ -120,7 +137,13 @@ impl<'c> Check<'c> {
             }
             for name in ["role", "content"] {
                 if message.get_some(name).is_none() {
-                    self.wrong(REFUSED, manner.tongue, message, &path.field(name), Wrong::Missing);
+                    self.wrong(
+                        REFUSED,
+                        manner.tongue,
+                        message,
+                        &path.field(name),
+                        Wrong::Missing,
+                    );
                 }
             }
         }
@@ -137,7 +160,10 @@ impl<'c> Check<'c> {
         }
         let path = Path::ROOT.field("thinking");
         let tools = found.get("tools").is_some_and(|tools| !tools.is_empty());
-        if let Some(budget) = thinking.get_some("budget_tokens").and_then(|value| Some((value, value.as_u64()?))) {
+        if let Some(budget) = thinking
+            .get_some("budget_tokens")
+            .and_then(|value| Some((value, value.as_u64()?)))
+        {
             let (value, tokens) = budget;
             let there = path.field("budget_tokens");
             let most = found.get("max_tokens").and_then(|value| value.as_u64());
@@ -171,7 +197,10 @@ impl<'c> Check<'c> {
         }
         if let Some(temperature) = found.get("temperature")
             && temperature.kind() == Kind::Number
-            && temperature.raw().parse::<f64>().is_ok_and(|number| number != 1.0)
+            && temperature
+                .raw()
+                .parse::<f64>()
+                .is_ok_and(|number| number != 1.0)
         {
             self.odd(
                 settings,
@@ -186,7 +215,9 @@ impl<'c> Check<'c> {
             );
         }
         let forced = found.get("tool_choice").filter(|choice| {
-            choice.get("type").is_some_and(|kind| kind.is_str("any") || kind.is_str("tool"))
+            choice
+                .get("type")
+                .is_some_and(|kind| kind.is_str("any") || kind.is_str("tool"))
         });
         if let Some(choice) = forced {
             self.odd(
@@ -225,7 +256,11 @@ impl<'c> Check<'c> {
         let Some(word) = effort.as_str().filter(|word| !supported.contains(&&**word)) else {
             return;
         };
-        let verdict = if self.server == Server::Anthropic { REFUSED } else { RISKY };
+        let verdict = if self.server == Server::Anthropic {
+            REFUSED
+        } else {
+            RISKY
+        };
         let config = Path::ROOT.field("output_config");
         self.odd(
             verdict,
@@ -243,7 +278,9 @@ impl<'c> Check<'c> {
     }
 
     fn anthropic_tools(&mut self, found: &Found<'c>, manner: Manner) {
-        let tools = found.get("tools").filter(|tools| tools.kind() == Kind::Array);
+        let tools = found
+            .get("tools")
+            .filter(|tools| tools.kind() == Kind::Array);
         let path = Path::ROOT.field("tools");
         let mut names = Vec::new();
         for (nth, tool) in tools.into_iter().flat_map(Value::items).enumerate() {
@@ -257,22 +294,42 @@ impl<'c> Check<'c> {
             // The API's spelling has the kind of tool in it.
             let there = item.field("custom");
             let missing = |place: &Path<'_>| Wrong::Missing.anthropic(place);
-            let mut faults: Vec<(Value<'c>, &'static str, &'static str, Option<ApiAnswer>)> = Vec::new();
+            let mut faults: Vec<(Value<'c>, &'static str, &'static str, Option<ApiAnswer>)> =
+                Vec::new();
             match name.map(|name| (name, name.as_str())) {
-                None => faults.push((tool, "", "the tool has no name", missing(&there.field("name")))),
+                None => faults.push((
+                    tool,
+                    "",
+                    "the tool has no name",
+                    missing(&there.field("name")),
+                )),
                 Some((name, Some(text)))
                     if text.is_empty()
                         || text.len() > 128
-                        || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') =>
+                        || !text
+                            .bytes()
+                            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') =>
                 {
                     let api = Wrong::Pattern(NAME_PATTERN).anthropic(&there.field("name"));
-                    faults.push((name, "name", "the name of the tool has signs that are not taken, or too many", api));
+                    faults.push((
+                        name,
+                        "name",
+                        "the name of the tool has signs that are not taken, or too many",
+                        api,
+                    ));
                 }
                 Some(_) => {}
             }
             match schema {
-                None => faults.push((tool, "", "the tool has no `input_schema`", missing(&there.field("input_schema")))),
-                Some(schema) if schema.kind() == Kind::Object && schema.get_some("type").is_none() => {
+                None => faults.push((
+                    tool,
+                    "",
+                    "the tool has no `input_schema`",
+                    missing(&there.field("input_schema")),
+                )),
+                Some(schema)
+                    if schema.kind() == Kind::Object && schema.get_some("type").is_none() =>
+                {
                     let api = missing(&there.field("input_schema").field("type"));
                     faults.push((schema, "input_schema", "the schema has no type", api));
                 }
@@ -281,7 +338,11 @@ impl<'c> Check<'c> {
             for (value, member, what, api) in faults {
                 let place = item.field(member);
                 let place = if member.is_empty() { &item } else { &place };
-                let code = if member == "name" { codes::INVALID_VALUE } else { codes::MISSING_PARAMETER };
+                let code = if member == "name" {
+                    codes::INVALID_VALUE
+                } else {
+                    codes::MISSING_PARAMETER
+                };
                 self.odd(
                     manner.settings,
                     (value, place),
@@ -296,20 +357,40 @@ impl<'c> Check<'c> {
         self.anthropic_choice(found, &names, manner);
     }
 
-    fn anthropic_choice(&mut self, found: &Found<'c>, names: &[std::borrow::Cow<'c, str>], manner: Manner) {
-        let Some(choice) = found.get("tool_choice").filter(|v| v.kind() == Kind::Object) else {
+    fn anthropic_choice(
+        &mut self,
+        found: &Found<'c>,
+        names: &[std::borrow::Cow<'c, str>],
+        manner: Manner,
+    ) {
+        let Some(choice) = found
+            .get("tool_choice")
+            .filter(|v| v.kind() == Kind::Object)
+        else {
             return;
         };
         let path = Path::ROOT.field("tool_choice");
         let Some(kind) = choice.get_some("type") else {
-            self.wrong(manner.settings, manner.tongue, choice, &path.field("type"), Wrong::Missing);
+            self.wrong(
+                manner.settings,
+                manner.tongue,
+                choice,
+                &path.field("type"),
+                Wrong::Missing,
+            );
             return;
         };
         if !kind.is_str("tool") || found.get("mcp_servers").is_some() {
             return;
         }
         let Some(name) = choice.get_some("name") else {
-            self.wrong(manner.settings, Tongue::None, choice, &path.field("name"), Wrong::Missing);
+            self.wrong(
+                manner.settings,
+                Tongue::None,
+                choice,
+                &path.field("name"),
+                Wrong::Missing,
+            );
             return;
         };
         if let Some(text) = name.as_str()
@@ -330,17 +411,26 @@ impl<'c> Check<'c> {
     /// At most four marks for the cache. Looked for only when the text has the word more often than that.
     fn cache_marks(&mut self, found: &Found<'c>, settings: Verdict) {
         let text = self.request.text().as_bytes();
-        let words = memchr::memmem::find_iter(text, b"\"cache_control\"").take(MOST_CACHE_MARKS + 1);
+        let words =
+            memchr::memmem::find_iter(text, b"\"cache_control\"").take(MOST_CACHE_MARKS + 1);
         if words.count() <= MOST_CACHE_MARKS || self.unread.is_some() {
             return;
         }
         let marked = |value: Value<'c>| usize::from(value.get_some("cache_control").is_some());
         let list = |value: Option<Value<'c>>| {
-            value.into_iter().flat_map(Value::items).map(marked).sum::<usize>()
+            value
+                .into_iter()
+                .flat_map(Value::items)
+                .map(marked)
+                .sum::<usize>()
         };
         let mut marks = list(found.get("system")) + list(found.get("tools"));
         for message in found.get("messages").into_iter().flat_map(Value::items) {
-            for block in message.get_some("content").into_iter().flat_map(Value::items) {
+            for block in message
+                .get_some("content")
+                .into_iter()
+                .flat_map(Value::items)
+            {
                 marks += marked(block) + list(block.get_some("content"));
             }
         }

@@ -38,9 +38,11 @@ impl Check<'_> {
                 "This model is only supported in v1/responses and not in v1/chat/completions.",
                 "send it to the Responses API",
             ),
-            (Format::OpenAiChat, ModelKind::Completion | ModelKind::Embedding) => {
-                (404, not_chat, "take a chat model, or the model's own endpoint")
-            }
+            (Format::OpenAiChat, ModelKind::Completion | ModelKind::Embedding) => (
+                404,
+                not_chat,
+                "take a chat model, or the model's own endpoint",
+            ),
             (Format::Completions, ModelKind::Chat | ModelKind::Responses) => (
                 404,
                 "This is a chat model and not supported in the v1/completions endpoint. Did you mean to use v1/chat/completions?",

@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
+use super::super::finding::Mend;
 use super::super::server::{REFUSED, TAKEN, Verdict};
 use super::super::size::characters;
-use super::super::{ApiAnswer, Check, Finding, Phase};
+use super::super::{ApiAnswer, Check, Finding, Phase, codes};
 use super::path::Path;
 use super::words::{Wrong, listed, shown_word, spelled_number};
 use crate::json::{Kind, Value};
@@ -150,7 +151,13 @@ impl<'c> Check<'c> {
             manner.slip
         };
         let path = path.field(key);
-        self.wrong(verdict, manner.tongue, value, &path, Wrong::Unknown { near });
+        self.wrong(
+            verdict,
+            manner.tongue,
+            value,
+            &path,
+            Wrong::Unknown { near },
+        );
     }
 
     fn one_field(&mut self, field: &Field, value: Value<'c>, path: &Path<'_>, manner: Manner) {
@@ -191,7 +198,8 @@ impl<'c> Check<'c> {
                     most: 64,
                     length,
                     // Three letters at each end, as the provider shows them, when it is a name.
-                    ends: ends.filter(|_| key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')),
+                    ends: ends
+                        .filter(|_| key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')),
                 };
                 self.wrong(manner.settings, manner.tongue, pairs, path, wrong);
             } else if value.kind() != Kind::String {
@@ -257,16 +265,34 @@ impl<'c> Check<'c> {
             wrong.code(),
             severity,
             wrong.phase(path),
-            value.span().start,
+            self.offset(value, path, &pointer),
             pointer,
             message,
             remedy,
         );
-        self.findings.push(finding.with_api(api));
+        let mend = match wrong {
+            Wrong::Above { most, .. } => Some(Mend::Bound(most)),
+            Wrong::Below { least, .. } => Some(Mend::Bound(least)),
+            Wrong::Unknown { .. } => Some(Mend::Drop),
+            _ => None,
+        };
+        self.findings.push(finding.with_api(api).with_mend(mend));
+    }
+
+    /// The byte of a place: of the value, or of what is above it where the pointer ends above it.
+    fn offset(&self, value: Value<'_>, path: &Path<'_>, pointer: &str) -> usize {
+        if path.is_shown() {
+            value.span().start
+        } else {
+            self.request.place_of(pointer).1
+        }
     }
 
     /// A fault whose words are its own.
-    #[allow(clippy::too_many_arguments, reason = "each is a part of the finding, and named where it is called")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "each is a part of the finding, and named where it is called"
+    )]
     pub(super) fn odd(
         &mut self,
         verdict: Verdict,
@@ -280,25 +306,34 @@ impl<'c> Check<'c> {
         let Some(severity) = verdict else {
             return;
         };
+        // What is more than a setting is not left out: what the caller built on it would be lost.
+        let is_setting =
+            path.is_setting() && !["tools", "response_format", "include"].contains(&path.name());
+        let mend = match code {
+            codes::UNSUPPORTED_PARAMETER | codes::UNSUPPORTED_VALUE if is_setting => {
+                Some(Mend::Drop)
+            }
+            _ => None,
+        };
+        let pointer = path.pointer();
         let finding = Finding::new(
             code,
             severity,
             phase,
-            value.span().start,
-            path.pointer(),
+            self.offset(value, path, &pointer),
+            pointer,
             message.into(),
             remedy,
         );
-        self.findings.push(finding.with_api(api));
+        self.findings.push(finding.with_api(api).with_mend(mend));
     }
 }
 
 /// What is wrong with the type or the range of a value.
 pub(super) fn fault_of(is: &Is, value: Value<'_>) -> Option<Wrong<'static>> {
     let kind = value.kind();
-    let typed = |expected: &'static str, right: bool| {
-        (!right).then(|| Wrong::mistyped(expected, value))
-    };
+    let typed =
+        |expected: &'static str, right: bool| (!right).then(|| Wrong::mistyped(expected, value));
     match *is {
         Is::Any => None,
         Is::Bool => typed("a boolean", matches!(kind, Kind::True | Kind::False)),
@@ -332,7 +367,10 @@ pub(super) fn fault_of(is: &Is, value: Value<'_>) -> Option<Wrong<'static>> {
                 let length = value.items().count();
                 (length > most).then_some(Wrong::LongList { most, length })
             }
-            _ => Some(Wrong::mistyped("one of a string or array of strings", value)),
+            _ => Some(Wrong::mistyped(
+                "one of a string or array of strings",
+                value,
+            )),
         },
     }
 }
@@ -376,7 +414,9 @@ fn nearest(key: &str, found: &Found<'_>) -> Vec<&'static str> {
         .table
         .iter()
         .zip(&found.values)
-        .filter(|(field, value)| value.is_none() && field.name.len().abs_diff(key.len()) <= MOST_EDITS)
+        .filter(|(field, value)| {
+            value.is_none() && field.name.len().abs_diff(key.len()) <= MOST_EDITS
+        })
         .map(|(field, _)| (strsim::levenshtein(field.name, key), field.name))
         // A name edited in every letter is another name.
         .filter(|(edits, name)| *edits <= MOST_EDITS && *edits < key.len().min(name.len()))

@@ -4,8 +4,8 @@
 //! no answer is foretold but that of a name that is not known.
 
 use super::super::Check;
-use super::super::finding::Phase;
 use super::super::codes;
+use super::super::finding::Phase;
 use super::super::server::{REFUSED, RISKY, Server, TAKEN};
 use super::fields::{Field, Is, MOST, Manner, Tongue, field};
 use super::path::Path;
@@ -48,7 +48,8 @@ const CONFIG: &[(&[&str], Is)] = &[
 impl<'c> Check<'c> {
     pub(super) fn gemini_form(&mut self) {
         let root = self.request.fields();
-        if root.kind() != Kind::Object {
+        // What is wrapped to be counted is not sent.
+        if root.kind() != Kind::Object || !self.request.layout().root.is_empty() {
             return;
         }
         let known = self.server == Server::Google;
@@ -86,7 +87,13 @@ impl<'c> Check<'c> {
                 if let Some(value) = config.get_some(name)
                     && let Some(wrong) = super::fields::fault_of(is, value)
                 {
-                    self.wrong(manner.settings, Tongue::None, value, &path.field(name), wrong);
+                    self.wrong(
+                        manner.settings,
+                        Tongue::None,
+                        value,
+                        &path.field(name),
+                        wrong,
+                    );
                 }
             }
         }

@@ -113,7 +113,9 @@ impl<'c> Check<'c> {
             (
                 format!("`dimensions` is {got}; the model's vectors have {most} at most"),
                 format!("give {most} or less, or leave it out"),
-                format!("Invalid value for 'dimensions' = {got}. Must be less than or equal to {most}"),
+                format!(
+                    "Invalid value for 'dimensions' = {got}. Must be less than or equal to {most}"
+                ),
             )
         };
         let verdict = self.refused_by_openai();

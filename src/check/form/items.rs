@@ -83,8 +83,18 @@ impl<'c> Check<'c> {
         let tongue = self.items_tongue();
         if item.kind() != Kind::Object {
             // Texts among the items are taken by some hosts, and read here.
-            let verdict = if item.kind() == Kind::String { self.of_items() } else { REFUSED };
-            self.wrong(verdict, tongue, item, path, Wrong::mistyped("an input item", item));
+            let verdict = if item.kind() == Kind::String {
+                self.of_items()
+            } else {
+                REFUSED
+            };
+            self.wrong(
+                verdict,
+                tongue,
+                item,
+                path,
+                Wrong::mistyped("an input item", item),
+            );
             return;
         }
         let [kind, role, content] = item.get_all(["type", "role", "content"]);
@@ -94,7 +104,11 @@ impl<'c> Check<'c> {
                 let word = kind.as_str();
                 if !word.as_deref().is_some_and(|word| TYPES.contains(&word)) {
                     let got = word.map(|word| shown_word(&word)).unwrap_or_default();
-                    let verdict = if kind.kind() == Kind::String { self.of_items() } else { REFUSED };
+                    let verdict = if kind.kind() == Kind::String {
+                        self.of_items()
+                    } else {
+                        REFUSED
+                    };
                     self.not_one_of(verdict, kind, path, "type", got, TYPES);
                 }
                 return;
@@ -170,7 +184,13 @@ impl<'c> Check<'c> {
     fn block(&mut self, block: Value<'c>, path: &Path<'_>, assistant: bool) {
         let tongue = self.items_tongue();
         if block.kind() != Kind::Object {
-            self.wrong(REFUSED, tongue, block, path, Wrong::mistyped("an object", block));
+            self.wrong(
+                REFUSED,
+                tongue,
+                block,
+                path,
+                Wrong::mistyped("an object", block),
+            );
             return;
         }
         let [kind, text, refusal] = block.get_all(["type", "text", "refusal"]);
@@ -184,7 +204,11 @@ impl<'c> Check<'c> {
             return;
         };
         let verdict = self.of_items();
-        let fitting = if assistant { ASSISTANT_BLOCKS } else { OTHER_BLOCKS };
+        let fitting = if assistant {
+            ASSISTANT_BLOCKS
+        } else {
+            OTHER_BLOCKS
+        };
         if !BLOCKS.contains(&&*word) && !fitting.contains(&&*word) {
             let wrong = Wrong::NotOneOf {
                 got: shown_word(&word),
@@ -226,7 +250,10 @@ impl<'c> Check<'c> {
             ApiAnswer::openai(
                 Some("invalid_value"),
                 Some(item.param()),
-                format!("Invalid value: '{got}'. Supported values are: {}.", listed(words, "and")),
+                format!(
+                    "Invalid value: '{got}'. Supported values are: {}.",
+                    listed(words, "and")
+                ),
             )
         });
         let place = item.field(member);

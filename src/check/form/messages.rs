@@ -211,8 +211,8 @@ impl<'c> Check<'c> {
         let path = item.field("name");
         let length = text.chars().count();
         let manner = self.openai_manner();
-        let newer = !text.is_empty()
-            && !text.contains(|c: char| c.is_whitespace() || "<|\\/>".contains(c));
+        let newer =
+            !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || "<|\\/>".contains(c));
         let (verdict, wrong) = if text.is_empty() {
             (manner.slip, Wrong::EmptyString)
         } else if length > 64 {
@@ -241,7 +241,8 @@ impl<'c> Check<'c> {
             Some(ApiAnswer::openai(
                 None,
                 Some(format!("messages.[{at}].name")),
-                "Missing parameter 'name': messages with role 'function' must have a 'name'.".to_owned(),
+                "Missing parameter 'name': messages with role 'function' must have a 'name'."
+                    .to_owned(),
             )),
         );
     }
@@ -294,7 +295,12 @@ impl<'c> Check<'c> {
             _ => {}
         }
         let alone = matches!(message.role, Role::System | Role::Developer | Role::Tool);
-        if alone && matches!(entry.kind, PartKind::Image | PartKind::Audio | PartKind::File) {
+        if alone
+            && matches!(
+                entry.kind,
+                PartKind::Image | PartKind::Audio | PartKind::File
+            )
+        {
             // The API reference allows texts alone; other hosts take pictures from tools.
             self.odd(
                 manner.slip,
@@ -316,29 +322,61 @@ impl<'c> Check<'c> {
             return;
         };
         if image.kind() != Kind::Object {
-            self.wrong(manner.settings, manner.tongue, image, &path, Wrong::mistyped("an object", image));
+            self.wrong(
+                manner.settings,
+                manner.tongue,
+                image,
+                &path,
+                Wrong::mistyped("an object", image),
+            );
             return;
         }
         let Some(url) = image.get_some("url") else {
-            self.wrong(manner.settings, manner.tongue, image, &path.field("url"), Wrong::Missing);
+            self.wrong(
+                manner.settings,
+                manner.tongue,
+                image,
+                &path.field("url"),
+                Wrong::Missing,
+            );
             return;
         };
         let there = path.field("url");
         if url.kind() != Kind::String {
-            self.wrong(manner.settings, manner.tongue, url, &there, Wrong::mistyped("a string", url));
+            self.wrong(
+                manner.settings,
+                manner.tongue,
+                url,
+                &there,
+                Wrong::mistyped("a string", url),
+            );
             return;
         }
         if let Some(detail) = image.get_some("detail")
             && let Some(wrong) = fault_of(&Is::Word(DETAILS), detail)
         {
-            self.wrong(manner.slip, Tongue::None, detail, &path.field("detail"), wrong);
+            self.wrong(
+                manner.slip,
+                Tongue::None,
+                detail,
+                &path.field("detail"),
+                wrong,
+            );
         }
         // The address is told by its first letters; data is not looked at.
         let raw = &url.raw()[1..];
         let head = &raw.as_bytes()[..raw.len().min(40)];
-        let head = String::from_utf8_lossy(head).replace("\\/", "/").to_ascii_lowercase();
+        let head = String::from_utf8_lossy(head)
+            .replace("\\/", "/")
+            .to_ascii_lowercase();
         if let Some(kind) = head.strip_prefix("data:") {
-            let taken = ["image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp"];
+            let taken = [
+                "image/png",
+                "image/jpeg",
+                "image/jpg",
+                "image/gif",
+                "image/webp",
+            ];
             if !taken.iter().any(|taken| kind.starts_with(taken)) {
                 self.odd(
                     manner.slip,
@@ -384,7 +422,13 @@ impl<'c> Check<'c> {
         for member in members {
             if inner.get_some(member).is_none() {
                 let there = path.field(member);
-                self.wrong(manner.settings, manner.tongue, inner, &there, Wrong::Missing);
+                self.wrong(
+                    manner.settings,
+                    manner.tongue,
+                    inner,
+                    &there,
+                    Wrong::Missing,
+                );
             }
         }
     }

@@ -100,12 +100,14 @@ impl<'c> Check<'c> {
         let Some(error) = self.unread else {
             return;
         };
-        if self.findings.iter().any(|finding| finding.severity == Severity::Refused) {
+        if self
+            .findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Refused)
+        {
             return;
         }
-        let (pointer, offset) = self
-            .request
-            .place_of(error.pointer().unwrap_or_default());
+        let (pointer, offset) = self.request.place_of(error.pointer().unwrap_or_default());
         let (what, remedy) = error.what_and_remedy();
         let finding = Finding::new(
             codes::UNREADABLE_REQUEST,

@@ -7,7 +7,7 @@
 use super::super::finding::Phase;
 use super::super::server::{REFUSED, RISKY, Server, TAKEN};
 use super::super::{ApiAnswer, Check, codes};
-use super::fields::{Field, Found, Is, MOST, LEAST, Tongue, field};
+use super::fields::{Field, Found, Is, LEAST, MOST, Tongue, field};
 use super::path::Path;
 use super::reasoning::Family;
 use super::words::{Wrong, listed};
@@ -130,7 +130,13 @@ impl<'c> Check<'c> {
             && !(model.kind() == Kind::String && model.is_empty())
         {
             if let Some(wrong) = super::fields::fault_of(&Is::Str(0), model) {
-                self.wrong(REFUSED, Tongue::OpenAi, model, &Path::ROOT.field("model"), wrong);
+                self.wrong(
+                    REFUSED,
+                    Tongue::OpenAi,
+                    model,
+                    &Path::ROOT.field("model"),
+                    wrong,
+                );
             }
             return;
         }
@@ -206,12 +212,23 @@ impl<'c> Check<'c> {
             if let Some(wrong) = super::fields::fault_of(&Is::Int(LEAST, 8), n)
                 && n.as_u64().is_some_and(|n| n <= 128)
             {
-                self.wrong(manner.settings, manner.tongue, n, &Path::ROOT.field("n"), wrong);
+                self.wrong(
+                    manner.settings,
+                    manner.tongue,
+                    n,
+                    &Path::ROOT.field("n"),
+                    wrong,
+                );
             }
         }
         self.top_logprobs(found, measured);
-        if let Some(options) = found.get("stream_options").filter(|v| v.kind() == Kind::Object) {
-            let streams = found.get("stream").is_some_and(|stream| stream.kind() != Kind::False);
+        if let Some(options) = found
+            .get("stream_options")
+            .filter(|v| v.kind() == Kind::Object)
+        {
+            let streams = found
+                .get("stream")
+                .is_some_and(|stream| stream.kind() != Kind::False);
             if !streams {
                 self.only_with(options, "stream_options", "stream");
             }
@@ -238,7 +255,13 @@ impl<'c> Check<'c> {
         let Some(word) = retention.as_str() else {
             return;
         };
-        let answer = |message: &str| Some(ApiAnswer::openai(None, Some("prompt_cache_retention".to_owned()), message.to_owned()));
+        let answer = |message: &str| {
+            Some(ApiAnswer::openai(
+                None,
+                Some("prompt_cache_retention".to_owned()),
+                message.to_owned(),
+            ))
+        };
         let path = Path::ROOT.field("prompt_cache_retention");
         let verdict = self.openai_manner().settings;
         if !RETENTIONS.contains(&&*word) {
@@ -298,7 +321,15 @@ impl<'c> Check<'c> {
                 format!("give {most} or less, or leave it out"),
                 Some(api),
             );
-        } else if found.get("logprobs").is_none_or(|on| on.kind() == Kind::False) {
+            if manner.settings.is_some()
+                && let Some(finding) = self.findings.last_mut()
+            {
+                finding.mend = Some(super::super::finding::Mend::Bound(most.to_string()));
+            }
+        } else if found
+            .get("logprobs")
+            .is_none_or(|on| on.kind() == Kind::False)
+        {
             self.only_with(top, "top_logprobs", "logprobs");
         }
     }
@@ -356,18 +387,31 @@ impl<'c> Check<'c> {
     /// `response_format`: validation notes, section 6.
     fn response_format(&mut self, found: &Found<'c>) {
         const TYPES: &[&str] = &["json_object", "json_schema", "text"];
-        let Some(format) = found.get("response_format").filter(|v| v.kind() == Kind::Object) else {
+        let Some(format) = found
+            .get("response_format")
+            .filter(|v| v.kind() == Kind::Object)
+        else {
             return;
         };
         let manner = self.openai_manner();
         let path = Path::ROOT.field("response_format");
         let Some(kind) = format.get_some("type") else {
-            self.wrong(manner.settings, manner.tongue, format, &path.field("type"), Wrong::Missing);
+            self.wrong(
+                manner.settings,
+                manner.tongue,
+                format,
+                &path.field("type"),
+                Wrong::Missing,
+            );
             return;
         };
         if let Some(wrong) = super::fields::fault_of(&Is::Word(TYPES), kind) {
             // Other hosts have types of their own.
-            let verdict = if self.is_openai() { manner.settings } else { TAKEN };
+            let verdict = if self.is_openai() {
+                manner.settings
+            } else {
+                TAKEN
+            };
             self.wrong(verdict, manner.tongue, kind, &path.field("type"), wrong);
             return;
         }
@@ -379,7 +423,13 @@ impl<'c> Check<'c> {
         }
         let inner = path.field("json_schema");
         let Some(spec) = format.get_some("json_schema") else {
-            self.wrong(manner.settings, manner.tongue, format, &inner, Wrong::Missing);
+            self.wrong(
+                manner.settings,
+                manner.tongue,
+                format,
+                &inner,
+                Wrong::Missing,
+            );
             return;
         };
         if spec.kind() != Kind::Object {
@@ -425,7 +475,8 @@ impl<'c> Check<'c> {
         let named = self.unread.is_some()
             || self.request.messages().any(|message| {
                 // Instructions of a Responses request do not count.
-                let counts = !responses || message.list_index().is_some() || message.role() == Role::User;
+                let counts =
+                    !responses || message.list_index().is_some() || message.role() == Role::User;
                 counts
                     && message.parts().any(|part| match part.kind() {
                         PartKind::Text => part.text().is_some_and(|text| says_json(&text)),

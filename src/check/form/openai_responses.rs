@@ -186,7 +186,11 @@ impl<'c> Check<'c> {
             for (nth, item) in include.items().enumerate() {
                 if let Some(wrong) = fault_of(&Is::Word(INCLUDE), item) {
                     // Older names are taken still.
-                    let verdict = if self.is_openai_itself() { manner.settings } else { manner.unknown };
+                    let verdict = if self.is_openai_itself() {
+                        manner.settings
+                    } else {
+                        manner.unknown
+                    };
                     self.wrong(verdict, manner.tongue, item, &path.item(nth), wrong);
                 }
             }
@@ -223,7 +227,13 @@ impl<'c> Check<'c> {
         let measured = self.family().is_some_and(|family| family.is_measured);
         if let Some(summary) = members.get("generate_summary").filter(|_| measured) {
             let wrong = Wrong::Unknown { near: Vec::new() };
-            self.wrong(manner.settings, manner.tongue, summary, &path.field("generate_summary"), wrong);
+            self.wrong(
+                manner.settings,
+                manner.tongue,
+                summary,
+                &path.field("generate_summary"),
+                wrong,
+            );
         }
         let Some(effort) = members.get("effort") else {
             return;
@@ -231,7 +241,10 @@ impl<'c> Check<'c> {
         let there = path.field("effort");
         let wrong = match effort.kind() {
             Kind::String => fault_of(&Is::Word(EFFORTS), effort),
-            Kind::Number => Some(Wrong::mistyped("one of 'minimal', 'low', 'medium', or 'high'", effort)),
+            Kind::Number => Some(Wrong::mistyped(
+                "one of 'minimal', 'low', 'medium', or 'high'",
+                effort,
+            )),
             _ => Some(Wrong::mistyped(
                 "one of one of 'none', 'minimal', 'low', 'medium', 'high', 'xhigh', or 'max' or integer",
                 effort,
@@ -244,7 +257,8 @@ impl<'c> Check<'c> {
 
     /// Two sources of what came before.
     fn one_state(&mut self, found: &Found<'c>) {
-        let (Some(_), Some(earlier)) = (found.get("conversation"), found.get("previous_response_id"))
+        let (Some(_), Some(earlier)) =
+            (found.get("conversation"), found.get("previous_response_id"))
         else {
             return;
         };
@@ -266,7 +280,10 @@ impl<'c> Check<'c> {
 
     fn text_format(&mut self, found: &Found<'c>) {
         const TYPES: &[&str] = &["json_object", "text", "json_schema"];
-        const TEXT: &[Field] = &[field("format", Is::Obj), field("verbosity", Is::Word(VERBOSITIES))];
+        const TEXT: &[Field] = &[
+            field("format", Is::Obj),
+            field("verbosity", Is::Word(VERBOSITIES)),
+        ];
         let Some(text) = found.get("text").filter(|v| v.kind() == Kind::Object) else {
             return;
         };
@@ -278,11 +295,23 @@ impl<'c> Check<'c> {
         };
         let there = path.field("format");
         let Some(kind) = format.get_some("type") else {
-            self.wrong(manner.settings, manner.tongue, format, &there.field("type"), Wrong::Missing);
+            self.wrong(
+                manner.settings,
+                manner.tongue,
+                format,
+                &there.field("type"),
+                Wrong::Missing,
+            );
             return;
         };
         if let Some(wrong) = fault_of(&Is::Word(TYPES), kind) {
-            self.wrong(manner.settings, manner.tongue, kind, &there.field("type"), wrong);
+            self.wrong(
+                manner.settings,
+                manner.tongue,
+                kind,
+                &there.field("type"),
+                wrong,
+            );
         } else if kind.is_str("json_object") {
             self.json_is_named(format, &there);
         } else if kind.is_str("json_schema") {

@@ -64,6 +64,14 @@ impl<'p> Path<'p> {
         }
     }
 
+    /// Whether it is a field of the request's own object.
+    pub(super) fn is_setting(&self) -> bool {
+        matches!(
+            (self.up.map(|up| up.step), self.step),
+            (Some(Step::Root), Step::Field(_))
+        )
+    }
+
     /// The pointer of what the value stands in.
     pub(super) fn parent_pointer(&self) -> String {
         self.up.map_or_else(String::new, Path::pointer)
@@ -93,6 +101,15 @@ impl<'p> Path<'p> {
             }
             Step::Field(_) => false,
         }
+    }
+
+    /// Whether every name on the way can be shown: else the pointer ends above it.
+    pub(super) fn is_shown(&self) -> bool {
+        self.up.is_none_or(Path::is_shown)
+            && match self.step {
+                Step::Field(name) => is_shown(name),
+                _ => true,
+            }
     }
 
     /// The place as OpenAI spells it: `messages[3].content`.
@@ -155,7 +172,10 @@ mod tests {
         assert_eq!(content.dotted(), "messages.3.content");
         assert_eq!(Path::ROOT.param(), "");
         let bare = Path::BARE_MESSAGES.item(0);
-        assert_eq!((bare.pointer(), bare.param()), ("/0".into(), "messages[0]".into()));
+        assert_eq!(
+            (bare.pointer(), bare.param()),
+            ("/0".into(), "messages[0]".into())
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Source: validation notes, section 3: measured on gpt-5.6-terra (chat 2026-08-30, Responses 2026-08-31), reported for the
 //! others. The models are told apart by when they reason.
 
-use super::super::finding::Phase;
+use super::super::finding::{Mend, Phase};
 use super::super::server::{RISKY, Verdict};
 use super::super::{ApiAnswer, Check, codes};
 use super::fields::Found;
@@ -112,7 +112,11 @@ impl<'c> Check<'c> {
             .budget
             .model()
             .is_some_and(|model| model.matched().is_certain());
-        if seen && certain { self.refused_by_openai() } else { RISKY }
+        if seen && certain {
+            self.refused_by_openai()
+        } else {
+            RISKY
+        }
     }
 
     /// Chat Completions.
@@ -150,7 +154,9 @@ impl<'c> Check<'c> {
             self.unsupported(verdict, prediction, "prediction", None, Phase::Unsupported);
         }
         for name in ["presence_penalty", "frequency_penalty"] {
-            if let Some(value) = found.get(name).filter(|value| is_number(*value) && !zero(*value))
+            if let Some(value) = found
+                .get(name)
+                .filter(|value| is_number(*value) && !zero(*value))
                 && thinks == Thinks::Yes
             {
                 let verdict = self.as_seen(true);
@@ -170,19 +176,32 @@ impl<'c> Check<'c> {
             let verdict = self.as_seen(true);
             self.unsupported(verdict, value, "top_logprobs", None, Phase::Unsupported);
         }
-        if let Some(value) = found.get("top_p").filter(|value| is_number(*value) && !whole(*value))
+        if let Some(value) = found
+            .get("top_p")
+            .filter(|value| is_number(*value) && !whole(*value))
             && thinks != Thinks::No
         {
             let verdict = self.as_seen(thinks == Thinks::Yes);
             self.unsupported(verdict, value, "top_p", None, Phase::Unsupported);
         }
         if let Some(value) = found.get("parallel_tool_calls")
-            && self.budget.model().is_some_and(|model| ["o1", "o3-mini"].contains(&model.id()))
+            && self
+                .budget
+                .model()
+                .is_some_and(|model| ["o1", "o3-mini"].contains(&model.id()))
         {
             let verdict = self.as_seen(true);
-            self.unsupported(verdict, value, "parallel_tool_calls", None, Phase::Unsupported);
+            self.unsupported(
+                verdict,
+                value,
+                "parallel_tool_calls",
+                None,
+                Phase::Unsupported,
+            );
         }
-        if let Some(value) = found.get("temperature").filter(|value| is_number(*value) && !whole(*value))
+        if let Some(value) = found
+            .get("temperature")
+            .filter(|value| is_number(*value) && !whole(*value))
             && thinks != Thinks::No
         {
             let verdict = self.as_seen(thinks == Thinks::Yes);
@@ -202,7 +221,9 @@ impl<'c> Check<'c> {
         instead: Option<&'static str>,
         phase: Phase,
     ) {
-        let use_instead = instead.map(|other| format!(" Use '{other}' instead.")).unwrap_or_default();
+        let use_instead = instead
+            .map(|other| format!(" Use '{other}' instead."))
+            .unwrap_or_default();
         let remedy = match instead {
             Some(other) => format!("write `{other}`"),
             None => "leave it out".to_owned(),
@@ -217,9 +238,16 @@ impl<'c> Check<'c> {
             Some(ApiAnswer::openai(
                 Some("unsupported_parameter"),
                 Some(name.to_owned()),
-                format!("Unsupported parameter: '{name}' is not supported with this model.{use_instead}"),
+                format!(
+                    "Unsupported parameter: '{name}' is not supported with this model.{use_instead}"
+                ),
             )),
         );
+        if let (Some(other), Some(finding)) = (instead, self.findings.last_mut())
+            && finding.code == codes::UNSUPPORTED_PARAMETER
+        {
+            finding.mend = Some(Mend::Rename(other));
+        }
     }
 
     fn only_default_temperature(&mut self, verdict: Verdict, value: Value<'c>) {
@@ -242,10 +270,14 @@ impl<'c> Check<'c> {
     fn chat_effort(&mut self, family: &Family, effort: Value<'c>) {
         let path = Path::ROOT.field("reasoning_effort");
         let word = effort.as_str();
-        if word.as_deref().is_some_and(|word| family.efforts.contains(&word) && !(family.is_astra && word == "none")) {
+        if word.as_deref().is_some_and(|word| {
+            family.efforts.contains(&word) && !(family.is_astra && word == "none")
+        }) {
             return;
         }
-        let known = word.as_deref().is_some_and(|word| openai_responses::EFFORTS.contains(&word));
+        let known = word
+            .as_deref()
+            .is_some_and(|word| openai_responses::EFFORTS.contains(&word));
         let got = match &word {
             Some(word) => format!("'{}'", shown_word(word)),
             // The API shows the value; it may hold anything.
@@ -312,7 +344,10 @@ impl<'c> Check<'c> {
         }
         let verdict = self.as_seen(true);
         let request = self.request;
-        for message in request.messages().filter(|message| message.role().is_instructions()) {
+        for message in request
+            .messages()
+            .filter(|message| message.role().is_instructions())
+        {
             let at = message.list_index().unwrap_or_default();
             let messages = Path::MESSAGES;
             let item = messages.item(at);
@@ -328,7 +363,10 @@ impl<'c> Check<'c> {
                 Some(ApiAnswer::openai(
                     Some("unsupported_value"),
                     Some(item.field("role").param()),
-                    format!("Unsupported value: '{}' does not support '{name}' with this model.", item.field("role").param()),
+                    format!(
+                        "Unsupported value: '{}' does not support '{name}' with this model.",
+                        item.field("role").param()
+                    ),
                 )),
             );
         }
@@ -350,8 +388,16 @@ impl<'c> Check<'c> {
             None | Some(Host::OpenAi | Host::Azure) => self.as_seen(true),
             _ => RISKY,
         };
-        let name = self.request.model().map(|name| bare_name(&name)).unwrap_or_default();
-        let instead = match self.budget.model().is_some_and(|model| model.id().starts_with("gpt-5.5")) {
+        let name = self
+            .request
+            .model()
+            .map(|name| bare_name(&name))
+            .unwrap_or_default();
+        let instead = match self
+            .budget
+            .model()
+            .is_some_and(|model| model.id().starts_with("gpt-5.5"))
+        {
             true => "Please use /v1/responses instead.",
             false => "To use function tools, use /v1/responses or set reasoning_effort to 'none'.",
         };
@@ -386,11 +432,18 @@ impl<'c> Check<'c> {
         let Some(family) = self.family() else {
             return;
         };
-        let effort = found.get("reasoning").and_then(|reasoning| reasoning.get_some("effort"));
+        let effort = found
+            .get("reasoning")
+            .and_then(|reasoning| reasoning.get_some("effort"));
         let thinks = family.thinks(effort);
         // Taken when nothing is asked: recorded on gpt-5.4 and gpt-5.4-nano.
         if thinks == Thinks::Yes {
-            for name in ["temperature", "top_p", "presence_penalty", "frequency_penalty"] {
+            for name in [
+                "temperature",
+                "top_p",
+                "presence_penalty",
+                "frequency_penalty",
+            ] {
                 let Some(value) = found.get(name).filter(|value| is_number(*value)) else {
                     continue;
                 };
@@ -415,7 +468,9 @@ impl<'c> Check<'c> {
                     Some(ApiAnswer::openai(
                         None,
                         Some(name.to_owned()),
-                        format!("Unsupported parameter: '{name}' is not supported with this model."),
+                        format!(
+                            "Unsupported parameter: '{name}' is not supported with this model."
+                        ),
                     )),
                 );
             }
@@ -430,7 +485,8 @@ impl<'c> Check<'c> {
 
     fn responses_logprobs(&mut self, found: &Found<'c>) {
         let included = found.get("include").filter(|list| {
-            list.items().any(|item| item.is_str("message.output_text.logprobs"))
+            list.items()
+                .any(|item| item.is_str("message.output_text.logprobs"))
         });
         let asked = found.get("top_logprobs").filter(|value| is_number(*value));
         let verdict = self.as_seen(true);
@@ -455,12 +511,24 @@ impl<'c> Check<'c> {
     }
 
     fn responses_effort(&mut self, family: &Family, effort: Value<'c>, word: &str) {
-        let efforts = if family.is_measured { RESPONSES_EFFORTS } else { family.efforts };
+        let efforts = if family.is_measured {
+            RESPONSES_EFFORTS
+        } else {
+            family.efforts
+        };
         if !openai_responses::EFFORTS.contains(&word) || efforts.contains(&word) {
             return; // not a word of the API at all: told with the fields
         }
-        let name = self.request.model().map(|name| bare_name(&name)).unwrap_or_default();
-        let verdict = if family.is_measured { self.as_seen(true) } else { RISKY };
+        let name = self
+            .request
+            .model()
+            .map(|name| bare_name(&name))
+            .unwrap_or_default();
+        let verdict = if family.is_measured {
+            self.as_seen(true)
+        } else {
+            RISKY
+        };
         let reasoning = Path::ROOT.field("reasoning");
         self.odd(
             verdict,

@@ -67,11 +67,19 @@ pub(super) struct Fault {
 #[derive(Debug)]
 enum What {
     /// The root is not of an object: its type as the API shows it.
-    Root { shown: Option<String>, strict: bool, empty: bool },
+    Root {
+        shown: Option<String>,
+        strict: bool,
+        empty: bool,
+    },
     RootAnyOf,
     AdditionalProperties,
-    Required { missing: Option<String> },
-    Extra { name: String },
+    Required {
+        missing: Option<String>,
+    },
+    Extra {
+        name: String,
+    },
     NotTaken(&'static str),
     Levels(usize),
     Properties(usize),
@@ -199,7 +207,13 @@ impl<'v> Walk<'v> {
         steps
     }
 
-    fn push(&mut self, value: Value<'v>, up: usize, key: (&'static str, Option<Key<'v>>), deeper: bool) {
+    fn push(
+        &mut self,
+        value: Value<'v>,
+        up: usize,
+        key: (&'static str, Option<Key<'v>>),
+        deeper: bool,
+    ) {
         // `true` and `false` are schemas with nothing in them.
         if value.kind() == Kind::Object {
             let level = self.open[up].level + usize::from(deeper);
@@ -264,7 +278,12 @@ impl<'v> Walk<'v> {
             for (name, value) in map.into_iter().flat_map(Value::entries) {
                 self.characters += characters(name);
                 self.properties += usize::from(keyword == "properties");
-                self.push(value, at, (keyword, Some(Key::Name(name))), keyword == "properties");
+                self.push(
+                    value,
+                    at,
+                    (keyword, Some(Key::Name(name))),
+                    keyword == "properties",
+                );
             }
         }
         if let Some(items) = items {
@@ -279,7 +298,11 @@ impl<'v> Walk<'v> {
     /// `required` has to name every property, and nothing else. Linear: by sorted lists of names.
     fn required(&self, properties: Option<Value<'v>>, required: Option<Value<'v>>) -> Option<What> {
         let names = |value: Option<Value<'v>>| -> Vec<_> {
-            value.into_iter().flat_map(Value::entries).filter_map(|(name, _)| name.as_str()).collect()
+            value
+                .into_iter()
+                .flat_map(Value::entries)
+                .filter_map(|(name, _)| name.as_str())
+                .collect()
         };
         let properties: Vec<_> = names(properties);
         let mut listed: Vec<_> = required
@@ -289,7 +312,10 @@ impl<'v> Walk<'v> {
             .collect();
         let in_order = listed.clone();
         listed.sort_unstable();
-        if let Some(missing) = properties.iter().find(|name| listed.binary_search(name).is_err()) {
+        if let Some(missing) = properties
+            .iter()
+            .find(|name| listed.binary_search(name).is_err())
+        {
             return Some(What::Required {
                 missing: Some(missing.clone().into_owned()),
             });
@@ -381,7 +407,9 @@ impl Fault {
             What::AdditionalProperties => {
                 "strict mode wants `additionalProperties: false` of every object".to_owned()
             }
-            What::Required { missing: Some(name) } => format!(
+            What::Required {
+                missing: Some(name),
+            } => format!(
                 "strict mode wants every property to be required; {} is not",
                 quoted_name(name)
             ),
@@ -395,9 +423,7 @@ impl Fault {
             What::Levels(count) => of(*count, MOST_LEVELS, "levels of objects"),
             What::Properties(count) => of(*count, MOST_PROPERTIES, "properties"),
             What::EnumWords(count) => of(*count, MOST_ENUM_WORDS, "words in its enums"),
-            What::Characters(count) => {
-                of(*count, MOST_CHARACTERS, "characters of names and words")
-            }
+            What::Characters(count) => of(*count, MOST_CHARACTERS, "characters of names and words"),
             What::LargeEnum(length) => of(
                 *length,
                 MOST_CHARACTERS_OF_LARGE_ENUM,
@@ -439,7 +465,9 @@ impl Fault {
         let what = match &self.what {
             What::Root { shown, .. } => {
                 let shown = shown.as_ref()?;
-                format!("schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{shown}\"'.")
+                format!(
+                    "schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{shown}\"'."
+                )
             }
             What::AdditionalProperties => format!(
                 "{}'additionalProperties' is required to be supplied and to be false.",
@@ -511,12 +539,34 @@ mod tests {
         let whole = r#"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}"#;
         assert_eq!(said(whole), None);
         for (schema, end) in [
-            (whole.replace(r#","additionalProperties":false"#, ""), "In context=(), 'additionalProperties' is required to be supplied and to be false."),
-            (whole.replace(r#"["a"]"#, "[]"), "including every key in properties. Missing 'a'."),
-            (whole.replace(r#"["a"]"#, r#"["a","b"]"#), "Extra required key 'b' supplied."),
-            (whole.replace(r#"{"type":"string"}"#, whole).replacen(r#""additionalProperties":false}},"#, r#""x":1}},"#, 1), "In context=('properties', 'a'), 'additionalProperties' is required to be supplied and to be false."),
-            (whole.replace(r#"{"type":"string"}"#, r#"{"allOf":[]}"#), "In context=('properties', 'a'), 'allOf' is not permitted."),
-            (whole.replace(r#""type":"object","#, ""), "schema must be a JSON Schema of 'type: \"object\"', got 'type: \"None\"'."),
+            (
+                whole.replace(r#","additionalProperties":false"#, ""),
+                "In context=(), 'additionalProperties' is required to be supplied and to be false.",
+            ),
+            (
+                whole.replace(r#"["a"]"#, "[]"),
+                "including every key in properties. Missing 'a'.",
+            ),
+            (
+                whole.replace(r#"["a"]"#, r#"["a","b"]"#),
+                "Extra required key 'b' supplied.",
+            ),
+            (
+                whole.replace(r#"{"type":"string"}"#, whole).replacen(
+                    r#""additionalProperties":false}},"#,
+                    r#""x":1}},"#,
+                    1,
+                ),
+                "In context=('properties', 'a'), 'additionalProperties' is required to be supplied and to be false.",
+            ),
+            (
+                whole.replace(r#"{"type":"string"}"#, r#"{"allOf":[]}"#),
+                "In context=('properties', 'a'), 'allOf' is not permitted.",
+            ),
+            (
+                whole.replace(r#""type":"object","#, ""),
+                "schema must be a JSON Schema of 'type: \"object\"', got 'type: \"None\"'.",
+            ),
         ] {
             let said = said(&schema).unwrap();
             assert!(said.ends_with(end), "{schema}: {said}");
@@ -526,10 +576,14 @@ mod tests {
     #[test]
     fn limits_are_those_of_the_guide() {
         let object = |inner: &str, names: &str| {
-            format!(r#"{{"type":"object","properties":{{{inner}}},"required":[{names}],"additionalProperties":false}}"#)
+            format!(
+                r#"{{"type":"object","properties":{{{inner}}},"required":[{names}],"additionalProperties":false}}"#
+            )
         };
         let nested = |levels: usize| {
-            (1..levels).fold(object("", ""), |inner, _| object(&format!(r#""a":{inner}"#), r#""a""#))
+            (1..levels).fold(object("", ""), |inner, _| {
+                object(&format!(r#""a":{inner}"#), r#""a""#)
+            })
         };
         assert_eq!(said(&nested(10)), None);
         assert!(said(&nested(11)).unwrap().contains("11 levels"));
@@ -544,11 +598,18 @@ mod tests {
 
         let words = |count: usize, length: usize| {
             let words: Vec<String> = (0..count).map(|n| format!(r#""{n:0length$}""#)).collect();
-            object(&format!(r#""a":{{"enum":[{}]}}"#, words.join(",")), r#""a""#)
+            object(
+                &format!(r#""a":{{"enum":[{}]}}"#, words.join(",")),
+                r#""a""#,
+            )
         };
         assert_eq!(said(&words(1_000, 4)), None);
         assert!(said(&words(1_001, 4)).unwrap().contains("1,001 words"));
         assert_eq!(said(&words(250, 400)), None);
-        assert!(said(&words(251, 400)).unwrap().contains("100,400 characters in an enum"));
+        assert!(
+            said(&words(251, 400))
+                .unwrap()
+                .contains("100,400 characters in an enum")
+        );
     }
 }

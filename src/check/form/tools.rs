@@ -20,8 +20,12 @@ const MOST_DESCRIPTION: usize = 1_048_576;
 impl<'c> Check<'c> {
     /// Tools and functions of Chat Completions.
     pub(super) fn chat_tools(&mut self, found: &Found<'c>) {
-        let tools = found.get("tools").filter(|tools| tools.kind() == Kind::Array);
-        let functions = found.get("functions").filter(|list| list.kind() == Kind::Array);
+        let tools = found
+            .get("tools")
+            .filter(|tools| tools.kind() == Kind::Array);
+        let functions = found
+            .get("functions")
+            .filter(|list| list.kind() == Kind::Array);
         let path = Path::ROOT.field("tools");
         for (nth, tool) in tools.into_iter().flat_map(Value::items).enumerate() {
             self.chat_tool(tool, &path.item(nth));
@@ -54,13 +58,29 @@ impl<'c> Check<'c> {
         let [kind, function, custom] = tool.get_all(["type", "function", "custom"]);
         let Some(kind) = kind else {
             // Mistral's clients leave it out.
-            let verdict = if self.is_openai() { manner.settings } else { TAKEN };
-            self.wrong(verdict, manner.tongue, tool, &path.field("type"), Wrong::Missing);
+            let verdict = if self.is_openai() {
+                manner.settings
+            } else {
+                TAKEN
+            };
+            self.wrong(
+                verdict,
+                manner.tongue,
+                tool,
+                &path.field("type"),
+                Wrong::Missing,
+            );
             return;
         };
         if kind.kind() != Kind::String {
             let wrong = Wrong::mistyped("a string", kind);
-            self.wrong(manner.settings, manner.tongue, kind, &path.field("type"), wrong);
+            self.wrong(
+                manner.settings,
+                manner.tongue,
+                kind,
+                &path.field("type"),
+                wrong,
+            );
         } else if kind.is_str("function") {
             let there = path.field("function");
             match function {
@@ -76,7 +96,13 @@ impl<'c> Check<'c> {
         {
             let there = path.field("custom");
             if custom.get_some("name").is_none() {
-                self.wrong(manner.settings, manner.tongue, custom, &there.field("name"), Wrong::Missing);
+                self.wrong(
+                    manner.settings,
+                    manner.tongue,
+                    custom,
+                    &there.field("name"),
+                    Wrong::Missing,
+                );
             }
         }
     }
@@ -94,7 +120,13 @@ impl<'c> Check<'c> {
             function.get_all(["name", "description", schema, "strict"]);
         let there = named.field("name");
         let Some(name) = name else {
-            self.wrong(manner.settings, manner.tongue, function, &there, Wrong::Missing);
+            self.wrong(
+                manner.settings,
+                manner.tongue,
+                function,
+                &there,
+                Wrong::Missing,
+            );
             return;
         };
         if !self.name(name, &there) {
@@ -109,7 +141,13 @@ impl<'c> Check<'c> {
         if let Some(strict) = strict
             && let Some(wrong) = fault_of(&Is::Bool, strict)
         {
-            self.wrong(manner.settings, manner.tongue, strict, &path.field("strict"), wrong);
+            self.wrong(
+                manner.settings,
+                manner.tongue,
+                strict,
+                &path.field("strict"),
+                wrong,
+            );
         }
         let Some(parameters) = parameters else {
             return;
@@ -132,7 +170,9 @@ impl<'c> Check<'c> {
             None => Wrong::mistyped("a string", name),
             Some(text) if text.is_empty() => Wrong::EmptyString,
             Some(text)
-                if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') =>
+                if !text
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') =>
             {
                 Wrong::Pattern(NAME_PATTERN)
             }
@@ -167,27 +207,50 @@ impl<'c> Check<'c> {
             Kind::String => {
                 if let Some(wrong) = fault_of(&Is::Word(CHOICES), choice) {
                     // Mistral says `any`.
-                    let verdict = if self.is_openai() { manner.settings } else { TAKEN };
+                    let verdict = if self.is_openai() {
+                        manner.settings
+                    } else {
+                        TAKEN
+                    };
                     self.wrong(verdict, manner.tongue, choice, &path, wrong);
                 }
             }
-            Kind::Object if choice.get("type").is_some_and(|kind| kind.is_str("allowed_tools") || kind.is_str("custom")) => {}
+            Kind::Object
+                if choice
+                    .get("type")
+                    .is_some_and(|kind| kind.is_str("allowed_tools") || kind.is_str("custom")) => {}
             Kind::Object => {
                 let function = path.field("function");
                 let Some(chosen) = choice.get_some("function") else {
-                    self.wrong(manner.settings, manner.tongue, choice, &function, Wrong::Missing);
+                    self.wrong(
+                        manner.settings,
+                        manner.tongue,
+                        choice,
+                        &function,
+                        Wrong::Missing,
+                    );
                     return;
                 };
                 let Some(name) = chosen.get_some("name") else {
-                    self.wrong(manner.settings, manner.tongue, chosen, &function.field("name"), Wrong::Missing);
+                    self.wrong(
+                        manner.settings,
+                        manner.tongue,
+                        chosen,
+                        &function.field("name"),
+                        Wrong::Missing,
+                    );
                     return;
                 };
                 self.chosen_is_there(name, &function.field("name"), tools, |tool| {
-                    tool.get_some("function").and_then(|function| function.get_some("name"))
+                    tool.get_some("function")
+                        .and_then(|function| function.get_some("name"))
                 });
             }
             _ => {
-                let wrong = Wrong::mistyped("one of one of 'none', 'auto', or 'required' or object", choice);
+                let wrong = Wrong::mistyped(
+                    "one of one of 'none', 'auto', or 'required' or object",
+                    choice,
+                );
                 self.wrong(manner.settings, manner.tongue, choice, &path, wrong);
             }
         }
@@ -207,7 +270,10 @@ impl<'c> Check<'c> {
         let Some(tools) = tools.filter(|tools| !tools.is_empty()) else {
             return;
         };
-        if tools.items().any(|tool| name_of(tool).is_some_and(|name| name.is_str(&text))) {
+        if tools
+            .items()
+            .any(|tool| name_of(tool).is_some_and(|name| name.is_str(&text)))
+        {
             return;
         }
         let manner = self.openai_manner();
@@ -255,7 +321,13 @@ impl<'c> Check<'c> {
         match choice.kind() {
             Kind::String => {}
             Kind::Object => match choice.get_some("name") {
-                None => self.wrong(manner.settings, manner.tongue, choice, &path.field("name"), Wrong::Missing),
+                None => self.wrong(
+                    manner.settings,
+                    manner.tongue,
+                    choice,
+                    &path.field("name"),
+                    Wrong::Missing,
+                ),
                 Some(name) => {
                     self.chosen_is_there(name, &path.field("name"), functions, |function| {
                         function.get_some("name")
@@ -271,7 +343,9 @@ impl<'c> Check<'c> {
 
     /// Tools of the Responses API: a function's name stands in the tool itself.
     pub(super) fn responses_tools(&mut self, found: &Found<'c>) {
-        let tools = found.get("tools").filter(|tools| tools.kind() == Kind::Array);
+        let tools = found
+            .get("tools")
+            .filter(|tools| tools.kind() == Kind::Array);
         let manner = self.openai_manner();
         let path = Path::ROOT.field("tools");
         for (nth, tool) in tools.into_iter().flat_map(Value::items).enumerate() {
@@ -282,11 +356,25 @@ impl<'c> Check<'c> {
                 continue;
             }
             match tool.get_some("type") {
-                None => self.wrong(manner.settings, manner.tongue, tool, &there.field("type"), Wrong::Missing),
-                Some(kind) if kind.is_str("function") => self.function(tool, &there, &there, "parameters"),
+                None => self.wrong(
+                    manner.settings,
+                    manner.tongue,
+                    tool,
+                    &there.field("type"),
+                    Wrong::Missing,
+                ),
+                Some(kind) if kind.is_str("function") => {
+                    self.function(tool, &there, &there, "parameters")
+                }
                 Some(kind) if kind.kind() != Kind::String => {
                     let wrong = Wrong::mistyped("a string", kind);
-                    self.wrong(manner.settings, manner.tongue, kind, &there.field("type"), wrong);
+                    self.wrong(
+                        manner.settings,
+                        manner.tongue,
+                        kind,
+                        &there.field("type"),
+                        wrong,
+                    );
                 }
                 Some(_) => {}
             }
@@ -303,15 +391,27 @@ impl<'c> Check<'c> {
         match choice.kind() {
             Kind::String => {
                 if let Some(wrong) = fault_of(&Is::Word(CHOICES), choice) {
-                    let verdict = if self.is_openai() { manner.settings } else { TAKEN };
+                    let verdict = if self.is_openai() {
+                        manner.settings
+                    } else {
+                        TAKEN
+                    };
                     self.wrong(verdict, manner.tongue, choice, &path, wrong);
                 }
             }
             Kind::Object => {
-                let is_function = choice.get("type").is_some_and(|kind| kind.is_str("function"));
+                let is_function = choice
+                    .get("type")
+                    .is_some_and(|kind| kind.is_str("function"));
                 let Some(name) = choice.get_some("name").filter(|_| is_function) else {
                     if is_function {
-                        self.wrong(manner.settings, manner.tongue, choice, &path.field("name"), Wrong::Missing);
+                        self.wrong(
+                            manner.settings,
+                            manner.tongue,
+                            choice,
+                            &path.field("name"),
+                            Wrong::Missing,
+                        );
                     }
                     return;
                 };
@@ -343,7 +443,8 @@ impl<'c> Check<'c> {
                 }
             }
             _ => {
-                let wrong = Wrong::mistyped("one of an object or 'none', 'auto', or 'required'", choice);
+                let wrong =
+                    Wrong::mistyped("one of an object or 'none', 'auto', or 'required'", choice);
                 self.wrong(manner.settings, manner.tongue, choice, &path, wrong);
             }
         }
@@ -386,7 +487,11 @@ impl<'c> Check<'c> {
         };
         let manner = self.openai_manner();
         // Who takes strict mode from OpenAI does not take its limits.
-        let verdict = if self.is_openai() { fault.verdict(manner.settings) } else { fault.elsewhere() };
+        let verdict = if self.is_openai() {
+            fault.verdict(manner.settings)
+        } else {
+            fault.elsewhere()
+        };
         let (place, pointer) = fault.place(schema, path);
         let api = fault.answer(of, name, path);
         let Some(severity) = verdict else {
@@ -401,6 +506,7 @@ impl<'c> Check<'c> {
             fault.said(),
             fault.remedy(),
         );
-        self.findings.push(finding.with_api(api.filter(|_| manner.tongue == Tongue::OpenAi)));
+        self.findings
+            .push(finding.with_api(api.filter(|_| manner.tongue == Tongue::OpenAi)));
     }
 }

@@ -6,8 +6,8 @@
 
 use std::borrow::Cow;
 
-use super::super::finding::{ApiAnswer, Phase};
 use super::super::codes;
+use super::super::finding::{ApiAnswer, Phase};
 use super::path::{Path, shown};
 use crate::json::{Kind, Value};
 use crate::words::{bare_name, grouped};
@@ -95,10 +95,7 @@ impl Wrong<'_> {
     pub(super) fn said(&self, path: &Path<'_>) -> (String, Cow<'static, str>) {
         let name = format!("`{}`", path.param());
         match self {
-            Wrong::Missing => (
-                format!("{name} is missing"),
-                Cow::Borrowed("give it"),
-            ),
+            Wrong::Missing => (format!("{name} is missing"), Cow::Borrowed("give it")),
             Wrong::Unknown { near } => (
                 format!("the endpoint knows no field {name}"),
                 match near.as_slice() {
@@ -182,14 +179,22 @@ impl Wrong<'_> {
                 format!("Invalid type for '{param}': expected {expected}, but got {got} instead."),
             ),
             Wrong::Above { most, got, whole } => (
-                if *whole { "integer_above_max_value" } else { "decimal_above_max_value" },
+                if *whole {
+                    "integer_above_max_value"
+                } else {
+                    "decimal_above_max_value"
+                },
                 format!(
                     "Invalid '{param}': {} above maximum value. Expected a value <= {most}, but got {got} instead.",
                     number(*whole)
                 ),
             ),
             Wrong::Below { least, got, whole } => (
-                if *whole { "integer_below_min_value" } else { "decimal_below_min_value" },
+                if *whole {
+                    "integer_below_min_value"
+                } else {
+                    "decimal_below_min_value"
+                },
                 format!(
                     "Invalid '{param}': {} below minimum value. Expected a value >= {least}, but got {got} instead.",
                     number(*whole)
@@ -197,23 +202,34 @@ impl Wrong<'_> {
             ),
             Wrong::NotOneOf { got, words } => (
                 "invalid_value",
-                format!("Invalid value: '{got}'. Supported values are: {}.", listed(words, "and")),
+                format!(
+                    "Invalid value: '{got}'. Supported values are: {}.",
+                    listed(words, "and")
+                ),
             ),
             Wrong::LongString { most, length } => (
                 "string_above_max_length",
-                format!("Invalid '{param}': string too long. Expected a string with maximum length {most}, but got a string with length {length} instead."),
+                format!(
+                    "Invalid '{param}': string too long. Expected a string with maximum length {most}, but got a string with length {length} instead."
+                ),
             ),
             Wrong::EmptyString => (
                 "empty_string",
-                format!("Invalid '{param}': empty string. Expected a string with minimum length 1, but got an empty string instead."),
+                format!(
+                    "Invalid '{param}': empty string. Expected a string with minimum length 1, but got an empty string instead."
+                ),
             ),
             Wrong::LongList { most, length } => (
                 "array_above_max_length",
-                format!("Invalid '{param}': array too long. Expected an array with maximum length {most}, but got an array with length {length} instead."),
+                format!(
+                    "Invalid '{param}': array too long. Expected an array with maximum length {most}, but got an array with length {length} instead."
+                ),
             ),
             Wrong::ManyProperties { most, count } => (
                 "object_above_max_properties",
-                format!("Invalid '{param}': too many properties. Expected an object with at most {most} properties, but got an object with {count} properties instead."),
+                format!(
+                    "Invalid '{param}': too many properties. Expected an object with at most {most} properties, but got an object with {count} properties instead."
+                ),
             ),
             Wrong::LongPropertyName { most, length, ends } => {
                 let name = match ends {
@@ -224,12 +240,16 @@ impl Wrong<'_> {
                     Some("property_name_above_max_length"),
                     // The whole name is its own param; ours would be cut.
                     Some(param.clone()),
-                    format!("Invalid property name in '{param}': '{name}' is too long. Expected a string with maximum length {most}, but got a string with length {length} instead."),
+                    format!(
+                        "Invalid property name in '{param}': '{name}' is too long. Expected a string with maximum length {most}, but got a string with length {length} instead."
+                    ),
                 );
             }
             Wrong::Pattern(pattern) => (
                 "invalid_value",
-                format!("Invalid '{param}': string does not match pattern. Expected a string that matches the pattern '{pattern}'."),
+                format!(
+                    "Invalid '{param}': string does not match pattern. Expected a string that matches the pattern '{pattern}'."
+                ),
             ),
         };
         ApiAnswer::openai(Some(code), Some(param), message)
@@ -342,8 +362,14 @@ mod tests {
 
     #[test]
     fn words_are_listed_as_the_provider_does() {
-        assert_eq!(listed(&["auto", "disabled"], "and"), "'auto' and 'disabled'");
-        assert_eq!(listed(&["low", "medium", "high"], "or"), "'low', 'medium', or 'high'");
+        assert_eq!(
+            listed(&["auto", "disabled"], "and"),
+            "'auto' and 'disabled'"
+        );
+        assert_eq!(
+            listed(&["low", "medium", "high"], "or"),
+            "'low', 'medium', or 'high'"
+        );
         assert_eq!(listed(&["one"], "or"), "'one'");
     }
 

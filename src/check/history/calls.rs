@@ -44,7 +44,10 @@ impl Check<'_> {
         let message = self.request.message(first.message);
         let pointer = format!("{}/tool_calls", message.pointer());
         let param = spelled_param(&pointer);
-        let list = message.value().get("tool_calls").unwrap_or(first.view.value());
+        let list = message
+            .value()
+            .get("tool_calls")
+            .unwrap_or(first.view.value());
         let finding = self
             .at(list, pointer, Phase::Form, severity, codes::TOO_MANY_CALLS)
             .says(
@@ -92,7 +95,9 @@ impl Check<'_> {
                     let message = if call.view.value().get("id").is_none() {
                         format!("Missing required parameter: '{param}'.")
                     } else {
-                        format!("Invalid type for '{param}': expected a string, but got null instead.")
+                        format!(
+                            "Invalid type for '{param}': expected a string, but got null instead."
+                        )
                     };
                     let code = match message.starts_with("Missing") {
                         true => "missing_required_parameter",

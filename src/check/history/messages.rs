@@ -349,7 +349,9 @@ impl Check<'_> {
         if message.role() != Role::Assistant
             && message.parts().all(|part| part.kind() == PartKind::Refusal)
             && (self.server, self.request.format()) == (Server::OpenAi, Format::OpenAiChat)
-            && message.content_value().is_none_or(|content| content.is_null())
+            && message
+                .content_value()
+                .is_none_or(|content| content.is_null())
         {
             what = Emptiness::Missing;
             if message.spells_role() {
@@ -429,7 +431,11 @@ impl Check<'_> {
                 field: "content",
                 verdict: self.rules.missing_content,
                 // The schema of a developer's message wants it with the types.
-                phase: if developer { Phase::Form } else { Phase::Content },
+                phase: if developer {
+                    Phase::Form
+                } else {
+                    Phase::Content
+                },
                 code: codes::MISSING_CONTENT,
                 what: "the message has no content".to_owned(),
                 remedy: "give it some, or leave the message out",
