@@ -21,9 +21,9 @@ pub(super) enum When {
     /// Whatever it is asked: o1, o3, o4-mini, gpt-5.
     Always,
     /// When it is asked to: gpt-5.1 to gpt-5.4.
-    WhenAsked,
+    Asked,
     /// Unless it is asked not to: gpt-5.5 and later.
-    UnlessAsked,
+    Default,
 }
 
 /// A family of OpenAI's reasoning models.
@@ -51,13 +51,13 @@ const GPT_5_1_EFFORTS: &[&str] = &["none", "low", "medium", "high"];
 
 /// The family of a model of OpenAI's, by its id.
 fn family(id: &str) -> Option<Family> {
-    use When::{Always, UnlessAsked, WhenAsked};
+    use When::{Always, Asked, Default};
     let begins = |names: &[&str]| names.iter().any(|name| id.starts_with(name));
     let (when, efforts) = match id {
         _ if begins(&["o1", "o3", "o4"]) => (Always, FIRST_EFFORTS),
-        _ if begins(&["gpt-5.1"]) => (WhenAsked, GPT_5_1_EFFORTS),
-        _ if begins(&["gpt-5.2", "gpt-5.3", "gpt-5.4"]) => (WhenAsked, CHAT_EFFORTS),
-        _ if begins(&["gpt-5.", "gpt-6"]) => (UnlessAsked, CHAT_EFFORTS),
+        _ if begins(&["gpt-5.1"]) => (Asked, GPT_5_1_EFFORTS),
+        _ if begins(&["gpt-5.2", "gpt-5.3", "gpt-5.4"]) => (Asked, CHAT_EFFORTS),
+        _ if begins(&["gpt-5.", "gpt-6"]) => (Default, CHAT_EFFORTS),
         _ if begins(&["gpt-5"]) => (Always, GPT_5_EFFORTS),
         _ => return None,
     };
@@ -66,9 +66,9 @@ fn family(id: &str) -> Option<Family> {
         efforts,
         is_measured: begins(&["gpt-5.6"]),
         is_astra: begins(&["gpt-6-astra"]),
-        refuses_stop: when == UnlessAsked || id == "o3" || begins(&["o4-mini"]),
+        refuses_stop: when == Default || id == "o3" || begins(&["o4-mini"]),
         is_first: begins(&["o1-mini", "o1-preview"]),
-        parts_tools: when == UnlessAsked || begins(&["gpt-5.4"]),
+        parts_tools: when == Default || begins(&["gpt-5.4"]),
     })
 }
 
@@ -86,8 +86,8 @@ impl Family {
         match (self.when, effort) {
             (When::Always, _) => Thinks::Yes,
             (_, Some(effort)) if effort.is_str("none") && !self.is_astra => Thinks::No,
-            (_, Some(_)) | (When::UnlessAsked, None) => Thinks::Yes,
-            (When::WhenAsked, None) => Thinks::Hardly,
+            (_, Some(_)) | (When::Default, None) => Thinks::Yes,
+            (When::Asked, None) => Thinks::Hardly,
         }
     }
 }
@@ -150,7 +150,7 @@ impl<'c> Check<'c> {
             self.unsupported(verdict, bias, "logit_bias", None, Phase::Form);
         }
         if let Some(prediction) = found.get("prediction") {
-            let verdict = self.as_seen(family.when == When::UnlessAsked);
+            let verdict = self.as_seen(family.when == When::Default);
             self.unsupported(verdict, prediction, "prediction", None, Phase::Unsupported);
         }
         for name in ["presence_penalty", "frequency_penalty"] {
@@ -587,11 +587,11 @@ mod tests {
             ("o1", Some(When::Always)),
             ("gpt-5", Some(When::Always)),
             ("gpt-5-mini", Some(When::Always)),
-            ("gpt-5.1", Some(When::WhenAsked)),
-            ("gpt-5.4-nano", Some(When::WhenAsked)),
-            ("gpt-5.5", Some(When::UnlessAsked)),
-            ("gpt-5.6-terra", Some(When::UnlessAsked)),
-            ("gpt-6-sol", Some(When::UnlessAsked)),
+            ("gpt-5.1", Some(When::Asked)),
+            ("gpt-5.4-nano", Some(When::Asked)),
+            ("gpt-5.5", Some(When::Default)),
+            ("gpt-5.6-terra", Some(When::Default)),
+            ("gpt-6-sol", Some(When::Default)),
             ("gpt-4o", None),
         ] {
             assert_eq!(family(id).map(|family| family.when), when, "{id}");
