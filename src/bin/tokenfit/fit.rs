@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tokenfit::fit::{Plan, Receipt, Undo};
 use tokenfit::report::FitText;
-use tokenfit::{Counter, Envelope, Error, Fitted, Fitter, Request};
+use tokenfit::{Budget, Counter, Envelope, Error, Fitted, Fitter, Request};
 
 use crate::answers::{Answers, budget_of, host_of, id_of, request_of};
 use crate::args::FitArgs;
@@ -137,7 +137,9 @@ impl Run<'_> {
     /// The fitter that the arguments ask for, for one request.
     fn fitter(&self, envelope: &Envelope<'_>, request: &Request<'_>) -> Result<Fitter, Error> {
         let args = self.args;
-        let budget = budget_of(&args.requests, &self.counter, envelope, request)?;
+        let budget = budget_of(&args.requests, &self.counter, envelope, || {
+            Budget::of(&self.counter, request)
+        })?;
         if let (None, Some(name)) = (budget.model(), envelope.model()) {
             // The fitter can say this of the model that the request names, not of the envelope's.
             self.counter.model(name)?;
