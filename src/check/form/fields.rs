@@ -231,7 +231,7 @@ impl<'c> Check<'c> {
             if id.parse::<u64>().is_err() {
                 // How this is told was not seen.
                 let wrong = Wrong::Pattern("^[0-9]+$");
-                self.wrong(manner.settings, Tongue::None, value, path, wrong);
+                self.wrong(manner.settings, Tongue::None, table, path, wrong);
                 return;
             }
         }
