@@ -220,7 +220,7 @@ fn bound_thinking_goes_with_what_it_is_bound_to() {
     }
     messages.push(json!({"role": "user", "content": "Well?"}));
     let thoughts = |model: &str, drops: bool| {
-        let mut body = json!({"model": model, "max_tokens": 9, "messages": messages});
+        let mut body = json!({"model": model, "max_tokens": 4096, "messages": messages});
         if drops {
             body["thinking"] = json!({"type": "enabled", "budget_tokens": 1024,
                 "block_binding": {"prefix_mismatch_behavior": "drop_block"}});

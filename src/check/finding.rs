@@ -208,6 +208,14 @@ pub(super) enum Phase {
 }
 
 impl Finding {
+    /// Whether it is about what is the caller's own affair: a field that the provider does not have, for a gateway that knows
+    /// it, or a model that is named elsewhere.
+    pub(crate) fn is_callers_own(&self) -> bool {
+        self.code == super::codes::UNKNOWN_PARAMETER
+            || (self.code == super::codes::MISSING_PARAMETER
+                && self.message == super::form::NO_MODEL)
+    }
+
     pub(super) fn new(
         code: &'static str,
         severity: Severity,

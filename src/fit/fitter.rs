@@ -331,6 +331,8 @@ impl Fitter {
     /// - [`ErrorKind::CannotFit`](crate::ErrorKind::CannotFit): what has to stay is too large;
     ///   [`Error::cannot_fit`] has the floor, the largest messages, and what would help.
     /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused): it fits now, but its provider would refuse it for another reason.
+    ///   Fields that the provider does not have, and a model that is named elsewhere, are left to the
+    ///   [report](super::Edited::report).
     /// - [`ErrorKind::InvalidBudget`](crate::ErrorKind::InvalidBudget): nothing is left for the input, or no limit is known.
     /// - [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel): the model is not known, and no counter was given.
     /// - [`ErrorKind::NoHistory`](crate::ErrorKind::NoHistory): texts to embed or to complete are no conversation.

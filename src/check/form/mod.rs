@@ -32,6 +32,7 @@ use super::{Check, Finding, Phase, Severity, codes};
 use crate::model::Host;
 use crate::request::Format;
 use fields::{Manner, Tongue};
+pub(super) use openai_chat::NO_MODEL;
 pub(super) use words::shown_word;
 
 impl<'c> Check<'c> {

@@ -72,6 +72,9 @@ pub(super) const FIELDS: &[Field] = &[
 /// What the same table is without the fields that gpt-5.6 does not know.
 const NEWEST_DO_NOT_KNOW: &[&str] = &["audio", "modalities", "web_search_options"];
 
+/// What is said of a request that names no model: it can be named elsewhere.
+pub(in crate::check) const NO_MODEL: &str = "the request names no model";
+
 impl<'c> Check<'c> {
     pub(super) fn chat_form(&mut self) {
         let root = self.request.fields();
@@ -145,7 +148,7 @@ impl<'c> Check<'c> {
             (root, &Path::ROOT),
             Phase::Model,
             codes::MISSING_PARAMETER,
-            "the request names no model",
+            NO_MODEL,
             "name the model that it is sent to",
             Some(self.no_model_answer(root)),
         );
