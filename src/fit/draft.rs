@@ -3,7 +3,8 @@
 //! Sizes are kept as numbers, message by message; nothing is written. Every edit is logged with what it changed, so that
 //! what went too far can be taken back.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 
 use super::counter::{MessageCounter, size_of};
 use super::keep::{Keep, Protection};
@@ -24,6 +25,8 @@ pub(super) struct History<'d> {
     pub(super) fixed: Vec<bool>,
     /// Of each group: whether the user says something in it. Some formats have that beside the results of calls.
     asks: Vec<bool>,
+    /// What stands around the results of each tool.
+    framings: RefCell<HashMap<String, u64>>,
     /// Of each message, as it came.
     pub(super) counted: Vec<u64>,
     pub(super) around: u64,
@@ -53,6 +56,7 @@ impl<'d> History<'d> {
         History {
             fixed: keep.fixed(request, groups, &summaries),
             asks,
+            framings: RefCell::new(HashMap::new()),
             // A counter of the caller's may have counted too few.
             counted: (0..request.messages().len())
                 .map(|index| {
@@ -450,7 +454,7 @@ impl<'d> Draft<'d> {
         let alone =
             of.tool_results().len() == 1 && (found.is_whole_message() || of.parts().len() == 1);
         let cost = if alone {
-            size.saturating_sub(FRAMING)
+            size.saturating_sub(self.framing(message, result, size))
         } else {
             let texts: u64 = found
                 .parts()
@@ -625,6 +629,38 @@ impl<'d> Draft<'d> {
         };
         let cost = earlier.unwrap_or(kept.tokens_before);
         self.put(edit, place, size, cost, kept.tokens_after)
+    }
+
+    /// What stands around the text of a result that is a message, of a call that was made alone: the same for all results of
+    /// a tool, so that one text has to be counted for it.
+    fn framing(&self, message: usize, result: usize, size: u64) -> u64 {
+        let (request, links) = (self.request(), self.history.groups.links());
+        let results = links.results();
+        let at = results.partition_point(|link| (link.message, link.nth) < (message, result));
+        let call = results
+            .get(at)
+            .filter(|link| link.message == message && link.nth == result)
+            .and_then(|link| links.calls().get(link.call?))
+            .filter(|call| request.message(call.message).tool_calls().len() == 1);
+        let name = call.and_then(|call| {
+            request
+                .message(call.message)
+                .tool_calls()
+                .nth(call.nth)?
+                .name()
+        });
+        let Some(name) = name else {
+            return FRAMING;
+        };
+        let mut framings = self.history.framings.borrow_mut();
+        if let Some(&framing) = framings.get(&*name) {
+            return framing;
+        }
+        let texts = request.message(message).tool_results().nth(result);
+        let text = texts.map_or(0, |result| self.count_text(&result.text()));
+        let framing = size.saturating_sub(text);
+        framings.insert(name.into_owned(), framing);
+        framing
     }
 
     /// The group of a message whose content may be edited.
