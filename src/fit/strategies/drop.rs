@@ -422,9 +422,10 @@ impl<'d> Units<'d> {
         let by_itself = |group: &Group<'_>| {
             last_round.is_some_and(|last| group.index() <= last) && group.kind() != GroupKind::User
         };
-        let (rounds, rest): (Vec<_>, Vec<_>) = turn.iter().partition(|group| by_itself(group));
-        rounds.into_iter().for_each(|&group| self.add([group]));
-        self.add(rest.into_iter().copied());
+        for &group in turn.iter().filter(|group| by_itself(group)) {
+            self.add([group]);
+        }
+        self.add(turn.iter().filter(|group| !by_itself(group)).copied());
     }
 
     fn len(&self) -> usize {
