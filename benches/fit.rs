@@ -122,7 +122,7 @@ fn bench(c: &mut Criterion) {
 }
 
 /// Pushes that one copy of a conversation takes, so that it does not become another size.
-const PUSHES: u64 = 64;
+const PUSHES: u64 = 256;
 
 /// A message of 50 tokens.
 fn said(nth: usize) -> String {

@@ -72,7 +72,7 @@ pub enum Advance {
     /// A summary is asked for: [`Conversation::supply`] it, or [`Conversation::fail`]. Until then messages can be pushed and
     /// the view sent, as long as it is within the limit.
     NeedSummary(Box<SummaryJob>),
-    /// A summary was asked for before, and has not come.
+    /// A summary was asked for before, and has not come: see [`Conversation::pending`].
     Pending,
 }
 
@@ -341,6 +341,52 @@ impl Conversation {
     /// [`Fitter::supply`]. The question is settled then, and counts as one without a summary.
     pub fn supply(&mut self, text: &str) -> Result<Advance, Error> {
         self.answered(|fitter, request, job| fitter.supply(request, job, text))
+    }
+
+    /// The same for an answer that may come late: only for the question that it answers. What was asked for before is
+    /// dropped when there is no room left to wait, and another question may have taken its place.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) when it is not [pending](Self::pending), which changes
+    /// nothing; else as [`supply`](Self::supply).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, ErrorKind, Request};
+    /// use tokenfit::fit::{Advance, Conversation, Fitter};
+    ///
+    /// let counter = Counter::new();
+    /// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(200);
+    /// let start = Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?;
+    /// let mut conversation = Conversation::new(Fitter::summarize_conversation(budget), &start)?;
+    /// for bed in 0..18 {
+    ///     conversation.push(&format!(r#"{{"role": "user", "content": "Bed {bed} is dry again, and its valve sticks."}}"#))?;
+    /// }
+    /// let mut branch = conversation.clone();
+    /// # for bed in 0..9 { branch.push(&format!(r#"{{"role": "user", "content": "Bed {bed} is dry again, and its valve sticks."}}"#))?; }
+    /// let Advance::NeedSummary(job) = conversation.advance()? else { panic!("it is too long") };
+    /// let Advance::Cut(_) = conversation.supply_to(&job, "Beds are dry.")? else { panic!("it is short enough") };
+    /// assert_eq!(conversation.supply_to(&job, "Beds are dry.").unwrap_err().kind(), ErrorKind::InvalidPlan);
+    /// # let Advance::NeedSummary(_) = branch.advance()? else { panic!() };
+    /// # assert_eq!(branch.supply_to(&job, "Beds are dry.").unwrap_err().kind(), ErrorKind::InvalidPlan);
+    /// # assert!(branch.pending().is_some());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn supply_to(&mut self, job: &SummaryJob, text: &str) -> Result<Advance, Error> {
+        if self.pending() != Some(job) {
+            return Err(Inner::Plan {
+                what: "this summary is not asked for any more".to_owned(),
+            }
+            .into());
+        }
+        self.supply(text)
+    }
+
+    /// The summary that is asked for, and has not come: what to ask a model for after a restart.
+    pub fn pending(&self) -> Option<&SummaryJob> {
+        self.state.pending.as_ref()
     }
 
     /// Says that there is no summary.
