@@ -126,7 +126,7 @@ const PUSHES: u64 = 256;
 
 /// A message of 50 tokens.
 fn said(nth: usize) -> String {
-    let role = if nth % 2 == 0 { "user" } else { "assistant" };
+    let role = ["user", "assistant"][nth % 2];
     serde_json::json!({"role": role, "content": text(nth, 46)}).to_string()
 }
 

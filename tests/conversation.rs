@@ -40,7 +40,7 @@ fn start() -> Request<'static> {
 }
 
 fn said(nth: usize) -> Value {
-    json!({"role": if nth % 2 == 0 { "user" } else { "assistant" },
+    json!({"role": ["user", "assistant"][nth % 2],
         "content": format!("Remark {nth}: the valve of bed {nth} sticks again, and the part is ordered.")})
 }
 

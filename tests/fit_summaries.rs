@@ -229,11 +229,11 @@ fn the_next_summary_takes_the_last_one_in() {
                 );
                 assert!(job.previous_summary.as_deref().unwrap().contains("stick"));
             }
-            let questions = job
+            let mut questions = job
                 .messages
                 .iter()
                 .filter(|message| message.text.starts_with("Question"));
-            let last = questions.last().unwrap();
+            let last = questions.next_back().unwrap();
             covered = last.text["Question ".len()..]
                 .split(':')
                 .next()
@@ -428,7 +428,7 @@ fn every_format_takes_a_summary() {
             "Remark {nth}: the valve of bed {nth} sticks again, and the part for it is ordered."
         )
     };
-    let role = |nth: usize, model: &'static str| if nth % 2 == 0 { "user" } else { model };
+    let role = |nth: usize, model: &'static str| if nth.is_multiple_of(2) { "user" } else { model };
     let messages = |of: &dyn Fn(usize) -> Value| (0..31).map(of).collect::<Vec<_>>();
     let bodies = [
         (

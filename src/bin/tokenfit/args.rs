@@ -36,7 +36,7 @@ pub(crate) enum Command {
     /// Mend a history that a provider would refuse: the repaired request goes to standard output
     Repair(RepairArgs),
     /// Make each request fit its model or a budget: the fitted request goes to standard output
-    Fit(FitArgs),
+    Fit(Box<FitArgs>),
     /// Show a model's limits, encoding, prices and sources, or list all models
     Models(ModelsArgs),
 }
