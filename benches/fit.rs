@@ -33,7 +33,11 @@ fn text(seed: usize, tokens: usize) -> String {
 
 fn chat(messages: usize) -> String {
     let turns = (0..messages).map(|nth| {
-        let role = if nth % 2 == 0 { "user" } else { "assistant" };
+        let role = if nth.is_multiple_of(2) {
+            "user"
+        } else {
+            "assistant"
+        };
         serde_json::json!({"role": role, "content": text(nth, 95)})
     });
     let turns: Vec<_> = turns

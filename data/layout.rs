@@ -64,21 +64,28 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
     }
 
     // Pieces that are one token.
-    let short: Vec<(u128, u32)> = (0u32..)
+    let short: Vec<([u64; 2], u32)> = (0u32..)
         .zip(&tokens)
         .filter(|(_, token)| (1..=KEY_BYTES).contains(&token.len()))
         .map(|(id, token)| {
             let mut key = [0; 16];
             key[..token.len()].copy_from_slice(token);
             key[KEY_BYTES] = token.len() as u8;
-            (u128::from_le_bytes(key), id)
+            let [first, second] = [0, 8].map(|at| {
+                let mut half = [0; 8];
+                half.copy_from_slice(&key[at..at + 8]);
+                u64::from_le_bytes(half)
+            });
+            (hash::scrambled([first, second]), id)
         })
         .collect();
-    let hashes: Vec<u64> = short.iter().map(|&(key, _)| hash::of_piece(key)).collect();
+    let hashes: Vec<u64> = short.iter().map(|&([_, hash], _)| hash).collect();
     let (piece_pilots, places, slots) = perfect(&hashes)?;
-    let (mut pieces, mut piece_ids) = (vec![0; slots * 16], vec![0; slots * 4]);
+    let (mut pieces, mut piece_ids) = (vec![0xff; slots * 16], vec![0; slots * 4]);
     for (&(key, id), place) in short.iter().zip(places) {
-        pieces[place * 16..][..16].copy_from_slice(&key.to_le_bytes());
+        let [first, second] = key.map(u64::to_le_bytes);
+        pieces[place * 16..][..8].copy_from_slice(&first);
+        pieces[place * 16 + 8..][..8].copy_from_slice(&second);
         piece_ids[place * 4..][..4].copy_from_slice(&id.to_le_bytes());
     }
 

@@ -284,6 +284,14 @@ impl Error {
         }
     }
 
+    /// What is wrong with a request, and what to do, without the place.
+    pub(crate) fn what_and_remedy(&self) -> (String, &'static str) {
+        match &*self.inner {
+            Inner::Request { what, remedy, .. } => (what.clone(), remedy),
+            _ => (self.to_string(), "correct it"),
+        }
+    }
+
     fn place(&self) -> Option<&Place> {
         match &*self.inner {
             Inner::Json { place, .. }

@@ -1,5 +1,5 @@
-//! Counts the tokens that a request to a language model will be billed for, and finds what its provider would refuse,
-//! before it is sent.
+//! Counts the tokens that a request to a language model will be billed for, finds what its provider would refuse, and makes
+//! it fit, before it is sent.
 //!
 //! ```
 //! use tokenfit::{Counter, Request};
@@ -35,6 +35,9 @@
 //!   is a [`TokenCount`]: a number, its bounds, and how sure it is ([`Accuracy`]).
 //! - [`Budget`] holds a request against its model: [`Budget::check`] finds what the provider would refuse ([`Finding`]s
 //!   about size and history), [`Budget::repair`] mends a broken history, [`Budget::fits`] says whether it fits.
+//! - [`Fitter`] brings a request under its budget by strategies that honour keep rules, with a receipt of every edit, or says
+//!   what the floor is ([`fit::CannotFit`]); [`fit::Summaries`] asks for summaries as data, [`fit::Conversation`] keeps a
+//!   growing history fitted.
 //! - [`Encoding`] turns text into tokens exactly as OpenAI's tiktoken does: count, count up to a limit, encode, decode,
 //!   and cut to so many tokens without breaking a character.
 //! - [`Registry`] knows the models: context window, input limit, output limit, encoding, billing rules, prices, dates,
@@ -72,6 +75,25 @@
 //! }
 //! let send: &[u8] = repaired.request().as_bytes();
 //! # assert!(repaired.report().is_ok() && send.len() < body.len());
+//! # Ok::<(), tokenfit::Error>(())
+//! ```
+//!
+//! *Make an agent's history fit*, and say what went:
+//!
+//! ```
+//! # use tokenfit::{Budget, Counter, Fitted, Fitter, Request};
+//! # let counter = Counter::new();
+//! # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+//! let request = Request::parse(body)?;
+//! let fitter = Fitter::agent(Budget::of(&counter, &request).reserve_output(4_096));
+//! let fitted = fitter.fit(&request)?;
+//! if let Fitted::Edited(edited) = &fitted {
+//!     for edit in &edited.receipt().edits {
+//!         eprintln!("{} at {:?}: {} -> {} tokens", edit.edit.as_str(), edit.pointers, edit.tokens_before, edit.tokens_after);
+//!     }
+//! }
+//! let send: &[u8] = fitted.request(&request).as_bytes();
+//! # assert_eq!(send, body.as_bytes());
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!

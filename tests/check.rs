@@ -142,18 +142,18 @@ fn cases_are_found_as_they_say() {
         assert!(severities.is_sorted(), "{}", case.id);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    // These take a request of megabytes, or nothing yet.
+    // These take a request of megabytes, or nothing yet; those of the form have cases of their own.
+    let form = include_str!("cases/form.jsonl");
     let unseen: Vec<_> = codes::ALL
         .iter()
-        .filter(|code| !seen.contains(*code))
+        .filter(|code| !seen.contains(*code) && !form.contains(&format!("\"{code}\"")))
         .collect();
     assert_eq!(
         unseen,
         [
+            &codes::CONTENT_POLICY,
             &codes::CONTEXT_EXCEEDED,
-            &codes::STRING_TOO_LONG,
             &codes::DATA_AS_TEXT,
-            &codes::TOO_MANY_CALLS,
             &codes::TOO_MANY_IMAGES,
             &codes::REQUEST_TOKENS_EXCEEDED,
         ]

@@ -326,3 +326,83 @@ fn receipts_for_programs() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(lines(&out(&output))[0]["error"]["kind"], "invalid_json");
 }
+
+/// What cannot be read as a request is answered all the same: by the provider's own words, as a well-formed no.
+#[test]
+fn a_body_that_is_no_request_is_refused_and_not_an_error() {
+    for (body, pointer, message) in [
+        (
+            r#"{"model":"gpt-4o","messages":"Hello"}"#,
+            "/messages",
+            "Invalid type for 'messages': expected an array of objects, but got a string instead.",
+        ),
+        (
+            r#"{"model":"gpt-4o"}"#,
+            "",
+            "Missing required parameter: 'messages'.",
+        ),
+        (r#"{}"#, "", "you must provide a model parameter"),
+        (
+            r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}],"temperature":3}"#,
+            "/temperature",
+            "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 3 instead.",
+        ),
+    ] {
+        let output = run(&["check", "--json"], body);
+        assert_eq!(output.status.code(), Some(1), "{body}: {}", err(&output));
+        let answer = &lines(&out(&output))[0];
+        assert_eq!(answer["ok"], false);
+        let finding = &answer["findings"][0];
+        assert_eq!(finding["pointer"], pointer, "{body}");
+        assert_eq!(finding["api"]["message"], message);
+        let output = run(&["check"], body);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(out(&output).contains(message), "{}", out(&output));
+    }
+    // In a line its id is echoed, and the others are answered.
+    let input = format!(
+        "{{\"id\": 7, \"request\": {{\"model\": \"gpt-4o\", \"messages\": 3}}}}\n{WHOLE}\n"
+    );
+    let output = run(&["check", "--json"], input);
+    assert_eq!(output.status.code(), Some(1));
+    let answers = lines(&out(&output));
+    assert_eq!(
+        (&answers[0]["id"], &answers[1]["ok"]),
+        (&json!(7), &json!(true))
+    );
+    // Counting it is still an error, and so is what is no JSON.
+    let output = run(&["count", "--json"], r#"{"model":"gpt-4o"}"#);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(run(&["check"], "nonsense").status.code(), Some(2));
+}
+
+#[test]
+fn settings_are_mended_by_asking_for_it() {
+    let body = r#"{"model":"gpt-5-mini","temperature":3,"max_tokens":9,"messages":[{"role":"user","content":"Hello"}]}"#;
+    let output = run(&["repair"], body);
+    assert_eq!(
+        (output.status.code(), out(&output)),
+        (Some(1), format!("{body}\n"))
+    );
+    let output = run(
+        &["repair", "--out-of-range", "clamp", "--drop-unsupported"],
+        body,
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let expected = r#"{"model":"gpt-5-mini","max_completion_tokens":9,"messages":[{"role":"user","content":"Hello"}]}"#;
+    assert_eq!(out(&output), format!("{expected}\n"));
+    assert!(
+        err(&output).contains("renamed_setting at /max_tokens"),
+        "{}",
+        err(&output)
+    );
+
+    // One that could only be read when it was mended.
+    let body = WHOLE.replace("{\"model\"", "{\"max_tokens\":-1,\"model\"");
+    assert_eq!(run(&["repair"], &body).status.code(), Some(2));
+    let output = run(&["repair", "--out-of-range", "drop"], &body);
+    assert_eq!(
+        (output.status.code(), out(&output)),
+        (Some(0), format!("{WHOLE}\n"))
+    );
+}

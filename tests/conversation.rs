@@ -40,7 +40,7 @@ fn start() -> Request<'static> {
 }
 
 fn said(nth: usize) -> Value {
-    json!({"role": ["user", "assistant"][nth % 2],
+    json!({"role": if nth.is_multiple_of(2) { "user" } else { "assistant" },
         "content": format!("Remark {nth}: the valve of bed {nth} sticks again, and the part is ordered.")})
 }
 

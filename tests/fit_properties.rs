@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
-use tokenfit::check::RepairPolicy;
+use tokenfit::check::{RepairPolicy, Severity, codes};
 use tokenfit::fit::{
     Characters, ClearToolResults, Cut, DropByScore, DropMedia, DropMiddle, DropOldest,
     DropReasoning, Edit, Fitter, KeepLast, KeepStart, MessageCounter, Messages, Plan, Preset,
@@ -470,7 +470,17 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
     assert!(
         fresh <= limit && fresh == receipt.tokens_after && counts.size() == receipt.tokens_before
     );
-    assert!(fitter.budget().check(&after).is_ok());
+    // `x_own` is the caller's own field.
+    let report = fitter.budget().check(&after);
+    let mut refused = report
+        .findings()
+        .iter()
+        .filter(|finding| finding.severity == Severity::Refused);
+    assert!(
+        refused.all(|finding| finding.code == codes::UNKNOWN_PARAMETER),
+        "{:?}",
+        report.findings()
+    );
     assert_eq!(
         edited.undo().apply(edited.as_bytes()).unwrap(),
         request.as_bytes()

@@ -5,7 +5,8 @@
 )]
 
 use serde_json::{Value, json};
-use tokenfit::fit::{DropOldest, DropRounds, Fitter, KeepLast, Messages, Words};
+use tokenfit::fit::{DropOldest, DropRounds, Fitter, KeepLast, MessageCounter, Messages, Words};
+use tokenfit::request::PartKind;
 use tokenfit::{Budget, Counter, ErrorKind, Request};
 
 fn fitter(limit: u64) -> Fitter {
@@ -203,4 +204,72 @@ fn something_is_left_to_send() {
     let request = Request::from_serialize(&body).unwrap();
     let error = words(2).fit(&request).unwrap_err();
     assert_eq!(error.cannot_fit().unwrap().floor, 6);
+}
+
+/// What the newest Claude models thought is bound to all that stands before it: it goes with the first edit in front of it,
+/// where it stands, unless the request says that the server may drop it.
+#[test]
+fn bound_thinking_goes_with_what_it_is_bound_to() {
+    let counter = Counter::new();
+    let said = |nth: usize| format!("Remark {nth}: the valve of bed {nth} sticks again.");
+    let mut messages: Vec<Value> = Vec::new();
+    for nth in 0..6 {
+        messages.push(json!({"role": "user", "content": said(nth)}));
+        messages.push(json!({"role": "assistant", "content": [
+            {"type": "thinking", "thinking": "Hm, it does.", "signature": "c2ln"}, {"type": "text", "text": said(nth)}]}));
+    }
+    messages.push(json!({"role": "user", "content": "Well?"}));
+    let thoughts = |model: &str, drops: bool| {
+        let mut body = json!({"model": model, "max_tokens": 4096, "messages": messages});
+        if drops {
+            body["thinking"] = json!({"type": "enabled", "budget_tokens": 1024,
+                "block_binding": {"prefix_mismatch_behavior": "drop_block"}});
+        }
+        let request = Request::from_serialize(&body).unwrap();
+        let model = counter.model(model).unwrap();
+        let size = counter.for_model(&model).count_messages(&request).size();
+        let budget = Budget::new(&counter, &model)
+            .reserve_output(0)
+            .limit_input(size * 3 / 4);
+        let fitted = Fitter::sliding_window(budget).repairing(None).fit(&request);
+        let fitted = fitted.unwrap();
+        let sent = fitted.request(&request);
+        assert!(sent.messages().len() > 3, "only the oldest goes");
+        let parts = sent.messages().flat_map(|message| message.parts());
+        parts
+            .filter(|part| part.kind() == PartKind::Reasoning)
+            .count()
+    };
+    assert_eq!(thoughts("claude-opus-5-5", false), 0);
+    assert!(thoughts("claude-sonnet-4-5", false) > 1);
+    assert!(thoughts("claude-opus-5-5", true) > 1);
+}
+
+/// A question that stands beside results is the last one of the user too.
+#[test]
+fn a_question_beside_results_is_kept() {
+    let counter = Counter::new();
+    let long = "dry ".repeat(80);
+    let body = json!({"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": [
+        {"role": "user", "content": long},
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "a", "name": "soil", "input": {}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "a", "content": "9 %"}, {"type": "text", "text": "And bed 4?"}]},
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "b", "name": "soil", "input": {}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "b", "content": "4 %"}]}]});
+    let request = Request::from_serialize(&body).unwrap();
+    let model = counter.model("claude-sonnet-4-5").unwrap();
+    let size = counter.for_model(&model).count_messages(&request).size();
+    let budget = Budget::new(&counter, &model)
+        .reserve_output(0)
+        .limit_input(size - 1);
+    // With it all stays: it answers a call, and that the first question.
+    let fitter = Fitter::new(budget).then(DropOldest::new());
+    assert_eq!(
+        fitter.fit(&request).unwrap_err().kind(),
+        ErrorKind::CannotFit
+    );
+    // When the end alone is kept, the round before it goes; the first question has the last round to it.
+    let fitter = fitter.keep_last_user(false);
+    let fitted = fitter.fit(&request).unwrap();
+    assert_eq!(fitted.request(&request).messages().len(), 3);
 }

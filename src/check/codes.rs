@@ -19,6 +19,41 @@ codes! {
     UNKNOWN_MODEL = "unknown_model";
     /// The model is shut down, or was when the registry was made.
     RETIRED_MODEL = "retired_model";
+    /// The model is served at another endpoint.
+    WRONG_ENDPOINT = "wrong_endpoint";
+    // --- form
+    /// A field that has to be there is not.
+    MISSING_PARAMETER = "missing_parameter";
+    /// The endpoint has no such field.
+    UNKNOWN_PARAMETER = "unknown_parameter";
+    /// A value is of another type than the endpoint takes.
+    INVALID_TYPE = "invalid_type";
+    /// A value is none of those that the endpoint knows, or not of the form that it wants.
+    INVALID_VALUE = "invalid_value";
+    /// A number is too small or too large.
+    OUT_OF_RANGE = "out_of_range";
+    /// A list or an object has more entries than the endpoint takes.
+    TOO_MANY_ENTRIES = "too_many_entries";
+    /// The model does not take a setting at all.
+    UNSUPPORTED_PARAMETER = "unsupported_parameter";
+    /// The model does not take that value of a setting.
+    UNSUPPORTED_VALUE = "unsupported_value";
+    /// Two settings do not go together, or one needs another.
+    PARAMETER_CONFLICT = "parameter_conflict";
+    /// Functions are offered to a model that reasons, on an endpoint where it does not do both.
+    TOOLS_WITH_REASONING = "tools_with_reasoning";
+    /// A tool is chosen that is not offered.
+    UNKNOWN_TOOL = "unknown_tool";
+    /// A schema is not of the subset that the provider takes.
+    INVALID_SCHEMA = "invalid_schema";
+    /// JSON is asked for without a schema, and no message says the word.
+    MISSING_JSON_WORD = "missing_json_word";
+    /// A picture is of a kind, or at a place, that the provider does not take.
+    INVALID_IMAGE = "invalid_image";
+    /// The JSON cannot be read as a request of its format.
+    UNREADABLE_REQUEST = "unreadable_request";
+    /// The caller's own screening would not let the content pass.
+    CONTENT_POLICY = "content_policy";
     // --- size
     /// The input does not fit the context window.
     CONTEXT_EXCEEDED = "context_exceeded";
@@ -32,7 +67,7 @@ codes! {
     RESERVE_EXCEEDS_WINDOW = "reserve_exceeds_window";
     /// The answer may be longer than the model can write.
     OUTPUT_LIMIT_EXCEEDED = "output_limit_exceeded";
-    /// A text is longer than the provider takes in one string.
+    /// A text, or a name, is longer than the provider takes there.
     STRING_TOO_LONG = "string_too_long";
     /// The id of a call is longer than the provider takes.
     CALL_ID_TOO_LONG = "call_id_too_long";

@@ -166,6 +166,20 @@ pub struct Finding {
     /// Where in the provider's own order of checks this one comes, and the byte of the place: what findings are sorted by.
     #[serde(skip)]
     pub(super) order: (Phase, usize),
+    /// What a repair can do about it, when it is asked to.
+    #[serde(skip)]
+    pub(super) mend: Option<Mend>,
+}
+
+/// What a repair can do about a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Mend {
+    /// Set it to this number.
+    Bound(String),
+    /// Leave it out.
+    Drop,
+    /// Give it this name.
+    Rename(&'static str),
 }
 
 /// The order in which a provider looks at a request: it reports the first fault only, and so should ours.
@@ -173,8 +187,18 @@ pub struct Finding {
 pub(super) enum Phase {
     /// The model, before anything else is read.
     Model,
-    /// Sizes of lists and strings: the schema of the request.
+    /// What the endpoint cannot do without.
+    Missing,
+    /// Fields that it does not have.
+    Unknown,
+    /// Types, ranges and sizes, field by field.
     Form,
+    /// An input that is there and says nothing.
+    Input,
+    /// Settings that the model does not take.
+    Unsupported,
+    /// Values that it does not take, and what does not go together.
+    Value,
     /// Content that a message needs.
     Content,
     /// The order of calls and results.
@@ -184,6 +208,14 @@ pub(super) enum Phase {
 }
 
 impl Finding {
+    /// Whether it is about what is the caller's own affair: a field that the provider does not have, for a gateway that knows
+    /// it, or a model that is named elsewhere.
+    pub(crate) fn is_callers_own(&self) -> bool {
+        self.code == super::codes::UNKNOWN_PARAMETER
+            || (self.code == super::codes::MISSING_PARAMETER
+                && self.message == super::form::NO_MODEL)
+    }
+
     pub(super) fn new(
         code: &'static str,
         severity: Severity,
@@ -202,7 +234,13 @@ impl Finding {
             api: None,
             related: Vec::new(),
             order: (phase, offset),
+            mend: None,
         }
+    }
+
+    pub(super) fn with_mend(mut self, mend: Option<Mend>) -> Finding {
+        self.mend = mend;
+        self
     }
 
     pub(super) fn with_api(mut self, api: Option<ApiAnswer>) -> Finding {

@@ -1,4 +1,5 @@
-//! Finds before sending what a provider would refuse: a request that is too long, a history that is out of order.
+//! Finds before sending what a provider would refuse: a field that is wrong, a request that is too long, a history that is
+//! out of order.
 //!
 //! ```
 //! use tokenfit::{Budget, Counter, Request};
@@ -16,40 +17,50 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! `size.rs`, `inputs.rs` and `lists.rs` hold the request against the limits of model and server; `history/` reads messages, calls and results in
-//! order; `server.rs` is data: which server does what about which fault.
+//! `form/` looks at fields, types and ranges, in the order and the words of the API; `size.rs`, `inputs.rs` and `lists.rs`
+//! hold the request against the limits of model and server; `history/` reads messages, calls and results in order;
+//! `server.rs` is data: which server does what about which fault. A [`Body`] is checked also when it is no request that
+//! could be read; a [`Screen`] adds what the caller's own policy says; [`key`] looks at keys and addresses.
 
+mod body;
 pub mod codes;
 mod finding;
+mod form;
 mod history;
 mod inputs;
+pub mod key;
 mod lists;
 mod model;
 mod repair;
 mod report;
+mod screen;
 mod server;
 mod size;
 
+pub use body::Body;
 pub use finding::{ApiAnswer, Finding, Severity};
 pub use repair::{
-    Displaced, Missing, PLACEHOLDER, RepairAction, RepairEdit, RepairPolicy, RepairReceipt,
-    Repaired,
+    Displaced, Missing, OutOfRange, PLACEHOLDER, RepairAction, RepairEdit, RepairPolicy,
+    RepairReceipt, Repaired,
 };
 pub use report::CheckReport;
+pub use screen::{Screen, Screened};
 
 use std::cell::RefCell;
 
 use finding::Phase;
+use report::Measured;
 use server::{Rules, Server, Sizes};
 
 use crate::budget::Budget;
 use crate::count::TokenCount;
+use crate::error::Error;
 use crate::json::Value;
 use crate::request::Request;
 
 impl Budget {
-    /// Checks a request: its size against the budget and the provider's limits, and its history against the provider's
-    /// rules.
+    /// Checks a request: its form, its size against the budget and the provider's limits, and its history against the
+    /// provider's rules.
     ///
     /// Findings come in the order in which the provider looks at things, what is refused first: the first is what its
     /// answer would be about. A request that fits by its [bounds](crate::Counter::bounds) is not tokenized: checking is
@@ -68,20 +79,31 @@ impl Budget {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn check(&self, request: &Request<'_>) -> CheckReport {
-        self.check_counted(request, None)
+        self.check_all(request, None, None)
     }
 
     /// The same for a request whose count is known.
     pub(crate) fn check_knowing(&self, request: &Request<'_>, count: TokenCount) -> CheckReport {
-        self.check_counted(request, Some(count))
+        self.check_all(request, Some(count), None)
     }
 
-    fn check_counted(&self, request: &Request<'_>, count: Option<TokenCount>) -> CheckReport {
+    /// Checks what could not be read as a request for this reason.
+    pub(crate) fn check_read(&self, request: &Request<'_>, unread: Option<&Error>) -> CheckReport {
+        self.check_all(request, None, unread)
+    }
+
+    fn check_all(
+        &self,
+        request: &Request<'_>,
+        count: Option<TokenCount>,
+        unread: Option<&Error>,
+    ) -> CheckReport {
         let server = server::server(self, request.format());
         let mut check = Check {
             budget: self,
             request,
             count,
+            unread,
             server,
             rules: server::rules(self, server, request.format()),
             sizes: server::sizes(server, request.format()),
@@ -89,10 +111,25 @@ impl Budget {
             ids: RefCell::new(None),
         };
         check.model();
-        let measured = check.size();
-        check.history();
+        check.form();
+        let measured = if unread.is_none() {
+            let measured = check.size();
+            check.history();
+            measured
+        } else {
+            Measured::NOTHING
+        };
         let mut findings = check.findings;
-        findings.sort_by_key(|finding| (finding.severity, finding.order));
+        let format = request.format();
+        findings.sort_by_cached_key(|finding| {
+            let (phase, offset) = finding.order;
+            (
+                finding.severity,
+                phase,
+                form::rank(format, &finding.pointer),
+                offset,
+            )
+        });
         CheckReport::new(self, request, measured, findings)
     }
 }
@@ -103,6 +140,8 @@ struct Check<'c> {
     request: &'c Request<'c>,
     /// How long the request is, when that is known.
     count: Option<TokenCount>,
+    /// Why it could not be read: then only its JSON is there.
+    unread: Option<&'c Error>,
     server: Server,
     rules: &'static Rules,
     sizes: Sizes,

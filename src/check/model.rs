@@ -2,6 +2,7 @@
 
 use super::{ApiAnswer, Check, Finding, Phase, Severity, codes};
 use crate::model::Model;
+use crate::words::bare_name;
 
 impl Check<'_> {
     pub(super) fn model(&mut self) {
@@ -12,6 +13,10 @@ impl Check<'_> {
     }
 
     fn unknown_model(&mut self) {
+        // Where the endpoint wants a model in the body, the form says so.
+        if !self.budget.names_model() && self.form_names_model() {
+            return;
+        }
         let (message, remedy) = if self.budget.names_model() {
             (
                 "the registry does not know the model; sizes are not checked",
@@ -32,10 +37,19 @@ impl Check<'_> {
         let api = (self.server == super::Server::OpenAi).then(|| ApiAnswer {
             status: 404,
             code: Some("model_not_found".into()),
-            message: "The model does not exist or you do not have access to it.".to_owned(),
+            message: self.no_such_model(),
             ..ApiAnswer::openai(None, None, String::new())
         });
         self.findings.push(finding.with_api(api));
+    }
+
+    fn no_such_model(&self) -> String {
+        let name = self
+            .request
+            .model()
+            .map(|name| format!(" `{}`", bare_name(&name)))
+            .unwrap_or_default();
+        format!("The model{name} does not exist or you do not have access to it.")
     }
 
     /// A date is the vendor's: another host may serve the model longer.
@@ -67,7 +81,7 @@ impl Check<'_> {
         let api = (self.server == super::Server::OpenAi).then(|| ApiAnswer {
             status: 404,
             code: Some("model_not_found".into()),
-            message: "The model does not exist or you do not have access to it.".to_owned(),
+            message: self.no_such_model(),
             ..ApiAnswer::openai(None, None, String::new())
         });
         self.findings.push(finding.with_api(api));

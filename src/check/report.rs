@@ -41,6 +41,15 @@ pub(super) struct Measured {
     pub(super) fits: Fits,
 }
 
+impl Measured {
+    /// Of what could not be read.
+    pub(super) const NOTHING: Measured = Measured {
+        tokens: None,
+        budget: None,
+        fits: Fits::Unsure,
+    };
+}
+
 impl CheckReport {
     pub(super) fn new(
         budget: &Budget,
@@ -56,6 +65,14 @@ impl CheckReport {
             model: budget.model().map(|model| model.name().to_owned()),
             format: request.format(),
         }
+    }
+
+    /// One more finding, behind those of its severity.
+    pub(super) fn push(&mut self, finding: Finding) {
+        let behind = self
+            .findings
+            .partition_point(|other| other.severity <= finding.severity);
+        self.findings.insert(behind, finding);
     }
 
     /// Whether nothing was found that is refused.

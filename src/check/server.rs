@@ -12,9 +12,9 @@ use crate::request::Format;
 /// What a server does about a thing: nothing, or how bad it is.
 pub(super) type Verdict = Option<Severity>;
 
-const REFUSED: Verdict = Some(Severity::Refused);
-const RISKY: Verdict = Some(Severity::Risky);
-const TAKEN: Verdict = None;
+pub(super) const REFUSED: Verdict = Some(Severity::Refused);
+pub(super) const RISKY: Verdict = Some(Severity::Risky);
+pub(super) const TAKEN: Verdict = None;
 
 /// Servers that are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

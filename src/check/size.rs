@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::finding::Mend;
 use super::report::Measured;
 use super::server::Server;
 use super::{ApiAnswer, Check, Finding, Phase, Severity, codes};
@@ -276,7 +277,8 @@ impl Check<'_> {
             ),
             format!("ask for {} or fewer", grouped(most)),
         );
-        self.findings.push(finding.with_api(api));
+        let mend = Some(Mend::Bound(most.to_string()));
+        self.findings.push(finding.with_api(api).with_mend(mend));
     }
 
     /// The field that limits the answer; the whole request when it has none.

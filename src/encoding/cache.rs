@@ -1,196 +1,392 @@
-//! What pieces came to that had to be merged: a small table for each thread and vocabulary, so that a rare word is merged
-//! once and not at every turn of a conversation.
+//! What pieces came to, kept with each thread: those met last, so that the vocabulary need not be asked, and those that
+//! had to be merged, so that a rare word is merged once and not at every turn of a conversation.
 //!
-//! It is bounded: 512 KiB for each vocabulary that the thread counts with, from the first piece on that is no token, and
-//! two vocabularies at a time: a third takes the place of the one that was used less recently. A new piece takes the place
-//! of an older one. It holds no text: a piece stands in it as a number that is one to one with it, but scrambled, and its
-//! count.
+//! It is bounded: less than 1 MiB for the vocabulary that the thread counts with, from the first text of more than a few
+//! words on; half of that for each of two vocabularies, and a third takes the place of the one that was used less recently.
+//! A new piece takes the place of an older one. It holds no text: a piece stands in it as a number that is one to one with
+//! it, but scrambled, and its count.
 
 use std::cell::RefCell;
+use std::hint::select_unpredictable;
 
+use super::count::Room;
 use super::hash;
+use super::vocabulary::Key;
 
-/// Places where a piece of up to 15 bytes may stand, by its hash; two pieces each.
-const SETS: usize = 1 << 13;
-const WAYS: usize = 2;
-/// Places for pieces of 16 to 31 bytes.
-const LONG: usize = 1 << 13;
-/// Below the count: the piece.
-const PIECE_BITS: u32 = 124;
-const PIECE: u128 = (1 << PIECE_BITS) - 1;
-/// More tokens than this are not kept.
-const MOST: usize = 15;
+/// Words of 8 bytes in a cache line of a processor.
+const LINE: usize = 8;
+/// Places for pieces of up to 15 bytes, those met last: two words each.
+const RECENT_BITS: u32 = 13;
+const RECENT: usize = 1 << RECENT_BITS;
+
+/// Where pieces stand that had to be merged, and longer ones: lines, `1 << bits` of them.
+#[derive(Clone, Copy)]
+struct Table {
+    bits: u32,
+    /// Where it begins.
+    start: usize,
+}
+
+/// What the tables are that a vocabulary has, and how many words they have.
+struct Plan {
+    short: Table,
+    middle: Table,
+    large: Table,
+    words: usize,
+}
+
+impl Plan {
+    const fn new(short: u32, middle: u32, large: u32) -> Plan {
+        let short = Table {
+            bits: short,
+            start: 2 * RECENT,
+        };
+        let middle = Table {
+            bits: middle,
+            start: short.end(),
+        };
+        let large = Table {
+            bits: large,
+            start: middle.end(),
+        };
+        Plan {
+            short,
+            middle,
+            large,
+            words: large.end(),
+        }
+    }
+}
+
+impl Table {
+    const fn end(self) -> usize {
+        self.start + (LINE << self.bits)
+    }
+}
+
+/// A piece of up to 15 bytes has no more tokens.
+const MOST: u64 = 15;
+/// A longer piece with more tokens is not kept.
+const MOST_OF_LONGER: u64 = 255;
 
 /// The table of one vocabulary.
 pub(super) struct Cache {
     vocabulary: usize,
-    short: Vec<[u128; WAYS]>,
-    long: Vec<[u128; 2]>,
+    words: Vec<u64>,
+    /// Where the first whole line begins.
+    start: usize,
+    plan: &'static Plan,
+}
+
+/// For a vocabulary that is alone: a line has four pieces of up to 15 bytes, two of up to 30, or one of up to 62.
+static ALONE: Plan = Plan::new(13, 12, 10);
+/// For each of two vocabularies.
+static SHARED: Plan = Plan::new(12, 10, 9);
+
+struct Thread {
+    /// The one used last stands first.
+    caches: [Cache; 2],
+    room: Option<Box<Room>>,
+}
+
+thread_local! {
+    static THREAD: RefCell<Thread> = const {
+        RefCell::new(Thread {
+            caches: [Cache::EMPTY; 2],
+            room: None,
+        })
+    };
+}
+
+/// The count in an entry if it is that of the key, else 0.
+#[inline(always)]
+fn count_in(entry: [u64; 2], key: Key) -> u64 {
+    // Where the other bits are the same, the count alone is left.
+    let rest = entry[1] ^ key.0[1];
+    let same = (entry[0] ^ key.0[0]) | (rest >> 4) == 0;
+    select_unpredictable(same, rest, 0)
+}
+
+/// A piece with its count, which takes the bits that a [`Key`] leaves free; with 0, none.
+#[inline(always)]
+fn entry(key: Key, count: u64) -> [u64; 2] {
+    [key.0[0], key.0[1] | count]
+}
+
+/// A piece of up to `8 * N - 2` bytes with its length, scrambled; the lowest eight bits of the last word are free.
+fn words_of<const N: usize>(piece: &[u8]) -> [u64; N] {
+    let mut words = [0; N];
+    let mut before = 0u64;
+    for (word, bytes) in words.iter_mut().zip(piece.chunks(8)) {
+        let mut eight = [0; 8];
+        eight[..bytes.len()].copy_from_slice(bytes);
+        *word = u64::from_le_bytes(eight);
+    }
+    words[N - 1] = words[N - 1] << 8 | (piece.len() as u64) << 56;
+    for word in &mut words[..N - 1] {
+        *word = hash::scrambled_word(*word ^ before);
+        before = word.rotate_left(32);
+    }
+    words[N - 1] = hash::scrambled_word(words[N - 1] ^ (before << 8));
+    words
+}
+
+/// The count in an entry if it is that of these [`words_of`] a piece, else 0.
+fn count_of_longer<const N: usize>(entry: &[u64], words: [u64; N]) -> u64 {
+    let rest = entry[N - 1] ^ words[N - 1];
+    if entry[..N - 1] == words[..N - 1] && rest <= MOST_OF_LONGER {
+        rest
+    } else {
+        0
+    }
 }
 
 impl Cache {
     const EMPTY: Cache = Cache {
         vocabulary: usize::MAX,
-        short: Vec::new(),
-        long: Vec::new(),
+        words: Vec::new(),
+        start: 0,
+        plan: &ALONE,
     };
-}
 
-thread_local! {
-    /// The one used last stands first.
-    static CACHES: RefCell<[Cache; 2]> = const { RefCell::new([Cache::EMPTY; 2]) };
-}
-
-/// An odd factor makes no two numbers of so many bits one.
-const FACTOR: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
-
-/// A piece of up to 15 bytes as it stands in the table.
-fn scrambled(key: u128) -> u128 {
-    key.wrapping_mul(FACTOR) & PIECE
-}
-
-/// A piece of 16 to 31 bytes: its first 16 bytes, and the others with the length.
-fn long_key(piece: &[u8]) -> Option<[u128; 2]> {
-    let (first, rest) = piece.split_first_chunk::<16>()?;
-    let mut second = [0; 16];
-    second.get_mut(..rest.len())?.copy_from_slice(rest);
-    if rest.len() > 15 {
-        return None;
-    }
-    second[15] = rest.len() as u8;
-    Some([
-        u128::from_le_bytes(*first).wrapping_mul(FACTOR),
-        scrambled(u128::from_le_bytes(second)),
-    ])
-}
-
-/// Where such a piece stands.
-fn long_place(key: [u128; 2]) -> usize {
-    let [first, second] = key.map(|half| (half >> 60) as u64);
-    (hash::of_pair(first ^ second.rotate_left(32)) >> 32) as usize & (LONG - 1)
-}
-
-impl Cache {
-    /// Runs with the thread's table for a vocabulary; without it when the thread is ending.
-    pub(super) fn with<T>(vocabulary: usize, run: impl FnOnce(Option<&mut Cache>) -> T) -> T {
+    /// Runs with the thread's table for a vocabulary, and with room to work in; both are new when the thread is ending.
+    pub(super) fn with<T>(vocabulary: usize, run: impl FnOnce(&mut Cache, &mut Room) -> T) -> T {
         let mut run = Some(run);
-        let found = CACHES.try_with(|caches| {
-            let mut caches = caches.try_borrow_mut().ok()?;
+        let found = THREAD.try_with(|thread| {
+            let mut thread = thread.try_borrow_mut().ok()?;
+            let Thread { caches, room } = &mut *thread;
             if caches[0].vocabulary != vocabulary {
-                caches.swap(0, 1);
+                Cache::turn_to(caches, vocabulary);
             }
-            let cache = &mut caches[0];
-            if cache.vocabulary != vocabulary {
-                cache.vocabulary = vocabulary;
-                cache.short.clear();
-                cache.short.resize(SETS, [0; WAYS]);
-                cache.long.clear();
-                cache.long.resize(LONG, [0; 2]);
-            }
-            run.take().map(|run| run(Some(cache)))
+            let room = room.get_or_insert_with(|| Box::new(Room::EMPTY));
+            run.take().map(|run| run(&mut caches[0], room))
         });
         match (found.ok().flatten(), run) {
             (Some(result), _) => result,
-            (None, Some(run)) => run(None),
+            (None, Some(run)) => {
+                let mut cache = Cache::EMPTY;
+                cache.renew(&SHARED);
+                run(&mut cache, &mut Box::new(Room::EMPTY))
+            }
             (None, None) => unreachable!("what was run has given a result"),
         }
     }
 
-    fn set(key: u128) -> usize {
-        hash::of_piece(key) as usize & (SETS - 1)
+    /// Brings a vocabulary's table to the front.
+    #[cold]
+    fn turn_to(caches: &mut [Cache; 2], vocabulary: usize) {
+        caches.swap(0, 1);
+        let [cache, other] = caches;
+        if cache.vocabulary == vocabulary {
+            return;
+        }
+        let shared = other.vocabulary != usize::MAX;
+        if shared && std::ptr::eq(other.plan, &ALONE) {
+            other.renew(&SHARED);
+        }
+        cache.vocabulary = vocabulary;
+        cache.renew(if shared { &SHARED } else { &ALONE });
+    }
+
+    /// Empties the tables and gives them their sizes. Zeroed memory comes from the system page by page as it is touched.
+    fn renew(&mut self, plan: &'static Plan) {
+        self.plan = plan;
+        self.words = Vec::new();
+        self.words = vec![0; plan.words + LINE - 1];
+        let start = self.words.as_ptr().align_offset(LINE * size_of::<u64>());
+        self.start = start.min(LINE - 1);
+    }
+
+    /// The line of a table for a hash.
+    #[inline(always)]
+    fn line(&mut self, table: Table, hash: u64) -> &mut [u64; LINE] {
+        let at = self.start + table.start + (hash >> (64 - table.bits)) as usize * LINE;
+        self.words[at..]
+            .first_chunk_mut()
+            .expect("the tables have whole lines")
+    }
+
+    /// The places of the pieces met last.
+    #[inline(always)]
+    pub(super) fn recent(&mut self) -> Recent<'_> {
+        let (places, _) = self.words[self.start..].as_chunks_mut();
+        Recent(places.first_chunk_mut().expect("the places come first"))
+    }
+
+    /// The count of a piece of up to 15 bytes that was merged; 0 when it is not there.
+    #[inline(always)]
+    pub(super) fn get(&mut self, key: Key) -> u64 {
+        let line = self.line(self.plan.short, key.hash());
+        // It is in one of them or in none.
+        let (entries, _) = line.as_chunks();
+        entries
+            .iter()
+            .fold(0, |count, &entry| count | count_in(entry, key))
+    }
+
+    /// Keeps the count of a piece of up to 15 bytes that was merged.
+    #[inline]
+    pub(super) fn put(&mut self, key: Key, count: usize) {
+        debug_assert!((1..=MOST).contains(&(count as u64)));
+        let line = self.line(self.plan.short, key.hash());
+        let entry = entry(key, count as u64);
+        let (entries, _) = line.as_chunks_mut();
+        if !entries.contains(&entry) {
+            entries.rotate_right(1);
+            entries[0] = entry;
+        }
+    }
+
+    /// As [`get`](Self::get), for a longer piece.
+    pub(super) fn get_longer(&mut self, piece: &[u8]) -> usize {
+        let count = if piece.len() <= 30 {
+            let words = words_of::<4>(piece);
+            let line = self.line(self.plan.middle, words[3]);
+            count_of_longer(&line[..4], words) | count_of_longer(&line[4..], words)
+        } else if piece.len() <= 62 {
+            let words = words_of::<8>(piece);
+            count_of_longer(self.line(self.plan.large, words[7]), words)
+        } else {
+            0
+        };
+        count as usize
+    }
+
+    /// As [`put`](Self::put), for a longer piece; what is too long, or has too many tokens, is not kept.
+    pub(super) fn put_longer(&mut self, piece: &[u8], count: usize) {
+        let count = count as u64;
+        if count > MOST_OF_LONGER {
+            return;
+        }
+        if piece.len() <= 30 {
+            let mut words = words_of::<4>(piece);
+            let line = self.line(self.plan.middle, words[3]);
+            words[3] |= count;
+            if line[..4] != words {
+                line.copy_within(..4, 4);
+                line[..4].copy_from_slice(&words);
+            }
+        } else if piece.len() <= 62 {
+            let mut words = words_of::<8>(piece);
+            let line = self.line(self.plan.large, words[7]);
+            words[7] |= count;
+            *line = words;
+        }
+    }
+}
+
+/// The pieces met last, tokens too: few enough to stay in a processor's own memory, where the vocabulary does not.
+pub(super) struct Recent<'c>(&'c mut [[u64; 2]; RECENT]);
+
+impl Recent<'_> {
+    #[inline(always)]
+    fn place(key: Key) -> usize {
+        (key.hash() >> (64 - RECENT_BITS)) as usize
     }
 
     /// The count of a piece of up to 15 bytes; 0 when it is not there.
-    #[inline]
-    pub(super) fn get(&self, key: u128) -> usize {
-        let piece = scrambled(key);
-        self.short[Cache::set(key)]
-            .iter()
-            .find(|entry| **entry & PIECE == piece)
-            .map_or(0, |entry| (entry >> PIECE_BITS) as usize)
+    #[inline(always)]
+    pub(super) fn get(&self, key: Key) -> u64 {
+        count_in(self.0[Recent::place(key)], key)
     }
 
-    /// Keeps the count of a piece that was not there: at most 15, as a piece has at most 15 bytes.
-    #[inline]
-    pub(super) fn put(&mut self, key: u128, count: usize) {
-        debug_assert!((1..=MOST).contains(&count));
-        let entry = scrambled(key) | (count as u128) << PIECE_BITS;
-        let set = &mut self.short[Cache::set(key)];
-        if set[0] != entry {
-            set[1] = set[0];
-            set[0] = entry;
-        }
-    }
-
-    /// As [`get`](Self::get), for a piece of 16 to 31 bytes.
-    #[inline]
-    pub(super) fn get_long(&self, piece: &[u8]) -> usize {
-        let Some(key) = long_key(piece) else {
-            return 0;
-        };
-        let [first, second] = self.long[long_place(key)];
-        if first == key[0] && second & PIECE == key[1] {
-            (second >> PIECE_BITS) as usize
-        } else {
-            0
-        }
-    }
-
-    /// As [`put`](Self::put), for a piece of 16 to 31 bytes; one of more than 15 tokens is not kept.
-    #[inline]
-    pub(super) fn put_long(&mut self, piece: &[u8], count: usize) {
-        if let Some([first, second]) = long_key(piece).filter(|_| count <= MOST) {
-            let entry = [first, second | (count as u128) << PIECE_BITS];
-            self.long[long_place([first, second])] = entry;
-        }
+    /// Keeps the count of a piece of up to 15 bytes; with 0, keeps nothing there.
+    #[inline(always)]
+    pub(super) fn put(&mut self, key: Key, count: u64) {
+        self.0[Recent::place(key)] = entry(key, count);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::vocabulary::key;
+    use super::super::count::key_of;
     use super::*;
+
+    fn with<T>(vocabulary: usize, run: impl FnOnce(&mut Cache) -> T) -> T {
+        Cache::with(vocabulary, |cache, _| run(cache))
+    }
+
+    /// Runs in a thread of its own, whose tables are new.
+    fn anew(run: impl FnOnce() + Send + 'static) {
+        std::thread::spawn(run).join().unwrap();
+    }
 
     #[test]
     fn keeps_what_it_was_given_and_no_more_than_its_size() {
-        Cache::with(0, |cache| {
-            let cache = cache.unwrap();
-            let mut found = 0;
-            for n in 0..100_000u32 {
-                let mut bytes = [0; 16];
-                bytes[..4].copy_from_slice(&n.to_le_bytes());
-                let key = key(bytes, 4);
-                assert_eq!(cache.get(key), 0);
-                cache.put(key, 1 + n as usize % 15);
-                assert_eq!(cache.get(key), 1 + n as usize % 15);
+        anew(|| {
+            for (vocabulary, places) in [(0, 4 << 13), (1, 4 << 12)] {
+                with(vocabulary, |cache| {
+                    let mut found = 0;
+                    for n in 0..100_000u32 {
+                        let key = key_of(&n.to_le_bytes());
+                        assert_eq!(cache.get(key), 0);
+                        cache.put(key, 1 + n as usize % 15);
+                        assert_eq!(cache.get(key), 1 + u64::from(n) % 15);
+                    }
+                    for n in 0..100_000u32 {
+                        let count = cache.get(key_of(&n.to_le_bytes()));
+                        assert!(count == 0 || count == 1 + u64::from(n) % 15);
+                        found += usize::from(count > 0);
+                    }
+                    assert!(found > places / 2 && found <= places, "{found}");
+                });
             }
-            for n in 0..100_000u32 {
-                let mut bytes = [0; 16];
-                bytes[..4].copy_from_slice(&n.to_le_bytes());
-                let count = cache.get(key(bytes, 4));
-                assert!(count == 0 || count == 1 + n as usize % 15);
-                found += usize::from(count > 0);
-            }
-            assert!(found > SETS && found <= SETS * WAYS, "{found}");
-            let bytes = cache.short.len() * size_of::<[u128; WAYS]>()
-                + cache.long.len() * size_of::<[u128; 2]>();
-            assert_eq!(bytes, 512 << 10);
+            THREAD.with_borrow(|thread| {
+                let tables: usize = thread.caches.iter().map(|c| c.words.capacity() * 8).sum();
+                assert!(tables > 512 << 10);
+                assert!(tables + size_of::<Room>() + size_of::<Thread>() <= 1 << 20);
+            });
         });
     }
 
     #[test]
+    fn tables_do_not_overlap() {
+        for others in [false, true] {
+            anew(move || {
+                if others {
+                    with(1, |_| ());
+                }
+                with(0, |cache| {
+                    cache.recent().0.fill([u64::MAX; 2]);
+                    let Plan {
+                        short,
+                        middle,
+                        large,
+                        words,
+                    } = *cache.plan;
+                    for table in [short, middle, large] {
+                        for hash in [0, u64::MAX] {
+                            let line = cache.line(table, hash);
+                            assert_eq!(line.as_ptr() as usize % 64, 0);
+                            assert_eq!(*line, [0; LINE]);
+                            *line = [7; LINE];
+                        }
+                    }
+                    assert_eq!(large.end(), words);
+                    assert!(
+                        cache.words[cache.start..][..2 * RECENT]
+                            .iter()
+                            .all(|&w| w == u64::MAX)
+                    );
+                    assert_eq!(cache.words.iter().filter(|&&w| w == 7).count(), 6 * LINE);
+                });
+            });
+        }
+    }
+
+    #[test]
     fn holds_no_text() {
-        Cache::with(1, |cache| {
-            let cache = cache.unwrap();
-            cache.put(key(*b"SECRETMARKER...\0", 15), 5);
-            cache.put_long(b"SECRETMARKER SECRETMARKER", 5);
+        with(1, |cache| {
+            cache.put(key_of(b"SECRETMARKER..."), 5);
+            cache.recent().put(key_of(b"SECRETMARKER..."), 5);
+            cache.put_longer(b"SECRETMARKER SECRETMARKER", 5);
+            cache.put_longer(b"SECRETMARKER SECRETMARKER SECRETMARKER", 5);
             let bytes: Vec<u8> = cache
-                .short
+                .words
                 .iter()
-                .chain(&cache.long)
-                .flatten()
-                .flat_map(|e| e.to_le_bytes())
+                .flat_map(|word| word.to_le_bytes())
                 .collect();
+            assert!(bytes.iter().filter(|&&byte| byte != 0).count() > 60);
             assert!(
                 !bytes
                     .windows(4)
@@ -200,18 +396,42 @@ mod tests {
     }
 
     #[test]
-    fn long_pieces() {
-        Cache::with(2, |cache| {
-            let cache = cache.unwrap();
-            let text = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz".as_bytes();
-            for len in 0..40 {
+    fn pieces_met_last() {
+        with(3, |cache| {
+            let mut recent = cache.recent();
+            let (one, other) = (key_of(b"one"), key_of(b"one\0"));
+            assert_eq!([recent.get(one), recent.get(other)], [0, 0]);
+            recent.put(one, 1);
+            assert_eq!([recent.get(one), recent.get(other)], [1, 0]);
+            recent.put(one, 0);
+            assert_eq!(recent.get(one), 0);
+        });
+    }
+
+    #[test]
+    fn longer_pieces() {
+        with(2, |cache| {
+            let text: String = (0..300)
+                .map(|n| char::from(b'a' + (n % 26) as u8))
+                .collect();
+            let text = text.as_bytes();
+            for len in 16..80 {
                 let piece = &text[..len];
-                assert_eq!(cache.get_long(piece), 0, "{len}");
-                cache.put_long(piece, 1 + len % 15);
-                let kept = (16..32).contains(&len);
-                assert_eq!(cache.get_long(piece), if kept { 1 + len % 15 } else { 0 });
-                cache.put_long(&text[1..len + 1], 16);
-                assert_eq!(cache.get_long(&text[1..len + 1]), 0);
+                assert_eq!(cache.get_longer(piece), 0, "{len}");
+                cache.put_longer(piece, 1 + len % 15);
+                assert_eq!(
+                    cache.get_longer(piece),
+                    if len <= 62 { 1 + len % 15 } else { 0 }
+                );
+                // With a byte more, with another byte anywhere, with another count.
+                assert_eq!(cache.get_longer(&[piece, b"\0"].concat()), 0);
+                for at in 0..len {
+                    let mut other = piece.to_vec();
+                    other[at] ^= 0x80;
+                    assert_eq!(cache.get_longer(&other), 0, "{len} {at}");
+                }
+                cache.put_longer(&text[1..len + 1], 256);
+                assert_eq!(cache.get_longer(&text[1..len + 1]), 0);
             }
         });
     }
@@ -219,13 +439,16 @@ mod tests {
     /// Two vocabularies have a table at a time.
     #[test]
     fn the_third_takes_a_place() {
-        let piece = key(*b"piece\0\0\0\0\0\0\0\0\0\0\0", 5);
-        let kept = |vocabulary| Cache::with(vocabulary, |cache| cache.unwrap().get(piece));
-        Cache::with(0, |cache| cache.unwrap().put(piece, 3));
-        Cache::with(1, |cache| cache.unwrap().put(piece, 4));
-        assert_eq!([kept(0), kept(1), kept(0)], [3, 4, 3]);
-        Cache::with(2, |cache| cache.unwrap().put(piece, 5));
-        assert_eq!([kept(0), kept(2)], [3, 5]);
-        assert_eq!(kept(1), 0);
+        anew(|| {
+            let piece = key_of(b"piece");
+            let kept = |vocabulary| with(vocabulary, |cache| cache.get(piece));
+            with(0, |_| ());
+            with(1, |cache| cache.put(piece, 4));
+            with(0, |cache| cache.put(piece, 3));
+            assert_eq!([kept(0), kept(1), kept(0)], [3, 4, 3]);
+            with(2, |cache| cache.put(piece, 5));
+            assert_eq!([kept(0), kept(2)], [3, 5]);
+            assert_eq!(kept(1), 0);
+        });
     }
 }

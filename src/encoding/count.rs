@@ -1,29 +1,35 @@
 //! Counting the tokens of a text without making them.
 //!
 //! ```text
-//! text ─▶ blocks of 64 bytes ─▶ pieces ─▶ keys ─▶ pilots ─▶ entries ─▶ one token
-//!                                                              └─▶ cache ─▶ its count
-//!                                                                    └─▶ merged, four in turns
+//! text ─▶ blocks of 64 bytes ─▶ pieces ─▶ keys ─▶ met lately ─▶ its count
+//!                                                     └─▶ vocabulary ─▶ one token
+//!                                                             └─▶ merged before ─▶ its count
+//!                                                                     └─▶ merged, many side by side
 //! ```
 //!
-//! A text goes through in batches of pieces, each step over the whole batch before the next: a single piece would wait for
-//! memory at every step, and many at once wait together.
+//! Pieces wait in a queue before each step until it pays to take it for all of them: a single piece would wait for memory at
+//! every step, and many at once wait together. For the same reason there is no branch on what comes out of memory, which a
+//! processor could not foresee: it would stop before the others are asked for.
 //!
 //! The twin of this file is `Family::encode`, which goes piece by piece; the tests hold the two together.
 
 use super::blocks::{self, BLOCK, Block, WINDOW};
 use super::cache::Cache;
-use super::hash;
 use super::long;
-use super::merge;
+use super::merge::{Group, Lane, Waiting};
 use super::split::{Pattern, piece_end};
-use super::vocabulary::{self, First, KEY_BYTES, Vocabulary};
+use super::vocabulary::{First, KEY_BYTES, Key, Vocabulary};
 
 /// Pieces after which a batch is looked up; the block that makes them full may bring up to 64.
 const BATCH: usize = 64;
-const PIECES: usize = BATCH + BLOCK;
-/// Pieces that are no token after which these are merged; the batch that makes them full may bring more.
-const MISSES: usize = 32;
+/// Pieces not met lately after which these are looked for in the vocabulary; the batch that makes them full may bring more.
+const NEW: usize = 64;
+/// Pieces that are no token after which these are looked up; the pieces that make them full may bring more.
+const STRANGE: usize = 32;
+/// Pieces that are merged side by side, by their length: up to 15, 31, 63 bytes.
+const SHORT: usize = 32;
+const MIDDLE: usize = 16;
+const LARGE: usize = 8;
 /// The longest piece that a lane takes; longer ones have a road of their own.
 const LANE_BYTES: usize = 63;
 /// How far from its base a batch may reach, for spans of 24 bits.
@@ -36,8 +42,27 @@ pub(super) fn count<const P: u8>(vocabulary: &Vocabulary, text: &str) -> usize {
     if text.len() <= BLOCK {
         return count_block::<P>(vocabulary, text);
     }
+    Cache::with(vocabulary.number, |cache, room| {
+        count_blocks::<P>(vocabulary, cache, room, text)
+    })
+}
+
+fn count_blocks<const P: u8>(
+    vocabulary: &Vocabulary,
+    cache: &mut Cache,
+    room: &mut Room,
+    text: &str,
+) -> usize {
     let bytes = text.as_bytes();
-    let mut batch = Batch::new(vocabulary, bytes);
+    let mut batch = Batch {
+        vocabulary,
+        cache,
+        room,
+        text: bytes,
+        base: 0,
+        total: 0,
+    };
+    batch.room.clear();
     let mut at = 0;
     let mut tail;
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
@@ -52,7 +77,7 @@ pub(super) fn count<const P: u8>(vocabulary: &Vocabulary, text: &str) -> usize {
         let len = rest.len().min(BLOCK);
         let one_by_one = match blocks::split::<P>(window, len, rest.len() <= BLOCK) {
             Block::Pieces { starts, end } => {
-                batch.add(window, at, starts, end);
+                batch.add(at, starts);
                 at += end;
                 at
             }
@@ -64,13 +89,16 @@ pub(super) fn count<const P: u8>(vocabulary: &Vocabulary, text: &str) -> usize {
             batch.add_one(at, end);
             at = end;
         }
-        // A long piece is counted at once and can leave the base far behind.
-        if batch.len >= BATCH || at - batch.base > REACH {
+        if batch.room.starts.len >= BATCH {
             batch.look_up(at);
         }
+        // A long piece is counted at once and can leave the base far behind.
+        if at - batch.base > REACH {
+            batch.finish(at);
+            batch.base = at;
+        }
     }
-    batch.look_up(at);
-    batch.merge();
+    batch.finish(at);
     batch.total
 }
 
@@ -93,8 +121,8 @@ fn count_block<const P: u8>(vocabulary: &Vocabulary, text: &str) -> usize {
     let mut total = 0;
     if let Block::Pieces { starts, end } = blocks::split::<P>(&window, bytes.len(), true) {
         for (start, len) in Pieces::new(starts, end) {
-            let known = len <= KEY_BYTES
-                && vocabulary.is_token(vocabulary::key(sixteen(&window, start), len));
+            let known =
+                len <= KEY_BYTES && vocabulary.is_token(Key::new(sixteen(&window, start), len));
             total += if known {
                 1
             } else {
@@ -155,36 +183,34 @@ fn sixteen(window: &[u8; WINDOW], start: usize) -> [u8; 16] {
 }
 
 /// The key of a piece of at most 15 bytes.
-pub(super) fn key_of(piece: &[u8]) -> u128 {
+pub(super) fn key_of(piece: &[u8]) -> Key {
     let mut bytes = [0; 16];
     bytes[..piece.len()].copy_from_slice(piece);
-    vocabulary::key(bytes, piece.len())
+    Key::new(bytes, piece.len())
 }
 
 /// How many tokens one piece has.
 #[inline(never)]
 fn count_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
-    if piece.len() > KEY_BYTES {
-        return count_long_piece(vocabulary, piece);
-    }
-    let key = key_of(piece);
-    if vocabulary.is_token(key) {
+    let key = (piece.len() <= KEY_BYTES).then(|| key_of(piece));
+    if key.is_some_and(|key| vocabulary.is_token(key)) {
         return 1;
     }
     if piece.len() <= 3 {
         return count_tiny(vocabulary, piece);
     }
-    Cache::with(vocabulary.number, |cache| {
-        let known = cache.as_ref().map_or(0, |cache| cache.get(key));
+    Cache::with(vocabulary.number, |cache, _| {
+        let Some(key) = key else {
+            return count_long_piece(vocabulary, cache, piece);
+        };
+        let known = cache.get(key);
         if known > 0 {
-            return known;
+            return known as usize;
         }
-        let mut count = 0;
-        merge::count::<16>(vocabulary, std::iter::once((0, piece)), |_, n| count = n);
-        if let Some(cache) = cache {
-            cache.put(key, count);
-        }
-        count
+        let mut lane = Lane::<16>::EMPTY;
+        lane.merge(vocabulary, piece);
+        cache.put(key, lane.count());
+        lane.count()
     })
 }
 
@@ -201,10 +227,8 @@ fn count_tiny(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
 }
 
 /// How many tokens a piece of more than 15 bytes has.
-fn count_long_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
-    let known = Cache::with(vocabulary.number, |cache| {
-        cache.map_or(0, |cache| cache.get_long(piece))
-    });
+fn count_long_piece(vocabulary: &Vocabulary, cache: &mut Cache, piece: &[u8]) -> usize {
+    let known = cache.get_longer(piece);
     if known > 0 {
         return known;
     }
@@ -213,28 +237,8 @@ fn count_long_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
     }
     let mut count = 0;
     long::tokens(vocabulary, piece, |tokens| count += tokens.len());
-    Cache::with(vocabulary.number, |cache| {
-        if let Some(cache) = cache {
-            cache.put_long(piece, count);
-        }
-    });
+    cache.put_longer(piece, count);
     count
-}
-
-/// Pieces on their way, and what has been counted.
-struct Batch<'t> {
-    vocabulary: &'t Vocabulary,
-    text: &'t [u8],
-    /// Where spans count from.
-    base: usize,
-    len: usize,
-    keys: [u128; PIECES],
-    /// Hashes of the keys; then their places in the table.
-    hashes: [u64; PIECES],
-    spans: [Span; PIECES],
-    misses: usize,
-    missed: [(u128, Span); MISSES + PIECES],
-    total: usize,
 }
 
 /// Where a piece begins behind the base, and its length, at most 64, in the low byte.
@@ -251,179 +255,326 @@ impl Span {
     fn len(self) -> usize {
         (self.0 & 0xff) as usize
     }
+
+    fn piece(self, text: &[u8], base: usize) -> &[u8] {
+        let start = base + (self.0 >> 8) as usize;
+        &text[start..start + self.len()]
+    }
 }
 
-impl<'t> Batch<'t> {
-    fn new(vocabulary: &'t Vocabulary, text: &'t [u8]) -> Batch<'t> {
-        Batch {
-            vocabulary,
-            text,
-            base: 0,
-            len: 0,
-            keys: [0; PIECES],
-            hashes: [0; PIECES],
-            spans: [Span(0); PIECES],
-            misses: 0,
-            missed: [(0, Span(0)); MISSES + PIECES],
-            total: 0,
-        }
-    }
+/// Pieces that wait for the same step; `N` is a power of two.
+struct Queue<const N: usize> {
+    keys: [Key; N],
+    spans: [Span; N],
+    len: usize,
+}
 
-    fn piece(&self, span: Span) -> &'t [u8] {
-        let start = self.base + (span.0 >> 8) as usize;
-        &self.text[start..start + span.len()]
-    }
+impl<const N: usize> Queue<N> {
+    const EMPTY: Queue<N> = Queue {
+        keys: [Key::NONE; N],
+        spans: [Span(0); N],
+        len: 0,
+    };
 
-    /// The pieces of a block at `at`. There is room: fewer than `BATCH` are waiting.
     #[inline(always)]
-    fn add(&mut self, window: &[u8; WINDOW], at: usize, starts: u64, end: usize) {
-        let offset = at - self.base;
-        let mut next = self.len;
-        for (start, len) in Pieces::new(starts, end) {
-            let key = vocabulary::key(sixteen(window, start), len);
-            self.keys[next] = key;
-            self.hashes[next] = hash::of_piece(key);
-            self.spans[next] = Span::new(offset + start, len);
-            next += 1;
+    fn set(&mut self, at: usize, key: Key, span: Span) {
+        self.keys[at & (N - 1)] = key;
+        self.spans[at & (N - 1)] = span;
+    }
+
+    fn add(&mut self, key: Key, span: Span) {
+        self.set(self.len, key, span);
+        self.len += 1;
+    }
+}
+
+/// Where pieces begin behind the base; each ends where the next begins.
+struct Starts {
+    starts: [u32; BATCH + 2 * BLOCK],
+    len: usize,
+}
+
+impl Starts {
+    const EMPTY: Starts = Starts {
+        starts: [0; BATCH + 2 * BLOCK],
+        len: 0,
+    };
+
+    /// A start for each bit. There is room: fewer than `BATCH` are there.
+    #[inline(always)]
+    fn add(&mut self, from: u32, mut bits: u64) {
+        let places = self.starts[self.len..]
+            .first_chunk_mut::<BLOCK>()
+            .expect("a batch that is full is looked up before more comes");
+        let count = bits.count_ones() as usize;
+        self.len += count;
+        // So many at a time that few blocks need another turn: how many there are cannot be foreseen.
+        for eight in places
+            .as_chunks_mut::<8>()
+            .0
+            .iter_mut()
+            .take(count.div_ceil(8))
+        {
+            for place in eight {
+                *place = from + bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+            }
         }
-        self.len = next;
+    }
+}
+
+/// Pieces that wait to be merged, and where they are.
+struct Merging<const N: usize, const G: usize> {
+    queue: Queue<G>,
+    group: Group<N, G>,
+}
+
+impl<const N: usize, const G: usize> Merging<N, G> {
+    const EMPTY: Merging<N, G> = Merging {
+        queue: Queue::EMPTY,
+        group: Group::EMPTY,
+    };
+
+    /// Merges what waits; hands over each piece with its count.
+    #[inline(always)]
+    fn merge(
+        &mut self,
+        vocabulary: &Vocabulary,
+        waiting: &mut Waiting,
+        (text, base): (&[u8], usize),
+        mut done: impl FnMut(Key, &[u8], usize),
+    ) {
+        let Merging { queue, group } = self;
+        let len = std::mem::take(&mut queue.len);
+        if len == 0 {
+            return;
+        }
+        let piece = |number: usize| queue.spans[number].piece(text, base);
+        group.merge(vocabulary, waiting, len, piece);
+        for (number, &key) in queue.keys[..len].iter().enumerate() {
+            done(key, piece(number), group.count(number));
+        }
+    }
+}
+
+/// The room that counting works in: kept with the thread, so that a short text does not wait for it to be cleared.
+pub(super) struct Room {
+    starts: Starts,
+    /// Not met lately.
+    new: Queue<256>,
+    /// No token.
+    strange: Queue<256>,
+    /// To be merged, by length.
+    short: Merging<16, SHORT>,
+    middle: Merging<32, MIDDLE>,
+    large: Merging<64, LARGE>,
+    waiting: Waiting,
+}
+
+impl Room {
+    pub(super) const EMPTY: Room = Room {
+        starts: Starts::EMPTY,
+        new: Queue::EMPTY,
+        strange: Queue::EMPTY,
+        short: Merging::EMPTY,
+        middle: Merging::EMPTY,
+        large: Merging::EMPTY,
+        waiting: Waiting::EMPTY,
+    };
+
+    /// Forgets what a call left behind that did not come to its end.
+    fn clear(&mut self) {
+        for len in [
+            &mut self.starts.len,
+            &mut self.new.len,
+            &mut self.strange.len,
+            &mut self.short.queue.len,
+            &mut self.middle.queue.len,
+            &mut self.large.queue.len,
+        ] {
+            *len = 0;
+        }
+        self.waiting.clear();
+    }
+}
+
+/// The first of 16 bytes, at the end of a text.
+#[cold]
+fn last_bytes(text: &[u8], start: usize) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    let rest = &text[start.min(text.len())..];
+    bytes[..rest.len()].copy_from_slice(rest);
+    bytes
+}
+
+/// Pieces on their way, and what has been counted.
+struct Batch<'t> {
+    vocabulary: &'t Vocabulary,
+    cache: &'t mut Cache,
+    room: &'t mut Room,
+    text: &'t [u8],
+    /// Where spans count from.
+    base: usize,
+    total: usize,
+}
+
+impl Batch<'_> {
+    /// The pieces of a block at `at`.
+    #[inline(always)]
+    fn add(&mut self, at: usize, starts: u64) {
+        self.room.starts.add((at - self.base) as u32, starts);
     }
 
     /// One piece of any length.
     #[inline(never)]
     fn add_one(&mut self, start: usize, end: usize) {
-        let piece = &self.text[start..end];
-        if piece.len() > LANE_BYTES {
-            self.total += count_long_piece(self.vocabulary, piece);
-            return;
-        }
-        if self.len >= BATCH {
+        let long = end - start > LANE_BYTES;
+        if long || self.room.starts.len >= BATCH {
             self.look_up(start);
         }
-        let key = if piece.len() <= KEY_BYTES {
-            key_of(piece)
+        if long {
+            let piece = &self.text[start..end];
+            self.total += count_long_piece(self.vocabulary, self.cache, piece);
         } else {
-            vocabulary::key([0; 16], piece.len())
-        };
-        self.keys[self.len] = key;
-        self.hashes[self.len] = hash::of_piece(key);
-        self.spans[self.len] = Span::new(start - self.base, piece.len());
-        self.len += 1;
-    }
-
-    /// Counts the pieces that are a token and sets the others aside. `next` is where the next piece begins.
-    #[inline(never)]
-    fn look_up(&mut self, next: usize) {
-        let len = self.len.min(PIECES);
-        self.vocabulary.places(&mut self.hashes[..len]);
-        let before = self.misses;
-        let mut misses = before;
-        for start in (0..len).step_by(64) {
-            let end = len.min(start + 64);
-            let mut strangers = self
-                .vocabulary
-                .strangers(&self.keys[start..end], &self.hashes[start..end]);
-            while strangers != 0 {
-                let at = start + strangers.trailing_zeros() as usize;
-                self.missed[misses] = (self.keys[at], self.spans[at]);
-                misses += 1;
-                strangers &= strangers - 1;
-            }
-        }
-        self.total += len - (misses - before);
-        self.misses = misses;
-        self.len = 0;
-        if misses >= MISSES || next - self.base > REACH {
-            self.merge();
-            self.base = next;
+            self.add(start, 1);
         }
     }
 
-    /// Counts the pieces that were set aside.
+    /// Counts the pieces that were met lately and sets the others aside. `end` is where the last of them ends.
     #[inline(never)]
-    fn merge(&mut self) {
-        if self.misses == 0 {
-            return;
-        }
+    fn look_up(&mut self, end: usize) {
+        let Room { starts, new, .. } = &mut *self.room;
+        let len = std::mem::take(&mut starts.len);
+        starts.starts[len] = (end - self.base) as u32;
+        let text = &self.text[self.base..];
+        let recent = self.cache.recent();
         let mut total = 0;
-        // By how long they are: those that fit a lane of 16, 32, 64 places.
-        let mut lists = [List::EMPTY; 3];
-        Cache::with(self.vocabulary.number, |mut cache| {
-            for (number, &(key, span)) in self.missed[..self.misses].iter().enumerate() {
-                if span.len() <= 3 {
-                    total += count_tiny(self.vocabulary, self.piece(span));
-                    continue;
-                }
-                if span.len() <= KEY_BYTES {
-                    match cache.as_ref().map_or(0, |cache| cache.get(key)) {
-                        0 => lists[0].add(number),
-                        known => total += known,
-                    }
-                    continue;
-                }
-                let piece = self.piece(span);
-                let known = cache.as_ref().map_or(0, |cache| cache.get_long(piece));
-                if known > 0 {
-                    total += known;
-                } else if span.len() > LANE_BYTES {
-                    total += count_long_piece(self.vocabulary, piece);
-                } else if self.vocabulary.long_token(piece).is_some() {
-                    total += 1;
-                } else {
-                    lists[if span.len() < 32 { 1 } else { 2 }].add(number);
-                }
-            }
-            let pieces = |list: usize| {
-                lists[list]
-                    .iter()
-                    .map(|number| (number, self.piece(self.missed[number].1)))
+        let mut news = new.len;
+        for ends in starts.starts[..=len].windows(2) {
+            let (start, end) = (ends[0] as usize, ends[1] as usize);
+            let bytes = match text.get(start..start + 16).and_then(<[u8]>::first_chunk) {
+                Some(bytes) => *bytes,
+                None => last_bytes(text, start),
             };
-            if lists[0].len > 0 {
-                merge::count::<16>(self.vocabulary, pieces(0), |number, count| {
-                    total += count;
-                    if let Some(cache) = cache.as_mut() {
-                        cache.put(self.missed[number].0, count);
-                    }
-                });
+            let len = end - start;
+            let key = Key::new(bytes, len);
+            let count = recent.get(key);
+            total += count;
+            new.set(news, key, Span::new(start, len));
+            news += usize::from(count == 0);
+        }
+        new.len = news;
+        self.total += total as usize;
+        if news >= NEW {
+            self.look_up_new();
+        }
+    }
+
+    /// Counts the pieces that are a token and sets the others aside.
+    #[inline(never)]
+    fn look_up_new(&mut self) {
+        let Room { new, strange, .. } = &mut *self.room;
+        let len = std::mem::take(&mut new.len);
+        let mut places = [0u32; 256];
+        for (place, &key) in places.iter_mut().zip(&new.keys[..len]) {
+            *place = self.vocabulary.place(key) as u32;
+        }
+        let mut recent = self.cache.recent();
+        let before = strange.len;
+        let mut strangers = before;
+        for ((&key, &span), &place) in new.keys[..len].iter().zip(&new.spans).zip(&places) {
+            let token = self.vocabulary.has(place as usize, key);
+            recent.put(key, u64::from(token));
+            strange.set(strangers, key, span);
+            strangers += usize::from(!token);
+        }
+        self.total += len - (strangers - before);
+        strange.len = strangers;
+        if strangers >= STRANGE {
+            self.look_up_strange();
+        }
+    }
+
+    /// Counts what was merged before and sets the others aside.
+    #[inline(never)]
+    fn look_up_strange(&mut self) {
+        for number in 0..std::mem::take(&mut self.room.strange.len) {
+            let room = &mut *self.room;
+            let (key, span) = (room.strange.keys[number], room.strange.spans[number]);
+            if (4..=KEY_BYTES).contains(&span.len()) {
+                let known = self.cache.get(key);
+                self.cache.recent().put(key, known);
+                self.total += known as usize;
+                let queue = &mut room.short.queue;
+                queue.set(queue.len, key, span);
+                queue.len += usize::from(known == 0);
+                if queue.len == SHORT {
+                    self.merge_short();
+                }
+                continue;
             }
-            if lists[1].len > 0 {
-                merge::count::<32>(self.vocabulary, pieces(1), |number, count| {
-                    total += count;
-                    if let Some(cache) = cache.as_mut() {
-                        cache.put_long(self.piece(self.missed[number].1), count);
-                    }
-                });
+            let piece = span.piece(self.text, self.base);
+            if piece.len() <= 3 {
+                self.total += count_tiny(self.vocabulary, piece);
+                continue;
             }
-            if lists[2].len > 0 {
-                merge::count::<64>(self.vocabulary, pieces(2), |_, count| total += count);
+            let known = self.cache.get_longer(piece);
+            if known > 0 {
+                self.total += known;
+            } else if piece.len() > LANE_BYTES {
+                self.total += count_long_piece(self.vocabulary, self.cache, piece);
+            } else if self.vocabulary.long_token(piece).is_some() {
+                self.total += 1;
+            } else if piece.len() < 32 {
+                room.middle.queue.add(key, span);
+                if room.middle.queue.len == MIDDLE {
+                    self.merge_middle();
+                }
+            } else {
+                room.large.queue.add(key, span);
+                if room.large.queue.len == LARGE {
+                    self.merge_large();
+                }
             }
+        }
+    }
+
+    fn merge_short(&mut self) {
+        let Room { short, waiting, .. } = &mut *self.room;
+        let place = (self.text, self.base);
+        short.merge(self.vocabulary, waiting, place, |key, _, count| {
+            self.total += count;
+            self.cache.put(key, count);
         });
-        self.total += total;
-        self.misses = 0;
-    }
-}
-
-/// Numbers of pieces that were set aside.
-#[derive(Clone, Copy)]
-struct List {
-    numbers: [u8; MISSES + PIECES],
-    len: usize,
-}
-
-impl List {
-    const EMPTY: List = List {
-        numbers: [0; MISSES + PIECES],
-        len: 0,
-    };
-
-    fn add(&mut self, number: usize) {
-        self.numbers[self.len] = number as u8;
-        self.len += 1;
     }
 
-    fn iter(&self) -> impl Iterator<Item = usize> {
-        self.numbers[..self.len]
-            .iter()
-            .map(|&number| usize::from(number))
+    fn merge_middle(&mut self) {
+        let Room {
+            middle, waiting, ..
+        } = &mut *self.room;
+        let place = (self.text, self.base);
+        middle.merge(self.vocabulary, waiting, place, |_, piece, count| {
+            self.total += count;
+            self.cache.put_longer(piece, count);
+        });
+    }
+
+    fn merge_large(&mut self) {
+        let Room { large, waiting, .. } = &mut *self.room;
+        let place = (self.text, self.base);
+        large.merge(self.vocabulary, waiting, place, |_, piece, count| {
+            self.total += count;
+            self.cache.put_longer(piece, count);
+        });
+    }
+
+    /// Counts whatever waits.
+    fn finish(&mut self, end: usize) {
+        self.look_up(end);
+        self.look_up_new();
+        self.look_up_strange();
+        self.merge_short();
+        self.merge_middle();
+        self.merge_large();
     }
 }

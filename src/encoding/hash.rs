@@ -16,10 +16,20 @@ const fn fold(a: u64, b: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
-/// The hash of a piece's key: up to 15 bytes, with the length in the sixteenth.
+/// A piece of up to 15 bytes with its length in the sixteenth, as it stands in tables: a number that is one to one with the
+/// piece (multiplying with an odd factor is, and so is an exclusive or with what stays known), but scrambled, so that its
+/// second half is a hash of all of it. Of the second half the four lowest bits are free. It is 0 for no piece.
 #[inline(always)]
-pub(crate) const fn of_piece(key: u128) -> u64 {
-    fold(key as u64 ^ K0, (key >> 64) as u64 ^ K1)
+pub(crate) const fn scrambled([first, second]: [u64; 2]) -> [u64; 2] {
+    let first = first.wrapping_mul(K1);
+    [first, (second << 4 ^ first & !15).wrapping_mul(K2)]
+}
+
+/// A number that is one to one with another, its bits depending on those below them.
+#[allow(dead_code, reason = "the crate alone needs it")]
+#[inline(always)]
+pub(crate) const fn scrambled_word(word: u64) -> u64 {
+    word.wrapping_mul(K2)
 }
 
 /// The hash of two tokens side by side.

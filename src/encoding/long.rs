@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::merge::Lane;
-use super::vocabulary::{First, Vocabulary};
+use super::vocabulary::{First, Vocabulary, pair};
 
 /// Bytes of the smallest window: what a lane holds.
 const SMALLEST: usize = 63;
@@ -65,8 +65,7 @@ fn merged(vocabulary: &Vocabulary, window: &[u8], tokens: &mut Vec<Token>) {
     tokens.clear();
     if window.len() <= SMALLEST {
         let mut lane = Lane::<64>::EMPTY;
-        lane.load(vocabulary, window);
-        while lane.step(vocabulary) {}
+        lane.merge(vocabulary, window);
         tokens.extend(lane.tokens());
     } else {
         wide(vocabulary, window, tokens);
@@ -81,8 +80,8 @@ fn wide(vocabulary: &Vocabulary, window: &[u8], tokens: &mut Vec<Token>) {
     let mut next: Vec<usize> = (1..=len).collect();
     let mut before: Vec<usize> = (0..len).map(|at| at.wrapping_sub(1)).collect();
     let mut heap: BinaryHeap<Reverse<(u32, usize, u32, u32)>> = BinaryHeap::with_capacity(len);
-    for (at, pair) in window.windows(2).enumerate() {
-        let id = vocabulary.first_merge(pair[0], pair[1]).id();
+    for (at, two) in window.windows(2).enumerate() {
+        let id = vocabulary.first_merge(two[0], two[1]).id();
         if id != First::NONE {
             heap.push(Reverse((id, at, ids[at], ids[at + 1])));
         }
@@ -100,14 +99,14 @@ fn wide(vocabulary: &Vocabulary, window: &[u8], tokens: &mut Vec<Token>) {
         next[at] = after;
         if after < len {
             before[after] = at;
-            let merge = vocabulary.merge(id, ids[after]);
+            let merge = vocabulary.merge(pair(id, ids[after]));
             if merge < First::NONE {
                 heap.push(Reverse((merge, at, id, ids[after])));
             }
         }
         let previous = before[at];
         if let Some(&left) = ids.get(previous) {
-            let merge = vocabulary.merge(left, id);
+            let merge = vocabulary.merge(pair(left, id));
             if merge < First::NONE {
                 heap.push(Reverse((merge, previous, left, id)));
             }

@@ -24,7 +24,7 @@
 //! | `blocks.rs` | the same for 64 bytes at a time, by bitmaps |
 //! | `count.rs` | counting without ids: pieces in batches |
 //! | `merge.rs`, `long.rs` | merging a piece that is no token; one of any length |
-//! | `cache.rs` | what rare pieces came to, a bounded table a thread |
+//! | `cache.rs` | what pieces came to, bounded tables a thread |
 //! | `special.rs` | the special tokens |
 //! | `chunks.rs` | seams: where a text can be cut without changing its tokens |
 //! | `cut.rs` | counting up to a limit, keeping the first, the last, or both ends |
@@ -77,7 +77,7 @@ compile_error!(
 /// One of OpenAI's public encodings: a vocabulary and the rules by which text becomes its tokens.
 ///
 /// A small handle, copied freely. The tables behind it are ready data in the program: nothing is loaded, not even on first
-/// use. A thread that counts keeps what rare words came to, in 512 KiB for each of the last two vocabularies.
+/// use. A thread that counts keeps what words came to, in less than 1 MiB for the last two vocabularies together.
 ///
 /// Each vocabulary is a feature of the crate, all on by default: `o200k` (o200k_base, o200k_harmony), `cl100k`, `p50k`
 /// (p50k_base, p50k_edit) and `r50k`. Without its feature a constant does not exist, and
@@ -278,7 +278,7 @@ impl Encoding {
     ///
     /// Use [`count_up_to`](Self::count_up_to) when the question is only whether a text fits.
     ///
-    /// Time: linear in the text. Allocates nothing for ordinary text, but for the thread's table of rare words, once; for a
+    /// Time: linear in the text. Allocates nothing for ordinary text, but for the thread's tables of words, once; for a
     /// piece of more than 63 bytes as much as the window that it needs.
     ///
     /// # Examples

@@ -3,6 +3,8 @@
 //! Nothing is parsed or allocated at start, and a process touches the pages that it looks things up in. `data/layout.rs`
 //! makes the tables; the two agree through `hash.rs`.
 
+use std::hint::select_unpredictable;
+
 use super::hash;
 
 /// Bytes of a piece that fit a key: the sixteenth is its length.
@@ -76,7 +78,7 @@ pub(super) struct Vocabulary {
     piece_pilots: &'static [u8],
     piece_pilot_bits: u32,
     piece_slot_bits: u32,
-    /// Tokens of up to 15 bytes: bytes and length.
+    /// Tokens of up to 15 bytes, as [`Key`]s; all ones, which is none, where there is no token.
     pieces: &'static [[u8; 16]],
     /// The ids of the tokens in `pieces`, in the same places.
     piece_ids: &'static [[u8; 4]],
@@ -113,6 +115,8 @@ static STEPS: [u32; 128] = {
 impl First {
     /// No id.
     pub(super) const NONE: u32 = 0x3_ffff;
+    /// Two bytes that do not merge, and that nothing takes away from each other.
+    pub(super) const EMPTY: First = First(First::NONE | 127 << 18 | 127 << 25);
 
     /// What the two merge into, or [`First::NONE`].
     #[inline(always)]
@@ -133,69 +137,79 @@ impl First {
     }
 }
 
-/// The lowest bytes of a key, for each length.
-static MASKS: [u128; 16] = {
-    let mut masks = [0; 16];
+/// For each length less than 128: which of 16 bytes are a piece's, and what stands for its length.
+static SHAPES: [[u64; 3]; 128] = {
+    let mut shapes = [[0; 3]; 128];
     let mut len = 1;
-    while len < 16 {
-        masks[len] = (1 << (8 * len)) - 1;
+    while len <= KEY_BYTES {
+        let mask: u128 = (1 << (8 * len)) - 1;
+        shapes[len] = [mask as u64, (mask >> 64) as u64, (len as u64) << 56];
         len += 1;
     }
-    masks
+    shapes
 };
 
-/// The key of the first `len` of 16 bytes; of more than 15, a key that no token has.
+/// A piece of up to 15 bytes, as [`hash::scrambled`] has it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Key(pub(super) [u64; 2]);
+
+impl Key {
+    /// No piece: 0 is the number of none.
+    pub(super) const NONE: Key = Key([0; 2]);
+
+    /// The key of the first `len` of 16 bytes, `len` less than 128; of more than 15, or of none, it is [`Key::NONE`].
+    #[inline(always)]
+    pub(super) fn new(bytes: [u8; 16], len: usize) -> Key {
+        debug_assert!(len < 128);
+        let [first, second, length] = SHAPES[len & 127];
+        let bytes = u128::from_le_bytes(bytes);
+        let first = bytes as u64 & first;
+        let second = (bytes >> 64) as u64 & second | length;
+        Key(hash::scrambled([first, second]))
+    }
+
+    #[inline(always)]
+    pub(super) fn hash(self) -> u64 {
+        self.0[1]
+    }
+}
+
+/// Two tokens side by side.
 #[inline(always)]
-pub(super) fn key(bytes: [u8; 16], len: usize) -> u128 {
-    u128::from_le_bytes(bytes) & MASKS[len & 15] | (len as u128) << 120
+pub(super) fn pair(left: u32, right: u32) -> u64 {
+    u64::from(left) << 18 | u64::from(right)
+}
+
+/// The tokens of a [`pair`].
+#[inline(always)]
+pub(super) fn tokens_of(pair: u64) -> [u32; 2] {
+    [(pair >> 18) as u32, pair as u32 & 0x3_ffff]
 }
 
 impl Vocabulary {
-    /// Where a token with a key of this hash stands, if there is one.
+    /// Where a token with this key stands, if there is one.
     #[inline(always)]
-    fn place(&self, hash: u64) -> usize {
-        let pilot = self.piece_pilots[hash::bucket(hash, self.piece_pilot_bits)];
-        hash::slot(hash, pilot, self.piece_slot_bits)
+    pub(super) fn place(&self, key: Key) -> usize {
+        let pilot = self.piece_pilots[hash::bucket(key.hash(), self.piece_pilot_bits)];
+        hash::slot(key.hash(), pilot, self.piece_slot_bits)
     }
 
     /// Whether the key stands at its place.
     #[inline(always)]
-    fn has(&self, place: usize, key: u128) -> bool {
-        u128::from_le_bytes(self.pieces[place]) == key
-    }
-
-    /// From hashes to places, one after the other: each waits for its pilot only, so that many wait at once.
-    #[inline(always)]
-    pub(super) fn places(&self, hashes: &mut [u64]) {
-        let (pilots, pilot_bits) = (self.piece_pilots, self.piece_pilot_bits);
-        let slot_bits = self.piece_slot_bits;
-        for hash in hashes {
-            let pilot = pilots[hash::bucket(*hash, pilot_bits)];
-            *hash = hash::slot(*hash, pilot, slot_bits) as u64;
-        }
-    }
-
-    /// A bit for each of up to 64 keys that is no token; `places` are theirs. Each waits for its entry only.
-    #[inline(always)]
-    pub(super) fn strangers(&self, keys: &[u128], places: &[u64]) -> u64 {
-        let pieces = self.pieces;
-        let mut strangers = 0;
-        for (at, (&key, &place)) in keys.iter().zip(places).enumerate().take(64) {
-            let entry = u128::from_le_bytes(pieces[place as usize]);
-            strangers |= u64::from(entry != key) << at;
-        }
-        strangers
+    pub(super) fn has(&self, place: usize, key: Key) -> bool {
+        let entry = u128::from_le_bytes(self.pieces[place]);
+        (entry as u64 == key.0[0]) & ((entry >> 64) as u64 == key.0[1])
     }
 
     /// Whether the piece of this key is one token.
     #[inline(always)]
-    pub(super) fn is_token(&self, key: u128) -> bool {
-        self.has(self.place(hash::of_piece(key)), key)
+    pub(super) fn is_token(&self, key: Key) -> bool {
+        self.has(self.place(key), key)
     }
 
     /// The token that the piece of this key is.
-    pub(super) fn token(&self, key: u128) -> Option<u32> {
-        let place = self.place(hash::of_piece(key));
+    pub(super) fn token(&self, key: Key) -> Option<u32> {
+        let place = self.place(key);
         self.has(place, key)
             .then(|| u32::from_le_bytes(self.piece_ids[place]))
     }
@@ -224,20 +238,29 @@ impl Vocabulary {
         ))
     }
 
-    /// What two tokens merge into, or [`NONE`].
+    /// What a [`pair`] merges into, or [`NONE`].
     #[inline(always)]
-    pub(super) fn merge(&self, left: u32, right: u32) -> u32 {
-        let key = u64::from(left) << 18 | u64::from(right);
-        let hash = hash::of_pair(key);
+    pub(super) fn merge(&self, pair: u64) -> u32 {
+        self.merge_at(self.merge_place(pair), pair)
+    }
+
+    /// Where the merge of a [`pair`] stands, if there is one.
+    #[inline(always)]
+    pub(super) fn merge_place(&self, pair: u64) -> usize {
+        let hash = hash::of_pair(pair);
         let pilot =
             u16::from_le_bytes(self.merge_pilots[hash::bucket(hash, self.merge_pilot_bits)]);
         // Strangers, which most pairs are, are mostly sent to the first place: they do not fetch a line of the table.
-        let known = usize::from(pilot & hash::mark(hash) == 0).wrapping_sub(1);
-        let place = hash::slot(hash, pilot as u8, self.merge_slot_bits) & known;
+        let known = pilot & hash::mark(hash) != 0;
+        let place = hash::slot(hash, pilot as u8, self.merge_slot_bits);
+        select_unpredictable(known, place, 0)
+    }
+
+    /// What a [`pair`] merges into whose place this is, or [`NONE`].
+    #[inline(always)]
+    pub(super) fn merge_at(&self, place: usize, pair: u64) -> u32 {
         let entry = u64::from_le_bytes(self.merges[place]);
-        // Without a branch, which could not be foreseen.
-        let other = u32::from(entry >> 18 == key).wrapping_sub(1);
-        entry as u32 & 0x3_ffff | other
+        select_unpredictable(entry >> 18 == pair, entry as u32 & 0x3_ffff, NONE)
     }
 
     /// The bytes of an ordinary token.

@@ -9,7 +9,7 @@ use super::counter::{MessageCounter, size_of};
 use super::keep::{Keep, Protection};
 use super::plan::Edit;
 use super::{MessageCounts, write};
-use crate::request::{Group, GroupKind, Groups, Message, Part, PartKind, Request};
+use crate::request::{Group, GroupKind, Groups, Message, Part, PartKind, Request, Role};
 
 /// A place that was edited: it is not edited again.
 pub(super) type Place = (usize, Option<usize>, usize, bool);
@@ -22,8 +22,8 @@ pub(super) struct History<'d> {
     pub(super) keep: &'d Keep,
     /// Of each group: whether it is kept wherever it stands.
     pub(super) fixed: Vec<bool>,
-    /// The groups that hold a summary of an earlier time.
-    summaries: Vec<usize>,
+    /// Of each group: whether the user says something in it. Some formats have that beside the results of calls.
+    asks: Vec<bool>,
     /// Of each message, as it came.
     pub(super) counted: Vec<u64>,
     pub(super) around: u64,
@@ -38,9 +38,21 @@ impl<'d> History<'d> {
         counts: &MessageCounts,
     ) -> History<'d> {
         let summaries = keep.summaries(request, groups);
+        let says = |message: &usize| {
+            let message = request.message(*message);
+            message.role() == Role::User
+                && message.parts().any(|part| part.kind() == PartKind::Text)
+        };
+        let mut asks: Vec<bool> = groups
+            .iter()
+            .map(|group| group.kind() == GroupKind::User || group.messages().iter().any(says))
+            .collect();
+        for &summary in &summaries {
+            asks[summary] = false;
+        }
         History {
             fixed: keep.fixed(request, groups, &summaries),
-            summaries,
+            asks,
             // A counter of the caller's may have counted too few.
             counted: (0..request.messages().len())
                 .map(|index| {
@@ -289,9 +301,8 @@ impl<'d> Draft<'d> {
             .last_user
             .then(|| {
                 // Dropped ones are never the last of the user's: it is kept.
-                let live = state.live.iter().rev().copied();
-                live.filter(|group| !history.summaries.contains(group))
-                    .find(|&group| kind(group) == Some(GroupKind::User))
+                let mut live = state.live.iter().rev().copied();
+                live.find(|&group| history.asks[group])
             })
             .flatten();
         let open_round = end
@@ -327,6 +338,20 @@ impl<'d> Draft<'d> {
             .filter(|&&group| !self.state.dropped[group])
             .filter_map(|&group| self.history.groups.get(group))
             .collect()
+    }
+
+    /// Whether a rule keeps something that the model said in a turn.
+    pub(super) fn keeps_an_answer(&self, turn: usize) -> bool {
+        let answers = |kind| matches!(kind, GroupKind::Answer | GroupKind::Round);
+        let groups = &self.history.groups;
+        groups
+            .of_turn(turn)
+            .take_while(|group| group.index() < self.state.visible)
+            .any(|group| {
+                answers(group.kind())
+                    && !self.state.dropped[group.index()]
+                    && self.is_kept(group.index())
+            })
     }
 
     /// The last round of a turn by now, dropped or not.

@@ -78,7 +78,8 @@ impl<'r> Edited<'r> {
         &self.receipt
     }
 
-    /// The check of the request to send: nothing in it is refused.
+    /// The check of the request to send: nothing in it is refused, but for fields of the caller's own that the provider does not
+    /// have, and a model that is not named in it.
     pub fn report(&self) -> &CheckReport {
         &self.report
     }

@@ -21,19 +21,33 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! `fitter.rs` is the handle, `presets.rs` its ready-made forms. `counter.rs` is what is counted with, `keep.rs` what must
-//! stay, `strategy.rs` and `strategies/` what may go, `draft.rs` the history while it is decided on, `replay.rs` when what
-//! is decided; `summary/` asks for summaries. `plan.rs`, `receipt.rs` and `cannot.rs` are what comes out, `write.rs` makes JSON of it; `cut.rs` cuts texts,
-//! `thinking.rs` knows which models bind their reasoning to what stands before it.
+//! The handle is `fitter.rs`, its ready-made forms `presets.rs`. The way through:
+//!
+//! ```text
+//! work.rs      does anything have to be done, and on what?   counter.rs   what is counted with
+//! decide.rs    what goes                                     keep.rs      what must stay
+//!   replay.rs    when                                        strategy.rs, strategies/   what may go
+//!   draft.rs     the history while it is decided on          cut.rs       where a text is cut
+//!   summary/     asks for summaries                          thinking.rs  what is bound to its prefix
+//! write.rs     the JSON of it
+//! outcome.rs   read, counted, checked                        receipt.rs, fitted.rs, plan.rs, apply.rs   what comes out
+//! floor.rs     or what has to stay                           cannot.rs
+//! ```
+//!
+//! `conversation.rs` is a history that grows.
 
+mod apply;
 mod cannot;
 mod conversation;
 mod counter;
 mod cut;
+mod decide;
 mod draft;
 mod fitted;
 mod fitter;
+mod floor;
 mod keep;
+mod outcome;
 mod plan;
 mod presets;
 mod receipt;
@@ -42,6 +56,7 @@ mod strategies;
 mod strategy;
 mod summary;
 mod thinking;
+mod work;
 mod write;
 
 pub use cannot::{CannotFit, Held, Suggestion};

@@ -70,8 +70,9 @@ impl Preset {
         }
     }
 
-    /// The same with summaries: they come before the oldest is dropped, and what a preset says of its own summaries is
-    /// replaced. None for [`truncate_to_limit`](Fitter::truncate_to_limit), which drops the end.
+    /// The same with summaries: they come before the oldest is dropped. Those of
+    /// [`summarize_conversation`](Fitter::summarize_conversation) are replaced, and spare the last five messages all the same.
+    /// None for [`truncate_to_limit`](Fitter::truncate_to_limit), which drops the end.
     ///
     /// ```
     /// use tokenfit::{Budget, Counter};
@@ -84,14 +85,13 @@ impl Preset {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn fitter_with_summaries(self, budget: Budget, summaries: Summaries) -> Option<Fitter> {
-        let summaries = Some(summaries);
-        match self {
-            Preset::TruncateToLimit => None,
-            Preset::SlidingWindow => Some(sliding_window(budget, summaries)),
-            Preset::Agent => Some(agent(budget, summaries)),
-            Preset::CacheFriendly => Some(cache_friendly(budget, summaries)),
-            Preset::SummarizeConversation => Some(summarize_conversation(budget, summaries)),
-        }
+        Some(match self {
+            Preset::TruncateToLimit => return None,
+            Preset::SlidingWindow => sliding_window(budget, Some(summaries)),
+            Preset::Agent => agent(budget, Some(summaries)),
+            Preset::CacheFriendly => cache_friendly(budget, Some(summaries)),
+            Preset::SummarizeConversation => summarize_conversation(budget, summaries),
+        })
     }
 }
 
@@ -170,10 +170,10 @@ impl Fitter {
     }
 
     /// Summarises all but the instructions and the last five messages, when it is too long: ask for the summary with
-    /// [`fit_with`](Self::fit_with) or its kin. Where none is to be had the oldest is dropped.
+    /// [`fit_with`](Self::fit_with) or its kin. Where none is to be had, or that is too much still, the oldest is dropped.
     pub fn summarize_conversation(budget: Budget) -> Fitter {
         let summaries = Summaries::of_at_most(500).when_too_long(TooLong::Cut);
-        summarize_conversation(budget, Some(summaries))
+        summarize_conversation(budget, summaries)
     }
 
     /// Cuts rarely and far: only the oldest goes, down to 70 % of the limit, and what the provider was told to cache at the
@@ -223,10 +223,9 @@ fn cache_friendly(budget: Budget, summaries: Option<Summaries>) -> Fitter {
         .then(DropOldest::new())
 }
 
-fn summarize_conversation(budget: Budget, summaries: Option<Summaries>) -> Fitter {
+fn summarize_conversation(budget: Budget, summaries: Summaries) -> Fitter {
     Fitter::new(budget)
-        .keep_last_messages(5)
         .low_water(0.0)
-        .and_summaries(summaries)
+        .then_summarize(summaries.sparing_last(5))
         .then(DropOldest::new())
 }

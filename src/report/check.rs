@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::check::{CheckReport, Finding, Severity};
+use crate::check::{Body, CheckReport, Finding, Severity};
 use crate::count::TokenCount;
 use crate::json::{Kind, Value};
 use crate::request::Request;
@@ -54,6 +54,20 @@ impl<'c> CheckText<'c> {
             name: "request",
             begins: (1, 1),
         }
+    }
+
+    /// A report of a check, of the body that was checked.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, check::Body, report::CheckText};
+    ///
+    /// let body = Body::parse(r#"{"model": "gpt-4o", "messages": "Hello"}"#)?;
+    /// let report = Budget::of_body(&Counter::new(), &body).check_body(&body);
+    /// assert!(CheckText::of_body(&report, &body).to_string().contains("refused[invalid_type]"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn of_body(report: &'c CheckReport, body: &'c Body<'c>) -> CheckText<'c> {
+        CheckText::new(report, body.as_read())
     }
 
     /// Names the file that the request is from.

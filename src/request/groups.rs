@@ -160,6 +160,12 @@ impl Groups {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn rounds(&self, turn: usize) -> impl Iterator<Item = Group<'_>> {
+        self.of_turn(turn)
+            .filter(|group| group.kind() == GroupKind::Round)
+    }
+
+    /// The groups that begin in a turn, in order.
+    pub(crate) fn of_turn(&self, turn: usize) -> impl Iterator<Item = Group<'_>> {
         // Groups stand in the order of their first messages, so those of a turn are neighbours.
         let first = self
             .groups
@@ -170,7 +176,6 @@ impl Groups {
                 index,
             })
             .take_while(move |group| group.turn() == Some(turn))
-            .filter(|group| group.kind() == GroupKind::Round)
     }
 
     /// Which result answers which call.

@@ -31,6 +31,23 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// A pointer that leads somewhere, and its byte; that of the whole for one that does not.
+    pub(crate) fn place_of(&self, pointer: &str) -> (String, usize) {
+        let found = pointer
+            .split('/')
+            .skip(1)
+            .try_fold(self.document.root(), |value, step| {
+                match step.parse::<usize>() {
+                    Ok(nth) => value.items().nth(nth),
+                    Err(_) => value.get(&step.replace("~1", "/").replace("~0", "~")),
+                }
+            });
+        match found {
+            Some(value) => (pointer.to_owned(), value.span().start),
+            None => (String::new(), self.document.root().span().start),
+        }
+    }
+
     /// A field of the request.
     pub(crate) fn root_field(&self, name: &str) -> Option<Value<'_>> {
         self.fields().get_some(name)

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use serde::ser::Serialize;
 
 use crate::error::{Error, Inner};
-use crate::json::Document;
+use crate::json::{Document, Kind};
 use crate::request::{Format, Layout, Request, category};
 pub use envelope::Envelope;
 pub(crate) use fields::{is_api_field, is_api_word};
@@ -105,6 +105,35 @@ impl<'a> Request<'a> {
 fn read(document: Document<'_>, format: Format) -> Result<Request<'_>, Error> {
     let layout = layout(format, &document)?;
     Ok(Request::new(document, layout))
+}
+
+/// Reads a body as far as it goes: what cannot be read as a request of its format comes with the reason, and with its
+/// model alone. Errors are those of the JSON.
+pub(crate) fn read_as_far_as_it_goes(
+    body: &[u8],
+    format: Option<Format>,
+) -> Result<(Request<'_>, Option<Error>), Error> {
+    let document = Document::parse_bytes(body, is_api_field)?;
+    let format = format.unwrap_or_else(|| detect::detect(&document));
+    match layout(format, &document) {
+        Ok(layout) => Ok((Request::new(document, layout), None)),
+        Err(error) => {
+            let root = document.root();
+            let list = match format {
+                _ if root.kind() != Kind::Object => "",
+                Format::OpenAiResponses | Format::Embeddings => "input",
+                Format::Completions => "prompt",
+                Format::Gemini => "contents",
+                Format::OpenAiChat | Format::Anthropic | Format::BedrockConverse => "messages",
+            };
+            let mut layout = Layout::new(format, "", list);
+            layout.model = root
+                .get_some("model")
+                .filter(|model| model.kind() == Kind::String)
+                .map(|model| model.id());
+            Ok((Request::new(document, layout), Some(error)))
+        }
+    }
 }
 
 /// Finds the messages, parts, calls and tools in a document.

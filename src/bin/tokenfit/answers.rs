@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use serde_json::value::RawValue;
+use tokenfit::check::Body;
 use tokenfit::model::Host;
 use tokenfit::report::FitText;
 use tokenfit::{Budget, Counter, Envelope, Error, ErrorKind, Format, Request};
@@ -119,6 +120,17 @@ pub(crate) fn request_of<'a>(
     }
 }
 
+/// The body of an envelope, read as far as it goes.
+pub(crate) fn body_of<'a>(
+    format: Option<Format>,
+    envelope: &Envelope<'a>,
+) -> Result<Body<'a>, Error> {
+    match format.or(envelope.format()) {
+        Some(format) => Body::parse_as(format, envelope.request()),
+        None => Body::parse(envelope.request()),
+    }
+}
+
 /// The host that serves a request: as asked for, else as its envelope names it.
 pub(crate) fn host_of(asked: Option<Host>, envelope: &Envelope<'_>) -> Option<Host> {
     // A host that is not told apart here is still not the model's own vendor.
@@ -128,17 +140,18 @@ pub(crate) fn host_of(asked: Option<Host>, envelope: &Envelope<'_>) -> Option<Ho
     asked.or(named)
 }
 
-/// The budget that a request is held against. A model that was named on the command line has to be known.
+/// The budget that a request is held against; `named` is that of the model which the request names itself. A model that was
+/// named on the command line has to be known.
 pub(crate) fn budget_of(
     args: &Requests,
     counter: &Counter,
     envelope: &Envelope<'_>,
-    request: &Request<'_>,
+    named: impl FnOnce() -> Budget,
 ) -> Result<Budget, Error> {
     let mut budget = match (args.model.as_deref(), envelope.model()) {
         (Some(name), _) => Budget::new(counter, &counter.model(name)?),
         (None, Some(name)) => Budget::named(counter, name),
-        (None, None) => Budget::of(counter, request),
+        (None, None) => named(),
     };
     if let Some(host) = host_of(args.host, envelope) {
         budget = budget.at_host(host);

@@ -31,7 +31,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Count what each request will be billed for
     Count(CountArgs),
-    /// Find what a provider would refuse: size and history, with the place and the remedy
+    /// Find what a provider would refuse: form, size and history, with the place, the remedy and its answer
     Check(CheckArgs),
     /// Mend a history that a provider would refuse: the repaired request goes to standard output
     Repair(RepairArgs),
@@ -148,6 +148,12 @@ pub(crate) struct RepairArgs {
     /// Do not join messages of one role
     #[arg(long)]
     pub(crate) keep_roles: bool,
+    /// Numbers that are out of their range: keep them, set them to their bound, or leave them out
+    #[arg(long, value_name = "WHAT", default_value = "keep")]
+    pub(crate) out_of_range: OutOfRangeArg,
+    /// Leave out settings that the endpoint or the model does not take
+    #[arg(long)]
+    pub(crate) drop_unsupported: bool,
     /// Write what was done to this file, a line of JSON for each request [default: standard error, in words]
     #[arg(long, value_name = "FILE")]
     pub(crate) receipt: Option<PathBuf>,
@@ -227,6 +233,13 @@ pub(crate) enum DisplacedArg {
     Move,
     Drop,
     Keep,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum OutOfRangeArg {
+    Keep,
+    Clamp,
+    Drop,
 }
 
 #[derive(Debug, clap::Args)]

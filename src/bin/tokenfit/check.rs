@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokenfit::report::CheckText;
-use tokenfit::{CheckReport, Counter, Envelope};
+use tokenfit::{Budget, CheckReport, Counter, Envelope};
 
-use crate::answers::{Answers, budget_of, id_of, request_of};
+use crate::answers::{Answers, body_of, budget_of, id_of};
 use crate::args::CheckArgs;
 use crate::input::{self, Source};
 use crate::models;
@@ -37,16 +37,18 @@ pub(crate) fn run(args: &CheckArgs) -> io::Result<Verdict> {
                 };
                 let id = id_of(&envelope);
                 let lines_before = envelope.lines_before();
-                let request = match request_of(args.format.0, &envelope) {
-                    Ok(request) => request,
+                let body = match body_of(args.format.0, &envelope) {
+                    Ok(body) => body,
                     Err(error) => return answers.refuse(source, id, lines_before, error),
                 };
-                let budget = match budget_of(args, &counter, &envelope, &request) {
+                let budget = match budget_of(args, &counter, &envelope, || {
+                    Budget::of_body(&counter, &body)
+                }) {
                     Ok(budget) => budget,
                     Err(error) => return answers.refuse(source, id, lines_before, error),
                 };
                 // Who asks wants to know how long it is, also when it is far from any limit.
-                let report = budget.always_count().check(&request);
+                let report = budget.always_count().check_body(&body);
                 if !report.is_ok() {
                     answers.judge(Verdict::No);
                 }
@@ -59,7 +61,7 @@ pub(crate) fn run(args: &CheckArgs) -> io::Result<Verdict> {
                         },
                     );
                 }
-                let shown = CheckText::new(&report, &request)
+                let shown = CheckText::of_body(&report, &body)
                     .in_file(&source.input())
                     .beginning_at(source.line + lines_before, envelope.column())
                     .to_string();

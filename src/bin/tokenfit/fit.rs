@@ -204,7 +204,9 @@ impl Run<'_> {
     /// The fitter that the arguments ask for, for one request.
     fn fitter(&self, envelope: &Envelope<'_>, request: &Request<'_>) -> Result<Fitter, Error> {
         let args = self.args;
-        let budget = budget_of(&args.requests, &self.counter, envelope, request)?;
+        let budget = budget_of(&args.requests, &self.counter, envelope, || {
+            Budget::of(&self.counter, request)
+        })?;
         if let (None, Some(name)) = (budget.model(), envelope.model()) {
             // The fitter can say this of the model that the request names, not of the envelope's.
             self.counter.model(name)?;

@@ -4,11 +4,13 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tokenfit::check::{Displaced, Finding, Missing, RepairPolicy, RepairReceipt, Repaired};
-use tokenfit::{Counter, Envelope, Request};
+use tokenfit::check::{
+    Displaced, Finding, Missing, OutOfRange, RepairPolicy, RepairReceipt, Repaired,
+};
+use tokenfit::{Budget, Counter, Envelope, Request};
 
-use crate::answers::{Answers, budget_of, id_of, request_of};
-use crate::args::{DisplacedArg, MissingArg, RepairArgs};
+use crate::answers::{Answers, body_of, budget_of, id_of};
+use crate::args::{DisplacedArg, MissingArg, OutOfRangeArg, RepairArgs};
 use crate::input::{self, Source};
 use crate::models;
 use crate::output::{Lines, Verdict, json_line, message};
@@ -47,6 +49,12 @@ fn policy(args: &RepairArgs) -> RepairPolicy {
         .drop_duplicates(!args.keep_duplicates)
         .drop_empty(!args.keep_empty)
         .join_roles(!args.keep_roles)
+        .on_out_of_range(match args.out_of_range {
+            OutOfRangeArg::Keep => OutOfRange::Keep,
+            OutOfRangeArg::Clamp => OutOfRange::Clamp,
+            OutOfRangeArg::Drop => OutOfRange::Drop,
+        })
+        .drop_unsupported(args.drop_unsupported)
 }
 
 pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
@@ -72,17 +80,19 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
                     Err(error) => return answers.refuse(source, None, 0, error),
                 };
                 let id = id_of(&envelope);
-                let repaired = request_of(requests.format.0, &envelope).and_then(|request| {
-                    let budget = budget_of(requests, &counter, &envelope, &request)?;
-                    Ok((budget, request))
+                let read = body_of(requests.format.0, &envelope).and_then(|body| {
+                    let budget = budget_of(requests, &counter, &envelope, || {
+                        Budget::of_body(&counter, &body)
+                    })?;
+                    Ok((budget, body))
                 });
-                let (budget, request) = match repaired {
+                let (budget, body) = match read {
                     Ok(both) => both,
                     Err(error) => {
                         return answers.refuse(source, id, envelope.lines_before(), error);
                     }
                 };
-                let repaired = match budget.repair(&request, &policy) {
+                let repaired = match budget.repair_body(&body, &policy) {
                     Ok(repaired) => repaired,
                     Err(error) => {
                         return answers.refuse(source, id, envelope.lines_before(), error);

@@ -44,8 +44,12 @@ impl Check<'_> {
         let message = self.request.message(first.message);
         let pointer = format!("{}/tool_calls", message.pointer());
         let param = spelled_param(&pointer);
+        let list = message
+            .value()
+            .get("tool_calls")
+            .unwrap_or(first.view.value());
         let finding = self
-            .at(first.view.value(), pointer, Phase::Form, severity, codes::TOO_MANY_CALLS)
+            .at(list, pointer, Phase::Form, severity, codes::TOO_MANY_CALLS)
             .says(
                 format!(
                     "{} in one message; the provider takes {most}",
@@ -88,13 +92,18 @@ impl Check<'_> {
                     "give it one, the same that its result names",
                 )
                 .with_api((self.server == Server::OpenAi).then(|| {
-                    ApiAnswer::openai(
-                        Some("invalid_type"),
-                        Some(param.clone()),
+                    let message = if call.view.value().get("id").is_none() {
+                        format!("Missing required parameter: '{param}'.")
+                    } else {
                         format!(
                             "Invalid type for '{param}': expected a string, but got null instead."
-                        ),
-                    )
+                        )
+                    };
+                    let code = match message.starts_with("Missing") {
+                        true => "missing_required_parameter",
+                        false => "invalid_type",
+                    };
+                    ApiAnswer::openai(Some(code), Some(param.clone()), message)
                 }));
             self.findings.push(finding);
             return;

@@ -333,12 +333,8 @@ impl Check<'_> {
                         Some(param),
                         format!(
                             "Invalid value: '{}'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and 'developer'.",
-                            // A word of the API in other letters is shown, another text is not.
-                            if crate::wire::is_api_word(&name.to_lowercase()) || name.is_empty() {
-                                name.into_owned()
-                            } else {
-                                format!("(a text of {} bytes)", name.len())
-                            }
+                            // A word is shown, another text is not.
+                            super::super::form::shown_word(&name)
                         ),
                     )
                 }),
@@ -348,7 +344,20 @@ impl Check<'_> {
     }
 
     fn content(&mut self, message: &Message<'_>, last: bool) {
-        let what = emptiness(message);
+        let mut what = emptiness(message);
+        // Calls, refusals and audio stand for the content of the assistant alone (measured 2026-08-31).
+        if message.role() != Role::Assistant
+            && message.parts().all(|part| part.kind() == PartKind::Refusal)
+            && (self.server, self.request.format()) == (Server::OpenAi, Format::OpenAiChat)
+            && message
+                .content_value()
+                .is_none_or(|content| content.is_null())
+        {
+            what = Emptiness::Missing;
+            if message.spells_role() {
+                return self.missing_content(message);
+            }
+        }
         if what == Emptiness::Full {
             return;
         }
@@ -392,14 +401,21 @@ impl Check<'_> {
 
     fn missing_content(&mut self, message: &Message<'_>) {
         let at = message.list_index().unwrap_or_default();
+        let developer = message.role() == Role::Developer;
         let api = ((self.server, self.request.format()) == (Server::OpenAi, Format::OpenAiChat))
             .then(|| {
-                if message.role() == Role::Developer && message.value().get("content").is_none() {
-                    let param = format!("messages[{at}].content");
+                let param = format!("messages[{at}].content");
+                if developer && message.value().get("content").is_none() {
                     ApiAnswer::openai(
                         Some("missing_required_parameter"),
                         Some(param.clone()),
                         format!("Missing required parameter: '{param}'."),
+                    )
+                } else if developer {
+                    ApiAnswer::openai(
+                        Some("invalid_type"),
+                        Some(param.clone()),
+                        format!("Invalid type for '{param}': expected one of a string or array of objects, but got null instead."),
                     )
                 } else {
                     ApiAnswer::openai(
@@ -414,7 +430,12 @@ impl Check<'_> {
             Fault {
                 field: "content",
                 verdict: self.rules.missing_content,
-                phase: Phase::Content,
+                // The schema of a developer's message wants it with the types.
+                phase: if developer {
+                    Phase::Form
+                } else {
+                    Phase::Content
+                },
                 code: codes::MISSING_CONTENT,
                 what: "the message has no content".to_owned(),
                 remedy: "give it some, or leave the message out",

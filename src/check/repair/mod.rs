@@ -5,22 +5,23 @@
 //! one role meet); when a pass finds nothing to do it is done.
 //!
 //! `policy.rs` says what is asked for; `plan.rs` decides about calls and results, `contents.rs` about what says nothing;
-//! `write.rs` makes edits of a plan, `join.rs` joins messages, `receipt.rs` is what was done.
+//! `settings.rs` mends settings; `write.rs` makes edits of a plan, `join.rs` joins messages, `receipt.rs` is what was done.
 
 mod contents;
 mod join;
 mod plan;
 mod policy;
 mod receipt;
+mod settings;
 mod write;
 
 use std::fmt;
 
-pub use policy::{Displaced, Missing, PLACEHOLDER, RepairPolicy};
+pub use policy::{Displaced, Missing, OutOfRange, PLACEHOLDER, RepairPolicy};
 pub use receipt::{RepairAction, RepairEdit, RepairReceipt};
 
 use super::server;
-use super::{CheckReport, Finding};
+use super::{Body, CheckReport, Finding};
 use crate::budget::Budget;
 use crate::error::Error;
 use crate::request::Request;
@@ -140,7 +141,84 @@ impl Budget {
         request: &'r Request<'r>,
         policy: &RepairPolicy,
     ) -> Result<Repaired<'r>, Error> {
-        let (edited, receipt) = self.mend(request, policy)?;
+        let mut receipt = RepairReceipt::default();
+        let mut edited: Option<Request<'static>> = None;
+        self.repair_settings(request, policy, &mut edited, &mut receipt)?;
+        self.repair_history(request, policy, edited, receipt)
+    }
+
+    /// Mends a body, also one that could not be read for a setting that the policy has mended (`max_tokens: -1`).
+    ///
+    /// # Errors
+    ///
+    /// As [`repair`](Budget::repair); and the error of reading it, when it still cannot be read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter};
+    /// use tokenfit::check::{Body, OutOfRange, RepairPolicy};
+    ///
+    /// let body = Body::parse(r#"{"model": "gpt-4o", "max_tokens": -1, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// let budget = Budget::of_body(&Counter::new(), &body);
+    /// assert!(budget.repair_body(&body, &RepairPolicy::default()).is_err());
+    /// let dropped = RepairPolicy::default().on_out_of_range(OutOfRange::Drop);
+    /// assert!(budget.repair_body(&body, &dropped)?.report().is_ok());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn repair_body<'r>(
+        &self,
+        body: &'r Body<'r>,
+        policy: &RepairPolicy,
+    ) -> Result<Repaired<'r>, Error> {
+        if body.request().is_ok() {
+            return self.repair(body.as_read(), policy);
+        }
+        let report = self.check_body(body);
+        let pass = settings::pass(body.as_read(), report.findings(), policy);
+        let text = pass
+            .as_ref()
+            .map_or(body.as_read().text(), |(text, _)| text);
+        let mut edited = Some(Request::parse_as(body.format(), text)?.into_owned());
+        let mut receipt = RepairReceipt {
+            edits: pass.map(|(_, edits)| edits).unwrap_or_default(),
+        };
+        self.repair_settings(body.as_read(), policy, &mut edited, &mut receipt)?;
+        self.repair_history(body.as_read(), policy, edited, receipt)
+    }
+
+    /// Mends settings, again while there is something to mend: what is in its range now may still not be taken.
+    fn repair_settings(
+        &self,
+        request: &Request<'_>,
+        policy: &RepairPolicy,
+        edited: &mut Option<Request<'static>>,
+        receipt: &mut RepairReceipt,
+    ) -> Result<(), Error> {
+        if !policy.mends_settings() {
+            return Ok(());
+        }
+        for _ in 0..PASSES {
+            let now: &Request<'_> = edited.as_ref().unwrap_or(request);
+            let report = self.check(now);
+            let Some((text, edits)) = settings::pass(now, report.findings(), policy) else {
+                break;
+            };
+            let text = Request::parse_as(request.format(), text.as_str())?.into_owned();
+            receipt.edits.extend(edits);
+            *edited = Some(text);
+        }
+        Ok(())
+    }
+
+    fn repair_history<'r>(
+        &self,
+        request: &'r Request<'r>,
+        policy: &RepairPolicy,
+        edited: Option<Request<'static>>,
+        receipt: RepairReceipt,
+    ) -> Result<Repaired<'r>, Error> {
+        let (edited, receipt) = self.mend_history(request, policy, edited, receipt)?;
         let report = self.check(edited.as_ref().unwrap_or(request));
         Ok(Repaired {
             request: match edited {
@@ -158,10 +236,21 @@ impl Budget {
         request: &Request<'_>,
         policy: &RepairPolicy,
     ) -> Result<(Option<Request<'static>>, RepairReceipt), Error> {
+        let mut receipt = RepairReceipt::default();
+        let mut edited = None;
+        self.repair_settings(request, policy, &mut edited, &mut receipt)?;
+        self.mend_history(request, policy, edited, receipt)
+    }
+
+    fn mend_history(
+        &self,
+        request: &Request<'_>,
+        policy: &RepairPolicy,
+        mut edited: Option<Request<'static>>,
+        mut receipt: RepairReceipt,
+    ) -> Result<(Option<Request<'static>>, RepairReceipt), Error> {
         let server = server::server(self, request.format());
         let rules = server::rules(self, server, request.format());
-        let mut receipt = RepairReceipt::default();
-        let mut edited: Option<Request<'static>> = None;
         // For each item of the list, which one it was.
         let mut origins: Option<Vec<Option<usize>>> = None;
         for _ in 0..PASSES {

@@ -45,12 +45,41 @@ pub enum Displaced {
     Keep,
 }
 
+/// What to do with a number that is out of its range (`temperature: 3`).
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::check::{OutOfRange, RepairPolicy};
+///
+/// let request = Request::parse(r#"{"model": "gpt-4o", "temperature": 3, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+/// let budget = Budget::of(&Counter::new(), &request);
+/// let policy = RepairPolicy::default().on_out_of_range(OutOfRange::Clamp);
+/// let repaired = budget.repair(&request, &policy)?;
+/// assert_eq!(repaired.request().as_bytes(), br#"{"model": "gpt-4o", "temperature": 2, "messages": [{"role": "user", "content": "Hi"}]}"#);
+/// assert_eq!(repaired.receipt().edits[0].action.as_str(), "clamped_setting");
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum OutOfRange {
+    /// Leave it as it is: what a caller asked for is theirs to change.
+    #[default]
+    Keep,
+    /// Set it to the nearest number that is taken.
+    Clamp,
+    /// Leave the setting out.
+    Drop,
+}
+
 /// What a repair may do: nothing that is not asked for here is done.
 ///
 /// [`RepairPolicy::default`] asks for everything that has one right mending: lost results are answered with
 /// [`PLACEHOLDER`], displaced ones moved, orphans and duplicates dropped, messages that say nothing dropped where they are
-/// refused, messages of one role joined where the provider wants roles to take turns. [`RepairPolicy::none`] asks for
-/// nothing.
+/// refused, messages of one role joined where the provider wants roles to take turns. It leaves settings alone: those have
+/// to be asked for ([`on_out_of_range`](Self::on_out_of_range), [`drop_unsupported`](Self::drop_unsupported)).
+/// [`RepairPolicy::none`] asks for nothing.
 ///
 /// # Examples
 ///
@@ -78,6 +107,8 @@ pub struct RepairPolicy {
     pub(super) duplicates: bool,
     pub(super) empty: bool,
     pub(super) join: bool,
+    pub(super) out_of_range: OutOfRange,
+    pub(super) unsupported: bool,
 }
 
 impl Default for RepairPolicy {
@@ -89,6 +120,8 @@ impl Default for RepairPolicy {
             duplicates: true,
             empty: true,
             join: true,
+            out_of_range: OutOfRange::Keep,
+            unsupported: false,
         }
     }
 }
@@ -103,6 +136,8 @@ impl RepairPolicy {
             duplicates: false,
             empty: false,
             join: false,
+            out_of_range: OutOfRange::Keep,
+            unsupported: false,
         }
     }
 
@@ -146,6 +181,36 @@ impl RepairPolicy {
     pub fn join_roles(mut self, join: bool) -> RepairPolicy {
         self.join = join;
         self
+    }
+
+    /// What to do with numbers that are out of their range.
+    #[must_use]
+    pub fn on_out_of_range(mut self, what: OutOfRange) -> RepairPolicy {
+        self.out_of_range = what;
+        self
+    }
+
+    /// Whether settings that the endpoint or the model does not take are left out, or given the name that it knows them by
+    /// (`max_tokens` of a reasoning model).
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::check::RepairPolicy;
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-5", "max_tokens": 900, "temperature": 0.2, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// let budget = Budget::of(&Counter::new(), &request);
+    /// let repaired = budget.repair(&request, &RepairPolicy::default().drop_unsupported(true))?;
+    /// assert_eq!(repaired.request().as_bytes(), br#"{"model": "gpt-5", "max_completion_tokens": 900, "messages": [{"role": "user", "content": "Hi"}]}"#);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[must_use]
+    pub fn drop_unsupported(mut self, drop: bool) -> RepairPolicy {
+        self.unsupported = drop;
+        self
+    }
+
+    pub(super) fn mends_settings(&self) -> bool {
+        self.unsupported || self.out_of_range != OutOfRange::Keep
     }
 
     pub(super) fn joins(&self) -> bool {

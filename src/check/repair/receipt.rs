@@ -35,6 +35,12 @@ pub enum RepairAction {
     DroppedPart,
     /// A message was joined to the one before it.
     JoinedMessages,
+    /// A number out of its range was set to its bound.
+    ClampedSetting,
+    /// A setting that is not taken was left out.
+    DroppedSetting,
+    /// A setting was given the name that the model knows it by.
+    RenamedSetting,
 }
 
 impl RepairAction {
@@ -51,6 +57,9 @@ impl RepairAction {
             RepairAction::DroppedMessage => "dropped_message",
             RepairAction::DroppedPart => "dropped_part",
             RepairAction::JoinedMessages => "joined_messages",
+            RepairAction::ClampedSetting => "clamped_setting",
+            RepairAction::DroppedSetting => "dropped_setting",
+            RepairAction::RenamedSetting => "renamed_setting",
         }
     }
 }

@@ -361,10 +361,11 @@ fn drop_unit(draft: &mut Draft<'_>, unit: &[Group<'_>]) {
 /// The groups of a unit that no rule keeps. Where its question is kept the rest goes alone; where something else of it is,
 /// the question stays with it.
 fn droppable(draft: &Draft<'_>, unit: &[Group<'_>]) -> Vec<usize> {
-    let answers = |kind| matches!(kind, GroupKind::Answer | GroupKind::Round);
-    let holds = unit
+    let turn = unit
         .iter()
-        .any(|group| answers(group.kind()) && draft.is_kept(group.index()));
+        .find(|group| group.kind() == GroupKind::User)
+        .and_then(|group| group.turn());
+    let holds = turn.is_some_and(|turn| draft.keeps_an_answer(turn));
     unit.iter()
         .filter(|group| !draft.is_kept(group.index()))
         .filter(|group| !(holds && group.kind() == GroupKind::User))
@@ -431,12 +432,14 @@ impl<'d> Units<'d> {
     }
 }
 
-/// The oldest groups that may go, until they have so many tokens together: what a summary can stand for. And what they have.
+/// The oldest groups that may go and end before a message, until they have so many tokens together: what a summary can stand
+/// for. And what they have.
 pub(in crate::fit) fn coverable(
     history: &History<'_>,
     state: &mut State,
     low: u64,
     excess: u64,
+    before: usize,
 ) -> (Vec<usize>, u64) {
     let draft = Draft::new(history, state, low);
     let units = Units::of(&draft, false);
@@ -446,6 +449,14 @@ pub(in crate::fit) fn coverable(
             break;
         }
         for group in droppable(&draft, units.get(unit)) {
+            let last = draft
+                .history
+                .groups
+                .get(group)
+                .and_then(|group| group.messages().last().copied());
+            if last.is_some_and(|last| last >= before) {
+                continue;
+            }
             groups.push(group);
             size = size.saturating_add(draft.size_of(group));
         }

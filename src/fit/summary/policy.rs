@@ -52,6 +52,7 @@ pub struct Summaries {
     pub(super) heading: String,
     pub(super) prompt: String,
     pub(super) max_input: Option<u64>,
+    pub(super) spared: usize,
 }
 
 impl Summaries {
@@ -67,6 +68,7 @@ impl Summaries {
             heading: SUMMARY_HEADING.to_owned(),
             prompt: SUMMARY_PROMPT.to_owned(),
             max_input: None,
+            spared: 0,
         }
     }
 
@@ -114,6 +116,14 @@ impl Summaries {
     #[must_use]
     pub fn with_prompt(mut self, prompt: impl Into<String>) -> Summaries {
         self.prompt = prompt.into();
+        self
+    }
+
+    /// Never summarises the last messages, nor what belongs to them. They are not kept by that: where there is no room for
+    /// them the strategies behind may drop them.
+    #[must_use]
+    pub fn sparing_last(mut self, messages: usize) -> Summaries {
+        self.spared = messages;
         self
     }
 

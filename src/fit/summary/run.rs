@@ -10,8 +10,8 @@ use super::job::{self, SummaryJob};
 use super::{Summaries, TooLong};
 use crate::error::{Error, Inner};
 use crate::fit::draft::{History, State};
-use crate::fit::fitter::{Opened, Summary, Work};
 use crate::fit::strategies::coverable;
+use crate::fit::work::{Opened, Summary, Work};
 use crate::fit::{Cut, Fitted, Fitter, replay};
 use crate::request::Request;
 
@@ -389,8 +389,13 @@ impl Fitter {
         let counter = history.counter;
         let most =
             summaries.most_of(work.marks.limit) + counter.count_text(&summaries.heading) + FRAMING;
+        let spared = history
+            .request
+            .messages()
+            .len()
+            .saturating_sub(summaries.spared);
         let excess = state.total.saturating_add(most).saturating_sub(low);
-        let (groups, size) = coverable(history, &mut state, low, excess);
+        let (groups, size) = coverable(history, &mut state, low, excess, spared);
         // One that takes the place of little more than itself is not worth asking for.
         if size < most.saturating_mul(2) {
             return None;

@@ -1,0 +1,615 @@
+//! The subset of JSON Schema that strict mode takes.
+//!
+//! ```text
+//! every object        additionalProperties: false, all its properties in `required`
+//! the root            an object, and no `anyOf`
+//! nowhere             allOf, not, oneOf, dependentRequired, dependentSchemas, if, then, else
+//! at most             10 levels, 5,000 properties, 1,000 words of enums, 120,000 characters of names and words,
+//!                     15,000 of them in one enum of more than 250 words
+//! ```
+//!
+//! References (`$ref`) are not followed, so a schema that refers to itself ends. Each value is looked at once, with a list
+//! of what is still to be looked at instead of recursion: linear in the schema, whatever its shape.
+//!
+//! Source: validation notes, section 6 (the official guide, checked 2026-10-08; the sentences were seen of
+//! `response_format`, and reported of functions).
+
+use super::super::finding::ApiAnswer;
+use super::super::server::{RISKY, TAKEN, Verdict};
+use super::super::size::characters;
+use super::path::{Path, is_shown};
+use crate::json::{Kind, Value};
+use crate::words::{bare_name, grouped, quoted_name};
+
+const MOST_LEVELS: usize = 10;
+const MOST_PROPERTIES: usize = 5_000;
+const MOST_ENUM_WORDS: usize = 1_000;
+const MOST_CHARACTERS: usize = 120_000;
+const LARGE_ENUM: usize = 250;
+const MOST_CHARACTERS_OF_LARGE_ENUM: usize = 15_000;
+
+const NOT_TAKEN: &[&str] = &[
+    "allOf",
+    "oneOf",
+    "not",
+    "dependentRequired",
+    "dependentSchemas",
+    "if",
+    "then",
+    "else",
+];
+
+/// What the schema is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    Function,
+    ResponseFormat,
+    /// `text.format` of the Responses API.
+    TextFormat,
+}
+
+/// A step below the root of the schema.
+#[derive(Debug, Clone)]
+enum Step {
+    Name(String),
+    Nth(usize),
+}
+
+/// The first thing that is wrong with a schema.
+#[derive(Debug)]
+pub(super) struct Fault {
+    what: What,
+    /// Where, below the root.
+    steps: Vec<Step>,
+    offset: usize,
+}
+
+#[derive(Debug)]
+enum What {
+    /// The root is not of an object: its type as the API shows it.
+    Root {
+        shown: Option<String>,
+        strict: bool,
+        empty: bool,
+    },
+    RootAnyOf,
+    AdditionalProperties,
+    Required {
+        missing: Option<String>,
+    },
+    Extra {
+        name: String,
+    },
+    NotTaken(&'static str),
+    Levels(usize),
+    Properties(usize),
+    EnumWords(usize),
+    Characters(usize),
+    LargeEnum(usize),
+}
+
+/// A schema that is still to be looked at. Places are kept as the index of the one above, and made only for a fault.
+struct Open<'v> {
+    value: Value<'v>,
+    up: usize,
+    /// The keyword and the name or the position under it: `properties` and a name, `anyOf` and a number.
+    key: (&'static str, Option<Key<'v>>),
+    level: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Key<'v> {
+    Name(Value<'v>),
+    Nth(usize),
+}
+
+const NO_PARENT: usize = usize::MAX;
+
+/// What is wrong with a schema first. Without `strict` only the root is looked at.
+pub(super) fn fault(root: Value<'_>, strict: bool) -> Option<Fault> {
+    let whole = |what| Fault {
+        what,
+        steps: Vec::new(),
+        offset: root.span().start,
+    };
+    let kind = root.get_some("type");
+    let is_object = kind.is_some_and(|kind| kind.is_str("object"));
+    if !is_object {
+        let shown = match kind {
+            None => Some("None".to_owned()),
+            Some(kind) => kind.as_str().map(|kind| super::words::shown_word(&kind)),
+        };
+        // A reference at the root leads to an object that is not looked at here.
+        if kind.is_none() && root.get_some("$ref").is_some() {
+            return None;
+        }
+        return Some(whole(What::Root {
+            shown,
+            strict,
+            empty: root.is_empty(),
+        }));
+    }
+    if !strict {
+        return None;
+    }
+    if root.get_some("anyOf").is_some() {
+        return Some(whole(What::RootAnyOf));
+    }
+    Walk::default().run(root)
+}
+
+#[derive(Default)]
+struct Walk<'v> {
+    open: Vec<Open<'v>>,
+    properties: usize,
+    enum_words: usize,
+    characters: usize,
+    levels: usize,
+}
+
+impl<'v> Walk<'v> {
+    fn run(mut self, root: Value<'v>) -> Option<Fault> {
+        self.open.push(Open {
+            value: root,
+            up: NO_PARENT,
+            key: ("", None),
+            level: 1,
+        });
+        // What is below a schema comes before what stands beside it.
+        let mut next = vec![0];
+        while let Some(at) = next.pop() {
+            let before = self.open.len();
+            if let Some(what) = self.one(at) {
+                return Some(Fault {
+                    what,
+                    steps: self.steps(at),
+                    offset: self.open[at].value.span().start,
+                });
+            }
+            next.extend((before..self.open.len()).rev());
+        }
+        let what = if self.levels > MOST_LEVELS {
+            What::Levels(self.levels)
+        } else if self.properties > MOST_PROPERTIES {
+            What::Properties(self.properties)
+        } else if self.enum_words > MOST_ENUM_WORDS {
+            What::EnumWords(self.enum_words)
+        } else if self.characters > MOST_CHARACTERS {
+            What::Characters(self.characters)
+        } else {
+            return None;
+        };
+        Some(Fault {
+            what,
+            steps: Vec::new(),
+            offset: root.span().start,
+        })
+    }
+
+    /// The way to a schema, from the root.
+    fn steps(&self, mut at: usize) -> Vec<Step> {
+        let mut steps = Vec::new();
+        while at != NO_PARENT {
+            let open = &self.open[at];
+            match open.key.1 {
+                Some(Key::Nth(nth)) => steps.push(Step::Nth(nth)),
+                Some(Key::Name(name)) => {
+                    steps.push(Step::Name(name.as_str().unwrap_or_default().into_owned()));
+                }
+                None => {}
+            }
+            if !open.key.0.is_empty() {
+                steps.push(Step::Name(open.key.0.to_owned()));
+            }
+            at = open.up;
+        }
+        steps.reverse();
+        steps
+    }
+
+    fn push(
+        &mut self,
+        value: Value<'v>,
+        up: usize,
+        key: (&'static str, Option<Key<'v>>),
+        deeper: bool,
+    ) {
+        // `true` and `false` are schemas with nothing in them.
+        if value.kind() == Kind::Object {
+            let level = self.open[up].level + usize::from(deeper);
+            self.open.push(Open {
+                value,
+                up,
+                key,
+                level,
+            });
+        }
+    }
+
+    /// Looks at one schema, and notes what is below it.
+    fn one(&mut self, at: usize) -> Option<What> {
+        let (schema, level) = (self.open[at].value, self.open[at].level);
+        let [
+            kind,
+            properties,
+            required,
+            additional,
+            items,
+            any_of,
+            definitions,
+            defs,
+            words,
+            constant,
+        ] = schema.get_all([
+            "type",
+            "properties",
+            "required",
+            "additionalProperties",
+            "items",
+            "anyOf",
+            "definitions",
+            "$defs",
+            "enum",
+            "const",
+        ]);
+        // Of what may be an object or null nothing is asked: recorded on gpt-4o-mini, 2025-12.
+        if kind.is_some_and(|kind| kind.is_str("object")) {
+            self.levels = self.levels.max(level);
+            if additional.is_none_or(|value| value.kind() != Kind::False) {
+                return Some(What::AdditionalProperties);
+            }
+            if let Some(what) = self.required(properties, required) {
+                return Some(what);
+            }
+        }
+        for name in NOT_TAKEN {
+            if schema.get_some(name).is_some() {
+                return Some(What::NotTaken(name));
+            }
+        }
+        if let Some(what) = self.words(words, constant) {
+            return Some(what);
+        }
+        for (keyword, map) in [
+            ("properties", properties),
+            ("definitions", definitions),
+            ("$defs", defs),
+        ] {
+            for (name, value) in map.into_iter().flat_map(Value::entries) {
+                self.characters += characters(name);
+                self.properties += usize::from(keyword == "properties");
+                self.push(
+                    value,
+                    at,
+                    (keyword, Some(Key::Name(name))),
+                    keyword == "properties",
+                );
+            }
+        }
+        if let Some(items) = items {
+            self.push(items, at, ("items", None), true);
+        }
+        for (nth, value) in any_of.into_iter().flat_map(Value::items).enumerate() {
+            self.push(value, at, ("anyOf", Some(Key::Nth(nth))), false);
+        }
+        None
+    }
+
+    /// `required` has to name every property, and nothing else. Linear: by sorted lists of names.
+    fn required(&self, properties: Option<Value<'v>>, required: Option<Value<'v>>) -> Option<What> {
+        let names = |value: Option<Value<'v>>| -> Vec<_> {
+            value
+                .into_iter()
+                .flat_map(Value::entries)
+                .filter_map(|(name, _)| name.as_str())
+                .collect()
+        };
+        let properties: Vec<_> = names(properties);
+        let mut listed: Vec<_> = required
+            .into_iter()
+            .flat_map(Value::items)
+            .filter_map(|name| name.as_str())
+            .collect();
+        let in_order = listed.clone();
+        listed.sort_unstable();
+        if let Some(missing) = properties
+            .iter()
+            .find(|name| listed.binary_search(name).is_err())
+        {
+            return Some(What::Required {
+                missing: Some(missing.clone().into_owned()),
+            });
+        }
+        if required.is_none() && !properties.is_empty() {
+            return Some(What::Required { missing: None });
+        }
+        let mut known = properties;
+        known.sort_unstable();
+        in_order
+            .into_iter()
+            .find(|name| known.binary_search(name).is_err())
+            .map(|name| What::Extra {
+                name: name.into_owned(),
+            })
+    }
+
+    fn words(&mut self, words: Option<Value<'v>>, constant: Option<Value<'v>>) -> Option<What> {
+        self.characters += constant.map_or(0, characters);
+        let words = words.filter(|words| words.kind() == Kind::Array)?;
+        let (mut count, mut length) = (0, 0);
+        for word in words.items() {
+            count += 1;
+            length += characters(word);
+        }
+        self.enum_words += count;
+        self.characters += length;
+        (count > LARGE_ENUM && length > MOST_CHARACTERS_OF_LARGE_ENUM)
+            .then_some(What::LargeEnum(length))
+    }
+}
+
+impl Fault {
+    pub(super) fn verdict(&self, settings: Verdict) -> Verdict {
+        match self.what {
+            // `{}` is how some write "no parameters"; it was refused and taken. What a schema that is not strict has at its
+            // root was seen to be refused when it says nothing.
+            What::Root { empty: true, .. } => settings.and(RISKY),
+            _ => settings,
+        }
+    }
+
+    /// What a host that took the idea of strict mode over does about it: it is not known.
+    pub(super) fn elsewhere(&self) -> Verdict {
+        match self.what {
+            What::Root { strict: false, .. } => TAKEN,
+            What::Root { .. } | What::AdditionalProperties | What::Required { .. } => RISKY,
+            _ => TAKEN,
+        }
+    }
+
+    /// The schema that it is about, and its pointer as far as names can be shown.
+    pub(super) fn place<'v>(&self, root: Value<'v>, path: &Path<'_>) -> (Value<'v>, String) {
+        let mut pointer = path.pointer();
+        let mut value = root;
+        for step in &self.steps {
+            let inner = match step {
+                Step::Name(name) if is_shown(name) => value.get(name),
+                Step::Name(_) => None,
+                Step::Nth(nth) => value.items().nth(*nth),
+            };
+            let Some(inner) = inner else {
+                break;
+            };
+            value = inner;
+            match step {
+                Step::Name(name) => {
+                    pointer.push('/');
+                    pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                }
+                Step::Nth(nth) => pointer.push_str(&format!("/{nth}")),
+            }
+        }
+        debug_assert!(self.offset >= root.span().start);
+        (value, pointer)
+    }
+
+    pub(super) fn said(&self) -> String {
+        let of = |count: usize, most: usize, things: &str| {
+            format!(
+                "the schema has {} {things}; strict mode takes {}",
+                grouped(count as u64),
+                grouped(most as u64)
+            )
+        };
+        match &self.what {
+            What::Root { .. } => "the root of the schema is not of type object".to_owned(),
+            What::RootAnyOf => "the root of the schema is a choice (`anyOf`)".to_owned(),
+            What::AdditionalProperties => {
+                "strict mode wants `additionalProperties: false` of every object".to_owned()
+            }
+            What::Required {
+                missing: Some(name),
+            } => format!(
+                "strict mode wants every property to be required; {} is not",
+                quoted_name(name)
+            ),
+            What::Required { missing: None } => {
+                "strict mode wants every property to be required".to_owned()
+            }
+            What::Extra { name } => {
+                format!("{} is required, and is no property", quoted_name(name))
+            }
+            What::NotTaken(keyword) => format!("strict mode does not take `{keyword}`"),
+            What::Levels(count) => of(*count, MOST_LEVELS, "levels of objects"),
+            What::Properties(count) => of(*count, MOST_PROPERTIES, "properties"),
+            What::EnumWords(count) => of(*count, MOST_ENUM_WORDS, "words in its enums"),
+            What::Characters(count) => of(*count, MOST_CHARACTERS, "characters of names and words"),
+            What::LargeEnum(length) => of(
+                *length,
+                MOST_CHARACTERS_OF_LARGE_ENUM,
+                "characters in an enum of more than 250 words",
+            ),
+        }
+    }
+
+    pub(super) fn remedy(&self) -> &'static str {
+        match self.what {
+            What::Root { .. } => "write `\"type\": \"object\"` at its root",
+            What::RootAnyOf => "put the choice under a property of an object",
+            What::AdditionalProperties => "add it to the object",
+            What::Required { .. } => {
+                "list it in `required`; what may be left out takes null as a type too"
+            }
+            What::Extra { .. } => "leave it out of `required`",
+            What::NotTaken(_) => "say it without, or leave strict mode",
+            _ => "make the schema smaller, or leave strict mode",
+        }
+    }
+
+    /// OpenAI's answer, where its words were seen.
+    pub(super) fn answer(&self, of: Of, name: &str, path: &Path<'_>) -> Option<ApiAnswer> {
+        let context = || {
+            let steps: Vec<String> = self
+                .steps
+                .iter()
+                .map(|step| match step {
+                    Step::Name(name) => format!("'{}'", context_name(name)),
+                    Step::Nth(nth) => format!("'{nth}'"),
+                })
+                .collect();
+            match steps.as_slice() {
+                [one] => format!("In context=({one},), "),
+                steps => format!("In context=({}), ", steps.join(", ")),
+            }
+        };
+        let what = match &self.what {
+            What::Root { shown, .. } => {
+                let shown = shown.as_ref()?;
+                format!(
+                    "schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{shown}\"'."
+                )
+            }
+            What::AdditionalProperties => format!(
+                "{}'additionalProperties' is required to be supplied and to be false.",
+                context()
+            ),
+            What::Required { missing } => {
+                let missing = missing
+                    .as_ref()
+                    .map(|name| format!(" Missing '{}'.", bare_name(name)))
+                    .unwrap_or_default();
+                format!(
+                    "{}'required' is required to be supplied and to be an array including every key in properties.{missing}",
+                    context()
+                )
+            }
+            What::Extra { name } => format!(
+                "{}'required' is required to be supplied and to be an array including every key in properties. Extra required key '{}' supplied.",
+                context(),
+                bare_name(name)
+            ),
+            What::NotTaken(keyword) => format!("{}'{keyword}' is not permitted.", context()),
+            _ => return None,
+        };
+        let name = bare_name(name);
+        Some(match of {
+            Of::Function => ApiAnswer::openai(
+                Some("invalid_function_parameters"),
+                Some(path.param()),
+                format!("Invalid schema for function '{name}': {what}"),
+            ),
+            Of::ResponseFormat => ApiAnswer::openai(
+                None,
+                Some("response_format".to_owned()),
+                format!("Invalid schema for response_format '{name}': {what}"),
+            ),
+            Of::TextFormat => ApiAnswer::openai(
+                Some("invalid_json_schema"),
+                Some("text.format.schema".to_owned()),
+                format!("Invalid schema for response_format '{name}': {what}"),
+            ),
+        })
+    }
+}
+
+/// Keywords as they are; names of the caller's own as far as they look like names.
+fn context_name(name: &str) -> String {
+    bare_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::json::Document;
+
+    fn said(schema: &str) -> Option<String> {
+        let document = Document::parse(Cow::Borrowed(schema), |_| true).unwrap();
+        let fault = fault(document.root(), true)?;
+        Some(
+            fault
+                .answer(Of::ResponseFormat, "x", &Path::ROOT)
+                .map_or_else(|| fault.said(), |answer| answer.message),
+        )
+    }
+
+    #[test]
+    fn the_first_fault_is_told_with_its_context() {
+        let whole = r#"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}"#;
+        assert_eq!(said(whole), None);
+        for (schema, end) in [
+            (
+                whole.replace(r#","additionalProperties":false"#, ""),
+                "In context=(), 'additionalProperties' is required to be supplied and to be false.",
+            ),
+            (
+                whole.replace(r#"["a"]"#, "[]"),
+                "including every key in properties. Missing 'a'.",
+            ),
+            (
+                whole.replace(r#"["a"]"#, r#"["a","b"]"#),
+                "Extra required key 'b' supplied.",
+            ),
+            (
+                whole.replace(r#"{"type":"string"}"#, whole).replacen(
+                    r#""additionalProperties":false}},"#,
+                    r#""x":1}},"#,
+                    1,
+                ),
+                "In context=('properties', 'a'), 'additionalProperties' is required to be supplied and to be false.",
+            ),
+            (
+                whole.replace(r#"{"type":"string"}"#, r#"{"allOf":[]}"#),
+                "In context=('properties', 'a'), 'allOf' is not permitted.",
+            ),
+            (
+                whole.replace(r#""type":"object","#, ""),
+                "schema must be a JSON Schema of 'type: \"object\"', got 'type: \"None\"'.",
+            ),
+        ] {
+            let said = said(&schema).unwrap();
+            assert!(said.ends_with(end), "{schema}: {said}");
+        }
+    }
+
+    #[test]
+    fn limits_are_those_of_the_guide() {
+        let object = |inner: &str, names: &str| {
+            format!(
+                r#"{{"type":"object","properties":{{{inner}}},"required":[{names}],"additionalProperties":false}}"#
+            )
+        };
+        let nested = |levels: usize| {
+            (1..levels).fold(object("", ""), |inner, _| {
+                object(&format!(r#""a":{inner}"#), r#""a""#)
+            })
+        };
+        assert_eq!(said(&nested(10)), None);
+        assert!(said(&nested(11)).unwrap().contains("11 levels"));
+
+        let wide = |count: usize| {
+            let inner: Vec<String> = (0..count).map(|n| format!(r#""p{n}":{{}}"#)).collect();
+            let names: Vec<String> = (0..count).map(|n| format!(r#""p{n}""#)).collect();
+            object(&inner.join(","), &names.join(","))
+        };
+        assert_eq!(said(&wide(5_000)), None);
+        assert!(said(&wide(5_001)).unwrap().contains("5,001 properties"));
+
+        let words = |count: usize, length: usize| {
+            let words: Vec<String> = (0..count).map(|n| format!(r#""{n:0length$}""#)).collect();
+            object(
+                &format!(r#""a":{{"enum":[{}]}}"#, words.join(",")),
+                r#""a""#,
+            )
+        };
+        assert_eq!(said(&words(1_000, 4)), None);
+        assert!(said(&words(1_001, 4)).unwrap().contains("1,001 words"));
+        assert_eq!(said(&words(250, 400)), None);
+        assert!(
+            said(&words(251, 400))
+                .unwrap()
+                .contains("100,400 characters in an enum")
+        );
+    }
+}

@@ -1,0 +1,527 @@
+//! Whether an API key and a base URL look like what they should be: what can be told without sending anything.
+//!
+//! Pure functions. Nothing of a key or a URL is kept or shown: an answer is one of a few words.
+//!
+//! Source: the providers' documents on keys (2026-11), and the answers to wrong ones (`invalid_api_key`).
+
+use std::fmt;
+
+use crate::model::Host;
+
+/// What is wrong with an API key.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::check::key::{KeyFault, check_key};
+/// use tokenfit::model::Host;
+///
+/// assert_eq!(check_key(Host::OpenAi, ""), Some(KeyFault::Missing));
+/// assert_eq!(check_key(Host::OpenAi, "org-4hTQf1PnGcVdXh6m"), Some(KeyFault::OrganizationId));
+/// assert_eq!(KeyFault::OrganizationId.as_str(), "organization_id");
+/// println!("{}", KeyFault::OrganizationId);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyFault {
+    /// There is none.
+    Missing,
+    /// White space stands around it or in it: a line end that came with it, most often.
+    WhiteSpace,
+    /// Quotes stand around it, which came with it from a file.
+    Quoted,
+    /// The word `Bearer` stands in front of it; clients add that themselves.
+    Bearer,
+    /// It holds signs that no key has.
+    OddSigns,
+    /// It is the placeholder of an example (`sk-...`, `your-api-key`).
+    Placeholder,
+    /// It is the id of an organisation (`org-...`).
+    OrganizationId,
+    /// It is the id of a project (`proj_...`).
+    ProjectId,
+    /// It is a key of another provider.
+    OtherProvider,
+    /// It does not begin as this provider's keys do.
+    WrongPrefix,
+    /// It is shorter than any key: most of it was left behind.
+    TooShort,
+}
+
+impl KeyFault {
+    /// The fault as a stable snake_case word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            KeyFault::Missing => "missing",
+            KeyFault::WhiteSpace => "white_space",
+            KeyFault::Quoted => "quoted",
+            KeyFault::Bearer => "bearer",
+            KeyFault::OddSigns => "odd_signs",
+            KeyFault::Placeholder => "placeholder",
+            KeyFault::OrganizationId => "organization_id",
+            KeyFault::ProjectId => "project_id",
+            KeyFault::OtherProvider => "other_provider",
+            KeyFault::WrongPrefix => "wrong_prefix",
+            KeyFault::TooShort => "too_short",
+        }
+    }
+}
+
+/// One sentence, with what to do.
+impl fmt::Display for KeyFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            KeyFault::Missing => "there is no API key; set it in the environment of the program",
+            KeyFault::WhiteSpace => "white space stands in the API key; trim it",
+            KeyFault::Quoted => "quotes stand around the API key; leave them out",
+            KeyFault::Bearer => "the word `Bearer` stands in the API key; give the key alone",
+            KeyFault::OddSigns => "the API key holds signs that no key has; copy it again",
+            KeyFault::Placeholder => "the API key is the placeholder of an example; put yours in its place",
+            KeyFault::OrganizationId => "the id of an organisation stands in the place of the API key; give the key",
+            KeyFault::ProjectId => "the id of a project stands in the place of the API key; give the key",
+            KeyFault::OtherProvider => "the API key is one of another provider's; give this one's, or send the request there",
+            KeyFault::WrongPrefix => "the API key does not begin as this provider's do; copy it again",
+            KeyFault::TooShort => "the API key is shorter than any; copy it whole",
+        })
+    }
+}
+
+/// Beginnings that tell whose key it is; longer ones first.
+const BEGINNINGS: &[(&str, &[Host])] = &[
+    ("sk-ant-", &[Host::Anthropic]),
+    ("sk-or-", &[Host::OpenRouter]),
+    ("sk-proj-", &[Host::OpenAi]),
+    ("sk-svcacct-", &[Host::OpenAi]),
+    ("sk-admin-", &[Host::OpenAi]),
+    ("gsk_", &[Host::Groq]),
+    ("xai-", &[Host::Xai]),
+    ("AIza", &[Host::Gemini, Host::Vertex]),
+];
+
+/// What is wrong with a key for a host, as far as its looks tell; `None` when nothing is. Linear in the key; it says
+/// nothing about whether the key is valid.
+///
+/// A key of OpenAI's begins with `sk-` (`sk-proj-`, `sk-svcacct-`); of hosts whose keys have no known look only what is
+/// wrong with every key is told.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::check::key::{KeyFault, check_key};
+/// use tokenfit::model::Host;
+///
+/// let key = format!("sk-proj-{}", "a1B2".repeat(12));
+/// assert_eq!(check_key(Host::OpenAi, &key), None);
+/// assert_eq!(check_key(Host::OpenAi, &format!("{key}\n")), Some(KeyFault::WhiteSpace));
+/// assert_eq!(check_key(Host::Anthropic, &key), Some(KeyFault::OtherProvider));
+/// assert_eq!(check_key(Host::OpenAi, "YOUR_API_KEY"), Some(KeyFault::Placeholder));
+/// ```
+pub fn check_key(host: Host, key: &str) -> Option<KeyFault> {
+    if key.trim().is_empty() {
+        return Some(KeyFault::Missing);
+    }
+    if key
+        .get(..7)
+        .is_some_and(|word| word.eq_ignore_ascii_case("bearer "))
+    {
+        return Some(KeyFault::Bearer);
+    }
+    if key.contains(char::is_whitespace) {
+        return Some(KeyFault::WhiteSpace);
+    }
+    if key.starts_with(['"', '\'', '`']) || key.ends_with(['"', '\'', '`']) {
+        return Some(KeyFault::Quoted);
+    }
+    if is_placeholder(key) {
+        return Some(KeyFault::Placeholder);
+    }
+    // What is put into a header: letters, digits and a few signs. A cloud's token has dots, tildes and signs of base64.
+    if !key
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-_.~+/=:|".contains(&b))
+    {
+        return Some(KeyFault::OddSigns);
+    }
+    if key.starts_with("org-") {
+        return Some(KeyFault::OrganizationId);
+    }
+    if key.starts_with("proj_") {
+        return Some(KeyFault::ProjectId);
+    }
+    let whose = BEGINNINGS.iter().find(|(begin, _)| key.starts_with(begin));
+    let has_look = BEGINNINGS.iter().any(|(_, hosts)| hosts.contains(&host));
+    match whose {
+        Some((_, hosts)) if hosts.contains(&host) => {}
+        // Gateways take keys of their own, which may look like anything.
+        Some(_) if has_look => return Some(KeyFault::OtherProvider),
+        Some(_) => {}
+        None if host == Host::OpenAi && key.starts_with("sk-") => {}
+        None if matches!(
+            host,
+            Host::OpenAi | Host::Anthropic | Host::OpenRouter | Host::Groq | Host::Xai
+        ) =>
+        {
+            return Some(KeyFault::WrongPrefix);
+        }
+        None => {}
+    }
+    (key.len() < 20).then_some(KeyFault::TooShort)
+}
+
+fn is_placeholder(key: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    let body = lower.trim_start_matches("sk-").trim_start_matches("proj-");
+    lower.contains("...")
+        || lower.contains('…')
+        || lower.starts_with('<')
+        || lower.starts_with("${")
+        || [
+            "your", "api_key", "api-key", "apikey", "xxxx", "changeme", "replace",
+        ]
+        .iter()
+        .any(|word| body.starts_with(word))
+}
+
+/// What is wrong with a base URL.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::check::key::{UrlFault, check_base_url};
+/// use tokenfit::model::Host;
+///
+/// assert_eq!(check_base_url(Host::OpenAi, "https://api.openai.com"), Some(UrlFault::NoVersion));
+/// assert_eq!(UrlFault::NoVersion.as_str(), "no_version");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UrlFault {
+    /// There is none.
+    Missing,
+    /// White space or quotes stand around it or in it.
+    WhiteSpace,
+    /// It does not begin with `https://` or `http://`.
+    NoScheme,
+    /// It names no host.
+    NoHost,
+    /// It is sent in the clear to a host that is not this machine or its own network.
+    NotEncrypted,
+    /// A name and a password stand in it.
+    Credentials,
+    /// An API key stands in its query, where logs keep it.
+    KeyInQuery,
+    /// The path of an endpoint stands at its end, which the client adds itself.
+    EndpointInPath,
+    /// The version of the API is missing (`/v1`).
+    NoVersion,
+    /// It is the address of another host than the one that was named.
+    OtherHost,
+}
+
+impl UrlFault {
+    /// The fault as a stable snake_case word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            UrlFault::Missing => "missing",
+            UrlFault::WhiteSpace => "white_space",
+            UrlFault::NoScheme => "no_scheme",
+            UrlFault::NoHost => "no_host",
+            UrlFault::NotEncrypted => "not_encrypted",
+            UrlFault::Credentials => "credentials",
+            UrlFault::KeyInQuery => "key_in_query",
+            UrlFault::EndpointInPath => "endpoint_in_path",
+            UrlFault::NoVersion => "no_version",
+            UrlFault::OtherHost => "other_host",
+        }
+    }
+}
+
+/// One sentence, with what to do.
+impl fmt::Display for UrlFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            UrlFault::Missing => "there is no base URL; leave it unset to take the provider's own",
+            UrlFault::WhiteSpace => "white space or quotes stand in the base URL; trim it",
+            UrlFault::NoScheme => "the base URL names no scheme; begin it with `https://`",
+            UrlFault::NoHost => "the base URL names no host; write it behind the scheme",
+            UrlFault::NotEncrypted => "the base URL is not encrypted; begin it with `https://`",
+            UrlFault::Credentials => {
+                "a name and a password stand in the base URL; send them as a header"
+            }
+            UrlFault::KeyInQuery => {
+                "a key stands in the query of the base URL, where logs keep it; send it as a header"
+            }
+            UrlFault::EndpointInPath => {
+                "the base URL ends with an endpoint, which the client adds itself; leave it out"
+            }
+            UrlFault::NoVersion => "the base URL names no version; end it with `/v1`",
+            UrlFault::OtherHost => {
+                "the base URL is that of another provider; correct it, or name the host that it is"
+            }
+        })
+    }
+}
+
+/// Domains of providers' own APIs.
+const DOMAINS: &[(&str, Host)] = &[
+    ("api.openai.com", Host::OpenAi),
+    ("api.anthropic.com", Host::Anthropic),
+    ("generativelanguage.googleapis.com", Host::Gemini),
+    ("api.mistral.ai", Host::Mistral),
+    ("api.deepseek.com", Host::DeepSeek),
+    ("api.x.ai", Host::Xai),
+    ("api.groq.com", Host::Groq),
+    ("openrouter.ai", Host::OpenRouter),
+];
+
+const ENDPOINTS: &[&str] = &[
+    "/chat/completions",
+    "/completions",
+    "/responses",
+    "/embeddings",
+    "/messages",
+];
+
+/// What is wrong with a base URL for a host, as far as its looks tell; `None` when nothing is. Linear.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::check::key::{UrlFault, check_base_url};
+/// use tokenfit::model::Host;
+///
+/// assert_eq!(check_base_url(Host::OpenAi, "https://api.openai.com/v1"), None);
+/// assert_eq!(check_base_url(Host::Ollama, "http://localhost:11434/v1"), None);
+/// assert_eq!(check_base_url(Host::OpenAi, "https://api.openai.com/v1/chat/completions"), Some(UrlFault::EndpointInPath));
+/// assert_eq!(check_base_url(Host::OpenAi, "api.openai.com/v1"), Some(UrlFault::NoScheme));
+/// assert_eq!(check_base_url(Host::OpenAi, "http://api.openai.com/v1"), Some(UrlFault::NotEncrypted));
+/// ```
+pub fn check_base_url(host: Host, url: &str) -> Option<UrlFault> {
+    if url.trim().is_empty() {
+        return Some(UrlFault::Missing);
+    }
+    if url.contains(|c: char| c.is_whitespace() || c.is_control() || "\"'`".contains(c)) {
+        return Some(UrlFault::WhiteSpace);
+    }
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => ("https", rest),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => ("http", rest),
+        _ => return Some(UrlFault::NoScheme),
+    };
+    let (rest, query) = match rest.split_once(['?', '#']) {
+        Some((rest, query)) => (rest, query),
+        None => (rest, ""),
+    };
+    let (authority, path) = match rest.find('/') {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    if authority.contains('@') {
+        return Some(UrlFault::Credentials);
+    }
+    let domain = domain_of(authority).to_ascii_lowercase();
+    if domain.is_empty() {
+        return Some(UrlFault::NoHost);
+    }
+    if scheme == "http" && !is_near(&domain) {
+        return Some(UrlFault::NotEncrypted);
+    }
+    let has_key = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .any(|(name, value)| {
+            !value.is_empty() && ["key", "api_key", "api-key", "apikey", "token"].contains(&name)
+        });
+    if has_key {
+        return Some(UrlFault::KeyInQuery);
+    }
+    let path = path.trim_end_matches('/');
+    if ENDPOINTS.iter().any(|endpoint| path.ends_with(endpoint)) {
+        return Some(UrlFault::EndpointInPath);
+    }
+    if let Some((_, theirs)) = DOMAINS.iter().find(|(known, _)| domain == *known)
+        && *theirs != host
+    {
+        return Some(UrlFault::OtherHost);
+    }
+    // OpenAI's clients want the version in it; Anthropic's and Google's add it themselves.
+    (host == Host::OpenAi && domain == "api.openai.com" && path.is_empty())
+        .then_some(UrlFault::NoVersion)
+}
+
+/// The name of the host, without its port.
+fn domain_of(authority: &str) -> &str {
+    match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    }
+}
+
+/// This machine, or one of its own network: a name without a dot, a private address.
+fn is_near(domain: &str) -> bool {
+    let second = |prefix: &str| {
+        domain
+            .strip_prefix(prefix)
+            .and_then(|rest| rest.split('.').next()?.parse::<u8>().ok())
+    };
+    !domain.contains('.')
+        || domain.contains(':')
+        || [".local", ".internal", ".localhost", ".lan"]
+            .iter()
+            .any(|end| domain.ends_with(end))
+        || domain.starts_with("127.")
+        || domain.starts_with("10.")
+        || domain.starts_with("192.168.")
+        || second("172.").is_some_and(|n| (16..32).contains(&n))
+        || domain == "0.0.0.0"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_told_by_their_looks() {
+        let long = "aB3_x-Z9".repeat(5);
+        for (host, key, expected) in [
+            (Host::OpenAi, format!("sk-{long}"), None),
+            (Host::OpenAi, format!("sk-proj-{long}"), None),
+            (Host::OpenAi, format!("sk-svcacct-{long}"), None),
+            (Host::OpenAi, "   ".to_owned(), Some(KeyFault::Missing)),
+            (
+                Host::OpenAi,
+                format!(" sk-{long}"),
+                Some(KeyFault::WhiteSpace),
+            ),
+            (
+                Host::OpenAi,
+                format!("sk-{long} "),
+                Some(KeyFault::WhiteSpace),
+            ),
+            (
+                Host::OpenAi,
+                format!("\"sk-{long}\""),
+                Some(KeyFault::Quoted),
+            ),
+            (
+                Host::OpenAi,
+                format!("Bearer sk-{long}"),
+                Some(KeyFault::Bearer),
+            ),
+            (
+                Host::OpenAi,
+                format!("sk-größe{long}"),
+                Some(KeyFault::OddSigns),
+            ),
+            (
+                Host::OpenAi,
+                "sk-...".to_owned(),
+                Some(KeyFault::Placeholder),
+            ),
+            (
+                Host::OpenAi,
+                "sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".to_owned(),
+                Some(KeyFault::Placeholder),
+            ),
+            (
+                Host::OpenAi,
+                "sk-proj-xxxxxxxx".to_owned(),
+                Some(KeyFault::Placeholder),
+            ),
+            (
+                Host::OpenAi,
+                format!("org-{long}"),
+                Some(KeyFault::OrganizationId),
+            ),
+            (
+                Host::OpenAi,
+                format!("proj_{long}"),
+                Some(KeyFault::ProjectId),
+            ),
+            (
+                Host::OpenAi,
+                format!("sk-ant-api03-{long}"),
+                Some(KeyFault::OtherProvider),
+            ),
+            (
+                Host::OpenAi,
+                format!("gsk_{long}"),
+                Some(KeyFault::OtherProvider),
+            ),
+            (Host::OpenAi, long.clone(), Some(KeyFault::WrongPrefix)),
+            (Host::OpenAi, "sk-a1b2".to_owned(), Some(KeyFault::TooShort)),
+            (Host::Anthropic, format!("sk-ant-api03-{long}"), None),
+            (
+                Host::Anthropic,
+                format!("sk-{long}"),
+                Some(KeyFault::WrongPrefix),
+            ),
+            (
+                Host::Azure,
+                "0123456789abcdef0123456789abcdef".to_owned(),
+                None,
+            ),
+            (Host::Together, format!("sk-or-{long}"), None),
+        ] {
+            assert_eq!(check_key(host, &key), expected, "{host} {key}");
+        }
+    }
+
+    #[test]
+    fn urls_are_told_by_their_looks() {
+        for (host, url, expected) in [
+            (Host::OpenAi, "https://api.openai.com/v1/", None),
+            (Host::OpenAi, "https://proxy.example/openai", None),
+            (
+                Host::OpenAi,
+                "https://api.anthropic.com",
+                Some(UrlFault::OtherHost),
+            ),
+            (Host::Anthropic, "https://api.anthropic.com", None),
+            (Host::OpenAi, "https://", Some(UrlFault::NoHost)),
+            (
+                Host::OpenAi,
+                "https://api.openai.com/v1\n",
+                Some(UrlFault::WhiteSpace),
+            ),
+            (
+                Host::OpenAi,
+                "https://ann:pw@example.com/v1",
+                Some(UrlFault::Credentials),
+            ),
+            (
+                Host::Gemini,
+                "https://example.com/v1?key=abc",
+                Some(UrlFault::KeyInQuery),
+            ),
+            (Host::Local, "http://192.168.1.7:8000/v1", None),
+            (Host::Local, "http://172.20.0.2/v1", None),
+            (
+                Host::Local,
+                "http://172.200.0.2/v1",
+                Some(UrlFault::NotEncrypted),
+            ),
+            (Host::Local, "http://[::1]:8000/v1", None),
+            (Host::Local, "http://gateway:8000/v1", None),
+            (
+                Host::Local,
+                "http://example.com/v1",
+                Some(UrlFault::NotEncrypted),
+            ),
+            (
+                Host::OpenAi,
+                "ftp://api.openai.com",
+                Some(UrlFault::NoScheme),
+            ),
+        ] {
+            assert_eq!(check_base_url(host, url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_key_is_shown() {
+        let key = "sk-ant-Zq7MARKERx9";
+        let fault = check_key(Host::OpenAi, key).unwrap();
+        assert!(!format!("{fault:?} {fault} {}", fault.as_str()).contains("MARKER"));
+    }
+}

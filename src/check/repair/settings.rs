@@ -1,0 +1,110 @@
+//! Settings that a provider would refuse: numbers set to their bound, what is not taken left out, what has another name
+//! renamed. Only where the policy asks for it; the check says what to do about each.
+
+use super::super::finding::{Finding, Mend, Severity};
+use super::policy::{OutOfRange, RepairPolicy};
+use super::receipt::{RepairAction, RepairEdit};
+use crate::json::{Kind, Value};
+use crate::request::{Edits, Request, Slot};
+
+/// The text with the settings mended, and what was done. Linear in the request and its findings' objects.
+pub(super) fn pass(
+    request: &Request<'_>,
+    findings: &[Finding],
+    policy: &RepairPolicy,
+) -> Option<(String, Vec<RepairEdit>)> {
+    let mut edits = Edits::default();
+    let mut done = Vec::new();
+    // Objects that lose entries, by the byte at which they begin, and the entries that they lose.
+    let mut losing: Vec<(Value<'_>, Vec<usize>)> = Vec::new();
+    let mut mended = Vec::new();
+    for finding in findings {
+        let Some(mend) = &finding.mend else {
+            continue;
+        };
+        // Two faults of one value are mended once.
+        if mended.contains(&finding.offset()) {
+            continue;
+        }
+        // What is only risky somewhere is not taken away.
+        let refused = finding.severity == Severity::Refused;
+        if !refused && !matches!(mend, Mend::Bound(_)) {
+            continue;
+        }
+        let Some(action) = asked(mend, policy) else {
+            continue;
+        };
+        let Some((object, nth, key, value)) = place(request, finding) else {
+            continue;
+        };
+        let action = match (action, mend) {
+            (RepairAction::ClampedSetting, Mend::Bound(bound)) => {
+                edits.replace(value, bound.clone());
+                action
+            }
+            (RepairAction::RenamedSetting, Mend::Rename(name))
+                if object.get_some(name).is_none() =>
+            {
+                edits.replace(key, format!("\"{name}\""));
+                action
+            }
+            _ => {
+                match losing
+                    .iter_mut()
+                    .find(|(other, _)| other.id() == object.id())
+                {
+                    Some((_, entries)) => entries.push(nth),
+                    None => losing.push((object, vec![nth])),
+                }
+                RepairAction::DroppedSetting
+            }
+        };
+        mended.push(finding.offset());
+        done.push(RepairEdit {
+            action,
+            pointer: finding.pointer.clone(),
+            id: None,
+            call: None,
+        });
+    }
+    for (object, gone) in losing {
+        let slots = (0..object.entries().count())
+            .filter(|nth| !gone.contains(nth))
+            .map(Slot::Keep)
+            .collect();
+        edits.arrange(object, slots);
+    }
+    (!done.is_empty()).then(|| (edits.apply(request.text()), done))
+}
+
+/// What the policy wants done.
+fn asked(mend: &Mend, policy: &RepairPolicy) -> Option<RepairAction> {
+    match (mend, policy.out_of_range) {
+        (Mend::Bound(_), OutOfRange::Clamp) => Some(RepairAction::ClampedSetting),
+        (Mend::Bound(_), OutOfRange::Drop) => Some(RepairAction::DroppedSetting),
+        (Mend::Bound(_), OutOfRange::Keep) => None,
+        (Mend::Drop, _) => policy.unsupported.then_some(RepairAction::DroppedSetting),
+        (Mend::Rename(_), _) => policy.unsupported.then_some(RepairAction::RenamedSetting),
+    }
+}
+
+/// The entry that a finding is about: its object, its position there, its key and its value.
+fn place<'r>(
+    request: &'r Request<'_>,
+    finding: &Finding,
+) -> Option<(Value<'r>, usize, Value<'r>, Value<'r>)> {
+    let (parent, _) = finding.pointer.rsplit_once('/')?;
+    let (parent, offset) = request.place_of(parent);
+    if !finding.pointer.starts_with(parent.as_str()) {
+        return None;
+    }
+    let object = request.value_at(offset)?;
+    if object.kind() != Kind::Object {
+        return None;
+    }
+    object
+        .entries()
+        .enumerate()
+        .find(|(_, (_, value))| value.span().start == finding.offset())
+        .map(|(nth, (key, value))| (object, nth, key, value))
+}

@@ -1,0 +1,207 @@
+//! Plans: made without being applied, and applied later.
+
+use std::sync::Arc;
+
+use super::counter::MessageCounter;
+use super::outcome::{Decision, checked, edited, made};
+use super::plan::{Edit, Plan, Shape};
+use super::receipt::Receipt;
+use super::replay::Marks;
+use super::{Fitted, Fitter, write};
+use crate::budget::Budget;
+use crate::error::{Error, Inner};
+use crate::model::Model;
+use crate::request::{Groups, Request};
+
+impl Fitter {
+    /// What would be done, without doing it. The plan is tried out: what it leaves fits, and is taken.
+    ///
+    /// # Errors
+    ///
+    /// As [`fit`](Self::fit).
+    ///
+    /// # Examples
+    ///
+    /// See [`Plan`].
+    pub fn plan(&self, request: &Request<'_>) -> Result<Plan, Error> {
+        match self.fit(request)? {
+            Fitted::Edited(edited) => {
+                let receipt = edited.receipt;
+                Ok(Plan {
+                    edits: receipt.edits,
+                    model: receipt.model,
+                    repairs: receipt.repaired.is_some(),
+                    limit: receipt.limit,
+                    high_water: receipt.high_water,
+                    low_water: receipt.low_water,
+                    tokens_before: receipt.tokens_before,
+                    tokens_after: receipt.tokens_after,
+                    cache: receipt.cache,
+                    shape: Shape::of(request),
+                })
+            }
+            Fitted::Unchanged => {
+                let marks = self.marks(request)?;
+                let tokens = self.counter_for(request)?.count_messages(request).size();
+                Ok(Plan {
+                    edits: Vec::new(),
+                    model: None,
+                    repairs: false,
+                    limit: marks.limit,
+                    high_water: marks.high,
+                    low_water: marks.low,
+                    tokens_before: tokens,
+                    tokens_after: tokens,
+                    cache: None,
+                    shape: Shape::of(request),
+                })
+            }
+        }
+    }
+
+    /// The receipt of a fitting, of one that left the request as it came too: that one is counted for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`fit`](Self::fit); none for a request that this fitter has fitted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::fit::Fitter;
+    ///
+    /// let counter = Counter::new();
+    /// let fitter = Fitter::agent(Budget::new(&counter, &counter.model("gpt-4o")?));
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let fitted = fitter.fit(&request)?;
+    /// let receipt = fitter.receipt(&request, &fitted)?;
+    /// assert!(fitted.is_unchanged() && receipt.edits.is_empty());
+    /// assert_eq!((receipt.tokens_before, receipt.tokens_after, receipt.limit), (8, 8, 128_000));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn receipt(&self, request: &Request<'_>, fitted: &Fitted<'_>) -> Result<Receipt, Error> {
+        if let Fitted::Edited(edited) = fitted {
+            return Ok(edited.receipt().clone());
+        }
+        let marks = self.marks(request)?;
+        let tokens = self.counter_for(request)?.count_messages(request).size();
+        let (messages, bytes) = (request.messages().len(), request.as_bytes().len());
+        Ok(Receipt {
+            tokens_before: tokens,
+            tokens_after: tokens,
+            limit: marks.limit,
+            high_water: marks.high,
+            low_water: marks.low,
+            messages_before: messages,
+            messages_after: messages,
+            bytes_before: bytes,
+            bytes_after: bytes,
+            model: None,
+            edits: Vec::new(),
+            repaired: None,
+            cache: None,
+        })
+    }
+
+    /// Does what a plan says, and counts and checks what comes out.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) when the plan is for another request, or asks for what
+    /// cannot be done; else as [`fit`](Self::fit).
+    pub fn apply<'r>(&self, request: &'r Request<'r>, plan: &Plan) -> Result<Fitted<'r>, Error> {
+        if plan.shape != Shape::of(request) {
+            return Err(Inner::Plan {
+                what: "the plan is for another request".to_owned(),
+            }
+            .into());
+        }
+        if plan.is_empty() {
+            return Ok(Fitted::Unchanged);
+        }
+        let base = self.base(request, plan.repairs)?;
+        let groups = base.request().groups();
+        valid(base.request(), &groups, plan)?;
+        let counter = self.counter_of_plan(request, plan)?;
+        let counts = counter.count_messages(base.request());
+        let budget = self.budget_of_plan(plan)?;
+        let edits: Vec<&Edit> = plan.edits.iter().map(|planned| &planned.edit).collect();
+        let written = write::write(base.request(), &groups, &edits, plan.model.as_deref(), None);
+        let made = made(written, base.request(), &*counter, &counts)?;
+        if made.counts.size() > plan.limit {
+            return Err(Inner::Plan {
+                what: format!(
+                    "what the plan leaves has {} tokens, more than its limit of {}",
+                    made.counts.size(),
+                    plan.limit
+                ),
+            }
+            .into());
+        }
+        let report = checked(&budget, &made)?;
+        let decision = Decision {
+            edits: plan.edits.clone(),
+            model: plan.model.clone(),
+            cache: plan.cache.clone(),
+            marks: Marks {
+                limit: plan.limit,
+                high: plan.high_water,
+                low: plan.low_water,
+            },
+            before: counter.count_messages(request).size(),
+        };
+        Ok(edited(request, base, decision, made, report))
+    }
+
+    fn counter_of_plan(
+        &self,
+        request: &Request<'_>,
+        plan: &Plan,
+    ) -> Result<Arc<dyn MessageCounter>, Error> {
+        match self.fallback_of(plan)? {
+            Some(model) => Ok(self.counter_of(model)),
+            None => self.counter_for(request),
+        }
+    }
+
+    fn budget_of_plan(&self, plan: &Plan) -> Result<Budget, Error> {
+        Ok(match self.fallback_of(plan)? {
+            Some(model) => self.budget.for_model(model),
+            None => self.budget.clone(),
+        })
+    }
+
+    fn fallback_of(&self, plan: &Plan) -> Result<Option<&Model>, Error> {
+        let Some(name) = &plan.model else {
+            return Ok(None);
+        };
+        match self.fallbacks.iter().find(|model| model.name() == name) {
+            Some(model) => Ok(Some(model)),
+            None => Err(Inner::Plan {
+                what: "the plan is for a model that the fitter does not fall back to".to_owned(),
+            }
+            .into()),
+        }
+    }
+}
+
+/// Whether a plan asks only for what is there.
+fn valid(request: &Request<'_>, groups: &Groups, plan: &Plan) -> Result<(), Error> {
+    for (nth, planned) in plan.edits.iter().enumerate() {
+        let there = match &planned.edit {
+            Edit::DropGroup { group } => *group < groups.len(),
+            edit => edit
+                .message()
+                .filter(|&message| message < request.messages().len())
+                .is_some_and(|message| write::is_possible(&request.message(message), edit)),
+        };
+        if !there {
+            return Err(Inner::Plan {
+                what: format!("the plan's edit {nth} has no place in the request"),
+            }
+            .into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! Decides what goes, until what comes out is as small as it was planned to be.
+
+use std::collections::HashMap;
+
+use super::draft::{History, Made, Place, State};
+use super::outcome::{Outcome, made};
+use super::plan::{CacheCost, Edit, PlannedEdit};
+use super::replay::{self, Marks};
+use super::work::{Summary, Work};
+use super::{Fitter, thinking, write};
+use crate::error::{Error, Inner};
+use crate::model::Model;
+use crate::request::Request;
+
+/// Decisions are made again for a request that came out larger than planned, at most so often; each round plans with what
+/// the last one was off by.
+const ROUNDS: usize = 4;
+
+impl Fitter {
+    /// Decides until what comes out is as small as planned.
+    pub(super) fn decide(
+        &self,
+        history: &History<'_>,
+        work: &Work<'_>,
+        summary: Option<&Summary>,
+    ) -> Result<(Vec<PlannedEdit>, Outcome), Error> {
+        let marks = work.marks;
+        let mended = work.base.is_mended();
+        let bound = thinking::is_bound(self.budget.model(), history.request);
+        let (mut off_by, mut round) = (0_u64, 0);
+        loop {
+            let mut state = self.state(history, marks.less(off_by), summary);
+            if bound {
+                thinking::unbind(history, &mut state, mended);
+            }
+            let edits = self.planned(history, &state);
+            let plain: Vec<&Edit> = edits.iter().map(|planned| &planned.edit).collect();
+            let text = summary.map(|summary| summary.message.as_str());
+            let written = write::write(history.request, history.groups, &plain, None, text);
+            let made = made(written, history.request, history.counter, &work.counts)?;
+            let after = made.counts.size();
+            if after <= marks.limit {
+                return Ok((edits, made));
+            }
+            // Nothing more can go, or it was tried often enough: the next round asks for everything.
+            if off_by >= marks.limit {
+                return Err(Inner::CannotFit(Box::new(self.cannot_fit(
+                    history,
+                    &made,
+                    marks.limit,
+                )))
+                .into());
+            }
+            let exhausted = state.total > marks.less(off_by).limit;
+            round += 1;
+            off_by = if exhausted || round >= ROUNDS {
+                marks.limit
+            } else {
+                off_by.saturating_add(after - marks.limit)
+            };
+        }
+    }
+
+    /// What becomes of the history.
+    fn state(&self, history: &History<'_>, marks: Marks, summary: Option<&Summary>) -> State {
+        let Some(summary) = summary else {
+            return replay::run(history, &self.strategies, marks, self.steps);
+        };
+        // What a summary stands for is known: there is no past to go through.
+        let mut state = State::whole(history);
+        let (before, behind) = self.strategies.split_at(summary.at);
+        replay::apply(history, before, marks.low, 0, &mut state);
+        let mut groups: Vec<usize> = summary
+            .covers
+            .iter()
+            .filter_map(|&message| history.groups.of_message(message))
+            .map(|group| group.index())
+            .collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let (replaces, bytes) = (summary.replaces.clone(), summary.message.len());
+        state.summarize(history, groups, replaces, summary.tokens, bytes, summary.at);
+        let made = state.made.len();
+        replay::apply(history, behind, marks.low, summary.at, &mut state);
+        replay::settle_at(history, marks, &mut state, made, true);
+        state
+    }
+
+    /// The edits of a state as a plan has them: in the order of the history, each place once.
+    pub(super) fn planned(&self, history: &History<'_>, state: &State) -> Vec<PlannedEdit> {
+        let mut last: HashMap<Place, usize> = HashMap::new();
+        for (nth, made) in state.made.iter().enumerate() {
+            if let Some(place) = made.place {
+                last.insert(place, nth);
+            }
+        }
+        let group_of = |message: usize| {
+            history
+                .groups
+                .of_message(message)
+                .map(|group| group.index())
+        };
+        let mut edits: Vec<(usize, PlannedEdit)> = Vec::new();
+        for (nth, made) in state.made.iter().enumerate() {
+            let superseded = made
+                .place
+                .is_some_and(|place| last.get(&place) != Some(&nth));
+            let gone = made
+                .edit
+                .message()
+                .and_then(group_of)
+                .is_some_and(|group| state.is_dropped(group));
+            if superseded || gone {
+                continue;
+            }
+            edits.push(self.with_place(history, made));
+        }
+        edits.sort_by_key(|(message, _)| *message);
+        edits.into_iter().map(|(_, edit)| edit).collect()
+    }
+
+    /// An edit with its place and its reason, and the message that it stands at.
+    fn with_place(&self, history: &History<'_>, made: &Made) -> (usize, PlannedEdit) {
+        let request = history.request;
+        let (at, pointers, before) = match &made.edit {
+            Edit::Summarize {
+                groups,
+                replaces,
+                message,
+                ..
+            } => {
+                let of = groups.iter().filter_map(|&group| history.groups.get(group));
+                let mut messages: Vec<usize> =
+                    of.flat_map(|group| group.messages()).copied().collect();
+                messages.extend(replaces);
+                messages.sort_unstable();
+                messages.dedup();
+                let pointers = messages
+                    .iter()
+                    .map(|&message| request.message(message).pointer());
+                let sizes = messages.iter().map(|&message| history.counted[message]);
+                (*message, pointers.collect(), sizes.sum())
+            }
+            Edit::DropGroup { group } => {
+                let messages = history
+                    .groups
+                    .get(*group)
+                    .map_or(&[][..], |group| group.messages());
+                (
+                    messages.first().copied().unwrap_or_default(),
+                    messages
+                        .iter()
+                        .map(|&message| request.message(message).pointer())
+                        .collect(),
+                    messages
+                        .iter()
+                        .map(|&message| history.counted[message])
+                        .sum(),
+                )
+            }
+            edit => {
+                let message = edit.message().unwrap_or_default();
+                (message, vec![pointer_of(request, edit)], made.before)
+            }
+        };
+        let strategy = made.strategy.and_then(|index| self.strategies.get(index));
+        let reason = match (&made.edit, strategy) {
+            (Edit::Summarize { .. }, _) => "summarize".to_owned(),
+            (_, Some(strategy)) => strategy.name().to_owned(),
+            (_, None) => "bound_thinking".to_owned(),
+        };
+        let edit = PlannedEdit {
+            edit: made.edit.clone(),
+            pointers,
+            reason,
+            tokens_before: before,
+            tokens_after: made.after,
+        };
+        (at, edit)
+    }
+
+    pub(super) fn cache_cost(
+        &self,
+        history: &History<'_>,
+        edits: &[PlannedEdit],
+        made: &Outcome,
+    ) -> Option<CacheCost> {
+        let first = edits
+            .iter()
+            .filter_map(|planned| match &planned.edit {
+                Edit::DropGroup { group } => {
+                    history.groups.get(*group)?.messages().first().copied()
+                }
+                Edit::Summarize { message, .. } => Some(*message),
+                edit => edit.message(),
+            })
+            .min()?;
+        let prefix = history.counted[..first]
+            .iter()
+            .fold(history.around, |sum, &size| sum.saturating_add(size));
+        let after = made.counts.size();
+        let before = history
+            .counted
+            .iter()
+            .fold(history.around, |sum, &size| sum.saturating_add(size));
+        let rewritten = after.saturating_sub(prefix);
+        let saved = before.saturating_sub(after);
+        let price = self.budget.model().map(Model::price);
+        let per_token = |price: f64| price / 1_000_000.0;
+        let prices = price.and_then(|price| Some((price.input?, price.cached_input?)));
+        let cost = prices.map(|(input, cached)| rewritten as f64 * per_token(input - cached));
+        let saving = prices.map(|(_, cached)| saved as f64 * per_token(cached));
+        let turns = cost.zip(saving).filter(|&(_, saving)| saving > 0.0);
+        Some(CacheCost {
+            prefix_tokens: prefix,
+            rewritten_tokens: rewritten,
+            saved_tokens: saved,
+            cost_usd: cost,
+            saving_usd_per_turn: saving,
+            break_even_turns: turns.map(|(cost, saving)| (cost / saving).ceil() as u64),
+        })
+    }
+}
+
+/// The place of an edit inside of a message.
+fn pointer_of(request: &Request<'_>, edit: &Edit) -> String {
+    let Some(message) = edit.message().map(|message| request.message(message)) else {
+        return String::new();
+    };
+    let found = match edit {
+        Edit::Summarize { .. } | Edit::DropGroup { .. } => None,
+        Edit::ClearResult { result, .. } => message
+            .tool_results()
+            .nth(*result)
+            .map(|result| result.pointer()),
+        Edit::ClearArguments { call, .. } => {
+            message.tool_calls().nth(*call).map(|call| call.pointer())
+        }
+        Edit::DropMedia { result, part, .. } | Edit::Shorten { result, part, .. } => {
+            write::part_at(&message, *result, *part).map(|part| part.pointer())
+        }
+        Edit::DropReasoning { part, .. } => message.parts().nth(*part).map(|part| part.pointer()),
+    };
+    found.unwrap_or_else(|| message.pointer())
+}

@@ -1,0 +1,112 @@
+//! What is said when all that may go is gone, and it is still too large.
+
+use super::Fitter;
+use super::cannot::{CannotFit, Held, Suggestion};
+use super::counter::size_of;
+use super::draft::History;
+use super::outcome::Outcome;
+use crate::request::Request;
+
+/// How many of the largest messages an error names.
+const LARGEST: usize = 5;
+
+impl Fitter {
+    pub(super) fn cannot_fit(
+        &self,
+        history: &History<'_>,
+        made: &Outcome,
+        limit: u64,
+    ) -> CannotFit {
+        let floor = made.counts.size();
+        let mut largest: Vec<(Held, bool)> = made
+            .origins
+            .iter()
+            .zip(&made.counts.messages)
+            .map(|(&(message, _), &count)| {
+                let message = history.request.message(message);
+                let held = Held {
+                    pointer: message.pointer(),
+                    kind: message.role().as_str(),
+                    tokens: size_of(count),
+                };
+                (held, self.keep.pins_message(&message))
+            })
+            .collect();
+        let pinned = largest
+            .iter()
+            .filter(|(_, pinned)| *pinned)
+            .map(|(held, _)| held.tokens)
+            .sum();
+        let around = size_of(made.counts.around);
+        largest.push((
+            Held {
+                pointer: String::new(),
+                kind: "around",
+                tokens: around,
+            },
+            false,
+        ));
+        let mut largest: Vec<Held> = largest.into_iter().map(|(held, _)| held).collect();
+        largest.sort_by_key(|held| std::cmp::Reverse(held.tokens));
+        largest.truncate(LARGEST);
+        let over = floor.saturating_sub(limit);
+        let mut suggestions = Vec::new();
+        if self.counter.is_none() {
+            suggestions.extend(self.larger_models(history.request, floor));
+        }
+        let reserve = self.budget.reserve_for(history.request);
+        if reserve >= over && self.budget.window_binds(history.request) {
+            suggestions.push(Suggestion::ReserveLess { tokens: over });
+        }
+        if around >= over && history.request.tools().len() > 0 {
+            suggestions.push(Suggestion::ShrinkTools { tokens: around });
+        }
+        if pinned > 0 {
+            suggestions.push(Suggestion::KeepLess { tokens: pinned });
+        }
+        if let Some(held) = largest
+            .iter()
+            .find(|held| !held.pointer.is_empty() && held.tokens > over)
+        {
+            suggestions.push(Suggestion::ShortenMessage {
+                pointer: held.pointer.clone(),
+                tokens: over,
+            });
+        }
+        CannotFit {
+            floor,
+            budget: limit,
+            largest,
+            pinned,
+            suggestions,
+        }
+    }
+
+    /// Models of the same provider that would take so many tokens, where it is the model that binds.
+    fn larger_models(&self, request: &Request<'_>, floor: u64) -> Option<Suggestion> {
+        let own = self
+            .budget
+            .model()
+            .filter(|_| self.budget.model_binds(request))?;
+        let counter = self.budget.counter();
+        let mut larger: Vec<(u64, String)> = counter
+            .registry()
+            .models()
+            .filter(|model| {
+                model.provider() == own.provider()
+                    && model.kind() == own.kind()
+                    && model.shutdown_date().is_none()
+                    && model.id() != own.id()
+            })
+            .filter_map(|model| {
+                let room = self.budget.for_model(&model).max_input(request).ok()??;
+                (room >= floor).then(|| (room, model.id().to_owned()))
+            })
+            .collect();
+        larger.sort();
+        larger.truncate(3);
+        (!larger.is_empty()).then(|| Suggestion::LargerModel {
+            models: larger.into_iter().map(|(_, id)| id).collect(),
+        })
+    }
+}

@@ -1,0 +1,156 @@
+//! What was written: read again, counted, checked, and what is said of it.
+
+use super::counter::{MessageCounter, MessageCounts, size_of};
+use super::plan::{CacheCost, Edit, PlannedEdit};
+use super::receipt::Receipt;
+use super::replay::Marks;
+use super::work::Base;
+use super::write::Written;
+use super::{Edited, Fitted};
+use crate::budget::Budget;
+use crate::check::{CheckReport, Severity};
+use crate::count::TokenCount;
+use crate::error::{Error, Inner};
+use crate::request::Request;
+
+/// A request that was written, read and counted.
+pub(super) struct Outcome {
+    pub(super) request: Request<'static>,
+    pub(super) counts: MessageCounts,
+    pub(super) origins: Vec<(usize, bool)>,
+}
+
+/// What was decided about a request.
+pub(super) struct Decision {
+    pub(super) edits: Vec<PlannedEdit>,
+    pub(super) model: Option<String>,
+    pub(super) cache: Option<CacheCost>,
+    pub(super) marks: Marks,
+    /// The size of the request as it came.
+    pub(super) before: u64,
+}
+
+/// Reads what was written, and counts it: what was not touched is known.
+pub(super) fn made(
+    written: Written,
+    request: &Request<'_>,
+    counter: &dyn MessageCounter,
+    counts: &MessageCounts,
+) -> Result<Outcome, Error> {
+    let edited = Request::from_text(request.format(), written.text)?;
+    // A field that is a message by itself may be none any more when it was emptied: then nothing is known.
+    let known: Vec<Option<TokenCount>> = if edited.messages().len() == written.origins.len() {
+        let of = |&(message, untouched): &(usize, bool)| {
+            counts.messages.get(message).copied().filter(|_| untouched)
+        };
+        written.origins.iter().map(of).collect()
+    } else {
+        Vec::new()
+    };
+    let counts = counter.recount(&edited, &known);
+    Ok(Outcome {
+        request: edited,
+        counts,
+        origins: written.origins,
+    })
+}
+
+/// The check of what comes out; an error when it is refused. Fields that a provider does not have are not counted: they are
+/// the caller's own, for a gateway that knows them; nor is a model that is named elsewhere.
+pub(super) fn checked(budget: &Budget, made: &Outcome) -> Result<CheckReport, Error> {
+    let report = budget.check_knowing(&made.request, made.counts.total());
+    let refused: Vec<(&'static str, String)> = report
+        .findings()
+        .iter()
+        .filter(|finding| finding.severity == Severity::Refused && !finding.is_callers_own())
+        .map(|finding| (finding.code, finding.pointer.clone()))
+        .collect();
+    if refused.is_empty() {
+        Ok(report)
+    } else {
+        Err(Inner::Refused { findings: refused }.into())
+    }
+}
+
+/// Writes the receipt.
+pub(super) fn edited<'r>(
+    original: &'r Request<'r>,
+    base: Base<'r>,
+    mut decision: Decision,
+    made: Outcome,
+    report: CheckReport,
+) -> Fitted<'r> {
+    // What is left of a message was counted anew; of several edits in a message the last one says what came out.
+    let mut told = None;
+    for planned in decision.edits.iter_mut().rev() {
+        let message = match planned.edit {
+            Edit::Summarize { message, .. } => Some(message),
+            ref edit => edit.message(),
+        };
+        let Some(message) = message.filter(|&message| told != Some(message)) else {
+            continue;
+        };
+        told = Some(message);
+        // In order: a message that went as a whole is not among them.
+        let origin = made
+            .origins
+            .binary_search_by_key(&message, |&(origin, _)| origin);
+        let count = origin.ok().and_then(|nth| made.counts.messages.get(nth));
+        planned.tokens_after = count.map_or(0, |&count| size_of(count));
+    }
+    let summary_at = decision
+        .edits
+        .iter()
+        .find_map(|planned| match planned.edit {
+            Edit::Summarize { message, .. } => Some(message),
+            _ => None,
+        });
+    let items_from = match &base {
+        Base::Mended(..) => Vec::new(),
+        Base::AsItCame(request) => made
+            .origins
+            .iter()
+            .filter(|&&(message, _)| request.message(message).list_index().is_some())
+            .map(|&(message, _)| {
+                request
+                    .message(message)
+                    .list_index()
+                    .filter(|_| summary_at != Some(message))
+            })
+            .collect(),
+    };
+    let receipt = receipt_of(original, base, decision, &made);
+    Fitted::Edited(Box::new(Edited {
+        items_from,
+        original,
+        request: made.request,
+        receipt,
+        report,
+    }))
+}
+
+fn receipt_of(
+    original: &Request<'_>,
+    base: Base<'_>,
+    decision: Decision,
+    made: &Outcome,
+) -> Receipt {
+    Receipt {
+        tokens_before: decision.before,
+        tokens_after: made.counts.size(),
+        limit: decision.marks.limit,
+        high_water: decision.marks.high,
+        low_water: decision.marks.low,
+        messages_before: original.messages().len(),
+        messages_after: made.request.messages().len(),
+        bytes_before: original.as_bytes().len(),
+        bytes_after: made.request.as_bytes().len(),
+        model: decision.model,
+        edits: decision.edits,
+        repaired: match base {
+            Base::Mended(_, receipt) => Some(receipt),
+            Base::AsItCame(_) => None,
+        },
+        cache: decision.cache,
+    }
+}

@@ -1,0 +1,222 @@
+//! From a request to what is left of it: whether anything has to be done, on what, and the way through.
+
+use std::sync::Arc;
+
+use super::counter::{MessageCounter, MessageCounts, size_of};
+use super::draft::{History, State};
+use super::outcome::{Decision, checked, edited, made};
+use super::plan::Edit;
+use super::replay::Marks;
+use super::{Fitted, Fitter, thinking, write};
+use crate::check::RepairReceipt;
+use crate::error::{Error, Inner};
+use crate::request::{Format, Groups, Request};
+
+/// What a request needs: nothing more, or to be made smaller.
+pub(super) enum Opened<'r> {
+    Done(Fitted<'r>),
+    Work(Work<'r>),
+}
+
+/// A request that is too large, counted.
+pub(super) struct Work<'r> {
+    pub(super) base: Base<'r>,
+    pub(super) counter: Arc<dyn MessageCounter>,
+    pub(super) counts: MessageCounts,
+    pub(super) marks: Marks,
+    /// The size of the request as it came.
+    pub(super) before: u64,
+}
+
+impl Work<'_> {
+    /// What each message costs.
+    pub(super) fn sizes(&self) -> Vec<u64> {
+        self.counts
+            .messages
+            .iter()
+            .map(|&count| size_of(count))
+            .collect()
+    }
+}
+
+/// A summary that was handed in, and found good.
+pub(super) struct Summary {
+    pub(super) covers: Vec<usize>,
+    pub(super) replaces: Vec<usize>,
+    /// Its message, as JSON of the request's format.
+    pub(super) message: String,
+    pub(super) tokens: u64,
+    /// The number of strategies that come before it.
+    pub(super) at: usize,
+}
+
+/// What is fitted.
+pub(super) enum Base<'r> {
+    AsItCame(&'r Request<'r>),
+    Mended(Box<Request<'static>>, RepairReceipt),
+}
+
+impl<'r> Base<'r> {
+    pub(super) fn request(&self) -> &Request<'_> {
+        match self {
+            Base::AsItCame(request) => request,
+            Base::Mended(mended, _) => mended,
+        }
+    }
+
+    pub(super) fn is_mended(&self) -> bool {
+        matches!(self, Base::Mended(..))
+    }
+}
+
+impl Fitter {
+    pub(super) fn fit_counted<'r>(
+        &self,
+        request: &'r Request<'r>,
+        counts: Option<&MessageCounts>,
+    ) -> Result<Fitted<'r>, Error> {
+        match self.open(request, counts)? {
+            Opened::Done(fitted) => Ok(fitted),
+            Opened::Work(work) => self.finish(request, work, None),
+        }
+    }
+
+    /// Looks whether anything has to be done at all.
+    pub(super) fn open<'r>(
+        &self,
+        request: &'r Request<'r>,
+        counts: Option<&MessageCounts>,
+    ) -> Result<Opened<'r>, Error> {
+        if matches!(request.format(), Format::Embeddings | Format::Completions) {
+            return Err(Inner::NoHistory {
+                format: request.format().as_str(),
+            }
+            .into());
+        }
+        // First: that the model is not known says more than that it has no limit.
+        let counter = self.counter_for(request)?;
+        let marks = self.marks(request)?;
+        if let (None, None, Some(model)) = (counts, &self.counter, self.budget.model())
+            && self.budget.counter().bounds(model, request).upper() <= marks.high
+        {
+            return Ok(Opened::Done(Fitted::Unchanged));
+        }
+        let counts = match counts {
+            Some(counts) => counts.clone(),
+            None => counter.count_messages(request),
+        };
+        let before = counts.size();
+        if before <= marks.high {
+            return Ok(Opened::Done(Fitted::Unchanged));
+        }
+        if let Some(fitted) = self.fall_back(request, before)? {
+            return Ok(Opened::Done(fitted));
+        }
+        let base = self.base(request, true)?;
+        let counts = match &base {
+            Base::Mended(mended, _) => counter.count_messages(mended),
+            Base::AsItCame(_) => counts,
+        };
+        Ok(Opened::Work(Work {
+            base,
+            counter,
+            counts,
+            marks,
+            before,
+        }))
+    }
+
+    /// The first of the fallbacks that takes the request as it is.
+    fn fall_back<'r>(
+        &self,
+        request: &'r Request<'r>,
+        before: u64,
+    ) -> Result<Option<Fitted<'r>>, Error> {
+        for model in &self.fallbacks {
+            let budget = self.budget.for_model(model);
+            let Ok(Some(limit)) = budget.max_input(request) else {
+                continue;
+            };
+            let marks = self.marks_of(limit);
+            let counter = self.counter_of(model);
+            let groups = request.groups();
+            let counts = counter.count_messages(request);
+            let history = History::new(request, &groups, &*counter, &self.keep, &counts);
+            let mut state = State::new(&history);
+            for _ in 0..groups.len() {
+                state.push_group();
+            }
+            if thinking::is_bound(Some(model), request) {
+                thinking::unbind(&history, &mut state, true);
+            }
+            if state.total > marks.high {
+                continue;
+            }
+            let edits = self.planned(&history, &state);
+            let plain: Vec<&Edit> = edits.iter().map(|planned| &planned.edit).collect();
+            let written = write::write(request, &groups, &plain, Some(model.name()), None);
+            let made = made(written, request, &*counter, &counts)?;
+            let Ok(report) = checked(&budget, &made) else {
+                continue;
+            };
+            let decision = Decision {
+                edits,
+                model: Some(model.name().to_owned()),
+                cache: None,
+                marks,
+                before,
+            };
+            let base = Base::AsItCame(request);
+            return Ok(Some(edited(request, base, decision, made, report)));
+        }
+        Ok(None)
+    }
+
+    /// The request that is fitted: mended, when its provider would refuse it.
+    pub(super) fn base<'r>(
+        &self,
+        request: &'r Request<'r>,
+        mends: bool,
+    ) -> Result<Base<'r>, Error> {
+        let Some(policy) = self.repairs.as_ref().filter(|_| mends) else {
+            return Ok(Base::AsItCame(request));
+        };
+        let (mended, receipt) = self.budget.mend(request, policy)?;
+        Ok(match mended {
+            Some(mended) => Base::Mended(Box::new(mended), receipt),
+            None => Base::AsItCame(request),
+        })
+    }
+
+    /// Makes the request smaller, with a summary or without.
+    pub(super) fn finish<'r>(
+        &self,
+        request: &'r Request<'r>,
+        work: Work<'r>,
+        summary: Option<Summary>,
+    ) -> Result<Fitted<'r>, Error> {
+        let groups = work.base.request().groups();
+        let history = self.history(&work, &groups);
+        let (edits, made) = self.decide(&history, &work, summary.as_ref())?;
+        let report = checked(&self.budget, &made)?;
+        // Above the high water mark and within the limit, but all of it is kept.
+        if edits.is_empty() && !work.base.is_mended() {
+            return Ok(Fitted::Unchanged);
+        }
+        let decision = Decision {
+            cache: self.cache_cost(&history, &edits, &made),
+            edits,
+            model: None,
+            marks: work.marks,
+            before: work.before,
+        };
+        drop(history);
+        Ok(edited(request, work.base, decision, made, report))
+    }
+
+    /// The history of a request that is fitted.
+    pub(super) fn history<'d>(&'d self, work: &'d Work<'_>, groups: &'d Groups) -> History<'d> {
+        let request = work.base.request();
+        History::new(request, groups, &*work.counter, &self.keep, &work.counts)
+    }
+}
