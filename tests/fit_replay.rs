@@ -2,7 +2,8 @@
 //! serve, how often it is cut, and that every step keeps what the last one kept.
 //!
 //! The conversations are not part of the crate; without them the test says that it measured nothing. 500 messages by
-//! default; `TOKENFIT_FULL=1` runs 2,000.
+//! default, 1,000 through a conversation with summaries; `TOKENFIT_FULL=1` runs 2,000, and holds `data/replay.svg` equal to
+//! what they give.
 #![allow(
     clippy::unwrap_used,
     reason = "a test that cannot go on says so by its panic"
