@@ -82,6 +82,8 @@ pub(super) struct Made {
     pub(super) place: Option<Place>,
     /// What is left of the place: a text that was cut can be cut again.
     left: u64,
+    /// Edits of one unit are taken back together: a question and its answer.
+    pub(super) unit: usize,
 }
 
 /// What has become of the history so far.
@@ -100,6 +102,8 @@ pub(super) struct State {
     pub(super) visible: usize,
     pub(super) total: u64,
     pub(super) made: Vec<Made>,
+    /// How many units of edits were begun.
+    units: usize,
     edited: HashSet<Place>,
 }
 
@@ -132,6 +136,7 @@ impl State {
             visible: 0,
             total: history.around,
             made: Vec::new(),
+            units: 0,
             edited: HashSet::new(),
         }
     }
@@ -196,6 +201,7 @@ impl State {
             after: tokens,
             place: None,
             left: tokens,
+            unit: self.units,
         });
         self.settle();
     }
@@ -289,6 +295,8 @@ pub struct Draft<'d> {
     end_from: usize,
     last_user: Option<usize>,
     open_round: Option<usize>,
+    /// Whether what is made now belongs together.
+    in_unit: bool,
 }
 
 impl<'d> Draft<'d> {
@@ -316,6 +324,7 @@ impl<'d> Draft<'d> {
             end_from,
             last_user,
             open_round,
+            in_unit: false,
         }
     }
 
@@ -678,6 +687,9 @@ impl<'d> Draft<'d> {
     }
 
     fn make(&mut self, edit: Edit, before: u64, after: u64, place: Option<Place>, left: u64) {
+        if !self.in_unit {
+            self.state.units += 1;
+        }
         let made = Made {
             edit,
             strategy: self.strategy,
@@ -685,8 +697,17 @@ impl<'d> Draft<'d> {
             after,
             place,
             left,
+            unit: self.state.units,
         };
         self.state.make(made, self.history.groups);
+    }
+
+    /// Makes edits that belong together: they are taken back together, when that is what it comes to.
+    pub(super) fn as_one(&mut self, edits: impl FnOnce(&mut Draft<'d>)) {
+        self.state.units += 1;
+        let outer = std::mem::replace(&mut self.in_unit, true);
+        edits(self);
+        self.in_unit = outer;
     }
 }
 

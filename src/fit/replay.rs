@@ -140,7 +140,8 @@ pub(super) fn apply(
     }
 }
 
-/// After the strategies: takes back what went too far, when the low mark was out of reach.
+/// After the strategies: takes back what went too far. When the low mark was out of reach no more goes than has to; when the
+/// last edit went further below it than the history was above it, it was one too many.
 pub(super) fn settle_at(
     history: &History<'_>,
     marks: Marks,
@@ -148,10 +149,16 @@ pub(super) fn settle_at(
     made_before: usize,
     is_end: bool,
 ) -> bool {
+    let stops = stops(state, made_before);
     if state.total <= marks.low {
+        if let [.., (made, size), _] = stops[..]
+            && (marks.low + 1..=marks.high).contains(&size)
+            && size - marks.low < marks.low - state.total
+        {
+            state.undo_to(made, history.groups);
+        }
         return true;
     }
-    // As far down as the low mark it does not go: then no further than has to be.
     let goal = match state.total {
         total if total <= marks.high => marks.high,
         total if total <= marks.limit => marks.limit,
@@ -162,23 +169,25 @@ pub(super) fn settle_at(
             return false;
         }
     };
-    let sizes = sizes_after(state, made_before);
-    let enough = sizes
-        .iter()
-        .position(|&size| size <= goal)
-        .unwrap_or(sizes.len());
-    state.undo_to(made_before + enough, history.groups);
+    if let Some(&(made, _)) = stops.iter().find(|&&(_, size)| size <= goal) {
+        state.undo_to(made, history.groups);
+    }
     true
 }
 
-/// The size of the whole after each of the last edits, none of them included.
-fn sizes_after(state: &State, from: usize) -> Vec<u64> {
+/// Where one could have stopped: how many edits were made, and the size of the whole then. Edits that belong together are
+/// not parted.
+fn stops(state: &State, from: usize) -> Vec<(usize, u64)> {
     let mut size = state.total;
-    let mut sizes = vec![size];
-    for made in state.made[from..].iter().rev() {
-        size = size.saturating_add(made.before - made.after.min(made.before));
-        sizes.push(size);
+    let mut made = state.made.len();
+    let mut stops = vec![(made, size)];
+    for unit in state.made[from..].chunk_by(|a, b| a.unit == b.unit).rev() {
+        for edit in unit {
+            size = size.saturating_add(edit.before - edit.after.min(edit.before));
+        }
+        made -= unit.len();
+        stops.push((made, size));
     }
-    sizes.reverse();
-    sizes
+    stops.reverse();
+    stops
 }

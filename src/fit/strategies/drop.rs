@@ -335,11 +335,14 @@ impl Strategy for KeepLast {
                 .unwrap_or(0);
             stays[..user].fill(false);
         }
-        for (group, stays) in groups.iter().zip(stays) {
-            if !stays {
-                draft.drop_group(group.index());
+        // How much is to be saved has no part in it: nothing of it is taken back alone.
+        draft.as_one(|draft| {
+            for (group, stays) in groups.iter().zip(stays) {
+                if !stays {
+                    draft.drop_group(group.index());
+                }
             }
-        }
+        });
     }
 
     fn name(&self) -> &str {
@@ -353,9 +356,11 @@ fn drop_unit(draft: &mut Draft<'_>, unit: &[Group<'_>]) {
     // The question last: where one message has to stay, it is not an answer to nothing.
     let kind = |group: usize| draft.history.groups.get(group).map(|group| group.kind());
     going.sort_by_key(|&group| kind(group) == Some(GroupKind::User));
-    for group in going {
-        draft.drop_group(group);
-    }
+    draft.as_one(|draft| {
+        for group in going {
+            draft.drop_group(group);
+        }
+    });
 }
 
 /// The groups of a unit that no rule keeps. Where its question is kept the rest goes alone; where something else of it is,
