@@ -2,15 +2,20 @@
 //! before.
 //!
 //! `cargo bench --bench fit`. Messages have 100 tokens; the budget is half of them. Names: `fit/MESSAGES/WHAT`.
+//!
+//! `conversation/`: one that grows. A message of 50 tokens is pushed and it is looked whether the view still fits
+//! (`push_and_advance`), which costs the same however long the conversation is; the first push of a branch copies the list of
+//! messages, not the messages (`branch_and_push`); a cut (`cut`) and writing the view (`view`) are linear in the view.
 #![allow(
     clippy::unwrap_used,
     reason = "a bench that cannot go on says so by its panic"
 )]
 
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use tokenfit::fit::{MessageCounter, MessageCounts, Preset};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use tokenfit::fit::{Advance, Conversation, Fitter, MessageCounter, MessageCounts, Preset};
 use tokenfit::{Budget, Counter, Model, Request};
 
 /// Words of a token each, with their blank.
@@ -120,9 +125,89 @@ fn bench(c: &mut Criterion) {
     group.finish();
 }
 
+/// Pushes that one copy of a conversation takes, so that it does not become another size.
+const PUSHES: u64 = 256;
+
+/// A message of 50 tokens.
+fn said(nth: usize) -> String {
+    let role = ["user", "assistant"][nth % 2];
+    serde_json::json!({"role": role, "content": text(nth, 46)}).to_string()
+}
+
+/// A conversation of so many messages under a limit.
+fn conversation(messages: usize, limit: u64) -> Conversation {
+    let counter = Counter::new();
+    let model = counter.model("gpt-4.1").unwrap();
+    let budget = Budget::new(&counter, &model)
+        .reserve_output(0)
+        .limit_input(limit);
+    let start = Request::parse(r#"{"model": "gpt-4.1", "messages": []}"#).unwrap();
+    let mut conversation = Conversation::new(Fitter::cache_friendly(budget), &start).unwrap();
+    for nth in 0..messages {
+        conversation.push(&said(nth)).unwrap();
+    }
+    assert_eq!(conversation.view_len(), messages);
+    conversation
+}
+
+fn grows(c: &mut Criterion) {
+    let mut group = c.benchmark_group("conversation");
+    for messages in [100, 1_000, 10_000] {
+        let far = conversation(messages, 1_000_000);
+        let size = far.size();
+        assert!(size < 800_000);
+        let next = said(messages);
+        group.bench_function(BenchmarkId::new("push_and_advance", messages), |b| {
+            b.iter_custom(|times| {
+                let mut time = Duration::ZERO;
+                for from in (0..times).step_by(PUSHES as usize) {
+                    let mut branch = far.clone();
+                    // The first push makes the branch one of its own.
+                    branch.push(&next).unwrap();
+                    let begin = Instant::now();
+                    for _ in from..times.min(from + PUSHES) {
+                        branch.push(black_box(&next)).unwrap();
+                        assert!(matches!(branch.advance().unwrap(), Advance::Fits));
+                    }
+                    time += begin.elapsed();
+                }
+                time
+            });
+        });
+        group.bench_function(BenchmarkId::new("branch_and_push", messages), |b| {
+            b.iter_batched(
+                || far.clone(),
+                |mut branch| {
+                    branch.push(black_box(&next)).unwrap();
+                    branch
+                },
+                BatchSize::SmallInput,
+            );
+        });
+        let mut seen = far.clone();
+        group.bench_function(BenchmarkId::new("view", messages), |b| {
+            b.iter(|| black_box(seen.view().unwrap()));
+        });
+        // The next message crosses the mark.
+        let mut full = conversation(messages, size);
+        full.push(&next).unwrap();
+        group.bench_function(BenchmarkId::new("cut", messages), |b| {
+            b.iter_batched(
+                || full.clone(),
+                |mut full| {
+                    assert!(matches!(full.advance().unwrap(), Advance::Cut(_)));
+                    full
+                },
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    group.finish();
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = bench
+    targets = bench, grows
 }
 criterion_main!(benches);

@@ -9,10 +9,12 @@
 mod common;
 
 use common::{full, shared, skipped};
+use proptest::prelude::*;
 use serde_json::{Value, json};
+use tokenfit::check::Severity;
 use tokenfit::fit::{
     Advance, ClearToolResults, Conversation, ConversationState, DropOldest, Fitter, MessageCounter,
-    Preset, SUMMARY_HEADING, Summaries,
+    Preset, SUMMARY_HEADING, Summaries, SummaryJob, TooLong,
 };
 use tokenfit::{Budget, Counter, ErrorKind, Request};
 
@@ -297,4 +299,323 @@ fn what_is_no_message_is_refused_and_changes_nothing() {
     );
     let shown = format!("{conversation:?}");
     assert!(!shown.contains("valve"), "{shown}");
+}
+
+#[test]
+fn what_cannot_be_made_to_fit_does_not_ask_on_and_on() {
+    let fitter = Fitter::new(budget(300))
+        .then_summarize(Summaries::of_at_most(40).with_tries(1).stop_after(2))
+        .then(DropOldest::new());
+    let mut conversation = Conversation::new(fitter, &start()).unwrap();
+    for nth in 0..12 {
+        conversation.push_value(&said(nth)).unwrap();
+    }
+    conversation
+        .push_value(&json!({"role": "user", "content": "dry ".repeat(400)}))
+        .unwrap();
+    let mut asked = 0;
+    for _ in 0..20 {
+        let end = match conversation.advance() {
+            Ok(Advance::NeedSummary(_)) => {
+                asked += 1;
+                conversation.fail()
+            }
+            end => end,
+        };
+        assert_eq!(end.unwrap_err().kind(), ErrorKind::CannotFit);
+    }
+    assert_eq!(asked, 2);
+}
+
+#[test]
+fn water_marks_in_tokens_are_the_providers_too() {
+    let fitter = Fitter::new(budget(2_000))
+        .high_water_tokens(300)
+        .low_water_tokens(200)
+        .then(DropOldest::new());
+    let mut conversation = Conversation::new(fitter, &start()).unwrap();
+    conversation.observe(conversation.size() * 3 / 2);
+    for nth in 0..61 {
+        conversation.push_value(&said(nth)).unwrap();
+        let cut = matches!(conversation.advance().unwrap(), Advance::Cut(_));
+        assert!(conversation.size() <= if cut { 200 } else { 300 });
+    }
+}
+
+/// What happens next in a conversation.
+#[derive(Debug, Clone)]
+enum Event {
+    /// So many words of the user, or of the model.
+    User(usize),
+    Model(usize),
+    /// A round of so many calls, whose results have so many words each.
+    Round(usize, usize),
+    /// The provider counts so many hundredths of what is counted here.
+    Usage(u64),
+    Pin(usize),
+}
+
+/// What becomes of a question for a summary.
+#[derive(Debug, Clone)]
+enum Answer {
+    Good,
+    Empty,
+    Long,
+    Odd,
+    Fails,
+    /// Not before something more was pushed.
+    Late,
+}
+
+#[derive(Debug, Clone)]
+struct Policy {
+    limit: u64,
+    high: f64,
+    low: f64,
+    tokens: u64,
+    tries: u32,
+    stop_after: u32,
+    clear: bool,
+    first_user: bool,
+    cut: bool,
+}
+
+impl Policy {
+    fn fitter(&self) -> Fitter {
+        let mut fitter = Fitter::new(budget(self.limit))
+            .keep_first_user(self.first_user)
+            .high_water(self.high)
+            .low_water(self.low);
+        if self.clear {
+            fitter = fitter.then(ClearToolResults::keep_last(1));
+        }
+        let too_long = if self.cut {
+            TooLong::Cut
+        } else {
+            TooLong::Refuse
+        };
+        fitter
+            .then_summarize(
+                Summaries::of_at_most(self.tokens)
+                    .with_tries(self.tries)
+                    .stop_after(self.stop_after)
+                    .when_too_long(too_long),
+            )
+            .then(DropOldest::new())
+    }
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let event = prop_oneof![
+        6 => (1..40_usize).prop_map(Event::User),
+        5 => (1..40_usize).prop_map(Event::Model),
+        4 => (1..4_usize, 1..60_usize).prop_map(|(calls, words)| Event::Round(calls, words)),
+        1 => (30..250_u64).prop_map(Event::Usage),
+        1 => (0..30_usize).prop_map(Event::Pin),
+    ];
+    prop::collection::vec(event, 1..40)
+}
+
+fn policy() -> impl Strategy<Value = Policy> {
+    (
+        150..900_u64,
+        prop::sample::select(vec![1.0, 0.9, 0.7]),
+        prop::sample::select(vec![1.0, 0.8, 0.5, 0.0]),
+        5..120_u64,
+        1..4_u32,
+        1..4_u32,
+        any::<[bool; 3]>(),
+    )
+        .prop_map(
+            |(limit, high, low, tokens, tries, stop_after, [clear, first_user, cut])| Policy {
+                limit,
+                high,
+                low,
+                tokens,
+                tries,
+                stop_after,
+                clear,
+                first_user,
+                cut,
+            },
+        )
+}
+
+fn answers() -> impl Strategy<Value = Vec<Answer>> {
+    prop::collection::vec(
+        prop::sample::select(vec![
+            Answer::Good,
+            Answer::Empty,
+            Answer::Long,
+            Answer::Odd,
+            Answer::Fails,
+            Answer::Late,
+        ]),
+        1..12,
+    )
+}
+
+/// A conversation that is written down and read again at every step, or not.
+struct Stepped {
+    conversation: Conversation,
+    fitter: Fitter,
+    restarts: bool,
+}
+
+impl Stepped {
+    fn now(&mut self) -> &mut Conversation {
+        if self.restarts {
+            let kept = serde_json::to_string(self.conversation.state()).unwrap();
+            let state: ConversationState = serde_json::from_str(&kept).unwrap();
+            self.conversation = Conversation::resume(self.fitter.clone(), state).unwrap();
+        }
+        &mut self.conversation
+    }
+
+    fn answer(&mut self, answer: &Answer, job: &SummaryJob) -> Result<Advance, tokenfit::Error> {
+        let text = match answer {
+            Answer::Good | Answer::Late => "All valves stick.".to_owned(),
+            Answer::Empty => " \n".to_owned(),
+            Answer::Long => job.conversation().repeat(2),
+            Answer::Odd => "👩‍👩‍👧\u{202e}\u{0}字".repeat(job.max_tokens as usize / 12 + 1),
+            Answer::Fails => return self.now().fail(),
+        };
+        self.now().supply(&text)
+    }
+}
+
+/// All that can be seen of a conversation on its way.
+#[derive(Debug, Default, PartialEq)]
+struct Seen {
+    views: Vec<Result<Vec<u8>, ErrorKind>>,
+    asked: Vec<(usize, u32)>,
+}
+
+fn went(policy: &Policy, events: &[Event], answers: &[Answer], restarts: bool) -> Seen {
+    let fitter = policy.fitter();
+    let mut stepped = Stepped {
+        conversation: Conversation::new(fitter.clone(), &start()).unwrap(),
+        fitter,
+        restarts,
+    };
+    let mut seen = Seen::default();
+    let mut answers = answers.iter().cycle();
+    let mut late: Option<SummaryJob> = None;
+    for (nth, event) in events.iter().enumerate() {
+        let words = |count: usize| format!("{nth}: {}", "bed dry valve ".repeat(count / 3 + 1));
+        let mut pushed = Vec::new();
+        match event {
+            Event::User(count) => pushed.push(json!({"role": "user", "content": words(*count)})),
+            Event::Model(count) => {
+                pushed.push(json!({"role": "assistant", "content": words(*count)}));
+            }
+            Event::Round(calls, count) => {
+                let id = |call: usize| format!("call_{nth}_{call}");
+                let calls: Vec<usize> = (0..*calls).collect();
+                pushed.push(json!({"role": "assistant", "content": null, "tool_calls": calls.iter().map(|&call| {
+                    json!({"id": id(call), "type": "function", "function": {"name": "soil", "arguments": "{}"}})
+                }).collect::<Vec<_>>()}));
+                pushed.extend(calls.iter().map(|&call| {
+                    json!({"role": "tool", "tool_call_id": id(call), "content": words(*count)})
+                }));
+            }
+            Event::Usage(percent) => {
+                let counted = size(&Request::parse(&stepped.now().to_json()).unwrap());
+                stepped.now().observe(counted * percent / 100);
+            }
+            Event::Pin(message) => stepped.now().pin(*message),
+        }
+        let last = pushed.last().cloned();
+        for message in &pushed {
+            stepped.now().push_value(message).unwrap();
+        }
+        // A model is asked for the next message behind a user's and behind results.
+        if !matches!(event, Event::User(_) | Event::Round(..)) {
+            continue;
+        }
+        if let Some(job) = late.take() {
+            // The question can have been dropped in the meantime, when there was no room left to wait.
+            let pending = stepped.now().pending() == Some(&job);
+            let end = stepped.now().supply_to(&job, "All valves stick.");
+            match end.map_err(|error| error.kind()) {
+                Ok(_) => assert!(pending),
+                Err(kind) => assert_eq!(
+                    kind,
+                    if pending {
+                        ErrorKind::CannotFit
+                    } else {
+                        ErrorKind::InvalidPlan
+                    }
+                ),
+            }
+        }
+        let mut advance = stepped.now().advance();
+        let mut tries = 0;
+        while let Ok(Advance::NeedSummary(job)) = advance {
+            tries += 1;
+            assert!(job.attempt == tries && tries <= policy.tries);
+            assert!(job.max_tokens <= policy.tokens);
+            seen.asked.push((job.covers.len(), job.attempt));
+            let answer = answers.next().unwrap();
+            if matches!(answer, Answer::Late) {
+                late = Some(*job);
+                break;
+            }
+            advance = stepped.answer(answer, &job);
+        }
+        let view = stepped.now().view();
+        if let Ok(view) = &view {
+            assert!(stepped.conversation.size() <= policy.limit);
+            assert_eq!(
+                stepped.conversation.to_json().as_bytes(),
+                view.as_bytes(),
+                "the view is what is kept"
+            );
+            let summaries = view
+                .messages()
+                .filter(|message| message.text().starts_with(SUMMARY_HEADING));
+            assert!(summaries.count() <= 1, "two summaries at once");
+            let text = last
+                .as_ref()
+                .and_then(|message| message["content"].as_str());
+            // What was said last is there; results may have been cleared.
+            if matches!(event, Event::User(_)) {
+                assert_eq!(Some(&*view.messages().last().unwrap().text()), text);
+            }
+            // By what is counted here it may be twice the limit, when the provider counts half of that.
+            let report = budget(2 * policy.limit).check(view);
+            let refused: Vec<_> = report
+                .findings()
+                .iter()
+                .filter(|finding| {
+                    finding.severity == Severity::Refused && finding.pointer != "/x_own"
+                })
+                .map(|finding| (finding.code, &finding.pointer))
+                .collect();
+            assert!(refused.is_empty(), "{refused:?}");
+        }
+        seen.views.push(
+            view.map(|view| view.to_bytes())
+                .map_err(|error| error.kind()),
+        );
+        assert!(matches!(
+            seen.views.last().unwrap(),
+            Ok(_) | Err(ErrorKind::CannotFit)
+        ));
+    }
+    seen
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: if full() { 8_000 } else { 150 }, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_said_and_answered_a_restart_changes_nothing(
+        policy in policy(),
+        events in events(),
+        answers in answers(),
+    ) {
+        let seen = went(&policy, &events, &answers, false);
+        prop_assert_eq!(&seen, &went(&policy, &events, &answers, true));
+    }
 }

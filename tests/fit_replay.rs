@@ -2,42 +2,32 @@
 //! serve, how often it is cut, and that every step keeps what the last one kept.
 //!
 //! The conversations are not part of the crate; without them the test says that it measured nothing. 500 messages by
-//! default; `TOKENFIT_FULL=1` runs 2,000.
+//! default, 1,000 through a conversation with summaries; `TOKENFIT_FULL=1` runs 2,000, and holds `data/replay.svg` equal to
+//! what they give.
 #![allow(
     clippy::unwrap_used,
     reason = "a test that cannot go on says so by its panic"
 )]
 
 mod common;
+#[path = "../data/replay.rs"]
+mod replay;
+#[path = "../data/replay_svg.rs"]
+mod replay_svg;
 
 use common::{full, shared, skipped};
 use serde_json::Value;
 use tokenfit::fit::{MessageCounter, MessageCounts, Preset};
 use tokenfit::{Budget, Counter, Request, TokenCount};
 
-const LIMIT: u64 = 32_000;
-
-/// The agents' histories as one, under the first one's instructions.
+/// The agents' histories as one.
 fn one_history(messages: usize) -> Option<Vec<Value>> {
-    let text = std::fs::read_to_string(shared("corpus/agent_tools.jsonl")?).unwrap();
-    let mut history: Vec<Value> = Vec::new();
-    // The file is gone through again when it is not long enough; ids that come back are the later call's.
-    for line in text.lines().cycle() {
-        let request: Value = serde_json::from_str(line).unwrap();
-        for message in request["messages"].as_array().unwrap() {
-            if message["role"] != "system" || history.is_empty() {
-                history.push(message.clone());
-            }
-        }
-        if history.len() >= messages {
-            break;
-        }
-    }
-    Some(history)
+    let lines = std::fs::read_to_string(shared("corpus/agent_tools.jsonl")?).unwrap();
+    Some(replay::history(&lines, messages).unwrap())
 }
 
 #[derive(Default)]
-struct Replay {
+struct Refitted {
     requests: usize,
     sent: u64,
     served: u64,
@@ -45,13 +35,13 @@ struct Replay {
     cannot: usize,
 }
 
-fn replay(preset: Preset, history: &[Value]) -> Replay {
+fn refitted(preset: Preset, history: &[Value]) -> Refitted {
     let counter = Counter::new();
     let model = counter.model("gpt-4o").unwrap();
     let fitter = preset.fitter(
         Budget::new(&counter, &model)
             .reserve_output(0)
-            .limit_input(LIMIT),
+            .limit_input(replay::LIMIT),
     );
     let whole =
         Request::from_serialize(&serde_json::json!({"model": "gpt-4o", "messages": history}))
@@ -59,7 +49,7 @@ fn replay(preset: Preset, history: &[Value]) -> Replay {
     let all = counter.for_model(&model).count_messages(&whole);
     let texts: Vec<String> = history.iter().map(Value::to_string).collect();
     let mut before: Vec<String> = Vec::new();
-    let mut replay = Replay::default();
+    let mut replay = Refitted::default();
     for end in 1..=history.len() {
         // A request is sent when the model has the word: behind a user's message, or the last of some results.
         let role = |at: usize| history.get(at).and_then(|message| message["role"].as_str());
@@ -82,7 +72,7 @@ fn replay(preset: Preset, history: &[Value]) -> Replay {
         };
         let sent = fitted.request(&request);
         let fresh = counter.for_model(&model).count_messages(sent);
-        assert!(fresh.size() <= LIMIT);
+        assert!(fresh.size() <= replay::LIMIT);
         let messages: Vec<String> = sent
             .messages()
             .map(|message| message.raw_json().to_owned())
@@ -110,7 +100,7 @@ fn a_prompt_cache_serves_most_of_what_is_sent() {
         return skipped("corpus/agent_tools.jsonl");
     };
     for &preset in &[Preset::SlidingWindow, Preset::Agent, Preset::CacheFriendly] {
-        let replay = replay(preset, &history);
+        let replay = refitted(preset, &history);
         let share = 100.0 * replay.served as f64 / replay.sent as f64;
         println!(
             "{:15} {} messages, {} requests: {share:5.1} % of the tokens from the cache, {} cuts, {} tokens a request, {} could not be fitted",
@@ -125,5 +115,40 @@ fn a_prompt_cache_serves_most_of_what_is_sent() {
         if preset != Preset::SlidingWindow {
             assert!(share > 90.0, "{preset}: {share}");
         }
+    }
+}
+
+#[test]
+fn summaries_come_rarely_and_leave_the_prompt_cache_alone() {
+    // Clearing results is enough for the first half.
+    let Some(history) = one_history(if full() { 2_000 } else { 1_000 }) else {
+        return skipped("corpus/agent_tools.jsonl");
+    };
+    let mut replays = Vec::new();
+    for (name, fitter) in replay::policies().unwrap() {
+        let replayed = replay::replay(fitter, &history).unwrap();
+        println!("{}", replayed.row(name));
+        assert_eq!(replayed.cannot, 0, "{name}");
+        assert!(replayed.turns.iter().all(|turn| turn.sent <= replay::LIMIT));
+        // Every one that was asked for was taken, and there are never two.
+        assert_eq!(replayed.calls, replayed.summaries, "{name}");
+        assert!(replayed.summaries <= replayed.cuts && replayed.most_summaries <= 1);
+        if name == "agent with summaries" {
+            assert!(replayed.summaries > 0 && replayed.most_summaries == 1);
+            assert!(replayed.summaries * 20 < replayed.turns.len());
+        }
+        if name != "sliding window" {
+            assert!(replayed.share() > 0.9, "{name}: {}", replayed.share());
+        }
+        replays.push((name, replayed));
+    }
+    if full() {
+        // The plot shows this.
+        let plot = concat!(env!("CARGO_MANIFEST_DIR"), "/data/replay.svg");
+        let same = std::fs::read_to_string(plot).unwrap() == replay_svg::svg(&replays);
+        assert!(
+            same,
+            "data/replay.svg is not what data/replay_plot.rs writes"
+        );
     }
 }

@@ -52,8 +52,9 @@ pub struct ConversationState {
     around: u64,
     /// What the pieces have together.
     sum: u64,
-    /// What the provider counted, for each token that was counted here.
-    ratio: f64,
+    /// What the provider counted, and what was counted here: as whole numbers, which are the same when they are read again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    usage: Option<(u64, u64)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pending: Option<SummaryJob>,
     #[serde(default)]
@@ -71,7 +72,7 @@ pub enum Advance {
     /// A summary is asked for: [`Conversation::supply`] it, or [`Conversation::fail`]. Until then messages can be pushed and
     /// the view sent, as long as it is within the limit.
     NeedSummary(Box<SummaryJob>),
-    /// A summary was asked for before, and has not come.
+    /// A summary was asked for before, and has not come: see [`Conversation::pending`].
     Pending,
 }
 
@@ -152,7 +153,7 @@ impl Conversation {
                 view: Arc::new(Vec::new()),
                 around: 0,
                 sum: 0,
-                ratio: 1.0,
+                usage: None,
                 pending: None,
                 health: SummaryHealth::default(),
             },
@@ -202,7 +203,10 @@ impl Conversation {
     /// What is sent has, in the fitter's unit, as the provider counts if that was [observed](Self::observe).
     pub fn size(&self) -> u64 {
         let counted = self.state.around.saturating_add(self.state.sum);
-        (counted as f64 * self.state.ratio).ceil() as u64
+        match self.state.ratio() {
+            Some(ratio) => (counted as f64 * ratio).ceil() as u64,
+            None => counted,
+        }
     }
 
     /// The message at a position, as JSON, sent or not.
@@ -304,7 +308,7 @@ impl Conversation {
     pub fn observe(&mut self, input_tokens: u64) {
         let counted = self.state.around.saturating_add(self.state.sum);
         if counted > 0 {
-            self.state.ratio = (input_tokens as f64 / counted as f64).clamp(0.5, 2.0);
+            self.state.usage = Some((input_tokens, counted));
         }
     }
 
@@ -334,9 +338,55 @@ impl Conversation {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) when none is asked for (any more); else as
-    /// [`Fitter::supply`].
+    /// [`Fitter::supply`]. The question is settled then, and counts as one without a summary.
     pub fn supply(&mut self, text: &str) -> Result<Advance, Error> {
         self.answered(|fitter, request, job| fitter.supply(request, job, text))
+    }
+
+    /// The same for an answer that may come late: only for the question that it answers. What was asked for before is
+    /// dropped when there is no room left to wait, and another question may have taken its place.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) when it is not [pending](Self::pending), which changes
+    /// nothing; else as [`supply`](Self::supply).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter, ErrorKind, Request};
+    /// use tokenfit::fit::{Advance, Conversation, Fitter};
+    ///
+    /// let counter = Counter::new();
+    /// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(200);
+    /// let start = Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?;
+    /// let mut conversation = Conversation::new(Fitter::summarize_conversation(budget), &start)?;
+    /// for bed in 0..18 {
+    ///     conversation.push(&format!(r#"{{"role": "user", "content": "Bed {bed} is dry again, and its valve sticks."}}"#))?;
+    /// }
+    /// let mut branch = conversation.clone();
+    /// # for bed in 0..9 { branch.push(&format!(r#"{{"role": "user", "content": "Bed {bed} is dry again, and its valve sticks."}}"#))?; }
+    /// let Advance::NeedSummary(job) = conversation.advance()? else { panic!("it is too long") };
+    /// let Advance::Cut(_) = conversation.supply_to(&job, "Beds are dry.")? else { panic!("it is short enough") };
+    /// assert_eq!(conversation.supply_to(&job, "Beds are dry.").unwrap_err().kind(), ErrorKind::InvalidPlan);
+    /// # let Advance::NeedSummary(_) = branch.advance()? else { panic!() };
+    /// # assert_eq!(branch.supply_to(&job, "Beds are dry.").unwrap_err().kind(), ErrorKind::InvalidPlan);
+    /// # assert!(branch.pending().is_some());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn supply_to(&mut self, job: &SummaryJob, text: &str) -> Result<Advance, Error> {
+        if self.pending() != Some(job) {
+            return Err(Inner::Plan {
+                what: "this summary is not asked for any more".to_owned(),
+            }
+            .into());
+        }
+        self.supply(text)
+    }
+
+    /// The summary that is asked for, and has not come: what to ask a model for after a restart.
+    pub fn pending(&self) -> Option<&SummaryJob> {
+        self.state.pending.as_ref()
     }
 
     /// Says that there is no summary.
@@ -400,9 +450,15 @@ impl Conversation {
         };
         let request = self.request()?;
         let fitter = self.fitter_now(&request);
-        let progress = answer(&fitter, &request, &job)?;
         self.state.pending = None;
-        self.progressed(progress)
+        match answer(&fitter, &request, &job) {
+            Ok(progress) => self.progressed(progress),
+            Err(error) => {
+                // Asked for in vain. What cannot be made to fit would ask again and again.
+                self.state.health.failures = job.health.failures.saturating_add(1);
+                Err(error)
+            }
+        }
     }
 
     fn progressed(&mut self, progress: Progress<'_>) -> Result<Advance, Error> {
@@ -442,10 +498,10 @@ impl Conversation {
                 .is_some_and(|origin| self.state.messages[origin].pinned)
         });
         let fitter = self.fitter.clone().pin(pins.map(|(nth, _)| nth + outside));
-        if self.state.ratio == 1.0 {
-            return fitter;
+        match self.state.ratio() {
+            Some(ratio) => fitter.measured_by(ratio, self.limit),
+            None => fitter,
         }
-        fitter.limited_to((self.limit as f64 / self.state.ratio) as u64)
     }
 
     /// Takes the messages of a request for the view.
@@ -507,6 +563,12 @@ impl Conversation {
 }
 
 impl ConversationState {
+    /// What the provider counts for each token that is counted here, if that was observed.
+    fn ratio(&self) -> Option<f64> {
+        let (observed, counted) = self.usage.filter(|&(_, counted)| counted > 0)?;
+        Some((observed as f64 / counted as f64).clamp(0.5, 2.0))
+    }
+
     fn to_json(&self) -> String {
         let bytes: usize = self.view.iter().map(|piece| piece.json.len() + 2).sum();
         let mut text = String::with_capacity(self.head.len() + bytes + self.tail.len());
@@ -580,7 +642,7 @@ impl fmt::Debug for ConversationState {
             .field("messages", &self.messages.len())
             .field("view", &self.view.len())
             .field("size", &self.around.saturating_add(self.sum))
-            .field("ratio", &self.ratio)
+            .field("ratio", &self.ratio())
             .field("pending", &self.pending.is_some())
             .field("health", &self.health)
             .finish_non_exhaustive()

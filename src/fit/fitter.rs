@@ -378,9 +378,16 @@ impl Fitter {
         self.high.of(limit)
     }
 
-    /// The same with a limit of its own.
-    pub(super) fn limited_to(mut self, tokens: u64) -> Fitter {
-        self.budget = self.budget.limit_input(tokens);
+    /// The same for a provider that counts `ratio` tokens for each one that is counted here, under a limit as the provider
+    /// counts.
+    pub(super) fn measured_by(mut self, ratio: f64, limit: u64) -> Fitter {
+        let here = |tokens: u64| (tokens as f64 / ratio) as u64;
+        self.budget = self.budget.limit_input(here(limit));
+        for level in [&mut self.high, &mut self.low] {
+            if let Level::Tokens(tokens) = level {
+                *tokens = here(*tokens);
+            }
+        }
         self
     }
 

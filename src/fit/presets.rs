@@ -69,6 +69,30 @@ impl Preset {
             Preset::SummarizeConversation => Fitter::summarize_conversation(budget),
         }
     }
+
+    /// The same with summaries: they come before the oldest is dropped. Those of
+    /// [`summarize_conversation`](Fitter::summarize_conversation) are replaced, and spare the last five messages all the same.
+    /// None for [`truncate_to_limit`](Fitter::truncate_to_limit), which drops the end.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter};
+    /// use tokenfit::fit::{Preset, Summaries};
+    ///
+    /// let counter = Counter::new();
+    /// let budget = Budget::new(&counter, &counter.model("gpt-4o")?);
+    /// assert!(Preset::Agent.fitter_with_summaries(budget.clone(), Summaries::of_at_most(300)).is_some());
+    /// assert!(Preset::TruncateToLimit.fitter_with_summaries(budget, Summaries::of_at_most(300)).is_none());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn fitter_with_summaries(self, budget: Budget, summaries: Summaries) -> Option<Fitter> {
+        Some(match self {
+            Preset::TruncateToLimit => return None,
+            Preset::SlidingWindow => sliding_window(budget, Some(summaries)),
+            Preset::Agent => agent(budget, Some(summaries)),
+            Preset::CacheFriendly => cache_friendly(budget, Some(summaries)),
+            Preset::SummarizeConversation => summarize_conversation(budget, summaries),
+        })
+    }
 }
 
 impl fmt::Display for Preset {
@@ -117,47 +141,91 @@ impl Fitter {
     /// Drops the oldest turns, as few as it takes. Cuts at another place every turn once the limit is reached; where a
     /// prompt cache matters take [`cache_friendly`](Self::cache_friendly).
     pub fn sliding_window(budget: Budget) -> Fitter {
-        Fitter::new(budget).low_water(1.0).then(DropOldest::new())
+        sliding_window(budget, None)
     }
 
     /// For agents that call tools: clears what tools answered (but for the last three), drops pictures and files of earlier
     /// turns, cuts long texts of earlier turns, drops the oldest rounds; at last cuts what tools answered just now. Keeps the
     /// first message of the user, which set the task. Down to four fifths of the limit.
     pub fn agent(budget: Budget) -> Fitter {
-        Fitter::new(budget)
-            .keep_first_user(true)
-            .then(ClearToolResults::keep_last(3).at_least(100))
-            .then(DropMedia::keep_last_turns(1))
-            .then(Shorten::new(Cut::ends(1_000)).keep_last_turns(1))
-            .then(DropOldest::new())
-            .then(
-                Shorten::new(Cut::ends(2_000))
-                    .results_only()
-                    .in_open_round(),
-            )
-            .then(Shorten::new(Cut::ends(500)).results_only().in_open_round())
+        agent(budget, None)
+    }
+
+    /// [`agent`](Self::agent) with summaries: what is left after clearing and cutting is summarised before rounds are
+    /// dropped. Ask for the summaries with [`fit_with`](Self::fit_with) or its kin, or in a
+    /// [`Conversation`](super::Conversation).
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Counter};
+    /// use tokenfit::fit::{Fitter, Summaries};
+    ///
+    /// let counter = Counter::new();
+    /// let budget = Budget::new(&counter, &counter.model("gpt-4o")?);
+    /// let fitter = Fitter::agent_with_summaries(budget, Summaries::of_at_most(800).limit_input(60_000));
+    /// # let _ = fitter;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn agent_with_summaries(budget: Budget, summaries: Summaries) -> Fitter {
+        agent(budget, Some(summaries))
     }
 
     /// Summarises all but the instructions and the last five messages, when it is too long: ask for the summary with
     /// [`fit_with`](Self::fit_with) or its kin. Where none is to be had, or that is too much still, the oldest is dropped.
     pub fn summarize_conversation(budget: Budget) -> Fitter {
-        Fitter::new(budget)
-            .low_water(0.0)
-            .then_summarize(
-                Summaries::of_at_most(500)
-                    .sparing_last(5)
-                    .when_too_long(TooLong::Cut),
-            )
-            .then(DropOldest::new())
+        let summaries = Summaries::of_at_most(500).when_too_long(TooLong::Cut);
+        summarize_conversation(budget, summaries)
     }
 
     /// Cuts rarely and far: only the oldest goes, down to 70 % of the limit, and what the provider was told to cache at the
     /// beginning stays. Between two cuts a prompt cache serves all but the new message.
     pub fn cache_friendly(budget: Budget) -> Fitter {
-        Fitter::new(budget)
-            .keep_first_user(true)
-            .keep_cached_prefix(true)
-            .low_water(0.7)
-            .then(DropOldest::new())
+        cache_friendly(budget, None)
     }
+
+    /// With summaries behind what there is, if there are to be any.
+    fn and_summaries(self, summaries: Option<Summaries>) -> Fitter {
+        match summaries {
+            Some(summaries) => self.then_summarize(summaries),
+            None => self,
+        }
+    }
+}
+
+fn sliding_window(budget: Budget, summaries: Option<Summaries>) -> Fitter {
+    Fitter::new(budget)
+        .low_water(1.0)
+        .and_summaries(summaries)
+        .then(DropOldest::new())
+}
+
+fn agent(budget: Budget, summaries: Option<Summaries>) -> Fitter {
+    Fitter::new(budget)
+        .keep_first_user(true)
+        .then(ClearToolResults::keep_last(3).at_least(100))
+        .then(DropMedia::keep_last_turns(1))
+        .then(Shorten::new(Cut::ends(1_000)).keep_last_turns(1))
+        .and_summaries(summaries)
+        .then(DropOldest::new())
+        .then(
+            Shorten::new(Cut::ends(2_000))
+                .results_only()
+                .in_open_round(),
+        )
+        .then(Shorten::new(Cut::ends(500)).results_only().in_open_round())
+}
+
+fn cache_friendly(budget: Budget, summaries: Option<Summaries>) -> Fitter {
+    Fitter::new(budget)
+        .keep_first_user(true)
+        .keep_cached_prefix(true)
+        .low_water(0.7)
+        .and_summaries(summaries)
+        .then(DropOldest::new())
+}
+
+fn summarize_conversation(budget: Budget, summaries: Summaries) -> Fitter {
+    Fitter::new(budget)
+        .low_water(0.0)
+        .then_summarize(summaries.sparing_last(5))
+        .then(DropOldest::new())
 }

@@ -8,7 +8,8 @@ use tokenfit::fit::Preset;
 use tokenfit::model::Host;
 use tokenfit::{Encoding, Format};
 
-use crate::strategies::{self, KeepArg, LevelArg, StrategyArg};
+use crate::strategies::{self, KeepArg, LevelArg, RoleArg, StrategyArg};
+use crate::summarizer::ProgramArg;
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     format!(
@@ -35,7 +36,7 @@ pub(crate) enum Command {
     /// Mend a history that a provider would refuse: the repaired request goes to standard output
     Repair(RepairArgs),
     /// Make each request fit its model or a budget: the fitted request goes to standard output
-    Fit(FitArgs),
+    Fit(Box<FitArgs>),
     /// Show a model's limits, encoding, prices and sources, or list all models
     Models(ModelsArgs),
 }
@@ -165,7 +166,8 @@ pub(crate) struct RepairArgs {
 pub(crate) struct FitArgs {
     #[command(flatten)]
     pub(crate) requests: Requests,
-    /// Ready-made strategies and keep rules: agent, cache_friendly, sliding_window, truncate_to_limit
+    /// Ready-made strategies and keep rules: agent, cache_friendly, sliding_window, truncate_to_limit,
+    /// summarize_conversation
     #[arg(long, value_name = "NAME", default_value = "agent", value_parser = parse_preset, long_help = strategies::PRESET_HELP)]
     pub(crate) preset: Preset,
     /// What may go, first things first, instead of a preset: see --help for the names
@@ -189,7 +191,25 @@ pub(crate) struct FitArgs {
     /// Before anything is taken out: models to send it to instead, the first that takes the request as it is
     #[arg(long, value_name = "MODEL,...", value_delimiter = ',')]
     pub(crate) fallback: Vec<String>,
-    /// Show what would be done, and do not do it
+    /// Summarise the oldest before anything is dropped: a program that reads a job as JSON and writes the summary. Split into
+    /// its arguments, no shell; not run with --plan
+    #[arg(long, value_name = "PROGRAM ARG...", long_help = strategies::SUMMARIZE_HELP)]
+    pub(crate) summarize_with: Option<ProgramArg>,
+    /// How long that program may take each time
+    #[arg(long, value_name = "SECONDS", requires = "summarize_with", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) summarize_timeout: u64,
+    /// How many tokens a summary may have; never more than a quarter of the budget
+    #[arg(long, value_name = "N", requires = "summarize_with", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) summary_tokens: u64,
+    /// Who speaks in the message of a summary; the user where a format has no such messages
+    #[arg(
+        long,
+        value_name = "ROLE",
+        requires = "summarize_with",
+        default_value = "user"
+    )]
+    pub(crate) summary_role: RoleArg,
+    /// Show what would be done, and do not do it; no summary is asked for then
     #[arg(long, conflicts_with_all = ["receipt", "undo"])]
     pub(crate) plan: bool,
     /// Write what was done to this file, a line of JSON for each request [default: standard error, in words]

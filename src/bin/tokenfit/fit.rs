@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tokenfit::fit::{Plan, Receipt, Undo};
+use tokenfit::fit::{Plan, Preset, Progress, Receipt, SummaryHealth, Undo};
 use tokenfit::report::FitText;
 use tokenfit::{Budget, Counter, Envelope, Error, Fitted, Fitter, Request};
 
@@ -14,6 +15,8 @@ use crate::args::FitArgs;
 use crate::input::{self, Source};
 use crate::models;
 use crate::output::{Lines, Verdict, json_line, message};
+use crate::strategies::{STOP_AFTER, StrategyArg, SummariesArg};
+use crate::summarizer::Summarizer;
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -53,6 +56,9 @@ struct Run<'a> {
     answers: Answers,
     receipts: Lines,
     undos: Lines,
+    summarizer: Option<Summarizer<'a>>,
+    /// How it went with the last summaries, of whatever request.
+    health: SummaryHealth,
 }
 
 /// What is answered.
@@ -62,6 +68,10 @@ enum Done<'r> {
 }
 
 pub(crate) fn run(args: &FitArgs) -> io::Result<Verdict> {
+    if let Some(wrong) = misplaced_summaries(args) {
+        message(wrong);
+        return Ok(Verdict::CouldNotTell);
+    }
     let requests = &args.requests;
     let Some(registry) = models::registry(&requests.overrides, requests.json)? else {
         return Ok(Verdict::CouldNotTell);
@@ -83,6 +93,11 @@ pub(crate) fn run(args: &FitArgs) -> io::Result<Verdict> {
         answers,
         receipts,
         undos,
+        summarizer: args
+            .summarize_with
+            .as_ref()
+            .map(|program| Summarizer::new(program, Duration::from_secs(args.summarize_timeout))),
+        health: SummaryHealth::default(),
     };
     input::each_input(&requests.files, |path, input| {
         let read = input.and_then(|input| {
@@ -111,7 +126,7 @@ impl Run<'_> {
             Ok(request) => request,
             Err(error) => return self.answers.refuse(source, id, lines_before, error),
         };
-        match self.fit(&envelope, &request) {
+        match self.fit(source, &envelope, &request) {
             Ok(Done::Planned(plan)) => self.show(source, id, &plan),
             Ok(Done::Fitted(fitted, receipt)) => {
                 self.write(source, id, &request, &fitted, &receipt)
@@ -121,7 +136,8 @@ impl Run<'_> {
     }
 
     fn fit<'r>(
-        &self,
+        &mut self,
+        source: Source<'_>,
         envelope: &Envelope<'_>,
         request: &'r Request<'r>,
     ) -> Result<Done<'r>, Error> {
@@ -129,9 +145,60 @@ impl Run<'_> {
         if self.args.plan {
             return fitter.plan(request).map(Done::Planned);
         }
-        let fitted = fitter.fit(request)?;
+        let fitted = self.summarized(source, &fitter, request)?;
         let receipt = fitter.receipt(request, &fitted)?;
         Ok(Done::Fitted(fitted, receipt))
+    }
+
+    /// The fitted request, with what summaries it takes.
+    fn summarized<'r>(
+        &mut self,
+        source: Source<'_>,
+        fitter: &Fitter,
+        request: &'r Request<'r>,
+    ) -> Result<Fitted<'r>, Error> {
+        let Some(summarizer) = &self.summarizer else {
+            return fitter.fit(request);
+        };
+        let say = |what: &str| message(&format!("{}: {what}", source.name()));
+        let mut progress = fitter.start_in(request, self.health)?;
+        loop {
+            let job = match progress {
+                Progress::NeedSummary(job) => job,
+                Progress::Done(fitted, health) => {
+                    if health.failures > self.health.failures {
+                        say(if health.failures < STOP_AFTER {
+                            "fitted without a summary"
+                        } else {
+                            "fitted without a summary; the program is not run again"
+                        });
+                    }
+                    self.health = health;
+                    return Ok(fitted);
+                }
+            };
+            let answer = summarizer.ask(&job);
+            if let Err(reason) = &answer {
+                say(&format!("no summary at try {}: {reason}", job.attempt));
+            }
+            let next = match &answer {
+                Ok(summary) => fitter.supply(request, &job, summary),
+                Err(_) => fitter.fail(request, &job),
+            };
+            progress = match next {
+                Ok(next) => next,
+                Err(error) => {
+                    // It was run for nothing: that is not to go on for every line.
+                    self.health.failures = self.health.failures.saturating_add(1);
+                    return Err(error);
+                }
+            };
+            if let (Ok(_), Progress::NeedSummary(next)) = (&answer, &progress)
+                && let Some(reason) = &next.refused
+            {
+                say(&format!("no summary at try {}: {reason}", job.attempt));
+            }
+        }
     }
 
     /// The fitter that the arguments ask for, for one request.
@@ -145,16 +212,7 @@ impl Run<'_> {
             self.counter.model(name)?;
         }
         let host = host_of(args.requests.host, envelope);
-        let mut fitter = if args.strategy.is_empty() {
-            args.preset.fitter(budget)
-        } else {
-            let (placeholder, marker) = (args.placeholder.as_deref(), args.marker.as_deref());
-            args.strategy
-                .iter()
-                .fold(Fitter::new(budget), |fitter, strategy| {
-                    strategy.add_to(fitter, placeholder, marker)
-                })
-        };
+        let mut fitter = self.strategies(budget);
         for keep in &args.keep {
             fitter = keep.add_to(fitter);
         }
@@ -172,6 +230,38 @@ impl Run<'_> {
             }]);
         }
         Ok(fitter)
+    }
+
+    fn strategies(&self, budget: Budget) -> Fitter {
+        let args = self.args;
+        let summaries = self.summarizer.as_ref().map(|_| SummariesArg {
+            tokens: args.summary_tokens,
+            role: args.summary_role.into(),
+        });
+        if args.strategy.is_empty() {
+            let plain = args.preset.fitter(budget.clone());
+            let with = summaries.map(|summaries| summaries.policy(None));
+            return with
+                .and_then(|summaries| args.preset.fitter_with_summaries(budget, summaries))
+                .unwrap_or(plain);
+        }
+        let (placeholder, marker) = (args.placeholder.as_deref(), args.marker.as_deref());
+        let add = |fitter, strategy: &StrategyArg| {
+            strategy.add_to(fitter, placeholder, marker, summaries.as_ref())
+        };
+        let says_where = args
+            .strategy
+            .iter()
+            .any(|strategy| matches!(strategy, StrategyArg::Summarize(_)));
+        let first_drop = args.strategy.iter().position(StrategyArg::drops);
+        let (before, behind) = args
+            .strategy
+            .split_at(first_drop.unwrap_or(args.strategy.len()));
+        let mut fitter = before.iter().fold(Fitter::new(budget), add);
+        if !says_where {
+            fitter = add(fitter, &StrategyArg::Summarize(None));
+        }
+        behind.iter().fold(fitter, add)
     }
 
     fn show(&mut self, source: Source<'_>, id: Option<&RawValue>, plan: &Plan) -> io::Result<()> {
@@ -213,4 +303,24 @@ impl Run<'_> {
         }
         self.answers.request(request)
     }
+}
+
+/// What is wrong with what was said about summaries.
+fn misplaced_summaries(args: &FitArgs) -> Option<&'static str> {
+    let places = args
+        .strategy
+        .iter()
+        .filter(|strategy| matches!(strategy, StrategyArg::Summarize(_)))
+        .count();
+    if args.summarize_with.is_none() {
+        return (places > 0).then_some(
+            "the strategy `summarize` needs a program that writes summaries; add --summarize-with 'PROGRAM ARG...'",
+        );
+    }
+    if places > 1 {
+        return Some("the strategy `summarize` can stand in one place only");
+    }
+    (args.strategy.is_empty() && args.preset == Preset::TruncateToLimit).then_some(
+        "the preset `truncate_to_limit` has no place for summaries; leave --summarize-with out, or take another",
+    )
 }

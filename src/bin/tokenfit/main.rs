@@ -10,6 +10,7 @@ mod models;
 mod output;
 mod repair;
 mod strategies;
+mod summarizer;
 
 use std::process::ExitCode;
 

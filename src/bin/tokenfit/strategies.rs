@@ -3,10 +3,11 @@
 
 use std::str::FromStr;
 
+use clap::ValueEnum;
 use tokenfit::Fitter;
 use tokenfit::fit::{
     ClearToolResults, Cut, DropMedia, DropMiddle, DropOldest, DropReasoning, KeepLast, KeepStart,
-    Shorten,
+    Shorten, Summaries, SummaryRole,
 };
 
 // Behind the margin that help has, in 80 columns: at most 68 a line.
@@ -18,6 +19,9 @@ Ready-made strategies and keep rules:
   cache_friendly     drops the oldest, rarely and far, down to 70 %;
                      keeps the first user message, cached prefix
   sliding_window     drops the oldest, as little as it takes
+  summarize_conversation
+                     with --summarize-with: the instructions, a
+                     summary and the last five messages
   truncate_to_limit  keeps the beginning, cuts the message that
                      crosses the limit; keeps nothing else";
 
@@ -45,6 +49,9 @@ What may go, first things first, instead of a preset:
                           its results are one)
   keep_start              what stands behind the limit; the
                           message that crosses it is cut
+  summarize[:N]           with --summarize-with: where summaries
+                          come (before the first of what drops);
+                          of at most N tokens
 For example: clear_tool_results:3:at_least=100,drop_oldest";
 
 pub(crate) const KEEP_HELP: &str = "\
@@ -57,6 +64,18 @@ What must stay, on top of the preset's rules:
   tool:NAME   calls of this tool, with their results
   message:N   this message, from 0; instructions that stand outside
               of the list of messages count as one";
+
+pub(crate) const SUMMARIZE_HELP: &str = "\
+Summarise the oldest before anything is dropped: the program gets a
+JSON object on its standard input (messages: a list of role and text;
+previous_summary, which the new one takes the place of; prompt;
+max_tokens; attempt, and why the last one was refused) and writes the
+summary to its standard output. It is run as it is written, without a
+shell: words with quotes and backslashes.
+A program that fails, is too slow, or writes what is empty, too long
+or no text is asked once more, then the request is fitted without a
+summary; after three such requests it is not run again.
+With --plan it is not run.";
 
 pub(crate) const EXIT_HELP: &str = "\
 A request that fits leaves byte for byte as it came. One that does not is
@@ -78,6 +97,8 @@ pub(crate) enum StrategyArg {
     DropMiddle,
     KeepLast(KeepLast),
     KeepStart,
+    /// Of at most so many tokens, if that was said here.
+    Summarize(Option<u64>),
 }
 
 #[derive(Debug, Clone)]
@@ -89,12 +110,24 @@ pub(crate) struct ShortenArg {
 }
 
 impl StrategyArg {
-    /// The fitter with this strategy behind those that it has.
+    /// Whether it takes messages as wholes.
+    pub(crate) fn drops(&self) -> bool {
+        matches!(
+            self,
+            StrategyArg::DropOldest(_)
+                | StrategyArg::DropMiddle
+                | StrategyArg::KeepLast(_)
+                | StrategyArg::KeepStart
+        )
+    }
+
+    /// The fitter with this strategy behind those that it has; summaries without a program that writes them are none.
     pub(crate) fn add_to(
         &self,
         fitter: Fitter,
         placeholder: Option<&str>,
         marker: Option<&str>,
+        summaries: Option<&SummariesArg>,
     ) -> Fitter {
         let marked = |cut: &Cut| match marker {
             Some(marker) => cut.clone().with_marker(marker),
@@ -127,6 +160,47 @@ impl StrategyArg {
             StrategyArg::KeepStart => {
                 fitter.then(KeepStart::new().with_marker(marker.unwrap_or_default()))
             }
+            StrategyArg::Summarize(tokens) => match summaries {
+                Some(summaries) => fitter.then_summarize(summaries.policy(tokens)),
+                None => fitter,
+            },
+        }
+    }
+}
+
+/// After so many requests in a row without a summary none is asked for any more. [`SUMMARIZE_HELP`] says it too.
+pub(crate) const STOP_AFTER: u32 = 3;
+
+/// What summaries are to be like, as it was typed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SummariesArg {
+    pub(crate) tokens: u64,
+    pub(crate) role: SummaryRole,
+}
+
+impl SummariesArg {
+    /// The same for the library, with a length of its own.
+    pub(crate) fn policy(&self, tokens: Option<u64>) -> Summaries {
+        Summaries::of_at_most(tokens.unwrap_or(self.tokens))
+            .with_role(self.role)
+            .stop_after(STOP_AFTER)
+    }
+}
+
+/// Who speaks in a summary.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum RoleArg {
+    User,
+    System,
+    Developer,
+}
+
+impl From<RoleArg> for SummaryRole {
+    fn from(role: RoleArg) -> SummaryRole {
+        match role {
+            RoleArg::User => SummaryRole::User,
+            RoleArg::System => SummaryRole::System,
+            RoleArg::Developer => SummaryRole::Developer,
         }
     }
 }
@@ -205,10 +279,11 @@ impl FromStr for StrategyArg {
                 StrategyArg::KeepLast(KeepLast::groups(words.needed_number("groups")?))
             }
             "keep_start" => StrategyArg::KeepStart,
+            "summarize" => StrategyArg::Summarize(words.number()?),
             name => {
                 return Err(format!(
                     "unknown strategy `{name}`; known are clear_tool_results, drop_media, drop_reasoning, shorten, limit, \
-                     drop_oldest, drop_middle, keep_last, keep_last_messages, keep_last_groups, keep_start"
+                     drop_oldest, drop_middle, keep_last, keep_last_messages, keep_last_groups, keep_start, summarize"
                 ));
             }
         };
@@ -507,6 +582,8 @@ mod tests {
             "keep_last_messages:20",
             "keep_last_groups:5",
             "keep_start",
+            "summarize",
+            "summarize:300",
         ] {
             assert!(text.parse::<StrategyArg>().is_ok(), "{text}");
         }
@@ -529,6 +606,8 @@ mod tests {
             ("clear_tool_results:3:except=", "`except=` says nothing"),
             ("keep_last:99999999999999999999999", "is no number"),
             ("drop_middle:3", "`3` says nothing to `drop_middle`"),
+            ("summarize:short", "`short` says nothing to `summarize`"),
+            ("summarize:1:2", "`2` says nothing to `summarize`"),
             (
                 "drop_oldest:",
                 "`` says nothing to `drop_oldest`; known are turns",

@@ -1,0 +1,190 @@
+//! The program that writes summaries: it gets a job as JSON on its standard input, and writes the summary to its standard
+//! output.
+//!
+//! A program can do anything: never read, never write, never end, write without end, leave a child that keeps its output
+//! open. So both pipes have a thread of their own, which nobody waits for once the time is up, and no more is read than a
+//! summary can have.
+
+use std::io::{self, Read, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::str::FromStr;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokenfit::fit::SummaryJob;
+
+/// More bytes than any summary has.
+const MOST_BYTES: u64 = 4 * 1024 * 1024;
+
+/// How long to wait at most before looking again whether a program has ended that has closed its output.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// A program with its arguments, as it was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProgramArg {
+    program: String,
+    args: Vec<String>,
+}
+
+impl FromStr for ProgramArg {
+    type Err = String;
+
+    /// Words with the quotes, backslashes and comments of a POSIX shell, and nothing else of it.
+    fn from_str(text: &str) -> Result<ProgramArg, String> {
+        let Some(words) = shlex::split(text) else {
+            return Err("a quote has no end, or nothing stands behind the last `\\`".to_owned());
+        };
+        let mut words = words.into_iter();
+        match words.next() {
+            Some(program) if !program.is_empty() => Ok(ProgramArg {
+                program,
+                args: words.collect(),
+            }),
+            _ => Err("no program is named; write 'PROGRAM ARG…'".to_owned()),
+        }
+    }
+}
+
+/// A program that writes summaries.
+#[derive(Debug)]
+pub(crate) struct Summarizer<'a> {
+    program: &'a ProgramArg,
+    timeout: Duration,
+}
+
+impl<'a> Summarizer<'a> {
+    pub(crate) fn new(program: &'a ProgramArg, timeout: Duration) -> Summarizer<'a> {
+        Summarizer { program, timeout }
+    }
+
+    /// Asks for a summary. What it says on standard error goes where ours goes.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none, in words.
+    pub(crate) fn ask(&self, job: &SummaryJob) -> Result<String, String> {
+        let job = serde_json::to_vec(job).map_err(|error| error.to_string())?;
+        let mut child = Command::new(&self.program.program)
+            .args(&self.program.args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("the program cannot be run: {error}"))?;
+        let outcome = self.talk(&mut child, job);
+        if outcome.is_err() {
+            // It may have ended by itself in the meantime; then there is nothing to kill.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        let written = outcome?;
+        String::from_utf8(written).map_err(|_| "the program wrote what is not UTF-8".to_owned())
+    }
+
+    /// Hands the job over and reads the answer. The program has ended when this is well.
+    fn talk(&self, child: &mut Child, job: Vec<u8>) -> Result<Vec<u8>, String> {
+        let deadline = Instant::now().checked_add(self.timeout);
+        let late = || {
+            format!(
+                "the program took longer than {} s",
+                self.timeout.as_secs_f64()
+            )
+        };
+        let no_thread = |error: io::Error| format!("the program cannot be talked to: {error}");
+        if let Some(mut stdin) = child.stdin.take() {
+            let writer = thread::Builder::new().spawn(move || {
+                // One that does not want to know is no error: what counts is what it says.
+                let _ = stdin.write_all(&job);
+            });
+            writer.map_err(no_thread)?;
+        }
+        let (sender, written) = mpsc::channel();
+        if let Some(stdout) = child.stdout.take() {
+            let reader = thread::Builder::new().spawn(move || {
+                let mut text = Vec::new();
+                let read = stdout.take(MOST_BYTES + 1).read_to_end(&mut text);
+                // Nobody listens any more when the time is up.
+                let _ = sender.send(read.map(|_| text));
+            });
+            reader.map_err(no_thread)?;
+        }
+        let read = match deadline {
+            Some(at) => written.recv_timeout(at.saturating_duration_since(Instant::now())),
+            None => written.recv().map_err(RecvTimeoutError::from),
+        };
+        let text = match read {
+            Ok(Ok(text)) => text,
+            Ok(Err(error)) => return Err(format!("what the program wrote is lost: {error}")),
+            Err(RecvTimeoutError::Timeout) => return Err(late()),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err("what the program wrote is lost".to_owned());
+            }
+        };
+        if text.len() as u64 > MOST_BYTES {
+            return Err(format!("the program wrote more than {MOST_BYTES} bytes"));
+        }
+        let status = ended_by(child, deadline).map_err(|error| error.to_string())?;
+        match status {
+            Some(status) if status.success() => Ok(text),
+            Some(status) => Err(format!("the program ended with {status}")),
+            None => Err(late()),
+        }
+    }
+}
+
+/// How a program has ended, if it did by then.
+fn ended_by(child: &mut Child, deadline: Option<Instant>) -> io::Result<Option<ExitStatus>> {
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if deadline.is_some_and(|at| Instant::now() >= at) {
+            return Ok(None);
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(LOOK_AGAIN);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_split_as_a_shell_would() {
+        for (text, words) in [
+            ("prog", &["prog"][..]),
+            ("  prog  one\ttwo ", &["prog", "one", "two"]),
+            (
+                "prog 'one two' \"three 'four'\"",
+                &["prog", "one two", "three 'four'"],
+            ),
+            (
+                r#"prog one\ two "a \" b" 'c\d' ''"#,
+                &["prog", "one two", "a \" b", r"c\d", ""],
+            ),
+            ("'my prog' --at=\"the end\"", &["my prog", "--at=the end"]),
+            // Nothing else of a shell.
+            (
+                "prog $HOME | x > y; z `w` *",
+                &["prog", "$HOME", "|", "x", ">", "y;", "z", "`w`", "*"],
+            ),
+        ] {
+            let parsed: ProgramArg = text.parse().unwrap();
+            let parsed = [vec![parsed.program], parsed.args].concat();
+            assert_eq!(parsed, words, "{text}");
+        }
+        for (text, part) in [
+            ("", "no program"),
+            (" \t", "no program"),
+            ("'' x", "no program"),
+            ("prog 'one", "a quote has no end"),
+            ("prog \"one", "a quote has no end"),
+            ("prog \\", "behind the last"),
+        ] {
+            let error = text.parse::<ProgramArg>().unwrap_err();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+}
