@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::draft::{History, Made, Place, State};
 use super::outcome::{Outcome, made};
 use super::plan::{CacheCost, Edit, PlannedEdit};
 use super::replay::{self, Marks};
+use super::state::{History, Made, Place, State};
 use super::work::{Summary, Work};
 use super::{Fitter, thinking, write};
 use crate::error::{Error, Inner};

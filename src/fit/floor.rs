@@ -3,8 +3,8 @@
 use super::Fitter;
 use super::cannot::{CannotFit, Held, Suggestion};
 use super::counter::size_of;
-use super::draft::History;
 use super::outcome::Outcome;
+use super::state::History;
 use crate::request::Request;
 
 /// How many of the largest messages an error names.

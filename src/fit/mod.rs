@@ -27,7 +27,8 @@
 //! work.rs      does anything have to be done, and on what?   counter.rs   what is counted with
 //! decide.rs    what goes                                     keep.rs      what must stay
 //!   replay.rs    when                                        strategy.rs, strategies/   what may go
-//!   draft.rs     the history while it is decided on          cut.rs       where a text is cut
+//!   state.rs     the history while it is decided on          cut.rs       where a text is cut
+//!   draft.rs     what a strategy sees of it
 //!   summary/     asks for summaries                          thinking.rs  what is bound to its prefix
 //! write.rs     the JSON of it
 //! outcome.rs   read, counted, checked                        receipt.rs, fitted.rs, plan.rs, apply.rs   what comes out
@@ -52,6 +53,7 @@ mod plan;
 mod presets;
 mod receipt;
 mod replay;
+mod state;
 mod strategies;
 mod strategy;
 mod summary;

@@ -22,7 +22,8 @@
 
 use std::sync::Arc;
 
-use super::draft::{Draft, History, State};
+use super::draft::Draft;
+use super::state::{History, State};
 use super::strategy::Strategy;
 use crate::request::GroupKind;
 

@@ -7,8 +7,9 @@
 //! Source: Anthropic's documents on preserved thinking (2026), which name Fable 5.1 and 5.2, Opus 5.5, Sonnet 5.5 and
 //! Haiku 5.5; they hold on Bedrock, Google and Foundry too.
 
-use super::draft::{Draft, History, State};
+use super::draft::Draft;
 use super::plan::Edit;
+use super::state::{History, State};
 use crate::model::Model;
 use crate::request::{PartKind, Request};
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::counter::{MessageCounter, MessageCounts, size_of};
-use super::draft::{History, State};
 use super::outcome::{Decision, checked, edited, made};
 use super::plan::Edit;
 use super::replay::Marks;
+use super::state::{History, State};
 use super::{Fitted, Fitter, thinking, write};
 use crate::check::RepairReceipt;
 use crate::error::{Error, Inner};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::fit::draft::{History, State};
+use crate::fit::state::{History, State};
 use crate::fit::{Draft, Strategy};
 use crate::request::{Group, GroupKind};
 

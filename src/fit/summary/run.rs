@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::job::{self, SummaryJob};
 use super::{Summaries, TooLong};
 use crate::error::{Error, Inner};
-use crate::fit::draft::{History, State};
+use crate::fit::state::{History, State};
 use crate::fit::strategies::coverable;
 use crate::fit::work::{Opened, Summary, Work};
 use crate::fit::{Cut, Fitted, Fitter, replay};
