@@ -4,7 +4,7 @@
 
 use super::size::{characters, spelled_param};
 use super::{ApiAnswer, Check, Finding, Phase, Severity, codes};
-use crate::json::Value;
+use crate::json::{Kind, Value};
 use crate::request::{Part, PartKind, Tool, ToolKind};
 use crate::words::{counted, grouped, quoted_name};
 
@@ -66,7 +66,9 @@ impl Check<'_> {
         }
         if let Some((documented, most)) = self.sizes.tool_name {
             for tool in self.request.tools() {
-                let Some(name) = tool.function().get_some("name") else {
+                // In what could not be read as a request it can be anything.
+                let name = tool.function().get_some("name");
+                let Some(name) = name.filter(|name| name.kind() == Kind::String) else {
                     continue;
                 };
                 if name.span().len() - 2 <= documented {
