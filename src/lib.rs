@@ -148,7 +148,11 @@
 //!
 //! # Features
 //!
-//! - `cli`: the command `tokenfit` (brings `clap`). Not on by default.
+//! - `o200k`, `cl100k`, `p50k`, `r50k`: the vocabularies, 10, 5, 3 and 3 MB in a program. All on by default; at least one is
+//!   needed.
+//! - `parallel`: [`Encoding::count_all`] on all cores (brings `rayon`).
+//! - `tiktoken-rs`: a `CoreBPE` of that crate counts as a [`Tokenizer`].
+//! - `cli`: the command `tokenfit` (brings `clap` and `shlex`), with all vocabularies.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

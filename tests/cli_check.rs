@@ -5,11 +5,13 @@
 )]
 #![cfg(feature = "cli")]
 
+#[path = "common/command.rs"]
+mod command;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
 
+use command::{command, err, folder, lines, one_line, out, run};
 use serde_json::{Value, json};
 
 const WHOLE: &str = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]}"#;
@@ -25,50 +27,6 @@ const BROKEN: &str = r#"{
   ]
 }
 "#;
-
-fn command(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tokenfit"));
-    command
-        .args(args)
-        .env_remove("TOKENFIT_MODELS")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn run(args: &[&str], input: impl AsRef<[u8]>) -> Output {
-    let mut child = command(args).spawn().unwrap();
-    // A command that refuses its arguments does not read on.
-    let _ = child.stdin.take().unwrap().write_all(input.as_ref());
-    child.wait_with_output().unwrap()
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-fn lines(text: &str) -> Vec<Value> {
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
-
-/// A folder of its own for a test.
-fn folder(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
-fn one_line(text: &str) -> String {
-    serde_json::from_str::<Value>(text).unwrap().to_string()
-}
 
 #[test]
 fn a_whole_request_is_ok() {

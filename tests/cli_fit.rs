@@ -5,11 +5,14 @@
 )]
 #![cfg(feature = "cli")]
 
+#[path = "common/command.rs"]
+mod command;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
+use command::{err, folder, lines, one_line, out};
 use serde_json::{Value, json};
 use tokenfit::fit::{Plan, Undo};
 use tokenfit::{Counter, Request};
@@ -32,37 +35,13 @@ const LONG: &str = r#"{
 }
 "#;
 
+/// The command `fit`.
 fn command(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tokenfit"));
-    command
-        .arg("fit")
-        .args(args)
-        .env_remove("TOKENFIT_MODELS")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
+    command::command(&[&["fit"], args].concat())
 }
 
 fn run(args: &[&str], input: impl AsRef<[u8]>) -> Output {
-    let mut child = command(args).spawn().unwrap();
-    // A command that refuses its arguments does not read on.
-    let _ = child.stdin.take().unwrap().write_all(input.as_ref());
-    child.wait_with_output().unwrap()
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-fn lines(text: &str) -> Vec<Value> {
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    command::run(&[&["fit"], args].concat(), input)
 }
 
 /// The one answer to one request.
@@ -71,17 +50,6 @@ fn answer(args: &[&str], input: impl AsRef<[u8]>) -> (Option<i32>, Value) {
     let mut answers = lines(&out(&output));
     assert_eq!(answers.len(), 1, "{}", err(&output));
     (output.status.code(), answers.remove(0))
-}
-
-fn one_line(text: &str) -> String {
-    serde_json::from_str::<Value>(text).unwrap().to_string()
-}
-
-fn folder(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
 }
 
 fn tokens(body: &str) -> u64 {

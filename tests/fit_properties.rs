@@ -691,6 +691,8 @@ fn a_plan_is_for_its_request() {
     // One that leaves too much.
     let mut value = serde_json::to_value(&plan).unwrap();
     value["edits"].as_array_mut().unwrap().remove(0);
+    // Whatever limit it says it is for.
+    value["limit"] = json!(1_000_000);
     let short: Plan = serde_json::from_value(value).unwrap();
     assert_eq!(
         fitter.apply(&request, &short).unwrap_err().kind(),

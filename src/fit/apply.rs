@@ -24,39 +24,20 @@ impl Fitter {
     ///
     /// See [`Plan`].
     pub fn plan(&self, request: &Request<'_>) -> Result<Plan, Error> {
-        match self.fit(request)? {
-            Fitted::Edited(edited) => {
-                let receipt = edited.receipt;
-                Ok(Plan {
-                    edits: receipt.edits,
-                    model: receipt.model,
-                    repairs: receipt.repaired.is_some(),
-                    limit: receipt.limit,
-                    high_water: receipt.high_water,
-                    low_water: receipt.low_water,
-                    tokens_before: receipt.tokens_before,
-                    tokens_after: receipt.tokens_after,
-                    cache: receipt.cache,
-                    shape: Shape::of(request),
-                })
-            }
-            Fitted::Unchanged => {
-                let marks = self.marks(request)?;
-                let tokens = self.counter_for(request)?.count_messages(request).size();
-                Ok(Plan {
-                    edits: Vec::new(),
-                    model: None,
-                    repairs: false,
-                    limit: marks.limit,
-                    high_water: marks.high,
-                    low_water: marks.low,
-                    tokens_before: tokens,
-                    tokens_after: tokens,
-                    cache: None,
-                    shape: Shape::of(request),
-                })
-            }
-        }
+        let fitted = self.fit(request)?;
+        let receipt = self.receipt(request, &fitted)?;
+        Ok(Plan {
+            edits: receipt.edits,
+            model: receipt.model,
+            repairs: receipt.repaired.is_some(),
+            limit: receipt.limit,
+            high_water: receipt.high_water,
+            low_water: receipt.low_water,
+            tokens_before: receipt.tokens_before,
+            tokens_after: receipt.tokens_after,
+            cache: receipt.cache,
+            shape: Shape::of(request),
+        })
     }
 
     /// The receipt of a fitting, of one that left the request as it came too: that one is counted for it.
@@ -125,16 +106,22 @@ impl Fitter {
         valid(base.request(), &groups, plan)?;
         let counter = self.counter_of_plan(request, plan)?;
         let counts = counter.count_messages(base.request());
+        let before = if base.is_mended() {
+            counter.count_messages(request).size()
+        } else {
+            counts.size()
+        };
+        // What holds is the fitter's limit: a plan can come from anywhere.
         let budget = self.budget_of_plan(plan)?;
+        let limit = budget.max_input(request)?.unwrap_or(plan.limit);
         let edits: Vec<&Edit> = plan.edits.iter().map(|planned| &planned.edit).collect();
         let written = write::write(base.request(), &groups, &edits, plan.model.as_deref(), None);
         let made = made(written, base.request(), &*counter, &counts)?;
-        if made.counts.size() > plan.limit {
+        if made.counts.size() > limit {
             return Err(Inner::Plan {
                 what: format!(
-                    "what the plan leaves has {} tokens, more than its limit of {}",
+                    "what the plan leaves has {} tokens, more than the limit of {limit}",
                     made.counts.size(),
-                    plan.limit
                 ),
             }
             .into());
@@ -145,11 +132,11 @@ impl Fitter {
             model: plan.model.clone(),
             cache: plan.cache.clone(),
             marks: Marks {
-                limit: plan.limit,
+                limit,
                 high: plan.high_water,
                 low: plan.low_water,
             },
-            before: counter.count_messages(request).size(),
+            before,
         };
         Ok(edited(request, base, decision, made, report))
     }

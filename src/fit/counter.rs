@@ -119,19 +119,12 @@ pub trait MessageCounter: Send + Sync {
     /// The bytes of the longest beginning of a text that counts at most `most`, up to a grapheme cluster boundary. By
     /// default found by halving, which takes `log2(bytes)` counts of the text, and needs longer beginnings to count no less.
     fn keep_first(&self, text: &str, most: u64) -> usize {
-        let ends: Vec<usize> = text
-            .grapheme_indices(true)
-            .map(|(at, cluster)| at + cluster.len())
-            .collect();
-        let fit = ends.partition_point(|&end| self.count_text(&text[..end]) <= most);
-        fit.checked_sub(1).map_or(0, |last| ends[last])
+        first_by_halving(text, most, |text| self.count_text(text))
     }
 
     /// The bytes of the longest end of a text that counts at most `most`: see [`keep_first`](Self::keep_first).
     fn keep_last(&self, text: &str, most: u64) -> usize {
-        let starts: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
-        let over = starts.partition_point(|&start| self.count_text(&text[start..]) > most);
-        starts.get(over).map_or(0, |start| text.len() - start)
+        last_by_halving(text, most, |text| self.count_text(text))
     }
 }
 
@@ -188,38 +181,38 @@ impl MessageCounter for ModelCounter {
     }
 
     fn keep_first(&self, text: &str, most: u64) -> usize {
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
         match self.encoding() {
-            Some(encoding) => encoding.keep_first(text, most).len(),
-            None => by_clusters(self, text, most as u64, true),
+            Some(encoding) => encoding.keep_first(text, tokens(most)).len(),
+            None => first_by_halving(text, most, |text| self.count_text(text)),
         }
     }
 
     fn keep_last(&self, text: &str, most: u64) -> usize {
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
         match self.encoding() {
-            Some(encoding) => encoding.keep_last(text, most).len(),
-            None => by_clusters(self, text, most as u64, false),
+            Some(encoding) => encoding.keep_last(text, tokens(most)).len(),
+            None => last_by_halving(text, most, |text| self.count_text(text)),
         }
     }
 }
 
-/// A tokenizer of the caller's, or no vocabulary at all: by halving, through the defaults of the trait.
-fn by_clusters(counter: &ModelCounter, text: &str, most: u64, first: bool) -> usize {
-    struct ByText<'c>(&'c ModelCounter);
-    impl MessageCounter for ByText<'_> {
-        fn count_messages(&self, request: &Request<'_>) -> MessageCounts {
-            self.0.count_messages(request)
-        }
-        fn count_text(&self, text: &str) -> u64 {
-            self.0.count_text(text)
-        }
-    }
-    if first {
-        ByText(counter).keep_first(text, most)
-    } else {
-        ByText(counter).keep_last(text, most)
-    }
+/// A number of tokens as the encodings have it.
+fn tokens(most: u64) -> usize {
+    usize::try_from(most).unwrap_or(usize::MAX)
+}
+
+fn first_by_halving(text: &str, most: u64, count: impl Fn(&str) -> u64) -> usize {
+    let ends: Vec<usize> = text
+        .grapheme_indices(true)
+        .map(|(at, cluster)| at + cluster.len())
+        .collect();
+    let fit = ends.partition_point(|&end| count(&text[..end]) <= most);
+    fit.checked_sub(1).map_or(0, |last| ends[last])
+}
+
+fn last_by_halving(text: &str, most: u64, count: impl Fn(&str) -> u64) -> usize {
+    let starts: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
+    let over = starts.partition_point(|&start| count(&text[start..]) > most);
+    starts.get(over).map_or(0, |start| text.len() - start)
 }
 
 /// The model's name only.

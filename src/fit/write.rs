@@ -8,13 +8,8 @@ use super::plan::Edit;
 use crate::json::{Kind, Value};
 use crate::request::{
     CallKind, Edits, Format, Groups, Message, Part, PartKind, Request, Role, Slot, ToolCall,
-    ToolResult,
+    ToolResult, json_string,
 };
-
-/// A text as a JSON string.
-fn string(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
 
 /// A part of a message, or of one of its results.
 pub(super) fn part_at<'r>(
@@ -126,7 +121,7 @@ pub(super) fn is_possible(message: &Message<'_>, edit: &Edit) -> bool {
 
 /// A text as a part of the content that another part stood in.
 fn text_part(message: &Message<'_>, text: &str) -> String {
-    let text = string(text);
+    let text = json_string(text);
     match message.format() {
         Format::Gemini | Format::BedrockConverse => format!(r#"{{"text": {text}}}"#),
         Format::OpenAiResponses if message.role() == Role::Assistant => {
@@ -139,7 +134,7 @@ fn text_part(message: &Message<'_>, text: &str) -> String {
 
 /// A text as what a tool answered.
 fn text_answer(format: Format, text: &str) -> String {
-    let text = string(text);
+    let text = json_string(text);
     match format {
         Format::Gemini => format!(r#"{{"result": {text}}}"#),
         Format::BedrockConverse => format!(r#"[{{"text": {text}}}]"#),
@@ -256,7 +251,7 @@ pub(super) fn write(
                     && let (Some(value), Some(text)) = (part.text_value(), part.text())
                 {
                     let short = cut::joined(&text, *first_bytes, *last_bytes, marker);
-                    json.replace(value, string(&short));
+                    json.replace(value, json_string(&short));
                 }
             }
         }
@@ -289,7 +284,7 @@ fn clear(result: &ToolResult<'_>, placeholder: &str, json: &mut Edits) {
         && let Some(response) = function_response(result.value())
         && response.get("parts").is_some()
     {
-        json.arrange(response, entries_without(response, &["parts"]));
+        json.drop_entries(response, &["parts"]);
     }
 }
 
@@ -374,7 +369,7 @@ fn arrange(
     }
     if !fields.is_empty() {
         let object = request.fields();
-        json.arrange(object, entries_without(object, &fields));
+        json.drop_entries(object, &fields);
     }
 }
 
@@ -384,21 +379,11 @@ fn rename(request: &Request<'_>, model: &str, json: &mut Edits) {
         return;
     }
     match request.model_value() {
-        Some(value) => json.replace(value, string(model)),
+        Some(value) => json.replace(value, json_string(model)),
         None => {
-            let mut slots = vec![Slot::New(format!(r#""model": {}"#, string(model)))];
+            let mut slots = vec![Slot::New(format!(r#""model": {}"#, json_string(model)))];
             slots.extend((0..object.entries().count()).map(Slot::Keep));
             json.arrange(object, slots);
         }
     }
-}
-
-/// The entries of an object but for those of some names.
-fn entries_without(object: Value<'_>, names: &[&str]) -> Vec<Slot> {
-    object
-        .entries()
-        .enumerate()
-        .filter(|(_, (key, _))| !names.iter().any(|name| key.is_str(name)))
-        .map(|(nth, _)| Slot::Keep(nth))
-        .collect()
 }

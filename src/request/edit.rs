@@ -26,6 +26,11 @@ pub(crate) enum Slot {
     New(String),
 }
 
+/// A text as a JSON string.
+pub(crate) fn json_string(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
 #[derive(Debug)]
 struct Edit {
     span: Range<usize>,
@@ -67,6 +72,18 @@ impl Edits {
             span: container.span(),
             with: With::Slots(units, slots),
         });
+    }
+
+    /// Takes the entries of some names out of an object.
+    pub(crate) fn drop_entries(&mut self, object: Value<'_>, names: &[&str]) {
+        let stays = |key: Value<'_>| !names.iter().any(|name| key.is_str(name));
+        let slots = object
+            .entries()
+            .enumerate()
+            .filter(|(_, (key, _))| stays(*key))
+            .map(|(nth, _)| Slot::Keep(nth))
+            .collect();
+        self.arrange(object, slots);
     }
 
     /// The text with the edits made.

@@ -22,7 +22,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 use crate::error::{Error, Inner};
 use crate::json::{Document, NodeId, Value};
 pub use calls::{Tool, ToolCall, ToolResult};
-pub(crate) use edit::{Edits, Slot};
+pub(crate) use edit::{Edits, Slot, json_string};
 pub use format::Format;
 pub use groups::{Group, GroupKind, Groups};
 pub(crate) use layout::{

@@ -187,6 +187,20 @@ impl<'c> Check<'c> {
         false
     }
 
+    /// A choice of tools that is a word.
+    fn choice_word(&mut self, choice: Value<'c>, path: &Path<'_>) {
+        let manner = self.openai_manner();
+        if let Some(wrong) = fault_of(&Is::Word(CHOICES), choice) {
+            // Mistral says `any`.
+            let verdict = if self.is_openai() {
+                manner.settings
+            } else {
+                TAKEN
+            };
+            self.wrong(verdict, manner.tongue, choice, path, wrong);
+        }
+    }
+
     fn chat_choice(&mut self, found: &Found<'c>, tools: Option<Value<'c>>) {
         let there_are = tools.is_some_and(|tools| !tools.is_empty());
         for name in ["tool_choice", "parallel_tool_calls"] {
@@ -205,15 +219,7 @@ impl<'c> Check<'c> {
         let path = Path::ROOT.field("tool_choice");
         match choice.kind() {
             Kind::String => {
-                if let Some(wrong) = fault_of(&Is::Word(CHOICES), choice) {
-                    // Mistral says `any`.
-                    let verdict = if self.is_openai() {
-                        manner.settings
-                    } else {
-                        TAKEN
-                    };
-                    self.wrong(verdict, manner.tongue, choice, &path, wrong);
-                }
+                self.choice_word(choice, &path);
             }
             Kind::Object
                 if choice
@@ -390,14 +396,7 @@ impl<'c> Check<'c> {
         let path = Path::ROOT.field("tool_choice");
         match choice.kind() {
             Kind::String => {
-                if let Some(wrong) = fault_of(&Is::Word(CHOICES), choice) {
-                    let verdict = if self.is_openai() {
-                        manner.settings
-                    } else {
-                        TAKEN
-                    };
-                    self.wrong(verdict, manner.tongue, choice, &path, wrong);
-                }
+                self.choice_word(choice, &path);
             }
             Kind::Object => {
                 let is_function = choice

@@ -1,19 +1,14 @@
 //! A plan → the edits of the request's JSON: what a placeholder looks like in each format, and where things stand.
 
 use super::plan::{Insert, MessagePlan, Plan};
-use crate::json::{Kind, Value};
+use crate::json::Kind;
 use crate::request::{CallKind, Format, Message, PartKind, Request, ToolCall};
-use crate::request::{Edits, Slot};
-
-/// A text as a JSON string.
-fn string(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
+use crate::request::{Edits, Slot, json_string};
 
 /// What answers a call whose result is lost; `None` for calls that nothing general can answer.
 pub(super) fn placeholder(format: Format, call: &ToolCall<'_>, text: &str) -> Option<String> {
-    let id = call.id().map(|id| string(&id));
-    let text = string(text);
+    let id = call.id().map(|id| json_string(&id));
+    let text = json_string(text);
     match format {
         Format::OpenAiChat => id.map(|id| {
             format!(r#"{{"role": "tool", "tool_call_id": {id}, "content": {text}}}"#)
@@ -25,7 +20,7 @@ pub(super) fn placeholder(format: Format, call: &ToolCall<'_>, text: &str) -> Op
             (known && id.is_some()).then(|| {
                 format!(
                     r#"{{"type": {}, "call_id": {}, "output": {text}}}"#,
-                    string(&format!("{kind}_output")),
+                    json_string(&format!("{kind}_output")),
                     id.unwrap_or_default()
                 )
             })
@@ -42,7 +37,7 @@ pub(super) fn placeholder(format: Format, call: &ToolCall<'_>, text: &str) -> Op
             } else {
                 "functionResponse"
             };
-            let name = string(&call.name()?);
+            let name = json_string(&call.name()?);
             let id = id.map(|id| format!(r#""id": {id}, "#)).unwrap_or_default();
             Some(format!(
                 r#"{{"{field}": {{{id}"name": {name}, "response": {{"error": {text}}}}}}}"#
@@ -127,7 +122,7 @@ fn within(message: &Message<'_>, plan: &MessagePlan, edits: &mut Edits) {
     if let Some(calls) = value.get("tool_calls").filter(|_| !plan.calls.is_empty()) {
         let count = calls.items().count();
         if plan.calls.len() >= count {
-            edits.arrange(value, entries_without(value, "tool_calls"));
+            edits.drop_entries(value, &["tool_calls"]);
         } else {
             let slots = (0..count)
                 .filter(|nth| !plan.calls.contains(nth))
@@ -176,16 +171,6 @@ fn within(message: &Message<'_>, plan: &MessagePlan, edits: &mut Edits) {
     if slots.len() != count || !plan.blocks.is_empty() {
         edits.arrange(content, slots);
     }
-}
-
-/// The entries of an object but for those of one name.
-fn entries_without(object: Value<'_>, name: &str) -> Vec<Slot> {
-    object
-        .entries()
-        .enumerate()
-        .filter(|(_, (key, _))| !key.is_str(name))
-        .map(|(nth, _)| Slot::Keep(nth))
-        .collect()
 }
 
 /// The last of the results that a message's content begins with.
