@@ -140,7 +140,7 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
     let (pair_pilots, places, slots) = perfect(&hashes)?;
     let mut merges = vec![0xff; slots * 8];
     for (&(key, id), place) in entries.iter().zip(places) {
-        merges[place * 8..][..8].copy_from_slice(&(key << 18 | id).to_le_bytes());
+        merges[place * 8..][..8].copy_from_slice(&(key << 24 | id << 6).to_le_bytes());
     }
 
     // The bytes of every token, end to end, and where each begins.
@@ -229,7 +229,7 @@ fn perfect(hashes: &[u64]) -> Result<(Vec<u16>, Vec<usize>, usize), String> {
         for (&at, &slot) in bucket.iter().zip(&taken) {
             used[slot] = true;
             places[at as usize] = slot;
-            pilots[b] |= hash::mark(hashes[at as usize]);
+            pilots[b] = hash::marked(pilots[b], hashes[at as usize]);
         }
     }
     Ok((pilots, places, slots))

@@ -10,16 +10,13 @@
 use wide::u8x16;
 
 use super::classes::{self, LETTER, LOWER, MARK, NUMBER, SPACE, UPPER};
-use super::split::contraction;
+use super::split::{Pattern, contraction};
+use super::vocabulary::Known;
 
 /// Bytes looked at in one go: one bit each in a `u64`.
 pub(super) const BLOCK: usize = 64;
 /// Bytes that are read: a piece that begins in the block is loaded as 16 bytes.
 pub(super) const WINDOW: usize = BLOCK + 16;
-
-pub(super) const O200K: u8 = 0;
-pub(super) const CL100K: u8 = 1;
-pub(super) const R50K: u8 = 2;
 
 /// What a block was split into.
 pub(super) enum Block {
@@ -54,7 +51,7 @@ fn bits(vectors: [u8x16; 4]) -> Bits {
 }
 
 #[inline(always)]
-fn ascii<const P: u8>(window: &[u8; WINDOW]) -> Ascii {
+fn ascii<V: Known>(window: &[u8; WINDOW]) -> Ascii {
     let vector = |n: usize| -> u8x16 {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&window[n * 16..n * 16 + 16]);
@@ -76,13 +73,13 @@ fn ascii<const P: u8>(window: &[u8; WINDOW]) -> Ascii {
     Ascii {
         high: bits(v),
         letter: range(0x20, b'a', b'z'),
-        upper: if P == O200K { range(0, b'A', b'Z') } else { 0 },
+        upper: if V::PATTERN == Pattern::O200k { range(0, b'A', b'Z') } else { 0 },
         number: range(0, b'0', b'9'),
         space: range(0, b'\t', b'\r') | blank,
         newline,
         blank,
         apostrophe: equal(b'\''),
-        slash: if P == O200K { equal(b'/') } else { 0 },
+        slash: if V::PATTERN == Pattern::O200k { equal(b'/') } else { 0 },
     }
 }
 
@@ -110,10 +107,10 @@ fn low(n: usize) -> Bits {
     if n >= 64 { !0 } else { (1 << n) - 1 }
 }
 
-/// The window's first `len` bytes (64, or fewer when `last`, at the end of the text) as pieces of pattern `P`.
+/// The window's first `len` bytes (64, or fewer when `last`, at the end of the text) as pieces of the vocabulary's pattern.
 #[inline(always)]
-pub(super) fn split<const P: u8>(window: &[u8; WINDOW], len: usize, last: bool) -> Block {
-    let ascii = ascii::<P>(window);
+pub(super) fn split<V: Known>(window: &[u8; WINDOW], len: usize, last: bool) -> Block {
+    let ascii = ascii::<V>(window);
     let valid = low(len);
 
     // Classes; every byte of a character has the character's bits.
@@ -126,7 +123,7 @@ pub(super) fn split<const P: u8>(window: &[u8; WINDOW], len: usize, last: bool) 
     // Bytes that continue a character.
     let mut inner = 0;
     let mut lower = 0;
-    if P == O200K {
+    if V::PATTERN == Pattern::O200k {
         lower = letter & !upper;
     }
     if ascii.high != 0 {
@@ -148,7 +145,7 @@ pub(super) fn split<const P: u8>(window: &[u8; WINDOW], len: usize, last: bool) 
         number |= by_class[usize::from(NUMBER)] & valid;
         space |= by_class[usize::from(SPACE)] & valid;
         inner &= valid;
-        if P == O200K {
+        if V::PATTERN == Pattern::O200k {
             mark = by_class[usize::from(MARK)] & valid;
             upper |= by_class[usize::from(UPPER)] & valid;
             lower |= by_class[usize::from(LOWER)] & valid;
@@ -182,7 +179,7 @@ pub(super) fn split<const P: u8>(window: &[u8; WINDOW], len: usize, last: bool) 
         [space, newline, blank, apostrophe, word].map(|bits| bits & kept);
     let mut other = kept & !(word | number | space);
 
-    if P == O200K {
+    if V::PATTERN == Pattern::O200k {
         // Marks among punctuation belong to it or not by how it began; a capital after a caseless letter begins a piece
         // or not by what follows it.
         if mark & (other << 1) | upper & (caseless << 1) != 0 {
@@ -193,10 +190,10 @@ pub(super) fn split<const P: u8>(window: &[u8; WINDOW], len: usize, last: bool) 
     let bare = |other: Bits| other & !(other << 1) & !(blank << 1);
     let mut bare_other = bare(other);
     let mut taken = 0;
-    if P != R50K {
+    if V::PATTERN != Pattern::R50k {
         let seeds = newline & (other << 1);
         taken = newline & !newline.wrapping_add(seeds);
-        if P == O200K {
+        if V::PATTERN == Pattern::O200k {
             // And slashes behind the newlines, and newlines behind those.
             let mut slashes = behind(taken) & ascii.slash & kept;
             while slashes != 0 {
@@ -214,20 +211,20 @@ pub(super) fn split<const P: u8>(window: &[u8; WINDOW], len: usize, last: bool) 
     // A word takes one character before it: in r50k a blank, else any that is no newline, letter or number; of
     // punctuation that is the whole run, if it took no blank itself.
     let word_start = word & !(word << 1);
-    let leading = if P == R50K {
+    let leading = if V::PATTERN == Pattern::R50k {
         blank << 1
     } else {
         let behind_other = ((bare_other << 1).wrapping_add(inner)) & !inner;
         ((space & !newline) << 1) | behind_other
     };
     let mut starts = (word_start & !leading) | bare_other;
-    if P == O200K {
+    if V::PATTERN == Pattern::O200k {
         starts |= upper & (lower << 1);
     }
 
     // Numbers: three characters a piece.
     let number_start = number & !(number << 1);
-    if P == R50K {
+    if V::PATTERN == Pattern::R50k {
         starts |= number_start & !(blank << 1);
     } else {
         starts |= number_start;
@@ -247,13 +244,13 @@ pub(super) fn split<const P: u8>(window: &[u8; WINDOW], len: usize, last: bool) 
             return Block::Odd { end };
         }
     } else if in_a_row != 0 {
-        starts |= space_starts::<P>(free, newline, end, last);
+        starts |= space_starts::<V>(free, newline, end, last);
     }
 
     // Contractions: of a word in o200k, else pieces of their own.
-    let opens = if P == O200K { word << 1 } else { bare_other };
+    let opens = if V::PATTERN == Pattern::O200k { word << 1 } else { bare_other };
     let short_forms = apostrophe & (word >> 1) & opens;
-    let starts = with_short_forms::<P>(window, starts, end, short_forms);
+    let starts = with_short_forms::<V>(window, starts, end, short_forms);
     Block::Pieces {
         starts: starts | 1,
         end,
@@ -268,11 +265,11 @@ fn behind(runs: Bits) -> Bits {
 
 /// Where pieces begin inside runs of ASCII white space that are longer than one.
 #[inline(always)]
-fn space_starts<const P: u8>(free: Bits, newline: Bits, end: usize, last: bool) -> Bits {
+fn space_starts<V: Known>(free: Bits, newline: Bits, end: usize, last: bool) -> Bits {
     let is_end = low(end) & !low(end - 1);
     // The last of a run, unless the text ends with it.
     let run_last = free & !(free >> 1) & if last { !is_end } else { !0 };
-    if P == R50K {
+    if V::PATTERN == Pattern::R50k {
         return run_last;
     }
     let flat = free & !newline;
@@ -293,7 +290,7 @@ fn space_starts<const P: u8>(free: Bits, newline: Bits, end: usize, last: bool) 
         }
     }
     let mut starts = tails | (run_last & !newline);
-    if P == CL100K && last && free & is_end != 0 {
+    if V::PATTERN == Pattern::Cl100k && last && free & is_end != 0 {
         // White space at the end of a text is one piece.
         let run = (!free << (64 - end)).leading_zeros() as usize;
         starts &= low(end - run.min(end));
@@ -329,7 +326,7 @@ fn thirds(number: Bits, inner: Bits) -> Bits {
 /// The starts once contractions are pieces of their own, or go with the word before them; `rest` has the apostrophes that may
 /// begin one.
 #[inline(always)]
-fn with_short_forms<const P: u8>(
+fn with_short_forms<V: Known>(
     window: &[u8; WINDOW],
     mut starts: Bits,
     end: usize,
@@ -340,13 +337,13 @@ fn with_short_forms<const P: u8>(
         let at = rest.trailing_zeros() as usize;
         rest &= rest - 1;
         // A word has one contraction.
-        if P == O200K && at == behind_last {
+        if V::PATTERN == Pattern::O200k && at == behind_last {
             continue;
         }
-        let Some(behind) = contraction(&window[..], at, P != R50K) else {
+        let Some(behind) = contraction(&window[..], at, V::PATTERN != Pattern::R50k) else {
             continue;
         };
-        let from = if P == O200K { at } else { at + 1 };
+        let from = if V::PATTERN == Pattern::O200k { at } else { at + 1 };
         starts &= !(low(behind) & !low(from));
         if behind < end {
             starts |= 1 << behind;

@@ -9,6 +9,8 @@
 use std::cell::RefCell;
 use std::hint::select_unpredictable;
 
+use prefetch_index::prefetch_index;
+
 use super::count::Room;
 use super::hash;
 use super::vocabulary::Key;
@@ -197,10 +199,16 @@ impl Cache {
         self.start = start.min(LINE - 1);
     }
 
+    /// Where the line of a table for a hash begins.
+    #[inline(always)]
+    fn place(&self, table: Table, hash: u64) -> usize {
+        self.start + table.start + (hash >> (64 - table.bits)) as usize * LINE
+    }
+
     /// The line of a table for a hash.
     #[inline(always)]
     fn line(&mut self, table: Table, hash: u64) -> &mut [u64; LINE] {
-        let at = self.start + table.start + (hash >> (64 - table.bits)) as usize * LINE;
+        let at = self.place(table, hash);
         self.words[at..]
             .first_chunk_mut()
             .expect("the tables have whole lines")
@@ -211,6 +219,12 @@ impl Cache {
     pub(super) fn recent(&mut self) -> Recent<'_> {
         let (places, _) = self.words[self.start..].as_chunks_mut();
         Recent(places.first_chunk_mut().expect("the places come first"))
+    }
+
+    /// Asks memory for what [`get`](Self::get) needs.
+    #[inline(always)]
+    pub(super) fn fetch(&self, key: Key) {
+        prefetch_index(&self.words, self.place(self.plan.short, key.hash()));
     }
 
     /// The count of a piece of up to 15 bytes that was merged; 0 when it is not there.

@@ -13,12 +13,14 @@
 //!
 //! The twin of this file is `Family::encode`, which goes piece by piece; the tests hold the two together.
 
+use std::marker::PhantomData;
+
 use super::blocks::{self, BLOCK, Block, WINDOW};
 use super::cache::Cache;
 use super::long;
-use super::merge::{Group, Lane, Waiting};
-use super::split::{Pattern, piece_end};
-use super::vocabulary::{First, KEY_BYTES, Key, Vocabulary};
+use super::merge::{Alone, Group, Waiting};
+use super::split::piece_end;
+use super::vocabulary::{First, KEY_BYTES, Key, Known};
 
 /// Pieces after which a batch is looked up; the block that makes them full may bring up to 64.
 const BATCH: usize = 64;
@@ -35,27 +37,26 @@ const LANE_BYTES: usize = 63;
 /// How far from its base a batch may reach, for spans of 24 bits.
 const REACH: usize = 1 << 23;
 
-/// How many tokens a text has. `P` is the vocabulary's pattern.
+/// How many tokens a text has.
 ///
 /// Time: linear in the text; see [`long::tokens`] for the one piece of which this is nearly so.
-pub(super) fn count<const P: u8>(vocabulary: &Vocabulary, text: &str) -> usize {
+pub(super) fn count<V: Known>(text: &str) -> usize {
     if text.len() <= BLOCK {
-        return count_block::<P>(vocabulary, text);
+        return count_block::<V>(text);
     }
-    Cache::with(vocabulary.number, |cache, room| {
-        count_blocks::<P>(vocabulary, cache, room, text)
+    Cache::with(V::VOCABULARY.number, |cache, room| {
+        count_blocks::<V>(cache, room, text)
     })
 }
 
-fn count_blocks<const P: u8>(
-    vocabulary: &Vocabulary,
+fn count_blocks<V: Known>(
     cache: &mut Cache,
     room: &mut Room,
     text: &str,
 ) -> usize {
     let bytes = text.as_bytes();
-    let mut batch = Batch {
-        vocabulary,
+    let mut batch = Batch::<V> {
+        vocabulary: PhantomData,
         cache,
         room,
         text: bytes,
@@ -75,7 +76,7 @@ fn count_blocks<const P: u8>(
             }
         };
         let len = rest.len().min(BLOCK);
-        let one_by_one = match blocks::split::<P>(window, len, rest.len() <= BLOCK) {
+        let one_by_one = match blocks::split::<V>(window, len, rest.len() <= BLOCK) {
             Block::Pieces { starts, end } => {
                 batch.add(at, starts);
                 at += end;
@@ -85,7 +86,7 @@ fn count_blocks<const P: u8>(
             Block::Long => at + len,
         };
         while at < one_by_one {
-            let end = piece_end(pattern::<P>(), text, at);
+            let end = piece_end(V::PATTERN, text, at);
             batch.add_one(at, end);
             at = end;
         }
@@ -102,16 +103,8 @@ fn count_blocks<const P: u8>(
     batch.total
 }
 
-pub(super) const fn pattern<const P: u8>() -> Pattern {
-    match P {
-        blocks::O200K => Pattern::O200k,
-        blocks::CL100K => Pattern::Cl100k,
-        _ => Pattern::R50k,
-    }
-}
-
 /// As [`count`], of a text of at most one block: nothing is set up that so few pieces would not pay for.
-fn count_block<const P: u8>(vocabulary: &Vocabulary, text: &str) -> usize {
+fn count_block<V: Known>(text: &str) -> usize {
     let bytes = text.as_bytes();
     if bytes.is_empty() {
         return 0;
@@ -119,22 +112,22 @@ fn count_block<const P: u8>(vocabulary: &Vocabulary, text: &str) -> usize {
     let mut window = [0; WINDOW];
     window[..bytes.len()].copy_from_slice(bytes);
     let mut total = 0;
-    if let Block::Pieces { starts, end } = blocks::split::<P>(&window, bytes.len(), true) {
+    if let Block::Pieces { starts, end } = blocks::split::<V>(&window, bytes.len(), true) {
         for (start, len) in Pieces::new(starts, end) {
             let known =
-                len <= KEY_BYTES && vocabulary.is_token(Key::new(sixteen(&window, start), len));
+                len <= KEY_BYTES && V::VOCABULARY.is_token(Key::new(sixteen(&window, start), len));
             total += if known {
                 1
             } else {
-                count_piece(vocabulary, &bytes[start..start + len])
+                count_piece::<V>(&bytes[start..start + len])
             };
         }
         return total;
     }
     let mut at = 0;
     while at < bytes.len() {
-        let end = piece_end(pattern::<P>(), text, at);
-        total += count_piece(vocabulary, &bytes[at..end]);
+        let end = piece_end(V::PATTERN, text, at);
+        total += count_piece::<V>(&bytes[at..end]);
         at = end;
     }
     total
@@ -191,24 +184,24 @@ pub(super) fn key_of(piece: &[u8]) -> Key {
 
 /// How many tokens one piece has.
 #[inline(never)]
-fn count_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
+fn count_piece<V: Known>(piece: &[u8]) -> usize {
     let key = (piece.len() <= KEY_BYTES).then(|| key_of(piece));
-    if key.is_some_and(|key| vocabulary.is_token(key)) {
+    if key.is_some_and(|key| V::VOCABULARY.is_token(key)) {
         return 1;
     }
     if piece.len() <= 3 {
-        return count_tiny(vocabulary, piece);
+        return count_tiny::<V>(piece);
     }
-    Cache::with(vocabulary.number, |cache, _| {
+    Cache::with(V::VOCABULARY.number, |cache, _| {
         let Some(key) = key else {
-            return count_long_piece(vocabulary, cache, piece);
+            return count_long_piece::<V>(cache, piece);
         };
         let known = cache.get(key);
         if known > 0 {
             return known as usize;
         }
-        let mut lane = Lane::<16>::EMPTY;
-        lane.merge(vocabulary, piece);
+        let mut lane = Alone::<16>::EMPTY;
+        lane.merge(V::VOCABULARY, piece);
         cache.put(key, lane.count());
         lane.count()
     })
@@ -216,10 +209,10 @@ fn count_piece(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
 
 /// How many tokens a piece of 2 or 3 bytes has that is no token: what two of its bytes merge into is all that can come of it.
 #[inline(always)]
-fn count_tiny(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
+fn count_tiny<V: Known>(piece: &[u8]) -> usize {
     match *piece {
         [a, b, c] => {
-            let merges = |left, right| vocabulary.first_merge(left, right).id() != First::NONE;
+            let merges = |left, right| V::VOCABULARY.first_merge(left, right).id() != First::NONE;
             3 - usize::from(merges(a, b) || merges(b, c))
         }
         _ => piece.len(),
@@ -227,16 +220,16 @@ fn count_tiny(vocabulary: &Vocabulary, piece: &[u8]) -> usize {
 }
 
 /// How many tokens a piece of more than 15 bytes has.
-fn count_long_piece(vocabulary: &Vocabulary, cache: &mut Cache, piece: &[u8]) -> usize {
+fn count_long_piece<V: Known>(cache: &mut Cache, piece: &[u8]) -> usize {
     let known = cache.get_longer(piece);
     if known > 0 {
         return known;
     }
-    if vocabulary.long_token(piece).is_some() {
+    if V::VOCABULARY.long_token(piece).is_some() {
         return 1;
     }
     let mut count = 0;
-    long::tokens(vocabulary, piece, |tokens| count += tokens.len());
+    long::tokens(V::VOCABULARY, piece, |tokens| count += tokens.len());
     cache.put_longer(piece, count);
     count
 }
@@ -337,9 +330,8 @@ impl<const N: usize, const G: usize> Merging<N, G> {
 
     /// Merges what waits; hands over each piece with its count.
     #[inline(always)]
-    fn merge(
+    fn merge<V: Known>(
         &mut self,
-        vocabulary: &Vocabulary,
         waiting: &mut Waiting,
         (text, base): (&[u8], usize),
         mut done: impl FnMut(Key, &[u8], usize),
@@ -350,7 +342,7 @@ impl<const N: usize, const G: usize> Merging<N, G> {
             return;
         }
         let piece = |number: usize| queue.spans[number].piece(text, base);
-        group.merge(vocabulary, waiting, len, piece);
+        group.merge::<V>(waiting, len, piece);
         for (number, &key) in queue.keys[..len].iter().enumerate() {
             done(key, piece(number), group.count(number));
         }
@@ -408,8 +400,8 @@ fn last_bytes(text: &[u8], start: usize) -> [u8; 16] {
 }
 
 /// Pieces on their way, and what has been counted.
-struct Batch<'t> {
-    vocabulary: &'t Vocabulary,
+struct Batch<'t, V> {
+    vocabulary: PhantomData<V>,
     cache: &'t mut Cache,
     room: &'t mut Room,
     text: &'t [u8],
@@ -418,7 +410,7 @@ struct Batch<'t> {
     total: usize,
 }
 
-impl Batch<'_> {
+impl<V: Known> Batch<'_, V> {
     /// The pieces of a block at `at`.
     #[inline(always)]
     fn add(&mut self, at: usize, starts: u64) {
@@ -434,7 +426,7 @@ impl Batch<'_> {
         }
         if long {
             let piece = &self.text[start..end];
-            self.total += count_long_piece(self.vocabulary, self.cache, piece);
+            self.total += count_long_piece::<V>(self.cache, piece);
         } else {
             self.add(start, 1);
         }
@@ -477,13 +469,14 @@ impl Batch<'_> {
         let len = std::mem::take(&mut new.len);
         let mut places = [0u32; 256];
         for (place, &key) in places.iter_mut().zip(&new.keys[..len]) {
-            *place = self.vocabulary.place(key) as u32;
+            *place = V::VOCABULARY.place(key) as u32;
+            V::VOCABULARY.fetch(*place as usize);
         }
         let mut recent = self.cache.recent();
         let before = strange.len;
         let mut strangers = before;
         for ((&key, &span), &place) in new.keys[..len].iter().zip(&new.spans).zip(&places) {
-            let token = self.vocabulary.has(place as usize, key);
+            let token = V::VOCABULARY.has(place as usize, key);
             recent.put(key, u64::from(token));
             strange.set(strangers, key, span);
             strangers += usize::from(!token);
@@ -498,7 +491,11 @@ impl Batch<'_> {
     /// Counts what was merged before and sets the others aside.
     #[inline(never)]
     fn look_up_strange(&mut self) {
-        for number in 0..std::mem::take(&mut self.room.strange.len) {
+        let len = std::mem::take(&mut self.room.strange.len);
+        for &key in &self.room.strange.keys[..len] {
+            self.cache.fetch(key);
+        }
+        for number in 0..len {
             let room = &mut *self.room;
             let (key, span) = (room.strange.keys[number], room.strange.spans[number]);
             if (4..=KEY_BYTES).contains(&span.len()) {
@@ -515,15 +512,15 @@ impl Batch<'_> {
             }
             let piece = span.piece(self.text, self.base);
             if piece.len() <= 3 {
-                self.total += count_tiny(self.vocabulary, piece);
+                self.total += count_tiny::<V>(piece);
                 continue;
             }
             let known = self.cache.get_longer(piece);
             if known > 0 {
                 self.total += known;
             } else if piece.len() > LANE_BYTES {
-                self.total += count_long_piece(self.vocabulary, self.cache, piece);
-            } else if self.vocabulary.long_token(piece).is_some() {
+                self.total += count_long_piece::<V>(self.cache, piece);
+            } else if V::VOCABULARY.long_token(piece).is_some() {
                 self.total += 1;
             } else if piece.len() < 32 {
                 room.middle.queue.add(key, span);
@@ -542,7 +539,7 @@ impl Batch<'_> {
     fn merge_short(&mut self) {
         let Room { short, waiting, .. } = &mut *self.room;
         let place = (self.text, self.base);
-        short.merge(self.vocabulary, waiting, place, |key, _, count| {
+        short.merge::<V>(waiting, place, |key, _, count| {
             self.total += count;
             self.cache.put(key, count);
         });
@@ -553,7 +550,7 @@ impl Batch<'_> {
             middle, waiting, ..
         } = &mut *self.room;
         let place = (self.text, self.base);
-        middle.merge(self.vocabulary, waiting, place, |_, piece, count| {
+        middle.merge::<V>(waiting, place, |_, piece, count| {
             self.total += count;
             self.cache.put_longer(piece, count);
         });
@@ -562,7 +559,7 @@ impl Batch<'_> {
     fn merge_large(&mut self) {
         let Room { large, waiting, .. } = &mut *self.room;
         let place = (self.text, self.base);
-        large.merge(self.vocabulary, waiting, place, |_, piece, count| {
+        large.merge::<V>(waiting, place, |_, piece, count| {
             self.total += count;
             self.cache.put_longer(piece, count);
         });

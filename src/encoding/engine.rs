@@ -3,11 +3,10 @@
 //! Six encodings stand on four vocabularies. Those that differ in special tokens only (o200k_harmony, p50k_edit) share
 //! the tables of their base; ordinary text never yields a special token.
 
-use super::blocks;
 use super::count::{self, key_of};
 use super::long;
 use super::split::{Pattern, piece_end};
-use super::vocabulary::{self, KEY_BYTES, Vocabulary};
+use super::vocabulary::{self, KEY_BYTES, Known, Vocabulary};
 
 /// A vocabulary with its pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +19,22 @@ pub(super) enum Family {
     P50k,
     #[cfg(feature = "r50k")]
     R50k,
+}
+
+/// Calls a function that is generic over a vocabulary with that of a family.
+macro_rules! for_family {
+    ($family:expr, $($function:ident)::+($($argument:expr)?)) => {
+        match $family {
+            #[cfg(feature = "o200k")]
+            Family::O200k => $($function)::+::<vocabulary::O200kBase>($($argument)?),
+            #[cfg(feature = "cl100k")]
+            Family::Cl100k => $($function)::+::<vocabulary::Cl100kBase>($($argument)?),
+            #[cfg(feature = "p50k")]
+            Family::P50k => $($function)::+::<vocabulary::P50kBase>($($argument)?),
+            #[cfg(feature = "r50k")]
+            Family::R50k => $($function)::+::<vocabulary::R50kBase>($($argument)?),
+        }
+    };
 }
 
 impl Family {
@@ -36,29 +51,17 @@ impl Family {
     ];
 
     pub(super) fn vocabulary(self) -> &'static Vocabulary {
-        match self {
-            #[cfg(feature = "o200k")]
-            Family::O200k => &vocabulary::O200K_BASE,
-            #[cfg(feature = "cl100k")]
-            Family::Cl100k => &vocabulary::CL100K_BASE,
-            #[cfg(feature = "p50k")]
-            Family::P50k => &vocabulary::P50K_BASE,
-            #[cfg(feature = "r50k")]
-            Family::R50k => &vocabulary::R50K_BASE,
+        fn of<V: Known>() -> &'static Vocabulary {
+            V::VOCABULARY
         }
+        for_family!(self, of())
     }
 
     pub(super) fn pattern(self) -> Pattern {
-        match self {
-            #[cfg(feature = "o200k")]
-            Family::O200k => Pattern::O200k,
-            #[cfg(feature = "cl100k")]
-            Family::Cl100k => Pattern::Cl100k,
-            #[cfg(feature = "p50k")]
-            Family::P50k => Pattern::R50k,
-            #[cfg(feature = "r50k")]
-            Family::R50k => Pattern::R50k,
+        fn of<V: Known>() -> Pattern {
+            V::PATTERN
         }
+        for_family!(self, of())
     }
 
     /// The bytes of the longest ordinary token: a text of more than `n` times that has more than `n` tokens.
@@ -68,12 +71,7 @@ impl Family {
 
     /// How many tokens [`encode`](Self::encode) yields.
     pub(super) fn count(self, text: &str) -> usize {
-        let vocabulary = self.vocabulary();
-        match self.pattern() {
-            Pattern::O200k => count::count::<{ blocks::O200K }>(vocabulary, text),
-            Pattern::Cl100k => count::count::<{ blocks::CL100K }>(vocabulary, text),
-            Pattern::R50k => count::count::<{ blocks::R50K }>(vocabulary, text),
-        }
+        for_family!(self, count::count(text))
     }
 
     /// The tokens of the text as ordinary text.

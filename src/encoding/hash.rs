@@ -56,17 +56,30 @@ pub(crate) const fn bucket(hash: u64, bits: u32) -> usize {
     (hash >> (64 - bits)) as usize
 }
 
-/// The slot of a hash under a pilot, of `1 << bits`: a step of the hash's own for each number of the pilot.
+/// The slot of a hash under a pilot, of `1 << bits`.
 #[inline(always)]
 pub(crate) const fn slot(hash: u64, pilot: u8, bits: u32) -> usize {
-    let step = hash.wrapping_mul(K2) | 1;
-    (hash.wrapping_add(step.wrapping_mul(pilot as u64 + 1)) >> (64 - bits)) as usize
+    let moved = hash ^ (pilot as u64).wrapping_mul(K1);
+    (moved.wrapping_mul(K2) >> (64 - bits)) as usize
 }
 
-/// The bit of a hash among the eight by which a bucket tells most strangers.
+/// The bit of a hash among the eight above a pilot by which its bucket tells most strangers.
 #[inline(always)]
-pub(crate) const fn mark(hash: u64) -> u16 {
-    256 << (hash & 7)
+const fn mark(hash: u64) -> u32 {
+    (hash & 7) as u32 + 8
+}
+
+/// A pilot with the marks of its bucket's keys.
+#[allow(dead_code, reason = "the build marks, the crate reads marks")]
+pub(crate) const fn marked(pilot: u16, hash: u64) -> u16 {
+    pilot | 1 << mark(hash)
+}
+
+/// Whether a pilot has the mark of a hash.
+#[allow(dead_code, reason = "the build marks, the crate reads marks")]
+#[inline(always)]
+pub(crate) const fn is_marked(pilot: u16, hash: u64) -> bool {
+    pilot >> mark(hash) & 1 == 1
 }
 
 /// Seven bits for a number of 18: the largest of 128 steps that is not above it. The steps grow with the numbers, so that

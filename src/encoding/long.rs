@@ -12,8 +12,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::merge::Lane;
-use super::vocabulary::{First, Vocabulary, pair};
+use super::merge::Alone;
+use super::vocabulary::{self, First, Vocabulary, pair};
 
 /// Bytes of the smallest window: what a lane holds.
 const SMALLEST: usize = 63;
@@ -64,7 +64,7 @@ pub(super) fn tokens(vocabulary: &Vocabulary, piece: &[u8], mut settled: impl Fn
 fn merged(vocabulary: &Vocabulary, window: &[u8], tokens: &mut Vec<Token>) {
     tokens.clear();
     if window.len() <= SMALLEST {
-        let mut lane = Lane::<64>::EMPTY;
+        let mut lane = Alone::<64>::EMPTY;
         lane.merge(vocabulary, window);
         tokens.extend(lane.tokens());
     } else {
@@ -99,16 +99,16 @@ fn wide(vocabulary: &Vocabulary, window: &[u8], tokens: &mut Vec<Token>) {
         next[at] = after;
         if after < len {
             before[after] = at;
-            let merge = vocabulary.merge(pair(id, ids[after]));
-            if merge < First::NONE {
-                heap.push(Reverse((merge, at, id, ids[after])));
+            let rank = vocabulary.merge(pair(id, ids[after]));
+            if rank != vocabulary::NONE {
+                heap.push(Reverse((vocabulary::id_of(rank), at, id, ids[after])));
             }
         }
         let previous = before[at];
         if let Some(&left) = ids.get(previous) {
-            let merge = vocabulary.merge(pair(left, id));
-            if merge < First::NONE {
-                heap.push(Reverse((merge, previous, left, id)));
+            let rank = vocabulary.merge(pair(left, id));
+            if rank != vocabulary::NONE {
+                heap.push(Reverse((vocabulary::id_of(rank), previous, left, id)));
             }
         }
     }

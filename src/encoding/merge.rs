@@ -10,188 +10,189 @@
 
 use std::hint::select_unpredictable;
 
-use wide::f32x4;
+use wide::{f32x4, u32x4};
 
-use super::vocabulary::{self, First, Vocabulary};
+use super::hash;
+use super::vocabulary::{self, First, Known, Vocabulary};
 
 /// More than any [`candidate`].
 const NOTHING: f32 = f32::MAX;
-/// The id of what lies before the first and behind the last token; it merges with nothing.
-const OUTSIDE: u32 = First::NONE;
+/// Bits of a [`candidate`] that are set whatever it is of, so that it is a normal number.
+const NORMAL: u32 = 1 << 24;
 
-/// What merges next if nothing with a lower id does: the id of the token that the one at `at` and the next merge into,
-/// and below it the place. As a number that all processors can compare four of at once: for positive floats the order of
-/// their bits is their own. The highest bit set makes it a normal one.
+/// What merges next if nothing with a lower id does: the [`rank`](vocabulary::rank) of the token that the one at `at` and
+/// the next merge into, and below it the place. As a number that all processors can compare four of at once: for positive
+/// floats the order of their bits is their own.
 #[inline(always)]
-fn candidate(id: u32, at: usize) -> f32 {
-    let bits = 1 << 24 | id << 6 | at as u32;
-    f32::from_bits(select_unpredictable(
-        id < First::NONE,
-        bits,
-        NOTHING.to_bits(),
-    ))
+fn candidate(rank: u32, at: usize) -> f32 {
+    let bits = NORMAL | rank | at as u32;
+    let bits = select_unpredictable(rank == vocabulary::NONE, NOTHING.to_bits(), bits);
+    f32::from_bits(bits)
+}
+
+/// The id in a [`candidate`].
+#[inline(always)]
+fn id_of(candidate: u32) -> u32 {
+    vocabulary::id_of(candidate & (NORMAL - 1))
+}
+
+/// For each four bits, all bits of the numbers that they stand for.
+static FOURS: [[u32; 4]; 16] = {
+    let mut fours = [[0; 4]; 16];
+    let mut bits = 0;
+    while bits < 64 {
+        if bits / 4 >> (bits % 4) & 1 == 1 {
+            fours[bits / 4][bits % 4] = !0;
+        }
+        bits += 1;
+    }
+    fours
+};
+
+/// The mask of the four places from `from` on.
+#[inline(always)]
+fn four(bits: u64, from: usize) -> u32x4 {
+    u32x4::from(FOURS[(bits >> from & 15) as usize])
+}
+
+/// The highest bit of a number, as 0 for none.
+#[inline(always)]
+fn highest(bits: u64) -> usize {
+    (bits | 1).ilog2() as usize
+}
+
+/// The token at a place and the one that follows it, if both are tokens of the piece.
+struct Neighbours {
+    at: usize,
+    pair: u64,
+    exist: bool,
 }
 
 /// A piece of up to `N - 1` bytes being merged, `N` a power of two from 4 to 64.
-///
-/// Behind the last byte stands a token that merges with nothing, so that the last byte is no special case; the last place
-/// of all is never a byte's, and stands in for what is before the first.
-#[derive(Clone, Copy)]
-pub(super) struct Lane<const N: usize> {
+struct Lane<'l, const N: usize> {
     /// For each place where a token begins that could merge with the next: the [`candidate`].
-    merges: [f32; N],
+    merges: &'l mut [f32; N],
     /// For each place where a token begins: its id.
-    ids: [u32; N],
-    /// A bit for each place where a token begins, the one behind the last included.
-    starts: u64,
+    ids: &'l mut [u32; N],
+    /// A bit for each place where a token begins, and one for the end.
+    starts: &'l mut u64,
 }
 
-impl<const N: usize> Lane<N> {
-    pub(super) const EMPTY: Lane<N> = Lane {
-        merges: [NOTHING; N],
-        ids: [OUTSIDE; N],
-        starts: 0,
-    };
-
-    /// Begins with a piece of 1 to `N - 1` bytes, and merges it to the end.
-    pub(super) fn merge(&mut self, vocabulary: &Vocabulary, piece: &[u8]) {
-        let mut firsts = [First::EMPTY; N];
-        firsts_of(vocabulary, piece, &mut firsts);
-        let mut open = self.begin(vocabulary, piece, &firsts);
-        while open != 0 {
-            let at = open.trailing_zeros() as usize & (N - 1);
-            let pair = self.pair(at);
-            self.set(at, vocabulary.merge(pair));
-            open &= open - 1;
-        }
-        loop {
-            let lowest = self.lowest();
-            if lowest == NOTHING.to_bits() {
-                return;
-            }
-            for at in self.take(lowest) {
-                let pair = self.pair(at);
-                self.set(at, vocabulary.merge(pair));
-            }
+impl<const N: usize> Lane<'_, N> {
+    /// Reads a piece of 1 to `N - 1` bytes: what each is, and what each merges into with the next.
+    #[inline(always)]
+    fn read(&mut self, vocabulary: &Vocabulary, piece: &[u8], firsts: &mut [First; N]) {
+        let len = piece.len().min(N - 1);
+        *firsts = [First::EMPTY; N];
+        *self.starts = !0 >> (63 - len);
+        let mut before = piece[0];
+        self.ids[0] = vocabulary.single(before);
+        for (at, &byte) in (1..N).zip(&piece[1..len]) {
+            self.ids[at] = vocabulary.single(byte);
+            firsts[at - 1] = vocabulary.first_merge(before, byte);
+            before = byte;
         }
     }
 
-    /// Begins with a piece of 1 to `N - 1` bytes; gives a bit for each place of a token whose pair with the next is still to
-    /// be looked up.
+    /// Begins with what was read; gives a bit for each place of a token whose pair with the next is still to be looked up.
     ///
     /// Two bytes merge at once where no merge with a lower id can take either away, whatever becomes of their neighbours;
     /// so a good part of the merges need not wait for each other.
     #[inline(always)]
-    fn begin(&mut self, vocabulary: &Vocabulary, piece: &[u8], firsts: &[First; N]) -> u64 {
-        let len = piece.len().min(N - 1);
-        *self = Lane::EMPTY;
-        self.starts = !0 >> (63 - len);
+    fn begin(&mut self, firsts: &[First; N]) -> u64 {
+        // What stands `by` places before or behind.
+        let moved = |from: usize, by: isize| {
+            u32x4::from(std::array::from_fn(|n| {
+                let at = (from + n).wrapping_add_signed(by);
+                firsts.get(at).unwrap_or(&First::EMPTY).0
+            }))
+        };
         // A bit for each place whose byte merges with the next for sure.
         let mut sure = 0u64;
-        let (mut before, mut here, mut from_left) = (First::NONE, First::NONE, First::NONE);
-        for (at, (&byte, first)) in piece[..len].iter().zip(firsts).enumerate() {
-            self.ids[at] = vocabulary.single(byte);
-            self.merges[at] = candidate(first.id(), at);
-            // `here` is the merge one place back, `before` what could take its left byte.
-            sure |= u64::from(here < before.min(first.with_right())) << at;
-            before = from_left;
-            here = first.id();
-            from_left = first.with_left();
+        for from in (0..N).step_by(4) {
+            let here = First::steps_of_ids(moved(from, 0));
+            let left = First::steps_with_left(moved(from, -1));
+            let right = First::steps_with_right(moved(from, 1));
+            let less = here.simd_lt(left) & here.simd_lt(right);
+            sure |= u64::from(less.to_bitmask()) << from;
         }
-        sure >>= 1;
-        self.starts &= !(sure << 1);
-        let mut open = sure;
-        let mut rest = sure;
-        while rest != 0 {
-            let at = rest.trailing_zeros() as usize & (N - 1);
-            self.ids[at] = (self.merges[at].to_bits() & 0xff_ffff) >> 6;
-            self.merges[at] = NOTHING;
-            self.merges[(at + 1) & (N - 1)] = NOTHING;
-            // What it merges into, with what follows and what precedes.
-            let before = (self.starts & ((1 << at) - 1) | u64::from(at == 0)).ilog2() as usize;
-            open |= 1 << before;
-            self.merges[before & (N - 1)] = NOTHING;
-            rest &= rest - 1;
+        let mut starts = *self.starts & !(sure << 1);
+        *self.starts = starts;
+        // The token before each of these merges: the byte before, or the merge whose second byte that is.
+        let before = sure >> 1;
+        let before = before & starts | (before & !starts) >> 1;
+        // What is merged has no merge from before, nor has what its neighbour was part of.
+        let gone = sure | sure << 1 | before;
+        let (merges, _) = self.merges.as_chunks_mut::<4>();
+        let (ids, _) = self.ids.as_chunks_mut::<4>();
+        for n in 0..N / 4 {
+            let from = n * 4;
+            let first = First::ids(moved(from, 0));
+            let places = u32x4::from([0, 1, 2, 3].map(|n| NORMAL | (from as u32 + n)));
+            let candidates = first << 6 | places;
+            let none = first.simd_eq(u32x4::splat(First::NONE)) | four(gone, from);
+            let nothing = u32x4::splat(NOTHING.to_bits());
+            let chosen = none.bitselect(nothing, candidates).to_array();
+            merges[n] = chosen.map(f32::from_bits);
+            ids[n] = four(sure, from).bitselect(first, u32x4::from(ids[n])).to_array();
         }
-        open
+        // The last token has none that follows.
+        starts &= !(1 << highest(starts));
+        (sure | before) & starts & !(1 << highest(starts))
     }
 
     /// The token at a place and the next.
     #[inline(always)]
     fn pair(&self, at: usize) -> u64 {
-        let next = (self.starts & (!1 << at)).trailing_zeros() as usize & (N - 1);
+        let next = (*self.starts & (!1 << at)).trailing_zeros() as usize & (N - 1);
         vocabulary::pair(self.ids[at], self.ids[next])
     }
 
-    /// Whether a [`pair`](Self::pair) is one of two tokens: of all that is looked up, a third is not.
+    /// Takes a merge. Gives the pairs that are new: the token with the next, and with the one before it.
     #[inline(always)]
-    fn is_inside(pair: u64) -> bool {
-        let [left, right] = vocabulary::tokens_of(pair);
-        (left != OUTSIDE) & (right != OUTSIDE)
-    }
-
-    /// What the token at a place and the next merge into.
-    #[inline(always)]
-    fn set(&mut self, at: usize, id: u32) {
-        self.merges[at] = candidate(id, at);
-    }
-
-    /// Takes a merge. Gives the places of the two tokens whose pairs with the next are new: where the token stands, and
-    /// the one before it, or the last place when there is none.
-    #[inline(always)]
-    fn take(&mut self, lowest: u32) -> [usize; 2] {
+    fn take(&mut self, lowest: u32) -> [Neighbours; 2] {
         let last = N - 1;
         let at = lowest as usize & last;
-        let next = (self.starts & (!1 << at)).trailing_zeros() as usize & last;
-        // Where there is none, this comes to the last place.
-        let before = self.starts & ((1 << at) - 1);
-        let before = 63usize.wrapping_sub(before.leading_zeros() as usize) & last;
+        let id = id_of(lowest);
+        let behind = *self.starts & (!1 << at);
         // The next token disappears into this one.
-        self.starts &= !(1 << next);
+        let others = behind & behind.wrapping_sub(1);
+        *self.starts ^= behind ^ others;
+        let next = behind.trailing_zeros() as usize & last;
+        let after = others.trailing_zeros() as usize & last;
+        let preceding = *self.starts & ((1 << at) - 1);
+        // Where there is none, this is the place itself, the first.
+        let before = highest(preceding) & last;
         for gone in [at, before, next] {
             self.merges[gone] = NOTHING;
         }
-        self.ids[at] = (lowest & 0xff_ffff) >> 6;
-        [at, before]
-    }
-
-    #[inline(always)]
-    fn lowest(&self) -> u32 {
-        let (fours, _) = self.merges.as_chunks::<4>();
-        let mut least = f32x4::from(fours[0]);
-        for four in &fours[1..] {
-            least = least.fast_min(f32x4::from(*four));
-        }
-        let [a, b, c, d] = least.to_array();
-        let min = |a: f32, b: f32| if a < b { a } else { b };
-        min(min(a, b), min(c, d)).to_bits()
-    }
-
-    /// How many tokens there are.
-    #[inline(always)]
-    pub(super) fn count(&self) -> usize {
-        self.starts.count_ones() as usize - 1
-    }
-
-    /// Where each token begins in the piece, and its id.
-    pub(super) fn tokens(&self) -> impl Iterator<Item = (usize, u32)> {
-        let mut rest = self.starts;
-        std::iter::from_fn(move || {
-            let at = rest.trailing_zeros() as usize;
-            rest &= rest.wrapping_sub(1);
-            (rest != 0).then(|| (at, self.ids[at & (N - 1)]))
-        })
+        self.ids[at] = id;
+        [
+            Neighbours {
+                at,
+                pair: vocabulary::pair(id, self.ids[after]),
+                exist: others & others.wrapping_sub(1) != 0,
+            },
+            Neighbours {
+                at: before,
+                pair: vocabulary::pair(self.ids[before], id),
+                exist: preceding != 0,
+            },
+        ]
     }
 }
 
-/// What each two bytes of a piece side by side merge into.
+/// The bits of the lowest [`candidate`].
 #[inline(always)]
-fn firsts_of<const N: usize>(vocabulary: &Vocabulary, piece: &[u8], firsts: &mut [First; N]) {
-    let len = piece.len().min(N - 1);
-    for (first, two) in firsts.iter_mut().zip(piece[..len].windows(2)) {
-        *first = vocabulary.first_merge(two[0], two[1]);
+fn lowest<const N: usize>(merges: &[f32; N]) -> u32 {
+    let (fours, _) = merges.as_chunks::<4>();
+    let mut least = f32x4::from(fours[0]);
+    for four in &fours[1..] {
+        least = least.fast_min(f32x4::from(*four));
     }
-    firsts[len.saturating_sub(1)] = First::EMPTY;
+    let [a, b, c, d] = least.to_array();
+    let min = |a: f32, b: f32| if a < b { a } else { b };
+    min(min(a, b), min(c, d)).to_bits()
 }
 
 /// How many pairs may wait to be looked up.
@@ -200,8 +201,9 @@ const WAITING: usize = 256;
 /// Pairs that wait to be looked up.
 pub(super) struct Waiting {
     pairs: [u64; WAITING],
+    hashes: [u64; WAITING],
     places: [u32; WAITING],
-    /// The lane, and the place in it in the low byte.
+    /// The number of the lane, and below it the place in it.
     targets: [u16; WAITING],
     len: usize,
 }
@@ -209,6 +211,7 @@ pub(super) struct Waiting {
 impl Waiting {
     pub(super) const EMPTY: Waiting = Waiting {
         pairs: [0; WAITING],
+        hashes: [0; WAITING],
         places: [0; WAITING],
         targets: [0; WAITING],
         len: 0,
@@ -220,30 +223,35 @@ impl Waiting {
     }
 
     #[inline(always)]
-    fn add<const N: usize>(&mut self, lane: usize, at: usize, pair: u64) {
+    fn add<V: Known, const N: usize>(
+        &mut self,
+        lane: usize,
+        Neighbours { at, pair, exist }: Neighbours,
+    ) {
         let next = self.len & (WAITING - 1);
+        let hash = hash::of_pair(pair);
+        V::VOCABULARY.fetch_pilot(hash);
         self.pairs[next] = pair;
-        self.targets[next] = (lane << 8 | at) as u16;
-        self.len = next + usize::from(Lane::<N>::is_inside(pair));
+        self.hashes[next] = hash;
+        self.targets[next] = (lane * N + at) as u16;
+        self.len = next + usize::from(exist);
     }
 
     /// Looks all up, each step for all of them before the next, so that they wait for memory together.
     #[inline(always)]
-    fn answer<const N: usize, const G: usize>(
-        &mut self,
-        vocabulary: &Vocabulary,
-        lanes: &mut [Lane<N>; G],
-    ) {
+    fn answer<V: Known, const N: usize, const G: usize>(&mut self, merges: &mut [[f32; N]; G]) {
         let len = self.len.min(WAITING);
         let pairs = &self.pairs[..len];
         let places = &mut self.places[..len];
-        for (place, &pair) in places.iter_mut().zip(pairs) {
-            *place = vocabulary.merge_place(pair) as u32;
+        for (place, &hash) in places.iter_mut().zip(&self.hashes) {
+            *place = V::VOCABULARY.merge_place(hash) as u32;
+            V::VOCABULARY.fetch_merge(*place as usize);
         }
+        let merges = merges.as_flattened_mut();
         for ((&place, &pair), &target) in places.iter().zip(pairs).zip(&self.targets) {
-            let id = vocabulary.merge_at(place as usize, pair);
-            let (lane, at) = (usize::from(target >> 8), usize::from(target));
-            lanes[lane & (G - 1)].set(at & (N - 1), id);
+            let rank = V::VOCABULARY.merge_at(place as usize, pair);
+            let target = usize::from(target);
+            merges[target & (N * G - 1)] = candidate(rank, target & (N - 1));
         }
         self.len = 0;
     }
@@ -251,67 +259,80 @@ impl Waiting {
 
 /// Up to `G` pieces of up to `N - 1` bytes, merged side by side; both powers of two, `G` at most 64.
 pub(super) struct Group<const N: usize, const G: usize> {
-    lanes: [Lane<N>; G],
+    merges: [[f32; N]; G],
+    ids: [[u32; N]; G],
+    starts: [u64; G],
     firsts: [[First; N]; G],
 }
 
 impl<const N: usize, const G: usize> Group<N, G> {
     pub(super) const EMPTY: Group<N, G> = Group {
-        lanes: [Lane::EMPTY; G],
+        merges: [[NOTHING; N]; G],
+        ids: [[0; N]; G],
+        starts: [0; G],
         firsts: [[First::EMPTY; N]; G],
     };
 
+    #[inline(always)]
+    fn lane(&mut self, number: usize) -> (Lane<'_, N>, &mut [First; N]) {
+        let number = number & (G - 1);
+        let lane = Lane {
+            merges: &mut self.merges[number],
+            ids: &mut self.ids[number],
+            starts: &mut self.starts[number],
+        };
+        (lane, &mut self.firsts[number])
+    }
+
     /// Merges the first `len` pieces to the end, each of 1 to `N - 1` bytes.
     #[inline(never)]
-    pub(super) fn merge<'t>(
+    pub(super) fn merge<'t, V: Known>(
         &mut self,
-        vocabulary: &Vocabulary,
         waiting: &mut Waiting,
         len: usize,
         piece: impl Fn(usize) -> &'t [u8],
     ) {
         let len = len.min(G);
-        for (number, firsts) in self.firsts[..len].iter_mut().enumerate() {
-            firsts_of(vocabulary, piece(number), firsts);
+        for number in 0..len {
+            let (mut lane, firsts) = self.lane(number);
+            lane.read(V::VOCABULARY, piece(number), firsts);
         }
         for number in 0..len {
-            let lane = &mut self.lanes[number];
-            let mut open = lane.begin(vocabulary, piece(number), &self.firsts[number]);
+            let (mut lane, firsts) = self.lane(number);
+            let mut open = lane.begin(firsts);
             while open != 0 {
                 let at = open.trailing_zeros() as usize & (N - 1);
-                waiting.add::<N>(number, at, lane.pair(at));
+                let pair = lane.pair(at);
+                let exist = true;
+                waiting.add::<V, N>(number, Neighbours { at, pair, exist });
                 open &= open - 1;
             }
             if waiting.len > WAITING - N {
-                waiting.answer(vocabulary, &mut self.lanes);
+                waiting.answer::<V, N, G>(&mut self.merges);
             }
         }
         // The numbers of those that may have a merge left.
-        let mut busy = [0u8; G];
-        for (number, busy) in busy.iter_mut().enumerate() {
-            *busy = number as u8;
-        }
+        let mut busy: [u8; G] = std::array::from_fn(|number| number as u8);
         let mut left = len;
         loop {
-            waiting.answer(vocabulary, &mut self.lanes);
-            let mut lowest = [0u32; G];
+            waiting.answer::<V, N, G>(&mut self.merges);
+            let mut taken = [0u32; G];
             let mut still = 0;
             for at in 0..left {
-                let number = busy[at];
-                let low = self.lanes[usize::from(number) & (G - 1)].lowest();
-                busy[still] = number;
-                lowest[still] = low;
-                still += usize::from(low != NOTHING.to_bits());
+                let number = busy[at & (G - 1)];
+                let lowest = lowest(&self.merges[usize::from(number) & (G - 1)]);
+                busy[still & (G - 1)] = number;
+                taken[still & (G - 1)] = lowest;
+                still += usize::from(lowest != NOTHING.to_bits());
             }
             left = still;
             if left == 0 {
                 return;
             }
-            for (&number, &lowest) in busy.iter().zip(&lowest).take(left) {
-                let number = usize::from(number) & (G - 1);
-                let lane = &mut self.lanes[number];
-                for at in lane.take(lowest) {
-                    waiting.add::<N>(number, at, lane.pair(at));
+            for (&number, &lowest) in busy.iter().zip(&taken).take(left) {
+                let number = usize::from(number);
+                for neighbours in self.lane(number).0.take(lowest) {
+                    waiting.add::<V, N>(number, neighbours);
                 }
             }
         }
@@ -320,6 +341,51 @@ impl<const N: usize, const G: usize> Group<N, G> {
     /// How many tokens a piece came to.
     #[inline(always)]
     pub(super) fn count(&self, number: usize) -> usize {
-        self.lanes[number].count()
+        self.starts[number].count_ones() as usize - 1
+    }
+}
+
+/// One piece, merged alone.
+pub(super) struct Alone<const N: usize>(Group<N, 1>);
+
+impl<const N: usize> Alone<N> {
+    pub(super) const EMPTY: Alone<N> = Alone(Group::EMPTY);
+
+    /// Merges a piece of 1 to `N - 1` bytes to the end.
+    pub(super) fn merge(&mut self, vocabulary: &Vocabulary, piece: &[u8]) {
+        let (mut lane, firsts) = self.0.lane(0);
+        lane.read(vocabulary, piece, firsts);
+        let mut open = lane.begin(firsts);
+        while open != 0 {
+            let at = open.trailing_zeros() as usize & (N - 1);
+            lane.merges[at] = candidate(vocabulary.merge(lane.pair(at)), at);
+            open &= open - 1;
+        }
+        loop {
+            let lowest = lowest(lane.merges);
+            if lowest == NOTHING.to_bits() {
+                return;
+            }
+            for Neighbours { at, pair, exist } in lane.take(lowest) {
+                if exist {
+                    lane.merges[at] = candidate(vocabulary.merge(pair), at);
+                }
+            }
+        }
+    }
+
+    /// How many tokens there are.
+    pub(super) fn count(&self) -> usize {
+        self.0.count(0)
+    }
+
+    /// Where each token begins in the piece, and its id.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = (usize, u32)> {
+        let mut rest = self.0.starts[0];
+        std::iter::from_fn(move || {
+            let at = rest.trailing_zeros() as usize;
+            rest &= rest.wrapping_sub(1);
+            (rest != 0).then(|| (at, self.0.ids[0][at & (N - 1)]))
+        })
     }
 }

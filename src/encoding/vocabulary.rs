@@ -5,7 +5,11 @@
 
 use std::hint::select_unpredictable;
 
+use prefetch_index::prefetch_index;
+use wide::{i32x4, u32x4};
+
 use super::hash;
+use super::split::Pattern;
 
 /// Bytes of a piece that fit a key: the sixteenth is its length.
 pub(super) const KEY_BYTES: usize = 15;
@@ -60,14 +64,32 @@ macro_rules! vocabulary {
     };
 }
 
-#[cfg(feature = "o200k")]
-pub(super) static O200K_BASE: Vocabulary = vocabulary!(0, "o200k_base", 199_998);
-#[cfg(feature = "cl100k")]
-pub(super) static CL100K_BASE: Vocabulary = vocabulary!(1, "cl100k_base", 100_256);
-#[cfg(feature = "p50k")]
-pub(super) static P50K_BASE: Vocabulary = vocabulary!(2, "p50k_base", 50_280);
-#[cfg(feature = "r50k")]
-pub(super) static R50K_BASE: Vocabulary = vocabulary!(3, "r50k_base", 50_256);
+/// A vocabulary that code is compiled for, with its pattern: the sizes of its tables are numbers in that code.
+pub(super) trait Known {
+    const VOCABULARY: &'static Vocabulary;
+    const PATTERN: Pattern;
+}
+
+macro_rules! known {
+    ($feature:literal, $type:ident, $pattern:ident, $number:literal, $name:literal, $len:literal) => {
+        #[cfg(feature = $feature)]
+        pub(super) enum $type {}
+
+        #[cfg(feature = $feature)]
+        impl Known for $type {
+            const VOCABULARY: &'static Vocabulary = {
+                static VOCABULARY: Vocabulary = vocabulary!($number, $name, $len);
+                &VOCABULARY
+            };
+            const PATTERN: Pattern = Pattern::$pattern;
+        }
+    };
+}
+
+known!("o200k", O200kBase, O200k, 0, "o200k_base", 199_998);
+known!("cl100k", Cl100kBase, Cl100k, 1, "cl100k_base", 100_256);
+known!("p50k", P50kBase, R50k, 2, "p50k_base", 50_280);
+known!("r50k", R50kBase, R50k, 3, "r50k_base", 50_256);
 
 /// The ordinary tokens of an encoding, and how they merge.
 pub(super) struct Vocabulary {
@@ -86,7 +108,7 @@ pub(super) struct Vocabulary {
     long_ids: &'static [[u8; 4]],
     /// What two bytes merge into.
     first: &'static [[u8; 4]],
-    /// What two tokens merge into: left id, right id, merged id, 18 bits each.
+    /// What two tokens merge into: left id, right id, merged id, 18 bits each, and six free ones.
     merges: &'static [[u8; 8]],
     /// The pilot in the low byte, in the high one a bit for each [`hash::mark`] in the bucket.
     merge_pilots: &'static [[u8; 2]],
@@ -99,18 +121,13 @@ pub(super) struct Vocabulary {
 
 /// Two bytes side by side: what they merge into, and what can come before it.
 #[derive(Clone, Copy)]
-pub(super) struct First(u32);
+pub(super) struct First(pub(super) u32);
 
-/// The numbers of all steps.
-static STEPS: [u32; 128] = {
-    let mut numbers = [0; 128];
-    let mut step = 0;
-    while step < 128 {
-        numbers[step as usize] = hash::number_of(step);
-        step += 1;
-    }
-    numbers
-};
+/// The same bits.
+#[inline(always)]
+fn signed(numbers: u32x4) -> i32x4 {
+    i32x4::from(numbers.to_array().map(|n| n as i32))
+}
 
 impl First {
     /// No id.
@@ -124,16 +141,30 @@ impl First {
         self.0 & First::NONE
     }
 
-    /// At most the lowest id of what any token that ends with the left byte merges into with the right one.
+    /// The ids of four.
     #[inline(always)]
-    pub(super) fn with_left(self) -> u32 {
-        STEPS[(self.0 >> 18 & 127) as usize]
+    pub(super) fn ids(firsts: u32x4) -> u32x4 {
+        firsts & u32x4::splat(First::NONE)
     }
 
-    /// At most the lowest id of what the left byte merges into with any token that begins with the right one.
+    /// The [`hash::step`]s of the ids of four: the exponent and three more bits of a number as a float are such a step, but
+    /// for what the exponents begin with. There is no id below 16 that two bytes merge into.
     #[inline(always)]
-    pub(super) fn with_right(self) -> u32 {
-        STEPS[(self.0 >> 25) as usize]
+    pub(super) fn steps_of_ids(firsts: u32x4) -> i32x4 {
+        let ids = First::ids(firsts).to_array().map(|id| id as i32 as f32);
+        i32x4::from(ids.map(|id| (id.to_bits() >> 20) as i32)) - i32x4::splat((127 << 3) + 16)
+    }
+
+    /// The step of at most the lowest id of what any token that ends with the left byte merges into with the right one.
+    #[inline(always)]
+    pub(super) fn steps_with_left(firsts: u32x4) -> i32x4 {
+        signed((firsts >> 18) & u32x4::splat(127))
+    }
+
+    /// The step of at most the lowest id of what the left byte merges into with any token that begins with the right one.
+    #[inline(always)]
+    pub(super) fn steps_with_right(firsts: u32x4) -> i32x4 {
+        signed(firsts >> 25)
     }
 }
 
@@ -180,10 +211,10 @@ pub(super) fn pair(left: u32, right: u32) -> u64 {
     u64::from(left) << 18 | u64::from(right)
 }
 
-/// The tokens of a [`pair`].
+/// A number in the order of ids, as merges are done, with six bits below it that are free for a place.
 #[inline(always)]
-pub(super) fn tokens_of(pair: u64) -> [u32; 2] {
-    [(pair >> 18) as u32, pair as u32 & 0x3_ffff]
+pub(super) fn id_of(rank: u32) -> u32 {
+    rank >> 6
 }
 
 impl Vocabulary {
@@ -192,6 +223,12 @@ impl Vocabulary {
     pub(super) fn place(&self, key: Key) -> usize {
         let pilot = self.piece_pilots[hash::bucket(key.hash(), self.piece_pilot_bits)];
         hash::slot(key.hash(), pilot, self.piece_slot_bits)
+    }
+
+    /// Asks memory for a [`place`](Self::place).
+    #[inline(always)]
+    pub(super) fn fetch(&self, place: usize) {
+        prefetch_index(self.pieces, place);
     }
 
     /// Whether the key stands at its place.
@@ -238,29 +275,40 @@ impl Vocabulary {
         ))
     }
 
-    /// What a [`pair`] merges into, or [`NONE`].
+    /// The rank of what a [`pair`] merges into, or [`NONE`].
     #[inline(always)]
     pub(super) fn merge(&self, pair: u64) -> u32 {
-        self.merge_at(self.merge_place(pair), pair)
+        self.merge_at(self.merge_place(hash::of_pair(pair)), pair)
     }
 
-    /// Where the merge of a [`pair`] stands, if there is one.
+    /// Asks memory for what [`merge_place`](Self::merge_place) needs.
     #[inline(always)]
-    pub(super) fn merge_place(&self, pair: u64) -> usize {
-        let hash = hash::of_pair(pair);
-        let pilot =
-            u16::from_le_bytes(self.merge_pilots[hash::bucket(hash, self.merge_pilot_bits)]);
-        // Strangers, which most pairs are, are mostly sent to the first place: they do not fetch a line of the table.
-        let known = pilot & hash::mark(hash) != 0;
-        let place = hash::slot(hash, pilot as u8, self.merge_slot_bits);
-        select_unpredictable(known, place, 0)
+    pub(super) fn fetch_pilot(&self, hash: u64) {
+        let bucket = hash::bucket(hash, self.merge_pilot_bits);
+        prefetch_index(self.merge_pilots, bucket);
     }
 
-    /// What a [`pair`] merges into whose place this is, or [`NONE`].
+    /// Asks memory for a [`merge_place`](Self::merge_place).
+    #[inline(always)]
+    pub(super) fn fetch_merge(&self, place: usize) {
+        prefetch_index(self.merges, place);
+    }
+
+    /// Where the merge of a [`pair`] stands, if there is one, by the pair's [hash](hash::of_pair).
+    #[inline(always)]
+    pub(super) fn merge_place(&self, hash: u64) -> usize {
+        let pilot = self.merge_pilots[hash::bucket(hash, self.merge_pilot_bits)];
+        let pilot = u16::from_le_bytes(pilot);
+        // Strangers, which most pairs are, are mostly sent to the first place: they do not fetch a line of the table.
+        let place = hash::slot(hash, pilot as u8, self.merge_slot_bits);
+        select_unpredictable(hash::is_marked(pilot, hash), place, 0)
+    }
+
+    /// The rank of what a [`pair`] merges into whose place this is, or [`NONE`].
     #[inline(always)]
     pub(super) fn merge_at(&self, place: usize, pair: u64) -> u32 {
         let entry = u64::from_le_bytes(self.merges[place]);
-        select_unpredictable(entry >> 18 == pair, entry as u32 & 0x3_ffff, NONE)
+        select_unpredictable(entry >> 24 == pair, entry as u32 & 0xff_ffff, NONE)
     }
 
     /// The bytes of an ordinary token.
