@@ -31,7 +31,7 @@ const STRANGE: usize = 32;
 /// Pieces that are merged side by side, by their length: up to 15, 31, 63 bytes.
 const SHORT: usize = 32;
 const MIDDLE: usize = 16;
-const LARGE: usize = 8;
+const LONG: usize = 8;
 /// The longest piece that a lane takes; longer ones have a road of their own.
 const LANE_BYTES: usize = 63;
 /// How far from its base a batch may reach, for spans of 24 bits.
@@ -249,8 +249,13 @@ impl Span {
         (self.0 & 0xff) as usize
     }
 
+    #[inline(always)]
+    fn start(self, base: usize) -> usize {
+        base + (self.0 >> 8) as usize
+    }
+
     fn piece(self, text: &[u8], base: usize) -> &[u8] {
-        let start = base + (self.0 >> 8) as usize;
+        let start = self.start(base);
         &text[start..start + self.len()]
     }
 }
@@ -279,6 +284,19 @@ impl<const N: usize> Queue<N> {
         self.set(self.len, key, span);
         self.len += 1;
     }
+}
+
+/// Pieces that wait for the same step, and whose keys it does not need.
+struct Odd {
+    spans: [Span; 256],
+    len: usize,
+}
+
+impl Odd {
+    const EMPTY: Odd = Odd {
+        spans: [Span(0); 256],
+        len: 0,
+    };
 }
 
 /// Where pieces begin behind the base; each ends where the next begins.
@@ -341,10 +359,13 @@ impl<const N: usize, const G: usize> Merging<N, G> {
         if len == 0 {
             return;
         }
-        let piece = |number: usize| queue.spans[number].piece(text, base);
-        group.merge::<V>(waiting, len, piece);
-        for (number, &key) in queue.keys[..len].iter().enumerate() {
-            done(key, piece(number), group.count(number));
+        let bytes = |number: usize| {
+            let span = queue.spans[number & (G - 1)];
+            (window(text, span.start(base)), span.len())
+        };
+        group.merge::<V>(waiting, len, bytes);
+        for (number, (&key, span)) in queue.keys.iter().zip(&queue.spans).enumerate().take(len) {
+            done(key, span.piece(text, base), group.count(number));
         }
     }
 }
@@ -354,12 +375,14 @@ pub(super) struct Room {
     starts: Starts,
     /// Not met lately.
     new: Queue<256>,
-    /// No token.
+    /// No token, of 4 to 15 bytes.
     strange: Queue<256>,
+    /// No token of up to 15 bytes, and shorter or longer.
+    odd: Odd,
     /// To be merged, by length.
     short: Merging<16, SHORT>,
     middle: Merging<32, MIDDLE>,
-    large: Merging<64, LARGE>,
+    long: Merging<64, LONG>,
     waiting: Waiting,
 }
 
@@ -368,9 +391,10 @@ impl Room {
         starts: Starts::EMPTY,
         new: Queue::EMPTY,
         strange: Queue::EMPTY,
+        odd: Odd::EMPTY,
         short: Merging::EMPTY,
         middle: Merging::EMPTY,
-        large: Merging::EMPTY,
+        long: Merging::EMPTY,
         waiting: Waiting::EMPTY,
     };
 
@@ -380,9 +404,10 @@ impl Room {
             &mut self.starts.len,
             &mut self.new.len,
             &mut self.strange.len,
+            &mut self.odd.len,
             &mut self.short.queue.len,
             &mut self.middle.queue.len,
-            &mut self.large.queue.len,
+            &mut self.long.queue.len,
         ] {
             *len = 0;
         }
@@ -390,10 +415,19 @@ impl Room {
     }
 }
 
-/// The first of 16 bytes, at the end of a text.
+/// The bytes from `start` on, with zeros behind the end of the text.
+#[inline(always)]
+fn window<const N: usize>(text: &[u8], start: usize) -> [u8; N] {
+    match text.get(start..start + N).and_then(<[u8]>::first_chunk) {
+        Some(bytes) => *bytes,
+        None => last_bytes(text, start),
+    }
+}
+
+/// As [`window`], at the end of the text.
 #[cold]
-fn last_bytes(text: &[u8], start: usize) -> [u8; 16] {
-    let mut bytes = [0; 16];
+fn last_bytes<const N: usize>(text: &[u8], start: usize) -> [u8; N] {
+    let mut bytes = [0; N];
     let rest = &text[start.min(text.len())..];
     bytes[..rest.len()].copy_from_slice(rest);
     bytes
@@ -444,12 +478,8 @@ impl<V: Known> Batch<'_, V> {
         let mut news = new.len;
         for ends in starts.starts[..=len].windows(2) {
             let (start, end) = (ends[0] as usize, ends[1] as usize);
-            let bytes = match text.get(start..start + 16).and_then(<[u8]>::first_chunk) {
-                Some(bytes) => *bytes,
-                None => last_bytes(text, start),
-            };
             let len = end - start;
-            let key = Key::new(bytes, len);
+            let key = Key::new(window(text, start), len);
             let count = recent.get(key);
             total += count;
             new.set(news, key, Span::new(start, len));
@@ -465,7 +495,9 @@ impl<V: Known> Batch<'_, V> {
     /// Counts the pieces that are a token and sets the others aside.
     #[inline(never)]
     fn look_up_new(&mut self) {
-        let Room { new, strange, .. } = &mut *self.room;
+        let Room {
+            new, strange, odd, ..
+        } = &mut *self.room;
         let len = std::mem::take(&mut new.len);
         let mut places = [0u32; 256];
         for (place, &key) in places.iter_mut().zip(&new.keys[..len]) {
@@ -473,18 +505,25 @@ impl<V: Known> Batch<'_, V> {
             V::VOCABULARY.fetch(*place as usize);
         }
         let mut recent = self.cache.recent();
-        let before = strange.len;
-        let mut strangers = before;
+        let (mut tokens, mut strangers, mut odds) = (0, strange.len, odd.len);
         for ((&key, &span), &place) in new.keys[..len].iter().zip(&new.spans).zip(&places) {
             let token = V::VOCABULARY.has(place as usize, key);
             recent.put(key, u64::from(token));
+            tokens += usize::from(token);
+            let mergeable = span.len().wrapping_sub(4) <= KEY_BYTES - 4;
             strange.set(strangers, key, span);
-            strangers += usize::from(!token);
+            strangers += usize::from(!token & mergeable);
+            odd.spans[odds & 255] = span;
+            odds += usize::from(!token & !mergeable);
         }
-        self.total += len - (strangers - before);
+        self.total += tokens;
         strange.len = strangers;
+        odd.len = odds;
         if strangers >= STRANGE {
             self.look_up_strange();
+        }
+        if odds >= STRANGE {
+            self.look_up_odd();
         }
     }
 
@@ -496,20 +535,26 @@ impl<V: Known> Batch<'_, V> {
             self.cache.fetch(key);
         }
         for number in 0..len {
-            let room = &mut *self.room;
-            let (key, span) = (room.strange.keys[number], room.strange.spans[number]);
-            if (4..=KEY_BYTES).contains(&span.len()) {
-                let known = self.cache.get(key);
-                self.cache.recent().put(key, known);
-                self.total += known as usize;
-                let queue = &mut room.short.queue;
-                queue.set(queue.len, key, span);
-                queue.len += usize::from(known == 0);
-                if queue.len == SHORT {
-                    self.merge_short();
-                }
-                continue;
+            let Room { strange, short, .. } = &mut *self.room;
+            let (key, span) = (strange.keys[number], strange.spans[number]);
+            let known = self.cache.get(key);
+            self.cache.recent().put(key, known);
+            self.total += known as usize;
+            let queue = &mut short.queue;
+            queue.set(queue.len, key, span);
+            queue.len += usize::from(known == 0);
+            if queue.len == SHORT {
+                self.merge_short();
             }
+        }
+    }
+
+    /// As [`look_up_strange`](Self::look_up_strange), for the shortest and for those that have no key.
+    #[inline(never)]
+    fn look_up_odd(&mut self) {
+        for number in 0..std::mem::take(&mut self.room.odd.len) {
+            let room = &mut *self.room;
+            let span = room.odd.spans[number];
             let piece = span.piece(self.text, self.base);
             if piece.len() <= 3 {
                 self.total += count_tiny::<V>(piece);
@@ -523,14 +568,14 @@ impl<V: Known> Batch<'_, V> {
             } else if V::VOCABULARY.long_token(piece).is_some() {
                 self.total += 1;
             } else if piece.len() < 32 {
-                room.middle.queue.add(key, span);
+                room.middle.queue.add(Key::NONE, span);
                 if room.middle.queue.len == MIDDLE {
                     self.merge_middle();
                 }
             } else {
-                room.large.queue.add(key, span);
-                if room.large.queue.len == LARGE {
-                    self.merge_large();
+                room.long.queue.add(Key::NONE, span);
+                if room.long.queue.len == LONG {
+                    self.merge_long();
                 }
             }
         }
@@ -556,10 +601,10 @@ impl<V: Known> Batch<'_, V> {
         });
     }
 
-    fn merge_large(&mut self) {
-        let Room { large, waiting, .. } = &mut *self.room;
+    fn merge_long(&mut self) {
+        let Room { long, waiting, .. } = &mut *self.room;
         let place = (self.text, self.base);
-        large.merge::<V>(waiting, place, |_, piece, count| {
+        long.merge::<V>(waiting, place, |_, piece, count| {
             self.total += count;
             self.cache.put_longer(piece, count);
         });
@@ -570,8 +615,9 @@ impl<V: Known> Batch<'_, V> {
         self.look_up(end);
         self.look_up_new();
         self.look_up_strange();
+        self.look_up_odd();
         self.merge_short();
         self.merge_middle();
-        self.merge_large();
+        self.merge_long();
     }
 }

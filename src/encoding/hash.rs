@@ -5,8 +5,7 @@
 //! picks a bucket, the bucket's one-byte *pilot* changes the hash so that every key of the bucket falls into a slot of
 //! its own. A look-up reads one pilot and one slot, whatever the key.
 
-/// Odd constants with bits all over: the first digits of the fractions of pi, e and the golden ratio.
-const K0: u64 = 0x243f_6a88_85a3_08d3;
+/// Odd constants with bits all over: the first digits of the fractions of e and the golden ratio.
 const K1: u64 = 0xb7e1_5162_8aed_2a6b;
 const K2: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -32,10 +31,10 @@ pub(crate) const fn scrambled_word(word: u64) -> u64 {
     word.wrapping_mul(K2)
 }
 
-/// The hash of two tokens side by side.
+/// The hash of two tokens side by side: its higher bits depend on all of them.
 #[inline(always)]
 pub(crate) const fn of_pair(key: u64) -> u64 {
-    fold(key ^ K0, K1)
+    key.wrapping_mul(K1)
 }
 
 /// The hash of a text longer than a key.
@@ -66,7 +65,7 @@ pub(crate) const fn slot(hash: u64, pilot: u8, bits: u32) -> usize {
 /// The bit of a hash among the eight above a pilot by which its bucket tells most strangers.
 #[inline(always)]
 const fn mark(hash: u64) -> u32 {
-    (hash & 7) as u32 + 8
+    (hash >> 40 & 7) as u32 + 8
 }
 
 /// A pilot with the marks of its bucket's keys.

@@ -12,7 +12,6 @@ use std::hint::select_unpredictable;
 
 use wide::{f32x4, u32x4};
 
-use super::hash;
 use super::vocabulary::{self, First, Known, Vocabulary};
 
 /// More than any [`candidate`].
@@ -68,7 +67,10 @@ struct Neighbours {
     exist: bool,
 }
 
-/// A piece of up to `N - 1` bytes being merged, `N` a power of two from 4 to 64.
+/// Places of the longest lane.
+const MOST: usize = 64;
+
+/// A piece of up to `N - 1` bytes being merged, `N` a power of two from 4 to [`MOST`].
 struct Lane<'l, const N: usize> {
     /// For each place where a token begins that could merge with the next: the [`candidate`].
     merges: &'l mut [f32; N],
@@ -79,18 +81,21 @@ struct Lane<'l, const N: usize> {
 }
 
 impl<const N: usize> Lane<'_, N> {
-    /// Reads a piece of 1 to `N - 1` bytes: what each is, and what each merges into with the next.
+    /// Reads a piece, the first `len` of the bytes, from 1 to `N - 1`: what each is, and what each merges into with the next.
+    /// What follows them is read too, so that there is nothing to foresee.
     #[inline(always)]
-    fn read(&mut self, vocabulary: &Vocabulary, piece: &[u8], firsts: &mut [First; N]) {
-        let len = piece.len().min(N - 1);
-        *firsts = [First::EMPTY; N];
+    fn read(
+        &mut self,
+        vocabulary: &Vocabulary,
+        bytes: &[u8; N],
+        len: usize,
+        firsts: &mut [First; N],
+    ) {
+        debug_assert!((1..N).contains(&len));
         *self.starts = !0 >> (63 - len);
-        let mut before = piece[0];
-        self.ids[0] = vocabulary.single(before);
-        for (at, &byte) in (1..N).zip(&piece[1..len]) {
-            self.ids[at] = vocabulary.single(byte);
-            firsts[at - 1] = vocabulary.first_merge(before, byte);
-            before = byte;
+        for at in 0..N - 1 {
+            self.ids[at] = vocabulary.single(bytes[at]);
+            firsts[at] = vocabulary.first_merge(bytes[at], bytes[at + 1]);
         }
     }
 
@@ -100,11 +105,20 @@ impl<const N: usize> Lane<'_, N> {
     /// so a good part of the merges need not wait for each other.
     #[inline(always)]
     fn begin(&mut self, firsts: &[First; N]) -> u64 {
+        let starts = *self.starts;
+        // What stands behind the last two bytes is of no piece.
+        let mut pairs = [[First::EMPTY.0; 4]; MOST / 4];
+        let (fours, _) = firsts.as_chunks::<4>();
+        for n in 0..N / 4 {
+            let first = u32x4::from(fours[n].map(|first| first.0));
+            pairs[n] = (first | four(!(starts >> 2), n * 4)).to_array();
+        }
+        let pairs = pairs.as_flattened();
         // What stands `by` places before or behind.
         let moved = |from: usize, by: isize| {
             u32x4::from(std::array::from_fn(|n| {
                 let at = (from + n).wrapping_add_signed(by);
-                firsts.get(at).unwrap_or(&First::EMPTY).0
+                *pairs.get(at).unwrap_or(&First::EMPTY.0)
             }))
         };
         // A bit for each place whose byte merges with the next for sure.
@@ -116,7 +130,7 @@ impl<const N: usize> Lane<'_, N> {
             let less = here.simd_lt(left) & here.simd_lt(right);
             sure |= u64::from(less.to_bitmask()) << from;
         }
-        let mut starts = *self.starts & !(sure << 1);
+        let mut starts = starts & !(sure << 1);
         *self.starts = starts;
         // The token before each of these merges: the byte before, or the merge whose second byte that is.
         let before = sure >> 1;
@@ -139,13 +153,6 @@ impl<const N: usize> Lane<'_, N> {
         // The last token has none that follows.
         starts &= !(1 << highest(starts));
         (sure | before) & starts & !(1 << highest(starts))
-    }
-
-    /// The token at a place and the next.
-    #[inline(always)]
-    fn pair(&self, at: usize) -> u64 {
-        let next = (*self.starts & (!1 << at)).trailing_zeros() as usize & (N - 1);
-        vocabulary::pair(self.ids[at], self.ids[next])
     }
 
     /// Takes a merge. Gives the pairs that are new: the token with the next, and with the one before it.
@@ -201,7 +208,6 @@ const WAITING: usize = 256;
 /// Pairs that wait to be looked up.
 pub(super) struct Waiting {
     pairs: [u64; WAITING],
-    hashes: [u64; WAITING],
     places: [u32; WAITING],
     /// The number of the lane, and below it the place in it.
     targets: [u16; WAITING],
@@ -211,7 +217,6 @@ pub(super) struct Waiting {
 impl Waiting {
     pub(super) const EMPTY: Waiting = Waiting {
         pairs: [0; WAITING],
-        hashes: [0; WAITING],
         places: [0; WAITING],
         targets: [0; WAITING],
         len: 0,
@@ -229,10 +234,8 @@ impl Waiting {
         Neighbours { at, pair, exist }: Neighbours,
     ) {
         let next = self.len & (WAITING - 1);
-        let hash = hash::of_pair(pair);
-        V::VOCABULARY.fetch_pilot(hash);
+        V::VOCABULARY.fetch_pilot(pair);
         self.pairs[next] = pair;
-        self.hashes[next] = hash;
         self.targets[next] = (lane * N + at) as u16;
         self.len = next + usize::from(exist);
     }
@@ -243,8 +246,8 @@ impl Waiting {
         let len = self.len.min(WAITING);
         let pairs = &self.pairs[..len];
         let places = &mut self.places[..len];
-        for (place, &hash) in places.iter_mut().zip(&self.hashes) {
-            *place = V::VOCABULARY.merge_place(hash) as u32;
+        for (place, &pair) in places.iter_mut().zip(pairs) {
+            *place = V::VOCABULARY.merge_place(pair) as u32;
             V::VOCABULARY.fetch_merge(*place as usize);
         }
         let merges = merges.as_flattened_mut();
@@ -284,30 +287,40 @@ impl<const N: usize, const G: usize> Group<N, G> {
         (lane, &mut self.firsts[number])
     }
 
-    /// Merges the first `len` pieces to the end, each of 1 to `N - 1` bytes.
+    /// Merges the first `len` pieces to the end; each is given as bytes of which the first so many, 1 to `N - 1`, are its own.
     #[inline(never)]
-    pub(super) fn merge<'t, V: Known>(
+    pub(super) fn merge<V: Known>(
         &mut self,
         waiting: &mut Waiting,
         len: usize,
-        piece: impl Fn(usize) -> &'t [u8],
+        piece: impl Fn(usize) -> ([u8; N], usize),
     ) {
         let len = len.min(G);
         for number in 0..len {
             let (mut lane, firsts) = self.lane(number);
-            lane.read(V::VOCABULARY, piece(number), firsts);
+            let (bytes, len) = piece(number);
+            lane.read(V::VOCABULARY, &bytes, len, firsts);
         }
-        for number in 0..len {
-            let (mut lane, firsts) = self.lane(number);
-            let mut open = lane.begin(firsts);
+        // As many lanes as have bits in one number: how many pairs one has cannot be foreseen.
+        for from in (0..len).step_by(64 / N) {
+            let (mut open, mut starts) = (0, 0);
+            for number in from..len.min(from + 64 / N) {
+                let (mut lane, firsts) = self.lane(number);
+                let shift = (number - from) * N;
+                open |= lane.begin(firsts) << shift;
+                starts |= *lane.starts << shift;
+            }
+            let ids = self.ids.as_flattened();
             while open != 0 {
-                let at = open.trailing_zeros() as usize & (N - 1);
-                let pair = lane.pair(at);
+                let at = open.trailing_zeros() as usize;
+                let next = (starts & (!1 << at)).trailing_zeros() as usize;
+                let [id, next] = [at, next].map(|at| ids[(from * N + at) & (N * G - 1)]);
+                let pair = vocabulary::pair(id, next);
                 let exist = true;
-                waiting.add::<V, N>(number, Neighbours { at, pair, exist });
+                waiting.add::<V, N>(from, Neighbours { at, pair, exist });
                 open &= open - 1;
             }
-            if waiting.len > WAITING - N {
+            if waiting.len > WAITING - 64 {
                 waiting.answer::<V, N, G>(&mut self.merges);
             }
         }
@@ -354,11 +367,16 @@ impl<const N: usize> Alone<N> {
     /// Merges a piece of 1 to `N - 1` bytes to the end.
     pub(super) fn merge(&mut self, vocabulary: &Vocabulary, piece: &[u8]) {
         let (mut lane, firsts) = self.0.lane(0);
-        lane.read(vocabulary, piece, firsts);
+        let mut bytes = [0; N];
+        bytes[..piece.len()].copy_from_slice(piece);
+        lane.read(vocabulary, &bytes, piece.len(), firsts);
         let mut open = lane.begin(firsts);
         while open != 0 {
-            let at = open.trailing_zeros() as usize & (N - 1);
-            lane.merges[at] = candidate(vocabulary.merge(lane.pair(at)), at);
+            let at = open.trailing_zeros() as usize;
+            let next = (*lane.starts & (!1 << at)).trailing_zeros() as usize;
+            let [id, next] = [at, next].map(|at| lane.ids[at & (N - 1)]);
+            let rank = vocabulary.merge(vocabulary::pair(id, next));
+            lane.merges[at & (N - 1)] = candidate(rank, at);
             open &= open - 1;
         }
         loop {

@@ -278,13 +278,13 @@ impl Vocabulary {
     /// The rank of what a [`pair`] merges into, or [`NONE`].
     #[inline(always)]
     pub(super) fn merge(&self, pair: u64) -> u32 {
-        self.merge_at(self.merge_place(hash::of_pair(pair)), pair)
+        self.merge_at(self.merge_place(pair), pair)
     }
 
     /// Asks memory for what [`merge_place`](Self::merge_place) needs.
     #[inline(always)]
-    pub(super) fn fetch_pilot(&self, hash: u64) {
-        let bucket = hash::bucket(hash, self.merge_pilot_bits);
+    pub(super) fn fetch_pilot(&self, pair: u64) {
+        let bucket = hash::bucket(hash::of_pair(pair), self.merge_pilot_bits);
         prefetch_index(self.merge_pilots, bucket);
     }
 
@@ -294,9 +294,10 @@ impl Vocabulary {
         prefetch_index(self.merges, place);
     }
 
-    /// Where the merge of a [`pair`] stands, if there is one, by the pair's [hash](hash::of_pair).
+    /// Where the merge of a [`pair`] stands, if there is one.
     #[inline(always)]
-    pub(super) fn merge_place(&self, hash: u64) -> usize {
+    pub(super) fn merge_place(&self, pair: u64) -> usize {
+        let hash = hash::of_pair(pair);
         let pilot = self.merge_pilots[hash::bucket(hash, self.merge_pilot_bits)];
         let pilot = u16::from_le_bytes(pilot);
         // Strangers, which most pairs are, are mostly sent to the first place: they do not fetch a line of the table.
