@@ -21,12 +21,20 @@ const LINE: usize = 8;
 const RECENT_BITS: u32 = 13;
 const RECENT: usize = 1 << RECENT_BITS;
 
-/// Where pieces stand that had to be merged, and longer ones: lines, `1 << bits` of them.
+/// Lines that a table begins with: few, so that a short text does not have many pages of memory cleared for it, and so that
+/// what is kept lies close together.
+const FIRST_BITS: u32 = 6;
+
+/// Where pieces stand that had to be merged, and longer ones: a line for each hash.
 #[derive(Clone, Copy)]
 struct Table {
+    /// Lines in use, and lines there are, as powers of two.
     bits: u32,
+    most_bits: u32,
     /// Where it begins.
     start: usize,
+    /// Pieces that were put into it since it has this size.
+    put: usize,
 }
 
 /// What the tables are that a vocabulary has, and how many words they have.
@@ -39,18 +47,9 @@ struct Plan {
 
 impl Plan {
     const fn new(short: u32, middle: u32, large: u32) -> Plan {
-        let short = Table {
-            bits: short,
-            start: 2 * RECENT,
-        };
-        let middle = Table {
-            bits: middle,
-            start: short.end(),
-        };
-        let large = Table {
-            bits: large,
-            start: middle.end(),
-        };
+        let short = Table::new(2 * RECENT, short);
+        let middle = Table::new(short.end(), middle);
+        let large = Table::new(middle.end(), large);
         Plan {
             short,
             middle,
@@ -61,8 +60,69 @@ impl Plan {
 }
 
 impl Table {
+    const fn new(start: usize, most_bits: u32) -> Table {
+        Table {
+            bits: FIRST_BITS,
+            most_bits,
+            start,
+            put: 0,
+        }
+    }
+
     const fn end(self) -> usize {
-        self.start + (LINE << self.bits)
+        self.start + (LINE << self.most_bits)
+    }
+
+    /// Where the line of a hash begins.
+    #[inline(always)]
+    fn place(&self, hash: u64) -> usize {
+        self.start + (hash >> (64 - self.bits)) as usize * LINE
+    }
+
+    /// The line of a hash.
+    #[inline(always)]
+    fn line<'w>(&self, words: &'w mut [u64], hash: u64) -> &'w mut [u64; LINE] {
+        words[self.place(hash)..]
+            .first_chunk_mut()
+            .expect("the tables have whole lines")
+    }
+
+    /// Puts an entry of `N` words, the last of which is its hash, first in its line; the last one there is gone.
+    fn put<const N: usize>(&mut self, words: &mut [u64], entry: [u64; N]) {
+        let hash = entry[N - 1];
+        let (entries, _) = self.line(words, hash).as_chunks_mut::<N>();
+        if entries.contains(&entry) {
+            return;
+        }
+        entries.rotate_right(1);
+        entries[0] = entry;
+        self.put += 1;
+        // Half full.
+        if self.put << 1 > LINE / N << self.bits && self.bits < self.most_bits {
+            self.grow::<N>(words);
+        }
+    }
+
+    /// Makes two lines of each.
+    #[cold]
+    fn grow<const N: usize>(&mut self, words: &mut [u64]) {
+        let lines = 1 << self.bits;
+        self.bits += 1;
+        let shift = 64 - self.bits;
+        let (table, _) = words[self.start..].as_chunks_mut::<LINE>();
+        // From the last one on: what it becomes lies behind all that are still to be done.
+        for number in (0..lines).rev() {
+            let line = table[number];
+            table[2 * number..][..2].fill([0; LINE]);
+            for entry in line.as_chunks::<N>().0 {
+                if *entry == [0; N] {
+                    continue;
+                }
+                let (entries, _) = table[(entry[N - 1] >> shift) as usize].as_chunks_mut::<N>();
+                let free = entries.iter_mut().find(|free| **free == [0; N]);
+                *free.expect("a line has room for what was one") = *entry;
+            }
+        }
     }
 }
 
@@ -77,13 +137,15 @@ pub(super) struct Cache {
     words: Vec<u64>,
     /// Where the first whole line begins.
     start: usize,
-    plan: &'static Plan,
+    short: Table,
+    middle: Table,
+    large: Table,
 }
 
 /// For a vocabulary that is alone: a line has four pieces of up to 15 bytes, two of up to 30, or one of up to 62.
-static ALONE: Plan = Plan::new(13, 12, 10);
+const ALONE: Plan = Plan::new(13, 12, 10);
 /// For each of two vocabularies.
-static SHARED: Plan = Plan::new(12, 10, 9);
+const SHARED: Plan = Plan::new(12, 10, 9);
 
 struct Thread {
     /// The one used last stands first.
@@ -148,7 +210,9 @@ impl Cache {
         vocabulary: usize::MAX,
         words: Vec::new(),
         start: 0,
-        plan: &ALONE,
+        short: ALONE.short,
+        middle: ALONE.middle,
+        large: ALONE.large,
     };
 
     /// Runs with the thread's table for a vocabulary, and with room to work in; both are new when the thread is ending.
@@ -167,7 +231,7 @@ impl Cache {
             (Some(result), _) => result,
             (None, Some(run)) => {
                 let mut cache = Cache::EMPTY;
-                cache.renew(&SHARED);
+                cache.renew(SHARED);
                 run(&mut cache, &mut Box::new(Room::EMPTY))
             }
             (None, None) => unreachable!("what was run has given a result"),
@@ -183,35 +247,25 @@ impl Cache {
             return;
         }
         let shared = other.vocabulary != usize::MAX;
-        if shared && std::ptr::eq(other.plan, &ALONE) {
-            other.renew(&SHARED);
+        if shared && other.words.len() > SHARED.words + LINE {
+            other.renew(SHARED);
         }
         cache.vocabulary = vocabulary;
-        cache.renew(if shared { &SHARED } else { &ALONE });
+        cache.renew(if shared { SHARED } else { ALONE });
     }
 
     /// Empties the tables and gives them their sizes. Zeroed memory comes from the system page by page as it is touched.
-    fn renew(&mut self, plan: &'static Plan) {
-        self.plan = plan;
+    fn renew(&mut self, plan: Plan) {
         self.words = Vec::new();
         self.words = vec![0; plan.words + LINE - 1];
         let start = self.words.as_ptr().align_offset(LINE * size_of::<u64>());
         self.start = start.min(LINE - 1);
-    }
-
-    /// Where the line of a table for a hash begins.
-    #[inline(always)]
-    fn place(&self, table: Table, hash: u64) -> usize {
-        self.start + table.start + (hash >> (64 - table.bits)) as usize * LINE
-    }
-
-    /// The line of a table for a hash.
-    #[inline(always)]
-    fn line(&mut self, table: Table, hash: u64) -> &mut [u64; LINE] {
-        let at = self.place(table, hash);
-        self.words[at..]
-            .first_chunk_mut()
-            .expect("the tables have whole lines")
+        Plan {
+            short: self.short,
+            middle: self.middle,
+            large: self.large,
+            ..
+        } = plan;
     }
 
     /// The places of the pieces met last.
@@ -224,13 +278,13 @@ impl Cache {
     /// Asks memory for what [`get`](Self::get) needs.
     #[inline(always)]
     pub(super) fn fetch(&self, key: Key) {
-        prefetch_index(&self.words, self.place(self.plan.short, key.hash()));
+        prefetch_index(&self.words, self.start + self.short.place(key.hash()));
     }
 
     /// The count of a piece of up to 15 bytes that was merged; 0 when it is not there.
     #[inline(always)]
     pub(super) fn get(&mut self, key: Key) -> u64 {
-        let line = self.line(self.plan.short, key.hash());
+        let line = self.short.line(&mut self.words[self.start..], key.hash());
         // It is in one of them or in none.
         let (entries, _) = line.as_chunks();
         entries
@@ -242,24 +296,20 @@ impl Cache {
     #[inline]
     pub(super) fn put(&mut self, key: Key, count: usize) {
         debug_assert!((1..=MOST).contains(&(count as u64)));
-        let line = self.line(self.plan.short, key.hash());
-        let entry = entry(key, count as u64);
-        let (entries, _) = line.as_chunks_mut();
-        if !entries.contains(&entry) {
-            entries.rotate_right(1);
-            entries[0] = entry;
-        }
+        let words = &mut self.words[self.start..];
+        self.short.put(words, entry(key, count as u64));
     }
 
     /// As [`get`](Self::get), for a longer piece.
     pub(super) fn get_longer(&mut self, piece: &[u8]) -> usize {
+        let words = &mut self.words[self.start..];
         let count = if piece.len() <= 30 {
-            let words = words_of::<4>(piece);
-            let line = self.line(self.plan.middle, words[3]);
-            count_of_longer(&line[..4], words) | count_of_longer(&line[4..], words)
+            let piece = words_of::<4>(piece);
+            let line = self.middle.line(words, piece[3]);
+            count_of_longer(&line[..4], piece) | count_of_longer(&line[4..], piece)
         } else if piece.len() <= 62 {
-            let words = words_of::<8>(piece);
-            count_of_longer(self.line(self.plan.large, words[7]), words)
+            let piece = words_of::<8>(piece);
+            count_of_longer(self.large.line(words, piece[7]), piece)
         } else {
             0
         };
@@ -272,19 +322,15 @@ impl Cache {
         if count > MOST_OF_LONGER {
             return;
         }
+        let words = &mut self.words[self.start..];
         if piece.len() <= 30 {
-            let mut words = words_of::<4>(piece);
-            let line = self.line(self.plan.middle, words[3]);
-            words[3] |= count;
-            if line[..4] != words {
-                line.copy_within(..4, 4);
-                line[..4].copy_from_slice(&words);
-            }
+            let mut piece = words_of::<4>(piece);
+            piece[3] |= count;
+            self.middle.put(words, piece);
         } else if piece.len() <= 62 {
-            let mut words = words_of::<8>(piece);
-            let line = self.line(self.plan.large, words[7]);
-            words[7] |= count;
-            *line = words;
+            let mut piece = words_of::<8>(piece);
+            piece[7] |= count;
+            self.large.put(words, piece);
         }
     }
 }
@@ -362,26 +408,18 @@ mod tests {
                 }
                 with(0, |cache| {
                     cache.recent().0.fill([u64::MAX; 2]);
-                    let Plan {
-                        short,
-                        middle,
-                        large,
-                        words,
-                    } = *cache.plan;
-                    for table in [short, middle, large] {
+                    let words = &mut cache.words[cache.start..];
+                    for mut table in [cache.short, cache.middle, cache.large] {
+                        table.bits = table.most_bits;
                         for hash in [0, u64::MAX] {
-                            let line = cache.line(table, hash);
+                            let line = table.line(words, hash);
                             assert_eq!(line.as_ptr() as usize % 64, 0);
                             assert_eq!(*line, [0; LINE]);
                             *line = [7; LINE];
                         }
                     }
-                    assert_eq!(large.end(), words);
-                    assert!(
-                        cache.words[cache.start..][..2 * RECENT]
-                            .iter()
-                            .all(|&w| w == u64::MAX)
-                    );
+                    assert!(cache.large.end() <= words.len());
+                    assert!(words[..2 * RECENT].iter().all(|&w| w == u64::MAX));
                     assert_eq!(cache.words.iter().filter(|&&w| w == 7).count(), 6 * LINE);
                 });
             });
@@ -447,6 +485,31 @@ mod tests {
                 cache.put_longer(&text[1..len + 1], 256);
                 assert_eq!(cache.get_longer(&text[1..len + 1]), 0);
             }
+        });
+    }
+
+    /// A table that grows loses nothing of what fits.
+    #[test]
+    fn grows() {
+        anew(|| {
+            with(0, |cache| {
+                let piece = |n: u32, len: usize| format!("{n:0len$}").into_bytes();
+                for n in 0..1_000 {
+                    cache.put(key_of(&piece(n, 9)), 3);
+                    cache.put_longer(&piece(n, 20), 4);
+                    cache.put_longer(&piece(n, 40), 5);
+                }
+                let (mut short, mut middle, mut large) = (0, 0, 0);
+                for n in 0..1_000 {
+                    short += cache.get(key_of(&piece(n, 9))) / 3;
+                    middle += cache.get_longer(&piece(n, 20)) / 4;
+                    large += cache.get_longer(&piece(n, 40)) / 5;
+                }
+                assert!(short > 850 && middle > 800 && large > 500, "{short} {middle} {large}");
+                let bits = [cache.short.bits, cache.middle.bits, cache.large.bits];
+                assert!(bits.iter().all(|&bits| bits > FIRST_BITS), "{bits:?}");
+                assert!(cache.short.bits < cache.short.most_bits);
+            });
         });
     }
 
