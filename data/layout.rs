@@ -143,6 +143,8 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
         merges[place * 8..][..8].copy_from_slice(&(key << 24 | id << 6).to_le_bytes());
     }
 
+    let (char_index, chars, before_chars) = chars(pairs, &tokens)?;
+
     // The bytes of every token, end to end, and where each begins.
     let mut starts = Vec::with_capacity(tokens.len() + 1);
     let mut at = 0u32;
@@ -161,11 +163,64 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
         ("piece_ids", piece_ids),
         ("long_ids", words(&long_ids)),
         ("first", first),
+        ("char_index", halves(&char_index)),
+        ("chars", words(&chars)),
+        ("before_chars", before_chars),
         ("merges", merges),
         ("merge_pilots", halves(&pair_pilots)),
         ("starts", words(&starts)),
         ("text", tokens.concat()),
     ])
+}
+
+/// Characters of three bytes that are one token: where each 64 of them stand, their ids, and for each 64 and each byte
+/// before them the lowest id, as a step, of what their first two bytes merge into with anything that ends in that byte.
+///
+/// The first 64 are of none. A character is left out whose last two bytes merge with something behind them before it is one.
+fn chars(pairs: &[u8], tokens: &[Vec<u8>]) -> Result<(Vec<u16>, Vec<u32>, Vec<u8>), String> {
+    let mut index = vec![0u16; 1024];
+    let mut blocks = vec![NONE; 64];
+    let place = |token: &[u8]| match *token {
+        [first @ 0xe0..=0xef, second @ 0x80..=0xbf, ..] => {
+            Some(usize::from(first & 15) << 6 | usize::from(second & 63))
+        }
+        _ => None,
+    };
+    // What the last two bytes merge into with anything behind them.
+    let mut behind = std::collections::HashMap::new();
+    let merges = || {
+        let merges = pairs[256..].as_chunks::<6>().0.iter().zip(256u32..);
+        merges.filter_map(|(pair, id)| {
+            let (left, right) = ids(pair)?;
+            Some((&tokens[left as usize], &tokens[right as usize], id))
+        })
+    };
+    for (left, _, id) in merges().filter(|(left, ..)| left.len() == 2) {
+        behind.entry(left.as_slice()).or_insert(id);
+    }
+    for (token, id) in tokens.iter().zip(0u32..) {
+        let (Some(place), &[_, second, third @ 0x80..=0xbf]) = (place(token), token.as_slice()) else {
+            continue;
+        };
+        if behind.get([second, third].as_slice()).is_some_and(|&other| other < id) {
+            continue;
+        }
+        let block = &mut index[place];
+        if *block == 0 {
+            *block = u16::try_from(blocks.len() / 64).map_err(|_| "too many blocks")?;
+            blocks.extend([NONE; 64]);
+        }
+        blocks[usize::from(*block) << 6 | usize::from(third & 63)] = id;
+    }
+    let mut before = vec![hash::step(LEAST as u32) as u8; blocks.len() * 2];
+    for (left, right, id) in merges() {
+        let (Some(place), [.., last], 2) = (place(right), left.as_slice(), right.len()) else {
+            continue;
+        };
+        let step = &mut before[usize::from(index[place]) << 7 | usize::from(last & 127)];
+        *step = (*step).min(hash::step(id) as u8);
+    }
+    Ok((index, blocks, before))
 }
 
 fn words(numbers: &[u32]) -> Vec<u8> {

@@ -10,7 +10,7 @@
 
 use std::hint::select_unpredictable;
 
-use wide::{f32x4, u32x4};
+use wide::{f32x4, u8x16, u32x4};
 
 use super::vocabulary::{self, First, Known, Vocabulary};
 
@@ -33,6 +33,18 @@ fn candidate(rank: u32, at: usize) -> f32 {
 #[inline(always)]
 fn id_of(candidate: u32) -> u32 {
     vocabulary::id_of(candidate & (NORMAL - 1))
+}
+
+/// A bit for each byte that a character of three bytes begins with.
+#[inline(always)]
+fn leads<const N: usize>(bytes: &[u8; N]) -> u64 {
+    let (sixteens, _) = bytes.as_chunks::<16>();
+    let mut leads = 0;
+    for (number, &sixteen) in sixteens.iter().enumerate() {
+        let high = u8x16::from(sixteen) & u8x16::splat(0xf0);
+        leads |= u64::from(high.simd_eq(u8x16::splat(0xe0)).to_bitmask()) << (16 * number);
+    }
+    leads
 }
 
 /// For each four bits, all bits of the numbers that they stand for.
@@ -70,7 +82,7 @@ struct Neighbours {
 /// Places of the longest lane.
 const MOST: usize = 64;
 
-/// A piece of up to `N - 1` bytes being merged, `N` a power of two from 4 to [`MOST`].
+/// A piece of up to `N - 1` bytes being merged, `N` a power of two from 16 to [`MOST`].
 struct Lane<'l, const N: usize> {
     /// For each place where a token begins that could merge with the next: the [`candidate`].
     merges: &'l mut [f32; N],
@@ -78,6 +90,8 @@ struct Lane<'l, const N: usize> {
     ids: &'l mut [u32; N],
     /// A bit for each place where a token begins, and one for the end.
     starts: &'l mut u64,
+    /// A bit for each place where a character begins that is one token for sure.
+    chars: &'l mut u64,
 }
 
 impl<const N: usize> Lane<'_, N> {
@@ -96,6 +110,41 @@ impl<const N: usize> Lane<'_, N> {
         for at in 0..N - 1 {
             self.ids[at] = vocabulary.single(bytes[at]);
             firsts[at] = vocabulary.first_merge(bytes[at], bytes[at + 1]);
+        }
+        *self.chars = 0;
+        let leads = leads(bytes) & (1u64 << len >> 2).saturating_sub(1);
+        if leads != 0 {
+            self.read_chars(vocabulary, bytes, len, firsts, leads);
+        }
+    }
+
+    /// Characters of three bytes that are a token come together at once where no merge with a lower id takes a part of them
+    /// away, as in [`begin`](Self::begin): then nothing inside of them has to be looked up.
+    #[inline(never)]
+    fn read_chars(
+        &mut self,
+        vocabulary: &Vocabulary,
+        bytes: &[u8; N],
+        len: usize,
+        firsts: &[First; N],
+        mut leads: u64,
+    ) {
+        let last = N - 1;
+        while leads != 0 {
+            let at = leads.trailing_zeros() as usize & last;
+            leads &= leads - 1;
+            let before = at.wrapping_sub(1) & last;
+            let behind = (at + 2) & last;
+            let char = [at, at + 1, at + 2].map(|at| bytes[at & last]);
+            let (id, of_two) = vocabulary.char(char, bytes[before]);
+            let (of_one, _) = firsts[before].steps();
+            let (_, of_last) = firsts[behind].steps();
+            // What is not there takes nothing away.
+            let left = select_unpredictable(at == 0, u32::MAX, of_one.min(of_two));
+            let right = select_unpredictable(at + 3 == len, u32::MAX, of_last);
+            let sure = id != vocabulary::NONE && First::step_of_id(id) < left.min(right);
+            self.ids[at] = select_unpredictable(sure, id, self.ids[at]);
+            *self.chars |= u64::from(sure) << at;
         }
     }
 
@@ -130,13 +179,19 @@ impl<const N: usize> Lane<'_, N> {
             let less = here.simd_lt(left) & here.simd_lt(right);
             sure |= u64::from(less.to_bitmask()) << from;
         }
-        let mut starts = starts & !(sure << 1);
+        let chars = *self.chars;
+        sure &= !(chars | chars << 1);
+        let merged = sure | chars;
+        let inner = merged << 1 | chars << 2;
+        let mut starts = starts & !inner;
         *self.starts = starts;
-        // The token before each of these merges: the byte before, or the merge whose second byte that is.
-        let before = sure >> 1;
-        let before = before & starts | (before & !starts) >> 1;
+        // The token before each of these: the byte before, or what that byte is the second or third of.
+        let one = merged >> 1;
+        let two = (one & !starts) >> 1;
+        let three = (two & !starts) >> 1;
+        let before = (one | two) & starts | three;
         // What is merged has no merge from before, nor has what its neighbour was part of.
-        let gone = sure | sure << 1 | before;
+        let gone = merged | inner | before;
         let (merges, _) = self.merges.as_chunks_mut::<4>();
         let (ids, _) = self.ids.as_chunks_mut::<4>();
         for n in 0..N / 4 {
@@ -152,7 +207,7 @@ impl<const N: usize> Lane<'_, N> {
         }
         // The last token has none that follows.
         starts &= !(1 << highest(starts));
-        (sure | before) & starts & !(1 << highest(starts))
+        (merged | before) & starts & !(1 << highest(starts))
     }
 
     /// Takes a merge. Gives the pairs that are new: the token with the next, and with the one before it.
@@ -265,6 +320,7 @@ pub(super) struct Group<const N: usize, const G: usize> {
     merges: [[f32; N]; G],
     ids: [[u32; N]; G],
     starts: [u64; G],
+    chars: [u64; G],
     firsts: [[First; N]; G],
 }
 
@@ -273,6 +329,7 @@ impl<const N: usize, const G: usize> Group<N, G> {
         merges: [[NOTHING; N]; G],
         ids: [[0; N]; G],
         starts: [0; G],
+        chars: [0; G],
         firsts: [[First::EMPTY; N]; G],
     };
 
@@ -283,6 +340,7 @@ impl<const N: usize, const G: usize> Group<N, G> {
             merges: &mut self.merges[number],
             ids: &mut self.ids[number],
             starts: &mut self.starts[number],
+            chars: &mut self.chars[number],
         };
         (lane, &mut self.firsts[number])
     }

@@ -54,6 +54,9 @@ macro_rules! vocabulary {
             piece_ids: table!($vocabulary, "piece_ids").as_slice().as_chunks().0,
             long_ids: table!($vocabulary, "long_ids").as_slice().as_chunks().0,
             first: table!($vocabulary, "first").as_slice().as_chunks().0,
+            char_index: table!($vocabulary, "char_index").as_slice().as_chunks().0,
+            chars: table!($vocabulary, "chars").as_slice().as_chunks().0,
+            before_chars: table!($vocabulary, "before_chars"),
             merge_pilots: table!($vocabulary, "merge_pilots").as_slice().as_chunks().0,
             merge_pilot_bits: (table!($vocabulary, "merge_pilots").len() / 2).ilog2(),
             merge_slot_bits: (table!($vocabulary, "merges").len() / 8).ilog2(),
@@ -108,6 +111,13 @@ pub(super) struct Vocabulary {
     long_ids: &'static [[u8; 4]],
     /// What two bytes merge into.
     first: &'static [[u8; 4]],
+    /// Where in `chars` each 64 characters of three bytes stand.
+    char_index: &'static [[u8; 2]],
+    /// The ids of characters of three bytes that are tokens.
+    chars: &'static [[u8; 4]],
+    /// For each 64 of `chars` and each byte before them (its lower seven bits) the [`hash::step`] of at most the lowest id of
+    /// what their first two bytes merge into with anything that ends in that byte.
+    before_chars: &'static [u8],
     /// What two tokens merge into: left id, right id, merged id, 18 bits each, and six free ones.
     merges: &'static [[u8; 8]],
     /// The pilot in the low byte, in the high one a bit for each [`hash::mark`] in the bucket.
@@ -147,12 +157,27 @@ impl First {
         firsts & u32x4::splat(First::NONE)
     }
 
+    /// The [`hash::step`] of an id that bytes merge into.
+    #[inline(always)]
+    pub(super) fn step_of_id(id: u32) -> u32 {
+        ((id as f32).to_bits() >> 20).wrapping_sub(First::STEPS_BEFORE)
+    }
+
+    /// What is to be taken from the exponent and three bits of a float.
+    const STEPS_BEFORE: u32 = (127 << 3) + 16;
+
     /// The [`hash::step`]s of the ids of four: the exponent and three more bits of a number as a float are such a step, but
     /// for what the exponents begin with. There is no id below 16 that two bytes merge into.
     #[inline(always)]
     pub(super) fn steps_of_ids(firsts: u32x4) -> i32x4 {
         let ids = First::ids(firsts).to_array().map(|id| id as i32 as f32);
-        i32x4::from(ids.map(|id| (id.to_bits() >> 20) as i32)) - i32x4::splat((127 << 3) + 16)
+        i32x4::from(ids.map(|id| (id.to_bits() >> 20) as i32)) - i32x4::splat(First::STEPS_BEFORE as i32)
+    }
+
+    /// The step of the lowest id of what takes the right byte away, and of what takes the left one.
+    #[inline(always)]
+    pub(super) fn steps(self) -> (u32, u32) {
+        (self.0 >> 18 & 127, self.0 >> 25)
     }
 
     /// The step of at most the lowest id of what any token that ends with the left byte merges into with the right one.
@@ -265,6 +290,18 @@ impl Vocabulary {
             }
             at = (at + 1) & mask;
         }
+    }
+
+    /// The token that a character of three bytes is, or [`NONE`]; and the step that its id is to be below, so that no token that
+    /// ends with the byte before it takes its first two away.
+    #[inline(always)]
+    pub(super) fn char(&self, bytes: [u8; 3], before: u8) -> (u32, u32) {
+        let [first, second, third] = bytes.map(usize::from);
+        let block = self.char_index[(first & 15) << 6 | second & 63];
+        let block = usize::from(u16::from_le_bytes(block));
+        let id = u32::from_le_bytes(self.chars[block << 6 | third & 63]);
+        let step = self.before_chars[block << 7 | usize::from(before & 127)];
+        (id, u32::from(step))
     }
 
     /// What two bytes merge into, and what stands against it.
