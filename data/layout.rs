@@ -89,7 +89,7 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
         piece_ids[place * 4..][..4].copy_from_slice(&id.to_le_bytes());
     }
 
-    // Longer tokens, by a hash of their bytes: open addressing, half full.
+    // Longer tokens, by a hash of their bytes: open addressing, half full; with each id more bits of the hash.
     let long: Vec<u32> = (0u32..)
         .zip(&tokens)
         .filter(|(_, token)| token.len() > KEY_BYTES)
@@ -98,11 +98,12 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
     let size = (long.len() * 2).next_power_of_two().max(2);
     let mut long_ids = vec![NONE; size];
     for id in long {
-        let mut at = hash::of_bytes(&tokens[id as usize]) as usize & (size - 1);
+        let hash = hash::of_bytes(&tokens[id as usize]);
+        let mut at = hash as usize & (size - 1);
         while long_ids[at] != NONE {
             at = (at + 1) & (size - 1);
         }
-        long_ids[at] = id;
+        long_ids[at] = id | hash::check(hash);
     }
 
     // Merges: those of two single bytes in a table of their own, which is where merging begins. With each pair of bytes

@@ -177,21 +177,36 @@ fn entry(key: Key, count: u64) -> [u64; 2] {
     [key.0[0], key.0[1] | count]
 }
 
+/// Bytes from which a longer piece is read: the piece, and whatever follows it.
+pub(super) type Bytes = [u8; 64];
+
+/// Which bits of eight bytes are a piece's, by how many of the bytes are.
+static MASKS: [u64; 9] = {
+    let mut masks = [!0; 9];
+    let mut bytes = 0;
+    while bytes < 8 {
+        masks[bytes] = (1 << (8 * bytes)) - 1;
+        bytes += 1;
+    }
+    masks
+};
+
 /// A piece of up to `8 * N - 2` bytes with its length, scrambled; the lowest eight bits of the last word are free.
-fn words_of<const N: usize>(piece: &[u8]) -> [u64; N] {
+#[inline(always)]
+fn words_of<const N: usize>(bytes: &Bytes, len: usize) -> [u64; N] {
     let mut words = [0; N];
     let mut before = 0u64;
-    for (word, bytes) in words.iter_mut().zip(piece.chunks(8)) {
-        let mut eight = [0; 8];
-        eight[..bytes.len()].copy_from_slice(bytes);
-        *word = u64::from_le_bytes(eight);
+    let (eights, _) = bytes.as_chunks::<8>();
+    for n in 0..N {
+        let mask = MASKS[len.saturating_sub(8 * n).min(8)];
+        let mut word = u64::from_le_bytes(eights[n]) & mask;
+        if n == N - 1 {
+            word = word << 8 | (len as u64) << 56;
+            before <<= 8;
+        }
+        words[n] = hash::scrambled_word(word ^ before);
+        before = words[n].rotate_left(32);
     }
-    words[N - 1] = words[N - 1] << 8 | (piece.len() as u64) << 56;
-    for word in &mut words[..N - 1] {
-        *word = hash::scrambled_word(*word ^ before);
-        before = word.rotate_left(32);
-    }
-    words[N - 1] = hash::scrambled_word(words[N - 1] ^ (before << 8));
     words
 }
 
@@ -300,15 +315,25 @@ impl Cache {
         self.short.put(words, entry(key, count as u64));
     }
 
-    /// As [`get`](Self::get), for a longer piece.
-    pub(super) fn get_longer(&mut self, piece: &[u8]) -> usize {
+    /// As [`fetch`](Self::fetch), for the longer piece that the first `len` of the bytes are.
+    pub(super) fn fetch_longer(&self, bytes: &Bytes, len: usize) {
+        let place = if len <= 30 {
+            self.middle.place(words_of::<4>(bytes, len)[3])
+        } else {
+            self.large.place(words_of::<8>(bytes, len)[7])
+        };
+        prefetch_index(&self.words, self.start + place);
+    }
+
+    /// As [`get`](Self::get), for the longer piece that the first `len` of the bytes are.
+    pub(super) fn get_longer(&mut self, bytes: &Bytes, len: usize) -> usize {
         let words = &mut self.words[self.start..];
-        let count = if piece.len() <= 30 {
-            let piece = words_of::<4>(piece);
+        let count = if len <= 30 {
+            let piece = words_of::<4>(bytes, len);
             let line = self.middle.line(words, piece[3]);
             count_of_longer(&line[..4], piece) | count_of_longer(&line[4..], piece)
-        } else if piece.len() <= 62 {
-            let piece = words_of::<8>(piece);
+        } else if len <= 62 {
+            let piece = words_of::<8>(bytes, len);
             count_of_longer(self.large.line(words, piece[7]), piece)
         } else {
             0
@@ -317,18 +342,18 @@ impl Cache {
     }
 
     /// As [`put`](Self::put), for a longer piece; what is too long, or has too many tokens, is not kept.
-    pub(super) fn put_longer(&mut self, piece: &[u8], count: usize) {
+    pub(super) fn put_longer(&mut self, bytes: &Bytes, len: usize, count: usize) {
         let count = count as u64;
         if count > MOST_OF_LONGER {
             return;
         }
         let words = &mut self.words[self.start..];
-        if piece.len() <= 30 {
-            let mut piece = words_of::<4>(piece);
+        if len <= 30 {
+            let mut piece = words_of::<4>(bytes, len);
             piece[3] |= count;
             self.middle.put(words, piece);
-        } else if piece.len() <= 62 {
-            let mut piece = words_of::<8>(piece);
+        } else if len <= 62 {
+            let mut piece = words_of::<8>(bytes, len);
             piece[7] |= count;
             self.large.put(words, piece);
         }
@@ -364,6 +389,21 @@ mod tests {
 
     fn with<T>(vocabulary: usize, run: impl FnOnce(&mut Cache) -> T) -> T {
         Cache::with(vocabulary, |cache, _| run(cache))
+    }
+
+    fn bytes(piece: &[u8]) -> Bytes {
+        let mut bytes = [b'#'; 64];
+        let len = piece.len().min(64);
+        bytes[..len].copy_from_slice(&piece[..len]);
+        bytes
+    }
+
+    fn get(cache: &mut Cache, piece: &[u8]) -> usize {
+        cache.get_longer(&bytes(piece), piece.len())
+    }
+
+    fn put(cache: &mut Cache, piece: &[u8], count: usize) {
+        cache.put_longer(&bytes(piece), piece.len(), count);
     }
 
     /// Runs in a thread of its own, whose tables are new.
@@ -431,8 +471,8 @@ mod tests {
         with(1, |cache| {
             cache.put(key_of(b"SECRETMARKER..."), 5);
             cache.recent().put(key_of(b"SECRETMARKER..."), 5);
-            cache.put_longer(b"SECRETMARKER SECRETMARKER", 5);
-            cache.put_longer(b"SECRETMARKER SECRETMARKER SECRETMARKER", 5);
+            put(cache, b"SECRETMARKER SECRETMARKER", 5);
+            put(cache, b"SECRETMARKER SECRETMARKER SECRETMARKER", 5);
             let bytes: Vec<u8> = cache
                 .words
                 .iter()
@@ -469,21 +509,21 @@ mod tests {
             let text = text.as_bytes();
             for len in 16..80 {
                 let piece = &text[..len];
-                assert_eq!(cache.get_longer(piece), 0, "{len}");
-                cache.put_longer(piece, 1 + len % 15);
+                assert_eq!(get(cache, piece), 0, "{len}");
+                put(cache, piece, 1 + len % 15);
                 assert_eq!(
-                    cache.get_longer(piece),
+                    get(cache, piece),
                     if len <= 62 { 1 + len % 15 } else { 0 }
                 );
                 // With a byte more, with another byte anywhere, with another count.
-                assert_eq!(cache.get_longer(&[piece, b"\0"].concat()), 0);
+                assert_eq!(get(cache, &[piece, b"\0"].concat()), 0);
                 for at in 0..len {
                     let mut other = piece.to_vec();
                     other[at] ^= 0x80;
-                    assert_eq!(cache.get_longer(&other), 0, "{len} {at}");
+                    assert_eq!(get(cache, &other), 0, "{len} {at}");
                 }
-                cache.put_longer(&text[1..len + 1], 256);
-                assert_eq!(cache.get_longer(&text[1..len + 1]), 0);
+                put(cache, &text[1..len + 1], 256);
+                assert_eq!(get(cache, &text[1..len + 1]), 0);
             }
         });
     }
@@ -496,14 +536,14 @@ mod tests {
                 let piece = |n: u32, len: usize| format!("{n:0len$}").into_bytes();
                 for n in 0..1_000 {
                     cache.put(key_of(&piece(n, 9)), 3);
-                    cache.put_longer(&piece(n, 20), 4);
-                    cache.put_longer(&piece(n, 40), 5);
+                    put(cache, &piece(n, 20), 4);
+                    put(cache, &piece(n, 40), 5);
                 }
                 let (mut short, mut middle, mut large) = (0, 0, 0);
                 for n in 0..1_000 {
                     short += cache.get(key_of(&piece(n, 9))) / 3;
-                    middle += cache.get_longer(&piece(n, 20)) / 4;
-                    large += cache.get_longer(&piece(n, 40)) / 5;
+                    middle += get(cache, &piece(n, 20)) / 4;
+                    large += get(cache, &piece(n, 40)) / 5;
                 }
                 assert!(short > 850 && middle > 800 && large > 500, "{short} {middle} {large}");
                 let bits = [cache.short.bits, cache.middle.bits, cache.large.bits];

@@ -221,16 +221,18 @@ fn count_tiny<V: Known>(piece: &[u8]) -> usize {
 
 /// How many tokens a piece of more than 15 bytes has.
 fn count_long_piece<V: Known>(cache: &mut Cache, piece: &[u8]) -> usize {
-    let known = cache.get_longer(piece);
+    let bytes = window(piece, 0);
+    let known = cache.get_longer(&bytes, piece.len());
     if known > 0 {
         return known;
     }
-    if V::VOCABULARY.long_token(piece).is_some() {
-        return 1;
-    }
     let mut count = 0;
-    long::tokens(V::VOCABULARY, piece, |tokens| count += tokens.len());
-    cache.put_longer(piece, count);
+    if V::VOCABULARY.long_token(piece).is_some() {
+        count = 1;
+    } else {
+        long::tokens(V::VOCABULARY, piece, |tokens| count += tokens.len());
+    }
+    cache.put_longer(&bytes, piece.len(), count);
     count
 }
 
@@ -352,7 +354,7 @@ impl<const N: usize, const G: usize> Merging<N, G> {
         &mut self,
         waiting: &mut Waiting,
         (text, base): (&[u8], usize),
-        mut done: impl FnMut(Key, &[u8], usize),
+        mut done: impl FnMut(Key, Span, usize),
     ) {
         let Merging { queue, group } = self;
         let len = std::mem::take(&mut queue.len);
@@ -364,8 +366,8 @@ impl<const N: usize, const G: usize> Merging<N, G> {
             (window(text, span.start(base)), span.len())
         };
         group.merge::<V>(waiting, len, bytes);
-        for (number, (&key, span)) in queue.keys.iter().zip(&queue.spans).enumerate().take(len) {
-            done(key, span.piece(text, base), group.count(number));
+        for (number, (&key, &span)) in queue.keys.iter().zip(&queue.spans).enumerate().take(len) {
+            done(key, span, group.count(number));
         }
     }
 }
@@ -552,7 +554,14 @@ impl<V: Known> Batch<'_, V> {
     /// As [`look_up_strange`](Self::look_up_strange), for the shortest and for those that have no key.
     #[inline(never)]
     fn look_up_odd(&mut self) {
-        for number in 0..std::mem::take(&mut self.room.odd.len) {
+        let len = std::mem::take(&mut self.room.odd.len);
+        for span in &self.room.odd.spans[..len] {
+            if span.len() > KEY_BYTES {
+                let bytes = window(self.text, span.start(self.base));
+                self.cache.fetch_longer(&bytes, span.len());
+            }
+        }
+        for number in 0..len {
             let room = &mut *self.room;
             let span = room.odd.spans[number];
             let piece = span.piece(self.text, self.base);
@@ -560,13 +569,15 @@ impl<V: Known> Batch<'_, V> {
                 self.total += count_tiny::<V>(piece);
                 continue;
             }
-            let known = self.cache.get_longer(piece);
+            let bytes = window(self.text, span.start(self.base));
+            let known = self.cache.get_longer(&bytes, piece.len());
             if known > 0 {
                 self.total += known;
-            } else if piece.len() > LANE_BYTES {
-                self.total += count_long_piece::<V>(self.cache, piece);
             } else if V::VOCABULARY.long_token(piece).is_some() {
                 self.total += 1;
+                self.cache.put_longer(&bytes, piece.len(), 1);
+            } else if piece.len() > LANE_BYTES {
+                self.total += count_long_piece::<V>(self.cache, piece);
             } else if piece.len() < 32 {
                 room.middle.queue.add(Key::NONE, span);
                 if room.middle.queue.len == MIDDLE {
@@ -595,18 +606,20 @@ impl<V: Known> Batch<'_, V> {
             middle, waiting, ..
         } = &mut *self.room;
         let place = (self.text, self.base);
-        middle.merge::<V>(waiting, place, |_, piece, count| {
+        middle.merge::<V>(waiting, place, |_, span, count| {
             self.total += count;
-            self.cache.put_longer(piece, count);
+            let bytes = window(self.text, span.start(self.base));
+            self.cache.put_longer(&bytes, span.len(), count);
         });
     }
 
     fn merge_long(&mut self) {
         let Room { long, waiting, .. } = &mut *self.room;
         let place = (self.text, self.base);
-        long.merge::<V>(waiting, place, |_, piece, count| {
+        long.merge::<V>(waiting, place, |_, span, count| {
             self.total += count;
-            self.cache.put_longer(piece, count);
+            let bytes = window(self.text, span.start(self.base));
+            self.cache.put_longer(&bytes, span.len(), count);
         });
     }
 

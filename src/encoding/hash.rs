@@ -37,16 +37,22 @@ pub(crate) const fn of_pair(key: u64) -> u64 {
     key.wrapping_mul(K1)
 }
 
-/// The hash of a text longer than a key.
+/// The hash of a text longer than a key: at least eight bytes.
 pub(crate) fn of_bytes(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
     let mut hash = K2 ^ bytes.len() as u64;
     for word in words {
         hash = fold(hash ^ u64::from_le_bytes(*word), K1);
     }
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    fold(hash ^ u64::from_le_bytes(last), K1)
+    // What is left of it are the last of the last eight bytes.
+    let last = bytes.last_chunk().map_or(0, |last| u64::from_le_bytes(*last));
+    let last = last.unbounded_shr(64 - 8 * rest.len() as u32);
+    fold(hash ^ last, K1)
+}
+
+/// Some bits of the hash of a text, above 18 for an id: most strangers have others.
+pub(crate) const fn check(hash: u64) -> u32 {
+    (hash >> 50 << 18) as u32
 }
 
 /// The bucket of a hash, of `1 << bits`.

@@ -107,7 +107,7 @@ pub(super) struct Vocabulary {
     pieces: &'static [[u8; 16]],
     /// The ids of the tokens in `pieces`, in the same places.
     piece_ids: &'static [[u8; 4]],
-    /// The ids of longer tokens, by the hash of their bytes; as many places again are free.
+    /// The ids of longer tokens, by the hash of their bytes, each with [`hash::check`]; as many places again are free.
     long_ids: &'static [[u8; 4]],
     /// What two bytes merge into.
     first: &'static [[u8; 4]],
@@ -279,13 +279,15 @@ impl Vocabulary {
     /// The token of more than 15 bytes that the piece is.
     pub(super) fn long_token(&self, piece: &[u8]) -> Option<u32> {
         let mask = self.long_ids.len() - 1;
-        let mut at = hash::of_bytes(piece) as usize & mask;
+        let hash = hash::of_bytes(piece);
+        let mut at = hash as usize & mask;
         loop {
-            let id = u32::from_le_bytes(self.long_ids[at]);
-            if id == NONE {
+            let entry = u32::from_le_bytes(self.long_ids[at]);
+            if entry == NONE {
                 return None;
             }
-            if self.bytes(id) == Some(piece) {
+            let id = entry & First::NONE;
+            if entry ^ id == hash::check(hash) && self.bytes(id) == Some(piece) {
                 return Some(id);
             }
             at = (at + 1) & mask;
