@@ -377,6 +377,8 @@ pub(super) struct Room {
     starts: Starts,
     /// Not met lately.
     new: Queue<256>,
+    /// Where these stand in the vocabulary if they are tokens.
+    places: [u32; 256],
     /// No token, of 4 to 15 bytes.
     strange: Queue<256>,
     /// No token of up to 15 bytes, and shorter or longer.
@@ -392,6 +394,7 @@ impl Room {
     pub(super) const EMPTY: Room = Room {
         starts: Starts::EMPTY,
         new: Queue::EMPTY,
+        places: [0; 256],
         strange: Queue::EMPTY,
         odd: Odd::EMPTY,
         short: Merging::EMPTY,
@@ -478,14 +481,24 @@ impl<V: Known> Batch<'_, V> {
         let recent = self.cache.recent();
         let mut total = 0;
         let mut news = new.len;
-        for ends in starts.starts[..=len].windows(2) {
-            let (start, end) = (ends[0] as usize, ends[1] as usize);
-            let len = end - start;
-            let key = Key::new(window(text, start), len);
+        let mut start = starts.starts[0];
+        let mut look_up = |end: u32| {
+            let len = (end - start) as usize;
+            let key = Key::new(window(text, start as usize), len);
             let count = recent.get(key);
             total += count;
-            new.set(news, key, Span::new(start, len));
+            new.set(news, key, Span::new(start as usize, len));
             news += usize::from(count == 0);
+            start = end;
+        };
+        // Two at a turn, as what a turn needs itself is a tenth of it.
+        let (ends, last) = starts.starts[1..=len].as_chunks::<2>();
+        for &[end, next] in ends {
+            look_up(end);
+            look_up(next);
+        }
+        for &end in last {
+            look_up(end);
         }
         new.len = news;
         self.total += total as usize;
@@ -498,17 +511,20 @@ impl<V: Known> Batch<'_, V> {
     #[inline(never)]
     fn look_up_new(&mut self) {
         let Room {
-            new, strange, odd, ..
+            new,
+            places,
+            strange,
+            odd,
+            ..
         } = &mut *self.room;
         let len = std::mem::take(&mut new.len);
-        let mut places = [0u32; 256];
         for (place, &key) in places.iter_mut().zip(&new.keys[..len]) {
             *place = V::VOCABULARY.place(key) as u32;
             V::VOCABULARY.fetch(*place as usize);
         }
         let mut recent = self.cache.recent();
         let (mut tokens, mut strangers, mut odds) = (0, strange.len, odd.len);
-        for ((&key, &span), &place) in new.keys[..len].iter().zip(&new.spans).zip(&places) {
+        for ((&key, &span), &place) in new.keys[..len].iter().zip(&new.spans).zip(&*places) {
             let token = V::VOCABULARY.has(place as usize, key);
             recent.put(key, u64::from(token));
             tokens += usize::from(token);
