@@ -34,7 +34,7 @@ const MIDDLE: usize = 16;
 const LONG: usize = 8;
 /// The longest piece that a lane takes; longer ones have a road of their own.
 const LANE_BYTES: usize = 63;
-/// How far from its base a batch may reach, for spans of 24 bits.
+/// How far from its base a batch may reach, so that places have 32 bits.
 const REACH: usize = 1 << 23;
 
 /// How many tokens a text has.
@@ -236,69 +236,59 @@ fn count_long_piece<V: Known>(cache: &mut Cache, piece: &[u8]) -> usize {
     count
 }
 
-/// Where a piece begins behind the base, and its length, at most 64, in the low byte.
+/// Where a piece begins and ends behind the base.
 #[derive(Clone, Copy)]
-struct Span(u32);
+struct Span {
+    start: u32,
+    end: u32,
+}
 
 impl Span {
     #[inline(always)]
-    fn new(offset: usize, len: usize) -> Span {
-        Span((offset as u32) << 8 | len as u32)
-    }
-
-    #[inline(always)]
     fn len(self) -> usize {
-        (self.0 & 0xff) as usize
+        (self.end - self.start) as usize
     }
 
     #[inline(always)]
     fn start(self, base: usize) -> usize {
-        base + (self.0 >> 8) as usize
+        base + self.start as usize
     }
 
     fn piece(self, text: &[u8], base: usize) -> &[u8] {
-        let start = self.start(base);
-        &text[start..start + self.len()]
+        &text[self.start(base)..base + self.end as usize]
     }
+}
+
+#[derive(Clone, Copy)]
+struct Piece {
+    key: Key,
+    span: Span,
 }
 
 /// Pieces that wait for the same step; `N` is a power of two.
 struct Queue<const N: usize> {
-    keys: [Key; N],
-    spans: [Span; N],
+    pieces: [Piece; N],
     len: usize,
 }
 
 impl<const N: usize> Queue<N> {
     const EMPTY: Queue<N> = Queue {
-        keys: [Key::NONE; N],
-        spans: [Span(0); N],
+        pieces: [Piece {
+            key: Key::NONE,
+            span: Span { start: 0, end: 0 },
+        }; N],
         len: 0,
     };
 
     #[inline(always)]
     fn set(&mut self, at: usize, key: Key, span: Span) {
-        self.keys[at & (N - 1)] = key;
-        self.spans[at & (N - 1)] = span;
+        self.pieces[at & (N - 1)] = Piece { key, span };
     }
 
     fn add(&mut self, key: Key, span: Span) {
         self.set(self.len, key, span);
         self.len += 1;
     }
-}
-
-/// Pieces that wait for the same step, and whose keys it does not need.
-struct Odd {
-    spans: [Span; 256],
-    len: usize,
-}
-
-impl Odd {
-    const EMPTY: Odd = Odd {
-        spans: [Span(0); 256],
-        len: 0,
-    };
 }
 
 /// Where pieces begin behind the base; each ends where the next begins.
@@ -362,11 +352,11 @@ impl<const N: usize, const G: usize> Merging<N, G> {
             return;
         }
         let bytes = |number: usize| {
-            let span = queue.spans[number & (G - 1)];
+            let span = queue.pieces[number & (G - 1)].span;
             (window(text, span.start(base)), span.len())
         };
         group.merge::<V>(waiting, len, bytes);
-        for (number, (&key, &span)) in queue.keys.iter().zip(&queue.spans).enumerate().take(len) {
+        for (number, &Piece { key, span }) in queue.pieces[..len].iter().enumerate() {
             done(key, span, group.count(number));
         }
     }
@@ -382,7 +372,7 @@ pub(super) struct Room {
     /// No token, of 4 to 15 bytes.
     strange: Queue<256>,
     /// No token of up to 15 bytes, and shorter or longer.
-    odd: Odd,
+    odd: Queue<256>,
     /// To be merged, by length.
     short: Merging<16, SHORT>,
     middle: Merging<32, MIDDLE>,
@@ -396,7 +386,7 @@ impl Room {
         new: Queue::EMPTY,
         places: [0; 256],
         strange: Queue::EMPTY,
-        odd: Odd::EMPTY,
+        odd: Queue::EMPTY,
         short: Merging::EMPTY,
         middle: Merging::EMPTY,
         long: Merging::EMPTY,
@@ -487,7 +477,7 @@ impl<V: Known> Batch<'_, V> {
             let key = Key::new(window(text, start as usize), len);
             let count = recent.get(key);
             total += count;
-            new.set(news, key, Span::new(start as usize, len));
+            new.set(news, key, Span { start, end });
             news += usize::from(count == 0);
             start = end;
         };
@@ -518,20 +508,20 @@ impl<V: Known> Batch<'_, V> {
             ..
         } = &mut *self.room;
         let len = std::mem::take(&mut new.len);
-        for (place, &key) in places.iter_mut().zip(&new.keys[..len]) {
-            *place = V::VOCABULARY.place(key) as u32;
+        for (place, piece) in places.iter_mut().zip(&new.pieces[..len]) {
+            *place = V::VOCABULARY.place(piece.key) as u32;
             V::VOCABULARY.fetch(*place as usize);
         }
         let mut recent = self.cache.recent();
         let (mut tokens, mut strangers, mut odds) = (0, strange.len, odd.len);
-        for ((&key, &span), &place) in new.keys[..len].iter().zip(&new.spans).zip(&*places) {
+        for (&Piece { key, span }, &place) in new.pieces[..len].iter().zip(&*places) {
             let token = V::VOCABULARY.has(place as usize, key);
             recent.put(key, u64::from(token));
             tokens += usize::from(token);
             let mergeable = span.len().wrapping_sub(4) <= KEY_BYTES - 4;
             strange.set(strangers, key, span);
             strangers += usize::from(!token & mergeable);
-            odd.spans[odds & 255] = span;
+            odd.set(odds, Key::NONE, span);
             odds += usize::from(!token & !mergeable);
         }
         self.total += tokens;
@@ -549,12 +539,12 @@ impl<V: Known> Batch<'_, V> {
     #[inline(never)]
     fn look_up_strange(&mut self) {
         let len = std::mem::take(&mut self.room.strange.len);
-        for &key in &self.room.strange.keys[..len] {
-            self.cache.fetch(key);
+        for piece in &self.room.strange.pieces[..len] {
+            self.cache.fetch(piece.key);
         }
         for number in 0..len {
             let Room { strange, short, .. } = &mut *self.room;
-            let (key, span) = (strange.keys[number], strange.spans[number]);
+            let Piece { key, span } = strange.pieces[number];
             let known = self.cache.get(key);
             self.cache.recent().put(key, known);
             self.total += known as usize;
@@ -571,7 +561,7 @@ impl<V: Known> Batch<'_, V> {
     #[inline(never)]
     fn look_up_odd(&mut self) {
         let len = std::mem::take(&mut self.room.odd.len);
-        for span in &self.room.odd.spans[..len] {
+        for &Piece { span, .. } in &self.room.odd.pieces[..len] {
             if span.len() > KEY_BYTES {
                 let bytes = window(self.text, span.start(self.base));
                 self.cache.fetch_longer(&bytes, span.len());
@@ -579,7 +569,7 @@ impl<V: Known> Batch<'_, V> {
         }
         for number in 0..len {
             let room = &mut *self.room;
-            let span = room.odd.spans[number];
+            let span = room.odd.pieces[number].span;
             let piece = span.piece(self.text, self.base);
             if piece.len() <= 3 {
                 self.total += count_tiny::<V>(piece);

@@ -21,7 +21,7 @@ const fn fold(a: u64, b: u64) -> u64 {
 #[inline(always)]
 pub(crate) const fn scrambled([first, second]: [u64; 2]) -> [u64; 2] {
     let first = first.wrapping_mul(K1);
-    [first, (second << 4 ^ first & !15).wrapping_mul(K2)]
+    [first, (second ^ first >> 4).wrapping_mul(K2 << 4)]
 }
 
 /// A number that is one to one with another, its bits depending on those below them.
