@@ -70,8 +70,7 @@ fn count_blocks<V: Known>(
         let window = match rest.first_chunk() {
             Some(window) => window,
             None => {
-                tail = [0; WINDOW];
-                tail[..rest.len()].copy_from_slice(rest);
+                tail = last_bytes(bytes, at);
                 &tail
             }
         };
@@ -419,13 +418,33 @@ fn window<const N: usize>(text: &[u8], start: usize) -> [u8; N] {
     }
 }
 
-/// As [`window`], at the end of the text.
-#[cold]
+/// As [`window`], of sixteen bytes: they are there at once, where moved ones wait until they are stored.
+#[inline(always)]
+fn sixteen_of(text: &[u8], start: usize) -> [u8; 16] {
+    match text.get(start..start + 16).and_then(<[u8]>::first_chunk) {
+        Some(bytes) => *bytes,
+        None => match text.last_chunk() {
+            Some(last) => {
+                let gone = 16 + start.min(text.len()) - text.len();
+                let bytes = u128::from_le_bytes(*last).unbounded_shr(8 * gone as u32);
+                bytes.to_le_bytes()
+            }
+            None => last_bytes(text, start),
+        },
+    }
+}
+
+/// As [`window`], at the end of the text: the last bytes, moved to the front.
+#[inline(always)]
 fn last_bytes<const N: usize>(text: &[u8], start: usize) -> [u8; N] {
-    let mut bytes = [0; N];
-    let rest = &text[start.min(text.len())..];
-    bytes[..rest.len()].copy_from_slice(rest);
-    bytes
+    let rest = text.len().saturating_sub(start);
+    let mut twice = [[0; N]; 2];
+    match text.last_chunk() {
+        Some(last) => twice[0] = *last,
+        None => twice[0][N - text.len()..].copy_from_slice(text),
+    }
+    let moved = twice.as_flattened()[N - rest.min(N)..].first_chunk();
+    *moved.expect("there are as many bytes behind it")
 }
 
 /// Pieces on their way, and what has been counted.
@@ -474,7 +493,7 @@ impl<V: Known> Batch<'_, V> {
         let mut start = starts.starts[0];
         let mut look_up = |end: u32| {
             let len = (end - start) as usize;
-            let key = Key::new(window(text, start as usize), len);
+            let key = Key::new(sixteen_of(text, start as usize), len);
             let count = recent.get(key);
             total += count;
             new.set(news, key, Span { start, end });
