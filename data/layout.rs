@@ -200,10 +200,14 @@ fn chars(pairs: &[u8], tokens: &[Vec<u8>]) -> Result<(Vec<u16>, Vec<u32>, Vec<u8
         behind.entry(left.as_slice()).or_insert(id);
     }
     for (token, id) in tokens.iter().zip(0u32..) {
-        let (Some(place), &[_, second, third @ 0x80..=0xbf]) = (place(token), token.as_slice()) else {
+        let (Some(place), &[_, second, third @ 0x80..=0xbf]) = (place(token), token.as_slice())
+        else {
             continue;
         };
-        if behind.get([second, third].as_slice()).is_some_and(|&other| other < id) {
+        if behind
+            .get([second, third].as_slice())
+            .is_some_and(|&other| other < id)
+        {
             continue;
         }
         let block = &mut index[place];

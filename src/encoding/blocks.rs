@@ -45,19 +45,18 @@ struct Ascii {
 }
 
 #[inline(always)]
-fn bits(vectors: [u8x16; 4]) -> Bits {
-    let [a, b, c, d] = vectors.map(|v| u64::from(v.to_bitmask()));
-    a | b << 16 | c << 32 | d << 48
+fn bits<const W: usize>(vectors: [u8x16; W]) -> Bits {
+    let mut bits = 0;
+    for (number, vector) in vectors.into_iter().enumerate() {
+        bits |= u64::from(vector.to_bitmask()) << (16 * number);
+    }
+    bits
 }
 
 #[inline(always)]
-fn ascii<V: Known>(window: &[u8; WINDOW]) -> Ascii {
-    let vector = |n: usize| -> u8x16 {
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&window[n * 16..n * 16 + 16]);
-        u8x16::from(bytes)
-    };
-    let v = [vector(0), vector(1), vector(2), vector(3)];
+fn ascii<V: Known, const W: usize>(window: &[u8; WINDOW]) -> Ascii {
+    let (sixteens, _) = window.as_chunks::<16>();
+    let v: [u8x16; W] = std::array::from_fn(|number| u8x16::from(sixteens[number]));
     let equal = |byte: u8| bits(v.map(|v| v.simd_eq(u8x16::splat(byte))));
     // One unsigned comparison a range: what lies below it wraps around.
     let range = |fold: u8, first: u8, last: u8| {
@@ -73,13 +72,21 @@ fn ascii<V: Known>(window: &[u8; WINDOW]) -> Ascii {
     Ascii {
         high: bits(v),
         letter: range(0x20, b'a', b'z'),
-        upper: if V::PATTERN == Pattern::O200k { range(0, b'A', b'Z') } else { 0 },
+        upper: if V::PATTERN == Pattern::O200k {
+            range(0, b'A', b'Z')
+        } else {
+            0
+        },
         number: range(0, b'0', b'9'),
         space: range(0, b'\t', b'\r') | blank,
         newline,
         blank,
         apostrophe: equal(b'\''),
-        slash: if V::PATTERN == Pattern::O200k { equal(b'/') } else { 0 },
+        slash: if V::PATTERN == Pattern::O200k {
+            equal(b'/')
+        } else {
+            0
+        },
     }
 }
 
@@ -107,10 +114,15 @@ fn low(n: usize) -> Bits {
     if n >= 64 { !0 } else { (1 << n) - 1 }
 }
 
-/// The window's first `len` bytes (64, or fewer when `last`, at the end of the text) as pieces of the vocabulary's pattern.
+/// The window's first `len` bytes (64, or fewer when `last`, at the end of the text) as pieces of the vocabulary's pattern;
+/// they are among the first `16 * W`.
 #[inline(always)]
-pub(super) fn split<V: Known>(window: &[u8; WINDOW], len: usize, last: bool) -> Block {
-    let ascii = ascii::<V>(window);
+pub(super) fn split<V: Known, const W: usize>(
+    window: &[u8; WINDOW],
+    len: usize,
+    last: bool,
+) -> Block {
+    let ascii = ascii::<V, W>(window);
     let valid = low(len);
 
     // Classes; every byte of a character has the character's bits.
@@ -248,7 +260,11 @@ pub(super) fn split<V: Known>(window: &[u8; WINDOW], len: usize, last: bool) -> 
     }
 
     // Contractions: of a word in o200k, else pieces of their own.
-    let opens = if V::PATTERN == Pattern::O200k { word << 1 } else { bare_other };
+    let opens = if V::PATTERN == Pattern::O200k {
+        word << 1
+    } else {
+        bare_other
+    };
     let short_forms = apostrophe & (word >> 1) & opens;
     let starts = with_short_forms::<V>(window, starts, end, short_forms);
     Block::Pieces {
@@ -343,7 +359,11 @@ fn with_short_forms<V: Known>(
         let Some(behind) = contraction(&window[..], at, V::PATTERN != Pattern::R50k) else {
             continue;
         };
-        let from = if V::PATTERN == Pattern::O200k { at } else { at + 1 };
+        let from = if V::PATTERN == Pattern::O200k {
+            at
+        } else {
+            at + 1
+        };
         starts &= !(low(behind) & !low(from));
         if behind < end {
             starts |= 1 << behind;

@@ -511,10 +511,7 @@ mod tests {
                 let piece = &text[..len];
                 assert_eq!(get(cache, piece), 0, "{len}");
                 put(cache, piece, 1 + len % 15);
-                assert_eq!(
-                    get(cache, piece),
-                    if len <= 62 { 1 + len % 15 } else { 0 }
-                );
+                assert_eq!(get(cache, piece), if len <= 62 { 1 + len % 15 } else { 0 });
                 // With a byte more, with another byte anywhere, with another count.
                 assert_eq!(get(cache, &[piece, b"\0"].concat()), 0);
                 for at in 0..len {
@@ -545,7 +542,10 @@ mod tests {
                     middle += get(cache, &piece(n, 20)) / 4;
                     large += get(cache, &piece(n, 40)) / 5;
                 }
-                assert!(short > 850 && middle > 800 && large > 500, "{short} {middle} {large}");
+                assert!(
+                    short > 850 && middle > 800 && large > 500,
+                    "{short} {middle} {large}"
+                );
                 let bits = [cache.short.bits, cache.middle.bits, cache.large.bits];
                 assert!(bits.iter().all(|&bits| bits > FIRST_BITS), "{bits:?}");
                 assert!(cache.short.bits < cache.short.most_bits);

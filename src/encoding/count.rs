@@ -49,11 +49,7 @@ pub(super) fn count<V: Known>(text: &str) -> usize {
     })
 }
 
-fn count_blocks<V: Known>(
-    cache: &mut Cache,
-    room: &mut Room,
-    text: &str,
-) -> usize {
+fn count_blocks<V: Known>(cache: &mut Cache, room: &mut Room, text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut batch = Batch::<V> {
         vocabulary: PhantomData,
@@ -75,7 +71,7 @@ fn count_blocks<V: Known>(
             }
         };
         let len = rest.len().min(BLOCK);
-        let one_by_one = match blocks::split::<V>(window, len, rest.len() <= BLOCK) {
+        let one_by_one = match blocks::split::<V, 4>(window, len, rest.len() <= BLOCK) {
             Block::Pieces { starts, end } => {
                 batch.add(at, starts);
                 at += end;
@@ -111,7 +107,12 @@ fn count_block<V: Known>(text: &str) -> usize {
     let mut window = [0; WINDOW];
     window[..bytes.len()].copy_from_slice(bytes);
     let mut total = 0;
-    if let Block::Pieces { starts, end } = blocks::split::<V>(&window, bytes.len(), true) {
+    let block = if bytes.len() <= 16 {
+        blocks::split::<V, 1>(&window, bytes.len(), true)
+    } else {
+        blocks::split::<V, 4>(&window, bytes.len(), true)
+    };
+    if let Block::Pieces { starts, end } = block {
         for (start, len) in Pieces::new(starts, end) {
             let known =
                 len <= KEY_BYTES && V::VOCABULARY.is_token(Key::new(sixteen(&window, start), len));

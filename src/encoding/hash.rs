@@ -45,7 +45,9 @@ pub(crate) fn of_bytes(bytes: &[u8]) -> u64 {
         hash = fold(hash ^ u64::from_le_bytes(*word), K1);
     }
     // What is left of it are the last of the last eight bytes.
-    let last = bytes.last_chunk().map_or(0, |last| u64::from_le_bytes(*last));
+    let last = bytes
+        .last_chunk()
+        .map_or(0, |last| u64::from_le_bytes(*last));
     let last = last.unbounded_shr(64 - 8 * rest.len() as u32);
     fold(hash ^ last, K1)
 }

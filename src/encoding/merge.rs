@@ -203,7 +203,9 @@ impl<const N: usize> Lane<'_, N> {
             let nothing = u32x4::splat(NOTHING.to_bits());
             let chosen = none.bitselect(nothing, candidates).to_array();
             merges[n] = chosen.map(f32::from_bits);
-            ids[n] = four(sure, from).bitselect(first, u32x4::from(ids[n])).to_array();
+            ids[n] = four(sure, from)
+                .bitselect(first, u32x4::from(ids[n]))
+                .to_array();
         }
         // The last token has none that follows.
         starts &= !(1 << highest(starts));

@@ -171,7 +171,8 @@ impl First {
     #[inline(always)]
     pub(super) fn steps_of_ids(firsts: u32x4) -> i32x4 {
         let ids = First::ids(firsts).to_array().map(|id| id as i32 as f32);
-        i32x4::from(ids.map(|id| (id.to_bits() >> 20) as i32)) - i32x4::splat(First::STEPS_BEFORE as i32)
+        i32x4::from(ids.map(|id| (id.to_bits() >> 20) as i32))
+            - i32x4::splat(First::STEPS_BEFORE as i32)
     }
 
     /// The step of the lowest id of what takes the right byte away, and of what takes the left one.
