@@ -25,9 +25,9 @@ const RECENT: usize = 1 << RECENT_BITS;
 /// what is kept lies close together.
 const FIRST_BITS: u32 = 6;
 
-/// Where pieces stand that had to be merged, and longer ones: a line for each hash.
+/// Where pieces stand that had to be merged, and longer ones: a line of `L` words for each hash.
 #[derive(Clone, Copy)]
-struct Table {
+struct Table<const L: usize> {
     /// Lines in use, and lines there are, as powers of two.
     bits: u32,
     most_bits: u32,
@@ -39,28 +39,31 @@ struct Table {
 
 /// What the tables are that a vocabulary has, and how many words they have.
 struct Plan {
-    short: Table,
-    middle: Table,
-    large: Table,
+    short: Table<LINE>,
+    middle: Table<LINE>,
+    large: Table<LINE>,
+    huge: Table<{ 2 * LINE }>,
     words: usize,
 }
 
 impl Plan {
-    const fn new(short: u32, middle: u32, large: u32) -> Plan {
+    const fn new([short, middle, large, huge]: [u32; 4]) -> Plan {
         let short = Table::new(2 * RECENT, short);
         let middle = Table::new(short.end(), middle);
         let large = Table::new(middle.end(), large);
+        let huge = Table::new(large.end(), huge);
         Plan {
             short,
             middle,
             large,
-            words: large.end(),
+            huge,
+            words: huge.end(),
         }
     }
 }
 
-impl Table {
-    const fn new(start: usize, most_bits: u32) -> Table {
+impl<const L: usize> Table<L> {
+    const fn new(start: usize, most_bits: u32) -> Table<L> {
         Table {
             bits: FIRST_BITS,
             most_bits,
@@ -70,18 +73,18 @@ impl Table {
     }
 
     const fn end(self) -> usize {
-        self.start + (LINE << self.most_bits)
+        self.start + (L << self.most_bits)
     }
 
     /// Where the line of a hash begins.
     #[inline(always)]
     fn place(&self, hash: u64) -> usize {
-        self.start + (hash >> (64 - self.bits)) as usize * LINE
+        self.start + (hash >> (64 - self.bits)) as usize * L
     }
 
     /// The line of a hash.
     #[inline(always)]
-    fn line<'w>(&self, words: &'w mut [u64], hash: u64) -> &'w mut [u64; LINE] {
+    fn line<'w>(&self, words: &'w mut [u64], hash: u64) -> &'w mut [u64; L] {
         words[self.place(hash)..]
             .first_chunk_mut()
             .expect("the tables have whole lines")
@@ -98,7 +101,7 @@ impl Table {
         entries[0] = entry;
         self.put += 1;
         // Half full.
-        if self.put << 1 > LINE / N << self.bits && self.bits < self.most_bits {
+        if self.put << 1 > L / N << self.bits && self.bits < self.most_bits {
             self.grow::<N>(words);
         }
     }
@@ -109,11 +112,11 @@ impl Table {
         let lines = 1 << self.bits;
         self.bits += 1;
         let shift = 64 - self.bits;
-        let (table, _) = words[self.start..].as_chunks_mut::<LINE>();
+        let (table, _) = words[self.start..].as_chunks_mut::<L>();
         // From the last one on: what it becomes lies behind all that are still to be done.
         for number in (0..lines).rev() {
             let line = table[number];
-            table[2 * number..][..2].fill([0; LINE]);
+            table[2 * number..][..2].fill([0; L]);
             for entry in line.as_chunks::<N>().0 {
                 if *entry == [0; N] {
                     continue;
@@ -137,15 +140,17 @@ pub(super) struct Cache {
     words: Vec<u64>,
     /// Where the first whole line begins.
     start: usize,
-    short: Table,
-    middle: Table,
-    large: Table,
+    short: Table<LINE>,
+    middle: Table<LINE>,
+    large: Table<LINE>,
+    huge: Table<{ 2 * LINE }>,
 }
 
-/// For a vocabulary that is alone: a line has four pieces of up to 15 bytes, two of up to 30, or one of up to 62.
-const ALONE: Plan = Plan::new(13, 12, 10);
+/// For a vocabulary that is alone: a line has four pieces of up to 15 bytes, two of up to 30, or one of up to 62, or of up to
+/// 126 if it is twice as long.
+const ALONE: Plan = Plan::new([12, 12, 11, 10]);
 /// For each of two vocabularies.
-const SHARED: Plan = Plan::new(12, 10, 9);
+const SHARED: Plan = Plan::new([11, 11, 9, 8]);
 
 struct Thread {
     /// The one used last stands first.
@@ -177,9 +182,6 @@ fn entry(key: Key, count: u64) -> [u64; 2] {
     [key.0[0], key.0[1] | count]
 }
 
-/// Bytes from which a longer piece is read: the piece, and whatever follows it.
-pub(super) type Bytes = [u8; 64];
-
 /// Which bits of eight bytes are a piece's, by how many of the bytes are.
 static MASKS: [u64; 9] = {
     let mut masks = [!0; 9];
@@ -191,12 +193,12 @@ static MASKS: [u64; 9] = {
     masks
 };
 
-/// A piece of up to `8 * N - 2` bytes with its length, scrambled; the lowest eight bits of the last word are free.
+/// A piece of up to `8 * N - 2` bytes, of which the first so many are given and no more looked at, with its length, scrambled; the lowest eight bits of the last word are free.
 #[inline(always)]
-fn words_of<const N: usize>(bytes: &Bytes, len: usize) -> [u64; N] {
+fn words_of<const N: usize>(bytes: &[u8], len: usize) -> [u64; N] {
     let mut words = [0; N];
     let mut before = 0u64;
-    let (eights, _) = bytes.as_chunks::<8>();
+    let (eights, _) = bytes[..8 * N].as_chunks::<8>();
     for n in 0..N {
         let mask = MASKS[len.saturating_sub(8 * n).min(8)];
         let mut word = u64::from_le_bytes(eights[n]) & mask;
@@ -228,6 +230,7 @@ impl Cache {
         short: ALONE.short,
         middle: ALONE.middle,
         large: ALONE.large,
+        huge: ALONE.huge,
     };
 
     /// Runs with the thread's table for a vocabulary, and with room to work in; both are new when the thread is ending.
@@ -279,6 +282,7 @@ impl Cache {
             short: self.short,
             middle: self.middle,
             large: self.large,
+            huge: self.huge,
             ..
         } = plan;
     }
@@ -315,8 +319,8 @@ impl Cache {
         self.short.put(words, entry(key, count as u64));
     }
 
-    /// As [`fetch`](Self::fetch), for the longer piece that the first `len` of the bytes are.
-    pub(super) fn fetch_longer(&self, bytes: &Bytes, len: usize) {
+    /// As [`fetch`](Self::fetch), for a longer piece: the first `len` of these bytes, less than 64.
+    pub(super) fn fetch_longer(&self, bytes: &[u8; 64], len: usize) {
         let place = if len <= 30 {
             self.middle.place(words_of::<4>(bytes, len)[3])
         } else {
@@ -325,8 +329,8 @@ impl Cache {
         prefetch_index(&self.words, self.start + place);
     }
 
-    /// As [`get`](Self::get), for the longer piece that the first `len` of the bytes are.
-    pub(super) fn get_longer(&mut self, bytes: &Bytes, len: usize) -> usize {
+    /// As [`get`](Self::get), for a longer piece: the first `len` of these bytes, 64, or 128 if there are more than 62.
+    pub(super) fn get_longer<const B: usize>(&mut self, bytes: &[u8; B], len: usize) -> usize {
         let words = &mut self.words[self.start..];
         let count = if len <= 30 {
             let piece = words_of::<4>(bytes, len);
@@ -335,14 +339,18 @@ impl Cache {
         } else if len <= 62 {
             let piece = words_of::<8>(bytes, len);
             count_of_longer(self.large.line(words, piece[7]), piece)
+        } else if len <= 126 && B >= 128 {
+            let piece = words_of::<16>(bytes, len);
+            count_of_longer(self.huge.line(words, piece[15]), piece)
         } else {
             0
         };
         count as usize
     }
 
-    /// As [`put`](Self::put), for a longer piece; what is too long, or has too many tokens, is not kept.
-    pub(super) fn put_longer(&mut self, bytes: &Bytes, len: usize, count: usize) {
+    /// As [`put`](Self::put), for a longer piece as [`get_longer`](Self::get_longer) has it; what is too long, or has too many
+    /// tokens, is not kept.
+    pub(super) fn put_longer<const B: usize>(&mut self, bytes: &[u8; B], len: usize, count: usize) {
         let count = count as u64;
         if count > MOST_OF_LONGER {
             return;
@@ -356,6 +364,10 @@ impl Cache {
             let mut piece = words_of::<8>(bytes, len);
             piece[7] |= count;
             self.large.put(words, piece);
+        } else if len <= 126 && B >= 128 {
+            let mut piece = words_of::<16>(bytes, len);
+            piece[15] |= count;
+            self.huge.put(words, piece);
         }
     }
 }
@@ -391,9 +403,9 @@ mod tests {
         Cache::with(vocabulary, |cache, _| run(cache))
     }
 
-    fn bytes(piece: &[u8]) -> Bytes {
-        let mut bytes = [b'#'; 64];
-        let len = piece.len().min(64);
+    fn bytes(piece: &[u8]) -> [u8; 128] {
+        let mut bytes = [b'#'; 128];
+        let len = piece.len().min(128);
         bytes[..len].copy_from_slice(&piece[..len]);
         bytes
     }
@@ -414,7 +426,7 @@ mod tests {
     #[test]
     fn keeps_what_it_was_given_and_no_more_than_its_size() {
         anew(|| {
-            for (vocabulary, places) in [(0, 4 << 13), (1, 4 << 12)] {
+            for (vocabulary, places) in [(0, 4 << 12), (1, 4 << 11)] {
                 with(vocabulary, |cache| {
                     let mut found = 0;
                     for n in 0..100_000u32 {
@@ -449,18 +461,22 @@ mod tests {
                 with(0, |cache| {
                     cache.recent().0.fill([u64::MAX; 2]);
                     let words = &mut cache.words[cache.start..];
-                    for mut table in [cache.short, cache.middle, cache.large] {
+                    fn fill<const L: usize>(mut table: Table<L>, words: &mut [u64]) {
                         table.bits = table.most_bits;
                         for hash in [0, u64::MAX] {
                             let line = table.line(words, hash);
                             assert_eq!(line.as_ptr() as usize % 64, 0);
-                            assert_eq!(*line, [0; LINE]);
-                            *line = [7; LINE];
+                            assert_eq!(*line, [0; L]);
+                            *line = [7; L];
                         }
                     }
-                    assert!(cache.large.end() <= words.len());
+                    fill(cache.short, words);
+                    fill(cache.middle, words);
+                    fill(cache.large, words);
+                    fill(cache.huge, words);
+                    assert!(cache.huge.end() <= words.len());
                     assert!(words[..2 * RECENT].iter().all(|&w| w == u64::MAX));
-                    assert_eq!(cache.words.iter().filter(|&&w| w == 7).count(), 6 * LINE);
+                    assert_eq!(cache.words.iter().filter(|&&w| w == 7).count(), 10 * LINE);
                 });
             });
         }
@@ -507,11 +523,11 @@ mod tests {
                 .map(|n| char::from(b'a' + (n % 26) as u8))
                 .collect();
             let text = text.as_bytes();
-            for len in 16..80 {
+            for len in 16..140 {
                 let piece = &text[..len];
                 assert_eq!(get(cache, piece), 0, "{len}");
                 put(cache, piece, 1 + len % 15);
-                assert_eq!(get(cache, piece), if len <= 62 { 1 + len % 15 } else { 0 });
+                assert_eq!(get(cache, piece), if len <= 126 { 1 + len % 15 } else { 0 });
                 // With a byte more, with another byte anywhere, with another count.
                 assert_eq!(get(cache, &[piece, b"\0"].concat()), 0);
                 for at in 0..len {

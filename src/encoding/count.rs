@@ -221,7 +221,7 @@ fn count_tiny<V: Known>(piece: &[u8]) -> usize {
 
 /// How many tokens a piece of more than 15 bytes has.
 fn count_long_piece<V: Known>(cache: &mut Cache, piece: &[u8]) -> usize {
-    let bytes = window(piece, 0);
+    let bytes: [u8; 128] = window(piece, 0);
     let known = cache.get_longer(&bytes, piece.len());
     if known > 0 {
         return known;
@@ -595,7 +595,7 @@ impl<V: Known> Batch<'_, V> {
                 self.total += count_tiny::<V>(piece);
                 continue;
             }
-            let bytes = window(self.text, span.start(self.base));
+            let bytes: [u8; 64] = window(self.text, span.start(self.base));
             let known = self.cache.get_longer(&bytes, piece.len());
             if known > 0 {
                 self.total += known;
@@ -634,7 +634,7 @@ impl<V: Known> Batch<'_, V> {
         let place = (self.text, self.base);
         middle.merge::<V>(waiting, place, |_, span, count| {
             self.total += count;
-            let bytes = window(self.text, span.start(self.base));
+            let bytes: [u8; 64] = window(self.text, span.start(self.base));
             self.cache.put_longer(&bytes, span.len(), count);
         });
     }
@@ -644,7 +644,7 @@ impl<V: Known> Batch<'_, V> {
         let place = (self.text, self.base);
         long.merge::<V>(waiting, place, |_, span, count| {
             self.total += count;
-            let bytes = window(self.text, span.start(self.base));
+            let bytes: [u8; 64] = window(self.text, span.start(self.base));
             self.cache.put_longer(&bytes, span.len(), count);
         });
     }
