@@ -484,7 +484,12 @@ impl<V: Known> Batch<'_, V> {
     /// Counts the pieces that were met lately and sets the others aside. `end` is where the last of them ends.
     #[inline(never)]
     fn look_up(&mut self, end: usize) {
-        let Room { starts, new, .. } = &mut *self.room;
+        let Room {
+            starts,
+            new,
+            places,
+            ..
+        } = &mut *self.room;
         let len = std::mem::take(&mut starts.len);
         starts.starts[len] = (end - self.base) as u32;
         let text = &self.text[self.base..];
@@ -510,7 +515,12 @@ impl<V: Known> Batch<'_, V> {
         for &end in last {
             look_up(end);
         }
-        new.len = news;
+        // Their places are asked for now, and looked at when there are more.
+        let before = std::mem::replace(&mut new.len, news);
+        for (place, piece) in places[before..].iter_mut().zip(&new.pieces[before..news]) {
+            *place = V::VOCABULARY.place(piece.key) as u32;
+            V::VOCABULARY.fetch(*place as usize);
+        }
         self.total += total as usize;
         if news >= NEW {
             self.look_up_new();
@@ -528,10 +538,6 @@ impl<V: Known> Batch<'_, V> {
             ..
         } = &mut *self.room;
         let len = std::mem::take(&mut new.len);
-        for (place, piece) in places.iter_mut().zip(&new.pieces[..len]) {
-            *place = V::VOCABULARY.place(piece.key) as u32;
-            V::VOCABULARY.fetch(*place as usize);
-        }
         let mut recent = self.cache.recent();
         let (mut tokens, mut strangers, mut odds) = (0, strange.len, odd.len);
         for (&Piece { key, span }, &place) in new.pieces[..len].iter().zip(&*places) {
@@ -545,8 +551,11 @@ impl<V: Known> Batch<'_, V> {
             odds += usize::from(!token & !mergeable);
         }
         self.total += tokens;
-        strange.len = strangers;
         odd.len = odds;
+        let before = std::mem::replace(&mut strange.len, strangers);
+        for piece in &strange.pieces[before..strangers] {
+            self.cache.fetch(piece.key);
+        }
         if strangers >= STRANGE {
             self.look_up_strange();
         }
@@ -559,9 +568,6 @@ impl<V: Known> Batch<'_, V> {
     #[inline(never)]
     fn look_up_strange(&mut self) {
         let len = std::mem::take(&mut self.room.strange.len);
-        for piece in &self.room.strange.pieces[..len] {
-            self.cache.fetch(piece.key);
-        }
         for number in 0..len {
             let Room { strange, short, .. } = &mut *self.room;
             let Piece { key, span } = strange.pieces[number];
