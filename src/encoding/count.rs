@@ -342,7 +342,7 @@ impl<const N: usize, const G: usize> Merging<N, G> {
     #[inline(always)]
     fn merge<V: Known>(
         &mut self,
-        waiting: &mut Waiting,
+        waiting: &mut [Waiting; 2],
         (text, base): (&[u8], usize),
         mut done: impl FnMut(Key, Span, usize),
     ) {
@@ -377,7 +377,7 @@ pub(super) struct Room {
     short: Merging<16, SHORT>,
     middle: Merging<32, MIDDLE>,
     long: Merging<64, LONG>,
-    waiting: Waiting,
+    waiting: [Waiting; 2],
 }
 
 impl Room {
@@ -390,7 +390,7 @@ impl Room {
         short: Merging::EMPTY,
         middle: Merging::EMPTY,
         long: Merging::EMPTY,
-        waiting: Waiting::EMPTY,
+        waiting: [Waiting::EMPTY, Waiting::EMPTY],
     };
 
     /// Forgets what a call left behind that did not come to its end.
@@ -406,7 +406,9 @@ impl Room {
         ] {
             *len = 0;
         }
-        self.waiting.clear();
+        for waiting in &mut self.waiting {
+            waiting.clear();
+        }
     }
 }
 

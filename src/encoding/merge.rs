@@ -5,10 +5,11 @@
 //! their ids and not by their bytes.
 //!
 //! A merge waits for what the one before it came to, and that for memory, so one piece alone keeps the processor waiting.
-//! [`count`] merges many pieces side by side, each in a [`Lane`] of its own: one merge of each, then all that is to be
-//! looked up for the next, so that they wait together.
+//! A [`Group`] merges many pieces side by side, each in a [`Lane`] of its own: one merge of each, then memory is asked for
+//! all that is to be looked up for the next. While one half of the lanes waits for it, the other half has its turn.
 
 use std::hint::select_unpredictable;
+use std::ops::Range;
 
 use wide::{f32x4, u8x16, u32x4};
 
@@ -297,24 +298,37 @@ impl Waiting {
         self.len = next + usize::from(exist);
     }
 
-    /// Looks all up, each step for all of them before the next, so that they wait for memory together.
+    /// Asks memory for all that waits.
     #[inline(always)]
-    fn answer<V: Known, const N: usize, const G: usize>(&mut self, merges: &mut [[f32; N]; G]) {
+    fn fetch<V: Known>(&mut self) {
         let len = self.len.min(WAITING);
-        let pairs = &self.pairs[..len];
-        let places = &mut self.places[..len];
-        for (place, &pair) in places.iter_mut().zip(pairs) {
+        for (place, &pair) in self.places[..len].iter_mut().zip(&self.pairs) {
             *place = V::VOCABULARY.merge_place(pair) as u32;
             V::VOCABULARY.fetch_merge(*place as usize);
         }
+    }
+
+    /// Looks up all that was [asked for](Self::fetch).
+    #[inline(always)]
+    fn answer<V: Known, const N: usize, const G: usize>(&mut self, merges: &mut [[f32; N]; G]) {
+        let len = self.len.min(WAITING);
         let merges = merges.as_flattened_mut();
-        for ((&place, &pair), &target) in places.iter().zip(pairs).zip(&self.targets) {
+        let waiting = self.places.iter().zip(&self.pairs).zip(&self.targets);
+        for ((&place, &pair), &target) in waiting.take(len) {
             let rank = V::VOCABULARY.merge_at(place as usize, pair);
             let target = usize::from(target);
             merges[target & (N * G - 1)] = candidate(rank, target & (N - 1));
         }
         self.len = 0;
     }
+}
+
+/// A half of the lanes of a group: while one waits for memory, the other has its turn.
+struct Team<'w, const G: usize> {
+    waiting: &'w mut Waiting,
+    /// The numbers of those that may have a merge left, and how many they are.
+    busy: [u8; G],
+    left: usize,
 }
 
 /// Up to `G` pieces of up to `N - 1` bytes, merged side by side; both powers of two, `G` at most 64.
@@ -351,7 +365,7 @@ impl<const N: usize, const G: usize> Group<N, G> {
     #[inline(never)]
     pub(super) fn merge<V: Known>(
         &mut self,
-        waiting: &mut Waiting,
+        waiting: &mut [Waiting; 2],
         len: usize,
         piece: impl Fn(usize) -> ([u8; N], usize),
     ) {
@@ -361,10 +375,34 @@ impl<const N: usize, const G: usize> Group<N, G> {
             let (bytes, len) = piece(number);
             lane.read(V::VOCABULARY, &bytes, len, firsts);
         }
+        let half = if len > 8 {
+            (len / 2).next_multiple_of(64 / N)
+        } else {
+            len
+        };
+        let [one, other] = waiting;
+        let mut teams = [
+            self.begin::<V>(one, 0..half),
+            self.begin::<V>(other, half..len),
+        ];
+        while teams.iter().any(|team| team.left > 0) {
+            for team in &mut teams {
+                self.turn::<V>(team);
+            }
+        }
+    }
+
+    /// Begins with some lanes.
+    #[inline(always)]
+    fn begin<'w, V: Known>(
+        &mut self,
+        waiting: &'w mut Waiting,
+        lanes: Range<usize>,
+    ) -> Team<'w, G> {
         // As many lanes as have bits in one number: how many pairs one has cannot be foreseen.
-        for from in (0..len).step_by(64 / N) {
+        for from in lanes.clone().step_by(64 / N) {
             let (mut open, mut starts) = (0, 0);
-            for number in from..len.min(from + 64 / N) {
+            for number in from..lanes.end.min(from + 64 / N) {
                 let (mut lane, firsts) = self.lane(number);
                 let shift = (number - from) * N;
                 open |= lane.begin(firsts) << shift;
@@ -381,34 +419,44 @@ impl<const N: usize, const G: usize> Group<N, G> {
                 open &= open - 1;
             }
             if waiting.len > WAITING - 64 {
+                waiting.fetch::<V>();
                 waiting.answer::<V, N, G>(&mut self.merges);
             }
         }
-        // The numbers of those that may have a merge left.
-        let mut busy: [u8; G] = std::array::from_fn(|number| number as u8);
-        let mut left = len;
-        loop {
-            waiting.answer::<V, N, G>(&mut self.merges);
-            let mut taken = [0u32; G];
-            let mut still = 0;
-            for at in 0..left {
-                let number = busy[at & (G - 1)];
-                let lowest = lowest(&self.merges[usize::from(number) & (G - 1)]);
-                busy[still & (G - 1)] = number;
-                taken[still & (G - 1)] = lowest;
-                still += usize::from(lowest != NOTHING.to_bits());
-            }
-            left = still;
-            if left == 0 {
-                return;
-            }
-            for (&number, &lowest) in busy.iter().zip(&taken).take(left) {
-                let number = usize::from(number);
-                for neighbours in self.lane(number).0.take(lowest) {
-                    waiting.add::<V, N>(number, neighbours);
-                }
+        waiting.fetch::<V>();
+        Team {
+            waiting,
+            busy: std::array::from_fn(|number| (lanes.start + number) as u8),
+            left: lanes.len(),
+        }
+    }
+
+    /// One merge of each lane that has one left.
+    #[inline(always)]
+    fn turn<V: Known>(&mut self, team: &mut Team<'_, G>) {
+        let Team {
+            waiting,
+            busy,
+            left,
+        } = team;
+        waiting.answer::<V, N, G>(&mut self.merges);
+        let mut taken = [0u32; G];
+        let mut still = 0;
+        for at in 0..*left {
+            let number = busy[at & (G - 1)];
+            let lowest = lowest(&self.merges[usize::from(number) & (G - 1)]);
+            busy[still & (G - 1)] = number;
+            taken[still & (G - 1)] = lowest;
+            still += usize::from(lowest != NOTHING.to_bits());
+        }
+        *left = still;
+        for (&number, &lowest) in busy.iter().zip(&taken).take(still) {
+            let number = usize::from(number);
+            for neighbours in self.lane(number).0.take(lowest) {
+                waiting.add::<V, N>(number, neighbours);
             }
         }
+        waiting.fetch::<V>();
     }
 
     /// How many tokens a piece came to.
