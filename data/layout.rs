@@ -56,8 +56,11 @@ fn ids(pair: &[u8; 6]) -> Option<(u32, u32)> {
     (left != 0xff_ffff).then_some((left, right))
 }
 
-/// The tables of a vocabulary by name, as bytes; numbers little endian. `src/encoding/vocabulary.rs` reads them.
-pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, String> {
+/// A table by its name, as bytes; numbers little endian. `src/encoding/vocabulary.rs` reads it.
+pub(crate) type Table = (&'static str, Vec<u8>);
+
+/// The tables of a vocabulary.
+pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<Table>, String> {
     let tokens = tokens(pairs)?;
     if tokens.len() as u64 >= LEAST {
         return Err("an id has 18 bits in the tables".to_owned());
@@ -144,8 +147,6 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
         merges[place * 8..][..8].copy_from_slice(&(key << 24 | id << 6).to_le_bytes());
     }
 
-    let (char_index, chars, before_chars) = chars(pairs, &tokens)?;
-
     // The bytes of every token, end to end, and where each begins.
     let mut starts = Vec::with_capacity(tokens.len() + 1);
     let mut at = 0u32;
@@ -155,7 +156,8 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
     }
     starts.push(at);
 
-    Ok(vec![
+    let mut tables = chars(pairs, &tokens)?;
+    tables.extend([
         ("pieces", pieces),
         (
             "piece_pilots",
@@ -164,21 +166,19 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
         ("piece_ids", piece_ids),
         ("long_ids", words(&long_ids)),
         ("first", first),
-        ("char_index", halves(&char_index)),
-        ("chars", words(&chars)),
-        ("before_chars", before_chars),
         ("merges", merges),
         ("merge_pilots", halves(&pair_pilots)),
         ("starts", words(&starts)),
         ("text", tokens.concat()),
-    ])
+    ]);
+    Ok(tables)
 }
 
 /// Characters of three bytes that are one token: where each 64 of them stand, their ids, and for each 64 and each byte
 /// before them the lowest id, as a step, of what their first two bytes merge into with anything that ends in that byte.
 ///
 /// The first 64 are of none. A character is left out whose last two bytes merge with something behind them before it is one.
-fn chars(pairs: &[u8], tokens: &[Vec<u8>]) -> Result<(Vec<u16>, Vec<u32>, Vec<u8>), String> {
+fn chars(pairs: &[u8], tokens: &[Vec<u8>]) -> Result<Vec<Table>, String> {
     let mut index = vec![0u16; 1024];
     let mut blocks = vec![NONE; 64];
     let place = |token: &[u8]| match *token {
@@ -225,7 +225,11 @@ fn chars(pairs: &[u8], tokens: &[Vec<u8>]) -> Result<(Vec<u16>, Vec<u32>, Vec<u8
         let step = &mut before[usize::from(index[place]) << 7 | usize::from(last & 127)];
         *step = (*step).min(hash::step(id) as u8);
     }
-    Ok((index, blocks, before))
+    Ok(vec![
+        ("char_index", halves(&index)),
+        ("chars", words(&blocks)),
+        ("before_chars", before),
+    ])
 }
 
 fn words(numbers: &[u32]) -> Vec<u8> {

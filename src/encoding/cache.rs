@@ -1,10 +1,10 @@
 //! What pieces came to, kept with each thread: those met last, so that the vocabulary need not be asked, and those that
 //! had to be merged, so that a rare word is merged once and not at every turn of a conversation.
 //!
-//! It is bounded: less than 1 MiB for the vocabulary that the thread counts with, from the first text of more than a few
-//! words on; half of that for each of two vocabularies, and a third takes the place of the one that was used less recently.
-//! A new piece takes the place of an older one. It holds no text: a piece stands in it as a number that is one to one with
-//! it, but scrambled, and its count.
+//! It is bounded: less than 1 MiB for the vocabulary that the thread counts with, taken page by page as more is kept; half of
+//! that for each of two vocabularies, and a third takes the place of the one that was used less recently. When it is full, a
+//! new piece takes the place of an older one. It holds no text: a piece stands in it as a number that is one to one with it,
+//! but scrambled, and its count.
 
 use std::cell::RefCell;
 use std::hint::select_unpredictable;
@@ -100,8 +100,8 @@ impl<const L: usize> Table<L> {
         entries.rotate_right(1);
         entries[0] = entry;
         self.put += 1;
-        // Half full.
-        if self.put << 1 > L / N << self.bits && self.bits < self.most_bits {
+        let half = (L / N) << (self.bits - 1);
+        if self.put > half && self.bits < self.most_bits {
             self.grow::<N>(words);
         }
     }

@@ -9,7 +9,8 @@
 //!
 //! Pieces wait in a queue before each step until it pays to take it for all of them: a single piece would wait for memory at
 //! every step, and many at once wait together. For the same reason there is no branch on what comes out of memory, which a
-//! processor could not foresee: it would stop before the others are asked for.
+//! processor could not foresee: it would stop before the others are asked for. What a step reads, the step before it has
+//! asked memory for.
 //!
 //! The twin of this file is `Family::encode`, which goes piece by piece; the tests hold the two together.
 

@@ -20,7 +20,7 @@ const NOTHING: f32 = f32::MAX;
 /// Bits of a [`candidate`] that are set whatever it is of, so that it is a normal number.
 const NORMAL: u32 = 1 << 24;
 
-/// What merges next if nothing with a lower id does: the [`rank`](vocabulary::rank) of the token that the one at `at` and
+/// What merges next if nothing with a lower id does: the rank ([`vocabulary::id_of`]) of the token that the one at `at` and
 /// the next merge into, and below it the place. As a number that all processors can compare four of at once: for positive
 /// floats the order of their bits is their own.
 #[inline(always)]
@@ -53,7 +53,7 @@ static FOURS: [[u32; 4]; 16] = {
     let mut fours = [[0; 4]; 16];
     let mut bits = 0;
     while bits < 64 {
-        if bits / 4 >> (bits % 4) & 1 == 1 {
+        if (bits / 4) >> (bits % 4) & 1 == 1 {
             fours[bits / 4][bits % 4] = !0;
         }
         bits += 1;
