@@ -148,7 +148,7 @@ pub(super) struct Cache {
 
 /// For a vocabulary that is alone: a line has four pieces of up to 15 bytes, two of up to 30, or one of up to 62, or of up to
 /// 126 if it is twice as long.
-const ALONE: Plan = Plan::new([12, 12, 11, 10]);
+const ALONE: Plan = Plan::new([13, 11, 11, 9]);
 /// For each of two vocabularies.
 const SHARED: Plan = Plan::new([11, 11, 9, 8]);
 
@@ -426,7 +426,7 @@ mod tests {
     #[test]
     fn keeps_what_it_was_given_and_no_more_than_its_size() {
         anew(|| {
-            for (vocabulary, places) in [(0, 4 << 12), (1, 4 << 11)] {
+            for (vocabulary, places) in [(0, 4 << 13), (1, 4 << 11)] {
                 with(vocabulary, |cache| {
                     let mut found = 0;
                     for n in 0..100_000u32 {
