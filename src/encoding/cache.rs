@@ -33,7 +33,7 @@ struct Table<const L: usize> {
     most_bits: u32,
     /// Where it begins.
     start: usize,
-    /// Pieces that were put into it since it has this size.
+    /// Pieces that were put into it, those counted that are gone.
     put: usize,
 }
 
