@@ -24,11 +24,14 @@ use super::split::piece_end;
 use super::vocabulary::{First, KEY_BYTES, Key, Known};
 
 /// Pieces after which a batch is looked up; the block that makes them full may bring up to 64.
-const BATCH: usize = 64;
+const BATCH: usize = 96;
 /// Pieces not met lately after which these are looked for in the vocabulary; the batch that makes them full may bring more.
 const NEW: usize = 64;
 /// Pieces that are no token after which these are looked up; the pieces that make them full may bring more.
 const STRANGE: usize = 32;
+/// Places of a queue: a batch that is all new and strange comes to what waits there.
+const QUEUE: usize = 256;
+const _: () = assert!(STRANGE + NEW + BATCH + BLOCK <= QUEUE);
 /// Pieces that are merged side by side, by their length: up to 15, 31, 63 bytes.
 const SHORT: usize = 32;
 const MIDDLE: usize = 16;
@@ -283,6 +286,7 @@ impl<const N: usize> Queue<N> {
 
     #[inline(always)]
     fn set(&mut self, at: usize, key: Key, span: Span) {
+        debug_assert!(at < N);
         self.pieces[at & (N - 1)] = Piece { key, span };
     }
 
@@ -367,13 +371,13 @@ impl<const N: usize, const G: usize> Merging<N, G> {
 pub(super) struct Room {
     starts: Starts,
     /// Not met lately.
-    new: Queue<256>,
+    new: Queue<QUEUE>,
     /// Where these stand in the vocabulary if they are tokens.
-    places: [u32; 256],
+    places: [u32; QUEUE],
     /// No token, of 4 to 15 bytes.
-    strange: Queue<256>,
+    strange: Queue<QUEUE>,
     /// No token of up to 15 bytes, and shorter or longer.
-    odd: Queue<256>,
+    odd: Queue<QUEUE>,
     /// To be merged, by length.
     short: Merging<16, SHORT>,
     middle: Merging<32, MIDDLE>,
@@ -385,7 +389,7 @@ impl Room {
     pub(super) const EMPTY: Room = Room {
         starts: Starts::EMPTY,
         new: Queue::EMPTY,
-        places: [0; 256],
+        places: [0; QUEUE],
         strange: Queue::EMPTY,
         odd: Queue::EMPTY,
         short: Merging::EMPTY,
