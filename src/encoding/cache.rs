@@ -319,7 +319,7 @@ impl Cache {
         self.short.put(words, entry(key, count as u64));
     }
 
-    /// As [`fetch`](Self::fetch), for a longer piece: the first `len` of these bytes, less than 64.
+    /// As [`fetch`](Self::fetch), for a longer piece: the first `len` of these bytes, up to 62.
     pub(super) fn fetch_longer(&self, bytes: &[u8; 64], len: usize) {
         let place = if len <= 30 {
             self.middle.place(words_of::<4>(bytes, len)[3])

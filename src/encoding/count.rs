@@ -36,8 +36,8 @@ const _: () = assert!(STRANGE + NEW + BATCH + BLOCK <= QUEUE);
 const SHORT: usize = 32;
 const MIDDLE: usize = 16;
 const LONG: usize = 8;
-/// The longest piece that a lane takes; longer ones have a road of their own.
-const LANE_BYTES: usize = 63;
+/// The longest piece that waits in a queue; longer ones are counted at once.
+const LANE_BYTES: usize = 62;
 /// How far from its base a batch may reach, so that places have 32 bits.
 const REACH: usize = 1 << 23;
 
@@ -595,7 +595,7 @@ impl<V: Known> Batch<'_, V> {
     fn look_up_odd(&mut self) {
         let len = std::mem::take(&mut self.room.odd.len);
         for &Piece { span, .. } in &self.room.odd.pieces[..len] {
-            if span.len() > KEY_BYTES {
+            if (KEY_BYTES + 1..=LANE_BYTES).contains(&span.len()) {
                 let bytes = window(self.text, span.start(self.base));
                 self.cache.fetch_longer(&bytes, span.len());
             }
@@ -608,6 +608,10 @@ impl<V: Known> Batch<'_, V> {
                 self.total += count_tiny::<V>(piece);
                 continue;
             }
+            if piece.len() > LANE_BYTES {
+                self.total += count_long_piece::<V>(self.cache, piece);
+                continue;
+            }
             let bytes: [u8; 64] = window(self.text, span.start(self.base));
             let known = self.cache.get_longer(&bytes, piece.len());
             if known > 0 {
@@ -615,8 +619,6 @@ impl<V: Known> Batch<'_, V> {
             } else if V::VOCABULARY.long_token(piece).is_some() {
                 self.total += 1;
                 self.cache.put_longer(&bytes, piece.len(), 1);
-            } else if piece.len() > LANE_BYTES {
-                self.total += count_long_piece::<V>(self.cache, piece);
             } else if piece.len() < 32 {
                 room.middle.queue.add(Key::NONE, span);
                 if room.middle.queue.len == MIDDLE {

@@ -89,24 +89,12 @@ pub(crate) const fn is_marked(pilot: u16, hash: u64) -> bool {
     pilot >> mark(hash) & 1 == 1
 }
 
-/// Seven bits for a number of 18: the largest of 128 steps that is not above it. The steps grow with the numbers, so that
-/// each is within an eighth.
-#[allow(dead_code, reason = "the build writes steps, the crate reads them")]
+/// Seven bits for a number of 18, in the same order: numbers share a step when their highest four bits are the same.
 pub(crate) const fn step(number: u32) -> u32 {
     let bits = 32 - number.leading_zeros();
     if bits <= 4 {
         number
     } else {
         (bits - 4) * 8 + ((number >> (bits - 4)) - 8) + 8
-    }
-}
-
-/// The number of a [`step`].
-#[allow(dead_code, reason = "the build writes steps, the crate reads them")]
-pub(crate) const fn number_of(step: u32) -> u32 {
-    if step < 16 {
-        step
-    } else {
-        (8 + (step & 7)) << (step / 8 - 1)
     }
 }

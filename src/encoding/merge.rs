@@ -13,6 +13,7 @@ use std::ops::Range;
 
 use wide::{f32x4, u8x16, u32x4};
 
+use super::hash;
 use super::vocabulary::{self, First, Known, Vocabulary};
 
 /// More than any [`candidate`].
@@ -143,7 +144,7 @@ impl<const N: usize> Lane<'_, N> {
             // What is not there takes nothing away.
             let left = select_unpredictable(at == 0, u32::MAX, of_one.min(of_two));
             let right = select_unpredictable(at + 3 == len, u32::MAX, of_last);
-            let sure = id != vocabulary::NONE && First::step_of_id(id) < left.min(right);
+            let sure = id != vocabulary::NONE && hash::step(id) < left.min(right);
             self.ids[at] = select_unpredictable(sure, id, self.ids[at]);
             *self.chars |= u64::from(sure) << at;
         }

@@ -157,12 +157,6 @@ impl First {
         firsts & u32x4::splat(First::NONE)
     }
 
-    /// The [`hash::step`] of an id that bytes merge into.
-    #[inline(always)]
-    pub(super) fn step_of_id(id: u32) -> u32 {
-        ((id as f32).to_bits() >> 20).wrapping_sub(First::STEPS_BEFORE)
-    }
-
     /// What is to be taken from the exponent and three bits of a float.
     const STEPS_BEFORE: u32 = (127 << 3) + 16;
 
@@ -237,7 +231,7 @@ pub(super) fn pair(left: u32, right: u32) -> u64 {
     u64::from(left) << 18 | u64::from(right)
 }
 
-/// A number in the order of ids, as merges are done, with six bits below it that are free for a place.
+/// The id in a rank, which is the id with six free bits below it for a place: a number in the order in which merges are done.
 #[inline(always)]
 pub(super) fn id_of(rank: u32) -> u32 {
     rank >> 6
@@ -391,3 +385,21 @@ static SINGLES: [u8; 256] = {
     }
     ids
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The build makes steps of numbers by their bits, counting by floats.
+    #[test]
+    fn steps_are_those_of_the_build() {
+        for id in 16..First::NONE {
+            let four = u32x4::splat(id | 5 << 18);
+            assert_eq!(
+                First::steps_of_ids(four).to_array(),
+                [hash::step(id) as i32; 4]
+            );
+            assert!(hash::step(id) <= hash::step(id + 1));
+        }
+    }
+}
