@@ -5,9 +5,8 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::count::{Counter, TokenCount};
-use crate::day::is_day;
 use crate::error::{Error, Inner};
-use crate::model::{Host, Match, Model, ModelKind};
+use crate::model::{Day, Host, Match, Model, ModelKind};
 use crate::request::{Format, Request};
 
 /// Whether a request fits a budget.
@@ -68,7 +67,7 @@ pub struct Budget {
     margin: u64,
     input: Option<u64>,
     /// `YYYY-MM-DD`: compared as text.
-    day: Option<String>,
+    day: Option<Day>,
     closed_registry: bool,
     always_count: bool,
 }
@@ -198,12 +197,13 @@ impl Budget {
         self
     }
 
-    /// The day that retirement dates are held against, `YYYY-MM-DD`. Without one a model that the registry lists as shut
-    /// down is risky; this crate reads no clock.
+    /// The day that the request is sent, `YYYY-MM-DD`: a model that is shut down by then is refused, and where the vendor
+    /// answers with another model, that one's limits and counting rules hold. Without a day a model that the registry lists
+    /// as shut down is risky; this crate reads no clock.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidBudget`](crate::ErrorKind::InvalidBudget) when it is no such date.
+    /// [`ErrorKind::InvalidDay`](crate::ErrorKind::InvalidDay) when it is not such a day.
     ///
     /// # Examples
     ///
@@ -219,14 +219,11 @@ impl Budget {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn at(mut self, day: &str) -> Result<Budget, Error> {
-        if !is_day(day) {
-            return Err(Inner::Budget {
-                what: format!("a text of {} bytes is not a day", day.len()),
-                remedy: "give it as YYYY-MM-DD".to_owned(),
-            }
-            .into());
+        let day: Day = day.parse()?;
+        self.day = Some(day);
+        if let Subject::Model(model) = &self.subject {
+            self.subject = Subject::Model(self.counter.registry().answering(model, day));
         }
-        self.day = Some(day.to_owned());
         Ok(self)
     }
 
@@ -391,8 +388,9 @@ impl Budget {
         self.margin
     }
 
-    pub(crate) fn day(&self) -> Option<&str> {
-        self.day.as_deref()
+    /// The day of the budget, else that of its registry.
+    pub(crate) fn day(&self) -> Option<Day> {
+        self.day.or(self.counter.registry().day())
     }
 
     pub(crate) fn registry_is_closed(&self) -> bool {
@@ -449,15 +447,22 @@ impl Budget {
         self.model().is_some_and(|model| {
             !matches!(
                 model.matched(),
-                Match::Snapshot | Match::MovingName | Match::Guess | Match::Assumed
+                Match::Snapshot
+                    | Match::MovingName
+                    | Match::UnknownHost
+                    | Match::Guess
+                    | Match::Assumed
             ) && model.kind() != ModelKind::OpenWeights
+                && model.sizes_are_of_its_host()
         })
     }
 }
 
-/// Google limits input and output apart: what the registry has as the window of its models is the input's.
+/// Whether input and output share the window: what the registry has as the window of some models is the input's.
 pub(crate) fn shares_window(model: &Model) -> bool {
-    model.provider() != "google" && model.kind() != ModelKind::Embedding
+    model
+        .shares_window()
+        .unwrap_or(model.kind() != ModelKind::Embedding)
 }
 
 fn nothing_left(what: &str, of: u64) -> Error {

@@ -34,7 +34,9 @@ pub enum ErrorKind {
     UnknownHost,
     /// A file of model overrides is JSON, but something in it is not as its format says.
     InvalidRegistry,
-    /// A budget leaves nothing for the input, or its date is no date.
+    /// A text is not a day of the calendar, `YYYY-MM-DD`.
+    InvalidDay,
+    /// A budget leaves nothing for the input.
     InvalidBudget,
     /// What has to stay of a request is larger than the budget: see [`Error::cannot_fit`].
     CannotFit,
@@ -73,6 +75,7 @@ impl ErrorKind {
             ErrorKind::MissingVocabulary => "missing_vocabulary",
             ErrorKind::UnknownHost => "unknown_host",
             ErrorKind::InvalidRegistry => "invalid_registry",
+            ErrorKind::InvalidDay => "invalid_day",
             ErrorKind::InvalidBudget => "invalid_budget",
             ErrorKind::CannotFit => "cannot_fit",
             ErrorKind::Refused => "refused",
@@ -165,8 +168,10 @@ pub(crate) enum Inner {
         name: &'static str,
         feature: &'static str,
     },
-    #[error("unknown host {name}; known are {known}")]
-    UnknownHost { name: String, known: String },
+    #[error("unknown host {name}; the nearest are `{near}`")]
+    UnknownHost { name: String, near: String },
+    #[error("a text of {bytes} bytes is not a day; write it as YYYY-MM-DD")]
+    InvalidDay { bytes: usize },
     #[error("{what} at {place}; {remedy}")]
     Registry {
         what: String,
@@ -271,6 +276,7 @@ impl Error {
             Inner::UnknownEncoding { .. } => ErrorKind::UnknownEncoding,
             Inner::MissingVocabulary { .. } => ErrorKind::MissingVocabulary,
             Inner::UnknownHost { .. } => ErrorKind::UnknownHost,
+            Inner::InvalidDay { .. } => ErrorKind::InvalidDay,
             Inner::Registry { .. } | Inner::InvalidAlias { .. } => ErrorKind::InvalidRegistry,
             Inner::Budget { .. } => ErrorKind::InvalidBudget,
             Inner::CannotFit(_) => ErrorKind::CannotFit,

@@ -159,7 +159,6 @@
 pub mod budget;
 pub mod check;
 pub mod count;
-mod day;
 pub mod encoding;
 mod error;
 pub mod fit;

@@ -10,9 +10,9 @@
 )]
 
 mod common;
-#[path = "../data/replay.rs"]
+#[path = "../tools/replay.rs"]
 mod replay;
-#[path = "../data/replay_svg.rs"]
+#[path = "../tools/replay_svg.rs"]
 mod replay_svg;
 
 use common::{full, shared, skipped};

@@ -3,17 +3,19 @@
 // The exception in clippy.toml reaches `#[test]` functions only, not their helpers.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../data/classes_from_regex.rs"]
+#[path = "../tools/classes_from_regex.rs"]
 mod classes_from_regex;
-#[path = "../data/registry_from_reference.rs"]
+#[path = "../tools/registry_from_reference.rs"]
 mod registry_from_reference;
-#[path = "../data/vocabularies_from_tiktoken.rs"]
+#[path = "../tools/vocabularies_from_tiktoken.rs"]
 mod vocabularies_from_tiktoken;
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use tokenfit::model::{BillingFamily, Match, Modality, ModelKind, data_version};
+use tokenfit::model::{
+    BillingFamily, Day, Host, Match, Modality, ModelKind, PriceBasis, PriceQuery, data_version,
+};
 use tokenfit::{Encoding, Error, ErrorKind, Model, Registry};
 
 fn model(name: &str) -> Model {
@@ -201,24 +203,21 @@ fn nothing_is_matched_by_prefix() {
 
 #[test]
 fn shutdown_of_the_snapshot_before_that_of_the_model() {
-    assert_eq!(
-        model("gpt-4o-2024-08-06").shutdown_date(),
-        Some("2027-01-14")
-    );
-    assert_eq!(
-        model("GPT-4O-2024-08-06").shutdown_date(),
-        Some("2027-01-14")
-    );
-    assert_eq!(model("gpt-4o").shutdown_date(), None);
-    assert_eq!(model("gpt-5").shutdown_date(), Some("2026-12-11"));
-    assert_eq!(
-        model("gpt-5-2025-08-07").shutdown_date(),
-        Some("2026-12-11")
-    );
-    assert_eq!(
-        model("gpt-5-2026-01-01").shutdown_date(),
-        Some("2026-12-11")
-    );
+    let day = |name: &str| model(name).shutdown_date().map(|day| day.to_string());
+    for (name, shut_down) in [
+        ("gpt-4o-2024-08-06", Some("2027-01-14")),
+        ("GPT-4O-2024-08-06", Some("2027-01-14")),
+        ("gpt-4o", Some("2027-01-14")),
+        ("gpt-5", Some("2026-12-11")),
+        ("gpt-5-2025-08-07", Some("2026-12-11")),
+        ("gpt-5-2026-01-01", Some("2026-12-11")),
+        ("gpt-6-sol", None),
+        // The host's own date.
+        ("azure/gpt-4o", Some("2027-04-14")),
+        ("openrouter/openai/gpt-4o", Some("2027-01-14")),
+    ] {
+        assert_eq!(day(name).as_deref(), shut_down, "{name}");
+    }
 }
 
 #[test]
@@ -374,7 +373,86 @@ fn billing_families() {
     }
 }
 
-/// The tables that `build.rs` lays out against the file they come from, through the whole public interface.
+/// JSON values that are equal, numbers by their value and words of lists in any order.
+fn equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| equal(a, b)))
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().all(|a| b.iter().any(|b| equal(a, b)))
+        }
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        _ => a == b,
+    }
+}
+
+/// Every price of the line is what is answered for its day, tier and size; each host's too.
+fn prices_are_the_line(model: &Model, line: &Value) {
+    const FIELDS: &[&str] = &[
+        "input", "cached_input", "output", "explicit_cached_input", "reasoning_output", "audio_input",
+        "audio_cached_input", "audio_output", "image_input", "image_cached_input", "image_output", "video_input",
+    ];
+    let id = model.id();
+    for period in line["prices"].as_array().into_iter().flatten() {
+        let day = period["valid_from"].as_str().or(period["valid_until"].as_str());
+        let day: Day = day.unwrap_or("2026-11-28").parse().unwrap();
+        for (tier, table) in period.as_object().unwrap() {
+            let Some(tier) = model.service_tiers().find(|known| known.as_str() == tier) else {
+                assert!(!table.is_object() || period["valid_from"] != Value::Null, "{id}: {tier}");
+                continue;
+            };
+            let query = PriceQuery::new().at(day).tier(tier);
+            let mut tables = vec![(0, table)];
+            for above in table["tiers"].as_array().into_iter().flatten() {
+                let more = u64::from(above["inclusive"] != Value::Bool(true));
+                tables.push((above["above_input_tokens"].as_u64().unwrap() + more, above));
+            }
+            for (tokens, table) in tables {
+                let price = model.price_for(&query.input_tokens(tokens));
+                let shown = serde_json::to_value(price).unwrap();
+                for field in FIELDS {
+                    if !table[field].is_null() {
+                        assert_eq!(shown[field].as_f64(), table[field].as_f64(), "{id} {tier} {tokens} {field}");
+                    }
+                }
+                for (ttl, usd) in table["cache_write"].as_object().into_iter().flatten() {
+                    assert_eq!(shown["cache_write"][ttl].as_f64(), usd.as_f64(), "{id} {tier} {ttl}");
+                }
+            }
+        }
+    }
+    for (host, row) in line["hosts"].as_object().into_iter().flatten() {
+        let Ok(host) = host.parse::<Host>() else {
+            continue;
+        };
+        let at_host = model.at_host(host);
+        if at_host.host().is_none() {
+            continue;
+        }
+        let of = |field: &str| row[field].as_u64();
+        if let Some(window) = of("context_window").filter(|_| !host.sets_window_at_load()) {
+            // `data/own.json` corrects some.
+            let own = [("gpt-4.1", Host::Azure), ("gpt-3.5-turbo", Host::Azure)];
+            if !own.contains(&(id, host)) {
+                assert_eq!(at_host.context_window(), Some(window), "{id} at {host}");
+            }
+        }
+        if let Some(prices) = row["price"].as_array() {
+            let price = at_host.price();
+            assert_eq!(price.basis, PriceBasis::Host);
+            for (ours, theirs) in [price.input, price.cached_input, price.output].iter().zip(prices) {
+                assert_eq!(*ours, theirs.as_f64(), "{id} at {host}");
+            }
+        }
+        if let Some(date) = row["shutdown_date"].as_str() {
+            let shut_down = at_host.shutdown_date().map(|day| day.to_string());
+            assert_eq!(shut_down.as_deref(), Some(date), "{id} at {host}");
+        }
+    }
+}
+
+/// The tables that `build/registry.rs` lays out against the file they come from, through the whole public interface.
 #[test]
 fn the_tables_are_the_file() {
     let registry = Registry::builtin();
@@ -411,19 +489,27 @@ fn the_tables_are_the_file() {
                 line[field]
             );
         }
-        for field in ["supports", "modalities", "price_per_1m_usd"] {
+        for field in ["supports", "modalities"] {
             for (key, value) in shown[field].as_object().unwrap() {
                 assert!(same(value, &line[field][key]), "{id}: {field}.{key}");
             }
         }
-        assert_eq!(shown["shutdown_date"], line["deprecation_date"], "{id}");
+        for field in ["abilities", "limits", "image_tokens", "price_regional"] {
+            let line = &line[field];
+            let empty = line.is_null() && (shown[field].is_null() || shown[field] == json!({}));
+            assert!(empty || equal(&shown[field], line), "{id}: {field}: {} {line}", shown[field]);
+        }
+        assert_eq!(shown["counting_generation"], line["counting_generation"], "{id}");
+        assert_eq!(shown["open_weights"], line["open_weights"], "{id}");
+        let lifecycle = &line["lifecycle"];
+        for field in ["release_date", "shutdown_date", "successor"] {
+            assert_eq!(shown[field], lifecycle[field], "{id}: {field}");
+        }
+        prices_are_the_line(&model, line);
         if let Some(snapshots) = line["snapshot_deprecations"].as_object() {
             for (name, date) in snapshots {
-                assert_eq!(
-                    registry.model(name).unwrap().shutdown_date(),
-                    date.as_str(),
-                    "{name}"
-                );
+                let shut_down = registry.model(name).unwrap().shutdown_date();
+                assert_eq!(shut_down.map(|day| day.to_string()).as_deref(), date.as_str(), "{name}");
             }
         }
         let sources: Vec<String> = model
@@ -509,35 +595,43 @@ fn as_json() {
             .iter()
             .all(|s| s["name"].is_string() && s["what"].is_string() && s["date"].is_string())
     );
-    let mut rest = shown;
-    rest.as_object_mut().unwrap().remove("sources");
-    assert_eq!(
-        rest,
-        json!({
-            "id": "gpt-4o",
-            "name": "gpt-4o-2024-08-06",
-            "matched": "alias",
-            "certain": true,
-            "host": null,
-            "provider": "openai",
-            "kind": "chat",
-            "aliases": ["gpt-4o-2024-08-06", "gpt-4o-2024-11-20"],
-            "context_window": 128_000,
-            "max_input_tokens": null,
-            "max_output_tokens": 16_384,
-            "limits_note": null,
-            "host_limits_seen": [],
-            "encoding": "o200k_base",
-            "encoding_note": null,
-            "billing": "openai-chat",
-            "supports": {"tools": true, "vision": true, "json_schema": true, "reasoning": false},
-            "modalities": {"input": ["text", "image"], "output": ["text"]},
-            "price_per_1m_usd": {"input": 2.5, "cached_input": 1.25, "output": 10.0},
-            "shutdown_date": "2027-01-14",
-            "status": null,
-            "azure_names": [],
-        })
-    );
+    for (field, value) in json!({
+        "id": "gpt-4o",
+        "name": "gpt-4o-2024-08-06",
+        "matched": "alias",
+        "certain": true,
+        "host": null,
+        "day": null,
+        "routed_from": null,
+        "provider": "openai",
+        "kind": "chat",
+        "aliases": ["gpt-4o-2024-08-06", "gpt-4o-2024-11-20"],
+        "context_window": 128_000,
+        "max_input_tokens": null,
+        "max_output_tokens": 16_384,
+        "limits_note": null,
+        "limits": {
+            "shared_limit": true, "prompt_cache_min_tokens": 1_024, "images": {"most": 1_500}, "request_bytes": 536_870_912
+        },
+        "host_limits_seen": [],
+        "encoding": "o200k_base",
+        "encoding_note": null,
+        "billing": "openai-chat",
+        "supports": {"tools": true, "vision": true, "json_schema": true, "reasoning": false},
+        "modalities": {"input": ["text", "image"], "output": ["text"]},
+        "price_per_1m_usd": {
+            "input": 2.5, "cached_input": 1.25, "output": 10.0, "tier": "standard", "basis": "vendor", "day": "2026-11-28"
+        },
+        "shutdown_date": "2027-01-14",
+        "successor": "gpt-6-luna",
+        "status": null,
+        "azure_names": [],
+    })
+    .as_object()
+    .unwrap()
+    {
+        assert_eq!(&shown[field], value, "{field}");
+    }
     assert_eq!(
         format!("{:?}", model("gpt-4o-2024-08-06")),
         "Model(\"gpt-4o\")"
@@ -560,7 +654,7 @@ fn the_data_version_names_a_day_and_a_hash() {
 
 /// The reference is not part of the package, so this runs in a full checkout only.
 fn reference() -> Option<String> {
-    let path = here("../shared/reference/models.json");
+    let path = here("../shared/reference/models_v2.json");
     let text = std::fs::read_to_string(&path).ok();
     if text.is_none() {
         println!(
@@ -581,7 +675,7 @@ fn the_registry_is_what_its_generator_gives() {
     );
 }
 
-/// Without the generator's types: every fact of the reference that is not null is in the registry.
+/// Without the generator: every fact of the reference that is not null is in the registry.
 #[test]
 fn nothing_of_the_reference_is_lost() {
     let Some(reference) = reference() else { return };
@@ -589,36 +683,73 @@ fn nothing_of_the_reference_is_lost() {
     let theirs = reference["models"].as_array().unwrap();
     let ours = lines();
     assert_eq!(theirs.len(), ours.len());
+    // Every leaf that is not null, by its path; sources are renamed, and are counted.
+    fn leaves(path: String, value: &Value, out: &mut Vec<(String, Value)>) {
+        match value {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    leaves(format!("{path}/{key}"), value, out);
+                }
+            }
+            Value::Array(list) => {
+                for (nth, value) in list.iter().enumerate() {
+                    leaves(format!("{path}/{nth}"), value, out);
+                }
+            }
+            Value::Null => {}
+            _ => out.push((path, value.clone())),
+        }
+    }
+    let is_source = |path: &str| {
+        path.starts_with("/from/") || path.starts_with("/sources/") || path.contains("/src/")
+    };
+    let derived = |path: &str| {
+        ["/price_per_1m_usd", "/deprecation_date", "/host_limits_seen", "/from/price_per_1m_usd"]
+            .iter()
+            .any(|field| path.starts_with(field))
+    };
+    let mut compared = 0;
     for (theirs, ours) in theirs.iter().zip(&ours) {
-        for (field, value) in theirs.as_object().unwrap() {
-            match (field.as_str(), value) {
-                ("sources", Value::Array(list)) => {
-                    assert_eq!(list.len(), ours["sources"].as_array().unwrap().len())
-                }
-                ("host_limits_seen", Value::Object(hosts)) => {
-                    let pairs = ours["host_limits_seen"].as_array().unwrap();
-                    assert_eq!(pairs.len(), hosts.len());
-                    for pair in pairs {
-                        assert_eq!(hosts[&pair[0].to_string()], pair[1]);
-                    }
-                }
-                (_, Value::Null) => assert!(ours[field].is_null()),
-                (_, Value::Array(list)) if list.is_empty() => assert!(ours[field].is_null()),
-                (_, Value::Object(map)) => {
-                    for (key, value) in map {
-                        let ours = &ours[field][key];
-                        let both_empty =
-                            value.as_array().is_some_and(Vec::is_empty) && ours.is_null();
-                        // 2 and 2.0 are one price.
-                        let same_number = value.is_number() && value.as_f64() == ours.as_f64();
-                        assert!(
-                            value == ours || both_empty || same_number,
-                            "{}: {field}.{key}",
-                            theirs["id"]
-                        );
-                    }
-                }
-                _ => assert_eq!(&ours[field], value, "{}: {field}", theirs["id"]),
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        leaves(String::new(), theirs, &mut a);
+        leaves(String::new(), ours, &mut b);
+        a.retain(|(path, value)| !derived(path) && (path, value) != (&"/id_moves".to_owned(), &json!(false)));
+        b.retain(|(path, _)| !derived(path) && !path.ends_with("/inclusive"));
+        assert_eq!(a.len(), b.len(), "{}", theirs["id"]);
+        a.sort_by(|a, b| a.0.cmp(&b.0));
+        b.sort_by(|a, b| a.0.cmp(&b.0));
+        for ((path, theirs), (other, ours)) in a.iter().zip(&b) {
+            assert_eq!(path, other);
+            compared += 1;
+            assert!(is_source(path) || equal(theirs, ours), "{path}: {theirs} {ours}");
+        }
+        let seen = theirs["host_limits_seen"].as_object().unwrap();
+        for pair in ours["host_limits_seen"].as_array().into_iter().flatten() {
+            assert_eq!(seen[&pair[0].to_string()], pair[1]);
+        }
+    }
+    assert!(compared > 40_000, "{compared}");
+}
+
+/// The hosts of the reference, with their prefixes and kinds.
+#[test]
+fn the_hosts_are_those_of_the_reference() {
+    let Some(reference) = reference() else { return };
+    let reference: Value = serde_json::from_str(&reference).unwrap();
+    let hosts = reference["_hosts"].as_array().unwrap();
+    assert!(hosts.len() > 100);
+    for row in hosts {
+        let word = row["host"].as_str().unwrap();
+        let host: Host = word.parse().unwrap();
+        assert_eq!(host.as_str(), word);
+        let kind = format!("{:?}", host.kind()).to_lowercase();
+        assert_eq!(kind, row["kind"].as_str().unwrap(), "{word}");
+        for prefix in texts(&row["prefixes"]) {
+            let model = model(&format!("{prefix}gpt-4o"));
+            assert_eq!(model.id(), "gpt-4o", "{prefix}");
+            // A vendor's prefix says who made the model.
+            if row["kind"] != "vendor" {
+                assert_eq!(model.host(), Some(host), "{prefix}");
             }
         }
     }

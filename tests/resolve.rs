@@ -9,11 +9,15 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use serde_json::Value;
-use tokenfit::model::{BillingFamily, Host, Limits, Match, Modality, ModelKind, UnknownModels};
+use tokenfit::model::{BillingFamily, Day, Host, Limits, Match, Modality, ModelKind, UnknownModels};
 use tokenfit::{Accuracy, Counter, Encoding, Error, ErrorKind, Model, Registry, Request};
 
 fn model(name: &str) -> Model {
     of(&Registry::builtin(), name)
+}
+
+fn day(text: &str) -> Option<Day> {
+    Some(text.parse().unwrap())
 }
 
 fn of(registry: &Registry, name: &str) -> Model {
@@ -66,6 +70,44 @@ fn the_table_of_names() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// The names of a widely used table. Those that lead nowhere are classes of sizes, containers, routers, tools of other
+/// kinds, and weights that are other models than their names' bases: a limit taken from the wrong model would be worse.
+#[test]
+fn names_of_a_widely_used_table() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases/litellm_names.tsv");
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        println!("SKIPPED: {} is not there", path.display());
+        return;
+    };
+    let registry = Registry::builtin();
+    let mut left = Vec::new();
+    let mut ways: BTreeMap<&str, usize> = BTreeMap::new();
+    let names: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split('\t').next())
+        .collect();
+    for name in &names {
+        match registry.model(name) {
+            Ok(model) => *ways.entry(model.matched().as_str()).or_default() += 1,
+            Err(_) => left.push(*name),
+        }
+    }
+    let share = 100.0 * (1.0 - left.len() as f64 / names.len() as f64);
+    println!("{share:.1} % of {} names resolve: {ways:?}; {} do not: {left:?}", names.len(), left.len());
+    assert!(names.len() > 3_800 && share >= 98.0);
+    for name in left {
+        assert!(
+            ["abliterat", "container", "preset", "lyria", "together-ai-", "granite-ttm", "flux-1", "routers", "scaledown",
+             "sam-3.1", "community", "20240620", "claude-sonnet-4-1", "moondream3", "41-copilot", "70b-instruct-1b",
+             "ultramarine", "deep-research", "pro-search"]
+                .iter()
+                .any(|class| name.contains(class)),
+            "{name} should resolve"
+        );
+    }
+}
+
 /// Case says nothing, and neither does the way through a host.
 #[test]
 fn names_in_other_cases_and_behind_a_gateway() {
@@ -78,7 +120,8 @@ fn names_in_other_cases_and_behind_a_gateway() {
             assert_eq!(of(&registry, &name).id(), id, "{name}");
         }
         // Forms of other hosts are no names there.
-        if host == "-" && !name.contains(['/', '~']) && !name.starts_with("ft:") {
+        let moves_there = name.eq_ignore_ascii_case("gemini-flash-latest");
+        if host == "-" && !moves_there && !name.contains(['/', '~']) && !name.starts_with("ft:") {
             let routed = of(&registry, &format!("openrouter/{name}"));
             assert_eq!(
                 (routed.id(), routed.host()),
@@ -95,7 +138,8 @@ fn listed_names_in_wrappers() {
     let registry = Registry::builtin();
     for listed in registry.models() {
         for name in std::iter::once(listed.id()).chain(listed.aliases()) {
-            if name.contains('/') {
+            // A colon ends the base of a fine-tune.
+            if name.contains(['/', ':']) {
                 continue;
             }
             for wrapped in [
@@ -104,6 +148,10 @@ fn listed_names_in_wrappers() {
                 format!("ft:{name}:acme::a1b2"),
                 format!("{name}:nitro"),
             ] {
+                // OpenRouter's own name of that spelling leads to another model.
+                if wrapped == "gemini-flash-latest:nitro" {
+                    continue;
+                }
                 assert_eq!(of(&registry, &wrapped).id(), listed.id(), "{wrapped}");
             }
         }
@@ -149,7 +197,7 @@ fn the_name_in_the_registry_behind_the_name_as_given() {
     // Dates of shutdown hang on the snapshot, wherever it is served.
     assert_eq!(
         model("openai/gpt-4o-2024-08-06").shutdown_date(),
-        Some("2027-01-14")
+        day("2027-01-14")
     );
 }
 
@@ -193,7 +241,7 @@ fn windows_at_hosts() {
     assert!(
         azure
             .sources()
-            .any(|s| s.note == Some("the host's window") && s.date == "2026-11-22")
+            .any(|s| s.note == Some("the host") && s.date == "2026-11-22")
     );
     // Back at the vendor's, and told so by the vendor's own name.
     let back = azure.at_host(Host::OpenAi);
@@ -294,10 +342,7 @@ fn guesses_only_when_asked_for() {
     let registry = Registry::builtin();
     for (name, id) in [
         ("gpt-4.1-huge", "gpt-4.1"),
-        (
-            "openrouter/google/gemini-2.5-flash-image",
-            "gemini-2.5-flash",
-        ),
+        ("openrouter/google/gemini-2.5-flash-poem", "gemini-2.5-flash"),
         ("gpt-4o-2024-08-06-tuned", "gpt-4o"),
         ("gpt-oss-120b-derestricted", "gpt-oss-120b"),
         ("claude-sonnet-4.5-turbo-x", "claude-sonnet-4-5"),
@@ -462,11 +507,11 @@ fn overrides_in_our_own_format() {
         (acme.price().cached_input, acme.price().output),
         (Some(0.0), Some(3.0))
     );
-    assert_eq!(acme.shutdown_date(), Some("2027-03-01"));
+    assert_eq!(acme.shutdown_date(), day("2027-03-01"));
     let alias = of(&registry, "ACME-LATEST-ONE");
     assert_eq!(
         (alias.id(), alias.matched(), alias.shutdown_date()),
-        ("Acme-Chat-7", Match::Alias, Some("2027-02-01"))
+        ("Acme-Chat-7", Match::Alias, day("2027-02-01"))
     );
     // An added name is found in all the ways that a listed one is.
     for (name, matched) in [
@@ -640,7 +685,7 @@ fn overrides_in_litellms_format() {
             acme.supports().json_schema,
             acme.shutdown_date()
         ),
-        ("acme", Some(true), Some("2027-03-01"))
+        ("acme", Some(true), day("2027-03-01"))
     );
     let legacy = of(&registry, "acme/legacy");
     assert_eq!(

@@ -52,20 +52,20 @@ impl Check<'_> {
         format!("The model{name} does not exist or you do not have access to it.")
     }
 
-    /// A date is the vendor's: another host may serve the model longer.
+    /// A date is the vendor's, or one of a catalogue: another host may serve the model longer.
     fn retired_model(&mut self, model: &Model) {
-        let registry_day = self.budget.counter().registry().date();
         let day = self.budget.day();
         let shut_down = model.shutdown_date();
-        let over = |day: &str| shut_down.is_some_and(|date| date <= day);
         let removed = model.status() == Some("removed") && shut_down.is_none();
+        if !model.is_shut_down(day) {
+            return;
+        }
         let elsewhere = self.budget.host().is_some();
+        let registry_day = self.budget.counter().registry().facts_day();
         let severity = match day {
-            Some(day) if over(day) && !elsewhere => Severity::Refused,
-            Some(day) if over(day) => Severity::Risky,
-            Some(day) if removed && day >= registry_day && !elsewhere => Severity::Refused,
-            Some(_) if !removed => return,
-            None if !over(registry_day) && !removed => return,
+            Some(_) if elsewhere => Severity::Risky,
+            // What was gone when the registry was made is gone on every later day.
+            Some(day) if !removed || day >= registry_day => Severity::Refused,
             _ => Severity::Risky,
         };
         let when = match shut_down {

@@ -5,7 +5,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use super::{Finding, Severity};
 use crate::budget::{Budget, Fits};
 use crate::count::TokenCount;
-use crate::model::data_version;
+use crate::model::{Day, data_version};
 use crate::request::{Format, Request};
 
 /// What a check found, with the size of the request and what it may use.
@@ -32,6 +32,7 @@ pub struct CheckReport {
     fits: Fits,
     model: Option<String>,
     format: Format,
+    day: Option<Day>,
 }
 
 /// The size of a request, as the check needed it.
@@ -64,6 +65,7 @@ impl CheckReport {
             fits: measured.fits,
             model: budget.model().map(|model| model.name().to_owned()),
             format: request.format(),
+            day: budget.day(),
         }
     }
 
@@ -114,6 +116,11 @@ impl CheckReport {
         self.model.as_deref()
     }
 
+    /// The day that the request was checked for, where one was given.
+    pub fn day(&self) -> Option<Day> {
+        self.day
+    }
+
     /// The format of the request.
     pub fn format(&self) -> Format {
         self.format
@@ -123,7 +130,7 @@ impl CheckReport {
 /// The object that the command prints.
 impl Serialize for CheckReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("CheckReport", 11)?;
+        let mut object = serializer.serialize_struct("CheckReport", 12)?;
         object.serialize_field("ok", &self.is_ok())?;
         object.serialize_field("findings", &self.findings)?;
         object.serialize_field("model", &self.model)?;
@@ -134,6 +141,7 @@ impl Serialize for CheckReport {
         object.serialize_field("accuracy", &self.tokens.map(|tokens| tokens.accuracy()))?;
         object.serialize_field("budget", &self.budget)?;
         object.serialize_field("fits", &self.fits)?;
+        object.serialize_field("day", &self.day)?;
         object.serialize_field("data_version", data_version())?;
         object.end()
     }

@@ -6,7 +6,7 @@
 
 use super::Severity;
 use crate::budget::Budget;
-use crate::model::Host;
+use crate::model::{Host, Quirk};
 use crate::request::Format;
 
 /// What a server does about a thing: nothing, or how bad it is.
@@ -364,11 +364,9 @@ pub(super) fn rules(budget: &Budget, server: Server, format: Format) -> &'static
 }
 
 fn is_first_claude_3(budget: &Budget) -> bool {
-    budget.model().is_some_and(|model| {
-        ["claude-3-opus", "claude-3-sonnet", "claude-3-haiku"]
-            .iter()
-            .any(|id| model.id().starts_with(id))
-    })
+    budget
+        .model()
+        .is_some_and(|model| model.abilities().has(Quirk::CallIdsNotChecked))
 }
 
 /// The most of things that a server takes, and what it does about more.

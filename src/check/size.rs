@@ -9,6 +9,7 @@ use super::{ApiAnswer, Check, Finding, Phase, Severity, codes};
 use crate::budget::{Fits, Limit, Room};
 use crate::count::TokenCount;
 use crate::json::Value;
+use crate::model::OverWindow;
 use crate::request::Format;
 use crate::words::grouped;
 
@@ -212,7 +213,7 @@ impl Check<'_> {
             Server::DeepSeek => true,
             // Seen of Claude 3.7 and later; older ones shortened the answer.
             Server::Anthropic => self.budget.model().is_some_and(|model| {
-                !model.id().starts_with("claude-3") || model.id().starts_with("claude-3-7")
+                model.abilities().over_window.unwrap_or(OverWindow::Refuses) == OverWindow::Refuses
             }),
             _ => false,
         };

@@ -16,14 +16,12 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
 use super::request_count::Parts;
 use super::{Accuracy, TokenCount};
-use crate::model::Model;
+use crate::model::{ImageScheme, ImageTokens, Model, Rounding};
 use crate::request::{Part, PartKind};
 
-/// What one model charges for an image.
+/// What one model charges for an image, as the registry has it ([`ImageTokens`]).
 #[derive(Debug, Clone, Copy)]
 struct ImageRule {
-    /// The beginning of the model's id. The first rule that fits counts.
-    model: &'static str,
     price: Price,
     /// Whether recorded requests gave the exact count.
     seen: bool,
@@ -37,79 +35,42 @@ enum Price {
         base: u64,
         tile: u64,
     },
-    /// `ceil(patches × factor) + 1`.
+    /// `ceil(patches × factor) + more`.
     PatchesUp {
         factor: f64,
+        more: u64,
     },
-    /// `floor(patches × factor) + 2`.
+    /// `floor(patches × factor) + more`.
     PatchesDown {
         factor: f64,
+        more: u64,
     },
 }
 
-/// Models are told apart by the beginning of their id.
-const RULES: &[ImageRule] = &[
-    // Billed by their bare texts, or for sound: nothing is known of their images.
-    unseen(tiles("gpt-4o-mini-search", 2833, 5667)),
-    unseen(tiles("gpt-4o-mini-audio", 2833, 5667)),
-    unseen(tiles("gpt-4o-search", 85, 170)),
-    unseen(tiles("gpt-4o-audio", 85, 170)),
-    tiles("gpt-4o-mini", 2833, 5667),
-    tiles("gpt-4o", 85, 170),
-    up("gpt-4.1-mini", 1.62),
-    up("gpt-4.1-nano", 2.46),
-    tiles("gpt-4.1", 85, 170),
-    unseen(tiles("gpt-4.5", 85, 170)),
-    tiles("gpt-4-turbo", 85, 170),
-    tiles("gpt-4-1106", 85, 170),
-    unseen(tiles("chatgpt-4o", 85, 170)),
-    up("o4-mini", 1.72),
-    unseen(tiles("o1", 75, 150)),
-    unseen(tiles("o3", 75, 150)),
-    up("gpt-5-nano", 1.5),
-    ImageRule {
-        after_call: 1,
-        ..up("gpt-5-mini", 1.2)
-    },
-    // Billed 3 more for the one image seen.
-    unseen(down("gpt-5.4-nano", 1.2)),
-    unseen(tiles("gpt-5.1", 70, 140)),
-    down("gpt-5.", 1.2),
-    unseen(down("gpt-6", 1.2)),
-    tiles("gpt-5", 70, 140),
-];
-
-const fn tiles(model: &'static str, base: u64, tile: u64) -> ImageRule {
-    ImageRule {
-        model,
-        price: Price::Tiles { base, tile },
-        seen: true,
-        after_call: 0,
-    }
-}
-
-const fn up(model: &'static str, factor: f64) -> ImageRule {
-    ImageRule {
-        model,
-        price: Price::PatchesUp { factor },
-        seen: true,
-        after_call: 0,
-    }
-}
-
-const fn down(model: &'static str, factor: f64) -> ImageRule {
-    ImageRule {
-        model,
-        price: Price::PatchesDown { factor },
-        seen: true,
-        after_call: 0,
-    }
-}
-
-const fn unseen(rule: ImageRule) -> ImageRule {
-    ImageRule {
-        seen: false,
-        ..rule
+impl ImageRule {
+    /// The rule of a row; none where it has another scheme, or lacks a number of its own.
+    fn of(images: &ImageTokens) -> Option<ImageRule> {
+        let number = |n: Option<u32>| n.map(u64::from);
+        let price = match images.scheme? {
+            ImageScheme::Tiles => Price::Tiles {
+                base: number(images.base)?,
+                tile: number(images.tile)?,
+            },
+            ImageScheme::Patches => {
+                let factor = images.factor?;
+                let more = number(images.more)?;
+                match images.round? {
+                    Rounding::Up => Price::PatchesUp { factor, more },
+                    Rounding::Down => Price::PatchesDown { factor, more },
+                }
+            }
+            ImageScheme::Flat => return None,
+        };
+        Some(ImageRule {
+            price,
+            seen: images.seen.unwrap_or(false),
+            after_call: number(images.after_call).unwrap_or_default(),
+        })
     }
 }
 
@@ -188,7 +149,10 @@ fn priced_image(
     detail: &str,
     around: Around,
 ) -> (TokenCount, Option<&'static str>) {
-    let Some(rule) = RULES.iter().find(|rule| model.id().starts_with(rule.model)) else {
+    let rule = model
+        .image_tokens()
+        .and_then(ImageRule::of);
+    let Some(rule) = &rule else {
         return (
             UNKNOWN,
             Some("what this model charges for an image was not measured"),
@@ -265,7 +229,7 @@ fn any_size(price: Price) -> TokenCount {
         Price::Tiles { base, tile } => {
             TokenCount::estimated(base + 4 * tile, base, base + 8 * tile)
         }
-        Price::PatchesUp { factor } | Price::PatchesDown { factor } => {
+        Price::PatchesUp { factor, .. } | Price::PatchesDown { factor, .. } => {
             let of = |patches: u64| (patches as f64 * factor).ceil() as u64 + 2;
             TokenCount::estimated(of(1024), 1, of(MOST_PATCHES_BY_URL))
         }
@@ -277,11 +241,11 @@ fn priced(price: Price, width: u64, height: u64) -> u64 {
     match price {
         Price::Tiles { base, tile } => base + tile * tile_count(width, height),
         // The product is a binary one: 300 × 1.62 is a little over 486 and makes 487.
-        Price::PatchesUp { factor } => {
-            (patch_count(width, height) as f64 * factor).ceil() as u64 + 1
+        Price::PatchesUp { factor, more } => {
+            (patch_count(width, height) as f64 * factor).ceil() as u64 + more
         }
-        Price::PatchesDown { factor } => {
-            (patch_count(width, height) as f64 * factor).floor() as u64 + 2
+        Price::PatchesDown { factor, more } => {
+            (patch_count(width, height) as f64 * factor).floor() as u64 + more
         }
     }
 }
@@ -384,10 +348,8 @@ mod tests {
     #[test]
     fn recorded_sizes() {
         let of = |model: &str, width, height| {
-            let rule = RULES
-                .iter()
-                .find(|rule| model.starts_with(rule.model))
-                .unwrap();
+            let model = crate::Registry::builtin().model(model).unwrap();
+            let rule = ImageRule::of(model.image_tokens().unwrap()).unwrap();
             priced(rule.price, width, height)
         };
         for (model, width, height, tokens) in [
@@ -421,7 +383,11 @@ mod tests {
 
     #[test]
     fn any_size_has_a_price() {
-        for rule in RULES {
+        let registry = crate::Registry::builtin();
+        for model in registry.models() {
+            let Some(rule) = model.image_tokens().and_then(ImageRule::of) else {
+                continue;
+            };
             for (width, height) in [
                 (1, 1),
                 (1, 1_000_000),
@@ -432,7 +398,7 @@ mod tests {
                 assert!(
                     priced(rule.price, width, height) <= any_size(rule.price).upper(),
                     "{} {width}",
-                    rule.model
+                    model.id()
                 );
             }
         }

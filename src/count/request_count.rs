@@ -5,7 +5,7 @@ use std::fmt;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::{Accuracy, TokenCount};
-use crate::model::{Model, data_version};
+use crate::model::{Day, Model, data_version};
 use crate::request::{Format, Request, Role};
 
 /// The count of one message.
@@ -62,6 +62,7 @@ pub struct Uncertainty {
 pub struct RequestCount {
     model: String,
     format: Format,
+    day: Option<Day>,
     rules: RuleSet,
     context_window: Option<u64>,
     total: TokenCount,
@@ -102,6 +103,7 @@ impl Parts {
         RequestCount {
             model: model.name().to_owned(),
             format: request.format(),
+            day: model.day(),
             rules,
             context_window: model.context_window(),
             total: messages + self.tools + self.schema + self.images + self.framing,
@@ -182,6 +184,11 @@ impl RequestCount {
         i64::try_from(window - i128::from(self.tokens())).ok()
     }
 
+    /// The day that the request was counted for, where one was given: see [`Registry::on`](crate::Registry::on).
+    pub fn day(&self) -> Option<Day> {
+        self.day
+    }
+
     /// The places whose count is not exact, with the reason. Empty when the whole count is exact.
     pub fn uncertain(&self) -> &[Uncertainty] {
         &self.uncertain
@@ -199,7 +206,7 @@ impl Serialize for RequestCount {
             images: u64,
             framing: u64,
         }
-        let mut object = serializer.serialize_struct("RequestCount", 12)?;
+        let mut object = serializer.serialize_struct("RequestCount", 13)?;
         object.serialize_field("model", &self.model)?;
         object.serialize_field("format", self.format.as_str())?;
         object.serialize_field("tokens", &self.total.tokens())?;
@@ -224,6 +231,7 @@ impl Serialize for RequestCount {
         )?;
         object.serialize_field("rules", &self.rules)?;
         object.serialize_field("uncertain", &self.uncertain)?;
+        object.serialize_field("day", &self.day)?;
         object.serialize_field("data_version", data_version())?;
         object.end()
     }

@@ -1,6 +1,6 @@
 //! The tables of a vocabulary: ready data in the program, laid out by `build.rs`, read in place.
 //!
-//! Nothing is parsed or allocated at start, and a process touches the pages that it looks things up in. `data/layout.rs`
+//! Nothing is parsed or allocated at start, and a process touches the pages that it looks things up in. `build/layout.rs`
 //! makes the tables; the two agree through `hash.rs`.
 
 use std::hint::select_unpredictable;

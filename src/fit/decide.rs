@@ -9,7 +9,7 @@ use super::state::{History, Made, Place, State};
 use super::work::{Summary, Work};
 use super::{Fitter, thinking, write};
 use crate::error::{Error, Inner};
-use crate::model::Model;
+use crate::model::PriceQuery;
 use crate::request::Request;
 
 /// Decisions are made again for a request that came out larger than planned, at most so often; each round plans with what
@@ -205,11 +205,21 @@ impl Fitter {
             .fold(history.around, |sum, &size| sum.saturating_add(size));
         let rewritten = after.saturating_sub(prefix);
         let saved = before.saturating_sub(after);
-        let price = self.budget.model().map(Model::price);
-        let per_token = |price: f64| price / 1_000_000.0;
-        let prices = price.and_then(|price| Some((price.input?, price.cached_input?)));
-        let cost = prices.map(|(input, cached)| rewritten as f64 * per_token(input - cached));
-        let saving = prices.map(|(_, cached)| saved as f64 * per_token(cached));
+        let price = |tokens: u64| {
+            let query = PriceQuery::new().input_tokens(tokens);
+            self.budget.model().map(|model| model.price_for(&query))
+        };
+        let (long, short) = (price(before), price(after));
+        let dollars = |tokens: u64, per_million: f64| tokens as f64 * per_million / 1_000_000.0;
+        // What is read anew is written to the cache again, which some vendors charge for.
+        let cost = short.and_then(|price| {
+            let write = price.cache_write.shortest().or(price.input)?;
+            Some(dollars(rewritten, write - price.cached_input?))
+        });
+        // A prompt above a size costs more a token, so a cut below it saves on what stays too.
+        let saving = long.zip(short).and_then(|(long, short)| {
+            Some(dollars(before, long.cached_input?) - dollars(after, short.cached_input?))
+        });
         let turns = cost.zip(saving).filter(|&(_, saving)| saving > 0.0);
         Some(CacheCost {
             prefix_tokens: prefix,

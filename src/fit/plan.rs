@@ -129,8 +129,8 @@ pub struct PlannedEdit {
     pub tokens_after: u64,
 }
 
-/// What an edit costs with the provider's prompt cache, and when that has paid off. List prices; a provider that charges for
-/// writing its cache makes the rewriting dearer.
+/// What an edit costs with the provider's prompt cache, and when that has paid off: at the prices of the model's day, of
+/// prompts of that size, and with what the provider charges for writing its cache, for the shortest time it sells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CacheCost {
@@ -143,7 +143,8 @@ pub struct CacheCost {
     /// What reading anew costs more than the cache would have, in USD.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_usd: Option<f64>,
-    /// What every further turn saves, in USD: the tokens that left, at the price of cached input.
+    /// What every further turn saves, in USD: the tokens that left, at the price of cached input, and the lower price of a
+    /// prompt that is no longer above a size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub saving_usd_per_turn: Option<f64>,
     /// Turns after which the saving has paid for the rewriting. `None` without prices.

@@ -4,8 +4,9 @@
 //! before it, and against the model that wrote it. After an edit all thinking behind it has to go, or the request says that
 //! the server may drop it (`thinking.block_binding.prefix_mismatch_behavior: "drop_block"`).
 //!
-//! Source: Anthropic's documents on preserved thinking (2026), which name Fable 5.1 and 5.2, Opus 5.5, Sonnet 5.5 and
-//! Haiku 5.5; they hold on Bedrock, Google and Foundry too.
+//! Which models do so is a column of the registry (`thinking_bound_to_prefix`). Source: Anthropic's documents on preserved
+//! thinking (2026), which name Fable 5.1 and 5.2, Opus 5.5, Sonnet 5.5 and Haiku 5.5; they hold on Bedrock, Google and
+//! Foundry too.
 
 use super::draft::Draft;
 use super::plan::Edit;
@@ -13,17 +14,9 @@ use super::state::{History, State};
 use crate::model::Model;
 use crate::request::{PartKind, Request};
 
-const BINDS: &[&str] = &[
-    "claude-fable-5-1",
-    "claude-fable-5-2",
-    "claude-opus-5-5",
-    "claude-sonnet-5-5",
-    "claude-haiku-5-5",
-];
-
 /// Whether a model refuses thinking whose prefix was edited, in this request.
 pub(super) fn is_bound(model: Option<&Model>, request: &Request<'_>) -> bool {
-    let binds = model.is_some_and(|model| BINDS.iter().any(|id| model.id().starts_with(id)));
+    let binds = model.and_then(|model| model.abilities().thinking_bound_to_prefix) == Some(true);
     let server_drops = request
         .root_field("thinking")
         .and_then(|thinking| thinking.get_some("block_binding"))

@@ -23,6 +23,7 @@ use serde::{Serialize, Serializer};
 ///     // Not in the registry; the facts are those of gpt-4o.
 ///     ("gpt-4o-2026-02-03", Match::Snapshot),
 ///     ("mistral-large-latest", Match::MovingName),
+///     ("my-proxy/gpt-4o", Match::UnknownHost),
 /// ] {
 ///     assert_eq!(registry.model(name)?.matched(), matched, "{name}");
 /// }
@@ -51,6 +52,8 @@ pub enum Match {
     /// A name that the vendor points to another model from time to time (`-latest`, `deepseek-chat`), or a name without the
     /// date that all listed ones have (`claude-3-haiku`). The facts are of the day of the registry.
     MovingName,
+    /// A listed name behind a word that no host is known by: `my-proxy/gpt-4o`. The model is known, who serves it is not.
+    UnknownHost,
     /// The longest listed name that the name begins with. Only where guesses were asked for:
     /// [`Registry::guess`](crate::Registry::guess), [`UnknownModels::Guess`](super::UnknownModels::Guess).
     Guess,
@@ -74,6 +77,7 @@ impl Match {
             Match::FineTune => "fine_tune",
             Match::Snapshot => "snapshot",
             Match::MovingName => "moving_name",
+            Match::UnknownHost => "unknown_host",
             Match::Guess => "guess",
             Match::Assumed => "assumed",
         }
@@ -339,27 +343,6 @@ impl Traits {
     }
 }
 
-/// List prices in USD per 1,000,000 tokens: standard tier, the rate for a short context. `None` is not known.
-///
-/// # Examples
-///
-/// ```
-/// let price = tokenfit::Registry::builtin().model("gpt-4o")?.price();
-/// assert_eq!(price.input, Some(2.5));
-/// assert_eq!(price.output, Some(10.0));
-/// # Ok::<(), tokenfit::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Price {
-    /// Input read for the first time.
-    pub input: Option<f64>,
-    /// Input that the provider has in its prompt cache.
-    pub cached_input: Option<f64>,
-    /// Output, reasoning included.
-    pub output: Option<f64>,
-}
-
 /// Where facts about a model come from.
 ///
 /// # Examples
@@ -380,8 +363,7 @@ pub struct Source {
     pub what: &'static str,
     /// How old its facts are: `YYYY-MM-DD`, or `YYYY-MM` where it is not dated closer. Empty for what was given at run time.
     pub date: &'static str,
-    /// What it was used for, where that is one thing only: `encoding`, `hosts` (the windows that hosts offer), or `the
-    /// host's window`.
+    /// What it was used for, where that is one thing only: `encoding`, `hosts` (the windows that hosts offer), or `the host`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<&'static str>,
 }

@@ -1,14 +1,42 @@
 //! Who serves a model, where that is not its own vendor.
+//!
+//! Shared with `build/main.rs`, which checks the hosts that the data names.
 
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use crate::error::{Error, Inner, shown_name};
+/// What a host does.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::model::{Host, HostKind};
+///
+/// assert_eq!(Host::Azure.kind(), HostKind::Cloud);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HostKind {
+    /// The vendor's own API; some sell other vendors' models too.
+    Vendor,
+    /// A cloud that serves many vendors' models under its own contract.
+    Cloud,
+    /// It passes requests on to others.
+    Gateway,
+    /// It runs open weights.
+    Inference,
+    /// A subscription with limits of its own.
+    Plan,
+    /// A program on the user's own machines.
+    Local,
+}
 
 macro_rules! hosts {
-    ($($(#[$doc:meta])* $variant:ident $word:literal $vendor:expr, [$($other:literal),*];)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $variant:ident $word:literal $kind:ident $vendor:expr, [$($prefix:literal),*], [$($other:literal),*];
+    )*) => {
         /// Who serves a model: a cloud, a gateway, a program of one's own, or the vendor.
         ///
         /// A host can give a model another window than its vendor does: see [`Model::at_host`](super::Model::at_host).
@@ -25,7 +53,7 @@ macro_rules! hosts {
         /// assert_eq!("together_ai".parse::<Host>()?, Host::Together);
         /// # Ok::<(), tokenfit::Error>(())
         /// ```
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Host {
             $($(#[$doc])* $variant,)*
@@ -59,8 +87,28 @@ macro_rules! hosts {
                 }
             }
 
+            /// What the host does.
+            ///
+            /// ```
+            /// use tokenfit::model::{Host, HostKind};
+            ///
+            /// assert_eq!(Host::Groq.kind(), HostKind::Inference);
+            /// ```
+            pub fn kind(self) -> HostKind {
+                match self {
+                    $(Host::$variant => HostKind::$kind,)*
+                }
+            }
+
+            /// What stands in front of a model's name to name the host, separator included.
+            pub(crate) fn prefixes(self) -> &'static [&'static str] {
+                match self {
+                    $(Host::$variant => &[$($prefix),*],)*
+                }
+            }
+
             /// The vendor, as [`Model::provider`](super::Model::provider) names it, whose own API this host is.
-            pub(super) fn vendor(self) -> Option<&'static str> {
+            pub(crate) fn vendor(self) -> Option<&'static str> {
                 match self {
                     $(Host::$variant => $vendor,)*
                 }
@@ -69,89 +117,228 @@ macro_rules! hosts {
     };
 }
 
+// The kind, the vendor whose own API it is, the prefixes in front of model names that name it, and the words that other
+// programs have for it. Facts: public model tables and gateways' documents, collected 2026-11-28 with the registry.
 hosts! {
-    /// OpenAI.
-    OpenAi "openai" Some("openai"), ["open-ai"];
-    /// Anthropic.
-    Anthropic "anthropic" Some("anthropic"), [];
-    /// Google's Gemini API.
-    Gemini "gemini" Some("google"), ["google", "google-ai-studio", "google-genai"];
-    /// Mistral.
-    Mistral "mistral" Some("mistral"), ["mistralai"];
-    /// DeepSeek.
-    DeepSeek "deepseek" Some("deepseek"), ["deepseek-ai"];
-    /// Alibaba's Model Studio (DashScope).
-    Alibaba "alibaba" Some("qwen"), ["dashscope", "qwen", "alibaba-cn"];
-    /// xAI.
-    Xai "xai" Some("xai"), ["x-ai"];
-    /// Cohere.
-    Cohere "cohere" Some("cohere"), ["cohere-chat"];
-    /// Moonshot AI.
-    Moonshot "moonshot" Some("moonshot"), ["moonshotai"];
-    /// Z.ai.
-    Zai "zai" Some("zai"), ["z-ai", "zhipuai"];
-    /// MiniMax.
-    MiniMax "minimax" Some("minimax"), [];
-    /// Meta's own API.
-    Meta "meta" Some("meta"), ["meta-llama", "meta-ai"];
-    /// Azure OpenAI and Azure AI Foundry.
-    Azure "azure" None, ["azure-ai", "azure-openai", "azure-text"];
-    /// Amazon Bedrock.
-    Bedrock "bedrock" None, ["bedrock-converse", "bedrock-mantle", "amazon-bedrock", "aws-bedrock", "aws"];
-    /// Google Cloud's Vertex AI.
-    Vertex "vertex" None, ["vertex-ai", "vertexai", "vertex-ai-beta", "google-vertex", "google-vertex-anthropic"];
+    /// OpenAI's own API.
+    OpenAi "openai" Vendor Some("openai"), ["openai/"], ["open-ai"];
+    /// Anthropic's own API.
+    Anthropic "anthropic" Vendor Some("anthropic"), ["anthropic/"], [];
+    /// Google's Gemini API (AI Studio).
+    Gemini "gemini" Vendor Some("google"), ["gemini/", "google/"], ["google", "google-ai-studio", "google-genai"];
+    /// Google Cloud Vertex AI (Gemini Enterprise Agent Platform).
+    Vertex "vertex" Cloud None, ["vertex_ai/"], ["vertex-ai", "vertexai", "vertex-ai-beta", "google-vertex", "google-vertex-anthropic"];
+    /// Azure OpenAI and Microsoft Foundry; FW- names are run by Fireworks there.
+    Azure "azure" Cloud None, ["azure/", "azure_ai/"], ["azure-ai", "azure-openai", "azure-text", "azure-cognitive-services"];
+    /// Amazon Bedrock: Converse, invoke and the OpenAI-compatible mantle endpoint.
+    Bedrock "bedrock" Cloud None, ["bedrock/", "bedrock_converse/", "bedrock_mantle/"], ["bedrock-converse", "bedrock-mantle", "amazon-bedrock", "aws-bedrock", "aws"];
     /// OpenRouter.
-    OpenRouter "openrouter" None, ["open-router"];
-    /// Groq.
-    Groq "groq" None, [];
-    /// Together AI.
-    Together "together" None, ["together-ai", "togetherai"];
-    /// Fireworks AI.
-    Fireworks "fireworks" None, ["fireworks-ai"];
-    /// Databricks.
-    Databricks "databricks" None, [];
-    /// GitHub Copilot.
-    GithubCopilot "github-copilot" None, ["copilot"];
+    OpenRouter "openrouter" Gateway None, ["openrouter/"], ["open-router"];
+    /// Vercel AI Gateway.
+    Vercel "vercel" Gateway None, ["vercel_ai_gateway/"], ["vercel-ai-gateway"];
+    /// GitHub Copilot, windows of its own.
+    GithubCopilot "github-copilot" Plan None, ["github_copilot/"], ["copilot"];
     /// GitHub Models.
-    GithubModels "github-models" None, ["github"];
-    /// Vercel's AI Gateway.
-    Vercel "vercel" None, ["vercel-ai-gateway"];
+    GithubModels "github-models" Gateway None, ["github/"], ["github"];
+    /// Groq.
+    Groq "groq" Inference None, ["groq/"], [];
+    /// Together AI.
+    Together "together" Inference None, ["together_ai/"], ["together-ai", "togetherai"];
+    /// Fireworks AI; accounts/fireworks/models/ are models, accounts/fireworks/routers/ are routes with a price of their own.
+    Fireworks "fireworks" Inference None, ["fireworks_ai/", "accounts/fireworks/models/", "accounts/fireworks/routers/"], ["fireworks-ai"];
     /// Cerebras.
-    Cerebras "cerebras" None, [];
+    Cerebras "cerebras" Inference None, ["cerebras/"], [];
     /// DeepInfra.
-    DeepInfra "deepinfra" None, ["deep-infra"];
-    /// Perplexity.
-    Perplexity "perplexity" None, ["perplexity-ai"];
-    /// Replicate.
-    Replicate "replicate" None, [];
-    /// IBM watsonx.
-    Watsonx "watsonx" None, ["watsonx-text"];
+    DeepInfra "deepinfra" Inference None, ["deepinfra/"], ["deep-infra"];
+    /// Perplexity: its own sonar models, and other vendors' through its Agent API.
+    Perplexity "perplexity" Vendor Some("perplexity"), ["perplexity/"], ["perplexity-ai", "perplexity-agent"];
+    /// Databricks model serving.
+    Databricks "databricks" Cloud None, ["databricks/", "databricks-"], [];
+    /// Snowflake Cortex.
+    Snowflake "snowflake" Cloud None, ["snowflake/"], ["snowflake-cortex"];
     /// Oracle Cloud.
-    Oci "oci" None, ["oracle"];
-    /// Hugging Face.
-    HuggingFace "huggingface" None, ["hugging-face", "hf"];
-    /// Snowflake.
-    Snowflake "snowflake" None, ["snowflake-cortex"];
+    Oci "oci" Cloud None, ["oci/"], ["oracle"];
+    /// IBM watsonx.ai.
+    Watsonx "watsonx" Cloud None, ["watsonx/"], ["watsonx-text"];
+    /// Replicate.
+    Replicate "replicate" Inference None, ["replicate/"], [];
+    /// Hugging Face inference router.
+    HuggingFace "huggingface" Gateway None, ["huggingface/"], ["hugging-face", "hf"];
     /// SambaNova.
-    SambaNova "sambanova" None, [];
-    /// NVIDIA NIM.
-    Nvidia "nvidia" None, ["nvidia-nim", "nim"];
+    SambaNova "sambanova" Inference None, ["sambanova/"], [];
+    /// NVIDIA NIM / build.nvidia.com.
+    Nvidia "nvidia" Inference None, ["nvidia_nim/"], ["nvidia-nim", "nim"];
     /// Venice.
-    Venice "venice" None, [];
+    Venice "venice" Gateway None, [], [];
+    /// Mistral's own API (also sells Z.ai's GLM as zai-glm-*).
+    Mistral "mistral" Vendor Some("mistral"), ["mistral/", "mistralai/", "codestral/", "text-completion-codestral/"], ["mistralai"];
+    /// DeepSeek's own API.
+    DeepSeek "deepseek" Vendor Some("deepseek"), ["deepseek/", "deepseek-ai/"], ["deepseek-ai"];
+    /// Alibaba Model Studio (DashScope) and its Qwen Cloud brands.
+    Alibaba "alibaba" Vendor Some("qwen"), ["dashscope/", "alibaba/", "qwen/", "qwencloud/", "qwen_ai_platform/"], ["dashscope", "qwen", "alibaba-cn"];
+    /// xAI's own API (Vercel's vendor word is spacexai).
+    Xai "xai" Vendor Some("xai"), ["xai/", "x-ai/", "spacexai/"], ["x-ai"];
+    /// Cohere's own API.
+    Cohere "cohere" Vendor Some("cohere"), ["cohere/", "cohere_chat/"], ["cohere-chat"];
+    /// Moonshot AI's own API.
+    Moonshot "moonshot" Vendor Some("moonshot"), ["moonshot/", "moonshotai/"], ["moonshotai"];
+    /// Z.ai's own API.
+    Zai "zai" Vendor Some("zai"), ["zai/", "z-ai/", "zai-org/"], ["z-ai"];
+    /// Zhipu's Chinese platform (BigModel): same models, prices in CNY.
+    BigModel "bigmodel" Vendor Some("zai"), ["bigmodel/", "zhipuai/"], ["zhipuai"];
+    /// MiniMax's own API.
+    MiniMax "minimax" Vendor Some("minimax"), ["minimax/", "minimaxai/"], [];
+    /// Meta's own API (Llama API until 2026, Meta Model API).
+    Meta "meta" Vendor Some("meta"), ["meta/", "meta_llama/", "meta-llama/", "meta-models/"], ["meta-llama", "meta-ai", "llama"];
+    /// Amazon's Nova API, outside Bedrock.
+    AmazonNova "amazon-nova" Vendor Some("amazon"), ["amazon-nova/", "amazon_nova/"], ["nova"];
+    /// Xiaomi MiMo's own API.
+    Xiaomi "xiaomi" Vendor Some("xiaomi"), ["xiaomi_mimo/", "xiaomi/", "xiaomimimo/"], [];
+    /// Tencent Cloud TokenHub (Hunyuan, and other vendors' models).
+    Tencent "tencent" Vendor Some("tencent"), ["tencent/"], ["tencent-tokenhub"];
+    /// StepFun's own API.
+    StepFun "stepfun" Vendor Some("stepfun"), ["stepfun/", "stepfun-ai/"], ["stepfun-ai"];
+    /// ByteDance Volcano Engine Ark (Doubao) and ModelArk.
+    Volcengine "volcengine" Vendor Some("bytedance"), ["volcengine/", "bytedance/", "bytedance-seed/"], [];
+    /// Voyage AI's own API.
+    Voyage "voyage" Vendor Some("voyage"), ["voyage/"], ["voyageai"];
+    /// AI21's own API.
+    Ai21 "ai21" Vendor Some("ai21"), ["ai21/"], [];
+    /// Writer's own API.
+    Writer "writer" Vendor Some("writer"), ["writer/"], [];
+    /// Upstage's own API.
+    Upstage "upstage" Vendor Some("upstage"), ["upstage/"], [];
+    /// Inception's own API (Mercury).
+    Inception "inception" Vendor Some("inception"), ["inception/", "text-completion-inception/"], [];
+    /// Thinking Machines' own API (Tinker).
+    ThinkingMachines "thinkingmachines" Vendor Some("thinkingmachines"), ["thinkingmachines/"], [];
+    /// Meituan LongCat's own API.
+    LongCat "longcat" Vendor Some("meituan"), ["longcat/", "meituan/"], [];
+    /// Poolside's own API.
+    Poolside "poolside" Vendor Some("poolside"), ["poolside/"], [];
+    /// Arcee's own API.
+    Arcee "arcee" Vendor Some("arcee"), ["arcee-ai/"], [];
+    /// Sakana AI's own API.
+    Sakana "sakana" Vendor Some("sakana"), ["sakana/"], [];
+    /// Ant Group's Ling API.
+    InclusionAi "inclusionai" Vendor Some("inclusionai"), ["inclusionai/", "ant-ling/"], ["bailing", "ant-ling"];
+    /// Sber GigaChat.
+    GigaChat "gigachat" Vendor Some("sber"), ["gigachat/"], [];
+    /// Sarvam AI.
+    Sarvam "sarvam" Vendor Some("sarvam"), ["sarvam/"], [];
+    /// Cognition (SWE models).
+    Cognition "cognition" Vendor Some("cognition"), ["cognition/"], [];
+    /// Morph (code apply).
+    Morph "morph" Vendor Some("morph"), ["morph/"], [];
+    /// Vercel's v0 models.
+    V0 "v0" Vendor Some("vercel"), ["v0/"], [];
+    /// Baseten.
+    Baseten "baseten" Inference None, ["baseten/"], [];
+    /// Novita AI.
+    Novita "novita" Inference None, ["novita/"], ["novita-ai"];
+    /// Nebius Token Factory.
+    Nebius "nebius" Inference None, ["nebius/"], [];
+    /// GMI Cloud.
+    Gmi "gmi" Inference None, ["gmi/"], ["gmicloud"];
+    /// Hyperbolic.
+    Hyperbolic "hyperbolic" Inference None, ["hyperbolic/"], [];
+    /// Cloudflare Workers AI and AI Gateway (@cf/ and @hf/ names).
+    Cloudflare "cloudflare" Inference None, ["cloudflare/", "@cf/", "@hf/", "workers-ai/"], ["cloudflare-workers-ai", "cloudflare-ai-gateway"];
+    /// Weights & Biases Inference.
+    Wandb "wandb" Inference None, ["wandb/"], [];
+    /// Lambda Inference API (closed 2025).
+    Lambda "lambda" Inference None, ["lambda_ai/"], [];
+    /// Nscale.
+    Nscale "nscale" Inference None, ["nscale/"], [];
+    /// OVHcloud AI Endpoints.
+    OvhCloud "ovhcloud" Inference None, ["ovhcloud/"], [];
+    /// Scaleway.
+    Scaleway "scaleway" Inference None, ["scaleway/"], [];
+    /// FriendliAI.
+    Friendli "friendli" Inference None, ["friendliai/"], [];
+    /// Crusoe.
+    Crusoe "crusoe" Inference None, ["crusoe/"], [];
+    /// Public AI (public-interest models).
+    PublicAi "publicai" Inference None, ["publicai/"], [];
+    /// Featherless.
+    Featherless "featherless" Inference None, ["featherless_ai/"], [];
+    /// SiliconFlow.
+    SiliconFlow "siliconflow" Inference None, ["siliconflow/"], ["siliconflow-cn"];
+    /// Chutes.
+    Chutes "chutes" Inference None, ["chutes/"], [];
+    /// DigitalOcean Gradient.
+    DigitalOcean "digitalocean" Cloud None, ["gradient_ai/"], [];
+    /// Heroku managed inference.
+    Heroku "heroku" Cloud None, ["heroku/"], [];
+    /// Amazon SageMaker endpoints.
+    SageMaker "sagemaker" Cloud None, ["sagemaker/"], [];
+    /// Anyscale Endpoints (closed 2024).
+    Anyscale "anyscale" Inference None, ["anyscale/"], [];
+    /// AIHubMix.
+    AiHubMix "aihubmix" Gateway None, ["aihubmix/"], [];
+    /// EmpirioLabs (:variantN names are its price variants).
+    EmpirioLabs "empiriolabs" Gateway None, ["empiriolabs/"], [];
+    /// Kyma.
+    Kyma "kyma" Gateway None, ["kyma/"], [];
+    /// InferenceAPIs.
+    InferenceApis "inferenceapis" Gateway None, ["inferenceapis/"], [];
+    /// Kuaishou StreamLake.
+    StreamLake "streamlake" Gateway None, ["streamlake/"], [];
+    /// OpenCode Zen and Go.
+    OpenCode "opencode" Plan None, ["opencode/", "opencode_go/"], ["opencode-go"];
+    /// ChatGPT / Codex subscription.
+    ChatGpt "chatgpt" Plan None, ["chatgpt/"], ["openai-codex"];
+    /// Kimi for Coding subscription (k3 = kimi-k3).
+    KimiCoding "kimi-coding" Plan None, ["kimi-coding/"], ["kimi-for-coding"];
+    /// Microsoft 365 Copilot chat API.
+    Microsoft365Copilot "microsoft-365-copilot" Plan None, ["microsoft_365_copilot/"], [];
+    /// LlamaGate (Ollama models).
+    LlamaGate "llamagate" Inference None, ["llamagate/"], [];
+    /// ZeroGPU.
+    ZeroGpu "zerogpu" Inference None, ["zerogpu/"], [];
+    /// Sail.
+    Sail "sail" Inference None, ["sail/"], [];
+    /// LibertAI.
+    LibertAi "libertai" Inference None, ["libertai/"], [];
+    /// Tensormesh.
+    TensorMesh "tensormesh" Inference None, ["tensormesh/"], [];
+    /// CoralBricks.
+    CoralBricks "coralbricks" Inference None, ["coralbricks/"], [];
+    /// ai&.
+    AiAnd "aiand" Inference None, ["aiand/"], [];
+    /// CLF AI Gateway.
+    Clf "clf" Gateway None, ["clf_ai_gateway/"], [];
+    /// Wally.
+    Wally "wally" Gateway None, ["wally/"], [];
+    /// SCX.
+    Scx "scx" Inference None, ["scx-ai/"], [];
+    /// OpenInfer (@oi/ names).
+    OpenInfer "openinfer" Inference None, ["openinfer/"], [];
+    /// Darkbloom.
+    Darkbloom "darkbloom" Inference None, ["darkbloom/"], [];
+    /// Pinstripes (ps/ names).
+    Pinstripes "pinstripes" Inference None, ["pinstripes/"], [];
+    /// Hostinger router.
+    Hostinger "hostinger" Gateway None, ["hostinger_router/"], [];
+    /// Prism.
+    Prism "prism" Gateway None, ["prism/"], [];
+    /// fal.ai (media).
+    Fal "fal" Inference None, ["fal_ai/"], [];
+    /// Refuseless (ablated weights: other models than the names' bases).
+    Refuseless "refuseless" Inference None, ["refuseless/"], [];
+    /// Abliteration.ai (ablated weights).
+    Abliteration "abliteration" Inference None, ["abliteration/"], ["abliteration-ai"];
     /// Ollama: the window is set when a model is loaded (`num_ctx`).
-    Ollama "ollama" None, ["ollama-chat"];
+    Ollama "ollama" Local None, ["ollama/", "ollama_chat/"], ["ollama-chat", "ollama-cloud"];
     /// A server of one's own (vLLM, llama.cpp, LM Studio, ...): the window is set when it is started.
-    Local "local" None, [
-        "vllm", "hosted-vllm", "llama.cpp", "llama-cpp", "llamacpp", "llama-cpp-python", "llamafile", "lm-studio",
-        "lmstudio", "sglang", "tgi"
-    ];
-    /// Any other host: who it is is not known, only that it is not the model's own vendor.
-    Other "other" None, [];
+    Local "local" Local None, ["hosted_vllm/", "lm_studio/", "lemonade/", "llamafile/"], ["vllm", "hosted-vllm", "llama.cpp", "llama-cpp", "llamacpp", "llama-cpp-python", "llamafile", "lm-studio", "lmstudio", "sglang", "tgi"];
+    /// A host that this version does not know: only that it is not known to be the model's own vendor.
+    Other "other" Gateway None, [], [];
 }
 
 impl Host {
     /// The host of a word, with `_` as good as `-`. Case does not matter.
-    pub(super) fn from_word(word: &str) -> Option<Host> {
+    pub(crate) fn from_word(word: &str) -> Option<Host> {
         let same = |known: &str| {
             known.len() == word.len()
                 && known.bytes().zip(word.bytes()).all(|(known, given)| {
@@ -171,21 +358,6 @@ impl Host {
     /// ```
     pub fn sets_window_at_load(self) -> bool {
         matches!(self, Host::Ollama | Host::Local)
-    }
-}
-
-impl FromStr for Host {
-    type Err = Error;
-
-    fn from_str(word: &str) -> Result<Host, Error> {
-        Host::from_word(word).ok_or_else(|| {
-            let known: Vec<&str> = Host::ALL.iter().map(|host| host.as_str()).collect();
-            Inner::UnknownHost {
-                name: shown_name(word),
-                known: known.join(", "),
-            }
-            .into()
-        })
     }
 }
 

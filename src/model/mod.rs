@@ -1,6 +1,6 @@
 //! The models: their limits, encodings and prices, and how a name leads to one.
 //!
-//! [`Registry::builtin`] holds about 500 models of twelve providers, merged from public tables; each says
+//! [`Registry::builtin`] holds 1,103 models of 83 vendors, merged from public tables; each says
 //! [where its facts come from](Model::sources) and how old they are. [`Registry::model`] looks a name up.
 //!
 //! Sizes are in tokens, prices in USD per 1,000,000 tokens. `None` always means "not known or not published".
@@ -12,7 +12,10 @@
 //! assert_eq!(model.max_output_tokens(), Some(128_000));
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
-
+//!
+//! What a model can do is a column of its row: [`Model::abilities`], [`Model::request_limits`], [`Model::image_tokens`],
+//! [`Model::counting_generation`]. What it costs is asked with a [`PriceQuery`]. [`Registry::on`] gives the models of a day:
+//! its prices, and the model that really answers.
 //!
 //! # Names
 //!
@@ -35,23 +38,84 @@
 //! [`Registry::with_overrides`] adds models and corrects facts from JSON; [`Registry::with_alias`] gives a model another name,
 //! such as that of an Azure deployment.
 
+/// What `columns!` and `words!` call for each type: the build script writes constants with it, the library nothing.
+macro_rules! constant {
+    ($($of:tt)*) => {};
+}
+
 mod billing;
+#[macro_use]
+pub(crate) mod columns;
+mod day;
 mod facts;
 mod host;
 mod json;
+mod lifecycle;
 mod overrides;
+mod price;
 mod registry;
 mod resolve;
 mod resolved;
 mod table;
 mod unknown;
 
+use std::str::FromStr;
+
 pub use billing::BillingFamily;
-pub use facts::{Match, Modality, ModelKind, Price, Source, Traits};
-pub use host::Host;
+pub use columns::abilities::{
+    Abilities, ContextEdit, Effort, Endpoint, ForcedToolChoice, OutputLimitField, OverWindow,
+    ParallelParam, PromptCache, Quirk, Reasoning, Sampling, SystemRole, Takes, ThinkingBudget,
+    ThinkingType, ThoughtSignatures, Ttl,
+};
+pub use columns::generation::CountingGeneration;
+pub use columns::images::{
+    DocumentedImages, ImageCap, ImageCaps, ImageDetail, ImageScheme, ImageTokens, MediaResolution,
+    Rounding,
+};
+pub use columns::limits::{EmbeddingLimits, ImageLimits, RequestLimits};
+pub use columns::prices::{Rate, RegionalFactors, ServiceTier};
+pub use columns::words::Set;
+pub use day::Day;
+pub use facts::{Match, Modality, ModelKind, Source, Traits};
+pub use host::{Host, HostKind};
+pub use lifecycle::{MovesTo, RoutedTo};
+pub use price::{CacheWrite, Price, PriceBasis, PriceQuery, Region};
 pub use registry::Registry;
+pub(crate) use resolve::vendor_of_name;
 pub use resolved::Model;
 pub use unknown::{Limits, UnknownModels};
+
+use crate::error::{Error, Inner, shown_name};
+
+impl FromStr for Day {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Day, Error> {
+        Day::of(text).ok_or_else(|| Inner::InvalidDay { bytes: text.len() }.into())
+    }
+}
+
+impl FromStr for Host {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Host, Error> {
+        Host::from_word(word).ok_or_else(|| {
+            // The words that look most like it; a list of a hundred would help nobody.
+            let mut near: Vec<(f64, &str)> = Host::ALL
+                .iter()
+                .map(|host| host.as_str())
+                .map(|known| (strsim::jaro_winkler(known, word), known))
+                .collect();
+            near.sort_by(|a, b| b.0.total_cmp(&a.0));
+            let near: Vec<&str> = near.iter().take(3).map(|(_, known)| *known).collect();
+            Inner::UnknownHost {
+                name: shown_name(word),
+                near: near.join("`, `"),
+            }
+            .into()
+        })
+    }
+}
 
 /// Which data this build counts by: the newest date of the model registry and the counting rules, and a short hash over
 /// them and the vocabularies. Two builds with the same data version count alike and know the same models.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::resolve::{self, Found, MAX_NAME_BYTES, spelling};
-use super::resolved::{Model, Window};
+use super::resolved::Model;
 use super::table::{self, Entry, Facts};
 use super::unknown::{UnknownModels, entry_like, entry_of};
-use super::{Host, Match, overrides};
+use super::{Day, Host, Match, overrides};
 use crate::error::{Error, Inner, shown_name};
 
 /// The models that can be looked up by name.
@@ -31,6 +31,7 @@ use crate::error::{Error, Inner, shown_name};
 pub struct Registry {
     additions: Option<Arc<Additions>>,
     unknown: Unknown,
+    day: Option<Day>,
 }
 
 #[derive(Clone, Default)]
@@ -109,7 +110,7 @@ impl Registry {
     /// ```
     pub fn model(&self, name: &str) -> Result<Model, Error> {
         if let Some(model) = resolve::resolve(self, name) {
-            return Ok(model);
+            return Ok(self.today(model));
         }
         let refuse = || resolve::unknown(self, name);
         match &self.unknown {
@@ -117,15 +118,9 @@ impl Registry {
             Unknown::Guess => self.guess(name).ok_or_else(refuse),
             // What is no name is a slip of the caller's, not a model.
             Unknown::Assume(entry) if is_name(name) => Ok(Model {
-                facts: Facts::Given(entry.clone()),
-                which: 0,
                 as_given: Some(Arc::from(name)),
-                matched: Match::Assumed,
-                host: None,
-                variant: "",
-                window: Window::Listed,
-                own_limits: false,
-                tokenizer: None,
+                day: self.day,
+                ..Model::found(Facts::Given(entry.clone()), 0, Match::Assumed)
             }),
             Unknown::Assume(_) => Err(refuse()),
         }
@@ -148,6 +143,68 @@ impl Registry {
     pub fn guess(&self, name: &str) -> Option<Model> {
         resolve::resolve(self, name)
             .or_else(|| is_name(name).then(|| resolve::guess(self, name)).flatten())
+            .map(|model| self.today(model))
+    }
+
+    /// The registry as of a day: prices are those of the day, and where the vendor answers with another model from that day
+    /// on, a look-up leads to that one ([`Model::routed_from`]).
+    ///
+    /// Without a day, prices are those of the [day of the registry](Registry::date), and no route is followed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Registry;
+    ///
+    /// let registry = Registry::builtin();
+    /// assert_eq!(registry.model("gemini-2.5-flash")?.id(), "gemini-2.5-flash");
+    /// let december = registry.on("2026-12-01".parse()?);
+    /// let model = december.model("gemini-2.5-flash")?;
+    /// assert_eq!((model.id(), model.routed_from()), ("gemini-3.5-flash-lite", Some("gemini-2.5-flash")));
+    /// assert_eq!(december.model("gemini-4-argon")?.price().input, Some(4.0));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[must_use]
+    pub fn on(self, day: Day) -> Registry {
+        Registry {
+            day: Some(day),
+            ..self
+        }
+    }
+
+    /// The day that was given with [`on`](Registry::on).
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::Registry::builtin().day(), None);
+    /// ```
+    pub fn day(&self) -> Option<Day> {
+        self.day
+    }
+
+    /// A model as it answers on the registry's day.
+    fn today(&self, model: Model) -> Model {
+        match self.day {
+            Some(day) => self.answering(&model, day),
+            None => model,
+        }
+    }
+
+    /// The model that answers requests for a model on a day: another one, where the vendor's routes say so.
+    pub(crate) fn answering(&self, model: &Model, day: Day) -> Model {
+        let mut answering = model.clone();
+        answering.day = Some(day);
+        // A chain of routes is short; a circle in an override ends here.
+        for _ in 0..4 {
+            let Some(target) = answering.route_on(day).and_then(|id| self.find_listed(id)) else {
+                break;
+            };
+            answering.asked.get_or_insert_with(|| answering.facts.clone());
+            let name = answering.name().to_owned();
+            answering.as_given = Some(Arc::from(name));
+            answering.facts = target.facts;
+            answering.which = target.which;
+        }
+        answering
     }
 
     /// What to answer for names that lead nowhere.
@@ -298,17 +355,11 @@ impl Registry {
             .map(|entry| self.facts(entry))
             .chain(added)
             .map(|facts| {
-                let Found { matched, .. } = Found::listed(facts.clone(), 0);
+                let Found { matched, as_of, .. } = Found::listed(facts.clone(), 0);
                 Model {
-                    facts,
-                    which: 0,
-                    as_given: None,
-                    matched,
-                    host: None,
-                    variant: "",
-                    window: Window::Listed,
-                    own_limits: false,
-                    tokenizer: None,
+                    day: self.day,
+                    as_of,
+                    ..Model::found(facts, 0, matched)
                 }
             })
     }
@@ -322,6 +373,11 @@ impl Registry {
         table::REGISTRY_DATE
     }
 
+    /// The same as a day.
+    pub(crate) fn facts_day(&self) -> Day {
+        table::REGISTRY_DAY
+    }
+
     /// The model with exactly this name: given by the caller, added, or listed.
     pub(super) fn find(&self, name: &str) -> Option<Found> {
         if let Some(target) = self.alias_target(name) {
@@ -333,6 +389,7 @@ impl Registry {
                 which: model.which,
                 host: model.host,
                 own_limits: model.own_limits,
+                as_of: model.as_of,
             });
         }
         self.find_listed(name)
@@ -367,7 +424,7 @@ impl Registry {
     /// A model of the tables as overrides have left it.
     pub(super) fn facts(&self, entry: &'static Entry) -> Facts {
         match self.additions.as_deref() {
-            Some(additions) => match additions.replaced.get(entry.id.as_ref()) {
+            Some(additions) => match additions.replaced.get(&*entry.id) {
                 Some(&at) => Facts::Given(additions.entries[at].clone()),
                 None => Facts::BuiltIn(entry),
             },
@@ -380,7 +437,7 @@ impl Registry {
         self.additions.iter().flat_map(|additions| {
             additions.names.iter().map(|(name, row)| {
                 let entry = &additions.entries[row.entry];
-                (name.as_str(), entry.id.as_ref(), entry.spelling(row.which))
+                (name.as_str(), &*entry.id, entry.spelling(row.which))
             })
         })
     }
@@ -430,6 +487,7 @@ impl Additions {
             matched: row.matched,
             host: row.host,
             own_limits: row.own_limits,
+            as_of: self.entries[row.entry].as_of(row.which),
         }
     }
 

@@ -3,8 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::table::{Facts, HostLimit, host_limit};
-use super::{BillingFamily, Host, Match, ModelKind, Price, Source, Traits};
+use super::columns::abilities::Abilities;
+use super::columns::generation::CountingGeneration;
+use super::columns::images::ImageTokens;
+use super::columns::limits::RequestLimits;
+use super::table::{AtHost, Entry, Facts};
+use super::{BillingFamily, Day, Host, Match, ModelKind, Source, Traits};
 use crate::encoding::{Encoding, Tokenizer};
 
 /// A model of the registry, with the name it was looked up by.
@@ -34,21 +38,25 @@ pub struct Model {
     /// `free` for a name that ends in `:free`; hosts give such names windows of their own.
     pub(super) variant: &'static str,
     pub(super) window: Window,
-    /// The facts were given at run time for the model at its host: the table of host windows has no say.
+    /// The facts were given at run time for the model at its host: the rows of hosts have no say.
     pub(super) own_limits: bool,
+    /// The day that answers are for.
+    pub(super) day: Option<Day>,
+    /// The day on which the name was seen to lead here, where it moves.
+    pub(super) as_of: Option<Day>,
+    /// The model that was asked for, where another one answers.
+    pub(super) asked: Option<Facts>,
     /// What counts its texts, where the caller gave something.
     pub(super) tokenizer: Option<Arc<dyn Tokenizer>>,
 }
 
 /// What limits the input.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Window {
-    /// The entry's sizes.
+    /// The entry's sizes, and those of the host.
     Listed,
     /// The name's own: `:48k`.
     Named(u64),
-    /// The host's.
-    AtHost(&'static HostLimit),
     /// Set when the model is loaded.
     AtLoad,
 }
@@ -60,6 +68,54 @@ impl fmt::Debug for Model {
 }
 
 impl Model {
+    /// A model as a look-up finds it, before anything is known of its host.
+    pub(super) fn found(facts: Facts, which: u16, matched: Match) -> Model {
+        Model {
+            facts,
+            which,
+            as_given: None,
+            matched,
+            host: None,
+            variant: "",
+            window: Window::Listed,
+            own_limits: false,
+            day: None,
+            as_of: None,
+            asked: None,
+            tokenizer: None,
+        }
+    }
+
+    pub(super) fn entry(&self) -> &Entry {
+        &self.facts
+    }
+
+    pub(super) fn variant(&self) -> &'static str {
+        self.variant
+    }
+
+    /// Whether the facts were given at run time for the model at its host.
+    pub(super) fn has_own_facts(&self) -> bool {
+        self.own_limits
+    }
+
+    /// What the rows of the host say about a size.
+    fn at_its_host<T>(&self, size: impl Fn(&AtHost) -> Option<T>) -> Option<T> {
+        // What the caller gave for the model at its host goes before what the crate carries.
+        let host = self.host.filter(|_| !self.own_limits)?;
+        self.facts
+            .at_host(host, self.variant)
+            .find_map(|(_, row)| size(row))
+    }
+
+    /// Whether the sizes are known to be those of who serves it. A catalogue's row for a host is no answer of the host.
+    pub(crate) fn sizes_are_of_its_host(&self) -> bool {
+        self.at_its_host(|row| {
+            (row.context_window > 0 || row.max_output_tokens > 0).then_some(row.sure)
+        })
+        .unwrap_or(true)
+    }
+
     /// The model, its texts counted by a tokenizer of the caller's.
     pub(crate) fn with_tokenizer(mut self, tokenizer: Arc<dyn Tokenizer>) -> Model {
         self.tokenizer = Some(tokenizer);
@@ -144,8 +200,8 @@ impl Model {
         self.host
     }
 
-    /// The same model as this host serves it. Its window there is another where the registry knows one
-    /// (`data/hosts.json`), and unknown where it is set when the model is loaded; else it is the vendor's.
+    /// The same model as this host serves it. Its limits, price and shutdown date there are others where the registry knows
+    /// them; the window is unknown where it is set when the model is loaded; the rest is the vendor's.
     ///
     /// ```
     /// use tokenfit::model::Host;
@@ -169,12 +225,8 @@ impl Model {
             return;
         }
         self.window = match self.host {
-            // What the caller gave for the model at its host goes before what the crate carries.
-            Some(_) if self.own_limits => Window::Listed,
-            Some(host) if host.sets_window_at_load() => Window::AtLoad,
-            Some(host) => host_limit(host, &self.facts.id, self.variant)
-                .map_or(Window::Listed, Window::AtHost),
-            None => Window::Listed,
+            Some(host) if host.sets_window_at_load() && !self.own_limits => Window::AtLoad,
+            _ => Window::Listed,
         };
     }
 
@@ -208,7 +260,7 @@ impl Model {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn aliases(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.facts.aliases.iter().map(|name| name.as_ref())
+        self.facts.aliases.iter().map(|name| &**name)
     }
 
     /// The whole window in tokens: input and output together, where the vendor states one.
@@ -224,9 +276,10 @@ impl Model {
     #[doc(alias = "max_context")]
     pub fn context_window(&self) -> Option<u64> {
         match self.window {
-            Window::Listed => self.facts.context_window,
+            Window::Listed => self
+                .at_its_host(|row| Some(u64::from(row.context_window)).filter(|&size| size > 0))
+                .or(self.facts.context_window),
             Window::Named(window) => Some(window),
-            Window::AtHost(limit) => Some(limit.context_window),
             Window::AtLoad => None,
         }
     }
@@ -240,15 +293,13 @@ impl Model {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn max_input_tokens(&self) -> Option<u64> {
-        match self.window {
-            Window::Listed => self.facts.max_input_tokens,
-            // In a smaller window it is the window that limits the input.
-            Window::Named(_) | Window::AtHost(_) => self
-                .facts
-                .max_input_tokens
-                .filter(|&most| self.context_window().is_some_and(|window| most <= window)),
-            Window::AtLoad => None,
-        }
+        // In a smaller window it is the window that limits the input.
+        let window = self.context_window();
+        let listed = self.facts.context_window;
+        self.facts
+            .max_input_tokens
+            .filter(|_| self.window != Window::AtLoad)
+            .filter(|&most| window == listed || window.is_some_and(|window| most <= window))
     }
 
     /// The most output tokens, reasoning included.
@@ -259,14 +310,16 @@ impl Model {
     /// ```
     #[doc(alias = "max_completion_tokens")]
     pub fn max_output_tokens(&self) -> Option<u64> {
-        match self.window {
-            Window::Listed => self.facts.max_output_tokens,
-            Window::Named(window) => self.facts.max_output_tokens.map(|most| most.min(window)),
-            Window::AtHost(limit) => self
-                .facts
-                .max_output_tokens
-                .map(|most| most.min(limit.context_window)),
-            Window::AtLoad => None,
+        if self.window == Window::AtLoad {
+            return None;
+        }
+        let most = self
+            .at_its_host(|row| Some(u64::from(row.max_output_tokens)).filter(|&size| size > 0))
+            .or(self.facts.max_output_tokens)?;
+        // A smaller window at the host, or in the name, holds no longer answer.
+        match self.context_window() {
+            Some(window) if Some(window) != self.facts.context_window => Some(most.min(window)),
+            _ => Some(most),
         }
     }
 
@@ -278,11 +331,14 @@ impl Model {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn limits_note(&self) -> Option<&str> {
-        match self.window {
-            Window::Listed | Window::Named(_) => self.facts.limits_note.as_deref(),
-            Window::AtHost(limit) => limit.note.or(self.facts.limits_note.as_deref()),
-            Window::AtLoad => Some("the window is set when the model is loaded (Ollama: num_ctx)"),
+        if self.window == Window::AtLoad {
+            return Some("the window is set when the model is loaded (Ollama: num_ctx)");
         }
+        let at_host = self.host.filter(|_| !self.own_limits).and_then(|host| {
+            let mut rows = self.facts.at_host(host, self.variant);
+            rows.find_map(|(_, row)| row.note.some())
+        });
+        at_host.or(self.facts.limits_note.some())
     }
 
     /// For open weights: windows in tokens that hosts were seen to offer, and how many hosts, most first.
@@ -321,7 +377,7 @@ impl Model {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn encoding_name(&self) -> Option<&str> {
-        self.facts.encoding_name.as_deref()
+        self.facts.encoding_name.some()
     }
 
     /// A remark on the encoding: why there is none, or how sure it is.
@@ -332,7 +388,7 @@ impl Model {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn encoding_note(&self) -> Option<&str> {
-        self.facts.encoding_note.as_deref()
+        self.facts.encoding_note.some()
     }
 
     /// Which counting rules it is billed by.
@@ -366,41 +422,98 @@ impl Model {
         }
     }
 
-    /// Its list price in USD per 1,000,000 tokens.
+    /// What it can do, column by column.
     ///
     /// ```
-    /// let price = tokenfit::Registry::builtin().model("gpt-5")?.price();
-    /// assert_eq!((price.input, price.cached_input, price.output), (Some(1.25), Some(0.125), Some(10.0)));
+    /// use tokenfit::model::Effort;
+    ///
+    /// let model = tokenfit::Registry::builtin().model("gpt-5-pro")?;
+    /// let efforts = model.abilities().efforts.expect("known");
+    /// assert_eq!(efforts.iter().collect::<Vec<_>>(), [Effort::High]);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn price(&self) -> Price {
-        let entry = &*self.facts;
-        Price {
-            input: entry.price_input,
-            cached_input: entry.price_cached_input,
-            output: entry.price_output,
-        }
+    pub fn abilities(&self) -> &Abilities {
+        &self.facts.abilities
     }
 
-    /// The day it is shut down, `YYYY-MM-DD`, also where that day has passed: of the snapshot, where the name is one with a
-    /// date of its own, else of the model. This crate reads no clock; compare it with the day you have.
+    /// Whether a column of the abilities rests on an answer of the API, on the vendor's own words, or on the caller's; else it
+    /// is what catalogues say.
+    pub(crate) fn ability_is_seen(&self, column: &str) -> bool {
+        let at = Abilities::COLUMNS.iter().position(|known| *known == column);
+        debug_assert!(at.is_some(), "{column} is not a column");
+        at.is_some_and(|at| self.facts.seen >> at & 1 == 1)
+    }
+
+    /// Its limits beside the window.
+    ///
+    /// ```
+    /// let model = tokenfit::Registry::builtin().model("gemini-2.5-pro")?;
+    /// assert_eq!(model.request_limits().shared_limit, Some(false));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn request_limits(&self) -> &RequestLimits {
+        &self.facts.limits
+    }
+
+    /// The shortest prefix in tokens that the prompt cache keeps: at its host, where that is known, else the vendor's.
     ///
     /// ```
     /// let registry = tokenfit::Registry::builtin();
-    /// assert_eq!(registry.model("gpt-4o-2024-08-06")?.shutdown_date(), Some("2027-01-14"));
-    /// assert_eq!(registry.model("gpt-4o")?.shutdown_date(), None);
+    /// assert_eq!(registry.model("gemini-4-argon")?.prompt_cache_min_tokens(), Some(4_096));
+    /// assert_eq!(registry.model("vertex_ai/gemini-4-argon")?.prompt_cache_min_tokens(), Some(6_144));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    #[doc(alias = "deprecation_date")]
-    pub fn shutdown_date(&self) -> Option<&str> {
-        let entry = &*self.facts;
-        let own = entry
-            .snapshot_deprecations
-            .iter()
-            .find(|(snapshot, _)| *snapshot == self.listed_name());
-        own.map(|(_, date)| date)
-            .or(entry.deprecation_date.as_ref())
-            .map(|date| date.as_ref())
+    pub fn prompt_cache_min_tokens(&self) -> Option<u64> {
+        self.at_its_host(|row| Some(row.prompt_cache_min_tokens).filter(|&size| size > 0))
+            .or(self.facts.limits.prompt_cache_min_tokens)
+            .map(u64::from)
+    }
+
+    /// Whether input and output share the window. `None` where no source says.
+    ///
+    /// ```
+    /// let registry = tokenfit::Registry::builtin();
+    /// assert_eq!(registry.model("gpt-4o")?.shares_window(), Some(true));
+    /// assert_eq!(registry.model("gemini-2.5-pro")?.shares_window(), Some(false));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn shares_window(&self) -> Option<bool> {
+        self.facts.limits.shared_limit
+    }
+
+    /// What an image costs in tokens, where a rule is known.
+    ///
+    /// ```
+    /// let registry = tokenfit::Registry::builtin();
+    /// assert!(registry.model("gpt-5.4")?.image_tokens().is_some());
+    /// assert!(registry.model("gpt-3.5-turbo")?.image_tokens().is_none());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn image_tokens(&self) -> Option<&ImageTokens> {
+        self.facts.images.as_ref()
+    }
+
+    /// The generation within its billing family that its requests are counted with, where generations differ.
+    ///
+    /// ```
+    /// use tokenfit::model::CountingGeneration;
+    ///
+    /// let model = tokenfit::Registry::builtin().model("claude-opus-4-8")?;
+    /// assert_eq!(model.counting_generation(), Some(CountingGeneration::Claude48));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn counting_generation(&self) -> Option<CountingGeneration> {
+        self.facts.generation
+    }
+
+    /// Whether its weights are published, also where its vendor serves it. `None` where nobody looked.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::Registry::builtin().model("gpt-oss-20b")?.open_weights(), Some(true));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn open_weights(&self) -> Option<bool> {
+        self.facts.open_weights
     }
 
     /// `deprecated` or `removed`, where a source says so. That no source does is no promise.
@@ -411,7 +524,7 @@ impl Model {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn status(&self) -> Option<&str> {
-        self.facts.status.as_deref()
+        self.facts.status.some()
     }
 
     /// The names that Azure has for it, where they differ. They are among the [`aliases`](Model::aliases) too.
@@ -422,7 +535,7 @@ impl Model {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn azure_names(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.facts.azure_names.iter().map(|name| name.as_ref())
+        self.facts.azure_names.iter().map(|name| &**name)
     }
 
     /// Where the facts come from, with dates. Never empty.
@@ -433,14 +546,19 @@ impl Model {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn sources(&self) -> impl Iterator<Item = Source> {
-        let host = match self.window {
-            Window::AtHost(limit) => Some(limit.source()),
-            _ => None,
-        };
-        self.facts.sources().chain(host)
+        let host = self.host.filter(|_| !self.own_limits);
+        let rows = host.into_iter().flat_map(|host| {
+            let rows = self.facts.at_host(host, self.variant);
+            rows.flat_map(|(_, row)| row.sources.iter())
+        });
+        let rows = rows.map(|source| Source {
+            note: Some("the host"),
+            ..source.source()
+        });
+        self.facts.sources().chain(rows)
     }
 
-    /// Whether an override given at run time changed how it is counted: its encoding or its billing family. What was measured
+    /// Whether an override given at run time changed how it is counted: its encoding, its billing family or its generation. What was measured
     /// on the model of the registry says nothing about such a one.
     ///
     /// ```

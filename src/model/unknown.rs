@@ -1,6 +1,9 @@
 //! What to do about models that the registry does not know.
 
-use super::table::{Entry, List};
+use super::columns::abilities::Abilities;
+use super::columns::limits::RequestLimits;
+use super::columns::prices::RegionalFactors;
+use super::table::{Entry, List, Str};
 use super::{BillingFamily, ModelKind};
 use crate::model::facts::Modalities;
 
@@ -109,7 +112,7 @@ pub(super) fn entry_of(limits: Limits) -> Entry {
         context_window: limits.context_window,
         max_input_tokens: limits.max_input_tokens,
         max_output_tokens: limits.max_output_tokens,
-        limits_note: Some(ASSUMED.into()),
+        limits_note: ASSUMED.into(),
         ..nothing_known()
     }
 }
@@ -123,53 +126,77 @@ pub(super) fn entry_like(like: &Entry) -> Entry {
     };
     Entry {
         billing,
-        aliases: List::Borrowed(&[]),
-        azure_names: List::Borrowed(&[]),
-        snapshot_deprecations: List::Borrowed(&[]),
-        limits_note: Some(ASSUMED.into()),
+        // Constants that were measured on the other model say nothing about this one.
+        generation: None,
+        aliases: List::EMPTY,
+        azure_names: List::EMPTY,
+        moving: List::EMPTY,
+        id_moves: false,
+        moves_to: Str::NONE,
+        moves_to_as_of: None,
+        moves_to_is_sure: false,
+        snapshot_deprecations: List::EMPTY,
+        limits_note: ASSUMED.into(),
         encoding: None,
-        encoding_name: None,
-        encoding_note: Some(ASSUMED.into()),
-        price_input: None,
-        price_cached_input: None,
-        price_output: None,
-        status: None,
-        deprecation_date: None,
+        encoding_name: Str::NONE,
+        encoding_note: ASSUMED.into(),
+        prices: List::EMPTY,
+        regions: RegionalFactors::NONE.into(),
+        hosts: List::EMPTY,
+        status: Str::NONE,
+        release_date: Str::NONE,
+        shutdown_date: None,
+        successor: Str::NONE,
+        routes: List::EMPTY,
         given: Some(ASSUMED),
         ..like.clone()
     }
 }
 
-/// What is said of a model before anything is.
+/// The entry of a model of which nothing is known.
 pub(super) fn nothing_known() -> Entry {
     Entry {
         id: "unknown".into(),
         provider: "unknown".into(),
         kind: ModelKind::Chat,
+        open_weights: None,
         billing: BillingFamily::Other,
-        aliases: List::Borrowed(&[]),
+        generation: None,
+        aliases: List::EMPTY,
+        azure_names: List::EMPTY,
+        moving: List::EMPTY,
+        id_moves: false,
+        moves_to: Str::NONE,
+        moves_to_as_of: None,
+        moves_to_is_sure: false,
         context_window: None,
         max_input_tokens: None,
         max_output_tokens: None,
-        limits_note: None,
-        host_limits_seen: List::Borrowed(&[]),
+        limits_note: Str::NONE,
+        host_limits_seen: List::EMPTY,
+        limits: RequestLimits::NONE.into(),
         encoding: None,
-        encoding_name: None,
-        encoding_note: None,
+        encoding_name: Str::NONE,
+        encoding_note: Str::NONE,
         inputs: Modalities::of(&[]),
         outputs: Modalities::of(&[]),
         tools: None,
         vision: None,
         json_schema: None,
         reasoning: None,
-        price_input: None,
-        price_cached_input: None,
-        price_output: None,
-        status: None,
-        deprecation_date: None,
-        snapshot_deprecations: List::Borrowed(&[]),
-        azure_names: List::Borrowed(&[]),
-        sources: List::Borrowed(&[]),
+        abilities: Abilities::NONE.into(),
+        seen: 0,
+        images: None.into(),
+        prices: List::EMPTY,
+        regions: RegionalFactors::NONE.into(),
+        hosts: List::EMPTY,
+        status: Str::NONE,
+        release_date: Str::NONE,
+        shutdown_date: None,
+        snapshot_deprecations: List::EMPTY,
+        successor: Str::NONE,
+        routes: List::EMPTY,
+        sources: List::EMPTY,
         counting_changed: false,
         given: Some(ASSUMED),
     }

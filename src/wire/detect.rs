@@ -137,7 +137,7 @@ fn of_messages(root: Value<'_>, messages: Value<'_>) -> Format {
     let claude = || {
         // A gateway's names have its own prefix, and its requests are chat requests.
         let name: Cow<'_, str> = model.unwrap_or_default();
-        usual_for_anthropic && name.starts_with("claude")
+        usual_for_anthropic && crate::model::vendor_of_name(&name) == Some("anthropic")
     };
     match (anthropic, openai) {
         (true, false) => Format::Anthropic,

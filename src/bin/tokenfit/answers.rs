@@ -156,9 +156,6 @@ pub(crate) fn budget_of(
     if let Some(host) = host_of(args.host, envelope) {
         budget = budget.at_host(host);
     }
-    if let Some(day) = &args.at {
-        budget = budget.at(day)?;
-    }
     if let Some(tokens) = args.reserve_output {
         budget = budget.reserve_output(tokens);
     }

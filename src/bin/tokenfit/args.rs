@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use tokenfit::fit::Preset;
-use tokenfit::model::Host;
+use tokenfit::model::{Day, Host};
 use tokenfit::{Encoding, Format};
 
 use crate::strategies::{self, KeepArg, LevelArg, RoleArg, StrategyArg};
@@ -54,6 +54,9 @@ pub(crate) struct CountArgs {
     /// request or the model's name names
     #[arg(long, value_name = "HOST", value_parser = parse_host)]
     pub(crate) host: Option<Host>,
+    /// The day the requests are sent, YYYY-MM-DD: where a vendor answers with another model by then, that one counts
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub(crate) at: Option<Day>,
     #[command(flatten)]
     pub(crate) overrides: Overrides,
     /// The format of the requests: `auto` finds it by their shape
@@ -87,9 +90,10 @@ pub(crate) struct Requests {
     /// request or the model's name names
     #[arg(long, value_name = "HOST", value_parser = parse_host)]
     pub(crate) host: Option<Host>,
-    /// The day that models' retirement dates are held against, YYYY-MM-DD
-    #[arg(long, value_name = "DATE")]
-    pub(crate) at: Option<String>,
+    /// The day the requests are sent, YYYY-MM-DD: a model that is shut down by then is refused, and prices and routes are
+    /// those of the day [default: none; a model that is shut down is risky]
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub(crate) at: Option<Day>,
     #[command(flatten)]
     pub(crate) overrides: Overrides,
     /// The format of the requests: `auto` finds it by their shape
@@ -250,6 +254,9 @@ pub(crate) struct ModelsArgs {
     /// Show it as this host serves it
     #[arg(long, value_name = "HOST", value_parser = parse_host, requires = "name")]
     pub(crate) host: Option<Host>,
+    /// Show it as of this day, YYYY-MM-DD: its prices, and the model that answers
+    #[arg(long, value_name = "DATE", value_parser = parse_day, requires = "name")]
+    pub(crate) at: Option<Day>,
     #[command(flatten)]
     pub(crate) overrides: Overrides,
     /// Print JSON: one object, or one line for each model of the list
@@ -282,6 +289,10 @@ fn parse_preset(name: &str) -> Result<Preset, tokenfit::Error> {
 
 fn parse_encoding(name: &str) -> Result<Encoding, tokenfit::Error> {
     Encoding::from_name(name)
+}
+
+fn parse_day(text: &str) -> Result<Day, tokenfit::Error> {
+    text.parse()
 }
 
 fn parse_host(name: &str) -> Result<Host, tokenfit::Error> {

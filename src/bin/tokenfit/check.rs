@@ -23,7 +23,7 @@ struct Answer<'a> {
 
 pub(crate) fn run(args: &CheckArgs) -> io::Result<Verdict> {
     let args = &args.requests;
-    let Some(registry) = models::registry(&args.overrides, args.json)? else {
+    let Some(registry) = models::registry(&args.overrides, args.at, args.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
     let counter = Counter::with_registry(registry);

@@ -39,7 +39,7 @@ struct Command<'a> {
 }
 
 pub(crate) fn run(args: &CountArgs) -> io::Result<Verdict> {
-    let Some(registry) = models::registry(&args.overrides, args.json)? else {
+    let Some(registry) = models::registry(&args.overrides, args.at, args.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
     let mut command = Command {

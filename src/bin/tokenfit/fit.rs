@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use tokenfit::model::Day;
 use tokenfit::fit::{Plan, Preset, Progress, Receipt, SummaryHealth, Undo};
 use tokenfit::report::FitText;
 use tokenfit::{Budget, Counter, Envelope, Error, Fitted, Fitter, Request};
@@ -24,6 +25,7 @@ struct Answer<'a> {
     id: Option<&'a RawValue>,
     request: &'a Request<'a>,
     receipt: &'a Receipt,
+    day: Option<Day>,
 }
 
 #[derive(Serialize)]
@@ -31,6 +33,7 @@ struct PlanAnswer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a RawValue>,
     plan: &'a Plan,
+    day: Option<Day>,
 }
 
 #[derive(Serialize)]
@@ -73,7 +76,7 @@ pub(crate) fn run(args: &FitArgs) -> io::Result<Verdict> {
         return Ok(Verdict::CouldNotTell);
     }
     let requests = &args.requests;
-    let Some(registry) = models::registry(&requests.overrides, requests.json)? else {
+    let Some(registry) = models::registry(&requests.overrides, requests.at, requests.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
     let mut answers = Answers::new(requests.json);
@@ -266,7 +269,11 @@ impl Run<'_> {
 
     fn show(&mut self, source: Source<'_>, id: Option<&RawValue>, plan: &Plan) -> io::Result<()> {
         if self.args.requests.json {
-            return json_line(&mut self.answers.out, &PlanAnswer { id, plan });
+            return json_line(&mut self.answers.out, &PlanAnswer {
+                id,
+                plan,
+                day: self.args.requests.at,
+            });
         }
         let shown = FitText::of_plan(plan).in_file(&source.name()).to_string();
         self.answers.out.write_all(shown.as_bytes())?;
@@ -298,6 +305,7 @@ impl Run<'_> {
                 id,
                 request,
                 receipt,
+                day: self.args.requests.at,
             };
             return json_line(&mut self.answers.out, &answer);
         }

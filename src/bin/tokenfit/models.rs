@@ -4,14 +4,19 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::{env, fs};
 
+use tokenfit::model::Day;
 use tokenfit::{Model, Registry};
 
 use crate::args::{ModelsArgs, Overrides};
 use crate::output::{Failure, FailureError, Verdict, json_line, message};
 
-/// The built-in models with the overrides that the arguments or the environment name. What is wrong with them is said here,
+/// The built-in models, as of the day, with the overrides that the arguments or the environment name. What is wrong with them is said here,
 /// and none is returned.
-pub(crate) fn registry(overrides: &Overrides, json: bool) -> io::Result<Option<Registry>> {
+pub(crate) fn registry(
+    overrides: &Overrides,
+    at: Option<Day>,
+    json: bool,
+) -> io::Result<Option<Registry>> {
     let mut files = overrides.models.clone();
     if files.is_empty() {
         let named = env::var_os("TOKENFIT_MODELS").filter(|path| !path.is_empty());
@@ -42,7 +47,10 @@ pub(crate) fn registry(overrides: &Overrides, json: bool) -> io::Result<Option<R
             }
         };
     }
-    Ok(Some(registry))
+    Ok(Some(match at {
+        Some(day) => registry.on(day),
+        None => registry,
+    }))
 }
 
 fn refuse(error: FailureError<'_>, json: bool) -> io::Result<Option<Registry>> {
@@ -55,7 +63,7 @@ fn refuse(error: FailureError<'_>, json: bool) -> io::Result<Option<Registry>> {
 }
 
 pub(crate) fn run(args: &ModelsArgs) -> io::Result<Verdict> {
-    let Some(registry) = registry(&args.overrides, args.json)? else {
+    let Some(registry) = registry(&args.overrides, args.at, args.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -131,6 +139,16 @@ fn show(model: &Model, out: &mut impl Write) -> io::Result<()> {
     if let Some(host) = model.host() {
         row("host", host.as_str().to_owned())?;
     }
+    if let Some(asked) = model.routed_from() {
+        row("answers for", asked.to_owned())?;
+    }
+    if let Some(day) = model.name_as_of() {
+        row("name as of", day.to_string())?;
+    }
+    if let Some(to) = model.moves_to() {
+        let sure = if to.sure { "" } else { ", by price and limits" };
+        row("moves", format!("led to {} on {}{sure}", to.model, to.as_of))?;
+    }
     row("provider", model.provider().to_owned())?;
     row("kind", model.kind().as_str().to_owned())?;
     row("context window", size(model.context_window()))?;
@@ -156,8 +174,23 @@ fn show(model: &Model, out: &mut impl Write) -> io::Result<()> {
             dollars(price.output)
         ),
     )?;
-    if let Some(date) = model.shutdown_date() {
-        row("shut down on", date.to_owned())?;
+    row("", format!("{} tier, {} price on {}", price.tier, price.basis, price.day))?;
+    let abilities = model.abilities();
+    if let Some(reasoning) = abilities.reasoning {
+        let efforts = abilities.efforts.filter(|efforts| !efforts.is_empty());
+        let efforts = efforts.map_or(String::new(), |efforts| format!("; efforts {efforts}"));
+        row("reasoning", format!("{reasoning}{efforts}"))?;
+    }
+    if let Some(date) = model.release_date() {
+        row("released", date.to_owned())?;
+    }
+    if let Some(day) = model.shutdown_date() {
+        let successor = model.successor();
+        let successor = successor.map_or(String::new(), |id| format!("; successor {id}"));
+        row("shut down on", format!("{day}{successor}"))?;
+    }
+    for route in model.routes() {
+        row("answered by", format!("{} from {}", route.model, route.from))?;
     }
     if let Some(status) = model.status() {
         row("status", status.to_owned())?;

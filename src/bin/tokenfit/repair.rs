@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use tokenfit::model::Day;
 use tokenfit::check::{
     Displaced, Finding, Missing, OutOfRange, RepairPolicy, RepairReceipt, Repaired,
 };
@@ -22,6 +23,7 @@ struct Answer<'a> {
     request: &'a Request<'a>,
     receipt: &'a RepairReceipt,
     remaining: &'a [Finding],
+    day: Option<Day>,
 }
 
 #[derive(Serialize)]
@@ -59,7 +61,7 @@ fn policy(args: &RepairArgs) -> RepairPolicy {
 
 pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
     let requests = &args.requests;
-    let Some(registry) = models::registry(&requests.overrides, requests.json)? else {
+    let Some(registry) = models::registry(&requests.overrides, requests.at, requests.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
     let counter = Counter::with_registry(registry);
@@ -115,6 +117,7 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
                         request: repaired.request(),
                         receipt: repaired.receipt(),
                         remaining: repaired.remaining(),
+                        day: requests.at,
                     };
                     return json_line(&mut answers.out, &answer);
                 }

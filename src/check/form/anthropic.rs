@@ -245,18 +245,18 @@ impl<'c> Check<'c> {
         let Some(model) = self.budget.model() else {
             return;
         };
-        let begins = |names: &[&str]| names.iter().any(|name| model.id().starts_with(name));
-        let supported: &[&str] = if begins(&["claude-opus-4-6", "claude-sonnet-4-6"]) {
-            &["high", "low", "max", "medium"]
-        } else if begins(&["claude-opus-4-5"]) {
-            &["high", "low", "medium"]
-        } else {
+        // Models that take no effort are named by catalogues only, and were not seen to refuse one.
+        let Some(efforts) = model.abilities().efforts.filter(|efforts| !efforts.is_empty()) else {
             return;
         };
-        let Some(word) = effort.as_str().filter(|word| !supported.contains(&&**word)) else {
+        let Some(word) = effort.as_str().filter(|word| !efforts.contains_word(word)) else {
             return;
         };
-        let verdict = if self.server == Server::Anthropic {
+        // The API lists them in this order.
+        let mut supported: Vec<&str> = efforts.words().collect();
+        supported.sort_unstable();
+        let supported = supported.as_slice();
+        let verdict = if self.server == Server::Anthropic && model.ability_is_seen("efforts") {
             REFUSED
         } else {
             RISKY

@@ -7,11 +7,8 @@ use super::super::finding::Phase;
 use super::super::server::{REFUSED, Verdict};
 use super::super::{ApiAnswer, Check, codes};
 use super::path::Path;
-use crate::model::ModelKind;
+use crate::model::{ModelKind, Quirk};
 use crate::request::Format;
-
-/// Told in the words of models that never chatted, reported of these two.
-const NOT_CHAT: &[&str] = &["gpt-5.2-pro", "gpt-5.4-pro"];
 
 impl Check<'_> {
     /// Whether the model is served at this endpoint, by OpenAI itself.
@@ -23,14 +20,17 @@ impl Check<'_> {
             || !self.is_openai_itself()
             || !model.matched().is_certain()
             // Weights that are open are served by anybody.
-            || model.id().starts_with("gpt-oss")
+            || model.open_weights() == Some(true)
         {
             return;
         }
-        let (id, kind) = (model.id(), model.kind());
+        let kind = model.kind();
         let not_chat = "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use v1/completions?";
         let (status, message, remedy) = match (self.request.format(), kind) {
-            (Format::OpenAiChat, ModelKind::Responses) if NOT_CHAT.contains(&id) => {
+            // Told in the words of models that never chatted, reported of two models.
+            (Format::OpenAiChat, ModelKind::Responses)
+                if model.abilities().has(Quirk::Chat404SaysNotAChatModel) =>
+            {
                 (404, not_chat, "send it to the Responses API")
             }
             (Format::OpenAiChat, ModelKind::Responses) => (

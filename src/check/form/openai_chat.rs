@@ -193,7 +193,7 @@ impl<'c> Check<'c> {
 
     /// Measured on gpt-5.6: fields of other models are not known to it.
     fn unknown_to_the_newest(&mut self, found: &Found<'c>) {
-        if self.family().is_none_or(|family| !family.is_measured) || !self.is_openai_itself() {
+        if self.family().is_none_or(|family| !family.is_measured()) || !self.is_openai_itself() {
             return;
         }
         for name in NEWEST_DO_NOT_KNOW {
@@ -209,7 +209,7 @@ impl<'c> Check<'c> {
     fn chat_settings(&mut self, found: &Found<'c>) {
         let manner = self.openai_manner();
         let family = self.family();
-        let measured = family.is_some_and(|family| family.is_measured);
+        let measured = family.as_ref().is_some_and(Family::is_measured);
         if let Some(n) = found.get("n").filter(|_| measured) {
             // Up to 128 by the API reference, 8 on gpt-5.6.
             if let Some(wrong) = super::fields::fault_of(&Is::Int(LEAST, 8), n)
@@ -364,12 +364,12 @@ impl<'c> Check<'c> {
         let Some(model) = self.budget.model().filter(|_| self.is_openai_itself()) else {
             return;
         };
-        if model.id().contains("search") || !model.matched().is_certain() {
+        if model.abilities().web_search_options == Some(true) || !model.matched().is_certain() {
             return;
         }
         let verdict = match family {
-            None if model.supports().reasoning == Some(false) => REFUSED,
-            Some(family) if family.is_measured => TAKEN, // told as a field that it does not know
+            None if model.abilities().web_search_options == Some(false) => REFUSED,
+            Some(family) if family.is_measured() => TAKEN, // told as a field that it does not know
             _ => RISKY,
         };
         self.odd(
@@ -447,11 +447,11 @@ impl<'c> Check<'c> {
     /// Models before structured outputs: gpt-3.5, gpt-4, and the first gpt-4o.
     fn takes_schemas(&mut self, format: Value<'c>, path: &Path<'_>) {
         let before = self.budget.model().is_some_and(|model| {
-            let id = model.id();
-            let gpt_4 = id == "gpt-4" || id.starts_with("gpt-4-");
             model.provider() == "openai"
                 && model.matched().is_certain()
-                && (gpt_4 || id.starts_with("gpt-3.5") || id == "gpt-4o-2024-05-13")
+                && model.abilities().json_schema == Some(false)
+                // Catalogues say so of models that were not seen to refuse it.
+                && model.ability_is_seen("json_schema")
         });
         if !before {
             return;

@@ -197,7 +197,7 @@ impl<'c> Check<'c> {
         }
         self.reasoning_settings(found);
         self.one_state(found);
-        let measured = self.family().is_some_and(|family| family.is_measured);
+        let measured = self.family().is_some_and(|family| family.is_measured());
         if let Some(retention) = found.get("prompt_cache_retention").filter(|_| measured)
             && retention.is_str("in_memory")
         {
@@ -224,7 +224,7 @@ impl<'c> Check<'c> {
         let manner = self.openai_manner();
         let path = Path::ROOT.field("reasoning");
         let members = self.fields(reasoning, &path, REASONING, manner);
-        let measured = self.family().is_some_and(|family| family.is_measured);
+        let measured = self.family().is_some_and(|family| family.is_measured());
         if let Some(summary) = members.get("generate_summary").filter(|_| measured) {
             let wrong = Wrong::Unknown { near: Vec::new() };
             self.wrong(

@@ -1,7 +1,7 @@
 //! What reasoning models do not take.
 //!
 //! Source: validation notes, section 3: measured on gpt-5.6-terra (chat 2026-08-30, Responses 2026-08-31), reported for the
-//! others. The models are told apart by when they reason.
+//! others. What a model takes is in its row of the registry.
 
 use super::super::finding::{Mend, Phase};
 use super::super::server::{RISKY, Verdict};
@@ -11,65 +11,62 @@ use super::openai_responses;
 use super::path::Path;
 use super::words::{listed, shown_word};
 use crate::json::{Kind, Value};
-use crate::model::Host;
+use crate::model::{
+    Abilities, Effort, Host, Model, ParallelParam, Quirk, Reasoning, Sampling, Set, SystemRole, Takes,
+};
 use crate::request::ToolKind;
 use crate::words::bare_name;
 
-/// When a model reasons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum When {
-    /// Whatever it is asked: o1, o3, o4-mini, gpt-5.
-    Always,
-    /// When it is asked to: gpt-5.1 to gpt-5.4.
-    Asked,
-    /// Unless it is asked not to: gpt-5.5 and later.
-    Default,
-}
-
-/// A family of OpenAI's reasoning models.
-#[derive(Debug, Clone, Copy)]
+/// An OpenAI model that reasons, by what its row of the registry says.
+#[derive(Debug, Clone)]
 pub(super) struct Family {
-    pub(super) when: When,
-    /// Of the family that the answers were measured on: gpt-5.6.
-    pub(super) is_measured: bool,
-    /// It cannot be asked not to: gpt-6-astra.
-    is_astra: bool,
-    /// `stop` is seen or documented to be refused.
-    refuses_stop: bool,
-    /// Earliest of them, which take no instructions and no tools.
-    is_first: bool,
-    /// From gpt-5.4 on functions and reasoning do not go together on chat.
-    parts_tools: bool,
-    efforts: &'static [&'static str],
+    model: Model,
 }
 
-const CHAT_EFFORTS: &[&str] = &["none", "low", "medium", "high", "xhigh"];
-const RESPONSES_EFFORTS: &[&str] = &["none", "low", "medium", "high", "xhigh", "max"];
-const FIRST_EFFORTS: &[&str] = &["low", "medium", "high"];
-const GPT_5_EFFORTS: &[&str] = &["minimal", "low", "medium", "high"];
-const GPT_5_1_EFFORTS: &[&str] = &["none", "low", "medium", "high"];
+impl Family {
+    fn abilities(&self) -> &Abilities {
+        self.model.abilities()
+    }
 
-/// The family of a model of OpenAI's, by its id.
-fn family(id: &str) -> Option<Family> {
-    use When::{Always, Asked, Default};
-    let begins = |names: &[&str]| names.iter().any(|name| id.starts_with(name));
-    let (when, efforts) = match id {
-        _ if begins(&["o1", "o3", "o4"]) => (Always, FIRST_EFFORTS),
-        _ if begins(&["gpt-5.1"]) => (Asked, GPT_5_1_EFFORTS),
-        _ if begins(&["gpt-5.2", "gpt-5.3", "gpt-5.4"]) => (Asked, CHAT_EFFORTS),
-        _ if begins(&["gpt-5.", "gpt-6"]) => (Default, CHAT_EFFORTS),
-        _ if begins(&["gpt-5"]) => (Always, GPT_5_EFFORTS),
-        _ => return None,
-    };
-    Some(Family {
-        when,
-        efforts,
-        is_measured: begins(&["gpt-5.6"]),
-        is_astra: begins(&["gpt-6-astra"]),
-        refuses_stop: when == Default || id == "o3" || begins(&["o4-mini"]),
-        is_first: begins(&["o1-mini", "o1-preview"]),
-        parts_tools: when == Default || begins(&["gpt-5.4"]),
-    })
+    /// Of the family that the answers were measured on: gpt-5.6.
+    pub(super) fn is_measured(&self) -> bool {
+        self.abilities().efforts_measured == Some(true)
+    }
+
+    fn when(&self) -> Reasoning {
+        // A model that reasons and of which no more is known is taken for one that always does.
+        self.abilities().reasoning.unwrap_or(Reasoning::Always)
+    }
+
+    /// It reasons by default and cannot be asked not to; the API names no efforts when it refuses one (gpt-6-astra).
+    fn is_astra(&self) -> bool {
+        self.when() == Reasoning::DefaultOn && self.abilities().reasoning_off == Some(false)
+    }
+
+    /// Whether a parameter is seen or documented to be refused.
+    fn refuses(&self, parameter: impl Fn(&Sampling) -> Option<Takes>) -> bool {
+        self.abilities().takes(parameter) == Some(Takes::No)
+    }
+
+    /// The earliest of them, which take no instructions and no tools.
+    fn is_first(&self) -> bool {
+        self.abilities().system_role == Some(SystemRole::None)
+    }
+
+    /// Functions and reasoning do not go together on chat (from gpt-5.4 on).
+    fn parts_tools(&self) -> bool {
+        self.abilities().tools_with_reasoning_chat == Some(false)
+    }
+
+    /// The efforts it takes on chat, where they are known.
+    fn efforts(&self) -> Option<Set<Effort>> {
+        self.abilities().efforts
+    }
+
+    /// The same on Responses.
+    fn efforts_on_responses(&self) -> Option<Set<Effort>> {
+        self.abilities().efforts_responses.or(self.efforts())
+    }
 }
 
 /// Whether a request makes its model reason.
@@ -83,27 +80,30 @@ enum Thinks {
 
 impl Family {
     fn thinks(&self, effort: Option<Value<'_>>) -> Thinks {
-        match (self.when, effort) {
-            (When::Always, _) => Thinks::Yes,
-            (_, Some(effort)) if effort.is_str("none") && !self.is_astra => Thinks::No,
-            (_, Some(_)) | (When::Default, None) => Thinks::Yes,
-            (When::Asked, None) => Thinks::Hardly,
+        match (self.when(), effort) {
+            (Reasoning::Always, _) => Thinks::Yes,
+            (_, Some(effort)) if effort.is_str("none") && !self.is_astra() => Thinks::No,
+            (_, Some(_)) | (Reasoning::DefaultOn, None) => Thinks::Yes,
+            (_, None) => Thinks::Hardly,
         }
     }
 }
 
 impl<'c> Check<'c> {
-    /// The family of the model, when it is one of OpenAI's that reasons and it is served by OpenAI or Azure.
+    /// The model, when it is one of OpenAI's that reasons and it is served by OpenAI or Azure.
     pub(super) fn family(&self) -> Option<Family> {
         let model = self.budget.model()?;
         let served = matches!(
             self.budget.host(),
             None | Some(Host::OpenAi | Host::Azure | Host::GithubCopilot)
         );
-        // Names that lead to another model than they say (`-chat-latest`) do not reason.
-        (served && model.provider() == "openai" && model.supports().reasoning == Some(true))
-            .then(|| family(model.id()))
-            .flatten()
+        // `-chat-latest` reasons by itself, but takes the settings of models that do not.
+        let reasons = model.supports().reasoning == Some(true)
+            && !matches!(model.abilities().reasoning, None | Some(Reasoning::None));
+        (served && model.provider() == "openai" && reasons && model.open_weights() != Some(true))
+            .then(|| Family {
+                model: model.clone(),
+            })
     }
 
     /// What a rule that was seen on a model says about a request to it.
@@ -142,7 +142,7 @@ impl<'c> Check<'c> {
         let whole = |value: Value<'_>| value.raw().parse::<f64>().is_ok_and(|n| n == 1.0);
         let zero = |value: Value<'_>| value.raw().parse::<f64>().is_ok_and(|n| n == 0.0);
         if let Some(stop) = found.get("stop").filter(|stop| !stop.is_empty()) {
-            let verdict = self.as_seen(family.refuses_stop);
+            let verdict = self.as_seen(family.refuses(|sampling| sampling.stop));
             self.unsupported(verdict, stop, "stop", None, Phase::Form);
         }
         if let Some(bias) = found.get("logit_bias").filter(|bias| !bias.is_empty()) {
@@ -150,7 +150,7 @@ impl<'c> Check<'c> {
             self.unsupported(verdict, bias, "logit_bias", None, Phase::Form);
         }
         if let Some(prediction) = found.get("prediction") {
-            let verdict = self.as_seen(family.when == When::Default);
+            let verdict = self.as_seen(family.refuses(|sampling| sampling.prediction));
             self.unsupported(verdict, prediction, "prediction", None, Phase::Unsupported);
         }
         for name in ["presence_penalty", "frequency_penalty"] {
@@ -188,7 +188,8 @@ impl<'c> Check<'c> {
             && self
                 .budget
                 .model()
-                .is_some_and(|model| ["o1", "o3-mini"].contains(&model.id()))
+                .and_then(|model| model.abilities().parallel_tool_calls_param)
+                == Some(ParallelParam::Refused)
         {
             let verdict = self.as_seen(true);
             self.unsupported(
@@ -269,12 +270,14 @@ impl<'c> Check<'c> {
 
     fn chat_effort(&mut self, family: &Family, effort: Value<'c>) {
         let path = Path::ROOT.field("reasoning_effort");
+        let Some(efforts) = family.efforts() else {
+            return;
+        };
         let word = effort.as_str();
-        if word.as_deref().is_some_and(|word| {
-            family.efforts.contains(&word) && !(family.is_astra && word == "none")
-        }) {
+        if word.as_deref().is_some_and(|word| efforts.contains_word(word)) {
             return;
         }
+        let efforts: Vec<&str> = efforts.words().collect();
         let known = word
             .as_deref()
             .is_some_and(|word| openai_responses::EFFORTS.contains(&word));
@@ -283,12 +286,12 @@ impl<'c> Check<'c> {
             // The API shows the value; it may hold anything.
             None => format!("({})", effort.kind_name()),
         };
-        let (seen, supported) = if family.is_astra {
+        let (seen, supported) = if family.is_astra() {
             (true, String::new())
         } else {
             (
-                family.is_measured || !known,
-                format!(" Supported values are: {}.", listed(family.efforts, "and")),
+                family.is_measured() || !known,
+                format!(" Supported values are: {}.", listed(&efforts, "and")),
             )
         };
         let verdict = self.as_seen(seen);
@@ -298,7 +301,7 @@ impl<'c> Check<'c> {
             Phase::Value,
             codes::UNSUPPORTED_VALUE,
             "the model does not reason with that effort",
-            format!("give one of {}", listed(family.efforts, "or")),
+            format!("give one of {}", listed(&efforts, "or")),
             Some(ApiAnswer::openai(
                 Some("unsupported_value"),
                 Some("reasoning_effort".to_owned()),
@@ -314,9 +317,9 @@ impl<'c> Check<'c> {
         let classic = self.is_openai()
             && self.budget.model().is_some_and(|model| {
                 model.provider() == "openai"
-                    && model.supports().reasoning == Some(false)
+                    && model.abilities().reasoning == Some(Reasoning::None)
                     && model.matched().is_certain()
-                    && !model.id().contains("chat-latest")
+                    && !model.abilities().has(Quirk::EffortRefusalNotSeen)
             });
         if !classic {
             return;
@@ -339,7 +342,7 @@ impl<'c> Check<'c> {
 
     /// o1-mini and o1-preview: no instructions.
     fn first_models(&mut self, family: &Family) {
-        if !family.is_first || self.unread.is_some() {
+        if !family.is_first() || self.unread.is_some() {
             return;
         }
         let verdict = self.as_seen(true);
@@ -380,7 +383,7 @@ impl<'c> Check<'c> {
             .tools
             .iter()
             .any(|tool| tool.kind == ToolKind::Function);
-        if !functions || !family.parts_tools || thinks == Thinks::No || thinks == Thinks::Hardly {
+        if !functions || !family.parts_tools() || thinks == Thinks::No || thinks == Thinks::Hardly {
             return;
         }
         // Seen of OpenAI and of Azure; the others' gateways differ.
@@ -396,7 +399,7 @@ impl<'c> Check<'c> {
         let instead = match self
             .budget
             .model()
-            .is_some_and(|model| model.id().starts_with("gpt-5.5"))
+            .is_some_and(|model| model.abilities().has(Quirk::ToolsErrorNamesResponsesOnly))
         {
             true => "Please use /v1/responses instead.",
             false => "To use function tools, use /v1/responses or set reasoning_effort to 'none'.",
@@ -407,7 +410,7 @@ impl<'c> Check<'c> {
             Some(effort) => (effort, path),
             None => (root, Path::ROOT),
         };
-        let remedy = if family.is_astra {
+        let remedy = if family.abilities().reasoning_off == Some(false) {
             "send it to the Responses API"
         } else {
             "send it to the Responses API, or set `reasoning_effort` to none"
@@ -450,7 +453,7 @@ impl<'c> Check<'c> {
                 // Measured: `top_p` is refused whenever it is there; `temperature: 1` was not tried.
                 let number: f64 = value.raw().parse().unwrap_or_default();
                 let default = match name {
-                    "top_p" if family.is_measured => None,
+                    "top_p" if family.abilities().has(Quirk::ResponsesRefuseTopPOf1) => None,
                     "temperature" | "top_p" => Some(1.0),
                     _ => Some(0.0),
                 };
@@ -511,20 +514,19 @@ impl<'c> Check<'c> {
     }
 
     fn responses_effort(&mut self, family: &Family, effort: Value<'c>, word: &str) {
-        let efforts = if family.is_measured {
-            RESPONSES_EFFORTS
-        } else {
-            family.efforts
+        let Some(efforts) = family.efforts_on_responses() else {
+            return;
         };
-        if !openai_responses::EFFORTS.contains(&word) || efforts.contains(&word) {
+        if !openai_responses::EFFORTS.contains(&word) || efforts.contains_word(word) {
             return; // not a word of the API at all: told with the fields
         }
+        let efforts: Vec<&str> = efforts.words().collect();
         let name = self
             .request
             .model()
             .map(|name| bare_name(&name))
             .unwrap_or_default();
-        let verdict = if family.is_measured {
+        let verdict = if family.is_measured() {
             self.as_seen(true)
         } else {
             RISKY
@@ -536,13 +538,13 @@ impl<'c> Check<'c> {
             Phase::Value,
             codes::UNSUPPORTED_VALUE,
             "the model does not reason with that effort",
-            format!("give one of {}", listed(efforts, "or")),
+            format!("give one of {}", listed(&efforts, "or")),
             Some(ApiAnswer::openai(
                 Some("unsupported_value"),
                 Some("reasoning.effort".to_owned()),
                 format!(
                     "Unsupported value: '{word}' is not supported with the '{name}' model. Supported values are: {}.",
-                    listed(efforts, "and")
+                    listed(&efforts, "and")
                 ),
             )),
         );
@@ -550,10 +552,10 @@ impl<'c> Check<'c> {
 
     /// Models without tools, as far as the API was seen to refuse them.
     pub(super) fn takes_tools(&mut self, tools: Value<'c>) {
-        let Some(family) = self.family().filter(|family| family.is_first) else {
+        let Some(family) = self.family().filter(Family::is_first) else {
             return;
         };
-        debug_assert!(family.when == When::Always);
+        debug_assert!(family.when() == Reasoning::Always);
         let verdict = self.as_seen(true);
         let path = Path::ROOT.field("tools");
         self.odd(
@@ -575,26 +577,4 @@ impl<'c> Check<'c> {
 /// A setting of another type is told as such.
 fn is_number(value: Value<'_>) -> bool {
     value.kind() == Kind::Number
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn families_are_told_by_their_names() {
-        for (id, when) in [
-            ("o1", Some(When::Always)),
-            ("gpt-5", Some(When::Always)),
-            ("gpt-5-mini", Some(When::Always)),
-            ("gpt-5.1", Some(When::Asked)),
-            ("gpt-5.4-nano", Some(When::Asked)),
-            ("gpt-5.5", Some(When::Default)),
-            ("gpt-5.6-terra", Some(When::Default)),
-            ("gpt-6-sol", Some(When::Default)),
-            ("gpt-4o", None),
-        ] {
-            assert_eq!(family(id).map(|family| family.when), when, "{id}");
-        }
-    }
 }

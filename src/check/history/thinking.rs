@@ -9,6 +9,7 @@
 
 use super::super::server::Server;
 use super::super::{ApiAnswer, Check, Phase, Severity, codes};
+use crate::model::ThoughtSignatures;
 use crate::request::{Format, Message, Part, PartKind, Role};
 
 impl Check<'_> {
@@ -220,7 +221,8 @@ impl Check<'_> {
         let wants = self
             .budget
             .model()
-            .is_some_and(|model| model.id().starts_with("gemini-3"));
+            .and_then(|model| model.abilities().thought_signatures)
+            == Some(ThoughtSignatures::Required);
         if !wants || self.server != Server::Google {
             return;
         }

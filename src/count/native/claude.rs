@@ -15,6 +15,7 @@ use super::Native;
 use crate::count::TokenCount;
 use crate::count::render::python_json::{self, SPACED};
 use crate::json::Value;
+use crate::model::{CountingGeneration, Model};
 use crate::request::{
     CallKind, Format, Message, PartKind, Role, Tool, ToolCall, ToolKind, ToolResult,
 };
@@ -22,8 +23,6 @@ use crate::request::{
 /// What a generation of models costs beyond its texts.
 #[derive(Debug)]
 struct Generation {
-    /// What ids of the generation begin with.
-    ids: &'static [&'static str],
     /// Counts with the vocabulary of Opus 4.7 and later.
     new_vocabulary: bool,
     /// Tokens around the first message.
@@ -44,7 +43,6 @@ struct Generation {
 }
 
 const OLD: Generation = Generation {
-    ids: &[],
     new_vocabulary: false,
     frame: 7,
     step: 3,
@@ -57,7 +55,6 @@ const OLD: Generation = Generation {
 };
 
 const NEW: Generation = Generation {
-    ids: &[],
     new_vocabulary: true,
     frame: 6,
     step: 2,
@@ -69,91 +66,67 @@ const NEW: Generation = Generation {
     schema: Some(120),
 };
 
-/// The first whose ids fit counts.
-const GENERATIONS: &[Generation] = &[
-    Generation {
-        ids: &["claude-3-opus"],
-        tools: [541, 304, 305],
-        ..OLD
-    },
-    Generation {
-        ids: &["claude-3-sonnet"],
-        tools: [170, 246, 246],
-        ..OLD
-    },
-    Generation {
-        ids: &["claude-3-haiku"],
-        tools: [275, 364, 365],
-        ..OLD
-    },
-    Generation {
-        ids: &["claude-3-5-haiku"],
-        tools: [272, 364, 365],
-        ..OLD
-    },
-    Generation {
-        ids: &["claude-3-5-sonnet"],
-        tools: [302, 302, 302],
-        ..OLD
-    },
-    Generation {
-        ids: &["claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"],
-        tools: [504, 596, 598],
-        thinking: 29,
-        schema: Some(81),
-        ..OLD
-    },
-    Generation {
-        ids: &["claude-opus-4-6", "claude-sonnet-4-6"],
-        system: 1,
-        tools: [505, 597, 599],
-        thinking: 29,
-        schema: Some(81),
-        ..OLD
-    },
-    Generation {
-        ids: &["claude-opus-4-7"],
-        frame: 12,
-        step: 3,
-        system: 2,
-        tools: [690, 819, 821],
-        argument: 3,
-        result: 17,
-        ..NEW
-    },
-    Generation {
-        ids: &["claude-opus-4-8"],
-        ..NEW
-    },
-    Generation {
-        ids: &[
-            "claude-2",
-            "claude-instant",
-            "claude-3-7",
-            "claude-opus-4",
-            "claude-sonnet-4",
-        ],
-        ..OLD
-    },
-];
-
-fn generation(id: &str) -> &'static Generation {
-    GENERATIONS
-        .iter()
-        .find(|generation| generation.ids.iter().any(|begin| id.starts_with(begin)))
-        .unwrap_or(&NEW)
+/// The constants of a generation; a model without one is taken for the newest.
+fn generation(model: &Model) -> Generation {
+    use CountingGeneration as Of;
+    match model.counting_generation() {
+        Some(Of::ClaudeOld) => OLD,
+        Some(Of::Claude3Opus) => Generation {
+            tools: [541, 304, 305],
+            ..OLD
+        },
+        Some(Of::Claude3Sonnet) => Generation {
+            tools: [170, 246, 246],
+            ..OLD
+        },
+        Some(Of::Claude3Haiku) => Generation {
+            tools: [275, 364, 365],
+            ..OLD
+        },
+        Some(Of::Claude35Haiku) => Generation {
+            tools: [272, 364, 365],
+            ..OLD
+        },
+        Some(Of::Claude35Sonnet) => Generation {
+            tools: [302, 302, 302],
+            ..OLD
+        },
+        Some(Of::Claude45) => Generation {
+            tools: [504, 596, 598],
+            thinking: 29,
+            schema: Some(81),
+            ..OLD
+        },
+        Some(Of::Claude46) => Generation {
+            system: 1,
+            tools: [505, 597, 599],
+            thinking: 29,
+            schema: Some(81),
+            ..OLD
+        },
+        Some(Of::Claude47) => Generation {
+            frame: 12,
+            step: 3,
+            system: 2,
+            tools: [690, 819, 821],
+            argument: 3,
+            result: 17,
+            ..NEW
+        },
+        _ => NEW,
+    }
 }
 
 /// Whether a model counts with the vocabulary of Opus 4.7 and later.
-pub(super) fn is_new_vocabulary(id: &str) -> bool {
-    generation(id).new_vocabulary
+pub(super) fn is_new_vocabulary(model: &Model) -> bool {
+    generation(model).new_vocabulary
 }
 
 /// Instructions that Claude Code sends and nobody is billed for.
 const UNBILLED: &str = "x-anthropic-billing-header";
 
 pub(super) fn count(native: &mut Native<'_>) {
-    let generation = generation(native.model.id());
+    let generation = &generation(native.model);
     let request = native.request;
     let has_tools = request
         .tools()

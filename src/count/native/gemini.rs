@@ -3,11 +3,10 @@
 //! Two ways of counting were seen. *Plain*, on Vertex and for 1.5 and 2.0: texts alone, a walk over the schemas. *Rendered*,
 //! for 2.5 and later on the Gemini API: one token a content, and definitions and calls as text with one-token marks.
 
-use super::media::ImagePrice;
 use super::{Native, proxy::Proxy};
 use crate::count::TokenCount;
 use crate::json::{Kind, Value};
-use crate::model::{Host, Model};
+use crate::model::{CountingGeneration, Host, Model};
 use crate::request::{Message, ToolCall, ToolKind, ToolResult};
 
 /// How a model counts what is no plain text.
@@ -18,34 +17,12 @@ enum Way {
     Rendered3,
 }
 
+/// Vertex counts plainly whatever the model: a rule of the host.
 fn way_of(model: &Model) -> Way {
-    let id = model.id();
-    let old = ["gemini-1", "gemini-2.0", "learnlm"];
-    let plain_host = matches!(model.host(), Some(Host::Vertex));
-    if plain_host || old.iter().any(|begin| id.starts_with(begin)) {
-        Way::Plain
-    } else if id.starts_with("gemini-2.5") {
-        Way::Rendered25
-    } else {
-        Way::Rendered3
-    }
-}
-
-pub(super) fn image_price(model: &Model) -> ImagePrice {
-    let id = model.id();
-    if id.starts_with("gemini-1") || id.starts_with("gemini-2") {
-        // 258 for most; 2.0 Flash was billed five and ten times that since 2026.
-        ImagePrice::Flat {
-            tokens: 258,
-            lower: 1,
-            upper: 2_600,
-        }
-    } else {
-        ImagePrice::Flat {
-            tokens: 1_100,
-            lower: 250,
-            upper: 2_240,
-        }
+    match (model.host(), model.counting_generation()) {
+        (Some(Host::Vertex), _) | (_, Some(CountingGeneration::GeminiPlain)) => Way::Plain,
+        (_, Some(CountingGeneration::GeminiRendered25)) => Way::Rendered25,
+        _ => Way::Rendered3,
     }
 }
 

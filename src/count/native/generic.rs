@@ -3,6 +3,7 @@
 use super::Native;
 use crate::count::TokenCount;
 use crate::json::minified;
+use crate::model::{CountingGeneration, Model};
 use crate::request::{Message, PartKind, Role, ToolKind};
 
 /// Amazon's Nova models, whose constants were seen on 47 recorded requests (notes on the other providers, section 3).
@@ -23,16 +24,17 @@ const GROK: Constants = Constants {
     above: 1_000,
 };
 
-fn constants(id: &str) -> Constants {
-    match id {
-        _ if id.contains("nova-2") => Constants {
+fn constants(model: &Model) -> Constants {
+    use CountingGeneration as Of;
+    match model.counting_generation() {
+        Some(Of::Nova2) => Constants {
             base: 46,
             assistant: 3,
             tools: 800,
             call: 150,
             above: 300,
         },
-        _ if id.contains("nova") => Constants {
+        Some(Of::Nova1) => Constants {
             base: 0,
             assistant: 1,
             tools: 340,
@@ -40,10 +42,10 @@ fn constants(id: &str) -> Constants {
             above: 30,
         },
         // A text that the server puts in front; on grok-4 since September 2025.
-        _ if id.starts_with("grok-4") && id.contains("fast") => Constants { base: 150, ..GROK },
-        _ if id.starts_with("grok-code") => Constants { base: 200, ..GROK },
-        "grok-4" | "grok-4-0709" => Constants { base: 680, ..GROK },
-        _ if id.starts_with("grok") => GROK,
+        Some(Of::Grok4Fast) => Constants { base: 150, ..GROK },
+        Some(Of::GrokCode) => Constants { base: 200, ..GROK },
+        Some(Of::Grok4) => Constants { base: 680, ..GROK },
+        Some(Of::Grok) => GROK,
         // A message and its role are 2 to 5 tokens in most templates, a list of tools has a heading.
         _ => Constants {
             base: 4,
@@ -56,7 +58,7 @@ fn constants(id: &str) -> Constants {
 }
 
 pub(super) fn count(native: &mut Native<'_>) {
-    let constants = constants(native.model.id());
+    let constants = constants(native.model);
     native.messages(|native, message| message_tokens(native, message, &constants));
     let request = native.request;
     let mut functions = 0;

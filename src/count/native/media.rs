@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::Native;
 use crate::count::{TokenCount, media};
 use crate::json::Value;
+use crate::model::{ImageScheme, ImageTokens};
 use crate::request::{Format, Part};
 
 /// Where the content of a part stands.
@@ -51,11 +52,31 @@ impl<'r> Source<'r> {
 
 /// What a vendor takes for an image.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum ImagePrice {
+enum ImagePrice {
     /// A token for every 28 × 28 pixels, after a shrink to a longest side and a number of tokens.
     Patches28 { longest: u64, most: u64, more: u64 },
     /// About the same for any size.
     Flat { tokens: u64, lower: u64, upper: u64 },
+}
+
+impl ImagePrice {
+    /// The price of a row of the registry; none where it has another scheme, or lacks a number of its own.
+    fn of(images: &ImageTokens) -> Option<ImagePrice> {
+        let number = |n: Option<u32>| n.map(u64::from);
+        match images.scheme? {
+            ImageScheme::Patches if images.side == Some(28) => Some(ImagePrice::Patches28 {
+                longest: number(images.longest)?,
+                most: number(images.token_cap)?,
+                more: number(images.more)?,
+            }),
+            ImageScheme::Flat => Some(ImagePrice::Flat {
+                tokens: number(images.tokens)?,
+                lower: number(images.lower)?,
+                upper: number(images.upper)?,
+            }),
+            _ => None,
+        }
+    }
 }
 
 impl Native<'_> {
@@ -66,26 +87,15 @@ impl Native<'_> {
             let detail = field("detail").unwrap_or_default();
             return media::estimated_image(self.model, url.as_deref(), &detail);
         }
-        let price = match self.model.provider() {
-            "anthropic" if super::claude::is_new_vocabulary(self.model.id()) => {
-                ImagePrice::Patches28 {
-                    longest: 2576,
-                    most: 4784,
-                    more: 2,
-                }
-            }
-            "anthropic" => ImagePrice::Patches28 {
-                longest: 1568,
-                most: 1568,
-                more: 3,
-            },
-            "google" => super::gemini::image_price(self.model),
-            _ => ImagePrice::Flat {
+        let price = self
+            .model
+            .image_tokens()
+            .and_then(ImagePrice::of)
+            .unwrap_or(ImagePrice::Flat {
                 tokens: 1_000,
                 lower: 1,
                 upper: 50_000,
-            },
-        };
+            });
         let size = match Source::of(part) {
             Source::Base64(data) => media::size_of_base64(&data),
             _ => None,

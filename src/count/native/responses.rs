@@ -17,7 +17,7 @@ use crate::count::render::{calls, response_format, typescript};
 use crate::count::rules::{Framing, chat_rules};
 use crate::count::{Accuracy, TokenCount};
 use crate::json::{Kind, Value};
-use crate::model::BillingFamily;
+use crate::model::{BillingFamily, CountingGeneration};
 use crate::request::{CallKind, Message, PartKind, Role, ToolKind};
 
 pub(super) fn count(native: &mut Native<'_>) {
@@ -96,9 +96,8 @@ fn stored_header(native: &Native<'_>, message: &Message<'_>, reasons: bool) -> u
     };
     let first = !calls(message.index().checked_sub(1));
     let single = first && !calls(Some(message.index() + 1));
-    let newest = ["gpt-5.4", "gpt-5.5", "gpt-5.6", "gpt-6"]
-        .iter()
-        .any(|begin| native.model.id().starts_with(begin));
+    let newest = native.model.counting_generation()
+        == Some(CountingGeneration::ResponsesStoredHeaderNewest);
     let item = message.value();
     let known = |field: &str| item.get_some(field).is_some();
     match () {

@@ -17,7 +17,7 @@ mod openai_search;
 mod unknown;
 
 use super::RuleSet;
-use crate::model::{BillingFamily, Host, Model};
+use crate::model::{BillingFamily, CountingGeneration, Host, Model};
 
 /// The day the rules were last measured; part of the data version (`build.rs` reads it here).
 pub const RULES_DATE: &str = "2026-11-22";
@@ -196,7 +196,9 @@ pub(crate) fn bills_like_openai(host: Option<Host>) -> bool {
 /// The rules that a model's chat requests are billed by.
 pub(crate) fn chat_rules(model: &Model) -> &'static ChatRules {
     match model.billing() {
-        BillingFamily::OpenAiChat if openai_gpt_4::MODELS.contains(&model.id()) => {
+        BillingFamily::OpenAiChat
+            if model.counting_generation() == Some(CountingGeneration::OpenAiGpt4) =>
+        {
             &openai_gpt_4::RULES
         }
         BillingFamily::OpenAiChat

@@ -2,6 +2,8 @@
 
 use crate::error::{Error, Inner, shown_name};
 use crate::json::{Document, Kind, Value};
+use crate::model::Day;
+use crate::model::columns::{Column, Json, Refused};
 
 /// More tokens than any window; a number above is a mistake or an attack on the arithmetic.
 pub(super) const MAX_SIZE: u64 = 1_000_000_000;
@@ -161,7 +163,7 @@ impl<'d> Cursor<'d> {
         }
     }
 
-    pub(super) fn bool(&self) -> Result<bool, Error> {
+    pub(super) fn a_bool(&self) -> Result<bool, Error> {
         match self.value.kind() {
             Kind::True => Ok(true),
             Kind::False => Ok(false),
@@ -169,7 +171,7 @@ impl<'d> Cursor<'d> {
         }
     }
 
-    fn number(&self) -> Result<f64, Error> {
+    fn a_number(&self) -> Result<f64, Error> {
         if self.value.kind() != Kind::Number {
             return Err(self.wrong_type("a number"));
         }
@@ -179,7 +181,7 @@ impl<'d> Cursor<'d> {
 
     /// A size in tokens, 0 included; `1e6` and `128000.0` are whole numbers too.
     pub(super) fn size_or_zero(&self) -> Result<u64, Error> {
-        let number = self.number()?;
+        let number = self.a_number()?;
         if number < 0.0 {
             return Err(self.error(
                 "this size is negative".to_owned(),
@@ -214,7 +216,7 @@ impl<'d> Cursor<'d> {
 
     /// A price in USD per 1M tokens, of a number in USD per `per` tokens.
     pub(super) fn price(&self, per: f64) -> Result<f64, Error> {
-        let price = self.number()? * (1_000_000.0 / per);
+        let price = self.a_number()? * (1_000_000.0 / per);
         if price < 0.0 {
             return Err(self.error(
                 "this price is negative".to_owned(),
@@ -232,21 +234,56 @@ impl<'d> Cursor<'d> {
     }
 
     /// A day, `YYYY-MM-DD`.
-    pub(super) fn day(&self) -> Result<String, Error> {
-        let day = self.string()?;
-        let bytes = day.as_bytes();
-        let good = bytes.len() == 10
-            && bytes.iter().enumerate().all(|(at, b)| match at {
-                4 | 7 => *b == b'-',
-                _ => b.is_ascii_digit(),
-            })
-            && ("01"..="12").contains(&&day[5..7])
-            && ("01"..="31").contains(&&day[8..10]);
-        if good {
-            Ok(day)
-        } else {
-            Err(self.error("this is not a day".to_owned(), "write it YYYY-MM-DD"))
+    pub(super) fn day(&self) -> Result<Day, Error> {
+        Day::of(&self.string()?).ok_or_else(|| {
+            self.error("this is not a day".to_owned(), "write it YYYY-MM-DD")
+        })
+    }
+
+    /// A column of the registry.
+    pub(super) fn column<T: Column>(&self) -> Result<T, Error> {
+        T::read(self).map_err(Cursor::refused)
+    }
+
+    /// The error for a value that a column refuses.
+    pub(super) fn refused(refused: Refused<Cursor<'d>>) -> Error {
+        let Refused { at, wanted } = refused;
+        at.error(
+            format!("expected {wanted}, found {}", at.value.kind_name()),
+            "give it so, or leave it out",
+        )
+    }
+}
+
+impl Json for Cursor<'_> {
+    fn bool(&self) -> Option<bool> {
+        match self.value.kind() {
+            Kind::True => Some(true),
+            Kind::False => Some(false),
+            _ => None,
         }
+    }
+
+    fn number(&self) -> Option<f64> {
+        (self.value.kind() == Kind::Number)
+            .then(|| self.value.raw().parse().ok())
+            .flatten()
+    }
+
+    fn text(&self) -> Option<std::borrow::Cow<'_, str>> {
+        self.value.as_str()
+    }
+
+    fn list(&self) -> Option<Vec<Self>> {
+        self.is_array().then(|| self.items().collect())
+    }
+
+    fn object(&self) -> Option<Vec<(String, Self)>> {
+        self.is_object().then(|| self.entries().collect())
+    }
+
+    fn is_null(&self) -> bool {
+        self.value.kind() == Kind::Null
     }
 }
 

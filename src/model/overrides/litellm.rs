@@ -46,11 +46,11 @@ fn patch(at: &Cursor<'_>) -> Result<Patch, Error> {
         price_input: read(at, "input_cost_per_token", per_token)?,
         price_output: read(at, "output_cost_per_token", per_token)?,
         price_cached_input: read(at, "cache_read_input_token_cost", per_token)?,
-        tools: read(at, "supports_function_calling", Cursor::bool)?,
-        vision: read(at, "supports_vision", Cursor::bool)?,
-        json_schema: read(at, "supports_response_schema", Cursor::bool)?,
-        reasoning: read(at, "supports_reasoning", Cursor::bool)?,
-        deprecation_date: read(at, "deprecation_date", Cursor::day)?,
+        tools: read(at, "supports_function_calling", Cursor::a_bool)?,
+        vision: read(at, "supports_vision", Cursor::a_bool)?,
+        json_schema: read(at, "supports_response_schema", Cursor::a_bool)?,
+        reasoning: read(at, "supports_reasoning", Cursor::a_bool)?,
+        shutdown_date: read(at, "deprecation_date", Cursor::day)?,
         ..Patch::default()
     })
 }

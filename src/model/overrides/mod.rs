@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::registry::{Additions, NameRow, Registry};
 use super::resolve::{self, Found};
-use super::table::Entry;
+use super::table::{Entry, List, Str};
 use super::{Match, unknown};
 use crate::error::Error;
 use crate::json::Document;
@@ -148,6 +148,7 @@ fn apply(
                 matched: model.matched(),
                 host: model.host(),
                 own_limits: model.own_limits,
+                as_of: model.as_of,
             }),
             Some(model) => Known::Near(model.facts.clone()),
             None => Known::Nothing,
@@ -161,9 +162,13 @@ fn apply(
     let mut entry = match (&known, base) {
         (Known::Near(_), Some(near)) => Entry {
             id: row.name.clone().into(),
-            aliases: Default::default(),
-            azure_names: Default::default(),
-            snapshot_deprecations: Default::default(),
+            aliases: List::EMPTY,
+            azure_names: List::EMPTY,
+            moving: List::EMPTY,
+            id_moves: false,
+            moves_to: Str::NONE,
+            snapshot_deprecations: List::EMPTY,
+            routes: List::EMPTY,
             ..near.clone()
         },
         (_, Some(base)) => base.clone(),
@@ -179,7 +184,9 @@ fn apply(
         return Ok(());
     }
     entry.counting_changed |= base.is_some()
-        && (entry.billing != before.billing || entry.encoding_name != before.encoding_name);
+        && (entry.billing != before.billing
+            || entry.encoding_name != before.encoding_name
+            || entry.generation != before.generation);
     entry.given = Some(format);
     let own_aliases = alias_rows(registry, names, row, &entry)?;
     let (at, own) = match known {
@@ -197,7 +204,8 @@ fn apply(
         Known::Near(_) | Known::Nothing => (additions.add(entry), Some(listed_row(0))),
     };
     let own = own.map(|own| (row.name.clone(), own));
-    for (name, row) in own.into_iter().chain(own_aliases) {
+    let of_hosts = host_name_rows(registry, names, row)?;
+    for (name, row) in own.into_iter().chain(own_aliases).chain(of_hosts) {
         names
             .rows
             .push((name.to_ascii_lowercase(), NameRow { entry: at, ..row }));
@@ -223,6 +231,29 @@ fn listed_row(which: u16) -> NameRow {
     }
 }
 
+/// The rows of the names that hosts have for the model.
+fn host_name_rows(
+    registry: &Registry,
+    names: &mut Names,
+    row: &Row<'_>,
+) -> Result<Vec<(String, NameRow)>, Error> {
+    let mut rows = Vec::new();
+    for named in &row.patch.host_names {
+        // Known already, here or as a name of another host's.
+        if resolve::resolve(registry, &named.name).is_some() {
+            continue;
+        }
+        names.claim(&named.name, &row.at)?;
+        let row = NameRow {
+            matched: Match::HostName,
+            host: named.host,
+            ..listed_row(0)
+        };
+        rows.push((named.name.clone(), row));
+    }
+    Ok(rows)
+}
+
 /// The rows of the aliases that a row gives; they may not be names of another model.
 fn alias_rows(
     registry: &Registry,
@@ -243,7 +274,7 @@ fn alias_rows(
             continue;
         }
         names.claim(alias, &at)?;
-        let which = entry.aliases.iter().position(|known| known == alias);
+        let which = entry.aliases.iter().position(|known| **known == **alias);
         let which = which.and_then(|which| u16::try_from(which + 1).ok());
         rows.push((alias.clone(), listed_row(which.unwrap_or(0))));
     }

@@ -25,8 +25,8 @@ pub(super) fn rows(root: Cursor<'_>) -> Result<Vec<Row<'_>>, Error> {
             at.expect_object("a model (an object)")?;
             let name = match host {
                 _ if is_vendor => id.clone(),
-                // The words that models.dev has for hosts, as the resolver knows them.
-                Some(host) => format!("{}/{id}", prefix_of(host).unwrap_or(&provider)),
+                // Under the prefix that the resolver knows the host by.
+                Some(host) => format!("{}{id}", host.prefixes().first().copied().unwrap_or("")),
                 None => format!("{provider}/{id}"),
             };
             at.check_name(&name)?;
@@ -44,27 +44,13 @@ pub(super) fn rows(root: Cursor<'_>) -> Result<Vec<Row<'_>>, Error> {
     Ok(rows)
 }
 
-fn prefix_of(host: Host) -> Option<&'static str> {
-    Some(match host {
-        Host::Bedrock => "bedrock",
-        Host::Vertex => "vertex_ai",
-        Host::GithubCopilot => "github_copilot",
-        Host::GithubModels => "github",
-        Host::Fireworks => "fireworks_ai",
-        Host::Together => "together_ai",
-        Host::Vercel => "vercel_ai_gateway",
-        Host::Nvidia => "nvidia_nim",
-        _ => return None,
-    })
-}
-
 fn patch(at: &Cursor<'_>, provider: &str) -> Result<Patch, Error> {
     let mut patch = Patch {
         provider_if_new: Some(provider.to_owned()),
-        tools: read(at, "tool_call", Cursor::bool)?,
-        reasoning: read(at, "reasoning", Cursor::bool)?,
-        json_schema: read(at, "structured_output", Cursor::bool)?,
-        vision: read(at, "attachment", Cursor::bool)?,
+        tools: read(at, "tool_call", Cursor::a_bool)?,
+        reasoning: read(at, "reasoning", Cursor::a_bool)?,
+        json_schema: read(at, "structured_output", Cursor::a_bool)?,
+        vision: read(at, "attachment", Cursor::a_bool)?,
         status: read(at, "status", Cursor::string)?,
         ..Patch::default()
     };

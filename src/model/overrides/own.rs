@@ -6,7 +6,7 @@ use super::patch::Patch;
 use crate::error::Error;
 use crate::model::facts::Modalities;
 use crate::model::table;
-use crate::model::{BillingFamily, Modality, ModelKind};
+use crate::model::{BillingFamily, Day, Modality, ModelKind, columns};
 
 /// A list of entries, or a single one.
 pub(super) fn rows(models: Cursor<'_>) -> Result<Vec<Row<'_>>, Error> {
@@ -35,7 +35,20 @@ fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
         encoding: read(&at, "encoding", encoding)?,
         encoding_note: read(&at, "encoding_note", Cursor::string)?,
         status: read(&at, "status", Cursor::string)?,
-        deprecation_date: read(&at, "deprecation_date", Cursor::day)?,
+        shutdown_date: read(&at, "deprecation_date", Cursor::day)?,
+        open_weights: read(&at, "open_weights", Cursor::a_bool)?,
+        generation: read(&at, "counting_generation", Cursor::column)?,
+        limits: read(&at, "limits", Cursor::column)?,
+        abilities: read(&at, "abilities", Cursor::column)?,
+        images: read(&at, "image_tokens", Cursor::column)?,
+        prices: read(&at, "prices", Cursor::column)?,
+        regions: read(&at, "price_regional", Cursor::column)?,
+        hosts: read(&at, "hosts", |at| columns::rows::hosts(at).map_err(Cursor::refused))?
+            .unwrap_or_default(),
+        host_names: read(&at, "host_names", Cursor::column)?.unwrap_or_default(),
+        moving: read(&at, "moving_names", Cursor::column)?.unwrap_or_default(),
+        id_moves: read(&at, "id_moves", Cursor::a_bool)?,
+        moves_to: read(&at, "moves_to", Cursor::column)?,
         aliases: read(&at, "aliases", names)?.unwrap_or_default(),
         azure_names: read(&at, "azure_names", names)?.unwrap_or_default(),
         host_limits_seen: read(&at, "host_limits_seen", host_limits)?.unwrap_or_default(),
@@ -51,12 +64,20 @@ fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
             "the window holds input and output together",
         ));
     }
+    if let Some(lifecycle) = at.field("lifecycle") {
+        lifecycle.expect_object("an object")?;
+        patch.release_date = read(&lifecycle, "release_date", Cursor::string)?;
+        let shutdown_date = read(&lifecycle, "shutdown_date", Cursor::day)?;
+        patch.shutdown_date = shutdown_date.or(patch.shutdown_date);
+        patch.successor = read(&lifecycle, "successor", Cursor::string)?;
+        patch.routes = read(&lifecycle, "routed_to", Cursor::column)?.unwrap_or_default();
+    }
     if let Some(supports) = at.field("supports") {
         supports.expect_object("an object")?;
-        patch.tools = read(&supports, "tools", Cursor::bool)?;
-        patch.vision = read(&supports, "vision", Cursor::bool)?;
-        patch.json_schema = read(&supports, "json_schema", Cursor::bool)?;
-        patch.reasoning = read(&supports, "reasoning", Cursor::bool)?;
+        patch.tools = read(&supports, "tools", Cursor::a_bool)?;
+        patch.vision = read(&supports, "vision", Cursor::a_bool)?;
+        patch.json_schema = read(&supports, "json_schema", Cursor::a_bool)?;
+        patch.reasoning = read(&supports, "reasoning", Cursor::a_bool)?;
     }
     if let Some(both) = at.field("modalities") {
         both.expect_object("an object")?;
@@ -94,7 +115,7 @@ fn encoding(at: &Cursor<'_>) -> Result<String, Error> {
     let known = crate::encoding::Encoding::from_name(&name).is_ok()
         || table::MODELS
             .iter()
-            .any(|entry| entry.encoding_name.as_deref() == Some(&name));
+            .any(|entry| *entry.encoding_name == *name);
     if known {
         Ok(name)
     } else {
@@ -129,7 +150,7 @@ fn host_limits(at: &Cursor<'_>) -> Result<Vec<(u64, u32)>, Error> {
         .collect()
 }
 
-fn days(at: &Cursor<'_>) -> Result<Vec<(String, String)>, Error> {
+fn days(at: &Cursor<'_>) -> Result<Vec<(String, Day)>, Error> {
     at.expect_object("an object of names and days")?;
     at.entries()
         .map(|(name, day)| Ok((name, day.day()?)))

@@ -2,7 +2,7 @@
 
 use super::candidate::Candidate;
 use super::dates::without_date;
-use crate::model::Match;
+use crate::model::{Host, Match};
 use crate::model::table::Entry;
 
 /// How hosts of open weights mark the form they run: `Llama-3.3-70B-Instruct-Turbo`, `...-Instruct-FP8`.
@@ -41,6 +41,13 @@ pub(super) fn effort<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
 
 fn may_reason(entry: &Entry) -> bool {
     entry.reasoning != Some(false)
+}
+
+/// `vercel_ai_gateway/openai/gpt-6-sol-batch`: the service tier of that name, as Vercel's gateway writes it.
+pub(super) fn batch<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
+    (c.host == Some(Host::Vercel)).then_some(())?;
+    let at = c.without_end("-batch")?;
+    c.until(at, Match::Variant)
 }
 
 /// Rule 4: `openai/gpt-6-sol-fast`, a speed tier. Not for xAI, whose `-fast` are models of their own.

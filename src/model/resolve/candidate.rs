@@ -18,6 +18,8 @@ pub(super) struct Candidate<'n> {
     pub(super) matched: Match,
     /// The outermost host that was named.
     pub(super) host: Option<Host>,
+    /// The outermost vendor whose prefix stands before the name, where no host was named before it.
+    pub(super) vendor: Option<Host>,
     /// `free` of `:free`.
     pub(super) variant: &'static str,
     /// The window that the name itself names (`:48k`).
@@ -35,6 +37,7 @@ impl<'n> Candidate<'n> {
             name: Cow::Borrowed(name),
             matched: Match::Id,
             host: None,
+            vendor: None,
             variant: "",
             window: None,
             dated: false,

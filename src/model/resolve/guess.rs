@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Found, spelling, unwrapped};
-use crate::model::resolved::{Model, Window};
+use crate::model::resolved::Model;
 use crate::model::{Match, Registry};
 
 /// Linear in the name times a binary search; what stands around the name is taken off first.
@@ -22,15 +22,8 @@ pub(in crate::model) fn guess(registry: &Registry, name: &str) -> Option<Model> 
             .or_else(|| registry.find_key(&spelling::key(prefix)));
         if let Some(Found { facts, which, .. }) = found {
             let mut model = Model {
-                facts,
-                which,
                 as_given: Some(Arc::from(name)),
-                matched: Match::Guess,
-                host: None,
-                variant: "",
-                window: Window::Listed,
-                own_limits: false,
-                tokenizer: None,
+                ..Model::found(facts, which, Match::Guess)
             };
             if let Some(host) = inner.host {
                 model.set_host(host);

@@ -3,8 +3,9 @@
 //! ```text
 //! candidate = the name as given
 //! repeat, at most MAX_STEPS times:
-//!   look the candidate up:  deployment map → added names → listed names → names that hosts have → spelling key
-//!                           → the name that moves (`X` for a listed `X-latest`) → the only dated name
+//!   look the candidate up:  deployment map → names that its host alone has → added names → listed names
+//!                           → names that hosts have → spelling key → the name that moves (`X` for a listed `X-latest`)
+//!                           → the only dated name
 //!   found → done
 //!   rewrite it by the first rule that applies: wrappers first, outermost first, then what hangs behind a name
 //!   none applies → the name is unknown
@@ -25,7 +26,8 @@
 //! | OpenRouter's suffixes (4) | [`wrap::colon_suffix`] | |
 //! | Azure's `gpt-35` (6) | [`wrap::azure_35`] | |
 //! | Ollama and GGUF (5) | [`wrap::ollama_tag`], [`wrap::gguf`] | |
-//! | manner of serving | [`behind::served_form`], [`behind::effort`], [`behind::fast`] | `behind.rs` |
+//! | a word before a slash that nobody is known by | [`wrap::unknown_segment`] | |
+//! | manner of serving | [`behind::served_form`], [`behind::effort`], [`behind::fast`], [`behind::batch`] | `behind.rs` |
 //! | dates (9) | [`behind::date`] | |
 //! | moving names (10) | [`behind::moving`] | |
 //! | dots and dashes, order (11) | [`spelling::key`] | `spelling.rs` |
@@ -42,6 +44,7 @@ mod dates;
 mod guess;
 mod nearest;
 mod prefixes;
+pub(super) mod sketch;
 pub(super) mod spelling;
 mod wrap;
 
@@ -50,7 +53,7 @@ use std::sync::Arc;
 use super::registry::Registry;
 use super::resolved::{Model, Window};
 use super::table::{self, Facts};
-use super::{Host, Match};
+use super::{Day, Host, Match};
 use crate::error::{Error, Inner, shown_name};
 use candidate::{Candidate, Rule};
 pub(super) use guess::guess;
@@ -79,15 +82,17 @@ const RULES: &[Rule] = &[
     wrap::azure_35,
     wrap::gguf,
     wrap::ollama_tag,
+    wrap::unknown_segment,
     // A guess is made from here on.
     behind::served_form,
     behind::effort,
     behind::fast,
+    behind::batch,
     behind::date,
     behind::moving,
 ];
 /// How many of the rules take off what stands around a name.
-const WRAPPERS: usize = RULES.len() - 5;
+const WRAPPERS: usize = RULES.len() - 6;
 
 /// What a look-up gives.
 #[derive(Clone)]
@@ -99,11 +104,14 @@ pub(super) struct Found {
     pub(super) host: Option<Host>,
     /// The facts were given for this very name, host included.
     pub(super) own_limits: bool,
+    /// The day on which the name was seen to lead here, where it moves.
+    pub(super) as_of: Option<Day>,
 }
 
 impl Found {
     pub(super) fn listed(facts: Facts, which: u16) -> Found {
-        let matched = if is_moving(facts.spelling(which)) {
+        let as_of = facts.as_of(which);
+        let matched = if as_of.is_some() {
             Match::MovingName
         } else if which == 0 {
             Match::Id
@@ -116,28 +124,9 @@ impl Found {
             matched,
             host: None,
             own_limits: false,
+            as_of,
         }
     }
-}
-
-/// Listed names that vendors point elsewhere over time (rule 10), beside all that end in `-latest`.
-///
-/// `-preview` is not among them: listed with that ending are models that were given it for good.
-const MOVING: &[&str] = &[
-    "gpt-5.6",
-    "gpt-3.5",
-    "gpt-4-turbo-preview",
-    "claude-opus-4",
-    "claude-opus-4-0",
-    "claude-sonnet-4",
-    "claude-sonnet-4-0",
-    "deepseek-chat",
-    "deepseek-reasoner",
-    "deepseek-flash",
-];
-
-fn is_moving(name: &str) -> bool {
-    name.ends_with("-latest") || MOVING.contains(&name)
 }
 
 /// The model of a name, where the name says it.
@@ -181,8 +170,8 @@ fn unwrapped(name: &str) -> Option<Candidate<'_>> {
 
 fn look_up(registry: &Registry, candidate: &Candidate<'_>, given: &str) -> Option<Model> {
     let name = candidate.name.as_ref();
-    let found = registry
-        .find(name)
+    let found = at_its_host(registry, candidate)
+        .or_else(|| registry.find(name))
         .or_else(|| by_host_name(registry, candidate))
         .or_else(|| by_spelling(registry, candidate))?;
     if candidate.only.is_some_and(|holds| !holds(&found.facts)) {
@@ -191,18 +180,29 @@ fn look_up(registry: &Registry, candidate: &Candidate<'_>, given: &str) -> Optio
     Some(model(found, candidate, given))
 }
 
+/// A name that the candidate's host alone has; it can be a name of another model elsewhere.
+fn at_its_host(registry: &Registry, candidate: &Candidate<'_>) -> Option<Found> {
+    candidate.host?;
+    by_host_name(registry, candidate).filter(|found| found.host.is_some())
+}
+
 fn by_host_name(registry: &Registry, candidate: &Candidate<'_>) -> Option<Found> {
-    let (entry, host) = table::host_name(&candidate.name)?;
-    // A name that one host has means nothing at another.
-    if let (Some(a), Some(b)) = (host, candidate.host)
-        && a != b
-    {
-        return None;
-    }
+    let host = candidate.host.or(candidate.vendor);
+    let named = table::host_name(&candidate.name, host)
+        // A vendor's prefix stands before the names of gateways too.
+        .or_else(|| match candidate.host {
+            None => table::host_name(&candidate.name, None),
+            Some(_) => None,
+        })?;
+    let matched = match named.as_of {
+        Some(_) => Match::MovingName,
+        None => Match::HostName,
+    };
     Some(Found {
-        matched: Match::HostName,
-        host,
-        ..Found::listed(registry.facts(entry), 0)
+        matched,
+        host: named.host,
+        as_of: named.as_of,
+        ..Found::listed(registry.facts(named.entry), 0)
     })
 }
 
@@ -246,6 +246,7 @@ fn only_dated(registry: &Registry, key: &str) -> Option<Found> {
     }
     Some(Found {
         matched: Match::MovingName,
+        as_of: None,
         ..Found::listed(registry.facts(only.entry), only.which)
     })
 }
@@ -257,27 +258,37 @@ fn model(found: Found, candidate: &Candidate<'_>, given: &str) -> Model {
         matched,
         host,
         own_limits,
+        as_of,
     } = found;
     // Read as an alias at a host it is the host's name for the model.
     let matched = matched.max(candidate.matched);
     let as_given =
         (!given.eq_ignore_ascii_case(facts.spelling(which))).then(|| Arc::<str>::from(given));
+    // A vendor's prefix says who made the model. Before another vendor's model it says who sells it; but every server that
+    // speaks OpenAI's format is called `openai/` by some programs.
+    let seller = candidate.vendor.filter(|vendor| *vendor != Host::OpenAi);
+    let host = candidate.host.or(host).or(seller);
     let mut model = Model {
-        facts,
-        which,
         as_given,
-        matched,
-        host: None,
         variant: candidate.variant,
-        window: Window::Listed,
         own_limits,
-        tokenizer: None,
+        as_of,
+        ..Model::found(facts, which, matched)
     };
-    if let Some(host) = candidate.host.or(host) {
+    if let Some(host) = host {
         model.set_host(host);
     }
     if let Some(window) = candidate.window {
         model.window = Window::Named(window);
     }
     model
+}
+
+/// The vendor whose models have names that begin so, for the few places that have a name and no registry.
+pub(crate) fn vendor_of_name(name: &str) -> Option<&'static str> {
+    const FAMILIES: &[(&str, &str)] = &[("claude", "anthropic"), ("gemini", "google"), ("gpt-", "openai")];
+    FAMILIES
+        .iter()
+        .find(|(begin, _)| name.starts_with(begin))
+        .map(|(_, vendor)| *vendor)
 }

@@ -1,61 +1,173 @@
 //! What a name that leads nowhere may have been meant to be.
 
-use std::cmp::Ordering;
-
+use super::sketch::sketch;
 use crate::model::{Registry, table};
 
 /// No suggestion is sought for longer names: it bounds what a lookup that fails can cost, where a whole prompt stands in the
 /// place of a name. The longest listed name has half of it.
 const MAX_NAME_BYTES: usize = 100;
 const MAX_SUGGESTIONS: usize = 3;
+const MAX_EDITS: usize = 4;
+
+/// A known name that may have been meant.
+#[derive(Clone, Copy)]
+struct Known<'r> {
+    /// Lower-cased.
+    name: &'r str,
+    id: &'r str,
+    /// As the registry spells it.
+    spelling: &'r str,
+}
 
 /// Up to three known names that the given one may be a slip of, nearest first, at most one for each model.
 ///
-/// Near is by edits: insertions, deletions, substitutions and swaps, one for each three letters and at most four; more of
-/// them is another name. Among names equally far the ones with the longer common start come first (Jaro-Winkler), since it is
-/// the end of a model name that people get wrong. Most names fall to the check of the length; what is left costs
-/// (length of name) x (length of known name) each.
+/// Near is by edits: insertions, deletions, substitutions and swaps of neighbours, one for each three letters and at most
+/// four; more of them is another name. Among names equally far the ones with the longer common start come first
+/// (Jaro-Winkler), since it is the end of a model name that people get wrong.
+///
+/// Algorithm: the [sketches](sketch) of two names that are `n` edits apart differ in at most `2 * n` bits. That is a lower
+/// bound of the edits for a few instructions a name, so names are measured in the order of their bounds, until three models
+/// are nearer than any name that is left can be. A few names of two thousand are measured. The twin in the tests measures
+/// all.
 pub(super) fn nearest(registry: &Registry, name: &str) -> Vec<String> {
-    if name.len() > MAX_NAME_BYTES || name.chars().any(char::is_control) {
+    let Some((name, most_edits)) = query(name) else {
         return Vec::new();
+    };
+    let own = sketch(&name);
+    let mut levels: [Vec<Known<'_>>; MAX_EDITS + 1] = Default::default();
+    let letters = name.chars().count();
+    let listed = table::names().map(|(known, named, sketch)| {
+        let entry = named.entry;
+        (known, &*entry.id, entry.spelling(named.which), sketch)
+    });
+    let added = registry
+        .added_names()
+        .map(|(known, id, spelling)| (known, id, spelling, sketch(known)));
+    for (known, id, spelling, sketch) in added.chain(listed) {
+        let bits = (own ^ sketch).count_ones() as usize;
+        let bound = bits.div_ceil(2).max(known.len().abs_diff(letters));
+        if bound <= most_edits {
+            levels[bound].push(Known {
+                name: known,
+                id,
+                spelling,
+            });
+        }
+    }
+    let mut near = Vec::new();
+    for (bound, level) in levels.iter().enumerate() {
+        if distinct_below(&near, bound) >= MAX_SUGGESTIONS {
+            break;
+        }
+        near.extend(level.iter().filter_map(|known| measured(*known, &name, most_edits)));
+    }
+    best(near)
+}
+
+/// The name in lower case and how many edits are few enough for it; none where nothing is sought.
+fn query(name: &str) -> Option<(String, usize)> {
+    if name.len() > MAX_NAME_BYTES || name.chars().any(char::is_control) {
+        return None;
     }
     let name = name.to_ascii_lowercase();
-    let chars = name.chars().count();
-    let most_edits = (chars / 3).clamp(1, 4);
-    // Name, id of its model, and the name as it is spelled.
-    let listed = table::names().map(|(known, named)| {
-        let entry = named.entry;
-        (known, entry.id.as_ref(), entry.spelling(named.which))
-    });
-    let mut near: Vec<(usize, f64, &str, &str)> = registry
-        .added_names()
-        .chain(listed)
-        .filter(|(known, ..)| known.len().abs_diff(chars) <= most_edits)
-        .map(|(known, id, spelling)| {
-            let edits = strsim::damerau_levenshtein(known, &name);
-            (edits, known, id, spelling)
-        })
-        // A name edited in every letter is another name, not a slip.
-        .filter(|(edits, ..)| *edits <= most_edits && *edits < chars)
-        .map(|(edits, known, id, spelling)| {
-            (edits, strsim::jaro_winkler(known, &name), id, spelling)
-        })
+    let most_edits = (name.chars().count() / 3).clamp(1, MAX_EDITS);
+    Some((name, most_edits))
+}
+
+/// The edits between two names, where they are few enough.
+fn measured<'r>(known: Known<'r>, name: &str, most_edits: usize) -> Option<(usize, f64, Known<'r>)> {
+    let edits = strsim::osa_distance(known.name, name);
+    // A name edited in every letter is another name, not a slip.
+    (edits <= most_edits && edits < name.chars().count())
+        .then(|| (edits, strsim::jaro_winkler(known.name, name), known))
+}
+
+/// How many models have a name at less than so many edits.
+fn distinct_below(near: &[(usize, f64, Known<'_>)], edits: usize) -> usize {
+    let mut ids: Vec<&str> = near
+        .iter()
+        .filter(|(of, ..)| *of < edits)
+        .map(|(.., known)| known.id)
         .collect();
-    // Stable, so that what is equally near stays in the order of the alphabet.
+    ids.sort_unstable();
+    ids.dedup();
+    ids.len()
+}
+
+/// The nearest names of three models.
+fn best(mut near: Vec<(usize, f64, Known<'_>)>) -> Vec<String> {
     near.sort_by(|a, b| {
         a.0.cmp(&b.0)
-            .then(b.1.partial_cmp(&a.1).unwrap_or(Ordering::Equal))
+            .then(b.1.total_cmp(&a.1))
+            .then(a.2.name.cmp(b.2.name))
     });
     let mut models: Vec<&str> = Vec::new();
     let mut names = Vec::new();
-    for (_, _, id, spelling) in near {
-        if !models.contains(&id) {
-            models.push(id);
-            names.push(spelling.to_owned());
+    for (.., known) in near {
+        if !models.contains(&known.id) {
+            models.push(known.id);
+            names.push(known.spelling.to_owned());
         }
         if names.len() == MAX_SUGGESTIONS {
             break;
         }
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The twin: every name is measured.
+    fn nearest_of_all(name: &str) -> Vec<String> {
+        let Some((name, most_edits)) = query(name) else {
+            return Vec::new();
+        };
+        let all = table::names().map(|(known, named, _)| Known {
+            name: known,
+            id: &named.entry.id,
+            spelling: named.entry.spelling(named.which),
+        });
+        best(
+            all.filter_map(|known| measured(known, &name, most_edits))
+                .collect(),
+        )
+    }
+
+    /// A listed name with a few random edits.
+    fn slip() -> impl Strategy<Value = String> {
+        let edit = (0_u8..4, any::<prop::sample::Index>(), "[a-z0-9.-]|\u{e9}");
+        (
+            any::<prop::sample::Index>(),
+            prop::collection::vec(edit, 0..6),
+        )
+            .prop_map(|(which, edits)| {
+                let names: Vec<&str> = table::names().map(|(name, ..)| name).collect();
+                let mut name: Vec<char> = which.get(&names).chars().collect();
+                for (kind, at, letter) in edits {
+                    let at = at.index(name.len() + 1);
+                    let letter = letter.chars().next().unwrap_or('x');
+                    match kind {
+                        0 => name.insert(at, letter),
+                        1 if at < name.len() => name[at] = letter,
+                        2 if at < name.len() => {
+                            name.remove(at);
+                        }
+                        3 if at + 1 < name.len() => name.swap(at, at + 1),
+                        _ => {}
+                    }
+                }
+                name.into_iter().collect()
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn few_measured_names_are_enough(name in prop_oneof![slip(), "[a-z0-9./:_-]{0,20}", "\\PC{0,12}"]) {
+            prop_assert_eq!(nearest(&Registry::builtin(), &name), nearest_of_all(&name));
+        }
+    }
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::candidate::Candidate;
-use super::prefixes::{AZURE_ZONES, BEDROCK_REGIONS, DOTTED, SEGMENTS};
-use crate::model::{Host, Match};
+use super::prefixes::{AZURE_ZONES, BEDROCK_REGIONS, DOTTED};
+use crate::model::{Host, HostKind, Match};
 
 /// A Bedrock id as it stands in the path of a URL: `anthropic.claude-3-haiku-20240307-v1%3A0`.
 pub(super) fn percent<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
@@ -72,8 +72,20 @@ pub(super) fn tilde<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
 
 /// Rule 3: `openrouter/anthropic/NAME`: one known segment from the left. The outermost host counts.
 pub(super) fn provider_prefix<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
-    let (prefix, host) = SEGMENTS.iter().find(|(prefix, _)| c.begins(prefix))?;
-    Some(c.after(prefix.len(), Match::HostName)?.at(*host))
+    let (host, prefix) = Host::ALL
+        .iter()
+        .flat_map(|host| host.prefixes().iter().map(move |prefix| (*host, *prefix)))
+        .find(|(_, prefix)| c.begins(prefix))?;
+    let mut inner = c.after(prefix.len(), Match::HostName)?;
+    match host.kind() {
+        HostKind::Vendor => {
+            if inner.host.is_none() {
+                inner.vendor = inner.vendor.or(Some(host));
+            }
+        }
+        _ => inner = inner.at(Some(host)),
+    }
+    Some(inner)
 }
 
 /// Rule 3: the data zone of `azure/eu/NAME`; at Bedrock the route or region of `bedrock/converse/NAME`,
@@ -86,8 +98,13 @@ pub(super) fn zone<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
             let segment = &c.name[..at];
             let is_region =
                 segment.split('-').count() >= 3 && segment.ends_with(|d: char| d.is_ascii_digit());
+            // `bedrock/us-east-1/6-month-commitment/NAME`, `bedrock/*/NAME`
+            let is_commitment = segment
+                .strip_suffix("-month-commitment")
+                .is_some_and(all_digits);
             (is_region
-                || ["converse", "invoke"]
+                || is_commitment
+                || ["converse", "invoke", "*"]
                     .iter()
                     .any(|route| segment.eq_ignore_ascii_case(route)))
             .then_some(at + 1)?
@@ -187,7 +204,7 @@ pub(super) fn maas<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
 /// to take: `moonshotai/kimi-k2:groq`.
 pub(super) fn colon_suffix<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     const SUFFIXES: &[&str] = &[
-        "free", "nitro", "floor", "online", "extended", "thinking", "beta", "exacto",
+        "free", "nitro", "floor", "online", "extended", "thinking", "beta", "exacto", "batch",
     ];
     // One is enough.
     c.variant.is_empty().then_some(())?;
@@ -238,6 +255,19 @@ pub(super) fn ollama_tag<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
         c.named(Cow::Owned(name), Match::HostName)?
             .at(Some(Host::Ollama)),
     )
+}
+
+/// `my-proxy/gpt-4o`: a word before a slash that no host is known by. Behind a known host it is who made the model
+/// (`openrouter/nousresearch/NAME`); else it may be a proxy or a gateway of the caller's own.
+pub(super) fn unknown_segment<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
+    let at = c.name.find('/')?;
+    match c.host {
+        Some(_) => c.after(at + 1, Match::HostName),
+        None => Some(
+            c.after(at + 1, Match::UnknownHost)?
+                .at(Some(Host::Other)),
+        ),
+    }
 }
 
 /// `8b`, `0.5b`, `8x7b`, `e4b`, `270m`.

@@ -1,0 +1,232 @@
+//! Lays data out as tables that are ready to be read: the model registry in `data/models.json` and `data/own.json`, the
+//! vocabularies in `data/vocabulary`, the character classes; and names the data the crate was
+//! built with. So nothing is parsed at run time.
+//!
+//! Writes to `OUT_DIR`: `models.rs`, which `src/model/table.rs` includes; the tables of each vocabulary whose feature is on
+//! (`src/encoding/vocabulary.rs`), of the classes (`classes.rs`) and the special tokens (`special.rs`).
+
+mod classes;
+mod fnv;
+mod layout;
+#[macro_use]
+mod constants;
+mod registry;
+// What a column holds, how a name is keyed and what a host is have to be the same here and at run time.
+#[allow(dead_code, unreachable_pub, reason = "the library uses the rest")]
+#[path = "../src/model/columns/mod.rs"]
+mod columns;
+#[allow(dead_code, unreachable_pub, reason = "the library uses the rest")]
+#[path = "../src/model/day.rs"]
+mod day;
+#[allow(dead_code, unreachable_pub, reason = "the library uses the rest")]
+#[path = "../src/model/host.rs"]
+mod host;
+#[path = "../src/model/resolve/sketch.rs"]
+mod sketch;
+#[path = "../src/model/resolve/spelling.rs"]
+mod spelling;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use serde::Deserialize;
+
+const REGISTRY: &str = "data/models.json";
+const OWN: &str = "data/own.json";
+const VOCABULARIES: &str = "data/vocabularies.json";
+const VOCABULARY: &str = "data/vocabulary";
+const CLASSES: &str = "data/unicode_classes.txt";
+const RULES: &str = "src/count/rules";
+
+/// `data/vocabularies.json`, as far as it is read here.
+#[derive(Deserialize)]
+struct Vocabularies {
+    encodings: Vec<EncodingRow>,
+}
+
+#[derive(Deserialize)]
+struct EncodingRow {
+    name: String,
+    special_tokens: BTreeMap<String, u32>,
+}
+
+fn main() {
+    if let Err(problem) = run() {
+        println!("cargo::error={problem}");
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Result<(), String> {
+    println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=data");
+    println!("cargo::rerun-if-changed=src/model");
+    println!("cargo::rerun-if-changed=src/encoding/hash.rs");
+    // Naming a path that is not there would run this script at every build.
+    println!(
+        "cargo::rerun-if-changed={}",
+        if Path::new(RULES).is_dir() {
+            RULES
+        } else {
+            "src"
+        }
+    );
+
+    let listed = registry::File::parse(&read(Path::new(REGISTRY))?)
+        .map_err(|e| format!("{REGISTRY}: {e}"))?;
+    let own =
+        registry::File::parse(&read(Path::new(OWN))?).map_err(|e| format!("{OWN}: {e}"))?;
+    let version = data_version((&listed.date).max(&own.date))?;
+    let code = registry::tables(listed, own, &version).map_err(|e| format!("{REGISTRY}: {e}"))?;
+    let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set; run this through cargo")?;
+    let out = Path::new(&out);
+    write(&out.join("models.rs"), code.as_bytes())?;
+    vocabularies(out)?;
+    let (index, blocks) =
+        classes::tables(&read(Path::new(CLASSES))?).map_err(|e| format!("{CLASSES}: {e}"))?;
+    write(&out.join("class_index.bin"), &index)?;
+    write(&out.join("class_blocks.bin"), &blocks)?;
+    write(&out.join("special.rs"), special_tokens()?.as_bytes())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// The tables of each vocabulary whose feature is on.
+fn vocabularies(out: &Path) -> Result<(), String> {
+    for (feature, name) in [
+        ("O200K", "o200k_base"),
+        ("CL100K", "cl100k_base"),
+        ("P50K", "p50k_base"),
+        ("R50K", "r50k_base"),
+    ] {
+        if env::var_os(format!("CARGO_FEATURE_{feature}")).is_none() {
+            continue;
+        }
+        let path = format!("{VOCABULARY}/{name}.pairs");
+        let pairs = fs::read(&path).map_err(|e| format!("{path}: {e}"))?;
+        for (table, bytes) in layout::tables(&pairs).map_err(|e| format!("{path}: {e}"))? {
+            write(&out.join(format!("{name}.{table}.bin")), &bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// What `data/vocabularies.json` says of the special tokens, each encoding's in the order of their ids.
+fn special_tokens() -> Result<String, String> {
+    let file: Vocabularies = serde_json::from_str(&read(Path::new(VOCABULARIES))?)
+        .map_err(|e| format!("{VOCABULARIES}: {e}"))?;
+    let mut out = String::from("static SPECIAL: &[(&str, &[(u32, &str)])] = &[\n");
+    for encoding in &file.encodings {
+        let mut tokens: Vec<(u32, &String)> = encoding
+            .special_tokens
+            .iter()
+            .map(|(text, id)| (*id, text))
+            .collect();
+        tokens.sort_unstable();
+        let _ = writeln!(out, "({:?}, &{tokens:?}),", encoding.name);
+    }
+    out += "];\n";
+    Ok(out)
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// `DATE-HASH` over everything that can move a count or a limit: the data files and the counting rules.
+///
+/// The date is for people (how old are the facts?), the hash for programs: it moves when any of the files does. Paths go in
+/// with `/` and line ends as LF, so that a checkout on Windows has the same version.
+fn data_version(registry_date: &str) -> Result<String, String> {
+    let mut files = files_with_extension(Path::new("data"), "json")?;
+    let mut date = day(registry_date, "date").map_err(|e| format!("{REGISTRY}: {e}"))?;
+    if Path::new(RULES).is_dir() {
+        files.extend(files_with_extension(Path::new(RULES), "rs")?);
+        if let Some(rules_date) = rules_date()? {
+            date = date.max(rules_date);
+        }
+    }
+    let mut by_name: Vec<(String, PathBuf)> = files
+        .into_iter()
+        .map(|path| (path.to_string_lossy().replace('\\', "/"), path))
+        .collect();
+    by_name.sort();
+    let mut hash = fnv::Fnv::new();
+    for (name, path) in by_name {
+        let text = read(&path)?.replace("\r\n", "\n");
+        // Lengths first, so that text moved from one file to the next is a change.
+        for part in [&name, &text] {
+            hash.write(&(part.len() as u64).to_le_bytes());
+            hash.write(part.as_bytes());
+        }
+    }
+    let hash = hash.finish();
+    // Folding both halves is how the authors of FNV shorten it.
+    Ok(format!(
+        "{date}-{:08x}",
+        (hash >> 32) ^ (hash & 0xffff_ffff)
+    ))
+}
+
+/// The day in `RULES_DATE: &str = "YYYY-MM-DD"`, where the rules have such a line.
+fn rules_date() -> Result<Option<String>, String> {
+    const MARK: &str = "RULES_DATE: &str = \"";
+    let path = Path::new(RULES).join("mod.rs");
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let text = read(&path)?;
+    let Some((_, rest)) = text.split_once(MARK) else {
+        return Ok(None);
+    };
+    let date = rest.split('"').next().unwrap_or_default();
+    day(date, "RULES_DATE")
+        .map(Some)
+        .map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn files_with_extension(dir: &Path, extension: &str) -> Result<Vec<PathBuf>, String> {
+    let error = |e| format!("{}: {e}", dir.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).map_err(error)? {
+        let path = entry.map_err(error)?.path();
+        if path.extension().is_some_and(|e| e == extension) {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+fn day(date: &str, what: &str) -> Result<String, String> {
+    if date.len() == 10 {
+        day_or_month(date, what)
+    } else {
+        Err(format!("{what}: {date:?} is not YYYY-MM-DD"))
+    }
+}
+
+fn day_or_month(date: &str, what: &str) -> Result<String, String> {
+    let number = |range: std::ops::Range<usize>, least: u32, most: u32| {
+        let digits = date
+            .get(range)
+            .filter(|d| d.bytes().all(|b| b.is_ascii_digit()));
+        digits
+            .and_then(|d| d.parse().ok())
+            .is_some_and(|n: u32| (least..=most).contains(&n))
+    };
+    let month = number(0..4, 2000, 2199) && date.get(4..5) == Some("-") && number(5..7, 1, 12);
+    let good = match date.len() {
+        7 => month,
+        10 => month && date.get(7..8) == Some("-") && number(8..10, 1, 31),
+        _ => false,
+    };
+    if good {
+        Ok(date.to_owned())
+    } else {
+        Err(format!("{what}: {date:?} is not YYYY-MM-DD or YYYY-MM"))
+    }
+}

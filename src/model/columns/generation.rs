@@ -1,0 +1,57 @@
+//! Which constants a model is counted with.
+
+use super::words::Word;
+use super::{Column, Json, Refused, refused};
+
+words! {
+    /// Which constants a model's requests are counted with, beyond its [`BillingFamily`](super::super::BillingFamily):
+    /// generations within a family that were measured apart.
+    pub enum CountingGeneration {
+        /// `gpt-4` of 2023.
+        OpenAiGpt4 = "openai-gpt-4",
+        /// `gpt-4o` from August 2024 on.
+        OpenAiGpt4o202408 = "openai-gpt-4o-2024-08",
+        /// OpenAI's newest models: the header of a stored call on Responses.
+        ResponsesStoredHeaderNewest = "responses-stored-header-newest",
+        /// Claude 1, 2, 3.7, and 4.0 and 4.1.
+        ClaudeOld = "claude-old",
+        /// Claude 3 Opus.
+        Claude3Opus = "claude-3-opus",
+        /// Claude 3 Sonnet.
+        Claude3Sonnet = "claude-3-sonnet",
+        /// Claude 3 Haiku.
+        Claude3Haiku = "claude-3-haiku",
+        /// Claude 3.5 Haiku.
+        Claude35Haiku = "claude-3-5-haiku",
+        /// Claude 3.5 Sonnet.
+        Claude35Sonnet = "claude-3-5-sonnet",
+        /// Claude 4.5.
+        Claude45 = "claude-4-5",
+        /// Claude 4.6.
+        Claude46 = "claude-4-6",
+        /// Claude Opus 4.7.
+        Claude47 = "claude-4-7",
+        /// Claude Opus 4.8.
+        Claude48 = "claude-4-8",
+        /// Later Claude models.
+        ClaudeNew = "claude-new",
+        /// Gemini 1 and 2.0: texts alone.
+        GeminiPlain = "gemini-plain",
+        /// Gemini 2.5: definitions and calls as text.
+        GeminiRendered25 = "gemini-rendered-2.5",
+        /// Gemini 3 and later.
+        GeminiRendered3 = "gemini-rendered-3",
+        /// Nova 1.
+        Nova1 = "nova-1",
+        /// Nova 2.
+        Nova2 = "nova-2",
+        /// Grok models without a rule of their own.
+        Grok = "grok",
+        /// `grok-4`.
+        Grok4 = "grok-4",
+        /// `grok-4-fast` and its successors.
+        Grok4Fast = "grok-4-fast",
+        /// `grok-code-*`.
+        GrokCode = "grok-code",
+    }
+}
