@@ -76,8 +76,7 @@ fn run() -> Result<(), String> {
 
     let listed = registry::File::parse(&read(Path::new(REGISTRY))?)
         .map_err(|e| format!("{REGISTRY}: {e}"))?;
-    let own =
-        registry::File::parse(&read(Path::new(OWN))?).map_err(|e| format!("{OWN}: {e}"))?;
+    let own = registry::File::parse(&read(Path::new(OWN))?).map_err(|e| format!("{OWN}: {e}"))?;
     let version = data_version((&listed.date).max(&own.date))?;
     let code = registry::tables(listed, own, &version).map_err(|e| format!("{REGISTRY}: {e}"))?;
     let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set; run this through cargo")?;

@@ -41,7 +41,7 @@ fn a_whole_request_is_ok() {
         json!({
             "ok": true, "findings": [], "model": "gpt-4o", "format": "openai-chat",
             "tokens": 8, "lower": 8, "upper": 8, "accuracy": "exact", "budget": 128_000, "fits": "yes",
-            "data_version": tokenfit::data_version(),
+            "day": null, "data_version": tokenfit::data_version(),
         })
     );
 }

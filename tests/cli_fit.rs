@@ -129,6 +129,7 @@ fn the_answer_for_programs_is_one_shape() {
     assert_eq!(
         answer_of_short,
         json!({
+            "day": null,
             "request": serde_json::from_str::<Value>(SHORT).unwrap(),
             "receipt": {
                 "tokens_before": 8, "tokens_after": 8, "limit": 128_000, "high_water": 128_000, "low_water": 102_400,

@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 use tokenfit::fit::{DropOldest, DropRounds, Fitter, KeepLast, MessageCounter, Messages, Words};
 use tokenfit::request::PartKind;
-use tokenfit::{Budget, Counter, ErrorKind, Request};
+use tokenfit::{Budget, Counter, ErrorKind, Registry, Request};
 
 fn fitter(limit: u64) -> Fitter {
     let budget = Budget::without_model(&Counter::new()).limit_input(limit);
@@ -272,4 +272,56 @@ fn a_question_beside_results_is_kept() {
     let fitter = fitter.keep_last_user(false);
     let fitted = fitter.fit(&request).unwrap();
     assert_eq!(fitted.request(&request).messages().len(), 3);
+}
+
+/// Above a size of the prompt everything costs more, and so do a cut and what it saves; writing the cache has its price too.
+#[test]
+fn a_plan_is_priced_by_the_size_of_the_prompt() {
+    let cost = |prices: Value| {
+        let models = json!([{"id": "acme-9", "context_window": 100_000, "encoding": "o200k_base",
+            "billing": "openai-chat", "prices": [{"standard": prices}]}]);
+        let registry = Registry::builtin()
+            .with_overrides(models.to_string())
+            .unwrap();
+        let counter = Counter::with_registry(registry);
+        let budget = Budget::new(&counter, &counter.model("acme-9").unwrap()).limit_input(150);
+        let text: String = "The beds along the wall are dry again. ".repeat(8);
+        let messages: Vec<Value> = (0..8)
+            .map(|nth| says(if nth % 2 == 0 { "user" } else { "assistant" }, &text))
+            .chain([says("user", "And now?")])
+            .collect();
+        let body = json!({"model": "acme-9", "messages": messages}).to_string();
+        let request = Request::parse(&body).unwrap();
+        let fitter = Fitter::sliding_window(budget);
+        let plan = fitter.plan(&request).unwrap();
+        let cache = plan.cache.unwrap();
+        (
+            cache.cost_usd.unwrap(),
+            cache.saving_usd_per_turn.unwrap(),
+            cache,
+        )
+    };
+    let base = json!({"input": 1.0, "cached_input": 0.1, "output": 4.0});
+    let (cost_of_base, saving_of_base, cache) = cost(base.clone());
+    let near = |a: f64, b: f64| (a - b).abs() < 1e-12;
+    assert!(near(cost_of_base, cache.rewritten_tokens as f64 * 0.9e-6));
+    assert!(near(saving_of_base, cache.saved_tokens as f64 * 0.1e-6));
+    // Twice the price above ten tokens: before and after the cut.
+    let mut tiers = base.clone();
+    tiers["tiers"] = json!([{"above_input_tokens": 10, "whole_request": true, "input": 2.0, "cached_input": 0.2}]);
+    let (cost_above, saving_above, _) = cost(tiers);
+    assert!(near(cost_above, 2.0 * cost_of_base) && near(saving_above, 2.0 * saving_of_base));
+    // Twice the price before the cut only: what stays is cheaper as well.
+    let mut tiers = base.clone();
+    tiers["tiers"] = json!([{"above_input_tokens": 200, "whole_request": true, "input": 2.0, "cached_input": 0.2}]);
+    let (cost_below, saving_below, _) = cost(tiers);
+    assert!(near(cost_below, cost_of_base) && saving_below > 2.0 * saving_of_base);
+    // Written to the cache again at a price of its own.
+    let mut writes = base;
+    writes["cache_write"] = json!({"5m": 1.25, "1h": 2.0});
+    let (cost_of_writes, ..) = cost(writes);
+    assert!(near(
+        cost_of_writes,
+        cache.rewritten_tokens as f64 * 1.15e-6
+    ));
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokenfit::model::{
     BillingFamily, Day, Host, Match, Modality, ModelKind, PriceBasis, PriceQuery, data_version,
 };
-use tokenfit::{Encoding, Error, ErrorKind, Model, Registry};
+use tokenfit::{Budget, Counter, Encoding, Error, ErrorKind, Model, Registry, Request};
 
 fn model(name: &str) -> Model {
     Registry::builtin()
@@ -377,7 +377,9 @@ fn billing_families() {
 fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| equal(a, b)))
+            a.len() == b.len()
+                && a.iter()
+                    .all(|(key, a)| b.get(key).is_some_and(|b| equal(a, b)))
         }
         (Value::Array(a), Value::Array(b)) => {
             a.len() == b.len() && a.iter().all(|a| b.iter().any(|b| equal(a, b)))
@@ -390,16 +392,31 @@ fn equal(a: &Value, b: &Value) -> bool {
 /// Every price of the line is what is answered for its day, tier and size; each host's too.
 fn prices_are_the_line(model: &Model, line: &Value) {
     const FIELDS: &[&str] = &[
-        "input", "cached_input", "output", "explicit_cached_input", "reasoning_output", "audio_input",
-        "audio_cached_input", "audio_output", "image_input", "image_cached_input", "image_output", "video_input",
+        "input",
+        "cached_input",
+        "output",
+        "explicit_cached_input",
+        "reasoning_output",
+        "audio_input",
+        "audio_cached_input",
+        "audio_output",
+        "image_input",
+        "image_cached_input",
+        "image_output",
+        "video_input",
     ];
     let id = model.id();
     for period in line["prices"].as_array().into_iter().flatten() {
-        let day = period["valid_from"].as_str().or(period["valid_until"].as_str());
+        let day = period["valid_from"]
+            .as_str()
+            .or(period["valid_until"].as_str());
         let day: Day = day.unwrap_or("2026-11-28").parse().unwrap();
         for (tier, table) in period.as_object().unwrap() {
             let Some(tier) = model.service_tiers().find(|known| known.as_str() == tier) else {
-                assert!(!table.is_object() || period["valid_from"] != Value::Null, "{id}: {tier}");
+                assert!(
+                    !table.is_object() || period["valid_from"] != Value::Null,
+                    "{id}: {tier}"
+                );
                 continue;
             };
             let query = PriceQuery::new().at(day).tier(tier);
@@ -413,11 +430,19 @@ fn prices_are_the_line(model: &Model, line: &Value) {
                 let shown = serde_json::to_value(price).unwrap();
                 for field in FIELDS {
                     if !table[field].is_null() {
-                        assert_eq!(shown[field].as_f64(), table[field].as_f64(), "{id} {tier} {tokens} {field}");
+                        assert_eq!(
+                            shown[field].as_f64(),
+                            table[field].as_f64(),
+                            "{id} {tier} {tokens} {field}"
+                        );
                     }
                 }
                 for (ttl, usd) in table["cache_write"].as_object().into_iter().flatten() {
-                    assert_eq!(shown["cache_write"][ttl].as_f64(), usd.as_f64(), "{id} {tier} {ttl}");
+                    assert_eq!(
+                        shown["cache_write"][ttl].as_f64(),
+                        usd.as_f64(),
+                        "{id} {tier} {ttl}"
+                    );
                 }
             }
         }
@@ -441,7 +466,10 @@ fn prices_are_the_line(model: &Model, line: &Value) {
         if let Some(prices) = row["price"].as_array() {
             let price = at_host.price();
             assert_eq!(price.basis, PriceBasis::Host);
-            for (ours, theirs) in [price.input, price.cached_input, price.output].iter().zip(prices) {
+            for (ours, theirs) in [price.input, price.cached_input, price.output]
+                .iter()
+                .zip(prices)
+            {
                 assert_eq!(*ours, theirs.as_f64(), "{id} at {host}");
             }
         }
@@ -497,9 +525,16 @@ fn the_tables_are_the_file() {
         for field in ["abilities", "limits", "image_tokens", "price_regional"] {
             let line = &line[field];
             let empty = line.is_null() && (shown[field].is_null() || shown[field] == json!({}));
-            assert!(empty || equal(&shown[field], line), "{id}: {field}: {} {line}", shown[field]);
+            assert!(
+                empty || equal(&shown[field], line),
+                "{id}: {field}: {} {line}",
+                shown[field]
+            );
         }
-        assert_eq!(shown["counting_generation"], line["counting_generation"], "{id}");
+        assert_eq!(
+            shown["counting_generation"], line["counting_generation"],
+            "{id}"
+        );
         assert_eq!(shown["open_weights"], line["open_weights"], "{id}");
         let lifecycle = &line["lifecycle"];
         for field in ["release_date", "shutdown_date", "successor"] {
@@ -509,7 +544,11 @@ fn the_tables_are_the_file() {
         if let Some(snapshots) = line["snapshot_deprecations"].as_object() {
             for (name, date) in snapshots {
                 let shut_down = registry.model(name).unwrap().shutdown_date();
-                assert_eq!(shut_down.map(|day| day.to_string()).as_deref(), date.as_str(), "{name}");
+                assert_eq!(
+                    shut_down.map(|day| day.to_string()).as_deref(),
+                    date.as_str(),
+                    "{name}"
+                );
             }
         }
         let sources: Vec<String> = model
@@ -638,6 +677,150 @@ fn as_json() {
     );
 }
 
+fn on(day: &str) -> Registry {
+    Registry::builtin().on(day.parse().unwrap())
+}
+
+#[test]
+fn the_model_that_answers_on_a_day() {
+    for (day, name, id, from) in [
+        ("2026-11-30", "gemini-2.5-pro", "gemini-2.5-pro", None),
+        (
+            "2026-12-01",
+            "gemini-2.5-pro",
+            "gemini-3.8-flash",
+            Some("gemini-2.5-pro"),
+        ),
+        // A route of the Gemini API is not one of Vertex.
+        (
+            "2026-12-01",
+            "vertex_ai/gemini-2.5-pro",
+            "gemini-2.5-pro",
+            None,
+        ),
+        ("2026-09-09", "deepseek-v4-flash", "deepseek-v4-flash", None),
+        (
+            "2026-09-10",
+            "deepseek-v4-flash",
+            "deepseek-v4.1-flash",
+            Some("deepseek-v4-flash"),
+        ),
+        (
+            "2026-12-01",
+            "openrouter/deepseek/deepseek-v4-flash",
+            "deepseek-v4-flash",
+            None,
+        ),
+        // Two routes after each other, the first with an end.
+        (
+            "2026-05-01",
+            "deepseek-chat",
+            "deepseek-v4-flash",
+            Some("deepseek-chat"),
+        ),
+        ("2026-08-01", "deepseek-chat", "deepseek-chat", None),
+    ] {
+        let model = on(day).model(name).unwrap();
+        assert_eq!(
+            (model.id(), model.routed_from(), model.name()),
+            (id, from, name),
+            "{day}"
+        );
+        // Limits and counting rules are those of the model that answers.
+        let target = on(day).model(id).unwrap();
+        if from.is_some() {
+            assert_eq!(model.context_window(), target.context_window());
+            assert_eq!(model.counting_generation(), target.counting_generation());
+            assert_eq!(model.price(), target.price());
+        }
+    }
+    // Without a day no route is followed, whatever today is.
+    assert_eq!(model("deepseek-v4-flash").id(), "deepseek-v4-flash");
+}
+
+#[test]
+fn a_retired_model_is_refused_with_a_day_only() {
+    let counter = Counter::new();
+    let body = |model: &str| {
+        format!(r#"{{"model": "{model}", "messages": [{{"role": "user", "content": "Hello"}}]}}"#)
+    };
+    let severity = |model: &str, day: Option<&str>| {
+        let text = body(model);
+        let request = Request::parse(&text).unwrap();
+        let budget = Budget::of(&counter, &request);
+        let budget = match day {
+            Some(day) => budget.at(day).unwrap(),
+            None => budget,
+        };
+        let report = budget.check(&request);
+        assert_eq!(report.day().map(|day| day.to_string()).as_deref(), day);
+        let mut findings = report.findings().iter();
+        findings
+            .find(|finding| finding.code == "retired_model")
+            .map(|finding| finding.severity.to_string())
+    };
+    for (model, day, expected) in [
+        ("gpt-4o", None, None),
+        ("gpt-4o", Some("2027-01-13"), None),
+        ("gpt-4o", Some("2027-01-14"), Some("refused")),
+        ("azure/gpt-4o", Some("2027-01-14"), None),
+        ("azure/gpt-4o", Some("2027-04-14"), Some("risky")),
+        // Long gone, and without a day risky all the same.
+        ("text-davinci-003", None, Some("risky")),
+        ("text-davinci-003", Some("2026-11-28"), Some("refused")),
+        // Its requests are answered by another model.
+        ("gemini-2.5-flash", Some("2026-12-01"), None),
+    ] {
+        assert_eq!(severity(model, day).as_deref(), expected, "{model} {day:?}");
+    }
+}
+
+#[test]
+fn prices_by_day_size_hour_and_host() {
+    let query = PriceQuery::new();
+    let input = |name: &str, query: &PriceQuery| model(name).price_for(query).input;
+    let at = |day: &str| query.at(day.parse().unwrap());
+    for (name, query, price) in [
+        ("gpt-5.6-sol", query, Some(4.0)),
+        ("gpt-5.6-sol", query.input_tokens(272_000), Some(4.0)),
+        ("gpt-5.6-sol", query.input_tokens(272_001), Some(8.0)),
+        // What it cost before its price was cut is not known.
+        ("gpt-5.6-sol", at("2026-08-20"), None),
+        ("gemini-3.8-flash", at("2026-12-31"), Some(0.75)),
+        ("gemini-3.8-flash", at("2027-01-01"), Some(1.5)),
+        ("grok-4.5", query.input_tokens(199_999), Some(2.0)),
+        ("grok-4.5", query.input_tokens(200_000), Some(4.0)),
+        ("claude-haiku-5-5", query.input_tokens(100_001), Some(0.5)),
+        ("azure/gpt-4o", query, Some(2.5)),
+        ("bedrock/gpt-5.6-sol", query, Some(4.4)),
+        ("qwen3-coder-plus", query.input_tokens(128_001), Some(3.0)),
+        // DeepSeek's dear hours are of weekdays.
+        (
+            "deepseek-v4-pro",
+            at("2026-11-27").at_minute(2 * 60),
+            Some(1.32),
+        ),
+        (
+            "deepseek-v4-pro",
+            at("2026-11-27").at_minute(4 * 60),
+            Some(0.66),
+        ),
+        (
+            "deepseek-v4-pro",
+            at("2026-11-28").at_minute(2 * 60),
+            Some(0.66),
+        ),
+    ] {
+        assert_eq!(input(name, &query), price, "{name} {query:?}");
+    }
+    // A host without a row, or a proxy: the vendor's price, and said to be that.
+    let basis = |name: &str| model(name).price().basis;
+    assert_eq!(basis("gpt-4o"), PriceBasis::Vendor);
+    assert_eq!(basis("azure/gpt-4o"), PriceBasis::Vendor);
+    assert_eq!(basis("my-proxy/gpt-4o"), PriceBasis::VendorElsewhere);
+    assert_eq!(basis("bedrock/gpt-5.6-sol"), PriceBasis::Host);
+}
+
 #[test]
 fn the_data_version_names_a_day_and_a_hash() {
     let version = data_version();
@@ -704,16 +887,23 @@ fn nothing_of_the_reference_is_lost() {
         path.starts_with("/from/") || path.starts_with("/sources/") || path.contains("/src/")
     };
     let derived = |path: &str| {
-        ["/price_per_1m_usd", "/deprecation_date", "/host_limits_seen", "/from/price_per_1m_usd"]
-            .iter()
-            .any(|field| path.starts_with(field))
+        [
+            "/price_per_1m_usd",
+            "/deprecation_date",
+            "/host_limits_seen",
+            "/from/price_per_1m_usd",
+        ]
+        .iter()
+        .any(|field| path.starts_with(field))
     };
     let mut compared = 0;
     for (theirs, ours) in theirs.iter().zip(&ours) {
         let (mut a, mut b) = (Vec::new(), Vec::new());
         leaves(String::new(), theirs, &mut a);
         leaves(String::new(), ours, &mut b);
-        a.retain(|(path, value)| !derived(path) && (path, value) != (&"/id_moves".to_owned(), &json!(false)));
+        a.retain(|(path, value)| {
+            !derived(path) && (path, value) != (&"/id_moves".to_owned(), &json!(false))
+        });
         b.retain(|(path, _)| !derived(path) && !path.ends_with("/inclusive"));
         assert_eq!(a.len(), b.len(), "{}", theirs["id"]);
         a.sort_by(|a, b| a.0.cmp(&b.0));
@@ -721,7 +911,10 @@ fn nothing_of_the_reference_is_lost() {
         for ((path, theirs), (other, ours)) in a.iter().zip(&b) {
             assert_eq!(path, other);
             compared += 1;
-            assert!(is_source(path) || equal(theirs, ours), "{path}: {theirs} {ours}");
+            assert!(
+                is_source(path) || equal(theirs, ours),
+                "{path}: {theirs} {ours}"
+            );
         }
         let seen = theirs["host_limits_seen"].as_object().unwrap();
         for pair in ours["host_limits_seen"].as_array().into_iter().flatten() {

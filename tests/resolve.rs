@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use serde_json::Value;
-use tokenfit::model::{BillingFamily, Day, Host, Limits, Match, Modality, ModelKind, UnknownModels};
-use tokenfit::{Accuracy, Counter, Encoding, Error, ErrorKind, Model, Registry, Request};
+use tokenfit::model::{
+    BillingFamily, Day, Host, Limits, Match, Modality, ModelKind, PriceQuery, UnknownModels,
+};
+use tokenfit::{Accuracy, Budget, Counter, Encoding, Error, ErrorKind, Model, Registry, Request};
 
 fn model(name: &str) -> Model {
     of(&Registry::builtin(), name)
@@ -94,15 +96,37 @@ fn names_of_a_widely_used_table() {
         }
     }
     let share = 100.0 * (1.0 - left.len() as f64 / names.len() as f64);
-    println!("{share:.1} % of {} names resolve: {ways:?}; {} do not: {left:?}", names.len(), left.len());
+    println!(
+        "{share:.1} % of {} names resolve: {ways:?}; {} do not: {left:?}",
+        names.len(),
+        left.len()
+    );
     assert!(names.len() > 3_800 && share >= 98.0);
     for name in left {
         assert!(
-            ["abliterat", "container", "preset", "lyria", "together-ai-", "granite-ttm", "flux-1", "routers", "scaledown",
-             "sam-3.1", "community", "20240620", "claude-sonnet-4-1", "moondream3", "41-copilot", "70b-instruct-1b",
-             "ultramarine", "deep-research", "pro-search"]
-                .iter()
-                .any(|class| name.contains(class)),
+            [
+                "abliterat",
+                "container",
+                "preset",
+                "lyria",
+                "together-ai-",
+                "granite-ttm",
+                "flux-1",
+                "routers",
+                "scaledown",
+                "sam-3.1",
+                "community",
+                "20240620",
+                "claude-sonnet-4-1",
+                "moondream3",
+                "41-copilot",
+                "70b-instruct-1b",
+                "ultramarine",
+                "deep-research",
+                "pro-search"
+            ]
+            .iter()
+            .any(|class| name.contains(class)),
             "{name} should resolve"
         );
     }
@@ -342,7 +366,10 @@ fn guesses_only_when_asked_for() {
     let registry = Registry::builtin();
     for (name, id) in [
         ("gpt-4.1-huge", "gpt-4.1"),
-        ("openrouter/google/gemini-2.5-flash-poem", "gemini-2.5-flash"),
+        (
+            "openrouter/google/gemini-2.5-flash-poem",
+            "gemini-2.5-flash",
+        ),
         ("gpt-4o-2024-08-06-tuned", "gpt-4o"),
         ("gpt-oss-120b-derestricted", "gpt-oss-120b"),
         ("claude-sonnet-4.5-turbo-x", "claude-sonnet-4-5"),
@@ -621,6 +648,182 @@ fn overrides_upon_overrides() {
             with(empty).models().count(),
             Registry::builtin().models().count()
         );
+    }
+}
+
+/// A model that nobody has heard of is one row: counted, checked and priced by what the row says.
+#[test]
+fn an_unknown_model_is_one_row() {
+    let registry = with(
+        r#"[{
+            "id": "acme-9", "provider": "openai", "kind": "chat", "billing": "openai-reasoning", "encoding": "o200k_base",
+            "context_window": 100000, "max_output_tokens": 20000,
+            "limits": {"shared_limit": true, "images": {"most": 7}},
+            "supports": {"reasoning": true, "vision": true},
+            "abilities": {
+                "reasoning": "always", "efforts": ["low", "high"], "efforts_measured": false, "tools_with_reasoning_chat": true,
+                "sampling": {"temperature": "only_default"}
+            },
+            "image_tokens": {"scheme": "tiles", "base": 10, "tile": 100, "low": 10, "seen": true},
+            "prices": [
+                {"valid_until": "2027-06-30", "standard": {"input": 2, "cached_input": 0.2, "output": 8, "tiers": [
+                    {"above_input_tokens": 50000, "whole_request": true, "input": 4, "output": 12}]}},
+                {"valid_from": "2027-07-01", "standard": {"input": 3, "output": 9}}
+            ],
+            "hosts": {"azure": {"context_window": 50000, "price": [2.5, null, 9], "sure": true}},
+            "host_names": [{"name": "acme-nine", "host": "azure"}],
+            "lifecycle": {"shutdown_date": "2028-01-01", "successor": "gpt-6-sol"}
+        }]"#,
+    );
+    let counter = Counter::with_registry(registry.clone());
+    let acme = of(&registry, "acme-9");
+    // Counted as its family.
+    let body = r#"{"model":"acme-9","messages":[{"role":"user","content":"Hello"}]}"#;
+    let request = Request::parse(body).unwrap();
+    let ours = counter.count(&acme, &request).total();
+    let like = counter
+        .count(&counter.model("gpt-5").unwrap(), &request)
+        .total();
+    assert_eq!(ours.tokens(), like.tokens());
+    // An image by its own rule: one tile.
+    let pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+    let body = format!(
+        r#"{{"model":"acme-9","messages":[{{"role":"user","content":[{{"type":"image_url","image_url":{{"url":"data:image/png;base64,{pixel}"}}}}]}}]}}"#
+    );
+    let request = Request::parse(&body).unwrap();
+    assert_eq!(counter.count(&acme, &request).images().tokens(), 110);
+    // Checked by its abilities.
+    let body = r#"{"model":"acme-9","temperature":0.3,"reasoning_effort":"medium","messages":[{"role":"user","content":"Hello"}]}"#;
+    let request = Request::parse(body).unwrap();
+    let report = Budget::of(&counter, &request).check(&request);
+    let found: Vec<(&str, &str)> = report
+        .findings()
+        .iter()
+        .map(|finding| (finding.code, finding.pointer.as_str()))
+        .collect();
+    assert!(
+        found.contains(&("unsupported_value", "/reasoning_effort")),
+        "{found:?}"
+    );
+    assert!(
+        found.contains(&("unsupported_value", "/temperature")),
+        "{found:?}"
+    );
+    // Priced by day, size and host.
+    let query = PriceQuery::new();
+    let next = query.at("2027-07-01".parse().unwrap());
+    let price = |model: &Model, query: &PriceQuery| {
+        let price = model.price_for(query);
+        (price.input, price.cached_input, price.output)
+    };
+    assert_eq!(price(&acme, &query), (Some(2.0), Some(0.2), Some(8.0)));
+    assert_eq!(
+        price(&acme, &query.input_tokens(50_001)),
+        (Some(4.0), Some(0.2), Some(12.0))
+    );
+    assert_eq!(price(&acme, &next), (Some(3.0), None, Some(9.0)));
+    let azure = of(&registry, "acme-nine");
+    assert_eq!((azure.id(), azure.host()), ("acme-9", Some(Host::Azure)));
+    assert_eq!(azure.context_window(), Some(50_000));
+    assert_eq!(price(&azure, &query), (Some(2.5), None, Some(9.0)));
+    assert_eq!(
+        (acme.shutdown_date(), acme.successor()),
+        (day("2028-01-01"), Some("gpt-6-sol"))
+    );
+}
+
+/// What a column does not take is refused with its place, and shows no text.
+#[test]
+fn wrong_columns_are_refused_with_their_place() {
+    for (json, pointer, words) in [
+        (
+            r#"{"abilities": {"reasoning": "sometimes"}}"#,
+            "/0/abilities/reasoning",
+            "none, on_request",
+        ),
+        (
+            r#"{"abilities": {"efforts": ["low", "huge"]}}"#,
+            "/0/abilities/efforts/1",
+            "minimal",
+        ),
+        (
+            r#"{"abilities": {"efort": []}}"#,
+            "/0/abilities/efort",
+            "one of the fields",
+        ),
+        (
+            r#"{"abilities": {"prefill": "yes"}}"#,
+            "/0/abilities/prefill",
+            "a boolean",
+        ),
+        (
+            r#"{"limits": {"images": {"most": -1}}}"#,
+            "/0/limits/images/most",
+            "whole number",
+        ),
+        (
+            r#"{"image_tokens": {"scheme": "pixels"}}"#,
+            "/0/image_tokens/scheme",
+            "tiles, patches, flat",
+        ),
+        (
+            r#"{"prices": [{"standard": {"input": -1}}]}"#,
+            "/0/prices/0/standard/input",
+            "a price",
+        ),
+        (
+            r#"{"prices": [{"valid_from": "soon"}]}"#,
+            "/0/prices/0/valid_from",
+            "a day",
+        ),
+        (
+            r#"{"prices": [{"standard": {"tiers": [{"input": 1}]}}]}"#,
+            "/0/prices/0/standard/tiers/0",
+            "above_input_tokens",
+        ),
+        (
+            r#"{"hosts": {"nowhere": {}}}"#,
+            "/0/hosts/nowhere",
+            "a host",
+        ),
+        (
+            r#"{"hosts": {"azure": {"price": [1]}}}"#,
+            "/0/hosts/azure/price",
+            "three prices",
+        ),
+        (
+            r#"{"lifecycle": {"routed_to": [{"model": "a"}]}}"#,
+            "/0/lifecycle/routed_to/0",
+            "`from`",
+        ),
+        (
+            r#"{"counting_generation": "zebra"}"#,
+            "/0/counting_generation",
+            "one of the words",
+        ),
+    ] {
+        let json = format!("[{{\"id\": \"a\", {}]", &json[1..]);
+        let error = refused(&json);
+        assert_eq!(
+            (error.kind(), error.pointer()),
+            (ErrorKind::InvalidRegistry, Some(pointer)),
+            "{json}: {error}"
+        );
+        assert!(error.to_string().contains(words), "{json}: {error}");
+    }
+    for field in [
+        "counting_generation",
+        "status_x",
+        "abilities",
+        "hosts",
+        "prices",
+        "limits",
+    ] {
+        let json = format!(r#"[{{"id": "a", "{field}": {{"{MARK}": "{MARK}"}}}}]"#);
+        if let Err(error) = Registry::builtin().with_overrides(&json) {
+            let shown = format!("{error} {error:?} {:?}", error.pointer());
+            assert!(!shown.contains("Zebra"), "{shown}");
+        }
     }
 }
 

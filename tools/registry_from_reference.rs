@@ -99,7 +99,9 @@ pub(crate) fn registry(reference: &str) -> Result<String, String> {
         .keys()
         .find(|field| !known.contains(&&***field) && !ELSEWHERE.contains(&&***field))
     {
-        return Err(format!("the reference has a table `{field}` that is not known here"));
+        return Err(format!(
+            "the reference has a table `{field}` that is not known here"
+        ));
     }
     let date = reference["_date"].as_str().ok_or("`_date` is not text")?;
     let sources = reference["_sources"]

@@ -149,9 +149,7 @@ fn priced_image(
     detail: &str,
     around: Around,
 ) -> (TokenCount, Option<&'static str>) {
-    let rule = model
-        .image_tokens()
-        .and_then(ImageRule::of);
+    let rule = model.image_tokens().and_then(ImageRule::of);
     let Some(rule) = &rule else {
         return (
             UNKNOWN,

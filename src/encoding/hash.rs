@@ -1,4 +1,4 @@
-//! Where a piece, or a pair of tokens, stands in the tables: the same arithmetic when `build.rs` lays them out and when
+//! Where a piece, or a pair of tokens, stands in the tables: the same arithmetic when `build/layout.rs` lays them out and when
 //! they are read.
 //!
 //! Each table is a perfect hash in the way of hash-and-displace (Belazzougui, Botelho and Dietzfelbinger, 2009): a hash

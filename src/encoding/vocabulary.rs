@@ -1,4 +1,4 @@
-//! The tables of a vocabulary: ready data in the program, laid out by `build.rs`, read in place.
+//! The tables of a vocabulary: ready data in the program, laid out by `build/layout.rs`, read in place.
 //!
 //! Nothing is parsed or allocated at start, and a process touches the pages that it looks things up in. `build/layout.rs`
 //! makes the tables; the two agree through `hash.rs`.

@@ -95,7 +95,7 @@ impl Fitter {
             .filter(|model| {
                 model.provider() == own.provider()
                     && model.kind() == own.kind()
-                    && model.shutdown_date().is_none()
+                    && !model.is_shut_down(self.budget.day())
                     && model.id() != own.id()
             })
             .filter_map(|model| {

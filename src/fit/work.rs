@@ -132,7 +132,8 @@ impl Fitter {
         request: &'r Request<'r>,
         before: u64,
     ) -> Result<Option<Fitted<'r>>, Error> {
-        for model in &self.fallbacks {
+        let is_there = |model: &&crate::model::Model| !model.is_shut_down(self.budget.day());
+        for model in self.fallbacks.iter().filter(is_there) {
             let budget = self.budget.for_model(model);
             let Ok(Some(limit)) = budget.max_input(request) else {
                 continue;

@@ -37,7 +37,8 @@ impl Day {
         if year < 1 || year > 9_999 || month < 1 || month > 12 {
             return None;
         }
-        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let leap =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let days = match month {
             2 if leap => 29,
             2 => 28,

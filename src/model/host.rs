@@ -100,7 +100,10 @@ macro_rules! hosts {
                 }
             }
 
-            /// What stands in front of a model's name to name the host, separator included.
+            /// What stands in front of a model's name to name a host, separator included, in the order of the hosts.
+            pub(crate) const PREFIXES: &'static [(&'static str, Host)] = &[$($(($prefix, Host::$variant),)*)*];
+
+            /// The prefixes of this host.
             pub(crate) fn prefixes(self) -> &'static [&'static str] {
                 match self {
                     $(Host::$variant => &[$($prefix),*],)*

@@ -128,13 +128,20 @@ impl Model {
     pub(super) fn route_on(&self, day: Day) -> Option<&str> {
         // The vendor's own API and the hosts that a route names; every host of today's routes is the vendor's.
         let here = |hosts: &[super::Host]| match self.host {
-            None => hosts.is_empty() || hosts.iter().any(|host| host.vendor() == Some(self.provider())),
+            None => {
+                hosts.is_empty()
+                    || hosts
+                        .iter()
+                        .any(|host| host.vendor() == Some(self.provider()))
+            }
             Some(host) => hosts.contains(&host),
         };
         let mut routes = self.entry().routes.iter();
         routes
             .find(|route| {
-                route.from <= day && route.until.is_none_or(|until| day <= until) && here(&route.hosts)
+                route.from <= day
+                    && route.until.is_none_or(|until| day <= until)
+                    && here(&route.hosts)
             })
             .map(|route| &*route.model)
     }
@@ -167,7 +174,7 @@ impl Model {
         let at_host = self.host.and_then(|host| {
             entry
                 .at_host(host, self.variant)
-                .find_map(|(_, row)| row.shutdown_date)
+                .find_map(|row| row.shutdown_date)
         });
         let mut snapshots = entry.snapshot_deprecations.iter();
         let of_snapshot = || {

@@ -383,8 +383,8 @@ impl Model {
         let mut basis = PriceBasis::Vendor;
         if let Some(host) = self.host() {
             let mut rows = entry.at_host(host, self.variant());
-            let priced = rows.find(|(_, row)| !row.rates.is_empty());
-            if let Some((_, row)) = priced {
+            let priced = rows.find(|row| !row.rates.is_empty());
+            if let Some(row) = priced {
                 let mut price = Price::unknown(tier, PriceBasis::Host, day);
                 if tier == ServiceTier::Standard {
                     price.set(&row.rates, 1.0);
@@ -418,7 +418,11 @@ impl Model {
             }
             _ => tier,
         };
-        for table in period.tables.iter().filter(|table| table.tier == table_tier) {
+        for table in period
+            .tables
+            .iter()
+            .filter(|table| table.tier == table_tier)
+        {
             let above = u64::from(table.above);
             let holds = match table.inclusive {
                 true => query.input_tokens >= above,

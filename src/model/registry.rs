@@ -198,7 +198,9 @@ impl Registry {
             let Some(target) = answering.route_on(day).and_then(|id| self.find_listed(id)) else {
                 break;
             };
-            answering.asked.get_or_insert_with(|| answering.facts.clone());
+            answering
+                .asked
+                .get_or_insert_with(|| answering.facts.clone());
             let name = answering.name().to_owned();
             answering.as_given = Some(Arc::from(name));
             answering.facts = target.facts;

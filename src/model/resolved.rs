@@ -103,9 +103,7 @@ impl Model {
     fn at_its_host<T>(&self, size: impl Fn(&AtHost) -> Option<T>) -> Option<T> {
         // What the caller gave for the model at its host goes before what the crate carries.
         let host = self.host.filter(|_| !self.own_limits)?;
-        self.facts
-            .at_host(host, self.variant)
-            .find_map(|(_, row)| size(row))
+        self.facts.at_host(host, self.variant).find_map(size)
     }
 
     /// Whether the sizes are known to be those of who serves it. A catalogue's row for a host is no answer of the host.
@@ -336,7 +334,7 @@ impl Model {
         }
         let at_host = self.host.filter(|_| !self.own_limits).and_then(|host| {
             let mut rows = self.facts.at_host(host, self.variant);
-            rows.find_map(|(_, row)| row.note.some())
+            rows.find_map(|row| row.note.some())
         });
         at_host.or(self.facts.limits_note.some())
     }
@@ -345,7 +343,7 @@ impl Model {
     ///
     /// ```
     /// let model = tokenfit::Registry::builtin().model("llama-3.3-70b-instruct")?;
-    /// assert_eq!(model.host_limits_seen()[0], (128_000, 26));
+    /// assert_eq!(model.host_limits_seen()[0], (128_000, 23));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn host_limits_seen(&self) -> &[(u64, u32)] {
@@ -549,7 +547,7 @@ impl Model {
         let host = self.host.filter(|_| !self.own_limits);
         let rows = host.into_iter().flat_map(|host| {
             let rows = self.facts.at_host(host, self.variant);
-            rows.flat_map(|(_, row)| row.sources.iter())
+            rows.flat_map(|row| row.sources.iter())
         });
         let rows = rows.map(|source| Source {
             note: Some("the host"),

@@ -323,7 +323,9 @@ impl Entry {
     /// The day on which one of its names was seen to lead here, where it is one that moves.
     pub(super) fn as_of(&self, which: u16) -> Option<Day> {
         if which == 0 {
-            return self.id_moves.then(|| self.moves_to_as_of.unwrap_or(REGISTRY_DAY));
+            return self
+                .id_moves
+                .then(|| self.moves_to_as_of.unwrap_or(REGISTRY_DAY));
         }
         let name = self.spelling(which);
         let moving = self.moving.iter();
@@ -334,12 +336,15 @@ impl Entry {
     }
 
     /// What a host does otherwise: the row of the variant first, then that of all variants.
-    pub(super) fn at_host(&self, host: Host, variant: &str) -> impl Iterator<Item = (usize, &AtHost)> {
-        let rows = self.hosts.iter().enumerate();
-        let (of_variant, of_all): (Vec<_>, Vec<_>) = rows
-            .filter(|(_, row)| row.host == host && (row.variant.is_empty() || *row.variant == *variant))
-            .partition(|(_, row)| !row.variant.is_empty());
-        of_variant.into_iter().chain(of_all)
+    pub(super) fn at_host(
+        &self,
+        host: Host,
+        variant: &'static str,
+    ) -> impl Iterator<Item = &AtHost> {
+        let rows = move || self.hosts.iter().filter(move |row| row.host == host);
+        let of_variant =
+            rows().filter(move |row| !row.variant.is_empty() && *row.variant == *variant);
+        of_variant.chain(rows().filter(|row| row.variant.is_empty()))
     }
 }
 

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use super::bedrock_converse;
 use crate::json::{Document, Kind, Value};
+use crate::model::{is_claude, writes_answers};
 use crate::request::Format;
 
 /// The format whose reader has the best chance; it says what is missing. One pass over the messages at most.
@@ -137,7 +138,7 @@ fn of_messages(root: Value<'_>, messages: Value<'_>) -> Format {
     let claude = || {
         // A gateway's names have its own prefix, and its requests are chat requests.
         let name: Cow<'_, str> = model.unwrap_or_default();
-        usual_for_anthropic && crate::model::vendor_of_name(&name) == Some("anthropic")
+        usual_for_anthropic && is_claude(&name)
     };
     match (anthropic, openai) {
         (true, false) => Format::Anthropic,
@@ -208,34 +209,7 @@ fn of_input(root: Value<'_>, input: Value<'_>) -> Format {
             Some(Kind::Object) => Format::OpenAiResponses,
             _ => Format::Embeddings,
         },
-        _ if model.is_some_and(|name| answers(&name)) => Format::OpenAiResponses,
+        _ if model.is_some_and(|name| writes_answers(&name)) => Format::OpenAiResponses,
         _ => Format::Embeddings,
     }
-}
-
-/// Whether a model of this name writes answers, as far as a name tells.
-fn answers(name: &str) -> bool {
-    // The last part of a path of hosts and vendors.
-    let name = name.rsplit(['/', ':']).next().unwrap_or_default();
-    let known = [
-        "gpt-",
-        "chatgpt-",
-        "o1",
-        "o3",
-        "o4",
-        "codex",
-        "computer-use",
-        "claude",
-        "gemini",
-        "grok",
-        "deepseek",
-        "llama",
-        "mistral-small",
-        "mistral-medium",
-        "mistral-large",
-        "qwen",
-        "kimi",
-        "glm",
-    ];
-    known.iter().any(|begin| name.starts_with(begin)) && !name.contains("embed")
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tokenfit::model::Day;
 use tokenfit::fit::{Plan, Preset, Progress, Receipt, SummaryHealth, Undo};
+use tokenfit::model::Day;
 use tokenfit::report::FitText;
 use tokenfit::{Budget, Counter, Envelope, Error, Fitted, Fitter, Request};
 
@@ -269,11 +269,14 @@ impl Run<'_> {
 
     fn show(&mut self, source: Source<'_>, id: Option<&RawValue>, plan: &Plan) -> io::Result<()> {
         if self.args.requests.json {
-            return json_line(&mut self.answers.out, &PlanAnswer {
-                id,
-                plan,
-                day: self.args.requests.at,
-            });
+            return json_line(
+                &mut self.answers.out,
+                &PlanAnswer {
+                    id,
+                    plan,
+                    day: self.args.requests.at,
+                },
+            );
         }
         let shown = FitText::of_plan(plan).in_file(&source.name()).to_string();
         self.answers.out.write_all(shown.as_bytes())?;

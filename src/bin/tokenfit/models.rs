@@ -147,7 +147,10 @@ fn show(model: &Model, out: &mut impl Write) -> io::Result<()> {
     }
     if let Some(to) = model.moves_to() {
         let sure = if to.sure { "" } else { ", by price and limits" };
-        row("moves", format!("led to {} on {}{sure}", to.model, to.as_of))?;
+        row(
+            "moves",
+            format!("led to {} on {}{sure}", to.model, to.as_of),
+        )?;
     }
     row("provider", model.provider().to_owned())?;
     row("kind", model.kind().as_str().to_owned())?;
@@ -174,7 +177,13 @@ fn show(model: &Model, out: &mut impl Write) -> io::Result<()> {
             dollars(price.output)
         ),
     )?;
-    row("", format!("{} tier, {} price on {}", price.tier, price.basis, price.day))?;
+    row(
+        "",
+        format!(
+            "{} tier, {} price on {}",
+            price.tier, price.basis, price.day
+        ),
+    )?;
     let abilities = model.abilities();
     if let Some(reasoning) = abilities.reasoning {
         let efforts = abilities.efforts.filter(|efforts| !efforts.is_empty());
@@ -190,7 +199,10 @@ fn show(model: &Model, out: &mut impl Write) -> io::Result<()> {
         row("shut down on", format!("{day}{successor}"))?;
     }
     for route in model.routes() {
-        row("answered by", format!("{} from {}", route.model, route.from))?;
+        row(
+            "answered by",
+            format!("{} from {}", route.model, route.from),
+        )?;
     }
     if let Some(status) = model.status() {
         row("status", status.to_owned())?;

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tokenfit::model::Day;
 use tokenfit::check::{
     Displaced, Finding, Missing, OutOfRange, RepairPolicy, RepairReceipt, Repaired,
 };
+use tokenfit::model::Day;
 use tokenfit::{Budget, Counter, Envelope, Request};
 
 use crate::answers::{Answers, body_of, budget_of, id_of};

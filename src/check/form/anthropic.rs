@@ -246,7 +246,11 @@ impl<'c> Check<'c> {
             return;
         };
         // Models that take no effort are named by catalogues only, and were not seen to refuse one.
-        let Some(efforts) = model.abilities().efforts.filter(|efforts| !efforts.is_empty()) else {
+        let Some(efforts) = model
+            .abilities()
+            .efforts
+            .filter(|efforts| !efforts.is_empty())
+        else {
             return;
         };
         let Some(word) = effort.as_str().filter(|word| !efforts.contains_word(word)) else {

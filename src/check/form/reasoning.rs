@@ -12,7 +12,8 @@ use super::path::Path;
 use super::words::{listed, shown_word};
 use crate::json::{Kind, Value};
 use crate::model::{
-    Abilities, Effort, Host, Model, ParallelParam, Quirk, Reasoning, Sampling, Set, SystemRole, Takes,
+    Abilities, Effort, Host, Model, ParallelParam, Quirk, Reasoning, Sampling, Set, SystemRole,
+    Takes,
 };
 use crate::request::ToolKind;
 use crate::words::bare_name;
@@ -274,7 +275,10 @@ impl<'c> Check<'c> {
             return;
         };
         let word = effort.as_str();
-        if word.as_deref().is_some_and(|word| efforts.contains_word(word)) {
+        if word
+            .as_deref()
+            .is_some_and(|word| efforts.contains_word(word))
+        {
             return;
         }
         let efforts: Vec<&str> = efforts.words().collect();

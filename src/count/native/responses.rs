@@ -96,8 +96,8 @@ fn stored_header(native: &Native<'_>, message: &Message<'_>, reasons: bool) -> u
     };
     let first = !calls(message.index().checked_sub(1));
     let single = first && !calls(Some(message.index() + 1));
-    let newest = native.model.counting_generation()
-        == Some(CountingGeneration::ResponsesStoredHeaderNewest);
+    let newest =
+        native.model.counting_generation() == Some(CountingGeneration::ResponsesStoredHeaderNewest);
     let item = message.value();
     let known = |field: &str| item.get_some(field).is_some();
     match () {

@@ -19,7 +19,7 @@ mod unknown;
 use super::RuleSet;
 use crate::model::{BillingFamily, CountingGeneration, Host, Model};
 
-/// The day the rules were last measured; part of the data version (`build.rs` reads it here).
+/// The day the rules were last measured; part of the data version (`build/main.rs` reads it here).
 pub const RULES_DATE: &str = "2026-11-22";
 
 /// What a request costs beyond its texts.

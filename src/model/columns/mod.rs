@@ -59,9 +59,7 @@ impl Column for bool {
 impl Column for u32 {
     fn read<J: Json>(json: &J) -> Result<u32, Refused<J>> {
         match json.number() {
-            Some(n) if n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&n) => {
-                Ok(n as u32)
-            }
+            Some(n) if n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&n) => Ok(n as u32),
             _ => refused(json, "a whole number from 0 to 4,294,967,295"),
         }
     }

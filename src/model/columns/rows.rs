@@ -184,11 +184,7 @@ impl Column for PeriodRow {
 }
 
 /// A tier's table, and after it those of its `tiers` by the size of the prompt.
-fn tables<J: Json>(
-    json: &J,
-    tier: ServiceTier,
-    out: &mut Vec<TableRow>,
-) -> Result<(), Refused<J>> {
+fn tables<J: Json>(json: &J, tier: ServiceTier, out: &mut Vec<TableRow>) -> Result<(), Refused<J>> {
     let base = table(json, tier)?;
     out.push(base);
     let tiers = entries(json)?.into_iter().find(|(key, _)| key == "tiers");

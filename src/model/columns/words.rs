@@ -114,7 +114,7 @@ impl<T> Set<T> {
     }
 
     /// Whether there is no word in it.
-    pub const fn is_empty(self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.bits == 0
     }
 }
@@ -133,7 +133,10 @@ impl<T: Word> Set<T> {
 
     /// The words, in the order of their enum.
     pub fn iter(self) -> impl Iterator<Item = T> {
-        T::ALL.iter().copied().filter(move |word| self.contains(*word))
+        T::ALL
+            .iter()
+            .copied()
+            .filter(move |word| self.contains(*word))
     }
 
     /// The spellings of the words.

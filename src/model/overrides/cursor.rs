@@ -235,9 +235,8 @@ impl<'d> Cursor<'d> {
 
     /// A day, `YYYY-MM-DD`.
     pub(super) fn day(&self) -> Result<Day, Error> {
-        Day::of(&self.string()?).ok_or_else(|| {
-            self.error("this is not a day".to_owned(), "write it YYYY-MM-DD")
-        })
+        Day::of(&self.string()?)
+            .ok_or_else(|| self.error("this is not a day".to_owned(), "write it YYYY-MM-DD"))
     }
 
     /// A column of the registry.

@@ -43,8 +43,10 @@ fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
         images: read(&at, "image_tokens", Cursor::column)?,
         prices: read(&at, "prices", Cursor::column)?,
         regions: read(&at, "price_regional", Cursor::column)?,
-        hosts: read(&at, "hosts", |at| columns::rows::hosts(at).map_err(Cursor::refused))?
-            .unwrap_or_default(),
+        hosts: read(&at, "hosts", |at| {
+            columns::rows::hosts(at).map_err(Cursor::refused)
+        })?
+        .unwrap_or_default(),
         host_names: read(&at, "host_names", Cursor::column)?.unwrap_or_default(),
         moving: read(&at, "moving_names", Cursor::column)?.unwrap_or_default(),
         id_moves: read(&at, "id_moves", Cursor::a_bool)?,

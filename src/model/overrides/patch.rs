@@ -227,7 +227,8 @@ impl Patch {
         });
         let old: Vec<RatePrice> = table.map(|table| table.rates.to_vec()).unwrap_or_default();
         let is_new = |(rate, usd): &(Rate, f64)| {
-            !old.iter().any(|known| known.rate == *rate && known.usd == *usd)
+            !old.iter()
+                .any(|known| known.rate == *rate && known.usd == *usd)
         };
         if !given.iter().any(is_new) {
             return;
@@ -289,7 +290,10 @@ impl Patch {
             };
             size(&mut row.context_window, given.context_window);
             size(&mut row.max_output_tokens, given.max_output_tokens);
-            size(&mut row.prompt_cache_min_tokens, given.prompt_cache_min_tokens);
+            size(
+                &mut row.prompt_cache_min_tokens,
+                given.prompt_cache_min_tokens,
+            );
             if !given.rates.is_empty() {
                 row.rates = rates(&given.rates);
             }
@@ -321,7 +325,11 @@ fn lay_over<T: Column + Pooled + PartialEq>(old: &mut One<T>, newer: Option<&T>)
 
 fn add_names(names: &mut List<Str>, given: &[String]) {
     let is_new = |name: &&String| !names.iter().any(|known| **known == ***name);
-    let new: Vec<Str> = given.iter().filter(is_new).map(|name| name.as_str().into()).collect();
+    let new: Vec<Str> = given
+        .iter()
+        .filter(is_new)
+        .map(|name| name.as_str().into())
+        .collect();
     if !new.is_empty() {
         let all: Vec<Str> = names.iter().cloned().chain(new).collect();
         *names = all.into();

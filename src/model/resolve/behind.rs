@@ -2,8 +2,8 @@
 
 use super::candidate::Candidate;
 use super::dates::without_date;
-use crate::model::{Host, Match};
 use crate::model::table::Entry;
+use crate::model::{Host, Match};
 
 /// How hosts of open weights mark the form they run: `Llama-3.3-70B-Instruct-Turbo`, `...-Instruct-FP8`.
 pub(super) fn served_form<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {

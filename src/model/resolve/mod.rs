@@ -41,6 +41,7 @@
 mod behind;
 mod candidate;
 mod dates;
+pub(crate) mod families;
 mod guess;
 mod nearest;
 mod prefixes;
@@ -282,13 +283,4 @@ fn model(found: Found, candidate: &Candidate<'_>, given: &str) -> Model {
         model.window = Window::Named(window);
     }
     model
-}
-
-/// The vendor whose models have names that begin so, for the few places that have a name and no registry.
-pub(crate) fn vendor_of_name(name: &str) -> Option<&'static str> {
-    const FAMILIES: &[(&str, &str)] = &[("claude", "anthropic"), ("gemini", "google"), ("gpt-", "openai")];
-    FAMILIES
-        .iter()
-        .find(|(begin, _)| name.starts_with(begin))
-        .map(|(_, vendor)| *vendor)
 }

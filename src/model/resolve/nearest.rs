@@ -59,7 +59,11 @@ pub(super) fn nearest(registry: &Registry, name: &str) -> Vec<String> {
         if distinct_below(&near, bound) >= MAX_SUGGESTIONS {
             break;
         }
-        near.extend(level.iter().filter_map(|known| measured(*known, &name, most_edits)));
+        near.extend(
+            level
+                .iter()
+                .filter_map(|known| measured(*known, &name, most_edits)),
+        );
     }
     best(near)
 }
@@ -75,7 +79,11 @@ fn query(name: &str) -> Option<(String, usize)> {
 }
 
 /// The edits between two names, where they are few enough.
-fn measured<'r>(known: Known<'r>, name: &str, most_edits: usize) -> Option<(usize, f64, Known<'r>)> {
+fn measured<'r>(
+    known: Known<'r>,
+    name: &str,
+    most_edits: usize,
+) -> Option<(usize, f64, Known<'r>)> {
     let edits = strsim::osa_distance(known.name, name);
     // A name edited in every letter is another name, not a slip.
     (edits <= most_edits && edits < name.chars().count())

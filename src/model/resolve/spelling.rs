@@ -1,8 +1,8 @@
 //! One name, many spellings: the key under which they meet.
 //!
-//! Shared by the resolver and by `build.rs`, which lays the keys of all listed names out as a sorted table. Names with one
+//! Shared by the resolver and by `build/registry.rs`, which lays the keys of all listed names out as a sorted table. Names with one
 //! key are one name to the resolver, so the key only forgets what never tells two models apart; where it does all the
-//! same, `build.rs` leaves the key out.
+//! same, `build/registry.rs` leaves the key out.
 
 /// The key of a name (rule 11 of the naming rules):
 ///

@@ -72,10 +72,10 @@ pub(super) fn tilde<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
 
 /// Rule 3: `openrouter/anthropic/NAME`: one known segment from the left. The outermost host counts.
 pub(super) fn provider_prefix<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
-    let (host, prefix) = Host::ALL
+    let has_slash = c.name.contains('/');
+    let &(prefix, host) = Host::PREFIXES
         .iter()
-        .flat_map(|host| host.prefixes().iter().map(move |prefix| (*host, *prefix)))
-        .find(|(_, prefix)| c.begins(prefix))?;
+        .find(|(prefix, _)| (has_slash || !prefix.ends_with('/')) && c.begins(prefix))?;
     let mut inner = c.after(prefix.len(), Match::HostName)?;
     match host.kind() {
         HostKind::Vendor => {
@@ -263,10 +263,7 @@ pub(super) fn unknown_segment<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let at = c.name.find('/')?;
     match c.host {
         Some(_) => c.after(at + 1, Match::HostName),
-        None => Some(
-            c.after(at + 1, Match::UnknownHost)?
-                .at(Some(Host::Other)),
-        ),
+        None => Some(c.after(at + 1, Match::UnknownHost)?.at(Some(Host::Other))),
     }
 }
 
