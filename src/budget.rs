@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::count::{Counter, TokenCount};
 use crate::error::{Error, Inner};
 use crate::model::{Day, Host, Match, Model, ModelKind};
-use crate::request::{Format, Request};
+use crate::request::Request;
 
 /// Whether a request fits a budget.
 ///
@@ -282,7 +282,7 @@ impl Budget {
     /// A budget that leaves nothing fits no request.
     pub fn fits(&self, request: &Request<'_>) -> Fits {
         // Texts that are no history have limits one by one: the check knows them.
-        if matches!(request.format(), Format::Embeddings | Format::Completions) {
+        if !request.format().wire().has_history {
             return self.check(request).fits();
         }
         match self.room(request) {

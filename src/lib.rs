@@ -164,9 +164,9 @@ mod error;
 pub mod fit;
 mod json;
 pub mod model;
+mod provider;
 pub mod report;
 pub mod request;
-pub mod wire;
 mod words;
 
 pub use budget::Budget;
@@ -176,8 +176,8 @@ pub use encoding::{Encoding, Tally, Tokenizer};
 pub use error::{Error, ErrorKind};
 pub use fit::{Fitted, Fitter};
 pub use model::{Model, Registry, data_version};
+pub use provider::Envelope;
 pub use request::{Format, Request};
-pub use wire::Envelope;
 
 /// The examples of the README, run as tests.
 #[cfg(doctest)]

@@ -7,8 +7,8 @@ use super::CheckReport;
 use crate::budget::Budget;
 use crate::count::Counter;
 use crate::error::Error;
+use crate::provider::read_as_far_as_it_goes;
 use crate::request::{Format, Request};
-use crate::wire::read_as_far_as_it_goes;
 
 /// A body as it would be posted: what a provider would say about it can be asked for even when it is no request that could
 /// be read (`messages` is a text, a message has no role).

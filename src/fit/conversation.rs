@@ -20,7 +20,7 @@ use super::counter::{MessageCounter, size_of};
 use super::{Fitted, Fitter, Progress, Receipt, SummaryHealth, SummaryJob};
 use crate::error::{Error, Inner};
 use crate::json::Kind;
-use crate::request::{Format, Request};
+use crate::request::{Format, Message, Request};
 
 /// A message of the conversation, as it came.
 #[derive(Clone, Serialize, Deserialize)]
@@ -38,6 +38,28 @@ struct Piece {
     /// The message that it is or was; none for a summary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     origin: Option<usize>,
+    #[serde(default)]
+    holds: Holds,
+}
+
+/// What of a round of tool calls a piece holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Holds {
+    #[default]
+    Neither,
+    Calls,
+    Results,
+}
+
+impl Holds {
+    fn of(message: &Message<'_>) -> Holds {
+        match (message.tool_results().len(), message.tool_calls().len()) {
+            (1.., _) => Holds::Results,
+            (0, 1..) => Holds::Calls,
+            (0, 0) => Holds::Neither,
+        }
+    }
 }
 
 /// What a conversation is, to be written down: see [`Conversation::state`]. It holds all of its text.
@@ -122,8 +144,7 @@ impl Conversation {
     /// [`ErrorKind::InvalidBudget`](crate::ErrorKind::InvalidBudget) when no limit is known.
     pub fn new(fitter: Fitter, request: &Request<'_>) -> Result<Conversation, Error> {
         let list = request.list_value();
-        let is_conversation = list.kind() == Kind::Array
-            && !matches!(request.format(), Format::Embeddings | Format::Completions);
+        let is_conversation = list.kind() == Kind::Array && request.format().wire().has_history;
         if !is_conversation {
             return Err(Inner::NoHistory {
                 format: request.format().as_str(),
@@ -226,7 +247,7 @@ impl Conversation {
             .iter()
             .map(|piece| &*piece.json)
             .collect();
-        let (open, close) = around_messages(self.format);
+        let (open, close) = self.format.wire().around;
         let before = round.len();
         let mut text = String::from(open);
         for before in &round {
@@ -268,10 +289,12 @@ impl Conversation {
         }
         let size = sizes.last().copied().unwrap_or_default();
         self.state.sum = self.state.sum.saturating_add(size);
+        let last = small.messages().next_back();
         view.push(Piece {
             json: Arc::clone(item),
             size,
             origin: Some(self.state.messages.len()),
+            holds: last.map(|message| Holds::of(&message)).unwrap_or_default(),
         });
         Arc::make_mut(&mut self.state.messages).push(Entry {
             json: Arc::clone(item),
@@ -513,10 +536,13 @@ impl Conversation {
             .items()
             .map(|item| Arc::from(item.raw()))
             .collect();
-        let mut sizes = vec![0_u64; items.len()];
+        let mut sizes = vec![(0_u64, Holds::Neither); items.len()];
         for (message, &count) in request.messages().zip(&counts.messages) {
             match message.list_index().and_then(|item| sizes.get_mut(item)) {
-                Some(size) => *size = size.saturating_add(size_of(count)),
+                Some((size, holds)) => {
+                    *size = size.saturating_add(size_of(count));
+                    *holds = Holds::of(&message);
+                }
                 None => around = around.saturating_add(size_of(count)),
             }
         }
@@ -528,16 +554,17 @@ impl Conversation {
         state.around = around;
         state.sum = sizes
             .iter()
-            .fold(0, |sum: u64, &size| sum.saturating_add(size));
+            .fold(0, |sum: u64, &(size, _)| sum.saturating_add(size));
         state.view = Arc::new(
             items
                 .into_iter()
                 .zip(sizes)
                 .enumerate()
-                .map(|(nth, (json, size))| Piece {
+                .map(|(nth, (json, (size, holds)))| Piece {
                     json,
                     size,
                     origin: origins.get(nth).copied().flatten(),
+                    holds,
                 })
                 .collect(),
         );
@@ -547,16 +574,12 @@ impl Conversation {
     fn round_from(&self) -> usize {
         let view = &self.state.view;
         let mut from = view.len();
-        // Results, and the calls before them: by what their JSON says, as cheaply as that can be told.
         while from > 0 && view.len() - from < MOST_OF_A_ROUND {
-            let json = &view[from - 1].json;
-            if is_call(json) {
-                return from - 1;
+            match view[from - 1].holds {
+                Holds::Calls => return from - 1,
+                Holds::Results => from -= 1,
+                Holds::Neither => break,
             }
-            if !is_result(json) {
-                break;
-            }
-            from -= 1;
         }
         view.len()
     }
@@ -586,43 +609,6 @@ impl ConversationState {
 
 /// A batch of more results is counted without its beginning: a little less exactly, until the next cut.
 const MOST_OF_A_ROUND: usize = 64;
-
-fn is_call(json: &str) -> bool {
-    [
-        r#""tool_calls""#,
-        r#""function_call""#,
-        r#""tool_use""#,
-        r#""functionCall""#,
-        r#""toolUse""#,
-        r#"_call""#,
-    ]
-    .iter()
-    .any(|word| memchr::memmem::find(json.as_bytes(), word.as_bytes()).is_some())
-        && !is_result(json)
-}
-
-fn is_result(json: &str) -> bool {
-    [
-        r#""tool_call_id""#,
-        r#"_call_output""#,
-        r#""tool_result""#,
-        r#""functionResponse""#,
-        r#""function_response""#,
-        r#""toolResult""#,
-    ]
-    .iter()
-    .any(|word| memchr::memmem::find(json.as_bytes(), word.as_bytes()).is_some())
-}
-
-/// The least that a request of a format has around its messages.
-fn around_messages(format: Format) -> (&'static str, &'static str) {
-    match format {
-        Format::OpenAiResponses => (r#"{"input":["#, "]}"),
-        Format::Gemini => (r#"{"contents":["#, "]}"),
-        Format::Anthropic => (r#"{"max_tokens":1,"messages":["#, "]}"),
-        _ => (r#"{"messages":["#, "]}"),
-    }
-}
 
 /// Numbers only.
 impl fmt::Debug for Conversation {

@@ -10,7 +10,7 @@ use super::state::{History, State};
 use super::{Fitted, Fitter, thinking, write};
 use crate::check::RepairReceipt;
 use crate::error::{Error, Inner};
-use crate::request::{Format, Groups, Request};
+use crate::request::{Groups, Request};
 
 /// What a request needs: nothing more, or to be made smaller.
 pub(super) enum Opened<'r> {
@@ -87,7 +87,7 @@ impl Fitter {
         request: &'r Request<'r>,
         counts: Option<&MessageCounts>,
     ) -> Result<Opened<'r>, Error> {
-        if matches!(request.format(), Format::Embeddings | Format::Completions) {
+        if !request.format().wire().has_history {
             return Err(Inner::NoHistory {
                 format: request.format().as_str(),
             }

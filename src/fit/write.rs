@@ -1,14 +1,12 @@
-//! A plan's edits → the edits of the request's JSON: what a placeholder looks like in each format, and where things stand.
-
-use std::borrow::Cow;
+//! A plan's edits → the edits of the request's JSON. How a format writes a text or an answer is in `provider/`.
 
 use super::cut;
 use super::draft::is_media;
 use super::plan::Edit;
-use crate::json::{Kind, Value};
+use crate::json::Kind;
 use crate::request::{
-    CallKind, Edits, Format, Groups, Message, Part, PartKind, Request, Role, Slot, ToolCall,
-    ToolResult, json_string,
+    CallKind, Edits, Groups, Message, Part, PartKind, Request, Slot, ToolCall, ToolResult,
+    json_string,
 };
 
 /// A part of a message, or of one of its results.
@@ -26,38 +24,10 @@ pub(super) fn part_at<'r>(
     }
 }
 
-/// The type of the item that a result is, in the format where results are items.
-fn item_type<'r>(result: &ToolResult<'r>) -> Option<Cow<'r, str>> {
-    result.value().get("type").and_then(|kind| kind.as_str())
-}
-
-/// The value that holds what a tool answered.
-fn answer<'r>(format: Format, result: &ToolResult<'r>) -> Option<Value<'r>> {
-    let value = result.value();
-    match format {
-        Format::OpenAiChat | Format::Anthropic => value.get("content"),
-        Format::OpenAiResponses => value.get("output"),
-        Format::Gemini => function_response(value)?.get("response"),
-        Format::BedrockConverse => value.get("toolResult")?.get("content"),
-        Format::Embeddings | Format::Completions => None,
-    }
-}
-
-fn function_response(part: Value<'_>) -> Option<Value<'_>> {
-    part.get_some("functionResponse")
-        .or(part.get_some("function_response"))
-}
-
 /// Whether a result may be any text: a screenshot or a list of patches may not.
 pub(super) fn can_clear(result: &ToolResult<'_>) -> bool {
-    let format = result.format();
-    if result.is_hosted() || answer(format, result).is_none() {
-        return false;
-    }
-    format != Format::OpenAiResponses
-        || item_type(result).is_some_and(|kind| {
-            matches!(&*kind, "function_call_output" | "custom_tool_call_output")
-        })
+    let (wire, value) = (result.format().wire(), result.value());
+    !result.is_hosted() && (wire.answer)(value).is_some() && (wire.answer_is_free)(value)
 }
 
 /// Whether the arguments of a call may be an empty object.
@@ -78,19 +48,18 @@ pub(super) fn can_replace_media(
             .tool_results()
             .find(|result| result.is_whole_message()),
     };
-    let listed = part.is_in_list();
-    match message.format() {
-        // Beside the object that a function answered only media may stand.
-        Format::Gemini => listed && of_result.is_none(),
-        Format::OpenAiResponses => listed && of_result.is_none_or(|result| can_clear(&result)),
-        Format::Embeddings | Format::Completions => false,
-        _ => listed,
-    }
+    let wire = message.format().wire();
+    part.is_in_list()
+        && wire.has_history
+        && of_result.is_none_or(|result| {
+            !wire.only_media_beside_answers && (wire.answer_is_free)(result.value())
+        })
 }
 
 /// Whether a text may be cut: not what is signed, and not an empty one.
 pub(super) fn can_shorten(part: &Part<'_>) -> bool {
-    let signed = ["thoughtSignature", "thought_signature"]
+    let signatures = part.format().wire().signatures;
+    let signed = signatures
         .iter()
         .any(|field| part.value().get_some(field).is_some());
     part.kind() == PartKind::Text && part.text_value().is_some() && !signed
@@ -116,29 +85,6 @@ pub(super) fn is_possible(message: &Message<'_>, edit: &Edit) -> bool {
         Edit::Shorten { result, part, .. } => {
             part_at(message, *result, *part).is_some_and(|part| can_shorten(&part))
         }
-    }
-}
-
-/// A text as a part of the content that another part stood in.
-fn text_part(message: &Message<'_>, text: &str) -> String {
-    let text = json_string(text);
-    match message.format() {
-        Format::Gemini | Format::BedrockConverse => format!(r#"{{"text": {text}}}"#),
-        Format::OpenAiResponses if message.role() == Role::Assistant => {
-            format!(r#"{{"type": "output_text", "text": {text}}}"#)
-        }
-        Format::OpenAiResponses => format!(r#"{{"type": "input_text", "text": {text}}}"#),
-        _ => format!(r#"{{"type": "text", "text": {text}}}"#),
-    }
-}
-
-/// A text as what a tool answered.
-fn text_answer(format: Format, text: &str) -> String {
-    let text = json_string(text);
-    match format {
-        Format::Gemini => format!(r#"{{"result": {text}}}"#),
-        Format::BedrockConverse => format!(r#"[{{"text": {text}}}]"#),
-        _ => text,
     }
 }
 
@@ -235,7 +181,9 @@ pub(super) fn write(
                 ..
             } => {
                 if let Some(part) = part_at(&message, *result, *part) {
-                    json.replace(part.value(), text_part(&message, placeholder));
+                    let text = json_string(placeholder);
+                    let text = (message.format().wire().text_part)(message.role(), &text);
+                    json.replace(part.value(), text);
                 }
             }
             Edit::DropReasoning { part, .. } => fate.parts.push(*part),
@@ -274,17 +222,13 @@ pub(super) fn write(
 }
 
 fn clear(result: &ToolResult<'_>, placeholder: &str, json: &mut Edits) {
-    let format = result.format();
-    let Some(answer) = answer(format, result) else {
+    let (wire, value) = (result.format().wire(), result.value());
+    let Some(answer) = (wire.answer)(value) else {
         return;
     };
-    json.replace(answer, text_answer(format, placeholder));
-    // Pictures that stand beside the object that a function answered.
-    if format == Format::Gemini
-        && let Some(response) = function_response(result.value())
-        && response.get("parts").is_some()
-    {
-        json.drop_entries(response, &["parts"]);
+    json.replace(answer, (wire.text_answer)(&json_string(placeholder)));
+    if let Some((object, fields)) = (wire.beside_answer)(value) {
+        json.drop_entries(object, fields);
     }
 }
 

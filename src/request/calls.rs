@@ -5,9 +5,7 @@ use std::fmt;
 
 use super::layout::{Below, ResultParts};
 use super::view::joined;
-use super::{
-    CallEntry, CallKind, Format, Message, Part, Request, ResultEntry, ToolEntry, ToolKind,
-};
+use super::{CallEntry, CallKind, Message, Part, Request, ResultEntry, ToolEntry, ToolKind};
 use crate::json::{Kind, Value};
 
 /// The pointer of something below a message.
@@ -249,20 +247,11 @@ impl<'r> Tool<'r> {
     /// The schema of the parameters, under the name that the format has for it.
     pub(crate) fn schema(&self) -> Option<Value<'r>> {
         let function = self.function();
-        match self.request.format() {
-            Format::Anthropic => function.get_some("input_schema"),
-            Format::BedrockConverse => function
-                .get_some("inputSchema")
-                .map(|schema| schema.get_some("json").unwrap_or(schema)),
-            Format::Gemini => [
-                "parameters",
-                "parametersJsonSchema",
-                "parameters_json_schema",
-            ]
-            .into_iter()
-            .find_map(|name| function.get_some(name)),
-            _ => function.get_some("parameters"),
-        }
+        let paths = self.request.format().wire().schemas;
+        paths.iter().find_map(|path| {
+            path.iter()
+                .try_fold(function, |value, field| value.get_some(field))
+        })
     }
 
     fn field(&self, name: &str) -> Option<Cow<'r, str>> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, Inner, shown_name};
+use crate::provider::Wire;
 
 /// A provider's request format.
 ///
@@ -51,15 +52,7 @@ impl Format {
 
     /// The name that the command and its JSON use.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Format::OpenAiChat => "openai-chat",
-            Format::OpenAiResponses => "openai-responses",
-            Format::Anthropic => "anthropic",
-            Format::Gemini => "gemini",
-            Format::BedrockConverse => "bedrock-converse",
-            Format::Embeddings => "embeddings",
-            Format::Completions => "completions",
-        }
+        self.wire().name
     }
 
     /// The format of the requests that are posted to a URL or path, where its end tells: what a line of a batch file names.
@@ -74,25 +67,15 @@ impl Format {
     pub fn of_url(url: &str) -> Option<Format> {
         let path = url.split(['?', '#']).next().unwrap_or_default();
         let path = path.trim_end_matches('/');
-        // The first that fits: `/chat/completions` ends in `/completions` too.
-        [
-            ("/chat/completions", Format::OpenAiChat),
-            ("/responses", Format::OpenAiResponses),
-            ("/responses/input_tokens", Format::OpenAiResponses),
-            ("/responses/compact", Format::OpenAiResponses),
-            ("/embeddings", Format::Embeddings),
-            ("/completions", Format::Completions),
-            ("/messages", Format::Anthropic),
-            ("/messages/count_tokens", Format::Anthropic),
-            ("/converse", Format::BedrockConverse),
-            ("/converse-stream", Format::BedrockConverse),
-            (":generateContent", Format::Gemini),
-            (":streamGenerateContent", Format::Gemini),
-            (":countTokens", Format::Gemini),
-        ]
-        .into_iter()
-        .find(|(end, _)| path.ends_with(end))
-        .map(|(_, format)| format)
+        // The longest that fits: `/chat/completions` ends in `/completions` too.
+        let fitting = |wire: &'static Wire| {
+            let ends = wire.urls.iter().filter(|end| path.ends_with(**end));
+            ends.map(|end| end.len()).max()
+        };
+        Format::wires()
+            .filter_map(|wire| Some((fitting(wire)?, wire.format)))
+            .max_by_key(|(len, _)| *len)
+            .map(|(_, format)| format)
     }
 }
 

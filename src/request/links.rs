@@ -13,7 +13,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::{CallKind, Format, Request, Role};
+use super::{CallKind, Request, Role};
 
 /// What became of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -250,7 +250,7 @@ impl<'r> Linker<'r> {
         });
         let id = self.request.string(entry.id);
         // Gemini's results name the function, whether or not the call has an id.
-        if (id.is_none() || layout.format == Format::Gemini)
+        if (id.is_none() || layout.format.wire().results_have_names)
             && let Some(name) = self.request.string(entry.name)
         {
             let open = self.by_name.entry(name).or_insert(Open::EMPTY);
@@ -273,7 +273,7 @@ impl<'r> Linker<'r> {
         let (call, last) = match (with_id, &id, &name) {
             (Some(open), _, _) => (open.first(calls, &self.next), open.last()),
             // A call without an id can still be meant by its name.
-            (None, Some(_), Some(name)) if layout.format == Format::Gemini => {
+            (None, Some(_), Some(name)) if layout.format.wire().results_have_names => {
                 let call = self
                     .by_name
                     .get_mut(name)

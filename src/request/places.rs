@@ -85,18 +85,7 @@ impl<'a> Request<'a> {
 
     /// The field that limits the answer, and its byte; the whole request when it has none.
     pub(crate) fn output_limit_place(&self) -> (String, usize) {
-        let paths: &[&[&str]] = match self.format() {
-            Format::OpenAiChat => &[&["max_completion_tokens"], &["max_tokens"]],
-            Format::OpenAiResponses => &[&["max_output_tokens"]],
-            Format::Gemini => &[
-                &["generationConfig", "maxOutputTokens"],
-                &["generation_config", "max_output_tokens"],
-                &["generationConfig", "max_output_tokens"],
-                &["generation_config", "maxOutputTokens"],
-            ],
-            Format::BedrockConverse => &[&["inferenceConfig", "maxTokens"]],
-            _ => &[&["max_tokens"]],
-        };
+        let paths = self.format().wire().output_limits;
         let root = self.fields();
         for path in paths {
             let found = path
@@ -118,11 +107,7 @@ impl<'r> Message<'r> {
 
     /// The value of its content: a text, a list of parts, or null.
     pub(crate) fn content_value(&self) -> Option<Value<'r>> {
-        let field = match self.request.format() {
-            Format::Gemini => "parts",
-            _ => "content",
-        };
-        self.value().get(field)
+        self.value().get(self.request.format().wire().content)
     }
 
     /// Of a message that stands outside of the list: the field of the request that it is.
@@ -145,6 +130,11 @@ impl<'r> Message<'r> {
 }
 
 impl<'r> Part<'r> {
+    /// The format of the request.
+    pub(crate) fn format(&self) -> Format {
+        self.message.request.format()
+    }
+
     /// Whether it stands in a list, of the message's content or of a result's.
     pub(crate) fn is_in_list(&self) -> bool {
         let at = self.entry.at;
@@ -201,12 +191,9 @@ impl<'r> ToolCall<'r> {
 
     /// The value of its id, and the pointer of that.
     pub(crate) fn id_place(&self) -> Option<(Value<'r>, String)> {
-        let field = match self.message.request.format() {
-            Format::OpenAiResponses => "/call_id",
-            _ => "/id",
-        };
+        let field = self.message.request.format().wire().call_id;
         let value = self.message.request.value(self.entry.id?);
-        Some((value, self.pointer() + field))
+        Some((value, format!("{}/{field}", self.pointer())))
     }
 
     /// The value of its arguments.
@@ -216,11 +203,8 @@ impl<'r> ToolCall<'r> {
 
     /// The pointer of its arguments, in the formats that keep them as a text.
     pub(crate) fn arguments_pointer(&self) -> String {
-        let field = match self.message.request.format() {
-            Format::OpenAiChat => "/function/arguments",
-            _ => "/arguments",
-        };
-        self.pointer() + field
+        let field = self.message.request.format().wire().arguments;
+        format!("{}/{field}", self.pointer())
     }
 
     /// The `type` of the item that the call is.

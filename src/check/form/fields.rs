@@ -10,7 +10,7 @@ use super::super::{ApiAnswer, Check, Finding, Phase, codes};
 use super::path::Path;
 use super::words::{Wrong, listed, shown_word, spelled_number};
 use crate::json::{Kind, Value};
-use crate::wire::is_api_field;
+use crate::provider::is_api_field;
 
 /// The most fields that a table has.
 pub(super) const MOST_FIELDS: usize = 48;

@@ -326,7 +326,7 @@ pub(in crate::check) fn shown_word(word: &str) -> String {
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-.".contains(&b));
     // Roles and types of the APIs are shown in other letters too.
-    if word_like || crate::wire::is_api_word(&word.to_ascii_lowercase()) {
+    if word_like || crate::provider::is_api_word(&word.to_ascii_lowercase()) {
         word.to_owned()
     } else {
         format!("(a text of {} bytes)", word.len())

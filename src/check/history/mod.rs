@@ -14,14 +14,10 @@ pub(super) use messages::{Emptiness, content_verdict, emptiness};
 pub(super) use pairs::{Pairs, Place};
 
 use super::Check;
-use crate::request::Format;
 
 impl Check<'_> {
     pub(super) fn history(&mut self) {
-        if matches!(
-            self.request.format(),
-            Format::Embeddings | Format::Completions
-        ) {
+        if !self.request.format().wire().has_history {
             return;
         }
         self.messages();

@@ -65,7 +65,7 @@ fn can_join(format: Format, before: &Message<'_>, message: &Message<'_>) -> bool
             // Fields of its own cannot be those of two messages.
             && message.value().entries().count() == 2
     };
-    matches!(format, Format::OpenAiChat | Format::BedrockConverse)
+    format.wire().repair_joins
         && before.role() == message.role()
         && matches!(message.role(), Role::User | Role::Assistant)
         && plain(before)
@@ -83,11 +83,8 @@ fn join(format: Format, run: &[Message<'_>], edits: &mut Edits) {
             continue;
         };
         match content.kind() {
-            Kind::String if format == Format::BedrockConverse => {
-                blocks.push(format!(r#"{{"text": {}}}"#, content.raw()));
-            }
             Kind::String => {
-                blocks.push(format!(r#"{{"type": "text", "text": {}}}"#, content.raw()));
+                blocks.push((format.wire().text_part)(message.role(), content.raw()));
             }
             _ => blocks.extend(content.items().map(|item| item.raw().to_owned())),
         }

@@ -14,7 +14,8 @@ use super::super::server::{Pairing, Rules};
 use super::policy::{Displaced, Missing, RepairPolicy};
 use super::receipt::{RepairAction, RepairEdit};
 use super::write;
-use crate::request::{Format, Message, PartKind, Request, Role};
+use crate::provider::Calls;
+use crate::request::{Message, PartKind, Request, Role, json_string};
 use crate::words::bare_name;
 
 /// What happens to a message.
@@ -123,17 +124,12 @@ struct Planner<'p> {
     run_ends: Vec<usize>,
 }
 
-/// Whether calls and results stand among the blocks of a message's content, and are no messages or fields of their own.
-fn has_blocks(format: Format) -> bool {
-    !matches!(format, Format::OpenAiChat | Format::OpenAiResponses)
-}
-
 impl Planner<'_> {
     /// Takes a result out of its place.
     fn take(&mut self, result: usize) {
         let answer = &self.pairs.results[result];
         let message = answer.message;
-        if !has_blocks(self.request.format()) {
+        if !(self.request.format().wire().calls == Calls::Blocks) {
             self.plan.messages[message].drop = true;
             return;
         }
@@ -208,13 +204,13 @@ impl Planner<'_> {
         let id = self.pairs.calls[call].id.clone();
         self.plan.note(message, action, pointer, &id);
         let plan = &mut self.plan.messages[message];
-        if has_blocks(self.request.format()) {
+        if self.request.format().wire().calls == Calls::Blocks {
             plan.gone.insert(position);
         } else {
             plan.calls.insert(position);
         }
         // An item that is a call goes with it.
-        let is_item = self.request.format() == Format::OpenAiResponses;
+        let is_item = self.request.format().wire().calls == Calls::Items;
         if action != RepairAction::RemovedDuplicateCall || is_item {
             self.emptied.push(message);
         }
@@ -276,7 +272,7 @@ impl Planner<'_> {
             if comes.is_empty() {
                 continue;
             }
-            if has_blocks(self.request.format()) {
+            if self.request.format().wire().calls == Calls::Blocks {
                 self.bring_blocks(turn, comes);
             } else {
                 self.bring_messages(turn, &comes);
@@ -302,7 +298,8 @@ impl Planner<'_> {
         let Missing::Answer(text) = &self.policy.missing else {
             return None;
         };
-        let json = write::placeholder(self.request.format(), &self.pairs.calls[call].view, text)?;
+        let lost_result = self.request.format().wire().lost_result;
+        let json = lost_result(&self.pairs.calls[call].view, &json_string(text))?;
         let (message, pointer) = {
             let call = &self.pairs.calls[call];
             (call.message, call.view.pointer())
@@ -407,7 +404,7 @@ impl Planner<'_> {
             if !self.plan.messages[index].drop && self.is_emptied(&message) {
                 self.plan.messages[index].drop = true;
                 // Of an item that is a call it is said already.
-                if self.request.format() != Format::OpenAiResponses {
+                if self.request.format().wire().calls != Calls::Items {
                     self.plan
                         .note(index, RepairAction::DroppedMessage, message.pointer(), "");
                 }
@@ -421,8 +418,8 @@ impl Planner<'_> {
         if !plan.blocks.is_empty() {
             return false;
         }
-        match self.request.format() {
-            Format::OpenAiChat => {
+        match self.request.format().wire().calls {
+            Calls::Beside => {
                 plan.calls.len() == message.tool_calls().len()
                     && message.parts().all(|part| {
                         part.kind() == PartKind::Text
@@ -430,8 +427,8 @@ impl Planner<'_> {
                     })
                     && !message.has_hidden()
             }
-            Format::OpenAiResponses => plan.calls.len() == message.tool_calls().len(),
-            _ => {
+            Calls::Items => plan.calls.len() == message.tool_calls().len(),
+            Calls::Blocks => {
                 let calls_go = message
                     .tool_calls()
                     .any(|call| plan.gone.contains(&call.position()));
@@ -447,7 +444,7 @@ impl Planner<'_> {
 
     /// In a list of items reasoning stands in front of what it led to, and is refused without it.
     fn drop_reasoning_before(&mut self, index: usize) {
-        if self.request.format() != Format::OpenAiResponses {
+        if self.request.format().wire().calls != Calls::Items {
             return;
         }
         let is_items = |message: &Message<'_>, kind: &str| {

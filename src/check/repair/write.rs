@@ -1,64 +1,13 @@
-//! A plan → the edits of the request's JSON: what a placeholder looks like in each format, and where things stand.
+//! A plan → the edits of the request's JSON. How a format writes a lost result is in `provider/`.
 
 use super::plan::{Insert, MessagePlan, Plan};
 use crate::json::Kind;
-use crate::request::{CallKind, Format, Message, PartKind, Request, ToolCall};
-use crate::request::{Edits, Slot, json_string};
-
-/// What answers a call whose result is lost; `None` for calls that nothing general can answer.
-pub(super) fn placeholder(format: Format, call: &ToolCall<'_>, text: &str) -> Option<String> {
-    let id = call.id().map(|id| json_string(&id));
-    let text = json_string(text);
-    match format {
-        Format::OpenAiChat => id.map(|id| {
-            format!(r#"{{"role": "tool", "tool_call_id": {id}, "content": {text}}}"#)
-        }),
-        Format::OpenAiResponses => {
-            let kind = call.item_type()?;
-            // Calls of computers and shells are answered with pictures and exit codes.
-            let known = call.kind() == CallKind::Function || &*kind == "custom_tool_call";
-            (known && id.is_some()).then(|| {
-                format!(
-                    r#"{{"type": {}, "call_id": {}, "output": {text}}}"#,
-                    json_string(&format!("{kind}_output")),
-                    id.unwrap_or_default()
-                )
-            })
-        }
-        Format::Anthropic => id.map(|id| {
-            format!(
-                r#"{{"type": "tool_result", "tool_use_id": {id}, "content": {text}, "is_error": true}}"#
-            )
-        }),
-        Format::Gemini => {
-            // Clients write every field in one of two ways, and so do we.
-            let field = if call.raw_json().contains("function_call") {
-                "function_response"
-            } else {
-                "functionResponse"
-            };
-            let name = json_string(&call.name()?);
-            let id = id.map(|id| format!(r#""id": {id}, "#)).unwrap_or_default();
-            Some(format!(
-                r#"{{"{field}": {{{id}"name": {name}, "response": {{"error": {text}}}}}}}"#
-            ))
-        }
-        Format::BedrockConverse => id.map(|id| {
-            format!(
-                r#"{{"toolResult": {{"toolUseId": {id}, "content": [{{"text": {text}}}], "status": "error"}}}}"#
-            )
-        }),
-        Format::Embeddings | Format::Completions => None,
-    }
-}
+use crate::request::{Edits, Slot};
+use crate::request::{Format, Message, PartKind, Request};
 
 /// A message of the user that holds results alone.
 pub(super) fn message_of_results(format: Format, blocks: &[String]) -> String {
-    let field = if format == Format::Gemini {
-        "parts"
-    } else {
-        "content"
-    };
+    let field = format.wire().content;
     format!(r#"{{"role": "user", "{field}": [{}]}}"#, blocks.join(", "))
 }
 
@@ -138,12 +87,8 @@ fn within(message: &Message<'_>, plan: &MessagePlan, edits: &mut Edits) {
     if content.kind() == Kind::String {
         if !plan.blocks.is_empty() {
             let blocks = plan.blocks.join(", ");
-            let kind = match message.format() {
-                Format::Anthropic => r#""type": "text", "#,
-                _ => "",
-            };
-            let text = content.raw();
-            edits.replace(content, format!(r#"[{blocks}, {{{kind}"text": {text}}}]"#));
+            let text = (message.format().wire().text_part)(message.role(), content.raw());
+            edits.replace(content, format!("[{blocks}, {text}]"));
         }
         return;
     }

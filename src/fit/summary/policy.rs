@@ -162,17 +162,12 @@ impl Summaries {
     /// The message of a summary, in a format.
     pub(in crate::fit) fn message(&self, format: Format, text: &str) -> String {
         let text = serde_json::Value::from(format!("{}{text}", self.heading)).to_string();
-        let role = match (format, self.role) {
-            (Format::OpenAiChat | Format::OpenAiResponses, SummaryRole::System) => "system",
-            (Format::OpenAiChat | Format::OpenAiResponses, SummaryRole::Developer) => "developer",
+        let wire = format.wire();
+        let role = match self.role {
+            SummaryRole::System if wire.instructions_are_messages => "system",
+            SummaryRole::Developer if wire.instructions_are_messages => "developer",
             _ => "user",
         };
-        match format {
-            Format::Gemini => format!(r#"{{"role": "user", "parts": [{{"text": {text}}}]}}"#),
-            Format::BedrockConverse => {
-                format!(r#"{{"role": "user", "content": [{{"text": {text}}}]}}"#)
-            }
-            _ => format!(r#"{{"role": "{role}", "content": {text}}}"#),
-        }
+        (wire.message)(role, &text)
     }
 }

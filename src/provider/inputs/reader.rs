@@ -2,7 +2,7 @@
 //! ids. Each input is a message of the user with one part.
 //! Source: the API references of both (billing notes, validation 7 and 8).
 
-use super::reader::{Open, Reader, Want};
+use super::super::reader::{Open, Reader, Want};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
 use crate::request::{At, Below, Format, Layout, PartKind, Role, step};

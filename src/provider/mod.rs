@@ -11,6 +11,7 @@ mod inputs;
 mod openai_chat;
 mod openai_responses;
 mod reader;
+mod wire;
 
 use std::borrow::Cow;
 
@@ -21,6 +22,7 @@ use crate::json::{Document, Kind};
 use crate::request::{Format, Layout, Request, category};
 pub use envelope::Envelope;
 pub(crate) use fields::{is_api_field, is_api_word};
+pub(crate) use wire::{Calls, Wire};
 
 impl<'a> Request<'a> {
     /// Reads a request, its format found by its shape. A bare list of messages is read as a chat request. Linear; what
@@ -103,7 +105,7 @@ impl<'a> Request<'a> {
 }
 
 fn read(document: Document<'_>, format: Format) -> Result<Request<'_>, Error> {
-    let layout = layout(format, &document)?;
+    let layout = (format.wire().read)(&document)?;
     Ok(Request::new(document, layout))
 }
 
@@ -115,16 +117,13 @@ pub(crate) fn read_as_far_as_it_goes(
 ) -> Result<(Request<'_>, Option<Error>), Error> {
     let document = Document::parse_bytes(body, is_api_field)?;
     let format = format.unwrap_or_else(|| detect::detect(&document));
-    match layout(format, &document) {
+    match (format.wire().read)(&document) {
         Ok(layout) => Ok((Request::new(document, layout), None)),
         Err(error) => {
             let root = document.root();
-            let list = match format {
-                _ if root.kind() != Kind::Object => "",
-                Format::OpenAiResponses | Format::Embeddings => "input",
-                Format::Completions => "prompt",
-                Format::Gemini => "contents",
-                Format::OpenAiChat | Format::Anthropic | Format::BedrockConverse => "messages",
+            let list = match root.kind() {
+                Kind::Object => format.wire().list,
+                _ => "",
             };
             let mut layout = Layout::new(format, "", list);
             layout.model = root
@@ -136,15 +135,39 @@ pub(crate) fn read_as_far_as_it_goes(
     }
 }
 
-/// Finds the messages, parts, calls and tools in a document.
-fn layout(format: Format, document: &Document<'_>) -> Result<Layout, Error> {
-    match format {
-        Format::OpenAiChat => openai_chat::layout(document),
-        Format::OpenAiResponses => openai_responses::layout(document),
-        Format::Anthropic => anthropic::layout(document),
-        Format::Gemini => gemini::layout(document),
-        Format::BedrockConverse => bedrock_converse::layout(document),
-        Format::Embeddings => inputs::embeddings(document),
-        Format::Completions => inputs::completions(document),
+/// The wire formats, in the order of [`Format`]. Adding one: a folder with its constant, a variant of [`Format`], and a row
+/// here.
+static WIRES: [Wire; 7] = [
+    openai_chat::WIRE,
+    openai_responses::WIRE,
+    anthropic::WIRE,
+    gemini::WIRE,
+    bedrock_converse::WIRE,
+    inputs::EMBEDDINGS,
+    inputs::COMPLETIONS,
+];
+
+impl Format {
+    /// What the format looks like.
+    pub(crate) fn wire(self) -> &'static Wire {
+        &WIRES[self as usize]
+    }
+
+    /// The formats, with what they look like.
+    pub(crate) fn wires() -> impl Iterator<Item = &'static Wire> {
+        WIRES.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_has_its_own_row() {
+        assert_eq!(WIRES.len(), Format::ALL.len());
+        for format in Format::ALL {
+            assert_eq!(format.wire().format, format);
+        }
     }
 }

@@ -6,7 +6,7 @@
 //! tools that come later are read too.
 //! Source: the API reference of the Messages API, and 721 recorded requests.
 
-use super::reader::{Answer, Call, Open, Reader, Want, part, tool};
+use super::super::reader::{Answer, Call, Open, Reader, Want, part, tool};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
 use crate::request::{At, Below, CallKind, Format, Layout, PartEntry, PartKind, Role, ToolKind};

@@ -5,7 +5,7 @@
 //! of their types (`…_call`, `…_call_output`), so that tools that come later are read too.
 //! Source: the API reference of the Responses API, and 964 recorded requests.
 
-use super::reader::{Answer, Call, Open, Reader, Want, part, tool};
+use super::super::reader::{Answer, Call, Open, Reader, Want, part, tool};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
 use crate::request::{

@@ -4,7 +4,7 @@
 //! cache that can stand among messages and tools are parts, but no tools.
 //! Source: the API reference of Bedrock Runtime, and 135 recorded requests.
 
-use super::reader::{Answer, Call, Open, Reader, Want, part, tool};
+use super::super::reader::{Answer, Call, Open, Reader, Want, part, tool};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
 use crate::request::{At, Below, CallKind, Format, Layout, PartEntry, PartKind, Role, ToolKind};
@@ -60,7 +60,7 @@ const BLOCKS: [&str; 13] = [
 ];
 
 /// The field of a block that says what it is, and its value. None for a kind of block that came later.
-pub(super) fn content_of(block: Value<'_>) -> Option<(&'static str, Value<'_>)> {
+pub(in crate::provider) fn content_of(block: Value<'_>) -> Option<(&'static str, Value<'_>)> {
     let found = block.get_all(BLOCKS);
     BLOCKS
         .into_iter()

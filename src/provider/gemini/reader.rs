@@ -5,7 +5,7 @@
 //! only on newer models, so a result is matched by its name. `systemInstruction` becomes a message in front.
 //! Source: the API references of both, and 513 recorded requests.
 
-use super::reader::{Answer, Call, Open, Reader, Want, kind_of_mime, part, tool};
+use super::super::reader::{Answer, Call, Open, Reader, Want, kind_of_mime, part, tool};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
 use crate::request::{At, Below, CallKind, Format, Layout, PartKind, Role, ToolKind, step};

@@ -5,7 +5,7 @@
 //! result) is read as it stands; saying so is the check's work.
 //! Source: the API reference of Chat Completions, and the recorded requests that the rules were measured on.
 
-use super::reader::{Reader, Want};
+use super::super::reader::{Reader, Want};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
 use crate::request::{

@@ -1,0 +1,41 @@
+//! Anthropic's Messages, on its own API, Bedrock and Vertex.
+
+mod reader;
+
+use super::wire::{self, Calls, Wire};
+use crate::request::{Format, ToolCall, json_string};
+
+pub(super) const WIRE: Wire = Wire {
+    format: Format::Anthropic,
+    name: "anthropic",
+    urls: &["/messages", "/messages/count_tokens"],
+    read: reader::layout,
+    has_history: true,
+    list: "messages",
+    content: "content",
+    around: (r#"{"max_tokens":1,"messages":["#, "]}"),
+    output_limits: &[&["max_tokens"]],
+    calls: Calls::Blocks,
+    call_id: "id",
+    arguments: "arguments",
+    schemas: &[&["input_schema"]],
+    results_have_names: false,
+    instructions_are_messages: false,
+    repair_joins: false,
+    only_media_beside_answers: false,
+    signatures: &[],
+    answer: |result| result.get("content"),
+    answer_is_free: wire::any_answer,
+    beside_answer: wire::nothing_beside,
+    text_part: wire::typed_text,
+    text_answer: wire::plain_answer,
+    message: wire::plain_message,
+    lost_result,
+};
+
+fn lost_result(call: &ToolCall<'_>, text: &str) -> Option<String> {
+    let id = json_string(&call.id()?);
+    Some(format!(
+        r#"{{"type": "tool_result", "tool_use_id": {id}, "content": {text}, "is_error": true}}"#
+    ))
+}

@@ -1,0 +1,43 @@
+//! Bedrock's Converse.
+
+mod reader;
+
+use super::wire::{self, Calls, Wire};
+pub(super) use reader::content_of;
+
+use crate::request::{Format, ToolCall, json_string};
+
+pub(super) const WIRE: Wire = Wire {
+    format: Format::BedrockConverse,
+    name: "bedrock-converse",
+    urls: &["/converse", "/converse-stream"],
+    read: reader::layout,
+    has_history: true,
+    list: "messages",
+    content: "content",
+    around: (r#"{"messages":["#, "]}"),
+    output_limits: &[&["inferenceConfig", "maxTokens"]],
+    calls: Calls::Blocks,
+    call_id: "id",
+    arguments: "arguments",
+    schemas: &[&["inputSchema", "json"], &["inputSchema"]],
+    results_have_names: false,
+    instructions_are_messages: false,
+    repair_joins: true,
+    only_media_beside_answers: false,
+    signatures: &[],
+    answer: |result| result.get("toolResult")?.get("content"),
+    answer_is_free: wire::any_answer,
+    beside_answer: wire::nothing_beside,
+    text_part: wire::bare_text,
+    text_answer: |text| format!(r#"[{{"text": {text}}}]"#),
+    message: |_, text| format!(r#"{{"role": "user", "content": [{{"text": {text}}}]}}"#),
+    lost_result,
+};
+
+fn lost_result(call: &ToolCall<'_>, text: &str) -> Option<String> {
+    let id = json_string(&call.id()?);
+    Some(format!(
+        r#"{{"toolResult": {{"toolUseId": {id}, "content": [{{"text": {text}}}], "status": "error"}}}}"#
+    ))
+}

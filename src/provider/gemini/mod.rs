@@ -1,0 +1,72 @@
+//! Google's generateContent, on the Gemini API and Vertex.
+
+mod reader;
+
+use super::wire::{self, Calls, Wire};
+use crate::json::Value;
+use crate::request::{Format, ToolCall, json_string};
+
+pub(super) const WIRE: Wire = Wire {
+    format: Format::Gemini,
+    name: "gemini",
+    urls: &[":generateContent", ":streamGenerateContent", ":countTokens"],
+    read: reader::layout,
+    has_history: true,
+    list: "contents",
+    content: "parts",
+    around: (r#"{"contents":["#, "]}"),
+    // Clients write every field in one of two ways.
+    output_limits: &[
+        &["generationConfig", "maxOutputTokens"],
+        &["generation_config", "max_output_tokens"],
+        &["generationConfig", "max_output_tokens"],
+        &["generation_config", "maxOutputTokens"],
+    ],
+    calls: Calls::Blocks,
+    call_id: "id",
+    arguments: "arguments",
+    schemas: &[
+        &["parameters"],
+        &["parametersJsonSchema"],
+        &["parameters_json_schema"],
+    ],
+    results_have_names: true,
+    instructions_are_messages: false,
+    repair_joins: false,
+    only_media_beside_answers: true,
+    signatures: &["thoughtSignature", "thought_signature"],
+    answer: |result| function_response(result)?.get("response"),
+    answer_is_free: wire::any_answer,
+    beside_answer,
+    text_part: wire::bare_text,
+    text_answer: |text| format!(r#"{{"result": {text}}}"#),
+    message: |_, text| format!(r#"{{"role": "user", "parts": [{{"text": {text}}}]}}"#),
+    lost_result,
+};
+
+fn function_response(part: Value<'_>) -> Option<Value<'_>> {
+    part.get_some("functionResponse")
+        .or(part.get_some("function_response"))
+}
+
+/// Pictures beside the object that a function answered.
+fn beside_answer(result: Value<'_>) -> Option<(Value<'_>, &'static [&'static str])> {
+    let response = function_response(result)?;
+    response.get("parts")?;
+    Some((response, &["parts"]))
+}
+
+fn lost_result(call: &ToolCall<'_>, text: &str) -> Option<String> {
+    let field = match call.value().get("function_call") {
+        Some(_) => "function_response",
+        None => "functionResponse",
+    };
+    let name = json_string(&call.name()?);
+    let id = call
+        .id()
+        .map(|id| format!(r#""id": {}, "#, json_string(&id)));
+    let id = id.unwrap_or_default();
+    Some(format!(
+        r#"{{"{field}": {{{id}"name": {name}, "response": {{"error": {text}}}}}}}"#
+    ))
+}

@@ -1,0 +1,44 @@
+//! OpenAI's embeddings and legacy completions, and the hosts that speak them: an input, or several, without a history.
+
+mod reader;
+
+use super::wire::{self, Calls, Wire};
+use crate::request::Format;
+
+pub(super) const EMBEDDINGS: Wire = Wire {
+    format: Format::Embeddings,
+    name: "embeddings",
+    urls: &["/embeddings"],
+    read: reader::embeddings,
+    has_history: false,
+    list: "input",
+    content: "content",
+    around: (r#"{"input":["#, "]}"),
+    output_limits: &[&["max_tokens"]],
+    calls: Calls::Blocks,
+    call_id: "id",
+    arguments: "arguments",
+    schemas: &[&["parameters"]],
+    results_have_names: false,
+    instructions_are_messages: false,
+    repair_joins: false,
+    only_media_beside_answers: false,
+    signatures: &[],
+    answer: wire::no_answer,
+    answer_is_free: wire::any_answer,
+    beside_answer: wire::nothing_beside,
+    text_part: wire::typed_text,
+    text_answer: wire::plain_answer,
+    message: wire::plain_message,
+    lost_result: |_, _| None,
+};
+
+pub(super) const COMPLETIONS: Wire = Wire {
+    format: Format::Completions,
+    name: "completions",
+    urls: &["/completions"],
+    read: reader::completions,
+    list: "prompt",
+    around: (r#"{"prompt":["#, "]}"),
+    ..EMBEDDINGS
+};

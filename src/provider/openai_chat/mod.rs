@@ -1,0 +1,41 @@
+//! OpenAI's Chat Completions, and the hosts that speak it.
+
+mod reader;
+
+use super::wire::{self, Calls, Wire};
+use crate::request::{Format, ToolCall, json_string};
+
+pub(super) const WIRE: Wire = Wire {
+    format: Format::OpenAiChat,
+    name: "openai-chat",
+    urls: &["/chat/completions"],
+    read: reader::layout,
+    has_history: true,
+    list: "messages",
+    content: "content",
+    around: (r#"{"messages":["#, "]}"),
+    output_limits: &[&["max_completion_tokens"], &["max_tokens"]],
+    calls: Calls::Beside,
+    call_id: "id",
+    arguments: "function/arguments",
+    schemas: &[&["parameters"]],
+    results_have_names: false,
+    instructions_are_messages: true,
+    repair_joins: true,
+    only_media_beside_answers: false,
+    signatures: &[],
+    answer: |result| result.get("content"),
+    answer_is_free: wire::any_answer,
+    beside_answer: wire::nothing_beside,
+    text_part: wire::typed_text,
+    text_answer: wire::plain_answer,
+    message: wire::plain_message,
+    lost_result,
+};
+
+fn lost_result(call: &ToolCall<'_>, text: &str) -> Option<String> {
+    let id = json_string(&call.id()?);
+    Some(format!(
+        r#"{{"role": "tool", "tool_call_id": {id}, "content": {text}}}"#
+    ))
+}

@@ -1,0 +1,64 @@
+//! OpenAI's Responses: a list of items.
+
+mod reader;
+
+use super::wire::{self, Calls, Wire};
+use crate::json::Value;
+use crate::request::{CallKind, Format, Role, ToolCall, json_string};
+
+pub(super) const WIRE: Wire = Wire {
+    format: Format::OpenAiResponses,
+    name: "openai-responses",
+    urls: &[
+        "/responses",
+        "/responses/input_tokens",
+        "/responses/compact",
+    ],
+    read: reader::layout,
+    has_history: true,
+    list: "input",
+    content: "content",
+    around: (r#"{"input":["#, "]}"),
+    output_limits: &[&["max_output_tokens"]],
+    calls: Calls::Items,
+    call_id: "call_id",
+    arguments: "arguments",
+    schemas: &[&["parameters"]],
+    results_have_names: false,
+    instructions_are_messages: true,
+    repair_joins: false,
+    only_media_beside_answers: false,
+    signatures: &[],
+    answer: |result| result.get("output"),
+    answer_is_free,
+    beside_answer: wire::nothing_beside,
+    text_part,
+    text_answer: wire::plain_answer,
+    message: wire::plain_message,
+    lost_result,
+};
+
+/// A screenshot, or a list of patches, is not a text.
+fn answer_is_free(result: Value<'_>) -> bool {
+    let kind = result.get("type").and_then(|kind| kind.as_str());
+    kind.is_some_and(|kind| matches!(&*kind, "function_call_output" | "custom_tool_call_output"))
+}
+
+fn text_part(role: Role, text: &str) -> String {
+    let kind = match role {
+        Role::Assistant => "output_text",
+        _ => "input_text",
+    };
+    format!(r#"{{"type": "{kind}", "text": {text}}}"#)
+}
+
+fn lost_result(call: &ToolCall<'_>, text: &str) -> Option<String> {
+    let kind = call.item_type()?;
+    let id = json_string(&call.id()?);
+    // Calls of computers and shells are answered with pictures and exit codes.
+    let known = call.kind() == CallKind::Function || &*kind == "custom_tool_call";
+    known.then(|| {
+        let kind = json_string(&format!("{kind}_output"));
+        format!(r#"{{"type": {kind}, "call_id": {id}, "output": {text}}}"#)
+    })
+}
