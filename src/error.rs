@@ -247,23 +247,6 @@ fn did_you_mean(nearest: &[String]) -> String {
     }
 }
 
-/// A name the caller gave, fit to be shown: in backticks when it looks like a name, by its length alone when it does
-/// not (someone may have put a whole prompt there).
-pub(crate) fn shown_name(name: &str) -> String {
-    let name_like = !name.is_empty()
-        && name.len() <= 80
-        // What begins like a key to an account was put in the wrong place.
-        && !name.starts_with("sk-")
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.:/@~+".contains(&b));
-    if name_like {
-        format!("`{name}`")
-    } else {
-        format!("(a text of {} bytes)", name.len())
-    }
-}
-
 impl Error {
     /// What went wrong, for programs to match on.
     pub fn kind(&self) -> ErrorKind {

@@ -167,6 +167,7 @@ pub mod model;
 mod provider;
 pub mod report;
 pub mod request;
+mod shown;
 mod words;
 
 pub use budget::Budget;

@@ -440,10 +440,19 @@ proptest! {
     }
 }
 
-/// Texts planted where words, names and ids are expected do not come out; words, names and ids do.
+/// Texts and keys planted where words, names and ids are expected do not come out; words, names and ids do.
 #[test]
 fn nothing_found_holds_the_callers_text() {
-    let secret = "Zq7 MARKERx9 is my secret";
+    // The first looks like no name, the second like nothing but one.
+    for secret in [
+        "Zq7 MARKERx9 is my secret",
+        "sk-proj-MARKERx9abcdefghijklmnop",
+    ] {
+        nothing_found_holds(secret);
+    }
+}
+
+fn nothing_found_holds(secret: &str) {
     for (format, body) in full() {
         let mut all = Vec::new();
         places(&body, String::new(), &mut all);

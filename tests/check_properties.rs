@@ -359,9 +359,18 @@ const MARKER: &str = "Zq7MARKERx9";
 
 #[test]
 fn nothing_found_or_done_holds_the_callers_text() {
+    // An id with a blank in it is not an id to be shown, and neither is a key to an account.
+    for odd in [
+        format!("{MARKER} and more"),
+        format!("sk-ant-{MARKER}"),
+        format!("call_sk-{MARKER}"),
+    ] {
+        nothing_found_or_done_holds(&odd);
+    }
+}
+
+fn nothing_found_or_done_holds(odd: &str) {
     let m = MARKER;
-    // An id with a blank in it is no id to be shown.
-    let odd = format!("{m} and more");
     let bodies = [
         (
             Format::OpenAiChat,

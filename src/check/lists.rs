@@ -6,7 +6,8 @@ use super::size::{characters, spelled_param};
 use super::{ApiAnswer, Check, Finding, Phase, Severity, codes};
 use crate::json::{Kind, Value};
 use crate::request::{Part, PartKind, Tool, ToolKind};
-use crate::words::{counted, grouped, quoted_name};
+use crate::shown::quoted_name;
+use crate::words::{counted, grouped};
 
 /// Shorter data in base64 is an icon, and not worth a word.
 const LEAST_DATA: usize = 2_000;

@@ -2,7 +2,7 @@
 
 use super::{ApiAnswer, Check, Finding, Phase, Severity, codes};
 use crate::model::Model;
-use crate::words::bare_name;
+use crate::shown::bare_name;
 
 impl Check<'_> {
     pub(super) fn model(&mut self) {

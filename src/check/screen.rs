@@ -3,7 +3,7 @@
 use super::finding::Phase;
 use super::{CheckReport, Finding, Severity, codes};
 use crate::request::Request;
-use crate::words::quoted_name;
+use crate::shown::quoted_name;
 
 /// What a screening says about a request.
 ///

@@ -59,7 +59,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::Error;
-use crate::error::{Inner, shown_name};
+use crate::error::Inner;
+use crate::shown::shown_name;
 use engine::Family;
 pub use tally::Tally;
 pub use tokenizer::Tokenizer;

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use super::strategies::{ClearToolResults, DropMedia, DropOldest, KeepStart, Shorten};
 use super::{Cut, Fitter, Summaries, TooLong};
 use crate::budget::Budget;
-use crate::error::{Error, Inner, shown_name};
+use crate::error::{Error, Inner};
+use crate::shown::shown_name;
 
 /// A fitter by name.
 ///

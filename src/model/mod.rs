@@ -85,7 +85,8 @@ pub(crate) use resolve::families::{is_claude, writes_answers};
 pub use resolved::Model;
 pub use unknown::{Limits, UnknownModels};
 
-use crate::error::{Error, Inner, shown_name};
+use crate::error::{Error, Inner};
+use crate::shown::shown_name;
 
 impl FromStr for Day {
     type Err = Error;

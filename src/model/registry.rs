@@ -8,7 +8,8 @@ use super::resolved::Model;
 use super::table::{self, Entry, Facts};
 use super::unknown::{UnknownModels, entry_like, entry_of};
 use super::{Day, Host, Match, overrides};
-use crate::error::{Error, Inner, shown_name};
+use crate::error::{Error, Inner};
+use crate::shown::shown_name;
 
 /// The models that can be looked up by name.
 ///
@@ -557,5 +558,5 @@ pub(super) fn is_usable(name: &str) -> bool {
 
 /// What looks like a name, and so may be shown and be assumed to be one.
 fn is_name(name: &str) -> bool {
-    name.len() <= MAX_NAME_BYTES && shown_name(name).starts_with('`')
+    crate::shown::is_name(name)
 }

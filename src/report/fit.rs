@@ -5,7 +5,8 @@ use std::fmt;
 use super::bar;
 use crate::check::RepairEdit;
 use crate::fit::{CacheCost, CannotFit, Plan, PlannedEdit, Receipt};
-use crate::words::{bare_name, counted, grouped};
+use crate::shown::bare_name;
+use crate::words::{counted, grouped};
 
 /// The width of the bars, in characters: with a size of nine digits and a number of messages a line has 80.
 const BAR: u64 = 30;

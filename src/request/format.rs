@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Error, Inner, shown_name};
+use crate::error::{Error, Inner};
 use crate::provider::Wire;
+use crate::shown::shown_name;
 
 /// A provider's request format.
 ///

@@ -11,7 +11,7 @@ use super::openai_chat;
 use super::path::Path;
 use super::words::{Wrong, listed};
 use crate::json::{Kind, Value};
-use crate::words::quoted_name;
+use crate::shown::quoted_name;
 
 const FIELDS: &[Field] = &[
     field("model", Is::Str(0)),
@@ -275,7 +275,7 @@ impl<'c> Check<'c> {
             format!("give one of {}", listed(supported, "or")),
             Some(ApiAnswer::anthropic(format!(
                 "This model does not support effort level '{}'. Supported levels: {}.",
-                super::words::shown_word(&word),
+                crate::shown::shown_word(&word),
                 supported.join(", ")
             ))),
         );

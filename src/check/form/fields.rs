@@ -8,9 +8,10 @@ use super::super::server::{REFUSED, TAKEN, Verdict};
 use super::super::size::characters;
 use super::super::{ApiAnswer, Check, Finding, Phase, codes};
 use super::path::Path;
-use super::words::{Wrong, listed, shown_word, spelled_number};
+use super::words::{Wrong, listed, spelled_number};
 use crate::json::{Kind, Value};
 use crate::provider::is_api_field;
+use crate::shown::shown_word;
 
 /// The most fields that a table has.
 pub(super) const MOST_FIELDS: usize = 48;

@@ -5,8 +5,9 @@
 use super::super::server::{REFUSED, TAKEN, Verdict};
 use super::super::{ApiAnswer, Check, Phase, codes};
 use super::path::Path;
-use super::words::{Wrong, listed, shown_word};
+use super::words::{Wrong, listed};
 use crate::json::{Kind, Value};
+use crate::shown::shown_word;
 
 const TYPES: &[&str] = &[
     "additional_tools",

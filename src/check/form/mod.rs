@@ -33,7 +33,6 @@ use crate::model::Host;
 use crate::request::Format;
 use fields::{Manner, Tongue};
 pub(super) use openai_chat::NO_MODEL;
-pub(super) use words::shown_word;
 
 impl<'c> Check<'c> {
     /// Checks the form.

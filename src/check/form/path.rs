@@ -1,7 +1,7 @@
 //! Where a value stands, as steps on the stack: a text is made of them only when there is something to report.
 
 use crate::provider::is_api_field;
-use crate::words::bare_name;
+use crate::shown::{bare_name, is_shown_field};
 
 /// The way to a value from the request's own object.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +94,7 @@ impl<'p> Path<'p> {
                 out.push_str(&format!("/{nth}"));
                 true
             }
-            Step::Field(name) if is_shown(name) => {
+            Step::Field(name) if is_shown_field(name) => {
                 out.push('/');
                 out.push_str(&name.replace('~', "~0").replace('/', "~1"));
                 true
@@ -107,7 +107,7 @@ impl<'p> Path<'p> {
     pub(super) fn is_shown(&self) -> bool {
         self.up.is_none_or(Path::is_shown)
             && match self.step {
-                Step::Field(name) => is_shown(name),
+                Step::Field(name) => is_shown_field(name),
                 _ => true,
             }
     }
@@ -142,11 +142,6 @@ impl<'p> Path<'p> {
             }
         }
     }
-}
-
-/// Whether a name can be shown whole.
-pub(super) fn is_shown(name: &str) -> bool {
-    is_api_field(name) || bare_name(name) == name
 }
 
 /// A name of a field, or its length when it looks like a text.

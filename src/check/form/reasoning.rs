@@ -9,14 +9,15 @@ use super::super::{ApiAnswer, Check, codes};
 use super::fields::Found;
 use super::openai_responses;
 use super::path::Path;
-use super::words::{listed, shown_word};
+use super::words::listed;
 use crate::json::{Kind, Value};
 use crate::model::{
     Abilities, Effort, Host, Model, ParallelParam, Quirk, Reasoning, Sampling, Set, SystemRole,
     Takes,
 };
 use crate::request::ToolKind;
-use crate::words::bare_name;
+use crate::shown::bare_name;
+use crate::shown::shown_word;
 
 /// An OpenAI model that reasons, by what its row of the registry says.
 #[derive(Debug, Clone)]

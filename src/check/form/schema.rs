@@ -17,9 +17,11 @@
 use super::super::finding::ApiAnswer;
 use super::super::server::{RISKY, TAKEN, Verdict};
 use super::super::size::characters;
-use super::path::{Path, is_shown};
+use super::path::Path;
 use crate::json::{Kind, Value};
-use crate::words::{bare_name, grouped, quoted_name};
+use crate::shown::is_shown_field;
+use crate::shown::{bare_name, quoted_name};
+use crate::words::grouped;
 
 const MOST_LEVELS: usize = 10;
 const MOST_PROPERTIES: usize = 5_000;
@@ -117,7 +119,7 @@ pub(super) fn fault(root: Value<'_>, strict: bool) -> Option<Fault> {
     if !is_object {
         let shown = match kind {
             None => Some("None".to_owned()),
-            Some(kind) => kind.as_str().map(|kind| super::words::shown_word(&kind)),
+            Some(kind) => kind.as_str().map(|kind| crate::shown::shown_word(&kind)),
         };
         // A reference at the root leads to an object that is not looked at here.
         if kind.is_none() && root.get_some("$ref").is_some() {
@@ -373,7 +375,7 @@ impl Fault {
         let mut value = root;
         for step in &self.steps {
             let inner = match step {
-                Step::Name(name) if is_shown(name) => value.get(name),
+                Step::Name(name) if is_shown_field(name) => value.get(name),
                 Step::Name(_) => None,
                 Step::Nth(nth) => value.items().nth(*nth),
             };

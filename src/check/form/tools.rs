@@ -10,7 +10,7 @@ use super::path::Path;
 use super::schema::{self, Of};
 use super::words::Wrong;
 use crate::json::{Kind, Value};
-use crate::words::{bare_name, quoted_name};
+use crate::shown::{bare_name, quoted_name};
 
 const CHOICES: &[&str] = &["none", "auto", "required"];
 pub(super) const NAME_PATTERN: &str = "^[a-zA-Z0-9_-]+$";

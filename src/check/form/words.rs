@@ -10,10 +10,8 @@ use super::super::codes;
 use super::super::finding::{ApiAnswer, Phase};
 use super::path::{Path, shown};
 use crate::json::{Kind, Value};
-use crate::words::{bare_name, grouped};
-
-/// The longest word of an enum that is repeated.
-const MOST_OF_A_WORD: usize = 64;
+use crate::shown::bare_name;
+use crate::words::grouped;
 
 /// What is wrong with a value, before it is said.
 #[derive(Debug, Clone)]
@@ -318,21 +316,6 @@ pub(super) fn kind_name(value: Value<'_>) -> &'static str {
     }
 }
 
-/// A word in the place of one of an enum, as far as it looks like one: lower-case letters, digits and signs. Any other text
-/// is the caller's own.
-pub(in crate::check) fn shown_word(word: &str) -> String {
-    let word_like = word.len() <= MOST_OF_A_WORD
-        && word
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-.".contains(&b));
-    // Roles and types of the APIs are shown in other letters too.
-    if word_like || crate::provider::is_api_word(&word.to_ascii_lowercase()) {
-        word.to_owned()
-    } else {
-        format!("(a text of {} bytes)", word.len())
-    }
-}
-
 /// `'a'`, `'a' and 'b'`, `'a', 'b', and 'c'`.
 pub(super) fn listed(words: &[&str], and: &str) -> String {
     match words {
@@ -371,14 +354,5 @@ mod tests {
             "'low', 'medium', or 'high'"
         );
         assert_eq!(listed(&["one"], "or"), "'one'");
-    }
-
-    #[test]
-    fn only_words_of_an_enum_are_repeated() {
-        assert_eq!(shown_word("bogus"), "bogus");
-        assert_eq!(shown_word("SYSTEM"), "SYSTEM");
-        assert_eq!(shown_word(""), "");
-        assert_eq!(shown_word("My secret"), "(a text of 9 bytes)");
-        assert_eq!(shown_word(&"x".repeat(65)), "(a text of 65 bytes)");
     }
 }

@@ -7,7 +7,8 @@ use super::json::is_json;
 use super::pairs::{Answer, Call, Pairs, Place, Turn};
 use crate::json::Kind;
 use crate::request::{CallKind, Format, Message, Role};
-use crate::words::{bare_name, counted, quoted_name};
+use crate::shown::{bare_name, quoted_name};
+use crate::words::counted;
 
 /// So many ids are written out in an answer of the provider's; a list of thousands helps nobody.
 const NAMED_IDS: usize = 16;

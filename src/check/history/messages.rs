@@ -334,7 +334,7 @@ impl Check<'_> {
                         format!(
                             "Invalid value: '{}'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and 'developer'.",
                             // A word is shown, another text is not.
-                            super::super::form::shown_word(&name)
+                            crate::shown::shown_word(&name)
                         ),
                     )
                 }),

@@ -199,7 +199,7 @@ impl Check<'_> {
                 .says(
                     format!(
                         "the reasoning item {} is not followed by the item that it led to",
-                        crate::words::quoted_name(&id)
+                        crate::shown::quoted_name(&id)
                     ),
                     "put that item back behind it, with its id, or leave the reasoning out",
                 )
@@ -208,7 +208,7 @@ impl Check<'_> {
                     Some("input".to_owned()),
                     format!(
                         "Item '{}' of type 'reasoning' was provided without its required following item.",
-                        crate::words::bare_name(&id)
+                        crate::shown::bare_name(&id)
                     ),
                 )));
             self.findings.push(finding);

@@ -16,7 +16,7 @@ use super::receipt::{RepairAction, RepairEdit};
 use super::write;
 use crate::provider::Calls;
 use crate::request::{Message, PartKind, Request, Role, json_string};
-use crate::words::bare_name;
+use crate::shown::bare_name;
 
 /// What happens to a message.
 #[derive(Debug, Default, Clone)]

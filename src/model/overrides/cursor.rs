@@ -1,6 +1,6 @@
 //! A value of the file and the way to it, so that what is wrong is said with its place.
 
-use crate::error::{Error, Inner, shown_name};
+use crate::error::{Error, Inner};
 use crate::json::{Document, Kind, Value};
 use crate::model::Day;
 use crate::model::columns::{Column, Json, Refused};
@@ -31,7 +31,7 @@ pub(super) fn is_shown_plain(key: &str) -> bool {
 
 /// Keys are names of models and providers, and shown when they look like names; a text is not.
 fn is_shown(key: &str) -> bool {
-    shown_name(key).starts_with('`')
+    crate::shown::is_name(key)
 }
 
 impl<'d> Cursor<'d> {
