@@ -6,7 +6,9 @@
 
 use std::fmt;
 
-use crate::fit::CannotFit;
+mod cannot_fit;
+
+pub use cannot_fit::{CannotFit, Held, Suggestion};
 
 /// What went wrong, for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -270,6 +272,14 @@ impl Error {
             Inner::UnknownToken { .. } | Inner::NotUtf8 { .. } => ErrorKind::InvalidTokens,
             Inner::Serialize { .. } | Inner::Typed { .. } => ErrorKind::Serialize,
             Inner::Io(_) => ErrorKind::Io,
+        }
+    }
+
+    /// What is wrong, without the remedy.
+    pub(crate) fn what(&self) -> String {
+        match &*self.inner {
+            Inner::Request { what, .. } | Inner::Budget { what, .. } => what.clone(),
+            _ => self.to_string(),
         }
     }
 

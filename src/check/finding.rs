@@ -169,6 +169,9 @@ pub struct Finding {
     /// What a repair can do about it, when it is asked to.
     #[serde(skip)]
     pub(super) mend: Option<Mend>,
+    /// The request names no model: a gateway, or the URL, may.
+    #[serde(skip)]
+    pub(super) model_is_elsewhere: bool,
 }
 
 /// What a repair can do about a setting.
@@ -211,9 +214,7 @@ impl Finding {
     /// Whether it is about what is the caller's own affair: a field that the provider does not have, for a gateway that knows
     /// it, or a model that is named elsewhere.
     pub(crate) fn is_callers_own(&self) -> bool {
-        self.code == super::codes::UNKNOWN_PARAMETER
-            || (self.code == super::codes::MISSING_PARAMETER
-                && self.message == super::form::NO_MODEL)
+        self.code == super::codes::UNKNOWN_PARAMETER || self.model_is_elsewhere
     }
 
     pub(super) fn new(
@@ -235,6 +236,7 @@ impl Finding {
             related: Vec::new(),
             order: (phase, offset),
             mend: None,
+            model_is_elsewhere: false,
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Sources: validation notes, sections 4 and 5.
 
-use super::size::{characters, spelled_param};
+use super::characters::characters;
+use super::size::spelled_param;
 use super::{ApiAnswer, Check, Finding, Phase, Severity, codes};
 use crate::json::{Kind, Value};
 use crate::request::{Part, PartKind, Tool, ToolKind};

@@ -23,6 +23,7 @@
 //! could be read; a [`Screen`] adds what the caller's own policy says; [`key`] looks at keys and addresses.
 
 mod body;
+mod characters;
 pub mod codes;
 mod finding;
 mod form;

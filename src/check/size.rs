@@ -8,7 +8,6 @@ use super::server::Server;
 use super::{ApiAnswer, Check, Finding, Phase, Severity, codes};
 use crate::budget::{Fits, Limit, Room};
 use crate::count::TokenCount;
-use crate::json::Value;
 use crate::model::OverWindow;
 use crate::request::Format;
 use crate::words::grouped;
@@ -38,7 +37,7 @@ impl Check<'_> {
                 };
             }
             Err(error) => {
-                let (message, severity) = (error.to_string(), self.no_room_severity(false));
+                let (what, severity) = (error.what(), self.no_room_severity(false));
                 let (pointer, offset) = self.output_place();
                 self.findings.push(Finding::new(
                     codes::RESERVE_EXCEEDS_WINDOW,
@@ -46,7 +45,7 @@ impl Check<'_> {
                     Phase::Tokens,
                     offset,
                     pointer,
-                    message.split("; ").next().unwrap_or_default().to_owned(),
+                    what,
                     "ask for a shorter answer, or take a model with a larger window",
                 ));
                 return Measured {
@@ -286,11 +285,6 @@ impl Check<'_> {
     fn output_place(&self) -> (String, usize) {
         self.request.output_limit_place()
     }
-}
-
-/// The characters of a string, escapes as what they stand for. Linear.
-pub(super) fn characters(string: Value<'_>) -> usize {
-    string.as_str().map_or(0, |text| text.chars().count())
 }
 
 /// A place as OpenAI spells it in `param`: `/messages/3/content` as `messages[3].content`.

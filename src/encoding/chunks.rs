@@ -27,7 +27,7 @@
 //! not white space, so what follows each of its runs is unchanged. Nothing looks behind, so the right part is split as
 //! before. The property test below holds this against the whole count.
 
-use super::cut::is_cluster_boundary;
+use super::clusters::is_cluster_boundary;
 
 /// ASCII letters and digits, and the blocks of CJK letters (all `Lo`) whose texts have no spaces.
 fn is_word(c: char) -> bool {

@@ -16,10 +16,9 @@
 //! after a letter) is one chunk; no more of it is read than `n + 1` tokens can cover, so that the time depends on `n` and
 //! not on the length of the text: O(n log n) a try. `keep_last` is the mirror image.
 
+use super::clusters::is_cluster_boundary;
 use std::borrow::Cow;
 use std::ops::Range;
-
-use unicode_segmentation::GraphemeCursor;
 
 use super::chunks::{seam_at_or_after, seam_at_or_before};
 use super::engine::Family;
@@ -249,18 +248,6 @@ fn char_at_or_before(text: &str, at: usize) -> usize {
         at -= 1;
     }
     at
-}
-
-/// Whether a grapheme cluster of the whole text begins or ends at `at`, a character boundary.
-///
-/// A fresh cursor each time, with the whole text: it looks back as far as the rules need (a run of flags, an emoji
-/// sequence, a conjunct) and no farther. The callers below step from character to character, which stays linear: a look
-/// back covers what lies between two candidates, but for flags, of which a cluster has two.
-pub(super) fn is_cluster_boundary(text: &str, at: usize) -> bool {
-    let mut cursor = GraphemeCursor::new(at, text.len(), true);
-    cursor
-        .is_boundary(text, 0)
-        .expect("the cursor has the whole text")
 }
 
 /// The last cluster boundary at `at` or before it; `at` may lie inside a character.

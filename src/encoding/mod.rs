@@ -38,6 +38,7 @@ mod bulk;
 mod cache;
 mod chunks;
 mod classes;
+mod clusters;
 mod count;
 mod cut;
 mod engine;

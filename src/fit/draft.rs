@@ -4,7 +4,7 @@ use super::keep::Protection;
 use super::plan::Edit;
 use super::state::{History, Made, Place, State};
 use super::write;
-use crate::request::{Group, GroupKind, Message, Part, PartKind, Request};
+use crate::request::{Group, GroupKind, Message, PartKind, Request};
 
 /// A history while a strategy looks at it: the groups that are there, what each costs, and how much is to go.
 ///
@@ -185,7 +185,7 @@ impl<'d> Draft<'d> {
                 })
                 .sum();
             texts.saturating_add(
-                found.parts().filter(is_media).count() as u64 * self.media_cost(&of),
+                found.parts().filter(write::is_media).count() as u64 * self.media_cost(&of),
             )
         };
         let edit = Edit::ClearResult {
@@ -228,7 +228,7 @@ impl<'d> Draft<'d> {
             return false;
         }
         let of = self.request().message(message);
-        let Some(found) = write::part_at(&of, result, part).filter(is_media) else {
+        let Some(found) = write::part_at(&of, result, part).filter(write::is_media) else {
             return false;
         };
         if !write::can_replace_media(&of, result, &found) {
@@ -419,7 +419,7 @@ impl<'d> Draft<'d> {
             .flat_map(|result| result.parts());
         let (mut media, mut texts) = (0_u64, 0_u64);
         for part in message.parts().chain(inner) {
-            if is_media(&part) {
+            if write::is_media(&part) {
                 media += 1;
             } else if let Some(text) = part.text() {
                 texts = texts.saturating_add(self.count_text(&text));
@@ -470,14 +470,6 @@ impl<'d> Draft<'d> {
 
 /// Tokens around the content of a message, about: what is planned is counted again when it is done.
 const FRAMING: u64 = 4;
-
-/// Whether a part is no text but a picture, a sound, a video or a file.
-pub(super) fn is_media(part: &Part<'_>) -> bool {
-    matches!(
-        part.kind(),
-        PartKind::Image | PartKind::Audio | PartKind::Video | PartKind::File
-    )
-}
 
 /// Sizes only.
 impl std::fmt::Debug for Draft<'_> {

@@ -1,10 +1,10 @@
 //! What is said when all that may go is gone, and it is still too large.
 
 use super::Fitter;
-use super::cannot::{CannotFit, Held, Suggestion};
 use super::counter::size_of;
 use super::outcome::Outcome;
 use super::state::History;
+use crate::error::{CannotFit, Held, Suggestion};
 use crate::request::Request;
 
 /// How many of the largest messages an error names.

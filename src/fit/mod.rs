@@ -38,7 +38,7 @@
 //! `conversation.rs` is a history that grows.
 
 mod apply;
-mod cannot;
+mod base;
 mod conversation;
 mod counter;
 mod cut;
@@ -61,7 +61,7 @@ mod thinking;
 mod work;
 mod write;
 
-pub use cannot::{CannotFit, Held, Suggestion};
+pub use crate::error::{CannotFit, Held, Suggestion};
 pub use conversation::{Advance, Conversation, ConversationState};
 pub use counter::{Characters, MessageCounter, MessageCounts, Messages, ModelCounter, Words};
 pub use cut::{CUT_MARKER, Cut};

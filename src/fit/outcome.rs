@@ -1,10 +1,10 @@
 //! What was written: read again, counted, checked, and what is said of it.
 
+use super::base::Base;
 use super::counter::{MessageCounter, MessageCounts, size_of};
 use super::plan::{CacheCost, Edit, PlannedEdit};
 use super::receipt::Receipt;
 use super::replay::Marks;
-use super::work::Base;
 use super::write::Written;
 use super::{Edited, Fitted};
 use crate::budget::Budget;

@@ -1,5 +1,6 @@
 //! From a request to what is left of it: whether anything has to be done, on what, and the way through.
 
+use super::base::Base;
 use std::sync::Arc;
 
 use super::counter::{MessageCounter, MessageCounts, size_of};
@@ -8,7 +9,6 @@ use super::plan::Edit;
 use super::replay::Marks;
 use super::state::{History, State};
 use super::{Fitted, Fitter, thinking, write};
-use crate::check::RepairReceipt;
 use crate::error::{Error, Inner};
 use crate::request::{Groups, Request};
 
@@ -48,25 +48,6 @@ pub(super) struct Summary {
     pub(super) tokens: u64,
     /// The number of strategies that come before it.
     pub(super) at: usize,
-}
-
-/// What is fitted.
-pub(super) enum Base<'r> {
-    AsItCame(&'r Request<'r>),
-    Mended(Box<Request<'static>>, RepairReceipt),
-}
-
-impl<'r> Base<'r> {
-    pub(super) fn request(&self) -> &Request<'_> {
-        match self {
-            Base::AsItCame(request) => request,
-            Base::Mended(mended, _) => mended,
-        }
-    }
-
-    pub(super) fn is_mended(&self) -> bool {
-        matches!(self, Base::Mended(..))
-    }
 }
 
 impl Fitter {

@@ -1,13 +1,20 @@
 //! A plan's edits → the edits of the request's JSON. How a format writes a text or an answer is in `provider/`.
 
 use super::cut;
-use super::draft::is_media;
 use super::plan::Edit;
 use crate::json::Kind;
 use crate::request::{
     CallKind, Edits, Groups, Message, Part, PartKind, Request, Slot, ToolCall, ToolResult,
     json_string,
 };
+
+/// Whether a part is no text but a picture, a sound, a video or a file.
+pub(super) fn is_media(part: &Part<'_>) -> bool {
+    matches!(
+        part.kind(),
+        PartKind::Image | PartKind::Audio | PartKind::Video | PartKind::File
+    )
+}
 
 /// A part of a message, or of one of its results.
 pub(super) fn part_at<'r>(

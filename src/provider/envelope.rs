@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::error::{Error, Inner, Place};
 use crate::json::{Document, Kind, Value};
-use crate::provider::is_api_field;
 use crate::request::Format;
+use crate::shown::is_api_field;
 
 /// A request as it stands in a file or a stream, with what was written around it.
 ///

@@ -5,7 +5,6 @@ mod anthropic;
 mod bedrock_converse;
 mod detect;
 mod envelope;
-mod fields;
 mod gemini;
 mod inputs;
 mod openai_chat;
@@ -20,8 +19,8 @@ use serde::ser::Serialize;
 use crate::error::{Error, Inner};
 use crate::json::{Document, Kind};
 use crate::request::{Format, Layout, Request, category};
+use crate::shown::is_api_field;
 pub use envelope::Envelope;
-pub(crate) use fields::{is_api_field, is_api_word};
 pub(crate) use wire::{Calls, Wire};
 
 impl<'a> Request<'a> {

@@ -17,6 +17,9 @@ pub(crate) enum Calls {
     Blocks,
 }
 
+/// An object, and fields of it.
+pub(crate) type Beside<'r> = (Value<'r>, &'static [&'static str]);
+
 /// A wire format.
 pub(crate) struct Wire {
     pub(crate) format: Format,
@@ -56,7 +59,7 @@ pub(crate) struct Wire {
     /// Whether what a tool answered may be any text.
     pub(crate) answer_is_free: fn(Value<'_>) -> bool,
     /// Fields beside the answer that leave with it, and the object that holds them.
-    pub(crate) beside_answer: for<'r> fn(Value<'r>) -> Option<(Value<'r>, &'static [&'static str])>,
+    pub(crate) beside_answer: for<'r> fn(Value<'r>) -> Option<Beside<'r>>,
     /// A JSON string as a part of a message's content.
     pub(crate) text_part: fn(Role, &str) -> String,
     /// A JSON string as what a tool answered.
@@ -77,7 +80,7 @@ pub(super) fn any_answer(_: Value<'_>) -> bool {
     true
 }
 
-pub(super) fn nothing_beside(_: Value<'_>) -> Option<(Value<'_>, &'static [&'static str])> {
+pub(super) fn nothing_beside(_: Value<'_>) -> Option<Beside<'_>> {
     None
 }
 

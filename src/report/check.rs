@@ -8,8 +8,8 @@ use std::fmt;
 use crate::check::{Body, CheckReport, Finding, Severity};
 use crate::count::TokenCount;
 use crate::json::{Kind, Value};
-use crate::provider::{is_api_field, is_api_word};
 use crate::request::Request;
+use crate::shown::{is_api_field, is_api_word};
 use crate::words::{counted, grouped};
 
 /// The longest excerpt, in characters.

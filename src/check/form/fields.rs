@@ -3,14 +3,14 @@
 
 use std::borrow::Cow;
 
+use super::super::characters::characters;
 use super::super::finding::Mend;
 use super::super::server::{REFUSED, TAKEN, Verdict};
-use super::super::size::characters;
 use super::super::{ApiAnswer, Check, Finding, Phase, codes};
 use super::path::Path;
 use super::words::{Wrong, listed, spelled_number};
 use crate::json::{Kind, Value};
-use crate::provider::is_api_field;
+use crate::shown::is_api_field;
 use crate::shown::shown_word;
 
 /// The most fields that a table has.
@@ -303,10 +303,8 @@ impl<'c> Check<'c> {
         message: impl Into<String>,
         remedy: impl Into<Cow<'static, str>>,
         api: Option<ApiAnswer>,
-    ) {
-        let Some(severity) = verdict else {
-            return;
-        };
+    ) -> Option<&mut Finding> {
+        let severity = verdict?;
         // What is more than a setting is not left out: what the caller built on it would be lost.
         let is_setting =
             path.is_setting() && !["tools", "response_format", "include"].contains(&path.name());
@@ -327,6 +325,7 @@ impl<'c> Check<'c> {
             remedy,
         );
         self.findings.push(finding.with_api(api).with_mend(mend));
+        self.findings.last_mut()
     }
 }
 

@@ -32,7 +32,6 @@ use super::{Check, Finding, Phase, Severity, codes};
 use crate::model::Host;
 use crate::request::Format;
 use fields::{Manner, Tongue};
-pub(super) use openai_chat::NO_MODEL;
 
 impl<'c> Check<'c> {
     /// Checks the form.

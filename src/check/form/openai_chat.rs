@@ -72,9 +72,6 @@ pub(super) const FIELDS: &[Field] = &[
 /// What the same table is without the fields that gpt-5.6 does not know.
 const NEWEST_DO_NOT_KNOW: &[&str] = &["audio", "modalities", "web_search_options"];
 
-/// What is said of a request that names no model: it can be named elsewhere.
-pub(in crate::check) const NO_MODEL: &str = "the request names no model";
-
 impl<'c> Check<'c> {
     pub(super) fn chat_form(&mut self) {
         let root = self.request.fields();
@@ -143,15 +140,19 @@ impl<'c> Check<'c> {
             }
             return;
         }
-        self.odd(
+        let answer = self.no_model_answer(root);
+        let finding = self.odd(
             REFUSED,
             (root, &Path::ROOT),
             Phase::Model,
             codes::MISSING_PARAMETER,
-            NO_MODEL,
+            "the request names no model",
             "name the model that it is sent to",
-            Some(self.no_model_answer(root)),
+            Some(answer),
         );
+        if let Some(finding) = finding {
+            finding.model_is_elsewhere = true;
+        }
     }
 
     fn no_model_answer(&self, root: Value<'c>) -> ApiAnswer {
@@ -315,7 +316,7 @@ impl<'c> Check<'c> {
                 }
                 .openai(&path)
             };
-            self.odd(
+            let finding = self.odd(
                 manner.settings,
                 (top, &path),
                 Phase::Value,
@@ -324,9 +325,7 @@ impl<'c> Check<'c> {
                 format!("give {most} or less, or leave it out"),
                 Some(api),
             );
-            if manner.settings.is_some()
-                && let Some(finding) = self.findings.last_mut()
-            {
+            if let Some(finding) = finding {
                 finding.mend = Some(super::super::finding::Mend::Bound(most.to_string()));
             }
         } else if found

@@ -9,12 +9,10 @@ use super::super::{ApiAnswer, Check, codes};
 use super::fields::{Field, Found, Is, MOST, Tongue, fault_of, field};
 use super::openai_chat::{RETENTIONS, TIERS, VERBOSITIES};
 use super::path::Path;
+use super::reasoning::EFFORTS;
 use super::schema::Of;
 use super::words::Wrong;
 use crate::json::{Kind, Value};
-
-/// The efforts that the API knows; each model takes some of them.
-pub(super) const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
 const INCLUDE: &[&str] = &[
     "file_search_call.results",

@@ -1,6 +1,6 @@
 //! Where a value stands, as steps on the stack: a text is made of them only when there is something to report.
 
-use crate::provider::is_api_field;
+use crate::shown::is_api_field;
 use crate::shown::{bare_name, is_shown_field};
 
 /// The way to a value from the request's own object.

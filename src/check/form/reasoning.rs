@@ -7,7 +7,6 @@ use super::super::finding::{Mend, Phase};
 use super::super::server::{RISKY, Verdict};
 use super::super::{ApiAnswer, Check, codes};
 use super::fields::Found;
-use super::openai_responses;
 use super::path::Path;
 use super::words::listed;
 use crate::json::{Kind, Value};
@@ -18,6 +17,9 @@ use crate::model::{
 use crate::request::ToolKind;
 use crate::shown::bare_name;
 use crate::shown::shown_word;
+
+/// The efforts that the API knows; each model takes some of them.
+pub(super) const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
 /// An OpenAI model that reasons, by what its row of the registry says.
 #[derive(Debug, Clone)]
@@ -231,7 +233,7 @@ impl<'c> Check<'c> {
             Some(other) => format!("write `{other}`"),
             None => "leave it out".to_owned(),
         };
-        self.odd(
+        let finding = self.odd(
             verdict,
             (value, &Path::ROOT.field(name)),
             phase,
@@ -246,9 +248,7 @@ impl<'c> Check<'c> {
                 ),
             )),
         );
-        if let (Some(other), Some(finding)) = (instead, self.findings.last_mut())
-            && finding.code == codes::UNSUPPORTED_PARAMETER
-        {
+        if let (Some(other), Some(finding)) = (instead, finding) {
             finding.mend = Some(Mend::Rename(other));
         }
     }
@@ -283,9 +283,7 @@ impl<'c> Check<'c> {
             return;
         }
         let efforts: Vec<&str> = efforts.words().collect();
-        let known = word
-            .as_deref()
-            .is_some_and(|word| openai_responses::EFFORTS.contains(&word));
+        let known = word.as_deref().is_some_and(|word| EFFORTS.contains(&word));
         let got = match &word {
             Some(word) => format!("'{}'", shown_word(word)),
             // The API shows the value; it may hold anything.
@@ -522,7 +520,7 @@ impl<'c> Check<'c> {
         let Some(efforts) = family.efforts_on_responses() else {
             return;
         };
-        if !openai_responses::EFFORTS.contains(&word) || efforts.contains_word(word) {
+        if !EFFORTS.contains(&word) || efforts.contains_word(word) {
             return; // not a word of the API at all: told with the fields
         }
         let efforts: Vec<&str> = efforts.words().collect();

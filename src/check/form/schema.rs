@@ -14,9 +14,9 @@
 //! Source: validation notes, section 6 (the official guide, checked 2026-10-08; the sentences were seen of
 //! `response_format`, and reported of functions).
 
+use super::super::characters::characters;
 use super::super::finding::ApiAnswer;
 use super::super::server::{RISKY, TAKEN, Verdict};
-use super::super::size::characters;
 use super::path::Path;
 use crate::json::{Kind, Value};
 use crate::shown::is_shown_field;

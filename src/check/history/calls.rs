@@ -1,7 +1,8 @@
 //! What is wrong with calls and results.
 
+use super::super::characters::characters;
 use super::super::server::{Pairing, Server, Verdict};
-use super::super::size::{characters, spelled_param};
+use super::super::size::spelled_param;
 use super::super::{ApiAnswer, Check, Finding, Phase, Severity, codes};
 use super::json::is_json;
 use super::pairs::{Answer, Call, Pairs, Place, Turn};
@@ -93,16 +94,17 @@ impl Check<'_> {
                     "give it one, the same that its result names",
                 )
                 .with_api((self.server == Server::OpenAi).then(|| {
-                    let message = if call.view.value().get("id").is_none() {
-                        format!("Missing required parameter: '{param}'.")
-                    } else {
-                        format!(
-                            "Invalid type for '{param}': expected a string, but got null instead."
-                        )
-                    };
-                    let code = match message.starts_with("Missing") {
-                        true => "missing_required_parameter",
-                        false => "invalid_type",
+                    let (code, message) = match call.view.value().get("id") {
+                        None => (
+                            "missing_required_parameter",
+                            format!("Missing required parameter: '{param}'."),
+                        ),
+                        Some(_) => (
+                            "invalid_type",
+                            format!(
+                                "Invalid type for '{param}': expected a string, but got null instead."
+                            ),
+                        ),
                     };
                     ApiAnswer::openai(Some(code), Some(param.clone()), message)
                 }));

@@ -139,7 +139,7 @@ impl Check<'_> {
             .value()
             .get("type")
             .and_then(|kind| kind.as_str())
-            .filter(|kind| crate::provider::is_api_word(kind))
+            .filter(|kind| crate::shown::is_api_word(kind))
             .unwrap_or("text".into());
         let finding = self
             .at(

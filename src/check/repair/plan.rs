@@ -13,9 +13,8 @@ use super::super::history::{Pairs, Place};
 use super::super::server::{Pairing, Rules};
 use super::policy::{Displaced, Missing, RepairPolicy};
 use super::receipt::{RepairAction, RepairEdit};
-use super::write;
 use crate::provider::Calls;
-use crate::request::{Message, PartKind, Request, Role, json_string};
+use crate::request::{Format, Message, PartKind, Request, Role, json_string};
 use crate::shown::bare_name;
 
 /// What happens to a message.
@@ -122,6 +121,12 @@ struct Planner<'p> {
     emptied: Vec<usize>,
     /// Where results stand anywhere: for each message the last of its calls in a row.
     run_ends: Vec<usize>,
+}
+
+/// A message of the user that holds results alone.
+fn message_of_results(format: Format, blocks: &[String]) -> String {
+    let field = format.wire().content;
+    format!(r#"{{"role": "user", "{field}": [{}]}}"#, blocks.join(", "))
 }
 
 impl Planner<'_> {
@@ -388,7 +393,7 @@ impl Planner<'_> {
         match target {
             Some(target) => self.plan.messages[target].blocks = blocks,
             None => {
-                let message = write::message_of_results(self.request.format(), &blocks);
+                let message = message_of_results(self.request.format(), &blocks);
                 self.plan.messages[last].after.push(Insert::New(message));
             }
         }

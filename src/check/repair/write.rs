@@ -3,13 +3,7 @@
 use super::plan::{Insert, MessagePlan, Plan};
 use crate::json::Kind;
 use crate::request::{Edits, Slot};
-use crate::request::{Format, Message, PartKind, Request};
-
-/// A message of the user that holds results alone.
-pub(super) fn message_of_results(format: Format, blocks: &[String]) -> String {
-    let field = format.wire().content;
-    format!(r#"{{"role": "user", "{field}": [{}]}}"#, blocks.join(", "))
-}
+use crate::request::{Message, PartKind, Request};
 
 /// The text of the request after a plan, and for each item of its list the item that it was.
 pub(super) fn apply(request: &Request<'_>, plan: &Plan) -> (String, Vec<Option<usize>>) {

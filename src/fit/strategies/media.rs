@@ -1,6 +1,6 @@
 //! Drops what is dear to look at again: pictures, sounds and files of old turns, and what the model thought.
 
-use crate::fit::draft::is_media;
+use crate::fit::write::is_media;
 use crate::fit::{Draft, Strategy};
 use crate::request::PartKind;
 

@@ -50,7 +50,7 @@ fn function_response(part: Value<'_>) -> Option<Value<'_>> {
 }
 
 /// Pictures beside the object that a function answered.
-fn beside_answer(result: Value<'_>) -> Option<(Value<'_>, &'static [&'static str])> {
+fn beside_answer(result: Value<'_>) -> Option<wire::Beside<'_>> {
     let response = function_response(result)?;
     response.get("parts")?;
     Some((response, &["parts"]))

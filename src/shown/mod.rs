@@ -11,6 +11,10 @@
 //! | words in the place of an enum's | [`shown_word`] | lower case, or a word of the APIs, up to 64 bytes |
 //! | keys of objects in pointers | [`is_shown_field`] | fields of the APIs, and what looks like an id |
 
+mod api;
+
+pub(crate) use api::{is_api_field, is_api_word};
+
 /// The longest id that is shown whole, in bytes.
 const MOST_OF_AN_ID: usize = 64;
 /// The longest name of a model or a host that is shown, in bytes.
@@ -113,7 +117,7 @@ pub(crate) fn shown_word(word: &str) -> String {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-.".contains(&b))
         && !looks_like_key(word);
     // Roles and types of the APIs are shown in other letters too.
-    if word_like || crate::provider::is_api_word(&word.to_ascii_lowercase()) {
+    if word_like || is_api_word(&word.to_ascii_lowercase()) {
         word.to_owned()
     } else {
         a_text_of(word.len())
@@ -122,7 +126,7 @@ pub(crate) fn shown_word(word: &str) -> String {
 
 /// Whether a key of an object may be in a pointer or a sentence.
 pub(crate) fn is_shown_field(name: &str) -> bool {
-    crate::provider::is_api_field(name) || bare_name(name) == name
+    is_api_field(name) || bare_name(name) == name
 }
 
 #[cfg(test)]
