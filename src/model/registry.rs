@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::resolve::{self, Found, MAX_NAME_BYTES, spelling};
-use super::resolved::Model;
+use super::found::Found;
+use super::resolve::spelling;
 use super::table::{self, Entry, Facts};
-use super::unknown::{UnknownModels, entry_like, entry_of};
-use super::{Day, Host, Match, overrides};
-use crate::error::{Error, Inner};
-use crate::shown::shown_name;
+use super::{Day, Host, Match};
 
 /// The models that can be looked up by name.
 ///
@@ -30,13 +27,13 @@ use crate::shown::shown_name;
 /// ```
 #[derive(Clone, Default)]
 pub struct Registry {
-    additions: Option<Arc<Additions>>,
-    unknown: Unknown,
-    day: Option<Day>,
+    pub(super) additions: Option<Arc<Additions>>,
+    pub(super) unknown: Unknown,
+    pub(super) day: Option<Day>,
 }
 
 #[derive(Clone, Default)]
-enum Unknown {
+pub(super) enum Unknown {
     #[default]
     Refuse,
     Guess,
@@ -46,17 +43,17 @@ enum Unknown {
 /// What was given at run time. Lists are sorted, so that a lookup needs no lower-cased copy of the name.
 #[derive(Clone, Default)]
 pub(super) struct Additions {
-    entries: Vec<Arc<Entry>>,
+    pub(super) entries: Vec<Arc<Entry>>,
     /// By id: which entry stands for a model of the tables.
-    replaced: BTreeMap<String, usize>,
+    pub(super) replaced: BTreeMap<String, usize>,
     /// Models that the tables do not have, in the order they came.
-    added: Vec<usize>,
+    pub(super) added: Vec<usize>,
     /// By lower-cased name.
-    names: Vec<(String, NameRow)>,
+    pub(super) names: Vec<(String, NameRow)>,
     /// By spelling key; none for a key of two models.
-    keys: Vec<(String, Option<NameRow>)>,
+    pub(super) keys: Vec<(String, Option<NameRow>)>,
     /// The caller's own names, lower-cased, and the names they stand for.
-    aliases: Vec<(String, String)>,
+    pub(super) aliases: Vec<(String, String)>,
 }
 
 #[derive(Clone, Copy)]
@@ -78,295 +75,6 @@ impl Registry {
         Registry::default()
     }
 
-    /// The model of this name: an id, an alias, or one of these as people, hosts and gateways write it.
-    ///
-    /// Taken in this order: the names given by [`with_alias`](Self::with_alias), the ids and aliases of overrides and of the
-    /// registry, then the same behind provider prefixes, inside fine-tunes, in the forms of Azure, Bedrock, Vertex, OpenRouter
-    /// and Ollama, in other spellings, with an effort or a speed tier, dated, or moving. [`Model::matched`] says which.
-    ///
-    /// Nothing is matched by prefix: a limit taken from the wrong model is worse than an error that names the near ones. Ask for
-    /// a [`guess`](Self::guess), or set [`UnknownModels`], where an answer is needed.
-    ///
-    /// ASCII case does not matter. A hit on an id or alias is one binary search and allocates nothing (0.1 to 0.2 µs); a
-    /// rewritten name costs a few of them, in at most 16 rounds, for at most 300 bytes (1 to 8 µs); a miss compares the name
-    /// with the known ones of about its length, for the suggestions (5 to 300 µs; all measured 2026-11 in a release build, on
-    /// names of 4 to 300 bytes).
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel), with up to three near names in
-    /// [`Error::nearest_models`]. Names longer than 100 bytes get no suggestions.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let registry = tokenfit::Registry::builtin();
-    /// let model = registry.model("gpt-4o-2024-08-06")?;
-    /// assert_eq!(model.id(), "gpt-4o");
-    /// assert_eq!(model.name(), "gpt-4o-2024-08-06");
-    ///
-    /// assert_eq!(registry.model("openrouter/anthropic/claude-opus-4.8")?.id(), "claude-opus-4-8");
-    /// assert!(registry.model("gpt-4.1-huge").is_err());
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn model(&self, name: &str) -> Result<Model, Error> {
-        if let Some(model) = resolve::resolve(self, name) {
-            return Ok(self.today(model));
-        }
-        let refuse = || resolve::unknown(self, name);
-        match &self.unknown {
-            Unknown::Refuse => Err(refuse()),
-            Unknown::Guess => self.guess(name).ok_or_else(refuse),
-            // What is no name is a slip of the caller's, not a model.
-            Unknown::Assume(entry) if is_name(name) => Ok(Model {
-                as_given: Some(Arc::from(name)),
-                day: self.day,
-                ..Model::found(Facts::Given(entry.clone()), 0, Match::Assumed)
-            }),
-            Unknown::Assume(_) => Err(refuse()),
-        }
-    }
-
-    /// The model of this name, or the one with the longest listed name that it begins with: [`Match::Guess`].
-    ///
-    /// The listed name has to end where a part of the name does, and no version may go on behind it: `gpt-4.7` is not guessed
-    /// to be `gpt-4`, nor `gpt-4ox` to be `gpt-4o`. Use it to show something where there is nothing better, not to decide whether a
-    /// request fits.
-    ///
-    /// ```
-    /// use tokenfit::model::Match;
-    ///
-    /// let registry = tokenfit::Registry::builtin();
-    /// let model = registry.guess("gpt-4.1-huge").expect("begins with gpt-4.1");
-    /// assert_eq!((model.id(), model.matched()), ("gpt-4.1", Match::Guess));
-    /// assert!(registry.guess("gpt-4.7").is_none());
-    /// ```
-    pub fn guess(&self, name: &str) -> Option<Model> {
-        resolve::resolve(self, name)
-            .or_else(|| is_name(name).then(|| resolve::guess(self, name)).flatten())
-            .map(|model| self.today(model))
-    }
-
-    /// The registry as of a day: prices are those of the day, and where the vendor answers with another model from that day
-    /// on, a look-up leads to that one ([`Model::routed_from`]).
-    ///
-    /// Without a day, prices are those of the [day of the registry](Registry::date), and no route is followed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use tokenfit::Registry;
-    ///
-    /// let registry = Registry::builtin();
-    /// assert_eq!(registry.model("gemini-2.5-flash")?.id(), "gemini-2.5-flash");
-    /// let december = registry.on("2026-12-01".parse()?);
-    /// let model = december.model("gemini-2.5-flash")?;
-    /// assert_eq!((model.id(), model.routed_from()), ("gemini-3.5-flash-lite", Some("gemini-2.5-flash")));
-    /// assert_eq!(december.model("gemini-4-argon")?.price().input, Some(4.0));
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    #[must_use]
-    pub fn on(self, day: Day) -> Registry {
-        Registry {
-            day: Some(day),
-            ..self
-        }
-    }
-
-    /// The day that was given with [`on`](Registry::on).
-    ///
-    /// ```
-    /// assert_eq!(tokenfit::Registry::builtin().day(), None);
-    /// ```
-    pub fn day(&self) -> Option<Day> {
-        self.day
-    }
-
-    /// A model as it answers on the registry's day.
-    fn today(&self, model: Model) -> Model {
-        match self.day {
-            Some(day) => self.answering(&model, day),
-            None => model,
-        }
-    }
-
-    /// The model that answers requests for a model on a day: another one, where the vendor's routes say so.
-    pub(crate) fn answering(&self, model: &Model, day: Day) -> Model {
-        let mut answering = model.clone();
-        answering.day = Some(day);
-        // A chain of routes is short; a circle in an override ends here.
-        for _ in 0..4 {
-            let Some(target) = answering.route_on(day).and_then(|id| self.find_listed(id)) else {
-                break;
-            };
-            answering
-                .asked
-                .get_or_insert_with(|| answering.facts.clone());
-            let name = answering.name().to_owned();
-            answering.as_given = Some(Arc::from(name));
-            answering.facts = target.facts;
-            answering.which = target.which;
-        }
-        answering
-    }
-
-    /// What to answer for names that lead nowhere.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) when the model to liken them to is not known itself.
-    ///
-    /// ```
-    /// use tokenfit::Registry;
-    /// use tokenfit::model::{Match, UnknownModels};
-    ///
-    /// let registry = Registry::builtin().with_unknown_models(UnknownModels::Guess)?;
-    /// assert_eq!(registry.model("gpt-4.1-huge")?.matched(), Match::Guess);
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn with_unknown_models(self, policy: UnknownModels) -> Result<Registry, Error> {
-        let unknown = match policy {
-            UnknownModels::Refuse => Unknown::Refuse,
-            UnknownModels::Guess => Unknown::Guess,
-            UnknownModels::Assume(limits) => Unknown::Assume(Arc::new(entry_of(limits))),
-            UnknownModels::AssumeLike(name) => {
-                let like =
-                    resolve::resolve(&self, &name).ok_or_else(|| resolve::unknown(&self, &name))?;
-                Unknown::Assume(Arc::new(entry_like(&like.facts)))
-            }
-        };
-        Ok(Registry { unknown, ..self })
-    }
-
-    /// Gives a model another name, which goes before all others: the name of an Azure deployment, or one of your own.
-    ///
-    /// The name is found behind a provider prefix too (`azure/my-deployment`). A name given twice stands for the later model.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) when the registry does not know `model`;
-    /// [`ErrorKind::InvalidRegistry`](crate::ErrorKind::InvalidRegistry) when `alias` is empty, longer than 300 bytes, or holds
-    /// control characters.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use tokenfit::Registry;
-    ///
-    /// let registry = Registry::builtin().with_alias("prod-chat", "azure/gpt-4o-2024-08-06")?;
-    /// let model = registry.model("prod-chat")?;
-    /// assert_eq!((model.id(), model.name()), ("gpt-4o", "prod-chat"));
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    #[doc(alias = "deployment")]
-    pub fn with_alias(mut self, alias: &str, model: &str) -> Result<Registry, Error> {
-        if !is_usable(alias) {
-            return Err(Inner::InvalidAlias {
-                name: shown_name(alias),
-                remedy: "give 1 to 300 bytes without control characters",
-            }
-            .into());
-        }
-        // Another name of another name is one of the model; so no chain of them is ever walked.
-        let target = match self.alias_target(model) {
-            Some(target) => target.to_owned(),
-            None => {
-                resolve::resolve(&self, model).ok_or_else(|| resolve::unknown(&self, model))?;
-                model.to_owned()
-            }
-        };
-        let aliases = &mut Arc::make_mut(self.additions.get_or_insert_default()).aliases;
-        let lower = alias.to_ascii_lowercase();
-        match aliases.binary_search_by(|(known, _)| known.cmp(&lower)) {
-            Ok(at) => aliases[at].1 = target,
-            Err(at) => aliases.insert(at, (lower, target)),
-        }
-        Ok(self)
-    }
-
-    /// Adds models, or corrects facts of known ones, from JSON in one of three formats, found by its shape:
-    ///
-    /// - *our own*: a list of objects, or `{"models": [...]}`, with the fields of `data/models.json`. Only `id` is required:
-    ///   `{"id", "provider", "kind", "billing", "aliases": [], "context_window", "max_input_tokens", "max_output_tokens",
-    ///   "limits_note", "host_limits_seen": [[window, hosts]], "encoding", "encoding_note", "modalities": {"input": [], "output": []},
-    ///   "supports": {"tools", "vision", "json_schema", "reasoning"}, "price_per_1m_usd": {"input", "cached_input", "output"},
-    ///   "status", "deprecation_date", "snapshot_deprecations": {name: date}, "azure_names": []}`;
-    /// - *LiteLLM's* `model_prices_and_context_window.json`: an object of names;
-    /// - *models.dev's* `api.json`: an object of providers with `models`.
-    ///
-    /// An entry whose name is known corrects that model field by field: what it does not say, or says as `null`, stays. For a
-    /// snapshot or a name with a host (`azure/gpt-4.1`) the facts are for that name alone. An entry whose name is not known is
-    /// a new model; it takes what it does not say, its billing family included, from the model that its name leads to
-    /// (a fine-tune from its base), or has it unknown. Unknown fields are passed over.
-    ///
-    /// LiteLLM writes the input limit in `max_input_tokens` and has no window: where the model is known to limit its
-    /// input apart from its window (gpt-5), that is what it sets, else the window. Sizes of 0 are read as not known there.
-    ///
-    /// Later overrides go before earlier ones. Costs a pass over the JSON and a copy of what was added before.
-    ///
-    /// # Errors
-    ///
-    /// With the place as JSON pointer and line, and no value of the text:
-    ///
-    /// - [`ErrorKind::InvalidJson`](crate::ErrorKind::InvalidJson): it is not JSON;
-    /// - [`ErrorKind::InvalidRegistry`](crate::ErrorKind::InvalidRegistry): a field has the wrong type, a size is negative, 0, not
-    ///   whole or above 1,000,000,000, a date, kind, encoding or family is none, an entry is there twice, or an alias belongs to
-    ///   another model.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use tokenfit::Registry;
-    ///
-    /// let registry = Registry::builtin().with_overrides(
-    ///     r#"{"models": [
-    ///         {"id": "acme-chat-7", "context_window": 65536, "encoding": "o200k_base", "aliases": ["acme-latest"]},
-    ///         {"id": "gpt-4o", "max_output_tokens": 8192}
-    ///     ]}"#,
-    /// )?;
-    /// assert_eq!(registry.model("acme-latest")?.context_window(), Some(65_536));
-    /// assert_eq!(registry.model("gpt-4o")?.max_output_tokens(), Some(8_192));
-    /// assert_eq!(registry.model("gpt-4o")?.context_window(), Some(128_000));
-    ///
-    /// let error = Registry::builtin().with_overrides(r#"[{"id": "acme", "context_window": "64k"}]"#).unwrap_err();
-    /// assert_eq!(error.pointer(), Some("/0/context_window"));
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn with_overrides(self, json: impl AsRef<[u8]>) -> Result<Registry, Error> {
-        let additions = overrides::additions(&self, json.as_ref())?;
-        Ok(Registry {
-            additions: Some(Arc::new(additions)),
-            ..self
-        })
-    }
-
-    /// All models, each by its id, in the order of the registry: by provider, OpenAI first; then those that overrides added.
-    ///
-    /// ```
-    /// use tokenfit::model::ModelKind;
-    ///
-    /// let registry = tokenfit::Registry::builtin();
-    /// assert!(registry.models().any(|m| m.provider() == "mistral" && m.kind() == ModelKind::Embedding));
-    /// ```
-    pub fn models(&self) -> impl Iterator<Item = Model> {
-        let added = self.additions.iter().flat_map(|additions| {
-            let entries = additions.added.iter();
-            entries.map(|&entry| Facts::Given(additions.entries[entry].clone()))
-        });
-        table::MODELS
-            .iter()
-            .map(|entry| self.facts(entry))
-            .chain(added)
-            .map(|facts| {
-                let Found { matched, as_of, .. } = Found::listed(facts.clone(), 0);
-                Model {
-                    day: self.day,
-                    as_of,
-                    ..Model::found(facts, 0, matched)
-                }
-            })
-    }
-
     /// The day the facts were collected, `YYYY-MM-DD`. Single sources can be older: see [`Model::sources`].
     ///
     /// ```
@@ -379,23 +87,6 @@ impl Registry {
     /// The same as a day.
     pub(crate) fn facts_day(&self) -> Day {
         table::REGISTRY_DAY
-    }
-
-    /// The model with exactly this name: given by the caller, added, or listed.
-    pub(super) fn find(&self, name: &str) -> Option<Found> {
-        if let Some(target) = self.alias_target(name) {
-            let plain = self.without_aliases();
-            let model = resolve::resolve(&plain, target)?;
-            return Some(Found {
-                matched: model.matched.max(Match::Alias),
-                facts: model.facts,
-                which: model.which,
-                host: model.host,
-                own_limits: model.own_limits,
-                as_of: model.as_of,
-            });
-        }
-        self.find_listed(name)
     }
 
     /// The same without the caller's own names.
@@ -460,7 +151,7 @@ impl Registry {
         plain
     }
 
-    fn alias_target(&self, name: &str) -> Option<&str> {
+    pub(super) fn alias_target(&self, name: &str) -> Option<&str> {
         let aliases = &self.additions.as_deref()?.aliases;
         let at = aliases
             .binary_search_by(|(known, _)| table::compare(known, name))
@@ -549,14 +240,4 @@ impl Additions {
         self.names.extend(std::mem::take(&mut by_name));
         self.keys = by_key.into_iter().collect();
     }
-}
-
-/// What may be a name of a model at all.
-pub(super) fn is_usable(name: &str) -> bool {
-    !name.is_empty() && name.len() <= MAX_NAME_BYTES && !name.chars().any(char::is_control)
-}
-
-/// What looks like a name, and so may be shown and be assumed to be one.
-fn is_name(name: &str) -> bool {
-    crate::shown::is_name(name)
 }

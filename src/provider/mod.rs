@@ -21,7 +21,8 @@ use crate::json::{Document, Kind};
 use crate::request::{Format, Layout, Request, category};
 use crate::shown::is_api_field;
 pub use envelope::Envelope;
-pub(crate) use wire::{Calls, Wire};
+pub(crate) use wire::Calls;
+use wire::Wire;
 
 impl<'a> Request<'a> {
     /// Reads a request, its format found by its shape. A bare list of messages is read as a chat request. Linear; what
@@ -147,6 +148,34 @@ static WIRES: [Wire; 7] = [
 ];
 
 impl Format {
+    /// The name that the command and its JSON use.
+    pub fn as_str(self) -> &'static str {
+        self.wire().name
+    }
+
+    /// The format of the requests that are posted to a URL or path, where its end tells: what a line of a batch file names.
+    ///
+    /// ```
+    /// use tokenfit::Format;
+    ///
+    /// assert_eq!(Format::of_url("/v1/responses"), Some(Format::OpenAiResponses));
+    /// assert_eq!(Format::of_url("https://example.com/v1/chat/completions?api-version=2024-06-01"), Some(Format::OpenAiChat));
+    /// assert_eq!(Format::of_url("/v1/audio/speech"), None);
+    /// ```
+    pub fn of_url(url: &str) -> Option<Format> {
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let path = path.trim_end_matches('/');
+        // The longest that fits: `/chat/completions` ends in `/completions` too.
+        let fitting = |wire: &'static Wire| {
+            let ends = wire.urls.iter().filter(|end| path.ends_with(**end));
+            ends.map(|end| end.len()).max()
+        };
+        Format::wires()
+            .filter_map(|wire| Some((fitting(wire)?, wire.format)))
+            .max_by_key(|(len, _)| *len)
+            .map(|(_, format)| format)
+    }
+
     /// What the format looks like.
     pub(crate) fn wire(self) -> &'static Wire {
         &WIRES[self as usize]

@@ -1,10 +1,9 @@
-//! The formats that requests come in.
+//! The formats that requests come in. What each looks like, its name and its URLs included, is in `provider/`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, Inner};
-use crate::provider::Wire;
 use crate::shown::shown_name;
 
 /// A provider's request format.
@@ -50,34 +49,6 @@ impl Format {
         Format::Embeddings,
         Format::Completions,
     ];
-
-    /// The name that the command and its JSON use.
-    pub fn as_str(self) -> &'static str {
-        self.wire().name
-    }
-
-    /// The format of the requests that are posted to a URL or path, where its end tells: what a line of a batch file names.
-    ///
-    /// ```
-    /// use tokenfit::Format;
-    ///
-    /// assert_eq!(Format::of_url("/v1/responses"), Some(Format::OpenAiResponses));
-    /// assert_eq!(Format::of_url("https://example.com/v1/chat/completions?api-version=2024-06-01"), Some(Format::OpenAiChat));
-    /// assert_eq!(Format::of_url("/v1/audio/speech"), None);
-    /// ```
-    pub fn of_url(url: &str) -> Option<Format> {
-        let path = url.split(['?', '#']).next().unwrap_or_default();
-        let path = path.trim_end_matches('/');
-        // The longest that fits: `/chat/completions` ends in `/completions` too.
-        let fitting = |wire: &'static Wire| {
-            let ends = wire.urls.iter().filter(|end| path.ends_with(**end));
-            ends.map(|end| end.len()).max()
-        };
-        Format::wires()
-            .filter_map(|wire| Some((fitting(wire)?, wire.format)))
-            .max_by_key(|(len, _)| *len)
-            .map(|(_, format)| format)
-    }
 }
 
 impl fmt::Display for Format {

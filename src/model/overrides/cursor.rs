@@ -153,7 +153,7 @@ impl<'d> Cursor<'d> {
     }
 
     pub(super) fn check_name(&self, name: &str) -> Result<(), Error> {
-        if crate::model::registry::is_usable(name) {
+        if crate::model::resolve::is_usable(name) {
             Ok(())
         } else {
             Err(self.error(

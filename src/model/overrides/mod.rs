@@ -18,8 +18,9 @@ mod patch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::found::Found;
 use super::registry::{Additions, NameRow, Registry};
-use super::resolve::{self, Found};
+use super::resolve;
 use super::table::{Entry, List, Str};
 use super::{Match, unknown};
 use crate::error::Error;

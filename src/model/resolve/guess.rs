@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Found, spelling, unwrapped};
+use super::{find, spelling, unwrapped};
+use crate::model::found::Found;
 use crate::model::resolved::Model;
 use crate::model::{Match, Registry};
 
@@ -17,9 +18,7 @@ pub(in crate::model) fn guess(registry: &Registry, name: &str) -> Option<Model> 
         .filter(|&at| is_boundary(text, at));
     for end in ends {
         let prefix = &text[..end];
-        let found = registry
-            .find(prefix)
-            .or_else(|| registry.find_key(&spelling::key(prefix)));
+        let found = find(registry, prefix).or_else(|| registry.find_key(&spelling::key(prefix)));
         if let Some(Found { facts, which, .. }) = found {
             let mut model = Model {
                 as_given: Some(Arc::from(name)),

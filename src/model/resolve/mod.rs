@@ -51,10 +51,11 @@ mod wrap;
 
 use std::sync::Arc;
 
+use super::found::Found;
 use super::registry::Registry;
 use super::resolved::{Model, Window};
-use super::table::{self, Facts};
-use super::{Day, Host, Match};
+use super::table;
+use super::{Host, Match};
 use crate::error::{Error, Inner};
 use crate::shown::shown_name;
 use candidate::{Candidate, Rule};
@@ -65,6 +66,11 @@ use nearest::nearest;
 pub(super) const MAX_NAME_BYTES: usize = 300;
 /// More layers than any real name has (`openrouter/` + vendor + `:free` + effort + date are five).
 const MAX_STEPS: usize = 16;
+
+/// What may be a name of a model at all.
+pub(super) fn is_usable(name: &str) -> bool {
+    !name.is_empty() && name.len() <= MAX_NAME_BYTES && !name.chars().any(char::is_control)
+}
 
 /// In the order they are tried. A rule later in the list may rely on what the earlier ones have taken off.
 const RULES: &[Rule] = &[
@@ -95,41 +101,6 @@ const RULES: &[Rule] = &[
 ];
 /// How many of the rules take off what stands around a name.
 const WRAPPERS: usize = RULES.len() - 6;
-
-/// What a look-up gives.
-#[derive(Clone)]
-pub(super) struct Found {
-    pub(super) facts: Facts,
-    /// Which of the entry's names: see [`table::Entry::spelling`].
-    pub(super) which: u16,
-    pub(super) matched: Match,
-    pub(super) host: Option<Host>,
-    /// The facts were given for this very name, host included.
-    pub(super) own_limits: bool,
-    /// The day on which the name was seen to lead here, where it moves.
-    pub(super) as_of: Option<Day>,
-}
-
-impl Found {
-    pub(super) fn listed(facts: Facts, which: u16) -> Found {
-        let as_of = facts.as_of(which);
-        let matched = if as_of.is_some() {
-            Match::MovingName
-        } else if which == 0 {
-            Match::Id
-        } else {
-            Match::Alias
-        };
-        Found {
-            facts,
-            which,
-            matched,
-            host: None,
-            own_limits: false,
-            as_of,
-        }
-    }
-}
 
 /// The model of a name, where the name says it.
 pub(super) fn resolve(registry: &Registry, name: &str) -> Option<Model> {
@@ -173,13 +144,30 @@ fn unwrapped(name: &str) -> Option<Candidate<'_>> {
 fn look_up(registry: &Registry, candidate: &Candidate<'_>, given: &str) -> Option<Model> {
     let name = candidate.name.as_ref();
     let found = at_its_host(registry, candidate)
-        .or_else(|| registry.find(name))
+        .or_else(|| find(registry, name))
         .or_else(|| by_host_name(registry, candidate))
         .or_else(|| by_spelling(registry, candidate))?;
     if candidate.only.is_some_and(|holds| !holds(&found.facts)) {
         return None;
     }
     Some(model(found, candidate, given))
+}
+
+/// The model with exactly this name: given by the caller, added, or listed.
+fn find(registry: &Registry, name: &str) -> Option<Found> {
+    if let Some(target) = registry.alias_target(name) {
+        let plain = registry.without_aliases();
+        let model = resolve(&plain, target)?;
+        return Some(Found {
+            matched: model.matched.max(Match::Alias),
+            facts: model.facts,
+            which: model.which,
+            host: model.host,
+            own_limits: model.own_limits,
+            as_of: model.as_of,
+        });
+    }
+    registry.find_listed(name)
 }
 
 /// A name that the candidate's host alone has; it can be a name of another model elsewhere.
