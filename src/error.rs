@@ -240,7 +240,7 @@ fn refusals(findings: &[(&'static str, String)]) -> String {
 
 fn did_you_mean(nearest: &[String]) -> String {
     match nearest {
-        [] => "no known name is near; see `tokenfit models` for the list".to_owned(),
+        [] => "no known name is near; `Registry::models` lists them".to_owned(),
         [one] => format!("did you mean `{one}`?"),
         [rest @ .., last] => {
             let rest: Vec<String> = rest.iter().map(|n| format!("`{n}`")).collect();

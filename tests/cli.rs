@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 const HELLO: &str = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]}"#;
 const EXAMPLE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/data/examples/support_agent.json"
+    "/examples/support_agent.json"
 );
 
 fn command(args: &[&str]) -> Command {

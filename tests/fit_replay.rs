@@ -2,7 +2,7 @@
 //! serve, how often it is cut, and that every step keeps what the last one kept.
 //!
 //! The conversations are not part of the crate; without them the test says that it measured nothing. 500 messages by
-//! default, 1,000 through a conversation with summaries; `TOKENFIT_FULL=1` runs 2,000, and holds `data/replay.svg` equal to
+//! default, 1,000 through a conversation with summaries; `TOKENFIT_FULL=1` runs 2,000, and holds `docs/replay.svg` equal to
 //! what they give.
 #![allow(
     clippy::unwrap_used,
@@ -144,11 +144,11 @@ fn summaries_come_rarely_and_leave_the_prompt_cache_alone() {
     }
     if full() {
         // The plot shows this.
-        let plot = concat!(env!("CARGO_MANIFEST_DIR"), "/data/replay.svg");
+        let plot = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/replay.svg");
         let same = std::fs::read_to_string(plot).unwrap() == replay_svg::svg(&replays);
         assert!(
             same,
-            "data/replay.svg is not what data/replay_plot.rs writes"
+            "docs/replay.svg is not what tools/replay_plot.rs writes"
         );
     }
 }

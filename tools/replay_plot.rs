@@ -1,7 +1,7 @@
-//! Writes `data/replay.svg` from recorded histories of agents, and the numbers behind it to standard output.
+//! Writes `docs/replay.svg` from recorded histories of agents, and the numbers behind it to standard output.
 //!
 //! ```console
-//! cargo run --release --example replay_plot -- ../shared/corpus/agent_tools.jsonl data/replay.svg
+//! cargo run --release --example replay_plot -- ../shared/corpus/agent_tools.jsonl docs/replay.svg
 //! ```
 
 mod replay;

@@ -1,4 +1,4 @@
-//! A model as JSON, for `tokenfit models NAME --json` and for callers that pass it on.
+//! A model as JSON, for callers that pass it on.
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};

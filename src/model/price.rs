@@ -342,7 +342,7 @@ impl Price {
     }
 }
 
-/// A period of prices with all its tables, for `tokenfit models NAME --json`.
+/// A period of prices with all its tables, for the JSON of a model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct ShownPeriod {
     valid_from: Option<Day>,
