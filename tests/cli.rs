@@ -11,10 +11,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::{Value, json};
 
 const HELLO: &str = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]}"#;
-const EXAMPLE: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/examples/support_agent.json"
-);
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support_agent.json");
 
 fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tokenfit"));

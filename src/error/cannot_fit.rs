@@ -43,8 +43,8 @@ pub enum Suggestion {
         /// What pins cost.
         tokens: u64,
     },
-    /// Shorten the largest message, by hand or with [`Shorten`](super::Shorten) or
-    /// [`Fitter::keep_last_user`](super::Fitter::keep_last_user) set to `false`.
+    /// Shorten the largest message, by hand or with [`Shorten`](crate::fit::Shorten) or
+    /// [`Fitter::keep_last_user`](crate::fit::Fitter::keep_last_user) set to `false`.
     ShortenMessage {
         /// The message.
         pointer: String,

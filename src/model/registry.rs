@@ -75,7 +75,7 @@ impl Registry {
         Registry::default()
     }
 
-    /// The day the facts were collected, `YYYY-MM-DD`. Single sources can be older: see [`Model::sources`].
+    /// The day the facts were collected, `YYYY-MM-DD`. Single sources can be older: see [`Model::sources`](super::Model::sources).
     ///
     /// ```
     /// assert!(tokenfit::Registry::builtin().date() >= "2026-11-22");
