@@ -15,7 +15,9 @@
 pub mod cost;
 pub mod error;
 pub mod headers;
+mod join;
 pub mod ledger;
+mod price;
 pub mod rate;
 pub mod retry;
 #[cfg(feature = "stats")]
@@ -26,4 +28,5 @@ pub use cost::{Cost, Rates};
 pub use error::{Answer, ApiError};
 pub use headers::RateLimits;
 pub use ledger::Ledger;
+pub use price::CostBefore;
 pub use usage::{Usage, UsageStream};

@@ -7,8 +7,10 @@
 
 mod errors;
 mod headers;
+mod join;
 mod kinds_in_cases;
 
+mod price;
 mod rate_properties;
 mod rate_simulation;
 mod retry_properties;
