@@ -32,7 +32,7 @@ const CLASSES: &[(Rate, Class)] = &[
 /// Dollars per million tokens in pico-dollars per token: $1 is 1,000,000. `None` for what is no price.
 fn pico(usd: f64) -> Option<u64> {
     let pico = (usd * 1e6).round();
-    (pico >= 0.0 && pico < 9e15).then_some(pico as u64)
+    (0.0..9e15).contains(&pico).then_some(pico as u64)
 }
 
 fn prices(price: &Price) -> impl Iterator<Item = (Class, u64)> {
