@@ -18,12 +18,15 @@ fn pico(rates: &Rates, tokens: &[(Class, u64)]) -> u64 {
     rates.cost_of_tokens(&classes).pico()
 }
 
-/// Model, query, tokens by class, pico-dollars; computed by hand from the prices of the registry.
+/// Model, query, tokens by class, pico-dollars.
+type Case<'a> = (&'a str, PriceQuery, &'a [(Class, u64)], u64);
+
+/// Computed by hand from the prices of the registry.
 #[test]
 fn costs_by_hand() {
     use Class::{CacheRead, CacheWrite1h, CacheWrite5m, Text, Uncached};
     let query = PriceQuery::new;
-    let cases: &[(&str, PriceQuery, &[(Class, u64)], u64)] = &[
+    let cases: &[Case] = &[
         // $1.25, $0.125 and $10 a million.
         (
             "gpt-5",
