@@ -98,8 +98,13 @@ tiers! {
         "4" [Requests 4_000 / per_minute, Input 4_000_000 / per_minute, Output 800_000 / per_minute];
     }
     Anthropic "claude-fable-5" "2026-10" "platform.claude.com rate limits: tiers are named since 2026-10" {
-        "start" [Requests 1_000 / per_minute, Input 500_000 / per_minute, Output 100_000 / per_minute];
-        "scale" [Requests 4_000 / per_minute, Input 4_000_000 / per_minute, Output 800_000 / per_minute];
+        "start" [Requests 1_000 / per_minute, Input 500_000 / per_minute, Output 100_000 / per_minute, Spend 500_000_000_000_000 / per_month];
+        "scale" [Requests 4_000 / per_minute, Input 4_000_000 / per_minute, Output 800_000 / per_minute, Spend 200_000_000_000_000_000 / per_month];
+    }
+    Anthropic "claude" "2026-10" "platform.claude.com rate limits: spend caps of the named tiers, in pico-dollars" {
+        "start" [Spend 500_000_000_000_000 / per_month];
+        "build" [Spend 1_000_000_000_000_000 / per_month];
+        "scale" [Spend 200_000_000_000_000_000 / per_month];
     }
     Gemini "gemini" "2026-10" "Gemini billing documents: spend caps, in pico-dollars" {
         "1" [Spend 10_000_000_000_000 / per_ten_minutes, Spend 250_000_000_000_000 / per_month];
