@@ -61,7 +61,9 @@ impl Rates {
     /// let usage = Usage::parse(br#"{"usage": {"input_tokens": 1000, "output_tokens": 100}}"#, &Origin::new())?;
     /// // 1,000 at $1.25 and 100 at $10 a million.
     /// assert_eq!(rates.cost(&usage).to_string(), "$0.00225");
-    /// assert!(Rates::of(&model, &PriceQuery::new().tier(ServiceTier::Fast)).is_none());
+    /// // Not sold in this tier.
+    /// let model = Registry::builtin().model("gpt-4o")?;
+    /// assert!(Rates::of(&model, &PriceQuery::new().tier(ServiceTier::Flex)).is_none());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn of(model: &Model, query: &PriceQuery) -> Option<Rates> {
