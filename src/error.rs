@@ -54,6 +54,12 @@ pub enum ErrorKind {
     InvalidTokens,
     /// A value could not be written as JSON, or the request does not have the shape of the asked-for type.
     Serialize,
+    /// A reply, its headers or a price row is not in a form that this version reads.
+    InvalidReply,
+    /// The limits of a rate budget contradict each other or are out of range.
+    InvalidRateLimit,
+    /// A rate budget over Redis cannot be made: its limits, its address or its name are not valid.
+    InvalidSharedBudget,
     /// Writing the request out failed.
     Io,
 }
@@ -86,6 +92,9 @@ impl ErrorKind {
             ErrorKind::UnknownPreset => "unknown_preset",
             ErrorKind::InvalidTokens => "invalid_tokens",
             ErrorKind::Serialize => "serialize",
+            ErrorKind::InvalidReply => "invalid_reply",
+            ErrorKind::InvalidRateLimit => "invalid_rate_limit",
+            ErrorKind::InvalidSharedBudget => "invalid_shared_budget",
             ErrorKind::Io => "io",
         }
     }
@@ -221,6 +230,13 @@ pub(crate) enum Inner {
         line: usize,
         column: usize,
     },
+    #[error("{what}; {remedy}")]
+    Reply { what: String, remedy: &'static str },
+    #[error("{0}")]
+    RateLimit(crate::reply::rate::RateError),
+    #[cfg(feature = "redis")]
+    #[error("{0}")]
+    SharedBudget(crate::reply::rate::SharedError),
     #[error("writing the request failed")]
     Io(#[source] std::io::Error),
 }
@@ -271,6 +287,10 @@ impl Error {
             Inner::UnknownPreset { .. } => ErrorKind::UnknownPreset,
             Inner::UnknownToken { .. } | Inner::NotUtf8 { .. } => ErrorKind::InvalidTokens,
             Inner::Serialize { .. } | Inner::Typed { .. } => ErrorKind::Serialize,
+            Inner::Reply { .. } => ErrorKind::InvalidReply,
+            Inner::RateLimit(_) => ErrorKind::InvalidRateLimit,
+            #[cfg(feature = "redis")]
+            Inner::SharedBudget(_) => ErrorKind::InvalidSharedBudget,
             Inner::Io(_) => ErrorKind::Io,
         }
     }

@@ -43,6 +43,8 @@
 //! - [`Registry`] knows the models: context window, input limit, output limit, encoding, billing rules, prices, dates,
 //!   each with its source.
 //! - [`Envelope`] reads what stands around requests in files of recorded requests and batches.
+//! - [`reply`] reads what comes back: [`reply::ApiError`] makes numbers and a next action of an error, [`reply::Usage`] makes
+//!   token classes and money of a usage; [`reply::retry`] and [`reply::rate`] say whether and when to send.
 //! - [`report`] shows counts and findings to people.
 //!
 //! # How sure is a count?
@@ -152,6 +154,10 @@
 //!   needed.
 //! - `parallel`: [`Encoding::count_all`] on all cores (brings `rayon`).
 //! - `tiktoken-rs`: a `CoreBPE` of that crate counts as a [`Tokenizer`].
+//! - `stats`: `reply::stats`, sliding windows, percentiles and alerts (brings `sketches-ddsketch`).
+//! - `redis`: `reply::rate::SharedBudget`, one rate budget for many machines (brings `redis`).
+//! - `tracing`, `metrics`: sends and calls as events or measurements with the OpenTelemetry GenAI names (bring the crate of
+//!   that name, and `stats`).
 //! - `cli`: the command `tokenfit` (brings `clap` and `shlex`), with all vocabularies.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -165,6 +171,7 @@ pub mod fit;
 mod json;
 pub mod model;
 mod provider;
+pub mod reply;
 pub mod report;
 pub mod request;
 mod shown;

@@ -34,6 +34,22 @@ const CYCLES: &[(&[&str], &str)] = &[
         "the longest name is the folder's, and every candidate keeps to it",
     ),
     (
+        &["reply::rate::observe", "reply::rate::state"],
+        "what is observed changes the state that admits: two halves of one machine",
+    ),
+    (
+        &["reply::retry::failure", "reply::retry::kinds"],
+        "a failure is made from a table of kinds, whose rows are failures",
+    ),
+    (
+        &["reply::stats::bucket", "reply::stats::snapshot"],
+        "a snapshot is what buckets add up to, and is merged like one",
+    ),
+    (
+        &["reply::usage::entries", "reply::usage::walk"],
+        "lists of entries hold objects to be walked, which hold lists",
+    ),
+    (
         &["request::calls", "request::view"],
         "a message has calls, and a call its message: views of one layout",
     ),

@@ -168,6 +168,47 @@ pub fn check_key(host: Host, key: &str) -> Option<KeyFault> {
     (key.len() < 20).then_some(KeyFault::TooShort)
 }
 
+/// Environment variables that the official clients read a host's key from, first choice first; empty where none is known.
+///
+/// From general knowledge of the vendors' client libraries; not looked up again.
+///
+/// ```
+/// use tokenfit::check::key::environment_variables;
+/// use tokenfit::model::Host;
+///
+/// assert_eq!(environment_variables(Host::OpenAi), ["OPENAI_API_KEY"]);
+/// ```
+pub fn environment_variables(host: Host) -> &'static [&'static str] {
+    VARIABLES
+        .iter()
+        .find(|(known, _)| *known == host)
+        .map_or(&[], |(_, names)| names)
+}
+
+const VARIABLES: &[(Host, &[&str])] = &[
+    (Host::OpenAi, &["OPENAI_API_KEY"]),
+    (
+        Host::Anthropic,
+        &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
+    ),
+    (Host::Gemini, &["GEMINI_API_KEY", "GOOGLE_API_KEY"]),
+    (Host::Azure, &["AZURE_OPENAI_API_KEY"]),
+    (Host::Bedrock, &["AWS_BEARER_TOKEN_BEDROCK"]),
+    (Host::OpenRouter, &["OPENROUTER_API_KEY"]),
+    (Host::Groq, &["GROQ_API_KEY"]),
+    (Host::Together, &["TOGETHER_API_KEY"]),
+    (Host::Fireworks, &["FIREWORKS_API_KEY"]),
+    (Host::Cerebras, &["CEREBRAS_API_KEY"]),
+    (Host::Perplexity, &["PERPLEXITY_API_KEY"]),
+    (Host::Mistral, &["MISTRAL_API_KEY"]),
+    (Host::DeepSeek, &["DEEPSEEK_API_KEY"]),
+    (Host::Xai, &["XAI_API_KEY"]),
+    (Host::Cohere, &["CO_API_KEY", "COHERE_API_KEY"]),
+    (Host::Moonshot, &["MOONSHOT_API_KEY"]),
+    (Host::Alibaba, &["DASHSCOPE_API_KEY"]),
+    (Host::HuggingFace, &["HF_TOKEN"]),
+];
+
 fn is_placeholder(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     let body = lower.trim_start_matches("sk-").trim_start_matches("proj-");

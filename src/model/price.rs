@@ -342,6 +342,14 @@ impl Price {
     }
 }
 
+/// What [`Model::price_steps`] finds.
+#[derive(Debug)]
+pub(crate) struct PriceSteps {
+    pub(crate) base: Price,
+    pub(crate) steps: Vec<(u64, bool, Price)>,
+    pub(crate) factor: Option<f64>,
+}
+
 /// A period of prices with all its tables, for the JSON of a model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct ShownPeriod {
@@ -434,6 +442,37 @@ impl Model {
             }
         }
         price
+    }
+
+    /// The prices of what is asked for without the region's factor, for prompts of every size: those of a short prompt, then
+    /// the size of each step, whether the step includes it, and its prices; and the factor.
+    pub(crate) fn price_steps(&self, query: &PriceQuery) -> PriceSteps {
+        let plain = PriceQuery {
+            region: None,
+            input_tokens: 0,
+            ..*query
+        };
+        let base = self.price_for(&plain);
+        let mut steps = Vec::new();
+        if base.basis != PriceBasis::Host
+            && let Some(period) = period_of(self.entry(), base.day)
+        {
+            for table in period.tables.iter().filter(|table| table.above > 0) {
+                let above = u64::from(table.above);
+                let size = above + u64::from(!table.inclusive);
+                let price = self.price_for(&plain.input_tokens(size));
+                if price.above_input_tokens == Some(above) {
+                    steps.push((above, table.inclusive, price));
+                }
+            }
+            steps.sort_by_key(|(above, inclusive, _)| (*above, !inclusive));
+            steps.dedup_by_key(|(above, inclusive, _)| (*above, *inclusive));
+        }
+        PriceSteps {
+            base,
+            steps,
+            factor: self.price_for(query).regional_factor,
+        }
     }
 
     /// Factors on all prices of a request that a region's endpoint serves.

@@ -37,6 +37,7 @@ pub struct Envelope<'a> {
     model: Option<Cow<'a, str>>,
     host: Option<Cow<'a, str>>,
     format: Option<Format>,
+    is_batch: bool,
 }
 
 impl<'a> Envelope<'a> {
@@ -58,6 +59,7 @@ impl<'a> Envelope<'a> {
             model: None,
             host: None,
             format: None,
+            is_batch: false,
         };
         if root.kind() != Kind::Object {
             return Ok(bare);
@@ -116,6 +118,7 @@ impl<'a> Envelope<'a> {
             id_json: id_span.map(|span| &text[span]),
             model: string("model")?,
             host: string("host")?,
+            is_batch: field != "request",
             format: match field {
                 "body" => root
                     .get_some("url")
@@ -175,6 +178,19 @@ impl<'a> Envelope<'a> {
     /// ```
     pub fn format(&self) -> Option<Format> {
         self.format
+    }
+
+    /// Whether it is a line of a batch file, OpenAI's or Anthropic's: it is answered within a day, at another price.
+    ///
+    /// ```
+    /// use tokenfit::Envelope;
+    ///
+    /// let line = br#"{"custom_id": "1", "params": {"model": "claude-opus-5-5", "max_tokens": 9, "messages": []}}"#;
+    /// assert!(Envelope::parse(line)?.is_batch());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn is_batch(&self) -> bool {
+        self.is_batch
     }
 
     /// The `host` of the envelope: who serves the model.

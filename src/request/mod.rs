@@ -140,6 +140,11 @@ impl<'a> Request<'a> {
         &self.layout
     }
 
+    /// A field of the request itself.
+    pub(crate) fn field(&self, name: &str) -> Option<Value<'_>> {
+        self.document.root().get(name)
+    }
+
     pub(crate) fn value(&self, id: NodeId) -> Value<'_> {
         self.document.value(id)
     }

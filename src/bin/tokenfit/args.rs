@@ -37,6 +37,14 @@ pub(crate) enum Command {
     Repair(RepairArgs),
     /// Make each request fit its model or a budget: the fitted request goes to standard output
     Fit(Box<FitArgs>),
+    /// Say what an error answer means, and what to do: its kind, numbers, wait and next action
+    Error(ErrorArgs),
+    /// Say what an answer or a stream was billed for: classes of tokens, context and cost
+    Usage(UsageArgs),
+    /// Say which rate limits the headers of a response state, and how long to wait
+    Headers(HeadersArgs),
+    /// Say whether an API key looks like one; it is never shown
+    Key(KeyArgs),
     /// Show a model's limits, encoding, prices and sources, or list all models
     Models(ModelsArgs),
 }
@@ -71,6 +79,9 @@ pub(crate) struct CountArgs {
     /// With --text: the encoding to count in [default: the model's, else o200k_base]
     #[arg(long, value_name = "NAME", requires = "text", conflicts_with = "model", value_parser = parse_encoding)]
     pub(crate) encoding: Option<Encoding>,
+    /// At the end, say on standard error what all requests cost together
+    #[arg(long, conflicts_with = "text")]
+    pub(crate) total: bool,
     /// Answer each request with one line of JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -246,6 +257,86 @@ pub(crate) enum OutOfRangeArg {
     Drop,
 }
 
+/// Which replies to read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Replies {
+    /// Files of replies: one document each, or JSON Lines; of a folder all `.json` and `.jsonl` below it. None or `-` is
+    /// standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Read every line as a reply, even when the first is not a whole JSON value
+    #[arg(long)]
+    pub(crate) lines: bool,
+    /// Answer each reply with one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A reply is a body, or a line `{"status", "headers", "body", "provider", "now_unix"}`. Exit: 0 answered, 2 not understood (usage,
+/// input or output, bad input, an error that no rule knows).
+#[derive(Debug, clap::Args)]
+pub(crate) struct ErrorArgs {
+    #[command(flatten)]
+    pub(crate) replies: Replies,
+    /// The HTTP status, where a line has none
+    #[arg(long, value_name = "N")]
+    pub(crate) status: Option<u16>,
+    /// A header of the response; can be given more than once, those of a line go before
+    #[arg(long, value_name = "NAME: VALUE", value_parser = parse_header)]
+    pub(crate) header: Vec<(String, String)>,
+    /// Who answered: openai, anthropic, zai, ...; decides whose numeric codes are meant
+    #[arg(long, value_name = "NAME")]
+    pub(crate) provider: Option<String>,
+    /// When it was answered, in seconds since 1970: turns dates into waits [default: the header `date`]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) now: Option<u64>,
+}
+
+/// A reply is an answer, a stream of events, or a line `{"provider", "api", "model"?, "body" | "events" | "responses",
+/// "price_pico_per_token"?}`. Exit: 0 answered, 2 not understood (usage, input or output, bad input, no usage in it).
+#[derive(Debug, clap::Args)]
+pub(crate) struct UsageArgs {
+    #[command(flatten)]
+    pub(crate) replies: Replies,
+    /// Take the prices of this model instead of the one that the answer names
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// Who served the model, where that is not its vendor
+    #[arg(long, value_name = "HOST", value_parser = parse_host)]
+    pub(crate) host: Option<Host>,
+    /// The day of the answer, YYYY-MM-DD, for its prices [default: the day of the registry]
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub(crate) at: Option<Day>,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+}
+
+/// A reply is a line `{"provider", "status", "headers", "now_unix"}`. Exit: 0 answered, 2 not understood (usage, input or output, bad
+/// input).
+#[derive(Debug, clap::Args)]
+pub(crate) struct HeadersArgs {
+    #[command(flatten)]
+    pub(crate) replies: Replies,
+}
+
+/// Reads the provider's environment variable, or standard input where that is not set or `-` is given. Exit: 0 it looks like a
+/// key, 1 something is wrong with it, 2 could not tell (usage, input or output).
+#[derive(Debug, clap::Args)]
+pub(crate) struct KeyArgs {
+    /// `-` reads standard input, whatever the environment says
+    #[arg(value_name = "-", value_parser = ["-"])]
+    pub(crate) source: Option<String>,
+    /// Whose key it is meant to be
+    #[arg(long, value_name = "HOST", default_value = "openai", value_parser = parse_host)]
+    pub(crate) provider: Host,
+    /// Read this environment variable
+    #[arg(long, value_name = "NAME", conflicts_with = "source")]
+    pub(crate) env: Option<String>,
+    /// Answer with one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct ModelsArgs {
     /// The model to show; without one, all are listed
@@ -281,6 +372,11 @@ fn parse_format(name: &str) -> Result<FormatArg, tokenfit::Error> {
         "auto" => Ok(FormatArg(None)),
         _ => name.parse().map(|format| FormatArg(Some(format))),
     }
+}
+
+fn parse_header(text: &str) -> Result<(String, String), &'static str> {
+    let (name, value) = text.split_once(':').ok_or("write it as `name: value`")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 fn parse_preset(name: &str) -> Result<Preset, tokenfit::Error> {

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use tokenfit::model::ServiceTier;
+use tokenfit::reply::{Cost, CostBefore};
 use tokenfit::report::CountReport;
 use tokenfit::{Accuracy, Counter, Encoding, Envelope, Error, Model, RequestCount, TokenCount};
 
@@ -11,7 +13,7 @@ use crate::answers::{Answers, host_of, id_of, request_of};
 use crate::args::CountArgs;
 use crate::input::{self, Source};
 use crate::models;
-use crate::output::{FailureError, Verdict, json_line};
+use crate::output::{FailureError, Verdict, json_line, message};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -19,6 +21,75 @@ struct Answer<'a> {
     id: Option<&'a RawValue>,
     #[serde(flatten)]
     count: &'a RequestCount,
+    /// In US dollars; null where no price is known.
+    cost_usd: Option<CostBefore>,
+}
+
+/// Requests that were counted, and what they cost together.
+#[derive(Default)]
+struct Total {
+    requests: u64,
+    tokens: u64,
+    input: Cost,
+    /// With the upper bounds of the input and the limits of the output.
+    up_to: Cost,
+    unpriced: u64,
+    unbounded: u64,
+}
+
+impl Total {
+    fn add(&mut self, count: &RequestCount, cost: Option<&CostBefore>) {
+        self.requests += 1;
+        self.tokens = self.tokens.saturating_add(count.tokens());
+        let Some(cost) = cost else {
+            self.unpriced += 1;
+            return;
+        };
+        self.input += cost.input;
+        match cost.up_to() {
+            Some(most) => self.up_to += most,
+            None => self.unbounded += 1,
+        }
+    }
+}
+
+impl std::fmt::Display for Total {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "total: {} requests, {} tokens",
+            self.requests, self.tokens
+        )?;
+        if self.unpriced < self.requests {
+            write!(f, "; input {}", self.input)?;
+            if self.unbounded + self.unpriced < self.requests {
+                write!(f, ", with output up to {}", self.up_to)?;
+            }
+        }
+        if self.unpriced > 0 {
+            write!(f, "; {} without a known price", self.unpriced)?;
+        }
+        if self.unbounded > 0 {
+            write!(f, "; {} without a known bound", self.unbounded)?;
+        }
+        Ok(())
+    }
+}
+
+/// One line: the input within its bounds, the output up to its limit.
+fn cost_in_words(cost: &CostBefore) -> String {
+    let mut words = format!("cost: input {}", cost.input);
+    match cost.input_upper {
+        Some(most) if most != cost.input => words += &format!(" (up to {most})"),
+        Some(_) => {}
+        None => words += " (no upper bound)",
+    }
+    if let (Some(most), Some(tokens)) = (cost.output_up_to, cost.max_output_tokens)
+        && tokens > 0
+    {
+        words += &format!(", output up to {most} (at most {tokens} tokens)");
+    }
+    words + &format!("; {} prices of {}", cost.tier.as_str(), cost.day)
 }
 
 #[derive(Serialize)]
@@ -36,6 +107,7 @@ struct Command<'a> {
     counter: Counter,
     answers: Answers,
     answered: usize,
+    total: Total,
 }
 
 pub(crate) fn run(args: &CountArgs) -> io::Result<Verdict> {
@@ -47,6 +119,7 @@ pub(crate) fn run(args: &CountArgs) -> io::Result<Verdict> {
         counter: Counter::with_registry(registry),
         answers: Answers::new(args.json),
         answered: 0,
+        total: Total::default(),
     };
     input::each_input(&args.files, |path, input| {
         let whole = Source::whole(path);
@@ -66,6 +139,9 @@ pub(crate) fn run(args: &CountArgs) -> io::Result<Verdict> {
         }
     })?;
     command.answers.out.flush()?;
+    if args.total {
+        message(&command.total.to_string());
+    }
     Ok(command.answers.verdict)
 }
 
@@ -77,17 +153,25 @@ impl Command<'_> {
         };
         let id = id_of(&envelope);
         match self.count(&envelope) {
-            Ok(count) if self.args.json => {
-                json_line(&mut self.answers.out, &Answer { id, count: &count })
+            Ok((count, cost_usd)) => {
+                self.total.add(&count, cost_usd.as_ref());
+                if !self.args.json {
+                    return self.table(source, envelope.id(), &count, cost_usd.as_ref());
+                }
+                let answer = Answer {
+                    id,
+                    count: &count,
+                    cost_usd,
+                };
+                json_line(&mut self.answers.out, &answer)
             }
-            Ok(count) => self.table(source, envelope.id(), &count),
             Err(error) => self
                 .answers
                 .refuse(source, id, envelope.lines_before(), error),
         }
     }
 
-    fn count(&self, envelope: &Envelope<'_>) -> Result<RequestCount, Error> {
+    fn count(&self, envelope: &Envelope<'_>) -> Result<(RequestCount, Option<CostBefore>), Error> {
         let request = request_of(self.args.format.0, envelope)?;
         let model = match self.args.model.as_deref().or(envelope.model()) {
             Some(name) => self.counter.model(name)?,
@@ -97,7 +181,13 @@ impl Command<'_> {
             Some(host) => model.at_host(host),
             None => model,
         };
-        Ok(self.counter.count(&model, &request))
+        let count = self.counter.count(&model, &request);
+        let mut query = request.price_query();
+        if envelope.is_batch() {
+            query = query.tier(ServiceTier::Batch);
+        }
+        let cost = CostBefore::of(&model, &request, &count, &query);
+        Ok((count, cost))
     }
 
     fn table(
@@ -105,6 +195,7 @@ impl Command<'_> {
         source: Source<'_>,
         id: Option<&str>,
         count: &RequestCount,
+        cost: Option<&CostBefore>,
     ) -> io::Result<()> {
         // One request needs no heading.
         if self.answered > 0 {
@@ -118,6 +209,10 @@ impl Command<'_> {
         }
         self.answered += 1;
         write!(self.answers.out, "{}", CountReport::new(count))?;
+        match cost {
+            Some(cost) => writeln!(self.answers.out, "{}", cost_in_words(cost))?,
+            None => writeln!(self.answers.out, "cost: no price known")?,
+        }
         self.answers.out.flush()
     }
 

@@ -6,9 +6,11 @@ mod check;
 mod count;
 mod fit;
 mod input;
+mod key;
 mod models;
 mod output;
 mod repair;
+mod reply;
 mod strategies;
 mod summarizer;
 
@@ -23,6 +25,10 @@ fn main() -> ExitCode {
         args::Command::Check(args) => check::run(&args),
         args::Command::Repair(args) => repair::run(&args),
         args::Command::Fit(args) => fit::run(&args),
+        args::Command::Error(args) => reply::error(&args),
+        args::Command::Usage(args) => reply::usage(&args),
+        args::Command::Headers(args) => reply::headers(&args),
+        args::Command::Key(args) => key::run(&args),
         args::Command::Models(args) => models::run(&args),
     };
     match outcome {

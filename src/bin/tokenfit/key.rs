@@ -1,0 +1,82 @@
+//! `tokenfit key`: whether an API key looks like one. It is never shown.
+
+use std::env;
+use std::io::{self, IsTerminal, Read, Write};
+
+use serde::Serialize;
+use tokenfit::check::key::{check_key, environment_variables};
+
+use crate::args::KeyArgs;
+use crate::output::{Verdict, json_line};
+
+/// More than this is no key.
+const MAX_BYTES: u64 = 65_536;
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    ok: bool,
+    provider: &'a str,
+    /// The environment variable, or `stdin`.
+    source: &'a str,
+    fault: Option<&'a str>,
+    message: Option<String>,
+}
+
+pub(crate) fn run(args: &KeyArgs) -> io::Result<Verdict> {
+    let (source, key) = read(args)?;
+    let fault = check_key(args.provider, &key);
+    let answer = Answer {
+        ok: fault.is_none(),
+        provider: args.provider.as_str(),
+        source: &source,
+        fault: fault.map(|fault| fault.as_str()),
+        message: fault.map(|fault| fault.to_string()),
+    };
+    let mut out = io::stdout().lock();
+    if args.json {
+        json_line(&mut out, &answer)?;
+    } else {
+        match &answer.message {
+            Some(message) => writeln!(out, "{source}: {message}")?,
+            None => writeln!(
+                out,
+                "{source}: looks like a key of `{}`; whether it is valid, only a request tells",
+                answer.provider
+            )?,
+        }
+    }
+    Ok(match fault {
+        Some(_) => Verdict::No,
+        None => Verdict::Yes,
+    })
+}
+
+/// The key and where it comes from: standard input for `-`, else the first variable that is set, else standard input where
+/// something is piped into it.
+fn read(args: &KeyArgs) -> io::Result<(String, String)> {
+    let variables = match &args.env {
+        Some(name) => vec![name.as_str()],
+        None => environment_variables(args.provider).to_vec(),
+    };
+    let set = variables
+        .iter()
+        .find_map(|name| Some(((*name).to_owned(), env::var_os(name)?)));
+    match set {
+        Some((name, key)) if args.source.is_none() => {
+            Ok((name, key.to_string_lossy().into_owned()))
+        }
+        _ if args.source.is_some() || (args.env.is_none() && !io::stdin().is_terminal()) => {
+            let mut bytes = Vec::new();
+            io::stdin().lock().take(MAX_BYTES).read_to_end(&mut bytes)?;
+            let text = String::from_utf8_lossy(&bytes);
+            // The end of the line belongs to the pipe, not to the key.
+            let key = text.strip_suffix('\n').unwrap_or(&text);
+            let key = key.strip_suffix('\r').unwrap_or(key);
+            Ok(("stdin".to_owned(), key.to_owned()))
+        }
+        _ => Ok((
+            variables.first().copied().unwrap_or("stdin").to_owned(),
+            String::new(),
+        )),
+    }
+}

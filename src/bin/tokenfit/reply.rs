@@ -1,0 +1,352 @@
+//! `tokenfit error`, `tokenfit usage` and `tokenfit headers`: what came back from a provider.
+
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tokenfit::model::{Day, Host};
+use tokenfit::reply::error::ApiErrorKind;
+use tokenfit::reply::headers::{self, HeadersAnswer};
+use tokenfit::reply::usage::{self, Class, Side, Usage, UsageAnswer};
+use tokenfit::reply::{ApiError, Cost, Rates};
+use tokenfit::{Error, Registry};
+
+use crate::answers::Answers;
+use crate::args::{ErrorArgs, HeadersArgs, Replies, UsageArgs};
+use crate::input::{self, Source};
+use crate::models;
+use crate::output::{FailureError, Verdict, json_line};
+
+/// An answer with the place of its question.
+#[derive(Serialize)]
+struct Placed<T> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(flatten)]
+    answer: T,
+}
+
+impl<T> Placed<T> {
+    fn new(source: Source<'_>, answer: T) -> Placed<T> {
+        Placed {
+            file: source.path.map(|path| path.display().to_string()),
+            line: source.one_of_many.then_some(source.line),
+            answer,
+        }
+    }
+}
+
+/// Hands every reply of the inputs on, as one document or line by line.
+fn each_reply(
+    replies: &Replies,
+    mut answer: impl FnMut(&mut Answers, Source<'_>, &[u8]) -> io::Result<()>,
+) -> io::Result<Verdict> {
+    let mut answers = Answers::new(replies.json);
+    input::each_input(&replies.files, |path, input| {
+        let read = input.and_then(|input| {
+            input::each_json(input, path, replies.lines, |source, text| {
+                answer(&mut answers, source, text)
+            })
+        });
+        match read {
+            Err(error) => answers.unread(Source::whole(path), error),
+            Ok(()) => Ok(()),
+        }
+    })?;
+    answers.out.flush()?;
+    Ok(answers.verdict)
+}
+
+/// Two lines for people, below the name of the input where there are several.
+fn say(
+    answers: &mut Answers,
+    source: Source<'_>,
+    files: usize,
+    happened: &str,
+    next: &str,
+) -> io::Result<()> {
+    if source.one_of_many || files > 1 {
+        writeln!(answers.out, "{}: {happened}", source.name())?;
+    } else {
+        writeln!(answers.out, "{happened}")?;
+    }
+    writeln!(answers.out, "  {next}")?;
+    answers.out.flush()
+}
+
+/// A line of `tokenfit error` with its surroundings.
+#[derive(Default, Deserialize)]
+struct ErrorLine<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(default)]
+    provider: Option<String>,
+    #[serde(default)]
+    status: Option<u16>,
+    #[serde(default)]
+    headers: serde_json::Map<String, Value>,
+    #[serde(borrow, default)]
+    body: Option<&'a RawValue>,
+    #[serde(default)]
+    now_unix: Option<f64>,
+}
+
+/// Which fields tell a line with its surroundings from a bare body.
+fn has_surroundings(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Fields {
+        body: Option<serde::de::IgnoredAny>,
+        headers: Option<serde::de::IgnoredAny>,
+        status: Option<serde::de::IgnoredAny>,
+        provider: Option<serde::de::IgnoredAny>,
+    }
+    serde_json::from_str::<Fields>(text).is_ok_and(|fields| {
+        let around = fields.status.is_some() || fields.provider.is_some();
+        match fields.body {
+            Some(_) => around || fields.headers.is_some(),
+            None => around && fields.headers.is_some(),
+        }
+    })
+}
+
+#[derive(Serialize)]
+struct ErrorAnswer<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a RawValue>,
+    #[serde(flatten)]
+    error: ApiError,
+}
+
+/// A value of a header as text.
+fn header_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Array(values) => header_text(values.first()?),
+        _ => None,
+    }
+}
+
+pub(crate) fn error(args: &ErrorArgs) -> io::Result<Verdict> {
+    each_reply(&args.replies, |answers, source, bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let line = match has_surroundings(&text) {
+            false => ErrorLine::default(),
+            true => match serde_json::from_str::<ErrorLine<'_>>(&text) {
+                Ok(line) => line,
+                Err(error) => {
+                    let error = FailureError {
+                        kind: "invalid_reply",
+                        message: format!(
+                            "a field of the line is not of its type (column {}); set `status` to a number, `headers` to an \
+                             object, `provider` to a word",
+                            error.column()
+                        ),
+                        line: source.one_of_many.then_some(source.line),
+                        ..FailureError::default()
+                    };
+                    return answers.fail(source, None, Verdict::CouldNotTell, error);
+                }
+            },
+        };
+        let unwrapped;
+        let body: &str = match line.body {
+            // A string holds the body's text.
+            Some(body) if body.get().starts_with('"') => {
+                unwrapped = serde_json::from_str::<String>(body.get()).unwrap_or_default();
+                &unwrapped
+            }
+            Some(body) => body.get(),
+            None if has_surroundings(&text) => "",
+            None => &text,
+        };
+        let given = args.header.iter().cloned();
+        let own = line
+            .headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), header_text(value)?)));
+        let error = ApiError::parse(
+            line.provider.as_deref().or(args.provider.as_deref()),
+            line.status.or(args.status),
+            own.chain(given),
+            body.as_bytes(),
+            line.now_unix
+                .filter(|now| *now >= 0.0)
+                .map(|now| now as u64)
+                .or(args.now),
+        );
+        if error.kind() == ApiErrorKind::Unknown {
+            answers.judge(Verdict::CouldNotTell);
+        }
+        if answers.json {
+            let answer = ErrorAnswer { id: line.id, error };
+            return json_line(&mut answers.out, &Placed::new(source, answer));
+        }
+        let next = error.action().to_string();
+        let happened = error.happened().to_string();
+        say(answers, source, args.replies.files.len(), &happened, &next)
+    })
+}
+
+/// A line of `tokenfit usage` that tells what its answer leaves open.
+fn with_surroundings<'t>(
+    text: &'t str,
+    args: &UsageArgs,
+) -> (std::borrow::Cow<'t, str>, Option<Host>) {
+    let fields = serde_json::from_str::<serde_json::Map<String, Value>>(text).unwrap_or_default();
+    let around = ["body", "events", "responses"]
+        .iter()
+        .any(|field| fields.contains_key(*field));
+    let named = fields
+        .get("provider")
+        .and_then(Value::as_str)
+        .filter(|_| around);
+    let host = args.host.or_else(|| named?.parse().ok());
+    if around || (args.model.is_none() && args.host.is_none()) {
+        return (text.into(), host);
+    }
+    let line = serde_json::json!({
+        "model": args.model,
+        "provider": args.host.map(Host::as_str),
+        "body": text,
+    });
+    (line.to_string().into(), host)
+}
+
+/// The registry's prices for an answer.
+fn rates(
+    registry: &Registry,
+    name: &str,
+    host: Option<Host>,
+    usage: &Usage,
+    day: Option<Day>,
+) -> Option<Rates> {
+    let model = registry.model(name).ok()?;
+    let model = match host {
+        Some(host) => model.at_host(host),
+        None => model,
+    };
+    let query = usage.price_query()?;
+    Rates::of(
+        &model,
+        &match day {
+            Some(day) => query.at(day),
+            None => query,
+        },
+    )
+}
+
+pub(crate) fn usage(args: &UsageArgs) -> io::Result<Verdict> {
+    let Some(registry) = models::registry(&args.overrides, args.at, args.replies.json)? else {
+        return Ok(Verdict::CouldNotTell);
+    };
+    each_reply(&args.replies, |answers, source, bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let (line, host) = with_surroundings(&text, args);
+        let prices = |name: &str, usage: &Usage| {
+            let name = args.model.as_deref().unwrap_or(name);
+            rates(&registry, name, host, usage, args.at)
+        };
+        let answer = match usage::answer_with(&line, &prices) {
+            Ok(answer) => answer,
+            Err(error) => return not_understood(answers, source, &error),
+        };
+        if answer.usage.has(usage::Flag::NoUsage) {
+            answers.judge(Verdict::CouldNotTell);
+        }
+        if answers.json {
+            return json_line(&mut answers.out, &Placed::new(source, &answer));
+        }
+        let (happened, next) = usage_in_words(&answer);
+        say(answers, source, args.replies.files.len(), &happened, &next)
+    })
+}
+
+fn not_understood(answers: &mut Answers, source: Source<'_>, error: &Error) -> io::Result<()> {
+    let mut failure = FailureError::of(error);
+    failure.line = failure.line.or(source.one_of_many.then_some(source.line));
+    answers.fail(source, None, Verdict::CouldNotTell, failure)
+}
+
+/// The classes and the cost; the context and the cautions.
+fn usage_in_words(answer: &UsageAnswer) -> (String, String) {
+    let usage = &answer.usage;
+    let side = |side: Side| {
+        let parts: Vec<String> = usage
+            .classes()
+            .iter()
+            .filter(|(class, tokens)| {
+                class.side() == side && *tokens > 0 && !matches!(class, Class::Text)
+            })
+            .map(|(class, tokens)| format!("{} {tokens}", class.as_str()))
+            .collect();
+        match parts.len() {
+            0 => String::new(),
+            _ => format!(" ({})", parts.join(", ")),
+        }
+    };
+    let cost = match answer.cost_pico_usd {
+        Some(pico) => Cost::from_pico(pico).to_string(),
+        None => "no price known".to_owned(),
+    };
+    let happened = format!(
+        "{} input{}, {} output{}; {cost}",
+        usage.billed_input(),
+        side(Side::Input),
+        usage.billed_output(),
+        side(Side::Output),
+    );
+    let context = match (usage.context_tokens(), usage.context_upper_bound()) {
+        (Some(tokens), _) => format!("the context has {tokens} tokens now"),
+        (None, Some(most)) => format!("the context has at most {most} tokens now"),
+        (None, None) => "the size of the context is not known".to_owned(),
+    };
+    let flags: Vec<&str> = usage.flags().map(usage::Flag::as_str).collect();
+    let next = match flags.len() {
+        0 => context,
+        _ => format!("{context}; note: {}", flags.join(", ")),
+    };
+    (happened, next)
+}
+
+pub(crate) fn headers(args: &HeadersArgs) -> io::Result<Verdict> {
+    each_reply(&args.replies, |answers, source, bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let answer = match headers::answer(&text) {
+            Ok(answer) => answer,
+            Err(error) => return not_understood(answers, source, &error),
+        };
+        if answers.json {
+            return json_line(&mut answers.out, &Placed::new(source, &answer));
+        }
+        let (happened, next) = headers_in_words(&answer);
+        say(answers, source, args.replies.files.len(), &happened, &next)
+    })
+}
+
+fn headers_in_words(answer: &HeadersAnswer) -> (String, String) {
+    let number = |number: Option<u64>| number.map_or("?".to_owned(), |number| number.to_string());
+    let dims: Vec<String> = answer
+        .limits
+        .dims()
+        .map(|(key, dim)| {
+            let reset = dim
+                .reset_s
+                .map_or(String::new(), |seconds| format!(", reset in {seconds} s"));
+            let (left, limit) = (number(dim.remaining), number(dim.limit));
+            format!("{key}: {left} of {limit} left{reset}")
+        })
+        .collect();
+    let happened = match dims.is_empty() {
+        true => "the headers state no limits".to_owned(),
+        false => dims.join("; "),
+    };
+    let next = match answer.limits.wait() {
+        Some(wait) => format!("wait {} s", wait.seconds),
+        None => "no wait is asked for".to_owned(),
+    };
+    (happened, next)
+}

@@ -1,0 +1,421 @@
+//! Answers with a good status: whether there is anything wrong in them.
+//!
+//! One reader for the formats and their streams: each event is folded into a few flags, so an answer can be read whole or
+//! event by event.
+
+use super::facts::Facts;
+use super::headers::Headers;
+use super::kind::ApiErrorKind;
+use super::tree::{self, Tree};
+use super::{ApiError, decide, stop};
+
+/// An answer under a good status, whole or as a stream.
+///
+/// It keeps flags and numbers, no text.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::reply::error::{Answer, ApiErrorKind};
+///
+/// let answer = Answer::read(None, br#"{"choices":[{"message":{"content":"Once upon"},"finish_reason":"length"}]}"#);
+/// assert_eq!(answer.problem().map(|p| p.kind()), Some(ApiErrorKind::OutputTruncated));
+///
+/// // Event by event; the data of each event, without `data:`.
+/// let mut answer = Answer::stream(None);
+/// answer.push(br#"{"type":"content_block_delta","delta":{"type":"text_delta","text":"Hel"}}"#);
+/// assert!(answer.was_shown());
+/// answer.push(br#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#);
+/// assert_eq!(answer.problem().map(|p| p.kind()), Some(ApiErrorKind::Overloaded));
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Answer {
+    provider: Provider,
+    stream: bool,
+    /// Something of a known format was there.
+    known: bool,
+    /// Text or a tool call was there.
+    content: bool,
+    refused: bool,
+    ended: bool,
+    /// An answer has a place for content: without content it is empty.
+    place: bool,
+    /// The place for content is null (`"choices": null`).
+    no_place: bool,
+    stop: Option<ApiErrorKind>,
+    /// Output limit that the answer repeats (OpenAI Responses).
+    max_output: Option<u64>,
+    error: Option<ApiError>,
+}
+
+/// The provider's word, cut short: a hint for numeric codes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Provider([u8; 16]);
+
+impl Provider {
+    fn new(provider: Option<&str>) -> Provider {
+        let mut name = [0; 16];
+        for (to, from) in name.iter_mut().zip(provider.unwrap_or_default().bytes()) {
+            *to = from;
+        }
+        Provider(name)
+    }
+
+    fn name(&self) -> Option<&str> {
+        let len = self.0.iter().position(|b| *b == 0).unwrap_or(self.0.len());
+        std::str::from_utf8(&self.0[..len])
+            .ok()
+            .filter(|name| !name.is_empty())
+    }
+}
+
+impl Answer {
+    /// Reads a whole answer: one JSON object, a list of chunks, lines of JSON, or server-sent events.
+    ///
+    /// Cost is linear in the body's length. See [`Answer`] for an example.
+    pub fn read(provider: Option<&str>, body: &[u8]) -> Answer {
+        let text = String::from_utf8_lossy(body);
+        Answer::of_text(provider, &text).unwrap_or_else(|| {
+            let mut facts = Facts::new(provider);
+            facts.text(&text, 0);
+            let error = decide::decide(&facts, &Headers::default(), None, None);
+            Answer {
+                provider: Provider::new(provider),
+                error: Some(if facts.any {
+                    error
+                } else {
+                    ApiError::of(ApiErrorKind::ServerError)
+                }),
+                ..Answer::default()
+            }
+        })
+    }
+
+    /// Begins a stream; [`Answer::push`] adds its events.
+    pub fn stream(provider: Option<&str>) -> Answer {
+        Answer {
+            provider: Provider::new(provider),
+            stream: true,
+            ..Answer::default()
+        }
+    }
+
+    /// Adds the data of one event. `[DONE]` ends the stream.
+    ///
+    /// See [`Answer`] for an example. Cost is linear in the event's length.
+    pub fn push(&mut self, data: &[u8]) {
+        self.push_text(&String::from_utf8_lossy(data));
+    }
+
+    fn push_text(&mut self, data: &str) {
+        let data = data.trim();
+        if data == "[DONE]" {
+            self.ended = true;
+        } else if data.starts_with(['{', '[']) {
+            self.chunk(&tree::read(data, 0).0);
+        }
+    }
+
+    /// Whether any part of the answer was there to be shown: a retry would show it twice.
+    pub fn was_shown(&self) -> bool {
+        self.content
+    }
+
+    /// Whether the answer says that it ended.
+    pub fn is_complete(&self) -> bool {
+        !self.stream || self.ended || self.stop.is_some()
+    }
+
+    /// What is wrong with the answer, if anything. For a stream, ask when it has ended: one that ended without its last
+    /// event was cut.
+    pub fn problem(&self) -> Option<ApiError> {
+        if let Some(error) = self.error {
+            return Some(error);
+        }
+        let kind = match self.stop {
+            Some(kind) if kind != ApiErrorKind::None => kind,
+            _ if self.refused => ApiErrorKind::Refusal,
+            _ if self.no_place && !self.content => ApiErrorKind::ServerError,
+            _ if !self.is_complete() => ApiErrorKind::ServerError,
+            _ if self.place && !self.content && (self.stop.is_some() || self.ended) => {
+                ApiErrorKind::OutputEmpty
+            }
+            _ => return None,
+        };
+        let mut problem = ApiError::of(kind);
+        if kind == ApiErrorKind::OutputTruncated {
+            problem.limit = self.max_output;
+            problem.requested_output = self.max_output;
+        }
+        Some(problem)
+    }
+
+    /// The answer in a text; `None` if no format is recognised in it.
+    pub(super) fn of_text(provider: Option<&str>, text: &str) -> Option<Answer> {
+        let mut answer = Answer {
+            provider: Provider::new(provider),
+            ..Answer::default()
+        };
+        let text = text.trim();
+        if text.starts_with(['{', '[']) {
+            let (tree, end) = tree::read(text, 0);
+            answer.chunk(&tree);
+            let rest = text[end.min(text.len())..].trim_start();
+            // Lines of JSON, as Ollama streams them; a list of chunks is a stream of Gemini's.
+            answer.stream =
+                rest.starts_with('{') || matches!(&tree, Tree::List(items) if items.len() > 1);
+            let mut rest = rest;
+            while rest.starts_with('{') {
+                let (tree, end) = tree::read(rest, 0);
+                answer.chunk(&tree);
+                rest = rest[end.min(rest.len())..].trim_start();
+            }
+        } else if is_events(text) {
+            answer.stream = true;
+            for line in text.lines() {
+                if let Some(data) = line.strip_prefix("data:") {
+                    answer.push_text(data);
+                }
+            }
+        }
+        answer.known.then_some(answer)
+    }
+
+    fn chunk(&mut self, tree: &Tree<'_>) {
+        if let Tree::List(items) = tree {
+            items.iter().for_each(|item| self.chunk(item));
+            return;
+        }
+        let Tree::Object(_) = tree else {
+            return;
+        };
+        let kind = tree
+            .get("type")
+            .or_else(|| tree.get("event_type"))
+            .and_then(Tree::text)
+            .unwrap_or_default();
+        let set = |key: &str| tree.get(key).filter(|v| !v.is_empty());
+        let bad_status = tree
+            .at(&["base_resp", "status_code"])
+            .and_then(Tree::whole)
+            .is_some_and(|code| code != 0);
+        if set("error").is_some() || kind == "error" || bad_status {
+            return self.error(tree);
+        }
+        match kind {
+            // Responses: the last event carries the whole response.
+            "response.failed" | "response.incomplete" | "response.completed" => {
+                self.known = true;
+                self.ended = true;
+                if let Some(response) = tree.get("response") {
+                    self.responses(response);
+                }
+                return;
+            }
+            "message_stop" => self.ended = true,
+            _ if kind.ends_with(".delta") => self.content = true,
+            _ => {}
+        }
+        self.known |= kind.starts_with("response.")
+            || kind.starts_with("message_")
+            || kind.starts_with("content_block");
+        if let Some(choices) = tree.get("choices") {
+            self.known = true;
+            self.no_place |= choices.is_null();
+            if let Tree::List(choices) = choices {
+                choices.iter().for_each(|choice| self.choice(choice));
+            }
+        }
+        if tree.get("object").and_then(Tree::text) == Some("response")
+            || tree.get("incomplete_details").is_some()
+        {
+            self.responses(tree);
+        }
+        self.gemini(tree);
+        self.others(tree);
+    }
+
+    /// An error in the place of an answer.
+    fn error(&mut self, tree: &Tree<'_>) {
+        self.known = true;
+        if self.error.is_some() {
+            // The first one is the cause; `response.failed` repeats it.
+            return;
+        }
+        let mut facts = Facts::new(self.provider.name());
+        facts.tree(tree, 0);
+        let mut error = decide::decide(&facts, &Headers::default(), None, None);
+        if matches!(error.kind(), ApiErrorKind::Unknown | ApiErrorKind::None) {
+            error = ApiError::of(ApiErrorKind::ServerError);
+        }
+        self.error = Some(error);
+    }
+
+    fn stopped(&mut self, reason: Option<&Tree<'_>>) {
+        if let Some(word) = reason.and_then(Tree::text).filter(|w| !w.is_empty()) {
+            let kind = stop::reason(word);
+            // Of several choices the bad one counts.
+            if self.stop.is_none_or(|stop| stop == ApiErrorKind::None) {
+                self.stop = Some(kind);
+            }
+            self.known = true;
+        }
+    }
+
+    /// Whether a field has something to show.
+    fn shown(&mut self, tree: &Tree<'_>, keys: &[&str]) {
+        self.content |= keys
+            .iter()
+            .any(|key| tree.get(key).is_some_and(|v| !v.is_empty()));
+    }
+
+    /// OpenAI chat and its clones, whole or as a chunk.
+    fn choice(&mut self, choice: &Tree<'_>) {
+        self.place = true;
+        self.stopped(choice.get("finish_reason"));
+        for key in ["message", "delta"] {
+            if let Some(message) = choice.get(key) {
+                self.refused |= message.get("refusal").is_some_and(|v| !v.is_empty());
+                self.shown(
+                    message,
+                    &["content", "tool_calls", "function_call", "audio", "images"],
+                );
+            }
+        }
+        self.shown(choice, &["text"]);
+        if let Some(error) = choice.get("error").filter(|e| !e.is_empty()) {
+            self.error(error);
+        }
+    }
+
+    /// OpenAI Responses.
+    fn responses(&mut self, response: &Tree<'_>) {
+        self.known = true;
+        if response.get("error").is_some_and(|e| !e.is_empty()) {
+            return self.error(response);
+        }
+        let reason = response.at(&["incomplete_details", "reason"]);
+        self.stopped(reason);
+        if reason.and_then(Tree::text) == Some("max_output_tokens") {
+            self.max_output = response.get("max_output_tokens").and_then(Tree::whole);
+        }
+        match response.get("status").and_then(Tree::text) {
+            Some("completed") => self.stop = self.stop.or(Some(ApiErrorKind::None)),
+            Some("incomplete") => self.stop = self.stop.or(Some(ApiErrorKind::OutputTruncated)),
+            Some("failed" | "cancelled") => {
+                self.stop = self.stop.or(Some(ApiErrorKind::ServerError))
+            }
+            _ => {}
+        }
+        if let Some(Tree::List(items)) = response.get("output") {
+            self.place = true;
+            for item in items {
+                let kind = item.get("type").and_then(Tree::text).unwrap_or_default();
+                // Any call or result is something; reasoning alone is not.
+                self.content |= kind.ends_with("_call") || kind.ends_with("_output");
+                if let Some(Tree::List(parts)) = item.get("content") {
+                    for part in parts.iter().filter(|_| kind != "reasoning") {
+                        self.refused |= part.get("type").and_then(Tree::text) == Some("refusal");
+                        self.shown(part, &["text", "refusal"]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gemini and Vertex.
+    fn gemini(&mut self, tree: &Tree<'_>) {
+        if tree
+            .at(&["promptFeedback", "blockReason"])
+            .is_some_and(|r| !r.is_empty())
+        {
+            self.known = true;
+            self.stop = Some(ApiErrorKind::ContentPolicy);
+        }
+        let Some(Tree::List(candidates)) = tree.get("candidates") else {
+            return;
+        };
+        self.known = true;
+        self.place = true;
+        for candidate in candidates {
+            self.stopped(candidate.get("finishReason"));
+            if let Some(Tree::List(parts)) = candidate.at(&["content", "parts"]) {
+                for part in parts {
+                    if part.get("thought") != Some(&Tree::Bool(true)) {
+                        self.shown(
+                            part,
+                            &[
+                                "text",
+                                "functionCall",
+                                "inlineData",
+                                "executableCode",
+                                "codeExecutionResult",
+                                "fileData",
+                            ],
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// Anthropic, Bedrock Converse, Cohere, Ollama.
+    fn others(&mut self, tree: &Tree<'_>) {
+        for key in ["stop_reason", "stopReason", "done_reason", "finish_reason"] {
+            self.stopped(tree.get(key));
+        }
+        self.stopped(tree.at(&["delta", "stop_reason"]));
+        self.stopped(tree.at(&["messageStop", "stopReason"]));
+        if tree.get("done") == Some(&Tree::Bool(true)) {
+            self.known = true;
+            self.ended = true;
+        }
+        let content = match tree.get("content") {
+            Some(content) => Some(content),
+            None => tree
+                .at(&["output", "message", "content"])
+                .or_else(|| tree.at(&["message", "content"])),
+        };
+        if let Some(content) = content.filter(|_| self.known) {
+            self.place = true;
+            match content {
+                Tree::List(blocks) => {
+                    self.content |= blocks.iter().any(|block| {
+                        let thinking = matches!(
+                            block.get("type").and_then(Tree::text),
+                            Some("thinking" | "redacted_thinking")
+                        ) || block.get("reasoningContent").is_some();
+                        !thinking && block.get("text").is_none_or(|text| !text.is_empty())
+                    });
+                }
+                content => self.content |= !content.is_empty(),
+            }
+        }
+        if let Some(message) = tree.get("message") {
+            self.shown(message, &["tool_calls"]);
+        }
+        self.shown(tree, &["response"]);
+        // Anthropic's and Bedrock's stream.
+        if let Some(delta) = tree.get("delta") {
+            self.shown(delta, &["text", "partial_json", "toolUse"]);
+        }
+        if let Some(block) = tree.get("content_block") {
+            self.content |= block
+                .get("type")
+                .and_then(Tree::text)
+                .is_some_and(|t| t.ends_with("tool_use"));
+        }
+        if let Some(delta) = tree.at(&["contentBlockDelta", "delta"]) {
+            self.known = true;
+            self.shown(delta, &["text", "toolUse"]);
+        }
+    }
+}
+
+/// Whether a text is server-sent events.
+fn is_events(text: &str) -> bool {
+    ["data:", "event:", ":", "id:", "retry:"]
+        .iter()
+        .any(|field| text.starts_with(field))
+        && text.lines().any(|line| line.starts_with("data:"))
+}

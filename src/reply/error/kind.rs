@@ -1,0 +1,213 @@
+//! The vocabulary: kinds of errors, windows of limits, and who imposes them.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+macro_rules! words {
+    ($(#[$top:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident $word:literal,)* }) => {
+        $(#[$top])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl $name {
+            /// All values, in the order of their declaration.
+            pub const ALL: &'static [$name] = &[$($name::$variant),*];
+
+            /// Stable snake_case word, as the command prints it.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $($name::$variant => $word,)*
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    };
+}
+pub(super) use words;
+
+words! {
+    /// What an answer means, whatever its status says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::reply::error::ApiErrorKind;
+    ///
+    /// assert_eq!(ApiErrorKind::RateLimitTokens.as_str(), "rate_limit_tokens");
+    /// assert!(ApiErrorKind::RateLimitTokens.is_rate_limit());
+    /// assert!(ApiErrorKind::Overloaded.is_retryable());
+    /// assert!(!ApiErrorKind::InsufficientQuota.is_retryable());
+    /// ```
+    ApiErrorKind {
+        /// The input, or the input plus the requested output, is larger than the context window.
+        ContextLengthExceeded "context_length_exceeded",
+        /// The requested output is larger than the model's output limit.
+        MaxOutputExceeded "max_output_exceeded",
+        /// Too many bytes, characters or items, before any token is counted.
+        RequestTooLarge "request_too_large",
+        /// One request is larger than the whole rate limit: no wait helps.
+        RequestTooLargeForRateLimit "request_too_large_for_rate_limit",
+        /// A rate limit; whether of tokens or of requests is not known, or it is both.
+        RateLimit "rate_limit",
+        /// A limit of tokens in a window.
+        RateLimitTokens "rate_limit_tokens",
+        /// A limit of requests in a window.
+        RateLimitRequests "rate_limit_requests",
+        /// Credit, plan or spend limit is used up.
+        InsufficientQuota "insufficient_quota",
+        /// The provider has no capacity at the moment.
+        Overloaded "overloaded",
+        /// The provider failed.
+        ServerError "server_error",
+        /// The provider, or a proxy before it, gave up waiting.
+        Timeout "timeout",
+        /// Something in the request is wrong.
+        InvalidRequest "invalid_request",
+        /// The API key is missing, wrong or expired.
+        InvalidApiKey "invalid_api_key",
+        /// The key is valid and may not do this.
+        PermissionDenied "permission_denied",
+        /// No such model, or not for this endpoint.
+        ModelNotFound "model_not_found",
+        /// The model exists and cannot be run there.
+        ModelUnavailable "model_unavailable",
+        /// Input or output was blocked by a policy.
+        ContentPolicy "content_policy",
+        /// The answer ends before its end: an output limit or the context window.
+        OutputTruncated "output_truncated",
+        /// The answer says nothing.
+        OutputEmpty "output_empty",
+        /// The model refused to answer.
+        Refusal "refusal",
+        /// The model wrote a tool call that cannot be read or does not match its schema.
+        MalformedToolCall "malformed_tool_call",
+        /// A long turn was paused; send the content back to go on.
+        Paused "paused",
+        /// An error that no rule here knows.
+        Unknown "unknown",
+        /// Not an error.
+        None "none",
+    }
+}
+
+impl ApiErrorKind {
+    /// Whether it is a rate limit that passes with time.
+    pub const fn is_rate_limit(self) -> bool {
+        matches!(
+            self,
+            ApiErrorKind::RateLimit
+                | ApiErrorKind::RateLimitTokens
+                | ApiErrorKind::RateLimitRequests
+        )
+    }
+
+    /// Whether the same request can succeed later, for all that the kind alone says.
+    ///
+    /// [`ApiError::is_retryable`](super::ApiError::is_retryable) knows more: numbers, and what the provider says.
+    pub const fn is_retryable(self) -> bool {
+        self.is_rate_limit()
+            || matches!(
+                self,
+                ApiErrorKind::Overloaded
+                    | ApiErrorKind::ServerError
+                    | ApiErrorKind::Timeout
+                    | ApiErrorKind::OutputEmpty
+                    | ApiErrorKind::MalformedToolCall
+            )
+    }
+}
+
+words! {
+    /// Window or subject of a limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::reply::error::LimitScope;
+    ///
+    /// assert_eq!(LimitScope::PlanWindow.as_str(), "plan_window");
+    /// assert_eq!(LimitScope::Day.seconds(), Some(86_400));
+    /// assert_eq!(LimitScope::Concurrency.seconds(), None);
+    /// ```
+    LimitScope {
+        /// Requests at the same time.
+        Concurrency "concurrency",
+        /// Growth of the traffic.
+        Ramp "ramp",
+        /// Per minute.
+        Minute "minute",
+        /// Per hour.
+        Hour "hour",
+        /// A window of a subscription, of hours.
+        PlanWindow "plan_window",
+        /// Per day.
+        Day "day",
+        /// Per week.
+        Week "week",
+        /// Per month.
+        Month "month",
+    }
+}
+
+impl LimitScope {
+    /// Length of the window in seconds, where it has a fixed one.
+    pub const fn seconds(self) -> Option<u64> {
+        match self {
+            LimitScope::Minute => Some(60),
+            LimitScope::Hour => Some(3_600),
+            LimitScope::Day => Some(86_400),
+            LimitScope::Week => Some(604_800),
+            _ => None,
+        }
+    }
+
+    /// Whether the window is longer than anyone waits for inside of a request.
+    pub(super) const fn is_long(self) -> bool {
+        matches!(
+            self,
+            LimitScope::PlanWindow | LimitScope::Day | LimitScope::Week | LimitScope::Month
+        )
+    }
+}
+
+words! {
+    /// Who imposes the limit or caused the failure.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::reply::error::{ApiError, ImposedBy, NO_HEADERS};
+    ///
+    /// let body = br#"{"error":{"message":"Provider returned error","code":429,"metadata":{"provider_name":"X",
+    ///     "limit_source":"upstream_provider_shared_pool"}}}"#;
+    /// let error = ApiError::parse(Some("openrouter"), Some(429), NO_HEADERS, body, None);
+    /// assert_eq!(error.imposed_by(), Some(ImposedBy::Upstream));
+    /// ```
+    ImposedBy {
+        /// The host that was called.
+        Provider "provider",
+        /// A provider behind the host; another provider may serve the same request.
+        Upstream "upstream",
+        /// A gateway's own rule: its limits, budgets, cooldowns.
+        Gateway "gateway",
+        /// A proxy or network between the caller and the host.
+        Proxy "proxy",
+        /// A limit that the account's owner set, or the account's balance.
+        Account "account",
+    }
+}

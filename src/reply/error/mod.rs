@@ -1,0 +1,257 @@
+//! Error answers of providers: what happened, by how much, and what to do.
+//!
+//! [`ApiError::parse`] reads a status, headers and a body, in whatever wrapper they arrive; [`Answer`] reads a good status
+//! with a bad answer. Both end in the same [`ApiError`]: plain numbers and words of a fixed vocabulary, no text.
+//!
+//! `tree.rs` reads JSON and what looks like it; `facts.rs` collects what the layers say; `codes.rs` and `wordings/` hold
+//! the knowledge about providers as tables; `decide.rs` weighs the facts; `action.rs` says what to do.
+
+mod action;
+mod answer;
+mod codes;
+mod decide;
+mod facts;
+mod headers;
+mod kind;
+mod phrase;
+mod stop;
+mod tokens;
+mod tree;
+mod wait;
+mod wordings;
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+pub use action::{Action, MAX_WAIT, Verdict};
+pub use answer::Answer;
+pub use kind::{ApiErrorKind, ImposedBy, LimitScope};
+
+use facts::Facts;
+use headers::Headers;
+
+/// No headers, for [`ApiError::parse`].
+pub const NO_HEADERS: [(&str, &str); 0] = [];
+
+/// Meaning of an error answer: kind, numbers, wait, and the next action.
+///
+/// It holds numbers and words of this crate only, no text of the answer, so it can be logged and counted.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tokenfit::reply::error::{Action, ApiError, ApiErrorKind, NO_HEADERS, Verdict};
+///
+/// let body = br#"{"error":{"message":"Rate limit reached for gpt-4o in organization org-1 on tokens per min (TPM):
+///     Limit 30000, Used 28500, Requested 2000.","type":"tokens","code":"rate_limit_exceeded"}}"#;
+/// let error = ApiError::parse(Some("openai"), Some(429), NO_HEADERS, body, None);
+///
+/// assert_eq!(error.kind(), ApiErrorKind::RateLimitTokens);
+/// assert_eq!((error.limit(), error.actual()), (Some(30_000), Some(30_500)));
+/// // The body names no wait; it follows from the numbers.
+/// assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
+/// assert_eq!(error.verdict(), Verdict::Wait);
+/// assert_eq!(error.action(), Action::Wait { after: Some(Duration::from_secs(1)) });
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApiError {
+    kind: ApiErrorKind,
+    scope: Option<LimitScope>,
+    imposed_by: Option<ImposedBy>,
+    limit: Option<u64>,
+    actual: Option<u64>,
+    requested_output: Option<u64>,
+    lower_bound: bool,
+    retry_after: Option<Duration>,
+    resets_at: Option<u64>,
+    /// Not retryable although the kind is.
+    never: bool,
+}
+
+impl ApiError {
+    fn of(kind: ApiErrorKind) -> ApiError {
+        ApiError {
+            kind,
+            scope: None,
+            imposed_by: None,
+            limit: None,
+            actual: None,
+            requested_output: None,
+            lower_bound: false,
+            retry_after: None,
+            resets_at: None,
+            never: false,
+        }
+    }
+
+    /// Reads an answer. Never fails: what no rule knows is [`ApiErrorKind::Unknown`], a good answer is
+    /// [`ApiErrorKind::None`].
+    ///
+    /// `provider` is the host's word (`openai`, `zai`); it only decides whose numeric codes the body's are. `status` is the
+    /// HTTP status; a stream or a log may have none. `headers` are pairs of name and value, names ignore case. `now_unix`
+    /// turns a date into a wait; without it the `Date` header does.
+    ///
+    /// The body may be JSON, JSON in a string, a Python `repr`, server-sent events, a proxy's page, or any text around
+    /// them, and may be cut off. Cost is linear in its length.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::reply::error::{ApiError, ApiErrorKind, NO_HEADERS};
+    ///
+    /// let log = b"Error code: 400 - {'error': {'message': 'prompt is too long: 208656 tokens > 200000 maximum'}}";
+    /// let error = ApiError::parse(None, None, NO_HEADERS, log, None);
+    /// assert_eq!(error.kind(), ApiErrorKind::ContextLengthExceeded);
+    /// assert_eq!(error.shrink_input_to(), Some(200_000));
+    ///
+    /// let error = ApiError::parse(None, Some(429), [("Retry-After", "12")], b"", None);
+    /// assert_eq!(error.retry_after().map(|w| w.as_secs()), Some(12));
+    /// ```
+    pub fn parse<N: AsRef<str>, V: AsRef<[u8]>>(
+        provider: Option<&str>,
+        status: Option<u16>,
+        headers: impl IntoIterator<Item = (N, V)>,
+        body: &[u8],
+        now_unix: Option<u64>,
+    ) -> ApiError {
+        let mut read = Headers::default();
+        for (name, value) in headers {
+            if let Ok(value) = std::str::from_utf8(value.as_ref()) {
+                read.add(name.as_ref(), value);
+            }
+        }
+        let text = String::from_utf8_lossy(body);
+        if status.is_none_or(|status| status < 400)
+            && let Some(answer) = Answer::of_text(provider, &text)
+        {
+            return answer.problem().unwrap_or(ApiError::of(ApiErrorKind::None));
+        }
+        if status.is_some_and(|s| (200..300).contains(&s)) && matches!(text.trim(), "" | "null") {
+            // Headers alone were passed, or the answer has no body.
+            let empty = read.empty_body || !read.any;
+            return ApiError::of(if empty {
+                ApiErrorKind::ServerError
+            } else {
+                ApiErrorKind::None
+            });
+        }
+        let mut facts = Facts::new(provider);
+        facts.text(&text, 0);
+        decide::decide(&facts, &read, status, now_unix)
+    }
+
+    /// What happened.
+    pub fn kind(&self) -> ApiErrorKind {
+        self.kind
+    }
+
+    /// Window or subject of the limit, where it is named.
+    pub fn scope(&self) -> Option<LimitScope> {
+        self.scope
+    }
+
+    /// Who imposes it, as far as that can be told.
+    pub fn imposed_by(&self) -> Option<ImposedBy> {
+        self.imposed_by
+    }
+
+    /// The limit that was exceeded: tokens, or requests, bytes, characters, items, by the kind.
+    pub fn limit(&self) -> Option<u64> {
+        self.limit
+    }
+
+    /// What was sent, in the unit of the limit. For a context limit it includes the requested output; for a rate limit
+    /// it is what was used before plus this request.
+    pub fn actual(&self) -> Option<u64> {
+        self.actual
+    }
+
+    /// Output tokens that the request asked for.
+    pub fn requested_output(&self) -> Option<u64> {
+        self.requested_output
+    }
+
+    /// Whether [`ApiError::actual`] is a lower bound (vLLM stops counting: "at least 262145 tokens").
+    pub fn is_lower_bound(&self) -> bool {
+        self.lower_bound
+    }
+
+    /// Wait until a retry can succeed, as the provider says or as its numbers imply.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// End of the limit in seconds since 1970.
+    pub fn resets_at_unix(&self) -> Option<u64> {
+        self.resets_at
+    }
+}
+
+/// One line: what happened; what to do.
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.happened(), self.action())
+    }
+}
+
+impl ApiError {
+    /// One clause that says what happened, with its numbers. [`ApiError::action`] says what to do.
+    ///
+    /// ```
+    /// use tokenfit::reply::ApiError;
+    /// use tokenfit::reply::error::NO_HEADERS;
+    ///
+    /// let body = b"prompt is too long: 208656 tokens > 200000 maximum";
+    /// let error = ApiError::parse(None, Some(400), NO_HEADERS, body, None);
+    /// assert_eq!(error.happened().to_string(), "context_length_exceeded: 208656, limit is 200000");
+    /// ```
+    pub fn happened(&self) -> impl fmt::Display {
+        Happened(*self)
+    }
+}
+
+struct Happened(ApiError);
+
+impl fmt::Display for Happened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = &self.0;
+        f.write_str(error.kind.as_str())?;
+        match (error.actual, error.limit) {
+            (Some(actual), Some(limit)) => write!(f, ": {actual}, limit is {limit}")?,
+            (None, Some(limit)) => write!(f, ": limit is {limit}")?,
+            _ => {}
+        }
+        match error.scope {
+            Some(scope) => write!(f, " ({scope})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+/// The object that `tokenfit error --json` prints; seconds as a number, `null` for what is not known.
+impl Serialize for ApiError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("ApiError", 14)?;
+        object.serialize_field("kind", &self.kind)?;
+        object.serialize_field("limit", &self.limit)?;
+        object.serialize_field("actual", &self.actual)?;
+        object.serialize_field("requested_output", &self.requested_output)?;
+        object.serialize_field("lower_bound", &self.lower_bound)?;
+        object.serialize_field("retryable", &self.is_retryable())?;
+        object.serialize_field("retry_after_s", &self.retry_after.map(|w| w.as_secs_f64()))?;
+        object.serialize_field("action", &self.action())?;
+        object.serialize_field("scope", &self.scope)?;
+        object.serialize_field("resets_at_unix", &self.resets_at)?;
+        object.serialize_field("imposed_by", &self.imposed_by)?;
+        object.serialize_field("verdict", &self.verdict())?;
+        object.serialize_field("shrink_input_to", &self.shrink_input_to())?;
+        object.serialize_field("lower_output_to", &self.lower_output_to())?;
+        object.end()
+    }
+}

@@ -1,0 +1,242 @@
+//! Where one part of this room feeds another: a parsed error into the retry decision, the rate budget and the statistics;
+//! response headers into the rate budget.
+
+use std::time::Duration;
+
+use super::error::{Action, ApiError, ApiErrorKind, LimitScope, Verdict};
+use super::headers::RateLimits;
+use super::rate::{Dimension, RateClass, RateUsage, Ticket};
+use super::retry::{Failure, FailureClass, Reached, RetryVerdict};
+use super::usage::{Class, Usage};
+use crate::error::{Error, Inner};
+
+/// Whole milliseconds, rounded up: a wait is never cut short.
+fn millis(wait: Duration) -> u64 {
+    u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+}
+
+/// The kind gives class, scope and reach. The error's own verdict goes before the kind's: it knows a limit of 0, an empty
+/// balance, and waits of hours.
+impl From<&ApiError> for Failure {
+    fn from(error: &ApiError) -> Failure {
+        let row = Failure::of_kind(error.kind().as_str());
+        let mut failure =
+            row.unwrap_or_else(|| Failure::new(RetryVerdict::No, FailureClass::Rejected));
+        failure.verdict = match (error.verdict(), failure.verdict) {
+            (Verdict::Wait, _) => RetryVerdict::Retry {
+                wait_ms: error.retry_after().map(millis),
+            },
+            (Verdict::NextModel, _) => RetryVerdict::NextModel,
+            (Verdict::No, RetryVerdict::Retry { .. }) => match error.action() {
+                Action::UseOtherModel => RetryVerdict::NextModel,
+                _ => RetryVerdict::No,
+            },
+            (Verdict::No, verdict) => verdict,
+        };
+        failure
+    }
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Failure {
+        Failure::from(&error)
+    }
+}
+
+impl ApiError {
+    /// Whether it is a refusal by a rate limit, and of which class: the outer `None` is no rate limit, the inner one a
+    /// rate limit whose class is not named.
+    ///
+    /// ```
+    /// use tokenfit::reply::ApiError;
+    /// use tokenfit::reply::error::NO_HEADERS;
+    /// use tokenfit::reply::rate::RateClass;
+    ///
+    /// let body = b"Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000, Used 28500, Requested 2000.";
+    /// let error = ApiError::parse(Some("openai"), Some(429), NO_HEADERS, body, None);
+    /// assert_eq!(error.rate_class(), Some(Some(RateClass::Tokens)));
+    /// let error = ApiError::parse(None, Some(401), NO_HEADERS, b"", None);
+    /// assert_eq!(error.rate_class(), None);
+    /// ```
+    pub fn rate_class(&self) -> Option<Option<RateClass>> {
+        if !self.kind().is_rate_limit() {
+            return None;
+        }
+        Some(match (self.scope(), self.kind()) {
+            (Some(LimitScope::Concurrency), _) => Some(RateClass::Concurrency),
+            (_, ApiErrorKind::RateLimitTokens) => Some(RateClass::Tokens),
+            (_, ApiErrorKind::RateLimitRequests) => Some(RateClass::Requests),
+            _ => None,
+        })
+    }
+
+    /// The wait in whole milliseconds, rounded up.
+    fn wait_ms(&self) -> Option<u64> {
+        self.retry_after().map(millis)
+    }
+}
+
+impl Ticket {
+    /// Ends a request by the error that answered it.
+    ///
+    /// A rate limit is [`refused`](Ticket::refused) with the class and the wait that the error names. Another refusal
+    /// before any work gives tokens and spend back and keeps the request counted, as hosts do. Where it is not known
+    /// whether work was done (a timeout, a broken answer), the reservation stays charged.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::model::Host;
+    /// use tokenfit::reply::ApiError;
+    /// use tokenfit::reply::rate::{Admission, Ask, HostRule, Limit, RateBudget, RateClass};
+    ///
+    /// let limits = [Limit::per_minute(RateClass::Requests, 1_000)];
+    /// let budget = RateBudget::new(HostRule::of(Host::OpenAi), &limits)?;
+    /// let Admission::Admit(ticket) = budget.admit(0, &Ask::new(100)) else { panic!("it is full") };
+    /// let error = ApiError::parse(Some("openai"), Some(429), [("retry-after", "3")], b"", None);
+    /// ticket.failed(10, &error);
+    /// // Nothing is admitted for 3 s.
+    /// let Admission::WaitUntil(turn) = budget.admit(20, &Ask::new(100)) else { panic!("it was refused") };
+    /// assert!(!matches!(turn.admit(3_000), Admission::Admit(_)));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn failed(self, now: u64, error: &ApiError) {
+        match error.rate_class() {
+            Some(class) => self.refused(now, class, error.wait_ms()),
+            None if Failure::from(error).reached <= Reached::Refused => {
+                self.settle(now, &RateUsage::new(0, 0).spend_pico(0));
+            }
+            None => drop(self),
+        }
+    }
+}
+
+#[cfg(feature = "redis")]
+impl super::rate::SharedTicket {
+    /// Ends a request by the error that answered it; see [`Ticket::failed`].
+    pub fn failed(self, now: u64, error: &ApiError) {
+        match error.rate_class() {
+            Some(class) => self.refused(now, class, error.wait_ms()),
+            None if Failure::from(error).reached <= Reached::Refused => {
+                self.settle(now, &RateUsage::new(0, 0).spend_pico(0));
+            }
+            None => drop(self),
+        }
+    }
+}
+
+/// Units of headers that a rate budget counts. Images, audio seconds and other units have no class.
+const UNITS: &[(&str, RateClass)] = &[
+    ("requests", RateClass::Requests),
+    ("tokens", RateClass::Tokens),
+    ("input_tokens", RateClass::Input),
+    ("output_tokens", RateClass::Output),
+];
+
+/// Windows by their word, in milliseconds. A month is 30 days, as in [`Limit::per_month`](super::rate::Limit::per_month).
+const WINDOWS: &[(&str, u64)] = &[
+    ("second", 1_000),
+    ("minute", 60_000),
+    ("hour", 3_600_000),
+    ("day", 86_400_000),
+    ("week", 7 * 86_400_000),
+    ("month", 30 * 86_400_000),
+];
+
+impl RateLimits {
+    /// The limits as a rate budget takes them: [`Ticket::observe`], [`RateBudget::observe`](super::rate::RateBudget::observe).
+    /// Units that a budget has no class for are left out. Linear in the limits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::reply::RateLimits;
+    /// use tokenfit::reply::rate::{Dimension, RateClass};
+    ///
+    /// let headers = [
+    ///     ("x-ratelimit-limit-tokens", "30000"),
+    ///     ("x-ratelimit-remaining-tokens", "29000"),
+    ///     ("x-ratelimit-reset-tokens", "2s"),
+    /// ];
+    /// let limits = RateLimits::parse(headers, 200, None, None);
+    /// let tokens = Dimension::new(RateClass::Tokens).limit(30_000).remaining(29_000).reset_ms(2_000);
+    /// assert_eq!(limits.dimensions(), [tokens]);
+    /// ```
+    pub fn dimensions(&self) -> Vec<Dimension> {
+        let of = |(key, dim): (&str, &super::headers::Dim)| {
+            let (unit, window) = key.split_once('/').unwrap_or((key, ""));
+            let (_, class) = UNITS.iter().find(|(known, _)| *known == unit)?;
+            let mut dimension = Dimension::new(*class);
+            dimension.window_ms = WINDOWS
+                .iter()
+                .find(|(known, _)| *known == window)
+                .map(|(_, ms)| *ms)
+                .or(dim.window_s.map(|seconds| (seconds * 1e3).ceil() as u64));
+            // A window that is named and not known here must not be taken for the shortest one.
+            if !window.is_empty() && dimension.window_ms.is_none() {
+                return None;
+            }
+            dimension.limit = dim.limit.filter(|_| !dim.unlimited);
+            dimension.remaining = dim.remaining.filter(|_| !dim.unlimited);
+            dimension.reset_ms = dim.reset_s.map(|seconds| (seconds * 1e3).ceil() as u64);
+            Some(dimension)
+        };
+        self.dims().filter_map(of).collect()
+    }
+}
+
+/// What a usage takes from a rate budget. Its cost is not part of it: see [`RateUsage::spend_pico`].
+impl From<&Usage> for RateUsage {
+    fn from(usage: &Usage) -> RateUsage {
+        let cached = [
+            Class::CacheRead,
+            Class::AudioCacheRead,
+            Class::ImageCacheRead,
+        ];
+        let cached = cached.map(|class| usage.tokens(class));
+        RateUsage::new(usage.billed_input(), usage.billed_output())
+            .cached_tokens(cached.into_iter().fold(0, u64::saturating_add))
+    }
+}
+
+impl From<super::rate::RateError> for Error {
+    fn from(error: super::rate::RateError) -> Error {
+        Inner::RateLimit(error).into()
+    }
+}
+
+#[cfg(feature = "redis")]
+impl From<super::rate::SharedError> for Error {
+    fn from(error: super::rate::SharedError) -> Error {
+        Inner::SharedBudget(error).into()
+    }
+}
+
+#[cfg(feature = "stats")]
+impl super::stats::Sent<'_> {
+    /// A failure as the parsed error names it; `status` where there was an answer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::model::Host;
+    /// use tokenfit::reply::ApiError;
+    /// use tokenfit::reply::error::NO_HEADERS;
+    /// use tokenfit::reply::stats::Sent;
+    ///
+    /// let error = ApiError::parse(None, Some(503), NO_HEADERS, b"", None);
+    /// let sent = Sent::new(Host::OpenAi, "gpt-4o").failed_by(Some(503), &error);
+    /// assert_eq!(sent.kind, Some("overloaded"));
+    /// ```
+    #[must_use]
+    pub fn failed_by(self, status: Option<u16>, error: &ApiError) -> Self {
+        match error.kind() {
+            ApiErrorKind::None => {
+                let mut sent = self;
+                sent.status = status;
+                sent
+            }
+            kind => self.failed(status, kind.as_str()),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! What is limited, and the limits themselves.
+
+use serde::{Deserialize, Serialize};
+
+/// Limits of one budget, at most.
+pub(super) const MAX_LIMITS: usize = 12;
+/// The longest window: a year. Longer ones are refused, so that no product of amount and time overflows.
+const MAX_WINDOW_MS: u64 = 366 * 86_400_000;
+/// An amount that stands for "not known yet".
+pub(super) const UNKNOWN_AMOUNT: u64 = u64::MAX / 4;
+
+/// What a limit counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RateClass {
+    /// Requests.
+    Requests,
+    /// Tokens as the host counts them together (TPM).
+    Tokens,
+    /// Input tokens (ITPM).
+    Input,
+    /// Output tokens (OTPM).
+    Output,
+    /// Input tokens that come from the prompt cache.
+    Cached,
+    /// Money, in pico-dollars: $1 is 1,000,000,000,000.
+    Spend,
+    /// Requests that are open at one time. Its window is ignored.
+    Concurrency,
+}
+
+impl RateClass {
+    /// All classes.
+    pub const ALL: [RateClass; 7] = [
+        RateClass::Requests,
+        RateClass::Tokens,
+        RateClass::Input,
+        RateClass::Output,
+        RateClass::Cached,
+        RateClass::Spend,
+        RateClass::Concurrency,
+    ];
+
+    /// The class as a stable snake_case word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RateClass::Requests => "requests",
+            RateClass::Tokens => "tokens",
+            RateClass::Input => "input",
+            RateClass::Output => "output",
+            RateClass::Cached => "cached",
+            RateClass::Spend => "spend",
+            RateClass::Concurrency => "concurrency",
+        }
+    }
+}
+
+/// What one request takes from each class, in the order of [`RateClass::ALL`].
+pub(super) type Charges = [u64; RateClass::ALL.len()];
+
+/// How a limit becomes free again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Refill {
+    /// At a steady rate, up to the limit (a token bucket). A window can see up to twice the limit: the full bucket, then
+    /// what flows in.
+    Continuous,
+    /// When it leaves the window. No window sees more than the limit. Kept in 64 slots: what was admitted counts for at
+    /// most 1.6 % longer than the window, never shorter.
+    Sliding,
+    /// At fixed times: multiples of the window since 1970, plus the offset. Around such a time up to twice the limit can
+    /// pass within one window.
+    Calendar {
+        /// Milliseconds after midnight UTC at which the day begins; 28,800,000 for Pacific standard time.
+        offset_ms: u64,
+    },
+}
+
+/// One limit of an account: an amount of a class over a window.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::reply::rate::{RateClass, Limit, Refill};
+///
+/// let limit = Limit::per_day(RateClass::Requests, 1_000).refill(Refill::Calendar { offset_ms: 28_800_000 });
+/// assert_eq!(limit.window_ms, 86_400_000);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Limit {
+    /// What is counted.
+    pub class: RateClass,
+    /// How much of it a window admits. 0 admits nothing, ever: the account has no quota.
+    pub amount: u64,
+    /// Length of the window in milliseconds.
+    pub window_ms: u64,
+    /// How it becomes free again; `None` takes the host's way.
+    pub refill: Option<Refill>,
+}
+
+impl Limit {
+    /// A limit over a window of `window_ms` milliseconds.
+    pub const fn per(class: RateClass, amount: u64, window_ms: u64) -> Limit {
+        Limit {
+            class,
+            amount,
+            window_ms,
+            refill: None,
+        }
+    }
+
+    /// A limit over a minute.
+    pub const fn per_minute(class: RateClass, amount: u64) -> Limit {
+        Limit::per(class, amount, 60_000)
+    }
+
+    /// A limit over a second.
+    pub const fn per_second(class: RateClass, amount: u64) -> Limit {
+        Limit::per(class, amount, 1_000)
+    }
+
+    /// A limit over ten minutes.
+    pub const fn per_ten_minutes(class: RateClass, amount: u64) -> Limit {
+        Limit::per(class, amount, 600_000)
+    }
+
+    /// A limit over 30 days.
+    pub const fn per_month(class: RateClass, amount: u64) -> Limit {
+        Limit::per(class, amount, 30 * 86_400_000)
+    }
+
+    /// A limit over a day.
+    pub const fn per_day(class: RateClass, amount: u64) -> Limit {
+        Limit::per(class, amount, 86_400_000)
+    }
+
+    /// At most `requests` open at one time.
+    pub const fn concurrent(requests: u64) -> Limit {
+        Limit::per(RateClass::Concurrency, requests, 60_000)
+    }
+
+    /// A limit whose amount is not known: admits everything until the host refuses, then what was admitted in the window
+    /// before, adapted from there.
+    pub const fn learned(class: RateClass, window_ms: u64) -> Limit {
+        let mut limit = Limit::per(class, UNKNOWN_AMOUNT, window_ms);
+        limit.refill = Some(Refill::Sliding);
+        limit
+    }
+
+    /// Sets how the limit becomes free again.
+    #[must_use]
+    pub const fn refill(mut self, refill: Refill) -> Limit {
+        self.refill = Some(refill);
+        self
+    }
+}
+
+/// Why a budget cannot be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RateError {
+    /// A window has no length or is longer than a year.
+    #[error("limit {index} has a window of {window_ms} ms; set 1 to {MAX_WINDOW_MS}")]
+    Window {
+        /// Which limit, from 0.
+        index: usize,
+        /// Its window.
+        window_ms: u64,
+    },
+    /// An amount is too large to be computed with.
+    #[error(
+        "limit {index} has the amount {amount}, maximum is {UNKNOWN_AMOUNT}; use `Limit::learned` for no known limit"
+    )]
+    Amount {
+        /// Which limit, from 0.
+        index: usize,
+        /// Its amount.
+        amount: u64,
+    },
+    /// More limits than a budget holds.
+    #[error("{count} limits, maximum is {MAX_LIMITS}; remove those that can never bind")]
+    TooMany {
+        /// Number of limits.
+        count: usize,
+    },
+    /// Two limits have the same class and window.
+    #[error("limits {first} and {second} have the same class and window; remove the larger one")]
+    Twice {
+        /// The first of them, from 0.
+        first: usize,
+        /// The second of them.
+        second: usize,
+    },
+}
+
+pub(super) fn check(limits: &[Limit]) -> Result<(), RateError> {
+    if limits.len() > MAX_LIMITS {
+        return Err(RateError::TooMany {
+            count: limits.len(),
+        });
+    }
+    for (index, limit) in limits.iter().enumerate() {
+        if limit.window_ms == 0 || limit.window_ms > MAX_WINDOW_MS {
+            return Err(RateError::Window {
+                index,
+                window_ms: limit.window_ms,
+            });
+        }
+        if limit.amount > UNKNOWN_AMOUNT {
+            return Err(RateError::Amount {
+                index,
+                amount: limit.amount,
+            });
+        }
+        let same = |other: &Limit| other.class == limit.class && other.window_ms == limit.window_ms;
+        if let Some(first) = limits[..index].iter().position(same) {
+            return Err(RateError::Twice {
+                first,
+                second: index,
+            });
+        }
+    }
+    Ok(())
+}

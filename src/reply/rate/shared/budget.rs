@@ -1,0 +1,463 @@
+//! Admission to a budget that many machines share.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::super::ask::{Ask, RateUsage};
+use super::super::budget::{Admission, Never, RateBudget, Ticket};
+use super::super::class::{Charges, Limit, RateClass, Refill, UNKNOWN_AMOUNT, check};
+use super::super::meter::HEADROOM_PERCENT;
+use super::super::observe::Dimension;
+use super::super::rule::HostRule;
+use super::client::{Lost, Server, SharedError, SharedSettings, Unreachable};
+
+/// Largest spread of the times at which waiting machines ask again, in milliseconds.
+const SPREAD_MS: f64 = 250.0;
+
+/// Whether a request may be sent.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SharedAdmission {
+    /// It may be sent now.
+    Admit(SharedTicket),
+    /// It may not be sent yet.
+    WaitUntil(SharedTurn),
+    /// It may never be sent: it is larger than a limit.
+    Never(Never),
+    /// The server does not answer, and the policy is [`Lost::Closed`].
+    Lost {
+        /// When the server is asked again, in milliseconds on the caller's clock.
+        again_ms: u64,
+    },
+}
+
+/// A rate budget shared by all machines that use one name on one Redis server.
+///
+/// Calls block for one round trip, at most for four timeouts; async programs call it on a thread for blocking work. `now`
+/// is the caller's clock: it only times the pauses while the server is lost and the times that are returned. The windows
+/// run on the server's clock.
+///
+/// Fairness: one waiter at a time has a claim, and what it needs is kept free until it comes back. So large requests do not
+/// starve; among the others the first to ask wins.
+///
+/// # Examples
+///
+/// ```no_run
+/// use tokenfit::model::Host;
+/// use tokenfit::reply::rate::{
+///     Ask, RateClass, HostRule, Limit, Lost, SharedAdmission, SharedBudget, SharedSettings, RateUsage,
+/// };
+///
+/// let budget = SharedBudget::new(
+///     "redis://127.0.0.1:6379",
+///     SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45)),
+///     HostRule::of(Host::OpenAi),
+///     &[Limit::per_minute(RateClass::Requests, 500), Limit::per_minute(RateClass::Tokens, 30_000)],
+/// )?;
+/// match budget.admit(0, &Ask::new(1_200), 0.5) {
+///     SharedAdmission::Admit(ticket) => ticket.settle(900, &RateUsage::new(1_200, 80)),
+///     SharedAdmission::WaitUntil(turn) => println!("ask again at {}", turn.until_ms()),
+///     other => println!("{other:?}"),
+/// }
+/// # Ok::<(), tokenfit::reply::rate::SharedError>(())
+/// ```
+#[derive(Clone)]
+pub struct SharedBudget {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    server: Server,
+    settings: SharedSettings,
+    rule: HostRule,
+    limits: Vec<Limit>,
+    /// The limits as arguments of the script.
+    configuration: Vec<String>,
+    local: Option<RateBudget>,
+    /// The server is left alone before this time.
+    lost_until: AtomicU64,
+}
+
+impl fmt::Debug for SharedBudget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedBudget")
+            .field("settings", &self.inner.settings)
+            .field("rule", &self.inner.rule)
+            .field("limits", &self.inner.limits.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Spend in nano-dollars, everything else as it is: the server computes in double precision.
+fn server_amount(class: RateClass, amount: u64) -> u64 {
+    match class {
+        RateClass::Spend => amount.div_ceil(1_000),
+        _ => amount,
+    }
+    .min(1 << 53)
+}
+
+fn argument(limit: &Limit, default: Refill) -> [String; 6] {
+    let (kind, offset) = match limit.refill.unwrap_or(default) {
+        _ if limit.class == RateClass::Concurrency => ("o", 0),
+        Refill::Continuous => ("b", 0),
+        Refill::Sliding => ("s", 0),
+        Refill::Calendar { offset_ms } => ("c", offset_ms % limit.window_ms),
+    };
+    let headroom = if limit.class == RateClass::Concurrency {
+        0
+    } else {
+        HEADROOM_PERCENT
+    };
+    [
+        format!("{}:{}:{kind}", limit.class.as_str(), limit.window_ms),
+        kind.to_owned(),
+        server_amount(limit.class, limit.amount).to_string(),
+        limit.window_ms.to_string(),
+        offset.to_string(),
+        headroom.to_string(),
+    ]
+}
+
+impl SharedBudget {
+    /// A budget at a server (`redis://host:port`). Connects at the first request, not here.
+    ///
+    /// # Errors
+    ///
+    /// Limits as for [`RateBudget::new`], limits without a known amount, a name with other characters than
+    /// `A-Za-z0-9-_.:/`, or an address that is not a Redis URL.
+    pub fn new(
+        address: &str,
+        settings: SharedSettings,
+        rule: HostRule,
+        limits: &[Limit],
+    ) -> Result<SharedBudget, SharedError> {
+        check(limits)?;
+        if let Some(index) = limits
+            .iter()
+            .position(|limit| limit.amount == UNKNOWN_AMOUNT)
+        {
+            return Err(SharedError::UnknownAmount { index });
+        }
+        let local = match settings.lost {
+            Lost::Local(percent) => Some(RateBudget::new(rule, limits)?.share_percent(percent)),
+            Lost::Closed | Lost::Open => None,
+        };
+        let mut configuration = vec![limits.len().to_string()];
+        configuration.extend(limits.iter().flat_map(|limit| argument(limit, rule.refill)));
+        Ok(SharedBudget {
+            inner: Arc::new(Inner {
+                server: Server::new(address, &settings)?,
+                settings,
+                rule,
+                limits: limits.to_vec(),
+                configuration,
+                local,
+                lost_until: AtomicU64::new(0),
+            }),
+        })
+    }
+
+    /// Admits a request, or says when to ask again. `random` is evenly distributed in `[0, 1)`: it spreads the times at
+    /// which waiting machines ask again.
+    pub fn admit(&self, now: u64, ask: &Ask, random: f64) -> SharedAdmission {
+        self.ask(now, ask, 0, random)
+    }
+
+    fn ask(&self, now: u64, ask: &Ask, waiter: u64, random: f64) -> SharedAdmission {
+        let inner = &self.inner;
+        let charges = inner.rule.reservation(ask);
+        let mut args = vec![inner.settings.lease_ms.to_string(), waiter.to_string()];
+        args.extend(inner.charges(&charges));
+        match inner.call(now, "admit", args).as_deref() {
+            Ok(&[1, at, id]) => SharedAdmission::Admit(SharedTicket {
+                budget: self.clone(),
+                charges,
+                held: Held::Server {
+                    at: unsigned(at),
+                    id: unsigned(id),
+                },
+            }),
+            Ok(&[0, wait, waiter]) => {
+                let spread = if random.is_finite() {
+                    random.clamp(0.0, 1.0) * SPREAD_MS
+                } else {
+                    0.0
+                };
+                SharedAdmission::WaitUntil(SharedTurn {
+                    budget: self.clone(),
+                    ask: *ask,
+                    waiter: unsigned(waiter),
+                    until: now
+                        .saturating_add(unsigned(wait))
+                        .saturating_add(spread as u64),
+                })
+            }
+            Ok(&[-1, number, limit]) => {
+                let configured = usize::try_from(number - 1)
+                    .ok()
+                    .and_then(|index| inner.limits.get(index));
+                let class = configured.map_or(RateClass::Requests, |limit| limit.class);
+                SharedAdmission::Never(Never {
+                    class,
+                    needed: charges[class as usize],
+                    limit: match class {
+                        RateClass::Spend => unsigned(limit).saturating_mul(1_000),
+                        _ => unsigned(limit),
+                    },
+                    window_ms: configured.map_or(0, |limit| limit.window_ms),
+                })
+            }
+            _ => self.ask_without_server(now, ask, charges),
+        }
+    }
+
+    fn ask_without_server(&self, now: u64, ask: &Ask, charges: Charges) -> SharedAdmission {
+        let ticket = |held| {
+            SharedAdmission::Admit(SharedTicket {
+                budget: self.clone(),
+                charges,
+                held,
+            })
+        };
+        match (&self.inner.local, self.inner.settings.lost) {
+            (Some(local), _) => match local.admit(now, ask) {
+                Admission::Admit(admitted) => ticket(Held::Local(admitted)),
+                Admission::Never(never) => SharedAdmission::Never(never),
+                // The place is dropped: the server may be back before it comes.
+                Admission::WaitUntil(turn) => SharedAdmission::WaitUntil(SharedTurn {
+                    budget: self.clone(),
+                    ask: *ask,
+                    waiter: 0,
+                    until: turn.until_ms(),
+                }),
+            },
+            (None, Lost::Open) => ticket(Held::Nowhere),
+            (None, _) => SharedAdmission::Lost {
+                again_ms: self.inner.lost_until.load(Ordering::Relaxed).max(now + 1),
+            },
+        }
+    }
+}
+
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+impl Inner {
+    /// Runs an operation, unless the server was lost a moment ago.
+    fn call(
+        &self,
+        now: u64,
+        operation: &str,
+        arguments: Vec<String>,
+    ) -> Result<Vec<i64>, Unreachable> {
+        // A pause that lies further ahead than its length is of a clock that was set back.
+        let until = self
+            .lost_until
+            .load(Ordering::Relaxed)
+            .min(now.saturating_add(self.settings.pause_ms));
+        if now < until {
+            return Err(Unreachable);
+        }
+        let mut args = Vec::with_capacity(1 + self.configuration.len() + arguments.len());
+        args.push(operation.to_owned());
+        args.extend(self.configuration.iter().cloned());
+        args.extend(arguments);
+        let reply = self.server.call(&args);
+        let until = match reply {
+            Ok(_) => 0,
+            Err(Unreachable) => now.saturating_add(self.settings.pause_ms),
+        };
+        self.lost_until.store(until, Ordering::Relaxed);
+        reply
+    }
+
+    fn charges<'a>(&'a self, charges: &'a Charges) -> impl Iterator<Item = String> + 'a {
+        self.limits
+            .iter()
+            .map(|limit| server_amount(limit.class, charges[limit.class as usize]).to_string())
+    }
+
+    fn settle(&self, now: u64, at: u64, id: u64, reserved: &Charges, kept: &Charges) {
+        let mut args = vec![id.to_string(), at.to_string()];
+        for (reserved, kept) in self.charges(reserved).zip(self.charges(kept)) {
+            args.push(reserved);
+            args.push(kept);
+        }
+        // A settlement that is lost leaves the reservation as it is, and the lease expires: never more than the limit.
+        let _ = self.call(now, "settle", args);
+    }
+}
+
+/// A request that was admitted. Dropping it keeps its reservation, and its concurrency slot until the lease ends.
+pub struct SharedTicket {
+    budget: SharedBudget,
+    charges: Charges,
+    held: Held,
+}
+
+enum Held {
+    Server { at: u64, id: u64 },
+    Local(Ticket),
+    Nowhere,
+}
+
+impl fmt::Debug for SharedTicket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedTicket")
+            .field("counted", &self.is_counted())
+            .finish_non_exhaustive()
+    }
+}
+
+impl SharedTicket {
+    /// Whether the server counts this request. `false` while it is lost.
+    pub fn is_counted(&self) -> bool {
+        matches!(self.held, Held::Server { .. })
+    }
+
+    /// When it was admitted, in milliseconds on the server's clock; `None` while the server is lost.
+    pub fn admitted_at_ms(&self) -> Option<u64> {
+        match self.held {
+            Held::Server { at, .. } => Some(at),
+            _ => None,
+        }
+    }
+
+    /// Ends the request with its usage.
+    pub fn settle(self, now: u64, usage: &RateUsage) {
+        match self.held {
+            Held::Server { at, id } => {
+                let inner = &self.budget.inner;
+                let kept = inner.rule.settlement(&self.charges, usage);
+                inner.settle(now, at, id, &self.charges, &kept);
+            }
+            Held::Local(ticket) => ticket.settle(now, usage),
+            Held::Nowhere => {}
+        }
+    }
+
+    /// Ends a request that never reached the host: all of its reservation is given back.
+    pub fn unused(self, now: u64) {
+        match self.held {
+            Held::Server { at, id } => {
+                self.budget
+                    .inner
+                    .settle(now, at, id, &self.charges, &[0; RateClass::ALL.len()]);
+            }
+            Held::Local(ticket) => ticket.unused(now),
+            Held::Nowhere => {}
+        }
+    }
+
+    /// Ends a request that the host refused with a rate limit (429); see [`Ticket::refused`].
+    pub fn refused(self, now: u64, class: Option<RateClass>, wait_ms: Option<u64>) {
+        match self.held {
+            Held::Server { at, id } => {
+                let inner = &self.budget.inner;
+                let mut kept = [0; RateClass::ALL.len()];
+                kept[RateClass::Requests as usize] = 1;
+                inner.settle(now, at, id, &self.charges, &kept);
+                let concerns = |limit: &&Limit| match class {
+                    Some(class) => limit.class == class,
+                    None => !matches!(limit.class, RateClass::Concurrency | RateClass::Spend),
+                };
+                let shortest = inner
+                    .limits
+                    .iter()
+                    .filter(concerns)
+                    .map(|limit| limit.window_ms)
+                    .min();
+                let mut args = vec![
+                    wait_ms.unwrap_or(0).min(1 << 50).to_string(),
+                    at.to_string(),
+                ];
+                args.extend(inner.limits.iter().map(|limit| {
+                    u8::from(concerns(&limit) && Some(limit.window_ms) == shortest).to_string()
+                }));
+                let _ = inner.call(now, "refused", args);
+            }
+            Held::Local(ticket) => ticket.refused(now, class, wait_ms),
+            Held::Nowhere => {}
+        }
+    }
+
+    /// Takes the limits and remaining amounts over from the headers of the answer. Only lowers what is available: what
+    /// other machines have on their way is not known.
+    pub fn observe(&mut self, now: u64, dimensions: &[Dimension]) {
+        if let Held::Local(ticket) = &mut self.held {
+            ticket.observe(now, dimensions);
+            return;
+        }
+        let inner = &self.budget.inner;
+        let mut args = Vec::with_capacity(2 * inner.limits.len());
+        let mut any = false;
+        for limit in &inner.limits {
+            let shortest = |class| {
+                inner
+                    .limits
+                    .iter()
+                    .filter(|l| l.class == class)
+                    .map(|l| l.window_ms)
+                    .min()
+            };
+            let dimension = dimensions.iter().find(|dimension| {
+                let window = dimension.window_ms.or_else(|| shortest(dimension.class));
+                dimension.class == limit.class && window == Some(limit.window_ms)
+            });
+            any |= dimension.is_some();
+            let number = |amount: Option<u64>| {
+                amount.map_or_else(
+                    || "-1".to_owned(),
+                    |amount| server_amount(limit.class, amount).to_string(),
+                )
+            };
+            args.push(number(dimension.and_then(|dimension| dimension.limit)));
+            args.push(number(dimension.and_then(|dimension| dimension.remaining)));
+        }
+        if any && self.is_counted() {
+            let _ = inner.call(now, "observe", args);
+        }
+    }
+}
+
+/// A request that waits for a shared budget.
+pub struct SharedTurn {
+    budget: SharedBudget,
+    ask: Ask,
+    waiter: u64,
+    until: u64,
+}
+
+impl fmt::Debug for SharedTurn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedTurn")
+            .field("until_ms", &self.until)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SharedTurn {
+    /// When to ask again, in milliseconds on the caller's clock; at most about a second ahead.
+    pub fn until_ms(&self) -> u64 {
+        self.until
+    }
+
+    /// Gives up waiting and frees the claim, if the request has one. Dropping the turn instead keeps the claim for about a
+    /// second longer than its time.
+    pub fn leave(self, now: u64) {
+        if self.waiter != 0 {
+            let _ = self
+                .budget
+                .inner
+                .call(now, "leave", vec![self.waiter.to_string()]);
+        }
+    }
+
+    /// Asks again, and keeps the claim if the request has one.
+    pub fn admit(self, now: u64, random: f64) -> SharedAdmission {
+        self.budget.ask(now, &self.ask, self.waiter, random)
+    }
+}

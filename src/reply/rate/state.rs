@@ -1,0 +1,306 @@
+//! The state of a budget in one process: its meters and its waiting line, under one lock.
+
+use super::class::{Charges, Limit, RateClass};
+use super::line::Line;
+use super::meter::Meter;
+use super::observe::Dimension;
+use super::rule::HostRule;
+
+/// A caller that waits asks again at least this often, in milliseconds: settlements and headers can free room early.
+const POLL_MS: u64 = 1_000;
+/// How far a clock may be behind the latest time seen before it counts as set back. Clocks of several callers differ.
+const MAX_BEHIND_MS: u64 = 10_000;
+/// Later times count as this one, so that none overflows: 36 million years.
+const MAX_TIME: u64 = 1 << 60;
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) rule: HostRule,
+    pub(super) meters: Vec<Meter>,
+    line: Line,
+    /// Share of every limit that belongs to this budget, in percent.
+    share: u64,
+    /// All that was ever admitted, for the comparison with the host's remaining amounts.
+    pub(super) admitted: Charges,
+    /// Of that, what is on its way: the host may not have counted it yet.
+    unconfirmed: Charges,
+    blocked_until: u64,
+    /// The latest time; the meters never see an earlier one.
+    latest: u64,
+    /// Added to the callers' times after their clock was set back.
+    shift: u64,
+}
+
+/// A reservation: what was taken, when, and what had been admitted by then.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taken {
+    pub(super) charges: Charges,
+    pub(super) at: u64,
+    pub(super) admitted: Charges,
+    /// Whether the host has answered.
+    pub(super) confirmed: bool,
+}
+
+pub(super) enum Outcome {
+    Taken(Taken),
+    /// Ask again after so many milliseconds.
+    Wait {
+        id: u64,
+        wait: u64,
+    },
+    Never(usize, u64),
+}
+
+impl State {
+    pub(super) fn new(rule: HostRule, limits: &[Limit]) -> State {
+        // Meters begin at time 0: what is full then is full whenever the first request comes.
+        State {
+            rule,
+            meters: limits
+                .iter()
+                .map(|limit| Meter::new(0, limit, rule.refill))
+                .collect(),
+            line: Line::default(),
+            share: 100,
+            admitted: [0; RateClass::ALL.len()],
+            unconfirmed: [0; RateClass::ALL.len()],
+            blocked_until: 0,
+            latest: 0,
+            shift: 0,
+        }
+    }
+
+    pub(super) fn set_share(&mut self, percent: u64) {
+        self.share = percent;
+        let meters = std::mem::take(&mut self.meters);
+        self.meters = meters
+            .into_iter()
+            .map(|meter| meter.shared(percent))
+            .collect();
+    }
+
+    /// Begins to meter a limit that was not known.
+    pub(super) fn meter(&mut self, now: u64, limit: &Limit) -> usize {
+        let meter = Meter::new(now, limit, self.rule.refill).shared(self.share);
+        self.meters.push(meter);
+        self.meters.len() - 1
+    }
+
+    /// A caller's time on the budget's own clock, which never runs backwards.
+    pub(super) fn time(&mut self, now: u64) -> u64 {
+        let shifted = now.saturating_add(self.shift).min(MAX_TIME);
+        if shifted >= self.latest {
+            self.latest = shifted;
+        } else if self.latest - shifted > MAX_BEHIND_MS {
+            self.shift += self.latest - shifted;
+        }
+        self.latest
+    }
+
+    pub(super) fn advance(&mut self, now: u64) {
+        for meter in &mut self.meters {
+            meter.advance(now);
+        }
+    }
+
+    /// Admits a newcomer, or gives it a place in the line.
+    pub(super) fn admit(&mut self, now: u64, charges: Charges) -> Outcome {
+        let now = self.time(now);
+        self.advance(now);
+        if let Some(outcome) = self.never(&charges) {
+            return outcome;
+        }
+        if !self.line.is_empty() {
+            self.line.sweep(now);
+        }
+        if self.line.is_empty() && now >= self.blocked_until && self.fits(&charges) {
+            return Outcome::Taken(self.take(now, charges));
+        }
+        let ahead = self.line.everybody();
+        let id = self.line.join(charges);
+        self.wait(now, id, self.line.len() - 1, &ahead, &charges)
+    }
+
+    /// Admits a request that has a place in the line. One that lost it becomes a newcomer.
+    pub(super) fn admit_waiting(&mut self, now: u64, id: u64, charges: Charges) -> Outcome {
+        let Some((number, ahead)) = self.line.before(id) else {
+            return self.admit(now, charges);
+        };
+        let now = self.time(now);
+        self.advance(now);
+        if let Some(outcome) = self.never(&charges) {
+            self.line.leave(id);
+            return outcome;
+        }
+        if now >= self.blocked_until && self.fits(&sum(&ahead, &charges)) {
+            self.line.leave(id);
+            return Outcome::Taken(self.take(now, charges));
+        }
+        // The one that asks is alive, whatever the sweep would say.
+        self.line.expect(id, u64::MAX - POLL_MS * 4);
+        self.line.sweep(now);
+        self.wait(now, id, number, &ahead, &charges)
+    }
+
+    pub(super) fn leave(&mut self, id: u64) {
+        self.line.leave(id);
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.line.len()
+    }
+
+    /// Ends a reservation: what it kept is charged, the rest given back.
+    pub(super) fn settle(&mut self, now: u64, taken: &Taken, kept: &Charges) {
+        let now = self.time(now);
+        self.advance(now);
+        for meter in &mut self.meters {
+            let index = meter.class as usize;
+            let (reserved, kept) = match meter.class {
+                // The slot is free, whatever else is kept.
+                RateClass::Concurrency => (taken.charges[index], 0),
+                _ => (taken.charges[index], kept[index]),
+            };
+            if kept < reserved {
+                meter.give_back(reserved - kept, taken.at);
+            } else if kept > reserved {
+                meter.take(kept - reserved);
+            }
+        }
+    }
+
+    /// Frees the concurrency slot of a reservation and keeps the rest.
+    pub(super) fn close(&mut self, taken: &Taken) {
+        for meter in &mut self.meters {
+            if meter.class == RateClass::Concurrency {
+                meter.give_back(taken.charges[RateClass::Concurrency as usize], taken.at);
+            }
+        }
+    }
+
+    /// The host has answered this request, or never will.
+    pub(super) fn confirm(&mut self, taken: &mut Taken) {
+        if !std::mem::replace(&mut taken.confirmed, true) {
+            for (sum, charge) in self.unconfirmed.iter_mut().zip(&taken.charges) {
+                *sum = sum.wrapping_sub(*charge);
+            }
+        }
+    }
+
+    /// Takes the host's own numbers over. `taken` is the request whose answer carried them.
+    pub(super) fn observe(&mut self, now: u64, dimensions: &[Dimension], taken: Option<&Taken>) {
+        let now = self.time(now);
+        self.advance(now);
+        for dimension in dimensions {
+            let since = match taken {
+                Some(taken) => {
+                    let index = dimension.class as usize;
+                    // Requests overtake each other on their way: the host may lack earlier ones as well as later ones.
+                    self.admitted[index]
+                        .wrapping_sub(taken.admitted[index])
+                        .saturating_add(self.unconfirmed[index])
+                }
+                None => u64::MAX,
+            };
+            dimension.apply(now, since, self);
+        }
+    }
+
+    /// The host refused a request: the limits of that class, or all if it named none, are adapted, and nothing is admitted
+    /// for `wait`.
+    pub(super) fn refused(
+        &mut self,
+        now: u64,
+        class: Option<RateClass>,
+        wait: Option<u64>,
+        admitted: u64,
+    ) {
+        let now = self.time(now);
+        self.advance(now);
+        if let Some(wait) = wait {
+            self.blocked_until = self.blocked_until.max(now.saturating_add(wait));
+        }
+        // A refusal names a class at best; the shortest window is the one that fills first. One that names none is hardly
+        // about open requests or money.
+        let concerns = |meter: &Meter| match class {
+            Some(class) => meter.class == class,
+            None => !matches!(meter.class, RateClass::Concurrency | RateClass::Spend),
+        };
+        let shortest = self
+            .meters
+            .iter()
+            .filter(|meter| concerns(meter))
+            .map(|meter| meter.window)
+            .min();
+        for meter in &mut self.meters {
+            if concerns(meter) && Some(meter.window) == shortest {
+                meter.refused(now, admitted);
+            }
+        }
+    }
+
+    fn never(&self, charges: &Charges) -> Option<Outcome> {
+        self.meters.iter().enumerate().find_map(|(index, meter)| {
+            let amount = charges[meter.class as usize];
+            meter.never(amount).then_some(Outcome::Never(index, amount))
+        })
+    }
+
+    fn fits(&self, charges: &Charges) -> bool {
+        self.meters
+            .iter()
+            .all(|meter| meter.fits(charges[meter.class as usize]))
+    }
+
+    fn take(&mut self, now: u64, charges: Charges) -> Taken {
+        for meter in &mut self.meters {
+            meter.take(charges[meter.class as usize]);
+        }
+        for (index, charge) in charges.iter().enumerate() {
+            self.admitted[index] = self.admitted[index].wrapping_add(*charge);
+            self.unconfirmed[index] = self.unconfirmed[index].wrapping_add(*charge);
+        }
+        Taken {
+            charges,
+            at: now,
+            admitted: self.admitted,
+            confirmed: false,
+        }
+    }
+
+    fn wait(
+        &mut self,
+        now: u64,
+        id: u64,
+        number: usize,
+        ahead: &Charges,
+        charges: &Charges,
+    ) -> Outcome {
+        let total = sum(ahead, charges);
+        let free = self
+            .meters
+            .iter()
+            .map(|meter| meter.free_at(now, total[meter.class as usize]))
+            .max()
+            .unwrap_or(now)
+            .max(self.blocked_until);
+        // Far back in the line, asking often is of no use: it costs time linear in the places before.
+        let latest = now
+            .saturating_add(POLL_MS)
+            .saturating_add(2 * number as u64);
+        let until = free.min(latest).max(now + 1);
+        self.line.expect(id, until);
+        Outcome::Wait {
+            id,
+            wait: until - now,
+        }
+    }
+}
+
+fn sum(ahead: &Charges, charges: &Charges) -> Charges {
+    let mut sum = *ahead;
+    for (sum, charge) in sum.iter_mut().zip(charges) {
+        *sum = sum.saturating_add(*charge);
+    }
+    sum
+}

@@ -1,0 +1,293 @@
+//! Circuit breaker: stops sending to a target that fails, and probes it after a while.
+//!
+//! ```text
+//!            >= 50 % of >= 20 votes failed in 60 s,
+//!            or a lasting failure (key, account, model)
+//!   Closed ────────────────────────────────────────────▶ Open (30 s)
+//!     ▲                                                    │ first gate() after it
+//!     │ probe succeeded                                    ▼
+//!     └───────────────────────────────────────────────── Probing ──▶ Open again if the probe failed
+//! ```
+//!
+//! A probe whose result never arrives frees its place after another open period, so a lost caller cannot keep the breaker
+//! shut. Defaults after tower-resilience 0.13 (50 % of 100, 30 s) and LiteLLM (50 % of 5, 5 s).
+
+use serde::Serialize;
+
+/// Sub-windows that the sliding window is made of.
+const SLOTS: usize = 6;
+
+/// Numbers of a [`Breaker`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct BreakerSettings {
+    /// Share of failures in the window that opens the breaker, in percent.
+    pub failure_percent: u32,
+    /// Votes in the window below which the share says nothing.
+    pub min_votes: u32,
+    /// Length of the window in milliseconds.
+    pub window_ms: u64,
+    /// How long the breaker stays open before a probe, in milliseconds.
+    pub open_ms: u64,
+}
+
+impl Default for BreakerSettings {
+    fn default() -> BreakerSettings {
+        BreakerSettings {
+            failure_percent: 50,
+            min_votes: 20,
+            window_ms: 60_000,
+            open_ms: 30_000,
+        }
+    }
+}
+
+/// State of a breaker, for gauges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum BreakerState {
+    /// Sends pass.
+    Closed,
+    /// No send passes.
+    Open,
+    /// One send is out to see whether the target has recovered.
+    Probing,
+}
+
+/// Whether a send may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum BreakerGate {
+    /// It passes.
+    Pass,
+    /// It passes as the one probe; report its result.
+    Probe,
+    /// It does not pass before this time.
+    Blocked {
+        /// Milliseconds, on the caller's clock.
+        until_ms: u64,
+    },
+}
+
+/// What the result of a send says about its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BreakerVote {
+    /// It works.
+    Success,
+    /// It failed.
+    Failure,
+    /// It refuses until something is fixed: opens at once.
+    Lasting,
+    /// Nothing: a rate limit, or a fault of the request. It works well enough to answer.
+    Neutral,
+}
+
+/// A circuit breaker of one target. All operations take constant time.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::reply::retry::{Breaker, BreakerGate, BreakerVote};
+///
+/// let mut breaker = Breaker::default();
+/// for _ in 0..20 {
+///     breaker.vote(1_000, BreakerVote::Failure);
+/// }
+/// assert_eq!(breaker.gate(1_500), BreakerGate::Blocked { until_ms: 31_000 });
+/// assert_eq!(breaker.gate(31_000), BreakerGate::Probe);
+/// breaker.vote(31_400, BreakerVote::Success);
+/// assert_eq!(breaker.gate(31_500), BreakerGate::Pass);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Breaker {
+    settings: BreakerSettings,
+    state: State,
+    slots: [Slot; SLOTS],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Closed,
+    Open { since: u64 },
+    Probing { since: u64 },
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    index: u64,
+    failures: u32,
+    votes: u32,
+}
+
+impl Default for Breaker {
+    fn default() -> Breaker {
+        Breaker::new(BreakerSettings::default())
+    }
+}
+
+impl Breaker {
+    /// A closed breaker.
+    pub fn new(settings: BreakerSettings) -> Breaker {
+        Breaker {
+            settings,
+            state: State::Closed,
+            slots: [Slot::default(); SLOTS],
+        }
+    }
+
+    /// Asks whether a send may pass at `now`. [`BreakerGate::Probe`] is granted to one caller at a time.
+    pub fn gate(&mut self, now: u64) -> BreakerGate {
+        let since = match &mut self.state {
+            State::Closed => return BreakerGate::Pass,
+            State::Open { since } | State::Probing { since } => since,
+        };
+        // A clock that was set back: the period starts again at its new time.
+        *since = (*since).min(now);
+        let until_ms = since.saturating_add(self.settings.open_ms);
+        if now < until_ms {
+            return BreakerGate::Blocked { until_ms };
+        }
+        self.state = State::Probing { since: now };
+        BreakerGate::Probe
+    }
+
+    /// When a send may pass, without claiming the probe; `None` if it may pass now.
+    pub fn blocked_until(&self, now: u64) -> Option<u64> {
+        match self.state {
+            State::Closed => None,
+            State::Open { since } | State::Probing { since } => {
+                let until = since.min(now).saturating_add(self.settings.open_ms);
+                (until > now).then_some(until)
+            }
+        }
+    }
+
+    /// Records the result of a send.
+    pub fn vote(&mut self, now: u64, vote: BreakerVote) {
+        match (self.state, vote) {
+            (_, BreakerVote::Lasting) => self.open(now),
+            (State::Closed, BreakerVote::Success | BreakerVote::Failure) => {
+                let slot = self.slot(now);
+                slot.votes = slot.votes.saturating_add(1);
+                if vote == BreakerVote::Failure {
+                    slot.failures = slot.failures.saturating_add(1);
+                    if self.should_open(now) {
+                        self.open(now);
+                    }
+                }
+            }
+            (State::Closed, BreakerVote::Neutral) => {}
+            // An answer of any kind to the probe shows that the target is back.
+            (State::Probing { .. }, BreakerVote::Success | BreakerVote::Neutral) => {
+                self.state = State::Closed;
+                self.slots = [Slot::default(); SLOTS];
+            }
+            (State::Probing { .. }, BreakerVote::Failure) => self.open(now),
+            // Results of sends from before it opened.
+            (State::Open { .. }, _) => {}
+        }
+    }
+
+    /// The state, for gauges.
+    pub fn state(&self) -> BreakerState {
+        match self.state {
+            State::Closed => BreakerState::Closed,
+            State::Open { .. } => BreakerState::Open,
+            State::Probing { .. } => BreakerState::Probing,
+        }
+    }
+
+    fn open(&mut self, now: u64) {
+        self.state = State::Open { since: now };
+    }
+
+    fn slot_index(&self, now: u64) -> u64 {
+        now / (self.settings.window_ms / SLOTS as u64).max(1)
+    }
+
+    fn slot(&mut self, now: u64) -> &mut Slot {
+        let index = self.slot_index(now);
+        let slot = &mut self.slots[(index % SLOTS as u64) as usize];
+        if slot.index != index {
+            *slot = Slot {
+                index,
+                ..Slot::default()
+            };
+        }
+        slot
+    }
+
+    fn should_open(&self, now: u64) -> bool {
+        let newest = self.slot_index(now);
+        let (failures, votes) = self
+            .slots
+            .iter()
+            .filter(|slot| slot.index <= newest && newest - slot.index < SLOTS as u64)
+            .fold((0u64, 0u64), |(failures, votes), slot| {
+                (
+                    failures + u64::from(slot.failures),
+                    votes + u64::from(slot.votes),
+                )
+            });
+        votes >= u64::from(self.settings.min_votes.max(1))
+            && failures * 100 >= votes * u64::from(self.settings.failure_percent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn needs_enough_votes_and_forgets_old_ones() {
+        let mut breaker = Breaker::default();
+        for i in 0..19 {
+            breaker.vote(i, BreakerVote::Failure);
+        }
+        assert_eq!(breaker.gate(100), BreakerGate::Pass);
+        // A minute later the 19 no longer count.
+        breaker.vote(61_000, BreakerVote::Failure);
+        assert_eq!(breaker.gate(61_000), BreakerGate::Pass);
+        for _ in 0..20 {
+            breaker.vote(61_000, BreakerVote::Success);
+        }
+        for _ in 0..18 {
+            breaker.vote(61_500, BreakerVote::Failure);
+            assert_eq!(breaker.state(), BreakerState::Closed);
+        }
+        breaker.vote(61_500, BreakerVote::Failure);
+        assert_eq!(breaker.state(), BreakerState::Open);
+    }
+
+    #[test]
+    fn rate_limits_do_not_open_it_and_a_wrong_key_does_at_once() {
+        let mut breaker = Breaker::default();
+        for _ in 0..1_000 {
+            breaker.vote(0, BreakerVote::Neutral);
+        }
+        assert_eq!(breaker.state(), BreakerState::Closed);
+        breaker.vote(0, BreakerVote::Lasting);
+        assert_eq!(breaker.state(), BreakerState::Open);
+    }
+
+    #[test]
+    fn one_probe_at_a_time_and_a_lost_one_is_replaced() {
+        let mut breaker = Breaker::default();
+        breaker.vote(0, BreakerVote::Lasting);
+        assert_eq!(breaker.gate(30_000), BreakerGate::Probe);
+        assert_eq!(
+            breaker.gate(30_001),
+            BreakerGate::Blocked { until_ms: 60_000 }
+        );
+        // The probe's result never came.
+        assert_eq!(breaker.gate(60_000), BreakerGate::Probe);
+        breaker.vote(60_100, BreakerVote::Failure);
+        assert_eq!(
+            breaker.gate(60_200),
+            BreakerGate::Blocked { until_ms: 90_100 }
+        );
+    }
+}

@@ -1,0 +1,47 @@
+//! Until when a host or model asked to be left alone.
+
+/// A time before which a target is not tried. A later wait extends it; a shorter one never shortens it, and a new failure
+/// while it cools keeps the later end (LiteLLM issue 40130 kept the earlier).
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::reply::retry::Cooldown;
+///
+/// let mut cooldown = Cooldown::default();
+/// cooldown.cool(1_000, 30_000);
+/// cooldown.cool(2_000, 5_000);
+/// assert_eq!(cooldown.until(10_000), Some(31_000));
+/// assert_eq!(cooldown.until(31_000), None);
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cooldown {
+    from_ms: u64,
+    until_ms: u64,
+}
+
+impl Cooldown {
+    /// Cools for `wait_ms` milliseconds from `now`.
+    pub fn cool(&mut self, now: u64, wait_ms: u64) {
+        let until = now.saturating_add(wait_ms);
+        if self.until(now).is_none_or(|current| until > current) {
+            *self = Cooldown {
+                from_ms: now,
+                until_ms: until,
+            };
+        }
+    }
+
+    /// Ends the cooldown.
+    pub fn clear(&mut self) {
+        *self = Cooldown::default();
+    }
+
+    /// When the target may be tried again; `None` if it may be tried now.
+    pub fn until(&self, now: u64) -> Option<u64> {
+        // A clock that was set back must not lengthen the wait: it is counted from the new time then.
+        let length = self.until_ms - self.from_ms;
+        let until = self.until_ms.min(now.saturating_add(length));
+        (until > now).then_some(until)
+    }
+}

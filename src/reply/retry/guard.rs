@@ -1,0 +1,352 @@
+//! Retry budget, breaker and cooldown for every host and model, shared by threads.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+
+use super::breaker::{Breaker, BreakerGate, BreakerSettings, BreakerState, BreakerVote};
+use super::budget::{RetryBudget, RetryBudgetSettings};
+use super::cooldown::Cooldown;
+use super::failure::{Failure, FailureClass, RetryVerdict, Scope};
+use super::policy::{Attempt, Decision, RetryPolicy, StopReason};
+use crate::model::Host;
+
+/// Settings of a [`Guard`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct GuardSettings {
+    /// Breaker of each target.
+    pub breaker: BreakerSettings,
+    /// Retry budget of each model.
+    pub budget: RetryBudgetSettings,
+    /// Targets that are remembered. Beyond it the one that was used least recently is forgotten.
+    pub max_targets: usize,
+}
+
+impl Default for GuardSettings {
+    fn default() -> GuardSettings {
+        GuardSettings {
+            breaker: BreakerSettings::default(),
+            budget: RetryBudgetSettings::default(),
+            max_targets: 1_024,
+        }
+    }
+}
+
+/// What keeps a send from a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum BlockedBy {
+    /// Its breaker is open.
+    Breaker,
+    /// It asked to be left alone.
+    Cooldown,
+}
+
+/// Whether a send to a target may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Pass {
+    /// It may.
+    Go,
+    /// It may, as the probe of a target that failed. Report its result with [`Guard::succeeded`] or [`Guard::failed`].
+    Probe,
+    /// It may not before `until_ms`: try another model, or wait.
+    Blocked {
+        /// Milliseconds, on the caller's clock.
+        until_ms: u64,
+        /// What blocks it.
+        by: BlockedBy,
+        /// Whether the whole host is blocked or this model alone.
+        scope: Scope,
+    },
+}
+
+/// The shared state around sends: by model at a host, and by host.
+///
+/// Model names are ids that the caller chooses; put the key's id into them if one process uses several keys of a host.
+/// Operations take constant time, but for forgetting a target (linear in `max_targets`, once for each new one beyond it).
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::model::Host;
+/// use tokenfit::reply::retry::{Attempt, Failure, Guard, Pass, RetryPolicy, Scope};
+///
+/// let guard = Guard::default();
+/// assert_eq!(guard.before(0, Host::OpenAi, "gpt-4o"), Pass::Go);
+/// // The key is wrong: no model of the host is tried for 30 s, then one probe is.
+/// let failure = Failure::of_status(401);
+/// let decision = guard.failed(200, Host::OpenAi, "gpt-4o", &RetryPolicy::standard(), &Attempt::new(1, 200), &failure, 0.3);
+/// assert!(!decision.is_retry());
+/// assert!(matches!(guard.before(300, Host::OpenAi, "gpt-4.1"), Pass::Blocked { scope: Scope::Host, .. }));
+/// assert_eq!(guard.before(30_200, Host::OpenAi, "gpt-4.1"), Pass::Probe);
+/// ```
+pub struct Guard {
+    settings: GuardSettings,
+    targets: Mutex<Targets>,
+}
+
+#[derive(Default)]
+struct Targets {
+    hosts: HashMap<Host, Target>,
+    models: HashMap<Host, HashMap<Box<str>, Target>>,
+    count: usize,
+}
+
+struct Target {
+    breaker: Breaker,
+    budget: RetryBudget,
+    cooldown: Cooldown,
+    used_ms: u64,
+}
+
+impl Target {
+    fn new(settings: &GuardSettings, now: u64) -> Target {
+        Target {
+            breaker: Breaker::new(settings.breaker),
+            budget: RetryBudget::new(settings.budget),
+            cooldown: Cooldown::default(),
+            used_ms: now,
+        }
+    }
+
+    fn blocked(&self, now: u64) -> Option<(u64, BlockedBy)> {
+        let cooling = self
+            .cooldown
+            .until(now)
+            .map(|until| (until, BlockedBy::Cooldown));
+        let open = self
+            .breaker
+            .blocked_until(now)
+            .map(|until| (until, BlockedBy::Breaker));
+        cooling
+            .into_iter()
+            .chain(open)
+            .max_by_key(|(until, _)| *until)
+    }
+}
+
+impl Default for Guard {
+    fn default() -> Guard {
+        Guard::new(GuardSettings::default())
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let targets = self.lock();
+        f.debug_struct("Guard")
+            .field("settings", &self.settings)
+            .field("hosts", &targets.hosts.len())
+            .field("models", &targets.count)
+            .finish()
+    }
+}
+
+impl Guard {
+    /// A guard that knows no failures yet.
+    pub fn new(settings: GuardSettings) -> Guard {
+        Guard {
+            settings,
+            targets: Mutex::new(Targets::default()),
+        }
+    }
+
+    /// Asks before a send. Claims the probe of a breaker that has been open long enough.
+    pub fn before(&self, now: u64, host: Host, model: &str) -> Pass {
+        let mut targets = self.lock();
+        let (at_host, at_model) = targets.both(&self.settings, now, host, model);
+        // Both are asked before either hands out its probe, so that no probe is claimed for a send that does not begin.
+        for (target, scope) in [(&*at_host, Scope::Host), (&*at_model, Scope::Model)] {
+            if let Some((until_ms, by)) = target.blocked(now) {
+                return Pass::Blocked {
+                    until_ms,
+                    by,
+                    scope,
+                };
+            }
+        }
+        let gates = [at_host.breaker.gate(now), at_model.breaker.gate(now)];
+        if gates.contains(&BreakerGate::Probe) {
+            Pass::Probe
+        } else {
+            Pass::Go
+        }
+    }
+
+    /// Records a send that succeeded.
+    pub fn succeeded(&self, now: u64, host: Host, model: &str) {
+        let mut targets = self.lock();
+        let (at_host, at_model) = targets.both(&self.settings, now, host, model);
+        at_host.breaker.vote(now, BreakerVote::Success);
+        at_model.breaker.vote(now, BreakerVote::Success);
+        at_model.budget.success();
+    }
+
+    /// Records a send that failed, and decides what follows: the policy's decision, unless the shared budget is spent or
+    /// the target is blocked for longer than the policy would wait.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a pure function of all that is known about the send"
+    )]
+    pub fn failed(
+        &self,
+        now: u64,
+        host: Host,
+        model: &str,
+        policy: &RetryPolicy,
+        attempt: &Attempt,
+        failure: &Failure,
+        random: f64,
+    ) -> Decision {
+        let mut targets = self.lock();
+        let (at_host, at_model) = targets.both(&self.settings, now, host, model);
+        let vote = vote_of(failure);
+        match failure.scope {
+            Scope::Host => at_host.breaker.vote(now, vote),
+            Scope::Model => {
+                at_model.breaker.vote(now, vote);
+                // The host answered; if this send was its probe, that is the result.
+                at_host.breaker.vote(now, BreakerVote::Neutral);
+            }
+            _ => {
+                at_host.breaker.vote(now, BreakerVote::Neutral);
+                at_model.breaker.vote(now, BreakerVote::Neutral);
+            }
+        }
+        if let RetryVerdict::Retry {
+            wait_ms: Some(wait),
+        } = failure.verdict
+        {
+            match failure.scope {
+                Scope::Host => at_host.cooldown.cool(now, wait),
+                Scope::Model => at_model.cooldown.cool(now, wait),
+                _ => {}
+            }
+        }
+        let decision = policy.decide(attempt, failure, random);
+        let Decision::Retry { wait_ms } = decision else {
+            return decision;
+        };
+        let ready = [&*at_host, &*at_model]
+            .into_iter()
+            .filter_map(|target| target.blocked(now))
+            .map(|(until, _)| until)
+            .max();
+        if let Some(until) = ready.filter(|until| *until > now.saturating_add(wait_ms)) {
+            return Decision::NextModel {
+                reason: StopReason::Blocked,
+                again_in_ms: Some(until - now),
+            };
+        }
+        if !at_model.budget.take(failure.class) {
+            return Decision::NextModel {
+                reason: StopReason::BudgetSpent,
+                again_in_ms: None,
+            };
+        }
+        decision
+    }
+
+    /// State of the breakers of a host and of a model there.
+    pub fn breakers(&self, host: Host, model: &str) -> (BreakerState, BreakerState) {
+        let targets = self.lock();
+        let state = |target: Option<&Target>| {
+            target.map_or(BreakerState::Closed, |target| target.breaker.state())
+        };
+        (
+            state(targets.hosts.get(&host)),
+            state(
+                targets
+                    .models
+                    .get(&host)
+                    .and_then(|models| models.get(model)),
+            ),
+        )
+    }
+
+    /// Ends cooldowns and closes the breakers of a host and all its models: after a new key or more credit.
+    pub fn forget(&self, host: Host) {
+        let mut targets = self.lock();
+        targets.hosts.remove(&host);
+        if let Some(models) = targets.models.remove(&host) {
+            targets.count -= models.len();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Targets> {
+        // No operation leaves the maps half changed, so a panic elsewhere in a holder does not matter.
+        self.targets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Targets {
+    fn both(
+        &mut self,
+        settings: &GuardSettings,
+        now: u64,
+        host: Host,
+        model: &str,
+    ) -> (&mut Target, &mut Target) {
+        let known = self
+            .models
+            .get(&host)
+            .is_some_and(|models| models.contains_key(model));
+        if !known {
+            if self.count >= settings.max_targets.max(1) {
+                self.forget_oldest();
+            }
+            self.count += 1;
+            self.models
+                .entry(host)
+                .or_default()
+                .insert(model.into(), Target::new(settings, now));
+        }
+        let at_model = self
+            .models
+            .get_mut(&host)
+            .and_then(|models| models.get_mut(model))
+            .expect("known, or inserted above");
+        let at_host = self
+            .hosts
+            .entry(host)
+            .or_insert_with(|| Target::new(settings, now));
+        at_model.used_ms = now;
+        at_host.used_ms = now;
+        (at_host, at_model)
+    }
+
+    fn forget_oldest(&mut self) {
+        let oldest = self
+            .models
+            .iter()
+            .flat_map(|(host, models)| {
+                models
+                    .iter()
+                    .map(move |(model, target)| (target.used_ms, *host, model))
+            })
+            .min_by_key(|(used, ..)| *used)
+            .map(|(_, host, model)| (host, model.clone()));
+        if let Some((host, model)) = oldest
+            && let Some(models) = self.models.get_mut(&host)
+        {
+            models.remove(&model);
+            self.count -= 1;
+        }
+    }
+}
+
+fn vote_of(failure: &Failure) -> BreakerVote {
+    match failure.class {
+        _ if failure.lasting => BreakerVote::Lasting,
+        FailureClass::Transient | FailureClass::Overloaded => BreakerVote::Failure,
+        FailureClass::Throttled | FailureClass::BadAnswer | FailureClass::Rejected => {
+            BreakerVote::Neutral
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Whether the same request may be sent twice.
+//!
+//! A repeat is harmless when the server did nothing. When it may have done something, the request decides: a plain one
+//! costs money twice at worst; one with effects (a conversation on the server, tools that run there) may act twice.
+//! The rule follows `openai-agents` 0.24 (`retry.py`): veto after the answer began, for stateful requests and for local
+//! effects; lifted for stateful requests by an explicit word of the server.
+
+use serde::Serialize;
+
+use super::failure::{Failure, Reached};
+
+/// Why a request must not be sent twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ReplayRisk {
+    /// Part of the answer was already shown or handed on.
+    Shown,
+    /// State on the server may have advanced: `previous_response_id`, `conversation`, `background`, `store`.
+    Stateful,
+    /// Tools with effects may have run on the server: MCP, computer use, code execution.
+    ServerTools,
+    /// Local tools already ran during this answer.
+    LocalEffects,
+    /// A batch or an upload, which would exist twice.
+    Creates,
+    /// The body was a stream and is gone.
+    BodyConsumed,
+}
+
+/// What a repeat of a request could do twice. The default is a plain request: everything is `false`.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::reply::retry::{Failure, Replay, ReplayRisk};
+///
+/// let mut replay = Replay::default();
+/// replay.stateful = true;
+/// // A gateway error leaves open whether the conversation on the server has advanced.
+/// assert_eq!(replay.risk(&Failure::of_status(502)), Some(ReplayRisk::Stateful));
+/// // A rate limit refuses before anything happens.
+/// assert_eq!(replay.risk(&Failure::of_status(429)), None);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
+pub struct Replay {
+    /// Part of the answer was shown to a user or handed to a program.
+    pub shown: bool,
+    /// The request continues state on the server, or leaves some there.
+    pub stateful: bool,
+    /// The request allows tools with effects that run on the server.
+    pub server_tools: bool,
+    /// Local tools ran while this answer came in.
+    pub local_effects: bool,
+    /// The request creates something: a batch, an upload.
+    pub creates: bool,
+    /// The body cannot be sent again.
+    pub body_consumed: bool,
+    /// The request carries an idempotency key that the host honours.
+    pub idempotent: bool,
+    /// The caller accepts that effects may happen twice. Does not bring back a consumed body.
+    pub allowed: bool,
+}
+
+impl Replay {
+    /// Why this failure must not be followed by a repeat; `None` if it may.
+    pub fn risk(&self, failure: &Failure) -> Option<ReplayRisk> {
+        if self.body_consumed && failure.reached > Reached::NotSent {
+            return Some(ReplayRisk::BodyConsumed);
+        }
+        if self.allowed {
+            return None;
+        }
+        if self.shown {
+            return Some(ReplayRisk::Shown);
+        }
+        if self.local_effects {
+            return Some(ReplayRisk::LocalEffects);
+        }
+        // Nothing happened on the server: it said so, or it refused, or was never reached.
+        let untouched = failure.reached <= Reached::Refused
+            || (failure.reached == Reached::Unclear && failure.server_says_retry == Some(true));
+        if untouched || self.idempotent {
+            return None;
+        }
+        if self.stateful {
+            Some(ReplayRisk::Stateful)
+        } else if self.server_tools {
+            Some(ReplayRisk::ServerTools)
+        } else if self.creates {
+            Some(ReplayRisk::Creates)
+        } else {
+            None
+        }
+    }
+}

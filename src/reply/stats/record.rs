@@ -1,0 +1,172 @@
+//! What is recorded of a send and of a call.
+
+use crate::model::Host;
+
+/// One HTTP exchange with a host.
+///
+/// Holds numbers, and words of fixed lists: the kind of an error is a `&'static str`, so no message text can get in.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::model::Host;
+/// use tokenfit::reply::stats::Sent;
+///
+/// let sent = Sent::new(Host::Anthropic, "claude-sonnet-4-5").ok(200).duration_ms(2_300).tokens(900, 120);
+/// assert_eq!(sent.kind, None);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sent<'a> {
+    /// Who served it.
+    pub host: Host,
+    /// The model's id.
+    pub model: &'a str,
+    /// HTTP status; `None` if there was no answer.
+    pub status: Option<u16>,
+    /// Kind of error as a snake_case word; `None` for a good answer.
+    pub kind: Option<&'static str>,
+    /// From sending to the end of the answer, in milliseconds.
+    pub duration_ms: Option<u64>,
+    /// From sending to the first chunk of a stream, in milliseconds.
+    pub first_chunk_ms: Option<u64>,
+    /// All input tokens, cached ones included.
+    pub input_tokens: u64,
+    /// Of these, tokens from the prompt cache.
+    pub cached_tokens: u64,
+    /// Output tokens, reasoning included.
+    pub output_tokens: u64,
+}
+
+impl<'a> Sent<'a> {
+    /// A send of which nothing is known but where it went.
+    pub fn new(host: Host, model: &'a str) -> Sent<'a> {
+        Sent {
+            host,
+            model,
+            status: None,
+            kind: None,
+            duration_ms: None,
+            first_chunk_ms: None,
+            input_tokens: 0,
+            cached_tokens: 0,
+            output_tokens: 0,
+        }
+    }
+
+    /// A good answer.
+    #[must_use]
+    pub fn ok(mut self, status: u16) -> Sent<'a> {
+        self.status = Some(status);
+        self.kind = None;
+        self
+    }
+
+    /// A failure: its status, if there was one, and its kind.
+    #[must_use]
+    pub fn failed(mut self, status: Option<u16>, kind: &'static str) -> Sent<'a> {
+        self.status = status;
+        self.kind = Some(kind);
+        self
+    }
+
+    /// Sets the time from sending to the end of the answer.
+    #[must_use]
+    pub fn duration_ms(mut self, duration_ms: u64) -> Sent<'a> {
+        self.duration_ms = Some(duration_ms);
+        self
+    }
+
+    /// Sets the time from sending to the first chunk of a stream.
+    #[must_use]
+    pub fn first_chunk_ms(mut self, first_chunk_ms: u64) -> Sent<'a> {
+        self.first_chunk_ms = Some(first_chunk_ms);
+        self
+    }
+
+    /// Sets all input tokens (cached ones included) and all output tokens (reasoning included).
+    #[must_use]
+    pub fn tokens(mut self, input: u64, output: u64) -> Sent<'a> {
+        self.input_tokens = input;
+        self.output_tokens = output;
+        self
+    }
+
+    /// Sets the input tokens that the prompt cache served.
+    #[must_use]
+    pub fn cached_tokens(mut self, cached: u64) -> Sent<'a> {
+        self.cached_tokens = cached;
+        self
+    }
+
+    /// Milliseconds for each output token after the first chunk; `None` where that is not known.
+    pub(super) fn per_token_ms(&self) -> Option<f64> {
+        let spent = self.duration_ms?.checked_sub(self.first_chunk_ms?)?;
+        (self.output_tokens > 1).then(|| spent as f64 / (self.output_tokens - 1) as f64)
+    }
+}
+
+/// One call of the application, with all its sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Called<'a> {
+    /// Who served it last.
+    pub host: Host,
+    /// The model's id.
+    pub model: &'a str,
+    /// Sends it took.
+    pub sends: u32,
+    /// Whether it succeeded.
+    pub succeeded: bool,
+    /// Whether it failed because its retries were spent: sends, deadline or shared budget.
+    pub exhausted: bool,
+    /// From the first send to the end, waits included, in milliseconds.
+    pub duration_ms: Option<u64>,
+    /// Of these, milliseconds spent waiting.
+    pub waited_ms: u64,
+}
+
+impl<'a> Called<'a> {
+    /// A call that failed after so many sends.
+    pub fn new(host: Host, model: &'a str, sends: u32) -> Called<'a> {
+        Called {
+            host,
+            model,
+            sends,
+            succeeded: false,
+            exhausted: false,
+            duration_ms: None,
+            waited_ms: 0,
+        }
+    }
+
+    /// It succeeded.
+    #[must_use]
+    pub fn ok(mut self) -> Called<'a> {
+        self.succeeded = true;
+        self.exhausted = false;
+        self
+    }
+
+    /// It failed because its retries were spent.
+    #[must_use]
+    pub fn exhausted(mut self) -> Called<'a> {
+        self.exhausted = true;
+        self.succeeded = false;
+        self
+    }
+
+    /// Sets the time from the first send to the end.
+    #[must_use]
+    pub fn duration_ms(mut self, duration_ms: u64) -> Called<'a> {
+        self.duration_ms = Some(duration_ms);
+        self
+    }
+
+    /// Sets the time spent waiting.
+    #[must_use]
+    pub fn waited_ms(mut self, waited_ms: u64) -> Called<'a> {
+        self.waited_ms = waited_ms;
+        self
+    }
+}

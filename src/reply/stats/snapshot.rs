@@ -1,0 +1,148 @@
+//! The numbers at one time, for dashboards and logs.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::bucket::Bucket;
+use super::timing::Percentiles;
+
+/// Counts and percentiles of one series over the window.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Numbers {
+    /// HTTP exchanges.
+    pub sends: u64,
+    /// Of these, failed ones, whatever the reason.
+    pub send_errors: u64,
+    /// Of these, refused by a rate limit: status 429, or the same inside a 200.
+    pub sends_throttled: u64,
+    /// Of these, failed by the server: status 5xx, or the same inside a 200.
+    pub sends_server_error: u64,
+    /// Calls of the application.
+    pub calls: u64,
+    /// Of these, failed ones.
+    pub calls_failed: u64,
+    /// Of these, failed because their retries were spent.
+    pub calls_exhausted: u64,
+    /// Calls that took more than one send.
+    pub calls_retried: u64,
+    /// Milliseconds that calls spent waiting.
+    pub waited_ms: u64,
+    /// Input tokens, cached ones included.
+    pub input_tokens: u64,
+    /// Input tokens from the prompt cache.
+    pub cached_tokens: u64,
+    /// Output tokens.
+    pub output_tokens: u64,
+    /// Failed sends by kind.
+    pub kinds: BTreeMap<String, u64>,
+    /// Sends by HTTP status; 0 for no answer.
+    pub statuses: BTreeMap<u16, u64>,
+    /// Milliseconds from sending to the end of a good answer.
+    pub duration: Option<Percentiles>,
+    /// Milliseconds of calls, waits included.
+    pub call_duration: Option<Percentiles>,
+    /// Milliseconds to the first chunk of a good stream.
+    pub first_chunk: Option<Percentiles>,
+    /// Milliseconds for each output token after the first chunk.
+    pub per_output_token: Option<Percentiles>,
+}
+
+fn rate(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+impl Numbers {
+    /// Share of sends that failed; `None` without sends.
+    pub fn send_error_rate(&self) -> Option<f64> {
+        rate(self.send_errors, self.sends)
+    }
+
+    /// Share of calls that failed; `None` without calls.
+    pub fn call_error_rate(&self) -> Option<f64> {
+        rate(self.calls_failed, self.calls)
+    }
+
+    /// Share of sends that a rate limit refused; `None` without sends.
+    pub fn throttled_rate(&self) -> Option<f64> {
+        rate(self.sends_throttled, self.sends)
+    }
+
+    /// Share of sends that the server failed; `None` without sends.
+    pub fn server_error_rate(&self) -> Option<f64> {
+        rate(self.sends_server_error, self.sends)
+    }
+
+    /// Share of calls whose retries were spent; `None` without calls.
+    pub fn exhaustion_rate(&self) -> Option<f64> {
+        rate(self.calls_exhausted, self.calls)
+    }
+
+    /// Share of input tokens from the prompt cache; `None` without input.
+    pub fn cached_share(&self) -> Option<f64> {
+        rate(self.cached_tokens, self.input_tokens)
+    }
+
+    /// Adds the counts; maps and percentiles come from the buckets.
+    pub(super) fn add(&mut self, other: &Numbers) {
+        for (sum, part) in [
+            (&mut self.sends, other.sends),
+            (&mut self.send_errors, other.send_errors),
+            (&mut self.sends_throttled, other.sends_throttled),
+            (&mut self.sends_server_error, other.sends_server_error),
+            (&mut self.calls, other.calls),
+            (&mut self.calls_failed, other.calls_failed),
+            (&mut self.calls_exhausted, other.calls_exhausted),
+            (&mut self.calls_retried, other.calls_retried),
+            (&mut self.waited_ms, other.waited_ms),
+            (&mut self.input_tokens, other.input_tokens),
+            (&mut self.cached_tokens, other.cached_tokens),
+            (&mut self.output_tokens, other.output_tokens),
+        ] {
+            *sum = sum.saturating_add(part);
+        }
+    }
+
+    pub(super) fn of(bucket: &Bucket) -> Numbers {
+        Numbers {
+            kinds: bucket
+                .kinds
+                .iter()
+                .map(|(kind, count)| ((*kind).to_owned(), *count))
+                .collect(),
+            statuses: bucket.statuses.clone(),
+            duration: bucket.duration.percentiles(),
+            call_duration: bucket.call_duration.percentiles(),
+            first_chunk: bucket.first_chunk.percentiles(),
+            per_output_token: bucket.per_token.percentiles(),
+            ..bucket.numbers.clone()
+        }
+    }
+}
+
+/// The numbers of one model at one host.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Series {
+    /// The host's word.
+    pub host: String,
+    /// The model's id; `other` for models beyond the number that is told apart.
+    pub model: String,
+    /// The numbers.
+    pub numbers: Numbers,
+}
+
+/// All numbers over the window that ends at one time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// End of the window, in milliseconds on the caller's clock.
+    pub at_ms: u64,
+    /// Length of the window in milliseconds. Its last part is the minute that has not ended.
+    pub window_ms: u64,
+    /// All series together; the percentiles are of all values, not means of percentiles.
+    pub total: Numbers,
+    /// By host and model, in the order of their words.
+    pub series: Vec<Series>,
+}

@@ -1,0 +1,292 @@
+//! Sliding windows: a ring of minutes for every host and model.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::alert::{Alert, AlertRule, Firing};
+use super::bucket::Bucket;
+use super::record::{Called, Sent};
+use super::snapshot::{Numbers, Series, Snapshot};
+use crate::model::Host;
+
+/// Model under which models are counted beyond `max_series`.
+const OTHER: &str = "other";
+/// A time further behind the newest minute than this many minutes means that the clock was set back.
+const SET_BACK: u64 = 60;
+
+/// Settings of [`Stats`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct StatsSettings {
+    /// Length of a part of the window in milliseconds.
+    pub bucket_ms: u64,
+    /// Parts that a window is made of.
+    pub buckets: usize,
+    /// Pairs of host and model that are told apart; the rest counts as the model `other` of its host.
+    pub max_series: usize,
+    /// Rules of the alerts.
+    pub rules: Vec<AlertRule>,
+}
+
+impl Default for StatsSettings {
+    fn default() -> StatsSettings {
+        StatsSettings {
+            bucket_ms: 60_000,
+            buckets: 5,
+            max_series: 256,
+            rules: AlertRule::DEFAULTS.to_vec(),
+        }
+    }
+}
+
+/// Statistics of sends and calls over a sliding window, by host and model. Threads share it.
+///
+/// Recording takes constant time, but for the first of a minute. Memory: about 2 KB for each kind of duration in each
+/// minute of each model, at most `max_series` models and one more for each host.
+pub struct Stats {
+    settings: StatsSettings,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// By host and then model, so that a look-up needs no new string.
+    series: BTreeMap<&'static str, BTreeMap<Box<str>, Ring>>,
+    count: usize,
+    newest: u64,
+}
+
+/// The last minutes of a series: those that ended, and the current one.
+#[derive(Default)]
+struct Ring {
+    buckets: Vec<(u64, Bucket)>,
+    firing: Vec<Firing>,
+}
+
+impl Default for Stats {
+    fn default() -> Stats {
+        Stats::new(StatsSettings::default())
+    }
+}
+
+impl fmt::Debug for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stats")
+            .field("settings", &self.settings)
+            .field("series", &self.lock().count)
+            .finish()
+    }
+}
+
+impl Stats {
+    /// Statistics without records.
+    pub fn new(settings: StatsSettings) -> Stats {
+        let settings = StatsSettings {
+            bucket_ms: settings.bucket_ms.max(1),
+            buckets: settings.buckets.clamp(1, 1_440),
+            ..settings
+        };
+        Stats {
+            settings,
+            state: Mutex::new(State::default()),
+        }
+    }
+
+    /// Records a send when it has ended.
+    pub fn send(&self, now: u64, sent: &Sent<'_>) {
+        self.bucket(now, sent.host, sent.model, |bucket| bucket.send(sent));
+    }
+
+    /// Records a call when it has ended.
+    pub fn call(&self, now: u64, called: &Called<'_>) {
+        self.bucket(now, called.host, called.model, |bucket| bucket.call(called));
+    }
+
+    /// The numbers of the window that ends at `now`.
+    pub fn snapshot(&self, now: u64) -> Snapshot {
+        let mut state = self.lock();
+        let newest = state.advance(now, &self.settings);
+        let mut total = Bucket::default();
+        let mut series = Vec::new();
+        for (host, models) in &state.series {
+            for (model, ring) in models {
+                let mut sum = Bucket::default();
+                for bucket in ring.window(newest, self.settings.buckets) {
+                    sum.merge(bucket);
+                }
+                if sum.numbers != Numbers::default() {
+                    total.merge(&sum);
+                    series.push(Series {
+                        host: (*host).to_owned(),
+                        model: model.to_string(),
+                        numbers: Numbers::of(&sum),
+                    });
+                }
+            }
+        }
+        Snapshot {
+            at_ms: now,
+            window_ms: self.settings.bucket_ms * self.settings.buckets as u64,
+            total: Numbers::of(&total),
+            series,
+        }
+    }
+
+    /// Evaluates the alert rules over the minutes that have ended, and returns what changed: alerts that began, and alerts
+    /// that ended. Call it about once a minute; more often changes nothing.
+    pub fn alerts(&self, now: u64) -> Vec<Alert> {
+        let mut state = self.lock();
+        let newest = state.advance(now, &self.settings);
+        let mut changes = Vec::new();
+        for (host, models) in &mut state.series {
+            for (model, ring) in models {
+                let mut firing = std::mem::take(&mut ring.firing);
+                firing.resize(self.settings.rules.len(), Firing::default());
+                let ended = ring.ended(newest, self.settings.buckets);
+                let mut window = Bucket::default();
+                for bucket in ended.iter().flatten() {
+                    window.merge(bucket);
+                }
+                for (rule, firing) in self.settings.rules.iter().zip(&mut firing) {
+                    let change = firing.evaluate(rule, &ended, &window);
+                    changes.extend(change.map(|(state, value, count)| Alert {
+                        rule: *rule,
+                        state,
+                        host: (*host).to_owned(),
+                        model: model.to_string(),
+                        value,
+                        count,
+                        at_ms: now,
+                    }));
+                }
+                ring.firing = firing;
+            }
+        }
+        changes
+    }
+
+    /// Adds the records of another process or thread, minute by minute: both must have the same settings and clock.
+    pub fn merge(&self, other: &Stats) {
+        if std::ptr::eq(self, other) || self.settings.bucket_ms != other.settings.bucket_ms {
+            return;
+        }
+        // One lock at a time: two that merge each other cannot block each other.
+        let theirs: Vec<(&'static str, Box<str>, u64, Bucket)> = {
+            let other = other.lock();
+            let rings = other.series.iter().flat_map(|(host, models)| {
+                models.iter().map(move |(model, ring)| (*host, model, ring))
+            });
+            rings
+                .flat_map(|(host, model, ring)| {
+                    ring.buckets
+                        .iter()
+                        .map(move |(number, bucket)| (host, model.clone(), *number, bucket.clone()))
+                })
+                .collect()
+        };
+        let mut state = self.lock();
+        for (host, model, number, bucket) in theirs {
+            state.newest = state.newest.max(number);
+            let newest = state.newest;
+            let ring = state.ring(host, &model, &self.settings);
+            if let Some(mine) = ring.bucket(number, newest, self.settings.buckets) {
+                mine.merge(&bucket);
+            }
+        }
+    }
+
+    fn bucket(&self, now: u64, host: Host, model: &str, record: impl FnOnce(&mut Bucket)) {
+        let mut state = self.lock();
+        let newest = state.advance(now, &self.settings);
+        // Clocks of several threads differ a little: a late time still belongs to its own minute.
+        let number = (now / self.settings.bucket_ms).min(newest);
+        let ring = state.ring(host.as_str(), model, &self.settings);
+        if let Some(bucket) = ring.bucket(number, newest, self.settings.buckets) {
+            record(bucket);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The newest minute. After a clock was set back, all records are dropped: their times mean nothing now.
+    fn advance(&mut self, now: u64, settings: &StatsSettings) -> u64 {
+        let number = now / settings.bucket_ms;
+        if number + SET_BACK.max(settings.buckets as u64) < self.newest {
+            *self = State::default();
+        }
+        self.newest = self.newest.max(number);
+        self.newest
+    }
+
+    fn ring(&mut self, host: &'static str, model: &str, settings: &StatsSettings) -> &mut Ring {
+        let known = self
+            .series
+            .get(host)
+            .is_some_and(|models| models.contains_key(model));
+        let model = if known || self.count < settings.max_series {
+            model
+        } else {
+            OTHER
+        };
+        let models = self.series.entry(host).or_default();
+        if !models.contains_key(model) {
+            models.insert(model.into(), Ring::default());
+            self.count += 1;
+        }
+        models
+            .get_mut(model)
+            .expect("inserted above if it was missing")
+    }
+}
+
+impl Ring {
+    /// The bucket of a minute; `None` if it has left the window.
+    fn bucket(&mut self, number: u64, newest: u64, buckets: usize) -> Option<&mut Bucket> {
+        let oldest = newest.saturating_sub(buckets as u64);
+        if number < oldest {
+            return None;
+        }
+        // Newest last, and almost always wanted.
+        let index = match self.buckets.iter().rposition(|(at, _)| *at <= number) {
+            Some(index) if self.buckets[index].0 == number => index,
+            place => {
+                let index = place.map_or(0, |index| index + 1);
+                self.buckets.insert(index, (number, Bucket::default()));
+                let gone = self
+                    .buckets
+                    .iter()
+                    .take_while(|(at, _)| *at < oldest)
+                    .count();
+                self.buckets.drain(..gone);
+                index - gone
+            }
+        };
+        Some(&mut self.buckets[index].1)
+    }
+
+    /// The window that ends now: the current minute and those before it.
+    fn window(&self, newest: u64, buckets: usize) -> impl Iterator<Item = &Bucket> {
+        let oldest = (newest + 1).saturating_sub(buckets as u64);
+        self.buckets
+            .iter()
+            .filter(move |(number, _)| *number >= oldest)
+            .map(|(_, bucket)| bucket)
+    }
+
+    /// The minutes that have ended, oldest first; `None` for one without records.
+    fn ended(&self, newest: u64, buckets: usize) -> Vec<Option<&Bucket>> {
+        (newest.saturating_sub(buckets as u64)..newest)
+            .map(|number| {
+                self.buckets
+                    .iter()
+                    .find(|(at, _)| *at == number)
+                    .map(|(_, bucket)| bucket)
+            })
+            .collect()
+    }
+}

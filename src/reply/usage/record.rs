@@ -1,0 +1,525 @@
+//! [`Usage`]: what one answer, or a loop of answers, was billed for.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::class::{Classes, Side};
+use super::money::dollars;
+use super::{Class, ServedTier};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$row:meta])* $variant:ident $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$row])* $variant,)*
+        }
+
+        impl $name {
+            /// All values, in a stable order.
+            pub const ALL: &'static [$name] = &[$($name::$variant),*];
+
+            /// The stable word for it.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $($name::$variant => $word,)*
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// A call of a hosted tool, or something else that is counted by the piece beside tokens.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::reply::usage::Call::WebSearch.as_str(), "web_search");
+    /// ```
+    Call {
+        /// A web search by the provider.
+        WebSearch "web_search",
+        /// A page fetched by the provider.
+        WebFetch "web_fetch",
+        /// A run of code at the provider.
+        CodeExecution "code_execution",
+        /// A search on X.
+        XSearch "x_search",
+        /// A search in files.
+        FileSearch "file_search",
+        /// A search in a document collection.
+        DocumentSearch "document_search",
+        /// A code interpreter call.
+        CodeInterpreter "code_interpreter",
+        /// A generated image.
+        ImageGeneration "image_generation",
+        /// A call to an MCP server by the provider.
+        Mcp "mcp",
+        /// A unit of search or reranking (Cohere).
+        SearchUnit "search_unit",
+        /// A query of a research run (Perplexity).
+        SearchQuery "search_query",
+        /// The request itself, where the host bills it.
+        Request "request",
+        /// A second of audio, as begun.
+        AudioSecond "audio_second",
+    }
+}
+
+words! {
+    /// A caution about the numbers.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::reply::usage::Flag::NoUsage.as_str(), "no_usage");
+    /// ```
+    Flag {
+        /// The stream was cut: counts are lower bounds.
+        Incomplete "incomplete",
+        /// The answer reports no usage. Nothing is made up for it.
+        NoUsage "no_usage",
+        /// More cached tokens than input tokens were reported; cached was lowered.
+        CachedExceedsInput "cached_exceeds_input",
+        /// More reasoning tokens than output tokens were reported; reasoning was lowered.
+        ReasoningExceedsOutput "reasoning_exceeds_output",
+        /// Parts other than these exceed their total; they were lowered.
+        PartsExceedTotal "parts_exceed_total",
+        /// The host did not report the input (Ollama omits it when the prompt was cached): unknown, not zero.
+        InputUnknown "input_unknown",
+        /// Only a total was reported; it is taken as input.
+        TotalOnly "total_only",
+        /// Another model's tokens are part of the answer and no prices are known for that model: the cost lacks them.
+        OtherModelUnpriced "other_model_unpriced",
+        /// Calls of hosted tools are billed by the piece, and the price row has no fees: the cost lacks them.
+        CallsUnpriced "calls_unpriced",
+        /// An event or line of the stream could not be read and was skipped.
+        UnreadableEvent "unreadable_event",
+    }
+}
+
+impl Call {
+    /// Whether some provider bills it by the piece. Fetched pages and MCP calls cost their tokens only
+    /// (Anthropic and xAI, 2026-11).
+    ///
+    /// ```
+    /// use tokenfit::reply::usage::Call;
+    ///
+    /// assert!(Call::WebSearch.is_billed());
+    /// assert!(!Call::WebFetch.is_billed());
+    /// ```
+    pub fn is_billed(self) -> bool {
+        !matches!(self, Call::WebFetch | Call::Mcp)
+    }
+}
+
+/// What the provider itself says the answer cost, in pico-dollars (10^-12 USD).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct ProviderCost {
+    /// Charged by the host that answered.
+    pub charged: Option<u64>,
+    /// Price at the provider behind a gateway. Charged by that provider only if [`own_key`](ProviderCost::own_key).
+    pub upstream: Option<u64>,
+    /// The caller's own key for the provider was used at a gateway, so that two bills are written.
+    pub own_key: bool,
+}
+
+impl ProviderCost {
+    /// What the caller pays in all: the host's charge, and the upstream price if the caller's own key was used.
+    ///
+    /// ```
+    /// use tokenfit::reply::usage::{Origin, Usage};
+    ///
+    /// let body = br#"{"usage": {"prompt_tokens": 14, "completion_tokens": 164, "total_tokens": 178, "cost": 0,
+    ///     "is_byok": true, "cost_details": {"upstream_inference_cost": 0.00417}}}"#;
+    /// let usage = Usage::parse(body, &Origin::new())?;
+    /// assert_eq!(usage.provider_cost().total(), Some(4_170_000_000));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn total(&self) -> Option<u64> {
+        match (self.charged, self.upstream) {
+            (charged, Some(upstream)) if self.own_key => {
+                Some(charged.unwrap_or(0).saturating_add(upstream))
+            }
+            (charged, _) => charged,
+        }
+    }
+}
+
+/// Tokens that another model used within the same answer (an advisor); billed at that model's prices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OtherModel {
+    /// The model, where the answer names it.
+    pub model: Option<Box<str>>,
+    /// Its tokens, by class.
+    pub classes: Classes,
+}
+
+impl Serialize for OtherModel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("model", &self.model)?;
+        map.serialize_entry("input", &self.classes.on(Side::Input))?;
+        map.serialize_entry("output", &self.classes.on(Side::Output))?;
+        map.end()
+    }
+}
+
+/// Parts of a class that are of interest but have no price of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Notes {
+    pub(super) image: u64,
+    pub(super) document: u64,
+    pub(super) video: u64,
+    pub(super) accepted: u64,
+    pub(super) rejected: u64,
+}
+
+/// What one answer, or a loop of answers, was billed for: disjoint classes of tokens, calls of hosted tools, and the size
+/// of the context now.
+///
+/// Made by [`Usage::parse`], by a [`UsageStream`](super::UsageStream), or as the [`Usage::total`] of several answers.
+/// Holds numbers, closed vocabularies and model names; never text of a message.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::reply::usage::{Class, Origin, Usage};
+///
+/// let body = br#"{"usage": {"input_tokens": 6, "cache_creation_input_tokens": 574, "cache_read_input_tokens": 20443,
+///     "output_tokens": 489, "output_tokens_details": {"thinking_tokens": 77}}}"#;
+/// let usage = Usage::parse(body, &Origin::new())?;
+/// assert_eq!(usage.tokens(Class::Uncached), 6);
+/// assert_eq!(usage.tokens(Class::CacheRead), 20_443);
+/// assert_eq!(usage.tokens(Class::CacheWrite5m), 574);
+/// assert_eq!(usage.tokens(Class::Reasoning), 77);
+/// assert_eq!(usage.billed_input(), 21_023);
+/// assert_eq!(usage.billed_output(), 489);
+/// assert_eq!(usage.context_tokens(), Some(21_512));
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Usage {
+    pub(super) classes: Classes,
+    pub(super) calls: [u64; Call::AudioSecond as usize + 1],
+    pub(super) context: Option<u64>,
+    pub(super) context_upper: Option<u64>,
+    pub(super) flags: u16,
+    pub(super) top_level: Option<(u64, u64)>,
+    pub(super) others: Vec<OtherModel>,
+    pub(super) notes: Notes,
+    pub(super) cost: ProviderCost,
+    pub(super) tier: Option<ServedTier>,
+    pub(super) fast: bool,
+    pub(super) us_only: bool,
+    pub(super) model: Option<Box<str>>,
+    /// The classes of each answer, where there are several: a price tier is chosen by the answer, not by the sum.
+    pub(super) answers: Vec<Classes>,
+}
+
+impl Usage {
+    /// Tokens of a class.
+    pub fn tokens(&self, class: Class) -> u64 {
+        self.classes.get(class)
+    }
+
+    /// All classes.
+    pub fn classes(&self) -> &Classes {
+        &self.classes
+    }
+
+    /// Classes of each answer: one entry, or one for every answer of a [`Usage::total`]. A price tier is chosen by the
+    /// answer, not by the sum.
+    pub fn answers(&self) -> &[Classes] {
+        if self.answers.is_empty() {
+            std::slice::from_ref(&self.classes)
+        } else {
+            &self.answers
+        }
+    }
+
+    /// Number of calls of a kind.
+    pub fn calls(&self, call: Call) -> u64 {
+        self.calls[call as usize]
+    }
+
+    /// Input tokens billed: the sum of the input classes.
+    pub fn billed_input(&self) -> u64 {
+        self.classes.total(Side::Input)
+    }
+
+    /// Output tokens billed: the sum of the output classes.
+    pub fn billed_output(&self) -> u64 {
+        self.classes.total(Side::Output)
+    }
+
+    /// Tokens in the context after this answer: the full input of the last model step and its output.
+    ///
+    /// `None` where it does not follow from the numbers: usage of a tool loop on the server is a sum over its steps. Then
+    /// [`Usage::context_upper_bound`] may limit it. The next request may have fewer tokens, since some providers drop the
+    /// reasoning of earlier turns.
+    pub fn context_tokens(&self) -> Option<u64> {
+        self.context
+    }
+
+    /// Maximum number of tokens in the context after this answer, where only that is known.
+    pub fn context_upper_bound(&self) -> Option<u64> {
+        self.context_upper
+    }
+
+    /// Whether a caution applies.
+    pub fn has(&self, flag: Flag) -> bool {
+        self.flags & (1 << flag as u16) != 0
+    }
+
+    /// The cautions that apply.
+    pub fn flags(&self) -> impl Iterator<Item = Flag> + '_ {
+        Flag::ALL.iter().copied().filter(|&flag| self.has(flag))
+    }
+
+    /// Usage of other models within the same answer. It is not part of [`Usage::classes`]: price it at those models.
+    pub fn other_models(&self) -> &[OtherModel] {
+        &self.others
+    }
+
+    /// Input and output as the answer's own totals state them, where billed steps are missing from these totals
+    /// (Anthropic's compaction).
+    pub fn top_level(&self) -> Option<(u64, u64)> {
+        self.top_level
+    }
+
+    /// Image tokens within [`Class::Uncached`] and [`Class::CacheRead`].
+    pub fn image_tokens(&self) -> u64 {
+        self.notes.image
+    }
+
+    /// Document tokens within [`Class::Uncached`] and [`Class::CacheRead`].
+    pub fn document_tokens(&self) -> u64 {
+        self.notes.document
+    }
+
+    /// Video tokens within [`Class::Uncached`] and [`Class::CacheRead`].
+    pub fn video_tokens(&self) -> u64 {
+        self.notes.video
+    }
+
+    /// Tokens of a predicted output that were accepted; part of [`Class::Text`].
+    pub fn accepted_prediction_tokens(&self) -> u64 {
+        self.notes.accepted
+    }
+
+    /// Tokens of a predicted output that were rejected; part of [`Class::Text`], and billed.
+    pub fn rejected_prediction_tokens(&self) -> u64 {
+        self.notes.rejected
+    }
+
+    /// What the provider itself says it cost.
+    pub fn provider_cost(&self) -> ProviderCost {
+        self.cost
+    }
+
+    /// The tier that served the request, which may differ from the one asked for. Prices follow it.
+    pub fn service_tier(&self) -> Option<ServedTier> {
+        self.tier
+    }
+
+    /// Whether Anthropic's fast mode served the request; it has price rows of its own.
+    pub fn fast_mode(&self) -> bool {
+        self.fast
+    }
+
+    /// Whether inference was confined to the US, which some models bill at a higher rate.
+    pub fn us_only(&self) -> bool {
+        self.us_only
+    }
+
+    /// The model named in the answer.
+    pub fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
+    /// Total of several answers, such as the turns of a tool loop run by the caller.
+    ///
+    /// Classes, calls and costs are sums. The context is that of the last answer. Linear in the number of answers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::reply::usage::{Origin, Usage};
+    ///
+    /// let first = Usage::parse(br#"{"usage": {"prompt_tokens": 100, "completion_tokens": 20}}"#, &Origin::new())?;
+    /// let second = Usage::parse(br#"{"usage": {"prompt_tokens": 150, "completion_tokens": 30}}"#, &Origin::new())?;
+    /// let total = Usage::total([first, second]);
+    /// assert_eq!(total.billed_input(), 250);
+    /// assert_eq!(total.context_tokens(), Some(180));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn total(answers: impl IntoIterator<Item = Usage>) -> Usage {
+        let mut answers = answers.into_iter();
+        let Some(mut total) = answers.next() else {
+            let mut none = Usage::default();
+            none.flag(Flag::NoUsage);
+            return none;
+        };
+        for next in answers {
+            if total.answers.is_empty() {
+                total.answers.push(total.classes);
+            }
+            if next.answers.is_empty() {
+                total.answers.push(next.classes);
+            } else {
+                total.answers.extend_from_slice(&next.answers);
+            }
+            total.classes.add(&next.classes);
+            for (mine, theirs) in total.calls.iter_mut().zip(next.calls) {
+                *mine = mine.saturating_add(theirs);
+            }
+            total.context = next.context;
+            total.context_upper = next.context_upper;
+            total.flags |= next.flags;
+            total.top_level = None;
+            total.others.extend(next.others);
+            total.notes.image = total.notes.image.saturating_add(next.notes.image);
+            total.notes.document = total.notes.document.saturating_add(next.notes.document);
+            total.notes.video = total.notes.video.saturating_add(next.notes.video);
+            total.notes.accepted = total.notes.accepted.saturating_add(next.notes.accepted);
+            total.notes.rejected = total.notes.rejected.saturating_add(next.notes.rejected);
+            total.cost = ProviderCost {
+                charged: sum(total.cost.charged, next.cost.charged),
+                upstream: sum(total.cost.upstream, next.cost.upstream),
+                own_key: total.cost.own_key && next.cost.own_key,
+            };
+            if total.tier != next.tier {
+                total.tier = None;
+            }
+            total.fast &= next.fast;
+            total.us_only &= next.us_only;
+            if total.model != next.model {
+                total.model = None;
+            }
+        }
+        total
+    }
+
+    /// Moves cache writes of an unstated lifetime to the class that a price row has for them.
+    pub(crate) fn settle_writes(&mut self, class: Class) {
+        for classes in std::iter::once(&mut self.classes).chain(&mut self.answers) {
+            let tokens = classes.get(Class::CacheWrite);
+            if tokens > 0 && class != Class::CacheWrite {
+                classes.set(Class::CacheWrite, 0);
+                classes.set(class, classes.get(class).saturating_add(tokens));
+            }
+        }
+    }
+
+    pub(super) fn flag(&mut self, flag: Flag) {
+        self.flags |= 1 << flag as u16;
+    }
+}
+
+/// A sum that is known only if both parts are.
+fn sum(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    Some(a?.saturating_add(b?))
+}
+
+/// The calls with or without a fee, for serde: `{"web_search": 2}`.
+struct Calls<'a>(&'a Usage, bool);
+
+impl Calls<'_> {
+    fn any(&self) -> bool {
+        self.iter().next().is_some()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (Call, u64)> + '_ {
+        Call::ALL
+            .iter()
+            .map(|&call| (call, self.0.calls(call)))
+            .filter(|&(call, count)| count > 0 && call.is_billed() == self.1)
+    }
+}
+
+impl Serialize for Calls<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (call, count) in self.iter() {
+            map.serialize_entry(call.as_str(), &count)?;
+        }
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct TopLevel {
+    input: u64,
+    output: u64,
+}
+
+impl Usage {
+    /// Writes the fields of the command's answer into a map that may have more.
+    pub(crate) fn serialize_into<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry("input", &self.classes.on(Side::Input))?;
+        map.serialize_entry("output", &self.classes.on(Side::Output))?;
+        map.serialize_entry("billed_input", &self.billed_input())?;
+        map.serialize_entry("billed_output", &self.billed_output())?;
+        map.serialize_entry("context_tokens", &self.context)?;
+        if let Some(bound) = self.context_upper {
+            map.serialize_entry("context_upper_bound", &bound)?;
+        }
+        for (name, billed) in [("calls", true), ("free_calls", false)] {
+            let calls = Calls(self, billed);
+            if calls.any() {
+                map.serialize_entry(name, &calls)?;
+            }
+        }
+        if let Some((input, output)) = self.top_level {
+            map.serialize_entry("top_level", &TopLevel { input, output })?;
+        }
+        if !self.others.is_empty() {
+            map.serialize_entry("other_models", &self.others)?;
+        }
+        for (name, tokens) in [
+            ("image_tokens", self.notes.image),
+            ("pdf_tokens", self.notes.document),
+            ("video_tokens", self.notes.video),
+            ("accepted_prediction", self.notes.accepted),
+            ("rejected_prediction", self.notes.rejected),
+        ] {
+            if tokens > 0 {
+                map.serialize_entry(name, &tokens)?;
+            }
+        }
+        let ProviderCost {
+            charged,
+            upstream,
+            own_key,
+        } = self.cost;
+        let upstream = upstream.filter(|&pico| pico > 0);
+        let free = charged == Some(0) && upstream.is_some();
+        if let Some(charged) = charged {
+            if own_key {
+                map.serialize_entry("gateway_cost_usd", &dollars(charged))?;
+            } else if !free {
+                map.serialize_entry("provider_cost_usd", &dollars(charged))?;
+            }
+        }
+        if let (Some(upstream), true) = (upstream, own_key || free) {
+            map.serialize_entry("upstream_cost_usd", &dollars(upstream))?;
+        }
+        if let Some(tier) = self.tier {
+            map.serialize_entry("service_tier", tier.as_str())?;
+        }
+        if let Some(model) = &self.model {
+            map.serialize_entry("model", model)?;
+        }
+        let flags: Vec<&str> = self.flags().map(Flag::as_str).collect();
+        map.serialize_entry("flags", &flags)
+    }
+}
+
+impl Serialize for Usage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.serialize_into(&mut map)?;
+        map.end()
+    }
+}

@@ -1,0 +1,41 @@
+//! The tier that served a request.
+
+/// The tier that served a request, as the answer states it. Batch, flex and priority have prices of
+/// their own; capacity bought in advance has no price per token.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::reply::usage::{Origin, ServedTier, Usage};
+///
+/// let body = br#"{"service_tier": "priority", "usage": {"prompt_tokens": 1, "completion_tokens": 1}}"#;
+/// assert_eq!(Usage::parse(body, &Origin::new())?.service_tier(), Some(ServedTier::Priority));
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ServedTier {
+    /// The usual one.
+    Standard,
+    /// Batch.
+    Batch,
+    /// Flex: cheaper and slower.
+    Flex,
+    /// Priority: dearer and faster.
+    Priority,
+    /// Capacity bought in advance.
+    Provisioned,
+}
+
+impl ServedTier {
+    /// The tier as a stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ServedTier::Standard => "standard",
+            ServedTier::Batch => "batch",
+            ServedTier::Flex => "flex",
+            ServedTier::Priority => "priority",
+            ServedTier::Provisioned => "provisioned",
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The table of kinds against the kinds of recorded errors.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tokenfit::reply::retry::{Failure, RetryVerdict};
+
+/// Cases whose kind is retryable, but whose body says that no wait helps: a limit of 0, a balance. The parsed error
+/// overrides the row there.
+const OVERRIDDEN: &[&str] = &["rate_limit", "rate_limit_tokens", "rate_limit_requests"];
+
+#[test]
+fn every_kind_of_the_cases_has_a_row_and_its_verdict() {
+    let mut tally: BTreeMap<(String, bool, bool), u32> = BTreeMap::new();
+    for file in ["errors.jsonl", "errors2.jsonl"] {
+        let Ok(text) = std::fs::read_to_string(format!("../shared/cases/{file}")) else {
+            println!("SKIPPED: no ../shared/cases/{file}");
+            return;
+        };
+        for line in text.lines() {
+            let case: Value = serde_json::from_str(line).unwrap();
+            let kind = case["expected"]["kind"].as_str().unwrap().to_owned();
+            if kind == "none" {
+                continue;
+            }
+            let failure = Failure::of_kind(&kind).unwrap_or_else(|| panic!("no row for {kind}"));
+            let ours = matches!(failure.verdict, RetryVerdict::Retry { .. });
+            let expected = case["expected"]["retryable"].as_bool().unwrap();
+            *tally.entry((kind, expected, ours)).or_default() += 1;
+        }
+    }
+    let mut overridden = 0;
+    for ((kind, expected, ours), count) in &tally {
+        println!("{count:4} {kind}: retryable {expected}, row says {ours}");
+        if expected != ours {
+            assert!(
+                *ours && OVERRIDDEN.contains(&kind.as_str()),
+                "{kind}: {count}"
+            );
+            overridden += count;
+        }
+    }
+    assert!(overridden <= 4, "{overridden}");
+    assert!(tally.values().sum::<u32>() > 300);
+}
