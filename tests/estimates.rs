@@ -152,7 +152,9 @@ fn recorded_counts_stay_in_the_bounds() {
             };
             let request = Request::parse(case.request.get()).unwrap();
             let count = counter.count(&model.at_host(host), &request);
-            assert!(count.accuracy() >= Accuracy::Calibrated, "{}", case.id);
+            // Only OpenAI's models have rules that may claim more.
+            let exact = count.accuracy() == Accuracy::Exact;
+            assert!(!exact || model.provider() == "openai", "{}", case.id);
             let format = request.format();
             scores.push((
                 format!("{format}: {}, {}", family(model.id()), kind(&request)),

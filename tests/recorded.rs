@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use common::Case;
 use serde_json::Value;
 use tokenfit::model::Host;
-use tokenfit::{Accuracy, Counter, Request};
+use tokenfit::{Accuracy, Counter, Registry, Request};
 
 const FILES: [&str; 3] = [
     "openai_chat_completions",
@@ -264,7 +264,12 @@ fn score(
     if suspicious.contains(&case.id) {
         return skip("suspicious recording");
     }
-    let model = match counter.model(case.answered_by()) {
+    // By the rules of the day, where the recording tells it.
+    let of_the_day = match case.recorded.as_deref().map(str::parse) {
+        Some(Ok(day)) => Counter::with_registry(Registry::builtin().on(day)),
+        _ => counter.clone(),
+    };
+    let model = match of_the_day.model(case.answered_by()) {
         Ok(model) if model.provider() == "openai" && file.starts_with("azure") => {
             model.at_host(Host::Azure)
         }

@@ -43,6 +43,7 @@ fn reckoned(by_hand: &str) -> u64 {
 fn rules_by_hand() {
     let text = include_str!("cases/rules.jsonl");
     let mut cases = 0;
+    let mut wrong = Vec::new();
     for line in text.lines() {
         let case: Case = serde_json::from_str(line).unwrap();
         assert_eq!(
@@ -52,24 +53,17 @@ fn rules_by_hand() {
             case.rule
         );
         let count = count(&case.model, case.request.get());
-        assert_eq!(
-            count.tokens(),
-            case.tokens,
-            "{} on {}: {}",
-            case.rule,
-            case.model,
-            case.by_hand
-        );
-        assert_eq!(
-            count.accuracy().as_str(),
-            case.accuracy,
-            "{} on {}",
-            case.rule,
-            case.model
-        );
+        let counted = (count.tokens(), count.accuracy().as_str());
+        if counted != (case.tokens, case.accuracy.as_str()) {
+            wrong.push(format!(
+                "{} on {}: {counted:?}, by hand {} = {}, {}",
+                case.rule, case.model, case.by_hand, case.tokens, case.accuracy
+            ));
+        }
         cases += 1;
     }
-    assert!(cases >= 80, "only {cases} cases were read");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    assert!(cases >= 110, "only {cases} cases were read");
 }
 
 #[test]
@@ -141,16 +135,8 @@ fn what_is_not_covered_is_an_estimate_that_says_so() {
             "/messages/1",
         ),
         (
-            json!({"messages": [hello, {"role": "assistant", "refusal": "No."}]}),
-            "/messages/1",
-        ),
-        (
             json!({"messages": [hello, {"role": "assistant", "audio": {"id": "a"}}]}),
             "/messages/1",
-        ),
-        (
-            json!({"messages": [hello], "prediction": {"type": "content", "content": "Hi"}}),
-            "/prediction",
         ),
         (
             json!({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://x.test/a.png"}}]}]}),

@@ -209,6 +209,7 @@ impl Bound {
                 let around = media::Around {
                     after_call: true,
                     in_result: true,
+                    responses: false,
                 };
                 media::add(&part, String::new(), model, around, media);
             }

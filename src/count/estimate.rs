@@ -121,12 +121,6 @@ pub(super) fn result(text: &str, texts: Texts) -> TokenCount {
     TokenCount::estimated(body + 6, body / 4, body + body / 4 + escapes(text) + 60)
 }
 
-/// A text that the model may be given instead of having written it (`prediction`).
-pub(super) fn prediction(value: Value<'_>, texts: Texts) -> TokenCount {
-    let tokens = texts.len(value.raw());
-    TokenCount::estimated(tokens / 3, 0, tokens + 20)
-}
-
 /// At most so many tokens more when a text is written with JSON's ASCII escapes: six characters for each UTF-16 unit
 /// past ASCII, one more for what is escaped by one.
 fn escapes(text: &str) -> u64 {

@@ -118,6 +118,12 @@ impl Parts {
 }
 
 impl RequestCount {
+    /// Adds what the server writes itself beside what is counted.
+    pub(super) fn add_framing(&mut self, tokens: TokenCount) {
+        self.framing += tokens;
+        self.total += tokens;
+    }
+
     /// The model that the count is for.
     pub fn model(&self) -> &str {
         &self.model

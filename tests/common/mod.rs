@@ -37,6 +37,12 @@ pub(crate) struct Case {
     pub(crate) expected_input_tokens: u64,
     #[serde(default)]
     pub(crate) features: Vec<String>,
+    /// The day, where the answer tells it.
+    #[serde(default)]
+    pub(crate) recorded: Option<String>,
+    /// Where it was sent, where the recording tells it.
+    #[serde(default)]
+    pub(crate) url: Option<String>,
 }
 
 impl Case {
@@ -51,6 +57,19 @@ impl Case {
 
     pub(crate) fn has(&self, feature: &str) -> bool {
         self.features.iter().any(|f| f == feature)
+    }
+
+    /// Features that the request alone does not determine the count of on OpenAI's models.
+    pub(crate) fn not_in_the_request(&self) -> bool {
+        const LEFT_OUT: [&str; 6] = [
+            "server_file",
+            "remote_url",
+            "hosted_tool",
+            "pro_mode",
+            "item:reasoning",
+            "era:responses-2025-03",
+        ];
+        self.features.iter().any(|f| LEFT_OUT.contains(&f.as_str()))
     }
 
     /// Features that the request alone does not determine the count of (billing notes, section 1), and those left to
@@ -76,7 +95,12 @@ impl Case {
 
 /// All cases of a file under `cases/counts`.
 pub(crate) fn cases(file: &str) -> Option<Vec<Case>> {
-    let text = std::fs::read_to_string(shared(&format!("cases/counts/{file}.jsonl"))?).unwrap();
+    cases_of("counts", file)
+}
+
+/// All cases of a file of a set.
+pub(crate) fn cases_of(set: &str, file: &str) -> Option<Vec<Case>> {
+    let text = std::fs::read_to_string(shared(&format!("cases/{set}/{file}.jsonl"))?).unwrap();
     Some(
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())
@@ -187,9 +211,6 @@ fn by_required(json: &str) -> String {
     let Some(entries) = object(json) else {
         return json.to_owned();
     };
-    if entries.iter().any(|(key, _)| key == "$schema") {
-        return json.to_owned();
-    }
     let field = |name: &str| {
         entries
             .iter()

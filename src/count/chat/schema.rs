@@ -1,7 +1,7 @@
 //! The schema that the answer has to follow.
 
 use super::{Chat, UNSEEN_STRETCH};
-use crate::count::render::response_format;
+use crate::count::render::{calls, response_format};
 use crate::count::request_count::Parts;
 use crate::count::{Accuracy, TokenCount, estimate};
 use crate::request::Role;
@@ -52,7 +52,11 @@ impl Chat<'_> {
         };
         let name = field("name");
         let description = field("description");
-        let mut tokens = rules.around
+        let around = match self.responses {
+            None => rules.around,
+            Some(responses) => responses.schema,
+        };
+        let mut tokens = around
             + self.texts.len(&format!(" {name}"))
             + self
                 .texts
@@ -61,16 +65,21 @@ impl Chat<'_> {
             tokens += self.texts.len(&format!("// {description}\n"));
         }
         let name = self.texts.len(&name);
-        // Every message of text alone that the assistant wrote names the format in its header.
-        tokens += assistant * (2 + name);
-        if rules.reply_names_format && self.request.layout().tools.is_empty() {
+        // On Chat every message of text alone that the assistant wrote names the format in its header.
+        if self.responses.is_none() {
+            tokens += assistant * (2 + name);
+        }
+        if self.responses.is_none() && rules.reply_names_format && self.request.layout().tools.is_empty() {
             tokens += 5 + name;
             // In a system message the format joins the text there, instead of having a message of its own.
             if let Some(joined) = self.joined_to_instructions("") {
                 tokens = tokens.saturating_add_signed(joined - 4);
             }
         }
-        let mut count = TokenCount::exact(tokens);
+        let mut count = match self.responses {
+            None => self.with_compact_answers(tokens, parts),
+            Some(_) => TokenCount::exact(tokens),
+        };
         if name == 0 {
             parts.doubt(
                 "/response_format",
@@ -80,9 +89,40 @@ impl Chat<'_> {
         }
         parts.schema = self.by_rule(
             count,
-            rules.seen_on,
+            self.responses
+                .map_or(rules.seen_on, |responses| responses.schema_seen_on),
             || "/response_format".to_owned(),
             parts,
         );
+    }
+    /// Less what the assistant's answers in JSON cost less on Chat, where the format is a schema: they are written compactly,
+    /// as arguments are (one request).
+    fn with_compact_answers(&self, tokens: u64, parts: &mut Parts) -> TokenCount {
+        let mut less = 0;
+        for message in self.request.messages() {
+            if message.role() != Role::Assistant || message.tool_calls().len() > 0 {
+                continue;
+            }
+            let text = message.text();
+            if !text.trim_start().starts_with(['{', '[']) {
+                continue;
+            }
+            let compact = calls::arguments(&text);
+            if compact.len() < text.len() {
+                less += self
+                    .texts
+                    .len(&text)
+                    .saturating_sub(self.texts.len(&compact));
+            }
+        }
+        if less == 0 {
+            return TokenCount::exact(tokens);
+        }
+        parts.doubt(
+            "/response_format",
+            "answers in JSON were seen to be written compactly, once",
+        );
+        let compact = tokens.saturating_sub(less);
+        TokenCount::calibrated(compact, compact, tokens)
     }
 }

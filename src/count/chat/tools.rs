@@ -6,25 +6,32 @@ use crate::count::request_count::Parts;
 use crate::count::rules::{Rendering, ToolPlace, ToolRules};
 use crate::count::{Accuracy, TokenCount, estimate};
 use crate::json::{Kind, Value};
-use crate::request::ToolKind;
+use crate::request::{Format, ToolKind};
 
 impl Chat<'_> {
     pub(super) fn tools(&self, parts: &mut Parts) {
         let layout = self.request.layout();
-        let Some(first) = layout.tools.first() else {
+        // What the provider runs itself is counted elsewhere there.
+        let items = self.request.format() == Format::OpenAiResponses;
+        let Some(first) = layout
+            .tools
+            .iter()
+            .find(|tool| !(items && tool.kind == ToolKind::Other))
+        else {
             return;
         };
         let legacy = first.kind == ToolKind::LegacyFunction;
         let pointer = if legacy { "/functions" } else { "/tools" };
         let rules = match self.rules.tools {
             Some(rules)
-                if layout.tools.iter().all(|tool| tool.kind == first.kind)
-                    && first.kind != ToolKind::Other =>
+                if items
+                    || layout.tools.iter().all(|tool| tool.kind == first.kind)
+                        && first.kind != ToolKind::Other =>
             {
                 rules
             }
             other => {
-                parts.tools = self.judged(estimate::tools(
+                parts.tools += self.judged(estimate::tools(
                     self.request,
                     self.texts,
                     self.rules.framing,
@@ -37,16 +44,29 @@ impl Chat<'_> {
             }
         };
         let rendered = match rules.rendering {
-            Rendering::Current if !legacy => typescript::render(self.functions()),
+            Rendering::Current if !legacy => {
+                typescript::render(self.functions(), self.responses.is_some())
+            }
             _ => typescript_2023::render(self.functions()),
         };
-        let tokens = self.placed(&rendered.text, rules) + self.choice(rules);
-        let seen_on = if legacy {
+        let place = match self.responses {
+            None => rules.place,
+            Some(responses) => ToolPlace::Hidden {
+                around: responses.tools,
+                joins_instructions: false,
+                trims_instructions: false,
+            },
+        };
+        let tokens = self.placed(&rendered.text, place, rules.first_undescribed)
+            + self.choice(rules);
+        let seen_on = if let Some(responses) = self.responses {
+            responses.tools_seen_on
+        } else if legacy {
             rules.legacy_seen_on
         } else {
             rules.seen_on
         };
-        parts.tools = match rendered.stop {
+        let tools = match rendered.stop {
             None => {
                 let tokens = self.claimed(tokens, &rendered, rules, pointer, parts);
                 self.by_rule(tokens, seen_on, || pointer.to_owned(), parts)
@@ -56,6 +76,7 @@ impl Chat<'_> {
                 unfinished(tokens, &rendered, stop)
             }
         };
+        parts.tools += tools;
     }
 
     /// What may be claimed of definitions that were written to their end.
@@ -68,7 +89,6 @@ impl Chat<'_> {
         parts: &mut Parts,
     ) -> TokenCount {
         let mut count = TokenCount::exact(tokens);
-        let hidden = matches!(rules.place, ToolPlace::Hidden { .. });
         let nameless = self.functions().any(|function| {
             function
                 .get("name")
@@ -86,20 +106,37 @@ impl Chat<'_> {
             );
             count = count.at_most(Accuracy::Calibrated, UNSEEN_STRETCH);
         }
-        if hidden && rendered.underscore {
+        let layout = self.request.layout();
+        let required = layout
+            .tool_choice
+            .is_some_and(|choice| self.request.value(choice).is_str("required"));
+        let (more, most) = self.required_before(rules);
+        if required && most > 0 && self.responses.is_none() {
             parts.doubt(
-                pointer,
-                "parameters on one line that begin with an underscore: 1 more on some models",
+                "/tool_choice",
+                "what `required` cost on this day was seen once, or not at all",
             );
-            count += TokenCount::calibrated(0, 0, 1);
+            let whole = count.tokens();
+            count += TokenCount::calibrated(0, 0, most - more);
+            count = TokenCount::calibrated(whole, whole - more, count.upper())
+                .at_most(count.accuracy(), 0);
         }
-        if hidden && self.request.layout().parallel_tool_calls == Some(false) {
-            // Seen once, on the Responses API.
-            parts.doubt(
-                "/parallel_tool_calls",
-                "was seen to cost 78 tokens on a reasoning model",
-            );
-            count += TokenCount::calibrated(0, 0, 78);
+        if let (Some(responses), Some(false)) =
+            (self.responses, layout.parallel_tool_calls)
+        {
+            let (tokens, seen_on) = responses.one_at_a_time;
+            if tokens > 0 {
+                parts.doubt(
+                    "/parallel_tool_calls",
+                    "was seen to cost 78 tokens on one reasoning model",
+                );
+                let here = if seen_on.contains(&self.model.id()) {
+                    tokens
+                } else {
+                    0
+                };
+                count += TokenCount::calibrated(here, 0, tokens);
+            }
         }
         count
     }
@@ -109,12 +146,13 @@ impl Chat<'_> {
             .layout()
             .tools
             .iter()
+            .filter(|tool| tool.kind != ToolKind::Other)
             .map(|tool| self.request.value(tool.function))
     }
 
     /// What the rendered definitions cost where they stand.
-    fn placed(&self, rendered: &str, rules: ToolRules) -> u64 {
-        match rules.place {
+    fn placed(&self, rendered: &str, place: ToolPlace, first_undescribed: u64) -> u64 {
+        match place {
             ToolPlace::InSystemMessage { heading, saved } => {
                 let text = format!("{heading}{rendered}");
                 let tokens = self
@@ -122,7 +160,11 @@ impl Chat<'_> {
                     .unwrap_or_else(|| self.texts.len(&text) as i64 + 4);
                 u64::try_from(tokens).unwrap_or(0).saturating_sub(saved)
             }
-            ToolPlace::Hidden { around, .. } => {
+            ToolPlace::Hidden {
+                around,
+                joins_instructions,
+                ..
+            } => {
                 let described = self
                     .functions()
                     .next()
@@ -131,17 +173,35 @@ impl Chat<'_> {
                 let undescribed = if described {
                     0
                 } else {
-                    rules.first_undescribed
+                    first_undescribed
                 };
                 // The blank line in front joins the first system message; one token of it is in `around`.
-                let joined = self.joined_to_instructions("").unwrap_or(1) - 1;
+                let joined = match self.joined_to_instructions("") {
+                    Some(joined) if joins_instructions => joined - 1,
+                    _ => 0,
+                };
                 let tokens = (around + self.texts.len(rendered) - undescribed) as i64 + joined;
                 u64::try_from(tokens).unwrap_or(0)
             }
         }
     }
 
-    /// `none` costs one token, a function by name a header that is addressed to it.
+    /// What the choice `required` cost more on the day that is counted for, and at most may have.
+    fn required_before(&self, rules: ToolRules) -> (u64, u64) {
+        match rules.required_of_2023 {
+            Some((models, since)) if models.contains(&self.model.id()) => {
+                match since.holds_on(self.model.day()) {
+                    (true, _) => (0, 0),
+                    (false, true) => (2, 2),
+                    (false, false) => (0, 2),
+                }
+            }
+            _ => (0, 0),
+        }
+    }
+
+    /// `none` costs one token, a function by name a header that is addressed to it. On Responses `required` with a single
+    /// function names it.
     fn choice(&self, rules: ToolRules) -> u64 {
         if !rules.choice_is_written {
             return 0;
@@ -158,6 +218,18 @@ impl Chat<'_> {
             [_, Some(legacy)] if legacy.kind() == Kind::Object => named(1, legacy),
             [Some(choice), _] if choice.kind() == Kind::Object => {
                 named(4, choice.get_some("function").unwrap_or(choice))
+            }
+            [Some(choice), _] if choice.is_str("required") && self.responses.is_some() => {
+                match self.functions().next() {
+                    Some(only) if layout.tools.len() == 1 => {
+                        let one_at_a_time = layout.parallel_tool_calls == Some(false);
+                        named(4, only) + if one_at_a_time { 3 } else { 0 }
+                    }
+                    _ => 0,
+                }
+            }
+            [Some(choice), _] if choice.is_str("required") => {
+                rules.required + self.required_before(rules).0
             }
             _ => u64::from(
                 choices

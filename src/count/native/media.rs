@@ -6,7 +6,7 @@ use super::Native;
 use crate::count::{TokenCount, media};
 use crate::json::Value;
 use crate::model::{ImageScheme, ImageTokens};
-use crate::request::{Format, Part};
+use crate::request::Part;
 
 /// Where the content of a part stands.
 pub(super) enum Source<'r> {
@@ -81,12 +81,6 @@ impl ImagePrice {
 
 impl Native<'_> {
     pub(super) fn image(&self, part: &Part<'_>) -> (TokenCount, &'static str) {
-        if self.request.format() == Format::OpenAiResponses && super::is_openai(self.model) {
-            let field = |name: &str| part.value().get_some(name).and_then(|value| value.as_str());
-            let url = field("image_url");
-            let detail = field("detail").unwrap_or_default();
-            return media::estimated_image(self.model, url.as_deref(), &detail);
-        }
         let price = self
             .model
             .image_tokens()

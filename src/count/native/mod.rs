@@ -1,5 +1,5 @@
-//! Bounded estimates for the formats whose billing has no measured rules here yet: Responses, Anthropic, Gemini, Converse,
-//! embeddings and completions.
+//! Bounded estimates for the formats whose billing has no measured rules here yet: Anthropic, Gemini, Converse, embeddings,
+//! completions, and Responses on other vendors' models.
 //!
 //! The formulas are the cheap part of what is known of each vendor (billing notes, and those of the other providers); texts
 //! are counted with the model's encoding, or with a stated proxy and its range where that is not public (`proxy.rs`). A
@@ -7,7 +7,6 @@
 //!
 //! ```text
 //! embeddings, completions:   inputs.rs       the texts alone
-//! Responses, OpenAI's:       responses.rs    the chat rules' framing, the same rendering of tools
 //! Claude, in any format:     claude.rs
 //! Gemini:                    gemini.rs
 //! anything else:             generic.rs      texts, and a wide range for what stands around them
@@ -19,7 +18,6 @@ mod generic;
 mod inputs;
 mod media;
 mod proxy;
-mod responses;
 
 use super::request_count::{MessageCount, Parts};
 use super::rules::chat_rules;
@@ -39,7 +37,6 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
     let is = |vendor: &str| model.provider() == vendor;
     match request.format() {
         Format::Embeddings | Format::Completions => inputs::count(&mut native),
-        Format::OpenAiResponses if is_openai(model) => responses::count(&mut native),
         _ if is("anthropic") => claude::count(&mut native),
         _ if is("google") && model.billing() == BillingFamily::Other => gemini::count(&mut native),
         _ => generic::count(&mut native),
@@ -48,11 +45,6 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
     native
         .parts
         .finish(model, request, chat_rules(model).rule_set())
-}
-
-/// Whether the rules for chat requests know how the model's texts are framed.
-fn is_openai(model: &Model) -> bool {
-    chat_rules(model).measured && model.billing() != BillingFamily::Harmony
 }
 
 /// What the estimate of a request works with.
@@ -191,9 +183,4 @@ impl<'c> Native<'c> {
         self.parts.framing +=
             TokenCount::estimated(tokens, tokens.saturating_sub(below), tokens + above);
     }
-}
-
-/// A count that is at least 0, from a sum that a formula may take below it.
-fn at_least_zero(tokens: i64) -> u64 {
-    u64::try_from(tokens).unwrap_or(0)
 }

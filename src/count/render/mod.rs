@@ -31,10 +31,8 @@ pub(super) struct Rendered {
     pub(super) text: String,
     /// Why the text is not the whole: what the server does with such a schema is not known.
     pub(super) stop: Option<Stop>,
-    /// Something is written by analogy: no recording shows how the server writes it.
+    /// Something is written by analogy, or as it was seen too rarely to be a rule.
     pub(super) inferred: bool,
-    /// An object on one line begins with an underscore: seen to cost one token more on some models (cause open).
-    pub(super) underscore: bool,
 }
 
 /// Why a rendering was stopped.

@@ -137,6 +137,14 @@ pub(in crate::count) fn write_string(out: &mut String, text: &str, style: Style)
     out.push('"');
 }
 
+/// Writes a number as Python's float: `0` is `0.0`.
+pub(in crate::count) fn write_as_float(out: &mut String, value: Value<'_>) {
+    match value.raw().parse::<f64>() {
+        Ok(number) => write_float(out, number),
+        Err(_) => out.push_str(value.raw()),
+    }
+}
+
 /// Writes a JSON number as Python would after reading it: whole numbers by their digits, others by `repr`.
 fn write_number(out: &mut String, raw: &str) {
     if !raw.contains(['.', 'e', 'E']) {

@@ -15,8 +15,9 @@ use crate::json::{Kind, Value};
 const MAX_CHAIN: usize = 32;
 
 /// The keywords that the renderings look at. Null is a value here (`"default": null` is shown).
-const KEYWORDS: [&str; 19] = [
+const KEYWORDS: [&str; 22] = [
     "$ref",
+    "additionalProperties",
     "allOf",
     "anyOf",
     "const",
@@ -24,6 +25,8 @@ const KEYWORDS: [&str; 19] = [
     "description",
     "enum",
     "examples",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
     "format",
     "items",
     "maxLength",

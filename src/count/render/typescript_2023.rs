@@ -46,7 +46,6 @@ pub(in crate::count) fn render<'r>(functions: impl Iterator<Item = Value<'r>>) -
         text: writer.out,
         stop: writer.stop,
         inferred: false,
-        underscore: false,
     }
 }
 

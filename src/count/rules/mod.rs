@@ -7,20 +7,22 @@
 mod harmony;
 mod openai_chat;
 mod openai_chat_0301;
-mod openai_gpt_4;
-mod openai_gpt_4o_2024_08;
+mod openai_2023;
+mod openai_audio;
 mod openai_o1_preview;
 mod openai_o3_mini;
 mod openai_o_series;
 mod openai_reasoning;
+mod openai_responses;
 mod openai_search;
 mod unknown;
 
 use super::RuleSet;
-use crate::model::{BillingFamily, CountingGeneration, Host, Model};
+use crate::model::{BillingFamily, CountingGeneration, Day, Host, Model};
+use crate::request::Format;
 
 /// The day the rules were last measured; part of the data version (`build/main.rs` reads it here).
-pub const RULES_DATE: &str = "2026-11-22";
+pub const RULES_DATE: &str = "2026-11-28";
 
 /// What a request costs beyond its texts.
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +91,10 @@ pub(crate) struct ToolRules {
     pub(crate) first_undescribed: u64,
     /// Whether the choice among the tools is written into the prompt.
     pub(crate) choice_is_written: bool,
+    /// Tokens of the choice `required` on Chat.
+    pub(crate) required: u64,
+    /// Models and days on which that was 2, as it is in the way of 2023.
+    pub(crate) required_of_2023: Option<(&'static [&'static str], Dated)>,
     /// Models that the tool rules were seen to hold for.
     pub(crate) seen_on: &'static [&'static str],
     /// Models that they were seen to hold for with the legacy field `functions`.
@@ -119,7 +125,9 @@ pub(crate) enum ToolPlace {
     Hidden {
         /// Tokens beside the definitions.
         around: u64,
-        /// Whether the first system message loses the blanks at its end.
+        /// Whether the blank line in front of the definitions is encoded with the first system message.
+        joins_instructions: bool,
+        /// Whether that message loses the blanks at its end.
         trims_instructions: bool,
     },
 }
@@ -127,15 +135,26 @@ pub(crate) enum ToolPlace {
 /// The heading above the definitions.
 pub(crate) const TOOLS_HEADING: &str = "# Tools\n\n## functions\n\n";
 
+/// How a call in the history is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallText {
+    /// To ` to=functions.NAME`, the arguments read as JSON and written compactly.
+    Addressed,
+    /// The name by itself, and the arguments as they were sent.
+    Of2023,
+}
+
 /// How calls in the history and their results are billed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CallRules {
+    /// How a call is written.
+    pub(crate) text: CallText,
     /// Tokens of one call beside its recipient and arguments.
     pub(crate) call: u64,
     /// Tokens of several calls of one message, beside the call and the list of results that they become.
     pub(crate) parallel: u64,
-    /// Whether the list of results is written with ASCII escapes.
-    pub(crate) results_escaped: bool,
+    /// Before this day the list of results was written with ASCII escapes.
+    pub(crate) results_raw_from: Dated,
     /// Tokens of one result beside the function's name and the text.
     pub(crate) result: u64,
     /// A host that bills a call by so many tokens less.
@@ -144,9 +163,37 @@ pub(crate) struct CallRules {
     pub(crate) seen_on: &'static [&'static str],
     /// Models that the rules for several calls of one message were seen to hold for.
     pub(crate) parallel_seen_on: &'static [&'static str],
-    /// Models that the rule for the legacy role `function` was seen to hold for.
-    pub(crate) legacy_seen_on: &'static [&'static str],
+    /// Models whose legacy fields (`function_call`, the role `function`) are billed as in 2023; on the others they are calls
+    /// and results as all are (one recording, gpt-4o-mini, 2025-09).
+    pub(crate) legacy_of_2023: &'static [&'static str],
 }
+
+/// A day on which a rule changed: the last that the old one was seen on, and the first of the new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Dated {
+    pub(crate) old_until: &'static str,
+    pub(crate) new_from: &'static str,
+}
+
+impl Dated {
+    /// Whether the new rule holds on a day, and whether that is known: between the two days it is not. Without a day it is
+    /// the newest rule.
+    pub(crate) fn holds_on(self, day: Option<Day>) -> (bool, bool) {
+        let of = |text: &str| text.parse::<Day>().ok();
+        match day {
+            None => (true, true),
+            Some(_) if of(self.new_from) <= day => (true, true),
+            Some(_) => (false, day <= of(self.old_until)),
+        }
+    }
+}
+
+/// The lists of results: escaped in 5 recordings from 2025-08-10 to 2026-02-11, raw in 7 from 2026-03-12 on, on every
+/// model, of 6 applications. A public report saw them raw on 2026-03-11.
+pub(crate) const RESULTS_RAW: Dated = Dated {
+    old_until: "2026-02-11",
+    new_from: "2026-03-11",
+};
 
 /// How the schema of the answer is billed.
 #[derive(Debug, Clone, Copy)]
@@ -173,7 +220,7 @@ impl ChatRules {
         self.seen_in(self.seen_on, model)
     }
 
-    /// Whether a model is in a list of this rule set, and is surely the one that answers, as it was measured.
+    /// Whether a model is in a list of a rule set, and is surely the one that answers, as it was measured.
     pub(crate) fn seen_in(&self, seen_on: &[&str], model: &Model) -> bool {
         seen_on.contains(&model.id())
             // A snapshot that is not listed may have come after the measurements; nobody measured a fine-tune.
@@ -181,6 +228,128 @@ impl ChatRules {
             && !model.counting_is_overridden()
             && !self.hidden_by.contains(&model.listed_name())
             && bills_like_openai(model.host())
+    }
+}
+
+/// How the Responses API bills what it does not bill as Chat does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ResponsesRules {
+    /// The name of the rule set.
+    pub(crate) id: &'static str,
+    /// Tokens beside the tool definitions.
+    pub(crate) tools: u64,
+    /// Tokens of one call beside its recipient and arguments.
+    pub(crate) call: u64,
+    /// Tokens of one result beside `functions.NAME` and the text.
+    pub(crate) result: u64,
+    /// Tokens of a response schema beside its name, description and text.
+    pub(crate) schema: u64,
+    /// The header of a call that the server has stored.
+    pub(crate) stored: StoredHeader,
+    /// Tokens less of any request.
+    pub(crate) less: u64,
+    /// What `parallel_tool_calls: false` costs with tools, and the models that it was seen on.
+    pub(crate) one_at_a_time: (u64, &'static [&'static str]),
+    /// Models that the rules for texts were seen to hold for.
+    pub(crate) seen_on: &'static [&'static str],
+    /// Models that those for tools were seen to hold for.
+    pub(crate) tools_seen_on: &'static [&'static str],
+    /// Models that those for calls were seen to hold for.
+    pub(crate) calls_seen_on: &'static [&'static str],
+    /// Models that those for a schema were seen to hold for.
+    pub(crate) schema_seen_on: &'static [&'static str],
+    /// First and last month of those recordings.
+    pub(crate) seen: (&'static str, &'static str),
+}
+
+impl ResponsesRules {
+    pub(crate) fn rule_set(&self) -> RuleSet {
+        RuleSet {
+            id: self.id,
+            seen_from: Some(self.seen.0),
+            seen_to: Some(self.seen.1),
+        }
+    }
+}
+
+/// Tokens more of a request to `/v1/responses/compact` (6 of 6 recordings of 3 applications, 2026).
+pub(crate) const COMPACTION: u64 = 93;
+
+/// When the server writes the header that the model itself wrote, instead of a short one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StoredHeader {
+    /// For a single call that carries the `id` and the `status` under which it is stored.
+    ForKnown,
+    /// For each call that carries an `id`.
+    ForIds,
+    /// For the first call of a group, and more for each further one.
+    Always,
+}
+
+/// The API by whose rules a request is billed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Api {
+    Chat,
+    Responses(&'static ResponsesRules),
+}
+
+/// The API that bills a request: that of its format, unless a gateway sends it to the other one.
+///
+/// OpenRouter and Vercel take chat requests, and send those to gpt-4.1 and the reasoning models to the Responses API (71 of 71
+/// and 8 of 8 recordings); the other models are billed as Chat by OpenRouter, from its Responses endpoint too (14 of 14
+/// with tools, one application).
+pub(crate) fn api(model: &Model, format: Format) -> Api {
+    let called = match format {
+        Format::OpenAiResponses => responses_rules(model),
+        _ => None,
+    };
+    let sent = match model.host() {
+        Some(Host::OpenRouter | Host::Vercel) => {
+            let reasons = matches!(
+                model.billing(),
+                BillingFamily::OpenAiReasoning
+                    | BillingFamily::OpenAiOSeries
+                    | BillingFamily::OpenAiO3Mini
+            );
+            if reasons || model.counting_generation() == Some(CountingGeneration::OpenAiGpt41) {
+                responses_rules(model)
+            } else if model.host() == Some(Host::OpenRouter) {
+                None
+            } else {
+                called
+            }
+        }
+        _ => called,
+    };
+    sent.map_or(Api::Chat, Api::Responses)
+}
+
+/// Whether there are rules for a model's requests to the Responses API.
+pub(crate) fn knows_responses(model: &Model) -> bool {
+    responses_rules(model).is_some()
+}
+
+/// The rules that a model's requests to the Responses API are billed by.
+fn responses_rules(model: &Model) -> Option<&'static ResponsesRules> {
+    use openai_responses as responses;
+    let generation = model.counting_generation();
+    match model.billing() {
+        BillingFamily::OpenAiChat if generation == Some(CountingGeneration::OpenAiGpt4) => {
+            Some(&responses::OF_2023)
+        }
+        BillingFamily::OpenAiChat
+        | BillingFamily::OpenAiChat0301
+        | BillingFamily::OpenAiO1Preview
+        | BillingFamily::OpenAiSearch => Some(&responses::CHAT),
+        BillingFamily::OpenAiReasoning
+            if generation == Some(CountingGeneration::ResponsesStoredHeaderNewest) =>
+        {
+            Some(&responses::NEWEST)
+        }
+        BillingFamily::OpenAiReasoning => Some(&responses::REASONING),
+        BillingFamily::OpenAiOSeries => Some(&responses::O_SERIES),
+        BillingFamily::OpenAiO3Mini => Some(&responses::O3_MINI),
+        _ => None,
     }
 }
 
@@ -193,22 +362,29 @@ pub(crate) fn bills_like_openai(host: Option<Host>) -> bool {
     )
 }
 
+/// Gateways whose recorded requests follow the rules of the API that they send them to.
+pub(crate) fn passes_on(host: Option<Host>) -> bool {
+    matches!(host, Some(Host::OpenRouter | Host::Vercel))
+}
+
 /// The rules that a model's chat requests are billed by.
 pub(crate) fn chat_rules(model: &Model) -> &'static ChatRules {
+    let generation = model.counting_generation();
     match model.billing() {
-        BillingFamily::OpenAiChat
-            if model.counting_generation() == Some(CountingGeneration::OpenAiGpt4) =>
-        {
-            &openai_gpt_4::RULES
+        BillingFamily::OpenAiChat if generation == Some(CountingGeneration::OpenAiGpt4) => {
+            &openai_2023::RULES
         }
-        BillingFamily::OpenAiChat
-            if openai_gpt_4o_2024_08::NAMES.contains(&model.listed_name()) =>
-        {
-            &openai_gpt_4o_2024_08::RULES
+        BillingFamily::OpenAiChat if generation == Some(CountingGeneration::OpenAiAudio) => {
+            &openai_audio::RULES
         }
         BillingFamily::OpenAiChat => &openai_chat::RULES,
         BillingFamily::OpenAiChat0301 => &openai_chat_0301::RULES,
         BillingFamily::OpenAiSearch => &openai_search::RULES,
+        BillingFamily::OpenAiReasoning
+            if generation == Some(CountingGeneration::ResponsesStoredHeaderNewest) =>
+        {
+            &openai_reasoning::NEWEST
+        }
         BillingFamily::OpenAiReasoning => &openai_reasoning::RULES,
         BillingFamily::OpenAiOSeries => &openai_o_series::RULES,
         BillingFamily::OpenAiO3Mini => &openai_o3_mini::RULES,

@@ -27,8 +27,14 @@
 //! By hand, for `{"role":"user","content":"Hello"}`: 3 + 1 + 1, and 3 for the reply: 8.
 
 use super::{
-    CallRules, ChatRules, Framing, NameCost, Rendering, SchemaRules, TOOLS_HEADING, ToolPlace,
+    CallRules, CallText, ChatRules, Dated, Framing, NameCost, RESULTS_RAW, Rendering, SchemaRules, TOOLS_HEADING, ToolPlace,
     ToolRules,
+};
+
+/// The choice `required` cost 2 on gpt-3.5-turbo-0125 in one recording of 2024-05, and nothing since 2025-07.
+const REQUIRED_FREE: Dated = Dated {
+    old_until: "2024-05-31",
+    new_from: "2025-07-01",
 };
 
 /// Shared with the snapshots that differ in a part of it.
@@ -40,6 +46,8 @@ pub(super) const TOOLS: ToolRules = ToolRules {
     },
     first_undescribed: 0,
     choice_is_written: true,
+    required: 0,
+    required_of_2023: Some((&["gpt-3.5-turbo"], REQUIRED_FREE)),
     seen_on: &[
         "gpt-3.5-turbo",
         "gpt-3.5-turbo-0613",
@@ -57,9 +65,10 @@ pub(super) const TOOLS: ToolRules = ToolRules {
 
 /// Shared with the snapshots that differ in a part of it.
 pub(super) const CALLS: CallRules = CallRules {
+    text: CallText::Addressed,
     call: 5,
     parallel: 20,
-    results_escaped: true,
+    results_raw_from: RESULTS_RAW,
     result: 5,
     less_at: None,
     seen_on: &[
@@ -71,7 +80,7 @@ pub(super) const CALLS: CallRules = CallRules {
         "gpt-4o-mini",
     ],
     parallel_seen_on: &["gpt-4.1-mini", "gpt-4.1-nano", "gpt-4o", "gpt-4o-mini"],
-    legacy_seen_on: &["gpt-3.5-turbo"],
+    legacy_of_2023: &["gpt-3.5-turbo"],
 };
 
 pub(super) const RULES: ChatRules = ChatRules {

@@ -6,7 +6,7 @@
 //! Evidence: 3 of 3 recorded requests with an assistant's message, of 2 applications, 2025-02 to 2026-01.
 
 use super::{
-    CallRules, ChatRules, Framing, NameCost, Rendering, SchemaRules, ToolPlace, ToolRules,
+    CallRules, CallText, ChatRules, Framing, NameCost, RESULTS_RAW, Rendering, SchemaRules, ToolPlace, ToolRules,
 };
 
 pub(super) const RULES: ChatRules = ChatRules {
@@ -23,22 +23,26 @@ pub(super) const RULES: ChatRules = ChatRules {
         rendering: Rendering::Current,
         place: ToolPlace::Hidden {
             around: 10,
+            joins_instructions: true,
             trims_instructions: false,
         },
         first_undescribed: 0,
         choice_is_written: false,
+        required: 0,
+        required_of_2023: None,
         seen_on: &["o3-mini"],
         legacy_seen_on: &[],
     }),
     calls: Some(CallRules {
+        text: CallText::Addressed,
         call: 5,
         parallel: 20,
-        results_escaped: true,
+        results_raw_from: RESULTS_RAW,
         result: 5,
         less_at: None,
         seen_on: &["o3-mini"],
         parallel_seen_on: &[],
-        legacy_seen_on: &[],
+        legacy_of_2023: &[],
     }),
     schema: Some(SchemaRules {
         around: 10,

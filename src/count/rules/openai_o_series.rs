@@ -6,7 +6,7 @@
 //! Evidence: recorded requests of 2025-09 to 2026-01 (o1, o3, o4-mini).
 
 use super::{
-    CallRules, ChatRules, Framing, NameCost, Rendering, SchemaRules, ToolPlace, ToolRules,
+    CallRules, CallText, ChatRules, Framing, NameCost, RESULTS_RAW, Rendering, SchemaRules, ToolPlace, ToolRules,
 };
 use crate::model::Host;
 
@@ -24,22 +24,26 @@ pub(super) const RULES: ChatRules = ChatRules {
         rendering: Rendering::Current,
         place: ToolPlace::Hidden {
             around: 10,
+            joins_instructions: true,
             trims_instructions: false,
         },
         first_undescribed: 0,
         choice_is_written: false,
+        required: 0,
+        required_of_2023: None,
         seen_on: &["o4-mini"],
         legacy_seen_on: &[],
     }),
     calls: Some(CallRules {
+        text: CallText::Addressed,
         call: 11,
         parallel: 26,
-        results_escaped: true,
+        results_raw_from: RESULTS_RAW,
         result: 5,
         less_at: Some((Host::Azure, 3)),
         seen_on: &[],
         parallel_seen_on: &[],
-        legacy_seen_on: &[],
+        legacy_of_2023: &[],
     }),
     schema: Some(SchemaRules {
         around: 10,

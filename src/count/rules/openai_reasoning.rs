@@ -11,14 +11,35 @@
 //! over Chat Completions and Responses.
 //!
 //! Tools: 91 and the text of `render/typescript.rs`, 1 less when the first function has no description (19 of 24 cases,
-//! one application). A blank line stands between them and the first system message, encoded with it; the blanks that the
-//! message ends with are dropped (3 cases of one application, gpt-5.4). The choice costs nothing.
+//! one application). A blank line stands between them and the first system message, encoded with it; from gpt-5.4 on the blanks that
+//! the message ends with are dropped (3 cases of one application). The choice costs nothing.
 //! A call costs 11, its recipient and arguments; several calls 26. Response schema: 10, name, description and schema.
 //!
 //! By hand, for user `Hello`, assistant `Hi`, user `Hello`: 5 + 5 + 2 + 5, and 2 for the reply: 19.
 
 use super::{
-    CallRules, ChatRules, Framing, NameCost, Rendering, SchemaRules, ToolPlace, ToolRules,
+    CallRules, CallText, ChatRules, Framing, NameCost, RESULTS_RAW, Rendering, SchemaRules, ToolPlace, ToolRules,
+};
+
+const TOOLS: ToolRules = ToolRules {
+    rendering: Rendering::Current,
+    place: ToolPlace::Hidden {
+        around: 91,
+        joins_instructions: true,
+        trims_instructions: false,
+    },
+    first_undescribed: 1,
+    choice_is_written: false,
+    required: 0,
+    required_of_2023: None,
+    seen_on: &[
+        "gpt-5",
+        "gpt-5-mini",
+        "gpt-5-nano",
+        "gpt-5.4",
+        "gpt-5.4-mini",
+    ],
+    legacy_seen_on: &[],
 };
 
 pub(super) const RULES: ChatRules = ChatRules {
@@ -31,27 +52,12 @@ pub(super) const RULES: ChatRules = ChatRules {
         preamble: 0,
         instructions: 0,
     },
-    tools: Some(ToolRules {
-        rendering: Rendering::Current,
-        place: ToolPlace::Hidden {
-            around: 91,
-            trims_instructions: true,
-        },
-        first_undescribed: 1,
-        choice_is_written: false,
-        seen_on: &[
-            "gpt-5",
-            "gpt-5-mini",
-            "gpt-5-nano",
-            "gpt-5.4",
-            "gpt-5.4-mini",
-        ],
-        legacy_seen_on: &[],
-    }),
+    tools: Some(TOOLS),
     calls: Some(CallRules {
+        text: CallText::Addressed,
         call: 11,
         parallel: 26,
-        results_escaped: true,
+        results_raw_from: RESULTS_RAW,
         result: 5,
         less_at: None,
         seen_on: &[
@@ -62,7 +68,7 @@ pub(super) const RULES: ChatRules = ChatRules {
             "gpt-5.4-mini",
         ],
         parallel_seen_on: &["gpt-5", "gpt-5-nano", "gpt-5.4"],
-        legacy_seen_on: &[],
+        legacy_of_2023: &[],
     }),
     schema: Some(SchemaRules {
         around: 10,
@@ -87,4 +93,17 @@ pub(super) const RULES: ChatRules = ChatRules {
     seen: Some(("2025-08", "2026-07")),
     spread: 0,
     measured: true,
+};
+
+/// From gpt-5.4 on: the same, but for the blanks.
+pub(super) const NEWEST: ChatRules = ChatRules {
+    tools: Some(ToolRules {
+        place: ToolPlace::Hidden {
+            around: 91,
+            joins_instructions: true,
+            trims_instructions: true,
+        },
+        ..TOOLS
+    }),
+    ..RULES
 };

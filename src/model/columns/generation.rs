@@ -7,8 +7,12 @@ words! {
     /// Which constants a model's requests are counted with, beyond its [`BillingFamily`](super::super::BillingFamily):
     /// generations within a family that were measured apart.
     pub enum CountingGeneration {
-        /// `gpt-4` of 2023.
+        /// `gpt-4` and `gpt-3.5-turbo` of 2023: tools and calls in the form of that year.
         OpenAiGpt4 = "openai-gpt-4",
+        /// `gpt-4.1`, whose chat requests gateways send to the Responses API.
+        OpenAiGpt41 = "openai-gpt-4.1",
+        /// OpenAI's models that hear and speak: tools and calls in the form of 2023.
+        OpenAiAudio = "openai-audio",
         /// `gpt-4o` from August 2024 on.
         OpenAiGpt4o202408 = "openai-gpt-4o-2024-08",
         /// OpenAI's newest models: the header of a stored call on Responses.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 fn rendered(functions: &str) -> Rendered {
     let document = Document::parse(functions.into(), |_| true).unwrap();
-    render(document.root().items())
+    render(document.root().items(), false)
 }
 
 /// What stands between `(_: ` and `) => any;` for a function with these parameters.
@@ -22,8 +22,8 @@ fn parameters(schema: &str) -> String {
 /// The rendering of the only property `p`, which is not required, as one line behind `p?: `.
 fn property(schema: &str) -> String {
     let text = parameters(&format!(r#"{{"properties": {{"p": {schema}}}}}"#));
-    text.strip_prefix("{p?: ")
-        .and_then(|text| text.strip_suffix('}'))
+    text.strip_prefix("{ p?: ")
+        .and_then(|text| text.strip_suffix(" }"))
         .unwrap_or(&text)
         .to_owned()
 }
@@ -64,9 +64,9 @@ fn objects_without_comments_are_one_line() {
         parameters(
             r#"{"properties": {"a": {"type": "integer"}, "b": {"type": "string"}}, "required": ["a"]}"#
         ),
-        "{a: number, b?: string}"
+        "{ a: number, b?: string }"
     );
-    // One level down with blanks inside the braces.
+    // The same one level down.
     assert_eq!(
         property(r#"{"type": "object", "properties": {"x": {"type": "boolean"}}}"#),
         "{ x?: boolean }"
@@ -112,7 +112,23 @@ fn anything_that_is_a_comment_spreads_the_object() {
         ),
         (
             r#"{"type": "integer", "minimum": 0, "maximum": 1.50}"#,
-            "// minimum: 0, maximum: 1.5\np?: number,",
+            "// minimum: 0\n// maximum: 1.5\np?: number,",
+        ),
+        (
+            r#"{"type": "number", "minimum": 0}"#,
+            "// minimum: 0.0\np?: number,",
+        ),
+        (
+            r#"{"type": "number", "exclusiveMinimum": 1, "exclusiveMaximum": 1e20}"#,
+            "// exclusiveMinimum: 1.0\n// exclusiveMaximum: 1e+20\np?: number,",
+        ),
+        (
+            r#"{"type": "array", "items": {"type": "string", "description": " D "}}"#,
+            "p?: Array<\n// D\nstring\n>,",
+        ),
+        (
+            r#"{"anyOf": [{"type": "string", "description": "D"}, {"type": "null"}]}"#,
+            "p?:\n// D\n | string\n | null\n,",
         ),
         (
             r#"{"type": "string", "examples": ["a", 1]}"#,
@@ -126,6 +142,7 @@ fn anything_that_is_a_comment_spreads_the_object() {
         r#"{"type": "string", "pattern": "a"}"#,
         r#"{"type": "string", "description": ""}"#,
         r#"{"type": "string", "examples": []}"#,
+        r#"{"type": "string", "minimum": 1}"#,
     ] {
         assert_eq!(property(schema), "string", "{schema}");
     }
@@ -187,7 +204,7 @@ fn the_parameters_themselves_have_a_title_and_a_description() {
         parameters(
             r#"{"title": "add_args", "description": "What to add.", "properties": {"a": {"type": "number"}}}"#
         ),
-        "// add_args\n//\n// What to add.\n{a?: number}"
+        "// add_args\n//\n// What to add.\n{ a?: number }"
     );
 }
 
@@ -236,10 +253,42 @@ fn references_are_written_out() {
 }
 
 #[test]
+fn an_object_that_is_open_ends_in_a_member_for_the_rest() {
+    assert_eq!(
+        parameters(r#"{"properties": {"a": {"type": "string"}}, "additionalProperties": true}"#),
+        "{ a?: string, [k: string]: any }"
+    );
+    assert_eq!(
+        parameters(
+            r#"{"properties": {"a": {"type": "string", "title": "A"}}, "additionalProperties": true}"#
+        ),
+        "{\n// A\na?: string,\n[k: string]: any,\n}"
+    );
+    assert_eq!(
+        parameters(r#"{"properties": {"a": {"type": "string"}}, "additionalProperties": false}"#),
+        "{ a?: string }"
+    );
+}
+
+#[test]
+fn a_schema_that_is_made_strict_has_no_optional_lines() {
+    let text = |strict: &str| {
+        let functions = format!(
+            r#"[{{"name": "f"{strict}, "parameters": {{"properties": {{"a": {{"type": "string", "title": "A"}}}}}}}}]"#
+        );
+        let document = Document::parse(functions.as_str().into(), |_| true).unwrap();
+        render(document.root().items(), true).text
+    };
+    assert!(text("").contains("\na: string,\n"));
+    assert!(text(r#", "strict": true"#).contains("\na: string,\n"));
+    assert!(text(r#", "strict": false"#).contains("\na?: string,\n"));
+}
+
+#[test]
 fn repeated_keys_are_pythons() {
     assert_eq!(
         parameters(r#"{"properties": {"a": {"type": "string"}, "b": {}, "a": {"type": "null"}}}"#),
-        "{a?: null, b?: any}"
+        "{ a?: null, b?: any }"
     );
 }
 
@@ -266,7 +315,7 @@ fn circles_depth_and_size_stop_the_rendering() {
             r##"{{"properties": {{"x": {{"$ref": "#/$defs/a"}}}}, "$defs": {{{definitions}}}}}"##
         ))
         .text;
-        assert!(text.contains("{x?: any}"), "{text}");
+        assert!(text.contains("{ x?: any }"), "{text}");
     }
 
     // Each definition names the one below twice: 2^40 copies of the last.
