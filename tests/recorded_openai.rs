@@ -152,7 +152,11 @@ fn score(case: &Case, set: &str, host: Host) -> Option<Score> {
         counter.count(&model, &request)
     };
     let (api, group) = (
-        if json["input"].is_null() { "Chat" } else { "Responses" },
+        if json["input"].is_null() {
+            "Chat"
+        } else {
+            "Responses"
+        },
         match host {
             Host::OpenAi => "",
             Host::Azure | Host::GithubCopilot => "Azure, Copilot: ",
@@ -190,9 +194,8 @@ impl Row {
             row.right += usize::from(score.right());
             row.called += usize::from(called);
             row.called_right += usize::from(called && score.right());
-            row.held += usize::from(
-                (score.total.lower()..=score.total.upper()).contains(&score.expected),
-            );
+            row.held +=
+                usize::from((score.total.lower()..=score.total.upper()).contains(&score.expected));
         }
         row
     }
@@ -263,7 +266,10 @@ fn recorded_requests_to_openai_models() {
                 && (set.is_empty() || score.row[2] != "image")
         }));
         let exact = 100.0 * row.right as f64 / row.cases.max(1) as f64;
-        println!("goal: set {set} {host}: {exact:.1} % of {} exact, {goal} %", row.cases);
+        println!(
+            "goal: set {set} {host}: {exact:.1} % of {} exact, {goal} %",
+            row.cases
+        );
         if exact < goal {
             wrong.push(format!("set {set}, {host}: {exact:.1} % exact"));
         }
@@ -271,7 +277,10 @@ fn recorded_requests_to_openai_models() {
     let images = Row::of(scores.iter().filter(|score| score.row[2] == "image"));
     images.print("images");
     if images.right * 100 < images.cases * 90 {
-        wrong.push(format!("images: {} of {} exact", images.right, images.cases));
+        wrong.push(format!(
+            "images: {} of {} exact",
+            images.right, images.cases
+        ));
     }
     for set in ["1", "2"] {
         let row = Row::of(scores.iter().filter(|score| score.row[0] == set));
@@ -283,7 +292,10 @@ fn recorded_requests_to_openai_models() {
             ));
         }
         if row.held * 100 < row.cases * 99 {
-            wrong.push(format!("set {set}: {} of {} in bounds", row.held, row.cases));
+            wrong.push(format!(
+                "set {set}: {} of {} in bounds",
+                row.held, row.cases
+            ));
         }
         let mut widths: Vec<f64> = scores
             .iter()
@@ -294,7 +306,10 @@ fn recorded_requests_to_openai_models() {
             .collect();
         widths.sort_by(f64::total_cmp);
         let middle = widths.get(widths.len() / 2).copied().unwrap_or(0.0);
-        println!("set {set}: median width where not exact {:.1} %", 100.0 * middle);
+        println!(
+            "set {set}: median width where not exact {:.1} %",
+            100.0 * middle
+        );
         if middle > 0.1 {
             wrong.push(format!("set {set}: median width {middle}"));
         }
@@ -324,10 +339,7 @@ fn recorded_requests_to_openai_models() {
         }
     }
     for id in reasons.keys() {
-        if !scores
-            .iter()
-            .any(|score| score.id == *id && !score.right())
-        {
+        if !scores.iter().any(|score| score.id == *id && !score.right()) {
             wrong.push(format!("{id} is no miss any more: take it off the list"));
         }
     }

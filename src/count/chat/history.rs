@@ -236,7 +236,12 @@ impl<'c> Chat<'c> {
 
     /// The text of a message that calls: a message of its own. On reasoning models it is a comment on the way, whose channel
     /// costs 1 more than the answer's (13 texts in 4 requests of one application; two requests of 2025-09 without).
-    pub(super) fn spoken(&self, message: &Message<'_>, text: &str, parts: &mut Parts) -> TokenCount {
+    pub(super) fn spoken(
+        &self,
+        message: &Message<'_>,
+        text: &str,
+        parts: &mut Parts,
+    ) -> TokenCount {
         if text.is_empty() {
             return TokenCount::ZERO;
         }

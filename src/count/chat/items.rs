@@ -74,8 +74,7 @@ impl<'c> Chat<'c> {
                     parts.doubt(message.pointer(), reason);
                     tokens = tokens.at_most(Accuracy::Estimated, UNSEEN_STRETCH);
                 }
-                let tokens =
-                    self.by_rule(tokens, rules.calls_seen_on, || message.pointer(), parts);
+                let tokens = self.by_rule(tokens, rules.calls_seen_on, || message.pointer(), parts);
                 messages[index] += self.without_name(&message, tokens, parts);
                 names.push(name);
             }
@@ -96,7 +95,10 @@ impl<'c> Chat<'c> {
                     .and_then(|link| link.call)
                     .and_then(|call| names.get(call))
                 else {
-                    parts.doubt(message.pointer(), "a result without its call is an estimate");
+                    parts.doubt(
+                        message.pointer(),
+                        "a result without its call is an estimate",
+                    );
                     messages[index] += estimate::result(&text, self.texts);
                     continue;
                 };

@@ -115,7 +115,10 @@ pub(super) fn count(
     } else if !rules.measured {
         parts.doubt("/model", "how this model is billed was not measured");
     } else if rules::passes_on(model.host()) {
-        parts.doubt("/model", "the host is a gateway: seen to follow the vendor's rules");
+        parts.doubt(
+            "/model",
+            "the host is a gateway: seen to follow the vendor's rules",
+        );
     } else if !rules::bills_like_openai(model.host()) {
         parts.doubt("/model", "how this host bills was not measured");
     } else if !chat.is_seen() {
@@ -411,12 +414,18 @@ impl Chat<'_> {
         if layout.audio.is_some() {
             // That the answer is spoken: nothing in 12 of 14 recordings, 1 less in two.
             parts.framing += TokenCount::calibrated(0, 0, 1);
-            parts.doubt("/audio", "a spoken answer was seen to cost nothing on gpt-audio");
+            parts.doubt(
+                "/audio",
+                "a spoken answer was seen to cost nothing on gpt-audio",
+            );
         }
         // The search models' rules were measured with their options set.
         if layout.web_search_options.is_some() && self.rules.framing != Framing::Bare {
             parts.framing += TokenCount::estimated(0, 0, 1_000);
-            parts.doubt("/web_search_options", "what this setting costs was not measured");
+            parts.doubt(
+                "/web_search_options",
+                "what this setting costs was not measured",
+            );
         }
         if self.request.format() == Format::OpenAiResponses {
             self.kept(parts);

@@ -69,7 +69,10 @@ impl Chat<'_> {
         if self.responses.is_none() {
             tokens += assistant * (2 + name);
         }
-        if self.responses.is_none() && rules.reply_names_format && self.request.layout().tools.is_empty() {
+        if self.responses.is_none()
+            && rules.reply_names_format
+            && self.request.layout().tools.is_empty()
+        {
             tokens += 5 + name;
             // In a system message the format joins the text there, instead of having a message of its own.
             if let Some(joined) = self.joined_to_instructions("") {

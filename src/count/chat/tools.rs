@@ -57,8 +57,8 @@ impl Chat<'_> {
                 trims_instructions: false,
             },
         };
-        let tokens = self.placed(&rendered.text, place, rules.first_undescribed)
-            + self.choice(rules);
+        let tokens =
+            self.placed(&rendered.text, place, rules.first_undescribed) + self.choice(rules);
         let seen_on = if let Some(responses) = self.responses {
             responses.tools_seen_on
         } else if legacy {
@@ -121,9 +121,7 @@ impl Chat<'_> {
             count = TokenCount::calibrated(whole, whole - more, count.upper())
                 .at_most(count.accuracy(), 0);
         }
-        if let (Some(responses), Some(false)) =
-            (self.responses, layout.parallel_tool_calls)
-        {
+        if let (Some(responses), Some(false)) = (self.responses, layout.parallel_tool_calls) {
             let (tokens, seen_on) = responses.one_at_a_time;
             if tokens > 0 {
                 parts.doubt(
@@ -170,11 +168,7 @@ impl Chat<'_> {
                     .next()
                     .and_then(|first| first.get("description")?.as_str())
                     .is_some_and(|text| !text.is_empty());
-                let undescribed = if described {
-                    0
-                } else {
-                    first_undescribed
-                };
+                let undescribed = if described { 0 } else { first_undescribed };
                 // The blank line in front joins the first system message; one token of it is in `around`.
                 let joined = match self.joined_to_instructions("") {
                     Some(joined) if joins_instructions => joined - 1,

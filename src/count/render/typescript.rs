@@ -263,7 +263,8 @@ impl<'r> Renderer<'r> {
         self.out.push_str(name);
         let breaks = self.begins_on_a_new_line(&schema, 0);
         self.inferred |= breaks && !required && self.strict;
-        self.out.push_str(if required || self.strict { ":" } else { "?:" });
+        self.out
+            .push_str(if required || self.strict { ":" } else { "?:" });
         if !breaks {
             self.out.push(' ');
         }
@@ -512,9 +513,8 @@ fn described<'r>(schema: &Schema<'r>) -> Option<Cow<'r, str>> {
 
 /// The description of an array's items, where they are no object (that has a place of its own) and no list of types.
 fn described_items<'r>(items: &Schema<'r>) -> Option<Cow<'r, str>> {
-    described(items).filter(|_| {
-        items.type_list().is_none() && items.type_name().as_deref() != Some("object")
-    })
+    described(items)
+        .filter(|_| items.type_list().is_none() && items.type_name().as_deref() != Some("object"))
 }
 
 /// Constraints as they are written.

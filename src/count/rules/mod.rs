@@ -5,10 +5,10 @@
 //! place that applies it, and `count/render/` writes what it asks for.
 
 mod harmony;
-mod openai_chat;
-mod openai_chat_0301;
 mod openai_2023;
 mod openai_audio;
+mod openai_chat;
+mod openai_chat_0301;
 mod openai_o1_preview;
 mod openai_o3_mini;
 mod openai_o_series;

@@ -27,8 +27,8 @@
 //! By hand, for `{"role":"user","content":"Hello"}`: 3 + 1 + 1, and 3 for the reply: 8.
 
 use super::{
-    CallRules, CallText, ChatRules, Dated, Framing, NameCost, RESULTS_RAW, Rendering, SchemaRules, TOOLS_HEADING, ToolPlace,
-    ToolRules,
+    CallRules, CallText, ChatRules, Dated, Framing, NameCost, RESULTS_RAW, Rendering, SchemaRules,
+    TOOLS_HEADING, ToolPlace, ToolRules,
 };
 
 /// The choice `required` cost 2 on gpt-3.5-turbo-0125 in one recording of 2024-05, and nothing since 2025-07.

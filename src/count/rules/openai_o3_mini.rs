@@ -6,7 +6,8 @@
 //! Evidence: 3 of 3 recorded requests with an assistant's message, of 2 applications, 2025-02 to 2026-01.
 
 use super::{
-    CallRules, CallText, ChatRules, Framing, NameCost, RESULTS_RAW, Rendering, SchemaRules, ToolPlace, ToolRules,
+    CallRules, CallText, ChatRules, Framing, NameCost, RESULTS_RAW, Rendering, SchemaRules,
+    ToolPlace, ToolRules,
 };
 
 pub(super) const RULES: ChatRules = ChatRules {

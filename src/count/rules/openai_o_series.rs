@@ -6,7 +6,8 @@
 //! Evidence: recorded requests of 2025-09 to 2026-01 (o1, o3, o4-mini).
 
 use super::{
-    CallRules, CallText, ChatRules, Framing, NameCost, RESULTS_RAW, Rendering, SchemaRules, ToolPlace, ToolRules,
+    CallRules, CallText, ChatRules, Framing, NameCost, RESULTS_RAW, Rendering, SchemaRules,
+    ToolPlace, ToolRules,
 };
 use crate::model::Host;
 

@@ -18,7 +18,8 @@
 //! By hand, for user `Hello`, assistant `Hi`, user `Hello`: 5 + 5 + 2 + 5, and 2 for the reply: 19.
 
 use super::{
-    CallRules, CallText, ChatRules, Framing, NameCost, RESULTS_RAW, Rendering, SchemaRules, ToolPlace, ToolRules,
+    CallRules, CallText, ChatRules, Framing, NameCost, RESULTS_RAW, Rendering, SchemaRules,
+    ToolPlace, ToolRules,
 };
 
 const TOOLS: ToolRules = ToolRules {

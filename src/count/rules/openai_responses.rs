@@ -113,7 +113,14 @@ pub(super) const NEWEST: ResponsesRules = ResponsesRules {
         "gpt-5.6-sol",
         "gpt-5.6-terra",
     ],
-    schema_seen_on: &["gpt-5.4", "gpt-5.4-mini", "gpt-5.5", "gpt-5.6-luna", "gpt-5.6-sol", "gpt-5.6-terra"],
+    schema_seen_on: &[
+        "gpt-5.4",
+        "gpt-5.4-mini",
+        "gpt-5.5",
+        "gpt-5.6-luna",
+        "gpt-5.6-sol",
+        "gpt-5.6-terra",
+    ],
     ..REASONING
 };
 
