@@ -74,7 +74,7 @@ fn objects_without_comments_are_one_line() {
     // The order is the request's.
     assert_eq!(
         parameters(r#"{"properties": {"z": {}, "a": {}}}"#),
-        "{z?: any, a?: any}"
+        "{ z?: any, a?: any }"
     );
 }
 
