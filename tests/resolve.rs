@@ -976,7 +976,12 @@ fn overrides_in_the_format_of_models_dev() {
 #[test]
 fn the_registry_as_its_own_override() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/models.json");
-    let registry = with(&std::fs::read_to_string(file).unwrap());
+    // What is corrected by hand stays corrected.
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/data/own.json");
+    let registry = with(&std::fs::read_to_string(file).unwrap())
+        .with_overrides(std::fs::read_to_string(own).unwrap())
+        .unwrap();
+    let corrected = std::fs::read_to_string(own).unwrap();
     let plain = |model: &Model| {
         let mut shown = serde_json::to_value(model).unwrap();
         let sources = shown["sources"].as_array_mut().unwrap();
@@ -989,7 +994,12 @@ fn the_registry_as_its_own_override() {
         for name in std::iter::once(model.id()).chain(model.aliases()) {
             let (a, b) = (of(&registry, name), of(&builtin, name));
             assert_eq!(plain(&a), plain(&b), "{name}");
-            assert!(!a.counting_is_overridden(), "{name}");
+            // The few that are counted otherwise than `models.json` alone says are rows of `own.json`.
+            assert!(
+                !a.counting_is_overridden()
+                    || corrected.contains(&format!("\"id\": \"{}\"", a.id())),
+                "{name}"
+            );
         }
     }
 }

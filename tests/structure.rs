@@ -22,6 +22,10 @@ const CYCLES: &[(&[&str], &str)] = &[
         "the folder's own file has the counter that each vendor's file adds to",
     ),
     (
+        &["count::rules", "count::rules::openai_responses"],
+        "the folder's own file picks a rule set, and declares what one is made of",
+    ),
+    (
         &["encoding::cache", "encoding::count"],
         "the memory of a thread holds the room that counting works in; both are the hot loop",
     ),
