@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::Case;
 use tokenfit::model::Host;
-use tokenfit::{Accuracy, Counter, Registry, Request, TokenCount};
+use tokenfit::{Accuracy, Counter, Request, TokenCount};
 
 /// Files of recorded cases, and who served them.
 const FILES: [(&str, Host); 16] = [
@@ -125,10 +125,7 @@ fn recorded_counts_stay_in_the_bounds() {
         .iter()
         .map(|name| format!(r#"{{"id":"nova-{name}","provider":"amazon"}}"#))
         .collect();
-    let registry = Registry::builtin()
-        .with_overrides(format!("[{}]", nova.join(",")))
-        .unwrap();
-    let counter = Counter::with_registry(registry);
+    let nova = format!("[{}]", nova.join(","));
     let suspicious = common::suspicious();
     let mut scores: Vec<(String, Score)> = Vec::new();
     let mut unknown: BTreeSet<String> = BTreeSet::new();
@@ -146,6 +143,8 @@ fn recorded_counts_stay_in_the_bounds() {
                 .as_deref()
                 .unwrap_or_default()
                 .replace("%3A", ":");
+            let registry = case.registry().with_overrides(&*nova).unwrap();
+            let counter = Counter::with_registry(registry);
             let Ok(model) = counter.model(&name).or_else(|_| counter.model(&asked)) else {
                 unknown.insert(name);
                 continue;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use common::Case;
 use serde_json::Value;
 use tokenfit::model::Host;
-use tokenfit::{Accuracy, Counter, Registry, Request};
+use tokenfit::{Accuracy, Counter, Request};
 
 const FILES: [&str; 3] = [
     "openai_chat_completions",
@@ -140,7 +140,6 @@ fn category(request: &Value) -> &'static str {
 
 #[test]
 fn recorded_chat_requests() {
-    let counter = Counter::new();
     let suspicious = common::suspicious();
     let mut by_category: BTreeMap<&str, Row> = BTreeMap::new();
     let mut by_model: BTreeMap<String, Row> = BTreeMap::new();
@@ -152,7 +151,7 @@ fn recorded_chat_requests() {
             return common::skipped("the folder of recorded requests");
         };
         for case in cases {
-            let Some(score) = score(&counter, &case, file, &suspicious, &mut left_out) else {
+            let Some(score) = score(&case, file, &suspicious, &mut left_out) else {
                 continue;
             };
             as_recorded += usize::from(score.as_recorded == score.expected);
@@ -248,7 +247,6 @@ fn recorded_chat_requests() {
 }
 
 fn score(
-    counter: &Counter,
     case: &Case,
     file: &str,
     suspicious: &std::collections::BTreeSet<String>,
@@ -264,12 +262,9 @@ fn score(
     if suspicious.contains(&case.id) {
         return skip("suspicious recording");
     }
-    // By the rules of the day, where the recording tells it.
-    let of_the_day = match case.recorded.as_deref().map(str::parse) {
-        Some(Ok(day)) => Counter::with_registry(Registry::builtin().on(day)),
-        _ => counter.clone(),
-    };
-    let model = match of_the_day.model(case.answered_by()) {
+    // By the rules of the day.
+    let counter = Counter::with_registry(case.registry());
+    let model = match counter.model(case.answered_by()) {
         Ok(model) if model.provider() == "openai" && file.starts_with("azure") => {
             model.at_host(Host::Azure)
         }

@@ -8,7 +8,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tokenfit::{Accuracy, Counter, Request, RequestCount, TokenCount};
+use tokenfit::model::Day;
+use tokenfit::{Accuracy, Counter, Registry, Request, RequestCount, TokenCount};
 
 #[derive(Deserialize)]
 struct Case {
@@ -18,11 +19,21 @@ struct Case {
     by_hand: String,
     tokens: u64,
     accuracy: String,
+    /// The day it is counted for.
+    day: Option<String>,
     request: Box<RawValue>,
 }
 
 fn count(model: &str, request: &str) -> RequestCount {
-    let counter = Counter::new();
+    count_on(None, model, request)
+}
+
+fn count_on(day: Option<Day>, model: &str, request: &str) -> RequestCount {
+    let registry = Registry::builtin();
+    let counter = Counter::with_registry(match day {
+        Some(day) => registry.on(day),
+        None => registry,
+    });
     let request = Request::parse(request).unwrap();
     counter.count(&counter.model(model).unwrap(), &request)
 }
@@ -52,7 +63,8 @@ fn rules_by_hand() {
             "the reckoning of: {}",
             case.rule
         );
-        let count = count(&case.model, case.request.get());
+        let day = case.day.map(|day| day.parse().unwrap());
+        let count = count_on(day, &case.model, case.request.get());
         let counted = (count.tokens(), count.accuracy().as_str());
         if counted != (case.tokens, case.accuracy.as_str()) {
             wrong.push(format!(

@@ -83,7 +83,7 @@ pub use host::{Host, HostKind};
 pub use lifecycle::{MovesTo, RoutedTo};
 pub use price::{CacheWrite, Price, PriceBasis, PriceQuery, Region};
 pub use registry::Registry;
-pub(crate) use resolve::families::{is_claude, writes_answers};
+pub(crate) use resolve::families::{is_claude, is_google, writes_answers};
 pub use resolved::Model;
 pub use unknown::{Limits, UnknownModels};
 

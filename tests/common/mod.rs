@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokenfit::Registry;
 
 /// The folder beside the checkout, when it is there.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
@@ -53,6 +54,14 @@ impl Case {
             .filter(|name| !name.is_empty())
             .or(self.model.as_deref())
             .unwrap_or_default()
+    }
+
+    /// The built-in models on the day of the recording, where it is known.
+    pub(crate) fn registry(&self) -> Registry {
+        match self.recorded.as_deref().map(str::parse) {
+            Some(Ok(day)) => Registry::builtin().on(day),
+            _ => Registry::builtin(),
+        }
     }
 
     pub(crate) fn has(&self, feature: &str) -> bool {

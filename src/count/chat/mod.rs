@@ -168,6 +168,7 @@ pub(super) fn count(
         .collect();
     parts.images = parts.messages.iter().map(|message| message.media).sum();
     parts.framing += chat.framing();
+    chat.first_month(&mut parts);
     chat.tools(&mut parts);
     chat.schema(&mut parts);
     chat.other_settings(&mut parts);
@@ -243,6 +244,21 @@ impl Chat<'_> {
         } else {
             tokens.at_most(Accuracy::Estimated, UNSEEN_STRETCH)
         }
+    }
+
+    /// What the Responses API added in its first month.
+    fn first_month(&self, parts: &mut Parts) {
+        if self.responses.is_none() || rules::FIRST_MONTH.holds_on(self.model.day()).0 {
+            return;
+        }
+        let (any, with_tools) = rules::MORE_IN_FIRST_MONTH;
+        let tokens = if self.request.layout().tools.is_empty() {
+            any
+        } else {
+            with_tools
+        };
+        parts.framing += TokenCount::calibrated(tokens, 0, tokens);
+        parts.doubt("", "the Responses API billed more in its first month");
     }
 
     fn framing(&self) -> TokenCount {

@@ -275,6 +275,15 @@ impl ResponsesRules {
 /// Tokens more of a request to `/v1/responses/compact` (6 of 6 recordings of 3 applications, 2026).
 pub(crate) const COMPACTION: u64 = 93;
 
+/// Until when the Responses API billed what it had in its first month.
+pub(crate) const FIRST_MONTH: Dated = Dated {
+    old_until: "2025-03-31",
+    new_from: "2025-04-01",
+};
+
+/// Tokens more of any request in that month (16 of 16 recordings), and of one with function tools (7 of 8).
+pub(crate) const MORE_IN_FIRST_MONTH: (u64, u64) = (18, 216);
+
 /// When the server writes the header that the model itself wrote, instead of a short one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StoredHeader {

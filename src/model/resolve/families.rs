@@ -30,6 +30,12 @@ pub(crate) fn is_claude(name: &str) -> bool {
     name.starts_with("claude")
 }
 
+/// Whether a model of this name is one of Google's, behind whatever hosts and vendors its path names.
+pub(crate) fn is_google(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or_default();
+    name.starts_with("gemini") || name.starts_with("gemma")
+}
+
 /// Whether a model of this name writes answers, and does not embed texts, as far as the registry or the name tells.
 pub(crate) fn writes_answers(name: &str) -> bool {
     // The last part of a path of hosts and vendors.

@@ -4,10 +4,10 @@
 
 use super::class::Class;
 use super::facts::{Facts, Field, Money, Sign};
-use super::origin::{Habits, Origin, Relation, chat_habits, is_google_model};
+use super::origin::{Habits, Origin, Relation, chat_habits};
 use super::record::{Call, Usage};
 use super::split::{Input, Output, Writes, put};
-use crate::model::Host;
+use crate::model::{Host, is_google};
 
 /// Whether an answer has the fields of this format.
 pub(super) fn is(facts: &Facts) -> bool {
@@ -141,7 +141,7 @@ fn reasoning_habit(
     origin: &Origin,
 ) -> Relation {
     match model(facts, origin) {
-        Some(name) if host == Some(Host::Vercel) && !is_google_model(name) => Relation::Inside,
+        Some(name) if host == Some(Host::Vercel) && !is_google(name) => Relation::Inside,
         _ => habits.reasoning,
     }
 }

@@ -189,9 +189,3 @@ pub(super) fn chat_habits(host: Option<Host>) -> Habits {
         .find(|(known, _)| Some(*known) == host)
         .map_or(USUAL, |(_, habits)| *habits)
 }
-
-/// Whether a model is one of Google's.
-pub(super) fn is_google_model(name: &str) -> bool {
-    let bare = name.rsplit('/').next().unwrap_or(name);
-    bare.starts_with("gemini") || bare.starts_with("gemma")
-}
