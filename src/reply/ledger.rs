@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::usage::Usage;
+use crate::shown::is_name;
 
 /// Kind of content of a request, since errors of a count differ by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -253,19 +254,12 @@ impl Ledger {
     fn add(&mut self, model: &str, host: &str, kind: ContentKind, change: impl FnOnce(&mut Entry)) {
         let key = (model.to_owned(), host.to_owned(), kind);
         let full = self.rows.len() >= Ledger::MAX_ROWS && !self.rows.contains_key(&key);
-        if full || !name_like(model) || !name_like(host) {
+        if full || !is_name(model) || !is_name(host) {
             self.skipped = self.skipped.saturating_add(1);
             return;
         }
         change(self.rows.entry(key).or_default());
     }
-}
-
-fn name_like(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 120
-        && !name.starts_with("sk-")
-        && name.bytes().all(|b| b.is_ascii_graphic())
 }
 
 /// The form on disk.

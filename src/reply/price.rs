@@ -94,7 +94,8 @@ impl Rates {
 
 impl Usage {
     /// Which of the registry's prices this answer is billed at, as far as it says so: the tier that served it, fast mode,
-    /// inference in the US only. `None` for capacity bought in advance, which is not billed by the token.
+    /// inference in the US only. `None` for capacity bought in advance, which is not billed by the token, and for a
+    /// [total](Usage::total) of answers that do not agree: each has its own price.
     ///
     /// # Examples
     ///
@@ -109,6 +110,7 @@ impl Usage {
     /// ```
     pub fn price_query(&self) -> Option<PriceQuery> {
         let tier = match self.service_tier() {
+            _ if self.is_mixed() => return None,
             Some(ServedTier::Provisioned) => return None,
             _ if self.fast_mode() => Some(ServiceTier::Fast),
             Some(ServedTier::Batch) => Some(ServiceTier::Batch),

@@ -18,7 +18,7 @@ pub(crate) use api::{is_api_field, is_api_word};
 /// The longest id that is shown whole, in bytes.
 const MOST_OF_AN_ID: usize = 64;
 /// The longest name of a model or a host that is shown, in bytes.
-const MOST_OF_A_NAME: usize = 80;
+const MOST_OF_A_NAME: usize = 120;
 /// The longest word of an enum that is shown, in bytes.
 const MOST_OF_A_WORD: usize = 64;
 

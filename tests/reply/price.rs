@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tokenfit::model::{Day, PriceQuery, Region, ServiceTier};
-use tokenfit::reply::usage::{Class, Classes, Origin, Usage};
+use tokenfit::reply::usage::{Class, Classes, Origin, Usage, answer_with};
 use tokenfit::reply::{CostBefore, Rates};
 use tokenfit::{Counter, Registry, Request};
 
@@ -151,6 +151,50 @@ fn the_answer_says_which_price() {
         query(&format!("{{{usage}, \"inference_geo\": \"us\"}}}}")),
         Some(PriceQuery::new().region(Region::Us))
     );
+}
+
+/// In whatever order an override lists the sizes.
+#[test]
+fn the_largest_size_that_holds_is_priced() {
+    let registry = Registry::builtin()
+        .with_overrides(
+            r#"[{"id": "acme-9", "prices": [{"standard": {"input": 1, "output": 1, "tiers": [
+                {"above_input_tokens": 500000, "whole_request": true, "input": 8, "output": 8},
+                {"above_input_tokens": 200000, "whole_request": true, "input": 4, "output": 4}]}}]}]"#,
+        )
+        .unwrap();
+    let model = registry.model("acme-9").unwrap();
+    let rates = Rates::of(&model, &PriceQuery::new()).unwrap();
+    for (size, dollars) in [(200_000, 1), (200_001, 4), (500_000, 4), (500_001, 8)] {
+        assert_eq!(
+            pico(&rates, &[(Class::Uncached, size)]),
+            size * dollars * 1_000_000,
+            "{size}"
+        );
+    }
+}
+
+/// Answers of one loop by two tiers and two models: each at its own price, no price for all of them.
+#[test]
+fn each_answer_has_its_own_price() {
+    let registry = Registry::builtin();
+    let rates =
+        |model: &str, usage: &Usage| Rates::of(&registry.model(model).ok()?, &usage.price_query()?);
+    let usage = r#""usage": {"input_tokens": 1000000, "output_tokens": 2}"#;
+    let answers = [
+        format!("{{{usage}, \"model\": \"gpt-5\", \"service_tier\": \"flex\"}}"),
+        format!("{{{usage}, \"model\": \"gpt-5\"}}"),
+        format!("{{{usage}, \"model\": \"gpt-5-nano\"}}"),
+    ];
+    let alone: u64 = answers
+        .iter()
+        .map(|body| answer_with(body, &rates).unwrap().cost_pico_usd.unwrap())
+        .sum();
+    let line = format!("{{\"responses\": [{}]}}", answers.join(", "));
+    let together = answer_with(&line, &rates).unwrap();
+    assert_eq!(together.cost_pico_usd, Some(alone));
+    assert_eq!(together.usage.billed_input(), 3_000_000);
+    assert_eq!(together.usage.price_query(), None);
 }
 
 /// The steps of a row give the same price as a query for the prompt's size, for every model that has one.

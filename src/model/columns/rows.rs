@@ -178,7 +178,9 @@ impl Column for PeriodRow {
             }
         }
         // The standard tier first; of one tier the smaller prompts first.
-        period.tables.sort_by_key(|table| table.tier);
+        period
+            .tables
+            .sort_by_key(|table| (table.tier, table.above, !table.inclusive));
         Ok(period)
     }
 }

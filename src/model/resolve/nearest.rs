@@ -45,7 +45,9 @@ pub(super) fn nearest(registry: &Registry, name: &str) -> Vec<String> {
         .map(|(known, id, spelling)| (known, id, spelling, sketch(known)));
     for (known, id, spelling, sketch) in added.chain(listed) {
         let bits = (own ^ sketch).count_ones() as usize;
-        let bound = bits.div_ceil(2).max(known.len().abs_diff(letters));
+        let bound = bits
+            .div_ceil(2)
+            .max(known.chars().count().abs_diff(letters));
         if bound <= most_edits {
             levels[bound].push(Known {
                 name: known,

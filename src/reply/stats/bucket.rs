@@ -34,11 +34,11 @@ impl Bucket {
         }
         // Status 0 stands for "no answer".
         let status = sent.status.unwrap_or(0);
-        let status = match self.statuses.len() {
+        let shown = match self.statuses.len() {
             MAX_WORDS.. if !self.statuses.contains_key(&status) => 999,
             _ => status,
         };
-        *self.statuses.entry(status).or_default() += 1;
+        *self.statuses.entry(shown).or_default() += 1;
         // A limit or a fault of the server can also arrive inside a 200 (a stream): the kind says so then.
         let kind = sent.kind.unwrap_or("");
         let in_200 = (200..300).contains(&status);

@@ -127,7 +127,10 @@ impl Stats {
         }
         Snapshot {
             at_ms: now,
-            window_ms: self.settings.bucket_ms * self.settings.buckets as u64,
+            window_ms: self
+                .settings
+                .bucket_ms
+                .saturating_mul(self.settings.buckets as u64),
             total: Numbers::of(&total),
             series,
         }
@@ -216,7 +219,7 @@ impl State {
     /// The newest minute. After a clock was set back, all records are dropped: their times mean nothing now.
     fn advance(&mut self, now: u64, settings: &StatsSettings) -> u64 {
         let number = now / settings.bucket_ms;
-        if number + SET_BACK.max(settings.buckets as u64) < self.newest {
+        if number.saturating_add(SET_BACK.max(settings.buckets as u64)) < self.newest {
             *self = State::default();
         }
         self.newest = self.newest.max(number);
@@ -271,7 +274,7 @@ impl Ring {
 
     /// The window that ends now: the current minute and those before it.
     fn window(&self, newest: u64, buckets: usize) -> impl Iterator<Item = &Bucket> {
-        let oldest = (newest + 1).saturating_sub(buckets as u64);
+        let oldest = newest.saturating_add(1).saturating_sub(buckets as u64);
         self.buckets
             .iter()
             .filter(move |(number, _)| *number >= oldest)

@@ -7,7 +7,7 @@ use super::class::{Class, Classes, Side};
 use super::facts::{Facts, Field, StepKind};
 use super::origin::{Api, Origin, Relation};
 use super::record::{OtherModel, Usage};
-use super::split::{Input, Output, Writes, put, ran_tools};
+use super::split::{Input, Output, Writes, put};
 
 /// Whether an answer has the fields of this format, where it has those of Responses.
 pub(super) fn is(facts: &Facts, origin: &Origin) -> bool {
@@ -120,9 +120,4 @@ pub(super) fn read(facts: &Facts, usage: &mut Usage) {
             let (input, output) = totals(classes);
             input.saturating_add(output)
         });
-}
-
-/// Whether the context does not follow from the counts.
-pub(super) fn is_summed(facts: &Facts) -> bool {
-    facts.steps.is_empty() && ran_tools(facts)
 }

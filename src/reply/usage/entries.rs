@@ -50,30 +50,38 @@ impl<'de> DeserializeSeed<'de> for PairSeed {
     }
 }
 
-/// Reads a [`Step`].
+/// The kind of a step: a word, or what is passed over.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Kind {
+    Word(String),
+    Other(IgnoredAny),
+}
+
+/// Reads a [`Step`]: nothing of what is no object.
 pub(super) struct StepSeed;
 
 impl<'de> DeserializeSeed<'de> for StepSeed {
-    type Value = Step;
+    type Value = Option<Step>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Step, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for StepSeed {
-    type Value = Step;
+    type Value = Option<Step>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a step of a loop")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Step, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut step = Step::default();
         while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
             match &*key {
                 "type" => {
-                    if let Some(word) = map.next_value::<Option<std::borrow::Cow<'de, str>>>()? {
+                    if let Kind::Word(word) = map.next_value()? {
                         step.kind = StepKind::from_word(&word);
                     }
                 }
@@ -90,35 +98,35 @@ impl<'de> Visitor<'de> for StepSeed {
             }
         }
         step.model = step.facts.model.take();
-        Ok(step)
+        Ok(Some(step))
     }
 
-    fn visit_unit<E>(self) -> Result<Step, E> {
-        Ok(Step::default())
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Step, E> {
-        Ok(Step::default())
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Step, E> {
-        Ok(Step::default())
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Step, E> {
-        Ok(Step::default())
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Step, E> {
-        Ok(Step::default())
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Step, E> {
-        Ok(Step::default())
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(None)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Step, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Step::default())
+        Ok(None)
     }
 }

@@ -241,8 +241,8 @@ pub(super) struct Facts {
     pub(super) us_only: bool,
     /// Length of the list of choices last read, to know the last chunk of a stream.
     pub(super) choices: Option<u32>,
-    /// Web searches counted in a list of output items.
-    pub(super) searches: u64,
+    /// Web searches in the list of output items last read. Below 0 while an item's `action` stands before its `type`.
+    pub(super) searches: i64,
 }
 
 impl Default for Facts {

@@ -50,7 +50,9 @@ pub(super) fn add<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>, fac
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
         {
-            if let Ok(count) = value.trim().parse::<u32>() {
+            if !facts.has(*field)
+                && let Ok(count) = value.trim().parse::<u32>()
+            {
                 facts.set(*field, u64::from(count));
             }
         } else if name.eq_ignore_ascii_case(COST)

@@ -192,6 +192,14 @@ pub fn answer_with(
             .flatten()
             .map(|body| Usage::parse(unwrapped(body)?.as_bytes(), &origin))
             .collect::<Result<_, Error>>()?;
+        if line.price_pico_per_token.is_none() && !answers.is_empty() {
+            return Ok(UsageAnswer::each_priced(
+                line.id,
+                answers,
+                line.model.as_deref(),
+                rates,
+            ));
+        }
         Usage::total(answers)
     };
     Ok(UsageAnswer::priced(
@@ -204,6 +212,34 @@ pub fn answer_with(
 }
 
 impl UsageAnswer {
+    /// Several answers, each at the price of its own model and tier; no cost where that of one is not known.
+    fn each_priced(
+        id: Option<serde_json::Value>,
+        answers: Vec<Usage>,
+        asked: Option<&str>,
+        rates: &dyn Fn(&str, &Usage) -> Option<Rates>,
+    ) -> UsageAnswer {
+        let parts: Vec<UsageAnswer> = answers
+            .into_iter()
+            .map(|usage| UsageAnswer::priced(None, usage, None, asked, rates))
+            .collect();
+        let cost = parts.iter().try_fold(0u64, |sum, part| {
+            Some(sum.saturating_add(part.cost_pico_usd?))
+        });
+        let from_registry = parts
+            .iter()
+            .any(|part| part.cost_source == Some(CostSource::Registry));
+        UsageAnswer {
+            id,
+            cost_pico_usd: cost,
+            cost_source: cost.map(|_| match from_registry {
+                true => CostSource::Registry,
+                false => CostSource::Provider,
+            }),
+            usage: Usage::total(parts.into_iter().map(|part| part.usage)),
+        }
+    }
+
     fn priced(
         id: Option<serde_json::Value>,
         mut usage: Usage,

@@ -112,7 +112,7 @@ impl Origin {
     /// the name of a model is not kept.
     #[must_use]
     pub fn model(mut self, model: &str) -> Origin {
-        self.model = super::walk::name_like(model).then(|| model.into());
+        self.model = crate::shown::is_name(model).then(|| model.into());
         self
     }
 }

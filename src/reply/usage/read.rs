@@ -33,8 +33,8 @@ pub(super) fn read(facts: &Facts, origin: &Origin) -> Usage {
     }
 
     let searches = &mut usage.calls[Call::WebSearch as usize];
-    if *searches == 0 && facts.searches > 0 {
-        *searches = facts.searches;
+    if *searches == 0 {
+        *searches = u64::try_from(facts.searches).unwrap_or(0);
     }
     let own_context = facts
         .get(Field::ContextInput)
@@ -45,9 +45,7 @@ pub(super) fn read(facts: &Facts, origin: &Origin) -> Usage {
     } else if own_context.is_some() {
         usage.context = own_context;
     } else if usage.context.is_some()
-        && (anthropic::is_summed(facts)
-            || facts.steps.is_empty() && ran_tools(facts)
-            || facts.or_zero(Field::Citation) > 0)
+        && (facts.steps.is_empty() && ran_tools(facts) || facts.or_zero(Field::Citation) > 0)
     {
         usage.context = None;
         usage.context_upper = Some(billed);

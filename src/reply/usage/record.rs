@@ -212,6 +212,8 @@ pub struct Usage {
     pub(super) tier: Option<ServedTier>,
     pub(super) fast: bool,
     pub(super) us_only: bool,
+    /// A total of answers that are billed at different prices.
+    pub(super) mixed: bool,
     pub(super) model: Option<Box<str>>,
     /// The classes of each answer, where there are several: a price tier is chosen by the answer, not by the sum.
     pub(super) answers: Vec<Classes>,
@@ -333,6 +335,11 @@ impl Usage {
         self.us_only
     }
 
+    /// Whether this is a total of answers that are billed at different prices.
+    pub(crate) fn is_mixed(&self) -> bool {
+        self.mixed
+    }
+
     /// The model named in the answer.
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
@@ -384,11 +391,21 @@ impl Usage {
             total.notes.video = total.notes.video.saturating_add(next.notes.video);
             total.notes.accepted = total.notes.accepted.saturating_add(next.notes.accepted);
             total.notes.rejected = total.notes.rejected.saturating_add(next.notes.rejected);
+            // Where one host charges itself and another passes a bill on, the sum is what is charged in all.
+            let charged = |cost: &ProviderCost| match total.cost.own_key == next.cost.own_key {
+                true => cost.charged,
+                false => cost.total(),
+            };
             total.cost = ProviderCost {
-                charged: sum(total.cost.charged, next.cost.charged),
+                charged: sum(charged(&total.cost), charged(&next.cost)),
                 upstream: sum(total.cost.upstream, next.cost.upstream),
                 own_key: total.cost.own_key && next.cost.own_key,
             };
+            total.mixed |= next.mixed
+                || total.tier != next.tier
+                || total.fast != next.fast
+                || total.us_only != next.us_only
+                || (total.model.is_some() && next.model.is_some() && total.model != next.model);
             if total.tier != next.tier {
                 total.tier = None;
             }

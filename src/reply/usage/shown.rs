@@ -20,7 +20,7 @@ use super::record::{Flag, Usage};
 /// ```
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.has(Flag::NoUsage) {
+        if self.has(Flag::NoUsage) && self.classes().iter().all(|(_, tokens)| tokens == 0) {
             return f.write_str(
                 "the answer reports no usage; ask for it (`include_usage` in a stream)",
             );

@@ -20,6 +20,8 @@ pub(super) enum Node {
     Each(&'static Table),
     /// The choices of a chat answer.
     Choices,
+    /// All output items of an answer.
+    Items,
     /// A list of `{modality, count}`.
     Modalities(List),
     /// A list of `{ttl, inputTokens}`.

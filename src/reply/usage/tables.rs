@@ -1,7 +1,7 @@
 //! The fields of all wire formats: which key is which [`Field`].
 //!
-//! The formats share one table for the usage object, since gateways
-//! mix them; which relations hold between the numbers is decided afterwards, by `shape.rs` and the file of the format.
+//! The formats share one table for the usage object, since gateways mix them; which relations hold between the numbers is
+//! decided afterwards, by `read.rs` and the file of the format.
 //! Sources: the API references of the providers, and recorded answers of public test suites (state 2026-11-28).
 
 use super::facts::{Field, List, Money, Sign};
@@ -262,13 +262,14 @@ static DELTA: &Table = &Table::of(&[
 
 static ACTION: &Table = &Table::of(&[("type", Node::Word(Word::Action))]);
 
-/// An output item of Responses, a content block of Messages.
-static ITEM: &Table = &Table::of(&[
+/// An entry of the list of output items of Responses.
+pub(super) static ITEM: &Table = &Table::of(&[
     ("action", Node::Object(ACTION)),
     ("type", Node::Word(Word::Item)),
 ]);
 
-static BLOCK: &Table = &Table::of(&[("type", Node::Word(Word::Item))]);
+/// An output item in an event of its own, which the list repeats; a content block of Messages.
+static BLOCK: &Table = &Table::of(&[("type", Node::Word(Word::Block))]);
 
 /// An entry of `data` of an images or embeddings answer.
 static DATUM: &Table = &Table::of(&[
@@ -306,7 +307,7 @@ static INNER: &Table = &Table::of(&[
     ("content", Node::Each(BLOCK)),
     ("meta", Node::Object(WITH_USAGE)),
     ("model", Node::Model),
-    ("output", Node::Each(ITEM)),
+    ("output", Node::Items),
     ("prompt_cache_retention", Node::Word(Word::Retention)),
     ("service_tier", Node::Word(Word::Tier)),
     ("tool_usage", Node::Object(TOOL_USAGE)),
@@ -338,7 +339,7 @@ pub(super) static ENVELOPE: &Table = &Table::of(&[
     ("metrics", Node::Object(RESULT)),
     ("model", Node::Model),
     ("modelVersion", Node::Model),
-    ("output", Node::Each(ITEM)),
+    ("output", Node::Items),
     ("promptFeedback", Node::Mark(Sign::Finished)),
     ("prompt_cache_retention", Node::Word(Word::Retention)),
     ("prompt_eval_count", Node::Count(Field::PlainInput)),
@@ -385,6 +386,7 @@ mod tests {
         let mut seen = Vec::new();
         check(ENVELOPE, &mut seen);
         check(CHOICE, &mut seen);
+        check(ITEM, &mut seen);
         check(COST, &mut seen);
         assert!(seen.len() > 15);
     }

@@ -9,12 +9,16 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::entries::{Pair, PairSeed, StepSeed};
-use super::facts::{Facts, Field, Money};
+use super::facts::{Facts, Field, Money, Sign};
 use super::money::{pico_of_float, pico_of_text, pico_of_ticks};
 use super::table::{NOTHING, Node, Table};
+use crate::shown::is_name;
 
 /// Largest count that is believed: 2^53, which every JSON writer can represent.
 pub(super) const MAX_COUNT: u64 = 1 << 53;
+
+/// Most steps of a server-side loop that are kept. Each takes about a kilobyte, whatever its text has.
+const MAX_STEPS: usize = 1_024;
 
 /// Reads one JSON object (or a list of them) with a table.
 pub(super) struct Walk<'f> {
@@ -165,7 +169,7 @@ impl<'de> Visitor<'de> for Value<'_> {
             Node::Mark(sign) if !text.is_empty() => self.facts.mark(sign),
             Node::Word(word) => word.take(text, self.facts),
             // The same name comes with every chunk.
-            Node::Model if name_like(text) && self.facts.model.as_deref() != Some(text) => {
+            Node::Model if is_name(text) && self.facts.model.as_deref() != Some(text) => {
                 self.facts.model = Some(text.into());
             }
             _ => {}
@@ -241,6 +245,12 @@ impl<'de> Visitor<'de> for Value<'_> {
                 }
                 facts.choices = Some(count);
             }
+            Node::Items => {
+                // Events of a stream repeat the list: the last one holds.
+                facts.searches = 0;
+                let node = Node::Object(super::tables::ITEM);
+                while seq.next_element_seed(Value { node, facts })?.is_some() {}
+            }
             Node::Modalities(list) => {
                 // The list of a later chunk replaces the one of an earlier chunk.
                 facts.clear_list(list);
@@ -270,7 +280,11 @@ impl<'de> Visitor<'de> for Value<'_> {
             Node::Steps => {
                 facts.steps.clear();
                 while let Some(step) = seq.next_element_seed(StepSeed)? {
-                    facts.steps.push(step);
+                    match step {
+                        Some(step) if facts.steps.len() < MAX_STEPS => facts.steps.push(step),
+                        Some(_) => facts.mark(Sign::Unreadable),
+                        None => {}
+                    }
                 }
             }
             _ => {
@@ -285,14 +299,4 @@ impl<'de> Visitor<'de> for Value<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether a text looks like the name of a model: short, and nothing that a sentence has. What does not is not kept.
-pub(super) fn name_like(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 120
-        && !text.starts_with("sk-")
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.:/@~+".contains(&b))
 }

@@ -9,8 +9,10 @@ pub(super) enum Word {
     /// Type of a stream event.
     Event,
     /// Type of an output item or content block.
+    Block,
+    /// Type of an item in the list of all output items.
     Item,
-    /// What a web search call did.
+    /// What a web search call of that list did.
     Action,
     Tier,
     Speed,
@@ -76,11 +78,11 @@ impl Word {
                     }
                 }
             }
-            Word::Item => {
+            Word::Block | Word::Item => {
                 if HOSTED_ITEMS.binary_search(&word).is_ok() {
                     facts.mark(Sign::Hosted);
                 }
-                if word == "web_search_call" {
+                if matches!(self, Word::Item) && word == "web_search_call" {
                     facts.searches = facts.searches.saturating_add(1);
                 }
             }
