@@ -52,8 +52,14 @@ pub(super) const CHAT: ResponsesRules = ResponsesRules {
         "gpt-4o",
         "gpt-4o-mini",
     ],
-    calls_seen_on: &["gpt-4.1", "gpt-4.1-mini", "gpt-4o", "gpt-4o-mini"],
-    schema_seen_on: &["gpt-4.1", "gpt-4.1-mini", "gpt-4o", "gpt-4o-mini"],
+    calls_seen_on: &["gpt-4.1", "gpt-4.1-nano", "gpt-4o", "gpt-4o-mini"],
+    schema_seen_on: &[
+        "gpt-4.1",
+        "gpt-4.1-mini",
+        "gpt-4.1-nano",
+        "gpt-4o",
+        "gpt-4o-mini",
+    ],
     seen: ("2025-04", "2026-07"),
 };
 
@@ -75,48 +81,33 @@ pub(super) const REASONING: ResponsesRules = ResponsesRules {
     schema: 6,
     stored: StoredHeader::ForIds,
     one_at_a_time: (78, &["gpt-5-nano"]),
-    seen_on: &["gpt-5", "gpt-5-mini", "gpt-5-nano", "gpt-5.1", "gpt-5.2"],
+    seen_on: &["gpt-5", "gpt-5-mini", "gpt-5-nano", "gpt-5.2"],
     tools_seen_on: &["gpt-5", "gpt-5-mini", "gpt-5-nano", "gpt-5.2"],
     calls_seen_on: &["gpt-5", "gpt-5-mini", "gpt-5.2"],
-    schema_seen_on: &["gpt-5", "gpt-5-mini", "gpt-5-nano"],
+    schema_seen_on: &["gpt-5", "gpt-5-nano"],
     ..CHAT
 };
+
+/// The newest models that were recorded, with texts, tools and calls.
+const NEWEST_SEEN: &[&str] = &[
+    "gpt-5.4",
+    "gpt-5.4-nano",
+    "gpt-5.5",
+    "gpt-5.6-luna",
+    "gpt-5.6-sol",
+    "gpt-5.6-terra",
+];
 
 /// gpt-5.4 and later.
 pub(super) const NEWEST: ResponsesRules = ResponsesRules {
     id: "openai-responses-newest",
     stored: StoredHeader::Always,
-    seen_on: &[
-        "gpt-5.4",
-        "gpt-5.4-mini",
-        "gpt-5.4-nano",
-        "gpt-5.5",
-        "gpt-5.6-luna",
-        "gpt-5.6-sol",
-        "gpt-5.6-terra",
-    ],
-    tools_seen_on: &[
-        "gpt-5.4",
-        "gpt-5.4-mini",
-        "gpt-5.4-nano",
-        "gpt-5.5",
-        "gpt-5.6-luna",
-        "gpt-5.6-sol",
-        "gpt-5.6-terra",
-    ],
-    calls_seen_on: &[
-        "gpt-5.4",
-        "gpt-5.4-mini",
-        "gpt-5.4-nano",
-        "gpt-5.5",
-        "gpt-5.6-luna",
-        "gpt-5.6-sol",
-        "gpt-5.6-terra",
-    ],
+    seen_on: NEWEST_SEEN,
+    tools_seen_on: NEWEST_SEEN,
+    calls_seen_on: NEWEST_SEEN,
     schema_seen_on: &[
         "gpt-5.4",
-        "gpt-5.4-mini",
-        "gpt-5.5",
+        "gpt-5.4-nano",
         "gpt-5.6-luna",
         "gpt-5.6-sol",
         "gpt-5.6-terra",
@@ -129,7 +120,7 @@ pub(super) const O_SERIES: ResponsesRules = ResponsesRules {
     id: "openai-responses-o-series",
     tools: 6,
     one_at_a_time: (78, &[]),
-    seen_on: &["o1", "o3", "o4-mini"],
+    seen_on: &["o3", "o4-mini"],
     tools_seen_on: &["o4-mini"],
     calls_seen_on: &["o4-mini"],
     schema_seen_on: &["o4-mini"],
@@ -141,7 +132,7 @@ pub(super) const O3_MINI: ResponsesRules = ResponsesRules {
     id: "openai-responses-o3-mini",
     call: 3,
     seen_on: &["o3-mini"],
-    tools_seen_on: &["o3-mini"],
+    tools_seen_on: &[],
     calls_seen_on: &[],
     schema_seen_on: &[],
     ..O_SERIES
