@@ -1,4 +1,4 @@
-//! What follows a call: reading errors and usage, admitting a request, deciding about a retry.
+//! After the call: reading errors and usage, admitting a request, deciding about a retry.
 //!
 //! Goals: an error 5 µs, `admit` 100 ns, an event of a stream 1 µs. Each benchmark asserts its answer first.
 

@@ -13,7 +13,7 @@ pub(crate) fn path(module: &str, name: &str) -> String {
     format!("crate::model::{inner}::{name}")
 }
 
-/// What `columns!` and `words!` call for each type; in the library it stands for nothing.
+/// What `columns!` and `words!` call for each type. In the library it expands to nothing.
 macro_rules! constant {
     (word $name:ident) => {
         impl crate::constants::Constant for $name {

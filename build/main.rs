@@ -11,7 +11,7 @@ mod layout;
 #[macro_use]
 mod constants;
 mod registry;
-// What a column holds, how a name is keyed and what a host is have to be the same here and at run time.
+// Shared with the library, so that columns, name keys and hosts are the same here and at run time.
 #[allow(dead_code, unreachable_pub, reason = "the library uses the rest")]
 #[path = "../src/model/columns/mod.rs"]
 mod columns;
@@ -114,7 +114,7 @@ fn vocabularies(out: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// What `data/vocabularies.json` says of the special tokens, each encoding's in the order of their ids.
+/// The special tokens of `data/vocabularies.json`, those of each encoding in the order of their ids.
 fn special_tokens() -> Result<String, String> {
     let file: Vocabularies = serde_json::from_str(&read(Path::new(VOCABULARIES))?)
         .map_err(|e| format!("{VOCABULARIES}: {e}"))?;
@@ -201,31 +201,15 @@ fn files_with_extension(dir: &Path, extension: &str) -> Result<Vec<PathBuf>, Str
 }
 
 fn day(date: &str, what: &str) -> Result<String, String> {
-    if date.len() == 10 {
-        day_or_month(date, what)
-    } else {
-        Err(format!("{what}: {date:?} is not YYYY-MM-DD"))
+    match day::Day::of(date) {
+        Some(_) => Ok(date.to_owned()),
+        None => Err(format!("{what}: {date:?} is not a day, YYYY-MM-DD")),
     }
 }
 
 fn day_or_month(date: &str, what: &str) -> Result<String, String> {
-    let number = |range: std::ops::Range<usize>, least: u32, most: u32| {
-        let digits = date
-            .get(range)
-            .filter(|d| d.bytes().all(|b| b.is_ascii_digit()));
-        digits
-            .and_then(|d| d.parse().ok())
-            .is_some_and(|n: u32| (least..=most).contains(&n))
-    };
-    let month = number(0..4, 2000, 2199) && date.get(4..5) == Some("-") && number(5..7, 1, 12);
-    let good = match date.len() {
-        7 => month,
-        10 => month && date.get(7..8) == Some("-") && number(8..10, 1, 31),
-        _ => false,
-    };
-    if good {
-        Ok(date.to_owned())
-    } else {
-        Err(format!("{what}: {date:?} is not YYYY-MM-DD or YYYY-MM"))
+    match day::Day::or_month_is(date) {
+        true => Ok(date.to_owned()),
+        false => Err(format!("{what}: {date:?} is not YYYY-MM-DD or YYYY-MM")),
     }
 }

@@ -182,7 +182,7 @@ pub(crate) fn tables(listed: File, own: File, version: &str) -> Result<String, S
         sources: sources.keys().cloned().collect(),
         ..Pools::default()
     };
-    // The first place of each pool of single values stands for "nothing is known".
+    // Index 0 of each pool of single values means "nothing is known".
     pools.abilities.add(Abilities::NONE.constant());
     pools.limits.add(RequestLimits::NONE.constant());
     pools.images.add(None::<ImageTokens>.constant());
@@ -728,7 +728,7 @@ fn is_name(name: &str) -> Result<(), String> {
 
 /// Spelling key to (index of the model, index of the name as in `names`), sorted by key.
 ///
-/// Keys that lead to two models (`grok-4-1-fast`, `grok-4.1-fast`) are left out: such names have to be spelled exactly.
+/// Keys that lead to two models (`grok-4-1-fast`, `grok-4.1-fast`) are left out: such names must be spelled exactly.
 fn keys(lines: &[Line]) -> BTreeMap<String, (u16, u16)> {
     let mut keys: BTreeMap<String, Option<(u16, u16)>> = BTreeMap::new();
     for (m, line) in lines.iter().enumerate() {

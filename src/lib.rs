@@ -50,9 +50,9 @@
 //! # How sure is a count?
 //!
 //! Exact means: by a rule that gave the provider's own `usage.prompt_tokens` on recorded requests to this very model.
-//! Text messages, tools, calls, response schemas and inline images to OpenAI's models are (98 % of 704 recorded requests
-//! are counted to the token). Files, audio, images by URL, everything sent to models whose encoding is not public, and the
-//! formats beside Chat Completions are estimates with bounds; [`RequestCount::uncertain`] names the places. A budget
+//! Text messages, tools, calls, response schemas and inline images to OpenAI's models are, on Chat and Responses (98 % of
+//! 705 recorded chat requests are counted to the token). Files, audio, images by URL, everything sent to models whose
+//! encoding is not public, and the formats of other vendors are estimates with bounds; [`RequestCount::uncertain`] names the places. A budget
 //! compares [`TokenCount::upper`].
 //! `ACCURACY.md` has the tables.
 //!

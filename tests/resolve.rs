@@ -981,7 +981,15 @@ fn the_registry_as_its_own_override() {
     let registry = with(&std::fs::read_to_string(file).unwrap())
         .with_overrides(std::fs::read_to_string(own).unwrap())
         .unwrap();
-    let corrected = std::fs::read_to_string(own).unwrap();
+    let rows: Value = serde_json::from_str(&std::fs::read_to_string(own).unwrap()).unwrap();
+    let counting = ["billing", "encoding", "counting_generation"];
+    let corrected: Vec<&str> = rows["models"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| counting.iter().any(|field| !row[field].is_null()))
+        .map(|row| row["id"].as_str().unwrap())
+        .collect();
     let plain = |model: &Model| {
         let mut shown = serde_json::to_value(model).unwrap();
         let sources = shown["sources"].as_array_mut().unwrap();
@@ -996,8 +1004,7 @@ fn the_registry_as_its_own_override() {
             assert_eq!(plain(&a), plain(&b), "{name}");
             // The few that are counted otherwise than `models.json` alone says are rows of `own.json`.
             assert!(
-                !a.counting_is_overridden()
-                    || corrected.contains(&format!("\"id\": \"{}\"", a.id())),
+                !a.counting_is_overridden() || corrected.contains(&a.id()),
                 "{name}"
             );
         }

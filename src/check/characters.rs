@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-/// The characters of a string, escapes as what they stand for. Linear.
+/// The characters of a string, with escapes resolved. Linear.
 pub(super) fn characters(string: Value<'_>) -> usize {
     string.as_str().map_or(0, |text| text.chars().count())
 }

@@ -76,6 +76,11 @@ impl Day {
         Day::new(number(0..4)?, number(5..7)?, number(8..10)?)
     }
 
+    /// Whether a text is a day, or a month of the calendar: `YYYY-MM`.
+    pub(crate) fn or_month_is(text: &str) -> bool {
+        Day::of(text).is_some() || text.len() == 7 && Day::of(&format!("{text}-01")).is_some()
+    }
+
     /// The year.
     ///
     /// ```

@@ -62,12 +62,12 @@ impl Family {
         self.abilities().tools_with_reasoning_chat == Some(false)
     }
 
-    /// The efforts it takes on chat, where they are known.
+    /// The efforts it takes in Chat Completions, where they are known.
     fn efforts(&self) -> Option<Set<Effort>> {
         self.abilities().efforts
     }
 
-    /// The same on Responses.
+    /// The efforts it takes in the Responses API, where they are known.
     fn efforts_on_responses(&self) -> Option<Set<Effort>> {
         self.abilities().efforts_responses.or(self.efforts())
     }

@@ -239,6 +239,18 @@ impl<'d> Cursor<'d> {
             .ok_or_else(|| self.error("this is not a day".to_owned(), "write it YYYY-MM-DD"))
     }
 
+    /// A day or a month, as it is written.
+    pub(super) fn day_or_month(&self) -> Result<String, Error> {
+        let text = self.string()?;
+        match Day::or_month_is(&text) {
+            true => Ok(text),
+            false => Err(self.error(
+                "this is not a day or a month".to_owned(),
+                "write it YYYY-MM-DD or YYYY-MM",
+            )),
+        }
+    }
+
     /// A column of the registry.
     pub(super) fn column<T: Column>(&self) -> Result<T, Error> {
         T::read(self).map_err(Cursor::refused)

@@ -68,7 +68,7 @@ fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
     }
     if let Some(lifecycle) = at.field("lifecycle") {
         lifecycle.expect_object("an object")?;
-        patch.release_date = read(&lifecycle, "release_date", Cursor::string)?;
+        patch.release_date = read(&lifecycle, "release_date", Cursor::day_or_month)?;
         let shutdown_date = read(&lifecycle, "shutdown_date", Cursor::day)?;
         patch.shutdown_date = shutdown_date.or(patch.shutdown_date);
         patch.successor = read(&lifecycle, "successor", Cursor::string)?;
