@@ -694,6 +694,17 @@ fn as_json() {
     {
         assert_eq!(&shown[field], value, "{field}");
     }
+    let fields: Vec<&str> = shown
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(|key| &**key)
+        .collect();
+    let all = "abilities aliases azure_names billing certain context_window counting_generation day encoding \
+        encoding_note host host_limits_seen id image_tokens kind limits limits_note matched max_input_tokens \
+        max_output_tokens modalities moves_to name name_as_of open_weights price_per_1m_usd price_regional prices \
+        provider release_date routed_from routed_to shutdown_date sources status successor supports";
+    assert_eq!(fields, all.split_whitespace().collect::<Vec<_>>());
     assert_eq!(
         format!("{:?}", model("gpt-4o-2024-08-06")),
         "Model(\"gpt-4o\")"
