@@ -66,7 +66,6 @@ pub struct Budget {
     reserve: Option<u64>,
     margin: u64,
     input: Option<u64>,
-    /// `YYYY-MM-DD`: compared as text.
     day: Option<Day>,
     closed_registry: bool,
     always_count: bool,

@@ -1,4 +1,4 @@
-//! Numbers as people read them. Which names may be shown is in `shown.rs`.
+//! Numbers as people read them. Which names may be shown is in `shown/`.
 
 /// A number with its thousands set apart: `128,000`.
 pub(crate) fn grouped(number: u64) -> String {

@@ -147,7 +147,8 @@ impl Counter {
     }
 
     /// Counts a request to `/v1/responses/compact`: as one to `/v1/responses` with the same input, and 93 more (6 of 6
-    /// recordings of 3 applications, 2026). The body does not show to which of the two it goes.
+    /// recordings of 3 applications, 2026). The body does not show to which of the two it goes. Calibrated on models that it
+    /// was not seen on. Linear in the request.
     ///
     /// # Examples
     ///
@@ -163,7 +164,18 @@ impl Counter {
     /// ```
     pub fn count_compaction(&self, model: &Model, request: &Request<'_>) -> RequestCount {
         let mut count = self.count(model, request);
-        count.add_framing(TokenCount::exact(rules::COMPACTION));
+        let seen = request.format() == Format::OpenAiResponses
+            && rules::COMPACTION_SEEN_ON.contains(&model.id());
+        match seen {
+            true => count.add_framing(TokenCount::exact(rules::COMPACTION), None),
+            false => count.add_framing(
+                TokenCount::calibrated(rules::COMPACTION, 0, 2 * rules::COMPACTION),
+                Some(Uncertainty {
+                    pointer: "/model".to_owned(),
+                    reason: "what compaction costs was not seen on this model",
+                }),
+            ),
+        }
         count
     }
 

@@ -119,9 +119,10 @@ impl Parts {
 
 impl RequestCount {
     /// Adds what the server writes itself beside what is counted.
-    pub(super) fn add_framing(&mut self, tokens: TokenCount) {
+    pub(super) fn add_framing(&mut self, tokens: TokenCount, doubt: Option<Uncertainty>) {
         self.framing += tokens;
         self.total += tokens;
+        self.uncertain.extend(doubt);
     }
 
     /// The model that the count is for.

@@ -38,6 +38,8 @@ pub(crate) struct Wire {
     pub(crate) around: (&'static str, &'static str),
     /// Paths of the output limit, the first that is there counts.
     pub(crate) output_limits: &'static [&'static [&'static str]],
+    /// Where the form of the answer stands, in the formats that are counted by rule; else the request's root.
+    pub(crate) answer_form: &'static str,
     pub(crate) calls: Calls,
     /// The path of a call's id, and of its arguments, below the call.
     pub(crate) call_id: &'static str,

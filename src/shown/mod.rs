@@ -6,7 +6,7 @@
 //!
 //! | what | function | shown |
 //! |---|---|---|
-//! | names of models, hosts, encodings, presets | [`shown_name`] | letters, digits and `-_.:/@~+`, up to 80 bytes |
+//! | names of models, hosts, encodings, presets | [`shown_name`] | letters, digits and `-_.:/@~+`, up to 120 bytes |
 //! | ids and names of calls, tools and schemas | [`bare_name`], [`quoted_name`] | the same and `#|=`, cut at 64 bytes |
 //! | words in the place of an enum's | [`shown_word`] | lower case, or a word of the APIs, up to 64 bytes |
 //! | keys of objects in pointers | [`is_shown_field`] | fields of the APIs, and what looks like an id |

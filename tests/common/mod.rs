@@ -56,11 +56,16 @@ impl Case {
             .unwrap_or_default()
     }
 
-    /// The built-in models on the day of the recording, where it is known.
+    /// The built-in models on the day of the recording, where it is known: a day before the model was there is none.
     pub(crate) fn registry(&self) -> Registry {
-        match self.recorded.as_deref().map(str::parse) {
-            Some(Ok(day)) => Registry::builtin().on(day),
-            _ => Registry::builtin(),
+        let registry = Registry::builtin();
+        let model = registry.model(self.answered_by());
+        let released = model.as_ref().ok().and_then(|model| model.release_date());
+        match self.recorded.as_deref() {
+            Some(day) if released.is_none_or(|released| released <= day) => {
+                registry.on(day.parse().unwrap())
+            }
+            _ => registry,
         }
     }
 
@@ -70,13 +75,12 @@ impl Case {
 
     /// Features that the request alone does not determine the count of on OpenAI's models.
     pub(crate) fn not_in_the_request(&self) -> bool {
-        const LEFT_OUT: [&str; 6] = [
+        const LEFT_OUT: [&str; 5] = [
             "server_file",
             "remote_url",
             "hosted_tool",
             "pro_mode",
             "item:reasoning",
-            "era:responses-2025-03",
         ];
         self.features.iter().any(|f| LEFT_OUT.contains(&f.as_str()))
     }
@@ -92,7 +96,6 @@ impl Case {
             "part:thinking",
             "thoughtSignature",
             "pro_mode",
-            "era:responses-2025-03",
             "part:input_audio",
             "p:audio",
             "p:prediction",

@@ -25,6 +25,7 @@ pub(super) const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high"
 #[derive(Debug, Clone)]
 pub(super) struct Family {
     model: Model,
+    when: Reasoning,
 }
 
 impl Family {
@@ -37,14 +38,9 @@ impl Family {
         self.abilities().efforts_measured == Some(true)
     }
 
-    fn when(&self) -> Reasoning {
-        // A model that reasons and of which no more is known is taken for one that always does.
-        self.abilities().reasoning.unwrap_or(Reasoning::Always)
-    }
-
     /// It reasons by default and cannot be asked not to; the API names no efforts when it refuses one (gpt-6-astra).
     fn is_astra(&self) -> bool {
-        self.when() == Reasoning::DefaultOn && self.abilities().reasoning_off == Some(false)
+        self.when == Reasoning::DefaultOn && self.abilities().reasoning_off == Some(false)
     }
 
     /// Whether a parameter is seen or documented to be refused.
@@ -84,7 +80,7 @@ enum Thinks {
 
 impl Family {
     fn thinks(&self, effort: Option<Value<'_>>) -> Thinks {
-        match (self.when(), effort) {
+        match (self.when, effort) {
             (Reasoning::Always, _) => Thinks::Yes,
             (_, Some(effort)) if effort.is_str("none") && !self.is_astra() => Thinks::No,
             (_, Some(_)) | (Reasoning::DefaultOn, None) => Thinks::Yes,
@@ -102,11 +98,12 @@ impl<'c> Check<'c> {
             None | Some(Host::OpenAi | Host::Azure | Host::GithubCopilot)
         );
         // `-chat-latest` reasons by itself, but takes the settings of models that do not.
-        let reasons = model.supports().reasoning == Some(true)
-            && !matches!(model.abilities().reasoning, None | Some(Reasoning::None));
+        let when = model.abilities().reasoning?;
+        let reasons = model.supports().reasoning == Some(true) && when != Reasoning::None;
         (served && model.provider() == "openai" && reasons && model.open_weights() != Some(true))
             .then(|| Family {
                 model: model.clone(),
+                when,
             })
     }
 
@@ -555,10 +552,9 @@ impl<'c> Check<'c> {
 
     /// Models without tools, as far as the API was seen to refuse them.
     pub(super) fn takes_tools(&mut self, tools: Value<'c>) {
-        let Some(family) = self.family().filter(Family::is_first) else {
+        if !self.family().is_some_and(|family| family.is_first()) {
             return;
-        };
-        debug_assert!(family.when() == Reasoning::Always);
+        }
         let verdict = self.as_seen(true);
         let path = Path::ROOT.field("tools");
         self.odd(

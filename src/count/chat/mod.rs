@@ -40,6 +40,8 @@ struct Chat<'c> {
     rules: &'static ChatRules,
     /// What the Responses API bills otherwise, when it is the one that bills.
     responses: Option<&'static ResponsesRules>,
+    /// JSON that the assistant wrote is billed without its white space.
+    compacts_answers: bool,
     texts: Texts<'c>,
     /// The text of the first message and its tokens, when that is of the system or developer: tools and schema can join
     /// it, and it is often the longest text of a request.
@@ -84,6 +86,9 @@ pub(super) fn count(
         request,
         rules,
         responses,
+        compacts_answers: responses.is_none()
+            && rules.schema.is_some()
+            && Chat::answer_schema(request).is_some(),
         texts,
         instructions: request
             .messages()
@@ -252,10 +257,10 @@ impl Chat<'_> {
             return;
         }
         let (any, with_tools) = rules::MORE_IN_FIRST_MONTH;
-        let tokens = if self.request.layout().tools.is_empty() {
-            any
-        } else {
-            with_tools
+        let one_at_a_time = self.request.layout().parallel_tool_calls == Some(false);
+        let tokens = match self.functions().next() {
+            Some(_) if !one_at_a_time => with_tools,
+            _ => any,
         };
         parts.framing += TokenCount::calibrated(tokens, 0, tokens);
         parts.doubt("", "the Responses API billed more in its first month");
@@ -335,7 +340,7 @@ impl Chat<'_> {
                 self.plain(message)
                     .at_most(Accuracy::Estimated, UNSEEN_STRETCH)
             }
-            _ => self.plain(message) + self.pieces(message, parts),
+            _ => self.answer(message, parts) + self.pieces(message, parts),
         };
         self.judged(tokens)
     }

@@ -4,25 +4,23 @@ use super::{Chat, UNSEEN_STRETCH};
 use crate::count::render::{calls, response_format};
 use crate::count::request_count::Parts;
 use crate::count::{Accuracy, TokenCount, estimate};
-use crate::request::Role;
+use crate::json::Value;
+use crate::request::{Message, Request, Role};
 
 impl Chat<'_> {
+    /// The form of the answer, where it is a schema: only that is written into the prompt. `json_object` and `text` cost
+    /// nothing (measured).
+    pub(super) fn answer_schema<'r>(request: &'r Request<'_>) -> Option<Value<'r>> {
+        let format = request.value(request.layout().response_format?);
+        let is_schema = format.get_some("type")?.is_str("json_schema");
+        is_schema.then_some(format)
+    }
+
     pub(super) fn schema(&self, parts: &mut Parts) {
-        let Some(format) = self
-            .request
-            .layout()
-            .response_format
-            .map(|id| self.request.value(id))
-        else {
+        let Some(format) = Self::answer_schema(self.request) else {
             return;
         };
-        // Only a schema is written into the prompt: `json_object` and `text` cost nothing (measured).
-        if !format
-            .get_some("type")
-            .is_some_and(|kind| kind.is_str("json_schema"))
-        {
-            return;
-        }
+        let pointer = self.request.format().wire().answer_form;
         let mut assistant = 0;
         let mut calling = 0;
         for message in self
@@ -39,7 +37,7 @@ impl Chat<'_> {
         let Some(rules) = self.rules.schema else {
             parts.schema = self.judged(estimate::schema(format, self.texts, assistant + calling));
             return parts.doubt(
-                "/response_format",
+                pointer,
                 "how this model is billed for a schema was not measured",
             );
         };
@@ -79,53 +77,44 @@ impl Chat<'_> {
                 tokens = tokens.saturating_add_signed(joined - 4);
             }
         }
-        let mut count = match self.responses {
-            None => self.with_compact_answers(tokens, parts),
-            Some(_) => TokenCount::exact(tokens),
-        };
+        let mut count = TokenCount::exact(tokens);
         if name == 0 {
-            parts.doubt(
-                "/response_format",
-                "a response schema without a name is refused",
-            );
+            parts.doubt(pointer, "a response schema without a name is refused");
             count = count.at_most(Accuracy::Estimated, UNSEEN_STRETCH);
         }
         parts.schema = self.by_rule(
             count,
             self.responses
                 .map_or(rules.seen_on, |responses| responses.schema_seen_on),
-            || "/response_format".to_owned(),
+            || pointer.to_owned(),
             parts,
         );
     }
-    /// Less what the assistant's answers in JSON cost less on Chat, where the format is a schema: they are written compactly,
-    /// as arguments are (one request).
-    fn with_compact_answers(&self, tokens: u64, parts: &mut Parts) -> TokenCount {
-        let mut less = 0;
-        for message in self.request.messages() {
-            if message.role() != Role::Assistant || message.tool_calls().len() > 0 {
-                continue;
-            }
-            let text = message.text();
-            if !text.trim_start().starts_with(['{', '[']) {
-                continue;
-            }
-            let compact = calls::arguments(&text);
-            if compact.len() < text.len() {
-                less += self
-                    .texts
-                    .len(&text)
-                    .saturating_sub(self.texts.len(&compact));
-            }
+
+    /// A text of the assistant's. On Chat, where the answer has a schema, JSON is written compactly, as arguments are (one
+    /// request).
+    pub(super) fn answer(&self, message: &Message<'_>, parts: &mut Parts) -> TokenCount {
+        let whole = self.plain(message);
+        if !self.compacts_answers || message.role() != Role::Assistant {
+            return whole;
         }
-        if less == 0 {
-            return TokenCount::exact(tokens);
+        let text = message.text();
+        if !text.trim_start().starts_with(['{', '[']) {
+            return whole;
+        }
+        let compact = calls::arguments(&text);
+        if compact.len() >= text.len() {
+            return whole;
         }
         parts.doubt(
-            "/response_format",
+            message.pointer(),
             "answers in JSON were seen to be written compactly, once",
         );
-        let compact = tokens.saturating_sub(less);
-        TokenCount::calibrated(compact, compact, tokens)
+        let less = self
+            .texts
+            .len(&text)
+            .saturating_sub(self.texts.len(&compact));
+        let likely = whole.tokens().saturating_sub(less);
+        TokenCount::calibrated(likely, likely, whole.upper()).at_most(whole.accuracy(), 0)
     }
 }

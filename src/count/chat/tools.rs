@@ -110,16 +110,20 @@ impl Chat<'_> {
         let required = layout
             .tool_choice
             .is_some_and(|choice| self.request.value(choice).is_str("required"));
-        let (more, most) = self.required_before(rules);
+        let (more, most) = self.required_once(rules);
         if required && most > 0 && self.responses.is_none() {
             parts.doubt(
                 "/tool_choice",
-                "what `required` cost on this day was seen once, or not at all",
+                "what `required` costs on this model and day was seen once, or not at all",
             );
             let whole = count.tokens();
             count += TokenCount::calibrated(0, 0, most - more);
             count = TokenCount::calibrated(whole, whole - more, count.upper())
                 .at_most(count.accuracy(), 0);
+        }
+        if self.chooses_unseen() {
+            parts.doubt("/tool_choice", "what this choice costs was not seen");
+            count = count.at_most(Accuracy::Calibrated, UNSEEN_STRETCH);
         }
         if let (Some(responses), Some(false)) = (self.responses, layout.parallel_tool_calls) {
             let (tokens, seen_on) = responses.one_at_a_time;
@@ -139,7 +143,7 @@ impl Chat<'_> {
         count
     }
 
-    fn functions(&self) -> impl Iterator<Item = Value<'_>> {
+    pub(super) fn functions(&self) -> impl Iterator<Item = Value<'_>> {
         self.request
             .layout()
             .tools
@@ -180,18 +184,36 @@ impl Chat<'_> {
         }
     }
 
-    /// What the choice `required` cost more on the day that is counted for, and at most may have.
-    fn required_before(&self, rules: ToolRules) -> (u64, u64) {
-        match rules.required_of_2023 {
-            Some((models, since)) if models.contains(&self.model.id()) => {
-                match since.holds_on(self.model.day()) {
-                    (true, _) => (0, 0),
-                    (false, true) => (2, 2),
-                    (false, false) => (0, 2),
-                }
-            }
-            _ => (0, 0),
+    /// What the choice `required` costs more on the day that is counted for, and at most may.
+    fn required_once(&self, rules: ToolRules) -> (u64, u64) {
+        let Some(once) = rules.required_once else {
+            return (0, 0);
+        };
+        let id = self.model.id();
+        match once.days.holds_on(self.model.day()) {
+            (true, _) if once.free_on.contains(&id) => (0, 0),
+            (false, true) if once.seen_on.contains(&id) => (2, 2),
+            _ => (0, 2),
         }
+    }
+
+    /// Whether the choice is among some of the tools, in a way that was not recorded: 8 requests to Responses were, each with
+    /// two tools of which one had to be called.
+    fn chooses_unseen(&self) -> bool {
+        let layout = self.request.layout();
+        let Some(choice) = layout.tool_choice.map(|choice| self.request.value(choice)) else {
+            return false;
+        };
+        let of_some = choice
+            .get_some("type")
+            .is_some_and(|kind| kind.is_str("allowed_tools"));
+        let required = choice
+            .get_some("mode")
+            .is_some_and(|mode| mode.is_str("required"));
+        let several = choice
+            .get_some("tools")
+            .is_some_and(|tools| tools.items().nth(1).is_some());
+        of_some && !(self.responses.is_some() && required && several)
     }
 
     /// `none` costs one token, a function by name a header that is addressed to it. On Responses `required` with a single
@@ -223,7 +245,7 @@ impl Chat<'_> {
                 }
             }
             [Some(choice), _] if choice.is_str("required") => {
-                rules.required + self.required_before(rules).0
+                rules.required + self.required_once(rules).0
             }
             _ => u64::from(
                 choices

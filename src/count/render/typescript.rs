@@ -29,7 +29,7 @@
 //! Seen too rarely to be a rule, and written so because nothing speaks against it (the claim is *calibrated*): two bounds
 //! on a property on a line each, a description of an array's items or of a union's variant, `additionalProperties: true`,
 //! and that Responses makes a schema strict, so that no property of an object on several lines is optional.
-//! Inferred, not measured: `maxLength`, `examples`, nested constrained unions.
+//! Inferred, not measured: `maxLength`, exclusive bounds, `examples`, nested constrained unions.
 //!
 //! References are written out where they stand. A schema that refers to itself has no such text: rendering stops, and
 //! says so.
@@ -550,7 +550,7 @@ fn constraints(schema: &Schema<'_>) -> Option<Constraints> {
             Some("number") => python_json::write_as_float(&mut bound, value),
             _ => python_json::write(&mut bound, value, python_json::SPACED),
         }
-        measured &= *name != "maxLength";
+        measured &= matches!(*name, "minimum" | "maximum" | "minLength");
         bounds.push(bound);
     }
     let format = schema

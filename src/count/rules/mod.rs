@@ -93,12 +93,22 @@ pub(crate) struct ToolRules {
     pub(crate) choice_is_written: bool,
     /// Tokens of the choice `required` on Chat.
     pub(crate) required: u64,
-    /// Models and days on which that was 2, as it is in the way of 2023.
-    pub(crate) required_of_2023: Option<(&'static [&'static str], Dated)>,
+    /// Where that was 2 once, as it is in the way of 2023.
+    pub(crate) required_once: Option<RequiredOnce>,
     /// Models that the tool rules were seen to hold for.
     pub(crate) seen_on: &'static [&'static str],
     /// Models that they were seen to hold for with the legacy field `functions`.
     pub(crate) legacy_seen_on: &'static [&'static str],
+}
+
+/// A time when `required` cost 2 tokens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RequiredOnce {
+    pub(crate) days: Dated,
+    /// Models that it was seen to cost 2 on.
+    pub(crate) seen_on: &'static [&'static str],
+    /// Models that it was seen to cost nothing on since.
+    pub(crate) free_on: &'static [&'static str],
 }
 
 /// How function definitions are written as TypeScript.
@@ -200,7 +210,7 @@ pub(crate) const RESULTS_RAW: Dated = Dated {
 pub(crate) struct SchemaRules {
     /// Tokens beside the name, the description and the schema.
     pub(crate) around: u64,
-    /// Whether the begun reply and the assistant's messages of the history name the format, where no tools are given.
+    /// Whether the begun reply names the format, where no tools are given.
     pub(crate) reply_names_format: bool,
     /// Models that the schema rules were seen to hold for.
     pub(crate) seen_on: &'static [&'static str],
@@ -275,13 +285,17 @@ impl ResponsesRules {
 /// Tokens more of a request to `/v1/responses/compact` (6 of 6 recordings of 3 applications, 2026).
 pub(crate) const COMPACTION: u64 = 93;
 
+/// Models that it was seen on.
+pub(crate) const COMPACTION_SEEN_ON: &[&str] = &["gpt-4o-mini"];
+
 /// Until when the Responses API billed what it had in its first month.
 pub(crate) const FIRST_MONTH: Dated = Dated {
     old_until: "2025-03-31",
     new_from: "2025-04-01",
 };
 
-/// Tokens more of any request in that month (16 of 16 recordings), and of one with function tools (7 of 8).
+/// Tokens more of any request in that month (16 of 16 recordings), and of one with function tools that can be called several
+/// at once (7 of 8; with `parallel_tool_calls: false` it was the first, once).
 pub(crate) const MORE_IN_FIRST_MONTH: (u64, u64) = (18, 216);
 
 /// When the server writes the header that the model itself wrote, instead of a short one.

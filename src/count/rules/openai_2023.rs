@@ -23,7 +23,7 @@ const MODELS: &[&str] = &["gpt-3.5-turbo-0613", "gpt-4"];
 pub(super) const TOOLS: ToolRules = ToolRules {
     rendering: Rendering::Of2023,
     required: 2,
-    required_of_2023: None,
+    required_once: None,
     seen_on: MODELS,
     legacy_seen_on: MODELS,
     ..openai_chat::TOOLS

@@ -27,14 +27,24 @@
 //! By hand, for `{"role":"user","content":"Hello"}`: 3 + 1 + 1, and 3 for the reply: 8.
 
 use super::{
-    CallRules, CallText, ChatRules, Dated, Framing, NameCost, RESULTS_RAW, Rendering, SchemaRules,
-    TOOLS_HEADING, ToolPlace, ToolRules,
+    CallRules, CallText, ChatRules, Dated, Framing, NameCost, RESULTS_RAW, Rendering, RequiredOnce,
+    SchemaRules, TOOLS_HEADING, ToolPlace, ToolRules,
 };
 
-/// The choice `required` cost 2 on gpt-3.5-turbo-0125 in one recording of 2024-05, and nothing since 2025-07.
-const REQUIRED_FREE: Dated = Dated {
-    old_until: "2024-05-31",
-    new_from: "2025-07-01",
+/// The choice `required` cost 2 on gpt-3.5-turbo-0125 in one recording of 2024-05, and nothing on other models since 2024-11.
+const REQUIRED_ONCE: RequiredOnce = RequiredOnce {
+    days: Dated {
+        old_until: "2024-05-31",
+        new_from: "2024-11-16",
+    },
+    seen_on: &["gpt-3.5-turbo"],
+    free_on: &[
+        "gpt-4-1106-preview",
+        "gpt-4.1-mini",
+        "gpt-4.1-nano",
+        "gpt-4o",
+        "gpt-4o-mini",
+    ],
 };
 
 /// Shared with the snapshots that differ in a part of it.
@@ -47,10 +57,9 @@ pub(super) const TOOLS: ToolRules = ToolRules {
     first_undescribed: 0,
     choice_is_written: true,
     required: 0,
-    required_of_2023: Some((&["gpt-3.5-turbo"], REQUIRED_FREE)),
+    required_once: Some(REQUIRED_ONCE),
     seen_on: &[
         "gpt-3.5-turbo",
-        "gpt-3.5-turbo-0613",
         "gpt-4-0125-preview",
         "gpt-4-1106-preview",
         "gpt-4.1",
@@ -60,7 +69,7 @@ pub(super) const TOOLS: ToolRules = ToolRules {
         "gpt-4o-2024-05-13",
         "gpt-4o-mini",
     ],
-    legacy_seen_on: &["gpt-3.5-turbo", "gpt-3.5-turbo-0613", "gpt-4"],
+    legacy_seen_on: &["gpt-3.5-turbo"],
 };
 
 /// Shared with the snapshots that differ in a part of it.

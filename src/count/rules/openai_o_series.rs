@@ -31,7 +31,7 @@ pub(super) const RULES: ChatRules = ChatRules {
         first_undescribed: 0,
         choice_is_written: false,
         required: 0,
-        required_of_2023: None,
+        required_once: None,
         seen_on: &["o4-mini"],
         legacy_seen_on: &[],
     }),

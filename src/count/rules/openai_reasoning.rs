@@ -32,7 +32,7 @@ const TOOLS: ToolRules = ToolRules {
     first_undescribed: 1,
     choice_is_written: false,
     required: 0,
-    required_of_2023: None,
+    required_once: None,
     seen_on: &[
         "gpt-5",
         "gpt-5-mini",

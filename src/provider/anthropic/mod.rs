@@ -15,6 +15,7 @@ pub(super) const WIRE: Wire = Wire {
     content: "content",
     around: (r#"{"max_tokens":1,"messages":["#, "]}"),
     output_limits: &[&["max_tokens"]],
+    answer_form: "",
     calls: Calls::Blocks,
     call_id: "id",
     arguments: "arguments",

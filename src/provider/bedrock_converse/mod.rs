@@ -17,6 +17,7 @@ pub(super) const WIRE: Wire = Wire {
     content: "content",
     around: (r#"{"messages":["#, "]}"),
     output_limits: &[&["inferenceConfig", "maxTokens"]],
+    answer_form: "",
     calls: Calls::Blocks,
     call_id: "id",
     arguments: "arguments",

@@ -22,6 +22,7 @@ pub(super) const WIRE: Wire = Wire {
         &["generationConfig", "max_output_tokens"],
         &["generation_config", "maxOutputTokens"],
     ],
+    answer_form: "",
     calls: Calls::Blocks,
     call_id: "id",
     arguments: "arguments",

@@ -15,6 +15,7 @@ pub(super) const EMBEDDINGS: Wire = Wire {
     content: "content",
     around: (r#"{"input":["#, "]}"),
     output_limits: &[&["max_tokens"]],
+    answer_form: "",
     calls: Calls::Blocks,
     call_id: "id",
     arguments: "arguments",

@@ -15,6 +15,7 @@ pub(super) const WIRE: Wire = Wire {
     content: "content",
     around: (r#"{"messages":["#, "]}"),
     output_limits: &[&["max_completion_tokens"], &["max_tokens"]],
+    answer_form: "/response_format",
     calls: Calls::Beside,
     call_id: "id",
     arguments: "function/arguments",

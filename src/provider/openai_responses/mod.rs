@@ -20,6 +20,7 @@ pub(super) const WIRE: Wire = Wire {
     content: "content",
     around: (r#"{"input":["#, "]}"),
     output_limits: &[&["max_output_tokens"]],
+    answer_form: "/text/format",
     calls: Calls::Items,
     call_id: "call_id",
     arguments: "arguments",
