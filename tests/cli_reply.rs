@@ -153,10 +153,14 @@ fn headers_have_limits_and_a_wait() {
     assert_eq!(answer["retry_after_s"], 3.0);
     let output = run(&["headers"], line);
     assert!(
-        out(&output).ends_with("requests: 0 of 3500 left\n  wait 3 s\n"),
+        out(&output).ends_with("requests: 0 of 3500 left; wait 3 s\n  send again after 3 s\n"),
         "{}",
         out(&output)
     );
+    // A plan says shares instead of numbers.
+    let line = r#"{"provider": "anthropic", "status": 200, "headers": {"anthropic-ratelimit-unified-5h-utilization": "0.42"}}"#;
+    let output = run(&["headers"], line);
+    assert!(out(&output).contains("42 % used"), "{}", out(&output));
 }
 
 #[test]
@@ -190,6 +194,9 @@ fn a_key_is_never_shown() {
     assert_eq!(code, Some(0));
     assert!(shown.starts_with("OPENAI_API_KEY: looks like a key"));
     assert_eq!(with(&["key", "-"], None, &format!("{key}\n")).0, Some(0));
+    // In the place of an argument and of a variable's name.
+    assert_eq!(with(&["key", &key], None, "").0, Some(2));
+    assert_eq!(with(&["key", "--env", &key], None, "").0, Some(1));
     let (code, shown) = with(
         &["key", "--json", "--provider", "anthropic", "-"],
         None,

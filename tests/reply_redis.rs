@@ -391,6 +391,39 @@ fn refusals_halve_the_rate_for_all() {
     assert!((48..75).contains(&admitted), "{admitted}");
 }
 
+/// A host that lowers a limit says what remains of the new one.
+#[test]
+fn what_remains_is_of_the_limit_beside_it() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    for refill in [
+        Refill::Sliding,
+        Refill::Continuous,
+        Refill::Calendar { offset_ms: 0 },
+    ] {
+        let name = format!("lowered-{}", format!("{refill:?}").len());
+        let budget = server.budget(
+            settings(&name),
+            refill,
+            &[Limit::per_day(RateClass::Input, 1_000)],
+        );
+        let SharedAdmission::Admit(mut ticket) = admit(&budget, 10) else {
+            panic!()
+        };
+        let lowered = Dimension::new(RateClass::Input).limit(100).remaining(50);
+        ticket.observe(now(), &[lowered]);
+        assert!(
+            matches!(admit(&budget, 40), SharedAdmission::Admit(_)),
+            "{refill:?}"
+        );
+        assert!(
+            matches!(admit(&budget, 40), SharedAdmission::WaitUntil(_)),
+            "{refill:?}"
+        );
+    }
+}
+
 #[test]
 fn keys_expire() {
     let Some(server) = Server::start() else {
@@ -416,6 +449,17 @@ fn keys_expire() {
         assert!(expires > 0 && expires <= 960_000, "{key} {expires}");
         assert!(key.starts_with("tokenfit:rate:1:{expiry}"));
     }
+    // The levels stay as long as what a host asked to wait.
+    let SharedAdmission::Admit(ticket) = admit(&budget, 1) else {
+        panic!()
+    };
+    ticket.refused(now(), None, Some(3_600_000));
+    let keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut connection).unwrap();
+    let longest = keys.iter().map(|key| {
+        let expires: i64 = redis::cmd("PTTL").arg(key).query(&mut connection).unwrap();
+        expires
+    });
+    assert!(longest.max().unwrap() > 3_600_000);
 }
 
 #[test]

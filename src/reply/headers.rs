@@ -217,11 +217,12 @@ impl RateLimits {
             if dim.limit.is_none() || dim.remaining.is_none() {
                 continue;
             }
-            let same = self.dims.iter_mut().find(|(key, other)| {
-                key.strip_prefix(&*unit)
-                    .is_some_and(|rest| rest.starts_with('/'))
-                    && (other.limit, other.remaining) == (dim.limit, dim.remaining)
-            });
+            let windows = format!("{unit}/");
+            let same = self
+                .dims
+                .range_mut(windows.clone()..)
+                .take_while(|(key, _)| key.starts_with(&windows))
+                .find(|(_, other)| (other.limit, other.remaining) == (dim.limit, dim.remaining));
             if let Some((_, windowed)) = same {
                 windowed.reset_s = windowed.reset_s.or(dim.reset_s);
                 self.dims.remove(&unit);
@@ -246,8 +247,14 @@ impl RateLimits {
         policies: Vec<draft::Stated>,
         now: Option<f64>,
     ) {
+        // The first policy of a name holds.
+        let by_name: BTreeMap<Option<&str>, &draft::Stated> = policies
+            .iter()
+            .rev()
+            .map(|policy| (policy.name.as_deref(), policy))
+            .collect();
         for stated in drafts {
-            let policy = policies.iter().find(|policy| policy.name == stated.name);
+            let policy = by_name.get(&stated.name.as_deref()).copied();
             let text = |own: &Option<String>, other: fn(&draft::Stated) -> &Option<String>| {
                 own.clone().or_else(|| other(policy?).clone())
             };

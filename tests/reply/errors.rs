@@ -1,6 +1,6 @@
 //! Error answers: what recorded ones mean, what our own cases say, and that nothing panics or leaks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -235,6 +235,10 @@ fn recorded_errors_are_understood() {
             .map(|m| m.2);
         println!("  {id} {question}: {}", reason.unwrap_or("NEW"));
     }
+    // A case that is not met has a reason, and a reason a case.
+    let missed: BTreeSet<(&str, &str)> = all.misses.iter().map(|(id, q)| (&**id, &**q)).collect();
+    let known = MISSES.iter().map(|(id, question, _)| (*id, *question));
+    assert_eq!(missed, known.collect());
     all.assert("kind", 0.97);
     all.assert("numbers", 0.97);
     all.assert("wait", 0.97);
@@ -599,6 +603,8 @@ fn long_bodies_are_linear() {
         "\\\"",
         "<style",
         "<script>x",
+        "<style></style>",
+        "<!---->",
         "data: {\n",
         "余",
     ] {

@@ -15,6 +15,29 @@ fn openai(refill: Refill) -> HostRule {
     HostRule::of(Host::OpenAi).refill(refill)
 }
 
+/// Who waits is served in the order of coming, also by a limit that is smaller than what all of them need.
+#[test]
+fn first_come_first_served() {
+    let wait = |admission| match admission {
+        Admission::WaitUntil(turn) => turn,
+        other => panic!("{other:?}"),
+    };
+    let budget = one(openai(Refill::Sliding), Limit::concurrent(1));
+    let Admission::Admit(running) = budget.admit(1_000, &Ask::new(1)) else {
+        panic!()
+    };
+    let first = wait(budget.admit(1_001, &Ask::new(1)));
+    let second = wait(budget.admit(1_002, &Ask::new(1)));
+    running.settle(1_100, &RateUsage::new(1, 1));
+    let second = wait(second.admit(1_101));
+    let Admission::Admit(running) = first.admit(1_102) else {
+        panic!()
+    };
+    let second = wait(second.admit(1_103));
+    running.settle(1_200, &RateUsage::new(1, 1));
+    assert!(matches!(second.admit(1_201), Admission::Admit(_)));
+}
+
 /// What was admitted at each time, from callers that come at given distances and wait as they are told.
 fn admissions(budget: &RateBudget, asks: &[(u64, u64)], give_back: bool) -> Vec<(u64, u64)> {
     let mut admitted = Vec::new();

@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 use tokenfit::model::Host;
 use tokenfit::reply::retry::{
-    Attempt, Breaker, BreakerGate, BreakerSettings, BreakerVote, Decision, Failure, FailureClass,
-    Guard, Pass, Reached, Replay, ReplayRisk, RetryPolicy, RetryPreset, RetryVerdict, StopReason,
+    Attempt, Breaker, BreakerGate, BreakerSettings, BreakerVote, Cooldown, Decision, Failure,
+    FailureClass, Guard, Pass, Reached, Replay, ReplayRisk, RetryPolicy, RetryPreset, RetryVerdict,
+    StopReason,
 };
 
 const PRESETS: [RetryPreset; 5] = [
@@ -32,6 +33,21 @@ fn failure() -> impl Strategy<Value = Failure> {
         let failure = Failure::new(verdict, class);
         says.map_or(failure, |says| failure.server_says_retry(says))
     })
+}
+
+/// After a clock was set back, a wait is as long as it was, however often it is asked for.
+#[test]
+fn a_clock_set_back_does_not_lengthen_a_wait() {
+    let mut cooldown = Cooldown::default();
+    cooldown.cool(1_000_000, 30_000);
+    assert_eq!(cooldown.until(400_000), Some(430_000));
+    assert_eq!(cooldown.until(410_000), Some(430_000));
+    assert_eq!(cooldown.until(430_000), None);
+    let mut breaker = Breaker::new(BreakerSettings::default());
+    breaker.vote(1_000_000, BreakerVote::Lasting);
+    let until = breaker.blocked_until(400_000).unwrap();
+    assert_eq!(breaker.blocked_until(400_001), Some(until));
+    assert_eq!(breaker.blocked_until(until), None);
 }
 
 proptest! {

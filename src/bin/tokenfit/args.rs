@@ -324,14 +324,15 @@ pub(crate) struct HeadersArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct KeyArgs {
     /// `-` reads standard input, whatever the environment says
-    #[arg(value_name = "-", value_parser = ["-"])]
-    pub(crate) source: Option<String>,
+    // Whatever stands here can be the key: a parser's own message would show it.
+    #[arg(value_name = "-")]
+    pub(crate) source: Option<std::ffi::OsString>,
     /// Whose key it is meant to be
     #[arg(long, value_name = "HOST", default_value = "openai", value_parser = parse_host)]
     pub(crate) provider: Host,
     /// Read this environment variable
     #[arg(long, value_name = "NAME", conflicts_with = "source")]
-    pub(crate) env: Option<String>,
+    pub(crate) env: Option<std::ffi::OsString>,
     /// Answer with one line of JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,6 +1,7 @@
 //! `tokenfit key`: whether an API key looks like one. It is never shown.
 
 use std::env;
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Read, Write};
 
 use serde::Serialize;
@@ -23,6 +24,14 @@ struct Answer<'a> {
 }
 
 pub(crate) fn run(args: &KeyArgs) -> io::Result<Verdict> {
+    if args.source.as_deref().is_some_and(|source| source != "-") {
+        writeln!(
+            io::stderr(),
+            "error: a key is no argument: it would stay in the history of the shell; pipe it in with `-`, or name its \
+             variable with `--env`"
+        )?;
+        return Ok(Verdict::CouldNotTell);
+    }
     let (source, key) = read(args)?;
     let fault = check_key(args.provider, &key);
     let answer = Answer {
@@ -52,15 +61,18 @@ pub(crate) fn run(args: &KeyArgs) -> io::Result<Verdict> {
 }
 
 /// The key and where it comes from: standard input for `-`, else the first variable that is set, else standard input where
-/// something is piped into it.
+/// something is piped into it. A variable that is not set is not named: what was given for its name can be the key.
 fn read(args: &KeyArgs) -> io::Result<(String, String)> {
-    let variables = match &args.env {
-        Some(name) => vec![name.as_str()],
-        None => environment_variables(args.provider).to_vec(),
+    let variables: Vec<&OsStr> = match &args.env {
+        Some(name) => vec![name],
+        None => environment_variables(args.provider)
+            .iter()
+            .map(OsStr::new)
+            .collect(),
     };
     let set = variables
         .iter()
-        .find_map(|name| Some(((*name).to_owned(), env::var_os(name)?)));
+        .find_map(|name| Some((name.to_string_lossy().into_owned(), env::var_os(name)?)));
     match set {
         Some((name, key)) if args.source.is_none() => {
             Ok((name, key.to_string_lossy().into_owned()))
@@ -74,9 +86,10 @@ fn read(args: &KeyArgs) -> io::Result<(String, String)> {
             let key = key.strip_suffix('\r').unwrap_or(key);
             Ok(("stdin".to_owned(), key.to_owned()))
         }
-        _ => Ok((
-            variables.first().copied().unwrap_or("stdin").to_owned(),
-            String::new(),
-        )),
+        _ => {
+            let known = environment_variables(args.provider).first();
+            let source = known.filter(|_| args.env.is_none());
+            Ok((source.copied().unwrap_or("env").to_owned(), String::new()))
+        }
     }
 }

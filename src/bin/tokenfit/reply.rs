@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tokenfit::model::{Day, Host};
 use tokenfit::reply::error::ApiErrorKind;
-use tokenfit::reply::headers::{self, HeadersAnswer};
+use tokenfit::reply::headers;
 use tokenfit::reply::usage::{self, Class, Side, Usage, UsageAnswer};
 use tokenfit::reply::{ApiError, Cost, Rates};
 use tokenfit::{Error, Registry};
@@ -322,31 +322,11 @@ pub(crate) fn headers(args: &HeadersArgs) -> io::Result<Verdict> {
         if answers.json {
             return json_line(&mut answers.out, &Placed::new(source, &answer));
         }
-        let (happened, next) = headers_in_words(&answer);
+        let happened = answer.limits.to_string();
+        let next = match answer.limits.wait() {
+            Some(wait) => format!("send again after {} s", wait.seconds),
+            None => "no wait is asked for".to_owned(),
+        };
         say(answers, source, args.replies.files.len(), &happened, &next)
     })
-}
-
-fn headers_in_words(answer: &HeadersAnswer) -> (String, String) {
-    let number = |number: Option<u64>| number.map_or("?".to_owned(), |number| number.to_string());
-    let dims: Vec<String> = answer
-        .limits
-        .dims()
-        .map(|(key, dim)| {
-            let reset = dim
-                .reset_s
-                .map_or(String::new(), |seconds| format!(", reset in {seconds} s"));
-            let (left, limit) = (number(dim.remaining), number(dim.limit));
-            format!("{key}: {left} of {limit} left{reset}")
-        })
-        .collect();
-    let happened = match dims.is_empty() {
-        true => "the headers state no limits".to_owned(),
-        false => dims.join("; "),
-    };
-    let next = match answer.limits.wait() {
-        Some(wait) => format!("wait {} s", wait.seconds),
-        None => "no wait is asked for".to_owned(),
-    };
-    (happened, next)
 }

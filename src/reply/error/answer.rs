@@ -46,6 +46,9 @@ pub struct Answer {
     /// Output limit that the answer repeats (OpenAI Responses).
     max_output: Option<u64>,
     error: Option<ApiError>,
+    /// What came with an error in the place of an answer.
+    headers: Headers,
+    now_unix: Option<u64>,
 }
 
 /// The provider's word, cut short: a hint for numeric codes.
@@ -75,7 +78,7 @@ impl Answer {
     /// Cost is linear in the body's length. See [`Answer`] for an example.
     pub fn read(provider: Option<&str>, body: &[u8]) -> Answer {
         let text = String::from_utf8_lossy(body);
-        Answer::of_text(provider, &text).unwrap_or_else(|| {
+        Answer::of_text(provider, &text, Headers::default(), None).unwrap_or_else(|| {
             let mut facts = Facts::new(provider);
             facts.text(&text, 0);
             let error = decide::decide(&facts, &Headers::default(), None, None);
@@ -151,9 +154,16 @@ impl Answer {
     }
 
     /// The answer in a text; `None` if no format is recognised in it.
-    pub(super) fn of_text(provider: Option<&str>, text: &str) -> Option<Answer> {
+    pub(super) fn of_text(
+        provider: Option<&str>,
+        text: &str,
+        headers: Headers,
+        now_unix: Option<u64>,
+    ) -> Option<Answer> {
         let mut answer = Answer {
             provider: Provider::new(provider),
+            headers,
+            now_unix,
             ..Answer::default()
         };
         let text = text.trim();
@@ -213,7 +223,10 @@ impl Answer {
                 return;
             }
             "message_stop" => self.ended = true,
-            _ if kind.ends_with(".delta") => self.content = true,
+            // Reasoning alone is no answer.
+            _ if kind.ends_with(".delta") && !kind.starts_with("response.reasoning") => {
+                self.content = true;
+            }
             _ => {}
         }
         self.known |= kind.starts_with("response.")
@@ -244,7 +257,7 @@ impl Answer {
         }
         let mut facts = Facts::new(self.provider.name());
         facts.tree(tree, 0);
-        let mut error = decide::decide(&facts, &Headers::default(), None, None);
+        let mut error = decide::decide(&facts, &self.headers, None, self.now_unix);
         if matches!(error.kind(), ApiErrorKind::Unknown | ApiErrorKind::None) {
             error = ApiError::of(ApiErrorKind::ServerError);
         }

@@ -405,12 +405,13 @@ fn hidden(text: &str) -> Option<(&str, &str)> {
         ("<script", "</script>"),
         ("<!--", "-->"),
     ];
-    let (at, close) = PARTS
-        .iter()
-        .filter_map(|(open, close)| {
-            memchr::memmem::find(text.as_bytes(), open.as_bytes()).map(|at| (at, close))
-        })
-        .min()?;
+    let bytes = text.as_bytes();
+    let (at, close) = memchr::memchr_iter(b'<', bytes).find_map(|at| {
+        let (_, close) = PARTS
+            .iter()
+            .find(|(open, _)| bytes[at..].starts_with(open.as_bytes()))?;
+        Some((at, close))
+    })?;
     let end = memchr::memmem::find(&text.as_bytes()[at..], close.as_bytes())
         .map_or(text.len(), |end| at + end + close.len());
     Some((&text[..at], &text[end..]))

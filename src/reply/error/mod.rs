@@ -126,7 +126,7 @@ impl ApiError {
         }
         let text = String::from_utf8_lossy(body);
         if status.is_none_or(|status| status < 400)
-            && let Some(answer) = Answer::of_text(provider, &text)
+            && let Some(answer) = Answer::of_text(provider, &text, read, now_unix)
         {
             return answer.problem().unwrap_or(ApiError::of(ApiErrorKind::None));
         }

@@ -95,9 +95,10 @@ impl Meter {
         amount > self.amount
     }
 
-    pub(super) fn fits(&self, amount: u64) -> bool {
+    /// Whether a request fits behind those that wait before it.
+    pub(super) fn fits(&self, ahead: u64, own: u64) -> bool {
         // A request between what is admitted at present and the whole limit passes when nothing else is counted.
-        let amount = amount.min(self.effective);
+        let amount = own.min(self.effective).saturating_add(ahead);
         match &self.level {
             Level::Continuous(bucket) => bucket.fits(amount, self.window),
             Level::Sliding(sliding) => sliding.fits(amount, self.effective),
@@ -125,18 +126,18 @@ impl Meter {
         }
     }
 
-    /// When `amount` fits if nobody else takes anything.
-    pub(super) fn free_at(&self, now: u64, amount: u64) -> u64 {
-        let amount = if self.never(amount) {
-            amount
-        } else {
-            amount.min(self.effective)
-        };
+    /// When a request fits behind those that wait before it, if nobody else takes anything. At the end of time where those
+    /// alone take more than the limit holds.
+    pub(super) fn free_at(&self, now: u64, ahead: u64, own: u64) -> u64 {
+        let amount = own.min(self.effective).saturating_add(ahead);
+        if amount > self.effective {
+            return u64::MAX;
+        }
         match &self.level {
             Level::Continuous(bucket) => bucket.free_at(amount, self.effective, self.window),
             Level::Sliding(sliding) => sliding.free_at(now, amount, self.effective),
             Level::Calendar(calendar) => calendar.free_at(now, amount, self.effective, self.window),
-            Level::Concurrency(_) if self.fits(amount) => now,
+            Level::Concurrency(_) if self.fits(ahead, own) => now,
             Level::Concurrency(_) => now.saturating_add(CONCURRENCY_POLL_MS),
         }
     }

@@ -113,7 +113,10 @@ impl State {
         if !self.line.is_empty() {
             self.line.sweep(now);
         }
-        if self.line.is_empty() && now >= self.blocked_until && self.fits(&charges) {
+        if self.line.is_empty()
+            && now >= self.blocked_until
+            && self.fits(&Charges::default(), &charges)
+        {
             return Outcome::Taken(self.take(now, charges));
         }
         let ahead = self.line.everybody();
@@ -132,7 +135,7 @@ impl State {
             self.line.leave(id);
             return outcome;
         }
-        if now >= self.blocked_until && self.fits(&sum(&ahead, &charges)) {
+        if now >= self.blocked_until && self.fits(&ahead, &charges) {
             self.line.leave(id);
             return Outcome::Taken(self.take(now, charges));
         }
@@ -246,10 +249,11 @@ impl State {
         })
     }
 
-    fn fits(&self, charges: &Charges) -> bool {
-        self.meters
-            .iter()
-            .all(|meter| meter.fits(charges[meter.class as usize]))
+    fn fits(&self, ahead: &Charges, charges: &Charges) -> bool {
+        self.meters.iter().all(|meter| {
+            let index = meter.class as usize;
+            meter.fits(ahead[index], charges[index])
+        })
     }
 
     fn take(&mut self, now: u64, charges: Charges) -> Taken {
@@ -276,11 +280,13 @@ impl State {
         ahead: &Charges,
         charges: &Charges,
     ) -> Outcome {
-        let total = sum(ahead, charges);
         let free = self
             .meters
             .iter()
-            .map(|meter| meter.free_at(now, total[meter.class as usize]))
+            .map(|meter| {
+                let index = meter.class as usize;
+                meter.free_at(now, ahead[index], charges[index])
+            })
             .max()
             .unwrap_or(now)
             .max(self.blocked_until);
@@ -295,12 +301,4 @@ impl State {
             wait: until - now,
         }
     }
-}
-
-fn sum(ahead: &Charges, charges: &Charges) -> Charges {
-    let mut sum = *ahead;
-    for (sum, charge) in sum.iter_mut().zip(charges) {
-        *sum = sum.saturating_add(*charge);
-    }
-    sum
 }

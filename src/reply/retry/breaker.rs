@@ -140,26 +140,26 @@ impl Breaker {
 
     /// Asks whether a send may pass at `now`. [`BreakerGate::Probe`] is granted to one caller at a time.
     pub fn gate(&mut self, now: u64) -> BreakerGate {
-        let since = match &mut self.state {
-            State::Closed => return BreakerGate::Pass,
-            State::Open { since } | State::Probing { since } => since,
-        };
-        // A clock that was set back: the period starts again at its new time.
-        *since = (*since).min(now);
-        let until_ms = since.saturating_add(self.settings.open_ms);
-        if now < until_ms {
+        if let Some(until_ms) = self.blocked_until(now) {
             return BreakerGate::Blocked { until_ms };
         }
-        self.state = State::Probing { since: now };
-        BreakerGate::Probe
+        match self.state {
+            State::Closed => BreakerGate::Pass,
+            State::Open { .. } | State::Probing { .. } => {
+                self.state = State::Probing { since: now };
+                BreakerGate::Probe
+            }
+        }
     }
 
     /// When a send may pass, without claiming the probe; `None` if it may pass now.
-    pub fn blocked_until(&self, now: u64) -> Option<u64> {
-        match self.state {
+    pub fn blocked_until(&mut self, now: u64) -> Option<u64> {
+        match &mut self.state {
             State::Closed => None,
             State::Open { since } | State::Probing { since } => {
-                let until = since.min(now).saturating_add(self.settings.open_ms);
+                // A clock that was set back: the period starts again at its new time.
+                *since = (*since).min(now);
+                let until = since.saturating_add(self.settings.open_ms);
                 (until > now).then_some(until)
             }
         }

@@ -38,10 +38,13 @@ impl Cooldown {
     }
 
     /// When the target may be tried again; `None` if it may be tried now.
-    pub fn until(&self, now: u64) -> Option<u64> {
+    pub fn until(&mut self, now: u64) -> Option<u64> {
         // A clock that was set back must not lengthen the wait: it is counted from the new time then.
-        let length = self.until_ms - self.from_ms;
-        let until = self.until_ms.min(now.saturating_add(length));
-        (until > now).then_some(until)
+        if now < self.from_ms {
+            let length = self.until_ms - self.from_ms;
+            self.from_ms = now;
+            self.until_ms = now.saturating_add(length);
+        }
+        (self.until_ms > now).then_some(self.until_ms)
     }
 }

@@ -126,7 +126,7 @@ impl Failure {
     }
 
     /// The failure that a kind of error implies, by the kind's snake_case word (`rate_limit_tokens`, `overloaded`);
-    /// `None` for an unknown word. Takes linear time in the 22 kinds.
+    /// `None` for an unknown word. Takes linear time in the number of kinds.
     pub fn of_kind(kind: &str) -> Option<Failure> {
         kinds::of_kind(kind)
     }

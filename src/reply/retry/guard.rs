@@ -115,7 +115,7 @@ impl Target {
         }
     }
 
-    fn blocked(&self, now: u64) -> Option<(u64, BlockedBy)> {
+    fn blocked(&mut self, now: u64) -> Option<(u64, BlockedBy)> {
         let cooling = self
             .cooldown
             .until(now)
@@ -162,7 +162,7 @@ impl Guard {
         let mut targets = self.lock();
         let (at_host, at_model) = targets.both(&self.settings, now, host, model);
         // Both are asked before either hands out its probe, so that no probe is claimed for a send that does not begin.
-        for (target, scope) in [(&*at_host, Scope::Host), (&*at_model, Scope::Model)] {
+        for (target, scope) in [(&mut *at_host, Scope::Host), (&mut *at_model, Scope::Model)] {
             if let Some((until_ms, by)) = target.blocked(now) {
                 return Pass::Blocked {
                     until_ms,
@@ -233,7 +233,7 @@ impl Guard {
         let Decision::Retry { wait_ms } = decision else {
             return decision;
         };
-        let ready = [&*at_host, &*at_model]
+        let ready = [&mut *at_host, &mut *at_model]
             .into_iter()
             .filter_map(|target| target.blocked(now))
             .map(|(until, _)| until)

@@ -222,19 +222,19 @@ impl RetryPolicy {
             reason,
             again_in_ms,
         };
+        let risk = attempt.replay.risk(failure);
         let asked_wait = match failure.verdict {
             RetryVerdict::No => return give_up(StopReason::NotRetryable),
             // Another model is a new send of the same content, so what was shown or done still counts.
-            RetryVerdict::NextModel | RetryVerdict::Retry { .. }
-                if attempt.replay.risk(failure).is_some_and(binds_other_models) =>
-            {
-                let risk = attempt.replay.risk(failure);
-                return give_up(risk.map_or(StopReason::NotRetryable, StopReason::Replay));
-            }
-            RetryVerdict::NextModel => return next_model(StopReason::NotRetryable, None),
-            RetryVerdict::Retry { wait_ms } => wait_ms,
+            verdict => match (risk, verdict) {
+                (Some(risk), _) if binds_other_models(risk) => {
+                    return give_up(StopReason::Replay(risk));
+                }
+                (_, RetryVerdict::Retry { wait_ms }) => wait_ms,
+                _ => return next_model(StopReason::NotRetryable, None),
+            },
         };
-        if let Some(risk) = attempt.replay.risk(failure) {
+        if let Some(risk) = risk {
             return give_up(StopReason::Replay(risk));
         }
         if failure.server_says_retry == Some(false) {

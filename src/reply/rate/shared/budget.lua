@@ -18,6 +18,13 @@ if not set_back then now = math.max(now, newest) end
 local function get(field) return tonumber(redis.call('HGET', hash, field)) end
 local function set(field, value) redis.call('HSET', hash, field, string.format('%.17g', value)) end
 
+-- What of a limit is admitted at present.
+local function effective(limit)
+  local usable = math.ceil(limit.amount * limit.usable / 100)
+  if limit.rate < 1 then usable = math.max(1, math.floor(usable * limit.rate)) end
+  return math.min(usable, limit.amount)
+end
+
 local limits, longest = {}, 60000
 local count = tonumber(ARGV[2])
 local at = 3
@@ -46,9 +53,7 @@ for i = 1, count do
     set(limit.id .. ':rate', limit.rate)
     set(limit.id .. ':grown', now)
   end
-  limit.effective = math.ceil(limit.amount * limit.usable / 100)
-  if limit.rate < 1 then limit.effective = math.max(1, math.floor(limit.effective * limit.rate)) end
-  limit.effective = math.min(limit.effective, limit.amount)
+  limit.effective = effective(limit)
   longest = math.max(longest, limit.window)
   limits[i] = limit
 end
@@ -170,7 +175,7 @@ if ARGV[1] == 'admit' then
       for i = 1, count do
         if limits[i].kind == 'o' then
           redis.call('ZADD', open, now + lease, waiter)
-          redis.call('PEXPIRE', open, lease + 60000)
+          redis.call('PEXPIRE', open, math.max(lease + 60000, redis.call('PTTL', open)))
         else
           take(limits[i], charges[i], now)
         end
@@ -208,6 +213,12 @@ elseif ARGV[1] == 'observe' then
       set(limit.id .. ':configured', limit.configured)
       set(limit.id .. ':amount', amount)
       redis.call('HDEL', hash, limit.id .. ':rate', limit.id .. ':refused', limit.id .. ':grown', limit.id .. ':cut')
+      -- What remains is of the new limit.
+      local before = limit.effective
+      limit.amount, limit.rate = amount, 1
+      limit.effective = effective(limit)
+      limit.available = limit.available + limit.effective - before
+      if limit.kind == 'b' then limit.level = limit.available end
     end
     if remaining >= 0 and limit.kind ~= 'o' and remaining < limit.available then
       take(limit, math.ceil(limit.available - remaining), now)
@@ -234,5 +245,7 @@ elseif ARGV[1] == 'refused' then
   end
 end
 
-redis.call('PEXPIRE', hash, string.format('%.0f', 2 * longest + 60000))
+-- The levels outlive the open requests, whose ids are counted there, and the wait that a provider asked for.
+local keep = math.max(2 * longest + 60000, redis.call('PTTL', open), (get('blocked') or 0) - now + 60000)
+redis.call('PEXPIRE', hash, string.format('%.0f', keep))
 return reply
