@@ -22,7 +22,7 @@ use serde::{Serialize, Serializer};
 
 use self::name::{Dimension, Name, Statement};
 use self::value::{Count, Reset};
-use self::wait::Waits;
+pub(super) use self::wait::{CAP_SECONDS, Waits};
 use crate::model::Host;
 
 pub use self::line::{HeadersAnswer, answer};

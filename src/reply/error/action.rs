@@ -2,6 +2,7 @@
 
 use super::ApiError;
 use super::kind::{ApiErrorKind, LimitScope, words};
+use crate::reply::headers::CAP_SECONDS;
 use std::fmt;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use serde::{Serialize, Serializer};
 /// Longest wait that is worth waiting inside of a call: OpenAI's client honours up to 120 s.
 ///
 /// Waits of subscriptions and daily quotas are hours; for those the verdict is [`Verdict::NextModel`].
-pub const MAX_WAIT: Duration = Duration::from_secs(120);
+pub const MAX_WAIT: Duration = Duration::from_secs(CAP_SECONDS as u64);
 
 words! {
     /// Whether to send the same request again.

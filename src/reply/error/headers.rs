@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::kind::LimitScope;
 use super::phrase::Dimension;
 use super::wait;
+use crate::reply::headers::Waits;
 
 /// Facts of the headers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -13,9 +14,8 @@ pub(super) struct Headers {
     pub(super) any: bool,
     /// `content-length: 0`.
     pub(super) empty_body: bool,
-    retry_after_ms: Option<Duration>,
-    retry_after: Option<Duration>,
-    retry_after_date: Option<u64>,
+    /// `retry-after` and its variants.
+    waits: Waits,
     /// The server's clock.
     pub(super) date: Option<u64>,
     /// `x-should-retry`.
@@ -62,22 +62,10 @@ impl Headers {
         }
         let name = name.to_ascii_lowercase();
         let value = value.trim();
+        if self.waits.take(&name, value) {
+            return;
+        }
         match name.as_str() {
-            // Azure sends `retry-after-ms: 0` beside `retry-after: 1`.
-            "retry-after-ms" => {
-                self.retry_after_ms = wait::seconds(value)
-                    .map(|w| w / 1_000)
-                    .filter(|w| !w.is_zero());
-            }
-            "x-amz-retry-after" => {
-                self.retry_after_ms = self
-                    .retry_after_ms
-                    .or(wait::seconds(value).map(|w| w / 1_000));
-            }
-            "retry-after" => {
-                self.retry_after = wait::seconds(value);
-                self.retry_after_date = wait::http_date(value);
-            }
             "date" => self.date = wait::http_date(value),
             "x-should-retry" => {
                 self.should_retry = match value {
@@ -121,16 +109,10 @@ impl Headers {
         }
     }
 
-    /// The wait that `retry-after` and its variants ask for.
+    /// The wait that `retry-after` and its variants ask for; a date by the server's own clock, where that is known.
     pub(super) fn wait(&self, now: Option<u64>) -> Option<Duration> {
-        let until = |at: u64| {
-            // The date is the server's; so is its clock.
-            let now = self.date.or(now)?;
-            Some(Duration::from_secs(at.saturating_sub(now)))
-        };
-        self.retry_after_ms
-            .or(self.retry_after)
-            .or_else(|| self.retry_after_date.and_then(until))
+        let now = self.date.or(now).map(|now| now as f64);
+        wait::believed(self.waits.wait(0, now)?.seconds)
     }
 
     /// The exhausted bucket: what it counts, its limit.

@@ -55,6 +55,12 @@ fn checked(nanos: u128) -> Option<Duration> {
     (wait <= MAX_WAIT).then_some(wait)
 }
 
+/// A wait in seconds, where it is short enough to be believed.
+pub(super) fn believed(seconds: f64) -> Option<Duration> {
+    let wait = Duration::try_from_secs_f64(seconds).ok()?;
+    (wait <= MAX_WAIT).then_some(wait)
+}
+
 /// Nanoseconds of a unit.
 fn unit(word: &str) -> Option<u128> {
     const UNITS: &[(u128, &[&str])] = &[

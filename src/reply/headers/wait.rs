@@ -4,7 +4,7 @@ use super::value;
 
 /// Longest wait that OpenAI's client honours, in seconds; a longer one is for the caller to decide.
 /// Source: openai-python 3.57.
-const CAP_SECONDS: f64 = 120.0;
+pub(in crate::reply) const CAP_SECONDS: u32 = 120;
 
 /// How a wait was found, most trusted first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,18 +31,18 @@ pub struct Wait {
 impl Wait {
     /// Whether the wait is longer than clients honour (120 s): rather use another model, or give up.
     pub fn is_over_cap(&self) -> bool {
-        self.seconds > CAP_SECONDS
+        self.seconds > f64::from(CAP_SECONDS)
     }
 }
 
 /// Headers that ask for a wait.
-#[derive(Debug, Default)]
-pub(super) struct Waits {
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::reply) struct Waits {
     millis: Option<f64>,
     after: Option<After>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 enum After {
     Seconds(f64),
     At(f64),
@@ -50,7 +50,7 @@ enum After {
 
 impl Waits {
     /// Reads a header; says whether it is one of these.
-    pub(super) fn take(&mut self, name: &str, value: &str) -> bool {
+    pub(in crate::reply) fn take(&mut self, name: &str, value: &str) -> bool {
         match name {
             // Source: OpenAI and Azure; botocore for Bedrock; Azure storage and API management.
             "retry-after-ms" | "x-amz-retry-after" | "x-ms-retry-after-ms" => {
@@ -66,7 +66,7 @@ impl Waits {
                             .or_else(|| value::rfc3339(value))
                             .map(After::At)
                     })
-                    .or(self.after.take());
+                    .or(self.after);
                 true
             }
             _ => false,
@@ -74,7 +74,7 @@ impl Waits {
     }
 
     /// Milliseconds go before seconds, unless they are 0 (Azure sends 0 beside 1 second). Nothing on a success.
-    pub(super) fn wait(&self, status: u16, now: Option<f64>) -> Option<Wait> {
+    pub(in crate::reply) fn wait(&self, status: u16, now: Option<f64>) -> Option<Wait> {
         if (200..300).contains(&status) {
             return None;
         }
