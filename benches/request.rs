@@ -114,7 +114,42 @@ fn agent(messages: usize) -> String {
     json!({"model": "gpt-4o", "messages": history, "tools": tools(5)}).to_string()
 }
 
-/// Requests with tools and calls.
+/// A history of so many items on the Responses API: a question, then calls and results in turn.
+fn items(count: usize) -> String {
+    let mut items = vec![json!({"role": "user", "content": text(2, 300)})];
+    let mut round = 0;
+    while items.len() + 1 < count {
+        round += 1;
+        let id = format!("call_{round}");
+        items.push(
+            json!({"type": "function_call", "call_id": id, "name": "tool_1",
+            "arguments": json!({"query": text(round, 40), "limit": round}).to_string()}),
+        );
+        items.push(
+            json!({"type": "function_call_output", "call_id": id, "output": text(round + 9, 400)}),
+        );
+    }
+    let tools: Vec<Value> = tools(5)
+        .into_iter()
+        .map(|mut tool| {
+            let mut function = tool["function"].take();
+            function["type"] = json!("function");
+            function
+        })
+        .collect();
+    json!({"model": "gpt-4o", "instructions": text(1, 2_000), "input": items, "tools": tools})
+        .to_string()
+}
+
+/// So many pictures of 100 kB, inline. All begin as a PNG of one pixel does.
+fn images(count: usize) -> String {
+    const HEAD: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ";
+    let image = json!({"type": "image_url", "image_url": {"url": format!("{HEAD}{}", "A".repeat(100_000))}});
+    let parts = vec![image; count];
+    json!({"model": "gpt-4o", "messages": [{"role": "user", "content": parts}]}).to_string()
+}
+
+/// Requests with tools, calls and pictures.
 fn tool_requests(criterion: &mut Criterion) {
     let counter = Counter::new();
     let model = counter.model("gpt-4o").expect("a known model");
@@ -127,6 +162,8 @@ fn tool_requests(criterion: &mut Criterion) {
         ("tools_20", with_tools(20)),
         ("tools_120", with_tools(120)),
         ("agent_500", agent(500)),
+        ("responses_100", items(100)),
+        ("images_20", images(20)),
     ] {
         let request = Request::parse(&body).expect("a request");
         assert_eq!(counter.count(&model, &request).accuracy(), Accuracy::Exact);
