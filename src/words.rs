@@ -19,6 +19,19 @@ pub(crate) fn counted(number: u64, thing: &str) -> String {
     format!("{} {thing}{many}", grouped(number))
 }
 
+/// `'a'`, `'a' and 'b'`, `'a', 'b', and 'c'`.
+pub(crate) fn listed(words: &[&str], and: &str) -> String {
+    match words {
+        [] => String::new(),
+        [one] => format!("'{one}'"),
+        [one, two] => format!("'{one}' {and} '{two}'"),
+        [rest @ .., last] => {
+            let rest: Vec<String> = rest.iter().map(|word| format!("'{word}'")).collect();
+            format!("{}, {and} '{last}'", rest.join(", "))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,5 +48,16 @@ mod tests {
         }
         assert_eq!(counted(1, "tool"), "1 tool");
         assert_eq!(counted(1200, "tool"), "1,200 tools");
+    }
+
+    #[test]
+    fn words_are_listed_as_providers_do() {
+        for (words, and, text) in [
+            (&["auto", "disabled"][..], "and", "'auto' and 'disabled'"),
+            (&["low", "medium", "high"], "or", "'low', 'medium', or 'high'"),
+            (&["one"], "or", "'one'"),
+        ] {
+            assert_eq!(listed(words, and), text);
+        }
     }
 }

@@ -76,50 +76,6 @@ pub struct ApiAnswer {
     pub message: String,
 }
 
-impl ApiAnswer {
-    /// A 400 of OpenAI's.
-    pub(super) fn openai(
-        code: Option<&'static str>,
-        param: Option<String>,
-        message: String,
-    ) -> ApiAnswer {
-        ApiAnswer {
-            status: 400,
-            kind: Cow::Borrowed("invalid_request_error"),
-            code: code.map(Cow::Borrowed),
-            param,
-            message,
-        }
-    }
-
-    /// A 400 of Anthropic's, which has neither code nor param.
-    pub(super) fn anthropic(message: String) -> ApiAnswer {
-        ApiAnswer::openai(None, None, message)
-    }
-
-    /// A 400 of Google's.
-    pub(super) fn google(message: &'static str) -> ApiAnswer {
-        ApiAnswer {
-            status: 400,
-            kind: Cow::Borrowed("INVALID_ARGUMENT"),
-            code: None,
-            param: None,
-            message: message.to_owned(),
-        }
-    }
-
-    /// A 400 of Bedrock's Converse.
-    pub(super) fn bedrock(message: String) -> ApiAnswer {
-        ApiAnswer {
-            status: 400,
-            kind: Cow::Borrowed("ValidationException"),
-            code: None,
-            param: None,
-            message,
-        }
-    }
-}
-
 /// One thing that is wrong with a request, or may be.
 ///
 /// It holds places, kinds, lengths and numbers, and the ids and names of calls (cut at 64 characters); no other text of
@@ -166,22 +122,26 @@ pub struct Finding {
     /// Where in the provider's own order of checks this one comes, and the byte of the place: what findings are sorted by.
     #[serde(skip)]
     pub(super) order: (Phase, usize),
-    /// What a repair can do about it, when it is asked to.
+    /// The fix that a repair can make when asked to.
     #[serde(skip)]
-    pub(super) mend: Option<Mend>,
-    /// The request names no model: a gateway, or the URL, may.
+    pub(super) fix: Option<SettingFix>,
+    /// The caller may mean it: a field that the provider does not have, for a gateway that knows it, or a model that is
+    /// named elsewhere.
     #[serde(skip)]
-    pub(super) model_is_elsewhere: bool,
+    pub(crate) is_callers_own: bool,
+    /// The row of the catalogue.
+    #[serde(skip)]
+    pub(super) fault: &'static str,
 }
 
-/// What a repair can do about a setting.
+/// The fix of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Mend {
+pub(super) enum SettingFix {
     /// Set it to this number.
     Bound(String),
-    /// Leave it out.
-    Drop,
-    /// Give it this name.
+    /// Remove the field.
+    Remove,
+    /// Give the field this name.
     Rename(&'static str),
 }
 
@@ -211,53 +171,6 @@ pub(super) enum Phase {
 }
 
 impl Finding {
-    /// Whether it is about what is the caller's own affair: a field that the provider does not have, for a gateway that knows
-    /// it, or a model that is named elsewhere.
-    pub(crate) fn is_callers_own(&self) -> bool {
-        self.code == super::codes::UNKNOWN_PARAMETER || self.model_is_elsewhere
-    }
-
-    pub(super) fn new(
-        code: &'static str,
-        severity: Severity,
-        phase: Phase,
-        offset: usize,
-        pointer: String,
-        message: String,
-        remedy: impl Into<Cow<'static, str>>,
-    ) -> Finding {
-        Finding {
-            code,
-            severity,
-            pointer,
-            message,
-            remedy: remedy.into(),
-            api: None,
-            related: Vec::new(),
-            order: (phase, offset),
-            mend: None,
-            model_is_elsewhere: false,
-        }
-    }
-
-    pub(super) fn with_mend(mut self, mend: Option<Mend>) -> Finding {
-        self.mend = mend;
-        self
-    }
-
-    pub(super) fn with_api(mut self, api: Option<ApiAnswer>) -> Finding {
-        // What is only risky has no answer to foretell.
-        if self.severity == Severity::Refused {
-            self.api = api;
-        }
-        self
-    }
-
-    pub(super) fn with_related(mut self, pointer: String) -> Finding {
-        self.related.push(pointer);
-        self
-    }
-
     /// The byte of the request's text at which the place begins.
     ///
     /// ```

@@ -17,26 +17,33 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! `form/` looks at fields, types and ranges, in the order and the words of the API; `size.rs`, `inputs.rs` and `lists.rs`
-//! hold the request against the limits of model and server; `history/` reads messages, calls and results in order;
-//! `server.rs` is data: which server does what about which fault. A [`Body`] is checked also when it is no request that
-//! could be read; a [`Screen`] adds what the caller's own policy says; [`key`] looks at keys and addresses.
+//! `faults/` is the catalogue: code, message, remedy, the providers' answers and the fix of each fault; `fault.rs` reports a
+//! row of it. Rules are functions over a `Context` and a `Sink`: `form/` checks fields, types and ranges; `size.rs`,
+//! `texts.rs` and `limits.rs` the limits of model and server; `history/` messages, calls and results in order.
+//! `rulebook.rs` says which rules a format has, `server.rs` what each server does about each fault. A [`Body`] is also
+//! checked when it could not be read as a request; a [`Screen`] adds the verdict of the caller's own policy; [`key`] checks
+//! keys and URLs.
 
 mod body;
 mod characters;
 pub mod codes;
+mod context;
+mod fault;
+mod faults;
 mod finding;
 mod form;
 mod history;
-mod inputs;
 pub mod key;
-mod lists;
+mod limits;
 mod model;
+mod path;
 mod repair;
 mod report;
+mod rulebook;
 mod screen;
 mod server;
 mod size;
+mod texts;
 
 pub use body::Body;
 pub use finding::{ApiAnswer, Finding, Severity};
@@ -47,16 +54,13 @@ pub use repair::{
 pub use report::CheckReport;
 pub use screen::{Screen, Screened};
 
-use std::cell::RefCell;
-
-use finding::Phase;
+use context::Context;
+use fault::Sink;
 use report::Measured;
-use server::{Rules, Server, Sizes};
 
 use crate::budget::Budget;
 use crate::count::TokenCount;
 use crate::error::Error;
-use crate::json::Value;
 use crate::request::Request;
 
 impl Budget {
@@ -99,97 +103,31 @@ impl Budget {
         count: Option<TokenCount>,
         unread: Option<&Error>,
     ) -> CheckReport {
-        let server = server::server(self, request.format());
-        let mut check = Check {
-            budget: self,
-            request,
-            count,
-            unread,
-            server,
-            rules: server::rules(self, server, request.format()),
-            sizes: server::sizes(server, request.format()),
-            findings: Vec::new(),
-            ids: RefCell::new(None),
-        };
-        check.model();
-        check.form();
-        let measured = if unread.is_none() {
-            let measured = check.size();
-            check.history();
-            measured
-        } else {
-            Measured::NOTHING
-        };
-        let mut findings = check.findings;
-        let format = request.format();
+        let wire = request.format().wire();
+        let rulebook = rulebook::rulebook(request.format());
+        let profile = rulebook::profile(self, request.format());
+        let context = Context::new(self, request, count, unread, profile);
+        let mut out = Sink::new(&context);
+        context.model(&mut out);
+        (rulebook.form)(&context, &mut out);
+        context.unreadable(&mut out);
+        let mut measured = Measured::NOTHING;
+        if unread.is_none() {
+            context.output_limit(&mut out);
+            context.tools(&mut out);
+            context.texts_and_images(&mut out);
+            measured = (rulebook.tokens)(&context, &mut out);
+            if wire.has_history {
+                context.history(&mut out);
+                (rulebook.thinking)(&context, &mut out);
+            }
+        }
+        let mut findings = out.into_findings();
         findings.sort_by_cached_key(|finding| {
             let (phase, offset) = finding.order;
-            (
-                finding.severity,
-                phase,
-                form::rank(format, &finding.pointer),
-                offset,
-            )
+            let field = finding.pointer.split('/').nth(1).unwrap_or_default();
+            (finding.severity, phase, wire.fields.rank(field), offset)
         });
         CheckReport::new(self, request, measured, findings)
-    }
-}
-
-/// A check under way.
-struct Check<'c> {
-    budget: &'c Budget,
-    request: &'c Request<'c>,
-    /// How long the request is, when that is known.
-    count: Option<TokenCount>,
-    /// Why it could not be read: then only its JSON is there.
-    unread: Option<&'c Error>,
-    server: Server,
-    rules: &'static Rules,
-    sizes: Sizes,
-    findings: Vec<Finding>,
-    /// The turn whose ids were put together last, and they.
-    ids: RefCell<Option<(usize, String)>>,
-}
-
-impl Check<'_> {
-    /// The start of a finding at a value of the request.
-    fn at(
-        &self,
-        value: Value<'_>,
-        pointer: String,
-        phase: Phase,
-        severity: Severity,
-        code: &'static str,
-    ) -> Draft {
-        Draft {
-            code,
-            severity,
-            phase,
-            offset: value.span().start,
-            pointer,
-        }
-    }
-}
-
-/// A finding without its words.
-struct Draft {
-    code: &'static str,
-    severity: Severity,
-    phase: Phase,
-    offset: usize,
-    pointer: String,
-}
-
-impl Draft {
-    fn says(self, message: String, remedy: impl Into<std::borrow::Cow<'static, str>>) -> Finding {
-        Finding::new(
-            self.code,
-            self.severity,
-            self.phase,
-            self.offset,
-            self.pointer,
-            message,
-            remedy,
-        )
     }
 }

@@ -1,9 +1,9 @@
 //! Content policy: the caller's own screening, whose verdict becomes a finding.
 
-use super::finding::Phase;
-use super::{CheckReport, Finding, Severity, codes};
+use super::fault::Site;
+use super::faults::fields::SCREENED;
+use super::{CheckReport, Severity};
 use crate::request::Request;
-use crate::shown::quoted_name;
 
 /// What a screening says about a request.
 ///
@@ -125,18 +125,8 @@ impl CheckReport {
     ) -> CheckReport {
         for verdict in verdicts {
             let (pointer, offset) = request.place_of(&verdict.pointer);
-            let finding = Finding::new(
-                codes::CONTENT_POLICY,
-                verdict.severity,
-                Phase::Tokens,
-                offset,
-                pointer,
-                format!(
-                    "the screening found content of the category {}",
-                    quoted_name(&verdict.category)
-                ),
-                "leave it out, or ask whoever set the policy",
-            );
+            let site = Site::at_offset(offset, pointer).name("category", verdict.category);
+            let finding = SCREENED.finding(verdict.severity, None, site);
             self.push(finding);
         }
         self

@@ -7,6 +7,7 @@
 use super::Severity;
 use crate::budget::Budget;
 use crate::model::{Host, Quirk};
+use crate::provider::Vendor;
 use crate::request::Format;
 
 /// What a server does about a thing: nothing, or how bad it is.
@@ -301,7 +302,74 @@ const NO_HISTORY: Rules = Rules {
     ..OPENAI_CHAT
 };
 
-/// The server that a budget's model is at; of a model that is not known, the one whose format it is.
+/// How a server treats faults in fields and values.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Strictness {
+    /// Types and ranges of settings.
+    pub(super) settings: Verdict,
+    /// Words of enums. Other hosts have words of their own.
+    pub(super) words: Verdict,
+    /// Names of tools and schemas. Other hosts accept dots, colons and slashes.
+    pub(super) names: Verdict,
+    /// Fields that the endpoint does not have.
+    pub(super) unknown: Verdict,
+    /// The same of a field that looks like a typo.
+    pub(super) typo: Verdict,
+    /// Fields of OpenAI's that another provider's endpoint does not have: they are no betas.
+    pub(super) foreign: Verdict,
+    /// Refused by OpenAI and the clouds that serve its models; accepted, or not known, elsewhere.
+    pub(super) openai: Verdict,
+    /// JSON mode without the word in a message.
+    pub(super) json_word: Verdict,
+}
+
+/// The wording and the shape of a provider's answers on one endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    OpenAiChat,
+    OpenAiResponses,
+    OpenAiEmbeddings,
+    OpenAiCompletions,
+    DeepSeek,
+    Mistral,
+    /// Anthropic's own API.
+    Anthropic,
+    /// Its format on Bedrock and Vertex.
+    AnthropicHosted,
+    /// Its format at another vendor.
+    AnthropicLike,
+    /// Another format at Anthropic.
+    AnthropicOther,
+    Gemini,
+    Converse,
+    /// Not known.
+    Other,
+}
+
+impl Dialect {
+    /// Whether it is that of an endpoint of OpenAI's.
+    pub(super) fn is_openai(self) -> bool {
+        matches!(
+            self,
+            Dialect::OpenAiChat
+                | Dialect::OpenAiResponses
+                | Dialect::OpenAiEmbeddings
+                | Dialect::OpenAiCompletions
+        )
+    }
+}
+
+/// What a server does with requests of one format.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Profile {
+    pub(super) server: Server,
+    pub(super) dialect: Dialect,
+    pub(super) rules: &'static Rules,
+    pub(super) sizes: Sizes,
+    pub(super) strictness: Strictness,
+}
+
+/// The server of a budget's model; of an unknown model, the vendor of the format.
 pub(super) fn server(budget: &Budget, format: Format) -> Server {
     match budget.host() {
         Some(Host::OpenAi | Host::Azure | Host::GithubCopilot) => return Server::OpenAi,
@@ -325,42 +393,182 @@ pub(super) fn server(budget: &Budget, format: Format) -> Server {
         Some("qwen") => Server::Alibaba,
         Some("perplexity") => Server::Perplexity,
         Some(_) => Server::Compatible,
-        None => match format {
-            Format::Anthropic => Server::Anthropic,
-            Format::Gemini => Server::Google,
-            Format::BedrockConverse => Server::Bedrock,
-            _ => Server::OpenAi,
+        None => match format.wire().vendor {
+            Vendor::OpenAi => Server::OpenAi,
+            Vendor::Anthropic => Server::Anthropic,
+            Vendor::Google => Server::Google,
+            Vendor::Amazon => Server::Bedrock,
         },
     }
 }
 
-/// What a server takes of the history of a format.
-pub(super) fn rules(budget: &Budget, server: Server, format: Format) -> &'static Rules {
-    match format {
-        Format::OpenAiResponses => match server {
-            Server::OpenAi => &OPENAI_RESPONSES,
-            _ => &COMPATIBLE_RESPONSES,
+/// Whether the server is known to be one of OpenAI's kind: by its host, or by a model of OpenAI's.
+pub(super) fn is_openai(budget: &Budget, server: Server) -> bool {
+    server == Server::OpenAi && (budget.model().is_some() || budget.host().is_some())
+}
+
+/// Whether it is OpenAI itself, not a cloud that serves its models.
+pub(super) fn is_openai_itself(budget: &Budget, server: Server) -> bool {
+    server == Server::OpenAi && matches!(budget.host(), None | Some(Host::OpenAi))
+}
+
+/// For the fields of OpenAI's endpoints. Other hosts have fields of their own, and most accept unknown ones.
+fn openai_strictness(budget: &Budget, server: Server) -> Strictness {
+    let known = is_openai(budget, server);
+    let (settings, unknown, typo) = match server {
+        Server::OpenAi if known && is_openai_itself(budget, server) => (REFUSED, REFUSED, REFUSED),
+        Server::OpenAi if known => (REFUSED, RISKY, RISKY),
+        // Anybody may serve an unknown model.
+        Server::Lenient => (TAKEN, TAKEN, RISKY),
+        _ => (RISKY, TAKEN, RISKY),
+    };
+    let openai = if known { REFUSED } else { TAKEN };
+    Strictness {
+        settings,
+        words: if server == Server::OpenAi {
+            settings
+        } else {
+            TAKEN
         },
-        Format::Anthropic => match server {
-            _ if is_first_claude_3(budget) => &FIRST_CLAUDE_3,
-            Server::Anthropic | Server::Bedrock | Server::Google => &ANTHROPIC,
-            _ => &COMPATIBLE_ANTHROPIC,
-        },
-        Format::Gemini => &GOOGLE,
-        Format::BedrockConverse => &CONVERSE,
-        Format::Embeddings | Format::Completions => &NO_HISTORY,
-        Format::OpenAiChat => match server {
-            Server::OpenAi => &OPENAI_CHAT,
-            Server::Mistral => &MISTRAL_CHAT,
-            Server::DeepSeek => &DEEPSEEK_CHAT,
-            Server::Alibaba => &ALIBABA_CHAT,
-            Server::Perplexity => &PERPLEXITY_CHAT,
-            Server::Lenient => &LENIENT_CHAT,
-            Server::Anthropic | Server::Google | Server::Bedrock | Server::Compatible => {
-                &COMPATIBLE_CHAT
-            }
+        names: if known { settings } else { typo },
+        unknown,
+        typo,
+        foreign: None,
+        openai,
+        json_word: match server {
+            Server::OpenAi => openai,
+            // Seen.
+            Server::DeepSeek => REFUSED,
+            _ => RISKY,
         },
     }
+}
+
+/// For a provider's own endpoint, on the servers that are known to have it. Fields come with betas and previews.
+fn native_strictness(known: bool, foreign: Verdict) -> Strictness {
+    let settings = if known { REFUSED } else { RISKY };
+    Strictness {
+        settings,
+        words: if known { settings } else { TAKEN },
+        names: settings,
+        unknown: if known { RISKY } else { TAKEN },
+        typo: settings,
+        foreign: foreign.filter(|_| known),
+        openai: TAKEN,
+        json_word: RISKY,
+    }
+}
+
+pub(super) fn openai_chat(budget: &Budget, server: Server) -> Profile {
+    let (dialect, rules) = match server {
+        Server::OpenAi => (Dialect::OpenAiChat, &OPENAI_CHAT),
+        Server::Mistral => (Dialect::Mistral, &MISTRAL_CHAT),
+        Server::DeepSeek => (Dialect::DeepSeek, &DEEPSEEK_CHAT),
+        Server::Alibaba => (Dialect::Other, &ALIBABA_CHAT),
+        Server::Perplexity => (Dialect::Other, &PERPLEXITY_CHAT),
+        Server::Lenient => (Dialect::Other, &LENIENT_CHAT),
+        Server::Anthropic => (Dialect::AnthropicOther, &COMPATIBLE_CHAT),
+        Server::Google | Server::Bedrock | Server::Compatible => {
+            (Dialect::Other, &COMPATIBLE_CHAT)
+        }
+    };
+    Profile {
+        server,
+        dialect,
+        rules,
+        sizes: match server {
+            Server::OpenAi => OPENAI_CHAT_SIZES,
+            _ => NO_SIZES,
+        },
+        strictness: openai_strictness(budget, server),
+    }
+}
+
+pub(super) fn openai_responses(budget: &Budget, server: Server) -> Profile {
+    let openai = server == Server::OpenAi;
+    Profile {
+        server,
+        dialect: match server {
+            Server::OpenAi => Dialect::OpenAiResponses,
+            Server::Anthropic => Dialect::AnthropicOther,
+            _ => Dialect::Other,
+        },
+        rules: if openai {
+            &OPENAI_RESPONSES
+        } else {
+            &COMPATIBLE_RESPONSES
+        },
+        sizes: if openai {
+            OPENAI_RESPONSES_SIZES
+        } else {
+            NO_SIZES
+        },
+        strictness: openai_strictness(budget, server),
+    }
+}
+
+pub(super) fn anthropic(budget: &Budget, server: Server) -> Profile {
+    let hosted = matches!(server, Server::Bedrock | Server::Google);
+    let known = hosted || server == Server::Anthropic;
+    Profile {
+        server,
+        dialect: match server {
+            Server::Anthropic => Dialect::Anthropic,
+            _ if hosted => Dialect::AnthropicHosted,
+            _ => Dialect::AnthropicLike,
+        },
+        rules: if is_first_claude_3(budget) {
+            &FIRST_CLAUDE_3
+        } else if known {
+            &ANTHROPIC
+        } else {
+            &COMPATIBLE_ANTHROPIC
+        },
+        sizes: ANTHROPIC_SIZES,
+        strictness: native_strictness(known, REFUSED),
+    }
+}
+
+pub(super) fn gemini(_: &Budget, server: Server) -> Profile {
+    Profile {
+        server,
+        dialect: Dialect::Gemini,
+        rules: &GOOGLE,
+        sizes: GEMINI_SIZES,
+        strictness: native_strictness(server == Server::Google, TAKEN),
+    }
+}
+
+pub(super) fn bedrock_converse(_: &Budget, server: Server) -> Profile {
+    Profile {
+        server,
+        dialect: Dialect::Converse,
+        rules: &CONVERSE,
+        sizes: CONVERSE_SIZES,
+        strictness: native_strictness(server == Server::Bedrock, TAKEN),
+    }
+}
+
+fn texts(budget: &Budget, server: Server, openai: Dialect) -> Profile {
+    Profile {
+        server,
+        dialect: match server {
+            Server::OpenAi => openai,
+            Server::Anthropic => Dialect::AnthropicOther,
+            _ => Dialect::Other,
+        },
+        rules: &NO_HISTORY,
+        sizes: NO_SIZES,
+        strictness: openai_strictness(budget, server),
+    }
+}
+
+pub(super) fn embeddings(budget: &Budget, server: Server) -> Profile {
+    texts(budget, server, Dialect::OpenAiEmbeddings)
+}
+
+pub(super) fn completions(budget: &Budget, server: Server) -> Profile {
+    texts(budget, server, Dialect::OpenAiCompletions)
 }
 
 fn is_first_claude_3(budget: &Budget) -> bool {
@@ -393,40 +601,35 @@ const NO_SIZES: Sizes = Sizes {
     images: None,
 };
 
-/// What a server takes of a format, in numbers. Sources: validation notes, sections 4, 5 and 7; the providers' documents
-/// for images (2026-11), which change with the model and are risky therefore.
-pub(super) fn sizes(server: Server, format: Format) -> Sizes {
-    match (server, format) {
-        (Server::OpenAi, Format::OpenAiChat) => Sizes {
-            tools: Some((128, Severity::Refused)),
-            empty_tools: REFUSED,
-            calls: Some((128, Severity::Refused)),
-            call_id: Some((40, Severity::Refused)),
-            // The documents say 64; 128 characters were taken on 2026-10-01, 256 refused.
-            tool_name: Some((64, 128)),
-            text: Some(1_048_576),
-            images: Some((500, Severity::Risky)),
-        },
-        (Server::OpenAi, Format::OpenAiResponses) => Sizes {
-            tools: Some((128, Severity::Refused)),
-            call_id: Some((64, Severity::Refused)),
-            tool_name: Some((64, 128)),
-            text: Some(10_485_760),
-            images: Some((500, Severity::Risky)),
-            ..NO_SIZES
-        },
-        (_, Format::Anthropic) => Sizes {
-            images: Some((100, Severity::Risky)),
-            ..NO_SIZES
-        },
-        (_, Format::Gemini) => Sizes {
-            images: Some((3_000, Severity::Risky)),
-            ..NO_SIZES
-        },
-        (_, Format::BedrockConverse) => Sizes {
-            images: Some((20, Severity::Risky)),
-            ..NO_SIZES
-        },
-        _ => NO_SIZES,
-    }
-}
+/// Limits in numbers. Source: docs/evidence/validation.md, section 4, docs/evidence/validation.md, section 5, and
+/// docs/evidence/validation.md, section 7; for images the providers' documents (2026-11), which differ by model, so that they
+/// are risky.
+const OPENAI_CHAT_SIZES: Sizes = Sizes {
+    tools: Some((128, Severity::Refused)),
+    empty_tools: REFUSED,
+    calls: Some((128, Severity::Refused)),
+    call_id: Some((40, Severity::Refused)),
+    // The documents say 64; 128 characters were taken on 2026-10-01, 256 refused.
+    tool_name: Some((64, 128)),
+    text: Some(1_048_576),
+    images: Some((500, Severity::Risky)),
+};
+const OPENAI_RESPONSES_SIZES: Sizes = Sizes {
+    empty_tools: TAKEN,
+    calls: None,
+    call_id: Some((64, Severity::Refused)),
+    text: Some(10_485_760),
+    ..OPENAI_CHAT_SIZES
+};
+const ANTHROPIC_SIZES: Sizes = Sizes {
+    images: Some((100, Severity::Risky)),
+    ..NO_SIZES
+};
+const GEMINI_SIZES: Sizes = Sizes {
+    images: Some((3_000, Severity::Risky)),
+    ..NO_SIZES
+};
+const CONVERSE_SIZES: Sizes = Sizes {
+    images: Some((20, Severity::Risky)),
+    ..NO_SIZES
+};

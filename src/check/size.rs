@@ -1,32 +1,19 @@
-//! The request's size: tokens against the budget, and what a provider counts in other units.
+//! The request's tokens against the budget and the model's limits.
 
-use std::borrow::Cow;
-
-use super::finding::Mend;
+use super::Severity;
+use super::context::Context;
+use super::fault::{Fault, Sink, Site};
+use super::faults::sizes as faults;
 use super::report::Measured;
-use super::server::Server;
-use super::{ApiAnswer, Check, Finding, Phase, Severity, codes};
+use super::server::{Dialect, Server};
 use crate::budget::{Fits, Limit, Room};
 use crate::count::TokenCount;
 use crate::model::OverWindow;
-use crate::request::Format;
 use crate::words::grouped;
 
-impl Check<'_> {
-    /// Checks all sizes; says how long the request is.
-    pub(super) fn size(&mut self) -> Measured {
-        self.output_limit();
-        self.tools();
-        self.texts_and_images();
-        match self.request.format() {
-            Format::Embeddings => self.embeddings(),
-            Format::Completions => self.prompts(),
-            _ => self.tokens(),
-        }
-    }
-
+impl Context<'_> {
     /// Tokens of the input against what it may use.
-    fn tokens(&mut self) -> Measured {
+    pub(super) fn tokens(&self, out: &mut Sink<'_>) -> Measured {
         let room = match self.budget.room(self.request) {
             Ok(Some(room)) => room,
             Ok(None) => {
@@ -37,17 +24,13 @@ impl Check<'_> {
                 };
             }
             Err(error) => {
-                let (what, severity) = (error.what(), self.no_room_severity(false));
-                let (pointer, offset) = self.output_place();
-                self.findings.push(Finding::new(
-                    codes::RESERVE_EXCEEDS_WINDOW,
-                    severity,
-                    Phase::Tokens,
-                    offset,
-                    pointer,
-                    what,
-                    "ask for a shorter answer, or take a model with a larger window",
-                ));
+                let (pointer, offset) = self.request.output_limit_place();
+                out.report(
+                    &faults::RESERVE_EXCEEDS_WINDOW,
+                    Site::at_offset(offset, pointer)
+                        .text("what", error.what())
+                        .verdict(Some(self.no_room_severity(false))),
+                );
                 return Measured {
                     tokens: self.measure(0),
                     budget: None,
@@ -63,8 +46,7 @@ impl Check<'_> {
             Some(_) => Fits::Unsure,
         };
         if let (Some(count), true) = (tokens, fits != Fits::Yes) {
-            let finding = self.too_long(count, room, fits);
-            self.findings.push(finding);
+            self.too_long(out, count, room, fits);
         }
         Measured {
             tokens,
@@ -73,142 +55,69 @@ impl Check<'_> {
         }
     }
 
-    /// How long the request is, as exactly as it takes.
+    /// The size of the request, as exactly as the comparison needs it.
     fn measure(&self, limit: u64) -> Option<TokenCount> {
         self.count
             .or_else(|| self.budget.measure(self.request, limit))
     }
 
-    fn too_long(&self, count: TokenCount, room: Room, fits: Fits) -> Finding {
+    fn too_long(&self, out: &mut Sink<'_>, count: TokenCount, room: Room, fits: Fits) {
         let model = self.budget.model();
         let window = model
             .and_then(|model| model.context_window())
             .unwrap_or(u64::MAX);
-        // Over the window by itself: what is kept for the answer is not the trouble.
-        let over_window = fits == Fits::No && count.lower() > window;
+        let over = fits == Fits::No;
+        // Over the window by itself: the reserve for the answer is not the trouble.
+        let over_window = over && count.lower() > window;
         let only_margin = count.lower() <= room.tokens.saturating_add(self.budget.margin())
             && self.budget.margin() > 0
-            && fits == Fits::No;
-        let (code, limited_by) = match room.limit {
-            _ if over_window => (
-                codes::CONTEXT_EXCEEDED,
-                format!("the context window of {}", grouped(window)),
-            ),
-            Limit::Caller => (
-                codes::OVER_BUDGET,
-                format!("the limit of {} that was set", grouped(room.tokens)),
-            ),
-            _ if only_margin => (
-                codes::OVER_BUDGET,
-                format!(
-                    "the {} that a margin of {} leaves",
-                    grouped(room.tokens),
-                    grouped(self.budget.margin())
-                ),
-            ),
-            Limit::Window => (
-                codes::CONTEXT_EXCEEDED,
-                format!("the context window of {}", grouped(window)),
-            ),
-            Limit::WindowLessReserve => (
-                codes::NO_ROOM_FOR_OUTPUT,
-                format!(
-                    "the {} that {} for the answer leave of a window of {}",
-                    grouped(room.tokens),
-                    grouped(room.reserve),
-                    grouped(window)
-                ),
-            ),
-            Limit::Input => (
-                codes::INPUT_LIMIT_EXCEEDED,
-                format!("the model's limit of {} for input", grouped(room.tokens)),
-            ),
+            && over;
+        let callers = self.budget.is_callers(room.limit);
+        let holds = match self.sizes_hold() {
+            true => Severity::Refused,
+            false => Severity::Risky,
         };
-        let severity = match fits {
-            Fits::No if code == codes::OVER_BUDGET => Severity::Refused,
-            Fits::No if code == codes::NO_ROOM_FOR_OUTPUT => {
-                self.no_room_severity(self.budget.is_callers(room.limit))
+        let (fault, severity): (&Fault, _) = match room.limit {
+            _ if over_window => (&faults::CONTEXT_EXCEEDED, holds),
+            Limit::Caller => (&faults::OVER_LIMIT, Severity::Refused),
+            _ if only_margin => (&faults::OVER_MARGIN, Severity::Refused),
+            Limit::Window => (&faults::CONTEXT_EXCEEDED, holds),
+            Limit::WindowLessReserve => {
+                (&faults::NO_ROOM_FOR_OUTPUT, self.no_room_severity(callers))
             }
-            Fits::No if self.sizes_hold() => Severity::Refused,
-            _ => Severity::Risky,
+            Limit::Input => (&faults::INPUT_LIMIT_EXCEEDED, holds),
         };
-        let (verb, remedy): (_, Cow<'static, str>) = match fits {
-            Fits::No => {
-                let limit = if over_window { window } else { room.tokens };
-                let over = grouped(count.lower() - limit);
-                (
-                    "is",
-                    format!("shorten the history by {over} tokens or more").into(),
-                )
-            }
-            _ => (
-                "may be",
-                "shorten the history, or have the provider count it".into(),
-            ),
+        let remedy = if over {
+            let limit = if over_window { window } else { room.tokens };
+            let excess = grouped(count.lower() - limit);
+            format!("shorten the history by at least {excess} tokens")
+        } else {
+            "shorten the history, or let the provider count it".to_owned()
         };
-        let message = format!(
-            "the input of {} tokens {verb} over {limited_by}",
-            spelled(count)
-        );
-        let list = self.request.list_value();
-        let api = (count.lower() == count.upper() && fits == Fits::No)
-            .then(|| self.too_long_answer(count.tokens(), code, room, window))
-            .flatten();
-        self.at(
-            list,
-            self.request.list_pointer(),
-            Phase::Tokens,
-            severity,
-            code,
-        )
-        .says(message, remedy)
-        .with_api(api)
+        let site = Site::at(self.request.list_value(), self.request.list_pointer())
+            .tokens(count)
+            .text("is", if over { "is" } else { "may be" })
+            .text("remedy", remedy)
+            .number("window", window)
+            .number("limit", room.tokens)
+            .number("margin", self.budget.margin())
+            .number("reserve", room.reserve)
+            .number("total", count.tokens().saturating_add(room.reserve))
+            .verdict(Some(if over { severity } else { Severity::Risky }));
+        // What is kept for the answer by the caller alone is not the provider's affair.
+        let is_own = callers && room.limit == Limit::WindowLessReserve && !over_window;
+        out.report(fault, if is_own { site.unanswered() } else { site });
     }
 
-    /// The provider's own words, with an exact count.
-    fn too_long_answer(
-        &self,
-        tokens: u64,
-        code: &'static str,
-        room: Room,
-        window: u64,
-    ) -> Option<ApiAnswer> {
-        let openai = |message: String| {
-            Some(ApiAnswer::openai(
-                Some("context_length_exceeded"),
-                Some("messages".to_owned()),
-                message,
-            ))
-        };
-        match (self.server, self.request.format(), code) {
-            (Server::OpenAi, Format::OpenAiChat, codes::CONTEXT_EXCEEDED) => openai(format!(
-                "This model's maximum context length is {window} tokens. However, your messages resulted in {tokens} tokens. Please reduce the length of the messages."
-            )),
-            (Server::OpenAi | Server::DeepSeek, Format::OpenAiChat, codes::NO_ROOM_FOR_OUTPUT)
-                if !self.budget.is_callers(room.limit) =>
-            {
-                openai(format!(
-                    "This model's maximum context length is {window} tokens. However, you requested {} tokens ({tokens} in the messages, {} in the completion). Please reduce the length of the messages or completion.",
-                    tokens + room.reserve,
-                    room.reserve
-                ))
-            }
-            (Server::Anthropic, _, codes::CONTEXT_EXCEEDED) => Some(ApiAnswer::anthropic(format!(
-                "prompt is too long: {tokens} tokens > {window} maximum"
-            ))),
-            _ => None,
-        }
-    }
-
-    /// Whether a limit of the registry is that of the server, and the server refuses what is over it.
+    /// Whether a limit of the registry is the server's, and the server refuses what is over it.
     pub(super) fn sizes_hold(&self) -> bool {
         self.budget.sizes_are_certain() && self.server != Server::Lenient
     }
 
-    /// What happens when input and answer together are over the window: not every provider looks at it.
+    /// The severity when input and answer together are over the window: not every provider checks it.
     fn no_room_severity(&self, callers: bool) -> Severity {
-        let looks = match self.server {
-            Server::OpenAi => self.request.format() == Format::OpenAiChat,
+        let checks = match self.server {
+            Server::OpenAi => self.dialect == Dialect::OpenAiChat,
             Server::DeepSeek => true,
             // Seen of Claude 3.7 and later; older ones shortened the answer.
             Server::Anthropic => self.budget.model().is_some_and(|model| {
@@ -216,7 +125,7 @@ impl Check<'_> {
             }),
             _ => false,
         };
-        if callers || (looks && self.sizes_hold()) {
+        if callers || (checks && self.sizes_hold()) {
             Severity::Refused
         } else {
             Severity::Risky
@@ -224,7 +133,7 @@ impl Check<'_> {
     }
 
     /// More tokens asked for than the model can write.
-    fn output_limit(&mut self) {
+    pub(super) fn output_limit(&self, out: &mut Sink<'_>) {
         let Some(asked) = self.request.max_output_tokens() else {
             return;
         };
@@ -238,105 +147,20 @@ impl Check<'_> {
             self.server,
             Server::OpenAi | Server::Anthropic | Server::Bedrock
         );
-        let severity = if refuses && self.sizes_hold() {
-            Severity::Refused
-        } else {
-            Severity::Risky
-        };
-        let (pointer, offset) = self.output_place();
-        let param = pointer.rsplit('/').next().unwrap_or_default().to_owned();
-        let api = match self.server {
-            Server::OpenAi => Some(ApiAnswer::openai(
-                Some("invalid_value"),
-                Some(param.clone()),
-                format!(
-                    "{param} is too large: {asked}. This model supports at most {most} completion tokens, whereas you provided {asked}."
-                ),
-            )),
-            Server::Anthropic => Some(ApiAnswer::anthropic(format!(
-                "max_tokens: {asked} > {most}, which is the maximum allowed number of output tokens for {}",
-                model.name()
-            ))),
-            Server::Bedrock if self.request.format() == Format::BedrockConverse => {
-                Some(ApiAnswer::bedrock(format!(
-                    "The maximum tokens you requested exceeds the model limit of {most}. Try again with a maximum tokens value that is lower than {most}."
-                )))
-            }
-            _ => None,
-        };
-        let finding = Finding::new(
-            codes::OUTPUT_LIMIT_EXCEEDED,
-            severity,
-            Phase::Form,
-            offset,
-            pointer,
-            format!(
-                "an answer of up to {} tokens is asked for; the model writes at most {}",
-                grouped(asked),
-                grouped(most)
-            ),
-            format!("ask for {} or fewer", grouped(most)),
+        let (pointer, offset) = self.request.output_limit_place();
+        let field = pointer.rsplit('/').next().unwrap_or_default().to_owned();
+        out.report(
+            &faults::OUTPUT_LIMIT_EXCEEDED,
+            Site::at_offset(offset, pointer)
+                .number("asked", asked)
+                .number("most", most)
+                .text("field", field)
+                .text("model", model.name())
+                .verdict(Some(if refuses && self.sizes_hold() {
+                    Severity::Refused
+                } else {
+                    Severity::Risky
+                })),
         );
-        let mend = Some(Mend::Bound(most.to_string()));
-        self.findings.push(finding.with_api(api).with_mend(mend));
-    }
-
-    /// The field that limits the answer; the whole request when it has none.
-    fn output_place(&self) -> (String, usize) {
-        self.request.output_limit_place()
-    }
-}
-
-/// A place as OpenAI spells it in `param`: `/messages/3/content` as `messages[3].content`.
-pub(super) fn spelled_param(pointer: &str) -> String {
-    let mut out = String::new();
-    for step in pointer.split('/').skip(1) {
-        if step.bytes().all(|b| b.is_ascii_digit()) && !step.is_empty() {
-            out.push('[');
-            out.push_str(step);
-            out.push(']');
-        } else {
-            if !out.is_empty() {
-                out.push('.');
-            }
-            out.push_str(step);
-        }
-    }
-    out
-}
-
-/// A count with its bounds, in words.
-pub(super) fn spelled(count: TokenCount) -> String {
-    let (lower, upper) = (count.lower(), count.upper());
-    if lower == upper {
-        grouped(count.tokens())
-    } else if upper == TokenCount::UNBOUNDED {
-        format!(
-            "about {} ({} or more)",
-            grouped(count.tokens()),
-            grouped(lower)
-        )
-    } else {
-        format!(
-            "about {} ({} to {})",
-            grouped(count.tokens()),
-            grouped(lower),
-            grouped(upper)
-        )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_are_spelled_as_the_provider_does() {
-        assert_eq!(spelled_param("/messages/3/content"), "messages[3].content");
-        assert_eq!(
-            spelled_param("/tools/0/function/name"),
-            "tools[0].function.name"
-        );
-        assert_eq!(spelled_param(""), "");
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn checked(budget: &Budget, made: &Outcome) -> Result<CheckReport, Er
     let refused: Vec<(&'static str, String)> = report
         .findings()
         .iter()
-        .filter(|finding| finding.severity == Severity::Refused && !finding.is_callers_own())
+        .filter(|finding| finding.severity == Severity::Refused && !finding.is_callers_own)
         .map(|finding| (finding.code, finding.pointer.clone()))
         .collect();
     if refused.is_empty() {

@@ -1,14 +1,15 @@
 //! Provider JSON → [`Request`]: one file a format. A format's file knows where in its JSON the messages, parts, calls and
 //! tools stand, and refuses what is not a request of it; it converts nothing.
 
-mod anthropic;
+pub(crate) mod anthropic;
 mod bedrock_converse;
 mod detect;
 mod envelope;
-mod gemini;
-mod inputs;
-mod openai_chat;
-mod openai_responses;
+pub(crate) mod field;
+pub(crate) mod gemini;
+pub(crate) mod inputs;
+pub(crate) mod openai_chat;
+pub(crate) mod openai_responses;
 mod reader;
 mod wire;
 
@@ -21,7 +22,7 @@ use crate::json::{Document, Kind};
 use crate::request::{Format, Layout, Request, category};
 use crate::shown::is_api_field;
 pub use envelope::Envelope;
-pub(crate) use wire::Calls;
+pub(crate) use wire::{Calls, Vendor};
 use wire::Wire;
 
 impl<'a> Request<'a> {

@@ -2,6 +2,7 @@
 //!
 //! Whoever edits, repairs or sums up a request asks the constant, so that a format is spelled in its own folder alone.
 
+use super::field::FieldTable;
 use crate::error::Error;
 use crate::json::{Document, Value};
 use crate::request::{Format, Layout, Role, ToolCall};
@@ -17,6 +18,15 @@ pub(crate) enum Calls {
     Blocks,
 }
 
+/// Who defined a format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Vendor {
+    OpenAi,
+    Anthropic,
+    Google,
+    Amazon,
+}
+
 /// An object, and fields of it.
 pub(crate) type Beside<'r> = (Value<'r>, &'static [&'static str]);
 
@@ -25,6 +35,7 @@ pub(crate) struct Wire {
     pub(crate) format: Format,
     /// The format's stable name.
     pub(crate) name: &'static str,
+    pub(crate) vendor: Vendor,
     /// How the paths of its endpoints end.
     pub(crate) urls: &'static [&'static str],
     pub(crate) read: fn(&Document<'_>) -> Result<Layout, Error>,
@@ -34,6 +45,12 @@ pub(crate) struct Wire {
     pub(crate) list: &'static str,
     /// The field of a message's content.
     pub(crate) content: &'static str,
+    /// The roles of its messages, in words.
+    pub(crate) roles: &'static str,
+    /// Blank text in a block of a message is reported otherwise than a message without content.
+    pub(crate) tells_blank_blocks: bool,
+    /// The fields of the request's own object.
+    pub(crate) fields: FieldTable,
     /// What a request has around its messages at least.
     pub(crate) around: (&'static str, &'static str),
     /// Paths of the output limit, the first that is there counts.

@@ -1,134 +1,48 @@
-//! The fields of Anthropic's Messages API.
-//!
-//! Source: the API reference (2026-11), and answers that were reported or recorded; which of them stands beside each rule.
-//! Vertex and Bedrock have model and version elsewhere.
+//! Rules of Anthropic's Messages API beyond types and ranges. The fields are in `provider/anthropic/fields.rs`.
 
-use super::super::finding::Phase;
-use super::super::server::{REFUSED, RISKY, Server, TAKEN, Verdict};
-use super::super::{ApiAnswer, Check, codes};
-use super::fields::{Field, Found, Is, MOST, Manner, Tongue, field};
-use super::openai_chat;
-use super::path::Path;
-use super::words::{Wrong, listed};
+use super::super::context::Context;
+use super::super::fault::Sink;
+use super::super::faults::{anthropic as faults, fields, tools};
+use super::super::path::Path;
+use super::super::server::{REFUSED, RISKY, Server};
+use super::fields::Found;
+use super::misfit::Misfit;
 use crate::json::{Kind, Value};
-use crate::shown::quoted_name;
+use crate::provider::anthropic::fields::{
+    FIELDS, LEAST_THINKING, MOST_CACHE_MARKS, NAME_PATTERN,
+};
+use crate::shown::shown_word;
+use crate::words::listed;
 
-const FIELDS: &[Field] = &[
-    field("model", Is::Str(0)),
-    field("messages", Is::Any),
-    field("max_tokens", Is::Int(1, MOST)),
-    field("system", Is::Any),
-    field("temperature", Is::Dec(0.0, 1.0)),
-    field("top_p", Is::Dec(0.0, 1.0)),
-    field("top_k", Is::Int(0, MOST)),
-    field("stop_sequences", Is::List("a list of strings")),
-    field("stream", Is::Bool),
-    field("metadata", Is::Obj),
-    field("thinking", Is::Obj),
-    field("tool_choice", Is::Obj),
-    field("tools", Is::List("a list of tools")),
-    field("service_tier", Is::Any),
-    field("container", Is::Any),
-    field("context_management", Is::Any),
-    field("mcp_servers", Is::Any),
-    field("output_config", Is::Obj),
-    field("output_format", Is::Any),
-    field("cache_control", Is::Any),
-    field("inference_geo", Is::Any),
-    field("speed", Is::Any),
-    field("anthropic_version", Is::Any),
-    field("anthropic_beta", Is::Any),
-    field("betas", Is::Any),
-];
+/// The longest name of a tool, in bytes.
+const LONGEST_NAME: usize = 128;
 
-const NAME_PATTERN: &str = "^[a-zA-Z0-9_-]{1,128}$";
-const MOST_CACHE_MARKS: usize = 4;
-
-impl<'c> Check<'c> {
-    fn anthropic_manner(&self) -> Manner {
-        let known = matches!(
-            self.server,
-            Server::Anthropic | Server::Bedrock | Server::Google
-        );
-        let settings = if known { REFUSED } else { RISKY };
-        Manner {
-            tongue: if known {
-                Tongue::Anthropic
-            } else {
-                Tongue::None
-            },
-            settings,
-            // Fields come with each beta, which a header switches on.
-            unknown: if known { RISKY } else { TAKEN },
-            slip: settings,
-        }
-    }
-
-    pub(super) fn anthropic_form(&mut self) {
+impl<'c> Context<'c> {
+    pub(in crate::check) fn anthropic_form(&self, out: &mut Sink<'_>) {
         let root = self.request.fields();
         if root.kind() != Kind::Object {
             return;
         }
-        let manner = self.anthropic_manner();
         if root.get("messages").is_none() {
-            let path = Path::ROOT.field("messages");
-            let api = (manner.tongue == Tongue::Anthropic)
-                .then(|| Wrong::Missing.anthropic(&path))
-                .flatten();
-            self.odd(
-                REFUSED,
-                (root, &Path::ROOT),
-                Phase::Missing,
-                codes::MISSING_PARAMETER,
-                "the request has no `messages`",
-                "give it what there is to answer",
-                api,
-            );
+            self.lacks_first(out, root, "messages");
         }
-        let found = self.fields(root, &Path::ROOT, FIELDS, manner);
-        self.fields_of_others(root, manner);
+        let found = self.fields(out, root, &Path::ROOT, FIELDS);
         if found.get("max_tokens").is_none() {
             // The endpoint that counts takes none, and has the same shape.
-            self.wrong(
-                RISKY,
-                manner.tongue,
-                root,
-                &Path::ROOT.field("max_tokens"),
-                Wrong::Missing,
-            );
+            let path = Path::ROOT.field("max_tokens");
+            out.report(&fields::MISSING, self.lacking(root, &path).verdict(RISKY));
         }
         if let Some(list) = found.get("messages").filter(|_| self.unread.is_some()) {
-            self.anthropic_shape(list);
+            self.anthropic_shape(out, list);
         }
-        self.anthropic_thinking_settings(&found, manner.settings);
-        self.anthropic_effort(&found);
-        self.anthropic_tools(&found, manner);
-        self.cache_marks(&found, manner.settings);
+        self.thinking_settings(out, &found);
+        self.anthropic_effort(out, &found);
+        self.anthropic_tools(out, &found);
+        self.cache_marks(out, &found);
     }
 
-    /// A field of OpenAI's is no beta.
-    fn fields_of_others(&mut self, root: Value<'c>, manner: Manner) {
-        if manner.settings != REFUSED {
-            return;
-        }
-        let others = |name: &str| {
-            openai_chat::FIELDS.iter().any(|field| field.name == name)
-                && !FIELDS.iter().any(|field| field.name == name)
-        };
-        for finding in &mut self.findings {
-            let name = finding.pointer.strip_prefix('/').unwrap_or_default();
-            if finding.code == codes::UNKNOWN_PARAMETER && others(name) && root.get(name).is_some()
-            {
-                finding.severity = super::Severity::Refused;
-                finding.api =
-                    Wrong::Unknown { near: Vec::new() }.anthropic(&Path::ROOT.field(name));
-            }
-        }
-    }
-
-    /// Messages that could not be read: the first fault of each.
-    fn anthropic_shape(&mut self, list: Value<'c>) {
-        let manner = self.anthropic_manner();
+    /// Messages that could not be read: what each lacks.
+    fn anthropic_shape(&self, out: &mut Sink<'_>, list: Value<'c>) {
         for (nth, message) in list.items().enumerate() {
             let messages = Path::MESSAGES;
             let path = messages.item(nth);
@@ -137,82 +51,52 @@ impl<'c> Check<'c> {
             }
             for name in ["role", "content"] {
                 if message.get_some(name).is_none() {
-                    self.wrong(
-                        REFUSED,
-                        manner.tongue,
-                        message,
-                        &path.field(name),
-                        Wrong::Missing,
-                    );
+                    let there = path.field(name);
+                    let site = self.lacking(message, &there);
+                    out.report(&fields::MISSING, site.verdict(REFUSED));
                 }
             }
         }
     }
 
-    /// Settings that do not go with thinking: seen as answers of the API.
-    fn anthropic_thinking_settings(&mut self, found: &Found<'c>, settings: Verdict) {
-        let Some(thinking) = found.get("thinking").filter(|v| v.kind() == Kind::Object) else {
+    /// Settings that exclude thinking: seen as answers of the API.
+    fn thinking_settings(&self, out: &mut Sink<'_>, found: &Found<'c>) {
+        let Some(thinking) = found.object("thinking") else {
             return;
         };
-        let is = |word: &str| thinking.get("type").is_some_and(|kind| kind.is_str(word));
-        if !is("enabled") {
+        if !thinking
+            .get("type")
+            .is_some_and(|kind| kind.is_str("enabled"))
+        {
             return;
         }
         let path = Path::ROOT.field("thinking");
-        let tools = found.get("tools").is_some_and(|tools| !tools.is_empty());
-        if let Some(budget) = thinking
+        let there = path.field("budget_tokens");
+        if let Some((value, tokens)) = thinking
             .get_some("budget_tokens")
             .and_then(|value| Some((value, value.as_u64()?)))
         {
-            let (value, tokens) = budget;
-            let there = path.field("budget_tokens");
             let most = found.get("max_tokens").and_then(|value| value.as_u64());
-            if tokens < 1_024 {
-                self.odd(
-                    settings,
-                    (value, &there),
-                    Phase::Form,
-                    codes::OUT_OF_RANGE,
-                    format!("`thinking.budget_tokens` is {tokens}; 1024 is the least"),
-                    "give 1024 or more",
-                    Some(ApiAnswer::anthropic(
-                        "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024".to_owned(),
-                    )),
+            let site = self.site(value, &there).number("got", tokens);
+            if tokens < LEAST_THINKING {
+                out.report(
+                    &faults::SMALL_THINKING_BUDGET,
+                    site.number("least", LEAST_THINKING),
                 );
             } else if most.is_some_and(|most| most <= tokens) {
-                // Between calls a model may think past the limit of one answer, by a beta.
+                // With a beta the model may think between calls past the limit of one answer.
+                let tools = found.get("tools").is_some_and(|tools| !tools.is_empty());
+                let settings = self.strictness.settings;
                 let verdict = if tools { settings.and(RISKY) } else { settings };
-                self.odd(
-                    verdict,
-                    (value, &there),
-                    Phase::Value,
-                    codes::PARAMETER_CONFLICT,
-                    format!("{tokens} tokens of thinking leave none of `max_tokens` for the answer"),
-                    "raise `max_tokens`, or lower the budget",
-                    Some(ApiAnswer::anthropic(
-                        "`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking#max-tokens-and-context-window-size".to_owned(),
-                    )),
-                );
+                out.report(&faults::THINKING_OVER_MAX_TOKENS, site.verdict(verdict));
             }
         }
-        if let Some(temperature) = found.get("temperature")
-            && temperature.kind() == Kind::Number
-            && temperature
-                .raw()
-                .parse::<f64>()
-                .is_ok_and(|number| number != 1.0)
+        if let Some(temperature) = found.number("temperature")
+            && temperature.raw().parse::<f64>().is_ok_and(|n| n != 1.0)
         {
-            self.odd(
-                settings,
-                (temperature, &Path::ROOT.field("temperature")),
-                Phase::Value,
-                codes::UNSUPPORTED_VALUE,
-                "while the model thinks, `temperature` is 1 alone",
-                "leave it out",
-                Some(ApiAnswer::anthropic(
-                    "`temperature` may only be set to 1 when thinking is enabled or in interleaved thinking mode.".to_owned(),
-                )),
-            );
+            let path = Path::ROOT.field("temperature");
+            let site = self.site(temperature, &path);
+            out.report(&faults::TEMPERATURE_WITH_THINKING, site);
         }
         let forced = found.get("tool_choice").filter(|choice| {
             choice
@@ -220,22 +104,13 @@ impl<'c> Check<'c> {
                 .is_some_and(|kind| kind.is_str("any") || kind.is_str("tool"))
         });
         if let Some(choice) = forced {
-            self.odd(
-                settings,
-                (choice, &Path::ROOT.field("tool_choice")),
-                Phase::Value,
-                codes::PARAMETER_CONFLICT,
-                "while the model thinks, no call can be asked of it",
-                "leave the choice to the model, or turn thinking off",
-                Some(ApiAnswer::anthropic(
-                    "Thinking may not be enabled when tool_choice forces tool use.".to_owned(),
-                )),
-            );
+            let path = Path::ROOT.field("tool_choice");
+            let site = self.site(choice, &path);
+            out.report(&faults::FORCED_CALL_WITH_THINKING, site);
         }
     }
 
-    /// Recorded of claude-opus-4-6 and reported of claude-sonnet-4-6 (2026).
-    fn anthropic_effort(&mut self, found: &Found<'c>) {
+    fn anthropic_effort(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         let Some(effort) = found
             .get("output_config")
             .and_then(|config| config.get_some("effort"))
@@ -245,7 +120,7 @@ impl<'c> Check<'c> {
         let Some(model) = self.budget.model() else {
             return;
         };
-        // Models that take no effort are named by catalogues only, and were not seen to refuse one.
+        // Only catalogues name models without effort; they were not seen to refuse one.
         let Some(efforts) = model
             .abilities()
             .efforts
@@ -259,161 +134,99 @@ impl<'c> Check<'c> {
         // The API lists them in this order.
         let mut supported: Vec<&str> = efforts.words().collect();
         supported.sort_unstable();
-        let supported = supported.as_slice();
         let verdict = if self.server == Server::Anthropic && model.ability_is_seen("efforts") {
             REFUSED
         } else {
             RISKY
         };
         let config = Path::ROOT.field("output_config");
-        self.odd(
-            verdict,
-            (effort, &config.field("effort")),
-            Phase::Value,
-            codes::UNSUPPORTED_VALUE,
-            "the model does not think with that effort",
-            format!("give one of {}", listed(supported, "or")),
-            Some(ApiAnswer::anthropic(format!(
-                "This model does not support effort level '{}'. Supported levels: {}.",
-                crate::shown::shown_word(&word),
-                supported.join(", ")
-            ))),
-        );
+        let path = config.field("effort");
+        let site = self
+            .site(effort, &path)
+            .text("value", shown_word(&word))
+            .text("efforts", supported.join(", "))
+            .text("choices", listed(&supported, "or"));
+        out.report(&faults::EFFORT_LEVEL, site.verdict(verdict));
     }
 
-    fn anthropic_tools(&mut self, found: &Found<'c>, manner: Manner) {
-        let tools = found
-            .get("tools")
-            .filter(|tools| tools.kind() == Kind::Array);
+    fn anthropic_tools(&self, out: &mut Sink<'_>, found: &Found<'c>) {
+        let tools = found.list("tools");
         let path = Path::ROOT.field("tools");
         let mut names = Vec::new();
         for (nth, tool) in tools.into_iter().flat_map(Value::items).enumerate() {
             let [kind, name, schema] = tool.get_all(["type", "name", "input_schema"]);
             names.extend(name.and_then(|name| name.as_str()));
-            // Tools of the provider's own say by their type what they are.
+            // The type of the provider's own tools says what they are.
             if kind.is_some_and(|kind| !kind.is_str("custom")) || tool.kind() != Kind::Object {
                 continue;
             }
             let item = path.item(nth);
             // The API's spelling has the kind of tool in it.
-            let there = item.field("custom");
-            let missing = |place: &Path<'_>| Wrong::Missing.anthropic(place);
-            let mut faults: Vec<(Value<'c>, &'static str, &'static str, Option<ApiAnswer>)> =
-                Vec::new();
+            let custom = item.field("custom");
+            let lacks = |out: &mut Sink<'_>, object: Value<'c>, path: &Path<'_>, there: &Path<'_>| {
+                let site = self.lacking(object, path);
+                out.report(&fields::MISSING, site.text("dotted", there.dotted()));
+            };
             match name.map(|name| (name, name.as_str())) {
-                None => faults.push((
-                    tool,
-                    "",
-                    "the tool has no name",
-                    missing(&there.field("name")),
-                )),
-                Some((name, Some(text)))
-                    if text.is_empty()
-                        || text.len() > 128
-                        || !text
-                            .bytes()
-                            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') =>
-                {
-                    let api = Wrong::Pattern(NAME_PATTERN).anthropic(&there.field("name"));
-                    faults.push((
-                        name,
-                        "name",
-                        "the name of the tool has signs that are not taken, or too many",
-                        api,
-                    ));
+                None => lacks(out, tool, &item.field("name"), &custom.field("name")),
+                Some((name, Some(text))) if !is_tool_name(&text) => {
+                    let misfit = Misfit::pattern(&fields::WRONG_PATTERN, NAME_PATTERN);
+                    let path = item.field("name");
+                    let site = self.site(name, &path).slots(misfit.slots);
+                    out.report(
+                        misfit.fault,
+                        site.text("dotted", custom.field("name").dotted()),
+                    );
                 }
                 Some(_) => {}
             }
+            let (path, there) = (item.field("input_schema"), custom.field("input_schema"));
             match schema {
-                None => faults.push((
-                    tool,
-                    "",
-                    "the tool has no `input_schema`",
-                    missing(&there.field("input_schema")),
-                )),
+                None => lacks(out, tool, &path, &there),
                 Some(schema)
                     if schema.kind() == Kind::Object && schema.get_some("type").is_none() =>
                 {
-                    let api = missing(&there.field("input_schema").field("type"));
-                    faults.push((schema, "input_schema", "the schema has no type", api));
+                    lacks(out, schema, &path.field("type"), &there.field("type"));
                 }
                 Some(_) => {}
             }
-            for (value, member, what, api) in faults {
-                let place = item.field(member);
-                let place = if member.is_empty() { &item } else { &place };
-                let code = if member == "name" {
-                    codes::INVALID_VALUE
-                } else {
-                    codes::MISSING_PARAMETER
-                };
-                self.odd(
-                    manner.settings,
-                    (value, place),
-                    Phase::Form,
-                    code,
-                    what,
-                    "give it a name of letters, digits, `_` and `-`, and a JSON schema of type object",
-                    api.filter(|_| manner.tongue == Tongue::Anthropic),
-                );
-            }
         }
-        self.anthropic_choice(found, &names, manner);
+        self.anthropic_choice(out, found, &names);
     }
 
     fn anthropic_choice(
-        &mut self,
+        &self,
+        out: &mut Sink<'_>,
         found: &Found<'c>,
         names: &[std::borrow::Cow<'c, str>],
-        manner: Manner,
     ) {
-        let Some(choice) = found
-            .get("tool_choice")
-            .filter(|v| v.kind() == Kind::Object)
-        else {
+        let Some(choice) = found.object("tool_choice") else {
             return;
         };
         let path = Path::ROOT.field("tool_choice");
         let Some(kind) = choice.get_some("type") else {
-            self.wrong(
-                manner.settings,
-                manner.tongue,
-                choice,
-                &path.field("type"),
-                Wrong::Missing,
-            );
+            self.lacks(out, choice, &path.field("type"));
             return;
         };
         if !kind.is_str("tool") || found.get("mcp_servers").is_some() {
             return;
         }
+        let there = path.field("name");
         let Some(name) = choice.get_some("name") else {
-            self.wrong(
-                manner.settings,
-                Tongue::None,
-                choice,
-                &path.field("name"),
-                Wrong::Missing,
-            );
+            // The API's words for this were not seen.
+            out.report(&fields::MISSING, self.lacking(choice, &there).unanswered());
             return;
         };
         if let Some(text) = name.as_str()
             && !names.contains(&text)
         {
-            self.odd(
-                RISKY,
-                (name, &path.field("name")),
-                Phase::Value,
-                codes::UNKNOWN_TOOL,
-                format!("{} is chosen, and is none of the tools", quoted_name(&text)),
-                "choose a tool that is offered, or offer it",
-                None,
-            );
+            let site = self.site(name, &there).name("tool", text);
+            out.report(&tools::UNKNOWN_TOOL, site.verdict(RISKY));
         }
     }
 
-    /// At most four marks for the cache. Looked for only when the text has the word more often than that.
-    fn cache_marks(&mut self, found: &Found<'c>, settings: Verdict) {
+    /// Counts marks for the cache, only when the text has the word often enough.
+    fn cache_marks(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         let text = self.request.text().as_bytes();
         let words =
             memchr::memmem::find_iter(text, b"\"cache_control\"").take(MOST_CACHE_MARKS + 1);
@@ -438,20 +251,20 @@ impl<'c> Check<'c> {
                 marks += marked(block) + list(block.get_some("content"));
             }
         }
-        if marks <= MOST_CACHE_MARKS {
-            return;
+        if marks > MOST_CACHE_MARKS {
+            let site = self.site(self.request.fields(), &Path::ROOT);
+            out.report(
+                &faults::MANY_CACHE_MARKS,
+                site.count("count", marks).count("most", MOST_CACHE_MARKS),
+            );
         }
-        let root = self.request.fields();
-        self.odd(
-            settings,
-            (root, &Path::ROOT),
-            Phase::Form,
-            codes::TOO_MANY_ENTRIES,
-            format!("{marks} blocks are marked for the cache; {MOST_CACHE_MARKS} are the most"),
-            "mark the last block of what stays the same",
-            Some(ApiAnswer::anthropic(format!(
-                "A maximum of 4 blocks with cache_control may be provided. Found {marks}."
-            ))),
-        );
     }
+}
+
+fn is_tool_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= LONGEST_NAME
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }

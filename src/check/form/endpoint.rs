@@ -1,82 +1,52 @@
 //! Models that another endpoint serves.
 //!
-//! Source: validation notes, section 3 (reports of 404 answers); that a chat model completes no prompts and embeds no texts
-//! was reported many times since 2023.
+//! Source: docs/evidence/validation.md, section 3 (reports of 404 answers); many reports since 2023 that chat models neither
+//! complete prompts nor embed texts.
 
-use super::super::finding::Phase;
-use super::super::server::{REFUSED, Verdict};
-use super::super::{ApiAnswer, Check, codes};
-use super::path::Path;
+use super::super::context::Context;
+use super::super::fault::{Fault, Sink};
+use super::super::faults::settings;
+use super::super::path::Path;
+use super::super::server::Dialect;
 use crate::model::{ModelKind, Quirk};
-use crate::request::Format;
 
-impl Check<'_> {
-    /// Whether the model is served at this endpoint, by OpenAI itself.
-    pub(super) fn wrong_endpoint(&mut self) {
+impl Context<'_> {
+    /// Reports a model that OpenAI itself does not serve at this endpoint.
+    pub(super) fn wrong_endpoint(&self, out: &mut Sink<'_>) {
         let Some(model) = self.budget.model() else {
             return;
         };
         if model.provider() != "openai"
             || !self.is_openai_itself()
             || !model.matched().is_certain()
-            // Weights that are open are served by anybody.
+            // Anybody serves open weights.
             || model.open_weights() == Some(true)
         {
             return;
         }
-        let kind = model.kind();
-        let not_chat = "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use v1/completions?";
-        let (status, message, remedy) = match (self.request.format(), kind) {
-            // Told in the words of models that never chatted, reported of two models.
-            (Format::OpenAiChat, ModelKind::Responses)
+        let fault: &Fault = match (self.dialect, model.kind()) {
+            (Dialect::OpenAiChat, ModelKind::Responses)
                 if model.abilities().has(Quirk::Chat404SaysNotAChatModel) =>
             {
-                (404, not_chat, "send it to the Responses API")
+                &settings::RESPONSES_MODEL_NOT_CHAT
             }
-            (Format::OpenAiChat, ModelKind::Responses) => (
-                404,
-                "This model is only supported in v1/responses and not in v1/chat/completions.",
-                "send it to the Responses API",
-            ),
-            (Format::OpenAiChat, ModelKind::Completion | ModelKind::Embedding) => (
-                404,
-                not_chat,
-                "take a chat model, or the model's own endpoint",
-            ),
-            (Format::Completions, ModelKind::Chat | ModelKind::Responses) => (
-                404,
-                "This is a chat model and not supported in the v1/completions endpoint. Did you mean to use v1/chat/completions?",
-                "send it to Chat Completions",
-            ),
-            (Format::Embeddings, ModelKind::Chat | ModelKind::Responses) => (
-                403,
-                "You are not allowed to generate embeddings from this model",
-                "take an embedding model",
-            ),
+            (Dialect::OpenAiChat, ModelKind::Responses) => &settings::RESPONSES_MODEL,
+            (Dialect::OpenAiChat, ModelKind::Completion | ModelKind::Embedding) => {
+                &settings::NO_CHAT_MODEL
+            }
+            (Dialect::OpenAiCompletions, ModelKind::Chat | ModelKind::Responses) => {
+                &settings::CHAT_MODEL
+            }
+            (Dialect::OpenAiEmbeddings, ModelKind::Chat | ModelKind::Responses) => {
+                &settings::NO_EMBEDDING_MODEL
+            }
             _ => return,
         };
-        let verdict: Verdict = REFUSED;
-        let root = self.request.fields();
         let path = Path::ROOT.field("model");
-        let (value, path) = match self.request.root_field("model") {
-            Some(model) => (model, path),
-            None => (root, Path::ROOT),
+        let site = match self.request.root_field("model") {
+            Some(model) => self.site(model, &path),
+            None => self.lacking(self.request.fields(), &path),
         };
-        self.odd(
-            verdict,
-            (value, &path),
-            Phase::Model,
-            codes::WRONG_ENDPOINT,
-            "the model is not served at this endpoint",
-            remedy,
-            Some(ApiAnswer {
-                status,
-                ..ApiAnswer::openai(
-                    None,
-                    (status == 404).then(|| "model".to_owned()),
-                    message.to_owned(),
-                )
-            }),
-        );
+        out.report(fault, site);
     }
 }

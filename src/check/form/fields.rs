@@ -1,86 +1,20 @@
-//! Tables of fields, and the walk over a table: one pass over the entries of an object, then the fields in the order in
-//! which the provider looks at them.
+//! The walk over a table of fields: one pass over the entries of an object, then the fields in the order in which the
+//! provider checks them.
 
 use std::borrow::Cow;
 
 use super::super::characters::characters;
-use super::super::finding::Mend;
-use super::super::server::{REFUSED, TAKEN, Verdict};
-use super::super::{ApiAnswer, Check, Finding, Phase, codes};
-use super::path::Path;
-use super::words::{Wrong, listed, spelled_number};
+use super::super::context::Context;
+use super::super::fault::{Fault, Sink, Slots};
+use super::super::faults::fields as faults;
+use super::super::path::{Path, shown};
+use super::super::server::{REFUSED, Verdict};
+use super::misfit::{Misfit, misfit, number_misfit};
 use crate::json::{Kind, Value};
+use crate::provider::field::{Field, FieldType, MOST_FIELDS};
+use crate::provider::openai_chat;
 use crate::shown::is_api_field;
-use crate::shown::shown_word;
-
-/// The most fields that a table has.
-pub(super) const MOST_FIELDS: usize = 48;
-
-/// A field of an endpoint and what it may be. `null` is as good as no field.
-#[derive(Debug)]
-pub(super) struct Field {
-    pub(super) name: &'static str,
-    pub(super) is: Is,
-}
-
-/// What a field may be.
-#[derive(Debug)]
-pub(super) enum Is {
-    /// Looked at elsewhere, or not at all.
-    Any,
-    Bool,
-    /// A string of at most so many characters; 0 for any number.
-    Str(usize),
-    /// A whole number in a range.
-    Int(i64, i64),
-    /// A number in a range.
-    Dec(f64, f64),
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// Words that are only told from other types here: which of them are taken is another rule's.
-    WordOfType(&'static [&'static str]),
-    Obj,
-    /// An object with these members and no others.
-    Members(&'static [Field]),
-    /// A list, in the provider's words for what is in it.
-    List(&'static str),
-    /// A string, or a list of at most so many.
-    Stop(usize),
-    /// Pairs of the caller's own: at most 16, names of at most 64 characters, values of at most 512.
-    Metadata,
-    /// Token ids and what is added to them.
-    LogitBias,
-}
-
-pub(super) const fn field(name: &'static str, is: Is) -> Field {
-    Field { name, is }
-}
-
-/// Past these an integer has no bound of its own.
-pub(super) const LEAST: i64 = i64::MIN;
-pub(super) const MOST: i64 = i64::MAX;
-
-/// Whose words a fault is told in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tongue {
-    OpenAi,
-    Anthropic,
-    Google,
-    /// Nobody's that is known.
-    None,
-}
-
-/// How a server takes faults in an endpoint's fields.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Manner {
-    pub(super) tongue: Tongue,
-    /// Types and ranges of settings.
-    pub(super) settings: Verdict,
-    /// Fields that the endpoint does not have.
-    pub(super) unknown: Verdict,
-    /// The same of a field that looks like a slip of one that it has.
-    pub(super) slip: Verdict,
-}
+use crate::words::listed;
 
 /// The fields of a table that an object has.
 pub(super) struct Found<'v> {
@@ -89,26 +23,87 @@ pub(super) struct Found<'v> {
 }
 
 impl<'v> Found<'v> {
-    /// The value of a field of the table; `null` is none.
+    /// The value of a field of the table; `null` counts as absent.
     pub(super) fn get(&self, name: &str) -> Option<Value<'v>> {
         self.raw(name).filter(|value| !value.is_null())
     }
 
-    /// The same, `null` too.
+    /// The value of a field of the table, `null` included.
     pub(super) fn raw(&self, name: &str) -> Option<Value<'v>> {
         let nth = self.table.iter().position(|field| field.name == name)?;
         self.values[nth]
     }
+
+    /// The value of a field, when it is an object.
+    pub(super) fn object(&self, name: &str) -> Option<Value<'v>> {
+        self.get(name).filter(|value| value.kind() == Kind::Object)
+    }
+
+    /// The value of a field, when it is a list.
+    pub(super) fn list(&self, name: &str) -> Option<Value<'v>> {
+        self.get(name).filter(|value| value.kind() == Kind::Array)
+    }
+
+    /// The value of a field, when it is a number.
+    pub(super) fn number(&self, name: &str) -> Option<Value<'v>> {
+        self.get(name).filter(|value| value.kind() == Kind::Number)
+    }
 }
 
-impl<'c> Check<'c> {
-    /// Walks the fields of an object: what is not in the table, then types and ranges of what is.
+impl<'c> Context<'c> {
+    /// Reports a fault of a value.
+    pub(super) fn misfits(
+        &self,
+        out: &mut Sink<'_>,
+        value: Value<'_>,
+        path: &Path<'_>,
+        misfit: Misfit,
+    ) {
+        out.report(misfit.fault, self.site(value, path).slots(misfit.slots));
+    }
+
+    /// Reports a fault of a value with a severity of its own.
+    pub(super) fn misfits_as(
+        &self,
+        out: &mut Sink<'_>,
+        verdict: Verdict,
+        value: Value<'_>,
+        path: &Path<'_>,
+        misfit: Misfit,
+    ) {
+        let site = self.site(value, path).slots(misfit.slots);
+        out.report(misfit.fault, site.verdict(verdict));
+    }
+
+    /// Reports a missing field of an object.
+    pub(super) fn lacks(&self, out: &mut Sink<'_>, object: Value<'_>, path: &Path<'_>) {
+        out.report(&faults::MISSING, self.lacking(object, path));
+    }
+
+    /// Reports a value of the wrong type. Says whether it was right.
+    pub(super) fn is_of_type(
+        &self,
+        out: &mut Sink<'_>,
+        is: &FieldType,
+        value: Value<'_>,
+        path: &Path<'_>,
+    ) -> bool {
+        match misfit(is, value) {
+            Some(misfit) => {
+                self.misfits(out, value, path, misfit);
+                false
+            }
+            None => true,
+        }
+    }
+
+    /// Walks the fields of an object: first those that are not in the table, then types and ranges of those that are.
     pub(super) fn fields(
-        &mut self,
+        &self,
+        out: &mut Sink<'_>,
         object: Value<'c>,
         path: &Path<'_>,
         table: &'static [Field],
-        manner: Manner,
     ) -> Found<'c> {
         debug_assert!(table.len() <= MOST_FIELDS);
         let mut found = Found {
@@ -119,290 +114,146 @@ impl<'c> Check<'c> {
         for (key, value) in object.entries() {
             let key = key.as_str().unwrap_or_default();
             match table.iter().position(|field| field.name == key) {
-                // Of a name that is repeated the last value counts.
+                // Of a repeated name the last value counts.
                 Some(nth) => found.values[nth] = Some(value),
                 None => unknown.push((key, value)),
             }
         }
         for (key, value) in unknown {
-            self.unknown_field(&key, value, path, &found, manner);
+            self.unknown_field(out, &key, value, path, &found);
         }
         for (field, value) in table.iter().zip(found.values) {
             if let Some(value) = value.filter(|value| !value.is_null()) {
-                self.one_field(field, value, path, manner);
+                self.one_field(out, field, value, path);
             }
         }
         found
     }
 
     fn unknown_field(
-        &mut self,
+        &self,
+        out: &mut Sink<'_>,
         key: &str,
         value: Value<'c>,
         path: &Path<'_>,
         found: &Found<'_>,
-        manner: Manner,
     ) {
+        let strict = self.strictness;
         let near = nearest(key, found);
-        // Fields of other APIs are no slips where more is taken than this table has.
-        let foreign = manner.settings != REFUSED && is_api_field(key);
-        let verdict = if near.is_empty() || foreign {
-            manner.unknown
-        } else {
-            manner.slip
-        };
         let path = path.field(key);
-        self.wrong(
-            verdict,
-            manner.tongue,
-            value,
-            &path,
-            Wrong::Unknown { near },
-        );
+        // Fields of other APIs are no typos where more is accepted than this table has.
+        let foreign = strict.settings != REFUSED && is_api_field(key);
+        let is_openais =
+            path.is_setting() && openai_chat::fields::TABLE.position(key).is_some();
+        let verdict = match strict.foreign.filter(|_| is_openais) {
+            Some(severity) => Some(severity),
+            None if near.is_empty() || foreign => strict.unknown,
+            None => strict.typo,
+        };
+        self.is_unknown(out, verdict, value, &path, &near);
     }
 
-    fn one_field(&mut self, field: &Field, value: Value<'c>, path: &Path<'_>, manner: Manner) {
+    /// Reports a field that the endpoint does not have.
+    pub(super) fn is_unknown(
+        &self,
+        out: &mut Sink<'_>,
+        verdict: Verdict,
+        value: Value<'_>,
+        path: &Path<'_>,
+        near: &[&str],
+    ) {
+        let fault: &Fault = match (path.is_setting(), near.is_empty()) {
+            (true, true) => &faults::UNKNOWN_FIELD,
+            (true, false) => &faults::MISSPELLED_FIELD,
+            (false, true) => &faults::UNKNOWN_MEMBER,
+            (false, false) => &faults::MISSPELLED_MEMBER,
+        };
+        let names: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+        let site = self
+            .site(value, path)
+            .text("field", shown(path.name()))
+            .text("near", listed(near, "or"))
+            .text("names", names.join(" or "));
+        out.report(fault, site.verdict(verdict));
+    }
+
+    fn one_field(&self, out: &mut Sink<'_>, field: &Field, value: Value<'c>, path: &Path<'_>) {
         let path = path.field(field.name);
-        if let Some(wrong) = fault_of(&field.is, value) {
-            // Other hosts have words of their own.
-            let verdict = match wrong {
-                Wrong::NotOneOf { .. } if manner.tongue == Tongue::None => TAKEN,
-                _ => manner.settings,
-            };
-            self.wrong(verdict, manner.tongue, value, &path, wrong);
+        if !self.is_of_type(out, &field.is, value, &path) {
             return;
         }
         match field.is {
-            Is::Members(members) => {
-                self.fields(value, &path, members, manner);
+            FieldType::Members(members) => {
+                self.fields(out, value, &path, members);
             }
-            Is::Metadata => self.metadata(value, &path, manner),
-            Is::LogitBias => self.logit_bias(value, &path, manner),
+            FieldType::Metadata => self.metadata(out, value, &path),
+            FieldType::LogitBias => self.logit_bias(out, value, &path),
             _ => {}
         }
     }
 
-    fn metadata(&mut self, pairs: Value<'c>, path: &Path<'_>, manner: Manner) {
+    fn metadata(&self, out: &mut Sink<'_>, pairs: Value<'c>, path: &Path<'_>) {
+        const MOST: usize = 16;
+        const LONGEST_NAME: usize = 64;
+        const LONGEST_VALUE: usize = 512;
         let count = pairs.entries().count();
-        if count > 16 {
-            let wrong = Wrong::ManyProperties { most: 16, count };
-            self.wrong(manner.settings, manner.tongue, pairs, path, wrong);
+        if count > MOST {
+            let slots = Slots::default().count("most", MOST).count("length", count);
+            let misfit = Misfit::new(&faults::MANY_PROPERTIES, slots);
+            self.misfits(out, pairs, path, misfit);
             return;
         }
         for (key, value) in pairs.entries() {
             let length = characters(key);
             let key = key.as_str().unwrap_or_default();
             let there = path.field(&key);
-            if length > 64 {
-                let ends = key.is_ascii().then(|| (&key[..3], &key[key.len() - 3..]));
-                let wrong = Wrong::LongPropertyName {
-                    most: 64,
-                    length,
-                    // Three letters at each end, as the provider shows them, when it is a name.
-                    ends: ends
-                        .filter(|_| key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')),
+            if length > LONGEST_NAME {
+                // Three letters at each end, as the provider shows them, when it is a name.
+                let is_name = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+                let name = match is_name {
+                    true => format!("{}...{}", &key[..3], &key[key.len() - 3..]),
+                    false => format!("(a text of {length} characters)"),
                 };
-                self.wrong(manner.settings, manner.tongue, pairs, path, wrong);
+                let slots = Slots::default()
+                    .count("most", LONGEST_NAME)
+                    .count("length", length)
+                    .text("name", name);
+                let misfit = Misfit::new(&faults::LONG_PROPERTY_NAME, slots);
+                self.misfits(out, pairs, path, misfit);
             } else if value.kind() != Kind::String {
-                let wrong = Wrong::mistyped("a string", value);
-                self.wrong(manner.settings, manner.tongue, value, &there, wrong);
-            } else if value.span().len() > 512 && characters(value) > 512 {
-                let wrong = Wrong::LongString {
-                    most: 512,
-                    length: characters(value),
-                };
-                self.wrong(manner.settings, manner.tongue, value, &there, wrong);
+                self.misfits(out, value, &there, Misfit::mistyped("a string", value));
+            } else if value.span().len() > LONGEST_VALUE && characters(value) > LONGEST_VALUE {
+                let misfit = Misfit::long_string(LONGEST_VALUE, characters(value));
+                self.misfits(out, value, &there, misfit);
             }
         }
     }
 
-    /// The first entry that is wrong: tables of thousands are usual.
-    fn logit_bias(&mut self, table: Value<'c>, path: &Path<'_>, manner: Manner) {
+    /// Reports the first faulty entry only: tables of thousands are usual.
+    fn logit_bias(&self, out: &mut Sink<'_>, table: Value<'c>, path: &Path<'_>) {
         for (key, value) in table.entries() {
             let id = key.as_str().unwrap_or_default();
             let there = path.field(&id);
-            let wrong = match value.kind() {
-                Kind::Number => number_fault(value, -100.0, 100.0, false),
-                _ => Some(Wrong::mistyped("a decimal", value)),
+            let misfit = match value.kind() {
+                Kind::Number => number_misfit(value, -100.0, 100.0, false),
+                _ => Some(Misfit::mistyped("a decimal", value)),
             };
-            if let Some(wrong) = wrong {
-                self.wrong(manner.settings, manner.tongue, value, &there, wrong);
+            if let Some(misfit) = misfit {
+                self.misfits(out, value, &there, misfit);
                 return;
             }
             if id.parse::<u64>().is_err() {
-                // How this is told was not seen.
-                let wrong = Wrong::Pattern("^[0-9]+$");
-                self.wrong(manner.settings, Tongue::None, table, path, wrong);
+                // The API's words for this were not seen.
+                let misfit = Misfit::pattern(&faults::WRONG_PATTERN, "^[0-9]+$");
+                let site = self.site(table, path).slots(misfit.slots);
+                out.report(misfit.fault, site.unanswered());
                 return;
             }
         }
     }
-
-    /// Notes down a fault at a value. The path of something that is missing is that of the missing field, its value the
-    /// object that should have it.
-    pub(super) fn wrong(
-        &mut self,
-        verdict: Verdict,
-        tongue: Tongue,
-        value: Value<'_>,
-        path: &Path<'_>,
-        wrong: Wrong<'_>,
-    ) {
-        let Some(severity) = verdict else {
-            return;
-        };
-        let (message, remedy) = wrong.said(path);
-        let api = match tongue {
-            Tongue::OpenAi => Some(wrong.openai(path)),
-            Tongue::Anthropic => wrong.anthropic(path),
-            Tongue::Google => wrong.google(path),
-            Tongue::None => None,
-        };
-        let pointer = match wrong {
-            Wrong::Missing => path.parent_pointer(),
-            _ => path.pointer(),
-        };
-        let finding = Finding::new(
-            wrong.code(),
-            severity,
-            wrong.phase(path),
-            self.offset(value, path, &pointer),
-            pointer,
-            message,
-            remedy,
-        );
-        let mend = match wrong {
-            Wrong::Above { most, .. } => Some(Mend::Bound(most)),
-            Wrong::Below { least, .. } => Some(Mend::Bound(least)),
-            Wrong::Unknown { .. } => Some(Mend::Drop),
-            _ => None,
-        };
-        self.findings.push(finding.with_api(api).with_mend(mend));
-    }
-
-    /// The byte of a place: of the value, or of what is above it where the pointer ends above it.
-    fn offset(&self, value: Value<'_>, path: &Path<'_>, pointer: &str) -> usize {
-        if path.is_shown() {
-            value.span().start
-        } else {
-            self.request.place_of(pointer).1
-        }
-    }
-
-    /// A fault whose words are its own.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "each is a part of the finding, and named where it is called"
-    )]
-    pub(super) fn odd(
-        &mut self,
-        verdict: Verdict,
-        (value, path): (Value<'_>, &Path<'_>),
-        phase: Phase,
-        code: &'static str,
-        message: impl Into<String>,
-        remedy: impl Into<Cow<'static, str>>,
-        api: Option<ApiAnswer>,
-    ) -> Option<&mut Finding> {
-        let severity = verdict?;
-        // What is more than a setting is not left out: what the caller built on it would be lost.
-        let is_setting =
-            path.is_setting() && !["tools", "response_format", "include"].contains(&path.name());
-        let mend = match code {
-            codes::UNSUPPORTED_PARAMETER | codes::UNSUPPORTED_VALUE if is_setting => {
-                Some(Mend::Drop)
-            }
-            _ => None,
-        };
-        let pointer = path.pointer();
-        let finding = Finding::new(
-            code,
-            severity,
-            phase,
-            self.offset(value, path, &pointer),
-            pointer,
-            message.into(),
-            remedy,
-        );
-        self.findings.push(finding.with_api(api).with_mend(mend));
-        self.findings.last_mut()
-    }
 }
 
-/// What is wrong with the type or the range of a value.
-pub(super) fn fault_of(is: &Is, value: Value<'_>) -> Option<Wrong<'static>> {
-    let kind = value.kind();
-    let typed =
-        |expected: &'static str, right: bool| (!right).then(|| Wrong::mistyped(expected, value));
-    match *is {
-        Is::Any => None,
-        Is::Bool => typed("a boolean", matches!(kind, Kind::True | Kind::False)),
-        Is::Str(most) => typed("a string", kind == Kind::String).or_else(|| {
-            // A character takes a byte at least.
-            let long = most > 0 && value.span().len() - 2 > most;
-            let length = if long { characters(value) } else { 0 };
-            (length > most).then_some(Wrong::LongString { most, length })
-        }),
-        Is::Int(least, most) => typed("an integer", kind == Kind::Number)
-            .or_else(|| number_fault(value, least as f64, most as f64, true)),
-        Is::Dec(least, most) => typed("a decimal", kind == Kind::Number)
-            .or_else(|| number_fault(value, least, most, false)),
-        Is::Word(words) => match value.as_str() {
-            Some(word) if words.contains(&&*word) => None,
-            Some(word) => Some(Wrong::NotOneOf {
-                got: shown_word(&word),
-                words,
-            }),
-            None => Some(Wrong::mistyped(one_of(words), value)),
-        },
-        Is::WordOfType(words) => {
-            (kind != Kind::String).then(|| Wrong::mistyped(one_of(words), value))
-        }
-        Is::Obj | Is::Members(_) | Is::LogitBias => typed("an object", kind == Kind::Object),
-        Is::Metadata => typed("a metadata object", kind == Kind::Object),
-        Is::List(of) => typed(of, kind == Kind::Array),
-        Is::Stop(most) => match kind {
-            Kind::String => None,
-            Kind::Array => {
-                let length = value.items().count();
-                (length > most).then_some(Wrong::LongList { most, length })
-            }
-            _ => Some(Wrong::mistyped(
-                "one of a string or array of strings",
-                value,
-            )),
-        },
-    }
-}
-
-/// `one of 'auto' or 'disabled'`.
-pub(super) fn one_of(words: &[&str]) -> String {
-    format!("one of {}", listed(words, "or"))
-}
-
-/// A number that is not whole, or not in its range. The JSON has only numbers that a double holds.
-fn number_fault(value: Value<'_>, least: f64, most: f64, whole: bool) -> Option<Wrong<'static>> {
-    let number: f64 = value.raw().parse().ok()?;
-    // `1.0` is a whole number to some readers: nothing was seen, nothing is said.
-    if whole && number.fract() != 0.0 {
-        return Some(Wrong::mistyped("an integer", value));
-    }
-    let got = || spelled_number(value);
-    if number > most {
-        return Some(Wrong::Above {
-            most: most.to_string(),
-            got: got(),
-            whole,
-        });
-    }
-    (number < least).then(|| Wrong::Below {
-        least: least.to_string(),
-        got: got(),
-        whole,
-    })
-}
-
-/// The fields that a name may be a slip of, nearest first: at most two edits away, and not in the request already.
+/// The fields that a name may be a typo of, nearest first: at most two edits away, and not in the request already.
 ///
 /// Measured: two edits suggest, three do not; a field that was sent is not suggested.
 fn nearest(key: &str, found: &Found<'_>) -> Vec<&'static str> {
@@ -428,13 +279,14 @@ fn nearest(key: &str, found: &Found<'_>) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::field::field;
 
     const TABLE: &[Field] = &[
-        field("store", Is::Bool),
-        field("stream", Is::Bool),
-        field("user", Is::Str(0)),
-        field("tools", Is::Any),
-        field("n", Is::Any),
+        field("store", FieldType::Bool),
+        field("stream", FieldType::Bool),
+        field("user", FieldType::Str(0)),
+        field("tools", FieldType::Any),
+        field("n", FieldType::Any),
     ];
 
     /// Measured on the Responses API, 2026-08-31.

@@ -2,100 +2,39 @@
 //!
 //! Source: the API's answers of 2026-08-31.
 
-use super::super::server::{REFUSED, TAKEN, Verdict};
-use super::super::{ApiAnswer, Check, Phase, codes};
-use super::path::Path;
-use super::words::{Wrong, listed};
+use super::super::context::Context;
+use super::super::fault::Sink;
+use super::super::faults::fields as faults;
+use super::super::path::Path;
+use super::super::server::{REFUSED, Verdict};
+use super::misfit::{Misfit, misfit, word_slots};
 use crate::json::{Kind, Value};
-use crate::shown::shown_word;
+use crate::provider::field::FieldType;
+use crate::provider::openai_responses::fields::{
+    ASSISTANT_BLOCKS, BLOCKS, ITEMS, OTHER_BLOCKS, PHASES, ROLES,
+};
 
-const TYPES: &[&str] = &[
-    "additional_tools",
-    "agent_message",
-    "apply_patch_call",
-    "apply_patch_call_output",
-    "code_interpreter_call",
-    "compaction",
-    "compaction_trigger",
-    "computer_call",
-    "computer_call_output",
-    "custom_tool_call",
-    "custom_tool_call_output",
-    "file_search_call",
-    "function_call",
-    "function_call_output",
-    "image_generation_call",
-    "item_reference",
-    "local_shell_call",
-    "local_shell_call_output",
-    "mcp_approval_request",
-    "mcp_approval_response",
-    "mcp_call",
-    "mcp_list_tools",
-    "message",
-    "multi_agent_call",
-    "multi_agent_call_output",
-    "program",
-    "program_output",
-    "reasoning",
-    "shell_call",
-    "shell_call_output",
-    "tool_search_call",
-    "tool_search_output",
-    "web_search_call",
-];
-
-const ROLES: &[&str] = &["assistant", "system", "developer", "user"];
-
-const BLOCKS: &[&str] = &[
-    "input_text",
-    "input_image",
-    "input_audio",
-    "output_text",
-    "refusal",
-    "input_file",
-    "computer_screenshot",
-    "summary_text",
-    "encrypted_content",
-];
-const ASSISTANT_BLOCKS: &[&str] = &["output_text", "refusal"];
-const OTHER_BLOCKS: &[&str] = &[
-    "input_text",
-    "input_image",
-    "input_file",
-    "scoped_content",
-    "input_audio",
-];
-
-impl<'c> Check<'c> {
-    /// Looks at every item. Linear.
-    pub(super) fn items(&mut self, list: Value<'c>, path: &Path<'_>) {
+impl<'c> Context<'c> {
+    /// Checks every item. Linear.
+    pub(super) fn items(&self, out: &mut Sink<'_>, list: Value<'c>, path: &Path<'_>) {
         for (nth, item) in list.items().enumerate() {
-            self.item(item, &path.item(nth));
+            self.item(out, item, &path.item(nth));
         }
     }
 
-    /// What is refused of items: by OpenAI itself what was measured, by others only what nobody can read.
-    fn of_items(&self) -> Verdict {
-        if self.is_openai() { REFUSED } else { TAKEN }
+    /// OpenAI refuses a word that is not known there; of another type nobody can read it.
+    fn of_words(&self, value: Value<'_>) -> Verdict {
+        match value.kind() {
+            Kind::String => self.strictness.openai,
+            _ => REFUSED,
+        }
     }
 
-    fn item(&mut self, item: Value<'c>, path: &Path<'_>) {
-        let tongue = self.items_tongue();
+    fn item(&self, out: &mut Sink<'_>, item: Value<'c>, path: &Path<'_>) {
         if item.kind() != Kind::Object {
-            // Texts among the items are taken by some hosts, and read here.
-            let verdict = if item.kind() == Kind::String {
-                self.of_items()
-            } else {
-                REFUSED
-            };
-            self.wrong(
-                verdict,
-                tongue,
-                item,
-                path,
-                Wrong::mistyped("an input item", item),
-            );
+            // Some hosts accept strings among the items, and reading does.
+            let misfit = Misfit::mistyped("an input item", item);
+            self.misfits_as(out, self.of_words(item), item, path, misfit);
             return;
         }
         let [kind, role, content] = item.get_all(["type", "role", "content"]);
@@ -103,123 +42,110 @@ impl<'c> Check<'c> {
             Some(kind) if kind.is_str("message") => {}
             Some(kind) => {
                 let word = kind.as_str();
-                if !word.as_deref().is_some_and(|word| TYPES.contains(&word)) {
-                    let got = word.map(|word| shown_word(&word)).unwrap_or_default();
-                    let verdict = if kind.kind() == Kind::String {
-                        self.of_items()
-                    } else {
-                        REFUSED
-                    };
-                    self.not_one_of(verdict, kind, path, "type", got, TYPES);
+                if !word.as_deref().is_some_and(|word| ITEMS.contains(&word)) {
+                    self.not_one_of(out, self.of_words(kind), kind, path, "type", ITEMS);
                 }
                 return;
             }
-            // An id alone stands for an item that the server keeps.
+            // An id alone refers to an item that the server keeps.
             None if role.is_none() && item.get_some("id").is_some() => return,
             None => {}
         }
         let word = role.and_then(|role| role.as_str());
-        let known = word.as_deref().is_some_and(|word| ROLES.contains(&word));
-        if !known {
-            let got = word.map(|word| shown_word(&word)).unwrap_or_default();
+        if !word.as_deref().is_some_and(|word| ROLES.contains(&word)) {
             let verdict = match role {
-                Some(role) if role.kind() == Kind::String => self.of_items(),
+                Some(role) if role.kind() == Kind::String => self.strictness.openai,
                 _ if self.unread.is_some() => REFUSED,
-                _ => self.of_items(),
+                _ => self.strictness.openai,
             };
             match role {
-                Some(role) => self.not_one_of(verdict, role, path, "role", got, ROLES),
-                None => self.not_one_of(verdict, item, path, "", got, ROLES),
+                Some(role) => self.not_one_of(out, verdict, role, path, "role", ROLES),
+                None => self.not_one_of(out, verdict, item, path, "", ROLES),
             }
             return;
         }
         let assistant = word.as_deref() == Some("assistant");
-        self.members_of_message(item, path, assistant);
+        self.members_of_message(out, item, path, assistant);
         let there = path.field("content");
         match content {
             None => {
-                let verdict = self.of_items();
-                self.wrong(verdict, tongue, item, &there, Wrong::Missing);
+                let site = self.lacking(item, &there);
+                out.report(&faults::MISSING, site.verdict(self.strictness.openai));
             }
             Some(content) if content.kind() == Kind::Array => {
                 for (nth, block) in content.items().enumerate() {
-                    self.block(block, &there.item(nth), assistant);
+                    self.block(out, block, &there.item(nth), assistant);
                 }
             }
             Some(content) if content.kind() == Kind::String => {}
             Some(content) => {
-                let wrong = Wrong::mistyped("one of a string or array of objects", content);
-                self.wrong(REFUSED, tongue, content, &there, wrong);
+                let misfit = Misfit::mistyped("one of a string or array of objects", content);
+                self.misfits_as(out, REFUSED, content, &there, misfit);
             }
         }
     }
 
-    /// Names that a message does not have.
-    fn members_of_message(&mut self, item: Value<'c>, path: &Path<'_>, assistant: bool) {
+    /// Fields that a message does not have.
+    fn members_of_message(
+        &self,
+        out: &mut Sink<'_>,
+        item: Value<'c>,
+        path: &Path<'_>,
+        assistant: bool,
+    ) {
         if !self.is_openai_itself() || !self.is_openai() {
             return;
         }
-        let tongue = self.items_tongue();
         for (key, value) in item.entries() {
             let key = key.as_str().unwrap_or_default();
             match &*key {
                 "type" | "role" | "content" | "status" | "id" => {}
                 "phase" if assistant => {
-                    const PHASES: &[&str] = &["commentary", "final_answer"];
-                    if let Some(word) = value.as_str().filter(|word| !PHASES.contains(&&**word)) {
-                        let wrong = Wrong::NotOneOf {
-                            got: shown_word(&word),
-                            words: PHASES,
-                        };
-                        self.wrong(REFUSED, tongue, value, &path.field("phase"), wrong);
+                    if value.kind() == Kind::String
+                        && let Some(misfit) = misfit(&FieldType::Word(PHASES), value)
+                    {
+                        self.misfits_as(out, REFUSED, value, &path.field("phase"), misfit);
                     }
                 }
-                _ => {
-                    let wrong = Wrong::Unknown { near: Vec::new() };
-                    self.wrong(REFUSED, tongue, value, &path.field(&key), wrong);
-                }
+                _ => self.is_unknown(out, REFUSED, value, &path.field(&key), &[]),
             }
         }
     }
 
-    fn block(&mut self, block: Value<'c>, path: &Path<'_>, assistant: bool) {
-        let tongue = self.items_tongue();
+    fn block(&self, out: &mut Sink<'_>, block: Value<'c>, path: &Path<'_>, assistant: bool) {
+        let lacks = |out: &mut Sink<'_>, path: &Path<'_>| {
+            let site = self.lacking(block, path);
+            out.report(&faults::MISSING, site.verdict(REFUSED));
+        };
         if block.kind() != Kind::Object {
-            self.wrong(
-                REFUSED,
-                tongue,
-                block,
-                path,
-                Wrong::mistyped("an object", block),
-            );
+            let misfit = Misfit::mistyped("an object", block);
+            self.misfits_as(out, REFUSED, block, path, misfit);
             return;
         }
         let [kind, text, refusal] = block.get_all(["type", "text", "refusal"]);
+        let there = path.field("type");
         let Some(kind) = kind else {
-            self.wrong(REFUSED, tongue, block, &path.field("type"), Wrong::Missing);
+            lacks(out, &there);
             return;
         };
         let Some(word) = kind.as_str() else {
-            let wrong = Wrong::mistyped("a string", kind);
-            self.wrong(REFUSED, tongue, kind, &path.field("type"), wrong);
+            let misfit = Misfit::mistyped("a string", kind);
+            self.misfits_as(out, REFUSED, kind, &there, misfit);
             return;
         };
-        let verdict = self.of_items();
+        let verdict = self.strictness.openai;
         let fitting = if assistant {
             ASSISTANT_BLOCKS
         } else {
             OTHER_BLOCKS
         };
         if !BLOCKS.contains(&&*word) && !fitting.contains(&&*word) {
-            let wrong = Wrong::NotOneOf {
-                got: shown_word(&word),
-                words: BLOCKS,
-            };
-            self.wrong(verdict, tongue, kind, &path.field("type"), wrong);
+            let misfit = Misfit::unknown_word(&word, BLOCKS);
+            self.misfits_as(out, verdict, kind, &there, misfit);
             return;
         }
         if !fitting.contains(&&*word) {
-            self.not_one_of(verdict, kind, path, "type", shown_word(&word), fitting);
+            self.not_one_of(out, verdict, kind, path, "type", fitting);
             return;
         }
         let (name, value) = match &*word {
@@ -227,46 +153,40 @@ impl<'c> Check<'c> {
             "refusal" => ("refusal", refusal),
             _ => return,
         };
+        let there = path.field(name);
         match value {
-            None => self.wrong(REFUSED, tongue, block, &path.field(name), Wrong::Missing),
-            Some(value) if value.kind() != Kind::String => {
-                let wrong = Wrong::mistyped("a string", value);
-                self.wrong(REFUSED, tongue, value, &path.field(name), wrong);
+            None => lacks(out, &there),
+            Some(value) => {
+                if let Some(misfit) = misfit(&FieldType::Str(0), value) {
+                    self.misfits_as(out, REFUSED, value, &there, misfit);
+                }
             }
-            Some(_) => {}
         }
     }
 
-    /// A word of an item that tells what it is: the answer names the item, not the word.
+    /// A word that says what an item is: the answer names the item, not the word.
     fn not_one_of(
-        &mut self,
+        &self,
+        out: &mut Sink<'_>,
         verdict: Verdict,
         value: Value<'c>,
         item: &Path<'_>,
         member: &'static str,
-        got: String,
         words: &'static [&'static str],
     ) {
-        let api = (self.items_tongue() == super::fields::Tongue::OpenAi).then(|| {
-            ApiAnswer::openai(
-                Some("invalid_value"),
-                Some(item.param()),
-                format!(
-                    "Invalid value: '{got}'. Supported values are: {}.",
-                    listed(words, "and")
-                ),
-            )
-        });
-        let place = item.field(member);
-        let place = if member.is_empty() { item } else { &place };
-        self.odd(
-            verdict,
-            (value, place),
-            Phase::Form,
-            codes::INVALID_VALUE,
-            "the item is of a kind that the endpoint does not know there",
-            format!("give one of {}", listed(words, "or")),
-            api,
+        let member = match member {
+            "" => *item,
+            member => item.field(member),
+        };
+        // The word of the item, where there is one.
+        let got = match value.kind() {
+            Kind::String => value.as_str().unwrap_or_default(),
+            _ => "".into(),
+        };
+        let site = self.site(value, &member).slots(word_slots(&got, words));
+        out.report(
+            &faults::UNKNOWN_KIND,
+            site.text("item", item.param()).verdict(verdict),
         );
     }
 }

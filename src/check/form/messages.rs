@@ -1,54 +1,48 @@
-//! What messages of Chat Completions are made of.
+//! Messages of Chat Completions.
 //!
-//! Reading a request makes sure of the types in it, so a request that was read is only looked at for values: names,
-//! pictures, parts that a role does not have. Of one that could not be read the shape of every message is looked at.
+//! Reading a request verifies the types in it, so that of a request that was read only values are checked: names, images,
+//! parts that a role does not have. Of one that could not be read the shape of every message is checked.
 //!
-//! Source: validation notes, section 4.
+//! Source: docs/evidence/validation.md, section 4.
 
-use super::super::finding::Phase;
+use super::super::context::Context;
+use super::super::fault::Sink;
+use super::super::faults::{contents, fields as faults};
+use super::super::path::Path;
 use super::super::server::REFUSED;
-use super::super::{ApiAnswer, Check, codes};
-use super::fields::{Is, Tongue, fault_of};
-use super::path::Path;
-use super::words::Wrong;
+use super::misfit::{Misfit, misfit};
 use crate::json::{Kind, Value};
+use crate::provider::field::FieldType;
+use crate::provider::openai_chat::fields::{DETAILS, IMAGES, NAME_PATTERN, PARTS, ROLES};
 use crate::request::{CallKind, PartKind, Role};
 
-pub(super) const ROLES: &[&str] = &[
-    "system",
-    "assistant",
-    "user",
-    "function",
-    "tool",
-    "developer",
-];
-
 const CONTENT: &str = "one of a string or array of objects";
+/// The longest name of a speaker, in characters.
+const LONGEST_NAME: usize = 64;
 
-/// The types that the parts of a message have, in the API reference.
-const PARTS: &[&str] = &["text", "image_url", "input_audio", "file", "refusal"];
-
-const DETAILS: &[&str] = &["auto", "low", "high", "original"];
-
-impl<'c> Check<'c> {
-    /// Types of everything in a list of messages that could not be read, in order. Linear.
-    pub(super) fn messages_shape(&mut self, list: Value<'c>, path: &Path<'_>) {
+impl<'c> Context<'c> {
+    /// Checks the types of everything in a list of messages that could not be read, in order. Linear.
+    pub(super) fn messages_shape(&self, out: &mut Sink<'_>, list: Value<'c>, path: &Path<'_>) {
         if list.kind() != Kind::Array {
-            // Told with the other fields, but for a bare value and for null.
+            // Reported with the other fields, but for a bare value and for null.
             if list.is_null() {
-                let wrong = Wrong::mistyped("an array of objects", list);
-                self.shape(list, path, wrong);
+                self.shape(
+                    out,
+                    list,
+                    path,
+                    Misfit::mistyped("an array of objects", list),
+                );
             }
             return;
         }
         for (nth, message) in list.items().enumerate() {
-            self.message_shape(message, &path.item(nth));
+            self.message_shape(out, message, &path.item(nth));
         }
     }
 
-    fn message_shape(&mut self, message: Value<'c>, path: &Path<'_>) {
+    fn message_shape(&self, out: &mut Sink<'_>, message: Value<'c>, path: &Path<'_>) {
         if message.kind() != Kind::Object {
-            self.shape(message, path, Wrong::mistyped("an object", message));
+            self.shape(out, message, path, Misfit::mistyped("an object", message));
             return;
         }
         let [role, content, name, tool_call_id, refusal, calls, call] = message.get_all([
@@ -61,11 +55,13 @@ impl<'c> Check<'c> {
             "function_call",
         ]);
         match role {
-            None => self.shape(message, &path.field("role"), Wrong::Missing),
-            Some(role) => self.check_shape(role, &path.field("role"), &Is::Word(ROLES)),
+            None => self.lacks_shape(out, message, &path.field("role")),
+            Some(role) => {
+                self.check_shape(out, role, &path.field("role"), &FieldType::Word(ROLES));
+            }
         }
         if let Some(content) = content {
-            self.content_shape(content, &path.field("content"));
+            self.content_shape(out, content, &path.field("content"));
         }
         for (field, value) in [
             ("name", name),
@@ -73,103 +69,113 @@ impl<'c> Check<'c> {
             ("refusal", refusal),
         ] {
             if let Some(value) = value {
-                self.check_shape(value, &path.field(field), &Is::Str(0));
+                self.check_shape(out, value, &path.field(field), &FieldType::Str(0));
             }
         }
         if let Some(calls) = calls {
             let path = path.field("tool_calls");
-            self.check_shape(calls, &path, &Is::List("an array of objects"));
+            self.check_shape(out, calls, &path, &FieldType::List("an array of objects"));
             for (nth, call) in calls.items().enumerate() {
-                self.call_shape(call, &path.item(nth));
+                self.call_shape(out, call, &path.item(nth));
             }
         }
         if let Some(call) = call {
             let path = path.field("function_call");
-            self.check_shape(call, &path, &Is::Obj);
-            self.called_shape(call, &path, "arguments");
+            self.check_shape(out, call, &path, &FieldType::Obj);
+            self.called_shape(out, call, &path, "arguments");
         }
     }
 
-    fn content_shape(&mut self, content: Value<'c>, path: &Path<'_>) {
+    fn content_shape(&self, out: &mut Sink<'_>, content: Value<'c>, path: &Path<'_>) {
         match content.kind() {
             Kind::String => {}
             Kind::Array => {
                 for (nth, part) in content.items().enumerate() {
-                    self.part_shape(part, &path.item(nth));
+                    self.part_shape(out, part, &path.item(nth));
                 }
             }
-            _ => self.shape(content, path, Wrong::mistyped(CONTENT, content)),
+            _ => self.shape(out, content, path, Misfit::mistyped(CONTENT, content)),
         }
     }
 
-    fn part_shape(&mut self, part: Value<'c>, path: &Path<'_>) {
+    fn part_shape(&self, out: &mut Sink<'_>, part: Value<'c>, path: &Path<'_>) {
         if part.kind() != Kind::Object {
-            self.shape(part, path, Wrong::mistyped("an object", part));
+            self.shape(out, part, path, Misfit::mistyped("an object", part));
             return;
         }
         let [kind, text, refusal] = part.get_all(["type", "text", "refusal"]);
         let Some(kind) = kind else {
-            self.shape(part, &path.field("type"), Wrong::Missing);
+            self.lacks_shape(out, part, &path.field("type"));
             return;
         };
-        self.check_shape(kind, &path.field("type"), &Is::Str(0));
+        self.check_shape(out, kind, &path.field("type"), &FieldType::Str(0));
         let (field, value) = match kind.as_str().as_deref() {
             Some("text") => ("text", text),
             Some("refusal") => ("refusal", refusal),
             _ => return,
         };
         match value {
-            None => self.shape(part, &path.field(field), Wrong::Missing),
-            Some(value) => self.check_shape(value, &path.field(field), &Is::Str(0)),
+            None => self.lacks_shape(out, part, &path.field(field)),
+            Some(value) => self.check_shape(out, value, &path.field(field), &FieldType::Str(0)),
         }
     }
 
-    fn call_shape(&mut self, call: Value<'c>, path: &Path<'_>) {
+    fn call_shape(&self, out: &mut Sink<'_>, call: Value<'c>, path: &Path<'_>) {
         if call.kind() != Kind::Object {
-            self.shape(call, path, Wrong::mistyped("an object", call));
+            self.shape(out, call, path, Misfit::mistyped("an object", call));
             return;
         }
         if let Some(id) = call.get("id") {
-            self.check_shape(id, &path.field("id"), &Is::Str(0));
+            self.check_shape(out, id, &path.field("id"), &FieldType::Str(0));
         }
         let [function, custom] = call.get_all(["function", "custom"]);
         match (function, custom) {
             (Some(function), _) => {
                 let path = path.field("function");
-                self.check_shape(function, &path, &Is::Obj);
-                self.called_shape(function, &path, "arguments");
+                self.check_shape(out, function, &path, &FieldType::Obj);
+                self.called_shape(out, function, &path, "arguments");
             }
             (None, Some(custom)) => {
                 let path = path.field("custom");
-                self.check_shape(custom, &path, &Is::Obj);
-                self.called_shape(custom, &path, "input");
+                self.check_shape(out, custom, &path, &FieldType::Obj);
+                self.called_shape(out, custom, &path, "input");
             }
-            (None, None) => self.shape(call, &path.field("function"), Wrong::Missing),
+            (None, None) => self.lacks_shape(out, call, &path.field("function")),
         }
     }
 
-    fn called_shape(&mut self, called: Value<'c>, path: &Path<'_>, input: &'static str) {
+    fn called_shape(
+        &self,
+        out: &mut Sink<'_>,
+        called: Value<'c>,
+        path: &Path<'_>,
+        input: &'static str,
+    ) {
         for field in ["name", input] {
             if let Some(value) = called.get_some(field) {
-                self.check_shape(value, &path.field(field), &Is::Str(0));
+                self.check_shape(out, value, &path.field(field), &FieldType::Str(0));
             }
         }
     }
 
-    fn check_shape(&mut self, value: Value<'c>, path: &Path<'_>, is: &Is) {
-        if let Some(wrong) = fault_of(is, value) {
-            self.shape(value, path, wrong);
+    fn check_shape(&self, out: &mut Sink<'_>, value: Value<'c>, path: &Path<'_>, is: &FieldType) {
+        if let Some(misfit) = misfit(is, value) {
+            self.shape(out, value, path, misfit);
         }
     }
 
-    /// A fault that nobody can read past.
-    fn shape(&mut self, value: Value<'c>, path: &Path<'_>, wrong: Wrong<'_>) {
-        let tongue = self.openai_tongue();
-        self.wrong(REFUSED, tongue, value, path, wrong);
+    /// A fault that no server can read past.
+    fn shape(&self, out: &mut Sink<'_>, value: Value<'c>, path: &Path<'_>, misfit: Misfit) {
+        self.misfits_as(out, REFUSED, value, path, misfit);
     }
 
-    /// Values in messages that were read.
-    pub(super) fn message_values(&mut self) {
+    fn lacks_shape(&self, out: &mut Sink<'_>, object: Value<'c>, path: &Path<'_>) {
+        let site = self.lacking(object, path);
+        out.report(&faults::MISSING, site.verdict(REFUSED));
+    }
+
+    /// Checks values in messages that were read.
+    pub(super) fn message_values(&self, out: &mut Sink<'_>) {
         if self.unread.is_some() {
             return;
         }
@@ -177,74 +183,64 @@ impl<'c> Check<'c> {
         for (nth, entry) in request.layout().messages.iter().enumerate() {
             match entry.name {
                 Some(name) if entry.role != Role::Tool => {
-                    self.message_name(nth, request.value(name));
+                    self.message_name(out, nth, request.value(name));
                 }
-                None if entry.role == Role::Function => self.function_without_name(nth),
+                None if entry.role == Role::Function => self.function_without_name(out, nth),
                 _ => {}
             }
         }
         // Most parts are texts, and need no look at their message.
         for (nth, entry) in request.layout().parts.iter().enumerate() {
             if !matches!(entry.kind, PartKind::Text) {
-                self.odd_part(nth);
+                self.odd_part(out, nth);
             }
         }
         for (nth, entry) in request.layout().calls.iter().enumerate() {
             if entry.name.is_none() || entry.arguments.is_none() {
-                self.half_a_call(nth, entry.kind);
+                self.half_a_call(out, nth, entry.kind);
             }
         }
     }
 
-    /// The name of who speaks. An older and a newer pattern are known: what the older takes is fine, what the newer does
-    /// not take is not.
-    fn message_name(&mut self, nth: usize, name: Value<'c>) {
+    /// The name of the speaker. An older and a newer pattern are known: only what the newer one refuses is reported.
+    fn message_name(&self, out: &mut Sink<'_>, nth: usize, name: Value<'c>) {
         let text = name.as_str().unwrap_or_default();
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        if !text.is_empty() && text.chars().all(plain) && text.len() <= 64 {
+        if !text.is_empty() && text.chars().all(plain) && text.len() <= LONGEST_NAME {
             return;
         }
-        let message = self.request.message(nth);
-        let at = message.list_index().unwrap_or_default();
+        let at = self.position(nth);
         let messages = self.messages_path();
         let item = messages.item(at);
         let path = item.field("name");
         let length = text.chars().count();
-        let manner = self.openai_manner();
         let newer =
             !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || "<|\\/>".contains(c));
-        let (verdict, wrong) = if text.is_empty() {
-            (manner.slip, Wrong::EmptyString)
-        } else if length > 64 {
-            (manner.settings, Wrong::LongString { most: 64, length })
-        } else if newer {
-            return;
-        } else {
-            (manner.settings, Wrong::Pattern("^[a-zA-Z0-9_-]+$"))
-        };
-        self.wrong(verdict, manner.tongue, name, &path, wrong);
+        if text.is_empty() {
+            let site = self.site(name, &path);
+            out.report(&faults::EMPTY_STRING, site.verdict(self.strictness.typo));
+        } else if length > LONGEST_NAME {
+            self.misfits(out, name, &path, Misfit::long_string(LONGEST_NAME, length));
+        } else if !newer {
+            let misfit = Misfit::pattern(&faults::WRONG_PATTERN, NAME_PATTERN);
+            self.misfits(out, name, &path, misfit);
+        }
     }
 
-    /// The result of a legacy call names its function.
-    fn function_without_name(&mut self, nth: usize) {
-        let message = self.request.message(nth);
-        let at = message.list_index().unwrap_or_default();
+    /// The result of a legacy call must name its function.
+    fn function_without_name(&self, out: &mut Sink<'_>, nth: usize) {
+        let at = self.position(nth);
         let messages = self.messages_path();
-        let verdict = self.openai_manner().settings;
-        self.odd(
-            verdict,
-            (message.value(), &messages.item(at)),
-            Phase::Form,
-            codes::MISSING_PARAMETER,
-            "the result does not name the function that it is of",
-            "give it the name of the function",
-            Some(ApiAnswer::openai(
-                None,
-                Some(format!("messages.[{at}].name")),
-                "Missing parameter 'name': messages with role 'function' must have a 'name'."
-                    .to_owned(),
-            )),
-        );
+        let path = messages.item(at);
+        let site = self.site(self.request.message(nth).value(), &path);
+        out.report(&contents::FUNCTION_WITHOUT_NAME, site.count("at", at));
+    }
+
+    fn position(&self, message: usize) -> usize {
+        self.request
+            .message(message)
+            .list_index()
+            .unwrap_or_default()
     }
 
     fn messages_path(&self) -> Path<'static> {
@@ -255,8 +251,8 @@ impl<'c> Check<'c> {
         }
     }
 
-    /// A part that is no text: what is in it, and whether its message may have it.
-    fn odd_part(&mut self, nth: usize) {
+    /// A part that is not text: its content, and whether its message may have it.
+    fn odd_part(&self, out: &mut Sink<'_>, nth: usize) {
         let request = self.request;
         let entry = &request.layout().parts[nth];
         let of = request
@@ -266,175 +262,117 @@ impl<'c> Check<'c> {
         let Some(message) = request.layout().messages.get(of) else {
             return;
         };
-        let at = request.message(of).list_index().unwrap_or_default();
         let messages = self.messages_path();
-        let item = messages.item(at);
+        let item = messages.item(self.position(of));
         let content = item.field("content");
         let path = match entry.at.nth {
             Some(block) => content.item(block as usize),
             None => return,
         };
-        // Hosts differ in what a part may be.
+        // Hosts differ in the parts they know.
         if !self.is_openai() {
             return;
         }
         let value = request.value(entry.node);
-        let manner = self.openai_manner();
         match entry.kind {
-            PartKind::Image => self.image(value, &path),
-            PartKind::Audio => self.part_members(value, &path, "input_audio", &["data", "format"]),
+            PartKind::Image => self.image(out, value, &path),
+            PartKind::Audio => {
+                self.part_members(out, value, &path, "input_audio", &["data", "format"]);
+            }
             PartKind::Other => {
                 let Some(kind) = value.get_some("type") else {
                     return;
                 };
-                if let Some(wrong) = fault_of(&Is::Word(PARTS), kind) {
-                    // Types may have come since: the words of the answer are not known.
-                    self.wrong(manner.slip, Tongue::None, kind, &path.field("type"), wrong);
+                if let Some(misfit) = misfit(&FieldType::Word(PARTS), kind) {
+                    // New types may exist: the words of the answer are not known.
+                    self.misfits_unseen(out, kind, &path.field("type"), misfit);
                 }
             }
             _ => {}
         }
-        let alone = matches!(message.role, Role::System | Role::Developer | Role::Tool);
-        if alone
-            && matches!(
-                entry.kind,
-                PartKind::Image | PartKind::Audio | PartKind::File
-            )
-        {
-            // The API reference allows texts alone; other hosts take pictures from tools.
-            self.odd(
-                manner.slip,
-                (value, &path),
-                Phase::Value,
-                codes::INVALID_VALUE,
-                format!("a message of the {} has texts alone", message.role.as_str()),
-                "give it to a message of the user",
-                None,
+        let only_text = matches!(message.role, Role::System | Role::Developer | Role::Tool);
+        let is_media = matches!(
+            entry.kind,
+            PartKind::Image | PartKind::Audio | PartKind::File
+        );
+        if only_text && is_media {
+            let site = self.site(value, &path);
+            out.report(
+                &contents::MEDIA_NOT_ALLOWED,
+                site.text("role", message.role.as_str()),
             );
         }
     }
 
-    fn image(&mut self, part: Value<'c>, path: &Path<'_>) {
-        let manner = self.openai_manner();
+    /// A fault that is reported as a typo would be, in words that were not seen.
+    fn misfits_unseen(&self, out: &mut Sink<'_>, value: Value<'c>, path: &Path<'_>, misfit: Misfit) {
+        let site = self.site(value, path).slots(misfit.slots);
+        out.report(
+            misfit.fault,
+            site.verdict(self.strictness.typo).unanswered(),
+        );
+    }
+
+    fn image(&self, out: &mut Sink<'_>, part: Value<'c>, path: &Path<'_>) {
         let path = path.field("image_url");
         let Some(image) = part.get_some("image_url") else {
-            self.wrong(manner.settings, manner.tongue, part, &path, Wrong::Missing);
+            self.lacks(out, part, &path);
             return;
         };
-        if image.kind() != Kind::Object {
-            self.wrong(
-                manner.settings,
-                manner.tongue,
-                image,
-                &path,
-                Wrong::mistyped("an object", image),
-            );
+        if !self.is_of_type(out, &FieldType::Obj, image, &path) {
             return;
         }
+        let there = path.field("url");
         let Some(url) = image.get_some("url") else {
-            self.wrong(
-                manner.settings,
-                manner.tongue,
-                image,
-                &path.field("url"),
-                Wrong::Missing,
-            );
+            self.lacks(out, image, &there);
             return;
         };
-        let there = path.field("url");
-        if url.kind() != Kind::String {
-            self.wrong(
-                manner.settings,
-                manner.tongue,
-                url,
-                &there,
-                Wrong::mistyped("a string", url),
-            );
+        if !self.is_of_type(out, &FieldType::Str(0), url, &there) {
             return;
         }
         if let Some(detail) = image.get_some("detail")
-            && let Some(wrong) = fault_of(&Is::Word(DETAILS), detail)
+            && let Some(misfit) = misfit(&FieldType::Word(DETAILS), detail)
         {
-            self.wrong(
-                manner.slip,
-                Tongue::None,
-                detail,
-                &path.field("detail"),
-                wrong,
-            );
+            self.misfits_unseen(out, detail, &path.field("detail"), misfit);
         }
-        // The address is told by its first letters; data is not looked at.
+        // The first letters of the URL tell its kind; data is not read.
         let raw = &url.raw()[1..];
         let head = &raw.as_bytes()[..raw.len().min(40)];
         let head = String::from_utf8_lossy(head)
             .replace("\\/", "/")
             .to_ascii_lowercase();
         if let Some(kind) = head.strip_prefix("data:") {
-            let taken = [
-                "image/png",
-                "image/jpeg",
-                "image/jpg",
-                "image/gif",
-                "image/webp",
-            ];
-            if !taken.iter().any(|taken| kind.starts_with(taken)) {
-                self.odd(
-                    manner.slip,
-                    (url, &there),
-                    Phase::Content,
-                    codes::INVALID_IMAGE,
-                    "the picture is of a kind that the provider does not take",
-                    "send a PNG, JPEG, GIF or WebP",
-                    Some(ApiAnswer::openai(
-                        Some("invalid_image_format"),
-                        None,
-                        "You uploaded an unsupported image. Please make sure your image has of one the following formats: ['png', 'jpeg', 'gif', 'webp'].".to_owned(),
-                    )),
-                );
+            if !IMAGES.iter().any(|known| kind.starts_with(known)) {
+                out.report(&contents::IMAGE_TYPE, self.site(url, &there));
             }
         } else if !head.starts_with("http://") && !head.starts_with("https://") {
-            self.odd(
-                manner.slip,
-                (url, &there),
-                Phase::Content,
-                codes::INVALID_IMAGE,
-                "the address of the picture is neither http nor data",
-                "give an https address, or the picture itself as `data:image/png;base64,…`",
-                None,
-            );
+            out.report(&contents::IMAGE_URL, self.site(url, &there));
         }
     }
 
-    /// Members that a part cannot be without.
+    /// Members that a part requires.
     fn part_members(
-        &mut self,
+        &self,
+        out: &mut Sink<'_>,
         part: Value<'c>,
         path: &Path<'_>,
         of: &'static str,
         members: &[&'static str],
     ) {
-        let manner = self.openai_manner();
         let path = path.field(of);
         let Some(inner) = part.get_some(of) else {
-            self.wrong(manner.settings, manner.tongue, part, &path, Wrong::Missing);
+            self.lacks(out, part, &path);
             return;
         };
         for member in members {
             if inner.get_some(member).is_none() {
-                let there = path.field(member);
-                self.wrong(
-                    manner.settings,
-                    manner.tongue,
-                    inner,
-                    &there,
-                    Wrong::Missing,
-                );
+                self.lacks(out, inner, &path.field(member));
             }
         }
     }
 
     /// A call without its name, or without arguments.
-    fn half_a_call(&mut self, nth: usize, kind: CallKind) {
+    fn half_a_call(&self, out: &mut Sink<'_>, nth: usize, kind: CallKind) {
         let request = self.request;
         let entry = &request.layout().calls[nth];
         let of = request
@@ -444,9 +382,8 @@ impl<'c> Check<'c> {
         if of >= request.layout().messages.len() {
             return;
         }
-        let at = request.message(of).list_index().unwrap_or_default();
         let messages = self.messages_path();
-        let item = messages.item(at);
+        let item = messages.item(self.position(of));
         let calls = item.field("tool_calls");
         let (inner, input) = match kind {
             CallKind::Function => ("function", "arguments"),
@@ -463,11 +400,11 @@ impl<'c> Check<'c> {
             "" => (value, call),
             inner => (value.get_some(inner).unwrap_or(value), call.field(inner)),
         };
-        let manner = self.openai_manner();
         for (field, there) in [("name", entry.name), (input, entry.arguments)] {
             if there.is_none() {
                 let path = path.field(field);
-                self.wrong(manner.slip, manner.tongue, value, &path, Wrong::Missing);
+                let site = self.lacking(value, &path);
+                out.report(&faults::MISSING, site.verdict(self.strictness.typo));
             }
         }
     }

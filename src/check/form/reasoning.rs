@@ -1,25 +1,24 @@
-//! What reasoning models do not take.
+//! Settings that reasoning models refuse.
 //!
-//! Source: validation notes, section 3: measured on gpt-5.6-terra (chat 2026-08-30, Responses 2026-08-31), reported for the
-//! others. What a model takes is in its row of the registry.
+//! Source: docs/evidence/validation.md, section 3: measured on gpt-5.6-terra (chat 2026-08-30, Responses 2026-08-31),
+//! reported for the others. What a model supports is in its row of the registry.
 
-use super::super::finding::{Mend, Phase};
+use super::super::context::Context;
+use super::super::fault::{Fault, Sink};
+use super::super::faults::settings as faults;
+use super::super::path::Path;
 use super::super::server::{RISKY, Verdict};
-use super::super::{ApiAnswer, Check, codes};
 use super::fields::Found;
-use super::path::Path;
-use super::words::listed;
+use super::misfit::spelled_number;
 use crate::json::{Kind, Value};
 use crate::model::{
     Abilities, Effort, Host, Model, ParallelParam, Quirk, Reasoning, Sampling, Set, SystemRole,
     Takes,
 };
+use crate::provider::openai_chat::fields::EFFORTS;
 use crate::request::ToolKind;
-use crate::shown::bare_name;
-use crate::shown::shown_word;
-
-/// The efforts that the API knows; each model takes some of them.
-pub(super) const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+use crate::shown::{bare_name, shown_word};
+use crate::words::listed;
 
 /// An OpenAI model that reasons, by what its row of the registry says.
 #[derive(Debug, Clone)]
@@ -38,7 +37,7 @@ impl Family {
         self.abilities().efforts_measured == Some(true)
     }
 
-    /// It reasons by default and cannot be asked not to; the API names no efforts when it refuses one (gpt-6-astra).
+    /// Reasoning cannot be disabled; the API names no efforts when it refuses one (gpt-6-astra).
     fn is_astra(&self) -> bool {
         self.when == Reasoning::DefaultOn && self.abilities().reasoning_off == Some(false)
     }
@@ -48,13 +47,13 @@ impl Family {
         self.abilities().takes(parameter) == Some(Takes::No)
     }
 
-    /// The earliest of them, which take no instructions and no tools.
+    /// The first reasoning models, which support neither instructions nor tools.
     fn is_first(&self) -> bool {
         self.abilities().system_role == Some(SystemRole::None)
     }
 
     /// Functions and reasoning do not go together on chat (from gpt-5.4 on).
-    fn parts_tools(&self) -> bool {
+    fn tools_exclude_reasoning(&self) -> bool {
         self.abilities().tools_with_reasoning_chat == Some(false)
     }
 
@@ -73,8 +72,8 @@ impl Family {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Thinks {
     Yes,
-    /// By what the model does when nothing is said, which was documented and not measured.
-    Hardly,
+    /// The default of the model decides, which is documented and was not measured.
+    Undetermined,
     No,
 }
 
@@ -84,20 +83,20 @@ impl Family {
             (Reasoning::Always, _) => Thinks::Yes,
             (_, Some(effort)) if effort.is_str("none") && !self.is_astra() => Thinks::No,
             (_, Some(_)) | (Reasoning::DefaultOn, None) => Thinks::Yes,
-            (_, None) => Thinks::Hardly,
+            (_, None) => Thinks::Undetermined,
         }
     }
 }
 
-impl<'c> Check<'c> {
-    /// The model, when it is one of OpenAI's that reasons and it is served by OpenAI or Azure.
+impl<'c> Context<'c> {
+    /// The model, when it is a reasoning model of OpenAI's that OpenAI or Azure serves.
     pub(super) fn family(&self) -> Option<Family> {
         let model = self.budget.model()?;
         let served = matches!(
             self.budget.host(),
             None | Some(Host::OpenAi | Host::Azure | Host::GithubCopilot)
         );
-        // `-chat-latest` reasons by itself, but takes the settings of models that do not.
+        // `-chat-latest` reasons by itself, but supports the settings of models that do not.
         let when = model.abilities().reasoning?;
         let reasons = model.supports().reasoning == Some(true) && when != Reasoning::None;
         (served && model.provider() == "openai" && reasons && model.open_weights() != Some(true))
@@ -107,83 +106,83 @@ impl<'c> Check<'c> {
             })
     }
 
-    /// What a rule that was seen on a model says about a request to it.
+    /// The severity of a rule that was seen on a model, or was not.
     fn as_seen(&self, seen: bool) -> Verdict {
         let certain = self
             .budget
             .model()
             .is_some_and(|model| model.matched().is_certain());
         if seen && certain {
-            self.refused_by_openai()
+            self.strictness.openai
         } else {
             RISKY
         }
     }
 
+    /// Reports a setting that was seen to be refused, or was not.
+    fn refuses(
+        &self,
+        out: &mut Sink<'_>,
+        fault: &Fault,
+        seen: bool,
+        value: Value<'c>,
+        name: &'static str,
+    ) {
+        let path = Path::ROOT.field(name);
+        let site = self.site(value, &path);
+        out.report(fault, site.verdict(self.as_seen(seen)));
+    }
+
     /// Chat Completions.
-    pub(super) fn chat_reasoning(&mut self, found: &Found<'c>) {
+    pub(super) fn chat_reasoning(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         let effort = found.get("reasoning_effort");
         let Some(family) = self.family() else {
-            self.effort_without_reasoning(effort);
+            self.effort_without_reasoning(out, effort);
             return;
         };
-        self.first_models(&family);
+        self.first_models(out, &family);
         if let Some(value) = found.get("max_tokens") {
-            let verdict = self.as_seen(true);
-            self.unsupported(
-                verdict,
-                value,
-                "max_tokens",
-                Some("max_completion_tokens"),
-                // Told while the fields are walked: measured before `store` and behind `n`.
-                Phase::Form,
-            );
+            self.refuses(out, &faults::MAX_TOKENS, true, value, "max_tokens");
         }
         let thinks = family.thinks(effort);
-        let whole = |value: Value<'_>| value.raw().parse::<f64>().is_ok_and(|n| n == 1.0);
-        let zero = |value: Value<'_>| value.raw().parse::<f64>().is_ok_and(|n| n == 0.0);
+        let yes = thinks == Thinks::Yes;
+        let is = |value: Value<'_>, number: f64| {
+            value.raw().parse::<f64>().is_ok_and(|n| n == number)
+        };
         if let Some(stop) = found.get("stop").filter(|stop| !stop.is_empty()) {
-            let verdict = self.as_seen(family.refuses(|sampling| sampling.stop));
-            self.unsupported(verdict, stop, "stop", None, Phase::Form);
+            let seen = family.refuses(|sampling| sampling.stop);
+            self.refuses(out, &faults::UNSUPPORTED_FIELD, seen, stop, "stop");
         }
         if let Some(bias) = found.get("logit_bias").filter(|bias| !bias.is_empty()) {
-            let verdict = self.as_seen(thinks != Thinks::Hardly);
-            self.unsupported(verdict, bias, "logit_bias", None, Phase::Form);
+            let seen = thinks != Thinks::Undetermined;
+            self.refuses(out, &faults::UNSUPPORTED_FIELD, seen, bias, "logit_bias");
         }
+        let unsupported = &faults::UNSUPPORTED_SETTING;
         if let Some(prediction) = found.get("prediction") {
-            let verdict = self.as_seen(family.refuses(|sampling| sampling.prediction));
-            self.unsupported(verdict, prediction, "prediction", None, Phase::Unsupported);
+            let seen = family.refuses(|sampling| sampling.prediction);
+            self.refuses(out, unsupported, seen, prediction, "prediction");
         }
         for name in ["presence_penalty", "frequency_penalty"] {
-            if let Some(value) = found
-                .get(name)
-                .filter(|value| is_number(*value) && !zero(*value))
-                && thinks == Thinks::Yes
-            {
-                let verdict = self.as_seen(true);
-                self.unsupported(verdict, value, name, None, Phase::Unsupported);
+            if let Some(value) = found.number(name).filter(|value| yes && !is(*value, 0.0)) {
+                self.refuses(out, unsupported, true, value, name);
             }
         }
         if let Some(value) = found.get("logprobs")
             && value.kind() == Kind::True
-            && thinks == Thinks::Yes
+            && yes
         {
-            let verdict = self.as_seen(true);
-            self.unsupported(verdict, value, "logprobs", None, Phase::Unsupported);
+            self.refuses(out, unsupported, true, value, "logprobs");
         }
-        if let Some(value) = found.get("top_logprobs").filter(|value| is_number(*value))
-            && thinks == Thinks::Yes
-        {
-            let verdict = self.as_seen(true);
-            self.unsupported(verdict, value, "top_logprobs", None, Phase::Unsupported);
+        if let Some(value) = found.number("top_logprobs").filter(|_| yes) {
+            self.refuses(out, unsupported, true, value, "top_logprobs");
         }
-        if let Some(value) = found
-            .get("top_p")
-            .filter(|value| is_number(*value) && !whole(*value))
-            && thinks != Thinks::No
-        {
-            let verdict = self.as_seen(thinks == Thinks::Yes);
-            self.unsupported(verdict, value, "top_p", None, Phase::Unsupported);
+        let sampled = |name: &str| {
+            found
+                .number(name)
+                .filter(|value| thinks != Thinks::No && !is(*value, 1.0))
+        };
+        if let Some(value) = sampled("top_p") {
+            self.refuses(out, unsupported, yes, value, "top_p");
         }
         if let Some(value) = found.get("parallel_tool_calls")
             && self
@@ -192,83 +191,21 @@ impl<'c> Check<'c> {
                 .and_then(|model| model.abilities().parallel_tool_calls_param)
                 == Some(ParallelParam::Refused)
         {
-            let verdict = self.as_seen(true);
-            self.unsupported(
-                verdict,
-                value,
-                "parallel_tool_calls",
-                None,
-                Phase::Unsupported,
-            );
+            self.refuses(out, unsupported, true, value, "parallel_tool_calls");
         }
-        if let Some(value) = found
-            .get("temperature")
-            .filter(|value| is_number(*value) && !whole(*value))
-            && thinks != Thinks::No
-        {
-            let verdict = self.as_seen(thinks == Thinks::Yes);
-            self.only_default_temperature(verdict, value);
+        if let Some(value) = sampled("temperature") {
+            let path = Path::ROOT.field("temperature");
+            let site = self.site(value, &path).text("got", spelled_number(value));
+            let verdict = self.as_seen(yes);
+            out.report(&faults::ONLY_TEMPERATURE_1, site.verdict(verdict));
         }
         if let Some(effort) = effort {
-            self.chat_effort(&family, effort);
+            self.chat_effort(out, &family, effort);
         }
-        self.tools_with_reasoning(&family, effort, thinks);
+        self.tools_with_reasoning(out, &family, effort, thinks);
     }
 
-    fn unsupported(
-        &mut self,
-        verdict: Verdict,
-        value: Value<'c>,
-        name: &'static str,
-        instead: Option<&'static str>,
-        phase: Phase,
-    ) {
-        let use_instead = instead
-            .map(|other| format!(" Use '{other}' instead."))
-            .unwrap_or_default();
-        let remedy = match instead {
-            Some(other) => format!("write `{other}`"),
-            None => "leave it out".to_owned(),
-        };
-        let finding = self.odd(
-            verdict,
-            (value, &Path::ROOT.field(name)),
-            phase,
-            codes::UNSUPPORTED_PARAMETER,
-            format!("a model that reasons does not take `{name}`"),
-            remedy,
-            Some(ApiAnswer::openai(
-                Some("unsupported_parameter"),
-                Some(name.to_owned()),
-                format!(
-                    "Unsupported parameter: '{name}' is not supported with this model.{use_instead}"
-                ),
-            )),
-        );
-        if let (Some(other), Some(finding)) = (instead, finding) {
-            finding.mend = Some(Mend::Rename(other));
-        }
-    }
-
-    fn only_default_temperature(&mut self, verdict: Verdict, value: Value<'c>) {
-        let got = super::words::spelled_number(value);
-        self.odd(
-            verdict,
-            (value, &Path::ROOT.field("temperature")),
-            Phase::Value,
-            codes::UNSUPPORTED_VALUE,
-            format!("`temperature` is {got}; a model that reasons takes 1 alone"),
-            "leave it out",
-            Some(ApiAnswer::openai(
-                Some("unsupported_value"),
-                Some("temperature".to_owned()),
-                format!("Unsupported value: 'temperature' does not support {got} with this model. Only the default (1) value is supported."),
-            )),
-        );
-    }
-
-    fn chat_effort(&mut self, family: &Family, effort: Value<'c>) {
-        let path = Path::ROOT.field("reasoning_effort");
+    fn chat_effort(&self, out: &mut Sink<'_>, family: &Family, effort: Value<'c>) {
         let Some(efforts) = family.efforts() else {
             return;
         };
@@ -279,38 +216,28 @@ impl<'c> Check<'c> {
         {
             return;
         }
-        let efforts: Vec<&str> = efforts.words().collect();
         let known = word.as_deref().is_some_and(|word| EFFORTS.contains(&word));
         let got = match &word {
             Some(word) => format!("'{}'", shown_word(word)),
             // The API shows the value; it may hold anything.
             None => format!("({})", effort.kind_name()),
         };
-        let (seen, supported) = if family.is_astra() {
-            (true, String::new())
+        let (fault, seen): (&Fault, _) = if family.is_astra() {
+            (&faults::EFFORT_UNLISTED, true)
         } else {
-            (
-                family.is_measured() || !known,
-                format!(" Supported values are: {}.", listed(&efforts, "and")),
-            )
+            (&faults::EFFORT, family.is_measured() || !known)
         };
-        let verdict = self.as_seen(seen);
-        self.odd(
-            verdict,
-            (effort, &path),
-            Phase::Value,
-            codes::UNSUPPORTED_VALUE,
-            "the model does not reason with that effort",
-            format!("give one of {}", listed(&efforts, "or")),
-            Some(ApiAnswer::openai(
-                Some("unsupported_value"),
-                Some("reasoning_effort".to_owned()),
-                format!("Unsupported value: 'reasoning_effort' does not support {got} with this model.{supported}"),
-            )),
-        );
+        let efforts: Vec<&str> = efforts.words().collect();
+        let path = Path::ROOT.field("reasoning_effort");
+        let site = self
+            .site(effort, &path)
+            .text("got", got)
+            .text("efforts", listed(&efforts, "and"))
+            .text("choices", listed(&efforts, "or"));
+        out.report(fault, site.verdict(self.as_seen(seen)));
     }
 
-    fn effort_without_reasoning(&mut self, effort: Option<Value<'c>>) {
+    fn effort_without_reasoning(&self, out: &mut Sink<'_>, effort: Option<Value<'c>>) {
         let Some(effort) = effort else {
             return;
         };
@@ -321,31 +248,17 @@ impl<'c> Check<'c> {
                     && model.matched().is_certain()
                     && !model.abilities().has(Quirk::EffortRefusalNotSeen)
             });
-        if !classic {
-            return;
+        if classic {
+            let path = Path::ROOT.field("reasoning_effort");
+            out.report(&faults::NO_REASONING, self.site(effort, &path));
         }
-        let verdict = self.refused_by_openai();
-        self.odd(
-            verdict,
-            (effort, &Path::ROOT.field("reasoning_effort")),
-            Phase::Unsupported,
-            codes::UNSUPPORTED_PARAMETER,
-            "the model does not reason",
-            "leave `reasoning_effort` out",
-            Some(ApiAnswer::openai(
-                None,
-                None,
-                "Unrecognized request argument supplied: reasoning_effort".to_owned(),
-            )),
-        );
     }
 
     /// o1-mini and o1-preview: no instructions.
-    fn first_models(&mut self, family: &Family) {
+    fn first_models(&self, out: &mut Sink<'_>, family: &Family) {
         if !family.is_first() || self.unread.is_some() {
             return;
         }
-        let verdict = self.as_seen(true);
         let request = self.request;
         for message in request
             .messages()
@@ -354,84 +267,71 @@ impl<'c> Check<'c> {
             let at = message.list_index().unwrap_or_default();
             let messages = Path::MESSAGES;
             let item = messages.item(at);
+            let path = item.field("role");
             let role = message.value().get("role").unwrap_or(message.value());
             let name = shown_word(&message.role_name());
-            self.odd(
-                verdict,
-                (role, &item.field("role")),
-                Phase::Value,
-                codes::UNSUPPORTED_VALUE,
-                "the model takes no instructions of the application",
-                "give them to the user's first message",
-                Some(ApiAnswer::openai(
-                    Some("unsupported_value"),
-                    Some(item.field("role").param()),
-                    format!(
-                        "Unsupported value: '{}' does not support '{name}' with this model.",
-                        item.field("role").param()
-                    ),
-                )),
-            );
+            let site = self.site(role, &path).text("got", format!("'{name}'"));
+            out.report(&faults::NO_INSTRUCTIONS, site.verdict(self.as_seen(true)));
         }
     }
 
-    /// Functions and reasoning do not go together on chat from gpt-5.4 on; gpt-6-astra takes no functions there at all.
-    fn tools_with_reasoning(&mut self, family: &Family, effort: Option<Value<'c>>, thinks: Thinks) {
+    /// Functions and reasoning exclude each other on chat from gpt-5.4 on; gpt-6-astra supports no functions there at all.
+    fn tools_with_reasoning(
+        &self,
+        out: &mut Sink<'_>,
+        family: &Family,
+        effort: Option<Value<'c>>,
+        thinks: Thinks,
+    ) {
         let functions = self
             .request
             .layout()
             .tools
             .iter()
             .any(|tool| tool.kind == ToolKind::Function);
-        if !functions || !family.parts_tools() || thinks == Thinks::No || thinks == Thinks::Hardly {
+        if !functions
+            || !family.tools_exclude_reasoning()
+            || matches!(thinks, Thinks::No | Thinks::Undetermined)
+        {
             return;
         }
-        // Seen of OpenAI and of Azure; the others' gateways differ.
+        // Seen of OpenAI and of Azure; gateways differ.
         let verdict = match self.budget.host() {
             None | Some(Host::OpenAi | Host::Azure) => self.as_seen(true),
             _ => RISKY,
         };
-        let name = self
-            .request
-            .model()
-            .map(|name| bare_name(&name))
-            .unwrap_or_default();
-        let instead = match self
-            .budget
-            .model()
-            .is_some_and(|model| model.abilities().has(Quirk::ToolsErrorNamesResponsesOnly))
-        {
-            true => "Please use /v1/responses instead.",
-            false => "To use function tools, use /v1/responses or set reasoning_effort to 'none'.",
+        let only_responses = family
+            .abilities()
+            .has(Quirk::ToolsErrorNamesResponsesOnly);
+        let fault: &Fault = match only_responses {
+            true => &faults::TOOLS_ONLY_ON_RESPONSES,
+            false => &faults::TOOLS_WITH_REASONING,
         };
-        let root = self.request.fields();
+        let alternative = match family.abilities().reasoning_off {
+            Some(false) => "",
+            _ => ", or set `reasoning_effort` to none",
+        };
         let path = Path::ROOT.field("reasoning_effort");
-        let (value, path) = match effort {
-            Some(effort) => (effort, path),
-            None => (root, Path::ROOT),
+        let site = match effort {
+            Some(effort) => self.site(effort, &path),
+            None => self.lacking(self.request.fields(), &path),
         };
-        let remedy = if family.abilities().reasoning_off == Some(false) {
-            "send it to the Responses API"
-        } else {
-            "send it to the Responses API, or set `reasoning_effort` to none"
-        };
-        self.odd(
-            verdict,
-            (value, &path),
-            Phase::Value,
-            codes::TOOLS_WITH_REASONING,
-            "on this endpoint the model does not reason and call functions at once",
-            remedy,
-            Some(ApiAnswer::openai(
-                None,
-                Some("reasoning_effort".to_owned()),
-                format!("Function tools with reasoning_effort are not supported for {name} in /v1/chat/completions. {instead}"),
-            )),
-        );
+        let site = site
+            .text("model", self.model_name())
+            .text("alternative", alternative);
+        out.report(fault, site.verdict(verdict));
     }
 
-    /// The Responses API, which has its own words, and looks at these after everything else.
-    pub(super) fn responses_reasoning(&mut self, found: &Found<'c>) {
+    /// The model as the request names it.
+    fn model_name(&self) -> String {
+        self.request
+            .model()
+            .map(|name| bare_name(&name))
+            .unwrap_or_default()
+    }
+
+    /// The Responses API, which has its own words, and checks these after everything else.
+    pub(super) fn responses_reasoning(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         let Some(family) = self.family() else {
             return;
         };
@@ -439,7 +339,7 @@ impl<'c> Check<'c> {
             .get("reasoning")
             .and_then(|reasoning| reasoning.get_some("effort"));
         let thinks = family.thinks(effort);
-        // Taken when nothing is asked: recorded on gpt-5.4 and gpt-5.4-nano.
+        // Accepted without an effort: recorded on gpt-5.4 and gpt-5.4-nano.
         if thinks == Thinks::Yes {
             for name in [
                 "temperature",
@@ -447,133 +347,76 @@ impl<'c> Check<'c> {
                 "presence_penalty",
                 "frequency_penalty",
             ] {
-                let Some(value) = found.get(name).filter(|value| is_number(*value)) else {
+                let Some(value) = found.number(name) else {
                     continue;
                 };
-                // Measured: `top_p` is refused whenever it is there; `temperature: 1` was not tried.
+                // Measured: `top_p` is refused whenever it is set; `temperature: 1` was not tried.
                 let number: f64 = value.raw().parse().unwrap_or_default();
                 let default = match name {
                     "top_p" if family.abilities().has(Quirk::ResponsesRefuseTopPOf1) => None,
                     "temperature" | "top_p" => Some(1.0),
                     _ => Some(0.0),
                 };
-                if default == Some(number) {
-                    continue;
+                if default != Some(number) {
+                    self.refuses(out, &faults::UNSUPPORTED_SETTING, true, value, name);
                 }
-                let verdict = self.as_seen(true);
-                self.odd(
-                    verdict,
-                    (value, &Path::ROOT.field(name)),
-                    Phase::Unsupported,
-                    codes::UNSUPPORTED_PARAMETER,
-                    format!("a model that reasons does not take `{name}`"),
-                    "leave it out",
-                    Some(ApiAnswer::openai(
-                        None,
-                        Some(name.to_owned()),
-                        format!(
-                            "Unsupported parameter: '{name}' is not supported with this model."
-                        ),
-                    )),
-                );
             }
-            self.responses_logprobs(found);
+            self.responses_logprobs(out, found);
         }
         if let Some(effort) = effort
             && let Some(word) = effort.as_str()
         {
-            self.responses_effort(&family, effort, &word);
+            self.responses_effort(out, &family, effort, &word);
         }
     }
 
-    fn responses_logprobs(&mut self, found: &Found<'c>) {
+    fn responses_logprobs(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         let included = found.get("include").filter(|list| {
             list.items()
                 .any(|item| item.is_str("message.output_text.logprobs"))
         });
-        let asked = found.get("top_logprobs").filter(|value| is_number(*value));
-        let verdict = self.as_seen(true);
+        let asked = found.number("top_logprobs");
         for (name, value) in [("include", included), ("top_logprobs", asked)] {
-            let Some(value) = value else {
-                continue;
-            };
-            self.odd(
-                verdict,
-                (value, &Path::ROOT.field(name)),
-                Phase::Value,
-                codes::UNSUPPORTED_PARAMETER,
-                "a model that reasons gives no log probabilities",
-                "do not ask for them",
-                Some(ApiAnswer::openai(
-                    Some("unsupported_parameter"),
-                    Some(name.to_owned()),
-                    "logprobs are not supported with reasoning models.".to_owned(),
-                )),
-            );
+            if let Some(value) = value {
+                self.refuses(out, &faults::NO_LOGPROBS, true, value, name);
+            }
         }
     }
 
-    fn responses_effort(&mut self, family: &Family, effort: Value<'c>, word: &str) {
+    fn responses_effort(
+        &self,
+        out: &mut Sink<'_>,
+        family: &Family,
+        effort: Value<'c>,
+        word: &str,
+    ) {
         let Some(efforts) = family.efforts_on_responses() else {
             return;
         };
         if !EFFORTS.contains(&word) || efforts.contains_word(word) {
-            return; // not a word of the API at all: told with the fields
+            return; // a word that is not the API's is reported with the fields
         }
         let efforts: Vec<&str> = efforts.words().collect();
-        let name = self
-            .request
-            .model()
-            .map(|name| bare_name(&name))
-            .unwrap_or_default();
         let verdict = if family.is_measured() {
             self.as_seen(true)
         } else {
             RISKY
         };
         let reasoning = Path::ROOT.field("reasoning");
-        self.odd(
-            verdict,
-            (effort, &reasoning.field("effort")),
-            Phase::Value,
-            codes::UNSUPPORTED_VALUE,
-            "the model does not reason with that effort",
-            format!("give one of {}", listed(&efforts, "or")),
-            Some(ApiAnswer::openai(
-                Some("unsupported_value"),
-                Some("reasoning.effort".to_owned()),
-                format!(
-                    "Unsupported value: '{word}' is not supported with the '{name}' model. Supported values are: {}.",
-                    listed(&efforts, "and")
-                ),
-            )),
-        );
+        let path = reasoning.field("effort");
+        let site = self
+            .site(effort, &path)
+            .text("got", format!("'{word}'"))
+            .text("model", self.model_name())
+            .text("efforts", listed(&efforts, "and"))
+            .text("choices", listed(&efforts, "or"));
+        out.report(&faults::EFFORT, site.verdict(verdict));
     }
 
     /// Models without tools, as far as the API was seen to refuse them.
-    pub(super) fn takes_tools(&mut self, tools: Value<'c>) {
-        if !self.family().is_some_and(|family| family.is_first()) {
-            return;
+    pub(super) fn takes_tools(&self, out: &mut Sink<'_>, tools: Value<'c>) {
+        if self.family().is_some_and(|family| family.is_first()) {
+            self.refuses(out, &faults::NO_TOOLS, true, tools, "tools");
         }
-        let verdict = self.as_seen(true);
-        let path = Path::ROOT.field("tools");
-        self.odd(
-            verdict,
-            (tools, &path),
-            Phase::Unsupported,
-            codes::UNSUPPORTED_PARAMETER,
-            "the model calls no tools",
-            "leave them out, or take another model",
-            Some(ApiAnswer::openai(
-                Some("unsupported_parameter"),
-                Some("tools".to_owned()),
-                "Unsupported parameter: 'tools' is not supported with this model.".to_owned(),
-            )),
-        );
     }
-}
-
-/// A setting of another type is told as such.
-fn is_number(value: Value<'_>) -> bool {
-    value.kind() == Kind::Number
 }

@@ -11,17 +11,16 @@
 //! References (`$ref`) are not followed, so a schema that refers to itself ends. Each value is looked at once, with a list
 //! of what is still to be looked at instead of recursion: linear in the schema, whatever its shape.
 //!
-//! Source: validation notes, section 6 (the official guide, checked 2026-10-08; the sentences were seen of
+//! Source: docs/evidence/validation.md, section 6 (the official guide, checked 2026-10-08; the sentences were seen of
 //! `response_format`, and reported of functions).
 
 use super::super::characters::characters;
-use super::super::finding::ApiAnswer;
+use super::super::fault::{Fault, Site};
+use super::super::faults::tools as faults;
+use super::super::path::Path;
 use super::super::server::{RISKY, TAKEN, Verdict};
-use super::path::Path;
 use crate::json::{Kind, Value};
-use crate::shown::is_shown_field;
-use crate::shown::{bare_name, quoted_name};
-use crate::words::grouped;
+use crate::shown::{bare_name, is_shown_field, shown_word};
 
 const MOST_LEVELS: usize = 10;
 const MOST_PROPERTIES: usize = 5_000;
@@ -41,9 +40,9 @@ const NOT_TAKEN: &[&str] = &[
     "else",
 ];
 
-/// What the schema is of.
+/// The owner of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Of {
+pub(super) enum Owner {
     Function,
     ResponseFormat,
     /// `text.format` of the Responses API.
@@ -59,7 +58,7 @@ enum Step {
 
 /// The first thing that is wrong with a schema.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct SchemaFault {
     what: What,
     /// Where, below the root.
     steps: Vec<Step>,
@@ -90,8 +89,8 @@ enum What {
     LargeEnum(usize),
 }
 
-/// A schema that is still to be looked at. Places are kept as the index of the one above, and made only for a fault.
-struct Open<'v> {
+/// A schema that is still to be checked. Its place is the index of the schema above, and a path only for a fault.
+struct Pending<'v> {
     value: Value<'v>,
     up: usize,
     /// The keyword and the name or the position under it: `properties` and a name, `anyOf` and a number.
@@ -108,8 +107,8 @@ enum Key<'v> {
 const NO_PARENT: usize = usize::MAX;
 
 /// What is wrong with a schema first. Without `strict` only the root is looked at.
-pub(super) fn fault(root: Value<'_>, strict: bool) -> Option<Fault> {
-    let whole = |what| Fault {
+pub(super) fn fault(root: Value<'_>, strict: bool) -> Option<SchemaFault> {
+    let whole = |what| SchemaFault {
         what,
         steps: Vec::new(),
         offset: root.span().start,
@@ -119,7 +118,7 @@ pub(super) fn fault(root: Value<'_>, strict: bool) -> Option<Fault> {
     if !is_object {
         let shown = match kind {
             None => Some("None".to_owned()),
-            Some(kind) => kind.as_str().map(|kind| crate::shown::shown_word(&kind)),
+            Some(kind) => kind.as_str().map(|kind| shown_word(&kind)),
         };
         // A reference at the root leads to an object that is not looked at here.
         if kind.is_none() && root.get_some("$ref").is_some() {
@@ -142,7 +141,7 @@ pub(super) fn fault(root: Value<'_>, strict: bool) -> Option<Fault> {
 
 #[derive(Default)]
 struct Walk<'v> {
-    open: Vec<Open<'v>>,
+    open: Vec<Pending<'v>>,
     properties: usize,
     enum_words: usize,
     characters: usize,
@@ -150,8 +149,8 @@ struct Walk<'v> {
 }
 
 impl<'v> Walk<'v> {
-    fn run(mut self, root: Value<'v>) -> Option<Fault> {
-        self.open.push(Open {
+    fn run(mut self, root: Value<'v>) -> Option<SchemaFault> {
+        self.open.push(Pending {
             value: root,
             up: NO_PARENT,
             key: ("", None),
@@ -162,7 +161,7 @@ impl<'v> Walk<'v> {
         while let Some(at) = next.pop() {
             let before = self.open.len();
             if let Some(what) = self.one(at) {
-                return Some(Fault {
+                return Some(SchemaFault {
                     what,
                     steps: self.steps(at),
                     offset: self.open[at].value.span().start,
@@ -181,7 +180,7 @@ impl<'v> Walk<'v> {
         } else {
             return None;
         };
-        Some(Fault {
+        Some(SchemaFault {
             what,
             steps: Vec::new(),
             offset: root.span().start,
@@ -219,7 +218,7 @@ impl<'v> Walk<'v> {
         // `true` and `false` are schemas with nothing in them.
         if value.kind() == Kind::Object {
             let level = self.open[up].level + usize::from(deeper);
-            self.open.push(Open {
+            self.open.push(Pending {
                 value,
                 up,
                 key,
@@ -350,7 +349,7 @@ impl<'v> Walk<'v> {
     }
 }
 
-impl Fault {
+impl SchemaFault {
     pub(super) fn verdict(&self, settings: Verdict) -> Verdict {
         match self.what {
             // `{}` is how some write "no parameters"; it was refused and taken. What a schema that is not strict has at its
@@ -370,7 +369,7 @@ impl Fault {
     }
 
     /// The schema that it is about, and its pointer as far as names can be shown.
-    pub(super) fn place<'v>(&self, root: Value<'v>, path: &Path<'_>) -> (Value<'v>, String) {
+    fn place<'v>(&self, root: Value<'v>, path: &Path<'_>) -> (Value<'v>, String) {
         let mut pointer = path.pointer();
         let mut value = root;
         for step in &self.steps {
@@ -395,128 +394,105 @@ impl Fault {
         (value, pointer)
     }
 
-    pub(super) fn said(&self) -> String {
-        let of = |count: usize, most: usize, things: &str| {
-            format!(
-                "the schema has {} {things}; strict mode takes {}",
-                grouped(count as u64),
-                grouped(most as u64)
-            )
+    /// The row of the catalogue.
+    pub(super) fn row(&self) -> &'static Fault {
+        match &self.what {
+            What::Root { .. } => &faults::SCHEMA_ROOT,
+            What::RootAnyOf => &faults::SCHEMA_ROOT_CHOICE,
+            What::AdditionalProperties => &faults::SCHEMA_ADDITIONAL,
+            What::Required { missing: Some(_) } => &faults::SCHEMA_REQUIRED,
+            What::Required { missing: None } => &faults::SCHEMA_NO_REQUIRED,
+            What::Extra { .. } => &faults::SCHEMA_EXTRA,
+            What::NotTaken(_) => &faults::SCHEMA_KEYWORD,
+            What::Levels(_)
+            | What::Properties(_)
+            | What::EnumWords(_)
+            | What::Characters(_)
+            | What::LargeEnum(_) => &faults::SCHEMA_SIZE,
+        }
+    }
+
+    /// The place, and the values of the row's placeholders.
+    pub(super) fn site<'s>(
+        &self,
+        root: Value<'_>,
+        path: &Path<'_>,
+        owner: Owner,
+        name: &str,
+    ) -> Site<'s> {
+        let (value, pointer) = self.place(root, path);
+        let name = bare_name(name);
+        let (subject, code, param) = match owner {
+            Owner::Function => ("function", "invalid_function_parameters", path.param()),
+            Owner::ResponseFormat => ("response_format", "", "response_format".to_owned()),
+            Owner::TextFormat => (
+                "response_format",
+                "invalid_json_schema",
+                "text.format.schema".to_owned(),
+            ),
+        };
+        let site = Site::at(value, pointer)
+            .text("subject", format!("Invalid schema for {subject} '{name}'"))
+            .text("schema_code", code)
+            .text("schema_param", param)
+            .text("context", self.context());
+        let size = |site: Site<'s>, count: usize, most: usize, things: &'static str| {
+            site.count("count", count)
+                .count("most", most)
+                .text("things", things)
         };
         match &self.what {
-            What::Root { .. } => "the root of the schema is not of type object".to_owned(),
-            What::RootAnyOf => "the root of the schema is a choice (`anyOf`)".to_owned(),
-            What::AdditionalProperties => {
-                "strict mode wants `additionalProperties: false` of every object".to_owned()
-            }
+            What::Root { shown, .. } => match shown {
+                Some(shown) => site.text("type", shown.clone()),
+                None => site,
+            },
+            What::RootAnyOf | What::AdditionalProperties => site,
+            What::Required { missing: None } => site.text("rest", ""),
             What::Required {
                 missing: Some(name),
-            } => format!(
-                "strict mode wants every property to be required; {} is not",
-                quoted_name(name)
+            } => site
+                .text("rest", format!(" Missing '{}'.", bare_name(name)))
+                .name("property", name.clone()),
+            What::Extra { name } => site
+                .text(
+                    "rest",
+                    format!(" Extra required key '{}' supplied.", bare_name(name)),
+                )
+                .name("property", name.clone()),
+            What::NotTaken(keyword) => site.text("keyword", *keyword),
+            What::Levels(count) => size(site, *count, MOST_LEVELS, "levels of objects"),
+            What::Properties(count) => size(site, *count, MOST_PROPERTIES, "properties"),
+            What::EnumWords(count) => size(site, *count, MOST_ENUM_WORDS, "enum values"),
+            What::Characters(count) => size(
+                site,
+                *count,
+                MOST_CHARACTERS,
+                "characters of names and enum values",
             ),
-            What::Required { missing: None } => {
-                "strict mode wants every property to be required".to_owned()
-            }
-            What::Extra { name } => {
-                format!("{} is required, and is no property", quoted_name(name))
-            }
-            What::NotTaken(keyword) => format!("strict mode does not take `{keyword}`"),
-            What::Levels(count) => of(*count, MOST_LEVELS, "levels of objects"),
-            What::Properties(count) => of(*count, MOST_PROPERTIES, "properties"),
-            What::EnumWords(count) => of(*count, MOST_ENUM_WORDS, "words in its enums"),
-            What::Characters(count) => of(*count, MOST_CHARACTERS, "characters of names and words"),
-            What::LargeEnum(length) => of(
+            What::LargeEnum(length) => size(
+                site,
                 *length,
                 MOST_CHARACTERS_OF_LARGE_ENUM,
-                "characters in an enum of more than 250 words",
+                "characters in an enum of more than 250 values",
             ),
         }
     }
 
-    pub(super) fn remedy(&self) -> &'static str {
-        match self.what {
-            What::Root { .. } => "write `\"type\": \"object\"` at its root",
-            What::RootAnyOf => "put the choice under a property of an object",
-            What::AdditionalProperties => "add it to the object",
-            What::Required { .. } => {
-                "list it in `required`; what may be left out takes null as a type too"
-            }
-            What::Extra { .. } => "leave it out of `required`",
-            What::NotTaken(_) => "say it without, or leave strict mode",
-            _ => "make the schema smaller, or leave strict mode",
+    /// The way to the schema as OpenAI's sentences begin with it.
+    fn context(&self) -> String {
+        let steps: Vec<String> = self
+            .steps
+            .iter()
+            .map(|step| match step {
+                Step::Name(name) => format!("'{}'", bare_name(name)),
+                Step::Nth(nth) => format!("'{nth}'"),
+            })
+            .collect();
+        match steps.as_slice() {
+            [one] => format!("In context=({one},), "),
+            steps => format!("In context=({}), ", steps.join(", ")),
         }
     }
-
-    /// OpenAI's answer, where its words were seen.
-    pub(super) fn answer(&self, of: Of, name: &str, path: &Path<'_>) -> Option<ApiAnswer> {
-        let context = || {
-            let steps: Vec<String> = self
-                .steps
-                .iter()
-                .map(|step| match step {
-                    Step::Name(name) => format!("'{}'", context_name(name)),
-                    Step::Nth(nth) => format!("'{nth}'"),
-                })
-                .collect();
-            match steps.as_slice() {
-                [one] => format!("In context=({one},), "),
-                steps => format!("In context=({}), ", steps.join(", ")),
-            }
-        };
-        let what = match &self.what {
-            What::Root { shown, .. } => {
-                let shown = shown.as_ref()?;
-                format!(
-                    "schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{shown}\"'."
-                )
-            }
-            What::AdditionalProperties => format!(
-                "{}'additionalProperties' is required to be supplied and to be false.",
-                context()
-            ),
-            What::Required { missing } => {
-                let missing = missing
-                    .as_ref()
-                    .map(|name| format!(" Missing '{}'.", bare_name(name)))
-                    .unwrap_or_default();
-                format!(
-                    "{}'required' is required to be supplied and to be an array including every key in properties.{missing}",
-                    context()
-                )
-            }
-            What::Extra { name } => format!(
-                "{}'required' is required to be supplied and to be an array including every key in properties. Extra required key '{}' supplied.",
-                context(),
-                bare_name(name)
-            ),
-            What::NotTaken(keyword) => format!("{}'{keyword}' is not permitted.", context()),
-            _ => return None,
-        };
-        let name = bare_name(name);
-        Some(match of {
-            Of::Function => ApiAnswer::openai(
-                Some("invalid_function_parameters"),
-                Some(path.param()),
-                format!("Invalid schema for function '{name}': {what}"),
-            ),
-            Of::ResponseFormat => ApiAnswer::openai(
-                None,
-                Some("response_format".to_owned()),
-                format!("Invalid schema for response_format '{name}': {what}"),
-            ),
-            Of::TextFormat => ApiAnswer::openai(
-                Some("invalid_json_schema"),
-                Some("text.format.schema".to_owned()),
-                format!("Invalid schema for response_format '{name}': {what}"),
-            ),
-        })
-    }
-}
-
-/// Keywords as they are; names of the caller's own as far as they look like names.
-fn context_name(name: &str) -> String {
-    bare_name(name)
 }
 
 #[cfg(test)]
@@ -524,16 +500,18 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
+    use crate::check::Severity;
+    use crate::check::server::Dialect;
     use crate::json::Document;
 
     fn said(schema: &str) -> Option<String> {
         let document = Document::parse(Cow::Borrowed(schema), |_| true).unwrap();
         let fault = fault(document.root(), true)?;
-        Some(
-            fault
-                .answer(Of::ResponseFormat, "x", &Path::ROOT)
-                .map_or_else(|| fault.said(), |answer| answer.message),
-        )
+        let site = fault.site(document.root(), &Path::ROOT, Owner::ResponseFormat, "x");
+        let finding = fault
+            .row()
+            .finding(Severity::Refused, Some(Dialect::OpenAiChat), site);
+        Some(finding.api.map_or(finding.message, |answer| answer.message))
     }
 
     #[test]
@@ -606,7 +584,7 @@ mod tests {
             )
         };
         assert_eq!(said(&words(1_000, 4)), None);
-        assert!(said(&words(1_001, 4)).unwrap().contains("1,001 words"));
+        assert!(said(&words(1_001, 4)).unwrap().contains("1,001 enum values"));
         assert_eq!(said(&words(250, 400)), None);
         assert!(
             said(&words(251, 400))

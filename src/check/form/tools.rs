@@ -1,207 +1,138 @@
 //! Tools, the choice among them, and named schemas, of OpenAI's two endpoints.
 //!
-//! Source: validation notes, sections 5 and 6; the API's answers of 2026-08-30 and 2026-09-04.
+//! Source: docs/evidence/validation.md, section 5, and docs/evidence/validation.md, section 6; the API's answers of
+//! 2026-08-30 and 2026-09-04.
 
-use super::super::finding::Phase;
-use super::super::server::TAKEN;
-use super::super::{ApiAnswer, Check, codes};
-use super::fields::{Found, Is, Tongue, fault_of};
-use super::path::Path;
-use super::schema::{self, Of};
-use super::words::Wrong;
+use super::super::context::Context;
+use super::super::fault::Sink;
+use super::super::faults::{fields as faults, tools};
+use super::super::path::Path;
+use super::fields::Found;
+use super::misfit::{Misfit, misfit};
+use super::schema::{self, Owner};
 use crate::json::{Kind, Value};
-use crate::shown::{bare_name, quoted_name};
+use crate::provider::field::FieldType;
+use crate::provider::openai_chat::fields::{CHOICES, NAME_PATTERN};
 
-const CHOICES: &[&str] = &["none", "auto", "required"];
-pub(super) const NAME_PATTERN: &str = "^[a-zA-Z0-9_-]+$";
-/// Longer descriptions are a string that is too long.
-const MOST_DESCRIPTION: usize = 1_048_576;
+/// Longer descriptions are reported as a string that is too long.
+const LONGEST_DESCRIPTION: usize = 1_048_576;
+/// The longest name of a schema, in characters.
+const LONGEST_SCHEMA_NAME: usize = 64;
 
-impl<'c> Check<'c> {
+impl<'c> Context<'c> {
     /// Tools and functions of Chat Completions.
-    pub(super) fn chat_tools(&mut self, found: &Found<'c>) {
-        let tools = found
-            .get("tools")
-            .filter(|tools| tools.kind() == Kind::Array);
-        let functions = found
-            .get("functions")
-            .filter(|list| list.kind() == Kind::Array);
+    pub(super) fn chat_tools(&self, out: &mut Sink<'_>, found: &Found<'c>) {
+        let tools = found.list("tools");
+        let functions = found.list("functions");
         let path = Path::ROOT.field("tools");
         for (nth, tool) in tools.into_iter().flat_map(Value::items).enumerate() {
-            self.chat_tool(tool, &path.item(nth));
+            self.chat_tool(out, tool, &path.item(nth));
         }
         let path = Path::ROOT.field("functions");
         for (nth, function) in functions.into_iter().flat_map(Value::items).enumerate() {
             let there = path.item(nth);
-            if function.kind() == Kind::Object {
-                self.function(function, &there, &there, "parameters");
-            } else {
-                let manner = self.openai_manner();
-                let wrong = Wrong::mistyped("an object", function);
-                self.wrong(manner.settings, manner.tongue, function, &there, wrong);
+            if self.is_of_type(out, &FieldType::Obj, function, &there) {
+                self.function(out, function, &there);
             }
         }
         if let Some(tools) = tools.filter(|tools| !tools.is_empty()) {
-            self.takes_tools(tools);
+            self.takes_tools(out, tools);
         }
-        self.chat_choice(found, tools);
-        self.legacy_choice(found, functions);
+        self.chat_choice(out, found, tools);
+        self.legacy_choice(out, found, functions);
     }
 
-    fn chat_tool(&mut self, tool: Value<'c>, path: &Path<'_>) {
-        let manner = self.openai_manner();
-        if tool.kind() != Kind::Object {
-            let wrong = Wrong::mistyped("an object", tool);
-            self.wrong(manner.settings, manner.tongue, tool, path, wrong);
+    fn chat_tool(&self, out: &mut Sink<'_>, tool: Value<'c>, path: &Path<'_>) {
+        if !self.is_of_type(out, &FieldType::Obj, tool, path) {
             return;
         }
         let [kind, function, custom] = tool.get_all(["type", "function", "custom"]);
+        let there = path.field("type");
         let Some(kind) = kind else {
-            // Mistral's clients leave it out.
-            let verdict = if self.is_openai() {
-                manner.settings
-            } else {
-                TAKEN
-            };
-            self.wrong(
-                verdict,
-                manner.tongue,
-                tool,
-                &path.field("type"),
-                Wrong::Missing,
-            );
+            // Mistral's clients omit it.
+            let site = self.lacking(tool, &there);
+            out.report(&faults::MISSING, site.verdict(self.strictness.openai));
             return;
         };
-        if kind.kind() != Kind::String {
-            let wrong = Wrong::mistyped("a string", kind);
-            self.wrong(
-                manner.settings,
-                manner.tongue,
-                kind,
-                &path.field("type"),
-                wrong,
-            );
-        } else if kind.is_str("function") {
+        if !self.is_of_type(out, &FieldType::Str(0), kind, &there) {
+            return;
+        }
+        if kind.is_str("function") {
             let there = path.field("function");
             match function {
-                None => self.wrong(manner.settings, manner.tongue, tool, &there, Wrong::Missing),
-                Some(function) if function.kind() != Kind::Object => {
-                    let wrong = Wrong::mistyped("an object", function);
-                    self.wrong(manner.settings, manner.tongue, function, &there, wrong);
+                None => self.lacks(out, tool, &there),
+                Some(function) => {
+                    if self.is_of_type(out, &FieldType::Obj, function, &there) {
+                        self.function(out, function, &there);
+                    }
                 }
-                Some(function) => self.function(function, &there, &there, "parameters"),
             }
         } else if kind.is_str("custom")
             && let Some(custom) = custom
+            && custom.get_some("name").is_none()
         {
             let there = path.field("custom");
-            if custom.get_some("name").is_none() {
-                self.wrong(
-                    manner.settings,
-                    manner.tongue,
-                    custom,
-                    &there.field("name"),
-                    Wrong::Missing,
-                );
-            }
+            self.lacks(out, custom, &there.field("name"));
         }
     }
 
-    /// Name, description and parameters of a function, which stand in the same object.
-    pub(super) fn function(
-        &mut self,
-        function: Value<'c>,
-        path: &Path<'_>,
-        named: &Path<'_>,
-        schema: &'static str,
-    ) {
-        let manner = self.openai_manner();
+    /// Name, description and parameters of a function, which are members of one object.
+    fn function(&self, out: &mut Sink<'_>, function: Value<'c>, path: &Path<'_>) {
         let [name, description, parameters, strict] =
-            function.get_all(["name", "description", schema, "strict"]);
-        let there = named.field("name");
+            function.get_all(["name", "description", "parameters", "strict"]);
+        let there = path.field("name");
         let Some(name) = name else {
-            self.wrong(
-                manner.settings,
-                manner.tongue,
-                function,
-                &there,
-                Wrong::Missing,
-            );
+            self.lacks(out, function, &there);
             return;
         };
-        if !self.name(name, &there) {
+        if !self.is_name(out, name, &there) {
             return;
         }
         if let Some(description) = description {
-            let there = path.field("description");
-            if let Some(wrong) = fault_of(&Is::Str(MOST_DESCRIPTION), description) {
-                self.wrong(manner.settings, manner.tongue, description, &there, wrong);
-            }
+            let is = FieldType::Str(LONGEST_DESCRIPTION);
+            self.is_of_type(out, &is, description, &path.field("description"));
         }
-        if let Some(strict) = strict
-            && let Some(wrong) = fault_of(&Is::Bool, strict)
-        {
-            self.wrong(
-                manner.settings,
-                manner.tongue,
-                strict,
-                &path.field("strict"),
-                wrong,
-            );
+        if let Some(strict) = strict {
+            self.is_of_type(out, &FieldType::Bool, strict, &path.field("strict"));
         }
         let Some(parameters) = parameters else {
             return;
         };
-        let there = path.field(schema);
-        if parameters.kind() != Kind::Object {
-            let wrong = Wrong::mistyped("an object", parameters);
-            self.wrong(manner.settings, manner.tongue, parameters, &there, wrong);
-            return;
+        let there = path.field("parameters");
+        if self.is_of_type(out, &FieldType::Obj, parameters, &there) {
+            let is_strict = strict.is_some_and(|strict| strict.kind() == Kind::True);
+            let name = name.as_str().unwrap_or_default();
+            self.schema(out, parameters, &there, Owner::Function, &name, is_strict);
         }
-        let is_strict = strict.is_some_and(|strict| strict.kind() == Kind::True);
-        let name = name.as_str().unwrap_or_default();
-        self.schema(parameters, &there, Of::Function, &name, is_strict);
     }
 
-    /// Whether a name is one.
-    fn name(&mut self, name: Value<'c>, path: &Path<'_>) -> bool {
-        let manner = self.openai_manner();
-        let wrong = match name.as_str() {
-            None => Wrong::mistyped("a string", name),
-            Some(text) if text.is_empty() => Wrong::EmptyString,
-            Some(text)
-                if !text
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') =>
-            {
-                Wrong::Pattern(NAME_PATTERN)
-            }
-            Some(_) => return true,
+    /// Reports a name with characters that are not allowed. Says whether it was right.
+    fn is_name(&self, out: &mut Sink<'_>, name: Value<'c>, path: &Path<'_>) -> bool {
+        let Some(text) = name.as_str() else {
+            self.misfits(out, name, path, Misfit::mistyped("a string", name));
+            return false;
         };
-        // Other hosts take dots, colons and slashes.
-        let verdict = match wrong {
-            Wrong::Pattern(_) if !self.is_openai() => manner.slip,
-            _ => manner.settings,
-        };
-        self.wrong(verdict, manner.tongue, name, path, wrong);
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        if text.is_empty() {
+            out.report(&faults::EMPTY_STRING, self.site(name, path));
+        } else if !text.bytes().all(plain) {
+            let misfit = Misfit::pattern(&faults::WRONG_NAME, NAME_PATTERN);
+            self.misfits(out, name, path, misfit);
+        } else {
+            return true;
+        }
         false
     }
 
-    /// A choice of tools that is a word.
-    fn choice_word(&mut self, choice: Value<'c>, path: &Path<'_>) {
-        let manner = self.openai_manner();
-        if let Some(wrong) = fault_of(&Is::Word(CHOICES), choice) {
-            // Mistral says `any`.
-            let verdict = if self.is_openai() {
-                manner.settings
-            } else {
-                TAKEN
-            };
-            self.wrong(verdict, manner.tongue, choice, path, wrong);
+    /// A choice that is a word.
+    fn choice_word(&self, out: &mut Sink<'_>, choice: Value<'c>, path: &Path<'_>) {
+        if let Some(misfit) = misfit(&FieldType::Word(CHOICES), choice) {
+            // Mistral has `any`.
+            self.misfits_as(out, self.strictness.openai, choice, path, misfit);
         }
     }
 
-    fn chat_choice(&mut self, found: &Found<'c>, tools: Option<Value<'c>>) {
+    fn chat_choice(&self, out: &mut Sink<'_>, found: &Found<'c>, tools: Option<Value<'c>>) {
         let there_are = tools.is_some_and(|tools| !tools.is_empty());
         for name in ["tool_choice", "parallel_tool_calls"] {
             if let Some(value) = found.get(name)
@@ -209,18 +140,16 @@ impl<'c> Check<'c> {
                 && found.get("functions").is_none()
                 && self.unread.is_none()
             {
-                self.only_with_tools(value, name);
+                let path = Path::ROOT.field(name);
+                out.report(&tools::ONLY_WITH_TOOLS, self.site(value, &path));
             }
         }
         let Some(choice) = found.get("tool_choice") else {
             return;
         };
-        let manner = self.openai_manner();
         let path = Path::ROOT.field("tool_choice");
         match choice.kind() {
-            Kind::String => {
-                self.choice_word(choice, &path);
-            }
+            Kind::String => self.choice_word(out, choice, &path),
             Kind::Object
                 if choice
                     .get("type")
@@ -228,43 +157,33 @@ impl<'c> Check<'c> {
             Kind::Object => {
                 let function = path.field("function");
                 let Some(chosen) = choice.get_some("function") else {
-                    self.wrong(
-                        manner.settings,
-                        manner.tongue,
-                        choice,
-                        &function,
-                        Wrong::Missing,
-                    );
+                    self.lacks(out, choice, &function);
                     return;
                 };
+                let there = function.field("name");
                 let Some(name) = chosen.get_some("name") else {
-                    self.wrong(
-                        manner.settings,
-                        manner.tongue,
-                        chosen,
-                        &function.field("name"),
-                        Wrong::Missing,
-                    );
+                    self.lacks(out, chosen, &there);
                     return;
                 };
-                self.chosen_is_there(name, &function.field("name"), tools, |tool| {
+                self.chosen_is_there(out, name, &there, tools, |tool| {
                     tool.get_some("function")
                         .and_then(|function| function.get_some("name"))
                 });
             }
             _ => {
-                let wrong = Wrong::mistyped(
+                let misfit = Misfit::mistyped(
                     "one of one of 'none', 'auto', or 'required' or object",
                     choice,
                 );
-                self.wrong(manner.settings, manner.tongue, choice, &path, wrong);
+                self.misfits(out, choice, &path, misfit);
             }
         }
     }
 
-    /// A function that is named has to be one of those that are offered.
+    /// A function that is chosen must be one of those offered.
     fn chosen_is_there(
-        &mut self,
+        &self,
+        out: &mut Sink<'_>,
         name: Value<'c>,
         path: &Path<'_>,
         tools: Option<Value<'c>>,
@@ -276,236 +195,157 @@ impl<'c> Check<'c> {
         let Some(tools) = tools.filter(|tools| !tools.is_empty()) else {
             return;
         };
-        if tools
+        let is_offered = tools
             .items()
-            .any(|tool| name_of(tool).is_some_and(|name| name.is_str(&text)))
-        {
-            return;
+            .any(|tool| name_of(tool).is_some_and(|name| name.is_str(&text)));
+        if !is_offered {
+            let site = self.site(name, path);
+            out.report(&tools::UNKNOWN_TOOL, site.name("tool", text));
         }
-        let manner = self.openai_manner();
-        let shown = bare_name(&text);
-        self.odd(
-            manner.settings,
-            (name, path),
-            Phase::Value,
-            codes::UNKNOWN_TOOL,
-            format!("{} is chosen, and is none of the tools", quoted_name(&text)),
-            "choose a tool that is offered, or offer it",
-            // Measured 2026-09-04: told of the fields that this one took the place of.
-            Some(ApiAnswer::openai(
-                None,
-                Some("function_call".to_owned()),
-                format!("Invalid value for 'function_call': no function named '{shown}' was specified in the 'functions' parameter."),
-            )),
-        );
     }
 
-    fn only_with_tools(&mut self, value: Value<'c>, name: &'static str) {
-        // Taken by Mistral.
-        let verdict = self.refused_by_openai();
-        self.odd(
-            verdict,
-            (value, &Path::ROOT.field(name)),
-            Phase::Value,
-            codes::PARAMETER_CONFLICT,
-            format!("`{name}` is only taken beside tools"),
-            format!("leave `{name}` out"),
-            Some(ApiAnswer::openai(
-                None,
-                Some(name.to_owned()),
-                format!("Invalid value for '{name}': '{name}' is only allowed when 'tools' are specified."),
-            )),
-        );
-    }
-
-    fn legacy_choice(&mut self, found: &Found<'c>, functions: Option<Value<'c>>) {
+    fn legacy_choice(&self, out: &mut Sink<'_>, found: &Found<'c>, functions: Option<Value<'c>>) {
         let Some(choice) = found.get("function_call") else {
             return;
         };
-        let manner = self.openai_manner();
         let path = Path::ROOT.field("function_call");
         match choice.kind() {
             Kind::String => {}
-            Kind::Object => match choice.get_some("name") {
-                None => self.wrong(
-                    manner.settings,
-                    manner.tongue,
-                    choice,
-                    &path.field("name"),
-                    Wrong::Missing,
-                ),
-                Some(name) => {
-                    self.chosen_is_there(name, &path.field("name"), functions, |function| {
-                        function.get_some("name")
-                    });
+            Kind::Object => {
+                let there = path.field("name");
+                match choice.get_some("name") {
+                    None => self.lacks(out, choice, &there),
+                    Some(name) => {
+                        self.chosen_is_there(out, name, &there, functions, |function| {
+                            function.get_some("name")
+                        });
+                    }
                 }
-            },
+            }
             _ => {
-                let wrong = Wrong::mistyped("one of one of 'none' or 'auto' or object", choice);
-                self.wrong(manner.settings, Tongue::None, choice, &path, wrong);
+                // The API's words for this were not seen.
+                let misfit = Misfit::mistyped("one of one of 'none' or 'auto' or object", choice);
+                let site = self.site(choice, &path).slots(misfit.slots);
+                out.report(misfit.fault, site.unanswered());
             }
         }
     }
 
-    /// Tools of the Responses API: a function's name stands in the tool itself.
-    pub(super) fn responses_tools(&mut self, found: &Found<'c>) {
-        let tools = found
-            .get("tools")
-            .filter(|tools| tools.kind() == Kind::Array);
-        let manner = self.openai_manner();
+    /// Tools of the Responses API: a function's name is a member of the tool itself.
+    pub(super) fn responses_tools(&self, out: &mut Sink<'_>, found: &Found<'c>) {
+        let tools = found.list("tools");
         let path = Path::ROOT.field("tools");
         for (nth, tool) in tools.into_iter().flat_map(Value::items).enumerate() {
-            let there = path.item(nth);
-            if tool.kind() != Kind::Object {
-                let wrong = Wrong::mistyped("an object", tool);
-                self.wrong(manner.settings, manner.tongue, tool, &there, wrong);
+            let item = path.item(nth);
+            if !self.is_of_type(out, &FieldType::Obj, tool, &item) {
                 continue;
             }
+            let there = item.field("type");
             match tool.get_some("type") {
-                None => self.wrong(
-                    manner.settings,
-                    manner.tongue,
-                    tool,
-                    &there.field("type"),
-                    Wrong::Missing,
-                ),
-                Some(kind) if kind.is_str("function") => {
-                    self.function(tool, &there, &there, "parameters")
+                None => self.lacks(out, tool, &there),
+                Some(kind) if kind.is_str("function") => self.function(out, tool, &item),
+                Some(kind) => {
+                    self.is_of_type(out, &FieldType::Str(0), kind, &there);
                 }
-                Some(kind) if kind.kind() != Kind::String => {
-                    let wrong = Wrong::mistyped("a string", kind);
-                    self.wrong(
-                        manner.settings,
-                        manner.tongue,
-                        kind,
-                        &there.field("type"),
-                        wrong,
-                    );
-                }
-                Some(_) => {}
             }
         }
-        self.responses_choice(found, tools);
+        self.responses_choice(out, found, tools);
     }
 
-    fn responses_choice(&mut self, found: &Found<'c>, tools: Option<Value<'c>>) {
+    fn responses_choice(&self, out: &mut Sink<'_>, found: &Found<'c>, tools: Option<Value<'c>>) {
         let Some(choice) = found.get("tool_choice") else {
             return;
         };
-        let manner = self.openai_manner();
         let path = Path::ROOT.field("tool_choice");
         match choice.kind() {
-            Kind::String => {
-                self.choice_word(choice, &path);
-            }
+            Kind::String => self.choice_word(out, choice, &path),
             Kind::Object => {
                 let is_function = choice
                     .get("type")
                     .is_some_and(|kind| kind.is_str("function"));
-                let Some(name) = choice.get_some("name").filter(|_| is_function) else {
-                    if is_function {
-                        self.wrong(
-                            manner.settings,
-                            manner.tongue,
-                            choice,
-                            &path.field("name"),
-                            Wrong::Missing,
-                        );
-                    }
+                if !is_function {
+                    return;
+                }
+                let there = path.field("name");
+                let Some(name) = choice.get_some("name") else {
+                    self.lacks(out, choice, &there);
                     return;
                 };
                 let Some(text) = name.as_str() else {
                     return;
                 };
-                let offered = tools.is_some_and(|tools| {
+                let is_offered = tools.is_some_and(|tools| {
                     tools.items().any(|tool| {
                         tool.get_some("name").is_some_and(|name| name.is_str(&text))
                             // Tools that other servers define, or that are searched for.
                             || !tool.get("type").is_some_and(|kind| kind.is_str("function"))
                     })
                 });
-                if !offered {
-                    let shown = bare_name(&text);
-                    self.odd(
-                        manner.settings,
-                        (name, &path.field("name")),
-                        Phase::Value,
-                        codes::UNKNOWN_TOOL,
-                        format!("{} is chosen, and is none of the tools", quoted_name(&text)),
-                        "choose a tool that is offered, or offer it",
-                        Some(ApiAnswer::openai(
-                            None,
-                            Some("tool_choice".to_owned()),
-                            format!("Tool choice '{shown}' not found in 'tools' parameter."),
-                        )),
-                    );
+                if !is_offered {
+                    let site = self.site(name, &there);
+                    out.report(&tools::UNKNOWN_TOOL, site.name("tool", text));
                 }
             }
             _ => {
-                let wrong =
-                    Wrong::mistyped("one of an object or 'none', 'auto', or 'required'", choice);
-                self.wrong(manner.settings, manner.tongue, choice, &path, wrong);
+                let misfit =
+                    Misfit::mistyped("one of an object or 'none', 'auto', or 'required'", choice);
+                self.misfits(out, choice, &path, misfit);
             }
         }
     }
 
-    /// A schema for the answer, in the object that names it.
-    pub(super) fn named_schema(&mut self, spec: Value<'c>, path: &Path<'_>, of: Of) {
-        let manner = self.openai_manner();
+    /// The schema of the answer, in the object that names it.
+    pub(super) fn named_schema(
+        &self,
+        out: &mut Sink<'_>,
+        spec: Value<'c>,
+        path: &Path<'_>,
+        owner: Owner,
+    ) {
         let [name, schema, strict] = spec.get_all(["name", "schema", "strict"]);
         let there = path.field("name");
         let Some(name) = name else {
-            self.wrong(manner.settings, manner.tongue, spec, &there, Wrong::Missing);
+            self.lacks(out, spec, &there);
             return;
         };
-        if !self.name(name, &there) {
+        if !self.is_name(out, name, &there) {
             return;
         }
-        if let Some(wrong) = fault_of(&Is::Str(64), name) {
-            self.wrong(manner.settings, manner.tongue, name, &there, wrong);
-        }
+        self.is_of_type(out, &FieldType::Str(LONGEST_SCHEMA_NAME), name, &there);
         let there = path.field("schema");
         let Some(schema) = schema else {
-            self.wrong(manner.settings, manner.tongue, spec, &there, Wrong::Missing);
+            self.lacks(out, spec, &there);
             return;
         };
-        if schema.kind() != Kind::Object {
-            let wrong = Wrong::mistyped("an object", schema);
-            self.wrong(manner.settings, manner.tongue, schema, &there, wrong);
-            return;
+        if self.is_of_type(out, &FieldType::Obj, schema, &there) {
+            let is_strict = strict.is_some_and(|strict| strict.kind() == Kind::True);
+            let name = name.as_str().unwrap_or_default();
+            self.schema(out, schema, &there, owner, &name, is_strict);
         }
-        let is_strict = strict.is_some_and(|strict| strict.kind() == Kind::True);
-        let name = name.as_str().unwrap_or_default();
-        self.schema(schema, &there, of, &name, is_strict);
     }
 
     /// A schema: its root, and in strict mode all of it.
-    fn schema(&mut self, schema: Value<'c>, path: &Path<'_>, of: Of, name: &str, strict: bool) {
+    fn schema(
+        &self,
+        out: &mut Sink<'_>,
+        schema: Value<'c>,
+        path: &Path<'_>,
+        owner: Owner,
+        name: &str,
+        strict: bool,
+    ) {
         let Some(fault) = schema::fault(schema, strict) else {
             return;
         };
-        let manner = self.openai_manner();
-        // Who takes strict mode from OpenAI does not take its limits.
+        // Hosts that took strict mode over from OpenAI did not take its limits.
         let verdict = if self.is_openai() {
-            fault.verdict(manner.settings)
+            fault.verdict(self.strictness.settings)
         } else {
             fault.elsewhere()
         };
-        let (place, pointer) = fault.place(schema, path);
-        let api = fault.answer(of, name, path);
-        let Some(severity) = verdict else {
-            return;
-        };
-        let finding = super::Finding::new(
-            codes::INVALID_SCHEMA,
-            severity,
-            Phase::Value,
-            place.span().start,
-            pointer,
-            fault.said(),
-            fault.remedy(),
+        out.report(
+            fault.row(),
+            fault.site(schema, path, owner, name).verdict(verdict),
         );
-        self.findings
-            .push(finding.with_api(api.filter(|_| manner.tongue == Tongue::OpenAi)));
     }
 }

@@ -13,16 +13,14 @@ mod thinking;
 pub(super) use messages::{Emptiness, content_verdict, emptiness};
 pub(super) use pairs::{Pairs, Place};
 
-use super::Check;
+use super::context::Context;
+use super::fault::Sink;
 
-impl Check<'_> {
-    pub(super) fn history(&mut self) {
-        if !self.request.format().wire().has_history {
-            return;
-        }
-        self.messages();
+impl Context<'_> {
+    /// Findings about messages, calls and results.
+    pub(super) fn history(&self, out: &mut Sink<'_>) {
+        self.messages(out);
         let pairs = Pairs::of(self.request, self.rules);
-        self.calls(&pairs);
-        self.thinking();
+        self.calls(out, &pairs);
     }
 }

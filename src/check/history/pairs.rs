@@ -43,7 +43,7 @@ pub(in crate::check) struct Call<'r> {
 
 /// A result of the history.
 #[derive(Debug)]
-pub(in crate::check) struct Answer<'r> {
+pub(in crate::check) struct ResultOfCall<'r> {
     pub(in crate::check) view: ToolResult<'r>,
     pub(in crate::check) message: usize,
     pub(in crate::check) place: Place,
@@ -78,7 +78,7 @@ pub(in crate::check) struct Turn {
 #[derive(Debug, Default)]
 pub(in crate::check) struct Pairs<'r> {
     pub(in crate::check) calls: Vec<Call<'r>>,
-    pub(in crate::check) results: Vec<Answer<'r>>,
+    pub(in crate::check) results: Vec<ResultOfCall<'r>>,
     pub(in crate::check) turns: Vec<Turn>,
     /// Something of the history is kept by the server: calls may stand there.
     pub(in crate::check) unseen: bool,
@@ -283,7 +283,7 @@ impl<'r> Reader<'r> {
         if let Place::Right(call) | Place::Misplaced(call) = place {
             self.pairs.calls[call].result = Some(this);
         }
-        self.pairs.results.push(Answer {
+        self.pairs.results.push(ResultOfCall {
             view,
             message,
             place,

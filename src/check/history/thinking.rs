@@ -7,31 +7,25 @@
 //!   an id is a new one to the server. Items that are not kept (`store: false`), or without an id, are taken.
 //! - *Gemini 3*: the first call of a step carries the signature of its thought.
 
+use super::super::context::Context;
+use super::super::fault::{Sink, Site};
+use super::super::faults::calls as faults;
 use super::super::server::Server;
-use super::super::{ApiAnswer, Check, Phase, Severity, codes};
 use crate::model::ThoughtSignatures;
-use crate::request::{Format, Message, Part, PartKind, Role};
+use crate::request::{Message, Part, PartKind, Role};
+use crate::shown::is_api_word;
 
-impl Check<'_> {
-    pub(super) fn thinking(&mut self) {
-        match self.request.format() {
-            Format::Anthropic => self.anthropic_thinking(),
-            Format::OpenAiResponses => self.reasoning_items(),
-            Format::Gemini => self.thought_signatures(),
-            _ => {}
-        }
-    }
-
-    fn anthropic_thinking(&mut self) {
-        let Some(severity) = self.rules.thinking else {
+impl Context<'_> {
+    pub(in crate::check) fn anthropic_thinking(&self, out: &mut Sink<'_>) {
+        if self.rules.thinking.is_none() {
             return;
-        };
+        }
         let mut messages = self.request.messages().peekable();
         while let Some(message) = messages.next() {
             let mut last = None;
             for part in message.parts() {
                 if part.kind() == PartKind::Reasoning {
-                    self.thinking_block(&message, &part, severity);
+                    self.thinking_block(out, &message, &part);
                 }
                 last = Some(part);
             }
@@ -43,70 +37,29 @@ impl Check<'_> {
                 && is_thinking(&part)
             {
                 let at = message.list_index().unwrap_or_default();
-                let finding = self
-                    .at(
-                        part.value(),
-                        part.pointer(),
-                        Phase::History,
-                        severity,
-                        codes::MISPLACED_THINKING,
-                    )
-                    .says(
-                        "the message of the assistant ends with a thinking block".to_owned(),
-                        "put back what followed it, or leave the message out",
-                    )
-                    .with_api(Some(ApiAnswer::anthropic(format!(
-                        "messages.{at}: The final block in an assistant message cannot be `thinking`."
-                    ))));
-                self.findings.push(finding);
+                let site = Site::at(part.value(), part.pointer()).count("at", at);
+                out.report(&faults::ENDS_WITH_THINKING, site);
             }
         }
-        self.thinking_leads(severity);
+        self.thinking_leads(out);
     }
 
-    fn thinking_block(&mut self, message: &Message<'_>, part: &Part<'_>, severity: Severity) {
+    fn thinking_block(&self, out: &mut Sink<'_>, message: &Message<'_>, part: &Part<'_>) {
+        let site = || Site::at(part.value(), part.pointer());
         if message.role() != Role::Assistant {
-            let finding = self
-                .at(
-                    part.value(),
-                    part.pointer(),
-                    Phase::Form,
-                    severity,
-                    codes::MISPLACED_THINKING,
-                )
-                .says(
-                    "a thinking block stands in a message that is not the assistant's".to_owned(),
-                    "put it back to the start of the assistant's message, or leave it out",
-                );
-            self.findings.push(finding);
+            out.report(&faults::THINKING_OF_OTHERS, site());
         }
         let signed = part
             .value()
             .get_some("signature")
             .is_some_and(|signature| !signature.is_empty());
         if !signed {
-            let place = part.pointer().trim_start_matches('/').replace('/', ".");
-            let finding = self
-                .at(
-                    part.value(),
-                    part.pointer(),
-                    Phase::Form,
-                    severity,
-                    codes::UNSIGNED_THINKING,
-                )
-                .says(
-                    "a thinking block has no signature".to_owned(),
-                    "send it back as it came, or leave it out",
-                )
-                .with_api(Some(ApiAnswer::anthropic(format!(
-                    "{place}.thinking.signature: Field required"
-                ))));
-            self.findings.push(finding);
+            out.report(&faults::UNSIGNED_THINKING, site());
         }
     }
 
     /// While thinking is enabled, a turn whose calls are answered at the end of the history begins with thinking.
-    fn thinking_leads(&mut self, severity: Severity) {
+    fn thinking_leads(&self, out: &mut Sink<'_>) {
         let enabled = self.request.layout().thinking.is_some_and(|setting| {
             self.request
                 .value(setting)
@@ -135,34 +88,21 @@ impl Check<'_> {
             return;
         };
         let at = message.list_index().unwrap_or_default();
-        let kind = part
-            .value()
+        let value = part.value();
+        let kind = value
             .get("type")
             .and_then(|kind| kind.as_str())
-            .filter(|kind| crate::shown::is_api_word(kind))
-            .unwrap_or("text".into());
-        let finding = self
-            .at(
-                part.value(),
-                part.pointer(),
-                Phase::History,
-                severity,
-                codes::MISPLACED_THINKING,
-            )
-            .says(
-                "thinking is enabled, and the turn that goes on with these results does not begin with it".to_owned(),
-                "put the thinking block back in front, or turn thinking off for this request",
-            )
-            .with_api(Some(ApiAnswer::anthropic(format!(
-                "messages.{at}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{kind}`. When `thinking` is enabled, a final `assistant` message must start with a thinking block (preceeding the lastmost set of `tool_use` and `tool_result` blocks)."
-            ))));
-        self.findings.push(finding);
+            .filter(|kind| is_api_word(kind))
+            .unwrap_or("text".into())
+            .into_owned();
+        let site = Site::at(value, part.pointer());
+        out.report(
+            &faults::TURN_WITHOUT_THINKING,
+            site.count("at", at).text("kind", kind),
+        );
     }
 
-    fn reasoning_items(&mut self) {
-        let Some(severity) = self.rules.thinking else {
-            return;
-        };
+    pub(in crate::check) fn reasoning_items(&self, out: &mut Sink<'_>) {
         let kept = self
             .request
             .root_field("store")
@@ -173,8 +113,8 @@ impl Check<'_> {
             if !is_reasoning_item(&message) {
                 continue;
             }
-            let Some(id) = message
-                .value()
+            let value = message.value();
+            let Some(id) = value
                 .get_some("id")
                 .and_then(|id| id.as_str())
                 .filter(|_| kept)
@@ -185,39 +125,14 @@ impl Check<'_> {
                 next.is_reference()
                     || (next.role() == Role::Assistant && next.value().get_some("id").is_some())
             });
-            if followed {
-                continue;
+            if !followed {
+                let site = Site::at(value, message.pointer());
+                out.report(&faults::REASONING_WITHOUT_ITEM, site.name("item", id));
             }
-            let finding = self
-                .at(
-                    message.value(),
-                    message.pointer(),
-                    Phase::History,
-                    severity,
-                    codes::REASONING_WITHOUT_ITEM,
-                )
-                .says(
-                    format!(
-                        "the reasoning item {} is not followed by the item that it led to",
-                        crate::shown::quoted_name(&id)
-                    ),
-                    "put that item back behind it, with its id, or leave the reasoning out",
-                )
-                .with_api(Some(ApiAnswer::openai(
-                    None,
-                    Some("input".to_owned()),
-                    format!(
-                        "Item '{}' of type 'reasoning' was provided without its required following item.",
-                        crate::shown::bare_name(&id)
-                    ),
-                )));
-            self.findings.push(finding);
         }
     }
 
-    /// Risky only: the model is named outside of the request, and signatures of other vendors' calls are waived by words
-    /// that change.
-    fn thought_signatures(&mut self) {
+    pub(in crate::check) fn thought_signatures(&self, out: &mut Sink<'_>) {
         let wants = self
             .budget
             .model()
@@ -226,7 +141,7 @@ impl Check<'_> {
         if !wants || self.server != Server::Google {
             return;
         }
-        // The current turn: what stands behind the last message of the user that says something.
+        // The current turn: what follows the last message of the user that says something.
         let current = self
             .request
             .messages()
@@ -235,31 +150,23 @@ impl Check<'_> {
             .count();
         let skip = self.request.layout().messages.len() - current;
         for message in self.request.messages().skip(skip) {
-            let mut calls = message
+            let first = message
                 .parts()
-                .filter(|part| part.kind() == PartKind::ToolCall);
-            let Some(first) = calls.next() else {
+                .find(|part| part.kind() == PartKind::ToolCall);
+            let Some(first) = first else {
                 continue;
             };
-            let signed = ["thoughtSignature", "thought_signature"]
-                .into_iter()
+            let signed = self
+                .request
+                .format()
+                .wire()
+                .signatures
+                .iter()
                 .any(|field| first.value().get_some(field).is_some());
-            if signed {
-                continue;
+            if !signed {
+                let site = Site::at(first.value(), first.pointer());
+                out.report(&faults::UNSIGNED_CALL, site);
             }
-            let finding = self
-                .at(
-                    first.value(),
-                    first.pointer(),
-                    Phase::History,
-                    Severity::Risky,
-                    codes::UNSIGNED_THINKING,
-                )
-                .says(
-                    "the first call of this step has no thought signature".to_owned(),
-                    "send the model's part back as it came",
-                );
-            self.findings.push(finding);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::history::{Emptiness, content_verdict, emptiness};
 use super::super::server::Rules;
-use super::super::{Severity, codes};
+use super::super::Severity;
 use super::plan::Plan;
 use super::policy::RepairPolicy;
 use super::receipt::RepairAction;
@@ -29,12 +29,12 @@ pub(super) fn plan(
         }
         let last = message.index() + 1 == request.layout().messages.len();
         let what = emptiness(&message);
-        let (code, severity) = content_verdict(rules, &message, what, last);
+        let severity = content_verdict(rules, &message, what, last);
         if severity != Some(Severity::Refused) {
             continue;
         }
         match what {
-            Emptiness::EmptyPart(_) if code == codes::EMPTY_CONTENT => {
+            Emptiness::EmptyPart(_) => {
                 for part in message.parts() {
                     let empty = part.kind() == PartKind::Text
                         && part.text_value().is_some_and(|text| text.is_empty());

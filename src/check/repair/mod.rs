@@ -20,7 +20,7 @@ use std::fmt;
 pub use policy::{Displaced, Missing, OutOfRange, PLACEHOLDER, RepairPolicy};
 pub use receipt::{RepairAction, RepairEdit, RepairReceipt};
 
-use super::server;
+use super::rulebook;
 use super::{Body, CheckReport, Finding};
 use crate::budget::Budget;
 use crate::error::Error;
@@ -249,8 +249,7 @@ impl Budget {
         mut edited: Option<Request<'static>>,
         mut receipt: RepairReceipt,
     ) -> Result<(Option<Request<'static>>, RepairReceipt), Error> {
-        let server = server::server(self, request.format());
-        let rules = server::rules(self, server, request.format());
+        let rules = rulebook::profile(self, request.format()).rules;
         // For each item of the list, which one it was.
         let mut origins: Option<Vec<Option<usize>>> = None;
         for _ in 0..PASSES {

@@ -1,7 +1,7 @@
 //! Settings that a provider would refuse: numbers set to their bound, what is not taken left out, what has another name
 //! renamed. Only where the policy asks for it; the check says what to do about each.
 
-use super::super::finding::{Finding, Mend, Severity};
+use super::super::finding::{Finding, SettingFix, Severity};
 use super::policy::{OutOfRange, RepairPolicy};
 use super::receipt::{RepairAction, RepairEdit};
 use crate::json::{Kind, Value};
@@ -19,7 +19,7 @@ pub(super) fn pass(
     let mut losing: Vec<(Value<'_>, Vec<usize>)> = Vec::new();
     let mut mended = Vec::new();
     for finding in findings {
-        let Some(mend) = &finding.mend else {
+        let Some(fix) = &finding.fix else {
             continue;
         };
         // Two faults of one value are mended once.
@@ -28,21 +28,21 @@ pub(super) fn pass(
         }
         // What is only risky somewhere is not taken away.
         let refused = finding.severity == Severity::Refused;
-        if !refused && !matches!(mend, Mend::Bound(_)) {
+        if !refused && !matches!(fix, SettingFix::Bound(_)) {
             continue;
         }
-        let Some(action) = asked(mend, policy) else {
+        let Some(action) = asked(fix, policy) else {
             continue;
         };
         let Some((object, nth, key, value)) = place(request, finding) else {
             continue;
         };
-        let action = match (action, mend) {
-            (RepairAction::ClampedSetting, Mend::Bound(bound)) => {
+        let action = match (action, fix) {
+            (RepairAction::ClampedSetting, SettingFix::Bound(bound)) => {
                 edits.replace(value, bound.clone());
                 action
             }
-            (RepairAction::RenamedSetting, Mend::Rename(name))
+            (RepairAction::RenamedSetting, SettingFix::Rename(name))
                 if object.get_some(name).is_none() =>
             {
                 edits.replace(key, format!("\"{name}\""));
@@ -78,13 +78,13 @@ pub(super) fn pass(
 }
 
 /// What the policy wants done.
-fn asked(mend: &Mend, policy: &RepairPolicy) -> Option<RepairAction> {
-    match (mend, policy.out_of_range) {
-        (Mend::Bound(_), OutOfRange::Clamp) => Some(RepairAction::ClampedSetting),
-        (Mend::Bound(_), OutOfRange::Drop) => Some(RepairAction::DroppedSetting),
-        (Mend::Bound(_), OutOfRange::Keep) => None,
-        (Mend::Drop, _) => policy.unsupported.then_some(RepairAction::DroppedSetting),
-        (Mend::Rename(_), _) => policy.unsupported.then_some(RepairAction::RenamedSetting),
+fn asked(fix: &SettingFix, policy: &RepairPolicy) -> Option<RepairAction> {
+    match (fix, policy.out_of_range) {
+        (SettingFix::Bound(_), OutOfRange::Clamp) => Some(RepairAction::ClampedSetting),
+        (SettingFix::Bound(_), OutOfRange::Drop) => Some(RepairAction::DroppedSetting),
+        (SettingFix::Bound(_), OutOfRange::Keep) => None,
+        (SettingFix::Remove, _) => policy.unsupported.then_some(RepairAction::DroppedSetting),
+        (SettingFix::Rename(_), _) => policy.unsupported.then_some(RepairAction::RenamedSetting),
     }
 }
 

@@ -1,18 +1,23 @@
 //! Anthropic's Messages, on its own API, Bedrock and Vertex.
 
+pub(crate) mod fields;
 mod reader;
 
-use super::wire::{self, Calls, Wire};
+use super::wire::{self, Calls, Vendor, Wire};
 use crate::request::{Format, ToolCall, json_string};
 
 pub(super) const WIRE: Wire = Wire {
     format: Format::Anthropic,
     name: "anthropic",
+    vendor: Vendor::Anthropic,
     urls: &["/messages", "/messages/count_tokens"],
     read: reader::layout,
     has_history: true,
     list: "messages",
     content: "content",
+    roles: "user and assistant",
+    tells_blank_blocks: true,
+    fields: fields::TABLE,
     around: (r#"{"max_tokens":1,"messages":["#, "]}"),
     output_limits: &[&["max_tokens"]],
     answer_form: "",

@@ -2,7 +2,8 @@
 
 mod reader;
 
-use super::wire::{self, Calls, Wire};
+use super::field::FieldTable;
+use super::wire::{self, Calls, Vendor, Wire};
 pub(super) use reader::content_of;
 
 use crate::request::{Format, ToolCall, json_string};
@@ -10,11 +11,16 @@ use crate::request::{Format, ToolCall, json_string};
 pub(super) const WIRE: Wire = Wire {
     format: Format::BedrockConverse,
     name: "bedrock-converse",
+    vendor: Vendor::Amazon,
     urls: &["/converse", "/converse-stream"],
     read: reader::layout,
     has_history: true,
     list: "messages",
     content: "content",
+    roles: "user and assistant",
+    tells_blank_blocks: false,
+    // Its clients are generated from a model of the API and check requests themselves.
+    fields: FieldTable::NONE,
     around: (r#"{"messages":["#, "]}"),
     output_limits: &[&["inferenceConfig", "maxTokens"]],
     answer_form: "",

@@ -1,19 +1,24 @@
 //! Google's generateContent, on the Gemini API and Vertex.
 
+pub(crate) mod fields;
 mod reader;
 
-use super::wire::{self, Calls, Wire};
+use super::wire::{self, Calls, Vendor, Wire};
 use crate::json::Value;
 use crate::request::{Format, ToolCall, json_string};
 
 pub(super) const WIRE: Wire = Wire {
     format: Format::Gemini,
     name: "gemini",
+    vendor: Vendor::Google,
     urls: &[":generateContent", ":streamGenerateContent", ":countTokens"],
     read: reader::layout,
     has_history: true,
     list: "contents",
     content: "parts",
+    roles: "user and model",
+    tells_blank_blocks: false,
+    fields: fields::TABLE,
     around: (r#"{"contents":["#, "]}"),
     // Clients write every field in one of two ways.
     output_limits: &[

@@ -1,18 +1,23 @@
 //! OpenAI's embeddings and legacy completions, and the hosts that speak them: an input, or several, without a history.
 
+pub(crate) mod fields;
 mod reader;
 
-use super::wire::{self, Calls, Wire};
+use super::wire::{self, Calls, Vendor, Wire};
 use crate::request::Format;
 
 pub(super) const EMBEDDINGS: Wire = Wire {
     format: Format::Embeddings,
     name: "embeddings",
+    vendor: Vendor::OpenAi,
     urls: &["/embeddings"],
     read: reader::embeddings,
     has_history: false,
     list: "input",
     content: "content",
+    roles: "system, developer, user and assistant",
+    tells_blank_blocks: false,
+    fields: fields::EMBEDDINGS,
     around: (r#"{"input":["#, "]}"),
     output_limits: &[&["max_tokens"]],
     answer_form: "",
@@ -40,6 +45,7 @@ pub(super) const COMPLETIONS: Wire = Wire {
     urls: &["/completions"],
     read: reader::completions,
     list: "prompt",
+    fields: fields::COMPLETIONS,
     around: (r#"{"prompt":["#, "]}"),
     ..EMBEDDINGS
 };

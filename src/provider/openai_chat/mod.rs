@@ -1,18 +1,23 @@
 //! OpenAI's Chat Completions, and the hosts that speak it.
 
+pub(crate) mod fields;
 mod reader;
 
-use super::wire::{self, Calls, Wire};
+use super::wire::{self, Calls, Vendor, Wire};
 use crate::request::{Format, ToolCall, json_string};
 
 pub(super) const WIRE: Wire = Wire {
     format: Format::OpenAiChat,
     name: "openai-chat",
+    vendor: Vendor::OpenAi,
     urls: &["/chat/completions"],
     read: reader::layout,
     has_history: true,
     list: "messages",
     content: "content",
+    roles: "system, developer, user, assistant, tool and function",
+    tells_blank_blocks: false,
+    fields: fields::TABLE,
     around: (r#"{"messages":["#, "]}"),
     output_limits: &[&["max_completion_tokens"], &["max_tokens"]],
     answer_form: "/response_format",

@@ -1,14 +1,16 @@
 //! OpenAI's Responses: a list of items.
 
+pub(crate) mod fields;
 mod reader;
 
-use super::wire::{self, Calls, Wire};
+use super::wire::{self, Calls, Vendor, Wire};
 use crate::json::Value;
 use crate::request::{CallKind, Format, Role, ToolCall, json_string};
 
 pub(super) const WIRE: Wire = Wire {
     format: Format::OpenAiResponses,
     name: "openai-responses",
+    vendor: Vendor::OpenAi,
     urls: &[
         "/responses",
         "/responses/input_tokens",
@@ -18,6 +20,9 @@ pub(super) const WIRE: Wire = Wire {
     has_history: true,
     list: "input",
     content: "content",
+    roles: "system, developer, user and assistant",
+    tells_blank_blocks: false,
+    fields: fields::TABLE,
     around: (r#"{"input":["#, "]}"),
     output_limits: &[&["max_output_tokens"]],
     answer_form: "/text/format",

@@ -1,11 +1,11 @@
-//! Where a value stands, as steps on the stack: a text is made of them only when there is something to report.
+//! The place of a value as steps on the stack: they become a text only when there is something to report.
 
 use crate::shown::is_api_field;
 use crate::shown::{bare_name, is_shown_field};
 
 /// The way to a value from the request's own object.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Path<'p> {
+pub(in crate::check) struct Path<'p> {
     up: Option<&'p Path<'p>>,
     step: Step<'p>,
 }
@@ -20,22 +20,22 @@ enum Step<'p> {
 }
 
 impl<'p> Path<'p> {
-    pub(super) const ROOT: Path<'static> = Path {
+    pub(in crate::check) const ROOT: Path<'static> = Path {
         up: None,
         step: Step::Root,
     };
 
-    pub(super) const MESSAGES: Path<'static> = Path {
+    pub(in crate::check) const MESSAGES: Path<'static> = Path {
         up: Some(&Path::ROOT),
         step: Step::Field("messages"),
     };
 
-    pub(super) const BARE_MESSAGES: Path<'static> = Path {
+    pub(in crate::check) const BARE_MESSAGES: Path<'static> = Path {
         up: None,
         step: Step::Bare("messages"),
     };
 
-    pub(super) fn field<'q>(&'q self, name: &'q str) -> Path<'q>
+    pub(in crate::check) fn field<'q>(&'q self, name: &'q str) -> Path<'q>
     where
         'p: 'q,
     {
@@ -45,7 +45,7 @@ impl<'p> Path<'p> {
         }
     }
 
-    pub(super) fn item<'q>(&'q self, nth: usize) -> Path<'q>
+    pub(in crate::check) fn item<'q>(&'q self, nth: usize) -> Path<'q>
     where
         'p: 'q,
     {
@@ -56,7 +56,7 @@ impl<'p> Path<'p> {
     }
 
     /// The last name on the way.
-    pub(super) fn name(&self) -> &'p str {
+    pub(in crate::check) fn name(&self) -> &'p str {
         match self.step {
             Step::Field(name) => name,
             Step::Bare(name) => name,
@@ -65,7 +65,7 @@ impl<'p> Path<'p> {
     }
 
     /// Whether it is a field of the request's own object.
-    pub(super) fn is_setting(&self) -> bool {
+    pub(in crate::check) fn is_setting(&self) -> bool {
         matches!(
             (self.up.map(|up| up.step), self.step),
             (Some(Step::Root), Step::Field(_))
@@ -73,12 +73,12 @@ impl<'p> Path<'p> {
     }
 
     /// The pointer of what the value stands in.
-    pub(super) fn parent_pointer(&self) -> String {
+    pub(in crate::check) fn parent_pointer(&self) -> String {
         self.up.map_or_else(String::new, Path::pointer)
     }
 
     /// The JSON pointer. It ends above the first name that is the caller's own and looks like a text.
-    pub(super) fn pointer(&self) -> String {
+    pub(in crate::check) fn pointer(&self) -> String {
         let mut out = String::new();
         self.write_pointer(&mut out);
         out
@@ -104,7 +104,7 @@ impl<'p> Path<'p> {
     }
 
     /// Whether every name on the way can be shown: else the pointer ends above it.
-    pub(super) fn is_shown(&self) -> bool {
+    pub(in crate::check) fn is_shown(&self) -> bool {
         self.up.is_none_or(Path::is_shown)
             && match self.step {
                 Step::Field(name) => is_shown_field(name),
@@ -113,14 +113,14 @@ impl<'p> Path<'p> {
     }
 
     /// The place as OpenAI spells it: `messages[3].content`.
-    pub(super) fn param(&self) -> String {
+    pub(in crate::check) fn param(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, &|nth| format!("[{nth}]"));
         out
     }
 
     /// The place as Anthropic spells it: `messages.3.content`.
-    pub(super) fn dotted(&self) -> String {
+    pub(in crate::check) fn dotted(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, &|nth| format!(".{nth}"));
         out
@@ -145,12 +145,30 @@ impl<'p> Path<'p> {
 }
 
 /// A name of a field, or its length when it looks like a text.
-pub(super) fn shown(name: &str) -> String {
+pub(in crate::check) fn shown(name: &str) -> String {
     if is_api_field(name) {
         name.to_owned()
     } else {
         bare_name(name)
     }
+}
+
+/// A JSON pointer as OpenAI spells the place: `/messages/3/content` as `messages[3].content`.
+pub(in crate::check) fn param_of(pointer: &str) -> String {
+    let mut out = String::new();
+    for step in pointer.split('/').skip(1) {
+        if step.bytes().all(|b| b.is_ascii_digit()) && !step.is_empty() {
+            out.push('[');
+            out.push_str(step);
+            out.push(']');
+        } else {
+            if !out.is_empty() {
+                out.push('.');
+            }
+            out.push_str(step);
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -181,5 +199,16 @@ mod tests {
         assert_eq!(own.param(), "metadata.(a text of 9 bytes)");
         let odd = metadata.field("a/b~c");
         assert_eq!(odd.pointer(), "/metadata/a~1b~0c");
+    }
+
+    #[test]
+    fn pointers_are_spelled_as_the_provider_does() {
+        for (pointer, param) in [
+            ("/messages/3/content", "messages[3].content"),
+            ("/tools/0/function/name", "tools[0].function.name"),
+            ("", ""),
+        ] {
+            assert_eq!(param_of(pointer), param);
+        }
     }
 }

@@ -1,0 +1,62 @@
+//! The catalogue of faults: every row that a rule can report, with its answers.
+//!
+//! `fields.rs`: missing, unknown and mistyped fields, values out of range. `settings.rs`: what a model or an endpoint of
+//! OpenAI's does not support. `anthropic.rs`: settings of Anthropic's. `tools.rs`: tools, choices, schemas. `contents.rs`:
+//! messages and their contents. `calls.rs`: calls, results, thinking. `sizes.rs`: limits. A code can have several rows: the
+//! cases of it that a provider answers differently.
+//!
+//! A sentence of a provider's is written once; rows that share one share the constant.
+
+/// Declares rows, each with its own name.
+macro_rules! faults {
+    ($($(#[$doc:meta])* $name:ident = $fault:expr;)*) => {
+        $(
+            $(#[$doc])*
+            pub(in crate::check) const $name: Fault = Fault {
+                name: stringify!($name),
+                ..$fault
+            };
+        )*
+
+        /// All rows of the file.
+        #[cfg(test)]
+        pub(in crate::check) const ALL: &[&Fault] = &[$(&$name),*];
+    };
+}
+
+pub(super) mod anthropic;
+pub(super) mod calls;
+pub(super) mod contents;
+pub(super) mod fields;
+pub(super) mod settings;
+pub(super) mod sizes;
+pub(super) mod tools;
+
+use super::fault::By;
+use super::server::Dialect;
+
+pub(super) const SETTINGS: By = By::Form(|strictness| strictness.settings);
+pub(super) const WORDS: By = By::Form(|strictness| strictness.words);
+pub(super) const NAMES: By = By::Form(|strictness| strictness.names);
+pub(super) const TYPO: By = By::Form(|strictness| strictness.typo);
+pub(super) const OPENAI_ALONE: By = By::Form(|strictness| strictness.openai);
+
+pub(super) const CHAT: &[Dialect] = &[Dialect::OpenAiChat];
+pub(super) const RESPONSES: &[Dialect] = &[Dialect::OpenAiResponses];
+pub(super) const OPENAI: &[Dialect] = &[
+    Dialect::OpenAiChat,
+    Dialect::OpenAiResponses,
+    Dialect::OpenAiEmbeddings,
+    Dialect::OpenAiCompletions,
+];
+/// Anthropic's own models, wherever they are served.
+pub(super) const ANTHROPIC: &[Dialect] = &[Dialect::Anthropic, Dialect::AnthropicHosted];
+/// Everybody who has Anthropic's format.
+pub(super) const ANTHROPIC_FORMAT: &[Dialect] = &[
+    Dialect::Anthropic,
+    Dialect::AnthropicHosted,
+    Dialect::AnthropicLike,
+];
+/// Anthropic's own API in any format.
+pub(super) const ANTHROPIC_ITSELF: &[Dialect] = &[Dialect::Anthropic, Dialect::AnthropicOther];
+pub(super) const GEMINI: &[Dialect] = &[Dialect::Gemini];

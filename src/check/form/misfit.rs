@@ -1,0 +1,164 @@
+//! Whether a value is of the type and in the range that a table names, and which fault it is when not.
+
+use std::borrow::Cow;
+
+use super::super::characters::characters;
+use super::super::fault::{Fault, Slots};
+use super::super::faults::fields as faults;
+use crate::json::{Kind, Value};
+use crate::provider::field::FieldType;
+use crate::shown::{bare_name, shown_word};
+use crate::words::listed;
+
+/// A fault of a value, and the values of its placeholders.
+pub(super) struct Misfit {
+    pub(super) fault: &'static Fault,
+    pub(super) slots: Slots<'static>,
+}
+
+impl Misfit {
+    pub(super) fn new(fault: &'static Fault, slots: Slots<'static>) -> Misfit {
+        Misfit { fault, slots }
+    }
+
+    /// A value of another type than expected.
+    pub(super) fn mistyped(expected: impl Into<Cow<'static, str>>, value: Value<'_>) -> Misfit {
+        Misfit::typed(expected, kind_name(value))
+    }
+
+    /// The same with the API's own idea of the type.
+    pub(super) fn typed(expected: impl Into<Cow<'static, str>>, got: &'static str) -> Misfit {
+        let expected = expected.into();
+        // Types as Anthropic names them, where an answer was reported.
+        let wanted = match &*expected {
+            "a boolean" => Some("boolean"),
+            "a string" => Some("string"),
+            "an integer" => Some("integer"),
+            "a decimal" => Some("number"),
+            _ => None,
+        };
+        let mut slots = Slots::default()
+            .text("expected", expected)
+            .text("got", got);
+        if let Some(wanted) = wanted {
+            slots = slots.text("wanted", wanted);
+        }
+        Misfit::new(&faults::WRONG_TYPE, slots)
+    }
+
+    pub(super) fn unknown_word(value: &str, words: &[&str]) -> Misfit {
+        Misfit::new(&faults::UNKNOWN_WORD, word_slots(value, words))
+    }
+
+    pub(super) fn long_string(most: usize, length: usize) -> Misfit {
+        let slots = Slots::default().count("most", most).count("length", length);
+        Misfit::new(&faults::LONG_STRING, slots)
+    }
+
+    pub(super) fn pattern(fault: &'static Fault, pattern: &'static str) -> Misfit {
+        Misfit::new(fault, Slots::default().text("pattern", pattern))
+    }
+}
+
+/// The placeholders of a word that is none of those known.
+pub(super) fn word_slots(value: &str, words: &[&str]) -> Slots<'static> {
+    Slots::default()
+        .text("value", shown_word(value))
+        .text("words", listed(words, "and"))
+        .text("choices", listed(words, "or"))
+}
+
+/// The fault of a value's type or range.
+pub(super) fn misfit(is: &FieldType, value: Value<'_>) -> Option<Misfit> {
+    let kind = value.kind();
+    let typed = |expected: &'static str, right: bool| {
+        (!right).then(|| Misfit::mistyped(expected, value))
+    };
+    match *is {
+        FieldType::Any => None,
+        FieldType::Bool => typed("a boolean", matches!(kind, Kind::True | Kind::False)),
+        FieldType::Str(most) => typed("a string", kind == Kind::String).or_else(|| {
+            // A character takes at least a byte.
+            let long = most > 0 && value.span().len() - 2 > most;
+            let length = if long { characters(value) } else { 0 };
+            (length > most).then(|| Misfit::long_string(most, length))
+        }),
+        FieldType::Int(least, most) => typed("an integer", kind == Kind::Number)
+            .or_else(|| number_misfit(value, least as f64, most as f64, true)),
+        FieldType::Dec(least, most) => typed("a decimal", kind == Kind::Number)
+            .or_else(|| number_misfit(value, least, most, false)),
+        FieldType::Word(words) => match value.as_str() {
+            Some(word) if words.contains(&&*word) => None,
+            Some(word) => Some(Misfit::unknown_word(&word, words)),
+            None => Some(Misfit::mistyped(one_of(words), value)),
+        },
+        FieldType::WordOfType(words) => {
+            (kind != Kind::String).then(|| Misfit::mistyped(one_of(words), value))
+        }
+        FieldType::Obj | FieldType::Members(_) | FieldType::LogitBias => {
+            typed("an object", kind == Kind::Object)
+        }
+        FieldType::Metadata => typed("a metadata object", kind == Kind::Object),
+        FieldType::List(of) => typed(of, kind == Kind::Array),
+        FieldType::Stop(most) => match kind {
+            Kind::String => None,
+            Kind::Array => {
+                let length = value.items().count();
+                let slots = || Slots::default().count("most", most).count("length", length);
+                (length > most).then(|| Misfit::new(&faults::LONG_LIST, slots()))
+            }
+            _ => Some(Misfit::mistyped(
+                "one of a string or array of strings",
+                value,
+            )),
+        },
+    }
+}
+
+/// The fault of a number that is not an integer, or out of range. JSON that was read has only numbers that a double holds.
+pub(super) fn number_misfit(
+    value: Value<'_>,
+    least: f64,
+    most: f64,
+    whole: bool,
+) -> Option<Misfit> {
+    let number: f64 = value.raw().parse().ok()?;
+    // Some readers take `1.0` for an integer: nothing was seen, so nothing is reported.
+    if whole && number.fract() != 0.0 {
+        return Some(Misfit::mistyped("an integer", value));
+    }
+    let (fault, slot, bound) = if number > most && whole {
+        (&faults::INTEGER_ABOVE, "most", most)
+    } else if number > most {
+        (&faults::DECIMAL_ABOVE, "most", most)
+    } else if number < least && whole {
+        (&faults::INTEGER_BELOW, "least", least)
+    } else if number < least {
+        (&faults::DECIMAL_BELOW, "least", least)
+    } else {
+        return None;
+    };
+    let slots = Slots::default()
+        .text(slot, bound.to_string())
+        .text("got", spelled_number(value));
+    Some(Misfit::new(fault, slots))
+}
+
+/// `one of 'auto' or 'disabled'`.
+fn one_of(words: &[&str]) -> String {
+    format!("one of {}", listed(words, "or"))
+}
+
+/// The type of a value as OpenAI's sentences have it.
+fn kind_name(value: Value<'_>) -> &'static str {
+    match value.kind() {
+        Kind::Number if value.raw().bytes().any(|b| b".eE".contains(&b)) => "a decimal number",
+        Kind::Number => "an integer",
+        _ => value.kind_name(),
+    }
+}
+
+/// A number as it is spelled, cut where nobody would read it.
+pub(super) fn spelled_number(value: Value<'_>) -> String {
+    bare_name(value.raw())
+}
