@@ -2,9 +2,9 @@
 //! answer.
 //!
 //! A case: a body, the first finding as code, severity and pointer (none: nothing is found), and the answer that the API
-//! gives. `source` is a section of the validation notes with its tag there (M, D, B: measured on the API; I: reported with
-//! the answer; G: reported; S: the specification), or says where else it is from. A case with a `gap` differs from the API,
-//! and says why. In a body `"@x*600"` stands for 600 times `x`, and `{"@repeat": n, "of": …}` for n entries, `#` in them for
+//! gives. `source` is a section of docs/evidence/validation.md with the letter of its evidence there (`4 M`: section 4,
+//! measured on the API), or a word that the same file explains. A case with a `gap` differs from the API, and says why. In a
+//! body `"@x*600"` stands for 600 times `x`, and `{"@repeat": n, "of": …}` for n entries, `#` in them for
 //! their number.
 #![allow(
     clippy::unwrap_used,

@@ -86,8 +86,8 @@ const ELSEWHERE: &[&str] = &[
     "_corrections_from_v1",
 ];
 
-/// Vendors whose higher price holds for a prompt of exactly the size in `above_input_tokens` too, told by the cost that their
-/// answers name (after-call notes, section e). The reference has the sizes alone.
+/// Vendors whose higher price holds for a prompt of exactly the size in `above_input_tokens` too, by the cost in their
+/// answers (docs/evidence/after_call.md, section e). The reference has the sizes only.
 const INCLUSIVE_TIERS: &[&str] = &["xai"];
 
 /// The text of `data/models.json` for the text of the reference.

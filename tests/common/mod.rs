@@ -85,8 +85,8 @@ impl Case {
         self.features.iter().any(|f| LEFT_OUT.contains(&f.as_str()))
     }
 
-    /// Features that the request alone does not determine the count of (billing notes, section 1), and those left to
-    /// other measurements (audio, prediction).
+    /// Features that the request alone does not determine the count of (docs/evidence/billing.md, section 1), and
+    /// those left to other measurements (audio, prediction).
     pub(crate) fn undetermined(&self) -> bool {
         const LEFT_OUT: &[&str] = &[
             "server_file",
@@ -188,8 +188,8 @@ fn all_sorted(json: &str) -> bool {
 }
 
 /// The request with the properties of its tools in the order that `required` shows, where the recorder sorted all keys:
-/// schema generators list both in the order of the fields (billing notes, section 1: with this 13 cases became exact,
-/// and none ceased to be). It mends the recording; a real request has its order.
+/// schema generators list both in the order of the fields (docs/evidence/billing.md, section 1: it makes counts exact, and
+/// none wrong). It restores the recording; a real request has its order.
 pub(crate) fn in_wire_order(request: &str) -> String {
     if !all_sorted(request) {
         return request.to_owned();

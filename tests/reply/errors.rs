@@ -279,8 +279,8 @@ fn own_cases_are_understood() {
     );
 }
 
-/// The error tables of the two seed documents, row by row: status, example body, kind, retryable as the document says,
-/// and what is wrong or dated in it.
+/// The error tables of two published guides, row by row: status, example body, kind, retryable as the guide has it, and its
+/// errors (docs/evidence/after_call.md, section b.5).
 #[test]
 fn tables_of_the_seed_documents() {
     let oai = |message: &str, kind: &str, code: &str| json!({"error": {"message": message, "type": kind, "code": code}});

@@ -1,4 +1,5 @@
-//! The tables of two published guides to OpenAI's errors (2026-04 and older), checked, with what is wrong or dated in them.
+//! The tables of two published guides to OpenAI's errors (2026-04 and older), checked, with their errors and what is
+//! outdated (docs/evidence/after_call.md, section b.5).
 //!
 //! The numbers are written down here; the guides themselves are not needed.
 
