@@ -54,7 +54,11 @@ mod tests {
     fn words_are_listed_as_providers_do() {
         for (words, and, text) in [
             (&["auto", "disabled"][..], "and", "'auto' and 'disabled'"),
-            (&["low", "medium", "high"], "or", "'low', 'medium', or 'high'"),
+            (
+                &["low", "medium", "high"],
+                "or",
+                "'low', 'medium', or 'high'",
+            ),
             (&["one"], "or", "'one'"),
         ] {
             assert_eq!(listed(words, and), text);

@@ -58,9 +58,8 @@ fn whole(value: &Value) -> Value {
                 Some(times) => {
                     let of = item["of"].to_string();
                     (0..times.as_u64().unwrap())
-                        .map(|nth| {
-                            serde_json::from_str(&of.replace('#', &nth.to_string())).unwrap()
-                        })
+                        .map(|nth| of.replace('#', &nth.to_string()))
+                        .map(|text| whole(&serde_json::from_str(&text).unwrap()))
                         .collect()
                 }
                 None => vec![whole(item)],

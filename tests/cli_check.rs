@@ -52,7 +52,7 @@ fn a_fault_is_shown_with_its_place_and_without_texts() {
     assert_eq!(output.status.code(), Some(1));
     let shown = out(&output);
     for part in [
-        "refused[unanswered_tool_call]: the call `call_1` of `soil` has no result\n",
+        "refused[unanswered_tool_call]: call `call_1` of `soil` has no result\n",
         " --> standard input:6:7\n",
         "6 | {\"id\": \"…\", \"type\": \"function\", \"function\": {…}}\n",
         "  | ^^^^",

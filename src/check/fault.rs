@@ -401,10 +401,7 @@ impl Fault {
             self.answers
                 .iter()
                 .filter(|answer| answer.dialects.contains(&dialect))
-                .find(|answer| {
-                    answer.only_for.is_empty()
-                        || answer.only_for == site.param()
-                })?
+                .find(|answer| answer.only_for.is_empty() || answer.only_for == site.param())?
                 .render(&site)
         });
         let fix = match self.fix {

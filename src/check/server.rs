@@ -468,9 +468,7 @@ pub(super) fn openai_chat(budget: &Budget, server: Server) -> Profile {
         Server::Perplexity => (Dialect::Other, &PERPLEXITY_CHAT),
         Server::Lenient => (Dialect::Other, &LENIENT_CHAT),
         Server::Anthropic => (Dialect::AnthropicOther, &COMPATIBLE_CHAT),
-        Server::Google | Server::Bedrock | Server::Compatible => {
-            (Dialect::Other, &COMPATIBLE_CHAT)
-        }
+        Server::Google | Server::Bedrock | Server::Compatible => (Dialect::Other, &COMPATIBLE_CHAT),
     };
     Profile {
         server,

@@ -22,8 +22,8 @@ use crate::json::{Document, Kind};
 use crate::request::{Format, Layout, Request, category};
 use crate::shown::is_api_field;
 pub use envelope::Envelope;
-pub(crate) use wire::{Calls, Vendor};
 use wire::Wire;
+pub(crate) use wire::{Calls, Vendor};
 
 impl<'a> Request<'a> {
     /// Reads a request, its format found by its shape. A bare list of messages is read as a chat request. Linear; what

@@ -5,7 +5,9 @@
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault};
 use super::super::finding::{Phase, Severity};
-use super::fields::{EMPTY_LIST_ANSWER, LONG_LIST_ANSWER, MISSING_ANSWER, TOO_LONG_ANSWER, TYPE_ANSWER};
+use super::fields::{
+    EMPTY_LIST_ANSWER, LONG_LIST_ANSWER, MISSING_ANSWER, TOO_LONG_ANSWER, TYPE_ANSWER,
+};
 use super::{ANTHROPIC_FORMAT, CHAT, GEMINI, RESPONSES};
 use crate::check::server::Dialect;
 

@@ -62,7 +62,12 @@ const NAME_A_MODEL: Answer = Answer::new(
     "you must provide a model parameter",
 );
 const UNKNOWN_FIELD_ANSWERS: &[Answer] = &[
-    Answer::new(OPENAI, "unknown_parameter", "{param}", "Unknown parameter: '{param}'."),
+    Answer::new(
+        OPENAI,
+        "unknown_parameter",
+        "{param}",
+        "Unknown parameter: '{param}'.",
+    ),
     EXTRA_FIELD,
     UNKNOWN_NAME,
 ];
@@ -86,8 +91,10 @@ const MAXIMUM_OF_TEMPERATURE: Answer = Answer {
     only_for: "temperature",
     ..Answer::anthropic(ANTHROPIC, "temperature: range: 0..1")
 };
-const MAXIMUM: Answer =
-    Answer::anthropic(ANTHROPIC, "{dotted}: Input should be less than or equal to {most}");
+const MAXIMUM: Answer = Answer::anthropic(
+    ANTHROPIC,
+    "{dotted}: Input should be less than or equal to {most}",
+);
 const MINIMUM: Answer = Answer::anthropic(
     ANTHROPIC,
     "{dotted}: Input should be greater than or equal to {least}",

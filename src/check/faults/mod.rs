@@ -32,6 +32,9 @@ pub(super) mod settings;
 pub(super) mod sizes;
 pub(super) mod tools;
 
+#[cfg(test)]
+mod tests;
+
 use super::fault::By;
 use super::server::Dialect;
 

@@ -92,10 +92,6 @@ faults! {
         answers: &[REQUIRED],
         ..SCHEMA_ROOT
     };
-    SCHEMA_NO_REQUIRED = Fault {
-        message: "strict mode requires every property in `required`",
-        ..SCHEMA_REQUIRED
-    };
     SCHEMA_EXTRA = Fault {
         message: "{property} is in `required`, but is not a property",
         remedy: "remove it from `required`",

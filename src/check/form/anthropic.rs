@@ -8,9 +8,7 @@ use super::super::server::{REFUSED, RISKY, Server};
 use super::fields::Found;
 use super::misfit::Misfit;
 use crate::json::{Kind, Value};
-use crate::provider::anthropic::fields::{
-    FIELDS, LEAST_THINKING, MOST_CACHE_MARKS, NAME_PATTERN,
-};
+use crate::provider::anthropic::fields::{FIELDS, LEAST_THINKING, MOST_CACHE_MARKS, NAME_PATTERN};
 use crate::shown::shown_word;
 use crate::words::listed;
 
@@ -163,10 +161,11 @@ impl<'c> Context<'c> {
             let item = path.item(nth);
             // The API's spelling has the kind of tool in it.
             let custom = item.field("custom");
-            let lacks = |out: &mut Sink<'_>, object: Value<'c>, path: &Path<'_>, there: &Path<'_>| {
-                let site = self.lacking(object, path);
-                out.report(&fields::MISSING, site.text("dotted", there.dotted()));
-            };
+            let lacks =
+                |out: &mut Sink<'_>, object: Value<'c>, path: &Path<'_>, there: &Path<'_>| {
+                    let site = self.lacking(object, path);
+                    out.report(&fields::MISSING, site.text("dotted", there.dotted()));
+                };
             match name.map(|name| (name, name.as_str())) {
                 None => lacks(out, tool, &item.field("name"), &custom.field("name")),
                 Some((name, Some(text))) if !is_tool_name(&text) => {

@@ -143,8 +143,7 @@ impl<'c> Context<'c> {
         let path = path.field(key);
         // Fields of other APIs are no typos where more is accepted than this table has.
         let foreign = strict.settings != REFUSED && is_api_field(key);
-        let is_openais =
-            path.is_setting() && openai_chat::fields::TABLE.position(key).is_some();
+        let is_openais = path.is_setting() && openai_chat::fields::TABLE.position(key).is_some();
         let verdict = match strict.foreign.filter(|_| is_openais) {
             Some(severity) => Some(severity),
             None if near.is_empty() || foreign => strict.unknown,

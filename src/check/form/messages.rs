@@ -305,7 +305,13 @@ impl<'c> Context<'c> {
     }
 
     /// A fault that is reported as a typo would be, in words that were not seen.
-    fn misfits_unseen(&self, out: &mut Sink<'_>, value: Value<'c>, path: &Path<'_>, misfit: Misfit) {
+    fn misfits_unseen(
+        &self,
+        out: &mut Sink<'_>,
+        value: Value<'c>,
+        path: &Path<'_>,
+        misfit: Misfit,
+    ) {
         let site = self.site(value, path).slots(misfit.slots);
         out.report(
             misfit.fault,

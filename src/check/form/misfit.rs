@@ -37,9 +37,7 @@ impl Misfit {
             "a decimal" => Some("number"),
             _ => None,
         };
-        let mut slots = Slots::default()
-            .text("expected", expected)
-            .text("got", got);
+        let mut slots = Slots::default().text("expected", expected).text("got", got);
         if let Some(wanted) = wanted {
             slots = slots.text("wanted", wanted);
         }
@@ -71,9 +69,8 @@ pub(super) fn word_slots(value: &str, words: &[&str]) -> Slots<'static> {
 /// The fault of a value's type or range.
 pub(super) fn misfit(is: &FieldType, value: Value<'_>) -> Option<Misfit> {
     let kind = value.kind();
-    let typed = |expected: &'static str, right: bool| {
-        (!right).then(|| Misfit::mistyped(expected, value))
-    };
+    let typed =
+        |expected: &'static str, right: bool| (!right).then(|| Misfit::mistyped(expected, value));
     match *is {
         FieldType::Any => None,
         FieldType::Bool => typed("a boolean", matches!(kind, Kind::True | Kind::False)),

@@ -12,9 +12,7 @@ use super::schema::Owner;
 use crate::json::{Kind, Value};
 use crate::provider::Calls;
 use crate::provider::field::{FieldType, LEAST};
-use crate::provider::openai_chat::fields::{
-    ANSWER_FORMS, FIELDS, NEWEST_DO_NOT_KNOW, RETENTIONS,
-};
+use crate::provider::openai_chat::fields::{ANSWER_FORMS, FIELDS, NEWEST_DO_NOT_KNOW, RETENTIONS};
 use crate::request::{PartKind, Role};
 use crate::words::listed;
 
@@ -78,7 +76,10 @@ impl<'c> Context<'c> {
             Some(_) => &faults::MODEL_IS_EMPTY,
         };
         let site = self.lacking(root, &path);
-        out.report(fault, site.text("expected", "a string").text("got", "an object"));
+        out.report(
+            fault,
+            site.text("expected", "a string").text("got", "an object"),
+        );
     }
 
     /// Reports the field that the endpoint looks for before any other.

@@ -146,9 +146,8 @@ impl<'c> Context<'c> {
         }
         let thinks = family.thinks(effort);
         let yes = thinks == Thinks::Yes;
-        let is = |value: Value<'_>, number: f64| {
-            value.raw().parse::<f64>().is_ok_and(|n| n == number)
-        };
+        let is =
+            |value: Value<'_>, number: f64| value.raw().parse::<f64>().is_ok_and(|n| n == number);
         if let Some(stop) = found.get("stop").filter(|stop| !stop.is_empty()) {
             let seen = family.refuses(|sampling| sampling.stop);
             self.refuses(out, &faults::UNSUPPORTED_FIELD, seen, stop, "stop");
@@ -300,9 +299,7 @@ impl<'c> Context<'c> {
             None | Some(Host::OpenAi | Host::Azure) => self.as_seen(true),
             _ => RISKY,
         };
-        let only_responses = family
-            .abilities()
-            .has(Quirk::ToolsErrorNamesResponsesOnly);
+        let only_responses = family.abilities().has(Quirk::ToolsErrorNamesResponsesOnly);
         let fault: &Fault = match only_responses {
             true => &faults::TOOLS_ONLY_ON_RESPONSES,
             false => &faults::TOOLS_WITH_REASONING,
@@ -383,13 +380,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    fn responses_effort(
-        &self,
-        out: &mut Sink<'_>,
-        family: &Family,
-        effort: Value<'c>,
-        word: &str,
-    ) {
+    fn responses_effort(&self, out: &mut Sink<'_>, family: &Family, effort: Value<'c>, word: &str) {
         let Some(efforts) = family.efforts_on_responses() else {
             return;
         };

@@ -76,7 +76,7 @@ enum What {
     RootAnyOf,
     AdditionalProperties,
     Required {
-        missing: Option<String>,
+        missing: String,
     },
     Extra {
         name: String,
@@ -318,11 +318,8 @@ impl<'v> Walk<'v> {
             .find(|name| listed.binary_search(name).is_err())
         {
             return Some(What::Required {
-                missing: Some(missing.clone().into_owned()),
+                missing: missing.clone().into_owned(),
             });
-        }
-        if required.is_none() && !properties.is_empty() {
-            return Some(What::Required { missing: None });
         }
         let mut known = properties;
         known.sort_unstable();
@@ -400,8 +397,7 @@ impl SchemaFault {
             What::Root { .. } => &faults::SCHEMA_ROOT,
             What::RootAnyOf => &faults::SCHEMA_ROOT_CHOICE,
             What::AdditionalProperties => &faults::SCHEMA_ADDITIONAL,
-            What::Required { missing: Some(_) } => &faults::SCHEMA_REQUIRED,
-            What::Required { missing: None } => &faults::SCHEMA_NO_REQUIRED,
+            What::Required { .. } => &faults::SCHEMA_REQUIRED,
             What::Extra { .. } => &faults::SCHEMA_EXTRA,
             What::NotTaken(_) => &faults::SCHEMA_KEYWORD,
             What::Levels(_)
@@ -447,10 +443,7 @@ impl SchemaFault {
                 None => site,
             },
             What::RootAnyOf | What::AdditionalProperties => site,
-            What::Required { missing: None } => site.text("rest", ""),
-            What::Required {
-                missing: Some(name),
-            } => site
+            What::Required { missing: name } => site
                 .text("rest", format!(" Missing '{}'.", bare_name(name)))
                 .name("property", name.clone()),
             What::Extra { name } => site
@@ -584,7 +577,11 @@ mod tests {
             )
         };
         assert_eq!(said(&words(1_000, 4)), None);
-        assert!(said(&words(1_001, 4)).unwrap().contains("1,001 enum values"));
+        assert!(
+            said(&words(1_001, 4))
+                .unwrap()
+                .contains("1,001 enum values")
+        );
         assert_eq!(said(&words(250, 400)), None);
         assert!(
             said(&words(251, 400))

@@ -57,8 +57,7 @@ impl<'c> Context<'c> {
         let site = self.site(value, &path);
         out.report(
             fault,
-            site.number("most", most)
-                .text("got", spelled_number(value)),
+            site.number("most", most).text("got", spelled_number(value)),
         );
     }
 
@@ -86,9 +85,6 @@ impl<'c> Context<'c> {
         };
         let path = Path::ROOT.field("best_of");
         let site = self.site(value, &path);
-        out.report(
-            &settings::BEST_OF,
-            site.number("best", best).number("n", n),
-        );
+        out.report(&settings::BEST_OF, site.number("best", best).number("n", n));
     }
 }

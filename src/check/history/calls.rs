@@ -208,10 +208,7 @@ impl Context<'_> {
         };
         let id = result.view.call_id().unwrap_or_default();
         let mut site = Site::at(result.view.value(), result.view.pointer())
-            .text(
-                "cut_id",
-                bare_name(id.get(..DEEPSEEK_ID).unwrap_or(&id)),
-            )
+            .text("cut_id", bare_name(id.get(..DEEPSEEK_ID).unwrap_or(&id)))
             .name("id", id)
             .count("at", self.list_index(result.message));
         if let Some(call) = call {

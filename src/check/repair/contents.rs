@@ -1,8 +1,8 @@
 //! Messages and parts that say nothing: left out where they are refused.
 
+use super::super::Severity;
 use super::super::history::{Emptiness, content_verdict, emptiness};
 use super::super::server::Rules;
-use super::super::Severity;
 use super::plan::Plan;
 use super::policy::RepairPolicy;
 use super::receipt::RepairAction;

@@ -37,6 +37,9 @@ pub(crate) const CONFIG: &[(&[&str], FieldType)] = &[
     (&["topP", "top_p"], FieldType::Dec(0.0, 1.0)),
     (&["topK", "top_k"], FieldType::Dec(0.0, 1_000_000.0)),
     (&["candidateCount", "candidate_count"], FieldType::Int(1, 8)),
-    (&["maxOutputTokens", "max_output_tokens"], FieldType::Int(1, MOST)),
+    (
+        &["maxOutputTokens", "max_output_tokens"],
+        FieldType::Int(1, MOST),
+    ),
     (&["stopSequences", "stop_sequences"], FieldType::Stop(5)),
 ];

@@ -43,7 +43,10 @@ pub(crate) const NAME_PATTERN: &str = "^[a-zA-Z0-9_-]+$";
 
 pub(crate) const FIELDS: &[Field] = &[
     field("messages", FieldType::List("an array of objects")),
-    field("functions", FieldType::List("an array of function definitions")),
+    field(
+        "functions",
+        FieldType::List("an array of function definitions"),
+    ),
     field("function_call", FieldType::Any),
     field("tools", FieldType::List("an array of objects")),
     field("tool_choice", FieldType::Any),
