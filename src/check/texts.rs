@@ -11,13 +11,13 @@ use super::report::Measured;
 use super::server::{Server, Verdict};
 use crate::budget::Fits;
 use crate::count::TokenCount;
-use crate::model::Model;
+use crate::model::{EmbeddingLimits, Model};
 use crate::request::{Message, Part};
 
-/// Most texts that OpenAI embeds at once.
-const MOST_INPUTS: usize = 2_048;
-/// Most tokens that OpenAI embeds at once.
-const MOST_TOKENS_A_REQUEST: u64 = 300_000;
+/// Most texts that OpenAI embeds at once, for a model whose row does not say.
+const MOST_INPUTS: u32 = 2_048;
+/// Most tokens that OpenAI embeds at once, for a model whose row does not say.
+const MOST_TOKENS_A_REQUEST: u32 = 300_000;
 /// Tokens that the legacy completions write by default.
 const DEFAULT_COMPLETION: u64 = 16;
 
@@ -26,12 +26,19 @@ impl Context<'_> {
     pub(super) fn embeddings(&self, out: &mut Sink<'_>) -> Measured {
         let openai = self.server == Server::OpenAi;
         let inputs = self.request.layout().messages.len();
-        if openai && inputs > MOST_INPUTS {
+        let limits = self
+            .budget
+            .model()
+            .and_then(|model| model.request_limits().embedding)
+            .unwrap_or(EmbeddingLimits::NONE);
+        let most_inputs = limits.inputs.unwrap_or(MOST_INPUTS) as usize;
+        let most_tokens = u64::from(limits.tokens_in_all.unwrap_or(MOST_TOKENS_A_REQUEST));
+        if openai && inputs > most_inputs {
             out.report(
                 &faults::TOO_MANY_INPUTS,
                 self.at_list()
                     .count("count", inputs)
-                    .count("most", MOST_INPUTS),
+                    .count("most", most_inputs),
             );
         }
         if openai {
@@ -56,18 +63,18 @@ impl Context<'_> {
                 self.text_over(out, &faults::LONG_INPUT, &message, count, limit, limit, 0);
             }
         }
-        if openai && all.upper() > MOST_TOKENS_A_REQUEST {
+        if openai && all.upper() > most_tokens {
             // The sum of bounds may be far above the sum of counts.
             let all = self.counted_inputs(model);
-            if all.upper() > MOST_TOKENS_A_REQUEST {
-                let over = all.lower() > MOST_TOKENS_A_REQUEST;
+            if all.upper() > most_tokens {
+                let over = all.lower() > most_tokens;
                 fits = worse(fits, over);
                 out.report(
                     &faults::MANY_INPUT_TOKENS,
                     self.at_list()
                         .tokens(all)
                         .text("are", if over { "are" } else { "may be" })
-                        .number("most", MOST_TOKENS_A_REQUEST)
+                        .number("most", most_tokens)
                         .verdict(self.size_verdict(over)),
                 );
             }
@@ -80,7 +87,7 @@ impl Context<'_> {
         Measured {
             tokens: Some(tokens),
             // The limit of one text is not that of all.
-            budget: openai.then_some(MOST_TOKENS_A_REQUEST),
+            budget: openai.then_some(most_tokens),
             fits,
         }
     }

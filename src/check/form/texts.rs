@@ -1,12 +1,13 @@
 //! Rules of embeddings and of the legacy completions. The fields are in `provider/`.
 
 use super::super::context::Context;
-use super::super::fault::Sink;
+use super::super::fault::{Fault, Sink};
 use super::super::faults::{settings, sizes};
 use super::super::path::Path;
 use super::fields::Found;
 use super::misfit::spelled_number;
 use crate::json::Kind;
+use crate::model::EmbeddingLimits;
 use crate::provider::inputs::fields::{COMPLETIONS, EMBEDDINGS};
 
 impl<'c> Context<'c> {
@@ -40,19 +41,18 @@ impl<'c> Context<'c> {
         let Some(asked) = value.as_u64() else {
             return;
         };
-        let most = match model.id() {
-            "text-embedding-3-small" => 1_536,
-            "text-embedding-3-large" => 3_072,
-            "text-embedding-ada-002" => 0,
+        let limits = model
+            .request_limits()
+            .embedding
+            .unwrap_or(EmbeddingLimits::NONE);
+        let (fault, most): (&Fault, u64) = match (limits.dimensions_param, limits.most_dimensions) {
+            (Some(false), _) => (&settings::NO_DIMENSIONS, 0),
+            (_, Some(most)) => (&settings::DIMENSIONS, most.into()),
             _ => return,
         };
         if asked <= most {
             return;
         }
-        let fault = match most {
-            0 => &settings::NO_DIMENSIONS,
-            _ => &settings::DIMENSIONS,
-        };
         let path = Path::ROOT.field("dimensions");
         let site = self.site(value, &path);
         out.report(

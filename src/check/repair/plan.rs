@@ -56,13 +56,25 @@ impl Plan {
     }
 
     pub(super) fn note(&mut self, message: usize, action: RepairAction, pointer: String, id: &str) {
+        self.note_of_call(message, action, pointer, id, None);
+    }
+
+    /// Notes an edit, and the pointer of the call that it has to do with.
+    fn note_of_call(
+        &mut self,
+        message: usize,
+        action: RepairAction,
+        pointer: String,
+        id: &str,
+        call: Option<String>,
+    ) {
         self.edits.push((
             message,
             RepairEdit {
                 action,
                 pointer,
                 id: (!id.is_empty()).then(|| bare_name(id)),
-                call: None,
+                call,
             },
         ));
     }
@@ -146,11 +158,9 @@ impl Planner<'_> {
     fn note_result(&mut self, result: usize, action: RepairAction, call: Option<usize>) {
         let answer = &self.pairs.results[result];
         let id = answer.view.call_id().unwrap_or_default();
-        self.plan
-            .note(answer.message, action, answer.view.pointer(), &id);
-        if let (Some(call), Some((_, edit))) = (call, self.plan.edits.last_mut()) {
-            edit.call = Some(self.pairs.calls[call].view.pointer());
-        }
+        let call = call.map(|call| self.pairs.calls[call].view.pointer());
+        let (message, pointer) = (answer.message, answer.view.pointer());
+        self.plan.note_of_call(message, action, pointer, &id, call);
     }
 
     /// What stands outside of the list (a request that is one content, without a list) is not edited.
