@@ -25,7 +25,8 @@ use super::{Counter, Texts, TokenCount, media, rules};
 use crate::count::request_count::Parts;
 use crate::json::{Kind, Value};
 use crate::model::Model;
-use crate::request::{Format, Message, Part, PartKind, Request, Role, ToolKind};
+use crate::provider::Counting;
+use crate::request::{Message, Part, PartKind, Request, Role, ToolKind};
 
 /// Tokens for what belongs to no part: the begun reply, a system message of the server's, headings.
 const AROUND: u64 = 512;
@@ -70,8 +71,8 @@ impl Counter {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn bounds(&self, model: &Model, request: &Request<'_>) -> TokenCount {
-        let upper = match request.format() {
-            Format::OpenAiChat => chat(model, request),
+        let upper = match request.format().wire().counting {
+            Counting::Chat => chat(model, request),
             _ => native(model, request),
         };
         let guess = request.as_bytes().len() as u64 / 4;

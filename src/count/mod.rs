@@ -21,7 +21,8 @@ use std::sync::Arc;
 use crate::encoding::{Encoding, Tokenizer};
 use crate::error::{Error, Inner};
 use crate::model::{Match, Model, Registry};
-use crate::request::{Format, Request};
+use crate::provider::Counting;
+use crate::request::Request;
 pub use request_count::{MessageCount, RequestCount, RuleSet, Uncertainty};
 pub use rules::RULES_DATE;
 pub use token_count::{Accuracy, TokenCount};
@@ -164,7 +165,7 @@ impl Counter {
     /// ```
     pub fn count_compaction(&self, model: &Model, request: &Request<'_>) -> RequestCount {
         let mut count = self.count(model, request);
-        let seen = request.format() == Format::OpenAiResponses
+        let seen = request.format().wire().counting == Counting::Responses
             && rules::COMPACTION_SEEN_ON.contains(&model.id());
         match seen {
             true => count.add_framing(TokenCount::exact(rules::COMPACTION), None),
@@ -186,9 +187,9 @@ impl Counter {
         request: &Request<'_>,
         known: &[Option<TokenCount>],
     ) -> RequestCount {
-        match request.format() {
-            Format::OpenAiChat => chat::count(model, request, known),
-            Format::OpenAiResponses if rules::knows_responses(model) => {
+        match request.format().wire().counting {
+            Counting::Chat => chat::count(model, request, known),
+            Counting::Responses if rules::knows_responses(model) => {
                 chat::count(model, request, known)
             }
             _ => native::count(model, request),

@@ -286,6 +286,12 @@ impl<'r> Value<'r> {
     pub(crate) fn get_some(self, name: &str) -> Option<Value<'r>> {
         self.get(name).filter(|value| !value.is_null())
     }
+
+    /// The value below a path of fields, none of which is absent or `null`.
+    pub(crate) fn get_path(self, path: &[&str]) -> Option<Value<'r>> {
+        path.iter()
+            .try_fold(self, |value, field| value.get_some(field))
+    }
 }
 
 /// A JSON text without the blanks between its tokens. Linear; the text has to be valid JSON.

@@ -5,6 +5,7 @@ mod anthropic;
 mod bedrock_converse;
 mod detect;
 mod envelope;
+mod format;
 mod gemini;
 mod inputs;
 mod openai_chat;
@@ -18,11 +19,12 @@ use serde::ser::Serialize;
 
 use crate::error::{Error, Inner};
 use crate::json::{Document, Kind};
-use crate::request::{Format, Layout, Request, category};
+use crate::request::{Layout, Request, category};
 use crate::shown::is_api_field;
 pub use envelope::Envelope;
-pub(crate) use wire::Calls;
+pub use format::Format;
 use wire::Wire;
+pub(crate) use wire::{Calls, Counting};
 
 impl<'a> Request<'a> {
     /// Reads a request, its format found by its shape. A bare list of messages is read as a chat request. Linear; what

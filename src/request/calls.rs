@@ -248,10 +248,7 @@ impl<'r> Tool<'r> {
     pub(crate) fn schema(&self) -> Option<Value<'r>> {
         let function = self.function();
         let paths = self.request.format().wire().schemas;
-        paths.iter().find_map(|path| {
-            path.iter()
-                .try_fold(function, |value, field| value.get_some(field))
-        })
+        paths.iter().find_map(|path| function.get_path(path))
     }
 
     fn field(&self, name: &str) -> Option<Cow<'r, str>> {

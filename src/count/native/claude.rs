@@ -16,9 +16,7 @@ use crate::count::TokenCount;
 use crate::count::render::python_json::{self, SPACED};
 use crate::json::Value;
 use crate::model::{CountingGeneration, Model};
-use crate::request::{
-    CallKind, Format, Message, PartKind, Role, Tool, ToolCall, ToolKind, ToolResult,
-};
+use crate::request::{CallKind, Message, PartKind, Role, Tool, ToolCall, ToolKind, ToolResult};
 
 /// What a generation of models costs beyond its texts.
 #[derive(Debug)]
@@ -345,11 +343,8 @@ fn tools(native: &mut Native<'_>, generation: &Generation, instructed: bool) {
     let choice = request.layout().tool_choice.map(|id| request.value(id));
     let (kind, name) = choice.map_or((0, None), |choice| {
         let field = |of: Value<'_>, name: &str| of.get_some(name).is_some();
-        let named = match request.format() {
-            Format::BedrockConverse => choice.get_some("tool"),
-            _ => Some(choice),
-        };
-        let name = named.and_then(|named| named.get_some("name")?.as_str());
+        let name = choice.get_path(request.format().wire().chosen_tool);
+        let name = name.and_then(|name| name.as_str());
         let any = field(choice, "any")
             || choice
                 .get_some("type")
@@ -413,14 +408,10 @@ fn schema(native: &mut Native<'_>, generation: &Generation) {
     let Some(format) = request.layout().response_format else {
         return;
     };
-    let format = request.value(format);
-    let schema = match request.format() {
-        Format::BedrockConverse => format
-            .get_some("structure")
-            .and_then(|structure| structure.get_some("jsonSchema")?.get_some("schema")),
-        _ => format.get_some("schema"),
+    let path = request.format().wire().answer_schema;
+    let Some(schema) = request.value(format).get_path(path) else {
+        return;
     };
-    let Some(schema) = schema else { return };
     let mut text = String::new();
     match schema.as_str() {
         // Converse has it as a text.

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::Native;
 use crate::count::{TokenCount, media};
-use crate::json::Value;
 use crate::model::{ImageScheme, ImageTokens};
 use crate::request::Part;
 
@@ -19,12 +18,7 @@ pub(super) enum Source<'r> {
 impl<'r> Source<'r> {
     pub(super) fn of(part: &Part<'r>) -> Source<'r> {
         let value = part.value();
-        let at = |path: &[&str]| -> Option<Cow<'r, str>> {
-            let found: Option<Value<'r>> = path
-                .iter()
-                .try_fold(value, |value, field| value.get_some(field));
-            found?.as_str()
-        };
+        let at = |path: &[&str]| value.get_path(path)?.as_str();
         let base64 = [
             &["source", "data"][..],          // Anthropic
             &["image", "source", "bytes"],    // Converse

@@ -23,7 +23,8 @@ use super::request_count::{MessageCount, Parts};
 use super::rules::chat_rules;
 use super::{RequestCount, TokenCount};
 use crate::model::{BillingFamily, Model};
-use crate::request::{Format, Message, Part, PartKind, Request, ToolKind};
+use crate::provider::Counting;
+use crate::request::{Message, Part, PartKind, Request, ToolKind};
 use media::Source;
 use proxy::Proxy;
 
@@ -35,8 +36,8 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
         parts: Parts::default(),
     };
     let is = |vendor: &str| model.provider() == vendor;
-    match request.format() {
-        Format::Embeddings | Format::Completions => inputs::count(&mut native),
+    match request.format().wire().counting {
+        Counting::Inputs => inputs::count(&mut native),
         _ if is("anthropic") => claude::count(&mut native),
         _ if is("google") && model.billing() == BillingFamily::Other => gemini::count(&mut native),
         _ => generic::count(&mut native),

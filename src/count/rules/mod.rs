@@ -19,6 +19,7 @@ mod unknown;
 
 use super::RuleSet;
 use crate::model::{BillingFamily, CountingGeneration, Day, Host, Model};
+use crate::provider::Counting;
 use crate::request::Format;
 
 /// The day the rules were last measured; part of the data version (`build/main.rs` reads it here).
@@ -322,8 +323,8 @@ pub(crate) enum Api {
 /// and 8 of 8 recordings); the other models are billed as Chat by OpenRouter, from its Responses endpoint too (14 of 14
 /// with tools, one application).
 pub(crate) fn api(model: &Model, format: Format) -> Api {
-    let called = match format {
-        Format::OpenAiResponses => responses_rules(model),
+    let called = match format.wire().counting {
+        Counting::Responses => responses_rules(model),
         _ => None,
     };
     let sent = match model.host() {

@@ -2,20 +2,24 @@
 
 mod reader;
 
-use super::wire::{self, Calls, Wire};
-use crate::request::{Format, ToolCall, json_string};
+use super::Format;
+use super::wire::{self, Calls, Counting, Wire};
+use crate::request::{ToolCall, json_string};
 
 pub(super) const WIRE: Wire = Wire {
     format: Format::Anthropic,
     name: "anthropic",
     urls: &["/messages", "/messages/count_tokens"],
     read: reader::layout,
+    counting: Counting::Estimate,
     has_history: true,
     list: "messages",
     content: "content",
     around: (r#"{"max_tokens":1,"messages":["#, "]}"),
     output_limits: &[&["max_tokens"]],
     answer_form: "",
+    answer_schema: &["schema"],
+    chosen_tool: &["name"],
     calls: Calls::Blocks,
     call_id: "id",
     arguments: "arguments",

@@ -2,22 +2,26 @@
 
 mod reader;
 
-use super::wire::{self, Calls, Wire};
+use super::Format;
+use super::wire::{self, Calls, Counting, Wire};
 pub(super) use reader::content_of;
 
-use crate::request::{Format, ToolCall, json_string};
+use crate::request::{ToolCall, json_string};
 
 pub(super) const WIRE: Wire = Wire {
     format: Format::BedrockConverse,
     name: "bedrock-converse",
     urls: &["/converse", "/converse-stream"],
     read: reader::layout,
+    counting: Counting::Estimate,
     has_history: true,
     list: "messages",
     content: "content",
     around: (r#"{"messages":["#, "]}"),
     output_limits: &[&["inferenceConfig", "maxTokens"]],
     answer_form: "",
+    answer_schema: &["structure", "jsonSchema", "schema"],
+    chosen_tool: &["tool", "name"],
     calls: Calls::Blocks,
     call_id: "id",
     arguments: "arguments",

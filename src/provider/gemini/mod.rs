@@ -2,15 +2,17 @@
 
 mod reader;
 
-use super::wire::{self, Calls, Wire};
+use super::Format;
+use super::wire::{self, Calls, Counting, Wire};
 use crate::json::Value;
-use crate::request::{Format, ToolCall, json_string};
+use crate::request::{ToolCall, json_string};
 
 pub(super) const WIRE: Wire = Wire {
     format: Format::Gemini,
     name: "gemini",
     urls: &[":generateContent", ":streamGenerateContent", ":countTokens"],
     read: reader::layout,
+    counting: Counting::Estimate,
     has_history: true,
     list: "contents",
     content: "parts",
@@ -23,6 +25,8 @@ pub(super) const WIRE: Wire = Wire {
         &["generation_config", "maxOutputTokens"],
     ],
     answer_form: "",
+    answer_schema: &["schema"],
+    chosen_tool: &["name"],
     calls: Calls::Blocks,
     call_id: "id",
     arguments: "arguments",

@@ -8,7 +8,8 @@
 use super::super::reader::{Answer, Call, Open, Reader, Want, kind_of_mime, part, tool};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
-use crate::request::{At, Below, CallKind, Format, Layout, PartKind, Role, ToolKind, step};
+use crate::provider::Format;
+use crate::request::{At, Below, CallKind, Layout, PartKind, Role, ToolKind, step};
 
 /// The name of this format's reader.
 enum GenerateContent {}

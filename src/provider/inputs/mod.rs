@@ -2,20 +2,23 @@
 
 mod reader;
 
-use super::wire::{self, Calls, Wire};
-use crate::request::Format;
+use super::Format;
+use super::wire::{self, Calls, Counting, Wire};
 
 pub(super) const EMBEDDINGS: Wire = Wire {
     format: Format::Embeddings,
     name: "embeddings",
     urls: &["/embeddings"],
     read: reader::embeddings,
+    counting: Counting::Inputs,
     has_history: false,
     list: "input",
     content: "content",
     around: (r#"{"input":["#, "]}"),
     output_limits: &[&["max_tokens"]],
     answer_form: "",
+    answer_schema: &["schema"],
+    chosen_tool: &["name"],
     calls: Calls::Blocks,
     call_id: "id",
     arguments: "arguments",

@@ -5,7 +5,8 @@
 use super::super::reader::{Open, Reader, Want};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
-use crate::request::{At, Below, Format, Layout, PartKind, Role, step};
+use crate::provider::Format;
+use crate::request::{At, Below, Layout, PartKind, Role, step};
 
 /// The name of this format's reader.
 enum Inputs {}

@@ -2,20 +2,24 @@
 
 mod reader;
 
-use super::wire::{self, Calls, Wire};
-use crate::request::{Format, ToolCall, json_string};
+use super::Format;
+use super::wire::{self, Calls, Counting, Wire};
+use crate::request::{ToolCall, json_string};
 
 pub(super) const WIRE: Wire = Wire {
     format: Format::OpenAiChat,
     name: "openai-chat",
     urls: &["/chat/completions"],
     read: reader::layout,
+    counting: Counting::Chat,
     has_history: true,
     list: "messages",
     content: "content",
     around: (r#"{"messages":["#, "]}"),
     output_limits: &[&["max_completion_tokens"], &["max_tokens"]],
     answer_form: "/response_format",
+    answer_schema: &["schema"],
+    chosen_tool: &["name"],
     calls: Calls::Beside,
     call_id: "id",
     arguments: "function/arguments",

@@ -8,9 +8,8 @@
 use super::super::reader::{Answer, Call, Open, Reader, Want, part, tool};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
-use crate::request::{
-    At, Below, CallKind, Format, Layout, PartEntry, PartKind, Role, ToolKind, step,
-};
+use crate::provider::Format;
+use crate::request::{At, Below, CallKind, Layout, PartEntry, PartKind, Role, ToolKind, step};
 
 /// The name of this format's reader.
 enum Responses {}
