@@ -14,10 +14,10 @@ const CYCLES: &[(&[&str], &str)] = &[
     ),
     (
         &[
-            "count::native",
-            "count::native::claude",
-            "count::native::media",
-            "count::native::proxy",
+            "count::estimated",
+            "count::estimated::claude",
+            "count::estimated::media",
+            "count::estimated::proxy",
         ],
         "the folder's own file has the counter that each vendor's file adds to",
     ),

@@ -8,8 +8,8 @@
 mod bounds;
 mod chat;
 mod estimate;
+mod estimated;
 mod media;
-mod native;
 mod render;
 mod request_count;
 mod rules;
@@ -49,7 +49,7 @@ pub use token_count::{Accuracy, TokenCount};
 /// ```
 #[derive(Clone, Default)]
 pub struct Counter {
-    inner: Arc<Registry>,
+    registry: Arc<Registry>,
     /// Tokenizers of the caller's, by the name of the encoding that they count for.
     tokenizers: Arc<Vec<(String, Arc<dyn Tokenizer>)>>,
 }
@@ -71,7 +71,7 @@ impl Counter {
     /// ```
     pub fn with_registry(registry: Registry) -> Counter {
         Counter {
-            inner: Arc::new(registry),
+            registry: Arc::new(registry),
             ..Counter::default()
         }
     }
@@ -97,7 +97,7 @@ impl Counter {
 
     /// The registry of models.
     pub fn registry(&self) -> &Registry {
-        &self.inner
+        &self.registry
     }
 
     /// The model of a name: see [`Registry::model`].
@@ -108,7 +108,7 @@ impl Counter {
     /// [`ErrorKind::MissingVocabulary`](crate::ErrorKind::MissingVocabulary) when the model's vocabulary was left out of the
     /// program, with the feature that it comes with.
     pub fn model(&self, name: &str) -> Result<Model, Error> {
-        let model = self.inner.model(name)?;
+        let model = self.registry.model(name)?;
         let Some(encoding) = model.encoding_name() else {
             return Ok(model);
         };
@@ -192,7 +192,7 @@ impl Counter {
             Counting::Responses if rules::knows_responses(model) => {
                 chat::count(model, request, known)
             }
-            _ => native::count(model, request),
+            _ => estimated::count(model, request),
         }
     }
 

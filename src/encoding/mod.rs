@@ -26,7 +26,7 @@
 //! | `merge.rs`, `long.rs` | merging a piece that is no token; one of any length |
 //! | `cache.rs` | what pieces came to, bounded tables a thread |
 //! | `special.rs` | the special tokens |
-//! | `chunks.rs` | seams: where a text can be cut without changing its tokens |
+//! | `seams.rs` | seams: where a text can be cut without changing its tokens |
 //! | `cut.rs` | counting up to a limit, keeping the first, the last, or both ends |
 //! | `bulk.rs` | many texts on all cores (feature `parallel`) |
 //! | `tally.rs` | [`Tally`], the count of a text that grows |
@@ -36,7 +36,6 @@ mod blocks;
 #[cfg(feature = "parallel")]
 mod bulk;
 mod cache;
-mod chunks;
 mod classes;
 mod clusters;
 mod count;
@@ -47,6 +46,7 @@ mod long;
 mod merge;
 #[cfg(test)]
 mod oracle;
+mod seams;
 mod special;
 mod split;
 mod tally;

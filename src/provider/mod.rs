@@ -7,10 +7,10 @@ mod detect;
 mod envelope;
 mod format;
 mod gemini;
-mod inputs;
 mod openai_chat;
 mod openai_responses;
 mod reader;
+mod texts;
 mod wire;
 
 use std::borrow::Cow;
@@ -145,8 +145,8 @@ static WIRES: [Wire; 7] = [
     anthropic::WIRE,
     gemini::WIRE,
     bedrock_converse::WIRE,
-    inputs::EMBEDDINGS,
-    inputs::COMPLETIONS,
+    texts::EMBEDDINGS,
+    texts::COMPLETIONS,
 ];
 
 impl Format {

@@ -25,8 +25,8 @@ pub(crate) enum Counting {
     Chat,
     /// By the measured rules of OpenAI's Responses API, for the models that these know.
     Responses,
-    /// As the sum of their inputs, with nothing around them.
-    Inputs,
+    /// As the sum of their texts, with nothing around them.
+    Texts,
     /// By an estimate for the vendor of the model.
     Estimate,
 }

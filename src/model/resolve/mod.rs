@@ -52,8 +52,8 @@ mod wrap;
 use std::sync::Arc;
 
 use super::found::Found;
+use super::handle::{Model, Window};
 use super::registry::Registry;
-use super::resolved::{Model, Window};
 use super::table;
 use super::{Host, Match};
 use crate::error::{Error, Inner};

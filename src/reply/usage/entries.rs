@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::facts::{Field, Modality, Step, StepKind};
+use super::facts::{Field, LoopStep, Modality, StepKind};
 use super::table::Node;
 use super::walk::{MAX_COUNT, Value};
 
@@ -58,11 +58,11 @@ enum Kind {
     Other(IgnoredAny),
 }
 
-/// Reads a [`Step`]: nothing of what is no object.
+/// Reads a [`LoopStep`]: nothing of what is no object.
 pub(super) struct StepSeed;
 
 impl<'de> DeserializeSeed<'de> for StepSeed {
-    type Value = Option<Step>;
+    type Value = Option<LoopStep>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
@@ -70,14 +70,14 @@ impl<'de> DeserializeSeed<'de> for StepSeed {
 }
 
 impl<'de> Visitor<'de> for StepSeed {
-    type Value = Option<Step>;
+    type Value = Option<LoopStep>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a step of a loop")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut step = Step::default();
+        let mut step = LoopStep::default();
         while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
             match &*key {
                 "type" => {

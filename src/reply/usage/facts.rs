@@ -199,7 +199,7 @@ pub(super) enum Sign {
 
 /// One step of a server-side loop (`iterations[]` of Anthropic).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Step {
+pub(super) struct LoopStep {
     pub(super) kind: StepKind,
     pub(super) model: Option<Box<str>>,
     pub(super) facts: Box<Facts>,
@@ -234,7 +234,7 @@ pub(super) struct Facts {
     money: [Option<u64>; Money::COUNT],
     modality: [[Option<u64>; 5]; 3],
     signs: u16,
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<LoopStep>,
     pub(super) model: Option<Box<str>>,
     pub(super) tier: Option<super::ServedTier>,
     pub(super) fast: bool,

@@ -6,7 +6,7 @@
 //! range is proportional for texts; the slack of the formulas themselves stands in the framing, once a request.
 //!
 //! ```text
-//! embeddings, completions:   inputs.rs       the texts alone
+//! embeddings, completions:   texts.rs        the texts alone
 //! Claude, in any format:     claude.rs
 //! Gemini:                    gemini.rs
 //! anything else:             generic.rs      texts, and a wide range for what stands around them
@@ -15,9 +15,9 @@
 mod claude;
 mod gemini;
 mod generic;
-mod inputs;
 mod media;
 mod proxy;
+mod texts;
 
 use super::request_count::{MessageCount, Parts};
 use super::rules::chat_rules;
@@ -29,7 +29,7 @@ use media::Source;
 use proxy::Proxy;
 
 pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
-    let mut native = Native {
+    let mut estimator = Estimator {
         model,
         request,
         proxy: Proxy::of(model),
@@ -37,26 +37,28 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
     };
     let is = |vendor: &str| model.provider() == vendor;
     match request.format().wire().counting {
-        Counting::Inputs => inputs::count(&mut native),
-        _ if is("anthropic") => claude::count(&mut native),
-        _ if is("google") && model.billing() == BillingFamily::Other => gemini::count(&mut native),
-        _ => generic::count(&mut native),
+        Counting::Texts => texts::count(&mut estimator),
+        _ if is("anthropic") => claude::count(&mut estimator),
+        _ if is("google") && model.billing() == BillingFamily::Other => {
+            gemini::count(&mut estimator)
+        }
+        _ => generic::count(&mut estimator),
     }
-    native.settings();
-    native
+    estimator.settings();
+    estimator
         .parts
         .finish(model, request, chat_rules(model).rule_set())
 }
 
-/// What the estimate of a request works with.
-struct Native<'c> {
+/// Counts the parts of one request by estimates.
+struct Estimator<'c> {
     model: &'c Model,
     request: &'c Request<'c>,
     proxy: Proxy<'c>,
     parts: Parts,
 }
 
-impl<'c> Native<'c> {
+impl<'c> Estimator<'c> {
     /// Each message by a formula.
     fn messages(&mut self, mut of: impl FnMut(&mut Self, &Message<'c>) -> TokenCount) {
         let request = self.request;

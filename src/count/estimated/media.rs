@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Native;
+use super::Estimator;
 use crate::count::{TokenCount, media};
 use crate::model::{ImageScheme, ImageTokens};
 use crate::request::Part;
@@ -73,7 +73,7 @@ impl ImagePrice {
     }
 }
 
-impl Native<'_> {
+impl Estimator<'_> {
     pub(super) fn image(&self, part: &Part<'_>) -> (TokenCount, &'static str) {
         let price = self
             .model

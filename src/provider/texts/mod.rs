@@ -10,7 +10,7 @@ pub(super) const EMBEDDINGS: Wire = Wire {
     name: "embeddings",
     urls: &["/embeddings"],
     read: reader::embeddings,
-    counting: Counting::Inputs,
+    counting: Counting::Texts,
     has_history: false,
     list: "input",
     content: "content",
