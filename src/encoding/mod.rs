@@ -22,7 +22,7 @@
 //! | `vocabulary.rs`, `hash.rs` | the tables in the program, and where a key stands in them |
 //! | `split.rs`, `classes.rs` | where a piece ends, character by character; classes of characters |
 //! | `blocks.rs` | the same for 64 bytes at a time, by bitmaps |
-//! | `count.rs` | counting without ids: pieces in batches |
+//! | `count.rs`, `scratch.rs` | counting without ids: pieces in batches; the memory for it |
 //! | `merge.rs`, `long.rs` | merging a piece that is no token; one of any length |
 //! | `cache.rs` | what pieces came to, bounded tables a thread |
 //! | `special.rs` | the special tokens |
@@ -46,6 +46,7 @@ mod long;
 mod merge;
 #[cfg(test)]
 mod oracle;
+mod scratch;
 mod seams;
 mod special;
 mod split;

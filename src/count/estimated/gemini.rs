@@ -3,7 +3,8 @@
 //! Two ways of counting were seen. *Plain*, on Vertex and for 1.5 and 2.0: texts alone, a walk over the schemas. *Rendered*,
 //! for 2.5 and later on the Gemini API: one token a content, and definitions and calls as text with one-token marks.
 
-use super::{Estimator, proxy::Proxy};
+use super::estimator::Estimator;
+use super::proxy::Proxy;
 use crate::count::TokenCount;
 use crate::json::{Kind, Value};
 use crate::model::{CountingGeneration, Host, Model};

@@ -1,6 +1,6 @@
 //! Models and formats of which nothing is known but their texts.
 
-use super::Estimator;
+use super::estimator::Estimator;
 use crate::count::TokenCount;
 use crate::json::minified;
 use crate::model::{CountingGeneration, Model};

@@ -1,6 +1,6 @@
 //! Embeddings and completions: the texts alone, nothing around them.
 
-use super::Estimator;
+use super::estimator::Estimator;
 use crate::count::rules::bills_like_openai;
 use crate::count::{Accuracy, TokenCount};
 use crate::model::BillingFamily;

@@ -4,6 +4,9 @@
 //! the earlier one, field by field, which is the rule of all streams (Anthropic's `message_delta` and Gemini's chunks may
 //! carry only some fields). Nothing but numbers, closed vocabularies and a model name is kept.
 
+/// Largest count that is believed: 2^53, which every JSON writer can represent.
+pub(super) const MAX_COUNT: u64 = 1 << 53;
+
 /// A counted field. Different spellings of the same statement share one slot; statements whose relation to the totals
 /// differs have slots of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
