@@ -7,57 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Files that import each other, with the reason.
-const CYCLES: &[(&[&str], &str)] = &[
-    (
-        &["check::form", "check::form::fields", "check::form::words"],
-        "the folder's own file picks the table of an endpoint; the files share its walk",
-    ),
-    (
-        &[
-            "count::native",
-            "count::native::claude",
-            "count::native::media",
-            "count::native::proxy",
-        ],
-        "the folder's own file has the counter that each vendor's file adds to",
-    ),
-    (
-        &["count::rules", "count::rules::openai_responses"],
-        "the folder's own file picks a rule set, and declares what one is made of",
-    ),
-    (
-        &["encoding::cache", "encoding::count"],
-        "the memory of a thread holds the room that counting works in; both are the hot loop",
-    ),
-    (
-        &["fit::summary::job", "fit::summary::run"],
-        "a job is made by a run and taken back by it",
-    ),
-    (
-        &["model::resolve", "model::resolve::candidate"],
-        "the longest name is the folder's, and every candidate keeps to it",
-    ),
-    (
-        &["reply::rate::observe", "reply::rate::state"],
-        "what is observed changes the state that admits: two halves of one machine",
-    ),
-    (
-        &["reply::retry::failure", "reply::retry::kinds"],
-        "a failure is made from a table of kinds, whose rows are failures",
-    ),
-    (
-        &["reply::stats::bucket", "reply::stats::snapshot"],
-        "a snapshot is what buckets add up to, and is merged like one",
-    ),
-    (
-        &["reply::usage::entries", "reply::usage::walk"],
-        "lists of entries hold objects to be walked, which hold lists",
-    ),
-    (
-        &["request::calls", "request::view"],
-        "a message has calls, and a call its message: views of one layout",
-    ),
-];
+const CYCLES: &[(&[&str], &str)] = &[(
+    &["check::form", "check::form::fields", "check::form::words"],
+    "the folder's own file picks the table of an endpoint; the files share its walk",
+)];
 
 /// A module: what it imports, and what it hands on under its own name.
 #[derive(Default)]

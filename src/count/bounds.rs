@@ -25,7 +25,8 @@ use super::{Counter, Texts, TokenCount, media, rules};
 use crate::count::request_count::Parts;
 use crate::json::{Kind, Value};
 use crate::model::Model;
-use crate::request::{Format, Message, Part, PartKind, Request, Role, ToolKind};
+use crate::provider::Counting;
+use crate::request::{Message, Part, PartKind, Request, Role, ToolKind};
 
 /// Tokens for what belongs to no part: the begun reply, a system message of the server's, headings.
 const AROUND: u64 = 512;
@@ -41,7 +42,7 @@ const PER_TOOL: u64 = 128;
 /// What a tool that the provider runs brings along: its own instructions, not what it finds.
 const HOSTED_TOOL: u64 = 8_192;
 /// An image to a model of Anthropic's (at most 4,784 are documented) or of Google's (about 4,200 in tiles).
-const NATIVE_IMAGE: u64 = 6_000;
+const CLAUDE_OR_GEMINI_IMAGE: u64 = 6_000;
 /// An image to any other model: the upper bound of `media.rs`.
 const DEAREST_IMAGE: u64 = 50_000;
 /// A part of fewer bytes names a file, and does not hold it.
@@ -70,9 +71,9 @@ impl Counter {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn bounds(&self, model: &Model, request: &Request<'_>) -> TokenCount {
-        let upper = match request.format() {
-            Format::OpenAiChat => chat(model, request),
-            _ => native(model, request),
+        let upper = match request.format().wire().counting {
+            Counting::Chat => chat(model, request),
+            _ => estimated(model, request),
         };
         let guess = request.as_bytes().len() as u64 / 4;
         TokenCount::estimated(guess.min(upper), 0, upper)
@@ -108,19 +109,19 @@ fn chat(model: &Model, request: &Request<'_>) -> u64 {
 }
 
 /// The other formats: texts as in a chat, media and what is kept by the server by what it can be at most.
-fn native(model: &Model, request: &Request<'_>) -> u64 {
+fn estimated(model: &Model, request: &Request<'_>) -> u64 {
     let layout = request.layout();
     if layout.kept_context.is_some() {
         return TokenCount::UNBOUNDED;
     }
     // The dearest images of both were seen in recorded requests.
     let image = match model.provider() {
-        "anthropic" | "google" => NATIVE_IMAGE,
+        "anthropic" | "google" => CLAUDE_OR_GEMINI_IMAGE,
         _ => DEAREST_IMAGE,
     };
     let mut bound = Bound::default();
     for message in request.messages() {
-        bound.native_message(&message, image);
+        bound.estimated_message(&message, image);
     }
     for tool in &layout.tools {
         bound.tool(request.value(tool.function), request.value(tool.node));
@@ -228,7 +229,7 @@ impl Bound {
         }
     }
 
-    fn native_message(&mut self, message: &Message<'_>, image: u64) {
+    fn estimated_message(&mut self, message: &Message<'_>, image: u64) {
         self.add(PER_MESSAGE);
         if message.is_reference() {
             return self.add(TokenCount::UNBOUNDED);

@@ -8,8 +8,8 @@
 mod bounds;
 mod chat;
 mod estimate;
+mod estimated;
 mod media;
-mod native;
 mod render;
 mod request_count;
 mod rules;
@@ -21,7 +21,8 @@ use std::sync::Arc;
 use crate::encoding::{Encoding, Tokenizer};
 use crate::error::{Error, Inner};
 use crate::model::{Match, Model, Registry};
-use crate::request::{Format, Request};
+use crate::provider::Counting;
+use crate::request::Request;
 pub use request_count::{MessageCount, RequestCount, RuleSet, Uncertainty};
 pub use rules::RULES_DATE;
 pub use token_count::{Accuracy, TokenCount};
@@ -48,7 +49,7 @@ pub use token_count::{Accuracy, TokenCount};
 /// ```
 #[derive(Clone, Default)]
 pub struct Counter {
-    inner: Arc<Registry>,
+    registry: Arc<Registry>,
     /// Tokenizers of the caller's, by the name of the encoding that they count for.
     tokenizers: Arc<Vec<(String, Arc<dyn Tokenizer>)>>,
 }
@@ -70,7 +71,7 @@ impl Counter {
     /// ```
     pub fn with_registry(registry: Registry) -> Counter {
         Counter {
-            inner: Arc::new(registry),
+            registry: Arc::new(registry),
             ..Counter::default()
         }
     }
@@ -96,7 +97,7 @@ impl Counter {
 
     /// The registry of models.
     pub fn registry(&self) -> &Registry {
-        &self.inner
+        &self.registry
     }
 
     /// The model of a name: see [`Registry::model`].
@@ -107,7 +108,7 @@ impl Counter {
     /// [`ErrorKind::MissingVocabulary`](crate::ErrorKind::MissingVocabulary) when the model's vocabulary was left out of the
     /// program, with the feature that it comes with.
     pub fn model(&self, name: &str) -> Result<Model, Error> {
-        let model = self.inner.model(name)?;
+        let model = self.registry.model(name)?;
         let Some(encoding) = model.encoding_name() else {
             return Ok(model);
         };
@@ -164,7 +165,7 @@ impl Counter {
     /// ```
     pub fn count_compaction(&self, model: &Model, request: &Request<'_>) -> RequestCount {
         let mut count = self.count(model, request);
-        let seen = request.format() == Format::OpenAiResponses
+        let seen = request.format().wire().counting == Counting::Responses
             && rules::COMPACTION_SEEN_ON.contains(&model.id());
         match seen {
             true => count.add_framing(TokenCount::exact(rules::COMPACTION), None),
@@ -186,12 +187,12 @@ impl Counter {
         request: &Request<'_>,
         known: &[Option<TokenCount>],
     ) -> RequestCount {
-        match request.format() {
-            Format::OpenAiChat => chat::count(model, request, known),
-            Format::OpenAiResponses if rules::knows_responses(model) => {
+        match request.format().wire().counting {
+            Counting::Chat => chat::count(model, request, known),
+            Counting::Responses if rules::knows_responses(model) => {
                 chat::count(model, request, known)
             }
-            _ => native::count(model, request),
+            _ => estimated::count(model, request),
         }
     }
 

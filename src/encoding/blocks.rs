@@ -1,7 +1,7 @@
 //! Splitting 64 bytes at a time: every character class as a bitmap, piece starts by shifts and masks.
 //!
 //! A block is 64 bytes that begin at a piece boundary. It is cut at the last *seam* in it, a place that is a piece boundary
-//! whatever stands around it (`chunks.rs` has the proof), and what lies before the seam is split as a text of its own; the next block
+//! whatever stands around it (`seams.rs` has the proof), and what lies before the seam is split as a text of its own; the next block
 //! begins at the seam. So nothing has to be carried from block to block, and no rule has an edge case at byte 64.
 //!
 //! The rules below are for what texts are made of. Three rare mixtures are left to `split.rs`, which goes character by

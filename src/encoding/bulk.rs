@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::Encoding;
-use super::chunks::seam_at_or_after;
+use super::seams::seam_at_or_after;
 
 /// Bytes of the parts that a long text is counted in, each up to the next seam.
 const PART: usize = 32 << 10;

@@ -11,8 +11,8 @@ use std::hint::select_unpredictable;
 
 use prefetch_index::prefetch_index;
 
-use super::count::Room;
 use super::hash;
+use super::scratch::Scratch;
 use super::vocabulary::Key;
 
 /// Words of 8 bytes in a cache line of a processor.
@@ -155,14 +155,14 @@ const SHARED: Plan = Plan::new([11, 11, 9, 8]);
 struct Thread {
     /// The one used last stands first.
     caches: [Cache; 2],
-    room: Option<Box<Room>>,
+    scratch: Option<Box<Scratch>>,
 }
 
 thread_local! {
     static THREAD: RefCell<Thread> = const {
         RefCell::new(Thread {
             caches: [Cache::EMPTY; 2],
-            room: None,
+            scratch: None,
         })
     };
 }
@@ -234,23 +234,23 @@ impl Cache {
     };
 
     /// Runs with the thread's table for a vocabulary, and with room to work in; both are new when the thread is ending.
-    pub(super) fn with<T>(vocabulary: usize, run: impl FnOnce(&mut Cache, &mut Room) -> T) -> T {
+    pub(super) fn with<T>(vocabulary: usize, run: impl FnOnce(&mut Cache, &mut Scratch) -> T) -> T {
         let mut run = Some(run);
         let found = THREAD.try_with(|thread| {
             let mut thread = thread.try_borrow_mut().ok()?;
-            let Thread { caches, room } = &mut *thread;
+            let Thread { caches, scratch } = &mut *thread;
             if caches[0].vocabulary != vocabulary {
                 Cache::turn_to(caches, vocabulary);
             }
-            let room = room.get_or_insert_with(|| Box::new(Room::EMPTY));
-            run.take().map(|run| run(&mut caches[0], room))
+            let scratch = scratch.get_or_insert_with(|| Box::new(Scratch::EMPTY));
+            run.take().map(|run| run(&mut caches[0], scratch))
         });
         match (found.ok().flatten(), run) {
             (Some(result), _) => result,
             (None, Some(run)) => {
                 let mut cache = Cache::EMPTY;
                 cache.renew(SHARED);
-                run(&mut cache, &mut Box::new(Room::EMPTY))
+                run(&mut cache, &mut Box::new(Scratch::EMPTY))
             }
             (None, None) => unreachable!("what was run has given a result"),
         }
@@ -446,7 +446,7 @@ mod tests {
             THREAD.with_borrow(|thread| {
                 let tables: usize = thread.caches.iter().map(|c| c.words.capacity() * 8).sum();
                 assert!(tables > 512 << 10);
-                assert!(tables + size_of::<Room>() + size_of::<Thread>() <= 1 << 20);
+                assert!(tables + size_of::<Scratch>() + size_of::<Thread>() <= 1 << 20);
             });
         });
     }

@@ -19,25 +19,14 @@ use std::marker::PhantomData;
 use super::blocks::{self, BLOCK, Block, WINDOW};
 use super::cache::Cache;
 use super::long;
-use super::merge::{Alone, Group, Waiting};
+use super::merge::Alone;
+use super::scratch::{
+    BATCH, LANE_BYTES, LONG, MIDDLE, NEW, Piece, SHORT, STRANGE, Scratch, Span, last_bytes,
+    sixteen_of, window,
+};
 use super::split::piece_end;
 use super::vocabulary::{First, KEY_BYTES, Key, Known};
 
-/// Pieces after which a batch is looked up; the block that makes them full may bring up to 64.
-const BATCH: usize = 96;
-/// Pieces not met lately after which these are looked for in the vocabulary; the batch that makes them full may bring more.
-const NEW: usize = 64;
-/// Pieces that are no token after which these are looked up; the pieces that make them full may bring more.
-const STRANGE: usize = 32;
-/// Places of a queue: a batch that is all new and strange comes to what waits there.
-const QUEUE: usize = 256;
-const _: () = assert!(STRANGE + NEW + BATCH + BLOCK <= QUEUE);
-/// Pieces that are merged side by side, by their length: up to 15, 31, 63 bytes.
-const SHORT: usize = 32;
-const MIDDLE: usize = 16;
-const LONG: usize = 8;
-/// The longest piece that waits in a queue; longer ones are counted at once.
-const LANE_BYTES: usize = 62;
 /// How far from its base a batch may reach, so that places have 32 bits.
 const REACH: usize = 1 << 23;
 
@@ -48,22 +37,22 @@ pub(super) fn count<V: Known>(text: &str) -> usize {
     if text.len() <= BLOCK {
         return count_block::<V>(text);
     }
-    Cache::with(V::VOCABULARY.number, |cache, room| {
-        count_blocks::<V>(cache, room, text)
+    Cache::with(V::VOCABULARY.number, |cache, scratch| {
+        count_blocks::<V>(cache, scratch, text)
     })
 }
 
-fn count_blocks<V: Known>(cache: &mut Cache, room: &mut Room, text: &str) -> usize {
+fn count_blocks<V: Known>(cache: &mut Cache, scratch: &mut Scratch, text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut batch = Batch::<V> {
         vocabulary: PhantomData,
         cache,
-        room,
+        scratch,
         text: bytes,
         base: 0,
         total: 0,
     };
-    batch.room.clear();
+    batch.scratch.clear();
     let mut at = 0;
     let mut tail;
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
@@ -89,7 +78,7 @@ fn count_blocks<V: Known>(cache: &mut Cache, room: &mut Room, text: &str) -> usi
             batch.add_one(at, end);
             at = end;
         }
-        if batch.room.starts.len >= BATCH {
+        if batch.scratch.starts.len >= BATCH {
             batch.look_up(at);
         }
         // A long piece is counted at once and can leave the base far behind.
@@ -240,226 +229,11 @@ fn count_long_piece<V: Known>(cache: &mut Cache, piece: &[u8]) -> usize {
     count
 }
 
-/// Where a piece begins and ends behind the base.
-#[derive(Clone, Copy)]
-struct Span {
-    start: u32,
-    end: u32,
-}
-
-impl Span {
-    #[inline(always)]
-    fn len(self) -> usize {
-        (self.end - self.start) as usize
-    }
-
-    #[inline(always)]
-    fn start(self, base: usize) -> usize {
-        base + self.start as usize
-    }
-
-    fn piece(self, text: &[u8], base: usize) -> &[u8] {
-        &text[self.start(base)..base + self.end as usize]
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Piece {
-    key: Key,
-    span: Span,
-}
-
-/// Pieces that wait for the same step; `N` is a power of two.
-struct Queue<const N: usize> {
-    pieces: [Piece; N],
-    len: usize,
-}
-
-impl<const N: usize> Queue<N> {
-    const EMPTY: Queue<N> = Queue {
-        pieces: [Piece {
-            key: Key::NONE,
-            span: Span { start: 0, end: 0 },
-        }; N],
-        len: 0,
-    };
-
-    #[inline(always)]
-    fn set(&mut self, at: usize, key: Key, span: Span) {
-        debug_assert!(at < N);
-        self.pieces[at & (N - 1)] = Piece { key, span };
-    }
-
-    fn add(&mut self, key: Key, span: Span) {
-        self.set(self.len, key, span);
-        self.len += 1;
-    }
-}
-
-/// Where pieces begin behind the base; each ends where the next begins.
-struct Starts {
-    starts: [u32; BATCH + 2 * BLOCK],
-    len: usize,
-}
-
-impl Starts {
-    const EMPTY: Starts = Starts {
-        starts: [0; BATCH + 2 * BLOCK],
-        len: 0,
-    };
-
-    /// A start for each bit. There is room: fewer than `BATCH` are there.
-    #[inline(always)]
-    fn add(&mut self, from: u32, mut bits: u64) {
-        let places = self.starts[self.len..]
-            .first_chunk_mut::<BLOCK>()
-            .expect("a batch that is full is looked up before more comes");
-        let count = bits.count_ones() as usize;
-        self.len += count;
-        // So many at a time that few blocks need another turn: how many there are cannot be foreseen.
-        for eight in places
-            .as_chunks_mut::<8>()
-            .0
-            .iter_mut()
-            .take(count.div_ceil(8))
-        {
-            for place in eight {
-                *place = from + bits.trailing_zeros();
-                bits &= bits.wrapping_sub(1);
-            }
-        }
-    }
-}
-
-/// Pieces that wait to be merged, and where they are.
-struct Merging<const N: usize, const G: usize> {
-    queue: Queue<G>,
-    group: Group<N, G>,
-}
-
-impl<const N: usize, const G: usize> Merging<N, G> {
-    const EMPTY: Merging<N, G> = Merging {
-        queue: Queue::EMPTY,
-        group: Group::EMPTY,
-    };
-
-    /// Merges what waits; hands over each piece with its count.
-    #[inline(always)]
-    fn merge<V: Known>(
-        &mut self,
-        waiting: &mut [Waiting; 2],
-        (text, base): (&[u8], usize),
-        mut done: impl FnMut(Key, Span, usize),
-    ) {
-        let Merging { queue, group } = self;
-        let len = std::mem::take(&mut queue.len);
-        if len == 0 {
-            return;
-        }
-        let bytes = |number: usize| {
-            let span = queue.pieces[number & (G - 1)].span;
-            (window(text, span.start(base)), span.len())
-        };
-        group.merge::<V>(waiting, len, bytes);
-        for (number, &Piece { key, span }) in queue.pieces[..len].iter().enumerate() {
-            done(key, span, group.count(number));
-        }
-    }
-}
-
-/// The room that counting works in: kept with the thread, so that a short text does not wait for it to be cleared.
-pub(super) struct Room {
-    starts: Starts,
-    /// Not met lately.
-    new: Queue<QUEUE>,
-    /// Where these stand in the vocabulary if they are tokens.
-    places: [u32; QUEUE],
-    /// No token, of 4 to 15 bytes.
-    strange: Queue<QUEUE>,
-    /// No token of up to 15 bytes, and shorter or longer.
-    odd: Queue<QUEUE>,
-    /// To be merged, by length.
-    short: Merging<16, SHORT>,
-    middle: Merging<32, MIDDLE>,
-    long: Merging<64, LONG>,
-    waiting: [Waiting; 2],
-}
-
-impl Room {
-    pub(super) const EMPTY: Room = Room {
-        starts: Starts::EMPTY,
-        new: Queue::EMPTY,
-        places: [0; QUEUE],
-        strange: Queue::EMPTY,
-        odd: Queue::EMPTY,
-        short: Merging::EMPTY,
-        middle: Merging::EMPTY,
-        long: Merging::EMPTY,
-        waiting: [Waiting::EMPTY, Waiting::EMPTY],
-    };
-
-    /// Forgets what a call left behind that did not come to its end.
-    fn clear(&mut self) {
-        for len in [
-            &mut self.starts.len,
-            &mut self.new.len,
-            &mut self.strange.len,
-            &mut self.odd.len,
-            &mut self.short.queue.len,
-            &mut self.middle.queue.len,
-            &mut self.long.queue.len,
-        ] {
-            *len = 0;
-        }
-        for waiting in &mut self.waiting {
-            waiting.clear();
-        }
-    }
-}
-
-/// The bytes from `start` on, with zeros behind the end of the text.
-#[inline(always)]
-fn window<const N: usize>(text: &[u8], start: usize) -> [u8; N] {
-    match text.get(start..start + N).and_then(<[u8]>::first_chunk) {
-        Some(bytes) => *bytes,
-        None => last_bytes(text, start),
-    }
-}
-
-/// As [`window`], of sixteen bytes: they are there at once, where moved ones wait until they are stored.
-#[inline(always)]
-fn sixteen_of(text: &[u8], start: usize) -> [u8; 16] {
-    match text.get(start..start + 16).and_then(<[u8]>::first_chunk) {
-        Some(bytes) => *bytes,
-        None => match text.last_chunk() {
-            Some(last) => {
-                let gone = 16 + start.min(text.len()) - text.len();
-                let bytes = u128::from_le_bytes(*last).unbounded_shr(8 * gone as u32);
-                bytes.to_le_bytes()
-            }
-            None => last_bytes(text, start),
-        },
-    }
-}
-
-/// As [`window`], at the end of the text: the last bytes, moved to the front.
-#[inline(always)]
-fn last_bytes<const N: usize>(text: &[u8], start: usize) -> [u8; N] {
-    let rest = text.len().saturating_sub(start);
-    let mut twice = [[0; N]; 2];
-    match text.last_chunk() {
-        Some(last) => twice[0] = *last,
-        None => twice[0][N - text.len()..].copy_from_slice(text),
-    }
-    let moved = twice.as_flattened()[N - rest.min(N)..].first_chunk();
-    *moved.expect("there are as many bytes behind it")
-}
-
 /// Pieces on their way, and what has been counted.
 struct Batch<'t, V> {
     vocabulary: PhantomData<V>,
     cache: &'t mut Cache,
-    room: &'t mut Room,
+    scratch: &'t mut Scratch,
     text: &'t [u8],
     /// Where spans count from.
     base: usize,
@@ -470,14 +244,14 @@ impl<V: Known> Batch<'_, V> {
     /// The pieces of a block at `at`.
     #[inline(always)]
     fn add(&mut self, at: usize, starts: u64) {
-        self.room.starts.add((at - self.base) as u32, starts);
+        self.scratch.starts.add((at - self.base) as u32, starts);
     }
 
     /// One piece of any length.
     #[inline(never)]
     fn add_one(&mut self, start: usize, end: usize) {
         let long = end - start > LANE_BYTES;
-        if long || self.room.starts.len >= BATCH {
+        if long || self.scratch.starts.len >= BATCH {
             self.look_up(start);
         }
         if long {
@@ -491,12 +265,12 @@ impl<V: Known> Batch<'_, V> {
     /// Counts the pieces that were met lately and sets the others aside. `end` is where the last of them ends.
     #[inline(never)]
     fn look_up(&mut self, end: usize) {
-        let Room {
+        let Scratch {
             starts,
             new,
             places,
             ..
-        } = &mut *self.room;
+        } = &mut *self.scratch;
         let len = std::mem::take(&mut starts.len);
         starts.starts[len] = (end - self.base) as u32;
         let text = &self.text[self.base..];
@@ -537,13 +311,13 @@ impl<V: Known> Batch<'_, V> {
     /// Counts the pieces that are a token and sets the others aside.
     #[inline(never)]
     fn look_up_new(&mut self) {
-        let Room {
+        let Scratch {
             new,
             places,
             strange,
             odd,
             ..
-        } = &mut *self.room;
+        } = &mut *self.scratch;
         let len = std::mem::take(&mut new.len);
         let mut recent = self.cache.recent();
         let (mut tokens, mut strangers, mut odds) = (0, strange.len, odd.len);
@@ -574,9 +348,9 @@ impl<V: Known> Batch<'_, V> {
     /// Counts what was merged before and sets the others aside.
     #[inline(never)]
     fn look_up_strange(&mut self) {
-        let len = std::mem::take(&mut self.room.strange.len);
+        let len = std::mem::take(&mut self.scratch.strange.len);
         for number in 0..len {
-            let Room { strange, short, .. } = &mut *self.room;
+            let Scratch { strange, short, .. } = &mut *self.scratch;
             let Piece { key, span } = strange.pieces[number];
             let known = self.cache.get(key);
             self.cache.recent().put(key, known);
@@ -593,16 +367,16 @@ impl<V: Known> Batch<'_, V> {
     /// As [`look_up_strange`](Self::look_up_strange), for the shortest and for those that have no key.
     #[inline(never)]
     fn look_up_odd(&mut self) {
-        let len = std::mem::take(&mut self.room.odd.len);
-        for &Piece { span, .. } in &self.room.odd.pieces[..len] {
+        let len = std::mem::take(&mut self.scratch.odd.len);
+        for &Piece { span, .. } in &self.scratch.odd.pieces[..len] {
             if (KEY_BYTES + 1..=LANE_BYTES).contains(&span.len()) {
                 let bytes = window(self.text, span.start(self.base));
                 self.cache.fetch_longer(&bytes, span.len());
             }
         }
         for number in 0..len {
-            let room = &mut *self.room;
-            let span = room.odd.pieces[number].span;
+            let scratch = &mut *self.scratch;
+            let span = scratch.odd.pieces[number].span;
             let piece = span.piece(self.text, self.base);
             if piece.len() <= 3 {
                 self.total += count_tiny::<V>(piece);
@@ -620,13 +394,13 @@ impl<V: Known> Batch<'_, V> {
                 self.total += 1;
                 self.cache.put_longer(&bytes, piece.len(), 1);
             } else if piece.len() < 32 {
-                room.middle.queue.add(Key::NONE, span);
-                if room.middle.queue.len == MIDDLE {
+                scratch.middle.queue.add(Key::NONE, span);
+                if scratch.middle.queue.len == MIDDLE {
                     self.merge_middle();
                 }
             } else {
-                room.long.queue.add(Key::NONE, span);
-                if room.long.queue.len == LONG {
+                scratch.long.queue.add(Key::NONE, span);
+                if scratch.long.queue.len == LONG {
                     self.merge_long();
                 }
             }
@@ -634,7 +408,7 @@ impl<V: Known> Batch<'_, V> {
     }
 
     fn merge_short(&mut self) {
-        let Room { short, waiting, .. } = &mut *self.room;
+        let Scratch { short, waiting, .. } = &mut *self.scratch;
         let place = (self.text, self.base);
         short.merge::<V>(waiting, place, |key, _, count| {
             self.total += count;
@@ -643,9 +417,9 @@ impl<V: Known> Batch<'_, V> {
     }
 
     fn merge_middle(&mut self) {
-        let Room {
+        let Scratch {
             middle, waiting, ..
-        } = &mut *self.room;
+        } = &mut *self.scratch;
         let place = (self.text, self.base);
         middle.merge::<V>(waiting, place, |_, span, count| {
             self.total += count;
@@ -655,7 +429,7 @@ impl<V: Known> Batch<'_, V> {
     }
 
     fn merge_long(&mut self) {
-        let Room { long, waiting, .. } = &mut *self.room;
+        let Scratch { long, waiting, .. } = &mut *self.scratch;
         let place = (self.text, self.base);
         long.merge::<V>(waiting, place, |_, span, count| {
             self.total += count;

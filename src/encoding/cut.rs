@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! keep_first(text, n):
-//!     walk the text from seam to seam (see chunks.rs), subtracting counts from n, until one does not fit
+//!     walk the text from seam to seam (see seams.rs), subtracting counts from n, until one does not fit
 //!     walk that chunk again in small steps: a chunk of some hundred bytes is left, with room for k tokens
 //!     encode it; the bytes of its first k tokens say where to cut
 //!     loop: go back to a grapheme cluster boundary; re-count; done when it fits; else lower k by the excess
@@ -20,8 +20,8 @@ use super::clusters::is_cluster_boundary;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::chunks::{seam_at_or_after, seam_at_or_before};
 use super::engine::Family;
+use super::seams::{seam_at_or_after, seam_at_or_before};
 
 /// Bytes of the first chunk of a walk; it doubles up to [`LARGEST_CHUNK`]. Small, to stop soon when the limit is small;
 /// growing, to have few calls when it is not. Guessed, not tuned.
@@ -45,13 +45,13 @@ fn walk_forward(
     text: &str,
     within: Range<usize>,
     mut room: usize,
-    step: Step,
+    pace: Pace,
 ) -> Result<usize, Spot> {
     let mut start = within.start;
-    let mut size = step.first;
+    let mut size = pace.first;
     while start < within.end {
         let end = seam_at_or_after(text, start.saturating_add(size)).min(within.end);
-        if step.runs_out && end == within.end {
+        if pace.runs_out && end == within.end {
             return Err(Spot {
                 chunk: start..end,
                 room,
@@ -66,7 +66,7 @@ fn walk_forward(
         }
         room -= tokens;
         start = end;
-        size = (size * 2).min(step.largest);
+        size = (size * 2).min(pace.largest);
     }
     Ok(room)
 }
@@ -77,17 +77,17 @@ fn walk_backward(
     text: &str,
     within: Range<usize>,
     mut room: usize,
-    step: Step,
+    pace: Pace,
 ) -> Result<usize, Spot> {
     let mut end = within.end;
-    let mut size = step.first;
+    let mut size = pace.first;
     while end > within.start {
         let start = seam_at_or_before(
             text,
             end.saturating_sub(size).max(within.start),
             within.start,
         );
-        if step.runs_out && start == within.start {
+        if pace.runs_out && start == within.start {
             return Err(Spot {
                 chunk: start..end,
                 room,
@@ -102,14 +102,14 @@ fn walk_backward(
         }
         room -= tokens;
         end = start;
-        size = (size * 2).min(step.largest);
+        size = (size * 2).min(pace.largest);
     }
     Ok(room)
 }
 
 /// How a walk goes.
 #[derive(Clone, Copy)]
-struct Step {
+struct Pace {
     /// Bytes of the first chunk, and of the largest; up to the next seam in both cases.
     first: usize,
     largest: usize,
@@ -117,13 +117,13 @@ struct Step {
     runs_out: bool,
 }
 
-const WIDE: Step = Step {
+const WIDE: Pace = Pace {
     first: FIRST_CHUNK,
     largest: LARGEST_CHUNK,
     runs_out: false,
 };
 /// Over a chunk in which the room ran out: as counts add up, it does again.
-const SMALL: Step = Step {
+const SMALL: Pace = Pace {
     first: SMALL_CHUNK,
     largest: SMALL_CHUNK,
     runs_out: true,
@@ -293,23 +293,23 @@ mod tests {
             prop_assert_eq!(cluster_at_or_after(&text, at), walked.iter().copied().find(|&b| b >= at).unwrap());
         }
 
-        /// Walks of any step, either way, leave the same room.
+        /// Walks of any pace, either way, leave the same room.
         #[test]
         fn walks_add_up(text in traps::any_text(), first in 1..64usize) {
-            let step = Step { first, largest: 4 * first, runs_out: false };
+            let pace = Pace { first, largest: 4 * first, runs_out: false };
             for &family in Family::ALL {
                 let tokens = family.count(&text);
                 for room in [tokens, tokens + 7] {
                     let all = 0..text.len();
-                    prop_assert_eq!(walk_forward(family, &text, all.clone(), room, step).ok(), Some(room - tokens));
-                    prop_assert_eq!(walk_backward(family, &text, all, room, step).ok(), Some(room - tokens));
+                    prop_assert_eq!(walk_forward(family, &text, all.clone(), room, pace).ok(), Some(room - tokens));
+                    prop_assert_eq!(walk_backward(family, &text, all, room, pace).ok(), Some(room - tokens));
                 }
                 if tokens > 0 {
                     // Known or found out, the same spot.
                     for room in [0, tokens / 2, tokens - 1] {
-                        let known = Step { runs_out: true, ..step };
+                        let known = Pace { runs_out: true, ..pace };
                         for walk in [walk_forward, walk_backward] {
-                            let found = walk(family, &text, 0..text.len(), room, step).err().unwrap();
+                            let found = walk(family, &text, 0..text.len(), room, pace).err().unwrap();
                             let told = walk(family, &text, 0..text.len(), room, known).err().unwrap();
                             prop_assert_eq!((found.chunk, found.room), (told.chunk, told.room));
                         }

@@ -22,11 +22,11 @@
 //! | `vocabulary.rs`, `hash.rs` | the tables in the program, and where a key stands in them |
 //! | `split.rs`, `classes.rs` | where a piece ends, character by character; classes of characters |
 //! | `blocks.rs` | the same for 64 bytes at a time, by bitmaps |
-//! | `count.rs` | counting without ids: pieces in batches |
+//! | `count.rs`, `scratch.rs` | counting without ids: pieces in batches; the memory for it |
 //! | `merge.rs`, `long.rs` | merging a piece that is no token; one of any length |
 //! | `cache.rs` | what pieces came to, bounded tables a thread |
 //! | `special.rs` | the special tokens |
-//! | `chunks.rs` | seams: where a text can be cut without changing its tokens |
+//! | `seams.rs` | seams: where a text can be cut without changing its tokens |
 //! | `cut.rs` | counting up to a limit, keeping the first, the last, or both ends |
 //! | `bulk.rs` | many texts on all cores (feature `parallel`) |
 //! | `tally.rs` | [`Tally`], the count of a text that grows |
@@ -36,7 +36,6 @@ mod blocks;
 #[cfg(feature = "parallel")]
 mod bulk;
 mod cache;
-mod chunks;
 mod classes;
 mod clusters;
 mod count;
@@ -47,6 +46,8 @@ mod long;
 mod merge;
 #[cfg(test)]
 mod oracle;
+mod scratch;
+mod seams;
 mod special;
 mod split;
 mod tally;

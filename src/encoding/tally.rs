@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Encoding;
-use super::chunks::seam_at_or_before;
+use super::seams::seam_at_or_before;
 
 /// Text without a seam that is searched for one again only when it has doubled.
 const FIRST_SEARCH: usize = 256;

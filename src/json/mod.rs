@@ -8,6 +8,7 @@
 //! bytes that nobody edited. Why not layers of `&RawValue`: each layer reads the text below it again, a syntax error
 //! has no pointer, and keys have no position. `serde_json` stays the judge: tests hold this scanner equal to it.
 
+mod escape;
 mod place;
 mod scan;
 
@@ -208,16 +209,13 @@ impl<'r> Value<'r> {
         if node.kind != Kind::String {
             return None;
         }
-        if node.escaped {
-            let text = serde_json::from_str(self.raw()).expect(
-                "the scanner accepts no string that serde_json refuses; tested as a property",
-            );
-            Some(Cow::Owned(text))
+        let raw = &self.text[node.start as usize + 1..node.end as usize - 1];
+        Some(if node.escaped {
+            let text = escape::unescaped(raw);
+            Cow::Owned(text.expect("the scanner has read the escapes; tested as a property"))
         } else {
-            Some(Cow::Borrowed(
-                &self.text[node.start as usize + 1..node.end as usize - 1],
-            ))
-        }
+            Cow::Borrowed(raw)
+        })
     }
 
     /// Whether this is the string `expected`.
@@ -285,6 +283,12 @@ impl<'r> Value<'r> {
     /// Like [`get`](Self::get), and a `null` is as good as none.
     pub(crate) fn get_some(self, name: &str) -> Option<Value<'r>> {
         self.get(name).filter(|value| !value.is_null())
+    }
+
+    /// The value below a path of fields, none of which is absent or `null`.
+    pub(crate) fn get_path(self, path: &[&str]) -> Option<Value<'r>> {
+        path.iter()
+            .try_fold(self, |value, field| value.get_some(field))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Byte offsets and paths → places for people. Only runs when there is an error to report.
 
 use super::IsApiField;
-use super::scan::Step;
+use super::scan::PathStep;
 
 /// The line and the column (in bytes) of an offset, both from 1. Linear in the text before it.
 pub(super) fn line_and_column(text: &[u8], offset: usize) -> (usize, usize) {
@@ -13,12 +13,12 @@ pub(super) fn line_and_column(text: &[u8], offset: usize) -> (usize, usize) {
 
 /// The JSON pointer of a path, down to the last step before a name that is the caller's own: what is below it could
 /// be anything a user wrote.
-pub(super) fn pointer(text: &str, path: &[Step], is_api_field: IsApiField) -> String {
+pub(super) fn pointer(text: &str, path: &[PathStep], is_api_field: IsApiField) -> String {
     let mut pointer = String::new();
     for step in path {
         match step {
-            Step::Index(index) => pointer.push_str(&format!("/{index}")),
-            Step::Key(span) => {
+            PathStep::Index(index) => pointer.push_str(&format!("/{index}")),
+            PathStep::Key(span) => {
                 // API names hold no character that needs an escape, in JSON or in a pointer.
                 let key = &text[span.start + 1..span.end - 1];
                 if !is_api_field(key) {

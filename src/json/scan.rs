@@ -44,7 +44,7 @@ pub(super) struct Node {
 
 /// A step of the path to where the scan stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum PathStep {
     Index(usize),
     /// The key's span in the text, quotes included.
     Key(std::ops::Range<usize>),
@@ -56,10 +56,11 @@ pub(super) struct Fault {
     pub(super) kind: ErrorKind,
     pub(super) problem: &'static str,
     pub(super) offset: usize,
-    pub(super) path: Vec<Step>,
+    pub(super) path: Vec<PathStep>,
 }
 
-struct Open {
+/// An array or object that is being read.
+struct OpenContainer {
     node: u32,
     /// In an object: the node of the key whose value is being read.
     key: Option<u32>,
@@ -72,7 +73,7 @@ struct Scanner<'t> {
     bytes: &'t [u8],
     pos: usize,
     nodes: Vec<Node>,
-    open: Vec<Open>,
+    open: Vec<OpenContainer>,
 }
 
 pub(super) fn scan(text: &str) -> Result<Vec<Node>, Fault> {
@@ -99,10 +100,10 @@ impl Scanner<'_> {
             .filter_map(|open| match open.key {
                 Some(key) => {
                     let key = &self.nodes[key as usize];
-                    Some(Step::Key(key.start as usize..key.end as usize))
+                    Some(PathStep::Key(key.start as usize..key.end as usize))
                 }
                 None if self.nodes[open.node as usize].kind == Kind::Array => {
-                    Some(Step::Index(open.items.saturating_sub(1)))
+                    Some(PathStep::Index(open.items.saturating_sub(1)))
                 }
                 None => None,
             })
@@ -199,7 +200,7 @@ impl Scanner<'_> {
                         start,
                         false,
                     );
-                    self.open.push(Open {
+                    self.open.push(OpenContainer {
                         node,
                         key: None,
                         items: 0,

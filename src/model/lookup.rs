@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::found::Found;
+use super::handle::Model;
 use super::overrides;
 use super::registry::{Registry, Unknown};
 use super::resolve::{self, is_usable};
-use super::resolved::Model;
 use super::table::{self, Facts};
 use super::unknown::{UnknownModels, entry_like, entry_of};
 use super::{Day, Match};

@@ -7,10 +7,10 @@
 
 use std::borrow::Cow;
 
+use super::Format;
 use super::bedrock_converse;
 use crate::json::{Document, Kind, Value};
 use crate::model::{is_claude, writes_answers};
-use crate::request::Format;
 
 /// The format whose reader has the best chance; it says what is missing. One pass over the messages at most.
 pub(super) fn detect(document: &Document<'_>) -> Format {

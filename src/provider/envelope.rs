@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::Format;
 use crate::error::{Error, Inner, Place};
 use crate::json::{Document, Kind, Value};
-use crate::request::Format;
 use crate::shown::is_api_field;
 
 /// A request as it stands in a file or a stream, with what was written around it.

@@ -6,11 +6,12 @@ mod bedrock_converse;
 mod detect;
 mod envelope;
 pub(crate) mod field;
+mod format;
 pub(crate) mod gemini;
-pub(crate) mod inputs;
 pub(crate) mod openai_chat;
 pub(crate) mod openai_responses;
 mod reader;
+pub(crate) mod texts;
 mod wire;
 
 use std::borrow::Cow;
@@ -19,11 +20,12 @@ use serde::ser::Serialize;
 
 use crate::error::{Error, Inner};
 use crate::json::{Document, Kind};
-use crate::request::{Format, Layout, Request, category};
+use crate::request::{Layout, Request, category};
 use crate::shown::is_api_field;
 pub use envelope::Envelope;
+pub use format::Format;
 use wire::Wire;
-pub(crate) use wire::{Calls, Vendor};
+pub(crate) use wire::{Calls, Counting, Vendor};
 
 impl<'a> Request<'a> {
     /// Reads a request, its format found by its shape. A bare list of messages is read as a chat request. Linear; what
@@ -144,8 +146,8 @@ static WIRES: [Wire; 7] = [
     anthropic::WIRE,
     gemini::WIRE,
     bedrock_converse::WIRE,
-    inputs::EMBEDDINGS,
-    inputs::COMPLETIONS,
+    texts::EMBEDDINGS,
+    texts::COMPLETIONS,
 ];
 
 impl Format {

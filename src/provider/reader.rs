@@ -158,7 +158,7 @@ impl<'d, F> Reader<'d, F> {
         index: usize,
         here: impl Fn() -> String,
         layout: &Layout,
-    ) -> Result<(Open, Option<Value<'v>>), Error> {
+    ) -> Result<(MessageBuilder, Option<Value<'v>>), Error> {
         self.object(message, &here, "a message (an object)")?;
         let [role, content] = message.get_all(["role", "content"]);
         let Some(role) = self.checked(role, "role", Want::String, &here)? else {
@@ -175,7 +175,7 @@ impl<'d, F> Reader<'d, F> {
             "system" => Role::System,
             _ => Role::Other,
         };
-        let open = Open::new(message, At::Item(step(index)), speaker, layout);
+        let open = MessageBuilder::new(message, At::Item(step(index)), speaker, layout);
         Ok((open.spelled(Some(role)), content))
     }
 
@@ -200,15 +200,15 @@ impl<'d, F> Reader<'d, F> {
 
 /// A message that is being read: its parts, calls and results go into the lists of the layout behind those of the messages
 /// before it.
-pub(super) struct Open {
+pub(super) struct MessageBuilder {
     entry: MessageEntry,
 }
 
-impl Open {
-    pub(super) fn new(node: Value<'_>, at: At, role: Role, layout: &Layout) -> Open {
+impl MessageBuilder {
+    pub(super) fn new(node: Value<'_>, at: At, role: Role, layout: &Layout) -> MessageBuilder {
         let (parts, calls, results) =
             (layout.parts.len(), layout.calls.len(), layout.results.len());
-        Open {
+        MessageBuilder {
             entry: MessageEntry {
                 node: node.id(),
                 at,
@@ -226,7 +226,7 @@ impl Open {
         }
     }
 
-    pub(super) fn spelled(mut self, role: Option<Value<'_>>) -> Open {
+    pub(super) fn spelled(mut self, role: Option<Value<'_>>) -> MessageBuilder {
         self.entry.role_node = role.map(|role| role.id());
         self
     }
@@ -253,7 +253,7 @@ impl Open {
     }
 
     /// A call; one `among` the parts is a part too.
-    pub(super) fn call(&self, call: Call<'_>, among: bool, at: Below, layout: &mut Layout) {
+    pub(super) fn call(&self, call: FoundCall<'_>, among: bool, at: Below, layout: &mut Layout) {
         if among {
             layout.parts.push(PartEntry {
                 nth: step(layout.calls.len() - self.entry.calls.start),
@@ -273,7 +273,7 @@ impl Open {
     /// The result of a call among the parts, whose own parts were noted from `inner_from` on.
     pub(super) fn result(
         &self,
-        result: Answer<'_>,
+        result: FoundResult<'_>,
         inner_from: usize,
         at: Below,
         layout: &mut Layout,
@@ -287,7 +287,7 @@ impl Open {
     }
 
     /// The whole message is the result of a call.
-    pub(super) fn is_result(&mut self, result: Answer<'_>, layout: &mut Layout) {
+    pub(super) fn is_result(&mut self, result: FoundResult<'_>, layout: &mut Layout) {
         self.entry.tool_call_id = result.call_id.map(|v| v.id());
         layout
             .results
@@ -309,7 +309,7 @@ impl Open {
 }
 
 /// A call as it was found.
-pub(super) struct Call<'v> {
+pub(super) struct FoundCall<'v> {
     pub(super) part: Value<'v>,
     pub(super) kind: CallKind,
     pub(super) id: Option<Value<'v>>,
@@ -318,7 +318,7 @@ pub(super) struct Call<'v> {
 }
 
 /// The result of a call as it was found.
-pub(super) struct Answer<'v> {
+pub(super) struct FoundResult<'v> {
     pub(super) part: Value<'v>,
     pub(super) hosted: bool,
     pub(super) call_id: Option<Value<'v>>,
@@ -326,7 +326,7 @@ pub(super) struct Answer<'v> {
     pub(super) is_error: bool,
 }
 
-impl Answer<'_> {
+impl FoundResult<'_> {
     fn entry(&self, parts: ResultParts, at: Below) -> ResultEntry {
         ResultEntry {
             node: self.part.id(),

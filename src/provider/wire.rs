@@ -1,11 +1,12 @@
 //! What a wire format looks like, as data and small writers: one constant a format, in its folder.
 //!
-//! Whoever edits, repairs or sums up a request asks the constant, so that a format is spelled in its own folder alone.
+//! Whoever counts, edits, repairs or sums up a request asks the constant, so that a format is spelled in its own folder alone.
 
+use super::Format;
 use super::field::FieldTable;
 use crate::error::Error;
 use crate::json::{Document, Value};
-use crate::request::{Format, Layout, Role, ToolCall};
+use crate::request::{Layout, Role, ToolCall};
 
 /// Where calls and results are in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,19 @@ pub(crate) enum Vendor {
     Amazon,
 }
 
+/// How a format's requests are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counting {
+    /// By the measured rules of OpenAI's Chat API.
+    Chat,
+    /// By the measured rules of OpenAI's Responses API, for the models that these know.
+    Responses,
+    /// As the sum of their texts, with nothing around them.
+    Texts,
+    /// By an estimate for the vendor of the model.
+    Estimate,
+}
+
 /// An object, and fields of it.
 pub(crate) type Beside<'r> = (Value<'r>, &'static [&'static str]);
 
@@ -39,6 +53,7 @@ pub(crate) struct Wire {
     /// How the paths of its endpoints end.
     pub(crate) urls: &'static [&'static str],
     pub(crate) read: fn(&Document<'_>) -> Result<Layout, Error>,
+    pub(crate) counting: Counting,
     /// Whether it holds a conversation.
     pub(crate) has_history: bool,
     /// The field of the messages, items or inputs.
@@ -57,6 +72,10 @@ pub(crate) struct Wire {
     pub(crate) output_limits: &'static [&'static [&'static str]],
     /// Where the form of the answer stands, in the formats that are counted by rule; else the request's root.
     pub(crate) answer_form: &'static str,
+    /// The path of the answer's schema below its form, in the formats that Claude is called by.
+    pub(crate) answer_schema: &'static [&'static str],
+    /// The path of the one tool that must be called, below the choice among the tools; in the same formats.
+    pub(crate) chosen_tool: &'static [&'static str],
     pub(crate) calls: Calls,
     /// The path of a call's id, and of its arguments, below the call.
     pub(crate) call_id: &'static str,

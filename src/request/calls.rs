@@ -5,7 +5,9 @@ use std::fmt;
 
 use super::layout::{Below, ResultParts};
 use super::view::joined;
-use super::{CallEntry, CallKind, Message, Part, Request, ResultEntry, ToolEntry, ToolKind};
+use super::{
+    CallEntry, CallKind, Message, Part, PartKind, Request, ResultEntry, ToolEntry, ToolKind,
+};
 use crate::json::{Kind, Value};
 
 /// The pointer of something below a message.
@@ -13,6 +15,58 @@ fn pointer_below(message: &Message<'_>, at: Below) -> String {
     let mut pointer = message.pointer();
     at.write(&mut pointer);
     pointer
+}
+
+impl<'r> Message<'r> {
+    /// The calls that the message makes, in order; the legacy `function_call` stands behind.
+    pub fn tool_calls(&self) -> impl ExactSizeIterator<Item = ToolCall<'r>> + use<'r> {
+        let message = *self;
+        self.request.layout.calls[self.entry.calls.clone()]
+            .iter()
+            .map(move |entry| ToolCall::new(message, entry))
+    }
+
+    /// The results of calls that the message brings, in order. A message of a tool is one result as a whole.
+    ///
+    /// ```
+    /// use tokenfit::Request;
+    ///
+    /// let request = Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "user", "content": [
+    ///     {"type": "tool_result", "tool_use_id": "a", "content": "4 °C"},
+    ///     {"type": "tool_result", "tool_use_id": "b", "content": [{"type": "text", "text": "7 °C"}]}]}]}"#)?;
+    /// let message = request.messages().next().unwrap();
+    /// let texts: Vec<String> = message.tool_results().map(|result| result.text().into_owned()).collect();
+    /// assert_eq!(texts, ["4 °C", "7 °C"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn tool_results(&self) -> impl ExactSizeIterator<Item = ToolResult<'r>> + use<'r> {
+        let message = *self;
+        self.request.layout.results[self.entry.results.clone()]
+            .iter()
+            .map(move |entry| ToolResult::new(message, entry))
+    }
+}
+
+impl<'r> Part<'r> {
+    /// The call that the part is: of [`PartKind::ToolCall`].
+    pub fn tool_call(&self) -> Option<ToolCall<'r>> {
+        let message = self.message;
+        let calls = &message.request.layout.calls[message.entry.calls.clone()];
+        let entry = (self.kind() == PartKind::ToolCall)
+            .then(|| calls.get(self.entry.nth as usize))
+            .flatten()?;
+        Some(ToolCall::new(message, entry))
+    }
+
+    /// The result that the part is: of [`PartKind::ToolResult`].
+    pub fn tool_result(&self) -> Option<ToolResult<'r>> {
+        let message = self.message;
+        let results = &message.request.layout.results[message.entry.results.clone()];
+        let entry = (self.kind() == PartKind::ToolResult)
+            .then(|| results.get(self.entry.nth as usize))
+            .flatten()?;
+        Some(ToolResult::new(message, entry))
+    }
 }
 
 /// One call of a tool in the history.
@@ -248,10 +302,7 @@ impl<'r> Tool<'r> {
     pub(crate) fn schema(&self) -> Option<Value<'r>> {
         let function = self.function();
         let paths = self.request.format().wire().schemas;
-        paths.iter().find_map(|path| {
-            path.iter()
-                .try_fold(function, |value, field| value.get_some(field))
-        })
+        paths.iter().find_map(|path| function.get_path(path))
     }
 
     fn field(&self, name: &str) -> Option<Cow<'r, str>> {

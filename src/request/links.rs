@@ -124,15 +124,15 @@ impl Request<'_> {
 const NONE: usize = usize::MAX;
 
 /// The open calls of one id or name: a chain through a list of the calls, so that an id costs no list of its own.
-struct Open {
+struct OpenCalls {
     /// The run of the model's messages that made them.
     run: usize,
     first: usize,
     last: usize,
 }
 
-impl Open {
-    const EMPTY: Open = Open {
+impl OpenCalls {
+    const EMPTY: OpenCalls = OpenCalls {
         run: 0,
         first: NONE,
         last: NONE,
@@ -168,9 +168,9 @@ impl Open {
 struct Linker<'r> {
     request: &'r Request<'r>,
     links: Links,
-    by_id: HashMap<Cow<'r, str>, Open>,
-    by_name: HashMap<Cow<'r, str>, Open>,
-    without_id: Open,
+    by_id: HashMap<Cow<'r, str>, OpenCalls>,
+    by_name: HashMap<Cow<'r, str>, OpenCalls>,
+    without_id: OpenCalls,
     /// Of each call: the next in its chain, of an id or of none.
     next: Vec<usize>,
     /// Of each call: the next of its name.
@@ -191,7 +191,7 @@ impl<'r> Linker<'r> {
             },
             by_id: HashMap::with_capacity(layout.calls.len()),
             by_name: HashMap::new(),
-            without_id: Open::EMPTY,
+            without_id: OpenCalls::EMPTY,
             next: vec![NONE; layout.calls.len()],
             next_of_name: vec![NONE; layout.calls.len()],
             reference: None,
@@ -253,11 +253,11 @@ impl<'r> Linker<'r> {
         if (id.is_none() || layout.format.wire().results_have_names)
             && let Some(name) = self.request.string(entry.name)
         {
-            let open = self.by_name.entry(name).or_insert(Open::EMPTY);
+            let open = self.by_name.entry(name).or_insert(OpenCalls::EMPTY);
             open.push(call, run, &mut self.next_of_name);
         }
         let open = match id {
-            Some(id) => self.by_id.entry(id).or_insert(Open::EMPTY),
+            Some(id) => self.by_id.entry(id).or_insert(OpenCalls::EMPTY),
             None => &mut self.without_id,
         };
         open.push(call, run, &mut self.next);

@@ -5,7 +5,6 @@
 
 mod calls;
 mod edit;
-mod format;
 mod groups;
 mod layout;
 mod links;
@@ -21,9 +20,9 @@ use serde::ser::{Error as _, Serialize, Serializer};
 
 use crate::error::{Error, Inner};
 use crate::json::{Document, NodeId, Value};
+pub use crate::provider::Format;
 pub use calls::{Tool, ToolCall, ToolResult};
 pub(crate) use edit::{Edits, Slot, json_string};
-pub use format::Format;
 pub use groups::{Group, GroupKind, Groups};
 pub(crate) use layout::{
     At, Below, CallEntry, Layout, MessageEntry, PartEntry, ResultEntry, ResultParts, ToolEntry,

@@ -88,10 +88,7 @@ impl<'a> Request<'a> {
         let paths = self.format().wire().output_limits;
         let root = self.fields();
         for path in paths {
-            let found = path
-                .iter()
-                .try_fold(root, |value, field| value.get_some(field));
-            if let Some(value) = found {
+            if let Some(value) = root.get_path(path) {
                 let pointer = format!("{}/{}", self.layout.root, path.join("/"));
                 return (pointer, value.span().start);
             }

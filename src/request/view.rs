@@ -1,9 +1,9 @@
-//! Light views of one message and of one part. `Copy`-cheap; they borrow the request.
+//! Light views of one message and of one part. `Copy`-cheap; they borrow the request. Their calls and results are in
+//! `calls.rs`.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use super::calls::{ToolCall, ToolResult};
 use super::layout::At;
 use super::{MessageEntry, PartEntry, PartKind, Request, Role};
 use crate::json::Value;
@@ -125,34 +125,6 @@ impl<'r> Message<'r> {
         joined(self.parts())
     }
 
-    /// The calls that the message makes, in order; the legacy `function_call` stands behind.
-    pub fn tool_calls(&self) -> impl ExactSizeIterator<Item = ToolCall<'r>> + use<'r> {
-        let message = *self;
-        self.request.layout.calls[self.entry.calls.clone()]
-            .iter()
-            .map(move |entry| ToolCall::new(message, entry))
-    }
-
-    /// The results of calls that the message brings, in order. A message of a tool is one result as a whole.
-    ///
-    /// ```
-    /// use tokenfit::Request;
-    ///
-    /// let request = Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "user", "content": [
-    ///     {"type": "tool_result", "tool_use_id": "a", "content": "4 °C"},
-    ///     {"type": "tool_result", "tool_use_id": "b", "content": [{"type": "text", "text": "7 °C"}]}]}]}"#)?;
-    /// let message = request.messages().next().unwrap();
-    /// let texts: Vec<String> = message.tool_results().map(|result| result.text().into_owned()).collect();
-    /// assert_eq!(texts, ["4 °C", "7 °C"]);
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn tool_results(&self) -> impl ExactSizeIterator<Item = ToolResult<'r>> + use<'r> {
-        let message = *self;
-        self.request.layout.results[self.entry.results.clone()]
-            .iter()
-            .map(move |entry| ToolResult::new(message, entry))
-    }
-
     /// The message's own JSON, as it came.
     pub fn raw_json(&self) -> &'r str {
         self.request.value(self.entry.node).raw()
@@ -254,26 +226,6 @@ impl<'r> Part<'r> {
         let mut pointer = self.message.pointer();
         self.entry.at.write(&mut pointer);
         pointer
-    }
-
-    /// The call that the part is: of [`PartKind::ToolCall`].
-    pub fn tool_call(&self) -> Option<ToolCall<'r>> {
-        let message = self.message;
-        let calls = &message.request.layout.calls[message.entry.calls.clone()];
-        let entry = (self.kind() == PartKind::ToolCall)
-            .then(|| calls.get(self.entry.nth as usize))
-            .flatten()?;
-        Some(ToolCall::new(message, entry))
-    }
-
-    /// The result that the part is: of [`PartKind::ToolResult`].
-    pub fn tool_result(&self) -> Option<ToolResult<'r>> {
-        let message = self.message;
-        let results = &message.request.layout.results[message.entry.results.clone()];
-        let entry = (self.kind() == PartKind::ToolResult)
-            .then(|| results.get(self.entry.nth as usize))
-            .flatten()?;
-        Some(ToolResult::new(message, entry))
     }
 
     /// How many token ids an input is given as: of [`PartKind::Tokens`]. Linear in them.

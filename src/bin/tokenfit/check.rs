@@ -14,7 +14,7 @@ use crate::models;
 use crate::output::{Verdict, json_line};
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct CheckOutput<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a RawValue>,
     #[serde(flatten)]
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &CheckArgs) -> io::Result<Verdict> {
                 if args.json {
                     return json_line(
                         &mut answers.out,
-                        &Answer {
+                        &CheckOutput {
                             id,
                             report: &report,
                         },

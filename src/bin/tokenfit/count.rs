@@ -16,7 +16,7 @@ use crate::models;
 use crate::output::{FailureError, Verdict, json_line, message};
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct CountOutput<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a RawValue>,
     #[serde(flatten)]
@@ -158,7 +158,7 @@ impl Command<'_> {
                 if !self.args.json {
                     return self.table(source, envelope.id(), &count, cost_usd.as_ref());
                 }
-                let answer = Answer {
+                let answer = CountOutput {
                     id,
                     count: &count,
                     cost_usd,

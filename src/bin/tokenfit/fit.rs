@@ -20,7 +20,7 @@ use crate::strategies::{STOP_AFTER, StrategyArg, SummariesArg};
 use crate::summarizer::Summarizer;
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct FitOutput<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a RawValue>,
     request: &'a Request<'a>,
@@ -304,7 +304,7 @@ impl Run<'_> {
         }
         let request = fitted.edited().map_or(request, |edited| edited.request());
         if json {
-            let answer = Answer {
+            let answer = FitOutput {
                 id,
                 request,
                 receipt,

@@ -14,7 +14,7 @@ use crate::output::{Verdict, json_line};
 const MAX_BYTES: u64 = 65_536;
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct KeyOutput<'a> {
     ok: bool,
     provider: &'a str,
     /// The environment variable, or `stdin`.
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &KeyArgs) -> io::Result<Verdict> {
     }
     let (source, key) = read(args)?;
     let fault = check_key(args.provider, &key);
-    let answer = Answer {
+    let answer = KeyOutput {
         ok: fault.is_none(),
         provider: args.provider.as_str(),
         source: &source,

@@ -17,7 +17,7 @@ use crate::models;
 use crate::output::{Lines, Verdict, json_line, message};
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct RepairOutput<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a RawValue>,
     request: &'a Request<'a>,
@@ -112,7 +112,7 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
                     in_words(source, &repaired);
                 }
                 if requests.json {
-                    let answer = Answer {
+                    let answer = RepairOutput {
                         id,
                         request: repaired.request(),
                         receipt: repaired.receipt(),

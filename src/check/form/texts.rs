@@ -8,7 +8,7 @@ use super::fields::Found;
 use super::misfit::spelled_number;
 use crate::json::Kind;
 use crate::model::EmbeddingLimits;
-use crate::provider::inputs::fields::{COMPLETIONS, EMBEDDINGS};
+use crate::provider::texts::fields::{COMPLETIONS, EMBEDDINGS};
 
 impl<'c> Context<'c> {
     pub(in crate::check) fn embeddings_form(&self, out: &mut Sink<'_>) {

@@ -9,7 +9,7 @@ use crate::count::request_count::Parts;
 use crate::count::rules::{ResponsesRules, StoredHeader};
 use crate::count::{Accuracy, TokenCount, estimate};
 use crate::model::CountingGeneration;
-use crate::request::{CallKind, CallState, Format, Message, PartKind, ResultState, Role};
+use crate::request::{CallKind, CallState, Message, PartKind, ResultState, Role};
 
 /// How far the stored header of a call was seen from what is likely: identical requests were billed up to 3 less and 2 more, a
 /// call to a function that is not among the tools 3 more.
@@ -133,7 +133,7 @@ impl<'c> Chat<'c> {
         single: bool,
         parts: &mut Parts,
     ) -> TokenCount {
-        let item = (self.request.format() == Format::OpenAiResponses).then(|| message.value());
+        let item = self.lists_items().then(|| message.value());
         let known = |field: &str| item.is_some_and(|item| item.get_some(field).is_some());
         let (more, below, above) = match rules.stored {
             StoredHeader::Always if first => (3, 3, STORED_ABOVE),
@@ -155,7 +155,7 @@ impl<'c> Chat<'c> {
     /// Texts of the assistant that do not end its turn, on models with channels: 1 more each (see
     /// [`spoken`](Self::spoken)). Before a call on every such model, before another text from gpt-5.4 on.
     fn comments(&self, parts: &mut Parts) {
-        if self.channel() == 0 || self.request.format() != Format::OpenAiResponses {
+        if self.channel() == 0 || !self.lists_items() {
             return;
         }
         let newest = self.model.counting_generation()
@@ -184,7 +184,7 @@ impl<'c> Chat<'c> {
         message: &Message<'_>,
         parts: &mut Parts,
     ) -> Option<TokenCount> {
-        if self.request.format() != Format::OpenAiResponses
+        if !self.lists_items()
             || message.tool_calls().len() + message.tool_results().len() > 0
             || !(message.has_hidden() || message.is_reference())
         {

@@ -25,7 +25,8 @@ use super::rules::{
 };
 use super::{Accuracy, RequestCount, Texts, TokenCount, estimate, media};
 use crate::model::Model;
-use crate::request::{Format, Message, PartKind, Request, Role, ToolKind};
+use crate::provider::Calls;
+use crate::request::{Message, PartKind, Request, Role, ToolKind};
 
 /// How far a rule may be off on a model that it was not seen on, in percent.
 const UNSEEN_STRETCH: u64 = 5;
@@ -202,6 +203,11 @@ impl Chat<'_> {
             .then_some(known)
     }
 
+    /// Whether the request is a list of items, as those of the Responses API are.
+    fn lists_items(&self) -> bool {
+        self.request.format().wire().calls == Calls::Items
+    }
+
     /// Whether the rules for messages were seen to hold for the model.
     fn is_seen(&self) -> bool {
         match self.responses {
@@ -300,7 +306,7 @@ impl Chat<'_> {
             return tokens;
         }
         let mut tokens = TokenCount::ZERO;
-        for (nth, part) in message.parts().enumerate() {
+        for part in message.parts() {
             match part.kind() {
                 PartKind::Text | PartKind::ToolCall | PartKind::ToolResult => {}
                 PartKind::Refusal => {
@@ -312,16 +318,12 @@ impl Chat<'_> {
                     );
                 }
                 _ => {
-                    let pointer = match self.request.format() {
-                        Format::OpenAiChat => format!("{}/content/{nth}", message.pointer()),
-                        _ => part.pointer(),
-                    };
                     let around = media::Around {
                         after_call: self.first_call.is_some_and(|first| first < message.index()),
                         in_result: matches!(message.role(), Role::Tool | Role::Function),
                         responses: self.responses.is_some(),
                     };
-                    media::add(&part, pointer, self.model, around, parts);
+                    media::add(&part, part.pointer(), self.model, around, parts);
                 }
             }
         }
@@ -448,7 +450,7 @@ impl Chat<'_> {
                 "what this setting costs was not measured",
             );
         }
-        if self.request.format() == Format::OpenAiResponses {
+        if self.lists_items() {
             self.kept(parts);
         }
     }

@@ -6,13 +6,13 @@ use crate::count::request_count::Parts;
 use crate::count::rules::{Rendering, ToolPlace, ToolRules};
 use crate::count::{Accuracy, TokenCount, estimate};
 use crate::json::{Kind, Value};
-use crate::request::{Format, ToolKind};
+use crate::request::ToolKind;
 
 impl Chat<'_> {
     pub(super) fn tools(&self, parts: &mut Parts) {
         let layout = self.request.layout();
         // What the provider runs itself is counted elsewhere there.
-        let items = self.request.format() == Format::OpenAiResponses;
+        let items = self.lists_items();
         let Some(first) = layout
             .tools
             .iter()

@@ -13,6 +13,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use wide::u8x16;
+
 use crate::json::{Kind, Value};
 
 /// How `json.dumps` is asked to write.
@@ -113,28 +115,65 @@ pub(in crate::count) fn unique_entries(object: Value<'_>) -> Vec<(Cow<'_, str>, 
 
 /// Writes a string with its quotes.
 pub(in crate::count) fn write_string(out: &mut String, text: &str, style: Style) {
-    use std::fmt::Write as _;
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(c),
-            _ if style.ascii || c < ' ' => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    // Writing to a String does not fail.
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
-            }
-            _ => out.push(c),
-        }
+    let mut rest = text;
+    loop {
+        let (plain, special) = rest.split_at(plain_len(rest.as_bytes(), style.ascii));
+        out.push_str(plain);
+        let Some(c) = special.chars().next() else {
+            break;
+        };
+        write_character(out, c, style);
+        rest = &special[c.len_utf8()..];
     }
     out.push('"');
+}
+
+/// Writes one character of a string.
+fn write_character(out: &mut String, c: char, style: Style) {
+    use std::fmt::Write as _;
+    match c {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
+        ' '..='~' => out.push(c),
+        _ if style.ascii || c < ' ' => {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String does not fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+        _ => out.push(c),
+    }
+}
+
+/// How many bytes at the start of a text are written as they are, 16 at a time.
+///
+/// All of them are followed by the end or by a byte that begins a character, because a byte past ASCII is special only
+/// where all of them are.
+fn plain_len(bytes: &[u8], ascii: bool) -> usize {
+    let is_special = |b: u8| b < b' ' || b == b'"' || b == b'\\' || (ascii && b > b'~');
+    let last_plain = if ascii { b'~' } else { u8::MAX };
+    let (sixteens, tail) = bytes.as_chunks::<16>();
+    for (nth, sixteen) in sixteens.iter().enumerate() {
+        let sixteen = u8x16::from(*sixteen);
+        let clamped = sixteen
+            .max(u8x16::splat(b' '))
+            .min(u8x16::splat(last_plain));
+        let special = !sixteen.simd_eq(clamped)
+            | sixteen.simd_eq(u8x16::splat(b'"'))
+            | sixteen.simd_eq(u8x16::splat(b'\\'));
+        let special = special.to_bitmask();
+        if special != 0 {
+            return 16 * nth + special.trailing_zeros() as usize;
+        }
+    }
+    let at = tail.iter().position(|&b| is_special(b));
+    bytes.len() - tail.len() + at.unwrap_or(tail.len())
 }
 
 /// Writes a number as Python's float: `0` is `0.0`.
@@ -180,6 +219,7 @@ fn write_float(out: &mut String, number: f64) {
 mod tests {
     use super::*;
     use crate::json::Document;
+    use proptest::prelude::*;
 
     fn dumps(json: &str, style: Style) -> String {
         let document = Document::parse(json.into(), |_| true).unwrap();
@@ -214,5 +254,23 @@ mod tests {
             dumps(r#"{"a": [1, "é\u007f"]}"#, COMPACT),
             "{\"a\":[1,\"é\u{7f}\"]}"
         );
+    }
+
+    proptest! {
+        /// Runs of plain characters are copied as they would be written one by one.
+        #[test]
+        fn strings_are_written_character_by_character(
+            text in prop_oneof![any::<String>(), "[ -~]{0,40}", r#"[a-z"\\\\\n\x7f\x01é漢😀]{0,60}"#],
+            ascii in any::<bool>(),
+        ) {
+            let style = Style { ascii, spaced: true };
+            let mut one_by_one = String::from("\"");
+            text.chars().for_each(|c| write_character(&mut one_by_one, c, style));
+            one_by_one.push('"');
+            let mut written = String::new();
+            write_string(&mut written, &text, style);
+            prop_assert_eq!(&written, &one_by_one);
+            prop_assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
+        }
     }
 }

@@ -38,7 +38,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::python_json;
-use super::schema_view::{Definitions, Schema};
+use super::schema_view::{Definitions, Keyword, Schema};
 use super::{MAX_EXPANSION_BYTES, MAX_RENDERED_DEPTH, Rendered, Stop, text};
 use crate::json::{Kind, Value};
 
@@ -139,8 +139,8 @@ impl<'r> Renderer<'r> {
     /// The title, and the description as it stands: the lines of a property's are stripped as a whole first, those of an
     /// object are not.
     fn title_and_description(&mut self, schema: &Schema<'r>, strip: bool) {
-        let description = schema.text("description");
-        if let Some(title) = schema.text("title") {
+        let description = schema.text(Keyword::Description);
+        if let Some(title) = schema.text(Keyword::Title) {
             self.out.push_str("// ");
             self.out.push_str(&title);
             self.out.push_str(if description.is_some() {
@@ -161,11 +161,14 @@ impl<'r> Renderer<'r> {
     fn object(&mut self, object: &Schema<'r>) {
         let properties = object.properties().unwrap_or_default();
         let required: HashSet<Cow<'r, str>> = object
-            .get("required")
+            .get(Keyword::Required)
             .map(|names| names.items().filter_map(|name| name.as_str()).collect())
             .unwrap_or_default();
         self.definitions.read(properties.len() + required.len());
-        let open = match object.get("additionalProperties").map(|more| more.kind()) {
+        let open = match object
+            .get(Keyword::AdditionalProperties)
+            .map(|more| more.kind())
+        {
             Some(Kind::True) => true,
             // A schema of more properties was not measured.
             Some(Kind::Object) => {
@@ -218,9 +221,9 @@ impl<'r> Renderer<'r> {
     fn has_comments(&self, properties: &[(Cow<'r, str>, Value<'r>)]) -> bool {
         properties.iter().any(|(_, value)| {
             let schema = self.schema(*value);
-            schema.text("description").is_some()
-                || schema.text("title").is_some()
-                || schema.get("default").is_some()
+            schema.text(Keyword::Description).is_some()
+                || schema.text(Keyword::Title).is_some()
+                || schema.get(Keyword::Default).is_some()
                 || examples(&schema).is_some()
                 || self.describes_below(&schema)
                 || match schema.type_list() {
@@ -235,7 +238,7 @@ impl<'r> Renderer<'r> {
     /// Whether the items of an array, or a variant of a union, have a description that is written.
     fn describes_below(&self, schema: &Schema<'r>) -> bool {
         schema
-            .get_some("items")
+            .get_some(Keyword::Items)
             .is_some_and(|items| described_items(&self.schema(items)).is_some())
             || schema.variants().is_some_and(|variants| {
                 variants
@@ -270,7 +273,7 @@ impl<'r> Renderer<'r> {
         }
         self.kind(&schema);
         self.out.push(',');
-        if let Some(default) = schema.get("default") {
+        if let Some(default) = schema.get(Keyword::Default) {
             self.out.push_str(" // default: ");
             python_json::write(&mut self.out, default, python_json::SPACED);
         }
@@ -311,7 +314,7 @@ impl<'r> Renderer<'r> {
         if let Some(types) = schema.type_list() {
             if self.in_array
                 && schema
-                    .text("description")
+                    .text(Keyword::Description)
                     .is_some_and(|text| !text.trim().is_empty())
             {
                 return true;
@@ -372,9 +375,11 @@ impl<'r> Renderer<'r> {
 
     fn kind_within(&mut self, schema: &Schema<'r>) {
         // Keywords that no recording shows: they are passed over, or treated as their likes.
-        let unseen = ["allOf", "oneOf", "prefixItems"];
-        self.inferred |=
-            schema.is_dangling() || unseen.iter().any(|keyword| schema.get(keyword).is_some());
+        let unseen = [Keyword::AllOf, Keyword::OneOf, Keyword::PrefixItems];
+        self.inferred |= schema.is_dangling()
+            || unseen
+                .into_iter()
+                .any(|keyword| schema.get(keyword).is_some());
         if let Some(variants) = schema.variants() {
             let variants: Vec<Schema<'r>> = variants
                 .items()
@@ -386,7 +391,7 @@ impl<'r> Renderer<'r> {
             let variants: Vec<Schema<'r>> =
                 types.items().map(|kind| schema.with_type(kind)).collect();
             let repeated = schema
-                .text("description")
+                .text(Keyword::Description)
                 .filter(|text| self.in_array && !text.trim().is_empty());
             return self.union(&variants, repeated.as_deref().map(str::trim));
         }
@@ -399,7 +404,7 @@ impl<'r> Renderer<'r> {
             }
             return;
         }
-        if let Some(value) = schema.get("const") {
+        if let Some(value) = schema.get(Keyword::Const) {
             return python_json::write(&mut self.out, value, python_json::SPACED);
         }
         match schema.type_name().as_deref() {
@@ -463,8 +468,8 @@ impl<'r> Renderer<'r> {
         let items = self.schema(value);
         let object = items.type_name().as_deref() == Some("object") && items.has_properties();
         let commented = object
-            && (items.text("title").is_some()
-                || items.text("description").is_some()
+            && (items.text(Keyword::Title).is_some()
+                || items.text(Keyword::Description).is_some()
                 || self.has_comments(&items.properties().unwrap_or_default()));
         if let Some(description) = described_items(&items) {
             self.inferred = true;
@@ -488,16 +493,18 @@ impl<'r> Renderer<'r> {
 
 /// The items of an array, when they are described.
 fn items<'r>(schema: &Schema<'r>) -> Option<Value<'r>> {
-    schema.get_some("items").filter(|items| match items.kind() {
-        Kind::Object => items.entries().next().is_some(),
-        Kind::Array => items.items().next().is_some(),
-        kind => kind == Kind::True,
-    })
+    schema
+        .get_some(Keyword::Items)
+        .filter(|items| match items.kind() {
+            Kind::Object => items.entries().next().is_some(),
+            Kind::Array => items.items().next().is_some(),
+            kind => kind == Kind::True,
+        })
 }
 
 fn examples<'r>(schema: &Schema<'r>) -> Option<Value<'r>> {
     schema
-        .get("examples")
+        .get(Keyword::Examples)
         .filter(|examples| examples.items().next().is_some())
 }
 
@@ -507,7 +514,7 @@ const ANY_MORE: &str = "[k: string]: any";
 /// A description that holds anything.
 fn described<'r>(schema: &Schema<'r>) -> Option<Cow<'r, str>> {
     schema
-        .text("description")
+        .text(Keyword::Description)
         .filter(|text| !text.trim().is_empty())
 }
 
@@ -527,34 +534,34 @@ struct Constraints {
 
 /// The constraints of a number or a string, when there are some.
 fn constraints(schema: &Schema<'_>) -> Option<Constraints> {
-    const OF_NUMBERS: [&str; 4] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+    use Keyword::{ExclusiveMaximum, ExclusiveMinimum, MaxLength, Maximum, MinLength, Minimum};
     let kind = schema.type_name();
     let kind = kind.as_deref();
-    let names: &[&str] = match kind {
-        Some("number" | "integer") => &OF_NUMBERS,
-        Some("string") => &["minLength", "maxLength"],
+    let keywords: &[Keyword] = match kind {
+        Some("number" | "integer") => &[Minimum, Maximum, ExclusiveMinimum, ExclusiveMaximum],
+        Some("string") => &[MinLength, MaxLength],
         _ => return None,
     };
     let mut bounds = Vec::new();
     let mut measured = true;
-    for name in names {
-        let Some(value) = schema.get(name) else {
+    for &keyword in keywords {
+        let Some(value) = schema.get(keyword) else {
             continue;
         };
         // Draft 4 has booleans for exclusive bounds: they are not written.
         if kind != Some("string") && value.kind() != Kind::Number {
             continue;
         }
-        let mut bound = format!("{name}: ");
+        let mut bound = format!("{}: ", keyword.word());
         match kind {
             Some("number") => python_json::write_as_float(&mut bound, value),
             _ => python_json::write(&mut bound, value, python_json::SPACED),
         }
-        measured &= matches!(*name, "minimum" | "maximum" | "minLength");
+        measured &= matches!(keyword, Minimum | Maximum | MinLength);
         bounds.push(bound);
     }
     let format = schema
-        .get_some("format")
+        .get_some(Keyword::Format)
         .filter(|_| kind == Some("string"))
         .map(|format| {
             let mut out = String::new();

@@ -6,7 +6,7 @@ use crate::fit::plan::Shape;
 use crate::fit::{Cut, MessageCounter};
 use crate::request::{Message, PartKind, Request};
 
-use super::Summaries;
+use super::{Summaries, SummaryHealth};
 
 /// A message that is to be summarised: who spoke, and what.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub struct SummaryJob {
     pub refused: Option<String>,
     /// How it went with the last summaries.
     #[serde(default)]
-    pub health: super::SummaryHealth,
+    pub health: SummaryHealth,
     /// The messages that the covered ones, and what goes with them, end before.
     pub(super) end: usize,
     /// Of the request up to there.

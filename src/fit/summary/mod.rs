@@ -13,10 +13,12 @@
 //!
 //! `policy.rs` is what is asked for, `job.rs` the question, `run.rs` the way from a request to an answer.
 
+mod health;
 mod job;
 mod policy;
 mod run;
 
+pub use health::SummaryHealth;
 pub use job::{SummaryJob, SummaryMessage};
 pub use policy::{SUMMARY_HEADING, SUMMARY_PROMPT, Summaries, SummaryRole, TooLong};
-pub use run::{Progress, SummaryHealth};
+pub use run::Progress;

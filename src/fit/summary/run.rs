@@ -4,8 +4,7 @@
 //! caller has. So a restart loses nothing, and messages that came in the meantime stand where they belong, behind what the
 //! summary covers.
 
-use serde::{Deserialize, Serialize};
-
+use super::health::SummaryHealth;
 use super::job::{self, SummaryJob};
 use super::{Summaries, TooLong};
 use crate::error::{Error, Inner};
@@ -14,24 +13,6 @@ use crate::fit::strategies::coverable;
 use crate::fit::work::{Opened, Summary, Work};
 use crate::fit::{Cut, Fitted, Fitter, replay};
 use crate::request::Request;
-
-/// How it went with the last summaries: the circuit breaker's state, which the caller keeps. Serialisable; the default is
-/// well.
-///
-/// # Examples
-///
-/// ```
-/// use tokenfit::fit::SummaryHealth;
-///
-/// let health = SummaryHealth::default();
-/// assert_eq!(health.failures, 0);
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct SummaryHealth {
-    /// Summaries in a row that could not be had: after as many as [`Summaries::stop_after`] says none is asked for.
-    pub failures: u32,
-}
 
 /// How far a fitting has come.
 #[derive(Debug)]

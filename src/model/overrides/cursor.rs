@@ -15,11 +15,11 @@ const MAX_PRICE: f64 = 1_000_000.0;
 pub(super) struct Cursor<'d> {
     document: &'d Document<'d>,
     value: Value<'d>,
-    path: Vec<Step<'d>>,
+    path: Vec<CursorStep<'d>>,
 }
 
 #[derive(Clone)]
-enum Step<'d> {
+enum CursorStep<'d> {
     Key(std::borrow::Cow<'d, str>),
     Index(usize),
 }
@@ -43,7 +43,7 @@ impl<'d> Cursor<'d> {
         }
     }
 
-    fn step(&self, step: Step<'d>, value: Value<'d>) -> Cursor<'d> {
+    fn step(&self, step: CursorStep<'d>, value: Value<'d>) -> Cursor<'d> {
         let mut path = self.path.clone();
         path.push(step);
         Cursor {
@@ -68,21 +68,24 @@ impl<'d> Cursor<'d> {
     /// A field, where it is there and not null.
     pub(super) fn field(&self, name: &'static str) -> Option<Cursor<'d>> {
         let value = self.value.get_some(name)?;
-        Some(self.step(Step::Key(name.into()), value))
+        Some(self.step(CursorStep::Key(name.into()), value))
     }
 
     /// The entries of an object, in order.
     pub(super) fn entries(&self) -> impl Iterator<Item = (String, Cursor<'d>)> {
         self.value.entries().map(|(key, value)| {
             let key = key.as_str().unwrap_or_default();
-            (key.clone().into_owned(), self.step(Step::Key(key), value))
+            (
+                key.clone().into_owned(),
+                self.step(CursorStep::Key(key), value),
+            )
         })
     }
 
     /// The items of an array, in order.
     pub(super) fn items(&self) -> impl Iterator<Item = Cursor<'d>> {
         let items = self.value.items().enumerate();
-        items.map(|(index, value)| self.step(Step::Index(index), value))
+        items.map(|(index, value)| self.step(CursorStep::Index(index), value))
     }
 
     /// Where the aliases of this entry stand, in order.
@@ -99,12 +102,12 @@ impl<'d> Cursor<'d> {
         let mut pointer = String::new();
         for step in &self.path {
             match step {
-                Step::Index(index) => pointer.push_str(&format!("/{index}")),
-                Step::Key(key) if is_shown(key) => {
+                CursorStep::Index(index) => pointer.push_str(&format!("/{index}")),
+                CursorStep::Key(key) if is_shown(key) => {
                     pointer.push('/');
                     pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
                 }
-                Step::Key(_) => break,
+                CursorStep::Key(_) => break,
             }
         }
         Inner::Registry {

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::MAX_NAME_BYTES;
 use crate::model::table::Entry;
 use crate::model::{Host, Match};
+
+/// The longest name that is looked at. ARNs are the longest in use, with about 150.
+pub(super) const MAX_NAME_BYTES: usize = 300;
 
 /// A rewriting rule: a simpler candidate, or none where the rule has nothing to say.
 pub(super) type Rule = for<'n> fn(&Candidate<'n>) -> Option<Candidate<'n>>;

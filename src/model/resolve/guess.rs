@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{find, spelling, unwrapped};
 use crate::model::found::Found;
-use crate::model::resolved::Model;
+use crate::model::handle::Model;
 use crate::model::{Match, Registry};
 
 /// Linear in the name times a binary search; what stands around the name is taken off first.

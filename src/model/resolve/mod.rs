@@ -52,18 +52,16 @@ mod wrap;
 use std::sync::Arc;
 
 use super::found::Found;
+use super::handle::{Model, Window};
 use super::registry::Registry;
-use super::resolved::{Model, Window};
 use super::table;
 use super::{Host, Match};
 use crate::error::{Error, Inner};
 use crate::shown::shown_name;
-use candidate::{Candidate, Rule};
+use candidate::{Candidate, MAX_NAME_BYTES, Rule};
 pub(super) use guess::guess;
 use nearest::nearest;
 
-/// The longest name that is looked at. ARNs are the longest in use, with about 150.
-pub(super) const MAX_NAME_BYTES: usize = 300;
 /// More layers than any real name has (`openrouter/` + vendor + `:free` + effort + date are five).
 const MAX_STEPS: usize = 16;
 

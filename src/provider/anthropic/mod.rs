@@ -3,8 +3,9 @@
 pub(crate) mod fields;
 mod reader;
 
-use super::wire::{self, Calls, Vendor, Wire};
-use crate::request::{Format, ToolCall, json_string};
+use super::Format;
+use super::wire::{self, Calls, Counting, Vendor, Wire};
+use crate::request::{ToolCall, json_string};
 
 pub(super) const WIRE: Wire = Wire {
     format: Format::Anthropic,
@@ -12,6 +13,7 @@ pub(super) const WIRE: Wire = Wire {
     vendor: Vendor::Anthropic,
     urls: &["/messages", "/messages/count_tokens"],
     read: reader::layout,
+    counting: Counting::Estimate,
     has_history: true,
     list: "messages",
     content: "content",
@@ -21,6 +23,8 @@ pub(super) const WIRE: Wire = Wire {
     around: (r#"{"max_tokens":1,"messages":["#, "]}"),
     output_limits: &[&["max_tokens"]],
     answer_form: "",
+    answer_schema: &["schema"],
+    chosen_tool: &["name"],
     calls: Calls::Blocks,
     call_id: "id",
     arguments: "arguments",

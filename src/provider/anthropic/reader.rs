@@ -6,10 +6,11 @@
 //! tools that come later are read too.
 //! Source: the API reference of the Messages API, and 721 recorded requests.
 
-use super::super::reader::{Answer, Call, Open, Reader, Want, part, tool};
+use super::super::reader::{FoundCall, FoundResult, MessageBuilder, Reader, Want, part, tool};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
-use crate::request::{At, Below, CallKind, Format, Layout, PartEntry, PartKind, Role, ToolKind};
+use crate::provider::Format;
+use crate::request::{At, Below, CallKind, Layout, PartEntry, PartKind, Role, ToolKind};
 
 /// The name of this format's reader.
 enum Messages {}
@@ -98,7 +99,7 @@ impl Reader<'_, Messages> {
     }
 
     fn system(&self, system: Value<'_>, layout: &mut Layout) -> Result<(), Error> {
-        let open = Open::new(system, At::Field("system"), Role::System, layout);
+        let open = MessageBuilder::new(system, At::Field("system"), Role::System, layout);
         match system.kind() {
             Kind::String => open.part(system, PartKind::Text, Some(system), Below::WHOLE, layout),
             Kind::Array if system.is_empty() => return Ok(()),
@@ -203,7 +204,7 @@ impl Reader<'_, Messages> {
         block: Value<'_>,
         here: impl Fn() -> String,
         at: Below,
-        open: &mut Open,
+        open: &mut MessageBuilder,
         layout: &mut Layout,
     ) -> Result<(), Error> {
         match block_of_type(&self.type_of(block, &here)?) {
@@ -223,7 +224,7 @@ impl Reader<'_, Messages> {
             }
             Block::Call(kind) => {
                 let [id, name, arguments] = block.get_all(["id", "name", "input"]);
-                let call = Call {
+                let call = FoundCall {
                     part: block,
                     kind,
                     id: self.checked(id, "id", Want::String, &here)?,
@@ -267,7 +268,7 @@ impl Reader<'_, Messages> {
                         ));
                     }
                 }
-                let result = Answer {
+                let result = FoundResult {
                     part: block,
                     hosted,
                     call_id,

@@ -2,11 +2,12 @@
 
 mod reader;
 
+use super::Format;
 use super::field::FieldTable;
-use super::wire::{self, Calls, Vendor, Wire};
+use super::wire::{self, Calls, Counting, Vendor, Wire};
 pub(super) use reader::content_of;
 
-use crate::request::{Format, ToolCall, json_string};
+use crate::request::{ToolCall, json_string};
 
 pub(super) const WIRE: Wire = Wire {
     format: Format::BedrockConverse,
@@ -14,6 +15,7 @@ pub(super) const WIRE: Wire = Wire {
     vendor: Vendor::Amazon,
     urls: &["/converse", "/converse-stream"],
     read: reader::layout,
+    counting: Counting::Estimate,
     has_history: true,
     list: "messages",
     content: "content",
@@ -24,6 +26,8 @@ pub(super) const WIRE: Wire = Wire {
     around: (r#"{"messages":["#, "]}"),
     output_limits: &[&["inferenceConfig", "maxTokens"]],
     answer_form: "",
+    answer_schema: &["structure", "jsonSchema", "schema"],
+    chosen_tool: &["tool", "name"],
     calls: Calls::Blocks,
     call_id: "id",
     arguments: "arguments",

@@ -4,10 +4,11 @@
 //! cache that can stand among messages and tools are parts, but no tools.
 //! Source: the API reference of Bedrock Runtime, and 135 recorded requests.
 
-use super::super::reader::{Answer, Call, Open, Reader, Want, part, tool};
+use super::super::reader::{FoundCall, FoundResult, MessageBuilder, Reader, Want, part, tool};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
-use crate::request::{At, Below, CallKind, Format, Layout, PartEntry, PartKind, Role, ToolKind};
+use crate::provider::Format;
+use crate::request::{At, Below, CallKind, Layout, PartEntry, PartKind, Role, ToolKind};
 
 /// The name of this format's reader.
 enum Converse {}
@@ -22,7 +23,7 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
     if let Some(system) = reader.field(root, "system", Want::Array, top)?
         && !system.is_empty()
     {
-        let open = Open::new(system, At::Field("system"), Role::System, &layout);
+        let open = MessageBuilder::new(system, At::Field("system"), Role::System, &layout);
         for (nth, block) in system.items().enumerate() {
             let entry = reader.plain(block, || format!("/system/{nth}"), Below::item("", nth))?;
             layout.parts.push(entry);
@@ -187,7 +188,7 @@ impl Reader<'_, Converse> {
         block: Value<'_>,
         here: impl Fn() -> String,
         at: Below,
-        open: &mut Open,
+        open: &mut MessageBuilder,
         layout: &mut Layout,
     ) -> Result<(), Error> {
         self.object(block, &here, "a content block (an object)")?;
@@ -196,7 +197,7 @@ impl Reader<'_, Converse> {
                 let there = || format!("{}/toolUse", here());
                 self.object(call, there, "an object")?;
                 let [id, name, arguments] = call.get_all(["toolUseId", "name", "input"]);
-                let call = Call {
+                let call = FoundCall {
                     part: block,
                     kind: CallKind::Function,
                     id: self.checked(id, "toolUseId", Want::String, there)?,
@@ -219,7 +220,7 @@ impl Reader<'_, Converse> {
                         layout.result_parts.push(entry);
                     }
                 }
-                let result = Answer {
+                let result = FoundResult {
                     part: block,
                     hosted: false,
                     call_id,

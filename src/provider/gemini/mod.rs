@@ -3,9 +3,10 @@
 pub(crate) mod fields;
 mod reader;
 
-use super::wire::{self, Calls, Vendor, Wire};
+use super::Format;
+use super::wire::{self, Calls, Counting, Vendor, Wire};
 use crate::json::Value;
-use crate::request::{Format, ToolCall, json_string};
+use crate::request::{ToolCall, json_string};
 
 pub(super) const WIRE: Wire = Wire {
     format: Format::Gemini,
@@ -13,6 +14,7 @@ pub(super) const WIRE: Wire = Wire {
     vendor: Vendor::Google,
     urls: &[":generateContent", ":streamGenerateContent", ":countTokens"],
     read: reader::layout,
+    counting: Counting::Estimate,
     has_history: true,
     list: "contents",
     content: "parts",
@@ -28,6 +30,8 @@ pub(super) const WIRE: Wire = Wire {
         &["generation_config", "maxOutputTokens"],
     ],
     answer_form: "",
+    answer_schema: &["schema"],
+    chosen_tool: &["name"],
     calls: Calls::Blocks,
     call_id: "id",
     arguments: "arguments",

@@ -5,10 +5,13 @@
 //! only on newer models, so a result is matched by its name. `systemInstruction` becomes a message in front.
 //! Source: the API references of both, and 513 recorded requests.
 
-use super::super::reader::{Answer, Call, Open, Reader, Want, kind_of_mime, part, tool};
+use super::super::reader::{
+    FoundCall, FoundResult, MessageBuilder, Reader, Want, kind_of_mime, part, tool,
+};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
-use crate::request::{At, Below, CallKind, Format, Layout, PartKind, Role, ToolKind, step};
+use crate::provider::Format;
+use crate::request::{At, Below, CallKind, Layout, PartKind, Role, ToolKind, step};
 
 /// The name of this format's reader.
 enum GenerateContent {}
@@ -186,7 +189,7 @@ impl Reader<'_, GenerateContent> {
         layout: &mut Layout,
     ) -> Result<(), Error> {
         if content.kind() == Kind::String {
-            let open = Open::new(content, at, unnamed, layout);
+            let open = MessageBuilder::new(content, at, unnamed, layout);
             open.part(content, PartKind::Text, Some(content), Below::WHOLE, layout);
             open.close(layout);
             return Ok(());
@@ -204,7 +207,7 @@ impl Reader<'_, GenerateContent> {
             Some("system") => Role::System,
             Some(_) => Role::Other,
         };
-        let mut open = Open::new(content, at, speaker, layout).spelled(role);
+        let mut open = MessageBuilder::new(content, at, speaker, layout).spelled(role);
         match parts {
             None => {}
             Some(parts) if parts.kind() == Kind::Array => {
@@ -230,7 +233,7 @@ impl Reader<'_, GenerateContent> {
         value: Value<'_>,
         here: impl Fn() -> String,
         at: Below,
-        open: &mut Open,
+        open: &mut MessageBuilder,
         layout: &mut Layout,
     ) -> Result<(), Error> {
         self.object(value, &here, "a part (an object)")?;
@@ -262,7 +265,7 @@ impl Reader<'_, GenerateContent> {
             let there = || format!("{}/{name}", here());
             self.object(call, there, "an object")?;
             let [id, name, arguments] = call.get_all(["id", "name", "args"]);
-            let call = Call {
+            let call = FoundCall {
                 part: value,
                 kind: CallKind::Function,
                 id: self.checked(id, "id", Want::String, there)?,
@@ -275,7 +278,7 @@ impl Reader<'_, GenerateContent> {
             let there = || format!("{}/{field}", here());
             self.object(response, there, "an object")?;
             let [id, name, answer, parts] = response.get_all(["id", "name", "response", "parts"]);
-            let result = Answer {
+            let result = FoundResult {
                 part: value,
                 hosted: false,
                 call_id: self.checked(id, "id", Want::String, there)?,
@@ -314,7 +317,7 @@ impl Reader<'_, GenerateContent> {
             let kind = media_of(value).unwrap_or(PartKind::File);
             open.part(value, kind, None, at, layout);
         } else if let Some(call) = hosted.or(hosted_snake) {
-            let call = Call {
+            let call = FoundCall {
                 part: value,
                 kind: CallKind::Hosted,
                 id: None,

@@ -3,8 +3,9 @@
 pub(crate) mod fields;
 mod reader;
 
-use super::wire::{self, Calls, Vendor, Wire};
-use crate::request::{Format, ToolCall, json_string};
+use super::Format;
+use super::wire::{self, Calls, Counting, Vendor, Wire};
+use crate::request::{ToolCall, json_string};
 
 pub(super) const WIRE: Wire = Wire {
     format: Format::OpenAiChat,
@@ -12,6 +13,7 @@ pub(super) const WIRE: Wire = Wire {
     vendor: Vendor::OpenAi,
     urls: &["/chat/completions"],
     read: reader::layout,
+    counting: Counting::Chat,
     has_history: true,
     list: "messages",
     content: "content",
@@ -21,6 +23,8 @@ pub(super) const WIRE: Wire = Wire {
     around: (r#"{"messages":["#, "]}"),
     output_limits: &[&["max_completion_tokens"], &["max_tokens"]],
     answer_form: "/response_format",
+    answer_schema: &["schema"],
+    chosen_tool: &["name"],
     calls: Calls::Beside,
     call_id: "id",
     arguments: "function/arguments",

@@ -8,8 +8,9 @@
 use super::super::reader::{Reader, Want};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
+use crate::provider::Format;
 use crate::request::{
-    At, Below, CallEntry, CallKind, Format, Layout, MessageEntry, PartEntry, PartKind, ResultEntry,
+    At, Below, CallEntry, CallKind, Layout, MessageEntry, PartEntry, PartKind, ResultEntry,
     ResultParts, Role, ToolEntry, ToolKind, step,
 };
 

@@ -3,9 +3,10 @@
 pub(crate) mod fields;
 mod reader;
 
-use super::wire::{self, Calls, Vendor, Wire};
+use super::Format;
+use super::wire::{self, Calls, Counting, Vendor, Wire};
 use crate::json::Value;
-use crate::request::{CallKind, Format, Role, ToolCall, json_string};
+use crate::request::{CallKind, Role, ToolCall, json_string};
 
 pub(super) const WIRE: Wire = Wire {
     format: Format::OpenAiResponses,
@@ -17,6 +18,7 @@ pub(super) const WIRE: Wire = Wire {
         "/responses/compact",
     ],
     read: reader::layout,
+    counting: Counting::Responses,
     has_history: true,
     list: "input",
     content: "content",
@@ -26,6 +28,8 @@ pub(super) const WIRE: Wire = Wire {
     around: (r#"{"input":["#, "]}"),
     output_limits: &[&["max_output_tokens"]],
     answer_form: "/text/format",
+    answer_schema: &["schema"],
+    chosen_tool: &["name"],
     calls: Calls::Items,
     call_id: "call_id",
     arguments: "arguments",

@@ -5,12 +5,11 @@
 //! of their types (`…_call`, `…_call_output`), so that tools that come later are read too.
 //! Source: the API reference of the Responses API, and 964 recorded requests.
 
-use super::super::reader::{Answer, Call, Open, Reader, Want, part, tool};
+use super::super::reader::{FoundCall, FoundResult, MessageBuilder, Reader, Want, part, tool};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
-use crate::request::{
-    At, Below, CallKind, Format, Layout, PartEntry, PartKind, Role, ToolKind, step,
-};
+use crate::provider::Format;
+use crate::request::{At, Below, CallKind, Layout, PartEntry, PartKind, Role, ToolKind, step};
 
 /// The name of this format's reader.
 enum Responses {}
@@ -23,7 +22,7 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
     reader.object(root, top, "a request (an object)")?;
     reader.settings(root, &mut layout)?;
     if let Some(text) = reader.field(root, "instructions", Want::String, top)? {
-        let open = Open::new(text, At::Field("instructions"), Role::System, &layout);
+        let open = MessageBuilder::new(text, At::Field("instructions"), Role::System, &layout);
         open.part(text, PartKind::Text, Some(text), Below::WHOLE, &mut layout);
         open.close(&mut layout);
     }
@@ -39,7 +38,7 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
             ));
         }
         Some(text) if text.kind() == Kind::String => {
-            let open = Open::new(text, At::Field("input"), Role::User, &layout);
+            let open = MessageBuilder::new(text, At::Field("input"), Role::User, &layout);
             open.part(text, PartKind::Text, Some(text), Below::WHOLE, &mut layout);
             open.close(&mut layout);
         }
@@ -144,7 +143,7 @@ impl Reader<'_, Responses> {
         let at = At::Item(step(index));
         // Clients take texts among the items.
         if item.kind() == Kind::String {
-            let open = Open::new(item, at, Role::User, layout);
+            let open = MessageBuilder::new(item, at, Role::User, layout);
             open.part(item, PartKind::Text, Some(item), Below::WHOLE, layout);
             open.close(layout);
             return Ok(());
@@ -184,13 +183,13 @@ impl Reader<'_, Responses> {
             Item::Other => named_role.unwrap_or(Role::Assistant),
             Item::Call(_) | Item::Reasoning | Item::Reference => Role::Assistant,
         };
-        let mut open = Open::new(item, at, speaker, layout).spelled(role);
+        let mut open = MessageBuilder::new(item, at, speaker, layout).spelled(role);
         match kind {
             Item::Message => self.parts_of(item, "content", here, layout)?,
             Item::Call(kind) => {
                 let [id, name, arguments, input, action] =
                     item.get_all(["id", "name", "arguments", "input", "action"]);
-                let call = Call {
+                let call = FoundCall {
                     part: item,
                     kind,
                     // An approval has no `call_id`; what answers it names the item.
@@ -211,7 +210,7 @@ impl Reader<'_, Responses> {
                     None => self.field(item, "approval_request_id", Want::String, here)?,
                     found => found,
                 };
-                let result = Answer {
+                let result = FoundResult {
                     part: item,
                     hosted,
                     call_id: request,

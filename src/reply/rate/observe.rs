@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::class::{Limit, MAX_LIMITS, RateClass, UNKNOWN_AMOUNT};
-use super::state::State;
+use super::class::RateClass;
 
 /// One limit as a host's headers show it. Whatever a header did not say is `None`.
 ///
@@ -69,40 +68,6 @@ impl Dimension {
     pub fn reset_ms(mut self, reset_ms: u64) -> Dimension {
         self.reset_ms = Some(reset_ms);
         self
-    }
-
-    /// Corrects the matching meter; makes one for a limit that was not known.
-    pub(super) fn apply(&self, now: u64, since: u64, state: &mut State) {
-        let matching = state
-            .meters
-            .iter()
-            .enumerate()
-            .filter(|(_, meter)| meter.class == self.class)
-            .filter(|(_, meter)| self.window_ms.is_none_or(|window| window == meter.window))
-            .min_by_key(|(_, meter)| meter.window)
-            .map(|(index, _)| index);
-        let index = match (matching, self.limit) {
-            (Some(index), _) => index,
-            (None, Some(amount)) => {
-                let limit = Limit::per(self.class, amount, self.window_ms.unwrap_or(60_000));
-                if state.meters.len() >= MAX_LIMITS || super::class::check(&[limit]).is_err() {
-                    return;
-                }
-                state.meter(now, &limit)
-            }
-            (None, None) => return,
-        };
-        let meter = &mut state.meters[index];
-        if let Some(limit) = self.limit.filter(|limit| *limit < UNKNOWN_AMOUNT) {
-            meter.set_amount(limit);
-        }
-        if let Some(remaining) = self.remaining {
-            // Some hosts show more than the limit (Together's burst).
-            meter.set_remaining(remaining.min(meter.amount().unwrap_or(remaining)), since);
-        }
-        if let Some(reset) = self.reset_ms {
-            meter.set_window_end(now, now.saturating_add(reset));
-        }
     }
 }
 

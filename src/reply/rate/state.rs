@@ -1,6 +1,6 @@
 //! The state of a budget in one process: its meters and its waiting line, under one lock.
 
-use super::class::{Charges, Limit, RateClass};
+use super::class::{self, Charges, Limit, MAX_LIMITS, RateClass, UNKNOWN_AMOUNT};
 use super::line::Line;
 use super::meter::Meter;
 use super::observe::Dimension;
@@ -205,7 +205,41 @@ impl State {
                 }
                 None => u64::MAX,
             };
-            dimension.apply(now, since, self);
+            self.correct(now, since, dimension);
+        }
+    }
+
+    /// Corrects the meter that a dimension matches; makes one for a limit that was not known.
+    fn correct(&mut self, now: u64, since: u64, seen: &Dimension) {
+        let matching = self
+            .meters
+            .iter()
+            .enumerate()
+            .filter(|(_, meter)| meter.class == seen.class)
+            .filter(|(_, meter)| seen.window_ms.is_none_or(|window| window == meter.window))
+            .min_by_key(|(_, meter)| meter.window)
+            .map(|(index, _)| index);
+        let index = match (matching, seen.limit) {
+            (Some(index), _) => index,
+            (None, Some(amount)) => {
+                let limit = Limit::per(seen.class, amount, seen.window_ms.unwrap_or(60_000));
+                if self.meters.len() >= MAX_LIMITS || class::check(&[limit]).is_err() {
+                    return;
+                }
+                self.meter(now, &limit)
+            }
+            (None, None) => return,
+        };
+        let meter = &mut self.meters[index];
+        if let Some(limit) = seen.limit.filter(|limit| *limit < UNKNOWN_AMOUNT) {
+            meter.set_amount(limit);
+        }
+        if let Some(remaining) = seen.remaining {
+            // Some hosts show more than the limit (Together's burst).
+            meter.set_remaining(remaining.min(meter.amount().unwrap_or(remaining)), since);
+        }
+        if let Some(reset) = seen.reset_ms {
+            meter.set_window_end(now, now.saturating_add(reset));
         }
     }
 

@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use super::kinds;
-
 /// Whether a failed send can succeed when it is repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -115,20 +113,6 @@ impl Failure {
             server_says_retry: None,
             lasting: false,
         }
-    }
-
-    /// The failure that an HTTP status alone implies. A body says more: 429 is also the status of an empty account.
-    ///
-    /// Statuses: the official clients retry 408, 409, 429 and 5xx (openai 3.57.0, anthropic 2.14.0). Statuses 525 and 526
-    /// are broken certificates of the host, which a repeat does not fix.
-    pub fn of_status(status: u16) -> Failure {
-        kinds::of_status(status)
-    }
-
-    /// The failure that a kind of error implies, by the kind's snake_case word (`rate_limit_tokens`, `overloaded`);
-    /// `None` for an unknown word. Takes linear time in the number of kinds.
-    pub fn of_kind(kind: &str) -> Option<Failure> {
-        kinds::of_kind(kind)
     }
 
     /// A connection that could not be made: nothing was sent.

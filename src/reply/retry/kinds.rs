@@ -182,22 +182,6 @@ const KINDS: &[Row] = &[
     ),
 ];
 
-pub(super) fn of_kind(kind: &str) -> Option<Failure> {
-    let &(_, verdict, class, scope, lasting) = KINDS.iter().find(|row| row.0 == kind)?;
-    let failure = Failure::new(verdict, class);
-    let reached = match kind {
-        "connection" => Reached::NotSent,
-        "output_truncated" | "paused" | "refusal" => Reached::Started,
-        _ => failure.reached,
-    };
-    Some(Failure {
-        scope,
-        lasting,
-        reached,
-        ..failure
-    })
-}
-
 /// First and last status, kind whose row holds, how far the send got.
 const STATUSES: &[(u16, u16, &str, Reached)] = &[
     (401, 401, "invalid_api_key", Reached::Refused),
@@ -219,12 +203,36 @@ const STATUSES: &[(u16, u16, &str, Reached)] = &[
     (400, 499, "invalid_request", Reached::Refused),
 ];
 
-pub(super) fn of_status(status: u16) -> Failure {
-    STATUSES
-        .iter()
-        .find(|(first, last, ..)| (*first..=*last).contains(&status))
-        .and_then(|&(_, _, kind, reached)| Some(of_kind(kind)?.reached(reached)))
-        .unwrap_or_else(|| Failure::new(RetryVerdict::No, FailureClass::Rejected))
+impl Failure {
+    /// The failure that an HTTP status alone implies. A body says more: 429 is also the status of an empty account.
+    ///
+    /// Statuses: the official clients retry 408, 409, 429 and 5xx (openai 3.57.0, anthropic 2.14.0). Statuses 525 and 526
+    /// are broken certificates of the host, which a repeat does not fix.
+    pub fn of_status(status: u16) -> Failure {
+        STATUSES
+            .iter()
+            .find(|(first, last, ..)| (*first..=*last).contains(&status))
+            .and_then(|&(_, _, kind, reached)| Some(Failure::of_kind(kind)?.reached(reached)))
+            .unwrap_or_else(|| Failure::new(RetryVerdict::No, FailureClass::Rejected))
+    }
+
+    /// The failure that a kind of error implies, by the kind's snake_case word (`rate_limit_tokens`, `overloaded`);
+    /// `None` for an unknown word. Takes linear time in the number of kinds.
+    pub fn of_kind(kind: &str) -> Option<Failure> {
+        let &(_, verdict, class, scope, lasting) = KINDS.iter().find(|row| row.0 == kind)?;
+        let failure = Failure::new(verdict, class);
+        let reached = match kind {
+            "connection" => Reached::NotSent,
+            "output_truncated" | "paused" | "refusal" => Reached::Started,
+            _ => failure.reached,
+        };
+        Some(Failure {
+            scope,
+            lasting,
+            reached,
+            ..failure
+        })
+    }
 }
 
 #[cfg(test)]
@@ -234,7 +242,7 @@ mod tests {
     #[test]
     fn every_status_row_names_a_kind() {
         for (_, _, kind, _) in STATUSES {
-            assert!(of_kind(kind).is_some(), "{kind}");
+            assert!(Failure::of_kind(kind).is_some(), "{kind}");
         }
     }
 

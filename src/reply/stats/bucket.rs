@@ -95,4 +95,21 @@ impl Bucket {
         self.first_chunk.merge(&other.first_chunk);
         self.per_token.merge(&other.per_token);
     }
+
+    /// The counts with their maps and percentiles.
+    pub(super) fn totals(&self) -> Numbers {
+        Numbers {
+            kinds: self
+                .kinds
+                .iter()
+                .map(|(kind, count)| ((*kind).to_owned(), *count))
+                .collect(),
+            statuses: self.statuses.clone(),
+            duration: self.duration.percentiles(),
+            call_duration: self.call_duration.percentiles(),
+            first_chunk: self.first_chunk.percentiles(),
+            per_output_token: self.per_token.percentiles(),
+            ..self.numbers.clone()
+        }
+    }
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::bucket::Bucket;
 use super::timing::Percentiles;
 
 /// Counts and percentiles of one series over the window.
@@ -101,22 +100,6 @@ impl Numbers {
             (&mut self.output_tokens, other.output_tokens),
         ] {
             *sum = sum.saturating_add(part);
-        }
-    }
-
-    pub(super) fn of(bucket: &Bucket) -> Numbers {
-        Numbers {
-            kinds: bucket
-                .kinds
-                .iter()
-                .map(|(kind, count)| ((*kind).to_owned(), *count))
-                .collect(),
-            statuses: bucket.statuses.clone(),
-            duration: bucket.duration.percentiles(),
-            call_duration: bucket.call_duration.percentiles(),
-            first_chunk: bucket.first_chunk.percentiles(),
-            per_output_token: bucket.per_token.percentiles(),
-            ..bucket.numbers.clone()
         }
     }
 }

@@ -120,7 +120,7 @@ impl Stats {
                     series.push(Series {
                         host: (*host).to_owned(),
                         model: model.to_string(),
-                        numbers: Numbers::of(&sum),
+                        numbers: sum.totals(),
                     });
                 }
             }
@@ -131,7 +131,7 @@ impl Stats {
                 .settings
                 .bucket_ms
                 .saturating_mul(self.settings.buckets as u64),
-            total: Numbers::of(&total),
+            total: total.totals(),
             series,
         }
     }

@@ -1,12 +1,8 @@
-//! Entries of the lists in a usage object: counts by modality or lifetime, and steps of a server-side loop.
+//! Entries of the lists of counts in a usage object: by modality or lifetime.
 
-use std::fmt;
+use serde::de::{DeserializeSeed, Deserializer};
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
-use super::facts::{Field, Modality, Step, StepKind};
-use super::table::Node;
-use super::walk::{MAX_COUNT, Value};
+use super::facts::{Field, MAX_COUNT, Modality};
 
 /// An entry of a list of counts.
 #[derive(Default)]
@@ -47,86 +43,5 @@ impl<'de> DeserializeSeed<'de> for PairSeed {
             lifetime,
             count,
         })
-    }
-}
-
-/// The kind of a step: a word, or what is passed over.
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
-enum Kind {
-    Word(String),
-    Other(IgnoredAny),
-}
-
-/// Reads a [`Step`]: nothing of what is no object.
-pub(super) struct StepSeed;
-
-impl<'de> DeserializeSeed<'de> for StepSeed {
-    type Value = Option<Step>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for StepSeed {
-    type Value = Option<Step>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a step of a loop")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut step = Step::default();
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            match &*key {
-                "type" => {
-                    if let Kind::Word(word) = map.next_value()? {
-                        step.kind = StepKind::from_word(&word);
-                    }
-                }
-                key => match super::tables::USAGE.look_up(key) {
-                    // A step has no steps.
-                    Some(Node::Steps) | None => {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                    Some(node) => map.next_value_seed(Value {
-                        node,
-                        facts: &mut step.facts,
-                    })?,
-                },
-            }
-        }
-        step.model = step.facts.model.take();
-        Ok(Some(step))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
     }
 }

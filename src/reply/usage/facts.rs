@@ -4,6 +4,9 @@
 //! the earlier one, field by field, which is the rule of all streams (Anthropic's `message_delta` and Gemini's chunks may
 //! carry only some fields). Nothing but numbers, closed vocabularies and a model name is kept.
 
+/// Largest count that is believed: 2^53, which every JSON writer can represent.
+pub(super) const MAX_COUNT: u64 = 1 << 53;
+
 /// A counted field. Different spellings of the same statement share one slot; statements whose relation to the totals
 /// differs have slots of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,7 +202,7 @@ pub(super) enum Sign {
 
 /// One step of a server-side loop (`iterations[]` of Anthropic).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Step {
+pub(super) struct LoopStep {
     pub(super) kind: StepKind,
     pub(super) model: Option<Box<str>>,
     pub(super) facts: Box<Facts>,
@@ -234,7 +237,7 @@ pub(super) struct Facts {
     money: [Option<u64>; Money::COUNT],
     modality: [[Option<u64>; 5]; 3],
     signs: u16,
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<LoopStep>,
     pub(super) model: Option<Box<str>>,
     pub(super) tier: Option<super::ServedTier>,
     pub(super) fast: bool,

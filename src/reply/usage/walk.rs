@@ -4,18 +4,16 @@
 //! being stored. One visitor walks all tables, so that a new field is a new row. Works on JSON text and on parsed
 //! [`serde_json::Value`]s alike. Linear; the only allocations are the steps of a server-side loop and a model name.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::entries::{Pair, PairSeed, StepSeed};
-use super::facts::{Facts, Field, Money, Sign};
+use super::entries::{Pair, PairSeed};
+use super::facts::{Facts, Field, LoopStep, MAX_COUNT, Money, Sign, StepKind};
 use super::money::{pico_of_float, pico_of_text, pico_of_ticks};
 use super::table::{NOTHING, Node, Table};
 use crate::shown::is_name;
-
-/// Largest count that is believed: 2^53, which every JSON writer can represent.
-pub(super) const MAX_COUNT: u64 = 1 << 53;
 
 /// Most steps of a server-side loop that are kept. Each takes about a kilobyte, whatever its text has.
 const MAX_STEPS: usize = 1_024;
@@ -298,5 +296,86 @@ impl<'de> Visitor<'de> for Value<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The kind of a step: a word, or what is passed over.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Kind {
+    Word(String),
+    Other(IgnoredAny),
+}
+
+/// Reads a [`LoopStep`]: nothing of what is no object.
+pub(super) struct StepSeed;
+
+impl<'de> DeserializeSeed<'de> for StepSeed {
+    type Value = Option<LoopStep>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for StepSeed {
+    type Value = Option<LoopStep>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a step of a loop")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut step = LoopStep::default();
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            match &*key {
+                "type" => {
+                    if let Kind::Word(word) = map.next_value()? {
+                        step.kind = StepKind::from_word(&word);
+                    }
+                }
+                key => match super::tables::USAGE.look_up(key) {
+                    // A step has no steps.
+                    Some(Node::Steps) | None => {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                    Some(node) => map.next_value_seed(Value {
+                        node,
+                        facts: &mut step.facts,
+                    })?,
+                },
+            }
+        }
+        step.model = step.facts.model.take();
+        Ok(Some(step))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
     }
 }

@@ -3,8 +3,8 @@
 pub(crate) mod fields;
 mod reader;
 
-use super::wire::{self, Calls, Vendor, Wire};
-use crate::request::Format;
+use super::Format;
+use super::wire::{self, Calls, Counting, Vendor, Wire};
 
 pub(super) const EMBEDDINGS: Wire = Wire {
     format: Format::Embeddings,
@@ -12,6 +12,7 @@ pub(super) const EMBEDDINGS: Wire = Wire {
     vendor: Vendor::OpenAi,
     urls: &["/embeddings"],
     read: reader::embeddings,
+    counting: Counting::Texts,
     has_history: false,
     list: "input",
     content: "content",
@@ -21,6 +22,8 @@ pub(super) const EMBEDDINGS: Wire = Wire {
     around: (r#"{"input":["#, "]}"),
     output_limits: &[&["max_tokens"]],
     answer_form: "",
+    answer_schema: &["schema"],
+    chosen_tool: &["name"],
     calls: Calls::Blocks,
     call_id: "id",
     arguments: "arguments",

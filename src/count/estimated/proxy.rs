@@ -68,7 +68,7 @@ impl<'m> Proxy<'m> {
         match model.provider() {
             "anthropic" => Proxy::Ratio(
                 texts,
-                if super::claude::is_new_vocabulary(model) {
+                if super::claude_generations::is_new_vocabulary(model) {
                     &CLAUDE_4_7
                 } else {
                     &CLAUDE_3

@@ -3,7 +3,8 @@
 //! Two ways of counting were seen. *Plain*, on Vertex and for 1.5 and 2.0: texts alone, a walk over the schemas. *Rendered*,
 //! for 2.5 and later on the Gemini API: one token a content, and definitions and calls as text with one-token marks.
 
-use super::{Native, proxy::Proxy};
+use super::estimator::Estimator;
+use super::proxy::Proxy;
 use crate::count::TokenCount;
 use crate::json::{Kind, Value};
 use crate::model::{CountingGeneration, Host, Model};
@@ -26,10 +27,10 @@ fn way_of(model: &Model) -> Way {
     }
 }
 
-pub(super) fn count(native: &mut Native<'_>) {
-    let way = way_of(native.model);
-    let request = native.request;
-    native.messages(|native, message| message_tokens(native, message, way));
+pub(super) fn count(estimator: &mut Estimator<'_>) {
+    let way = way_of(estimator.model);
+    let request = estimator.request;
+    estimator.messages(|estimator, message| message_tokens(estimator, message, way));
     let mut functions = 0;
     for tool in request.tools() {
         if tool.kind() != ToolKind::Function {
@@ -39,7 +40,7 @@ pub(super) fn count(native: &mut Native<'_>) {
         let function = tool.function();
         let schema = tool.schema();
         let words = Words {
-            proxy: native.proxy,
+            proxy: estimator.proxy,
         };
         let tokens = match way {
             Way::Plain => words.plain_declaration(function, schema),
@@ -55,23 +56,23 @@ pub(super) fn count(native: &mut Native<'_>) {
                 .min(tokens.lower()),
         };
         let room = tokens.tokens() / 5 + 8;
-        native.parts.tools += TokenCount::estimated(
+        estimator.parts.tools += TokenCount::estimated(
             tokens.tokens(),
             lower.saturating_sub(tokens.tokens() / 10),
             tokens.upper() + room,
         );
     }
-    native.hosted_tools();
+    estimator.hosted_tools();
     if let Some(format) = request.layout().response_format {
-        let schema = native.proxy.count(request.value(format).raw());
-        native.parts.schema += TokenCount::estimated(0, 0, schema.upper() + 70);
+        let schema = estimator.proxy.count(request.value(format).raw());
+        estimator.parts.schema += TokenCount::estimated(0, 0, schema.upper() + 70);
     }
     let above = match (way, functions) {
         // Vertex began to write more around tools in 2026.
         (Way::Plain, 1..) => 70,
         _ => 12,
     };
-    native.around(
+    estimator.around(
         0,
         0,
         above,
@@ -79,10 +80,14 @@ pub(super) fn count(native: &mut Native<'_>) {
     );
 }
 
-fn message_tokens<'c>(native: &mut Native<'c>, message: &Message<'c>, way: Way) -> TokenCount {
-    let mut tokens: TokenCount = message.parts().map(|part| native.part(&part)).sum();
+fn message_tokens<'c>(
+    estimator: &mut Estimator<'c>,
+    message: &Message<'c>,
+    way: Way,
+) -> TokenCount {
+    let mut tokens: TokenCount = message.parts().map(|part| estimator.part(&part)).sum();
     let words = Words {
-        proxy: native.proxy,
+        proxy: estimator.proxy,
     };
     for call in message.tool_calls() {
         tokens += words.call(&call, way);
@@ -92,7 +97,7 @@ fn message_tokens<'c>(native: &mut Native<'c>, message: &Message<'c>, way: Way) 
         for part in result.parts() {
             // The answer itself is written with the name.
             if part.kind() != crate::request::PartKind::Json {
-                tokens += native.part(&part);
+                tokens += estimator.part(&part);
             }
         }
     }

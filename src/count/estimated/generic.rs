@@ -1,6 +1,6 @@
 //! Models and formats of which nothing is known but their texts.
 
-use super::Native;
+use super::estimator::Estimator;
 use crate::count::TokenCount;
 use crate::json::minified;
 use crate::model::{CountingGeneration, Model};
@@ -57,27 +57,29 @@ fn constants(model: &Model) -> Constants {
     }
 }
 
-pub(super) fn count(native: &mut Native<'_>) {
-    let constants = constants(native.model);
-    native.messages(|native, message| message_tokens(native, message, &constants));
-    let request = native.request;
+pub(super) fn count(estimator: &mut Estimator<'_>) {
+    let constants = constants(estimator.model);
+    estimator.messages(|estimator, message| message_tokens(estimator, message, &constants));
+    let request = estimator.request;
     let mut functions = 0;
     for tool in request.tools() {
         if tool.kind() == ToolKind::Function {
             functions += 1;
-            native.parts.tools += native.proxy.rough(&minified(tool.raw_json()));
+            estimator.parts.tools += estimator.proxy.rough(&minified(tool.raw_json()));
         }
     }
     if functions > 0 {
-        native.parts.tools += TokenCount::estimated(constants.tools, 0, constants.tools + 500);
+        estimator.parts.tools += TokenCount::estimated(constants.tools, 0, constants.tools + 500);
     }
-    native.hosted_tools();
+    estimator.hosted_tools();
     if let Some(format) = request.layout().response_format {
         // Some vendors write the schema into the prompt, others guide the answer by it.
-        let text = native.proxy.rough(&minified(request.value(format).raw()));
-        native.parts.schema += TokenCount::estimated(text.tokens() / 2, 0, text.upper() + 150);
+        let text = estimator
+            .proxy
+            .rough(&minified(request.value(format).raw()));
+        estimator.parts.schema += TokenCount::estimated(text.tokens() / 2, 0, text.upper() + 150);
     }
-    native.around(
+    estimator.around(
         constants.base,
         constants.base,
         constants.above,
@@ -86,14 +88,14 @@ pub(super) fn count(native: &mut Native<'_>) {
 }
 
 fn message_tokens<'c>(
-    native: &mut Native<'c>,
+    estimator: &mut Estimator<'c>,
     message: &Message<'c>,
     constants: &Constants,
 ) -> TokenCount {
-    let mut tokens: TokenCount = message.parts().map(|part| native.part(&part)).sum();
+    let mut tokens: TokenCount = message.parts().map(|part| estimator.part(&part)).sum();
     for call in message.tool_calls() {
-        tokens += native.proxy.rough(&call.name().unwrap_or_default());
-        tokens += native.proxy.rough(&call.arguments().unwrap_or_default());
+        tokens += estimator.proxy.rough(&call.name().unwrap_or_default());
+        tokens += estimator.proxy.rough(&call.arguments().unwrap_or_default());
         tokens += TokenCount::estimated(constants.call, 0, constants.call * 3 + 40);
     }
     // A message that is a result as a whole has its parts already.
@@ -102,7 +104,7 @@ fn message_tokens<'c>(
         .any(|part| part.kind() == PartKind::ToolResult);
     for result in message.tool_results() {
         if among_parts {
-            tokens += result.parts().map(|part| native.part(&part)).sum();
+            tokens += result.parts().map(|part| estimator.part(&part)).sum();
         }
         tokens += TokenCount::estimated(2, 0, 40);
     }

@@ -2,18 +2,19 @@
 //! ids. Each input is a message of the user with one part.
 //! Source: the API references of both (billing notes, validation 7 and 8).
 
-use super::super::reader::{Open, Reader, Want};
+use super::super::reader::{MessageBuilder, Reader, Want};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
-use crate::request::{At, Below, Format, Layout, PartKind, Role, step};
+use crate::provider::Format;
+use crate::request::{At, Below, Layout, PartKind, Role, step};
 
 /// The name of this format's reader.
-enum Inputs {}
+enum Texts {}
 
 /// Embeddings.
 pub(super) fn embeddings(document: &Document<'_>) -> Result<Layout, Error> {
     let mut layout = Layout::new(Format::Embeddings, "", "input");
-    let reader = Reader::<Inputs>::new(document);
+    let reader = Reader::<Texts>::new(document);
     reader.inputs(document.root(), &mut layout)?;
     Ok(layout)
 }
@@ -21,7 +22,7 @@ pub(super) fn embeddings(document: &Document<'_>) -> Result<Layout, Error> {
 /// Legacy completions. The `suffix` that a prompt is continued towards is a message of its own behind the prompts.
 pub(super) fn completions(document: &Document<'_>) -> Result<Layout, Error> {
     let mut layout = Layout::new(Format::Completions, "", "prompt");
-    let reader = Reader::<Inputs>::new(document);
+    let reader = Reader::<Texts>::new(document);
     let root = document.root();
     reader.inputs(root, &mut layout)?;
     layout.max_output_tokens = reader.tokens(root, "max_tokens", String::new)?;
@@ -31,7 +32,7 @@ pub(super) fn completions(document: &Document<'_>) -> Result<Layout, Error> {
     Ok(layout)
 }
 
-impl Reader<'_, Inputs> {
+impl Reader<'_, Texts> {
     fn inputs(&self, root: Value<'_>, layout: &mut Layout) -> Result<(), Error> {
         let top = String::new;
         let field = layout.list;
@@ -101,7 +102,7 @@ impl Reader<'_, Inputs> {
     }
 
     fn input(&self, input: Value<'_>, kind: PartKind, at: At, layout: &mut Layout) {
-        let open = Open::new(input, at, Role::User, layout);
+        let open = MessageBuilder::new(input, at, Role::User, layout);
         let text = (kind == PartKind::Text).then_some(input);
         open.part(input, kind, text, Below::WHOLE, layout);
         open.close(layout);

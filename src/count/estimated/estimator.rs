@@ -1,63 +1,23 @@
-//! Bounded estimates for the formats whose billing has no measured rules here yet: Anthropic, Gemini, Converse, embeddings,
-//! completions, and Responses on other vendors' models.
-//!
-//! The formulas are the cheap part of what is known of each vendor (billing notes, and those of the other providers); texts
-//! are counted with the model's encoding, or with a stated proxy and its range where that is not public (`proxy.rs`). A
-//! range is proportional for texts; the slack of the formulas themselves stands in the framing, once a request.
-//!
-//! ```text
-//! embeddings, completions:   inputs.rs       the texts alone
-//! Claude, in any format:     claude.rs
-//! Gemini:                    gemini.rs
-//! anything else:             generic.rs      texts, and a wide range for what stands around them
-//! ```
+//! The estimate of one request while it is made: each part by itself, and the room around the whole.
 
-mod claude;
-mod gemini;
-mod generic;
-mod inputs;
-mod media;
-mod proxy;
+use super::media::{self, Source};
+use super::proxy::Proxy;
+use crate::count::TokenCount;
+use crate::count::request_count::{MessageCount, Parts};
+use crate::model::Model;
+use crate::request::{Message, Part, PartKind, Request, ToolKind};
 
-use super::request_count::{MessageCount, Parts};
-use super::rules::chat_rules;
-use super::{RequestCount, TokenCount};
-use crate::model::{BillingFamily, Model};
-use crate::request::{Format, Message, Part, PartKind, Request, ToolKind};
-use media::Source;
-use proxy::Proxy;
-
-pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
-    let mut native = Native {
-        model,
-        request,
-        proxy: Proxy::of(model),
-        parts: Parts::default(),
-    };
-    let is = |vendor: &str| model.provider() == vendor;
-    match request.format() {
-        Format::Embeddings | Format::Completions => inputs::count(&mut native),
-        _ if is("anthropic") => claude::count(&mut native),
-        _ if is("google") && model.billing() == BillingFamily::Other => gemini::count(&mut native),
-        _ => generic::count(&mut native),
-    }
-    native.settings();
-    native
-        .parts
-        .finish(model, request, chat_rules(model).rule_set())
+/// Counts the parts of one request by estimates.
+pub(super) struct Estimator<'c> {
+    pub(super) model: &'c Model,
+    pub(super) request: &'c Request<'c>,
+    pub(super) proxy: Proxy<'c>,
+    pub(super) parts: Parts,
 }
 
-/// What the estimate of a request works with.
-struct Native<'c> {
-    model: &'c Model,
-    request: &'c Request<'c>,
-    proxy: Proxy<'c>,
-    parts: Parts,
-}
-
-impl<'c> Native<'c> {
+impl<'c> Estimator<'c> {
     /// Each message by a formula.
-    fn messages(&mut self, mut of: impl FnMut(&mut Self, &Message<'c>) -> TokenCount) {
+    pub(super) fn messages(&mut self, mut of: impl FnMut(&mut Self, &Message<'c>) -> TokenCount) {
         let request = self.request;
         for message in request.messages() {
             let others = std::mem::take(&mut self.parts.images);
@@ -83,7 +43,7 @@ impl<'c> Native<'c> {
     }
 
     /// What a part of a message costs by itself; calls and results are the formulas' own.
-    fn part(&mut self, part: &Part<'c>) -> TokenCount {
+    pub(super) fn part(&mut self, part: &Part<'c>) -> TokenCount {
         match part.kind() {
             PartKind::Text | PartKind::Refusal => self.text(&part.text().unwrap_or_default()),
             // Dropped by most models once the user spoke again; the message is hidden anyway.
@@ -99,7 +59,7 @@ impl<'c> Native<'c> {
             PartKind::Tokens => TokenCount::exact(part.len_tokens().unwrap_or(0)),
             _ => {
                 let (tokens, reason) = match part.kind() {
-                    PartKind::Image => self.image(part),
+                    PartKind::Image => media::image(self.model, part),
                     PartKind::Audio => (
                         TokenCount::estimated(500, 0, TokenCount::UNBOUNDED),
                         "the length of a sound is not in the request",
@@ -121,12 +81,12 @@ impl<'c> Native<'c> {
         }
     }
 
-    fn text(&self, text: &str) -> TokenCount {
+    pub(super) fn text(&self, text: &str) -> TokenCount {
         self.proxy.count(text)
     }
 
     /// Text, and a picture of every page. A compressed file can hold any length.
-    fn file(&self, part: &Part<'_>) -> (TokenCount, &'static str) {
+    pub(super) fn file(&self, part: &Part<'_>) -> (TokenCount, &'static str) {
         let guess = match Source::of(part) {
             Source::Text(text) => self.text(&text).tokens(),
             Source::Base64(data) => 500 + data.len() as u64 / 40,
@@ -139,7 +99,7 @@ impl<'c> Native<'c> {
     }
 
     /// Tools that the provider runs bring their own definitions, and what they find.
-    fn hosted_tools(&mut self) {
+    pub(super) fn hosted_tools(&mut self) {
         let request = self.request;
         for tool in request.tools() {
             if tool.kind() == ToolKind::Other {
@@ -153,7 +113,7 @@ impl<'c> Native<'c> {
     }
 
     /// What no part of the request shows.
-    fn settings(&mut self) {
+    pub(super) fn settings(&mut self) {
         let layout = self.request.layout();
         if let Some(field) = layout.server_edits {
             let pointer = format!("{}/{field}", layout.root);
@@ -178,7 +138,7 @@ impl<'c> Native<'c> {
     }
 
     /// Says why the whole is an estimate, and gives the room that the formulas need around it.
-    fn around(&mut self, tokens: u64, below: u64, above: u64, reason: &'static str) {
+    pub(super) fn around(&mut self, tokens: u64, below: u64, above: u64, reason: &'static str) {
         self.parts.doubt("/model", reason);
         self.parts.framing +=
             TokenCount::estimated(tokens, tokens.saturating_sub(below), tokens + above);

@@ -1,4 +1,4 @@
-//! The formats that requests come in. What each looks like, its name and its URLs included, is in `provider/`.
+//! The names of the formats. How each is spelled is in the constant of its folder.
 
 use std::fmt;
 use std::str::FromStr;

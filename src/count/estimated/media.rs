@@ -2,10 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::Native;
 use crate::count::{TokenCount, media};
-use crate::json::Value;
-use crate::model::{ImageScheme, ImageTokens};
+use crate::model::{ImageScheme, ImageTokens, Model};
 use crate::request::Part;
 
 /// Where the content of a part stands.
@@ -19,12 +17,7 @@ pub(super) enum Source<'r> {
 impl<'r> Source<'r> {
     pub(super) fn of(part: &Part<'r>) -> Source<'r> {
         let value = part.value();
-        let at = |path: &[&str]| -> Option<Cow<'r, str>> {
-            let found: Option<Value<'r>> = path
-                .iter()
-                .try_fold(value, |value, field| value.get_some(field));
-            found?.as_str()
-        };
+        let at = |path: &[&str]| value.get_path(path)?.as_str();
         let base64 = [
             &["source", "data"][..],          // Anthropic
             &["image", "source", "bytes"],    // Converse
@@ -79,48 +72,46 @@ impl ImagePrice {
     }
 }
 
-impl Native<'_> {
-    pub(super) fn image(&self, part: &Part<'_>) -> (TokenCount, &'static str) {
-        let price = self
-            .model
-            .image_tokens()
-            .and_then(ImagePrice::of)
-            .unwrap_or(ImagePrice::Flat {
-                tokens: 1_000,
-                lower: 1,
-                upper: 50_000,
-            });
-        let size = match Source::of(part) {
-            Source::Base64(data) => media::size_of_base64(&data),
-            _ => None,
-        };
-        let tokens = match (price, size) {
-            (
-                ImagePrice::Flat {
-                    tokens,
-                    lower,
-                    upper,
-                },
-                _,
-            ) => TokenCount::estimated(tokens, lower, upper),
-            (
-                ImagePrice::Patches28 {
-                    longest,
-                    most,
-                    more,
-                },
-                Some((width, height)),
-            ) => {
-                let tokens = patches28(width, height, longest, most) + more;
-                // 35 below and 20 above were seen; older models take up to 5 % more.
-                TokenCount::estimated(tokens, tokens.saturating_sub(35), tokens + tokens / 16 + 20)
-            }
-            (ImagePrice::Patches28 { most, more, .. }, None) => {
-                TokenCount::estimated(most / 2, 1, most + more + 40)
-            }
-        };
-        (tokens, "what an image costs here is an estimate")
-    }
+/// Tokens of an image, and why they are an estimate.
+pub(super) fn image(model: &Model, part: &Part<'_>) -> (TokenCount, &'static str) {
+    let price = model
+        .image_tokens()
+        .and_then(ImagePrice::of)
+        .unwrap_or(ImagePrice::Flat {
+            tokens: 1_000,
+            lower: 1,
+            upper: 50_000,
+        });
+    let size = match Source::of(part) {
+        Source::Base64(data) => media::size_of_base64(&data),
+        _ => None,
+    };
+    let tokens = match (price, size) {
+        (
+            ImagePrice::Flat {
+                tokens,
+                lower,
+                upper,
+            },
+            _,
+        ) => TokenCount::estimated(tokens, lower, upper),
+        (
+            ImagePrice::Patches28 {
+                longest,
+                most,
+                more,
+            },
+            Some((width, height)),
+        ) => {
+            let tokens = patches28(width, height, longest, most) + more;
+            // 35 below and 20 above were seen; older models take up to 5 % more.
+            TokenCount::estimated(tokens, tokens.saturating_sub(35), tokens + tokens / 16 + 20)
+        }
+        (ImagePrice::Patches28 { most, more, .. }, None) => {
+            TokenCount::estimated(most / 2, 1, most + more + 40)
+        }
+    };
+    (tokens, "what an image costs here is an estimate")
 }
 
 /// Tokens of an image at 28 × 28 pixels each, shrunk until the longest side and the number of tokens are kept.

@@ -11,139 +11,35 @@
 
 use std::borrow::Cow;
 
-use super::Native;
+use super::claude_generations::{Generation, generation};
+use super::estimator::Estimator;
 use crate::count::TokenCount;
 use crate::count::render::python_json::{self, SPACED};
 use crate::json::Value;
-use crate::model::{CountingGeneration, Model};
-use crate::request::{
-    CallKind, Format, Message, PartKind, Role, Tool, ToolCall, ToolKind, ToolResult,
-};
-
-/// What a generation of models costs beyond its texts.
-#[derive(Debug)]
-struct Generation {
-    /// Counts with the vocabulary of Opus 4.7 and later.
-    new_vocabulary: bool,
-    /// Tokens around the first message.
-    frame: u64,
-    /// Tokens more for each message behind it.
-    step: u64,
-    /// Tokens more when there are instructions.
-    system: u64,
-    /// With tools, the frame included: for the choices `auto` and `none`, `any`, and a tool by name.
-    tools: [u64; 3],
-    /// Tokens of thinking, when it is enabled.
-    thinking: u64,
-    /// Tokens an argument of a call; around a single result.
-    argument: u64,
-    result: i64,
-    /// The schema of the answer is written into the prompt, with so many tokens around it.
-    schema: Option<u64>,
-}
-
-const OLD: Generation = Generation {
-    new_vocabulary: false,
-    frame: 7,
-    step: 3,
-    system: 0,
-    tools: [321, 323, 325],
-    thinking: 28,
-    argument: 6,
-    result: 14,
-    schema: None,
-};
-
-const NEW: Generation = Generation {
-    new_vocabulary: true,
-    frame: 6,
-    step: 2,
-    system: 1,
-    tools: [361, 481, 483],
-    thinking: 29,
-    argument: 0,
-    result: -4,
-    schema: Some(120),
-};
-
-/// The constants of a generation; a model without one is taken for the newest.
-fn generation(model: &Model) -> Generation {
-    use CountingGeneration as Of;
-    match model.counting_generation() {
-        Some(Of::ClaudeOld) => OLD,
-        Some(Of::Claude3Opus) => Generation {
-            tools: [541, 304, 305],
-            ..OLD
-        },
-        Some(Of::Claude3Sonnet) => Generation {
-            tools: [170, 246, 246],
-            ..OLD
-        },
-        Some(Of::Claude3Haiku) => Generation {
-            tools: [275, 364, 365],
-            ..OLD
-        },
-        Some(Of::Claude35Haiku) => Generation {
-            tools: [272, 364, 365],
-            ..OLD
-        },
-        Some(Of::Claude35Sonnet) => Generation {
-            tools: [302, 302, 302],
-            ..OLD
-        },
-        Some(Of::Claude45) => Generation {
-            tools: [504, 596, 598],
-            thinking: 29,
-            schema: Some(81),
-            ..OLD
-        },
-        Some(Of::Claude46) => Generation {
-            system: 1,
-            tools: [505, 597, 599],
-            thinking: 29,
-            schema: Some(81),
-            ..OLD
-        },
-        Some(Of::Claude47) => Generation {
-            frame: 12,
-            step: 3,
-            system: 2,
-            tools: [690, 819, 821],
-            argument: 3,
-            result: 17,
-            ..NEW
-        },
-        _ => NEW,
-    }
-}
-
-/// Whether a model counts with the vocabulary of Opus 4.7 and later.
-pub(super) fn is_new_vocabulary(model: &Model) -> bool {
-    generation(model).new_vocabulary
-}
+use crate::request::{CallKind, Message, PartKind, Role, Tool, ToolCall, ToolKind, ToolResult};
 
 /// Instructions that Claude Code sends and nobody is billed for.
 const UNBILLED: &str = "x-anthropic-billing-header";
 
-pub(super) fn count(native: &mut Native<'_>) {
-    let generation = &generation(native.model);
-    let request = native.request;
+pub(super) fn count(estimator: &mut Estimator<'_>) {
+    let generation = &generation(estimator.model);
+    let request = estimator.request;
     let has_tools = request
         .tools()
         .any(|tool| tool.kind() == ToolKind::Function);
     let last = request.messages().len().saturating_sub(1);
-    native.messages(|native, message| message_tokens(native, message, generation, last));
+    estimator.messages(|estimator, message| message_tokens(estimator, message, generation, last));
     let instructed = request
         .messages()
         .next()
         .is_some_and(|message| message.role() == Role::System);
     let mut around = 0;
     if has_tools {
-        tools(native, generation, instructed);
+        tools(estimator, generation, instructed);
     } else {
         around += generation.frame + if instructed { generation.system } else { 0 };
     }
-    native.hosted_tools();
+    estimator.hosted_tools();
     let (mut below, mut above) = (5, 12);
     let layout = request.layout();
     if let Some(thinking) = layout.thinking {
@@ -158,12 +54,12 @@ pub(super) fn count(native: &mut Native<'_>) {
             above += 20;
         }
     }
-    schema(native, generation);
+    schema(estimator, generation);
     if layout.effort {
         // An effort was seen to cost nothing or 35.
         above += 40;
     }
-    native.around(
+    estimator.around(
         around,
         below,
         above,
@@ -172,7 +68,7 @@ pub(super) fn count(native: &mut Native<'_>) {
 }
 
 fn message_tokens<'c>(
-    native: &mut Native<'c>,
+    estimator: &mut Estimator<'c>,
     message: &Message<'c>,
     generation: &Generation,
     last: usize,
@@ -182,7 +78,7 @@ fn message_tokens<'c>(
         let unbilled = message.role() == Role::System
             && part.text().is_some_and(|text| text.starts_with(UNBILLED));
         if !unbilled {
-            tokens += native.part(&part);
+            tokens += estimator.part(&part);
         }
     }
     let calls = message
@@ -194,7 +90,7 @@ fn message_tokens<'c>(
         arguments += write_call(&mut called, &call);
     }
     if !called.is_empty() {
-        let text = native.text(&format!("<function_calls>\n{called}</function_calls>"));
+        let text = estimator.text(&format!("<function_calls>\n{called}</function_calls>"));
         let per = generation.argument * arguments;
         tokens += text + TokenCount::estimated(per, per / 2, per + 8);
     }
@@ -203,22 +99,22 @@ fn message_tokens<'c>(
         .filter(|result| !result.is_hosted())
         .collect();
     if !answers.is_empty() {
-        tokens += results(native, &answers, generation);
+        tokens += results(estimator, &answers, generation);
     }
     for hosted in message.tool_results().filter(|result| result.is_hosted()) {
-        let text = native.proxy.len(hosted.raw_json());
+        let text = estimator.proxy.len(hosted.raw_json());
         tokens += TokenCount::estimated(text / 2, 0, TokenCount::UNBOUNDED);
-        native.parts.doubt(
+        estimator.parts.doubt(
             hosted.pointer(),
             "how a result of the provider's own tool is billed is not known",
         );
     }
-    tokens + steps(native, message, generation, last)
+    tokens + steps(estimator, message, generation, last)
 }
 
 /// What a message costs for being one more.
 fn steps(
-    native: &Native<'_>,
+    estimator: &Estimator<'_>,
     message: &Message<'_>,
     generation: &Generation,
     last: usize,
@@ -230,7 +126,7 @@ fn steps(
     if message.tool_calls().len() + message.tool_results().len() > 0 {
         // The rendering of calls and results has their headers.
     } else if place > 0 {
-        let before = native.request.message(message.index() - 1);
+        let before = estimator.request.message(message.index() - 1);
         tokens += match () {
             () if before.role() != message.role() => generation.step,
             () if before.tool_results().len() > 0 => 5,
@@ -279,7 +175,7 @@ fn spelled(value: Value<'_>) -> Cow<'_, str> {
 }
 
 fn results<'c>(
-    native: &mut Native<'c>,
+    estimator: &mut Estimator<'c>,
     answers: &[ToolResult<'c>],
     generation: &Generation,
 ) -> TokenCount {
@@ -294,7 +190,7 @@ fn results<'c>(
                     let value = part.value();
                     inner.push_str(&spelled(value.get_some("json").unwrap_or(value)));
                 }
-                _ => other += native.part(&part),
+                _ => other += estimator.part(&part),
             }
         }
         if answers.len() == 1 {
@@ -305,7 +201,7 @@ fn results<'c>(
             text.push_str("</stdout>\n</result>\n");
         }
     }
-    let tokens = native.text(&format!("<function_results>{text}</function_results>")) + other;
+    let tokens = estimator.text(&format!("<function_results>{text}</function_results>")) + other;
     let around = match answers.len() as i64 {
         1 => generation.result,
         many if generation.new_vocabulary => 12.min(many),
@@ -322,8 +218,8 @@ fn results<'c>(
     )
 }
 
-fn tools(native: &mut Native<'_>, generation: &Generation, instructed: bool) {
-    let request = native.request;
+fn tools(estimator: &mut Estimator<'_>, generation: &Generation, instructed: bool) {
+    let request = estimator.request;
     let mut definitions = String::new();
     let mut deferred = TokenCount::ZERO;
     for tool in request.tools() {
@@ -336,7 +232,7 @@ fn tools(native: &mut Native<'_>, generation: &Generation, instructed: bool) {
             .and_then(|value| value.as_bool());
         if later == Some(true) {
             // Not written, or a line of a listing of unknown form.
-            let text = native.text(&definition(&tool));
+            let text = estimator.text(&definition(&tool));
             deferred += TokenCount::estimated(0, 0, text.upper() + 80);
         } else {
             definitions += &definition(&tool);
@@ -345,11 +241,8 @@ fn tools(native: &mut Native<'_>, generation: &Generation, instructed: bool) {
     let choice = request.layout().tool_choice.map(|id| request.value(id));
     let (kind, name) = choice.map_or((0, None), |choice| {
         let field = |of: Value<'_>, name: &str| of.get_some(name).is_some();
-        let named = match request.format() {
-            Format::BedrockConverse => choice.get_some("tool"),
-            _ => Some(choice),
-        };
-        let name = named.and_then(|named| named.get_some("name")?.as_str());
+        let name = choice.get_path(request.format().wire().chosen_tool);
+        let name = name.and_then(|name| name.as_str());
         let any = field(choice, "any")
             || choice
                 .get_some("type")
@@ -379,9 +272,9 @@ fn tools(native: &mut Native<'_>, generation: &Generation, instructed: bool) {
         // Until November 2025 these models had a shorter text.
         below += 275;
     }
-    let text = native.text(&definitions);
-    let name = native.text(&name.unwrap_or_default());
-    native.parts.tools += text
+    let text = estimator.text(&definitions);
+    let name = estimator.text(&name.unwrap_or_default());
+    estimator.parts.tools += text
         + name
         + deferred
         + TokenCount::estimated(constant, constant.saturating_sub(below), constant + 35);
@@ -408,33 +301,29 @@ fn definition(tool: &Tool<'_>) -> String {
 }
 
 /// The schema that the answer has to follow, indented in the prompt of models that know the setting.
-fn schema(native: &mut Native<'_>, generation: &Generation) {
-    let request = native.request;
+fn schema(estimator: &mut Estimator<'_>, generation: &Generation) {
+    let request = estimator.request;
     let Some(format) = request.layout().response_format else {
         return;
     };
-    let format = request.value(format);
-    let schema = match request.format() {
-        Format::BedrockConverse => format
-            .get_some("structure")
-            .and_then(|structure| structure.get_some("jsonSchema")?.get_some("schema")),
-        _ => format.get_some("schema"),
+    let path = request.format().wire().answer_schema;
+    let Some(schema) = request.value(format).get_path(path) else {
+        return;
     };
-    let Some(schema) = schema else { return };
     let mut text = String::new();
     match schema.as_str() {
         // Converse has it as a text.
         Some(schema) => text.push_str(&schema),
         None => python_json::write(&mut text, schema, SPACED),
     }
-    let flat = native.text(&text);
+    let flat = estimator.text(&text);
     // Indented it takes about a third more, most of it line breaks.
     let tokens = TokenCount::estimated(
         flat.tokens() + flat.tokens() / 3,
         flat.lower(),
         flat.upper().saturating_mul(2),
     );
-    native.parts.schema += match generation.schema {
+    estimator.parts.schema += match generation.schema {
         Some(around) => tokens + TokenCount::estimated(around, around - 5, around + 8),
         // Ignored, or made into a tool by the gateway.
         None => TokenCount::estimated(0, 0, tokens.upper() + 350),

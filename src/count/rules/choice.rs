@@ -1,0 +1,104 @@
+//! Which rule set bills a request.
+
+use super::chat::ChatRules;
+use super::responses::ResponsesRules;
+use super::{
+    harmony, openai_2023, openai_audio, openai_chat, openai_chat_0301, openai_o_series,
+    openai_o1_preview, openai_o3_mini, openai_reasoning, openai_responses, openai_search, unknown,
+};
+use crate::model::{BillingFamily, CountingGeneration, Host, Model};
+use crate::provider::Counting;
+use crate::request::Format;
+
+/// The API by whose rules a request is billed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Api {
+    Chat,
+    Responses(&'static ResponsesRules),
+}
+
+/// The API that bills a request: that of its format, unless a gateway sends it to the other one.
+///
+/// OpenRouter and Vercel take chat requests, and send those to gpt-4.1 and the reasoning models to the Responses API (71 of 71
+/// and 8 of 8 recordings); the other models are billed as Chat by OpenRouter, from its Responses endpoint too (14 of 14
+/// with tools, one application).
+pub(crate) fn api(model: &Model, format: Format) -> Api {
+    let called = match format.wire().counting {
+        Counting::Responses => responses_rules(model),
+        _ => None,
+    };
+    let sent = match model.host() {
+        Some(Host::OpenRouter | Host::Vercel) => {
+            let reasons = matches!(
+                model.billing(),
+                BillingFamily::OpenAiReasoning
+                    | BillingFamily::OpenAiOSeries
+                    | BillingFamily::OpenAiO3Mini
+            );
+            if reasons || model.counting_generation() == Some(CountingGeneration::OpenAiGpt41) {
+                responses_rules(model)
+            } else if model.host() == Some(Host::OpenRouter) {
+                None
+            } else {
+                called
+            }
+        }
+        _ => called,
+    };
+    sent.map_or(Api::Chat, Api::Responses)
+}
+
+/// Whether there are rules for a model's requests to the Responses API.
+pub(crate) fn knows_responses(model: &Model) -> bool {
+    responses_rules(model).is_some()
+}
+
+/// The rules that a model's requests to the Responses API are billed by.
+fn responses_rules(model: &Model) -> Option<&'static ResponsesRules> {
+    let generation = model.counting_generation();
+    match model.billing() {
+        BillingFamily::OpenAiChat if generation == Some(CountingGeneration::OpenAiGpt4) => {
+            Some(&openai_responses::OF_2023)
+        }
+        BillingFamily::OpenAiChat
+        | BillingFamily::OpenAiChat0301
+        | BillingFamily::OpenAiO1Preview
+        | BillingFamily::OpenAiSearch => Some(&openai_responses::CHAT),
+        BillingFamily::OpenAiReasoning
+            if generation == Some(CountingGeneration::ResponsesStoredHeaderNewest) =>
+        {
+            Some(&openai_responses::NEWEST)
+        }
+        BillingFamily::OpenAiReasoning => Some(&openai_responses::REASONING),
+        BillingFamily::OpenAiOSeries => Some(&openai_responses::O_SERIES),
+        BillingFamily::OpenAiO3Mini => Some(&openai_responses::O3_MINI),
+        _ => None,
+    }
+}
+
+/// The rules that a model's chat requests are billed by.
+pub(crate) fn chat_rules(model: &Model) -> &'static ChatRules {
+    let generation = model.counting_generation();
+    match model.billing() {
+        BillingFamily::OpenAiChat if generation == Some(CountingGeneration::OpenAiGpt4) => {
+            &openai_2023::RULES
+        }
+        BillingFamily::OpenAiChat if generation == Some(CountingGeneration::OpenAiAudio) => {
+            &openai_audio::RULES
+        }
+        BillingFamily::OpenAiChat => &openai_chat::RULES,
+        BillingFamily::OpenAiChat0301 => &openai_chat_0301::RULES,
+        BillingFamily::OpenAiSearch => &openai_search::RULES,
+        BillingFamily::OpenAiReasoning
+            if generation == Some(CountingGeneration::ResponsesStoredHeaderNewest) =>
+        {
+            &openai_reasoning::NEWEST
+        }
+        BillingFamily::OpenAiReasoning => &openai_reasoning::RULES,
+        BillingFamily::OpenAiOSeries => &openai_o_series::RULES,
+        BillingFamily::OpenAiO3Mini => &openai_o3_mini::RULES,
+        BillingFamily::OpenAiO1Preview => &openai_o1_preview::RULES,
+        BillingFamily::Harmony => &harmony::RULES,
+        _ => &unknown::RULES,
+    }
+}
