@@ -175,13 +175,20 @@ enum Slot<'s> {
 pub(super) struct Slots<'s>(Vec<(&'static str, Slot<'s>)>);
 
 impl<'s> Slots<'s> {
-    pub(super) fn text(mut self, slot: &'static str, text: impl Into<Cow<'s, str>>) -> Slots<'s> {
-        self.0.push((slot, Slot::Text(text.into())));
-        self
+    pub(super) fn text(self, slot: &'static str, text: impl Into<Cow<'s, str>>) -> Slots<'s> {
+        self.with(slot, Slot::Text(text.into()))
     }
 
-    pub(super) fn count(mut self, slot: &'static str, count: usize) -> Slots<'s> {
-        self.0.push((slot, Slot::Number(count as u64)));
+    pub(super) fn count(self, slot: &'static str, count: usize) -> Slots<'s> {
+        self.with(slot, Slot::Number(count as u64))
+    }
+
+    fn with(mut self, slot: &'static str, value: Slot<'s>) -> Slots<'s> {
+        // Room for nearly every row at once.
+        if self.0.is_empty() {
+            self.0.reserve_exact(8);
+        }
+        self.0.push((slot, value));
         self
     }
 
@@ -242,7 +249,7 @@ impl<'s> Site<'s> {
     }
 
     pub(super) fn number(mut self, slot: &'static str, number: u64) -> Site<'s> {
-        self.slots.0.push((slot, Slot::Number(number)));
+        self.slots = self.slots.with(slot, Slot::Number(number));
         self
     }
 
@@ -252,7 +259,7 @@ impl<'s> Site<'s> {
 
     /// A name or an id of the caller's.
     pub(super) fn name(mut self, slot: &'static str, name: impl Into<Cow<'s, str>>) -> Site<'s> {
-        self.slots.0.push((slot, Slot::Name(name.into())));
+        self.slots = self.slots.with(slot, Slot::Name(name.into()));
         self
     }
 
@@ -441,6 +448,13 @@ impl<'c> Sink<'c> {
             context,
             findings: Vec::new(),
             ids: None,
+        }
+    }
+
+    /// Reports a fault whose site is only needed where the server does not accept it.
+    pub(super) fn report_if<'s>(&mut self, fault: &Fault, site: impl FnOnce() -> Site<'s>) {
+        if fault.verdict(self.context).is_some() {
+            self.report(fault, site());
         }
     }
 

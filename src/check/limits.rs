@@ -24,9 +24,11 @@ impl Context<'_> {
         let count = layout.tools.len();
         if let Some(list) = self.request.root_field(field) {
             let site = || Site::at(list, format!("{}/{field}", layout.root)).text("param", field);
-            if count == 0 && list.is_empty() {
-                let verdict = self.sizes.empty_tools;
-                out.report(&faults::EMPTY_TOOLS, site().verdict(verdict));
+            if let Some(severity) = self.sizes.empty_tools
+                && count == 0
+                && list.is_empty()
+            {
+                out.report(&faults::EMPTY_TOOLS, site().verdict(Some(severity)));
             }
             if let Some((most, severity)) = self.sizes.tools
                 && count > most

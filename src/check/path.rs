@@ -5,7 +5,7 @@ use crate::shown::{bare_name, is_shown_field};
 
 /// The way to a value from the request's own object.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::check) struct Path<'p> {
+pub(super) struct Path<'p> {
     up: Option<&'p Path<'p>>,
     step: Step<'p>,
 }
@@ -20,22 +20,22 @@ enum Step<'p> {
 }
 
 impl<'p> Path<'p> {
-    pub(in crate::check) const ROOT: Path<'static> = Path {
+    pub(super) const ROOT: Path<'static> = Path {
         up: None,
         step: Step::Root,
     };
 
-    pub(in crate::check) const MESSAGES: Path<'static> = Path {
+    pub(super) const MESSAGES: Path<'static> = Path {
         up: Some(&Path::ROOT),
         step: Step::Field("messages"),
     };
 
-    pub(in crate::check) const BARE_MESSAGES: Path<'static> = Path {
+    pub(super) const BARE_MESSAGES: Path<'static> = Path {
         up: None,
         step: Step::Bare("messages"),
     };
 
-    pub(in crate::check) fn field<'q>(&'q self, name: &'q str) -> Path<'q>
+    pub(super) fn field<'q>(&'q self, name: &'q str) -> Path<'q>
     where
         'p: 'q,
     {
@@ -45,7 +45,7 @@ impl<'p> Path<'p> {
         }
     }
 
-    pub(in crate::check) fn item<'q>(&'q self, nth: usize) -> Path<'q>
+    pub(super) fn item<'q>(&'q self, nth: usize) -> Path<'q>
     where
         'p: 'q,
     {
@@ -56,7 +56,7 @@ impl<'p> Path<'p> {
     }
 
     /// The last name on the way.
-    pub(in crate::check) fn name(&self) -> &'p str {
+    pub(super) fn name(&self) -> &'p str {
         match self.step {
             Step::Field(name) => name,
             Step::Bare(name) => name,
@@ -65,7 +65,7 @@ impl<'p> Path<'p> {
     }
 
     /// Whether it is a field of the request's own object.
-    pub(in crate::check) fn is_setting(&self) -> bool {
+    pub(super) fn is_setting(&self) -> bool {
         matches!(
             (self.up.map(|up| up.step), self.step),
             (Some(Step::Root), Step::Field(_))
@@ -73,12 +73,12 @@ impl<'p> Path<'p> {
     }
 
     /// The pointer of what the value stands in.
-    pub(in crate::check) fn parent_pointer(&self) -> String {
+    pub(super) fn parent_pointer(&self) -> String {
         self.up.map_or_else(String::new, Path::pointer)
     }
 
     /// The JSON pointer. It ends above the first name that is the caller's own and looks like a text.
-    pub(in crate::check) fn pointer(&self) -> String {
+    pub(super) fn pointer(&self) -> String {
         let mut out = String::new();
         self.write_pointer(&mut out);
         out
@@ -104,7 +104,7 @@ impl<'p> Path<'p> {
     }
 
     /// Whether every name on the way can be shown: else the pointer ends above it.
-    pub(in crate::check) fn is_shown(&self) -> bool {
+    pub(super) fn is_shown(&self) -> bool {
         self.up.is_none_or(Path::is_shown)
             && match self.step {
                 Step::Field(name) => is_shown_field(name),
@@ -113,14 +113,14 @@ impl<'p> Path<'p> {
     }
 
     /// The place as OpenAI spells it: `messages[3].content`.
-    pub(in crate::check) fn param(&self) -> String {
+    pub(super) fn param(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, &|nth| format!("[{nth}]"));
         out
     }
 
     /// The place as Anthropic spells it: `messages.3.content`.
-    pub(in crate::check) fn dotted(&self) -> String {
+    pub(super) fn dotted(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, &|nth| format!(".{nth}"));
         out
@@ -145,7 +145,7 @@ impl<'p> Path<'p> {
 }
 
 /// A name of a field, or its length when it looks like a text.
-pub(in crate::check) fn shown(name: &str) -> String {
+pub(super) fn shown(name: &str) -> String {
     if is_api_field(name) {
         name.to_owned()
     } else {
@@ -154,7 +154,7 @@ pub(in crate::check) fn shown(name: &str) -> String {
 }
 
 /// A JSON pointer as OpenAI spells the place: `/messages/3/content` as `messages[3].content`.
-pub(in crate::check) fn param_of(pointer: &str) -> String {
+pub(super) fn param_of(pointer: &str) -> String {
     let mut out = String::new();
     for step in pointer.split('/').skip(1) {
         if step.bytes().all(|b| b.is_ascii_digit()) && !step.is_empty() {

@@ -91,7 +91,7 @@ pub(super) struct Rules {
     pub(super) thinking: Verdict,
 }
 
-/// OpenAI's Chat Completions, the strictest of those that speak it. Seen: the words of every refusal (validation notes,
+/// OpenAI's Chat Completions, the strictest of those that speak it. Seen: the words of every refusal (docs/evidence/validation.md,
 /// section 4). Taken: late instructions, messages of one role in a row, empty texts.
 const OPENAI_CHAT: Rules = Rules {
     server: Server::OpenAi,

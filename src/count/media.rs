@@ -8,8 +8,8 @@
 //!   each costs a factor, and the image 1 or 2 more.
 //!
 //! Evidence: tiles 53 of 53 recorded requests; patches 41 of 57, the others within one a picture (three more on
-//! gpt-5.4-nano), of 9 applications, on Chat and Responses alike; the providers' documents for the shrinks (billing notes,
-//! 2.5). Which pictures are off by one could not be told, so patches are calibrated. An image by URL has no size here: a
+//! gpt-5.4-nano), of 9 applications, on Chat and Responses alike; the providers' documents for the shrinks
+//! (docs/evidence/billing.md, section 2.5). Which pictures are off by one could not be told, so patches are calibrated. An image by URL has no size here: a
 //! range.
 //!
 //! Sound costs 10 tokens a second (documented), its length read from the head of a WAV file. A PDF is billed by the text in
@@ -389,7 +389,7 @@ fn inline_bytes(part: &Part<'_>, object: &str, field: &str) -> u64 {
 mod tests {
     use super::*;
 
-    /// Recorded counts of images by size (billing notes, 2.5).
+    /// Recorded counts of images by size (docs/evidence/billing.md, section 2.5).
     #[test]
     fn recorded_sizes() {
         let of = |model: &str, width, height| {

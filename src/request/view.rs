@@ -120,7 +120,7 @@ impl<'r> Message<'r> {
     }
 
     /// The text parts, joined without anything between them, as OpenAI joins them before it counts
-    /// (measured; billing notes, section 2). Borrowed when there is one part without JSON escapes.
+    /// (measured; docs/evidence/billing.md, section 2). Borrowed when there is one part without JSON escapes.
     pub fn text(&self) -> Cow<'r, str> {
         joined(self.parts())
     }

@@ -75,17 +75,16 @@ impl Context<'_> {
             self.long_id(out, call, most, severity);
         }
         if let Some(first) = call.repeats {
-            out.report(
-                &faults::DUPLICATE_CALL_ID,
+            out.report_if(&faults::DUPLICATE_CALL_ID, || {
                 Site::at(call.view.value(), call.view.pointer())
                     .name("id", &*call.id)
-                    .related(pairs.calls[first].view.pointer()),
-            );
+                    .related(pairs.calls[first].view.pointer())
+            });
         }
     }
 
     fn call_without_id(&self, out: &mut Sink<'_>, call: &Call<'_>) {
-        if !call.owed {
+        if !call.owed || faults::CALL_WITHOUT_ID.verdict(self).is_none() {
             return;
         }
         let value = call.view.value();
@@ -206,6 +205,9 @@ impl Context<'_> {
             }
             _ => fault.verdict(self),
         };
+        if verdict.is_none() {
+            return;
+        }
         let id = result.view.call_id().unwrap_or_default();
         let mut site = Site::at(result.view.value(), result.view.pointer())
             .text("cut_id", bare_name(id.get(..DEEPSEEK_ID).unwrap_or(&id)))
@@ -220,9 +222,10 @@ impl Context<'_> {
     fn without_id(&self, out: &mut Sink<'_>, result: &ResultOfCall<'_>) {
         let id = result.view.call_id().unwrap_or_default();
         if id.is_empty() {
-            let site = Site::at(result.view.value(), result.view.pointer());
-            let at = self.list_index(result.message);
-            out.report(&faults::RESULT_WITHOUT_ID, site.count("at", at));
+            out.report_if(&faults::RESULT_WITHOUT_ID, || {
+                let at = self.list_index(result.message);
+                Site::at(result.view.value(), result.view.pointer()).count("at", at)
+            });
         }
     }
 

@@ -186,13 +186,15 @@ impl Context<'_> {
                     Some(role) if role.is_instructions() => again.and(RISKY),
                     _ => fault.verdict(self),
                 };
-                out.report(fault, at_field(message, "role").verdict(verdict));
+                if verdict.is_some() {
+                    out.report(fault, at_field(message, "role").verdict(verdict));
+                }
             }
             role @ (Role::User | Role::Assistant) => {
                 if before == Some(role) {
-                    out.report(&faults::SAME_ROLE_TWICE, at_field(message, "role"));
+                    out.report_if(&faults::SAME_ROLE_TWICE, || at_field(message, "role"));
                 } else if role == Role::User && before == Some(Role::Tool) {
-                    out.report(&faults::USER_AFTER_TOOL, at_field(message, "role"));
+                    out.report_if(&faults::USER_AFTER_TOOL, || at_field(message, "role"));
                 }
             }
             _ => {}
@@ -203,8 +205,8 @@ impl Context<'_> {
         // Only the assistant's content may be replaced by calls, refusals and audio (measured 2026-08-31).
         if message.role() != Role::Assistant
             && self.dialect == Dialect::OpenAiChat
-            && message.spells_role()
             && message.parts().all(|part| part.kind() == PartKind::Refusal)
+            && message.spells_role()
             && message
                 .content_value()
                 .is_none_or(|content| content.is_null())
@@ -266,7 +268,7 @@ impl Context<'_> {
             .and_then(|prefix| prefix.as_bool())
             == Some(true);
         if message.tool_calls().len() == 0 && !prefix {
-            out.report(&faults::WRONG_LAST_ROLE, at_field(&message, "role"));
+            out.report_if(&faults::WRONG_LAST_ROLE, || at_field(&message, "role"));
         }
     }
 }

@@ -1,4 +1,6 @@
-//! Claude, on Anthropic's API, Bedrock and Vertex, in whatever format (notes on the other providers, section 1).
+//! Claude, on Anthropic's API, Bedrock and Vertex, in whatever format.
+//!
+//! Source: docs/evidence/billing_other_providers.md, section 1.
 //!
 //! ```text
 //! text       frame, the texts, a step for each further message

@@ -1,4 +1,4 @@
-//! The constants of Claude's generations (notes on the other providers, section 1).
+//! The constants of Claude's generations (docs/evidence/billing_other_providers.md, section 1).
 
 use crate::model::{CountingGeneration, Model};
 

@@ -1,4 +1,4 @@
-//! Google's Gemini models (notes on the other providers, section 2).
+//! Google's Gemini models (docs/evidence/billing_other_providers.md, section 2).
 //!
 //! Two ways of counting were seen. *Plain*, on Vertex and for 1.5 and 2.0: texts alone, a walk over the schemas. *Rendered*,
 //! for 2.5 and later on the Gemini API: one token a content, and definitions and calls as text with one-token marks.

@@ -6,7 +6,8 @@ use crate::json::minified;
 use crate::model::{CountingGeneration, Model};
 use crate::request::{Message, PartKind, Role, ToolKind};
 
-/// Amazon's Nova models, whose constants were seen on 47 recorded requests (notes on the other providers, section 3).
+/// Amazon's Nova models, whose constants were seen on 47 recorded requests (docs/evidence/billing_other_providers.md,
+/// section 3).
 struct Constants {
     base: u64,
     assistant: u64,
@@ -15,7 +16,7 @@ struct Constants {
     above: u64,
 }
 
-/// 43 recorded requests (notes on the other providers, section 4).
+/// 43 recorded requests (docs/evidence/billing_other_providers.md, section 4).
 const GROK: Constants = Constants {
     base: 7,
     assistant: 4,

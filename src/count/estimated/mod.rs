@@ -1,8 +1,8 @@
 //! Bounded estimates for the formats whose billing has no measured rules here yet: Anthropic, Gemini, Converse, embeddings,
 //! completions, and Responses on other vendors' models.
 //!
-//! The formulas are the cheap part of what is known of each vendor (billing notes, and those of the other providers); texts
-//! are counted with the model's encoding, or with a stated proxy and its range where that is not public (`proxy.rs`). A
+//! The formulas are the cheap part of what is known of each vendor (docs/evidence/billing.md, section 4, and
+//! docs/evidence/billing_other_providers.md); texts are counted with the model's encoding, or with a stated proxy and its range where that is not public (`proxy.rs`). A
 //! range is proportional for texts; the slack of the formulas themselves stands in the framing, once a request.
 //!
 //! ```text

@@ -1,7 +1,7 @@
 //! Tokens of a text in an encoding that is not public, from those of o200k_base.
 //!
 //! The ratio depends on the script, and on short texts it is lower, because most of their words are tokens of both.
-//! Evidence (notes on the other providers, 1.6, texts of 150 to 20,000 characters; and 106 recorded requests of text
+//! Evidence (docs/evidence/billing_other_providers.md, section 1.6; texts of 150 to 20,000 characters; and 106 recorded requests of text
 //! alone to Claude): in parentheses the range that 99 % of the texts stay in.
 //!
 //! ```text

@@ -8,7 +8,7 @@
 //! Keys keep their order; of a repeated key the last value stands in the first place. Whole numbers keep their digits,
 //! others are written as Python's `repr` does: the shortest digits that read back as the same number.
 //!
-//! Evidence: arguments and results of calls, and response schemas, in recorded requests (billing notes, 2.3 and 2.4).
+//! Evidence: arguments and results of calls, and response schemas, in recorded requests (docs/evidence/billing.md, sections 2.3 and 2.4).
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -8,7 +8,7 @@
 //! Compact JSON with ASCII escapes, the order of the keys kept, without the keywords that only constrain
 //! ([`LEFT_OUT`]). Names of properties and definitions are no keywords, whatever they are called. References stay.
 //!
-//! Evidence: 173 of 173 recorded chat requests (billing notes, 2.4).
+//! Evidence: 173 of 173 recorded chat requests (docs/evidence/billing.md, section 2.4).
 
 use super::python_json::{self, COMPACT_ASCII, unique_entries, write_string};
 use crate::json::{Kind, Value};

@@ -21,7 +21,7 @@
 //! (`// minimum: 0.0`), of an `integer` as they are. An array of commented objects is `Array<` … `>`. A union with a
 //! constrained variant is written over several lines.
 //!
-//! Evidence (2023-11 to 2026-07, billing notes 2.2): 506 recorded requests with tools, 98.2 % exact before the blanks in
+//! Evidence (2023-11 to 2026-07, docs/evidence/billing.md, section 2.2): 506 recorded requests with tools, 98.2 % exact before the blanks in
 //! every object on one line and the floats were known; these made 22 more exact and none less. OpenAI's public
 //! renderer for its open models writes nearly the same, but always spells objects over several lines and does not strip
 //! lines.

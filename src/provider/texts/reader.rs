@@ -1,6 +1,6 @@
 //! The requests of OpenAI's embeddings and of its legacy completions: an input, or several, each a text or a list of token
 //! ids. Each input is a message of the user with one part.
-//! Source: the API references of both (billing notes, validation 7 and 8).
+//! Source: the API references of both (docs/evidence/validation.md, sections 7 and 8).
 
 use super::super::reader::{MessageBuilder, Reader, Want};
 use crate::error::Error;
