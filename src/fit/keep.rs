@@ -218,8 +218,10 @@ impl Keep {
 
 /// Whether the provider is told to cache the request up to this message.
 fn has_cache_mark(message: &Message<'_>) -> bool {
+    let field = message.format().wire().cache_mark;
     message.parts().any(|part| {
-        part.kind() == PartKind::CacheMark || part.value().get_some("cache_control").is_some()
+        part.kind() == PartKind::CacheMark
+            || (!field.is_empty() && part.value().get_some(field).is_some())
     })
 }
 

@@ -77,6 +77,12 @@ pub(crate) struct Wire {
     /// The path of the one tool that must be called, below the choice among the tools; in the same formats.
     pub(crate) chosen_tool: &'static [&'static str],
     pub(crate) calls: Calls,
+    /// The field of a message's own list of calls; empty where calls are elsewhere.
+    pub(crate) list_of_calls: &'static str,
+    /// The field that marks a part for the prompt cache; empty where marks are parts, or there are none.
+    pub(crate) cache_mark: &'static str,
+    /// The `type` of an item that is reasoning; empty where items have none.
+    pub(crate) reasoning_item: &'static str,
     /// The path of a call's id, and of its arguments, below the call.
     pub(crate) call_id: &'static str,
     pub(crate) arguments: &'static str,

@@ -120,6 +120,16 @@ impl<'r> Message<'r> {
         self.entry.empty_list
     }
 
+    /// Whether it is an item that holds nothing but reasoning.
+    pub(crate) fn is_reasoning_item(&self) -> bool {
+        let kind = self.format().wire().reasoning_item;
+        !kind.is_empty()
+            && self
+                .value()
+                .get("type")
+                .is_some_and(|value| value.is_str(kind))
+    }
+
     /// Whether the request spells its role: an item of another kind than a message has none.
     pub(crate) fn spells_role(&self) -> bool {
         self.entry.role_node.is_some()

@@ -51,13 +51,11 @@ impl Context<'_> {
         }
         let first = &pairs.calls[turn.calls.start];
         let message = self.request.message(first.message);
-        let list = message
-            .value()
-            .get("tool_calls")
-            .unwrap_or(first.view.value());
+        let field = message.format().wire().list_of_calls;
+        let list = message.value().get(field).unwrap_or(first.view.value());
         out.report(
             &faults::TOO_MANY_CALLS,
-            Site::at(list, format!("{}/tool_calls", message.pointer()))
+            Site::at(list, format!("{}/{field}", message.pointer()))
                 .count("length", count)
                 .count("most", most)
                 .verdict(Some(severity)),
@@ -229,17 +227,18 @@ impl Context<'_> {
         }
     }
 
-    /// `tool_calls: []`: the list may be omitted, but not be empty.
+    /// A list of calls may be omitted, but not be empty.
     fn empty_list(&self, out: &mut Sink<'_>, message: &Message<'_>) {
         if message.role() != Role::Assistant || message.tool_calls().len() > 0 {
             return;
         }
+        let field = message.format().wire().list_of_calls;
         let list = message
             .value()
-            .get("tool_calls")
+            .get(field)
             .filter(|list| list.kind() == Kind::Array);
         if let Some(list) = list {
-            let pointer = format!("{}/tool_calls", message.pointer());
+            let pointer = format!("{}/{field}", message.pointer());
             out.report(&faults::EMPTY_CALLS, Site::at(list, pointer));
         }
     }

@@ -110,7 +110,7 @@ impl Context<'_> {
             != Some(false);
         let mut messages = self.request.messages().peekable();
         while let Some(message) = messages.next() {
-            if !is_reasoning_item(&message) {
+            if !message.is_reasoning_item() {
                 continue;
             }
             let value = message.value();
@@ -173,12 +173,4 @@ impl Context<'_> {
 
 fn is_thinking(part: &Part<'_>) -> bool {
     matches!(part.kind(), PartKind::Reasoning | PartKind::HiddenReasoning)
-}
-
-/// An item of a Responses request that is nothing but reasoning.
-fn is_reasoning_item(message: &Message<'_>) -> bool {
-    message
-        .value()
-        .get("type")
-        .is_some_and(|kind| kind.is_str("reasoning"))
 }

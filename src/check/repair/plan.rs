@@ -462,18 +462,12 @@ impl Planner<'_> {
         if self.request.format().wire().calls != Calls::Items {
             return;
         }
-        let is_items = |message: &Message<'_>, kind: &str| {
-            message
-                .value()
-                .get("type")
-                .is_some_and(|value| value.is_str(kind))
-        };
         let messages = self.request.layout().messages.len();
         // Another item that it led to remains.
         let next = (index + 1..messages).find(|&at| !self.plan.messages[at].drop);
         if next.is_some_and(|at| {
             let message = self.request.message(at);
-            message.role() == Role::Assistant && !is_items(&message, "reasoning")
+            message.role() == Role::Assistant && !message.is_reasoning_item()
         }) {
             return;
         }
@@ -481,7 +475,7 @@ impl Planner<'_> {
         while before > 0 {
             before -= 1;
             let message = self.request.message(before);
-            if self.plan.messages[before].drop || !is_items(&message, "reasoning") {
+            if self.plan.messages[before].drop || !message.is_reasoning_item() {
                 break;
             }
             self.plan.messages[before].drop = true;

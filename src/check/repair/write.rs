@@ -62,10 +62,11 @@ fn within(message: &Message<'_>, plan: &MessagePlan, edits: &mut Edits) {
         return;
     }
     let value = message.value();
-    if let Some(calls) = value.get("tool_calls").filter(|_| !plan.calls.is_empty()) {
+    let field = message.format().wire().list_of_calls;
+    if let Some(calls) = value.get(field).filter(|_| !plan.calls.is_empty()) {
         let count = calls.items().count();
         if plan.calls.len() >= count {
-            edits.drop_entries(value, &["tool_calls"]);
+            edits.drop_entries(value, &[field]);
         } else {
             let slots = (0..count)
                 .filter(|nth| !plan.calls.contains(nth))

@@ -33,6 +33,9 @@ pub(super) const WIRE: Wire = Wire {
     answer_schema: &["schema"],
     chosen_tool: &["name"],
     calls: Calls::Blocks,
+    list_of_calls: "",
+    cache_mark: "",
+    reasoning_item: "",
     call_id: "id",
     arguments: "arguments",
     schemas: &[

@@ -31,6 +31,10 @@ pub(super) const WIRE: Wire = Wire {
     answer_schema: &["schema"],
     chosen_tool: &["name"],
     calls: Calls::Items,
+    list_of_calls: "",
+    // Gateways accept it.
+    cache_mark: "cache_control",
+    reasoning_item: "reasoning",
     call_id: "call_id",
     arguments: "arguments",
     schemas: &[&["parameters"]],
