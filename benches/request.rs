@@ -161,6 +161,7 @@ fn tool_requests(criterion: &mut Criterion) {
         ("tools_1", with_tools(1)),
         ("tools_20", with_tools(20)),
         ("tools_120", with_tools(120)),
+        ("agent_20", agent(20)),
         ("agent_500", agent(500)),
         ("responses_100", items(100)),
         ("images_20", images(20)),

@@ -228,6 +228,8 @@ impl fmt::Debug for Counter {
 #[derive(Clone, Copy)]
 struct Texts<'m> {
     tokens: &'m dyn Tokenizer,
+    /// The encoding, unless a tokenizer of the caller's counts.
+    encoding: Option<&'m Encoding>,
     public: bool,
 }
 
@@ -236,20 +238,33 @@ static STAND_IN: Encoding = Encoding::ALL[0];
 
 impl<'m> Texts<'m> {
     fn of(model: &'m Model) -> Texts<'m> {
-        let own = model.tokenizer();
-        let known = own.or_else(|| {
-            model
-                .encoding_ref()
-                .map(|encoding| encoding as &dyn Tokenizer)
-        });
+        if let Some(tokens) = model.tokenizer() {
+            return Texts {
+                tokens,
+                encoding: None,
+                public: true,
+            };
+        }
+        let known = model.encoding_ref();
+        let encoding = known.unwrap_or(&STAND_IN);
         Texts {
-            tokens: known.unwrap_or(&STAND_IN),
+            tokens: encoding,
+            encoding: Some(encoding),
             public: known.is_some(),
         }
     }
 
     fn len(self, text: &str) -> u64 {
         self.tokens.count(text) as u64
+    }
+
+    /// How many tokens more a text of `tokens` has when another one is appended.
+    fn len_appended(self, text: &str, tokens: u64, appended: &str) -> i64 {
+        match self.encoding {
+            Some(encoding) => encoding.count_appended(text, appended) as i64,
+            // It may split in another way, so the whole is counted.
+            None => self.len(&format!("{text}{appended}")) as i64 - tokens as i64,
+        }
     }
 
     fn count(self, text: &str) -> TokenCount {

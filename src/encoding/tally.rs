@@ -8,6 +8,18 @@ use super::seams::seam_at_or_before;
 /// Text without a seam that is searched for one again only when it has doubled.
 const FIRST_SEARCH: usize = 256;
 
+impl Encoding {
+    /// How many tokens more a text has when another one is appended; fewer when it joins a long token.
+    ///
+    /// Tokens before the last seam of the text are the same in both, so only what follows it is counted. Linear in that
+    /// and in what is appended.
+    pub(crate) fn count_appended(self, text: &str, appended: &str) -> isize {
+        let end = &text[seam_at_or_before(text, text.len(), 0)..];
+        let joined = self.count(&format!("{end}{appended}"));
+        joined as isize - self.count(end) as isize
+    }
+}
+
 /// The tokens of a text that comes bit by bit, as a model's answer does while it streams.
 ///
 /// The count is at any time that of the whole text so far, wherever it was cut: tokens that lie across two bits are counted
@@ -146,6 +158,18 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn what_is_appended_adds_what_the_whole_has_more(
+            text in traps::any_text(),
+            appended in prop_oneof![traps::any_text(), traps::any_text().prop_map(|text| format!("\n\n{text}"))],
+        ) {
+            for &encoding in Encoding::ALL {
+                let whole = encoding.count(&format!("{text}{appended}"));
+                let more = whole as isize - encoding.count(&text) as isize;
+                prop_assert_eq!(encoding.count_appended(&text, &appended), more);
+            }
+        }
+
         #[test]
         fn is_the_count_of_the_whole(parts in prop::collection::vec(traps::any_text(), 0..12)) {
             for &encoding in Encoding::ALL {

@@ -1,5 +1,5 @@
 //! Where the messages, parts, calls and tools of a request stand: plain data, the same for every format, filled by the
-//! format's file in `wire`.
+//! format's reader in `provider/`.
 
 use std::ops::Range;
 

@@ -419,8 +419,8 @@ impl Chat<'_> {
     /// What joining a text to the first system message adds to that message's tokens; the two are encoded as one.
     fn joined_to_instructions(&self, text: &str) -> Option<i64> {
         let (instructions, tokens) = self.instructions.as_ref()?;
-        let joined = self.texts.len(&format!("{instructions}\n\n{text}"));
-        Some(joined as i64 - *tokens as i64)
+        let appended = format!("\n\n{text}");
+        Some(self.texts.len_appended(instructions, *tokens, &appended))
     }
 
     /// Settings beside tools and schema.

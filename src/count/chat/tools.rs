@@ -174,10 +174,10 @@ impl Chat<'_> {
                     .is_some_and(|text| !text.is_empty());
                 let undescribed = if described { 0 } else { first_undescribed };
                 // The blank line in front joins the first system message; one token of it is in `around`.
-                let joined = match self.joined_to_instructions("") {
-                    Some(joined) if joins_instructions => joined - 1,
-                    _ => 0,
-                };
+                let joined = joins_instructions
+                    .then(|| self.joined_to_instructions(""))
+                    .flatten()
+                    .map_or(0, |joined| joined - 1);
                 let tokens = (around + self.texts.len(rendered) - undescribed) as i64 + joined;
                 u64::try_from(tokens).unwrap_or(0)
             }

@@ -15,6 +15,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SummaryHealth {
-    /// Summaries in a row that could not be had: after as many as [`Summaries::stop_after`] says none is asked for.
+    /// Failed summaries in a row. At [`Summaries::stop_after`](super::Summaries::stop_after) no more are asked for.
     pub failures: u32,
 }
