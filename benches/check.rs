@@ -11,7 +11,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
 use tokenfit::check::RepairPolicy;
-use tokenfit::{Budget, Counter, Request};
+use tokenfit::{Budget, Models, Request};
 
 const SENTENCE: &str =
     "The beds along the south wall dry out first, so they are watered in the morning. ";
@@ -53,13 +53,13 @@ fn broken(pairs: usize) -> String {
 }
 
 fn check(c: &mut Criterion) {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let mut group = c.benchmark_group("check");
 
     let body = chat(100, 6);
     assert!((49_000..52_000).contains(&body.len()), "{}", body.len());
     let request = Request::parse(&body).unwrap();
-    let budget = Budget::of(&counter, &request);
+    let budget = Budget::of(&models, &request);
     assert!(budget.check(&request).findings().is_empty());
     group.throughput(Throughput::Bytes(body.len() as u64));
     group.bench_function("parse_and_check/50_kB", |b| {
@@ -102,7 +102,7 @@ fn check(c: &mut Criterion) {
         let body = agent(pairs);
         let request = Request::parse(&body).unwrap();
         // Without a model there is no limit near which to count.
-        let without = Budget::without_model(&counter);
+        let without = Budget::without_model(&models);
         group.throughput(Throughput::Elements(pairs as u64));
         group.bench_with_input(BenchmarkId::new("pairs", pairs), &request, |b, request| {
             b.iter(|| black_box(without.check(request)));
@@ -114,7 +114,7 @@ fn check(c: &mut Criterion) {
     for pairs in [50, 500, 5_000] {
         let body = broken(pairs);
         let request = Request::parse(&body).unwrap();
-        let without = Budget::without_model(&counter);
+        let without = Budget::without_model(&models);
         let policy = RepairPolicy::default();
         assert!(without.repair(&request, &policy).unwrap().report().is_ok());
         group.throughput(Throughput::Elements(pairs as u64));

@@ -15,8 +15,10 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use tokenfit::fit::{Advance, Conversation, Fitter, MessageCounter, MessageCounts, Preset};
-use tokenfit::{Budget, Counter, Model, Request};
+use tokenfit::fit::{
+    Advance, Conversation, Fitter, MessageCounter, MessageCounts, ModelCounter, Preset,
+};
+use tokenfit::{Budget, Model, Models, Request};
 
 /// Words of a token each, with their blank.
 const WORDS: &[&str] = &[
@@ -61,24 +63,18 @@ fn agent(messages: usize) -> String {
 }
 
 struct Case {
-    counter: Counter,
     model: Model,
     body: String,
 }
 
 impl Case {
     fn new(body: String) -> Case {
-        let counter = Counter::new();
-        let model = counter.model("gpt-4.1").unwrap();
-        Case {
-            counter,
-            model,
-            body,
-        }
+        let model = Models::builtin().get("gpt-4.1").unwrap();
+        Case { model, body }
     }
 
     fn counts(&self, request: &Request<'_>) -> MessageCounts {
-        self.counter.for_model(&self.model).count_messages(request)
+        ModelCounter::new(&self.model).count_messages(request)
     }
 }
 
@@ -89,7 +85,7 @@ fn bench(c: &mut Criterion) {
             let case = Case::new(make(messages));
             let request = Request::parse(&case.body).unwrap();
             let counts = case.counts(&request);
-            let budget = Budget::new(&case.counter, &case.model)
+            let budget = Budget::new(&case.model)
                 .reserve_output(0)
                 .limit_input(counts.size() / 2);
             group.throughput(Throughput::Elements(messages as u64));
@@ -110,8 +106,8 @@ fn bench(c: &mut Criterion) {
     // What it costs when there is nothing to do: far below the mark, and counted.
     let case = Case::new(chat(100));
     let request = Request::parse(&case.body).unwrap();
-    let far = Preset::Agent.fitter(Budget::new(&case.counter, &case.model));
-    let near = Preset::Agent.fitter(Budget::new(&case.counter, &case.model).limit_input(11_000));
+    let far = Preset::Agent.fitter(Budget::new(&case.model));
+    let near = Preset::Agent.fitter(Budget::new(&case.model).limit_input(11_000));
     let mut group = c.benchmark_group("unchanged/100");
     assert!(
         far.fit(&request).unwrap().is_unchanged() && near.fit(&request).unwrap().is_unchanged()
@@ -136,11 +132,9 @@ fn said(nth: usize) -> String {
 
 /// A conversation of so many messages under a limit.
 fn conversation(messages: usize, limit: u64) -> Conversation {
-    let counter = Counter::new();
-    let model = counter.model("gpt-4.1").unwrap();
-    let budget = Budget::new(&counter, &model)
-        .reserve_output(0)
-        .limit_input(limit);
+    let models = Models::builtin();
+    let model = models.get("gpt-4.1").unwrap();
+    let budget = Budget::new(&model).reserve_output(0).limit_input(limit);
     let start = Request::parse(r#"{"model": "gpt-4.1", "messages": []}"#).unwrap();
     let mut conversation = Conversation::new(Fitter::cache_friendly(budget), &start).unwrap();
     for nth in 0..messages {

@@ -5,7 +5,7 @@
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
 use std::hint::black_box;
-use tokenfit::{Accuracy, Counter, Envelope, Request};
+use tokenfit::{Accuracy, Envelope, Models, Request};
 
 const WORDS: &[&str] = &[
     "the",
@@ -151,8 +151,8 @@ fn images(count: usize) -> String {
 
 /// Requests with tools, calls and pictures.
 fn tool_requests(criterion: &mut Criterion) {
-    let counter = Counter::new();
-    let model = counter.model("gpt-4o").expect("a known model");
+    let models = Models::builtin();
+    let model = models.get("gpt-4o").expect("a known model");
     let with_tools = |count| {
         json!({"messages": [{"role": "user", "content": "Hello"}], "tools": tools(count)})
             .to_string()
@@ -167,11 +167,11 @@ fn tool_requests(criterion: &mut Criterion) {
         ("images_20", images(20)),
     ] {
         let request = Request::parse(&body).expect("a request");
-        assert_eq!(counter.count(&model, &request).accuracy(), Accuracy::Exact);
+        assert_eq!(model.count(&request).accuracy(), Accuracy::Exact);
         let mut group = criterion.benchmark_group(format!("count_request/{corpus}"));
         group.throughput(Throughput::Bytes(body.len() as u64));
         group.bench_function("tokenfit", |bench| {
-            bench.iter(|| counter.count(black_box(&model), black_box(&request)));
+            bench.iter(|| black_box(&model).count(black_box(&request)));
         });
         group.finish();
     }
@@ -214,12 +214,12 @@ fn blocks(messages: usize) -> String {
 }
 
 fn requests(criterion: &mut Criterion) {
-    let counter = Counter::new();
-    let model = counter.model("gpt-4o").expect("a known model");
+    let models = Models::builtin();
+    let model = models.get("gpt-4o").expect("a known model");
     for messages in [10, 100, 1_000] {
         let body = chat(messages);
         let request = Request::parse(&body).expect("a request");
-        let count = counter.count(&model, &request);
+        let count = model.count(&request);
         assert_eq!(count.accuracy(), Accuracy::Exact);
         assert_eq!(count.messages().len(), messages);
         let corpus = format!("chat_{messages}");
@@ -237,7 +237,7 @@ fn requests(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(format!("count_request/{corpus}"));
         group.throughput(Throughput::Bytes(body.len() as u64));
         group.bench_function("tokenfit", |bench| {
-            bench.iter(|| counter.count(black_box(&model), black_box(&request)));
+            bench.iter(|| black_box(&model).count(black_box(&request)));
         });
         group.finish();
     }
@@ -258,8 +258,8 @@ fn requests(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("resolve_model/alias");
     group.bench_function("tokenfit", |bench| {
         bench.iter(|| {
-            counter
-                .model(black_box("gpt-4o-2024-08-06"))
+            models
+                .get(black_box("gpt-4o-2024-08-06"))
                 .expect("a known model")
         });
     });

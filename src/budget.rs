@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::count::{Counter, TokenCount};
+use crate::count::TokenCount;
 use crate::error::{Error, Inner};
-use crate::model::{Day, Host, Match, Model, ModelKind};
+use crate::model::{Day, Host, Match, Model, ModelKind, Models};
 use crate::request::Request;
 
 /// Whether a request fits a budget.
@@ -14,11 +14,11 @@ use crate::request::Request;
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::budget::Fits;
 ///
-/// let counter = Counter::new();
-/// let budget = Budget::new(&counter, &counter.model("gpt-4")?).reserve_output(1_000);
+/// let models = Models::builtin();
+/// let budget = Budget::new(&models.get("gpt-4")?).reserve_output(1_000);
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
 /// assert_eq!(budget.fits(&request), Fits::Yes);
 /// # Ok::<(), tokenfit::Error>(())
@@ -50,10 +50,10 @@ pub enum Fits {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 ///
-/// let counter = Counter::new();
-/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).reserve_output(8_000).with_margin(500);
+/// let models = Models::builtin();
+/// let budget = Budget::new(&models.get("gpt-4o")?).reserve_output(8_000).with_margin(500);
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
 /// assert_eq!(budget.max_input(&request)?, Some(128_000 - 8_000 - 500));
 /// assert!(budget.check(&request).is_ok());
@@ -61,7 +61,7 @@ pub enum Fits {
 /// ```
 #[derive(Clone)]
 pub struct Budget {
-    counter: Counter,
+    models: Models,
     subject: Subject,
     reserve: Option<u64>,
     margin: u64,
@@ -105,45 +105,45 @@ pub(crate) struct Room {
 
 impl Budget {
     /// The budget of a model: all of its window, until something is reserved.
-    pub fn new(counter: &Counter, model: &Model) -> Budget {
-        Budget::with(counter, Subject::Model(model.clone()))
+    pub fn new(model: &Model) -> Budget {
+        Budget::with(model.models(), Subject::Model(model.clone()))
     }
 
-    /// The budget of the model that a request names. When it names none, or one that the registry does not know, no limit
-    /// is known: what does not need one is still checked.
+    /// The budget of the model that a request names, for a check. When it names none, or an unknown one, no limit is known:
+    /// the rest is still checked, and the unknown model is a finding. Fitting needs a limit, and returns an error without one.
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::{Budget, Models, Request};
     ///
     /// let request = Request::parse(r#"{"model": "our-own-model", "messages": [{"role": "user", "content": "Hi"}]}"#)?;
-    /// let report = Budget::of(&Counter::new(), &request).check(&request);
+    /// let report = Budget::of(&Models::builtin(), &request).check(&request);
     /// assert_eq!(report.findings()[0].code, "unknown_model");
     /// assert!(report.is_ok());   // risky, not refused
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn of(counter: &Counter, request: &Request<'_>) -> Budget {
+    pub fn of(models: &Models, request: &Request<'_>) -> Budget {
         match request.model() {
-            Some(name) => Budget::named(counter, &name),
-            None => Budget::without_model(counter),
+            Some(name) => Budget::named(models, &name),
+            None => Budget::without_model(models),
         }
     }
 
-    /// The budget of the model of a name, which the registry need not know: see [`of`](Budget::of).
-    pub fn named(counter: &Counter, name: &str) -> Budget {
-        let subject = match counter.model(name) {
+    /// The budget of the model of a name, which may be unknown: see [`of`](Budget::of).
+    pub fn named(models: &Models, name: &str) -> Budget {
+        let subject = match models.get(name) {
             Ok(model) => Subject::Model(model),
             Err(_) => Subject::Unknown {
                 named: true,
                 host: None,
             },
         };
-        Budget::with(counter, subject)
+        Budget::with(models, subject)
     }
 
     /// A budget without limits: for a request whose model is named elsewhere (in the URL, as Google and Bedrock have it).
-    pub fn without_model(counter: &Counter) -> Budget {
+    pub fn without_model(models: &Models) -> Budget {
         Budget::with(
-            counter,
+            models,
             Subject::Unknown {
                 named: false,
                 host: None,
@@ -151,9 +151,9 @@ impl Budget {
         )
     }
 
-    fn with(counter: &Counter, subject: Subject) -> Budget {
+    fn with(models: &Models, subject: Subject) -> Budget {
         Budget {
-            counter: counter.clone(),
+            models: models.clone(),
             subject,
             reserve: None,
             margin: 0,
@@ -207,10 +207,10 @@ impl Budget {
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::{Budget, Models, Request};
     ///
-    /// let counter = Counter::new();
-    /// let budget = Budget::new(&counter, &counter.model("gpt-4o-2024-08-06")?);
+    /// let models = Models::builtin();
+    /// let budget = Budget::new(&models.get("gpt-4o-2024-08-06")?);
     /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
     /// assert!(budget.clone().at("2026-11-22")?.check(&request).is_ok());
     /// assert_eq!(budget.clone().at("2027-02-01")?.check(&request).findings()[0].code, "retired_model");
@@ -221,7 +221,7 @@ impl Budget {
         let day: Day = day.parse()?;
         self.day = Some(day);
         if let Subject::Model(model) = &self.subject {
-            self.subject = Subject::Model(self.counter.registry().answering(model, day));
+            self.subject = Subject::Model(self.models.answering(model, day));
         }
         Ok(self)
     }
@@ -234,7 +234,7 @@ impl Budget {
     }
 
     /// Counts every request, also one that is far below its limits: for a report that shall say how many tokens it has. By
-    /// default a request that fits by its [`bounds`](Counter::bounds) is not tokenized.
+    /// default a request that fits by its [`bounds`](Model::bounds) is not tokenized.
     #[must_use]
     pub fn always_count(mut self) -> Budget {
         self.always_count = true;
@@ -249,9 +249,9 @@ impl Budget {
         }
     }
 
-    /// The counter that requests are counted with.
-    pub fn counter(&self) -> &Counter {
-        &self.counter
+    /// The models among which the budget's model was found.
+    pub(crate) fn models(&self) -> &Models {
+        &self.models
     }
 
     /// How many tokens the input of a request may have; of texts to embed and prompts, each of them. `None` where no limit
@@ -264,11 +264,11 @@ impl Budget {
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::{Budget, Models, Request};
     ///
-    /// let counter = Counter::new();
+    /// let models = Models::builtin();
     /// let request = Request::parse(r#"{"max_tokens": 2000, "messages": [{"role": "user", "content": "Hello"}]}"#)?;
-    /// let budget = Budget::new(&counter, &counter.model("gpt-4")?);
+    /// let budget = Budget::new(&models.get("gpt-4")?);
     /// assert_eq!(budget.max_input(&request)?, Some(8_192 - 2_000));
     /// assert!(budget.reserve_output(8_192).max_input(&request).is_err());
     /// # Ok::<(), tokenfit::Error>(())
@@ -277,7 +277,7 @@ impl Budget {
         Ok(self.room(request)?.map(|room| room.tokens))
     }
 
-    /// Whether a request fits. Takes no tokenizing when the answer is far from the limit: see [`Counter::bounds`].
+    /// Whether a request fits. Takes no tokenizing when the answer is far from the limit: see [`Model::bounds`].
     /// A budget that leaves nothing fits no request.
     pub fn fits(&self, request: &Request<'_>) -> Fits {
         // Texts that are no history have limits one by one: the check knows them.
@@ -299,11 +299,11 @@ impl Budget {
     /// How long the request is, as exactly as it takes to hold it against a limit.
     pub(crate) fn measure(&self, request: &Request<'_>, limit: u64) -> Option<TokenCount> {
         let model = self.model()?;
-        let bounds = self.counter.bounds(model, request);
+        let bounds = model.bounds(request);
         if bounds.upper() <= limit && !self.always_count {
             return Some(bounds);
         }
-        let count = self.counter.count(model, request).total();
+        let count = model.count(request).total();
         // Both hold the truth; where a count has no upper bound, its bytes may have one.
         if count.upper() > bounds.upper() {
             return Some(TokenCount::estimated(
@@ -389,7 +389,7 @@ impl Budget {
 
     /// The day of the budget, else that of its registry.
     pub(crate) fn day(&self) -> Option<Day> {
-        self.day.or(self.counter.registry().day())
+        self.day.or(self.models.day())
     }
 
     pub(crate) fn registry_is_closed(&self) -> bool {

@@ -138,9 +138,9 @@ impl fmt::Display for Place {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Counter, ErrorKind};
+/// use tokenfit::{Models, ErrorKind};
 ///
-/// let error = Counter::new().model("gpt-4p").unwrap_err();
+/// let error = Models::builtin().get("gpt-4p").unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::UnknownModel);
 /// assert!(error.to_string().contains("did you mean"));
 /// ```
@@ -172,6 +172,8 @@ pub(crate) enum Inner {
     UnknownModel { name: String, nearest: Vec<String> },
     #[error("unknown encoding {name}; known are {known}")]
     UnknownEncoding { name: String, known: String },
+    #[error("the encoding of {model} is not public; count its texts with `Model::count_text`")]
+    NoPublicEncoding { model: String },
     #[error(
         "the vocabulary of {name} was left out of this program; enable the feature `{feature}` of tokenfit"
     )]
@@ -184,7 +186,7 @@ pub(crate) enum Inner {
     #[error("a text of {bytes} bytes is not a day; write it as YYYY-MM-DD")]
     InvalidDay { bytes: usize },
     #[error("{what} at {place}; {remedy}")]
-    Registry {
+    Overrides {
         what: String,
         remedy: String,
         place: Place,
@@ -256,7 +258,7 @@ fn refusals(findings: &[(&'static str, String)]) -> String {
 
 fn did_you_mean(nearest: &[String]) -> String {
     match nearest {
-        [] => "no known name is near; `Registry::models` lists them".to_owned(),
+        [] => "no known name is near; `Models::models` lists them".to_owned(),
         [one] => format!("did you mean `{one}`?"),
         [rest @ .., last] => {
             let rest: Vec<String> = rest.iter().map(|n| format!("`{n}`")).collect();
@@ -274,11 +276,13 @@ impl Error {
             Inner::UnknownFormat { .. } => ErrorKind::UnsupportedFormat,
             Inner::MissingModel => ErrorKind::MissingModel,
             Inner::UnknownModel { .. } => ErrorKind::UnknownModel,
-            Inner::UnknownEncoding { .. } => ErrorKind::UnknownEncoding,
+            Inner::UnknownEncoding { .. } | Inner::NoPublicEncoding { .. } => {
+                ErrorKind::UnknownEncoding
+            }
             Inner::MissingVocabulary { .. } => ErrorKind::MissingVocabulary,
             Inner::UnknownHost { .. } => ErrorKind::UnknownHost,
             Inner::InvalidDay { .. } => ErrorKind::InvalidDay,
-            Inner::Registry { .. } | Inner::InvalidAlias { .. } => ErrorKind::InvalidRegistry,
+            Inner::Overrides { .. } | Inner::InvalidAlias { .. } => ErrorKind::InvalidRegistry,
             Inner::Budget { .. } => ErrorKind::InvalidBudget,
             Inner::CannotFit(_) => ErrorKind::CannotFit,
             Inner::Refused { .. } => ErrorKind::Refused,
@@ -315,7 +319,7 @@ impl Error {
         match &*self.inner {
             Inner::Json { place, .. }
             | Inner::Request { place, .. }
-            | Inner::Registry { place, .. } => Some(place),
+            | Inner::Overrides { place, .. } => Some(place),
             _ => self.place.as_deref(),
         }
     }

@@ -1,9 +1,7 @@
-//! Counts the tokens that a request to a language model will be billed for, finds what its provider would refuse, and makes
-//! it fit, before it is sent.
+//! Count the tokens an LLM request will be billed for, catch what the provider would reject, and trim it to fit, before you
+//! send it.
 //!
 //! ```
-//! use tokenfit::{Counter, Request};
-//!
 //! let body = r#"{
 //!     "model": "gpt-4o-mini",
 //!     "messages": [
@@ -12,14 +10,34 @@
 //!     ]
 //! }"#;
 //!
-//! let counter = Counter::new();                   // once for the process
-//! let request = Request::parse(body)?;            // borrows the body
-//! let model = counter.model_of(&request)?;        // limits, encoding, billing rules
-//! let count = counter.count(&model, &request);
-//!
+//! let count = tokenfit::count(body)?;
 //! assert_eq!(count.tokens(), 25);
 //! assert_eq!(count.accuracy(), tokenfit::Accuracy::Exact);
-//! assert_eq!(count.remaining(), Some(127_975));
+//!
+//! let report = tokenfit::check(body);             // findings, as the API would word them
+//! assert!(report.is_ok());
+//!
+//! let fitted = tokenfit::fit(body, 8_000)?;       // at most 8,000 tokens of input
+//! assert_eq!(fitted.as_bytes(), body.as_bytes()); // it fits: not a byte is changed
+//! # Ok::<(), tokenfit::Error>(())
+//! ```
+//!
+//! The same with handles, for settings of your own:
+//!
+//! ```
+//! use tokenfit::{Budget, Models, Request};
+//! use tokenfit::fit::Preset;
+//!
+//! let body = r#"{"model": "prod-chat", "messages": [{"role": "user", "content": "Hello"}]}"#;
+//! let models = Models::builtin().with_alias("prod-chat", "gpt-4o")?;   // overrides, aliases, tokenizers
+//! let request = Request::parse(body)?;                                 // borrows the body
+//! let model = models.for_request(&request)?;                           // limits, encoding, billing rules
+//! assert_eq!(model.count(&request).tokens(), 8);
+//!
+//! let budget = Budget::new(&model).reserve_output(4_096);
+//! let fitter = Preset::Agent.fitter(budget).keep_last_turns(2);
+//! let fitted = fitter.fit(&request)?;
+//! assert!(fitted.is_unchanged());
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
@@ -31,8 +49,11 @@
 //!   results and tools.
 //! - [`request::Groups`] says what of a history must stay or go together: calls with their results, reasoning with what it
 //!   was signed for, turns, rounds.
-//! - [`Counter`] counts a request for a [`Model`]: a [`RequestCount`], whose parts add up to its total and each of which
-//!   is a [`TokenCount`]: a number, its bounds, and how sure it is ([`Accuracy`]).
+//! - [`mod@count`], [`mod@check`] and [`mod@fit`] have a function of the same name each, for a body and the built-in models.
+//! - [`Models`] finds a [`Model`] by its name: context window, input limit, output limit, encoding, billing rules, prices,
+//!   dates, each with its source; with overrides, aliases and tokenizers of the caller's.
+//! - [`Model::count`] returns a [`RequestCount`], whose parts add up to its total and each of which is a [`TokenCount`]: a
+//!   number, its bounds, and how sure it is ([`Accuracy`]).
 //! - [`Budget`] holds a request against its model: [`Budget::check`] finds what the provider would refuse ([`Finding`]s
 //!   about size and history), [`Budget::repair`] mends a broken history, [`Budget::fits`] says whether it fits.
 //! - [`Fitter`] brings a request under its budget by strategies that honour keep rules, with a receipt of every edit, or says
@@ -40,8 +61,6 @@
 //!   growing history fitted.
 //! - [`Encoding`] turns text into tokens exactly as OpenAI's tiktoken does: count, count up to a limit, encode, decode,
 //!   and cut to so many tokens without breaking a character.
-//! - [`Registry`] knows the models: context window, input limit, output limit, encoding, billing rules, prices, dates,
-//!   each with its source.
 //! - [`Envelope`] reads what stands around requests in files of recorded requests and batches.
 //! - [`reply`] reads what comes back: [`reply::ApiError`] makes numbers and a next action of an error, [`reply::Usage`] makes
 //!   token classes and money of a usage; [`reply::retry`] and [`reply::rate`] say whether and when to send.
@@ -65,12 +84,12 @@
 //! *Check before sending*, and mend what can be mended:
 //!
 //! ```
-//! # use tokenfit::{Budget, Counter, Request};
+//! # use tokenfit::{Budget, Models, Request};
 //! # use tokenfit::check::RepairPolicy;
-//! # let counter = Counter::new();
+//! # let models = Models::builtin();
 //! # let body = r#"{"model": "gpt-4o", "messages": [{"role": "tool", "tool_call_id": "c1", "content": "?"}, {"role": "user", "content": "Hi"}]}"#;
 //! let request = Request::parse(body)?;
-//! let budget = Budget::of(&counter, &request);
+//! let budget = Budget::new(&models.for_request(&request)?);
 //! let repaired = budget.repair(&request, &RepairPolicy::default())?;
 //! for finding in repaired.remaining() {
 //!     eprintln!("{finding}");
@@ -83,18 +102,18 @@
 //! *Make an agent's history fit*, and say what went:
 //!
 //! ```
-//! # use tokenfit::{Budget, Counter, Fitted, Fitter, Request};
-//! # let counter = Counter::new();
+//! # use tokenfit::{Budget, Models, Fitted, Fitter, Request};
+//! # let models = Models::builtin();
 //! # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
 //! let request = Request::parse(body)?;
-//! let fitter = Fitter::agent(Budget::of(&counter, &request).reserve_output(4_096));
+//! let fitter = Fitter::agent(Budget::new(&models.for_request(&request)?).reserve_output(4_096));
 //! let fitted = fitter.fit(&request)?;
 //! if let Fitted::Edited(edited) = &fitted {
 //!     for edit in &edited.receipt().edits {
 //!         eprintln!("{} at {:?}: {} -> {} tokens", edit.edit.as_str(), edit.pointers, edit.tokens_before, edit.tokens_after);
 //!     }
 //! }
-//! let send: &[u8] = fitted.request(&request).as_bytes();
+//! let send: &[u8] = fitted.request().as_bytes();
 //! # assert_eq!(send, body.as_bytes());
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
@@ -102,7 +121,7 @@
 //! *A typed request*, from a client crate or of your own:
 //!
 //! ```
-//! # use tokenfit::{Counter, Request};
+//! # use tokenfit::{Models, Request};
 //! #[derive(serde::Serialize)]
 //! struct Chat<'a> { model: &'a str, messages: Vec<Turn<'a>> }
 //! #[derive(serde::Serialize)]
@@ -110,8 +129,8 @@
 //!
 //! let chat = Chat { model: "gpt-4o", messages: vec![Turn { role: "user", content: "Hello" }] };
 //! let request = Request::from_serialize(&chat)?;
-//! let counter = Counter::new();
-//! assert_eq!(counter.count(&counter.model_of(&request)?, &request).tokens(), 8);
+//! let models = Models::builtin();
+//! assert_eq!(models.for_request(&request)?.count(&request).tokens(), 8);
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
@@ -168,6 +187,7 @@ pub mod count;
 pub mod encoding;
 mod error;
 pub mod fit;
+mod front;
 mod json;
 pub mod model;
 mod provider;
@@ -179,11 +199,12 @@ mod words;
 
 pub use budget::Budget;
 pub use check::{CheckReport, Finding};
-pub use count::{Accuracy, Counter, RequestCount, TokenCount};
+pub use count::{Accuracy, RequestCount, TokenCount};
 pub use encoding::{Encoding, Tally, Tokenizer};
 pub use error::{Error, ErrorKind};
 pub use fit::{Fitted, Fitter};
-pub use model::{Model, Registry, data_version};
+pub use front::{FittedBody, check, check_for, count, count_for, fit, fit_for};
+pub use model::{Model, Models, data_version};
 pub use provider::Envelope;
 pub use request::{Format, Request};
 

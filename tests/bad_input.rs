@@ -5,7 +5,7 @@
 )]
 
 use serde_json::json;
-use tokenfit::{Accuracy, Counter, Envelope, ErrorKind, Format, Request, TokenCount};
+use tokenfit::{Accuracy, Envelope, ErrorKind, Format, Models, Request, TokenCount};
 
 fn refused(body: impl AsRef<[u8]>) -> tokenfit::Error {
     Request::parse(body.as_ref())
@@ -204,17 +204,17 @@ fn bombs_are_refused_without_harm() {
     );
     let spaces =
         json!({"messages": [{"role": "user", "content": " ".repeat(1 << 20) + "x"}]}).to_string();
-    let counter = Counter::new();
-    let count = counter.count(
-        &counter.model("gpt-4o").unwrap(),
-        &Request::parse(&spaces).unwrap(),
-    );
+    let models = Models::builtin();
+    let count = models
+        .get("gpt-4o")
+        .unwrap()
+        .count(&Request::parse(&spaces).unwrap());
     assert!(count.tokens() > 8);
 }
 
 #[test]
 fn hostile_schemas_are_stopped() {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let nested =
         |open: &str, depth: usize| format!("{}{{}}{}", open.repeat(depth), "}".repeat(2 * depth));
     // Each type of a list writes what is below it again: 2^24 times.
@@ -276,7 +276,7 @@ fn hostile_schemas_are_stopped() {
         ),
     ] {
         let request = Request::parse(&body).unwrap();
-        let count = counter.count(&counter.model(model).unwrap(), &request);
+        let count = models.get(model).unwrap().count(&request);
         assert_eq!(count.accuracy(), Accuracy::Estimated, "{what}");
         assert_eq!(count.total().upper(), TokenCount::UNBOUNDED, "{what}");
         assert!(count.tokens() < 2_000_000, "{what}: {}", count.tokens());
@@ -285,10 +285,10 @@ fn hostile_schemas_are_stopped() {
 
 #[test]
 fn models() {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let of = |body: &str| {
-        counter
-            .model_of(&Request::parse(body).unwrap())
+        models
+            .for_request(&Request::parse(body).unwrap())
             .unwrap_err()
     };
     let missing = of(r#"{"messages":[]}"#);

@@ -14,7 +14,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tokenfit::budget::Fits;
 use tokenfit::check::{Displaced, Missing, RepairPolicy, Severity, codes};
-use tokenfit::{Budget, Counter, ErrorKind, Request};
+use tokenfit::{Budget, ErrorKind, Models, Request};
 
 #[derive(Deserialize)]
 struct Case {
@@ -53,10 +53,10 @@ impl Case {
     }
 
     fn budget(&self, request: &Request<'_>) -> Budget {
-        let counter = Counter::new();
+        let models = Models::builtin();
         let mut budget = match &self.model {
-            Some(model) => Budget::new(&counter, &counter.model(model).unwrap()),
-            None => Budget::of(&counter, request),
+            Some(model) => Budget::new(&models.get(model).unwrap()),
+            None => Budget::of(&models, request),
         };
         if let Some(host) = &self.host {
             budget = budget.at_host(host.parse().unwrap());
@@ -216,7 +216,7 @@ fn said(text: &str) -> String {
 fn what_is_over_the_window_is_refused_in_the_providers_words() {
     let body = chat("gpt-4", &said(&"word ".repeat(9_000)));
     let request = Request::parse(&body).unwrap();
-    let budget = Budget::of(&Counter::new(), &request);
+    let budget = Budget::of(&Models::builtin(), &request);
     let report = budget.check(&request);
     let finding = &report.findings()[0];
     assert_eq!(
@@ -238,7 +238,7 @@ fn an_estimate_on_both_sides_of_a_limit_is_risky_with_its_numbers() {
     // About 170,000 tokens of a vendor whose encoding is not public, of 200,000.
     let body = chat("claude-sonnet-4-5", &said(&"word ".repeat(170_000)));
     let request = Request::parse(&body).unwrap();
-    let budget = Budget::of(&Counter::new(), &request);
+    let budget = Budget::of(&Models::builtin(), &request);
     let report = budget.check(&request);
     let finding = report
         .findings()
@@ -260,7 +260,7 @@ fn a_text_is_measured_in_characters_and_not_in_bytes() {
     let of = |text: &str| {
         let body = chat("gpt-4.1", &said(text));
         let request = Request::parse(&body).unwrap();
-        let report = Budget::of(&Counter::new(), &request).check(&request);
+        let report = Budget::of(&Models::builtin(), &request).check(&request);
         report
             .findings()
             .iter()
@@ -286,7 +286,7 @@ fn a_file_in_a_text_is_wasteful() {
     ] {
         let body = chat("gpt-4.1", &message);
         let request = Request::parse(&body).unwrap();
-        let report = Budget::of(&Counter::new(), &request).check(&request);
+        let report = Budget::of(&Models::builtin(), &request).check(&request);
         let finding = &report.findings()[0];
         assert_eq!(
             (finding.code, finding.severity),
@@ -316,7 +316,7 @@ fn lists_are_counted() {
         ),
     );
     let request = Request::parse(&body).unwrap();
-    let report = Budget::of(&Counter::new(), &request).check(&request);
+    let report = Budget::of(&Models::builtin(), &request).check(&request);
     let found: Vec<_> = report
         .findings()
         .iter()
@@ -331,7 +331,7 @@ fn lists_are_counted() {
         &format!(r#"{{"role": "user", "content": [{images}]}}"#),
     );
     let request = Request::parse(&body).unwrap();
-    let report = Budget::of(&Counter::new(), &request).check(&request);
+    let report = Budget::of(&Models::builtin(), &request).check(&request);
     assert!(
         report
             .findings()
@@ -344,8 +344,8 @@ fn lists_are_counted() {
 fn a_reserve_that_leaves_nothing_is_an_error_of_its_own() {
     let body = chat("gpt-4", &said("Hi"));
     let request = Request::parse(&body).unwrap();
-    let counter = Counter::new();
-    let budget = Budget::of(&counter, &request);
+    let models = Models::builtin();
+    let budget = Budget::of(&models, &request);
     assert_eq!(budget.max_input(&request).unwrap(), Some(8_192));
     for full in [
         budget.clone().reserve_output(8_192),
@@ -360,8 +360,8 @@ fn a_reserve_that_leaves_nothing_is_an_error_of_its_own() {
         assert_eq!(report.findings()[0].code, codes::RESERVE_EXCEEDS_WINDOW);
     }
     // Google's windows are of the input alone.
-    let model = counter.model("gemini-2.5-flash").unwrap();
-    let budget = Budget::new(&counter, &model).reserve_output(60_000);
+    let model = models.get("gemini-2.5-flash").unwrap();
+    let budget = Budget::new(&model).reserve_output(60_000);
     assert_eq!(budget.max_input(&request).unwrap(), model.context_window());
 }
 
@@ -369,7 +369,7 @@ fn a_reserve_that_leaves_nothing_is_an_error_of_its_own() {
 fn a_request_far_below_its_limit_is_not_counted() {
     let body = chat("gpt-4o", &said("Hello"));
     let request = Request::parse(&body).unwrap();
-    let budget = Budget::of(&Counter::new(), &request);
+    let budget = Budget::of(&Models::builtin(), &request);
     let tokens = budget.check(&request).tokens().unwrap();
     assert!(tokens.lower() == 0 && tokens.upper() < 1_000);
     let counted = budget.always_count().check(&request).tokens().unwrap();
@@ -380,7 +380,7 @@ fn a_request_far_below_its_limit_is_not_counted() {
 fn edits_keep_the_bytes_around_them() {
     let body = "{ \"model\": \"gpt-4o\",\n  \"x_own\": 1.50, \"messages\": [\n    {\"role\": \"user\",  \"content\": \"\\u00e9\", \"own\": 1e2},\n    {\"role\": \"tool\", \"tool_call_id\": \"z\", \"content\": \"\"},\n    {\"role\":\"user\",\"content\":\"b\"}\n  ] }\n";
     let request = Request::parse(body).unwrap();
-    let repaired = Budget::of(&Counter::new(), &request)
+    let repaired = Budget::of(&Models::builtin(), &request)
         .repair(&request, &RepairPolicy::default())
         .unwrap();
     let gone = "    {\"role\": \"tool\", \"tool_call_id\": \"z\", \"content\": \"\"},\n";

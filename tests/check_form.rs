@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokenfit::check::{Body, Finding, OutOfRange, RepairPolicy, Severity, codes};
 use tokenfit::model::Host;
 use tokenfit::report::CheckText;
-use tokenfit::{Budget, CheckReport, Counter, Format, Request};
+use tokenfit::{Budget, CheckReport, Format, Models, Request};
 
 #[derive(Deserialize)]
 struct Case {
@@ -81,10 +81,10 @@ fn body<'a>(case: &Case, text: &'a str) -> Body<'a> {
 }
 
 fn budget(case: &Case, body: &Body<'_>) -> Budget {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let mut budget = match &case.model {
-        Some(model) => Budget::named(&counter, model),
-        None => Budget::of_body(&counter, body),
+        Some(model) => Budget::named(&models, model),
+        None => Budget::of_body(&models, body),
     };
     if let Some(host) = &case.host {
         budget = budget.at_host(host.parse().unwrap());
@@ -412,8 +412,8 @@ proptest! {
         let Ok(body) = Body::parse_as(format, &text) else {
             return Err(TestCaseError::fail("JSON is read"));
         };
-        let counter = Counter::new();
-        for budget in [Budget::of_body(&counter, &body), Budget::of_body(&counter, &body).at_host(host), Budget::named(&counter, model)] {
+        let models = Models::builtin();
+        for budget in [Budget::of_body(&models, &body), Budget::of_body(&models, &body).at_host(host), Budget::named(&models, model)] {
             let report = budget.check_body(&body);
             sound(&report, &body, &text);
             let said = format!("{report:?} {} {} {body:?}", serde_json::to_string(&report).unwrap(), CheckText::of_body(&report, &body));
@@ -432,7 +432,7 @@ proptest! {
         let (format, value) = full().swap_remove(nth);
         let text = value.to_string();
         let body = Body::parse_as(format, &text).unwrap();
-        let report = Budget::of_body(&Counter::new(), &body).check_body(&body);
+        let report = Budget::of_body(&Models::builtin(), &body).check_body(&body);
         // Histories and choices are other tests' business.
         let form: Vec<_> = report.findings().iter().filter(|f| f.severity == Severity::Refused && f.code != codes::PARAMETER_CONFLICT).collect();
         prop_assert!(form.is_empty(), "{form:?}");
@@ -475,7 +475,7 @@ fn nothing_found_holds(secret: &str) {
             for value in bodies {
                 let text = value.to_string();
                 let body = Body::parse_as(format, &text).unwrap();
-                let budget = Budget::of_body(&Counter::new(), &body).with_closed_registry();
+                let budget = Budget::of_body(&Models::builtin(), &body).with_closed_registry();
                 let report = budget.check_body(&body);
                 sound(&report, &body, &text);
                 let said = format!(
@@ -534,7 +534,7 @@ fn hostile_schemas_are_looked_at_once() {
     ] {
         let text = wrap(schema);
         let body = Body::parse(&text).unwrap();
-        let report = Budget::of_body(&Counter::new(), &body).check_body(&body);
+        let report = Budget::of_body(&Models::builtin(), &body).check_body(&body);
         let finding = report
             .findings()
             .iter()

@@ -14,7 +14,7 @@ use common::{shared, skipped};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokenfit::check::{Body, Finding, Severity, codes};
-use tokenfit::{Budget, Counter};
+use tokenfit::{Budget, Models};
 
 #[derive(Deserialize)]
 struct Case {
@@ -66,13 +66,13 @@ fn requests_to_other_providers() {
     let Some(path) = shared("cases/validation_other.jsonl") else {
         return skipped("refused and accepted requests of other providers");
     };
-    let counter = Counter::new();
+    let models = Models::builtin();
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
     let mut wrong = Vec::new();
     for line in std::fs::read_to_string(path).unwrap().lines() {
         let case: Case = serde_json::from_str(line).unwrap();
         let body = Body::parse(case.request.get()).unwrap();
-        let mut budget = Budget::named(&counter, &case.model);
+        let mut budget = Budget::named(&models, &case.model);
         if let Ok(host) = case.host.parse() {
             budget = budget.at_host(host);
         }

@@ -16,7 +16,7 @@ use tokenfit::check::{
 use tokenfit::model::Host;
 use tokenfit::report::CheckText;
 use tokenfit::request::Role;
-use tokenfit::{Budget, Counter, Format, Request};
+use tokenfit::{Budget, Format, Models, Request};
 
 /// One step of a history, in words that every format has.
 #[derive(Debug, Clone)]
@@ -317,10 +317,10 @@ proptest! {
             let value = write(&steps);
             let body = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
             let body = body.unwrap();
-            let counter = Counter::new();
+            let models = Models::builtin();
             let request = Request::parse_as(*format, &body).unwrap();
-            holds(*format, &body, &Budget::of(&counter, &request));
-            let elsewhere = Budget::of(&counter, &request).at_host(host);
+            holds(*format, &body, &Budget::of(&models, &request));
+            let elsewhere = Budget::of(&models, &request).at_host(host);
             let report = elsewhere.check(&request);
             prop_assert!(report.findings().iter().all(|f| f.severity == Severity::Refused || f.api.is_none()));
             elsewhere.repair(&request, &RepairPolicy::default()).unwrap();
@@ -342,7 +342,7 @@ fn large_turns() {
         messages.extend(results);
         let body = json!({"model": "our-own", "messages": messages}).to_string();
         let request = Request::parse(&body).unwrap();
-        let budget = Budget::of(&Counter::new(), &request);
+        let budget = Budget::of(&Models::builtin(), &request);
         let repaired = budget.repair(&request, &RepairPolicy::default()).unwrap();
         let left = repaired
             .remaining()
@@ -416,7 +416,7 @@ fn nothing_found_or_done_holds(odd: &str) {
     for (format, body) in bodies {
         let body = body.to_string();
         let request = Request::parse_as(format, &body).unwrap();
-        let budget = Budget::of(&Counter::new(), &request);
+        let budget = Budget::of(&Models::builtin(), &request);
         let report = budget.check(&request);
         assert!(!report.findings().is_empty());
         let repaired = budget.repair(&request, &RepairPolicy::default()).unwrap();

@@ -17,7 +17,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tokenfit::check::{Body, Severity, codes};
 use tokenfit::model::Host;
-use tokenfit::{Accuracy, Budget, CheckReport, Counter, ErrorKind, Format, Request};
+use tokenfit::{Accuracy, Budget, CheckReport, ErrorKind, Format, Models, Request};
 
 /// The codes that are about size and not about history.
 const SIZE: &[&str] = &[
@@ -45,14 +45,14 @@ fn format_of(name: &str) -> Option<Format> {
 }
 
 fn budget(
-    counter: &Counter,
+    models: &Models,
     request: &Request<'_>,
     model: Option<&str>,
     host: Option<&str>,
 ) -> Budget {
     let budget = match model.filter(|name| !name.is_empty() && *name != "-") {
-        Some(model) => Budget::named(counter, model),
-        None => Budget::of(counter, request),
+        Some(model) => Budget::named(models, model),
+        None => Budget::of(models, request),
     };
     match host.and_then(host_of) {
         Some(host) => budget.at_host(host),
@@ -182,7 +182,7 @@ fn broken_requests_are_found_where_they_are_broken() {
     let Some(path) = shared("corpus/malformed.jsonl") else {
         return skipped("corpus/malformed.jsonl");
     };
-    let counter = Counter::new();
+    let models = Models::builtin();
     let mut by_kind: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     let (mut missed, mut other) = (Vec::new(), Vec::new());
     for line in std::fs::read_to_string(path).unwrap().lines() {
@@ -205,7 +205,7 @@ fn broken_requests_are_found_where_they_are_broken() {
                 continue;
             }
         };
-        let report = Budget::of_body(&counter, &body).check_body(&body);
+        let report = Budget::of_body(&models, &body).check_body(&body);
         let Some((word, codes, may_be_risky)) = kind else {
             let codes: Vec<_> = report.findings().iter().map(|f| f.code).collect();
             let line = format!(
@@ -335,11 +335,11 @@ impl Alarms {
 
 #[test]
 fn what_a_provider_took_is_not_refused() {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let mut alarms = Alarms::default();
     each_counted(|case, request| {
         let budget = budget(
-            &counter,
+            &models,
             request,
             case.model.as_deref(),
             Some(&case.provider),
@@ -350,7 +350,7 @@ fn what_a_provider_took_is_not_refused() {
         None => skipped("corpus"),
         Some(folder) => {
             for file in std::fs::read_dir(folder).unwrap() {
-                well_formed(&file.unwrap().path(), &counter, &mut alarms);
+                well_formed(&file.unwrap().path(), &models, &mut alarms);
             }
         }
     }
@@ -360,7 +360,7 @@ fn what_a_provider_took_is_not_refused() {
     assert!(alarms.refused.is_empty(), "{:#?}", alarms.refused);
 }
 
-fn well_formed(path: &std::path::Path, counter: &Counter, alarms: &mut Alarms) {
+fn well_formed(path: &std::path::Path, models: &Models, alarms: &mut Alarms) {
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let Some(stem) = name
         .strip_suffix(".jsonl")
@@ -391,7 +391,7 @@ fn well_formed(path: &std::path::Path, counter: &Counter, alarms: &mut Alarms) {
             Some(rows) => (rows[nth].get(3).cloned(), rows[nth].get(2).cloned()),
             None => (None, value["metadata"]["host"].as_str().map(str::to_owned)),
         };
-        let budget = budget(counter, &request, model.as_deref(), host.as_deref());
+        let budget = budget(models, &request, model.as_deref(), host.as_deref());
         alarms.note(&budget.check(&request), &format!("{name}:{}", nth + 1));
     }
 }
@@ -400,19 +400,19 @@ fn well_formed(path: &std::path::Path, counter: &Counter, alarms: &mut Alarms) {
 /// definitions that it fetched.
 #[test]
 fn bounds_hold_what_was_billed() {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let (mut held, mut unbounded, mut over) = (0, 0, Vec::new());
     let there = each_counted(|case, request| {
         let model = case.model.as_deref().unwrap_or_default();
-        let Ok(model) = counter.model(model) else {
+        let Ok(model) = models.get(model) else {
             return;
         };
         let model = match host_of(&case.provider) {
             Some(host) => model.at_host(host),
             None => model,
         };
-        let bounds = counter.bounds(&model, request);
-        let counted = counter.count(&model, request).total();
+        let bounds = model.bounds(request);
+        let counted = model.count(request).total();
         let by_rule =
             request.format() == Format::OpenAiChat && counted.accuracy() != Accuracy::Estimated;
         let least = if by_rule {

@@ -15,7 +15,7 @@ use std::process::{Command, Output};
 use command::{err, folder, lines, one_line, out};
 use serde_json::{Value, json};
 use tokenfit::fit::{Plan, Undo};
-use tokenfit::{Counter, Request};
+use tokenfit::{Models, Request};
 
 const SHORT: &str = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]}"#;
 
@@ -53,10 +53,10 @@ fn answer(args: &[&str], input: impl AsRef<[u8]>) -> (Option<i32>, Value) {
 }
 
 fn tokens(body: &str) -> u64 {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let request = Request::parse(body).unwrap();
-    let model = counter.model("gpt-4o").unwrap();
-    counter.count(&model, &request).tokens()
+    let model = models.get("gpt-4o").unwrap();
+    model.count(&request).tokens()
 }
 
 fn roles(request: &Value) -> Vec<&str> {
@@ -257,14 +257,14 @@ fn a_plan_is_shown_and_not_done() {
     );
 
     // The plan is one that the library takes.
-    let counter = Counter::new();
+    let models = Models::builtin();
     let body = one_line(LONG);
     let request = Request::parse(body.as_str()).unwrap();
-    let budget = tokenfit::Budget::of(&counter, &request).limit_input(100);
+    let budget = tokenfit::Budget::of(&models, &request).limit_input(100);
     let fitted = tokenfit::Fitter::agent(budget)
         .apply(&request, &plan)
         .unwrap();
-    assert_eq!(fitted.request(&request).messages().len(), 4);
+    assert_eq!(fitted.request().messages().len(), 4);
 }
 
 #[test]

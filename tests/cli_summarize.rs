@@ -13,7 +13,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use tokenfit::fit::SUMMARY_HEADING;
-use tokenfit::{Counter, Request};
+use tokenfit::{Models, Request};
 
 const LIMIT: u64 = 400;
 
@@ -60,9 +60,9 @@ fn err(output: &Output) -> String {
 fn texts(output: &Output) -> Vec<String> {
     assert_eq!(output.status.code(), Some(0), "{}", err(output));
     let request = Request::parse(&output.stdout).unwrap();
-    let counter = Counter::new();
-    let model = counter.model("gpt-4o").unwrap();
-    assert!(counter.count(&model, &request).tokens() <= LIMIT);
+    let models = Models::builtin();
+    let model = models.get("gpt-4o").unwrap();
+    assert!(model.count(&request).tokens() <= LIMIT);
     let texts = request
         .messages()
         .map(|message| message.text().into_owned());

@@ -14,21 +14,20 @@ use serde_json::{Value, json};
 use tokenfit::check::Severity;
 use tokenfit::fit::{
     Advance, ClearToolResults, Conversation, ConversationState, DropOldest, Fitter, MessageCounter,
-    Preset, SUMMARY_HEADING, Summaries, SummaryJob, TooLong,
+    ModelCounter, Preset, SUMMARY_HEADING, Summaries, SummaryJob, TooLong,
 };
-use tokenfit::{Budget, Counter, ErrorKind, Request};
+use tokenfit::{Budget, ErrorKind, Models, Request};
 
 fn budget(limit: u64) -> Budget {
-    let counter = Counter::new();
-    Budget::new(&counter, &counter.model("gpt-4o").unwrap())
+    let models = Models::builtin();
+    Budget::new(&models.get("gpt-4o").unwrap())
         .reserve_output(0)
         .limit_input(limit)
 }
 
 fn size(request: &Request<'_>) -> u64 {
-    let counter = Counter::new();
-    counter
-        .for_model(&counter.model("gpt-4o").unwrap())
+    let models = Models::builtin();
+    ModelCounter::new(&models.get("gpt-4o").unwrap())
         .count_messages(request)
         .size()
 }
@@ -115,7 +114,7 @@ fn it_keeps_what_fitting_the_whole_history_keeps() {
                     values.collect()
                 };
                 views += 1;
-                same += usize::from(of(scratch.request(&whole)) == of(&view));
+                same += usize::from(of(scratch.request()) == of(&view));
             }
         }
         println!(

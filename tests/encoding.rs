@@ -465,26 +465,26 @@ fn corpora() {
 #[cfg(feature = "tiktoken-rs")]
 #[test]
 fn a_core_bpe_counts() {
-    use tokenfit::{Accuracy, Counter, Request};
+    use tokenfit::{Accuracy, Models, Request};
 
-    let ours = Counter::new();
-    let theirs = Counter::new()
+    let ours = Models::builtin();
+    let theirs = Models::builtin()
         .with_tokenizer("o200k_base", tiktoken_rs::o200k_base().unwrap())
         .with_tokenizer("qwen2", tiktoken_rs::cl100k_base().unwrap());
     let body = r#"{"messages": [{"role": "user", "content": "Counting ist nicht schwer, 数えるのも簡単です。"}]}"#;
     let request = Request::parse(body).unwrap();
     for name in ["gpt-4o", "gpt-4", "gpt-5"] {
-        let [ours, theirs] = [&ours, &theirs].map(|counter| {
-            let model = counter.model(name).unwrap();
-            counter.count(&model, &request).total()
+        let [ours, theirs] = [&ours, &theirs].map(|models| {
+            let model = models.get(name).unwrap();
+            model.count(&request).total()
         });
         assert_eq!(ours, theirs, "{name}");
     }
     let text = "some words";
-    let qwen = theirs.model("qwen2-5-32b-instruct").unwrap();
-    let count = theirs.count_text(&qwen, text);
+    let qwen = theirs.get("qwen2-5-32b-instruct").unwrap();
+    let count = qwen.count_text(text);
     assert_eq!(count.tokens(), Encoding::CL100K_BASE.count(text) as u64);
     assert_eq!(count.accuracy(), Accuracy::Exact);
-    let qwen = ours.model("qwen2-5-32b-instruct").unwrap();
-    assert_eq!(ours.count_text(&qwen, text).accuracy(), Accuracy::Estimated);
+    let qwen = ours.get("qwen2-5-32b-instruct").unwrap();
+    assert_eq!(qwen.count_text(text).accuracy(), Accuracy::Estimated);
 }

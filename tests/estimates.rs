@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::Case;
 use tokenfit::model::Host;
-use tokenfit::{Accuracy, Counter, Request, TokenCount};
+use tokenfit::{Accuracy, Models, Request, TokenCount};
 
 /// Files of recorded cases, and who served them.
 const FILES: [(&str, Host); 16] = [
@@ -144,13 +144,13 @@ fn recorded_counts_stay_in_the_bounds() {
                 .unwrap_or_default()
                 .replace("%3A", ":");
             let registry = case.registry().with_overrides(&*nova).unwrap();
-            let counter = Counter::with_registry(registry);
-            let Ok(model) = counter.model(&name).or_else(|_| counter.model(&asked)) else {
+            let models = registry;
+            let Ok(model) = models.get(&name).or_else(|_| models.get(&asked)) else {
                 unknown.insert(name);
                 continue;
             };
             let request = Request::parse(case.request.get()).unwrap();
-            let count = counter.count(&model.at_host(host), &request);
+            let count = model.at_host(host).count(&request);
             // Only OpenAI's models have rules that may claim more.
             let exact = count.accuracy() == Accuracy::Exact;
             assert!(!exact || model.provider() == "openai", "{}", case.id);
@@ -201,7 +201,7 @@ fn recorded_counts_stay_in_the_bounds() {
 /// The same over the native requests of the corpus, whose counts stand in an index beside them.
 #[test]
 fn indexed_counts_stay_in_the_bounds() {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let mut all = Vec::new();
     for file in ["anthropic_native", "gemini_native", "responses_native"] {
         let Some(path) = common::shared(&format!("corpus/{file}.index.tsv")) else {
@@ -228,12 +228,12 @@ fn indexed_counts_stay_in_the_bounds() {
                 _ if host.contains("bedrock") => Host::Bedrock,
                 _ => Host::Other,
             };
-            let Ok(model) = counter.model(model) else {
+            let Ok(model) = models.get(model) else {
                 continue;
             };
             let body = requests[line.parse::<usize>().unwrap() - 1];
             let request = Request::parse(body).unwrap();
-            let total = counter.count(&model.at_host(host), &request).total();
+            let total = model.at_host(host).count(&request).total();
             scores.push(Score {
                 id: format!("{file}:{line}"),
                 expected,
@@ -272,10 +272,10 @@ fn omitted(case: &Case) -> bool {
 
 #[test]
 fn texts_alone_are_billed_for_embeddings() {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let of = |body: &str| {
         let request = Request::parse(body).unwrap();
-        let count = counter.count(&counter.model_of(&request).unwrap(), &request);
+        let count = models.for_request(&request).unwrap().count(&request);
         let each: Vec<u64> = count.messages().iter().map(|m| m.tokens.tokens()).collect();
         (count.accuracy(), each, count.total())
     };

@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use tokenfit::check::{RepairPolicy, Severity, codes};
 use tokenfit::fit::{
     Characters, ClearToolResults, Cut, DropByScore, DropMedia, DropMiddle, DropOldest,
-    DropReasoning, Edit, Fitter, KeepLast, KeepStart, MessageCounter, Messages, Plan, Preset,
-    Shorten, Words,
+    DropReasoning, Edit, Fitter, KeepLast, KeepStart, MessageCounter, Messages, ModelCounter, Plan,
+    Preset, Shorten, Words,
 };
 use tokenfit::request::Role;
-use tokenfit::{Budget, Counter, ErrorKind, Format, Request};
+use tokenfit::{Budget, ErrorKind, Format, Models, Request};
 
 /// In every text of every request here; in nothing that is not one.
 const MARKER: &str = "quetzal";
@@ -408,19 +408,19 @@ fn shows_no_text(shown: impl IntoIterator<Item = String>) {
     }
 }
 
-fn budget(counter: &Counter, model: &str, limit: u64) -> Budget {
-    Budget::new(counter, &counter.model(model).unwrap())
+fn budget(models: &Models, model: &str, limit: u64) -> Budget {
+    Budget::new(&models.get(model).unwrap())
         .reserve_output(0)
         .limit_input(limit)
 }
 
 fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64, valid: bool) {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let request = Request::parse_as(format, body).unwrap();
-    let by_model = counter.for_model(&counter.model(model).unwrap());
+    let by_model = ModelCounter::new(&models.get(model).unwrap());
     let counts = by_model.count_messages(&request);
     let limit = (counts.size() * percent / 100).max(1);
-    let fitter = policy.fitter(budget(&counter, model, limit));
+    let fitter = policy.fitter(budget(&models, model, limit));
     shows_no_text([format!("{fitter:?}")]);
     let fitted = match fitter.fit(&request) {
         Ok(fitted) => fitted,
@@ -435,7 +435,7 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
                     ]);
                     assert!(cannot_fit.floor > limit);
                     let again = policy
-                        .fitter(budget(&counter, model, cannot_fit.floor))
+                        .fitter(budget(&models, model, cannot_fit.floor))
                         .fit(&request);
                     // A floor is a budget that it fits; a history that was broken can still be refused for that.
                     match again {
@@ -487,7 +487,7 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
     );
     let again: Plan = serde_json::from_str(&kept).unwrap();
     let applied = fitter.apply(&request, &again).unwrap();
-    assert_eq!(applied.request(&request).as_bytes(), edited.as_bytes());
+    assert_eq!(applied.request().as_bytes(), edited.as_bytes());
     assert!(fitter.fit(&after).unwrap().is_unchanged());
     if receipt.repaired.is_some() {
         return;
@@ -597,15 +597,15 @@ proptest! {
         let body = chat(&steps).to_string();
         let request = Request::parse(&body).unwrap();
         let fitters: [(&dyn MessageCounter, Fitter); 3] = [
-            (&Messages, Preset::SlidingWindow.fitter(Budget::without_model(&Counter::new()).limit_input(most / 10 + 1)).counting_with(Messages)),
-            (&Words, Preset::Agent.fitter(Budget::without_model(&Counter::new()).limit_input(most)).counting_with(Words)),
-            (&Characters, Preset::CacheFriendly.fitter(Budget::without_model(&Counter::new()).limit_input(most * 5)).counting_with(Characters)),
+            (&Messages, Preset::SlidingWindow.fitter(Budget::without_model(&Models::builtin()).limit_input(most / 10 + 1)).counting_with(Messages)),
+            (&Words, Preset::Agent.fitter(Budget::without_model(&Models::builtin()).limit_input(most)).counting_with(Words)),
+            (&Characters, Preset::CacheFriendly.fitter(Budget::without_model(&Models::builtin()).limit_input(most * 5)).counting_with(Characters)),
         ];
         for (counter, fitter) in fitters {
             let limit = fitter.budget().max_input(&request).unwrap().unwrap();
             match fitter.fit(&request) {
                 Ok(fitted) => {
-                    let size = counter.count_messages(fitted.request(&request)).size();
+                    let size = counter.count_messages(fitted.request()).size();
                     prop_assert!(size <= limit, "{} over {}", size, limit);
                 }
                 Err(error) => {
@@ -620,7 +620,7 @@ proptest! {
     /// costs depends on whether a call stands before it, so a cut can change it, and what comes out too large is decided again.
     #[test]
     fn what_was_dropped_stays_dropped(steps in prop::collection::vec(step(), 5..40), low in select(&[0.5, 0.8][..])) {
-        let counter = Counter::new();
+        let models = Models::builtin();
         let steps: Vec<Step> = steps
             .into_iter()
             .map(|step| match step {
@@ -637,7 +637,7 @@ proptest! {
                 continue;
             }
             let request = Request::from_serialize(&json!({"model": "gpt-4o", "messages": all[..end]})).unwrap();
-            let fitter = Fitter::new(budget(&counter, "gpt-4o", 900)).low_water(low).then(DropOldest::new());
+            let fitter = Fitter::new(budget(&models, "gpt-4o", 900)).low_water(low).then(DropOldest::new());
             let Ok(fitted) = fitter.fit(&request) else {
                 continue;
             };
@@ -655,7 +655,7 @@ proptest! {
 
 #[test]
 fn a_plan_is_for_its_request() {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let steps = vec![
         Step::User {
             words: 50,
@@ -672,7 +672,7 @@ fn a_plan_is_for_its_request() {
     ];
     let body = chat(&steps).to_string();
     let request = Request::parse(&body).unwrap();
-    let fitter = Fitter::sliding_window(budget(&counter, "gpt-4o", 100));
+    let fitter = Fitter::sliding_window(budget(&models, "gpt-4o", 100));
     let plan = fitter.plan(&request).unwrap();
     let other = chat(&steps[1..]).to_string();
     let other = Request::parse(&other).unwrap();
@@ -702,10 +702,10 @@ fn a_plan_is_for_its_request() {
 
 #[test]
 fn texts_to_embed_are_no_conversation() {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let request =
         Request::parse(r#"{"model": "text-embedding-3-small", "input": "some text"}"#).unwrap();
-    let error = Fitter::agent(Budget::of(&counter, &request))
+    let error = Fitter::agent(Budget::of(&models, &request))
         .fit(&request)
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoHistory);
@@ -713,13 +713,13 @@ fn texts_to_embed_are_no_conversation() {
 
 #[test]
 fn without_repair_a_broken_history_is_refused() {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let body = json!({"model": "gpt-4o", "messages": [
         {"role": "user", "content": words(50)}, {"role": "assistant", "content": words(50)},
         {"role": "user", "content": "Hm."}, {"role": "tool", "tool_call_id": "gone", "content": "?"},
         {"role": "user", "content": "Well?"}]});
     let request = Request::from_serialize(&body).unwrap();
-    let fitter = Fitter::sliding_window(budget(&counter, "gpt-4o", 150)).keep_last_groups(2);
+    let fitter = Fitter::sliding_window(budget(&models, "gpt-4o", 150)).keep_last_groups(2);
     assert!(
         fitter
             .fit(&request)
@@ -742,16 +742,13 @@ fn without_repair_a_broken_history_is_refused() {
 
 #[test]
 fn a_larger_model_goes_before_cutting() {
-    let counter = Counter::new();
-    let (small, large) = (
-        counter.model("gpt-4").unwrap(),
-        counter.model("gpt-4o").unwrap(),
-    );
+    let models = Models::builtin();
+    let (small, large) = (models.get("gpt-4").unwrap(), models.get("gpt-4o").unwrap());
     let body = json!({"model": "gpt-4", "messages": [
         {"role": "user", "content": "water ".repeat(9_000)}, {"role": "user", "content": "Well?"}]})
     .to_string();
     let request = Request::parse(&body).unwrap();
-    let fitter = Fitter::sliding_window(Budget::new(&counter, &small)).fallbacks(&[small, large]);
+    let fitter = Fitter::sliding_window(Budget::new(&small)).fallbacks(&[small, large]);
     let fitted = fitter.fit(&request).unwrap();
     let edited = fitted.edited().unwrap();
     assert_eq!(edited.request().model().as_deref(), Some("gpt-4o"));
@@ -762,11 +759,7 @@ fn a_larger_model_goes_before_cutting() {
     );
     let plan = fitter.plan(&request).unwrap();
     assert_eq!(
-        fitter
-            .apply(&request, &plan)
-            .unwrap()
-            .request(&request)
-            .as_bytes(),
+        fitter.apply(&request, &plan).unwrap().request().as_bytes(),
         edited.as_bytes()
     );
 }

@@ -15,11 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{full, shared, skipped};
 use tokenfit::check::{Severity, codes};
 use tokenfit::fit::{
-    CUT_MARKER, Edit, Fitted, MEDIA_REMOVED, MessageCounter, Preset, RESULT_CLEARED,
+    CUT_MARKER, Edit, Fitted, MEDIA_REMOVED, MessageCounter, ModelCounter, Preset, RESULT_CLEARED,
 };
 use tokenfit::model::ModelKind;
 use tokenfit::request::{PartKind, Role};
-use tokenfit::{Budget, Counter, ErrorKind, Format, Model, Request};
+use tokenfit::{Budget, ErrorKind, Format, Model, Models, Request};
 
 /// The files, and the format and the model where a request names none that is known.
 const FILES: &[(&str, Format, &str)] = &[
@@ -44,12 +44,12 @@ const FILES: &[(&str, Format, &str)] = &[
 
 const PERCENT: &[u64] = &[75, 50, 25, 10, 2];
 
-fn model_of(counter: &Counter, request: &Request<'_>, default: &str) -> Model {
-    counter
-        .model_of(request)
+fn model_of(models: &Models, request: &Request<'_>, default: &str) -> Model {
+    models
+        .for_request(request)
         .ok()
         .filter(|model| matches!(model.kind(), ModelKind::Chat | ModelKind::Responses))
-        .unwrap_or_else(|| counter.model(default).unwrap())
+        .unwrap_or_else(|| models.get(default).unwrap())
 }
 
 /// All texts that a request shows, calls and results included.
@@ -72,7 +72,6 @@ fn texts(request: &Request<'_>) -> Vec<String> {
 /// What is wrong with what came out, if anything.
 fn faults(
     preset: Preset,
-    counter: &Counter,
     model: &Model,
     budget: &Budget,
     limit: u64,
@@ -86,7 +85,7 @@ fn faults(
     };
     let bytes = edited.to_bytes();
     let after = Request::parse_as(before.format(), &bytes).unwrap();
-    let fresh = counter.for_model(model).count_messages(&after);
+    let fresh = ModelCounter::new(model).count_messages(&after);
     if fresh.size() > limit {
         faults.push(format!("{} tokens are over {limit}", fresh.size()));
     }
@@ -236,7 +235,7 @@ struct Tally {
 
 #[test]
 fn every_preset_on_real_conversations() {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let mut tallies: BTreeMap<(&str, u64), Tally> = BTreeMap::new();
     let mut cannot_by_file: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
     let mut wrong: Vec<String> = Vec::new();
@@ -251,14 +250,12 @@ fn every_preset_on_real_conversations() {
         let text = std::fs::read_to_string(path).unwrap();
         for (nth, line) in text.lines().enumerate().filter(|(nth, _)| nth % every == 0) {
             let request = Request::parse_as(format, line).unwrap();
-            let model = model_of(&counter, &request, default);
-            let size = counter.for_model(&model).count_messages(&request).size();
+            let model = model_of(&models, &request, default);
+            let size = ModelCounter::new(&model).count_messages(&request).size();
             for &preset in Preset::ALL {
                 for &percent in PERCENT {
                     let limit = (size * percent / 100).max(1);
-                    let budget = Budget::new(&counter, &model)
-                        .reserve_output(0)
-                        .limit_input(limit);
+                    let budget = Budget::new(&model).reserve_output(0).limit_input(limit);
                     let tally = tallies.entry((preset.as_str(), percent)).or_default();
                     let per_file = cannot_by_file.entry((preset.as_str(), file)).or_default();
                     tally.tried += 1;
@@ -274,15 +271,14 @@ fn every_preset_on_real_conversations() {
                         let cut_out =
                             |(code, _): &(&str, String)| *code == codes::MISSING_JSON_WORD;
                         error.refused_for().iter().all(cut_out)
-                            || !Budget::new(&counter, &model)
+                            || !Budget::new(&model)
                                 .reserve_output(0)
                                 .check(&request)
                                 .is_ok()
                     };
                     match preset.fitter(budget.clone()).fit(&request) {
                         Ok(fitted) => {
-                            let of =
-                                faults(preset, &counter, &model, &budget, limit, &request, &fitted);
+                            let of = faults(preset, &model, &budget, limit, &request, &fitted);
                             wrong.extend(of.into_iter().map(|fault| format!("{place}: {fault}")));
                             if let Some(edited) = fitted.edited() {
                                 tally
@@ -298,9 +294,8 @@ fn every_preset_on_real_conversations() {
                                     per_file.0 += 1;
                                 }
                                 let floor = error.cannot_fit().unwrap().floor;
-                                let budget = Budget::new(&counter, &model)
-                                    .reserve_output(0)
-                                    .limit_input(floor);
+                                let budget =
+                                    Budget::new(&model).reserve_output(0).limit_input(floor);
                                 if let Err(error) = preset.fitter(budget).fit(&request)
                                     && !(error.kind() == ErrorKind::Refused
                                         && may_be_refused(&error))
@@ -389,7 +384,7 @@ fn broken_requests_are_mended_or_refused() {
     let Some(path) = shared("corpus/malformed.jsonl") else {
         return skipped("corpus/malformed.jsonl");
     };
-    let counter = Counter::new();
+    let models = Models::builtin();
     let mut outcomes: BTreeMap<String, usize> = BTreeMap::new();
     for line in std::fs::read_to_string(path).unwrap().lines() {
         let case: Malformed = serde_json::from_str(line).unwrap();
@@ -409,18 +404,16 @@ fn broken_requests_are_mended_or_refused() {
                 continue;
             }
         };
-        let model = model_of(&counter, &request, default);
-        let size = counter.for_model(&model).count_messages(&request).size();
+        let model = model_of(&models, &request, default);
+        let size = ModelCounter::new(&model).count_messages(&request).size();
         for &preset in Preset::ALL {
             for &percent in PERCENT {
                 let limit = (size * percent / 100).max(1);
-                let budget = Budget::new(&counter, &model)
-                    .reserve_output(0)
-                    .limit_input(limit);
+                let budget = Budget::new(&model).reserve_output(0).limit_input(limit);
                 let outcome = match preset.fitter(budget.clone()).fit(&request) {
                     Ok(fitted) => {
-                        let fitted = fitted.request(&request);
-                        let fresh = counter.for_model(&model).count_messages(fitted).size();
+                        let fitted = fitted.request();
+                        let fresh = ModelCounter::new(&model).count_messages(fitted).size();
                         assert!(fresh <= limit, "{}: {fresh} over {limit}", case.id);
                         let report = budget.check(fitted);
                         let refused = report

@@ -17,8 +17,8 @@ mod replay_svg;
 
 use common::{full, shared, skipped};
 use serde_json::Value;
-use tokenfit::fit::{MessageCounter, MessageCounts, Preset};
-use tokenfit::{Budget, Counter, Request, TokenCount};
+use tokenfit::fit::{MessageCounter, MessageCounts, ModelCounter, Preset};
+use tokenfit::{Budget, Models, Request, TokenCount};
 
 /// The agents' histories as one.
 fn one_history(messages: usize) -> Option<Vec<Value>> {
@@ -36,17 +36,17 @@ struct Refitted {
 }
 
 fn refitted(preset: Preset, history: &[Value]) -> Refitted {
-    let counter = Counter::new();
-    let model = counter.model("gpt-4o").unwrap();
+    let models = Models::builtin();
+    let model = models.get("gpt-4o").unwrap();
     let fitter = preset.fitter(
-        Budget::new(&counter, &model)
+        Budget::new(&model)
             .reserve_output(0)
             .limit_input(replay::LIMIT),
     );
     let whole =
         Request::from_serialize(&serde_json::json!({"model": "gpt-4o", "messages": history}))
             .unwrap();
-    let all = counter.for_model(&model).count_messages(&whole);
+    let all = ModelCounter::new(&model).count_messages(&whole);
     let texts: Vec<String> = history.iter().map(Value::to_string).collect();
     let mut before: Vec<String> = Vec::new();
     let mut replay = Refitted::default();
@@ -70,8 +70,8 @@ fn refitted(preset: Preset, history: &[Value]) -> Refitted {
             replay.cannot += 1;
             continue;
         };
-        let sent = fitted.request(&request);
-        let fresh = counter.for_model(&model).count_messages(sent);
+        let sent = fitted.request();
+        let fresh = ModelCounter::new(&model).count_messages(sent);
         assert!(fresh.size() <= replay::LIMIT);
         let messages: Vec<String> = sent
             .messages()

@@ -5,12 +5,14 @@
 )]
 
 use serde_json::{Value, json};
-use tokenfit::fit::{DropOldest, DropRounds, Fitter, KeepLast, MessageCounter, Messages, Words};
+use tokenfit::fit::{
+    DropOldest, DropRounds, Fitter, KeepLast, MessageCounter, Messages, ModelCounter, Words,
+};
 use tokenfit::request::PartKind;
-use tokenfit::{Budget, Counter, ErrorKind, Registry, Request};
+use tokenfit::{Budget, ErrorKind, Models, Request};
 
 fn fitter(limit: u64) -> Fitter {
-    let budget = Budget::without_model(&Counter::new()).limit_input(limit);
+    let budget = Budget::without_model(&Models::builtin()).limit_input(limit);
     Fitter::new(budget).counting_with(Messages).low_water(1.0)
 }
 
@@ -19,7 +21,7 @@ fn left(fitter: &Fitter, messages: &Value) -> Vec<String> {
     let request = Request::from_serialize(&json!({"messages": messages})).unwrap();
     let fitted = fitter.fit(&request).unwrap();
     fitted
-        .request(&request)
+        .request()
         .messages()
         .map(|message| match message.tool_calls().next() {
             Some(call) => format!("call {}", call.id().unwrap()),
@@ -63,7 +65,7 @@ fn garden() -> Value {
 #[test]
 fn nothing_to_take_out_is_unchanged() {
     // Above the mark and within the limit, and all of it is kept.
-    let budget = Budget::without_model(&Counter::new()).limit_input(10);
+    let budget = Budget::without_model(&Models::builtin()).limit_input(10);
     let fitter = Fitter::new(budget)
         .counting_with(Words)
         .high_water_tokens(3)
@@ -176,7 +178,7 @@ fn something_is_left_to_send() {
         says("assistant", "It is."),
     ]);
     let request = Request::from_serialize(&json!({"messages": talk})).unwrap();
-    let budget = |limit| Budget::without_model(&Counter::new()).limit_input(limit);
+    let budget = |limit| Budget::without_model(&Models::builtin()).limit_input(limit);
     let words = |limit| {
         Fitter::new(budget(limit))
             .counting_with(Words)
@@ -210,7 +212,7 @@ fn something_is_left_to_send() {
 /// where it stands, unless the request says that the server may drop it.
 #[test]
 fn bound_thinking_goes_with_what_it_is_bound_to() {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let said = |nth: usize| format!("Remark {nth}: the valve of bed {nth} sticks again.");
     let mut messages: Vec<Value> = Vec::new();
     for nth in 0..6 {
@@ -226,14 +228,14 @@ fn bound_thinking_goes_with_what_it_is_bound_to() {
                 "block_binding": {"prefix_mismatch_behavior": "drop_block"}});
         }
         let request = Request::from_serialize(&body).unwrap();
-        let model = counter.model(model).unwrap();
-        let size = counter.for_model(&model).count_messages(&request).size();
-        let budget = Budget::new(&counter, &model)
+        let model = models.get(model).unwrap();
+        let size = ModelCounter::new(&model).count_messages(&request).size();
+        let budget = Budget::new(&model)
             .reserve_output(0)
             .limit_input(size * 3 / 4);
         let fitted = Fitter::sliding_window(budget).repairing(None).fit(&request);
         let fitted = fitted.unwrap();
-        let sent = fitted.request(&request);
+        let sent = fitted.request();
         assert!(sent.messages().len() > 3, "only the oldest goes");
         let parts = sent.messages().flat_map(|message| message.parts());
         parts
@@ -248,7 +250,7 @@ fn bound_thinking_goes_with_what_it_is_bound_to() {
 /// A question that stands beside results is the last one of the user too.
 #[test]
 fn a_question_beside_results_is_kept() {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let long = "dry ".repeat(80);
     let body = json!({"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": [
         {"role": "user", "content": long},
@@ -257,11 +259,9 @@ fn a_question_beside_results_is_kept() {
         {"role": "assistant", "content": [{"type": "tool_use", "id": "b", "name": "soil", "input": {}}]},
         {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "b", "content": "4 %"}]}]});
     let request = Request::from_serialize(&body).unwrap();
-    let model = counter.model("claude-sonnet-4-5").unwrap();
-    let size = counter.for_model(&model).count_messages(&request).size();
-    let budget = Budget::new(&counter, &model)
-        .reserve_output(0)
-        .limit_input(size - 1);
+    let model = models.get("claude-sonnet-4-5").unwrap();
+    let size = ModelCounter::new(&model).count_messages(&request).size();
+    let budget = Budget::new(&model).reserve_output(0).limit_input(size - 1);
     // With it all stays: it answers a call, and that the first question.
     let fitter = Fitter::new(budget).then(DropOldest::new());
     assert_eq!(
@@ -271,7 +271,7 @@ fn a_question_beside_results_is_kept() {
     // When the end alone is kept, the round before it goes; the first question has the last round to it.
     let fitter = fitter.keep_last_user(false);
     let fitted = fitter.fit(&request).unwrap();
-    assert_eq!(fitted.request(&request).messages().len(), 3);
+    assert_eq!(fitted.request().messages().len(), 3);
 }
 
 /// Above a size of the prompt everything costs more, and so do a cut and what it saves; writing the cache has its price too.
@@ -280,11 +280,11 @@ fn a_plan_is_priced_by_the_size_of_the_prompt() {
     let cost = |prices: Value| {
         let models = json!([{"id": "acme-9", "context_window": 100_000, "encoding": "o200k_base",
             "billing": "openai-chat", "prices": [{"standard": prices}]}]);
-        let registry = Registry::builtin()
+        let registry = Models::builtin()
             .with_overrides(models.to_string())
             .unwrap();
-        let counter = Counter::with_registry(registry);
-        let budget = Budget::new(&counter, &counter.model("acme-9").unwrap()).limit_input(150);
+        let models = registry;
+        let budget = Budget::new(&models.get("acme-9").unwrap()).limit_input(150);
         let text: String = "The beds along the wall are dry again. ".repeat(8);
         let messages: Vec<Value> = (0..8)
             .map(|nth| says(if nth % 2 == 0 { "user" } else { "assistant" }, &text))

@@ -10,16 +10,16 @@ use std::cell::Cell;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokenfit::fit::{
-    DropOldest, Edit, Fitted, Fitter, MessageCounter, Preset, Progress, SUMMARY_HEADING, Summaries,
-    SummaryHealth, SummaryJob, SummaryRole, TooLong,
+    DropOldest, Edit, Fitted, Fitter, MessageCounter, ModelCounter, Preset, Progress,
+    SUMMARY_HEADING, Summaries, SummaryHealth, SummaryJob, SummaryRole, TooLong,
 };
-use tokenfit::{Budget, Counter, ErrorKind, Format, Request};
+use tokenfit::{Budget, ErrorKind, Format, Models, Request};
 
 const LIMIT: u64 = 400;
 
 fn budget(limit: u64) -> Budget {
-    let counter = Counter::new();
-    Budget::new(&counter, &counter.model("gpt-4o").unwrap())
+    let models = Models::builtin();
+    Budget::new(&models.get("gpt-4o").unwrap())
         .reserve_output(0)
         .limit_input(limit)
 }
@@ -31,9 +31,8 @@ fn fitter(summaries: Summaries) -> Fitter {
 }
 
 fn size(request: &Request<'_>) -> u64 {
-    let counter = Counter::new();
-    counter
-        .for_model(&counter.model("gpt-4o").unwrap())
+    let models = Models::builtin();
+    ModelCounter::new(&models.get("gpt-4o").unwrap())
         .count_messages(request)
         .size()
 }
@@ -154,15 +153,12 @@ fn what_a_summary_may_not_be_is_refused_and_asked_for_again() {
         // No third: the strategy behind goes on, and the failure is told.
         let (fitted, health) = done(fitter.supply(&request, &second, bad).unwrap());
         assert_eq!(health.failures, 1);
-        let fitted = fitted.request(&request);
+        let fitted = fitted.request();
         assert!(size(fitted) <= LIMIT && summaries_in(fitted).is_empty());
         // A good one at the second try counts as one.
         let (fitted, health) = done(fitter.supply(&request, &second, "All stick.").unwrap());
         assert_eq!(
-            (
-                health.failures,
-                summaries_in(fitted.request(&request)).len()
-            ),
+            (health.failures, summaries_in(fitted.request()).len()),
             (0, 1)
         );
     }
@@ -177,12 +173,12 @@ fn one_that_is_no_shorter_than_what_it_replaces_is_refused() {
         .then_summarize(Summaries::of_at_most(25).with_tries(1))
         .then(DropOldest::new());
     if let Progress::NeedSummary(job) = fitter.start(&request).unwrap() {
-        let counter = Counter::new();
-        let by_model = counter.for_model(&counter.model("gpt-4o").unwrap());
+        let models = Models::builtin();
+        let by_model = ModelCounter::new(&models.get("gpt-4o").unwrap());
         let text = "dry ".repeat(25);
         assert!(by_model.count_text(text.trim()) <= job.max_tokens);
         let (fitted, health) = done(fitter.supply(&request, &job, &text).unwrap());
-        let kept = summaries_in(fitted.request(&request)).len();
+        let kept = summaries_in(fitted.request()).len();
         assert_eq!(health.failures as usize + kept, 1);
     }
 }
@@ -197,7 +193,7 @@ fn too_long_ones_are_cut_where_that_was_asked_for() {
             .supply(&request, &job, &"sticky ".repeat(500))
             .unwrap(),
     );
-    let summaries = summaries_in(fitted.request(&request));
+    let summaries = summaries_in(fitted.request());
     assert!(summaries[0].ends_with('…') && summaries[0].len() < 400);
 }
 
@@ -246,7 +242,7 @@ fn the_next_summary_takes_the_last_one_in() {
                     .supply(&request, &job, &format!("Beds up to {covered} stick."))
                     .unwrap(),
             );
-            let fitted = fitted.request(&request);
+            let fitted = fitted.request();
             assert_eq!(summaries_in(fitted).len(), 1, "{role:?}");
             assert!(
                 fitted
@@ -284,7 +280,7 @@ fn messages_that_come_while_a_model_is_asked_stand_behind() {
     let grown = Request::from_serialize(&json!({"model": "gpt-4o", "messages": grown})).unwrap();
     let (fitted, _) = done(fitter.supply(&grown, &job, "All stick.").unwrap());
     let texts: Vec<String> = fitted
-        .request(&grown)
+        .request()
         .messages()
         .map(|message| message.text().into_owned())
         .collect();
@@ -324,7 +320,7 @@ fn after_repeated_failures_none_is_asked_for() {
     }
     let (fitted, same) = done(fitter.start_in(&request, health).unwrap());
     assert_eq!(same, health);
-    assert!(size(fitted.request(&request)) <= LIMIT);
+    assert!(size(fitted.request()) <= LIMIT);
     // In the caller's hands: well again when it says so.
     let job = asked(fitter.start_in(&request, SummaryHealth::default()).unwrap());
     assert_eq!(
@@ -348,7 +344,7 @@ fn a_closure_that_panics_loses_nothing() {
     let fitted = fitter
         .fit_with(&request, |_| Ok::<_, ()>("All stick.".to_owned()))
         .unwrap();
-    assert_eq!(summaries_in(fitted.request(&request)).len(), 1);
+    assert_eq!(summaries_in(fitted.request()).len(), 1);
 }
 
 #[test]
@@ -356,8 +352,8 @@ fn a_job_is_fitted_for_the_summarising_model() {
     let mut history = turns(0, 30);
     history[4]["content"] = json!("log line\n".repeat(3_000));
     let request = chat(history);
-    let counter = Counter::new();
-    let by_model = counter.for_model(&counter.model("gpt-4o").unwrap());
+    let models = Models::builtin();
+    let by_model = ModelCounter::new(&models.get("gpt-4o").unwrap());
     for limit in [2_000, 600, 200] {
         let fitter = fitter(Summaries::of_at_most(60).limit_input(limit));
         let job = asked(fitter.start(&request).unwrap());
@@ -375,7 +371,7 @@ fn the_seeds_preset_keeps_the_system_a_summary_and_the_last_five() {
         .fit_with(&request, |_| Ok::<_, ()>("All stick.".to_owned()))
         .unwrap();
     let texts: Vec<String> = fitted
-        .request(&request)
+        .request()
         .messages()
         .map(|message| message.text().into_owned())
         .collect();
@@ -415,10 +411,7 @@ fn an_async_closure_serves_too() {
         Ok::<_, ()>(format!("{} messages.", job.covers.len()))
     }))
     .unwrap();
-    assert_eq!(
-        (waited.get(), summaries_in(fitted.request(&request)).len()),
-        (1, 1)
-    );
+    assert_eq!((waited.get(), summaries_in(fitted.request()).len()), (1, 1));
 }
 
 #[test]
@@ -452,12 +445,12 @@ fn every_format_takes_a_summary() {
             json!({"system": [{"text": "Help."}], "messages": messages(&|nth| json!({"role": role(nth, "assistant"), "content": [{"text": said(nth)}]}))}),
         ),
     ];
-    let counter = Counter::new();
+    let models = Models::builtin();
     for (format, model, body) in bodies {
         let request = body.to_string();
         let request = Request::parse_as(format, &request).unwrap();
         for first_user in [false, true] {
-            let budget = Budget::new(&counter, &counter.model(model).unwrap())
+            let budget = Budget::new(&models.get(model).unwrap())
                 .reserve_output(0)
                 .limit_input(700);
             let fitter = Fitter::new(budget)
@@ -512,7 +505,7 @@ proptest! {
             let mut progress = fitter.start(&request);
             let end = loop {
                 let job = match progress {
-                    Ok(Progress::Done(fitted, _)) => break Ok(fitted.request(&request).to_bytes()),
+                    Ok(Progress::Done(fitted, _)) => break Ok(fitted.request().to_bytes()),
                     Err(error) => break Err(error.kind()),
                     Ok(Progress::NeedSummary(job)) => job,
                 };

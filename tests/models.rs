@@ -16,16 +16,16 @@ use serde_json::{Value, json};
 use tokenfit::model::{
     BillingFamily, Day, Host, Match, Modality, ModelKind, PriceBasis, PriceQuery, data_version,
 };
-use tokenfit::{Budget, Counter, Encoding, Error, ErrorKind, Model, Registry, Request};
+use tokenfit::{Budget, Encoding, Error, ErrorKind, Model, Models, Request};
 
 fn model(name: &str) -> Model {
-    Registry::builtin()
-        .model(name)
+    Models::builtin()
+        .get(name)
         .unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
 fn unknown(name: &str) -> Error {
-    let error = Registry::builtin().model(name).expect_err(name);
+    let error = Models::builtin().get(name).expect_err(name);
     assert_eq!(error.kind(), ErrorKind::UnknownModel);
     error
 }
@@ -107,13 +107,13 @@ fn three_different_limits() {
 
 #[test]
 fn every_name_leads_to_its_own_model() {
-    let registry = Registry::builtin();
+    let registry = Models::builtin();
     let mut names = 0;
     for line in lines() {
         let id = line["id"].as_str().unwrap();
         for name in std::iter::once(id).chain(texts(&line["aliases"])) {
             names += 1;
-            let matched = match registry.model(name).unwrap().matched() {
+            let matched = match registry.get(name).unwrap().matched() {
                 // Listed, and pointed elsewhere from time to time.
                 Match::MovingName => Match::MovingName,
                 _ if name == id => Match::Id,
@@ -130,7 +130,7 @@ fn every_name_leads_to_its_own_model() {
                 })
                 .collect();
             for asked in [name, &name.to_uppercase(), &name.to_lowercase(), &swapped] {
-                let model = registry.model(asked).unwrap();
+                let model = registry.get(asked).unwrap();
                 assert_eq!(
                     (model.id(), model.name(), model.matched()),
                     (id, name, matched),
@@ -142,7 +142,7 @@ fn every_name_leads_to_its_own_model() {
     assert_eq!(
         names,
         registry
-            .models()
+            .iter()
             .map(|m| 1 + m.aliases().len())
             .sum::<usize>()
     );
@@ -150,9 +150,9 @@ fn every_name_leads_to_its_own_model() {
 
 #[test]
 fn azure_names_are_names() {
-    for model in Registry::builtin().models() {
+    for model in Models::builtin().iter() {
         for name in model.azure_names() {
-            assert_eq!(Registry::builtin().model(name).unwrap().id(), model.id());
+            assert_eq!(Models::builtin().get(name).unwrap().id(), model.id());
         }
     }
 }
@@ -275,14 +275,14 @@ fn near_names() {
 
 #[test]
 fn at_most_three_near_names_of_three_models() {
-    for model in Registry::builtin().models() {
+    for model in Models::builtin().iter() {
         let error = unknown(&format!("{}~", model.id()));
         let near = error.nearest_models();
         assert!(near.len() <= 3);
         assert_eq!(near.first().map(String::as_str), Some(model.id()));
         let mut ids: Vec<String> = near
             .iter()
-            .map(|n| Registry::builtin().model(n).unwrap().id().to_owned())
+            .map(|n| Models::builtin().get(n).unwrap().id().to_owned())
             .collect();
         ids.sort();
         ids.dedup();
@@ -376,7 +376,7 @@ fn billing_families() {
             (id, id, family)
         );
     }
-    for model in Registry::builtin().models() {
+    for model in Models::builtin().iter() {
         let vendor_rules = !matches!(
             model.billing(),
             BillingFamily::Other
@@ -506,10 +506,10 @@ fn prices_are_the_line(model: &Model, line: &Value) {
 /// The tables that `build/registry.rs` lays out against the file they come from, through the whole public interface.
 #[test]
 fn the_tables_are_the_file() {
-    let registry = Registry::builtin();
+    let registry = Models::builtin();
     let lines = lines();
-    assert_eq!(lines.len(), registry.models().count());
-    for (model, line) in registry.models().zip(&lines) {
+    assert_eq!(lines.len(), registry.iter().count());
+    for (model, line) in registry.iter().zip(&lines) {
         let shown = serde_json::to_value(&model).unwrap();
         let id = line["id"].as_str().unwrap();
         // A field that the line leaves out is null, an empty list, or an object of nulls.
@@ -566,7 +566,7 @@ fn the_tables_are_the_file() {
         prices_are_the_line(&model, line);
         if let Some(snapshots) = line["snapshot_deprecations"].as_object() {
             for (name, date) in snapshots {
-                let shut_down = registry.model(name).unwrap().shutdown_date();
+                let shut_down = registry.get(name).unwrap().shutdown_date();
                 assert_eq!(
                     shut_down.map(|day| day.to_string()).as_deref(),
                     date.as_str(),
@@ -595,7 +595,7 @@ fn encodings_are_those_the_registry_names() {
         "p50k_edit",
         "r50k_base",
     ];
-    for model in Registry::builtin().models() {
+    for model in Models::builtin().iter() {
         let expected = match model.encoding_name() {
             // The older name of the same vocabulary.
             Some("gpt2") => Some("r50k_base"),
@@ -622,7 +622,7 @@ fn encodings_are_those_the_registry_names() {
 
 #[test]
 fn every_model_names_dated_sources() {
-    for model in Registry::builtin().models() {
+    for model in Models::builtin().iter() {
         assert!(model.sources().count() > 0, "{}", model.id());
         for source in model.sources() {
             assert!(
@@ -711,8 +711,8 @@ fn as_json() {
     );
 }
 
-fn on(day: &str) -> Registry {
-    Registry::builtin().on(day.parse().unwrap())
+fn on(day: &str) -> Models {
+    Models::builtin().on(day.parse().unwrap())
 }
 
 #[test]
@@ -754,14 +754,14 @@ fn the_model_that_answers_on_a_day() {
         ),
         ("2026-08-01", "deepseek-chat", "deepseek-chat", None),
     ] {
-        let model = on(day).model(name).unwrap();
+        let model = on(day).get(name).unwrap();
         assert_eq!(
             (model.id(), model.routed_from(), model.name()),
             (id, from, name),
             "{day}"
         );
         // Limits and counting rules are those of the model that answers.
-        let target = on(day).model(id).unwrap();
+        let target = on(day).get(id).unwrap();
         if from.is_some() {
             assert_eq!(model.context_window(), target.context_window());
             assert_eq!(model.counting_generation(), target.counting_generation());
@@ -774,14 +774,14 @@ fn the_model_that_answers_on_a_day() {
 
 #[test]
 fn a_retired_model_is_refused_with_a_day_only() {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let body = |model: &str| {
         format!(r#"{{"model": "{model}", "messages": [{{"role": "user", "content": "Hello"}}]}}"#)
     };
     let severity = |model: &str, day: Option<&str>| {
         let text = body(model);
         let request = Request::parse(&text).unwrap();
-        let budget = Budget::of(&counter, &request);
+        let budget = Budget::of(&models, &request);
         let budget = match day {
             Some(day) => budget.at(day).unwrap(),
             None => budget,
@@ -860,7 +860,7 @@ fn the_data_version_names_a_day_and_a_hash() {
     let version = data_version();
     let (date, hash) = version.rsplit_once('-').unwrap();
     assert!(
-        date >= Registry::builtin().date() && date.len() == 10,
+        date >= Models::builtin().date() && date.len() == 10,
         "{version}"
     );
     assert!(

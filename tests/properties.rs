@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokenfit::check::RepairPolicy;
 use tokenfit::report::{CheckText, CountReport};
-use tokenfit::{Budget, Counter, Envelope, Format, Model, Request, TokenCount};
+use tokenfit::{Budget, Envelope, Format, Model, Models, Request, TokenCount};
 
 const MODELS: &[&str] = &[
     "gpt-4o",
@@ -34,26 +34,26 @@ const MODELS: &[&str] = &[
 /// Counts under every kind of model and checks what has to hold of a count.
 fn check(body: &[u8]) {
     let _ = Envelope::parse(body);
-    let counter = Counter::new();
+    let models = Models::builtin();
     if let Ok(request) = Request::parse(body) {
-        let models: Vec<Model> = MODELS
+        let all: Vec<Model> = MODELS
             .iter()
-            .map(|name| counter.model(name).unwrap())
+            .map(|name| models.get(name).unwrap())
             .collect();
-        check_request(body, &request, &counter, &models);
+        check_request(body, &request, &all);
     }
     // Whatever it looks like: as every format that can read it.
     let few = ["gpt-5", "claude-opus-4-5", "gemini-2.5-flash"];
-    let few = few.map(|name| counter.model(name).unwrap());
+    let few = few.map(|name| models.get(name).unwrap());
     for format in Format::ALL {
         if let Ok(request) = Request::parse_as(format, body) {
             assert_eq!(request.format(), format);
-            check_request(body, &request, &counter, &few);
+            check_request(body, &request, &few);
         }
     }
 }
 
-fn check_request(body: &[u8], request: &Request<'_>, counter: &Counter, models: &[Model]) {
+fn check_request(body: &[u8], request: &Request<'_>, models: &[Model]) {
     assert_eq!(request.as_bytes(), body);
     assert_eq!(request.to_bytes(), body);
     assert_eq!(
@@ -69,7 +69,7 @@ fn check_request(body: &[u8], request: &Request<'_>, counter: &Counter, models: 
     assert_eq!(grouped, request.messages().len());
     for model in models {
         let name = model.id();
-        let count = counter.count(model, request);
+        let count = model.count(request);
         let messages: TokenCount = count.messages().iter().map(|m| m.tokens).sum();
         assert_eq!(
             messages + count.tools() + count.schema() + count.images() + count.framing(),
@@ -77,7 +77,7 @@ fn check_request(body: &[u8], request: &Request<'_>, counter: &Counter, models: 
             "{name}"
         );
         let total = count.total();
-        let bounds = counter.bounds(model, request);
+        let bounds = model.bounds(request);
         // A range for other vendors' scripts can be wider than the bytes allow.
         let most = match model.provider() {
             "openai" if request.format() == Format::OpenAiChat => total.upper(),
@@ -88,7 +88,7 @@ fn check_request(body: &[u8], request: &Request<'_>, counter: &Counter, models: 
             "{name}: {} < {most}",
             bounds.upper()
         );
-        let budget = Budget::new(counter, model).reserve_output(8);
+        let budget = Budget::new(model).reserve_output(8);
         let report = budget.check(request);
         let repaired = budget.repair(request, &RepairPolicy::default()).unwrap();
         assert!(!CheckText::new(&report, request).to_string().is_empty());
@@ -285,7 +285,7 @@ const MARKER: &str = "Zq7MARKERx9";
 /// Everything that the crate says of a text: errors, `Debug`, reports, serialised counts.
 fn said(body: &str) -> String {
     let mut said = String::new();
-    let counter = Counter::new();
+    let models = Models::builtin();
     match Envelope::parse(body.as_bytes()) {
         Ok(envelope) => said += &format!("{envelope:?}"),
         Err(error) => said += &format!("{error} {error:?} {:?}", error.pointer()),
@@ -315,7 +315,7 @@ fn said(body: &str) -> String {
             said += &format!("{:?}", request.groups());
             said += &format!("{:?}", request.tools().collect::<Vec<_>>());
             for name in MODELS {
-                let count = counter.count(&counter.model(name).unwrap(), &request);
+                let count = models.get(name).unwrap().count(&request);
                 said += &format!(
                     "{count} {count:?} {} {}",
                     CountReport::new(&count),
@@ -325,7 +325,7 @@ fn said(body: &str) -> String {
             if let Err(error) = request.to_typed::<Vec<u32>>() {
                 said += &format!("{error} {error:?} {error:#?}");
             }
-            if let Err(error) = counter.model_of(&request) {
+            if let Err(error) = models.for_request(&request) {
                 said += &format!("{error} {error:?}");
             }
         }

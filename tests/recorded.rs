@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use common::Case;
 use serde_json::Value;
 use tokenfit::model::Host;
-use tokenfit::{Accuracy, Counter, Request};
+use tokenfit::{Accuracy, Request};
 
 const FILES: [&str; 3] = [
     "openai_chat_completions",
@@ -263,8 +263,8 @@ fn score(
         return skip("suspicious recording");
     }
     // By the rules of the day.
-    let counter = Counter::with_registry(case.registry());
-    let model = match counter.model(case.answered_by()) {
+    let models = case.registry();
+    let model = match models.get(case.answered_by()) {
         Ok(model) if model.provider() == "openai" && file.starts_with("azure") => {
             model.at_host(Host::Azure)
         }
@@ -274,7 +274,7 @@ fn score(
     };
     let count = |json: &str| {
         let request = Request::parse(json).unwrap_or_else(|error| panic!("{}: {error}", case.id));
-        counter.count(&model, &request).total()
+        model.count(&request).total()
     };
     let total = count(&common::in_wire_order(case.request.get()));
     Some(Score {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use common::Case;
 use serde_json::Value;
 use tokenfit::model::{BillingFamily, Host};
-use tokenfit::{Accuracy, Counter, Request, TokenCount};
+use tokenfit::{Accuracy, Request, TokenCount};
 
 /// Files of recordings, and who served them.
 const FILES: [(&str, Host); 12] = [
@@ -113,8 +113,8 @@ fn category(request: &Value) -> &'static str {
 
 fn score(case: &Case, set: &str, host: Host) -> Option<Score> {
     // By the rules of the day.
-    let counter = Counter::with_registry(case.registry());
-    let model = counter.model(case.answered_by()).ok()?;
+    let models = case.registry();
+    let model = models.get(case.answered_by()).ok()?;
     if model.provider() != "openai"
         || matches!(
             model.billing(),
@@ -137,8 +137,8 @@ fn score(case: &Case, set: &str, host: Host) -> Option<Score> {
         .as_deref()
         .is_some_and(|url| url.ends_with("/responses/compact"));
     let total = match Request::parse(&body) {
-        Ok(request) if compacts => counter.count_compaction(&model, &request).total(),
-        Ok(request) => counter.count(&model, &request).total(),
+        Ok(request) if compacts => model.count_compaction(&request).total(),
+        Ok(request) => model.count(&request).total(),
         Err(_) => TokenCount::estimated(0, 0, 0),
     };
     let (api, group) = (

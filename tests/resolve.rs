@@ -12,24 +12,22 @@ use serde_json::Value;
 use tokenfit::model::{
     BillingFamily, Day, Host, Limits, Match, Modality, ModelKind, PriceQuery, UnknownModels,
 };
-use tokenfit::{Accuracy, Budget, Counter, Encoding, Error, ErrorKind, Model, Registry, Request};
+use tokenfit::{Accuracy, Budget, Encoding, Error, ErrorKind, Model, Models, Request};
 
 fn model(name: &str) -> Model {
-    of(&Registry::builtin(), name)
+    of(&Models::builtin(), name)
 }
 
 fn day(text: &str) -> Option<Day> {
     Some(text.parse().unwrap())
 }
 
-fn of(registry: &Registry, name: &str) -> Model {
-    registry
-        .model(name)
-        .unwrap_or_else(|e| panic!("{name}: {e}"))
+fn of(registry: &Models, name: &str) -> Model {
+    registry.get(name).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
-fn with(json: &str) -> Registry {
-    Registry::builtin()
+fn with(json: &str) -> Models {
+    Models::builtin()
         .with_overrides(json)
         .unwrap_or_else(|e| panic!("{json}: {e}"))
 }
@@ -48,12 +46,12 @@ fn cases() -> Vec<[&'static str; 4]> {
 
 #[test]
 fn the_table_of_names() {
-    let registry = Registry::builtin();
+    let registry = Models::builtin();
     let cases = cases();
     assert!(cases.len() >= 100);
     let mut wrong = Vec::new();
     for [name, id, matched, host] in cases {
-        let found = registry.model(name).ok();
+        let found = registry.get(name).ok();
         let ours = match &found {
             Some(model) => [
                 model.id(),
@@ -81,7 +79,7 @@ fn names_of_a_widely_used_table() {
         println!("SKIPPED: {} is not there", path.display());
         return;
     };
-    let registry = Registry::builtin();
+    let registry = Models::builtin();
     let mut left = Vec::new();
     let mut ways: BTreeMap<&str, usize> = BTreeMap::new();
     let names: Vec<&str> = text
@@ -90,7 +88,7 @@ fn names_of_a_widely_used_table() {
         .filter_map(|line| line.split('\t').next())
         .collect();
     for name in &names {
-        match registry.model(name) {
+        match registry.get(name) {
             Ok(model) => *ways.entry(model.matched().as_str()).or_default() += 1,
             Err(_) => left.push(*name),
         }
@@ -135,7 +133,7 @@ fn names_of_a_widely_used_table() {
 /// Case says nothing, and neither does the way through a host.
 #[test]
 fn names_in_other_cases_and_behind_a_gateway() {
-    let registry = Registry::builtin();
+    let registry = Models::builtin();
     for [name, id, _, host] in cases() {
         if id == "unknown" || name.contains('%') {
             continue;
@@ -159,8 +157,8 @@ fn names_in_other_cases_and_behind_a_gateway() {
 /// Every listed name still leads to its own model behind a prefix and as a fine-tune.
 #[test]
 fn listed_names_in_wrappers() {
-    let registry = Registry::builtin();
-    for listed in registry.models() {
+    let registry = Models::builtin();
+    for listed in registry.iter() {
         for name in std::iter::once(listed.id()).chain(listed.aliases()) {
             // A colon ends the base of a fine-tune.
             if name.contains(['/', ':']) {
@@ -315,7 +313,7 @@ fn hosts_have_words() {
 
 #[test]
 fn deployments() {
-    let registry = Registry::builtin()
+    let registry = Models::builtin()
         .with_alias("Prod Chat", "azure/gpt-4.1")
         .unwrap()
         .with_alias("gpt-4", "gpt-4o-mini")
@@ -344,7 +342,7 @@ fn deployments() {
     // Given again, it stands for the later one; two that name each other are no loop.
     let swapped = registry.with_alias("second", "gpt-5").unwrap();
     assert_eq!(of(&swapped, "second").id(), "gpt-5");
-    let around = Registry::builtin()
+    let around = Models::builtin()
         .with_alias("gpt-4", "gpt-4o")
         .unwrap()
         .with_alias("gpt-4o", "gpt-4")
@@ -352,10 +350,10 @@ fn deployments() {
     assert_eq!(of(&around, "gpt-4").id(), "gpt-4o");
     assert_eq!(of(&around, "gpt-4o").id(), "gpt-4o");
 
-    let unknown = Registry::builtin().with_alias("x", "gpt-4p").unwrap_err();
+    let unknown = Models::builtin().with_alias("x", "gpt-4p").unwrap_err();
     assert_eq!(unknown.kind(), ErrorKind::UnknownModel);
     for bad in ["", "a\nb", &"x".repeat(301)] {
-        let error = Registry::builtin().with_alias(bad, "gpt-4o").unwrap_err();
+        let error = Models::builtin().with_alias(bad, "gpt-4o").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRegistry);
         assert!(!error.to_string().contains('\n'));
     }
@@ -363,7 +361,7 @@ fn deployments() {
 
 #[test]
 fn guesses_only_when_asked_for() {
-    let registry = Registry::builtin();
+    let registry = Models::builtin();
     for (name, id) in [
         ("gpt-4.1-huge", "gpt-4.1"),
         (
@@ -375,7 +373,7 @@ fn guesses_only_when_asked_for() {
         ("claude-sonnet-4.5-turbo-x", "claude-sonnet-4-5"),
         ("o1-nano", "o1"),
     ] {
-        assert!(registry.model(name).is_err(), "{name}");
+        assert!(registry.get(name).is_err(), "{name}");
         let guess = registry.guess(name).unwrap();
         assert_eq!(
             (guess.id(), guess.name(), guess.matched()),
@@ -405,12 +403,12 @@ fn guesses_only_when_asked_for() {
     assert_eq!(registry.guess("gpt-4o").unwrap().matched(), Match::Id);
     let guessing = registry.with_unknown_models(UnknownModels::Guess).unwrap();
     assert_eq!(of(&guessing, "gpt-4.1-huge").matched(), Match::Guess);
-    assert!(guessing.model("gpt-50").is_err());
+    assert!(guessing.get("gpt-50").is_err());
 }
 
 #[test]
 fn assumed_limits() {
-    let registry = Registry::builtin()
+    let registry = Models::builtin()
         .with_unknown_models(UnknownModels::assume("gpt-4o"))
         .unwrap();
     let assumed = of(&registry, "acme-chat-7");
@@ -425,25 +423,22 @@ fn assumed_limits() {
         (None, BillingFamily::Other, None)
     );
     assert!(assumed.sources().count() > 0);
-    let counter = Counter::with_registry(registry.clone());
+    let models = registry.clone();
     let request =
         Request::parse(r#"{"model":"acme-chat-7","messages":[{"role":"user","content":"Hello"}]}"#)
             .unwrap();
-    let count = counter.count(&counter.model_of(&request).unwrap(), &request);
+    let count = models.for_request(&request).unwrap().count(&request);
     assert_eq!(
         (count.accuracy(), count.context_window()),
         (Accuracy::Estimated, Some(128_000))
     );
-    assert_eq!(
-        counter.count_text(&assumed, "Hello").accuracy(),
-        Accuracy::Estimated
-    );
+    assert_eq!(assumed.count_text("Hello").accuracy(), Accuracy::Estimated);
     // Known ones are known all the same.
     assert_eq!(of(&registry, "gpt-4").matched(), Match::Id);
     // What is no name is not assumed to be one.
     for name in ["", "two words", "a\0b", &"x".repeat(301)] {
         assert_eq!(
-            registry.model(name).unwrap_err().kind(),
+            registry.get(name).unwrap_err().kind(),
             ErrorKind::UnknownModel,
             "{name}"
         );
@@ -464,10 +459,10 @@ fn assumed_limits() {
         ),
         (Some(32_000), Some(30_000), Some(2_000), "unknown")
     );
-    let refused = Registry::builtin().with_unknown_models(UnknownModels::assume("gpt-4p"));
+    let refused = Models::builtin().with_unknown_models(UnknownModels::assume("gpt-4p"));
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::UnknownModel);
     let refusing = registry.with_unknown_models(UnknownModels::Refuse).unwrap();
-    assert!(refusing.model("acme-chat-7").is_err());
+    assert!(refusing.get("acme-chat-7").is_err());
 }
 
 const OWN: &str = r#"{
@@ -547,12 +542,12 @@ fn overrides_in_our_own_format() {
         ("acme-chat-7-2026-12-01", Match::Snapshot),
         ("acme_chat-7", Match::Id),
     ] {
-        match registry.model(name) {
+        match registry.get(name) {
             Ok(model) => assert_eq!((model.id(), model.matched()), ("Acme-Chat-7", matched)),
             Err(_) => assert_eq!(name, "acme_chat-7"),
         }
     }
-    let near = registry.model("acme-chta-7").unwrap_err();
+    let near = registry.get("acme-chta-7").unwrap_err();
     assert_eq!(near.nearest_models(), ["Acme-Chat-7"]);
 
     // Field by field, for all names of the model.
@@ -609,14 +604,14 @@ fn overrides_in_our_own_format() {
         )
     );
     // Listed with the others: what is new at the end.
-    let ids: Vec<String> = registry.models().map(|m| m.id().to_owned()).collect();
-    assert_eq!(ids.len(), Registry::builtin().models().count() + 2);
+    let ids: Vec<String> = registry.iter().map(|m| m.id().to_owned()).collect();
+    assert_eq!(ids.len(), Models::builtin().iter().count() + 2);
     assert_eq!(
         ids[ids.len() - 2..],
         ["Acme-Chat-7", "ft:gpt-4o-mini:acme::7"]
     );
     // The registry it was made from, and the built-in one, know nothing of it.
-    assert!(Registry::builtin().model("acme-chat-7").is_err());
+    assert!(Models::builtin().get("acme-chat-7").is_err());
     assert!(!of(&registry, "gpt-4o").counting_is_overridden());
     assert!(of(&with(r#"{"id":"gpt-4o","billing":"other"}"#), "gpt-4o").counting_is_overridden());
 }
@@ -638,16 +633,13 @@ fn overrides_upon_overrides() {
     );
     assert_eq!(of(&first, "acme-chat-7").context_window(), Some(65_536));
     assert_eq!(of(&first, "gpt-4o").max_output_tokens(), Some(4_096));
-    assert_eq!(second.models().count(), first.models().count());
+    assert_eq!(second.iter().count(), first.iter().count());
     // Aliases of the caller's see what the file says.
     let named = second.with_alias("gpt-4o", "acme-chat-7").unwrap();
     assert_eq!(of(&named, "gpt-4o").context_window(), Some(131_072));
     // Nothing in it is nothing done.
     for empty in ["{}", "[]", r#"{"models": []}"#] {
-        assert_eq!(
-            with(empty).models().count(),
-            Registry::builtin().models().count()
-        );
+        assert_eq!(with(empty).iter().count(), Models::builtin().iter().count());
     }
 }
 
@@ -675,15 +667,13 @@ fn an_unknown_model_is_one_row() {
             "lifecycle": {"shutdown_date": "2028-01-01", "successor": "gpt-6-sol"}
         }]"#,
     );
-    let counter = Counter::with_registry(registry.clone());
+    let models = registry.clone();
     let acme = of(&registry, "acme-9");
     // Counted as its family.
     let body = r#"{"model":"acme-9","messages":[{"role":"user","content":"Hello"}]}"#;
     let request = Request::parse(body).unwrap();
-    let ours = counter.count(&acme, &request).total();
-    let like = counter
-        .count(&counter.model("gpt-5").unwrap(), &request)
-        .total();
+    let ours = acme.count(&request).total();
+    let like = models.get("gpt-5").unwrap().count(&request).total();
     assert_eq!(ours.tokens(), like.tokens());
     // An image by its own rule: one tile.
     let pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
@@ -691,11 +681,11 @@ fn an_unknown_model_is_one_row() {
         r#"{{"model":"acme-9","messages":[{{"role":"user","content":[{{"type":"image_url","image_url":{{"url":"data:image/png;base64,{pixel}"}}}}]}}]}}"#
     );
     let request = Request::parse(&body).unwrap();
-    assert_eq!(counter.count(&acme, &request).images().tokens(), 110);
+    assert_eq!(acme.count(&request).images().tokens(), 110);
     // Checked by its abilities.
     let body = r#"{"model":"acme-9","temperature":0.3,"reasoning_effort":"medium","messages":[{"role":"user","content":"Hello"}]}"#;
     let request = Request::parse(body).unwrap();
-    let report = Budget::of(&counter, &request).check(&request);
+    let report = Budget::of(&models, &request).check(&request);
     let found: Vec<(&str, &str)> = report
         .findings()
         .iter()
@@ -820,7 +810,7 @@ fn wrong_columns_are_refused_with_their_place() {
         "limits",
     ] {
         let json = format!(r#"[{{"id": "a", "{field}": {{"{MARK}": "{MARK}"}}}}]"#);
-        if let Err(error) = Registry::builtin().with_overrides(&json) {
+        if let Err(error) = Models::builtin().with_overrides(&json) {
             let shown = format!("{error} {error:?} {:?}", error.pointer());
             assert!(!shown.contains("Zebra"), "{shown}");
         }
@@ -969,7 +959,7 @@ fn overrides_in_the_format_of_models_dev() {
     }
     assert_eq!(of(&registry, "acme/both").context_window(), Some(1_000));
     assert_eq!(of(&registry, "bcme/both").context_window(), Some(2_000));
-    assert!(registry.model("both").is_err());
+    assert!(registry.get("both").is_err());
 }
 
 /// The crate's own data is a file of its own format, and as such changes nothing.
@@ -996,9 +986,9 @@ fn the_registry_as_its_own_override() {
         sources.retain(|source| source["name"] != "given");
         shown
     };
-    let builtin = Registry::builtin();
-    assert_eq!(registry.models().count(), builtin.models().count());
-    for model in builtin.models() {
+    let builtin = Models::builtin();
+    assert_eq!(registry.iter().count(), builtin.iter().count());
+    for model in builtin.iter() {
         for name in std::iter::once(model.id()).chain(model.aliases()) {
             let (a, b) = (of(&registry, name), of(&builtin, name));
             assert_eq!(plain(&a), plain(&b), "{name}");
@@ -1012,7 +1002,7 @@ fn the_registry_as_its_own_override() {
 }
 
 fn refused(json: &str) -> Error {
-    match Registry::builtin().with_overrides(json) {
+    match Models::builtin().with_overrides(json) {
         Ok(_) => panic!("accepted: {json}"),
         Err(error) => error,
     }
@@ -1228,7 +1218,7 @@ fn wrong_overrides_are_refused_with_their_place() {
             "{json}"
         );
     }
-    let binary = Registry::builtin().with_overrides(b"\xff\xfe").unwrap_err();
+    let binary = Models::builtin().with_overrides(b"\xff\xfe").unwrap_err();
     assert_eq!(binary.kind(), ErrorKind::InvalidJson);
 }
 
@@ -1255,7 +1245,7 @@ fn errors_show_no_text_of_the_callers() {
             "{shown}"
         );
     }
-    let error = Registry::builtin().model(MARK).unwrap_err();
+    let error = Models::builtin().get(MARK).unwrap_err();
     assert!(!error.to_string().contains("Zebra"), "{error}");
 }
 
@@ -1318,7 +1308,7 @@ fn long_and_nested_names_take_no_time() {
                 format!("{}gpt-4o", part.repeat(count)),
                 format!("gpt-4o{}", part.repeat(count)),
             ] {
-                let _ = registry.model(&name);
+                let _ = registry.get(&name);
                 let _ = registry.guess(&name);
             }
         }
@@ -1331,7 +1321,7 @@ fn long_and_nested_names_take_no_time() {
     // Longer than any name is no name, whatever it ends in.
     assert!(
         registry
-            .model(&format!("{}gpt-4o", "openai/".repeat(60)))
+            .get(&format!("{}gpt-4o", "openai/".repeat(60)))
             .is_err()
     );
     assert_eq!(of(&registry, "openai/openai/openai/gpt-4o").id(), "gpt-4o");
@@ -1388,16 +1378,16 @@ fn name_like() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn any_text_as_a_name(name in prop_oneof![".{0,40}", name_like(), "[ -~]{0,320}"]) {
-        let registry = Registry::builtin();
-        match registry.model(&name) {
+        let registry = Models::builtin();
+        match registry.get(&name) {
             Ok(model) => {
                 prop_assert!(model.name().eq_ignore_ascii_case(&name));
                 prop_assert!(model.matched() < Match::Guess);
                 // What a name leads to is known by its own id.
-                let by_id = registry.model(model.id()).unwrap();
+                let by_id = registry.get(model.id()).unwrap();
                 prop_assert_eq!(by_id.id(), model.id());
                 // The name that is left leads to the same model, and no less surely.
-                let left = registry.model(model.listed_name()).unwrap();
+                let left = registry.get(model.listed_name()).unwrap();
                 prop_assert_eq!(left.id(), model.id());
                 prop_assert!(left.matched() <= model.matched() || left.matched() == Match::Alias);
             }
@@ -1417,7 +1407,7 @@ proptest! {
         r#"\[\{"id": ?("a"|5|null), ?"(aliases|context_window|supports|modalities)": ?(1|-1|"x"|\[\]|\{\}|null)\}\]"#,
         r#"\{"(a|sample_spec|\$x)": ?\{"(max_tokens|mode|models|limit)": ?(1|-1|"x"|\[\]|\{\}|\{"m": ?\{\}\})\}\}"#,
     ]) {
-        if let Err(error) = Registry::builtin().with_overrides(&text) {
+        if let Err(error) = Models::builtin().with_overrides(&text) {
             prop_assert!(matches!(error.kind(), ErrorKind::InvalidJson | ErrorKind::InvalidRegistry));
             prop_assert!(error.line().is_some() && error.pointer().is_some());
         }
@@ -1433,7 +1423,7 @@ fn names_in_recorded_requests() {
         return;
     };
     let mut names: BTreeMap<String, bool> = BTreeMap::new();
-    let registry = Registry::builtin();
+    let registry = Models::builtin();
     for file in files {
         let path = file.unwrap().path();
         if path.extension().is_none_or(|e| e != "jsonl") {
@@ -1443,7 +1433,7 @@ fn names_in_recorded_requests() {
             let case: Value = serde_json::from_str(line).unwrap();
             for field in ["model", "resp_model"] {
                 if let Some(name) = case[field].as_str().filter(|name| !name.is_empty()) {
-                    let known = registry.model(name).is_ok();
+                    let known = registry.get(name).is_ok();
                     names.insert(name.to_owned(), known);
                 }
             }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokenfit::model::Day;
-use tokenfit::{Accuracy, Counter, Registry, Request, RequestCount, TokenCount};
+use tokenfit::{Accuracy, Models, Request, RequestCount, TokenCount};
 
 #[derive(Deserialize)]
 struct Case {
@@ -29,13 +29,13 @@ fn count(model: &str, request: &str) -> RequestCount {
 }
 
 fn count_on(day: Option<Day>, model: &str, request: &str) -> RequestCount {
-    let registry = Registry::builtin();
-    let counter = Counter::with_registry(match day {
+    let registry = Models::builtin();
+    let models = match day {
         Some(day) => registry.on(day),
         None => registry,
-    });
+    };
     let request = Request::parse(request).unwrap();
-    counter.count(&counter.model(model).unwrap(), &request)
+    models.get(model).unwrap().count(&request)
 }
 
 fn count_json(model: &str, request: &Value) -> RequestCount {

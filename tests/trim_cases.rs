@@ -15,7 +15,7 @@ use common::{shared, skipped};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokenfit::check::{Displaced, Missing, RepairPolicy, Severity};
-use tokenfit::{Budget, Counter, Format, Request};
+use tokenfit::{Budget, Format, Models, Request};
 
 /// Cases whose expectation we do not share, and why.
 const DIFFERENT: &[(&str, &str)] = &[
@@ -85,7 +85,7 @@ fn message_of(pointer: &str) -> Option<u64> {
 fn validate(case: &Case, expected: &[Value], wrong: &mut Vec<String>) {
     let (format, body) = case.body();
     let request = Request::parse_as(format, &body).unwrap();
-    let report = Budget::of(&Counter::new(), &request).check(&request);
+    let report = Budget::of(&Models::builtin(), &request).check(&request);
     let wanted = |severity: &str| -> BTreeSet<(String, u64)> {
         expected
             .iter()
@@ -123,7 +123,7 @@ fn validate(case: &Case, expected: &[Value], wrong: &mut Vec<String>) {
 fn repair(case: &Case, wrong: &mut Vec<String>) {
     let (format, body) = case.body();
     let request = Request::parse_as(format, &body).unwrap();
-    let budget = Budget::of(&Counter::new(), &request);
+    let budget = Budget::of(&Models::builtin(), &request);
     let repaired = budget.repair(&request, &case.policy()).unwrap();
     let text = std::str::from_utf8(repaired.request().as_bytes()).unwrap();
     let value: Value = serde_json::from_str(text).unwrap();

@@ -8,9 +8,10 @@
 
 use serde_json::{Value, json};
 use tokenfit::fit::{
-    Advance, Conversation, Fitter, MessageCounter, SUMMARY_HEADING, Summaries, SummaryJob,
+    Advance, Conversation, Fitter, MessageCounter, ModelCounter, SUMMARY_HEADING, Summaries,
+    SummaryJob,
 };
-use tokenfit::{Budget, Counter, Encoding, Error, Request, TokenCount};
+use tokenfit::{Budget, Encoding, Error, Models, Request, TokenCount};
 
 /// What a request may have.
 pub(crate) const LIMIT: u64 = 32_000;
@@ -19,8 +20,8 @@ pub(crate) const SUMMARY: u64 = 500;
 
 /// The ways to fit that are held against each other.
 pub(crate) fn policies() -> Result<Vec<(&'static str, Fitter)>, Error> {
-    let counter = Counter::new();
-    let budget = Budget::new(&counter, &counter.model("gpt-4o")?)
+    let models = Models::builtin();
+    let budget = Budget::new(&models.get("gpt-4o")?)
         .reserve_output(0)
         .limit_input(LIMIT);
     Ok(vec![
@@ -105,8 +106,8 @@ impl Replay {
 
 /// Replays a history.
 pub(crate) fn replay(fitter: Fitter, history: &[Value]) -> Result<Replay, Error> {
-    let counter = Counter::new();
-    let model = counter.for_model(&counter.model("gpt-4o")?);
+    let models = Models::builtin();
+    let model = ModelCounter::new(&models.get("gpt-4o")?);
     let start = json!({"model": "gpt-4o", "messages": &history[..1]});
     let mut conversation = Conversation::new(fitter, &Request::from_serialize(&start)?)?;
     let mut replay = Replay::default();

@@ -5,8 +5,8 @@ use std::fmt;
 
 use super::CheckReport;
 use crate::budget::Budget;
-use crate::count::Counter;
 use crate::error::Error;
+use crate::model::Models;
 use crate::provider::read_as_far_as_it_goes;
 use crate::request::{Format, Request};
 
@@ -18,13 +18,13 @@ use crate::request::{Format, Request};
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter};
+/// use tokenfit::{Budget, Models};
 /// use tokenfit::check::Body;
 ///
 /// let body = Body::parse(r#"{"model": "gpt-4o", "messages": "Hello"}"#)?;
 /// assert!(body.request().is_err());
 ///
-/// let report = Budget::of_body(&Counter::new(), &body).check_body(&body);
+/// let report = Budget::of_body(&Models::builtin(), &body).check_body(&body);
 /// let answer = report.findings()[0].api.as_ref().unwrap();
 /// assert_eq!(answer.message, "Invalid type for 'messages': expected an array of objects, but got a string instead.");
 /// # Ok::<(), tokenfit::Error>(())
@@ -124,19 +124,19 @@ impl fmt::Debug for Body<'_> {
 
 impl Budget {
     /// The budget of the model that a body names: see [`Budget::of`].
-    pub fn of_body(counter: &Counter, body: &Body<'_>) -> Budget {
-        Budget::of(counter, body.as_read())
+    pub fn of_body(models: &Models, body: &Body<'_>) -> Budget {
+        Budget::of(models, body.as_read())
     }
 
     /// Checks a body. One that was read as a request is checked as [`check`](Budget::check) does; of another the form is,
     /// and at least one finding says why it is refused.
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter};
+    /// use tokenfit::{Budget, Models};
     /// use tokenfit::check::Body;
     ///
     /// let body = Body::parse(r#"{"model": "gpt-4o", "messages": [{"content": "Hello"}]}"#)?;
-    /// let report = Budget::of_body(&Counter::new(), &body).check_body(&body);
+    /// let report = Budget::of_body(&Models::builtin(), &body).check_body(&body);
     /// let finding = &report.findings()[0];
     /// assert_eq!((finding.code, finding.pointer.as_str()), ("missing_parameter", "/messages/0"));
     /// # Ok::<(), tokenfit::Error>(())

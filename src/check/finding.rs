@@ -51,11 +51,11 @@ impl fmt::Display for Severity {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 ///
 /// let request = Request::parse(r#"{"model":"gpt-4o","messages":[]}"#)?;
-/// let counter = Counter::new();
-/// let report = Budget::of(&counter, &request).check(&request);
+/// let models = Models::builtin();
+/// let report = Budget::of(&models, &request).check(&request);
 /// let answer = report.findings()[0].api.as_ref().unwrap();
 /// assert_eq!((answer.status, answer.code.as_deref()), (400, Some("empty_array")));
 /// # Ok::<(), tokenfit::Error>(())
@@ -84,7 +84,7 @@ pub struct ApiAnswer {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::check::Severity;
 ///
 /// // The user spoke before the tool had answered.
@@ -93,8 +93,8 @@ pub struct ApiAnswer {
 ///     {"role": "assistant", "tool_calls": [{"id": "call_7", "type": "function", "function": {"name": "stock", "arguments": "{}"}}]},
 ///     {"role": "user", "content": "Hello?"}
 /// ]}"#)?;
-/// let counter = Counter::new();
-/// let report = Budget::of(&counter, &request).check(&request);
+/// let models = Models::builtin();
+/// let report = Budget::of(&models, &request).check(&request);
 /// let finding = &report.findings()[0];
 /// assert_eq!(finding.code, "unanswered_tool_call");
 /// assert_eq!(finding.severity, Severity::Refused);
@@ -174,11 +174,11 @@ impl Finding {
     /// The byte of the request's text at which the place begins.
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::{Budget, Models, Request};
     ///
     /// let body = r#"{"model":"gpt-4o","messages":[]}"#;
     /// let request = Request::parse(body)?;
-    /// let report = Budget::of(&Counter::new(), &request).check(&request);
+    /// let report = Budget::of(&Models::builtin(), &request).check(&request);
     /// assert!(body[report.findings()[0].offset()..].starts_with("[]"));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```

@@ -2,13 +2,13 @@
 //! out of order.
 //!
 //! ```
-//! use tokenfit::{Budget, Counter, Request};
+//! use tokenfit::{Budget, Models, Request};
 //!
 //! let request = Request::parse(r#"{"model": "gpt-4o", "messages": [
 //!     {"role": "tool", "tool_call_id": "call_3", "content": "12 left"},
 //!     {"role": "user", "content": "And the blue ones?"}
 //! ]}"#)?;
-//! let report = Budget::of(&Counter::new(), &request).check(&request);
+//! let report = Budget::of(&Models::builtin(), &request).check(&request);
 //! for finding in report.findings() {
 //!     println!("{finding}");
 //! }
@@ -68,16 +68,16 @@ impl Budget {
     /// provider's rules.
     ///
     /// Findings come in the order in which the provider looks at things, what is refused first: the first is what its
-    /// answer would be about. A request that fits by its [bounds](crate::Counter::bounds) is not tokenized: checking is
+    /// answer would be about. A request that fits by its [bounds](crate::Model::bounds) is not tokenized: checking is
     /// linear in the number of messages, parts, calls and tools, and allocates little more than what it finds.
     ///
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::{Budget, Models, Request};
     ///
-    /// let counter = Counter::new();
-    /// let budget = Budget::new(&counter, &counter.model("gpt-4o")?);
+    /// let models = Models::builtin();
+    /// let budget = Budget::new(&models.get("gpt-4o")?);
     /// let request = Request::parse(r#"{"max_tokens": 200000, "messages": [{"role": "user", "content": "Hello"}]}"#)?;
     /// let codes: Vec<_> = budget.check(&request).findings().iter().map(|finding| finding.code).collect();
     /// assert_eq!(codes, ["output_limit_exceeded", "reserve_exceeds_window"]);

@@ -42,7 +42,7 @@ impl Context<'_> {
             return;
         }
         let elsewhere = self.budget.host().is_some();
-        let registry_day = self.budget.counter().registry().facts_day();
+        let registry_day = self.budget.models().facts_day();
         let severity = match day {
             Some(_) if elsewhere => Severity::Risky,
             // Shut down when the registry was made is shut down on every later day.

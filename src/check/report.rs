@@ -2,9 +2,12 @@
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+use super::fault::Site;
+use super::faults::fields::UNREADABLE;
 use super::{Finding, Severity};
 use crate::budget::{Budget, Fits};
 use crate::count::TokenCount;
+use crate::error::Error;
 use crate::model::{Day, data_version};
 use crate::request::{Format, Request};
 
@@ -15,10 +18,10 @@ use crate::request::{Format, Request};
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 ///
 /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
-/// let report = Budget::of(&Counter::new(), &request).always_count().check(&request);
+/// let report = Budget::of(&Models::builtin(), &request).always_count().check(&request);
 /// assert!(report.is_ok() && report.findings().is_empty());
 /// assert_eq!(report.tokens().unwrap().tokens(), 8);
 /// assert_eq!(report.budget(), Some(128_000));
@@ -31,7 +34,7 @@ pub struct CheckReport {
     budget: Option<u64>,
     fits: Fits,
     model: Option<String>,
-    format: Format,
+    format: Option<Format>,
     day: Option<Day>,
 }
 
@@ -64,8 +67,25 @@ impl CheckReport {
             budget: measured.budget,
             fits: measured.fits,
             model: budget.model().map(|model| model.name().to_owned()),
-            format: request.format(),
+            format: Some(request.format()),
             day: budget.day(),
+        }
+    }
+
+    /// The report of bytes that are not JSON.
+    pub(crate) fn unreadable(error: &Error) -> CheckReport {
+        let (what, remedy) = error.what_and_remedy();
+        let site = Site::at_offset(0, String::new())
+            .text("what", what)
+            .text("remedy", remedy);
+        CheckReport {
+            findings: vec![UNREADABLE.finding(Severity::Refused, None, site)],
+            tokens: None,
+            budget: None,
+            fits: Fits::Unsure,
+            model: None,
+            format: None,
+            day: None,
         }
     }
 
@@ -95,7 +115,7 @@ impl CheckReport {
             .count()
     }
 
-    /// How long the request is: counted, or its [bounds](crate::Counter::bounds) where those were enough. `None` when the
+    /// How long the request is: counted, or its [bounds](crate::Model::bounds) where those were enough. `None` when the
     /// model is not known.
     pub fn tokens(&self) -> Option<TokenCount> {
         self.tokens
@@ -121,8 +141,8 @@ impl CheckReport {
         self.day
     }
 
-    /// The format of the request.
-    pub fn format(&self) -> Format {
+    /// The format of the request. `None` of bytes that are not JSON.
+    pub fn format(&self) -> Option<Format> {
         self.format
     }
 }
@@ -134,7 +154,7 @@ impl Serialize for CheckReport {
         object.serialize_field("ok", &self.is_ok())?;
         object.serialize_field("findings", &self.findings)?;
         object.serialize_field("model", &self.model)?;
-        object.serialize_field("format", self.format.as_str())?;
+        object.serialize_field("format", &self.format.map(Format::as_str))?;
         object.serialize_field("tokens", &self.tokens.map(|tokens| tokens.tokens()))?;
         object.serialize_field("lower", &self.tokens.map(|tokens| tokens.lower()))?;
         object.serialize_field("upper", &self.tokens.map(|tokens| tokens.upper()))?;

@@ -155,9 +155,7 @@ impl Context<'_> {
         if limit.is_none_or(|limit| most <= limit) {
             TokenCount::estimated(bytes / 4, 0, most)
         } else {
-            self.budget
-                .counter()
-                .count_text(model, &part.text().unwrap_or_default())
+            model.count_text(&part.text().unwrap_or_default())
         }
     }
 
@@ -167,10 +165,7 @@ impl Context<'_> {
             .flat_map(|message| message.parts())
             .map(|part| match part.len_tokens() {
                 Some(tokens) => TokenCount::exact(tokens),
-                None => self
-                    .budget
-                    .counter()
-                    .count_text(model, &part.text().unwrap_or_default()),
+                None => model.count_text(&part.text().unwrap_or_default()),
             })
             .sum()
     }

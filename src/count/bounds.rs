@@ -21,7 +21,7 @@
 //!   below them (references, lists of types with an object) have no such factor: there the bound is none at all.
 //! - *another host, an encoding that is not public*: the estimates double a count.
 
-use super::{Counter, Texts, TokenCount, media, rules};
+use super::{Texts, TokenCount, media, rules};
 use crate::count::request_count::Parts;
 use crate::json::{Kind, Value};
 use crate::model::Model;
@@ -48,32 +48,32 @@ const DEAREST_IMAGE: u64 = 50_000;
 /// A part of fewer bytes names a file, and does not hold it.
 const LEAST_INLINE: usize = 400;
 
-impl Counter {
+impl Model {
     /// The bounds of a request's count, without tokenizing anything: from 0 to what it can be at most.
     ///
     /// Use this when the request is likely far below a limit: it takes microseconds, loads no vocabulary, and
     /// the [`upper`](TokenCount::upper) bound holds what the request can be billed for, as that of
-    /// [`count`](Counter::count) does, and is mostly far above it. What tools that the provider runs will find is not in the
-    /// request, and not in its bounds. The value between the bounds is a rough guess (a token for every four bytes). Linear in the number of messages, parts and calls, and in the tools'
-    /// schemas; texts are looked at only for whether they are ASCII.
+    /// [`count`](Model::count) does, and is mostly far above it. What tools that the provider runs will find is not in the
+    /// request, and not in its bounds. The value between the bounds is a rough guess (a token for every four bytes). Linear in
+    /// the number of messages, parts and calls, and in the tools' schemas; texts are looked at only for whether they are ASCII.
     ///
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::{Counter, Request};
+    /// use tokenfit::{Models, Request};
     ///
-    /// let counter = Counter::new();
+    /// let models = Models::builtin();
     /// let request = Request::parse(r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]}"#)?;
-    /// let model = counter.model_of(&request)?;
-    /// let bounds = counter.bounds(&model, &request);
-    /// assert!(counter.count(&model, &request).total().upper() <= bounds.upper());
+    /// let model = models.for_request(&request)?;
+    /// let bounds = model.bounds(&request);
+    /// assert!(model.count(&request).total().upper() <= bounds.upper());
     /// assert!(bounds.upper() < 1_000);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn bounds(&self, model: &Model, request: &Request<'_>) -> TokenCount {
+    pub fn bounds(&self, request: &Request<'_>) -> TokenCount {
         let upper = match request.format().wire().counting {
-            Counting::Chat => chat(model, request),
-            _ => estimated(model, request),
+            Counting::Chat => chat(self, request),
+            _ => estimated(self, request),
         };
         let guess = request.as_bytes().len() as u64 / 4;
         TokenCount::estimated(guess.min(upper), 0, upper)

@@ -393,7 +393,7 @@ mod tests {
     #[test]
     fn recorded_sizes() {
         let of = |model: &str, width, height| {
-            let model = crate::Registry::builtin().model(model).unwrap();
+            let model = crate::Models::builtin().get(model).unwrap();
             let rule = ImageRule::of(model.image_tokens().unwrap()).unwrap();
             priced(rule.price, width, height)
         };
@@ -429,8 +429,8 @@ mod tests {
 
     #[test]
     fn any_size_has_a_price() {
-        let registry = crate::Registry::builtin();
-        for model in registry.models() {
+        let registry = crate::Models::builtin();
+        for model in registry.iter() {
             let Some(rule) = model.image_tokens().and_then(ImageRule::of) else {
                 continue;
             };

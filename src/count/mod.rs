@@ -1,6 +1,6 @@
 //! Request + model → how many tokens it will be billed for, part by part, and how sure that is.
 //!
-//! [`Counter`] is the one handle. The rules are data in `rules/`, one file a rule set; `chat/` applies them to a request of
+//! [`Model::count`] is the way in. The rules are data in `rules/`, one file a rule set; `chat/` applies them to a request of
 //! the Chat or the Responses API; `render/` writes what the server writes in the place of tools, calls and schemas; `media.rs` has images;
 //! `estimate.rs` gives the bounded guesses for what no rule covers; `bounds.rs` says what a request is at most, without
 //! counting it.
@@ -15,125 +15,38 @@ mod request_count;
 mod rules;
 mod token_count;
 
-use std::fmt;
-use std::sync::Arc;
-
 use crate::encoding::{Encoding, Tokenizer};
 use crate::error::{Error, Inner};
-use crate::model::{Match, Model, Registry};
+use crate::model::{Match, Model, Models};
 use crate::provider::Counting;
 use crate::request::Request;
 pub use request_count::{MessageCount, RequestCount, RuleSet, Uncertainty};
 pub use rules::RULES_DATE;
 pub use token_count::{Accuracy, TokenCount};
 
-/// Counts what requests will be billed for. Make one for the process and share it: it is `Send + Sync`, and a clone is
-/// another handle of the same.
-///
-/// Making one costs nothing, and neither does the first count: vocabularies and registry are ready data in the program.
-///
-/// # Examples
-///
-/// ```
-/// use tokenfit::{Accuracy, Counter, Request};
-///
-/// let counter = Counter::new();
-/// let model = counter.model("gpt-4o-mini")?;
-/// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
-/// let count = counter.count(&model, &request);
-/// // 3 around the message, 1 for its role, 1 for its text, 3 for the begun reply.
-/// assert_eq!(count.tokens(), 8);
-/// assert_eq!(count.accuracy(), Accuracy::Exact);
-/// assert_eq!(count.remaining(), Some(128_000 - 8));
-/// # Ok::<(), tokenfit::Error>(())
-/// ```
-#[derive(Clone, Default)]
-pub struct Counter {
-    registry: Arc<Registry>,
-    /// Tokenizers of the caller's, by the name of the encoding that they count for.
-    tokenizers: Arc<Vec<(String, Arc<dyn Tokenizer>)>>,
-}
-
-impl Counter {
-    /// A counter with the registry of models that the crate carries.
-    pub fn new() -> Counter {
-        Counter::default()
-    }
-
-    /// A counter with a registry of the caller's: with overrides, aliases, or a policy for unknown models.
-    ///
-    /// ```
-    /// use tokenfit::{Counter, Registry};
-    ///
-    /// let counter = Counter::with_registry(Registry::builtin().with_alias("prod-chat", "gpt-4o-mini")?);
-    /// assert_eq!(counter.model("prod-chat")?.id(), "gpt-4o-mini");
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn with_registry(registry: Registry) -> Counter {
-        Counter {
-            registry: Arc::new(registry),
-            ..Counter::default()
-        }
-    }
-
-    /// The counter with a tokenizer of the caller's for an encoding, by the name that the registry has for it
-    /// ([`Model::encoding_name`]): the texts of its models are then counted, no longer estimated. For one of our own
-    /// encodings it takes the place of ours.
-    ///
-    /// What a provider adds around the texts is known for OpenAI's models only; a request to another vendor's model stays an
-    /// estimate, on better grounds.
-    ///
-    /// # Examples
-    ///
-    /// See [`Tokenizer`].
-    pub fn with_tokenizer(
-        mut self,
-        encoding_name: impl Into<String>,
-        tokenizer: impl Tokenizer + 'static,
-    ) -> Counter {
-        Arc::make_mut(&mut self.tokenizers).push((encoding_name.into(), Arc::new(tokenizer)));
-        self
-    }
-
-    /// The registry of models.
-    pub fn registry(&self) -> &Registry {
-        &self.registry
-    }
-
-    /// The model of a name: see [`Registry::model`].
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel), with the nearest known names.
-    /// [`ErrorKind::MissingVocabulary`](crate::ErrorKind::MissingVocabulary) when the model's vocabulary was left out of the
-    /// program, with the feature that it comes with.
-    pub fn model(&self, name: &str) -> Result<Model, Error> {
-        let model = self.registry.model(name)?;
-        let Some(encoding) = model.encoding_name() else {
-            return Ok(model);
-        };
-        // The one that was given last.
-        let given = self.tokenizers.iter().rfind(|(name, _)| name == encoding);
-        if let Some((_, tokenizer)) = given {
-            let tokenizer = Arc::clone(tokenizer);
-            return Ok(model.with_tokenizer(tokenizer));
-        }
-        if model.encoding().is_none() {
-            crate::encoding::compiled_in(encoding)?;
-        }
-        Ok(model)
-    }
-
+impl Models {
     /// The model that a request names.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::MissingModel`](crate::ErrorKind::MissingModel) when it names none,
-    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) when the registry does not know it.
-    pub fn model_of(&self, request: &Request<'_>) -> Result<Model, Error> {
+    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) when it names an unknown one. The error has the place of
+    /// the name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Models, Request};
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let model = Models::builtin().for_request(&request)?;
+    /// assert_eq!(model.count(&request).tokens(), 8);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn for_request(&self, request: &Request<'_>) -> Result<Model, Error> {
         match request.model() {
             Some(name) => self
-                .model(&name)
+                .get(&name)
                 .map_err(|error| match request.model_place() {
                     Some(place) => error.at(place),
                     None => error,
@@ -141,10 +54,27 @@ impl Counter {
             None => Err(Inner::MissingModel.into()),
         }
     }
+}
 
+impl Model {
     /// Counts a request as the model's provider will bill it. Linear in the request.
-    pub fn count(&self, model: &Model, request: &Request<'_>) -> RequestCount {
-        self.count_knowing(model, request, &[])
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Accuracy, Models, Request};
+    ///
+    /// let model = Models::builtin().get("gpt-4o-mini")?;
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let count = model.count(&request);
+    /// // 3 around the message, 1 for its role, 1 for its text, 3 for the start of the answer.
+    /// assert_eq!(count.tokens(), 8);
+    /// assert_eq!(count.accuracy(), Accuracy::Exact);
+    /// assert_eq!(count.remaining(), Some(128_000 - 8));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn count(&self, request: &Request<'_>) -> RequestCount {
+        self.count_knowing(request, &[])
     }
 
     /// Counts a request to `/v1/responses/compact`: as one to `/v1/responses` with the same input, and 93 more (6 of 6
@@ -154,19 +84,18 @@ impl Counter {
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::{Counter, Request};
+    /// use tokenfit::{Models, Request};
     ///
-    /// let counter = Counter::new();
     /// let request = Request::parse(r#"{"model":"gpt-4o-mini","input":"Hello"}"#)?;
-    /// let model = counter.model_of(&request)?;
-    /// assert_eq!(counter.count(&model, &request).tokens(), 8);
-    /// assert_eq!(counter.count_compaction(&model, &request).tokens(), 8 + 93);
+    /// let model = Models::builtin().for_request(&request)?;
+    /// assert_eq!(model.count(&request).tokens(), 8);
+    /// assert_eq!(model.count_compaction(&request).tokens(), 8 + 93);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn count_compaction(&self, model: &Model, request: &Request<'_>) -> RequestCount {
-        let mut count = self.count(model, request);
+    pub fn count_compaction(&self, request: &Request<'_>) -> RequestCount {
+        let mut count = self.count(request);
         let seen = request.format().wire().counting == Counting::Responses
-            && rules::COMPACTION_SEEN_ON.contains(&model.id());
+            && rules::COMPACTION_SEEN_ON.contains(&self.id());
         match seen {
             true => count.add_framing(TokenCount::exact(rules::COMPACTION), None),
             false => count.add_framing(
@@ -180,19 +109,19 @@ impl Counter {
         count
     }
 
-    /// The same, with the counts of messages that were counted before; a format that cannot use them counts all again.
+    /// Counts a request, with the counts of messages that were counted before; a format that cannot use them counts all
+    /// again.
     pub(crate) fn count_knowing(
         &self,
-        model: &Model,
         request: &Request<'_>,
         known: &[Option<TokenCount>],
     ) -> RequestCount {
         match request.format().wire().counting {
-            Counting::Chat => chat::count(model, request, known),
-            Counting::Responses if rules::knows_responses(model) => {
-                chat::count(model, request, known)
+            Counting::Chat => chat::count(self, request, known),
+            Counting::Responses if rules::knows_responses(self) => {
+                chat::count(self, request, known)
             }
-            _ => estimated::count(model, request),
+            _ => estimated::count(self, request),
         }
     }
 
@@ -201,26 +130,20 @@ impl Counter {
     /// # Examples
     ///
     /// ```
-    /// # use tokenfit::{Accuracy, Counter};
-    /// let counter = Counter::new();
-    /// assert_eq!(counter.count_text(&counter.model("gpt-4o")?, "Hello, world").tokens(), 3);
-    /// let claude = counter.model("claude-opus-4-5")?;
-    /// assert_eq!(counter.count_text(&claude, "Hello").accuracy(), Accuracy::Estimated);
+    /// # use tokenfit::{Accuracy, Models};
+    /// let models = Models::builtin();
+    /// assert_eq!(models.get("gpt-4o")?.count_text("Hello, world").tokens(), 3);
+    /// let claude = models.get("claude-opus-4-5")?;
+    /// assert_eq!(claude.count_text("Hello").accuracy(), Accuracy::Estimated);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn count_text(&self, model: &Model, text: &str) -> TokenCount {
-        let count = Texts::of(model).count(text);
-        match model.matched() {
-            // Another model's encoding stands in.
+    pub fn count_text(&self, text: &str) -> TokenCount {
+        let count = Texts::of(self).count(text);
+        match self.matched() {
+            // Another model's encoding replaces the unknown one.
             Match::Guess | Match::Assumed => count.at_most(Accuracy::Estimated, 50),
             _ => count,
         }
-    }
-}
-
-impl fmt::Debug for Counter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Counter").finish_non_exhaustive()
     }
 }
 

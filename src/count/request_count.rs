@@ -47,13 +47,13 @@ pub struct Uncertainty {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Counter, Request, TokenCount};
+/// use tokenfit::{Models, Request, TokenCount};
 ///
-/// let counter = Counter::new();
+/// let models = Models::builtin();
 /// let request = Request::parse(
 ///     r#"{"model":"gpt-4o","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Why?"}]}"#,
 /// )?;
-/// let count = counter.count(&counter.model_of(&request)?, &request);
+/// let count = models.for_request(&request)?.count(&request);
 /// let messages: TokenCount = count.messages().iter().map(|message| message.tokens).sum();
 /// assert_eq!(messages + count.tools() + count.schema() + count.images() + count.framing(), count.total());
 /// # Ok::<(), tokenfit::Error>(())
@@ -191,7 +191,7 @@ impl RequestCount {
         i64::try_from(window - i128::from(self.tokens())).ok()
     }
 
-    /// The day that the request was counted for, where one was given: see [`Registry::on`](crate::Registry::on).
+    /// The day that the request was counted for, where one was given: see [`Models::on`](crate::Models::on).
     pub fn day(&self) -> Option<Day> {
         self.day
     }

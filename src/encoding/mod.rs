@@ -159,18 +159,6 @@ where_compiled! {
     "r50k" R50K_BASE
 }
 
-/// Whether the encoding, if it is one of ours, can be used.
-///
-/// # Errors
-///
-/// Its vocabulary was left out of the program.
-pub(crate) fn compiled_in(name: &str) -> Result<(), Error> {
-    match NAMES.iter().find(|(known, ..)| *known == name) {
-        Some(&(name, feature, None)) => Err(Inner::MissingVocabulary { name, feature }.into()),
-        _ => Ok(()),
-    }
-}
-
 impl Encoding {
     /// `o200k_base`: GPT-4o, GPT-4.1, GPT-5 and the o-series.
     #[cfg(feature = "o200k")]

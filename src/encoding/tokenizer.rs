@@ -4,13 +4,13 @@ use super::Encoding;
 
 /// Counts the tokens of a text, for models whose vocabulary this crate does not have.
 ///
-/// Given to a [`Counter`](crate::Counter) with [`with_tokenizer`](crate::Counter::with_tokenizer). With the feature
+/// Given to a [`Models`](crate::Models) with [`with_tokenizer`](crate::Models::with_tokenizer). With the feature
 /// `tiktoken-rs` a `CoreBPE` is one.
 ///
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Counter, Tokenizer};
+/// use tokenfit::{Models, Tokenizer};
 ///
 /// struct Words;
 ///
@@ -20,10 +20,10 @@ use super::Encoding;
 ///     }
 /// }
 ///
-/// let counter = Counter::new().with_tokenizer("qwen2", Words);
-/// let model = counter.model("qwen2-5-32b-instruct")?;
+/// let models = Models::builtin().with_tokenizer("qwen2", Words);
+/// let model = models.get("qwen2-5-32b-instruct")?;
 /// assert_eq!(model.encoding_name(), Some("qwen2"));
-/// assert_eq!(counter.count_text(&model, "three words here").tokens(), 3);
+/// assert_eq!(model.count_text("three words here").tokens(), 3);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 pub trait Tokenizer: Send + Sync {

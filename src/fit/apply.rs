@@ -49,11 +49,11 @@ impl Fitter {
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::{Budget, Models, Request};
     /// use tokenfit::fit::Fitter;
     ///
-    /// let counter = Counter::new();
-    /// let fitter = Fitter::agent(Budget::new(&counter, &counter.model("gpt-4o")?));
+    /// let models = Models::builtin();
+    /// let fitter = Fitter::agent(Budget::new(&models.get("gpt-4o")?));
     /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
     /// let fitted = fitter.fit(&request)?;
     /// let receipt = fitter.receipt(&request, &fitted)?;
@@ -99,7 +99,7 @@ impl Fitter {
             .into());
         }
         if plan.is_empty() {
-            return Ok(Fitted::Unchanged);
+            return Ok(Fitted::Unchanged(request));
         }
         let base = self.base(request, plan.repairs)?;
         let groups = base.request().groups();

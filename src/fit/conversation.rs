@@ -105,11 +105,11 @@ pub enum Advance {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{Conversation, Fitter};
 ///
-/// let counter = Counter::new();
-/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(60);
+/// let models = Models::builtin();
+/// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(60);
 /// let start = Request::parse(r#"{"model": "gpt-4o", "temperature": 0.2, "messages": [
 ///     {"role": "system", "content": "You water plants."}]}"#)?;
 /// let mut conversation = Conversation::new(Fitter::cache_friendly(budget), &start)?;
@@ -377,11 +377,11 @@ impl Conversation {
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter, ErrorKind, Request};
+    /// use tokenfit::{Budget, Models, ErrorKind, Request};
     /// use tokenfit::fit::{Advance, Conversation, Fitter};
     ///
-    /// let counter = Counter::new();
-    /// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(200);
+    /// let models = Models::builtin();
+    /// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(200);
     /// let start = Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?;
     /// let mut conversation = Conversation::new(Fitter::summarize_conversation(budget), &start)?;
     /// for bed in 0..18 {
@@ -490,7 +490,7 @@ impl Conversation {
                 self.state.pending = Some((*job).clone());
                 Ok(Advance::NeedSummary(job))
             }
-            Progress::Done(Fitted::Unchanged, health) => {
+            Progress::Done(Fitted::Unchanged(_), health) => {
                 self.state.health = health;
                 Ok(Advance::Fits)
             }

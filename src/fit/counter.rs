@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::count::{Counter, TokenCount};
+use crate::count::TokenCount;
 use crate::encoding::Encoding;
 use crate::model::Model;
 use crate::request::{PartKind, Request};
@@ -12,15 +12,15 @@ use crate::request::{PartKind, Request};
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Counter, Request};
-/// use tokenfit::fit::MessageCounter;
+/// use tokenfit::{Models, Request};
+/// use tokenfit::fit::{MessageCounter, ModelCounter};
 ///
-/// let counter = Counter::new();
+/// let models = Models::builtin();
 /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
-/// let model = counter.model_of(&request)?;
-/// let counts = counter.for_model(&model).count_messages(&request);
+/// let model = models.for_request(&request)?;
+/// let counts = ModelCounter::new(&model).count_messages(&request);
 /// assert_eq!(counts.messages[0].tokens(), 5);
-/// assert_eq!(counts.total(), counter.count(&model, &request).total());
+/// assert_eq!(counts.total(), model.count(&request).total());
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub(super) fn size_of(count: TokenCount) -> u64 {
 /// At most so many bytes:
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request, TokenCount};
+/// use tokenfit::{Budget, Models, Request, TokenCount};
 /// use tokenfit::fit::{DropOldest, Fitter, MessageCounter, MessageCounts};
 ///
 /// struct Bytes;
@@ -94,12 +94,12 @@ pub(super) fn size_of(count: TokenCount) -> u64 {
 ///     }
 /// }
 ///
-/// let budget = Budget::without_model(&Counter::new()).limit_input(70);
+/// let budget = Budget::without_model(&Models::builtin()).limit_input(70);
 /// let fitter = Fitter::new(budget).counting_with(Bytes).then(DropOldest::new());
 /// let request = Request::parse(r#"[{"role": "user", "content": "one"}, {"role": "assistant", "content": "two"},
 ///     {"role": "user", "content": "three"}]"#)?;
 /// let fitted = fitter.fit(&request)?;
-/// assert_eq!(fitted.request(&request).messages().len(), 1);
+/// assert_eq!(fitted.request().messages().len(), 1);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 pub trait MessageCounter: Send + Sync {
@@ -128,22 +128,20 @@ pub trait MessageCounter: Send + Sync {
     }
 }
 
-/// Counts as a model's provider bills: see [`Counter::for_model`].
+/// Counts as a model's provider bills.
+///
+/// # Examples
+///
+/// See [`MessageCounts`].
 #[derive(Clone)]
 pub struct ModelCounter {
-    counter: Counter,
     model: Model,
 }
 
-impl Counter {
-    /// This counter for one model, as a fitter wants it.
-    ///
-    /// # Examples
-    ///
-    /// See [`MessageCounts`].
-    pub fn for_model(&self, model: &Model) -> ModelCounter {
+impl ModelCounter {
+    /// The counter of a model, as a fitter wants it.
+    pub fn new(model: &Model) -> ModelCounter {
         ModelCounter {
-            counter: self.clone(),
             model: model.clone(),
         }
     }
@@ -165,11 +163,11 @@ impl MessageCounter for ModelCounter {
     }
 
     fn count_text(&self, text: &str) -> u64 {
-        self.counter.count_text(&self.model, text).upper()
+        self.model.count_text(text).upper()
     }
 
     fn recount(&self, request: &Request<'_>, known: &[Option<TokenCount>]) -> MessageCounts {
-        let count = self.counter.count_knowing(&self.model, request, known);
+        let count = self.model.count_knowing(request, known);
         MessageCounts {
             messages: count
                 .messages()
@@ -227,15 +225,15 @@ impl std::fmt::Debug for ModelCounter {
 /// Every message counts one: a budget of messages.
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{self, Fitter};
 ///
-/// let budget = Budget::without_model(&Counter::new()).limit_input(2);
+/// let budget = Budget::without_model(&Models::builtin()).limit_input(2);
 /// let fitter = Fitter::sliding_window(budget).counting_with(fit::Messages);
 /// let request = Request::parse(r#"[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "a"},
 ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]"#)?;
 /// let fitted = fitter.fit(&request)?;
-/// let texts: Vec<String> = fitted.request(&request).messages().map(|message| message.text().into_owned()).collect();
+/// let texts: Vec<String> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
 /// assert_eq!(texts, ["Be brief.", "c"]);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```

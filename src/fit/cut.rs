@@ -23,11 +23,11 @@ enum Side {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::Counter;
-/// use tokenfit::fit::Cut;
+/// use tokenfit::Models;
+/// use tokenfit::fit::{Cut, ModelCounter};
 ///
-/// let counter = Counter::new();
-/// let by_model = counter.for_model(&counter.model("gpt-4o")?);
+/// let models = Models::builtin();
+/// let by_model = ModelCounter::new(&models.get("gpt-4o")?);
 /// let log = "GET /index.html 200\n".repeat(100);
 /// let cut = Cut::ends(50).with_marker("[…]\n");
 /// let short = cut.apply(&log, &by_model);

@@ -10,11 +10,22 @@ use crate::request::Request;
 ///
 /// # Examples
 ///
-/// See [`Fitter::fit`](super::Fitter::fit).
+/// ```
+/// use tokenfit::{Budget, Models, Request};
+/// use tokenfit::fit::Fitter;
+///
+/// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
+/// let request = Request::parse(body)?;
+/// let fitter = Fitter::agent(Budget::new(&Models::builtin().for_request(&request)?));
+/// let fitted = fitter.fit(&request)?;
+/// assert!(fitted.is_unchanged());
+/// assert_eq!(fitted.as_bytes(), body.as_bytes());
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
 #[derive(Debug)]
 pub enum Fitted<'r> {
     /// It fits as it came: send its bytes as they are.
-    Unchanged,
+    Unchanged(&'r Request<'r>),
     /// It was edited.
     Edited(Box<Edited<'r>>),
 }
@@ -22,22 +33,40 @@ pub enum Fitted<'r> {
 impl<'r> Fitted<'r> {
     /// Whether nothing was done.
     pub fn is_unchanged(&self) -> bool {
-        matches!(self, Fitted::Unchanged)
+        matches!(self, Fitted::Unchanged(_))
     }
 
-    /// What was done, if anything was.
+    /// The edited request, if anything was done.
     pub fn edited(&self) -> Option<&Edited<'r>> {
         match self {
-            Fitted::Unchanged => None,
+            Fitted::Unchanged(_) => None,
             Fitted::Edited(edited) => Some(edited),
         }
     }
 
+    /// The edits, if anything was done.
+    pub fn receipt(&self) -> Option<&Receipt> {
+        self.edited().map(Edited::receipt)
+    }
+
     /// The request to send: the edited one, or the one that came.
-    pub fn request<'f>(&'f self, original: &'f Request<'f>) -> &'f Request<'f> {
+    pub fn request(&self) -> &Request<'_> {
         match self {
-            Fitted::Unchanged => original,
+            Fitted::Unchanged(request) => request,
             Fitted::Edited(edited) => edited.request(),
+        }
+    }
+
+    /// The bytes to send. What was not edited is as it came.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.request().as_bytes()
+    }
+
+    /// The bytes to send, owned: copied when nothing was done.
+    pub fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Fitted::Unchanged(request) => request.to_bytes(),
+            Fitted::Edited(edited) => edited.into_request().to_bytes(),
         }
     }
 }

@@ -11,7 +11,7 @@
 
 use std::sync::Arc;
 
-use super::counter::{MessageCounter, MessageCounts};
+use super::counter::{MessageCounter, MessageCounts, ModelCounter};
 use super::keep::Keep;
 use super::replay::Marks;
 use super::strategies::Shorten;
@@ -55,11 +55,11 @@ impl Level {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{DropOldest, Fitted, Fitter};
 ///
-/// let counter = Counter::new();
-/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(40);
+/// let models = Models::builtin();
+/// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(40);
 /// let fitter = Fitter::new(budget).keep_first_user(true).then(DropOldest::new());
 /// let request = Request::parse(r#"{"messages": [
 ///     {"role": "system", "content": "You water plants."},
@@ -263,10 +263,10 @@ impl Fitter {
     /// Keeps the messages that the caller's rule names, with what belongs to them.
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter};
+    /// use tokenfit::{Budget, Models};
     /// use tokenfit::fit::Fitter;
     ///
-    /// let budget = Budget::without_model(&Counter::new()).limit_input(9_000);
+    /// let budget = Budget::without_model(&Models::builtin()).limit_input(9_000);
     /// let fitter = Fitter::sliding_window(budget).pin_where(|message| message.text().contains("[keep]"));
     /// # let _ = fitter;
     /// ```
@@ -334,7 +334,7 @@ impl Fitter {
     ///   Fields that the provider does not have, and a model that is named elsewhere, are left to the
     ///   [report](super::Edited::report).
     /// - [`ErrorKind::InvalidBudget`](crate::ErrorKind::InvalidBudget): nothing is left for the input, or no limit is known.
-    /// - [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel): the model is not known, and no counter was given.
+    /// - [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel): the model is not known, and no models was given.
     /// - [`ErrorKind::NoHistory`](crate::ErrorKind::NoHistory): texts to embed or to complete are no conversation.
     ///
     /// # Examples
@@ -410,7 +410,7 @@ impl Fitter {
         match self.budget.model() {
             Some(model) => Ok(self.counter_of(model)),
             // The error that says which names are near.
-            None => match self.budget.counter().model_of(request) {
+            None => match self.budget.models().for_request(request) {
                 Err(error) => Err(error),
                 Ok(model) => Ok(self.counter_of(&model)),
             },
@@ -420,7 +420,7 @@ impl Fitter {
     pub(super) fn counter_of(&self, model: &Model) -> Arc<dyn MessageCounter> {
         match &self.counter {
             Some(counter) => Arc::clone(counter),
-            None => Arc::new(self.budget.counter().for_model(model)),
+            None => Arc::new(ModelCounter::new(model)),
         }
     }
 }

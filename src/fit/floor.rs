@@ -88,10 +88,10 @@ impl Fitter {
             .budget
             .model()
             .filter(|_| self.budget.model_binds(request))?;
-        let counter = self.budget.counter();
-        let mut larger: Vec<(u64, String)> = counter
-            .registry()
+        let mut larger: Vec<(u64, String)> = self
+            .budget
             .models()
+            .iter()
             .filter(|model| {
                 model.provider() == own.provider()
                     && model.kind() == own.kind()

@@ -2,11 +2,11 @@
 //! counts it anew and checks it.
 //!
 //! ```
-//! use tokenfit::{Budget, Counter, Request};
+//! use tokenfit::{Budget, Models, Request};
 //! use tokenfit::fit::{ClearToolResults, DropOldest, Fitted, Fitter};
 //!
-//! let counter = Counter::new();                                    // once for the process
-//! let budget = Budget::new(&counter, &counter.model("gpt-4o-mini")?).reserve_output(4_096);
+//! let models = Models::builtin();                                    // once for the process
+//! let budget = Budget::new(&models.get("gpt-4o-mini")?).reserve_output(4_096);
 //! let fitter = Fitter::new(budget)
 //!     .keep_last_turns(2)
 //!     .then(ClearToolResults::keep_last(3))
@@ -15,7 +15,7 @@
 //! let body = r#"{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]}"#;
 //! let request = Request::parse(body)?;                             // for each request
 //! match fitter.fit(&request)? {
-//!     Fitted::Unchanged => { /* send the body as it is */ }
+//!     Fitted::Unchanged(_) => { /* send the body as it is */ }
 //!     Fitted::Edited(edited) => println!("{} tokens", edited.receipt().tokens_after),
 //! }
 //! # Ok::<(), tokenfit::Error>(())
@@ -24,7 +24,7 @@
 //! The handle is `fitter.rs`, its ready-made forms `presets.rs`. The way through:
 //!
 //! ```text
-//! work.rs      does anything have to be done, and on what?   counter.rs   what is counted with
+//! work.rs      does anything have to be done, and on what?   models.rs   what is counted with
 //! decide.rs    what goes                                     keep.rs      what must stay
 //!   replay.rs    when                                        strategy.rs, strategies/   what may go
 //!   state.rs     the history while it is decided on          cut.rs       where a text is cut

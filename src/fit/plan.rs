@@ -158,11 +158,11 @@ pub struct CacheCost {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{Fitter, Plan};
 ///
-/// let counter = Counter::new();
-/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(20);
+/// let models = Models::builtin();
+/// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(20);
 /// let fitter = Fitter::sliding_window(budget);
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Count to seven, please."},
 ///     {"role": "assistant", "content": "1 2 3 4 5 6 7"}, {"role": "user", "content": "Thanks. And back?"}]}"#)?;
@@ -173,7 +173,7 @@ pub struct CacheCost {
 /// let kept = serde_json::to_string(&plan).unwrap();
 /// let plan: Plan = serde_json::from_str(&kept).unwrap();
 /// let fitted = fitter.apply(&request, &plan)?;
-/// assert_eq!(fitted.request(&request).messages().len(), 1);
+/// assert_eq!(fitted.request().messages().len(), 1);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -14,12 +14,12 @@ use crate::shown::shown_name;
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter};
+/// use tokenfit::{Budget, Models};
 /// use tokenfit::fit::Preset;
 ///
 /// let preset: Preset = "agent".parse()?;
-/// let counter = Counter::new();
-/// let fitter = preset.fitter(Budget::new(&counter, &counter.model("gpt-4o")?));
+/// let models = Models::builtin();
+/// let fitter = preset.fitter(Budget::new(&models.get("gpt-4o")?));
 /// assert_eq!(preset.as_str(), "agent");
 /// assert!("magic".parse::<Preset>().is_err());
 /// # Ok::<(), tokenfit::Error>(())
@@ -76,11 +76,11 @@ impl Preset {
     /// None for [`truncate_to_limit`](Fitter::truncate_to_limit), which drops the end.
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter};
+    /// use tokenfit::{Budget, Models};
     /// use tokenfit::fit::{Preset, Summaries};
     ///
-    /// let counter = Counter::new();
-    /// let budget = Budget::new(&counter, &counter.model("gpt-4o")?);
+    /// let models = Models::builtin();
+    /// let budget = Budget::new(&models.get("gpt-4o")?);
     /// assert!(Preset::Agent.fitter_with_summaries(budget.clone(), Summaries::of_at_most(300)).is_some());
     /// assert!(Preset::TruncateToLimit.fitter_with_summaries(budget, Summaries::of_at_most(300)).is_none());
     /// # Ok::<(), tokenfit::Error>(())
@@ -157,11 +157,11 @@ impl Fitter {
     /// [`Conversation`](super::Conversation).
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter};
+    /// use tokenfit::{Budget, Models};
     /// use tokenfit::fit::{Fitter, Summaries};
     ///
-    /// let counter = Counter::new();
-    /// let budget = Budget::new(&counter, &counter.model("gpt-4o")?);
+    /// let models = Models::builtin();
+    /// let budget = Budget::new(&models.get("gpt-4o")?);
     /// let fitter = Fitter::agent_with_summaries(budget, Summaries::of_at_most(800).limit_input(60_000));
     /// # let _ = fitter;
     /// # Ok::<(), tokenfit::Error>(())

@@ -10,18 +10,18 @@ use crate::check::RepairReceipt;
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{Fitted, Fitter};
 ///
-/// let counter = Counter::new();
-/// let model = counter.model("gpt-4o")?;
-/// let budget = Budget::new(&counter, &model).limit_input(15);
+/// let models = Models::builtin();
+/// let model = models.get("gpt-4o")?;
+/// let budget = Budget::new(&model).limit_input(15);
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hi"},
 ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
 /// let Fitted::Edited(edited) = Fitter::sliding_window(budget).fit(&request)? else { panic!("it was too long") };
 /// let receipt = edited.receipt();
-/// assert_eq!(receipt.tokens_before, counter.count(&model, &request).tokens());
-/// assert_eq!(receipt.tokens_after, counter.count(&model, edited.request()).tokens());
+/// assert_eq!(receipt.tokens_before, model.count(&request).tokens());
+/// assert_eq!(receipt.tokens_after, model.count(edited.request()).tokens());
 /// assert_eq!(receipt.edits[0].reason, "drop_oldest");
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
@@ -67,11 +67,11 @@ pub struct Receipt {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{Fitted, Fitter};
 ///
-/// let counter = Counter::new();
-/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(15);
+/// let models = Models::builtin();
+/// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(15);
 /// let body = r#"{"messages": [{"role": "user", "content": "Hi"},
 ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
 /// let request = Request::parse(body)?;

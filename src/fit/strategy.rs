@@ -18,7 +18,7 @@ use super::Draft;
 /// Small talk goes first:
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{Draft, Fitter, Strategy};
 /// use tokenfit::request::GroupKind;
 ///
@@ -34,12 +34,12 @@ use super::Draft;
 ///     }
 /// }
 ///
-/// let counter = Counter::new();
-/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(15);
+/// let models = Models::builtin();
+/// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(15);
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hi"},
 ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
 /// let fitted = Fitter::new(budget).then(DropSmallTalk).fit(&request)?;
-/// assert_eq!(fitted.request(&request).messages().len(), 2);
+/// assert_eq!(fitted.request().messages().len(), 2);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 pub trait Strategy: Send + Sync {

@@ -78,9 +78,9 @@ impl Fitter {
         let counter = self.counter_for(request)?;
         let marks = self.marks(request)?;
         if let (None, None, Some(model)) = (counts, &self.counter, self.budget.model())
-            && self.budget.counter().bounds(model, request).upper() <= marks.high
+            && model.bounds(request).upper() <= marks.high
         {
-            return Ok(Opened::Done(Fitted::Unchanged));
+            return Ok(Opened::Done(Fitted::Unchanged(request)));
         }
         let counts = match counts {
             Some(counts) => counts.clone(),
@@ -88,7 +88,7 @@ impl Fitter {
         };
         let before = counts.size();
         if before <= marks.high {
-            return Ok(Opened::Done(Fitted::Unchanged));
+            return Ok(Opened::Done(Fitted::Unchanged(request)));
         }
         if let Some(fitted) = self.fall_back(request, before)? {
             return Ok(Opened::Done(fitted));
@@ -183,7 +183,7 @@ impl Fitter {
         let report = checked(&self.budget, &made)?;
         // Above the high water mark and within the limit, but all of it is kept.
         if edits.is_empty() && !work.base.is_mended() {
-            return Ok(Fitted::Unchanged);
+            return Ok(Fitted::Unchanged(request));
         }
         let decision = Decision {
             cache: self.cache_cost(&history, &edits, &made),

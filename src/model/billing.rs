@@ -12,12 +12,12 @@ use serde::{Serialize, Serializer};
 /// # Examples
 ///
 /// ```
-/// use tokenfit::Registry;
+/// use tokenfit::Models;
 /// use tokenfit::model::BillingFamily;
 ///
-/// let registry = Registry::builtin();
-/// assert_eq!(registry.model("gpt-4o")?.billing(), BillingFamily::OpenAiChat);
-/// assert_eq!(registry.model("gpt-5-mini")?.billing().as_str(), "openai-reasoning");
+/// let models = Models::builtin();
+/// assert_eq!(models.get("gpt-4o")?.billing(), BillingFamily::OpenAiChat);
+/// assert_eq!(models.get("gpt-5-mini")?.billing().as_str(), "openai-reasoning");
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

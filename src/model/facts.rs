@@ -9,10 +9,10 @@ use serde::{Serialize, Serializer};
 /// # Examples
 ///
 /// ```
-/// use tokenfit::Registry;
+/// use tokenfit::Models;
 /// use tokenfit::model::Match;
 ///
-/// let registry = Registry::builtin();
+/// let models = Models::builtin();
 /// for (name, matched) in [
 ///     ("gpt-4o", Match::Id),
 ///     ("gpt-4o-2024-08-06", Match::Alias),
@@ -25,7 +25,7 @@ use serde::{Serialize, Serializer};
 ///     ("mistral-large-latest", Match::MovingName),
 ///     ("my-proxy/gpt-4o", Match::UnknownHost),
 /// ] {
-///     assert_eq!(registry.model(name)?.matched(), matched, "{name}");
+///     assert_eq!(models.get(name)?.matched(), matched, "{name}");
 /// }
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
@@ -35,7 +35,7 @@ pub enum Match {
     /// The name is the model's id.
     Id,
     /// The name is listed as another name of the model: a dated snapshot with the same limits, or Azure's spelling; or it was
-    /// given as one by [`Registry::with_alias`](crate::Registry::with_alias).
+    /// given as one by [`Models::with_alias`](crate::Models::with_alias).
     Alias,
     /// A listed name as a host or a gateway writes it: `azure/gpt-4o`, `us.anthropic.claude-sonnet-4-5-20250929-v1:0`,
     /// `claude-opus-4-5@20251101`.
@@ -55,7 +55,7 @@ pub enum Match {
     /// A listed name behind a word that no host is known by: `my-proxy/gpt-4o`. The model is known, who serves it is not.
     UnknownHost,
     /// The longest listed name that the name begins with. Only where guesses were asked for:
-    /// [`Registry::guess`](crate::Registry::guess), [`UnknownModels::Guess`](super::UnknownModels::Guess).
+    /// [`Models::guess`](crate::Models::guess), [`UnknownModels::Guess`](super::UnknownModels::Guess).
     Guess,
     /// The model is not known; the facts are those that [`UnknownModels`](super::UnknownModels) says to assume.
     Assumed,
@@ -108,11 +108,11 @@ impl Match {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::Registry;
+/// use tokenfit::Models;
 /// use tokenfit::model::ModelKind;
 ///
-/// let registry = Registry::builtin();
-/// assert_eq!(registry.model("text-embedding-3-small")?.kind(), ModelKind::Embedding);
+/// let models = Models::builtin();
+/// assert_eq!(models.get("text-embedding-3-small")?.kind(), ModelKind::Embedding);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -190,10 +190,10 @@ impl ModelKind {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::Registry;
+/// use tokenfit::Models;
 /// use tokenfit::model::Modality;
 ///
-/// let traits = Registry::builtin().model("gpt-4o")?.supports();
+/// let traits = Models::builtin().get("gpt-4o")?.supports();
 /// assert_eq!(traits.accepts(Modality::Image), Some(true));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
@@ -247,10 +247,10 @@ impl Modality {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::Registry;
+/// use tokenfit::Models;
 /// use tokenfit::model::Modality;
 ///
-/// let traits = Registry::builtin().model("gpt-3.5-turbo")?.supports();
+/// let traits = Models::builtin().get("gpt-3.5-turbo")?.supports();
 /// assert_eq!(traits.vision, Some(false));
 /// assert_eq!(traits.inputs(), [Modality::Text]);
 /// # Ok::<(), tokenfit::Error>(())
@@ -308,7 +308,7 @@ impl Traits {
     /// ```
     /// use tokenfit::model::Modality;
     ///
-    /// let traits = tokenfit::Registry::builtin().model("gemini-2.5-pro")?.supports();
+    /// let traits = tokenfit::Models::builtin().get("gemini-2.5-pro")?.supports();
     /// assert_eq!(traits.accepts(Modality::Video), Some(true));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -321,7 +321,7 @@ impl Traits {
     /// ```
     /// use tokenfit::model::Modality;
     ///
-    /// let traits = tokenfit::Registry::builtin().model("gpt-4o")?.supports();
+    /// let traits = tokenfit::Models::builtin().get("gpt-4o")?.supports();
     /// assert_eq!(traits.inputs(), [Modality::Text, Modality::Image]);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -334,7 +334,7 @@ impl Traits {
     /// ```
     /// use tokenfit::model::Modality;
     ///
-    /// let traits = tokenfit::Registry::builtin().model("text-embedding-3-small")?.supports();
+    /// let traits = tokenfit::Models::builtin().get("text-embedding-3-small")?.supports();
     /// assert_eq!(traits.outputs(), [Modality::Embedding]);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -348,7 +348,7 @@ impl Traits {
 /// # Examples
 ///
 /// ```
-/// let model = tokenfit::Registry::builtin().model("gpt-4o")?;
+/// let model = tokenfit::Models::builtin().get("gpt-4o")?;
 /// let source = model.sources().find(|s| s.note == Some("encoding")).expect("gpt-4o has a public encoding");
 /// assert_eq!(source.name, "tiktoken@0.14.0");
 /// assert_eq!(source.date, "2026-08");

@@ -7,6 +7,7 @@ use super::columns::abilities::Abilities;
 use super::columns::generation::CountingGeneration;
 use super::columns::images::ImageTokens;
 use super::columns::limits::RequestLimits;
+use super::registry::Models;
 use super::table::{AtHost, Entry, Facts};
 use super::{BillingFamily, Day, Host, Match, ModelKind, Source, Traits};
 use crate::encoding::{Encoding, Tokenizer};
@@ -20,7 +21,7 @@ use crate::encoding::{Encoding, Tokenizer};
 /// ```
 /// use tokenfit::Encoding;
 ///
-/// let model = tokenfit::Registry::builtin().model("gpt-4o-mini")?;
+/// let model = tokenfit::Models::builtin().get("gpt-4o-mini")?;
 /// assert_eq!(model.context_window(), Some(128_000));
 /// assert_eq!(model.max_output_tokens(), Some(16_384));
 /// assert_eq!(model.encoding(), Some(Encoding::O200K_BASE));
@@ -48,6 +49,8 @@ pub struct Model {
     pub(super) asked: Option<Facts>,
     /// What counts its texts, where the caller gave something.
     pub(super) tokenizer: Option<Arc<dyn Tokenizer>>,
+    /// Where it was looked up.
+    pub(super) models: Models,
 }
 
 /// What limits the input.
@@ -83,6 +86,7 @@ impl Model {
             as_of: None,
             asked: None,
             tokenizer: None,
+            models: Models::default(),
         }
     }
 
@@ -114,10 +118,16 @@ impl Model {
         .unwrap_or(true)
     }
 
-    /// The model, its texts counted by a tokenizer of the caller's.
-    pub(crate) fn with_tokenizer(mut self, tokenizer: Arc<dyn Tokenizer>) -> Model {
-        self.tokenizer = Some(tokenizer);
-        self
+    /// The models among which it was found: with their overrides, aliases, tokenizers and day.
+    ///
+    /// ```
+    /// let models = tokenfit::Models::builtin().with_alias("prod-chat", "gpt-4o")?;
+    /// let model = models.get("prod-chat")?;
+    /// assert!(model.models().get("prod-chat").is_ok());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn models(&self) -> &Models {
+        &self.models
     }
 
     /// As [`encoding`](Model::encoding), by reference.
@@ -133,7 +143,7 @@ impl Model {
     /// The canonical id.
     ///
     /// ```
-    /// assert_eq!(tokenfit::Registry::builtin().model("gpt-5.6")?.id(), "gpt-5.6-sol");
+    /// assert_eq!(tokenfit::Models::builtin().get("gpt-5.6")?.id(), "gpt-5.6-sol");
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn id(&self) -> &str {
@@ -145,9 +155,9 @@ impl Model {
     /// Not the [`id`](Model::id): some facts hang on the snapshot, such as its shutdown date.
     ///
     /// ```
-    /// let registry = tokenfit::Registry::builtin();
-    /// assert_eq!(registry.model("GPT-35-Turbo")?.name(), "gpt-35-turbo");
-    /// assert_eq!(registry.model("GPT-35-Turbo")?.id(), "gpt-3.5-turbo");
+    /// let models = tokenfit::Models::builtin();
+    /// assert_eq!(models.get("GPT-35-Turbo")?.name(), "gpt-35-turbo");
+    /// assert_eq!(models.get("GPT-35-Turbo")?.id(), "gpt-3.5-turbo");
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn name(&self) -> &str {
@@ -161,7 +171,7 @@ impl Model {
     /// like are taken off, in the registry's spelling.
     ///
     /// ```
-    /// let model = tokenfit::Registry::builtin().model("azure/GPT-35-Turbo")?;
+    /// let model = tokenfit::Models::builtin().get("azure/GPT-35-Turbo")?;
     /// assert_eq!(model.name(), "azure/GPT-35-Turbo");
     /// assert_eq!(model.listed_name(), "gpt-35-turbo");
     /// assert_eq!(model.id(), "gpt-3.5-turbo");
@@ -176,7 +186,7 @@ impl Model {
     /// ```
     /// use tokenfit::model::Match;
     ///
-    /// assert_eq!(tokenfit::Registry::builtin().model("o3-2026-01-31")?.matched(), Match::Snapshot);
+    /// assert_eq!(tokenfit::Models::builtin().get("o3-2026-01-31")?.matched(), Match::Snapshot);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn matched(&self) -> Match {
@@ -189,9 +199,9 @@ impl Model {
     /// ```
     /// use tokenfit::model::Host;
     ///
-    /// let registry = tokenfit::Registry::builtin();
-    /// assert_eq!(registry.model("azure/gpt-4o")?.host(), Some(Host::Azure));
-    /// assert_eq!(registry.model("openai/gpt-4o")?.host(), None);
+    /// let models = tokenfit::Models::builtin();
+    /// assert_eq!(models.get("azure/gpt-4o")?.host(), Some(Host::Azure));
+    /// assert_eq!(models.get("openai/gpt-4o")?.host(), None);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn host(&self) -> Option<Host> {
@@ -204,7 +214,7 @@ impl Model {
     /// ```
     /// use tokenfit::model::Host;
     ///
-    /// let model = tokenfit::Registry::builtin().model("gpt-4.1")?;
+    /// let model = tokenfit::Models::builtin().get("gpt-4.1")?;
     /// assert_eq!(model.context_window(), Some(1_047_576));
     /// assert_eq!(model.at_host(Host::Azure).context_window(), Some(300_000));
     /// assert_eq!(model.at_host(Host::Ollama).context_window(), None);
@@ -231,7 +241,7 @@ impl Model {
     /// Who makes the model: `openai`, `anthropic`, `google`, `mistral`, ...
     ///
     /// ```
-    /// assert_eq!(tokenfit::Registry::builtin().model("claude-opus-5")?.provider(), "anthropic");
+    /// assert_eq!(tokenfit::Models::builtin().get("claude-opus-5")?.provider(), "anthropic");
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn provider(&self) -> &str {
@@ -243,7 +253,7 @@ impl Model {
     /// ```
     /// use tokenfit::model::ModelKind;
     ///
-    /// assert_eq!(tokenfit::Registry::builtin().model("gpt-5-pro")?.kind(), ModelKind::Responses);
+    /// assert_eq!(tokenfit::Models::builtin().get("gpt-5-pro")?.kind(), ModelKind::Responses);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn kind(&self) -> ModelKind {
@@ -253,7 +263,7 @@ impl Model {
     /// Its other names: dated snapshots with the same limits, Azure's and hubs' spellings.
     ///
     /// ```
-    /// let model = tokenfit::Registry::builtin().model("gpt-4")?;
+    /// let model = tokenfit::Models::builtin().get("gpt-4")?;
     /// assert!(model.aliases().eq(["gpt-4-0314", "gpt-4-0613"]));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -267,7 +277,7 @@ impl Model {
     /// the host's, where that is known to differ; `None` where it is set when the model is loaded (Ollama).
     ///
     /// ```
-    /// assert_eq!(tokenfit::Registry::builtin().model("gpt-4")?.context_window(), Some(8192));
+    /// assert_eq!(tokenfit::Models::builtin().get("gpt-4")?.context_window(), Some(8192));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     #[doc(alias = "context_length")]
@@ -285,9 +295,9 @@ impl Model {
     /// The most input tokens, where the input is limited apart from the window; `None` where only the window limits it.
     ///
     /// ```
-    /// let registry = tokenfit::Registry::builtin();
-    /// assert_eq!(registry.model("gpt-5")?.max_input_tokens(), Some(272_000));
-    /// assert_eq!(registry.model("gpt-4o")?.max_input_tokens(), None);
+    /// let models = tokenfit::Models::builtin();
+    /// assert_eq!(models.get("gpt-5")?.max_input_tokens(), Some(272_000));
+    /// assert_eq!(models.get("gpt-4o")?.max_input_tokens(), None);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn max_input_tokens(&self) -> Option<u64> {
@@ -303,7 +313,7 @@ impl Model {
     /// The most output tokens, reasoning included.
     ///
     /// ```
-    /// assert_eq!(tokenfit::Registry::builtin().model("gpt-4o")?.max_output_tokens(), Some(16_384));
+    /// assert_eq!(tokenfit::Models::builtin().get("gpt-4o")?.max_output_tokens(), Some(16_384));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     #[doc(alias = "max_completion_tokens")]
@@ -324,7 +334,7 @@ impl Model {
     /// A remark on the three sizes.
     ///
     /// ```
-    /// let model = tokenfit::Registry::builtin().model("gemini-2.5-pro")?;
+    /// let model = tokenfit::Models::builtin().get("gemini-2.5-pro")?;
     /// assert_eq!(model.limits_note(), Some("input and output limits are separate"));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -342,7 +352,7 @@ impl Model {
     /// For open weights: windows in tokens that hosts were seen to offer, and how many hosts, most first.
     ///
     /// ```
-    /// let model = tokenfit::Registry::builtin().model("llama-3.3-70b-instruct")?;
+    /// let model = tokenfit::Models::builtin().get("llama-3.3-70b-instruct")?;
     /// assert_eq!(model.host_limits_seen()[0], (128_000, 23));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -356,9 +366,9 @@ impl Model {
     /// ```
     /// use tokenfit::Encoding;
     ///
-    /// let registry = tokenfit::Registry::builtin();
-    /// assert_eq!(registry.model("gpt-4")?.encoding(), Some(Encoding::CL100K_BASE));
-    /// assert_eq!(registry.model("claude-opus-5")?.encoding(), None);
+    /// let models = tokenfit::Models::builtin();
+    /// assert_eq!(models.get("gpt-4")?.encoding(), Some(Encoding::CL100K_BASE));
+    /// assert_eq!(models.get("claude-opus-5")?.encoding(), None);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     #[doc(alias = "tokenizer")]
@@ -369,7 +379,7 @@ impl Model {
     /// The encoding as the registry has it, also where this crate does not load it.
     ///
     /// ```
-    /// let model = tokenfit::Registry::builtin().model("qwen2-5-7b-instruct")?;
+    /// let model = tokenfit::Models::builtin().get("qwen2-5-7b-instruct")?;
     /// assert_eq!(model.encoding_name(), Some("qwen2"));
     /// assert_eq!(model.encoding(), None);
     /// # Ok::<(), tokenfit::Error>(())
@@ -381,7 +391,7 @@ impl Model {
     /// A remark on the encoding: why there is none, or how sure it is.
     ///
     /// ```
-    /// let model = tokenfit::Registry::builtin().model("gpt-6-sol")?;
+    /// let model = tokenfit::Models::builtin().get("gpt-6-sol")?;
     /// assert!(model.encoding_note().is_some_and(|note| note.contains("no public mapping")));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -394,7 +404,7 @@ impl Model {
     /// ```
     /// use tokenfit::model::BillingFamily;
     ///
-    /// assert_eq!(tokenfit::Registry::builtin().model("o3-mini")?.billing(), BillingFamily::OpenAiO3Mini);
+    /// assert_eq!(tokenfit::Models::builtin().get("o3-mini")?.billing(), BillingFamily::OpenAiO3Mini);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn billing(&self) -> BillingFamily {
@@ -404,7 +414,7 @@ impl Model {
     /// What it can do, and what goes in and comes out.
     ///
     /// ```
-    /// let traits = tokenfit::Registry::builtin().model("gpt-5")?.supports();
+    /// let traits = tokenfit::Models::builtin().get("gpt-5")?.supports();
     /// assert_eq!((traits.tools, traits.reasoning), (Some(true), Some(true)));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -425,7 +435,7 @@ impl Model {
     /// ```
     /// use tokenfit::model::Effort;
     ///
-    /// let model = tokenfit::Registry::builtin().model("gpt-5-pro")?;
+    /// let model = tokenfit::Models::builtin().get("gpt-5-pro")?;
     /// let efforts = model.abilities().efforts.expect("known");
     /// assert_eq!(efforts.iter().collect::<Vec<_>>(), [Effort::High]);
     /// # Ok::<(), tokenfit::Error>(())
@@ -445,7 +455,7 @@ impl Model {
     /// Its limits beside the window.
     ///
     /// ```
-    /// let model = tokenfit::Registry::builtin().model("gemini-2.5-pro")?;
+    /// let model = tokenfit::Models::builtin().get("gemini-2.5-pro")?;
     /// assert_eq!(model.request_limits().shared_limit, Some(false));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -456,9 +466,9 @@ impl Model {
     /// The shortest prefix in tokens that the prompt cache keeps: at its host, where that is known, else the vendor's.
     ///
     /// ```
-    /// let registry = tokenfit::Registry::builtin();
-    /// assert_eq!(registry.model("gemini-4-argon")?.prompt_cache_min_tokens(), Some(4_096));
-    /// assert_eq!(registry.model("vertex_ai/gemini-4-argon")?.prompt_cache_min_tokens(), Some(6_144));
+    /// let models = tokenfit::Models::builtin();
+    /// assert_eq!(models.get("gemini-4-argon")?.prompt_cache_min_tokens(), Some(4_096));
+    /// assert_eq!(models.get("vertex_ai/gemini-4-argon")?.prompt_cache_min_tokens(), Some(6_144));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn prompt_cache_min_tokens(&self) -> Option<u64> {
@@ -470,9 +480,9 @@ impl Model {
     /// Whether input and output share the window. `None` where no source says.
     ///
     /// ```
-    /// let registry = tokenfit::Registry::builtin();
-    /// assert_eq!(registry.model("gpt-4o")?.shares_window(), Some(true));
-    /// assert_eq!(registry.model("gemini-2.5-pro")?.shares_window(), Some(false));
+    /// let models = tokenfit::Models::builtin();
+    /// assert_eq!(models.get("gpt-4o")?.shares_window(), Some(true));
+    /// assert_eq!(models.get("gemini-2.5-pro")?.shares_window(), Some(false));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn shares_window(&self) -> Option<bool> {
@@ -482,9 +492,9 @@ impl Model {
     /// What an image costs in tokens, where a rule is known.
     ///
     /// ```
-    /// let registry = tokenfit::Registry::builtin();
-    /// assert!(registry.model("gpt-5.4")?.image_tokens().is_some());
-    /// assert!(registry.model("gpt-3.5-turbo")?.image_tokens().is_none());
+    /// let models = tokenfit::Models::builtin();
+    /// assert!(models.get("gpt-5.4")?.image_tokens().is_some());
+    /// assert!(models.get("gpt-3.5-turbo")?.image_tokens().is_none());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn image_tokens(&self) -> Option<&ImageTokens> {
@@ -496,7 +506,7 @@ impl Model {
     /// ```
     /// use tokenfit::model::CountingGeneration;
     ///
-    /// let model = tokenfit::Registry::builtin().model("claude-opus-4-8")?;
+    /// let model = tokenfit::Models::builtin().get("claude-opus-4-8")?;
     /// assert_eq!(model.counting_generation(), Some(CountingGeneration::Claude48));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -507,7 +517,7 @@ impl Model {
     /// Whether its weights are published, also where its vendor serves it. `None` where nobody looked.
     ///
     /// ```
-    /// assert_eq!(tokenfit::Registry::builtin().model("gpt-oss-20b")?.open_weights(), Some(true));
+    /// assert_eq!(tokenfit::Models::builtin().get("gpt-oss-20b")?.open_weights(), Some(true));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn open_weights(&self) -> Option<bool> {
@@ -517,7 +527,7 @@ impl Model {
     /// `deprecated` or `removed`, where a source says so. That no source does is no promise.
     ///
     /// ```
-    /// let model = tokenfit::Registry::builtin().model("claude-3-opus-20240229")?;
+    /// let model = tokenfit::Models::builtin().get("claude-3-opus-20240229")?;
     /// assert_eq!(model.status(), Some("removed"));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -528,7 +538,7 @@ impl Model {
     /// The names that Azure has for it, where they differ. They are among the [`aliases`](Model::aliases) too.
     ///
     /// ```
-    /// let model = tokenfit::Registry::builtin().model("gpt-5-chat-latest")?;
+    /// let model = tokenfit::Models::builtin().get("gpt-5-chat-latest")?;
     /// assert!(model.azure_names().eq(["gpt-5-chat"]));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -539,7 +549,7 @@ impl Model {
     /// Where the facts come from, with dates. Never empty.
     ///
     /// ```
-    /// let model = tokenfit::Registry::builtin().model("text-embedding-3-small")?;
+    /// let model = tokenfit::Models::builtin().get("text-embedding-3-small")?;
     /// assert!(model.sources().any(|source| source.name == "litellm@1.109.1" && source.date == "2026-11"));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -560,11 +570,11 @@ impl Model {
     /// on the model of the registry says nothing about such a one.
     ///
     /// ```
-    /// use tokenfit::Registry;
+    /// use tokenfit::Models;
     ///
-    /// let registry = Registry::builtin().with_overrides(r#"[{"id": "gpt-4o", "encoding": "cl100k_base"}]"#)?;
-    /// assert!(registry.model("gpt-4o")?.counting_is_overridden());
-    /// assert!(!registry.model("gpt-4")?.counting_is_overridden());
+    /// let models = Models::builtin().with_overrides(r#"[{"id": "gpt-4o", "encoding": "cl100k_base"}]"#)?;
+    /// assert!(models.get("gpt-4o")?.counting_is_overridden());
+    /// assert!(!models.get("gpt-4")?.counting_is_overridden());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn counting_is_overridden(&self) -> bool {

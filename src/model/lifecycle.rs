@@ -10,7 +10,7 @@ use super::{Day, Model};
 /// # Examples
 ///
 /// ```
-/// let model = tokenfit::Registry::builtin().model("gemini-2.5-pro")?;
+/// let model = tokenfit::Models::builtin().get("gemini-2.5-pro")?;
 /// let route = model.routes().next().expect("announced");
 /// assert_eq!((route.model, route.from.to_string().as_str()), ("gemini-3.8-flash", "2026-12-01"));
 /// # Ok::<(), tokenfit::Error>(())
@@ -33,7 +33,7 @@ pub struct RoutedTo<'m> {
 /// # Examples
 ///
 /// ```
-/// let model = tokenfit::Registry::builtin().model("devstral-latest")?;
+/// let model = tokenfit::Models::builtin().get("devstral-latest")?;
 /// let to = model.moves_to().expect("a moving id");
 /// assert_eq!((to.model, to.sure), ("devstral-2512", true));
 /// # Ok::<(), tokenfit::Error>(())
@@ -50,15 +50,15 @@ pub struct MovesTo<'m> {
 }
 
 impl Model {
-    /// The day that answers about this model are for, where one was given: see [`Registry::on`](super::Registry::on).
+    /// The day that answers about this model are for, where one was given: see [`Models::on`](super::Models::on).
     ///
     /// ```
-    /// use tokenfit::Registry;
+    /// use tokenfit::Models;
     ///
-    /// let registry = Registry::builtin();
-    /// assert_eq!(registry.model("gpt-4o")?.day(), None);
+    /// let models = Models::builtin();
+    /// assert_eq!(models.get("gpt-4o")?.day(), None);
     /// let day = "2026-12-01".parse()?;
-    /// assert_eq!(registry.on(day).model("gpt-4o")?.day(), Some(day));
+    /// assert_eq!(models.on(day).get("gpt-4o")?.day(), Some(day));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn day(&self) -> Option<Day> {
@@ -69,10 +69,10 @@ impl Model {
     /// time.
     ///
     /// ```
-    /// let registry = tokenfit::Registry::builtin();
-    /// let model = registry.model("mistral-small-latest")?;
+    /// let models = tokenfit::Models::builtin();
+    /// let model = models.get("mistral-small-latest")?;
     /// assert_eq!((model.id(), model.name_as_of().map(|day| day.to_string()).as_deref()), ("mistral-small-2603", Some("2026-03-16")));
-    /// assert_eq!(registry.model("gpt-4o")?.name_as_of(), None);
+    /// assert_eq!(models.get("gpt-4o")?.name_as_of(), None);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn name_as_of(&self) -> Option<Day> {
@@ -82,7 +82,7 @@ impl Model {
     /// Where the id is itself a name that moves: the model it led to.
     ///
     /// ```
-    /// assert!(tokenfit::Registry::builtin().model("gpt-4o")?.moves_to().is_none());
+    /// assert!(tokenfit::Models::builtin().get("gpt-4o")?.moves_to().is_none());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn moves_to(&self) -> Option<MovesTo<'_>> {
@@ -97,10 +97,10 @@ impl Model {
     /// The id that was asked for, where the vendor answers with this model in its place on the [day](Model::day).
     ///
     /// ```
-    /// use tokenfit::Registry;
+    /// use tokenfit::Models;
     ///
-    /// let registry = Registry::builtin().on("2026-12-02".parse()?);
-    /// let model = registry.model("gemini-2.5-pro")?;
+    /// let models = Models::builtin().on("2026-12-02".parse()?);
+    /// let model = models.get("gemini-2.5-pro")?;
     /// assert_eq!((model.name(), model.id()), ("gemini-2.5-pro", "gemini-3.8-flash"));
     /// assert_eq!(model.routed_from(), Some("gemini-2.5-pro"));
     /// # Ok::<(), tokenfit::Error>(())
@@ -112,7 +112,7 @@ impl Model {
     /// When the vendor answers (or answered) with other models, in the order of time.
     ///
     /// ```
-    /// assert_eq!(tokenfit::Registry::builtin().model("gpt-4o")?.routes().count(), 0);
+    /// assert_eq!(tokenfit::Models::builtin().get("gpt-4o")?.routes().count(), 0);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn routes(&self) -> impl Iterator<Item = RoutedTo<'_>> {
@@ -149,7 +149,7 @@ impl Model {
     /// The day it was released, `YYYY-MM-DD` or `YYYY-MM`.
     ///
     /// ```
-    /// assert_eq!(tokenfit::Registry::builtin().model("gpt-5.6-sol")?.release_date(), Some("2026-07-09"));
+    /// assert_eq!(tokenfit::Models::builtin().get("gpt-5.6-sol")?.release_date(), Some("2026-07-09"));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn release_date(&self) -> Option<&str> {
@@ -161,8 +161,8 @@ impl Model {
     /// clock; compare it with the day you have.
     ///
     /// ```
-    /// let registry = tokenfit::Registry::builtin();
-    /// let day = |name| Ok::<_, tokenfit::Error>(registry.model(name)?.shutdown_date().map(|day| day.to_string()));
+    /// let models = tokenfit::Models::builtin();
+    /// let day = |name| Ok::<_, tokenfit::Error>(models.get(name)?.shutdown_date().map(|day| day.to_string()));
     /// assert_eq!(day("gpt-4o")?.as_deref(), Some("2027-01-14"));
     /// assert_eq!(day("azure/gpt-4o")?.as_deref(), Some("2027-04-14"));
     /// assert_eq!(day("gpt-6-sol")?, None);
@@ -188,7 +188,7 @@ impl Model {
     /// The model that the vendor names in its place.
     ///
     /// ```
-    /// assert_eq!(tokenfit::Registry::builtin().model("gpt-4o")?.successor(), Some("gpt-6-luna"));
+    /// assert_eq!(tokenfit::Models::builtin().get("gpt-4o")?.successor(), Some("gpt-6-luna"));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn successor(&self) -> Option<&str> {

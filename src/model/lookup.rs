@@ -5,15 +5,16 @@ use std::sync::Arc;
 use super::found::Found;
 use super::handle::Model;
 use super::overrides;
-use super::registry::{Registry, Unknown};
+use super::registry::{Models, Unknown};
 use super::resolve::{self, is_usable};
 use super::table::{self, Facts};
 use super::unknown::{UnknownModels, entry_like, entry_of};
 use super::{Day, Match};
+use crate::encoding::{Encoding, Tokenizer};
 use crate::error::{Error, Inner};
 use crate::shown::{is_name, shown_name};
 
-impl Registry {
+impl Models {
     /// The model of this name: an id, an alias, or one of these as people, hosts and gateways write it.
     ///
     /// Taken in this order: the names given by [`with_alias`](Self::with_alias), the ids and aliases of overrides and of the
@@ -36,16 +37,16 @@ impl Registry {
     /// # Examples
     ///
     /// ```
-    /// let registry = tokenfit::Registry::builtin();
-    /// let model = registry.model("gpt-4o-2024-08-06")?;
+    /// let models = tokenfit::Models::builtin();
+    /// let model = models.get("gpt-4o-2024-08-06")?;
     /// assert_eq!(model.id(), "gpt-4o");
     /// assert_eq!(model.name(), "gpt-4o-2024-08-06");
     ///
-    /// assert_eq!(registry.model("openrouter/anthropic/claude-opus-4.8")?.id(), "claude-opus-4-8");
-    /// assert!(registry.model("gpt-4.1-huge").is_err());
+    /// assert_eq!(models.get("openrouter/anthropic/claude-opus-4.8")?.id(), "claude-opus-4-8");
+    /// assert!(models.get("gpt-4.1-huge").is_err());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn model(&self, name: &str) -> Result<Model, Error> {
+    pub fn get(&self, name: &str) -> Result<Model, Error> {
         if let Some(model) = resolve::resolve(self, name) {
             return Ok(self.today(model));
         }
@@ -54,11 +55,16 @@ impl Registry {
             Unknown::Refuse => Err(refuse()),
             Unknown::Guess => self.guess(name).ok_or_else(refuse),
             // What is no name is a slip of the caller's, not a model.
-            Unknown::Assume(entry) if is_name(name) => Ok(Model {
-                as_given: Some(Arc::from(name)),
-                day: self.day,
-                ..Model::found(Facts::Given(entry.clone()), 0, Match::Assumed)
-            }),
+            Unknown::Assume(entry) if is_name(name) => {
+                let mut model = Model {
+                    as_given: Some(Arc::from(name)),
+                    day: self.day,
+                    models: self.clone(),
+                    ..Model::found(Facts::Given(entry.clone()), 0, Match::Assumed)
+                };
+                model.tokenizer = self.tokenizer_of(&model);
+                Ok(model)
+            }
             Unknown::Assume(_) => Err(refuse()),
         }
     }
@@ -72,10 +78,10 @@ impl Registry {
     /// ```
     /// use tokenfit::model::Match;
     ///
-    /// let registry = tokenfit::Registry::builtin();
-    /// let model = registry.guess("gpt-4.1-huge").expect("begins with gpt-4.1");
+    /// let models = tokenfit::Models::builtin();
+    /// let model = models.guess("gpt-4.1-huge").expect("begins with gpt-4.1");
     /// assert_eq!((model.id(), model.matched()), ("gpt-4.1", Match::Guess));
-    /// assert!(registry.guess("gpt-4.7").is_none());
+    /// assert!(models.guess("gpt-4.7").is_none());
     /// ```
     pub fn guess(&self, name: &str) -> Option<Model> {
         resolve::resolve(self, name)
@@ -86,44 +92,56 @@ impl Registry {
     /// The registry as of a day: prices are those of the day, and where the vendor answers with another model from that day
     /// on, a look-up leads to that one ([`Model::routed_from`]).
     ///
-    /// Without a day, prices are those of the [day of the registry](Registry::date), and no route is followed.
+    /// Without a day, prices are those of the [day of the registry](Models::date), and no route is followed.
     ///
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::Registry;
+    /// use tokenfit::Models;
     ///
-    /// let registry = Registry::builtin();
-    /// assert_eq!(registry.model("gemini-2.5-flash")?.id(), "gemini-2.5-flash");
-    /// let december = registry.on("2026-12-01".parse()?);
-    /// let model = december.model("gemini-2.5-flash")?;
+    /// let models = Models::builtin();
+    /// assert_eq!(models.get("gemini-2.5-flash")?.id(), "gemini-2.5-flash");
+    /// let december = models.on("2026-12-01".parse()?);
+    /// let model = december.get("gemini-2.5-flash")?;
     /// assert_eq!((model.id(), model.routed_from()), ("gemini-3.5-flash-lite", Some("gemini-2.5-flash")));
-    /// assert_eq!(december.model("gemini-4-argon")?.price().input, Some(4.0));
+    /// assert_eq!(december.get("gemini-4-argon")?.price().input, Some(4.0));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     #[must_use]
-    pub fn on(self, day: Day) -> Registry {
-        Registry {
+    pub fn on(self, day: Day) -> Models {
+        Models {
             day: Some(day),
             ..self
         }
     }
 
-    /// The day that was given with [`on`](Registry::on).
+    /// The day that was given with [`on`](Models::on).
     ///
     /// ```
-    /// assert_eq!(tokenfit::Registry::builtin().day(), None);
+    /// assert_eq!(tokenfit::Models::builtin().day(), None);
     /// ```
     pub fn day(&self) -> Option<Day> {
         self.day
     }
 
-    /// A model as it answers on the registry's day.
-    fn today(&self, model: Model) -> Model {
-        match self.day {
-            Some(day) => self.answering(&model, day),
-            None => model,
+    /// A model as it answers on the day of the models, with what was given for all of them.
+    fn today(&self, mut model: Model) -> Model {
+        model.models = self.clone();
+        if let Some(day) = self.day {
+            model = self.answering(&model, day);
         }
+        model.tokenizer = self.tokenizer_of(&model);
+        model
+    }
+
+    /// The tokenizer that was given last for a model's encoding.
+    fn tokenizer_of(&self, model: &Model) -> Option<Arc<dyn Tokenizer>> {
+        let tokenizers = self.tokenizers.as_ref()?;
+        let encoding = model.encoding_name()?;
+        tokenizers
+            .iter()
+            .rfind(|(name, _)| name == encoding)
+            .map(|(_, tokenizer)| Arc::clone(tokenizer))
     }
 
     /// The model that answers requests for a model on a day: another one, where the vendor's routes say so.
@@ -143,7 +161,29 @@ impl Registry {
             answering.facts = target.facts;
             answering.which = target.which;
         }
+        answering.tokenizer = self.tokenizer_of(&answering);
         answering
+    }
+
+    /// The models with a tokenizer of the caller's for an encoding, by the name that the models have for it
+    /// ([`Model::encoding_name`]): the texts of its models are then counted, no longer estimated. For one of our own
+    /// encodings it takes the place of ours.
+    ///
+    /// What a provider adds around the texts is known for OpenAI's models only; a request to another vendor's model stays an
+    /// estimate, on better grounds.
+    ///
+    /// # Examples
+    ///
+    /// See [`Tokenizer`].
+    #[must_use]
+    pub fn with_tokenizer(
+        mut self,
+        encoding_name: impl Into<String>,
+        tokenizer: impl Tokenizer + 'static,
+    ) -> Models {
+        let tokenizers = self.tokenizers.get_or_insert_default();
+        Arc::make_mut(tokenizers).push((encoding_name.into(), Arc::new(tokenizer)));
+        self
     }
 
     /// What to answer for names that lead nowhere.
@@ -153,14 +193,14 @@ impl Registry {
     /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) when the model to liken them to is not known itself.
     ///
     /// ```
-    /// use tokenfit::Registry;
+    /// use tokenfit::Models;
     /// use tokenfit::model::{Match, UnknownModels};
     ///
-    /// let registry = Registry::builtin().with_unknown_models(UnknownModels::Guess)?;
-    /// assert_eq!(registry.model("gpt-4.1-huge")?.matched(), Match::Guess);
+    /// let models = Models::builtin().with_unknown_models(UnknownModels::Guess)?;
+    /// assert_eq!(models.get("gpt-4.1-huge")?.matched(), Match::Guess);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn with_unknown_models(self, policy: UnknownModels) -> Result<Registry, Error> {
+    pub fn with_unknown_models(self, policy: UnknownModels) -> Result<Models, Error> {
         let unknown = match policy {
             UnknownModels::Refuse => Unknown::Refuse,
             UnknownModels::Guess => Unknown::Guess,
@@ -171,7 +211,7 @@ impl Registry {
                 Unknown::Assume(Arc::new(entry_like(&like.facts)))
             }
         };
-        Ok(Registry { unknown, ..self })
+        Ok(Models { unknown, ..self })
     }
 
     /// Gives a model another name, which goes before all others: the name of an Azure deployment, or one of your own.
@@ -187,15 +227,15 @@ impl Registry {
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::Registry;
+    /// use tokenfit::Models;
     ///
-    /// let registry = Registry::builtin().with_alias("prod-chat", "azure/gpt-4o-2024-08-06")?;
-    /// let model = registry.model("prod-chat")?;
+    /// let models = Models::builtin().with_alias("prod-chat", "azure/gpt-4o-2024-08-06")?;
+    /// let model = models.get("prod-chat")?;
     /// assert_eq!((model.id(), model.name()), ("gpt-4o", "prod-chat"));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     #[doc(alias = "deployment")]
-    pub fn with_alias(mut self, alias: &str, model: &str) -> Result<Registry, Error> {
+    pub fn with_alias(mut self, alias: &str, model: &str) -> Result<Models, Error> {
         if !is_usable(alias) {
             return Err(Inner::InvalidAlias {
                 name: shown_name(alias),
@@ -252,25 +292,25 @@ impl Registry {
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::Registry;
+    /// use tokenfit::Models;
     ///
-    /// let registry = Registry::builtin().with_overrides(
+    /// let models = Models::builtin().with_overrides(
     ///     r#"{"models": [
     ///         {"id": "acme-chat-7", "context_window": 65536, "encoding": "o200k_base", "aliases": ["acme-latest"]},
     ///         {"id": "gpt-4o", "max_output_tokens": 8192}
     ///     ]}"#,
     /// )?;
-    /// assert_eq!(registry.model("acme-latest")?.context_window(), Some(65_536));
-    /// assert_eq!(registry.model("gpt-4o")?.max_output_tokens(), Some(8_192));
-    /// assert_eq!(registry.model("gpt-4o")?.context_window(), Some(128_000));
+    /// assert_eq!(models.get("acme-latest")?.context_window(), Some(65_536));
+    /// assert_eq!(models.get("gpt-4o")?.max_output_tokens(), Some(8_192));
+    /// assert_eq!(models.get("gpt-4o")?.context_window(), Some(128_000));
     ///
-    /// let error = Registry::builtin().with_overrides(r#"[{"id": "acme", "context_window": "64k"}]"#).unwrap_err();
+    /// let error = Models::builtin().with_overrides(r#"[{"id": "acme", "context_window": "64k"}]"#).unwrap_err();
     /// assert_eq!(error.pointer(), Some("/0/context_window"));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn with_overrides(self, json: impl AsRef<[u8]>) -> Result<Registry, Error> {
+    pub fn with_overrides(self, json: impl AsRef<[u8]>) -> Result<Models, Error> {
         let additions = overrides::additions(&self, json.as_ref())?;
-        Ok(Registry {
+        Ok(Models {
             additions: Some(Arc::new(additions)),
             ..self
         })
@@ -281,10 +321,10 @@ impl Registry {
     /// ```
     /// use tokenfit::model::ModelKind;
     ///
-    /// let registry = tokenfit::Registry::builtin();
-    /// assert!(registry.models().any(|m| m.provider() == "mistral" && m.kind() == ModelKind::Embedding));
+    /// let models = tokenfit::Models::builtin();
+    /// assert!(models.iter().any(|m| m.provider() == "mistral" && m.kind() == ModelKind::Embedding));
     /// ```
-    pub fn models(&self) -> impl Iterator<Item = Model> {
+    pub fn iter(&self) -> impl Iterator<Item = Model> {
         let added = self.additions.iter().flat_map(|additions| {
             let entries = additions.added.iter();
             entries.map(|&entry| Facts::Given(additions.entries[entry].clone()))
@@ -295,11 +335,46 @@ impl Registry {
             .chain(added)
             .map(|facts| {
                 let Found { matched, as_of, .. } = Found::listed(facts.clone(), 0);
-                Model {
+                let mut model = Model {
                     day: self.day,
                     as_of,
+                    models: self.clone(),
                     ..Model::found(facts, 0, matched)
-                }
+                };
+                model.tokenizer = self.tokenizer_of(&model);
+                model
             })
+    }
+}
+
+impl Encoding {
+    /// The encoding of a built-in model's texts. [`Model::encoding`] has it for models of the caller's.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel).
+    /// [`ErrorKind::UnknownEncoding`](crate::ErrorKind::UnknownEncoding) when the model's encoding is not public or not one of
+    /// ours; [`Model::count_text`] estimates its texts.
+    /// [`ErrorKind::MissingVocabulary`](crate::ErrorKind::MissingVocabulary) when the vocabulary was left out of the program.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Encoding;
+    ///
+    /// assert_eq!(Encoding::for_model("gpt-4o")?.count("Hello, world"), 3);
+    /// assert!(Encoding::for_model("claude-opus-4-5").is_err());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn for_model(name: &str) -> Result<Encoding, Error> {
+        let model = Models::builtin().get(name)?;
+        match (model.encoding(), model.encoding_name()) {
+            (Some(encoding), _) => Ok(encoding),
+            (None, Some(name)) => Encoding::from_name(name),
+            (None, None) => Err(Inner::NoPublicEncoding {
+                model: shown_name(name),
+            }
+            .into()),
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! The models: their limits, encodings and prices, and how a name leads to one.
 //!
-//! [`Registry::builtin`] holds 1,103 models of 83 vendors, merged from public tables; each says
-//! [where its facts come from](Model::sources) and how old they are. [`Registry::model`] looks a name up.
+//! [`Models::builtin`] holds 1,103 models of 83 vendors, merged from public tables; each says
+//! [where its facts come from](Model::sources) and how old they are. [`Models::get`] looks a name up.
 //!
 //! Sizes are in tokens, prices in USD per 1,000,000 tokens. `None` always means "not known or not published".
 //!
 //! ```
-//! let model = tokenfit::Registry::builtin().model("gpt-5")?;
+//! let model = tokenfit::Models::builtin().get("gpt-5")?;
 //! assert_eq!(model.context_window(), Some(400_000));
 //! assert_eq!(model.max_input_tokens(), Some(272_000));
 //! assert_eq!(model.max_output_tokens(), Some(128_000));
@@ -14,7 +14,7 @@
 //! ```
 //!
 //! What a model can do is a column of its row: [`Model::abilities`], [`Model::request_limits`], [`Model::image_tokens`],
-//! [`Model::counting_generation`]. What it costs is asked with a [`PriceQuery`]. [`Registry::on`] gives the models of a day:
+//! [`Model::counting_generation`]. What it costs is asked with a [`PriceQuery`]. [`Models::on`] gives the models of a day:
 //! its prices, and the model that really answers.
 //!
 //! # Names
@@ -22,12 +22,12 @@
 //! A name is looked up as people and programs write it: with a provider's prefix, as a fine-tune, in the spelling of Azure,
 //! Bedrock, Vertex, OpenRouter or Ollama, dated, or with other separators. [`Model::matched`] says which it was and
 //! [`Match::is_certain`] how sure that is; [`Model::host`] says who serves it. Nothing is guessed unless asked for
-//! ([`Registry::guess`], [`UnknownModels`]).
+//! ([`Models::guess`], [`UnknownModels`]).
 //!
 //! ```
 //! use tokenfit::model::Host;
 //!
-//! let model = tokenfit::Registry::builtin().model("us.anthropic.claude-sonnet-4-5-20250929-v1:0")?;
+//! let model = tokenfit::Models::builtin().get("us.anthropic.claude-sonnet-4-5-20250929-v1:0")?;
 //! assert_eq!(model.id(), "claude-sonnet-4-5");
 //! assert_eq!(model.host(), Some(Host::Bedrock));
 //! # Ok::<(), tokenfit::Error>(())
@@ -35,7 +35,7 @@
 //!
 //! # Models of your own
 //!
-//! [`Registry::with_overrides`] adds models and corrects facts from JSON; [`Registry::with_alias`] gives a model another name,
+//! [`Models::with_overrides`] adds models and corrects facts from JSON; [`Models::with_alias`] gives a model another name,
 //! such as that of an Azure deployment.
 
 /// What `columns!` and `words!` call for each type: the build script writes constants with it, the library nothing.
@@ -83,7 +83,7 @@ pub use handle::Model;
 pub use host::{Host, HostKind};
 pub use lifecycle::{MovesTo, RoutedTo};
 pub use price::{CacheWrite, Price, PriceBasis, PriceQuery, Region};
-pub use registry::Registry;
+pub use registry::Models;
 pub(crate) use resolve::families::{is_claude, is_google, writes_answers};
 pub use unknown::{Limits, UnknownModels};
 

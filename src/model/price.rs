@@ -39,15 +39,15 @@ words! {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::Registry;
+/// use tokenfit::Models;
 /// use tokenfit::model::{Day, PriceQuery, ServiceTier};
 ///
-/// let model = Registry::builtin().model("gpt-5.6-sol")?;
+/// let model = Models::builtin().get("gpt-5.6-sol")?;
 /// let long = PriceQuery::new().input_tokens(300_000);
 /// assert_eq!(model.price_for(&long).input, Some(8.0));
 /// assert_eq!(model.price_for(&long.tier(ServiceTier::Batch)).input, Some(4.0));
 ///
-/// let model = Registry::builtin().model("gemini-4-argon")?;
+/// let model = Models::builtin().get("gemini-4-argon")?;
 /// let december = PriceQuery::new().at(Day::new(2026, 12, 1).expect("a day"));
 /// assert_eq!((model.price().input, model.price_for(&december).input), (Some(2.0), Some(4.0)));
 /// # Ok::<(), tokenfit::Error>(())
@@ -67,7 +67,7 @@ impl PriceQuery {
     /// ```
     /// use tokenfit::model::PriceQuery;
     ///
-    /// let model = tokenfit::Registry::builtin().model("gpt-4o")?;
+    /// let model = tokenfit::Models::builtin().get("gpt-4o")?;
     /// assert_eq!(model.price_for(&PriceQuery::new()), model.price());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -80,7 +80,7 @@ impl PriceQuery {
     /// ```
     /// use tokenfit::model::{Day, PriceQuery};
     ///
-    /// let model = tokenfit::Registry::builtin().model("gemini-3.8-flash")?;
+    /// let model = tokenfit::Models::builtin().get("gemini-3.8-flash")?;
     /// let next_year = PriceQuery::new().at(Day::new(2027, 1, 1).expect("a day"));
     /// assert_eq!(model.price_for(&next_year).input, Some(1.5));
     /// # Ok::<(), tokenfit::Error>(())
@@ -98,7 +98,7 @@ impl PriceQuery {
     /// ```
     /// use tokenfit::model::{Day, PriceQuery};
     ///
-    /// let model = tokenfit::Registry::builtin().model("deepseek-v4-pro")?;
+    /// let model = tokenfit::Models::builtin().get("deepseek-v4-pro")?;
     /// let sunday = PriceQuery::new().at(Day::new(2026, 11, 29).expect("a day")).at_minute(12 * 60);
     /// assert_eq!((model.price().input, model.price_for(&sunday).input), (Some(1.32), Some(0.66)));
     /// # Ok::<(), tokenfit::Error>(())
@@ -116,7 +116,7 @@ impl PriceQuery {
     /// ```
     /// use tokenfit::model::{PriceQuery, ServiceTier};
     ///
-    /// let model = tokenfit::Registry::builtin().model("gpt-4o")?;
+    /// let model = tokenfit::Models::builtin().get("gpt-4o")?;
     /// assert_eq!(model.price_for(&PriceQuery::new().tier(ServiceTier::Priority)).input, Some(4.25));
     /// // Not sold: nothing is known.
     /// assert_eq!(model.price_for(&PriceQuery::new().tier(ServiceTier::Flex)).input, None);
@@ -135,7 +135,7 @@ impl PriceQuery {
     /// ```
     /// use tokenfit::model::PriceQuery;
     ///
-    /// let model = tokenfit::Registry::builtin().model("grok-4.5")?;
+    /// let model = tokenfit::Models::builtin().get("grok-4.5")?;
     /// // xAI's tiers include their size.
     /// for (tokens, input) in [(199_999, 2.0), (200_000, 4.0)] {
     ///     assert_eq!(model.price_for(&PriceQuery::new().input_tokens(tokens)).input, Some(input));
@@ -155,7 +155,7 @@ impl PriceQuery {
     /// ```
     /// use tokenfit::model::{PriceQuery, Region};
     ///
-    /// let model = tokenfit::Registry::builtin().model("gpt-5.6-sol")?;
+    /// let model = tokenfit::Models::builtin().get("gpt-5.6-sol")?;
     /// let price = model.price_for(&PriceQuery::new().region(Region::Eu));
     /// assert_eq!((price.input, price.regional_factor), (Some(4.4), Some(1.1)));
     /// # Ok::<(), tokenfit::Error>(())
@@ -198,7 +198,7 @@ impl CacheWrite {
     /// The price for the shortest time that is sold.
     ///
     /// ```
-    /// let price = tokenfit::Registry::builtin().model("claude-opus-5-5")?.price();
+    /// let price = tokenfit::Models::builtin().get("claude-opus-5-5")?.price();
     /// assert_eq!(price.cache_write.shortest(), price.cache_write.five_minutes);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -216,7 +216,7 @@ impl CacheWrite {
 /// # Examples
 ///
 /// ```
-/// let price = tokenfit::Registry::builtin().model("claude-opus-5-5")?.price();
+/// let price = tokenfit::Models::builtin().get("claude-opus-5-5")?.price();
 /// assert_eq!((price.input, price.cached_input, price.output), (Some(4.0), Some(0.2), Some(20.0)));
 /// assert_eq!(price.cache_write.one_hour, Some(8.0));
 /// # Ok::<(), tokenfit::Error>(())
@@ -303,7 +303,7 @@ impl Price {
     /// ```
     /// use tokenfit::model::Rate;
     ///
-    /// let price = tokenfit::Registry::builtin().model("claude-opus-5-5")?.price();
+    /// let price = tokenfit::Models::builtin().get("claude-opus-5-5")?.price();
     /// assert_eq!(price.of(Rate::CacheWrite5m), Some(5.0));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -363,7 +363,7 @@ impl Model {
     /// on the [day](Model::day) of the model, else of the registry.
     ///
     /// ```
-    /// let price = tokenfit::Registry::builtin().model("gpt-5")?.price();
+    /// let price = tokenfit::Models::builtin().get("gpt-5")?.price();
     /// assert_eq!((price.input, price.cached_input, price.output), (Some(1.25), Some(0.125), Some(10.0)));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -379,8 +379,8 @@ impl Model {
     /// ```
     /// use tokenfit::model::{PriceBasis, PriceQuery};
     ///
-    /// let registry = tokenfit::Registry::builtin();
-    /// let price = registry.model("bedrock/gpt-5.6-sol")?.price_for(&PriceQuery::new());
+    /// let models = tokenfit::Models::builtin();
+    /// let price = models.get("bedrock/gpt-5.6-sol")?.price_for(&PriceQuery::new());
     /// assert_eq!((price.input, price.basis), (Some(4.4), PriceBasis::Host));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -478,7 +478,7 @@ impl Model {
     /// Factors on all prices of a request that a region's endpoint serves.
     ///
     /// ```
-    /// let model = tokenfit::Registry::builtin().model("claude-opus-5-5")?;
+    /// let model = tokenfit::Models::builtin().get("claude-opus-5-5")?;
     /// assert_eq!(model.regional_factors().us, Some(1.1));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -491,7 +491,7 @@ impl Model {
     /// ```
     /// use tokenfit::model::ServiceTier;
     ///
-    /// let model = tokenfit::Registry::builtin().model("gemini-2.5-flash")?;
+    /// let model = tokenfit::Models::builtin().get("gemini-2.5-flash")?;
     /// let tiers: Vec<_> = model.service_tiers().collect();
     /// assert_eq!(tiers, [ServiceTier::Standard, ServiceTier::Batch, ServiceTier::Flex, ServiceTier::Priority]);
     /// # Ok::<(), tokenfit::Error>(())

@@ -7,6 +7,7 @@ use super::found::Found;
 use super::resolve::spelling;
 use super::table::{self, Entry, Facts};
 use super::{Day, Host, Match};
+use crate::encoding::Tokenizer;
 
 /// The models that can be looked up by name.
 ///
@@ -15,22 +16,27 @@ use super::{Day, Host, Match};
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{ErrorKind, Registry};
+/// use tokenfit::{ErrorKind, Models};
 ///
-/// let registry = Registry::builtin();
-/// assert_eq!(registry.model("GPT-4o")?.id(), "gpt-4o");
+/// let models = Models::builtin();
+/// assert_eq!(models.get("GPT-4o")?.id(), "gpt-4o");
 ///
-/// let error = registry.model("gpt-4p").unwrap_err();
+/// let error = models.get("gpt-4p").unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::UnknownModel);
 /// assert_eq!(error.nearest_models()[..2], ["gpt-4", "gpt-4o"]);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct Registry {
+pub struct Models {
     pub(super) additions: Option<Arc<Additions>>,
     pub(super) unknown: Unknown,
     pub(super) day: Option<Day>,
+    /// Tokenizers of the caller's, by the name of the encoding that they count for.
+    pub(super) tokenizers: Option<Arc<Vec<NamedTokenizer>>>,
 }
+
+/// A tokenizer, and the encoding that it counts for.
+type NamedTokenizer = (String, Arc<dyn Tokenizer>);
 
 #[derive(Clone, Default)]
 pub(super) enum Unknown {
@@ -65,20 +71,20 @@ pub(super) struct NameRow {
     pub(super) own_limits: bool,
 }
 
-impl Registry {
+impl Models {
     /// The models compiled into the crate, the same as the default.
     ///
     /// ```
-    /// assert!(tokenfit::Registry::builtin().models().count() > 500);
+    /// assert!(tokenfit::Models::builtin().iter().count() > 500);
     /// ```
-    pub fn builtin() -> Registry {
-        Registry::default()
+    pub fn builtin() -> Models {
+        Models::default()
     }
 
     /// The day the facts were collected, `YYYY-MM-DD`. Single sources can be older: see [`Model::sources`](super::Model::sources).
     ///
     /// ```
-    /// assert!(tokenfit::Registry::builtin().date() >= "2026-11-22");
+    /// assert!(tokenfit::Models::builtin().date() >= "2026-11-22");
     /// ```
     pub fn date(&self) -> &'static str {
         table::REGISTRY_DATE
@@ -141,7 +147,7 @@ impl Registry {
     }
 
     /// The same without the caller's own names: what they stand for is looked up in it.
-    pub(super) fn without_aliases(&self) -> Registry {
+    pub(super) fn without_aliases(&self) -> Models {
         let mut plain = self.clone();
         if let Some(additions) = &mut plain.additions
             && !additions.aliases.is_empty()
@@ -160,13 +166,13 @@ impl Registry {
     }
 }
 
-impl std::fmt::Debug for Registry {
+impl std::fmt::Debug for Models {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (models, aliases) = self
             .additions
             .as_deref()
             .map_or((0, 0), |a| (a.entries.len(), a.aliases.len()));
-        f.debug_struct("Registry")
+        f.debug_struct("Models")
             .field("overridden_models", &models)
             .field("aliases", &aliases)
             .finish_non_exhaustive()

@@ -7,19 +7,19 @@ use super::table::{Entry, List, Str};
 use super::{BillingFamily, ModelKind};
 use crate::model::facts::Modalities;
 
-/// What a [`Registry`](super::Registry) answers for a name that leads nowhere. The default is to refuse.
+/// What a [`Models`](super::Models) answers for a name that leads nowhere. The default is to refuse.
 ///
 /// # Examples
 ///
 /// ```
-/// use tokenfit::Registry;
+/// use tokenfit::Models;
 /// use tokenfit::model::{Limits, Match, UnknownModels};
 ///
-/// let registry = Registry::builtin();
-/// assert!(registry.model("acme-chat-7").is_err());
+/// let models = Models::builtin();
+/// assert!(models.get("acme-chat-7").is_err());
 ///
-/// let registry = registry.with_unknown_models(UnknownModels::Assume(Limits::window(32_000)))?;
-/// let model = registry.model("acme-chat-7")?;
+/// let models = models.with_unknown_models(UnknownModels::Assume(Limits::window(32_000)))?;
+/// let model = models.get("acme-chat-7")?;
 /// assert_eq!(model.matched(), Match::Assumed);
 /// assert_eq!(model.context_window(), Some(32_000));
 /// # Ok::<(), tokenfit::Error>(())
@@ -30,7 +30,7 @@ pub enum UnknownModels {
     /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel), with the nearest names.
     #[default]
     Refuse,
-    /// The model that [`Registry::guess`](super::Registry::guess) gives; refuse where it gives none.
+    /// The model that [`Models::guess`](super::Models::guess) gives; refuse where it gives none.
     Guess,
     /// A model with these limits, of which nothing else is known.
     Assume(Limits),
@@ -45,8 +45,8 @@ impl UnknownModels {
     /// ```
     /// use tokenfit::model::UnknownModels;
     ///
-    /// let registry = tokenfit::Registry::builtin().with_unknown_models(UnknownModels::assume("gpt-4o"))?;
-    /// assert_eq!(registry.model("acme-chat-7")?.context_window(), Some(128_000));
+    /// let models = tokenfit::Models::builtin().with_unknown_models(UnknownModels::assume("gpt-4o"))?;
+    /// assert_eq!(models.get("acme-chat-7")?.context_window(), Some(128_000));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn assume(model: impl Into<String>) -> UnknownModels {

@@ -51,18 +51,18 @@ impl Rates {
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::Registry;
+    /// use tokenfit::Models;
     /// use tokenfit::model::{PriceQuery, ServiceTier};
     /// use tokenfit::reply::Rates;
     /// use tokenfit::reply::usage::{Origin, Usage};
     ///
-    /// let model = Registry::builtin().model("gpt-5")?;
+    /// let model = Models::builtin().get("gpt-5")?;
     /// let rates = Rates::of(&model, &PriceQuery::new()).expect("it has a price");
     /// let usage = Usage::parse(br#"{"usage": {"input_tokens": 1000, "output_tokens": 100}}"#, &Origin::new())?;
     /// // 1,000 at $1.25 and 100 at $10 a million.
     /// assert_eq!(rates.cost(&usage).to_string(), "$0.00225");
     /// // Not sold in this tier.
-    /// let model = Registry::builtin().model("gpt-4o")?;
+    /// let model = Models::builtin().get("gpt-4o")?;
     /// assert!(Rates::of(&model, &PriceQuery::new().tier(ServiceTier::Flex)).is_none());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -186,13 +186,13 @@ impl Request<'_> {
 ///
 /// ```
 /// use tokenfit::reply::CostBefore;
-/// use tokenfit::{Counter, Request};
+/// use tokenfit::{Models, Request};
 ///
-/// let counter = Counter::new();
+/// let models = Models::builtin();
 /// let body = r#"{"model": "gpt-5", "max_completion_tokens": 1000, "messages": [{"role": "user", "content": "Hello"}]}"#;
 /// let request = Request::parse(body)?;
-/// let model = counter.model_of(&request)?;
-/// let count = counter.count(&model, &request);
+/// let model = models.for_request(&request)?;
+/// let count = model.count(&request);
 /// let cost = CostBefore::of(&model, &request, &count, &request.price_query()).expect("it has a price");
 /// assert_eq!(cost.output_up_to.map(|cost| cost.to_string()).as_deref(), Some("$0.01"));
 /// assert!(cost.input_lower <= cost.input && Some(cost.input) <= cost.input_upper);

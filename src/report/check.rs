@@ -23,13 +23,13 @@ const SHOWN: usize = 50;
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request, report::CheckText};
+/// use tokenfit::{Budget, Models, Request, report::CheckText};
 ///
 /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [
 ///     {"role": "tool", "tool_call_id": "call_3", "content": "12 left"},
 ///     {"role": "user", "content": "And the blue ones?"}
 /// ]}"#)?;
-/// let report = Budget::of(&Counter::new(), &request).check(&request);
+/// let report = Budget::of(&Models::builtin(), &request).check(&request);
 /// let shown = CheckText::new(&report, &request).in_file("prompt.json").to_string();
 /// assert!(shown.contains("prompt.json:2:5"));
 /// assert!(shown.contains(r#"{"role": "tool", "tool_call_id": "…", "content": "…"}"#));
@@ -59,10 +59,10 @@ impl<'c> CheckText<'c> {
     /// A report of a check, of the body that was checked.
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter, check::Body, report::CheckText};
+    /// use tokenfit::{Budget, Models, check::Body, report::CheckText};
     ///
     /// let body = Body::parse(r#"{"model": "gpt-4o", "messages": "Hello"}"#)?;
-    /// let report = Budget::of_body(&Counter::new(), &body).check_body(&body);
+    /// let report = Budget::of_body(&Models::builtin(), &body).check_body(&body);
     /// assert!(CheckText::of_body(&report, &body).to_string().contains("refused[invalid_type]"));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```

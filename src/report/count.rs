@@ -18,11 +18,11 @@ const NAMED_PLACES: usize = 4;
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Counter, Request, report::CountReport};
+/// use tokenfit::{Models, Request, report::CountReport};
 ///
-/// let counter = Counter::new();
+/// let models = Models::builtin();
 /// let request = Request::parse(r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]}"#)?;
-/// let count = counter.count(&counter.model_of(&request)?, &request);
+/// let count = models.for_request(&request)?.count(&request);
 /// let shown = CountReport::new(&count).to_string();
 /// assert!(shown.starts_with("gpt-4o: 8 tokens, exact"));
 /// assert!(shown.contains("127,992 left"));

@@ -19,11 +19,11 @@ const SHOWN: usize = 50;
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request, report::FitText};
+/// use tokenfit::{Budget, Models, Request, report::FitText};
 /// use tokenfit::fit::Fitter;
 ///
-/// let counter = Counter::new();
-/// let fitter = Fitter::sliding_window(Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(15));
+/// let models = Models::builtin();
+/// let fitter = Fitter::sliding_window(Budget::new(&models.get("gpt-4o")?).limit_input(15));
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hi"},
 ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
 /// let fitted = fitter.fit(&request)?;
@@ -364,7 +364,7 @@ fn dollars(amount: f64) -> String {
 mod tests {
     use super::*;
     use crate::fit::Fitter;
-    use crate::{Budget, Counter, Request};
+    use crate::{Budget, Models, Request};
 
     #[test]
     fn prices_have_three_digits_that_say_something() {
@@ -389,8 +389,8 @@ mod tests {
             .collect();
         let body = format!(r#"{{"messages": [{}]}}"#, messages.join(","));
         let request = Request::parse(body.as_str()).unwrap();
-        let counter = Counter::new();
-        let budget = Budget::new(&counter, &counter.model("gpt-4o").unwrap()).limit_input(80);
+        let models = Models::builtin();
+        let budget = Budget::new(&models.get("gpt-4o").unwrap()).limit_input(80);
         let fitter = Fitter::sliding_window(budget);
         let fitted = fitter.fit(&request).unwrap();
         let receipt = fitter.receipt(&request, &fitted).unwrap();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokenfit::Registry;
+use tokenfit::Models;
 
 /// The folder beside the checkout, when it is there.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
@@ -57,9 +57,9 @@ impl Case {
     }
 
     /// The built-in models on the day of the recording, where it is known: a day before the model was there is none.
-    pub(crate) fn registry(&self) -> Registry {
-        let registry = Registry::builtin();
-        let model = registry.model(self.answered_by());
+    pub(crate) fn registry(&self) -> Models {
+        let registry = Models::builtin();
+        let model = registry.get(self.answered_by());
         let released = model.as_ref().ok().and_then(|model| model.release_date());
         match self.recorded.as_deref() {
             Some(day) if released.is_none_or(|released| released <= day) => {

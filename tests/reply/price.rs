@@ -4,10 +4,10 @@ use proptest::prelude::*;
 use tokenfit::model::{Day, PriceQuery, Region, ServiceTier};
 use tokenfit::reply::usage::{Class, Classes, Origin, Usage, answer_with};
 use tokenfit::reply::{CostBefore, Rates};
-use tokenfit::{Counter, Registry, Request};
+use tokenfit::{Models, Request};
 
 fn rates(model: &str, query: PriceQuery) -> Rates {
-    Rates::of(&Registry::builtin().model(model).unwrap(), &query).unwrap()
+    Rates::of(&Models::builtin().get(model).unwrap(), &query).unwrap()
 }
 
 fn pico(rates: &Rates, tokens: &[(Class, u64)]) -> u64 {
@@ -124,7 +124,7 @@ fn costs_by_hand() {
 
 #[test]
 fn the_host_has_its_own_price() {
-    let model = Registry::builtin().model("bedrock/gpt-5.6-sol").unwrap();
+    let model = Models::builtin().get("bedrock/gpt-5.6-sol").unwrap();
     let rates = Rates::of(&model, &PriceQuery::new()).unwrap();
     assert_eq!(pico(&rates, &[(Class::Uncached, 1_000)]), 4_400_000_000);
     // The host's price is of the standard tier only.
@@ -156,14 +156,14 @@ fn the_answer_says_which_price() {
 /// In whatever order an override lists the sizes.
 #[test]
 fn the_largest_size_that_holds_is_priced() {
-    let registry = Registry::builtin()
+    let registry = Models::builtin()
         .with_overrides(
             r#"[{"id": "acme-9", "prices": [{"standard": {"input": 1, "output": 1, "tiers": [
                 {"above_input_tokens": 500000, "whole_request": true, "input": 8, "output": 8},
                 {"above_input_tokens": 200000, "whole_request": true, "input": 4, "output": 4}]}}]}]"#,
         )
         .unwrap();
-    let model = registry.model("acme-9").unwrap();
+    let model = registry.get("acme-9").unwrap();
     let rates = Rates::of(&model, &PriceQuery::new()).unwrap();
     for (size, dollars) in [(200_000, 1), (200_001, 4), (500_000, 4), (500_001, 8)] {
         assert_eq!(
@@ -177,9 +177,9 @@ fn the_largest_size_that_holds_is_priced() {
 /// Answers of one loop by two tiers and two models: each at its own price, no price for all of them.
 #[test]
 fn each_answer_has_its_own_price() {
-    let registry = Registry::builtin();
+    let registry = Models::builtin();
     let rates =
-        |model: &str, usage: &Usage| Rates::of(&registry.model(model).ok()?, &usage.price_query()?);
+        |model: &str, usage: &Usage| Rates::of(&registry.get(model).ok()?, &usage.price_query()?);
     let usage = r#""usage": {"input_tokens": 1000000, "output_tokens": 2}"#;
     let answers = [
         format!("{{{usage}, \"model\": \"gpt-5\", \"service_tier\": \"flex\"}}"),
@@ -200,13 +200,13 @@ fn each_answer_has_its_own_price() {
 /// The steps of a row give the same price as a query for the prompt's size, for every model that has one.
 #[test]
 fn steps_are_what_the_registry_says_for_each_size() {
-    let registry = Registry::builtin();
+    let registry = Models::builtin();
     let mut sizes = vec![
         1, 127_999, 128_000, 128_001, 199_999, 200_000, 200_001, 256_000,
     ];
     sizes.extend([256_001, 271_999, 272_000, 272_001, 1_000_000]);
     let (mut priced, mut stepped) = (0, 0);
-    for model in registry.models() {
+    for model in registry.iter() {
         let Some(rates) = Rates::of(&model, &PriceQuery::new()) else {
             continue;
         };
@@ -229,11 +229,11 @@ fn steps_are_what_the_registry_says_for_each_size() {
 
 #[test]
 fn before_the_call() {
-    let counter = Counter::new();
+    let models = Models::builtin();
     let cost = |body: &str| {
         let request = Request::parse(body).unwrap();
-        let model = counter.model_of(&request).unwrap();
-        let count = counter.count(&model, &request);
+        let model = models.for_request(&request).unwrap();
+        let count = model.count(&request);
         CostBefore::of(&model, &request, &count, &request.price_query())
     };
     let with = |fields: &str| {

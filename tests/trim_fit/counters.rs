@@ -1,9 +1,9 @@
 //! The counters of the cases: what a budget is in.
 
 use serde_json::Value;
-use tokenfit::fit::{MessageCounter, MessageCounts};
+use tokenfit::fit::{MessageCounter, MessageCounts, ModelCounter};
 use tokenfit::request::GroupKind;
-use tokenfit::{Counter, Request, TokenCount};
+use tokenfit::{Models, Request, TokenCount};
 
 use super::case::Case;
 
@@ -46,8 +46,8 @@ pub(crate) fn of_case(case: &Case) -> Box<dyn MessageCounter> {
         }
         Some("tokenizer") => {
             let name = counter["model"].as_str().unwrap_or("gpt-4o");
-            let counter = Counter::new();
-            Box::new(counter.for_model(&counter.model(name).unwrap()))
+            let counter = Models::builtin();
+            Box::new(ModelCounter::new(&counter.get(name).unwrap()))
         }
         Some(other) => panic!("a counter without a rule: {other}"),
     }

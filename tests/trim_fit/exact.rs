@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use tokenfit::check::{Displaced, Missing, RepairPolicy};
 use tokenfit::request::GroupKind;
-use tokenfit::{Budget, Counter, Error, ErrorKind, Request};
+use tokenfit::{Budget, Error, ErrorKind, Models, Request};
 
 use super::case::{Case, expanded, list, messages_of, of_parts};
 use super::peers;
@@ -130,15 +130,12 @@ fn compare(
 }
 
 fn counts(case: &Case, request: &Request<'_>) -> Result<(), String> {
-    let counter = Counter::new();
+    let counter = Models::builtin();
     let tolerance = list(case.all.get("tolerance"));
     let within = |at: usize| tolerance.get(at).and_then(Value::as_u64).unwrap_or(0);
     for (name, wanted) in case.all["expected_count"].as_object().unwrap() {
         let wanted = wanted.as_u64().unwrap();
-        let found = counter
-            .count(&counter.model(name).unwrap(), request)
-            .total()
-            .tokens();
+        let found = counter.get(name).unwrap().count(request).total().tokens();
         if found + within(0) < wanted || found > wanted + within(1) {
             return Err(format!("{name}: wanted {wanted}, counted {found}"));
         }
@@ -221,7 +218,7 @@ fn enforced(case: &Case) -> Result<(), String> {
     let policy = RepairPolicy::default()
         .on_missing(Missing::Drop)
         .on_displaced(Displaced::Drop);
-    let repaired = Budget::without_model(&Counter::new())
+    let repaired = Budget::without_model(&Models::builtin())
         .repair(&request, &policy)
         .map_err(|error| error.to_string())?;
     let value: Value = serde_json::from_slice(repaired.request().as_bytes()).unwrap();

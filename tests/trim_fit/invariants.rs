@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use tokenfit::fit::{
     ClearToolResults, Cut, DropOldest, KeepStart, MessageCounter, Preset, Shorten,
 };
-use tokenfit::model::Registry;
-use tokenfit::{Budget, Counter, Encoding, Error, ErrorKind, Format, Request};
+use tokenfit::{Budget, Encoding, Error, ErrorKind, Format, Models, Request};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::case::Case;
@@ -121,11 +120,11 @@ fn near(case: &Case, request: &Request<'_>) -> Policy {
         if let Some(most) = number("max_output_in_registry") {
             row["max_output_tokens"] = json!(most);
         }
-        let registry = Registry::builtin()
+        let registry = Models::builtin()
             .with_overrides(json!([row]).to_string())
             .unwrap();
-        let counter = Counter::with_registry(registry);
-        policy.budget = Budget::new(&counter, &counter.model("case-model").unwrap());
+        let counter = registry;
+        policy.budget = Budget::new(&counter.get("case-model").unwrap());
         policy.limit = window;
     }
     if let Some(reserve) = number("reserve_output") {
@@ -455,7 +454,7 @@ fn escaped(json: &str) -> String {
 
 /// Whether a count is near to the true one: of the public vocabulary, or a quarter of the compact JSON.
 fn estimate(tried: &Tried<'_>, within: f64) -> bool {
-    let counter = Counter::new();
+    let counter = Models::builtin();
     let (name, truth) = match tried.case.all["counter"]["model"].as_str() {
         Some(name) => {
             let exact = Encoding::O200K_BASE.count(&text(&tried.case.messages[0]));
@@ -468,8 +467,8 @@ fn estimate(tried: &Tried<'_>, within: f64) -> bool {
     };
     let body = json!({"max_tokens": 64, "messages": tried.case.messages}).to_string();
     let request = Request::parse(&body).unwrap();
-    let model = counter.model(name).unwrap();
-    let estimate = counter.count(&model, &request).total().tokens();
+    let model = counter.get(name).unwrap();
+    let estimate = model.count(&request).total().tokens();
     (estimate as f64 - truth as f64).abs() <= truth as f64 * within
 }
 

@@ -6,7 +6,7 @@ use tokenfit::fit::{
     ClearToolResults, DropByScore, DropOldest, DropRounds, Fitter, MessageCounter,
 };
 use tokenfit::request::GroupKind;
-use tokenfit::{Budget, Counter, Request};
+use tokenfit::{Budget, Models, Request};
 
 use super::case::Case;
 use super::counters::{self, GroupsOf};
@@ -32,8 +32,8 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             });
             if case.rule["thinking"] == "strip_after_change" {
                 // A model whose thinking is bound to what stands before it.
-                let counter = Counter::new();
-                policy.budget = Budget::new(&counter, &counter.model("claude-opus-5-5").unwrap());
+                let counter = Models::builtin();
+                policy.budget = Budget::new(&counter.get("claude-opus-5-5").unwrap());
             }
             policy
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tokenfit::fit::{Edit, Fitter, MessageCounter, Preset};
-use tokenfit::{Budget, Counter, Error, ErrorKind, Request};
+use tokenfit::{Budget, Error, ErrorKind, Models, Request};
 
 use super::case::{Case, messages_of};
 use super::counters;
@@ -52,7 +52,7 @@ impl Policy {
                 )
             }),
             counter,
-            budget: Budget::without_model(&Counter::new()),
+            budget: Budget::without_model(&Models::builtin()),
             // The least that a budget can be.
             limit: limit.max(1),
             best_effort: false,
@@ -69,7 +69,7 @@ impl Policy {
                     .counting_with(Shared(Arc::clone(&shared)))
             }),
             counter: Arc::clone(counter),
-            budget: Budget::without_model(&Counter::new()),
+            budget: Budget::without_model(&Models::builtin()),
             limit,
             best_effort: false,
         }
@@ -95,7 +95,7 @@ impl Policy {
     fn run_at(&self, request: &Request<'_>, limit: u64) -> Result<Done, Error> {
         let fitter = (self.fitter)(self.budget.clone().limit_input(limit));
         let fitted = fitter.fit(request)?;
-        let after = fitted.request(request);
+        let after = fitted.request();
         let value: Value = serde_json::from_slice(after.as_bytes()).unwrap();
         let groups = request.groups();
         let mut gone: BTreeSet<usize> = BTreeSet::new();

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use tokenfit::check::Body;
 use tokenfit::model::Host;
 use tokenfit::report::FitText;
-use tokenfit::{Budget, Counter, Envelope, Error, ErrorKind, Format, Request};
+use tokenfit::{Budget, Envelope, Error, ErrorKind, Format, Models, Request};
 
 use crate::args::Requests;
 use crate::input::Source;
@@ -144,13 +144,13 @@ pub(crate) fn host_of(asked: Option<Host>, envelope: &Envelope<'_>) -> Option<Ho
 /// named on the command line has to be known.
 pub(crate) fn budget_of(
     args: &Requests,
-    counter: &Counter,
+    models: &Models,
     envelope: &Envelope<'_>,
     named: impl FnOnce() -> Budget,
 ) -> Result<Budget, Error> {
     let mut budget = match (args.model.as_deref(), envelope.model()) {
-        (Some(name), _) => Budget::new(counter, &counter.model(name)?),
-        (None, Some(name)) => Budget::named(counter, name),
+        (Some(name), _) => Budget::new(&models.get(name)?),
+        (None, Some(name)) => Budget::named(models, name),
         (None, None) => named(),
     };
     if let Some(host) = host_of(args.host, envelope) {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokenfit::report::CheckText;
-use tokenfit::{Budget, CheckReport, Counter, Envelope};
+use tokenfit::{Budget, CheckReport, Envelope};
 
 use crate::answers::{Answers, body_of, budget_of, id_of};
 use crate::args::CheckArgs;
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &CheckArgs) -> io::Result<Verdict> {
     let Some(registry) = models::registry(&args.overrides, args.at, args.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
-    let counter = Counter::with_registry(registry);
+    let models = registry;
     let mut answers = Answers::new(args.json);
     input::each_input(&args.files, |path, input| {
         let read = input.and_then(|input| {
@@ -41,12 +41,11 @@ pub(crate) fn run(args: &CheckArgs) -> io::Result<Verdict> {
                     Ok(body) => body,
                     Err(error) => return answers.refuse(source, id, lines_before, error),
                 };
-                let budget = match budget_of(args, &counter, &envelope, || {
-                    Budget::of_body(&counter, &body)
-                }) {
-                    Ok(budget) => budget,
-                    Err(error) => return answers.refuse(source, id, lines_before, error),
-                };
+                let budget =
+                    match budget_of(args, &models, &envelope, || Budget::of_body(&models, &body)) {
+                        Ok(budget) => budget,
+                        Err(error) => return answers.refuse(source, id, lines_before, error),
+                    };
                 // Who asks wants to know how long it is, also when it is far from any limit.
                 let report = budget.always_count().check_body(&body);
                 if !report.is_ok() {

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use tokenfit::model::ServiceTier;
 use tokenfit::reply::{Cost, CostBefore};
 use tokenfit::report::CountReport;
-use tokenfit::{Accuracy, Counter, Encoding, Envelope, Error, Model, RequestCount, TokenCount};
+use tokenfit::{Accuracy, Encoding, Envelope, Error, Model, Models, RequestCount, TokenCount};
 
 use crate::answers::{Answers, host_of, id_of, request_of};
 use crate::args::CountArgs;
@@ -104,7 +104,7 @@ struct TextAnswer {
 
 struct Command<'a> {
     args: &'a CountArgs,
-    counter: Counter,
+    models: Models,
     answers: Answers,
     answered: usize,
     total: Total,
@@ -116,7 +116,7 @@ pub(crate) fn run(args: &CountArgs) -> io::Result<Verdict> {
     };
     let mut command = Command {
         args,
-        counter: Counter::with_registry(registry),
+        models: registry,
         answers: Answers::new(args.json),
         answered: 0,
         total: Total::default(),
@@ -174,14 +174,14 @@ impl Command<'_> {
     fn count(&self, envelope: &Envelope<'_>) -> Result<(RequestCount, Option<CostBefore>), Error> {
         let request = request_of(self.args.format.0, envelope)?;
         let model = match self.args.model.as_deref().or(envelope.model()) {
-            Some(name) => self.counter.model(name)?,
-            None => self.counter.model_of(&request)?,
+            Some(name) => self.models.get(name)?,
+            None => self.models.for_request(&request)?,
         };
         let model = match host_of(self.args.host, envelope) {
             Some(host) => model.at_host(host),
             None => model,
         };
-        let count = self.counter.count(&model, &request);
+        let count = model.count(&request);
         let mut query = request.price_query();
         if envelope.is_batch() {
             query = query.tier(ServiceTier::Batch);
@@ -241,7 +241,7 @@ impl Command<'_> {
             .args
             .model
             .as_deref()
-            .map(|name| self.counter.model(name))
+            .map(|name| self.models.get(name))
             .transpose()
         {
             Ok(model) => model,
@@ -253,7 +253,7 @@ impl Command<'_> {
             .or(model.as_ref().and_then(Model::encoding))
             .unwrap_or(Encoding::O200K_BASE);
         let count = match &model {
-            Some(model) => self.counter.count_text(model, text),
+            Some(model) => model.count_text(text),
             None => TokenCount::exact(encoding.count(text) as u64),
         };
         if self.args.json {

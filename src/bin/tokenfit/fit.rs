@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use tokenfit::fit::{Plan, Preset, Progress, Receipt, SummaryHealth, Undo};
 use tokenfit::model::Day;
 use tokenfit::report::FitText;
-use tokenfit::{Budget, Counter, Envelope, Error, Fitted, Fitter, Request};
+use tokenfit::{Budget, Envelope, Error, Fitted, Fitter, Models, Request};
 
 use crate::answers::{Answers, budget_of, host_of, id_of, request_of};
 use crate::args::FitArgs;
@@ -55,7 +55,7 @@ struct UndoLine<'a> {
 /// The command while it runs.
 struct Run<'a> {
     args: &'a FitArgs,
-    counter: Counter,
+    models: Models,
     answers: Answers,
     receipts: Lines,
     undos: Lines,
@@ -92,7 +92,7 @@ pub(crate) fn run(args: &FitArgs) -> io::Result<Verdict> {
     };
     let mut run = Run {
         args,
-        counter: Counter::with_registry(registry),
+        models: registry,
         answers,
         receipts,
         undos,
@@ -207,12 +207,12 @@ impl Run<'_> {
     /// The fitter that the arguments ask for, for one request.
     fn fitter(&self, envelope: &Envelope<'_>, request: &Request<'_>) -> Result<Fitter, Error> {
         let args = self.args;
-        let budget = budget_of(&args.requests, &self.counter, envelope, || {
-            Budget::of(&self.counter, request)
+        let budget = budget_of(&args.requests, &self.models, envelope, || {
+            Budget::of(&self.models, request)
         })?;
         if let (None, Some(name)) = (budget.model(), envelope.model()) {
             // The fitter can say this of the model that the request names, not of the envelope's.
-            self.counter.model(name)?;
+            self.models.get(name)?;
         }
         let host = host_of(args.requests.host, envelope);
         let mut fitter = self.strategies(budget);
@@ -226,7 +226,7 @@ impl Run<'_> {
             fitter = level.low_of(fitter);
         }
         for name in &args.fallback {
-            let model = self.counter.model(name)?;
+            let model = self.models.get(name)?;
             fitter = fitter.fallbacks(&[match host {
                 Some(host) => model.at_host(host),
                 None => model,

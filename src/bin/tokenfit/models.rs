@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use tokenfit::model::Day;
-use tokenfit::{Model, Registry};
+use tokenfit::{Model, Models};
 
 use crate::args::{ModelsArgs, Overrides};
 use crate::output::{Failure, FailureError, Verdict, json_line, message};
@@ -16,13 +16,13 @@ pub(crate) fn registry(
     overrides: &Overrides,
     at: Option<Day>,
     json: bool,
-) -> io::Result<Option<Registry>> {
+) -> io::Result<Option<Models>> {
     let mut files = overrides.models.clone();
     if files.is_empty() {
         let named = env::var_os("TOKENFIT_MODELS").filter(|path| !path.is_empty());
         files.extend(named.map(PathBuf::from));
     }
-    let mut registry = Registry::builtin();
+    let mut registry = Models::builtin();
     for path in files {
         let name = path.display();
         let text = match fs::read(&path) {
@@ -53,7 +53,7 @@ pub(crate) fn registry(
     }))
 }
 
-fn refuse(error: FailureError<'_>, json: bool) -> io::Result<Option<Registry>> {
+fn refuse(error: FailureError<'_>, json: bool) -> io::Result<Option<Models>> {
     if json {
         json_line(&mut io::stdout().lock(), &Failure { id: None, error })?;
     } else {
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &ModelsArgs) -> io::Result<Verdict> {
         out.flush()?;
         return Ok(Verdict::Yes);
     };
-    let model = registry.model(name).map(|model| match args.host {
+    let model = registry.get(name).map(|model| match args.host {
         Some(host) => model.at_host(host),
         None => model,
     });
@@ -93,7 +93,7 @@ pub(crate) fn run(args: &ModelsArgs) -> io::Result<Verdict> {
     Ok(Verdict::Yes)
 }
 
-fn list(registry: &Registry, json: bool, out: &mut impl Write) -> io::Result<()> {
+fn list(registry: &Models, json: bool, out: &mut impl Write) -> io::Result<()> {
     if !json {
         writeln!(
             out,
@@ -101,7 +101,7 @@ fn list(registry: &Registry, json: bool, out: &mut impl Write) -> io::Result<()>
             "model", "provider", "window", "input", "output"
         )?;
     }
-    for model in registry.models() {
+    for model in registry.iter() {
         if json {
             json_line(out, &model)?;
         } else {

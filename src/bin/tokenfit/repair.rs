@@ -8,7 +8,7 @@ use tokenfit::check::{
     Displaced, Finding, Missing, OutOfRange, RepairPolicy, RepairReceipt, Repaired,
 };
 use tokenfit::model::Day;
-use tokenfit::{Budget, Counter, Envelope, Request};
+use tokenfit::{Budget, Envelope, Request};
 
 use crate::answers::{Answers, body_of, budget_of, id_of};
 use crate::args::{DisplacedArg, MissingArg, OutOfRangeArg, RepairArgs};
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
     let Some(registry) = models::registry(&requests.overrides, requests.at, requests.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
-    let counter = Counter::with_registry(registry);
+    let models = registry;
     let policy = policy(args);
     let mut answers = Answers::new(requests.json);
     let mut receipts = match Lines::create(args.receipt.as_deref()) {
@@ -83,8 +83,8 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
                 };
                 let id = id_of(&envelope);
                 let read = body_of(requests.format.0, &envelope).and_then(|body| {
-                    let budget = budget_of(requests, &counter, &envelope, || {
-                        Budget::of_body(&counter, &body)
+                    let budget = budget_of(requests, &models, &envelope, || {
+                        Budget::of_body(&models, &body)
                     })?;
                     Ok((budget, body))
                 });

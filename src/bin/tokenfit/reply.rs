@@ -10,7 +10,7 @@ use tokenfit::reply::error::ApiErrorKind;
 use tokenfit::reply::headers;
 use tokenfit::reply::usage::{self, Class, Side, Usage, UsageAnswer};
 use tokenfit::reply::{ApiError, Cost, Rates};
-use tokenfit::{Error, Registry};
+use tokenfit::{Error, Models};
 
 use crate::answers::Answers;
 use crate::args::{ErrorArgs, HeadersArgs, Replies, UsageArgs};
@@ -218,13 +218,13 @@ fn with_surroundings<'t>(
 
 /// The registry's prices for an answer.
 fn rates(
-    registry: &Registry,
+    registry: &Models,
     name: &str,
     host: Option<Host>,
     usage: &Usage,
     day: Option<Day>,
 ) -> Option<Rates> {
-    let model = registry.model(name).ok()?;
+    let model = registry.get(name).ok()?;
     let model = match host {
         Some(host) => model.at_host(host),
         None => model,

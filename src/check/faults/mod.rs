@@ -12,7 +12,7 @@ macro_rules! faults {
     ($($(#[$doc:meta])* $name:ident = $fault:expr;)*) => {
         $(
             $(#[$doc])*
-            pub(in crate::check) const $name: Fault = Fault {
+            pub(crate) const $name: Fault = Fault {
                 name: stringify!($name),
                 ..$fault
             };
@@ -20,7 +20,7 @@ macro_rules! faults {
 
         /// All rows of the file.
         #[cfg(test)]
-        pub(in crate::check) const ALL: &[&Fault] = &[$(&$name),*];
+        pub(crate) const ALL: &[&Fault] = &[$(&$name),*];
     };
 }
 

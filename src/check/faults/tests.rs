@@ -9,7 +9,7 @@ use super::super::fault::{Answer, Fault};
 use super::super::{Body, codes};
 use super::{anthropic, calls, contents, fields, settings, sizes, tools};
 use crate::budget::Budget;
-use crate::count::Counter;
+use crate::model::Models;
 
 fn rows() -> impl Iterator<Item = &'static Fault> {
     [
@@ -112,7 +112,7 @@ fn sources(dir: &Path) -> Vec<std::path::PathBuf> {
 /// Names of the rows that the cases of `tests/cases/` report, and how many of them do.
 fn reported() -> BTreeMap<&'static str, usize> {
     let mut seen = BTreeMap::new();
-    let counter = Counter::new();
+    let models = Models::builtin();
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     for file in ["form.jsonl", "check.jsonl"] {
         for line in std::fs::read_to_string(dir.join(file)).unwrap().lines() {
@@ -126,8 +126,8 @@ fn reported() -> BTreeMap<&'static str, usize> {
             };
             let body = body.unwrap();
             let mut budget = match word("model") {
-                Some(model) => Budget::named(&counter, model),
-                None => Budget::of_body(&counter, &body),
+                Some(model) => Budget::named(&models, model),
+                None => Budget::of_body(&models, &body),
             };
             if let Some(host) = word("host") {
                 budget = budget.at_host(host.parse().unwrap());

@@ -35,12 +35,12 @@ const PASSES: usize = 16;
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::check::RepairPolicy;
 ///
 /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
 /// let request = Request::parse(body)?;
-/// let repaired = Budget::of(&Counter::new(), &request).repair(&request, &RepairPolicy::default())?;
+/// let repaired = Budget::of(&Models::builtin(), &request).repair(&request, &RepairPolicy::default())?;
 /// assert!(!repaired.is_changed() && repaired.report().is_ok());
 /// assert_eq!(repaired.request().as_bytes(), body.as_bytes());
 /// # Ok::<(), tokenfit::Error>(())
@@ -119,7 +119,7 @@ impl Budget {
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::{Budget, Models, Request};
     /// use tokenfit::check::RepairPolicy;
     ///
     /// // The user spoke before the tool had answered.
@@ -129,7 +129,7 @@ impl Budget {
     ///     {"role": "user", "content": "Hello?"},
     ///     {"role": "tool", "tool_call_id": "c7", "content": "12"}
     /// ]}"#)?;
-    /// let budget = Budget::of(&Counter::new(), &request);
+    /// let budget = Budget::of(&Models::builtin(), &request);
     /// let repaired = budget.repair(&request, &RepairPolicy::default())?;
     /// assert_eq!(repaired.receipt().edits[0].action.as_str(), "moved_result");
     /// assert!(repaired.report().is_ok());
@@ -156,11 +156,11 @@ impl Budget {
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter};
+    /// use tokenfit::{Budget, Models};
     /// use tokenfit::check::{Body, OutOfRange, RepairPolicy};
     ///
     /// let body = Body::parse(r#"{"model": "gpt-4o", "max_tokens": -1, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
-    /// let budget = Budget::of_body(&Counter::new(), &body);
+    /// let budget = Budget::of_body(&Models::builtin(), &body);
     /// assert!(budget.repair_body(&body, &RepairPolicy::default()).is_err());
     /// let dropped = RepairPolicy::default().on_out_of_range(OutOfRange::Drop);
     /// assert!(budget.repair_body(&body, &dropped)?.report().is_ok());

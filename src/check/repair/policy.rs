@@ -50,11 +50,11 @@ pub enum Displaced {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::check::{OutOfRange, RepairPolicy};
 ///
 /// let request = Request::parse(r#"{"model": "gpt-4o", "temperature": 3, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
-/// let budget = Budget::of(&Counter::new(), &request);
+/// let budget = Budget::of(&Models::builtin(), &request);
 /// let policy = RepairPolicy::default().on_out_of_range(OutOfRange::Clamp);
 /// let repaired = budget.repair(&request, &policy)?;
 /// assert_eq!(repaired.request().as_bytes(), br#"{"model": "gpt-4o", "temperature": 2, "messages": [{"role": "user", "content": "Hi"}]}"#);
@@ -84,7 +84,7 @@ pub enum OutOfRange {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::check::{Missing, RepairPolicy};
 ///
 /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [
@@ -92,7 +92,7 @@ pub enum OutOfRange {
 ///     {"role": "assistant", "content": null, "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}]},
 ///     {"role": "user", "content": "Never mind."}
 /// ]}"#)?;
-/// let budget = Budget::of(&Counter::new(), &request);
+/// let budget = Budget::of(&Models::builtin(), &request);
 /// let answered = budget.repair(&request, &RepairPolicy::default())?;
 /// assert_eq!(answered.request().messages().count(), 4);
 /// let dropped = budget.repair(&request, &RepairPolicy::default().on_missing(Missing::Drop))?;
@@ -194,11 +194,11 @@ impl RepairPolicy {
     /// (`max_tokens` of a reasoning model).
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::{Budget, Models, Request};
     /// use tokenfit::check::RepairPolicy;
     ///
     /// let request = Request::parse(r#"{"model": "gpt-5", "max_tokens": 900, "temperature": 0.2, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
-    /// let budget = Budget::of(&Counter::new(), &request);
+    /// let budget = Budget::of(&Models::builtin(), &request);
     /// let repaired = budget.repair(&request, &RepairPolicy::default().drop_unsupported(true))?;
     /// assert_eq!(repaired.request().as_bytes(), br#"{"model": "gpt-5", "max_completion_tokens": 900, "messages": [{"role": "user", "content": "Hi"}]}"#);
     /// # Ok::<(), tokenfit::Error>(())

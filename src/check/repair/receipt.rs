@@ -69,11 +69,11 @@ impl RepairAction {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::check::{RepairAction, RepairPolicy};
 ///
 /// let request = Request::parse(r#"[{"role": "tool", "tool_call_id": "c9", "content": "late"}, {"role": "user", "content": "Hi"}]"#)?;
-/// let repaired = Budget::of(&Counter::new(), &request).repair(&request, &RepairPolicy::default())?;
+/// let repaired = Budget::of(&Models::builtin(), &request).repair(&request, &RepairPolicy::default())?;
 /// let edit = &repaired.receipt().edits[0];
 /// assert_eq!(edit.action, RepairAction::DroppedOrphanResult);
 /// assert_eq!((edit.pointer.as_str(), edit.id.as_deref()), ("/0", Some("c9")));

@@ -15,11 +15,11 @@ pub const RESULT_CLEARED: &str = "[result cleared]";
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{ClearToolResults, Fitter};
 ///
-/// let counter = Counter::new();
-/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(120);
+/// let models = Models::builtin();
+/// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(120);
 /// let fitter = Fitter::new(budget).then(ClearToolResults::keep_last(1));
 /// let long = "humidity 41 %, ".repeat(30);
 /// let request = Request::from_serialize(&serde_json::json!({"messages": [
@@ -29,7 +29,7 @@ pub const RESULT_CLEARED: &str = "[result cleared]";
 ///     {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},
 ///     {"role": "tool", "tool_call_id": "b", "content": "dry"}]}))?;
 /// let fitted = fitter.fit(&request)?;
-/// let texts: Vec<String> = fitted.request(&request).messages().map(|message| message.text().into_owned()).collect();
+/// let texts: Vec<String> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
 /// assert_eq!(texts, ["How are the beds?", "", "[result cleared]", "", "dry"]);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```

@@ -14,15 +14,15 @@ use crate::request::{Group, GroupKind};
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{DropOldest, Fitter};
 ///
-/// let counter = Counter::new();
-/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(12);
+/// let models = Models::builtin();
+/// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(12);
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hi"},
 ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
 /// let fitted = Fitter::new(budget).then(DropOldest::new()).fit(&request)?;
-/// assert_eq!(fitted.request(&request).messages().len(), 1);
+/// assert_eq!(fitted.request().messages().len(), 1);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,14 +55,14 @@ impl DropOldest {
     /// first. Takes less out than the others do, and what is left may begin with an answer, which not every provider takes.
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::{Budget, Models, Request};
     /// use tokenfit::fit::{DropOldest, Fitter, Messages};
     ///
-    /// let budget = Budget::without_model(&Counter::new()).limit_input(2);
+    /// let budget = Budget::without_model(&Models::builtin()).limit_input(2);
     /// let request = Request::parse(r#"[{"role": "user", "content": "1"}, {"role": "assistant", "content": "2"},
     ///     {"role": "user", "content": "3"}]"#)?;
     /// let fitter = Fitter::new(budget).counting_with(Messages).low_water(1.0);
-    /// let left = |fitter: Fitter| Ok::<_, tokenfit::Error>(fitter.fit(&request)?.request(&request).messages().len());
+    /// let left = |fitter: Fitter| Ok::<_, tokenfit::Error>(fitter.fit(&request)?.request().messages().len());
     /// assert_eq!(left(fitter.clone().then(DropOldest::groups()))?, 2);
     /// assert_eq!(left(fitter.then(DropOldest::new()))?, 1);
     /// # Ok::<(), tokenfit::Error>(())
@@ -100,14 +100,14 @@ impl Strategy for DropOldest {
 /// Drops from the middle of the history outwards: what set the task and what was said last stay longest.
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{DropMiddle, Fitter, Messages};
 ///
-/// let budget = Budget::without_model(&Counter::new()).limit_input(3);
+/// let budget = Budget::without_model(&Models::builtin()).limit_input(3);
 /// let request = Request::parse(r#"[{"role": "user", "content": "1"}, {"role": "user", "content": "2"},
 ///     {"role": "user", "content": "3"}, {"role": "user", "content": "4"}, {"role": "user", "content": "5"}]"#)?;
 /// let fitted = Fitter::new(budget).counting_with(Messages).low_water(1.0).then(DropMiddle::new()).fit(&request)?;
-/// let left: Vec<String> = fitted.request(&request).messages().map(|message| message.text().into_owned()).collect();
+/// let left: Vec<String> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
 /// assert_eq!(left, ["1", "4", "5"]);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
@@ -155,11 +155,11 @@ type Score = Arc<dyn Fn(&Draft<'_>, &Group<'_>) -> f64 + Send + Sync>;
 /// Messages of a user named `log` first:
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{DropByScore, Fitter};
 ///
-/// let counter = Counter::new();
-/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(18);
+/// let models = Models::builtin();
+/// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(18);
 /// let fitter = Fitter::new(budget).low_water(1.0).then(DropByScore::new(|draft, group| {
 ///     let first = draft.message(group.messages()[0]);
 ///     if first.is_some_and(|message| message.name().as_deref() == Some("log")) { 0.0 } else { 1.0 }
@@ -167,7 +167,7 @@ type Score = Arc<dyn Fn(&Draft<'_>, &Group<'_>) -> f64 + Send + Sync>;
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Water bed 3."},
 ///     {"role": "user", "name": "log", "content": "valve 3 open"}, {"role": "user", "content": "Done?"}]}"#)?;
 /// let fitted = fitter.fit(&request)?;
-/// let left: Vec<String> = fitted.request(&request).messages().map(|message| message.text().into_owned()).collect();
+/// let left: Vec<String> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
 /// assert_eq!(left, ["Water bed 3.", "Done?"]);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
@@ -228,15 +228,15 @@ impl std::fmt::Debug for DropByScore {
 /// part in it.
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{Fitter, KeepLast};
 ///
-/// let counter = Counter::new();
-/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(20);
+/// let models = Models::builtin();
+/// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(20);
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "1"}, {"role": "assistant", "content": "2"},
 ///     {"role": "user", "content": "3"}, {"role": "assistant", "content": "4"}, {"role": "user", "content": "5"}]}"#)?;
 /// let fitted = Fitter::new(budget).then(KeepLast::turns(2)).fit(&request)?;
-/// assert_eq!(fitted.request(&request).messages().len(), 3);
+/// assert_eq!(fitted.request().messages().len(), 3);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
@@ -285,14 +285,14 @@ impl KeepLast {
     /// too. Where there is none, nothing more goes.
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::{Budget, Models, Request};
     /// use tokenfit::fit::{Fitter, KeepLast, Messages};
     ///
-    /// let budget = Budget::without_model(&Counter::new()).limit_input(3);
+    /// let budget = Budget::without_model(&Models::builtin()).limit_input(3);
     /// let request = Request::parse(r#"[{"role": "user", "content": "1"}, {"role": "assistant", "content": "2"},
     ///     {"role": "user", "content": "3"}, {"role": "assistant", "content": "4"}]"#)?;
     /// let fitter = Fitter::new(budget).counting_with(Messages).then(KeepLast::messages(3).starting_with_user());
-    /// assert_eq!(fitter.fit(&request)?.request(&request).messages().len(), 2);
+    /// assert_eq!(fitter.fit(&request)?.request().messages().len(), 2);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     #[must_use]

@@ -12,11 +12,11 @@ pub const MEDIA_REMOVED: &str = "[attachment removed]";
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{DropMedia, Fitter};
 ///
-/// let counter = Counter::new();
-/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(80);
+/// let models = Models::builtin();
+/// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(80);
 /// let fitter = Fitter::new(budget).then(DropMedia::keep_last_turns(1));
 /// let request = Request::from_serialize(&serde_json::json!({"messages": [
 ///     {"role": "user", "content": [
@@ -25,7 +25,7 @@ pub const MEDIA_REMOVED: &str = "[attachment removed]";
 ///     {"role": "assistant", "content": "A rose."},
 ///     {"role": "user", "content": "Which colour had it?"}]}))?;
 /// let fitted = fitter.fit(&request)?;
-/// assert_eq!(fitted.request(&request).messages().next().unwrap().text(), "What is this?[attachment removed]");
+/// assert_eq!(fitted.request().messages().next().unwrap().text(), "What is this?[attachment removed]");
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -97,11 +97,11 @@ impl Strategy for DropMedia {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{DropReasoning, Fitter};
 ///
-/// let counter = Counter::new();
-/// let budget = Budget::new(&counter, &counter.model("claude-sonnet-4-5")?).limit_input(60);
+/// let models = Models::builtin();
+/// let budget = Budget::new(&models.get("claude-sonnet-4-5")?).limit_input(60);
 /// let fitter = Fitter::new(budget).then(DropReasoning::keep_last_turns(1));
 /// let request = Request::from_serialize(&serde_json::json!({"max_tokens": 900, "messages": [
 ///     {"role": "user", "content": "7 times 8?"},
@@ -110,7 +110,7 @@ impl Strategy for DropMedia {
 ///         {"type": "text", "text": "56"}]},
 ///     {"role": "user", "content": "Plus one?"}]}))?;
 /// let fitted = fitter.fit(&request)?;
-/// assert_eq!(fitted.request(&request).messages().nth(1).unwrap().parts().len(), 1);
+/// assert_eq!(fitted.request().messages().nth(1).unwrap().parts().len(), 1);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -12,10 +12,10 @@ use crate::request::GroupKind;
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{DropRounds, Fitter, Messages};
 ///
-/// let budget = Budget::without_model(&Counter::new()).limit_input(3);
+/// let budget = Budget::without_model(&Models::builtin()).limit_input(3);
 /// let fitter = Fitter::new(budget).counting_with(Messages).then(DropRounds::keep_last(0));
 /// let request = Request::from_serialize(&serde_json::json!({"messages": [
 ///     {"role": "user", "content": "How dry is bed 4?"},
@@ -24,7 +24,7 @@ use crate::request::GroupKind;
 ///     {"role": "assistant", "content": "Very."},
 ///     {"role": "user", "content": "Water it."}]}))?;
 /// let fitted = fitter.fit(&request)?;
-/// let left: Vec<String> = fitted.request(&request).messages().map(|message| message.text().into_owned()).collect();
+/// let left: Vec<String> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
 /// assert_eq!(left, ["How dry is bed 4?", "Very.", "Water it."]);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```

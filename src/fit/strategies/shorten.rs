@@ -12,18 +12,18 @@ use crate::request::{GroupKind, PartKind, Role};
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::{Cut, Fitter, Shorten};
 ///
-/// let counter = Counter::new();
-/// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(100);
+/// let models = Models::builtin();
+/// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(100);
 /// let fitter = Fitter::new(budget).then(Shorten::new(Cut::ends(40)).in_open_round());
 /// let request = Request::from_serialize(&serde_json::json!({"messages": [
 ///     {"role": "user", "content": "What does the log say?"},
 ///     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "log", "arguments": "{}"}}]},
 ///     {"role": "tool", "tool_call_id": "a", "content": "GET /index.html 200\n".repeat(500)}]}))?;
 /// let fitted = fitter.fit(&request)?;
-/// assert!(fitted.request(&request).messages().last().unwrap().text().contains("[… shortened …]"));
+/// assert!(fitted.request().messages().last().unwrap().text().contains("[… shortened …]"));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -16,15 +16,15 @@ const LEAST: [u64; 2] = [1, 16];
 /// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Counter, Request};
+/// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::fit::Fitter;
 ///
-/// let counter = Counter::new();
-/// let budget = Budget::new(&counter, &counter.model("gpt-4")?).limit_input(14);
+/// let models = Models::builtin();
+/// let budget = Budget::new(&models.get("gpt-4")?).limit_input(14);
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "one two three four five six seven eight nine ten"},
 ///     {"role": "user", "content": "more"}]}"#)?;
 /// let fitted = Fitter::truncate_to_limit(budget).fit(&request)?;
-/// let texts: Vec<String> = fitted.request(&request).messages().map(|message| message.text().into_owned()).collect();
+/// let texts: Vec<String> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
 /// assert_eq!(texts, ["one two three four five six seven"]);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```

@@ -45,11 +45,11 @@ impl Fitter {
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::{Budget, Models, Request};
     /// use tokenfit::fit::{DropOldest, Fitter, Progress, Summaries, SummaryJob};
     ///
-    /// let counter = Counter::new();
-    /// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(120);
+    /// let models = Models::builtin();
+    /// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(120);
     /// let fitter = Fitter::new(budget).then_summarize(Summaries::of_at_most(20)).then(DropOldest::new());
     /// let said = "Bed three is dry again and the valve sticks. ".repeat(4);
     /// let request = Request::from_serialize(&serde_json::json!({"messages": [
@@ -62,7 +62,7 @@ impl Fitter {
     ///
     /// let job: SummaryJob = serde_json::from_str(&kept).unwrap();
     /// let Progress::Done(fitted, _) = fitter.supply(&request, &job, "Bed 3 is dry; its valve sticks.")? else { panic!() };
-    /// let texts: Vec<String> = fitted.request(&request).messages().map(|message| message.text().into_owned()).collect();
+    /// let texts: Vec<String> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
     /// assert!(texts[0].ends_with("Bed 3 is dry; its valve sticks."));
     /// assert_eq!(texts[1], "What is open?");
     /// # Ok::<(), tokenfit::Error>(())
@@ -228,11 +228,11 @@ impl Fitter {
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::{Budget, Counter, Request};
+    /// use tokenfit::{Budget, Models, Request};
     /// use tokenfit::fit::Fitter;
     ///
-    /// let counter = Counter::new();
-    /// let budget = Budget::new(&counter, &counter.model("gpt-4o")?).limit_input(500);
+    /// let models = Models::builtin();
+    /// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(500);
     /// let request = Request::from_serialize(&serde_json::json!({"messages": (0..40).map(|nth| {
     ///     serde_json::json!({"role": if nth % 2 == 0 { "user" } else { "assistant" },
     ///         "content": format!("Remark {nth}: bed {nth} is dry again and the valve of it still sticks.")})
@@ -242,7 +242,7 @@ impl Fitter {
     ///     let _send = job.to_chat("gpt-4o-mini");     // to the model that summarises
     ///     Ok::<_, std::io::Error>(format!("{} remarks on dry beds.", job.covers.len()))
     /// })?;
-    /// let first = fitted.request(&request).messages().next().unwrap().text().into_owned();
+    /// let first = fitted.request().messages().next().unwrap().text().into_owned();
     /// assert!(first.ends_with("remarks on dry beds."));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```

@@ -265,10 +265,10 @@ columns! {
     /// # Examples
     ///
     /// ```
-    /// use tokenfit::Registry;
+    /// use tokenfit::Models;
     /// use tokenfit::model::{ForcedToolChoice, Reasoning, Takes};
     ///
-    /// let model = Registry::builtin().model("claude-opus-5-5")?;
+    /// let model = Models::builtin().get("claude-opus-5-5")?;
     /// let abilities = model.abilities();
     /// assert_eq!(abilities.reasoning, Some(Reasoning::Always));
     /// assert_eq!(abilities.prefill, Some(false));
@@ -346,7 +346,7 @@ impl Abilities {
     /// ```
     /// use tokenfit::model::Takes;
     ///
-    /// let model = tokenfit::Registry::builtin().model("o3")?;
+    /// let model = tokenfit::Models::builtin().get("o3")?;
     /// assert_eq!(model.abilities().takes(|sampling| sampling.top_p), Some(Takes::OnlyDefault));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -359,7 +359,7 @@ impl Abilities {
     /// ```
     /// use tokenfit::model::Quirk;
     ///
-    /// let model = tokenfit::Registry::builtin().model("claude-3-haiku-20240307")?;
+    /// let model = tokenfit::Models::builtin().get("claude-3-haiku-20240307")?;
     /// assert!(model.abilities().has(Quirk::CallIdsNotChecked));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -372,7 +372,7 @@ impl Abilities {
     /// ```
     /// use tokenfit::model::Endpoint;
     ///
-    /// let model = tokenfit::Registry::builtin().model("gpt-5-pro")?;
+    /// let model = tokenfit::Models::builtin().get("gpt-5-pro")?;
     /// assert_eq!(model.abilities().served_at(Endpoint::Chat), Some(false));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```

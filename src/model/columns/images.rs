@@ -95,7 +95,7 @@ columns! {
     /// ```
     /// use tokenfit::model::ImageScheme;
     ///
-    /// let model = tokenfit::Registry::builtin().model("gpt-4o")?;
+    /// let model = tokenfit::Models::builtin().get("gpt-4o")?;
     /// let images = model.image_tokens().expect("gpt-4o sees");
     /// assert_eq!(images.scheme, Some(ImageScheme::Tiles));
     /// assert_eq!((images.base, images.tile), (Some(85), Some(170)));

@@ -36,7 +36,7 @@ columns! {
     /// # Examples
     ///
     /// ```
-    /// let model = tokenfit::Registry::builtin().model("claude-opus-5-5")?;
+    /// let model = tokenfit::Models::builtin().get("claude-opus-5-5")?;
     /// let limits = model.request_limits();
     /// assert_eq!(limits.images.and_then(|images| images.longest_side), Some(8_000));
     /// assert_eq!(limits.prompt_cache_min_tokens, Some(512));

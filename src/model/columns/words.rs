@@ -85,10 +85,10 @@ macro_rules! words {
 /// # Examples
 ///
 /// ```
-/// use tokenfit::Registry;
+/// use tokenfit::Models;
 /// use tokenfit::model::Effort;
 ///
-/// let model = Registry::builtin().model("gpt-5.1")?;
+/// let model = Models::builtin().get("gpt-5.1")?;
 /// let efforts = model.abilities().efforts.expect("known for OpenAI's models");
 /// assert!(efforts.contains(Effort::None));
 /// assert_eq!(efforts.to_string(), "none, low, medium, high");

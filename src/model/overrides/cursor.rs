@@ -110,7 +110,7 @@ impl<'d> Cursor<'d> {
                 CursorStep::Key(_) => break,
             }
         }
-        Inner::Registry {
+        Inner::Overrides {
             what,
             remedy: remedy.into(),
             place: self.document.place(pointer, self.value.span().start),

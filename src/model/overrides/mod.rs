@@ -19,7 +19,7 @@ mod patch;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::found::Found;
-use super::registry::{Additions, NameRow, Registry};
+use super::registry::{Additions, Models, NameRow};
 use super::resolve;
 use super::table::{Entry, List, Str};
 use super::{Match, unknown};
@@ -37,7 +37,7 @@ struct Row<'d> {
     at: Cursor<'d>,
 }
 
-pub(super) fn additions(registry: &Registry, json: &[u8]) -> Result<Additions, Error> {
+pub(super) fn additions(registry: &Models, json: &[u8]) -> Result<Additions, Error> {
     let document = Document::parse_bytes(json, cursor::is_shown_plain)?;
     let root = Cursor::root(&document);
     let (format, rows) = rows(root)?;
@@ -59,7 +59,7 @@ pub(super) fn additions(registry: &Registry, json: &[u8]) -> Result<Additions, E
 
 /// The shorter names of rows that nothing else is called by. Two providers' models of one short name are told apart by the
 /// long one.
-fn short_names(registry: &Registry, rows: &[Row<'_>], names: &mut Names) -> Vec<(String, NameRow)> {
+fn short_names(registry: &Models, rows: &[Row<'_>], names: &mut Names) -> Vec<(String, NameRow)> {
     let mut called: BTreeMap<String, Vec<&Row<'_>>> = BTreeMap::new();
     for row in rows {
         if let Some(short) = &row.or_else {
@@ -129,7 +129,7 @@ impl Names {
 }
 
 fn apply(
-    registry: &Registry,
+    registry: &Models,
     additions: &mut Additions,
     names: &mut Names,
     row: &Row<'_>,
@@ -234,7 +234,7 @@ fn listed_row(which: u16) -> NameRow {
 
 /// The rows of the names that hosts have for the model.
 fn host_name_rows(
-    registry: &Registry,
+    registry: &Models,
     names: &mut Names,
     row: &Row<'_>,
 ) -> Result<Vec<(String, NameRow)>, Error> {
@@ -257,7 +257,7 @@ fn host_name_rows(
 
 /// The rows of the aliases that a row gives; they may not be names of another model.
 fn alias_rows(
-    registry: &Registry,
+    registry: &Models,
     names: &mut Names,
     row: &Row<'_>,
     entry: &Entry,

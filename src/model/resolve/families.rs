@@ -1,7 +1,7 @@
 //! What a name says where there is no registry to ask, or no row for it: the format of a request is found before its model
 //! is looked up, and the newest model is the one that no table has.
 
-use crate::model::{ModelKind, Registry};
+use crate::model::{ModelKind, Models};
 
 /// Beginnings of the names of models that write answers.
 const ANSWERING: &[&str] = &[
@@ -40,7 +40,7 @@ pub(crate) fn is_google(name: &str) -> bool {
 pub(crate) fn writes_answers(name: &str) -> bool {
     // The last part of a path of hosts and vendors.
     let name = name.rsplit(['/', ':']).next().unwrap_or_default();
-    match Registry::builtin().model(name).map(|model| model.kind()) {
+    match Models::builtin().get(name).map(|model| model.kind()) {
         Ok(kind) => matches!(
             kind,
             ModelKind::Chat | ModelKind::Responses | ModelKind::OpenWeights

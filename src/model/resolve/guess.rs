@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::{find, spelling, unwrapped};
 use crate::model::found::Found;
 use crate::model::handle::Model;
-use crate::model::{Match, Registry};
+use crate::model::{Match, Models};
 
 /// Linear in the name times a binary search; what stands around the name is taken off first.
-pub(in crate::model) fn guess(registry: &Registry, name: &str) -> Option<Model> {
+pub(in crate::model) fn guess(registry: &Models, name: &str) -> Option<Model> {
     let inner = unwrapped(name)?;
     let text = inner.name.as_ref();
     let ends = text

@@ -53,7 +53,7 @@ use std::sync::Arc;
 
 use super::found::Found;
 use super::handle::{Model, Window};
-use super::registry::Registry;
+use super::registry::Models;
 use super::table;
 use super::{Host, Match};
 use crate::error::{Error, Inner};
@@ -101,7 +101,7 @@ const RULES: &[Rule] = &[
 const WRAPPERS: usize = RULES.len() - 6;
 
 /// The model of a name, where the name says it.
-pub(super) fn resolve(registry: &Registry, name: &str) -> Option<Model> {
+pub(super) fn resolve(registry: &Models, name: &str) -> Option<Model> {
     let mut candidate = Candidate::new(name)?;
     for _ in 0..MAX_STEPS {
         if let Some(model) = look_up(registry, &candidate, name) {
@@ -113,7 +113,7 @@ pub(super) fn resolve(registry: &Registry, name: &str) -> Option<Model> {
 }
 
 /// The error for a name that leads nowhere.
-pub(super) fn unknown(registry: &Registry, name: &str) -> Error {
+pub(super) fn unknown(registry: &Models, name: &str) -> Error {
     let mut near = nearest(registry, name);
     if near.is_empty()
         && let Some(inner) = unwrapped(name)
@@ -139,7 +139,7 @@ fn unwrapped(name: &str) -> Option<Candidate<'_>> {
     Some(candidate)
 }
 
-fn look_up(registry: &Registry, candidate: &Candidate<'_>, given: &str) -> Option<Model> {
+fn look_up(registry: &Models, candidate: &Candidate<'_>, given: &str) -> Option<Model> {
     let name = candidate.name.as_ref();
     let found = at_its_host(registry, candidate)
         .or_else(|| find(registry, name))
@@ -152,7 +152,7 @@ fn look_up(registry: &Registry, candidate: &Candidate<'_>, given: &str) -> Optio
 }
 
 /// The model with exactly this name: given by the caller, added, or listed.
-fn find(registry: &Registry, name: &str) -> Option<Found> {
+fn find(registry: &Models, name: &str) -> Option<Found> {
     if let Some(target) = registry.alias_target(name) {
         let plain = registry.without_aliases();
         let model = resolve(&plain, target)?;
@@ -169,12 +169,12 @@ fn find(registry: &Registry, name: &str) -> Option<Found> {
 }
 
 /// A name that the candidate's host alone has; it can be a name of another model elsewhere.
-fn at_its_host(registry: &Registry, candidate: &Candidate<'_>) -> Option<Found> {
+fn at_its_host(registry: &Models, candidate: &Candidate<'_>) -> Option<Found> {
     candidate.host?;
     by_host_name(registry, candidate).filter(|found| found.host.is_some())
 }
 
-fn by_host_name(registry: &Registry, candidate: &Candidate<'_>) -> Option<Found> {
+fn by_host_name(registry: &Models, candidate: &Candidate<'_>) -> Option<Found> {
     let host = candidate.host.or(candidate.vendor);
     let named = table::host_name(&candidate.name, host)
         // A vendor's prefix stands before the names of gateways too.
@@ -194,7 +194,7 @@ fn by_host_name(registry: &Registry, candidate: &Candidate<'_>) -> Option<Found>
     })
 }
 
-fn by_spelling(registry: &Registry, candidate: &Candidate<'_>) -> Option<Found> {
+fn by_spelling(registry: &Models, candidate: &Candidate<'_>) -> Option<Found> {
     let key = spelling::key(&candidate.name);
     let spelled = |key: &str, matched: Match| {
         let found = registry.find_key(key)?;
@@ -223,7 +223,7 @@ fn by_spelling(registry: &Registry, candidate: &Candidate<'_>) -> Option<Found> 
 }
 
 /// The model of a name that is listed with a date only, and with one date only: `claude-3-haiku`.
-fn only_dated(registry: &Registry, key: &str) -> Option<Found> {
+fn only_dated(registry: &Models, key: &str) -> Option<Found> {
     let prefix = format!("{key}-");
     let mut dated = table::keys_after(&prefix)
         .filter(|(rest, _)| rest.len() == 8 && rest.bytes().all(|b| b.is_ascii_digit()))

@@ -1,7 +1,7 @@
 //! What a name that leads nowhere may have been meant to be.
 
 use super::sketch::sketch;
-use crate::model::{Registry, table};
+use crate::model::{Models, table};
 
 /// No suggestion is sought for longer names: it bounds what a lookup that fails can cost, where a whole prompt stands in the
 /// place of a name. The longest listed name has half of it.
@@ -29,7 +29,7 @@ struct Known<'r> {
 /// bound of the edits for a few instructions a name, so names are measured in the order of their bounds, until three models
 /// are nearer than any name that is left can be. A few names of two thousand are measured. The twin in the tests measures
 /// all.
-pub(super) fn nearest(registry: &Registry, name: &str) -> Vec<String> {
+pub(super) fn nearest(registry: &Models, name: &str) -> Vec<String> {
     let Some((name, most_edits)) = query(name) else {
         return Vec::new();
     };
@@ -177,7 +177,7 @@ mod tests {
     proptest! {
         #[test]
         fn few_measured_names_are_enough(name in prop_oneof![slip(), "[a-z0-9./:_-]{0,20}", "\\PC{0,12}"]) {
-            prop_assert_eq!(nearest(&Registry::builtin(), &name), nearest_of_all(&name));
+            prop_assert_eq!(nearest(&Models::builtin(), &name), nearest_of_all(&name));
         }
     }
 }

@@ -1,0 +1,207 @@
+//! The shortest way from the bytes of a request to a count, a check, or a request that fits: built-in models, no settings.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::budget::Budget;
+use crate::check::{Body, CheckReport};
+use crate::count::RequestCount;
+use crate::error::Error;
+use crate::fit::{Fitter, Receipt};
+use crate::model::{Model, Models};
+use crate::request::Request;
+
+/// Counts the tokens that a request will be billed for. The body names the model. Linear in the body.
+///
+/// # Errors
+///
+/// The body cannot be read as a request; [`ErrorKind::MissingModel`](crate::ErrorKind::MissingModel) or
+/// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel): see [`count_for`].
+///
+/// # Examples
+///
+/// ```
+/// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
+/// assert_eq!(tokenfit::count(body)?.tokens(), 8);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+pub fn count<B: AsRef<[u8]> + ?Sized>(body: &B) -> Result<RequestCount, Error> {
+    let request = Request::parse(body)?;
+    Ok(Models::builtin().for_request(&request)?.count(&request))
+}
+
+/// Counts the tokens of a request to a model that is named here: Google and Bedrock have it in the URL, Azure has
+/// deployments of any name.
+///
+/// # Errors
+///
+/// The body cannot be read as a request, or the model is unknown.
+///
+/// # Examples
+///
+/// ```
+/// let body = r#"{"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}"#;
+/// let count = tokenfit::count_for("gemini-2.5-flash", body)?;
+/// assert!(count.total().lower() <= count.tokens() && count.tokens() <= count.total().upper());
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+pub fn count_for<B: AsRef<[u8]> + ?Sized>(model: &str, body: &B) -> Result<RequestCount, Error> {
+    Ok(Models::builtin().get(model)?.count(&Request::parse(body)?))
+}
+
+/// Checks a body as it would be sent: what its provider would refuse, where, and in which words. A body that cannot be read is
+/// a finding too, and so is an unknown model. Linear in the body.
+///
+/// # Examples
+///
+/// ```
+/// let report = tokenfit::check(r#"{"model": "gpt-4o", "messages": []}"#);
+/// assert!(!report.is_ok());
+/// assert_eq!(report.findings()[0].code, "empty_messages");
+/// assert_eq!(tokenfit::check("{").findings()[0].code, "unreadable_request");
+/// ```
+pub fn check<B: AsRef<[u8]> + ?Sized>(body: &B) -> CheckReport {
+    check_with(body.as_ref(), |body| {
+        Budget::of_body(&Models::builtin(), body)
+    })
+}
+
+/// Checks a body that is sent to a model that is named here.
+///
+/// # Examples
+///
+/// ```
+/// let body = r#"{"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}"#;
+/// assert!(tokenfit::check_for("gemini-2.5-flash", body).is_ok());
+/// ```
+pub fn check_for<B: AsRef<[u8]> + ?Sized>(model: &str, body: &B) -> CheckReport {
+    check_with(body.as_ref(), |_| Budget::named(&Models::builtin(), model))
+}
+
+fn check_with(body: &[u8], budget: impl FnOnce(&Body<'_>) -> Budget) -> CheckReport {
+    match Body::parse(body) {
+        Ok(body) => budget(&body).check_body(&body),
+        Err(error) => CheckReport::unreadable(&error),
+    }
+}
+
+/// Brings a request down to `max_input_tokens`, or to what its model takes where that is less: old tool results are cleared
+/// first, then media of earlier turns, long texts, and the oldest rounds ([`Fitter::agent`]). A request that fits keeps its
+/// bytes.
+///
+/// # Errors
+///
+/// The body cannot be read as a request; its model is missing or unknown;
+/// [`ErrorKind::CannotFit`](crate::ErrorKind::CannotFit) when what must stay is too large;
+/// [`ErrorKind::Refused`](crate::ErrorKind::Refused) when its provider would refuse it for another reason.
+///
+/// # Examples
+///
+/// ```
+/// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
+/// let fitted = tokenfit::fit(body, 8_000)?;
+/// assert_eq!(fitted.as_bytes(), body.as_bytes());
+/// assert!(fitted.receipt().is_none());
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+pub fn fit<B: AsRef<[u8]> + ?Sized>(
+    body: &B,
+    max_input_tokens: u64,
+) -> Result<FittedBody<'_>, Error> {
+    let request = Request::parse(body)?;
+    let model = Models::builtin().for_request(&request)?;
+    fit_with(body.as_ref(), &request, &model, max_input_tokens)
+}
+
+/// Fits a request to a model that is named here: see [`fit`].
+///
+/// # Errors
+///
+/// As [`fit`].
+///
+/// # Examples
+///
+/// ```
+/// let body = r#"{"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}"#;
+/// assert!(tokenfit::fit_for("gemini-2.5-flash", body, 8_000)?.is_unchanged());
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+pub fn fit_for<'b, B: AsRef<[u8]> + ?Sized>(
+    model: &str,
+    body: &'b B,
+    max_input_tokens: u64,
+) -> Result<FittedBody<'b>, Error> {
+    let model = Models::builtin().get(model)?;
+    fit_with(
+        body.as_ref(),
+        &Request::parse(body)?,
+        &model,
+        max_input_tokens,
+    )
+}
+
+fn fit_with<'b>(
+    body: &'b [u8],
+    request: &Request<'_>,
+    model: &Model,
+    max_input_tokens: u64,
+) -> Result<FittedBody<'b>, Error> {
+    let budget = Budget::new(model).limit_input(max_input_tokens);
+    let fitted = Fitter::agent(budget).fit(request)?;
+    Ok(match fitted.edited() {
+        None => FittedBody {
+            bytes: Cow::Borrowed(body),
+            receipt: None,
+        },
+        Some(edited) => FittedBody {
+            bytes: Cow::Owned(edited.to_bytes()),
+            receipt: Some(edited.receipt().clone()),
+        },
+    })
+}
+
+/// The bytes of a request that fits, and the edits that were made.
+///
+/// # Examples
+///
+/// See [`fit`].
+#[derive(Clone)]
+pub struct FittedBody<'b> {
+    bytes: Cow<'b, [u8]>,
+    receipt: Option<Receipt>,
+}
+
+impl FittedBody<'_> {
+    /// The bytes to send: the caller's own when nothing was done.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The bytes to send, owned.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes.into_owned()
+    }
+
+    /// Whether nothing was done.
+    pub fn is_unchanged(&self) -> bool {
+        self.receipt.is_none()
+    }
+
+    /// The edits, if anything was done.
+    pub fn receipt(&self) -> Option<&Receipt> {
+        self.receipt.as_ref()
+    }
+}
+
+/// Numbers only.
+impl fmt::Debug for FittedBody<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FittedBody")
+            .field("bytes", &self.bytes.len())
+            .field(
+                "edits",
+                &self.receipt.as_ref().map(|receipt| receipt.edits.len()),
+            )
+            .finish()
+    }
+}
