@@ -53,7 +53,7 @@ pub enum Fits {
 /// use tokenfit::{Budget, Models, Request};
 ///
 /// let models = Models::builtin();
-/// let budget = Budget::new(&models.get("gpt-4o")?).reserve_output(8_000).with_margin(500);
+/// let budget = Budget::new(&models.get("gpt-4o")?).reserve_output(8_000).margin(500);
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
 /// assert_eq!(budget.max_input(&request)?, Some(128_000 - 8_000 - 500));
 /// assert!(budget.check(&request).is_ok());
@@ -174,7 +174,7 @@ impl Budget {
 
     /// Keeps so many tokens free on top, for what is not known when the request is checked. 0 by default.
     #[must_use]
-    pub fn with_margin(mut self, tokens: u64) -> Budget {
+    pub fn margin(mut self, tokens: u64) -> Budget {
         self.margin = tokens;
         self
     }
@@ -228,7 +228,7 @@ impl Budget {
 
     /// Takes a model that the registry does not know as one that does not exist: refused instead of risky.
     #[must_use]
-    pub fn with_closed_registry(mut self) -> Budget {
+    pub fn closed_registry(mut self) -> Budget {
         self.closed_registry = true;
         self
     }
@@ -383,7 +383,7 @@ impl Budget {
             }
     }
 
-    pub(crate) fn margin(&self) -> u64 {
+    pub(crate) fn margin_tokens(&self) -> u64 {
         self.margin
     }
 

@@ -29,13 +29,13 @@
 //! use tokenfit::fit::Preset;
 //!
 //! let body = r#"{"model": "prod-chat", "messages": [{"role": "user", "content": "Hello"}]}"#;
-//! let models = Models::builtin().with_alias("prod-chat", "gpt-4o")?;   // overrides, aliases, tokenizers
+//! let models = Models::builtin().alias("prod-chat", "gpt-4o")?;   // overrides, aliases, tokenizers
 //! let request = Request::parse(body)?;                                 // borrows the body
 //! let model = models.for_request(&request)?;                           // limits, encoding, billing rules
 //! assert_eq!(model.count(&request).tokens(), 8);
 //!
 //! let budget = Budget::new(&model).reserve_output(4_096);
-//! let fitter = Preset::Agent.fitter(budget).keep_last_turns(2);
+//! let fitter = Preset::Agent.fitter(budget).also_keep(|keep| keep.last_turns(2));
 //! let fitted = fitter.fit(&request)?;
 //! assert!(fitted.is_unchanged());
 //! # Ok::<(), tokenfit::Error>(())

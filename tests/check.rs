@@ -65,7 +65,7 @@ impl Case {
             budget = budget.at(day).unwrap();
         }
         if self.closed {
-            budget = budget.with_closed_registry();
+            budget = budget.closed_registry();
         }
         if let Some(tokens) = self.reserve {
             budget = budget.reserve_output(tokens);
@@ -73,7 +73,7 @@ impl Case {
         if let Some(tokens) = self.max_input {
             budget = budget.limit_input(tokens);
         }
-        budget.with_margin(self.margin.unwrap_or(0))
+        budget.margin(self.margin.unwrap_or(0))
     }
 
     fn policy(&self) -> RepairPolicy {
@@ -350,7 +350,7 @@ fn a_reserve_that_leaves_nothing_is_an_error_of_its_own() {
     for full in [
         budget.clone().reserve_output(8_192),
         budget.clone().reserve_output(u64::MAX),
-        budget.clone().reserve_output(8_000).with_margin(192),
+        budget.clone().reserve_output(8_000).margin(192),
         budget.clone().limit_input(0),
     ] {
         let error = full.max_input(&request).unwrap_err();

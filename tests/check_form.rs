@@ -93,7 +93,7 @@ fn budget(case: &Case, body: &Body<'_>) -> Budget {
         budget = budget.at(day).unwrap();
     }
     if case.closed {
-        budget = budget.with_closed_registry();
+        budget = budget.closed_registry();
     }
     budget
 }
@@ -475,7 +475,7 @@ fn nothing_found_holds(secret: &str) {
             for value in bodies {
                 let text = value.to_string();
                 let body = Body::parse_as(format, &text).unwrap();
-                let budget = Budget::of_body(&Models::builtin(), &body).with_closed_registry();
+                let budget = Budget::of_body(&Models::builtin(), &body).closed_registry();
                 let report = budget.check_body(&body);
                 sound(&report, &body, &text);
                 let said = format!(

@@ -303,7 +303,7 @@ fn what_is_no_message_is_refused_and_changes_nothing() {
 #[test]
 fn what_cannot_be_made_to_fit_does_not_ask_on_and_on() {
     let fitter = Fitter::new(budget(300))
-        .then_summarize(Summaries::of_at_most(40).with_tries(1).stop_after(2))
+        .then_summarize(Summaries::of_at_most(40).tries(1).stop_after(2))
         .then(DropOldest::new());
     let mut conversation = Conversation::new(fitter, &start()).unwrap();
     for nth in 0..12 {
@@ -382,7 +382,7 @@ struct Policy {
 impl Policy {
     fn fitter(&self) -> Fitter {
         let mut fitter = Fitter::new(budget(self.limit))
-            .keep_first_user(self.first_user)
+            .also_keep(|keep| keep.first_user(self.first_user))
             .high_water(self.high)
             .low_water(self.low);
         if self.clear {
@@ -396,7 +396,7 @@ impl Policy {
         fitter
             .then_summarize(
                 Summaries::of_at_most(self.tokens)
-                    .with_tries(self.tries)
+                    .tries(self.tries)
                     .stop_after(self.stop_after)
                     .when_too_long(too_long),
             )

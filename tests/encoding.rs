@@ -469,8 +469,8 @@ fn a_core_bpe_counts() {
 
     let ours = Models::builtin();
     let theirs = Models::builtin()
-        .with_tokenizer("o200k_base", tiktoken_rs::o200k_base().unwrap())
-        .with_tokenizer("qwen2", tiktoken_rs::cl100k_base().unwrap());
+        .tokenizer("o200k_base", tiktoken_rs::o200k_base().unwrap())
+        .tokenizer("qwen2", tiktoken_rs::cl100k_base().unwrap());
     let body = r#"{"messages": [{"role": "user", "content": "Counting ist nicht schwer, 数えるのも簡単です。"}]}"#;
     let request = Request::parse(body).unwrap();
     for name in ["gpt-4o", "gpt-4", "gpt-5"] {

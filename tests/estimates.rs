@@ -143,7 +143,7 @@ fn recorded_counts_stay_in_the_bounds() {
                 .as_deref()
                 .unwrap_or_default()
                 .replace("%3A", ":");
-            let registry = case.registry().with_overrides(&*nova).unwrap();
+            let registry = case.registry().overrides(&*nova).unwrap();
             let models = registry;
             let Ok(model) = models.get(&name).or_else(|_| models.get(&asked)) else {
                 unknown.insert(name);

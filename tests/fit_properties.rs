@@ -358,16 +358,18 @@ fn policy() -> impl Strategy<Value = Policy> {
 impl Policy {
     fn fitter(&self, budget: Budget) -> Fitter {
         let mut fitter = Fitter::new(budget)
-            .keep_first_user(self.first_user)
-            .keep_last_turns(self.last_turns)
-            .keep_last_groups(self.last_groups)
-            .keep_last_messages(self.last_messages)
-            .keep_last_tokens(self.last_tokens)
-            .pin(self.pin)
+            .also_keep(|keep| {
+                keep.first_user(self.first_user)
+                    .last_turns(self.last_turns)
+                    .last_groups(self.last_groups)
+                    .last_messages(self.last_messages)
+                    .last_tokens(self.last_tokens)
+                    .messages(self.pin)
+            })
             .low_water(self.low)
             .turn_by_turn(self.steps);
         if self.tool {
-            fitter = fitter.keep_tools(["rain"]);
+            fitter = fitter.also_keep(|keep| keep.tools(["rain"]));
         }
         if self.limits {
             fitter = fitter.limit_messages(Cut::ends(60));
@@ -375,11 +377,7 @@ impl Policy {
         for strategy in &self.strategies {
             fitter = match strategy {
                 0 => fitter.then(ClearToolResults::keep_last(2)),
-                1 => fitter.then(
-                    ClearToolResults::keep_last(0)
-                        .with_arguments()
-                        .except(["rain"]),
-                ),
+                1 => fitter.then(ClearToolResults::keep_last(0).arguments().except(["rain"])),
                 2 => fitter.then(DropMedia::keep_last_turns(1)),
                 3 => fitter.then(DropReasoning::keep_last_turns(1)),
                 4 => fitter.then(Shorten::new(Cut::ends(40)).keep_last_turns(1)),
@@ -719,7 +717,8 @@ fn without_repair_a_broken_history_is_refused() {
         {"role": "user", "content": "Hm."}, {"role": "tool", "tool_call_id": "gone", "content": "?"},
         {"role": "user", "content": "Well?"}]});
     let request = Request::from_serialize(&body).unwrap();
-    let fitter = Fitter::sliding_window(budget(&models, "gpt-4o", 150)).keep_last_groups(2);
+    let fitter = Fitter::sliding_window(budget(&models, "gpt-4o", 150))
+        .also_keep(|keep| keep.last_groups(2));
     assert!(
         fitter
             .fit(&request)

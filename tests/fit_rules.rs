@@ -85,13 +85,13 @@ fn groups_go_one_by_one() {
     assert_eq!(left(&fitter(10), &garden())[1], "Wet.");
     assert_eq!(left(&fitter(9), &garden())[1], "Wet.");
     // What is kept is passed over.
-    let pinned = fitter(5).keep_first_user(true);
+    let pinned = fitter(5).also_keep(|keep| keep.first_user(true));
     assert_eq!(
         left(&pinned, &garden()),
         ["You water plants.", "Bed one?", "Dry.", "Water them."]
     );
     // Instructions are the oldest of all where they are not kept.
-    let bare = fitter(11).keep_instructions(false);
+    let bare = fitter(11).also_keep(|keep| keep.instructions(false));
     assert_eq!(left(&bare, &garden())[0], "Bed one?");
 }
 
@@ -151,7 +151,7 @@ fn a_window_begins_with_the_user() {
     );
     // What is kept in front of it stays.
     let kept = fitter(11)
-        .keep_first_user(true)
+        .also_keep(|keep| keep.first_user(true))
         .then(window(8).starting_with_user());
     assert_eq!(
         left(&kept, &garden())[..3],
@@ -164,7 +164,7 @@ fn a_window_begins_with_the_user() {
         says("assistant", "Lo.")
     ]);
     let none = fitter(2)
-        .keep_last_user(false)
+        .also_keep(|keep| keep.last_user(false))
         .then(window(2).starting_with_user());
     assert_eq!(left(&none, &talk), ["La.", "Lo."]);
 }
@@ -182,7 +182,7 @@ fn something_is_left_to_send() {
     let words = |limit| {
         Fitter::new(budget(limit))
             .counting_with(Words)
-            .keep_last_user(false)
+            .also_keep(|keep| keep.last_user(false))
             .then(DropOldest::new())
     };
     let floor = words(1)
@@ -269,7 +269,7 @@ fn a_question_beside_results_is_kept() {
         ErrorKind::CannotFit
     );
     // When the end alone is kept, the round before it goes; the first question has the last round to it.
-    let fitter = fitter.keep_last_user(false);
+    let fitter = fitter.also_keep(|keep| keep.last_user(false));
     let fitted = fitter.fit(&request).unwrap();
     assert_eq!(fitted.request().messages().len(), 3);
 }
@@ -280,9 +280,7 @@ fn a_plan_is_priced_by_the_size_of_the_prompt() {
     let cost = |prices: Value| {
         let models = json!([{"id": "acme-9", "context_window": 100_000, "encoding": "o200k_base",
             "billing": "openai-chat", "prices": [{"standard": prices}]}]);
-        let registry = Models::builtin()
-            .with_overrides(models.to_string())
-            .unwrap();
+        let registry = Models::builtin().overrides(models.to_string()).unwrap();
         let models = registry;
         let budget = Budget::new(&models.get("acme-9").unwrap()).limit_input(150);
         let text: String = "The beds along the wall are dry again. ".repeat(8);

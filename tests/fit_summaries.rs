@@ -142,7 +142,7 @@ fn a_good_summary_stands_where_the_messages_stood() {
 #[test]
 fn what_a_summary_may_not_be_is_refused_and_asked_for_again() {
     let request = chat(turns(0, 20));
-    let fitter = fitter(Summaries::of_at_most(60).with_tries(2));
+    let fitter = fitter(Summaries::of_at_most(60).tries(2));
     let long = "valve ".repeat(100);
     let huge = "字👩‍👩‍👧 ".repeat(100_000);
     for bad in ["", " \n\u{a0}", long.as_str(), huge.as_str()] {
@@ -170,7 +170,7 @@ fn one_that_is_no_shorter_than_what_it_replaces_is_refused() {
     let request = chat(turns(0, 3));
     let fitter = Fitter::new(budget(100))
         .low_water(1.0)
-        .then_summarize(Summaries::of_at_most(25).with_tries(1))
+        .then_summarize(Summaries::of_at_most(25).tries(1))
         .then(DropOldest::new());
     if let Progress::NeedSummary(job) = fitter.start(&request).unwrap() {
         let models = Models::builtin();
@@ -204,7 +204,8 @@ fn the_next_summary_takes_the_last_one_in() {
         SummaryRole::System,
         SummaryRole::Developer,
     ] {
-        let fitter = fitter(Summaries::of_at_most(60).with_role(role)).keep_first_user(true);
+        let fitter =
+            fitter(Summaries::of_at_most(60).role(role)).also_keep(|keep| keep.first_user(true));
         let mut history = turns(0, 20);
         let mut covered = 0;
         for round in 0..4 {
@@ -311,7 +312,7 @@ fn messages_that_come_while_a_model_is_asked_stand_behind() {
 #[test]
 fn after_repeated_failures_none_is_asked_for() {
     let request = chat(turns(0, 20));
-    let fitter = fitter(Summaries::of_at_most(60).with_tries(1).stop_after(2));
+    let fitter = fitter(Summaries::of_at_most(60).tries(1).stop_after(2));
     let mut health = SummaryHealth::default();
     for failures in 1..=2 {
         let job = asked(fitter.start_in(&request, health).unwrap());
@@ -454,7 +455,7 @@ fn every_format_takes_a_summary() {
                 .reserve_output(0)
                 .limit_input(700);
             let fitter = Fitter::new(budget)
-                .keep_first_user(first_user)
+                .also_keep(|keep| keep.first_user(first_user))
                 .then_summarize(Summaries::of_at_most(60))
                 .then(DropOldest::new());
             let fitted = fitter
@@ -495,8 +496,8 @@ proptest! {
         let request = chat(turns(0, number));
         let too_long = if cut { TooLong::Cut } else { TooLong::Refuse };
         let fitter = Fitter::new(budget(limit))
-            .keep_first_user(first_user)
-            .then_summarize(Summaries::of_at_most(most).with_tries(tries).when_too_long(too_long))
+            .also_keep(|keep| keep.first_user(first_user))
+            .then_summarize(Summaries::of_at_most(most).tries(tries).when_too_long(too_long))
             .then(DropOldest::new());
         // Through a restart at every step, and without: the same end.
         let mut ends = Vec::new();

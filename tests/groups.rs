@@ -182,7 +182,7 @@ fn pins() {
             {"role":"assistant","tool_calls":[{"id":"x","function":{"name":"f","arguments":""}}]},{"role":"tool","tool_call_id":"x","content":"r"}]"#,
     )
     .unwrap();
-    let groups = request.groups().with_pins([3, 7, usize::MAX]);
+    let groups = request.groups().pins([3, 7, usize::MAX]);
     let pinned: Vec<usize> = groups
         .iter()
         .filter(|group| group.is_pinned())

@@ -28,7 +28,7 @@ fn of(registry: &Models, name: &str) -> Model {
 
 fn with(json: &str) -> Models {
     Models::builtin()
-        .with_overrides(json)
+        .overrides(json)
         .unwrap_or_else(|e| panic!("{json}: {e}"))
 }
 
@@ -314,11 +314,11 @@ fn hosts_have_words() {
 #[test]
 fn deployments() {
     let registry = Models::builtin()
-        .with_alias("Prod Chat", "azure/gpt-4.1")
+        .alias("Prod Chat", "azure/gpt-4.1")
         .unwrap()
-        .with_alias("gpt-4", "gpt-4o-mini")
+        .alias("gpt-4", "gpt-4o-mini")
         .unwrap()
-        .with_alias("second", "prod chat")
+        .alias("second", "prod chat")
         .unwrap();
     let prod = of(&registry, "prod chat");
     assert_eq!(
@@ -334,26 +334,23 @@ fn deployments() {
     assert_eq!(of(&registry, "gpt-4-0613").id(), "gpt-4");
     assert_eq!(model("gpt-4").id(), "gpt-4");
     // The target's doubt is the alias's.
-    let dated = registry
-        .clone()
-        .with_alias("x", "gpt-4o-2031-01-01")
-        .unwrap();
+    let dated = registry.clone().alias("x", "gpt-4o-2031-01-01").unwrap();
     assert_eq!(of(&dated, "x").matched(), Match::Snapshot);
     // Given again, it stands for the later one; two that name each other are no loop.
-    let swapped = registry.with_alias("second", "gpt-5").unwrap();
+    let swapped = registry.alias("second", "gpt-5").unwrap();
     assert_eq!(of(&swapped, "second").id(), "gpt-5");
     let around = Models::builtin()
-        .with_alias("gpt-4", "gpt-4o")
+        .alias("gpt-4", "gpt-4o")
         .unwrap()
-        .with_alias("gpt-4o", "gpt-4")
+        .alias("gpt-4o", "gpt-4")
         .unwrap();
     assert_eq!(of(&around, "gpt-4").id(), "gpt-4o");
     assert_eq!(of(&around, "gpt-4o").id(), "gpt-4o");
 
-    let unknown = Models::builtin().with_alias("x", "gpt-4p").unwrap_err();
+    let unknown = Models::builtin().alias("x", "gpt-4p").unwrap_err();
     assert_eq!(unknown.kind(), ErrorKind::UnknownModel);
     for bad in ["", "a\nb", &"x".repeat(301)] {
-        let error = Models::builtin().with_alias(bad, "gpt-4o").unwrap_err();
+        let error = Models::builtin().alias(bad, "gpt-4o").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRegistry);
         assert!(!error.to_string().contains('\n'));
     }
@@ -401,7 +398,7 @@ fn guesses_only_when_asked_for() {
     }
     // What is known is not guessed.
     assert_eq!(registry.guess("gpt-4o").unwrap().matched(), Match::Id);
-    let guessing = registry.with_unknown_models(UnknownModels::Guess).unwrap();
+    let guessing = registry.unknown_models(UnknownModels::Guess).unwrap();
     assert_eq!(of(&guessing, "gpt-4.1-huge").matched(), Match::Guess);
     assert!(guessing.get("gpt-50").is_err());
 }
@@ -409,7 +406,7 @@ fn guesses_only_when_asked_for() {
 #[test]
 fn assumed_limits() {
     let registry = Models::builtin()
-        .with_unknown_models(UnknownModels::assume("gpt-4o"))
+        .unknown_models(UnknownModels::assume("gpt-4o"))
         .unwrap();
     let assumed = of(&registry, "acme-chat-7");
     assert_eq!(assumed.matched(), Match::Assumed);
@@ -444,10 +441,10 @@ fn assumed_limits() {
         );
     }
     let limits = Limits::window(32_000)
-        .with_max_input_tokens(30_000)
-        .with_max_output_tokens(2_000);
+        .max_input_tokens(30_000)
+        .max_output_tokens(2_000);
     let registry = registry
-        .with_unknown_models(UnknownModels::Assume(limits))
+        .unknown_models(UnknownModels::Assume(limits))
         .unwrap();
     let assumed = of(&registry, "acme-chat-7");
     assert_eq!(
@@ -459,9 +456,9 @@ fn assumed_limits() {
         ),
         (Some(32_000), Some(30_000), Some(2_000), "unknown")
     );
-    let refused = Models::builtin().with_unknown_models(UnknownModels::assume("gpt-4p"));
+    let refused = Models::builtin().unknown_models(UnknownModels::assume("gpt-4p"));
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::UnknownModel);
-    let refusing = registry.with_unknown_models(UnknownModels::Refuse).unwrap();
+    let refusing = registry.unknown_models(UnknownModels::Refuse).unwrap();
     assert!(refusing.get("acme-chat-7").is_err());
 }
 
@@ -621,7 +618,7 @@ fn overrides_upon_overrides() {
     let first = with(OWN);
     let second = first
         .clone()
-        .with_overrides(r#"[{"id": "acme-chat-7", "context_window": 131072, "aliases": ["acme-8"]}, {"id": "gpt-4o", "max_output_tokens": 1}]"#)
+        .overrides(r#"[{"id": "acme-chat-7", "context_window": 131072, "aliases": ["acme-8"]}, {"id": "gpt-4o", "max_output_tokens": 1}]"#)
         .unwrap();
     for name in ["acme-chat-7", "acme-latest-one", "acme-8"] {
         assert_eq!(of(&second, name).context_window(), Some(131_072), "{name}");
@@ -635,7 +632,7 @@ fn overrides_upon_overrides() {
     assert_eq!(of(&first, "gpt-4o").max_output_tokens(), Some(4_096));
     assert_eq!(second.iter().count(), first.iter().count());
     // Aliases of the caller's see what the file says.
-    let named = second.with_alias("gpt-4o", "acme-chat-7").unwrap();
+    let named = second.alias("gpt-4o", "acme-chat-7").unwrap();
     assert_eq!(of(&named, "gpt-4o").context_window(), Some(131_072));
     // Nothing in it is nothing done.
     for empty in ["{}", "[]", r#"{"models": []}"#] {
@@ -810,7 +807,7 @@ fn wrong_columns_are_refused_with_their_place() {
         "limits",
     ] {
         let json = format!(r#"[{{"id": "a", "{field}": {{"{MARK}": "{MARK}"}}}}]"#);
-        if let Err(error) = Models::builtin().with_overrides(&json) {
+        if let Err(error) = Models::builtin().overrides(&json) {
             let shown = format!("{error} {error:?} {:?}", error.pointer());
             assert!(!shown.contains("Zebra"), "{shown}");
         }
@@ -969,7 +966,7 @@ fn the_registry_as_its_own_override() {
     // What is corrected by hand stays corrected.
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/data/own.json");
     let registry = with(&std::fs::read_to_string(file).unwrap())
-        .with_overrides(std::fs::read_to_string(own).unwrap())
+        .overrides(std::fs::read_to_string(own).unwrap())
         .unwrap();
     let rows: Value = serde_json::from_str(&std::fs::read_to_string(own).unwrap()).unwrap();
     let counting = ["billing", "encoding", "counting_generation"];
@@ -1002,7 +999,7 @@ fn the_registry_as_its_own_override() {
 }
 
 fn refused(json: &str) -> Error {
-    match Models::builtin().with_overrides(json) {
+    match Models::builtin().overrides(json) {
         Ok(_) => panic!("accepted: {json}"),
         Err(error) => error,
     }
@@ -1218,7 +1215,7 @@ fn wrong_overrides_are_refused_with_their_place() {
             "{json}"
         );
     }
-    let binary = Models::builtin().with_overrides(b"\xff\xfe").unwrap_err();
+    let binary = Models::builtin().overrides(b"\xff\xfe").unwrap_err();
     assert_eq!(binary.kind(), ErrorKind::InvalidJson);
 }
 
@@ -1284,7 +1281,7 @@ fn large_files_load_in_time() {
 
 #[test]
 fn long_and_nested_names_take_no_time() {
-    let registry = with(LITELLM).with_alias("a", "gpt-4o").unwrap();
+    let registry = with(LITELLM).alias("a", "gpt-4o").unwrap();
     let start = Instant::now();
     for part in [
         "openrouter/",
@@ -1407,7 +1404,7 @@ proptest! {
         r#"\[\{"id": ?("a"|5|null), ?"(aliases|context_window|supports|modalities)": ?(1|-1|"x"|\[\]|\{\}|null)\}\]"#,
         r#"\{"(a|sample_spec|\$x)": ?\{"(max_tokens|mode|models|limit)": ?(1|-1|"x"|\[\]|\{\}|\{"m": ?\{\}\})\}\}"#,
     ]) {
-        if let Err(error) = Models::builtin().with_overrides(&text) {
+        if let Err(error) = Models::builtin().overrides(&text) {
             prop_assert!(matches!(error.kind(), ErrorKind::InvalidJson | ErrorKind::InvalidRegistry));
             prop_assert!(error.line().is_some() && error.pointer().is_some());
         }

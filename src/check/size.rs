@@ -69,8 +69,8 @@ impl Context<'_> {
         let over = fits == Fits::No;
         // Over the window by itself: the reserve for the answer is not the trouble.
         let over_window = over && count.lower() > window;
-        let only_margin = count.lower() <= room.tokens.saturating_add(self.budget.margin())
-            && self.budget.margin() > 0
+        let only_margin = count.lower() <= room.tokens.saturating_add(self.budget.margin_tokens())
+            && self.budget.margin_tokens() > 0
             && over;
         let callers = self.budget.is_callers(room.limit);
         let holds = match self.sizes_hold() {
@@ -100,7 +100,7 @@ impl Context<'_> {
             .text("remedy", remedy)
             .number("window", window)
             .number("limit", room.tokens)
-            .number("margin", self.budget.margin())
+            .number("margin", self.budget.margin_tokens())
             .number("reserve", room.reserve)
             .number("total", count.tokens().saturating_add(room.reserve))
             .verdict(Some(if over { severity } else { Severity::Risky }));

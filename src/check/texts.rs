@@ -48,7 +48,7 @@ impl Context<'_> {
             return Measured::NOTHING;
         };
         let most = model.max_input_tokens().or(model.context_window());
-        let limit = most.map(|most| most.saturating_sub(self.budget.margin()));
+        let limit = most.map(|most| most.saturating_sub(self.budget.margin_tokens()));
         let mut all = TokenCount::ZERO;
         let mut fits = limit.map_or(Fits::Unsure, |_| Fits::Yes);
         for message in self.request.messages() {
@@ -187,7 +187,7 @@ impl Context<'_> {
         };
         let limit = window
             .saturating_sub(reserve)
-            .saturating_sub(self.budget.margin());
+            .saturating_sub(self.budget.margin_tokens());
         let mut all = TokenCount::ZERO;
         let mut fits = Fits::Yes;
         for message in self.request.messages() {

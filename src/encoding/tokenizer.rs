@@ -4,7 +4,7 @@ use super::Encoding;
 
 /// Counts the tokens of a text, for models whose vocabulary this crate does not have.
 ///
-/// Given to a [`Models`](crate::Models) with [`with_tokenizer`](crate::Models::with_tokenizer). With the feature
+/// Given to a [`Models`](crate::Models) with [`tokenizer`](crate::Models::tokenizer). With the feature
 /// `tiktoken-rs` a `CoreBPE` is one.
 ///
 /// # Examples
@@ -20,7 +20,7 @@ use super::Encoding;
 ///     }
 /// }
 ///
-/// let models = Models::builtin().with_tokenizer("qwen2", Words);
+/// let models = Models::builtin().tokenizer("qwen2", Words);
 /// let model = models.get("qwen2-5-32b-instruct")?;
 /// assert_eq!(model.encoding_name(), Some("qwen2"));
 /// assert_eq!(model.count_text("three words here").tokens(), 3);

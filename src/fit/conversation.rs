@@ -520,7 +520,10 @@ impl Conversation {
                 .origin
                 .is_some_and(|origin| self.state.messages[origin].pinned)
         });
-        let fitter = self.fitter.clone().pin(pins.map(|(nth, _)| nth + outside));
+        let fitter = self
+            .fitter
+            .clone()
+            .also_keep(|keep| keep.messages(pins.map(|(nth, _)| nth + outside)));
         match self.state.ratio() {
             Some(ratio) => fitter.measured_by(ratio, self.limit),
             None => fitter,

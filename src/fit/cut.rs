@@ -29,7 +29,7 @@ enum Side {
 /// let models = Models::builtin();
 /// let by_model = ModelCounter::new(&models.get("gpt-4o")?);
 /// let log = "GET /index.html 200\n".repeat(100);
-/// let cut = Cut::ends(50).with_marker("[…]\n");
+/// let cut = Cut::ends(50).marker("[…]\n");
 /// let short = cut.apply(&log, &by_model);
 /// assert!(short.starts_with("GET /index.html 200\n") && short.ends_with("[…]\nGET /index.html 200\n".get(6..).unwrap()));
 /// assert_eq!(cut.apply("too short to cut", &by_model), "too short to cut");
@@ -79,7 +79,7 @@ impl Cut {
 
     /// What stands in the gap. [`CUT_MARKER`] by default; it may be empty.
     #[must_use]
-    pub fn with_marker(mut self, marker: impl Into<String>) -> Cut {
+    pub fn marker(mut self, marker: impl Into<String>) -> Cut {
         self.marker = marker.into();
         self
     }
@@ -96,7 +96,7 @@ impl Cut {
         self.most
     }
 
-    pub(super) fn marker(&self) -> &str {
+    pub(super) fn marker_text(&self) -> &str {
         &self.marker
     }
 
@@ -222,17 +222,17 @@ mod tests {
 
     #[test]
     fn ends_stay_and_the_marker_stands_between() {
-        let cut = Cut::ends(9).with_marker("~").at_lines(false);
+        let cut = Cut::ends(9).marker("~").at_lines(false);
         assert_eq!(cut.apply("0123456789abcdef", &Characters), "0123~cdef");
-        let cut = Cut::first(4).with_marker("").at_lines(false);
+        let cut = Cut::first(4).marker("").at_lines(false);
         assert_eq!(cut.apply("0123456789", &Characters), "0123");
-        let cut = Cut::last(4).with_marker("~").at_lines(false);
+        let cut = Cut::last(4).marker("~").at_lines(false);
         assert_eq!(cut.apply("0123456789", &Characters), "~789");
     }
 
     #[test]
     fn lines_stay_whole_where_they_end_near() {
-        let cut = Cut::first(12).with_marker("");
+        let cut = Cut::first(12).marker("");
         assert_eq!(
             cut.apply("line one.\nline two.\n", &Characters),
             "line one.\n"
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_marker_that_is_longer_than_the_room_leaves_itself_alone() {
-        let cut = Cut::first(2).with_marker("[gone]");
+        let cut = Cut::first(2).marker("[gone]");
         assert_eq!(cut.apply("0123456789", &Characters), "[gone]");
         // Nothing would be saved.
         assert_eq!(cut.apply("01234", &Characters), "01234");
@@ -263,7 +263,7 @@ mod tests {
                 1 => Cut::last(most),
                 _ => Cut::ends(most),
             }
-            .with_marker("…");
+            .marker("…");
             let short = cut.apply(&text, &Characters);
             if Characters.count_text(&text) <= most {
                 prop_assert_eq!(&*short, &text);

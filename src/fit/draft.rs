@@ -335,7 +335,7 @@ impl<'d> Draft<'d> {
         let Some(kept) = cut.of(&text, self.history.counter) else {
             return false;
         };
-        let left = super::cut::joined(&text, kept.first_bytes, kept.last_bytes, cut.marker());
+        let left = super::cut::joined(&text, kept.first_bytes, kept.last_bytes, cut.marker_text());
         if left.trim().is_empty() {
             return false;
         }
@@ -346,7 +346,7 @@ impl<'d> Draft<'d> {
             part,
             first_bytes: kept.first_bytes,
             last_bytes: kept.last_bytes,
-            marker: cut.marker().to_owned(),
+            marker: cut.marker_text().to_owned(),
         };
         let cost = earlier.unwrap_or(kept.tokens_before);
         self.put(edit, place, size, cost, kept.tokens_after)

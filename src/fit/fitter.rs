@@ -21,7 +21,7 @@ use crate::budget::Budget;
 use crate::check::RepairPolicy;
 use crate::error::{Error, Inner};
 use crate::model::Model;
-use crate::request::{Message, Request};
+use crate::request::Request;
 
 /// A water mark.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,7 +60,7 @@ impl Level {
 ///
 /// let models = Models::builtin();
 /// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(40);
-/// let fitter = Fitter::new(budget).keep_first_user(true).then(DropOldest::new());
+/// let fitter = Fitter::new(budget).also_keep(|keep| keep.first_user(true)).then(DropOldest::new());
 /// let request = Request::parse(r#"{"messages": [
 ///     {"role": "system", "content": "You water plants."},
 ///     {"role": "user", "content": "Look after beds 1 to 3."},
@@ -167,116 +167,21 @@ impl Fitter {
         self
     }
 
-    /// Keeps the instructions that a request begins with. So by default.
+    /// Replaces the rules of what must stay. The example of [`Keep`] has both ways.
     #[must_use]
-    pub fn keep_instructions(mut self, keep: bool) -> Fitter {
-        self.keep.instructions = keep;
+    pub fn keep(mut self, keep: Keep) -> Fitter {
+        self.keep = Keep {
+            summarized: self.keep.summarized.take(),
+            ..keep
+        };
         self
     }
 
-    /// Keeps messages of a developer, wherever they stand. So by default.
+    /// Changes the rules of what must stay, those of a preset for instance.
     #[must_use]
-    pub fn keep_developer(mut self, keep: bool) -> Fitter {
-        self.keep.developer = keep;
-        self
-    }
-
-    /// Keeps the first message of the user: often the task that all later ones serve. Not so by default.
-    #[must_use]
-    pub fn keep_first_user(mut self, keep: bool) -> Fitter {
-        self.keep.first_user = keep;
-        self
-    }
-
-    /// Keeps the last message of the user. So by default.
-    #[must_use]
-    pub fn keep_last_user(mut self, keep: bool) -> Fitter {
-        self.keep.last_user = keep;
-        self
-    }
-
-    /// Keeps the calls and results that a history ends with, which the model has not answered yet. So by default.
-    #[must_use]
-    pub fn keep_open_round(mut self, keep: bool) -> Fitter {
-        self.keep.open_round = keep;
-        self
-    }
-
-    /// Keeps the last turns: a message of the user with all that follows it.
-    #[must_use]
-    pub fn keep_last_turns(mut self, turns: usize) -> Fitter {
-        self.keep.last_turns = turns;
-        self
-    }
-
-    /// Keeps the last groups: see [`Groups`](crate::request::Groups).
-    #[must_use]
-    pub fn keep_last_groups(mut self, groups: usize) -> Fitter {
-        self.keep.last_groups = groups;
-        self
-    }
-
-    /// Keeps the last messages, and what belongs to them.
-    #[must_use]
-    pub fn keep_last_messages(mut self, messages: usize) -> Fitter {
-        self.keep.last_messages = messages;
-        self
-    }
-
-    /// Keeps as many groups at the end as have so many tokens together.
-    #[must_use]
-    pub fn keep_last_tokens(mut self, tokens: u64) -> Fitter {
-        self.keep.last_tokens = tokens;
-        self
-    }
-
-    /// Keeps the first messages.
-    #[must_use]
-    pub fn keep_first_messages(mut self, messages: usize) -> Fitter {
-        self.keep.first_messages = messages;
-        self
-    }
-
-    /// Keeps what the provider was told to cache: all up to the first cache mark (`cache_control`, a cache point). Marks in
-    /// the last two turns move on with the conversation, and keep nothing. Not so by default.
-    #[must_use]
-    pub fn keep_cached_prefix(mut self, keep: bool) -> Fitter {
-        self.keep.cached_prefix = keep;
-        self
-    }
-
-    /// Keeps calls of these tools, with their results.
-    #[must_use]
-    pub fn keep_tools<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Fitter {
-        self.keep.tools.extend(names.into_iter().map(Into::into));
-        self
-    }
-
-    /// Keeps messages by their positions in [`Request::messages`], with what belongs to them. For one request: pin on a
-    /// clone.
-    #[must_use]
-    pub fn pin(mut self, messages: impl IntoIterator<Item = usize>) -> Fitter {
-        self.keep.pins.extend(messages);
-        self
-    }
-
-    /// Keeps the messages that the caller's rule names, with what belongs to them.
-    ///
-    /// ```
-    /// use tokenfit::{Budget, Models};
-    /// use tokenfit::fit::Fitter;
-    ///
-    /// let budget = Budget::without_model(&Models::builtin()).limit_input(9_000);
-    /// let fitter = Fitter::sliding_window(budget).pin_where(|message| message.text().contains("[keep]"));
-    /// # let _ = fitter;
-    /// ```
-    #[must_use]
-    pub fn pin_where(
-        mut self,
-        pinned: impl Fn(&Message<'_>) -> bool + Send + Sync + 'static,
-    ) -> Fitter {
-        self.keep.pinned_where = Some(Arc::new(pinned));
-        self
+    pub fn also_keep(self, change: impl FnOnce(Keep) -> Keep) -> Fitter {
+        let keep = change(self.keep.clone());
+        self.keep(keep)
     }
 
     /// Cuts every text that is longer, whenever something has to be done at all: what tools answered wherever it stands,

@@ -17,9 +17,26 @@ use crate::request::{GroupKind, Groups, Message, PartKind, Request, Role};
 /// A rule of the caller's: which messages are pinned.
 type Pin = Arc<dyn Fn(&Message<'_>) -> bool + Send + Sync>;
 
-/// The keep rules of a fitter.
+/// What must stay of a request, whatever a strategy asks for.
+///
+/// By default: instructions, developer messages, the last user message, and the calls and results at the end that the model
+/// has not answered yet.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Models};
+/// use tokenfit::fit::{Keep, Preset};
+///
+/// let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+/// let fitter = Preset::SlidingWindow.fitter(budget.clone()).keep(Keep::new().first_user(true).last_turns(2));
+/// // On top of the rules of a preset:
+/// let agent = Preset::Agent.fitter(budget).also_keep(|keep| keep.tools(["plan"]));
+/// # let _ = (fitter, agent);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
 #[derive(Clone)]
-pub(super) struct Keep {
+pub struct Keep {
     pub(super) instructions: bool,
     pub(super) developer: bool,
     pub(super) first_user: bool,
@@ -57,6 +74,133 @@ impl Default for Keep {
             pinned_where: None,
             summarized: None,
         }
+    }
+}
+
+impl Keep {
+    /// The default rules.
+    pub fn new() -> Keep {
+        Keep::default()
+    }
+
+    /// Nothing at all, but for pins.
+    pub fn nothing() -> Keep {
+        Keep {
+            instructions: false,
+            developer: false,
+            last_user: false,
+            open_round: false,
+            ..Keep::default()
+        }
+    }
+
+    /// The instructions that a request begins with. Kept by default.
+    #[must_use]
+    pub fn instructions(mut self, keep: bool) -> Keep {
+        self.instructions = keep;
+        self
+    }
+
+    /// Developer messages, anywhere. Kept by default.
+    #[must_use]
+    pub fn developer(mut self, keep: bool) -> Keep {
+        self.developer = keep;
+        self
+    }
+
+    /// The first user message: often the task that all later ones serve. Not kept by default.
+    #[must_use]
+    pub fn first_user(mut self, keep: bool) -> Keep {
+        self.first_user = keep;
+        self
+    }
+
+    /// The last user message. Kept by default.
+    #[must_use]
+    pub fn last_user(mut self, keep: bool) -> Keep {
+        self.last_user = keep;
+        self
+    }
+
+    /// The calls and results at the end of a history that the model has not answered yet. Kept by default.
+    #[must_use]
+    pub fn open_round(mut self, keep: bool) -> Keep {
+        self.open_round = keep;
+        self
+    }
+
+    /// The last `turns`: a user message with everything up to the next one.
+    #[must_use]
+    pub fn last_turns(mut self, turns: usize) -> Keep {
+        self.last_turns = turns;
+        self
+    }
+
+    /// The last `groups`: see [`Groups`].
+    #[must_use]
+    pub fn last_groups(mut self, groups: usize) -> Keep {
+        self.last_groups = groups;
+        self
+    }
+
+    /// The last `messages`, with what belongs to them.
+    #[must_use]
+    pub fn last_messages(mut self, messages: usize) -> Keep {
+        self.last_messages = messages;
+        self
+    }
+
+    /// The groups at the end that have at most `tokens` together.
+    #[must_use]
+    pub fn last_tokens(mut self, tokens: u64) -> Keep {
+        self.last_tokens = tokens;
+        self
+    }
+
+    /// The first `messages`.
+    #[must_use]
+    pub fn first_messages(mut self, messages: usize) -> Keep {
+        self.first_messages = messages;
+        self
+    }
+
+    /// Everything up to the first cache mark (`cache_control`, a cache point). Marks in the last two turns move with the
+    /// conversation, and keep nothing. Not kept by default.
+    #[must_use]
+    pub fn cached_prefix(mut self, keep: bool) -> Keep {
+        self.cached_prefix = keep;
+        self
+    }
+
+    /// Calls of these tools, with their results.
+    #[must_use]
+    pub fn tools<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Keep {
+        self.tools.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Messages by their positions in [`Request::messages`], with what belongs to them: for one request.
+    #[must_use]
+    pub fn messages(mut self, positions: impl IntoIterator<Item = usize>) -> Keep {
+        self.pins.extend(positions);
+        self
+    }
+
+    /// Messages for which `pinned` is true, with what belongs to them.
+    ///
+    /// ```
+    /// use tokenfit::fit::Keep;
+    ///
+    /// let keep = Keep::new().messages_where(|message| message.text().contains("[keep]"));
+    /// # let _ = keep;
+    /// ```
+    #[must_use]
+    pub fn messages_where(
+        mut self,
+        pinned: impl Fn(&Message<'_>) -> bool + Send + Sync + 'static,
+    ) -> Keep {
+        self.pinned_where = Some(Arc::new(pinned));
+        self
     }
 }
 

@@ -8,7 +8,7 @@
 //! let models = Models::builtin();                                    // once for the process
 //! let budget = Budget::new(&models.get("gpt-4o-mini")?).reserve_output(4_096);
 //! let fitter = Fitter::new(budget)
-//!     .keep_last_turns(2)
+//!     .also_keep(|keep| keep.last_turns(2))
 //!     .then(ClearToolResults::keep_last(3))
 //!     .then(DropOldest::new());
 //!
@@ -68,6 +68,7 @@ pub use cut::{CUT_MARKER, Cut};
 pub use draft::Draft;
 pub use fitted::{Edited, Fitted};
 pub use fitter::Fitter;
+pub use keep::Keep;
 pub use plan::{CacheCost, Edit, Plan, PlannedEdit};
 pub use presets::Preset;
 pub use receipt::{Receipt, Undo};

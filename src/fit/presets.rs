@@ -131,10 +131,12 @@ impl Fitter {
     /// instructions when they alone are too long.
     pub fn truncate_to_limit(budget: Budget) -> Fitter {
         Fitter::new(budget)
-            .keep_instructions(false)
-            .keep_developer(false)
-            .keep_last_user(false)
-            .keep_open_round(false)
+            .also_keep(|keep| {
+                keep.instructions(false)
+                    .developer(false)
+                    .last_user(false)
+                    .open_round(false)
+            })
             .low_water(1.0)
             .then(KeepStart::new())
     }
@@ -201,7 +203,7 @@ fn sliding_window(budget: Budget, summaries: Option<Summaries>) -> Fitter {
 
 fn agent(budget: Budget, summaries: Option<Summaries>) -> Fitter {
     Fitter::new(budget)
-        .keep_first_user(true)
+        .also_keep(|keep| keep.first_user(true))
         .then(ClearToolResults::keep_last(3).at_least(100))
         .then(DropMedia::keep_last_turns(1))
         .then(Shorten::new(Cut::ends(1_000)).keep_last_turns(1))
@@ -217,8 +219,7 @@ fn agent(budget: Budget, summaries: Option<Summaries>) -> Fitter {
 
 fn cache_friendly(budget: Budget, summaries: Option<Summaries>) -> Fitter {
     Fitter::new(budget)
-        .keep_first_user(true)
-        .keep_cached_prefix(true)
+        .also_keep(|keep| keep.first_user(true).cached_prefix(true))
         .low_water(0.7)
         .and_summaries(summaries)
         .then(DropOldest::new())

@@ -35,7 +35,7 @@ pub enum Match {
     /// The name is the model's id.
     Id,
     /// The name is listed as another name of the model: a dated snapshot with the same limits, or Azure's spelling; or it was
-    /// given as one by [`Models::with_alias`](crate::Models::with_alias).
+    /// given as one by [`Models::alias`](crate::Models::alias).
     Alias,
     /// A listed name as a host or a gateway writes it: `azure/gpt-4o`, `us.anthropic.claude-sonnet-4-5-20250929-v1:0`,
     /// `claude-opus-4-5@20251101`.

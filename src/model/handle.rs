@@ -121,7 +121,7 @@ impl Model {
     /// The models among which it was found: with their overrides, aliases, tokenizers and day.
     ///
     /// ```
-    /// let models = tokenfit::Models::builtin().with_alias("prod-chat", "gpt-4o")?;
+    /// let models = tokenfit::Models::builtin().alias("prod-chat", "gpt-4o")?;
     /// let model = models.get("prod-chat")?;
     /// assert!(model.models().get("prod-chat").is_ok());
     /// # Ok::<(), tokenfit::Error>(())
@@ -572,7 +572,7 @@ impl Model {
     /// ```
     /// use tokenfit::Models;
     ///
-    /// let models = Models::builtin().with_overrides(r#"[{"id": "gpt-4o", "encoding": "cl100k_base"}]"#)?;
+    /// let models = Models::builtin().overrides(r#"[{"id": "gpt-4o", "encoding": "cl100k_base"}]"#)?;
     /// assert!(models.get("gpt-4o")?.counting_is_overridden());
     /// assert!(!models.get("gpt-4")?.counting_is_overridden());
     /// # Ok::<(), tokenfit::Error>(())

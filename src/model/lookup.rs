@@ -17,7 +17,7 @@ use crate::shown::{is_name, shown_name};
 impl Models {
     /// The model of this name: an id, an alias, or one of these as people, hosts and gateways write it.
     ///
-    /// Taken in this order: the names given by [`with_alias`](Self::with_alias), the ids and aliases of overrides and of the
+    /// Taken in this order: the names given by [`alias`](Self::alias), the ids and aliases of overrides and of the
     /// registry, then the same behind provider prefixes, inside fine-tunes, in the forms of Azure, Bedrock, Vertex, OpenRouter
     /// and Ollama, in other spellings, with an effort or a speed tier, dated, or moving. [`Model::matched`] says which.
     ///
@@ -176,7 +176,7 @@ impl Models {
     ///
     /// See [`Tokenizer`].
     #[must_use]
-    pub fn with_tokenizer(
+    pub fn tokenizer(
         mut self,
         encoding_name: impl Into<String>,
         tokenizer: impl Tokenizer + 'static,
@@ -196,11 +196,11 @@ impl Models {
     /// use tokenfit::Models;
     /// use tokenfit::model::{Match, UnknownModels};
     ///
-    /// let models = Models::builtin().with_unknown_models(UnknownModels::Guess)?;
+    /// let models = Models::builtin().unknown_models(UnknownModels::Guess)?;
     /// assert_eq!(models.get("gpt-4.1-huge")?.matched(), Match::Guess);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn with_unknown_models(self, policy: UnknownModels) -> Result<Models, Error> {
+    pub fn unknown_models(self, policy: UnknownModels) -> Result<Models, Error> {
         let unknown = match policy {
             UnknownModels::Refuse => Unknown::Refuse,
             UnknownModels::Guess => Unknown::Guess,
@@ -229,13 +229,13 @@ impl Models {
     /// ```
     /// use tokenfit::Models;
     ///
-    /// let models = Models::builtin().with_alias("prod-chat", "azure/gpt-4o-2024-08-06")?;
+    /// let models = Models::builtin().alias("prod-chat", "azure/gpt-4o-2024-08-06")?;
     /// let model = models.get("prod-chat")?;
     /// assert_eq!((model.id(), model.name()), ("gpt-4o", "prod-chat"));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     #[doc(alias = "deployment")]
-    pub fn with_alias(mut self, alias: &str, model: &str) -> Result<Models, Error> {
+    pub fn alias(mut self, alias: &str, model: &str) -> Result<Models, Error> {
         if !is_usable(alias) {
             return Err(Inner::InvalidAlias {
                 name: shown_name(alias),
@@ -294,7 +294,7 @@ impl Models {
     /// ```
     /// use tokenfit::Models;
     ///
-    /// let models = Models::builtin().with_overrides(
+    /// let models = Models::builtin().overrides(
     ///     r#"{"models": [
     ///         {"id": "acme-chat-7", "context_window": 65536, "encoding": "o200k_base", "aliases": ["acme-latest"]},
     ///         {"id": "gpt-4o", "max_output_tokens": 8192}
@@ -304,11 +304,11 @@ impl Models {
     /// assert_eq!(models.get("gpt-4o")?.max_output_tokens(), Some(8_192));
     /// assert_eq!(models.get("gpt-4o")?.context_window(), Some(128_000));
     ///
-    /// let error = Models::builtin().with_overrides(r#"[{"id": "acme", "context_window": "64k"}]"#).unwrap_err();
+    /// let error = Models::builtin().overrides(r#"[{"id": "acme", "context_window": "64k"}]"#).unwrap_err();
     /// assert_eq!(error.pointer(), Some("/0/context_window"));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn with_overrides(self, json: impl AsRef<[u8]>) -> Result<Models, Error> {
+    pub fn overrides(self, json: impl AsRef<[u8]>) -> Result<Models, Error> {
         let additions = overrides::additions(&self, json.as_ref())?;
         Ok(Models {
             additions: Some(Arc::new(additions)),

@@ -35,7 +35,7 @@
 //!
 //! # Models of your own
 //!
-//! [`Models::with_overrides`] adds models and corrects facts from JSON; [`Models::with_alias`] gives a model another name,
+//! [`Models::overrides`] adds models and corrects facts from JSON; [`Models::alias`] gives a model another name,
 //! such as that of an Azure deployment.
 
 /// What `columns!` and `words!` call for each type: the build script writes constants with it, the library nothing.

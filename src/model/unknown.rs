@@ -18,7 +18,7 @@ use crate::model::facts::Modalities;
 /// let models = Models::builtin();
 /// assert!(models.get("acme-chat-7").is_err());
 ///
-/// let models = models.with_unknown_models(UnknownModels::Assume(Limits::window(32_000)))?;
+/// let models = models.unknown_models(UnknownModels::Assume(Limits::window(32_000)))?;
 /// let model = models.get("acme-chat-7")?;
 /// assert_eq!(model.matched(), Match::Assumed);
 /// assert_eq!(model.context_window(), Some(32_000));
@@ -45,7 +45,7 @@ impl UnknownModels {
     /// ```
     /// use tokenfit::model::UnknownModels;
     ///
-    /// let models = tokenfit::Models::builtin().with_unknown_models(UnknownModels::assume("gpt-4o"))?;
+    /// let models = tokenfit::Models::builtin().unknown_models(UnknownModels::assume("gpt-4o"))?;
     /// assert_eq!(models.get("acme-chat-7")?.context_window(), Some(128_000));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -61,7 +61,7 @@ impl UnknownModels {
 /// ```
 /// use tokenfit::model::Limits;
 ///
-/// let limits = Limits::window(32_000).with_max_output_tokens(4_000);
+/// let limits = Limits::window(32_000).max_output_tokens(4_000);
 /// assert_eq!(limits.context_window, Some(32_000));
 /// assert_eq!(limits.max_input_tokens, None);
 /// ```
@@ -87,7 +87,7 @@ impl Limits {
 
     /// With an input limit of its own.
     #[must_use]
-    pub fn with_max_input_tokens(self, tokens: u64) -> Limits {
+    pub fn max_input_tokens(self, tokens: u64) -> Limits {
         Limits {
             max_input_tokens: Some(tokens),
             ..self
@@ -96,7 +96,7 @@ impl Limits {
 
     /// With an output limit.
     #[must_use]
-    pub fn with_max_output_tokens(self, tokens: u64) -> Limits {
+    pub fn max_output_tokens(self, tokens: u64) -> Limits {
         Limits {
             max_output_tokens: Some(tokens),
             ..self

@@ -190,13 +190,13 @@ impl Groups {
     /// use tokenfit::Request;
     ///
     /// let request = Request::parse(r#"[{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]"#)?;
-    /// let groups = request.groups().with_pins([1, 99]);
+    /// let groups = request.groups().pins([1, 99]);
     /// let pinned: Vec<bool> = groups.iter().map(|group| group.is_pinned()).collect();
     /// assert_eq!(pinned, [false, true]);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     #[must_use]
-    pub fn with_pins(mut self, messages: impl IntoIterator<Item = usize>) -> Groups {
+    pub fn pins(mut self, messages: impl IntoIterator<Item = usize>) -> Groups {
         for message in messages {
             if let Some(&group) = self.group_of.get(message) {
                 self.groups[group].pinned = true;

@@ -157,7 +157,7 @@ fn the_answer_says_which_price() {
 #[test]
 fn the_largest_size_that_holds_is_priced() {
     let registry = Models::builtin()
-        .with_overrides(
+        .overrides(
             r#"[{"id": "acme-9", "prices": [{"standard": {"input": 1, "output": 1, "tiers": [
                 {"above_input_tokens": 500000, "whole_request": true, "input": 8, "output": 8},
                 {"above_input_tokens": 200000, "whole_request": true, "input": 4, "output": 4}]}}]}]"#,

@@ -73,13 +73,14 @@ fn near(case: &Case, request: &Request<'_>) -> Policy {
         // Not what a strict reading keeps, but what the crate does by itself.
         let number = |name: &str| rule_of[name].as_u64();
         let mut fitter = strict
-            .keep_instructions(true)
-            .keep_developer(true)
-            .keep_last_user(true)
-            .keep_open_round(true)
+            .also_keep(|keep| {
+                keep.instructions(true)
+                    .developer(true)
+                    .last_user(true)
+                    .open_round(true)
+            })
             .turn_by_turn(true)
-            .pin(pinned.clone())
-            .keep_tools(tools.clone());
+            .also_keep(|keep| keep.messages(pinned.clone()).tools(tools.clone()));
         if let Some(fraction) = rule_of["trigger_fraction"].as_f64() {
             fitter = fitter.high_water(fraction);
         }
@@ -102,14 +103,16 @@ fn near(case: &Case, request: &Request<'_>) -> Policy {
         }
         if few && must_fit {
             // One text that is too long: it is cut, whoever wrote it.
-            return fitter.keep_last_user(false).then(KeepStart::new());
+            return fitter
+                .also_keep(|keep| keep.last_user(false))
+                .then(KeepStart::new());
         }
         let quarter = number("max_tokens").unwrap_or_default() / 4;
         match rule_of["truncate"].as_str() {
             Some("middle") => fitter = fitter.then(Shorten::new(Cut::ends(quarter))),
             Some("tail") => fitter = fitter.then(Shorten::new(Cut::first(quarter))),
             Some("tool_args") => {
-                fitter = fitter.then(ClearToolResults::keep_last(0).with_arguments());
+                fitter = fitter.then(ClearToolResults::keep_last(0).arguments());
             }
             _ => {}
         }
@@ -121,7 +124,7 @@ fn near(case: &Case, request: &Request<'_>) -> Policy {
             row["max_output_tokens"] = json!(most);
         }
         let registry = Models::builtin()
-            .with_overrides(json!([row]).to_string())
+            .overrides(json!([row]).to_string())
             .unwrap();
         let counter = registry;
         policy.budget = Budget::new(&counter.get("case-model").unwrap());

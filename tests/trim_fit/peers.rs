@@ -25,9 +25,11 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             let pins = request.groups().turns().first().cloned();
             let mut policy = Policy::new(case, n("max_messages"), move |fitter| {
                 fitter
-                    .keep_instructions(system)
-                    .keep_last_turns(1)
-                    .pin(pins.clone().filter(|_| first).into_iter().flatten())
+                    .also_keep(|keep| {
+                        keep.instructions(system)
+                            .last_turns(1)
+                            .messages(pins.clone().filter(|_| first).into_iter().flatten())
+                    })
                     .then(rule(rules::turns))
             });
             if case.rule["thinking"] == "strip_after_change" {
@@ -46,9 +48,11 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             let low = n("target_messages");
             Policy::new(case, n("trigger_messages"), move |fitter| {
                 fitter
-                    .keep_instructions(system)
-                    .keep_first_user(first)
-                    .keep_last_groups(usize::from(newest))
+                    .also_keep(|keep| {
+                        keep.instructions(system)
+                            .first_user(first)
+                            .last_groups(usize::from(newest))
+                    })
                     .low_water_tokens(low)
                     .then(DropOldest::groups())
             })
@@ -64,7 +68,7 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             let last = number("keep_last");
             Policy::counting(Arc::new(rounds), n("keep_last") + 1, move |fitter| {
                 fitter
-                    .keep_instructions(true)
+                    .also_keep(|keep| keep.instructions(true))
                     .then(DropRounds::keep_last(last))
             })
         }
@@ -72,7 +76,9 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             let groups = GroupsOf(|kind| kind != GroupKind::Instructions);
             let system = case.is("keep_system");
             Policy::counting(Arc::new(groups), n("n") + 1, move |fitter| {
-                fitter.keep_instructions(system).then(DropOldest::groups())
+                fitter
+                    .also_keep(|keep| keep.instructions(system))
+                    .then(DropOldest::groups())
             })
         }
         ("langchain", "trim") => {
@@ -80,25 +86,31 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             let (last, partial) = (case.rule["direction"] == "last", case.is("allow_partial"));
             let (start_on, end_on) = (case.words("start_on"), case.words("end_on"));
             Policy::new(case, n("max_tokens"), move |fitter| {
-                fitter.keep_instructions(system).then(Trim {
-                    last,
-                    start_on: start_on.clone(),
-                    end_on: end_on.clone(),
-                    partial,
-                })
+                fitter
+                    .also_keep(|keep| keep.instructions(system))
+                    .then(Trim {
+                        last,
+                        start_on: start_on.clone(),
+                        end_on: end_on.clone(),
+                        partial,
+                    })
             })
         }
         ("langchain", "keep_last_messages") => {
             let last = number("n");
             Policy::new(case, n("n"), move |fitter| {
-                fitter.keep_last_messages(last).then(DropOldest::groups())
+                fitter
+                    .also_keep(|keep| keep.last_messages(last))
+                    .then(DropOldest::groups())
             })
             .best_effort()
         }
         ("langchain", "keep_last_tokens") => {
             let last = n("max_tokens");
             Policy::new(case, last, move |fitter| {
-                fitter.keep_last_tokens(last).then(DropOldest::groups())
+                fitter
+                    .also_keep(|keep| keep.last_tokens(last))
+                    .then(DropOldest::groups())
             })
             .best_effort()
         }
@@ -112,7 +124,7 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
                 fitter
                     .high_water_tokens(high - 1)
                     .low_water_tokens(keep)
-                    .keep_last_messages(keep as usize)
+                    .also_keep(|rules| rules.last_messages(keep as usize))
                     .then(DropOldest::groups())
             })
         }
@@ -123,7 +135,7 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
                 fitter.then(
                     ClearToolResults::keep_last(keep)
                         .except(tools.clone())
-                        .with_placeholder(placeholder.as_str().unwrap()),
+                        .placeholder(placeholder.as_str().unwrap()),
                 )
             })
         }
@@ -136,10 +148,11 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             let order = case.rule["order"].as_str().unwrap_or_default().to_owned();
             let middle = (messages as f64 - 1.0) / 2.0;
             Policy::new(case, n("max_tokens"), move |fitter| {
-                let fitter = fitter
-                    .keep_instructions(system)
-                    .keep_first_messages(first)
-                    .keep_last_messages(last);
+                let fitter = fitter.also_keep(|keep| {
+                    keep.instructions(system)
+                        .first_messages(first)
+                        .last_messages(last)
+                });
                 match order.as_str() {
                     "priority" => fitter.then(DropByScore::new(rules::priority)),
                     "middle" => fitter.then(DropByScore::new(move |_, group| {
@@ -155,9 +168,7 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             let steps = number("min_keep_steps");
             Policy::new(case, n("max_tokens"), move |fitter| {
                 fitter
-                    .keep_instructions(system)
-                    .keep_last_user(task)
-                    .keep_last_groups(steps)
+                    .also_keep(|keep| keep.instructions(system).last_user(task).last_groups(steps))
                     .then(rule(rules::turns_then_steps))
             })
             .best_effort()
@@ -173,7 +184,9 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             .best_effort()
         }
         ("semantic-kernel", "keep_last_messages") => Policy::new(case, n("n"), |fitter| {
-            fitter.keep_instructions(true).then(DropOldest::groups())
+            fitter
+                .also_keep(|keep| keep.instructions(true))
+                .then(DropOldest::groups())
         })
         .best_effort(),
         ("strands", "keep_last_messages") => {
@@ -194,8 +207,7 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             Policy::new(case, messages as u64 - 1, move |fitter| {
                 let end_on = end_on.clone();
                 fitter
-                    .keep_instructions(system)
-                    .keep_first_user(first)
+                    .also_keep(|keep| keep.instructions(system).first_user(first))
                     .then(rule(move |draft| rules::ratio(draft, kept, &end_on)))
             })
             .best_effort()
@@ -204,7 +216,7 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             let dropped = fraction("fraction");
             Policy::new(case, messages as u64 - 1, move |fitter| {
                 fitter
-                    .keep_first_messages(1)
+                    .also_keep(|keep| keep.first_messages(1))
                     .then(rule(move |draft| rules::even_fraction(draft, dropped)))
             })
             .best_effort()
@@ -227,7 +239,7 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
                     partial: false,
                 })
             });
-            policy.budget = policy.budget.with_margin(n("initial_tokens"));
+            policy.budget = policy.budget.margin(n("initial_tokens"));
             policy
         }
         ("openai-agents", "shorten_tool_results") => {
@@ -250,7 +262,9 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             .best_effort()
         }
         ("continue", "protected_tail") => Policy::new(case, 1, |fitter| {
-            fitter.keep_last_groups(1).then(DropOldest::groups())
+            fitter
+                .also_keep(|keep| keep.last_groups(1))
+                .then(DropOldest::groups())
         })
         .best_effort(),
         ("vercel-ai", "prune_parts") => {

@@ -92,7 +92,7 @@ impl Trim {
             } else {
                 Cut::first(room)
             };
-            draft.shorten(index, None, 0, &cut.with_marker("").at_lines(false));
+            draft.shorten(index, None, 0, &cut.marker("").at_lines(false));
         }
     }
 }

@@ -42,10 +42,12 @@ impl Policy {
                 rule(
                     Fitter::new(budget)
                         .counting_with(Shared(Arc::clone(&shared)))
-                        .keep_instructions(false)
-                        .keep_developer(false)
-                        .keep_last_user(false)
-                        .keep_open_round(false)
+                        .also_keep(|keep| {
+                            keep.instructions(false)
+                                .developer(false)
+                                .last_user(false)
+                                .open_round(false)
+                        })
                         .low_water(1.0)
                         .turn_by_turn(false)
                         .repairing(None),

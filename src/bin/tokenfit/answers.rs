@@ -163,7 +163,7 @@ pub(crate) fn budget_of(
         budget = budget.limit_input(tokens);
     }
     if args.closed_registry {
-        budget = budget.with_closed_registry();
+        budget = budget.closed_registry();
     }
-    Ok(budget.with_margin(args.margin))
+    Ok(budget.margin(args.margin))
 }

@@ -217,7 +217,7 @@ impl Run<'_> {
         let host = host_of(args.requests.host, envelope);
         let mut fitter = self.strategies(budget);
         for keep in &args.keep {
-            fitter = keep.add_to(fitter);
+            fitter = fitter.also_keep(|rules| keep.add_to(rules));
         }
         if let Some(level) = args.high_water {
             fitter = level.high_of(fitter);

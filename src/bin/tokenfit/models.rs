@@ -36,7 +36,7 @@ pub(crate) fn registry(
                 return refuse(error, json);
             }
         };
-        registry = match registry.with_overrides(text) {
+        registry = match registry.overrides(text) {
             Ok(registry) => registry,
             Err(error) => {
                 let error = FailureError {

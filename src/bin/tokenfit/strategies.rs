@@ -6,8 +6,8 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use tokenfit::Fitter;
 use tokenfit::fit::{
-    ClearToolResults, Cut, DropMedia, DropMiddle, DropOldest, DropReasoning, KeepLast, KeepStart,
-    Shorten, Summaries, SummaryRole,
+    ClearToolResults, Cut, DropMedia, DropMiddle, DropOldest, DropReasoning, Keep, KeepLast,
+    KeepStart, Shorten, Summaries, SummaryRole,
 };
 
 // Behind the margin that help has, in 80 columns: at most 68 a line.
@@ -130,16 +130,16 @@ impl StrategyArg {
         summaries: Option<&SummariesArg>,
     ) -> Fitter {
         let marked = |cut: &Cut| match marker {
-            Some(marker) => cut.clone().with_marker(marker),
+            Some(marker) => cut.clone().marker(marker),
             None => cut.clone(),
         };
         match self.clone() {
             StrategyArg::ClearToolResults(clear) => fitter.then(match placeholder {
-                Some(text) => clear.with_placeholder(text),
+                Some(text) => clear.placeholder(text),
                 None => clear,
             }),
             StrategyArg::DropMedia(media) => fitter.then(match placeholder {
-                Some(text) => media.with_placeholder(text),
+                Some(text) => media.placeholder(text),
                 None => media,
             }),
             StrategyArg::DropReasoning(reasoning) => fitter.then(reasoning),
@@ -158,7 +158,7 @@ impl StrategyArg {
             StrategyArg::DropMiddle => fitter.then(DropMiddle::new()),
             StrategyArg::KeepLast(last) => fitter.then(last),
             StrategyArg::KeepStart => {
-                fitter.then(KeepStart::new().with_marker(marker.unwrap_or_default()))
+                fitter.then(KeepStart::new().marker(marker.unwrap_or_default()))
             }
             StrategyArg::Summarize(tokens) => match summaries {
                 Some(summaries) => fitter.then_summarize(summaries.policy(tokens)),
@@ -182,7 +182,7 @@ impl SummariesArg {
     /// The same for the library, with a length of its own.
     pub(crate) fn policy(&self, tokens: Option<u64>) -> Summaries {
         Summaries::of_at_most(tokens.unwrap_or(self.tokens))
-            .with_role(self.role)
+            .role(self.role)
             .stop_after(STOP_AFTER)
     }
 }
@@ -217,7 +217,7 @@ impl FromStr for StrategyArg {
                     clear = match option {
                         ("at_least", value) => clear.at_least(number("at_least", value)?),
                         ("except", tool) => clear.except([tool]),
-                        _ => clear.with_arguments(),
+                        _ => clear.arguments(),
                     };
                 }
                 StrategyArg::ClearToolResults(clear)
@@ -319,22 +319,22 @@ pub(crate) enum KeepArg {
 }
 
 impl KeepArg {
-    /// The fitter with this rule beside those that it has.
-    pub(crate) fn add_to(&self, fitter: Fitter) -> Fitter {
+    /// The rules with this one beside those that there are.
+    pub(crate) fn add_to(&self, rules: Keep) -> Keep {
         match self {
-            KeepArg::Instructions(keep) => fitter.keep_instructions(*keep),
-            KeepArg::Developer(keep) => fitter.keep_developer(*keep),
-            KeepArg::FirstUser(keep) => fitter.keep_first_user(*keep),
-            KeepArg::LastUser(keep) => fitter.keep_last_user(*keep),
-            KeepArg::OpenRound(keep) => fitter.keep_open_round(*keep),
-            KeepArg::CachedPrefix(keep) => fitter.keep_cached_prefix(*keep),
-            KeepArg::LastTurns(turns) => fitter.keep_last_turns(*turns),
-            KeepArg::LastGroups(groups) => fitter.keep_last_groups(*groups),
-            KeepArg::LastMessages(messages) => fitter.keep_last_messages(*messages),
-            KeepArg::LastTokens(tokens) => fitter.keep_last_tokens(*tokens),
-            KeepArg::FirstMessages(messages) => fitter.keep_first_messages(*messages),
-            KeepArg::Tool(name) => fitter.keep_tools([name]),
-            KeepArg::Message(message) => fitter.pin([*message]),
+            KeepArg::Instructions(keep) => rules.instructions(*keep),
+            KeepArg::Developer(keep) => rules.developer(*keep),
+            KeepArg::FirstUser(keep) => rules.first_user(*keep),
+            KeepArg::LastUser(keep) => rules.last_user(*keep),
+            KeepArg::OpenRound(keep) => rules.open_round(*keep),
+            KeepArg::CachedPrefix(keep) => rules.cached_prefix(*keep),
+            KeepArg::LastTurns(turns) => rules.last_turns(*turns),
+            KeepArg::LastGroups(groups) => rules.last_groups(*groups),
+            KeepArg::LastMessages(messages) => rules.last_messages(*messages),
+            KeepArg::LastTokens(tokens) => rules.last_tokens(*tokens),
+            KeepArg::FirstMessages(messages) => rules.first_messages(*messages),
+            KeepArg::Tool(name) => rules.tools([name]),
+            KeepArg::Message(message) => rules.messages([*message]),
         }
     }
 }

@@ -141,7 +141,7 @@ fn reported() -> BTreeMap<&'static str, usize> {
             if let Some(tokens) = number("max_input") {
                 budget = budget.limit_input(tokens);
             }
-            let budget = budget.with_margin(number("margin").unwrap_or_default());
+            let budget = budget.margin(number("margin").unwrap_or_default());
             for finding in budget.check_body(&body).findings() {
                 *seen.entry(finding.fault).or_default() += 1;
             }

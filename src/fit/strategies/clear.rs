@@ -63,7 +63,7 @@ impl ClearToolResults {
 
     /// What stands in the place of a result. [`RESULT_CLEARED`] by default.
     #[must_use]
-    pub fn with_placeholder(mut self, placeholder: impl Into<String>) -> ClearToolResults {
+    pub fn placeholder(mut self, placeholder: impl Into<String>) -> ClearToolResults {
         self.placeholder = placeholder.into();
         self
     }
@@ -80,7 +80,7 @@ impl ClearToolResults {
 
     /// Clears the arguments of the calls too: they become an empty object.
     #[must_use]
-    pub fn with_arguments(mut self) -> ClearToolResults {
+    pub fn arguments(mut self) -> ClearToolResults {
         self.arguments = true;
         self
     }

@@ -45,7 +45,7 @@ impl DropMedia {
 
     /// What stands in the place of an image or a file. [`MEDIA_REMOVED`] by default.
     #[must_use]
-    pub fn with_placeholder(mut self, placeholder: impl Into<String>) -> DropMedia {
+    pub fn placeholder(mut self, placeholder: impl Into<String>) -> DropMedia {
         self.placeholder = placeholder.into();
         self
     }

@@ -43,7 +43,7 @@ impl KeepStart {
 
     /// What stands where the message was cut. Nothing by default.
     #[must_use]
-    pub fn with_marker(mut self, marker: impl Into<String>) -> KeepStart {
+    pub fn marker(mut self, marker: impl Into<String>) -> KeepStart {
         self.marker = marker.into();
         self
     }
@@ -96,7 +96,7 @@ impl Strategy for KeepStart {
                         }
                         for least in LEAST {
                             let cut = Cut::first(tokens.saturating_sub(excess).max(least))
-                                .with_marker(self.marker.clone())
+                                .marker(self.marker.clone())
                                 .at_lines(false);
                             if draft.shorten(message, None, part, &cut) {
                                 break;

@@ -39,7 +39,7 @@ pub enum TooLong {
 /// ```
 /// use tokenfit::fit::{Summaries, SummaryRole};
 ///
-/// let summaries = Summaries::of_at_most(400).with_role(SummaryRole::System).with_tries(3);
+/// let summaries = Summaries::of_at_most(400).role(SummaryRole::System).tries(3);
 /// # let _ = summaries;
 /// ```
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ impl Summaries {
 
     /// How often one summary is asked for: at least once.
     #[must_use]
-    pub fn with_tries(mut self, tries: u32) -> Summaries {
+    pub fn tries(mut self, tries: u32) -> Summaries {
         self.tries = tries.max(1);
         self
     }
@@ -96,7 +96,7 @@ impl Summaries {
 
     /// Who speaks in it. The user by default.
     #[must_use]
-    pub fn with_role(mut self, role: SummaryRole) -> Summaries {
+    pub fn role(mut self, role: SummaryRole) -> Summaries {
         self.role = role;
         self
     }
@@ -104,7 +104,7 @@ impl Summaries {
     /// What its message begins with. [`SUMMARY_HEADING`] by default. It should be a text that nothing else begins with: a
     /// message that does is taken for an earlier summary. An empty one would be no heading, and is not taken.
     #[must_use]
-    pub fn with_heading(mut self, heading: impl Into<String>) -> Summaries {
+    pub fn heading(mut self, heading: impl Into<String>) -> Summaries {
         let heading = heading.into();
         if !heading.trim().is_empty() {
             self.heading = heading;
@@ -114,7 +114,7 @@ impl Summaries {
 
     /// What the summarising model is asked for. [`SUMMARY_PROMPT`] by default; `{max_tokens}` is replaced.
     #[must_use]
-    pub fn with_prompt(mut self, prompt: impl Into<String>) -> Summaries {
+    pub fn prompt(mut self, prompt: impl Into<String>) -> Summaries {
         self.prompt = prompt.into();
         self
     }

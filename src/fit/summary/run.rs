@@ -127,7 +127,7 @@ impl Fitter {
         let mut text = text.trim().to_owned();
         if counter.count_text(&text) > job.max_tokens && summaries.too_long == TooLong::Cut {
             text = Cut::first(job.max_tokens)
-                .with_marker("…")
+                .marker("…")
                 .apply(&text, counter)
                 .into_owned();
         }
