@@ -277,6 +277,35 @@ impl Budget {
         Ok(self.room(request)?.map(|room| room.tokens))
     }
 
+    /// The largest output limit (`max_tokens` and its like) with which a request still fits: what its input leaves of the
+    /// window, less the margin, and at most what the model writes. 0 when the input leaves nothing; `None` where no limit is
+    /// known. The reserve has no part in it. Counts the request.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let budget = Budget::new(&Models::builtin().for_request(&request)?);
+    /// assert_eq!(budget.max_output(&request), Some(8_192 - 8));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn max_output(&self, request: &Request<'_>) -> Option<u64> {
+        let model = self.model()?;
+        let left = model
+            .context_window()
+            .filter(|_| shares_window(model))
+            .map(|window| {
+                let input = self.measure(request, 0).map_or(0, |count| count.upper());
+                window.saturating_sub(input.saturating_add(self.margin))
+            });
+        match (left, model.max_output_tokens()) {
+            (Some(left), Some(most)) => Some(left.min(most)),
+            (left, most) => left.or(most),
+        }
+    }
+
     /// Whether a request fits. Takes no tokenizing when the answer is far from the limit: see [`Model::bounds`].
     /// A budget that leaves nothing fits no request.
     pub fn fits(&self, request: &Request<'_>) -> Fits {

@@ -185,10 +185,26 @@ impl RequestCount {
         self.context_window
     }
 
-    /// What the request leaves of the context window; negative when it is larger.
+    /// What the request leaves of the context window; negative when it is larger. Of texts to embed or to complete, which have
+    /// the window each, what the longest one leaves.
+    ///
+    /// ```
+    /// let body = r#"{"model": "text-embedding-3-small", "input": ["Hello", "Hello world"]}"#;
+    /// assert_eq!(tokenfit::count(body)?.remaining(), Some(8_192 - 2));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn remaining(&self) -> Option<i64> {
         let window = i128::from(self.context_window?);
-        i64::try_from(window - i128::from(self.tokens())).ok()
+        let used = match self.format.wire().has_history {
+            true => self.tokens(),
+            false => self
+                .messages
+                .iter()
+                .map(|message| message.tokens.tokens())
+                .max()
+                .unwrap_or_default(),
+        };
+        i64::try_from(window - i128::from(used)).ok()
     }
 
     /// The day that the request was counted for, where one was given: see [`Models::on`](crate::Models::on).
@@ -218,7 +234,7 @@ impl Serialize for RequestCount {
         object.serialize_field("format", self.format.as_str())?;
         object.serialize_field("tokens", &self.total.tokens())?;
         object.serialize_field("lower", &self.total.lower())?;
-        object.serialize_field("upper", &self.total.upper())?;
+        object.serialize_field("upper", &self.total.upper_bound())?;
         object.serialize_field("accuracy", &self.total.accuracy())?;
         object.serialize_field("context_window", &self.context_window)?;
         object.serialize_field("remaining", &self.remaining())?;

@@ -61,8 +61,17 @@ impl fmt::Display for Accuracy {
 pub struct TokenCount {
     tokens: u64,
     lower: u64,
+    /// `null` where nothing limits it.
+    #[serde(serialize_with = "bound_or_null")]
     upper: u64,
     accuracy: Accuracy,
+}
+
+fn bound_or_null<S: serde::Serializer>(upper: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    match *upper {
+        TokenCount::UNBOUNDED => serializer.serialize_none(),
+        upper => serializer.serialize_u64(upper),
+    }
 }
 
 impl TokenCount {
@@ -110,9 +119,24 @@ impl TokenCount {
         self.lower
     }
 
-    /// At most this many: what a budget compares.
+    /// At most this many: what a budget compares. [`UNBOUNDED`](Self::UNBOUNDED) where nothing in the request limits it.
     pub const fn upper(&self) -> u64 {
         self.upper
+    }
+
+    /// At most this many. `None` where nothing in the request limits it.
+    ///
+    /// ```
+    /// use tokenfit::TokenCount;
+    ///
+    /// assert_eq!(TokenCount::exact(10).upper_bound(), Some(10));
+    /// assert_eq!(TokenCount::estimated(5, 3, TokenCount::UNBOUNDED).upper_bound(), None);
+    /// ```
+    pub const fn upper_bound(&self) -> Option<u64> {
+        match self.upper {
+            TokenCount::UNBOUNDED => None,
+            upper => Some(upper),
+        }
     }
 
     /// How sure the count is.
