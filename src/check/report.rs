@@ -157,7 +157,10 @@ impl Serialize for CheckReport {
         object.serialize_field("format", &self.format.map(Format::as_str))?;
         object.serialize_field("tokens", &self.tokens.map(|tokens| tokens.tokens()))?;
         object.serialize_field("lower", &self.tokens.map(|tokens| tokens.lower()))?;
-        object.serialize_field("upper", &self.tokens.and_then(|tokens| tokens.upper_bound()))?;
+        object.serialize_field(
+            "upper",
+            &self.tokens.and_then(|tokens| tokens.upper_bound()),
+        )?;
         object.serialize_field("accuracy", &self.tokens.map(|tokens| tokens.accuracy()))?;
         object.serialize_field("budget", &self.budget)?;
         object.serialize_field("fits", &self.fits)?;
