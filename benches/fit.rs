@@ -15,9 +15,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use tokenfit::fit::{
-    Advance, Conversation, Fitter, MessageCounter, MessageCounts, ModelCounter, Preset,
-};
+use tokenfit::fit::{Advance, Conversation, MessageCounter, MessageCounts, ModelCounter, Preset};
 use tokenfit::{Budget, Model, Models, Request};
 
 /// Words of a token each, with their blank.
@@ -136,7 +134,7 @@ fn conversation(messages: usize, limit: u64) -> Conversation {
     let model = models.get("gpt-4.1").unwrap();
     let budget = Budget::new(&model).reserve_output(0).limit_input(limit);
     let start = Request::parse(r#"{"model": "gpt-4.1", "messages": []}"#).unwrap();
-    let mut conversation = Conversation::new(Fitter::cache_friendly(budget), &start).unwrap();
+    let mut conversation = Conversation::new(Preset::CacheFriendly.fitter(budget), &start).unwrap();
     for nth in 0..messages {
         conversation.push(&said(nth)).unwrap();
     }

@@ -7,7 +7,7 @@ use crate::budget::Budget;
 use crate::check::{Body, CheckReport};
 use crate::count::RequestCount;
 use crate::error::Error;
-use crate::fit::{Fitter, Receipt};
+use crate::fit::{Preset, Receipt};
 use crate::model::{Model, Models};
 use crate::request::Request;
 
@@ -86,7 +86,7 @@ fn check_with(body: &[u8], budget: impl FnOnce(&Body<'_>) -> Budget) -> CheckRep
 }
 
 /// Brings a request down to `max_input_tokens`, or to what its model takes where that is less: old tool results are cleared
-/// first, then media of earlier turns, long texts, and the oldest rounds ([`Fitter::agent`]). A request that fits keeps its
+/// first, then media of earlier turns, long texts, and the oldest rounds ([`Preset::Agent`](crate::fit::Preset::Agent)). A request that fits keeps its
 /// bytes.
 ///
 /// # Errors
@@ -147,7 +147,7 @@ fn fit_with<'b>(
     max_input_tokens: u64,
 ) -> Result<FittedBody<'b>, Error> {
     let budget = Budget::new(model).limit_input(max_input_tokens);
-    let fitted = Fitter::agent(budget).fit(request)?;
+    let fitted = Preset::Agent.fitter(budget).fit(request)?;
     Ok(match fitted.edited() {
         None => FittedBody {
             bytes: Cow::Borrowed(body),

@@ -102,11 +102,12 @@
 //! *Make an agent's history fit*, and say what went:
 //!
 //! ```
-//! # use tokenfit::{Budget, Models, Fitted, Fitter, Request};
+//! # use tokenfit::{Budget, Models, Fitted, Request};
+//! # use tokenfit::fit::Preset;
 //! # let models = Models::builtin();
 //! # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
 //! let request = Request::parse(body)?;
-//! let fitter = Fitter::agent(Budget::new(&models.for_request(&request)?).reserve_output(4_096));
+//! let fitter = Preset::Agent.fitter(Budget::new(&models.for_request(&request)?).reserve_output(4_096));
 //! let fitted = fitter.fit(&request)?;
 //! if let Fitted::Edited(edited) = &fitted {
 //!     for edit in &edited.receipt().edits {

@@ -14,7 +14,7 @@ use std::process::{Command, Output};
 
 use command::{err, folder, lines, one_line, out};
 use serde_json::{Value, json};
-use tokenfit::fit::{Plan, Undo};
+use tokenfit::fit::{Plan, Preset, Undo};
 use tokenfit::{Models, Request};
 
 const SHORT: &str = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]}"#;
@@ -261,9 +261,7 @@ fn a_plan_is_shown_and_not_done() {
     let body = one_line(LONG);
     let request = Request::parse(body.as_str()).unwrap();
     let budget = tokenfit::Budget::of(&models, &request).limit_input(100);
-    let fitted = tokenfit::Fitter::agent(budget)
-        .apply(&request, &plan)
-        .unwrap();
+    let fitted = Preset::Agent.fitter(budget).apply(&request, &plan).unwrap();
     assert_eq!(fitted.request().messages().len(), 4);
 }
 

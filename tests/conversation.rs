@@ -64,10 +64,13 @@ fn it_keeps_what_fitting_the_whole_history_keeps() {
     }
     let limit = 16_000;
     let fitters = [
-        ("cache_friendly", Fitter::cache_friendly(budget(limit))),
+        (
+            "cache_friendly",
+            Preset::CacheFriendly.fitter(budget(limit)),
+        ),
         (
             "sliding_window",
-            Fitter::sliding_window(budget(limit)).low_water(0.6),
+            Preset::SlidingWindow.fitter(budget(limit)).low_water(0.6),
         ),
         (
             "clear and drop",
@@ -128,7 +131,7 @@ fn it_keeps_what_fitting_the_whole_history_keeps() {
 
 #[test]
 fn what_it_is_given_stays() {
-    let mut conversation = Conversation::new(Fitter::agent(budget(300)), &start()).unwrap();
+    let mut conversation = Conversation::new(Preset::Agent.fitter(budget(300)), &start()).unwrap();
     for nth in 0..60 {
         conversation.push_value(&said(nth)).unwrap();
         if nth == 20 {
@@ -162,7 +165,7 @@ fn what_it_is_given_stays() {
 
 #[test]
 fn branches_and_restarts_go_on_alike() {
-    let fitter = Fitter::cache_friendly(budget(300));
+    let fitter = Preset::CacheFriendly.fitter(budget(300));
     let mut conversation = Conversation::new(fitter.clone(), &start()).unwrap();
     for nth in 0..21 {
         conversation.push_value(&said(nth)).unwrap();
@@ -252,7 +255,7 @@ fn a_summary_is_waited_for_and_asked_for_once() {
 #[test]
 fn usage_sets_the_measure() {
     let mut conversation =
-        Conversation::new(Fitter::sliding_window(budget(400)), &start()).unwrap();
+        Conversation::new(Preset::SlidingWindow.fitter(budget(400)), &start()).unwrap();
     for nth in 0..9 {
         conversation.push_value(&said(nth)).unwrap();
     }
@@ -291,7 +294,7 @@ fn what_is_no_message_is_refused_and_changes_nothing() {
     assert_eq!(conversation.to_json(), before);
     let text = Request::parse(r#"{"model": "text-embedding-3-small", "input": "text"}"#).unwrap();
     assert_eq!(
-        Conversation::new(Fitter::agent(budget(300)), &text)
+        Conversation::new(Preset::Agent.fitter(budget(300)), &text)
             .unwrap_err()
             .kind(),
         ErrorKind::NoHistory

@@ -670,7 +670,7 @@ fn a_plan_is_for_its_request() {
     ];
     let body = chat(&steps).to_string();
     let request = Request::parse(&body).unwrap();
-    let fitter = Fitter::sliding_window(budget(&models, "gpt-4o", 100));
+    let fitter = Preset::SlidingWindow.fitter(budget(&models, "gpt-4o", 100));
     let plan = fitter.plan(&request).unwrap();
     let other = chat(&steps[1..]).to_string();
     let other = Request::parse(&other).unwrap();
@@ -703,7 +703,8 @@ fn texts_to_embed_are_no_conversation() {
     let models = Models::builtin();
     let request =
         Request::parse(r#"{"model": "text-embedding-3-small", "input": "some text"}"#).unwrap();
-    let error = Fitter::agent(Budget::of(&models, &request))
+    let error = Preset::Agent
+        .fitter(Budget::of(&models, &request))
         .fit(&request)
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoHistory);
@@ -717,7 +718,8 @@ fn without_repair_a_broken_history_is_refused() {
         {"role": "user", "content": "Hm."}, {"role": "tool", "tool_call_id": "gone", "content": "?"},
         {"role": "user", "content": "Well?"}]});
     let request = Request::from_serialize(&body).unwrap();
-    let fitter = Fitter::sliding_window(budget(&models, "gpt-4o", 150))
+    let fitter = Preset::SlidingWindow
+        .fitter(budget(&models, "gpt-4o", 150))
         .also_keep(|keep| keep.last_groups(2));
     assert!(
         fitter
@@ -747,7 +749,9 @@ fn a_larger_model_goes_before_cutting() {
         {"role": "user", "content": "water ".repeat(9_000)}, {"role": "user", "content": "Well?"}]})
     .to_string();
     let request = Request::parse(&body).unwrap();
-    let fitter = Fitter::sliding_window(Budget::new(&small)).fallbacks(&[small, large]);
+    let fitter = Preset::SlidingWindow
+        .fitter(Budget::new(&small))
+        .fallbacks(&[small, large]);
     let fitted = fitter.fit(&request).unwrap();
     let edited = fitted.edited().unwrap();
     assert_eq!(edited.request().model().as_deref(), Some("gpt-4o"));

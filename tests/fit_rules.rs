@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 use tokenfit::fit::{
-    DropOldest, DropRounds, Fitter, KeepLast, MessageCounter, Messages, ModelCounter, Words,
+    DropOldest, DropRounds, Fitter, KeepLast, MessageCounter, Messages, ModelCounter, Preset, Words,
 };
 use tokenfit::request::PartKind;
 use tokenfit::{Budget, ErrorKind, Models, Request};
@@ -233,7 +233,10 @@ fn bound_thinking_goes_with_what_it_is_bound_to() {
         let budget = Budget::new(&model)
             .reserve_output(0)
             .limit_input(size * 3 / 4);
-        let fitted = Fitter::sliding_window(budget).repairing(None).fit(&request);
+        let fitted = Preset::SlidingWindow
+            .fitter(budget)
+            .repairing(None)
+            .fit(&request);
         let fitted = fitted.unwrap();
         let sent = fitted.request();
         assert!(sent.messages().len() > 3, "only the oldest goes");
@@ -290,7 +293,7 @@ fn a_plan_is_priced_by_the_size_of_the_prompt() {
             .collect();
         let body = json!({"model": "acme-9", "messages": messages}).to_string();
         let request = Request::parse(&body).unwrap();
-        let fitter = Fitter::sliding_window(budget);
+        let fitter = Preset::SlidingWindow.fitter(budget);
         let plan = fitter.plan(&request).unwrap();
         let cache = plan.cache.unwrap();
         (

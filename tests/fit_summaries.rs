@@ -301,7 +301,8 @@ fn messages_that_come_while_a_model_is_asked_stand_behind() {
         ErrorKind::InvalidPlan
     );
     assert_eq!(
-        Fitter::agent(budget(LIMIT))
+        Preset::Agent
+            .fitter(budget(LIMIT))
             .supply(&request, &job, "?")
             .unwrap_err()
             .kind(),

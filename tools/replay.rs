@@ -8,8 +8,8 @@
 
 use serde_json::{Value, json};
 use tokenfit::fit::{
-    Advance, Conversation, Fitter, MessageCounter, ModelCounter, SUMMARY_HEADING, Summaries,
-    SummaryJob,
+    Advance, Conversation, Fitter, MessageCounter, ModelCounter, Preset, SUMMARY_HEADING,
+    Summaries, SummaryJob,
 };
 use tokenfit::{Budget, Encoding, Error, Models, Request, TokenCount};
 
@@ -24,15 +24,22 @@ pub(crate) fn policies() -> Result<Vec<(&'static str, Fitter)>, Error> {
     let budget = Budget::new(&models.get("gpt-4o")?)
         .reserve_output(0)
         .limit_input(LIMIT);
-    Ok(vec![
-        ("sliding window", Fitter::sliding_window(budget.clone())),
-        ("cache_friendly", Fitter::cache_friendly(budget.clone())),
-        ("agent", Fitter::agent(budget.clone())),
+    let with_summaries = Preset::Agent
+        .fitter_with_summaries(budget.clone(), Summaries::of_at_most(SUMMARY))
+        .map(|fitter| ("agent with summaries", fitter));
+    let mut policies = vec![
         (
-            "agent with summaries",
-            Fitter::agent_with_summaries(budget, Summaries::of_at_most(SUMMARY)),
+            "sliding window",
+            Preset::SlidingWindow.fitter(budget.clone()),
         ),
-    ])
+        (
+            "cache_friendly",
+            Preset::CacheFriendly.fitter(budget.clone()),
+        ),
+        ("agent", Preset::Agent.fitter(budget)),
+    ];
+    policies.extend(with_summaries);
+    Ok(policies)
 }
 
 /// The first messages of lines of requests as one history, under the first one's instructions. The lines are gone through

@@ -94,21 +94,21 @@ impl fmt::Display for Suggestion {
 ///
 /// ```
 /// use tokenfit::{Budget, Models, ErrorKind, Request};
-/// use tokenfit::fit::Fitter;
+/// use tokenfit::fit::Preset;
 ///
 /// let models = Models::builtin();
 /// let model = models.get("gpt-4o")?;
 /// let request = Request::parse(r#"{"messages": [{"role": "system", "content": "Answer in verse."},
 ///     {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
 /// let budget = Budget::new(&model).limit_input(10);
-/// let error = Fitter::sliding_window(budget).fit(&request).unwrap_err();
+/// let error = Preset::SlidingWindow.fitter(budget).fit(&request).unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::CannotFit);
 /// let cannot_fit = error.cannot_fit().unwrap();
 /// assert_eq!((cannot_fit.floor, cannot_fit.budget), (17, 10));
 ///
 /// // The floor is a budget that it fits.
 /// let budget = Budget::new(&model).limit_input(17);
-/// assert_eq!(Fitter::sliding_window(budget).fit(&request)?.request().messages().len(), 2);
+/// assert_eq!(Preset::SlidingWindow.fitter(budget).fit(&request)?.request().messages().len(), 2);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -50,10 +50,10 @@ impl Fitter {
     ///
     /// ```
     /// use tokenfit::{Budget, Models, Request};
-    /// use tokenfit::fit::Fitter;
+    /// use tokenfit::fit::Preset;
     ///
     /// let models = Models::builtin();
-    /// let fitter = Fitter::agent(Budget::new(&models.get("gpt-4o")?));
+    /// let fitter = Preset::Agent.fitter(Budget::new(&models.get("gpt-4o")?));
     /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
     /// let fitted = fitter.fit(&request)?;
     /// let receipt = fitter.receipt(&request, &fitted)?;

@@ -106,13 +106,13 @@ pub enum Advance {
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request};
-/// use tokenfit::fit::{Conversation, Fitter};
+/// use tokenfit::fit::{Conversation, Preset};
 ///
 /// let models = Models::builtin();
 /// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(60);
 /// let start = Request::parse(r#"{"model": "gpt-4o", "temperature": 0.2, "messages": [
 ///     {"role": "system", "content": "You water plants."}]}"#)?;
-/// let mut conversation = Conversation::new(Fitter::cache_friendly(budget), &start)?;
+/// let mut conversation = Conversation::new(Preset::CacheFriendly.fitter(budget), &start)?;
 /// for bed in 1..=9 {
 ///     conversation.push(&format!(r#"{{"role": "user", "content": "Water bed {bed}, please."}}"#))?;
 ///     let _send = conversation.view()?;
@@ -378,12 +378,12 @@ impl Conversation {
     ///
     /// ```
     /// use tokenfit::{Budget, Models, ErrorKind, Request};
-    /// use tokenfit::fit::{Advance, Conversation, Fitter};
+    /// use tokenfit::fit::{Advance, Conversation, Preset};
     ///
     /// let models = Models::builtin();
     /// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(200);
     /// let start = Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?;
-    /// let mut conversation = Conversation::new(Fitter::summarize_conversation(budget), &start)?;
+    /// let mut conversation = Conversation::new(Preset::SummarizeConversation.fitter(budget), &start)?;
     /// for bed in 0..18 {
     ///     conversation.push(&format!(r#"{{"role": "user", "content": "Bed {bed} is dry again, and its valve sticks."}}"#))?;
     /// }

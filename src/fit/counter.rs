@@ -226,10 +226,10 @@ impl std::fmt::Debug for ModelCounter {
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request};
-/// use tokenfit::fit::{self, Fitter};
+/// use tokenfit::fit::{Preset, self};
 ///
 /// let budget = Budget::without_model(&Models::builtin()).limit_input(2);
-/// let fitter = Fitter::sliding_window(budget).counting_with(fit::Messages);
+/// let fitter = Preset::SlidingWindow.fitter(budget).counting_with(fit::Messages);
 /// let request = Request::parse(r#"[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "a"},
 ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]"#)?;
 /// let fitted = fitter.fit(&request)?;

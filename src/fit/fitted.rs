@@ -12,11 +12,11 @@ use crate::request::Request;
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request};
-/// use tokenfit::fit::Fitter;
+/// use tokenfit::fit::Preset;
 ///
 /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
 /// let request = Request::parse(body)?;
-/// let fitter = Fitter::agent(Budget::new(&Models::builtin().for_request(&request)?));
+/// let fitter = Preset::Agent.fitter(Budget::new(&Models::builtin().for_request(&request)?));
 /// let fitted = fitter.fit(&request)?;
 /// assert!(fitted.is_unchanged());
 /// assert_eq!(fitted.as_bytes(), body.as_bytes());

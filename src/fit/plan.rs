@@ -159,11 +159,11 @@ pub struct CacheCost {
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request};
-/// use tokenfit::fit::{Fitter, Plan};
+/// use tokenfit::fit::{Fitter, Plan, Preset};
 ///
 /// let models = Models::builtin();
 /// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(20);
-/// let fitter = Fitter::sliding_window(budget);
+/// let fitter = Preset::SlidingWindow.fitter(budget);
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Count to seven, please."},
 ///     {"role": "assistant", "content": "1 2 3 4 5 6 7"}, {"role": "user", "content": "Thanks. And back?"}]}"#)?;
 /// let plan = fitter.plan(&request)?;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::strategies::{ClearToolResults, DropMedia, DropOldest, KeepStart, Shorten};
-use super::{Cut, Fitter, Summaries, TooLong};
+use super::{Cut, Fitter, Keep, Summaries, TooLong};
 use crate::budget::Budget;
 use crate::error::{Error, Inner};
 use crate::shown::shown_name;
@@ -27,15 +27,22 @@ use crate::shown::shown_name;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Preset {
-    /// [`Fitter::truncate_to_limit`].
+    /// Keeps a request from its start and cuts the message that crosses the limit; the rest is dropped. For texts that must be
+    /// short enough once, not for conversations: the end is what goes. Keeps nothing else, not even instructions when they
+    /// alone are too long.
     TruncateToLimit,
-    /// [`Fitter::sliding_window`].
+    /// Drops the oldest turns, as few as possible. Once the limit is reached it cuts at another place every turn; where a
+    /// prompt cache matters use [`CacheFriendly`](Preset::CacheFriendly).
     SlidingWindow,
-    /// [`Fitter::agent`].
+    /// For agents that call tools: clears old tool results (all but the last three), drops images and files of earlier turns,
+    /// cuts long texts of earlier turns, drops the oldest rounds; at last cuts the newest tool results. Keeps the first user
+    /// message, which set the task. Down to four fifths of the limit.
     Agent,
-    /// [`Fitter::cache_friendly`].
+    /// Cuts rarely and far: drops only the oldest, down to 70 % of the limit, and keeps the beginning that the provider was
+    /// told to cache. Between two cuts a prompt cache serves everything but the new message.
     CacheFriendly,
-    /// [`Fitter::summarize_conversation`].
+    /// Summarises everything but the instructions and the last five messages when it is too long: ask for the summary with
+    /// [`Fitter::fit_with`] or its kin. Without a summary, or when that is still too much, the oldest is dropped.
     SummarizeConversation,
 }
 
@@ -63,17 +70,20 @@ impl Preset {
     /// The fitter of this name for a budget.
     pub fn fitter(self, budget: Budget) -> Fitter {
         match self {
-            Preset::TruncateToLimit => Fitter::truncate_to_limit(budget),
-            Preset::SlidingWindow => Fitter::sliding_window(budget),
-            Preset::Agent => Fitter::agent(budget),
-            Preset::CacheFriendly => Fitter::cache_friendly(budget),
-            Preset::SummarizeConversation => Fitter::summarize_conversation(budget),
+            Preset::TruncateToLimit => truncate_to_limit(budget),
+            Preset::SlidingWindow => sliding_window(budget, None),
+            Preset::Agent => agent(budget, None),
+            Preset::CacheFriendly => cache_friendly(budget, None),
+            Preset::SummarizeConversation => summarize_conversation(
+                budget,
+                Summaries::of_at_most(500).when_too_long(TooLong::Cut),
+            ),
         }
     }
 
     /// The same with summaries: they come before the oldest is dropped. Those of
-    /// [`summarize_conversation`](Fitter::summarize_conversation) are replaced, and spare the last five messages all the same.
-    /// None for [`truncate_to_limit`](Fitter::truncate_to_limit), which drops the end.
+    /// [`SummarizeConversation`](Preset::SummarizeConversation) are replaced, and spare the last five messages all the same.
+    /// None for [`TruncateToLimit`](Preset::TruncateToLimit), which drops the end.
     ///
     /// ```
     /// use tokenfit::{Budget, Models};
@@ -126,65 +136,6 @@ impl FromStr for Preset {
 }
 
 impl Fitter {
-    /// Keeps a request from its start and cuts the message that crosses the limit; what stands behind it goes. For texts
-    /// that have to be short enough once, not for conversations: it is the end that goes. Keeps nothing else, not even
-    /// instructions when they alone are too long.
-    pub fn truncate_to_limit(budget: Budget) -> Fitter {
-        Fitter::new(budget)
-            .also_keep(|keep| {
-                keep.instructions(false)
-                    .developer(false)
-                    .last_user(false)
-                    .open_round(false)
-            })
-            .low_water(1.0)
-            .then(KeepStart::new())
-    }
-
-    /// Drops the oldest turns, as few as it takes. Cuts at another place every turn once the limit is reached; where a
-    /// prompt cache matters take [`cache_friendly`](Self::cache_friendly).
-    pub fn sliding_window(budget: Budget) -> Fitter {
-        sliding_window(budget, None)
-    }
-
-    /// For agents that call tools: clears what tools answered (but for the last three), drops pictures and files of earlier
-    /// turns, cuts long texts of earlier turns, drops the oldest rounds; at last cuts what tools answered just now. Keeps the
-    /// first message of the user, which set the task. Down to four fifths of the limit.
-    pub fn agent(budget: Budget) -> Fitter {
-        agent(budget, None)
-    }
-
-    /// [`agent`](Self::agent) with summaries: what is left after clearing and cutting is summarised before rounds are
-    /// dropped. Ask for the summaries with [`fit_with`](Self::fit_with) or its kin, or in a
-    /// [`Conversation`](super::Conversation).
-    ///
-    /// ```
-    /// use tokenfit::{Budget, Models};
-    /// use tokenfit::fit::{Fitter, Summaries};
-    ///
-    /// let models = Models::builtin();
-    /// let budget = Budget::new(&models.get("gpt-4o")?);
-    /// let fitter = Fitter::agent_with_summaries(budget, Summaries::of_at_most(800).limit_input(60_000));
-    /// # let _ = fitter;
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn agent_with_summaries(budget: Budget, summaries: Summaries) -> Fitter {
-        agent(budget, Some(summaries))
-    }
-
-    /// Summarises all but the instructions and the last five messages, when it is too long: ask for the summary with
-    /// [`fit_with`](Self::fit_with) or its kin. Where none is to be had, or that is too much still, the oldest is dropped.
-    pub fn summarize_conversation(budget: Budget) -> Fitter {
-        let summaries = Summaries::of_at_most(500).when_too_long(TooLong::Cut);
-        summarize_conversation(budget, summaries)
-    }
-
-    /// Cuts rarely and far: only the oldest goes, down to 70 % of the limit, and what the provider was told to cache at the
-    /// beginning stays. Between two cuts a prompt cache serves all but the new message.
-    pub fn cache_friendly(budget: Budget) -> Fitter {
-        cache_friendly(budget, None)
-    }
-
     /// With summaries behind what there is, if there are to be any.
     fn and_summaries(self, summaries: Option<Summaries>) -> Fitter {
         match summaries {
@@ -192,6 +143,13 @@ impl Fitter {
             None => self,
         }
     }
+}
+
+fn truncate_to_limit(budget: Budget) -> Fitter {
+    Fitter::new(budget)
+        .keep(Keep::nothing())
+        .low_water(1.0)
+        .then(KeepStart::new())
 }
 
 fn sliding_window(budget: Budget, summaries: Option<Summaries>) -> Fitter {

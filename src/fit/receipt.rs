@@ -11,14 +11,14 @@ use crate::check::RepairReceipt;
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request};
-/// use tokenfit::fit::{Fitted, Fitter};
+/// use tokenfit::fit::{Fitted, Preset};
 ///
 /// let models = Models::builtin();
 /// let model = models.get("gpt-4o")?;
 /// let budget = Budget::new(&model).limit_input(15);
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hi"},
 ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
-/// let Fitted::Edited(edited) = Fitter::sliding_window(budget).fit(&request)? else { panic!("it was too long") };
+/// let Fitted::Edited(edited) = Preset::SlidingWindow.fitter(budget).fit(&request)? else { panic!("it was too long") };
 /// let receipt = edited.receipt();
 /// assert_eq!(receipt.tokens_before, model.count(&request).tokens());
 /// assert_eq!(receipt.tokens_after, model.count(edited.request()).tokens());
@@ -68,14 +68,14 @@ pub struct Receipt {
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request};
-/// use tokenfit::fit::{Fitted, Fitter};
+/// use tokenfit::fit::{Fitted, Preset};
 ///
 /// let models = Models::builtin();
 /// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(15);
 /// let body = r#"{"messages": [{"role": "user", "content": "Hi"},
 ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
 /// let request = Request::parse(body)?;
-/// let Fitted::Edited(edited) = Fitter::sliding_window(budget).fit(&request)? else { panic!("it was too long") };
+/// let Fitted::Edited(edited) = Preset::SlidingWindow.fitter(budget).fit(&request)? else { panic!("it was too long") };
 /// let undo = edited.undo();
 /// assert_eq!(undo.apply(edited.as_bytes()).as_deref(), Some(body.as_bytes()));
 /// assert_eq!(undo.apply(b"another text"), None);

@@ -20,10 +20,10 @@ const SHOWN: usize = 50;
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request, report::FitText};
-/// use tokenfit::fit::Fitter;
+/// use tokenfit::fit::Preset;
 ///
 /// let models = Models::builtin();
-/// let fitter = Fitter::sliding_window(Budget::new(&models.get("gpt-4o")?).limit_input(15));
+/// let fitter = Preset::SlidingWindow.fitter(Budget::new(&models.get("gpt-4o")?).limit_input(15));
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hi"},
 ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
 /// let fitted = fitter.fit(&request)?;
@@ -363,7 +363,7 @@ fn dollars(amount: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::Fitter;
+    use crate::fit::Preset;
     use crate::{Budget, Models, Request};
 
     #[test]
@@ -391,7 +391,7 @@ mod tests {
         let request = Request::parse(body.as_str()).unwrap();
         let models = Models::builtin();
         let budget = Budget::new(&models.get("gpt-4o").unwrap()).limit_input(80);
-        let fitter = Fitter::sliding_window(budget);
+        let fitter = Preset::SlidingWindow.fitter(budget);
         let fitted = fitter.fit(&request).unwrap();
         let receipt = fitter.receipt(&request, &fitted).unwrap();
         let dropped = receipt.edits.len();

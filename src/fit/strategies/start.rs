@@ -11,19 +11,19 @@ const LEAST: [u64; 2] = [1, 16];
 ///
 /// The one strategy whose cut depends on how much room is left: what it is for is a text that has to be short enough once,
 /// not a conversation that goes on. Keep rules hold here too; a fitter that is to cut the user's last message has to be told
-/// that it need not be kept ([`Fitter::truncate_to_limit`](crate::fit::Fitter::truncate_to_limit) is).
+/// that it need not be kept ([`Preset::TruncateToLimit`](crate::fit::Preset::TruncateToLimit) is).
 ///
 /// # Examples
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request};
-/// use tokenfit::fit::Fitter;
+/// use tokenfit::fit::Preset;
 ///
 /// let models = Models::builtin();
 /// let budget = Budget::new(&models.get("gpt-4")?).limit_input(14);
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "one two three four five six seven eight nine ten"},
 ///     {"role": "user", "content": "more"}]}"#)?;
-/// let fitted = Fitter::truncate_to_limit(budget).fit(&request)?;
+/// let fitted = Preset::TruncateToLimit.fitter(budget).fit(&request)?;
 /// let texts: Vec<String> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
 /// assert_eq!(texts, ["one two three four five six seven"]);
 /// # Ok::<(), tokenfit::Error>(())

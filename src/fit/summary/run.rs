@@ -229,7 +229,7 @@ impl Fitter {
     ///
     /// ```
     /// use tokenfit::{Budget, Models, Request};
-    /// use tokenfit::fit::Fitter;
+    /// use tokenfit::fit::Preset;
     ///
     /// let models = Models::builtin();
     /// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(500);
@@ -237,7 +237,7 @@ impl Fitter {
     ///     serde_json::json!({"role": if nth % 2 == 0 { "user" } else { "assistant" },
     ///         "content": format!("Remark {nth}: bed {nth} is dry again and the valve of it still sticks.")})
     /// }).collect::<Vec<_>>()}))?;
-    /// let fitter = Fitter::summarize_conversation(budget);
+    /// let fitter = Preset::SummarizeConversation.fitter(budget);
     /// let fitted = fitter.fit_with(&request, |job| {
     ///     let _send = job.to_chat("gpt-4o-mini");     // to the model that summarises
     ///     Ok::<_, std::io::Error>(format!("{} remarks on dry beds.", job.covers.len()))

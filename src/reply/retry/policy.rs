@@ -164,6 +164,7 @@ impl RetryPolicy {
     ///
     /// ```
     /// use tokenfit::reply::retry::{RetryPolicy, RetryPreset};
+    /// use tokenfit::fit::Preset;
     ///
     /// assert_eq!(RetryPolicy::preset(RetryPreset::GuideHandler).max_sends(), 6);
     /// ```
