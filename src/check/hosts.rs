@@ -336,7 +336,7 @@ const GOOGLE: ChatHost = ChatHost {
         unsure("frequency_penalty"),
         unsure("presence_penalty"),
     ],
-    unknown: RISKY,
+    unknown: REFUSED,
     known: &["extra_body", "google", "top_k"],
     ..NONE
 };

@@ -6,10 +6,13 @@
 //!
 //! Source: docs/evidence/validation_other_providers.md, section B.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use super::super::context::Context;
 use super::super::fault::{Fault, Sink, Site};
 use super::super::faults::gemini as faults;
-use super::super::path::Path;
+use super::super::path::{Path, api_name};
 use super::super::server::{RISKY, Server, TAKEN, Verdict};
 use super::misfit::misfit;
 use crate::json::{Kind, Value};
@@ -18,7 +21,7 @@ use crate::provider::gemini::fields::{CONFIG as RANGES, FIELDS};
 use crate::provider::gemini::messages::{
     CONFIG, Clouds, FUNCTION, Named, SAFETY, SEARCHES, Shape, TOOL, TOOL_CONFIG, find, is_spelling,
 };
-use crate::shown::{bare_name, shown_word};
+use crate::shown::{a_text_of, bare_name, is_api_field, shown_word};
 use crate::words::listed;
 
 /// Most function declarations of a request.
@@ -47,7 +50,7 @@ struct Offered<'c> {
     /// The first tool that searches, with its spelling.
     search: Option<&'static str>,
     others: usize,
-    names: Vec<std::borrow::Cow<'c, str>>,
+    names: HashSet<Cow<'c, str>>,
 }
 
 impl<'c> Context<'c> {
@@ -177,6 +180,27 @@ impl<'c> Context<'c> {
         }
     }
 
+    /// Reports a field that an object does not have.
+    pub(super) fn unknown_name(
+        &self,
+        out: &mut Sink<'_>,
+        value: Value<'c>,
+        key: &str,
+        object: &Path<'_>,
+    ) {
+        let name = api_name(key);
+        let path = object.field(name);
+        let site = self.google_site(value, &path, true);
+        let site = match name == key {
+            true => site,
+            false => site.text(
+                "param",
+                format!("{}.{}", object.param(), a_text_of(key.len())),
+            ),
+        };
+        out.report(&faults::GEMINI_UNKNOWN, site);
+    }
+
     /// Checks the fields of an object, and of the objects in it. The tables end, so that this does.
     pub(super) fn gemini_fields(
         &self,
@@ -190,14 +214,11 @@ impl<'c> Context<'c> {
         }
         for (key, value) in object.entries() {
             let key = key.as_str().unwrap_or_default();
-            let path = path.field(&key);
             let Some(field) = find(table, &key) else {
-                out.report(
-                    &faults::GEMINI_UNKNOWN,
-                    self.google_site(value, &path, true),
-                );
+                self.unknown_name(out, value, &key, path);
                 continue;
             };
+            let path = path.field(&key);
             self.field_of_other_cloud(out, field.at, value, &path);
             match field.is {
                 Shape::Any => {}
@@ -283,6 +304,7 @@ impl<'c> Context<'c> {
                 continue;
             }
             let key = key.as_str().unwrap_or_default();
+            let object = path;
             let path = path.field(&key);
             if is_spelling(&key, "functionDeclarations") {
                 for (nth, function) in value.items().enumerate() {
@@ -291,8 +313,11 @@ impl<'c> Context<'c> {
                 }
                 continue;
             }
-            if let Some(field) = find(TOOL, &key) {
-                self.field_of_other_cloud(out, field.at, value, &path);
+            match find(TOOL, &key) {
+                Some(field) => self.field_of_other_cloud(out, field.at, value, &path),
+                // A field of other APIs; any other name may be a new tool.
+                None if is_api_field(&key) => self.unknown_name(out, value, &key, object),
+                None => {}
             }
             match SEARCHES.iter().find(|camel| is_spelling(&key, camel)) {
                 Some(camel) => offered.search = offered.search.or(Some(camel)),
@@ -318,18 +343,14 @@ impl<'c> Context<'c> {
             None => self.lacks(out, function, &there),
             Some(value) => self.function_name(out, value, &there),
         }
-        if let Some(name) = &name {
-            match offered.names.binary_search(name) {
-                Ok(_) => {
-                    let site = self.site(function, path);
-                    out.report(
-                        &faults::GEMINI_FUNCTION_TWICE,
-                        site.name("function", name.clone()),
-                    );
-                }
-                // A list of a few names: moving them is nothing.
-                Err(at) => offered.names.insert(at, name.clone()),
-            }
+        if let Some(name) = &name
+            && !offered.names.insert(name.clone())
+        {
+            let site = self.site(function, path);
+            out.report(
+                &faults::GEMINI_FUNCTION_TWICE,
+                site.name("function", name.clone()),
+            );
         }
         let parameters = function.get_some("parameters");
         let json = spelled(function, "parametersJsonSchema", "parameters_json_schema");

@@ -38,9 +38,7 @@ impl<'c> Context<'c> {
             } else if !key.is_str("role") {
                 let key = key.as_str().unwrap_or_default();
                 if find(CONTENT, &key).is_none() {
-                    let there = path.field(&key);
-                    let site = self.google_site(value, &there, true);
-                    out.report(&faults::GEMINI_UNKNOWN, site);
+                    self.unknown_name(out, value, &key, path);
                 }
             }
         }

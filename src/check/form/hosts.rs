@@ -6,7 +6,7 @@ use super::super::context::Context;
 use super::super::fault::{Fault, Sink, Site};
 use super::super::faults::hosts as faults;
 use super::super::hosts::{CallIds, ChatHost, chat_host};
-use super::super::path::{Path, shown};
+use super::super::path::{Path, api_name, shown};
 use super::super::server::{REFUSED, RISKY, Server, TAKEN, Verdict};
 use super::fields::Found;
 use super::misfit::spelled_number;
@@ -14,7 +14,7 @@ use crate::json::{Kind, Value};
 use crate::model::{ForcedToolChoice, Host, Modality, Quirk, Reasoning, Takes};
 use crate::provider::openai_chat::fields::FIELDS;
 use crate::request::{CallKind, PartKind, Role};
-use crate::shown::shown_word;
+use crate::shown::{a_text_of, shown_word};
 use crate::words::listed;
 
 /// Deeper schemas are not looked at. No API takes so deep a one.
@@ -528,9 +528,19 @@ impl<'c> Context<'c> {
                     true => RISKY,
                     false => REFUSED,
                 };
-                let path = item.field(&key);
-                let site = self
-                    .site(value, &path)
+                let name = api_name(&key);
+                let path = item.field(name);
+                let site = match name == key {
+                    true => self.site(value, &path),
+                    false => self
+                        .site(value, &path)
+                        .text(
+                            "param",
+                            format!("{}.{}", item.param(), a_text_of(key.len())),
+                        )
+                        .unanswered(),
+                };
+                let site = site
                     .count("at", at)
                     .text("field", shown(&key))
                     .text("role", shown_word(role.as_deref().unwrap_or_default()))
@@ -562,7 +572,7 @@ impl<'c> Context<'c> {
         }
         self.call_ids(out, host.call_ids);
         if host.needs_user
-            && self.request.layout().messages.len() > 0
+            && !self.request.layout().messages.is_empty()
             && !self
                 .request
                 .messages()

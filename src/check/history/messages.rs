@@ -193,9 +193,9 @@ impl Context<'_> {
                         self.rules.system_after_answer
                     }
                     // A template raises an error.
-                    Some(_)
+                    Some(before)
                         if self.rules.server == Server::Lenient
-                            && self.instructions_only_first() =>
+                            && self.template_refuses_instructions(before) =>
                     {
                         RISKY
                     }
@@ -209,19 +209,19 @@ impl Context<'_> {
                     out.report(fault, site);
                 }
             }
-            role @ (Role::User | Role::Assistant) => {
-                if before == Some(role) {
-                    out.report_if(&faults::SAME_ROLE_TWICE, || at_field(message, "role"));
-                }
+            role @ (Role::User | Role::Assistant) if before == Some(role) => {
+                out.report_if(&faults::SAME_ROLE_TWICE, || at_field(message, "role"));
             }
             _ => {}
         }
     }
 
-    fn instructions_only_first(&self) -> bool {
-        self.budget
-            .model()
-            .is_some_and(|model| model.abilities().has(Quirk::InstructionsOnlyFirst))
+    /// Whether the model's chat template refuses instructions after a message of this role.
+    fn template_refuses_instructions(&self, before: Role) -> bool {
+        self.budget.model().is_some_and(|model| {
+            model.abilities().has(Quirk::InstructionsOnlyFirst)
+                || (model.provider() == "mistral" && matches!(before, Role::Tool | Role::Assistant))
+        })
     }
 
     fn content(&self, out: &mut Sink<'_>, message: &Message<'_>, last: bool) {

@@ -171,8 +171,15 @@ pub(crate) const FUNCTION: &[Named] = &[
     any("behavior"),
 ];
 
-/// Tools that are a field of an entry of `tools`, of one cloud only.
+/// Tools: each is a field of an entry of `tools`.
 pub(crate) const TOOL: &[Named] = &[
+    any("functionDeclarations"),
+    any("googleSearch"),
+    any("googleSearchRetrieval"),
+    any("urlContext"),
+    any("googleMaps"),
+    any("codeExecution"),
+    any("computerUse"),
     only(Clouds::Vertex, "enterpriseWebSearch"),
     only(Clouds::Vertex, "retrieval"),
     only(Clouds::GeminiApi, "fileSearch"),
