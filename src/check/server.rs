@@ -92,9 +92,9 @@ pub(super) struct Rules {
     pub(super) first_system: Verdict,
     /// Instructions behind other messages.
     pub(super) late_system: Verdict,
-    /// The same right behind a tool or the assistant, where that is worse.
+    /// The same directly after a tool or the assistant, where that is worse.
     pub(super) system_after_answer: Verdict,
-    /// Instructions behind the first instructions, where the server takes one message of them.
+    /// Instructions after the first ones, where the server takes one message of them.
     pub(super) second_system: Verdict,
     pub(super) same_role_twice: Verdict,
     pub(super) last_assistant: Verdict,

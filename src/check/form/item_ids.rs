@@ -5,6 +5,8 @@
 //!
 //! Source: docs/evidence/validation_other_providers.md, section E.
 
+use std::borrow::Cow;
+
 use super::super::context::Context;
 use super::super::fault::Sink;
 use super::super::faults::items as faults;
@@ -22,6 +24,9 @@ const PREFIXES: &[(&str, &str)] = &[
     ("web_search_call", "ws"),
 ];
 
+/// An id, with its item and the position of that.
+type Identified<'c> = (Cow<'c, str>, (Value<'c>, usize));
+
 impl<'c> Context<'c> {
     /// Linear, but for a sort of the ids.
     pub(super) fn item_ids(&self, out: &mut Sink<'_>, list: Value<'c>, path: &Path<'_>) {
@@ -35,7 +40,7 @@ impl<'c> Context<'c> {
             .and_then(|store| store.as_bool())
             != Some(false);
         let last = list.items().count().wrapping_sub(1);
-        let mut ids = Vec::new();
+        let mut ids: Vec<Identified<'c>> = Vec::new();
         for (nth, item) in list.items().enumerate() {
             self.one_item(out, item, nth, path, &mut ids, kept);
             if nth != last
@@ -48,22 +53,19 @@ impl<'c> Context<'c> {
             }
         }
         // In the order of the list among equal ids: the first is the one to keep.
-        ids.sort();
+        ids.sort_by(|(one, _), (other, _)| one.cmp(other));
         for pair in ids.windows(2) {
             let [(first, above), (second, nth)] = pair else {
                 continue;
             };
-            if first == second
-                && let Some(item) = list.items().nth(*nth)
-            {
+            if first == second {
+                let (item, nth) = nth;
                 let item_path = path.item(*nth);
-                let site = self.site(item, &item_path).name("id", second.clone());
+                let site = self.site(*item, &item_path).name("id", second.clone());
                 out.report(
                     &faults::ITEM_TWICE,
-                    site.related(path.item(*above).pointer()),
+                    site.related(path.item(above.1).pointer()),
                 );
-                // Each takes a walk to its item: one is enough to say so.
-                break;
             }
         }
     }
@@ -74,7 +76,7 @@ impl<'c> Context<'c> {
         item: Value<'c>,
         nth: usize,
         path: &Path<'_>,
-        ids: &mut Vec<(std::borrow::Cow<'c, str>, usize)>,
+        ids: &mut Vec<Identified<'c>>,
         kept: bool,
     ) {
         if item.kind() != Kind::Object {
@@ -123,7 +125,7 @@ impl<'c> Context<'c> {
             out.report(&faults::ITEM_ID, site.verdict(REFUSED));
         }
         if !id.is_empty() {
-            ids.push((id, nth));
+            ids.push((id, (item, nth)));
         }
     }
 }
