@@ -343,6 +343,14 @@ impl<'s> Site<'s> {
         Some(())
     }
 
+    /// Whether the pointer leads to the value, and not to what is above a name that is not shown.
+    fn is_shown(&self) -> bool {
+        match self.place {
+            Place::Path(path) => path.is_shown(),
+            Place::Pointer => true,
+        }
+    }
+
     fn is_removable_setting(&self) -> bool {
         match self.place {
             Place::Path(path) => path.is_setting() && !NOT_REMOVED.contains(&path.name()),
@@ -414,7 +422,7 @@ impl Fault {
         let fix = match self.fix {
             Fix::None => None,
             Fix::Bound(slot) => site.bound(slot).map(SettingFix::Bound),
-            Fix::Field => Some(SettingFix::Remove),
+            Fix::Field => site.is_shown().then_some(SettingFix::Remove),
             Fix::Remove => site.is_removable_setting().then_some(SettingFix::Remove),
             Fix::Rename(name) => Some(SettingFix::Rename(name)),
         };

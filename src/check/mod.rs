@@ -33,6 +33,7 @@ mod faults;
 mod finding;
 mod form;
 mod history;
+mod hosts;
 pub mod key;
 mod limits;
 mod model;

@@ -3,6 +3,17 @@
 use crate::shown::is_api_field;
 use crate::shown::{bare_name, is_shown_field};
 
+/// A field that is not shown: the place ends above it.
+pub(super) const HIDDEN: &str = "(hidden)";
+
+/// The name of a field in a place that is the API's, not a caller's: other names may be a text.
+pub(super) fn api_name(key: &str) -> &str {
+    match is_api_field(key) {
+        true => key,
+        false => HIDDEN,
+    }
+}
+
 /// The way to a value from the request's own object.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Path<'p> {

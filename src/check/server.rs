@@ -29,6 +29,15 @@ pub(super) enum Server {
     DeepSeek,
     Alibaba,
     Perplexity,
+    Moonshot,
+    Groq,
+    Xai,
+    MiniMax,
+    Cerebras,
+    Fireworks,
+    Zai,
+    Xiaomi,
+    OvhCloud,
     /// Another hosted API that speaks a provider's format, or a gateway to several.
     Compatible,
     /// Programs that put the request through a template without looking at it much: a server of one's own.
@@ -83,9 +92,11 @@ pub(super) struct Rules {
     pub(super) first_system: Verdict,
     /// Instructions behind other messages.
     pub(super) late_system: Verdict,
+    /// The same directly after a tool or the assistant, where that is worse.
+    pub(super) system_after_answer: Verdict,
+    /// Instructions after the first ones, where the server takes one message of them.
+    pub(super) second_system: Verdict,
     pub(super) same_role_twice: Verdict,
-    /// The user speaks right behind a tool.
-    pub(super) user_after_tool: Verdict,
     pub(super) last_assistant: Verdict,
     /// Thinking in another message than the assistant's, or at the end of one; without a signature.
     pub(super) thinking: Verdict,
@@ -118,8 +129,9 @@ const OPENAI_CHAT: Rules = Rules {
     unknown_role: REFUSED,
     first_system: TAKEN,
     late_system: TAKEN,
+    system_after_answer: TAKEN,
+    second_system: TAKEN,
     same_role_twice: TAKEN,
-    user_after_tool: TAKEN,
     last_assistant: TAKEN,
     thinking: TAKEN,
 };
@@ -150,24 +162,40 @@ const ALIBABA_CHAT: Rules = Rules {
     ..COMPATIBLE_CHAT
 };
 
-/// Seen: `Not the same number of function calls and responses`; `Unexpected role 'user' after role 'tool'` (code 3230) in
-/// 2025, which is taken in 2026. Taken: an empty list of calls, `content: []`, an assistant's message first.
+/// Seen: `Not the same number of function calls and responses`; instructions after a tool or the assistant, an assistant's
+/// message at the end. Taken: an empty list of calls, `content: []`, an assistant's message first, a user's after a tool's
+/// (refused in 2025). Source: docs/evidence/validation_other_providers.md, section D.
 const MISTRAL_CHAT: Rules = Rules {
     server: Server::Mistral,
     empty_calls: TAKEN,
-    user_after_tool: RISKY,
+    empty_assistant: REFUSED,
     empty_list: TAKEN,
     late_system: RISKY,
-    last_assistant: RISKY,
+    system_after_answer: REFUSED,
+    last_assistant: REFUSED,
     ..COMPATIBLE_CHAT
 };
 
-/// Its documents want user and assistant to take turns; nothing was recorded.
+/// Seen: after the instructions user or tool and assistant take turns, which `form/hosts.rs` checks.
 const PERPLEXITY_CHAT: Rules = Rules {
     server: Server::Perplexity,
     late_system: RISKY,
-    same_role_twice: RISKY,
-    last_assistant: RISKY,
+    last_assistant: REFUSED,
+    ..COMPATIBLE_CHAT
+};
+
+/// Seen: an assistant's message must say something.
+const MOONSHOT_CHAT: Rules = Rules {
+    server: Server::Moonshot,
+    empty_assistant: REFUSED,
+    ..COMPATIBLE_CHAT
+};
+
+/// Reported once: one message of instructions, the first.
+const MINIMAX_CHAT: Rules = Rules {
+    server: Server::MiniMax,
+    late_system: RISKY,
+    second_system: RISKY,
     ..COMPATIBLE_CHAT
 };
 
@@ -262,13 +290,14 @@ const GOOGLE: Rules = Rules {
     duplicate_call: RISKY,
     missing_call_id: TAKEN,
     missing_result_id: TAKEN,
-    missing_content: RISKY,
+    // `form/gemini_contents.rs` reports it.
+    missing_content: TAKEN,
     empty_content: TAKEN,
     empty_assistant: TAKEN,
     empty_list: TAKEN,
     empty_part: TAKEN,
-    first_system: RISKY,
-    late_system: RISKY,
+    first_system: REFUSED,
+    late_system: REFUSED,
     thinking: TAKEN,
     ..OPENAI_CHAT
 };
@@ -341,7 +370,20 @@ pub(super) enum Dialect {
     /// Another format at Anthropic.
     AnthropicOther,
     Gemini,
+    /// Google's format on Vertex.
+    Vertex,
     Converse,
+    Perplexity,
+    Alibaba,
+    Moonshot,
+    Groq,
+    Xai,
+    MiniMax,
+    Cerebras,
+    Fireworks,
+    Zai,
+    /// Google's and Bedrock's copies of Chat Completions.
+    GoogleChat,
     /// Not known.
     Other,
 }
@@ -380,6 +422,15 @@ pub(super) fn server(budget: &Budget, format: Format) -> Server {
         Some(Host::DeepSeek) => return Server::DeepSeek,
         Some(Host::Alibaba) => return Server::Alibaba,
         Some(Host::Perplexity) => return Server::Perplexity,
+        Some(Host::Moonshot | Host::KimiCoding) => return Server::Moonshot,
+        Some(Host::Groq) => return Server::Groq,
+        Some(Host::Xai) => return Server::Xai,
+        Some(Host::MiniMax) => return Server::MiniMax,
+        Some(Host::Cerebras) => return Server::Cerebras,
+        Some(Host::Fireworks) => return Server::Fireworks,
+        Some(Host::Zai | Host::BigModel) => return Server::Zai,
+        Some(Host::Xiaomi) => return Server::Xiaomi,
+        Some(Host::OvhCloud) => return Server::OvhCloud,
         Some(Host::Ollama | Host::Local | Host::Other) => return Server::Lenient,
         Some(_) => return Server::Compatible,
         None => {}
@@ -392,6 +443,11 @@ pub(super) fn server(budget: &Budget, format: Format) -> Server {
         Some("deepseek") => Server::DeepSeek,
         Some("qwen") => Server::Alibaba,
         Some("perplexity") => Server::Perplexity,
+        Some("moonshot") => Server::Moonshot,
+        Some("xai") => Server::Xai,
+        Some("minimax") => Server::MiniMax,
+        Some("zai") => Server::Zai,
+        Some("xiaomi") => Server::Xiaomi,
         Some(_) => Server::Compatible,
         None => match format.wire().vendor {
             Vendor::OpenAi => Server::OpenAi,
@@ -438,7 +494,9 @@ fn openai_strictness(budget: &Budget, server: Server) -> Strictness {
         json_word: match server {
             Server::OpenAi => openai,
             // Seen.
-            Server::DeepSeek => REFUSED,
+            Server::DeepSeek | Server::Alibaba => REFUSED,
+            // Taken without the word.
+            Server::Cerebras => TAKEN,
             _ => RISKY,
         },
     }
@@ -464,11 +522,21 @@ pub(super) fn openai_chat(budget: &Budget, server: Server) -> Profile {
         Server::OpenAi => (Dialect::OpenAiChat, &OPENAI_CHAT),
         Server::Mistral => (Dialect::Mistral, &MISTRAL_CHAT),
         Server::DeepSeek => (Dialect::DeepSeek, &DEEPSEEK_CHAT),
-        Server::Alibaba => (Dialect::Other, &ALIBABA_CHAT),
-        Server::Perplexity => (Dialect::Other, &PERPLEXITY_CHAT),
+        Server::Alibaba => (Dialect::Alibaba, &ALIBABA_CHAT),
+        Server::Perplexity => (Dialect::Perplexity, &PERPLEXITY_CHAT),
+        Server::Moonshot => (Dialect::Moonshot, &MOONSHOT_CHAT),
+        Server::Groq => (Dialect::Groq, &COMPATIBLE_CHAT),
+        Server::Xai => (Dialect::Xai, &COMPATIBLE_CHAT),
+        Server::MiniMax => (Dialect::MiniMax, &MINIMAX_CHAT),
+        Server::Cerebras => (Dialect::Cerebras, &COMPATIBLE_CHAT),
+        Server::Fireworks => (Dialect::Fireworks, &COMPATIBLE_CHAT),
+        Server::Zai => (Dialect::Zai, &COMPATIBLE_CHAT),
+        Server::Google => (Dialect::GoogleChat, &COMPATIBLE_CHAT),
         Server::Lenient => (Dialect::Other, &LENIENT_CHAT),
         Server::Anthropic => (Dialect::AnthropicOther, &COMPATIBLE_CHAT),
-        Server::Google | Server::Bedrock | Server::Compatible => (Dialect::Other, &COMPATIBLE_CHAT),
+        Server::Bedrock | Server::Xiaomi | Server::OvhCloud | Server::Compatible => {
+            (Dialect::Other, &COMPATIBLE_CHAT)
+        }
     };
     Profile {
         server,
@@ -527,13 +595,21 @@ pub(super) fn anthropic(budget: &Budget, server: Server) -> Profile {
     }
 }
 
-pub(super) fn gemini(_: &Budget, server: Server) -> Profile {
+pub(super) fn gemini(budget: &Budget, server: Server) -> Profile {
+    let known = server == Server::Google;
     Profile {
         server,
-        dialect: Dialect::Gemini,
+        dialect: match budget.host() {
+            Some(Host::Vertex) => Dialect::Vertex,
+            _ => Dialect::Gemini,
+        },
         rules: &GOOGLE,
         sizes: GEMINI_SIZES,
-        strictness: native_strictness(server == Server::Google, TAKEN),
+        strictness: Strictness {
+            // Seen at every level.
+            unknown: if known { REFUSED } else { TAKEN },
+            ..native_strictness(known, TAKEN)
+        },
     }
 }
 

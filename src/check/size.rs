@@ -145,8 +145,8 @@ impl Context<'_> {
         };
         let refuses = matches!(
             self.server,
-            Server::OpenAi | Server::Anthropic | Server::Bedrock
-        );
+            Server::OpenAi | Server::Anthropic | Server::Bedrock | Server::Zai
+        ) || self.dialect == Dialect::Vertex;
         let (pointer, offset) = self.request.output_limit_place();
         let field = pointer.rsplit('/').next().unwrap_or_default().to_owned();
         out.report(
@@ -154,6 +154,7 @@ impl Context<'_> {
             Site::at_offset(offset, pointer)
                 .number("asked", asked)
                 .number("most", most)
+                .number("above", most + 1)
                 .text("field", field)
                 .text("model", model.name())
                 .verdict(Some(if refuses && self.sizes_hold() {

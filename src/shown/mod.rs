@@ -63,7 +63,7 @@ pub(crate) fn looks_like_key(text: &str) -> bool {
 }
 
 /// What replaces a text that is not shown.
-fn a_text_of(bytes: usize) -> String {
+pub(crate) fn a_text_of(bytes: usize) -> String {
     format!("(a text of {bytes} bytes)")
 }
 

@@ -4,7 +4,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault};
-use super::super::finding::{Phase, Severity};
+use super::super::finding::Phase;
 use super::fields::{
     EMPTY_LIST_ANSWER, LONG_LIST_ANSWER, MISSING_ANSWER, TOO_LONG_ANSWER, TYPE_ANSWER,
 };
@@ -32,6 +32,15 @@ const NO_CALL_BEFORE: Answer = Answer::new(
     "messages.[{at}].role",
     "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.",
 );
+const TOOL_ID_NOT_FOUND: Answer = Answer {
+    kind: "bad_request_error",
+    ..Answer::new(
+        &[Dialect::MiniMax],
+        "",
+        "",
+        "invalid params, tool result's tool id({id}) not found (2013)",
+    )
+};
 const CALL_NOT_FOUND: Answer = Answer::new(
     RESPONSES,
     "",
@@ -115,6 +124,12 @@ faults! {
                 "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. The following tool_call_ids did not have response messages: {ids}",
             ),
             Answer::new(RESPONSES, "", "input", "No tool output found for function call {id}."),
+            Answer::new(
+                &[Dialect::DeepSeek],
+                "",
+                "",
+                "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. (insufficient tool messages following tool_calls message)",
+            ),
             Answer::anthropic(
                 ANTHROPIC_FORMAT,
                 "messages.{at}: `tool_use` ids were found without `tool_result` blocks immediately after: {ids}. Each `tool_use` block must have a corresponding `tool_result` block in the next message.",
@@ -187,6 +202,7 @@ faults! {
         answers: &[
             NO_CALL_BEFORE,
             CALL_NOT_FOUND,
+            TOOL_ID_NOT_FOUND,
             NO_SUCH_CALL,
             NOT_AFTER_CALLS,
             TOO_MANY_RESULTS,
@@ -203,6 +219,7 @@ faults! {
                 "Invalid parameter: 'tool_call_id' of '{id}' not found in 'tool_calls' of previous message.",
             ),
             CALL_NOT_FOUND,
+            TOOL_ID_NOT_FOUND,
             NO_SUCH_CALL,
             COUNTS_DIFFER,
             TOO_MANY_RESULTS,
@@ -252,11 +269,10 @@ faults! {
         )],
         ..FAULT
     };
-    /// Risky only: the model is named outside of the request, and signatures of other vendors' calls are waived by words
-    /// that change.
+    /// Signatures of other vendors' calls are waived by words in their place.
     UNSIGNED_CALL = Fault {
         phase: Phase::History,
-        severity: By::Always(Severity::Risky),
+        severity: By::Rule,
         message: "the first call of this step has no thought signature",
         remedy: "send the model's part back as it was received",
         answers: &[],

@@ -6,8 +6,26 @@ use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault};
 use super::super::finding::Phase;
 use super::fields::{EMPTY_LIST_ANSWER, MISSING_ANSWER, TYPE_ANSWER, UNKNOWN_WORD_ANSWER};
+use super::gemini::{NO_CONTENTS, NO_CONTENTS_AT_VERTEX};
 use super::{ANTHROPIC_FORMAT, CHAT, GEMINI, OPENAI_ALONE, RESPONSES, SETTINGS, TYPO};
 use crate::check::server::Dialect;
+
+const VALID_ROLES: Answer = Answer::google(GEMINI, "Please use a valid role: user, model.");
+const MUST_SAY_SOMETHING: Answer = Answer::new(
+    &[Dialect::Moonshot],
+    "",
+    "",
+    "Invalid request: the message at position {at} with role 'assistant' must not be empty",
+);
+const CONTENT_OR_CALLS: Answer = Answer {
+    kind: "invalid_request_message_order",
+    ..Answer::new(
+        &[Dialect::Mistral],
+        "3240",
+        "",
+        "Assistant message must have either content or tool_calls, but not none.",
+    )
+};
 
 faults! {
     /// Slots: `at`.
@@ -58,7 +76,11 @@ faults! {
         severity: By::History(|rules| rules.empty_messages),
         message: "there are no messages",
         remedy: "send at least one message",
-        answers: &[Answer { dialects: CHAT, ..EMPTY_LIST_ANSWER }],
+        answers: &[
+            Answer { dialects: CHAT, ..EMPTY_LIST_ANSWER },
+            NO_CONTENTS,
+            NO_CONTENTS_AT_VERTEX,
+        ],
         ..FAULT
     };
     /// Checked after all fields, before what the model does not support.
@@ -83,7 +105,7 @@ faults! {
         message: "unknown role; the format has {roles}",
         remedy: "use one of them",
         answers: &[
-            Answer::google(GEMINI, "Please use a valid role: user, model."),
+            VALID_ROLES,
             Answer { dialects: CHAT, ..UNKNOWN_WORD_ANSWER },
         ],
         ..FAULT
@@ -96,14 +118,26 @@ faults! {
         answers: &[Answer::anthropic(
             ANTHROPIC_FORMAT,
             "messages: Unexpected role \"system\". The Messages API accepts a top-level `system` parameter, not \"system\" as an input message role.",
-        )],
+        ), VALID_ROLES],
         ..FAULT
     };
     SYSTEM_LATE = Fault {
         severity: By::History(|rules| rules.late_system),
         message: "instructions follow other messages",
         remedy: "move them to the front, or to the next user message",
-        answers: &[],
+        // `before`: the role of the message before.
+        answers: &[
+            VALID_ROLES,
+            Answer {
+                kind: "invalid_request_message_order",
+                ..Answer::new(
+                    &[Dialect::Mistral],
+                    "3230",
+                    "",
+                    "Unexpected role 'system' after role '{before}'",
+                )
+            },
+        ],
         ..SYSTEM_FIRST
     };
     /// After other instructions.
@@ -120,26 +154,32 @@ faults! {
         remedy: "join them, or put the other role's answer between them",
         ..FAULT
     };
-    USER_AFTER_TOOL = Fault {
-        severity: By::History(|rules| rules.user_after_tool),
-        message: "a user message follows a tool result, before the assistant answers it",
-        answers: &[Answer {
-            kind: "invalid_request_message_order",
-            ..Answer::new(
-                &[Dialect::Mistral],
-                "3230",
-                "",
-                "Unexpected role 'user' after role 'tool'",
-            )
-        }],
-        ..SAME_ROLE_TWICE
-    };
     WRONG_LAST_ROLE = Fault {
         code: codes::WRONG_LAST_ROLE,
         phase: Phase::History,
         severity: By::History(|rules| rules.last_assistant),
         message: "the last message is the assistant's; not every model continues it",
         remedy: "end with a user message, or use a model that continues an answer",
+        answers: &[
+            Answer {
+                kind: "invalid_request_message_order",
+                ..Answer::new(
+                    &[Dialect::Mistral],
+                    "3230",
+                    "",
+                    "Expected last role User or Tool (or Assistant with prefix True) for serving but got assistant",
+                )
+            },
+            Answer {
+                kind: "invalid_message",
+                ..Answer::new(
+                    &[Dialect::Perplexity],
+                    "",
+                    "",
+                    "Last message must have role `user` or `tool`",
+                )
+            },
+        ],
         ..FAULT
     };
     /// Slots: `at`.
@@ -154,7 +194,7 @@ faults! {
             "",
             "messages.[{at}].content",
             "Invalid value for 'content': expected a string, got null.",
-        )],
+        ), CONTENT_OR_CALLS, MUST_SAY_SOMETHING],
         ..FAULT
     };
     /// The schema of a developer message requires it, among the types.
@@ -174,10 +214,14 @@ faults! {
         severity: By::Rule,
         message: "the text of the message is empty or blank",
         remedy: "remove the message, or add text",
-        answers: &[Answer::anthropic(
-            ANTHROPIC_FORMAT,
-            "messages.{at}: all messages must have non-empty content except for the optional final assistant message",
-        )],
+        answers: &[
+            Answer::anthropic(
+                ANTHROPIC_FORMAT,
+                "messages.{at}: all messages must have non-empty content except for the optional final assistant message",
+            ),
+            CONTENT_OR_CALLS,
+            MUST_SAY_SOMETHING,
+        ],
         ..FAULT
     };
     BLANK_BLOCK = Fault {

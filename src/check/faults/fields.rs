@@ -6,6 +6,7 @@
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault, Fix};
 use super::super::finding::{Phase, Severity};
+use super::gemini::{NO_CONTENTS, NO_CONTENTS_AT_VERTEX};
 use super::{ANTHROPIC, CHAT, GEMINI, NAMES, OPENAI, OPENAI_ALONE, RESPONSES, SETTINGS, WORDS};
 use crate::check::server::Dialect;
 
@@ -107,7 +108,12 @@ faults! {
         severity: SETTINGS,
         message: "missing `{param}`",
         remedy: "set it",
-        answers: &[MISSING_ANSWER, Answer::anthropic(ANTHROPIC, "{dotted}: Field required")],
+        answers: &[
+            MISSING_ANSWER,
+            Answer::anthropic(ANTHROPIC, "{dotted}: Field required"),
+            Answer { only_for: "contents", ..NO_CONTENTS },
+            Answer { only_for: "contents", ..NO_CONTENTS_AT_VERTEX },
+        ],
         ..FAULT
     };
     /// The field that the endpoint looks for before any other.

@@ -1,7 +1,8 @@
 //! The catalogue of faults: every row that a rule can report, with its answers.
 //!
 //! `fields.rs`: missing, unknown and mistyped fields, values out of range. `settings.rs`: what a model or an endpoint of
-//! OpenAI's does not support. `anthropic.rs`: settings of Anthropic's. `tools.rs`: tools, choices, schemas. `contents.rs`:
+//! OpenAI's does not support. `anthropic.rs`: settings of Anthropic's. `gemini.rs`: Google's generateContent. `hosts.rs`: hosts
+//! of the Chat Completions format. `items.rs`: items of Responses. `tools.rs`: tools, choices, schemas. `contents.rs`:
 //! messages and their contents. `calls.rs`: calls, results, thinking. `sizes.rs`: limits. A code can have several rows: the
 //! cases of it that a provider answers differently.
 //!
@@ -28,6 +29,9 @@ pub(super) mod anthropic;
 pub(super) mod calls;
 pub(super) mod contents;
 pub(super) mod fields;
+pub(super) mod gemini;
+pub(super) mod hosts;
+pub(super) mod items;
 pub(super) mod settings;
 pub(super) mod sizes;
 pub(super) mod tools;
@@ -62,4 +66,7 @@ pub(super) const ANTHROPIC_FORMAT: &[Dialect] = &[
 ];
 /// Anthropic's own API in any format.
 pub(super) const ANTHROPIC_ITSELF: &[Dialect] = &[Dialect::Anthropic, Dialect::AnthropicOther];
-pub(super) const GEMINI: &[Dialect] = &[Dialect::Gemini];
+/// Google's two clouds.
+pub(super) const GEMINI: &[Dialect] = &[Dialect::Gemini, Dialect::Vertex];
+pub(super) const GEMINI_API: &[Dialect] = &[Dialect::Gemini];
+pub(super) const VERTEX: &[Dialect] = &[Dialect::Vertex];

@@ -333,7 +333,7 @@ faults! {
                 "Response input messages must contain the word 'json' in some form to use 'text.format' of type 'json_object'.",
             ),
             Answer::new(
-                CHAT,
+                &[Dialect::OpenAiChat, Dialect::Alibaba],
                 "",
                 "messages",
                 "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",

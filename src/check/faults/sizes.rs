@@ -7,7 +7,7 @@ use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault, Fix};
 use super::super::finding::{Phase, Severity};
 use super::fields::{EMPTY_LIST_ANSWER, LONG_LIST_ANSWER, TOO_LONG_ANSWER};
-use super::{ANTHROPIC_ITSELF, CHAT, OPENAI};
+use super::{ANTHROPIC_ITSELF, CHAT, OPENAI, VERTEX};
 use crate::check::server::Dialect;
 
 const TEXTS: &[Dialect] = &[Dialect::OpenAiEmbeddings, Dialect::OpenAiCompletions];
@@ -93,6 +93,16 @@ faults! {
             ),
             Answer::converse(
                 "The maximum tokens you requested exceeds the model limit of {most}. Try again with a maximum tokens value that is lower than {most}.",
+            ),
+            Answer::google(
+                VERTEX,
+                "Unable to submit request because it has a maxOutputTokens value of {asked} but the supported range is from 1 (inclusive) to {above} (exclusive).",
+            ),
+            Answer::new(
+                &[Dialect::Zai],
+                "1210",
+                "",
+                "Invalid API parameter, please check the documentation.",
             ),
         ],
         fix: Fix::Bound("most"),

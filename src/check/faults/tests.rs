@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::fault::{Answer, Fault};
 use super::super::{Body, codes};
-use super::{anthropic, calls, contents, fields, settings, sizes, tools};
+use super::{anthropic, calls, contents, fields, gemini, hosts, items, settings, sizes, tools};
 use crate::budget::Budget;
 use crate::model::Models;
 
@@ -16,6 +16,9 @@ fn rows() -> impl Iterator<Item = &'static Fault> {
         fields::ALL,
         settings::ALL,
         anthropic::ALL,
+        gemini::ALL,
+        hosts::ALL,
+        items::ALL,
         tools::ALL,
         contents::ALL,
         calls::ALL,

@@ -9,7 +9,7 @@ use super::super::finding::Phase;
 use super::{CHAT, OPENAI, OPENAI_ALONE, RESPONSES, SETTINGS};
 
 /// An answer about a schema. `subject` begins the sentence, `schema_code` and `schema_param` are the owner's.
-const fn schema(message: &'static str) -> Answer {
+pub(super) const fn schema(message: &'static str) -> Answer {
     Answer::new(OPENAI, "{schema_code}", "{schema_param}", message)
 }
 

@@ -20,6 +20,7 @@ impl<'c> Context<'c> {
         for (nth, item) in list.items().enumerate() {
             self.item(out, item, &path.item(nth));
         }
+        self.item_ids(out, list, path);
     }
 
     /// OpenAI refuses a word that is not known there; of another type nobody can read it.

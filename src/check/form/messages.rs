@@ -7,7 +7,7 @@
 
 use super::super::context::Context;
 use super::super::fault::Sink;
-use super::super::faults::{contents, fields as faults};
+use super::super::faults::{contents, fields as faults, items};
 use super::super::path::Path;
 use super::super::server::REFUSED;
 use super::misfit::{Misfit, misfit};
@@ -295,6 +295,10 @@ impl<'c> Context<'c> {
             entry.kind,
             PartKind::Image | PartKind::Audio | PartKind::File
         );
+        if message.role == Role::Assistant && entry.kind == PartKind::Image {
+            let site = self.site(value, &path).count("at", self.position(of));
+            out.report(&items::IMAGE_OF_ASSISTANT, site);
+        }
         if only_text && is_media {
             let site = self.site(value, &path);
             out.report(

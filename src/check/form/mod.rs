@@ -3,8 +3,8 @@
 //!
 //! Most rules are data: the tables of fields in `provider/`, in the order in which the provider checks them. `fields.rs`
 //! walks a table, `misfit.rs` compares a value with its type and range. `openai_chat.rs`, `openai_responses.rs`, `texts.rs`
-//! (embeddings, completions), `anthropic.rs` and `gemini.rs` have the rules beyond. `messages.rs` and `items.rs` check the
-//! members of messages, `tools.rs` tools and the choice among them, `schema.rs` the subset of JSON Schema of strict mode,
+//! (embeddings, completions), `anthropic.rs`, `gemini.rs` and `hosts.rs` (hosts of Chat Completions) have the rules beyond.
+//! `messages.rs`, `items.rs` and `item_ids.rs` check the members of messages, `tools.rs` tools and the choice among them, `schema.rs` the subset of JSON Schema of strict mode,
 //! `reasoning.rs` settings that reasoning models refuse, `endpoint.rs` models that another endpoint serves.
 //!
 //! A body that cannot be read as a request is checked too ([`Body`](super::Body)): `messages.rs` then checks the shape of
@@ -16,6 +16,10 @@ mod anthropic;
 mod endpoint;
 mod fields;
 mod gemini;
+mod gemini_contents;
+mod gemini_schema;
+mod hosts;
+mod item_ids;
 mod items;
 mod messages;
 mod misfit;

@@ -2,7 +2,7 @@
 
 use super::super::context::Context;
 use super::super::fault::{Fault, Sink, Site};
-use super::super::faults::{fields as faults, settings};
+use super::super::faults::{fields as faults, items, settings};
 use super::super::path::Path;
 use super::super::server::{REFUSED, RISKY, TAKEN};
 use super::fields::Found;
@@ -41,6 +41,7 @@ impl<'c> Context<'c> {
         self.response_format(out, &found);
         self.chat_settings(out, &found);
         self.chat_reasoning(out, &found);
+        self.host_form(out, root, &found);
         self.wrong_endpoint(out);
     }
 
@@ -112,6 +113,12 @@ impl<'c> Context<'c> {
             }
         }
         self.top_logprobs(out, found, measured);
+        if let (Some(older), Some(_)) =
+            (found.get("max_tokens"), found.get("max_completion_tokens"))
+        {
+            let path = Path::ROOT.field("max_tokens");
+            out.report(&items::TWO_MAXIMA, self.site(older, &path));
+        }
         if let Some(options) = found.object("stream_options") {
             let streams = found
                 .get("stream")

@@ -16,7 +16,7 @@
 
 use super::super::characters::characters;
 use super::super::fault::{Fault, Site};
-use super::super::faults::tools as faults;
+use super::super::faults::{items, tools as faults};
 use super::super::path::Path;
 use super::super::server::{RISKY, TAKEN, Verdict};
 use crate::json::{Kind, Value};
@@ -39,6 +39,9 @@ const NOT_TAKEN: &[&str] = &[
     "then",
     "else",
 ];
+
+/// Keywords that the root of a function's schema does not have.
+const NOT_AT_TOP: &[&str] = &["oneOf", "anyOf", "allOf", "enum", "not"];
 
 /// The owner of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +85,11 @@ enum What {
         name: String,
     },
     NotTaken(&'static str),
+    /// An array without items.
+    Items,
+    NoProperties,
+    /// A keyword at the root.
+    Top(&'static str),
     Levels(usize),
     Properties(usize),
     EnumWords(usize),
@@ -107,7 +115,9 @@ enum Key<'v> {
 const NO_PARENT: usize = usize::MAX;
 
 /// What is wrong with a schema first. Without `strict` only the root is looked at.
-pub(super) fn fault(root: Value<'_>, strict: bool) -> Option<SchemaFault> {
+///
+/// With `loose`, a schema that is not strict is a function's at OpenAI.
+pub(super) fn fault(root: Value<'_>, strict: bool, loose: bool) -> Option<SchemaFault> {
     let whole = |what| SchemaFault {
         what,
         steps: Vec::new(),
@@ -131,7 +141,7 @@ pub(super) fn fault(root: Value<'_>, strict: bool) -> Option<SchemaFault> {
         }));
     }
     if !strict {
-        return None;
+        return if loose { loose_fault(root) } else { None };
     }
     if root.get_some("anyOf").is_some() {
         return Some(whole(What::RootAnyOf));
@@ -139,8 +149,35 @@ pub(super) fn fault(root: Value<'_>, strict: bool) -> Option<SchemaFault> {
     Walk::default().run(root)
 }
 
+/// What is wrong with the schema of a function that is not strict. Source: docs/evidence/validation_other_providers.md,
+/// section E.
+fn loose_fault(root: Value<'_>) -> Option<SchemaFault> {
+    let whole = |what| {
+        Some(SchemaFault {
+            what,
+            steps: Vec::new(),
+            offset: root.span().start,
+        })
+    };
+    for keyword in NOT_AT_TOP {
+        if root.get_some(keyword).is_some() {
+            return whole(What::Top(keyword));
+        }
+    }
+    if root.get_some("properties").is_none() {
+        return whole(What::NoProperties);
+    }
+    let walk = Walk {
+        loose: true,
+        ..Walk::default()
+    };
+    walk.run(root)
+}
+
 #[derive(Default)]
 struct Walk<'v> {
+    /// Only arrays are looked at.
+    loose: bool,
     open: Vec<Pending<'v>>,
     properties: usize,
     enum_words: usize,
@@ -230,6 +267,9 @@ impl<'v> Walk<'v> {
     /// Looks at one schema, and notes what is below it.
     fn one(&mut self, at: usize) -> Option<What> {
         let (schema, level) = (self.open[at].value, self.open[at].level);
+        if self.loose {
+            return self.one_loose(at, schema);
+        }
         let [
             kind,
             properties,
@@ -292,6 +332,38 @@ impl<'v> Walk<'v> {
         }
         for (nth, value) in any_of.into_iter().flat_map(Value::items).enumerate() {
             self.push(value, at, ("anyOf", Some(Key::Nth(nth))), false);
+        }
+        None
+    }
+
+    /// An array has items, at any depth.
+    fn one_loose(&mut self, at: usize, schema: Value<'v>) -> Option<What> {
+        let [kind, properties, items, prefix, any_of, one_of, all_of] = schema.get_all([
+            "type",
+            "properties",
+            "items",
+            "prefixItems",
+            "anyOf",
+            "oneOf",
+            "allOf",
+        ]);
+        let is_array = kind.is_some_and(|kind| {
+            kind.is_str("array") || kind.items().any(|word| word.is_str("array"))
+        });
+        // What a tuple needs beside its items is not known.
+        if is_array && items.is_none() && prefix.is_none() {
+            return Some(What::Items);
+        }
+        for (name, value) in properties.into_iter().flat_map(Value::entries) {
+            self.push(value, at, ("properties", Some(Key::Name(name))), true);
+        }
+        if let Some(items) = items {
+            self.push(items, at, ("items", None), true);
+        }
+        for (keyword, list) in [("anyOf", any_of), ("oneOf", one_of), ("allOf", all_of)] {
+            for (nth, value) in list.into_iter().flat_map(Value::items).enumerate() {
+                self.push(value, at, (keyword, Some(Key::Nth(nth))), false);
+            }
         }
         None
     }
@@ -400,6 +472,9 @@ impl SchemaFault {
             What::Required { .. } => &faults::SCHEMA_REQUIRED,
             What::Extra { .. } => &faults::SCHEMA_EXTRA,
             What::NotTaken(_) => &faults::SCHEMA_KEYWORD,
+            What::Items => &items::LOOSE_ITEMS,
+            What::NoProperties => &items::LOOSE_PROPERTIES,
+            What::Top(_) => &items::LOOSE_TOP,
             What::Levels(_)
             | What::Properties(_)
             | What::EnumWords(_)
@@ -442,7 +517,7 @@ impl SchemaFault {
                 Some(shown) => site.text("type", shown.clone()),
                 None => site,
             },
-            What::RootAnyOf | What::AdditionalProperties => site,
+            What::RootAnyOf | What::AdditionalProperties | What::Items | What::NoProperties => site,
             What::Required { missing: name } => site
                 .text("rest", format!(" Missing '{}'.", bare_name(name)))
                 .name("property", name.clone()),
@@ -452,7 +527,7 @@ impl SchemaFault {
                     format!(" Extra required key '{}' supplied.", bare_name(name)),
                 )
                 .name("property", name.clone()),
-            What::NotTaken(keyword) => site.text("keyword", *keyword),
+            What::NotTaken(keyword) | What::Top(keyword) => site.text("keyword", *keyword),
             What::Levels(count) => size(site, *count, MOST_LEVELS, "levels of objects"),
             What::Properties(count) => size(site, *count, MOST_PROPERTIES, "properties"),
             What::EnumWords(count) => size(site, *count, MOST_ENUM_WORDS, "enum values"),
@@ -499,7 +574,7 @@ mod tests {
 
     fn said(schema: &str) -> Option<String> {
         let document = Document::parse(Cow::Borrowed(schema), |_| true).unwrap();
-        let fault = fault(document.root(), true)?;
+        let fault = fault(document.root(), true, false)?;
         let site = fault.site(document.root(), &Path::ROOT, Owner::ResponseFormat, "x");
         let finding = fault
             .row()

@@ -334,7 +334,8 @@ impl<'c> Context<'c> {
         name: &str,
         strict: bool,
     ) {
-        let Some(fault) = schema::fault(schema, strict) else {
+        let loose = owner == Owner::Function && self.is_openai();
+        let Some(fault) = schema::fault(schema, strict, loose) else {
             return;
         };
         // Hosts that took strict mode over from OpenAI did not take its limits.

@@ -5,7 +5,7 @@ use super::super::characters::characters;
 use super::super::context::Context;
 use super::super::fault::{Fault, Sink, Site};
 use super::super::faults::calls as faults;
-use super::super::server::{Pairing, RISKY, TAKEN};
+use super::super::server::{Pairing, RISKY, Server, TAKEN};
 use super::json::is_json;
 use super::pairs::{Call, Pairs, Place, ResultOfCall, Turn};
 use crate::json::Kind;
@@ -161,10 +161,15 @@ impl Context<'_> {
             false => String::new(),
         };
         let ids = unanswered_ids(out, call.turn, pairs);
+        let site = match self.partial_answer(turn) {
+            Some(results) => {
+                Site::at(results.value(), results.pointer()).related(call.view.pointer())
+            }
+            None => Site::at(call.view.value(), call.view.pointer()),
+        };
         out.report(
             fault,
-            Site::at(call.view.value(), call.view.pointer())
-                .name("id", &*call.id)
+            site.name("id", &*call.id)
                 .text("function", function_of(call))
                 .text("ids", ids)
                 .text("where", place)
@@ -172,6 +177,14 @@ impl Context<'_> {
                 .count("next", self.list_index(turn.last) + 1)
                 .verdict(verdict),
         );
+    }
+
+    /// The message that answers some calls of a turn, where the provider counts results and not ids.
+    fn partial_answer(&self, turn: &Turn) -> Option<Message<'_>> {
+        let next = turn.last + 1;
+        (self.server == Server::Google && next < self.request.layout().messages.len())
+            .then(|| self.request.message(next))
+            .filter(|message| message.tool_results().len() > 0)
     }
 
     fn list_index(&self, message: usize) -> usize {

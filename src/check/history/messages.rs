@@ -5,6 +5,7 @@ use super::super::fault::{Fault, Sink, Site};
 use super::super::faults::contents as faults;
 use super::super::server::{Dialect, RISKY, Rules, Server, Verdict};
 use crate::json::{Kind, Value};
+use crate::model::Quirk;
 use crate::provider::Calls;
 use crate::provider::openai_chat::fields::ROLES;
 use crate::request::{Message, PartKind, Role};
@@ -183,22 +184,44 @@ impl Context<'_> {
                 // After others of its kind it is as good as they are.
                 let again = self.rules.late_system.and(self.rules.first_system);
                 let verdict = match before {
-                    Some(role) if role.is_instructions() => again.and(RISKY),
+                    Some(role) if role.is_instructions() => {
+                        again.and(RISKY).or(self.rules.second_system)
+                    }
+                    Some(Role::Tool | Role::Assistant)
+                        if self.rules.system_after_answer.is_some() =>
+                    {
+                        self.rules.system_after_answer
+                    }
+                    // A template raises an error.
+                    Some(before)
+                        if self.rules.server == Server::Lenient
+                            && self.template_refuses_instructions(before) =>
+                    {
+                        RISKY
+                    }
                     _ => fault.verdict(self),
                 };
                 if verdict.is_some() {
-                    out.report(fault, at_field(message, "role").verdict(verdict));
+                    let mut site = at_field(message, "role").verdict(verdict);
+                    if let Some(before) = before {
+                        site = site.text("before", before.as_str());
+                    }
+                    out.report(fault, site);
                 }
             }
-            role @ (Role::User | Role::Assistant) => {
-                if before == Some(role) {
-                    out.report_if(&faults::SAME_ROLE_TWICE, || at_field(message, "role"));
-                } else if role == Role::User && before == Some(Role::Tool) {
-                    out.report_if(&faults::USER_AFTER_TOOL, || at_field(message, "role"));
-                }
+            role @ (Role::User | Role::Assistant) if before == Some(role) => {
+                out.report_if(&faults::SAME_ROLE_TWICE, || at_field(message, "role"));
             }
             _ => {}
         }
+    }
+
+    /// Whether the model's chat template refuses instructions after a message of this role.
+    fn template_refuses_instructions(&self, before: Role) -> bool {
+        self.budget.model().is_some_and(|model| {
+            model.abilities().has(Quirk::InstructionsOnlyFirst)
+                || (model.provider() == "mistral" && matches!(before, Role::Tool | Role::Assistant))
+        })
     }
 
     fn content(&self, out: &mut Sink<'_>, message: &Message<'_>, last: bool) {

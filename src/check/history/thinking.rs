@@ -165,7 +165,7 @@ impl Context<'_> {
                 .any(|field| first.value().get_some(field).is_some());
             if !signed {
                 let site = Site::at(first.value(), first.pointer());
-                out.report(&faults::UNSIGNED_CALL, site);
+                out.report(&faults::UNSIGNED_CALL, site.verdict(self.by_model()));
             }
         }
     }

@@ -138,6 +138,16 @@ words! {
 }
 
 words! {
+    /// Whether functions can be offered beside tools that the provider runs (a search, maps).
+    pub enum BuiltInTools {
+        /// They cannot.
+        No = "no",
+        /// They can, with the request's flag for calls that the server makes itself.
+        WithFlag = "with_flag",
+    }
+}
+
+words! {
     /// Where instructions of the application go.
     pub enum SystemRole {
         /// Messages of the role `developer`; `system` is read as that.
@@ -208,6 +218,22 @@ words! {
         ReasoningContentHasToComeBack = "reasoning_content_has_to_come_back",
         /// It was not seen to refuse an effort, although it does not reason by its documents.
         EffortRefusalNotSeen = "effort_refusal_not_seen",
+        /// A history that begins with a call is refused.
+        CallsFollowUserTurn = "calls_follow_user_turn",
+        /// A thinking budget of 0 is refused.
+        BudgetZeroRefused = "budget_zero_refused",
+        /// Schemas have two formats of strings.
+        TwoStringFormats = "two_string_formats",
+        /// GIF images were reported as refused.
+        GifMayBeRefused = "gif_may_be_refused",
+        /// Ids of calls have nine letters and digits.
+        CallIdsOfNine = "call_ids_of_nine",
+        /// Ids of calls were seen to have any form.
+        CallIdsOfAnyForm = "call_ids_of_any_form",
+        /// It thinks only in a streamed answer.
+        ThinkingOnlyStreamed = "thinking_only_streamed",
+        /// Its chat template takes instructions as the first message only.
+        InstructionsOnlyFirst = "instructions_only_first",
     }
 }
 
@@ -315,6 +341,8 @@ columns! {
         parallel_tool_calls_param: ParallelParam,
         /// Whether a call can be forced.
         forced_tool_choice: ForcedToolChoice,
+        /// Whether functions can be offered beside the provider's own tools.
+        built_in_tools_with_functions: BuiltInTools,
         /// Keeps to a JSON schema natively (structured outputs).
         json_schema: bool,
         /// Keeps to a JSON schema in a request with tools.

@@ -1,6 +1,7 @@
 //! Google's generateContent, on the Gemini API and Vertex.
 
 pub(crate) mod fields;
+pub(crate) mod messages;
 mod reader;
 
 use super::Format;

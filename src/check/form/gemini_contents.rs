@@ -1,0 +1,166 @@
+//! Contents of generateContent: what a part has, and where the history begins.
+//!
+//! Source: docs/evidence/validation_other_providers.md, section B.
+
+use super::super::context::Context;
+use super::super::fault::Sink;
+use super::super::faults::gemini as faults;
+use super::super::path::Path;
+use super::super::server::RISKY;
+use super::gemini::spelled;
+use crate::json::{Kind, Value};
+use crate::model::Quirk;
+use crate::provider::gemini::messages::{CONTENT, DATA, MIMES, PART, find};
+use crate::shown::bare_name;
+
+impl<'c> Context<'c> {
+    /// Checks every part. Linear. Of a list only: a text or a content in its place is the client's.
+    pub(super) fn gemini_contents(&self, out: &mut Sink<'_>, contents: Value<'c>) {
+        if contents.kind() != Kind::Array {
+            return;
+        }
+        let path = Path::ROOT.field("contents");
+        for (nth, content) in contents.items().enumerate() {
+            if content.kind() == Kind::Object {
+                self.gemini_content(out, content, nth, &path.item(nth));
+            }
+        }
+        if let Some(first) = contents.items().next() {
+            self.begins_with_call(out, first, &path.item(0));
+        }
+    }
+
+    fn gemini_content(&self, out: &mut Sink<'_>, content: Value<'c>, at: usize, path: &Path<'_>) {
+        let mut parts = None;
+        for (key, value) in content.entries() {
+            if key.is_str("parts") {
+                parts = Some(value);
+            } else if !key.is_str("role") {
+                let key = key.as_str().unwrap_or_default();
+                if find(CONTENT, &key).is_none() {
+                    self.unknown_name(out, value, &key, path);
+                }
+            }
+        }
+        let there = path.field("parts");
+        match parts.filter(|parts| !parts.is_null()) {
+            None => {
+                let site = self.lacking(content, &there);
+                out.report(&faults::GEMINI_NO_PARTS, site.count("at", at));
+            }
+            Some(parts) if parts.kind() == Kind::Array => {
+                if parts.is_empty() {
+                    let site = self.site(parts, &there);
+                    out.report(&faults::GEMINI_NO_PARTS, site.count("at", at));
+                }
+                for (nth, part) in parts.items().enumerate() {
+                    self.gemini_part(out, part, &there.item(nth));
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn gemini_part(&self, out: &mut Sink<'_>, part: Value<'c>, path: &Path<'_>) {
+        if part.kind() != Kind::Object {
+            return;
+        }
+        let mut data: Option<&'static str> = None;
+        let mut second = None;
+        let mut fields = 0;
+        let mut plain = true;
+        for (key, value) in part.entries() {
+            fields += 1;
+            // Nearly all parts are texts.
+            let name = match key.is_str("text") {
+                true => Some("text"),
+                false => {
+                    plain = false;
+                    let key = key.as_str().unwrap_or_default();
+                    find(PART, &key).map(|field| field.name)
+                }
+            };
+            let Some(name) = name.filter(|name| DATA.contains(name) && !value.is_null()) else {
+                continue;
+            };
+            match data {
+                None => data = Some(name),
+                Some(_) => second = second.or(Some(name)),
+            }
+        }
+        if let (Some(first), Some(second)) = (data, second) {
+            let site = self.google_site(part, path, false);
+            out.report(
+                &faults::GEMINI_PART_WITH_TWO,
+                site.text("first", first).text("second", second),
+            );
+        }
+        if data.is_none() && fields == 0 {
+            let site = self.google_site(part, path, false);
+            out.report(&faults::GEMINI_PART_WITHOUT_DATA, site);
+        }
+        if plain {
+            return;
+        }
+        self.gemini_fields(out, part, path, PART);
+        if data.is_none() && fields > 0 {
+            // A signature or a thought alone was taken; media details alone are of nothing.
+            let is_metadata = part.entries().all(|(key, _)| {
+                [
+                    "videoMetadata",
+                    "video_metadata",
+                    "mediaResolution",
+                    "media_resolution",
+                ]
+                .iter()
+                .any(|name| key.is_str(name))
+            });
+            if is_metadata {
+                let site = self.google_site(part, path, false);
+                out.report(&faults::GEMINI_PART_WITHOUT_DATA, site);
+            }
+        }
+        if let Some((name, inline)) = spelled(part, "inlineData", "inline_data") {
+            self.inline_data(out, inline, &path.field(name));
+        }
+    }
+
+    fn inline_data(&self, out: &mut Sink<'_>, inline: Value<'c>, path: &Path<'_>) {
+        let Some((name, mime)) = spelled(inline, "mimeType", "mime_type") else {
+            return;
+        };
+        let Some(word) = mime.as_str() else {
+            return;
+        };
+        let essence = word.split(';').next().unwrap_or_default().trim();
+        let essence = essence.to_ascii_lowercase();
+        let known = MIMES.contains(&essence.as_str())
+            || ["audio/", "video/", "text/"]
+                .iter()
+                .any(|kind| essence.starts_with(kind));
+        if known && !(essence == "image/gif" && self.has_quirk(Quirk::GifMayBeRefused)) {
+            return;
+        }
+        let there = path.field(name);
+        let site = self.site(mime, &there).text("mime", bare_name(&essence));
+        out.report(&faults::GEMINI_MIME, site.verdict(RISKY));
+    }
+
+    /// Turns of one role are joined, so that a call has nothing of the user's before it only at the start.
+    fn begins_with_call(&self, out: &mut Sink<'_>, first: Value<'c>, path: &Path<'_>) {
+        let calls = first.get("role").is_some_and(|role| role.is_str("model"))
+            && first
+                .get("parts")
+                .into_iter()
+                .flat_map(Value::items)
+                .any(|part| spelled(part, "functionCall", "function_call").is_some());
+        // What is kept by the server may be the turn before.
+        if calls
+            && self.has_quirk(Quirk::CallsFollowUserTurn)
+            && self.request.layout().kept_context.is_none()
+        {
+            let site = self.site(first, path);
+            out.report(&faults::GEMINI_CALL_FIRST, site.verdict(self.by_model()));
+        }
+    }
+}

@@ -1,0 +1,392 @@
+//! What each host of the Chat Completions format does about its fields, as data: `form/hosts.rs` checks it.
+//!
+//! Source: docs/evidence/validation_other_providers.md, section D.
+
+use super::fault::Fault;
+use super::faults::hosts as faults;
+use super::server::{REFUSED, RISKY, Server, TAKEN, Verdict};
+
+/// A field that a host refuses.
+pub(super) struct Refused {
+    pub(super) name: &'static str,
+    pub(super) verdict: Verdict,
+    pub(super) fault: &'static Fault,
+}
+
+/// A range that differs from OpenAI's.
+pub(super) struct Range {
+    pub(super) name: &'static str,
+    pub(super) least: f64,
+    pub(super) most: f64,
+    /// Whether the ends are in it.
+    pub(super) closed: (bool, bool),
+    /// As its answer writes it.
+    pub(super) shown: &'static str,
+    /// The least and the greatest value that it takes, to two digits.
+    pub(super) ends: (&'static str, &'static str),
+}
+
+/// What a host does.
+pub(super) struct ChatHost {
+    /// Fields of the request that it refuses.
+    pub(super) refused: &'static [Refused],
+    /// What it does about a field that neither OpenAI nor this list has.
+    pub(super) unknown: Verdict,
+    pub(super) known: &'static [&'static str],
+    /// The fields of a message that it takes; `None`: any.
+    pub(super) message: Option<&'static [&'static str]>,
+    /// Fields of messages that it may refuse.
+    pub(super) unsure_in_message: &'static [&'static str],
+    /// `name` of a tool's message is refused.
+    pub(super) no_name_of_tool: bool,
+    pub(super) ranges: &'static [Range],
+    /// Types of `response_format` that it refuses.
+    pub(super) no_formats: &'static [&'static str],
+    /// Types of `response_format` that it refuses beside tools.
+    pub(super) no_formats_with_tools: &'static [&'static str],
+    /// No `json_object` while it thinks.
+    pub(super) no_json_while_thinking: bool,
+    /// An assistant's message with calls has `reasoning_content` while a model thinks that wants it back.
+    pub(super) reasoning_comes_back: bool,
+    /// A forced choice while thinking, of a model that does not support it.
+    pub(super) forced_choice: bool,
+    /// Only a setting of the request makes the choice refused: the registry does not know who thinks by itself.
+    pub(super) thinking_is_asked: bool,
+    /// A call has a type.
+    pub(super) call_type: bool,
+    /// All tools alike in `strict`.
+    pub(super) one_strict: bool,
+    /// A tool has parameters.
+    pub(super) parameters: bool,
+    /// Longer answers are streamed only.
+    pub(super) streamed_above: Option<u64>,
+    /// `enable_thinking` is for streamed answers.
+    pub(super) thinking_streamed: bool,
+    pub(super) needs_user: bool,
+    /// User or tool and assistant take turns.
+    pub(super) alternates: bool,
+    /// A message has content.
+    pub(super) needs_content: bool,
+    /// Its own subset of JSON Schema.
+    pub(super) own_schemas: bool,
+    /// Types of `thinking` that the model has.
+    pub(super) thinking_types: Verdict,
+    /// Efforts that the model has.
+    pub(super) efforts: bool,
+    /// No images for models that read texts only.
+    pub(super) no_images: bool,
+    /// Images by `data:` or `s3:` only.
+    pub(super) no_web_images: bool,
+    /// What it does about settings of sampling that the model does not take.
+    pub(super) sampling: bool,
+    /// The shape of a call's id, for models that want one.
+    pub(super) call_ids: CallIds,
+}
+
+/// Ids of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CallIds {
+    Any,
+    /// Nine letters and digits for some models, and perhaps for others.
+    NineOfSome,
+    /// Nine letters and digits for Mistral's models.
+    NineOfMistral,
+}
+
+const fn refused(name: &'static str) -> Refused {
+    Refused {
+        name,
+        verdict: REFUSED,
+        fault: &faults::HOST_FIELD,
+    }
+}
+
+const fn renamed(name: &'static str, fault: &'static Fault) -> Refused {
+    Refused {
+        fault,
+        ..refused(name)
+    }
+}
+
+const fn unsure(name: &'static str) -> Refused {
+    Refused {
+        verdict: RISKY,
+        ..refused(name)
+    }
+}
+
+const fn most_n(most: f64, shown: &'static str, end: &'static str) -> Range {
+    Range {
+        name: "n",
+        least: 1.0,
+        most,
+        closed: (true, true),
+        shown,
+        ends: ("1", end),
+    }
+}
+
+/// A host of which no such rule is known.
+const NONE: ChatHost = ChatHost {
+    refused: &[],
+    unknown: TAKEN,
+    known: &[],
+    message: None,
+    unsure_in_message: &[],
+    no_name_of_tool: false,
+    ranges: &[],
+    no_formats: &[],
+    no_formats_with_tools: &[],
+    no_json_while_thinking: false,
+    reasoning_comes_back: false,
+    forced_choice: false,
+    thinking_is_asked: false,
+    call_type: false,
+    one_strict: false,
+    parameters: false,
+    streamed_above: None,
+    thinking_streamed: false,
+    needs_user: false,
+    alternates: false,
+    needs_content: false,
+    own_schemas: false,
+    thinking_types: TAKEN,
+    efforts: false,
+    no_images: false,
+    no_web_images: false,
+    sampling: false,
+    call_ids: CallIds::Any,
+};
+
+const DEEPSEEK: ChatHost = ChatHost {
+    no_formats: &["json_schema"],
+    reasoning_comes_back: true,
+    forced_choice: true,
+    no_images: true,
+    ..NONE
+};
+
+const MOONSHOT: ChatHost = ChatHost {
+    reasoning_comes_back: true,
+    forced_choice: true,
+    own_schemas: true,
+    sampling: true,
+    ..NONE
+};
+
+const XIAOMI: ChatHost = ChatHost {
+    reasoning_comes_back: true,
+    ..NONE
+};
+
+const MISTRAL: ChatHost = ChatHost {
+    refused: &[
+        renamed("seed", &faults::HOST_SEED),
+        refused("logit_bias"),
+        renamed("max_completion_tokens", &faults::HOST_MAX_COMPLETION),
+        refused("user"),
+    ],
+    call_ids: CallIds::NineOfSome,
+    ..NONE
+};
+
+/// Servers that put requests through Mistral's template.
+const MISTRAL_TEMPLATE: ChatHost = ChatHost {
+    call_ids: CallIds::NineOfMistral,
+    ..NONE
+};
+
+const GROQ: ChatHost = ChatHost {
+    refused: &[
+        refused("logit_bias"),
+        refused("logprobs"),
+        refused("top_logprobs"),
+    ],
+    message: Some(&[
+        "role",
+        "content",
+        "name",
+        "tool_calls",
+        "tool_call_id",
+        "function_call",
+        "reasoning",
+        "channel",
+        "executed_tools",
+    ]),
+    no_name_of_tool: true,
+    ranges: &[most_n(1.0, "1", "1")],
+    no_formats_with_tools: &["json_object", "json_schema"],
+    call_type: true,
+    efforts: true,
+    ..NONE
+};
+
+const XAI: ChatHost = ChatHost {
+    needs_content: true,
+    efforts: true,
+    sampling: true,
+    ..NONE
+};
+
+const CEREBRAS: ChatHost = ChatHost {
+    no_formats_with_tools: &["json_schema"],
+    one_strict: true,
+    ..NONE
+};
+
+const FIREWORKS: ChatHost = ChatHost {
+    unknown: REFUSED,
+    known: &[
+        "top_k",
+        "min_p",
+        "top_a",
+        "typical_p",
+        "repetition_penalty",
+        "mirostat_target",
+        "mirostat_lr",
+        "ignore_eos",
+        "echo",
+        "echo_last",
+        "context_length_exceeded_behavior",
+        "prompt_truncate_len",
+        "prompt_truncate_length",
+        "raw_output",
+        "perf_metrics_in_response",
+        "prompt_cache_isolation_key",
+        "prompt_cache_max_len",
+        "speculation",
+        "thinking",
+        "reasoning_history",
+        "safe_tokenization",
+        "return_token_ids",
+        "sampling_mask",
+        "chat_template_kwargs",
+        "min_tokens",
+    ],
+    message: Some(&[
+        "role",
+        "content",
+        "name",
+        "tool_calls",
+        "tool_call_id",
+        "function_call",
+        "reasoning_content",
+    ]),
+    unsure_in_message: &["refusal", "annotations", "audio"],
+    streamed_above: Some(4_096),
+    ..NONE
+};
+
+const ALIBABA: ChatHost = ChatHost {
+    ranges: &[
+        most_n(4.0, "[1, 4]", "4"),
+        Range {
+            name: "temperature",
+            least: 0.0,
+            most: 2.0,
+            closed: (true, false),
+            shown: "[0.0, 2.0)",
+            ends: ("0", "1.99"),
+        },
+        Range {
+            name: "top_p",
+            least: 0.0,
+            most: 1.0,
+            closed: (false, true),
+            shown: "(0.0, 1.0]",
+            ends: ("0.01", "1"),
+        },
+        Range {
+            name: "presence_penalty",
+            least: -2.0,
+            most: 2.0,
+            closed: (true, true),
+            shown: "[-2.0, 2.0]",
+            ends: ("-2", "2"),
+        },
+    ],
+    no_json_while_thinking: true,
+    forced_choice: true,
+    thinking_is_asked: true,
+    thinking_streamed: true,
+    ..NONE
+};
+
+const ZAI: ChatHost = ChatHost {
+    needs_user: true,
+    thinking_types: RISKY,
+    ..NONE
+};
+
+const MINIMAX: ChatHost = ChatHost {
+    parameters: true,
+    thinking_types: REFUSED,
+    ..NONE
+};
+
+const PERPLEXITY: ChatHost = ChatHost {
+    alternates: true,
+    ..NONE
+};
+
+/// Google's copy of the format.
+const GOOGLE: ChatHost = ChatHost {
+    refused: &[
+        refused("store"),
+        unsure("frequency_penalty"),
+        unsure("presence_penalty"),
+    ],
+    unknown: REFUSED,
+    known: &["extra_body", "google", "top_k"],
+    ..NONE
+};
+
+/// Bedrock's copy of the format.
+const BEDROCK: ChatHost = ChatHost {
+    ranges: &[most_n(1.0, "1", "1")],
+    no_web_images: true,
+    ..NONE
+};
+
+const OVH: ChatHost = ChatHost {
+    unknown: REFUSED,
+    known: &[
+        "top_k",
+        "min_p",
+        "repetition_penalty",
+        "chat_template_kwargs",
+        "skip_special_tokens",
+    ],
+    ranges: &[Range {
+        name: "top_logprobs",
+        least: 0.0,
+        most: 1.0,
+        closed: (true, true),
+        shown: "1",
+        ends: ("0", "1"),
+    }],
+    ..NONE
+};
+
+/// The rules of a host.
+pub(super) fn chat_host(server: Server, uses_template: bool) -> &'static ChatHost {
+    match server {
+        Server::DeepSeek => &DEEPSEEK,
+        Server::Moonshot => &MOONSHOT,
+        Server::Xiaomi => &XIAOMI,
+        Server::Mistral => &MISTRAL,
+        Server::Groq => &GROQ,
+        Server::Xai => &XAI,
+        Server::Cerebras => &CEREBRAS,
+        Server::Fireworks => &FIREWORKS,
+        Server::Alibaba => &ALIBABA,
+        Server::Zai => &ZAI,
+        Server::MiniMax => &MINIMAX,
+        Server::Perplexity => &PERPLEXITY,
+        Server::Google => &GOOGLE,
+        Server::Bedrock => &BEDROCK,
+        Server::OvhCloud => &OVH,
+        _ if uses_template => &MISTRAL_TEMPLATE,
+        _ => &NONE,
+    }
+}
