@@ -231,8 +231,18 @@ struct Texts<'m> {
     public: bool,
 }
 
-/// The encoding nearest to the unknown ones: of about the same size as the vocabularies of the others.
-static STAND_IN: Encoding = Encoding::ALL[0];
+/// The encoding nearest to the unknown ones: of about the same size as the vocabularies of the others. In a program without
+/// a vocabulary four bytes count as a token; [`estimate::foreign_text`] sets the bounds to match.
+struct StandIn;
+
+impl Tokenizer for StandIn {
+    fn count(&self, text: &str) -> usize {
+        match Encoding::ALL.first() {
+            Some(encoding) => encoding.count(text),
+            None => text.len().div_ceil(4),
+        }
+    }
+}
 
 impl<'m> Texts<'m> {
     fn of(model: &'m Model) -> Texts<'m> {
@@ -243,7 +253,7 @@ impl<'m> Texts<'m> {
                 .map(|encoding| encoding as &dyn Tokenizer)
         });
         Texts {
-            tokens: known.unwrap_or(&STAND_IN),
+            tokens: known.unwrap_or(&StandIn),
             public: known.is_some(),
         }
     }
