@@ -130,7 +130,11 @@ impl Budget {
 
     /// The budget of the model of a name, which the registry need not know: see [`of`](Budget::of).
     pub fn named(counter: &Counter, name: &str) -> Budget {
-        let subject = match counter.model(name) {
+        // A model whose vocabulary was left out of the program is known all the same; its counts are estimates.
+        let known = counter
+            .model(name)
+            .or_else(|_| counter.registry().model(name));
+        let subject = match known {
             Ok(model) => Subject::Model(model),
             Err(_) => Subject::Unknown {
                 named: true,
