@@ -94,8 +94,17 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// The tables of each vocabulary whose feature is on.
+/// Tables that counting does without, or seldom reads. Each is a literal in a function: the compiler writes the value of a
+/// static into the crate's metadata as well as into the program, but of a function that nothing outside can inline only the
+/// code. A literal has no alignment, which the tables that counting waits for need.
+const RARE: [&str; 4] = ["piece_ids", "long_ids", "starts", "text"];
+
+/// The tables of each vocabulary whose feature is on, and the code that names them.
+///
+/// Lengths are numbers in that code: a constant made of `include_bytes!`, if only to take its length, would have the
+/// metadata hold five bytes for each of the table.
 fn vocabularies(out: &Path) -> Result<(), String> {
+    let mut code = String::new();
     for (feature, name) in [
         ("O200K", "o200k_base"),
         ("CL100K", "cl100k_base"),
@@ -107,11 +116,26 @@ fn vocabularies(out: &Path) -> Result<(), String> {
         }
         let path = format!("{VOCABULARY}/{name}.pairs");
         let pairs = fs::read(&path).map_err(|e| format!("{path}: {e}"))?;
+        let _ = writeln!(code, "pub(super) mod {name} {{\nuse super::Aligned;");
         for (table, bytes) in layout::tables(&pairs).map_err(|e| format!("{path}: {e}"))? {
-            write(&out.join(format!("{name}.{table}.bin")), &bytes)?;
+            let file = format!("{name}.{table}.bin");
+            write(&out.join(&file), &bytes)?;
+            let _ = match RARE.contains(&table) {
+                true => writeln!(
+                    code,
+                    "pub(in super::super) fn {table}() -> &'static [u8] {{ include_bytes!({file:?}) }}"
+                ),
+                false => writeln!(
+                    code,
+                    "pub(in super::super) static {}: Aligned<{}> = Aligned(*include_bytes!({file:?}));",
+                    table.to_uppercase(),
+                    bytes.len()
+                ),
+            };
         }
+        code += "}\n";
     }
-    Ok(())
+    write(&out.join("vocabularies.rs"), code.as_bytes())
 }
 
 /// The special tokens of `data/vocabularies.json`, those of each encoding in the order of their ids.

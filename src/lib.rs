@@ -170,8 +170,8 @@
 //!
 //! # Features
 //!
-//! - `o200k`, `cl100k`, `p50k`, `r50k`: the vocabularies, 10, 5, 3 and 3 MB in a program. All on by default; at least one is
-//!   needed.
+//! - `o200k`, `cl100k`, `p50k`, `r50k`: the vocabularies, 10, 5, 3 and 3 MB in a program. All on by default. Without
+//!   any, requests are checked and repaired as ever, and counts are estimates with wide bounds.
 //! - `parallel`: [`Encoding::count_all`] on all cores (brings `rayon`).
 //! - `tiktoken-rs`: a `CoreBPE` of that crate counts as a [`Tokenizer`].
 //! - `stats`: `reply::stats`, sliding windows, percentiles and alerts (brings `sketches-ddsketch`).

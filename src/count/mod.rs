@@ -156,8 +156,15 @@ struct Texts<'m> {
     public: bool,
 }
 
-/// The encoding nearest to the unknown ones: of about the same size as the vocabularies of the others.
-static STAND_IN: Encoding = Encoding::ALL[0];
+/// Counts for unknown encodings in a program without a vocabulary: four bytes are a token. [`estimate::foreign_text`] sets the
+/// bounds to match. Else the first vocabulary counts, which has about the size of the others'.
+struct StandIn;
+
+impl Tokenizer for StandIn {
+    fn count(&self, text: &str) -> usize {
+        text.len().div_ceil(4)
+    }
+}
 
 impl<'m> Texts<'m> {
     fn of(model: &'m Model) -> Texts<'m> {
@@ -169,10 +176,10 @@ impl<'m> Texts<'m> {
             };
         }
         let known = model.encoding_ref();
-        let encoding = known.unwrap_or(&STAND_IN);
+        let encoding = known.or(Encoding::ALL.first());
         Texts {
-            tokens: encoding,
-            encoding: Some(encoding),
+            tokens: encoding.map_or(&StandIn as &dyn Tokenizer, |encoding| encoding),
+            encoding,
             public: known.is_some(),
         }
     }

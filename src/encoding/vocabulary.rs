@@ -20,49 +20,34 @@ pub(super) const NONE: u32 = u32::MAX;
 #[repr(C, align(64))]
 struct Aligned<const N: usize>([u8; N]);
 
-macro_rules! table {
-    ($vocabulary:literal, $name:literal) => {{
-        const BYTES: &[u8] = include_bytes!(concat!(
-            env!("OUT_DIR"),
-            "/",
-            $vocabulary,
-            ".",
-            $name,
-            ".bin"
-        ));
-        static TABLE: Aligned<{ BYTES.len() }> = Aligned(*include_bytes!(concat!(
-            env!("OUT_DIR"),
-            "/",
-            $vocabulary,
-            ".",
-            $name,
-            ".bin"
-        )));
-        &TABLE.0
-    }};
+/// The tables of each vocabulary, a module for each, from `build/main.rs`.
+mod tables {
+    use super::Aligned;
+
+    include!(concat!(env!("OUT_DIR"), "/vocabularies.rs"));
 }
 
 macro_rules! vocabulary {
-    ($number:literal, $vocabulary:literal, $len:literal) => {
+    ($number:literal, $tables:ident, $len:literal) => {
         Vocabulary {
             number: $number,
             len: $len,
-            piece_pilots: table!($vocabulary, "piece_pilots"),
-            piece_pilot_bits: table!($vocabulary, "piece_pilots").len().ilog2(),
-            piece_slot_bits: (table!($vocabulary, "pieces").len() / 16).ilog2(),
-            pieces: table!($vocabulary, "pieces").as_slice().as_chunks().0,
-            piece_ids: table!($vocabulary, "piece_ids").as_slice().as_chunks().0,
-            long_ids: table!($vocabulary, "long_ids").as_slice().as_chunks().0,
-            first: table!($vocabulary, "first").as_slice().as_chunks().0,
-            char_index: table!($vocabulary, "char_index").as_slice().as_chunks().0,
-            chars: table!($vocabulary, "chars").as_slice().as_chunks().0,
-            before_chars: table!($vocabulary, "before_chars"),
-            merge_pilots: table!($vocabulary, "merge_pilots").as_slice().as_chunks().0,
-            merge_pilot_bits: (table!($vocabulary, "merge_pilots").len() / 2).ilog2(),
-            merge_slot_bits: (table!($vocabulary, "merges").len() / 8).ilog2(),
-            merges: table!($vocabulary, "merges").as_slice().as_chunks().0,
-            starts: table!($vocabulary, "starts").as_slice().as_chunks().0,
-            text: table!($vocabulary, "text"),
+            piece_pilots: &tables::$tables::PIECE_PILOTS.0,
+            piece_pilot_bits: tables::$tables::PIECE_PILOTS.0.len().ilog2(),
+            piece_slot_bits: (tables::$tables::PIECES.0.len() / 16).ilog2(),
+            pieces: tables::$tables::PIECES.0.as_slice().as_chunks().0,
+            piece_ids: || tables::$tables::piece_ids().as_chunks().0,
+            long_ids: || tables::$tables::long_ids().as_chunks().0,
+            first: tables::$tables::FIRST.0.as_slice().as_chunks().0,
+            char_index: tables::$tables::CHAR_INDEX.0.as_slice().as_chunks().0,
+            chars: tables::$tables::CHARS.0.as_slice().as_chunks().0,
+            before_chars: &tables::$tables::BEFORE_CHARS.0,
+            merge_pilots: tables::$tables::MERGE_PILOTS.0.as_slice().as_chunks().0,
+            merge_pilot_bits: (tables::$tables::MERGE_PILOTS.0.len() / 2).ilog2(),
+            merge_slot_bits: (tables::$tables::MERGES.0.len() / 8).ilog2(),
+            merges: tables::$tables::MERGES.0.as_slice().as_chunks().0,
+            starts: || tables::$tables::starts().as_chunks().0,
+            text: tables::$tables::text,
         }
     };
 }
@@ -74,7 +59,7 @@ pub(super) trait Known {
 }
 
 macro_rules! known {
-    ($feature:literal, $type:ident, $pattern:ident, $number:literal, $name:literal, $len:literal) => {
+    ($feature:literal, $type:ident, $pattern:ident, $number:literal, $name:ident, $len:literal) => {
         #[cfg(feature = $feature)]
         pub(super) enum $type {}
 
@@ -89,10 +74,10 @@ macro_rules! known {
     };
 }
 
-known!("o200k", O200kBase, O200k, 0, "o200k_base", 199_998);
-known!("cl100k", Cl100kBase, Cl100k, 1, "cl100k_base", 100_256);
-known!("p50k", P50kBase, R50k, 2, "p50k_base", 50_280);
-known!("r50k", R50kBase, R50k, 3, "r50k_base", 50_256);
+known!("o200k", O200kBase, O200k, 0, o200k_base, 199_998);
+known!("cl100k", Cl100kBase, Cl100k, 1, cl100k_base, 100_256);
+known!("p50k", P50kBase, R50k, 2, p50k_base, 50_280);
+known!("r50k", R50kBase, R50k, 3, r50k_base, 50_256);
 
 /// The ordinary tokens of an encoding, and how they merge.
 pub(super) struct Vocabulary {
@@ -106,9 +91,9 @@ pub(super) struct Vocabulary {
     /// Tokens of up to 15 bytes, as [`Key`]s; all ones, which is none, where there is no token.
     pieces: &'static [[u8; 16]],
     /// The ids of the tokens in `pieces`, in the same places.
-    piece_ids: &'static [[u8; 4]],
+    piece_ids: fn() -> &'static [[u8; 4]],
     /// The ids of longer tokens, by the hash of their bytes, each with [`hash::check`]; as many places again are free.
-    long_ids: &'static [[u8; 4]],
+    long_ids: fn() -> &'static [[u8; 4]],
     /// What two bytes merge into.
     first: &'static [[u8; 4]],
     /// Where in `chars` each 64 characters of three bytes stand.
@@ -125,8 +110,8 @@ pub(super) struct Vocabulary {
     merge_pilot_bits: u32,
     merge_slot_bits: u32,
     /// Where the bytes of each id begin in `text`, and its end.
-    starts: &'static [[u8; 4]],
-    text: &'static [u8],
+    starts: fn() -> &'static [[u8; 4]],
+    text: fn() -> &'static [u8],
 }
 
 /// Two bytes side by side: what they merge into, and what can come before it.
@@ -268,16 +253,17 @@ impl Vocabulary {
     pub(super) fn token(&self, key: Key) -> Option<u32> {
         let place = self.place(key);
         self.has(place, key)
-            .then(|| u32::from_le_bytes(self.piece_ids[place]))
+            .then(|| u32::from_le_bytes((self.piece_ids)()[place]))
     }
 
     /// The token of more than 15 bytes that the piece is.
     pub(super) fn long_token(&self, piece: &[u8]) -> Option<u32> {
-        let mask = self.long_ids.len() - 1;
+        let ids = (self.long_ids)();
+        let mask = ids.len() - 1;
         let hash = hash::of_bytes(piece);
         let mut at = hash as usize & mask;
         loop {
-            let entry = u32::from_le_bytes(self.long_ids[at]);
+            let entry = u32::from_le_bytes(ids[at]);
             if entry == NONE {
                 return None;
             }
@@ -348,9 +334,10 @@ impl Vocabulary {
 
     /// The bytes of an ordinary token.
     pub(super) fn bytes(&self, id: u32) -> Option<&'static [u8]> {
-        let start = |id: usize| Some(u32::from_le_bytes(*self.starts.get(id)?) as usize);
+        let starts = (self.starts)();
+        let start = |id: usize| Some(u32::from_le_bytes(*starts.get(id)?) as usize);
         let id = id as usize;
-        let bytes = self.text.get(start(id)?..start(id + 1)?)?;
+        let bytes = (self.text)().get(start(id)?..start(id + 1)?)?;
         (!bytes.is_empty()).then_some(bytes)
     }
 
