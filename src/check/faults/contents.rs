@@ -6,7 +6,7 @@ use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault};
 use super::super::finding::Phase;
 use super::fields::{EMPTY_LIST_ANSWER, MISSING_ANSWER, TYPE_ANSWER, UNKNOWN_WORD_ANSWER};
-use super::{ANTHROPIC_FORMAT, CHAT, GEMINI, OPENAI_ALONE, RESPONSES, SETTINGS, TYPO};
+use super::{ANTHROPIC, ANTHROPIC_FORMAT, CHAT, GEMINI, OPENAI_ALONE, RESPONSES, SETTINGS, TYPO};
 use crate::check::server::Dialect;
 
 faults! {
@@ -103,7 +103,10 @@ faults! {
         severity: By::History(|rules| rules.late_system),
         message: "instructions follow other messages",
         remedy: "move them to the front, or to the next user message",
-        answers: &[],
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "role 'system' is not supported on this model",
+        )],
         ..SYSTEM_FIRST
     };
     /// After other instructions.

@@ -1,7 +1,7 @@
 //! The catalogue of faults: every row that a rule can report, with its answers.
 //!
 //! `fields.rs`: missing, unknown and mistyped fields, values out of range. `settings.rs`: what a model or an endpoint of
-//! OpenAI's does not support. `anthropic.rs`: settings of Anthropic's. `tools.rs`: tools, choices, schemas. `contents.rs`:
+//! OpenAI's does not support. `anthropic.rs`, `converse.rs`: what only Anthropic's Messages and Bedrock's Converse have. `tools.rs`: tools, choices, schemas. `contents.rs`:
 //! messages and their contents. `calls.rs`: calls, results, thinking. `sizes.rs`: limits. A code can have several rows: the
 //! cases of it that a provider answers differently.
 //!
@@ -27,6 +27,7 @@ macro_rules! faults {
 pub(super) mod anthropic;
 pub(super) mod calls;
 pub(super) mod contents;
+pub(super) mod converse;
 pub(super) mod fields;
 pub(super) mod settings;
 pub(super) mod sizes;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::fault::{Answer, Fault};
 use super::super::{Body, codes};
-use super::{anthropic, calls, contents, fields, settings, sizes, tools};
+use super::{anthropic, calls, contents, converse, fields, settings, sizes, tools};
 use crate::budget::Budget;
 use crate::count::Counter;
 
@@ -18,6 +18,7 @@ fn rows() -> impl Iterator<Item = &'static Fault> {
         anthropic::ALL,
         tools::ALL,
         contents::ALL,
+        converse::ALL,
         calls::ALL,
         sizes::ALL,
     ]

@@ -3,7 +3,8 @@
 //!
 //! Most rules are data: the tables of fields in `provider/`, in the order in which the provider checks them. `fields.rs`
 //! walks a table, `misfit.rs` compares a value with its type and range. `openai_chat.rs`, `openai_responses.rs`, `texts.rs`
-//! (embeddings, completions), `anthropic.rs` and `gemini.rs` have the rules beyond. `messages.rs` and `items.rs` check the
+//! (embeddings, completions), `anthropic*.rs`, `converse.rs` and `gemini.rs` have the rules beyond; `draft.rs` compares a
+//! schema with JSON Schema draft 2020-12. `messages.rs` and `items.rs` check the
 //! members of messages, `tools.rs` tools and the choice among them, `schema.rs` the subset of JSON Schema of strict mode,
 //! `reasoning.rs` settings that reasoning models refuse, `endpoint.rs` models that another endpoint serves.
 //!
@@ -13,6 +14,10 @@
 //! Source of the rules: docs/evidence/validation.md, and the API's own answers where a comment says so.
 
 mod anthropic;
+mod anthropic_blocks;
+mod anthropic_tools;
+mod converse;
+mod draft;
 mod endpoint;
 mod fields;
 mod gemini;

@@ -161,10 +161,17 @@ impl Context<'_> {
             false => String::new(),
         };
         let ids = unanswered_ids(out, call.turn, pairs);
+        // Converse names the message that has no result.
+        let next = turn.last + 1;
+        let next = (self.rules.pairing == Pairing::NextMessage && next < messages)
+            .then(|| self.request.message(next));
+        let site = match next {
+            Some(next) => Site::at(next.value(), next.pointer()).related(call.view.pointer()),
+            None => Site::at(call.view.value(), call.view.pointer()),
+        };
         out.report(
             fault,
-            Site::at(call.view.value(), call.view.pointer())
-                .name("id", &*call.id)
+            site.name("id", &*call.id)
                 .text("function", function_of(call))
                 .text("ids", ids)
                 .text("where", place)

@@ -184,7 +184,8 @@ impl Context<'_> {
                 let again = self.rules.late_system.and(self.rules.first_system);
                 let verdict = match before {
                     Some(role) if role.is_instructions() => again.and(RISKY),
-                    _ => fault.verdict(self),
+                    Some(_) => self.late_instructions(),
+                    None => fault.verdict(self),
                 };
                 if verdict.is_some() {
                     out.report(fault, at_field(message, "role").verdict(verdict));
@@ -192,7 +193,11 @@ impl Context<'_> {
             }
             role @ (Role::User | Role::Assistant) => {
                 if before == Some(role) {
-                    out.report_if(&faults::SAME_ROLE_TWICE, || at_field(message, "role"));
+                    let verdict = self.same_role(role);
+                    if verdict.is_some() {
+                        let site = at_field(message, "role").verdict(verdict);
+                        out.report(&faults::SAME_ROLE_TWICE, site);
+                    }
                 } else if role == Role::User && before == Some(Role::Tool) {
                     out.report_if(&faults::USER_AFTER_TOOL, || at_field(message, "role"));
                 }
@@ -214,7 +219,9 @@ impl Context<'_> {
             return self.missing_content(out, message);
         }
         let what = emptiness(message);
-        if what == Emptiness::Full {
+        // The form of this format reports each blank text.
+        let reported = self.dialect == Dialect::Converse && what != Emptiness::Missing;
+        if what == Emptiness::Full || reported {
             return;
         }
         let verdict = content_verdict(self.rules, message, what, last);
@@ -267,7 +274,7 @@ impl Context<'_> {
             .get("prefix")
             .and_then(|prefix| prefix.as_bool())
             == Some(true);
-        if message.tool_calls().len() == 0 && !prefix {
+        if message.tool_calls().len() == 0 && !prefix && !self.prefill(out) {
             out.report_if(&faults::WRONG_LAST_ROLE, || at_field(&message, "role"));
         }
     }
