@@ -282,7 +282,7 @@ fn full() -> Vec<(Format, Value)> {
         ),
         (
             Format::Anthropic,
-            json!({"model": "claude-sonnet-4-5", "max_tokens": 4096, "system": "Be brief.", "temperature": 1, "top_k": 5, "stop_sequences": ["END"],
+            json!({"model": "claude-sonnet-4-5", "max_tokens": 4096, "system": "Be brief.", "temperature": 1, "stop_sequences": ["END"],
                 "thinking": {"type": "enabled", "budget_tokens": 1024}, "tool_choice": {"type": "auto"},
                 "tools": [{"name": "soil", "input_schema": schema, "cache_control": {"type": "ephemeral"}}],
                 "messages": [{"role": "user", "content": [{"type": "text", "text": "Dry?"}]}]}),
