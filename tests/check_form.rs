@@ -3,7 +3,7 @@
 //!
 //! A case: a body, the first finding as code, severity and pointer (none: nothing is found), and the answer that the API
 //! gives. `source` is a section of docs/evidence/validation.md with the letter of its evidence there (`4 M`: section 4,
-//! measured on the API), or a word that the same file explains. A case with a `gap` differs from the API, and says why. In a
+//! measured on the API), a word that the same file explains, or a rule of docs/evidence/validation_other_providers.md. A case with a `gap` differs from the API, and says why. In a
 //! body `"@x*600"` stands for 600 times `x`, and `{"@repeat": n, "of": …}` for n entries, `#` in them for
 //! their number.
 #![allow(

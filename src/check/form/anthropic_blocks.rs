@@ -37,6 +37,8 @@ struct Files {
     images: usize,
     documents: usize,
     pages: u64,
+    /// The last PDF document.
+    pdf: Option<(usize, String)>,
     /// Images over the limit of a request with many: the first, with its size.
     large: Option<(usize, String, u64, u64)>,
 }
@@ -265,7 +267,10 @@ impl<'c> Context<'c> {
         }
         let text = data.as_str().unwrap_or_default();
         if !image {
-            files.pages += pdf_pages_of_base64(&text).unwrap_or_default();
+            if let Some(pages) = pdf_pages_of_base64(&text) {
+                files.pages = files.pages.saturating_add(pages);
+                files.pdf = Some((block.span().start, pointer));
+            }
             return;
         }
         if text.is_empty() {
@@ -382,8 +387,11 @@ impl<'c> Context<'c> {
             .budget
             .model()
             .and_then(|model| model.request_limits().pdf_pages);
-        if let Some(most) = pages.map(u64::from).filter(|most| files.pages > *most) {
-            let site = list().number("pages", files.pages).number("most", most);
+        if let (Some(most), Some((offset, pointer))) = (pages.map(u64::from), &files.pdf)
+            && files.pages > most
+        {
+            let site = Site::at_offset(*offset, pointer.clone());
+            let site = site.number("pages", files.pages).number("most", most);
             out.report(&faults::PDF_PAGES, site);
         }
     }

@@ -232,7 +232,16 @@ impl Context<'_> {
             Emptiness::EmptyPart(nth) => return self.empty_part(out, message, nth),
             Emptiness::Missing => return self.missing_content(out, message),
             Emptiness::EmptyList => &faults::EMPTY_LIST,
-            _ if has_blank_blocks(message) => &faults::BLANK_BLOCK,
+            _ if has_blank_blocks(message) => {
+                let empty = message
+                    .parts()
+                    .any(|part| part.text_value().is_some_and(|text| text.is_empty()));
+                if empty {
+                    &faults::EMPTY_PART
+                } else {
+                    &faults::BLANK_BLOCK
+                }
+            }
             _ => &faults::BLANK,
         };
         let at = message.list_index().unwrap_or_default();
