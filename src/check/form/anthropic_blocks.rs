@@ -351,6 +351,9 @@ impl<'c> Context<'c> {
 
     /// Limits of all images and documents together.
     fn all_files(&self, out: &mut Sink<'_>, files: &Files) {
+        if files.images + files.documents == 0 {
+            return;
+        }
         let limits = self.image_limits();
         let mut many = files.images;
         if self.server == Server::Bedrock {

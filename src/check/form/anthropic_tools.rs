@@ -29,6 +29,35 @@ const MOST_OPTIONAL: usize = 24;
 /// Properties with several types of all strict schemas together.
 const MOST_UNIONS: usize = 16;
 
+/// Names of tools. A few are compared one by one.
+#[derive(Default)]
+struct Names<'v> {
+    few: Vec<Cow<'v, str>>,
+    more: HashSet<Cow<'v, str>>,
+}
+
+impl<'v> Names<'v> {
+    const FEW: usize = 32;
+
+    fn contains(&self, name: &str) -> bool {
+        self.few.iter().any(|known| known == name) || self.more.contains(name)
+    }
+
+    /// Adds a name. Says whether it is new.
+    fn insert(&mut self, name: Cow<'v, str>) -> bool {
+        if self.contains(&name) {
+            return false;
+        }
+        match self.few.len() < Self::FEW {
+            true => self.few.push(name),
+            false => {
+                self.more.insert(name);
+            }
+        }
+        true
+    }
+}
+
 /// What strict schemas have together.
 #[derive(Default)]
 struct Strict {
@@ -60,7 +89,7 @@ const NOT_IN_FORMAT: [&str; 6] = [
 impl<'c> Context<'c> {
     pub(super) fn anthropic_tools(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         let path = Path::ROOT.field("tools");
-        let mut names: HashSet<Cow<'c, str>> = HashSet::new();
+        let mut names = Names::default();
         let mut strict = Strict::default();
         let (mut count, mut deferred) = (0, 0);
         for (nth, tool) in found
@@ -193,7 +222,9 @@ impl<'c> Context<'c> {
             self.misfits(out, schema, &path, misfit);
             return;
         }
-        match schema.get_some("type") {
+        let [kind, properties, one_of, all_of, any_of] =
+            schema.get_all(["type", "properties", "oneOf", "allOf", "anyOf"]);
+        match kind {
             None => lacks(out, schema, &path.field("type"), &there.field("type")),
             Some(kind) if !kind.is_str("object") => {
                 let inner = path.field("type");
@@ -204,18 +235,20 @@ impl<'c> Context<'c> {
             Some(_) => {}
         }
         let site = || self.site(schema, &path).text("dotted", there.dotted());
-        let combinator = ["oneOf", "allOf", "anyOf"]
+        let combinator = [("oneOf", one_of), ("allOf", all_of), ("anyOf", any_of)]
             .into_iter()
-            .find(|name| schema.get_some(name).is_some());
-        if let Some(keyword) = combinator {
+            .find(|(_, value)| value.is_some());
+        if let Some((keyword, _)) = combinator {
             let site = site().text("keyword", keyword);
             out.report(&faults::SCHEMA_COMBINATOR, site);
         }
-        let keys = schema.get_some("properties");
-        let wrong = keys.into_iter().flat_map(Value::entries).any(|(key, _)| {
-            !key.as_str()
-                .is_some_and(|key| is_word(&key, LONGEST_KEY, b"_.-"))
-        });
+        let wrong = properties
+            .into_iter()
+            .flat_map(Value::entries)
+            .any(|(key, _)| {
+                !key.as_str()
+                    .is_some_and(|key| is_word(&key, LONGEST_KEY, b"_.-"))
+            });
         if wrong {
             out.report(&faults::SCHEMA_KEY, site().text("pattern", KEY_PATTERN));
         }
@@ -253,12 +286,7 @@ impl<'c> Context<'c> {
         out.report(&faults::UNKNOWN_TAG, site.verdict(verdict));
     }
 
-    fn anthropic_choice(
-        &self,
-        out: &mut Sink<'_>,
-        found: &Found<'c>,
-        names: &HashSet<Cow<'c, str>>,
-    ) {
+    fn anthropic_choice(&self, out: &mut Sink<'_>, found: &Found<'c>, names: &Names<'c>) {
         let Some(choice) = found.object("tool_choice") else {
             return;
         };

@@ -87,6 +87,12 @@ enum Takes {
 /// The first keyword with a value of the wrong type, in a schema or below it. Linear.
 pub(super) fn wrong_keyword(schema: Value<'_>) -> Option<&'static str> {
     for (key, value) in schema.entries() {
+        // Nearly all of them.
+        match key.raw() {
+            r#""type""# if is_type(value.raw()) => continue,
+            r#""description""# | r#""title""# if value.kind() == Kind::String => continue,
+            _ => {}
+        }
         let Some(key) = key.as_str() else {
             continue;
         };
@@ -147,6 +153,18 @@ pub(super) fn wrong_keyword(schema: Value<'_>) -> Option<&'static str> {
         }
     }
     None
+}
+
+/// Whether it is the usual spelling of a type.
+fn is_type(raw: &str) -> bool {
+    raw.strip_prefix('"')
+        .and_then(|raw| raw.strip_suffix('"'))
+        .is_some_and(|word| {
+            matches!(
+                word,
+                "string" | "object" | "integer" | "number" | "boolean" | "array" | "null"
+            )
+        })
 }
 
 fn is_text(value: Value<'_>) -> bool {
