@@ -3,7 +3,7 @@
 //!
 //! A case: a body, the first finding as code, severity and pointer (none: nothing is found), and the answer that the API
 //! gives. `source` is a section of docs/evidence/validation.md with the letter of its evidence there (`4 M`: section 4,
-//! measured on the API), or a word that the same file explains. A case with a `gap` differs from the API, and says why. In a
+//! measured on the API), a word that the same file explains, or a rule of docs/evidence/validation_other_providers.md. A case with a `gap` differs from the API, and says why. In a
 //! body `"@x*600"` stands for 600 times `x`, and `{"@repeat": n, "of": …}` for n entries, `#` in them for
 //! their number.
 #![allow(
@@ -282,7 +282,7 @@ fn full() -> Vec<(Format, Value)> {
         ),
         (
             Format::Anthropic,
-            json!({"model": "claude-sonnet-4-5", "max_tokens": 4096, "system": "Be brief.", "temperature": 1, "top_k": 5, "stop_sequences": ["END"],
+            json!({"model": "claude-sonnet-4-5", "max_tokens": 4096, "system": "Be brief.", "temperature": 1, "stop_sequences": ["END"],
                 "thinking": {"type": "enabled", "budget_tokens": 1024}, "tool_choice": {"type": "auto"},
                 "tools": [{"name": "soil", "input_schema": schema, "cache_control": {"type": "ephemeral"}}],
                 "messages": [{"role": "user", "content": [{"type": "text", "text": "Dry?"}]}]}),

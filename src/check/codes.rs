@@ -67,6 +67,10 @@ codes! {
     RESERVE_EXCEEDS_WINDOW = "reserve_exceeds_window";
     /// The answer may be longer than the model can write.
     OUTPUT_LIMIT_EXCEEDED = "output_limit_exceeded";
+    /// The request, or a file in it, has more bytes than the provider takes.
+    TOO_LARGE = "too_large";
+    /// A document, or all of them, have more pages than the provider takes.
+    TOO_MANY_PAGES = "too_many_pages";
     /// A text, or a name, is longer than the provider takes there.
     STRING_TOO_LONG = "string_too_long";
     /// The id of a call is longer than the provider takes.

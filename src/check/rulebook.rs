@@ -46,8 +46,7 @@ const GEMINI: Rulebook = Rulebook {
 };
 const CONVERSE: Rulebook = Rulebook {
     profile: server::bedrock_converse,
-    // Its clients are generated from a model of the API, and check requests themselves.
-    form: |_, _| {},
+    form: |context, out| context.converse_form(out),
     ..CHAT
 };
 const EMBEDDINGS: Rulebook = Rulebook {

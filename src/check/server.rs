@@ -308,10 +308,9 @@ const CONVERSE: Rules = Rules {
     server: Server::Bedrock,
     pairing: Pairing::NextMessage,
     duplicate_result: REFUSED,
-    missing_content: RISKY,
-    empty_content: RISKY,
-    empty_assistant: RISKY,
-    empty_part: RISKY,
+    empty_content: REFUSED,
+    empty_assistant: REFUSED,
+    empty_part: REFUSED,
     first_system: REFUSED,
     late_system: REFUSED,
     same_role_twice: RISKY,
@@ -590,7 +589,8 @@ pub(super) fn anthropic(budget: &Budget, server: Server) -> Profile {
         } else {
             &COMPATIBLE_ANTHROPIC
         },
-        sizes: ANTHROPIC_SIZES,
+        // Images and documents are counted together: `form/anthropic_blocks.rs`.
+        sizes: NO_SIZES,
         strictness: native_strictness(known, REFUSED),
     }
 }
@@ -694,10 +694,6 @@ const OPENAI_RESPONSES_SIZES: Sizes = Sizes {
     call_id: Some((64, Severity::Refused)),
     text: Some(10_485_760),
     ..OPENAI_CHAT_SIZES
-};
-const ANTHROPIC_SIZES: Sizes = Sizes {
-    images: Some((100, Severity::Risky)),
-    ..NO_SIZES
 };
 const GEMINI_SIZES: Sizes = Sizes {
     images: Some((3_000, Severity::Risky)),

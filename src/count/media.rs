@@ -303,7 +303,7 @@ fn inline_size(url: &str) -> Option<(u64, u64)> {
 }
 
 /// Width and height of an image in base64.
-pub(super) fn size_of_base64(data: &str) -> Option<(u64, u64)> {
+pub(crate) fn size_of_base64(data: &str) -> Option<(u64, u64)> {
     // A multiple of 4, so that it decodes by itself.
     const HEAD: usize = 16 << 10;
     let size = |data: &str| {
@@ -313,6 +313,60 @@ pub(super) fn size_of_base64(data: &str) -> Option<(u64, u64)> {
         (size.width > 0 && size.height > 0).then_some((size.width as u64, size.height as u64))
     };
     data.get(..HEAD).and_then(size).or_else(|| size(data))
+}
+
+/// The media type of an image in base64, by its first bytes. `None` for other data.
+pub(crate) fn image_type_of_base64(data: &str) -> Option<&'static str> {
+    let head = BASE64.decode(data.get(..16)?).ok()?;
+    match head.as_slice() {
+        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
+        [
+            b'R',
+            b'I',
+            b'F',
+            b'F',
+            _,
+            _,
+            _,
+            _,
+            b'W',
+            b'E',
+            b'B',
+            b'P',
+            ..,
+        ] => Some("image/webp"),
+        _ => None,
+    }
+}
+
+/// The pages of a PDF file in base64: the largest count that a node of its page tree has. `None` where the tree is
+/// compressed, and for other data. Linear.
+pub(crate) fn pdf_pages_of_base64(data: &str) -> Option<u64> {
+    let bytes = BASE64.decode(data).ok()?;
+    if !bytes.starts_with(b"%PDF") {
+        return None;
+    }
+    let mut from = 0;
+    let mut most = None;
+    for end in memchr::memmem::find_iter(&bytes, b"endobj") {
+        let object = &bytes[from..end];
+        from = end;
+        let is_tree = memchr::memmem::find_iter(object, b"/Pages").any(|at| {
+            let before = object[..at].trim_ascii_end();
+            before.ends_with(b"/Type") && !object.get(at + 6).is_some_and(u8::is_ascii_alphanumeric)
+        });
+        if let (true, Some(at)) = (is_tree, memchr::memmem::find(object, b"/Count")) {
+            let number = object[at + 6..].trim_ascii_start();
+            let digits = number.iter().take_while(|b| b.is_ascii_digit()).count();
+            let pages = std::str::from_utf8(&number[..digits])
+                .ok()
+                .and_then(|digits| digits.parse().ok());
+            most = most.max(pages);
+        }
+    }
+    most
 }
 
 /// 10 tokens a second (documented). Without a length in the head, seconds from bytes: 32,000 a second for a usual recording,

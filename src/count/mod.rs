@@ -9,7 +9,7 @@ mod bounds;
 mod chat;
 mod estimate;
 mod estimated;
-mod media;
+pub(crate) mod media;
 mod render;
 mod request_count;
 mod rules;

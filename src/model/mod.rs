@@ -65,9 +65,9 @@ use std::str::FromStr;
 
 pub use billing::BillingFamily;
 pub use columns::abilities::{
-    Abilities, BuiltInTools, ContextEdit, Effort, Endpoint, ForcedToolChoice, OutputLimitField,
-    OverWindow, ParallelParam, PromptCache, Quirk, Reasoning, Sampling, SystemRole, Takes,
-    ThinkingBudget, ThinkingType, ThoughtSignatures, Ttl,
+    Abilities, BuiltInTools, ContextEdit, ConverseField, ConverseTraits, Effort, Endpoint,
+    ForcedToolChoice, OutputLimitField, OverWindow, ParallelParam, PromptCache, Quirk, Reasoning,
+    Sampling, SystemRole, Takes, ThinkingBudget, ThinkingType, ThoughtSignatures, Ttl,
 };
 pub use columns::generation::CountingGeneration;
 pub use columns::images::{

@@ -1,9 +1,22 @@
-//! Settings of Anthropic's Messages: answers that were recorded or reported.
+//! Faults of Anthropic's Messages: answers that were recorded, measured or reported.
+//!
+//! Source: docs/evidence/validation_other_providers.md, section A.
 
 use super::super::codes;
-use super::super::fault::{Answer, FAULT, Fault, Fix};
+use super::super::fault::{Answer, By, FAULT, Fault, Fix};
 use super::super::finding::Phase;
+use super::fields::{EXTRA_FIELD, MISSING_ANSWER, PATTERN_ANSWER};
 use super::{ANTHROPIC, SETTINGS};
+use crate::check::server::Dialect;
+
+const PREFILL_TEXT: &str = "This model does not support assistant message prefill. The conversation must end with a user message.";
+const SAMPLING_TEXT: &str = "`{field}` is deprecated for this model.";
+const BOTH_TEXT: &str =
+    "`temperature` and `top_p` cannot both be specified for this model. Please use only one.";
+const NO_ADDITIONAL: Answer = Answer::anthropic(
+    ANTHROPIC,
+    "{schema}: For 'object' type, 'additionalProperties' must be explicitly set to false",
+);
 
 faults! {
     /// Slots: `got`, `least`.
@@ -35,7 +48,7 @@ faults! {
         code: codes::UNSUPPORTED_VALUE,
         phase: Phase::Value,
         severity: SETTINGS,
-        message: "`temperature` must be 1 while thinking is enabled",
+        message: "`temperature` must be 1 while the model thinks",
         remedy: "remove it",
         answers: &[Answer::anthropic(
             ANTHROPIC,
@@ -78,6 +91,560 @@ faults! {
         answers: &[Answer::anthropic(
             ANTHROPIC,
             "A maximum of {most} blocks with cache_control may be provided. Found {count}.",
+        )],
+        ..FAULT
+    };
+
+    // --- the model's settings
+    /// Slots: `field`, the name in Anthropic's spelling.
+    SAMPLING = Fault {
+        code: codes::UNSUPPORTED_PARAMETER,
+        phase: Phase::Value,
+        severity: SETTINGS,
+        message: "the model does not support `{param}`",
+        remedy: "remove it",
+        answers: &[
+            Answer::anthropic(ANTHROPIC, SAMPLING_TEXT),
+            Answer::converse(SAMPLING_TEXT),
+        ],
+        fix: Fix::Remove,
+        ..FAULT
+    };
+    TEMPERATURE_AND_TOP_P = Fault {
+        code: codes::PARAMETER_CONFLICT,
+        message: "the model supports either temperature or top_p, not both",
+        remedy: "remove one of them",
+        answers: &[
+            Answer::anthropic(ANTHROPIC, BOTH_TEXT),
+            Answer::converse(BOTH_TEXT),
+        ],
+        fix: Fix::None,
+        ..SAMPLING
+    };
+    TOP_P_WITH_THINKING = Fault {
+        code: codes::UNSUPPORTED_VALUE,
+        message: "`top_p` must be at least 0.95 while the model thinks",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled or in adaptive mode",
+        )],
+        ..SAMPLING
+    };
+    TOP_K_WITH_THINKING = Fault {
+        message: "`top_k` cannot be set while the model thinks",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "`top_k` must be unset when thinking is enabled or in adaptive mode",
+        )],
+        ..SAMPLING
+    };
+    /// Slots: `type`.
+    THINKING_TYPE = Fault {
+        code: codes::UNSUPPORTED_VALUE,
+        message: "the model does not support thinking of type {type}",
+        remedy: "use adaptive thinking with `output_config.effort`",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "\"thinking.type.{type}\" is not supported for this model. Use \"thinking.type.adaptive\" and \"output_config.effort\" to control thinking behavior.",
+        )],
+        fix: Fix::None,
+        ..SAMPLING
+    };
+    ADAPTIVE_THINKING = Fault {
+        remedy: "use thinking of type enabled with a budget below `max_tokens`",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "adaptive thinking is not supported on this model",
+        )],
+        ..THINKING_TYPE
+    };
+    /// Models before thinking. Slots: `type`.
+    NO_THINKING = Fault {
+        message: "the model does not think",
+        remedy: "remove the field",
+        answers: &[],
+        fix: Fix::Remove,
+        ..THINKING_TYPE
+    };
+    /// Slots: `effort`.
+    THINKING_OFF_AT_EFFORT = Fault {
+        code: codes::PARAMETER_CONFLICT,
+        message: "the model cannot turn thinking off at effort {effort}",
+        remedy: "use adaptive thinking, or a lower effort",
+        answers: &[],
+        ..THINKING_TYPE
+    };
+    DISPLAY_WITHOUT_THINKING = Fault {
+        code: codes::PARAMETER_CONFLICT,
+        phase: Phase::Form,
+        message: "`display` is set, and thinking is disabled",
+        remedy: "remove `display`",
+        answers: &[],
+        fix: Fix::Field,
+        ..THINKING_TYPE
+    };
+    NO_FORCED_CALL = Fault {
+        code: codes::UNSUPPORTED_VALUE,
+        message: "the model does not support a `tool_choice` that forces a call",
+        remedy: "set the choice to auto",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "tool_choice: type \"tool\" and \"any\" are not supported for this model.",
+        )],
+        fix: Fix::None,
+        ..SAMPLING
+    };
+    /// Slots: `tool`.
+    CHOSEN_TOOL_MISSING = Fault {
+        code: codes::UNKNOWN_TOOL,
+        message: "`tool_choice` names {tool}, which is not among the tools",
+        remedy: "choose a tool from the list, or add it",
+        answers: &[Answer::anthropic(ANTHROPIC, "Tool '{tool}' not found in provided tools")],
+        fix: Fix::None,
+        ..SAMPLING
+    };
+    NO_EFFORT = Fault {
+        message: "the model does not support `{param}`",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "This model does not support the effort parameter.",
+        )],
+        fix: Fix::Field,
+        ..SAMPLING
+    };
+    SPEED = Fault {
+        code: codes::UNSUPPORTED_VALUE,
+        message: "the model does not support `speed` fast",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "`speed` value \"fast\" is not supported for this model",
+        )],
+        ..SAMPLING
+    };
+    TASK_BUDGET = Fault {
+        message: "the model may not support `{param}`",
+        answers: &[],
+        fix: Fix::None,
+        ..SAMPLING
+    };
+    CLEAR_WITHOUT_THINKING = Fault {
+        code: codes::PARAMETER_CONFLICT,
+        message: "the edit `clear_thinking_20251015` needs thinking, which is not enabled",
+        remedy: "enable thinking, or remove the edit",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "`clear_thinking_20251015` strategy requires `thinking` to be enabled or adaptive",
+        )],
+        fix: Fix::None,
+        ..SAMPLING
+    };
+    /// Slots: `other`.
+    COMPACTION_WITH = Fault {
+        message: "`compaction` cannot be set beside `{other}`",
+        remedy: "remove one of them",
+        answers: &[],
+        ..CLEAR_WITHOUT_THINKING
+    };
+    CITATIONS_WITH_FORMAT = Fault {
+        message: "a document has citations, and the answer has a JSON schema",
+        remedy: "disable the citations, or remove the schema",
+        answers: &[],
+        ..CLEAR_WITHOUT_THINKING
+    };
+    BLANK_STOP = Fault {
+        code: codes::INVALID_VALUE,
+        severity: SETTINGS,
+        message: "a stop sequence is empty or blank",
+        remedy: "remove it, or add a character that is not white space",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "stop_sequences: each stop sequence must contain non-whitespace",
+        )],
+        ..FAULT
+    };
+    /// Slots: `got`, `most`.
+    LARGE_REQUEST = Fault {
+        code: codes::TOO_LARGE,
+        severity: SETTINGS,
+        message: "the request has {got} bytes, the maximum is {most}",
+        remedy: "remove images or documents, or refer to them by file id or URL",
+        answers: &[Answer {
+            status: 413,
+            kind: "request_too_large",
+            ..Answer::anthropic(ANTHROPIC, "Request exceeds the maximum size")
+        }],
+        ..FAULT
+    };
+
+    // --- the last message
+    PREFILL = Fault {
+        code: codes::WRONG_LAST_ROLE,
+        phase: Phase::History,
+        severity: SETTINGS,
+        message: "the last message is the assistant's, and the model does not continue it",
+        remedy: "end with a user message",
+        answers: &[
+            Answer::anthropic(ANTHROPIC, PREFILL_TEXT),
+            Answer::converse(PREFILL_TEXT),
+        ],
+        ..FAULT
+    };
+    PREFILL_WHITESPACE = Fault {
+        code: codes::WRONG_LAST_ROLE,
+        phase: Phase::History,
+        severity: SETTINGS,
+        message: "the last assistant text ends with white space",
+        remedy: "remove the white space at its end",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "messages: final assistant content cannot end with trailing whitespace",
+        )],
+        ..FAULT
+    };
+
+    // --- blocks
+    /// Slots: `pattern`.
+    CALL_ID = Fault {
+        code: codes::INVALID_VALUE,
+        severity: SETTINGS,
+        message: "the id {id} must match `{pattern}`",
+        remedy: "rename it in the call and in its result",
+        answers: &[PATTERN_ANSWER],
+        ..FAULT
+    };
+    TOOL_INPUT = Fault {
+        code: codes::INVALID_TYPE,
+        severity: SETTINGS,
+        message: "the input of a call must be an object, but is {got}",
+        remedy: "write an object, an empty one when there are no arguments",
+        answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: Input should be a valid dictionary")],
+        ..FAULT
+    };
+    NO_TOOL_INPUT = Fault {
+        code: codes::MISSING_PARAMETER,
+        severity: SETTINGS,
+        message: "a call has no `input`",
+        remedy: "set it to an object",
+        answers: &[MISSING_ANSWER],
+        ..FAULT
+    };
+    ERROR_WITH_MEDIA = Fault {
+        code: codes::INVALID_VALUE,
+        severity: SETTINGS,
+        message: "a result with `is_error` contains another block than text",
+        remedy: "set `is_error` to false, or move the block to the next user message",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "{dotted}: all content must be type `text` if `is_error` is true",
+        )],
+        ..FAULT
+    };
+    /// Slots: `value`, `choices`; `tags`, the same as the API lists them, where that is known.
+    UNKNOWN_TAG = Fault {
+        code: codes::INVALID_VALUE,
+        severity: SETTINGS,
+        message: "{value} is not supported here",
+        remedy: "use one of {choices}",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "{dotted}: Input tag '{value}' found using 'type' does not match any of the expected tags: {tags}",
+        )],
+        ..FAULT
+    };
+    EMPTY_SYSTEM_TEXT = Fault {
+        code: codes::EMPTY_CONTENT,
+        phase: Phase::Content,
+        severity: SETTINGS,
+        message: "a system text is empty",
+        remedy: "remove it",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "system: text content blocks must be non-empty",
+        )],
+        ..FAULT
+    };
+    BLANK_SYSTEM_TEXT = Fault {
+        message: "a system text is blank",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "system: text content blocks must contain non-whitespace text",
+        )],
+        ..EMPTY_SYSTEM_TEXT
+    };
+    EMPTY_RESULT_TEXT = Fault {
+        message: "a text block of a result is empty",
+        answers: &[],
+        ..EMPTY_SYSTEM_TEXT
+    };
+    EMPTY_THINKING = Fault {
+        code: codes::UNSIGNED_THINKING,
+        severity: By::History(|rules| rules.thinking),
+        message: "a thinking block has neither text nor signature",
+        remedy: "send it back as it was received, or remove it",
+        answers: &[Answer::anthropic(ANTHROPIC, "each thinking block must contain thinking")],
+        ..FAULT
+    };
+
+    // --- marks for the cache
+    CACHE_ON_EMPTY_TEXT = Fault {
+        code: codes::INVALID_VALUE,
+        severity: SETTINGS,
+        message: "an empty text block is marked for the cache",
+        remedy: "remove the block, or move its mark to another one",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "{dotted}.text: cache_control cannot be set for empty text blocks",
+        )],
+        ..FAULT
+    };
+    CACHE_ON_THINKING = Fault {
+        code: codes::UNKNOWN_PARAMETER,
+        message: "a thinking block cannot be marked for the cache",
+        remedy: "move the mark to the block after it",
+        answers: &[EXTRA_FIELD],
+        fix: Fix::Field,
+        ..CACHE_ON_EMPTY_TEXT
+    };
+    CACHE_TYPE = Fault {
+        message: "the type of a cache mark must be ephemeral",
+        remedy: "set it to ephemeral",
+        answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: Input should be 'ephemeral'")],
+        ..CACHE_ON_EMPTY_TEXT
+    };
+    CACHE_TTL = Fault {
+        message: "the ttl of a cache mark must be 5m or 1h",
+        remedy: "use one of them, or remove it",
+        answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: Input should be '5m' or '1h'")],
+        ..CACHE_ON_EMPTY_TEXT
+    };
+    CACHE_TTL_ORDER = Fault {
+        code: codes::PARAMETER_CONFLICT,
+        message: "a cache mark of 1h follows one of 5m (the order is tools, system, messages)",
+        remedy: "set earlier marks to 1h, or this one to 5m",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "{dotted}.ttl: a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that blocks are processed in the following order: `tools`, `system`, `messages`.",
+        )],
+        ..CACHE_ON_EMPTY_TEXT
+    };
+    /// Slots: `tool`.
+    DEFERRED_WITH_CACHE = Fault {
+        code: codes::PARAMETER_CONFLICT,
+        message: "tool {tool} is deferred, and marked for the cache",
+        remedy: "remove the mark",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "Tool '{tool}' cannot have both defer_loading=true and cache_control set. Tools with defer_loading cannot use prompt caching.",
+        )],
+        ..CACHE_ON_EMPTY_TEXT
+    };
+
+    // --- tools and schemas
+    ALL_DEFERRED = Fault {
+        code: codes::PARAMETER_CONFLICT,
+        severity: SETTINGS,
+        message: "all tools are deferred",
+        remedy: "set `defer_loading` of one tool to false, or add a tool search",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "At least one tool must have defer_loading=false. All tools cannot be deferred.",
+        )],
+        ..FAULT
+    };
+    /// Slots: `tool`.
+    TOOL_NAME_TWICE = Fault {
+        code: codes::INVALID_VALUE,
+        severity: SETTINGS,
+        message: "another tool has the name {tool}",
+        remedy: "give each tool its own name",
+        answers: &[Answer::anthropic(ANTHROPIC, "tools: Tool names must be unique.")],
+        ..FAULT
+    };
+    SCHEMA_NOT_OBJECT = Fault {
+        code: codes::INVALID_SCHEMA,
+        severity: SETTINGS,
+        message: "the input schema of a tool must have the type object",
+        remedy: "set its `type` to object",
+        answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: Input should be 'object'")],
+        ..FAULT
+    };
+    /// Slots: `keyword`.
+    SCHEMA_COMBINATOR = Fault {
+        message: "the input schema of a tool has `{keyword}` at its root",
+        remedy: "merge the branches into one list of properties",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "{dotted}: input_schema does not support oneOf, allOf, or anyOf at the top level",
+        )],
+        ..SCHEMA_NOT_OBJECT
+    };
+    /// Slots: `pattern`.
+    SCHEMA_KEY = Fault {
+        message: "a property of the input schema has a name that does not match `{pattern}`",
+        remedy: "rename the property",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "{dotted}.properties: Property keys should match pattern '{pattern}'",
+        )],
+        ..SCHEMA_NOT_OBJECT
+    };
+    /// Slots: `keyword`.
+    SCHEMA_DRAFT = Fault {
+        message: "the input schema is not valid in draft 2020-12: its keyword `{keyword}` has a wrong value",
+        remedy: "correct the keyword",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "{dotted}: JSON schema is invalid. It must match JSON Schema draft 2020-12 (https://json-schema.org/draft/2020-12).",
+        )],
+        ..SCHEMA_NOT_OBJECT
+    };
+    /// Slots: `count`, `most`.
+    MANY_STRICT_TOOLS = Fault {
+        code: codes::TOO_MANY_ENTRIES,
+        severity: SETTINGS,
+        message: "{count} tools are strict, the maximum is {most}",
+        remedy: "set `strict` of some tools to false",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "Too many strict tools ({count}). The maximum number of strict tools supported is {most}. Try reducing the number of tools marked as strict.",
+        )],
+        ..FAULT
+    };
+    MANY_OPTIONAL = Fault {
+        code: codes::INVALID_SCHEMA,
+        message: "the strict schemas have {count} optional properties, the maximum is {most}",
+        remedy: "require some of them, or set `strict` of some tools to false",
+        answers: &[],
+        ..MANY_STRICT_TOOLS
+    };
+    MANY_UNIONS = Fault {
+        message: "the strict schemas have {count} properties with several types, the maximum is {most}",
+        remedy: "give some of them one type, or set `strict` of some tools to false",
+        ..MANY_OPTIONAL
+    };
+    /// Slots of this and the next three: `schema`, the place in the API's spelling.
+    STRICT_ADDITIONAL = Fault {
+        message: "an object of a strict schema does not set `additionalProperties` to false",
+        remedy: "set it to false in every object",
+        answers: &[NO_ADDITIONAL],
+        ..SCHEMA_NOT_OBJECT
+    };
+    /// Slots: also `type`, `keyword`.
+    FORMAT_KEYWORD = Fault {
+        message: "the schema of the answer has `{keyword}`, which is not supported",
+        remedy: "remove it, and describe it in `description`",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "{schema}: For '{type}' type, property '{keyword}' is not supported",
+        )],
+        ..SCHEMA_NOT_OBJECT
+    };
+    FORMAT_ONE_OF = Fault {
+        remedy: "use anyOf",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "{schema}: Schema type '{keyword}' is not supported",
+        )],
+        ..FORMAT_KEYWORD
+    };
+    FORMAT_RECURSION = Fault {
+        message: "the schema of the answer refers to itself",
+        remedy: "write the levels out that the answer needs",
+        answers: &[],
+        ..SCHEMA_NOT_OBJECT
+    };
+
+    // --- images and documents
+    IMAGE_MEDIA_TYPE = Fault {
+        code: codes::INVALID_IMAGE,
+        severity: SETTINGS,
+        message: "the provider does not support images of this media type",
+        remedy: "send a PNG, JPEG, GIF or WebP image, and name its type",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "{dotted}: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'",
+        )],
+        ..FAULT
+    };
+    /// Slots: `named`, `found`.
+    IMAGE_MISMATCH = Fault {
+        phase: Phase::Content,
+        message: "an image is named {named}, but its bytes are {found}",
+        remedy: "set `media_type` to {found}",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "{dotted}: The image was specified using the {named} media type, but the image appears to be a {found} image",
+        )],
+        ..IMAGE_MEDIA_TYPE
+    };
+    IMAGE_EMPTY = Fault {
+        message: "an image has no data",
+        remedy: "remove it",
+        answers: &[Answer::anthropic(ANTHROPIC, "image cannot be empty")],
+        ..IMAGE_MISMATCH
+    };
+    /// Slots: `width`, `height`, `most`.
+    IMAGE_SIDE = Fault {
+        message: "an image has {width} by {height} pixels, the maximum of a side is {most}",
+        remedy: "make it smaller",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "At least one of the image dimensions exceed max allowed size: {most} pixels",
+        )],
+        ..IMAGE_MISMATCH
+    };
+    IMAGE_SIDE_OF_MANY = Fault {
+        message: "an image has {width} by {height} pixels, the maximum of a side is {most} in a request of more than 20 images",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "At least one of the image dimensions exceed max allowed size for many-image requests: {most} pixels",
+        )],
+        ..IMAGE_SIDE
+    };
+    /// Slots: `got`, `most`.
+    IMAGE_BYTES = Fault {
+        code: codes::TOO_LARGE,
+        message: "an image has {got} bytes of base64, the maximum is {most}",
+        remedy: "make it smaller",
+        answers: &[],
+        ..IMAGE_MISMATCH
+    };
+    IMAGE_OVER_10_MB = Fault {
+        answers: &[Answer::anthropic(
+            &[Dialect::Anthropic],
+            "{dotted}: image exceeds 10 MB maximum: {got} bytes > {most} bytes",
+        )],
+        ..IMAGE_BYTES
+    };
+    /// Slots: `got`, `most`.
+    LONG_DATA = Fault {
+        message: "a file has {got} characters of base64, the maximum is {most}",
+        remedy: "refer to it by file id or URL",
+        ..IMAGE_BYTES
+    };
+    /// Slots: `count`, `most`, `images`, `documents`.
+    MANY_IMAGES = Fault {
+        code: codes::TOO_MANY_IMAGES,
+        phase: Phase::Content,
+        severity: SETTINGS,
+        message: "{count} images and documents, the maximum is {most}",
+        remedy: "remove images of earlier turns",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "too many images and documents: {images} + {documents} > {most}",
+        )],
+        ..FAULT
+    };
+    /// Slots: `pages`, `most`.
+    PDF_PAGES = Fault {
+        code: codes::TOO_MANY_PAGES,
+        phase: Phase::Content,
+        severity: SETTINGS,
+        message: "the PDF documents have {pages} pages, the maximum is {most}",
+        remedy: "split the document, or send the pages that are needed",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "A maximum of {most} PDF pages may be provided.",
         )],
         ..FAULT
     };

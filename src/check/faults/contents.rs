@@ -7,7 +7,7 @@ use super::super::fault::{Answer, By, FAULT, Fault};
 use super::super::finding::Phase;
 use super::fields::{EMPTY_LIST_ANSWER, MISSING_ANSWER, TYPE_ANSWER, UNKNOWN_WORD_ANSWER};
 use super::gemini::{NO_CONTENTS, NO_CONTENTS_AT_VERTEX};
-use super::{ANTHROPIC_FORMAT, CHAT, GEMINI, OPENAI_ALONE, RESPONSES, SETTINGS, TYPO};
+use super::{ANTHROPIC, ANTHROPIC_FORMAT, CHAT, GEMINI, OPENAI_ALONE, RESPONSES, SETTINGS, TYPO};
 use crate::check::server::Dialect;
 
 const VALID_ROLES: Answer = Answer::google(GEMINI, "Please use a valid role: user, model.");
@@ -128,6 +128,7 @@ faults! {
         // `before`: the role of the message before.
         answers: &[
             VALID_ROLES,
+            Answer::anthropic(ANTHROPIC, "role 'system' is not supported on this model"),
             Answer {
                 kind: "invalid_request_message_order",
                 ..Answer::new(

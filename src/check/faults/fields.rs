@@ -82,11 +82,15 @@ const MISSPELLED_FIELD_ANSWERS: &[Answer] = &[
     EXTRA_FIELD,
     UNKNOWN_NAME,
 ];
-const EXTRA_FIELD: Answer =
+pub(super) const EXTRA_FIELD: Answer =
     Answer::anthropic(ANTHROPIC, "{dotted}: Extra inputs are not permitted");
 const UNKNOWN_NAME: Answer = Answer::google(
     GEMINI,
     "Invalid JSON payload received. Unknown name \"{field}\": Cannot find field.",
+);
+pub(super) const PATTERN_ANSWER: Answer = Answer::anthropic(
+    ANTHROPIC,
+    "{dotted}: String should match pattern '{pattern}'",
 );
 const MAXIMUM_OF_TEMPERATURE: Answer = Answer {
     only_for: "temperature",
@@ -354,7 +358,7 @@ faults! {
                 "{param}",
                 "Invalid '{param}': string does not match pattern. Expected a string that matches the pattern '{pattern}'.",
             ),
-            Answer::anthropic(ANTHROPIC, "{dotted}: String should match pattern '{pattern}'"),
+            PATTERN_ANSWER,
         ],
         ..FAULT
     };

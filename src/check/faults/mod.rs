@@ -1,8 +1,9 @@
 //! The catalogue of faults: every row that a rule can report, with its answers.
 //!
 //! `fields.rs`: missing, unknown and mistyped fields, values out of range. `settings.rs`: what a model or an endpoint of
-//! OpenAI's does not support. `anthropic.rs`: settings of Anthropic's. `gemini.rs`: Google's generateContent. `hosts.rs`: hosts
-//! of the Chat Completions format. `items.rs`: items of Responses. `tools.rs`: tools, choices, schemas. `contents.rs`:
+//! OpenAI's does not support. `anthropic.rs`, `converse.rs`: what only Anthropic's Messages and Bedrock's Converse have.
+//! `gemini.rs`: Google's generateContent. `hosts.rs`: hosts of the Chat Completions format. `items.rs`: items of Responses.
+//! `tools.rs`: tools, choices, schemas. `contents.rs`:
 //! messages and their contents. `calls.rs`: calls, results, thinking. `sizes.rs`: limits. A code can have several rows: the
 //! cases of it that a provider answers differently.
 //!
@@ -28,6 +29,7 @@ macro_rules! faults {
 pub(super) mod anthropic;
 pub(super) mod calls;
 pub(super) mod contents;
+pub(super) mod converse;
 pub(super) mod fields;
 pub(super) mod gemini;
 pub(super) mod hosts;

@@ -67,7 +67,12 @@ faults! {
             "context_length_exceeded",
             "messages",
             "This model's maximum context length is {window} tokens. However, you requested {total} tokens ({tokens} in the messages, {reserve} in the completion). Please reduce the length of the messages or completion.",
-        )],
+        ),
+            Answer::anthropic(
+                ANTHROPIC_ITSELF,
+                "input length and `max_tokens` exceed context limit: {tokens} + {reserve} > {window}, decrease input length or `max_tokens` and try again",
+            ),
+        ],
         ..CONTEXT_EXCEEDED
     };
     INPUT_LIMIT_EXCEEDED = Fault {

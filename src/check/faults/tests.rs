@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::super::fault::{Answer, Fault};
 use super::super::{Body, codes};
-use super::{anthropic, calls, contents, fields, gemini, hosts, items, settings, sizes, tools};
+use super::{
+    anthropic, calls, contents, converse, fields, gemini, hosts, items, settings, sizes, tools,
+};
 use crate::budget::Budget;
 use crate::model::Models;
 
@@ -21,6 +23,7 @@ fn rows() -> impl Iterator<Item = &'static Fault> {
         items::ALL,
         tools::ALL,
         contents::ALL,
+        converse::ALL,
         calls::ALL,
         sizes::ALL,
     ]

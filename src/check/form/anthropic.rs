@@ -1,19 +1,21 @@
-//! Rules of Anthropic's Messages API beyond types and ranges. The fields are in `provider/anthropic/fields.rs`.
+//! Settings of Anthropic's Messages API beyond types and ranges. The fields are in `provider/anthropic/fields.rs`; tools are
+//! in `anthropic_tools.rs`, blocks and their marks in `anthropic_blocks.rs`.
+//!
+//! Source: docs/evidence/validation_other_providers.md, section A.1.
 
 use super::super::context::Context;
 use super::super::fault::Sink;
-use super::super::faults::{anthropic as faults, fields, tools};
-use super::super::path::Path;
-use super::super::server::{REFUSED, RISKY, Server};
+use super::super::faults::{anthropic as faults, fields};
+use super::super::path::{Path, shown};
+use super::super::server::{REFUSED, RISKY, Server, TAKEN};
 use super::fields::Found;
 use super::misfit::Misfit;
 use crate::json::{Kind, Value};
-use crate::provider::anthropic::fields::{FIELDS, LEAST_THINKING, MOST_CACHE_MARKS, NAME_PATTERN};
+use crate::model::{ContextEdit, Quirk, Reasoning, Takes, ThinkingType};
+use crate::provider::anthropic::fields::{FIELDS, LEAST_THINKING};
+use crate::provider::field::{FieldType, MOST};
 use crate::shown::shown_word;
 use crate::words::listed;
-
-/// The longest name of a tool, in bytes.
-const LONGEST_NAME: usize = 128;
 
 impl<'c> Context<'c> {
     pub(in crate::check) fn anthropic_form(&self, out: &mut Sink<'_>) {
@@ -33,10 +35,89 @@ impl<'c> Context<'c> {
         if let Some(list) = found.get("messages").filter(|_| self.unread.is_some()) {
             self.anthropic_shape(out, list);
         }
-        self.thinking_settings(out, &found);
-        self.anthropic_effort(out, &found);
+        self.anthropic_values(out, &found);
+        let thinks = self.thinking_settings(out, &found);
+        self.anthropic_sampling(out, &found, thinks);
+        self.anthropic_output(out, &found);
+        self.context_edits(out, &found, thinks);
         self.anthropic_tools(out, &found);
-        self.cache_marks(out, &found);
+        if self.unread.is_none() {
+            self.anthropic_blocks(out, &found);
+        }
+    }
+
+    /// Values of settings that are lists, objects or words.
+    fn anthropic_values(&self, out: &mut Sink<'_>, found: &Found<'c>) {
+        let path = Path::ROOT.field("stop_sequences");
+        for (nth, stop) in found
+            .list("stop_sequences")
+            .into_iter()
+            .flat_map(Value::items)
+            .enumerate()
+        {
+            let there = path.item(nth);
+            match stop.as_str() {
+                Some(text) if text.trim().is_empty() => {
+                    out.report(&faults::BLANK_STOP, self.site(stop, &there));
+                }
+                Some(_) => {}
+                None => self.misfits(out, stop, &there, Misfit::mistyped("a string", stop)),
+            }
+        }
+        if let Some(metadata) = found.object("metadata") {
+            let path = Path::ROOT.field("metadata");
+            self.only_members(out, metadata, &path, &["user_id"], "metadata");
+            if let Some(id) = metadata.get_some("user_id") {
+                self.is_of_type(out, &FieldType::Str(0), id, &path.field("user_id"));
+            }
+        }
+        if let (Some(speed), Some(model)) = (found.get("speed"), self.budget.model())
+            && speed.is_str("fast")
+        {
+            let verdict = match model.abilities().fast_mode {
+                Some(true) => TAKEN,
+                Some(false) => self.strictness.settings,
+                None => self.strictness.settings.and(RISKY),
+            };
+            let path = Path::ROOT.field("speed");
+            let site = self.site(speed, &path);
+            out.report(&faults::SPEED, site.verdict(verdict));
+        }
+        let most = match self.server {
+            Server::Bedrock => 20 << 20,
+            Server::Google => 30 << 20,
+            _ => 32 << 20,
+        };
+        let bytes = self.request.text().len();
+        if bytes > most {
+            let site = self.site(self.request.fields(), &Path::ROOT);
+            let site = site.count("got", bytes).count("most", most);
+            out.report(&faults::LARGE_REQUEST, site);
+        }
+    }
+
+    /// Reports members of an object that are none of those known. `spelled` is its place as the API spells it.
+    pub(super) fn only_members(
+        &self,
+        out: &mut Sink<'_>,
+        object: Value<'c>,
+        path: &Path<'_>,
+        known: &[&str],
+        spelled: &str,
+    ) {
+        for (key, value) in object.entries() {
+            let key = key.as_str().unwrap_or_default();
+            if known.contains(&&*key) {
+                continue;
+            }
+            let there = path.field(&key);
+            let site = self
+                .site(value, &there)
+                .text("field", shown(&key))
+                .text("dotted", format!("{spelled}.{}", shown(&key)));
+            let verdict = self.strictness.settings;
+            out.report(&fields::UNKNOWN_MEMBER, site.verdict(verdict));
+        }
     }
 
     /// Messages that could not be read: what each lacks.
@@ -57,213 +138,347 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Settings that exclude thinking: seen as answers of the API.
-    fn thinking_settings(&self, out: &mut Sink<'_>, found: &Found<'c>) {
-        let Some(thinking) = found.object("thinking") else {
-            return;
-        };
-        if !thinking
-            .get("type")
-            .is_some_and(|kind| kind.is_str("enabled"))
-        {
-            return;
-        }
+    /// The type of thinking, its budget, and what it excludes. Says whether the model thinks; `None` when the request
+    /// leaves it to the model.
+    fn thinking_settings(&self, out: &mut Sink<'_>, found: &Found<'c>) -> Option<bool> {
+        let thinking = found.object("thinking")?;
         let path = Path::ROOT.field("thinking");
-        let there = path.field("budget_tokens");
-        if let Some((value, tokens)) = thinking
-            .get_some("budget_tokens")
-            .and_then(|value| Some((value, value.as_u64()?)))
-        {
-            let most = found.get("max_tokens").and_then(|value| value.as_u64());
-            let site = self.site(value, &there).number("got", tokens);
-            if tokens < LEAST_THINKING {
-                out.report(
-                    &faults::SMALL_THINKING_BUDGET,
-                    site.number("least", LEAST_THINKING),
-                );
-            } else if most.is_some_and(|most| most <= tokens) {
-                // With a beta the model may think between calls past the limit of one answer.
-                let tools = found.get("tools").is_some_and(|tools| !tools.is_empty());
-                let settings = self.strictness.settings;
-                let verdict = if tools { settings.and(RISKY) } else { settings };
-                out.report(&faults::THINKING_OVER_MAX_TOKENS, site.verdict(verdict));
+        let there = path.field("type");
+        let Some(kind) = thinking.get_some("type") else {
+            out.report(
+                &fields::MISSING,
+                self.lacking(thinking, &there).unanswered(),
+            );
+            return None;
+        };
+        let word = kind.as_str()?;
+        match &*word {
+            "enabled" => {
+                self.thinking_type(out, kind, &there, ThinkingType::Enabled);
+                self.thinking_budget(out, found, thinking, &path);
+                Some(true)
             }
-        }
-        if let Some(temperature) = found.number("temperature")
-            && temperature.raw().parse::<f64>().is_ok_and(|n| n != 1.0)
-        {
-            let path = Path::ROOT.field("temperature");
-            let site = self.site(temperature, &path);
-            out.report(&faults::TEMPERATURE_WITH_THINKING, site);
-        }
-        let forced = found.get("tool_choice").filter(|choice| {
-            choice
-                .get("type")
-                .is_some_and(|kind| kind.is_str("any") || kind.is_str("tool"))
-        });
-        if let Some(choice) = forced {
-            let path = Path::ROOT.field("tool_choice");
-            let site = self.site(choice, &path);
-            out.report(&faults::FORCED_CALL_WITH_THINKING, site);
-        }
-    }
-
-    fn anthropic_effort(&self, out: &mut Sink<'_>, found: &Found<'c>) {
-        let Some(effort) = found
-            .get("output_config")
-            .and_then(|config| config.get_some("effort"))
-        else {
-            return;
-        };
-        let Some(model) = self.budget.model() else {
-            return;
-        };
-        // Only catalogues name models without effort; they were not seen to refuse one.
-        let Some(efforts) = model
-            .abilities()
-            .efforts
-            .filter(|efforts| !efforts.is_empty())
-        else {
-            return;
-        };
-        let Some(word) = effort.as_str().filter(|word| !efforts.contains_word(word)) else {
-            return;
-        };
-        // The API lists them in this order.
-        let mut supported: Vec<&str> = efforts.words().collect();
-        supported.sort_unstable();
-        let verdict = if self.server == Server::Anthropic && model.ability_is_seen("efforts") {
-            REFUSED
-        } else {
-            RISKY
-        };
-        let config = Path::ROOT.field("output_config");
-        let path = config.field("effort");
-        let site = self
-            .site(effort, &path)
-            .text("value", shown_word(&word))
-            .text("efforts", supported.join(", "))
-            .text("choices", listed(&supported, "or"));
-        out.report(&faults::EFFORT_LEVEL, site.verdict(verdict));
-    }
-
-    fn anthropic_tools(&self, out: &mut Sink<'_>, found: &Found<'c>) {
-        let tools = found.list("tools");
-        let path = Path::ROOT.field("tools");
-        let mut names = Vec::new();
-        for (nth, tool) in tools.into_iter().flat_map(Value::items).enumerate() {
-            let [kind, name, schema] = tool.get_all(["type", "name", "input_schema"]);
-            names.extend(name.and_then(|name| name.as_str()));
-            // The type of the provider's own tools says what they are.
-            if kind.is_some_and(|kind| !kind.is_str("custom")) || tool.kind() != Kind::Object {
-                continue;
+            "adaptive" => {
+                self.thinking_type(out, kind, &there, ThinkingType::Adaptive);
+                Some(true)
             }
-            let item = path.item(nth);
-            // The API's spelling has the kind of tool in it.
-            let custom = item.field("custom");
-            let lacks =
-                |out: &mut Sink<'_>, object: Value<'c>, path: &Path<'_>, there: &Path<'_>| {
-                    let site = self.lacking(object, path);
-                    out.report(&fields::MISSING, site.text("dotted", there.dotted()));
-                };
-            match name.map(|name| (name, name.as_str())) {
-                None => lacks(out, tool, &item.field("name"), &custom.field("name")),
-                Some((name, Some(text))) if !is_tool_name(&text) => {
-                    let misfit = Misfit::pattern(&fields::WRONG_PATTERN, NAME_PATTERN);
-                    let path = item.field("name");
-                    let site = self.site(name, &path).slots(misfit.slots);
-                    out.report(
-                        misfit.fault,
-                        site.text("dotted", custom.field("name").dotted()),
-                    );
+            "disabled" => {
+                self.thinking_off(out, found, kind, &there);
+                let display = path.field("display");
+                if let Some(value) = thinking.get_some("display") {
+                    let site = self.site(value, &display);
+                    out.report(&faults::DISPLAY_WITHOUT_THINKING, site);
                 }
-                Some(_) => {}
+                Some(false)
             }
-            let (path, there) = (item.field("input_schema"), custom.field("input_schema"));
-            match schema {
-                None => lacks(out, tool, &path, &there),
-                Some(schema)
-                    if schema.kind() == Kind::Object && schema.get_some("type").is_none() =>
-                {
-                    lacks(out, schema, &path.field("type"), &there.field("type"));
-                }
-                Some(_) => {}
-            }
+            _ => None,
         }
-        self.anthropic_choice(out, found, &names);
     }
 
-    fn anthropic_choice(
+    fn thinking_type(
+        &self,
+        out: &mut Sink<'_>,
+        value: Value<'c>,
+        path: &Path<'_>,
+        kind: ThinkingType,
+    ) {
+        let types = self
+            .budget
+            .model()
+            .and_then(|model| model.abilities().thinking_types);
+        let Some(types) = types.filter(|types| !types.contains(kind)) else {
+            return;
+        };
+        let site = self.site(value, path).text("type", kind.as_str());
+        // Models before thinking: their answer was not seen.
+        match (kind, types.is_empty()) {
+            (ThinkingType::Adaptive, _) => out.report(&faults::ADAPTIVE_THINKING, site),
+            (_, true) => out.report(
+                &faults::NO_THINKING,
+                site.verdict(self.strictness.settings.and(RISKY)),
+            ),
+            (_, false) => out.report(&faults::THINKING_TYPE, site),
+        }
+    }
+
+    /// Thinking is turned off: not every model supports that, and some do not at high efforts.
+    fn thinking_off(
         &self,
         out: &mut Sink<'_>,
         found: &Found<'c>,
-        names: &[std::borrow::Cow<'c, str>],
+        value: Value<'c>,
+        path: &Path<'_>,
     ) {
-        let Some(choice) = found.object("tool_choice") else {
+        let Some(model) = self.budget.model() else {
             return;
         };
-        let path = Path::ROOT.field("tool_choice");
-        let Some(kind) = choice.get_some("type") else {
-            self.lacks(out, choice, &path.field("type"));
-            return;
-        };
-        if !kind.is_str("tool") || found.get("mcp_servers").is_some() {
+        let abilities = model.abilities();
+        let off = ThinkingType::Disabled;
+        let site = self.site(value, path).text("type", off.as_str());
+        let settings = self.strictness.settings;
+        if abilities
+            .thinking_types
+            .is_some_and(|types| !types.is_empty() && !types.contains(off))
+        {
+            let disputed = abilities.has(Quirk::ThinkingOffDisputed);
+            let verdict = if disputed {
+                settings.and(RISKY)
+            } else {
+                settings
+            };
+            out.report(&faults::THINKING_TYPE, site.verdict(verdict));
             return;
         }
-        let there = path.field("name");
-        let Some(name) = choice.get_some("name") else {
-            // The API's words for this were not seen.
-            out.report(&fields::MISSING, self.lacking(choice, &there).unanswered());
-            return;
-        };
-        if let Some(text) = name.as_str()
-            && !names.contains(&text)
+        let effort = found
+            .object("output_config")
+            .and_then(|config| config.get_some("effort"))
+            .and_then(|effort| effort.as_str());
+        if let (Some(efforts), Some(effort)) = (abilities.reasoning_off_efforts, effort)
+            && abilities
+                .efforts
+                .is_some_and(|known| known.contains_word(&effort))
+            && !efforts.contains_word(&effort)
         {
-            let site = self.site(name, &there).name("tool", text);
-            out.report(&tools::UNKNOWN_TOOL, site.verdict(RISKY));
+            out.report(
+                &faults::THINKING_OFF_AT_EFFORT,
+                site.text("effort", effort.into_owned()),
+            );
         }
     }
 
-    /// Counts marks for the cache, only when the text has the word often enough.
-    fn cache_marks(&self, out: &mut Sink<'_>, found: &Found<'c>) {
-        let text = self.request.text().as_bytes();
-        let words =
-            memchr::memmem::find_iter(text, b"\"cache_control\"").take(MOST_CACHE_MARKS + 1);
-        if words.count() <= MOST_CACHE_MARKS || self.unread.is_some() {
+    fn thinking_budget(
+        &self,
+        out: &mut Sink<'_>,
+        found: &Found<'c>,
+        thinking: Value<'c>,
+        path: &Path<'_>,
+    ) {
+        let there = path.field("budget_tokens");
+        let Some(value) = thinking.get_some("budget_tokens") else {
+            out.report(
+                &fields::MISSING,
+                self.lacking(thinking, &there).unanswered(),
+            );
+            return;
+        };
+        let Some(tokens) = value.as_u64() else {
+            self.is_of_type(
+                out,
+                &FieldType::Int(LEAST_THINKING as i64, MOST),
+                value,
+                &there,
+            );
+            return;
+        };
+        if tokens < LEAST_THINKING {
+            let site = self.site(value, &there).number("got", tokens);
+            out.report(
+                &faults::SMALL_THINKING_BUDGET,
+                site.number("least", LEAST_THINKING),
+            );
             return;
         }
-        let marked = |value: Value<'c>| usize::from(value.get_some("cache_control").is_some());
-        let list = |value: Option<Value<'c>>| {
-            value
-                .into_iter()
-                .flat_map(Value::items)
-                .map(marked)
-                .sum::<usize>()
-        };
-        let mut marks = list(found.get("system")) + list(found.get("tools"));
-        for message in found.get("messages").into_iter().flat_map(Value::items) {
-            for block in message
-                .get_some("content")
-                .into_iter()
-                .flat_map(Value::items)
+        let limit = found.get("max_tokens");
+        if let Some(limit) = limit.filter(|limit| limit.as_u64().is_some_and(|most| most <= tokens))
+        {
+            // With a beta the model may think between calls past the limit of one answer.
+            let tools = found.get("tools").is_some_and(|tools| !tools.is_empty());
+            let settings = self.strictness.settings;
+            let verdict = if tools { settings.and(RISKY) } else { settings };
+            let path = Path::ROOT.field("max_tokens");
+            let site = self.site(limit, &path).number("got", tokens);
+            out.report(&faults::THINKING_OVER_MAX_TOKENS, site.verdict(verdict));
+        }
+    }
+
+    /// Temperature, `top_p` and `top_k`, by the model and while it thinks.
+    fn anthropic_sampling(&self, out: &mut Sink<'_>, found: &Found<'c>, thinks: Option<bool>) {
+        let [temperature, top_p, top_k] =
+            ["temperature", "top_p", "top_k"].map(|name| found.number(name));
+        let root = Path::ROOT;
+        let values = [
+            (temperature, root.field("temperature"), "temperature"),
+            (top_p, root.field("top_p"), "top_p"),
+            (top_k, root.field("top_k"), "top_k"),
+        ];
+        self.claude_sampling(out, values);
+        let while_thinking = [
+            (
+                temperature.filter(|value| number_of(*value) != Some(1.0)),
+                &faults::TEMPERATURE_WITH_THINKING,
+                "temperature",
+            ),
+            (
+                top_p.filter(|value| number_of(*value).is_some_and(|n| n < 0.95)),
+                &faults::TOP_P_WITH_THINKING,
+                "top_p",
+            ),
+            (top_k, &faults::TOP_K_WITH_THINKING, "top_k"),
+        ];
+        for (value, fault, name) in while_thinking {
+            if let (Some(value), Some(true)) = (value, thinks)
+                && self.claude_takes(name) != Some(Takes::No)
             {
-                marks += marked(block) + list(block.get_some("content"));
+                let path = root.field(name);
+                out.report(fault, self.site(value, &path));
             }
         }
-        if marks > MOST_CACHE_MARKS {
-            let site = self.site(self.request.fields(), &Path::ROOT);
+    }
+
+    fn claude_takes(&self, name: &str) -> Option<Takes> {
+        self.budget.model()?.abilities().takes(|all| match name {
+            "temperature" => all.temperature,
+            "top_p" => all.top_p,
+            _ => all.top_k,
+        })
+    }
+
+    /// Sampling parameters that the model does not support, or not together: the value of each, its path, and its name in
+    /// Anthropic's spelling.
+    pub(super) fn claude_sampling(
+        &self,
+        out: &mut Sink<'_>,
+        values: [(Option<Value<'c>>, Path<'_>, &'static str); 3],
+    ) {
+        let settings = self.strictness.settings;
+        for (value, path, name) in &values {
+            if let Some(value) = *value
+                && self.claude_takes(name) == Some(Takes::No)
+            {
+                // The default was seen to be refused and to be accepted.
+                let number = number_of(value);
+                let default = match *name {
+                    "temperature" => number == Some(1.0),
+                    "top_p" => number.is_some_and(|n| n >= 0.99),
+                    _ => false,
+                };
+                let verdict = if default {
+                    settings.and(RISKY)
+                } else {
+                    settings
+                };
+                let site = self.site(value, path).text("field", *name);
+                out.report(&faults::SAMPLING, site.verdict(verdict));
+            }
+        }
+        if let [(Some(temperature), path, _), (Some(_), ..), _] = &values
+            && self.claude_takes("top_p") == Some(Takes::OneOfTemperatureAndTopP)
+        {
             out.report(
-                &faults::MANY_CACHE_MARKS,
-                site.count("count", marks).count("most", MOST_CACHE_MARKS),
+                &faults::TEMPERATURE_AND_TOP_P,
+                self.site(*temperature, path),
             );
+        }
+    }
+
+    /// `output_config`: effort, the format of the answer, the budget of a task.
+    fn anthropic_output(&self, out: &mut Sink<'_>, found: &Found<'c>) {
+        let path = Path::ROOT.field("output_config");
+        if let Some(config) = found.object("output_config") {
+            let [effort, format, budget] = config.get_all(["effort", "format", "task_budget"]);
+            if let Some(effort) = effort {
+                self.anthropic_effort(out, effort, &path.field("effort"));
+            }
+            if let Some(format) = format {
+                self.answer_format(out, format, &path.field("format"));
+            }
+            if let (Some(budget), Some(model)) = (budget, self.budget.model())
+                && model.abilities().task_budget == Some(false)
+            {
+                let path = path.field("task_budget");
+                let verdict = self.strictness.settings.and(RISKY);
+                out.report(
+                    &faults::TASK_BUDGET,
+                    self.site(budget, &path).verdict(verdict),
+                );
+            }
+        }
+        if let Some(format) = found.object("output_format") {
+            self.answer_format(out, format, &Path::ROOT.field("output_format"));
+        }
+    }
+
+    fn anthropic_effort(&self, out: &mut Sink<'_>, effort: Value<'c>, path: &Path<'_>) {
+        let efforts = self
+            .budget
+            .model()
+            .and_then(|model| model.abilities().efforts);
+        let (Some(efforts), Some(word)) = (efforts, effort.as_str()) else {
+            return;
+        };
+        if efforts.is_empty() {
+            out.report(&faults::NO_EFFORT, self.site(effort, path));
+            return;
+        }
+        if efforts.contains_word(&word) {
+            return;
+        }
+        // The API lists them in this order.
+        let mut supported: Vec<&str> = efforts.words().collect();
+        supported.sort_unstable();
+        let site = self
+            .site(effort, path)
+            .text("value", shown_word(&word))
+            .text("efforts", supported.join(", "))
+            .text("choices", listed(&supported, "or"));
+        out.report(
+            &faults::EFFORT_LEVEL,
+            site.verdict(self.strictness.settings),
+        );
+    }
+
+    /// Edits of the context that need thinking, and what excludes compaction.
+    fn context_edits(&self, out: &mut Sink<'_>, found: &Found<'c>, thinks: Option<bool>) {
+        let settings = self.strictness.settings;
+        let path = Path::ROOT.field("context_management");
+        let edits = found
+            .object("context_management")
+            .and_then(|management| management.get_some("edits"));
+        for (nth, edit) in edits.into_iter().flat_map(Value::items).enumerate() {
+            let clears = edit
+                .get("type")
+                .is_some_and(|kind| kind.is_str(ContextEdit::ClearThinking.as_str()));
+            if !clears || thinks == Some(true) {
+                continue;
+            }
+            // A model that thinks unless it is told not to may need no setting.
+            let by_itself = self.budget.model().is_some_and(|model| {
+                matches!(
+                    model.abilities().reasoning,
+                    Some(Reasoning::Always | Reasoning::DefaultOn)
+                )
+            });
+            let risky = thinks.is_none() && by_itself;
+            let verdict = if risky { settings.and(RISKY) } else { settings };
+            let there = path.field("edits");
+            let there = there.item(nth);
+            let site = self.site(edit, &there).verdict(verdict);
+            out.report(&faults::CLEAR_WITHOUT_THINKING, site);
+        }
+        if let Some(compaction) = found.get("compaction") {
+            let path = Path::ROOT.field("compaction");
+            let has = |name: &str| {
+                found
+                    .object("output_config")
+                    .is_some_and(|config| config.get_some(name).is_some())
+            };
+            let others = [
+                (
+                    found.get("context_management").is_some(),
+                    "context_management",
+                ),
+                (found.get("stop_sequences").is_some(), "stop_sequences"),
+                (has("format"), "output_config.format"),
+            ];
+            for (_, other) in others.into_iter().filter(|(there, _)| *there) {
+                let site = self.site(compaction, &path).text("other", other);
+                out.report(&faults::COMPACTION_WITH, site);
+            }
         }
     }
 }
 
-fn is_tool_name(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= LONGEST_NAME
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+/// The value of a number.
+pub(super) fn number_of(value: Value<'_>) -> Option<f64> {
+    value.raw().parse().ok()
 }

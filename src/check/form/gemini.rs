@@ -69,7 +69,7 @@ impl<'c> Context<'c> {
         self.root_of_other_cloud(out, root);
         let offered = self.gemini_tools(out, root);
         if let Some((name, config)) = spelled(root, "toolConfig", "tool_config") {
-            self.tool_config(out, config, &Path::ROOT.field(name), &offered);
+            self.gemini_tool_config(out, config, &Path::ROOT.field(name), &offered);
         }
         self.built_in_with_functions(out, root, &offered);
         if let Some((name, config)) = spelled(root, "generationConfig", "generation_config") {
@@ -408,7 +408,7 @@ impl<'c> Context<'c> {
             .and_then(|model| model.abilities().built_in_tools_with_functions)
     }
 
-    fn tool_config(
+    fn gemini_tool_config(
         &self,
         out: &mut Sink<'_>,
         config: Value<'c>,
@@ -612,7 +612,7 @@ impl<'c> Context<'c> {
         let abilities = model.abilities();
         let verdict = self.by_model();
         if let Some((name, value)) = budget {
-            self.thinking_budget(out, value, &path.field(name));
+            self.gemini_thinking_budget(out, value, &path.field(name));
         }
         let Some((name, value)) = level else {
             return;
@@ -649,7 +649,7 @@ impl<'c> Context<'c> {
         );
     }
 
-    fn thinking_budget(&self, out: &mut Sink<'_>, value: Value<'c>, path: &Path<'_>) {
+    fn gemini_thinking_budget(&self, out: &mut Sink<'_>, value: Value<'c>, path: &Path<'_>) {
         let Some(model) = self.budget.model() else {
             return;
         };

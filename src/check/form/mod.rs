@@ -3,8 +3,9 @@
 //!
 //! Most rules are data: the tables of fields in `provider/`, in the order in which the provider checks them. `fields.rs`
 //! walks a table, `misfit.rs` compares a value with its type and range. `openai_chat.rs`, `openai_responses.rs`, `texts.rs`
-//! (embeddings, completions), `anthropic.rs`, `gemini.rs` and `hosts.rs` (hosts of Chat Completions) have the rules beyond.
-//! `messages.rs`, `items.rs` and `item_ids.rs` check the members of messages, `tools.rs` tools and the choice among them, `schema.rs` the subset of JSON Schema of strict mode,
+//! (embeddings, completions), `anthropic*.rs`, `converse.rs`, `gemini*.rs` and `hosts.rs` (hosts of Chat Completions) have the
+//! rules beyond; `draft.rs` compares a schema with JSON Schema draft 2020-12. `messages.rs`, `items.rs` and `item_ids.rs`
+//! check the members of messages, `tools.rs` tools and the choice among them, `schema.rs` the subset of JSON Schema of strict mode,
 //! `reasoning.rs` settings that reasoning models refuse, `endpoint.rs` models that another endpoint serves.
 //!
 //! A body that cannot be read as a request is checked too ([`Body`](super::Body)): `messages.rs` then checks the shape of
@@ -13,6 +14,10 @@
 //! Source of the rules: docs/evidence/validation.md, and the API's own answers where a comment says so.
 
 mod anthropic;
+mod anthropic_blocks;
+mod anthropic_tools;
+mod converse;
+mod draft;
 mod endpoint;
 mod fields;
 mod gemini;

@@ -161,10 +161,13 @@ impl Context<'_> {
             false => String::new(),
         };
         let ids = unanswered_ids(out, call.turn, pairs);
-        let site = match self.partial_answer(turn) {
-            Some(results) => {
-                Site::at(results.value(), results.pointer()).related(call.view.pointer())
-            }
+        // Gemini and Converse name the message that should have the result.
+        let next = turn.last + 1;
+        let next = (self.rules.pairing == Pairing::NextMessage && next < messages)
+            .then(|| self.request.message(next))
+            .or_else(|| self.partial_answer(turn));
+        let site = match next {
+            Some(next) => Site::at(next.value(), next.pointer()).related(call.view.pointer()),
             None => Site::at(call.view.value(), call.view.pointer()),
         };
         out.report(

@@ -199,7 +199,8 @@ impl Context<'_> {
                     {
                         RISKY
                     }
-                    _ => fault.verdict(self),
+                    Some(_) => self.late_instructions(),
+                    None => fault.verdict(self),
                 };
                 if verdict.is_some() {
                     let mut site = at_field(message, "role").verdict(verdict);
@@ -210,7 +211,11 @@ impl Context<'_> {
                 }
             }
             role @ (Role::User | Role::Assistant) if before == Some(role) => {
-                out.report_if(&faults::SAME_ROLE_TWICE, || at_field(message, "role"));
+                let verdict = self.same_role(role);
+                if verdict.is_some() {
+                    let site = at_field(message, "role").verdict(verdict);
+                    out.report(&faults::SAME_ROLE_TWICE, site);
+                }
             }
             _ => {}
         }
@@ -237,7 +242,9 @@ impl Context<'_> {
             return self.missing_content(out, message);
         }
         let what = emptiness(message);
-        if what == Emptiness::Full {
+        // The form of this format reports each blank text.
+        let reported = self.dialect == Dialect::Converse && what != Emptiness::Missing;
+        if what == Emptiness::Full || reported {
             return;
         }
         let verdict = content_verdict(self.rules, message, what, last);
@@ -248,7 +255,16 @@ impl Context<'_> {
             Emptiness::EmptyPart(nth) => return self.empty_part(out, message, nth),
             Emptiness::Missing => return self.missing_content(out, message),
             Emptiness::EmptyList => &faults::EMPTY_LIST,
-            _ if has_blank_blocks(message) => &faults::BLANK_BLOCK,
+            _ if has_blank_blocks(message) => {
+                let empty = message
+                    .parts()
+                    .any(|part| part.text_value().is_some_and(|text| text.is_empty()));
+                if empty {
+                    &faults::EMPTY_PART
+                } else {
+                    &faults::BLANK_BLOCK
+                }
+            }
             _ => &faults::BLANK,
         };
         let at = message.list_index().unwrap_or_default();
@@ -290,7 +306,7 @@ impl Context<'_> {
             .get("prefix")
             .and_then(|prefix| prefix.as_bool())
             == Some(true);
-        if message.tool_calls().len() == 0 && !prefix {
+        if message.tool_calls().len() == 0 && !prefix && !self.prefill(out) {
             out.report_if(&faults::WRONG_LAST_ROLE, || at_field(&message, "role"));
         }
     }

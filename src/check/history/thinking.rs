@@ -9,7 +9,7 @@
 
 use super::super::context::Context;
 use super::super::fault::{Sink, Site};
-use super::super::faults::calls as faults;
+use super::super::faults::{anthropic as own, calls as faults};
 use super::super::server::Server;
 use crate::model::ThoughtSignatures;
 use crate::request::{Message, Part, PartKind, Role};
@@ -53,7 +53,13 @@ impl Context<'_> {
             .value()
             .get_some("signature")
             .is_some_and(|signature| !signature.is_empty());
-        if !signed {
+        let empty = part
+            .value()
+            .get_some("thinking")
+            .is_none_or(|text| text.is_empty());
+        if !signed && empty {
+            out.report(&own::EMPTY_THINKING, site());
+        } else if !signed {
             out.report(&faults::UNSIGNED_THINKING, site());
         }
     }

@@ -204,6 +204,20 @@ words! {
 }
 
 words! {
+    /// A field of Bedrock's Converse that not every model supports.
+    pub enum ConverseField {
+        /// `inferenceConfig.temperature`.
+        Temperature = "temperature",
+        /// `inferenceConfig.topP`.
+        TopP = "top_p",
+        /// `inferenceConfig.stopSequences`.
+        StopSequences = "stop_sequences",
+        /// `system`.
+        System = "system",
+    }
+}
+
+words! {
     /// A behaviour of few models that no other column has.
     pub enum Quirk {
         /// The 404 of the chat endpoint calls it "not a chat model".
@@ -234,6 +248,10 @@ words! {
         ThinkingOnlyStreamed = "thinking_only_streamed",
         /// Its chat template takes instructions as the first message only.
         InstructionsOnlyFirst = "instructions_only_first",
+        /// The server was seen to accept an image of another type than the request names.
+        ImageTypesNotChecked = "image_types_not_checked",
+        /// Sources contradict each other on whether thinking can be turned off.
+        ThinkingOffDisputed = "thinking_off_disputed",
     }
 }
 
@@ -280,6 +298,26 @@ columns! {
         ttls: Set<Ttl>,
         /// The answer says why a prefix was not served.
         diagnostics: bool,
+    }
+}
+
+columns! {
+    /// What a model supports on Bedrock's Converse.
+    pub struct ConverseTraits {
+        /// The first message may be the assistant's.
+        first_assistant: bool,
+        /// Messages of user and assistant have to alternate.
+        roles_alternate: bool,
+        /// A call can be forced with `toolChoice`.
+        forced_tool_choice: bool,
+        /// Supports `cachePoint`.
+        cache_points: bool,
+        /// Supports the signature of reasoning.
+        signatures: bool,
+        /// A message with tool results may have other blocks.
+        content_beside_results: bool,
+        /// Fields that it does not support.
+        without: Set<ConverseField>,
     }
 }
 
@@ -363,6 +401,12 @@ columns! {
         pdf_input: bool,
         /// What happens to a request over the window.
         over_window: OverWindow,
+        /// Supports `speed: fast`.
+        fast_mode: bool,
+        /// Supports a budget of tokens for a task (`output_config.task_budget`).
+        task_budget: bool,
+        /// What it supports on Bedrock's Converse.
+        converse: ConverseTraits,
         /// Behaviours that no other column has.
         quirks: Set<Quirk>,
     }

@@ -10,6 +10,10 @@ pub(crate) const TABLE: FieldTable = FieldTable {
 
 /// Name of a tool.
 pub(crate) const NAME_PATTERN: &str = "^[a-zA-Z0-9_-]{1,128}$";
+/// Id of a call.
+pub(crate) const ID_PATTERN: &str = "^[a-zA-Z0-9_-]+$";
+/// Name of a property of a tool's input.
+pub(crate) const KEY_PATTERN: &str = "^[a-zA-Z0-9_.-]{1,64}$";
 /// Most blocks that one request can mark for the cache.
 pub(crate) const MOST_CACHE_MARKS: usize = 4;
 /// Smallest budget for thinking, in tokens.
@@ -18,7 +22,8 @@ pub(crate) const LEAST_THINKING: u64 = 1_024;
 pub(crate) const FIELDS: &[Field] = &[
     field("model", FieldType::Str(0)),
     field("messages", FieldType::Any),
-    field("max_tokens", FieldType::Int(1, MOST)),
+    // 0 fills the prompt cache.
+    field("max_tokens", FieldType::Int(0, MOST)),
     field("system", FieldType::Any),
     field("temperature", FieldType::Dec(0.0, 1.0)),
     field("top_p", FieldType::Dec(0.0, 1.0)),
@@ -29,7 +34,7 @@ pub(crate) const FIELDS: &[Field] = &[
     field("thinking", FieldType::Obj),
     field("tool_choice", FieldType::Obj),
     field("tools", FieldType::List("a list of tools")),
-    field("service_tier", FieldType::Any),
+    field("service_tier", FieldType::Word(&["auto", "standard_only"])),
     field("container", FieldType::Any),
     field("context_management", FieldType::Any),
     field("mcp_servers", FieldType::Any),
@@ -38,6 +43,9 @@ pub(crate) const FIELDS: &[Field] = &[
     field("cache_control", FieldType::Any),
     field("inference_geo", FieldType::Any),
     field("speed", FieldType::Any),
+    field("compaction", FieldType::Any),
+    field("fallbacks", FieldType::Any),
+    field("diagnostics", FieldType::Any),
     field("anthropic_version", FieldType::Any),
     field("anthropic_beta", FieldType::Any),
     field("betas", FieldType::Any),

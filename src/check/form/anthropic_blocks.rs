@@ -1,0 +1,604 @@
+//! Blocks of Anthropic's Messages API: calls and results, system texts, images, documents, and marks for the cache.
+//!
+//! Source: docs/evidence/validation_other_providers.md, section A.2, docs/evidence/validation_other_providers.md, section A.3,
+//! and docs/evidence/validation_other_providers.md, section A.5.
+
+use super::super::context::Context;
+use super::super::fault::{Sink, Site};
+use super::super::faults::{anthropic as faults, fields};
+use super::super::path::Path;
+use super::super::server::{REFUSED, RISKY, Server};
+use super::anthropic_tools::is_word;
+use super::fields::Found;
+use super::misfit::Misfit;
+use crate::count::media::{image_type_of_base64, pdf_pages_of_base64, size_of_base64};
+use crate::json::{Kind, Value};
+use crate::model::{ImageLimits, Quirk};
+use crate::provider::anthropic::fields::{ID_PATTERN, MOST_CACHE_MARKS};
+use crate::request::{CallKind, Part, PartKind, ToolCall, ToolResult};
+use crate::shown::shown_word;
+
+const IMAGE_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
+/// The longest side of an image in pixels, and with more than 20 images.
+const LONGEST_SIDE: u64 = 8_000;
+const LONGEST_SIDE_OF_MANY: u64 = 2_000;
+const FEW_IMAGES: usize = 20;
+/// Base64 of an image, in bytes: before 2026 and on the clouds, and since.
+const IMAGE_BYTES: usize = 5 << 20;
+const IMAGE_BYTES_NOW: usize = 10 << 20;
+/// Characters of one base64 field.
+const DATA_LENGTH: usize = 20_000_000;
+/// Blocks that a result can have.
+const RESULT_BLOCKS: &str = "text, image, document, search_result or tool_reference";
+
+/// Images and documents of a request.
+#[derive(Default)]
+struct Files {
+    images: usize,
+    documents: usize,
+    pages: u64,
+    /// The last PDF document.
+    pdf: Option<(usize, String)>,
+    /// Images over the limit of a request with many: the first, with its size.
+    large: Option<(usize, String, u64, u64)>,
+}
+
+/// A mark for the cache, and the block that has it.
+struct Mark<'v> {
+    block: Value<'v>,
+    mark: Value<'v>,
+    pointer: String,
+}
+
+impl<'c> Context<'c> {
+    pub(super) fn anthropic_blocks(&self, out: &mut Sink<'_>, found: &Found<'c>) {
+        self.system_texts(out, found);
+        let mut files = Files::default();
+        for message in self.request.messages() {
+            for part in message.parts() {
+                match part.kind() {
+                    PartKind::Text
+                    | PartKind::ToolCall
+                    | PartKind::ToolResult
+                    | PartKind::Reasoning => {}
+                    _ => self.file(out, &part, &mut files),
+                }
+            }
+            for call in message.tool_calls() {
+                self.tool_use(out, &call);
+            }
+            for result in message.tool_results() {
+                self.tool_result(out, &result, &mut files);
+            }
+        }
+        self.all_files(out, &files);
+        self.cache_marks(out, found);
+    }
+
+    fn system_texts(&self, out: &mut Sink<'_>, found: &Found<'c>) {
+        let path = Path::ROOT.field("system");
+        for (nth, block) in found
+            .list("system")
+            .into_iter()
+            .flat_map(Value::items)
+            .enumerate()
+        {
+            let Some(text) = block.get_some("text") else {
+                continue;
+            };
+            let there = path.item(nth);
+            if text.kind() == Kind::String && text.is_empty() {
+                out.report(&faults::EMPTY_SYSTEM_TEXT, self.site(block, &there));
+            } else if is_blank(text) {
+                out.report(&faults::BLANK_SYSTEM_TEXT, self.site(block, &there));
+            }
+        }
+        // An empty string was accepted; of a blank one nothing was seen.
+        if let Some(text) = found.get("system")
+            && !text.is_empty()
+            && is_blank(text)
+        {
+            let verdict = self.strictness.settings.and(RISKY);
+            let site = self.site(text, &path).verdict(verdict);
+            out.report(&faults::BLANK_SYSTEM_TEXT, site);
+        }
+    }
+
+    fn tool_use(&self, out: &mut Sink<'_>, call: &ToolCall<'_>) {
+        if call.kind() == CallKind::Hosted {
+            return;
+        }
+        if let Some(id) = call.id()
+            && !id.is_empty()
+            && !is_word(&id, usize::MAX, b"_-")
+            && let Some((value, pointer)) = call.id_place()
+        {
+            let spelled = format!("{}.tool_use.id", dotted(&call.pointer()));
+            let site = Site::at(value, pointer)
+                .text("dotted", spelled)
+                .name("id", id);
+            out.report(&faults::CALL_ID, site.text("pattern", ID_PATTERN));
+        }
+        if call
+            .arguments_node()
+            .is_some_and(|input| input.kind() == Kind::Object)
+        {
+            return;
+        }
+        let pointer = call.pointer();
+        match call.value().get("input") {
+            Some(input) => {
+                let spelled = format!("{}.tool_use.input", dotted(&pointer));
+                let site = Site::at(input, format!("{pointer}/input"))
+                    .text("dotted", spelled)
+                    .text("got", input.kind_name());
+                out.report(&faults::TOOL_INPUT, site);
+            }
+            None => out.report(&faults::NO_TOOL_INPUT, Site::at(call.value(), pointer)),
+        }
+    }
+
+    fn tool_result(&self, out: &mut Sink<'_>, result: &ToolResult<'_>, files: &mut Files) {
+        if result.is_hosted() {
+            return;
+        }
+        if let Some(id) = result.call_id()
+            && !id.is_empty()
+            && !is_word(&id, usize::MAX, b"_-")
+            && let Some(value) = result.value().get_some("tool_use_id")
+        {
+            let pointer = result.pointer();
+            let spelled = format!("{}.tool_result.tool_use_id", dotted(&pointer));
+            let site = Site::at(value, format!("{pointer}/tool_use_id"));
+            let site = site.text("dotted", spelled).name("id", id);
+            out.report(&faults::CALL_ID, site.text("pattern", ID_PATTERN));
+        }
+        let is_error = result.is_error();
+        let mut reported = false;
+        for part in result.parts() {
+            match part.kind() {
+                PartKind::Text => {
+                    if part.is_in_list() && part.text_value().is_some_and(|text| text.is_empty()) {
+                        let verdict = self.strictness.settings.and(RISKY);
+                        let site = Site::at(part.value(), part.pointer()).verdict(verdict);
+                        out.report(&faults::EMPTY_RESULT_TEXT, site);
+                    }
+                    continue;
+                }
+                PartKind::Image => {}
+                _ => self.result_block(out, &part),
+            }
+            if is_error && !reported {
+                reported = true;
+                let spelled = format!("{}.tool_result", dotted(&result.pointer()));
+                let site = Site::at(part.value(), part.pointer()).text("dotted", spelled);
+                out.report(&faults::ERROR_WITH_MEDIA, site);
+            }
+            self.file(out, &part, files);
+        }
+    }
+
+    /// A block of a result that is neither text nor image.
+    fn result_block(&self, out: &mut Sink<'_>, part: &Part<'_>) {
+        let Some((kind, word)) = part
+            .value()
+            .get_some("type")
+            .and_then(|kind| Some((kind, kind.as_str()?)))
+        else {
+            return;
+        };
+        if ["document", "search_result", "tool_reference"].contains(&&*word) {
+            return;
+        }
+        let pointer = part.pointer();
+        let site = Site::at(kind, format!("{pointer}/type"))
+            .text("dotted", dotted(&pointer))
+            .text("value", shown_word(&word))
+            .text("choices", RESULT_BLOCKS);
+        out.report(&faults::UNKNOWN_TAG, site);
+    }
+
+    fn file(&self, out: &mut Sink<'_>, part: &Part<'_>, files: &mut Files) {
+        let block = part.value();
+        let image = part.kind() == PartKind::Image;
+        if !image
+            && !block
+                .get_some("type")
+                .is_some_and(|kind| kind.is_str("document"))
+        {
+            return;
+        }
+        match image {
+            true => files.images += 1,
+            false => files.documents += 1,
+        }
+        let pointer = part.pointer();
+        let Some(source) = block.get_some("source") else {
+            let site = Site::at(block, pointer)
+                .text("param", "source")
+                .unanswered();
+            out.report(&fields::MISSING, site);
+            return;
+        };
+        let [kind, media_type, data] = source.get_all(["type", "media_type", "data"]);
+        let Some((kind, word)) = kind.and_then(|kind| Some((kind, kind.as_str()?))) else {
+            return;
+        };
+        let spelled = || {
+            let block = if image { "image" } else { "document" };
+            format!("{}.{block}.source", dotted(&pointer))
+        };
+        match &*word {
+            "base64" => {}
+            "url" => {
+                if matches!(self.server, Server::Bedrock | Server::Google) {
+                    let site = Site::at(kind, format!("{pointer}/source/type"))
+                        .text("value", word)
+                        .text("choices", "base64");
+                    out.report(&faults::UNKNOWN_TAG, site.verdict(RISKY));
+                }
+                return;
+            }
+            "file" => return,
+            "text" | "content" if !image => return,
+            _ => {
+                let mut site = Site::at(kind, format!("{pointer}/source/type"))
+                    .text("dotted", spelled())
+                    .text("value", shown_word(&word));
+                site = match image {
+                    true => site
+                        .text("choices", "base64, file or url")
+                        .text("tags", "'base64', 'file', 'url'"),
+                    false => site.text("choices", "base64, file, url, text or content"),
+                };
+                out.report(&faults::UNKNOWN_TAG, site);
+                return;
+            }
+        }
+        let Some(data) = data.filter(|data| data.kind() == Kind::String) else {
+            return;
+        };
+        let site = || Site::at(data, format!("{pointer}/source/data"));
+        let length = data.span().len() - 2;
+        if length > DATA_LENGTH {
+            let site = site().count("got", length).count("most", DATA_LENGTH);
+            let verdict = self.strictness.settings.and(RISKY);
+            out.report(&faults::LONG_DATA, site.verdict(verdict));
+        }
+        let text = data.as_str().unwrap_or_default();
+        if !image {
+            if let Some(pages) = pdf_pages_of_base64(&text) {
+                files.pages = files.pages.saturating_add(pages);
+                files.pdf = Some((block.span().start, pointer));
+            }
+            return;
+        }
+        if text.is_empty() {
+            out.report(&faults::IMAGE_EMPTY, site());
+            return;
+        }
+        let named = media_type.and_then(|named| Some((named, named.as_str()?)));
+        match (&named, image_type_of_base64(&text)) {
+            (Some((value, word)), _) if !IMAGE_TYPES.contains(&&**word) => {
+                let site = Site::at(*value, format!("{pointer}/source/media_type"));
+                let spelled = format!("{}.base64.media_type", spelled());
+                out.report(&faults::IMAGE_MEDIA_TYPE, site.text("dotted", spelled));
+            }
+            (Some((value, word)), Some(found)) if *word != found => {
+                let unchecked = self
+                    .budget
+                    .model()
+                    .is_some_and(|model| model.abilities().has(Quirk::ImageTypesNotChecked));
+                let settings = self.strictness.settings;
+                let verdict = if unchecked {
+                    settings.and(RISKY)
+                } else {
+                    settings
+                };
+                let named = IMAGE_TYPES.into_iter().find(|known| known == word);
+                let site = Site::at(*value, format!("{pointer}/source/media_type"))
+                    .text("dotted", format!("{}.base64", spelled()))
+                    .text("named", named.unwrap_or_default())
+                    .text("found", found);
+                out.report(&faults::IMAGE_MISMATCH, site.verdict(verdict));
+            }
+            _ => {}
+        }
+        if length > IMAGE_BYTES {
+            let hosted = matches!(self.server, Server::Bedrock | Server::Google);
+            let site = site().count("got", length);
+            if length > IMAGE_BYTES_NOW {
+                let spelled = format!("{}.base64", spelled());
+                let site = site.text("dotted", spelled).count("most", IMAGE_BYTES_NOW);
+                out.report(&faults::IMAGE_OVER_10_MB, site);
+            } else {
+                let settings = self.strictness.settings;
+                let verdict = if hosted {
+                    settings
+                } else {
+                    settings.and(RISKY)
+                };
+                let site = site.count("most", IMAGE_BYTES).verdict(verdict);
+                out.report(&faults::IMAGE_BYTES, site);
+            }
+        }
+        let Some((width, height)) = size_of_base64(&text) else {
+            return;
+        };
+        let limits = self.image_limits();
+        let most = limits.longest_side.map_or(LONGEST_SIDE, u64::from);
+        let most_of_many = limits
+            .longest_side_over_20_images
+            .map_or(LONGEST_SIDE_OF_MANY, u64::from);
+        let longest = width.max(height);
+        if longest > most {
+            let site = Site::at(block, pointer)
+                .number("width", width)
+                .number("height", height)
+                .number("most", most);
+            out.report(&faults::IMAGE_SIDE, site);
+        } else if longest > most_of_many && files.large.is_none() {
+            files.large = Some((block.span().start, pointer, width, height));
+        }
+    }
+
+    fn image_limits(&self) -> ImageLimits {
+        self.budget
+            .model()
+            .and_then(|model| model.request_limits().images)
+            .unwrap_or(ImageLimits::NONE)
+    }
+
+    /// Limits of all images and documents together.
+    fn all_files(&self, out: &mut Sink<'_>, files: &Files) {
+        if files.images + files.documents == 0 {
+            return;
+        }
+        let limits = self.image_limits();
+        let mut many = files.images;
+        if self.server == Server::Bedrock {
+            many += files.documents;
+        }
+        if let Some((offset, pointer, width, height)) = &files.large
+            && many > FEW_IMAGES
+        {
+            let most = limits
+                .longest_side_over_20_images
+                .map_or(LONGEST_SIDE_OF_MANY, u64::from);
+            let site = Site::at_offset(*offset, pointer.clone())
+                .number("width", *width)
+                .number("height", *height)
+                .number("most", most);
+            out.report(&faults::IMAGE_SIDE_OF_MANY, site);
+        }
+        let list = || Site::at(self.request.list_value(), self.request.list_pointer());
+        let count = files.images + files.documents;
+        let most = limits.most.map_or(100, |most| most as usize);
+        if count > most {
+            let verdict = match self.server {
+                Server::Anthropic if limits.most.is_some() => self.strictness.settings,
+                _ => RISKY,
+            };
+            let site = list()
+                .count("count", count)
+                .count("images", files.images)
+                .count("documents", files.documents)
+                .count("most", most);
+            out.report(&faults::MANY_IMAGES, site.verdict(verdict));
+        }
+        let pages = self
+            .budget
+            .model()
+            .and_then(|model| model.request_limits().pdf_pages);
+        if let (Some(most), Some((offset, pointer))) = (pages.map(u64::from), &files.pdf)
+            && files.pages > most
+        {
+            let site = Site::at_offset(*offset, pointer.clone());
+            let site = site.number("pages", files.pages).number("most", most);
+            out.report(&faults::PDF_PAGES, site);
+        }
+    }
+
+    /// Marks for the cache: their form, their order, their number, and what cannot be marked. Looks only where the text
+    /// has the word.
+    fn cache_marks(&self, out: &mut Sink<'_>, found: &Found<'c>) {
+        let text = self.request.text().as_bytes();
+        if memchr::memmem::find(text, b"\"cache_control\"").is_none() {
+            return;
+        }
+        let mut marks = Vec::new();
+        add_marks(found.get("tools"), "/tools", &mut marks);
+        add_marks(found.get("system"), "/system", &mut marks);
+        for (nth, message) in found
+            .get("messages")
+            .into_iter()
+            .flat_map(Value::items)
+            .enumerate()
+        {
+            let content = message.get_some("content");
+            add_marks(content, &format!("/messages/{nth}/content"), &mut marks);
+        }
+        let mut short = false;
+        for mark in &marks {
+            self.cache_mark(out, mark);
+            let hour = mark
+                .mark
+                .get_some("ttl")
+                .is_some_and(|ttl| ttl.is_str("1h"));
+            if hour && short {
+                let site = Site::at(mark.mark, format!("{}/cache_control", mark.pointer));
+                out.report(&faults::CACHE_TTL_ORDER, site);
+            }
+            short |= !hour;
+        }
+        if let Some(mark) = found.get("cache_control") {
+            self.mark_form(out, mark, "/cache_control", "cache_control".to_owned());
+        }
+        if marks.len() > MOST_CACHE_MARKS {
+            let site = self.site(self.request.fields(), &Path::ROOT);
+            out.report(
+                &faults::MANY_CACHE_MARKS,
+                site.count("count", marks.len())
+                    .count("most", MOST_CACHE_MARKS),
+            );
+        }
+    }
+
+    fn cache_mark(&self, out: &mut Sink<'_>, mark: &Mark<'c>) {
+        let pointer = format!("{}/cache_control", mark.pointer);
+        let [kind, text] = mark.block.get_all(["type", "text"]);
+        let is = |word: &str| kind.is_some_and(|kind| kind.is_str(word));
+        let thinking = ["thinking", "redacted_thinking"]
+            .into_iter()
+            .find(|word| is(word));
+        if let Some(kind) = thinking {
+            let spelled = format!("{}.{kind}.cache_control", dotted(&mark.pointer));
+            let site = Site::at(mark.mark, pointer).text("dotted", spelled);
+            out.report(&faults::CACHE_ON_THINKING, site);
+            return;
+        }
+        if is("text") && text.is_some_and(|text| text.is_empty()) {
+            let site = Site::at(mark.block, mark.pointer.clone());
+            out.report(&faults::CACHE_ON_EMPTY_TEXT, site);
+        }
+        let spelled = dotted(&pointer);
+        self.mark_form(out, mark.mark, &pointer, spelled);
+    }
+
+    fn mark_form(&self, out: &mut Sink<'_>, mark: Value<'c>, pointer: &str, spelled: String) {
+        if mark.kind() != Kind::Object {
+            let misfit = Misfit::mistyped("an object", mark);
+            let site = Site::at(mark, pointer.to_owned()).slots(misfit.slots);
+            out.report(misfit.fault, site);
+            return;
+        }
+        let mut typed = false;
+        for (key, value) in mark.entries() {
+            let key = key.as_str().unwrap_or_default();
+            match &*key {
+                "type" => {
+                    typed = true;
+                    if !value.is_str("ephemeral") {
+                        let site = Site::at(value, format!("{pointer}/type"));
+                        out.report(&faults::CACHE_TYPE, site);
+                    }
+                }
+                "ttl" if value.is_null() || value.is_str("5m") || value.is_str("1h") => {}
+                "ttl" => {
+                    let spelled = format!("{spelled}.ephemeral.ttl");
+                    let site = Site::at(value, format!("{pointer}/ttl")).text("dotted", spelled);
+                    out.report(&faults::CACHE_TTL, site);
+                }
+                _ => {
+                    let root = Path::ROOT;
+                    let shown = root.field(&key);
+                    let mut there = format!("{pointer}{}", shown.pointer());
+                    let mut at = value;
+                    if !shown.is_shown() {
+                        (there, at) = (pointer.to_owned(), mark);
+                    }
+                    let name = shown.dotted();
+                    let site = Site::at(at, there)
+                        .text("param", name.clone())
+                        .text("field", name.clone())
+                        .text("dotted", format!("{spelled}.ephemeral.{name}"));
+                    let verdict = self.strictness.settings;
+                    out.report(&fields::UNKNOWN_MEMBER, site.verdict(verdict));
+                }
+            }
+        }
+        if !typed {
+            let site = Site::at(mark, pointer.to_owned())
+                .text("param", "cache_control.type")
+                .unanswered();
+            out.report(&fields::MISSING, site);
+        }
+    }
+
+    /// What the server does about instructions that follow other messages.
+    pub(in crate::check) fn late_instructions(&self) -> super::super::server::Verdict {
+        let rule = self.rules.late_system;
+        if rule != RISKY
+            || !matches!(
+                self.server,
+                Server::Anthropic | Server::Bedrock | Server::Google
+            )
+        {
+            return rule;
+        }
+        match self
+            .budget
+            .model()
+            .map(|model| model.abilities().mid_conversation_system)
+        {
+            Some(Some(true)) => None,
+            Some(Some(false)) => REFUSED,
+            _ => RISKY,
+        }
+    }
+
+    /// An assistant message at the end of the history, for Anthropic's models. Says whether it was one of those.
+    pub(in crate::check) fn prefill(&self, out: &mut Sink<'_>) -> bool {
+        let Some(continues) = self
+            .budget
+            .model()
+            .filter(|model| model.provider() == "anthropic")
+            .and_then(|model| model.abilities().prefill)
+        else {
+            return false;
+        };
+        let Some(message) = self.request.messages().next_back() else {
+            return true;
+        };
+        let Some(part) = message.parts().last() else {
+            return true;
+        };
+        let Some(text) = part.text_value().filter(|_| part.kind() == PartKind::Text) else {
+            return true;
+        };
+        if !continues {
+            let (offset, pointer) = match message.value().get("role") {
+                Some(role) => (role.span().start, format!("{}/role", message.pointer())),
+                None => (message.value().span().start, message.pointer()),
+            };
+            out.report(&faults::PREFILL, Site::at_offset(offset, pointer));
+        } else if text
+            .as_str()
+            .is_some_and(|text| text.ends_with(char::is_whitespace))
+        {
+            let site = Site::at(text, part.text_pointer());
+            out.report(&faults::PREFILL_WHITESPACE, site);
+        }
+        true
+    }
+}
+
+/// Adds the marks of a list of blocks, those of inner blocks first.
+fn add_marks<'v>(list: Option<Value<'v>>, pointer: &str, marks: &mut Vec<Mark<'v>>) {
+    for (nth, block) in list.into_iter().flat_map(Value::items).enumerate() {
+        let [mark, content] = block.get_all(["cache_control", "content"]);
+        if content.is_some_and(|content| content.kind() == Kind::Array) {
+            add_marks(content, &format!("{pointer}/{nth}/content"), marks);
+        }
+        if let Some(mark) = mark {
+            marks.push(Mark {
+                block,
+                mark,
+                pointer: format!("{pointer}/{nth}"),
+            });
+        }
+    }
+}
+
+/// A pointer in Anthropic's spelling.
+fn dotted(pointer: &str) -> String {
+    pointer.trim_start_matches('/').replace('/', ".")
+}
+
+/// Whether a string holds nothing but white space.
+pub(super) fn is_blank(text: Value<'_>) -> bool {
+    // Most texts begin with a letter, and need no look at their escapes.
+    let first = text.raw().as_bytes().get(1);
+    let says = first.is_some_and(|b| b.is_ascii_graphic() && !b"\\\"".contains(b));
+    !says && text.as_str().is_some_and(|text| text.trim().is_empty())
+}
