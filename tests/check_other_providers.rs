@@ -175,3 +175,77 @@ fn print_row(name: &str, row: &Row) {
         row.risky_refused
     );
 }
+
+#[derive(Deserialize)]
+struct Billed {
+    id: String,
+    provider: String,
+    api: String,
+    model: Option<String>,
+    request: Box<RawValue>,
+}
+
+/// A provider that billed a request accepted it: nothing is refused but for its size, without a day.
+#[test]
+fn what_was_billed_was_accepted() {
+    let mut all = 0;
+    let mut refused = Vec::new();
+    let models = Models::builtin();
+    for set in ["counts", "counts_2"] {
+        let Some(folder) = shared(&format!("cases/{set}")) else {
+            return skipped("billed requests");
+        };
+        for file in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for line in text.lines() {
+                let case: Billed = serde_json::from_str(line).unwrap();
+                let format = match case.api.as_str() {
+                    "chat.completions" => Format::OpenAiChat,
+                    "responses" => Format::OpenAiResponses,
+                    api if api.starts_with("anthropic") => Format::Anthropic,
+                    api if api.starts_with("gemini") => Format::Gemini,
+                    "bedrock.converse" => Format::BedrockConverse,
+                    _ => continue,
+                };
+                let body = Body::parse_as(format, case.request.get()).unwrap();
+                let mut budget = match case.model.as_deref().filter(|name| !name.is_empty()) {
+                    Some(model) => Budget::named(&models, model),
+                    None => Budget::of_body(&models, &body),
+                };
+                let host = match case.provider.as_str() {
+                    "copilot" => "github-copilot",
+                    other => other,
+                };
+                if let Ok(host) = host.parse() {
+                    budget = budget.at_host(host);
+                }
+                all += 1;
+                let report = budget.check_body(&body);
+                for finding in report.findings() {
+                    let size = [
+                        codes::CONTEXT_EXCEEDED,
+                        codes::INPUT_LIMIT_EXCEEDED,
+                        codes::NO_ROOM_FOR_OUTPUT,
+                        codes::RESERVE_EXCEEDS_WINDOW,
+                        codes::OUTPUT_LIMIT_EXCEEDED,
+                    ]
+                    .contains(&finding.code);
+                    if finding.severity == Severity::Refused && !size {
+                        refused.push(format!(
+                            "  {} {} {:?}: {finding}",
+                            case.id, case.provider, case.model
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    println!(
+        "{} of {all} billed requests are refused:\n{}",
+        refused.len(),
+        refused.join("\n")
+    );
+    assert!(all > 4_000, "the files are others");
+    // A gateway accepted `max_tokens: -1`, which OpenAI and most hosts refuse.
+    assert!(refused.len() <= 1, "a billed request is called refused");
+}

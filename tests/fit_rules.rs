@@ -224,7 +224,7 @@ fn bound_thinking_goes_with_what_it_is_bound_to() {
     let thoughts = |model: &str, drops: bool| {
         let mut body = json!({"model": model, "max_tokens": 4096, "messages": messages});
         if drops {
-            body["thinking"] = json!({"type": "enabled", "budget_tokens": 1024,
+            body["thinking"] = json!({"type": "adaptive",
                 "block_binding": {"prefix_mismatch_behavior": "drop_block"}});
         }
         let request = Request::from_serialize(&body).unwrap();

@@ -20,6 +20,8 @@ pub struct Draft<'d> {
     end_from: usize,
     last_user: Option<usize>,
     open_round: Option<usize>,
+    /// The messages of the user that the rounds at the kept end need before them, where a history cannot begin with a call.
+    openings: [Option<usize>; 2],
     /// Whether what is made now belongs together.
     in_unit: bool,
 }
@@ -41,7 +43,21 @@ impl<'d> Draft<'d> {
         let open_round = end
             .checked_sub(1)
             .filter(|&last| keep.open_round && kind(last) == Some(GroupKind::Round));
+        let opening = |round: usize| {
+            let needed = history.request.format().wire().calls_follow_user
+                && kind(round) == Some(GroupKind::Round);
+            let turn = needed
+                .then(|| history.groups.get(round)?.turn())
+                .flatten()?;
+            let message = history.groups.turns().get(turn)?.start;
+            Some(history.groups.of_message(message)?.index())
+        };
+        let openings = [
+            (end_from < end).then(|| opening(end_from)).flatten(),
+            open_round.and_then(opening),
+        ];
         Draft {
+            openings,
             history,
             state,
             strategy: None,
@@ -133,7 +149,10 @@ impl<'d> Draft<'d> {
     pub(super) fn protection(&self, group: usize) -> Protection {
         if self.history.fixed.get(group).copied().unwrap_or(true) || self.last_user == Some(group) {
             Protection::Whole
-        } else if group >= self.end_from || self.open_round == Some(group) {
+        } else if group >= self.end_from
+            || self.open_round == Some(group)
+            || self.openings.contains(&Some(group))
+        {
             Protection::End
         } else {
             Protection::None
@@ -152,9 +171,46 @@ impl<'d> Draft<'d> {
         if !there || self.is_kept(group) || self.state.is_last(group) {
             return false;
         }
+        let rounds = self.rounds_opened_by(group);
+        if rounds
+            .iter()
+            .any(|&round| self.is_kept(round) || self.state.is_last(round))
+        {
+            return false;
+        }
+        for round in rounds {
+            let before = self.state.group_sizes[round];
+            self.make(Edit::DropGroup { group: round }, before, 0, None, 0);
+        }
         let before = self.state.group_sizes[group];
         self.make(Edit::DropGroup { group }, before, 0, None, 0);
         true
+    }
+
+    /// The rounds that go with a message of the user, where a history cannot begin with a call: those of its turn.
+    fn rounds_opened_by(&self, group: usize) -> Vec<usize> {
+        let groups = self.history.groups;
+        let turn = groups
+            .get(group)
+            .filter(|_| self.history.request.format().wire().calls_follow_user)
+            .filter(|group| group.kind() == GroupKind::User)
+            .and_then(|group| group.turn());
+        let Some(turn) = turn else {
+            return Vec::new();
+        };
+        (group + 1..self.state.visible)
+            .take_while(|&next| {
+                groups
+                    .get(next)
+                    .is_some_and(|next| next.turn() == Some(turn))
+            })
+            .filter(|&next| {
+                groups
+                    .get(next)
+                    .is_some_and(|next| next.kind() == GroupKind::Round)
+                    && !self.state.dropped[next]
+            })
+            .collect()
     }
 
     /// Puts a placeholder in the place of a tool's result. The call stays, and so does the result as such: the pair is whole.

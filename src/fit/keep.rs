@@ -272,6 +272,18 @@ impl Keep {
                 keep(message.index());
             }
         }
+        if request.format().wire().calls_follow_user {
+            // A call that is kept needs the message of the user that its turn begins with.
+            let openings: Vec<usize> = groups
+                .iter()
+                .filter(|group| group.kind() == GroupKind::Round && kept[group.index()])
+                .filter_map(|group| Some(groups.turns().get(group.turn()?)?.start))
+                .filter_map(|message| Some(groups.of_message(message)?.index()))
+                .collect();
+            for group in openings {
+                kept[group] = true;
+            }
+        }
         kept
     }
 

@@ -77,6 +77,8 @@ pub(crate) struct Wire {
     /// The path of the one tool that must be called, below the choice among the tools; in the same formats.
     pub(crate) chosen_tool: &'static [&'static str],
     pub(crate) calls: Calls,
+    /// A history that begins with a call is refused.
+    pub(crate) calls_follow_user: bool,
     /// The field of a message's own list of calls; empty where calls are elsewhere.
     pub(crate) list_of_calls: &'static str,
     /// The field that marks a part for the prompt cache; empty where marks are parts, or there are none.

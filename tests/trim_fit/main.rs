@@ -89,6 +89,10 @@ const DIFFERENT: &[(&[&str], &str)] = &[
         &["vercel-prune-06", "vercel-prune-07", "vercel-prune-11"],
         "it takes one call out of a message that has others or text; a message of ours goes as a whole",
     ),
+    (
+        &["turnsafe-fit-thinking-strip-5"],
+        "it ends with the assistant's answer, which the model that binds its thinking refuses",
+    ),
 ];
 
 /// Invariants of a case that are not checked yet, and why: by the name of the invariant, or by the id of the case.

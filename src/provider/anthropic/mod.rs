@@ -26,6 +26,7 @@ pub(super) const WIRE: Wire = Wire {
     answer_schema: &["schema"],
     chosen_tool: &["name"],
     calls: Calls::Blocks,
+    calls_follow_user: false,
     list_of_calls: "",
     cache_mark: "cache_control",
     reasoning_item: "",

@@ -29,6 +29,7 @@ pub(super) const WIRE: Wire = Wire {
     answer_schema: &["structure", "jsonSchema", "schema"],
     chosen_tool: &["tool", "name"],
     calls: Calls::Blocks,
+    calls_follow_user: false,
     list_of_calls: "",
     cache_mark: "",
     reasoning_item: "",

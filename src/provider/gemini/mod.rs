@@ -34,6 +34,7 @@ pub(super) const WIRE: Wire = Wire {
     answer_schema: &["schema"],
     chosen_tool: &["name"],
     calls: Calls::Blocks,
+    calls_follow_user: true,
     list_of_calls: "",
     cache_mark: "",
     reasoning_item: "",

@@ -31,6 +31,7 @@ pub(super) const WIRE: Wire = Wire {
     answer_schema: &["schema"],
     chosen_tool: &["name"],
     calls: Calls::Items,
+    calls_follow_user: false,
     list_of_calls: "",
     // Gateways accept it.
     cache_mark: "cache_control",

@@ -25,6 +25,7 @@ pub(super) const EMBEDDINGS: Wire = Wire {
     answer_schema: &["schema"],
     chosen_tool: &["name"],
     calls: Calls::Blocks,
+    calls_follow_user: false,
     list_of_calls: "",
     cache_mark: "",
     reasoning_item: "",
