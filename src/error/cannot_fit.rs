@@ -44,7 +44,7 @@ pub enum Suggestion {
         tokens: u64,
     },
     /// Shorten the largest message, by hand or with [`Shorten`](crate::fit::Shorten) or
-    /// [`Fitter::keep_last_user`](crate::fit::Fitter::keep_last_user) set to `false`.
+    /// [`Keep::last_user`](crate::fit::Keep::last_user) set to `false`.
     ShortenMessage {
         /// The message.
         pointer: String,

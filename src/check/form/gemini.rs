@@ -198,7 +198,12 @@ impl<'c> Context<'c> {
                 format!("{}.{}", object.param(), a_text_of(key.len())),
             ),
         };
-        out.report(&faults::GEMINI_UNKNOWN, site);
+        // A name of no API may be a field that came since.
+        let verdict = match is_api_field(key) {
+            true => self.strictness.settings,
+            false => self.strictness.unknown,
+        };
+        out.report(&faults::GEMINI_UNKNOWN, site.verdict(verdict));
     }
 
     /// Checks the fields of an object, and of the objects in it. The tables end, so that this does.

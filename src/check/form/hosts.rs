@@ -14,7 +14,7 @@ use crate::json::{Kind, Value};
 use crate::model::{ForcedToolChoice, Host, Modality, Quirk, Reasoning, Takes};
 use crate::provider::openai_chat::fields::FIELDS;
 use crate::request::{CallKind, PartKind, Role};
-use crate::shown::{a_text_of, shown_word};
+use crate::shown::{a_text_of, is_api_field, shown_word};
 use crate::words::listed;
 
 /// Deeper schemas are not looked at. No API takes so deep a one.
@@ -73,8 +73,13 @@ impl<'c> Context<'c> {
             let is_known = FIELDS.iter().any(|field| field.name == key)
                 || host.known.contains(&&*key)
                 || host.refused.iter().any(|refused| refused.name == key);
+            // A name of no API may be a field of the host's that the list lacks.
+            let verdict = match is_api_field(&key) {
+                true => host.unknown,
+                false => host.unknown.and(RISKY),
+            };
             if !is_known {
-                self.is_unknown(out, host.unknown, value, &Path::ROOT.field(&key), &[]);
+                self.is_unknown(out, verdict, value, &Path::ROOT.field(&key), &[]);
             }
         }
     }

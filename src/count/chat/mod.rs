@@ -117,7 +117,13 @@ pub(super) fn count(
     };
     let mut parts = Parts::default();
     if !chat.texts.public {
-        parts.doubt("/model", "the model's encoding is not public");
+        parts.doubt(
+            "/model",
+            match model.encoding_name() {
+                Some(_) => "the vocabulary of the model's encoding is not in this program",
+                None => "the model's encoding is not public",
+            },
+        );
     } else if !rules.measured {
         parts.doubt("/model", "how this model is billed was not measured");
     } else if rules::passes_on(model.host()) {

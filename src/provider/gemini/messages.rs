@@ -1,5 +1,7 @@
-//! The fields of the objects in a generateContent request, below its root. Source: the API references of both clouds and the
-//! vendor's Python client (google-genai 3.6.1, 2026-11).
+//! The fields of the objects in a generateContent request, below its root.
+//!
+//! From general knowledge of the API references of both clouds, not looked up again; none of 640 recorded and accepted
+//! requests has another. A name that no API has is therefore risky only.
 
 /// A field. It is named in camelCase; the API takes snake_case too.
 #[derive(Debug)]
