@@ -274,7 +274,7 @@ fn usd(cost: Cost) -> f64 {
     cost.pico() as f64 / 1e12
 }
 
-/// The object that `tokenfit count --json` prints as `cost_usd`; dollars as numbers, `null` for what is not known.
+/// As JSON: dollars as numbers, `null` for what is not known.
 impl Serialize for CostBefore {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;
