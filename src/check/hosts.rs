@@ -32,6 +32,8 @@ pub(super) struct ChatHost {
     pub(super) refused: &'static [Refused],
     /// What it does about a field that neither OpenAI nor this list has.
     pub(super) unknown: Verdict,
+    /// The same of a name that no API has: where the list of known fields may be incomplete.
+    pub(super) unknown_everywhere: Verdict,
     pub(super) known: &'static [&'static str],
     /// The fields of a message that it takes; `None`: any.
     pub(super) message: Option<&'static [&'static str]>,
@@ -130,6 +132,7 @@ const fn most_n(most: f64, shown: &'static str, end: &'static str) -> Range {
 const NONE: ChatHost = ChatHost {
     refused: &[],
     unknown: TAKEN,
+    unknown_everywhere: TAKEN,
     known: &[],
     message: None,
     unsure_in_message: &[],
@@ -236,6 +239,8 @@ const CEREBRAS: ChatHost = ChatHost {
 
 const FIREWORKS: ChatHost = ChatHost {
     unknown: REFUSED,
+    // Recorded.
+    unknown_everywhere: REFUSED,
     known: &[
         "top_k",
         "min_p",
@@ -337,6 +342,7 @@ const GOOGLE: ChatHost = ChatHost {
         unsure("presence_penalty"),
     ],
     unknown: REFUSED,
+    unknown_everywhere: RISKY,
     known: &["extra_body", "google", "top_k"],
     ..NONE
 };
@@ -350,6 +356,7 @@ const BEDROCK: ChatHost = ChatHost {
 
 const OVH: ChatHost = ChatHost {
     unknown: REFUSED,
+    unknown_everywhere: RISKY,
     known: &[
         "top_k",
         "min_p",

@@ -73,10 +73,9 @@ impl<'c> Context<'c> {
             let is_known = FIELDS.iter().any(|field| field.name == key)
                 || host.known.contains(&&*key)
                 || host.refused.iter().any(|refused| refused.name == key);
-            // A name of no API may be a field of the host's that the list lacks.
             let verdict = match is_api_field(&key) {
                 true => host.unknown,
-                false => host.unknown.and(RISKY),
+                false => host.unknown_everywhere,
             };
             if !is_known {
                 self.is_unknown(out, verdict, value, &Path::ROOT.field(&key), &[]);
