@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::json::Value;
 use crate::request::Request;
 
-/// What rules look at.
+/// The input of every rule.
 pub(super) struct Context<'c> {
     pub(super) budget: &'c Budget,
     pub(super) request: &'c Request<'c>,

@@ -42,7 +42,7 @@ pub(super) struct Fault {
     pub(super) callers_own: bool,
 }
 
-/// What decides how bad a fault is.
+/// The source of a fault's severity.
 #[derive(Clone, Copy)]
 pub(super) enum By {
     /// The server's rules for a history.
@@ -54,7 +54,7 @@ pub(super) enum By {
     Rule,
 }
 
-/// What a provider answers.
+/// The answer of a provider to a fault.
 #[derive(Clone, Copy)]
 pub(super) struct Answer {
     pub(super) dialects: &'static [Dialect],
@@ -84,7 +84,7 @@ pub(super) enum Fix {
 /// Settings that hold what the caller built on: they are not removed.
 const NOT_REMOVED: &[&str] = &["tools", "response_format", "include"];
 
-/// What a row does not name.
+/// Defaults for the fields that a row does not name.
 pub(super) const FAULT: Fault = Fault {
     name: "",
     code: "",
@@ -153,7 +153,7 @@ impl Answer {
     }
 }
 
-/// Who reads a text.
+/// The reader of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reader {
     /// The caller, in our words.
@@ -442,7 +442,7 @@ impl Fault {
     }
 }
 
-/// What a check has found so far.
+/// The findings of a check so far.
 pub(super) struct Sink<'c> {
     context: &'c Context<'c>,
     findings: Vec<Finding>,

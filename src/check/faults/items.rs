@@ -1,4 +1,4 @@
-//! What OpenAI refuses beyond fields: schemas that are not strict, items of Responses.
+//! Faults of OpenAI beyond fields: schemas that are not strict, items of Responses.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section E.
 
