@@ -52,6 +52,8 @@ pub enum ErrorKind {
     UnknownPreset,
     /// Token ids that are not of the encoding, or that do not decode to UTF-8.
     InvalidTokens,
+    /// The encoding only counts: the ids of its tokens are not known.
+    NoTokenIds,
     /// A value could not be written as JSON, or the request does not have the shape of the asked-for type.
     Serialize,
     /// A reply, its headers or a price row is not in a form that this version reads.
@@ -91,6 +93,7 @@ impl ErrorKind {
             ErrorKind::NoHistory => "no_history",
             ErrorKind::UnknownPreset => "unknown_preset",
             ErrorKind::InvalidTokens => "invalid_tokens",
+            ErrorKind::NoTokenIds => "no_token_ids",
             ErrorKind::Serialize => "serialize",
             ErrorKind::InvalidReply => "invalid_reply",
             ErrorKind::InvalidRateLimit => "invalid_rate_limit",
@@ -222,6 +225,8 @@ pub(crate) enum Inner {
         "the {tokens} token ids do not decode to valid UTF-8; a cut inside a character does that: decode to bytes instead"
     )]
     NotUtf8 { tokens: usize },
+    #[error("the encoding `{encoding}` only counts: the ids of its tokens are not known")]
+    NoTokenIds { encoding: &'static str },
     #[error("the value cannot be written as JSON ({category})")]
     Serialize { category: &'static str },
     #[error(
@@ -290,6 +295,7 @@ impl Error {
             Inner::NoHistory { .. } => ErrorKind::NoHistory,
             Inner::UnknownPreset { .. } => ErrorKind::UnknownPreset,
             Inner::UnknownToken { .. } | Inner::NotUtf8 { .. } => ErrorKind::InvalidTokens,
+            Inner::NoTokenIds { .. } => ErrorKind::NoTokenIds,
             Inner::Serialize { .. } | Inner::Typed { .. } => ErrorKind::Serialize,
             Inner::Reply { .. } => ErrorKind::InvalidReply,
             Inner::RateLimit(_) => ErrorKind::InvalidRateLimit,

@@ -72,7 +72,7 @@ fn ascii<V: Known, const W: usize>(window: &[u8; WINDOW]) -> Ascii {
     Ascii {
         high: bits(v),
         letter: range(0x20, b'a', b'z'),
-        upper: if V::PATTERN == Pattern::O200k {
+        upper: if V::PATTERN.has_case() {
             range(0, b'A', b'Z')
         } else {
             0
@@ -82,7 +82,7 @@ fn ascii<V: Known, const W: usize>(window: &[u8; WINDOW]) -> Ascii {
         newline,
         blank,
         apostrophe: equal(b'\''),
-        slash: if V::PATTERN == Pattern::O200k {
+        slash: if V::PATTERN.takes_slashes() {
             equal(b'/')
         } else {
             0
@@ -135,7 +135,7 @@ pub(super) fn split<V: Known, const W: usize>(
     // Bytes that continue a character.
     let mut inner = 0;
     let mut lower = 0;
-    if V::PATTERN == Pattern::O200k {
+    if V::PATTERN.has_case() {
         lower = letter & !upper;
     }
     if ascii.high != 0 {
@@ -157,8 +157,10 @@ pub(super) fn split<V: Known, const W: usize>(
         number |= by_class[usize::from(NUMBER)] & valid;
         space |= by_class[usize::from(SPACE)] & valid;
         inner &= valid;
-        if V::PATTERN == Pattern::O200k {
+        if V::PATTERN.has_case() || V::PATTERN.marks_are_letters() {
             mark = by_class[usize::from(MARK)] & valid;
+        }
+        if V::PATTERN.has_case() {
             upper |= by_class[usize::from(UPPER)] & valid;
             lower |= by_class[usize::from(LOWER)] & valid;
             caseless = (by_class[usize::from(LETTER)] | mark) & valid;
@@ -191,7 +193,7 @@ pub(super) fn split<V: Known, const W: usize>(
         [space, newline, blank, apostrophe, word].map(|bits| bits & kept);
     let mut other = kept & !(word | number | space);
 
-    if V::PATTERN == Pattern::O200k {
+    if V::PATTERN.has_case() {
         // Marks among punctuation belong to it or not by how it began; a capital after a caseless letter begins a piece
         // or not by what follows it.
         if mark & (other << 1) | upper & (caseless << 1) != 0 {
@@ -205,7 +207,7 @@ pub(super) fn split<V: Known, const W: usize>(
     if V::PATTERN != Pattern::R50k {
         let seeds = newline & (other << 1);
         taken = newline & !newline.wrapping_add(seeds);
-        if V::PATTERN == Pattern::O200k {
+        if V::PATTERN.takes_slashes() {
             // And slashes behind the newlines, and newlines behind those.
             let mut slashes = behind(taken) & ascii.slash & kept;
             while slashes != 0 {
@@ -230,14 +232,16 @@ pub(super) fn split<V: Known, const W: usize>(
         ((space & !newline) << 1) | behind_other
     };
     let mut starts = (word_start & !leading) | bare_other;
-    if V::PATTERN == Pattern::O200k {
+    if V::PATTERN.has_case() {
         starts |= upper & (lower << 1);
     }
 
-    // Numbers: three characters a piece.
+    // Numbers: three characters a piece, or one.
     let number_start = number & !(number << 1);
     if V::PATTERN == Pattern::R50k {
         starts |= number_start & !(blank << 1);
+    } else if V::PATTERN.digits() == 1 {
+        starts |= number & !inner;
     } else {
         starts |= number_start;
         if number & (number << 1) & (number << 2) & (number << 3) != 0 {
@@ -260,8 +264,10 @@ pub(super) fn split<V: Known, const W: usize>(
     }
 
     // Contractions: of a word in o200k, else pieces of their own.
-    let opens = if V::PATTERN == Pattern::O200k {
+    let opens = if V::PATTERN.word_takes_contraction() {
         word << 1
+    } else if V::PATTERN.has_case() {
+        0
     } else {
         bare_other
     };
@@ -306,7 +312,7 @@ fn space_starts<V: Known>(free: Bits, newline: Bits, end: usize, last: bool) -> 
         }
     }
     let mut starts = tails | (run_last & !newline);
-    if V::PATTERN == Pattern::Cl100k && last && free & is_end != 0 {
+    if V::PATTERN.last_space_is_one() && last && free & is_end != 0 {
         // White space at the end of a text is one piece.
         let run = (!free << (64 - end)).leading_zeros() as usize;
         starts &= low(end - run.min(end));
@@ -353,13 +359,13 @@ fn with_short_forms<V: Known>(
         let at = rest.trailing_zeros() as usize;
         rest &= rest - 1;
         // A word has one contraction.
-        if V::PATTERN == Pattern::O200k && at == behind_last {
+        if V::PATTERN.word_takes_contraction() && at == behind_last {
             continue;
         }
         let Some(behind) = contraction(&window[..], at, V::PATTERN != Pattern::R50k) else {
             continue;
         };
-        let from = if V::PATTERN == Pattern::O200k {
+        let from = if V::PATTERN.word_takes_contraction() {
             at
         } else {
             at + 1
