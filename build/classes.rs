@@ -22,7 +22,9 @@ pub(crate) fn tables(text: &str) -> Result<[Tables; 2], String> {
     let mut set = |first: u32, last: u32, name: &str| -> Option<()> {
         let range = first as usize..=last as usize;
         if let Some(bit) = MORE.iter().position(|known| *known == name) {
-            more.get_mut(range)?.iter_mut().for_each(|bits| *bits |= 1 << bit);
+            more.get_mut(range)?
+                .iter_mut()
+                .for_each(|bits| *bits |= 1 << bit);
             return Some(());
         }
         let number = NAMES.iter().position(|known| *known == name)? + 1;

@@ -156,7 +156,11 @@ fn trie(words: &[(Vec<u8>, u8)]) -> Result<Vec<u8>, String> {
         }
         std::mem::swap(&mut open, &mut next);
     }
-    Ok(array.nodes.iter().flat_map(|node| node.to_le_bytes()).collect())
+    Ok(array
+        .nodes
+        .iter()
+        .flat_map(|node| node.to_le_bytes())
+        .collect())
 }
 
 fn varint(rest: &mut &[u8]) -> Result<u32, String> {

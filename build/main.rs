@@ -5,8 +5,8 @@
 //! Writes to `OUT_DIR`: `models.rs`, which `src/model/table.rs` includes; the tables of each vocabulary whose feature is on
 //! (`src/encoding/vocabulary.rs`), of the classes (`classes.rs`) and the special tokens (`special.rs`).
 
-mod classes;
 mod characters;
+mod classes;
 mod claude;
 mod fnv;
 mod layout;

@@ -223,11 +223,7 @@ impl<'f> Bpe<'f> {
         }
         let mut pairs = Vec::new();
         for _ in 0..varint(&mut rest)? {
-            pairs.push([
-                varint(&mut rest)?,
-                varint(&mut rest)?,
-                varint(&mut rest)?,
-            ]);
+            pairs.push([varint(&mut rest)?, varint(&mut rest)?, varint(&mut rest)?]);
         }
         let user_defined = blobs(&mut rest)?;
         if !rest.is_empty() {

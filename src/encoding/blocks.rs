@@ -135,6 +135,8 @@ pub(super) fn split<V: Known, const W: usize>(
     // Bytes that continue a character.
     let mut inner = 0;
     let mut lower = 0;
+    // Whether a character is one that only `split.rs` knows.
+    let mut han = false;
     if V::PATTERN.has_case() {
         lower = letter & !upper;
     }
@@ -145,6 +147,10 @@ pub(super) fn split<V: Known, const W: usize>(
             let at = rest.trailing_zeros() as usize;
             let (code_point, len) = decode(window, at);
             let all = ((1 << len) - 1) << at;
+            #[cfg(feature = "kimi")]
+            {
+                han |= V::PATTERN == Pattern::Kimi && classes::is_han(code_point);
+            }
             let class = classes::of(code_point);
             by_class[usize::from(class & 7)] |= all;
             inner |= all & !(1 << at);
@@ -186,7 +192,13 @@ pub(super) fn split<V: Known, const W: usize>(
         }
         63 - seams.leading_zeros() as usize
     };
+    if han {
+        return Block::Odd { end };
+    }
     let kept = low(end);
+    if V::PATTERN == Pattern::Deepseek && (ascii.high & kept != 0 || has_control(window, end)) {
+        return Block::Odd { end };
+    }
     let [upper, lower, caseless, mark, number] =
         [upper, lower, caseless, mark, number].map(|bits| bits & kept);
     let [space, newline, blank, apostrophe, word] =
@@ -260,16 +272,21 @@ pub(super) fn split<V: Known, const W: usize>(
             return Block::Odd { end };
         }
     } else if in_a_row != 0 {
-        starts |= space_starts::<V>(free, newline, end, last);
+        let before_number = if V::PATTERN == Pattern::Deepseek {
+            number >> 1
+        } else {
+            0
+        };
+        starts |= space_starts::<V>(free, newline, end, last, before_number);
     }
 
     // Contractions: of a word in o200k, else pieces of their own.
     let opens = if V::PATTERN.word_takes_contraction() {
         word << 1
-    } else if V::PATTERN.has_case() {
-        0
-    } else {
+    } else if V::PATTERN.splits_contraction() {
         bare_other
+    } else {
+        0
     };
     let short_forms = apostrophe & (word >> 1) & opens;
     let starts = with_short_forms::<V>(window, starts, end, short_forms);
@@ -277,6 +294,15 @@ pub(super) fn split<V: Known, const W: usize>(
         starts: starts | 1,
         end,
     }
+}
+
+/// Whether a control that is no white space is among the first bytes.
+#[inline(always)]
+fn has_control(window: &[u8; WINDOW], len: usize) -> bool {
+    let is_control = |byte: u8| matches!(byte, 0..=8 | 14..=31 | 127);
+    window[..len.min(BLOCK)]
+        .iter()
+        .any(|&byte| is_control(byte))
 }
 
 /// The bit behind each run.
@@ -287,10 +313,18 @@ fn behind(runs: Bits) -> Bits {
 
 /// Where pieces begin inside runs of ASCII white space that are longer than one.
 #[inline(always)]
-fn space_starts<V: Known>(free: Bits, newline: Bits, end: usize, last: bool) -> Bits {
+fn space_starts<V: Known>(
+    free: Bits,
+    newline: Bits,
+    end: usize,
+    last: bool,
+    before_number: Bits,
+) -> Bits {
     let is_end = low(end) & !low(end - 1);
     // The last of a run, unless the text ends with it.
     let run_last = free & !(free >> 1) & if last { !is_end } else { !0 };
+    // To DeepSeek's last pattern a number is the end of the text.
+    let run_last = run_last & !before_number;
     if V::PATTERN == Pattern::R50k {
         return run_last;
     }

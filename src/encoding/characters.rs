@@ -66,7 +66,9 @@ fn user_defined(bytes: &[u8], at: usize) -> Option<usize> {
         b' ' => Some(run(bytes, at)).filter(|&len| len > 1),
         b'<' => {
             let rest = &bytes[at..];
-            let tag = tables::TAGS.iter().find(|tag| rest.starts_with(tag.as_bytes()));
+            let tag = tables::TAGS
+                .iter()
+                .find(|tag| rest.starts_with(tag.as_bytes()));
             tag.map(|tag| tag.len())
         }
         _ => None,

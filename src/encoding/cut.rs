@@ -52,7 +52,8 @@ fn walk_forward(
     let mut start = within.start;
     let mut size = pace.first;
     while start < within.end {
-        let end = seam_at_or_after(family.seams(), text, start.saturating_add(size)).min(within.end);
+        let end =
+            seam_at_or_after(family.seams(), text, start.saturating_add(size)).min(within.end);
         if pace.runs_out && end == within.end {
             return Err(Spot {
                 chunk: start..end,
@@ -211,7 +212,9 @@ pub(super) fn keep_ends<'t>(
     marker: &str,
     max_tokens: usize,
 ) -> Cow<'t, str> {
-    if family.most_tokens(text.len()) <= max_tokens || count_up_to(family, text, max_tokens).is_some() {
+    if family.most_tokens(text.len()) <= max_tokens
+        || count_up_to(family, text, max_tokens).is_some()
+    {
         return Cow::Borrowed(text);
     }
     let room = match count_up_to(family, marker, max_tokens) {

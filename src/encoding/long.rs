@@ -25,7 +25,11 @@ type Token = (usize, u32);
 ///
 /// Time: O(n log w), where `w` is the widest window that was needed; 63 for ordinary text, some hundreds for a run of one
 /// character. Memory: O(w).
-pub(super) fn tokens(vocabulary: &Vocabulary, piece: &[u8], mut settled: impl FnMut(usize, &[Token])) {
+pub(super) fn tokens(
+    vocabulary: &Vocabulary,
+    piece: &[u8],
+    mut settled: impl FnMut(usize, &[Token]),
+) {
     let mut rest = piece;
     let mut width = SMALLEST;
     let (mut here, mut there) = (Vec::new(), Vec::new());

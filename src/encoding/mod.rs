@@ -64,9 +64,9 @@ mod bulk;
 mod cache;
 #[cfg(feature = "gemma")]
 mod characters;
+mod classes;
 #[cfg(feature = "claude")]
 mod claude;
-mod classes;
 mod clusters;
 mod count;
 mod cut;

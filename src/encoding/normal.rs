@@ -49,7 +49,12 @@ mod tests {
     #[test]
     fn plain_characters_stay() {
         for c in ('\0'..=char::MAX).filter(|&c| is_plain(c)) {
-            for text in [c.to_string(), format!("a{c}"), format!("\u{1100}{c}"), format!("{c}b")] {
+            for text in [
+                c.to_string(),
+                format!("a{c}"),
+                format!("\u{1100}{c}"),
+                format!("{c}b"),
+            ] {
                 assert_eq!(text.nfc().collect::<String>(), text, "{:x}", c as u32);
             }
         }

@@ -83,10 +83,16 @@ impl Pattern {
         matches!(self, Pattern::O200k | Pattern::Tekken)
     }
 
-    /// Whether `blocks.rs` knows it.
+    /// Whether contractions are pieces of their own.
+    #[inline(always)]
+    pub(super) const fn splits_contraction(self) -> bool {
+        !self.has_case() && !matches!(self, Pattern::Deepseek)
+    }
+
+    /// Whether `blocks.rs` knows it: Kimi's without Han characters, DeepSeek's in ASCII.
     #[inline(always)]
     pub(super) const fn has_blocks(self) -> bool {
-        !matches!(self, Pattern::Kimi | Pattern::Deepseek | Pattern::Gemma)
+        !matches!(self, Pattern::Gemma)
     }
 }
 
@@ -303,11 +309,17 @@ fn deepseek_end(start: Cursor<'_>) -> usize {
     }
     let from = start.after_blank();
     if is_punctuation(from) {
-        return skip(skip(from, is_punctuation), |at| at.class() == NEWLINE && !at.is_end()).at;
+        return skip(skip(from, is_punctuation), |at| {
+            at.class() == NEWLINE && !at.is_end()
+        })
+        .at;
     }
     if is_left(start) {
         // The last one goes with letters that follow.
-        return skip(start, |at| is_left(at) && (at.at == start.at || !is_word(at.next()))).at;
+        return skip(start, |at| {
+            is_left(at) && (at.at == start.at || !is_word(at.next()))
+        })
+        .at;
     }
     // White space, up to the end of this text.
     let mut end = start;

@@ -27,4 +27,5 @@ mod properties;
 mod resolve;
 mod rules;
 mod structure;
+mod vocabularies;
 mod wire;

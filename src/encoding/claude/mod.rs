@@ -24,8 +24,6 @@ mod normal;
 mod runs;
 mod stream;
 mod tiles;
-#[cfg(test)]
-mod twin;
 
 use super::cache::Cache;
 use tiles::{V3_PIECES, V47_PIECES, tiles};

@@ -23,9 +23,13 @@ fn fate(generation: Generation, c: char) -> Fate {
         '\t' | '\n' | ' '..='~' => Fate::Stays,
         '\0' => Fate::Becomes(' '),
         '\u{1}'..='\u{9f}' | '\u{e000}'..='\u{f8ff}' => Fate::Goes,
-        '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' => {
-            Fate::Becomes(' ')
-        }
+        '\u{a0}'
+        | '\u{1680}'
+        | '\u{2000}'..='\u{200a}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{202f}'
+        | '\u{205f}' => Fate::Becomes(' '),
         '\u{2018}' | '\u{2019}' if generation == Generation::V3 => Fate::Becomes('\''),
         '\u{201c}' | '\u{201d}' if generation == Generation::V3 => Fate::Becomes('"'),
         _ => Fate::Stays,
@@ -45,7 +49,10 @@ pub(super) fn normalised(generation: Generation, text: &str) -> Cow<'_, str> {
     };
     let mut out = String::with_capacity(text.len());
     // From the character before, which may be the first of two that become one.
-    let first = text[..first].char_indices().next_back().map_or(0, |(at, _)| at);
+    let first = text[..first]
+        .char_indices()
+        .next_back()
+        .map_or(0, |(at, _)| at);
     out.push_str(&text[..first]);
     // Controls go before these two characters become one, private characters after.
     let mut after_nikhahit = false;

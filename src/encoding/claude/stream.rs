@@ -55,50 +55,124 @@ struct Around {
 }
 
 /// How many pieces the text needs behind such a start.
-pub(super) fn count(
-    generation: Generation,
-    cache: &mut Cache,
-    text: &str,
-    start: Start,
-) -> usize {
-    let mut runs = Runs::new(text);
-    let Some(run) = runs.next() else {
-        return usize::from(start == Start::AfterBegin);
-    };
+///
+/// A place between an ASCII letter and what is ASCII and no letter is a seam: what follows is counted by itself, as
+/// [`Start::AfterWord`]. From seam to seam plain words are looked up as they stand; the runs of everything else are looked at
+/// with those around them.
+pub(super) fn count(generation: Generation, cache: &mut Cache, text: &str, start: Start) -> usize {
+    let bytes = text.as_bytes();
     let mut stream = Stream {
         generation,
         cache,
         text,
         start,
         open: Vec::new(),
-        after_end: start == Start::AfterWord,
+        after_end: false,
         total: 0,
     };
-    let next = runs.next();
-    let mut around = Around {
-        before_that: None,
-        before: None,
-        run,
-        next,
-        after_that: next.and_then(|_| runs.next()),
-    };
-    stream.begin(around);
-    loop {
-        stream.add(around);
-        let Some(next) = around.next else { break };
-        around = Around {
-            before_that: around.before,
-            before: Some(around.run),
-            run: next,
-            next: around.after_that,
-            after_that: around.after_that.and_then(|_| runs.next()),
-        };
+    if text.is_empty() {
+        return usize::from(start == Start::AfterBegin);
     }
-    stream.close();
+    let mut at = 0;
+    while at < bytes.len() {
+        if stream.start == Start::AfterWord
+            && let Some(end) = stream.plain(at)
+        {
+            at = end;
+            continue;
+        }
+        let end = next_seam(bytes, at);
+        stream.text = &text[at..end];
+        stream.add_all();
+        stream.text = text;
+        stream.start = Start::AfterWord;
+        at = end;
+    }
     stream.total
 }
 
+/// The first seam behind `at` from which a plain word follows, or the end.
+fn next_seam(bytes: &[u8], at: usize) -> usize {
+    let mut rest = &bytes[at..];
+    let mut end = at;
+    while let [letter, others @ ..] = rest {
+        end += 1;
+        rest = others;
+        if letter.is_ascii_alphabetic()
+            && let [b' ', next, ..] = rest
+            && next.is_ascii_alphabetic()
+        {
+            return end;
+        }
+    }
+    bytes.len()
+}
+
 impl<'t> Stream<'t, '_> {
+    /// Counts what is plain at a seam: a space and a word of ASCII letters, or punctuation before that. Gives where the next
+    /// seam is.
+    #[inline]
+    fn plain(&mut self, at: usize) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        match bytes[at..] {
+            [b' ', letter, ..] if letter.is_ascii_alphabetic() => {
+                let start = at + 1;
+                let letters = bytes[start..]
+                    .iter()
+                    .take_while(|byte| byte.is_ascii_alphabetic());
+                let end = start + letters.count();
+                if bytes.get(end).is_some_and(|byte| !byte.is_ascii()) {
+                    return None;
+                }
+                let text = self.text;
+                let word = &text[start..end];
+                self.total += self.kept(1, &bytes[start..end], |generation| {
+                    self::word(generation, word)
+                });
+                Some(end)
+            }
+            [
+                mark @ (b',' | b'.' | b';' | b':' | b'!' | b'?'),
+                b' ',
+                letter,
+                ..,
+            ] if letter.is_ascii_alphabetic() => {
+                let part = [mark, END];
+                self.total += self.kept(0, &part, |generation| tiles(generation, &part));
+                Some(at + 1)
+            }
+            _ => None,
+        }
+    }
+
+    /// Counts the whole text, run by run.
+    fn add_all(&mut self) {
+        let mut runs = Runs::new(self.text);
+        let Some(run) = runs.next() else { return };
+        self.after_end = self.start == Start::AfterWord;
+        let next = runs.next();
+        let mut around = Around {
+            before_that: None,
+            before: None,
+            run,
+            next,
+            after_that: next.and_then(|_| runs.next()),
+        };
+        self.begin(around);
+        loop {
+            self.add(around);
+            let Some(next) = around.next else { break };
+            around = Around {
+                before_that: around.before,
+                before: Some(around.run),
+                run: next,
+                next: around.after_that,
+                after_that: around.after_that.and_then(|_| runs.next()),
+            };
+        }
+        self.close();
+    }
+
     fn text_of(&self, run: Option<Run>) -> &'t str {
         run.map_or(NO_TEXT, |run| run.text(self.text))
     }
