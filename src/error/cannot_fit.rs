@@ -66,7 +66,11 @@ impl fmt::Display for Suggestion {
                 )
             }
             Suggestion::ReserveLess { tokens } => {
-                write!(f, "reserve {} less for the answer", counted(*tokens, "token"))
+                write!(
+                    f,
+                    "reserve {} less for the answer",
+                    counted(*tokens, "token")
+                )
             }
             Suggestion::ShrinkTools { tokens } => {
                 write!(

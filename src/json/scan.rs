@@ -223,9 +223,7 @@ impl Scanner<'_> {
                 }
                 None => return Err(self.syntax("the JSON text ends too early", start)),
                 Some(0xEF) if start == 0 && self.text.starts_with('\u{feff}') => {
-                    return Err(
-                        self.syntax("byte order mark before the JSON; remove it", start)
-                    );
+                    return Err(self.syntax("byte order mark before the JSON; remove it", start));
                 }
                 Some(_) => return Err(self.syntax("expected a JSON value", start)),
             }

@@ -1,11 +1,11 @@
-//! Sends and calls as events of the crate `tracing` (feature `tracing`).
+//! Export of sends and calls as events of the crate `tracing` (feature `tracing`).
 //!
 //! The macros take field names as literals, so they repeat [`attribute`](super::attribute); a test compares them.
 
 use super::names::provider_name;
 use super::record::{Called, Sent};
 
-/// Emits an event for a send: level info if it succeeded, warn if not. Target `tokenfit::send`.
+/// Emits an event for a send: level info if it succeeded, otherwise warn. Target `tokenfit::send`.
 ///
 /// # Examples
 ///

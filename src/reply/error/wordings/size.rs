@@ -21,17 +21,18 @@ pub(super) static GROUPS: &[Group] = &[
     Group::over(
         RequestTooLargeForRateLimit,
         &[
-            // Anthropic 429, reported: needs an input below 200k tokens or another plan; no wait helps.
+            // Anthropic 429, reported: needs an input below 200k tokens or another plan; waiting
+            // does not help.
             "extra usage is required for long context",
             "long context beta is not yet available for this subscription",
         ],
     ),
     Group::text(
         ContextLengthExceeded,
-        // TGI, Together, Hugging Face: the sum, where the next group has the output alone.
+        // TGI, Together, Hugging Face: the sum; the next group has the output alone.
         &[
             "inputs tokens max_new_tokens must be {limit} given {input} inputs tokens and {output} max_new_tokens",
-            // vLLM: the window less the input is what is left for the output.
+            // vLLM: the window minus the input is the space left for the output.
             "max_tokens|max_completion_tokens is too large {output} this model s maximum context length is {limit} tokens and your request has {input} input tokens",
         ],
     ),
@@ -59,7 +60,8 @@ pub(super) static GROUPS: &[Group] = &[
             // DeepSeek: "the valid range of max_tokens is [1, 8192]"; DashScope: "Range of max_tokens should be [1, 8192]".
             "range of max_tokens|max_completion_tokens|max_output_tokens is|should be {n} {limit}",
             "range of max_tokens|max_completion_tokens|max_output_tokens is {n} {limit}",
-            // Gemini: "maxOutputTokens must be in the range …" names an exclusive bound, so no number is taken from it.
+            // Gemini: "maxOutputTokens must be in the range …" names an exclusive bound, so no
+            // number is read from it.
             "maxoutputtokens|max_output_tokens must|should be in|within the range",
             "max_output_tokens|maxoutputtokens * supported range",
             // Groq, Cohere, others.
@@ -96,7 +98,8 @@ pub(super) static GROUPS: &[Group] = &[
             "longer than the maximum model length of {limit}",
             "prompt total length {actual} is longer than the maximum model length of {limit}",
             "prompt length|contains * {actual} (tokens) * longer than the maximum model length",
-            // Old vLLM: the default max_tokens was window minus prompt, so that a negative one means overflow. See `numbers.rs`.
+            // Old vLLM: the default max_tokens was window minus prompt, so a negative one means
+            // overflow. See `decide.rs`.
             "max_tokens|max_completion_tokens must be at least {n} got {excess}",
             // Anthropic, recorded.
             "prompt is too long {actual} tokens {limit} maximum",
@@ -225,7 +228,8 @@ pub(super) static GROUPS: &[Group] = &[
     Group::text(
         InvalidRequest,
         &[
-            // OpenAI, recorded. `numbers.rs` decides by the size of the limit whether such a string is a name or the input.
+            // OpenAI, recorded. `decide.rs` uses the size of the limit to decide whether such a
+            // string is a name or the input.
             "string too long expected a string with maximum length {limit} but got a string with length {actual}",
             "array too long expected an array with maximum length {limit} but got an array with length {actual}",
             "integer above maximum value expected a value {limit} but got {actual}",
