@@ -382,7 +382,7 @@ impl Error {
         }
     }
 
-    /// Returns the codes and places of the findings behind [`ErrorKind::Refused`], in the order of
+    /// Returns the codes and places of the findings of [`ErrorKind::Refused`], in the order of
     /// the check.
     pub fn refused_for(&self) -> &[(&'static str, String)] {
         match &*self.inner {

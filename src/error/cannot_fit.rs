@@ -39,7 +39,7 @@ pub enum Suggestion {
         /// Size of tools, schema and framing in tokens.
         tokens: u64,
     },
-    /// Protect less: pins, and messages that the fitter was told to keep.
+    /// Protect less: pins, and messages that the fitter is set to keep.
     KeepLess {
         /// Size of the pinned messages in tokens.
         tokens: u64,
@@ -135,8 +135,8 @@ impl fmt::Display for CannotFit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the request cannot be made to fit: {} tokens are required, limit is {}",
-            grouped(self.floor),
+            "the request cannot be made to fit: it needs at least {}, limit is {}",
+            counted(self.floor, "token"),
             grouped(self.budget)
         )?;
         let mut separator = "; ";

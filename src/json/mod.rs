@@ -300,7 +300,7 @@ impl<'r> Value<'r> {
     }
 }
 
-/// Removes the white space between the tokens of a JSON text. Linear; the text must be valid JSON.
+/// Removes the white space between the tokens of JSON text. Linear; the text must be valid JSON.
 pub(crate) fn minified(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut rest = json;
@@ -320,7 +320,7 @@ pub(crate) fn minified(json: &str) -> String {
     out
 }
 
-/// Returns the length of the string at the start of a text, quotes included.
+/// Returns the length of the string at the start of a string, quotes included.
 fn string_end(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut at = 1;

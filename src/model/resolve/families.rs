@@ -1,4 +1,4 @@
-//! Facts told by a name alone, without a registry or a row for it: the format of a request is
+//! Facts derived from a name alone, without a registry or a row for it: the format of a request is
 //! detected before its model is looked up, and the newest model is not in any table.
 
 use crate::model::{ModelKind, Models};

@@ -153,7 +153,7 @@ impl Answer {
         Some(problem)
     }
 
-    /// Reads the answer in a text; `None` if no format is recognised.
+    /// Reads the answer in a string; `None` if no format is recognised.
     pub(super) fn of_text(
         provider: Option<&str>,
         text: &str,
@@ -425,7 +425,7 @@ impl Answer {
     }
 }
 
-/// Returns whether a text consists of server-sent events.
+/// Returns whether a string consists of server-sent events.
 fn is_events(text: &str) -> bool {
     ["data:", "event:", ":", "id:", "retry:"]
         .iter()

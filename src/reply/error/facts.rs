@@ -19,7 +19,7 @@ use super::wordings::PHRASES;
 /// inside a log line.
 const MAX_LAYERS: u8 = 24;
 
-/// Maximum number of stray braces after which a text is read again, so that reading stays linear.
+/// Maximum number of stray braces after which a string is read again, so that reading stays linear.
 const MAX_BRACES: usize = 8;
 
 /// Facts stated by a body.
@@ -29,7 +29,7 @@ pub(super) struct Facts {
     pub(super) found: Vec<Found>,
     /// Codes with their rank; a higher rank is more exact.
     pub(super) codes: Vec<(u8, Code)>,
-    /// HTTP statuses named in fields or texts.
+    /// HTTP statuses named in fields or sentences.
     pub(super) statuses: Vec<(u8, u16)>,
     /// Wait from a field.
     pub(super) field_wait: Option<Duration>,
@@ -101,7 +101,7 @@ impl Facts {
         }
     }
 
-    /// Reads a text that may contain objects: the objects, and the text around them.
+    /// Reads a string that may contain objects: the objects, and the text around them.
     pub(super) fn text(&mut self, text: &str, layer: u8) {
         if layer >= MAX_LAYERS {
             return;
@@ -251,7 +251,7 @@ impl Facts {
                 | "data" | "cause" | "lasterror" | "response" | "errors" | "errormsg" => {
                     match value {
                         // `{"code": "unauthorized", "error": "insufficient_quota"}`: a code instead
-                        // of a text.
+                        // of a string.
                         Tree::Text(text)
                             if !text.contains([' ', '{']) && codes::word(text).is_some() =>
                         {

@@ -170,7 +170,7 @@ pub(super) struct Phrases {
     entries: Vec<(u32, u16)>,
 }
 
-/// Wording found in a text.
+/// Wording found in a string.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found {
     /// Position in the table; a lower one is more specific.
@@ -215,7 +215,7 @@ impl Phrases {
         }
     }
 
-    /// Finds all wordings in a text.
+    /// Finds all wordings in a string.
     pub(super) fn find(&self, text: &str, found: &mut Vec<Found>) {
         let tokens = tokens::tokens(text);
         let mut at = 0;

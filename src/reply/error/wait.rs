@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Longest plausible wait: 100 days. A larger one is a date or an id read as a duration.
 const MAX_WAIT: Duration = Duration::from_secs(8_640_000);
 
-/// Reads the duration at the beginning of a text: `644ms`, `1m47.5854s`, `9 seconds`, `58 hours`,
+/// Reads the duration at the beginning of a string: `644ms`, `1m47.5854s`, `9 seconds`, `58 hours`,
 /// `2 days, 3 hours`, `48.93s`. A number without a unit is a duration only if `bare_seconds` says
 /// that the field counts seconds.
 pub(super) fn duration(text: &str, bare_seconds: bool) -> Option<Duration> {
@@ -110,7 +110,7 @@ pub(super) fn http_date(text: &str) -> Option<u64> {
     Some(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs())
 }
 
-/// Reads the date at the beginning of a text as seconds since 1970, if it names its zone:
+/// Reads the date at the beginning of a string as seconds since 1970, if it names its zone:
 /// `2026-04-01T00:00:00Z`, `2026-04-01 at 00:00 UTC`. A date without a zone is not a point in time.
 pub(super) fn date(text: &str) -> Option<u64> {
     let bytes = text.as_bytes();

@@ -78,7 +78,7 @@ fn name(text: &str) -> Option<String> {
     fit.then(|| text.to_owned())
 }
 
-/// Splits a text outside of quotes.
+/// Splits a string outside of quotes.
 fn split(text: &str, at: char) -> impl Iterator<Item = &str> {
     let mut quoted = false;
     text.split(move |c: char| {

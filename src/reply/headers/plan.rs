@@ -149,7 +149,7 @@ fn seconds(reset: Reset, now: Option<f64>) -> Option<f64> {
     }
 }
 
-/// Returns whether a text names a window, such as `5h`, `7d`, `7d_opus`: a number, a unit, an
+/// Returns whether a string names a window, such as `5h`, `7d`, `7d_opus`: a number, a unit, an
 /// optional subject.
 fn is_window(text: &str) -> bool {
     let (length, suffix) = text.split_once('_').unwrap_or((text, ""));

@@ -47,7 +47,7 @@ impl Measure {
         }
     }
 
-    /// Returns the value over a minute or a whole window, and the number of records behind it.
+    /// Returns the value over a minute or a whole window, and the number of its records.
     fn of(self, bucket: &Bucket) -> (f64, u64) {
         let numbers = &bucket.numbers;
         let share = |part: u64, whole: u64| (part as f64 / whole.max(1) as f64, whole);
@@ -145,7 +145,7 @@ pub struct Alert {
     pub model: String,
     /// Value over the window.
     pub value: f64,
-    /// Number of records behind the value.
+    /// Number of records that the value is based on.
     pub count: u64,
     /// Time of the evaluation in milliseconds on the caller's clock.
     pub at_ms: u64,

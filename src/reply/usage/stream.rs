@@ -293,7 +293,7 @@ impl UsageStream {
     }
 }
 
-/// Returns whether a text is the beginning of a JSON value.
+/// Returns whether a string is the beginning of a JSON value.
 fn is_cut(text: &[u8]) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(text).is_err_and(|error| error.is_eof())
 }

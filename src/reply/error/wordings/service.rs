@@ -340,7 +340,7 @@ pub(super) static GROUPS: &[Group] = &[
             "validation error",
         ],
     ),
-    // The status, if only a text has it: client messages, titles of pages.
+    // The status, if only a sentence has it: client messages, titles of pages.
     Group::detail(&[
         "status code {status}",
         "statuscode {status}",

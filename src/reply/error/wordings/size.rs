@@ -202,7 +202,7 @@ pub(super) static GROUPS: &[Group] = &[
             // Bedrock.
             "expected maxlength {limit} actual {actual}",
             "member must have length less than or equal to {limit}",
-            // Jackson behind DashScope.
+            // Jackson, used by DashScope.
             "string value length {actual} exceeds the maximum allowed {limit}",
             // Gemini: "Request payload size exceeds the limit: 20971520 bytes".
             "payload size exceeds the limit {limit} bytes",
