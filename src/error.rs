@@ -9,7 +9,7 @@ use std::fmt;
 
 mod cannot_fit;
 
-pub use cannot_fit::{CannotFit, Held, Suggestion};
+pub use cannot_fit::{CannotFit, RequiredPart, Suggestion};
 
 /// Kind of an [`Error`], for programs to match on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -142,11 +142,18 @@ impl fmt::Display for Place {
 /// # Examples
 ///
 /// ```
+/// use tokenfit::Request;
 /// use tokenfit::{Models, ErrorKind};
 ///
 /// let error = Models::builtin().get("gpt-4p").unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::UnknownModel);
 /// assert!(error.to_string().contains("did you mean"));
+/// assert_eq!(error.nearest_models()[0], "gpt-4o");
+///
+/// let error = Request::parse(r#"{"messages": [{"role": 5}]}"#).unwrap_err();
+/// assert_eq!(error.pointer(), Some("/messages/0/role"));
+/// assert_eq!((error.line(), error.column()), (Some(1), Some(24)));
+/// assert!(error.cannot_fit().is_none() && error.refused_for().is_empty());
 /// ```
 pub struct Error {
     inner: Box<Inner>,

@@ -10,7 +10,7 @@ use crate::words::{counted, grouped};
 /// Part of a request that must be kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Held {
+pub struct RequiredPart {
     /// JSON pointer to the part; empty for everything around the messages.
     pub pointer: String,
     /// A message's role, or `around` for tools, schema and framing.
@@ -124,7 +124,7 @@ pub struct CannotFit {
     /// Budget of the input in tokens.
     pub budget: u64,
     /// Largest required parts, at most five, largest first.
-    pub largest: Vec<Held>,
+    pub largest: Vec<RequiredPart>,
     /// Size of the pinned messages in tokens.
     pub pinned: u64,
     /// Changes that would help.

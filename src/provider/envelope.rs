@@ -23,6 +23,7 @@ use crate::shown::is_api_field;
 /// assert_eq!(envelope.id(), Some("a7"));
 /// assert_eq!(envelope.model(), Some("gpt-4o"));
 /// assert_eq!(envelope.request(), br#"{"messages": []}"#);
+/// assert_eq!((envelope.id_json(), envelope.host()), (Some(r#""a7""#), None));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone)]

@@ -137,6 +137,7 @@ impl Tier {
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::usage::Call;
 /// use tokenfit::reply::Rates;
 /// use tokenfit::reply::usage::{Class, Origin, Usage};
 ///
@@ -154,6 +155,15 @@ impl Tier {
 /// };
 /// assert_eq!(rates.cost(&usage(272_000)?).pico(), 695_000_000_000);
 /// assert_eq!(rates.cost(&usage(272_001)?).pico(), 1_382_505_000_000);
+/// // A tier from 1,000 tokens on, for the tokens above it only, and 1 cent for a web search.
+/// let rates = Rates::new(1_000, 2_000)
+///     .tier_from(1_000)
+///     .tier_price(Class::Uncached, 3_000)
+///     .marginal()
+///     .fee(Call::WebSearch, 10_000_000_000);
+/// let mut classes = tokenfit::reply::usage::Classes::default();
+/// classes.set(Class::Uncached, 1_500);
+/// assert!(rates.cost_of_tokens(&classes).pico() < 1_500 * 3_000);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -66,6 +66,12 @@ pub struct Dim {
 /// assert_eq!(requests.limit, Some(3_500));
 /// assert_eq!(requests.reset_s, Some(0.017));
 /// assert_eq!(limits.wait(), None);
+/// assert_eq!(limits.dims().count(), 1);
+/// assert_eq!((limits.exhausted().count(), limits.utilization().count()), (0, 0));
+/// assert_eq!(limits.query_cost("tokens"), None);
+///
+/// let refused = RateLimits::parse([("retry-after", "300")], 429, None, None);
+/// assert!(refused.wait().is_some_and(|wait| wait.seconds == 300.0 && wait.is_over_cap()));
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RateLimits {

@@ -185,6 +185,9 @@ pub struct Row {
 /// let row = ledger.rows().next().expect("one was recorded");
 /// assert_eq!(row.entry.within_bounds, 1);
 /// assert_eq!(row.entry.mean_error(), Some(0.02));
+/// assert_eq!(row.entry.mean_absolute_error(), Some(0.02));
+/// assert_eq!((row.entry.ratio(), row.entry.share_within_bounds()), (Some(1.02), Some(1.0)));
+/// assert_eq!(ledger.skipped(), 0);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -201,6 +201,7 @@ impl Request<'_> {
 /// let cost = CostBefore::of(&model, &request, &count, &request.price_query()).expect("it has a price");
 /// assert_eq!(cost.output_up_to.map(|cost| cost.to_string()).as_deref(), Some("$0.01"));
 /// assert!(cost.input_lower <= cost.input && Some(cost.input) <= cost.input_upper);
+/// assert!(cost.up_to() >= cost.input_upper);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -38,6 +38,10 @@ impl<'r> Message<'r> {
     /// let message = request.messages().next().unwrap();
     /// let texts: Vec<String> = message.tool_results().map(|result| result.text().into_owned()).collect();
     /// assert_eq!(texts, ["4 °C", "7 °C"]);
+    /// // Anthropic's format has the results among the parts too.
+    /// let part = message.parts().next().unwrap();
+    /// assert_eq!(part.tool_result().unwrap().call_id().as_deref(), Some("a"));
+    /// assert!(part.tool_call().is_none());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn tool_results(&self) -> impl ExactSizeIterator<Item = ToolResult<'r>> + use<'r> {
@@ -81,6 +85,8 @@ impl<'r> Part<'r> {
 /// let call = request.messages().next().unwrap().tool_calls().next().unwrap();
 /// assert_eq!((call.id().as_deref(), call.name().as_deref()), (Some("c1"), Some("find")));
 /// assert_eq!(call.pointer(), "/0/tool_calls/0");
+/// assert_eq!(call.arguments().as_deref(), Some("{}"));
+/// assert!(call.raw_json().starts_with(r#"{"id":"c1""#));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone, Copy)]
@@ -157,6 +163,9 @@ impl fmt::Debug for ToolCall<'_> {
 /// let result = request.messages().next().unwrap().tool_results().next().unwrap();
 /// assert_eq!((result.call_id().as_deref(), &*result.text()), (Some("c1"), "4 °C"));
 /// assert_eq!(result.pointer(), "/input/0");
+/// assert!(!result.is_error() && !result.is_hosted());
+/// assert_eq!((result.parts().len(), result.name()), (1, None));
+/// assert!(result.raw_json().contains("function_call_output"));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone, Copy)]
@@ -239,6 +248,7 @@ impl fmt::Debug for ToolResult<'_> {
 /// let tool = request.tools().next().unwrap();
 /// assert_eq!((tool.kind(), tool.name().as_deref()), (ToolKind::Function, Some("find")));
 /// assert_eq!(tool.pointer(), "/tools/0");
+/// assert_eq!(tool.raw_json(), r#"{"type":"function","function":{"name":"find"}}"#);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone, Copy)]

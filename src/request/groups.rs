@@ -63,6 +63,12 @@ pub enum GroupKind {
 /// assert_eq!(groups.get(2).unwrap().messages(), [2, 3]);
 /// assert_eq!(groups.turns(), [1..5]);
 /// assert!(groups.iter().all(|group| group.is_whole()));
+/// assert_eq!((groups.len(), groups.is_empty()), (4, false));
+/// assert_eq!(groups.first_user_message(), Some(1));
+/// assert_eq!(groups.links().calls().len(), 2);
+/// let round = groups.of_message(3).unwrap();
+/// assert_eq!((round.index(), round.turn(), round.round()), (2, Some(0), Some(0)));
+/// assert_eq!((round.unanswered(), round.orphans(), round.duplicates()), (0, 0, 0));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

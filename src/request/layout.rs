@@ -15,6 +15,7 @@ use crate::json::NodeId;
 ///
 /// assert_eq!(Role::from_name("assistant"), Role::Assistant);
 /// assert_eq!(Role::from_name("ghost"), Role::Other);
+/// assert_eq!(Role::Assistant.as_str(), "assistant");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -45,6 +45,7 @@ pub const MAX_DEPTH: usize = crate::json::MAX_DEPTH;
 /// # Examples
 ///
 /// ```
+/// use tokenfit::Format;
 /// use tokenfit::Request;
 ///
 /// let body = br#"{"model":"gpt-4o", "messages":[{"role":"user","content":"Hello"}], "x_own": 1.50}"#;
@@ -52,6 +53,15 @@ pub const MAX_DEPTH: usize = crate::json::MAX_DEPTH;
 /// assert_eq!(request.model().as_deref(), Some("gpt-4o"));
 /// assert_eq!(request.messages().next().unwrap().text(), "Hello");
 /// assert_eq!(request.as_bytes(), body);
+///
+/// let value: serde_json::Value = request.to_typed()?;
+/// assert_eq!(value["x_own"], 1.5);
+/// let mut out = Vec::new();
+/// request.write_to(&mut out)?;
+/// assert_eq!(out, request.to_bytes());
+/// let owned: Request<'static> = request.into_owned();
+/// assert_eq!((owned.format(), owned.format().as_str()), (Format::OpenAiChat, "openai_chat"));
+/// assert_eq!((owned.max_output_tokens(), owned.tools().len()), (None, 0));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone)]

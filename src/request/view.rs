@@ -34,6 +34,9 @@ use crate::json::Value;
 /// )?;
 /// let pointers: Vec<String> = request.messages().map(|message| message.pointer()).collect();
 /// assert_eq!(pointers, ["/system", "/messages/0"]);
+/// let system = request.messages().next().unwrap();
+/// assert_eq!((system.index(), &*system.role_name(), system.raw_json()), (0, "system", r#""Be brief.""#));
+/// assert!(system.tool_call_id().is_none() && !system.is_reference());
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone, Copy)]
@@ -191,6 +194,8 @@ pub(super) fn joined<'r>(parts: impl Iterator<Item = Part<'r>>) -> Cow<'r, str> 
 /// let request = Request::parse(r#"[{"role":"user","content":[{"type":"text","text":"Hi"},{"type":"file","file":{}}]}]"#)?;
 /// let kinds: Vec<PartKind> = request.messages().flat_map(|message| message.parts()).map(|part| part.kind()).collect();
 /// assert_eq!(kinds, [PartKind::Text, PartKind::File]);
+/// let part = request.messages().next().unwrap().parts().next().unwrap();
+/// assert_eq!(part.raw_json(), r#"{"type":"text","text":"Hi"}"#);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone, Copy)]

@@ -92,6 +92,8 @@ macro_rules! words {
 /// let efforts = model.abilities().efforts.expect("known for OpenAI's models");
 /// assert!(efforts.contains(Effort::None));
 /// assert_eq!(efforts.to_string(), "none, low, medium, high");
+/// assert!(efforts.contains_word("low") && !efforts.is_empty());
+/// assert_eq!(efforts.iter().map(Effort::as_str).collect::<Vec<_>>(), efforts.words().collect::<Vec<_>>());
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -27,6 +27,7 @@ use super::{ApiError, decide, stop};
 /// assert!(answer.was_shown());
 /// answer.push(br#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#);
 /// assert_eq!(answer.problem().map(|p| p.kind()), Some(ApiErrorKind::Overloaded));
+/// assert!(!answer.is_complete());
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Answer {

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// let ask = Ask::new(1_200).cached_tokens(1_024).max_output_tokens(500).spend_pico(3_000_000_000);
 /// assert_eq!(ask.input_tokens, 1_200);
+/// // A host that charges characters / 4 at admission, and one that reserves the model's maximum.
+/// let ask = Ask::new(1_200).host_input_tokens(1_350).model_max_output_tokens(16_384).expected_output_tokens(300);
+/// assert_eq!(ask.host_input_tokens, Some(1_350));
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -66,6 +66,7 @@ fn remedy(class: RateClass, limit: u64) -> &'static str {
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::rate::Dimension;
 /// use tokenfit::model::Host;
 /// use tokenfit::reply::rate::{Admission, Ask, RateClass, HostRule, Limit, RateBudget};
 ///
@@ -77,6 +78,12 @@ fn remedy(class: RateClass, limit: u64) -> &'static str {
 /// assert_eq!(turn.until_ms(), 500);
 /// assert!(matches!(turn.admit(500), Admission::Admit(_)));
 /// assert!(matches!(budget.admit(900, &Ask::new(30_001)), Admission::Never(_)));
+///
+/// // The headers of another machine's answer show less than is known here.
+/// let budget = RateBudget::new(HostRule::of(Host::OpenAi), &[Limit::per_minute(RateClass::Tokens, 30_000)])?;
+/// budget.observe(0, &[Dimension::new(RateClass::Tokens).limit(30_000).remaining(5_000)]);
+/// assert!(budget.levels(0)[0].available <= 5_000);
+/// assert_eq!(budget.waiting(), 0);
 /// # Ok::<(), tokenfit::reply::rate::RateError>(())
 /// ```
 #[derive(Clone)]
@@ -202,6 +209,27 @@ impl RateBudget {
 ///
 /// Dropping it means that the usage is unknown (the stream broke, the caller was cancelled): the
 /// reservation stays charged, and only the concurrency slot is freed.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::model::Host;
+/// use tokenfit::reply::rate::{Admission, Ask, Dimension, HostRule, Limit, RateBudget, RateClass};
+///
+/// let limits = [Limit::per_minute(RateClass::Tokens, 30_000), Limit::concurrent(2)];
+/// let budget = RateBudget::new(HostRule::of(Host::OpenAi), &limits)?;
+/// let Admission::Admit(ticket) = budget.admit(0, &Ask::new(20_000)) else { panic!("the budget is fresh") };
+/// assert_eq!(ticket.reserved(RateClass::Tokens), 20_000);
+/// // The connection failed before the request was sent.
+/// ticket.unused(10);
+///
+/// let Admission::Admit(mut ticket) = budget.admit(20, &Ask::new(20_000)) else { panic!("it was released") };
+/// ticket.observe(900, &[Dimension::new(RateClass::Tokens).limit(30_000).remaining(8_000)]);
+/// // The host refused it and asks for two seconds.
+/// ticket.refused(900, Some(RateClass::Tokens), Some(2_000));
+/// assert!(!matches!(budget.admit(1_000, &Ask::new(10)), Admission::Admit(_)));
+/// # Ok::<(), tokenfit::reply::rate::RateError>(())
+/// ```
 pub struct Ticket {
     budget: RateBudget,
     taken: Taken,

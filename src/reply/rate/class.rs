@@ -89,6 +89,13 @@ pub enum Refill {
 ///
 /// let limit = Limit::per_day(RateClass::Requests, 1_000).refill(Refill::Calendar { offset_ms: 28_800_000 });
 /// assert_eq!(limit.window_ms, 86_400_000);
+///
+/// assert_eq!(Limit::per_second(RateClass::Requests, 5).window_ms, 1_000);
+/// assert_eq!(Limit::per_ten_minutes(RateClass::Tokens, 5).window_ms, 600_000);
+/// assert_eq!(Limit::per_month(RateClass::Spend, 5), Limit::per(RateClass::Spend, 5, 30 * 86_400_000));
+/// assert_eq!(Limit::concurrent(8).class.as_str(), "concurrency");
+/// // An unknown limit admits everything until the host refuses.
+/// assert!(Limit::learned(RateClass::Requests, 60_000).amount > 1_000_000_000);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]

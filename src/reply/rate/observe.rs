@@ -14,6 +14,7 @@ use super::class::RateClass;
 /// // x-ratelimit-limit-tokens: 30000, x-ratelimit-remaining-tokens: 29000, x-ratelimit-reset-tokens: 2s
 /// let dimension = Dimension::new(RateClass::Tokens).limit(30_000).remaining(29_000).reset_ms(2_000);
 /// assert_eq!(dimension.window_ms, None);
+/// assert_eq!(dimension.window_ms(60_000).window_ms, Some(60_000));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -55,11 +55,16 @@ pub enum CachedReads {
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::rate::Refill;
 /// use tokenfit::model::Host;
 /// use tokenfit::reply::rate::{HostRule, Reserve};
 ///
 /// assert_eq!(HostRule::of(Host::OpenAi).reserve, Reserve::Input);
 /// assert_eq!(HostRule::of(Host::Groq).reserve, Reserve::InputPlusMaxOutput);
+///
+/// // Claude at Bedrock: an output token counts five times.
+/// let rule = HostRule::of(Host::Bedrock).output_weight(5).refill(Refill::Sliding);
+/// assert_eq!(rule.output_weight, 5);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]

@@ -91,6 +91,7 @@ pub enum BreakerVote {
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::retry::BreakerState;
 /// use tokenfit::reply::retry::{Breaker, BreakerGate, BreakerVote};
 ///
 /// let mut breaker = Breaker::default();
@@ -101,6 +102,7 @@ pub enum BreakerVote {
 /// assert_eq!(breaker.gate(31_000), BreakerGate::Probe);
 /// breaker.vote(31_400, BreakerVote::Success);
 /// assert_eq!(breaker.gate(31_500), BreakerGate::Pass);
+/// assert_eq!((breaker.state(), breaker.blocked_until(31_500)), (BreakerState::Closed, None));
 /// ```
 #[derive(Debug, Clone)]
 pub struct Breaker {

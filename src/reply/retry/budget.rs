@@ -50,6 +50,7 @@ impl Default for RetryBudgetSettings {
 ///     budget.success();
 /// }
 /// assert!(budget.take(FailureClass::Transient));
+/// assert!(budget.left() < 14);
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct RetryBudget {

@@ -14,6 +14,9 @@
 /// cooldown.cool(2_000, 5_000);
 /// assert_eq!(cooldown.until(10_000), Some(31_000));
 /// assert_eq!(cooldown.until(31_000), None);
+/// cooldown.cool(40_000, 5_000);
+/// cooldown.clear();
+/// assert_eq!(cooldown.until(40_000), None);
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Cooldown {

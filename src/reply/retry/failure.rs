@@ -71,12 +71,21 @@ pub enum Reached {
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::retry::{Reached, Scope};
 /// use tokenfit::reply::retry::{Failure, FailureClass, RetryVerdict};
 ///
 /// let failure = Failure::of_kind("insufficient_quota").expect("a known kind");
 /// assert_eq!(failure.verdict, RetryVerdict::NextModel);
 /// let failure = Failure::of_status(503);
 /// assert_eq!(failure.class, FailureClass::Overloaded);
+///
+/// // A connection that failed before anything was sent is safe to repeat.
+/// assert_eq!(Failure::not_connected().reached, Reached::NotSent);
+/// let failure = Failure::new(RetryVerdict::Retry { wait_ms: None }, FailureClass::Transient)
+///     .reached(Reached::Started)
+///     .scope(Scope::Host)
+///     .server_says_retry(false);
+/// assert_eq!(failure.server_says_retry, Some(false));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]

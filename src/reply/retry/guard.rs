@@ -76,6 +76,7 @@ pub enum Pass {
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::retry::BreakerState;
 /// use tokenfit::model::Host;
 /// use tokenfit::reply::retry::{Attempt, Failure, Guard, Pass, RetryPolicy, Scope};
 ///
@@ -87,6 +88,11 @@ pub enum Pass {
 /// assert!(!decision.is_retry());
 /// assert!(matches!(guard.before(300, Host::OpenAi, "gpt-4.1"), Pass::Blocked { scope: Scope::Host, .. }));
 /// assert_eq!(guard.before(30_200, Host::OpenAi, "gpt-4.1"), Pass::Probe);
+/// guard.succeeded(30_400, Host::OpenAi, "gpt-4.1");
+/// assert_eq!(guard.breakers(Host::OpenAi, "gpt-4.1").0, BreakerState::Closed);
+/// // After the key was replaced, nothing of the past blocks a send.
+/// guard.forget(Host::OpenAi);
+/// assert_eq!(guard.before(30_500, Host::OpenAi, "gpt-4o"), Pass::Go);
 /// ```
 pub struct Guard {
     settings: GuardSettings,

@@ -220,6 +220,16 @@ impl Failure {
     /// Returns the failure that a kind of error implies, given its snake_case word
     /// (`rate_limit_tokens`, `overloaded`); `None` for an unknown word. Linear in the number of
     /// kinds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::reply::retry::{Failure, FailureClass};
+    ///
+    /// let failure = Failure::of_kind("rate_limit_tokens").expect("a known kind");
+    /// assert_eq!(failure.class, FailureClass::Throttled);
+    /// assert!(Failure::of_kind("bad_weather").is_none());
+    /// ```
     pub fn of_kind(kind: &str) -> Option<Failure> {
         let &(_, verdict, class, scope, lasting) = KINDS.iter().find(|row| row.0 == kind)?;
         let failure = Failure::new(verdict, class);

@@ -133,12 +133,23 @@ impl Decision {
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::retry::{Replay, StopReason};
 /// use tokenfit::reply::retry::{Attempt, Decision, Failure, RetryPolicy};
 ///
 /// let policy = RetryPolicy::standard().sends(2);
 /// let failure = Failure::of_status(502);
 /// assert_eq!(policy.decide(&Attempt::new(1, 300), &failure, 0.25), Decision::Retry { wait_ms: 250 });
 /// assert!(!policy.decide(&Attempt::new(2, 900), &failure, 0.25).is_retry());
+///
+/// let policy = RetryPolicy::interactive().deadline(30_000).longest_wait(10_000).cap(8_000);
+/// assert_eq!(policy.last_send_begins_by_ms(), 30_000);
+/// let decision = policy.decide(&Attempt::new(1, 300), &Failure::of_status(429).wait(60_000), 0.5);
+/// assert_eq!(decision.reason(), Some(StopReason::WaitTooLong));
+/// // A repeat would show the beginning of the answer twice.
+/// let shown = Replay { shown: true, ..Replay::default() };
+/// let decision = policy.decide(&Attempt::new(1, 300).replay(shown), &Failure::of_status(502), 0.5);
+/// assert!(!decision.is_retry());
+/// assert_eq!(StopReason::Deadline.as_str(), "deadline");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RetryPolicy {

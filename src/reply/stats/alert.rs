@@ -70,6 +70,15 @@ fn p99(timing: &super::timing::Timing) -> (f64, u64) {
 }
 
 /// Threshold for every model at every host.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::reply::stats::{AlertRule, Measure};
+///
+/// let rule = AlertRule::new(Measure::Throttled, 0.10).min_count(50);
+/// assert_eq!((rule.measure.as_str(), rule.min_count), ("throttled", 50));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AlertRule {

@@ -55,6 +55,15 @@ pub fn emit_send(operation: &'static str, sent: &Sent<'_>) {
 }
 
 /// Records a call: its sends, and the time it waited between them.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::model::Host;
+/// use tokenfit::reply::stats::{Called, emit_call};
+///
+/// emit_call("chat", &Called::new(Host::OpenAi, "gpt-4o", 2).ok().waited_ms(900));
+/// ```
 pub fn emit_call(operation: &'static str, called: &Called<'_>) {
     let labels = labels(operation, called.host, called.model);
     histogram!(metric_name::SENDS, labels.clone()).record(f64::from(called.sends));

@@ -15,6 +15,7 @@ use crate::model::Host;
 ///
 /// let sent = Sent::new(Host::Anthropic, "claude-sonnet-4-5").ok(200).duration_ms(2_300).tokens(900, 120);
 /// assert_eq!(sent.kind, None);
+/// assert_eq!(sent.cached_tokens(800).cached_tokens, 800);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -108,6 +109,16 @@ impl<'a> Sent<'a> {
 }
 
 /// One call of the application, with all its sends.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::model::Host;
+/// use tokenfit::reply::stats::Called;
+///
+/// let called = Called::new(Host::OpenAi, "gpt-4o", 5).exhausted().duration_ms(21_000).waited_ms(15_000);
+/// assert!(called.exhausted && !called.succeeded);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Called<'a> {

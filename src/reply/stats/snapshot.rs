@@ -7,6 +7,23 @@ use serde::{Deserialize, Serialize};
 use super::timing::Percentiles;
 
 /// Counts and percentiles of one series over the window.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::model::Host;
+/// use tokenfit::reply::stats::{Called, Sent, Stats};
+///
+/// let stats = Stats::default();
+/// stats.send(1_000, &Sent::new(Host::OpenAi, "gpt-4o").failed(Some(429), "rate_limit"));
+/// stats.send(2_000, &Sent::new(Host::OpenAi, "gpt-4o").ok(200).tokens(100, 5).cached_tokens(50));
+/// stats.call(2_000, &Called::new(Host::OpenAi, "gpt-4o", 2).ok());
+/// let numbers = stats.snapshot(3_000).total;
+/// assert_eq!(numbers.throttled_rate(), Some(0.5));
+/// assert_eq!(numbers.server_error_rate(), Some(0.0));
+/// assert_eq!(numbers.exhaustion_rate(), Some(0.0));
+/// assert_eq!(numbers.cached_share(), Some(0.5));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Numbers {

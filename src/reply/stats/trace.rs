@@ -41,6 +41,15 @@ pub fn trace_send(operation: &'static str, sent: &Sent<'_>) {
 }
 
 /// Emits an event for a call. Target `tokenfit::call`.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::model::Host;
+/// use tokenfit::reply::stats::{Called, trace_call};
+///
+/// trace_call("chat", &Called::new(Host::OpenAi, "gpt-4o", 2).ok().waited_ms(900));
+/// ```
 pub fn trace_call(operation: &'static str, called: &Called<'_>) {
     tracing::event!(
         target: "tokenfit::call",

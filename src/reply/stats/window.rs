@@ -44,6 +44,21 @@ impl Default for StatsSettings {
 ///
 /// Recording takes constant time, except the first record of a minute. Memory: about 2 KB per kind
 /// of duration, minute and model, for at most `max_series` models and one more for each host.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::model::Host;
+/// use tokenfit::reply::stats::{Sent, Stats};
+///
+/// // Two threads with statistics of their own, merged for one snapshot.
+/// let (stats, other) = (Stats::default(), Stats::default());
+/// stats.send(1_000, &Sent::new(Host::OpenAi, "gpt-4o").ok(200));
+/// other.send(1_500, &Sent::new(Host::OpenAi, "gpt-4o").failed(Some(500), "server_error"));
+/// stats.merge(&other);
+/// assert_eq!(stats.snapshot(2_000).total.sends, 2);
+/// assert!(stats.alerts(61_000).is_empty());
+/// ```
 pub struct Stats {
     settings: StatsSettings,
     state: Mutex<State>,

@@ -125,6 +125,14 @@ classes! {
 /// classes.set(Class::Text, 7);
 /// assert_eq!(classes.total(Side::Input), 100);
 /// assert_eq!(classes.total(Side::Output), 7);
+///
+/// let mut sum = Classes::default();
+/// assert!(sum.is_empty());
+/// sum.add(&classes);
+/// assert_eq!(sum.get(Class::CacheRead), 90);
+/// assert_eq!(sum.iter().filter(|(_, tokens)| *tokens > 0).count(), 3);
+/// // A row without a price for cached input prices it as input.
+/// assert_eq!(Class::CacheRead.price_fallback(), [Class::Uncached]);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Classes {

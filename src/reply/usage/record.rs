@@ -189,6 +189,7 @@ pub(super) struct Notes {
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::usage::{Call, Flag};
 /// use tokenfit::reply::usage::{Class, Origin, Usage};
 ///
 /// let body = br#"{"usage": {"input_tokens": 6, "cache_creation_input_tokens": 574, "cache_read_input_tokens": 20443,
@@ -201,6 +202,20 @@ pub(super) struct Notes {
 /// assert_eq!(usage.billed_input(), 21_023);
 /// assert_eq!(usage.billed_output(), 489);
 /// assert_eq!(usage.context_tokens(), Some(21_512));
+/// assert_eq!(usage.classes().get(Class::CacheRead), 20_443);
+/// assert_eq!(usage.answers().len(), 1);
+/// assert_eq!((usage.context_upper_bound(), usage.top_level()), (None, None));
+/// assert_eq!((usage.flags().count(), usage.other_models().len()), (0, 0));
+///
+/// // A web search on the server, and a number of reasoning tokens that cannot be right.
+/// let body = br#"{"model": "gpt-5", "usage": {"prompt_tokens": 10, "completion_tokens": 5,
+///     "completion_tokens_details": {"reasoning_tokens": 9, "accepted_prediction_tokens": 0}}}"#;
+/// let usage = Usage::parse(body, &Origin::new())?;
+/// assert!(usage.has(Flag::ReasoningExceedsOutput));
+/// assert_eq!((usage.model(), usage.calls(Call::WebSearch)), (Some("gpt-5"), 0));
+/// assert_eq!((usage.accepted_prediction_tokens(), usage.rejected_prediction_tokens()), (0, 0));
+/// assert_eq!((usage.image_tokens(), usage.document_tokens(), usage.video_tokens()), (0, 0, 0));
+/// assert_eq!((usage.service_tier(), usage.fast_mode(), usage.us_only()), (None, false, false));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

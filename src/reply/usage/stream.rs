@@ -44,6 +44,12 @@ const REMEDY: &str =
 /// let usage = stream.finish();
 /// assert_eq!(usage.tokens(Class::Uncached), 25);
 /// assert_eq!(usage.tokens(Class::Text), 15);
+///
+/// // Single events, as text or parsed.
+/// let mut stream = UsageStream::new(Origin::new());
+/// stream.push_event(r#"{"choices": [{"finish_reason": "stop"}]}"#);
+/// stream.push_value(&serde_json::json!({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}));
+/// assert_eq!(stream.finish().billed_input(), 3);
 /// ```
 #[derive(Clone)]
 pub struct UsageStream {

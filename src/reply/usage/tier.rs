@@ -10,6 +10,7 @@
 ///
 /// let body = br#"{"service_tier": "priority", "usage": {"prompt_tokens": 1, "completion_tokens": 1}}"#;
 /// assert_eq!(Usage::parse(body, &Origin::new())?.service_tier(), Some(ServedTier::Priority));
+/// assert_eq!(ServedTier::Priority.as_str(), "priority");
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

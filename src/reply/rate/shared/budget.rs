@@ -175,7 +175,7 @@ impl SharedBudget {
             Ok(&[1, at, id]) => SharedAdmission::Admit(SharedTicket {
                 budget: self.clone(),
                 charges,
-                held: Held::Server {
+                reservation: Reservation::Server {
                     at: unsigned(at),
                     id: unsigned(id),
                 },
@@ -215,16 +215,16 @@ impl SharedBudget {
     }
 
     fn ask_without_server(&self, now: u64, ask: &Ask, charges: Charges) -> SharedAdmission {
-        let ticket = |held| {
+        let ticket = |reservation| {
             SharedAdmission::Admit(SharedTicket {
                 budget: self.clone(),
                 charges,
-                held,
+                reservation,
             })
         };
         match (&self.inner.local, self.inner.settings.lost) {
             (Some(local), _) => match local.admit(now, ask) {
-                Admission::Admit(admitted) => ticket(Held::Local(admitted)),
+                Admission::Admit(admitted) => ticket(Reservation::Local(admitted)),
                 Admission::Never(never) => SharedAdmission::Never(never),
                 // The place is dropped: the server may be back before its time.
                 Admission::WaitUntil(turn) => SharedAdmission::WaitUntil(SharedTurn {
@@ -234,7 +234,7 @@ impl SharedBudget {
                     until: turn.until_ms(),
                 }),
             },
-            (None, Lost::Open) => ticket(Held::Nowhere),
+            (None, Lost::Open) => ticket(Reservation::Nowhere),
             (None, _) => SharedAdmission::Lost {
                 again_ms: self.inner.lost_until.load(Ordering::Relaxed).max(now + 1),
             },
@@ -298,10 +298,10 @@ impl Inner {
 pub struct SharedTicket {
     budget: SharedBudget,
     charges: Charges,
-    held: Held,
+    reservation: Reservation,
 }
 
-enum Held {
+enum Reservation {
     Server { at: u64, id: u64 },
     Local(Ticket),
     Nowhere,
@@ -318,48 +318,48 @@ impl fmt::Debug for SharedTicket {
 impl SharedTicket {
     /// Returns whether the server counts this request. `false` while it is lost.
     pub fn is_counted(&self) -> bool {
-        matches!(self.held, Held::Server { .. })
+        matches!(self.reservation, Reservation::Server { .. })
     }
 
     /// Returns the time of admission in milliseconds on the server's clock; `None` while the server
     /// is lost.
     pub fn admitted_at_ms(&self) -> Option<u64> {
-        match self.held {
-            Held::Server { at, .. } => Some(at),
+        match self.reservation {
+            Reservation::Server { at, .. } => Some(at),
             _ => None,
         }
     }
 
     /// Ends the request with its usage.
     pub fn settle(self, now: u64, usage: &RateUsage) {
-        match self.held {
-            Held::Server { at, id } => {
+        match self.reservation {
+            Reservation::Server { at, id } => {
                 let inner = &self.budget.inner;
                 let kept = inner.rule.settlement(&self.charges, usage);
                 inner.settle(now, at, id, &self.charges, &kept);
             }
-            Held::Local(ticket) => ticket.settle(now, usage),
-            Held::Nowhere => {}
+            Reservation::Local(ticket) => ticket.settle(now, usage),
+            Reservation::Nowhere => {}
         }
     }
 
     /// Ends a request that never reached the host; releases its whole reservation.
     pub fn unused(self, now: u64) {
-        match self.held {
-            Held::Server { at, id } => {
+        match self.reservation {
+            Reservation::Server { at, id } => {
                 self.budget
                     .inner
                     .settle(now, at, id, &self.charges, &[0; RateClass::ALL.len()]);
             }
-            Held::Local(ticket) => ticket.unused(now),
-            Held::Nowhere => {}
+            Reservation::Local(ticket) => ticket.unused(now),
+            Reservation::Nowhere => {}
         }
     }
 
     /// Ends a request that the host refused with a rate limit (429); see [`Ticket::refused`].
     pub fn refused(self, now: u64, class: Option<RateClass>, wait_ms: Option<u64>) {
-        match self.held {
-            Held::Server { at, id } => {
+        match self.reservation {
+            Reservation::Server { at, id } => {
                 let inner = &self.budget.inner;
                 let mut kept = [0; RateClass::ALL.len()];
                 kept[RateClass::Requests as usize] = 1;
@@ -383,15 +383,15 @@ impl SharedTicket {
                 }));
                 let _ = inner.call(now, "refused", args);
             }
-            Held::Local(ticket) => ticket.refused(now, class, wait_ms),
-            Held::Nowhere => {}
+            Reservation::Local(ticket) => ticket.refused(now, class, wait_ms),
+            Reservation::Nowhere => {}
         }
     }
 
     /// Applies the limits and remaining amounts from the headers of the answer. Only lowers the
     /// available amounts, because the requests in flight on other machines are unknown.
     pub fn observe(&mut self, now: u64, dimensions: &[Dimension]) {
-        if let Held::Local(ticket) = &mut self.held {
+        if let Reservation::Local(ticket) = &mut self.reservation {
             ticket.observe(now, dimensions);
             return;
         }

@@ -32,6 +32,8 @@ pub enum Lost {
 ///
 /// let settings = SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45)).timeout_ms(100);
 /// assert_eq!(settings.timeout_ms, 100);
+/// let settings = settings.pause_ms(2_000).lease_ms(60_000);
+/// assert_eq!((settings.pause_ms, settings.lease_ms), (2_000, 60_000));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
