@@ -93,7 +93,8 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<Table>, String> {
         piece_ids[place * 4..][..4].copy_from_slice(&id.to_le_bytes());
     }
 
-    // Longer tokens, by a hash of their bytes: open addressing, half full; with each id more bits of the hash.
+    // Longer tokens, by a hash of their bytes: open addressing, half full; with each id more bits
+    // of the hash.
     let long: Vec<u32> = (0u32..)
         .zip(&tokens)
         .filter(|(_, token)| token.len() > KEY_BYTES)

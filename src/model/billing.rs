@@ -49,7 +49,8 @@ pub enum BillingFamily {
     Completion,
     /// Chat model of another vendor, or open weights with an unknown chat template.
     Other,
-    /// Image, audio, video, realtime and moderation models: not billed by text tokens of a chat request.
+    /// Image, audio, video, realtime and moderation models: not billed by text tokens of a chat
+    /// request.
     None,
 }
 

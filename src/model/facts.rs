@@ -40,7 +40,8 @@ pub enum Match {
     /// A listed name as written by a host or gateway: `azure/gpt-4o`,
     /// `us.anthropic.claude-sonnet-4-5-20250929-v1:0`, `claude-opus-4-5@20251101`.
     HostName,
-    /// A listed name with other separators or in another order: `claude-opus-4.8`, `claude-4.5-sonnet`.
+    /// A listed name with other separators or in another order: `claude-opus-4.8`,
+    /// `claude-4.5-sonnet`.
     Spelling,
     /// A listed name followed by a serving variant: `:free`, `-high`, `-fast`, `-thinking`.
     Variant,

@@ -271,11 +271,13 @@ impl Models {
     /// Adds models, or corrects facts of known ones, from JSON in one of three formats, recognised
     /// by shape:
     ///
-    /// - *our own*: a list of objects, or `{"models": [...]}`, with the fields of `data/models.json`. Only `id` is required:
-    ///   `{"id", "provider", "kind", "billing", "aliases": [], "context_window", "max_input_tokens", "max_output_tokens",
-    ///   "limits_note", "host_limits_seen": [[window, hosts]], "encoding", "encoding_note", "modalities": {"input": [], "output": []},
-    ///   "supports": {"tools", "vision", "json_schema", "reasoning"}, "price_per_1m_usd": {"input", "cached_input", "output"},
-    ///   "status", "deprecation_date", "snapshot_deprecations": {name: date}, "azure_names": []}`;
+    /// - *our own*: a list of objects, or `{"models": [...]}`, with the fields of
+    ///   `data/models.json`. Only `id` is required: `{"id", "provider", "kind", "billing",
+    ///   "aliases": [], "context_window", "max_input_tokens", "max_output_tokens", "limits_note",
+    ///   "host_limits_seen": [[window, hosts]], "encoding", "encoding_note", "modalities":
+    ///   {"input": [], "output": []}, "supports": {"tools", "vision", "json_schema", "reasoning"},
+    ///   "price_per_1m_usd": {"input", "cached_input", "output"}, "status", "deprecation_date",
+    ///   "snapshot_deprecations": {name: date}, "azure_names": []}`;
     /// - *LiteLLM's* `model_prices_and_context_window.json`: an object of names;
     /// - *models.dev's* `api.json`: an object of providers with `models`.
     ///

@@ -20,7 +20,8 @@ const ONE: u64 = 1_000_000_000;
 
 /// Amount of money, exact.
 ///
-/// Sums are exact; [`Cost::pico`] and [`Cost::nano`] round half up, once. Saturates instead of wrapping.
+/// Sums are exact; [`Cost::pico`] and [`Cost::nano`] round half up, once. Saturates instead of
+/// wrapping.
 ///
 /// # Examples
 ///

@@ -6,8 +6,8 @@
 /// Computes three bits for each of 42 characters (letters, digits, separators; others share the
 /// last): set if the name contains it once, twice, three times or more.
 ///
-/// An insertion or a deletion changes at most one bit, a substitution two, a swap none. So names that are `n` edits apart
-/// differ in at most `2 * n` bits.
+/// An insertion or a deletion changes at most one bit, a substitution two, a swap none. So names
+/// that are `n` edits apart differ in at most `2 * n` bits.
 pub(crate) fn sketch(name: &str) -> u128 {
     let mut bits = 0;
     for character in name.chars() {

@@ -50,8 +50,8 @@ pub(super) fn arn<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     Some(c.after(at + 1, Match::HostName)?.at(Some(Host::Bedrock)))
 }
 
-/// Rule 8: `projects/P/locations/L/publishers/google/models/NAME`, `publishers/google/models/NAME` at Vertex,
-/// `models/NAME` at the Gemini API.
+/// Rule 8: `projects/P/locations/L/publishers/google/models/NAME`, `publishers/google/models/NAME`
+/// at Vertex, `models/NAME` at the Gemini API.
 pub(super) fn resource_path<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     if c.begins("models/") {
         return c.after("models/".len(), Match::HostName);
@@ -90,8 +90,8 @@ pub(super) fn provider_prefix<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     Some(inner)
 }
 
-/// Rule 3: the data zone of `azure/eu/NAME`; at Bedrock the route or region of `bedrock/converse/NAME`,
-/// `bedrock/us-east-1/NAME`.
+/// Rule 3: the data zone of `azure/eu/NAME`; at Bedrock the route or region of
+/// `bedrock/converse/NAME`, `bedrock/us-east-1/NAME`.
 pub(super) fn zone<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let length = match c.host? {
         Host::Azure => AZURE_ZONES.iter().find(|zone| c.begins(zone))?.len(),
@@ -116,7 +116,8 @@ pub(super) fn zone<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     c.after(length, Match::HostName)
 }
 
-/// Rule 7: `[REGION.]VENDOR.NAME`, as in `us.anthropic.claude-sonnet-4-5-20250929-v1:0` and `oci/xai.grok-4`.
+/// Rule 7: `[REGION.]VENDOR.NAME`, as in `us.anthropic.claude-sonnet-4-5-20250929-v1:0` and
+/// `oci/xai.grok-4`.
 pub(super) fn dotted_vendor<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let dot = c.name.find('.')?;
     let first = &c.name[..dot];

@@ -74,7 +74,8 @@ impl Provider {
 }
 
 impl Answer {
-    /// Reads a whole answer: one JSON object, a list of chunks, lines of JSON, or server-sent events.
+    /// Reads a whole answer: one JSON object, a list of chunks, lines of JSON, or server-sent
+    /// events.
     ///
     /// Cost is linear in the body's length. See [`Answer`] for an example.
     pub fn read(provider: Option<&str>, body: &[u8]) -> Answer {

@@ -408,7 +408,8 @@ pub(super) fn word(code: &str) -> Option<Code> {
         })
         .collect();
     let known = |word: &str| TABLE.get(word).copied();
-    // Alibaba, Volcengine: `Throttling.RateQuota`, `SensitiveContentDetected.Violence`: the part before the dot is the class.
+    // Alibaba, Volcengine: `Throttling.RateQuota`, `SensitiveContentDetected.Violence`: the part
+    // before the dot is the class.
     known(&word).or_else(|| code.contains('.').then(|| known(word.split('_').next()?))?)
 }
 

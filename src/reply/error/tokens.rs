@@ -5,8 +5,8 @@
 //! `2026-04-01`, `org-8f3` and `1m47.5s` stay part of their name. `200,000` and `200000` are the
 //! same number.
 
-/// Maximum length in bytes of a string that is compared with wordings. Provider messages are shorter;
-/// anything longer repeats the request or is a log.
+/// Maximum length in bytes of a string that is compared with wordings. Provider messages are
+/// shorter; anything longer repeats the request or is a log.
 pub(super) const MAX_TEXT: usize = 16 * 1024;
 
 /// Word or number of a string.

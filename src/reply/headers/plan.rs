@@ -1,5 +1,5 @@
-//! Limits of subscriptions, stated as used shares of windows: Claude (`anthropic-ratelimit-unified-*`) and Codex
-//! (`x-codex-*`).
+//! Limits of subscriptions, stated as used shares of windows: Claude
+//! (`anthropic-ratelimit-unified-*`) and Codex (`x-codex-*`).
 
 use std::collections::BTreeMap;
 

@@ -158,7 +158,8 @@ pub(super) enum Reset {
     At(f64),
 }
 
-/// Reads a reset. 10-digit numbers are seconds since 1970, 13-digit ones milliseconds; times in 1970 are placeholders.
+/// Reads a reset. 10-digit numbers are seconds since 1970, 13-digit ones milliseconds; times in
+/// 1970 are placeholders.
 pub(super) fn reset(text: &str) -> Option<Reset> {
     let text = text.trim();
     let at = |seconds: f64| (seconds >= 365.0 * 86_400.0).then_some(Reset::At(seconds));

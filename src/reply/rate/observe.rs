@@ -21,13 +21,15 @@ use super::class::RateClass;
 pub struct Dimension {
     /// Class of the limit.
     pub class: RateClass,
-    /// Length of the window in milliseconds; `None` matches the budget's shortest window of the class.
+    /// Length of the window in milliseconds; `None` matches the budget's shortest window of the
+    /// class.
     pub window_ms: Option<u64>,
     /// Amount of the limit.
     pub limit: Option<u64>,
     /// Remaining amount.
     pub remaining: Option<u64>,
-    /// Milliseconds until it is full again. Sets the phase of calendar windows; others follow from `remaining`.
+    /// Milliseconds until it is full again. Sets the phase of calendar windows; others follow from
+    /// `remaining`.
     pub reset_ms: Option<u64>,
 }
 

@@ -141,7 +141,8 @@ impl Breaker {
         }
     }
 
-    /// Asks whether a send may pass at `now`. [`BreakerGate::Probe`] is granted to one caller at a time.
+    /// Asks whether a send may pass at `now`. [`BreakerGate::Probe`] is granted to one caller at a
+    /// time.
     pub fn gate(&mut self, now: u64) -> BreakerGate {
         if let Some(until_ms) = self.blocked_until(now) {
             return BreakerGate::Blocked { until_ms };

@@ -17,7 +17,8 @@ use super::failure::{Failure, Reached};
 pub enum ReplayRisk {
     /// Part of the answer was already shown or passed on.
     Shown,
-    /// State on the server may have advanced: `previous_response_id`, `conversation`, `background`, `store`.
+    /// State on the server may have advanced: `previous_response_id`, `conversation`, `background`,
+    /// `store`.
     Stateful,
     /// Tools with effects may have run on the server: MCP, computer use, code execution.
     ServerTools,

@@ -1,6 +1,7 @@
 //! Export of sends and calls as events of the crate `tracing` (feature `tracing`).
 //!
-//! The macros take field names as literals, so they repeat [`attribute`](super::attribute); a test compares them.
+//! The macros take field names as literals, so they repeat [`attribute`](super::attribute); a test
+//! compares them.
 
 use super::names::provider_name;
 use super::record::{Called, Sent};

@@ -171,7 +171,8 @@ const CHAT_HABITS: &[(Host, Habits)] = &[
         },
     ),
     (
-        // Deep research: the documentation's own example has 95,305 reasoning and 11,395 completion tokens.
+        // Deep research: the documentation's own example has 95,305 reasoning and 11,395 completion
+        // tokens.
         Host::Perplexity,
         Habits {
             top_reasoning: Relation::Outside,

@@ -83,7 +83,8 @@ words! {
         ReasoningExceedsOutput "reasoning_exceeds_output",
         /// Other parts exceed their total; they were lowered.
         PartsExceedTotal "parts_exceed_total",
-        /// The host did not report the input (Ollama omits it when the prompt was cached): unknown, not zero.
+        /// The host did not report the input (Ollama omits it when the prompt was cached): unknown,
+        /// not zero.
         InputUnknown "input_unknown",
         /// Only a total was reported; it is counted as input.
         TotalOnly "total_only",
@@ -371,7 +372,8 @@ impl Usage {
 
     /// Adds up several answers, such as the turns of a tool loop run by the caller.
     ///
-    /// Classes, calls and costs are sums. The context is that of the last answer. Linear in the number of answers.
+    /// Classes, calls and costs are sums. The context is that of the last answer. Linear in the
+    /// number of answers.
     ///
     /// # Examples
     ///

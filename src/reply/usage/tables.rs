@@ -53,7 +53,8 @@ pub(super) static LIFETIMES: &Table = &Table::of(&[
     ("ephemeral_5m_input_tokens", Node::Count(Field::Write5m)),
 ]);
 
-/// `server_tool_use` (Anthropic), `server_tool_use_details` (OpenRouter), `server_side_tool_usage_details` (xAI).
+/// `server_tool_use` (Anthropic), `server_tool_use_details` (OpenRouter),
+/// `server_side_tool_usage_details` (xAI).
 pub(super) static HOSTED_CALLS: &Table = &Table::of(&[
     ("code_execution_requests", Node::Count(Field::CodeExecution)),
     (
@@ -302,7 +303,8 @@ static INVOCATION: &Table = &Table::of(&[
 static WEB_SEARCH_USE: &Table = &Table::of(&[("num_requests", Node::Count(Field::WebSearch))]);
 static TOOL_USAGE: &Table = &Table::of(&[("web_search", Node::Object(WEB_SEARCH_USE))]);
 
-/// `response` of a Responses event, `message` of Anthropic's `message_start`, `interaction`, `result`.
+/// `response` of a Responses event, `message` of Anthropic's `message_start`, `interaction`,
+/// `result`.
 static INNER: &Table = &Table::of(&[
     ("content", Node::Each(BLOCK)),
     ("meta", Node::Object(WITH_USAGE)),

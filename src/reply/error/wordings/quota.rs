@@ -44,7 +44,8 @@ pub(super) static GROUPS: &[Group] = &[
             "requested up to {output} tokens but can",
             "requires more credits",
             "prompt tokens limit exceeded {n} {n} to increase",
-            // Anthropic, xAI, DeepSeek, MiniMax, z.ai, Moonshot, DashScope, OpenRouter, Hugging Face, reported.
+            // Anthropic, xAI, DeepSeek, MiniMax, z.ai, Moonshot, DashScope, OpenRouter, Hugging
+            // Face, reported.
             "credit balance is too low",
             "credit|credits|balance (is) (are) (has) (been) depleted|exhausted|insufficient",
             "used all (of) (your) available credits",

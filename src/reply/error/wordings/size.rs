@@ -11,7 +11,8 @@ pub(super) static GROUPS: &[Group] = &[
     Group::over(
         RequestTooLargeForRateLimit,
         &[
-            // OpenAI 429 and Groq 413, recorded: "Request too large for M … (TPM): Limit 30000, Requested 30601".
+            // OpenAI 429 and Groq 413, recorded: "Request too large for M … (TPM): Limit 30000,
+            // Requested 30601".
             "request too large for (model) {any}",
             // OpenAI, same text.
             "input or output tokens must be reduced in order to run",
@@ -47,7 +48,8 @@ pub(super) static GROUPS: &[Group] = &[
             "max_tokens|max_completion_tokens|max_output_tokens integer above maximum value expected a value {limit} but got {output}",
             // Volcengine, reported.
             "max_tokens|max_completion_tokens|max_output_tokens specified in the request are|is not valid integer above maximum value expected a value {limit} but got {output}",
-            // Anthropic, recorded: "max_tokens: 8000 > 4096, which is the maximum allowed number of output tokens".
+            // Anthropic, recorded: "max_tokens: 8000 > 4096, which is the maximum allowed number of
+            // output tokens".
             "{output} {limit} which is the maximum allowed number of output tokens",
             "maximum allowed number of output tokens",
             // Bedrock, both spellings.
@@ -57,7 +59,8 @@ pub(super) static GROUPS: &[Group] = &[
             // TGI and Hugging Face: "`max_new_tokens` must be <= 192. Given: 512".
             "max_new_tokens must be {limit} given {output}",
             "max_new_tokens must be {limit}",
-            // DeepSeek: "the valid range of max_tokens is [1, 8192]"; DashScope: "Range of max_tokens should be [1, 8192]".
+            // DeepSeek: "the valid range of max_tokens is [1, 8192]"; DashScope: "Range of
+            // max_tokens should be [1, 8192]".
             "range of max_tokens|max_completion_tokens|max_output_tokens is|should be {n} {limit}",
             "range of max_tokens|max_completion_tokens|max_output_tokens is {n} {limit}",
             // Gemini: "maxOutputTokens must be in the range …" names an exclusive bound, so no
@@ -92,7 +95,8 @@ pub(super) static GROUPS: &[Group] = &[
             "total of (at) (least) {actual} (tokens)",
             "request has {input} input tokens plus {output} max_tokens",
             "request has {input} input tokens",
-            // vLLM: "'max_tokens' is too large: 4096. This model's maximum context length is 4096 tokens and your request has 60 input tokens".
+            // vLLM: "'max_tokens' is too large: 4096. This model's maximum context length is 4096
+            // tokens and your request has 60 input tokens".
             "your request has {input} input tokens",
             "prompt contains (at) (least) {input} (input) (tokens)",
             "longer than the maximum model length of {limit}",
@@ -155,7 +159,8 @@ pub(super) static GROUPS: &[Group] = &[
             // DashScope; the range begins at 1.
             "range of input length should be {n} {limit}",
             "input length should be {n} {limit}",
-            // Cohere: "too many tokens: size limit exceeded by 713295 tokens. … The limit for this model is 288000 tokens."
+            // Cohere: "too many tokens: size limit exceeded by 713295 tokens. … The limit for this
+            // model is 288000 tokens."
             "size limit exceeded by {excess} tokens",
             "limit for this model is {limit} tokens",
             "too many tokens total tokens {actual} * {limit}",
