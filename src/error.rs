@@ -24,7 +24,7 @@ pub enum ErrorKind {
     TooLarge,
     /// The JSON is not a request of the format: a field is missing or has the wrong type.
     InvalidRequest,
-    /// This version reads no request format of this name.
+    /// The name is not a request format that this version reads.
     UnsupportedFormat,
     /// No model was named, neither in the request nor by the caller.
     MissingModel,

@@ -93,7 +93,7 @@ impl fmt::Display for Suggestion {
     }
 }
 
-/// Why a request cannot be made to fit: its required parts alone exceed the budget.
+/// Report that a request cannot be made to fit, because its required parts alone exceed the budget.
 ///
 /// # Examples
 ///

@@ -3,8 +3,8 @@
 //! ```text
 //! loop:
 //!   a value is expected:   scalar → push a node;  "{" or "[" → push a node, open it
-//!   after a value:         "," → next key or value;  closing bracket → set the node's end, close it;  repeat
-//!   nothing open:          only blanks may follow
+//!   after a value:         "," → next key or value;  bracket → set the node's end, close it;  repeat
+//!   nothing open:          only white space may follow
 //! ```
 //! Nodes are in document order; `next` is the node after a value and everything in it, so children
 //! are found by `own + 1` and siblings by `next`. The open containers are a heap-allocated list:

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// How a name led to a model, from certain to uncertain. The least certain of several steps counts.
+/// Kind of match between a name and a model, from certain to uncertain. The least certain of
+/// several steps counts.
 ///
 /// # Examples
 ///

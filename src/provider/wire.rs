@@ -29,7 +29,7 @@ pub(crate) enum Vendor {
     Amazon,
 }
 
-/// How a format's requests are counted.
+/// Counting method of a format's requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counting {
     /// By the measured rules of OpenAI's Chat API.

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! replace(value, json)        the value's span becomes the text
-//! arrange(container, slots)   the items of an array (the entries of an object) become the slots: kept ones in any
-//!                             order, left-out ones gone, new ones as written
-//! apply                       copies what lies between the edits, byte for byte
+//! arrange(container, slots)   the items of an array (entries of an object) become the slots:
+//!                             kept ones in any order, omitted ones removed, new ones as written
+//! apply                       copies the text between the edits, byte for byte
 //! ```
 //! A kept item keeps its bytes, except for edits inside it. The white space and the comma between
 //! two items stay if both neighbours stay; a new neighbour gets the separator next to it, so that a

@@ -6,9 +6,9 @@
 //!
 //! ```text
 //! joined into one group:
-//!   a call and its results                          (links.rs)
-//!   calls that the model made one after the other  (one batch, each an item of its own in some formats)
-//!   reasoning, and what follows it in the same run of the model's messages: it was signed for it
+//!   a call and its results (links.rs)
+//!   consecutive calls of the model (one batch, although separate items in some formats)
+//!   reasoning and the messages after it in the same run of the model: its signature covers them
 //!   the instructions at the beginning
 //! ```
 

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! for each message, in order:
-//!   each call    → noted as open under its id (without one: under its name, and in the order of the calls)
-//!   each result  → the first open call under its id; without an id under its name; without both the first open call
+//!   each call    → recorded as open under its id (without one: under its name, in call order)
+//!   each result  → the first open call of its id; without an id, of its name; without both, of all
 //! ```
 //!
 //! Ids are reused in later turns (agents that number their calls from 0 in every turn; several

@@ -117,7 +117,7 @@ words! {
 }
 
 words! {
-    /// How a model treats the parameter for parallel tool calls.
+    /// Treatment of the parameter for parallel tool calls.
     pub enum ParallelParam {
         /// `parallel_tool_calls` is refused.
         Refused = "refused",
@@ -149,7 +149,7 @@ words! {
 }
 
 words! {
-    /// Where a request carries the application's instructions.
+    /// Place of the application's instructions in a request.
     pub enum SystemRole {
         /// In messages of the role `developer`; `system` is treated the same.
         Developer = "developer",
@@ -193,7 +193,7 @@ words! {
 }
 
 words! {
-    /// How a provider treats a request whose input and requested output together exceed the window.
+    /// Treatment of a request whose input and requested output together exceed the window.
     pub enum OverWindow {
         /// It refuses the request.
         Refuses = "refuses",
@@ -377,7 +377,7 @@ columns! {
         tools_with_reasoning_chat: bool,
         /// Whether it can return several calls at once.
         parallel_tool_calls: bool,
-        /// How it treats the parameter for parallel calls.
+        /// Treatment of the parameter for parallel calls.
         parallel_tool_calls_param: ParallelParam,
         /// Whether a call can be forced.
         forced_tool_choice: ForcedToolChoice,
@@ -389,7 +389,7 @@ columns! {
         json_schema_with_tools: bool,
         /// Whether the last message may be the assistant's, to be continued.
         prefill: bool,
-        /// Where a request carries instructions.
+        /// Place of instructions in a request.
         system_role: SystemRole,
         /// Whether instructions may appear between other messages.
         mid_conversation_system: bool,

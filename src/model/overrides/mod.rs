@@ -4,11 +4,10 @@
 //! registry is decided once, here:
 //!
 //! ```text
-//! the row's name is an id           → the model with these fields corrected
-//!               is another name     → the same, for that name alone (a snapshot, the model at a host)
-//!                 sure to be the model's
-//!               leads to a model    → a new model, with what the row does not say from that one
-//!               leads nowhere       → a new model, with what the row does not say unknown
+//! the row's name is an id               → the model with these fields corrected
+//!               is certainly an alias   → the same, for that name only (a snapshot, a name at a host)
+//!               leads to a model        → a new model; absent fields are those of that model
+//!               leads to none           → a new model; absent fields are unknown
 //! ```
 
 mod cursor;

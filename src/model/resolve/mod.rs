@@ -3,13 +3,14 @@
 //! ```text
 //! candidate = the name as given
 //! repeat, at most MAX_STEPS times:
-//!   look the candidate up:  deployment map → names that its host alone has → added names → listed names
-//!                           → names that hosts have → spelling key → the name that moves (`X` for a listed `X-latest`)
+//!   look the candidate up:  aliases → names of its host only → added names → listed names
+//!                           → names of hosts → spelling key → a moving name (`X` for `X-latest`)
 //!                           → the only dated name
 //!   found → done
-//!   rewrite it by the first rule that applies: wrappers first, outermost first, then suffixes
-//!   none applies → the name is unknown
+//!   rewrite it by the first rule that applies: wrappers from the outside, then suffixes
+//!   no rule applies → the name is unknown
 //! ```
+//!
 //! Every rule removes something (or rewrites a separator), so this terminates; nothing is searched,
 //! and a name costs at most MAX_STEPS look-ups. The look-up before each rule lets a listed name
 //! that happens to look wrapped be found first.

@@ -60,7 +60,7 @@ impl RateClass {
 /// Consumption of one request by class, in the order of [`RateClass::ALL`].
 pub(super) type Charges = [u64; RateClass::ALL.len()];
 
-/// How a limit is refilled.
+/// Refill rule of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -106,7 +106,7 @@ pub struct Limit {
     pub amount: u64,
     /// Length of the window in milliseconds.
     pub window_ms: u64,
-    /// How the limit is refilled; `None` uses the host's rule.
+    /// Refill rule of the limit; `None` uses the host's rule.
     pub refill: Option<Refill>,
 }
 

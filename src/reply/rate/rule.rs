@@ -37,7 +37,7 @@ pub enum AbsentMaxOutput {
     ModelMaximum,
 }
 
-/// How cached input counts.
+/// Counting of cached input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -73,13 +73,13 @@ pub struct HostRule {
     pub reserve: Reserve,
     /// Amount reserved for the answer if a request sets no output limit.
     pub absent: AbsentMaxOutput,
-    /// How cached input counts.
+    /// Counting of cached input.
     pub cached: CachedReads,
     /// Whether the host replaces the reservation by the real usage at the end.
     pub settles: bool,
     /// Tokens of the limit that an output token costs at the end (5 for Claude at Bedrock).
     pub output_weight: u64,
-    /// How the limits are refilled.
+    /// Refill rule of the limits.
     pub refill: Refill,
     /// Month of the evidence.
     pub as_of: &'static str,

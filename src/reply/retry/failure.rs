@@ -48,7 +48,7 @@ pub enum Scope {
     Host,
 }
 
-/// How far the send got, which decides whether repeating it is harmless.
+/// Progress of a failed send, which decides whether repeating it is harmless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -96,7 +96,7 @@ pub struct Failure {
     pub class: FailureClass,
     /// Extent of the failure.
     pub scope: Scope,
-    /// How far the send got.
+    /// Progress of the send.
     pub reached: Reached,
     /// Value of the header `x-should-retry`. `Some(false)` stops every retry. `Some(true)` states
     /// that nothing happened on the server; it never turns [`RetryVerdict::No`] or
