@@ -1,18 +1,18 @@
 //! Lays a vocabulary out as the tables that counting reads in place. `sources.rs` reads its file.
 
-// The arithmetic has to be the same here and at run time.
+// The arithmetic must be the same here and at run time.
 #[path = "../src/encoding/hash.rs"]
 mod hash;
 
 use crate::sources::Source;
 
-/// Bytes of a piece that fit a key.
+/// Maximum number of bytes of a piece with a key.
 const KEY_BYTES: usize = 15;
-/// Keys of a bucket that is served before the others.
+/// Minimum number of keys of a bucket that is placed first.
 const LARGE: usize = 6;
-/// What an unused entry of `long_ids` holds.
+/// Marks an unused entry of `long_ids`.
 const NONE: u32 = u32::MAX;
-/// No id in `first`: more than any.
+/// Marks a missing id in `first`: larger than any id.
 const LEAST: u64 = 0x3_ffff;
 
 /// A table by its name, as bytes; numbers little endian. `src/encoding/vocabulary.rs` reads it.
@@ -85,10 +85,10 @@ pub(crate) fn tables(source: &Source) -> Result<(Vec<Table>, Vec<Number>), Strin
         long_ids[at] = id | hash::check(hash);
     }
 
-    // Merges: those of two single bytes in a table of their own, which is where merging begins. With each pair of bytes
-    // stand the lowest ids that anything ending in the first makes with the second, and that the first makes with anything
-    // beginning with the second, both rounded down: what has a lower id than these merges before them, whatever else is
-    // around.
+    // Merges. Those of two single bytes have their own table, because merging begins there. Each
+    // pair of bytes also has the lowest ids of any merge between a token that ends in the first
+    // byte and the second byte, and between the first byte and a token that begins with the second,
+    // both rounded down: a lower id than these merges first, whatever surrounds it.
     let mut first = vec![[LEAST; 3]; 1 << 16];
     let mut entries = Vec::with_capacity(merges.len());
     for &[left, right, id] in merges {
@@ -161,8 +161,9 @@ pub(crate) fn tables(source: &Source) -> Result<(Vec<Table>, Vec<Number>), Strin
     Ok((tables, numbers))
 }
 
-/// Characters of three bytes that are one token: where each 64 of them stand, their ids, and for each 64 and each byte
-/// before them the lowest id, as a step, of what their first two bytes merge into with anything that ends in that byte.
+/// Returns the characters of three bytes that are one token: the place of each group of 64, their
+/// ids, and for each group and each preceding byte the lowest id, as a step, that their first two
+/// bytes merge into with anything ending in that byte.
 ///
 /// The first 64 are of none. A character is left out whose last two bytes merge with something behind them before it is one,
 /// one whose halves come after it, and one that comes after what it is a half of.
@@ -176,7 +177,7 @@ fn chars(source: &Source) -> Result<Vec<Table>, String> {
         }
         _ => None,
     };
-    // What the last two bytes merge into with anything behind them.
+    // Merges of the last two bytes with anything that follows.
     let mut behind = std::collections::HashMap::new();
     let merges = || {
         let bytes = |id: u32| &tokens[id as usize];
@@ -232,12 +233,13 @@ fn halves(numbers: &[u16]) -> Vec<u8> {
     numbers.iter().flat_map(|n| n.to_le_bytes()).collect()
 }
 
-/// Pilots under which all hashes have slots of their own, these slots, and how many slots there are.
+/// Finds pilots that give every hash its own slot; returns the pilots, the slots, and the number of
+/// slots.
 ///
-/// The hashes come in the order of the ids. Those of the first are looked up most, so their slots are sought in the first
-/// eighth of the table: what is needed most then lies together and stays in a processor's cache. Buckets are served in the
-/// order of their size, where it is large, and of how many such they have, so that those with the hardest wishes choose
-/// while most is free.
+/// The hashes are in the order of the ids. The first are looked up most, so their slots are sought
+/// in the first eighth of the table: the most used entries are then adjacent and stay in a
+/// processor's cache. Buckets are placed in the order of their size, if large, and of the number of
+/// such hashes, so that the hardest to place come first.
 fn perfect(hashes: &[u64]) -> Result<(Vec<u16>, Vec<usize>, usize), String> {
     let bits = (hashes.len() / 3).next_power_of_two().ilog2();
     let slots = (hashes.len() * 4 / 3).max(8);

@@ -231,6 +231,7 @@ fn each_token(
     }
 }
 
+#[cfg(every_vocabulary)]
 #[cfg(test)]
 mod tests {
     use super::super::{oracle, traps};
@@ -428,14 +429,12 @@ mod tests {
         }
     }
 
-    /// Against whole corpora where they are at hand (`../shared/text`): a sample, or all with `TOKENFIT_FULL=1`.
+    /// Against whole corpora (`../shared/text`): a sample, or all with `TOKENFIT_FULL=1`.
     #[test]
+    #[ignore = "needs the recordings"]
     fn corpora_agree() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/text");
-        let Ok(files) = std::fs::read_dir(folder) else {
-            println!("SKIPPED: no corpora in {folder}");
-            return;
-        };
+        let files = std::fs::read_dir(folder).unwrap();
         let full = std::env::var_os("TOKENFIT_FULL").is_some_and(|v| v == "1");
         for file in files
             .map(|f| f.unwrap().path())
@@ -458,6 +457,7 @@ mod tests {
 
     /// Every string of the recorded conversations in `../shared/corpus`: a sample, or all with `TOKENFIT_FULL=1`.
     #[test]
+    #[ignore = "needs the recordings"]
     fn conversations_agree() {
         fn strings(value: &serde_json::Value, check: &mut impl FnMut(&str)) {
             match value {
@@ -470,10 +470,7 @@ mod tests {
             }
         }
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus");
-        let Ok(files) = std::fs::read_dir(folder) else {
-            println!("SKIPPED: no conversations in {folder}");
-            return;
-        };
+        let files = std::fs::read_dir(folder).unwrap();
         let full = std::env::var_os("TOKENFIT_FULL").is_some_and(|v| v == "1");
         let mut texts = 0;
         for file in files

@@ -76,6 +76,7 @@ mod long;
 mod merge;
 #[cfg(any(feature = "claude", feature = "qwen2", feature = "qwen35"))]
 mod normal;
+#[cfg(every_vocabulary)]
 #[cfg(test)]
 mod oracle;
 mod scratch;
@@ -84,6 +85,7 @@ mod special;
 mod split;
 mod tally;
 mod tokenizer;
+#[cfg(every_vocabulary)]
 #[cfg(test)]
 mod traps;
 mod vocabulary;

@@ -40,6 +40,7 @@ pub(super) fn nfc(text: &str) -> Cow<'_, str> {
     }
 }
 
+#[cfg(every_vocabulary)]
 #[cfg(test)]
 mod tests {
     use super::super::traps;

@@ -95,6 +95,7 @@ pub(super) fn seam_at_or_before(seams: Seams, text: &str, from: usize, floor: us
         .unwrap_or(floor)
 }
 
+#[cfg(every_vocabulary)]
 #[cfg(test)]
 mod tests {
     use super::super::engine::Family;

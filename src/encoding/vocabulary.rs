@@ -389,6 +389,7 @@ static SINGLES: [u8; 256] = {
     ids
 };
 
+#[cfg(every_vocabulary)]
 #[cfg(test)]
 mod tests {
     use super::*;
