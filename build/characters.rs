@@ -1,4 +1,4 @@
-//! The tables of a vocabulary whose symbols are characters (Gemma's): where its texts can be cut before they are merged.
+//! The tables of a vocabulary whose symbols are characters (Gemma's): where its strings can be cut before they are merged.
 
 use crate::layout::Table;
 use crate::sources::Source;
@@ -6,7 +6,7 @@ use crate::sources::Source;
 /// Characters in one block.
 const BLOCK: u32 = 64;
 
-/// Which characters above ASCII are symbols, and which two bytes may stand side by side in a token where one of its
+/// Which characters above ASCII are symbols, and which two bytes may be neighbours in a token where one of its
 /// characters ends and the next begins.
 pub(crate) fn tables(source: &Source) -> Result<Vec<Table>, String> {
     let mut joins = vec![0u8; 256 * 256 / 8];

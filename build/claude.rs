@@ -14,7 +14,7 @@ pub(crate) struct Pieces {
     pub(crate) longest: usize,
 }
 
-/// What pieces of bytes begin with in the trie.
+/// First byte of a piece of bytes in the trie.
 const BYTES: u8 = 5;
 
 pub(crate) fn pieces(file: &[u8]) -> Result<Pieces, String> {
@@ -176,7 +176,7 @@ fn varint(rest: &mut &[u8]) -> Result<u32, String> {
     Err("a number has more than 32 bits".to_owned())
 }
 
-/// What characters are, by `data/vocabulary/claude_chars.tsv`: for every block of code points the number of its block in the
+/// Tables of the characters' classes and flags, by `data/vocabulary/claude_chars.tsv`: for every block of code points the number of its block in the
 /// second table, and that table.
 pub(crate) fn chars(text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
     /// `src/encoding/claude/chars.rs` has the same numbers.

@@ -165,7 +165,7 @@ pub(crate) fn tables(source: &Source) -> Result<(Vec<Table>, Vec<Number>), Strin
 /// ids, and for each group and each preceding byte the lowest id, as a step, that their first two
 /// bytes merge into with anything ending in that byte.
 ///
-/// The first 64 are of none. A character is left out whose last two bytes merge with something behind them before it is one,
+/// The first 64 are of none. A character is left out whose last two bytes merge with what follows before it is one,
 /// one whose halves come after it, and one that comes after what it is a half of.
 fn chars(source: &Source) -> Result<Vec<Table>, String> {
     let tokens = &source.tokens;

@@ -1,6 +1,6 @@
 //! Reads the files of `data/vocabulary/`: which tokens there are, and what merges into what.
 //!
-//! Two forms. `.pairs` (OpenAI's vocabularies): the bytes that the first 256 ids stand for, then for every further id the two
+//! Two forms. `.pairs` (OpenAI's vocabularies): the bytes of the first 256 ids, then for every further id the two
 //! ids that merge into it, three bytes each, little endian (all ones where an id is not an ordinary token). `.bpe` (the
 //! others): varints and bytes, described in data/README.md; ids are not kept in it, only the order.
 //!
@@ -23,9 +23,9 @@ pub(crate) struct Source {
     pub(crate) has_ids: bool,
     /// Tokens whose halves rank after them.
     odd: HashSet<u32>,
-    /// Tokens that a text never is as a whole.
+    /// Tokens that no piece is as a whole.
     parts: HashSet<u32>,
-    /// What is cut out of a text before anything else and is one token.
+    /// Symbols that are cut out before anything else, one token each.
     pub(crate) user_defined: Vec<Vec<u8>>,
 }
 
@@ -110,7 +110,7 @@ impl Source {
     /// A file of the form `.bpe` whose symbols are characters, as one whose symbols are bytes: each character is made of its
     /// bytes by merges that rank before all others. U+2581, which the vocabulary has for a space, is a space.
     ///
-    /// It holds for texts in which each character above ASCII is a symbol.
+    /// It holds for strings in which each character above ASCII is a symbol.
     pub(crate) fn of_characters(file: &[u8], len: usize) -> Result<Source, String> {
         let bpe = Bpe::parse(file)?;
         let order = gpt2_order();
@@ -203,7 +203,7 @@ enum Row<'f> {
 struct Bpe<'f> {
     symbols: Vec<&'f [u8]>,
     rows: Vec<Row<'f>>,
-    /// What an odd token is made of: itself, left, right.
+    /// Pairs of the odd tokens: itself, left, right.
     pairs: Vec<[u32; 3]>,
     user_defined: Vec<&'f [u8]>,
 }
@@ -237,7 +237,7 @@ impl<'f> Bpe<'f> {
         })
     }
 
-    /// The vocabulary of the first `len` tokens, given the symbols' tokens, the id of each number, and what becomes of a text.
+    /// The vocabulary of the first `len` tokens, given the symbols' tokens, the id of each number, and the function for a token's bytes.
     fn source(
         &self,
         mut tokens: Vec<Vec<u8>>,

@@ -323,7 +323,7 @@ fn space_starts<V: Known>(
     let is_end = low(end) & !low(end - 1);
     // The last of a run, unless the text ends with it.
     let run_last = free & !(free >> 1) & if last { !is_end } else { !0 };
-    // To DeepSeek's last pattern a number is the end of the text.
+    // DeepSeek's last pattern ends at a number.
     let run_last = run_last & !before_number;
     if V::PATTERN == Pattern::R50k {
         return run_last;

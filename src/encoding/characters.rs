@@ -1,4 +1,4 @@
-//! The pieces of Gemma's texts. Its merges are of characters, in SentencePiece's way, without a pattern.
+//! The pieces of Gemma's input. Its merges are of characters, in SentencePiece's way, without a pattern.
 //!
 //! ```text
 //! U+2581 and the space are one symbol (the build has all tokens with the space)
@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use super::vocabulary::tables::gemma as tables;
 
-/// A text with spaces for U+2581, which are the same there. Time: linear; most texts are borrowed.
+/// Text with spaces for U+2581, which are the same there. Time: linear; most input is borrowed.
 pub(super) fn spaced(text: &str) -> Cow<'_, str> {
     match memchr::memmem::find(text.as_bytes(), "\u{2581}".as_bytes()) {
         None => Cow::Borrowed(text),

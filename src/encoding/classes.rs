@@ -32,7 +32,7 @@ static MORE_INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/more_class_
 #[cfg(any(feature = "deepseek", feature = "kimi"))]
 static MORE_BLOCKS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/more_class_blocks.bin"));
 
-/// What else a code point is: 1 punctuation or a symbol, 2 of the script Han; 3 both.
+/// Further classes of a code point: 1 punctuation or a symbol, 2 of the script Han; 3 both.
 #[cfg(any(feature = "deepseek", feature = "kimi"))]
 #[inline(always)]
 fn more(code_point: u32) -> u8 {

@@ -179,7 +179,7 @@ pub(super) fn keep_last(family: Family, text: &str, max_tokens: usize) -> &str {
     let mut room = max_tokens;
     loop {
         let kept = last_of(family, text, room);
-        // Text after a seam can cost more once it begins a text (Claude's); retry with less room.
+        // Text after a seam can cost more once it begins a string (Claude's); retry with less room.
         if family.seams() != Seams::Words || room == 0 {
             return kept;
         }

@@ -46,7 +46,7 @@ macro_rules! families {
                 }
             }
 
-            /// How many tokens a text has that is as the vocabulary's [`own`](Self::own).
+            /// Number of tokens of a string in the vocabulary's [`own`](Self::own).
             fn count_own(self, text: &str) -> usize {
                 match self {
                     $(#[cfg(feature = $feature)]
@@ -103,7 +103,7 @@ impl Family {
         }
     }
 
-    /// How many bytes of text a token has at most: a text of more than `n` times that has more than `n` tokens. `None` where
+    /// Maximum number of bytes of a token's text: text of more than `n` times that has more than `n` tokens. `None` where
     /// there is no bound.
     pub(super) fn longest_token_bytes(self) -> Option<usize> {
         let (vocabulary, _) = self.merges()?;
@@ -120,7 +120,7 @@ impl Family {
         })
     }
 
-    /// How many tokens a text of so many bytes has at most.
+    /// Maximum number of tokens of `bytes` bytes.
     pub(super) fn most_tokens(self, bytes: usize) -> usize {
         match self {
             // Normal form C has three times the bytes at most (Unicode Standard Annex 15, section 14.2).
@@ -135,7 +135,7 @@ impl Family {
         }
     }
 
-    /// Where its texts can be cut.
+    /// Places where its strings can be cut.
     pub(super) fn seams(self) -> Seams {
         match self {
             #[cfg(feature = "gemma")]
@@ -151,7 +151,7 @@ impl Family {
         self.count_own(&self.own(text))
     }
 
-    /// How many tokens a text has that follows a seam.
+    /// Number of tokens of text that follows a seam.
     pub(super) fn count_more(self, text: &str) -> usize {
         match self {
             #[cfg(feature = "claude")]
@@ -160,7 +160,7 @@ impl Family {
         }
     }
 
-    /// How many tokens of a text lie in a part of it that begins at a seam or the start, counted as if it ended there.
+    /// Number of tokens of a part that begins at a seam or the start, counted as if it ended there.
     pub(super) fn count_between(self, text: &str, part: Range<usize>) -> usize {
         match part.start {
             0 => self.count(&text[part]),
@@ -194,7 +194,7 @@ impl Family {
     }
 }
 
-/// A token of a text.
+/// A token of a string.
 enum Token<'t> {
     /// A piece that is one.
     Piece(&'t [u8]),
@@ -202,7 +202,7 @@ enum Token<'t> {
     Merged(u32),
 }
 
-/// Hands over the tokens of a text, piece by piece, each with where it begins.
+/// Passes on the tokens of a string, piece by piece, each with where it begins.
 fn each_token(
     vocabulary: &Vocabulary,
     pattern: Pattern,
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What tiktoken-rs has.
+    /// Families of tiktoken-rs.
     const OPENAI: &[Family] = &[
         #[cfg(feature = "o200k")]
         Family::O200kBase,

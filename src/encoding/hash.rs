@@ -65,7 +65,7 @@ pub(crate) const fn bucket(hash: u64, bits: u32) -> usize {
     (hash >> (64 - bits)) as usize
 }
 
-/// The slot of a hash under a pilot, of so many.
+/// Slot of a hash under a pilot, of `slots`.
 #[inline(always)]
 pub(crate) const fn slot(hash: u64, pilot: u8, slots: usize) -> usize {
     let moved = hash ^ (pilot as u64).wrapping_mul(K1);

@@ -1,4 +1,4 @@
-//! Text to tokens, exactly as OpenAI's tiktoken does it: counting, encoding, decoding, and cutting to a number of tokens.
+//! Text to tokens, exactly as OpenAI's tiktoken and other vendors' tokenizers do it: counting, encoding, decoding, and cutting to a number of tokens.
 //!
 //! This module knows nothing of chats: what a *request* costs is more than the tokens of its texts. It counts text.
 //!
@@ -18,7 +18,10 @@
 //! | file | holds |
 //! |---|---|
 //! | `mod.rs` | [`Encoding`], the handle |
-//! | `engine.rs` | the four vocabularies with their patterns; encoding |
+//! | `engine.rs` | the vocabularies with their patterns; encoding |
+//! | `characters.rs` | the pieces of Gemma, which has no pattern |
+//! | `claude/` | Claude: the fewest pieces, no merges |
+//! | `normal.rs` | normal form C |
 //! | `vocabulary.rs`, `hash.rs` | the tables in the program, and where a key stands in them |
 //! | `split.rs`, `classes.rs` | where a piece ends, character by character; classes of characters |
 //! | `blocks.rs` | the same for 64 bytes at a time, by bitmaps |
@@ -101,18 +104,22 @@ use engine::Family;
 pub use tally::Tally;
 pub use tokenizer::Tokenizer;
 
-/// One of OpenAI's public encodings: a vocabulary and the rules by which text becomes its tokens.
+/// A vocabulary and the rules by which text becomes its tokens: OpenAI's encodings, and those of other vendors.
 ///
 /// A small handle, copied freely. The tables behind it are ready data in the program: nothing is loaded, not even on first
 /// use. A thread that counts keeps what words came to, in less than 1 MiB for the last two vocabularies together.
 ///
-/// Each vocabulary is a feature of the crate, all on by default: `o200k` (o200k_base, o200k_harmony), `cl100k`, `p50k`
-/// (p50k_base, p50k_edit) and `r50k`. Without its feature a constant does not exist, and
+/// Each vocabulary is a feature of the crate. On by default: `o200k` (o200k_base, o200k_harmony), `cl100k`, `p50k`
+/// (p50k_base, p50k_edit), `r50k`, `claude`, `gemma`, `deepseek` and `mistral`; off: `qwen2`, `glm`, `minimax`, `qwen35` and
+/// `kimi`. `data/README.md` has sizes and reasons, `THIRD-PARTY.md` the notices. Without its feature a constant does not exist, and
 /// [`from_name`](Self::from_name) says which feature is missing. A program that only checks and repairs needs none of them:
 /// then [`ALL`](Self::ALL) is empty, and counts are estimates whose bounds come from the number of bytes.
 ///
 /// All texts are *ordinary* text: `<|endoftext|>` in a text is counted as the characters it consists of, which is what the
 /// API does with the content of messages.
+///
+/// OpenAI's encodings have token ids, the others only count and cut: see [`has_ids`](Self::has_ids). Claude's are unofficial:
+/// rebuilt by a third party from answers of Anthropic's API.
 ///
 /// No text makes these functions panic. Their time is linear in the text, but for a word or run of more than 63 bytes: there
 /// the logarithm of the window that it takes to be sure of a token (some hundred bytes) is a factor.
@@ -301,7 +308,7 @@ impl Encoding {
         self.family().with_ids().is_some()
     }
 
-    /// How many tokens a text of so many bytes has at most.
+    /// Maximum number of tokens of `bytes` bytes.
     pub(crate) fn most_tokens(self, bytes: u64) -> u64 {
         let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
         self.family().most_tokens(bytes) as u64

@@ -1,10 +1,10 @@
-//! Normal form C, which some vocabularies bring a text into first.
+//! Normal form C, into which some vocabularies convert text first.
 
 use std::borrow::Cow;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// Whether a character is what it is in normal form C, whatever stands beside it: what most texts consist of. Latin, Greek
+/// Whether a character stays as it is in normal form C, whatever its neighbours: most characters in use. Latin, Greek
 /// and Cyrillic letters, kana, Chinese characters, Hangul syllables, punctuation.
 #[inline(always)]
 fn is_plain(c: char) -> bool {
@@ -29,7 +29,7 @@ fn is_plain(c: char) -> bool {
     )
 }
 
-/// The text in normal form C. Linear; most texts are borrowed, ASCII is seen to be at once.
+/// The text in normal form C. Linear; most input is borrowed, ASCII is seen to be at once.
 pub(super) fn nfc(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || text.chars().all(is_plain) {
         return Cow::Borrowed(text);

@@ -43,7 +43,7 @@ pub(super) enum Pattern {
 }
 
 impl Pattern {
-    /// Whether words are told apart by case, and have marks among their letters: o200k's and those made from it.
+    /// Whether case splits words, and have marks among their letters: o200k's and those made from it.
     #[inline(always)]
     pub(super) const fn has_case(self) -> bool {
         matches!(self, Pattern::O200k | Pattern::Tekken | Pattern::Kimi)
@@ -71,7 +71,7 @@ impl Pattern {
         }
     }
 
-    /// Whether white space at the end of a text is one piece: `\s++$`, which tiktoken-rs has in its patterns.
+    /// Whether trailing white space is one piece: `\s++$`, which tiktoken-rs has in its patterns.
     #[inline(always)]
     pub(super) const fn last_space_is_one(self) -> bool {
         matches!(self, Pattern::Cl100k | Pattern::R50k)
@@ -167,7 +167,7 @@ pub(super) fn piece_end(pattern: Pattern, text: &str, start: usize) -> usize {
     white_space(pattern, at)
 }
 
-/// The end of a number of up to so many characters, the first of which ends here.
+/// End of a number of up to `digits` characters, the first of which ends here.
 fn number_end(mut end: Cursor<'_>, digits: usize) -> Cursor<'_> {
     for _ in 1..digits {
         if end.class() != NUMBER {
@@ -247,14 +247,14 @@ fn cased_word<'t>(
     Some(contraction.unwrap_or(end.at))
 }
 
-/// What DeepSeek's second pattern takes: common Chinese characters and the blocks of kana.
+/// Characters of DeepSeek's second pattern: common Chinese characters and the blocks of kana.
 #[cfg(feature = "deepseek")]
 fn is_deepseek_cjk(c: char) -> bool {
     matches!(c, '\u{4e00}'..='\u{9fa5}' | '\u{3040}'..='\u{30ff}')
 }
 
 /// The end of DeepSeek's piece, which begins here. Of its three patterns the first takes numbers, the second
-/// [Chinese characters and kana](is_deepseek_cjk), and the third sees what is left between these as texts of their own:
+/// [Chinese characters and kana](is_deepseek_cjk), and the third sees the rest between these as separate strings:
 ///
 /// ```text
 /// \p{N}{1,3}
@@ -262,7 +262,7 @@ fn is_deepseek_cjk(c: char) -> bool {
 /// [!-/:-@\[-`{-~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
 /// ```
 ///
-/// What none takes (controls, formats, what is not assigned) stays together.
+/// Characters that none takes (controls, formats, what is not assigned) stay together.
 #[cfg(feature = "deepseek")]
 fn deepseek_end(start: Cursor<'_>) -> usize {
     /// A letter or a mark of the third pattern.
@@ -274,11 +274,11 @@ fn deepseek_end(start: Cursor<'_>) -> usize {
         let Some(c) = at.char() else { return false };
         classes::is_punctuation(c as u32) && !is_deepseek_cjk(c)
     }
-    /// The end of a text of the third pattern.
+    /// End of a string of the third pattern.
     fn is_end(at: Cursor<'_>) -> bool {
         at.is_end() || at.class() == NUMBER || at.char().is_some_and(is_deepseek_cjk)
     }
-    /// What no pattern takes by itself.
+    /// Characters that no pattern takes by themselves.
     fn is_left(at: Cursor<'_>) -> bool {
         !is_end(at) && at.class() == OTHER && !is_punctuation(at)
     }

@@ -96,7 +96,7 @@ fn recorded_counts() {
     }
 }
 
-/// What the vocabularies get wrong if anything is: their own traps among those of all.
+/// Traps of these vocabularies.
 const FRAGMENTS: &[&str] = &[
     "e\u{301}",
     "\u{1100}\u{1161}",

@@ -1,4 +1,4 @@
-//! What a character is, by `data/vocabulary/claude_chars.tsv`.
+//! Classes and flags of characters, by `data/vocabulary/claude_chars.tsv`.
 
 static INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/claude_char_index.bin"));
 static BLOCKS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/claude_char_blocks.bin"));
@@ -7,7 +7,7 @@ static BLOCKS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/claude_char_blo
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Info(pub(super) u16);
 
-/// Everything that is none of the others.
+/// Every other character.
 pub(super) const OTHER: u16 = 0;
 pub(super) const WORD: u16 = 1;
 pub(super) const PUNCTUATION: u16 = 2;

@@ -1,8 +1,8 @@
-//! Counting for Claude: the fewest pieces that a text with marked words can be made of.
+//! Counting for Claude: the fewest pieces that make a string with marked words.
 //!
 //! Anthropic has published no tokenizer. The rules and the pieces are those of ctok by Sander Land, who rebuilt them from the
-//! answers of `count_tokens`: unofficial, and measured to be right in all but one of a million texts. There are no merges and no
-//! ranks: each piece costs one, and the text costs what the cheapest way to cover it does.
+//! answers of `count_tokens`: unofficial, and measured to be right in all but one of a million strings. There are no merges and no
+//! ranks: each piece costs one, and the string costs what the cheapest way to cover it does.
 //!
 //! ```text
 //! text ─▶ normalised (normal.rs) ─▶ final newlines, priced by themselves
@@ -11,12 +11,12 @@
 //!                                                     └▶ tiled (tiles.rs)
 //! ```
 //!
-//! The stream has four markers, which cost one if they stand alone: begin of a word, end of a word, a capital follows, capitals
+//! The stream has four markers, which cost one by themselves: begin of a word, end of a word, a capital follows, capitals
 //! follow. Every piece has the form `[case] [begin] text [end]`, so the stream falls apart before each begin (with its case) and
 //! after each end, and the counts of these parts add up. That is what makes it fast: a part is a word, mostly, and was met
 //! before, mostly.
 //!
-//! What stands around a message is not counted here. It ends in a begin-of-word in the older generations, which a word at the
+//! The frame of a message is not counted here. It ends in a begin-of-word in the older generations, which a word at the
 //! start of the message shares.
 
 mod chars;
@@ -90,7 +90,7 @@ pub(super) fn count(generation: Generation, text: &str) -> usize {
     }) + final_newlines(generation, newlines)
 }
 
-/// How many tokens more a text has when this follows a seam: an ASCII letter before it, and what it begins with is ASCII and no
+/// Number of tokens that this adds after a seam: an ASCII letter before it, and what it begins with is ASCII and no
 /// letter.
 pub(super) fn count_more(generation: Generation, text: &str) -> usize {
     let whole = normal::normalised(generation, text);

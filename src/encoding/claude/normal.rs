@@ -1,4 +1,4 @@
-//! The first step: what becomes of a text before anything else.
+//! The first step: normalisation.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ fn is_plain_ascii(text: &str) -> bool {
         .all(|byte| matches!(byte, b'\t' | b'\n' | b' '..=b'~'))
 }
 
-/// What a character becomes.
+/// Fate of a character.
 enum Fate {
     Stays,
     Goes,
@@ -37,7 +37,7 @@ fn fate(generation: Generation, c: char) -> Fate {
 }
 
 /// The text in normal form C, without controls and private characters, with plain spaces; for the oldest generation with
-/// straight quotes. Linear; most texts are borrowed.
+/// straight quotes. Linear; most input is borrowed.
 pub(super) fn normalised(generation: Generation, text: &str) -> Cow<'_, str> {
     if is_plain_ascii(text) {
         return Cow::Borrowed(text);

@@ -44,7 +44,7 @@ pub(super) fn is_edge(info: Info) -> bool {
     info.has(chars::SELECTOR | chars::LIKE_PUNCTUATION)
 }
 
-/// What characters of [`Kind::Other`] have in common within a run.
+/// Flag that all characters of a run of [`Kind::Other`] share.
 fn kind(info: Info) -> u16 {
     if info.has(chars::LIKE_PUNCTUATION) {
         chars::LIKE_PUNCTUATION
@@ -53,7 +53,7 @@ fn kind(info: Info) -> u16 {
     }
 }
 
-/// The runs of a text, in order.
+/// The runs of a string, in order.
 pub(super) struct Runs<'t> {
     text: &'t str,
     at: usize,

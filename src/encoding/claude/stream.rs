@@ -1,6 +1,6 @@
 //! The marked stream, part by part, and what the parts come to.
 //!
-//! A part is what stands between two cuts: before each begin-of-word (with its case), and after each end-of-word. Most parts are
+//! A part is the stream between two cuts: before each begin-of-word (with its case), and after each end-of-word. Most parts are
 //! a word by itself, which needs not be written down to be looked up: a cache has it by its letters.
 
 use std::mem;
@@ -18,7 +18,7 @@ pub(super) const END: u8 = 2;
 pub(super) const SHIFT: u8 = 3;
 pub(super) const CAPS: u8 = 4;
 
-/// What comes before the text.
+/// Context before the string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Start {
     /// A begin-of-word.
@@ -29,7 +29,7 @@ pub(super) enum Start {
     AfterWord,
 }
 
-/// What a run that stands where there is none would be.
+/// Text of a missing run.
 const NO_TEXT: &str = "";
 
 struct Stream<'t, 'c> {
@@ -57,7 +57,7 @@ struct Around {
 /// How many pieces the text needs behind such a start.
 ///
 /// A place between an ASCII letter and what is ASCII and no letter is a seam: what follows is counted by itself, as
-/// [`Start::AfterWord`]. From seam to seam plain words are looked up as they stand; the runs of everything else are looked at
+/// [`Start::AfterWord`]. From seam to seam plain words are looked up as they are; other runs are classified
 /// with those around them.
 pub(super) fn count(generation: Generation, cache: &mut Cache, text: &str, start: Start) -> usize {
     let bytes = text.as_bytes();
@@ -177,14 +177,14 @@ impl<'t> Stream<'t, '_> {
         run.map_or(NO_TEXT, |run| run.text(self.text))
     }
 
-    /// Whether it is an apostrophe by itself, with a word behind it.
+    /// Whether it is an apostrophe by itself, followed by a word.
     fn opens_word(&self, run: Run, next: Option<Run>) -> bool {
         run.kind == Kind::Punctuation
             && next.is_some_and(|next| matches!(next.kind, Kind::Word | Kind::Marks))
             && run.text(self.text) == "'"
     }
 
-    /// Whether it touches a space on the left that a begin-of-word can stand for.
+    /// Whether it touches a space on the left that a begin-of-word replaces.
     fn space_before(&self, before: Option<Run>) -> bool {
         match before {
             None => self.start == Start::AfterBegin,
@@ -223,7 +223,7 @@ impl<'t> Stream<'t, '_> {
         }
     }
 
-    /// What is written before the first run if that has no begin-of-word of its own.
+    /// Writes the begin of the first run if that has no begin-of-word of its own.
     fn begin(&mut self, Around { run, next, .. }: Around) {
         if self.start != Start::AfterBegin {
             return;
@@ -371,7 +371,7 @@ impl<'t> Stream<'t, '_> {
     }
 }
 
-/// What a word by itself comes to: `[case] begin letters end`.
+/// Tiles a word: `[case] begin letters end`.
 #[inline(never)]
 fn word(generation: Generation, letters: &str) -> usize {
     let mut part = Vec::with_capacity(letters.len() + 4);

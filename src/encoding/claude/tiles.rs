@@ -23,7 +23,7 @@ const RING: usize = 256;
 const _: () = assert!(tables::LONGEST < RING);
 /// Not reached.
 const FAR: u32 = u32::MAX;
-/// What the pieces of bytes begin with in the trie.
+/// First byte of a piece of bytes in the trie.
 const BYTES: u8 = 5;
 
 /// A node: its base above 10 bits, two that say whose piece it is, and its label.
