@@ -271,6 +271,8 @@ pub(crate) struct Claude {
     bytes: HashSet<Vec<u8>>,
     prefixes: HashSet<String>,
     longest: usize,
+    /// The space between two marked spans.
+    seam: Regex,
     /// First, last, class, flags.
     chars: Vec<(u32, u32, char, String)>,
 }
@@ -317,6 +319,7 @@ impl Claude {
                 .unwrap(),
             pieces,
             bytes,
+            seam: Regex::new("(?<=\u{2}) (?=[\u{3}\u{4}]*\u{1})").unwrap(),
             chars: chars.lines().map(row).collect(),
         }
     }
@@ -528,8 +531,7 @@ impl Claude {
             out.extend(right.then_some(END));
         }
         // The space between two marked spans.
-        let seam = Regex::new("(?<=\u{2}) (?=[\u{3}\u{4}]*\u{1})").unwrap();
-        seam.replace_all(&out, "").into_owned()
+        self.seam.replace_all(&out, "").into_owned()
     }
 
     fn floor(&self, c: char) -> usize {
