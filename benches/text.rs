@@ -95,6 +95,23 @@ fn whole_corpora(c: &mut Criterion) {
     }
 }
 
+/// Other vendors' encodings, which have no peer here; `tests/common/twins.rs` has their naive twins.
+fn other_vendors(c: &mut Criterion) {
+    let encodings = Encoding::ALL.iter().filter(|encoding| !encoding.has_ids());
+    let encodings: Vec<Encoding> = encodings.copied().collect();
+    for (name, text) in corpora() {
+        let mut group = group(c, &format!("count/{name}"), text.len());
+        for &encoding in &encodings {
+            // Chunk by chunk, the count is that of the whole.
+            let count = encoding.count(&text);
+            assert_eq!(encoding.count_up_to(&text, usize::MAX), Some(count));
+            group.bench_function(BenchmarkId::new("tokenfit", encoding), |b| {
+                b.iter(|| encoding.count(black_box(&text)))
+            });
+        }
+    }
+}
+
 /// Measures input on which tiktoken-rs panics, so that there is no peer. Its parts determine the
 /// answer: all spaces except the last are one piece, the last joins the letter.
 fn worst_case(c: &mut Criterion) {
@@ -155,5 +172,12 @@ fn with_a_limit(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, tiny, worst_case, with_a_limit, whole_corpora);
+criterion_group!(
+    benches,
+    tiny,
+    worst_case,
+    with_a_limit,
+    whole_corpora,
+    other_vendors
+);
 criterion_main!(benches);

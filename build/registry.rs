@@ -856,6 +856,18 @@ fn encoding(name: Option<&str>) -> String {
         Some("p50k_edit") => "P50K_EDIT",
         // `gpt2` is the older name of the same vocabulary and pattern.
         Some("r50k_base" | "gpt2") => "R50K_BASE",
+        Some("claude_v3") => "CLAUDE_V3",
+        Some("claude_v4_7") => "CLAUDE_V4_7",
+        Some("claude_v4_8") => "CLAUDE_V4_8",
+        Some("gemma") => "GEMMA",
+        Some("deepseek" | "deepseek_v3" | "deepseek_v4") => "DEEPSEEK",
+        Some("mistral_tekken") => "MISTRAL_TEKKEN",
+        Some("qwen2") => "QWEN2",
+        Some("qwen35") => "QWEN35",
+        Some("kimi_k2" | "kimi_k3") => "KIMI_K2",
+        Some("glm4") => "GLM4",
+        Some("glm5") => "GLM5",
+        Some("minimax_m2") => "MINIMAX_M2",
         _ => return "None".to_owned(),
     };
     format!("crate::encoding::{constant}")

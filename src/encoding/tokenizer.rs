@@ -20,9 +20,9 @@ use super::Encoding;
 ///     }
 /// }
 ///
-/// let models = Models::builtin().tokenizer("qwen2", Words);
-/// let model = models.get("qwen2-5-32b-instruct")?;
-/// assert_eq!(model.encoding_name(), Some("qwen2"));
+/// let models = Models::builtin().tokenizer("llama3", Words);
+/// let model = models.get("llama-3.3-70b-instruct")?;
+/// assert_eq!(model.encoding_name(), Some("llama3"));
 /// assert_eq!(model.count_text("three words here").tokens(), 3);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
