@@ -94,7 +94,7 @@ fn message_tokens<'c>(
     if !called.is_empty() {
         let text = estimator.text(&format!("<function_calls>\n{called}</function_calls>"));
         let per = generation.argument * arguments;
-        tokens += text + TokenCount::estimated(per, per / 2, per + 8);
+        tokens += text + TokenCount::between(per, per / 2, per + 8);
     }
     let answers: Vec<ToolResult<'c>> = message
         .tool_results()
@@ -105,7 +105,7 @@ fn message_tokens<'c>(
     }
     for hosted in message.tool_results().filter(|result| result.is_hosted()) {
         let text = estimator.proxy.len(hosted.raw_json());
-        tokens += TokenCount::estimated(text / 2, 0, TokenCount::UNBOUNDED);
+        tokens += TokenCount::between(text / 2, 0, TokenCount::UNBOUNDED);
         estimator.parts.doubt(
             hosted.pointer(),
             "how a result of the provider's own tool is billed is not known",
@@ -141,7 +141,7 @@ fn steps(
         // The answer is begun already.
         tokens = tokens.saturating_sub(generation.step);
     }
-    TokenCount::estimated(tokens, tokens.saturating_sub(1), tokens + 1)
+    TokenCount::between(tokens, tokens.saturating_sub(1), tokens + 1)
 }
 
 /// Writes a call as the server does, and says how many arguments it has.
@@ -210,11 +210,11 @@ fn results<'c>(
         many => 9 + 2 * many,
     };
     let around = tokens.tokens().saturating_add_signed(around);
-    TokenCount::estimated(
+    TokenCount::between(
         around,
         tokens.lower().saturating_sub(6),
         tokens
-            .upper()
+            .most()
             .saturating_add(14 + 6 * answers.len() as u64)
             .max(around),
     )
@@ -235,7 +235,7 @@ fn tools(estimator: &mut Estimator<'_>, generation: &Generation, instructed: boo
         if later == Some(true) {
             // Not written, or a line of a listing of unknown form.
             let text = estimator.text(&definition(&tool));
-            deferred += TokenCount::estimated(0, 0, text.upper() + 80);
+            deferred += TokenCount::between(0, 0, text.most() + 80);
         } else {
             definitions += &definition(&tool);
         }
@@ -279,7 +279,7 @@ fn tools(estimator: &mut Estimator<'_>, generation: &Generation, instructed: boo
     estimator.parts.tools += text
         + name
         + deferred
-        + TokenCount::estimated(constant, constant.saturating_sub(below), constant + 35);
+        + TokenCount::between(constant, constant.saturating_sub(below), constant + 35);
 }
 
 /// A definition as the server writes it. It sorts the keys too, which moves no more than a token.
@@ -320,14 +320,14 @@ fn schema(estimator: &mut Estimator<'_>, generation: &Generation) {
     }
     let flat = estimator.text(&text);
     // Indented it takes about a third more, most of it line breaks.
-    let tokens = TokenCount::estimated(
+    let tokens = TokenCount::between(
         flat.tokens() + flat.tokens() / 3,
         flat.lower(),
-        flat.upper().saturating_mul(2),
+        flat.most().saturating_mul(2),
     );
     estimator.parts.schema += match generation.schema {
-        Some(around) => tokens + TokenCount::estimated(around, around - 5, around + 8),
+        Some(around) => tokens + TokenCount::between(around, around - 5, around + 8),
         // Ignored, or made into a tool by the gateway.
-        None => TokenCount::estimated(0, 0, tokens.upper() + 350),
+        None => TokenCount::between(0, 0, tokens.most() + 350),
     };
 }

@@ -29,10 +29,10 @@ impl<'c> Estimator<'c> {
                     message.pointer(),
                     "billed by what the server keeps, not by what the request holds",
                 );
-                tokens += TokenCount::estimated(0, 0, TokenCount::UNBOUNDED);
+                tokens += TokenCount::between(0, 0, TokenCount::UNBOUNDED);
             }
             if request.layout().server_edits.is_some() {
-                tokens = TokenCount::estimated(tokens.tokens(), 0, tokens.upper());
+                tokens = TokenCount::between(tokens.tokens(), 0, tokens.most());
             }
             self.parts.messages.push(MessageCount {
                 role: message.role(),
@@ -49,7 +49,7 @@ impl<'c> Estimator<'c> {
             // Dropped by most models once the user spoke again; the message is hidden anyway.
             PartKind::Reasoning => {
                 let tokens = self.text(&part.text().unwrap_or_default());
-                TokenCount::estimated(tokens.tokens(), 0, tokens.upper())
+                TokenCount::between(tokens.tokens(), 0, tokens.most())
             }
             PartKind::HiddenReasoning
             | PartKind::CacheMark
@@ -62,12 +62,12 @@ impl<'c> Estimator<'c> {
                     PartKind::Image => media::image(self.model, part),
                     PartKind::Audio => media::sound(part),
                     PartKind::Video => (
-                        TokenCount::estimated(2_000, 0, TokenCount::UNBOUNDED),
+                        TokenCount::between(2_000, 0, TokenCount::UNBOUNDED),
                         "the length of a video is not in the request",
                     ),
                     PartKind::File => self.file(part),
                     _ => (
-                        TokenCount::estimated(100, 0, TokenCount::UNBOUNDED),
+                        TokenCount::between(100, 0, TokenCount::UNBOUNDED),
                         "a part of an unknown type",
                     ),
                 };
@@ -90,7 +90,7 @@ impl<'c> Estimator<'c> {
             Source::Elsewhere => 2_000,
         };
         (
-            TokenCount::estimated(guess, 0, TokenCount::UNBOUNDED),
+            TokenCount::between(guess, 0, TokenCount::UNBOUNDED),
             "what a file holds is not looked at",
         )
     }
@@ -104,7 +104,7 @@ impl<'c> Estimator<'c> {
                     tool.pointer(),
                     "a tool of another type: what it adds is not in the request",
                 );
-                self.parts.tools += TokenCount::estimated(300, 0, TokenCount::UNBOUNDED);
+                self.parts.tools += TokenCount::between(300, 0, TokenCount::UNBOUNDED);
             }
         }
     }
@@ -129,7 +129,7 @@ impl<'c> Estimator<'c> {
         ] {
             if let Some(field) = field {
                 self.parts.doubt(format!("{}/{field}", layout.root), reason);
-                self.parts.framing += TokenCount::estimated(0, 0, TokenCount::UNBOUNDED);
+                self.parts.framing += TokenCount::between(0, 0, TokenCount::UNBOUNDED);
             }
         }
     }
@@ -138,6 +138,6 @@ impl<'c> Estimator<'c> {
     pub(super) fn around(&mut self, tokens: u64, below: u64, above: u64, reason: &'static str) {
         self.parts.doubt("/model", reason);
         self.parts.framing +=
-            TokenCount::estimated(tokens, tokens.saturating_sub(below), tokens + above);
+            TokenCount::between(tokens, tokens.saturating_sub(below), tokens + above);
     }
 }

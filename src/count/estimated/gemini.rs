@@ -56,16 +56,16 @@ pub(super) fn count(estimator: &mut Estimator<'_>) {
                 .min(tokens.lower()),
         };
         let room = tokens.tokens() / 5 + 8;
-        estimator.parts.tools += TokenCount::estimated(
+        estimator.parts.tools += TokenCount::between(
             tokens.tokens(),
             lower.saturating_sub(tokens.tokens() / 10),
-            tokens.upper() + room,
+            tokens.most() + room,
         );
     }
     estimator.hosted_tools();
     if let Some(format) = request.layout().response_format {
         let schema = estimator.proxy.count(request.value(format).raw());
-        estimator.parts.schema += TokenCount::estimated(0, 0, schema.upper() + 70);
+        estimator.parts.schema += TokenCount::between(0, 0, schema.most() + 70);
     }
     let above = match (way, functions) {
         // Vertex began to write more around tools in 2026.
@@ -103,7 +103,7 @@ fn message_tokens<'c>(
     }
     match way {
         Way::Plain => tokens,
-        _ => tokens + TokenCount::estimated(1, 0, 1),
+        _ => tokens + TokenCount::between(1, 0, 1),
     }
 }
 
@@ -241,10 +241,10 @@ impl Words<'_> {
                 self.text(&text)
             }
         };
-        TokenCount::estimated(
+        TokenCount::between(
             tokens.tokens(),
             tokens.lower().saturating_sub(6),
-            tokens.upper() + 12,
+            tokens.most() + 12,
         )
     }
 

@@ -70,7 +70,7 @@ pub(super) fn count(estimator: &mut Estimator<'_>) {
         }
     }
     if functions > 0 {
-        estimator.parts.tools += TokenCount::estimated(constants.tools, 0, constants.tools + 500);
+        estimator.parts.tools += TokenCount::between(constants.tools, 0, constants.tools + 500);
     }
     estimator.hosted_tools();
     if let Some(format) = request.layout().response_format {
@@ -78,7 +78,7 @@ pub(super) fn count(estimator: &mut Estimator<'_>) {
         let text = estimator
             .proxy
             .rough(&minified(request.value(format).raw()));
-        estimator.parts.schema += TokenCount::estimated(text.tokens() / 2, 0, text.upper() + 150);
+        estimator.parts.schema += TokenCount::between(text.tokens() / 2, 0, text.most() + 150);
     }
     estimator.around(
         constants.base,
@@ -97,7 +97,7 @@ fn message_tokens<'c>(
     for call in message.tool_calls() {
         tokens += estimator.proxy.rough(&call.name().unwrap_or_default());
         tokens += estimator.proxy.rough(&call.arguments().unwrap_or_default());
-        tokens += TokenCount::estimated(constants.call, 0, constants.call * 3 + 40);
+        tokens += TokenCount::between(constants.call, 0, constants.call * 3 + 40);
     }
     // A message that is a result as a whole has its parts already.
     let among_parts = message
@@ -107,12 +107,12 @@ fn message_tokens<'c>(
         if among_parts {
             tokens += result.parts().map(|part| estimator.part(&part)).sum();
         }
-        tokens += TokenCount::estimated(2, 0, 40);
+        tokens += TokenCount::between(2, 0, 40);
     }
     let spoken = match message.role() {
         Role::Assistant => constants.assistant,
         _ if constants.assistant == 4 => 4,
         _ => 0,
     };
-    tokens + TokenCount::estimated(spoken, 0, spoken + 3)
+    tokens + TokenCount::between(spoken, 0, spoken + 3)
 }

@@ -97,7 +97,7 @@ pub(super) fn image(model: &Model, part: &Part<'_>) -> (TokenCount, &'static str
                 upper,
             },
             _,
-        ) => TokenCount::estimated(tokens, lower, upper),
+        ) => TokenCount::between(tokens, lower, upper),
         (
             ImagePrice::Patches28 {
                 longest,
@@ -108,10 +108,10 @@ pub(super) fn image(model: &Model, part: &Part<'_>) -> (TokenCount, &'static str
         ) => {
             let tokens = patches28(width, height, longest, most) + more;
             // 35 below and 20 above were seen; older models take up to 5 % more.
-            TokenCount::estimated(tokens, tokens.saturating_sub(35), tokens + tokens / 16 + 20)
+            TokenCount::between(tokens, tokens.saturating_sub(35), tokens + tokens / 16 + 20)
         }
         (ImagePrice::Patches28 { most, more, .. }, None) => {
-            TokenCount::estimated(most / 2, 1, most + more + 40)
+            TokenCount::between(most / 2, 1, most + more + 40)
         }
     };
     (tokens, "what an image costs here is an estimate")
@@ -126,13 +126,13 @@ pub(super) fn sound(part: &Part<'_>) -> (TokenCount, &'static str) {
     };
     let Some(length) = length else {
         return (
-            TokenCount::estimated(500, 0, TokenCount::UNBOUNDED),
+            TokenCount::between(500, 0, TokenCount::UNBOUNDED),
             "the length of a sound is not known",
         );
     };
     let tokens = |milliseconds: u64, a_second: u64| milliseconds.saturating_mul(a_second) / 1_000;
     (
-        TokenCount::estimated(
+        TokenCount::between(
             tokens(length.milliseconds, 32),
             tokens(length.lower, 5),
             tokens(length.upper, 100) + 100,
