@@ -8,12 +8,12 @@
 mod bounds;
 mod chat;
 mod estimate;
-mod estimated;
 pub(crate) mod media;
 mod render;
 mod request_count;
 mod rules;
 mod token_count;
+mod vendor;
 
 use crate::encoding::{Encoding, Tokenizer};
 use crate::error::{Error, Inner};
@@ -117,11 +117,11 @@ impl Model {
         known: &[Option<TokenCount>],
     ) -> RequestCount {
         match request.format().wire().counting {
-            Counting::Chat => chat::count(self, request, known),
+            Counting::Chat if !vendor::has_own_rules(self) => chat::count(self, request, known),
             Counting::Responses if rules::knows_responses(self) => {
                 chat::count(self, request, known)
             }
-            _ => estimated::count(self, request),
+            _ => vendor::count(self, request),
         }
     }
 

@@ -25,7 +25,7 @@ use crate::shown::is_api_field;
 pub use envelope::Envelope;
 pub use format::Format;
 use wire::Wire;
-pub(crate) use wire::{Calls, Counting, Vendor};
+pub(crate) use wire::{Calls, Choice, Counting, Vendor};
 
 impl<'a> Request<'a> {
     /// Reads a request, its format found by its shape. A bare list of messages is read as a chat request. Linear; what

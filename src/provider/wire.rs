@@ -2,6 +2,8 @@
 //!
 //! Whoever counts, edits, repairs or sums up a request asks the constant, so that a format is spelled in its own folder alone.
 
+use std::borrow::Cow;
+
 use super::Format;
 use super::field::FieldTable;
 use crate::error::Error;
@@ -41,6 +43,32 @@ pub(crate) enum Counting {
     Estimate,
 }
 
+/// Which tools a model may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Choice<'r> {
+    /// Any or none of them, or a choice that is not known.
+    Auto,
+    None,
+    /// At least one.
+    Any,
+    /// This one.
+    Tool(Cow<'r, str>),
+}
+
+/// A choice whose word is the `type` of an object, as Anthropic's, or the whole of it, as OpenAI's.
+pub(super) fn choice_by_word<'r>(choice: Value<'r>) -> Choice<'r> {
+    let named = |path: &[&str]| choice.get_path(path).and_then(|name| name.as_str());
+    let word = choice.as_str().or_else(|| named(&["type"]));
+    match word.as_deref() {
+        Some("any" | "required") => Choice::Any,
+        Some("none") => Choice::None,
+        Some("tool" | "function") => named(&["name"])
+            .or_else(|| named(&["function", "name"]))
+            .map_or(Choice::Auto, Choice::Tool),
+        _ => Choice::Auto,
+    }
+}
+
 /// An object, and fields of it.
 pub(crate) type Beside<'r> = (Value<'r>, &'static [&'static str]);
 
@@ -74,8 +102,8 @@ pub(crate) struct Wire {
     pub(crate) answer_form: &'static str,
     /// The path of the answer's schema below its form, in the formats that Claude is called by.
     pub(crate) answer_schema: &'static [&'static str],
-    /// The path of the one tool that must be called, below the choice among the tools; in the same formats.
-    pub(crate) chosen_tool: &'static [&'static str],
+    /// Which tools may be called, of the choice among the tools.
+    pub(crate) choice: for<'r> fn(Value<'r>) -> Choice<'r>,
     pub(crate) calls: Calls,
     /// A history that begins with a call is refused.
     pub(crate) calls_follow_user: bool,

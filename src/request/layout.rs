@@ -308,8 +308,10 @@ pub(crate) struct Layout {
     pub(crate) web_search_options: Option<NodeId>,
     /// Settings of the model's thinking.
     pub(crate) thinking: Option<NodeId>,
-    /// The answer is configured (an effort, a budget), which some models are told of in the prompt.
-    pub(crate) effort: bool,
+    /// Whether the model thinks before it answers: on, off, or as it decides itself.
+    pub(crate) thinks: Option<bool>,
+    /// The model is told of a budget for its task.
+    pub(crate) task_budget: bool,
     /// The field that adds context which the server keeps: an earlier answer, a cache, a stored prompt.
     pub(crate) kept_context: Option<&'static str>,
     /// The field that adds tools which other servers define.
@@ -341,7 +343,8 @@ impl Layout {
             audio: None,
             web_search_options: None,
             thinking: None,
-            effort: false,
+            thinks: None,
+            task_budget: false,
             kept_context: None,
             servers: None,
             server_edits: None,

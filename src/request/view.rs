@@ -207,6 +207,11 @@ impl<'r> Part<'r> {
         self.message.request.string(self.entry.text)
     }
 
+    /// The position of its message among the request's messages.
+    pub(crate) fn message_index(&self) -> usize {
+        self.message.index
+    }
+
     /// The part's own JSON, as it came.
     pub fn raw_json(&self) -> &'r str {
         self.value().raw()

@@ -8,6 +8,7 @@ use super::super::reader::{FoundCall, FoundResult, MessageBuilder, Reader, Want,
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
 use crate::provider::Format;
+use crate::provider::anthropic::thinks;
 use crate::request::{At, Below, CallKind, Layout, PartEntry, PartKind, Role, ToolKind};
 
 /// The name of this format's reader.
@@ -108,14 +109,18 @@ impl Reader<'_, Converse> {
         if let Some(config) = self.field(root, "outputConfig", Want::Object, top)? {
             layout.response_format = config.get_some("textFormat").map(|v| v.id());
         }
-        layout.thinking = self
-            .field(root, "additionalModelRequestFields", Want::Object, top)?
-            .and_then(|fields| {
-                ["thinking", "reasoning_config", "reasoningConfig"]
-                    .into_iter()
-                    .find_map(|name| fields.get_some(name))
-            })
-            .map(|v| v.id());
+        let more = self.field(root, "additionalModelRequestFields", Want::Object, top)?;
+        let thinking = more.and_then(|fields| {
+            ["thinking", "reasoning_config", "reasoningConfig"]
+                .into_iter()
+                .find_map(|name| fields.get_some(name))
+        });
+        layout.thinking = thinking.map(|v| v.id());
+        layout.thinks = thinking.and_then(thinks);
+        // What the Messages API has there is passed on as it is.
+        layout.task_budget = more
+            .and_then(|fields| fields.get_path(&["output_config", "task_budget"]))
+            .is_some();
         Ok(())
     }
 

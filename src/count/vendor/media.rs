@@ -24,6 +24,7 @@ impl<'r> Source<'r> {
             &["document", "source", "bytes"], //
             &["inlineData", "data"],          // Gemini
             &["inline_data", "data"],         //
+            &["image_url", "url"],            // Chat
             &["image_url"],                   // Responses
             &["file_data"],                   //
         ];
@@ -72,8 +73,8 @@ impl ImagePrice {
     }
 }
 
-/// Tokens of an image, and why they are an estimate.
-pub(super) fn image(model: &Model, part: &Part<'_>) -> (TokenCount, &'static str) {
+/// Tokens of an image, and why they are not sure. They may be more by a share of them, in percent.
+pub(super) fn image(model: &Model, part: &Part<'_>, above: u64) -> (TokenCount, &'static str) {
     let price = model
         .image_tokens()
         .and_then(ImagePrice::of)
@@ -103,15 +104,27 @@ pub(super) fn image(model: &Model, part: &Part<'_>) -> (TokenCount, &'static str
             },
             Some((width, height)),
         ) => {
-            let tokens = patches28(width, height, longest, most) + more;
-            // 35 below and 20 above were seen; older models take up to 5 % more.
-            TokenCount::estimated(tokens, tokens.saturating_sub(35), tokens + tokens / 16 + 20)
+            let tokens = patches28(width, height, longest, most);
+            // Of 40 images one was 1 more; a shrunk one was 35 less and 28 more.
+            let shrunk = width.max(height) > longest || tokens < patches(width, height);
+            let room = if shrunk { 35 } else { 2 };
+            let tokens = tokens + more;
+            TokenCount::calibrated(
+                tokens,
+                tokens.saturating_sub(room),
+                tokens + room + tokens * above / 100,
+            )
         }
         (ImagePrice::Patches28 { most, more, .. }, None) => {
             TokenCount::estimated(most / 2, 1, most + more + 40)
         }
     };
     (tokens, "what an image costs here is an estimate")
+}
+
+/// Tokens of an image of this size, as it is.
+fn patches(width: u64, height: u64) -> u64 {
+    width.div_ceil(28).saturating_mul(height.div_ceil(28))
 }
 
 /// Tokens of an image at 28 × 28 pixels each, shrunk until the longest side and the number of tokens are kept.

@@ -1,0 +1,271 @@
+//! Calls in the history and their results: written as text, in the place of the steps of both messages.
+//!
+//! The results of one turn are one list, however many messages bring them; each message gets what its entries cost, and the last
+//! one the rest.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
+use super::Claude;
+use crate::count::render::claude::{self as render, Entry};
+use crate::count::rules::Stretch;
+use crate::count::vendor::counter::Counter;
+use crate::count::{Accuracy, TokenCount};
+use crate::request::{CallKind, Message, PartKind, Role, ToolResult};
+
+/// The turns of a history while it is walked.
+#[derive(Default)]
+pub(super) struct Turns<'c> {
+    /// The last calls: their ids and names.
+    called: Vec<(Option<Cow<'c, str>>, Cow<'c, str>)>,
+    /// What the messages of the list of results cost that is being walked.
+    dealt: VecDeque<TokenCount>,
+    /// A stretch of turns has paid its token.
+    in_stretch: bool,
+    /// A text in front of calls has saved its token.
+    spoken: bool,
+}
+
+/// Tokens that an image adds to a result with a text, beside its own (2 of 2 requests of one application).
+const IMAGE_BESIDE_TEXT: u64 = 18;
+
+impl<'c> Claude<'c> {
+    /// The calls of a message.
+    pub(super) fn calls(&mut self, counter: &mut Counter<'c>, message: &Message<'c>) -> TokenCount {
+        let functions = || {
+            message
+                .tool_calls()
+                .filter(|call| call.kind() == CallKind::Function || call.kind() == CallKind::LegacyFunction)
+        };
+        if functions().next().is_none() {
+            return TokenCount::ZERO;
+        }
+        self.turns.called = functions()
+            .map(|call| (call.id(), call.name().unwrap_or_default()))
+            .collect();
+        let rules = self.rules.calls;
+        let mut tokens = counter.text(&render::calls(functions()));
+        let mut less = 0;
+        let spoken = || {
+            message.parts().any(|part| {
+                part.kind() == PartKind::Text
+                    && part.text().is_some_and(|text| !text.trim().is_empty())
+            })
+        };
+        if rules.text_before > 0 && !self.turns.spoken && spoken() {
+            self.turns.spoken = true;
+            less += rules.text_before;
+        }
+        if self.is_answered(message) {
+            less += rules.turn.min(0).unsigned_abs();
+        } else {
+            counter
+                .parts
+                .doubt(message.pointer(), "calls without their results are an estimate");
+            tokens = tokens.with_room(Accuracy::Estimated, 25, 10);
+        }
+        if less > 0 {
+            let (value, lower) = (tokens.tokens(), tokens.lower());
+            let taken = TokenCount::exact(value.saturating_sub(less));
+            tokens = taken.with_room(
+                tokens.accuracy(),
+                value - lower,
+                tokens.upper().saturating_sub(value),
+            );
+        }
+        self.of_turn(counter, message, tokens)
+    }
+
+    /// Whether the next message brings results.
+    fn is_answered(&self, message: &Message<'c>) -> bool {
+        let next = message.index() + 1;
+        next < self.request.messages().len() && brings_results(&self.request.message(next))
+    }
+
+    /// What calls and results may claim on this model.
+    fn of_turn(
+        &self,
+        counter: &mut Counter<'c>,
+        message: &Message<'c>,
+        tokens: TokenCount,
+    ) -> TokenCount {
+        let seen = self.rules.seen_on.calls.contains(&counter.model.id());
+        if seen {
+            return tokens;
+        }
+        counter.parts.doubt(
+            message.pointer(),
+            "calls and results were off by a few tokens now and then on this model",
+        );
+        let room = 1 + tokens.tokens() * self.rules.calls.room_thousandths / 1000;
+        tokens.with_room(Accuracy::Calibrated, room, room)
+    }
+
+    /// The results that a message brings.
+    pub(super) fn results(
+        &mut self,
+        counter: &mut Counter<'c>,
+        message: &Message<'c>,
+    ) -> TokenCount {
+        let mut tokens = TokenCount::ZERO;
+        for hosted in message.tool_results().filter(|result| result.is_hosted()) {
+            let text = counter.text(hosted.raw_json());
+            tokens += TokenCount::estimated(text.tokens() / 2, 0, TokenCount::UNBOUNDED);
+            counter.parts.doubt(
+                hosted.pointer(),
+                "how a result of the provider's own tool is billed is not known",
+            );
+        }
+        if !brings_results(message) {
+            if message.role() == Role::User {
+                self.turns.in_stretch = false;
+            }
+            return tokens;
+        }
+        if self.turns.dealt.is_empty() {
+            self.deal(counter, message);
+        }
+        tokens += self.turns.dealt.pop_front().unwrap_or_default();
+        tokens += self.media(counter, message);
+        tokens += self.beside(message);
+        self.of_turn(counter, message, tokens)
+    }
+
+    /// What stands beside results in their message follows them as a message would.
+    fn beside(&self, message: &Message<'c>) -> TokenCount {
+        let whole = message
+            .tool_results()
+            .any(|result| result.is_whole_message());
+        let beside = !whole
+            && message
+                .parts()
+                .any(|part| matches!(part.kind(), PartKind::Text | PartKind::Image));
+        TokenCount::exact(if beside { self.rules.after_results } else { 0 })
+    }
+
+    /// Images and files in results.
+    fn media(&self, counter: &mut Counter<'c>, message: &Message<'c>) -> TokenCount {
+        let mut tokens = TokenCount::ZERO;
+        for result in message.tool_results().filter(|result| !result.is_hosted()) {
+            let mut has_text = false;
+            for part in result.parts() {
+                match part.kind() {
+                    PartKind::Text => has_text |= part.text().is_some_and(|text| !text.is_empty()),
+                    PartKind::Json => has_text = true,
+                    kind => {
+                        tokens += counter.part(&part);
+                        if kind == PartKind::Image {
+                            let more = if has_text { IMAGE_BESIDE_TEXT } else { 4 };
+                            tokens += TokenCount::calibrated(more, 0, more + 8);
+                        }
+                    }
+                }
+            }
+        }
+        tokens
+    }
+
+    /// Counts the list of results that begins with a message, and deals it out to the messages that bring it.
+    fn deal(&mut self, counter: &mut Counter<'c>, first: &Message<'c>) {
+        let request = self.request;
+        let messages: Vec<Message<'c>> = (first.index()..request.messages().len())
+            .map(|index| request.message(index))
+            .take_while(brings_results)
+            .collect();
+        let mut entries: Vec<Vec<Entry<'c>>> = Vec::with_capacity(messages.len());
+        let mut nth = 0;
+        for message in &messages {
+            let mut own = Vec::new();
+            for result in message.tool_results().filter(|result| !result.is_hosted()) {
+                own.push(self.entry(&result, nth));
+                nth += 1;
+            }
+            entries.push(own);
+        }
+        let list: Vec<Entry<'c>> = entries.iter_mut().flat_map(std::mem::take).collect();
+        let mut around = self.rules.calls.turn.max(0).unsigned_abs();
+        let pays = match self.rules.calls.stretch {
+            Stretch::Never => false,
+            Stretch::UnlessForced => !self.is_forced(),
+            Stretch::Always => true,
+        };
+        if pays && !self.turns.in_stretch {
+            self.turns.in_stretch = true;
+            around += 1;
+        }
+        let mut whole = counter.text(&render::results(&list)) + TokenCount::exact(around);
+        if list.iter().any(|entry| entry.failed) {
+            counter.parts.doubt(
+                first.pointer(),
+                "how a failed call is written was seen on one application",
+            );
+            whole = whole.with_room(Accuracy::Calibrated, 9, 4);
+        }
+        if self.turns.called.is_empty() || list.len() > self.turns.called.len() {
+            counter
+                .parts
+                .doubt(first.pointer(), "a result without its call is an estimate");
+            whole = whole.with_room(Accuracy::Estimated, 5, 10);
+        }
+        if messages.len() == 1 {
+            return self.turns.dealt.push_back(whole);
+        }
+        let mut of_message = list.iter();
+        let (mut tokens, mut rest) = (Vec::new(), whole.tokens());
+        for message in &messages {
+            let results = message.tool_results().filter(|result| !result.is_hosted());
+            let text: String = of_message
+                .by_ref()
+                .take(results.count())
+                .map(Entry::among_others)
+                .collect();
+            let own = counter.text(&text).tokens().min(rest);
+            rest -= own;
+            tokens.push(own);
+        }
+        if let Some(last) = tokens.last_mut() {
+            *last += rest;
+        }
+        let (below, above) = (
+            whole.tokens() - whole.lower(),
+            whole.upper().saturating_sub(whole.tokens()),
+        );
+        let last = tokens.len() - 1;
+        for (nth, own) in tokens.into_iter().enumerate() {
+            let room = if nth == last { (below, above) } else { (0, 0) };
+            let own = TokenCount::exact(own).with_room(whole.accuracy(), room.0, room.1);
+            self.turns.dealt.push_back(own);
+        }
+    }
+
+    fn entry(&self, result: &ToolResult<'c>, nth: usize) -> Entry<'c> {
+        let called = &self.turns.called;
+        let id = result.call_id();
+        let name = called
+            .iter()
+            .find(|(of, _)| id.is_some() && *of == id)
+            .or_else(|| called.get(nth))
+            .map_or_else(|| result.name().unwrap_or_default(), |(_, name)| name.clone());
+        let mut text = String::new();
+        for part in result.parts() {
+            match part.kind() {
+                PartKind::Text => text.push_str(&part.text().unwrap_or_default()),
+                PartKind::Json => {
+                    let value = part.value();
+                    render::plain(&mut text, value.get_some("json").unwrap_or(value));
+                }
+                _ => {}
+            }
+        }
+        Entry {
+            name,
+            text,
+            failed: result.is_error(),
+        }
+    }
+}
+
+/// Whether a message brings results of tools that the caller runs.
+fn brings_results(message: &Message<'_>) -> bool {
+    message.tool_results().any(|result| !result.is_hosted())
+}
