@@ -76,7 +76,7 @@ pub(crate) struct Instructions {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ToolPrompts {
     pub(crate) now: ToolPrompt,
-    /// Another one until a day.
+    /// Another one until a day. Without a day a request is counted with the newer one, and not called exact.
     pub(crate) before: Option<(Dated, ToolPrompt)>,
     /// What is written beside, when only one call at a time is allowed: for `auto`, `any` and a tool by name.
     pub(crate) one_at_a_time: [i64; 3],

@@ -63,6 +63,14 @@ impl<'c> Claude<'c> {
         if let Some((dated, before)) = rules.before {
             let (now, sure) = dated.holds_on(counter.model.day());
             let before = of(before);
+            if counter.model.day().is_none() {
+                counter.parts.doubt(
+                    "/tools",
+                    "the prompt for tools was another in the model's first months; give a day",
+                );
+                let value = of(rules.now);
+                tokens = TokenCount::calibrated(value, before, before);
+            }
             if !now {
                 tokens = TokenCount::calibrated(before, before, before);
                 counter.parts.doubt(
