@@ -151,7 +151,11 @@ impl Bound {
             || !rules::bills_like_openai(model.host());
         if stretched {
             // Claude's vocabulary marks words and capitals: three bytes of rare letters were up to eight tokens.
-            let factor = if model.provider() == "anthropic" { 3 } else { 2 };
+            let factor = if model.provider() == "anthropic" {
+                3
+            } else {
+                2
+            };
             return self
                 .tokens
                 .saturating_mul(factor)

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 
 use crate::running::{command, err, folder, lines, one_line, out, run};
 use serde_json::{Value, json};
+use tokenfit::edit::Undo;
 
 const WHOLE: &str = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]}"#;
 /// A call without its result, in a file with a line for each message.
@@ -220,12 +221,23 @@ fn repair_writes_the_request_and_says_what_it_did() {
     assert_eq!(out(&output), expected);
     assert_eq!(
         err(&output),
-        "tokenfit: standard input: added_placeholder of call_1 at /messages/1/tool_calls/0\n"
+        "tokenfit: standard input: answered a call with a placeholder: /messages/1/tool_calls/0, id call_1, \
+         0 → 61 bytes (unanswered_tool_call)\n"
     );
     // What comes out is whole, and comes out of a second repair as it is.
     assert_eq!(run(&["check"], &expected).status.code(), Some(0));
     let again = run(&["repair"], &expected);
     assert_eq!((out(&again), err(&again)), (expected, String::new()));
+
+    let file = folder("repair_undo").join("undo.jsonl");
+    run(&["repair", "--undo", file.to_str().unwrap()], BROKEN);
+    let line: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let undo: Undo = serde_json::from_value(line["undo"].clone()).unwrap();
+    let repaired = out(&run(&["repair"], BROKEN));
+    assert_eq!(
+        undo.apply(repaired.as_bytes()).as_deref(),
+        Some(BROKEN.as_bytes())
+    );
 
     let output = run(&["repair", "--missing", "drop"], BROKEN);
     assert_eq!(
@@ -253,10 +265,18 @@ fn receipts_for_programs() {
     assert_eq!(requests.lines().next(), Some(WHOLE));
     assert_eq!(lines(&requests)[1]["messages"].as_array().unwrap().len(), 4);
     let receipts = lines(&fs::read_to_string(receipt).unwrap());
-    assert_eq!(receipts[0], json!({"edits": [], "remaining": []}));
+    assert_eq!(
+        receipts[0],
+        json!({
+            "edits": [], "tokens_before": null, "tokens_after": null, "limit": null, "high_water": null,
+            "low_water": null, "messages_before": 1, "messages_after": 1, "bytes_before": WHOLE.len(),
+            "bytes_after": WHOLE.len(), "remaining": [],
+        })
+    );
     assert_eq!(
         receipts[1]["edits"],
-        json!([{"action": "added_placeholder", "pointer": "/messages/1/tool_calls/0", "id": "call_1"}])
+        json!([{"action": "added_placeholder", "pointers": ["/messages/1/tool_calls/0"], "id": "call_1",
+            "reason": "unanswered_tool_call", "bytes_before": 0, "bytes_after": 137}])
     );
 
     let line = format!("{{\"id\": \"x\", \"request\": {}}}", one_line(BROKEN));
@@ -342,7 +362,7 @@ fn settings_are_mended_by_asking_for_it() {
     let expected = r#"{"model":"gpt-5-mini","max_completion_tokens":9,"messages":[{"role":"user","content":"Hello"}]}"#;
     assert_eq!(out(&output), format!("{expected}\n"));
     assert!(
-        err(&output).contains("renamed_setting at /max_tokens"),
+        err(&output).contains("renamed a setting: /max_tokens, "),
         "{}",
         err(&output)
     );

@@ -6,7 +6,8 @@ use std::process::{Command, Output};
 
 use crate::running::{self, err, folder, lines, one_line, out};
 use serde_json::{Value, json};
-use tokenfit::fit::{Plan, Preset, Undo};
+use tokenfit::edit::Undo;
+use tokenfit::fit::{Plan, Preset};
 use tokenfit::{Models, Request};
 
 const SHORT: &str = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]}"#;
@@ -103,9 +104,9 @@ tokenfit: standard input: 132 → 39 tokens, at most 100
   before  ██████████████████████████████  132 tokens, 6 messages
   after   ████████▊                        39 tokens, 4 messages
   limit   ██████████████████████▋         100 tokens
-  drop_group  93 → 0  /messages/2 and 1 more (drop_oldest)
-  cache       23 tokens in front stay, 16 are read anew, 93 less each turn
-              costs $0.0000200, saves $0.000116 a turn: pays off after 1 turn
+  dropped: /messages/2 and 1 more, 93 → 0 tokens (drop_oldest)
+  cache  23 tokens in front stay, 16 are read anew, 93 less each turn
+         costs $0.0000200, saves $0.000116 a turn: pays off after 1 turn
 "
     );
     // Fitted again it stays as it is.
@@ -124,9 +125,8 @@ fn the_answer_for_programs_is_one_shape() {
             "day": null,
             "request": serde_json::from_str::<Value>(SHORT).unwrap(),
             "receipt": {
-                "tokens_before": 8, "tokens_after": 8, "limit": 128_000, "high_water": 128_000, "low_water": 102_400,
+                "edits": [], "tokens_before": 8, "tokens_after": 8, "limit": 128_000, "high_water": 128_000, "low_water": 102_400,
                 "messages_before": 1, "messages_after": 1, "bytes_before": SHORT.len(), "bytes_after": SHORT.len(),
-                "edits": [],
             },
         })
     );
@@ -149,7 +149,7 @@ fn the_answer_for_programs_is_one_shape() {
     assert_eq!(
         receipt["edits"],
         json!([{
-            "edit": "drop_group", "group": 2, "pointers": ["/messages/2", "/messages/3"], "reason": "drop_oldest",
+            "action": "dropped_group", "group": 2, "pointers": ["/messages/2", "/messages/3"], "reason": "drop_oldest",
             "tokens_before": 93, "tokens_after": 0,
         }])
     );
@@ -231,7 +231,7 @@ fn a_plan_is_shown_and_not_done() {
         shown.starts_with("standard input: 132 → 39 tokens, at most 100\n"),
         "{shown}"
     );
-    assert!(shown.contains("  drop_group  93 → 0  /messages/2 and 1 more (drop_oldest)\n"));
+    assert!(shown.contains("  dropped: /messages/2 and 1 more, 93 → 0 tokens (drop_oldest)\n"));
     assert!(!shown.contains("Water it"));
     assert_eq!(
         out(&run(&["--plan"], SHORT)),
@@ -733,17 +733,19 @@ fn a_broken_history_is_mended_first() {
     );
     let (code, fitted) = answer(&["--max-input", "120"], &body);
     assert_eq!(code, Some(0), "{fitted}");
-    assert_eq!(
-        fitted["receipt"]["repaired"]["edits"][0]["action"],
-        "added_placeholder"
-    );
+    assert_eq!(fitted["receipt"]["edits"][0]["action"], "added_placeholder");
     let shown = err(&run(&["--max-input", "120"], &body));
     assert!(
-        shown.contains("  repaired    added_placeholder of call_1 at /messages/2/tool_calls/0\n"),
+        shown.contains(
+            "  answered a call with a placeholder: /messages/2/tool_calls/0, id call_1, "
+        ),
         "{shown}"
     );
     let shown = out(&run(&["--max-input", "120", "--plan"], &body));
-    assert!(shown.contains("the history is mended first"), "{shown}");
+    assert!(
+        shown.contains("  answered a call with a placeholder: "),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -852,7 +854,7 @@ fn no_text_of_the_request_is_told() {
                 ];
                 run(&[&args[..], &["--receipt", receipt]].concat(), &body);
                 let receipts = fs::read_to_string(receipt).unwrap();
-                edits += receipts.matches("\"edit\"").count();
+                edits += receipts.matches("\"action\"").count();
                 let (code, answered) = answer(&args, &body);
                 let mut told: Vec<String> = told.into_iter().chain([receipts]).collect();
                 match code {

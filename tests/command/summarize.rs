@@ -86,7 +86,7 @@ fn a_program_writes_the_summary() {
     assert_eq!(texts.last().unwrap(), "What is open?");
     let shown = err(&output);
     assert!(
-        shown.contains("\n  summarize  ") && shown.contains(" more (summarize)\n"),
+        shown.contains("\n  summarized: ") && shown.contains(" tokens (summarize)\n"),
         "{shown}"
     );
     assert!(!shown.contains("valve"), "{shown}");
@@ -370,7 +370,7 @@ mod unix {
         let with = format!("sh -c 'touch \"$0\"; echo short' '{}'", ran.display());
         let output = run(&["--plan", "--summarize-with", &with], &chat(20));
         assert_eq!(output.status.code(), Some(0), "{}", err(&output));
-        assert!(String::from_utf8_lossy(&output.stdout).contains("drop_group"));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("  dropped: "));
         assert!(!ran.exists());
         // Nor does a request that fits.
         let output = run(&["--summarize-with", &with], &chat(2));

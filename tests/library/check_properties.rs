@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
-use tokenfit::check::{
-    Displaced, Missing, RepairAction, RepairPolicy, RepairReceipt, Severity, codes,
-};
+use tokenfit::check::{Displaced, Missing, RepairPolicy, Severity, codes};
+use tokenfit::edit::{Action, Receipt};
 use tokenfit::model::Host;
 use tokenfit::report::CheckText;
 use tokenfit::request::Role;
@@ -251,6 +250,10 @@ fn holds(format: Format, body: &str, budget: &Budget) {
             assert!(!repaired.is_changed());
         }
         untouched(&request, repaired.request(), repaired.receipt());
+        match repaired.undo() {
+            Some(undo) => assert_eq!(undo.apply(bytes).unwrap(), body.as_bytes()),
+            None => assert!(!repaired.is_changed()),
+        }
     }
 }
 
@@ -261,7 +264,7 @@ fn text_at(text: &str, pointer: &str) -> String {
 
 /// A message that no edit names is still there, byte for byte, unless an edit of its neighbour is in it: results come to
 /// the message behind their calls, and a joined message to the one before it.
-fn untouched(before: &Request<'_>, after: &Request<'_>, receipt: &RepairReceipt) {
+fn untouched(before: &Request<'_>, after: &Request<'_>, receipt: &Receipt) {
     let mut there: BTreeMap<&str, usize> = BTreeMap::new();
     for message in after.messages() {
         *there.entry(message.raw_json()).or_default() += 1;
@@ -276,15 +279,18 @@ fn untouched(before: &Request<'_>, after: &Request<'_>, receipt: &RepairReceipt)
         .map(|message| {
             let pointer = message.pointer();
             receipt.edits.iter().any(|edit| {
-                named(&pointer, &edit.pointer)
-                    || edit.call.as_ref().is_some_and(|call| named(&pointer, call))
+                named(&pointer, edit.pointer())
+                    || edit
+                        .call_pointer
+                        .as_ref()
+                        .is_some_and(|call| named(&pointer, call))
             })
         })
         .collect();
     let joined = |nth: usize| {
         messages.get(nth).is_some_and(|message| {
             receipt.edits.iter().any(|edit| {
-                edit.action == RepairAction::JoinedMessages && edit.pointer == message.pointer()
+                edit.action == Action::JoinedMessages && edit.pointer() == message.pointer()
             })
         })
     };
@@ -417,9 +423,10 @@ fn nothing_found_or_done_holds(odd: &str) {
         assert!(!report.findings().is_empty());
         let repaired = budget.repair(&request, &RepairPolicy::default()).unwrap();
         let said = format!(
-            "{budget:?} {report:?} {report:#?} {} {} {repaired:?} {:?} {} {:?}",
+            "{budget:?} {report:?} {report:#?} {} {} {repaired:?} {:?} {} {} {:?}",
             serde_json::to_string(&report).unwrap(),
             CheckText::new(&report, &request),
+            repaired.receipt(),
             repaired.receipt(),
             serde_json::to_string(repaired.receipt()).unwrap(),
             repaired.remaining(),

@@ -7,9 +7,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 use tokenfit::check::{RepairPolicy, Severity, codes};
+use tokenfit::edit::Action;
 use tokenfit::fit::{
     Characters, ClearToolResults, Cut, DropByScore, DropMedia, DropMiddle, DropOldest,
-    DropReasoning, Edit, Fitter, KeepLast, KeepStart, MessageCounter, Messages, ModelCounter, Plan,
+    DropReasoning, Fitter, KeepLast, KeepStart, MessageCounter, Messages, ModelCounter, Plan,
     Preset, Shorten, Words,
 };
 use tokenfit::request::Role;
@@ -456,13 +457,15 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
     shows_no_text([
         serde_json::to_string(receipt).unwrap(),
         kept.clone(),
-        format!("{receipt:?} {plan:?} {:?}", edited.undo()),
+        format!("{receipt} {receipt:?} {plan:?} {:?}", edited.undo()),
     ]);
 
     let after = Request::parse_as(format, edited.as_bytes()).unwrap();
     let fresh = by_model.count_messages(&after).size();
     assert!(
-        fresh <= limit && fresh == receipt.tokens_after && counts.size() == receipt.tokens_before
+        fresh <= limit
+            && Some(fresh) == receipt.tokens_after
+            && Some(counts.size()) == receipt.tokens_before
     );
     // `x_own` is the caller's own field.
     let report = fitter.budget().check(&after);
@@ -483,7 +486,7 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
     let applied = fitter.apply(&request, &again).unwrap();
     assert_eq!(applied.request().as_bytes(), edited.as_bytes());
     assert!(fitter.fit(&after).unwrap().is_unchanged());
-    if receipt.repaired.is_some() {
+    if receipt.has_repairs() {
         return;
     }
     // What must stay stays, and as it was.
@@ -491,8 +494,8 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
     let gone: BTreeSet<usize> = receipt
         .edits
         .iter()
-        .filter_map(|planned| match planned.edit {
-            Edit::DropGroup { group } => Some(groups.get(group).unwrap().messages()),
+        .filter_map(|planned| match planned.action {
+            Action::DroppedGroup { group } => Some(groups.get(group).unwrap().messages()),
             _ => None,
         })
         .flatten()
@@ -538,9 +541,9 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
     let saved: i64 = receipt
         .edits
         .iter()
-        .map(|planned| planned.tokens_before as i64 - planned.tokens_after as i64)
+        .map(|planned| planned.tokens_before.unwrap() as i64 - planned.tokens_after.unwrap() as i64)
         .sum();
-    let difference = receipt.tokens_before as i64 - receipt.tokens_after as i64;
+    let difference = receipt.tokens_before.unwrap() as i64 - receipt.tokens_after.unwrap() as i64;
     assert!(saved > 0 && difference > 0);
 }
 
@@ -724,8 +727,7 @@ fn without_repair_a_broken_history_is_refused() {
             .edited()
             .unwrap()
             .receipt()
-            .repaired
-            .is_some()
+            .has_repairs()
     );
     let error = fitter.clone().repairing(None).fit(&request).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);

@@ -5,9 +5,10 @@ use std::cell::Cell;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use tokenfit::edit::Action;
 use tokenfit::fit::{
-    DropOldest, Edit, Fitted, Fitter, MessageCounter, ModelCounter, Preset, Progress,
-    SUMMARY_HEADING, Summaries, SummaryHealth, SummaryJob, SummaryRole, TooLong,
+    DropOldest, Fitted, Fitter, MessageCounter, ModelCounter, Preset, Progress, SUMMARY_HEADING,
+    Summaries, SummaryHealth, SummaryJob, SummaryRole, TooLong,
 };
 use tokenfit::{Budget, ErrorKind, Format, Models, Request};
 
@@ -110,14 +111,14 @@ fn a_good_summary_stands_where_the_messages_stood() {
     let receipt = edited.receipt();
     assert_eq!(receipt.edits.len(), 1);
     assert!(matches!(
-        &receipt.edits[0].edit,
-        Edit::Summarize { message: 1, .. }
+        &receipt.edits[0].action,
+        Action::Summarized { message: 1, .. }
     ));
     assert_eq!(receipt.edits[0].reason, "summarize");
-    assert_eq!(receipt.tokens_after, size(edited.request()));
+    assert_eq!(receipt.tokens_after, Some(size(edited.request())));
     assert_eq!(
-        receipt.tokens_before - receipt.tokens_after,
-        receipt.edits[0].tokens_before - receipt.edits[0].tokens_after
+        receipt.tokens_before.unwrap() - receipt.tokens_after.unwrap(),
+        receipt.edits[0].tokens_before.unwrap() - receipt.edits[0].tokens_after.unwrap()
     );
     assert_eq!(
         edited.undo().apply(edited.as_bytes()).unwrap(),

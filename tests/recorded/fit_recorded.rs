@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::{full, shared, skipped};
 use tokenfit::check::{Severity, codes};
+use tokenfit::edit::Action;
 use tokenfit::fit::{
-    CUT_MARKER, Edit, Fitted, MEDIA_REMOVED, MessageCounter, ModelCounter, Preset, RESULT_CLEARED,
+    CUT_MARKER, Fitted, MEDIA_REMOVED, MessageCounter, ModelCounter, Preset, RESULT_CLEARED,
 };
 use tokenfit::model::ModelKind;
 use tokenfit::request::{PartKind, Role};
@@ -83,9 +84,9 @@ fn faults(
     if fresh.size() > limit {
         faults.push(format!("{} tokens are over {limit}", fresh.size()));
     }
-    if fresh.size() != edited.receipt().tokens_after {
+    if Some(fresh.size()) != edited.receipt().tokens_after {
         faults.push(format!(
-            "the receipt says {}, a count {}",
+            "the receipt says {:?}, a count {}",
             edited.receipt().tokens_after,
             fresh.size()
         ));
@@ -100,7 +101,7 @@ fn faults(
     if edited.undo().apply(&bytes).as_deref() != Some(before.as_bytes()) {
         faults.push("it cannot be undone".to_owned());
     }
-    if edited.receipt().repaired.is_some() {
+    if edited.receipt().has_repairs() {
         // Mended first: what follows would compare with what was never there.
         return faults;
     }
@@ -109,7 +110,7 @@ fn faults(
         .receipt()
         .edits
         .iter()
-        .filter_map(|planned| planned.edit.message())
+        .filter_map(|planned| planned.action.message())
         .collect();
     let gone: BTreeSet<usize> = {
         let groups = before.groups();
@@ -117,8 +118,10 @@ fn faults(
             .receipt()
             .edits
             .iter()
-            .filter_map(|planned| match planned.edit {
-                Edit::DropGroup { group } => Some(groups.get(group).unwrap().messages().to_vec()),
+            .filter_map(|planned| match planned.action {
+                Action::DroppedGroup { group } => {
+                    Some(groups.get(group).unwrap().messages().to_vec())
+                }
                 _ => None,
             })
             .flatten()
@@ -275,9 +278,9 @@ fn every_preset_on_real_conversations() {
                             let of = faults(preset, &model, &budget, limit, &request, &fitted);
                             wrong.extend(of.into_iter().map(|fault| format!("{place}: {fault}")));
                             if let Some(edited) = fitted.edited() {
-                                tally
-                                    .used
-                                    .push(edited.receipt().tokens_after as f64 / limit as f64);
+                                tally.used.push(
+                                    edited.receipt().tokens_after.unwrap() as f64 / limit as f64,
+                                );
                             }
                         }
                         Err(error) => match error.kind() {

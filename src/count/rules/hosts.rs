@@ -19,10 +19,16 @@ pub(crate) fn passes_on(host: Option<Host>) -> bool {
 /// Hosts whose recorded requests to Claude are billed as Anthropic's own are: 89 of 94 at Bedrock and Vertex, as many as at
 /// Anthropic's API (docs/evidence/billing_claude.md, section 1).
 pub(crate) fn bills_like_anthropic(host: Option<Host>) -> bool {
-    matches!(host, None | Some(Host::Anthropic | Host::Bedrock | Host::Vertex))
+    matches!(
+        host,
+        None | Some(Host::Anthropic | Host::Bedrock | Host::Vertex)
+    )
 }
 
 /// Gateways whose recorded requests to Claude follow Anthropic's rules: 72 of 76.
 pub(crate) fn passes_on_claude(host: Option<Host>) -> bool {
-    matches!(host, Some(Host::OpenRouter | Host::Vercel | Host::Databricks))
+    matches!(
+        host,
+        Some(Host::OpenRouter | Host::Vercel | Host::Databricks)
+    )
 }

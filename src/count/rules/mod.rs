@@ -7,6 +7,7 @@
 //! `chat.rs` and `responses.rs` declare the parts of a rule set, `choice.rs` picks the rule set of a request.
 
 mod chat;
+mod choice;
 mod claude;
 mod claude_3;
 mod claude_4;
@@ -15,7 +16,6 @@ mod claude_4_6;
 mod claude_4_7;
 mod claude_5;
 mod claude_choice;
-mod choice;
 mod dated;
 mod harmony;
 mod hosts;
@@ -36,9 +36,9 @@ pub(crate) use chat::{
     CallRules, CallText, ChatRules, Framing, NameCost, RESULTS_RAW, Rendering, RequiredOnce,
     SchemaRules, TOOLS_HEADING, ToolPlace, ToolRules,
 };
+pub(crate) use choice::{Api, api, chat_rules, knows_responses};
 pub(crate) use claude::{ClaudeRules, Stretch, ToolPrompt};
 pub(crate) use claude_choice::{claude_rules, is_new_claude};
-pub(crate) use choice::{Api, api, chat_rules, knows_responses};
 pub(crate) use dated::Dated;
 pub(crate) use hosts::{bills_like_anthropic, bills_like_openai, passes_on, passes_on_claude};
 pub(crate) use responses::{

@@ -2,8 +2,8 @@
 
 use super::media::{self, Source};
 use super::proxy::Proxy;
-use crate::count::{Accuracy, TokenCount};
 use crate::count::request_count::{MessageCount, Parts};
+use crate::count::{Accuracy, TokenCount};
 use crate::model::Model;
 use crate::request::{Message, Part, PartKind, Request, ToolKind};
 
@@ -74,10 +74,7 @@ impl<'c> Counter<'c> {
             _ => {
                 let (tokens, reason) = match part.kind() {
                     PartKind::Image => media::image(self.model, part, self.image_above),
-                    PartKind::Audio => (
-                        TokenCount::estimated(500, 0, TokenCount::UNBOUNDED),
-                        "the length of a sound is not in the request",
-                    ),
+                    PartKind::Audio => media::sound(part),
                     PartKind::Video => (
                         TokenCount::estimated(2_000, 0, TokenCount::UNBOUNDED),
                         "the length of a video is not in the request",

@@ -80,11 +80,7 @@ pub(super) fn count(counter: &mut Counter<'_>) {
     );
 }
 
-fn message_tokens<'c>(
-    counter: &mut Counter<'c>,
-    message: &Message<'c>,
-    way: Way,
-) -> TokenCount {
+fn message_tokens<'c>(counter: &mut Counter<'c>, message: &Message<'c>, way: Way) -> TokenCount {
     let mut tokens: TokenCount = message.parts().map(|part| counter.part(&part)).sum();
     let words = Words {
         proxy: counter.proxy,

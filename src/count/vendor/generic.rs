@@ -75,9 +75,7 @@ pub(super) fn count(counter: &mut Counter<'_>) {
     counter.hosted_tools();
     if let Some(format) = request.layout().response_format {
         // Some vendors write the schema into the prompt, others guide the answer by it.
-        let text = counter
-            .proxy
-            .rough(&minified(request.value(format).raw()));
+        let text = counter.proxy.rough(&minified(request.value(format).raw()));
         counter.parts.schema += TokenCount::estimated(text.tokens() / 2, 0, text.upper() + 150);
     }
     counter.around(

@@ -44,9 +44,7 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
     match request.format().wire().counting {
         Counting::Texts => texts::count(&mut counter),
         _ if is("anthropic") => rule_set = claude::count(&mut counter),
-        _ if is("google") && model.billing() == BillingFamily::Other => {
-            gemini::count(&mut counter)
-        }
+        _ if is("google") && model.billing() == BillingFamily::Other => gemini::count(&mut counter),
         _ => generic::count(&mut counter),
     }
     counter.settings();

@@ -53,7 +53,9 @@ pub(super) const WIRE: Wire = Wire {
 
 /// `{"auto": {}}`, `{"any": {}}`, `{"tool": {"name": …}}`
 fn chosen<'r>(choice: Value<'r>) -> Choice<'r> {
-    let name = choice.get_path(&["tool", "name"]).and_then(|name| name.as_str());
+    let name = choice
+        .get_path(&["tool", "name"])
+        .and_then(|name| name.as_str());
     match name {
         Some(name) => Choice::Tool(name),
         None if choice.get_some("any").is_some() => Choice::Any,

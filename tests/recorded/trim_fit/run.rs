@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokenfit::fit::{Edit, Fitter, MessageCounter, Preset};
+use tokenfit::edit::Action;
+use tokenfit::fit::{Fitter, MessageCounter, Preset};
 use tokenfit::{Budget, Error, ErrorKind, Models, Request};
 
 use super::case::{Case, messages_of};
@@ -105,13 +106,13 @@ impl Policy {
         let mut unthought = BTreeSet::new();
         let edited = fitted.edited();
         for planned in edited.iter().flat_map(|edited| &edited.receipt().edits) {
-            match &planned.edit {
-                Edit::DropGroup { group } => {
+            match &planned.action {
+                Action::DroppedGroup { group } => {
                     let group = groups.get(*group).unwrap();
                     gone.extend(group.messages());
                     turns.insert(group.turn());
                 }
-                Edit::DropReasoning { message, .. } => {
+                Action::DroppedReasoning { message, .. } => {
                     unthought.insert(*message);
                 }
                 _ => {}
@@ -119,7 +120,7 @@ impl Policy {
         }
         let size = |request: &Request<'_>| self.counter.count_messages(request).size();
         if let Some(edited) = edited {
-            assert_eq!(edited.receipt().tokens_after, size(after));
+            assert_eq!(edited.receipt().tokens_after, Some(size(after)));
         }
         Ok(Done {
             messages: messages_of(&value),
@@ -132,7 +133,7 @@ impl Policy {
             dropped_turns: turns.len() as u64,
             thinking_removed_from: unthought.len() as u64,
             fits: true,
-            mended: edited.is_some_and(|edited| edited.receipt().repaired.is_some()),
+            mended: edited.is_some_and(|edited| edited.receipt().has_repairs()),
             bytes: after.to_bytes(),
         })
     }

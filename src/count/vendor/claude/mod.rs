@@ -75,7 +75,9 @@ pub(super) fn count(counter: &mut Counter<'_>) -> RuleSet {
         counter.parts.doubt(
             "/model",
             match counter.model.encoding_name() {
-                Some(_) => "the vocabulary of Claude models is not in this program (feature `claude`)",
+                Some(_) => {
+                    "the vocabulary of Claude models is not in this program (feature `claude`)"
+                }
                 None => "the vocabulary of this model is not public",
             },
         );
@@ -169,7 +171,10 @@ impl<'c> Claude<'c> {
         let mut tokens = TokenCount::ZERO;
         let mut texts = 0;
         for part in message.parts() {
-            if message.tool_results().any(|result| result.is_whole_message()) {
+            if message
+                .tool_results()
+                .any(|result| result.is_whole_message())
+            {
                 break;
             }
             if part.kind() == PartKind::Text {
@@ -182,9 +187,10 @@ impl<'c> Claude<'c> {
         }
         if texts > 1 {
             // 1 more in two of six requests.
-            counter
-                .parts
-                .doubt(message.pointer(), "several texts of one message may cost 1 more");
+            counter.parts.doubt(
+                message.pointer(),
+                "several texts of one message may cost 1 more",
+            );
             tokens = tokens.with_room(Accuracy::Calibrated, 0, 1);
         }
         tokens += self.calls(counter, message);
@@ -258,9 +264,10 @@ impl<'c> Claude<'c> {
         let tokens = counter.text(shown);
         if text.ends_with([' ', '\n', '\t', '\r']) {
             // 1 or 2 less in 7 of 42 requests, 1 more in 2.
-            counter
-                .parts
-                .doubt(pointer(), "white space at the end of a text may cost 1 less");
+            counter.parts.doubt(
+                pointer(),
+                "white space at the end of a text may cost 1 less",
+            );
             return tokens.with_room(Accuracy::Calibrated, 2, 1);
         }
         tokens
@@ -319,9 +326,10 @@ impl<'c> Claude<'c> {
         }
         tokens += self.thinking(counter, instructed);
         if layout.task_budget {
-            counter
-                .parts
-                .doubt("/output_config", "a budget for a task: seen in two requests");
+            counter.parts.doubt(
+                "/output_config",
+                "a budget for a task: seen in two requests",
+            );
             let budget = rules.task_budget;
             tokens += TokenCount::calibrated(budget, 0, budget.max(35) + 10);
         }
@@ -407,9 +415,8 @@ impl<'c> Claude<'c> {
         let tokens = counter.text(&written);
         match self.rules.schema {
             Some(around) => {
-                let beside = self.has_tools
-                    || self.blocks > 0
-                    || request.layout().thinks == Some(true);
+                let beside =
+                    self.has_tools || self.blocks > 0 || request.layout().thinks == Some(true);
                 let around = around.alone + if beside { around.more } else { 0 };
                 (tokens + TokenCount::exact(around)).with_room(Accuracy::Calibrated, 3, 3)
             }

@@ -33,9 +33,9 @@ impl<'c> Claude<'c> {
     /// The calls of a message.
     pub(super) fn calls(&mut self, counter: &mut Counter<'c>, message: &Message<'c>) -> TokenCount {
         let functions = || {
-            message
-                .tool_calls()
-                .filter(|call| call.kind() == CallKind::Function || call.kind() == CallKind::LegacyFunction)
+            message.tool_calls().filter(|call| {
+                call.kind() == CallKind::Function || call.kind() == CallKind::LegacyFunction
+            })
         };
         if functions().next().is_none() {
             return TokenCount::ZERO;
@@ -59,9 +59,10 @@ impl<'c> Claude<'c> {
         if self.is_answered(message) {
             less += rules.turn.min(0).unsigned_abs();
         } else {
-            counter
-                .parts
-                .doubt(message.pointer(), "calls without their results are an estimate");
+            counter.parts.doubt(
+                message.pointer(),
+                "calls without their results are an estimate",
+            );
             tokens = tokens.with_room(Accuracy::Estimated, 25, 10);
         }
         if less > 0 {
@@ -245,7 +246,10 @@ impl<'c> Claude<'c> {
             .iter()
             .find(|(of, _)| id.is_some() && *of == id)
             .or_else(|| called.get(nth))
-            .map_or_else(|| result.name().unwrap_or_default(), |(_, name)| name.clone());
+            .map_or_else(
+                || result.name().unwrap_or_default(),
+                |(_, name)| name.clone(),
+            );
         let mut text = String::new();
         for part in result.parts() {
             match part.kind() {

@@ -1,83 +1,26 @@
-//! What was done to a request: plain data, without any of its text.
+//! The way back from an edited request to the one that came.
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{CacheCost, PlannedEdit};
-use crate::check::RepairReceipt;
-
-/// What was done, and what it came to. The sizes are counts of the request as it came and as it left.
+/// What takes a repair or a fit back: the text that the edited request no longer has.
 ///
-/// # Examples
-///
-/// ```
-/// use tokenfit::{Budget, Models, Request};
-/// use tokenfit::fit::{Fitted, Preset};
-///
-/// let models = Models::builtin();
-/// let model = models.get("gpt-4o")?;
-/// let budget = Budget::new(&model).limit_input(15);
-/// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hi"},
-///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
-/// let Fitted::Edited(edited) = Preset::SlidingWindow.fitter(budget).fit(&request)? else { panic!("it was too long") };
-/// let receipt = edited.receipt();
-/// assert_eq!(receipt.tokens_before, model.count(&request).tokens());
-/// assert_eq!(receipt.tokens_after, model.count(edited.request()).tokens());
-/// assert_eq!(receipt.edits[0].reason, "drop_oldest");
-/// # Ok::<(), tokenfit::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Receipt {
-    /// The size of the request as it came: see [`MessageCounts::size`](super::MessageCounts::size).
-    pub tokens_before: u64,
-    /// The size of the request as it leaves, counted anew.
-    pub tokens_after: u64,
-    /// The most that the input may have.
-    pub limit: u64,
-    /// The mark above which something is done.
-    pub high_water: u64,
-    /// The mark down to which it is done, as far as that goes.
-    pub low_water: u64,
-    /// Messages of the request as it came.
-    pub messages_before: usize,
-    /// Messages of the request as it leaves.
-    pub messages_after: usize,
-    /// Bytes of the request as it came.
-    pub bytes_before: usize,
-    /// Bytes of the request as it leaves.
-    pub bytes_after: usize,
-    /// Another model that the request is for now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    /// The edits, in the order of the history. Of a request that was mended first the places are those after the mending.
-    pub edits: Vec<PlannedEdit>,
-    /// What was mended first, in a history that its provider would have refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub repaired: Option<RepairReceipt>,
-    /// What the edits cost with a prompt cache.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cache: Option<CacheCost>,
-}
-
-/// What takes a fitting back: the text that the edited request no longer has.
-///
-/// Unlike everything else that a fitting gives out this holds text of the request, because it was asked for. Serialisable;
+/// Unlike everything else that is given out about an edit this holds text of the request, because it was asked for. Serialisable;
 /// keep it beside the edited request, and the original is not lost.
 ///
 /// # Examples
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request};
-/// use tokenfit::fit::{Fitted, Preset};
+/// use tokenfit::fit::Preset;
 ///
 /// let models = Models::builtin();
 /// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(15);
 /// let body = r#"{"messages": [{"role": "user", "content": "Hi"},
 ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
 /// let request = Request::parse(body)?;
-/// let Fitted::Edited(edited) = Preset::SlidingWindow.fitter(budget).fit(&request)? else { panic!("it was too long") };
-/// let undo = edited.undo();
-/// assert_eq!(undo.apply(edited.as_bytes()).as_deref(), Some(body.as_bytes()));
+/// let fitted = Preset::SlidingWindow.fitter(budget).fit(&request)?;
+/// let undo = fitted.undo().expect("it was too long");
+/// assert_eq!(undo.apply(fitted.as_bytes()).as_deref(), Some(body.as_bytes()));
 /// assert_eq!(undo.apply(b"another text"), None);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
@@ -94,7 +37,7 @@ pub struct Undo {
 }
 
 impl Undo {
-    pub(super) fn new(original: &str, edited: &str) -> Undo {
+    pub(crate) fn new(original: &str, edited: &str) -> Undo {
         let (a, b) = (original.as_bytes(), edited.as_bytes());
         let first = a.iter().zip(b).take_while(|(a, b)| a == b).count();
         let first = floor(original, first);
