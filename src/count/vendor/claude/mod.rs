@@ -14,6 +14,7 @@ mod tools;
 mod turns;
 
 use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
 
 use super::counter::Counter;
 use crate::count::render::claude as render;
@@ -22,8 +23,7 @@ use crate::count::{Accuracy, RuleSet, TokenCount};
 use crate::json::Document;
 use crate::model::Host;
 use crate::provider::{Calls, Choice};
-use crate::request::{Message, PartKind, Request, Role, ToolKind};
-use turns::Turns;
+use crate::request::{Message, PartKind, Request, Role, Tool, ToolKind};
 
 /// Instructions that Claude Code sends and nobody is billed for.
 const UNBILLED: &str = "x-anthropic-billing-header";
@@ -47,6 +47,20 @@ struct Claude<'c> {
     service: Service,
     previous: Option<Previous>,
     turns: Turns<'c>,
+}
+
+/// The turns of a history while it is walked.
+#[derive(Default)]
+struct Turns<'c> {
+    /// The names of the last calls, in order, and their places by id.
+    called: Vec<Cow<'c, str>>,
+    places: HashMap<Cow<'c, str>, usize>,
+    /// What the messages of the list of results cost that is being walked.
+    dealt: VecDeque<TokenCount>,
+    /// A stretch of turns has paid its token.
+    in_stretch: bool,
+    /// A text in front of calls has saved its token.
+    spoken: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +109,14 @@ pub(super) fn count(counter: &mut Counter<'_>) -> RuleSet {
     rules.rule_set()
 }
 
+/// Whether a definition is only found by a search for tools.
+fn is_deferred(tool: &Tool<'_>) -> bool {
+    tool.function()
+        .get_some("defer_loading")
+        .and_then(|value| value.as_bool())
+        == Some(true)
+}
+
 /// The last message that the user speaks in.
 fn spoken_last(request: &Request<'_>) -> usize {
     request
@@ -120,7 +142,7 @@ impl<'c> Claude<'c> {
                 .map_or(Choice::Auto, |choice| (wire.choice)(request.value(choice))),
             has_tools: request
                 .tools()
-                .any(|tool| tool.kind() != ToolKind::Other && !tools::is_deferred(&tool)),
+                .any(|tool| tool.kind() != ToolKind::Other && !is_deferred(&tool)),
             blocks: 0,
             break_paid: false,
             trims: host == Some(Host::OpenRouter),
@@ -170,13 +192,11 @@ impl<'c> Claude<'c> {
         }
         let mut tokens = TokenCount::ZERO;
         let mut texts = 0;
-        for part in message.parts() {
-            if message
-                .tool_results()
-                .any(|result| result.is_whole_message())
-            {
-                break;
-            }
+        // What a tool's message holds is in the list of results.
+        let whole = message
+            .tool_results()
+            .any(|result| result.is_whole_message());
+        for part in message.parts().filter(|_| !whole) {
             if part.kind() == PartKind::Text {
                 let text = part.text().unwrap_or_default();
                 tokens += self.text(counter, text, || part.pointer());
@@ -326,10 +346,9 @@ impl<'c> Claude<'c> {
         }
         tokens += self.thinking(counter, instructed);
         if layout.task_budget {
-            counter.parts.doubt(
-                "/output_config",
-                "a budget for a task: seen in two requests",
-            );
+            counter
+                .parts
+                .doubt("", "a budget for a task: seen in two requests");
             let budget = rules.task_budget;
             tokens += TokenCount::calibrated(budget, 0, budget.max(35) + 10);
         }

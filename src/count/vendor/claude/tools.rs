@@ -1,20 +1,12 @@
 //! Tools: another prompt of the server's in the place of the frame, and the definitions.
 
-use super::Claude;
+use super::{Claude, is_deferred};
 use crate::count::render::claude as render;
 use crate::count::rules::ToolPrompt;
 use crate::count::vendor::counter::Counter;
 use crate::count::{Accuracy, TokenCount};
 use crate::provider::Choice;
-use crate::request::{Tool, ToolKind};
-
-/// Whether a definition is only found by a search for tools.
-pub(super) fn is_deferred(tool: &Tool<'_>) -> bool {
-    tool.function()
-        .get_some("defer_loading")
-        .and_then(|value| value.as_bool())
-        == Some(true)
-}
+use crate::request::ToolKind;
 
 impl<'c> Claude<'c> {
     /// The tools and the choice among them, beyond the frame.
@@ -35,7 +27,7 @@ impl<'c> Claude<'c> {
             tokens += counter.text(&format!("\"{name}\""));
             if !name.starts_with(char::is_alphanumeric) || !name.ends_with(char::is_alphanumeric) {
                 counter.parts.doubt(
-                    "/tool_choice",
+                    "",
                     "a name that begins or ends with a sign: seen on two applications",
                 );
                 tokens = tokens.with_room(Accuracy::Calibrated, 1, 1);
@@ -43,12 +35,21 @@ impl<'c> Claude<'c> {
         }
         if !self.rules.seen_on.tools.contains(&counter.model.id()) {
             let [below, above] = self.rules.tools.unseen_room;
-            counter
-                .parts
-                .doubt("/tools", "the rule for tools was not seen on this model");
+            counter.parts.doubt(
+                self.first_tool(),
+                "the rule for tools was not seen on this model",
+            );
             tokens = tokens.with_room(Accuracy::Calibrated, below, above);
         }
         tokens
+    }
+
+    /// The pointer of the first tool.
+    fn first_tool(&self) -> String {
+        self.request
+            .tools()
+            .next()
+            .map_or_else(String::new, |tool| tool.pointer())
     }
 
     /// What the server writes around the definitions, less the frame.
@@ -65,7 +66,7 @@ impl<'c> Claude<'c> {
             let before = of(before);
             if counter.model.day().is_none() {
                 counter.parts.doubt(
-                    "/tools",
+                    self.first_tool(),
                     "the prompt for tools was another in the model's first months; give a day",
                 );
                 let value = of(rules.now);
@@ -74,7 +75,7 @@ impl<'c> Claude<'c> {
             if !now {
                 tokens = TokenCount::calibrated(before, before, before);
                 counter.parts.doubt(
-                    "/tools",
+                    self.first_tool(),
                     "the prompt for tools of the model's first months was seen a few times",
                 );
             }
@@ -90,7 +91,7 @@ impl<'c> Claude<'c> {
                 Choice::Tool(_) => 2,
             };
             counter.parts.doubt(
-                "/tool_choice",
+                "",
                 "what allowing one call at a time changes was seen a few times",
             );
             let moved = rules.one_at_a_time[nth];

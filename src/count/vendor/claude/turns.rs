@@ -3,29 +3,12 @@
 //! The results of one turn are one list, however many messages bring them; each message gets what its entries cost, and the last
 //! one the rest.
 
-use std::borrow::Cow;
-use std::collections::VecDeque;
-
 use super::Claude;
 use crate::count::render::claude::{self as render, Entry};
 use crate::count::rules::Stretch;
 use crate::count::vendor::counter::Counter;
 use crate::count::{Accuracy, TokenCount};
 use crate::request::{CallKind, Message, PartKind, Role, ToolResult};
-
-/// The turns of a history while it is walked.
-#[derive(Default)]
-pub(super) struct Turns<'c> {
-    /// The last calls: their ids and names.
-    called: Vec<(Option<Cow<'c, str>>, Cow<'c, str>)>,
-    /// What the messages of the list of results cost that is being walked.
-    dealt: VecDeque<TokenCount>,
-    /// A stretch of turns has paid its token.
-    in_stretch: bool,
-    /// A text in front of calls has saved its token.
-    spoken: bool,
-}
-
 /// Tokens that an image adds to a result with a text, beside its own (2 of 2 requests of one application).
 const IMAGE_BESIDE_TEXT: u64 = 18;
 
@@ -41,7 +24,11 @@ impl<'c> Claude<'c> {
             return TokenCount::ZERO;
         }
         self.turns.called = functions()
-            .map(|call| (call.id(), call.name().unwrap_or_default()))
+            .map(|call| call.name().unwrap_or_default())
+            .collect();
+        self.turns.places = functions()
+            .enumerate()
+            .filter_map(|(nth, call)| Some((call.id()?, nth)))
             .collect();
         let rules = self.rules.calls;
         let mut tokens = counter.text(&render::calls(functions()));
@@ -240,16 +227,14 @@ impl<'c> Claude<'c> {
     }
 
     fn entry(&self, result: &ToolResult<'c>, nth: usize) -> Entry<'c> {
-        let called = &self.turns.called;
-        let id = result.call_id();
-        let name = called
-            .iter()
-            .find(|(of, _)| id.is_some() && *of == id)
-            .or_else(|| called.get(nth))
-            .map_or_else(
-                || result.name().unwrap_or_default(),
-                |(_, name)| name.clone(),
-            );
+        let place = result
+            .call_id()
+            .and_then(|id| self.turns.places.get(&id).copied())
+            .unwrap_or(nth);
+        let name = match self.turns.called.get(place) {
+            Some(name) => name.clone(),
+            None => result.name().unwrap_or_default(),
+        };
         let mut text = String::new();
         for part in result.parts() {
             match part.kind() {
