@@ -9,6 +9,7 @@ use crate::count::rules::Stretch;
 use crate::count::vendor::counter::Counter;
 use crate::count::{Accuracy, TokenCount};
 use crate::request::{CallKind, Message, PartKind, Role, ToolResult};
+
 /// Tokens that an image adds to a result with a text, beside its own (2 of 2 requests of one application).
 const IMAGE_BESIDE_TEXT: u64 = 18;
 
