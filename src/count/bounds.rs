@@ -150,7 +150,8 @@ impl Bound {
             || !rules::chat_rules(model).measured
             || !rules::bills_like_openai(model.host());
         if stretched {
-            // Claude's vocabulary marks words and capitals: three bytes of rare letters were up to eight tokens.
+            // Claude's vocabulary marks words and capitals: three bytes of rare letters are up to eight
+            // tokens.
             let factor = if model.provider() == "anthropic" {
                 3
             } else {

@@ -1,4 +1,4 @@
-//! What the server writes for a Claude model in the place of tools, calls, results and a schema.
+//! Rendering of tools, calls, results and a schema in the prompt of a Claude model.
 //!
 //! ```text
 //! <function>{"description": "…", "name": "…", "parameters": {…}}</function>
@@ -12,9 +12,9 @@
 //! <function_results>4 °C</function_results>
 //! ```
 //!
-//! A definition is JSON with blanks, with ASCII escapes, and with its keys sorted at every level; an empty description is
-//! left out. Every tag of a call has a namespace of six characters. A value that is no string is JSON with blanks. Several
-//! results of one message are entries with the names of their tools.
+//! A definition is JSON with blanks, ASCII escapes and keys sorted at every level, without an empty
+//! description. Every tag of a call has a namespace of six characters. A value other than a string
+//! is JSON with blanks. Several results of one message are entries with the names of their tools.
 //!
 //! Evidence: docs/evidence/billing_claude.md, section 3.
 
@@ -24,10 +24,10 @@ use super::python_json::{self, DEFAULT, SPACED, unique_entries, write_string};
 use crate::json::{Document, Kind, Value};
 use crate::request::{Tool, ToolCall};
 
-/// The namespace of the tags of a call.
+/// Namespace of the tags of a call.
 const NAMESPACE: &str = concat!("ant", "ml:");
 
-/// The definition of a tool, with its line break.
+/// Writes the definition of a tool, with its line break.
 pub(in crate::count) fn definition(out: &mut String, tool: &Tool<'_>) {
     out.push_str("<function>{");
     let description = tool.description().unwrap_or_default();
@@ -46,7 +46,8 @@ pub(in crate::count) fn definition(out: &mut String, tool: &Tool<'_>) {
     out.push_str("}</function>\n");
 }
 
-/// JSON with sorted keys, blanks and ASCII escapes. Recursion is as deep as the JSON, which is at most `MAX_DEPTH`.
+/// Writes JSON with sorted keys, blanks and ASCII escapes. Recursion is as deep as the JSON, which is
+/// at most `MAX_DEPTH`.
 fn write_sorted(out: &mut String, value: Value<'_>) {
     match value.kind() {
         Kind::Array => {
@@ -73,7 +74,7 @@ fn write_sorted(out: &mut String, value: Value<'_>) {
     }
 }
 
-/// The calls of one message.
+/// Returns the rendering of the calls of one message.
 pub(in crate::count) fn calls<'r>(calls: impl Iterator<Item = ToolCall<'r>>) -> String {
     let mut out = format!("<{NAMESPACE}function_calls>\n");
     for call in calls {
@@ -85,7 +86,7 @@ pub(in crate::count) fn calls<'r>(calls: impl Iterator<Item = ToolCall<'r>>) -> 
             Some(value) => parameters(&mut out, value),
             None => {
                 let text = call.arguments().unwrap_or_default();
-                // Field names do not matter here: no error of this document is shown.
+                // Errors of this document are not shown.
                 match Document::parse(Cow::Borrowed(&*text), |_| false) {
                     Ok(document) => parameters(&mut out, document.root()),
                     Err(_) => out.push_str(&text),
@@ -109,7 +110,7 @@ fn parameters(out: &mut String, arguments: Value<'_>) {
     }
 }
 
-/// A string as it is, another value as JSON with blanks.
+/// Writes a string unchanged, and any other value as JSON with blanks.
 pub(in crate::count) fn plain(out: &mut String, value: Value<'_>) {
     match value.as_str() {
         Some(text) => out.push_str(&text),
@@ -117,7 +118,7 @@ pub(in crate::count) fn plain(out: &mut String, value: Value<'_>) {
     }
 }
 
-/// The results of one message: for each the name of its tool, what it answered, and whether it failed.
+/// Returns the rendering of the results of one turn.
 pub(in crate::count) fn results(entries: &[Entry<'_>]) -> String {
     let mut out = String::from("<function_results>");
     if let [one] = entries {
@@ -136,7 +137,7 @@ pub(in crate::count) fn results(entries: &[Entry<'_>]) -> String {
     out
 }
 
-/// One result.
+/// Result of a call: the name of its tool, the answer, and whether the call failed.
 #[derive(Debug)]
 pub(in crate::count) struct Entry<'r> {
     pub(in crate::count) name: Cow<'r, str>,
@@ -145,7 +146,7 @@ pub(in crate::count) struct Entry<'r> {
 }
 
 impl Entry<'_> {
-    /// As one of several.
+    /// Returns the rendering as one of several results.
     pub(in crate::count) fn among_others(&self) -> String {
         let tag = if self.failed { "error" } else { "output" };
         format!(
@@ -155,8 +156,9 @@ impl Entry<'_> {
     }
 }
 
-/// The schema of the answer: JSON, two blanks a level, keys in their order. `None` when it grows by more than
-/// [`MAX_EXPANSION_BYTES`](super::MAX_EXPANSION_BYTES): a deep schema of many values is mostly blanks.
+/// Returns the schema of the answer as JSON with two blanks per level, keys in their order. `None` if
+/// it grows by more than [`MAX_EXPANSION_BYTES`](super::MAX_EXPANSION_BYTES), because a deep schema
+/// of many values is mostly blanks.
 pub(in crate::count) fn schema(value: Value<'_>) -> Option<String> {
     let mut out = String::new();
     let most = value.raw().len() + super::MAX_EXPANSION_BYTES;
@@ -204,7 +206,7 @@ mod tests {
     use super::*;
     use crate::request::Request;
 
-    /// What Python 3.11 printed for `json.dumps(…, sort_keys=True)` and for `json.dumps(…, indent=2)`.
+    /// The strings are the output of Python 3.11 for `sort_keys=True` and `indent=2`.
     #[test]
     fn as_python_writes() {
         let json = r#"{"b": {"d": [1, {"z": "é", "y": 1.0}], "c": {}}, "a": [], "e": ["x"]}"#;
@@ -222,7 +224,7 @@ mod tests {
         );
     }
 
-    /// A deep schema of many values stops instead of growing with its depth.
+    /// Stops at a deep schema of many values.
     #[test]
     fn indentation_is_bounded() {
         let depth = 100;

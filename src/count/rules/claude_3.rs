@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! prompt = 7 + sum of T(text) + 3 for each further message
-//! tools:   541 (Opus), 170 (Sonnet), 272 (Haiku), 302 (3.5 Sonnet) in the place of the 7, and the definitions
+//! tools:   541 (Opus), 170 (Sonnet), 272 (Haiku), 302 (3.5 Sonnet) instead of 7, and the
+//!          definitions
 //! ```
 //!
-//! Evidence: 42 of 45 recorded requests of texts (the other three have counts that no text of theirs explains), 21 of 21 with
-//! tools, 4 of 6 with calls; 2024-03 to 2026-03 (docs/evidence/billing_claude.md, section 2). Three models of a family and
-//! few recordings each, so nothing but the tools is called exact. The prompt of 3 Sonnet rests on one recording.
+//! Evidence: 42 of 45 recorded requests without tools are exact, 21 of 21 with tools, 4 of 6 with
+//! calls; 2024-03 to 2026-03 (docs/evidence/billing_claude.md, section 2). The other three without
+//! tools have counts that their text does not explain. The prompt of 3 Sonnet rests on one
+//! recording.
 //!
 //! By hand, for one message `Hello`: 7 + 1 = 8.
 
@@ -17,7 +19,7 @@ use super::claude::{
 };
 use super::dated::Dated;
 
-/// What all models that count with the first vocabulary share.
+/// Instructions on all models with the first vocabulary.
 pub(super) const INSTRUCTIONS: Instructions = Instructions {
     alone: 0,
     beside_tools: 1,
@@ -25,7 +27,7 @@ pub(super) const INSTRUCTIONS: Instructions = Instructions {
     final_line_break: 0,
 };
 
-/// These models do not think.
+/// For models without thinking.
 const NO_THINKING: Thinking = Thinking {
     on: Beside { alone: 0, more: 0 },
     room: [0, 40],
@@ -64,7 +66,7 @@ pub(super) const HAIKU: ClaudeRules = ClaudeRules {
     task_budget: 0,
     image_above: 7,
     seen_on: SeenOn {
-        texts: &["claude-3-haiku-20240307"],
+        text: &["claude-3-haiku-20240307"],
         tools: &["claude-3-haiku-20240307", "claude-3-5-haiku-20241022"],
         calls: &[],
         thinking: &[],

@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! prompt = 7 + sum of T(text) + 3 for each further message
-//! tools:   321 in the place of the 7, and the definitions; 1 for instructions; where one must be called 323, and its name in
-//!          quotes (3.7: 322)
-//! turn:    calls and results as text, and 2; 1 more in each stretch of turns, unless a tool must be called
+//! tools:   321 instead of 7, and the definitions; 1 for instructions; if a call is forced 323, and
+//!          the name of a forced tool in quotes (3.7: 322)
+//! turn:    calls and results, and 2; 1 more in each stretch of turns, unless a call is forced
 //! ```
 //!
-//! Evidence: 31 of 32 recorded requests of texts, 37 of 37 with tools, 42 of 43 with calls, 11 of 14 with thinking; 2025-03
-//! to 2026-05 (docs/evidence/billing_claude.md, section 2).
+//! Evidence: 31 of 32 recorded requests without tools are exact, 37 of 37 with tools, 42 of 43 with
+//! calls, 11 of 14 with thinking; 2025-03 to 2026-05 (docs/evidence/billing_claude.md, section 2).
 //!
 //! By hand, for instructions `Be brief.` (3 tokens) and a message `Hello`: 7 + 3 + 1 = 11.
 
@@ -44,7 +44,7 @@ pub(super) const RULES: ClaudeRules = ClaudeRules {
     },
     image_above: 0,
     seen_on: SeenOn {
-        texts: &["claude-sonnet-4-20250514"],
+        text: &["claude-sonnet-4-20250514"],
         tools: &["claude-sonnet-4-20250514"],
         calls: &["claude-sonnet-4-20250514"],
         thinking: &[],
@@ -72,7 +72,7 @@ pub(super) const SONNET_3_7: ClaudeRules = ClaudeRules {
         room: [2, 3],
     },
     seen_on: SeenOn {
-        texts: &["claude-3-7-sonnet-20250219"],
+        text: &["claude-3-7-sonnet-20250219"],
         tools: &["claude-3-7-sonnet-20250219"],
         calls: &[],
         thinking: &[],

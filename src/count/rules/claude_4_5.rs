@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! prompt = 7 + sum of T(text) + 3 for each further message
-//! tools:   504 in the place of the 7, and the definitions; 1 for instructions; where one must be called 596, and its name in
-//!          quotes; in the first months 321 (Haiku 267) and 322
+//! tools:   504 instead of 7, and the definitions; 1 for instructions; if a call is forced 596, and
+//!          the name of a forced tool in quotes; in the first months 321 (Haiku 267) and 322
 //! schema:  81, 1 more beside instructions, tools or thinking, and the schema
 //! ```
 //!
-//! Evidence: 40 of 42 recorded requests of texts (both others have several blocks or blanks at the end of one), 67 of 71 with
-//! tools (two of them of the first months), 38 of 44 with calls, 32 of 33 with a schema, 20 of 20 with thinking;
-//! 2025-12 to 2026-08 (docs/evidence/billing_claude.md, section 2).
+//! Evidence: 40 of 42 recorded requests without tools are exact (the other two end in white space),
+//! 67 of 71 with tools (two are of the first months), 38 of 44 with calls, 32 of 33 with a schema,
+//! 20 of 20 with thinking; 2025-12 to 2026-08 (docs/evidence/billing_claude.md, section 2).
 //!
 //! By hand, for a message `Hello` and a tool of 40 tokens: 504 + 40 + 1 = 545.
 
@@ -17,8 +17,8 @@ use super::claude::{Beside, ClaudeCalls, ClaudeRules, SeenOn, Thinking, ToolProm
 use super::claude_4;
 use super::dated::Dated;
 
-/// No recording of the first months has a day; the oldest with one that has the newer prompt is of 2025-12, undated ones of
-/// November are known.
+/// Recordings of the first months have no day. The newer prompt appears from November 2025, with a
+/// day from December.
 const FIRST_MONTHS: Dated = Dated {
     old_until: "2025-10-31",
     new_from: "2025-11-30",
@@ -56,7 +56,7 @@ pub(super) const RULES: ClaudeRules = ClaudeRules {
     },
     schema: Some(Beside { alone: 81, more: 1 }),
     seen_on: SeenOn {
-        texts: &["claude-haiku-4-5", "claude-sonnet-4-5"],
+        text: &["claude-haiku-4-5", "claude-sonnet-4-5"],
         tools: &["claude-haiku-4-5", "claude-sonnet-4-5"],
         calls: &["claude-haiku-4-5", "claude-sonnet-4-5"],
         thinking: &["claude-haiku-4-5", "claude-sonnet-4-5"],

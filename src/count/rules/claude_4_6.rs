@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! prompt = 7 + 1 with instructions + sum of T(text) + 3 for each further message
-//! tools:   505 in the place of the 7, and the definitions; where one must be called 597, and its name in quotes
-//! turn:    calls and results as text, and 2; 1 more in each stretch of turns
+//! tools:   505 instead of 7, and the definitions; if a call is forced 597, and the name of a forced
+//!          tool in quotes
+//! turn:    calls and results, and 2; 1 more in each stretch of turns
 //! ```
 //!
-//! Evidence: 25 of 25 recorded requests of texts, 39 of 39 with tools, 19 of 22 with calls (the longest histories are 1 or 2
-//! more), 6 of 6 with thinking; 2026-02 to 2026-07 (docs/evidence/billing_claude.md, section 2).
+//! Evidence: 25 of 25 recorded requests without tools are exact, 39 of 39 with tools, 19 of 22 with
+//! calls (the longest histories cost 1 or 2 more), 6 of 6 with thinking; 2026-02 to 2026-07
+//! (docs/evidence/billing_claude.md, section 2).
 //!
 //! By hand, for instructions `Be brief.` (3 tokens) and a message `Hello`: 7 + 1 + 3 + 1 = 12.
 
@@ -48,7 +50,7 @@ pub(super) const RULES: ClaudeRules = ClaudeRules {
     budgets_by_gateways: false,
     schema: Some(Beside { alone: 81, more: 0 }),
     seen_on: SeenOn {
-        texts: &["claude-opus-4-6", "claude-sonnet-4-6"],
+        text: &["claude-opus-4-6", "claude-sonnet-4-6"],
         tools: &["claude-opus-4-6", "claude-sonnet-4-6"],
         calls: &[],
         thinking: &["claude-sonnet-4-6"],

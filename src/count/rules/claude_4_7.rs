@@ -1,14 +1,15 @@
-//! Claude Opus 4.7, the first with the second vocabulary.
+//! Claude Opus 4.7, the first model with the second vocabulary.
 //!
 //! ```text
 //! prompt = 11 + 1 with instructions + sum of T(text) + 2 for each further message
-//! tools:   688 (a choice of any 817) in the place of the 11, and the definitions
-//! turn:    calls and results as text, and 2; 1 more in each stretch of turns
+//! tools:   688 (817 if a call is forced) instead of 11, and the definitions
+//! turn:    calls and results, and 2; 1 more in each stretch of turns
 //! ```
 //!
-//! Evidence: 3 of 4 recorded requests of texts (the other one has a budget for its task), 3 of 3 with tools, 2 of 2 with
-//! calls, 1 of 1 with a schema, of two applications, without days (docs/evidence/billing_claude.md, section 2). The frame of
-//! 12 that is told elsewhere holds the mark in front of the first word, which is a token of the text here.
+//! Evidence: 4 of 4 recorded requests without tools are exact (one has a budget for its task), 3 of 3
+//! with tools, 2 of 2 with calls, 1 of 1 with a schema, from two applications, without days
+//! (docs/evidence/billing_claude.md, section 2). A frame of 12 that is published elsewhere contains
+//! the mark before the first word, which is a token of the text here.
 //!
 //! By hand, for a message `Hello` (3 tokens): 11 + 3 = 14.
 
@@ -45,7 +46,7 @@ pub(super) const RULES: ClaudeRules = ClaudeRules {
         room_thousandths: 4,
         ..claude_4_5::RULES.calls
     },
-    // Nothing but `adaptive` is taken.
+    // Only `adaptive` is accepted.
     thinking: Thinking {
         on: Beside { alone: 29, more: 0 },
         room: [29, 10],
@@ -58,7 +59,7 @@ pub(super) const RULES: ClaudeRules = ClaudeRules {
     }),
     task_budget: 35,
     seen_on: SeenOn {
-        texts: &["claude-opus-4-7"],
+        text: &["claude-opus-4-7"],
         tools: &["claude-opus-4-7"],
         calls: &[],
         thinking: &[],

@@ -1,17 +1,19 @@
-//! Claude Opus 4.8, and Claude 5: Sonnet, Opus, Fable and what comes after.
+//! Claude Opus 4.8, and Claude 5: Sonnet, Opus, Fable and later models.
 //!
 //! ```text
 //! prompt = 6 + 1 with instructions + sum of T(text) + 2 for each further message
-//! tools:   297 (Opus 4.8), 361 (Sonnet 5), 293 (Opus 5) in the place of the 6, and the definitions; any 120 more
-//! turn:    calls and results as text, less 21
+//! tools:   297 (Opus 4.8), 361 (Sonnet 5), 293 (Opus 5) instead of 6, and the definitions; 120 more
+//!          if a call is forced
+//! turn:    calls and results, less 21
 //! schema:  120, and the schema
 //! ```
 //!
-//! Evidence: 34 of 34 recorded requests of texts, 20 of 20 with tools, 15 of 15 with calls, 4 of 4 with a schema, 18 of 18 with
-//! images, of five applications; 2026-07 and 2026-08 (docs/evidence/billing_claude.md, section 2). Instructions that end in a
-//! line break cost 1 less (3 of 3, one application).
+//! Evidence: 34 of 34 recorded requests without tools are exact, 20 of 20 with tools, 15 of 15 with
+//! calls, 4 of 4 with a schema, 18 of 18 with images, from five applications; 2026-07 and 2026-08
+//! (docs/evidence/billing_claude.md, section 2). Instructions that end in a line break cost 1 less
+//! (3 of 3, one application).
 //!
-//! By hand, for instructions `Be brief.` (4 tokens) and a message `Hello` (3): 6 + 1 + 4 + 3 = 14.
+//! By hand, for instructions `Be brief.` (5 tokens) and a message `Hello` (3): 6 + 1 + 5 + 3 = 15.
 
 use super::claude::{
     Beside, ClaudeCalls, ClaudeRules, Instructions, SeenOn, Stretch, ToolPrompt, ToolPrompts,
@@ -57,7 +59,7 @@ pub(super) const SONNET_5: ClaudeRules = ClaudeRules {
         more: 0,
     }),
     seen_on: SeenOn {
-        texts: SEEN,
+        text: SEEN,
         tools: SEEN,
         calls: SEEN,
         thinking: &[],
@@ -82,9 +84,9 @@ pub(super) const OPUS_5: ClaudeRules = ClaudeRules {
     ..SONNET_5
 };
 
-/// Models that came after the recordings: nobody saw their tools' prompt.
+/// Models later than the recordings: their prompt for tools is not known.
 pub(super) const NEWEST: ClaudeRules = ClaudeRules {
-    // The constants of the three that were seen lie between these.
+    // The three recorded constants are between these bounds.
     tools: prompts(293, [10, 80]),
     stretch: 5,
     ..SONNET_5

@@ -1,15 +1,15 @@
-//! Which rule set bills a request to a Claude model.
+//! Choice of the rule set for a Claude model.
 
 use super::claude::ClaudeRules;
 use super::{claude_3, claude_4, claude_4_5, claude_4_6, claude_4_7, claude_5};
 use crate::model::{CountingGeneration, Model};
 
-/// Whether a model counts with the vocabulary of Opus 4.7 and later.
+/// Returns whether a model has the vocabulary of Opus 4.7 and later.
 pub(crate) fn is_new_claude(model: &Model) -> bool {
     matches!(claude_rules(model).id, "claude-4-7" | "claude-5")
 }
 
-/// The rules of a Claude model; one without a generation is taken for the newest.
+/// Returns the rules of a Claude model; a model without a generation is treated as the newest.
 pub(crate) fn claude_rules(model: &Model) -> &'static ClaudeRules {
     use CountingGeneration as Of;
     match model.counting_generation() {

@@ -16,8 +16,8 @@ pub(crate) fn passes_on(host: Option<Host>) -> bool {
     matches!(host, Some(Host::OpenRouter | Host::Vercel))
 }
 
-/// Hosts whose recorded requests to Claude are billed as Anthropic's own are: 89 of 94 at Bedrock and Vertex, as many as at
-/// Anthropic's API (docs/evidence/billing_claude.md, section 1).
+/// Returns whether recorded requests to Claude at a host are billed as at Anthropic: 56 of 66 at
+/// Bedrock and Vertex are exact (docs/evidence/billing_claude.md, section 1).
 pub(crate) fn bills_like_anthropic(host: Option<Host>) -> bool {
     matches!(
         host,
@@ -25,7 +25,8 @@ pub(crate) fn bills_like_anthropic(host: Option<Host>) -> bool {
     )
 }
 
-/// Gateways whose recorded requests to Claude follow Anthropic's rules: 72 of 76.
+/// Returns whether a host is a gateway whose recorded requests to Claude follow Anthropic's rules
+/// (71 of 76 are exact).
 pub(crate) fn passes_on_claude(host: Option<Host>) -> bool {
     matches!(
         host,

@@ -1,4 +1,4 @@
-//! The count of one request while it is made: each part by itself, and the room around the whole.
+//! State of the count of one request: each part by itself, and the room around the whole.
 
 use super::media::{self, Source};
 use super::proxy::Proxy;
@@ -7,15 +7,15 @@ use crate::count::{Accuracy, TokenCount};
 use crate::model::Model;
 use crate::request::{Message, Part, PartKind, Request, ToolKind};
 
-/// Counts the parts of one request; how they make up the whole is the vendor's rules.
+/// Counter of the parts of one request; the vendor's rules combine them.
 pub(super) struct Counter<'c> {
     pub(super) model: &'c Model,
     pub(super) request: &'c Request<'c>,
     pub(super) proxy: Proxy<'c>,
     pub(super) parts: Parts,
-    /// What the model thought in messages before this one is not sent to it again.
+    /// Index of the first message whose thinking is billed; the server omits earlier thinking.
     pub(super) thinking_dropped_before: usize,
-    /// An image may cost more by this share of it, in percent.
+    /// Maximum additional cost of an image, in percent of it.
     pub(super) image_above: u64,
 }
 
@@ -34,7 +34,7 @@ impl<'c> Counter<'c> {
                 // 1 less in one of 13 requests.
                 self.parts.doubt(
                     message.pointer(),
-                    "thinking of an earlier turn, which the server leaves out",
+                    "the server omits the thinking of an earlier turn",
                 );
                 tokens = tokens.with_room(Accuracy::Calibrated, 1, 1);
             } else if message.has_hidden() {
@@ -55,11 +55,11 @@ impl<'c> Counter<'c> {
         }
     }
 
-    /// What a part of a message costs by itself; calls and results are the formulas' own.
+    /// Counts a part of a message by itself; the vendor's rules count calls and results.
     pub(super) fn part(&mut self, part: &Part<'c>) -> TokenCount {
         match part.kind() {
             PartKind::Text | PartKind::Refusal => self.text(&part.text().unwrap_or_default()),
-            // The message is hidden anyway: what is billed can be longer than what is shown.
+            // The billed reasoning may be longer than the visible one, so its message is unbounded.
             PartKind::Reasoning if part.message_index() >= self.thinking_dropped_before => {
                 let tokens = self.text(&part.text().unwrap_or_default());
                 TokenCount::estimated(tokens.tokens(), 0, tokens.upper())
@@ -123,7 +123,7 @@ impl<'c> Counter<'c> {
         }
     }
 
-    /// What no part of the request shows.
+    /// Adds the doubts that no part of the request shows.
     pub(super) fn settings(&mut self) {
         let layout = self.request.layout();
         if let Some(field) = layout.server_edits {

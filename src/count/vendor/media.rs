@@ -125,7 +125,7 @@ pub(super) fn image(model: &Model, part: &Part<'_>, above: u64) -> (TokenCount, 
     (tokens, "an image may cost a few tokens more or less")
 }
 
-/// Tokens of an image of this size, as it is.
+/// Returns the tokens of an image of this size without a shrink.
 fn patches(width: u64, height: u64) -> u64 {
     width.div_ceil(28).saturating_mul(height.div_ceil(28))
 }

@@ -1,15 +1,17 @@
-//! Requests to the models of vendors other than OpenAI, one file or folder a vendor; embeddings and completions.
+//! Requests to the models of vendors other than OpenAI, one file or folder per vendor; embeddings and
+//! completions.
 //!
 //! ```text
-//! embeddings, completions:   texts.rs        the texts alone
+//! embeddings, completions:   texts.rs        the text alone
 //! Claude, in any format:     claude/         by measured rules
 //! Gemini:                    gemini.rs       a bounded estimate
-//! anything else:             generic.rs      texts, and a wide range for what stands around them
+//! anything else:             generic.rs      the text, and a wide range around it
 //! ```
 //!
-//! They share a [`Counter`]: parts, media, tools that the provider runs, settings. Texts are counted with the model's encoding, or
-//! with a stated proxy and its range where that is not in the program or not public (`proxy.rs`); the same rules then give an estimate.
-//! A range is proportional for texts; the room of the formulas themselves is in the framing, once a request.
+//! All of them share a [`Counter`] for parts, media, the provider's own tools and settings. Text is
+//! counted with the model's encoding, or with a proxy and its range if the encoding is not in the
+//! program or not public (`proxy.rs`); the same rules then give an estimate. The room of the rules
+//! themselves is in the framing, once per request.
 //!
 //! Sources: docs/evidence/billing_claude.md, docs/evidence/billing_other_providers.md.
 
@@ -51,7 +53,8 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
     counter.parts.finish(model, request, rule_set)
 }
 
-/// Whether a model's requests are counted here in OpenAI's formats too: a gateway sends them to the vendor's API.
+/// Returns whether a model's requests are counted here in OpenAI's formats too, because a gateway
+/// sends them to the vendor's API.
 pub(super) fn has_own_rules(model: &Model) -> bool {
     model.provider() == "anthropic"
 }

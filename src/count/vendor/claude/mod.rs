@@ -1,14 +1,14 @@
-//! Claude, on Anthropic's API, Bedrock, Vertex and through gateways, in whatever format.
+//! Claude, on Anthropic's API, Bedrock, Vertex and through gateways, in any format.
 //!
 //! ```text
-//! texts, steps, instructions          here
+//! messages, instructions, settings    here
 //! calls and results in the history    turns.rs
-//! tools, and the choice among them    tools.rs
+//! tools and the tool choice           tools.rs
 //! ```
 //!
-//! The numbers are those of `rules/claude*.rs`, the texts those of `render/claude.rs`. Words of the vocabulary are independent,
-//! so texts are counted one by one and added up. Where the vocabulary is not in the program, `proxy.rs` counts the texts, and
-//! that is most of the range.
+//! `rules/claude*.rs` has the numbers, `render/claude.rs` the server's renderings. Words of the
+//! vocabulary are independent, so each string is counted by itself and the counts are added. Without
+//! the vocabulary `proxy.rs` estimates the strings, which is most of the range.
 
 mod tools;
 mod turns;
@@ -25,41 +25,40 @@ use crate::model::Host;
 use crate::provider::{Calls, Choice};
 use crate::request::{Message, PartKind, Request, Role, Tool, ToolKind};
 
-/// Instructions that Claude Code sends and nobody is billed for.
+/// Start of instructions that Claude Code sends and that are not billed.
 const UNBILLED: &str = "x-anthropic-billing-header";
 
-/// How far a count may be off at a host of which nothing is known, in percent.
+/// Maximum error at a host without recordings, in percent.
 const FOREIGN_HOST_STRETCH: u64 = 5;
 
-/// What the counting of a request works with.
+/// State of the count of one request.
 struct Claude<'c> {
     rules: &'static ClaudeRules,
     request: &'c Request<'c>,
     choice: Choice<'c>,
     has_tools: bool,
-    /// Blocks of instructions so far.
+    /// Number of blocks of instructions so far.
     blocks: u64,
-    /// Instructions that end in a line break were billed less.
+    /// Whether the tokens saved by a final line break are already subtracted.
     break_paid: bool,
-    /// Whether the host takes the blanks off the end of a text.
+    /// Whether the host removes blanks at the end of a string.
     trims: bool,
-    /// Who serves the model bills as its vendor does, passes requests on, or is not known to do either.
     service: Service,
     previous: Option<Previous>,
     turns: Turns<'c>,
 }
 
-/// The turns of a history while it is walked.
+/// Calls and results that the walk has seen.
 #[derive(Default)]
 struct Turns<'c> {
-    /// The names of the last calls, in order, and their places by id.
+    /// Names of the last calls, in order, and their indices by id.
     called: Vec<Cow<'c, str>>,
     places: HashMap<Cow<'c, str>, usize>,
-    /// What the messages of the list of results cost that is being walked.
+    /// Costs of the next messages, which bring results of the current list.
     dealt: VecDeque<TokenCount>,
-    /// A stretch of turns has paid its token.
+    /// Whether the current stretch of turns has its additional token.
     in_stretch: bool,
-    /// A text in front of calls has saved its token.
+    /// Whether text before calls has already saved its token.
     spoken: bool,
 }
 
@@ -70,7 +69,7 @@ enum Service {
     Unknown,
 }
 
-/// What the last message was, instructions aside.
+/// Last message before the current one, instructions excluded.
 #[derive(Debug, Clone, Copy)]
 struct Previous {
     role: Role,
@@ -109,7 +108,7 @@ pub(super) fn count(counter: &mut Counter<'_>) -> RuleSet {
     rules.rule_set()
 }
 
-/// Whether a definition is only found by a search for tools.
+/// Returns whether a tool is loaded by a search only.
 fn is_deferred(tool: &Tool<'_>) -> bool {
     tool.function()
         .get_some("defer_loading")
@@ -117,7 +116,7 @@ fn is_deferred(tool: &Tool<'_>) -> bool {
         == Some(true)
 }
 
-/// The last message that the user speaks in.
+/// Returns the index of the last message of the user without results.
 fn spoken_last(request: &Request<'_>) -> usize {
     request
         .messages()
@@ -131,7 +130,7 @@ impl<'c> Claude<'c> {
         let request = counter.request;
         let wire = request.format().wire();
         let host = counter.model.host();
-        // Nobody but a gateway takes requests in OpenAI's formats.
+        // Only gateways accept requests in OpenAI's formats.
         let native = wire.calls == Calls::Blocks;
         Claude {
             rules,
@@ -157,12 +156,12 @@ impl<'c> Claude<'c> {
         }
     }
 
-    /// Whether a tool must be called.
+    /// Returns whether the tool choice forces a call.
     fn is_forced(&self) -> bool {
         matches!(self.choice, Choice::Any | Choice::Tool(_))
     }
 
-    /// A count with what may be claimed for the model and the host.
+    /// Limits the claim of a count to the evidence for the model and the host.
     fn judged(&self, counter: &Counter<'_>, tokens: TokenCount) -> TokenCount {
         let model = counter.model;
         let tokens = match self.service {
@@ -172,14 +171,15 @@ impl<'c> Claude<'c> {
         };
         if !model.matched().is_certain() || model.counting_is_overridden() {
             tokens.at_most(Accuracy::Calibrated, self.rules.stretch.max(5))
-        } else if self.rules.seen_on.texts.contains(&model.id()) {
+        } else if self.rules.seen_on.text.contains(&model.id()) {
             tokens
         } else {
             tokens.at_most(Accuracy::Calibrated, self.rules.stretch)
         }
     }
 
-    /// Instructions stand outside of the messages; gateways take them from anywhere in the list.
+    /// Returns whether a message is instructions: outside of the list, or anywhere in it through a
+    /// gateway.
     fn is_instructions(&self, message: &Message<'_>) -> bool {
         message.role().is_instructions()
             && (message.list_index().is_none()
@@ -192,7 +192,7 @@ impl<'c> Claude<'c> {
         }
         let mut tokens = TokenCount::ZERO;
         let mut texts = 0;
-        // What a tool's message holds is in the list of results.
+        // The content of a tool's message is part of the list of results.
         let whole = message
             .tool_results()
             .any(|result| result.is_whole_message());
@@ -209,7 +209,7 @@ impl<'c> Claude<'c> {
             // 1 more in two of six requests.
             counter.parts.doubt(
                 message.pointer(),
-                "several texts of one message may cost 1 more",
+                "several text parts of one message may cost 1 more",
             );
             tokens = tokens.with_room(Accuracy::Calibrated, 0, 1);
         }
@@ -227,7 +227,7 @@ impl<'c> Claude<'c> {
         tokens
     }
 
-    /// Adds what a message costs for being one more.
+    /// Adds the cost of a further message.
     fn stepped(
         &self,
         counter: &mut Counter<'c>,
@@ -241,13 +241,13 @@ impl<'c> Claude<'c> {
             None if role == Role::Assistant => {
                 counter.parts.doubt(
                     message.pointer(),
-                    "a history that begins with the assistant: seen in two requests",
+                    "a history that begins with the assistant was recorded twice",
                 );
                 let more = rules.assistant_first[usize::from(linked)];
                 return tokens + TokenCount::calibrated(more, more - 9, more + 6);
             }
             None => 0,
-            // The rendering of calls and results has their headers.
+            // The rendering of calls and results contains their headers.
             Some(_) if linked => 0,
             Some(previous) if previous.role != role => rules.step,
             Some(previous) if previous.has_results => rules.after_results,
@@ -255,21 +255,21 @@ impl<'c> Claude<'c> {
         };
         let last = message.index() + 1 == self.request.messages().len();
         if last && role == Role::Assistant && self.previous.is_some() {
-            // The answer is begun already. A step is what was added for it.
+            // The answer has begun, so its step is not added.
             more = more.saturating_sub(rules.step);
         }
         if role.is_instructions() {
-            // 6 less on the one model that was recorded with them.
+            // 6 less on the one recorded model.
             counter.parts.doubt(
                 message.pointer(),
-                "instructions within the messages were seen in one recording",
+                "instructions among the messages were recorded once",
             );
             return tokens + TokenCount::calibrated(more, 0, more + 2);
         }
         tokens + TokenCount::exact(more)
     }
 
-    /// One text. White space at its end is joined to what the server writes after it.
+    /// Counts a string. White space at its end joins the server's next characters.
     fn text(
         &self,
         counter: &mut Counter<'c>,
@@ -284,10 +284,9 @@ impl<'c> Claude<'c> {
         let tokens = counter.text(shown);
         if text.ends_with([' ', '\n', '\t', '\r']) {
             // 1 or 2 less in 7 of 42 requests, 1 more in 2.
-            counter.parts.doubt(
-                pointer(),
-                "white space at the end of a text may cost 1 less",
-            );
+            counter
+                .parts
+                .doubt(pointer(), "white space at the end of text may cost 1 less");
             return tokens.with_room(Accuracy::Calibrated, 2, 1);
         }
         tokens
@@ -318,7 +317,7 @@ impl<'c> Claude<'c> {
             if self.blocks > 1 {
                 counter.parts.doubt(
                     part.pointer(),
-                    "a further block of instructions: seen in three requests",
+                    "further blocks of instructions were recorded three times",
                 );
                 let more = rules.further_block;
                 block += TokenCount::calibrated(more, 0, more + 1);
@@ -328,7 +327,7 @@ impl<'c> Claude<'c> {
         tokens
     }
 
-    /// What belongs to no message.
+    /// Counts the frame and the settings.
     fn around(&self, counter: &mut Counter<'c>, public: bool) {
         let rules = self.rules;
         let layout = self.request.layout();
@@ -348,11 +347,11 @@ impl<'c> Claude<'c> {
         if layout.task_budget {
             counter
                 .parts
-                .doubt("", "a budget for a task: seen in two requests");
+                .doubt("", "a budget for a task was recorded twice");
             let budget = rules.task_budget;
             tokens += TokenCount::calibrated(budget, 0, budget.max(35) + 10);
         }
-        let unseen = !rules.seen_on.texts.contains(&counter.model.id())
+        let unseen = !rules.seen_on.text.contains(&counter.model.id())
             || !counter.model.matched().is_certain()
             || counter.model.counting_is_overridden();
         if unseen && public {
@@ -366,7 +365,7 @@ impl<'c> Claude<'c> {
             Service::Gateway => {
                 counter.parts.doubt(
                     "/model",
-                    "the host is a gateway: seen to follow the vendor's rules",
+                    "the host is a gateway that follows the vendor's rules in recordings",
                 );
                 tokens = tokens.with_room(Accuracy::Calibrated, 2, 2);
             }
@@ -380,18 +379,19 @@ impl<'c> Claude<'c> {
         counter.parts.framing += self.judged(counter, tokens);
     }
 
-    /// Thinking with a budget; what the model decides itself costs nothing.
+    /// Counts thinking with a budget; adaptive thinking is free.
     fn thinking(&self, counter: &mut Counter<'c>, instructed: bool) -> TokenCount {
         let rules = self.rules.thinking;
         let layout = self.request.layout();
         if layout.thinks != Some(true) {
             return TokenCount::ZERO;
         }
-        // Gateways ask newer models to decide themselves.
+        // On newer models gateways request adaptive thinking.
         if layout.thinking.is_none() && !self.rules.budgets_by_gateways {
-            counter
-                .parts
-                .doubt("", "how a gateway asks this model to think was not seen");
+            counter.parts.doubt(
+                "",
+                "thinking through a gateway was not recorded on this model",
+            );
             return TokenCount::calibrated(0, 0, 30);
         }
         let beside = self.has_tools || instructed;
@@ -401,11 +401,11 @@ impl<'c> Claude<'c> {
         }
         counter
             .parts
-            .doubt("", "what thinking costs varies on this model");
+            .doubt("", "the cost of thinking varies on this model");
         TokenCount::exact(tokens).with_room(Accuracy::Calibrated, rules.room[0], rules.room[1])
     }
 
-    /// The schema that the answer has to follow.
+    /// Counts the schema of the answer.
     fn schema(&self, counter: &mut Counter<'c>) -> TokenCount {
         let request = self.request;
         let Some(format) = request.layout().response_format.map(|id| request.value(id)) else {
@@ -415,7 +415,7 @@ impl<'c> Claude<'c> {
             return TokenCount::ZERO;
         };
         let text = schema.as_str();
-        // Converse has it as a text. Field names do not matter here: no error of this document is shown.
+        // Converse has it as a string. Errors of this document are not shown.
         let parsed = text
             .as_deref()
             .map(|text| Document::parse(Cow::Borrowed(text), |_| false));
@@ -426,7 +426,7 @@ impl<'c> Claude<'c> {
         };
         counter
             .parts
-            .doubt("", "a schema was off by 1 or 2 now and then");
+            .doubt("", "a schema may cost 1 or 2 more or less");
         let Some(written) = written else {
             let tokens = counter.text(schema.raw());
             return TokenCount::estimated(tokens.tokens(), 0, TokenCount::UNBOUNDED);
@@ -439,7 +439,7 @@ impl<'c> Claude<'c> {
                 let around = around.alone + if beside { around.more } else { 0 };
                 (tokens + TokenCount::exact(around)).with_room(Accuracy::Calibrated, 3, 3)
             }
-            // Ignored, or made into a tool by the gateway.
+            // Ignored, or converted to a tool by the gateway.
             None => TokenCount::estimated(0, 0, tokens.upper().saturating_add(400)),
         }
     }

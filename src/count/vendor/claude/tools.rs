@@ -1,4 +1,4 @@
-//! Tools: another prompt of the server's in the place of the frame, and the definitions.
+//! Tools: a longer prompt of the server instead of the frame, and the definitions.
 
 use super::{Claude, is_deferred};
 use crate::count::render::claude as render;
@@ -9,7 +9,7 @@ use crate::provider::Choice;
 use crate::request::ToolKind;
 
 impl<'c> Claude<'c> {
-    /// The tools and the choice among them, beyond the frame.
+    /// Counts the tools and the tool choice, beyond the frame.
     pub(super) fn tools(&self, counter: &mut Counter<'c>) -> TokenCount {
         let request = self.request;
         let deferred = self.deferred(counter);
@@ -28,7 +28,7 @@ impl<'c> Claude<'c> {
             if !name.starts_with(char::is_alphanumeric) || !name.ends_with(char::is_alphanumeric) {
                 counter.parts.doubt(
                     "",
-                    "a name that begins or ends with a sign: seen on two applications",
+                    "a name that begins or ends with a sign was recorded in two applications",
                 );
                 tokens = tokens.with_room(Accuracy::Calibrated, 1, 1);
             }
@@ -44,7 +44,7 @@ impl<'c> Claude<'c> {
         tokens
     }
 
-    /// The pointer of the first tool.
+    /// Returns the pointer of the first tool.
     fn first_tool(&self) -> String {
         self.request
             .tools()
@@ -52,7 +52,7 @@ impl<'c> Claude<'c> {
             .map_or_else(String::new, |tool| tool.pointer())
     }
 
-    /// What the server writes around the definitions, less the frame.
+    /// Counts the server's prompt around the definitions, less the frame.
     fn prompt(&self, counter: &mut Counter<'c>) -> TokenCount {
         let rules = self.rules.tools;
         let of = |prompt: ToolPrompt| match self.choice {
@@ -67,7 +67,7 @@ impl<'c> Claude<'c> {
             if counter.model.day().is_none() {
                 counter.parts.doubt(
                     self.first_tool(),
-                    "the prompt for tools was another in the model's first months; give a day",
+                    "the prompt for tools was shorter in the model's first months; set a day",
                 );
                 let value = of(rules.now);
                 tokens = TokenCount::calibrated(value, before, before);
@@ -76,7 +76,7 @@ impl<'c> Claude<'c> {
                 tokens = TokenCount::calibrated(before, before, before);
                 counter.parts.doubt(
                     self.first_tool(),
-                    "the prompt for tools of the model's first months was seen a few times",
+                    "the prompt for tools of the model's first months was recorded a few times",
                 );
             }
             if !sure {
@@ -90,10 +90,9 @@ impl<'c> Claude<'c> {
                 Choice::Any => 1,
                 Choice::Tool(_) => 2,
             };
-            counter.parts.doubt(
-                "",
-                "what allowing one call at a time changes was seen a few times",
-            );
+            counter
+                .parts
+                .doubt("", "one call at a time was recorded a few times");
             let moved = rules.one_at_a_time[nth];
             let value = tokens.tokens().saturating_add_signed(moved);
             let [below, above] = rules.one_at_a_time_room;
@@ -107,7 +106,7 @@ impl<'c> Claude<'c> {
         tokens
     }
 
-    /// Definitions that a search finds: not written, or a line of a listing of unknown form.
+    /// Bounds the tools that are loaded by a search: omitted, or a line of an unknown listing.
     fn deferred(&self, counter: &mut Counter<'c>) -> TokenCount {
         let mut tokens = TokenCount::ZERO;
         for tool in self.request.tools() {
@@ -116,7 +115,7 @@ impl<'c> Claude<'c> {
             }
             counter.parts.doubt(
                 tool.pointer(),
-                "what a tool costs that is loaded later was seen a few times",
+                "tools that are loaded later were recorded a few times",
             );
             let mut definition = String::new();
             render::definition(&mut definition, &tool);

@@ -1,7 +1,7 @@
-//! Calls in the history and their results: written as text, in the place of the steps of both messages.
+//! Calls in the history and their results, which replace the steps of both messages.
 //!
-//! The results of one turn are one list, however many messages bring them; each message gets what its entries cost, and the last
-//! one the rest.
+//! The results of one turn are one list, in one message or in several. Each message is assigned the
+//! cost of its entries, and the last one the remainder.
 
 use super::Claude;
 use crate::count::render::claude::{self as render, Entry};
@@ -10,11 +10,12 @@ use crate::count::vendor::counter::Counter;
 use crate::count::{Accuracy, TokenCount};
 use crate::request::{CallKind, Message, PartKind, Role, ToolResult};
 
-/// Tokens that an image adds to a result with a text, beside its own (2 of 2 requests of one application).
+/// Tokens that an image adds to a result with text, beside its own (2 of 2 requests of one
+/// application).
 const IMAGE_BESIDE_TEXT: u64 = 18;
 
 impl<'c> Claude<'c> {
-    /// The calls of a message.
+    /// Counts the calls of a message.
     pub(super) fn calls(&mut self, counter: &mut Counter<'c>, message: &Message<'c>) -> TokenCount {
         let functions = || {
             message.tool_calls().filter(|call| {
@@ -65,13 +66,13 @@ impl<'c> Claude<'c> {
         self.of_turn(counter, message, tokens)
     }
 
-    /// Whether the next message brings results.
+    /// Returns whether the next message brings results.
     fn is_answered(&self, message: &Message<'c>) -> bool {
         let next = message.index() + 1;
         next < self.request.messages().len() && brings_results(&self.request.message(next))
     }
 
-    /// What calls and results may claim on this model.
+    /// Limits the claim of calls and results to the evidence for the model.
     fn of_turn(
         &self,
         counter: &mut Counter<'c>,
@@ -84,13 +85,13 @@ impl<'c> Claude<'c> {
         }
         counter.parts.doubt(
             message.pointer(),
-            "calls and results were off by a few tokens now and then on this model",
+            "calls and results may cost a few tokens more or less on this model",
         );
         let room = 1 + tokens.tokens() * self.rules.calls.room_thousandths / 1000;
         tokens.with_room(Accuracy::Calibrated, room, room)
     }
 
-    /// The results that a message brings.
+    /// Counts the results that a message brings.
     pub(super) fn results(
         &mut self,
         counter: &mut Counter<'c>,
@@ -120,7 +121,7 @@ impl<'c> Claude<'c> {
         self.of_turn(counter, message, tokens)
     }
 
-    /// What stands beside results in their message follows them as a message would.
+    /// Counts the step of content after results in the same message.
     fn beside(&self, message: &Message<'c>) -> TokenCount {
         let whole = message
             .tool_results()
@@ -132,7 +133,7 @@ impl<'c> Claude<'c> {
         TokenCount::exact(if beside { self.rules.after_results } else { 0 })
     }
 
-    /// Images and files in results.
+    /// Counts images and files in results.
     fn media(&self, counter: &mut Counter<'c>, message: &Message<'c>) -> TokenCount {
         let mut tokens = TokenCount::ZERO;
         for result in message.tool_results().filter(|result| !result.is_hosted()) {
@@ -154,7 +155,8 @@ impl<'c> Claude<'c> {
         tokens
     }
 
-    /// Counts the list of results that begins with a message, and deals it out to the messages that bring it.
+    /// Counts the list of results that begins with a message, and assigns it to the messages that
+    /// bring it.
     fn deal(&mut self, counter: &mut Counter<'c>, first: &Message<'c>) {
         let request = self.request;
         let messages: Vec<Message<'c>> = (first.index()..request.messages().len())
@@ -186,7 +188,7 @@ impl<'c> Claude<'c> {
         if list.iter().any(|entry| entry.failed) {
             counter.parts.doubt(
                 first.pointer(),
-                "how a failed call is written was seen on one application",
+                "results of failed calls were recorded in one application",
             );
             whole = whole.with_room(Accuracy::Calibrated, 9, 4);
         }
@@ -255,7 +257,7 @@ impl<'c> Claude<'c> {
     }
 }
 
-/// Whether a message brings results of tools that the caller runs.
+/// Returns whether a message brings results of tools that the caller runs.
 fn brings_results(message: &Message<'_>) -> bool {
     message.tool_results().any(|result| !result.is_hosted())
 }
