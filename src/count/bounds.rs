@@ -150,9 +150,16 @@ impl Bound {
             || !rules::chat_rules(model).measured
             || !rules::bills_like_openai(model.host());
         if stretched {
+            // Claude's vocabulary marks words and capitals: three bytes of rare letters are up to eight
+            // tokens.
+            let factor = if model.provider() == "anthropic" {
+                3
+            } else {
+                2
+            };
             return self
                 .tokens
-                .saturating_mul(2)
+                .saturating_mul(factor)
                 .saturating_add(AROUND_UNMEASURED);
         }
         // Where a rule was not seen on the model, its count is given 5 % of room, a claim on top of it once more.

@@ -154,6 +154,20 @@ impl TokenCount {
         self.accuracy
     }
 
+    /// The same value, claimed at most this surely, with room for so many tokens less and more.
+    pub(crate) const fn with_room(self, accuracy: Accuracy, below: u64, above: u64) -> TokenCount {
+        TokenCount {
+            tokens: self.tokens,
+            lower: self.lower.saturating_sub(below),
+            upper: self.upper.saturating_add(above),
+            accuracy: match self.accuracy {
+                Accuracy::Estimated => Accuracy::Estimated,
+                Accuracy::Calibrated if matches!(accuracy, Accuracy::Exact) => Accuracy::Calibrated,
+                _ => accuracy,
+            },
+        }
+    }
+
     /// The same numbers, claimed at most this surely; the bounds stretch by a share of the count (in percent, rounded
     /// up) on both sides.
     pub(crate) fn at_most(self, accuracy: Accuracy, stretch_percent: u64) -> TokenCount {

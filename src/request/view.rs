@@ -223,6 +223,11 @@ impl<'r> Part<'r> {
         self.message.request.string(self.entry.text)
     }
 
+    /// Position of its message among the request's messages.
+    pub(crate) fn message_index(&self) -> usize {
+        self.message.index
+    }
+
     /// Returns the part's own JSON, unchanged.
     pub fn raw_json(&self) -> &'r str {
         self.value().raw()

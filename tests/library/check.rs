@@ -231,8 +231,8 @@ fn what_is_over_the_window_is_refused_in_the_providers_words() {
 
 #[test]
 fn an_estimate_on_both_sides_of_a_limit_is_risky_with_its_numbers() {
-    // About 170,000 tokens of a vendor whose encoding is not public, of 200,000.
-    let body = chat("claude-sonnet-4-5", &said(&"word ".repeat(170_000)));
+    // About 230,000 tokens of a vendor whose encoding is not public, of 256,000.
+    let body = chat("grok-4", &said(&"word ".repeat(230_000)));
     let request = Request::parse(&body).unwrap();
     let budget = Budget::lenient(&Models::builtin());
     let report = budget.check(&request);
@@ -243,7 +243,7 @@ fn an_estimate_on_both_sides_of_a_limit_is_risky_with_its_numbers() {
         .unwrap();
     assert_eq!(finding.severity, Severity::Risky);
     assert!(
-        finding.message.contains("about 170,"),
+        finding.message.contains("about 230,"),
         "{}",
         finding.message
     );

@@ -62,13 +62,13 @@ const GEMMA: Ratios = Ratios {
 impl<'m> Proxy<'m> {
     pub(super) fn of(model: &'m Model) -> Proxy<'m> {
         let texts = Texts::of(model);
-        if model.tokenizer().is_some() {
+        if texts.public {
             return Proxy::Own(texts);
         }
         match model.provider() {
             "anthropic" => Proxy::Ratio(
                 texts,
-                if super::claude_generations::is_new_vocabulary(model) {
+                if crate::count::rules::is_new_claude(model) {
                     &CLAUDE_4_7
                 } else {
                     &CLAUDE_3
