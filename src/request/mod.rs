@@ -5,7 +5,9 @@
 
 mod calls;
 mod edit;
+mod given;
 mod groups;
+mod index;
 mod layout;
 mod links;
 mod places;
@@ -23,7 +25,9 @@ use crate::json::{Document, NodeId, Value};
 pub use crate::provider::Format;
 pub use calls::{Tool, ToolCall, ToolResult};
 pub(crate) use edit::{Edits, Slot, json_string};
+pub(crate) use given::Given;
 pub use groups::{Group, GroupKind, Groups};
+pub use index::{GroupIndex, PartIndex};
 pub(crate) use layout::{
     CallEntry, Layout, MessageEntry, MessageLocation, PartEntry, RelativePath, ResultEntry,
     ResultParts, ToolEntry, index_u32,
@@ -60,7 +64,7 @@ pub const MAX_DEPTH: usize = crate::json::MAX_DEPTH;
 /// request.write_to(&mut out)?;
 /// assert_eq!(out, request.to_bytes());
 /// let owned: Request<'static> = request.into_owned();
-/// assert_eq!((owned.format(), owned.format().as_str()), (Format::OpenAiChat, "openai_chat"));
+/// assert_eq!((owned.format(), owned.format().as_str()), (Format::OpenAiChat, "openai-chat"));
 /// assert_eq!((owned.max_output_tokens(), owned.tools().len()), (None, 0));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
