@@ -9,8 +9,8 @@
 //!
 //! Evidence: tiles 53 of 53 recorded requests; patches 41 of 57, the others within one a picture (three more on
 //! gpt-5.4-nano), of 9 applications, on Chat and Responses alike; the providers' documents for the shrinks
-//! (docs/evidence/billing.md, section 2.5). Which pictures are off by one could not be told, so patches are calibrated. An image by URL has no size here: a
-//! range.
+//! (docs/evidence/billing.md, section 2.5). Which pictures are off by one could not be told, so patches are calibrated. An image by URL has the size that
+//! the caller gives ([`ImageSizes`](crate::model::ImageSizes)); without one, a range.
 //!
 //! Sound costs 10 tokens a second (documented), its length read from the head of a WAV file. A PDF is billed by the text in
 //! it and 213 to 219 more on Chat, 4 to 22 on Responses; no picture of its pages (49 requests, 11 applications).
@@ -137,12 +137,25 @@ fn image(part: &Part<'_>, model: &Model, around: Around) -> (TokenCount, Option<
         .get_some("detail")
         .and_then(|detail| detail.as_str())
         .unwrap_or_default();
-    priced_image(model, url.as_deref(), &detail, around)
+    let size = url
+        .as_deref()
+        .and_then(inline_size)
+        .map(|size| (size, true));
+    let size = size.or_else(|| {
+        let named = || part.value().get_some("file_id")?.as_str();
+        let size = match url.as_deref() {
+            Some(url) => model.models().image_size(Some(url)),
+            None => model.models().image_size(named().as_deref()),
+        };
+        Some((size?, false))
+    });
+    priced_image(model, size, &detail, around)
 }
 
+/// `size` in pixels, and whether it is the image's own.
 fn priced_image(
     model: &Model,
-    url: Option<&str>,
+    size: Option<((u64, u64), bool)>,
     detail: &str,
     around: Around,
 ) -> (TokenCount, Option<&'static str>) {
@@ -157,7 +170,7 @@ fn priced_image(
     if let (Price::Tiles { base, .. }, "low") = (rule.price, detail) {
         return judged(TokenCount::exact(base), None, rule, around);
     }
-    let Some((width, height)) = url.and_then(inline_size) else {
+    let Some(((width, height), inline)) = size else {
         return (
             any_size(rule.price),
             Some("the size of the image is not in the request"),
@@ -192,7 +205,15 @@ fn priced_image(
             Some("this detail was not measured"),
         ),
     };
-    judged(tokens, reason, rule, around)
+    if inline {
+        return judged(tokens, reason, rule, around);
+    }
+    judged(
+        tokens.at_most(Accuracy::Calibrated, 0),
+        reason.or(Some("the size of the image is the caller's")),
+        rule,
+        around,
+    )
 }
 
 /// What a rule may claim where the image stands.

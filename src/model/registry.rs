@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::found::Found;
 use super::resolve::spelling;
 use super::table::{self, Entry, Facts};
-use super::{Day, Host, Match};
+use super::{Day, Host, ImageSizes, Match};
 use crate::encoding::Tokenizer;
 
 /// The models that can be looked up by name.
@@ -33,6 +33,7 @@ pub struct Models {
     pub(super) day: Option<Day>,
     /// Tokenizers of the caller's, by the name of the encoding that they count for.
     pub(super) tokenizers: Option<Arc<Vec<NamedTokenizer>>>,
+    pub(super) image_sizes: Option<Arc<ImageSizes>>,
 }
 
 /// A tokenizer, and the encoding that it counts for.

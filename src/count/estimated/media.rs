@@ -43,6 +43,22 @@ impl<'r> Source<'r> {
     }
 }
 
+/// The URL or the id of an image that is elsewhere.
+fn name_of<'r>(part: &Part<'r>) -> Option<Cow<'r, str>> {
+    let value = part.value();
+    let paths = [
+        &["source", "url"][..],                    // Anthropic
+        &["source", "file_id"],                    //
+        &["image", "source", "s3Location", "uri"], // Converse
+        &["fileData", "fileUri"],                  // Gemini
+        &["file_data", "file_uri"],                //
+        &["image_url"],                            // Responses
+        &["image_url", "url"],                     // Chat
+        &["file_id"],                              //
+    ];
+    paths.iter().find_map(|path| value.get_path(path)?.as_str())
+}
+
 /// What a vendor takes for an image.
 #[derive(Debug, Clone, Copy)]
 enum ImagePrice {
@@ -84,7 +100,8 @@ pub(super) fn image(model: &Model, part: &Part<'_>) -> (TokenCount, &'static str
         });
     let size = match Source::of(part) {
         Source::Base64(data) => media::size_of_base64(&data),
-        _ => None,
+        Source::Text(_) => None,
+        Source::Elsewhere => model.models().image_size(name_of(part).as_deref()),
     };
     let tokens = match (price, size) {
         (
