@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use super::Format;
 use crate::error::{Error, Inner, Place};
 use crate::json::{Document, Kind, Value};
+use crate::model::Host;
 use crate::shown::is_api_field;
 
 /// A request as it stands in a file or a stream, with what was written around it.
 ///
-/// Read from a bare request, a bare list of messages, an envelope `{"id", "model", "host", "request"}`, or a
+/// Read from a bare request, a bare list of messages, an envelope `{"id", "model", "host", "url", "request"}`, or a
 /// batch-file line: `{"custom_id", "method", "url", "body"}` of OpenAI, `{"custom_id", "params"}` of Anthropic.
 ///
 /// # Examples
@@ -109,6 +110,11 @@ impl<'a> Envelope<'a> {
             .iter()
             .find_map(|name| root.get_some(name))
             .map(|id| id.span());
+        let url = root.get_some("url").and_then(|url| url.as_str());
+        let url = url.as_deref();
+        let host = url
+            .and_then(Host::of_url)
+            .map(|host| Cow::Borrowed(host.as_str()));
         let span = request.span();
         Ok(Envelope {
             lines_before: memchr::memchr_iter(b'\n', &text.as_bytes()[..span.start]).count(),
@@ -117,14 +123,11 @@ impl<'a> Envelope<'a> {
             id,
             id_json: id_span.map(|span| &text[span]),
             model: string("model")?,
-            host: string("host")?,
+            host: string("host")?.or(host),
             is_batch: field != "request",
             format: match field {
-                "body" => root
-                    .get_some("url")
-                    .and_then(|url| Format::of_url(&url.as_str()?)),
                 "params" => Some(Format::Anthropic),
-                _ => None,
+                _ => url.and_then(Format::of_url),
             },
         })
     }
@@ -167,7 +170,7 @@ impl<'a> Envelope<'a> {
         self.model.as_deref()
     }
 
-    /// The format that the envelope tells: by the `url` of a batch-file line, or by being a line of Anthropic's.
+    /// The format that the envelope tells: by its `url`, or by being a line of Anthropic's batches.
     ///
     /// ```
     /// use tokenfit::{Envelope, Format};
@@ -193,7 +196,15 @@ impl<'a> Envelope<'a> {
         self.is_batch
     }
 
-    /// The `host` of the envelope: who serves the model.
+    /// Who serves the model: the `host` of the envelope, or else the host of its `url`.
+    ///
+    /// ```
+    /// use tokenfit::Envelope;
+    ///
+    /// let line = br#"{"url": "https://openrouter.ai/api/v1/chat/completions", "request": {"messages": []}}"#;
+    /// assert_eq!(Envelope::parse(line)?.host(), Some("openrouter"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn host(&self) -> Option<&str> {
         self.host.as_deref()
     }

@@ -15,7 +15,7 @@ use crate::shown::shown_name;
 ///
 /// let format: Format = "openai-chat".parse()?;
 /// assert_eq!(format, Format::OpenAiChat);
-/// assert_eq!(Format::ALL.len(), 7);
+/// assert_eq!(Format::ALL.len(), 8);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,6 +25,10 @@ pub enum Format {
     OpenAiChat,
     /// `POST /v1/responses` of OpenAI.
     OpenAiResponses,
+    /// `POST /v1/responses/compact` of OpenAI: a request of the Responses API that is answered with a shorter history. Its
+    /// shape is that of [`OpenAiResponses`](Format::OpenAiResponses), so it is never detected; name it, or read it by its URL
+    /// ([`Format::of_url`]).
+    OpenAiCompaction,
     /// `POST /v1/messages` of Anthropic, and the same request to `count_tokens`, on Vertex and by Bedrock's InvokeModel.
     Anthropic,
     /// `generateContent` of Google's Gemini API and of Vertex, and their `countTokens`, wrapped or not; in camelCase or in
@@ -40,9 +44,10 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Format; 7] = [
+    pub const ALL: [Format; 8] = [
         Format::OpenAiChat,
         Format::OpenAiResponses,
+        Format::OpenAiCompaction,
         Format::Anthropic,
         Format::Gemini,
         Format::BedrockConverse,

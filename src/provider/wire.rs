@@ -35,6 +35,8 @@ pub(crate) enum Counting {
     Chat,
     /// By the measured rules of OpenAI's Responses API, for the models that these know.
     Responses,
+    /// The same, and what its compaction adds.
+    Compaction,
     /// As the sum of their texts, with nothing around them.
     Texts,
     /// By an estimate for the vendor of the model.
