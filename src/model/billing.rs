@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 /// The set of rules by which a provider turns a request to this model into billed input tokens.
 ///
-/// A column of the registry. The families were measured on recorded requests of 2023-03 to 2026-11; ACCURACY.md and
+/// A column of the registry. The families were measured on recorded requests of 2023-03 to 2026-11; docs/accuracy.md and
 /// `src/count/rules` have the evidence. Two models of one family get the same framing of messages, tools and calls; their encoding may still differ.
 ///
 /// # Examples
