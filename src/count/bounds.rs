@@ -21,7 +21,7 @@
 //!   below them (references, lists of types with an object) have no such factor: there the bound is none at all.
 //! - *another host, an encoding that is not public*: the estimates double a count.
 
-use super::{Texts, TokenCount, encrypted, media, rules};
+use super::{Texts, TokenCount, encrypted, files, media, rules};
 use crate::count::request_count::Parts;
 use crate::json::{Kind, Value};
 use crate::model::Model;
@@ -122,7 +122,7 @@ fn estimated(model: &Model, request: &Request<'_>) -> u64 {
     let items = request.format().wire().calls == Calls::Items;
     let mut bound = Bound::default();
     for message in request.messages() {
-        bound.estimated_message(&message, image, items);
+        bound.estimated_message(&message, model, image, items);
     }
     for tool in &layout.tools {
         bound.tool(request.value(tool.function), request.value(tool.node));
@@ -217,6 +217,7 @@ impl Bound {
                     after_call: true,
                     in_result: true,
                     responses: false,
+                    tokenizes: false,
                 };
                 media::add(&part, String::new(), model, around, media);
             }
@@ -235,7 +236,7 @@ impl Bound {
         }
     }
 
-    fn estimated_message(&mut self, message: &Message<'_>, image: u64, items: bool) {
+    fn estimated_message(&mut self, message: &Message<'_>, model: &Model, image: u64, items: bool) {
         self.add(PER_MESSAGE);
         if message.is_reference() {
             return self.add(TokenCount::UNBOUNDED);
@@ -247,6 +248,15 @@ impl Bound {
             let tokens = match part.kind() {
                 PartKind::Image => image,
                 // Compressed text grows to four times its bytes, which four bytes a token take back; pages are pictures too.
+                PartKind::File if items => {
+                    let around = media::Around {
+                        after_call: false,
+                        in_result: false,
+                        responses: true,
+                        tokenizes: false,
+                    };
+                    files::file(&part, model, around).0.upper()
+                }
                 PartKind::Audio | PartKind::File | PartKind::Video if raw > LEAST_INLINE => {
                     inline.saturating_mul(4)
                 }

@@ -10,6 +10,7 @@ mod chat;
 mod encrypted;
 mod estimate;
 mod estimated;
+mod files;
 pub(crate) mod media;
 mod render;
 mod request_count;

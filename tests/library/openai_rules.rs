@@ -450,3 +450,95 @@ fn a_limit_below_zero_is_no_limit() {
     let body = json!({"messages": [user("Hello")], "max_tokens": -1.5}).to_string();
     assert!(Request::parse(&body).is_err());
 }
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+#[test]
+fn a_sound_costs_a_token_for_a_tenth_of_a_second() {
+    let wav = |milliseconds: u32| {
+        let len = milliseconds * 32;
+        let mut bytes = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+        bytes.extend([16_000_u32.to_le_bytes(), 32_000_u32.to_le_bytes()].concat());
+        bytes.extend([2, 0, 16, 0]);
+        bytes.extend(b"data");
+        bytes.extend(len.to_le_bytes());
+        bytes.resize(bytes.len() + len as usize, 0);
+        base64(&bytes)
+    };
+    let of = |model: &str, milliseconds| {
+        let audio = json!({"data": wav(milliseconds), "format": "wav"});
+        let part = json!({"type": "input_audio", "input_audio": audio});
+        count(
+            model,
+            &json!({"messages": [{"role": "user", "content": [part]}]}),
+        )
+        .images()
+    };
+    // 4 around it; 0.2 and 0.74 seconds were recorded.
+    for (milliseconds, tokens) in [(200, 2 + 4), (740, 7 + 4), (2_000, 20 + 4)] {
+        let sound = of("gpt-audio", milliseconds);
+        assert_eq!(
+            (sound.tokens(), sound.accuracy()),
+            (tokens, Accuracy::Calibrated)
+        );
+        assert!(sound.upper() - sound.lower() <= 3);
+    }
+    assert_eq!(of("gpt-4o", 740).accuracy(), Accuracy::Estimated);
+}
+
+#[test]
+fn a_pdf_is_bounded_by_its_pages_and_a_text_by_its_tokens() {
+    let of = |bytes: &[u8], kind: &str, responses: bool| {
+        let data = format!("data:{kind};base64,{}", base64(bytes));
+        let request = match responses {
+            true => {
+                json!({"input": [{"role": "user", "content": [{"type": "input_file", "filename": "a", "file_data": data}]}]})
+            }
+            false => {
+                json!({"messages": [{"role": "user", "content": [{"type": "file", "file": {"filename": "a", "file_data": data}}]}]})
+            }
+        };
+        let text = request.to_string();
+        let request = Request::parse(&text).unwrap();
+        let model = Models::builtin().get("gpt-4o").unwrap();
+        let count = model.count(&request);
+        assert!(model.bounds(&request).upper() >= count.total().upper());
+        assert_eq!(count.accuracy(), Accuracy::Estimated);
+        count.images()
+    };
+    let pdf = |pages: u32| {
+        format!(
+            "%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 obj\n<</Type/Pages/Kids[]/Count {pages}>>\nendobj\ntrailer\n<</Root 1 0 R>>\n"
+        )
+    };
+    let kind = "application/pdf";
+    let one = of(pdf(1).as_bytes(), kind, false);
+    assert_eq!(
+        (one.lower(), one.upper_bound()),
+        (213, Some(8_000 + 1_000 + 216))
+    );
+    let three = of(pdf(3).as_bytes(), kind, true);
+    assert_eq!(
+        (three.lower(), three.upper_bound()),
+        (4, Some(3 * 8_000 + 1_000 + 8))
+    );
+    assert!(three.tokens() > one.tokens() - 213);
+    // Its page tree is not there.
+    assert_eq!(of(b"%PDF-1.7\n", kind, true).upper_bound(), None);
+    let words = "order parcel ".repeat(50);
+    let text = of(words.as_bytes(), "text/plain", true);
+    assert_eq!(text.lower(), 101 / 2 + 4);
+    assert!(text.tokens() < 130 && text.upper() < 1_300, "{text}");
+    // A file by its id.
+    let file = count(
+        "gpt-4o",
+        &json!({"input": [{"role": "user", "content": [{"type": "input_file", "file_id": "f"}]}]}),
+    );
+    assert_eq!(
+        (file.images().lower(), file.images().upper_bound()),
+        (0, None)
+    );
+}

@@ -341,6 +341,7 @@ impl Chat<'_> {
                         after_call: self.first_call.is_some_and(|first| first < message.index()),
                         in_result: matches!(message.role(), Role::Tool | Role::Function),
                         responses: self.responses.is_some(),
+                        tokenizes: true,
                     };
                     media::add(&part, part.pointer(), self.model, around, parts);
                 }
