@@ -256,35 +256,23 @@ impl<'c> Context<'c> {
             "input_image" => {
                 let [url, id] = block.get_all(["image_url", "file_id"]);
                 let there = path.field("image_url");
-                match url.filter(|url| !url.is_null()) {
-                    Some(url) => {
-                        if self.is_of_type(out, &FieldType::Str(LONGEST_DATA), url, &there) {
-                            self.image_url(out, url, &there);
-                        }
-                    }
-                    None if is_absent(id) => {
-                        let site = self.lacking(block, &there).verdict(RISKY);
-                        out.report(&fields::MISSING, site);
-                    }
-                    None => {}
+                if let Some(url) = url.filter(|url| self.is_data(out, *url, &there)) {
+                    self.image_url(out, url, &there);
+                } else if is_absent(url) && is_absent(id) {
+                    let site = self.lacking(block, &there).verdict(RISKY);
+                    out.report(&fields::MISSING, site);
                 }
                 self.image_detail(out, block, path);
             }
             "input_file" => {
                 let [data, id, url] = block.get_all(["file_data", "file_id", "file_url"]);
                 let there = path.field("file_data");
-                match data.filter(|data| !data.is_null()) {
-                    Some(data) => {
-                        if self.is_of_type(out, &FieldType::Str(LONGEST_DATA), data, &there) {
-                            let fault = &faults::FILE_DATA_OF_RESPONSES;
-                            self.pdf_data(out, data, &there, fault, &is_document);
-                        }
-                    }
-                    None if is_absent(id) && is_absent(url) => {
-                        let site = self.lacking(block, &there).verdict(RISKY);
-                        out.report(&fields::MISSING, site);
-                    }
-                    None => {}
+                if let Some(data) = data.filter(|data| self.is_data(out, *data, &there)) {
+                    let fault = &faults::FILE_DATA_OF_RESPONSES;
+                    self.pdf_data(out, data, &there, fault, &is_document);
+                } else if is_absent(data) && is_absent(id) && is_absent(url) {
+                    let site = self.lacking(block, &there).verdict(RISKY);
+                    out.report(&fields::MISSING, site);
                 }
             }
             // Refused on 2026-08-05, and among the words of a refusal on 2026-08-31.
@@ -297,6 +285,11 @@ impl<'c> Context<'c> {
             }
             _ => {}
         }
+    }
+
+    /// Whether a value is a text that is not too long; null is none.
+    fn is_data(&self, out: &mut Sink<'_>, value: Value<'c>, path: &Path<'_>) -> bool {
+        !value.is_null() && self.is_of_type(out, &FieldType::Str(LONGEST_DATA), value, path)
     }
 
     /// A model for sound, and a request without any.
