@@ -206,7 +206,7 @@ impl Bound {
             }
             // What is encrypted, or shown as text, is in the request as long as it is.
             if encrypted_bytes(message.value()) < encrypted::LEAST {
-                self.add(encrypted::kept_answer(model).upper());
+                self.add(encrypted::KEPT.upper());
             }
         }
         let mut bytes = message.raw_json().len();

@@ -1,7 +1,6 @@
 //! What is sent back encrypted, or kept by the server: nobody but the server can count it, but it has bounds.
 
 use super::TokenCount;
-use crate::model::Model;
 
 /// Shorter than this it is a mark, not what was encrypted: the shortest that was recorded has 750 bytes, a name or a
 /// recorder's mark below 100.
@@ -13,8 +12,6 @@ pub(super) fn tokens(bytes: u64) -> TokenCount {
     TokenCount::estimated(bytes.saturating_sub(675) * 3 / 14, 0, bytes)
 }
 
-/// A part of an answer that the server keeps: at most as long as an answer can be.
-pub(super) fn kept_answer(model: &Model) -> TokenCount {
-    let upper = model.max_output_tokens().unwrap_or(TokenCount::UNBOUNDED);
-    TokenCount::estimated(250.min(upper), 0, upper)
-}
+/// A part of an answer that the server keeps. No answer is longer than the model's limit, but a fitter compares upper bounds,
+/// and that limit would leave no budget for anything else: it has none, and is fitted by its likely length.
+pub(super) const KEPT: TokenCount = TokenCount::estimated(250, 0, TokenCount::UNBOUNDED);

@@ -4,17 +4,30 @@
 //! 4 of 5 recordings of gpt-audio and the audio previews; the fifth, an MP3 file made from a WAV file, costs one less than its
 //! frames say. A file costs its text and a frame: 213 to 219 on Chat, 4 to 25 on Responses; no image of its pages.
 
-use super::media::Around;
 use super::{Texts, TokenCount};
 use crate::media::{Media, MediaKind};
 use crate::model::{CountingGeneration, Model};
 use crate::request::Part;
 
+/// Where a part that is no text stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around {
+    /// Behind a message that calls a tool.
+    pub(super) after_call: bool,
+    /// In the message of a tool.
+    pub(super) in_result: bool,
+    /// In a request that the Responses API bills.
+    pub(super) responses: bool,
+    /// Whether texts may be tokenized; else they are bounded by their bytes.
+    pub(super) tokenizes: bool,
+}
+
 /// Tokens around a sound.
 const AROUND_SOUND: u64 = 4;
-/// Tokens of a page that is full of text: those recorded have 2 to 1,000, the pages of long documents 560 to 710.
+/// Tokens of a page: those recorded have 2 to 1,000, the pages of long documents 560 to 710 each. The bound is three times the
+/// fullest of them.
 const LIKELY_PAGE: u64 = 400;
-const FULL_PAGE: u64 = 8_000;
+const FULL_PAGE: u64 = 3_000;
 /// More than the frame of any file.
 const MOST_AROUND_FILE: u64 = 1_000;
 

@@ -14,6 +14,7 @@
 //!
 //! Sound and files: `files.rs`.
 
+pub(super) use super::files::Around;
 use super::request_count::Parts;
 use super::{Accuracy, TokenCount, files};
 use crate::media::Media;
@@ -81,19 +82,6 @@ const MOST_PATCHES_BY_URL: u64 = 10_000;
 
 /// Any model without a rule: from next to nothing to the dearest image seen.
 const UNKNOWN: TokenCount = TokenCount::estimated(1_000, 1, 50_000);
-
-/// Where a part that is no text stands.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Around {
-    /// Behind a message that calls a tool.
-    pub(super) after_call: bool,
-    /// In the message of a tool.
-    pub(super) in_result: bool,
-    /// In a request that the Responses API bills.
-    pub(super) responses: bool,
-    /// Whether texts may be tokenized; else they are bounded by their bytes.
-    pub(super) tokenizes: bool,
-}
 
 /// Adds a part that is no text to the count, and the reason where it is not exact.
 pub(super) fn add(

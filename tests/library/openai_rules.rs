@@ -76,14 +76,13 @@ fn reasoning_of_the_running_turn_has_bounds() {
     let encrypted = of(reasoning(4_000));
     assert_eq!((encrypted.lower(), encrypted.upper()), (0, 3_000));
     assert_eq!(encrypted.tokens(), (3_000 - 675) * 3 / 14);
-    // Kept by the server: no longer than an answer can be.
-    let window = Models::builtin().get("gpt-5").unwrap().max_output_tokens();
+    // Kept by the server, or a recorder's mark in its place.
     for item in [
         reasoning(28),
         json!({"type": "reasoning", "id": "rs_1", "summary": []}),
     ] {
         let kept = of(item);
-        assert_eq!((kept.lower(), Some(kept.upper())), (0, window));
+        assert_eq!((kept.lower(), kept.upper_bound()), (0, None));
     }
 }
 
@@ -484,7 +483,7 @@ fn a_sound_costs_a_token_for_a_tenth_of_a_second() {
             (sound.tokens(), sound.accuracy()),
             (tokens, Accuracy::Calibrated)
         );
-        assert!(sound.upper() - sound.lower() <= 3);
+        assert!(sound.upper() - sound.lower() <= 5);
     }
     assert_eq!(of("gpt-4o", 740).accuracy(), Accuracy::Estimated);
 }
@@ -518,12 +517,12 @@ fn a_pdf_is_bounded_by_its_pages_and_a_text_by_its_tokens() {
     let one = of(pdf(1).as_bytes(), kind, false);
     assert_eq!(
         (one.lower(), one.upper_bound()),
-        (213, Some(8_000 + 1_000 + 216))
+        (213, Some(3_000 + 1_000 + 216))
     );
     let three = of(pdf(3).as_bytes(), kind, true);
     assert_eq!(
         (three.lower(), three.upper_bound()),
-        (4, Some(3 * 8_000 + 1_000 + 8))
+        (4, Some(3 * 3_000 + 1_000 + 8))
     );
     assert!(three.tokens() > one.tokens() - 213);
     // Its page tree is not there.

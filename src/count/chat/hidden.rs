@@ -88,9 +88,9 @@ impl Chat<'_> {
         }
         parts.doubt(
             message.pointer(),
-            "reasoning that the server keeps: at most what the model can answer at once",
+            "billed by what the server keeps, not by what the request holds",
         );
-        encrypted::kept_answer(self.model)
+        encrypted::KEPT
     }
 
     /// Functions that an item adds: their text, and 85 to 105 around it (9 recordings of one application).
