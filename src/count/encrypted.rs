@@ -1,12 +1,12 @@
-//! What is sent back encrypted, or kept by the server: nobody but the server can count it, but it has bounds.
+//! Bounds of encrypted items, and of items that the server keeps. Only the server can count them.
 
 use super::TokenCount;
 
-/// Shorter than this it is a mark, not what was encrypted: the shortest that was recorded has 750 bytes, a name or a
+/// Minimum size of encrypted content. Anything shorter is a mark: the shortest that was recorded has 750 bytes, a name or a
 /// recorder's mark below 100.
 pub(super) const LEAST: u64 = 300;
 
-/// Tokens of so many encrypted bytes: a token has a byte at least. In 30 recordings of gpt-5 to 5.6 about one in 4.7 bytes
+/// Estimates the tokens of `bytes` encrypted bytes: a token has at least one byte. In 30 recordings of gpt-5 to 5.6 about one in 4.7 bytes
 /// beyond the first 675; short ones were off by up to 14 times.
 pub(super) fn tokens(bytes: u64) -> TokenCount {
     TokenCount::estimated(bytes.saturating_sub(675) * 3 / 14, 0, bytes)

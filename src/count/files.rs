@@ -1,6 +1,6 @@
-//! Sound and files in a request to OpenAI's APIs.
+//! Audio and files in requests to OpenAI's APIs.
 //!
-//! Evidence (docs/evidence/billing.md, section 2.5): a sound costs a token for each full tenth of a second, and 4 around it, in
+//! Evidence (docs/evidence/billing.md, section 2.5): audio costs a token for each full tenth of a second, and 4 around it, in
 //! 4 of 5 recordings of gpt-audio and the audio previews; the fifth, an MP3 file made from a WAV file, costs one less than its
 //! frames say. A file costs its text and a frame: 213 to 219 on Chat, 4 to 25 on Responses; no image of its pages.
 
@@ -9,20 +9,20 @@ use crate::media::{Media, MediaKind};
 use crate::model::{CountingGeneration, Model};
 use crate::request::Part;
 
-/// Where a part that is no text stands.
+/// Surroundings of a part that is not text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Around {
-    /// Behind a message that calls a tool.
+    /// After a message that calls a tool.
     pub(super) after_call: bool,
     /// In the message of a tool.
     pub(super) in_result: bool,
     /// In a request that the Responses API bills.
     pub(super) responses: bool,
-    /// Whether texts may be tokenized; else they are bounded by their bytes.
+    /// Whether text may be tokenized; otherwise its bytes are the bound.
     pub(super) tokenizes: bool,
 }
 
-/// Tokens around a sound.
+/// Tokens around audio.
 const AROUND_SOUND: u64 = 4;
 /// Tokens of a page: those recorded have 2 to 1,000, the pages of long documents 560 to 710 each. The bound is three times the
 /// fullest of them.
@@ -31,7 +31,7 @@ const FULL_PAGE: u64 = 3_000;
 /// More than the frame of any file.
 const MOST_AROUND_FILE: u64 = 1_000;
 
-/// Tokens of a sound.
+/// Counts audio.
 pub(super) fn sound(part: &Part<'_>, model: &Model) -> (TokenCount, &'static str) {
     const GUESSED: &str = "the length of the audio is guessed from its bytes";
     let data = part
@@ -67,7 +67,7 @@ pub(super) fn sound(part: &Part<'_>, model: &Model) -> (TokenCount, &'static str
     )
 }
 
-/// Tokens of a file.
+/// Counts a file.
 pub(super) fn file(part: &Part<'_>, model: &Model, around: Around) -> (TokenCount, &'static str) {
     let (frame, lower) = if around.responses { (8, 4) } else { (216, 213) };
     let value = part.value();
@@ -93,7 +93,7 @@ pub(super) fn file(part: &Part<'_>, model: &Model, around: Around) -> (TokenCoun
                         .saturating_mul(FULL_PAGE)
                         .saturating_add(MOST_AROUND_FILE),
                 ),
-                "the text of a PDF is not read: so many pages",
+                "the text of the PDF is not read; the bound is by its pages",
             ),
             None => (
                 TokenCount::estimated(media.len_bytes() / 40, 0, TokenCount::UNBOUNDED),

@@ -1,17 +1,17 @@
-//! What the model thought, where messages and items bring it along: encrypted, or as text.
+//! Reasoning that messages and items carry: encrypted, or as text.
 
 use std::borrow::Cow;
 
 use crate::json::Value;
 
-/// What a model thought, as a chat message brings it along in plain text.
+/// Returns the reasoning that a chat message carries as plain text.
 pub(crate) fn shown_reasoning(message: Value<'_>) -> Option<Cow<'_, str>> {
     ["reasoning_content", "reasoning"]
         .into_iter()
         .find_map(|field| message.get_some(field)?.as_str())
 }
 
-/// Bytes of what a message or an item holds encrypted, which is in base64: `encrypted_content` of an item, the
+/// Returns the bytes that a message or an item holds encrypted, in base64: `encrypted_content` of an item, the
 /// `reasoning_details` of a message that a gateway answered with.
 pub(crate) fn encrypted_bytes(item: Value<'_>) -> u64 {
     let len = |text: Option<Value<'_>>| {

@@ -372,7 +372,7 @@ pub(crate) struct Overrides {
     pub(crate) models: Vec<PathBuf>,
 }
 
-/// What the caller knows of images that are not in the requests.
+/// Sizes of images that are not in the requests.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Images {
     /// The pixels of images by URL: WxH for all of them, or URL=WxH for one (or the id of a file). Can be given more than once

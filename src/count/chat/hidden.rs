@@ -1,4 +1,4 @@
-//! What a request has billed beyond what it shows: reasoning, what the server keeps, tools that it runs.
+//! Parts that are billed but not shown in the request: reasoning, stored items, tools that the server runs.
 
 use super::Chat;
 use crate::count::render::typescript;
@@ -103,7 +103,7 @@ impl Chat<'_> {
         TokenCount::estimated(tokens + 90, tokens / 2, 2 * tokens + 200)
     }
 
-    /// What no part of a request to the Responses API shows.
+    /// Adds stored context, server edits and tools of other types.
     pub(super) fn kept(&self, parts: &mut Parts) {
         let layout = self.request.layout();
         for tool in self.request.tools() {

@@ -1,5 +1,5 @@
-//! What tools of other types than functions add to a request, by their type: the text that the server writes for them. What a
-//! tool finds is input too, and not in the request.
+//! Cost of tools that are not functions, by their type: the text that the server writes for them. The results a tool finds are
+//! input too, and not in the request.
 //!
 //! Evidence: recorded requests to the Responses API, 2025-03 to 2026-08, less what the rest of them costs.
 //!

@@ -25,7 +25,7 @@ pub(crate) fn likely_passes_on(host: Option<Host>) -> bool {
     )
 }
 
-/// What a function without a description costs more at a host (4 of 4 requests of one application, two functions each).
+/// Extra tokens of a function without a description at a host (4 of 4 requests of one application, two functions each).
 pub(crate) fn more_undescribed(host: Option<Host>) -> u64 {
     match host {
         Some(Host::Bedrock) => 3,
