@@ -42,7 +42,7 @@ pub(super) fn sound(part: &Part<'_>, model: &Model) -> (TokenCount, &'static str
     let Some(length) = media.as_ref().and_then(Media::sound_length) else {
         // 32,000 bytes a second of a usual recording, 1,000 of the tightest compression, 200,000 of the widest.
         let bytes = media.as_ref().map_or(0, Media::len_bytes);
-        let tokens = TokenCount::estimated(bytes / 3_200, bytes / 20_000, bytes / 100 + 10);
+        let tokens = TokenCount::between(bytes / 3_200, bytes / 20_000, bytes / 100 + 10);
         return (tokens + TokenCount::exact(AROUND_SOUND), GUESSED);
     };
     let tokens = |milliseconds: u64| milliseconds / 100 + AROUND_SOUND;
@@ -55,7 +55,7 @@ pub(super) fn sound(part: &Part<'_>, model: &Model) -> (TokenCount, &'static str
         );
     }
     (
-        TokenCount::estimated(
+        TokenCount::between(
             likely,
             tokens(length.lower) / 2,
             tokens(length.upper).saturating_mul(3) / 2 + 10,
@@ -78,7 +78,7 @@ pub(super) fn file(part: &Part<'_>, model: &Model, around: Around) -> (TokenCoun
         .filter(|data| !data.is_empty());
     let Some(data) = data else {
         return (
-            TokenCount::estimated(frame + LIKELY_PAGE, 0, TokenCount::UNBOUNDED),
+            TokenCount::between(frame + LIKELY_PAGE, 0, TokenCount::UNBOUNDED),
             "what the file holds is not in the request",
         );
     };
@@ -86,7 +86,7 @@ pub(super) fn file(part: &Part<'_>, model: &Model, around: Around) -> (TokenCoun
     let (tokens, reason) = match media.kind() {
         Some(MediaKind::Pdf) => match media.pdf_pages().exact() {
             Some(pages) => (
-                TokenCount::estimated(
+                TokenCount::between(
                     pages.saturating_mul(LIKELY_PAGE),
                     0,
                     pages
@@ -96,13 +96,13 @@ pub(super) fn file(part: &Part<'_>, model: &Model, around: Around) -> (TokenCoun
                 "the text of the PDF is not read; the bound is by its pages",
             ),
             None => (
-                TokenCount::estimated(media.len_bytes() / 40, 0, TokenCount::UNBOUNDED),
+                TokenCount::between(media.len_bytes() / 40, 0, TokenCount::UNBOUNDED),
                 "the pages of the PDF are not known",
             ),
         },
         // A compressed file can hold any length.
         Some(_) => (
-            TokenCount::estimated(media.len_bytes() / 40, 0, TokenCount::UNBOUNDED),
+            TokenCount::between(media.len_bytes() / 40, 0, TokenCount::UNBOUNDED),
             "what a compressed file holds is not read",
         ),
         None => match around.tokenizes.then(|| media.text()).flatten() {
@@ -110,10 +110,10 @@ pub(super) fn file(part: &Part<'_>, model: &Model, around: Around) -> (TokenCoun
             Some(text) => {
                 let tokens = Texts::of(model).count(&text);
                 (
-                    TokenCount::estimated(
+                    TokenCount::between(
                         tokens.tokens() + 10,
                         tokens.lower() / 2,
-                        tokens.upper().saturating_mul(2) + MOST_AROUND_FILE,
+                        tokens.most().saturating_mul(2) + MOST_AROUND_FILE,
                     ),
                     "a file of text: its tokens and a frame",
                 )
@@ -121,7 +121,7 @@ pub(super) fn file(part: &Part<'_>, model: &Model, around: Around) -> (TokenCoun
             None => {
                 let bytes = media.len_bytes();
                 (
-                    TokenCount::estimated(
+                    TokenCount::between(
                         bytes / 4,
                         0,
                         bytes.saturating_mul(4).saturating_add(MOST_AROUND_FILE),
@@ -131,5 +131,5 @@ pub(super) fn file(part: &Part<'_>, model: &Model, around: Around) -> (TokenCoun
             }
         },
     };
-    (tokens + TokenCount::estimated(frame, lower, frame), reason)
+    (tokens + TokenCount::between(frame, lower, frame), reason)
 }

@@ -81,7 +81,7 @@ const MOST_PATCHES: u64 = 1536;
 const MOST_PATCHES_BY_URL: u64 = 10_000;
 
 /// Any model without a rule: from next to nothing to the dearest image seen.
-const UNKNOWN: TokenCount = TokenCount::estimated(1_000, 1, 50_000);
+const UNKNOWN: TokenCount = TokenCount::between(1_000, 1, 50_000);
 
 /// Adds a part that is no text to the count, and the reason where it is not exact.
 pub(super) fn add(
@@ -96,7 +96,7 @@ pub(super) fn add(
         PartKind::Audio => doubted(files::sound(part, model)),
         PartKind::File => doubted(files::file(part, model, around)),
         _ => (
-            TokenCount::estimated(100, 0, TokenCount::UNBOUNDED),
+            TokenCount::between(100, 0, TokenCount::UNBOUNDED),
             Some("a part of an unknown type"),
         ),
     };
@@ -165,12 +165,12 @@ fn priced_image(
     };
     let tokens = priced(rule.price, width, height);
     let whole = TokenCount::exact(tokens);
-    let most = any_size(rule.price).upper();
+    let most = any_size(rule.price).most();
     let large = !tiled && width.div_ceil(32).saturating_mul(height.div_ceil(32)) > MOST_PATCHES;
     let (tokens, reason) = match detail {
         // What it saves is not known; it does not cost more.
         "low" => (
-            TokenCount::estimated(tokens, 1, tokens),
+            TokenCount::between(tokens, 1, tokens),
             Some("detail `low` was not measured on this model"),
         ),
         "" | "auto" | "high" if large && matches!(rule.price, Price::PatchesUp { .. }) => (
@@ -178,7 +178,7 @@ fn priced_image(
             Some("the shrink of large images was reported to differ"),
         ),
         "" | "auto" | "high" if large => (
-            TokenCount::estimated(tokens, tokens, most),
+            TokenCount::between(tokens, tokens, most),
             Some("how many patches the model takes is not published"),
         ),
         // Of 12 sizes two were billed one less.
@@ -188,7 +188,7 @@ fn priced_image(
         ),
         "" | "auto" | "high" => (whole, None),
         _ => (
-            TokenCount::estimated(tokens, 1, most),
+            TokenCount::between(tokens, 1, most),
             Some("this detail was not measured"),
         ),
     };
@@ -230,12 +230,10 @@ fn judged(
 fn any_size(price: Price) -> TokenCount {
     match price {
         // At most 2 × 4 tiles are left after the shrink.
-        Price::Tiles { base, tile } => {
-            TokenCount::estimated(base + 4 * tile, base, base + 8 * tile)
-        }
+        Price::Tiles { base, tile } => TokenCount::between(base + 4 * tile, base, base + 8 * tile),
         Price::PatchesUp { factor, .. } | Price::PatchesDown { factor, .. } => {
             let of = |patches: u64| (patches as f64 * factor).ceil() as u64 + 2;
-            TokenCount::estimated(of(1024), 1, of(MOST_PATCHES_BY_URL))
+            TokenCount::between(of(1024), 1, of(MOST_PATCHES_BY_URL))
         }
     }
 }
@@ -349,7 +347,7 @@ mod tests {
                 (100_000, 1),
             ] {
                 assert!(
-                    priced(rule.price, width, height) <= any_size(rule.price).upper(),
+                    priced(rule.price, width, height) <= any_size(rule.price).most(),
                     "{} {width}",
                     model.id()
                 );

@@ -1,7 +1,7 @@
 //! Request + model → how many tokens it will be billed for, part by part, and how sure that is.
 //!
 //! [`Model::count`] is the way in. The rules are data in `rules/`, one file a rule set; `chat/` applies them to a request of
-//! the Chat or the Responses API; `render/` writes what the server writes in the place of tools, calls and schemas; `media.rs` has images;
+//! the Chat or the Responses API, `vendor/` counts requests to other vendors' models; `render/` writes what the server writes in the place of tools, calls and schemas; `media.rs` has images;
 //! `estimate.rs` gives the bounded guesses for what no rule covers; `bounds.rs` says what a request is at most, without
 //! counting it.
 
@@ -9,13 +9,13 @@ mod bounds;
 mod chat;
 mod encrypted;
 mod estimate;
-mod estimated;
 mod files;
 pub(crate) mod media;
 mod render;
 mod request_count;
 mod rules;
 mod token_count;
+mod vendor;
 
 use crate::encoding::{Encoding, Tokenizer};
 use crate::error::{Error, Inner};
@@ -88,11 +88,11 @@ impl Model {
     ) -> RequestCount {
         let counting = request.format().wire().counting;
         let mut count = match counting {
-            Counting::Chat => chat::count(self, request, known),
+            Counting::Chat if !vendor::has_own_rules(self) => chat::count(self, request, known),
             Counting::Responses | Counting::Compaction if rules::knows_responses(self) => {
                 chat::count(self, request, known)
             }
-            _ => estimated::count(self, request),
+            _ => vendor::count(self, request),
         };
         if counting == Counting::Compaction {
             let tokens = rules::compaction(self);
@@ -113,8 +113,8 @@ impl Model {
     /// # use tokenfit::{Accuracy, Models};
     /// let models = Models::builtin();
     /// assert_eq!(models.get("gpt-4o")?.count_text("Hello, world").tokens(), 3);
-    /// let claude = models.get("claude-opus-4-5")?;
-    /// assert_eq!(claude.count_text("Hello").accuracy(), Accuracy::Estimated);
+    /// let grok = models.get("grok-4")?;
+    /// assert_eq!(grok.count_text("Hello").accuracy(), Accuracy::Estimated);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn count_text(&self, text: &str) -> TokenCount {

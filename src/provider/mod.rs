@@ -28,7 +28,7 @@ pub use envelope::Envelope;
 pub use format::Format;
 pub(crate) use hidden::{encrypted_bytes, shown_reasoning};
 use wire::Wire;
-pub(crate) use wire::{Calls, Counting, Vendor};
+pub(crate) use wire::{Calls, Choice, Counting, Vendor};
 
 impl<'a> Request<'a> {
     /// Parses a request and detects its format by its shape. A bare list of messages is read as a

@@ -45,7 +45,7 @@ impl Chat<'_> {
             message.pointer(),
             "billed by what the server keeps, not by what the request holds",
         );
-        Some(TokenCount::estimated(0, 0, TokenCount::UNBOUNDED))
+        Some(TokenCount::between(0, 0, TokenCount::UNBOUNDED))
     }
 
     /// Reasoning that is sent back, encrypted or by its id.
@@ -72,7 +72,7 @@ impl Chat<'_> {
             );
             let tokens = encrypted::tokens(bytes);
             return match self.last_user > Some(message.index()) {
-                true => TokenCount::estimated(0, 0, tokens.upper()),
+                true => TokenCount::between(0, 0, tokens.most()),
                 false => tokens,
             };
         }
@@ -84,7 +84,7 @@ impl Chat<'_> {
                 "reasoning that is sent back: most models drop that of earlier turns",
             );
             let tokens = self.texts.count(&text);
-            return TokenCount::estimated(tokens.tokens(), 0, tokens.upper());
+            return TokenCount::between(tokens.tokens(), 0, tokens.most());
         }
         parts.doubt(
             message.pointer(),
@@ -98,9 +98,9 @@ impl Chat<'_> {
         let rendered = typescript::render(tools.items(), true);
         let tokens = self.texts.len(&rendered.text);
         if rendered.stop.is_some() {
-            return TokenCount::estimated(tokens, 0, TokenCount::UNBOUNDED);
+            return TokenCount::between(tokens, 0, TokenCount::UNBOUNDED);
         }
-        TokenCount::estimated(tokens + 90, tokens / 2, 2 * tokens + 200)
+        TokenCount::between(tokens + 90, tokens / 2, 2 * tokens + 200)
     }
 
     /// Adds stored context, server edits and tools of other types.
@@ -122,7 +122,7 @@ impl Chat<'_> {
                 format!("{}/{field}", layout.root),
                 "the server adds what it keeps, which is not in the request",
             );
-            parts.framing += TokenCount::estimated(0, 0, TokenCount::UNBOUNDED);
+            parts.framing += TokenCount::between(0, 0, TokenCount::UNBOUNDED);
         }
     }
 
@@ -137,15 +137,15 @@ impl Chat<'_> {
         }
         match kind.as_deref().and_then(hosted_tool) {
             Some(tool) if tool.runs_at_the_caller => (
-                TokenCount::estimated(tool.likely, tool.lower, 2 * tool.likely),
+                TokenCount::between(tool.likely, tool.lower, 2 * tool.likely),
                 "what this tool adds was seen on one model",
             ),
             Some(tool) => (
-                TokenCount::estimated(tool.likely, tool.lower, TokenCount::UNBOUNDED),
+                TokenCount::between(tool.likely, tool.lower, TokenCount::UNBOUNDED),
                 "a tool that the server runs: what it finds is not in the request",
             ),
             None => (
-                TokenCount::estimated(300, 0, TokenCount::UNBOUNDED),
+                TokenCount::between(300, 0, TokenCount::UNBOUNDED),
                 "a tool of another type: what it adds is not in the request",
             ),
         }
@@ -170,7 +170,7 @@ impl Chat<'_> {
             }
         }
         let tokens = self.texts.len(&text);
-        TokenCount::estimated(tokens + 70, tokens / 2, tokens * 2 + 170)
+        TokenCount::between(tokens + 70, tokens / 2, tokens * 2 + 170)
     }
 
     /// The mode `pro` bills several answers: 1,472 and 4.5 times the request in six recordings of one application. What the
@@ -185,7 +185,7 @@ impl Chat<'_> {
         if professional && self.lists_items() {
             let tokens = parts.total().tokens();
             let more = 1_472_u64.saturating_add(tokens.saturating_mul(7) / 2);
-            parts.framing += TokenCount::estimated(more, tokens.min(1_000), TokenCount::UNBOUNDED);
+            parts.framing += TokenCount::between(more, tokens.min(1_000), TokenCount::UNBOUNDED);
             parts.doubt(
                 "/reasoning",
                 "the mode `pro` bills the request several times",

@@ -173,7 +173,7 @@ pub(super) fn count(
     }
     if request.layout().server_edits.is_some() {
         for tokens in &mut messages {
-            *tokens = TokenCount::estimated(tokens.tokens(), 0, tokens.upper());
+            *tokens = TokenCount::between(tokens.tokens(), 0, tokens.most());
         }
     }
     parts.messages = request
@@ -353,7 +353,7 @@ impl Chat<'_> {
                     message.pointer(),
                     "billed by what the server keeps, not by what the request holds",
                 );
-                TokenCount::estimated(0, 0, TokenCount::UNBOUNDED)
+                TokenCount::between(0, 0, TokenCount::UNBOUNDED)
             } else {
                 self.reasoning(message, parts)
             };
@@ -472,7 +472,7 @@ impl Chat<'_> {
         }
         // The search models' rules were measured with their options set.
         if layout.web_search_options.is_some() && self.rules.framing != Framing::Bare {
-            parts.framing += TokenCount::estimated(0, 0, 1_000);
+            parts.framing += TokenCount::between(0, 0, 1_000);
             parts.doubt(
                 "/web_search_options",
                 "what this setting costs was not measured",

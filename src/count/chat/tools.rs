@@ -104,7 +104,7 @@ impl Chat<'_> {
             .map(|tool| self.custom_tool(self.request.value(tool.node)))
             .sum();
         if others().count() == layout.tools.len() {
-            parts.tools += TokenCount::estimated(around, around / 2, around + 20);
+            parts.tools += TokenCount::between(around, around / 2, around + 20);
         }
         parts.doubt("/tools", "custom tools were seen on one application");
         true
@@ -157,7 +157,7 @@ impl Chat<'_> {
             );
             let whole = count.tokens();
             count += TokenCount::calibrated(0, 0, most - more);
-            count = TokenCount::calibrated(whole, whole - more, count.upper())
+            count = TokenCount::calibrated(whole, whole - more, count.most())
                 .at_most(count.accuracy(), 0);
         }
         if self.chooses_unseen() {
@@ -307,5 +307,5 @@ fn unfinished(tokens: u64, rendered: &Rendered, stop: Stop) -> TokenCount {
         Stop::Size => tokens,
         Stop::Circle | Stop::Depth => (rendered.text.len() as u64 / 40).min(tokens),
     };
-    TokenCount::estimated(tokens, lower, TokenCount::UNBOUNDED)
+    TokenCount::between(tokens, lower, TokenCount::UNBOUNDED)
 }
