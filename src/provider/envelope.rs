@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use super::Format;
 use crate::error::{Error, Inner, Place};
 use crate::json::{Document, Kind, Value};
+use crate::model::Host;
 use crate::shown::is_api_field;
 
 /// Request in a file or a stream, with its envelope.
 ///
-/// Parsed from a bare request, a bare list of messages, an envelope `{"id", "model", "host",
+/// Parsed from a bare request, a bare list of messages, an envelope `{"id", "model", "host", "url",
 /// "request"}`, or a batch-file line: `{"custom_id", "method", "url", "body"}` of OpenAI,
 /// `{"custom_id", "params"}` of Anthropic.
 ///
@@ -28,7 +29,11 @@ use crate::shown::is_api_field;
 /// ```
 #[derive(Clone)]
 pub struct Envelope<'a> {
+    /// All of it.
+    text: &'a str,
     request: &'a str,
+    /// Where the request begins in it.
+    at: usize,
     /// Number of lines before the request's first byte.
     lines_before: usize,
     /// Column of that byte, from 1.
@@ -53,7 +58,9 @@ impl<'a> Envelope<'a> {
         let text = std::str::from_utf8(text).unwrap_or_default(); // parse_bytes rejected anything else
         let root = document.root();
         let bare = Envelope {
+            text,
             request: text,
+            at: 0,
             lines_before: 0,
             column: 1,
             id: None,
@@ -112,22 +119,26 @@ impl<'a> Envelope<'a> {
             .iter()
             .find_map(|name| root.get_some(name))
             .map(|id| id.span());
+        let url = root.get_some("url").and_then(|url| url.as_str());
+        let url = url.as_deref();
+        let host = url
+            .and_then(Host::of_url)
+            .map(|host| Cow::Borrowed(host.as_str()));
         let span = request.span();
         Ok(Envelope {
+            text,
+            at: span.start,
             lines_before: memchr::memchr_iter(b'\n', &text.as_bytes()[..span.start]).count(),
             column: span.start - text[..span.start].rfind('\n').map_or(0, |at| at + 1) + 1,
             request: &text[span],
             id,
             id_json: id_span.map(|span| &text[span]),
             model: string("model")?,
-            host: string("host")?,
+            host: string("host")?.or(host),
             is_batch: field != "request",
             format: match field {
-                "body" => root
-                    .get_some("url")
-                    .and_then(|url| Format::of_url(&url.as_str()?)),
                 "params" => Some(Format::Anthropic),
-                _ => None,
+                _ => url.and_then(Format::of_url),
             },
         })
     }
@@ -135,6 +146,24 @@ impl<'a> Envelope<'a> {
     /// Returns the request's own bytes, unchanged.
     pub fn request(&self) -> &'a [u8] {
         self.request.as_bytes()
+    }
+
+    /// The text with another request in the place of its own; what is around it stays byte for byte.
+    ///
+    /// ```
+    /// use tokenfit::Envelope;
+    ///
+    /// let line = br#"{"custom_id": "7", "method": "POST", "url": "/v1/embeddings", "body": {"input": "Hi"}}"#;
+    /// let other = Envelope::parse(line)?.with_request(br#"{"input": "Ho"}"#);
+    /// assert_eq!(other, br#"{"custom_id": "7", "method": "POST", "url": "/v1/embeddings", "body": {"input": "Ho"}}"#);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn with_request(&self, request: &[u8]) -> Vec<u8> {
+        let (before, after) = (
+            &self.text[..self.at],
+            &self.text[self.at + self.request.len()..],
+        );
+        [before.as_bytes(), request, after.as_bytes()].concat()
     }
 
     /// Returns the number of lines before the request, to be added to the lines in errors.
@@ -170,8 +199,8 @@ impl<'a> Envelope<'a> {
         self.model.as_deref()
     }
 
-    /// Returns the format that the envelope implies: by the `url` of a batch-file line, or as a
-    /// line of Anthropic's.
+    /// Returns the format that the envelope implies: by its `url`, or as a batch line of
+    /// Anthropic's.
     ///
     /// ```
     /// use tokenfit::{Envelope, Format};
@@ -198,7 +227,15 @@ impl<'a> Envelope<'a> {
         self.is_batch
     }
 
-    /// Returns the `host` of the envelope, which serves the model.
+    /// Returns who serves the model: the `host` of the envelope, or else the host of its `url`.
+    ///
+    /// ```
+    /// use tokenfit::Envelope;
+    ///
+    /// let line = br#"{"url": "https://openrouter.ai/api/v1/chat/completions", "request": {"messages": []}}"#;
+    /// assert_eq!(Envelope::parse(line)?.host(), Some("openrouter"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn host(&self) -> Option<&str> {
         self.host.as_deref()
     }

@@ -142,11 +142,22 @@ impl<'d, F> Reader<'d, F> {
         };
         match limit.as_u64() {
             Some(tokens) => Ok(Some(tokens)),
+            // Below zero sets no limit: some servers take -1 for that, the others refuse it, which the check reports.
+            None if limit.is_below_zero() => Ok(None),
             None => Err(self.refuse(
                 limit,
                 format!("{}/{name}", pointer()),
-                format!("expected a number of tokens, found {}", limit.kind_name()),
-                "set an integer from 0 to 18446744073709551615",
+                // A number is nobody's text.
+                match limit.kind() {
+                    Kind::Number => {
+                        format!("expected a whole number of tokens, found {}", limit.raw())
+                    }
+                    _ => format!(
+                        "expected a whole number of tokens, found {}",
+                        limit.kind_name()
+                    ),
+                },
+                "set an integer from 0",
             )),
         }
     }
