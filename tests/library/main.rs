@@ -28,4 +28,5 @@ mod properties;
 mod resolve;
 mod rules;
 mod structure;
+mod vocabularies;
 mod wire;
