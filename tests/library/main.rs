@@ -27,6 +27,8 @@ mod models;
 mod properties;
 mod resolve;
 mod rules;
+#[cfg(feature = "claude")]
+mod rules_claude;
 mod structure;
 mod vocabularies;
 mod wire;

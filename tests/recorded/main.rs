@@ -16,6 +16,8 @@ mod replay_svg;
 
 mod check_other_providers;
 mod check_recorded;
+#[cfg(feature = "claude")]
+mod claude;
 mod estimates;
 mod first_set;
 mod fit_recorded;
