@@ -42,10 +42,10 @@ impl<'c> Counter<'c> {
                     message.pointer(),
                     "billed by what the server keeps, not by what the request holds",
                 );
-                tokens += TokenCount::estimated(0, 0, TokenCount::UNBOUNDED);
+                tokens += TokenCount::between(0, 0, TokenCount::UNBOUNDED);
             }
             if request.layout().server_edits.is_some() {
-                tokens = TokenCount::estimated(tokens.tokens(), 0, tokens.upper());
+                tokens = TokenCount::between(tokens.tokens(), 0, tokens.most());
             }
             self.parts.messages.push(MessageCount {
                 role: message.role(),
@@ -62,7 +62,7 @@ impl<'c> Counter<'c> {
             // The billed reasoning may be longer than the visible one, so its message is unbounded.
             PartKind::Reasoning if part.message_index() >= self.thinking_dropped_before => {
                 let tokens = self.text(&part.text().unwrap_or_default());
-                TokenCount::estimated(tokens.tokens(), 0, tokens.upper())
+                TokenCount::between(tokens.tokens(), 0, tokens.most())
             }
             PartKind::Reasoning
             | PartKind::HiddenReasoning
@@ -76,12 +76,12 @@ impl<'c> Counter<'c> {
                     PartKind::Image => media::image(self.model, part, self.image_above),
                     PartKind::Audio => media::sound(part),
                     PartKind::Video => (
-                        TokenCount::estimated(2_000, 0, TokenCount::UNBOUNDED),
+                        TokenCount::between(2_000, 0, TokenCount::UNBOUNDED),
                         "the length of a video is not in the request",
                     ),
                     PartKind::File => self.file(part),
                     _ => (
-                        TokenCount::estimated(100, 0, TokenCount::UNBOUNDED),
+                        TokenCount::between(100, 0, TokenCount::UNBOUNDED),
                         "a part of an unknown type",
                     ),
                 };
@@ -104,7 +104,7 @@ impl<'c> Counter<'c> {
             Source::Elsewhere => 2_000,
         };
         (
-            TokenCount::estimated(guess, 0, TokenCount::UNBOUNDED),
+            TokenCount::between(guess, 0, TokenCount::UNBOUNDED),
             "what a file holds is not looked at",
         )
     }
@@ -118,7 +118,7 @@ impl<'c> Counter<'c> {
                     tool.pointer(),
                     "a tool of another type: what it adds is not in the request",
                 );
-                self.parts.tools += TokenCount::estimated(300, 0, TokenCount::UNBOUNDED);
+                self.parts.tools += TokenCount::between(300, 0, TokenCount::UNBOUNDED);
             }
         }
     }
@@ -143,7 +143,7 @@ impl<'c> Counter<'c> {
         ] {
             if let Some(field) = field {
                 self.parts.doubt(format!("{}/{field}", layout.root), reason);
-                self.parts.framing += TokenCount::estimated(0, 0, TokenCount::UNBOUNDED);
+                self.parts.framing += TokenCount::between(0, 0, TokenCount::UNBOUNDED);
             }
         }
     }
@@ -152,6 +152,6 @@ impl<'c> Counter<'c> {
     pub(super) fn around(&mut self, tokens: u64, below: u64, above: u64, reason: &'static str) {
         self.parts.doubt("/model", reason);
         self.parts.framing +=
-            TokenCount::estimated(tokens, tokens.saturating_sub(below), tokens + above);
+            TokenCount::between(tokens, tokens.saturating_sub(below), tokens + above);
     }
 }

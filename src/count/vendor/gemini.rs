@@ -56,16 +56,16 @@ pub(super) fn count(counter: &mut Counter<'_>) {
                 .min(tokens.lower()),
         };
         let room = tokens.tokens() / 5 + 8;
-        counter.parts.tools += TokenCount::estimated(
+        counter.parts.tools += TokenCount::between(
             tokens.tokens(),
             lower.saturating_sub(tokens.tokens() / 10),
-            tokens.upper() + room,
+            tokens.most() + room,
         );
     }
     counter.hosted_tools();
     if let Some(format) = request.layout().response_format {
         let schema = counter.proxy.count(request.value(format).raw());
-        counter.parts.schema += TokenCount::estimated(0, 0, schema.upper() + 70);
+        counter.parts.schema += TokenCount::between(0, 0, schema.most() + 70);
     }
     let above = match (way, functions) {
         // Vertex began to write more around tools in 2026.
@@ -99,7 +99,7 @@ fn message_tokens<'c>(counter: &mut Counter<'c>, message: &Message<'c>, way: Way
     }
     match way {
         Way::Plain => tokens,
-        _ => tokens + TokenCount::estimated(1, 0, 1),
+        _ => tokens + TokenCount::between(1, 0, 1),
     }
 }
 
@@ -237,10 +237,10 @@ impl Words<'_> {
                 self.text(&text)
             }
         };
-        TokenCount::estimated(
+        TokenCount::between(
             tokens.tokens(),
             tokens.lower().saturating_sub(6),
-            tokens.upper() + 12,
+            tokens.most() + 12,
         )
     }
 

@@ -70,13 +70,13 @@ pub(super) fn count(counter: &mut Counter<'_>) {
         }
     }
     if functions > 0 {
-        counter.parts.tools += TokenCount::estimated(constants.tools, 0, constants.tools + 500);
+        counter.parts.tools += TokenCount::between(constants.tools, 0, constants.tools + 500);
     }
     counter.hosted_tools();
     if let Some(format) = request.layout().response_format {
         // Some vendors write the schema into the prompt, others guide the answer by it.
         let text = counter.proxy.rough(&minified(request.value(format).raw()));
-        counter.parts.schema += TokenCount::estimated(text.tokens() / 2, 0, text.upper() + 150);
+        counter.parts.schema += TokenCount::between(text.tokens() / 2, 0, text.most() + 150);
     }
     counter.around(
         constants.base,
@@ -95,7 +95,7 @@ fn message_tokens<'c>(
     for call in message.tool_calls() {
         tokens += counter.proxy.rough(&call.name().unwrap_or_default());
         tokens += counter.proxy.rough(&call.arguments().unwrap_or_default());
-        tokens += TokenCount::estimated(constants.call, 0, constants.call * 3 + 40);
+        tokens += TokenCount::between(constants.call, 0, constants.call * 3 + 40);
     }
     // A message that is a result as a whole has its parts already.
     let among_parts = message
@@ -105,12 +105,12 @@ fn message_tokens<'c>(
         if among_parts {
             tokens += result.parts().map(|part| counter.part(&part)).sum();
         }
-        tokens += TokenCount::estimated(2, 0, 40);
+        tokens += TokenCount::between(2, 0, 40);
     }
     let spoken = match message.role() {
         Role::Assistant => constants.assistant,
         _ if constants.assistant == 4 => 4,
         _ => 0,
     };
-    tokens + TokenCount::estimated(spoken, 0, spoken + 3)
+    tokens + TokenCount::between(spoken, 0, spoken + 3)
 }

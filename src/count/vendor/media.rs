@@ -98,7 +98,7 @@ pub(super) fn image(model: &Model, part: &Part<'_>, above: u64) -> (TokenCount, 
                 upper,
             },
             _,
-        ) => TokenCount::estimated(tokens, lower, upper),
+        ) => TokenCount::between(tokens, lower, upper),
         (
             ImagePrice::Patches28 {
                 longest,
@@ -119,7 +119,7 @@ pub(super) fn image(model: &Model, part: &Part<'_>, above: u64) -> (TokenCount, 
             )
         }
         (ImagePrice::Patches28 { most, more, .. }, None) => {
-            TokenCount::estimated(most / 2, 1, most + more + 40)
+            TokenCount::between(most / 2, 1, most + more + 40)
         }
     };
     (tokens, "an image may cost a few tokens more or less")
@@ -139,13 +139,13 @@ pub(super) fn sound(part: &Part<'_>) -> (TokenCount, &'static str) {
     };
     let Some(length) = length else {
         return (
-            TokenCount::estimated(500, 0, TokenCount::UNBOUNDED),
+            TokenCount::between(500, 0, TokenCount::UNBOUNDED),
             "the length of a sound is not known",
         );
     };
     let tokens = |milliseconds: u64, a_second: u64| milliseconds.saturating_mul(a_second) / 1_000;
     (
-        TokenCount::estimated(
+        TokenCount::between(
             tokens(length.milliseconds, 32),
             tokens(length.lower, 5),
             tokens(length.upper, 100) + 100,

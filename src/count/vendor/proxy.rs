@@ -101,7 +101,7 @@ impl<'m> Proxy<'m> {
                 };
                 // A short text can be off by a token or two, whatever its ratio.
                 let few = tokens.min(2);
-                TokenCount::estimated(
+                TokenCount::between(
                     (count * central).round() as u64,
                     ((count * lower).floor() as u64).saturating_sub(few / 2),
                     (count * upper).ceil() as u64 + few,
@@ -124,7 +124,7 @@ impl<'m> Proxy<'m> {
     pub(super) fn rough(self, text: &str) -> TokenCount {
         if self.is_public() {
             let tokens = self.len(text);
-            TokenCount::estimated(tokens, tokens / 2, tokens + tokens / 4 + 5)
+            TokenCount::between(tokens, tokens / 2, tokens + tokens / 4 + 5)
         } else {
             match self {
                 Proxy::Own(texts) => estimate::foreign_text(texts.len(text)),

@@ -311,7 +311,7 @@ impl<'c> Claude<'c> {
             if ends_line && rules.final_line_break > 0 && !self.break_paid {
                 self.break_paid = true;
                 let less = block.tokens().saturating_sub(rules.final_line_break);
-                block = TokenCount::calibrated(less, block.lower(), block.upper());
+                block = TokenCount::calibrated(less, block.lower(), block.most());
             }
             self.blocks += 1;
             if self.blocks > 1 {
@@ -429,7 +429,7 @@ impl<'c> Claude<'c> {
             .doubt("", "a schema may cost 1 or 2 more or less");
         let Some(written) = written else {
             let tokens = counter.text(schema.raw());
-            return TokenCount::estimated(tokens.tokens(), 0, TokenCount::UNBOUNDED);
+            return TokenCount::between(tokens.tokens(), 0, TokenCount::UNBOUNDED);
         };
         let tokens = counter.text(&written);
         match self.rules.schema {
@@ -440,7 +440,7 @@ impl<'c> Claude<'c> {
                 (tokens + TokenCount::exact(around)).with_room(Accuracy::Calibrated, 3, 3)
             }
             // Ignored, or converted to a tool by the gateway.
-            None => TokenCount::estimated(0, 0, tokens.upper().saturating_add(400)),
+            None => TokenCount::between(0, 0, tokens.most().saturating_add(400)),
         }
     }
 }

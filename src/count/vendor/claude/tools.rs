@@ -99,7 +99,7 @@ impl<'c> Claude<'c> {
             tokens = TokenCount::calibrated(
                 value,
                 tokens.lower().saturating_add_signed(moved),
-                tokens.upper().saturating_add_signed(moved),
+                tokens.most().saturating_add_signed(moved),
             )
             .with_room(Accuracy::Calibrated, below, above);
         }
@@ -122,9 +122,9 @@ impl<'c> Claude<'c> {
             let text = counter.text(&definition);
             let above = match self.rules.tools.deferred_are_free {
                 true => 2,
-                false => text.upper().saturating_add(100),
+                false => text.most().saturating_add(100),
             };
-            tokens += TokenCount::estimated(0, 0, above);
+            tokens += TokenCount::between(0, 0, above);
         }
         tokens
     }

@@ -60,7 +60,7 @@ impl<'c> Claude<'c> {
             tokens = taken.with_room(
                 tokens.accuracy(),
                 value - lower,
-                tokens.upper().saturating_sub(value),
+                tokens.most().saturating_sub(value),
             );
         }
         self.of_turn(counter, message, tokens)
@@ -100,7 +100,7 @@ impl<'c> Claude<'c> {
         let mut tokens = TokenCount::ZERO;
         for hosted in message.tool_results().filter(|result| result.is_hosted()) {
             let text = counter.text(hosted.raw_json());
-            tokens += TokenCount::estimated(text.tokens() / 2, 0, TokenCount::UNBOUNDED);
+            tokens += TokenCount::between(text.tokens() / 2, 0, TokenCount::UNBOUNDED);
             counter.parts.doubt(
                 hosted.pointer(),
                 "how a result of the provider's own tool is billed is not known",
@@ -219,7 +219,7 @@ impl<'c> Claude<'c> {
         }
         let (below, above) = (
             whole.tokens() - whole.lower(),
-            whole.upper().saturating_sub(whole.tokens()),
+            whole.most().saturating_sub(whole.tokens()),
         );
         let last = tokens.len() - 1;
         for (nth, own) in tokens.into_iter().enumerate() {
