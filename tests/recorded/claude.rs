@@ -53,8 +53,12 @@ impl Score {
         self.total.tokens() == self.expected
     }
 
+    fn upper(&self) -> u64 {
+        self.total.upper().unwrap_or(u64::MAX)
+    }
+
     fn held(&self) -> bool {
-        (self.total.lower()..=self.total.upper()).contains(&self.expected)
+        (self.total.lower()..=self.upper()).contains(&self.expected)
     }
 
     fn claims(&self) -> bool {
@@ -152,7 +156,7 @@ fn scores() -> (Vec<Score>, Vec<Score>) {
                     reasons: count.uncertain().iter().map(|place| place.reason).collect(),
                     id: case.id.clone(),
                 };
-                let unbounded = count.total().upper_bound().is_none();
+                let unbounded = count.total().upper().is_none();
                 if unbounded || hides_something(&case, &request) {
                     hidden.push(score);
                 } else {
@@ -175,9 +179,7 @@ fn print(name: &str, scores: &[&Score]) -> (f64, f64, f64) {
     let mut widths: Vec<f64> = scores
         .iter()
         .filter(|score| !score.claims())
-        .map(|score| {
-            100.0 * (score.total.upper() - score.total.lower()) as f64 / score.expected as f64
-        })
+        .map(|score| 100.0 * (score.upper() - score.total.lower()) as f64 / score.expected as f64)
         .collect();
     widths.sort_by(f64::total_cmp);
     let width = widths.get(widths.len() / 2).copied().unwrap_or_default();
@@ -255,7 +257,7 @@ fn recorded_requests_are_counted_as_billed() {
             score.expected,
             score.total.tokens(),
             score.total.lower(),
-            score.total.upper(),
+            score.upper(),
             score.total.accuracy(),
             reason.unwrap_or("NO REASON"),
             score.reasons,
