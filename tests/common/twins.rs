@@ -233,8 +233,8 @@ impl Merged {
             let merged = *self.merges.get(&(left, right))?;
             Some(Reverse((merged, at, left, right)))
         };
-        for at in 0..len {
-            heap.extend(find(&ids, at, next[at]));
+        for (at, &after) in next.iter().enumerate() {
+            heap.extend(find(&ids, at, after));
         }
         let mut left_over = len;
         while let Some(Reverse((merged, at, left, right))) = heap.pop() {

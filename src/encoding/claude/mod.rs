@@ -81,9 +81,9 @@ pub(super) fn count(generation: Generation, text: &str) -> usize {
         message = rest;
     }
     let start = if generation.begins_word() {
-        stream::Start::AfterBegin
+        stream::Start::Begin
     } else {
-        stream::Start::AfterNothing
+        stream::Start::Nothing
     };
     Cache::with(generation.number(), |cache, _| {
         stream::count(generation, cache, message, start)
@@ -97,7 +97,7 @@ pub(super) fn count_more(generation: Generation, text: &str) -> usize {
     let body = whole.trim_end_matches('\n');
     let newlines = whole.len() - body.len();
     Cache::with(generation.number(), |cache, _| {
-        stream::count(generation, cache, body, stream::Start::AfterWord)
+        stream::count(generation, cache, body, stream::Start::Word)
     }) + final_newlines(generation, newlines)
 }
 

@@ -22,11 +22,11 @@ pub(super) const CAPS: u8 = 4;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Start {
     /// A begin-of-word.
-    AfterBegin,
+    Begin,
     /// Nothing that matters.
-    AfterNothing,
+    Nothing,
     /// An end-of-word: it goes on behind a word.
-    AfterWord,
+    Word,
 }
 
 /// Text of a missing run.
@@ -57,7 +57,7 @@ struct Around {
 /// How many pieces the text needs behind such a start.
 ///
 /// A place between an ASCII letter and what is ASCII and no letter is a seam: what follows is counted by itself, as
-/// [`Start::AfterWord`]. From seam to seam plain words are looked up as they are; other runs are classified
+/// [`Start::Word`]. From seam to seam plain words are looked up as they are; other runs are classified
 /// with those around them.
 pub(super) fn count(generation: Generation, cache: &mut Cache, text: &str, start: Start) -> usize {
     let bytes = text.as_bytes();
@@ -71,11 +71,11 @@ pub(super) fn count(generation: Generation, cache: &mut Cache, text: &str, start
         total: 0,
     };
     if text.is_empty() {
-        return usize::from(start == Start::AfterBegin);
+        return usize::from(start == Start::Begin);
     }
     let mut at = 0;
     while at < bytes.len() {
-        if stream.start == Start::AfterWord
+        if stream.start == Start::Word
             && let Some(end) = stream.plain(at)
         {
             at = end;
@@ -85,7 +85,7 @@ pub(super) fn count(generation: Generation, cache: &mut Cache, text: &str, start
         stream.text = &text[at..end];
         stream.add_all();
         stream.text = text;
-        stream.start = Start::AfterWord;
+        stream.start = Start::Word;
         at = end;
     }
     stream.total
@@ -149,7 +149,7 @@ impl<'t> Stream<'t, '_> {
     fn add_all(&mut self) {
         let mut runs = Runs::new(self.text);
         let Some(run) = runs.next() else { return };
-        self.after_end = self.start == Start::AfterWord;
+        self.after_end = self.start == Start::Word;
         let next = runs.next();
         let mut around = Around {
             before_that: None,
@@ -187,7 +187,7 @@ impl<'t> Stream<'t, '_> {
     /// Whether it touches a space on the left that a begin-of-word replaces.
     fn space_before(&self, before: Option<Run>) -> bool {
         match before {
-            None => self.start == Start::AfterBegin,
+            None => self.start == Start::Begin,
             Some(run) => run.kind == Kind::Space && run.text(self.text).ends_with(' '),
         }
     }
@@ -225,7 +225,7 @@ impl<'t> Stream<'t, '_> {
 
     /// Writes the begin of the first run if that has no begin-of-word of its own.
     fn begin(&mut self, Around { run, next, .. }: Around) {
-        if self.start != Start::AfterBegin {
+        if self.start != Start::Begin {
             return;
         }
         let opens = self.opens_word(run, next);

@@ -102,8 +102,8 @@ pub(super) fn tiles(generation: Generation, part: &[u8]) -> usize {
 fn char_len(byte: u8) -> usize {
     match byte {
         ..0x80 => 1,
-        ..0xe0 => 2,
-        ..0xf0 => 3,
+        0x80..0xe0 => 2,
+        0xe0..0xf0 => 3,
         _ => 4,
     }
 }
