@@ -156,11 +156,11 @@ fn vocabularies(out: &Path) -> Result<(), String> {
             return Err(at(format!("it has {} tokens, not {len}", source.len)));
         }
         let (mut tables, numbers) = layout::tables(&source).map_err(at)?;
-        let _ = writeln!(code, "pub(in super::super) mod {name} {{");
+        let _ = writeln!(code, "pub(super) mod {name} {{");
         for (number, value) in numbers {
             let _ = writeln!(
                 code,
-                "pub(in super::super::super) const {number}: usize = {value};"
+                "pub(in super::super) const {number}: usize = {value};"
             );
         }
         if name == "gemma" {
@@ -168,7 +168,7 @@ fn vocabularies(out: &Path) -> Result<(), String> {
             let tags = characters::tags(&source).map_err(at)?;
             let _ = writeln!(
                 code,
-                "pub(in super::super::super) static TAGS: &[&str] = &{tags:?};"
+                "pub(in super::super) static TAGS: &[&str] = &{tags:?};"
             );
         }
         for (table, bytes) in tables {
@@ -176,7 +176,7 @@ fn vocabularies(out: &Path) -> Result<(), String> {
             write(&out.join(&file), &bytes)?;
             let _ = writeln!(
                 code,
-                "pub(in super::super::super) fn {table}() -> &'static [u8; {}] {{ include_bytes!({file:?}) }}",
+                "pub(in super::super) fn {table}() -> &'static [u8; {}] {{ include_bytes!({file:?}) }}",
                 bytes.len()
             );
         }

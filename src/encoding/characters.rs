@@ -13,7 +13,7 @@
 
 use std::borrow::Cow;
 
-use super::vocabulary::tables::gemma as tables;
+use super::tables::gemma as tables;
 
 /// Text with spaces for U+2581, which are the same there. Time: linear; most input is borrowed.
 pub(super) fn spaced(text: &str) -> Cow<'_, str> {

@@ -80,7 +80,7 @@ impl Family {
     pub(super) fn len(self) -> usize {
         match self {
             #[cfg(feature = "claude")]
-            Family::Claude(generation) => generation.pieces(),
+            Family::Claude(generation) => super::claude::pieces(generation),
             _ => self.merges().map_or(0, |(vocabulary, _)| vocabulary.len),
         }
     }

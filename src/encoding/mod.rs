@@ -22,7 +22,7 @@
 //! | `characters.rs` | the pieces of Gemma, which has no pattern |
 //! | `claude/` | Claude: the fewest pieces, no merges |
 //! | `normal.rs` | normal form C |
-//! | `vocabulary.rs`, `hash.rs` | the tables in the program, and where a key stands in them |
+//! | `vocabulary.rs`, `tables.rs`, `hash.rs` | the tables in the program, and where a key stands in them |
 //! | `split.rs`, `classes.rs` | where a piece ends, character by character; classes of characters |
 //! | `blocks.rs` | the same for 64 bytes at a time, by bitmaps |
 //! | `count.rs`, `scratch.rs` | counting without ids: pieces in batches; the memory for it |
@@ -86,6 +86,7 @@ mod scratch;
 mod seams;
 mod special;
 mod split;
+mod tables;
 mod tally;
 mod tokenizer;
 #[cfg(every_vocabulary)]

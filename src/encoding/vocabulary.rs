@@ -10,16 +10,12 @@ use wide::{i32x4, u32x4};
 
 use super::hash;
 use super::split::Pattern;
+use super::tables;
 
 /// Bytes of a piece that fit a key: the sixteenth is its length.
 pub(super) const KEY_BYTES: usize = 15;
 /// No token.
 pub(super) const NONE: u32 = u32::MAX;
-
-/// The tables of each vocabulary, a module for each, from `build/main.rs`.
-pub(super) mod tables {
-    include!(concat!(env!("OUT_DIR"), "/vocabularies.rs"));
-}
 
 macro_rules! vocabulary {
     ($number:literal, $tables:ident) => {

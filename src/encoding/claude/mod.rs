@@ -20,47 +20,16 @@
 //! start of the message shares.
 
 mod chars;
+mod generation;
 mod normal;
 mod runs;
 mod stream;
 mod tiles;
 
 use super::cache::Cache;
-use tiles::{V3_PIECES, V47_PIECES, tiles};
-
-/// Which pieces and rules a model has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Generation {
-    /// Claude 3 to Opus 4.6 and Sonnet 4.6, Haiku 4.5.
-    V3,
-    /// Opus 4.7.
-    V47,
-    /// Opus 4.8, Claude 5: the pieces of 4.7.
-    V48,
-}
-
-impl Generation {
-    /// How many pieces it has.
-    pub(super) const fn pieces(self) -> usize {
-        match self {
-            Generation::V3 => V3_PIECES,
-            Generation::V47 | Generation::V48 => V47_PIECES,
-        }
-    }
-
-    /// Whether what stands around a message ends in a begin-of-word.
-    const fn begins_word(self) -> bool {
-        !matches!(self, Generation::V48)
-    }
-
-    /// The number of its cache among those of all vocabularies.
-    const fn number(self) -> usize {
-        match self {
-            Generation::V3 => 13,
-            Generation::V47 | Generation::V48 => 14,
-        }
-    }
-}
+pub(super) use generation::Generation;
+pub(super) use tiles::pieces;
+use tiles::tiles;
 
 /// How many tokens the text of a message has; an empty one has none.
 ///

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Generation;
+use super::generation::Generation;
 use crate::encoding::normal::nfc;
 
 /// Whether ASCII bytes stay as they are: controls do not.

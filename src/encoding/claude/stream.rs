@@ -5,18 +5,12 @@
 
 use std::mem;
 
-use super::Generation;
 use super::chars::{self, Info};
+use super::generation::{BEGIN, CAPS, END, Generation, SHIFT};
 use super::runs::{Kind, Run, Runs, is_edge};
 use super::tiles::tiles;
 use crate::encoding::cache::Cache;
 use crate::encoding::vocabulary::{KEY_BYTES, Key};
-
-/// Begin and end of a word; a capital follows, capitals follow.
-pub(super) const BEGIN: u8 = 1;
-pub(super) const END: u8 = 2;
-pub(super) const SHIFT: u8 = 3;
-pub(super) const CAPS: u8 = 4;
 
 /// Context before the string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

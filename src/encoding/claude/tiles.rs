@@ -7,16 +7,20 @@
 //! The trie is a double array: the child of a node by a byte is at `base ^ byte` if the label there is that byte, as no two
 //! nodes have the same base. Pieces have at most 128 bytes, so `best` is a ring.
 
-use super::Generation;
-use super::stream::CAPS;
+use super::generation::{CAPS, Generation};
 
 /// The pieces of both generations, and what they are: from `build/claude.rs`.
 mod tables {
     include!(concat!(env!("OUT_DIR"), "/claude.rs"));
 }
 
-pub(super) const V3_PIECES: usize = tables::V3_PIECES;
-pub(super) const V47_PIECES: usize = tables::V47_PIECES;
+/// How many pieces a generation has.
+pub(in super::super) const fn pieces(generation: Generation) -> usize {
+    match generation {
+        Generation::V3 => tables::V3_PIECES,
+        Generation::V47 | Generation::V48 => tables::V47_PIECES,
+    }
+}
 
 /// Places of the ring: more than the bytes of a piece.
 const RING: usize = 256;
