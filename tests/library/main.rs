@@ -29,4 +29,5 @@ mod properties;
 mod resolve;
 mod rules;
 mod structure;
+mod vocabularies;
 mod wire;
