@@ -6,8 +6,9 @@ use std::fmt;
 use crate::budget::Budget;
 use crate::check::{Body, CheckReport};
 use crate::count::RequestCount;
+use crate::edit::Receipt;
 use crate::error::Error;
-use crate::fit::{Preset, Receipt};
+use crate::fit::Preset;
 use crate::model::{Model, Models};
 use crate::request::Request;
 

@@ -110,9 +110,7 @@
 //! let fitter = Preset::Agent.fitter(Budget::new(&models.for_request(&request)?).reserve_output(4_096));
 //! let fitted = fitter.fit(&request)?;
 //! if let Fitted::Edited(edited) = &fitted {
-//!     for edit in &edited.receipt().edits {
-//!         eprintln!("{} at {:?}: {} -> {} tokens", edit.edit.as_str(), edit.pointers, edit.tokens_before, edit.tokens_after);
-//!     }
+//!     eprintln!("{}", edited.receipt());  // totals, and a line for each edit
 //! }
 //! let send: &[u8] = fitted.request().as_bytes();
 //! # assert_eq!(send, body.as_bytes());
@@ -185,6 +183,7 @@
 pub mod budget;
 pub mod check;
 pub mod count;
+pub mod edit;
 pub mod encoding;
 mod error;
 pub mod fit;

@@ -48,10 +48,8 @@ mod texts;
 
 pub use body::Body;
 pub use finding::{ApiAnswer, Finding, Severity};
-pub use repair::{
-    Displaced, Missing, OutOfRange, PLACEHOLDER, RepairAction, RepairEdit, RepairPolicy,
-    RepairReceipt, Repaired,
-};
+pub(crate) use repair::Mended;
+pub use repair::{Displaced, Missing, OutOfRange, PLACEHOLDER, RepairPolicy, Repaired};
 pub use report::CheckReport;
 pub use screen::{Screen, Screened};
 

@@ -1,4 +1,4 @@
-//! Texts made of the things tokenizers get wrong, for the property tests (the unit tests and `tests/encoding.rs` both
+//! Texts made of the things tokenizers get wrong, for the property tests (the unit tests and `tests/library/encoding.rs` both
 //! take this file).
 
 use proptest::prelude::*;

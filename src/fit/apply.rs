@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::counter::MessageCounter;
 use super::outcome::{Decision, checked, edited, made};
-use super::plan::{Edit, Plan, Shape};
-use super::receipt::Receipt;
+use super::plan::{Plan, Shape};
 use super::replay::Marks;
 use super::{Fitted, Fitter, write};
 use crate::budget::Budget;
+use crate::edit::{Action, Edit, Receipt};
 use crate::error::{Error, Inner};
 use crate::model::Model;
 use crate::request::{Groups, Request};
@@ -29,12 +29,11 @@ impl Fitter {
         Ok(Plan {
             edits: receipt.edits,
             model: receipt.model,
-            repairs: receipt.repaired.is_some(),
-            limit: receipt.limit,
-            high_water: receipt.high_water,
-            low_water: receipt.low_water,
-            tokens_before: receipt.tokens_before,
-            tokens_after: receipt.tokens_after,
+            limit: receipt.limit.unwrap_or_default(),
+            high_water: receipt.high_water.unwrap_or_default(),
+            low_water: receipt.low_water.unwrap_or_default(),
+            tokens_before: receipt.tokens_before.unwrap_or_default(),
+            tokens_after: receipt.tokens_after.unwrap_or_default(),
             cache: receipt.cache,
             shape: Shape::of(request),
         })
@@ -58,7 +57,7 @@ impl Fitter {
     /// let fitted = fitter.fit(&request)?;
     /// let receipt = fitter.receipt(&request, &fitted)?;
     /// assert!(fitted.is_unchanged() && receipt.edits.is_empty());
-    /// assert_eq!((receipt.tokens_before, receipt.tokens_after, receipt.limit), (8, 8, 128_000));
+    /// assert_eq!((receipt.tokens_after, receipt.limit), (Some(8), Some(128_000)));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn receipt(&self, request: &Request<'_>, fitted: &Fitted<'_>) -> Result<Receipt, Error> {
@@ -69,18 +68,17 @@ impl Fitter {
         let tokens = self.counter_for(request)?.count_messages(request).size();
         let (messages, bytes) = (request.messages().len(), request.as_bytes().len());
         Ok(Receipt {
-            tokens_before: tokens,
-            tokens_after: tokens,
-            limit: marks.limit,
-            high_water: marks.high,
-            low_water: marks.low,
+            edits: Vec::new(),
+            tokens_before: Some(tokens),
+            tokens_after: Some(tokens),
+            limit: Some(marks.limit),
+            high_water: Some(marks.high),
+            low_water: Some(marks.low),
             messages_before: messages,
             messages_after: messages,
             bytes_before: bytes,
             bytes_after: bytes,
             model: None,
-            edits: Vec::new(),
-            repaired: None,
             cache: None,
         })
     }
@@ -101,9 +99,14 @@ impl Fitter {
         if plan.is_empty() {
             return Ok(Fitted::Unchanged(request));
         }
-        let base = self.base(request, plan.repairs)?;
+        let (repairs, fits): (Vec<Edit>, Vec<Edit>) = plan
+            .edits
+            .iter()
+            .cloned()
+            .partition(|edit| edit.action.is_repair());
+        let base = self.base(request, !repairs.is_empty())?;
         let groups = base.request().groups();
-        valid(base.request(), &groups, plan)?;
+        valid(base.request(), &groups, &fits)?;
         let counter = self.counter_of_plan(request, plan)?;
         let counts = counter.count_messages(base.request());
         let before = if base.is_mended() {
@@ -114,8 +117,14 @@ impl Fitter {
         // What holds is the fitter's limit: a plan can come from anywhere.
         let budget = self.budget_of_plan(plan)?;
         let limit = budget.max_input(request)?.unwrap_or(plan.limit);
-        let edits: Vec<&Edit> = plan.edits.iter().map(|planned| &planned.edit).collect();
-        let written = write::write(base.request(), &groups, &edits, plan.model.as_deref(), None);
+        let actions: Vec<&Action> = fits.iter().map(|edit| &edit.action).collect();
+        let written = write::write(
+            base.request(),
+            &groups,
+            &actions,
+            plan.model.as_deref(),
+            None,
+        );
         let made = made(written, base.request(), &*counter, &counts)?;
         if made.counts.size() > limit {
             return Err(Inner::Plan {
@@ -128,7 +137,7 @@ impl Fitter {
         }
         let report = checked(&budget, &made)?;
         let decision = Decision {
-            edits: plan.edits.clone(),
+            edits: fits,
             model: plan.model.clone(),
             cache: plan.cache.clone(),
             marks: Marks {
@@ -174,14 +183,14 @@ impl Fitter {
 }
 
 /// Whether a plan asks only for what is there.
-fn valid(request: &Request<'_>, groups: &Groups, plan: &Plan) -> Result<(), Error> {
-    for (nth, planned) in plan.edits.iter().enumerate() {
-        let there = match &planned.edit {
-            Edit::DropGroup { group } => *group < groups.len(),
-            edit => edit
+fn valid(request: &Request<'_>, groups: &Groups, edits: &[Edit]) -> Result<(), Error> {
+    for (nth, edit) in edits.iter().enumerate() {
+        let there = match &edit.action {
+            Action::DroppedGroup { group } => *group < groups.len(),
+            action => action
                 .message()
                 .filter(|&message| message < request.messages().len())
-                .is_some_and(|message| write::is_possible(&request.message(message), edit)),
+                .is_some_and(|message| write::is_possible(&request.message(message), action)),
         };
         if !there {
             return Err(Inner::Plan {

@@ -17,7 +17,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::counter::{MessageCounter, size_of};
-use super::{Fitted, Fitter, Progress, Receipt, SummaryHealth, SummaryJob};
+use super::{Fitted, Fitter, Progress, SummaryHealth, SummaryJob};
+use crate::edit::Receipt;
 use crate::error::{Error, Inner};
 use crate::json::Kind;
 use crate::request::{Format, Message, Request};

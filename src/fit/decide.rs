@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::outcome::{Outcome, made};
-use super::plan::{CacheCost, Edit, PlannedEdit};
 use super::replay::{self, Marks};
 use super::state::{History, Made, Place, State};
 use super::work::{Summary, Work};
 use super::{Fitter, thinking, write};
+use crate::edit::{Action, CacheCost, Edit};
 use crate::error::{Error, Inner};
 use crate::model::PriceQuery;
 use crate::request::Request;
@@ -23,7 +23,7 @@ impl Fitter {
         history: &History<'_>,
         work: &Work<'_>,
         summary: Option<&Summary>,
-    ) -> Result<(Vec<PlannedEdit>, Outcome), Error> {
+    ) -> Result<(Vec<Edit>, Outcome), Error> {
         let marks = work.marks;
         let mended = work.base.is_mended();
         let bound = thinking::is_bound(self.budget.model(), history.request);
@@ -34,7 +34,7 @@ impl Fitter {
                 thinking::unbind(history, &mut state, mended);
             }
             let edits = self.planned(history, &state);
-            let plain: Vec<&Edit> = edits.iter().map(|planned| &planned.edit).collect();
+            let plain: Vec<&Action> = edits.iter().map(|planned| &planned.action).collect();
             let text = summary.map(|summary| summary.message.as_str());
             let written = write::write(history.request, history.groups, &plain, None, text);
             let made = made(written, history.request, history.counter, &work.counts)?;
@@ -87,7 +87,7 @@ impl Fitter {
     }
 
     /// The edits of a state as a plan has them: in the order of the history, each place once.
-    pub(super) fn planned(&self, history: &History<'_>, state: &State) -> Vec<PlannedEdit> {
+    pub(super) fn planned(&self, history: &History<'_>, state: &State) -> Vec<Edit> {
         let mut last: HashMap<Place, usize> = HashMap::new();
         for (nth, made) in state.made.iter().enumerate() {
             if let Some(place) = made.place {
@@ -100,13 +100,13 @@ impl Fitter {
                 .of_message(message)
                 .map(|group| group.index())
         };
-        let mut edits: Vec<(usize, PlannedEdit)> = Vec::new();
+        let mut edits: Vec<(usize, Edit)> = Vec::new();
         for (nth, made) in state.made.iter().enumerate() {
             let superseded = made
                 .place
                 .is_some_and(|place| last.get(&place) != Some(&nth));
             let gone = made
-                .edit
+                .action
                 .message()
                 .and_then(group_of)
                 .is_some_and(|group| state.is_dropped(group));
@@ -120,10 +120,10 @@ impl Fitter {
     }
 
     /// An edit with its place and its reason, and the message that it stands at.
-    fn with_place(&self, history: &History<'_>, made: &Made) -> (usize, PlannedEdit) {
+    fn with_place(&self, history: &History<'_>, made: &Made) -> (usize, Edit) {
         let request = history.request;
-        let (at, pointers, before) = match &made.edit {
-            Edit::Summarize {
+        let (at, pointers, before) = match &made.action {
+            Action::Summarized {
                 groups,
                 replaces,
                 message,
@@ -141,7 +141,7 @@ impl Fitter {
                 let sizes = messages.iter().map(|&message| history.counted[message]);
                 (*message, pointers.collect(), sizes.sum())
             }
-            Edit::DropGroup { group } => {
+            Action::DroppedGroup { group } => {
                 let messages = history
                     .groups
                     .get(*group)
@@ -158,23 +158,27 @@ impl Fitter {
                         .sum(),
                 )
             }
-            edit => {
-                let message = edit.message().unwrap_or_default();
-                (message, vec![pointer_of(request, edit)], made.before)
+            action => {
+                let message = action.message().unwrap_or_default();
+                (message, vec![pointer_of(request, action)], made.before)
             }
         };
         let strategy = made.strategy.and_then(|index| self.strategies.get(index));
-        let reason = match (&made.edit, strategy) {
-            (Edit::Summarize { .. }, _) => "summarize".to_owned(),
+        let reason = match (&made.action, strategy) {
+            (Action::Summarized { .. }, _) => "summarize".to_owned(),
             (_, Some(strategy)) => strategy.name().to_owned(),
             (_, None) => "bound_thinking".to_owned(),
         };
-        let edit = PlannedEdit {
-            edit: made.edit.clone(),
+        let edit = Edit {
+            action: made.action.clone(),
             pointers,
+            id: None,
+            call_pointer: None,
             reason,
-            tokens_before: before,
-            tokens_after: made.after,
+            tokens_before: Some(before),
+            tokens_after: Some(made.after),
+            bytes_before: None,
+            bytes_after: None,
         };
         (at, edit)
     }
@@ -182,17 +186,17 @@ impl Fitter {
     pub(super) fn cache_cost(
         &self,
         history: &History<'_>,
-        edits: &[PlannedEdit],
+        edits: &[Edit],
         made: &Outcome,
     ) -> Option<CacheCost> {
         let first = edits
             .iter()
-            .filter_map(|planned| match &planned.edit {
-                Edit::DropGroup { group } => {
+            .filter_map(|planned| match &planned.action {
+                Action::DroppedGroup { group } => {
                     history.groups.get(*group)?.messages().first().copied()
                 }
-                Edit::Summarize { message, .. } => Some(*message),
-                edit => edit.message(),
+                Action::Summarized { message, .. } => Some(*message),
+                action => action.message(),
             })
             .min()?;
         let prefix = history.counted[..first]
@@ -233,23 +237,25 @@ impl Fitter {
 }
 
 /// The place of an edit inside of a message.
-fn pointer_of(request: &Request<'_>, edit: &Edit) -> String {
-    let Some(message) = edit.message().map(|message| request.message(message)) else {
+fn pointer_of(request: &Request<'_>, action: &Action) -> String {
+    let Some(message) = action.message().map(|message| request.message(message)) else {
         return String::new();
     };
-    let found = match edit {
-        Edit::Summarize { .. } | Edit::DropGroup { .. } => None,
-        Edit::ClearResult { result, .. } => message
+    let found = match action {
+        Action::ClearedResult { result, .. } => message
             .tool_results()
             .nth(*result)
             .map(|result| result.pointer()),
-        Edit::ClearArguments { call, .. } => {
+        Action::ClearedArguments { call, .. } => {
             message.tool_calls().nth(*call).map(|call| call.pointer())
         }
-        Edit::DropMedia { result, part, .. } | Edit::Shorten { result, part, .. } => {
+        Action::DroppedMedia { result, part, .. } | Action::ShortenedText { result, part, .. } => {
             write::part_at(&message, *result, *part).map(|part| part.pointer())
         }
-        Edit::DropReasoning { part, .. } => message.parts().nth(*part).map(|part| part.pointer()),
+        Action::DroppedReasoning { part, .. } => {
+            message.parts().nth(*part).map(|part| part.pointer())
+        }
+        _ => None,
     };
     found.unwrap_or_else(|| message.pointer())
 }

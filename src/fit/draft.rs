@@ -1,9 +1,9 @@
 //! What strategies see of a history, and what they ask for.
 
 use super::keep::Protection;
-use super::plan::Edit;
 use super::state::{History, Made, Place, State};
 use super::write;
+use crate::edit::Action;
 use crate::request::{Group, GroupKind, Message, PartKind, Request};
 
 /// A history while a strategy looks at it: the groups that are there, what each costs, and how much is to go.
@@ -180,10 +180,10 @@ impl<'d> Draft<'d> {
         }
         for round in rounds {
             let before = self.state.group_sizes[round];
-            self.make(Edit::DropGroup { group: round }, before, 0, None, 0);
+            self.make(Action::DroppedGroup { group: round }, before, 0, None, 0);
         }
         let before = self.state.group_sizes[group];
-        self.make(Edit::DropGroup { group }, before, 0, None, 0);
+        self.make(Action::DroppedGroup { group }, before, 0, None, 0);
         true
     }
 
@@ -244,12 +244,12 @@ impl<'d> Draft<'d> {
                 found.parts().filter(write::is_media).count() as u64 * self.media_cost(&of),
             )
         };
-        let edit = Edit::ClearResult {
+        let action = Action::ClearedResult {
             message,
             result,
             placeholder: placeholder.to_owned(),
         };
-        self.replace(edit, place, size, cost, self.count_text(placeholder))
+        self.replace(action, place, size, cost, self.count_text(placeholder))
     }
 
     /// Makes the arguments of a call an empty object: what was asked of the tool goes, the call stays.
@@ -269,7 +269,13 @@ impl<'d> Draft<'d> {
         let cost = self.count_text(&arguments);
         let size = self.size_of_message(message);
         let place = (message, None, call, true);
-        self.replace(Edit::ClearArguments { message, call }, place, size, cost, 1)
+        self.replace(
+            Action::ClearedArguments { message, call },
+            place,
+            size,
+            cost,
+            1,
+        )
     }
 
     /// Puts a placeholder in the place of an image, a sound, a video or a file: of a message's part, or of a result's.
@@ -292,14 +298,14 @@ impl<'d> Draft<'d> {
         }
         let cost = self.media_cost(&of);
         let size = self.size_of_message(message);
-        let edit = Edit::DropMedia {
+        let action = Action::DroppedMedia {
             message,
             result,
             part,
             placeholder: placeholder.to_owned(),
         };
         self.replace(
-            edit,
+            action,
             (message, result, part, false),
             size,
             cost,
@@ -331,7 +337,7 @@ impl<'d> Draft<'d> {
         let size = self.size_of_message(message);
         let after = size.saturating_sub(cost);
         self.make(
-            Edit::DropReasoning { message, part },
+            Action::DroppedReasoning { message, part },
             size,
             after,
             Some(place),
@@ -396,7 +402,7 @@ impl<'d> Draft<'d> {
             return false;
         }
         let size = self.size_of_message(message);
-        let edit = Edit::Shorten {
+        let action = Action::ShortenedText {
             message,
             result,
             part,
@@ -405,7 +411,7 @@ impl<'d> Draft<'d> {
             marker: cut.marker_text().to_owned(),
         };
         let cost = earlier.unwrap_or(kept.tokens_before);
-        self.put(edit, place, size, cost, kept.tokens_after)
+        self.put(action, place, size, cost, kept.tokens_after)
     }
 
     /// What stands around the text of a result that is a message, of a call that was made alone: the same for all results of
@@ -486,25 +492,32 @@ impl<'d> Draft<'d> {
     }
 
     /// An edit that puts something cheaper in the place of something dear.
-    fn replace(&mut self, edit: Edit, place: Place, size: u64, cost: u64, instead: u64) -> bool {
-        !self.state.edited.contains(&place) && self.put(edit, place, size, cost, instead)
+    fn replace(
+        &mut self,
+        action: Action,
+        place: Place,
+        size: u64,
+        cost: u64,
+        instead: u64,
+    ) -> bool {
+        !self.state.edited.contains(&place) && self.put(action, place, size, cost, instead)
     }
 
-    fn put(&mut self, edit: Edit, place: Place, size: u64, cost: u64, instead: u64) -> bool {
+    fn put(&mut self, action: Action, place: Place, size: u64, cost: u64, instead: u64) -> bool {
         let after = size.saturating_sub(cost).saturating_add(instead);
         if instead >= cost || after >= size {
             return false;
         }
-        self.make(edit, size, after, Some(place), instead);
+        self.make(action, size, after, Some(place), instead);
         true
     }
 
-    fn make(&mut self, edit: Edit, before: u64, after: u64, place: Option<Place>, left: u64) {
+    fn make(&mut self, action: Action, before: u64, after: u64, place: Option<Place>, left: u64) {
         if !self.in_unit {
             self.state.units += 1;
         }
         let made = Made {
-            edit,
+            action,
             strategy: self.strategy,
             before,
             after,

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::receipt::{Receipt, Undo};
 use crate::check::CheckReport;
+use crate::edit::{Receipt, Undo};
 use crate::request::Request;
 
 /// A request that fits.
@@ -47,6 +47,11 @@ impl<'r> Fitted<'r> {
     /// The edits, if anything was done.
     pub fn receipt(&self) -> Option<&Receipt> {
         self.edited().map(Edited::receipt)
+    }
+
+    /// What leads back to the request as it came, if anything was done. Linear in both texts.
+    pub fn undo(&self) -> Option<Undo> {
+        self.edited().map(Edited::undo)
     }
 
     /// The request to send: the edited one, or the one that came.

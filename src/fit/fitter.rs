@@ -70,7 +70,7 @@ impl Level {
 /// let fitted = fitter.fit(&request)?;
 /// let Fitted::Edited(edited) = &fitted else { panic!("it is over 40") };
 /// assert_eq!(edited.request().messages().len(), 3);
-/// assert_eq!(edited.receipt().tokens_after, 33);
+/// assert_eq!(edited.receipt().tokens_after, Some(33));
 /// assert!(edited.report().is_ok());
 /// // Fitting it again changes nothing.
 /// assert!(fitter.fit(edited.request())?.is_unchanged());

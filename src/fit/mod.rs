@@ -16,7 +16,7 @@
 //! let request = Request::parse(body)?;                             // for each request
 //! match fitter.fit(&request)? {
 //!     Fitted::Unchanged(_) => { /* send the body as it is */ }
-//!     Fitted::Edited(edited) => println!("{} tokens", edited.receipt().tokens_after),
+//!     Fitted::Edited(edited) => println!("{}", edited.receipt()),
 //! }
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
@@ -31,7 +31,7 @@
 //!   draft.rs     what a strategy sees of it
 //!   summary/     asks for summaries                          thinking.rs  what is bound to its prefix
 //! write.rs     the JSON of it
-//! outcome.rs   read, counted, checked                        receipt.rs, fitted.rs, plan.rs, apply.rs   what comes out
+//! outcome.rs   read, counted, checked                        fitted.rs, plan.rs, apply.rs   what comes out
 //! floor.rs     or what has to stay                           cannot.rs
 //! ```
 //!
@@ -51,7 +51,6 @@ mod keep;
 mod outcome;
 mod plan;
 mod presets;
-mod receipt;
 mod replay;
 mod state;
 mod strategies;
@@ -69,9 +68,8 @@ pub use draft::Draft;
 pub use fitted::{Edited, Fitted};
 pub use fitter::Fitter;
 pub use keep::Keep;
-pub use plan::{CacheCost, Edit, Plan, PlannedEdit};
+pub use plan::Plan;
 pub use presets::Preset;
-pub use receipt::{Receipt, Undo};
 pub use strategies::{
     ClearToolResults, DropByScore, DropMedia, DropMiddle, DropOldest, DropReasoning, DropRounds,
     KeepLast, KeepStart, MEDIA_REMOVED, RESULT_CLEARED, Shorten,

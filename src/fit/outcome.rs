@@ -2,14 +2,13 @@
 
 use super::base::Base;
 use super::counter::{MessageCounter, MessageCounts, size_of};
-use super::plan::{CacheCost, Edit, PlannedEdit};
-use super::receipt::Receipt;
 use super::replay::Marks;
 use super::write::Written;
 use super::{Edited, Fitted};
 use crate::budget::Budget;
 use crate::check::{CheckReport, Severity};
 use crate::count::TokenCount;
+use crate::edit::{Action, CacheCost, Edit, Receipt};
 use crate::error::{Error, Inner};
 use crate::request::Request;
 
@@ -22,7 +21,7 @@ pub(super) struct Outcome {
 
 /// What was decided about a request.
 pub(super) struct Decision {
-    pub(super) edits: Vec<PlannedEdit>,
+    pub(super) edits: Vec<Edit>,
     pub(super) model: Option<String>,
     pub(super) cache: Option<CacheCost>,
     pub(super) marks: Marks,
@@ -83,9 +82,9 @@ pub(super) fn edited<'r>(
     // What is left of a message was counted anew; of several edits in a message the last one says what came out.
     let mut told = None;
     for planned in decision.edits.iter_mut().rev() {
-        let message = match planned.edit {
-            Edit::Summarize { message, .. } => Some(message),
-            ref edit => edit.message(),
+        let message = match planned.action {
+            Action::Summarized { message, .. } => Some(message),
+            ref action => action.message(),
         };
         let Some(message) = message.filter(|&message| told != Some(message)) else {
             continue;
@@ -96,17 +95,17 @@ pub(super) fn edited<'r>(
             .origins
             .binary_search_by_key(&message, |&(origin, _)| origin);
         let count = origin.ok().and_then(|nth| made.counts.messages.get(nth));
-        planned.tokens_after = count.map_or(0, |&count| size_of(count));
+        planned.tokens_after = Some(count.map_or(0, |&count| size_of(count)));
     }
     let summary_at = decision
         .edits
         .iter()
-        .find_map(|planned| match planned.edit {
-            Edit::Summarize { message, .. } => Some(message),
+        .find_map(|planned| match planned.action {
+            Action::Summarized { message, .. } => Some(message),
             _ => None,
         });
     let items_from = match &base {
-        Base::Mended(..) => Vec::new(),
+        Base::Mended(_) => Vec::new(),
         Base::AsItCame(request) => made
             .origins
             .iter()
@@ -135,22 +134,22 @@ fn receipt_of(
     decision: Decision,
     made: &Outcome,
 ) -> Receipt {
+    let edits = match base {
+        Base::Mended(mended) => [mended.edits, decision.edits].concat(),
+        Base::AsItCame(_) => decision.edits,
+    };
     Receipt {
-        tokens_before: decision.before,
-        tokens_after: made.counts.size(),
-        limit: decision.marks.limit,
-        high_water: decision.marks.high,
-        low_water: decision.marks.low,
+        edits,
+        tokens_before: Some(decision.before),
+        tokens_after: Some(made.counts.size()),
+        limit: Some(decision.marks.limit),
+        high_water: Some(decision.marks.high),
+        low_water: Some(decision.marks.low),
         messages_before: original.messages().len(),
         messages_after: made.request.messages().len(),
         bytes_before: original.as_bytes().len(),
         bytes_after: made.request.as_bytes().len(),
         model: decision.model,
-        edits: decision.edits,
-        repaired: match base {
-            Base::Mended(_, receipt) => Some(receipt),
-            Base::AsItCame(_) => None,
-        },
         cache: decision.cache,
     }
 }

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use super::MessageCounts;
 use super::counter::{MessageCounter, size_of};
 use super::keep::Keep;
-use super::plan::Edit;
+use crate::edit::Action;
 use crate::request::{GroupKind, Groups, PartKind, Request, Role};
 
 /// A place that was edited: it is not edited again.
@@ -78,7 +78,7 @@ impl<'d> History<'d> {
 /// One edit that was made, and what takes it back.
 #[derive(Debug, Clone)]
 pub(super) struct Made {
-    pub(super) edit: Edit,
+    pub(super) action: Action,
     /// Which strategy asked for it; `None` for what had to be.
     pub(super) strategy: Option<usize>,
     pub(super) before: u64,
@@ -194,7 +194,7 @@ impl State {
         }
         self.total = self.total.saturating_sub(before).saturating_add(tokens);
         self.made.push(Made {
-            edit: Edit::Summarize {
+            action: Action::Summarized {
                 groups,
                 replaces,
                 message: first.unwrap_or_default(),
@@ -233,8 +233,8 @@ impl State {
     }
 
     pub(super) fn make(&mut self, made: Made, groups: &Groups) {
-        match made.edit {
-            Edit::DropGroup { group } => {
+        match made.action {
+            Action::DroppedGroup { group } => {
                 self.dropped[group] = true;
                 self.speaking -= usize::from(self.speaks[group]);
                 self.total = self.total.saturating_sub(made.before);
@@ -249,14 +249,14 @@ impl State {
     pub(super) fn undo_to(&mut self, left: usize, groups: &Groups) {
         while self.made.len() > left {
             let Some(made) = self.made.pop() else { break };
-            match made.edit {
-                Edit::DropGroup { group } => {
+            match made.action {
+                Action::DroppedGroup { group } => {
                     self.dropped[group] = false;
                     self.speaking += usize::from(self.speaks[group]);
                     self.total = self.total.saturating_add(made.before);
                 }
                 // Made once, before what can be taken back.
-                Edit::Summarize { .. } => {}
+                Action::Summarized { .. } => {}
                 _ => self.resize(&made, groups, made.after, made.before),
             }
             if let Some(place) = made.place {
@@ -271,7 +271,7 @@ impl State {
     }
 
     pub(super) fn resize(&mut self, made: &Made, groups: &Groups, from: u64, to: u64) {
-        let Some(message) = made.edit.message() else {
+        let Some(message) = made.action.message() else {
             return;
         };
         let group = groups.of_message(message).map_or(0, |group| group.index());

@@ -9,8 +9,8 @@
 //! Foundry too.
 
 use super::draft::Draft;
-use super::plan::Edit;
 use super::state::{History, State};
+use crate::edit::Action;
 use crate::model::Model;
 use crate::request::{PartKind, Request};
 
@@ -33,10 +33,12 @@ pub(super) fn unbind(history: &History<'_>, state: &mut State, whole: bool) {
         state
             .made
             .iter()
-            .filter_map(|made| match made.edit {
-                Edit::DropGroup { group } => history.groups.get(group)?.messages().first().copied(),
-                Edit::Summarize { message, .. } => Some(message),
-                _ => made.edit.message(),
+            .filter_map(|made| match made.action {
+                Action::DroppedGroup { group } => {
+                    history.groups.get(group)?.messages().first().copied()
+                }
+                Action::Summarized { message, .. } => Some(message),
+                _ => made.action.message(),
             })
             .min()
     };

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::counter::{MessageCounter, MessageCounts, size_of};
 use super::outcome::{Decision, checked, edited, made};
-use super::plan::Edit;
 use super::replay::Marks;
 use super::state::{History, State};
 use super::{Fitted, Fitter, thinking, write};
+use crate::edit::Action;
 use crate::error::{Error, Inner};
 use crate::request::{Groups, Request};
 
@@ -95,7 +95,7 @@ impl Fitter {
         }
         let base = self.base(request, true)?;
         let counts = match &base {
-            Base::Mended(mended, _) => counter.count_messages(mended),
+            Base::Mended(mended) => counter.count_messages(&mended.request),
             Base::AsItCame(_) => counts,
         };
         Ok(Opened::Work(Work {
@@ -135,7 +135,7 @@ impl Fitter {
                 continue;
             }
             let edits = self.planned(&history, &state);
-            let plain: Vec<&Edit> = edits.iter().map(|planned| &planned.edit).collect();
+            let plain: Vec<&Action> = edits.iter().map(|planned| &planned.action).collect();
             let written = write::write(request, &groups, &plain, Some(model.name()), None);
             let made = made(written, request, &*counter, &counts)?;
             let Ok(report) = checked(&budget, &made) else {
@@ -163,9 +163,8 @@ impl Fitter {
         let Some(policy) = self.repairs.as_ref().filter(|_| mends) else {
             return Ok(Base::AsItCame(request));
         };
-        let (mended, receipt) = self.budget.mend(request, policy)?;
-        Ok(match mended {
-            Some(mended) => Base::Mended(Box::new(mended), receipt),
+        Ok(match self.budget.mend(request, policy)? {
+            Some(mended) => Base::Mended(Box::new(mended)),
             None => Base::AsItCame(request),
         })
     }
@@ -185,8 +184,13 @@ impl Fitter {
         if edits.is_empty() && !work.base.is_mended() {
             return Ok(Fitted::Unchanged(request));
         }
+        let cache = self.cache_cost(&history, &edits, &made);
+        let edits = match &work.base {
+            Base::AsItCame(_) => edits,
+            Base::Mended(mended) => mended.places_as_they_came(edits),
+        };
         let decision = Decision {
-            cache: self.cache_cost(&history, &edits, &made),
+            cache,
             edits,
             model: None,
             marks: work.marks,

@@ -1,7 +1,7 @@
 //! A plan's edits → the edits of the request's JSON. How a format writes a text or an answer is in `provider/`.
 
 use super::cut;
-use super::plan::Edit;
+use crate::edit::Action;
 use crate::json::Kind;
 use crate::request::{
     CallKind, Edits, Groups, Message, Part, PartKind, Request, Slot, ToolCall, ToolResult,
@@ -73,25 +73,25 @@ pub(super) fn can_shorten(part: &Part<'_>) -> bool {
 }
 
 /// Whether an edit has its place in a message.
-pub(super) fn is_possible(message: &Message<'_>, edit: &Edit) -> bool {
-    match edit {
-        Edit::Summarize { .. } | Edit::DropGroup { .. } => false,
-        Edit::ClearResult { result, .. } => message
+pub(super) fn is_possible(message: &Message<'_>, action: &Action) -> bool {
+    match action {
+        Action::ClearedResult { result, .. } => message
             .tool_results()
             .nth(*result)
             .is_some_and(|result| can_clear(&result)),
-        Edit::ClearArguments { call, .. } => message
+        Action::ClearedArguments { call, .. } => message
             .tool_calls()
             .nth(*call)
             .is_some_and(|call| can_clear_arguments(&call)),
-        Edit::DropMedia { result, part, .. } => part_at(message, *result, *part)
+        Action::DroppedMedia { result, part, .. } => part_at(message, *result, *part)
             .is_some_and(|part| is_media(&part) && can_replace_media(message, *result, &part)),
-        Edit::DropReasoning { part, .. } => message.parts().nth(*part).is_some_and(|part| {
+        Action::DroppedReasoning { part, .. } => message.parts().nth(*part).is_some_and(|part| {
             matches!(part.kind(), PartKind::Reasoning | PartKind::HiddenReasoning)
         }),
-        Edit::Shorten { result, part, .. } => {
+        Action::ShortenedText { result, part, .. } => {
             part_at(message, *result, *part).is_some_and(|part| can_shorten(&part))
         }
+        _ => false,
     }
 }
 
@@ -116,7 +116,7 @@ struct Fate {
 pub(super) fn write(
     request: &Request<'_>,
     groups: &Groups,
-    edits: &[&Edit],
+    edits: &[&Action],
     model: Option<&str>,
     summary: Option<&str>,
 ) -> Written {
@@ -126,8 +126,8 @@ pub(super) fn write(
     let mut summarized = None;
     for edit in edits {
         let (gone, replaced) = match edit {
-            Edit::DropGroup { group } => (std::slice::from_ref(group), &[][..]),
-            Edit::Summarize {
+            Action::DroppedGroup { group } => (std::slice::from_ref(group), &[][..]),
+            Action::Summarized {
                 groups,
                 replaces,
                 message,
@@ -158,8 +158,7 @@ pub(super) fn write(
         let fate = &mut fates[index];
         fate.touched = true;
         match edit {
-            Edit::Summarize { .. } | Edit::DropGroup { .. } => {}
-            Edit::ClearResult {
+            Action::ClearedResult {
                 result,
                 placeholder,
                 ..
@@ -168,7 +167,7 @@ pub(super) fn write(
                     clear(&result, placeholder, &mut json);
                 }
             }
-            Edit::ClearArguments { call, .. } => {
+            Action::ClearedArguments { call, .. } => {
                 if let Some(arguments) = message
                     .tool_calls()
                     .nth(*call)
@@ -181,7 +180,7 @@ pub(super) fn write(
                     json.replace(arguments, empty.to_owned());
                 }
             }
-            Edit::DropMedia {
+            Action::DroppedMedia {
                 result,
                 part,
                 placeholder,
@@ -193,8 +192,8 @@ pub(super) fn write(
                     json.replace(part.value(), text);
                 }
             }
-            Edit::DropReasoning { part, .. } => fate.parts.push(*part),
-            Edit::Shorten {
+            Action::DroppedReasoning { part, .. } => fate.parts.push(*part),
+            Action::ShortenedText {
                 result,
                 part,
                 first_bytes,
@@ -209,6 +208,7 @@ pub(super) fn write(
                     json.replace(value, json_string(&short));
                 }
             }
+            _ => {}
         }
     }
     for (message, fate) in request.messages().zip(&mut fates) {

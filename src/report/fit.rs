@@ -3,16 +3,13 @@
 use std::fmt;
 
 use super::bar;
-use crate::check::RepairEdit;
-use crate::fit::{CacheCost, CannotFit, Plan, PlannedEdit, Receipt};
+use crate::edit::{CacheCost, Edit, Lines, Receipt};
+use crate::fit::{CannotFit, Plan};
 use crate::shown::bare_name;
 use crate::words::{counted, grouped};
 
 /// The width of the bars, in characters: with a size of nine digits and a number of messages a line has 80.
 const BAR: u64 = 30;
-
-/// At most so many edits of one request are shown; the rest is counted, by its reason.
-const SHOWN: usize = 50;
 
 /// Shows a [`Receipt`], a [`Plan`] or a [`CannotFit`] to people.
 ///
@@ -34,10 +31,10 @@ const SHOWN: usize = 50;
 ///   before  ██████████████████████████████  20 tokens, 3 messages
 ///   after   █████████████▌                   9 tokens, 1 message
 ///   limit   ██████████████████████▌         15 tokens
-///   drop_group  5 → 0  /messages/0 (drop_oldest)
-///   drop_group  6 → 0  /messages/1 (drop_oldest)
-///   cache       3 tokens in front stay, 6 are read anew, 11 less each turn
-///               costs $0.00000750, saves $0.0000138 a turn: pays off after 1 turn
+///   dropped: /messages/0, 5 → 0 tokens (drop_oldest)
+///   dropped: /messages/1, 6 → 0 tokens (drop_oldest)
+///   cache  3 tokens in front stay, 6 are read anew, 11 less each turn
+///          costs $0.00000750, saves $0.0000138 a turn: pays off after 1 turn
 /// ");
 /// assert!(!shown.contains("Sing"));
 /// # Ok::<(), tokenfit::Error>(())
@@ -86,34 +83,27 @@ impl<'f> FitText<'f> {
     }
 
     fn receipt(&self, receipt: &Receipt, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let repaired = receipt.repaired.as_ref();
-        let repaired = repaired.map_or(&[][..], |repaired| &repaired.edits);
-        if receipt.edits.is_empty() && receipt.model.is_none() && repaired.is_empty() {
-            let (size, limit) = (receipt.tokens_after, receipt.limit);
-            return self.one_line(f, "unchanged", size, limit);
+        // A repair counts nothing: there is nothing to draw.
+        let (Some(before), Some(after), Some(limit)) =
+            (receipt.tokens_before, receipt.tokens_after, receipt.limit)
+        else {
+            return writeln!(f, "{}: {receipt}", self.name);
+        };
+        if receipt.is_empty() {
+            return self.one_line(f, "unchanged", after, limit);
         }
-        self.title(
-            f,
-            receipt.tokens_before,
-            receipt.tokens_after,
-            receipt.limit,
-        )?;
+        self.title(f, before, after, limit)?;
         bars(
             f,
             &[
-                (
-                    "before",
-                    receipt.tokens_before,
-                    Some(receipt.messages_before),
-                ),
-                ("after", receipt.tokens_after, Some(receipt.messages_after)),
-                ("limit", receipt.limit, None),
+                ("before", before, Some(receipt.messages_before)),
+                ("after", after, Some(receipt.messages_after)),
+                ("limit", limit, None),
             ],
         )?;
+        edits(f, &receipt.edits)?;
         let mut rows = Rows::default();
         rows.model(receipt.model.as_deref());
-        rows.repairs(repaired);
-        rows.edits(&receipt.edits);
         rows.cache(receipt.cache.as_ref());
         rows.fmt(f)
     }
@@ -131,12 +121,9 @@ impl<'f> FitText<'f> {
                 ("limit", plan.limit, None),
             ],
         )?;
+        edits(f, &plan.edits)?;
         let mut rows = Rows::default();
         rows.model(plan.model.as_deref());
-        if plan.repairs {
-            rows.push("repair", "the history is mended first".to_owned());
-        }
-        rows.edits(&plan.edits);
         rows.cache(plan.cache.as_ref());
         rows.fmt(f)
     }
@@ -217,6 +204,14 @@ impl fmt::Display for FitText<'_> {
     }
 }
 
+/// A line for each edit, and the sum of those that are not shown.
+fn edits(f: &mut fmt::Formatter<'_>, edits: &[Edit]) -> fmt::Result {
+    for line in Lines(edits).to_vec() {
+        writeln!(f, "  {line}")?;
+    }
+    Ok(())
+}
+
 /// Sizes one below the other, on one scale.
 fn bars(f: &mut fmt::Formatter<'_>, sizes: &[(&str, u64, Option<usize>)]) -> fmt::Result {
     let whole = sizes.iter().map(|&(_, size, _)| size).max().unwrap_or(0);
@@ -259,63 +254,6 @@ impl Rows {
     fn model(&mut self, model: Option<&str>) {
         if let Some(model) = model {
             self.push("model", bare_name(model));
-        }
-    }
-
-    fn repairs(&mut self, edits: &[RepairEdit]) {
-        for edit in edits.iter().take(SHOWN) {
-            let of = edit.id.as_deref().map(|id| format!(" of {id}"));
-            let text = format!(
-                "{}{} at {}",
-                edit.action.as_str(),
-                of.unwrap_or_default(),
-                edit.pointer
-            );
-            self.push("repaired", text);
-        }
-        if edits.len() > SHOWN {
-            let more = (edits.len() - SHOWN) as u64;
-            self.push("repaired", format!("{} more", counted(more, "place")));
-        }
-    }
-
-    fn edits(&mut self, edits: &[PlannedEdit]) {
-        let shown = &edits[..edits.len().min(SHOWN)];
-        let before = widest(shown.iter().map(|edit| edit.tokens_before));
-        let after = widest(shown.iter().map(|edit| edit.tokens_after));
-        for edit in shown {
-            let place = match edit.pointers.as_slice() {
-                [] => String::new(),
-                [place] => format!("  {place}"),
-                [place, rest @ ..] => format!("  {place} and {} more", rest.len()),
-            };
-            let text = format!(
-                "{:>before$} → {:>after$}{place} ({})",
-                grouped(edit.tokens_before),
-                grouped(edit.tokens_after),
-                bare_name(&edit.reason)
-            );
-            self.push(edit.edit.as_str(), text);
-        }
-        let mut rest: Vec<(&str, u64, u64)> = Vec::new();
-        for edit in &edits[shown.len()..] {
-            let saved = edit.tokens_before.saturating_sub(edit.tokens_after);
-            match rest.iter_mut().find(|(reason, ..)| *reason == edit.reason) {
-                Some((_, times, sum)) => {
-                    *times += 1;
-                    *sum = sum.saturating_add(saved);
-                }
-                None => rest.push((&edit.reason, 1, saved)),
-            }
-        }
-        for (reason, times, saved) in rest {
-            let text = format!(
-                "{} by {}: {} less",
-                counted(times, "edit"),
-                bare_name(reason),
-                counted(saved, "token")
-            );
-            self.push("more", text);
         }
     }
 
@@ -395,12 +333,12 @@ mod tests {
         let fitted = fitter.fit(&request).unwrap();
         let receipt = fitter.receipt(&request, &fitted).unwrap();
         let dropped = receipt.edits.len();
-        assert!(dropped > SHOWN);
-        let left = dropped - SHOWN;
+        assert!(dropped > 50);
+        let left = dropped - 50;
         let shown = FitText::new(&receipt).to_string();
         assert!(
             shown.contains(&format!(
-                "  more        {left} edits by drop_oldest: {} tokens less\n",
+                "  {left} edits more (drop_oldest: {} tokens less)\n",
                 left * 7
             )),
             "{shown}"
@@ -409,6 +347,6 @@ mod tests {
         assert!(shown.lines().all(|line| line.chars().count() <= 80));
 
         let plan = FitText::of_plan(&fitter.plan(&request).unwrap()).to_string();
-        assert!(plan.lines().count() > SHOWN && plan.starts_with("request: 843 → "));
+        assert!(plan.lines().count() > 50 && plan.starts_with("request: 843 → "));
     }
 }

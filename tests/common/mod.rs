@@ -1,7 +1,9 @@
-//! What the tests over recorded requests share. The recordings were written by others and are not part of the crate;
+//! What the test programs share. The recordings were written by others and are not part of the crate;
 //! a checkout may have them beside it.
 
-#![allow(dead_code, reason = "every test binary uses a part of this")]
+#![allow(dead_code, reason = "each program uses a part of this")]
+
+pub(crate) mod whole;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -172,6 +172,10 @@ pub(crate) struct RepairArgs {
     /// Write what was done to this file, a line of JSON for each request [default: standard error, in words]
     #[arg(long, value_name = "FILE")]
     pub(crate) receipt: Option<PathBuf>,
+    /// Write what takes it back to this file, a line of JSON for each request, null for an unchanged one. It holds the text
+    /// that was taken out, and is for the bytes of the repaired request as they are written without --json
+    #[arg(long, value_name = "FILE")]
+    pub(crate) undo: Option<PathBuf>,
 }
 
 /// Exit: 0 all fit, 1 one cannot be made to fit or would be refused all the same, 2 could not tell (usage, input or output,

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tokenfit::fit::{Plan, Preset, Progress, Receipt, SummaryHealth, Undo};
+use tokenfit::edit::Receipt;
+use tokenfit::fit::{Plan, Preset, Progress, SummaryHealth};
 use tokenfit::model::Day;
 use tokenfit::report::FitText;
 use tokenfit::{Budget, Envelope, Error, Fitted, Fitter, Models, Request};
@@ -15,7 +16,7 @@ use crate::answers::{Answers, budget_of, host_of, id_of, request_of};
 use crate::args::FitArgs;
 use crate::input::{self, Source};
 use crate::models;
-use crate::output::{Lines, Verdict, json_line, message};
+use crate::output::{Lines, UndoLine, Verdict, json_line, message};
 use crate::strategies::{STOP_AFTER, StrategyArg, SummariesArg};
 use crate::summarizer::Summarizer;
 
@@ -42,14 +43,6 @@ struct ReceiptLine<'a> {
     id: Option<&'a RawValue>,
     #[serde(flatten)]
     receipt: &'a Receipt,
-}
-
-#[derive(Serialize)]
-struct UndoLine<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a RawValue>,
-    /// Nothing to undo where nothing was done.
-    undo: Option<Undo>,
 }
 
 /// The command while it runs.
@@ -294,7 +287,7 @@ impl Run<'_> {
         let json = self.args.requests.json;
         if self.undos.are_wanted() {
             // First: who has the fitted request can be sure to have what takes it back.
-            let undo = fitted.edited().map(|edited| edited.undo());
+            let undo = fitted.undo();
             self.undos.write(&UndoLine { id, undo })?;
         }
         self.receipts.write(&ReceiptLine { id, receipt })?;

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokenfit::Error;
+use tokenfit::edit::Undo;
 use tokenfit::fit::CannotFit;
 
 /// What the command has to say by its exit code; of several answers the worst counts.
@@ -68,6 +69,15 @@ impl Lines {
             None => Ok(()),
         }
     }
+}
+
+/// A line of `--undo`.
+#[derive(Serialize)]
+pub(crate) struct UndoLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<&'a RawValue>,
+    /// Nothing to undo where nothing was done.
+    pub(crate) undo: Option<Undo>,
 }
 
 /// What stands in the place of an answer that could not be given.

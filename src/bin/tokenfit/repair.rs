@@ -1,12 +1,12 @@
 //! `tokenfit repair`.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tokenfit::check::{
-    Displaced, Finding, Missing, OutOfRange, RepairPolicy, RepairReceipt, Repaired,
-};
+use tokenfit::check::{Displaced, Finding, Missing, OutOfRange, RepairPolicy, Repaired};
+use tokenfit::edit::Receipt;
 use tokenfit::model::Day;
 use tokenfit::{Budget, Envelope, Request};
 
@@ -14,14 +14,14 @@ use crate::answers::{Answers, body_of, budget_of, id_of};
 use crate::args::{DisplacedArg, MissingArg, OutOfRangeArg, RepairArgs};
 use crate::input::{self, Source};
 use crate::models;
-use crate::output::{Lines, Verdict, json_line, message};
+use crate::output::{Lines, UndoLine, Verdict, json_line, message};
 
 #[derive(Serialize)]
 struct RepairOutput<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a RawValue>,
     request: &'a Request<'a>,
-    receipt: &'a RepairReceipt,
+    receipt: &'a Receipt,
     remaining: &'a [Finding],
     day: Option<Day>,
 }
@@ -31,7 +31,7 @@ struct ReceiptLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a RawValue>,
     #[serde(flatten)]
-    receipt: &'a RepairReceipt,
+    receipt: &'a Receipt,
     remaining: &'a [Finding],
 }
 
@@ -67,12 +67,15 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
     let models = registry;
     let policy = policy(args);
     let mut answers = Answers::new(requests.json);
-    let mut receipts = match Lines::create(args.receipt.as_deref()) {
-        Ok(lines) => lines,
-        Err(error) => {
-            answers.unread(Source::whole(args.receipt.as_deref()), error)?;
-            return Ok(answers.verdict);
-        }
+    let mut lines = |path: Option<&Path>| match Lines::create(path) {
+        Ok(lines) => Ok(Some(lines)),
+        Err(error) => answers.unread(Source::whole(path), error).map(|()| None),
+    };
+    let (Some(mut receipts), Some(mut undos)) = (
+        lines(args.receipt.as_deref())?,
+        lines(args.undo.as_deref())?,
+    ) else {
+        return Ok(answers.verdict);
     };
     input::each_input(&requests.files, |path, input| {
         let read = input.and_then(|input| {
@@ -102,6 +105,10 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
                 };
                 if !repaired.report().is_ok() {
                     answers.judge(Verdict::No);
+                }
+                if undos.are_wanted() {
+                    let undo = repaired.undo();
+                    undos.write(&UndoLine { id, undo })?;
                 }
                 receipts.write(&ReceiptLine {
                     id,
@@ -136,14 +143,7 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
 /// What was done and what is left, a line each.
 fn in_words(source: Source<'_>, repaired: &Repaired<'_>) {
     for edit in &repaired.receipt().edits {
-        let of = edit.id.as_deref().map(|id| format!(" of {id}"));
-        message(&format!(
-            "{}: {}{} at {}",
-            source.name(),
-            edit.action.as_str(),
-            of.unwrap_or_default(),
-            edit.pointer
-        ));
+        message(&format!("{}: {edit}", source.name()));
     }
     for finding in repaired.remaining() {
         message(&format!("{}: left: {finding}", source.name()));

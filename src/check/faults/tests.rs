@@ -13,6 +13,11 @@ use super::{
 use crate::budget::Budget;
 use crate::model::Models;
 
+#[path = "../../../tests/common/whole.rs"]
+mod whole;
+
+use whole::whole;
+
 fn rows() -> impl Iterator<Item = &'static Fault> {
     [
         fields::ALL,
@@ -154,34 +159,6 @@ fn reported() -> BTreeMap<&'static str, usize> {
         }
     }
     seen
-}
-
-/// Writes out what a case abbreviates: see `tests/check_form.rs`.
-fn whole(value: &Value) -> Value {
-    match value {
-        Value::String(text) => match text.strip_prefix('@').and_then(|text| text.split_once('*')) {
-            Some((text, times)) => text.repeat(times.parse().unwrap()).into(),
-            None => value.clone(),
-        },
-        Value::Array(items) => items
-            .iter()
-            .flat_map(|item| match item.get("@repeat") {
-                Some(times) => {
-                    let of = item["of"].to_string();
-                    (0..times.as_u64().unwrap())
-                        .map(|n| of.replace('#', &n.to_string()))
-                        .map(|text| whole(&serde_json::from_str(&text).unwrap()))
-                        .collect()
-                }
-                None => vec![whole(item)],
-            })
-            .collect(),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(name, value)| (name.clone(), whole(value)))
-            .collect(),
-        other => other.clone(),
-    }
 }
 
 /// A row that nothing reports is not known to work.

@@ -1,11 +1,13 @@
 //! Messages and parts that say nothing: left out where they are refused.
 
 use super::super::Severity;
+use super::super::codes;
 use super::super::history::{Emptiness, content_verdict, emptiness};
 use super::super::server::Rules;
-use super::plan::Plan;
+use super::plan::{Plan, dropped_message};
 use super::policy::RepairPolicy;
-use super::receipt::RepairAction;
+
+use crate::edit::{Action, Edit};
 use crate::request::{PartKind, Request};
 
 /// What is to be done about messages and parts that say nothing.
@@ -33,6 +35,10 @@ pub(super) fn plan(
         if severity != Some(Severity::Refused) {
             continue;
         }
+        let code = match what {
+            Emptiness::Missing => codes::MISSING_CONTENT,
+            _ => codes::EMPTY_CONTENT,
+        };
         match what {
             Emptiness::EmptyPart(_) => {
                 for part in message.parts() {
@@ -41,12 +47,9 @@ pub(super) fn plan(
                     if empty {
                         let block = part.block_index();
                         plan.messages[message.index()].gone.insert(block);
-                        plan.note(
-                            message.index(),
-                            RepairAction::DroppedPart,
-                            part.pointer(),
-                            "",
-                        );
+                        let bytes = (part.value().raw().len(), 0);
+                        let edit = Edit::at(Action::DroppedPart, part.pointer(), code, bytes);
+                        plan.note(message.index(), edit);
                     }
                 }
             }
@@ -54,12 +57,7 @@ pub(super) fn plan(
             _ if dropped + 1 < listed => {
                 dropped += 1;
                 plan.messages[message.index()].drop = true;
-                plan.note(
-                    message.index(),
-                    RepairAction::DroppedMessage,
-                    message.pointer(),
-                    "",
-                );
+                plan.note(message.index(), dropped_message(&message, code));
             }
             _ => {}
         }

@@ -1,7 +1,8 @@
 //! Joins messages of one role that follow each other, where the provider wants roles to take turns.
 
 use super::super::server::Rules;
-use super::receipt::{RepairAction, RepairEdit};
+use crate::check::codes;
+use crate::edit::{Action, Edit};
 use crate::json::Kind;
 use crate::request::{Edits, Format, Message, Request, Role, Slot};
 
@@ -9,7 +10,7 @@ use crate::request::{Edits, Format, Message, Request, Role, Slot};
 pub(super) fn pass(
     request: &Request<'_>,
     rules: &Rules,
-) -> Option<(String, Vec<Option<usize>>, Vec<RepairEdit>)> {
+) -> Option<(String, Vec<Option<usize>>, Vec<Edit>)> {
     rules.same_role_twice?;
     let list = request.list_value();
     let mut edits = Edits::default();
@@ -22,12 +23,13 @@ pub(super) fn pass(
         };
         match run.last() {
             Some(before) if can_join(request.format(), before, &message) => {
-                done.push(RepairEdit {
-                    action: RepairAction::JoinedMessages,
-                    pointer: message.pointer(),
-                    id: None,
-                    call: None,
-                });
+                let bytes = message.raw_json().len();
+                done.push(Edit::at(
+                    Action::JoinedMessages,
+                    message.pointer(),
+                    codes::ROLES_NOT_ALTERNATING,
+                    (bytes, bytes),
+                ));
             }
             _ => {
                 join(request.format(), &run, &mut edits);

@@ -5,24 +5,23 @@
 //! one role meet); when a pass finds nothing to do it is done.
 //!
 //! `policy.rs` says what is asked for; `plan.rs` decides about calls and results, `contents.rs` about what says nothing;
-//! `settings.rs` mends settings; `write.rs` makes edits of a plan, `join.rs` joins messages, `receipt.rs` is what was done.
+//! `settings.rs` mends settings; `write.rs` makes edits of a plan, `join.rs` joins messages. What was done is a [`Receipt`](crate::edit::Receipt).
 
 mod contents;
 mod join;
 mod plan;
 mod policy;
-mod receipt;
 mod settings;
 mod write;
 
 use std::fmt;
 
 pub use policy::{Displaced, Missing, OutOfRange, PLACEHOLDER, RepairPolicy};
-pub use receipt::{RepairAction, RepairEdit, RepairReceipt};
 
 use super::rulebook;
 use super::{Body, CheckReport, Finding};
 use crate::budget::Budget;
+use crate::edit::{Edit, Receipt, Undo};
 use crate::error::Error;
 use crate::request::Request;
 
@@ -46,33 +45,37 @@ const PASSES: usize = 16;
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 pub struct Repaired<'r> {
-    request: Outcome<'r>,
-    receipt: RepairReceipt,
+    original: &'r Request<'r>,
+    edited: Option<Box<Request<'static>>>,
+    receipt: Receipt,
     report: CheckReport,
-}
-
-enum Outcome<'r> {
-    Unchanged(&'r Request<'r>),
-    Edited(Box<Request<'static>>),
 }
 
 impl Repaired<'_> {
     /// The request: the one that came when nothing was to be done.
     pub fn request(&self) -> &Request<'_> {
-        match &self.request {
-            Outcome::Unchanged(request) => request,
-            Outcome::Edited(request) => request,
-        }
+        self.edited.as_deref().unwrap_or(self.original)
+    }
+
+    /// The bytes to send. What was not touched is as it came.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.request().as_bytes()
     }
 
     /// Whether anything was done.
     pub fn is_changed(&self) -> bool {
-        matches!(self.request, Outcome::Edited(_))
+        self.edited.is_some()
     }
 
     /// What was done.
-    pub fn receipt(&self) -> &RepairReceipt {
+    pub fn receipt(&self) -> &Receipt {
         &self.receipt
+    }
+
+    /// What leads back to the request as it came, if anything was done. Linear in both texts.
+    pub fn undo(&self) -> Option<Undo> {
+        let edited = self.edited.as_ref()?;
+        Some(Undo::new(self.original.text(), edited.text()))
     }
 
     /// The check of the repaired request.
@@ -87,9 +90,9 @@ impl Repaired<'_> {
 
     /// The repaired request, owned; the one that came is copied when nothing was done.
     pub fn into_request(self) -> Request<'static> {
-        match self.request {
-            Outcome::Unchanged(request) => request.clone().into_owned(),
-            Outcome::Edited(request) => *request,
+        match self.edited {
+            None => self.original.clone().into_owned(),
+            Some(request) => *request,
         }
     }
 }
@@ -141,10 +144,8 @@ impl Budget {
         request: &'r Request<'r>,
         policy: &RepairPolicy,
     ) -> Result<Repaired<'r>, Error> {
-        let mut receipt = RepairReceipt::default();
-        let mut edited: Option<Request<'static>> = None;
-        self.repair_settings(request, policy, &mut edited, &mut receipt)?;
-        self.repair_history(request, policy, edited, receipt)
+        let mended = self.mend(request, policy)?;
+        Ok(self.repaired(request, mended))
     }
 
     /// Mends a body, also one that could not be read for a setting that the policy has mended (`max_tokens: -1`).
@@ -180,20 +181,19 @@ impl Budget {
             .as_ref()
             .map_or(body.as_read().text(), |(text, _)| text);
         let mut edited = Some(Request::parse_as(body.format(), text)?.into_owned());
-        let mut receipt = RepairReceipt {
-            edits: pass.map(|(_, edits)| edits).unwrap_or_default(),
-        };
-        self.repair_settings(body.as_read(), policy, &mut edited, &mut receipt)?;
-        self.repair_history(body.as_read(), policy, edited, receipt)
+        let mut edits = pass.map(|(_, edits)| edits).unwrap_or_default();
+        self.mend_settings(body.as_read(), policy, &mut edited, &mut edits)?;
+        let mended = self.mend_history(body.as_read(), policy, edited, edits)?;
+        Ok(self.repaired(body.as_read(), mended))
     }
 
     /// Mends settings, again while there is something to mend: what is in its range now may still not be taken.
-    fn repair_settings(
+    fn mend_settings(
         &self,
         request: &Request<'_>,
         policy: &RepairPolicy,
         edited: &mut Option<Request<'static>>,
-        receipt: &mut RepairReceipt,
+        done: &mut Vec<Edit>,
     ) -> Result<(), Error> {
         if !policy.mends_settings() {
             return Ok(());
@@ -205,41 +205,43 @@ impl Budget {
                 break;
             };
             let text = Request::parse_as(request.format(), text.as_str())?.into_owned();
-            receipt.edits.extend(edits);
+            done.extend(edits);
             *edited = Some(text);
         }
         Ok(())
     }
 
-    fn repair_history<'r>(
-        &self,
-        request: &'r Request<'r>,
-        policy: &RepairPolicy,
-        edited: Option<Request<'static>>,
-        receipt: RepairReceipt,
-    ) -> Result<Repaired<'r>, Error> {
-        let (edited, receipt) = self.mend_history(request, policy, edited, receipt)?;
-        let report = self.check(edited.as_ref().unwrap_or(request));
-        Ok(Repaired {
-            request: match edited {
-                Some(edited) => Outcome::Edited(Box::new(edited)),
-                None => Outcome::Unchanged(request),
-            },
+    fn repaired<'r>(&self, request: &'r Request<'r>, mended: Option<Mended>) -> Repaired<'r> {
+        let (edited, edits) = match mended {
+            Some(mended) => (Some(Box::new(mended.request)), mended.edits),
+            None => (None, Vec::new()),
+        };
+        let left: &Request<'_> = edited.as_deref().unwrap_or(request);
+        let receipt = Receipt {
+            edits,
+            messages_before: request.messages().len(),
+            messages_after: left.messages().len(),
+            bytes_before: request.as_bytes().len(),
+            bytes_after: left.as_bytes().len(),
+            ..Receipt::default()
+        };
+        Repaired {
+            original: request,
+            report: self.check(left),
+            edited,
             receipt,
-            report,
-        })
+        }
     }
 
-    /// The mending alone, without a check of what comes out; no request when there was nothing to mend.
+    /// The mending alone, without a check of what comes out; `None` when there was nothing to mend.
     pub(crate) fn mend(
         &self,
         request: &Request<'_>,
         policy: &RepairPolicy,
-    ) -> Result<(Option<Request<'static>>, RepairReceipt), Error> {
-        let mut receipt = RepairReceipt::default();
-        let mut edited = None;
-        self.repair_settings(request, policy, &mut edited, &mut receipt)?;
-        self.mend_history(request, policy, edited, receipt)
+    ) -> Result<Option<Mended>, Error> {
+        let (mut edited, mut edits) = (None, Vec::new());
+        self.mend_settings(request, policy, &mut edited, &mut edits)?;
+        self.mend_history(request, policy, edited, edits)
     }
 
     fn mend_history(
@@ -247,8 +249,8 @@ impl Budget {
         request: &Request<'_>,
         policy: &RepairPolicy,
         mut edited: Option<Request<'static>>,
-        mut receipt: RepairReceipt,
-    ) -> Result<(Option<Request<'static>>, RepairReceipt), Error> {
+        mut done: Vec<Edit>,
+    ) -> Result<Option<Mended>, Error> {
         let rules = rulebook::profile(self, request.format()).rules;
         // For each item of the list, which one it was.
         let mut origins: Option<Vec<Option<usize>>> = None;
@@ -265,9 +267,10 @@ impl Budget {
             let Some((text, from, edits)) = pass else {
                 break;
             };
-            receipt
-                .edits
-                .extend(in_terms_of_the_original(edits, now, origins.as_deref()));
+            done.extend(match &origins {
+                Some(origins) => as_they_came(edits, &now.list_pointer(), origins),
+                None => edits,
+            });
             origins = Some(match origins {
                 None => from,
                 Some(before) => from
@@ -277,23 +280,37 @@ impl Budget {
             });
             edited = Some(Request::parse_as(request.format(), text.as_str())?.into_owned());
         }
-        Ok((edited, receipt))
+        Ok(edited.map(|request| Mended {
+            request,
+            edits: done,
+            origins,
+        }))
+    }
+}
+
+/// A request that was mended, and how.
+pub(crate) struct Mended {
+    pub(crate) request: Request<'static>,
+    pub(crate) edits: Vec<Edit>,
+    /// Of each item of its list: the item that it was. `None` where the list is as it came.
+    origins: Option<Vec<Option<usize>>>,
+}
+
+impl Mended {
+    /// Edits of the mended request, with their places in the request as it came.
+    pub(crate) fn places_as_they_came(&self, edits: Vec<Edit>) -> Vec<Edit> {
+        match &self.origins {
+            Some(origins) => as_they_came(edits, &self.request.list_pointer(), origins),
+            None => edits,
+        }
     }
 }
 
 /// Places of a later pass are those of an edited request: they become the places of the messages as they came.
-fn in_terms_of_the_original(
-    edits: Vec<RepairEdit>,
-    now: &Request<'_>,
-    origins: Option<&[Option<usize>]>,
-) -> Vec<RepairEdit> {
-    let Some(origins) = origins else {
-        return edits;
-    };
-    let list = now.list_pointer();
+fn as_they_came(mut edits: Vec<Edit>, list: &str, origins: &[Option<usize>]) -> Vec<Edit> {
     let original = |pointer: &str| {
         let item = pointer
-            .strip_prefix(list.as_str())?
+            .strip_prefix(list)?
             .split('/')
             .nth(1)?
             .parse::<usize>()
@@ -301,15 +318,16 @@ fn in_terms_of_the_original(
         match origins.get(item).copied().flatten() {
             Some(item) => Some(format!("{list}/{item}")),
             // The message is a new one: the place is the list.
-            None => Some(list.clone()),
+            None => Some(list.to_owned()),
         }
     };
+    for edit in &mut edits {
+        for pointer in &mut edit.pointers {
+            if let Some(came) = original(pointer) {
+                *pointer = came;
+            }
+        }
+        edit.call_pointer = edit.call_pointer.as_deref().and_then(original);
+    }
     edits
-        .into_iter()
-        .map(|edit| RepairEdit {
-            pointer: original(&edit.pointer).unwrap_or_else(|| edit.pointer.clone()),
-            call: edit.call.as_deref().and_then(original),
-            ..edit
-        })
-        .collect()
 }

@@ -12,10 +12,10 @@ use std::collections::BTreeSet;
 use super::super::history::{Pairs, Place};
 use super::super::server::{Pairing, Rules};
 use super::policy::{Displaced, Missing, RepairPolicy};
-use super::receipt::{RepairAction, RepairEdit};
+use crate::check::codes;
+use crate::edit::{Action, Edit};
 use crate::provider::Calls;
 use crate::request::{Format, Message, PartKind, Request, Role, json_string};
-use crate::shown::bare_name;
 
 /// What happens to a message.
 #[derive(Debug, Default, Clone)]
@@ -44,7 +44,7 @@ pub(super) enum Insert {
 pub(super) struct Plan {
     pub(super) messages: Vec<MessagePlan>,
     /// In the order of the messages.
-    pub(super) edits: Vec<(usize, RepairEdit)>,
+    pub(super) edits: Vec<(usize, Edit)>,
 }
 
 impl Plan {
@@ -55,28 +55,9 @@ impl Plan {
         }
     }
 
-    pub(super) fn note(&mut self, message: usize, action: RepairAction, pointer: String, id: &str) {
-        self.note_of_call(message, action, pointer, id, None);
-    }
-
-    /// Notes an edit, and the pointer of the call that it has to do with.
-    fn note_of_call(
-        &mut self,
-        message: usize,
-        action: RepairAction,
-        pointer: String,
-        id: &str,
-        call: Option<String>,
-    ) {
-        self.edits.push((
-            message,
-            RepairEdit {
-                action,
-                pointer,
-                id: (!id.is_empty()).then(|| bare_name(id)),
-                call,
-            },
-        ));
+    /// Notes an edit of a message.
+    pub(super) fn note(&mut self, message: usize, edit: Edit) {
+        self.edits.push((message, edit));
     }
 
     pub(super) fn finish(mut self) -> Option<Plan> {
@@ -135,6 +116,12 @@ struct Planner<'p> {
     run_ends: Vec<usize>,
 }
 
+/// A message that is left out, for a finding of this code.
+pub(super) fn dropped_message(message: &Message<'_>, code: &'static str) -> Edit {
+    let bytes = (message.raw_json().len(), 0);
+    Edit::at(Action::DroppedMessage, message.pointer(), code, bytes)
+}
+
 /// A message of the user that holds results alone.
 fn message_of_results(format: Format, blocks: &[String]) -> String {
     let field = format.wire().content;
@@ -155,12 +142,24 @@ impl Planner<'_> {
         self.emptied.push(message);
     }
 
-    fn note_result(&mut self, result: usize, action: RepairAction, call: Option<usize>) {
+    fn note_result(
+        &mut self,
+        result: usize,
+        action: Action,
+        code: &'static str,
+        call: Option<usize>,
+    ) {
         let answer = &self.pairs.results[result];
         let id = answer.view.call_id().unwrap_or_default();
         let call = call.map(|call| self.pairs.calls[call].view.pointer());
-        let (message, pointer) = (answer.message, answer.view.pointer());
-        self.plan.note_of_call(message, action, pointer, &id, call);
+        let bytes = answer.view.raw_json().len();
+        let left = if action == Action::MovedResult {
+            bytes
+        } else {
+            0
+        };
+        let edit = Edit::at(action, answer.view.pointer(), code, (bytes, left)).of_call(&id, call);
+        self.plan.note(answer.message, edit);
     }
 
     /// What stands outside of the list (a request that is one content, without a list) is not edited.
@@ -179,27 +178,43 @@ impl Planner<'_> {
                     if self.policy.duplicates && self.rules.duplicate_result.is_some() =>
                 {
                     self.take(result);
-                    self.note_result(result, RepairAction::DroppedDuplicateResult, Some(call));
+                    self.note_result(
+                        result,
+                        Action::DroppedDuplicateResult,
+                        codes::DUPLICATE_TOOL_RESULT,
+                        Some(call),
+                    );
                 }
                 Place::Orphan { .. }
                     if self.policy.orphans && self.rules.orphan.is_some() && !anywhere_unseen =>
                 {
                     self.take(result);
-                    self.note_result(result, RepairAction::DroppedOrphanResult, None);
+                    self.note_result(
+                        result,
+                        Action::DroppedOrphanResult,
+                        codes::ORPHAN_TOOL_RESULT,
+                        None,
+                    );
                 }
                 Place::Misplaced(call) if self.rules.misplaced.is_some() => {
                     match self.policy.displaced {
                         Displaced::Move => {
                             self.moved[call] = Some(result);
                             self.take(result);
-                            self.note_result(result, RepairAction::MovedResult, Some(call));
+                            self.note_result(
+                                result,
+                                Action::MovedResult,
+                                codes::MISPLACED_TOOL_RESULT,
+                                Some(call),
+                            );
                         }
                         Displaced::Drop => {
                             self.lost[call] = true;
                             self.take(result);
                             self.note_result(
                                 result,
-                                RepairAction::DroppedDisplacedResult,
+                                Action::DroppedDisplacedResult,
+                                codes::MISPLACED_TOOL_RESULT,
                                 Some(call),
                             );
                         }
@@ -211,13 +226,13 @@ impl Planner<'_> {
         }
     }
 
-    fn remove_call(&mut self, call: usize, action: RepairAction) {
-        let (message, position, pointer) = {
-            let call = &self.pairs.calls[call];
-            (call.message, call.view.position(), call.view.pointer())
-        };
-        let id = self.pairs.calls[call].id.clone();
-        self.plan.note(message, action, pointer, &id);
+    fn remove_call(&mut self, call: usize, action: Action, code: &'static str) {
+        let call = &self.pairs.calls[call];
+        let (message, position) = (call.message, call.view.position());
+        let repeated = action == Action::RemovedDuplicateCall;
+        let bytes = (call.view.raw_json().len(), 0);
+        let edit = Edit::at(action, call.view.pointer(), code, bytes).of_call(&call.id, None);
+        self.plan.note(message, edit);
         let plan = &mut self.plan.messages[message];
         if self.request.format().wire().calls == Calls::Blocks {
             plan.gone.insert(position);
@@ -226,7 +241,7 @@ impl Planner<'_> {
         }
         // An item that is a call goes with it.
         let is_item = self.request.format().wire().calls == Calls::Items;
-        if action != RepairAction::RemovedDuplicateCall || is_item {
+        if !repeated || is_item {
             self.emptied.push(message);
         }
     }
@@ -241,14 +256,23 @@ impl Planner<'_> {
             if self.pairs.calls[call].repeats.is_none() || fixed {
                 continue;
             }
-            self.remove_call(call, RepairAction::RemovedDuplicateCall);
+            self.remove_call(
+                call,
+                Action::RemovedDuplicateCall,
+                codes::DUPLICATE_TOOL_CALL_ID,
+            );
             self.lost[call] = false;
             if let Some(result) = self.pairs.calls[call].result
                 && self.moved[call].take().is_none()
                 && !self.is_taken(result)
             {
                 self.take(result);
-                self.note_result(result, RepairAction::DroppedDuplicateResult, Some(call));
+                self.note_result(
+                    result,
+                    Action::DroppedDuplicateResult,
+                    codes::DUPLICATE_TOOL_CALL_ID,
+                    Some(call),
+                );
             }
         }
     }
@@ -279,7 +303,9 @@ impl Planner<'_> {
                     }
                     match self.policy.missing {
                         Missing::Answer(_) => comes.push((call, None)),
-                        Missing::Drop => self.remove_call(call, RepairAction::RemovedCall),
+                        Missing::Drop => {
+                            self.remove_call(call, Action::RemovedCall, codes::UNANSWERED_TOOL_CALL)
+                        }
                         Missing::Keep => {}
                     }
                 }
@@ -315,13 +341,14 @@ impl Planner<'_> {
         };
         let lost_result = self.request.format().wire().lost_result;
         let json = lost_result(&self.pairs.calls[call].view, &json_string(text))?;
-        let (message, pointer) = {
-            let call = &self.pairs.calls[call];
-            (call.message, call.view.pointer())
-        };
-        let id = self.pairs.calls[call].id.clone();
-        self.plan
-            .note(message, RepairAction::AddedPlaceholder, pointer, &id);
+        let call = &self.pairs.calls[call];
+        let edit = Edit::at(
+            Action::AddedPlaceholder,
+            call.view.pointer(),
+            codes::UNANSWERED_TOOL_CALL,
+            (0, json.len()),
+        );
+        self.plan.note(call.message, edit.of_call(&call.id, None));
         Some(json)
     }
 
@@ -385,7 +412,12 @@ impl Planner<'_> {
                 && !self.is_removed(call)
             {
                 self.take(result);
-                self.note_result(result, RepairAction::MovedResult, Some(call));
+                self.note_result(
+                    result,
+                    Action::MovedResult,
+                    codes::MISPLACED_TOOL_RESULT,
+                    Some(call),
+                );
                 all.push((call, Some(result)));
             }
         }
@@ -421,7 +453,7 @@ impl Planner<'_> {
                 // Of an item that is a call it is said already.
                 if self.request.format().wire().calls != Calls::Items {
                     self.plan
-                        .note(index, RepairAction::DroppedMessage, message.pointer(), "");
+                        .note(index, dropped_message(&message, codes::EMPTY_CONTENT));
                 }
                 self.drop_reasoning_before(index);
             }
@@ -480,7 +512,7 @@ impl Planner<'_> {
             }
             self.plan.messages[before].drop = true;
             self.plan
-                .note(before, RepairAction::DroppedMessage, message.pointer(), "");
+                .note(before, dropped_message(&message, codes::EMPTY_CONTENT));
         }
     }
 }

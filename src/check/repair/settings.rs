@@ -3,7 +3,7 @@
 
 use super::super::finding::{Finding, SettingFix, Severity};
 use super::policy::{OutOfRange, RepairPolicy};
-use super::receipt::{RepairAction, RepairEdit};
+use crate::edit::{Action, Edit};
 use crate::json::{Kind, Value};
 use crate::request::{Edits, Request, Slot};
 
@@ -12,7 +12,7 @@ pub(super) fn pass(
     request: &Request<'_>,
     findings: &[Finding],
     policy: &RepairPolicy,
-) -> Option<(String, Vec<RepairEdit>)> {
+) -> Option<(String, Vec<Edit>)> {
     let mut edits = Edits::default();
     let mut done = Vec::new();
     // Objects that lose entries, by the byte at which they begin, and the entries that they lose.
@@ -37,16 +37,17 @@ pub(super) fn pass(
         let Some((object, nth, key, value)) = place(request, finding) else {
             continue;
         };
-        let action = match (action, fix) {
-            (RepairAction::ClampedSetting, SettingFix::Bound(bound)) => {
+        let before = key.raw().len() + value.raw().len();
+        let (action, after) = match (action, fix) {
+            (action @ Action::ClampedSetting, SettingFix::Bound(bound)) => {
                 edits.replace(value, bound.clone());
-                action
+                (action, key.raw().len() + bound.len())
             }
-            (RepairAction::RenamedSetting, SettingFix::Rename(name))
+            (action @ Action::RenamedSetting, SettingFix::Rename(name))
                 if object.get_some(name).is_none() =>
             {
                 edits.replace(key, format!("\"{name}\""));
-                action
+                (action, name.len() + 2 + value.raw().len())
             }
             _ => {
                 match losing
@@ -56,16 +57,12 @@ pub(super) fn pass(
                     Some((_, entries)) => entries.push(nth),
                     None => losing.push((object, vec![nth])),
                 }
-                RepairAction::DroppedSetting
+                (Action::DroppedSetting, 0)
             }
         };
         mended.push(finding.offset());
-        done.push(RepairEdit {
-            action,
-            pointer: finding.pointer.clone(),
-            id: None,
-            call: None,
-        });
+        let pointer = finding.pointer.clone();
+        done.push(Edit::at(action, pointer, finding.code, (before, after)));
     }
     for (object, gone) in losing {
         let slots = (0..object.entries().count())
@@ -78,13 +75,13 @@ pub(super) fn pass(
 }
 
 /// What the policy wants done.
-fn asked(fix: &SettingFix, policy: &RepairPolicy) -> Option<RepairAction> {
+fn asked(fix: &SettingFix, policy: &RepairPolicy) -> Option<Action> {
     match (fix, policy.out_of_range) {
-        (SettingFix::Bound(_), OutOfRange::Clamp) => Some(RepairAction::ClampedSetting),
-        (SettingFix::Bound(_), OutOfRange::Drop) => Some(RepairAction::DroppedSetting),
+        (SettingFix::Bound(_), OutOfRange::Clamp) => Some(Action::ClampedSetting),
+        (SettingFix::Bound(_), OutOfRange::Drop) => Some(Action::DroppedSetting),
         (SettingFix::Bound(_), OutOfRange::Keep) => None,
-        (SettingFix::Remove, _) => policy.unsupported.then_some(RepairAction::DroppedSetting),
-        (SettingFix::Rename(_), _) => policy.unsupported.then_some(RepairAction::RenamedSetting),
+        (SettingFix::Remove, _) => policy.unsupported.then_some(Action::DroppedSetting),
+        (SettingFix::Rename(_), _) => policy.unsupported.then_some(Action::RenamedSetting),
     }
 }
 

@@ -1,0 +1,13 @@
+//! The built command: stdin, files, exit codes, JSON.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by its panic"
+)]
+
+mod check;
+mod fit;
+mod general;
+mod reply;
+mod running;
+mod summarize;

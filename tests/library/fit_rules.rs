@@ -1,0 +1,324 @@
+//! Rules of a fitter, each on a small history of its own: what goes, what stays, and what is left alone.
+
+use serde_json::{Value, json};
+use tokenfit::fit::{
+    DropOldest, DropRounds, Fitter, KeepLast, MessageCounter, Messages, ModelCounter, Preset, Words,
+};
+use tokenfit::request::PartKind;
+use tokenfit::{Budget, ErrorKind, Models, Request};
+
+fn fitter(limit: u64) -> Fitter {
+    let budget = Budget::without_model(&Models::builtin()).limit_input(limit);
+    Fitter::new(budget).counting_with(Messages).low_water(1.0)
+}
+
+/// What is left of a history, by the first words of its messages.
+fn left(fitter: &Fitter, messages: &Value) -> Vec<String> {
+    let request = Request::from_serialize(&json!({"messages": messages})).unwrap();
+    let fitted = fitter.fit(&request).unwrap();
+    fitted
+        .request()
+        .messages()
+        .map(|message| match message.tool_calls().next() {
+            Some(call) => format!("call {}", call.id().unwrap()),
+            None => message.text().into_owned(),
+        })
+        .collect()
+}
+
+fn call(id: &str, tool: &str) -> Value {
+    let function = json!({"name": tool, "arguments": "{}"});
+    json!({"role": "assistant", "content": null,
+        "tool_calls": [{"id": id, "type": "function", "function": function}]})
+}
+
+fn says(role: &str, text: &str) -> Value {
+    json!({"role": role, "content": text})
+}
+
+fn result(id: &str, text: &str) -> Value {
+    json!({"role": "tool", "tool_call_id": id, "content": text})
+}
+
+/// A garden's history: two questions, three rounds, and a question at its end.
+fn garden() -> Value {
+    json!([
+        says("system", "You water plants."),
+        says("user", "Bed one?"),
+        call("a", "soil"),
+        result("a", "wet"),
+        says("assistant", "Wet."),
+        says("user", "Beds two and three?"),
+        call("b", "rain"),
+        result("b", "none"),
+        call("c", "soil"),
+        result("c", "dry"),
+        says("assistant", "Dry."),
+        says("user", "Water them."),
+    ])
+}
+
+#[test]
+fn nothing_to_take_out_is_unchanged() {
+    // Above the mark and within the limit, and all of it is kept.
+    let budget = Budget::without_model(&Models::builtin()).limit_input(10);
+    let fitter = Fitter::new(budget)
+        .counting_with(Words)
+        .high_water_tokens(3)
+        .then(DropOldest::new());
+    let request = Request::parse(r#"[{"role": "user", "content": "Is bed four dry?"}]"#).unwrap();
+    assert!(fitter.fit(&request).unwrap().is_unchanged());
+    assert!(fitter.plan(&request).unwrap().is_empty());
+}
+
+#[test]
+fn groups_go_one_by_one() {
+    let fitter = |limit| fitter(limit).then(DropOldest::groups());
+    let all = left(&fitter(12), &garden());
+    assert_eq!(all.len(), 12);
+    // The question alone, then its round, of which there is no half.
+    assert_eq!(left(&fitter(11), &garden())[1], "call a");
+    assert_eq!(left(&fitter(10), &garden())[1], "Wet.");
+    assert_eq!(left(&fitter(9), &garden())[1], "Wet.");
+    // What is kept is passed over.
+    let pinned = fitter(5).also_keep(|keep| keep.first_user(true));
+    assert_eq!(
+        left(&pinned, &garden()),
+        ["You water plants.", "Bed one?", "Dry.", "Water them."]
+    );
+    // Instructions are the oldest of all where they are not kept.
+    let bare = fitter(11).also_keep(|keep| keep.instructions(false));
+    assert_eq!(left(&bare, &garden())[0], "Bed one?");
+}
+
+#[test]
+fn rounds_go_and_what_was_said_stays() {
+    let said = [
+        "You water plants.",
+        "Bed one?",
+        "Wet.",
+        "Beds two and three?",
+        "Dry.",
+        "Water them.",
+    ];
+    assert_eq!(
+        left(&fitter(6).then(DropRounds::keep_last(0)), &garden()),
+        said
+    );
+    // As many as it takes.
+    let one = left(&fitter(10).then(DropRounds::keep_last(0)), &garden());
+    assert!(!one.contains(&"call a".to_owned()) && one.contains(&"call b".to_owned()));
+    // The last ones stay, and those of a tool that is excluded: then it cannot be done.
+    let request = Request::from_serialize(&json!({"messages": garden()})).unwrap();
+    let floor = |rounds: DropRounds| {
+        let error = fitter(5).then(rounds).fit(&request).unwrap_err();
+        error.cannot_fit().unwrap().floor
+    };
+    assert_eq!(floor(DropRounds::keep_last(0)), 6);
+    assert_eq!(floor(DropRounds::keep_last(1)), 8);
+    assert_eq!(floor(DropRounds::keep_last(9)), 12);
+    assert_eq!(floor(DropRounds::keep_last(0).except(["soil"])), 10);
+    // A round that the model has not answered yet is kept.
+    let mut open = garden();
+    open.as_array_mut()
+        .unwrap()
+        .extend([call("d", "valve"), result("d", "open")]);
+    let rest = left(&fitter(8).then(DropRounds::keep_last(0)), &open);
+    assert_eq!(rest.last().unwrap(), "open");
+}
+
+#[test]
+fn a_window_begins_with_the_user() {
+    let window = |messages| KeepLast::messages(messages);
+    let rest = |keep: KeepLast| left(&fitter(11).then(keep), &garden());
+    assert_eq!(
+        rest(window(2)),
+        ["You water plants.", "Dry.", "Water them."]
+    );
+    assert_eq!(
+        rest(window(2).starting_with_user()),
+        ["You water plants.", "Water them."]
+    );
+    // The window of eight begins with the answer of the turn before.
+    assert_eq!(rest(window(8))[1], "Wet.");
+    assert_eq!(
+        rest(window(8).starting_with_user())[1],
+        "Beds two and three?"
+    );
+    // What is kept in front of it stays.
+    let kept = fitter(11)
+        .also_keep(|keep| keep.first_user(true))
+        .then(window(8).starting_with_user());
+    assert_eq!(
+        left(&kept, &garden())[..3],
+        ["You water plants.", "Bed one?", "Beds two and three?"]
+    );
+    // No message of the user in the window: nothing more goes.
+    let talk = json!([
+        says("user", "Sing."),
+        says("assistant", "La."),
+        says("assistant", "Lo.")
+    ]);
+    let none = fitter(2)
+        .also_keep(|keep| keep.last_user(false))
+        .then(window(2).starting_with_user());
+    assert_eq!(left(&none, &talk), ["La.", "Lo."]);
+}
+
+#[test]
+fn something_is_left_to_send() {
+    // Nothing is kept, and nothing fits: what is left is the last question, and the error says what it takes.
+    let talk = json!([
+        says("assistant", "Hello, what shall I do?"),
+        says("user", "Is bed four dry enough to be watered today?"),
+        says("assistant", "It is."),
+    ]);
+    let request = Request::from_serialize(&json!({"messages": talk})).unwrap();
+    let budget = |limit| Budget::without_model(&Models::builtin()).limit_input(limit);
+    let words = |limit| {
+        Fitter::new(budget(limit))
+            .counting_with(Words)
+            .also_keep(|keep| keep.last_user(false))
+            .then(DropOldest::new())
+    };
+    let floor = words(1)
+        .fit(&request)
+        .unwrap_err()
+        .cannot_fit()
+        .unwrap()
+        .floor;
+    assert_eq!(floor, 9);
+    assert_eq!(
+        left(&words(9), &talk),
+        ["Is bed four dry enough to be watered today?"]
+    );
+    // An answer alone, which no rule keeps.
+    let alone = json!([says("assistant", "Bed four is dry.")]);
+    let request = Request::from_serialize(&json!({"messages": alone})).unwrap();
+    let error = words(1).fit(&request).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::CannotFit);
+    // Instructions in a field of their own are no message.
+    let body = json!({"system": "Be brief.", "max_tokens": 9, "messages": [says("user", "Is bed four dry?")]});
+    let request = Request::from_serialize(&body).unwrap();
+    let error = words(2).fit(&request).unwrap_err();
+    assert_eq!(error.cannot_fit().unwrap().floor, 6);
+}
+
+/// What the newest Claude models thought is bound to all that stands before it: it goes with the first edit in front of it,
+/// where it stands, unless the request says that the server may drop it.
+#[test]
+fn bound_thinking_goes_with_what_it_is_bound_to() {
+    let models = Models::builtin();
+    let said = |nth: usize| format!("Remark {nth}: the valve of bed {nth} sticks again.");
+    let mut messages: Vec<Value> = Vec::new();
+    for nth in 0..6 {
+        messages.push(json!({"role": "user", "content": said(nth)}));
+        messages.push(json!({"role": "assistant", "content": [
+            {"type": "thinking", "thinking": "Hm, it does.", "signature": "c2ln"}, {"type": "text", "text": said(nth)}]}));
+    }
+    messages.push(json!({"role": "user", "content": "Well?"}));
+    let thoughts = |model: &str, drops: bool| {
+        let mut body = json!({"model": model, "max_tokens": 4096, "messages": messages});
+        if drops {
+            body["thinking"] = json!({"type": "adaptive",
+                "block_binding": {"prefix_mismatch_behavior": "drop_block"}});
+        }
+        let request = Request::from_serialize(&body).unwrap();
+        let model = models.get(model).unwrap();
+        let size = ModelCounter::new(&model).count_messages(&request).size();
+        let budget = Budget::new(&model)
+            .reserve_output(0)
+            .limit_input(size * 3 / 4);
+        let fitted = Preset::SlidingWindow
+            .fitter(budget)
+            .repairing(None)
+            .fit(&request);
+        let fitted = fitted.unwrap();
+        let sent = fitted.request();
+        assert!(sent.messages().len() > 3, "only the oldest goes");
+        let parts = sent.messages().flat_map(|message| message.parts());
+        parts
+            .filter(|part| part.kind() == PartKind::Reasoning)
+            .count()
+    };
+    assert_eq!(thoughts("claude-opus-5-5", false), 0);
+    assert!(thoughts("claude-sonnet-4-5", false) > 1);
+    assert!(thoughts("claude-opus-5-5", true) > 1);
+}
+
+/// A question that stands beside results is the last one of the user too.
+#[test]
+fn a_question_beside_results_is_kept() {
+    let models = Models::builtin();
+    let long = "dry ".repeat(80);
+    let body = json!({"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": [
+        {"role": "user", "content": long},
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "a", "name": "soil", "input": {}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "a", "content": "9 %"}, {"type": "text", "text": "And bed 4?"}]},
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "b", "name": "soil", "input": {}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "b", "content": "4 %"}]}]});
+    let request = Request::from_serialize(&body).unwrap();
+    let model = models.get("claude-sonnet-4-5").unwrap();
+    let size = ModelCounter::new(&model).count_messages(&request).size();
+    let budget = Budget::new(&model).reserve_output(0).limit_input(size - 1);
+    // With it all stays: it answers a call, and that the first question.
+    let fitter = Fitter::new(budget).then(DropOldest::new());
+    assert_eq!(
+        fitter.fit(&request).unwrap_err().kind(),
+        ErrorKind::CannotFit
+    );
+    // When the end alone is kept, the round before it goes; the first question has the last round to it.
+    let fitter = fitter.also_keep(|keep| keep.last_user(false));
+    let fitted = fitter.fit(&request).unwrap();
+    assert_eq!(fitted.request().messages().len(), 3);
+}
+
+/// Above a size of the prompt everything costs more, and so do a cut and what it saves; writing the cache has its price too.
+#[test]
+fn a_plan_is_priced_by_the_size_of_the_prompt() {
+    let cost = |prices: Value| {
+        let models = json!([{"id": "acme-9", "context_window": 100_000, "encoding": "o200k_base",
+            "billing": "openai-chat", "prices": [{"standard": prices}]}]);
+        let registry = Models::builtin().overrides(models.to_string()).unwrap();
+        let models = registry;
+        let budget = Budget::new(&models.get("acme-9").unwrap()).limit_input(150);
+        let text: String = "The beds along the wall are dry again. ".repeat(8);
+        let messages: Vec<Value> = (0..8)
+            .map(|nth| says(if nth % 2 == 0 { "user" } else { "assistant" }, &text))
+            .chain([says("user", "And now?")])
+            .collect();
+        let body = json!({"model": "acme-9", "messages": messages}).to_string();
+        let request = Request::parse(&body).unwrap();
+        let fitter = Preset::SlidingWindow.fitter(budget);
+        let plan = fitter.plan(&request).unwrap();
+        let cache = plan.cache.unwrap();
+        (
+            cache.cost_usd.unwrap(),
+            cache.saving_usd_per_turn.unwrap(),
+            cache,
+        )
+    };
+    let base = json!({"input": 1.0, "cached_input": 0.1, "output": 4.0});
+    let (cost_of_base, saving_of_base, cache) = cost(base.clone());
+    let near = |a: f64, b: f64| (a - b).abs() < 1e-12;
+    assert!(near(cost_of_base, cache.rewritten_tokens as f64 * 0.9e-6));
+    assert!(near(saving_of_base, cache.saved_tokens as f64 * 0.1e-6));
+    // Twice the price above ten tokens: before and after the cut.
+    let mut tiers = base.clone();
+    tiers["tiers"] = json!([{"above_input_tokens": 10, "whole_request": true, "input": 2.0, "cached_input": 0.2}]);
+    let (cost_above, saving_above, _) = cost(tiers);
+    assert!(near(cost_above, 2.0 * cost_of_base) && near(saving_above, 2.0 * saving_of_base));
+    // Twice the price before the cut only: what stays is cheaper as well.
+    let mut tiers = base.clone();
+    tiers["tiers"] = json!([{"above_input_tokens": 200, "whole_request": true, "input": 2.0, "cached_input": 0.2}]);
+    let (cost_below, saving_below, _) = cost(tiers);
+    assert!(near(cost_below, cost_of_base) && saving_below > 2.0 * saving_of_base);
+    // Written to the cache again at a price of its own.
+    let mut writes = base;
+    writes["cache_write"] = json!({"5m": 1.25, "1h": 2.0});
+    let (cost_of_writes, ..) = cost(writes);
+    assert!(near(
+        cost_of_writes,
+        cache.rewritten_tokens as f64 * 1.15e-6
+    ));
+}

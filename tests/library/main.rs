@@ -1,0 +1,30 @@
+//! The library by its public interface, each subject a module; cases are data in `tests/cases/`.
+//!
+//! One program for all of them: each test program links the whole crate, tables included.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by its panic"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod bad_input;
+mod check;
+mod check_form;
+mod check_properties;
+mod conversation;
+mod encoding;
+mod evidence;
+mod fit_properties;
+mod fit_rules;
+mod fit_summaries;
+mod front_door;
+mod groups;
+mod models;
+mod properties;
+mod resolve;
+mod rules;
+mod structure;
+mod wire;

@@ -1,0 +1,25 @@
+//! Counts, checks and fits compared with recorded requests and answers, and with the cases of other libraries.
+//!
+//! The recordings are not part of the crate; a checkout may have them beside it, in `../shared`.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by its panic"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../../tools/replay.rs"]
+mod replay;
+#[path = "../../tools/replay_svg.rs"]
+mod replay_svg;
+
+mod check_other_providers;
+mod check_recorded;
+mod estimates;
+mod first_set;
+mod fit_recorded;
+mod fit_replay;
+mod openai;
+mod trim_cases;
+mod trim_fit;
