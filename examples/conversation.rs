@@ -12,17 +12,25 @@ fn fitter() -> Result<Fitter, Error> {
     Ok(Preset::CacheFriendly.fitter(budget))
 }
 
-pub fn run() -> Result<String, Error> {
+pub(crate) fn run() -> Result<String, Error> {
     let start = Request::parse(
         r#"{"model": "gpt-4o", "messages": [{"role": "system", "content": "You water plants."}]}"#,
     )?;
     let mut conversation = Conversation::new(fitter()?, &start)?;
     let mut out = String::new();
     for bed in 1..=9 {
-        conversation.push(&format!(r#"{{"role": "user", "content": "Water bed {bed}, please."}}"#))?;
+        conversation.push(&format!(
+            r#"{{"role": "user", "content": "Water bed {bed}, please."}}"#
+        ))?;
         let view = conversation.view()?; // what to send
-        out += &format!("turn {bed}: send {} of {} messages\n", view.messages().len(), conversation.len());
-        conversation.push(&format!(r#"{{"role": "assistant", "content": "Bed {bed} is watered."}}"#))?;
+        out += &format!(
+            "turn {bed}: send {} of {} messages\n",
+            view.messages().len(),
+            conversation.len()
+        );
+        conversation.push(&format!(
+            r#"{{"role": "assistant", "content": "Bed {bed} is watered."}}"#
+        ))?;
         conversation.observe(view.as_bytes().len() as u64 / 4); // the `prompt_tokens` of the answer
     }
 
@@ -35,7 +43,7 @@ pub fn run() -> Result<String, Error> {
     Ok(out)
 }
 
-#[allow(dead_code, reason = "the test suite calls `run`")]
+#[allow(dead_code, reason = "the tests call `run`")]
 fn main() -> Result<(), Error> {
     print!("{}", run()?);
     Ok(())

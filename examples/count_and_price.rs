@@ -9,16 +9,22 @@ use std::fmt::Write;
 use tokenfit::reply::CostBefore;
 use tokenfit::{Error, Models, Request};
 
-pub fn run() -> Result<String, Error> {
+pub(crate) fn run() -> Result<String, Error> {
     let body = include_str!("support_agent.json");
     let request = Request::parse(body)?;
     let model = Models::builtin().for_request(&request)?;
     let count = model.count(&request);
 
     let mut out = String::new();
-    let _ = writeln!(out, "{}: {} tokens, {}", model.id(), count.tokens(), count.accuracy());
+    let _ = writeln!(
+        out,
+        "{}: {} tokens, {}",
+        model.id(),
+        count.tokens(),
+        count.accuracy()
+    );
     for place in count.uncertain() {
-        let _ = writeln!(out, "  not exact: {place}");
+        let _ = writeln!(out, "  not exact: {}: {}", place.pointer, place.reason);
     }
     // `None`: the registry has no price for this model.
     if let Some(cost) = CostBefore::of(&model, &request, &count, &request.price_query()) {
@@ -30,7 +36,7 @@ pub fn run() -> Result<String, Error> {
     Ok(out)
 }
 
-#[allow(dead_code, reason = "the test suite calls `run`")]
+#[allow(dead_code, reason = "the tests call `run`")]
 fn main() -> Result<(), Error> {
     print!("{}", run()?);
     Ok(())

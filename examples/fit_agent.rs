@@ -7,13 +7,15 @@
 use tokenfit::fit::Preset;
 use tokenfit::{Budget, Error, Models, Request};
 
-pub fn run() -> Result<String, Error> {
+pub(crate) fn run() -> Result<String, Error> {
     let request = Request::parse(include_str!("support_agent.json"))?;
     let model = Models::builtin().for_request(&request)?;
     let budget = Budget::new(&model).reserve_output(500).limit_input(1_200);
 
     // The agent preset clears old tool results before it drops whole rounds.
-    let fitter = Preset::Agent.fitter(budget).also_keep(|keep| keep.last_turns(1));
+    let fitter = Preset::Agent
+        .fitter(budget)
+        .also_keep(|keep| keep.last_turns(1));
     match fitter.fit(&request) {
         Ok(fitted) => {
             let _send: &[u8] = fitted.as_bytes();
@@ -30,7 +32,7 @@ pub fn run() -> Result<String, Error> {
     }
 }
 
-#[allow(dead_code, reason = "the test suite calls `run`")]
+#[allow(dead_code, reason = "the tests call `run`")]
 fn main() -> Result<(), Error> {
     print!("{}", run()?);
     Ok(())

@@ -7,7 +7,7 @@
 use tokenfit::model::PriceQuery;
 use tokenfit::{Error, Models};
 
-pub fn run() -> Result<String, Error> {
+pub(crate) fn run() -> Result<String, Error> {
     let models = Models::builtin()
         .alias("prod-chat", "azure/gpt-4o")? // a deployment
         .overrides(
@@ -21,10 +21,18 @@ pub fn run() -> Result<String, Error> {
     for name in ["prod-chat", "garden-7b"] {
         let model = models.get(name)?;
         let count = model.count(&request);
-        out += &format!("{name}: {} tokens, {}, window {:?}\n", count.tokens(), count.accuracy(), model.context_window());
+        out += &format!(
+            "{name}: {} tokens, {}, window {:?}\n",
+            count.tokens(),
+            count.accuracy(),
+            model.context_window()
+        );
     }
     let price = models.get("gpt-4o-mini")?.price_for(&PriceQuery::new());
-    out += &format!("gpt-4o-mini: input {:?} dollars per million tokens\n", price.input);
+    out += &format!(
+        "gpt-4o-mini: input {:?} dollars per million tokens\n",
+        price.input
+    );
     // A name that is not known is an error with the nearest names.
     if let Err(error) = models.get("gpt-4o-mimi") {
         out += &format!("{error}\n");
@@ -32,7 +40,7 @@ pub fn run() -> Result<String, Error> {
     Ok(out)
 }
 
-#[allow(dead_code, reason = "the test suite calls `run`")]
+#[allow(dead_code, reason = "the tests call `run`")]
 fn main() -> Result<(), Error> {
     print!("{}", run()?);
     Ok(())

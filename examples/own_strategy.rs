@@ -25,7 +25,7 @@ impl Strategy for DropSmallTalk {
     }
 }
 
-pub fn run() -> Result<String, Error> {
+pub(crate) fn run() -> Result<String, Error> {
     let request = Request::parse(
         r#"{"model": "gpt-4o", "messages": [
             {"role": "user", "content": "Hi"},
@@ -35,12 +35,16 @@ pub fn run() -> Result<String, Error> {
             {"role": "user", "content": "Thanks. And bed 4?"}]}"#,
     )?;
     let budget = Budget::new(&Models::builtin().for_request(&request)?).limit_input(58);
-    let fitter = Fitter::new(budget).then(DropSmallTalk).then(DropOldest::new());
+    let fitter = Fitter::new(budget)
+        .then(DropSmallTalk)
+        .then(DropOldest::new());
     let fitted = fitter.fit(&request)?;
-    Ok(fitted.receipt().map_or_else(String::new, ToString::to_string))
+    Ok(fitted
+        .receipt()
+        .map_or_else(String::new, ToString::to_string))
 }
 
-#[allow(dead_code, reason = "the test suite calls `run`")]
+#[allow(dead_code, reason = "the tests call `run`")]
 fn main() -> Result<(), Error> {
     print!("{}", run()?);
     Ok(())

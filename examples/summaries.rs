@@ -13,14 +13,18 @@ use tokenfit::{Budget, Error, Models, Request};
 
 /// Stands for a call to a model. A real one sends `job.to_chat("gpt-4o-mini")` and returns the text of the answer.
 fn summarize(job: &SummaryJob) -> Result<String, std::io::Error> {
-    Ok(format!("{} messages about dry beds were exchanged.", job.covers.len()))
+    Ok(format!(
+        "{} messages about dry beds were exchanged.",
+        job.covers.len()
+    ))
 }
 
 fn history() -> Result<Request<'static>, Error> {
     let messages: Vec<_> = (0..40)
         .map(|nth| {
             let role = if nth % 2 == 0 { "user" } else { "assistant" };
-            let content = format!("Remark {nth}: bed {nth} is dry again, and its valve still sticks.");
+            let content =
+                format!("Remark {nth}: bed {nth} is dry again, and its valve still sticks.");
             serde_json::json!({"role": role, "content": content})
         })
         .collect();
@@ -32,15 +36,21 @@ fn fitter() -> Result<Fitter, Error> {
     Ok(Preset::SummarizeConversation.fitter(budget))
 }
 
-pub fn run() -> Result<String, Error> {
+pub(crate) fn run() -> Result<String, Error> {
     let (request, fitter) = (history()?, fitter()?);
     // The summary is measured. One that is empty or too long is refused, and after a few tries the fit continues without it.
     let fitted = fitter.fit_with(&request, summarize)?;
     let waited = block_on(fitter.fit_with_async(&request, async |job| summarize(job)))?;
     assert_eq!(fitted.as_bytes(), waited.as_bytes());
     let first = fitted.request().messages().next();
-    let first = first.map(|message| message.text().into_owned()).unwrap_or_default();
-    Ok(format!("{} of {} messages left; the first is:\n{first}\n", fitted.request().messages().len(), request.messages().len()))
+    let first = first
+        .map(|message| message.text().into_owned())
+        .unwrap_or_default();
+    Ok(format!(
+        "{} of {} messages left; the first is:\n{first}\n",
+        fitted.request().messages().len(),
+        request.messages().len()
+    ))
 }
 
 /// Runs a future to its end. An application uses its runtime instead.
@@ -54,7 +64,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-#[allow(dead_code, reason = "the test suite calls `run`")]
+#[allow(dead_code, reason = "the tests call `run`")]
 fn main() -> Result<(), Error> {
     print!("{}", run()?);
     Ok(())

@@ -17,6 +17,7 @@ mod check_properties;
 mod conversation;
 mod encoding;
 mod evidence;
+mod examples;
 mod fit_properties;
 mod fit_rules;
 mod fit_summaries;
