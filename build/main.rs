@@ -59,7 +59,17 @@ fn main() {
     }
 }
 
+/// Features of the vocabularies that the unit tests compare and count with: with all of them on, `every_vocabulary` is set.
+const TESTED: [&str; 4] = ["O200K", "CL100K", "P50K", "R50K"];
+
 fn run() -> Result<(), String> {
+    println!("cargo::rustc-check-cfg=cfg(every_vocabulary)");
+    if TESTED
+        .iter()
+        .all(|feature| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some())
+    {
+        println!("cargo::rustc-cfg=every_vocabulary");
+    }
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=data");
     println!("cargo::rerun-if-changed=src/model");

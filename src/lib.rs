@@ -189,6 +189,7 @@ mod error;
 pub mod fit;
 mod front;
 mod json;
+mod media;
 pub mod model;
 mod provider;
 pub mod reply;

@@ -5,6 +5,7 @@
 use super::fault::Fault;
 use super::faults::hosts as faults;
 use super::server::{REFUSED, RISKY, Server, TAKEN, Verdict};
+use crate::media::MediaKind;
 
 /// A field that a host refuses.
 pub(super) struct Refused {
@@ -25,6 +26,27 @@ pub(super) struct Range {
     /// The least and the greatest value that it takes, to two digits.
     pub(super) ends: (&'static str, &'static str),
 }
+
+/// Documented limits on images. More is risky: documents and servers differ.
+pub(super) struct ImagesOfHost {
+    pub(super) most: Option<usize>,
+    /// Bytes of an image in a data URL, and of all of them.
+    pub(super) bytes: Option<u64>,
+    pub(super) bytes_in_all: Option<u64>,
+    pub(super) pixels: Option<u64>,
+    /// Each side is longer. Seen.
+    pub(super) side_over: Option<u64>,
+    pub(super) kinds: &'static [MediaKind],
+}
+
+const NO_LIMITS: ImagesOfHost = ImagesOfHost {
+    most: None,
+    bytes: None,
+    bytes_in_all: None,
+    pixels: None,
+    side_over: None,
+    kinds: &[],
+};
 
 /// What a host does.
 pub(super) struct ChatHost {
@@ -79,6 +101,7 @@ pub(super) struct ChatHost {
     pub(super) no_images: bool,
     /// Images by `data:` or `s3:` only.
     pub(super) no_web_images: bool,
+    pub(super) images: ImagesOfHost,
     /// What it does about settings of sampling that the model does not take.
     pub(super) sampling: bool,
     /// The shape of a call's id, for models that want one.
@@ -157,6 +180,7 @@ const NONE: ChatHost = ChatHost {
     efforts: false,
     no_images: false,
     no_web_images: false,
+    images: NO_LIMITS,
     sampling: false,
     call_ids: CallIds::Any,
 };
@@ -190,6 +214,11 @@ const MISTRAL: ChatHost = ChatHost {
         refused("user"),
     ],
     call_ids: CallIds::NineOfSome,
+    images: ImagesOfHost {
+        most: Some(8),
+        bytes: Some(10 << 20),
+        ..NO_LIMITS
+    },
     ..NONE
 };
 
@@ -221,6 +250,12 @@ const GROQ: ChatHost = ChatHost {
     no_formats_with_tools: &["json_object", "json_schema"],
     call_type: true,
     efforts: true,
+    images: ImagesOfHost {
+        most: Some(5),
+        bytes: Some(4 << 20),
+        pixels: Some(33_177_600),
+        ..NO_LIMITS
+    },
     ..NONE
 };
 
@@ -228,6 +263,11 @@ const XAI: ChatHost = ChatHost {
     needs_content: true,
     efforts: true,
     sampling: true,
+    images: ImagesOfHost {
+        bytes: Some(20 << 20),
+        kinds: &[MediaKind::Jpeg, MediaKind::Png],
+        ..NO_LIMITS
+    },
     ..NONE
 };
 
@@ -279,6 +319,11 @@ const FIREWORKS: ChatHost = ChatHost {
     ]),
     unsure_in_message: &["refusal", "annotations", "audio"],
     streamed_above: Some(4_096),
+    images: ImagesOfHost {
+        most: Some(30),
+        bytes_in_all: Some(10 << 20),
+        ..NO_LIMITS
+    },
     ..NONE
 };
 
@@ -314,6 +359,11 @@ const ALIBABA: ChatHost = ChatHost {
     forced_choice: true,
     thinking_is_asked: true,
     thinking_streamed: true,
+    images: ImagesOfHost {
+        bytes: Some(10 << 20),
+        side_over: Some(10),
+        ..NO_LIMITS
+    },
     ..NONE
 };
 
@@ -331,6 +381,10 @@ const MINIMAX: ChatHost = ChatHost {
 
 const PERPLEXITY: ChatHost = ChatHost {
     alternates: true,
+    images: ImagesOfHost {
+        bytes: Some(50 << 20),
+        ..NO_LIMITS
+    },
     ..NONE
 };
 

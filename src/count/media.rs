@@ -15,12 +15,9 @@
 //! Sound costs 10 tokens a second (documented), its length read from the head of a WAV file. A PDF is billed by the text in
 //! it and 213 to 219 more on Chat, 4 to 22 on Responses; no picture of its pages (49 requests, 11 applications).
 
-use base64::Engine as _;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-
 use super::request_count::Parts;
 use super::{Accuracy, TokenCount};
+use crate::media::Media;
 use crate::model::{ImageScheme, ImageTokens, Model, Rounding};
 use crate::request::{Part, PartKind};
 
@@ -157,12 +154,13 @@ fn priced_image(
     if let (Price::Tiles { base, .. }, "low") = (rule.price, detail) {
         return judged(TokenCount::exact(base), None, rule, around);
     }
-    let Some((width, height)) = url.and_then(inline_size) else {
+    let Some(size) = url.and_then(|url| Media::of_url(url)?.image_size()) else {
         return (
             any_size(rule.price),
             Some("the size of the image is not in the request"),
         );
     };
+    let (width, height) = (size.width, size.height);
     let tokens = priced(rule.price, width, height);
     let whole = TokenCount::exact(tokens);
     let most = any_size(rule.price).upper();
@@ -284,137 +282,37 @@ fn patch_count(width: u64, height: u64) -> u64 {
     (count(width) * count(height)).min(MOST_PATCHES)
 }
 
-/// Data URLs are written with and without padding, and cut.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
-
-/// Width and height of an image in a data URL: from its head, or, when that is not enough (pictures with long
-/// descriptions in front), from the whole. `None` for other URLs, and for what is no picture.
-fn inline_size(url: &str) -> Option<(u64, u64)> {
-    let (kind, data) = url.strip_prefix("data:")?.split_once(',')?;
-    if !kind.ends_with(";base64") {
-        return None;
-    }
-    size_of_base64(data)
-}
-
-/// Width and height of an image in base64.
-pub(crate) fn size_of_base64(data: &str) -> Option<(u64, u64)> {
-    // A multiple of 4, so that it decodes by itself.
-    const HEAD: usize = 16 << 10;
-    let size = |data: &str| {
-        let bytes = BASE64.decode(data).ok()?;
-        let size = imagesize::blob_size(&bytes).ok()?;
-        // Nothing is priced by a side of no pixels.
-        (size.width > 0 && size.height > 0).then_some((size.width as u64, size.height as u64))
-    };
-    data.get(..HEAD).and_then(size).or_else(|| size(data))
-}
-
-/// The media type of an image in base64, by its first bytes. `None` for other data.
-pub(crate) fn image_type_of_base64(data: &str) -> Option<&'static str> {
-    let head = BASE64.decode(data.get(..16)?).ok()?;
-    match head.as_slice() {
-        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
-        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
-        [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'E',
-            b'B',
-            b'P',
-            ..,
-        ] => Some("image/webp"),
-        _ => None,
-    }
-}
-
-/// The pages of a PDF file in base64: the largest count that a node of its page tree has. `None` where the tree is
-/// compressed, and for other data. Linear.
-pub(crate) fn pdf_pages_of_base64(data: &str) -> Option<u64> {
-    let bytes = BASE64.decode(data).ok()?;
-    if !bytes.starts_with(b"%PDF") {
-        return None;
-    }
-    let mut from = 0;
-    let mut most = None;
-    for end in memchr::memmem::find_iter(&bytes, b"endobj") {
-        let object = &bytes[from..end];
-        from = end;
-        let is_tree = memchr::memmem::find_iter(object, b"/Pages").any(|at| {
-            let before = object[..at].trim_ascii_end();
-            before.ends_with(b"/Type") && !object.get(at + 6).is_some_and(u8::is_ascii_alphanumeric)
-        });
-        if let (true, Some(at)) = (is_tree, memchr::memmem::find(object, b"/Count")) {
-            let number = object[at + 6..].trim_ascii_start();
-            let digits = number.iter().take_while(|b| b.is_ascii_digit()).count();
-            let pages = std::str::from_utf8(&number[..digits])
-                .ok()
-                .and_then(|digits| digits.parse().ok());
-            most = most.max(pages);
-        }
-    }
-    most
-}
-
-/// 10 tokens a second (documented). Without a length in the head, seconds from bytes: 32,000 a second for a usual recording,
-/// 1,000 for the tightest compression, 200,000 for the widest.
+/// 10 tokens a second (documented). Of a file whose head has no length, seconds from bytes: 32,000 a second for a usual
+/// recording, 1,000 for the tightest compression, 200,000 for the widest.
 fn audio(part: &Part<'_>) -> (TokenCount, Option<&'static str>) {
-    if let Some(milliseconds) = wav_milliseconds(part) {
-        let tokens = milliseconds.div_ceil(100);
+    let data = part
+        .value()
+        .get_some("input_audio")
+        .and_then(|audio| audio.get_some("data")?.as_str());
+    let media = data.as_deref().map(Media::of_base64);
+    if let Some(length) = media.as_ref().and_then(Media::sound_length) {
+        let tokens = |milliseconds: u64| milliseconds.div_ceil(100);
         return (
-            TokenCount::estimated(tokens, tokens / 2, tokens + tokens / 2 + 10),
-            Some("10 tokens a second of sound are documented, not measured"),
+            TokenCount::estimated(
+                tokens(length.milliseconds),
+                tokens(length.lower) / 2,
+                tokens(length.upper).saturating_mul(3) / 2 + 10,
+            ),
+            Some(if length.is_exact() {
+                "10 tokens a second of sound are documented, not measured"
+            } else {
+                LENGTH_GUESSED
+            }),
         );
     }
-    let bytes = inline_bytes(part, "input_audio", "data");
+    let bytes = media.as_ref().map_or(0, Media::len_bytes);
     (
         TokenCount::estimated(bytes / 3_200, bytes / 20_000, bytes / 100 + 10),
-        Some("the length of the audio is guessed from its bytes"),
+        Some(LENGTH_GUESSED),
     )
 }
 
-/// How long the sound of a WAV file takes: from the rate in its head, and the length of its data.
-fn wav_milliseconds(part: &Part<'_>) -> Option<u64> {
-    const HEAD: usize = 4 << 10;
-    let data = part
-        .value()
-        .get_some("input_audio")?
-        .get_some("data")?
-        .as_str()?;
-    let head = BASE64.decode(data.get(..HEAD).unwrap_or(&data)).ok()?;
-    if head.get(..4)? != b"RIFF" || head.get(8..12)? != b"WAVE" {
-        return None;
-    }
-    let number = |at: usize| Some(u32::from_le_bytes(head.get(at..at + 4)?.try_into().ok()?));
-    let mut rate = None;
-    let mut at = 12_usize;
-    while let (Some(name), Some(size)) = (head.get(at..at + 4), number(at + 4)) {
-        match name {
-            b"fmt " => rate = number(at + 16).filter(|rate| *rate > 0),
-            b"data" => {
-                // A stream's head may not know the length: then it is what is there.
-                let there = (data.len() as u64 * 3 / 4).saturating_sub(at as u64 + 8);
-                return Some(u64::from(size).min(there) * 1_000 / u64::from(rate?));
-            }
-            _ => {}
-        }
-        at = at.checked_add(8)?.checked_add(size as usize)?;
-    }
-    None
-}
+const LENGTH_GUESSED: &str = "the length of the audio is guessed from its bytes";
 
 /// The text in it and a frame. A compressed file can hold any length.
 fn file(part: &Part<'_>, around: Around) -> TokenCount {

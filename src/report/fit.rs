@@ -321,6 +321,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(not(every_vocabulary), ignore = "needs every vocabulary")]
     fn many_edits_are_summed_up_and_lines_stay_short() {
         let messages: Vec<String> = (0..120)
             .map(|_| r#"{"role": "user", "content": "one two three"}"#.to_owned())

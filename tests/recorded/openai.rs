@@ -199,17 +199,20 @@ impl Row {
 }
 
 #[test]
+#[ignore = "needs the recordings"]
 fn recorded_requests_to_openai_models() {
     let suspicious = common::suspicious();
     let mut scores = Vec::new();
     for (set, folder) in [("1", "counts"), ("2", "counts_2")] {
         for (file, host) in FILES {
-            let Some(cases) = common::cases_of(folder, file) else {
-                if file == FILES[0].0 {
-                    return common::skipped("the folder of recorded requests");
-                }
+            // Not every host is in the second set.
+            if !common::shared(&format!("cases/{folder}"))
+                .join(format!("{file}.jsonl"))
+                .exists()
+            {
                 continue;
-            };
+            }
+            let cases = common::cases_of(folder, file);
             for case in &cases {
                 if !case.not_in_the_request() && !suspicious.contains(&case.id) {
                     scores.extend(score(case, set, host));

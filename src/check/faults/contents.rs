@@ -65,12 +65,6 @@ faults! {
         )],
         ..FAULT
     };
-    IMAGE_URL = Fault {
-        message: "the image URL is neither http nor data",
-        remedy: "use an https URL, or the image itself as `data:image/png;base64,…`",
-        answers: &[],
-        ..IMAGE_TYPE
-    };
     NO_MESSAGES = Fault {
         code: codes::EMPTY_MESSAGES,
         severity: By::History(|rules| rules.empty_messages),

@@ -204,6 +204,14 @@ faults! {
         answers: &[],
         ..DOCUMENT_WITHOUT_TEXT
     };
+    /// Models of Anthropic's answer as on their own API. Slots: `named`, `found`.
+    CONVERSE_IMAGE_MISMATCH = Fault {
+        code: codes::INVALID_IMAGE,
+        message: "an image is named {named}, but its bytes are {found}",
+        remedy: "set `format` to the kind of the bytes",
+        answers: &[],
+        ..DOCUMENT_WITHOUT_TEXT
+    };
     /// Slots: `width`, `height`, `most`.
     CONVERSE_IMAGE_SIDE = Fault {
         code: codes::INVALID_IMAGE,

@@ -36,22 +36,7 @@ faults! {
         ..SCHEMA_ROOT
     };
 
-    // --- messages and settings of Chat Completions
-    /// Slots: `at`.
-    IMAGE_OF_ASSISTANT = Fault {
-        code: codes::INVALID_IMAGE,
-        phase: Phase::Content,
-        severity: OPENAI_ALONE,
-        message: "an assistant message has an image",
-        remedy: "move the image into a user message",
-        answers: &[Answer::new(
-            CHAT,
-            "",
-            "",
-            "Invalid 'messages[{at}]'. Image URLs are only allowed for messages with role 'user', but this message with role 'assistant' contains an image URL.",
-        )],
-        ..FAULT
-    };
+    // --- settings of Chat Completions
     TWO_MAXIMA = Fault {
         code: codes::PARAMETER_CONFLICT,
         phase: Phase::Value,

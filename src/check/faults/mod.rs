@@ -3,7 +3,7 @@
 //! `fields.rs`: missing, unknown and mistyped fields, values out of range. `settings.rs`: what a model or an endpoint of
 //! OpenAI's does not support. `anthropic.rs`, `converse.rs`: what only Anthropic's Messages and Bedrock's Converse have.
 //! `gemini.rs`: Google's generateContent. `hosts.rs`: hosts of the Chat Completions format. `items.rs`: items of Responses.
-//! `tools.rs`: tools, choices, schemas. `contents.rs`:
+//! `media.rs`: images, files and sound. `tools.rs`: tools, choices, schemas. `contents.rs`:
 //! messages and their contents. `calls.rs`: calls, results, thinking. `sizes.rs`: limits. A code can have several rows: the
 //! cases of it that a provider answers differently.
 //!
@@ -34,6 +34,7 @@ pub(super) mod fields;
 pub(super) mod gemini;
 pub(super) mod hosts;
 pub(super) mod items;
+pub(super) mod media;
 pub(super) mod settings;
 pub(super) mod sizes;
 pub(super) mod tools;

@@ -5,14 +5,15 @@
 
 use super::super::context::Context;
 use super::super::fault::{Sink, Site};
-use super::super::faults::{anthropic as faults, fields};
+use super::super::faults::{anthropic as faults, fields, media as faults_of_media};
 use super::super::path::Path;
 use super::super::server::{REFUSED, RISKY, Server};
 use super::anthropic_tools::is_word;
 use super::fields::Found;
+use super::media::is_pdf;
 use super::misfit::Misfit;
-use crate::count::media::{image_type_of_base64, pdf_pages_of_base64, size_of_base64};
 use crate::json::{Kind, Value};
+use crate::media::{ImageSize, Media, MediaKind};
 use crate::model::{ImageLimits, Quirk};
 use crate::provider::anthropic::fields::{ID_PATTERN, MOST_CACHE_MARKS};
 use crate::request::{CallKind, Part, PartKind, ToolCall, ToolResult};
@@ -266,8 +267,19 @@ impl<'c> Context<'c> {
             out.report(&faults::LONG_DATA, site.verdict(verdict));
         }
         let text = data.as_str().unwrap_or_default();
+        let media = Media::of_base64(&text);
+        let named = media_type.and_then(|named| Some((named, named.as_str()?)));
         if !image {
-            if let Some(pages) = pdf_pages_of_base64(&text) {
+            let dotted = |field: &str| format!("{}.base64.{field}", spelled());
+            if let Some((value, _)) = named.filter(|(_, word)| *word != "application/pdf") {
+                let site = Site::at(value, format!("{pointer}/source/media_type"));
+                let site = site.text("dotted", dotted("media_type"));
+                out.report(&faults_of_media::DOCUMENT_TYPE, site);
+            } else if !is_pdf(&media) {
+                let site = site().text("dotted", dotted("data"));
+                out.report(&faults_of_media::DOCUMENT_NOT_PDF, site);
+            }
+            if let Some(pages) = media.pdf_pages().exact() {
                 files.pages = files.pages.saturating_add(pages);
                 files.pdf = Some((block.span().start, pointer));
             }
@@ -277,8 +289,8 @@ impl<'c> Context<'c> {
             out.report(&faults::IMAGE_EMPTY, site());
             return;
         }
-        let named = media_type.and_then(|named| Some((named, named.as_str()?)));
-        match (&named, image_type_of_base64(&text)) {
+        let found = media.kind().map(MediaKind::media_type);
+        match (&named, found.filter(|found| IMAGE_TYPES.contains(found))) {
             (Some((value, word)), _) if !IMAGE_TYPES.contains(&&**word) => {
                 let site = Site::at(*value, format!("{pointer}/source/media_type"));
                 let spelled = format!("{}.base64.media_type", spelled());
@@ -322,7 +334,7 @@ impl<'c> Context<'c> {
                 out.report(&faults::IMAGE_BYTES, site);
             }
         }
-        let Some((width, height)) = size_of_base64(&text) else {
+        let Some(ImageSize { width, height }) = media.image_size() else {
             return;
         };
         let limits = self.image_limits();

@@ -7,14 +7,14 @@ use std::collections::HashSet;
 
 use super::super::context::Context;
 use super::super::fault::{Fault, Sink, Site};
-use super::super::faults::{converse as faults, fields};
+use super::super::faults::{converse as faults, fields, media as faults_of_media};
 use super::super::path::Path;
 use super::super::server::{Dialect, RISKY, Verdict};
 use super::anthropic_blocks::is_blank;
 use super::anthropic_tools::is_word;
 use super::misfit::{misfit, word_slots};
-use crate::count::media::size_of_base64;
 use crate::json::{Kind, Value};
+use crate::media::{Media, MediaKind};
 use crate::model::{ConverseField, ConverseTraits};
 use crate::provider::field::{FieldType, MOST};
 use crate::request::{Message, Part, PartKind, Role, ToolCall, ToolResult};
@@ -511,6 +511,19 @@ impl<'c> Context<'c> {
         if !free {
             self.large_file(out, source, &pointer, DOCUMENT_BYTES);
         }
+        let pages = self
+            .budget
+            .model()
+            .and_then(|model| model.request_limits().pdf_pages);
+        let bytes = source.and_then(|source| source.get_some("bytes")?.as_str());
+        if let (Some(most), Some(bytes)) = (pages.map(u64::from), bytes)
+            && let Some(pages) = Media::of_base64(&bytes).pdf_pages().exact()
+            && pages > most
+        {
+            let site = Site::at(document, pointer).number("got", pages);
+            let site = site.number("most", most).verdict(RISKY);
+            out.report(&faults_of_media::MANY_PDF_PAGES, site);
+        }
     }
 
     /// The severity of a document's name. Of letters outside of ASCII nothing was seen.
@@ -539,14 +552,32 @@ impl<'c> Context<'c> {
             self.converse_word(out, IMAGE_FORMATS, format, format!("{pointer}/format"));
         }
         self.large_file(out, source, &pointer, IMAGE_BYTES);
-        let size = source
-            .and_then(|source| source.get_some("bytes"))
-            .and_then(|bytes| bytes.as_str())
-            .and_then(|bytes| size_of_base64(&bytes));
-        if let Some((width, height)) = size.filter(|(w, h)| *w.max(h) > LONGEST_SIDE) {
+        let bytes = source.and_then(|source| source.get_some("bytes")?.as_str());
+        let Some(media) = bytes.as_deref().map(Media::of_base64) else {
+            return;
+        };
+        let word = format.and_then(|format| format.as_str());
+        let named = word.and_then(|word| IMAGE_FORMATS.iter().find(|known| **known == word));
+        let found = media.kind().map(MediaKind::media_type);
+        if let (Some(named), Some(found), Some(format)) = (named, found, format)
+            && found.strip_prefix("image/") != Some(named)
+        {
+            let settings = self.strictness.settings;
+            let verdict = if self.is_claude() {
+                settings
+            } else {
+                settings.and(RISKY)
+            };
+            let site = Site::at(format, format!("{pointer}/format"))
+                .text("named", *named)
+                .text("found", found);
+            out.report(&faults::CONVERSE_IMAGE_MISMATCH, site.verdict(verdict));
+        }
+        let size = media.image_size();
+        if let Some(size) = size.filter(|size| size.longest_side() > LONGEST_SIDE) {
             let site = Site::at(image, pointer)
-                .number("width", width)
-                .number("height", height);
+                .number("width", size.width)
+                .number("height", size.height);
             out.report(
                 &faults::CONVERSE_IMAGE_SIDE,
                 site.number("most", LONGEST_SIDE),

@@ -3,15 +3,21 @@
 //! Source: docs/evidence/validation_other_providers.md, section B.
 
 use super::super::context::Context;
-use super::super::fault::Sink;
-use super::super::faults::gemini as faults;
+use super::super::fault::{Sink, Site};
+use super::super::faults::{gemini as faults, media};
 use super::super::path::Path;
 use super::super::server::RISKY;
 use super::gemini::spelled;
 use crate::json::{Kind, Value};
+use crate::media::Media;
 use crate::model::Quirk;
 use crate::provider::gemini::messages::{CONTENT, DATA, MIMES, PART, find};
+use crate::request::PartKind;
 use crate::shown::bare_name;
+
+/// Pages of PDF documents, and seconds of sound (nine and a half hours), of a request. Documented.
+const MOST_PAGES: u64 = 1_000;
+const MOST_SECONDS: u64 = 34_200;
 
 impl<'c> Context<'c> {
     /// Checks every part. Linear. Of a list only: a text or a content in its place is the client's.
@@ -24,6 +30,9 @@ impl<'c> Context<'c> {
             if content.kind() == Kind::Object {
                 self.gemini_content(out, content, nth, &path.item(nth));
             }
+        }
+        if self.unread.is_none() {
+            self.pages_and_seconds(out);
         }
         if let Some(first) = contents.items().next() {
             self.begins_with_call(out, first, &path.item(0));
@@ -144,6 +153,45 @@ impl<'c> Context<'c> {
         let there = path.field(name);
         let site = self.site(mime, &there).text("mime", bare_name(&essence));
         out.report(&faults::GEMINI_MIME, site.verdict(RISKY));
+    }
+
+    /// Pages and seconds of all documents and sounds together.
+    fn pages_and_seconds(&self, out: &mut Sink<'_>) {
+        let is_long = |kind| matches!(kind, PartKind::File | PartKind::Audio);
+        if !self
+            .request
+            .layout()
+            .parts
+            .iter()
+            .any(|part| is_long(part.kind))
+        {
+            return;
+        }
+        let (mut pages, mut milliseconds) = (0_u64, 0_u64);
+        for message in self.request.messages() {
+            for part in message.parts().filter(|part| is_long(part.kind())) {
+                let inline = spelled(part.value(), "inlineData", "inline_data");
+                let Some(data) = inline.and_then(|(_, inline)| inline.get_some("data")?.as_str())
+                else {
+                    continue;
+                };
+                let file = Media::of_base64(&data);
+                pages = pages.saturating_add(file.pdf_pages().exact().unwrap_or_default());
+                let length = file.sound_length().filter(|length| length.is_exact());
+                milliseconds =
+                    milliseconds.saturating_add(length.map_or(0, |length| length.milliseconds));
+            }
+        }
+        let site = || Site::at(self.request.list_value(), self.request.list_pointer());
+        if pages > MOST_PAGES {
+            let site = site().number("got", pages).number("most", MOST_PAGES);
+            out.report(&media::MANY_PDF_PAGES, site.verdict(RISKY));
+        }
+        if milliseconds > MOST_SECONDS * 1_000 {
+            let site = site().number("got", milliseconds / 1_000);
+            let site = site.number("most", MOST_SECONDS);
+            out.report(&media::LONG_SOUND, site.verdict(RISKY));
+        }
     }
 
     /// Turns of one role are joined, so that a call has nothing of the user's before it only at the start.

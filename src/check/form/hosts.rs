@@ -11,9 +11,9 @@ use super::super::server::{REFUSED, RISKY, Server, TAKEN, Verdict};
 use super::fields::Found;
 use super::misfit::spelled_number;
 use crate::json::{Kind, Value};
-use crate::model::{ForcedToolChoice, Host, Modality, Quirk, Reasoning, Takes};
+use crate::model::{ForcedToolChoice, Host, Quirk, Reasoning, Takes};
 use crate::provider::openai_chat::fields::FIELDS;
-use crate::request::{CallKind, PartKind, Role};
+use crate::request::{CallKind, Role};
 use crate::shown::{a_text_of, is_api_field, shown_word};
 use crate::words::listed;
 
@@ -591,9 +591,7 @@ impl<'c> Context<'c> {
         if host.needs_content {
             self.contents_are_there(out);
         }
-        if host.no_images || host.no_web_images {
-            self.images_of_host(out, host);
-        }
+        self.images_of_host(out, host);
         if self.server == Server::Bedrock
             && let Some(model) = self.budget.model()
             && model.provider() == "openai"
@@ -691,35 +689,6 @@ impl<'c> Context<'c> {
             };
             let site = Site::at(message.value(), message.pointer());
             out.report(&faults::HOST_NO_CONTENT, site.verdict(verdict));
-        }
-    }
-
-    fn images_of_host(&self, out: &mut Sink<'_>, host: &ChatHost) {
-        let reads_texts = self
-            .budget
-            .model()
-            .is_some_and(|model| model.supports().accepts(Modality::Image) == Some(false));
-        for message in self.request.messages() {
-            for part in message.parts() {
-                if part.kind() != PartKind::Image {
-                    continue;
-                }
-                if host.no_images && reads_texts {
-                    let site = Site::at(part.value(), part.pointer());
-                    out.report(&faults::HOST_NO_IMAGES, site);
-                }
-                let url = part.value().get_path(&["image_url", "url"]);
-                if host.no_web_images
-                    && let Some(url) = url
-                    && url
-                        .raw()
-                        .get(1..5)
-                        .is_some_and(|head| head.eq_ignore_ascii_case("http"))
-                {
-                    let site = Site::at(part.value(), part.pointer());
-                    out.report(&faults::HOST_IMAGE_URL, site);
-                }
-            }
         }
     }
 }

@@ -46,6 +46,7 @@ impl<'c> Context<'c> {
                 if !word.as_deref().is_some_and(|word| ITEMS.contains(&word)) {
                     self.not_one_of(out, self.of_words(kind), kind, path, "type", ITEMS);
                 }
+                self.output_media(out, item, path);
                 return;
             }
             // An id alone refers to an item that the server keeps.
@@ -75,7 +76,11 @@ impl<'c> Context<'c> {
             }
             Some(content) if content.kind() == Kind::Array => {
                 for (nth, block) in content.items().enumerate() {
-                    self.block(out, block, &there.item(nth), assistant);
+                    let block_path = there.item(nth);
+                    self.block(out, block, &block_path, assistant);
+                    if !assistant {
+                        self.responses_media(out, block, &block_path);
+                    }
                 }
             }
             Some(content) if content.kind() == Kind::String => {}
@@ -83,6 +88,20 @@ impl<'c> Context<'c> {
                 let misfit = Misfit::mistyped("one of a string or array of objects", content);
                 self.misfits_as(out, REFUSED, content, &there, misfit);
             }
+        }
+    }
+
+    /// Images and files in the result of a call.
+    fn output_media(&self, out: &mut Sink<'_>, item: Value<'c>, path: &Path<'_>) {
+        let there = path.field("output");
+        let Some(output) = item
+            .get_some("output")
+            .filter(|output| output.kind() == Kind::Array)
+        else {
+            return;
+        };
+        for (nth, block) in output.items().enumerate() {
+            self.responses_media(out, block, &there.item(nth));
         }
     }
 

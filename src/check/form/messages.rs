@@ -7,13 +7,14 @@
 
 use super::super::context::Context;
 use super::super::fault::Sink;
-use super::super::faults::{contents, fields as faults, items};
+use super::super::faults::{contents, fields as faults};
 use super::super::path::Path;
 use super::super::server::REFUSED;
+use super::media::Speaker;
 use super::misfit::{Misfit, misfit};
 use crate::json::{Kind, Value};
 use crate::provider::field::FieldType;
-use crate::provider::openai_chat::fields::{DETAILS, IMAGES, NAME_PATTERN, PARTS, ROLES};
+use crate::provider::openai_chat::fields::{NAME_PATTERN, PARTS, ROLES};
 use crate::request::{CallKind, PartKind, Role};
 
 const CONTENT: &str = "one of a string or array of objects";
@@ -274,42 +275,30 @@ impl<'c> Context<'c> {
             return;
         }
         let value = request.value(entry.node);
-        match entry.kind {
-            PartKind::Image => self.image(out, value, &path),
-            PartKind::Audio => {
-                self.part_members(out, value, &path, "input_audio", &["data", "format"]);
-            }
-            PartKind::Other => {
-                let Some(kind) = value.get_some("type") else {
-                    return;
-                };
-                if let Some(misfit) = misfit(&FieldType::Word(PARTS), kind) {
-                    // New types may exist: the words of the answer are not known.
-                    self.misfits_unseen(out, kind, &path.field("type"), misfit);
+        if entry.kind == PartKind::Other {
+            if let Some(kind) = value.get_some("type")
+                && let Some(misfit) = misfit(&FieldType::Word(PARTS), kind)
+            {
+                let there = path.field("type");
+                // Seen of a user's message; what other roles may have is less.
+                if message.role == Role::User {
+                    self.misfits_as(out, self.strictness.typo, kind, &there, misfit);
+                } else {
+                    self.misfits_unseen(out, kind, &there, misfit);
                 }
             }
-            _ => {}
+            return;
         }
-        let only_text = matches!(message.role, Role::System | Role::Developer | Role::Tool);
-        let is_media = matches!(
-            entry.kind,
-            PartKind::Image | PartKind::Audio | PartKind::File
-        );
-        if message.role == Role::Assistant && entry.kind == PartKind::Image {
-            let site = self.site(value, &path).count("at", self.position(of));
-            out.report(&items::IMAGE_OF_ASSISTANT, site);
-        }
-        if only_text && is_media {
-            let site = self.site(value, &path);
-            out.report(
-                &contents::MEDIA_NOT_ALLOWED,
-                site.text("role", message.role.as_str()),
-            );
-        }
+        let of = Speaker {
+            role: message.role,
+            at: self.position(of),
+            nth: entry.at.nth.unwrap_or_default() as usize,
+        };
+        self.chat_media(out, entry.kind, value, &path, of);
     }
 
     /// A fault that is reported as a typo would be, in words that were not seen.
-    fn misfits_unseen(
+    pub(super) fn misfits_unseen(
         &self,
         out: &mut Sink<'_>,
         value: Value<'c>,
@@ -323,45 +312,8 @@ impl<'c> Context<'c> {
         );
     }
 
-    fn image(&self, out: &mut Sink<'_>, part: Value<'c>, path: &Path<'_>) {
-        let path = path.field("image_url");
-        let Some(image) = part.get_some("image_url") else {
-            self.lacks(out, part, &path);
-            return;
-        };
-        if !self.is_of_type(out, &FieldType::Obj, image, &path) {
-            return;
-        }
-        let there = path.field("url");
-        let Some(url) = image.get_some("url") else {
-            self.lacks(out, image, &there);
-            return;
-        };
-        if !self.is_of_type(out, &FieldType::Str(0), url, &there) {
-            return;
-        }
-        if let Some(detail) = image.get_some("detail")
-            && let Some(misfit) = misfit(&FieldType::Word(DETAILS), detail)
-        {
-            self.misfits_unseen(out, detail, &path.field("detail"), misfit);
-        }
-        // The first letters of the URL tell its kind; data is not read.
-        let raw = &url.raw()[1..];
-        let head = &raw.as_bytes()[..raw.len().min(40)];
-        let head = String::from_utf8_lossy(head)
-            .replace("\\/", "/")
-            .to_ascii_lowercase();
-        if let Some(kind) = head.strip_prefix("data:") {
-            if !IMAGES.iter().any(|known| kind.starts_with(known)) {
-                out.report(&contents::IMAGE_TYPE, self.site(url, &there));
-            }
-        } else if !head.starts_with("http://") && !head.starts_with("https://") {
-            out.report(&contents::IMAGE_URL, self.site(url, &there));
-        }
-    }
-
     /// Members that a part requires.
-    fn part_members(
+    pub(super) fn part_members(
         &self,
         out: &mut Sink<'_>,
         part: Value<'c>,

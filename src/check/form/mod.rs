@@ -6,7 +6,7 @@
 //! (embeddings, completions), `anthropic*.rs`, `converse.rs`, `gemini*.rs` and `hosts.rs` (hosts of Chat Completions) have the
 //! rules beyond; `draft.rs` compares a schema with JSON Schema draft 2020-12. `messages.rs`, `items.rs` and `item_ids.rs`
 //! check the members of messages, `tools.rs` tools and the choice among them, `schema.rs` the subset of JSON Schema of strict mode,
-//! `reasoning.rs` settings that reasoning models refuse, `endpoint.rs` models that another endpoint serves.
+//! `media.rs` images, files and sound, `reasoning.rs` settings that reasoning models refuse, `endpoint.rs` models that another endpoint serves.
 //!
 //! A body that cannot be read as a request is checked too ([`Body`](super::Body)): `messages.rs` then checks the shape of
 //! every message, which reading verifies otherwise.
@@ -23,9 +23,11 @@ mod fields;
 mod gemini;
 mod gemini_contents;
 mod gemini_schema;
+mod host_images;
 mod hosts;
 mod item_ids;
 mod items;
+mod media;
 mod messages;
 mod misfit;
 mod openai_chat;

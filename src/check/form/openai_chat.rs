@@ -37,6 +37,7 @@ impl<'c> Context<'c> {
             self.messages_shape(out, list, &Path::MESSAGES);
         }
         self.message_values(out);
+        self.audio_is_there(out, root);
         self.chat_tools(out, &found);
         self.response_format(out, &found);
         self.chat_settings(out, &found);

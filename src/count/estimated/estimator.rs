@@ -60,10 +60,7 @@ impl<'c> Estimator<'c> {
             _ => {
                 let (tokens, reason) = match part.kind() {
                     PartKind::Image => media::image(self.model, part),
-                    PartKind::Audio => (
-                        TokenCount::estimated(500, 0, TokenCount::UNBOUNDED),
-                        "the length of a sound is not in the request",
-                    ),
+                    PartKind::Audio => media::sound(part),
                     PartKind::Video => (
                         TokenCount::estimated(2_000, 0, TokenCount::UNBOUNDED),
                         "the length of a video is not in the request",

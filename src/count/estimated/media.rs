@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::count::{TokenCount, media};
+use crate::count::TokenCount;
+use crate::media::{ImageSize, Media};
 use crate::model::{ImageScheme, ImageTokens, Model};
 use crate::request::Part;
 
@@ -26,6 +27,8 @@ impl<'r> Source<'r> {
             &["inline_data", "data"],         //
             &["image_url"],                   // Responses
             &["file_data"],                   //
+            &["input_audio", "data"],         // Chat Completions
+            &["input_audio"],                 // Mistral
         ];
         let text = match at(&["source", "type"]).as_deref() {
             Some("text") => at(&["source", "data"]),
@@ -83,7 +86,7 @@ pub(super) fn image(model: &Model, part: &Part<'_>) -> (TokenCount, &'static str
             upper: 50_000,
         });
     let size = match Source::of(part) {
-        Source::Base64(data) => media::size_of_base64(&data),
+        Source::Base64(data) => Media::of(&data).image_size(),
         _ => None,
     };
     let tokens = match (price, size) {
@@ -101,7 +104,7 @@ pub(super) fn image(model: &Model, part: &Part<'_>) -> (TokenCount, &'static str
                 most,
                 more,
             },
-            Some((width, height)),
+            Some(ImageSize { width, height }),
         ) => {
             let tokens = patches28(width, height, longest, most) + more;
             // 35 below and 20 above were seen; older models take up to 5 % more.
@@ -112,6 +115,30 @@ pub(super) fn image(model: &Model, part: &Part<'_>) -> (TokenCount, &'static str
         }
     };
     (tokens, "what an image costs here is an estimate")
+}
+
+/// Tokens of a sound, and why they are an estimate. A second costs 25 or 32 on Gemini (documented); of others nothing is
+/// known.
+pub(super) fn sound(part: &Part<'_>) -> (TokenCount, &'static str) {
+    let length = match Source::of(part) {
+        Source::Base64(data) => Media::of(&data).sound_length(),
+        _ => None,
+    };
+    let Some(length) = length else {
+        return (
+            TokenCount::estimated(500, 0, TokenCount::UNBOUNDED),
+            "the length of a sound is not known",
+        );
+    };
+    let tokens = |milliseconds: u64, a_second: u64| milliseconds.saturating_mul(a_second) / 1_000;
+    (
+        TokenCount::estimated(
+            tokens(length.milliseconds, 32),
+            tokens(length.lower, 5),
+            tokens(length.upper, 100) + 100,
+        ),
+        "what a second of sound costs here is an estimate",
+    )
 }
 
 /// Tokens of an image at 28 × 28 pixels each, shrunk until the longest side and the number of tokens are kept.

@@ -240,6 +240,8 @@ words! {
         TwoStringFormats = "two_string_formats",
         /// GIF images were reported as refused.
         GifMayBeRefused = "gif_may_be_refused",
+        /// A request needs audio in its input or its output.
+        AudioNeeded = "audio_needed",
         /// Ids of calls have nine letters and digits.
         CallIdsOfNine = "call_ids_of_nine",
         /// Ids of calls were seen to have any form.

@@ -27,8 +27,15 @@ pub(crate) const ROLES: &[&str] = &[
     "tool",
     "developer",
 ];
-/// Types of the parts of a message, from the API reference.
-pub(crate) const PARTS: &[&str] = &["text", "image_url", "input_audio", "file", "refusal"];
+/// Types of the parts of a message, in the order of an answer (docs/evidence/validation.md, section 4).
+pub(crate) const PARTS: &[&str] = &[
+    "text",
+    "image_url",
+    "input_audio",
+    "refusal",
+    "audio",
+    "file",
+];
 pub(crate) const DETAILS: &[&str] = &["auto", "low", "high", "original"];
 /// MIME types of images that the API accepts.
 pub(crate) const IMAGES: &[&str] = &[

@@ -1,0 +1,153 @@
+//! The pages of a PDF.
+//!
+//! The file says it in one of two places, both plain text unless objects are compressed: the dictionary of a linearised file
+//! (ISO 32000-1, F.2), and the root of the page tree, which the catalogue names and the trailer leads to (7.7.2, 7.7.3).
+//! Objects are found by their `obj` and `endobj`; of two with one number the later one holds, because that is how a file is
+//! changed. Compressed objects are not unpacked: then the number is unknown.
+
+use memchr::memmem;
+
+/// The number of pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pages {
+    Exact(u64),
+    /// The file is no PDF, or its page tree is compressed or broken.
+    Unknown,
+}
+
+impl Pages {
+    pub(crate) fn exact(self) -> Option<u64> {
+        match self {
+            Pages::Exact(pages) => Some(pages),
+            Pages::Unknown => None,
+        }
+    }
+}
+
+/// The pages of a file. Linear.
+pub(super) fn pages(file: &[u8]) -> Pages {
+    linearised(file)
+        .or_else(|| by_catalogue(file))
+        .map_or(Pages::Unknown, Pages::Exact)
+}
+
+/// The number in the first object of a linearised file that was not changed afterwards.
+fn linearised(file: &[u8]) -> Option<u64> {
+    let head = &file[..file.len().min(1_024)];
+    let dictionary = &head[memmem::find(head, b"/Linearized")?..];
+    let dictionary = &dictionary[..memmem::find(dictionary, b">>")?];
+    let len = number(after(dictionary, b"/L")?)?;
+    if len != file.len() as u64 {
+        return None;
+    }
+    number(after(dictionary, b"/N")?)
+}
+
+/// A plain object: its number, its place, and its text up to a stream.
+struct Object<'f> {
+    number: u64,
+    at: usize,
+    text: &'f [u8],
+}
+
+fn by_catalogue(file: &[u8]) -> Option<u64> {
+    let mut objects = Vec::new();
+    // The last place of a stream of compressed objects.
+    let mut packed = 0;
+    let mut ends = memmem::find_iter(file, b"endobj");
+    let mut end = ends.next();
+    let mut from = 0;
+    while let Some(at) = memmem::find(&file[from..], b" obj") {
+        let at = from + at;
+        let start = at + 4;
+        while end.is_some_and(|end| end < start) {
+            end = ends.next();
+        }
+        // An object ends where the file says so, or where its stream begins: what is in a stream is no object of this file.
+        let text = &file[start..end.unwrap_or(file.len())];
+        let stream = memmem::find(text, b"stream");
+        let text = &text[..stream.unwrap_or(text.len())];
+        from = match stream {
+            Some(_) => past_stream(file, start + text.len(), text),
+            None => start + text.len(),
+        };
+        if has_name(text, b"/Type", b"/ObjStm") {
+            packed = at;
+        }
+        if let Some(number) = object_number(&file[..at]) {
+            objects.push(Object { number, at, text });
+        }
+    }
+    // The last definition of a number holds.
+    let last = |number: u64| objects.iter().rfind(|object| object.number == number);
+    let is_tree = |object: &&Object<'_>| has_name(object.text, b"/Type", b"/Pages");
+    let count = |object: &Object<'_>| number(after(object.text, b"/Count")?);
+    let Some(root) = memmem::rfind(file, b"/Root") else {
+        // A bare list of objects, as short programs write them.
+        let counts = objects.iter().filter(is_tree).filter_map(count);
+        return counts.max().filter(|_| packed == 0);
+    };
+    let catalogue = last(number(&file[root + 5..])?)?;
+    let tree = last(number(after(catalogue.text, b"/Pages")?)?).filter(is_tree)?;
+    // A later change may be among what is compressed.
+    (tree.at >= packed).then(|| count(tree))?
+}
+
+/// Where to look on after a stream: by its length where the dictionary gives it, else after its end.
+fn past_stream(file: &[u8], stream: usize, dictionary: &[u8]) -> usize {
+    let by_length = after(dictionary, b"/Length")
+        .filter(|rest| !is_reference(rest))
+        .and_then(number)
+        .and_then(|len| {
+            stream
+                .checked_add(6)?
+                .checked_add(usize::try_from(len).ok()?)
+        })
+        .filter(|end| *end <= file.len());
+    let from = by_length.unwrap_or(stream + 6);
+    memmem::find(&file[from..], b"endstream").map_or(file.len(), |at| from + at + 9)
+}
+
+/// What follows a name in a dictionary: the name alone, not one that begins with it.
+fn after<'t>(text: &'t [u8], name: &[u8]) -> Option<&'t [u8]> {
+    memmem::find_iter(text, name)
+        .map(|at| &text[at + name.len()..])
+        .find(|rest| !rest.first().is_some_and(u8::is_ascii_alphanumeric))
+}
+
+/// Whether a dictionary has a name as the value of another.
+fn has_name(text: &[u8], key: &[u8], name: &[u8]) -> bool {
+    memmem::find_iter(text, key).any(|at| {
+        let value = text[at + key.len()..].trim_ascii_start();
+        value.starts_with(name) && !value.get(name.len()).is_some_and(u8::is_ascii_alphanumeric)
+    })
+}
+
+/// The number that a text begins with.
+fn number(text: &[u8]) -> Option<u64> {
+    let text = text.trim_ascii_start();
+    let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+    std::str::from_utf8(&text[..digits]).ok()?.parse().ok()
+}
+
+/// Whether a text begins with `12 0 R`.
+fn is_reference(text: &[u8]) -> bool {
+    let near = &text[..text.len().min(32)];
+    let mut words = near
+        .split(|b| b.is_ascii_whitespace() || *b == b'/' || *b == b'>')
+        .filter(|word| !word.is_empty());
+    words.nth(2) == Some(b"R")
+}
+
+/// The number of the object whose ` obj` a text ends before: `12 0`.
+fn object_number(before: &[u8]) -> Option<u64> {
+    let near = &before[before.len() - before.len().min(24)..];
+    let mut words = near.rsplit(|b| b.is_ascii_whitespace());
+    let generation = words.next()?;
+    if generation.is_empty() || !generation.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let word = words.next()?;
+    let digits = word.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    number(&word[word.len() - digits..])
+}
