@@ -60,7 +60,7 @@ mod thinking;
 mod work;
 mod write;
 
-pub use crate::error::{CannotFit, Held, Suggestion};
+pub use crate::error::{CannotFit, RequiredPart, Suggestion};
 pub use conversation::{Advance, Conversation, ConversationState};
 pub use counter::{Characters, MessageCounter, MessageCounts, Messages, ModelCounter, Words};
 pub use cut::{CUT_MARKER, Cut};

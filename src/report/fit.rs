@@ -131,7 +131,7 @@ impl<'f> FitText<'f> {
     fn cannot_fit(&self, cannot: &CannotFit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{}: cannot be made to fit: {} have to stay, {} is the limit",
+            "{}: cannot be made to fit: needs at least {}, limit is {}",
             self.name,
             counted(cannot.floor, "token"),
             grouped(cannot.budget)

@@ -165,7 +165,7 @@ fn lines_and_columns() {
     assert_eq!((error.line(), error.column()), (Some(3), Some(33)));
     assert_eq!(
         error.to_string(),
-        "expected a string, a list of parts or null, found a number at `/messages/0/content` (line 3, column 33); give it that type"
+        "expected a string, a list of parts or null, found a number at `/messages/0/content` (line 3, column 33); correct its type"
     );
 }
 

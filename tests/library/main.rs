@@ -23,6 +23,7 @@ mod fit_rules;
 mod fit_summaries;
 mod front_door;
 mod groups;
+mod language;
 mod models;
 mod properties;
 mod resolve;

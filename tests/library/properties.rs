@@ -519,6 +519,6 @@ fn a_prompt_in_the_place_of_the_model_is_not_shown() {
     let prompt = format!("please tell {MARKER} my secret");
     let body = json!({"model": prompt, "messages": []}).to_string();
     let said = said(&body);
-    assert!(said.contains("unknown model (a text of"), "{said}");
+    assert!(said.contains("unknown model (text of"), "{said}");
     assert!(!said.contains(MARKER));
 }

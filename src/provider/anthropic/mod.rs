@@ -1,4 +1,4 @@
-//! Anthropic's Messages, on its own API, Bedrock and Vertex.
+//! Wire format of Anthropic's Messages, on its own API, Bedrock and Vertex.
 
 pub(crate) mod fields;
 mod reader;

@@ -1,4 +1,4 @@
-//! Bedrock's Converse.
+//! Wire format of Bedrock's Converse.
 
 mod reader;
 
@@ -21,7 +21,7 @@ pub(super) const WIRE: Wire = Wire {
     content: "content",
     roles: "user and assistant",
     tells_blank_blocks: false,
-    // Its clients are generated from a model of the API and check requests themselves.
+    // Its clients are generated from a model of the API and validate requests themselves.
     fields: FieldTable::NONE,
     around: (r#"{"messages":["#, "]}"),
     output_limits: &[&["inferenceConfig", "maxTokens"]],

@@ -1,4 +1,4 @@
-//! OpenAI's Chat Completions, and the hosts that speak it.
+//! Wire format of OpenAI's Chat Completions, and of compatible hosts.
 
 pub(crate) mod fields;
 mod reader;

@@ -1,4 +1,5 @@
-//! OpenAI's embeddings and legacy completions, and the hosts that speak them: an input, or several, without a history.
+//! Wire formats of OpenAI's embeddings and legacy completions, and of compatible hosts: one or
+//! several inputs, without a history.
 
 pub(crate) mod fields;
 mod reader;
