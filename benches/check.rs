@@ -56,7 +56,7 @@ fn check(c: &mut Criterion) {
     let body = chat(100, 6);
     assert!((49_000..52_000).contains(&body.len()), "{}", body.len());
     let request = Request::parse(&body).unwrap();
-    let budget = Budget::of(&models, &request);
+    let budget = Budget::lenient(&models);
     assert!(budget.check(&request).findings().is_empty());
     group.throughput(Throughput::Bytes(body.len() as u64));
     group.bench_function("parse_and_check/50_kB", |b| {
@@ -99,7 +99,7 @@ fn check(c: &mut Criterion) {
         let body = agent(pairs);
         let request = Request::parse(&body).unwrap();
         // Without a model there is no limit that would require counting.
-        let without = Budget::without_model(&models);
+        let without = Budget::lenient(&models);
         group.throughput(Throughput::Elements(pairs as u64));
         group.bench_with_input(BenchmarkId::new("pairs", pairs), &request, |b, request| {
             b.iter(|| black_box(without.check(request)));
@@ -111,7 +111,7 @@ fn check(c: &mut Criterion) {
     for pairs in [50, 500, 5_000] {
         let body = broken(pairs);
         let request = Request::parse(&body).unwrap();
-        let without = Budget::without_model(&models);
+        let without = Budget::lenient(&models);
         let policy = RepairPolicy::default();
         assert!(without.repair(&request, &policy).unwrap().report().is_ok());
         group.throughput(Throughput::Elements(pairs as u64));

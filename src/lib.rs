@@ -189,7 +189,7 @@ pub use count::{Accuracy, RequestCount, TokenCount};
 pub use encoding::{Encoding, Tally, Tokenizer};
 pub use error::{Error, ErrorKind};
 pub use fit::{Fitted, Fitter};
-pub use front::{FittedBody, check, check_for, count, count_for, fit, fit_for};
+pub use front::{check, check_for, count, count_for, fit, fit_for};
 pub use model::{Model, Models, data_version};
 pub use provider::Envelope;
 pub use request::{Format, Request};

@@ -8,8 +8,7 @@
 
 use serde_json::{Value, json};
 use tokenfit::fit::{
-    Advance, Conversation, Fitter, MessageCounter, ModelCounter, Preset, SUMMARY_HEADING,
-    Summaries, SummaryJob,
+    Advance, Conversation, Fitter, MessageCounter, Preset, SUMMARY_HEADING, Summaries, SummaryJob,
 };
 use tokenfit::{Budget, Encoding, Error, Models, Request, TokenCount};
 
@@ -115,7 +114,7 @@ impl Replay {
 /// Replays a history.
 pub(crate) fn replay(fitter: Fitter, history: &[Value]) -> Result<Replay, Error> {
     let models = Models::builtin();
-    let model = ModelCounter::new(&models.get("gpt-4o")?);
+    let model = models.get("gpt-4o")?;
     let start = json!({"model": "gpt-4o", "messages": &history[..1]});
     let mut conversation = Conversation::new(fitter, &Request::from_serialize(&start)?)?;
     let mut replay = Replay::default();

@@ -26,7 +26,7 @@ use crate::shown::is_api_field;
 pub use envelope::Envelope;
 pub use format::Format;
 use wire::Wire;
-pub(crate) use wire::{Calls, Counting, Vendor};
+pub(crate) use wire::{Calls, Choice, Counting, Vendor};
 
 impl<'a> Request<'a> {
     /// Parses a request and detects its format by its shape. A bare list of messages is read as a

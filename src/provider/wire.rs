@@ -3,6 +3,8 @@
 //! Counting, editing, repairing and summarizing code queries the constant, so that a format is
 //! spelled in its own folder only.
 
+use std::borrow::Cow;
+
 use super::Format;
 use super::field::FieldTable;
 use crate::error::Error;
@@ -42,6 +44,32 @@ pub(crate) enum Counting {
     Estimate,
 }
 
+/// Tool choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Choice<'r> {
+    /// Any or no tool, or an unknown choice.
+    Auto,
+    None,
+    /// At least one tool.
+    Any,
+    /// This tool.
+    Tool(Cow<'r, str>),
+}
+
+/// Reads a choice whose word is the `type` of an object (Anthropic) or a string (OpenAI).
+pub(super) fn choice_by_word<'r>(choice: Value<'r>) -> Choice<'r> {
+    let named = |path: &[&str]| choice.get_path(path).and_then(|name| name.as_str());
+    let word = choice.as_str().or_else(|| named(&["type"]));
+    match word.as_deref() {
+        Some("any" | "required") => Choice::Any,
+        Some("none") => Choice::None,
+        Some("tool" | "function") => named(&["name"])
+            .or_else(|| named(&["function", "name"]))
+            .map_or(Choice::Auto, Choice::Tool),
+        _ => Choice::Auto,
+    }
+}
+
 /// Object, and some of its fields.
 pub(crate) type Beside<'r> = (Value<'r>, &'static [&'static str]);
 
@@ -76,8 +104,8 @@ pub(crate) struct Wire {
     pub(crate) answer_form: &'static str,
     /// Path of the answer's schema below its form, in the formats used for Claude.
     pub(crate) answer_schema: &'static [&'static str],
-    /// Path of the forced tool below the tool choice, in the same formats.
-    pub(crate) chosen_tool: &'static [&'static str],
+    /// Reads which tools may be called, of the tool choice.
+    pub(crate) choice: for<'r> fn(Value<'r>) -> Choice<'r>,
     pub(crate) calls: Calls,
     /// Whether a history that begins with a call is refused.
     pub(crate) calls_follow_user: bool,

@@ -245,15 +245,14 @@ impl CostBefore {
             rates.cost_of_tokens(&classes)
         };
         let total = count.total();
-        let known = |tokens: u64| Some(tokens).filter(|&tokens| tokens < u64::MAX);
         let max_output_tokens = match model.kind() {
             ModelKind::Embedding => Some(0),
             _ => request.max_output_tokens().or(model.max_output_tokens()),
         };
         // The step of the prompt's size also prices the output: use the most expensive one that the
         // count allows.
-        let largest = known(total.upper()).unwrap_or(total.tokens());
-        let input_upper = known(total.upper()).map(|tokens| side(tokens, 0));
+        let largest = total.upper().unwrap_or(total.tokens());
+        let input_upper = total.upper().map(|tokens| side(tokens, 0));
         let output_up_to = max_output_tokens.map(|output| {
             let output = output.saturating_mul(request.answers());
             let both = side(largest, output).pico();

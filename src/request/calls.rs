@@ -208,7 +208,10 @@ impl<'r> ToolResult<'r> {
             ResultParts::OfMessage => &layout.parts[message.entry.parts.clone()],
             ResultParts::Inner(range) => &layout.result_parts[range.clone()],
         };
-        parts.iter().map(move |entry| message.part(entry))
+        parts
+            .iter()
+            .enumerate()
+            .map(move |(nth, entry)| message.part(nth, entry))
     }
 
     /// Returns the text parts, joined. Empty for a result that is an object: see

@@ -15,7 +15,7 @@
 use std::ops::Range;
 
 use super::links::{CallState, Links, ResultState};
-use super::{PartKind, Request, Role};
+use super::{GroupIndex, PartKind, Request, Role};
 
 /// Kind of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,7 +60,7 @@ pub enum GroupKind {
 /// let groups = request.groups();
 /// let kinds: Vec<GroupKind> = groups.iter().map(|group| group.kind()).collect();
 /// assert_eq!(kinds, [GroupKind::Instructions, GroupKind::User, GroupKind::Round, GroupKind::Answer]);
-/// assert_eq!(groups.get(2).unwrap().messages(), [2, 3]);
+/// assert_eq!(groups.get(2.into()).unwrap().messages(), [2, 3]);
 /// assert_eq!(groups.turns(), [1..5]);
 /// assert!(groups.iter().all(|group| group.is_whole()));
 /// assert_eq!((groups.len(), groups.is_empty()), (4, false));
@@ -127,7 +127,11 @@ impl Groups {
     }
 
     /// Returns the group at a position. Constant time.
-    pub fn get(&self, index: usize) -> Option<Group<'_>> {
+    pub fn get(&self, index: GroupIndex) -> Option<Group<'_>> {
+        self.nth(index.get())
+    }
+
+    pub(crate) fn nth(&self, index: usize) -> Option<Group<'_>> {
         (index < self.len()).then_some(Group {
             groups: self,
             index,
@@ -136,7 +140,7 @@ impl Groups {
 
     /// Returns the group of a message, by its position in [`Request::messages`]. Constant time.
     pub fn of_message(&self, message: usize) -> Option<Group<'_>> {
-        self.get(*self.group_of.get(message)?)
+        self.nth(*self.group_of.get(message)?)
     }
 
     /// Returns the turns: each is a user message and everything until the next one. Messages before
@@ -227,7 +231,11 @@ impl<'g> Group<'g> {
     }
 
     /// Returns its position among the groups.
-    pub fn index(&self) -> usize {
+    pub fn index(&self) -> GroupIndex {
+        self.index.into()
+    }
+
+    pub(crate) fn nth(&self) -> usize {
         self.index
     }
 

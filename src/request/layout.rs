@@ -311,9 +311,10 @@ pub(crate) struct Layout {
     pub(crate) web_search_options: Option<NodeId>,
     /// Settings of the model's reasoning.
     pub(crate) thinking: Option<NodeId>,
-    /// Whether the answer is configured (an effort, a budget), which is included in the prompt of
-    /// some models.
-    pub(crate) effort: bool,
+    /// Whether the model reasons before it answers: on, off, or `None` if it decides itself.
+    pub(crate) thinks: Option<bool>,
+    /// Whether a budget for the task is included in the prompt.
+    pub(crate) task_budget: bool,
     /// Field that adds context stored by the server: an earlier answer, a cache, a stored prompt.
     pub(crate) kept_context: Option<&'static str>,
     /// Field that adds tools defined by other servers.
@@ -345,7 +346,8 @@ impl Layout {
             audio: None,
             web_search_options: None,
             thinking: None,
-            effort: false,
+            thinks: None,
+            task_budget: false,
             kept_context: None,
             servers: None,
             server_edits: None,

@@ -185,7 +185,7 @@ struct Linker<'r> {
 }
 
 impl<'r> Linker<'r> {
-    fn new(request: &'r Request<'r>) -> Linker<'r> {
+    fn new(request: &'r Request<'_>) -> Linker<'r> {
         let layout = request.layout();
         Linker {
             request,

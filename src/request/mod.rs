@@ -5,7 +5,9 @@
 
 mod calls;
 mod edit;
+mod given;
 mod groups;
+mod index;
 mod layout;
 mod links;
 mod places;
@@ -23,7 +25,9 @@ use crate::json::{Document, NodeId, Value};
 pub use crate::provider::Format;
 pub use calls::{Tool, ToolCall, ToolResult};
 pub(crate) use edit::{Edits, Slot, json_string};
+pub(crate) use given::Given;
 pub use groups::{Group, GroupKind, Groups};
+pub use index::{GroupIndex, PartIndex};
 pub(crate) use layout::{
     CallEntry, Layout, MessageEntry, MessageLocation, PartEntry, RelativePath, ResultEntry,
     ResultParts, ToolEntry, index_u32,

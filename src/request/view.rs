@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::layout::MessageLocation;
-use super::{MessageEntry, PartEntry, PartKind, Request, Role};
+use super::{MessageEntry, PartEntry, PartIndex, PartKind, Request, Role};
 use crate::json::Value;
 
 /// Message of a request, in any format.
@@ -119,7 +119,8 @@ impl<'r> Message<'r> {
         let message = *self;
         self.request.layout.parts[self.entry.parts.clone()]
             .iter()
-            .map(move |entry| Part { message, entry })
+            .enumerate()
+            .map(move |(nth, entry)| message.part(nth, entry))
     }
 
     /// Returns the text parts, joined without a separator, as OpenAI joins them before it counts
@@ -150,10 +151,11 @@ impl<'r> Message<'r> {
         self.request.value(self.entry.node)
     }
 
-    pub(super) fn part(self, entry: &'r PartEntry) -> Part<'r> {
+    pub(super) fn part(self, nth: usize, entry: &'r PartEntry) -> Part<'r> {
         Part {
             message: self,
             entry,
+            nth,
         }
     }
 }
@@ -202,9 +204,15 @@ pub(super) fn joined<'r>(parts: impl Iterator<Item = Part<'r>>) -> Cow<'r, str> 
 pub struct Part<'r> {
     pub(super) message: Message<'r>,
     pub(super) entry: &'r PartEntry,
+    nth: usize,
 }
 
 impl<'r> Part<'r> {
+    /// The position among the parts of its message, or of the result that holds it.
+    pub fn index(&self) -> PartIndex {
+        self.nth.into()
+    }
+
     /// Returns the kind of the part.
     pub fn kind(&self) -> PartKind {
         self.entry.kind
@@ -213,6 +221,11 @@ impl<'r> Part<'r> {
     /// Returns the text of a string part, of a refusal, or of readable reasoning.
     pub fn text(&self) -> Option<Cow<'r, str>> {
         self.message.request.string(self.entry.text)
+    }
+
+    /// Position of its message among the request's messages.
+    pub(crate) fn message_index(&self) -> usize {
+        self.message.index
     }
 
     /// Returns the part's own JSON, unchanged.

@@ -252,7 +252,7 @@ fn a_plan_is_shown_and_not_done() {
     let models = Models::builtin();
     let body = one_line(LONG);
     let request = Request::parse(body.as_str()).unwrap();
-    let budget = tokenfit::Budget::of(&models, &request).limit_input(100);
+    let budget = tokenfit::Budget::lenient(&models).limit_input(100);
     let fitted = Preset::Agent.fitter(budget).apply(&request, &plan).unwrap();
     assert_eq!(fitted.request().messages().len(), 4);
 }

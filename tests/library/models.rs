@@ -779,7 +779,7 @@ fn a_retired_model_is_refused_with_a_day_only() {
     let severity = |model: &str, day: Option<&str>| {
         let text = body(model);
         let request = Request::parse(&text).unwrap();
-        let budget = Budget::of(&models, &request);
+        let budget = Budget::lenient(&models);
         let budget = match day {
             Some(day) => budget.at(day).unwrap(),
             None => budget,

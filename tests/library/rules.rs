@@ -111,7 +111,7 @@ fn headline_rules_of_each_family() {
             .count(&Request::parse(case.request.get()).unwrap())
             .total();
         let right = total.tokens() == case.billed;
-        let held = (total.lower()..=total.upper()).contains(&case.billed);
+        let held = (total.lower()..=total.upper().unwrap_or(u64::MAX)).contains(&case.billed);
         let claim = total.accuracy().as_str();
         let row = rows
             .entry((model.provider().to_owned(), claim.to_owned()))
@@ -125,7 +125,7 @@ fn headline_rules_of_each_family() {
             case.billed,
             total.tokens(),
             total.lower(),
-            total.upper(),
+            total.upper().unwrap_or(u64::MAX),
             case.source
         );
         match (&case.gap, held && as_claimed) {
@@ -232,7 +232,10 @@ fn what_is_not_covered_is_an_estimate_that_says_so() {
     ] {
         let count = count_json("gpt-4o", &request);
         assert_eq!(count.accuracy(), Accuracy::Estimated, "{pointer}");
-        assert!(count.total().lower() < count.total().upper(), "{pointer}");
+        assert!(
+            count.total().lower() < count.total().upper().unwrap_or(u64::MAX),
+            "{pointer}"
+        );
         assert!(
             count
                 .uncertain()
@@ -273,7 +276,7 @@ fn references_in_a_schema_widen_the_upper_bound() {
     let bomb = tool(
         json!({"type": "object", "properties": {"x": {"$ref": "#/$defs/d0"}}, "$defs": definitions}),
     );
-    assert!(bomb.upper() > 1 << 20);
+    assert!(bomb.upper().unwrap_or(u64::MAX) > 1 << 20);
     assert_eq!(bomb.accuracy(), Accuracy::Estimated);
 }
 
@@ -281,11 +284,11 @@ fn references_in_a_schema_widen_the_upper_bound() {
 fn other_vendors_are_estimates_around_the_public_formula() {
     let request =
         json!({"messages": [{"role": "user", "content": "How far is the moon from the earth?"}]});
-    for model in ["claude-opus-4-5", "gemini-2.5-pro", "deepseek-v4-pro"] {
+    for model in ["command-a-03-2025", "gemini-2.5-pro", "grok-4"] {
         let count = count_json(model, &request);
         assert_eq!(count.accuracy(), Accuracy::Estimated, "{model}");
         assert!(
-            count.total().lower() >= 3 && count.total().upper() < 2_000,
+            count.total().lower() >= 3 && count.total().upper().unwrap_or(u64::MAX) < 2_000,
             "{model}: {}",
             count.total()
         );
@@ -301,7 +304,7 @@ fn an_unlisted_snapshot_is_calibrated() {
         (count.tokens(), count.accuracy()),
         (8, Accuracy::Calibrated)
     );
-    assert!(count.total().upper() > 8);
+    assert!(count.total().upper().unwrap_or(u64::MAX) > 8);
 }
 
 #[test]
@@ -316,7 +319,7 @@ fn texts_alone_are_billed_for_embeddings() {
     let (accuracy, each, total) =
         of(r#"{"model":"text-embedding-3-small","input":["Hello, world","Hello",""]}"#);
     assert_eq!((accuracy, each), (Accuracy::Calibrated, vec![3, 1, 0]));
-    assert!(total.lower() <= 4 && total.upper() <= 7);
+    assert!(total.lower() <= 4 && total.upper().unwrap_or(u64::MAX) <= 7);
     let (_, each, _) = of(r#"{"model":"text-embedding-ada-002","input":[[1,2,3],[4]]}"#);
     assert_eq!(each, [3, 1]);
     let (accuracy, each, _) = of(r#"{"model":"gpt-3.5-turbo-instruct","prompt":"Hello, world"}"#);

@@ -277,7 +277,7 @@ fn score(
         expected: case.expected_input_tokens,
         tokens: total.tokens(),
         lower: total.lower(),
-        upper: total.upper(),
+        upper: total.upper().unwrap_or(u64::MAX),
         accuracy: total.accuracy(),
         as_recorded: count(case.request.get()).tokens(),
     })

@@ -9,9 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::common::{full, shared};
 use tokenfit::check::{Severity, codes};
 use tokenfit::edit::Action;
-use tokenfit::fit::{
-    CUT_MARKER, Fitted, MEDIA_REMOVED, MessageCounter, ModelCounter, Preset, RESULT_CLEARED,
-};
+use tokenfit::fit::{CUT_MARKER, Fitted, MEDIA_REMOVED, MessageCounter, Preset, RESULT_CLEARED};
 use tokenfit::model::ModelKind;
 use tokenfit::request::{PartKind, Role};
 use tokenfit::{Budget, ErrorKind, Format, Model, Models, Request};
@@ -74,20 +72,20 @@ fn faults(
     fitted: &Fitted<'_>,
 ) -> Vec<String> {
     let mut faults = Vec::new();
-    let Some(edited) = fitted.edited() else {
+    let Some(receipt) = fitted.receipt() else {
         faults.push("it is unchanged".to_owned());
         return faults;
     };
-    let bytes = edited.to_bytes();
+    let bytes = fitted.request().to_bytes();
     let after = Request::parse_as(before.format(), &bytes).unwrap();
-    let fresh = ModelCounter::new(model).count_messages(&after);
+    let fresh = model.count_messages(&after);
     if fresh.size() > limit {
         faults.push(format!("{} tokens are over {limit}", fresh.size()));
     }
-    if Some(fresh.size()) != edited.receipt().tokens_after {
+    if Some(fresh.size()) != receipt.tokens_after {
         faults.push(format!(
             "the receipt says {:?}, a count {}",
-            edited.receipt().tokens_after,
+            receipt.tokens_after,
             fresh.size()
         ));
     }
@@ -98,24 +96,22 @@ fn faults(
             faults.push(format!("refused: {finding}"));
         }
     }
-    if edited.undo().apply(&bytes).as_deref() != Some(before.as_bytes()) {
+    if fitted.undo().unwrap().apply(&bytes).as_deref() != Some(before.as_bytes()) {
         faults.push("it cannot be undone".to_owned());
     }
-    if edited.receipt().has_repairs() {
+    if receipt.has_repairs() {
         // Mended first: what follows would compare with what was never there.
         return faults;
     }
     // In order, nothing new: each message is one that was there, as it was or as an edit says.
-    let touched: BTreeSet<usize> = edited
-        .receipt()
+    let touched: BTreeSet<usize> = receipt
         .edits
         .iter()
         .filter_map(|planned| planned.action.message())
         .collect();
     let gone: BTreeSet<usize> = {
         let groups = before.groups();
-        edited
-            .receipt()
+        receipt
             .edits
             .iter()
             .filter_map(|planned| match planned.action {
@@ -244,7 +240,7 @@ fn every_preset_on_real_conversations() {
         for (nth, line) in text.lines().enumerate().filter(|(nth, _)| nth % every == 0) {
             let request = Request::parse_as(format, line).unwrap();
             let model = model_of(&models, &request, default);
-            let size = ModelCounter::new(&model).count_messages(&request).size();
+            let size = model.count_messages(&request).size();
             for &preset in Preset::ALL {
                 for &percent in PERCENT {
                     let limit = (size * percent / 100).max(1);
@@ -273,10 +269,10 @@ fn every_preset_on_real_conversations() {
                         Ok(fitted) => {
                             let of = faults(preset, &model, &budget, limit, &request, &fitted);
                             wrong.extend(of.into_iter().map(|fault| format!("{place}: {fault}")));
-                            if let Some(edited) = fitted.edited() {
-                                tally.used.push(
-                                    edited.receipt().tokens_after.unwrap() as f64 / limit as f64,
-                                );
+                            if let Some(receipt) = fitted.receipt() {
+                                tally
+                                    .used
+                                    .push(receipt.tokens_after.unwrap() as f64 / limit as f64);
                             }
                         }
                         Err(error) => match error.kind() {
@@ -394,7 +390,7 @@ fn broken_requests_are_mended_or_refused() {
             }
         };
         let model = model_of(&models, &request, default);
-        let size = ModelCounter::new(&model).count_messages(&request).size();
+        let size = model.count_messages(&request).size();
         for &preset in Preset::ALL {
             for &percent in PERCENT {
                 let limit = (size * percent / 100).max(1);
@@ -402,7 +398,7 @@ fn broken_requests_are_mended_or_refused() {
                 let outcome = match preset.fitter(budget.clone()).fit(&request) {
                     Ok(fitted) => {
                         let fitted = fitted.request();
-                        let fresh = ModelCounter::new(&model).count_messages(fitted).size();
+                        let fresh = model.count_messages(fitted).size();
                         assert!(fresh <= limit, "{}: {fresh} over {limit}", case.id);
                         let report = budget.check(fitted);
                         let refused = report

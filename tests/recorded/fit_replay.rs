@@ -8,7 +8,7 @@
 use crate::common::{full, shared};
 use crate::{replay, replay_svg};
 use serde_json::Value;
-use tokenfit::fit::{MessageCounter, MessageCounts, ModelCounter, Preset};
+use tokenfit::fit::{MessageCounter, MessageCounts, Preset};
 use tokenfit::{Budget, Models, Request, TokenCount};
 
 /// The agents' histories as one.
@@ -37,7 +37,7 @@ fn refitted(preset: Preset, history: &[Value]) -> Refitted {
     let whole =
         Request::from_serialize(&serde_json::json!({"model": "gpt-4o", "messages": history}))
             .unwrap();
-    let all = ModelCounter::new(&model).count_messages(&whole);
+    let all = model.count_messages(&whole);
     let texts: Vec<String> = history.iter().map(Value::to_string).collect();
     let mut before: Vec<String> = Vec::new();
     let mut replay = Refitted::default();
@@ -62,7 +62,7 @@ fn refitted(preset: Preset, history: &[Value]) -> Refitted {
             continue;
         };
         let sent = fitted.request();
-        let fresh = ModelCounter::new(&model).count_messages(sent);
+        let fresh = model.count_messages(sent);
         assert!(fresh.size() <= replay::LIMIT);
         let messages: Vec<String> = sent
             .messages()

@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 use tokenfit::check::{Displaced, Finding, Missing, OutOfRange, RepairPolicy, Repaired};
 use tokenfit::edit::Receipt;
 use tokenfit::model::Day;
-use tokenfit::{Budget, Envelope, Request};
+use tokenfit::{Envelope, Request};
 
-use crate::answers::{Answers, body_of, budget_of, id_of};
+use crate::answers::{Answers, budget_of, id_of};
 use crate::args::{DisplacedArg, MissingArg, OutOfRangeArg, RepairArgs};
 use crate::input::{self, Source};
 use crate::models;
@@ -85,19 +85,14 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
                     Err(error) => return answers.refuse(source, None, 0, error),
                 };
                 let id = id_of(&envelope);
-                let read = body_of(requests.format.0, &envelope).and_then(|body| {
-                    let budget = budget_of(requests, &models, &envelope, || {
-                        Budget::of_body(&models, &body)
-                    })?;
-                    Ok((budget, body))
-                });
-                let (budget, body) = match read {
-                    Ok(both) => both,
-                    Err(error) => {
-                        return answers.refuse(source, id, envelope.lines_before(), error);
+                let repaired = budget_of(requests, &models, &envelope).and_then(|budget| {
+                    let body = envelope.request();
+                    match requests.format.0.or(envelope.format()) {
+                        Some(format) => budget.repair_bytes_as(format, body, &policy),
+                        None => budget.repair_bytes(body, &policy),
                     }
-                };
-                let repaired = match budget.repair_body(&body, &policy) {
+                });
+                let repaired = match repaired {
                     Ok(repaired) => repaired,
                     Err(error) => {
                         return answers.refuse(source, id, envelope.lines_before(), error);

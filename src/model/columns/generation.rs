@@ -17,8 +17,8 @@ words! {
         OpenAiGpt4o202408 = "openai-gpt-4o-2024-08",
         /// OpenAI's newest models: header of a stored call on Responses.
         ResponsesStoredHeaderNewest = "responses-stored-header-newest",
-        /// Claude 1, 2, 3.7, and 4.0 and 4.1.
-        ClaudeOld = "claude-old",
+        /// Claude 1 and 2.
+        Claude2 = "claude-2",
         /// Claude 3 Opus.
         Claude3Opus = "claude-3-opus",
         /// Claude 3 Sonnet.
@@ -29,14 +29,24 @@ words! {
         Claude35Haiku = "claude-3-5-haiku",
         /// Claude 3.5 Sonnet.
         Claude35Sonnet = "claude-3-5-sonnet",
-        /// Claude 4.5.
+        /// Claude 3.7 Sonnet.
+        Claude37 = "claude-3-7",
+        /// Claude 4.0 and 4.1.
+        ClaudeOld = "claude-old",
+        /// Claude Opus 4.5 and Sonnet 4.5.
         Claude45 = "claude-4-5",
+        /// Claude Haiku 4.5.
+        ClaudeHaiku45 = "claude-haiku-4-5",
         /// Claude 4.6.
         Claude46 = "claude-4-6",
         /// Claude Opus 4.7.
         Claude47 = "claude-4-7",
         /// Claude Opus 4.8.
         Claude48 = "claude-4-8",
+        /// Claude Sonnet 5.
+        ClaudeSonnet5 = "claude-sonnet-5",
+        /// Claude Opus 5.
+        ClaudeOpus5 = "claude-opus-5",
         /// Later Claude models.
         ClaudeNew = "claude-new",
         /// Gemini 1 and 2.0: text only.

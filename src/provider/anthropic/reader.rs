@@ -62,6 +62,15 @@ fn block_of_type(kind: &str) -> Block {
     }
 }
 
+/// Returns whether a setting enables or disables thinking; `None` for `adaptive`.
+pub(in crate::provider) fn thinks(setting: Value<'_>) -> Option<bool> {
+    match setting.get_some("type")?.as_str()?.as_ref() {
+        "enabled" => Some(true),
+        "disabled" => Some(false),
+        _ => None,
+    }
+}
+
 impl Reader<'_, Messages> {
     fn settings(&self, root: Value<'_>, layout: &mut Layout) -> Result<(), Error> {
         let top = String::new;
@@ -82,12 +91,14 @@ impl Reader<'_, Messages> {
                 layout.tools.push(tool(definition, definition, kind, at));
             }
         }
-        layout.tool_choice = self
-            .field(root, "tool_choice", Want::Object, top)?
-            .map(|v| v.id());
-        layout.thinking = self
-            .field(root, "thinking", Want::Object, top)?
-            .map(|v| v.id());
+        let choice = self.field(root, "tool_choice", Want::Object, top)?;
+        layout.tool_choice = choice.map(|v| v.id());
+        layout.parallel_tool_calls = choice
+            .and_then(|choice| choice.get_some("disable_parallel_tool_use"))
+            .and_then(|one| Some(!one.as_bool()?));
+        let thinking = self.field(root, "thinking", Want::Object, top)?;
+        layout.thinking = thinking.map(|v| v.id());
+        layout.thinks = thinking.and_then(thinks);
         let format = self.field(root, "output_format", Want::Object, top)?;
         let config = self.field(root, "output_config", Want::Object, top)?;
         layout.servers = root.get_some("mcp_servers").map(|_| "mcp_servers");
@@ -96,7 +107,7 @@ impl Reader<'_, Messages> {
             .map(|_| "context_management");
         let of_config = |name: &str| config.and_then(|config| config.get_some(name));
         layout.response_format = format.or(of_config("format")).map(|v| v.id());
-        layout.effort = config.is_some();
+        layout.task_budget = of_config("task_budget").is_some();
         Ok(())
     }
 

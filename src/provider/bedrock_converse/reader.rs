@@ -8,6 +8,7 @@ use super::super::reader::{FoundCall, FoundResult, MessageBuilder, Reader, Want,
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
 use crate::provider::Format;
+use crate::provider::anthropic::thinks;
 use crate::request::{
     CallKind, Layout, MessageLocation, PartEntry, PartKind, RelativePath, Role, ToolKind,
 };
@@ -119,14 +120,18 @@ impl Reader<'_, Converse> {
         if let Some(config) = self.field(root, "outputConfig", Want::Object, top)? {
             layout.response_format = config.get_some("textFormat").map(|v| v.id());
         }
-        layout.thinking = self
-            .field(root, "additionalModelRequestFields", Want::Object, top)?
-            .and_then(|fields| {
-                ["thinking", "reasoning_config", "reasoningConfig"]
-                    .into_iter()
-                    .find_map(|name| fields.get_some(name))
-            })
-            .map(|v| v.id());
+        let more = self.field(root, "additionalModelRequestFields", Want::Object, top)?;
+        let thinking = more.and_then(|fields| {
+            ["thinking", "reasoning_config", "reasoningConfig"]
+                .into_iter()
+                .find_map(|name| fields.get_some(name))
+        });
+        layout.thinking = thinking.map(|v| v.id());
+        layout.thinks = thinking.and_then(thinks);
+        // Fields of the Messages API are passed on unchanged.
+        layout.task_budget = more
+            .and_then(|fields| fields.get_path(&["output_config", "task_budget"]))
+            .is_some();
         Ok(())
     }
 

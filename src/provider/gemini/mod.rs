@@ -32,7 +32,7 @@ pub(super) const WIRE: Wire = Wire {
     ],
     answer_form: "",
     answer_schema: &["schema"],
-    chosen_tool: &["name"],
+    choice: wire::choice_by_word,
     calls: Calls::Blocks,
     calls_follow_user: true,
     list_of_calls: "",

@@ -56,6 +56,21 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
     Ok(layout)
 }
 
+/// Returns whether the additional fields of gateways enable or disable thinking.
+fn thinks(root: Value<'_>) -> Option<bool> {
+    let off = |effort: Value<'_>| effort.is_str("none");
+    if let Some(reasoning) = root.get_some("reasoning") {
+        let enabled = reasoning.get_some("enabled").and_then(|on| on.as_bool());
+        let effort = reasoning.get_some("effort");
+        return Some(enabled != Some(false) && !effort.is_some_and(off));
+    }
+    if let Some(thinking) = root.get_some("thinking") {
+        let kind = thinking.get_some("type")?;
+        return (!kind.is_str("adaptive")).then(|| kind.is_str("enabled"));
+    }
+    Some(!off(root.get_some("reasoning_effort")?))
+}
+
 impl Reader<'_, Chat> {
     fn settings(&self, root: Value<'_>, layout: &mut Layout) -> Result<(), Error> {
         let top = String::new;
@@ -91,6 +106,7 @@ impl Reader<'_, Chat> {
         layout.parallel_tool_calls = root
             .get_some("parallel_tool_calls")
             .and_then(|parallel| parallel.as_bool());
+        layout.thinks = thinks(root);
         for (name, slot) in [
             ("tool_choice", &mut layout.tool_choice),
             ("function_call", &mut layout.function_call),

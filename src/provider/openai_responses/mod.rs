@@ -29,7 +29,7 @@ pub(super) const WIRE: Wire = Wire {
     output_limits: &[&["max_output_tokens"]],
     answer_form: "/text/format",
     answer_schema: &["schema"],
-    chosen_tool: &["name"],
+    choice: wire::choice_by_word,
     calls: Calls::Items,
     calls_follow_user: false,
     list_of_calls: "",

@@ -24,7 +24,7 @@ pub(super) const EMBEDDINGS: Wire = Wire {
     output_limits: &[&["max_tokens"]],
     answer_form: "",
     answer_schema: &["schema"],
-    chosen_tool: &["name"],
+    choice: wire::choice_by_word,
     calls: Calls::Blocks,
     calls_follow_user: false,
     list_of_calls: "",
