@@ -12,7 +12,7 @@ pub(crate) fn run() -> Result<String, Error> {
     let model = Models::builtin().for_request(&request)?;
     let budget = Budget::new(&model).reserve_output(500).limit_input(1_200);
 
-    // The agent preset clears old tool results before it drops whole rounds.
+    // The agent preset clears large old tool results before it drops whole rounds.
     let fitter = Preset::Agent
         .fitter(budget)
         .also_keep(|keep| keep.last_turns(1));

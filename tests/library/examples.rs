@@ -23,7 +23,7 @@ mod typed_request;
 fn count_and_price_says_tokens_and_dollars() {
     let out = count_and_price::run().unwrap();
     assert!(
-        out.starts_with("gpt-4o-mini: 1622 tokens, exact\ninput $0.0"),
+        out.starts_with("gpt-4o-mini: 1623 tokens, exact\ninput $0.00024345\n"),
         "{out}"
     );
     assert!(out.contains("together at most $0.0"), "{out}");
@@ -39,8 +39,11 @@ fn check_folder_reports_each_file_and_counts_refused_ones() {
 #[test]
 fn fit_agent_prints_a_receipt_within_the_limit() {
     let out = fit_agent::run().unwrap();
-    assert!(out.contains("cleared a result"), "{out}");
-    assert!(out.contains("at most 1,200"), "{out}");
+    assert!(
+        out.contains("1,623 → ") && out.contains("at most 1,200;"),
+        "{out}"
+    );
+    assert!(out.contains("(drop_oldest)"), "{out}");
 }
 
 #[test]

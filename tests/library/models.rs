@@ -997,3 +997,17 @@ fn the_character_classes_are_those_of_regex() {
         "the tables of Unicode changed, and where texts are split with them; see data/README.md"
     );
 }
+
+#[test]
+fn overrides_keep_the_aliases_that_were_set_before() {
+    let models = Models::builtin()
+        .alias("prod-chat", "azure/gpt-4o")
+        .unwrap()
+        .overrides(r#"[{"id": "our-own-model", "context_window": 32000}]"#)
+        .unwrap();
+    assert_eq!(models.get("prod-chat").unwrap().id(), "gpt-4o");
+    assert_eq!(
+        models.get("our-own-model").unwrap().context_window(),
+        Some(32_000)
+    );
+}
