@@ -25,6 +25,7 @@ mod front_door;
 mod groups;
 mod language;
 mod models;
+mod openai_rules;
 mod properties;
 mod resolve;
 mod rules;
