@@ -153,8 +153,10 @@
 //!
 //! # Features
 //!
-//! - `o200k`, `cl100k`, `p50k`, `r50k`: the vocabularies, 10, 5, 3 and 3 MB in a program. On by default. Without any, requests are
-//!   checked and repaired, and counts are estimates with wide bounds.
+//! - `o200k`, `cl100k`, `p50k`, `r50k`: OpenAI's vocabularies, 10, 5, 3 and 3 MB in a program. On by default.
+//! - `claude`, `gemma`, `deepseek`, `mistral` (on by default), `qwen2`, `glm`, `qwen35`, `kimi`, `minimax`: vocabularies of other
+//!   vendors, 0.5 to 11 MB. They count, and do not encode. Without any vocabulary, requests are checked and repaired, and counts
+//!   are estimates with wide bounds.
 //! - `parallel`: `Encoding::count_all` on all cores (brings `rayon`).
 //! - `tiktoken-rs`: a `CoreBPE` of that crate is a [`Tokenizer`].
 //! - `stats`: `reply::stats`, sliding windows, percentiles and alerts (brings `sketches-ddsketch`).

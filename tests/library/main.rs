@@ -30,4 +30,5 @@ mod properties;
 mod resolve;
 mod rules;
 mod structure;
+mod vocabularies;
 mod wire;
