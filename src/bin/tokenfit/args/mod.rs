@@ -123,13 +123,14 @@ pub(crate) struct CountArgs {
     /// The format of the requests: `auto` finds it by their shape, except openai-compaction
     #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = parse_format)]
     pub(crate) format: FormatArg,
-    /// Read every line as a request, even when the first is not a whole JSON value
-    #[arg(long, conflicts_with = "text")]
+    /// Read every line as a request, even when the first is not a whole JSON value; with --text, as a JSON string
+    #[arg(long)]
     pub(crate) lines: bool,
     /// Count each input as one plain text, nothing around it
     #[arg(long)]
     pub(crate) text: bool,
-    /// With --text: the encoding to count in [default: the model's, else o200k_base]
+    /// With --text: the encoding to count in [default: the model's, else o200k_base]. Those of Claude count the text as the
+    /// only message of a request, as Anthropic's API does
     #[arg(long, value_name = "NAME", requires = "text", conflicts_with = "model", value_parser = parse_encoding)]
     pub(crate) encoding: Option<Encoding>,
     /// At the end, say on standard error what all requests cost together; several requests are summed up without it too,
