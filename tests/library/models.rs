@@ -592,6 +592,12 @@ fn encodings_are_those_the_registry_names() {
         "p50k_base",
         "p50k_edit",
         "r50k_base",
+        #[cfg(feature = "claude")]
+        "claude_v3",
+        #[cfg(feature = "claude")]
+        "claude_v47",
+        #[cfg(feature = "claude")]
+        "claude_v48",
     ];
     for model in Models::builtin().iter() {
         let expected = match model.encoding_name() {
