@@ -621,7 +621,7 @@ fn encodings_are_those_the_registry_names() {
         model("gpt-oss-20b").encoding(),
         Some(Encoding::O200K_HARMONY)
     );
-    assert_eq!(model("claude-opus-5").encoding(), None);
+    assert_eq!(model("grok-4").encoding(), None);
 }
 
 #[test]
