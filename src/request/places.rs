@@ -234,6 +234,11 @@ impl<'r> ToolResult<'r> {
         self.message.request.value(self.entry.node)
     }
 
+    /// The id of its call, as a value.
+    pub(crate) fn id_value(&self) -> Option<Value<'r>> {
+        Some(self.message.request.value(self.entry.call_id?))
+    }
+
     /// Its position in the list of the message's content; 0 for content that is one part without a list.
     pub(crate) fn block_index(&self) -> usize {
         self.entry.at.nth.unwrap_or_default() as usize

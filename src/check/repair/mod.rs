@@ -5,18 +5,28 @@
 //! one role meet); when a pass finds nothing to do it is done.
 //!
 //! `policy.rs` says what is asked for; `plan.rs` decides about calls and results, `contents.rs` about what says nothing;
-//! `settings.rs` mends settings; `write.rs` makes edits of a plan, `join.rs` joins messages. What was done is a [`Receipt`](crate::edit::Receipt).
+//! `settings.rs` mends settings, `mend.rs` what else the check finds: `ids.rs` ids, `media.rs` images and files, `items.rs`
+//! items of Responses, `schemas.rs` schemas of tools, `marks.rs` cache marks, `thinking.rs` thinking. `target.rs` makes a
+//! request ready for another model; `write.rs` makes edits of a plan, `join.rs` joins messages. What was done is a [`Receipt`](crate::edit::Receipt).
 
 mod contents;
+mod ids;
+mod items;
 mod join;
+mod marks;
+mod media;
+mod mend;
 mod plan;
 mod policy;
+mod schemas;
 mod settings;
+mod target;
+mod thinking;
 mod write;
 
 use std::fmt;
 
-pub use policy::{Displaced, Missing, OutOfRange, PLACEHOLDER, RepairPolicy};
+pub use policy::{Displaced, Missing, OutOfRange, PLACEHOLDER, RefusedMedia, RepairPolicy};
 
 use super::rulebook;
 use super::{Body, CheckReport, Finding};
@@ -28,6 +38,9 @@ use crate::request::Request;
 /// At most so many passes. Each of them mends all it sees, so three or four are many; the bound is against what nobody
 /// thought of.
 const PASSES: usize = 16;
+
+/// At most so many passes over findings: one mends one kind of fault at all its places, and there are fewer kinds.
+const FINDING_PASSES: usize = 48;
 
 /// A repaired request: what came out, what was done, and what is left.
 ///
@@ -187,7 +200,52 @@ impl Budget {
         Ok(self.repaired(body.as_read(), mended))
     }
 
-    /// Mends settings, again while there is something to mend: what is in its range now may still not be taken.
+    /// Makes a request ready for this budget's model and host, in the format it has: the name of the model and what
+    /// [`RepairPolicy::port`] asks for. What stays is listed by [`Repaired::remaining`].
+    ///
+    /// Messages that need nothing keep their bytes. Doing it twice does nothing more.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::OtherFormat`](crate::ErrorKind::OtherFormat) when the model is not served in the request's format: this
+    /// crate translates none. Else as [`repair`](Budget::repair).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, ErrorKind, Models, Request};
+    /// use tokenfit::check::RepairPolicy;
+    ///
+    /// let request = Request::parse(r#"{"model": "claude-sonnet-4-5", "max_tokens": 900, "temperature": 0.2,
+    ///     "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// let models = Models::builtin();
+    /// let ready = Budget::new(&models.get("claude-sonnet-5")?).port(&request, &RepairPolicy::port())?;
+    /// assert!(ready.report().is_ok());
+    /// assert_eq!(ready.request().as_bytes(), br#"{"model": "claude-sonnet-5", "max_tokens": 900,
+    ///     "messages": [{"role": "user", "content": "Hi"}]}"#);
+    ///
+    /// let elsewhere = Budget::new(&models.get("gemini-3-flash-preview")?).port(&request, &RepairPolicy::port());
+    /// assert_eq!(elsewhere.unwrap_err().kind(), ErrorKind::OtherFormat);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn port<'r>(
+        &self,
+        request: &'r Request<'r>,
+        policy: &RepairPolicy,
+    ) -> Result<Repaired<'r>, Error> {
+        target::serves(self, request.format())?;
+        let (mut edited, mut edits) = (None, Vec::new());
+        if let Some((text, done)) = target::ready(self, request) {
+            edits = done;
+            edited = Some(Request::parse_as(request.format(), text.as_str())?.into_owned());
+        }
+        self.mend_settings(request, policy, &mut edited, &mut edits)?;
+        let mended = self.mend_history(request, policy, edited, edits)?;
+        Ok(self.repaired(request, mended))
+    }
+
+    /// Mends settings and what else the check finds outside of the order of the history, again while there is something to
+    /// mend: what is in its range now may still not be taken.
     fn mend_settings(
         &self,
         request: &Request<'_>,
@@ -195,13 +253,17 @@ impl Budget {
         edited: &mut Option<Request<'static>>,
         done: &mut Vec<Edit>,
     ) -> Result<(), Error> {
-        if !policy.mends_settings() {
+        if !policy.mends_findings() {
             return Ok(());
         }
-        for _ in 0..PASSES {
+        let profile = rulebook::profile(self, request.format());
+        for _ in 0..FINDING_PASSES {
             let now: &Request<'_> = edited.as_ref().unwrap_or(request);
             let report = self.check(now);
-            let Some((text, edits)) = settings::pass(now, report.findings(), policy) else {
+            let findings = report.findings();
+            let pass = settings::pass(now, findings, policy)
+                .or_else(|| mend::pass(now, findings, policy, &profile));
+            let Some((text, edits)) = pass else {
                 break;
             };
             let text = Request::parse_as(request.format(), text.as_str())?.into_owned();
