@@ -182,6 +182,8 @@ pub(super) enum Mend {
     TopP,
     /// Give the message an empty `reasoning_content`.
     Reasoning,
+    /// Mark the last message as the beginning of the answer.
+    Prefix,
     /// Sign the call with the word that the provider accepts for that.
     Signature,
 }

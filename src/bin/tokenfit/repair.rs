@@ -5,13 +5,15 @@ use std::path::Path;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tokenfit::check::{Displaced, Finding, Missing, OutOfRange, RepairPolicy, Repaired};
+use tokenfit::check::{
+    Displaced, Finding, Missing, OutOfRange, RefusedMedia, RepairPolicy, Repaired,
+};
 use tokenfit::edit::Receipt;
 use tokenfit::model::Day;
-use tokenfit::{Budget, Envelope, Request};
+use tokenfit::{Budget, Envelope, Error, Models, Request};
 
 use crate::answers::{Answers, body_of, budget_of, id_of};
-use crate::args::{DisplacedArg, MissingArg, OutOfRangeArg, RepairArgs};
+use crate::args::{DisplacedArg, MendArg, MissingArg, OutOfRangeArg, RepairArgs, Requests};
 use crate::input::{self, Source};
 use crate::models;
 use crate::output::{Lines, UndoLine, Verdict, json_line, message};
@@ -36,7 +38,26 @@ struct ReceiptLine<'a> {
 }
 
 fn policy(args: &RepairArgs) -> RepairPolicy {
+    let asked = |what| args.mend.contains(&what);
+    if args.target.is_some() {
+        let missing = match args.missing {
+            MissingArg::Answer => Missing::Answer(args.placeholder.clone()),
+            MissingArg::Drop => Missing::Drop,
+            MissingArg::Keep => Missing::Keep,
+        };
+        return RepairPolicy::port().on_missing(missing);
+    }
     RepairPolicy::none()
+        .rename_ids(asked(MendArg::Ids))
+        .on_refused_media(match asked(MendArg::Media) {
+            true => RefusedMedia::Drop,
+            false => RefusedMedia::Keep,
+        })
+        .mend_items(asked(MendArg::Items))
+        .clean_schemas(asked(MendArg::Schemas))
+        .tools_as_text(asked(MendArg::ToolsAsText))
+        .drop_cache_marks(asked(MendArg::CacheMarks))
+        .mend_thinking(asked(MendArg::Thinking))
         .on_missing(match args.missing {
             MissingArg::Answer => Missing::Answer(args.placeholder.clone()),
             MissingArg::Drop => Missing::Drop,
@@ -89,6 +110,10 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
                     let budget = budget_of(requests, &models, &envelope, || {
                         Budget::of_body(&models, &body)
                     })?;
+                    let budget = match &args.target {
+                        Some(target) => target_of(requests, &models, target)?,
+                        None => budget,
+                    };
                     Ok((budget, body))
                 });
                 let (budget, body) = match read {
@@ -97,7 +122,11 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
                         return answers.refuse(source, id, envelope.lines_before(), error);
                     }
                 };
-                let repaired = match budget.repair_body(&body, &policy) {
+                let repaired = match (&args.target, body.request()) {
+                    (Some(_), Ok(request)) => budget.port(request, &policy),
+                    _ => budget.repair_body(&body, &policy),
+                };
+                let repaired = match repaired {
                     Ok(repaired) => repaired,
                     Err(error) => {
                         return answers.refuse(source, id, envelope.lines_before(), error);
@@ -138,6 +167,15 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
     })?;
     answers.out.flush()?;
     Ok(answers.verdict)
+}
+
+/// The budget of the model that a request is made ready for.
+fn target_of(requests: &Requests, models: &Models, target: &str) -> Result<Budget, Error> {
+    let budget = Budget::new(&models.get(target)?).margin(requests.margin);
+    Ok(match requests.host {
+        Some(host) => budget.at_host(host),
+        None => budget,
+    })
 }
 
 /// What was done and what is left, a line each.

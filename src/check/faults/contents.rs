@@ -177,6 +177,7 @@ faults! {
                 )
             },
         ],
+        mend: Mend::Prefix,
         ..FAULT
     };
     /// Slots: `at`.

@@ -1,5 +1,6 @@
-//! Items of a Responses request that the server keeps, and calls and results written as text.
+//! Items of a list: those of a Responses request that the server keeps, an answer that is to be continued, and calls and results written as text.
 
+use super::super::server::Dialect;
 use super::mend::{Case, Mended};
 use crate::edit::{Action, Edit};
 use crate::json::Value;
@@ -132,6 +133,27 @@ pub(super) fn add_summaries(case: &Case<'_, '_>) -> Option<Mended> {
         }
     }
     Some((edits.apply(request.text()), done))
+}
+
+/// Marks the assistant's last message as the beginning of the answer, which Mistral then continues.
+pub(super) fn mark_prefix(case: &Case<'_, '_>) -> Option<Mended> {
+    let request = case.request;
+    let finding = case.findings.first()?;
+    let (nth, message) = item_at(request, finding.offset())?;
+    if case.dialect != Dialect::Mistral || message.get("prefix").is_some() {
+        return None;
+    }
+    let entry = r#""prefix": true"#;
+    let mut edits = Edits::default();
+    add_entry(&mut edits, message, entry);
+    let size = (0, entry.len());
+    let edit = Edit::at(
+        Action::AddedField,
+        pointer(request, nth),
+        finding.code,
+        size,
+    );
+    Some((edits.apply(request.text()), vec![edit]))
 }
 
 /// Adds an entry to an object, after the others.

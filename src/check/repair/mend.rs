@@ -64,6 +64,7 @@ pub(super) fn pass(
             Mend::Thinking => thinking::change_type(&case),
             Mend::TopP => thinking::drop_top_p(&case),
             Mend::Reasoning => thinking::add_reasoning(&case),
+            Mend::Prefix => items::mark_prefix(&case),
             Mend::Signature => thinking::sign(&case),
         }?;
         // What changes nothing would be found again.
@@ -88,6 +89,7 @@ fn is_asked(finding: &Finding, policy: &RepairPolicy) -> bool {
             Mend::Schema | Mend::Strict => policy.schemas,
             Mend::ToolsAsText => policy.tools_as_text,
             Mend::CacheMark | Mend::ManyCacheMarks => policy.marks,
+            Mend::Prefix => policy.ports,
             Mend::Thinking | Mend::TopP | Mend::Reasoning | Mend::Signature => policy.thinking,
         }
 }
