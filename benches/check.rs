@@ -1,10 +1,7 @@
-//! Checking and repairing: `cargo bench --bench check`.
+//! Benchmarks of checking and repairing: `cargo bench --bench check`.
 //!
-//! Not shown by these numbers: requests near their limit, which are counted (see `--bench request`).
-#![allow(
-    clippy::unwrap_used,
-    reason = "a benchmark that cannot go on says so by its panic"
-)]
+//! They do not include requests near their limit, which are counted (see `--bench request`).
+#![allow(clippy::unwrap_used, reason = "a failing benchmark panics")]
 
 use std::hint::black_box;
 
@@ -16,7 +13,7 @@ use tokenfit::{Budget, Models, Request};
 const SENTENCE: &str =
     "The beds along the south wall dry out first, so they are watered in the morning. ";
 
-/// A chat without tools, of so many messages.
+/// Makes a chat of `messages` messages without tools.
 fn chat(messages: usize, sentences: usize) -> String {
     let messages: Vec<Value> = (0..messages)
         .map(|n| {
@@ -27,7 +24,7 @@ fn chat(messages: usize, sentences: usize) -> String {
     json!({"model": "gpt-4o", "messages": messages}).to_string()
 }
 
-/// An agent's history: a call and its result in turn, so many pairs.
+/// Makes an agent's history of `pairs` calls, each followed by its result.
 fn agent(pairs: usize) -> String {
     let mut messages = vec![json!({"role": "user", "content": "Water what is dry."})];
     for n in 0..pairs {
@@ -42,7 +39,7 @@ fn agent(pairs: usize) -> String {
     json!({"model": "gpt-4o", "messages": messages}).to_string()
 }
 
-/// The same, every tenth result behind the next message of the user.
+/// Makes an agent's history with every tenth result after the next user message.
 fn broken(pairs: usize) -> String {
     let mut body: Value = serde_json::from_str(&agent(pairs)).unwrap();
     let messages = body["messages"].as_array_mut().unwrap();
@@ -59,7 +56,7 @@ fn check(c: &mut Criterion) {
     let body = chat(100, 6);
     assert!((49_000..52_000).contains(&body.len()), "{}", body.len());
     let request = Request::parse(&body).unwrap();
-    let budget = Budget::of(&models, &request);
+    let budget = Budget::lenient(&models);
     assert!(budget.check(&request).findings().is_empty());
     group.throughput(Throughput::Bytes(body.len() as u64));
     group.bench_function("parse_and_check/50_kB", |b| {
@@ -97,12 +94,12 @@ fn check(c: &mut Criterion) {
             b.iter(|| black_box(budget.fits(black_box(&request))));
         });
     }
-    // Ten times the history has to be ten times the time.
+    // Ten times the history must take ten times as long.
     for pairs in [50, 500, 5_000] {
         let body = agent(pairs);
         let request = Request::parse(&body).unwrap();
-        // Without a model there is no limit near which to count.
-        let without = Budget::without_model(&models);
+        // Without a model there is no limit that would require counting.
+        let without = Budget::lenient(&models);
         group.throughput(Throughput::Elements(pairs as u64));
         group.bench_with_input(BenchmarkId::new("pairs", pairs), &request, |b, request| {
             b.iter(|| black_box(without.check(request)));
@@ -114,7 +111,7 @@ fn check(c: &mut Criterion) {
     for pairs in [50, 500, 5_000] {
         let body = broken(pairs);
         let request = Request::parse(&body).unwrap();
-        let without = Budget::without_model(&models);
+        let without = Budget::lenient(&models);
         let policy = RepairPolicy::default();
         assert!(without.repair(&request, &policy).unwrap().report().is_ok());
         group.throughput(Throughput::Elements(pairs as u64));

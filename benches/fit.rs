@@ -1,29 +1,28 @@
-//! Fitting a long chat: what is decided, written, read again, counted and checked, of a request whose messages were counted
-//! before.
+//! Benchmarks of fitting a long chat whose messages were already counted: deciding, writing,
+//! parsing the result, counting and checking it.
 //!
-//! `cargo bench --bench fit`. Messages have 100 tokens; the budget is half of them. Names: `fit/MESSAGES/WHAT`.
+//! `cargo bench --bench fit`. Messages have 100 tokens; the budget is half of them. Names:
+//! `fit/MESSAGES/WHAT`.
 //!
-//! `conversation/`: one that grows. A message of 50 tokens is pushed and it is looked whether the view still fits
-//! (`push_and_advance`), which costs the same however long the conversation is; the first push of a branch copies the list of
-//! messages, not the messages (`branch_and_push`); a cut (`cut`) and writing the view (`view`) are linear in the view.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a bench that cannot go on says so by its panic"
-)]
+//! `conversation/`: a growing one. `push_and_advance` pushes a message of 50 tokens and checks
+//! whether the view still fits, at a cost independent of the length; `branch_and_push` is the first
+//! push of a branch, which copies the list of messages, not the messages; a cut (`cut`) and writing
+//! the view (`view`) are linear in the view.
+#![allow(clippy::unwrap_used, reason = "a failing benchmark panics")]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use tokenfit::fit::{Advance, Conversation, MessageCounter, MessageCounts, ModelCounter, Preset};
+use tokenfit::fit::{Advance, Conversation, MessageCounter, MessageCounts, Preset};
 use tokenfit::{Budget, Model, Models, Request};
 
-/// Words of a token each, with their blank.
+/// Words of one token each, with their space.
 const WORDS: &[&str] = &[
     "water", "garden", "table", "seven", "light", "paper", "stone", "river", "green", "market",
 ];
 
-/// A text of about so many tokens, another for every seed.
+/// Makes a string of about `tokens` tokens, different for every seed.
 fn text(seed: usize, tokens: usize) -> String {
     (0..tokens)
         .map(|nth| WORDS[(seed * 7 + nth * nth + nth) % WORDS.len()])
@@ -46,7 +45,7 @@ fn chat(messages: usize) -> String {
     serde_json::json!({"model": "gpt-4.1", "messages": turns}).to_string()
 }
 
-/// An agent's history: every second message is a call, every other its result.
+/// Makes an agent's history of alternating calls and results.
 fn agent(messages: usize) -> String {
     let mut history = vec![serde_json::json!({"role": "user", "content": text(0, 40)})];
     for nth in 0..messages / 2 {
@@ -72,7 +71,7 @@ impl Case {
     }
 
     fn counts(&self, request: &Request<'_>) -> MessageCounts {
-        ModelCounter::new(&self.model).count_messages(request)
+        self.model.count_messages(request)
     }
 }
 
@@ -90,10 +89,9 @@ fn bench(c: &mut Criterion) {
             for preset in [Preset::SlidingWindow, Preset::Agent, Preset::CacheFriendly] {
                 let fitter = preset.fitter(budget.clone());
                 let fitted = fitter.fit_knowing(&request, &counts).unwrap();
-                let edited = fitted.edited().unwrap();
-                let fresh = case.counts(edited.request());
+                let fresh = case.counts(fitted.request());
                 assert!(fresh.size() <= counts.size() / 2);
-                assert_eq!(Some(fresh.size()), edited.receipt().tokens_after);
+                assert_eq!(Some(fresh.size()), fitted.receipt().unwrap().tokens_after);
                 group.bench_function(BenchmarkId::new(preset.as_str(), messages), |b| {
                     b.iter(|| black_box(fitter.fit_knowing(black_box(&request), &counts).unwrap()));
                 });
@@ -101,7 +99,7 @@ fn bench(c: &mut Criterion) {
         }
         group.finish();
     }
-    // What it costs when there is nothing to do: far below the mark, and counted.
+    // The cost of having nothing to do: far below the mark, and counted.
     let case = Case::new(chat(100));
     let request = Request::parse(&case.body).unwrap();
     let far = Preset::Agent.fitter(Budget::new(&case.model));
@@ -119,16 +117,16 @@ fn bench(c: &mut Criterion) {
     group.finish();
 }
 
-/// Pushes that one copy of a conversation takes, so that it does not become another size.
+/// Number of pushes to one copy of a conversation, so that its size stays nearly constant.
 const PUSHES: u64 = 256;
 
-/// A message of 50 tokens.
+/// Makes a message of 50 tokens.
 fn said(nth: usize) -> String {
     let role = ["user", "assistant"][nth % 2];
     serde_json::json!({"role": role, "content": text(nth, 46)}).to_string()
 }
 
-/// A conversation of so many messages under a limit.
+/// Makes a conversation of `messages` messages under a limit.
 fn conversation(messages: usize, limit: u64) -> Conversation {
     let models = Models::builtin();
     let model = models.get("gpt-4.1").unwrap();
@@ -154,7 +152,7 @@ fn grows(c: &mut Criterion) {
                 let mut time = Duration::ZERO;
                 for from in (0..times).step_by(PUSHES as usize) {
                     let mut branch = far.clone();
-                    // The first push makes the branch one of its own.
+                    // The first push copies the branch's list.
                     branch.push(&next).unwrap();
                     let begin = Instant::now();
                     for _ in from..times.min(from + PUSHES) {

@@ -1,6 +1,8 @@
-//! After the call: reading errors and usage, admitting a request, deciding about a retry.
+//! Benchmarks of handling answers: reading errors and usage, admitting a request, deciding on a
+//! retry.
 //!
-//! Goals: an error 5 µs, `admit` 100 ns, an event of a stream 1 µs. Each benchmark asserts its answer first.
+//! Goals: 5 µs per error, 100 ns per `admit`, 1 µs per stream event. Each benchmark first asserts
+//! its answer.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -62,7 +64,7 @@ fn errors(c: &mut Criterion) {
         group.throughput(Throughput::Bytes(body.len() as u64));
         group.bench_function(*name, |b| b.iter(|| parse(black_box(body))));
     }
-    // Worst case: a megabyte of what looks like an error.
+    // Worst case: a megabyte that looks like an error.
     let long = "{\"error\": \"rate limit 'of {x ".repeat(40_000);
     group.throughput(Throughput::Bytes(long.len() as u64));
     group.sample_size(10);
@@ -70,7 +72,8 @@ fn errors(c: &mut Criterion) {
     group.finish();
 }
 
-/// A chat stream: 999 deltas and a last chunk with the usage; `every` adds cumulative usage to each delta.
+/// Makes a chat stream of 999 deltas and a last chunk with the usage; `every` adds cumulative usage
+/// to each delta.
 fn chat(every: bool) -> String {
     let mut text = String::new();
     for nth in 1..1_000 {
@@ -216,7 +219,7 @@ fn admit(c: &mut Criterion) {
             )
             .expect("valid");
             let mut now = 1_700_000_000_000;
-            // The ticket is dropped outside of what is measured: that is what `settle` costs.
+            // The ticket is dropped outside of the measurement: `settle` is measured separately.
             c.bench_function(&format!("admit/{count}_limits/{name}"), |b| {
                 b.iter_batched(
                     || {
@@ -272,7 +275,7 @@ fn record(c: &mut Criterion) {
 #[cfg(not(feature = "stats"))]
 fn record(_: &mut Criterion) {}
 
-/// 1,000 requests that wait: the cost of asking again at the end of the line.
+/// Makes 1,000 requests wait, to measure the cost of asking again at the end of the line.
 fn wait(c: &mut Criterion) {
     let budget = RateBudget::new(HostRule::of(Host::OpenAi), &limits()[..2]).expect("valid");
     let big = Ask::new(140_000_000);

@@ -1,6 +1,7 @@
-//! Reading and counting whole requests of 10, 100 and 1,000 messages. Names: `operation/corpus/implementation`.
+//! Benchmarks of parsing and counting whole requests of 10, 100 and 1,000 messages. Names:
+//! `operation/corpus/implementation`.
 //!
-//! The texts are made up from a fixed list of words, so that the benchmark is the same everywhere.
+//! The text is generated from a fixed list of words, so the input is the same everywhere.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
@@ -40,7 +41,7 @@ const WORDS: &[&str] = &[
     "K-20931",
 ];
 
-/// Text of about `len` bytes, another one for each `seed`.
+/// Makes text of about `len` bytes, different for each `seed`.
 fn text(seed: u64, len: usize) -> String {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut text = String::with_capacity(len + 16);
@@ -54,7 +55,7 @@ fn text(seed: u64, len: usize) -> String {
     text
 }
 
-/// A chat of so many messages of about 300 bytes.
+/// Makes a chat of `messages` messages of about 300 bytes.
 fn chat(messages: usize) -> String {
     let messages: Vec<Value> = (0..messages)
         .map(|nth| {
@@ -69,7 +70,7 @@ fn chat(messages: usize) -> String {
     json!({"model": "gpt-4o", "temperature": 0.2, "messages": messages}).to_string()
 }
 
-/// So many tools, each with described, nested and enumerated properties.
+/// Makes `count` tools, each with described, nested and enumerated properties.
 fn tools(count: usize) -> Vec<Value> {
     (0..count as u64)
         .map(|nth| {
@@ -85,7 +86,8 @@ fn tools(count: usize) -> Vec<Value> {
         .collect()
 }
 
-/// An agent's history of so many messages: every fifth round makes two calls at once, the others one.
+/// Makes an agent's history of `messages` messages: every fifth round has two calls, the others
+/// one.
 fn agent(messages: usize) -> String {
     let mut history = vec![
         json!({"role": "system", "content": text(1, 2_000)}),
@@ -114,7 +116,8 @@ fn agent(messages: usize) -> String {
     json!({"model": "gpt-4o", "messages": history, "tools": tools(5)}).to_string()
 }
 
-/// A history of so many items on the Responses API: a question, then calls and results in turn.
+/// Makes a history of `count` items on the Responses API: a question, then alternating calls and
+/// results.
 fn items(count: usize) -> String {
     let mut items = vec![json!({"role": "user", "content": text(2, 300)})];
     let mut round = 0;
@@ -141,7 +144,7 @@ fn items(count: usize) -> String {
         .to_string()
 }
 
-/// So many pictures of 100 kB, inline. All begin as a PNG of one pixel does.
+/// Makes `count` inline images of 100 kB, each with the header of a PNG of one pixel.
 fn images(count: usize) -> String {
     const HEAD: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ";
     let image = json!({"type": "image_url", "image_url": {"url": format!("{HEAD}{}", "A".repeat(100_000))}});
@@ -149,7 +152,7 @@ fn images(count: usize) -> String {
     json!({"model": "gpt-4o", "messages": [{"role": "user", "content": parts}]}).to_string()
 }
 
-/// Requests with tools, calls and pictures.
+/// Measures requests with tools, calls and images.
 fn tool_requests(criterion: &mut Criterion) {
     let models = Models::builtin();
     let model = models.get("gpt-4o").expect("a known model");
@@ -177,7 +180,7 @@ fn tool_requests(criterion: &mut Criterion) {
     }
 }
 
-/// What of a history must stay or go together, and the same of a request in another format.
+/// Measures the grouping of a history, and of the same request in another format.
 fn groups(criterion: &mut Criterion) {
     for messages in [100, 1_000] {
         let body = agent(messages);
@@ -201,7 +204,7 @@ fn groups(criterion: &mut Criterion) {
     }
 }
 
-/// An agent's history of so many messages as Anthropic has it.
+/// Makes an agent's history of `messages` messages in Anthropic's format.
 fn blocks(messages: usize) -> String {
     let mut history = vec![json!({"role": "user", "content": text(2, 300)})];
     for round in 0..messages / 2 {

@@ -1,7 +1,7 @@
-//! Counting text: `count/<corpus>/<implementation>/<encoding>`.
+//! Benchmarks of counting text: `count/<corpus>/<implementation>/<encoding>`.
 //!
-//! The corpora are those of `../shared/text` where that folder is at hand, else one made of the sample below. Answers are
-//! compared before anything is timed.
+//! The corpora are those of `../shared/text` if that folder exists, otherwise one made of the
+//! sample below. Answers are compared before timing.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub fn median(values: &mut [f64]) -> Option<f64> {
 | Mon |      12.0 |
 "#;
 
-/// A corpus: a name and a text of about a megabyte.
+/// Returns the corpora, each a name and about a megabyte of text.
 fn corpora() -> Vec<(String, String)> {
     let mut found = Vec::new();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/text");
@@ -95,8 +95,8 @@ fn whole_corpora(c: &mut Criterion) {
     }
 }
 
-/// What tiktoken-rs panics on, so there is nobody to compare with. The answer is held by its parts: all spaces but the
-/// last are one piece, the last goes with the letter.
+/// Measures input on which tiktoken-rs panics, so that there is no peer. Its parts determine the
+/// answer: all spaces except the last are one piece, the last joins the letter.
 fn worst_case(c: &mut Criterion) {
     let text = format!("{}x", " ".repeat(1_000_000));
     let mut group = group(c, "count/spaces_1mb_and_letter", text.len());
@@ -126,12 +126,13 @@ fn tiny(c: &mut Criterion) {
     }
 }
 
-/// With a limit, the time is that of the limit and not of the text; the throughput shown is of the whole text.
+/// Measures counting up to a limit: the time depends on the limit, while the throughput shown is of
+/// the whole text.
 fn with_a_limit(c: &mut Criterion) {
     const LIMIT: usize = 1_000;
     let encoding = Encoding::O200K_BASE;
     for (name, text) in corpora() {
-        // No shortcut by length: the part has at most 128 bytes a token.
+        // Not rejected by length: the part has at most 128 bytes per token.
         let part = encoding.keep_first(&text, 20 * LIMIT);
         assert_eq!(encoding.count_up_to(part, LIMIT), None);
         assert_eq!(

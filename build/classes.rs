@@ -1,15 +1,15 @@
-//! Lays `data/unicode_classes.txt` out as the two tables that give a character's class.
+//! Builder of the two tables that give a character's class, from `data/unicode_classes.txt`.
 
-/// Characters in one block of the second table.
+/// Characters per block of the second table.
 const BLOCK: usize = 128;
 const CODE_POINTS: usize = 0x11_0000;
 
-/// The numbers of the classes; `src/encoding/classes.rs` has the same. What has none is 0.
+/// Numbers of the classes, as in `src/encoding/classes.rs`. Characters without a class have 0.
 const NAMES: [&str; 7] = [
     "upper", "lower", "letter", "mark", "number", "space", "newline",
 ];
 
-/// For every block of code points the number of its block in the second table, and that table.
+/// Returns the first table (the number of each code block's entry in the second) and the second.
 pub(crate) fn tables(text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
     let mut classes = vec![0; CODE_POINTS];
     let mut set = |first: u32, last: u32, name: &str| -> Option<()> {
@@ -19,7 +19,7 @@ pub(crate) fn tables(text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
             .fill(number as u8);
         Some(())
     };
-    // ASCII, which the file leaves out.
+    // ASCII, which the file omits.
     for (first, last, name) in [
         ('A', 'Z', "upper"),
         ('a', 'z', "lower"),

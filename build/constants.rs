@@ -1,19 +1,19 @@
-//! Columns written as Rust constants.
+//! Writer of columns as Rust constants.
 
 use crate::columns::words::Set;
 
-/// A value that can be written as a constant of the crate.
+/// Value that can be written as a constant of the crate.
 pub(crate) trait Constant {
     fn constant(&self) -> String;
 }
 
-/// The path in the crate of a type of `columns`, from its module here.
+/// Returns the path in the crate of a type of `columns`, from its module here.
 pub(crate) fn path(module: &str, name: &str) -> String {
     let inner = module.split_once("::").map_or("", |(_, inner)| inner);
     format!("crate::model::{inner}::{name}")
 }
 
-/// What `columns!` and `words!` call for each type. In the library it expands to nothing.
+/// Called by `columns!` and `words!` for each type. In the library it expands to nothing.
 macro_rules! constant {
     (word $name:ident) => {
         impl crate::constants::Constant for $name {

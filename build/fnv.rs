@@ -1,7 +1,7 @@
-//! FNV-1a with 64 bits. Shared by `build.rs`, the examples that make the data and the tests.
+//! FNV-1a with 64 bits. Shared by the build script, the examples that make the data, and the tests.
 //!
-//! A hash to notice change with, not to guard against forgery; written out here because it is six lines and a hash that
-//! names data must not change with a compiler or a dependency, as the one in `std` may.
+//! It detects changes, not forgery. Written out here because it is six lines, and a hash that names
+//! data must not change with a compiler or a dependency, as the one in `std` may.
 
 pub(crate) struct Fnv(u64);
 

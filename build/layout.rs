@@ -1,23 +1,24 @@
-//! Lays a vocabulary out as the tables that counting reads in place.
+//! Builder of the tables that counting reads in place, from a vocabulary.
 //!
-//! Input is a file of `data/vocabulary/`: the bytes that the first 256 ids stand for, then for every further id the two
-//! ids that merge into it, three bytes each, little endian (all ones where an id is not an ordinary token). Every token
-//! longer than a byte is made by exactly one merge, and of tokens with smaller ids; so the pairs are the whole vocabulary.
+//! The input is a file of `data/vocabulary/`: the bytes of the first 256 ids, then for every
+//! further id the two ids that merge into it, three bytes each, little endian (all ones if an id is
+//! not an ordinary token). Every token longer than a byte is made by exactly one merge, of tokens
+//! with smaller ids; so the pairs are the whole vocabulary.
 
-// The arithmetic has to be the same here and at run time.
+// The arithmetic must be the same here and at run time.
 #[path = "../src/encoding/hash.rs"]
 mod hash;
 
-/// Bytes of a piece that fit a key.
+/// Maximum number of bytes of a piece with a key.
 const KEY_BYTES: usize = 15;
-/// Keys of a bucket that is served before the others.
+/// Minimum number of keys of a bucket that is placed first.
 const LARGE: usize = 6;
-/// What an unused entry of `long_ids` holds.
+/// Marks an unused entry of `long_ids`.
 const NONE: u32 = u32::MAX;
-/// No id in `first`: more than any.
+/// Marks a missing id in `first`: larger than any id.
 const LEAST: u64 = 0x3_ffff;
 
-/// The bytes of every id; empty for an id that is not an ordinary token.
+/// Returns the bytes of every id; empty for an id that is not an ordinary token.
 fn tokens(pairs: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     let (single, merged) = pairs
         .split_at_checked(256)
@@ -46,7 +47,7 @@ fn tokens(pairs: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     Ok(tokens)
 }
 
-/// The two ids of a merge.
+/// Returns the two ids of a merge.
 fn ids(pair: &[u8; 6]) -> Option<(u32, u32)> {
     let &[a, b, c, d, e, f] = pair;
     let (left, right) = (
@@ -56,10 +57,10 @@ fn ids(pair: &[u8; 6]) -> Option<(u32, u32)> {
     (left != 0xff_ffff).then_some((left, right))
 }
 
-/// A table by its name, as bytes; numbers little endian. `src/encoding/vocabulary.rs` reads it.
+/// Table with its name, as bytes; numbers are little endian. `src/encoding/vocabulary.rs` reads it.
 pub(crate) type Table = (&'static str, Vec<u8>);
 
-/// The tables of a vocabulary.
+/// Returns the tables of a vocabulary.
 pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<Table>, String> {
     let tokens = tokens(pairs)?;
     if tokens.len() as u64 >= LEAST {
@@ -92,7 +93,8 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<Table>, String> {
         piece_ids[place * 4..][..4].copy_from_slice(&id.to_le_bytes());
     }
 
-    // Longer tokens, by a hash of their bytes: open addressing, half full; with each id more bits of the hash.
+    // Longer tokens, by a hash of their bytes: open addressing, half full; with each id more bits
+    // of the hash.
     let long: Vec<u32> = (0u32..)
         .zip(&tokens)
         .filter(|(_, token)| token.len() > KEY_BYTES)
@@ -109,10 +111,10 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<Table>, String> {
         long_ids[at] = id | hash::check(hash);
     }
 
-    // Merges: those of two single bytes in a table of their own, which is where merging begins. With each pair of bytes
-    // stand the lowest ids that anything ending in the first makes with the second, and that the first makes with anything
-    // beginning with the second, both rounded down: what has a lower id than these merges before them, whatever else is
-    // around.
+    // Merges. Those of two single bytes have their own table, because merging begins there. Each
+    // pair of bytes also has the lowest ids of any merge between a token that ends in the first
+    // byte and the second byte, and between the first byte and a token that begins with the second,
+    // both rounded down: a lower id than these merges first, whatever surrounds it.
     let mut first = vec![[LEAST; 3]; 1 << 16];
     let mut entries = Vec::with_capacity(tokens.len());
     for (pair, id) in pairs[256..].as_chunks::<6>().0.iter().zip(256u64..) {
@@ -147,7 +149,7 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<Table>, String> {
         merges[place * 8..][..8].copy_from_slice(&(key << 24 | id << 6).to_le_bytes());
     }
 
-    // The bytes of every token, end to end, and where each begins.
+    // Bytes of every token, concatenated, and the start of each.
     let mut starts = Vec::with_capacity(tokens.len() + 1);
     let mut at = 0u32;
     for token in &tokens {
@@ -174,10 +176,12 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<Table>, String> {
     Ok(tables)
 }
 
-/// Characters of three bytes that are one token: where each 64 of them stand, their ids, and for each 64 and each byte
-/// before them the lowest id, as a step, of what their first two bytes merge into with anything that ends in that byte.
+/// Returns the characters of three bytes that are one token: the place of each group of 64, their
+/// ids, and for each group and each preceding byte the lowest id, as a step, that their first two
+/// bytes merge into with anything ending in that byte.
 ///
-/// The first 64 are of none. A character is left out whose last two bytes merge with something behind them before it is one.
+/// The first group is empty. A character is omitted if its last two bytes merge with a following
+/// byte before the character is complete.
 fn chars(pairs: &[u8], tokens: &[Vec<u8>]) -> Result<Vec<Table>, String> {
     let mut index = vec![0u16; 1024];
     let mut blocks = vec![NONE; 64];
@@ -187,7 +191,7 @@ fn chars(pairs: &[u8], tokens: &[Vec<u8>]) -> Result<Vec<Table>, String> {
         }
         _ => None,
     };
-    // What the last two bytes merge into with anything behind them.
+    // Merges of the last two bytes with anything that follows.
     let mut behind = std::collections::HashMap::new();
     let merges = || {
         let merges = pairs[256..].as_chunks::<6>().0.iter().zip(256u32..);
@@ -240,12 +244,13 @@ fn halves(numbers: &[u16]) -> Vec<u8> {
     numbers.iter().flat_map(|n| n.to_le_bytes()).collect()
 }
 
-/// Pilots under which all hashes have slots of their own, these slots, and how many slots there are.
+/// Finds pilots that give every hash its own slot; returns the pilots, the slots, and the number of
+/// slots.
 ///
-/// The hashes come in the order of the ids. Those of the first are looked up most, so their slots are sought in the first
-/// eighth of the table: what is needed most then lies together and stays in a processor's cache. Buckets are served in the
-/// order of their size, where it is large, and of how many such they have, so that those with the hardest wishes choose
-/// while most is free.
+/// The hashes are in the order of the ids. The first are looked up most, so their slots are sought
+/// in the first eighth of the table: the most used entries are then adjacent and stay in a
+/// processor's cache. Buckets are placed in the order of their size, if large, and of the number of
+/// such hashes, so that the hardest to place come first.
 fn perfect(hashes: &[u64]) -> Result<(Vec<u16>, Vec<usize>, usize), String> {
     let bits = (hashes.len() / 3).next_power_of_two().ilog2();
     let slot_bits = (hashes.len() * 5 / 4).next_power_of_two().ilog2();

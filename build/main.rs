@@ -1,9 +1,10 @@
-//! Lays data out as tables that are ready to be read: the model registry in `data/models.json` and `data/own.json`, the
-//! vocabularies in `data/vocabulary`, the character classes; and names the data the crate was
-//! built with. So nothing is parsed at run time.
+//! Build script: writes the model registry (`data/models.json` and `data/own.json`), the
+//! vocabularies in `data/vocabulary` and the character classes as tables ready to be read, so that
+//! no data is parsed at run time, and names the data the crate was built with.
 //!
-//! Writes to `OUT_DIR`: `models.rs`, which `src/model/table.rs` includes; the tables of each vocabulary whose feature is on
-//! (`src/encoding/vocabulary.rs`), of the classes (`classes.rs`) and the special tokens (`special.rs`).
+//! It writes to `OUT_DIR`: `models.rs`, which `src/model/table.rs` includes; the tables of each
+//! enabled vocabulary (`src/encoding/vocabulary.rs`), of the classes (`classes.rs`) and the special
+//! tokens (`special.rs`).
 
 mod classes;
 mod fnv;
@@ -11,7 +12,7 @@ mod layout;
 #[macro_use]
 mod constants;
 mod registry;
-// Shared with the library, so that columns, name keys and hosts are the same here and at run time.
+// Shared with the library, so that columns, name keys and hosts agree at build time and run time.
 #[allow(dead_code, unreachable_pub, reason = "the library uses the rest")]
 #[path = "../src/model/columns/mod.rs"]
 mod columns;
@@ -40,7 +41,7 @@ const VOCABULARY: &str = "data/vocabulary";
 const CLASSES: &str = "data/unicode_classes.txt";
 const RULES: &str = "src/count/rules";
 
-/// `data/vocabularies.json`, as far as it is read here.
+/// The fields of `data/vocabularies.json` used here.
 #[derive(Deserialize)]
 struct Vocabularies {
     encodings: Vec<EncodingRow>,
@@ -59,12 +60,22 @@ fn main() {
     }
 }
 
+/// Features of the vocabularies that the unit tests compare and count with: with all of them on, `every_vocabulary` is set.
+const TESTED: [&str; 4] = ["O200K", "CL100K", "P50K", "R50K"];
+
 fn run() -> Result<(), String> {
+    println!("cargo::rustc-check-cfg=cfg(every_vocabulary)");
+    if TESTED
+        .iter()
+        .all(|feature| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some())
+    {
+        println!("cargo::rustc-cfg=every_vocabulary");
+    }
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=data");
     println!("cargo::rerun-if-changed=src/model");
     println!("cargo::rerun-if-changed=src/encoding/hash.rs");
-    // Naming a path that is not there would run this script at every build.
+    // A missing path would rerun this script at every build.
     println!(
         "cargo::rerun-if-changed={}",
         if Path::new(RULES).is_dir() {
@@ -94,15 +105,16 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// Tables that counting does without, or seldom reads. Each is a literal in a function: the compiler writes the value of a
-/// static into the crate's metadata as well as into the program, but of a function that nothing outside can inline only the
-/// code. A literal has no alignment, which the tables that counting waits for need.
+/// Tables that counting rarely reads. Each is a literal in a function: the compiler writes the
+/// value of a static into the crate's metadata as well as into the program, but only the code of a
+/// function that is not inlined elsewhere. A literal has no alignment, which the tables on the hot
+/// path need.
 const RARE: [&str; 4] = ["piece_ids", "long_ids", "starts", "text"];
 
-/// The tables of each vocabulary whose feature is on, and the code that names them.
+/// Writes the tables of each enabled vocabulary, and the code that names them.
 ///
-/// Lengths are numbers in that code: a constant made of `include_bytes!`, if only to take its length, would have the
-/// metadata hold five bytes for each of the table.
+/// Lengths are numbers in that code: with a constant of `include_bytes!`, even for the length only,
+/// the metadata would hold five bytes per byte of the table.
 fn vocabularies(out: &Path) -> Result<(), String> {
     let mut code = String::new();
     for (feature, name) in [
@@ -138,7 +150,8 @@ fn vocabularies(out: &Path) -> Result<(), String> {
     write(&out.join("vocabularies.rs"), code.as_bytes())
 }
 
-/// The special tokens of `data/vocabularies.json`, those of each encoding in the order of their ids.
+/// Returns the special tokens of `data/vocabularies.json`, in the order of their ids in each
+/// encoding.
 fn special_tokens() -> Result<String, String> {
     let file: Vocabularies = serde_json::from_str(&read(Path::new(VOCABULARIES))?)
         .map_err(|e| format!("{VOCABULARIES}: {e}"))?;
@@ -160,10 +173,11 @@ fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// `DATE-HASH` over everything that can move a count or a limit: the data files and the counting rules.
+/// Returns `DATE-HASH` over everything that can change a count or a limit: the data files and the
+/// counting rules.
 ///
-/// The date is for people (how old are the facts?), the hash for programs: it moves when any of the files does. Paths go in
-/// with `/` and line ends as LF, so that a checkout on Windows has the same version.
+/// The date is for people, the hash for programs: it changes with any of the files. Paths are
+/// hashed with `/` and line ends as LF, so that a checkout on Windows has the same version.
 fn data_version(registry_date: &str) -> Result<String, String> {
     let mut files = files_with_extension(Path::new("data"), "json")?;
     let mut date = day(registry_date, "date").map_err(|e| format!("{REGISTRY}: {e}"))?;
@@ -181,21 +195,21 @@ fn data_version(registry_date: &str) -> Result<String, String> {
     let mut hash = fnv::Fnv::new();
     for (name, path) in by_name {
         let text = read(&path)?.replace("\r\n", "\n");
-        // Lengths first, so that text moved from one file to the next is a change.
+        // Lengths first, so that text moved between files is a change.
         for part in [&name, &text] {
             hash.write(&(part.len() as u64).to_le_bytes());
             hash.write(part.as_bytes());
         }
     }
     let hash = hash.finish();
-    // Folding both halves is how the authors of FNV shorten it.
+    // The authors of FNV recommend folding both halves to shorten it.
     Ok(format!(
         "{date}-{:08x}",
         (hash >> 32) ^ (hash & 0xffff_ffff)
     ))
 }
 
-/// The day in `RULES_DATE: &str = "YYYY-MM-DD"`, where the rules have such a line.
+/// Returns the day in `RULES_DATE: &str = "YYYY-MM-DD"`, if the rules have such a line.
 fn rules_date() -> Result<Option<String>, String> {
     const MARK: &str = "RULES_DATE: &str = \"";
     let path = Path::new(RULES).join("mod.rs");

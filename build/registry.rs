@@ -1,6 +1,8 @@
-//! The tables of the model registry: `data/models.json`, with the rows of `data/own.json` laid over it.
+//! Builder of the model registry's tables: `data/models.json`, merged with the rows of
+//! `data/own.json`.
 //!
-//! Texts go into one long text, lists into pools, and equal parts are stored once: see `src/model/table.rs`.
+//! Strings are stored in one long text, lists in pools, and equal parts once: see
+//! `src/model/table.rs`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -24,14 +26,14 @@ use crate::host::Host;
 use crate::sketch::sketch;
 use crate::spelling;
 
-/// Names longer than this are not looked up either (`src/model/resolve/mod.rs`).
+/// Longer names are not looked up (`src/model/resolve/mod.rs`).
 const MAX_NAME_BYTES: usize = 100;
 
-/// A file of models.
+/// File of models.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct File {
-    /// The day the facts were collected.
+    /// Day the facts were collected.
     pub(crate) date: String,
     #[serde(rename = "about")]
     _about: String,
@@ -52,7 +54,7 @@ struct Source {
     date: String,
 }
 
-/// A line of the file. Composite columns are read by the crate's own `columns`, as overrides are.
+/// Line of the file. Composite columns are read by the crate's own `columns`, like overrides.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
@@ -95,10 +97,10 @@ struct Line {
     #[serde(default)]
     lifecycle: Lifecycle,
     sources: Vec<String>,
-    /// The sources of each field; kept in the file, not in the program.
+    /// Sources of each field; kept in the file, not in the program.
     #[serde(rename = "from", default)]
     from: BTreeMap<String, Vec<String>>,
-    /// Why a row of `data/own.json` is there.
+    /// Reason for a row of `data/own.json`.
     #[serde(rename = "why")]
     _why: Option<String>,
 }
@@ -157,7 +159,7 @@ impl Json for &Value {
     }
 }
 
-/// A composite column, where the line has it.
+/// Reads a composite column, if present.
 fn column<T: Column>(value: Option<&Value>, name: &str) -> Result<Option<T>, String> {
     value
         .map(|value| {
@@ -166,7 +168,7 @@ fn column<T: Column>(value: Option<&Value>, name: &str) -> Result<Option<T>, Str
         .transpose()
 }
 
-/// The code of `models.rs`.
+/// Returns the code of `models.rs`.
 pub(crate) fn tables(listed: File, own: File, version: &str) -> Result<String, String> {
     let day = |date: &str| Day::of(date).ok_or_else(|| format!("{date:?} is not a day"));
     let date = day(&listed.date)?.max(day(&own.date)?);
@@ -182,7 +184,7 @@ pub(crate) fn tables(listed: File, own: File, version: &str) -> Result<String, S
         sources: sources.keys().cloned().collect(),
         ..Pools::default()
     };
-    // Index 0 of each pool of single values means "nothing is known".
+    // Index 0 of each pool of single values means "unknown".
     pools.abilities.add(Abilities::NONE.constant());
     pools.limits.add(RequestLimits::NONE.constant());
     pools.images.add(None::<ImageTokens>.constant());
@@ -250,7 +252,8 @@ pub(crate) fn tables(listed: File, own: File, version: &str) -> Result<String, S
     Ok(out)
 }
 
-/// The rows of the second file over those of the first: objects field by field, anything else as a whole.
+/// Merges the rows of the second file into those of the first: objects field by field, other values
+/// replaced.
 fn merged(
     listed: Vec<Map<String, Value>>,
     own: Vec<Map<String, Value>>,
@@ -280,7 +283,7 @@ fn merged(
         .collect()
 }
 
-/// Successors, routes and targets of moving ids are models.
+/// Checks that successors, routes and targets of moving ids are models.
 fn targets_exist(lines: &[Line]) -> Result<(), String> {
     let is_id = |id: &str| lines.iter().any(|line| line.id == id);
     for line in lines {
@@ -308,12 +311,12 @@ fn targets_exist(lines: &[Line]) -> Result<(), String> {
 #[derive(Default)]
 struct Pool {
     rows: Vec<String>,
-    /// Where a list begins, by its code.
+    /// Start of each list, by its code.
     lists: BTreeMap<String, (usize, usize)>,
 }
 
 impl Pool {
-    /// A single value.
+    /// Adds a single value.
     fn add(&mut self, row: String) -> usize {
         self.list(vec![row]).0
     }
@@ -356,7 +359,7 @@ struct Pools {
 }
 
 impl Pools {
-    /// The place of a text in the long one.
+    /// Returns the place of a string in the long text.
     fn text(&mut self, text: &str) -> (usize, usize) {
         if text.is_empty() {
             return (0, 0);
@@ -397,7 +400,7 @@ impl Pools {
         list(self.hosts.list(rows))
     }
 
-    /// `id` or `id (note)`.
+    /// Parses `id` or `id (note)`.
     fn source_refs(&mut self, sources: &[String]) -> Result<String, String> {
         let mut rows = Vec::new();
         for reference in sources {
@@ -679,10 +682,10 @@ fn entry(line: &Line, pools: &mut Pools) -> Result<String, String> {
     Ok(out)
 }
 
-/// Sources that are the API's own answer, or the vendor's own words.
+/// Sources that are the API's own answer, or the vendor's own statement.
 const SEEN: &[&str] = &["tokenfit", "api-error-texts", "provider-docs"];
 
-/// A bit for each column of the abilities that rests on such a source.
+/// Returns a bit for each column of the abilities that rests on such a source.
 fn seen(line: &Line) -> u64 {
     let is_seen = |column: &&str| {
         let sources = line.from.get(&format!("abilities.{column}"));
@@ -696,7 +699,8 @@ fn moving(line: &Line) -> Result<Vec<MovingRow>, String> {
     Ok(column(line.moving_names.as_ref(), "moving_names")?.unwrap_or_default())
 }
 
-/// Lower-cased name to (index of the model, 0 for the id or 1 + index of the alias), sorted by name.
+/// Maps lower-cased names to (index of the model, 0 for the id or 1 + index of the alias), sorted
+/// by name.
 fn names(lines: &[Line]) -> Result<BTreeMap<String, (u16, u16)>, String> {
     let mut names = BTreeMap::new();
     for (m, line) in lines.iter().enumerate() {
@@ -726,14 +730,15 @@ fn is_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Spelling key to (index of the model, index of the name as in `names`), sorted by key.
+/// Maps spelling keys to (index of the model, index of the name as in `names`), sorted by key.
 ///
-/// Keys that lead to two models (`grok-4-1-fast`, `grok-4.1-fast`) are left out: such names must be spelled exactly.
+/// Keys of two models (`grok-4-1-fast`, `grok-4.1-fast`) are omitted: such names must be spelled
+/// exactly.
 fn keys(lines: &[Line]) -> BTreeMap<String, (u16, u16)> {
     let mut keys: BTreeMap<String, Option<(u16, u16)>> = BTreeMap::new();
     for (m, line) in lines.iter().enumerate() {
         for (n, name) in std::iter::once(&line.id).chain(&line.aliases).enumerate() {
-            // `names` has refused what does not fit.
+            // `names` rejected indices that do not fit.
             let place = (m as u16, n as u16);
             keys.entry(spelling::key(name))
                 .and_modify(|known| {
@@ -749,8 +754,8 @@ fn keys(lines: &[Line]) -> BTreeMap<String, (u16, u16)> {
         .collect()
 }
 
-/// The names that hosts have, and those that move and are no aliases, sorted by name. A name of a host goes before the
-/// same name of the registry when that host is said.
+/// Returns the names that hosts have, and moving names that are not aliases, sorted by name. If a
+/// host is given, its name has precedence over the same name of the registry.
 fn host_names(
     lines: &[Line],
     names: &BTreeMap<String, (u16, u16)>,
@@ -840,8 +845,8 @@ fn billing(name: &str) -> Result<&'static str, String> {
     })
 }
 
-/// The encoding as a constant of the crate, itself `None` where its vocabulary is left out; `None` for those of other
-/// vendors, which the crate does not have.
+/// Returns the encoding as a constant of the crate, itself `None` if its vocabulary is not
+/// included; `None` for other vendors' encodings.
 fn encoding(name: Option<&str>) -> String {
     let constant = match name {
         Some("o200k_base") => "O200K_BASE",

@@ -1,5 +1,6 @@
 //! What a request may use of a model's window: the window, less what the answer may take, less a margin.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
@@ -80,6 +81,21 @@ enum Subject {
         named: bool,
         host: Option<Host>,
     },
+    /// The model that each request names.
+    OfRequest {
+        host: Option<Host>,
+    },
+}
+
+impl Subject {
+    /// The model of a name, at a host where one is given.
+    fn named(models: &Models, name: &str, host: Option<Host>) -> Subject {
+        match (models.get(name), host) {
+            (Ok(model), None) => Subject::Model(model),
+            (Ok(model), Some(host)) => Subject::Model(model.at_host(host)),
+            (Err(_), host) => Subject::Unknown { named: true, host },
+        }
+    }
 }
 
 /// Why the input may not use more.
@@ -109,46 +125,63 @@ impl Budget {
         Budget::with(model.models(), Subject::Model(model.clone()))
     }
 
-    /// The budget of the model that a request names, for a check. When it names none, or an unknown one, no limit is known:
-    /// the rest is still checked, and the unknown model is a finding. Fitting needs a limit, and returns an error without one.
+    /// A budget for checks that takes any model: that of each request, where it names one.
+    ///
+    /// A model that is unknown, or not named, is no error here. Its limits are not known, which
+    /// [`fits`](Budget::fits) and [`max_input`](Budget::max_input) say; the rest is still checked, and an unknown model is a
+    /// finding. A [`Fitter`](crate::Fitter) needs a limit, and returns an error without one.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::budget::Fits;
     ///
-    /// let request = Request::parse(r#"{"model": "our-own-model", "messages": [{"role": "user", "content": "Hi"}]}"#)?;
-    /// let report = Budget::of(&Models::builtin(), &request).check(&request);
+    /// let budget = Budget::lenient(&Models::builtin());
+    /// let known = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// assert_eq!(budget.fits(&known), Fits::Yes);
+    /// let unknown = Request::parse(r#"{"model": "our-own-model", "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// let report = budget.check(&unknown);
     /// assert_eq!(report.findings()[0].code, "unknown_model");
     /// assert!(report.is_ok());   // risky, not refused
+    /// assert_eq!(budget.fits(&unknown), Fits::Unsure);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn of(models: &Models, request: &Request<'_>) -> Budget {
-        match request.model() {
-            Some(name) => Budget::named(models, &name),
-            None => Budget::without_model(models),
-        }
+    pub fn lenient(models: &Models) -> Budget {
+        Budget::with(models, Subject::OfRequest { host: None })
     }
 
-    /// The budget of the model of a name, which may be unknown: see [`of`](Budget::of).
-    pub fn named(models: &Models, name: &str) -> Budget {
-        let subject = match models.get(name) {
-            Ok(model) => Subject::Model(model),
-            Err(_) => Subject::Unknown {
-                named: true,
-                host: None,
-            },
+    /// The same for a model that is named elsewhere: in the URL, as Google and Bedrock have it.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models};
+    ///
+    /// let models = Models::builtin();
+    /// assert!(Budget::lenient_for(&models, "gemini-2.5-flash").model().is_some());
+    /// assert!(Budget::lenient_for(&models, "our-own-model").model().is_none());
+    /// ```
+    pub fn lenient_for(models: &Models, name: &str) -> Budget {
+        Budget::with(models, Subject::named(models, name, None))
+    }
+
+    /// A budget of so many tokens of input, whatever the model: for counters of the caller's, whose unit it is in.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Unit};
+    ///
+    /// let fitter = Fitter::new(Budget::at_most(2)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::new());
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hi"},
+    ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
+    /// assert!(fitter.fit(&request)?.request().messages().len() <= 2);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn at_most(max_input_tokens: u64) -> Budget {
+        let subject = Subject::Unknown {
+            named: false,
+            host: None,
         };
-        Budget::with(models, subject)
-    }
-
-    /// A budget without limits: for a request whose model is named elsewhere (in the URL, as Google and Bedrock have it).
-    pub fn without_model(models: &Models) -> Budget {
-        Budget::with(
-            models,
-            Subject::Unknown {
-                named: false,
-                host: None,
-            },
-        )
+        Budget::with(&Models::builtin(), subject).limit_input(max_input_tokens)
     }
 
     fn with(models: &Models, subject: Subject) -> Budget {
@@ -191,7 +224,9 @@ impl Budget {
     pub fn at_host(mut self, host: Host) -> Budget {
         match &mut self.subject {
             Subject::Model(model) => *model = model.at_host(host),
-            Subject::Unknown { host: at, .. } => *at = Some(host),
+            Subject::Unknown { host: at, .. } | Subject::OfRequest { host: at } => {
+                *at = Some(host);
+            }
         }
         self
     }
@@ -245,8 +280,28 @@ impl Budget {
     pub fn model(&self) -> Option<&Model> {
         match &self.subject {
             Subject::Model(model) => Some(model),
-            Subject::Unknown { .. } => None,
+            Subject::Unknown { .. } | Subject::OfRequest { .. } => None,
         }
+    }
+
+    /// The budget of the model of one request, where it is that of each.
+    pub(crate) fn of_request(&self, request: &Request<'_>) -> Cow<'_, Budget> {
+        let Subject::OfRequest { host } = self.subject else {
+            return Cow::Borrowed(self);
+        };
+        let subject = match request.model() {
+            None => Subject::Unknown { named: false, host },
+            Some(name) => match (Subject::named(&self.models, &name, host), self.day) {
+                (Subject::Model(model), Some(day)) => {
+                    Subject::Model(self.models.answering(&model, day))
+                }
+                (subject, _) => subject,
+            },
+        };
+        Cow::Owned(Budget {
+            subject,
+            ..self.clone()
+        })
     }
 
     /// The models among which the budget's model was found.
@@ -274,7 +329,8 @@ impl Budget {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn max_input(&self, request: &Request<'_>) -> Result<Option<u64>, Error> {
-        Ok(self.room(request)?.map(|room| room.tokens))
+        let room = self.of_request(request).room(request)?;
+        Ok(room.map(|room| room.tokens))
     }
 
     /// The largest output limit (`max_tokens` and its like) with which a request still fits: what its input leaves of the
@@ -292,12 +348,13 @@ impl Budget {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn max_output(&self, request: &Request<'_>) -> Option<u64> {
-        let model = self.model()?;
+        let budget = self.of_request(request);
+        let model = budget.model()?;
         let left = model
             .context_window()
             .filter(|_| shares_window(model))
             .map(|window| {
-                let input = self.measure(request, 0).map_or(0, |count| count.upper());
+                let input = budget.measure(request, 0).map_or(0, |count| count.most());
                 window.saturating_sub(input.saturating_add(self.margin))
             });
         match (left, model.max_output_tokens()) {
@@ -313,12 +370,13 @@ impl Budget {
         if !request.format().wire().has_history {
             return self.check(request).fits();
         }
-        match self.room(request) {
+        let budget = self.of_request(request);
+        match budget.room(request) {
             Err(_) => Fits::No,
             Ok(None) => Fits::Unsure,
-            Ok(Some(room)) => match self.measure(request, room.tokens) {
+            Ok(Some(room)) => match budget.measure(request, room.tokens) {
                 None => Fits::Unsure,
-                Some(count) if count.upper() <= room.tokens => Fits::Yes,
+                Some(count) if count.most() <= room.tokens => Fits::Yes,
                 Some(count) if count.lower() > room.tokens => Fits::No,
                 Some(_) => Fits::Unsure,
             },
@@ -329,16 +387,16 @@ impl Budget {
     pub(crate) fn measure(&self, request: &Request<'_>, limit: u64) -> Option<TokenCount> {
         let model = self.model()?;
         let bounds = model.bounds(request);
-        if bounds.upper() <= limit && !self.always_count {
+        if bounds.most() <= limit && !self.always_count {
             return Some(bounds);
         }
         let count = model.count(request).total();
         // Both hold the truth; where a count has no upper bound, its bytes may have one.
-        if count.upper() > bounds.upper() {
-            return Some(TokenCount::estimated(
-                count.tokens().min(bounds.upper()),
+        if count.most() > bounds.most() {
+            return Some(TokenCount::between(
+                count.tokens().min(bounds.most()),
                 count.lower(),
-                bounds.upper(),
+                bounds.most(),
             ));
         }
         Some(count)
@@ -434,6 +492,7 @@ impl Budget {
         match self.subject {
             Subject::Model(_) => true,
             Subject::Unknown { named, .. } => named,
+            Subject::OfRequest { .. } => false,
         }
     }
 
@@ -465,7 +524,7 @@ impl Budget {
     pub(crate) fn host(&self) -> Option<Host> {
         match &self.subject {
             Subject::Model(model) => model.host(),
-            Subject::Unknown { host, .. } => *host,
+            Subject::Unknown { host, .. } | Subject::OfRequest { host } => *host,
         }
     }
 

@@ -1,28 +1,30 @@
 //! The crate's one error type.
 //!
-//! Opaque, so that details can grow; [`Error::kind`] is what a program matches on. A message names the place (a JSON
-//! pointer, or line and column) and the remedy. It never holds text of the caller's request: what can appear in it are
-//! field names of the provider's API, positions, lengths, and the names of models and encodings.
+//! It is opaque, so details can be added; programs match on [`Error::kind`]. A message names the
+//! place (a JSON pointer, or line and column) and the remedy. It never contains text of the
+//! caller's request, only field names of the provider's API, positions, lengths, and names of
+//! models and encodings.
 
 use std::fmt;
 
 mod cannot_fit;
 
-pub use cannot_fit::{CannotFit, Held, Suggestion};
+pub use cannot_fit::{CannotFit, RequiredPart, Suggestion};
 
-/// What went wrong, for programs.
+/// Kind of an [`Error`], for programs to match on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The text is not JSON (or holds something no provider takes: a lone surrogate, a number out of range).
+    /// The input is not JSON, or contains something that no provider accepts: a lone surrogate, a
+    /// number out of range.
     InvalidJson,
     /// The JSON nests deeper than [`MAX_DEPTH`](crate::request::MAX_DEPTH).
     TooDeep,
-    /// The text is longer than 4 GiB, the most a span can address.
+    /// The input is longer than 4 GiB, the largest offset a span can address.
     TooLarge,
-    /// It is JSON but not a request of the format: a field is missing or has the wrong type.
+    /// The JSON is not a request of the format: a field is missing or has the wrong type.
     InvalidRequest,
-    /// No request format that this version reads has this name.
+    /// The name is not a request format that this version reads.
     UnsupportedFormat,
     /// No model was named, neither in the request nor by the caller.
     MissingModel,
@@ -34,40 +36,41 @@ pub enum ErrorKind {
     MissingVocabulary,
     /// No host has this name.
     UnknownHost,
-    /// A file of model overrides is JSON, but something in it is not as its format says.
+    /// A file of model overrides is JSON but does not follow the format of such files.
     InvalidRegistry,
-    /// A text is not a day of the calendar, `YYYY-MM-DD`.
+    /// The string is not a calendar day `YYYY-MM-DD`.
     InvalidDay,
     /// A budget leaves nothing for the input.
     InvalidBudget,
-    /// What has to stay of a request is larger than the budget: see [`Error::cannot_fit`].
+    /// The protected parts of a request exceed the budget; see [`Error::cannot_fit`].
     CannotFit,
-    /// A request fits its budget, and its provider would refuse it all the same.
+    /// A request fits its budget, but its provider would still refuse it.
     Refused,
-    /// A plan is for another request, or asks for what cannot be done.
+    /// A plan was made for another request, or contains an edit that is not possible.
     InvalidPlan,
     /// The model is not served in the request's format.
     OtherFormat,
-    /// The request has no conversation that could be fitted: texts to embed or to complete.
+    /// The request has no conversation to trim: it holds strings to embed or to complete.
     NoHistory,
     /// No preset has this name.
     UnknownPreset,
-    /// Token ids that are not of the encoding, or that do not decode to UTF-8.
+    /// Token ids are not in the encoding, or do not decode to UTF-8.
     InvalidTokens,
-    /// A value could not be written as JSON, or the request does not have the shape of the asked-for type.
+    /// A value could not be written as JSON, or the request does not have the shape of the
+    /// requested type.
     Serialize,
-    /// A reply, its headers or a price row is not in a form that this version reads.
+    /// A reply, its headers or a price row has a form that this version does not read.
     InvalidReply,
     /// The limits of a rate budget contradict each other or are out of range.
     InvalidRateLimit,
-    /// A rate budget over Redis cannot be made: its limits, its address or its name are not valid.
+    /// A rate budget over Redis cannot be created: its limits, address or name are invalid.
     InvalidSharedBudget,
     /// Writing the request out failed.
     Io,
 }
 
 impl ErrorKind {
-    /// The kind as a stable snake_case word, the same that the command prints.
+    /// Returns the kind as a stable snake_case word, as the command prints it.
     ///
     /// ```
     /// assert_eq!(tokenfit::ErrorKind::UnknownModel.as_str(), "unknown_model");
@@ -109,16 +112,16 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// A place in a JSON text.
+/// Place in a JSON text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// JSON pointer (RFC 6901). Holds indices and field names of the provider's API only; it stops above the first
-    /// name that is the caller's own. In a file of overrides, whose keys are names of models, it stops above the first
-    /// that does not look like a name.
+    /// JSON pointer (RFC 6901). Contains only indices and field names of the provider's API; it
+    /// stops above the first name that the caller chose. In a file of overrides, whose keys are
+    /// model names, it stops above the first key that does not look like a name.
     pub(crate) pointer: String,
-    /// From 1.
+    /// Line, from 1.
     pub(crate) line: usize,
-    /// In bytes, from 1.
+    /// Column in bytes, from 1.
     pub(crate) column: usize,
 }
 
@@ -136,20 +139,28 @@ impl fmt::Display for Place {
     }
 }
 
-/// An error of this crate: a [`kind`](Error::kind), a message with the place and the remedy, never any message text.
+/// Error of this crate: a [`kind`](Error::kind), and a message with the place and the remedy. It
+/// never contains message text.
 ///
 /// # Examples
 ///
 /// ```
+/// use tokenfit::Request;
 /// use tokenfit::{Models, ErrorKind};
 ///
 /// let error = Models::builtin().get("gpt-4p").unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::UnknownModel);
 /// assert!(error.to_string().contains("did you mean"));
+/// assert_eq!(error.nearest_models()[0], "gpt-4o");
+///
+/// let error = Request::parse(r#"{"messages": [{"role": 5}]}"#).unwrap_err();
+/// assert_eq!(error.pointer(), Some("/messages/0/role"));
+/// assert_eq!((error.line(), error.column()), (Some(1), Some(24)));
+/// assert!(error.cannot_fit().is_none() && error.refused_for().is_empty());
 /// ```
 pub struct Error {
     inner: Box<Inner>,
-    /// Where in the request, for errors that can come from elsewhere too.
+    /// Place in the request, for errors that can also occur outside of one.
     place: Option<Box<Place>>,
 }
 
@@ -167,26 +178,26 @@ pub(crate) enum Inner {
         remedy: &'static str,
         place: Place,
     },
-    #[error("unknown format {name}; known are {known}, and `auto` on the command line")]
+    #[error("unknown format {name}; known formats: {known}, and `auto` on the command line")]
     UnknownFormat { name: String, known: String },
     #[error("the request names no model; set `model` in the request or name one")]
     MissingModel,
     #[error("unknown model {name}; {}", did_you_mean(nearest))]
     UnknownModel { name: String, nearest: Vec<String> },
-    #[error("unknown encoding {name}; known are {known}")]
+    #[error("unknown encoding {name}; known encodings: {known}")]
     UnknownEncoding { name: String, known: String },
-    #[error("the encoding of {model} is not public; count its texts with `Model::count_text`")]
+    #[error("the encoding of {model} is not public; count text with `Model::count_text`")]
     NoPublicEncoding { model: String },
     #[error(
-        "the vocabulary of {name} was left out of this program; enable the feature `{feature}` of tokenfit"
+        "the vocabulary of {name} is not part of this program; enable the feature `{feature}` of tokenfit"
     )]
     MissingVocabulary {
         name: &'static str,
         feature: &'static str,
     },
-    #[error("unknown host {name}; the nearest are `{near}`")]
+    #[error("unknown host {name}; nearest names: `{near}`")]
     UnknownHost { name: String, near: String },
-    #[error("a text of {bytes} bytes is not a day; write it as YYYY-MM-DD")]
+    #[error("not a day ({bytes} bytes); write it as YYYY-MM-DD")]
     InvalidDay { bytes: usize },
     #[error("{what} at {place}; {remedy}")]
     Overrides {
@@ -199,7 +210,7 @@ pub(crate) enum Inner {
     #[error("{0}")]
     CannotFit(Box<CannotFit>),
     #[error(
-        "the request fits, and would still be refused: {}; check it, and mend what is named",
+        "the request fits but would still be refused: {}; run the check and fix these findings",
         refusals(findings)
     )]
     Refused {
@@ -212,27 +223,27 @@ pub(crate) enum Inner {
     )]
     OtherFormat { model: String, format: &'static str },
     #[error(
-        "a request of the format `{format}` has no conversation to fit; cut its texts with Encoding::keep_first"
+        "a request of the format `{format}` has no conversation to fit; shorten its strings with `Encoding::keep_first`"
     )]
     NoHistory { format: &'static str },
-    #[error("unknown preset {name}; known are {known}")]
+    #[error("unknown preset {name}; known presets: {known}")]
     UnknownPreset { name: String, known: String },
-    #[error("{name} cannot be another name of a model; {remedy}")]
+    #[error("{name} cannot be an alias of a model; {remedy}")]
     InvalidAlias { name: String, remedy: &'static str },
-    #[error("token id {id} at index {index} is not of the encoding `{encoding}`")]
+    #[error("token id {id} at index {index} is not in the encoding `{encoding}`")]
     UnknownToken {
         id: u32,
         index: usize,
         encoding: &'static str,
     },
     #[error(
-        "the {tokens} token ids do not decode to valid UTF-8; a cut inside a character does that: decode to bytes instead"
+        "the {tokens} token ids do not decode to valid UTF-8, as after a cut inside a character; decode to bytes instead"
     )]
     NotUtf8 { tokens: usize },
     #[error("the value cannot be written as JSON ({category})")]
     Serialize { category: &'static str },
     #[error(
-        "the request does not have the shape of the asked-for type, at line {line}, column {column} of its JSON ({category})"
+        "the request does not have the shape of the requested type, at line {line}, column {column} of its JSON ({category})"
     )]
     Typed {
         category: &'static str,
@@ -250,7 +261,7 @@ pub(crate) enum Inner {
     Io(#[source] std::io::Error),
 }
 
-/// The faults of a refused request with their places, at most three.
+/// Lists the findings of a refused request with their places, at most three.
 fn refusals(findings: &[(&'static str, String)]) -> String {
     let mut shown: Vec<String> = findings
         .iter()
@@ -265,7 +276,7 @@ fn refusals(findings: &[(&'static str, String)]) -> String {
 
 fn did_you_mean(nearest: &[String]) -> String {
     match nearest {
-        [] => "no known name is near; `Models::models` lists them".to_owned(),
+        [] => "no known name is similar; `Models::models` lists all".to_owned(),
         [one] => format!("did you mean `{one}`?"),
         [rest @ .., last] => {
             let rest: Vec<String> = rest.iter().map(|n| format!("`{n}`")).collect();
@@ -275,7 +286,7 @@ fn did_you_mean(nearest: &[String]) -> String {
 }
 
 impl Error {
-    /// What went wrong, for programs to match on.
+    /// Returns the kind of the error, for programs to match on.
     pub fn kind(&self) -> ErrorKind {
         match &*self.inner {
             Inner::Json { kind, .. } => *kind,
@@ -307,7 +318,7 @@ impl Error {
         }
     }
 
-    /// What is wrong, without the remedy.
+    /// Describes the problem, without the remedy.
     pub(crate) fn what(&self) -> String {
         match &*self.inner {
             Inner::Request { what, .. } | Inner::Budget { what, .. } => what.clone(),
@@ -315,7 +326,7 @@ impl Error {
         }
     }
 
-    /// What is wrong with a request, and what to do, without the place.
+    /// Describes the problem of a request, and the remedy, without the place.
     pub(crate) fn what_and_remedy(&self) -> (String, &'static str) {
         match &*self.inner {
             Inner::Request { what, remedy, .. } => (what.clone(), remedy),
@@ -332,7 +343,7 @@ impl Error {
         }
     }
 
-    /// The same error, its places moved down by so many lines: for a text that stands below others in a file.
+    /// Shifts line numbers by `lines`, for input embedded in a larger file.
     ///
     /// ```
     /// use tokenfit::Request;
@@ -354,29 +365,31 @@ impl Error {
         self
     }
 
-    /// The same error, found at a place of a request.
+    /// Sets the place in the request where the error was found.
     pub(crate) fn at(mut self, place: Place) -> Error {
         self.place = Some(Box::new(place));
         self
     }
 
-    /// The place in the request as a JSON pointer (RFC 6901), where the error has one. It is empty for the whole
-    /// document, and stops above the first field name that is not of the provider's API.
+    /// Returns the place in the request as a JSON pointer (RFC 6901), if the error has one. The
+    /// pointer is empty for the whole document and stops above the first field name that is not
+    /// part of the provider's API.
     pub fn pointer(&self) -> Option<&str> {
         self.place().map(|p| p.pointer.as_str())
     }
 
-    /// The line of the JSON text, from 1, where the error has a place.
+    /// Returns the line of the JSON text, from 1, if the error has a place.
     pub fn line(&self) -> Option<usize> {
         self.place().map(|p| p.line)
     }
 
-    /// The column in that line, in bytes from 1, where the error has a place.
+    /// Returns the column in that line, in bytes from 1, if the error has a place.
     pub fn column(&self) -> Option<usize> {
         self.place().map(|p| p.column)
     }
 
-    /// For [`ErrorKind::CannotFit`]: how much has to stay, what of it is large, and what would help.
+    /// Returns the details of [`ErrorKind::CannotFit`]: the smallest reachable size, the largest
+    /// required parts, and suggestions.
     pub fn cannot_fit(&self) -> Option<&CannotFit> {
         match &*self.inner {
             Inner::CannotFit(cannot_fit) => Some(cannot_fit),
@@ -384,7 +397,8 @@ impl Error {
         }
     }
 
-    /// For [`ErrorKind::Refused`]: the codes of what would be refused, and the places, in the order of the check.
+    /// Returns the codes and places of the findings of [`ErrorKind::Refused`], in the order of
+    /// the check.
     pub fn refused_for(&self) -> &[(&'static str, String)] {
         match &*self.inner {
             Inner::Refused { findings } => findings,
@@ -392,7 +406,7 @@ impl Error {
         }
     }
 
-    /// For [`ErrorKind::UnknownModel`]: the known names nearest to the one asked for, nearest first.
+    /// Returns the similar known names of [`ErrorKind::UnknownModel`], most similar first.
     pub fn nearest_models(&self) -> &[String] {
         match &*self.inner {
             Inner::UnknownModel { nearest, .. } => nearest,

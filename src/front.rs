@@ -1,14 +1,10 @@
 //! The shortest way from the bytes of a request to a count, a check, or a request that fits: built-in models, no settings.
 
-use std::borrow::Cow;
-use std::fmt;
-
 use crate::budget::Budget;
-use crate::check::{Body, CheckReport};
+use crate::check::CheckReport;
 use crate::count::RequestCount;
-use crate::edit::Receipt;
 use crate::error::Error;
-use crate::fit::Preset;
+use crate::fit::{Fitted, Preset};
 use crate::model::{Model, Models};
 use crate::request::Request;
 
@@ -43,7 +39,7 @@ pub fn count<B: AsRef<[u8]> + ?Sized>(body: &B) -> Result<RequestCount, Error> {
 /// ```
 /// let body = r#"{"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}"#;
 /// let count = tokenfit::count_for("gemini-2.5-flash", body)?;
-/// assert!(count.total().lower() <= count.tokens() && count.tokens() <= count.total().upper());
+/// assert!(count.total().lower() <= count.tokens() && count.total().upper().is_none_or(|upper| count.tokens() <= upper));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 pub fn count_for<B: AsRef<[u8]> + ?Sized>(model: &str, body: &B) -> Result<RequestCount, Error> {
@@ -62,9 +58,7 @@ pub fn count_for<B: AsRef<[u8]> + ?Sized>(model: &str, body: &B) -> Result<Reque
 /// assert_eq!(tokenfit::check("{").findings()[0].code, "unreadable_request");
 /// ```
 pub fn check<B: AsRef<[u8]> + ?Sized>(body: &B) -> CheckReport {
-    check_with(body.as_ref(), |body| {
-        Budget::of_body(&Models::builtin(), body)
-    })
+    Budget::lenient(&Models::builtin()).check_bytes(body)
 }
 
 /// Checks a body that is sent to a model that is named here.
@@ -76,14 +70,7 @@ pub fn check<B: AsRef<[u8]> + ?Sized>(body: &B) -> CheckReport {
 /// assert!(tokenfit::check_for("gemini-2.5-flash", body).is_ok());
 /// ```
 pub fn check_for<B: AsRef<[u8]> + ?Sized>(model: &str, body: &B) -> CheckReport {
-    check_with(body.as_ref(), |_| Budget::named(&Models::builtin(), model))
-}
-
-fn check_with(body: &[u8], budget: impl FnOnce(&Body<'_>) -> Budget) -> CheckReport {
-    match Body::parse(body) {
-        Ok(body) => budget(&body).check_body(&body),
-        Err(error) => CheckReport::unreadable(&error),
-    }
+    Budget::lenient_for(&Models::builtin(), model).check_bytes(body)
 }
 
 /// Brings a request down to `max_input_tokens`, or to what its model takes where that is less: old tool results are cleared
@@ -105,13 +92,10 @@ fn check_with(body: &[u8], budget: impl FnOnce(&Body<'_>) -> Budget) -> CheckRep
 /// assert!(fitted.receipt().is_none());
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
-pub fn fit<B: AsRef<[u8]> + ?Sized>(
-    body: &B,
-    max_input_tokens: u64,
-) -> Result<FittedBody<'_>, Error> {
+pub fn fit<B: AsRef<[u8]> + ?Sized>(body: &B, max_input_tokens: u64) -> Result<Fitted<'_>, Error> {
     let request = Request::parse(body)?;
     let model = Models::builtin().for_request(&request)?;
-    fit_with(body.as_ref(), &request, &model, max_input_tokens)
+    fit_with(request, &model, max_input_tokens)
 }
 
 /// Fits a request to a model that is named here: see [`fit`].
@@ -131,78 +115,16 @@ pub fn fit_for<'b, B: AsRef<[u8]> + ?Sized>(
     model: &str,
     body: &'b B,
     max_input_tokens: u64,
-) -> Result<FittedBody<'b>, Error> {
+) -> Result<Fitted<'b>, Error> {
     let model = Models::builtin().get(model)?;
-    fit_with(
-        body.as_ref(),
-        &Request::parse(body)?,
-        &model,
-        max_input_tokens,
-    )
+    fit_with(Request::parse(body)?, &model, max_input_tokens)
 }
 
 fn fit_with<'b>(
-    body: &'b [u8],
-    request: &Request<'_>,
+    request: Request<'b>,
     model: &Model,
     max_input_tokens: u64,
-) -> Result<FittedBody<'b>, Error> {
+) -> Result<Fitted<'b>, Error> {
     let budget = Budget::new(model).limit_input(max_input_tokens);
-    let fitted = Preset::Agent.fitter(budget).fit(request)?;
-    Ok(match fitted.edited() {
-        None => FittedBody {
-            bytes: Cow::Borrowed(body),
-            receipt: None,
-        },
-        Some(edited) => FittedBody {
-            bytes: Cow::Owned(edited.to_bytes()),
-            receipt: Some(edited.receipt().clone()),
-        },
-    })
-}
-
-/// The bytes of a request that fits, and the edits that were made.
-///
-/// # Examples
-///
-/// See [`fit`].
-#[derive(Clone)]
-pub struct FittedBody<'b> {
-    bytes: Cow<'b, [u8]>,
-    receipt: Option<Receipt>,
-}
-
-impl FittedBody<'_> {
-    /// The bytes to send: the caller's own when nothing was done.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// The bytes to send, owned.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes.into_owned()
-    }
-
-    /// Whether nothing was done.
-    pub fn is_unchanged(&self) -> bool {
-        self.receipt.is_none()
-    }
-
-    /// The edits, if anything was done.
-    pub fn receipt(&self) -> Option<&Receipt> {
-        self.receipt.as_ref()
-    }
-}
-
-/// Numbers only.
-impl fmt::Debug for FittedBody<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FittedBody")
-            .field("bytes", &self.bytes.len())
-            .field(
-                "edits",
-                &self.receipt.as_ref().map(|receipt| receipt.edits.len()),
-            )
-            .finish()
-    }
+    Preset::Agent.fitter(budget).fit_owned(request)
 }

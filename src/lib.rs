@@ -59,6 +59,7 @@
 //! - [`Fitter`] brings a request under its budget by strategies that honour keep rules, with a receipt of every edit, or says
 //!   what the floor is ([`fit::CannotFit`]); [`fit::Summaries`] asks for summaries as data, [`fit::Conversation`] keeps a
 //!   growing history fitted.
+//! - [`edit::Receipt`] says what a repair or a fit did, edit by edit, as text and as JSON; [`edit::Undo`] leads back.
 //! - [`Encoding`] turns text into tokens exactly as OpenAI's tiktoken does: count, count up to a limit, encode, decode,
 //!   and cut to so many tokens without breaking a character.
 //! - [`Envelope`] reads what stands around requests in files of recorded requests and batches.
@@ -102,15 +103,15 @@
 //! *Make an agent's history fit*, and say what went:
 //!
 //! ```
-//! # use tokenfit::{Budget, Models, Fitted, Request};
+//! # use tokenfit::{Budget, Models, Request};
 //! # use tokenfit::fit::Preset;
 //! # let models = Models::builtin();
 //! # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
 //! let request = Request::parse(body)?;
 //! let fitter = Preset::Agent.fitter(Budget::new(&models.for_request(&request)?).reserve_output(4_096));
 //! let fitted = fitter.fit(&request)?;
-//! if let Fitted::Edited(edited) = &fitted {
-//!     eprintln!("{}", edited.receipt());  // totals, and a line for each edit
+//! if let Some(receipt) = fitted.receipt() {
+//!     eprintln!("{}", receipt);  // totals, and a line for each edit
 //! }
 //! let send: &[u8] = fitted.request().as_bytes();
 //! # assert_eq!(send, body.as_bytes());
@@ -204,7 +205,7 @@ pub use count::{Accuracy, RequestCount, TokenCount};
 pub use encoding::{Encoding, Tally, Tokenizer};
 pub use error::{Error, ErrorKind};
 pub use fit::{Fitted, Fitter};
-pub use front::{FittedBody, check, check_for, count, count_for, fit, fit_for};
+pub use front::{check, check_for, count, count_for, fit, fit_for};
 pub use model::{Model, Models, data_version};
 pub use provider::Envelope;
 pub use request::{Format, Request};

@@ -1,6 +1,6 @@
-//! Numbers as people read them. Which names may be shown is in `shown/`.
+//! Formatting of numbers and lists for people. `shown/` decides which names may be shown.
 
-/// A number with its thousands set apart: `128,000`.
+/// Formats a number with thousands separators: `128,000`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
@@ -13,13 +13,13 @@ pub(crate) fn grouped(number: u64) -> String {
     out
 }
 
-/// A number of things: `1 message`, `2,000 messages`.
+/// Formats a number of things: `1 message`, `2,000 messages`.
 pub(crate) fn counted(number: u64, thing: &str) -> String {
     let many = if number == 1 { "" } else { "s" };
     format!("{} {thing}{many}", grouped(number))
 }
 
-/// `'a'`, `'a' and 'b'`, `'a', 'b', and 'c'`.
+/// Formats a list of quoted words: `'a'`, `'a' and 'b'`, `'a', 'b', and 'c'`.
 pub(crate) fn listed(words: &[&str], and: &str) -> String {
     match words {
         [] => String::new(),

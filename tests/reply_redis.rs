@@ -1,6 +1,6 @@
 //! The shared budget on a real Redis server that the test starts on a free loopback port.
 //!
-//! Skipped visibly where there is no `redis-server`.
+//! Those that start one are ignored unless asked for, because it needs `redis-server`.
 #![allow(
     clippy::unwrap_used,
     reason = "a test that cannot go on says so by its panic"
@@ -28,8 +28,8 @@ struct Server {
 static ALONE: Mutex<()> = Mutex::new(());
 
 impl Server {
-    /// Starts a server; `None`, and a line that says so, where there is no program for it.
-    fn start() -> Option<Server> {
+    /// Starts a server.
+    fn start() -> Server {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..5 {
             let port = TcpListener::bind("127.0.0.1:0")
@@ -52,10 +52,7 @@ impl Server {
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn();
-            let Ok(mut child) = child else {
-                println!("SKIPPED: no redis-server on this machine");
-                return None;
-            };
+            let mut child = child.unwrap_or_else(|error| panic!("redis-server: {error}"));
             let address = format!("redis://127.0.0.1:{port}");
             let client = redis::Client::open(address.as_str()).unwrap();
             for _ in 0..100 {
@@ -68,11 +65,11 @@ impl Server {
                 let answer = connection
                     .and_then(|mut connection| redis::cmd("PING").query::<String>(&mut connection));
                 if answer.is_ok_and(|answer| answer == "PONG") {
-                    return Some(Server {
+                    return Server {
                         child,
                         address,
                         _alone: alone,
-                    });
+                    };
                 }
             }
             let _ = child.kill();
@@ -125,9 +122,7 @@ fn limits() -> [Limit; 2] {
 #[test]
 #[ignore = "runs as a process of `ten_processes_share_one_limit`"]
 fn worker() {
-    let Ok(address) = std::env::var("TOKENFIT_TEST_REDIS") else {
-        return;
-    };
+    let address = std::env::var("TOKENFIT_TEST_REDIS").unwrap();
     let seed: u64 = std::env::var("TOKENFIT_TEST_SEED")
         .unwrap()
         .parse()
@@ -181,11 +176,10 @@ fn worker() {
 /// 10 processes with 4 threads each: no window sees more than the limit (sliding), or than the limit plus what flows in
 /// (continuous). The slack is 0.
 #[test]
+#[ignore = "needs redis-server"]
 fn ten_processes_share_one_limit() {
     for refill in ["sliding", "continuous"] {
-        let Some(server) = Server::start() else {
-            return;
-        };
+        let server = Server::start();
         let workers: Vec<Child> = (0..10)
             .map(|seed| {
                 Command::new(std::env::current_exe().unwrap())
@@ -251,10 +245,9 @@ fn admit(budget: &SharedBudget, size: u64) -> SharedAdmission {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn all_limits_or_none_and_settlements() {
-    let Some(server) = Server::start() else {
-        return;
-    };
+    let server = Server::start();
     for refill in [
         Refill::Sliding,
         Refill::Continuous,
@@ -308,10 +301,9 @@ fn all_limits_or_none_and_settlements() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn slots_are_freed_by_settling_and_by_the_lease() {
-    let Some(server) = Server::start() else {
-        return;
-    };
+    let server = Server::start();
     let budget = server.budget(
         settings("slots").lease_ms(300),
         Refill::Sliding,
@@ -338,10 +330,9 @@ fn slots_are_freed_by_settling_and_by_the_lease() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_large_request_does_not_starve() {
-    let Some(server) = Server::start() else {
-        return;
-    };
+    let server = Server::start();
     let budget = server.budget(
         settings("fair"),
         Refill::Continuous,
@@ -371,10 +362,9 @@ fn a_large_request_does_not_starve() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn refusals_halve_the_rate_for_all() {
-    let Some(server) = Server::start() else {
-        return;
-    };
+    let server = Server::start();
     let limits = [Limit::per_minute(RateClass::Requests, 100)];
     let one = server.budget(settings("halved"), Refill::Sliding, &limits);
     let other = server.budget(settings("halved"), Refill::Sliding, &limits);
@@ -393,10 +383,9 @@ fn refusals_halve_the_rate_for_all() {
 
 /// A host that lowers a limit says what remains of the new one.
 #[test]
+#[ignore = "needs redis-server"]
 fn what_remains_is_of_the_limit_beside_it() {
-    let Some(server) = Server::start() else {
-        return;
-    };
+    let server = Server::start();
     for refill in [
         Refill::Sliding,
         Refill::Continuous,
@@ -425,10 +414,9 @@ fn what_remains_is_of_the_limit_beside_it() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn keys_expire() {
-    let Some(server) = Server::start() else {
-        return;
-    };
+    let server = Server::start();
     let budget = server.budget(
         settings("expiry"),
         Refill::Sliding,
@@ -463,10 +451,9 @@ fn keys_expire() {
 }
 
 #[test]
+#[ignore = "needs redis-server"]
 fn a_lost_server_means_the_stated_policy() {
-    let Some(mut server) = Server::start() else {
-        return;
-    };
+    let mut server = Server::start();
     let limits = [Limit::per_minute(RateClass::Requests, 10)];
     let budget = |lost| server.budget(settings("lost").lost(lost), Refill::Sliding, &limits);
     let (closed, open, local) = (

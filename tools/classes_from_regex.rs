@@ -1,13 +1,13 @@
-//! From the Unicode tables of the crate `regex` to `data/unicode_classes.txt`.
+//! Generator of `data/unicode_classes.txt` from the Unicode tables of the crate `regex`.
 //!
-//! Shared by the example `make_classes`, which writes the file, and by a test, which holds the committed file equal to
-//! what the linked version of `regex` has. tiktoken-rs splits with the same tables, so this is the version of Unicode
-//! that counts go by (16.0), whichever is the newest.
+//! Shared by the example `make_classes`, which writes the file, and by a test that compares the
+//! committed file with the tables of the linked `regex`. tiktoken-rs splits with the same tables,
+//! so counts depend on this version of Unicode (16.0), even if a newer one exists.
 
 use regex::Regex;
 
-/// The classes that the patterns of the encodings tell apart, in the order of their numbers in the tables; what matches
-/// none is 0.
+/// Classes distinguished by the patterns of the encodings, in the order of their numbers in the
+/// tables; characters in no class have 0.
 const CLASSES: [(&str, &str); 6] = [
     ("upper", r"^[\p{Lu}\p{Lt}]$"),
     ("lower", r"^\p{Ll}$"),
@@ -17,7 +17,7 @@ const CLASSES: [(&str, &str); 6] = [
     ("space", r"^\s$"),
 ];
 
-/// The text of `data/unicode_classes.txt`.
+/// Returns the text of `data/unicode_classes.txt`.
 pub(crate) fn unicode_classes() -> Result<String, String> {
     let mut patterns = Vec::new();
     for (name, pattern) in CLASSES {

@@ -1,4 +1,5 @@
-//! Writes `data/unicode_classes.txt`, the character classes that the patterns of the encodings tell apart.
+//! Writes `data/unicode_classes.txt`, the character classes distinguished by the encodings'
+//! patterns.
 //!
 //! ```console
 //! cargo run --example make_classes -- data/unicode_classes.txt

@@ -1,5 +1,5 @@
-//! Writes `data/vocabularies.json`, the fingerprints of the six vocabularies in the linked `tiktoken-rs`, and
-//! `data/vocabulary/*.pairs`, the four different ones themselves.
+//! Writes `data/vocabularies.json`, the fingerprints of the six vocabularies in the linked
+//! `tiktoken-rs`, and `data/vocabulary/*.pairs`, the four different ones themselves.
 //!
 //! ```console
 //! cargo run --example make_vocabularies -- data/vocabularies.json data/vocabulary

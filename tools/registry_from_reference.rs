@@ -1,20 +1,22 @@
-//! From the collected reference (`models_v2.json`, a merge of public model tables) to `data/models.json`.
+//! Generator of `data/models.json` from the collected reference (`models_v2.json`, a merge of
+//! public model tables).
 //!
-//! Shared by the example `make_registry`, which writes the file, and by a test, which checks that the committed file is
-//! what this returns. The shape of a model stays that of the reference. What changes:
+//! Shared by the example `make_registry`, which writes the file, and by a test that compares the
+//! committed file with it. A model keeps the reference's shape, with these changes:
 //!
-//! - a field that is null or empty is left out, except the lists of `abilities`, where an empty list means "none";
-//! - a source is named by a short id without blanks, and carries the day of its facts;
-//! - facts that follow from others are left out: today's price (from `prices`) and the deprecation date (from
-//!   `lifecycle`);
-//! - tiers by prompt size say where they are inclusive;
+//! - a null or empty field is omitted, except the lists of `abilities`, where an empty list means
+//!   "none";
+//! - a source has a short id without spaces, and the day of its facts;
+//! - facts that follow from others are omitted: today's price (from `prices`) and the deprecation
+//!   date (from `lifecycle`);
+//! - tiers by prompt size state whether they are inclusive;
 //! - `host_limits_seen` becomes a list of `[window, number of hosts]`, most hosts first.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-/// The sources: how the reference writes it, and our id.
+/// Sources: the reference's name, and our id.
 const SOURCES: &[(&str, &str)] = &[
     ("gpt-tokenizer@4.0.0", "gpt-tokenizer@4.0.0"),
     ("litellm@1.109.1", "litellm@1.109.1"),
@@ -51,7 +53,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("general knowledge", "general-knowledge"),
 ];
 
-/// What our own sources are; the reference describes them by a path or a commit.
+/// Descriptions of our own sources, which the reference describes by a path or a commit.
 const DESCRIBED_HERE: &[(&str, &str)] = &[
     (
         "tokenfit",
@@ -75,7 +77,8 @@ const DESCRIBED_HERE: &[(&str, &str)] = &[
 /// Fields of a model that follow from others.
 const DERIVED: &[&str] = &["price_per_1m_usd", "deprecation_date"];
 
-/// Top-level tables that are used elsewhere: hosts and suffixes in `src/model`, and the history of the reference.
+/// Top-level tables used elsewhere: hosts and suffixes in `src/model`, and the history of the
+/// reference.
 const ELSEWHERE: &[&str] = &[
     "_about",
     "_version",
@@ -86,11 +89,12 @@ const ELSEWHERE: &[&str] = &[
     "_corrections_from_v1",
 ];
 
-/// Vendors whose higher price holds for a prompt of exactly the size in `above_input_tokens` too, by the cost in their
-/// answers (docs/evidence/after_call.md, section e). The reference has the sizes only.
+/// Vendors whose higher price also applies to a prompt of exactly `above_input_tokens` tokens, as
+/// the cost in their answers shows (docs/evidence/after_call.md, section e). The reference has only
+/// the sizes.
 const INCLUSIVE_TIERS: &[&str] = &["xai"];
 
-/// The text of `data/models.json` for the text of the reference.
+/// Returns the text of `data/models.json`, given the text of the reference.
 pub(crate) fn registry(reference: &str) -> Result<String, String> {
     let reference: Map<String, Value> =
         serde_json::from_str(reference).map_err(|e| format!("the reference: {e}"))?;
@@ -119,7 +123,7 @@ pub(crate) fn registry(reference: &str) -> Result<String, String> {
             Some((_, what)) => *what,
             None => source["what"].as_str().unwrap_or_default(),
         };
-        // Registries are named by what they are, not by their hosts.
+        // Registries are named by type, not by host.
         let what = what.replace("crates.io package", "the Rust package");
         listed.insert(id, json!({"what": what, "date": source["date"]}));
     }
@@ -151,11 +155,11 @@ fn comma(nth: usize, of: usize) -> &'static str {
     if nth + 1 < of { "," } else { "" }
 }
 
-/// One model as a line: its id first, then the other fields by name.
+/// Writes one model as a line: its id first, then the other fields by name.
 fn line(model: &Map<String, Value>) -> Result<String, String> {
     let mut fields = Map::new();
     for (field, value) in model {
-        // Only the few ids that move say so.
+        // Only the few moving ids have the field.
         let stays = field == "id_moves" && *value == Value::Bool(false);
         if DERIVED.contains(&field.as_str()) || field == "id" || stays {
             continue;
@@ -188,7 +192,8 @@ fn is_nothing(value: &Value, keeps_lists: bool) -> bool {
     }
 }
 
-/// The value without what says nothing. `{}` under `hosts` says something: served there as by the vendor.
+/// Returns the value without empty parts. `{}` under `hosts` is kept: it means served as by the
+/// vendor.
 fn without_nothing(value: &Value, keeps_lists: bool) -> Option<Value> {
     let kept = match value {
         Value::Object(map) => {
@@ -234,7 +239,7 @@ fn with_inclusive_tiers(value: &mut Value) {
     }
 }
 
-/// The list of a model's sources, each with what it was used for in parentheses.
+/// Returns the list of a model's sources, each with its use in parentheses.
 fn sources(value: &Value) -> Result<Value, String> {
     let list = value.as_array().into_iter().flatten();
     list.map(|source| {
@@ -259,7 +264,7 @@ fn source_id(theirs: &str) -> Result<&'static str, String> {
         .ok_or_else(|| format!("the source `{theirs}` has no row in SOURCES"))
 }
 
-/// `from` and every `src` with our ids.
+/// Replaces the sources in `from` and every `src` by our ids.
 fn with_our_sources(field: &str, value: Value) -> Result<Value, String> {
     let ids = |list: &Value| -> Result<Value, String> {
         let list = list.as_array().into_iter().flatten();
@@ -275,7 +280,7 @@ fn with_our_sources(field: &str, value: Value) -> Result<Value, String> {
                     (_, Value::Array(_)) if field == "from" => ids(&value)?,
                     _ => with_our_sources(&key, value)?,
                 };
-                // What an omitted field comes from is omitted too.
+                // The sources of an omitted field are omitted too.
                 if field != "from" || !DERIVED.contains(&key.as_str()) {
                     out.insert(key, value);
                 }

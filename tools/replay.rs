@@ -1,24 +1,23 @@
-//! Agents' histories, replayed turn by turn through a [`Conversation`]: what is sent, and how much of it a prompt cache would
-//! serve.
+//! Replay of agents' histories, turn by turn through a [`Conversation`]: the tokens sent, and the
+//! share that a prompt cache would serve.
 //!
-//! A prompt cache serves the beginning that a request shares with the one before. So what counts is how long that is: all
-//! messages up to the first that differs, with what stands around them.
+//! A prompt cache serves the prefix that a request shares with the previous one: all messages up to
+//! the first that differs, with the parts around them.
 
 #![allow(dead_code, reason = "the plot and the tests use a part of this each")]
 
 use serde_json::{Value, json};
 use tokenfit::fit::{
-    Advance, Conversation, Fitter, MessageCounter, ModelCounter, Preset, SUMMARY_HEADING,
-    Summaries, SummaryJob,
+    Advance, Conversation, Fitter, MessageCounter, Preset, SUMMARY_HEADING, Summaries, SummaryJob,
 };
 use tokenfit::{Budget, Encoding, Error, Models, Request, TokenCount};
 
-/// What a request may have.
+/// Maximum size of a request in tokens.
 pub(crate) const LIMIT: u64 = 32_000;
-/// What a summary may have.
+/// Maximum size of a summary in tokens.
 pub(crate) const SUMMARY: u64 = 500;
 
-/// The ways to fit that are held against each other.
+/// Compared policies.
 pub(crate) fn policies() -> Result<Vec<(&'static str, Fitter)>, Error> {
     let models = Models::builtin();
     let budget = Budget::new(&models.get("gpt-4o")?)
@@ -42,8 +41,9 @@ pub(crate) fn policies() -> Result<Vec<(&'static str, Fitter)>, Error> {
     Ok(policies)
 }
 
-/// The first messages of lines of requests as one history, under the first one's instructions. The lines are gone through
-/// again when they are not enough; ids that come back are the later call's.
+/// Returns the first messages of lines of requests as one history, under the first one's
+/// instructions. The lines are repeated if they are too few; a reused id belongs to the latest
+/// call.
 pub(crate) fn history(lines: &str, messages: usize) -> Result<Vec<Value>, String> {
     let mut history: Vec<Value> = Vec::new();
     for line in lines.lines().cycle() {
@@ -63,26 +63,26 @@ pub(crate) fn history(lines: &str, messages: usize) -> Result<Vec<Value>, String
     Ok(history)
 }
 
-/// A request that was sent.
+/// Request that was sent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Turn {
     pub(crate) sent: u64,
-    /// Of them, those that a prompt cache would serve.
+    /// Part of these tokens that a prompt cache would serve.
     pub(crate) served: u64,
 }
 
-/// How a history went.
+/// Result of a replay.
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
     pub(crate) turns: Vec<Turn>,
-    /// How often the view was cut, and summaries among that.
+    /// Number of cuts of the view, and of summaries among them.
     pub(crate) cuts: usize,
     pub(crate) summaries: usize,
-    /// How often a summary was asked for.
+    /// Number of requested summaries.
     pub(crate) calls: usize,
-    /// Requests that could not be made to fit.
+    /// Number of requests that could not be made to fit.
     pub(crate) cannot: usize,
-    /// The most summaries that one request had.
+    /// Maximum number of summaries in one request.
     pub(crate) most_summaries: usize,
 }
 
@@ -91,13 +91,13 @@ impl Replay {
         self.turns.iter().map(|turn| turn.sent).sum()
     }
 
-    /// The share of what was sent that a prompt cache would serve.
+    /// Returns the share of the sent tokens that a prompt cache would serve.
     pub(crate) fn share(&self) -> f64 {
         let served: u64 = self.turns.iter().map(|turn| turn.served).sum();
         served as f64 / self.sent().max(1) as f64
     }
 
-    /// The numbers as a line of a table.
+    /// Formats the numbers as a line of a table.
     pub(crate) fn row(&self, name: &str) -> String {
         format!(
             "{name:<20} {:>6} requests {:>6} tokens each {:>5.1} % from the cache {:>4} cuts {:>3} summaries of {:>3} calls",
@@ -114,7 +114,7 @@ impl Replay {
 /// Replays a history.
 pub(crate) fn replay(fitter: Fitter, history: &[Value]) -> Result<Replay, Error> {
     let models = Models::builtin();
-    let model = ModelCounter::new(&models.get("gpt-4o")?);
+    let model = models.get("gpt-4o")?;
     let start = json!({"model": "gpt-4o", "messages": &history[..1]});
     let mut conversation = Conversation::new(fitter, &Request::from_serialize(&start)?)?;
     let mut replay = Replay::default();
@@ -122,7 +122,8 @@ pub(crate) fn replay(fitter: Fitter, history: &[Value]) -> Result<Replay, Error>
     let role = |at: usize| history.get(at).and_then(|message| message["role"].as_str());
     for (nth, message) in history.iter().enumerate().skip(1) {
         conversation.push_value(message)?;
-        // A request is sent when the model has the word: behind a message of the user, or the last of some results.
+        // A request is sent when it is the model's turn: after a user message, or the last of
+        // several results.
         let sends = matches!(role(nth), Some("user" | "tool")) && role(nth + 1) != Some("tool");
         if !sends {
             continue;
@@ -161,7 +162,7 @@ pub(crate) fn replay(fitter: Fitter, history: &[Value]) -> Result<Replay, Error>
     Ok(replay)
 }
 
-/// Brings the conversation down, with what summaries it asks for.
+/// Advances the conversation, supplying the summaries it requests.
 fn advanced(conversation: &mut Conversation, replay: &mut Replay) -> Result<(), Error> {
     let mut advance = conversation.advance()?;
     loop {
@@ -181,15 +182,15 @@ fn advanced(conversation: &mut Conversation, replay: &mut Replay) -> Result<(), 
     }
 }
 
-/// A summary without a model: the first words of each message behind what the last summary said, from behind when that is
-/// too long.
+/// Writes a summary without a model: the last summary, then the first words of each message,
+/// truncated at the start if too long.
 pub(crate) fn stand_in(job: &SummaryJob) -> String {
     let mut text = job.previous_summary.clone().unwrap_or_default();
     for message in &job.messages {
         let words: Vec<&str> = message.text.split_whitespace().take(8).collect();
         text.push_str(&format!("\n{}: {}", message.role, words.join(" ")));
     }
-    // Some less than it may be: what is cut can begin with another token than it had there.
+    // Slightly less than the maximum: the truncated text can begin with a different token.
     let most = usize::try_from(job.max_tokens.saturating_sub(4)).unwrap_or(usize::MAX);
     Encoding::O200K_BASE
         .keep_last(&text, most)

@@ -1,4 +1,4 @@
-//! Writes `docs/replay.svg` from recorded histories of agents, and the numbers behind it to standard output.
+//! Writes `docs/replay.svg` from recorded histories of agents, and its numbers to standard output.
 //!
 //! ```console
 //! cargo run --release --example replay_plot -- ../shared/corpus/agent_tools.jsonl docs/replay.svg

@@ -1,21 +1,22 @@
-//! Draws the replay: tokens sent a turn, and the share of them that a prompt cache would serve.
+//! Plot of a replay: tokens sent per turn, and the share that a prompt cache would serve.
 
 use std::fmt::Write;
 
 use crate::replay::{LIMIT, Replay, Turn};
 
-/// Turns that one point stands for: their mean.
+/// Number of turns averaged in one point.
 const STEP: usize = 10;
 
 const WIDTH: f64 = 760.0;
-/// The left and right end of the axes.
+/// Left and right end of the axes.
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 740.0;
-/// The top and the bottom of both panels.
+/// Top and bottom of both panels.
 const PANELS: [(f64, f64); 2] = [(64.0, 254.0), (314.0, 504.0)];
 const HEIGHT: f64 = 552.0;
 
-/// Tones that can be told apart on light and on dark ground, and by their lightness; and dashes, for who sees no colours.
+/// Tones distinguishable on light and dark backgrounds and by lightness; dashes for readers who do
+/// not see colours.
 const LINES: &[(&str, &str)] = &[
     ("#c2703d", "none"),
     ("#3f8fb5", "7 3"),
@@ -23,7 +24,7 @@ const LINES: &[(&str, &str)] = &[
     ("#4f9a63", "none"),
 ];
 
-/// A plot of replays of one history, each with its name.
+/// Draws a plot of replays of one history, each with its name.
 pub(crate) fn svg(replays: &[(&str, Replay)]) -> String {
     let turns = replays
         .iter()
@@ -82,7 +83,7 @@ pub(crate) fn svg(replays: &[(&str, Replay)]) -> String {
     out
 }
 
-/// The vertical axis of a panel.
+/// Vertical axis of a panel.
 struct Scale<'s> {
     most: f64,
     marks: &'s [f64],

@@ -1,8 +1,10 @@
-//! From the vocabularies in `tiktoken-rs` to `data/vocabularies.json` and `data/vocabulary/*.pairs`.
+//! Generator of `data/vocabularies.json` and `data/vocabulary/*.pairs` from the vocabularies in
+//! `tiktoken-rs`.
 //!
-//! Shared by the example `make_vocabularies`, which writes the files, and by a test, which holds the committed files equal to
-//! what the linked version of `tiktoken-rs` has. So a dependency update that changes a vocabulary, and with it counts, fails a
-//! test; and once the file is made anew the data version moves.
+//! Shared by the example `make_vocabularies`, which writes the files, and by a test that compares
+//! the committed files with the linked `tiktoken-rs`. So a dependency update that changes a
+//! vocabulary, and with it counts, fails a test; and regenerating the file changes the data
+//! version.
 
 #[path = "../build/fnv.rs"]
 mod fnv;
@@ -11,10 +13,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use tiktoken_rs::CoreBPE;
 
-/// Above the highest id of the six (201,087).
+/// Larger than the highest id of the six (201,087).
 const IDS: u32 = 300_000;
 
-/// The text of `data/vocabularies.json` for the linked `tiktoken-rs`.
+/// Returns the text of `data/vocabularies.json` for the linked `tiktoken-rs`.
 pub(crate) fn vocabularies() -> Result<String, String> {
     let encodings: [(&str, &CoreBPE); 6] = [
         ("cl100k_base", tiktoken_rs::cl100k_base_singleton()),
@@ -51,7 +53,7 @@ fn encoding(name: &str, bpe: &CoreBPE) -> Result<String, String> {
     let mut ordinary = 0u32;
     let mut hash = fnv::Fnv::new();
     for id in (0..IDS).filter(|id| !special.contains_key(id)) {
-        // An id that is not in the vocabulary is an error here, and no reason to stop: the ids have gaps.
+        // An id that is not in the vocabulary is an error here, but the ids have gaps.
         if let Ok(bytes) = bpe.decode_bytes(&[id]) {
             let len = u32::try_from(bytes.len())
                 .map_err(|_| format!("{name}: token {id} is too long"))?;
@@ -73,7 +75,7 @@ fn encoding(name: &str, bpe: &CoreBPE) -> Result<String, String> {
     ))
 }
 
-/// The vocabularies as pairs, by the names of their files: see `layout.rs` for the form.
+/// Returns the vocabularies as pairs, by file name: see `layout.rs` for the format.
 pub(crate) fn pairs() -> Result<Vec<(&'static str, Vec<u8>)>, String> {
     [
         ("o200k_base", tiktoken_rs::o200k_base_singleton(), 199_998),
@@ -124,7 +126,8 @@ fn pairs_of(bpe: &CoreBPE, end: u32) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
-/// The two tokens that merge into this one: what its bytes come to when only tokens with lower ids may be made.
+/// Returns the two tokens that merge into this one: the result of merging its bytes with only lower
+/// ids.
 fn halves(token: &[u8], id: u32, ids: &HashMap<&[u8], u32>) -> Result<[u32; 2], String> {
     let mut cuts: Vec<usize> = (0..=token.len()).collect();
     while cuts.len() > 3 {

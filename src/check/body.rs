@@ -1,147 +1,96 @@
-//! A body as it would be posted, whether or not it can be read as a request.
+//! Checks and repairs of bytes as they would be posted, whether or not they can be read as a request.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use super::CheckReport;
+use super::{CheckReport, RepairPolicy, Repaired};
 use crate::budget::Budget;
 use crate::error::Error;
-use crate::model::Models;
 use crate::provider::read_as_far_as_it_goes;
-use crate::request::{Format, Request};
-
-/// A body as it would be posted: what a provider would say about it can be asked for even when it is no request that could
-/// be read (`messages` is a text, a message has no role).
-///
-/// Reading is one pass over the text, as [`Request::parse`] is.
-///
-/// # Examples
-///
-/// ```
-/// use tokenfit::{Budget, Models};
-/// use tokenfit::check::Body;
-///
-/// let body = Body::parse(r#"{"model": "gpt-4o", "messages": "Hello"}"#)?;
-/// assert!(body.request().is_err());
-///
-/// let report = Budget::of_body(&Models::builtin(), &body).check_body(&body);
-/// let answer = report.findings()[0].api.as_ref().unwrap();
-/// assert_eq!(answer.message, "Invalid type for 'messages': expected an array of objects, but got a string instead.");
-/// # Ok::<(), tokenfit::Error>(())
-/// ```
-pub struct Body<'a> {
-    /// Where `unread` says why, it has its JSON and its model alone, and is not given away.
-    request: Request<'a>,
-    unread: Option<Error>,
-}
-
-impl<'a> Body<'a> {
-    /// Reads a body, its format found by its shape.
-    ///
-    /// # Errors
-    ///
-    /// Not UTF-8, not JSON, or nested too deep: no provider reads it either.
-    pub fn parse<B: AsRef<[u8]> + ?Sized>(body: &'a B) -> Result<Body<'a>, Error> {
-        Body::read(body.as_ref(), None)
-    }
-
-    /// Reads a body of a known format.
-    ///
-    /// ```
-    /// use tokenfit::Format;
-    /// use tokenfit::check::Body;
-    ///
-    /// let body = Body::parse_as(Format::Anthropic, r#"{"model": "claude-sonnet-4-5"}"#)?;
-    /// assert_eq!(body.model().as_deref(), Some("claude-sonnet-4-5"));
-    /// assert!(body.request().is_err());
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`parse`](Self::parse).
-    pub fn parse_as<B: AsRef<[u8]> + ?Sized>(
-        format: Format,
-        body: &'a B,
-    ) -> Result<Body<'a>, Error> {
-        Body::read(body.as_ref(), Some(format))
-    }
-
-    fn read(body: &'a [u8], format: Option<Format>) -> Result<Body<'a>, Error> {
-        let (request, unread) = read_as_far_as_it_goes(body, format)?;
-        Ok(Body { request, unread })
-    }
-
-    /// The request.
-    ///
-    /// # Errors
-    ///
-    /// Why the body could not be read as one: the error of [`Request::parse_as`].
-    pub fn request(&self) -> Result<&Request<'a>, &Error> {
-        match &self.unread {
-            None => Ok(&self.request),
-            Some(error) => Err(error),
-        }
-    }
-
-    /// The request, or why there is none.
-    ///
-    /// # Errors
-    ///
-    /// As [`request`](Self::request).
-    pub fn into_request(self) -> Result<Request<'a>, Error> {
-        match self.unread {
-            None => Ok(self.request),
-            Some(error) => Err(error),
-        }
-    }
-
-    /// The format that the body was read as, or looks like.
-    pub fn format(&self) -> Format {
-        self.request.format()
-    }
-
-    /// The model that it names.
-    pub fn model(&self) -> Option<Cow<'_, str>> {
-        self.request.model()
-    }
-
-    pub(crate) fn as_read(&self) -> &Request<'a> {
-        &self.request
-    }
-}
-
-/// Length and numbers only.
-impl fmt::Debug for Body<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Body")
-            .field("format", &self.format())
-            .field("bytes", &self.request.as_bytes().len())
-            .field("unread", &self.unread)
-            .finish_non_exhaustive()
-    }
-}
+use crate::request::Format;
 
 impl Budget {
-    /// The budget of the model that a body names: see [`Budget::of`].
-    pub fn of_body(models: &Models, body: &Body<'_>) -> Budget {
-        Budget::of(models, body.as_read())
-    }
-
-    /// Checks a body. One that was read as a request is checked as [`check`](Budget::check) does; of another the form is,
-    /// and at least one finding says why it is refused.
+    /// Checks a body as it would be posted, its format found by its shape. One that can be read as a request is checked as
+    /// [`check`](Budget::check) does; of another the form is, and at least one finding says why it is refused. Bytes that are
+    /// no JSON are one finding. Linear in the body.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tokenfit::{Budget, Models};
-    /// use tokenfit::check::Body;
     ///
-    /// let body = Body::parse(r#"{"model": "gpt-4o", "messages": [{"content": "Hello"}]}"#)?;
-    /// let report = Budget::of_body(&Models::builtin(), &body).check_body(&body);
+    /// let budget = Budget::lenient(&Models::builtin());
+    /// let report = budget.check_bytes(r#"{"model": "gpt-4o", "messages": "Hello"}"#);
     /// let finding = &report.findings()[0];
-    /// assert_eq!((finding.code, finding.pointer.as_str()), ("missing_parameter", "/messages/0"));
+    /// assert_eq!((finding.code, finding.pointer.as_str()), ("invalid_type", "/messages"));
+    /// let answer = finding.api.as_ref().unwrap();
+    /// assert_eq!(answer.message, "Invalid type for 'messages': expected an array of objects, but got a string instead.");
+    /// assert_eq!(budget.check_bytes("{").findings()[0].code, "unreadable_request");
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn check_body(&self, body: &Body<'_>) -> CheckReport {
-        self.check_read(&body.request, body.unread.as_ref())
+    pub fn check_bytes<B: AsRef<[u8]> + ?Sized>(&self, body: &B) -> CheckReport {
+        self.check_read_as(None, body.as_ref())
+    }
+
+    /// The same for a body of a known format.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Format, Models};
+    ///
+    /// let budget = Budget::lenient(&Models::builtin());
+    /// let report = budget.check_bytes_as(Format::Anthropic, r#"{"model": "claude-sonnet-4-5"}"#);
+    /// assert_eq!(report.findings()[0].code, "missing_parameter");
+    /// assert_eq!(report.model(), Some("claude-sonnet-4-5"));
+    /// ```
+    pub fn check_bytes_as<B: AsRef<[u8]> + ?Sized>(&self, format: Format, body: &B) -> CheckReport {
+        self.check_read_as(Some(format), body.as_ref())
+    }
+
+    fn check_read_as(&self, format: Option<Format>, body: &[u8]) -> CheckReport {
+        match read_as_far_as_it_goes(body, format) {
+            Ok((request, unread)) => self.check_read(&request, unread.as_ref()),
+            Err(error) => CheckReport::unreadable(&error),
+        }
+    }
+
+    /// Mends a body as it would be posted, also one that could not be read for a setting that the policy mends
+    /// (`max_tokens: -1`). Its format is found by its shape.
+    ///
+    /// # Errors
+    ///
+    /// As [`repair`](Budget::repair); and the error of reading it, when it still cannot be read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models};
+    /// use tokenfit::check::{OutOfRange, RepairPolicy};
+    ///
+    /// let body = r#"{"model": "gpt-4o", "max_tokens": -1, "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// let budget = Budget::lenient(&Models::builtin());
+    /// assert!(budget.repair_bytes(body, &RepairPolicy::default()).is_err());
+    /// let dropped = RepairPolicy::default().on_out_of_range(OutOfRange::Drop);
+    /// assert!(budget.repair_bytes(body, &dropped)?.report().is_ok());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn repair_bytes<'b, B: AsRef<[u8]> + ?Sized>(
+        &self,
+        body: &'b B,
+        policy: &RepairPolicy,
+    ) -> Result<Repaired<'b>, Error> {
+        let (request, unread) = read_as_far_as_it_goes(body.as_ref(), None)?;
+        self.repair_read(request, unread.as_ref(), policy)
+    }
+
+    /// The same for a body of a known format.
+    ///
+    /// # Errors
+    ///
+    /// As [`repair_bytes`](Budget::repair_bytes).
+    pub fn repair_bytes_as<'b, B: AsRef<[u8]> + ?Sized>(
+        &self,
+        format: Format,
+        body: &'b B,
+        policy: &RepairPolicy,
+    ) -> Result<Repaired<'b>, Error> {
+        let (request, unread) = read_as_far_as_it_goes(body.as_ref(), Some(format))?;
+        self.repair_read(request, unread.as_ref(), policy)
     }
 }

@@ -268,7 +268,7 @@ impl<'s> Site<'s> {
 
     /// `{tokens}`. Answers have one number: without an exact count there is none.
     pub(super) fn tokens(self, count: TokenCount) -> Site<'s> {
-        let (lower, upper) = (count.lower(), count.upper());
+        let (lower, upper) = (count.lower(), count.most());
         let tokens = grouped(count.tokens());
         if lower == upper {
             return self.number("tokens", count.tokens());

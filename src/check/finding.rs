@@ -55,7 +55,7 @@ impl fmt::Display for Severity {
 ///
 /// let request = Request::parse(r#"{"model":"gpt-4o","messages":[]}"#)?;
 /// let models = Models::builtin();
-/// let report = Budget::of(&models, &request).check(&request);
+/// let report = Budget::lenient(&models).check(&request);
 /// let answer = report.findings()[0].api.as_ref().unwrap();
 /// assert_eq!((answer.status, answer.code.as_deref()), (400, Some("empty_array")));
 /// # Ok::<(), tokenfit::Error>(())
@@ -94,7 +94,7 @@ pub struct ApiAnswer {
 ///     {"role": "user", "content": "Hello?"}
 /// ]}"#)?;
 /// let models = Models::builtin();
-/// let report = Budget::of(&models, &request).check(&request);
+/// let report = Budget::lenient(&models).check(&request);
 /// let finding = &report.findings()[0];
 /// assert_eq!(finding.code, "unanswered_tool_call");
 /// assert_eq!(finding.severity, Severity::Refused);
@@ -221,7 +221,7 @@ impl Finding {
     ///
     /// let body = r#"{"model":"gpt-4o","messages":[]}"#;
     /// let request = Request::parse(body)?;
-    /// let report = Budget::of(&Models::builtin(), &request).check(&request);
+    /// let report = Budget::lenient(&Models::builtin()).check(&request);
     /// assert!(body[report.findings()[0].offset()..].starts_with("[]"));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```

@@ -8,7 +8,7 @@
 //!     {"role": "tool", "tool_call_id": "call_3", "content": "12 left"},
 //!     {"role": "user", "content": "And the blue ones?"}
 //! ]}"#)?;
-//! let report = Budget::of(&Models::builtin(), &request).check(&request);
+//! let report = Budget::lenient(&Models::builtin()).check(&request);
 //! for finding in report.findings() {
 //!     println!("{finding}");
 //! }
@@ -20,8 +20,8 @@
 //! `faults/` is the catalogue: code, message, remedy, the providers' answers and the fix of each fault; `fault.rs` reports a
 //! row of it. Rules are functions over a `Context` and a `Sink`: `form/` checks fields, types and ranges; `size.rs`,
 //! `texts.rs` and `limits.rs` the limits of model and server; `history/` messages, calls and results in order.
-//! `rulebook.rs` says which rules a format has, `server.rs` what each server does about each fault. A [`Body`] is also
-//! checked when it could not be read as a request; a [`Screen`] adds the verdict of the caller's own policy; [`key`] checks
+//! `rulebook.rs` says which rules a format has, `server.rs` what each server does about each fault. [`Budget::check_bytes`]
+//! also checks what cannot be read as a request; a [`Screen`] adds the verdict of the caller's own policy; [`key`] checks
 //! keys and URLs.
 
 mod body;
@@ -46,7 +46,6 @@ mod server;
 mod size;
 mod texts;
 
-pub use body::Body;
 pub use finding::{ApiAnswer, Finding, Severity};
 pub(crate) use repair::Mended;
 pub use repair::{
@@ -85,17 +84,18 @@ impl Budget {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn check(&self, request: &Request<'_>) -> CheckReport {
-        self.check_all(request, None, None)
+        self.check_read(request, None)
     }
 
     /// The same for a request whose count is known.
     pub(crate) fn check_knowing(&self, request: &Request<'_>, count: TokenCount) -> CheckReport {
-        self.check_all(request, Some(count), None)
+        self.of_request(request)
+            .check_all(request, Some(count), None)
     }
 
     /// Checks what could not be read as a request for this reason.
     pub(crate) fn check_read(&self, request: &Request<'_>, unread: Option<&Error>) -> CheckReport {
-        self.check_all(request, None, unread)
+        self.of_request(request).check_all(request, None, unread)
     }
 
     fn check_all(

@@ -207,7 +207,7 @@ mod tests {
         let metadata = Path::ROOT.field("metadata");
         let own = metadata.field("my secret");
         assert_eq!(own.pointer(), "/metadata");
-        assert_eq!(own.param(), "metadata.(a text of 9 bytes)");
+        assert_eq!(own.param(), "metadata.(text of 9 bytes)");
         let odd = metadata.field("a/b~c");
         assert_eq!(odd.pointer(), "/metadata/a~1b~0c");
     }

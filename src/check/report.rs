@@ -21,7 +21,7 @@ use crate::request::{Format, Request};
 /// use tokenfit::{Budget, Models, Request};
 ///
 /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
-/// let report = Budget::of(&Models::builtin(), &request).always_count().check(&request);
+/// let report = Budget::lenient(&Models::builtin()).always_count().check(&request);
 /// assert!(report.is_ok() && report.findings().is_empty());
 /// assert_eq!(report.tokens().unwrap().tokens(), 8);
 /// assert_eq!(report.budget(), Some(128_000));
@@ -157,10 +157,7 @@ impl Serialize for CheckReport {
         object.serialize_field("format", &self.format.map(Format::as_str))?;
         object.serialize_field("tokens", &self.tokens.map(|tokens| tokens.tokens()))?;
         object.serialize_field("lower", &self.tokens.map(|tokens| tokens.lower()))?;
-        object.serialize_field(
-            "upper",
-            &self.tokens.and_then(|tokens| tokens.upper_bound()),
-        )?;
+        object.serialize_field("upper", &self.tokens.and_then(|tokens| tokens.upper()))?;
         object.serialize_field("accuracy", &self.tokens.map(|tokens| tokens.accuracy()))?;
         object.serialize_field("budget", &self.budget)?;
         object.serialize_field("fits", &self.fits)?;

@@ -78,7 +78,7 @@ impl Screened {
 /// }
 ///
 /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Pay with 4111111111111111"}]}"#)?;
-/// let report = Budget::of(&Models::builtin(), &request).check(&request).screened(&NoCards, &request);
+/// let report = Budget::lenient(&Models::builtin()).check(&request).screened(&NoCards, &request);
 /// let finding = &report.findings()[0];
 /// assert_eq!((finding.code, finding.pointer.as_str()), ("content_policy", "/messages/0"));
 /// assert!(!report.is_ok() && !finding.to_string().contains("4111"));

@@ -41,7 +41,7 @@ impl Context<'_> {
         let tokens = self.measure(room.tokens);
         let fits = match tokens {
             None => Fits::Unsure,
-            Some(count) if count.upper() <= room.tokens => Fits::Yes,
+            Some(count) if count.most() <= room.tokens => Fits::Yes,
             Some(count) if count.lower() > room.tokens => Fits::No,
             Some(_) => Fits::Unsure,
         };

@@ -55,7 +55,7 @@ impl Context<'_> {
             for part in message.parts() {
                 let count = self.input(model, &part, limit);
                 all += count;
-                let Some(limit) = limit.filter(|&limit| count.upper() > limit) else {
+                let Some(limit) = limit.filter(|&limit| count.most() > limit) else {
                     continue;
                 };
                 let over = count.lower() > limit;
@@ -63,10 +63,10 @@ impl Context<'_> {
                 self.text_over(out, &faults::LONG_INPUT, &message, count, limit, limit, 0);
             }
         }
-        if openai && all.upper() > most_tokens {
+        if openai && all.most() > most_tokens {
             // The sum of bounds may be far above the sum of counts.
             let all = self.counted_inputs(model);
-            if all.upper() > most_tokens {
+            if all.most() > most_tokens {
                 let over = all.lower() > most_tokens;
                 fits = worse(fits, over);
                 out.report(
@@ -153,7 +153,7 @@ impl Context<'_> {
             None => bytes.saturating_mul(2).saturating_add(10),
         };
         if limit.is_none_or(|limit| most <= limit) {
-            TokenCount::estimated(bytes / 4, 0, most)
+            TokenCount::between(bytes / 4, 0, most)
         } else {
             model.count_text(&part.text().unwrap_or_default())
         }
@@ -194,7 +194,7 @@ impl Context<'_> {
             for part in message.parts() {
                 let count = self.input(model, &part, Some(limit));
                 all += count;
-                if count.upper() <= limit {
+                if count.most() <= limit {
                     continue;
                 }
                 fits = worse(fits, count.lower() > limit);

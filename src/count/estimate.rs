@@ -19,9 +19,9 @@ use crate::request::{Request, ToolCall, ToolKind};
 /// at most 128 in the vocabularies that are known.
 pub(super) fn foreign_text(tokens: u64) -> TokenCount {
     if Encoding::ALL.is_empty() {
-        return TokenCount::estimated(tokens, tokens / 32, tokens.saturating_mul(4));
+        return TokenCount::between(tokens, tokens / 32, tokens.saturating_mul(4));
     }
-    TokenCount::estimated(
+    TokenCount::between(
         tokens,
         tokens * 2 / 5,
         tokens.saturating_mul(2).saturating_add(10),
@@ -30,7 +30,7 @@ pub(super) fn foreign_text(tokens: u64) -> TokenCount {
 
 /// What hosts of other vendors' models put around the messages: up to a thousand tokens of their own system prompt.
 pub(super) fn foreign_framing(tokens: u64) -> TokenCount {
-    TokenCount::estimated(tokens, 0, tokens + 1_000)
+    TokenCount::between(tokens, 0, tokens + 1_000)
 }
 
 /// Tool definitions and the choice among them. They are rendered as TypeScript, which takes 0.15 to 0.95 of the tokens
@@ -55,7 +55,7 @@ pub(super) fn tools(request: &Request<'_>, texts: Texts, framing: Framing) -> To
             .tools()
             .filter(|tool| tool.kind() == ToolKind::Other)
             .count() as u64;
-    TokenCount::estimated(
+    TokenCount::between(
         heading + json / 2,
         json / 8,
         expanded.saturating_add(heading + 16 + choice + other),
@@ -100,7 +100,7 @@ pub(super) fn schema(format: Value<'_>, texts: Texts, assistant_messages: u64) -
         .and_then(|name| name.as_str())
         .unwrap_or(Cow::Borrowed(""));
     let named = assistant_messages * (2 + texts.len(&name));
-    TokenCount::estimated(
+    TokenCount::between(
         16 + tokens * 2 / 3 + named,
         tokens / 5,
         30 + tokens + escapes(&json) + named,
@@ -115,7 +115,7 @@ pub(super) fn call(call: &ToolCall<'_>, texts: Texts, framing: Framing) -> Token
     let body = texts.len(&arguments);
     let header = if is_reasoning(framing) { 11 } else { 5 };
     // Arguments are written again without blanks, and with escapes when several calls become one.
-    TokenCount::estimated(
+    TokenCount::between(
         recipient + body + header,
         body / 4,
         recipient + body + body / 4 + escapes(&arguments) + 40,
@@ -125,7 +125,7 @@ pub(super) fn call(call: &ToolCall<'_>, texts: Texts, framing: Framing) -> Token
 /// The result of a call: as text, or, when it answers one of several calls, as an entry of a list with escapes.
 pub(super) fn result(text: &str, texts: Texts) -> TokenCount {
     let body = texts.len(text);
-    TokenCount::estimated(body + 6, body / 4, body + body / 4 + escapes(text) + 60)
+    TokenCount::between(body + 6, body / 4, body + body / 4 + escapes(text) + 60)
 }
 
 /// At most so many tokens more when a text is written with JSON's ASCII escapes: six characters for each UTF-16 unit

@@ -81,7 +81,7 @@ const MOST_PATCHES: u64 = 1536;
 const MOST_PATCHES_BY_URL: u64 = 10_000;
 
 /// Any model without a rule: from next to nothing to the dearest image seen.
-const UNKNOWN: TokenCount = TokenCount::estimated(1_000, 1, 50_000);
+const UNKNOWN: TokenCount = TokenCount::between(1_000, 1, 50_000);
 
 /// Where a part that is no text stands.
 #[derive(Debug, Clone, Copy)]
@@ -110,7 +110,7 @@ pub(super) fn add(
             Some("what a file holds is not looked at"),
         ),
         _ => (
-            TokenCount::estimated(100, 0, TokenCount::UNBOUNDED),
+            TokenCount::between(100, 0, TokenCount::UNBOUNDED),
             Some("a part of an unknown type"),
         ),
     };
@@ -163,12 +163,12 @@ fn priced_image(
     let (width, height) = (size.width, size.height);
     let tokens = priced(rule.price, width, height);
     let whole = TokenCount::exact(tokens);
-    let most = any_size(rule.price).upper();
+    let most = any_size(rule.price).most();
     let large = !tiled && width.div_ceil(32).saturating_mul(height.div_ceil(32)) > MOST_PATCHES;
     let (tokens, reason) = match detail {
         // What it saves is not known; it does not cost more.
         "low" => (
-            TokenCount::estimated(tokens, 1, tokens),
+            TokenCount::between(tokens, 1, tokens),
             Some("detail `low` was not measured on this model"),
         ),
         "" | "auto" | "high" if large && matches!(rule.price, Price::PatchesUp { .. }) => (
@@ -176,7 +176,7 @@ fn priced_image(
             Some("the shrink of large images was reported to differ"),
         ),
         "" | "auto" | "high" if large => (
-            TokenCount::estimated(tokens, tokens, most),
+            TokenCount::between(tokens, tokens, most),
             Some("how many patches the model takes is not published"),
         ),
         // Of 12 sizes two were billed one less.
@@ -186,7 +186,7 @@ fn priced_image(
         ),
         "" | "auto" | "high" => (whole, None),
         _ => (
-            TokenCount::estimated(tokens, 1, most),
+            TokenCount::between(tokens, 1, most),
             Some("this detail was not measured"),
         ),
     };
@@ -220,12 +220,10 @@ fn judged(
 fn any_size(price: Price) -> TokenCount {
     match price {
         // At most 2 × 4 tiles are left after the shrink.
-        Price::Tiles { base, tile } => {
-            TokenCount::estimated(base + 4 * tile, base, base + 8 * tile)
-        }
+        Price::Tiles { base, tile } => TokenCount::between(base + 4 * tile, base, base + 8 * tile),
         Price::PatchesUp { factor, .. } | Price::PatchesDown { factor, .. } => {
             let of = |patches: u64| (patches as f64 * factor).ceil() as u64 + 2;
-            TokenCount::estimated(of(1024), 1, of(MOST_PATCHES_BY_URL))
+            TokenCount::between(of(1024), 1, of(MOST_PATCHES_BY_URL))
         }
     }
 }
@@ -293,7 +291,7 @@ fn audio(part: &Part<'_>) -> (TokenCount, Option<&'static str>) {
     if let Some(length) = media.as_ref().and_then(Media::sound_length) {
         let tokens = |milliseconds: u64| milliseconds.div_ceil(100);
         return (
-            TokenCount::estimated(
+            TokenCount::between(
                 tokens(length.milliseconds),
                 tokens(length.lower) / 2,
                 tokens(length.upper).saturating_mul(3) / 2 + 10,
@@ -307,7 +305,7 @@ fn audio(part: &Part<'_>) -> (TokenCount, Option<&'static str>) {
     }
     let bytes = media.as_ref().map_or(0, Media::len_bytes);
     (
-        TokenCount::estimated(bytes / 3_200, bytes / 20_000, bytes / 100 + 10),
+        TokenCount::between(bytes / 3_200, bytes / 20_000, bytes / 100 + 10),
         Some(LENGTH_GUESSED),
     )
 }
@@ -326,7 +324,7 @@ fn file(part: &Part<'_>, around: Around) -> TokenCount {
     };
     // By the id of a file, or by URL, nothing is known of it.
     let lower = if bytes == 0 { 0 } else { lower };
-    TokenCount::estimated(frame + bytes / 40, lower, TokenCount::UNBOUNDED)
+    TokenCount::between(frame + bytes / 40, lower, TokenCount::UNBOUNDED)
 }
 
 /// Bytes of what a field holds in base64.
@@ -394,7 +392,7 @@ mod tests {
                 (100_000, 1),
             ] {
                 assert!(
-                    priced(rule.price, width, height) <= any_size(rule.price).upper(),
+                    priced(rule.price, width, height) <= any_size(rule.price).most(),
                     "{} {width}",
                     model.id()
                 );

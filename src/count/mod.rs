@@ -1,19 +1,19 @@
 //! Request + model → how many tokens it will be billed for, part by part, and how sure that is.
 //!
 //! [`Model::count`] is the way in. The rules are data in `rules/`, one file a rule set; `chat/` applies them to a request of
-//! the Chat or the Responses API; `render/` writes what the server writes in the place of tools, calls and schemas; `media.rs` has images;
+//! the Chat or the Responses API, `vendor/` counts requests to other vendors' models; `render/` writes what the server writes in the place of tools, calls and schemas; `media.rs` has images;
 //! `estimate.rs` gives the bounded guesses for what no rule covers; `bounds.rs` says what a request is at most, without
 //! counting it.
 
 mod bounds;
 mod chat;
 mod estimate;
-mod estimated;
 pub(crate) mod media;
 mod render;
 mod request_count;
 mod rules;
 mod token_count;
+mod vendor;
 
 use crate::encoding::{Encoding, Tokenizer};
 use crate::error::{Error, Inner};
@@ -117,11 +117,11 @@ impl Model {
         known: &[Option<TokenCount>],
     ) -> RequestCount {
         match request.format().wire().counting {
-            Counting::Chat => chat::count(self, request, known),
+            Counting::Chat if !vendor::has_own_rules(self) => chat::count(self, request, known),
             Counting::Responses if rules::knows_responses(self) => {
                 chat::count(self, request, known)
             }
-            _ => estimated::count(self, request),
+            _ => vendor::count(self, request),
         }
     }
 
@@ -133,8 +133,8 @@ impl Model {
     /// # use tokenfit::{Accuracy, Models};
     /// let models = Models::builtin();
     /// assert_eq!(models.get("gpt-4o")?.count_text("Hello, world").tokens(), 3);
-    /// let claude = models.get("claude-opus-4-5")?;
-    /// assert_eq!(claude.count_text("Hello").accuracy(), Accuracy::Estimated);
+    /// let grok = models.get("grok-4")?;
+    /// assert_eq!(grok.count_text("Hello").accuracy(), Accuracy::Estimated);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn count_text(&self, text: &str) -> TokenCount {

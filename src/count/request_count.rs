@@ -234,7 +234,7 @@ impl Serialize for RequestCount {
         object.serialize_field("format", self.format.as_str())?;
         object.serialize_field("tokens", &self.total.tokens())?;
         object.serialize_field("lower", &self.total.lower())?;
-        object.serialize_field("upper", &self.total.upper_bound())?;
+        object.serialize_field("upper", &self.total.upper())?;
         object.serialize_field("accuracy", &self.total.accuracy())?;
         object.serialize_field("context_window", &self.context_window)?;
         object.serialize_field("remaining", &self.remaining())?;

@@ -46,15 +46,16 @@ impl fmt::Display for Accuracy {
 
 /// A number of tokens with its bounds: `lower <= tokens <= upper`.
 ///
-/// `upper` is [`TokenCount::UNBOUNDED`] where nothing in the request limits it (a file by id). Sums saturate there.
+/// There is no upper bound where nothing in the request limits the count (a file by id); a sum with such a part has none
+/// either.
 ///
 /// # Examples
 ///
 /// ```
 /// use tokenfit::{Accuracy, TokenCount};
 ///
-/// let sum = TokenCount::exact(10) + TokenCount::estimated(5, 3, 9);
-/// assert_eq!((sum.tokens(), sum.lower(), sum.upper()), (15, 13, 19));
+/// let sum = TokenCount::exact(10) + TokenCount::estimated(5, 3, Some(9));
+/// assert_eq!((sum.tokens(), sum.lower(), sum.upper()), (15, 13, Some(19)));
 /// assert_eq!(sum.accuracy(), Accuracy::Estimated);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -75,8 +76,8 @@ fn bound_or_null<S: serde::Serializer>(upper: &u64, serializer: S) -> Result<S::
 }
 
 impl TokenCount {
-    /// The upper bound of a count that has none.
-    pub const UNBOUNDED: u64 = u64::MAX;
+    /// The upper bound, as a number, of a count that has none: sums saturate there.
+    pub(crate) const UNBOUNDED: u64 = u64::MAX;
 
     /// No tokens at all, exactly.
     pub const ZERO: TokenCount = TokenCount::exact(0);
@@ -95,12 +96,21 @@ impl TokenCount {
     pub(crate) const fn calibrated(tokens: u64, lower: u64, upper: u64) -> TokenCount {
         TokenCount {
             accuracy: Accuracy::Calibrated,
-            ..TokenCount::estimated(tokens, lower, upper)
+            ..TokenCount::between(tokens, lower, upper)
         }
     }
 
-    /// An estimate with its bounds. The bounds are widened to hold the value where they do not.
-    pub const fn estimated(tokens: u64, lower: u64, upper: u64) -> TokenCount {
+    /// An estimate with its bounds; `None` where nothing limits it. The bounds are widened to hold the value where they do
+    /// not.
+    pub const fn estimated(tokens: u64, lower: u64, upper: Option<u64>) -> TokenCount {
+        match upper {
+            Some(upper) => TokenCount::between(tokens, lower, upper),
+            None => TokenCount::between(tokens, lower, TokenCount::UNBOUNDED),
+        }
+    }
+
+    /// The same with an upper bound that may be [`UNBOUNDED`](Self::UNBOUNDED).
+    pub(crate) const fn between(tokens: u64, lower: u64, upper: u64) -> TokenCount {
         TokenCount {
             tokens,
             lower: if lower < tokens { lower } else { tokens },
@@ -119,20 +129,20 @@ impl TokenCount {
         self.lower
     }
 
-    /// At most this many: what a budget compares. [`UNBOUNDED`](Self::UNBOUNDED) where nothing in the request limits it.
-    pub const fn upper(&self) -> u64 {
+    /// The upper bound as a number: [`UNBOUNDED`](Self::UNBOUNDED) where there is none. Limits compare it.
+    pub(crate) const fn most(&self) -> u64 {
         self.upper
     }
 
-    /// At most this many. `None` where nothing in the request limits it.
+    /// At most this many: what a budget compares. `None` where nothing in the request limits it.
     ///
     /// ```
     /// use tokenfit::TokenCount;
     ///
-    /// assert_eq!(TokenCount::exact(10).upper_bound(), Some(10));
-    /// assert_eq!(TokenCount::estimated(5, 3, TokenCount::UNBOUNDED).upper_bound(), None);
+    /// assert_eq!(TokenCount::exact(10).upper(), Some(10));
+    /// assert_eq!(TokenCount::estimated(5, 3, None).upper(), None);
     /// ```
-    pub const fn upper_bound(&self) -> Option<u64> {
+    pub const fn upper(&self) -> Option<u64> {
         match self.upper {
             TokenCount::UNBOUNDED => None,
             upper => Some(upper),
@@ -142,6 +152,20 @@ impl TokenCount {
     /// How sure the count is.
     pub const fn accuracy(&self) -> Accuracy {
         self.accuracy
+    }
+
+    /// The same value, claimed at most this surely, with room for so many tokens less and more.
+    pub(crate) const fn with_room(self, accuracy: Accuracy, below: u64, above: u64) -> TokenCount {
+        TokenCount {
+            tokens: self.tokens,
+            lower: self.lower.saturating_sub(below),
+            upper: self.upper.saturating_add(above),
+            accuracy: match self.accuracy {
+                Accuracy::Estimated => Accuracy::Estimated,
+                Accuracy::Calibrated if matches!(accuracy, Accuracy::Exact) => Accuracy::Calibrated,
+                _ => accuracy,
+            },
+        }
     }
 
     /// The same numbers, claimed at most this surely; the bounds stretch by a share of the count (in percent, rounded

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::request::{GroupIndex, PartIndex};
+
 macro_rules! actions {
     (
         repairs { $($(#[$doc:meta])* $repair:ident = $repair_word:literal, $repair_text:literal;)* }
@@ -24,7 +26,7 @@ macro_rules! actions {
         /// use tokenfit::edit::Action;
         ///
         /// assert_eq!(Action::MovedResult.as_str(), "moved_result");
-        /// assert_eq!(Action::DroppedGroup { group: 3 }.as_str(), "dropped_group");
+        /// assert_eq!(Action::DroppedGroup { group: 3.into() }.as_str(), "dropped_group");
         /// assert!(Action::MovedResult.is_repair());
         /// ```
         #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -126,7 +128,7 @@ actions! {
         /// Groups gave way to a summary of them, which takes in the earlier summaries.
         Summarized {
             /// The groups.
-            groups: Vec<usize>,
+            groups: Vec<GroupIndex>,
             /// The messages of earlier summaries, which leave.
             replaces: Vec<usize>,
             /// The message that the summary stands in the place of: the first that leaves.
@@ -137,7 +139,7 @@ actions! {
         /// A group left, with all its messages.
         DroppedGroup {
             /// The group.
-            group: usize,
+            group: GroupIndex,
         } = "dropped_group", "dropped";
         /// A tool's result gave way to a placeholder; the call and its arguments stay.
         ClearedResult {
@@ -163,7 +165,7 @@ actions! {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             result: Option<usize>,
             /// The part among those of the message, or of the result.
-            part: usize,
+            part: PartIndex,
             /// What stands in its place.
             placeholder: String,
         } = "dropped_media", "dropped media";
@@ -172,7 +174,7 @@ actions! {
             /// The message.
             message: usize,
             /// The part among those of the message.
-            part: usize,
+            part: PartIndex,
         } = "dropped_reasoning", "dropped reasoning";
         /// A text was cut: its beginning and its end stay, a marker stands between them.
         ShortenedText {
@@ -182,7 +184,7 @@ actions! {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             result: Option<usize>,
             /// The part among those of the message, or of the result.
-            part: usize,
+            part: PartIndex,
             /// Bytes of the text that stay at its beginning.
             first_bytes: usize,
             /// Bytes of the text that stay at its end.

@@ -150,11 +150,11 @@ mod tests {
     fn the_json_of_an_edit_is_read_again() {
         for action in [
             Action::JoinedMessages,
-            Action::DroppedGroup { group: 2 },
+            Action::DroppedGroup { group: 2.into() },
             Action::DroppedMedia {
                 message: 1,
                 result: None,
-                part: 0,
+                part: 0.into(),
                 placeholder: "gone".to_owned(),
             },
         ] {

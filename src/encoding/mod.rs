@@ -61,6 +61,7 @@ mod engine;
 mod hash;
 mod long;
 mod merge;
+#[cfg(every_vocabulary)]
 #[cfg(test)]
 mod oracle;
 mod scratch;
@@ -69,6 +70,7 @@ mod special;
 mod split;
 mod tally;
 mod tokenizer;
+#[cfg(every_vocabulary)]
 #[cfg(test)]
 mod traps;
 mod vocabulary;

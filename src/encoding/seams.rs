@@ -72,6 +72,7 @@ pub(super) fn seam_at_or_before(text: &str, from: usize, floor: usize) -> usize 
         .unwrap_or(floor)
 }
 
+#[cfg(every_vocabulary)]
 #[cfg(test)]
 mod tests {
     use super::super::engine::Family;

@@ -151,6 +151,7 @@ impl fmt::Debug for Tally {
     }
 }
 
+#[cfg(every_vocabulary)]
 #[cfg(test)]
 mod tests {
     use super::super::traps;

@@ -373,6 +373,7 @@ static SINGLES: [u8; 256] = {
     ids
 };
 
+#[cfg(every_vocabulary)]
 #[cfg(test)]
 mod tests {
     use super::*;

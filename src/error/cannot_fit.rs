@@ -1,4 +1,5 @@
-//! What a fitter says when it cannot: how much has to stay, what of it is large, and what would help.
+//! Report of a fitter that cannot reach its budget: the required size, its largest parts,
+//! suggestions.
 
 use std::fmt;
 
@@ -6,49 +7,49 @@ use serde::Serialize;
 
 use crate::words::{counted, grouped};
 
-/// A part of what has to stay.
+/// Part of a request that must be kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Held {
-    /// The place in the request; empty for what stands around the messages.
+pub struct RequiredPart {
+    /// JSON pointer to the part; empty for everything around the messages.
     pub pointer: String,
-    /// What it is: a message's role, or `around` for tools, schema and framing.
+    /// A message's role, or `around` for tools, schema and framing.
     pub kind: &'static str,
-    /// What it costs.
+    /// Size in tokens.
     pub tokens: u64,
 }
 
-/// What would make a request fit.
+/// Change that would make a request fit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Suggestion {
-    /// Take a model with a larger window: some of the same provider that would take what has to stay.
+    /// Use a model of the same provider with a larger window.
     LargerModel {
-        /// Their ids, the smallest sufficient window first.
+        /// Ids of models whose window is large enough, smallest window first.
         models: Vec<String>,
     },
-    /// Keep fewer tokens for the answer.
+    /// Reserve fewer tokens for the answer.
     ReserveLess {
-        /// By how many.
+        /// Tokens to reserve less.
         tokens: u64,
     },
     /// Send fewer or shorter tools, or a smaller schema.
     ShrinkTools {
-        /// What tools, schema and framing cost.
+        /// Size of tools, schema and framing in tokens.
         tokens: u64,
     },
-    /// Keep less: what the caller pinned or told the fitter to keep.
+    /// Protect less: pins, and messages that the fitter is set to keep.
     KeepLess {
-        /// What pins cost.
+        /// Size of the pinned messages in tokens.
         tokens: u64,
     },
     /// Shorten the largest message, by hand or with [`Shorten`](crate::fit::Shorten) or
     /// [`Keep::last_user`](crate::fit::Keep::last_user) set to `false`.
     ShortenMessage {
-        /// The message.
+        /// JSON pointer to the message.
         pointer: String,
-        /// By how many tokens.
+        /// Tokens to remove from it.
         tokens: u64,
     },
 }
@@ -60,24 +61,28 @@ impl fmt::Display for Suggestion {
                 let models: Vec<String> = models.iter().map(|model| format!("`{model}`")).collect();
                 write!(
                     f,
-                    "take a model with a larger window, as {}",
+                    "use a model with a larger window, such as {}",
                     models.join(" or ")
                 )
             }
             Suggestion::ReserveLess { tokens } => {
-                write!(f, "keep {} less for the answer", counted(*tokens, "token"))
+                write!(
+                    f,
+                    "reserve {} less for the answer",
+                    counted(*tokens, "token")
+                )
             }
             Suggestion::ShrinkTools { tokens } => {
                 write!(
                     f,
-                    "send fewer tools or a smaller schema: they take {}",
+                    "send fewer tools or a smaller schema (now {})",
                     counted(*tokens, "token")
                 )
             }
             Suggestion::KeepLess { tokens } => {
                 write!(
                     f,
-                    "pin less: pinned messages take {}",
+                    "pin less (pinned messages: {})",
                     counted(*tokens, "token")
                 )
             }
@@ -88,7 +93,7 @@ impl fmt::Display for Suggestion {
     }
 }
 
-/// Why a request cannot be made to fit: what has to stay is too large by itself.
+/// Report that a request cannot be made to fit, because its required parts alone exceed the budget.
 ///
 /// # Examples
 ///
@@ -114,15 +119,15 @@ impl fmt::Display for Suggestion {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CannotFit {
-    /// The least that the fitter can bring the request down to: a budget of this size it fits.
+    /// Smallest size in tokens that the fitter can reach; the request fits a budget of this size.
     pub floor: u64,
-    /// What the input may have.
+    /// Budget of the input in tokens.
     pub budget: u64,
-    /// The largest of what has to stay, at most five, the largest first.
-    pub largest: Vec<Held>,
-    /// What the pinned messages cost.
+    /// Largest required parts, at most five, largest first.
+    pub largest: Vec<RequiredPart>,
+    /// Size of the pinned messages in tokens.
     pub pinned: u64,
-    /// What would help.
+    /// Changes that would help.
     pub suggestions: Vec<Suggestion>,
 }
 
@@ -130,8 +135,8 @@ impl fmt::Display for CannotFit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the request cannot be made to fit: {} tokens have to stay, {} is the limit",
-            grouped(self.floor),
+            "the request cannot be made to fit: it needs at least {}, limit is {}",
+            counted(self.floor, "token"),
             grouped(self.budget)
         )?;
         let mut separator = "; ";

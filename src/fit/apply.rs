@@ -61,11 +61,12 @@ impl Fitter {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn receipt(&self, request: &Request<'_>, fitted: &Fitted<'_>) -> Result<Receipt, Error> {
-        if let Fitted::Edited(edited) = fitted {
-            return Ok(edited.receipt().clone());
+        if let Some(receipt) = fitted.receipt() {
+            return Ok(receipt.clone());
         }
-        let marks = self.marks(request)?;
-        let tokens = self.counter_for(request)?.count_messages(request).size();
+        let fitter = self.for_request(request);
+        let marks = fitter.marks(request)?;
+        let tokens = fitter.counter_for(request)?.count_messages(request).size();
         let (messages, bytes) = (request.messages().len(), request.as_bytes().len());
         Ok(Receipt {
             edits: Vec::new(),
@@ -89,7 +90,7 @@ impl Fitter {
     ///
     /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) when the plan is for another request, or asks for what
     /// cannot be done; else as [`fit`](Self::fit).
-    pub fn apply<'r>(&self, request: &'r Request<'r>, plan: &Plan) -> Result<Fitted<'r>, Error> {
+    pub fn apply<'r>(&self, request: &'r Request<'_>, plan: &Plan) -> Result<Fitted<'r>, Error> {
         if plan.shape != Shape::of(request) {
             return Err(Inner::Plan {
                 what: "the plan is for another request".to_owned(),
@@ -97,17 +98,18 @@ impl Fitter {
             .into());
         }
         if plan.is_empty() {
-            return Ok(Fitted::Unchanged(request));
+            return Ok(Fitted::unchanged(request));
         }
         let (repairs, fits): (Vec<Edit>, Vec<Edit>) = plan
             .edits
             .iter()
             .cloned()
             .partition(|edit| edit.action.is_repair());
-        let base = self.base(request, !repairs.is_empty())?;
+        let fitter = self.for_request(request);
+        let base = fitter.base(request, !repairs.is_empty())?;
         let groups = base.request().groups();
         valid(base.request(), &groups, &fits)?;
-        let counter = self.counter_of_plan(request, plan)?;
+        let counter = fitter.counter_of_plan(request, plan)?;
         let counts = counter.count_messages(base.request());
         let before = if base.is_mended() {
             counter.count_messages(request).size()
@@ -115,7 +117,7 @@ impl Fitter {
             counts.size()
         };
         // What holds is the fitter's limit: a plan can come from anywhere.
-        let budget = self.budget_of_plan(plan)?;
+        let budget = fitter.budget_of_plan(plan)?;
         let limit = budget.max_input(request)?.unwrap_or(plan.limit);
         let actions: Vec<&Action> = fits.iter().map(|edit| &edit.action).collect();
         let written = write::write(
@@ -186,7 +188,7 @@ impl Fitter {
 fn valid(request: &Request<'_>, groups: &Groups, edits: &[Edit]) -> Result<(), Error> {
     for (nth, edit) in edits.iter().enumerate() {
         let there = match &edit.action {
-            Action::DroppedGroup { group } => *group < groups.len(),
+            Action::DroppedGroup { group } => group.get() < groups.len(),
             action => action
                 .message()
                 .filter(|&message| message < request.messages().len())

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::counter::{MessageCounter, size_of};
-use super::{Fitted, Fitter, Progress, SummaryHealth, SummaryJob};
+use super::{Fitter, Progress, SummaryHealth, SummaryJob};
 use crate::edit::Receipt;
 use crate::error::{Error, Inner};
 use crate::json::Kind;
@@ -41,6 +41,9 @@ struct Piece {
     origin: Option<usize>,
     #[serde(default)]
     holds: Holds,
+    /// Of a result: the sizes that the rest of its round had before it came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    round_before: Vec<u64>,
 }
 
 /// What of a round of tool calls a piece holds.
@@ -152,6 +155,7 @@ impl Conversation {
             }
             .into());
         }
+        let fitter = fitter.for_request(request).into_owned();
         let span = list.span();
         let text = request.text();
         let json: Vec<Arc<str>> = list.items().map(|item| Arc::from(item.raw())).collect();
@@ -193,6 +197,7 @@ impl Conversation {
     pub fn resume(fitter: Fitter, state: ConversationState) -> Result<Conversation, Error> {
         let format: Format = state.format.parse()?;
         let request = Request::from_text(format, state.to_json())?;
+        let fitter = fitter.for_request(&request).into_owned();
         Ok(Conversation {
             counter: fitter.counter_for(&request)?,
             limit: fitter.limit_of(&request)?,
@@ -277,6 +282,7 @@ impl Conversation {
             .into());
         };
         let view = Arc::make_mut(&mut self.state.view);
+        let round_before = view[from..].iter().map(|piece| piece.size).collect();
         // Results of one batch are counted together: those before the new one can change.
         if sizes.len() == before + 1 {
             for (piece, &size) in view[from..].iter_mut().zip(&sizes) {
@@ -296,12 +302,60 @@ impl Conversation {
             size,
             origin: Some(self.state.messages.len()),
             holds: last.map(|message| Holds::of(&message)).unwrap_or_default(),
+            round_before,
         });
         Arc::make_mut(&mut self.state.messages).push(Entry {
             json: Arc::clone(item),
             pinned: false,
         });
         Ok(())
+    }
+
+    /// Takes the last message back, for instance when it could not be sent, and returns its JSON. `None` when there is none.
+    ///
+    /// The conversation is as it was before the [`push`](Self::push), as long as nothing was cut since: what a cut has taken
+    /// out does not come back, and a summary keeps what it was told. A [pending](Self::pending) question about the message
+    /// is dropped. Costs as much as `push`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::{Conversation, Preset};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// let start = Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?;
+    /// let mut conversation = Conversation::new(Preset::Agent.fitter(budget), &start)?;
+    /// let hello = r#"{"role": "user", "content": "Hello"}"#;
+    /// conversation.push(hello)?;
+    /// let was_sent = false;                                // the network was down
+    /// if !was_sent {
+    ///     assert_eq!(conversation.pop().as_deref(), Some(hello));
+    /// }
+    /// assert!(conversation.is_empty());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn pop(&mut self) -> Option<String> {
+        let state = &mut self.state;
+        let entry = Arc::make_mut(&mut state.messages).pop()?;
+        let last = state.messages.len();
+        let view = Arc::make_mut(&mut state.view);
+        let Some(piece) = view.pop_if(|piece| piece.origin == Some(last)) else {
+            return Some(entry.json.to_string());
+        };
+        state.sum = state.sum.saturating_sub(piece.size);
+        let from = view.len().saturating_sub(piece.round_before.len());
+        for (of_round, size) in view[from..].iter_mut().zip(piece.round_before) {
+            state.sum = state.sum.saturating_sub(of_round.size).saturating_add(size);
+            of_round.size = size;
+        }
+        if let Some(job) = &state.pending {
+            let left = Request::from_text(self.format, state.to_json());
+            if left.is_ok_and(|left| !job.is_within(&left)) {
+                state.pending = None;
+            }
+        }
+        Some(entry.json.to_string())
     }
 
     /// Adds a message that is a value of the caller's.
@@ -491,23 +545,22 @@ impl Conversation {
                 self.state.pending = Some((*job).clone());
                 Ok(Advance::NeedSummary(job))
             }
-            Progress::Done(Fitted::Unchanged(_), health) => {
+            Progress::Done(fitted, health) => {
                 self.state.health = health;
-                Ok(Advance::Fits)
-            }
-            Progress::Done(Fitted::Edited(edited), health) => {
-                self.state.health = health;
+                let Some(edited) = fitted.edits() else {
+                    return Ok(Advance::Fits);
+                };
                 let view = &self.state.view;
                 let origins: Vec<Option<usize>> = edited
-                    .items_from()
+                    .items_from
                     .iter()
                     .map(|item| {
                         item.and_then(|item| view.get(item))
                             .and_then(|piece| piece.origin)
                     })
                     .collect();
-                self.set_view(edited.request(), &origins);
-                Ok(Advance::Cut(Box::new(edited.receipt().clone())))
+                self.set_view(&edited.request, &origins);
+                Ok(Advance::Cut(Box::new(edited.receipt.clone())))
             }
         }
     }
@@ -569,6 +622,7 @@ impl Conversation {
                     size,
                     origin: origins.get(nth).copied().flatten(),
                     holds,
+                    round_before: Vec::new(),
                 })
                 .collect(),
         );

@@ -13,12 +13,12 @@ use crate::request::{PartKind, Request};
 ///
 /// ```
 /// use tokenfit::{Models, Request};
-/// use tokenfit::fit::{MessageCounter, ModelCounter};
+/// use tokenfit::fit::{MessageCounter};
 ///
 /// let models = Models::builtin();
 /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
 /// let model = models.for_request(&request)?;
-/// let counts = ModelCounter::new(&model).count_messages(&request);
+/// let counts = model.clone().count_messages(&request);
 /// assert_eq!(counts.messages[0].tokens(), 5);
 /// assert_eq!(counts.total(), model.count(&request).total());
 /// # Ok::<(), tokenfit::Error>(())
@@ -45,7 +45,7 @@ impl MessageCounts {
     /// use tokenfit::fit::MessageCounts;
     ///
     /// let counts = MessageCounts {
-    ///     messages: vec![TokenCount::estimated(90, 80, 100), TokenCount::estimated(500, 0, TokenCount::UNBOUNDED)],
+    ///     messages: vec![TokenCount::estimated(90, 80, Some(100)), TokenCount::estimated(500, 0, None)],
     ///     around: TokenCount::exact(3),
     /// };
     /// assert_eq!(counts.size(), 100 + 500 + 3);
@@ -60,17 +60,16 @@ impl MessageCounts {
 
 /// A count as a fitter compares it.
 pub(super) fn size_of(count: TokenCount) -> u64 {
-    if count.upper() == TokenCount::UNBOUNDED {
+    if count.most() == TokenCount::UNBOUNDED {
         count.tokens()
     } else {
-        count.upper()
+        count.most()
     }
 }
 
 /// Counts requests for a fitter: in tokens, or in whatever the budget is in.
 ///
-/// [`ModelCounter`] counts tokens as the model's provider bills them. [`Messages`], [`Words`] and [`Characters`] are there
-/// for budgets of another kind.
+/// A [`Model`] counts tokens as its provider bills them. [`Unit`] is for budgets of another kind.
 ///
 /// # Examples
 ///
@@ -94,7 +93,7 @@ pub(super) fn size_of(count: TokenCount) -> u64 {
 ///     }
 /// }
 ///
-/// let budget = Budget::without_model(&Models::builtin()).limit_input(70);
+/// let budget = Budget::at_most(70);
 /// let fitter = Fitter::new(budget).counting_with(Bytes).then(DropOldest::new());
 /// let request = Request::parse(r#"[{"role": "user", "content": "one"}, {"role": "assistant", "content": "two"},
 ///     {"role": "user", "content": "three"}]"#)?;
@@ -128,46 +127,18 @@ pub trait MessageCounter: Send + Sync {
     }
 }
 
-/// Counts as a model's provider bills.
-///
-/// # Examples
-///
-/// See [`MessageCounts`].
-#[derive(Clone)]
-pub struct ModelCounter {
-    model: Model,
-}
-
-impl ModelCounter {
-    /// The counter of a model, as a fitter wants it.
-    pub fn new(model: &Model) -> ModelCounter {
-        ModelCounter {
-            model: model.clone(),
-        }
-    }
-}
-
-impl ModelCounter {
-    /// The encoding that texts are cut by: a stand-in where the model's own is not public.
-    fn encoding(&self) -> Option<Encoding> {
-        self.model
-            .encoding()
-            .or_else(|| Encoding::ALL.first().copied())
-            .filter(|_| self.model.tokenizer().is_none())
-    }
-}
-
-impl MessageCounter for ModelCounter {
+/// Tokens, as the model's provider bills them: upper bounds where a count is an estimate.
+impl MessageCounter for Model {
     fn count_messages(&self, request: &Request<'_>) -> MessageCounts {
         self.recount(request, &[])
     }
 
     fn count_text(&self, text: &str) -> u64 {
-        self.model.count_text(text).upper()
+        Model::count_text(self, text).most()
     }
 
     fn recount(&self, request: &Request<'_>, known: &[Option<TokenCount>]) -> MessageCounts {
-        let count = self.model.count_knowing(request, known);
+        let count = self.count_knowing(request, known);
         MessageCounts {
             messages: count
                 .messages()
@@ -179,18 +150,26 @@ impl MessageCounter for ModelCounter {
     }
 
     fn keep_first(&self, text: &str, most: u64) -> usize {
-        match self.encoding() {
+        match cutting(self) {
             Some(encoding) => encoding.keep_first(text, tokens(most)).len(),
-            None => first_by_halving(text, most, |text| self.count_text(text)),
+            None => first_by_halving(text, most, |text| Model::count_text(self, text).most()),
         }
     }
 
     fn keep_last(&self, text: &str, most: u64) -> usize {
-        match self.encoding() {
+        match cutting(self) {
             Some(encoding) => encoding.keep_last(text, tokens(most)).len(),
-            None => last_by_halving(text, most, |text| self.count_text(text)),
+            None => last_by_halving(text, most, |text| Model::count_text(self, text).most()),
         }
     }
+}
+
+/// The encoding that texts are cut by: a stand-in where the model's own is not public.
+fn cutting(model: &Model) -> Option<Encoding> {
+    model
+        .encoding()
+        .or_else(|| Encoding::ALL.first().copied())
+        .filter(|_| model.tokenizer().is_none())
 }
 
 /// A number of tokens as the encodings have it.
@@ -213,87 +192,52 @@ fn last_by_halving(text: &str, most: u64, count: impl Fn(&str) -> u64) -> usize 
     starts.get(over).map_or(0, |start| text.len() - start)
 }
 
-/// The model's name only.
-impl std::fmt::Debug for ModelCounter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ModelCounter")
-            .field("model", &self.model.name())
-            .finish_non_exhaustive()
-    }
-}
-
-/// Every message counts one: a budget of messages.
+/// Units of budgets that are not in tokens.
+///
+/// # Examples
 ///
 /// ```
-/// use tokenfit::{Budget, Models, Request};
-/// use tokenfit::fit::{Preset, self};
+/// use tokenfit::{Budget, Request};
+/// use tokenfit::fit::{MessageCounter, Preset, Unit};
 ///
-/// let budget = Budget::without_model(&Models::builtin()).limit_input(2);
-/// let fitter = Preset::SlidingWindow.fitter(budget).counting_with(fit::Messages);
+/// let fitter = Preset::SlidingWindow.fitter(Budget::at_most(2)).counting_with(Unit::Messages);
 /// let request = Request::parse(r#"[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "a"},
 ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]"#)?;
 /// let fitted = fitter.fit(&request)?;
 /// let texts: Vec<String> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
 /// assert_eq!(texts, ["Be brief.", "c"]);
+/// assert_eq!(Unit::Words.count_messages(&request).size(), 5);
+/// assert_eq!(Unit::Characters.count_text("größer"), 6);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Messages;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Unit {
+    /// Every message counts one. A text is no message: shortening one saves nothing.
+    Messages,
+    /// The words of the texts, as white space parts them.
+    Words,
+    /// The characters (Unicode scalar values) of the texts.
+    Characters,
+}
 
-impl MessageCounter for Messages {
+impl MessageCounter for Unit {
     fn count_messages(&self, request: &Request<'_>) -> MessageCounts {
-        MessageCounts {
-            messages: vec![TokenCount::exact(1); request.messages().len()],
-            around: TokenCount::ZERO,
+        match self {
+            Unit::Messages => MessageCounts {
+                messages: vec![TokenCount::exact(1); request.messages().len()],
+                around: TokenCount::ZERO,
+            },
+            Unit::Words | Unit::Characters => of_texts(request, |text| self.count_text(text)),
         }
     }
 
-    /// A text is no message: shortening one saves nothing.
-    fn count_text(&self, _: &str) -> u64 {
-        0
-    }
-}
-
-/// The words of the texts, as white space parts them.
-///
-/// ```
-/// use tokenfit::Request;
-/// use tokenfit::fit::{MessageCounter, Words};
-///
-/// let request = Request::parse(r#"[{"role": "user", "content": "three short words"}]"#)?;
-/// assert_eq!(Words.count_messages(&request).size(), 3);
-/// # Ok::<(), tokenfit::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Words;
-
-impl MessageCounter for Words {
-    fn count_messages(&self, request: &Request<'_>) -> MessageCounts {
-        of_texts(request, |text| self.count_text(text))
-    }
-
     fn count_text(&self, text: &str) -> u64 {
-        text.split_whitespace().count() as u64
-    }
-}
-
-/// The characters (Unicode scalar values) of the texts.
-///
-/// ```
-/// use tokenfit::fit::{Characters, MessageCounter};
-///
-/// assert_eq!(Characters.count_text("größer"), 6);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Characters;
-
-impl MessageCounter for Characters {
-    fn count_messages(&self, request: &Request<'_>) -> MessageCounts {
-        of_texts(request, |text| self.count_text(text))
-    }
-
-    fn count_text(&self, text: &str) -> u64 {
-        text.chars().count() as u64
+        match self {
+            Unit::Messages => 0,
+            Unit::Words => text.split_whitespace().count() as u64,
+            Unit::Characters => text.chars().count() as u64,
+        }
     }
 }
 

@@ -24,10 +24,10 @@ enum Side {
 ///
 /// ```
 /// use tokenfit::Models;
-/// use tokenfit::fit::{Cut, ModelCounter};
+/// use tokenfit::fit::{Cut};
 ///
 /// let models = Models::builtin();
-/// let by_model = ModelCounter::new(&models.get("gpt-4o")?);
+/// let by_model = models.get("gpt-4o")?;
 /// let log = "GET /index.html 200\n".repeat(100);
 /// let cut = Cut::ends(50).marker("[…]\n");
 /// let short = cut.apply(&log, &by_model);
@@ -100,7 +100,7 @@ impl Cut {
         &self.marker
     }
 
-    /// The text as the cut leaves it. Linear in the text, for a [`ModelCounter`](super::ModelCounter) of a public encoding.
+    /// The text as the cut leaves it. Linear in the text, for a [`Model`](crate::Model) of a public encoding.
     pub fn apply<'t>(&self, text: &'t str, counter: &dyn MessageCounter) -> Cow<'t, str> {
         match self.of(text, counter) {
             None => Cow::Borrowed(text),
@@ -218,27 +218,30 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::fit::{Characters, Words};
+    use crate::fit::Unit;
 
     #[test]
     fn ends_stay_and_the_marker_stands_between() {
         let cut = Cut::ends(9).marker("~").at_lines(false);
-        assert_eq!(cut.apply("0123456789abcdef", &Characters), "0123~cdef");
+        assert_eq!(
+            cut.apply("0123456789abcdef", &Unit::Characters),
+            "0123~cdef"
+        );
         let cut = Cut::first(4).marker("").at_lines(false);
-        assert_eq!(cut.apply("0123456789", &Characters), "0123");
+        assert_eq!(cut.apply("0123456789", &Unit::Characters), "0123");
         let cut = Cut::last(4).marker("~").at_lines(false);
-        assert_eq!(cut.apply("0123456789", &Characters), "~789");
+        assert_eq!(cut.apply("0123456789", &Unit::Characters), "~789");
     }
 
     #[test]
     fn lines_stay_whole_where_they_end_near() {
         let cut = Cut::first(12).marker("");
         assert_eq!(
-            cut.apply("line one.\nline two.\n", &Characters),
+            cut.apply("line one.\nline two.\n", &Unit::Characters),
             "line one.\n"
         );
         assert_eq!(
-            cut.apply("a\nlonger than that", &Characters),
+            cut.apply("a\nlonger than that", &Unit::Characters),
             "a\nlonger tha"
         );
     }
@@ -246,9 +249,9 @@ mod tests {
     #[test]
     fn a_marker_that_is_longer_than_the_room_leaves_itself_alone() {
         let cut = Cut::first(2).marker("[gone]");
-        assert_eq!(cut.apply("0123456789", &Characters), "[gone]");
+        assert_eq!(cut.apply("0123456789", &Unit::Characters), "[gone]");
         // Nothing would be saved.
-        assert_eq!(cut.apply("01234", &Characters), "01234");
+        assert_eq!(cut.apply("01234", &Unit::Characters), "01234");
     }
 
     proptest! {
@@ -264,17 +267,17 @@ mod tests {
                 _ => Cut::ends(most),
             }
             .marker("…");
-            let short = cut.apply(&text, &Characters);
-            if Characters.count_text(&text) <= most {
+            let short = cut.apply(&text, &Unit::Characters);
+            if Unit::Characters.count_text(&text) <= most {
                 prop_assert_eq!(&*short, &text);
             } else if most >= 1 && text.len() > 40 {
-                prop_assert!(Characters.count_text(&short) <= most.max(1));
+                prop_assert!(Unit::Characters.count_text(&short) <= most.max(1));
                 let (first, last) = short.split_once('…').unwrap();
                 prop_assert!(text.starts_with(first) && text.ends_with(last));
                 prop_assert!(is_boundary(&text, first.len()));
                 prop_assert!(is_boundary(&text, text.len() - last.len()));
             }
-            let _ = cut.apply(&text, &Words);
+            let _ = cut.apply(&text, &Unit::Words);
         }
     }
 }

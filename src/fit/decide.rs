@@ -10,7 +10,7 @@ use super::{Fitter, thinking, write};
 use crate::edit::{Action, CacheCost, Edit};
 use crate::error::{Error, Inner};
 use crate::model::PriceQuery;
-use crate::request::Request;
+use crate::request::{GroupIndex, Request};
 
 /// Decisions are made again for a request that came out larger than planned, at most so often; each round plans with what
 /// the last one was off by.
@@ -70,7 +70,7 @@ impl Fitter {
         let mut state = State::whole(history);
         let (before, behind) = self.strategies.split_at(summary.at);
         replay::apply(history, before, marks.low, 0, &mut state);
-        let mut groups: Vec<usize> = summary
+        let mut groups: Vec<GroupIndex> = summary
             .covers
             .iter()
             .filter_map(|&message| history.groups.of_message(message))
@@ -94,12 +94,7 @@ impl Fitter {
                 last.insert(place, nth);
             }
         }
-        let group_of = |message: usize| {
-            history
-                .groups
-                .of_message(message)
-                .map(|group| group.index())
-        };
+        let group_of = |message: usize| history.groups.of_message(message).map(|group| group.nth());
         let mut edits: Vec<(usize, Edit)> = Vec::new();
         for (nth, made) in state.made.iter().enumerate() {
             let superseded = made
@@ -253,7 +248,7 @@ fn pointer_of(request: &Request<'_>, action: &Action) -> String {
             write::part_at(&message, *result, *part).map(|part| part.pointer())
         }
         Action::DroppedReasoning { part, .. } => {
-            message.parts().nth(*part).map(|part| part.pointer())
+            message.parts().nth(part.get()).map(|part| part.pointer())
         }
         _ => None,
     };

@@ -4,7 +4,7 @@ use super::keep::Protection;
 use super::state::{History, Made, Place, State};
 use super::write;
 use crate::edit::Action;
-use crate::request::{Group, GroupKind, Message, PartKind, Request};
+use crate::request::{Group, GroupIndex, GroupKind, Message, PartIndex, PartKind, Request};
 
 /// A history while a strategy looks at it: the groups that are there, what each costs, and how much is to go.
 ///
@@ -31,7 +31,7 @@ impl<'d> Draft<'d> {
         let end = state.visible;
         let keep = history.keep;
         let end_from = keep.end_from(history.groups, end, state.group_sizes());
-        let kind = |group: usize| history.groups.get(group).map(|group| group.kind());
+        let kind = |group: usize| history.groups.nth(group).map(|group| group.kind());
         let last_user = keep
             .last_user
             .then(|| {
@@ -47,10 +47,10 @@ impl<'d> Draft<'d> {
             let needed = history.request.format().wire().calls_follow_user
                 && kind(round) == Some(GroupKind::Round);
             let turn = needed
-                .then(|| history.groups.get(round)?.turn())
+                .then(|| history.groups.nth(round)?.turn())
                 .flatten()?;
             let message = history.groups.turns().get(turn)?.start;
-            Some(history.groups.of_message(message)?.index())
+            Some(history.groups.of_message(message)?.nth())
         };
         let openings = [
             (end_from < end).then(|| opening(end_from)).flatten(),
@@ -86,7 +86,7 @@ impl<'d> Draft<'d> {
             .live
             .iter()
             .filter(|&&group| !self.state.dropped[group])
-            .filter_map(|&group| self.history.groups.get(group))
+            .filter_map(|&group| self.history.groups.nth(group))
             .collect()
     }
 
@@ -96,17 +96,15 @@ impl<'d> Draft<'d> {
         let groups = &self.history.groups;
         groups
             .of_turn(turn)
-            .take_while(|group| group.index() < self.state.visible)
+            .take_while(|group| group.nth() < self.state.visible)
             .any(|group| {
-                answers(group.kind())
-                    && !self.state.dropped[group.index()]
-                    && self.is_kept(group.index())
+                answers(group.kind()) && !self.state.dropped[group.nth()] && self.keeps(group.nth())
             })
     }
 
     /// The last round of a turn by now, dropped or not.
     pub(super) fn last_round(&self, turn: usize) -> Option<usize> {
-        let rounds = self.history.groups.rounds(turn).map(|round| round.index());
+        let rounds = self.history.groups.rounds(turn).map(|round| round.nth());
         rounds
             .take_while(|&round| round < self.state.visible)
             .last()
@@ -128,10 +126,10 @@ impl<'d> Draft<'d> {
     }
 
     /// What a group costs now.
-    pub fn size_of(&self, group: usize) -> u64 {
+    pub fn size_of(&self, group: GroupIndex) -> u64 {
         self.state
             .group_sizes
-            .get(group)
+            .get(group.get())
             .copied()
             .unwrap_or_default()
     }
@@ -142,7 +140,11 @@ impl<'d> Draft<'d> {
     }
 
     /// Whether a keep rule holds a group.
-    pub fn is_kept(&self, group: usize) -> bool {
+    pub fn is_kept(&self, group: GroupIndex) -> bool {
+        self.keeps(group.get())
+    }
+
+    fn keeps(&self, group: usize) -> bool {
         self.protection(group) != Protection::None
     }
 
@@ -166,32 +168,38 @@ impl<'d> Draft<'d> {
 
     /// Drops a group: a message of the user, an answer, or calls with their results. The last one of all stays: no provider
     /// takes a request without messages.
-    pub fn drop_group(&mut self, group: usize) -> bool {
+    pub fn drop_group(&mut self, group: GroupIndex) -> bool {
+        let group = group.get();
         let there = group < self.state.visible && !self.state.dropped[group];
-        if !there || self.is_kept(group) || self.state.is_last(group) {
+        if !there || self.keeps(group) || self.state.is_last(group) {
             return false;
         }
         let rounds = self.rounds_opened_by(group);
         if rounds
             .iter()
-            .any(|&round| self.is_kept(round) || self.state.is_last(round))
+            .any(|&round| self.keeps(round) || self.state.is_last(round))
         {
             return false;
         }
         for round in rounds {
             let before = self.state.group_sizes[round];
-            self.make(Action::DroppedGroup { group: round }, before, 0, None, 0);
+            self.make_dropped(round, before);
         }
         let before = self.state.group_sizes[group];
-        self.make(Action::DroppedGroup { group }, before, 0, None, 0);
+        self.make_dropped(group, before);
         true
+    }
+
+    fn make_dropped(&mut self, group: usize, before: u64) {
+        let group = group.into();
+        self.make(Action::DroppedGroup { group }, before, 0, None, 0);
     }
 
     /// The rounds that go with a message of the user, where a history cannot begin with a call: those of its turn.
     fn rounds_opened_by(&self, group: usize) -> Vec<usize> {
         let groups = self.history.groups;
         let turn = groups
-            .get(group)
+            .nth(group)
             .filter(|_| self.history.request.format().wire().calls_follow_user)
             .filter(|group| group.kind() == GroupKind::User)
             .and_then(|group| group.turn());
@@ -201,12 +209,12 @@ impl<'d> Draft<'d> {
         (group + 1..self.state.visible)
             .take_while(|&next| {
                 groups
-                    .get(next)
+                    .nth(next)
                     .is_some_and(|next| next.turn() == Some(turn))
             })
             .filter(|&next| {
                 groups
-                    .get(next)
+                    .nth(next)
                     .is_some_and(|next| next.kind() == GroupKind::Round)
                     && !self.state.dropped[next]
             })
@@ -283,7 +291,7 @@ impl<'d> Draft<'d> {
         &mut self,
         message: usize,
         result: Option<usize>,
-        part: usize,
+        part: PartIndex,
         placeholder: &str,
     ) -> bool {
         if self.open_to_edits(message, false).is_none() || self.result_is_cleared(message, result) {
@@ -306,7 +314,7 @@ impl<'d> Draft<'d> {
         };
         self.replace(
             action,
-            (message, result, part, false),
+            (message, result, part.get(), false),
             size,
             cost,
             self.count_text(placeholder),
@@ -315,17 +323,17 @@ impl<'d> Draft<'d> {
 
     /// Drops what the model thought. What is encrypted or redacted saves what the provider knows and the request does not
     /// show: it goes without a saving.
-    pub fn drop_reasoning(&mut self, message: usize, part: usize) -> bool {
+    pub fn drop_reasoning(&mut self, message: usize, part: PartIndex) -> bool {
         self.open_to_edits(message, false).is_some() && self.take_reasoning(message, part)
     }
 
     /// The same where it has to be, kept or not.
-    pub(super) fn take_reasoning(&mut self, message: usize, part: usize) -> bool {
-        let place = (message, None, part, false);
+    pub(super) fn take_reasoning(&mut self, message: usize, part: PartIndex) -> bool {
+        let place = (message, None, part.get(), false);
         let of = self.request().message(message);
         let found = of
             .parts()
-            .nth(part)
+            .nth(part.get())
             .filter(|part| matches!(part.kind(), PartKind::Reasoning | PartKind::HiddenReasoning));
         let Some(found) = found else {
             return false;
@@ -352,7 +360,7 @@ impl<'d> Draft<'d> {
         &mut self,
         message: usize,
         result: Option<usize>,
-        part: usize,
+        part: PartIndex,
         cut: &super::Cut,
     ) -> bool {
         self.shorten_in(message, result, part, cut, false)
@@ -363,7 +371,7 @@ impl<'d> Draft<'d> {
         &mut self,
         message: usize,
         result: Option<usize>,
-        part: usize,
+        part: PartIndex,
         cut: &super::Cut,
         kept_end: bool,
     ) -> bool {
@@ -372,7 +380,7 @@ impl<'d> Draft<'d> {
         {
             return false;
         }
-        let place = (message, result, part, false);
+        let place = (message, result, part.get(), false);
         // What was cut before may be cut to less.
         let mut earlier = None;
         if self.state.edited.contains(&place) {
@@ -448,7 +456,7 @@ impl<'d> Draft<'d> {
 
     /// The group of a message whose content may be edited.
     fn open_to_edits(&self, message: usize, kept_end: bool) -> Option<usize> {
-        let group = self.history.groups.of_message(message)?.index();
+        let group = self.history.groups.of_message(message)?.nth();
         let there = group < self.state.visible && !self.state.dropped[group];
         let open = match self.protection(group) {
             Protection::None => true,

@@ -4,9 +4,9 @@ use std::fmt;
 
 use crate::check::CheckReport;
 use crate::edit::{Receipt, Undo};
-use crate::request::Request;
+use crate::request::{Given, Request};
 
-/// A request that fits.
+/// A request that fits: the one that came, or an edited one with its receipt.
 ///
 /// # Examples
 ///
@@ -18,67 +18,17 @@ use crate::request::Request;
 /// let request = Request::parse(body)?;
 /// let fitter = Preset::Agent.fitter(Budget::new(&Models::builtin().for_request(&request)?));
 /// let fitted = fitter.fit(&request)?;
-/// assert!(fitted.is_unchanged());
+/// assert!(fitted.is_unchanged() && fitted.receipt().is_none());
 /// assert_eq!(fitted.as_bytes(), body.as_bytes());
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
-#[derive(Debug)]
-pub enum Fitted<'r> {
-    /// It fits as it came: send its bytes as they are.
-    Unchanged(&'r Request<'r>),
-    /// It was edited.
-    Edited(Box<Edited<'r>>),
+pub struct Fitted<'a> {
+    original: Given<'a>,
+    edited: Option<Box<Edited>>,
 }
 
-impl<'r> Fitted<'r> {
-    /// Whether nothing was done.
-    pub fn is_unchanged(&self) -> bool {
-        matches!(self, Fitted::Unchanged(_))
-    }
-
-    /// The edited request, if anything was done.
-    pub fn edited(&self) -> Option<&Edited<'r>> {
-        match self {
-            Fitted::Unchanged(_) => None,
-            Fitted::Edited(edited) => Some(edited),
-        }
-    }
-
-    /// The edits, if anything was done.
-    pub fn receipt(&self) -> Option<&Receipt> {
-        self.edited().map(Edited::receipt)
-    }
-
-    /// What leads back to the request as it came, if anything was done. Linear in both texts.
-    pub fn undo(&self) -> Option<Undo> {
-        self.edited().map(Edited::undo)
-    }
-
-    /// The request to send: the edited one, or the one that came.
-    pub fn request(&self) -> &Request<'_> {
-        match self {
-            Fitted::Unchanged(request) => request,
-            Fitted::Edited(edited) => edited.request(),
-        }
-    }
-
-    /// The bytes to send. What was not edited is as it came.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.request().as_bytes()
-    }
-
-    /// The bytes to send, owned: copied when nothing was done.
-    pub fn into_bytes(self) -> Vec<u8> {
-        match self {
-            Fitted::Unchanged(request) => request.to_bytes(),
-            Fitted::Edited(edited) => edited.into_request().to_bytes(),
-        }
-    }
-}
-
-/// An edited request: what to send, what was done, and what came in.
-pub struct Edited<'r> {
-    pub(super) original: &'r Request<'r>,
+/// What was done.
+pub(super) struct Edited {
     pub(super) request: Request<'static>,
     pub(super) receipt: Receipt,
     pub(super) report: CheckReport,
@@ -86,61 +36,103 @@ pub struct Edited<'r> {
     pub(super) items_from: Vec<Option<usize>>,
 }
 
-impl<'r> Edited<'r> {
-    /// The request to send.
-    pub fn request(&self) -> &Request<'static> {
-        &self.request
+impl<'a> Fitted<'a> {
+    pub(super) fn unchanged(request: &'a Request<'_>) -> Fitted<'a> {
+        Fitted {
+            original: Given::Lent(request),
+            edited: None,
+        }
     }
 
-    /// The same without the rest.
-    pub fn into_request(self) -> Request<'static> {
-        self.request
+    pub(super) fn edited(request: &'a Request<'_>, edited: Edited) -> Fitted<'a> {
+        Fitted {
+            original: Given::Lent(request),
+            edited: Some(Box::new(edited)),
+        }
+    }
+
+    /// The same with a request of its own.
+    pub(super) fn keeping(request: Request<'a>, edited: Option<Box<Edited>>) -> Fitted<'a> {
+        Fitted {
+            original: Given::Kept(Box::new(request)),
+            edited,
+        }
+    }
+
+    pub(super) fn edits(&self) -> Option<&Edited> {
+        self.edited.as_deref()
+    }
+
+    pub(super) fn into_edits(self) -> Option<Box<Edited>> {
+        self.edited
+    }
+
+    /// Whether nothing was done.
+    pub fn is_unchanged(&self) -> bool {
+        self.edited.is_none()
+    }
+
+    /// The request to send: the edited one, or the one that came.
+    pub fn request(&self) -> &Request<'_> {
+        match &self.edited {
+            Some(edited) => &edited.request,
+            None => self.original(),
+        }
+    }
+
+    /// The request as it came.
+    pub fn original(&self) -> &Request<'_> {
+        self.original.request()
+    }
+
+    /// The edits, if anything was done. [`Fitter::receipt`](super::Fitter::receipt) has one of an unchanged request too.
+    pub fn receipt(&self) -> Option<&Receipt> {
+        self.edited.as_ref().map(|edited| &edited.receipt)
+    }
+
+    /// The check of an edited request: nothing in it is refused, but for fields of the caller's own that the provider does
+    /// not have, and a model that is not named in it.
+    pub fn report(&self) -> Option<&CheckReport> {
+        self.edited.as_ref().map(|edited| &edited.report)
+    }
+
+    /// What leads back to the request as it came, if anything was done. Linear in both texts.
+    pub fn undo(&self) -> Option<Undo> {
+        let edited = self.edited.as_ref()?;
+        Some(Undo::new(self.original().text(), edited.request.text()))
     }
 
     /// The bytes to send. What was not edited is as it came.
     pub fn as_bytes(&self) -> &[u8] {
-        self.request.as_bytes()
+        self.request().as_bytes()
     }
 
     /// The bytes to send, copied.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.request.to_bytes()
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.request().to_bytes()
     }
 
-    /// What was done.
-    pub fn receipt(&self) -> &Receipt {
-        &self.receipt
-    }
-
-    /// The check of the request to send: nothing in it is refused, but for fields of the caller's own that the provider does not
-    /// have, and a model that is not named in it.
-    pub fn report(&self) -> &CheckReport {
-        &self.report
-    }
-
-    pub(super) fn items_from(&self) -> &[Option<usize>] {
-        &self.items_from
-    }
-
-    /// The request as it came.
-    pub fn original(&self) -> &'r Request<'r> {
-        self.original
-    }
-
-    /// What leads back to the request as it came, for when only the edited one is kept. Linear in both.
-    pub fn undo(&self) -> Undo {
-        Undo::new(self.original.text(), self.request.text())
+    /// The request to send, owned; the one that came is copied when nothing was done.
+    pub fn into_request(self) -> Request<'static> {
+        match self.edited {
+            Some(edited) => edited.request,
+            None => self.original().clone().into_owned(),
+        }
     }
 }
 
 /// Numbers only.
-impl fmt::Debug for Edited<'_> {
+impl fmt::Debug for Fitted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Edited")
-            .field("request", &self.request)
-            .field("edits", &self.receipt.edits.len())
-            .field("tokens_before", &self.receipt.tokens_before)
-            .field("tokens_after", &self.receipt.tokens_after)
+        let receipt = self.receipt();
+        f.debug_struct("Fitted")
+            .field("request", self.request())
+            .field("edits", &receipt.map(|receipt| receipt.edits.len()))
+            .field(
+                "tokens_before",
+                &receipt.map(|receipt| receipt.tokens_before),
+            )
+            .field("tokens_after", &receipt.map(|receipt| receipt.tokens_after))
             .finish_non_exhaustive()
     }
 }

@@ -9,9 +9,10 @@
 //!            check it                                            ─▶ edited, with its receipt
 //! ```
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::counter::{MessageCounter, MessageCounts, ModelCounter};
+use super::counter::{MessageCounter, MessageCounts};
 use super::keep::Keep;
 use super::replay::Marks;
 use super::strategies::Shorten;
@@ -23,11 +24,29 @@ use crate::error::{Error, Inner};
 use crate::model::Model;
 use crate::request::Request;
 
-/// A water mark.
+/// A water mark: of a [budget](Budget), from a fraction as it is, or in tokens.
+///
+/// ```
+/// use tokenfit::{Budget, Models};
+/// use tokenfit::fit::{Level, Preset};
+///
+/// let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+/// let fitter = Preset::Agent.fitter(budget).high_water(0.9).low_water(Level::Tokens(60_000));
+/// # let _ = fitter;
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Level {
+pub enum Level {
+    /// A fraction of the budget, from 0 to 1.
     Fraction(f64),
+    /// Tokens, or what the budget is in.
     Tokens(u64),
+}
+
+impl From<f64> for Level {
+    fn from(fraction: f64) -> Level {
+        Level::Fraction(fraction)
+    }
 }
 
 impl Level {
@@ -56,7 +75,7 @@ impl Level {
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request};
-/// use tokenfit::fit::{DropOldest, Fitted, Fitter};
+/// use tokenfit::fit::{DropOldest, Fitter};
 ///
 /// let models = Models::builtin();
 /// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(40);
@@ -68,12 +87,11 @@ impl Level {
 ///     {"role": "assistant", "content": "Bed 2 is wet enough for today."},
 ///     {"role": "user", "content": "And bed 3?"}]}"#)?;
 /// let fitted = fitter.fit(&request)?;
-/// let Fitted::Edited(edited) = &fitted else { panic!("it is over 40") };
-/// assert_eq!(edited.request().messages().len(), 3);
-/// assert_eq!(edited.receipt().tokens_after, Some(33));
-/// assert!(edited.report().is_ok());
+/// assert_eq!(fitted.request().messages().len(), 3);
+/// let receipt = fitted.receipt().expect("it was over 40");
+/// assert_eq!(receipt.tokens_after, Some(33));
 /// // Fitting it again changes nothing.
-/// assert!(fitter.fit(edited.request())?.is_unchanged());
+/// assert!(fitter.fit(fitted.request())?.is_unchanged());
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone)]
@@ -138,32 +156,19 @@ impl Fitter {
         self
     }
 
-    /// The mark above which something is done, as a fraction of the budget. 1 by default.
+    /// The mark above which something is done: a fraction of the budget, or a [`Level`] in tokens. The whole budget by
+    /// default.
     #[must_use]
-    pub fn high_water(mut self, fraction: f64) -> Fitter {
-        self.high = Level::Fraction(fraction);
+    pub fn high_water(mut self, level: impl Into<Level>) -> Fitter {
+        self.high = level.into();
         self
     }
 
-    /// The same in tokens.
+    /// The mark down to which it is done. 0.8 of the budget by default. A low mark cuts rarely and far, and leaves the prompt
+    /// cache alone in between; one at the high mark cuts as little as it takes, every turn.
     #[must_use]
-    pub fn high_water_tokens(mut self, tokens: u64) -> Fitter {
-        self.high = Level::Tokens(tokens);
-        self
-    }
-
-    /// The mark down to which it is done, as a fraction of the budget. 0.8 by default. A low mark cuts rarely and far, and
-    /// leaves the prompt cache alone in between; one at the high mark cuts as little as it takes, every turn.
-    #[must_use]
-    pub fn low_water(mut self, fraction: f64) -> Fitter {
-        self.low = Level::Fraction(fraction);
-        self
-    }
-
-    /// The same in tokens.
-    #[must_use]
-    pub fn low_water_tokens(mut self, tokens: u64) -> Fitter {
-        self.low = Level::Tokens(tokens);
+    pub fn low_water(mut self, level: impl Into<Level>) -> Fitter {
+        self.low = level.into();
         self
     }
 
@@ -185,7 +190,17 @@ impl Fitter {
     }
 
     /// Cuts every text that is longer, whenever something has to be done at all: what tools answered wherever it stands,
-    /// other messages where they are not kept. Comes before the strategies.
+    /// other messages where they are not kept. Comes before the strategies, also those of a preset.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models};
+    /// use tokenfit::fit::{Cut, Preset};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// let fitter = Preset::Agent.fitter(budget).limit_messages(Cut::ends(2_000));
+    /// # let _ = fitter;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn limit_messages(mut self, cut: Cut) -> Fitter {
         let limit = Shorten::new(cut).in_open_round().every_one();
@@ -221,11 +236,6 @@ impl Fitter {
         self
     }
 
-    /// The budget.
-    pub fn budget(&self) -> &Budget {
-        &self.budget
-    }
-
     /// Makes a request fit.
     ///
     /// Linear in the request when it fits by its bounds (no text is tokenized then); otherwise it is counted, and what is
@@ -237,7 +247,7 @@ impl Fitter {
     ///   [`Error::cannot_fit`] has the floor, the largest messages, and what would help.
     /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused): it fits now, but its provider would refuse it for another reason.
     ///   Fields that the provider does not have, and a model that is named elsewhere, are left to the
-    ///   [report](super::Edited::report).
+    ///   [report](super::Fitted::report).
     /// - [`ErrorKind::InvalidBudget`](crate::ErrorKind::InvalidBudget): nothing is left for the input, or no limit is known.
     /// - [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel): the model is not known, and no models was given.
     /// - [`ErrorKind::NoHistory`](crate::ErrorKind::NoHistory): texts to embed or to complete are no conversation.
@@ -245,8 +255,14 @@ impl Fitter {
     /// # Examples
     ///
     /// See [`Fitter`].
-    pub fn fit<'r>(&self, request: &'r Request<'r>) -> Result<Fitted<'r>, Error> {
+    pub fn fit<'r>(&self, request: &'r Request<'_>) -> Result<Fitted<'r>, Error> {
         self.fit_counted(request, None)
+    }
+
+    /// The same for a request that the answer keeps.
+    pub(crate) fn fit_owned<'a>(&self, request: Request<'a>) -> Result<Fitted<'a>, Error> {
+        let edits = self.fit(&request)?.into_edits();
+        Ok(Fitted::keeping(request, edits))
     }
 
     /// The same for a request that was counted before.
@@ -256,10 +272,21 @@ impl Fitter {
     /// As [`fit`](Self::fit).
     pub fn fit_knowing<'r>(
         &self,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
         counts: &MessageCounts,
     ) -> Result<Fitted<'r>, Error> {
         self.fit_counted(request, Some(counts))
+    }
+
+    /// The fitter for one request, where its budget is that of the model which each names.
+    pub(super) fn for_request(&self, request: &Request<'_>) -> Cow<'_, Fitter> {
+        match self.budget.of_request(request) {
+            Cow::Borrowed(_) => Cow::Borrowed(self),
+            Cow::Owned(budget) => Cow::Owned(Fitter {
+                budget,
+                ..self.clone()
+            }),
+        }
     }
 
     pub(super) fn marks(&self, request: &Request<'_>) -> Result<Marks, Error> {
@@ -325,7 +352,7 @@ impl Fitter {
     pub(super) fn counter_of(&self, model: &Model) -> Arc<dyn MessageCounter> {
         match &self.counter {
             Some(counter) => Arc::clone(counter),
-            None => Arc::new(ModelCounter::new(model)),
+            None => Arc::new(model.clone()),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Fitter;
 use super::counter::size_of;
 use super::outcome::Outcome;
 use super::state::History;
-use crate::error::{CannotFit, Held, Suggestion};
+use crate::error::{CannotFit, RequiredPart, Suggestion};
 use crate::request::Request;
 
 /// How many of the largest messages an error names.
@@ -18,13 +18,13 @@ impl Fitter {
         limit: u64,
     ) -> CannotFit {
         let floor = made.counts.size();
-        let mut largest: Vec<(Held, bool)> = made
+        let mut largest: Vec<(RequiredPart, bool)> = made
             .origins
             .iter()
             .zip(&made.counts.messages)
             .map(|(&(message, _), &count)| {
                 let message = history.request.message(message);
-                let held = Held {
+                let held = RequiredPart {
                     pointer: message.pointer(),
                     kind: message.role().as_str(),
                     tokens: size_of(count),
@@ -39,14 +39,14 @@ impl Fitter {
             .sum();
         let around = size_of(made.counts.around);
         largest.push((
-            Held {
+            RequiredPart {
                 pointer: String::new(),
                 kind: "around",
                 tokens: around,
             },
             false,
         ));
-        let mut largest: Vec<Held> = largest.into_iter().map(|(held, _)| held).collect();
+        let mut largest: Vec<RequiredPart> = largest.into_iter().map(|(held, _)| held).collect();
         largest.sort_by_key(|held| std::cmp::Reverse(held.tokens));
         largest.truncate(LARGEST);
         let over = floor.saturating_sub(limit);

@@ -84,6 +84,19 @@ impl Keep {
     }
 
     /// Nothing at all, but for pins.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Keep, Unit};
+    ///
+    /// let request = Request::parse(r#"[{"role": "system", "content": "s"}, {"role": "user", "content": "a"},
+    ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(1)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::nothing()).fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["c"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn nothing() -> Keep {
         Keep {
             instructions: false,
@@ -95,6 +108,19 @@ impl Keep {
     }
 
     /// The instructions that a request begins with. Kept by default.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Keep, Unit};
+    ///
+    /// let request = Request::parse(r#"[{"role": "system", "content": "s"}, {"role": "user", "content": "a"},
+    ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(2)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::new().instructions(false)).fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["b", "c"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn instructions(mut self, keep: bool) -> Keep {
         self.instructions = keep;
@@ -102,6 +128,19 @@ impl Keep {
     }
 
     /// Developer messages, anywhere. Kept by default.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Keep, Unit};
+    ///
+    /// let request = Request::parse(r#"[{"role": "user", "content": "a"}, {"role": "developer", "content": "v"},
+    ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(2)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::new().developer(false)).fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["b", "c"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn developer(mut self, keep: bool) -> Keep {
         self.developer = keep;
@@ -109,6 +148,19 @@ impl Keep {
     }
 
     /// The first user message: often the task that all later ones serve. Not kept by default.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Keep, Unit};
+    ///
+    /// let request = Request::parse(r#"[{"role": "system", "content": "s"}, {"role": "user", "content": "a"},
+    ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(3)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::new().first_user(true)).fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["s", "a", "c"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn first_user(mut self, keep: bool) -> Keep {
         self.first_user = keep;
@@ -116,6 +168,19 @@ impl Keep {
     }
 
     /// The last user message. Kept by default.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Keep, Unit};
+    ///
+    /// let request = Request::parse(r#"[{"role": "system", "content": "s"}, {"role": "user", "content": "a"},
+    ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(2)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::new().last_user(false)).fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["s", "c"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn last_user(mut self, keep: bool) -> Keep {
         self.last_user = keep;
@@ -123,6 +188,19 @@ impl Keep {
     }
 
     /// The calls and results at the end of a history that the model has not answered yet. Kept by default.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Keep, Unit};
+    ///
+    /// let request = Request::parse(r#"[{"role": "system", "content": "s"}, {"role": "user", "content": "a"},
+    ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(2)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::new().open_round(false)).fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["s", "c"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn open_round(mut self, keep: bool) -> Keep {
         self.open_round = keep;
@@ -130,6 +208,19 @@ impl Keep {
     }
 
     /// The last `turns`: a user message with everything up to the next one.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Keep, Unit};
+    ///
+    /// let request = Request::parse(r#"[{"role": "system", "content": "s"}, {"role": "user", "content": "a"},
+    ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(2)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::new().last_turns(1)).fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["s", "c"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn last_turns(mut self, turns: usize) -> Keep {
         self.last_turns = turns;
@@ -137,6 +228,19 @@ impl Keep {
     }
 
     /// The last `groups`: see [`Groups`].
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Keep, Unit};
+    ///
+    /// let request = Request::parse(r#"[{"role": "system", "content": "s"}, {"role": "user", "content": "a"},
+    ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(3)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::new().last_groups(2)).fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["s", "b", "c"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn last_groups(mut self, groups: usize) -> Keep {
         self.last_groups = groups;
@@ -144,6 +248,19 @@ impl Keep {
     }
 
     /// The last `messages`, with what belongs to them.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Keep, Unit};
+    ///
+    /// let request = Request::parse(r#"[{"role": "system", "content": "s"}, {"role": "user", "content": "a"},
+    ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(3)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::new().last_messages(2)).fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["s", "b", "c"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn last_messages(mut self, messages: usize) -> Keep {
         self.last_messages = messages;
@@ -151,6 +268,19 @@ impl Keep {
     }
 
     /// The groups at the end that have at most `tokens` together.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Keep, Unit};
+    ///
+    /// let request = Request::parse(r#"[{"role": "system", "content": "s"}, {"role": "user", "content": "a"},
+    ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(3)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::new().last_tokens(2)).fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["s", "b", "c"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn last_tokens(mut self, tokens: u64) -> Keep {
         self.last_tokens = tokens;
@@ -158,6 +288,19 @@ impl Keep {
     }
 
     /// The first `messages`.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Keep, Unit};
+    ///
+    /// let request = Request::parse(r#"[{"role": "system", "content": "s"}, {"role": "user", "content": "a"},
+    ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(3)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::new().first_messages(2)).fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["s", "a", "c"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn first_messages(mut self, messages: usize) -> Keep {
         self.first_messages = messages;
@@ -166,6 +309,21 @@ impl Keep {
 
     /// Everything up to the first cache mark (`cache_control`, a cache point). Marks in the last two turns move with the
     /// conversation, and keep nothing. Not kept by default.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Keep, Unit};
+    ///
+    /// let request = Request::parse(r#"{"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": [
+    ///     {"role": "user", "content": [{"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}}]},
+    ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}, {"role": "assistant", "content": "d"},
+    ///     {"role": "user", "content": "e"}, {"role": "assistant", "content": "f"}, {"role": "user", "content": "g"}]}"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(4)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::new().cached_prefix(true)).fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["a", "e", "f", "g"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn cached_prefix(mut self, keep: bool) -> Keep {
         self.cached_prefix = keep;
@@ -173,6 +331,21 @@ impl Keep {
     }
 
     /// Calls of these tools, with their results.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Keep, Unit};
+    ///
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Plan it."},
+    ///     {"role": "assistant", "tool_calls": [{"id": "p", "type": "function", "function": {"name": "plan", "arguments": "{}"}}]},
+    ///     {"role": "tool", "tool_call_id": "p", "content": "1. Water bed 3."},
+    ///     {"role": "assistant", "content": "Planned."}, {"role": "user", "content": "Go on."}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(3)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::new().tools(["plan"])).fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["", "1. Water bed 3.", "Go on."]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn tools<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Keep {
         self.tools.extend(names.into_iter().map(Into::into));
@@ -180,6 +353,19 @@ impl Keep {
     }
 
     /// Messages by their positions in [`Request::messages`], with what belongs to them: for one request.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Keep, Unit};
+    ///
+    /// let request = Request::parse(r#"[{"role": "system", "content": "s"}, {"role": "user", "content": "a"},
+    ///     {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(3)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::new().messages([2])).fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["s", "b", "c"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn messages(mut self, positions: impl IntoIterator<Item = usize>) -> Keep {
         self.pins.extend(positions);
@@ -189,10 +375,16 @@ impl Keep {
     /// Messages for which `pinned` is true, with what belongs to them.
     ///
     /// ```
-    /// use tokenfit::fit::Keep;
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Keep, Unit};
     ///
-    /// let keep = Keep::new().messages_where(|message| message.text().contains("[keep]"));
-    /// # let _ = keep;
+    /// let request = Request::parse(r#"[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b [keep]"},
+    ///     {"role": "user", "content": "c"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(2)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::new().messages_where(|message| message.text().contains("[keep]"))).fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["b [keep]", "c"]);
+    /// # Ok::<(), tokenfit::Error>(())
     /// ```
     #[must_use]
     pub fn messages_where(
@@ -231,7 +423,7 @@ impl Keep {
             .collect();
         let mut keep = |message: usize| {
             if let Some(group) = groups.of_message(message) {
-                kept[group.index()] = true;
+                kept[group.nth()] = true;
             }
         };
         if self.first_user {
@@ -242,13 +434,13 @@ impl Keep {
                 .find(|&message| {
                     groups
                         .of_message(message)
-                        .is_none_or(|group| !summaries.contains(&group.index()))
+                        .is_none_or(|group| !summaries.contains(&group.nth()))
                 });
             first.into_iter().for_each(&mut keep);
         }
         // What has a summary has nothing else any more; the next one takes it in.
         for &group in summaries {
-            if let Some(&message) = groups.get(group).and_then(|group| group.messages().first()) {
+            if let Some(&message) = groups.nth(group).and_then(|group| group.messages().first()) {
                 keep(message);
             }
         }
@@ -276,9 +468,9 @@ impl Keep {
             // A call that is kept needs the message of the user that its turn begins with.
             let openings: Vec<usize> = groups
                 .iter()
-                .filter(|group| group.kind() == GroupKind::Round && kept[group.index()])
+                .filter(|group| group.kind() == GroupKind::Round && kept[group.nth()])
                 .filter_map(|group| Some(groups.turns().get(group.turn()?)?.start))
-                .filter_map(|message| Some(groups.of_message(message)?.index()))
+                .filter_map(|message| Some(groups.of_message(message)?.nth()))
                 .collect();
             for group in openings {
                 kept[group] = true;
@@ -297,7 +489,7 @@ impl Keep {
             .filter(|message| known.is_summary(message));
         messages
             .filter_map(|message| groups.of_message(message.index()))
-            .map(|group| group.index())
+            .map(|group| group.nth())
             .collect()
     }
 
@@ -342,7 +534,7 @@ impl Keep {
                     break;
                 }
                 at -= 1;
-                messages += groups.get(at).map_or(0, |group| group.messages().len());
+                messages += groups.nth(at).map_or(0, |group| group.messages().len());
             }
             from = from.min(at);
         }
@@ -352,7 +544,7 @@ impl Keep {
             // Groups of a turn are neighbours: count where a new one begins.
             let mut of = usize::MAX;
             while at > 0 {
-                let turn = groups.get(at - 1).and_then(|group| group.turn());
+                let turn = groups.nth(at - 1).and_then(|group| group.turn());
                 match turn {
                     None => break,
                     Some(turn) if turn != of => {

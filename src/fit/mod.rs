@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use tokenfit::{Budget, Models, Request};
-//! use tokenfit::fit::{ClearToolResults, DropOldest, Fitted, Fitter};
+//! use tokenfit::fit::{ClearToolResults, DropOldest, Fitter};
 //!
 //! let models = Models::builtin();                                    // once for the process
 //! let budget = Budget::new(&models.get("gpt-4o-mini")?).reserve_output(4_096);
@@ -14,10 +14,11 @@
 //!
 //! let body = r#"{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]}"#;
 //! let request = Request::parse(body)?;                             // for each request
-//! match fitter.fit(&request)? {
-//!     Fitted::Unchanged(_) => { /* send the body as it is */ }
-//!     Fitted::Edited(edited) => println!("{}", edited.receipt()),
+//! let fitted = fitter.fit(&request)?;
+//! if let Some(receipt) = fitted.receipt() {
+//!     println!("{receipt}");                                       // totals, and a line for each edit
 //! }
+//! let send: &[u8] = fitted.as_bytes();                             // unchanged: the body as it is
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
@@ -60,13 +61,13 @@ mod thinking;
 mod work;
 mod write;
 
-pub use crate::error::{CannotFit, Held, Suggestion};
+pub use crate::error::{CannotFit, RequiredPart, Suggestion};
 pub use conversation::{Advance, Conversation, ConversationState};
-pub use counter::{Characters, MessageCounter, MessageCounts, Messages, ModelCounter, Words};
+pub use counter::{MessageCounter, MessageCounts, Unit};
 pub use cut::{CUT_MARKER, Cut};
 pub use draft::Draft;
-pub use fitted::{Edited, Fitted};
-pub use fitter::Fitter;
+pub use fitted::Fitted;
+pub use fitter::{Fitter, Level};
 pub use keep::Keep;
 pub use plan::Plan;
 pub use presets::Preset;
@@ -76,6 +77,5 @@ pub use strategies::{
 };
 pub use strategy::Strategy;
 pub use summary::{
-    Progress, SUMMARY_HEADING, SUMMARY_PROMPT, Summaries, SummaryHealth, SummaryJob,
-    SummaryMessage, SummaryRole, TooLong,
+    Progress, SUMMARY_HEADING, SUMMARY_PROMPT, Summaries, SummaryHealth, SummaryJob, SummaryMessage,
 };

@@ -1,10 +1,11 @@
 //! What was written: read again, counted, checked, and what is said of it.
 
+use super::Fitted;
 use super::base::Base;
 use super::counter::{MessageCounter, MessageCounts, size_of};
+use super::fitted::Edited;
 use super::replay::Marks;
 use super::write::Written;
-use super::{Edited, Fitted};
 use crate::budget::Budget;
 use crate::check::{CheckReport, Severity};
 use crate::count::TokenCount;
@@ -73,7 +74,7 @@ pub(super) fn checked(budget: &Budget, made: &Outcome) -> Result<CheckReport, Er
 
 /// Writes the receipt.
 pub(super) fn edited<'r>(
-    original: &'r Request<'r>,
+    original: &'r Request<'_>,
     base: Base<'r>,
     mut decision: Decision,
     made: Outcome,
@@ -119,13 +120,13 @@ pub(super) fn edited<'r>(
             .collect(),
     };
     let receipt = receipt_of(original, base, decision, &made);
-    Fitted::Edited(Box::new(Edited {
+    let edited = Edited {
         items_from,
-        original,
         request: made.request,
         receipt,
         report,
-    }))
+    };
+    Fitted::edited(original, edited)
 }
 
 fn receipt_of(

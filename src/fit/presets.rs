@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::strategies::{ClearToolResults, DropMedia, DropOldest, KeepStart, Shorten};
-use super::{Cut, Fitter, Keep, Summaries, TooLong};
+use super::{Cut, Fitter, Keep, Summaries};
 use crate::budget::Budget;
 use crate::error::{Error, Inner};
 use crate::shown::shown_name;
@@ -74,10 +74,9 @@ impl Preset {
             Preset::SlidingWindow => sliding_window(budget, None),
             Preset::Agent => agent(budget, None),
             Preset::CacheFriendly => cache_friendly(budget, None),
-            Preset::SummarizeConversation => summarize_conversation(
-                budget,
-                Summaries::of_at_most(500).when_too_long(TooLong::Cut),
-            ),
+            Preset::SummarizeConversation => {
+                summarize_conversation(budget, Summaries::of_at_most(500).cut_too_long(true))
+            }
         }
     }
 

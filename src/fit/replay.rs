@@ -101,7 +101,7 @@ pub(super) fn run(
 
 /// Whether a request could end with this group: the model has the word next.
 fn could_send(history: &History<'_>, group: usize) -> bool {
-    history.groups.get(group).is_some_and(|group| {
+    history.groups.nth(group).is_some_and(|group| {
         matches!(
             group.kind(),
             GroupKind::User | GroupKind::Round | GroupKind::Orphan

@@ -10,7 +10,7 @@ use super::MessageCounts;
 use super::counter::{MessageCounter, size_of};
 use super::keep::Keep;
 use crate::edit::Action;
-use crate::request::{GroupKind, Groups, PartKind, Request, Role};
+use crate::request::{GroupIndex, GroupKind, Groups, PartKind, Request, Role};
 
 /// A place that was edited: it is not edited again.
 pub(super) type Place = (usize, Option<usize>, usize, bool);
@@ -158,7 +158,7 @@ impl State {
     pub(super) fn summarize(
         &mut self,
         history: &History<'_>,
-        groups: Vec<usize>,
+        groups: Vec<GroupIndex>,
         replaces: Vec<usize>,
         tokens: u64,
         bytes: usize,
@@ -166,15 +166,15 @@ impl State {
     ) {
         let mut before = 0_u64;
         let mut first = replaces.first().copied();
-        for &group in groups.iter().filter(|&&group| !self.dropped[group]) {
-            before = before.saturating_add(self.group_sizes[group]);
+        for &group in groups.iter().filter(|&group| !self.dropped[group.get()]) {
+            before = before.saturating_add(self.group_sizes[group.get()]);
             let message = history
                 .groups
                 .get(group)
                 .and_then(|group| group.messages().first().copied());
             first = first.into_iter().chain(message).min();
         }
-        for &group in &groups {
+        for group in groups.iter().map(|group| group.get()) {
             if !std::mem::replace(&mut self.dropped[group], true) {
                 self.speaking -= usize::from(self.speaks[group]);
             }
@@ -186,7 +186,7 @@ impl State {
             let group = history
                 .groups
                 .of_message(message)
-                .map_or(0, |group| group.index());
+                .map_or(0, |group| group.nth());
             if !self.dropped[group] {
                 self.group_sizes[group] = self.group_sizes[group].saturating_sub(size);
                 before = before.saturating_add(size);
@@ -235,6 +235,7 @@ impl State {
     pub(super) fn make(&mut self, made: Made, groups: &Groups) {
         match made.action {
             Action::DroppedGroup { group } => {
+                let group = group.get();
                 self.dropped[group] = true;
                 self.speaking -= usize::from(self.speaks[group]);
                 self.total = self.total.saturating_sub(made.before);
@@ -251,6 +252,7 @@ impl State {
             let Some(made) = self.made.pop() else { break };
             match made.action {
                 Action::DroppedGroup { group } => {
+                    let group = group.get();
                     self.dropped[group] = false;
                     self.speaking += usize::from(self.speaks[group]);
                     self.total = self.total.saturating_add(made.before);
@@ -274,7 +276,7 @@ impl State {
         let Some(message) = made.action.message() else {
             return;
         };
-        let group = groups.of_message(message).map_or(0, |group| group.index());
+        let group = groups.of_message(message).map_or(0, |group| group.nth());
         for size in [
             &mut self.sizes[message],
             &mut self.group_sizes[group],

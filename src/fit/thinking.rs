@@ -48,12 +48,12 @@ pub(super) fn unbind(history: &History<'_>, state: &mut State, whole: bool) {
     let mut draft = Draft::new(history, state, 0);
     for message in history.request.messages().skip(first) {
         let group = history.groups.of_message(message.index());
-        if group.is_none_or(|group| draft.state.is_dropped(group.index())) {
+        if group.is_none_or(|group| draft.state.is_dropped(group.nth())) {
             continue;
         }
-        for (nth, part) in message.parts().enumerate() {
+        for part in message.parts() {
             if matches!(part.kind(), PartKind::Reasoning | PartKind::HiddenReasoning) {
-                draft.take_reasoning(message.index(), nth);
+                draft.take_reasoning(message.index(), part.index());
             }
         }
     }

@@ -53,19 +53,20 @@ pub(super) struct Summary {
 impl Fitter {
     pub(super) fn fit_counted<'r>(
         &self,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
         counts: Option<&MessageCounts>,
     ) -> Result<Fitted<'r>, Error> {
-        match self.open(request, counts)? {
+        let fitter = self.for_request(request);
+        match fitter.open(request, counts)? {
             Opened::Done(fitted) => Ok(fitted),
-            Opened::Work(work) => self.finish(request, work, None),
+            Opened::Work(work) => fitter.finish(request, work, None),
         }
     }
 
     /// Looks whether anything has to be done at all.
     pub(super) fn open<'r>(
         &self,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
         counts: Option<&MessageCounts>,
     ) -> Result<Opened<'r>, Error> {
         if !request.format().wire().has_history {
@@ -78,9 +79,9 @@ impl Fitter {
         let counter = self.counter_for(request)?;
         let marks = self.marks(request)?;
         if let (None, None, Some(model)) = (counts, &self.counter, self.budget.model())
-            && model.bounds(request).upper() <= marks.high
+            && model.bounds(request).most() <= marks.high
         {
-            return Ok(Opened::Done(Fitted::Unchanged(request)));
+            return Ok(Opened::Done(Fitted::unchanged(request)));
         }
         let counts = match counts {
             Some(counts) => counts.clone(),
@@ -88,7 +89,7 @@ impl Fitter {
         };
         let before = counts.size();
         if before <= marks.high {
-            return Ok(Opened::Done(Fitted::Unchanged(request)));
+            return Ok(Opened::Done(Fitted::unchanged(request)));
         }
         if let Some(fitted) = self.fall_back(request, before)? {
             return Ok(Opened::Done(fitted));
@@ -110,7 +111,7 @@ impl Fitter {
     /// The first of the fallbacks that takes the request as it is.
     fn fall_back<'r>(
         &self,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
         before: u64,
     ) -> Result<Option<Fitted<'r>>, Error> {
         let is_there = |model: &&crate::model::Model| !model.is_shut_down(self.budget.day());
@@ -157,7 +158,7 @@ impl Fitter {
     /// The request that is fitted: mended, when its provider would refuse it.
     pub(super) fn base<'r>(
         &self,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
         mends: bool,
     ) -> Result<Base<'r>, Error> {
         let Some(policy) = self.repairs.as_ref().filter(|_| mends) else {
@@ -172,7 +173,7 @@ impl Fitter {
     /// Makes the request smaller, with a summary or without.
     pub(super) fn finish<'r>(
         &self,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
         work: Work<'r>,
         summary: Option<Summary>,
     ) -> Result<Fitted<'r>, Error> {
@@ -182,7 +183,7 @@ impl Fitter {
         let report = checked(&self.budget, &made)?;
         // Above the high water mark and within the limit, but all of it is kept.
         if edits.is_empty() && !work.base.is_mended() {
-            return Ok(Fitted::Unchanged(request));
+            return Ok(Fitted::unchanged(request));
         }
         let cache = self.cache_cost(&history, &edits, &made);
         let edits = match &work.base {

@@ -4,8 +4,8 @@ use super::cut;
 use crate::edit::Action;
 use crate::json::Kind;
 use crate::request::{
-    CallKind, Edits, Groups, Message, Part, PartKind, Request, Slot, ToolCall, ToolResult,
-    json_string,
+    CallKind, Edits, Groups, Message, Part, PartIndex, PartKind, Request, Slot, ToolCall,
+    ToolResult, json_string,
 };
 
 /// Whether a part is no text but a picture, a sound, a video or a file.
@@ -20,13 +20,13 @@ pub(super) fn is_media(part: &Part<'_>) -> bool {
 pub(super) fn part_at<'r>(
     message: &Message<'r>,
     result: Option<usize>,
-    part: usize,
+    part: PartIndex,
 ) -> Option<Part<'r>> {
     match result {
-        None => message.parts().nth(part),
+        None => message.parts().nth(part.get()),
         Some(result) => {
             let result = message.tool_results().nth(result)?;
-            (!result.is_whole_message()).then(|| result.parts().nth(part))?
+            (!result.is_whole_message()).then(|| result.parts().nth(part.get()))?
         }
     }
 }
@@ -85,9 +85,11 @@ pub(super) fn is_possible(message: &Message<'_>, action: &Action) -> bool {
             .is_some_and(|call| can_clear_arguments(&call)),
         Action::DroppedMedia { result, part, .. } => part_at(message, *result, *part)
             .is_some_and(|part| is_media(&part) && can_replace_media(message, *result, &part)),
-        Action::DroppedReasoning { part, .. } => message.parts().nth(*part).is_some_and(|part| {
-            matches!(part.kind(), PartKind::Reasoning | PartKind::HiddenReasoning)
-        }),
+        Action::DroppedReasoning { part, .. } => {
+            message.parts().nth(part.get()).is_some_and(|part| {
+                matches!(part.kind(), PartKind::Reasoning | PartKind::HiddenReasoning)
+            })
+        }
         Action::ShortenedText { result, part, .. } => {
             part_at(message, *result, *part).is_some_and(|part| can_shorten(&part))
         }
@@ -192,7 +194,7 @@ pub(super) fn write(
                     json.replace(part.value(), text);
                 }
             }
-            Action::DroppedReasoning { part, .. } => fate.parts.push(*part),
+            Action::DroppedReasoning { part, .. } => fate.parts.push(part.get()),
             Action::ShortenedText {
                 result,
                 part,

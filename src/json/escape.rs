@@ -1,11 +1,11 @@
-//! The escapes of JSON strings.
+//! Escapes in JSON strings.
 
 use wide::u8x16;
 
-/// The text of a JSON string that is given without its quotes. `None` when it has an escape that JSON does not have, or
-/// half of a surrogate pair.
+/// Decodes a JSON string given without its quotes. Returns `None` if it has an escape that JSON
+/// does not define, or half of a surrogate pair.
 ///
-/// Linear; one allocation, because a text is never longer than its spelling with escapes.
+/// Linear, with one allocation: a decoded string is never longer than its escaped spelling.
 pub(super) fn unescaped(raw: &str) -> Option<String> {
     let mut text = String::with_capacity(raw.len());
     let mut rest = raw;
@@ -30,9 +30,10 @@ pub(super) fn unescaped(raw: &str) -> Option<String> {
     }
 }
 
-/// The place of the first backslash, else the length.
+/// Returns the position of the first backslash, or the length.
 ///
-/// Not `memchr`: escapes are often a few bytes apart (JSON within a string), where its set-up costs more than the search.
+/// Not `memchr`: escapes are often a few bytes apart (JSON within a string), where its set-up costs
+/// more than the search.
 fn backslash(bytes: &[u8]) -> usize {
     let (sixteens, tail) = bytes.as_chunks::<16>();
     for (nth, sixteen) in sixteens.iter().enumerate() {
@@ -46,7 +47,8 @@ fn backslash(bytes: &[u8]) -> usize {
     bytes.len() - tail.len() + at.unwrap_or(tail.len())
 }
 
-/// The character of a `\u` escape, or of two that are a surrogate pair, and how many bytes they take.
+/// Decodes a `\u` escape, or two that form a surrogate pair; returns the character and the bytes
+/// read.
 fn character(escape: &str) -> Option<(char, usize)> {
     let unit = |from: usize| {
         let digits = escape.as_bytes().get(from..from + 4)?;
@@ -74,7 +76,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A piece of a string as it is spelled: text without escapes, valid escapes, halves of pairs, and broken ones.
+    /// Generates a piece of a string as spelled: plain text, valid escapes, half pairs, broken
+    /// escapes.
     fn piece() -> impl Strategy<Value = String> {
         prop_oneof![
             4 => r#"[^"\\\x00-\x1f]{0,20}"#,
@@ -90,7 +93,7 @@ mod tests {
     proptest! {
         #[test]
         fn reads_strings_as_serde_json_does(pieces in prop::collection::vec(piece(), 0..12), end in r"\\?") {
-            // A backslash at the end escapes the closing quote there, and nothing here.
+            // A trailing backslash would escape the closing quote there; here it escapes nothing.
             let raw = pieces.concat() + &end;
             let theirs = serde_json::from_str::<String>(&format!("\"{raw}\"")).ok();
             prop_assert_eq!(unescaped(&raw), theirs, "{}", raw);

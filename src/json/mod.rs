@@ -1,12 +1,14 @@
-//! A JSON text and where everything in it stands: the bytes are kept as they came, values are spans over them.
+//! Index over a JSON text: the bytes stay as they arrived, values are spans over them.
 //!
-//! [`Document`] owns (or borrows) the text and a flat index made in one pass by [`scan`]; [`Value`] is a light view of
-//! one indexed value. Nothing is converted until it is asked for: a string without escapes is a slice of the text, a
-//! number keeps its spelling, a repeated key keeps all its values (the last one counts, as in the servers' parsers).
+//! [`Document`] owns (or borrows) the text and a flat index that [`scan`] builds in one pass;
+//! [`Value`] is a light view of one indexed value. Values are converted only on request: a string
+//! without escapes is a slice of the text, a number keeps its spelling, a repeated key keeps all
+//! its values (the last one counts, as in the servers' parsers).
 //!
-//! Why not `serde_json::Value`: it loses spelling, order of repeated keys and positions, and an edit would rebuild
-//! bytes that nobody edited. Why not layers of `&RawValue`: each layer reads the text below it again, a syntax error
-//! has no pointer, and keys have no position. `serde_json` stays the judge: tests hold this scanner equal to it.
+//! Why not `serde_json::Value`: it loses spelling, order of repeated keys and positions, and an
+//! edit would rebuild bytes that nobody edited. Why not layers of `&RawValue`: each layer reads the
+//! text below it again, a syntax error has no pointer, and keys have no position. Tests compare
+//! this scanner with `serde_json`.
 
 mod escape;
 mod place;
@@ -19,14 +21,15 @@ use crate::error::{Error, ErrorKind, Inner, Place};
 use scan::{Fault, Node};
 pub(crate) use scan::{Kind, MAX_DEPTH};
 
-/// The position of a value in a [`Document`]'s index.
+/// Position of a value in a [`Document`]'s index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NodeId(u32);
 
-/// Tells a field name of a provider's API from one that is the caller's own (and so may not be shown in an error).
+/// Distinguishes field names of a provider's API from names that the caller chose, which an error
+/// must not show.
 pub(crate) type IsApiField = fn(&str) -> bool;
 
-/// A JSON text with the index of its values.
+/// JSON text with the index of its values.
 #[derive(Clone)]
 pub(crate) struct Document<'a> {
     text: Cow<'a, str>,
@@ -35,7 +38,7 @@ pub(crate) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Indexes `text`: one pass, no recursion, 16 bytes of index a value.
+    /// Indexes `text` in one pass without recursion, using 16 bytes of index per value.
     pub(crate) fn parse(
         text: Cow<'a, str>,
         is_api_field: IsApiField,
@@ -50,7 +53,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Like [`parse`](Self::parse), from bytes that may not be UTF-8.
+    /// Indexes bytes that may not be UTF-8; see [`parse`](Self::parse).
     pub(crate) fn parse_bytes(
         bytes: &'a [u8],
         is_api_field: IsApiField,
@@ -61,7 +64,7 @@ impl<'a> Document<'a> {
                 let (line, column) = place::line_and_column(bytes, error.valid_up_to());
                 Err(Inner::Json {
                     kind: ErrorKind::InvalidJson,
-                    problem: "the text is not UTF-8; send it as UTF-8",
+                    problem: "the input is not UTF-8; send it as UTF-8",
                     place: Place {
                         pointer: String::new(),
                         line,
@@ -97,7 +100,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// The value (or key) that begins at a byte offset.
+    /// Returns the value (or key) that begins at a byte offset.
     pub(crate) fn value_at(&self, offset: usize) -> Option<Value<'_>> {
         let index = self
             .nodes
@@ -106,7 +109,7 @@ impl<'a> Document<'a> {
         (node.start as usize == offset).then(|| self.value(NodeId(index as u32)))
     }
 
-    /// The place of a byte offset, with the pointer that the caller knows.
+    /// Returns the place of a byte offset, with a pointer supplied by the caller.
     pub(crate) fn place(&self, pointer: String, offset: usize) -> Place {
         let (line, column) = place::line_and_column(self.text.as_bytes(), offset);
         Place {
@@ -132,7 +135,7 @@ fn fault_error(text: &str, fault: Fault, is_api_field: IsApiField) -> Error {
     .into()
 }
 
-/// One value of a document. `Copy`; borrows the document.
+/// View of one value of a document. `Copy`; borrows the document.
 #[derive(Clone, Copy)]
 pub(crate) struct Value<'r> {
     text: &'r str,
@@ -160,7 +163,7 @@ impl<'r> Value<'r> {
         self.node().kind
     }
 
-    /// What the value is, for an error message.
+    /// Names the kind of the value, for an error message.
     pub(crate) fn kind_name(&self) -> &'static str {
         match self.kind() {
             Kind::Null => "null",
@@ -176,7 +179,7 @@ impl<'r> Value<'r> {
         self.kind() == Kind::Null
     }
 
-    /// An empty string, array or object.
+    /// Returns whether this is an empty string, array or object.
     pub(crate) fn is_empty(&self) -> bool {
         match self.kind() {
             Kind::String => self.span().len() == 2,
@@ -198,12 +201,13 @@ impl<'r> Value<'r> {
         node.start as usize..node.end as usize
     }
 
-    /// The value as it is spelled in the text.
+    /// Returns the value as spelled in the text.
     pub(crate) fn raw(&self) -> &'r str {
         &self.text[self.span()]
     }
 
-    /// The text of a string: a slice of the document when it has no escapes. `None` for other kinds.
+    /// Returns the content of a string: a slice of the document if it has no escapes. `None` for
+    /// other kinds.
     pub(crate) fn as_str(&self) -> Option<Cow<'r, str>> {
         let node = self.node();
         if node.kind != Kind::String {
@@ -218,25 +222,27 @@ impl<'r> Value<'r> {
         })
     }
 
-    /// Whether this is the string `expected`.
+    /// Returns whether this is the string `expected`.
     pub(crate) fn is_str(&self, expected: &str) -> bool {
         self.as_str().is_some_and(|text| text == expected)
     }
 
-    /// A whole number that is not negative. `None` for anything else, fractions and numbers past `u64` included.
+    /// Returns a non-negative integer. `None` for everything else, including fractions and numbers
+    /// above `u64::MAX`.
     pub(crate) fn as_u64(&self) -> Option<u64> {
         (self.kind() == Kind::Number)
             .then(|| self.raw().parse().ok())
             .flatten()
     }
 
-    /// The entries of an object, in order, repeated keys included. Empty for other kinds.
+    /// Iterates over the entries of an object, in order, repeated keys included. Empty for other
+    /// kinds.
     pub(crate) fn entries(self) -> impl Iterator<Item = (Value<'r>, Value<'r>)> {
         let mut children = self.children(Kind::Object);
         std::iter::from_fn(move || Some((children.next()?, children.next()?)))
     }
 
-    /// The items of an array, in order. Empty for other kinds.
+    /// Iterates over the items of an array, in order. Empty for other kinds.
     pub(crate) fn items(self) -> impl Iterator<Item = Value<'r>> {
         self.children(Kind::Array)
     }
@@ -259,7 +265,8 @@ impl<'r> Value<'r> {
         })
     }
 
-    /// The value of a field: the last one of that name, as the servers' parsers take it. Linear in the fields.
+    /// Returns the value of a field: the last one of that name, as in the servers' parsers. Linear
+    /// in the fields.
     pub(crate) fn get(self, name: &str) -> Option<Value<'r>> {
         self.entries()
             .filter(|(key, _)| key.is_str(name))
@@ -267,7 +274,8 @@ impl<'r> Value<'r> {
             .last()
     }
 
-    /// The values of several fields in one pass, each the last of its name. A `null` is as good as none.
+    /// Returns the values of several fields in one pass, each the last of its name. A `null` counts
+    /// as absent.
     pub(crate) fn get_all<const N: usize>(self, names: [&str; N]) -> [Option<Value<'r>>; N] {
         let mut found = [None; N];
         for (key, value) in self.entries() {
@@ -280,23 +288,23 @@ impl<'r> Value<'r> {
         found
     }
 
-    /// Like [`get`](Self::get), and a `null` is as good as none.
+    /// Returns the value of a field like [`get`](Self::get), but `None` for `null`.
     pub(crate) fn get_some(self, name: &str) -> Option<Value<'r>> {
         self.get(name).filter(|value| !value.is_null())
     }
 
-    /// The value below a path of fields, none of which is absent or `null`.
+    /// Returns the value below a path of fields, if none of them is absent or `null`.
     pub(crate) fn get_path(self, path: &[&str]) -> Option<Value<'r>> {
         path.iter()
             .try_fold(self, |value, field| value.get_some(field))
     }
 }
 
-/// A JSON text without the blanks between its tokens. Linear; the text has to be valid JSON.
+/// Removes the white space between the tokens of JSON text. Linear; the text must be valid JSON.
 pub(crate) fn minified(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut rest = json;
-    // Outside of strings only blanks are left out; a string is taken whole, escapes and all.
+    // Only white space outside of strings is removed; strings are copied whole, escapes included.
     while let Some(at) = rest.find(['"', ' ', '\n', '\r', '\t']) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
@@ -312,7 +320,7 @@ pub(crate) fn minified(json: &str) -> String {
     out
 }
 
-/// The length of the string that a text begins with, quotes included.
+/// Returns the length of the string at the start of a string, quotes included.
 fn string_end(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut at = 1;
@@ -321,7 +329,7 @@ fn string_end(text: &str) -> usize {
         if bytes[at] == b'"' {
             return at + 1;
         }
-        at += 2; // a backslash and what it escapes
+        at += 2; // a backslash and the character it escapes
     }
     text.len()
 }

@@ -1,9 +1,9 @@
-//! Byte offsets and paths → places for people. Only runs when there is an error to report.
+//! Conversion of byte offsets and paths to places for people. Runs only to report an error.
 
 use super::IsApiField;
 use super::scan::PathStep;
 
-/// The line and the column (in bytes) of an offset, both from 1. Linear in the text before it.
+/// Returns line and column (in bytes) of an offset, both from 1. Linear in the text before it.
 pub(super) fn line_and_column(text: &[u8], offset: usize) -> (usize, usize) {
     let before = &text[..offset.min(text.len())];
     let line = memchr::memchr_iter(b'\n', before).count() + 1;
@@ -11,15 +11,15 @@ pub(super) fn line_and_column(text: &[u8], offset: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// The JSON pointer of a path, down to the last step before a name that is the caller's own: what is below it could
-/// be anything a user wrote.
+/// Builds the JSON pointer of a path. It stops above the first name that the caller chose, because
+/// anything below could be text a user wrote.
 pub(super) fn pointer(text: &str, path: &[PathStep], is_api_field: IsApiField) -> String {
     let mut pointer = String::new();
     for step in path {
         match step {
             PathStep::Index(index) => pointer.push_str(&format!("/{index}")),
             PathStep::Key(span) => {
-                // API names hold no character that needs an escape, in JSON or in a pointer.
+                // API names contain no character that needs an escape, in JSON or in a pointer.
                 let key = &text[span.start + 1..span.end - 1];
                 if !is_api_field(key) {
                     break;

@@ -1,23 +1,23 @@
-//! JSON text → flat index, in one pass.
+//! Scanner from JSON text to a flat index, in one pass.
 //!
 //! ```text
 //! loop:
 //!   a value is expected:   scalar → push a node;  "{" or "[" → push a node, open it
-//!   after a value:         "," → next key or value;  closing bracket → set the node's end, close it;  repeat
-//!   nothing open:          only blanks may follow
+//!   after a value:         "," → next key or value;  bracket → set the node's end, close it;  repeat
+//!   nothing open:          only white space may follow
 //! ```
+//! Nodes are in document order; `next` is the node after a value and everything in it, so children
+//! are found by `own + 1` and siblings by `next`. The open containers are a heap-allocated list:
+//! depth costs no stack, and is limited to [`MAX_DEPTH`] because later readers of the values may
+//! recurse.
 //!
-//! Nodes stand in document order; `next` is the node after a value and all that is in it, so children are found by
-//! `own + 1` and siblings by `next`. The open containers are a heap-allocated list: depth costs no stack, and is
-//! limited to [`MAX_DEPTH`] because what reads the values later may recurse.
-//!
-//! Stricter than the grammar in two points, both things that no provider takes: a `\u` escape of half a surrogate
-//! pair, and a number that no `f64` holds (`1e999`).
+//! Two inputs are rejected beyond the grammar, because no provider accepts them: a `\u` escape of
+//! half a surrogate pair, and a number that `f64` cannot hold (`1e999`).
 
 use crate::error::ErrorKind;
 
-/// The deepest nesting of arrays and objects that is read, as `serde_json` has it, so that a request that was read
-/// can be handed on to typed code.
+/// Maximum nesting of arrays and objects. The same as in `serde_json`, so a request that was read
+/// can be passed on to typed code.
 pub(crate) const MAX_DEPTH: usize = 127;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,26 +31,26 @@ pub(crate) enum Kind {
     Object,
 }
 
-/// One value (or key): 16 bytes.
+/// One value (or key) in 16 bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node {
     pub(super) start: u32,
     pub(super) end: u32,
     pub(super) next: u32,
     pub(super) kind: Kind,
-    /// A string with at least one escape.
+    /// Whether a string has at least one escape.
     pub(super) escaped: bool,
 }
 
-/// A step of the path to where the scan stopped.
+/// Step of the path to the position where the scan stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum PathStep {
     Index(usize),
-    /// The key's span in the text, quotes included.
+    /// Span of the key in the text, quotes included.
     Key(std::ops::Range<usize>),
 }
 
-/// Why and where the scan stopped.
+/// Reason and position of a stopped scan.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) kind: ErrorKind,
@@ -59,12 +59,12 @@ pub(super) struct Fault {
     pub(super) path: Vec<PathStep>,
 }
 
-/// An array or object that is being read.
+/// Array or object being read.
 struct OpenContainer {
     node: u32,
-    /// In an object: the node of the key whose value is being read.
+    /// In an object: node of the key whose value is being read.
     key: Option<u32>,
-    /// In an array: how many items were begun.
+    /// In an array: number of items begun.
     items: usize,
 }
 
@@ -85,7 +85,7 @@ pub(super) fn scan(text: &str) -> Result<Vec<Node>, Fault> {
         open: Vec::new(),
     };
     if u32::try_from(text.len()).is_err() {
-        return Err(scanner.fault(ErrorKind::TooLarge, "a text of more than 4 GiB", 0));
+        return Err(scanner.fault(ErrorKind::TooLarge, "input over 4 GiB", 0));
     }
     scanner.document()?;
     Ok(scanner.nodes)
@@ -132,7 +132,8 @@ impl Scanner<'_> {
     }
 
     fn push(&mut self, kind: Kind, start: usize, escaped: bool) {
-        // Positions fit: the length was checked against u32 once, and a node takes at least one byte of text.
+        // Positions fit in `u32`: the length was checked once, and a node takes at least one byte
+        // of text.
         let next = self.nodes.len() as u32 + 1;
         self.nodes.push(Node {
             start: start as u32,
@@ -146,7 +147,7 @@ impl Scanner<'_> {
     fn document(&mut self) -> Result<(), Fault> {
         loop {
             self.value()?;
-            // What follows a value, as often as containers end here.
+            // Continues after a value, once for each container that ends here.
             loop {
                 self.skip_blanks();
                 let Some(open) = self.open.last() else {
@@ -176,8 +177,8 @@ impl Scanner<'_> {
         }
     }
 
-    /// Reads values until one is complete or a container was opened and holds something: then its first key is read
-    /// and its first value is next.
+    /// Reads values until one is complete, or until a non-empty container is opened; then its first
+    /// key has been read and its first value is next.
     fn value(&mut self) -> Result<(), Fault> {
         loop {
             self.skip_blanks();
@@ -218,20 +219,18 @@ impl Scanner<'_> {
                 Some(b'f') => return self.word("false", Kind::False),
                 Some(b'n') => return self.word("null", Kind::Null),
                 None if start == 0 => {
-                    return Err(self.syntax("the text is empty; a JSON value is needed", 0));
+                    return Err(self.syntax("the input is empty; a JSON value is needed", 0));
                 }
                 None => return Err(self.syntax("the JSON text ends too early", start)),
                 Some(0xEF) if start == 0 && self.text.starts_with('\u{feff}') => {
-                    return Err(
-                        self.syntax("a byte order mark stands before the JSON; remove it", start)
-                    );
+                    return Err(self.syntax("byte order mark before the JSON; remove it", start));
                 }
                 Some(_) => return Err(self.syntax("expected a JSON value", start)),
             }
         }
     }
 
-    /// Behind `{`, `[` or `,`: the key with its colon, or the step to the next item.
+    /// Called after `{`, `[` or `,`: reads the key with its colon, or steps to the next item.
     fn next_entry(&mut self, in_object: bool) -> Result<(), Fault> {
         if !in_object {
             if let Some(open) = self.open.last_mut() {
@@ -255,7 +254,7 @@ impl Scanner<'_> {
         }
         self.skip_blanks();
         if self.peek() != Some(b':') {
-            return Err(self.syntax("expected `:` behind the key", self.pos));
+            return Err(self.syntax("expected `:` after the key", self.pos));
         }
         self.pos += 1;
         Ok(())
@@ -321,7 +320,7 @@ impl Scanner<'_> {
                 .parse::<f64>()
                 .is_ok_and(f64::is_finite)
         {
-            return Err(self.syntax("a number out of range; the largest is about 1.8e308", start));
+            return Err(self.syntax("number out of range; the maximum is about 1.8e308", start));
         }
         self.push(Kind::Number, start, false);
         Ok(())
@@ -336,7 +335,8 @@ impl Scanner<'_> {
             let Some(length) = memchr::memchr2(b'"', b'\\', rest) else {
                 return Err(self.syntax("a string without its closing quote", start));
             };
-            // A fold without early exit, so that it is vectorised: control characters are an error, not a case.
+            // A fold without early exit, so that it is vectorised: control characters are an error
+            // and therefore rare.
             let clean = rest[..length].iter().fold(true, |ok, &b| ok & (b >= 0x20));
             if !clean {
                 let at = rest.iter().position(|&b| b < 0x20).unwrap_or(0);
@@ -355,7 +355,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Behind a backslash.
+    /// Reads the escape after a backslash.
     fn escape(&mut self) -> Result<(), Fault> {
         let start = self.pos - 1;
         let byte = self.peek();
@@ -383,7 +383,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Four hexadecimal digits.
+    /// Reads four hexadecimal digits.
     fn unit(&mut self, start: usize) -> Result<u32, Fault> {
         let mut unit = 0;
         for _ in 0..4 {
@@ -398,4 +398,4 @@ impl Scanner<'_> {
 }
 
 const LONE_SURROGATE: &str =
-    "a \\u escape of half a surrogate pair, which is no character; cut texts between characters";
+    "a \\u escape of half a surrogate pair is not a character; cut strings between characters";

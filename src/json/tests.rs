@@ -1,4 +1,4 @@
-//! The scanner against its judge, `serde_json`, and its own extra rules.
+//! Comparison of the scanner with `serde_json`, and tests of its two extra rules.
 
 use super::*;
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ fn parse(text: &str) -> Result<Document<'_>, Error> {
     })
 }
 
-/// The value as `serde_json` would build it, through our index. Recursion is bounded by `MAX_DEPTH`.
+/// Builds the value as `serde_json` would, through our index. `MAX_DEPTH` bounds the recursion.
 fn build(value: Value<'_>) -> serde_json::Value {
     use serde_json::Value as Json;
     match value.kind() {

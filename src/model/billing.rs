@@ -1,13 +1,14 @@
-//! Which set of counting rules a model is billed by.
+//! Billing families: the counting rules that apply to a model.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// The set of rules by which a provider turns a request to this model into billed input tokens.
+/// Set of rules by which a provider turns a request to this model into billed input tokens.
 ///
-/// A column of the registry. The families were measured on recorded requests of 2023-03 to 2026-11; ACCURACY.md and
-/// `src/count/rules` have the evidence. Two models of one family get the same framing of messages, tools and calls; their encoding may still differ.
+/// A column of the registry. The families were measured on recorded requests of 2023-03 to 2026-11;
+/// ACCURACY.md and `src/count/rules` have the evidence. Models of one family have the same framing
+/// of messages, tools and calls; their encodings may differ.
 ///
 /// # Examples
 ///
@@ -23,36 +24,38 @@ use serde::{Serialize, Serializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BillingFamily {
-    /// `gpt-3.5-turbo-0301` alone: 4 tokens of framing per message, where its successors take 3.
+    /// `gpt-3.5-turbo-0301` only: 4 tokens of framing per message; its successors have 3.
     OpenAiChat0301,
-    /// OpenAI's chat models that do not reason: gpt-3.5-turbo, gpt-4, gpt-4-turbo, gpt-4o, gpt-4.1, gpt-4.5.
+    /// OpenAI's chat models without reasoning: gpt-3.5-turbo, gpt-4, gpt-4-turbo, gpt-4o, gpt-4.1,
+    /// gpt-4.5.
     OpenAiChat,
-    /// `*-search-preview`: the content alone is billed, without framing.
+    /// `*-search-preview`: only the content is billed, without framing.
     OpenAiSearch,
     /// `o3-mini`: a reasoning model without channel headers.
     OpenAiO3Mini,
-    /// o1, o3, o4-mini, their pro and deep-research forms.
+    /// o1, o3, o4-mini, and their pro and deep-research variants.
     OpenAiOSeries,
     /// gpt-5 and later. Measured for 5.0 to 5.6; not for gpt-6.
     OpenAiReasoning,
-    /// `o1-mini` and `o1-preview`: close to the o-series, not the same, and hardly measured.
+    /// `o1-mini` and `o1-preview`: similar to the o-series, with few measurements.
     OpenAiO1Preview,
-    /// A chat model of OpenAI of which no rules are known.
+    /// OpenAI chat model without known rules.
     OpenAiUnlisted,
     /// gpt-oss: OpenAI's published harmony format.
     Harmony,
-    /// An embedding model: the input is a bare text.
+    /// Embedding model: the input is bare text.
     Embedding,
-    /// A text completion model: the prompt is a bare text.
+    /// Text completion model: the prompt is bare text.
     Completion,
-    /// A chat model of another vendor, or open weights behind an unknown chat template.
+    /// Chat model of another vendor, or open weights with an unknown chat template.
     Other,
-    /// Image, audio, video, realtime and moderation models: not billed by text tokens of a chat request.
+    /// Image, audio, video, realtime and moderation models: not billed by text tokens of a chat
+    /// request.
     None,
 }
 
 impl BillingFamily {
-    /// The family as the stable word that `data/models.json` uses.
+    /// Returns the family as the stable word used in `data/models.json`.
     ///
     /// ```
     /// assert_eq!(tokenfit::model::BillingFamily::OpenAiO3Mini.as_str(), "openai-o3-mini");
@@ -75,7 +78,7 @@ impl BillingFamily {
         }
     }
 
-    /// The family of a word of [`as_str`](Self::as_str).
+    /// Parses a word returned by [`as_str`](Self::as_str).
     pub(super) fn from_word(word: &str) -> Option<BillingFamily> {
         use BillingFamily::*;
         [

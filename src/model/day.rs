@@ -1,13 +1,13 @@
-//! Days of the calendar.
+//! Calendar days.
 //!
-//! Shared with `build/main.rs`, which lays out the dates of the registry.
+//! Shared with `build/main.rs`, which writes the dates of the registry.
 
 use std::fmt;
 use std::num::NonZeroU32;
 
-/// A day of the calendar, written `YYYY-MM-DD`. Days compare in the order of time.
+/// Calendar day, written `YYYY-MM-DD`. Days are ordered by time.
 ///
-/// The library reads no clock: whoever wants an answer for today passes today.
+/// The library reads no clock: pass today's date for answers about today.
 ///
 /// # Examples
 ///
@@ -20,12 +20,13 @@ use std::num::NonZeroU32;
 /// assert!(day < Day::new(2027, 1, 1).expect("a day"));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
-// The digits as one number, 20261201: it orders as time does, and a missing day takes no room.
+// The digits as one number, 20261201: it sorts by time, and an `Option` takes no extra space.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Day(NonZeroU32);
 
 impl Day {
-    /// The day, where the calendar has it and its year has four digits.
+    /// Creates a day; `None` if the calendar does not have it or its year does not have four
+    /// digits.
     ///
     /// ```
     /// use tokenfit::model::Day;
@@ -51,7 +52,7 @@ impl Day {
         Day::from_digits(year * 10_000 + month * 100 + day)
     }
 
-    /// The day of a number such as 20261201, which the tables of the registry hold.
+    /// Creates the day of a number such as 20261201, as in the registry's tables.
     pub(crate) const fn from_digits(digits: u32) -> Option<Day> {
         match NonZeroU32::new(digits) {
             Some(digits) => Some(Day(digits)),
@@ -59,12 +60,12 @@ impl Day {
         }
     }
 
-    /// The day as a number such as 20261201.
+    /// Returns the day as a number such as 20261201.
     pub(crate) const fn digits(self) -> u32 {
         self.0.get()
     }
 
-    /// The day of a text `YYYY-MM-DD`.
+    /// Parses `YYYY-MM-DD`.
     pub(crate) fn of(text: &str) -> Option<Day> {
         let number = |range: std::ops::Range<usize>| {
             text.get(range)
@@ -76,12 +77,12 @@ impl Day {
         Day::new(number(0..4)?, number(5..7)?, number(8..10)?)
     }
 
-    /// Whether a text is a day, or a month of the calendar: `YYYY-MM`.
+    /// Returns whether a string is a day, or a month `YYYY-MM`.
     pub(crate) fn or_month_is(text: &str) -> bool {
         Day::of(text).is_some() || text.len() == 7 && Day::of(&format!("{text}-01")).is_some()
     }
 
-    /// The year.
+    /// Returns the year.
     ///
     /// ```
     /// assert_eq!(tokenfit::model::Day::new(2026, 12, 1).map(|day| day.year()), Some(2026));
@@ -90,7 +91,7 @@ impl Day {
         self.digits() / 10_000
     }
 
-    /// The month, from 1.
+    /// Returns the month, from 1.
     ///
     /// ```
     /// assert_eq!(tokenfit::model::Day::new(2026, 12, 1).map(|day| day.month()), Some(12));
@@ -99,7 +100,7 @@ impl Day {
         self.digits() / 100 % 100
     }
 
-    /// The day of the month, from 1.
+    /// Returns the day of the month, from 1.
     ///
     /// ```
     /// assert_eq!(tokenfit::model::Day::new(2026, 12, 1).map(|day| day.day()), Some(1));
@@ -108,7 +109,7 @@ impl Day {
         self.digits() % 100
     }
 
-    /// The day of the week: 1 is Monday, 7 is Sunday (ISO 8601).
+    /// Returns the day of the week: 1 is Monday, 7 is Sunday (ISO 8601).
     ///
     /// ```
     /// // A Saturday.

@@ -1,10 +1,11 @@
-//! The small types of what the registry says about a model.
+//! Small types for facts of the registry.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// How a name led to a model, from sure to unsure. Of several steps the least sure is named.
+/// Kind of match between a name and a model, from certain to uncertain. The least certain of
+/// several steps counts.
 ///
 /// # Examples
 ///
@@ -34,35 +35,41 @@ use serde::{Serialize, Serializer};
 pub enum Match {
     /// The name is the model's id.
     Id,
-    /// The name is listed as another name of the model: a dated snapshot with the same limits, or Azure's spelling; or it was
-    /// given as one by [`Models::alias`](crate::Models::alias).
+    /// The name is an alias of the model: a dated snapshot with the same limits, Azure's spelling,
+    /// or one given by [`Models::alias`](crate::Models::alias).
     Alias,
-    /// A listed name as a host or a gateway writes it: `azure/gpt-4o`, `us.anthropic.claude-sonnet-4-5-20250929-v1:0`,
-    /// `claude-opus-4-5@20251101`.
+    /// A listed name as written by a host or gateway: `azure/gpt-4o`,
+    /// `us.anthropic.claude-sonnet-4-5-20250929-v1:0`, `claude-opus-4-5@20251101`.
     HostName,
-    /// A listed name with other separators or in another order: `claude-opus-4.8`, `claude-4.5-sonnet`.
+    /// A listed name with other separators or in another order: `claude-opus-4.8`,
+    /// `claude-4.5-sonnet`.
     Spelling,
-    /// A word for the manner of serving stands behind a listed name: `:free`, `-high`, `-fast`, `-thinking`.
+    /// A listed name followed by a serving variant: `:free`, `-high`, `-fast`, `-thinking`.
     Variant,
-    /// A fine-tune of a listed model: `ft:BASE:ORG::ID`. Limits are the base's, the price is not.
+    /// A fine-tune of a listed model: `ft:BASE:ORG::ID`. It has the base's limits, but not its
+    /// price.
     FineTune,
-    /// A dated snapshot that is not listed. The facts are its base model's, which is a guess: snapshots of one model have
-    /// differed in their limits before (gpt-4o-2024-05-13 writes at most 4,096 tokens, its successors 16,384).
+    /// An unlisted dated snapshot. Its facts are assumed to be its base model's: snapshots of one
+    /// model have differed in limits before (gpt-4o-2024-05-13 writes at most 4,096 tokens, its
+    /// successors 16,384).
     Snapshot,
-    /// A name that the vendor points to another model from time to time (`-latest`, `deepseek-chat`), or a name without the
-    /// date that all listed ones have (`claude-3-haiku`). The facts are of the day of the registry.
+    /// A name that the vendor moves to another model from time to time (`-latest`,
+    /// `deepseek-chat`), or a name without the date that all listed names have (`claude-3-haiku`).
+    /// The facts are those of the registry's day.
     MovingName,
-    /// A listed name behind a word that no host is known by: `my-proxy/gpt-4o`. The model is known, who serves it is not.
+    /// A listed name after a word that is not a known host: `my-proxy/gpt-4o`. The model is known,
+    /// its host is not.
     UnknownHost,
-    /// The longest listed name that the name begins with. Only where guesses were asked for:
-    /// [`Models::guess`](crate::Models::guess), [`UnknownModels::Guess`](super::UnknownModels::Guess).
+    /// The longest listed name that the name begins with. Only if guesses were requested:
+    /// [`Models::guess`](crate::Models::guess),
+    /// [`UnknownModels::Guess`](super::UnknownModels::Guess).
     Guess,
-    /// The model is not known; the facts are those that [`UnknownModels`](super::UnknownModels) says to assume.
+    /// An unknown model; its facts are those assumed by [`UnknownModels`](super::UnknownModels).
     Assumed,
 }
 
 impl Match {
-    /// The match as a stable snake_case word.
+    /// Returns the match as a stable snake_case word.
     ///
     /// ```
     /// assert_eq!(tokenfit::model::Match::Snapshot.as_str(), "snapshot");
@@ -83,11 +90,12 @@ impl Match {
         }
     }
 
-    /// Whether the name says which listed model it is: an id, an alias, or another spelling of one.
+    /// Returns whether the name identifies a listed model: an id, an alias, or another spelling of
+    /// one.
     ///
-    /// The others lead to the model next to it: a fine-tune, a snapshot that came later, what a moving name pointed to when
-    /// the registry was made. Their limits are mostly right; that rules measured on the listed model hold for them is not
-    /// known.
+    /// Other names lead to a related model: the base of a fine-tune or of a later snapshot, or the
+    /// target of a moving name on the registry's day. Its limits usually apply; whether rules
+    /// measured on it do is unknown.
     ///
     /// ```
     /// use tokenfit::model::Match;
@@ -103,7 +111,7 @@ impl Match {
     }
 }
 
-/// What a model is for, by the endpoint it is served at.
+/// Purpose of a model, by the endpoint that serves it.
 ///
 /// # Examples
 ///
@@ -118,15 +126,15 @@ impl Match {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ModelKind {
-    /// Chat, at OpenAI's chat completions or another vendor's chat endpoint.
+    /// Chat, at OpenAI's Chat Completions or another vendor's chat endpoint.
     Chat,
-    /// Served at OpenAI's Responses API only (or first).
+    /// Served only (or first) at OpenAI's Responses API.
     Responses,
     /// Legacy text completion.
     Completion,
     /// Embeddings.
     Embedding,
-    /// Open weights without an endpoint of the vendor's own; limits and chat template are the host's.
+    /// Open weights without a vendor endpoint; the host determines limits and chat template.
     OpenWeights,
     /// Image generation.
     Image,
@@ -143,7 +151,7 @@ pub enum ModelKind {
 }
 
 impl ModelKind {
-    /// The kind as a stable snake_case word.
+    /// Returns the kind as a stable snake_case word.
     ///
     /// ```
     /// assert_eq!(tokenfit::model::ModelKind::OpenWeights.as_str(), "open_weights");
@@ -164,7 +172,7 @@ impl ModelKind {
         }
     }
 
-    /// The kind of a word of [`as_str`](Self::as_str).
+    /// Parses a word returned by [`as_str`](Self::as_str).
     pub(super) fn from_word(word: &str) -> Option<ModelKind> {
         use ModelKind::*;
         [
@@ -185,7 +193,7 @@ impl ModelKind {
     }
 }
 
-/// What goes in or comes out of a model.
+/// Kind of content that a model accepts or generates.
 ///
 /// # Examples
 ///
@@ -204,18 +212,18 @@ pub enum Modality {
     Text,
     /// Images.
     Image,
-    /// Sound.
+    /// Audio.
     Audio,
-    /// Moving pictures.
+    /// Video.
     Video,
-    /// PDF files, taken as files.
+    /// PDF files, sent as files.
     Pdf,
     /// A vector (output only).
     Embedding,
 }
 
 impl Modality {
-    /// The modality as a stable word.
+    /// Returns the modality as a stable word.
     ///
     /// ```
     /// assert_eq!(tokenfit::model::Modality::Pdf.as_str(), "pdf");
@@ -231,7 +239,7 @@ impl Modality {
         }
     }
 
-    /// The modality of a word of [`as_str`](Self::as_str).
+    /// Parses a word returned by [`as_str`](Self::as_str).
     pub(super) fn from_word(word: &str) -> Option<Modality> {
         use Modality::*;
         [Text, Image, Audio, Video, Pdf, Embedding]
@@ -240,7 +248,8 @@ impl Modality {
     }
 }
 
-/// What a model can do, as far as the sources say. `None` is "no source says", not "no".
+/// Basic abilities of a model, as stated by the sources. `None` means that no source states it, not
+/// "no".
 ///
 /// Serializes as an object of the four flags.
 ///
@@ -258,13 +267,13 @@ impl Modality {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Traits {
-    /// Takes function definitions and calls them.
+    /// Whether it calls functions.
     pub tools: Option<bool>,
-    /// Takes images.
+    /// Whether it accepts images.
     pub vision: Option<bool>,
-    /// Keeps to a JSON schema for its answer (structured outputs).
+    /// Whether its answers follow a JSON schema (structured outputs).
     pub json_schema: Option<bool>,
-    /// Thinks before it answers; the thoughts are billed as output.
+    /// Whether it thinks before it answers; thoughts are billed as output.
     pub reasoning: Option<bool>,
     #[serde(skip)]
     pub(super) inputs: Modalities,
@@ -272,7 +281,8 @@ pub struct Traits {
     pub(super) outputs: Modalities,
 }
 
-/// A short list of modalities, kept in place: what an override brings needs no allocation and no lifetime.
+/// Short list of modalities, stored inline so that an override needs neither allocation nor
+/// lifetime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Modalities {
     list: [Modality; Modalities::MOST],
@@ -280,7 +290,7 @@ pub(super) struct Modalities {
 }
 
 impl Modalities {
-    /// There are six, each at most once in a list.
+    /// Maximum length: there are six modalities, each at most once in a list.
     pub(super) const MOST: usize = 6;
 
     /// Panics, at compile time for the tables, on more than [`MOST`](Self::MOST).
@@ -303,7 +313,8 @@ impl Modalities {
 }
 
 impl Traits {
-    /// Whether the model takes input of this modality. `None` when the registry lists no inputs for it.
+    /// Returns whether the model accepts input of this modality. `None` if the registry lists no
+    /// inputs for it.
     ///
     /// ```
     /// use tokenfit::model::Modality;
@@ -316,7 +327,7 @@ impl Traits {
         (!self.inputs().is_empty()).then(|| self.inputs().contains(&modality))
     }
 
-    /// What goes in. Empty when not known.
+    /// Returns the accepted modalities. Empty if unknown.
     ///
     /// ```
     /// use tokenfit::model::Modality;
@@ -329,7 +340,7 @@ impl Traits {
         self.inputs.as_slice()
     }
 
-    /// What comes out. Empty when not known.
+    /// Returns the generated modalities. Empty if unknown.
     ///
     /// ```
     /// use tokenfit::model::Modality;
@@ -343,7 +354,7 @@ impl Traits {
     }
 }
 
-/// Where facts about a model come from.
+/// Source of facts about a model.
 ///
 /// # Examples
 ///
@@ -357,13 +368,15 @@ impl Traits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Source {
-    /// A short name, with the version where it is a package.
+    /// Short name, with the version if it is a package.
     pub name: &'static str,
-    /// What it is.
+    /// Description of the source.
     pub what: &'static str,
-    /// How old its facts are: `YYYY-MM-DD`, or `YYYY-MM` where it is not dated closer. Empty for what was given at run time.
+    /// Date of its facts: `YYYY-MM-DD`, or `YYYY-MM` if only the month is known. Empty for facts
+    /// given at run time.
     pub date: &'static str,
-    /// What it was used for, where that is one thing only: `encoding`, `hosts` (the windows that hosts offer), or `the host`.
+    /// Single use of the source, if it has only one: `encoding`, `hosts` (the windows that hosts
+    /// offer), or `the host`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<&'static str>,
 }

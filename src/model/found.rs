@@ -1,19 +1,19 @@
-//! What a look-up finds, before the name around it is read.
+//! Result of a look-up, before the parts around the name are interpreted.
 
 use super::table::Facts;
 use super::{Day, Host, Match};
 
-/// What a look-up gives.
+/// Result of a look-up.
 #[derive(Clone)]
 pub(super) struct Found {
     pub(super) facts: Facts,
-    /// Which of the entry's names: see [`table::Entry::spelling`].
+    /// Index of the entry's name: see [`table::Entry::spelling`].
     pub(super) which: u16,
     pub(super) matched: Match,
     pub(super) host: Option<Host>,
-    /// The facts were given for this very name, host included.
+    /// Whether the facts were given for exactly this name, host included.
     pub(super) own_limits: bool,
-    /// The day on which the name was seen to lead here, where it moves.
+    /// Day on which the name was seen to lead here, if it moves.
     pub(super) as_of: Option<Day>,
 }
 

@@ -1,4 +1,4 @@
-//! A model as it was looked up: the entry, the name, how sure it is, and who serves it.
+//! Handle of a looked-up model: its entry, name, certainty and host.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,9 +12,10 @@ use super::table::{AtHost, Entry, Facts};
 use super::{BillingFamily, Day, Host, Match, ModelKind, Source, Traits};
 use crate::encoding::{Encoding, Tokenizer};
 
-/// A model of the registry, with the name it was looked up by.
+/// Model of the registry, with the name it was looked up by.
 ///
-/// Cheap to clone. `Debug` prints the id; as JSON (`Serialize`) it is an object of everything below.
+/// Cheap to clone. `Debug` prints the id; the JSON form (`Serialize`) is an object of all values
+/// below.
 ///
 /// # Examples
 ///
@@ -30,37 +31,38 @@ use crate::encoding::{Encoding, Tokenizer};
 #[derive(Clone)]
 pub struct Model {
     pub(super) facts: Facts,
-    /// Which of the entry's names led here: the numbering of `Entry::spelling`.
+    /// Index of the entry's name that led here, as in `Entry::spelling`.
     pub(super) which: u16,
-    /// The name it was looked up by, where it is not that one.
+    /// Name it was looked up by, if different.
     pub(super) as_given: Option<Arc<str>>,
     pub(super) matched: Match,
     pub(super) host: Option<Host>,
-    /// `free` for a name that ends in `:free`; hosts give such names windows of their own.
+    /// `free` for a name that ends in `:free`; hosts give such names separate windows.
     pub(super) variant: &'static str,
     pub(super) window: Window,
-    /// The facts were given at run time for the model at its host: the rows of hosts have no say.
+    /// Whether the facts were given at run time for the model at its host, so that rows of hosts do
+    /// not apply.
     pub(super) own_limits: bool,
-    /// The day that answers are for.
+    /// Day that answers are for.
     pub(super) day: Option<Day>,
-    /// The day on which the name was seen to lead here, where it moves.
+    /// Day on which the name was seen to lead here, if it moves.
     pub(super) as_of: Option<Day>,
-    /// The model that was asked for, where another one answers.
+    /// Requested model, if another one answers.
     pub(super) asked: Option<Facts>,
-    /// What counts its texts, where the caller gave something.
+    /// The caller's tokenizer, if any.
     pub(super) tokenizer: Option<Arc<dyn Tokenizer>>,
-    /// Where it was looked up.
+    /// Models it was looked up in.
     pub(super) models: Models,
 }
 
-/// What limits the input.
+/// Limit of the input.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Window {
-    /// The entry's sizes, and those of the host.
+    /// Sizes of the entry and of its host.
     Listed,
-    /// The name's own: `:48k`.
+    /// Size in the name: `:48k`.
     Named(u64),
-    /// Set when the model is loaded.
+    /// Size set when the model is loaded.
     AtLoad,
 }
 
@@ -71,7 +73,7 @@ impl fmt::Debug for Model {
 }
 
 impl Model {
-    /// A model as a look-up finds it, before anything is known of its host.
+    /// Creates a model as found by a look-up, before its host is known.
     pub(super) fn found(facts: Facts, which: u16, matched: Match) -> Model {
         Model {
             facts,
@@ -98,19 +100,20 @@ impl Model {
         self.variant
     }
 
-    /// Whether the facts were given at run time for the model at its host.
+    /// Returns whether the facts were given at run time for the model at its host.
     pub(super) fn has_own_facts(&self) -> bool {
         self.own_limits
     }
 
-    /// What the rows of the host say about a size.
+    /// Returns a size from the rows of the host.
     fn at_its_host<T>(&self, size: impl Fn(&AtHost) -> Option<T>) -> Option<T> {
-        // What the caller gave for the model at its host goes before what the crate carries.
+        // Facts given by the caller have precedence over the crate's.
         let host = self.host.filter(|_| !self.own_limits)?;
         self.facts.at_host(host, self.variant).find_map(size)
     }
 
-    /// Whether the sizes are known to be those of who serves it. A catalogue's row for a host is no answer of the host.
+    /// Returns whether the sizes are known to be those of its host. A catalogue's row for a host is
+    /// not a statement of the host.
     pub(crate) fn sizes_are_of_its_host(&self) -> bool {
         self.at_its_host(|row| {
             (row.context_window > 0 || row.max_output_tokens > 0).then_some(row.sure)
@@ -118,7 +121,7 @@ impl Model {
         .unwrap_or(true)
     }
 
-    /// The models among which it was found: with their overrides, aliases, tokenizers and day.
+    /// Returns the models it was found in, with their overrides, aliases, tokenizers and day.
     ///
     /// ```
     /// let models = tokenfit::Models::builtin().alias("prod-chat", "gpt-4o")?;
@@ -130,17 +133,17 @@ impl Model {
         &self.models
     }
 
-    /// As [`encoding`](Model::encoding), by reference.
+    /// Returns the [`encoding`](Model::encoding) by reference.
     pub(crate) fn encoding_ref(&self) -> Option<&Encoding> {
         self.facts.encoding.as_ref()
     }
 
-    /// The caller's tokenizer, if there is one.
+    /// Returns the caller's tokenizer, if any.
     pub(crate) fn tokenizer(&self) -> Option<&dyn Tokenizer> {
         self.tokenizer.as_deref()
     }
 
-    /// The canonical id.
+    /// Returns the canonical id.
     ///
     /// ```
     /// assert_eq!(tokenfit::Models::builtin().get("gpt-5.6")?.id(), "gpt-5.6-sol");
@@ -150,9 +153,11 @@ impl Model {
         &self.facts.id
     }
 
-    /// The name it was looked up by: in the registry's spelling where the registry has it, else as given.
+    /// Returns the name it was looked up by: in the registry's spelling if listed, otherwise as
+    /// given.
     ///
-    /// Not the [`id`](Model::id): some facts hang on the snapshot, such as its shutdown date.
+    /// It can differ from the [`id`](Model::id), and some facts depend on it, such as a snapshot's
+    /// shutdown date.
     ///
     /// ```
     /// let models = tokenfit::Models::builtin();
@@ -167,8 +172,8 @@ impl Model {
         }
     }
 
-    /// The name of the registry that it was found under: what is left of [`name`](Model::name) when prefixes, dates and the
-    /// like are taken off, in the registry's spelling.
+    /// Returns the listed name it was found under: [`name`](Model::name) without prefixes, dates
+    /// and suffixes, in the registry's spelling.
     ///
     /// ```
     /// let model = tokenfit::Models::builtin().get("azure/GPT-35-Turbo")?;
@@ -181,7 +186,7 @@ impl Model {
         self.facts.spelling(self.which)
     }
 
-    /// How the name led here, and so how sure the facts are.
+    /// Returns how the name led here, which determines how certain the facts are.
     ///
     /// ```
     /// use tokenfit::model::Match;
@@ -193,8 +198,8 @@ impl Model {
         self.matched
     }
 
-    /// Who serves the model, where that is not its own vendor: the host that the name names, or that
-    /// [`at_host`](Model::at_host) was told.
+    /// Returns the host that serves the model, if it is not the vendor: the host in the name, or
+    /// the one given to [`at_host`](Model::at_host).
     ///
     /// ```
     /// use tokenfit::model::Host;
@@ -208,8 +213,9 @@ impl Model {
         self.host
     }
 
-    /// The same model as this host serves it. Its limits, price and shutdown date there are others where the registry knows
-    /// them; the window is unknown where it is set when the model is loaded; the rest is the vendor's.
+    /// Returns the model as served by `host`. Limits, price and shutdown date are the host's if the
+    /// registry knows them; the window is unknown if it is set when the model is loaded; everything
+    /// else is the vendor's.
     ///
     /// ```
     /// use tokenfit::model::Host;
@@ -238,7 +244,7 @@ impl Model {
         };
     }
 
-    /// Who makes the model: `openai`, `anthropic`, `google`, `mistral`, ...
+    /// Returns the vendor of the model: `openai`, `anthropic`, `google`, `mistral`, ...
     ///
     /// ```
     /// assert_eq!(tokenfit::Models::builtin().get("claude-opus-5")?.provider(), "anthropic");
@@ -248,7 +254,7 @@ impl Model {
         &self.facts.provider
     }
 
-    /// What it is for.
+    /// Returns the purpose of the model.
     ///
     /// ```
     /// use tokenfit::model::ModelKind;
@@ -260,7 +266,8 @@ impl Model {
         self.facts.kind
     }
 
-    /// Its other names: dated snapshots with the same limits, Azure's and hubs' spellings.
+    /// Returns its other names: dated snapshots with the same limits, spellings of Azure and of
+    /// hubs.
     ///
     /// ```
     /// let model = tokenfit::Models::builtin().get("gpt-4")?;
@@ -271,10 +278,11 @@ impl Model {
         self.facts.aliases.iter().map(|name| &**name)
     }
 
-    /// The whole window in tokens: input and output together, where the vendor states one.
+    /// Returns the window in tokens: input and output together, if the vendor states one.
     ///
-    /// For Google's models, whose input and output are limited apart, it is the input limit. At a [`host`](Model::host) it is
-    /// the host's, where that is known to differ; `None` where it is set when the model is loaded (Ollama).
+    /// For Google's models, which limit input and output separately, it is the input limit. At a
+    /// [`host`](Model::host) it is the host's, if known to differ; `None` if it is set when the
+    /// model is loaded (Ollama).
     ///
     /// ```
     /// assert_eq!(tokenfit::Models::builtin().get("gpt-4")?.context_window(), Some(8192));
@@ -292,7 +300,8 @@ impl Model {
         }
     }
 
-    /// The most input tokens, where the input is limited apart from the window; `None` where only the window limits it.
+    /// Returns the maximum input in tokens, if limited separately; `None` if only the window limits
+    /// it.
     ///
     /// ```
     /// let models = tokenfit::Models::builtin();
@@ -301,7 +310,7 @@ impl Model {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn max_input_tokens(&self) -> Option<u64> {
-        // In a smaller window it is the window that limits the input.
+        // If the window is smaller, it limits the input.
         let window = self.context_window();
         let listed = self.facts.context_window;
         self.facts
@@ -310,7 +319,7 @@ impl Model {
             .filter(|&most| window == listed || window.is_some_and(|window| most <= window))
     }
 
-    /// The most output tokens, reasoning included.
+    /// Returns the maximum output in tokens, reasoning included.
     ///
     /// ```
     /// assert_eq!(tokenfit::Models::builtin().get("gpt-4o")?.max_output_tokens(), Some(16_384));
@@ -324,14 +333,14 @@ impl Model {
         let most = self
             .at_its_host(|row| Some(u64::from(row.max_output_tokens)).filter(|&size| size > 0))
             .or(self.facts.max_output_tokens)?;
-        // A smaller window at the host, or in the name, holds no longer answer.
+        // A smaller window, at the host or in the name, limits the output too.
         match self.context_window() {
             Some(window) if Some(window) != self.facts.context_window => Some(most.min(window)),
             _ => Some(most),
         }
     }
 
-    /// A remark on the three sizes.
+    /// Returns a remark on the three sizes.
     ///
     /// ```
     /// let model = tokenfit::Models::builtin().get("gemini-2.5-pro")?;
@@ -349,7 +358,8 @@ impl Model {
         at_host.or(self.facts.limits_note.some())
     }
 
-    /// For open weights: windows in tokens that hosts were seen to offer, and how many hosts, most first.
+    /// Returns windows in tokens that hosts of open weights were seen to offer, with the number of
+    /// hosts, most frequent first.
     ///
     /// ```
     /// let model = tokenfit::Models::builtin().get("llama-3.3-70b-instruct")?;
@@ -360,8 +370,8 @@ impl Model {
         &self.facts.host_limits_seen
     }
 
-    /// The encoding, where it is public and one of those this crate loads. `None` for most other vendors' models, and for
-    /// the newest ones of OpenAI: see [`encoding_note`](Model::encoding_note).
+    /// Returns the encoding, if it is public and available in this crate. `None` for most other
+    /// vendors' models and for OpenAI's newest: see [`encoding_note`](Model::encoding_note).
     ///
     /// ```
     /// use tokenfit::Encoding;
@@ -376,7 +386,7 @@ impl Model {
         self.facts.encoding
     }
 
-    /// The encoding as the registry has it, also where this crate does not load it.
+    /// Returns the encoding's name in the registry, even if this crate does not provide it.
     ///
     /// ```
     /// let model = tokenfit::Models::builtin().get("qwen2-5-7b-instruct")?;
@@ -388,7 +398,7 @@ impl Model {
         self.facts.encoding_name.some()
     }
 
-    /// A remark on the encoding: why there is none, or how sure it is.
+    /// Returns a remark on the encoding: why there is none, or how certain it is.
     ///
     /// ```
     /// let model = tokenfit::Models::builtin().get("gpt-6-sol")?;
@@ -399,7 +409,7 @@ impl Model {
         self.facts.encoding_note.some()
     }
 
-    /// Which counting rules it is billed by.
+    /// Returns the counting rules it is billed by.
     ///
     /// ```
     /// use tokenfit::model::BillingFamily;
@@ -411,7 +421,7 @@ impl Model {
         self.facts.billing
     }
 
-    /// What it can do, and what goes in and comes out.
+    /// Returns its basic abilities and modalities.
     ///
     /// ```
     /// let traits = tokenfit::Models::builtin().get("gpt-5")?.supports();
@@ -430,7 +440,7 @@ impl Model {
         }
     }
 
-    /// What it can do, column by column.
+    /// Returns its abilities, column by column.
     ///
     /// ```
     /// use tokenfit::model::Effort;
@@ -444,15 +454,15 @@ impl Model {
         &self.facts.abilities
     }
 
-    /// Whether a column of the abilities rests on an answer of the API, on the vendor's own words, or on the caller's; else it
-    /// is what catalogues say.
+    /// Returns whether a column of the abilities rests on an answer of the API, the vendor's own
+    /// statement, or the caller's; otherwise it comes from catalogues.
     pub(crate) fn ability_is_seen(&self, column: &str) -> bool {
         let at = Abilities::COLUMNS.iter().position(|known| *known == column);
         debug_assert!(at.is_some(), "{column} is not a column");
         at.is_some_and(|at| self.facts.seen >> at & 1 == 1)
     }
 
-    /// Its limits beside the window.
+    /// Returns its limits other than the window.
     ///
     /// ```
     /// let model = tokenfit::Models::builtin().get("gemini-2.5-pro")?;
@@ -463,7 +473,8 @@ impl Model {
         &self.facts.limits
     }
 
-    /// The shortest prefix in tokens that the prompt cache keeps: at its host, where that is known, else the vendor's.
+    /// Returns the minimum prefix in tokens that the prompt cache stores: the host's if known,
+    /// otherwise the vendor's.
     ///
     /// ```
     /// let models = tokenfit::Models::builtin();
@@ -477,7 +488,7 @@ impl Model {
             .map(u64::from)
     }
 
-    /// Whether input and output share the window. `None` where no source says.
+    /// Returns whether input and output share the window. `None` if no source states it.
     ///
     /// ```
     /// let models = tokenfit::Models::builtin();
@@ -489,7 +500,7 @@ impl Model {
         self.facts.limits.shared_limit
     }
 
-    /// What an image costs in tokens, where a rule is known.
+    /// Returns the token cost of an image, if a rule is known.
     ///
     /// ```
     /// let models = tokenfit::Models::builtin();
@@ -501,7 +512,8 @@ impl Model {
         self.facts.images.as_ref()
     }
 
-    /// The generation within its billing family that its requests are counted with, where generations differ.
+    /// Returns the generation of counting constants within its billing family, if generations
+    /// differ.
     ///
     /// ```
     /// use tokenfit::model::CountingGeneration;
@@ -514,7 +526,8 @@ impl Model {
         self.facts.generation
     }
 
-    /// Whether its weights are published, also where its vendor serves it. `None` where nobody looked.
+    /// Returns whether its weights are published, even if its vendor also serves it. `None` if
+    /// unknown.
     ///
     /// ```
     /// assert_eq!(tokenfit::Models::builtin().get("gpt-oss-20b")?.open_weights(), Some(true));
@@ -524,7 +537,7 @@ impl Model {
         self.facts.open_weights
     }
 
-    /// `deprecated` or `removed`, where a source says so. That no source does is no promise.
+    /// Returns `deprecated` or `removed`, if a source states it. `None` is no guarantee of support.
     ///
     /// ```
     /// let model = tokenfit::Models::builtin().get("claude-3-opus-20240229")?;
@@ -535,7 +548,7 @@ impl Model {
         self.facts.status.some()
     }
 
-    /// The names that Azure has for it, where they differ. They are among the [`aliases`](Model::aliases) too.
+    /// Returns Azure's names for it, if different. The [`aliases`](Model::aliases) include them.
     ///
     /// ```
     /// let model = tokenfit::Models::builtin().get("gpt-5-chat-latest")?;
@@ -546,7 +559,7 @@ impl Model {
         self.facts.azure_names.iter().map(|name| &**name)
     }
 
-    /// Where the facts come from, with dates. Never empty.
+    /// Returns the sources of the facts, with dates. Never empty.
     ///
     /// ```
     /// let model = tokenfit::Models::builtin().get("text-embedding-3-small")?;
@@ -566,8 +579,8 @@ impl Model {
         self.facts.sources().chain(rows)
     }
 
-    /// Whether an override given at run time changed how it is counted: its encoding, its billing family or its generation. What was measured
-    /// on the model of the registry says nothing about such a one.
+    /// Returns whether an override given at run time changed its counting: encoding, billing family
+    /// or generation. Measurements of the registry's model do not apply to it then.
     ///
     /// ```
     /// use tokenfit::Models;

@@ -1,12 +1,12 @@
-//! Who serves a model, where that is not its own vendor.
+//! Hosts: servers of a model other than its own vendor.
 //!
-//! Shared with `build/main.rs`, which checks the hosts that the data names.
+//! Shared with `build/main.rs`, which checks the hosts named in the data.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// What a host does.
+/// Kind of host.
 ///
 /// # Examples
 ///
@@ -18,15 +18,15 @@ use serde::{Serialize, Serializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HostKind {
-    /// The vendor's own API; some sell other vendors' models too.
+    /// The vendor's own API; some also sell other vendors' models.
     Vendor,
     /// A cloud that serves many vendors' models under its own contract.
     Cloud,
-    /// It passes requests on to others.
+    /// Forwards requests to other hosts.
     Gateway,
-    /// It runs open weights.
+    /// Runs open weights.
     Inference,
-    /// A subscription with limits of its own.
+    /// A subscription with its own limits.
     Plan,
     /// A program on the user's own machines.
     Local,
@@ -37,9 +37,10 @@ macro_rules! hosts {
         $(#[$doc:meta])*
         $variant:ident $word:literal $kind:ident $vendor:expr, [$($prefix:literal),*], [$($other:literal),*];
     )*) => {
-        /// Who serves a model: a cloud, a gateway, a program of one's own, or the vendor.
+        /// Server of a model: a cloud, a gateway, a local program, or the vendor.
         ///
-        /// A host can give a model another window than its vendor does: see [`Model::at_host`](super::Model::at_host).
+        /// A host can offer another window than the vendor: see
+        /// [`Model::at_host`](super::Model::at_host).
         ///
         /// # Examples
         ///
@@ -60,7 +61,7 @@ macro_rules! hosts {
         }
 
         impl Host {
-            /// All hosts that are told apart.
+            /// All known hosts.
             ///
             /// ```
             /// use tokenfit::model::Host;
@@ -69,7 +70,7 @@ macro_rules! hosts {
             /// ```
             pub const ALL: &'static [Host] = &[$(Host::$variant),*];
 
-            /// The host as a stable word, in lower case with dashes.
+            /// Returns the host as a stable word, in lower case with dashes.
             ///
             /// ```
             /// assert_eq!(tokenfit::model::Host::GithubCopilot.as_str(), "github-copilot");
@@ -80,14 +81,14 @@ macro_rules! hosts {
                 }
             }
 
-            /// Words that other programs have for it, with `-` for `_`.
+            /// Returns other programs' words for it, with `-` for `_`.
             fn other_words(self) -> &'static [&'static str] {
                 match self {
                     $(Host::$variant => &[$($other),*],)*
                 }
             }
 
-            /// What the host does.
+            /// Returns the kind of host.
             ///
             /// ```
             /// use tokenfit::model::{Host, HostKind};
@@ -100,17 +101,19 @@ macro_rules! hosts {
                 }
             }
 
-            /// What stands in front of a model's name to name a host, separator included, in the order of the hosts.
+            /// Prefixes of model names that name a host, separator included, in the order of the
+            /// hosts.
             pub(crate) const PREFIXES: &'static [(&'static str, Host)] = &[$($(($prefix, Host::$variant),)*)*];
 
-            /// The prefixes of this host.
+            /// Returns the prefixes of this host.
             pub(crate) fn prefixes(self) -> &'static [&'static str] {
                 match self {
                     $(Host::$variant => &[$($prefix),*],)*
                 }
             }
 
-            /// The vendor, as [`Model::provider`](super::Model::provider) names it, whose own API this host is.
+            /// Returns the vendor whose own API this host is, as in
+            /// [`Model::provider`](super::Model::provider).
             pub(crate) fn vendor(self) -> Option<&'static str> {
                 match self {
                     $(Host::$variant => $vendor,)*
@@ -120,8 +123,8 @@ macro_rules! hosts {
     };
 }
 
-// The kind, the vendor whose own API it is, the prefixes in front of model names that name it, and the words that other
-// programs have for it. Facts: public model tables and gateways' documents, collected 2026-11-28 with the registry.
+// The columns: kind, vendor whose own API it is, prefixes of model names, words of other programs.
+// Facts: public model tables and gateways' documents, collected 2026-11-28 with the registry.
 hosts! {
     /// OpenAI's own API.
     OpenAi "openai" Vendor Some("openai"), ["openai/"], ["open-ai"];
@@ -131,7 +134,7 @@ hosts! {
     Gemini "gemini" Vendor Some("google"), ["gemini/", "google/"], ["google", "google-ai-studio", "google-genai"];
     /// Google Cloud Vertex AI (Gemini Enterprise Agent Platform).
     Vertex "vertex" Cloud None, ["vertex_ai/"], ["vertex-ai", "vertexai", "vertex-ai-beta", "google-vertex", "google-vertex-anthropic"];
-    /// Azure OpenAI and Microsoft Foundry; FW- names are run by Fireworks there.
+    /// Azure OpenAI and Microsoft Foundry; Fireworks runs its FW- names.
     Azure "azure" Cloud None, ["azure/", "azure_ai/"], ["azure-ai", "azure-openai", "azure-text", "azure-cognitive-services"];
     /// Amazon Bedrock: Converse, invoke and the OpenAI-compatible mantle endpoint.
     Bedrock "bedrock" Cloud None, ["bedrock/", "bedrock_converse/", "bedrock_mantle/"], ["bedrock-converse", "bedrock-mantle", "amazon-bedrock", "aws-bedrock", "aws"];
@@ -139,7 +142,7 @@ hosts! {
     OpenRouter "openrouter" Gateway None, ["openrouter/"], ["open-router"];
     /// Vercel AI Gateway.
     Vercel "vercel" Gateway None, ["vercel_ai_gateway/"], ["vercel-ai-gateway"];
-    /// GitHub Copilot, windows of its own.
+    /// GitHub Copilot, with its own windows.
     GithubCopilot "github-copilot" Plan None, ["github_copilot/"], ["copilot"];
     /// GitHub Models.
     GithubModels "github-models" Gateway None, ["github/"], ["github"];
@@ -147,7 +150,8 @@ hosts! {
     Groq "groq" Inference None, ["groq/"], [];
     /// Together AI.
     Together "together" Inference None, ["together_ai/"], ["together-ai", "togetherai"];
-    /// Fireworks AI; accounts/fireworks/models/ are models, accounts/fireworks/routers/ are routes with a price of their own.
+    /// Fireworks AI; accounts/fireworks/models/ are models, accounts/fireworks/routers/ are routes
+    /// with their own price.
     Fireworks "fireworks" Inference None, ["fireworks_ai/", "accounts/fireworks/models/", "accounts/fireworks/routers/"], ["fireworks-ai"];
     /// Cerebras.
     Cerebras "cerebras" Inference None, ["cerebras/"], [];
@@ -333,14 +337,15 @@ hosts! {
     Abliteration "abliteration" Inference None, ["abliteration/"], ["abliteration-ai"];
     /// Ollama: the window is set when a model is loaded (`num_ctx`).
     Ollama "ollama" Local None, ["ollama/", "ollama_chat/"], ["ollama-chat", "ollama-cloud"];
-    /// A server of one's own (vLLM, llama.cpp, LM Studio, ...): the window is set when it is started.
+    /// A self-hosted server (vLLM, llama.cpp, LM Studio, ...): the window is set when it is
+    /// started.
     Local "local" Local None, ["hosted_vllm/", "lm_studio/", "lemonade/", "llamafile/"], ["vllm", "hosted-vllm", "llama.cpp", "llama-cpp", "llamacpp", "llama-cpp-python", "llamafile", "lm-studio", "lmstudio", "sglang", "tgi"];
-    /// A host that this version does not know: only that it is not known to be the model's own vendor.
+    /// An unknown host, but not the model's own vendor.
     Other "other" Gateway None, [], [];
 }
 
 impl Host {
-    /// The host of a word, with `_` as good as `-`. Case does not matter.
+    /// Parses the word for a host; `_` equals `-`, and case does not matter.
     pub(crate) fn from_word(word: &str) -> Option<Host> {
         let same = |known: &str| {
             known.len() == word.len()
@@ -354,7 +359,7 @@ impl Host {
             .find(|host| same(host.as_str()) || host.other_words().iter().any(|other| same(other)))
     }
 
-    /// Whether the window is not a fact of the model there, but of how it was started.
+    /// Returns whether the window depends on how the model was started rather than on the model.
     ///
     /// ```
     /// assert!(tokenfit::model::Host::Ollama.sets_window_at_load());

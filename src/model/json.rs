@@ -1,4 +1,4 @@
-//! A model as JSON, for callers that pass it on.
+//! JSON form of a model, for callers that pass it on.
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};

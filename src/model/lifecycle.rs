@@ -1,11 +1,11 @@
-//! When a model comes and goes, and which model answers in its place.
+//! Life cycle of a model: release, shutdown, routes to other models.
 
 use serde::Serialize;
 
 use super::table::REGISTRY_DAY;
 use super::{Day, Model};
 
-/// From a day on the vendor answers requests for a model with another one.
+/// Route by which the vendor answers requests for a model with another one.
 ///
 /// # Examples
 ///
@@ -18,17 +18,17 @@ use super::{Day, Model};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RoutedTo<'m> {
-    /// The id of the model that answers.
+    /// Id of the model that answers.
     pub model: &'m str,
-    /// The first day.
+    /// First day.
     pub from: Day,
-    /// The last day, where there is one.
+    /// Last day, if there is one.
     pub until: Option<Day>,
-    /// The answer is billed at that model's price.
+    /// Whether the answer is billed at that model's price.
     pub billed_as_target: bool,
 }
 
-/// What a name that moves led to.
+/// Model that a moving name led to.
 ///
 /// # Examples
 ///
@@ -41,16 +41,17 @@ pub struct RoutedTo<'m> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct MovesTo<'m> {
-    /// The id of the model.
+    /// Id of the model.
     pub model: &'m str,
-    /// The day on which it led there; not a promise for any other.
+    /// Day on which it led there; other days may differ.
     pub as_of: Day,
-    /// False where it was told from equal prices and limits alone.
+    /// False if inferred only from equal prices and limits.
     pub sure: bool,
 }
 
 impl Model {
-    /// The day that answers about this model are for, where one was given: see [`Models::on`](super::Models::on).
+    /// Returns the day that answers about this model are for, if one was set: see
+    /// [`Models::on`](super::Models::on).
     ///
     /// ```
     /// use tokenfit::Models;
@@ -65,8 +66,7 @@ impl Model {
         self.day
     }
 
-    /// The day on which the name was seen to lead to this model, where it is a name that leads to another one from time to
-    /// time.
+    /// Returns the day on which the name was seen to lead to this model, if the name moves.
     ///
     /// ```
     /// let models = tokenfit::Models::builtin();
@@ -79,7 +79,7 @@ impl Model {
         self.as_of
     }
 
-    /// Where the id is itself a name that moves: the model it led to.
+    /// Returns the model that the id led to, if the id itself is a moving name.
     ///
     /// ```
     /// assert!(tokenfit::Models::builtin().get("gpt-4o")?.moves_to().is_none());
@@ -94,7 +94,8 @@ impl Model {
         })
     }
 
-    /// The id that was asked for, where the vendor answers with this model in its place on the [day](Model::day).
+    /// Returns the requested id, if the vendor answers with this model instead on the
+    /// [day](Model::day).
     ///
     /// ```
     /// use tokenfit::Models;
@@ -109,7 +110,7 @@ impl Model {
         self.asked.as_ref().map(|asked| &*asked.id)
     }
 
-    /// When the vendor answers (or answered) with other models, in the order of time.
+    /// Iterates over the vendor's routes to other models, in the order of time.
     ///
     /// ```
     /// assert_eq!(tokenfit::Models::builtin().get("gpt-4o")?.routes().count(), 0);
@@ -124,9 +125,10 @@ impl Model {
         })
     }
 
-    /// The id of the model that answers on a day, where it is another one.
+    /// Returns the id of the model that answers on a day, if it is another one.
     pub(super) fn route_on(&self, day: Day) -> Option<&str> {
-        // The vendor's own API and the hosts that a route names; every host of today's routes is the vendor's.
+        // A route applies to the vendor's own API and the hosts it names; every host of today's
+        // routes is the vendor's.
         let here = |hosts: &[super::Host]| match self.host {
             None => {
                 hosts.is_empty()
@@ -146,7 +148,7 @@ impl Model {
             .map(|route| &*route.model)
     }
 
-    /// The day it was released, `YYYY-MM-DD` or `YYYY-MM`.
+    /// Returns the release date, `YYYY-MM-DD` or `YYYY-MM`.
     ///
     /// ```
     /// assert_eq!(tokenfit::Models::builtin().get("gpt-5.6-sol")?.release_date(), Some("2026-07-09"));
@@ -156,9 +158,9 @@ impl Model {
         self.entry().release_date.some()
     }
 
-    /// The first day on which it does not answer any more, also where that day has passed: at its host, where the registry
-    /// knows that; else the vendor's, of the snapshot where the name is one with a date of its own. This crate reads no
-    /// clock; compare it with the day you have.
+    /// Returns the first day on which it no longer answers, even if that day has passed: the host's
+    /// if the registry knows it, otherwise the vendor's, for the snapshot if the name has its own
+    /// date. This crate reads no clock; compare it with the current date.
     ///
     /// ```
     /// let models = tokenfit::Models::builtin();
@@ -185,7 +187,7 @@ impl Model {
         at_host.or_else(of_snapshot).or(entry.shutdown_date)
     }
 
-    /// The model that the vendor names in its place.
+    /// Returns the successor named by the vendor.
     ///
     /// ```
     /// assert_eq!(tokenfit::Models::builtin().get("gpt-4o")?.successor(), Some("gpt-6-luna"));
@@ -195,7 +197,7 @@ impl Model {
         self.entry().successor.some()
     }
 
-    /// Whether it is known not to answer on a day any more. Without a day, on that of the registry.
+    /// Returns whether it is known not to answer on a day (by default the registry's).
     pub(crate) fn is_shut_down(&self, day: Option<Day>) -> bool {
         let day = day.or(self.day).unwrap_or(REGISTRY_DAY);
         match self.shutdown_date() {

@@ -1,4 +1,4 @@
-//! What a registry is asked: a model by its name, all models, and the registries that follow from it.
+//! Look-up of models by name, and configuration of the registry.
 
 use std::sync::Arc;
 
@@ -15,24 +15,27 @@ use crate::error::{Error, Inner};
 use crate::shown::{is_name, shown_name};
 
 impl Models {
-    /// The model of this name: an id, an alias, or one of these as people, hosts and gateways write it.
+    /// Returns the model of this name: an id, an alias, or one of these as written by people, hosts
+    /// and gateways.
     ///
-    /// Taken in this order: the names given by [`alias`](Self::alias), the ids and aliases of overrides and of the
-    /// registry, then the same behind provider prefixes, inside fine-tunes, in the forms of Azure, Bedrock, Vertex, OpenRouter
-    /// and Ollama, in other spellings, with an effort or a speed tier, dated, or moving. [`Model::matched`] says which.
+    /// Tried in this order: the names given by [`alias`](Self::alias); the ids and aliases of
+    /// overrides and of the registry; then the same after provider prefixes, inside fine-tunes, in
+    /// the forms of Azure, Bedrock, Vertex, OpenRouter and Ollama, in other spellings, with an
+    /// effort or a speed tier, dated, or moving. [`Model::matched`] returns which.
     ///
-    /// Nothing is matched by prefix: a limit taken from the wrong model is worse than an error that names the near ones. Ask for
-    /// a [`guess`](Self::guess), or set [`UnknownModels`], where an answer is needed.
+    /// No name is matched by prefix: a limit of the wrong model is worse than an error that lists
+    /// similar names. If you need an answer, call [`guess`](Self::guess) or set [`UnknownModels`].
     ///
-    /// ASCII case does not matter. A hit on an id or alias is one binary search and allocates nothing (0.1 to 0.2 µs); a
-    /// rewritten name costs a few of them, in at most 16 rounds, for at most 300 bytes (1 to 8 µs); a miss compares the name
-    /// with the known ones of about its length, for the suggestions (5 to 300 µs; all measured 2026-11 in a release build, on
-    /// names of 4 to 300 bytes).
+    /// ASCII case does not matter. A hit on an id or alias is one binary search and allocates
+    /// nothing (0.1 to 0.2 µs); a rewritten name costs a few of them, in at most 16 rounds, for at
+    /// most 300 bytes (1 to 8 µs); a miss compares the name with the known ones of similar length,
+    /// for the suggestions (5 to 300 µs; all measured 2026-11 in a release build, on names of 4 to
+    /// 300 bytes).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel), with up to three near names in
-    /// [`Error::nearest_models`]. Names longer than 100 bytes get no suggestions.
+    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel), with up to three similar names
+    /// in [`Error::nearest_models`]. Names longer than 100 bytes get no suggestions.
     ///
     /// # Examples
     ///
@@ -54,7 +57,7 @@ impl Models {
         match &self.unknown {
             Unknown::Refuse => Err(refuse()),
             Unknown::Guess => self.guess(name).ok_or_else(refuse),
-            // What is no name is a slip of the caller's, not a model.
+            // A string that is not a name is the caller's mistake, not a model.
             Unknown::Assume(entry) if is_name(name) => {
                 let mut model = Model {
                     as_given: Some(Arc::from(name)),
@@ -69,11 +72,12 @@ impl Models {
         }
     }
 
-    /// The model of this name, or the one with the longest listed name that it begins with: [`Match::Guess`].
+    /// Returns the model of this name, or the one with the longest listed name that it begins with:
+    /// [`Match::Guess`].
     ///
-    /// The listed name has to end where a part of the name does, and no version may go on behind it: `gpt-4.7` is not guessed
-    /// to be `gpt-4`, nor `gpt-4ox` to be `gpt-4o`. Use it to show something where there is nothing better, not to decide whether a
-    /// request fits.
+    /// The listed name must end at a separator that is not followed by more of a version: `gpt-4.7`
+    /// does not match `gpt-4`, nor `gpt-4ox` `gpt-4o`. Use it for display when nothing better is
+    /// known, not to decide whether a request fits.
     ///
     /// ```
     /// use tokenfit::model::Match;
@@ -89,10 +93,11 @@ impl Models {
             .map(|model| self.today(model))
     }
 
-    /// The registry as of a day: prices are those of the day, and where the vendor answers with another model from that day
-    /// on, a look-up leads to that one ([`Model::routed_from`]).
+    /// Returns the registry as of a day: prices are those of the day, and if the vendor answers
+    /// with another model from that day on, a look-up leads to that one ([`Model::routed_from`]).
     ///
-    /// Without a day, prices are those of the [day of the registry](Models::date), and no route is followed.
+    /// Without a day, prices are those of the [day of the registry](Models::date), and no route is
+    /// followed.
     ///
     /// # Examples
     ///
@@ -115,7 +120,7 @@ impl Models {
         }
     }
 
-    /// The day that was given with [`on`](Models::on).
+    /// Returns the day set with [`on`](Models::on).
     ///
     /// ```
     /// assert_eq!(tokenfit::Models::builtin().day(), None);
@@ -124,7 +129,7 @@ impl Models {
         self.day
     }
 
-    /// A model as it answers on the day of the models, with what was given for all of them.
+    /// Returns a model as it answers on the day of the models, with the settings for all of them.
     fn today(&self, mut model: Model) -> Model {
         model.models = self.clone();
         if let Some(day) = self.day {
@@ -134,7 +139,7 @@ impl Models {
         model
     }
 
-    /// The tokenizer that was given last for a model's encoding.
+    /// Returns the last tokenizer given for a model's encoding.
     fn tokenizer_of(&self, model: &Model) -> Option<Arc<dyn Tokenizer>> {
         let tokenizers = self.tokenizers.as_ref()?;
         let encoding = model.encoding_name()?;
@@ -144,11 +149,11 @@ impl Models {
             .map(|(_, tokenizer)| Arc::clone(tokenizer))
     }
 
-    /// The model that answers requests for a model on a day: another one, where the vendor's routes say so.
+    /// Returns the model that answers requests for `model` on a day, following the vendor's routes.
     pub(crate) fn answering(&self, model: &Model, day: Day) -> Model {
         let mut answering = model.clone();
         answering.day = Some(day);
-        // A chain of routes is short; a circle in an override ends here.
+        // Chains of routes are short; the bound stops a cycle in an override.
         for _ in 0..4 {
             let Some(target) = answering.route_on(day).and_then(|id| self.find_listed(id)) else {
                 break;
@@ -165,12 +170,12 @@ impl Models {
         answering
     }
 
-    /// The models with a tokenizer of the caller's for an encoding, by the name that the models have for it
-    /// ([`Model::encoding_name`]): the texts of its models are then counted, no longer estimated. For one of our own
-    /// encodings it takes the place of ours.
+    /// Adds a tokenizer for an encoding, identified by its name in the models
+    /// ([`Model::encoding_name`]): text of those models is then counted instead of estimated. It
+    /// also replaces a built-in encoding of that name.
     ///
-    /// What a provider adds around the texts is known for OpenAI's models only; a request to another vendor's model stays an
-    /// estimate, on better grounds.
+    /// Only OpenAI's framing of text is known; a request to another vendor's model stays an
+    /// estimate, but a better one.
     ///
     /// # Examples
     ///
@@ -186,11 +191,12 @@ impl Models {
         self
     }
 
-    /// What to answer for names that lead nowhere.
+    /// Sets the answer for unknown names.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) when the model to liken them to is not known itself.
+    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) if the model to imitate is
+    /// itself unknown.
     ///
     /// ```
     /// use tokenfit::Models;
@@ -214,15 +220,17 @@ impl Models {
         Ok(Models { unknown, ..self })
     }
 
-    /// Gives a model another name, which goes before all others: the name of an Azure deployment, or one of your own.
+    /// Gives a model another name that has precedence over all others: the name of an Azure
+    /// deployment, or one of your own.
     ///
-    /// The name is found behind a provider prefix too (`azure/my-deployment`). A name given twice stands for the later model.
+    /// The name is also found after a provider prefix (`azure/my-deployment`). If a name is given
+    /// twice, the later model is used.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) when the registry does not know `model`;
-    /// [`ErrorKind::InvalidRegistry`](crate::ErrorKind::InvalidRegistry) when `alias` is empty, longer than 300 bytes, or holds
-    /// control characters.
+    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) if the registry does not know
+    /// `model`; [`ErrorKind::InvalidRegistry`](crate::ErrorKind::InvalidRegistry) if `alias` is
+    /// empty, longer than 300 bytes, or contains control characters.
     ///
     /// # Examples
     ///
@@ -239,11 +247,11 @@ impl Models {
         if !is_usable(alias) {
             return Err(Inner::InvalidAlias {
                 name: shown_name(alias),
-                remedy: "give 1 to 300 bytes without control characters",
+                remedy: "use 1 to 300 bytes without control characters",
             }
             .into());
         }
-        // Another name of another name is one of the model; so no chain of them is ever walked.
+        // An alias of an alias becomes one of the model, so no chain is ever followed.
         let target = match self.alias_target(model) {
             Some(target) => target.to_owned(),
             None => {
@@ -260,34 +268,40 @@ impl Models {
         Ok(self)
     }
 
-    /// Adds models, or corrects facts of known ones, from JSON in one of three formats, found by its shape:
+    /// Adds models, or corrects facts of known ones, from JSON in one of three formats, recognised
+    /// by shape:
     ///
-    /// - *our own*: a list of objects, or `{"models": [...]}`, with the fields of `data/models.json`. Only `id` is required:
-    ///   `{"id", "provider", "kind", "billing", "aliases": [], "context_window", "max_input_tokens", "max_output_tokens",
-    ///   "limits_note", "host_limits_seen": [[window, hosts]], "encoding", "encoding_note", "modalities": {"input": [], "output": []},
-    ///   "supports": {"tools", "vision", "json_schema", "reasoning"}, "price_per_1m_usd": {"input", "cached_input", "output"},
-    ///   "status", "deprecation_date", "snapshot_deprecations": {name: date}, "azure_names": []}`;
+    /// - *our own*: a list of objects, or `{"models": [...]}`, with the fields of
+    ///   `data/models.json`. Only `id` is required: `{"id", "provider", "kind", "billing",
+    ///   "aliases": [], "context_window", "max_input_tokens", "max_output_tokens", "limits_note",
+    ///   "host_limits_seen": [[window, hosts]], "encoding", "encoding_note", "modalities":
+    ///   {"input": [], "output": []}, "supports": {"tools", "vision", "json_schema", "reasoning"},
+    ///   "price_per_1m_usd": {"input", "cached_input", "output"}, "status", "deprecation_date",
+    ///   "snapshot_deprecations": {name: date}, "azure_names": []}`;
     /// - *LiteLLM's* `model_prices_and_context_window.json`: an object of names;
     /// - *models.dev's* `api.json`: an object of providers with `models`.
     ///
-    /// An entry whose name is known corrects that model field by field: what it does not say, or says as `null`, stays. For a
-    /// snapshot or a name with a host (`azure/gpt-4.1`) the facts are for that name alone. An entry whose name is not known is
-    /// a new model; it takes what it does not say, its billing family included, from the model that its name leads to
-    /// (a fine-tune from its base), or has it unknown. Unknown fields are passed over.
+    /// An entry with a known name corrects that model field by field: absent and `null` fields are
+    /// unchanged. For a snapshot or a name with a host (`azure/gpt-4.1`) the facts apply to that
+    /// name only. An entry with an unknown name is a new model; absent fields, including the
+    /// billing family, come from the model that its name leads to (a fine-tune's base), or are
+    /// unknown. Unknown fields are ignored.
     ///
-    /// LiteLLM writes the input limit in `max_input_tokens` and has no window: where the model is known to limit its
-    /// input apart from its window (gpt-5), that is what it sets, else the window. Sizes of 0 are read as not known there.
+    /// LiteLLM writes the input limit in `max_input_tokens` and has no window: if the model is
+    /// known to limit its input separately (gpt-5), the value sets that limit, otherwise the
+    /// window. Sizes of 0 mean unknown there.
     ///
-    /// Later overrides go before earlier ones. Costs a pass over the JSON and a copy of what was added before.
+    /// Later overrides have precedence. Costs one pass over the JSON and a copy of earlier
+    /// overrides.
     ///
     /// # Errors
     ///
-    /// With the place as JSON pointer and line, and no value of the text:
+    /// With the place as JSON pointer and line, and without any value of the input:
     ///
     /// - [`ErrorKind::InvalidJson`](crate::ErrorKind::InvalidJson): it is not JSON;
-    /// - [`ErrorKind::InvalidRegistry`](crate::ErrorKind::InvalidRegistry): a field has the wrong type, a size is negative, 0, not
-    ///   whole or above 1,000,000,000, a date, kind, encoding or family is none, an entry is there twice, or an alias belongs to
-    ///   another model.
+    /// - [`ErrorKind::InvalidRegistry`](crate::ErrorKind::InvalidRegistry): a field has the wrong
+    ///   type; a size is negative, 0, fractional or above 1,000,000,000; a date, kind, encoding or
+    ///   family is invalid; an entry is duplicated; or an alias belongs to another model.
     ///
     /// # Examples
     ///
@@ -316,7 +330,8 @@ impl Models {
         })
     }
 
-    /// All models, each by its id, in the order of the registry: by provider, OpenAI first; then those that overrides added.
+    /// Iterates over all models by id, in the order of the registry: by provider, OpenAI first;
+    /// then those that overrides added.
     ///
     /// ```
     /// use tokenfit::model::ModelKind;
@@ -348,14 +363,16 @@ impl Models {
 }
 
 impl Encoding {
-    /// The encoding of a built-in model's texts. [`Model::encoding`] has it for models of the caller's.
+    /// Returns the encoding of a built-in model. [`Model::encoding`] also covers the caller's
+    /// models.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel).
-    /// [`ErrorKind::UnknownEncoding`](crate::ErrorKind::UnknownEncoding) when the model's encoding is not public or not one of
-    /// ours; [`Model::count_text`] estimates its texts.
-    /// [`ErrorKind::MissingVocabulary`](crate::ErrorKind::MissingVocabulary) when the vocabulary was left out of the program.
+    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) if the name is unknown.
+    /// [`ErrorKind::UnknownEncoding`](crate::ErrorKind::UnknownEncoding) if the model's encoding is
+    /// not public or not provided here; [`Model::count_text`] estimates its text.
+    /// [`ErrorKind::MissingVocabulary`](crate::ErrorKind::MissingVocabulary) if the vocabulary is
+    /// not part of the program.
     ///
     /// # Examples
     ///

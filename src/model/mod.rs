@@ -1,9 +1,10 @@
-//! The models: their limits, encodings and prices, and how a name leads to one.
+//! Models: limits, encodings, prices, and look-up by name.
 //!
-//! [`Models::builtin`] holds 1,103 models of 83 vendors, merged from public tables; each says
-//! [where its facts come from](Model::sources) and how old they are. [`Models::get`] looks a name up.
+//! [`Models::builtin`] contains 1,103 models of 83 vendors, merged from public tables; each states
+//! [the sources of its facts](Model::sources) with their dates. [`Models::get`] looks up a name.
 //!
-//! Sizes are in tokens, prices in USD per 1,000,000 tokens. `None` always means "not known or not published".
+//! Sizes are in tokens, prices in USD per 1,000,000 tokens. `None` always means "not known or not
+//! published".
 //!
 //! ```
 //! let model = tokenfit::Models::builtin().get("gpt-5")?;
@@ -13,16 +14,18 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! What a model can do is a column of its row: [`Model::abilities`], [`Model::request_limits`], [`Model::image_tokens`],
-//! [`Model::counting_generation`]. What it costs is asked with a [`PriceQuery`]. [`Models::on`] gives the models of a day:
-//! its prices, and the model that really answers.
+//! Abilities of a model are columns of its row: [`Model::abilities`], [`Model::request_limits`],
+//! [`Model::image_tokens`], [`Model::counting_generation`]. Prices are queried with a
+//! [`PriceQuery`]. [`Models::on`] returns the models of a day: its prices, and the model that
+//! actually answers.
 //!
 //! # Names
 //!
-//! A name is looked up as people and programs write it: with a provider's prefix, as a fine-tune, in the spelling of Azure,
-//! Bedrock, Vertex, OpenRouter or Ollama, dated, or with other separators. [`Model::matched`] says which it was and
-//! [`Match::is_certain`] how sure that is; [`Model::host`] says who serves it. Nothing is guessed unless asked for
-//! ([`Models::guess`], [`UnknownModels`]).
+//! Names are looked up as people and programs write them: with a provider's prefix, as a fine-tune,
+//! in the spelling of Azure, Bedrock, Vertex, OpenRouter or Ollama, dated, or with other
+//! separators. [`Model::matched`] returns which form it was, [`Match::is_certain`] how certain that
+//! is, and [`Model::host`] who serves it. No name is guessed unless requested ([`Models::guess`],
+//! [`UnknownModels`]).
 //!
 //! ```
 //! use tokenfit::model::Host;
@@ -35,10 +38,11 @@
 //!
 //! # Models of your own
 //!
-//! [`Models::overrides`] adds models and corrects facts from JSON; [`Models::alias`] gives a model another name,
-//! such as that of an Azure deployment.
+//! [`Models::overrides`] adds models and corrects facts from JSON; [`Models::alias`] adds a name to
+//! a model, such as that of an Azure deployment.
 
-/// What `columns!` and `words!` call for each type: the build script writes constants with it, the library nothing.
+/// Called by `columns!` and `words!` for each type; the build script writes constants with it, here
+/// it expands to nothing.
 macro_rules! constant {
     ($($of:tt)*) => {};
 }
@@ -103,7 +107,7 @@ impl FromStr for Host {
 
     fn from_str(word: &str) -> Result<Host, Error> {
         Host::from_word(word).ok_or_else(|| {
-            // The words that look most like it; a list of a hundred would help nobody.
+            // The most similar words only; a list of a hundred would not help.
             let mut near: Vec<(f64, &str)> = Host::ALL
                 .iter()
                 .map(|host| host.as_str())
@@ -120,8 +124,9 @@ impl FromStr for Host {
     }
 }
 
-/// Which data this build counts by: the newest date of the model registry and the counting rules, and a short hash over
-/// them and the vocabularies. Two builds with the same data version count alike and know the same models.
+/// Returns the version of the data: the newest date of the model registry and the counting rules,
+/// and a short hash over them and the vocabularies. Builds of the same data version count alike and
+/// know the same models.
 ///
 /// # Examples
 ///

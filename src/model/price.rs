@@ -1,4 +1,4 @@
-//! What a model's tokens cost: by service tier, size of the prompt, day, hour, region and host.
+//! Prices of a model, by service tier, prompt size, day, hour, region and host.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use super::table::{Entry, Period, PriceTable, REGISTRY_DAY, RatePrice};
 use super::{Day, Model};
 
 words! {
-    /// A region whose endpoint serves a request, where that changes the price.
+    /// Region of the endpoint that serves a request, if it changes the price.
     pub enum Region {
         /// The European Union.
         Eu = "eu",
@@ -23,18 +23,18 @@ words! {
 }
 
 words! {
-    /// Whose price it is.
+    /// Price list that a price comes from.
     pub enum PriceBasis {
-        /// The vendor's, on its own API.
+        /// The vendor's, for its own API.
         Vendor = "vendor",
         /// The host's.
         Host = "host",
-        /// The vendor's, for a request that a host serves: what the host bills is not known.
+        /// The vendor's, for a request served by a host whose price is unknown.
         VendorElsewhere = "vendor_elsewhere",
     }
 }
 
-/// Which price is asked for. Without settings: the standard tier, for a short prompt, on the model's day.
+/// Query for a price. By default: the standard tier, a short prompt, the model's day.
 ///
 /// # Examples
 ///
@@ -62,7 +62,7 @@ pub struct PriceQuery {
 }
 
 impl PriceQuery {
-    /// The standard tier, for a short prompt, on the model's day.
+    /// Creates a query for the standard tier, a short prompt, and the model's day.
     ///
     /// ```
     /// use tokenfit::model::PriceQuery;
@@ -75,7 +75,7 @@ impl PriceQuery {
         PriceQuery::default()
     }
 
-    /// On this day.
+    /// Sets the day.
     ///
     /// ```
     /// use tokenfit::model::{Day, PriceQuery};
@@ -93,7 +93,8 @@ impl PriceQuery {
         }
     }
 
-    /// At this minute of the day, in UTC: some vendors are cheaper at some hours. Without it, the price of the dear hours.
+    /// Sets the minute of the day in UTC: some vendors are cheaper at some hours. Without it, the
+    /// higher price is returned.
     ///
     /// ```
     /// use tokenfit::model::{Day, PriceQuery};
@@ -111,7 +112,7 @@ impl PriceQuery {
         }
     }
 
-    /// In this service tier.
+    /// Sets the service tier.
     ///
     /// ```
     /// use tokenfit::model::{PriceQuery, ServiceTier};
@@ -130,7 +131,8 @@ impl PriceQuery {
         }
     }
 
-    /// For a prompt of so many tokens, those from the cache included: some models cost more above a size.
+    /// Sets the size of the prompt in tokens, cached ones included: some models cost more above a
+    /// size.
     ///
     /// ```
     /// use tokenfit::model::PriceQuery;
@@ -150,7 +152,7 @@ impl PriceQuery {
         }
     }
 
-    /// At this region's endpoint.
+    /// Sets the region of the endpoint.
     ///
     /// ```
     /// use tokenfit::model::{PriceQuery, Region};
@@ -169,23 +171,23 @@ impl PriceQuery {
     }
 }
 
-/// What writing to the prompt cache costs, by how long it is kept.
+/// Prices of writing to the prompt cache, by lifetime.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 #[non_exhaustive]
 pub struct CacheWrite {
-    /// For five minutes.
+    /// Five minutes.
     #[serde(rename = "5m", skip_serializing_if = "Option::is_none")]
     pub five_minutes: Option<f64>,
-    /// For thirty minutes.
+    /// Thirty minutes.
     #[serde(rename = "30m", skip_serializing_if = "Option::is_none")]
     pub thirty_minutes: Option<f64>,
-    /// For one hour.
+    /// One hour.
     #[serde(rename = "1h", skip_serializing_if = "Option::is_none")]
     pub one_hour: Option<f64>,
-    /// For twelve hours.
+    /// Twelve hours.
     #[serde(rename = "12h", skip_serializing_if = "Option::is_none")]
     pub twelve_hours: Option<f64>,
-    /// Where no source says for how long.
+    /// Unstated lifetime.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub any: Option<f64>,
 }
@@ -195,7 +197,7 @@ impl CacheWrite {
         *self == CacheWrite::default()
     }
 
-    /// The price for the shortest time that is sold.
+    /// Returns the price of the shortest lifetime.
     ///
     /// ```
     /// let price = tokenfit::Models::builtin().get("claude-opus-5-5")?.price();
@@ -211,7 +213,7 @@ impl CacheWrite {
     }
 }
 
-/// Prices in USD per 1,000,000 tokens. `None` is not known, or not sold.
+/// Prices in USD per 1,000,000 tokens. `None` means not known, or not sold.
 ///
 /// # Examples
 ///
@@ -224,22 +226,22 @@ impl CacheWrite {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Price {
-    /// Input that is read for the first time.
+    /// Uncached input.
     pub input: Option<f64>,
-    /// Input that the prompt cache serves.
+    /// Input served by the prompt cache.
     pub cached_input: Option<f64>,
-    /// Output; reasoning too, unless it has a price of its own.
+    /// Output; includes reasoning unless that has its own price.
     pub output: Option<f64>,
-    /// Input that an explicit prompt cache serves, where that has another price.
+    /// Input served by an explicit prompt cache, if priced separately.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explicit_cached_input: Option<f64>,
-    /// Output of reasoning, where it has a price of its own.
+    /// Reasoning output, if priced separately.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_output: Option<f64>,
     /// Audio input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_input: Option<f64>,
-    /// Audio input that the prompt cache serves.
+    /// Audio input served by the prompt cache.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_cached_input: Option<f64>,
     /// Audio output.
@@ -248,7 +250,7 @@ pub struct Price {
     /// Image input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_input: Option<f64>,
-    /// Image input that the prompt cache serves.
+    /// Image input served by the prompt cache.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_cached_input: Option<f64>,
     /// Image output.
@@ -257,19 +259,19 @@ pub struct Price {
     /// Video input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub video_input: Option<f64>,
-    /// Writing to the prompt cache.
+    /// Writes to the prompt cache.
     #[serde(skip_serializing_if = "CacheWrite::is_unknown")]
     pub cache_write: CacheWrite,
-    /// The service tier.
+    /// Service tier.
     pub tier: ServiceTier,
-    /// Whose price it is.
+    /// Price list the prices come from.
     pub basis: PriceBasis,
-    /// The day it holds on.
+    /// Day on which the prices apply.
     pub day: Day,
-    /// The prices are those of prompts above so many tokens.
+    /// Prompt size in tokens above which the prices apply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub above_input_tokens: Option<u64>,
-    /// The factor of the region, which the prices hold already.
+    /// Factor of the region, already included in the prices.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub regional_factor: Option<f64>,
 }
@@ -298,7 +300,7 @@ impl Price {
         }
     }
 
-    /// One of the prices.
+    /// Returns one of the prices.
     ///
     /// ```
     /// use tokenfit::model::Rate;
@@ -342,7 +344,7 @@ impl Price {
     }
 }
 
-/// What [`Model::price_steps`] finds.
+/// Result of [`Model::price_steps`].
 #[derive(Debug)]
 pub(crate) struct PriceSteps {
     pub(crate) base: Price,
@@ -350,7 +352,7 @@ pub(crate) struct PriceSteps {
     pub(crate) factor: Option<f64>,
 }
 
-/// A period of prices with all its tables, for the JSON of a model.
+/// Period of prices with all its tables, for the JSON of a model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct ShownPeriod {
     valid_from: Option<Day>,
@@ -359,8 +361,9 @@ pub(super) struct ShownPeriod {
 }
 
 impl Model {
-    /// The vendor's list price in USD per 1,000,000 tokens, or the host's where that is known: standard tier, short prompt,
-    /// on the [day](Model::day) of the model, else of the registry.
+    /// Returns the list price in USD per 1,000,000 tokens, the host's if known, otherwise the
+    /// vendor's: standard tier, short prompt, on the [day](Model::day) of the model or of the
+    /// registry.
     ///
     /// ```
     /// let price = tokenfit::Models::builtin().get("gpt-5")?.price();
@@ -371,10 +374,10 @@ impl Model {
         self.price_for(&PriceQuery::new())
     }
 
-    /// The price of what is asked for.
+    /// Returns the price for a query.
     ///
-    /// Hosts' prices are of one day and of the standard tier; a host that lists no price but serves the model as its vendor
-    /// does has the vendor's.
+    /// Hosts' prices are known for one day and the standard tier; a host without a price that
+    /// serves the model like its vendor has the vendor's.
     ///
     /// ```
     /// use tokenfit::model::{PriceBasis, PriceQuery};
@@ -399,7 +402,7 @@ impl Model {
                 }
                 return price;
             }
-            // A row without a price says that the vendor's holds.
+            // A row without a price means that the vendor's applies.
             let listed = entry.at_host(host, self.variant()).next().is_some();
             basis = match listed || self.has_own_facts() {
                 true => PriceBasis::Vendor,
@@ -444,8 +447,9 @@ impl Model {
         price
     }
 
-    /// The prices of what is asked for without the region's factor, for prompts of every size: those of a short prompt, then
-    /// the size of each step, whether the step includes it, and its prices; and the factor.
+    /// Returns the prices for a query without the region's factor, for prompts of every size: those
+    /// of a short prompt, then for each step its size, whether the step includes it, and its
+    /// prices; and the factor.
     pub(crate) fn price_steps(&self, query: &PriceQuery) -> PriceSteps {
         let plain = PriceQuery {
             region: None,
@@ -475,7 +479,7 @@ impl Model {
         }
     }
 
-    /// Factors on all prices of a request that a region's endpoint serves.
+    /// Returns the factors on all prices of a request served by a region's endpoint.
     ///
     /// ```
     /// let model = tokenfit::Models::builtin().get("claude-opus-5-5")?;
@@ -486,7 +490,7 @@ impl Model {
         &self.entry().regions
     }
 
-    /// The service tiers that have a price on the model's day.
+    /// Iterates over the service tiers that have a price on the model's day.
     ///
     /// ```
     /// use tokenfit::model::ServiceTier;
@@ -504,7 +508,7 @@ impl Model {
         })
     }
 
-    /// All prices of the vendor, period by period.
+    /// Returns all prices of the vendor, period by period.
     pub(super) fn shown_periods(&self) -> Vec<ShownPeriod> {
         let shown = |period: &Period| {
             let day = period.from.unwrap_or(REGISTRY_DAY);
@@ -537,7 +541,7 @@ fn period_of(entry: &Entry, day: Day) -> Option<&Period> {
     })
 }
 
-/// Whether the standard tier is at its cheaper hours.
+/// Returns whether the standard tier is at its cheaper hours.
 fn off_peak(period: &Period, day: Day, minute: u16) -> bool {
     let mut tables = period.tables.iter();
     tables.any(|table| {

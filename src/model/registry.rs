@@ -1,4 +1,4 @@
-//! The models that can be looked up: those of the tables, and what was added to them at run time.
+//! Registry: the models of the tables, and those added at run time.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,9 +9,10 @@ use super::table::{self, Entry, Facts};
 use super::{Day, Host, Match};
 use crate::encoding::Tokenizer;
 
-/// The models that can be looked up by name.
+/// Registry of models, looked up by name.
 ///
-/// Costs nothing to make or clone: the data is compiled in, and what is added at run time is shared.
+/// Free to create and cheap to clone: the data is compiled in, and additions at run time are
+/// shared.
 ///
 /// # Examples
 ///
@@ -31,11 +32,11 @@ pub struct Models {
     pub(super) additions: Option<Arc<Additions>>,
     pub(super) unknown: Unknown,
     pub(super) day: Option<Day>,
-    /// Tokenizers of the caller's, by the name of the encoding that they count for.
+    /// The caller's tokenizers, by the name of their encoding.
     pub(super) tokenizers: Option<Arc<Vec<NamedTokenizer>>>,
 }
 
-/// A tokenizer, and the encoding that it counts for.
+/// Name of an encoding, and its tokenizer.
 type NamedTokenizer = (String, Arc<dyn Tokenizer>);
 
 #[derive(Clone, Default)]
@@ -46,19 +47,19 @@ pub(super) enum Unknown {
     Assume(Arc<Entry>),
 }
 
-/// What was given at run time. Lists are sorted, so that a lookup needs no lower-cased copy of the name.
+/// Additions at run time. Lists are sorted, so a look-up needs no lower-cased copy of the name.
 #[derive(Clone, Default)]
 pub(super) struct Additions {
     pub(super) entries: Vec<Arc<Entry>>,
-    /// By id: which entry stands for a model of the tables.
+    /// Replacements of table entries, by id.
     pub(super) replaced: BTreeMap<String, usize>,
-    /// Models that the tables do not have, in the order they came.
+    /// Models that the tables do not contain, in the order of arrival.
     pub(super) added: Vec<usize>,
-    /// By lower-cased name.
+    /// Names, lower-cased.
     pub(super) names: Vec<(String, NameRow)>,
-    /// By spelling key; none for a key of two models.
+    /// Spelling keys; `None` for a key shared by two models.
     pub(super) keys: Vec<(String, Option<NameRow>)>,
-    /// The caller's own names, lower-cased, and the names they stand for.
+    /// The caller's aliases, lower-cased, and their targets.
     pub(super) aliases: Vec<(String, String)>,
 }
 
@@ -72,7 +73,7 @@ pub(super) struct NameRow {
 }
 
 impl Models {
-    /// The models compiled into the crate, the same as the default.
+    /// Returns the models compiled into the crate; the same as the default.
     ///
     /// ```
     /// assert!(tokenfit::Models::builtin().iter().count() > 500);
@@ -81,7 +82,8 @@ impl Models {
         Models::default()
     }
 
-    /// The day the facts were collected, `YYYY-MM-DD`. Single sources can be older: see [`Model::sources`](super::Model::sources).
+    /// Returns the day the facts were collected, `YYYY-MM-DD`. Single sources can be older: see
+    /// [`Model::sources`](super::Model::sources).
     ///
     /// ```
     /// assert!(tokenfit::Models::builtin().date() >= "2026-11-22");
@@ -90,12 +92,12 @@ impl Models {
         table::REGISTRY_DATE
     }
 
-    /// The same as a day.
+    /// Returns [`date`](Self::date) as a day.
     pub(crate) fn facts_day(&self) -> Day {
         table::REGISTRY_DAY
     }
 
-    /// The same without the caller's own names.
+    /// Finds a listed name, ignoring the caller's aliases.
     pub(super) fn find_listed(&self, name: &str) -> Option<Found> {
         if let Some(additions) = self.additions.as_deref()
             && let Ok(at) = additions
@@ -108,7 +110,7 @@ impl Models {
         Some(Found::listed(self.facts(named.entry), named.which))
     }
 
-    /// The model with a name of this spelling key.
+    /// Finds the model of a spelling key.
     pub(super) fn find_key(&self, key: &str) -> Option<Found> {
         if let Some(additions) = self.additions.as_deref()
             && let Ok(at) = additions
@@ -121,7 +123,7 @@ impl Models {
         Some(Found::listed(self.facts(named.entry), named.which))
     }
 
-    /// A model of the tables as overrides have left it.
+    /// Returns a model of the tables with its overrides.
     pub(super) fn facts(&self, entry: &'static Entry) -> Facts {
         match self.additions.as_deref() {
             Some(additions) => match additions.replaced.get(&*entry.id) {
@@ -132,7 +134,8 @@ impl Models {
         }
     }
 
-    /// The names that overrides added, lower-cased, with the id of their model and as they are spelled.
+    /// Iterates over the names that overrides added, lower-cased, with the id of their model and
+    /// their spelling.
     pub(super) fn added_names(&self) -> impl Iterator<Item = (&str, &str, &str)> {
         self.additions.iter().flat_map(|additions| {
             additions.names.iter().map(|(name, row)| {
@@ -146,7 +149,7 @@ impl Models {
         self.additions.as_deref().cloned().unwrap_or_default()
     }
 
-    /// The same without the caller's own names: what they stand for is looked up in it.
+    /// Returns a copy without the caller's aliases, to look up their targets.
     pub(super) fn without_aliases(&self) -> Models {
         let mut plain = self.clone();
         if let Some(additions) = &mut plain.additions
@@ -191,7 +194,7 @@ impl Additions {
         }
     }
 
-    /// An entry in the place of the one that has its id, be it of the tables or added before.
+    /// Replaces the entry of the same id, whether in the tables or added before.
     pub(super) fn replace(&mut self, entry: Entry) -> usize {
         let id = entry.id.to_string();
         match self.replaced.get(&id) {
@@ -207,7 +210,7 @@ impl Additions {
         }
     }
 
-    /// An entry that the tables do not have.
+    /// Adds an entry that the tables do not have.
     pub(super) fn add(&mut self, entry: Entry) -> usize {
         let at = self.replace(entry);
         if !self.added.contains(&at) {
@@ -216,13 +219,13 @@ impl Additions {
         at
     }
 
-    /// An entry for one name only.
+    /// Adds an entry for a single name.
     pub(super) fn push(&mut self, entry: Entry) -> usize {
         self.entries.push(Arc::new(entry));
         self.entries.len() - 1
     }
 
-    /// Takes in names, the later one of two alike.
+    /// Adds names; of two equal ones the later is used.
     pub(super) fn name_all(&mut self, names: Vec<(String, NameRow)>) {
         let mut by_name: BTreeMap<String, NameRow> = std::mem::take(&mut self.names)
             .into_iter()

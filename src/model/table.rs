@@ -1,10 +1,12 @@
-//! The registry as static tables, laid out by `build/registry.rs` from `data/models.json` and `data/own.json`.
+//! Static tables of the registry, written by `build/registry.rs` from `data/models.json` and
+//! `data/own.json`.
 //!
-//! Rows hold numbers only: a text is a place in one long text, a list is a range of a pool. So the tables need no
-//! relocation when the program starts, and equal parts (abilities, limits, image rules) are stored once. Nothing is set up
-//! at start, and a look-up is one binary search (about eleven comparisons) over the lower-cased names.
+//! Rows contain only numbers: a string is a span of one long text, a list is a range of a pool. So
+//! the tables need no relocation at program start, and equal parts (abilities, limits, image rules)
+//! are stored once. Nothing is set up at start, and a look-up is one binary search (about eleven
+//! comparisons) over the lower-cased names.
 //!
-//! What is given at run time has the same types, with its own memory in the place of a range.
+//! Values given at run time have the same types, with their own memory instead of a range.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -18,10 +20,10 @@ use super::columns::rows::HoursRow;
 use super::facts::Modalities;
 use super::{BillingFamily, Day, Host, Modality, ModelKind, Source};
 
-/// A text of the tables, or one that was given at run time. An empty one stands for none.
+/// String of the tables, or one given at run time. Empty means absent.
 #[derive(Clone)]
 pub(super) enum Str {
-    /// Bytes of `TEXT`.
+    /// Span of `TEXT` in bytes.
     Listed {
         at: u32,
         len: u16,
@@ -70,12 +72,12 @@ fn listed_text(at: u32, len: u16) -> &'static str {
     &TEXT[at as usize..at as usize + usize::from(len)]
 }
 
-/// A type whose listed values stand in a pool.
+/// Type whose listed values are in a pool.
 pub(super) trait Pooled: Sized + 'static {
     fn pool() -> &'static [Self];
 }
 
-/// A range of the type's pool, or a list that was given at run time.
+/// Range of the type's pool, or a list given at run time.
 #[derive(Clone)]
 pub(super) enum List<T> {
     Listed { from: u32, count: u16 },
@@ -111,7 +113,7 @@ impl<T> From<Vec<T>> for List<T> {
     }
 }
 
-/// A value of the type's pool, or one that was given at run time.
+/// Value of the type's pool, or one given at run time.
 #[derive(Clone)]
 pub(super) enum One<T> {
     Listed(u16),
@@ -180,7 +182,7 @@ pub(super) struct Entry {
     pub(super) generation: Option<CountingGeneration>,
     pub(super) aliases: List<Str>,
     pub(super) azure_names: List<Str>,
-    /// The day on which the id, or an alias, was seen to lead here; they move.
+    /// Day on which the id, or an alias, was seen to lead here, for names that move.
     pub(super) moving: List<(Str, Day)>,
     pub(super) id_moves: bool,
     pub(super) moves_to: Str,
@@ -202,7 +204,8 @@ pub(super) struct Entry {
     pub(super) json_schema: Option<bool>,
     pub(super) reasoning: Option<bool>,
     pub(super) abilities: One<Abilities>,
-    /// A bit for each column of them that rests on an answer of the API, or on the vendor's own words.
+    /// A bit for each of these columns that rests on an answer of the API, or on the vendor's own
+    /// statement.
     pub(super) seen: u64,
     pub(super) images: One<Option<ImageTokens>>,
     pub(super) prices: List<Period>,
@@ -216,13 +219,13 @@ pub(super) struct Entry {
     pub(super) successor: Str,
     pub(super) routes: List<Route>,
     pub(super) sources: List<SourceRef>,
-    /// An override gave it another encoding, billing family or generation than the registry has.
+    /// Whether an override changed its encoding, billing family or generation.
     pub(super) counting_changed: bool,
-    /// What came at run time, where something did.
+    /// Description of the override that changed it, if any.
     pub(super) given: Option<&'static str>,
 }
 
-/// The prices of a period.
+/// Prices of a period.
 #[derive(Clone, PartialEq)]
 pub(super) struct Period {
     pub(super) from: Option<Day>,
@@ -230,7 +233,7 @@ pub(super) struct Period {
     pub(super) tables: List<PriceTable>,
 }
 
-/// The prices of a service tier, or those above a size of the prompt (`above` > 0).
+/// Prices of a service tier, or those above a prompt size (`above` > 0).
 #[derive(Clone, PartialEq)]
 pub(super) struct PriceTable {
     pub(super) tier: ServiceTier,
@@ -241,14 +244,15 @@ pub(super) struct PriceTable {
     pub(super) hours: List<HoursRow>,
 }
 
-/// A price in USD per 1,000,000 tokens.
+/// Price in USD per 1,000,000 tokens.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct RatePrice {
     pub(super) rate: Rate,
     pub(super) usd: f64,
 }
 
-/// What a host does otherwise than the vendor; a row without anything says that it serves the model as the vendor does.
+/// Differences of a host from the vendor; an empty row states that it serves the model like the
+/// vendor.
 #[derive(Clone, PartialEq)]
 pub(super) struct AtHost {
     pub(super) host: Host,
@@ -261,24 +265,24 @@ pub(super) struct AtHost {
     pub(super) rates: List<RatePrice>,
     pub(super) shutdown_date: Option<Day>,
     pub(super) note: Str,
-    /// The window is from the host itself, not from a catalogue.
+    /// Whether the window comes from the host itself rather than a catalogue.
     pub(super) sure: bool,
-    /// Indices into `SOURCES`; empty where it was given at run time.
+    /// Indices into `SOURCES`; empty if given at run time.
     pub(super) sources: List<SourceRef>,
 }
 
-/// From a day on the vendor answers with another model.
+/// Day from which the vendor answers with another model.
 #[derive(Clone, PartialEq)]
 pub(super) struct Route {
     pub(super) model: Str,
     pub(super) from: Day,
     pub(super) until: Option<Day>,
-    /// Empty for the vendor alone.
+    /// Empty for the vendor only.
     pub(super) hosts: List<Host>,
     pub(super) billed_as_target: bool,
 }
 
-/// A source, and what it was used for where that is one thing only.
+/// Source, and its use if it has only one.
 #[derive(Clone, PartialEq)]
 pub(super) struct SourceRef {
     pub(super) source: u8,
@@ -312,7 +316,7 @@ impl Entry {
         listed.chain(given)
     }
 
-    /// The id for 0, else the alias before it: the numbering of `NAMES`.
+    /// Returns the id for 0, otherwise alias `which - 1`: the numbering of `NAMES`.
     pub(super) fn spelling(&self, which: u16) -> &str {
         usize::from(which)
             .checked_sub(1)
@@ -320,7 +324,7 @@ impl Entry {
             .unwrap_or(&self.id)
     }
 
-    /// The day on which one of its names was seen to lead here, where it is one that moves.
+    /// Returns the day on which one of its names was seen to lead here, if that name moves.
     pub(super) fn as_of(&self, which: u16) -> Option<Day> {
         if which == 0 {
             return self
@@ -335,7 +339,7 @@ impl Entry {
             .next()
     }
 
-    /// What a host does otherwise: the row of the variant first, then that of all variants.
+    /// Returns the differences of a host: the row of the variant first, then that of all variants.
     pub(super) fn at_host(
         &self,
         host: Host,
@@ -348,7 +352,7 @@ impl Entry {
     }
 }
 
-/// An entry of the tables, or one that came at run time. Cheap to clone.
+/// Entry of the tables, or one given at run time. Cheap to clone.
 #[derive(Clone)]
 pub(super) enum Facts {
     BuiltIn(&'static Entry),
@@ -373,7 +377,7 @@ struct SourceRow {
     date: &'static str,
 }
 
-/// A name of the tables, lower-cased, or the spelling key of one.
+/// Lower-cased name of the tables, or the spelling key of one.
 pub(super) struct NameAt {
     at: u32,
     len: u8,
@@ -394,7 +398,7 @@ impl NameAt {
     }
 }
 
-/// A name that a host, or several, have for a model.
+/// Name that one or several hosts have for a model.
 pub(super) struct HostNameAt {
     at: u32,
     len: u8,
@@ -403,14 +407,14 @@ pub(super) struct HostNameAt {
     as_of: Option<Day>,
 }
 
-/// A name of the registry: the model, and which of its names.
+/// Name of the registry: the model, and the index of its name.
 #[derive(Clone, Copy)]
 pub(super) struct Named {
     pub(super) entry: &'static Entry,
     pub(super) which: u16,
 }
 
-/// What a name of hosts leads to.
+/// Target of a host's name.
 #[derive(Clone, Copy)]
 pub(super) struct NamedAtHost {
     pub(super) entry: &'static Entry,
@@ -418,8 +422,8 @@ pub(super) struct NamedAtHost {
     pub(super) as_of: Option<Day>,
 }
 
-/// The model of a name that hosts have for it. At a host its own name counts first, then one of several hosts; where no
-/// host is said, the name of one host is enough.
+/// Finds the model of a host's name for it. At a host its own name has precedence over one of
+/// several hosts; without a host, the name of any host matches.
 pub(super) fn host_name(name: &str, host: Option<Host>) -> Option<NamedAtHost> {
     let text = |row: &HostNameAt| listed_text(row.at, u16::from(row.len));
     let from = HOST_NAMES.partition_point(|row| compare(text(row), name).is_lt());
@@ -441,14 +445,14 @@ pub(super) fn host_name(name: &str, host: Option<Host>) -> Option<NamedAtHost> {
     })
 }
 
-/// The order of a lower-cased name and one in any case.
+/// Compares a lower-cased name with one in any case.
 pub(super) fn compare(lower: &str, name: &str) -> std::cmp::Ordering {
     lower
         .bytes()
         .cmp(name.bytes().map(|c| c.to_ascii_lowercase()))
 }
 
-/// The model with exactly this id or alias; ASCII case does not matter. Allocates nothing.
+/// Finds the model with exactly this id or alias; ASCII case does not matter. Allocates nothing.
 pub(super) fn find(name: &str) -> Option<Named> {
     let at = NAMES
         .binary_search_by(|row| compare(row.text(), name))
@@ -456,13 +460,13 @@ pub(super) fn find(name: &str) -> Option<Named> {
     Some(NAMES[at].named())
 }
 
-/// The model with a name of this spelling key.
+/// Finds the model of a spelling key.
 pub(super) fn find_key(key: &str) -> Option<Named> {
     let at = KEYS.binary_search_by(|row| row.text().cmp(key)).ok()?;
     Some(KEYS[at].named())
 }
 
-/// The names whose spelling key begins so, with what follows.
+/// Iterates over the names whose spelling key begins with `prefix`, with the rest of the key.
 pub(super) fn keys_after(prefix: &str) -> impl Iterator<Item = (&'static str, Named)> {
     let from = KEYS.partition_point(|row| row.text() < prefix);
     KEYS[from..]
@@ -470,7 +474,8 @@ pub(super) fn keys_after(prefix: &str) -> impl Iterator<Item = (&'static str, Na
         .map_while(move |row| Some((row.text().strip_prefix(prefix)?, row.named())))
 }
 
-/// Every name, lower-cased, with its model and its [sketch](super::resolve::sketch), in the order of the alphabet.
+/// Iterates over every name, lower-cased, with its model and its [sketch](super::resolve::sketch),
+/// in alphabetical order.
 pub(super) fn names() -> impl Iterator<Item = (&'static str, Named, u128)> {
     let sketches = SKETCHES.iter().copied();
     NAMES
@@ -496,7 +501,7 @@ mod tests {
     use super::*;
     use crate::model::resolve::spelling::key;
 
-    /// The tables and what they replace: a walk over all models.
+    /// Compares the tables with a walk over all models.
     #[test]
     fn finding_is_a_walk_over_the_models() {
         let all_names = || {
@@ -542,7 +547,7 @@ mod tests {
 
     #[test]
     fn rows_are_small() {
-        // 1,103 of them; a field that grows them is worth a second look.
+        // There are 1,103; a field that grows them needs a reason.
         assert!(size_of::<Entry>() <= 512, "{}", size_of::<Entry>());
         assert!(size_of::<AtHost>() <= 96, "{}", size_of::<AtHost>());
     }

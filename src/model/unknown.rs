@@ -1,4 +1,4 @@
-//! What to do about models that the registry does not know.
+//! Policy for models that the registry does not know.
 
 use super::columns::abilities::Abilities;
 use super::columns::limits::RequestLimits;
@@ -7,7 +7,7 @@ use super::table::{Entry, List, Str};
 use super::{BillingFamily, ModelKind};
 use crate::model::facts::Modalities;
 
-/// What a [`Models`](super::Models) answers for a name that leads nowhere. The default is to refuse.
+/// Answer of [`Models`](super::Models) for unknown names. The default is to refuse.
 ///
 /// # Examples
 ///
@@ -27,20 +27,20 @@ use crate::model::facts::Modalities;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum UnknownModels {
-    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel), with the nearest names.
+    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel), with similar names.
     #[default]
     Refuse,
-    /// The model that [`Models::guess`](super::Models::guess) gives; refuse where it gives none.
+    /// The model returned by [`Models::guess`](super::Models::guess); refuse if there is none.
     Guess,
-    /// A model with these limits, of which nothing else is known.
+    /// A model with these limits and nothing else known.
     Assume(Limits),
-    /// A model with the limits and abilities of this one. It has no encoding and no billing rules: that an unknown model has
-    /// the same would be a guess, so counts are estimates.
+    /// A model with the limits and abilities of this one. It has no encoding and no billing rules,
+    /// because those of an unknown model would be a guess; counts are estimates.
     AssumeLike(String),
 }
 
 impl UnknownModels {
-    /// Take unknown models to have the limits of this one: [`AssumeLike`](Self::AssumeLike).
+    /// Assumes the limits of `model` for unknown models: [`AssumeLike`](Self::AssumeLike).
     ///
     /// ```
     /// use tokenfit::model::UnknownModels;
@@ -54,7 +54,7 @@ impl UnknownModels {
     }
 }
 
-/// The sizes to assume of a model.
+/// Sizes assumed for a model.
 ///
 /// # Examples
 ///
@@ -68,16 +68,16 @@ impl UnknownModels {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The whole window in tokens.
+    /// Window in tokens.
     pub context_window: Option<u64>,
-    /// The most input tokens, where that is limited apart.
+    /// Maximum input in tokens, if limited separately.
     pub max_input_tokens: Option<u64>,
-    /// The most output tokens.
+    /// Maximum output in tokens.
     pub max_output_tokens: Option<u64>,
 }
 
 impl Limits {
-    /// A window of so many tokens, nothing limited apart.
+    /// Creates limits with a window of `tokens` tokens and no separate limits.
     pub fn window(tokens: u64) -> Limits {
         Limits {
             context_window: Some(tokens),
@@ -85,7 +85,7 @@ impl Limits {
         }
     }
 
-    /// With an input limit of its own.
+    /// Sets the maximum input in tokens.
     #[must_use]
     pub fn max_input_tokens(self, tokens: u64) -> Limits {
         Limits {
@@ -94,7 +94,7 @@ impl Limits {
         }
     }
 
-    /// With an output limit.
+    /// Sets the maximum output in tokens.
     #[must_use]
     pub fn max_output_tokens(self, tokens: u64) -> Limits {
         Limits {
@@ -106,7 +106,7 @@ impl Limits {
 
 const ASSUMED: &str = "assumed for a model that the registry does not know";
 
-/// A model of which only the limits are assumed.
+/// Creates an entry with only limits.
 pub(super) fn entry_of(limits: Limits) -> Entry {
     Entry {
         context_window: limits.context_window,
@@ -117,16 +117,16 @@ pub(super) fn entry_of(limits: Limits) -> Entry {
     }
 }
 
-/// The model as another one is: its limits and abilities, without what says how it is counted or billed.
+/// Creates an entry like another one: its limits and abilities, without its counting and billing.
 pub(super) fn entry_like(like: &Entry) -> Entry {
     let billing = match like.billing {
-        // These say what the request is, not how a chat is framed.
+        // These describe the request, not the framing of a chat.
         BillingFamily::Embedding | BillingFamily::Completion | BillingFamily::None => like.billing,
         _ => BillingFamily::Other,
     };
     Entry {
         billing,
-        // Constants that were measured on the other model say nothing about this one.
+        // Constants measured on the other model do not apply to this one.
         generation: None,
         aliases: List::EMPTY,
         azure_names: List::EMPTY,
@@ -153,7 +153,7 @@ pub(super) fn entry_like(like: &Entry) -> Entry {
     }
 }
 
-/// The entry of a model of which nothing is known.
+/// Creates the entry of an entirely unknown model.
 pub(super) fn nothing_known() -> Entry {
     Entry {
         id: "unknown".into(),

@@ -1,9 +1,10 @@
-//! Finds the format of a request by its shape.
+//! Detection of a request's format by its shape.
 //!
-//! The name of the list tells most of them apart. What calls it `messages` is Converse when a block of content has no
-//! `type` and a field that only Converse has, Anthropic's when something stands in it that only Anthropic has, else a chat
-//! request. What calls it `input` is a Responses request unless it is no more than an embeddings request can be. Where two
-//! formats write a request alike (a text to a model, with a limit), the model's name decides.
+//! The name of the list distinguishes most formats. A request with `messages` is Converse if a
+//! content block has no `type` and a field that only Converse has, Anthropic's if it contains
+//! anything that only Anthropic has, otherwise a chat request. A request with `input` is a
+//! Responses request unless it is no more than an embeddings request can be. If two formats write
+//! the same request (a string to a model, with a limit), the model's name decides.
 
 use std::borrow::Cow;
 
@@ -12,7 +13,8 @@ use super::bedrock_converse;
 use crate::json::{Document, Kind, Value};
 use crate::model::{is_claude, writes_answers};
 
-/// The format whose reader has the best chance; it says what is missing. One pass over the messages at most.
+/// Returns the most likely format; its reader reports anything missing. At most one pass over the
+/// messages.
 pub(super) fn detect(document: &Document<'_>) -> Format {
     let root = document.root();
     if root.kind() != Kind::Object {
@@ -47,10 +49,10 @@ pub(super) fn detect(document: &Document<'_>) -> Format {
         Format::OpenAiResponses
     } else {
         match prompt.map(|prompt| prompt.kind()) {
-            // A stored prompt by its id.
+            // A stored prompt, by its id.
             Some(Kind::Object) => Format::OpenAiResponses,
             Some(_) => Format::Completions,
-            // A field that is null is still the name of a list.
+            // A null field still names the list.
             None if root.get("contents").is_some() => Format::Gemini,
             None => Format::OpenAiChat,
         }
@@ -60,8 +62,8 @@ pub(super) fn detect(document: &Document<'_>) -> Format {
 fn of_messages(root: Value<'_>, messages: Value<'_>) -> Format {
     let mut anthropic = false;
     let mut openai = false;
-    // Anthropic asks for a limit, but not where tokens are counted; its clients write texts as lists of blocks, those of chat
-    // requests as strings.
+    // Anthropic requires a limit, except for counting tokens; its clients write text as lists of
+    // blocks, chat clients as strings.
     let mut usual_for_anthropic = false;
     let mut model = None;
     for (key, value) in root.entries().filter(|(_, value)| !value.is_null()) {
@@ -128,7 +130,8 @@ fn of_messages(root: Value<'_>, messages: Value<'_>) -> Format {
         for block in content.items() {
             usual_for_anthropic = true;
             match of_block(block) {
-                // Converse has the model in its URL: with a field `model` it is a chat request whose part lacks its type.
+                // Converse has the model in its URL: with a field `model` it is a chat request with
+                // a part that lacks its type.
                 Some(Format::BedrockConverse) if model.is_some() => return Format::OpenAiChat,
                 Some(format) => return format,
                 None => {}
@@ -142,7 +145,7 @@ fn of_messages(root: Value<'_>, messages: Value<'_>) -> Format {
     };
     match (anthropic, openai) {
         (true, false) => Format::Anthropic,
-        // Fields of both: hosts of chat requests take some of Anthropic's.
+        // Fields of both: hosts of chat requests accept some of Anthropic's.
         (true, true) if root.get_some("system").is_some() => Format::Anthropic,
         (_, true) => Format::OpenAiChat,
         (false, false) if claude() => Format::Anthropic,
@@ -150,7 +153,7 @@ fn of_messages(root: Value<'_>, messages: Value<'_>) -> Format {
     }
 }
 
-/// The format that a block of content shows, if it does.
+/// Returns the format that a content block reveals, if any.
 fn of_block(block: Value<'_>) -> Option<Format> {
     if block.kind() != Kind::Object {
         return None;
@@ -160,7 +163,7 @@ fn of_block(block: Value<'_>) -> Option<Format> {
     };
     match &*kind.as_str().unwrap_or_default() {
         "image_url" | "input_audio" | "file" | "refusal" => Some(Format::OpenAiChat),
-        // Mistral's chat requests have a list of parts there.
+        // Mistral's chat requests have a list of parts here.
         "thinking" => Some(match block.get("thinking").map(|text| text.kind()) {
             Some(Kind::Array) => Format::OpenAiChat,
             _ => Format::Anthropic,
@@ -179,7 +182,7 @@ fn of_input(root: Value<'_>, input: Value<'_>) -> Format {
     for (key, value) in root.entries().filter(|(_, value)| !value.is_null()) {
         match &*key.as_str().unwrap_or_default() {
             "model" => model = value.as_str(),
-            // What an embeddings request may have, here and at other hosts.
+            // Fields of an embeddings request, at OpenAI and other hosts.
             "input" | "encoding_format" | "dimensions" | "user" | "input_type" | "truncate"
             | "truncation" | "task" | "metadata" | "output_dtype" | "output_dimension" => {}
             "instructions"

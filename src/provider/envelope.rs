@@ -1,4 +1,4 @@
-//! What may stand around a request in a file: nothing, an envelope with its id, or a line of a batch file.
+//! Envelope of a request in a file: none, an object with an id, or a line of a batch file.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,11 @@ use crate::error::{Error, Inner, Place};
 use crate::json::{Document, Kind, Value};
 use crate::shown::is_api_field;
 
-/// A request as it stands in a file or a stream, with what was written around it.
+/// Request in a file or a stream, with its envelope.
 ///
-/// Read from a bare request, a bare list of messages, an envelope `{"id", "model", "host", "request"}`, or a
-/// batch-file line: `{"custom_id", "method", "url", "body"}` of OpenAI, `{"custom_id", "params"}` of Anthropic.
+/// Parsed from a bare request, a bare list of messages, an envelope `{"id", "model", "host",
+/// "request"}`, or a batch-file line: `{"custom_id", "method", "url", "body"}` of OpenAI,
+/// `{"custom_id", "params"}` of Anthropic.
 ///
 /// # Examples
 ///
@@ -22,17 +23,18 @@ use crate::shown::is_api_field;
 /// assert_eq!(envelope.id(), Some("a7"));
 /// assert_eq!(envelope.model(), Some("gpt-4o"));
 /// assert_eq!(envelope.request(), br#"{"messages": []}"#);
+/// assert_eq!((envelope.id_json(), envelope.host()), (Some(r#""a7""#), None));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Envelope<'a> {
     request: &'a str,
-    /// Lines of the text before the request's first byte.
+    /// Number of lines before the request's first byte.
     lines_before: usize,
-    /// The column of that byte, from 1.
+    /// Column of that byte, from 1.
     column: usize,
     id: Option<Cow<'a, str>>,
-    /// The id as it is spelled: a string in its quotes, or a number.
+    /// Id as spelled: a quoted string, or a number.
     id_json: Option<&'a str>,
     model: Option<Cow<'a, str>>,
     host: Option<Cow<'a, str>>,
@@ -41,14 +43,14 @@ pub struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads what stands around a request; the request itself is not looked into. Linear in the text.
+    /// Parses the envelope; the request itself is not interpreted. Linear in the input.
     ///
     /// # Errors
     ///
-    /// The text is not JSON, or a field of the envelope has the wrong type.
+    /// Fails if the input is not JSON, or a field of the envelope has the wrong type.
     pub fn parse(text: &'a [u8]) -> Result<Envelope<'a>, Error> {
         let document = Document::parse_bytes(text, is_api_field)?;
-        let text = std::str::from_utf8(text).unwrap_or_default(); // parse_bytes has refused anything else
+        let text = std::str::from_utf8(text).unwrap_or_default(); // parse_bytes rejected anything else
         let root = document.root();
         let bare = Envelope {
             request: text,
@@ -66,7 +68,7 @@ impl<'a> Envelope<'a> {
         }
         let has = |name| root.get(name).is_some();
         let batch = || has("custom_id") || has("url");
-        // A request that has messages itself is bare, whatever else someone put beside them.
+        // A request with its own messages is bare, whatever other fields it has.
         let inner = if has("messages") || has("contents") || has("input") {
             None
         } else if let Some(request) = root.get("request") {
@@ -92,14 +94,15 @@ impl<'a> Envelope<'a> {
             Some(value) if value.kind() != Kind::String => {
                 Err(wrong_type(&document, value, name, "a string"))
             }
-            // The document borrows the text, but its views live no longer than it does: the copy is a few bytes.
+            // The document borrows the text, but its views cannot outlive the document: copy a few
+            // bytes.
             Some(value) => Ok(value.as_str().map(|text| Cow::Owned(text.into_owned()))),
             None => Ok(None),
         };
         let id = match string("id") {
             Ok(Some(id)) => Some(id),
             Ok(None) => string("custom_id")?,
-            // Ids are written as numbers too; they are echoed as they are spelled.
+            // Ids can be numbers too; they are echoed as spelled.
             Err(_) if root.get("id").is_some_and(|id| id.kind() == Kind::Number) => {
                 root.get("id").map(|id| Cow::Owned(id.raw().to_owned()))
             }
@@ -129,17 +132,17 @@ impl<'a> Envelope<'a> {
         })
     }
 
-    /// The request's own bytes, as they stand in the text.
+    /// Returns the request's own bytes, unchanged.
     pub fn request(&self) -> &'a [u8] {
         self.request.as_bytes()
     }
 
-    /// How many lines of the text stand before the request: to be added to the lines that errors name.
+    /// Returns the number of lines before the request, to be added to the lines in errors.
     pub fn lines_before(&self) -> usize {
         self.lines_before
     }
 
-    /// The column (in bytes, from 1) of the request's first byte in its line of the text.
+    /// Returns the column (in bytes, from 1) of the request's first byte in its line.
     ///
     /// ```
     /// use tokenfit::Envelope;
@@ -152,22 +155,23 @@ impl<'a> Envelope<'a> {
         self.column
     }
 
-    /// The `id` (or `custom_id`) of the envelope.
+    /// Returns the `id` (or `custom_id`) of the envelope.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// The id as the JSON that it came as, to be echoed: a string in its quotes, or a number.
+    /// Returns the id as JSON, to be echoed: a quoted string, or a number.
     pub fn id_json(&self) -> Option<&'a str> {
         self.id_json
     }
 
-    /// The `model` of the envelope, which goes before the request's own.
+    /// Returns the `model` of the envelope, which has precedence over the request's own.
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
     }
 
-    /// The format that the envelope tells: by the `url` of a batch-file line, or by being a line of Anthropic's.
+    /// Returns the format that the envelope implies: by the `url` of a batch-file line, or as a
+    /// line of Anthropic's.
     ///
     /// ```
     /// use tokenfit::{Envelope, Format};
@@ -180,7 +184,8 @@ impl<'a> Envelope<'a> {
         self.format
     }
 
-    /// Whether it is a line of a batch file, OpenAI's or Anthropic's: it is answered within a day, at another price.
+    /// Returns whether it is a line of a batch file of OpenAI or Anthropic, which is answered
+    /// within a day at another price.
     ///
     /// ```
     /// use tokenfit::Envelope;
@@ -193,7 +198,7 @@ impl<'a> Envelope<'a> {
         self.is_batch
     }
 
-    /// The `host` of the envelope: who serves the model.
+    /// Returns the `host` of the envelope, which serves the model.
     pub fn host(&self) -> Option<&str> {
         self.host.as_deref()
     }
@@ -203,13 +208,13 @@ fn wrong_type(document: &Document<'_>, value: Value<'_>, field: &str, wanted: &s
     let place: Place = document.place(format!("/{field}"), value.span().start);
     Inner::Request {
         what: format!("expected {wanted}, found {}", value.kind_name()),
-        remedy: "give it that type",
+        remedy: "correct its type",
         place,
     }
     .into()
 }
 
-/// Lengths only: an id can be anything.
+/// Shows only lengths, because an id can contain anything.
 impl std::fmt::Debug for Envelope<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Envelope")

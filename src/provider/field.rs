@@ -1,22 +1,23 @@
-//! The fields of a request object as data: name, type and range, in the order of the provider's own checks.
+//! Fields of a request object as data: name, type and range, in the order of the provider's own
+//! checks.
 
-/// Most fields that one table has.
+/// Maximum number of fields in one table.
 pub(crate) const MOST_FIELDS: usize = 48;
 
-/// A field of an object and the values it accepts. `null` counts as absent.
+/// Field of an object, and its accepted values. `null` counts as absent.
 #[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) is: FieldType,
 }
 
-/// The values a field accepts.
+/// Values that a field accepts.
 #[derive(Debug)]
 pub(crate) enum FieldType {
-    /// Checked by a rule of its own, or not at all.
+    /// Checked by a separate rule, or not at all.
     Any,
     Bool,
-    /// A string with a maximum length in characters; 0 for no maximum.
+    /// A string with a maximum length in characters; 0 means no maximum.
     Str(usize),
     /// An integer in a range.
     Int(i64, i64),
@@ -24,16 +25,18 @@ pub(crate) enum FieldType {
     Dec(f64, f64),
     /// One of these words.
     Word(&'static [&'static str]),
-    /// A string; other types are reported with these words. A rule of its own decides which words are accepted.
+    /// A string; other types are reported with these words. A separate rule decides which words are
+    /// accepted.
     WordOfType(&'static [&'static str]),
     Obj,
     /// An object with these members and no others.
     Members(&'static [Field]),
-    /// A list; the provider's description of it.
+    /// A list, with the provider's description of it.
     List(&'static str),
     /// A string, or a list with a maximum length.
     Stop(usize),
-    /// Pairs of the caller's: at most 16, names of at most 64 characters, values of at most 512.
+    /// Pairs chosen by the caller: at most 16, names of at most 64 characters, values of at most
+    /// 512.
     Metadata,
     /// Token ids and their bias.
     LogitBias,
@@ -43,11 +46,11 @@ pub(crate) const fn field(name: &'static str, is: FieldType) -> Field {
     Field { name, is }
 }
 
-/// No minimum, no maximum of an integer.
+/// Bounds of an integer without minimum or maximum.
 pub(crate) const LEAST: i64 = i64::MIN;
 pub(crate) const MOST: i64 = i64::MAX;
 
-/// The fields of a format's request object.
+/// Fields of a format's request object.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FieldTable {
     pub(crate) fields: &'static [Field],
@@ -56,13 +59,14 @@ pub(crate) struct FieldTable {
 }
 
 impl FieldTable {
-    /// A format whose fields are not checked.
+    /// Table of a format whose fields are not checked.
     pub(crate) const NONE: FieldTable = FieldTable {
         fields: &[],
         in_order: false,
     };
 
-    /// Position of a field in the provider's order of checks; 0 where the order is not known.
+    /// Returns the position of a field in the provider's order of checks; 0 if the order is
+    /// unknown.
     pub(crate) fn rank(self, name: &str) -> usize {
         match self.in_order {
             true => self.position(name).unwrap_or_default(),

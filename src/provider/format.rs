@@ -1,4 +1,4 @@
-//! The names of the formats. How each is spelled is in the constant of its folder.
+//! Names of the formats. The constant in each format's folder describes its spelling.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::error::{Error, Inner};
 use crate::shown::shown_name;
 
-/// A provider's request format.
+/// Request format of a provider.
 ///
 /// # Examples
 ///
@@ -21,20 +21,21 @@ use crate::shown::shown_name;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// `POST /v1/chat/completions` of OpenAI, and of the many hosts that take the same.
+    /// OpenAI's `POST /v1/chat/completions`, also accepted by many other hosts.
     OpenAiChat,
-    /// `POST /v1/responses` of OpenAI.
+    /// OpenAI's `POST /v1/responses`.
     OpenAiResponses,
-    /// `POST /v1/messages` of Anthropic, and the same request to `count_tokens`, on Vertex and by Bedrock's InvokeModel.
+    /// Anthropic's `POST /v1/messages`, and the same request to `count_tokens`, on Vertex and
+    /// through Bedrock's InvokeModel.
     Anthropic,
-    /// `generateContent` of Google's Gemini API and of Vertex, and their `countTokens`, wrapped or not; in camelCase or in
-    /// snake_case.
+    /// `generateContent` of Google's Gemini API and of Vertex, and their `countTokens`, wrapped or
+    /// bare; in camelCase or snake_case.
     Gemini,
-    /// `Converse` of Amazon Bedrock.
+    /// Amazon Bedrock's `Converse`.
     BedrockConverse,
-    /// `POST /v1/embeddings` of OpenAI, and of the many hosts that take the same.
+    /// OpenAI's `POST /v1/embeddings`, also accepted by many other hosts.
     Embeddings,
-    /// `POST /v1/completions` of OpenAI: the legacy API of prompts.
+    /// OpenAI's `POST /v1/completions`: the legacy API of prompts.
     Completions,
 }
 

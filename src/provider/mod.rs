@@ -1,5 +1,6 @@
-//! Provider JSON → [`Request`]: one file a format. A format's file knows where in its JSON the messages, parts, calls and
-//! tools stand, and refuses what is not a request of it; it converts nothing.
+//! Readers from provider JSON to [`Request`], one folder per format. A format's reader locates the
+//! messages, parts, calls and tools in its JSON and rejects anything that is not such a request; it
+//! converts nothing.
 
 pub(crate) mod anthropic;
 mod bedrock_converse;
@@ -25,12 +26,12 @@ use crate::shown::is_api_field;
 pub use envelope::Envelope;
 pub use format::Format;
 use wire::Wire;
-pub(crate) use wire::{Calls, Counting, Vendor};
+pub(crate) use wire::{Calls, Choice, Counting, Vendor};
 
 impl<'a> Request<'a> {
-    /// Reads a request, its format found by its shape. A bare list of messages is read as a chat request. Linear; what
-    /// cannot be told by the shape (a text to a model that is not known by its name) is better read by
-    /// [`parse_as`](Self::parse_as).
+    /// Parses a request and detects its format by its shape. A bare list of messages is read as a
+    /// chat request. Linear. If the shape is ambiguous (a string to a model of unknown name),
+    /// [`parse_as`](Self::parse_as) is more reliable.
     ///
     /// # Examples
     ///
@@ -44,14 +45,15 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// Not UTF-8, not JSON, nested too deep, or not a request: the error names the place.
+    /// Fails if the body is not UTF-8, not JSON, nested too deeply, or not a request; the error
+    /// names the place.
     pub fn parse<B: AsRef<[u8]> + ?Sized>(body: &'a B) -> Result<Request<'a>, Error> {
         let document = Document::parse_bytes(body.as_ref(), is_api_field)?;
         let format = detect::detect(&document);
         read(document, format)
     }
 
-    /// Reads a request of a known format.
+    /// Parses a request of a known format. Linear.
     ///
     /// ```
     /// use tokenfit::{Format, Request};
@@ -65,7 +67,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse).
+    /// Fails like [`parse`](Self::parse).
     pub fn parse_as<B: AsRef<[u8]> + ?Sized>(
         format: Format,
         body: &'a B,
@@ -73,17 +75,17 @@ impl<'a> Request<'a> {
         read(Document::parse_bytes(body.as_ref(), is_api_field)?, format)
     }
 
-    /// Reads a request of a known format from a text that it then owns.
+    /// Parses a request of a known format from a string that it then owns.
     pub(crate) fn from_text(format: Format, text: String) -> Result<Request<'static>, Error> {
         read(Document::parse(Cow::Owned(text), is_api_field)?, format)
     }
 
-    /// The request that a value serialises to: a `serde_json::Value`, a client crate's request type, an own struct.
-    /// The value is written as JSON once and read from there.
+    /// Parses the request that a value serialises to: a `serde_json::Value`, a client crate's
+    /// request type, your own struct. The value is written as JSON once and read from there.
     ///
     /// # Errors
     ///
-    /// The value cannot be written as JSON, or what it writes is no request.
+    /// Fails if the value cannot be written as JSON, or the JSON is not a request.
     ///
     /// # Examples
     ///
@@ -95,7 +97,7 @@ impl<'a> Request<'a> {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Request<'static>, Error> {
-        // The cause is not kept: it may quote the caller's text.
+        // The cause is dropped, because it may quote the caller's text.
         let text = serde_json::to_string(value).map_err(|error| {
             Error::from(Inner::Serialize {
                 category: category(&error),
@@ -112,8 +114,8 @@ fn read(document: Document<'_>, format: Format) -> Result<Request<'_>, Error> {
     Ok(Request::new(document, layout))
 }
 
-/// Reads a body as far as it goes: what cannot be read as a request of its format comes with the reason, and with its
-/// model alone. Errors are those of the JSON.
+/// Parses a body as far as possible: one that is not a request of its format is returned with the
+/// reason and its model only. Errors are those of the JSON.
 pub(crate) fn read_as_far_as_it_goes(
     body: &[u8],
     format: Option<Format>,
@@ -138,8 +140,8 @@ pub(crate) fn read_as_far_as_it_goes(
     }
 }
 
-/// The wire formats, in the order of [`Format`]. Adding one: a folder with its constant, a variant of [`Format`], and a row
-/// here.
+/// Wire formats, in the order of [`Format`]. To add one: a folder with its constant, a variant of
+/// [`Format`], and a row here.
 static WIRES: [Wire; 7] = [
     openai_chat::WIRE,
     openai_responses::WIRE,
@@ -151,12 +153,13 @@ static WIRES: [Wire; 7] = [
 ];
 
 impl Format {
-    /// The name that the command and its JSON use.
+    /// Returns the name that the command and its JSON use.
     pub fn as_str(self) -> &'static str {
         self.wire().name
     }
 
-    /// The format of the requests that are posted to a URL or path, where its end tells: what a line of a batch file names.
+    /// Returns the format of requests posted to a URL or path, determined by its end, as in a line
+    /// of a batch file.
     ///
     /// ```
     /// use tokenfit::Format;
@@ -168,7 +171,7 @@ impl Format {
     pub fn of_url(url: &str) -> Option<Format> {
         let path = url.split(['?', '#']).next().unwrap_or_default();
         let path = path.trim_end_matches('/');
-        // The longest that fits: `/chat/completions` ends in `/completions` too.
+        // The longest match: `/chat/completions` ends in `/completions` too.
         let fitting = |wire: &'static Wire| {
             let ends = wire.urls.iter().filter(|end| path.ends_with(**end));
             ends.map(|end| end.len()).max()
@@ -179,12 +182,12 @@ impl Format {
             .map(|(_, format)| format)
     }
 
-    /// What the format looks like.
+    /// Returns the description of the wire format.
     pub(crate) fn wire(self) -> &'static Wire {
         &WIRES[self as usize]
     }
 
-    /// The formats, with what they look like.
+    /// Iterates over the descriptions of all wire formats.
     pub(crate) fn wires() -> impl Iterator<Item = &'static Wire> {
         WIRES.iter()
     }

@@ -1,22 +1,22 @@
-//! What the files of the formats share: how a field is read and refused, and how what was found is noted down.
+//! Shared parts of the readers: reading and rejecting fields, and recording messages.
 
 use std::marker::PhantomData;
 
 use crate::error::{Error, Inner};
 use crate::json::{Document, Kind, Value};
 use crate::request::{
-    At, Below, CallEntry, CallKind, Layout, MessageEntry, PartEntry, PartKind, ResultEntry,
-    ResultParts, Role, ToolEntry, ToolKind, step,
+    CallEntry, CallKind, Layout, MessageEntry, MessageLocation, PartEntry, PartKind, RelativePath,
+    ResultEntry, ResultParts, Role, ToolEntry, ToolKind, index_u32,
 };
 
-/// Reads the fields of a document; an error knows its place. `F` names the format: each format's file gives its own
-/// reader the methods for what only that format has.
+/// Reader of a document's fields; its errors name the place. `F` is the format: each format's
+/// module implements its own methods on its reader.
 pub(super) struct Reader<'d, F> {
     document: &'d Document<'d>,
     format: PhantomData<F>,
 }
 
-/// The type that a field has to have.
+/// Required type of a field.
 #[derive(Clone, Copy)]
 pub(super) enum Want {
     String,
@@ -69,10 +69,10 @@ impl<'d, F> Reader<'d, F> {
     #[cold]
     pub(super) fn wrong_type(&self, at: Value<'_>, pointer: String, wanted: &str) -> Error {
         let what = format!("expected {wanted}, found {}", at.kind_name());
-        self.refuse(at, pointer, what, "give it that type")
+        self.refuse(at, pointer, what, "correct its type")
     }
 
-    /// The value, which has to be an object.
+    /// Requires the value to be an object.
     pub(super) fn object(
         &self,
         value: Value<'_>,
@@ -85,7 +85,7 @@ impl<'d, F> Reader<'d, F> {
         }
     }
 
-    /// A field that may be absent or null, else has to have the type.
+    /// Returns a field that may be absent or null; otherwise it must have the type.
     pub(super) fn field<'v>(
         &self,
         of: Value<'v>,
@@ -96,7 +96,7 @@ impl<'d, F> Reader<'d, F> {
         self.checked(of.get_some(name), name, want, pointer)
     }
 
-    /// A field as it was found, which has to have the type.
+    /// Returns a field as found; it must have the type.
     pub(super) fn checked<'v>(
         &self,
         found: Option<Value<'v>>,
@@ -112,7 +112,7 @@ impl<'d, F> Reader<'d, F> {
         }
     }
 
-    /// A field that has to be a string or an object, if it is there.
+    /// Returns a field that must be a string or an object, if present.
     pub(super) fn string_or_object<'v>(
         &self,
         of: Value<'v>,
@@ -130,7 +130,7 @@ impl<'d, F> Reader<'d, F> {
         }
     }
 
-    /// A limit in tokens that may be absent or null.
+    /// Reads a token limit that may be absent or null.
     pub(super) fn tokens(
         &self,
         of: Value<'_>,
@@ -146,12 +146,13 @@ impl<'d, F> Reader<'d, F> {
                 limit,
                 format!("{}/{name}", pointer()),
                 format!("expected a number of tokens, found {}", limit.kind_name()),
-                "give a whole number between 0 and 18446744073709551615",
+                "set an integer from 0 to 18446744073709551615",
             )),
         }
     }
 
-    /// The head of a message of two speakers, as Anthropic and Converse have it: opened, and its content as it was found.
+    /// Begins a message with two possible speakers, as in Anthropic's and Converse's formats;
+    /// returns it and its content.
     pub(super) fn open_message<'v>(
         &self,
         message: Value<'v>,
@@ -165,8 +166,8 @@ impl<'d, F> Reader<'d, F> {
             return Err(self.refuse(
                 message,
                 here(),
-                "the message has no `role`",
-                "give it one: user or assistant",
+                "missing `role` of the message",
+                "set it to user or assistant",
             ));
         };
         let speaker = match &*role.as_str().unwrap_or_default() {
@@ -175,11 +176,16 @@ impl<'d, F> Reader<'d, F> {
             "system" => Role::System,
             _ => Role::Other,
         };
-        let open = MessageBuilder::new(message, At::Item(step(index)), speaker, layout);
+        let open = MessageBuilder::new(
+            message,
+            MessageLocation::Item(index_u32(index)),
+            speaker,
+            layout,
+        );
         Ok((open.spelled(Some(role)), content))
     }
 
-    /// A list that the request cannot be without.
+    /// Returns a list that the request must have.
     pub(super) fn list<'v>(
         &self,
         of: Value<'v>,
@@ -198,14 +204,18 @@ impl<'d, F> Reader<'d, F> {
     }
 }
 
-/// A message that is being read: its parts, calls and results go into the lists of the layout behind those of the messages
-/// before it.
+/// Message being read: its parts, calls and results are appended to the lists of the layout.
 pub(super) struct MessageBuilder {
     entry: MessageEntry,
 }
 
 impl MessageBuilder {
-    pub(super) fn new(node: Value<'_>, at: At, role: Role, layout: &Layout) -> MessageBuilder {
+    pub(super) fn new(
+        node: Value<'_>,
+        at: MessageLocation,
+        role: Role,
+        layout: &Layout,
+    ) -> MessageBuilder {
         let (parts, calls, results) =
             (layout.parts.len(), layout.calls.len(), layout.results.len());
         MessageBuilder {
@@ -231,12 +241,12 @@ impl MessageBuilder {
         self
     }
 
-    /// Whether nothing was noted so far.
+    /// Returns whether nothing has been recorded yet.
     pub(super) fn is_empty(&self, layout: &Layout) -> bool {
         layout.parts.len() == self.entry.parts.start
     }
 
-    /// It is billed by what the server keeps.
+    /// Marks the message as billed by content that the server stores.
     pub(super) fn hide(&mut self) {
         self.entry.hidden = true;
     }
@@ -246,17 +256,23 @@ impl MessageBuilder {
         node: Value<'_>,
         kind: PartKind,
         text: Option<Value<'_>>,
-        at: Below,
+        at: RelativePath,
         layout: &mut Layout,
     ) {
         layout.parts.push(part(node, kind, text, at));
     }
 
-    /// A call; one `among` the parts is a part too.
-    pub(super) fn call(&self, call: FoundCall<'_>, among: bool, at: Below, layout: &mut Layout) {
+    /// Records a call; one `among` the parts is a part too.
+    pub(super) fn call(
+        &self,
+        call: FoundCall<'_>,
+        among: bool,
+        at: RelativePath,
+        layout: &mut Layout,
+    ) {
         if among {
             layout.parts.push(PartEntry {
-                nth: step(layout.calls.len() - self.entry.calls.start),
+                nth: index_u32(layout.calls.len() - self.entry.calls.start),
                 ..part(call.part, PartKind::ToolCall, None, at)
             });
         }
@@ -270,31 +286,32 @@ impl MessageBuilder {
         });
     }
 
-    /// The result of a call among the parts, whose own parts were noted from `inner_from` on.
+    /// Records the result of a call among the parts, whose own parts were recorded from
+    /// `inner_from` on.
     pub(super) fn result(
         &self,
         result: FoundResult<'_>,
         inner_from: usize,
-        at: Below,
+        at: RelativePath,
         layout: &mut Layout,
     ) {
         layout.parts.push(PartEntry {
-            nth: step(layout.results.len() - self.entry.results.start),
+            nth: index_u32(layout.results.len() - self.entry.results.start),
             ..part(result.part, PartKind::ToolResult, None, at)
         });
         let parts = ResultParts::Inner(inner_from..layout.result_parts.len());
         layout.results.push(result.entry(parts, at));
     }
 
-    /// The whole message is the result of a call.
+    /// Records the whole message as the result of a call.
     pub(super) fn is_result(&mut self, result: FoundResult<'_>, layout: &mut Layout) {
         self.entry.tool_call_id = result.call_id.map(|v| v.id());
         layout
             .results
-            .push(result.entry(ResultParts::OfMessage, Below::WHOLE));
+            .push(result.entry(ResultParts::OfMessage, RelativePath::WHOLE));
     }
 
-    /// It stands for an item that the server keeps.
+    /// Marks the message as a reference to an item that the server stores.
     pub(super) fn is_reference(&mut self) {
         self.entry.reference = true;
         self.entry.hidden = true;
@@ -308,7 +325,7 @@ impl MessageBuilder {
     }
 }
 
-/// A call as it was found.
+/// Call as found.
 pub(super) struct FoundCall<'v> {
     pub(super) part: Value<'v>,
     pub(super) kind: CallKind,
@@ -317,7 +334,7 @@ pub(super) struct FoundCall<'v> {
     pub(super) arguments: Option<Value<'v>>,
 }
 
-/// The result of a call as it was found.
+/// Result of a call, as found.
 pub(super) struct FoundResult<'v> {
     pub(super) part: Value<'v>,
     pub(super) hosted: bool,
@@ -327,7 +344,7 @@ pub(super) struct FoundResult<'v> {
 }
 
 impl FoundResult<'_> {
-    fn entry(&self, parts: ResultParts, at: Below) -> ResultEntry {
+    fn entry(&self, parts: ResultParts, at: RelativePath) -> ResultEntry {
         ResultEntry {
             node: self.part.id(),
             hosted: self.hosted,
@@ -344,7 +361,7 @@ pub(super) fn part(
     node: Value<'_>,
     kind: PartKind,
     text: Option<Value<'_>>,
-    at: Below,
+    at: RelativePath,
 ) -> PartEntry {
     PartEntry {
         node: node.id(),
@@ -355,7 +372,12 @@ pub(super) fn part(
     }
 }
 
-pub(super) fn tool(node: Value<'_>, function: Value<'_>, kind: ToolKind, at: Below) -> ToolEntry {
+pub(super) fn tool(
+    node: Value<'_>,
+    function: Value<'_>,
+    kind: ToolKind,
+    at: RelativePath,
+) -> ToolEntry {
     ToolEntry {
         node: node.id(),
         function: function.id(),
@@ -364,7 +386,7 @@ pub(super) fn tool(node: Value<'_>, function: Value<'_>, kind: ToolKind, at: Bel
     }
 }
 
-/// What a file is, by its MIME type.
+/// Returns the kind of a file by its MIME type.
 pub(super) fn kind_of_mime(mime: Option<&str>) -> PartKind {
     match mime.and_then(|mime| mime.split('/').next()) {
         Some("image") => PartKind::Image,

@@ -1,6 +1,9 @@
-//! What a wire format looks like, as data and small writers: one constant a format, in its folder.
+//! Description of a wire format as data and small writers: one constant per format, in its folder.
 //!
-//! Whoever counts, edits, repairs or sums up a request asks the constant, so that a format is spelled in its own folder alone.
+//! Counting, editing, repairing and summarizing code queries the constant, so that a format is
+//! spelled in its own folder only.
+
+use std::borrow::Cow;
 
 use super::Format;
 use super::field::FieldTable;
@@ -8,10 +11,10 @@ use crate::error::Error;
 use crate::json::{Document, Value};
 use crate::request::{Layout, Role, ToolCall};
 
-/// Where calls and results are in a request.
+/// Place of calls and results in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Calls {
-    /// Calls in a list beside the content, each result a message of its own.
+    /// Calls in a list next to the content, each result in its own message.
     Beside,
     /// Each an item of the list.
     Items,
@@ -19,7 +22,7 @@ pub(crate) enum Calls {
     Blocks,
 }
 
-/// Who defined a format.
+/// Definer of a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Vendor {
     OpenAi,
@@ -28,96 +31,123 @@ pub(crate) enum Vendor {
     Amazon,
 }
 
-/// How a format's requests are counted.
+/// Counting method of a format's requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counting {
     /// By the measured rules of OpenAI's Chat API.
     Chat,
-    /// By the measured rules of OpenAI's Responses API, for the models that these know.
+    /// By the measured rules of OpenAI's Responses API, for the models covered by them.
     Responses,
-    /// As the sum of their texts, with nothing around them.
+    /// As the sum of their strings, without framing.
     Texts,
     /// By an estimate for the vendor of the model.
     Estimate,
 }
 
-/// An object, and fields of it.
+/// Tool choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Choice<'r> {
+    /// Any or no tool, or an unknown choice.
+    Auto,
+    None,
+    /// At least one tool.
+    Any,
+    /// This tool.
+    Tool(Cow<'r, str>),
+}
+
+/// Reads a choice whose word is the `type` of an object (Anthropic) or a string (OpenAI).
+pub(super) fn choice_by_word<'r>(choice: Value<'r>) -> Choice<'r> {
+    let named = |path: &[&str]| choice.get_path(path).and_then(|name| name.as_str());
+    let word = choice.as_str().or_else(|| named(&["type"]));
+    match word.as_deref() {
+        Some("any" | "required") => Choice::Any,
+        Some("none") => Choice::None,
+        Some("tool" | "function") => named(&["name"])
+            .or_else(|| named(&["function", "name"]))
+            .map_or(Choice::Auto, Choice::Tool),
+        _ => Choice::Auto,
+    }
+}
+
+/// Object, and some of its fields.
 pub(crate) type Beside<'r> = (Value<'r>, &'static [&'static str]);
 
-/// A wire format.
+/// Wire format.
 pub(crate) struct Wire {
     pub(crate) format: Format,
-    /// The format's stable name.
+    /// Stable name of the format.
     pub(crate) name: &'static str,
     pub(crate) vendor: Vendor,
-    /// How the paths of its endpoints end.
+    /// Endings of its endpoints' paths.
     pub(crate) urls: &'static [&'static str],
     pub(crate) read: fn(&Document<'_>) -> Result<Layout, Error>,
     pub(crate) counting: Counting,
-    /// Whether it holds a conversation.
+    /// Whether it contains a conversation.
     pub(crate) has_history: bool,
-    /// The field of the messages, items or inputs.
+    /// Field of the messages, items or inputs.
     pub(crate) list: &'static str,
-    /// The field of a message's content.
+    /// Field of a message's content.
     pub(crate) content: &'static str,
-    /// The roles of its messages, in words.
+    /// Roles of its messages, in words.
     pub(crate) roles: &'static str,
-    /// Blank text in a block of a message is reported otherwise than a message without content.
+    /// Whether blank text in a block is reported differently from a message without content.
     pub(crate) tells_blank_blocks: bool,
-    /// The fields of the request's own object.
+    /// Fields of the request's root object.
     pub(crate) fields: FieldTable,
-    /// What a request has around its messages at least.
+    /// Minimal request around an empty list of messages.
     pub(crate) around: (&'static str, &'static str),
-    /// Paths of the output limit, the first that is there counts.
+    /// Paths of the output limit; the first one present is used.
     pub(crate) output_limits: &'static [&'static [&'static str]],
-    /// Where the form of the answer stands, in the formats that are counted by rule; else the request's root.
+    /// Field with the form of the answer, in the formats counted by rule; otherwise the request's
+    /// root.
     pub(crate) answer_form: &'static str,
-    /// The path of the answer's schema below its form, in the formats that Claude is called by.
+    /// Path of the answer's schema below its form, in the formats used for Claude.
     pub(crate) answer_schema: &'static [&'static str],
-    /// The path of the one tool that must be called, below the choice among the tools; in the same formats.
-    pub(crate) chosen_tool: &'static [&'static str],
+    /// Reads which tools may be called, of the tool choice.
+    pub(crate) choice: for<'r> fn(Value<'r>) -> Choice<'r>,
     pub(crate) calls: Calls,
-    /// A history that begins with a call is refused.
+    /// Whether a history that begins with a call is refused.
     pub(crate) calls_follow_user: bool,
-    /// The field of a message's own list of calls; empty where calls are elsewhere.
+    /// Field of a message's own list of calls; empty if calls are elsewhere.
     pub(crate) list_of_calls: &'static str,
-    /// The field that marks a part for the prompt cache; empty where marks are parts, or there are none.
+    /// Field that marks a part for the prompt cache; empty if marks are parts or do not exist.
     pub(crate) cache_mark: &'static str,
-    /// The `type` of an item that is reasoning; empty where items have none.
+    /// `type` of a reasoning item; empty if items have none.
     pub(crate) reasoning_item: &'static str,
-    /// The path of a call's id, and of its arguments, below the call.
+    /// Paths of a call's id and of its arguments, below the call.
     pub(crate) call_id: &'static str,
     pub(crate) arguments: &'static str,
-    /// Paths of a function's schema, the first that is there counts.
+    /// Paths of a function's schema; the first one present is used.
     pub(crate) schemas: &'static [&'static [&'static str]],
-    /// A result names its function, and belongs to a call by that where ids are missing.
+    /// Whether a result names its function, and is matched by that name if ids are missing.
     pub(crate) results_have_names: bool,
-    /// Messages of the list may have the role `system` or `developer`.
+    /// Whether messages of the list may have the role `system` or `developer`.
     pub(crate) instructions_are_messages: bool,
-    /// Messages of one role are joined by a repair; the other providers join them themselves.
+    /// Whether a repair joins messages of one role; other providers join them themselves.
     pub(crate) repair_joins: bool,
-    /// Only media may be beside what a tool answered.
+    /// Whether only media may accompany a tool's answer.
     pub(crate) only_media_beside_answers: bool,
     /// Fields that sign a part; a signed part is not edited.
     pub(crate) signatures: &'static [&'static str],
-    /// The value that holds what a tool answered, of a result.
+    /// Returns the value of a result that holds the tool's answer.
     pub(crate) answer: for<'r> fn(Value<'r>) -> Option<Value<'r>>,
-    /// Whether what a tool answered may be any text.
+    /// Returns whether a tool's answer may be any text.
     pub(crate) answer_is_free: fn(Value<'_>) -> bool,
-    /// Fields beside the answer that leave with it, and the object that holds them.
+    /// Returns fields that are removed together with the answer, and their object.
     pub(crate) beside_answer: for<'r> fn(Value<'r>) -> Option<Beside<'r>>,
-    /// A JSON string as a part of a message's content.
+    /// Writes a JSON string as a part of a message's content.
     pub(crate) text_part: fn(Role, &str) -> String,
-    /// A JSON string as what a tool answered.
+    /// Writes a JSON string as a tool's answer.
     pub(crate) text_answer: fn(&str) -> String,
-    /// A message of a role with a JSON string as its text.
+    /// Writes a message of a role with a JSON string as its text.
     pub(crate) message: fn(&str, &str) -> String,
-    /// What answers a call whose result is lost, with a JSON string as its text; none for calls that nothing general can
-    /// answer.
+    /// Writes a substitute for a lost result, with a JSON string as its text; `None` for calls
+    /// without a generic answer.
     pub(crate) lost_result: fn(&ToolCall<'_>, &str) -> Option<String>,
 }
 
-/// No answer to speak of.
+/// Returns no answer.
 pub(super) fn no_answer(_: Value<'_>) -> Option<Value<'_>> {
     None
 }
@@ -130,22 +160,22 @@ pub(super) fn nothing_beside(_: Value<'_>) -> Option<Beside<'_>> {
     None
 }
 
-/// `{"type": "text", "text": ...}`
+/// Writes `{"type": "text", "text": ...}`.
 pub(super) fn typed_text(_: Role, text: &str) -> String {
     format!(r#"{{"type": "text", "text": {text}}}"#)
 }
 
-/// `{"text": ...}`
+/// Writes `{"text": ...}`.
 pub(super) fn bare_text(_: Role, text: &str) -> String {
     format!(r#"{{"text": {text}}}"#)
 }
 
-/// The text itself.
+/// Writes the text itself.
 pub(super) fn plain_answer(text: &str) -> String {
     text.to_owned()
 }
 
-/// `{"role": ..., "content": ...}`
+/// Writes `{"role": ..., "content": ...}`.
 pub(super) fn plain_message(role: &str, text: &str) -> String {
     format!(r#"{{"role": "{role}", "content": {text}}}"#)
 }

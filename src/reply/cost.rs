@@ -1,8 +1,8 @@
-//! Usage and prices make money, in integer pico-dollars, rounded once.
+//! Cost of a usage: prices times tokens, in integer pico-dollars, rounded once.
 //!
-//! `cost = Σ class × price(class, tier) × multiplier + Σ calls × fee`. Prices are whole pico-dollars per token: $1 per million
-//! tokens is 1,000,000. Nothing is summed in floats. The price row is the caller's (or the model registry's): this file knows
-//! no model.
+//! `cost = Σ class × price(class, tier) × multiplier + Σ calls × fee`. Prices are whole
+//! pico-dollars per token: $1 per million tokens is 1,000,000. No sum uses floats. The price row
+//! comes from the caller or the model registry: this file knows no model.
 
 use std::fmt;
 use std::iter::Sum;
@@ -13,14 +13,15 @@ use serde::Deserialize;
 use super::usage::money::{dollars, scaled};
 use super::usage::{Call, Class, Classes, Side, Usage};
 
-/// Digits of a multiplier after the point.
+/// Decimal places of a multiplier.
 const MULTIPLIER_DIGITS: i32 = 9;
 /// A multiplier of 1.
 const ONE: u64 = 1_000_000_000;
 
-/// An amount of money, exact.
+/// Amount of money, exact.
 ///
-/// Sums are exact; [`Cost::pico`] and [`Cost::nano`] round half up, once. Saturates instead of wrapping.
+/// Sums are exact; [`Cost::pico`] and [`Cost::nano`] round half up, once. Saturates instead of
+/// wrapping.
 ///
 /// # Examples
 ///
@@ -39,19 +40,19 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// An amount of whole pico-dollars (10^-12 USD).
+    /// Creates an amount of whole pico-dollars (10^-12 USD).
     pub fn from_pico(pico: u64) -> Cost {
         Cost {
             parts: u128::from(pico).saturating_mul(u128::from(ONE)),
         }
     }
 
-    /// In pico-dollars, rounded half up.
+    /// Returns the amount in pico-dollars, rounded half up.
     pub fn pico(self) -> u64 {
         rounded(self.parts, u128::from(ONE))
     }
 
-    /// In nano-dollars (10^-9 USD), rounded half up from the exact amount.
+    /// Returns the amount in nano-dollars (10^-9 USD), rounded half up from the exact amount.
     pub fn nano(self) -> u64 {
         rounded(self.parts, u128::from(ONE) * 1_000)
     }
@@ -101,10 +102,10 @@ impl Prices {
     }
 }
 
-/// Prices above a prompt size.
+/// Prices that apply above a prompt size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Tier {
-    /// Input tokens, all classes.
+    /// Input tokens, all classes together.
     above: u64,
     inclusive: bool,
     prices: Prices,
@@ -115,7 +116,7 @@ impl Tier {
         input > self.above || self.inclusive && input == self.above
     }
 
-    /// Tokens that still have the price below this tier.
+    /// Number of tokens still priced below this tier.
     fn below(&self) -> u64 {
         if self.inclusive {
             self.above.saturating_sub(1)
@@ -125,18 +126,19 @@ impl Tier {
     }
 }
 
-/// A price row: pico-dollars per token and class, tiers by prompt size, a multiplier, fees per call.
+/// Price row: pico-dollars per token and class, tiers by prompt size, a multiplier, fees per call.
 ///
-/// A class without a price takes the one of its [`price_fallback`](Class::price_fallback): cached, written, audio and image
-/// input the price of input, reasoning that of output. A tier's price goes before the base row's price of the same class,
-/// and that before a fallback.
+/// A class without a price uses its [`price_fallback`](Class::price_fallback): cached, written,
+/// audio and image input the price of input, reasoning that of output. For one class, a tier's
+/// price has precedence over the base row's, and both have precedence over a fallback.
 ///
-/// The JSON form is the one of the command's input lines (`price_pico_per_token`); keys that this version does not know
-/// are ignored.
+/// The JSON form is that of the command's input lines (`price_pico_per_token`); unknown keys are
+/// ignored.
 ///
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::usage::Call;
 /// use tokenfit::reply::Rates;
 /// use tokenfit::reply::usage::{Class, Origin, Usage};
 ///
@@ -154,6 +156,15 @@ impl Tier {
 /// };
 /// assert_eq!(rates.cost(&usage(272_000)?).pico(), 695_000_000_000);
 /// assert_eq!(rates.cost(&usage(272_001)?).pico(), 1_382_505_000_000);
+/// // A tier from 1,000 tokens on, for the tokens above it only, and 1 cent for a web search.
+/// let rates = Rates::new(1_000, 2_000)
+///     .tier_from(1_000)
+///     .tier_price(Class::Uncached, 3_000)
+///     .marginal()
+///     .fee(Call::WebSearch, 10_000_000_000);
+/// let mut classes = tokenfit::reply::usage::Classes::default();
+/// classes.set(Class::Uncached, 1_500);
+/// assert!(rates.cost_of_tokens(&classes).pico() < 1_500 * 3_000);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,7 +179,8 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// Prices of input and output in pico-dollars per token ($1 per million tokens is 1,000,000).
+    /// Creates a row from the prices of input and output in pico-dollars per token ($1 per million
+    /// tokens is 1,000,000).
     pub fn new(input: u64, output: u64) -> Rates {
         Rates {
             base: Prices::default(),
@@ -188,13 +200,13 @@ impl Rates {
         self
     }
 
-    /// Adds a tier for prompts above `tokens` (strictly), counting all input classes.
+    /// Adds a tier for prompts of more than `tokens` tokens, counting all input classes.
     #[must_use]
     pub fn tier_above(self, tokens: u64) -> Rates {
         self.tier(tokens, false)
     }
 
-    /// Adds a tier for prompts of `tokens` or more.
+    /// Adds a tier for prompts of at least `tokens` tokens, counting all input classes.
     #[must_use]
     pub fn tier_from(self, tokens: u64) -> Rates {
         self.tier(tokens, true)
@@ -209,7 +221,7 @@ impl Rates {
         self
     }
 
-    /// Sets the price of a class in the tier added last; in the base row if there is none.
+    /// Sets the price of a class in the tier added last, or in the base row if there is no tier.
     #[must_use]
     pub fn tier_price(mut self, class: Class, pico: u64) -> Rates {
         let prices = match self.tiers.last_mut() {
@@ -220,19 +232,20 @@ impl Rates {
         self
     }
 
-    /// Makes tiers marginal: only tokens above a threshold have its price. The default is that the tier of the prompt's
-    /// size prices the whole request, which is what all providers known to have tiers do (2026-11).
+    /// Makes tiers marginal: a tier's price applies only to the tokens above its threshold. By
+    /// default the tier of the prompt's size prices the whole request, as all providers known to
+    /// have tiers do (2026-11).
     ///
-    /// Cached input fills the lower tiers first, since it is the beginning of the prompt; output has the price of the
-    /// highest tier that the prompt reaches.
+    /// Cached input fills the lower tiers first, since it is the beginning of the prompt; output is
+    /// priced at the highest tier that the prompt reaches.
     #[must_use]
     pub fn marginal(mut self) -> Rates {
         self.marginal = true;
         self
     }
 
-    /// Multiplies all token prices: `0.5` for batch, `1.1` for a region. Fees per call are not multiplied. Nine decimals
-    /// count. A text that is no such number is ignored and `None` returned.
+    /// Multiplies all token prices: `0.5` for batch, `1.1` for a region. Fees per call are not
+    /// multiplied. Nine decimal places are used. Returns `None` if `factor` is not such a number.
     ///
     /// ```
     /// use tokenfit::reply::Rates;
@@ -247,15 +260,15 @@ impl Rates {
         Some(self)
     }
 
-    /// Sets the fee of a call in pico-dollars.
+    /// Sets the fee per call in pico-dollars.
     #[must_use]
     pub fn fee(mut self, call: Call, pico: u64) -> Rates {
         self.fees[call as usize] = pico;
         self
     }
 
-    /// Cost of a usage. The tier is chosen for each answer of a loop by its own input, cached and written input included.
-    /// Usage of [other models](Usage::other_models) is not part of it.
+    /// Returns the cost of a usage. In a loop, each answer's own input, cached and written tokens
+    /// included, selects its tier. Usage of [other models](Usage::other_models) is not included.
     pub fn cost(&self, usage: &Usage) -> Cost {
         let tokens: Cost = usage
             .answers()
@@ -273,7 +286,7 @@ impl Rates {
         tokens + calls
     }
 
-    /// Cost of the tokens of one request, without fees.
+    /// Returns the cost of the tokens of one request, without fees.
     ///
     /// ```
     /// use tokenfit::reply::Rates;
@@ -301,7 +314,7 @@ impl Rates {
     }
 
     fn marginal_cost(&self, classes: &Classes, reached: Option<&Tier>) -> Cost {
-        /// Input classes as they lie in a prompt: what was read from the cache is its beginning.
+        /// Input classes in prompt order: cached input is the beginning of the prompt.
         const PROMPT_ORDER: &[Class] = &[
             Class::CacheRead,
             Class::AudioCacheRead,
@@ -342,7 +355,8 @@ impl Rates {
         cost
     }
 
-    /// The class of cache writes whose lifetime the answer does not state, by the prices this row has.
+    /// Returns the class of cache writes whose lifetime the answer does not state, judged by the
+    /// prices of this row.
     pub(crate) fn unstated_write(&self) -> Class {
         std::iter::once(&Class::CacheWrite)
             .chain(Class::CacheWrite.price_fallback())

@@ -1,11 +1,13 @@
-//! Rate-limit headers become limits, and waits.
+//! Rate-limit headers, read as limits and waits.
 //!
-//! [`RateLimits::parse`] reads the headers of all hosts that send some: OpenAI and the many modelled on it, Azure, Groq,
-//! Cerebras, Mistral, Anthropic (API and subscription), Codex, xAI, Together, OpenRouter, Cohere, LiteLLM, GitHub and the
-//! IETF drafts. Names ignore case. What is masked or cannot be read gives no dimension, never 0. Time is an argument; the
-//! `Date` header goes before it, since the provider's times are by the provider's clock.
+//! [`RateLimits::parse`] reads the headers of all known hosts: OpenAI and the many modelled on it,
+//! Azure, Groq, Cerebras, Mistral, Anthropic (API and subscription), Codex, xAI, Together,
+//! OpenRouter, Cohere, LiteLLM, GitHub and the IETF drafts. Names ignore case. A masked or
+//! unreadable value yields no dimension, never 0. Time is an argument; a `Date` header has
+//! precedence over it, because the provider's times follow the provider's clock.
 //!
-//! Rules and their sources: the providers' references and recorded headers of public test suites, state 2026-11-28.
+//! Rules and their sources: the providers' references and recorded headers of public test suites,
+//! state 2026-11-28.
 
 mod draft;
 mod line;
@@ -28,26 +30,26 @@ use crate::model::Host;
 pub use self::line::{HeadersAnswer, answer};
 pub use self::wait::{Wait, WaitSource};
 
-/// One limit: how much, how much is left, when it is whole again.
+/// One limit: its size, the remaining amount, the time of its reset.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Dim {
-    /// Limit. `None` if it is not stated, or if there is none.
+    /// Limit; `None` if it is not stated or does not exist.
     pub limit: Option<u64>,
-    /// What is left. May exceed the limit where bursts are allowed.
+    /// Remaining amount; may exceed the limit where bursts are allowed.
     pub remaining: Option<u64>,
-    /// Seconds until the reset. At hosts that refill continuously (OpenAI, Azure, Groq) this is the time until the limit is
-    /// whole again, not the time until the next request has room.
+    /// Seconds until the reset. At hosts that refill continuously (OpenAI, Azure, Groq) this is the
+    /// time until the limit is full again, not until the next request is admitted.
     pub reset_s: Option<f64>,
-    /// Whether the host says that there is no limit.
+    /// Whether the host states that there is no limit.
     #[serde(skip)]
     pub unlimited: bool,
-    /// Length of the window in seconds, where it is stated.
+    /// Length of the window in seconds, if stated.
     #[serde(skip)]
     pub window_s: Option<f64>,
 }
 
-/// Limits that the headers of one response state.
+/// Limits stated by the headers of one response.
 ///
 /// # Examples
 ///
@@ -64,6 +66,12 @@ pub struct Dim {
 /// assert_eq!(requests.limit, Some(3_500));
 /// assert_eq!(requests.reset_s, Some(0.017));
 /// assert_eq!(limits.wait(), None);
+/// assert_eq!(limits.dims().count(), 1);
+/// assert_eq!((limits.exhausted().count(), limits.utilization().count()), (0, 0));
+/// assert_eq!(limits.query_cost("tokens"), None);
+///
+/// let refused = RateLimits::parse([("retry-after", "300")], 429, None, None);
+/// assert!(refused.wait().is_some_and(|wait| wait.seconds == 300.0 && wait.is_over_cap()));
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RateLimits {
@@ -73,7 +81,7 @@ pub struct RateLimits {
     utilization: BTreeMap<String, f64>,
 }
 
-/// What the headers state about a dimension, before it is understood.
+/// Raw values of one dimension, before interpretation.
 #[derive(Debug, Default)]
 struct Raw {
     limit: Option<Count>,
@@ -84,18 +92,19 @@ struct Raw {
 }
 
 impl RateLimits {
-    /// Reads headers.
+    /// Parses rate-limit headers.
     ///
-    /// `status` decides whether `retry-after` counts: several hosts send it with successes, where it means nothing.
-    /// `host` decides what a name leaves open (Groq's requests are per day). `now_unix` is the time of the response in
-    /// seconds since 1970, used where there is no `Date` header. Linear in the size of the headers.
+    /// `status` decides whether `retry-after` counts: several hosts send it with successes, where
+    /// it is meaningless. `host` resolves ambiguous names (Groq's requests are per day). `now_unix`
+    /// is the time of the response in seconds since 1970, used if there is no `Date` header. Linear
+    /// in the size of the headers.
     pub fn parse<'a>(
         headers: impl IntoIterator<Item = (&'a str, &'a str)>,
         status: u16,
         host: Option<Host>,
         now_unix: Option<f64>,
     ) -> RateLimits {
-        // Own headers of a gateway, and the provider's that it passes on.
+        // The gateway's own headers, and the provider's that it passes on.
         let mut own: BTreeMap<Dimension, Raw> = BTreeMap::new();
         let mut passed: BTreeMap<Dimension, Raw> = BTreeMap::new();
         let mut drafts = Vec::new();
@@ -156,41 +165,42 @@ impl RateLimits {
         found
     }
 
-    /// A limit by its key: the unit, and the window where it is known: `requests`, `tokens/minute`.
+    /// Returns a limit by its key: the unit, and the window if known: `requests`, `tokens/minute`.
     pub fn get(&self, key: &str) -> Option<&Dim> {
         self.dims.get(key)
     }
 
-    /// All limits by key.
+    /// Iterates over all limits by key.
     pub fn dims(&self) -> impl Iterator<Item = (&str, &Dim)> {
         self.dims.iter().map(|(key, dim)| (key.as_str(), dim))
     }
 
-    /// The wait that the headers ask for. `None` on a success.
+    /// Returns the wait that the headers request. `None` on a success.
     pub fn wait(&self) -> Option<Wait> {
         self.wait
     }
 
-    /// What the request cost in a unit, as Mistral states it.
+    /// Returns the cost of the request in a unit, as Mistral states it.
     pub fn query_cost(&self, unit: &str) -> Option<u64> {
         self.query_cost.get(unit).copied()
     }
 
-    /// Used shares of a plan's windows, 0 to 1, by window: `five_hour`, `seven_day`.
+    /// Iterates over the used shares of a plan's windows, 0 to 1, by window: `five_hour`,
+    /// `seven_day`.
     pub fn utilization(&self) -> impl Iterator<Item = (&str, f64)> {
         self.utilization
             .iter()
             .map(|(key, &share)| (key.as_str(), share))
     }
 
-    /// Keys of limits of which nothing is left.
+    /// Iterates over the keys of exhausted limits.
     pub fn exhausted(&self) -> impl Iterator<Item = &str> {
         self.dims()
             .filter(|(_, dim)| dim.remaining == Some(0))
             .map(|(key, _)| key)
     }
 
-    /// Key of the exhausted limit that takes longest to reset.
+    /// Returns the key of the exhausted limit that takes longest to reset.
     fn binding(&self) -> Option<&str> {
         self.dims()
             .filter(|(_, dim)| dim.remaining == Some(0))
@@ -202,7 +212,8 @@ impl RateLimits {
             .map(|(key, _)| key)
     }
 
-    /// Joins a limit that is stated twice, with and without its window (OVH, Mistral 2024): only one of them has a reset.
+    /// Merges a limit stated twice, with and without its window (OVH, Mistral 2024): only one of
+    /// the two has a reset.
     fn join_windows(&mut self) {
         let bare: Vec<String> = self
             .dims
@@ -230,7 +241,7 @@ impl RateLimits {
         }
     }
 
-    /// Adds a limit that a gateway passes on, where it does not contradict the gateway's own.
+    /// Adds a limit that a gateway passes on, unless it contradicts the gateway's own.
     fn pass_on(&mut self, key: String, dim: Dim) {
         let own = self.dims.entry(key).or_default();
         let same = |a: Option<u64>, b: Option<u64>| a.is_none() || b.is_none() || a == b;
@@ -247,7 +258,7 @@ impl RateLimits {
         policies: Vec<draft::Stated>,
         now: Option<f64>,
     ) {
-        // The first policy of a name holds.
+        // The first policy of a name is used.
         let by_name: BTreeMap<Option<&str>, &draft::Stated> = policies
             .iter()
             .rev()
@@ -282,10 +293,11 @@ impl RateLimits {
         }
     }
 
-    /// The wait until something is left again, from the limits themselves.
+    /// Derives the wait until a limit admits again from the limits themselves.
     ///
-    /// Where a limit refills continuously, its reset is the time until it is whole; one request has room after one share
-    /// of that. How much a refused request needs of a token limit is not in the headers, so nothing follows from it there.
+    /// Where a limit refills continuously, its reset is the time until it is full; one request is
+    /// admitted after one share of that. The headers do not state how much of a token limit a
+    /// refused request needs, so no wait follows there.
     fn wait_for_reset(&self, host: Option<Host>) -> Option<Wait> {
         let refills = matches!(host, Some(Host::OpenAi | Host::Azure | Host::Groq));
         self.dims
@@ -319,7 +331,7 @@ impl Raw {
         }
     }
 
-    /// The limit, where anything of it was understood but a reset.
+    /// Returns the limit, if anything but a reset was understood.
     fn dim(&self, now: Option<f64>, azure: bool) -> Option<Dim> {
         if self.limit.is_none() && self.remaining.is_none() {
             return None;
@@ -343,7 +355,7 @@ impl Raw {
                 self.period.unwrap_or(60.0),
             )),
             Reset::Bare(seconds) => Some(seconds),
-            // A reset before the answer's own time has passed.
+            // A reset before the time of the answer has passed.
             Reset::At(time) => Some((time - now?).max(0.0)),
         });
         Some(Dim {
@@ -358,9 +370,10 @@ impl Raw {
     }
 }
 
-/// Azure's number without a unit: milliseconds on one host, whole seconds on another. The reading that is nearer to
-/// `used / limit × period` is taken (recorded: 500 at 1 of 120 a minute is 0.5 s, 1 at 1 of 50 is 1 s). Where that is not
-/// known, seconds, the longer wait, unless they exceed the period.
+/// Interprets Azure's number without a unit: milliseconds on one host, whole seconds on another.
+/// The reading nearer to `used / limit × period` is used (recorded: 500 at 1 of 120 a minute is 0.5
+/// s, 1 at 1 of 50 is 1 s). Without these values it is read as seconds, the longer wait, unless
+/// that exceeds the period.
 fn azure_reset(number: f64, limit: Option<u64>, remaining: Option<u64>, period: f64) -> f64 {
     let (seconds, millis) = (number, number / 1_000.0);
     let expected = match (limit, remaining) {
@@ -380,7 +393,8 @@ fn azure_reset(number: f64, limit: Option<u64>, remaining: Option<u64>, period: 
     }
 }
 
-/// Older draft: `ratelimit-limit` and `ratelimit-remaining` with a policy `2000;w=1`, which may be all that has the limit.
+/// Reads the older draft: `ratelimit-limit` and `ratelimit-remaining` with a policy `2000;w=1`,
+/// which may be the only statement of the limit.
 fn add_policy(
     own: &mut BTreeMap<Dimension, Raw>,
     policies: &mut Vec<draft::Stated>,
@@ -400,7 +414,7 @@ fn add_policy(
     }
 }
 
-/// The key of a limit. Some hosts mean a window that the name does not have.
+/// Returns the key of a limit. Some hosts imply a window that the name does not contain.
 fn key(dimension: &Dimension, dim: &Dim, host: Option<Host>) -> String {
     let unit = dimension.unit.as_str();
     let window = match (&dimension.window, host, unit) {
@@ -408,7 +422,8 @@ fn key(dimension: &Dimension, dim: &Dim, host: Option<Host>) -> String {
         // Groq documentation: requests per day, tokens per minute.
         (None, Some(Host::Groq), "requests") => Some("day"),
         (None, Some(Host::Groq), "tokens") => Some("minute"),
-        // Free models: 20 per minute, 50 or 1,000 per day. The header does not say which; the time left does.
+        // Free models: 20 per minute, 50 or 1,000 per day. The header does not name the window; the
+        // remaining time does.
         (None, Some(Host::OpenRouter), "requests") => match dim.reset_s {
             Some(reset) if reset > 60.0 => Some("day"),
             Some(_) if dim.limit.is_some_and(|limit| limit <= 20) => Some("minute"),
@@ -453,7 +468,7 @@ impl Serialize for RateLimits {
     }
 }
 
-/// One line for people: each limit, what is left and until when, and the wait.
+/// One line: each limit, the remaining amount, its reset, and the wait.
 ///
 /// ```
 /// use tokenfit::reply::RateLimits;

@@ -1,5 +1,5 @@
-//! Where one part of this room feeds another: a parsed error into the retry decision, the rate budget and the statistics;
-//! response headers into the rate budget.
+//! Connections between the parts of this room: a parsed error feeds the retry decision, the rate
+//! budget and the statistics; response headers feed the rate budget.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use super::retry::{Failure, FailureClass, Reached, RetryVerdict};
 use super::usage::{Class, Usage};
 use crate::error::{Error, Inner};
 
-/// Whole milliseconds, rounded up: a wait is never cut short.
+/// Converts to whole milliseconds, rounded up, so that a wait is never shortened.
 fn millis(wait: Duration) -> u64 {
     u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
-/// The kind gives class, scope and reach. The error's own verdict goes before the kind's: it knows a limit of 0, an empty
-/// balance, and waits of hours.
+/// Class, scope and reach come from the kind. The error's own verdict has precedence over the
+/// kind's, because it includes a limit of 0, an empty balance and waits of hours.
 impl From<&ApiError> for Failure {
     fn from(error: &ApiError) -> Failure {
         let row = Failure::of_kind(error.kind().as_str());
@@ -44,8 +44,8 @@ impl From<ApiError> for Failure {
 }
 
 impl ApiError {
-    /// Whether it is a refusal by a rate limit, and of which class: the outer `None` is no rate limit, the inner one a
-    /// rate limit whose class is not named.
+    /// Returns the rate-limit class of the error: `None` if it is not a rate limit, `Some(None)` if
+    /// it is one of unknown class.
     ///
     /// ```
     /// use tokenfit::reply::ApiError;
@@ -70,18 +70,19 @@ impl ApiError {
         })
     }
 
-    /// The wait in whole milliseconds, rounded up.
+    /// Returns the wait in whole milliseconds, rounded up.
     fn wait_ms(&self) -> Option<u64> {
         self.retry_after().map(millis)
     }
 }
 
 impl Ticket {
-    /// Ends a request by the error that answered it.
+    /// Ends a request with the error that answered it.
     ///
-    /// A rate limit is [`refused`](Ticket::refused) with the class and the wait that the error names. Another refusal
-    /// before any work gives tokens and spend back and keeps the request counted, as hosts do. Where it is not known
-    /// whether work was done (a timeout, a broken answer), the reservation stays charged.
+    /// A rate limit is [`refused`](Ticket::refused) with the class and the wait that the error
+    /// names. Another refusal before any work releases tokens and spend and keeps the request
+    /// counted, as hosts do. If work may have been done (a timeout, a broken answer), the
+    /// reservation stays charged.
     ///
     /// # Examples
     ///
@@ -113,7 +114,7 @@ impl Ticket {
 
 #[cfg(feature = "redis")]
 impl super::rate::SharedTicket {
-    /// Ends a request by the error that answered it; see [`Ticket::failed`].
+    /// Ends a request with the error that answered it; see [`Ticket::failed`].
     pub fn failed(self, now: u64, error: &ApiError) {
         match error.rate_class() {
             Some(class) => self.refused(now, class, error.wait_ms()),
@@ -125,7 +126,7 @@ impl super::rate::SharedTicket {
     }
 }
 
-/// Units of headers that a rate budget counts. Images, audio seconds and other units have no class.
+/// Header units that a rate budget counts. Images, audio seconds and other units have no class.
 const UNITS: &[(&str, RateClass)] = &[
     ("requests", RateClass::Requests),
     ("tokens", RateClass::Tokens),
@@ -133,7 +134,8 @@ const UNITS: &[(&str, RateClass)] = &[
     ("output_tokens", RateClass::Output),
 ];
 
-/// Windows by their word, in milliseconds. A month is 30 days, as in [`Limit::per_month`](super::rate::Limit::per_month).
+/// Windows by name, in milliseconds. A month is 30 days, as in
+/// [`Limit::per_month`](super::rate::Limit::per_month).
 const WINDOWS: &[(&str, u64)] = &[
     ("second", 1_000),
     ("minute", 60_000),
@@ -144,8 +146,9 @@ const WINDOWS: &[(&str, u64)] = &[
 ];
 
 impl RateLimits {
-    /// The limits as a rate budget takes them: [`Ticket::observe`], [`RateBudget::observe`](super::rate::RateBudget::observe).
-    /// Units that a budget has no class for are left out. Linear in the limits.
+    /// Returns the limits in the form of [`Ticket::observe`] and
+    /// [`RateBudget::observe`](super::rate::RateBudget::observe). Units without a budget class are
+    /// omitted. Linear in the limits.
     ///
     /// # Examples
     ///
@@ -172,7 +175,7 @@ impl RateLimits {
                 .find(|(known, _)| *known == window)
                 .map(|(_, ms)| *ms)
                 .or(dim.window_s.map(|seconds| (seconds * 1e3).ceil() as u64));
-            // A window that is named and not known here must not be taken for the shortest one.
+            // An unknown named window must not be mistaken for the shortest one.
             if !window.is_empty() && dimension.window_ms.is_none() {
                 return None;
             }
@@ -185,7 +188,7 @@ impl RateLimits {
     }
 }
 
-/// What a usage takes from a rate budget. Its cost is not part of it: see [`RateUsage::spend_pico`].
+/// Usage that a rate budget charges. Its cost is not included; set [`RateUsage::spend_pico`].
 impl From<&Usage> for RateUsage {
     fn from(usage: &Usage) -> RateUsage {
         let cached = [
@@ -214,7 +217,8 @@ impl From<super::rate::SharedError> for Error {
 
 #[cfg(feature = "stats")]
 impl super::stats::Sent<'_> {
-    /// A failure as the parsed error names it; `status` where there was an answer.
+    /// Records a failure with the kind of the parsed error; `status` is `None` if there was no
+    /// answer.
     ///
     /// # Examples
     ///

@@ -1,7 +1,8 @@
-//! Predicted against billed: how far the counts made before a call were from what was billed.
+//! Predicted against billed tokens: the error of the counts made before each call.
 //!
-//! A [`Ledger`] keeps a few sums for each model, host and kind of content. It holds no text and no single request; it can be
-//! saved, loaded and merged with that of another machine. Integer sums only, so that merging is exact in any order.
+//! A [`Ledger`] keeps a few sums for each model, host and kind of content. It holds no text and no
+//! single request; it can be saved, loaded and merged with another machine's. Sums are integers, so
+//! merging is exact in any order.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use super::usage::Usage;
 use crate::shown::is_name;
 
-/// Kind of content of a request, since errors of a count differ by it.
+/// Kind of content of a request, because errors of a count differ by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ContentKind {
-    /// Messages of text only.
+    /// Text messages only.
     Text,
     /// Tools, calls or results.
     Tools,
@@ -29,20 +30,20 @@ pub enum ContentKind {
     Files,
 }
 
-/// What was predicted for a request.
+/// Predicted input tokens of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Prediction {
-    /// Likeliest input tokens.
+    /// Most likely number of input tokens.
     pub tokens: u64,
-    /// At least this many.
+    /// Lower bound.
     pub lower: u64,
-    /// At most this many.
+    /// Upper bound.
     pub upper: u64,
 }
 
 impl Prediction {
-    /// A prediction with its bounds, which are widened to hold the value where they do not.
+    /// Creates a prediction; bounds that exclude `tokens` are widened to include it.
     ///
     /// ```
     /// use tokenfit::reply::ledger::Prediction;
@@ -58,7 +59,7 @@ impl Prediction {
     }
 }
 
-/// Sums for one model, host and kind.
+/// Sums of one model, host and kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Entry {
@@ -68,9 +69,9 @@ pub struct Entry {
     pub exact: u64,
     /// Number of requests billed within the predicted bounds.
     pub within_bounds: u64,
-    /// Predicted tokens in all.
+    /// Predicted tokens in total.
     pub predicted: u64,
-    /// Billed tokens in all.
+    /// Billed tokens in total.
     pub billed: u64,
     /// Sum of billed − predicted, in parts per million of predicted.
     pub error_ppm: i64,
@@ -82,26 +83,26 @@ pub struct Entry {
     pub max_under_ppm: i64,
 }
 
-/// Largest error that is kept for one request, in parts per million: a thousandfold bill.
+/// Maximum error recorded for one request, in parts per million: a thousandfold bill.
 const MAX_PPM: i64 = 1_000_000_000;
 
 impl Entry {
-    /// Billed over predicted, on all tokens. `None` before the first request.
+    /// Returns billed over predicted tokens. `None` before the first request.
     pub fn ratio(&self) -> Option<f64> {
         (self.predicted > 0).then(|| self.billed as f64 / self.predicted as f64)
     }
 
-    /// Mean relative error, positive where more was billed than predicted.
+    /// Returns the mean relative error, positive if more was billed than predicted.
     pub fn mean_error(&self) -> Option<f64> {
         (self.count > 0).then(|| self.error_ppm as f64 / 1e6 / self.count as f64)
     }
 
-    /// Mean absolute relative error.
+    /// Returns the mean absolute relative error.
     pub fn mean_absolute_error(&self) -> Option<f64> {
         (self.count > 0).then(|| self.absolute_error_ppm as f64 / 1e6 / self.count as f64)
     }
 
-    /// Share of requests billed within the predicted bounds.
+    /// Returns the share of requests billed within the predicted bounds.
     pub fn share_within_bounds(&self) -> Option<f64> {
         (self.count > 0).then(|| self.within_bounds as f64 / self.count as f64)
     }
@@ -149,26 +150,26 @@ impl Entry {
     }
 }
 
-/// A row of a ledger.
+/// Row of a ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Row {
-    /// The model, as the caller names it.
+    /// Model name, as given by the caller.
     pub model: String,
-    /// The host, as a word.
+    /// Host name.
     pub host: String,
     /// Kind of content.
     pub kind: ContentKind,
-    /// The sums.
+    /// Sums of the row.
     #[serde(flatten)]
     pub entry: Entry,
 }
 
-/// Predicted against billed, for each model, host and kind of content.
+/// Predicted against billed tokens, by model, host and kind of content.
 ///
-/// At most [`Ledger::MAX_ROWS`] rows are kept; requests beyond are counted in [`Ledger::skipped`]. A name that does not
-/// look like the name of a model or host (it has white space, or is longer than 120 bytes) is skipped too: a text must not
-/// get in here.
+/// At most [`Ledger::MAX_ROWS`] rows are kept; further requests are counted in [`Ledger::skipped`].
+/// A string that does not look like a model or host name (white space, or more than 120 bytes) is
+/// skipped too, so that no text is stored.
 ///
 /// # Examples
 ///
@@ -184,6 +185,9 @@ pub struct Row {
 /// let row = ledger.rows().next().expect("one was recorded");
 /// assert_eq!(row.entry.within_bounds, 1);
 /// assert_eq!(row.entry.mean_error(), Some(0.02));
+/// assert_eq!(row.entry.mean_absolute_error(), Some(0.02));
+/// assert_eq!((row.entry.ratio(), row.entry.share_within_bounds()), (Some(1.02), Some(1.0)));
+/// assert_eq!(ledger.skipped(), 0);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -196,8 +200,9 @@ impl Ledger {
     /// Maximum number of rows.
     pub const MAX_ROWS: usize = 4_096;
 
-    /// Records a prediction and what was billed for it. A usage without an input count, or of a cut stream, is not
-    /// recorded: its numbers are no measure. Logarithmic in the number of rows.
+    /// Records a prediction and the usage billed for it. A usage without an input count, or of a
+    /// truncated stream, is not recorded, because its numbers are incomplete. Logarithmic in the
+    /// number of rows.
     pub fn record(
         &mut self,
         model: &str,
@@ -208,7 +213,7 @@ impl Ledger {
     ) {
         use super::usage::Flag;
         let unusable = [Flag::NoUsage, Flag::InputUnknown, Flag::Incomplete];
-        // A tool loop at the provider bills several inputs; one was predicted.
+        // A tool loop at the provider bills several inputs, but only one was predicted.
         if unusable.into_iter().any(|flag| usage.has(flag))
             || usage.answers().len() != 1
             || usage.context_upper_bound().is_some()
@@ -220,7 +225,7 @@ impl Ledger {
         });
     }
 
-    /// The rows, sorted by model, host and kind.
+    /// Iterates over the rows, sorted by model, host and kind.
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         self.rows.iter().map(|((model, host, kind), entry)| Row {
             model: model.clone(),
@@ -230,7 +235,8 @@ impl Ledger {
         })
     }
 
-    /// Number of requests that had no room or no usable name.
+    /// Returns the number of requests not recorded, because the ledger was full or a name was
+    /// unusable.
     pub fn skipped(&self) -> u64 {
         self.skipped
     }
@@ -262,7 +268,7 @@ impl Ledger {
     }
 }
 
-/// The form on disk.
+/// Serialised form.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     rows: Vec<Row>,

@@ -1,4 +1,4 @@
-//! Prices of the model registry as [`Rates`], for an answer and for a request that is not sent yet.
+//! Prices of the model registry as [`Rates`], for answers and for requests not yet sent.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::request::Request;
 
-/// Which price of the registry is whose class. Explicit caches and video have no class of their own in a usage.
+/// Class of each registry price. A usage has no class for explicit caches and video.
 const CLASSES: &[(Rate, Class)] = &[
     (Rate::Input, Class::Uncached),
     (Rate::CachedInput, Class::CacheRead),
@@ -29,7 +29,8 @@ const CLASSES: &[(Rate, Class)] = &[
     (Rate::CacheWriteAny, Class::CacheWrite),
 ];
 
-/// Dollars per million tokens in pico-dollars per token: $1 is 1,000,000. `None` for what is no price.
+/// Converts dollars per million tokens to pico-dollars per token: $1 is 1,000,000. `None` if the
+/// value is not a price.
 fn pico(usd: f64) -> Option<u64> {
     let pico = (usd * 1e6).round();
     (0.0..9e15).contains(&pico).then_some(pico as u64)
@@ -42,9 +43,10 @@ fn prices(price: &Price) -> impl Iterator<Item = (Class, u64)> {
 }
 
 impl Rates {
-    /// The registry's prices of a model, with their steps by prompt size: by tier, day, hour and region of the query; its
-    /// prompt size is not used, since every answer has its own. `None` where the price of input, or of output of a model
-    /// that writes any, is not known: then no sum can be told.
+    /// Returns the registry's prices of a model, with their steps by prompt size, for the tier,
+    /// day, hour and region of the query. The query's prompt size is not used, because every answer
+    /// has its own. `None` if the price of input is unknown, or that of output for a model that
+    /// generates any: then no sum can be computed.
     ///
     /// Fees of hosted tools are not in the registry. Linear in the steps.
     ///
@@ -93,9 +95,10 @@ impl Rates {
 }
 
 impl Usage {
-    /// Which of the registry's prices this answer is billed at, as far as it says so: the tier that served it, fast mode,
-    /// inference in the US only. `None` for capacity bought in advance, which is not billed by the token, and for a
-    /// [total](Usage::total) of answers that do not agree: each has its own price.
+    /// Returns the query that selects the registry price of this answer, from the serving tier,
+    /// fast mode and US-only inference that it states. `None` for capacity bought in advance, which
+    /// is not billed per token, and for a [total](Usage::total) of answers that differ: each has
+    /// its own price.
     ///
     /// # Examples
     ///
@@ -129,8 +132,8 @@ impl Usage {
     }
 }
 
-/// Words of `service_tier` in a request that choose a price. `auto` and `default` leave it to the account.
-/// From general knowledge of the providers' references; not looked up again.
+/// Values of `service_tier` in a request that select a price. `auto` and `default` leave it to the
+/// account. From general knowledge of the providers' references; not verified.
 const ASKED_TIERS: &[(&str, ServiceTier)] = &[
     ("batch", ServiceTier::Batch),
     ("flex", ServiceTier::Flex),
@@ -138,8 +141,8 @@ const ASKED_TIERS: &[(&str, ServiceTier)] = &[
 ];
 
 impl Request<'_> {
-    /// Which of the registry's prices the request asks for: its service tier, fast mode, inference in the US only.
-    /// Linear in the fields of the request.
+    /// Returns the query that selects the registry price of this request, from its service tier,
+    /// fast mode and US-only inference. Linear in the fields of the request.
     ///
     /// # Examples
     ///
@@ -171,16 +174,18 @@ impl Request<'_> {
         query
     }
 
-    /// How many answers it asks for: `n`, where the format has that.
+    /// Returns the number of requested answers: `n`, if the format has it.
     fn answers(&self) -> u64 {
         let asked = self.field("n").and_then(|n| n.as_u64());
         asked.filter(|&n| n > 0).unwrap_or(1)
     }
 }
 
-/// What a request costs, told before it is sent: the input within the bounds of its count, the output up to its limit.
+/// Cost of a request before it is sent: the input within the bounds of its count, the output up to
+/// its limit.
 ///
-/// The input is at the price of tokens that no prompt cache serves; a cache makes it cheaper, writing to one dearer.
+/// Input is priced without a prompt cache; reading from a cache makes it cheaper, writing to one
+/// more expensive.
 ///
 /// # Examples
 ///
@@ -196,33 +201,35 @@ impl Request<'_> {
 /// let cost = CostBefore::of(&model, &request, &count, &request.price_query()).expect("it has a price");
 /// assert_eq!(cost.output_up_to.map(|cost| cost.to_string()).as_deref(), Some("$0.01"));
 /// assert!(cost.input_lower <= cost.input && Some(cost.input) <= cost.input_upper);
+/// assert!(cost.up_to() >= cost.input_upper);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CostBefore {
-    /// The input as counted.
+    /// Cost of the counted input.
     pub input: Cost,
-    /// The input at the lower bound of its count.
+    /// Cost of the input at the lower bound of its count.
     pub input_lower: Cost,
-    /// The input at the upper bound of its count; `None` where that is not known.
+    /// Cost of the input at the upper bound of its count; `None` if the bound is unknown.
     pub input_upper: Option<Cost>,
-    /// The output, if each of the answers is as long as the limit; `None` where no limit is known.
+    /// Cost of the output if every answer is as long as the limit; `None` if no limit is known.
     pub output_up_to: Option<Cost>,
-    /// That limit in tokens for one answer: the request's own, else the model's.
+    /// Output limit in tokens per answer: the request's own, or the model's.
     pub max_output_tokens: Option<u64>,
-    /// Whose prices these are.
+    /// Price list that was used.
     pub basis: PriceBasis,
-    /// The service tier.
+    /// Service tier.
     pub tier: ServiceTier,
-    /// The day the prices hold on.
+    /// Day on which the prices apply.
     pub day: Day,
 }
 
 impl CostBefore {
-    /// The cost of a request that was counted; `None` where no price is known. Constant time.
+    /// Computes the cost of a counted request; `None` if no price is known. Constant time.
     ///
-    /// The query is usually the [request's own](Request::price_query), at the tier of batches for a line of a batch file.
+    /// The query is usually the [request's own](Request::price_query), or that with the batch tier
+    /// for a line of a batch file.
     pub fn of(
         model: &Model,
         request: &Request<'_>,
@@ -238,14 +245,14 @@ impl CostBefore {
             rates.cost_of_tokens(&classes)
         };
         let total = count.total();
-        let known = |tokens: u64| Some(tokens).filter(|&tokens| tokens < u64::MAX);
         let max_output_tokens = match model.kind() {
             ModelKind::Embedding => Some(0),
             _ => request.max_output_tokens().or(model.max_output_tokens()),
         };
-        // The step of the prompt's size prices the output too: the dearest that the count allows.
-        let largest = known(total.upper()).unwrap_or(total.tokens());
-        let input_upper = known(total.upper()).map(|tokens| side(tokens, 0));
+        // The step of the prompt's size also prices the output: use the most expensive one that the
+        // count allows.
+        let largest = total.upper().unwrap_or(total.tokens());
+        let input_upper = total.upper().map(|tokens| side(tokens, 0));
         let output_up_to = max_output_tokens.map(|output| {
             let output = output.saturating_mul(request.answers());
             let both = side(largest, output).pico();
@@ -263,18 +270,19 @@ impl CostBefore {
         })
     }
 
-    /// The most that the request can cost without writes to a prompt cache; `None` where a bound is not known.
+    /// Returns the maximum cost of the request, without writes to a prompt cache; `None` if a bound
+    /// is unknown.
     pub fn up_to(&self) -> Option<Cost> {
         Some(self.input_upper? + self.output_up_to?)
     }
 }
 
-/// Dollars as a number. Exact in decimal up to 15 digits.
+/// Converts to dollars as a number. Exact in decimal up to 15 digits.
 fn usd(cost: Cost) -> f64 {
     cost.pico() as f64 / 1e12
 }
 
-/// As JSON: dollars as numbers, `null` for what is not known.
+/// JSON form: dollars as numbers, `null` for unknown values.
 impl Serialize for CostBefore {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;

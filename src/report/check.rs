@@ -5,10 +5,11 @@
 
 use std::fmt;
 
-use crate::check::{Body, CheckReport, Finding, Severity};
+use crate::check::{CheckReport, Finding, Severity};
 use crate::count::TokenCount;
 use crate::json::{Kind, Value};
-use crate::request::Request;
+use crate::provider::read_as_far_as_it_goes;
+use crate::request::{Given, Request};
 use crate::shown::{is_api_field, is_api_word};
 use crate::words::{counted, grouped};
 
@@ -29,17 +30,17 @@ const SHOWN: usize = 50;
 ///     {"role": "tool", "tool_call_id": "call_3", "content": "12 left"},
 ///     {"role": "user", "content": "And the blue ones?"}
 /// ]}"#)?;
-/// let report = Budget::of(&Models::builtin(), &request).check(&request);
+/// let report = Budget::lenient(&Models::builtin()).check(&request);
 /// let shown = CheckText::new(&report, &request).in_file("prompt.json").to_string();
 /// assert!(shown.contains("prompt.json:2:5"));
 /// assert!(shown.contains(r#"{"role": "tool", "tool_call_id": "…", "content": "…"}"#));
 /// assert!(!shown.contains("12 left"));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
 pub struct CheckText<'c> {
     report: &'c CheckReport,
-    request: &'c Request<'c>,
+    /// What was checked, as far as it can be read; nothing where it is no JSON.
+    checked: Option<Given<'c>>,
     name: &'c str,
     /// The line and column of the file at which the request begins.
     begins: (usize, usize),
@@ -47,27 +48,35 @@ pub struct CheckText<'c> {
 
 impl<'c> CheckText<'c> {
     /// A report of a check, of the request that was checked.
-    pub fn new(report: &'c CheckReport, request: &'c Request<'c>) -> CheckText<'c> {
+    pub fn new(report: &'c CheckReport, request: &'c Request<'_>) -> CheckText<'c> {
+        CheckText::with(report, Some(Given::Lent(request)))
+    }
+
+    fn with(report: &'c CheckReport, checked: Option<Given<'c>>) -> CheckText<'c> {
         CheckText {
             report,
-            request,
+            checked,
             name: "request",
             begins: (1, 1),
         }
     }
 
-    /// A report of a check, of the body that was checked.
+    /// A report of a check, of the bytes that were checked.
     ///
     /// ```
-    /// use tokenfit::{Budget, Models, check::Body, report::CheckText};
+    /// use tokenfit::report::CheckText;
     ///
-    /// let body = Body::parse(r#"{"model": "gpt-4o", "messages": "Hello"}"#)?;
-    /// let report = Budget::of_body(&Models::builtin(), &body).check_body(&body);
-    /// assert!(CheckText::of_body(&report, &body).to_string().contains("refused[invalid_type]"));
-    /// # Ok::<(), tokenfit::Error>(())
+    /// let body = r#"{"model": "gpt-4o", "messages": "Hello"}"#;
+    /// let report = tokenfit::check(body);
+    /// assert!(CheckText::of_bytes(&report, body).to_string().contains("refused[invalid_type]"));
     /// ```
-    pub fn of_body(report: &'c CheckReport, body: &'c Body<'c>) -> CheckText<'c> {
-        CheckText::new(report, body.as_read())
+    pub fn of_bytes<B: AsRef<[u8]> + ?Sized>(
+        report: &'c CheckReport,
+        body: &'c B,
+    ) -> CheckText<'c> {
+        let read = read_as_far_as_it_goes(body.as_ref(), report.format());
+        let read = read.ok().map(|(request, _)| Given::Kept(Box::new(request)));
+        CheckText::with(report, read)
     }
 
     /// Names the file that the request is from.
@@ -85,7 +94,10 @@ impl<'c> CheckText<'c> {
     }
 
     fn place(&self, finding: &Finding) -> (usize, usize) {
-        let (line, column) = self.request.line_and_column(finding.offset());
+        let checked = self.checked.as_ref();
+        let (line, column) = checked.map_or((1, 1), |checked| {
+            checked.request().line_and_column(finding.offset())
+        });
         if line == 1 {
             (self.begins.0, self.begins.1 + column - 1)
         } else {
@@ -128,7 +140,8 @@ impl<'c> CheckText<'c> {
 
     /// The place in the JSON, without its texts.
     fn excerpt(&self, finding: &Finding) -> String {
-        let Some(value) = self.request.value_at(finding.offset()) else {
+        let checked = self.checked.as_ref().map(Given::request);
+        let Some(value) = checked.and_then(|request| request.value_at(finding.offset())) else {
             return String::new();
         };
         let mut out = String::new();
@@ -172,12 +185,12 @@ impl<'c> CheckText<'c> {
 
 /// A count as the summary has it.
 fn size(tokens: TokenCount) -> String {
-    if tokens.lower() == tokens.upper() {
+    if tokens.lower() == tokens.most() {
         counted(tokens.tokens(), "token")
-    } else if tokens.upper() == TokenCount::UNBOUNDED {
+    } else if tokens.upper().is_none() {
         format!("about {}", counted(tokens.tokens(), "token"))
     } else {
-        format!("at most {}", counted(tokens.upper(), "token"))
+        format!("at most {}", counted(tokens.most(), "token"))
     }
 }
 
@@ -220,6 +233,16 @@ fn masked(value: Value<'_>, is_word: bool, depth: usize, out: &mut String) {
             out.push('}');
         }
         _ => out.push_str(value.raw()),
+    }
+}
+
+/// Numbers only.
+impl fmt::Debug for CheckText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CheckText")
+            .field("report", self.report)
+            .field("begins", &self.begins)
+            .finish_non_exhaustive()
     }
 }
 

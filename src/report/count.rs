@@ -84,15 +84,15 @@ impl<'c> CountReport<'c> {
 }
 
 fn range(tokens: TokenCount) -> String {
-    if tokens.lower() == tokens.upper() {
+    if tokens.lower() == tokens.most() {
         String::new()
-    } else if tokens.upper() == TokenCount::UNBOUNDED {
+    } else if tokens.upper().is_none() {
         format!(" ({} or more)", grouped(tokens.lower()))
     } else {
         format!(
             " ({} to {})",
             grouped(tokens.lower()),
-            grouped(tokens.upper())
+            grouped(tokens.most())
         )
     }
 }

@@ -1,24 +1,24 @@
-//! Light views of a tool, a call in the history and its result.
+//! Views of a tool, a call in the history, and its result.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use super::layout::{Below, ResultParts};
+use super::layout::{RelativePath, ResultParts};
 use super::view::joined;
 use super::{
     CallEntry, CallKind, Message, Part, PartKind, Request, ResultEntry, ToolEntry, ToolKind,
 };
 use crate::json::{Kind, Value};
 
-/// The pointer of something below a message.
-fn pointer_below(message: &Message<'_>, at: Below) -> String {
+/// Returns the pointer of a value below a message.
+fn pointer_below(message: &Message<'_>, at: RelativePath) -> String {
     let mut pointer = message.pointer();
     at.write(&mut pointer);
     pointer
 }
 
 impl<'r> Message<'r> {
-    /// The calls that the message makes, in order; the legacy `function_call` stands behind.
+    /// Iterates over the calls that the message makes, in order, the legacy `function_call` last.
     pub fn tool_calls(&self) -> impl ExactSizeIterator<Item = ToolCall<'r>> + use<'r> {
         let message = *self;
         self.request.layout.calls[self.entry.calls.clone()]
@@ -26,7 +26,8 @@ impl<'r> Message<'r> {
             .map(move |entry| ToolCall::new(message, entry))
     }
 
-    /// The results of calls that the message brings, in order. A message of a tool is one result as a whole.
+    /// Iterates over the results of calls in the message, in order. A tool message is one result as
+    /// a whole.
     ///
     /// ```
     /// use tokenfit::Request;
@@ -37,6 +38,10 @@ impl<'r> Message<'r> {
     /// let message = request.messages().next().unwrap();
     /// let texts: Vec<String> = message.tool_results().map(|result| result.text().into_owned()).collect();
     /// assert_eq!(texts, ["4 °C", "7 °C"]);
+    /// // Anthropic's format has the results among the parts too.
+    /// let part = message.parts().next().unwrap();
+    /// assert_eq!(part.tool_result().unwrap().call_id().as_deref(), Some("a"));
+    /// assert!(part.tool_call().is_none());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn tool_results(&self) -> impl ExactSizeIterator<Item = ToolResult<'r>> + use<'r> {
@@ -48,7 +53,7 @@ impl<'r> Message<'r> {
 }
 
 impl<'r> Part<'r> {
-    /// The call that the part is: of [`PartKind::ToolCall`].
+    /// Returns the call in a part of [`PartKind::ToolCall`].
     pub fn tool_call(&self) -> Option<ToolCall<'r>> {
         let message = self.message;
         let calls = &message.request.layout.calls[message.entry.calls.clone()];
@@ -58,7 +63,7 @@ impl<'r> Part<'r> {
         Some(ToolCall::new(message, entry))
     }
 
-    /// The result that the part is: of [`PartKind::ToolResult`].
+    /// Returns the result in a part of [`PartKind::ToolResult`].
     pub fn tool_result(&self) -> Option<ToolResult<'r>> {
         let message = self.message;
         let results = &message.request.layout.results[message.entry.results.clone()];
@@ -69,7 +74,7 @@ impl<'r> Part<'r> {
     }
 }
 
-/// One call of a tool in the history.
+/// Call of a tool in the history.
 ///
 /// ```
 /// use tokenfit::Request;
@@ -80,6 +85,8 @@ impl<'r> Part<'r> {
 /// let call = request.messages().next().unwrap().tool_calls().next().unwrap();
 /// assert_eq!((call.id().as_deref(), call.name().as_deref()), (Some("c1"), Some("find")));
 /// assert_eq!(call.pointer(), "/0/tool_calls/0");
+/// assert_eq!(call.arguments().as_deref(), Some("{}"));
+/// assert!(call.raw_json().starts_with(r#"{"id":"c1""#));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone, Copy)]
@@ -93,46 +100,46 @@ impl<'r> ToolCall<'r> {
         ToolCall { message, entry }
     }
 
-    /// What the call is.
+    /// Returns the kind of the call.
     pub fn kind(&self) -> CallKind {
         self.entry.kind
     }
 
-    /// The id that the result has to name.
+    /// Returns the id that the result must name.
     pub fn id(&self) -> Option<Cow<'r, str>> {
         self.message.request.string(self.entry.id)
     }
 
-    /// The name of the function.
+    /// Returns the name of the function.
     pub fn name(&self) -> Option<Cow<'r, str>> {
         self.message.request.string(self.entry.name)
     }
 
-    /// The arguments as a JSON text: as the model wrote it where the format keeps a text (which need not be valid JSON), the
-    /// value as it stands in the request where the format keeps an object.
+    /// Returns the arguments as JSON: the model's string if the format stores one (it may be
+    /// invalid JSON), otherwise the value as spelled in the request.
     pub fn arguments(&self) -> Option<Cow<'r, str>> {
         let value = self.message.request.value(self.entry.arguments?);
         Some(value.as_str().unwrap_or(Cow::Borrowed(value.raw())))
     }
 
-    /// The call's own JSON, as it came.
+    /// Returns the call's own JSON, unchanged.
     pub fn raw_json(&self) -> &'r str {
         self.message.request.value(self.entry.node).raw()
     }
 
-    /// The JSON pointer of the call in the request.
+    /// Returns the JSON pointer of the call in the request.
     pub fn pointer(&self) -> String {
         pointer_below(&self.message, self.entry.at)
     }
 
-    /// The arguments where the format keeps a value instead of a text.
+    /// Returns the arguments if the format stores a value instead of a string.
     pub(crate) fn arguments_value(&self) -> Option<Value<'r>> {
         Some(self.message.request.value(self.entry.arguments?))
             .filter(|value| value.kind() != Kind::String)
     }
 }
 
-/// Kind and lengths only: no name, id or arguments.
+/// Shows only kind and lengths: no name, id or arguments.
 impl fmt::Debug for ToolCall<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolCall")
@@ -145,7 +152,7 @@ impl fmt::Debug for ToolCall<'_> {
     }
 }
 
-/// The result of a call in the history: a message of a tool, or a part of a message.
+/// Result of a call in the history: a tool message, or a part of a message.
 ///
 /// ```
 /// use tokenfit::Request;
@@ -156,6 +163,9 @@ impl fmt::Debug for ToolCall<'_> {
 /// let result = request.messages().next().unwrap().tool_results().next().unwrap();
 /// assert_eq!((result.call_id().as_deref(), &*result.text()), (Some("c1"), "4 °C"));
 /// assert_eq!(result.pointer(), "/input/0");
+/// assert!(!result.is_error() && !result.is_hosted());
+/// assert_eq!((result.parts().len(), result.name()), (1, None));
+/// assert!(result.raw_json().contains("function_call_output"));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone, Copy)]
@@ -169,28 +179,28 @@ impl<'r> ToolResult<'r> {
         ToolResult { message, entry }
     }
 
-    /// The id of the call that it answers. `None` where the format has none, or the request leaves it out: then the
-    /// [name](Self::name) and the order tell.
+    /// Returns the id of the answered call. `None` if the format has none or the request omits it;
+    /// then the [name](Self::name) and the order identify the call.
     pub fn call_id(&self) -> Option<Cow<'r, str>> {
         self.message.request.string(self.entry.call_id)
     }
 
-    /// The name of the function that was called, where the format repeats it.
+    /// Returns the name of the called function, if the format repeats it.
     pub fn name(&self) -> Option<Cow<'r, str>> {
         self.message.request.string(self.entry.name)
     }
 
-    /// Whether the request says that the call failed.
+    /// Returns whether the request marks the call as failed.
     pub fn is_error(&self) -> bool {
         self.entry.is_error
     }
 
-    /// Whether the result is of a tool that the provider runs itself.
+    /// Returns whether the provider itself ran the tool.
     pub fn is_hosted(&self) -> bool {
         self.entry.hosted
     }
 
-    /// The parts of the result, in order.
+    /// Iterates over the parts of the result, in order.
     pub fn parts(&self) -> impl ExactSizeIterator<Item = Part<'r>> + use<'r> {
         let message = self.message;
         let layout = &message.request.layout;
@@ -198,26 +208,30 @@ impl<'r> ToolResult<'r> {
             ResultParts::OfMessage => &layout.parts[message.entry.parts.clone()],
             ResultParts::Inner(range) => &layout.result_parts[range.clone()],
         };
-        parts.iter().map(move |entry| message.part(entry))
+        parts
+            .iter()
+            .enumerate()
+            .map(move |(nth, entry)| message.part(nth, entry))
     }
 
-    /// The text parts, joined. Empty for a result that is an object: see [`raw_json`](Self::raw_json).
+    /// Returns the text parts, joined. Empty for a result that is an object: see
+    /// [`raw_json`](Self::raw_json).
     pub fn text(&self) -> Cow<'r, str> {
         joined(self.parts())
     }
 
-    /// The result's own JSON, as it came: the message of a tool, or the part.
+    /// Returns the result's own JSON, unchanged: the tool message, or the part.
     pub fn raw_json(&self) -> &'r str {
         self.message.request.value(self.entry.node).raw()
     }
 
-    /// The JSON pointer of the result in the request.
+    /// Returns the JSON pointer of the result in the request.
     pub fn pointer(&self) -> String {
         pointer_below(&self.message, self.entry.at)
     }
 }
 
-/// Lengths only: no name, id or text.
+/// Shows only lengths: no name, id or text.
 impl fmt::Debug for ToolResult<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolResult")
@@ -228,7 +242,7 @@ impl fmt::Debug for ToolResult<'_> {
     }
 }
 
-/// One tool that the model may call.
+/// Tool that the model may call.
 ///
 /// ```
 /// use tokenfit::{Request, request::ToolKind};
@@ -237,6 +251,7 @@ impl fmt::Debug for ToolResult<'_> {
 /// let tool = request.tools().next().unwrap();
 /// assert_eq!((tool.kind(), tool.name().as_deref()), (ToolKind::Function, Some("find")));
 /// assert_eq!(tool.pointer(), "/tools/0");
+/// assert_eq!(tool.raw_json(), r#"{"type":"function","function":{"name":"find"}}"#);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone, Copy)]
@@ -250,17 +265,17 @@ impl<'r> Tool<'r> {
         Tool { request, entry }
     }
 
-    /// What the tool is.
+    /// Returns the kind of the tool.
     pub fn kind(&self) -> ToolKind {
         self.entry.kind
     }
 
-    /// The function's name.
+    /// Returns the function's name.
     pub fn name(&self) -> Option<Cow<'r, str>> {
         self.field("name")
     }
 
-    /// What the function does, for the model.
+    /// Returns the function's description for the model.
     ///
     /// ```
     /// use tokenfit::Request;
@@ -277,17 +292,17 @@ impl<'r> Tool<'r> {
         self.field("description")
     }
 
-    /// The schema of the parameters, as it came.
+    /// Returns the schema of the parameters, unchanged.
     pub fn schema_json(&self) -> Option<&'r str> {
         self.schema().map(|schema| schema.raw())
     }
 
-    /// The tool's own JSON, as it came.
+    /// Returns the tool's own JSON, unchanged.
     pub fn raw_json(&self) -> &'r str {
         self.request.value(self.entry.node).raw()
     }
 
-    /// The JSON pointer of the tool in the request.
+    /// Returns the JSON pointer of the tool in the request.
     pub fn pointer(&self) -> String {
         let mut pointer = self.request.layout.root.to_owned();
         self.entry.at.write(&mut pointer);
@@ -298,7 +313,7 @@ impl<'r> Tool<'r> {
         self.request.value(self.entry.function)
     }
 
-    /// The schema of the parameters, under the name that the format has for it.
+    /// Returns the schema of the parameters, under the format's name for it.
     pub(crate) fn schema(&self) -> Option<Value<'r>> {
         let function = self.function();
         let paths = self.request.format().wire().schemas;
@@ -312,7 +327,7 @@ impl<'r> Tool<'r> {
     }
 }
 
-/// Kind and length only: no name or description.
+/// Shows only kind and length: no name or description.
 impl fmt::Debug for Tool<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tool")

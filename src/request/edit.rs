@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! replace(value, json)        the value's span becomes the text
-//! arrange(container, slots)   the items of an array (the entries of an object) become the slots: kept ones in any
-//!                             order, left-out ones gone, new ones as written
-//! apply                       copies what lies between the edits, byte for byte
+//! arrange(container, slots)   the items of an array (entries of an object) become the slots:
+//!                             kept ones in any order, omitted ones removed, new ones as written
+//! apply                       copies the text between the edits, byte for byte
 //! ```
-//!
-//! A kept item keeps its bytes, but for edits inside of it. The blanks and the comma between two items stay where both
-//! neighbours stay; a new neighbour gets the separator next to it, so that a file with an item a line still has one.
-//! Edits inside of what another edit removes are lost, as they should be.
+//! A kept item keeps its bytes, except for edits inside it. The white space and the comma between
+//! two items stay if both neighbours stay; a new neighbour gets the separator next to it, so that a
+//! file with one item per line keeps that form. Edits inside a value that another edit removes are
+//! discarded.
 //!
 //! Linear in the text and the slots, and `n log n` in the edits.
 
@@ -17,16 +17,16 @@ use std::ops::Range;
 
 use crate::json::{Kind, Value};
 
-/// What stands at a position of an arranged container.
+/// Content of a position in an arranged container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Slot {
-    /// The item (or entry) that stood at this position.
+    /// The item (or entry) that was at this position.
     Keep(usize),
     /// New JSON: a value for an array, `"key": value` for an object.
     New(String),
 }
 
-/// A text as a JSON string.
+/// Writes a string as JSON.
 pub(crate) fn json_string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
@@ -40,18 +40,18 @@ struct Edit {
 #[derive(Debug)]
 enum With {
     Text(String),
-    /// The spans of the container's items, and what is to stand there.
+    /// Spans of the container's items, and their new arrangement.
     Slots(Vec<Range<usize>>, Vec<Slot>),
 }
 
-/// Edits to be made in one text.
+/// Edits of one text.
 #[derive(Debug, Default)]
 pub(crate) struct Edits {
     edits: Vec<Edit>,
 }
 
 impl Edits {
-    /// Puts another JSON text in the place of a value. Of two edits of one value the first counts.
+    /// Replaces a value by JSON. Of two edits of one value the first is used.
     pub(crate) fn replace(&mut self, value: Value<'_>, json: String) {
         self.edits.push(Edit {
             span: value.span(),
@@ -59,7 +59,8 @@ impl Edits {
         });
     }
 
-    /// Arranges the items of an array, or the entries of an object, anew. A position past the end is left out.
+    /// Rearranges the items of an array, or the entries of an object. A position past the end is
+    /// ignored.
     pub(crate) fn arrange(&mut self, container: Value<'_>, slots: Vec<Slot>) {
         let units: Vec<Range<usize>> = match container.kind() {
             Kind::Object => container
@@ -74,7 +75,7 @@ impl Edits {
         });
     }
 
-    /// Takes the entries of some names out of an object.
+    /// Removes the entries with some names from an object.
     pub(crate) fn drop_entries(&mut self, object: Value<'_>, names: &[&str]) {
         let stays = |key: Value<'_>| !names.iter().any(|name| key.is_str(name));
         let slots = object
@@ -86,7 +87,7 @@ impl Edits {
         self.arrange(object, slots);
     }
 
-    /// The text with the edits made.
+    /// Returns the text with the edits applied.
     pub(crate) fn apply(mut self, text: &str) -> String {
         self.edits.sort_by_key(|edit| edit.span.start);
         self.edits.dedup_by_key(|edit| edit.span.start);
@@ -95,7 +96,7 @@ impl Edits {
         out
     }
 
-    /// Writes a range of the text with the edits that lie in it.
+    /// Writes a range of the text with its edits.
     fn write(&self, out: &mut String, text: &str, range: Range<usize>) {
         let from = |start| self.edits.partition_point(|edit| edit.span.start < start);
         let mut at = range.start;
@@ -109,7 +110,7 @@ impl Edits {
                 With::Slots(units, slots) => self.write_slots(out, text, &edit.span, units, slots),
             }
             at = edit.span.end;
-            // What lies inside of the edit was written with it, or is gone.
+            // Edits inside this one were written with it, or are discarded.
             next = from(at);
         }
         out.push_str(&text[at..range.end]);
@@ -123,7 +124,7 @@ impl Edits {
         units: &[Range<usize>],
         slots: &[Slot],
     ) {
-        // The bracket and the blanks before the first item, those behind the last and the bracket.
+        // The bracket and the white space before the first item, and those after the last.
         let (open, close) = match (units.first(), units.last()) {
             (Some(first), Some(last)) => {
                 (&text[span.start..first.start], &text[last.end..span.end])

@@ -1,45 +1,46 @@
-//! What must stay or go together.
+//! Groups of messages that must be kept or removed together.
 //!
-//! A provider refuses a call without its result, a result without its call, and what a model thought without what it said
-//! then. So the messages of a request fall into groups, and whoever takes a part of a history takes whole groups.
+//! A provider refuses a call without its result, a result without its call, and reasoning without
+//! the output that followed it. The messages of a request therefore form groups, and a history is
+//! trimmed by whole groups.
 //!
 //! ```text
 //! joined into one group:
-//!   a call and its results                          (links.rs)
-//!   calls that the model made one behind the other  (one batch, each an item of its own in some formats)
-//!   reasoning, and what follows it in the same run of the model's messages: it was signed for it
+//!   a call and its results (links.rs)
+//!   consecutive calls of the model (one batch, although separate items in some formats)
+//!   reasoning and the messages after it in the same run of the model: its signature covers them
 //!   the instructions at the beginning
 //! ```
 
 use std::ops::Range;
 
 use super::links::{CallState, Links, ResultState};
-use super::{PartKind, Request, Role};
+use super::{GroupIndex, PartKind, Request, Role};
 
-/// What a group is.
+/// Kind of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GroupKind {
-    /// The instructions of the application that the request begins with.
+    /// The application's instructions at the beginning of the request.
     Instructions,
-    /// A message of the user.
+    /// A user message.
     User,
-    /// What the model said without calling a tool of the caller's.
+    /// Output of the model without a call of the caller's tools.
     Answer,
     /// Calls of the model and their results: one round of a tool loop.
     Round,
     /// Results without their calls.
     Orphan,
-    /// A message of another kind: instructions further down, an unknown role.
+    /// A message of another kind: later instructions, or an unknown role.
     Other,
 }
 
-/// The messages of a request as groups of what must stay or go together: a partition, in the order of their first messages.
-/// Positions only: no text of the request.
+/// Partition of a request's messages into groups that must be kept or removed together, in the
+/// order of their first messages. Contains only positions, no text of the request.
 ///
-/// Take a history apart at groups and no call loses its result, whatever the format; take it apart at
-/// [`turns`](Self::turns) where whole turns are meant to go (a group begins in the turn that it belongs to, but a late
-/// result can stand behind the turn's end).
+/// Removing whole groups never separates a call from its result, in any format. To remove whole
+/// turns, use [`turns`](Self::turns): a group belongs to the turn in which it begins, but a late
+/// result can appear after the end of that turn.
 ///
 /// # Examples
 ///
@@ -59,17 +60,23 @@ pub enum GroupKind {
 /// let groups = request.groups();
 /// let kinds: Vec<GroupKind> = groups.iter().map(|group| group.kind()).collect();
 /// assert_eq!(kinds, [GroupKind::Instructions, GroupKind::User, GroupKind::Round, GroupKind::Answer]);
-/// assert_eq!(groups.get(2).unwrap().messages(), [2, 3]);
+/// assert_eq!(groups.get(2.into()).unwrap().messages(), [2, 3]);
 /// assert_eq!(groups.turns(), [1..5]);
 /// assert!(groups.iter().all(|group| group.is_whole()));
+/// assert_eq!((groups.len(), groups.is_empty()), (4, false));
+/// assert_eq!(groups.first_user_message(), Some(1));
+/// assert_eq!(groups.links().calls().len(), 2);
+/// let round = groups.of_message(3).unwrap();
+/// assert_eq!((round.index(), round.turn(), round.round()), (2, Some(0), Some(0)));
+/// assert_eq!((round.unanswered(), round.orphans(), round.duplicates()), (0, 0, 0));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Groups {
     groups: Vec<Entry>,
-    /// The messages of all groups, group by group.
+    /// Messages of all groups, group by group.
     members: Vec<usize>,
-    /// Of each message: its group.
+    /// Group of each message.
     group_of: Vec<usize>,
     turns: Vec<Range<usize>>,
     links: Links,
@@ -88,10 +95,10 @@ struct Entry {
 }
 
 impl Request<'_> {
-    /// The messages as groups of what must stay or go together. See [`Groups`].
+    /// Returns the groups of messages that must be kept or removed together. See [`Groups`].
     ///
-    /// Linear in the messages, calls and results (near enough: a disjoint-set forest); no recursion. A history that a
-    /// provider would refuse has groups too, and they say what is wrong with them.
+    /// Linear in the messages, calls and results (almost: a disjoint-set forest); no recursion.
+    /// Also works for a history that a provider would refuse; the groups show its faults.
     pub fn groups(&self) -> Groups {
         let links = self.links();
         let sets = joined(self, &links);
@@ -101,17 +108,17 @@ impl Request<'_> {
 }
 
 impl Groups {
-    /// How many groups there are.
+    /// Returns the number of groups.
     pub fn len(&self) -> usize {
         self.groups.len()
     }
 
-    /// Whether there is none: the request has no messages.
+    /// Returns whether there are no groups, because the request has no messages.
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
     }
 
-    /// The groups, in the order of their first messages.
+    /// Iterates over the groups, in the order of their first messages.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Group<'_>> + DoubleEndedIterator {
         (0..self.len()).map(|index| Group {
             groups: self,
@@ -119,31 +126,36 @@ impl Groups {
         })
     }
 
-    /// The group at a position.
-    pub fn get(&self, index: usize) -> Option<Group<'_>> {
+    /// Returns the group at a position. Constant time.
+    pub fn get(&self, index: GroupIndex) -> Option<Group<'_>> {
+        self.nth(index.get())
+    }
+
+    pub(crate) fn nth(&self, index: usize) -> Option<Group<'_>> {
         (index < self.len()).then_some(Group {
             groups: self,
             index,
         })
     }
 
-    /// The group of a message, by the position of the message among [`Request::messages`].
+    /// Returns the group of a message, by its position in [`Request::messages`]. Constant time.
     pub fn of_message(&self, message: usize) -> Option<Group<'_>> {
-        self.get(*self.group_of.get(message)?)
+        self.nth(*self.group_of.get(message)?)
     }
 
-    /// The turns: a message of the user, and all that follows until the user speaks again. What stands before the first is
-    /// in none. A message that only brings results begins no turn, though some formats write it as the user's.
+    /// Returns the turns: each is a user message and everything until the next one. Messages before
+    /// the first belong to no turn. A message that only contains results does not begin a turn,
+    /// even in formats that give it the user's role.
     pub fn turns(&self) -> &[Range<usize>] {
         &self.turns
     }
 
-    /// The first message of the user: often the task that all later ones serve.
+    /// Returns the position of the first user message, often the task of the whole history.
     pub fn first_user_message(&self) -> Option<usize> {
         self.turns.first().map(|turn| turn.start)
     }
 
-    /// The rounds of a turn, in order: the calls of the model with their results.
+    /// Iterates over the rounds of a turn, in order: the model's calls with their results.
     ///
     /// ```
     /// use tokenfit::Request;
@@ -164,9 +176,9 @@ impl Groups {
             .filter(|group| group.kind() == GroupKind::Round)
     }
 
-    /// The groups that begin in a turn, in order.
+    /// Iterates over the groups that begin in a turn, in order.
     pub(crate) fn of_turn(&self, turn: usize) -> impl Iterator<Item = Group<'_>> {
-        // Groups stand in the order of their first messages, so those of a turn are neighbours.
+        // Groups are in the order of their first messages, so those of a turn are adjacent.
         let first = self
             .groups
             .partition_point(|group| group.turn.is_none_or(|of| of < turn));
@@ -178,13 +190,13 @@ impl Groups {
             .take_while(move |group| group.turn() == Some(turn))
     }
 
-    /// Which result answers which call.
+    /// Returns the links between calls and results.
     pub fn links(&self) -> &Links {
         &self.links
     }
 
-    /// The same groups, those of the given messages pinned: not to be taken out. A position that no message has is passed
-    /// over.
+    /// Pins the groups of the given messages, so that they are not removed. Positions without a
+    /// message are ignored.
     ///
     /// ```
     /// use tokenfit::Request;
@@ -206,7 +218,7 @@ impl Groups {
     }
 }
 
-/// One group of messages that must stay or go together.
+/// Group of messages that must be kept or removed together.
 #[derive(Debug, Clone, Copy)]
 pub struct Group<'g> {
     groups: &'g Groups,
@@ -218,58 +230,64 @@ impl<'g> Group<'g> {
         &self.groups.groups[self.index]
     }
 
-    /// The position among the groups.
-    pub fn index(&self) -> usize {
+    /// Returns its position among the groups.
+    pub fn index(&self) -> GroupIndex {
+        self.index.into()
+    }
+
+    pub(crate) fn nth(&self) -> usize {
         self.index
     }
 
-    /// What the group is.
+    /// Returns its kind.
     pub fn kind(&self) -> GroupKind {
         self.entry().kind
     }
 
-    /// The positions of its messages, ascending. Others can stand between them.
+    /// Returns the positions of its messages, ascending. Messages of other groups can be between
+    /// them.
     pub fn messages(&self) -> &'g [usize] {
         &self.groups.members[self.entry().members.clone()]
     }
 
-    /// The turn that the group begins in, as a position in [`Groups::turns`]. `None` before the first.
+    /// Returns the turn in which the group begins, as a position in [`Groups::turns`]. `None`
+    /// before the first turn.
     pub fn turn(&self) -> Option<usize> {
         self.entry().turn
     }
 
-    /// Of a round: its position among the rounds of its turn.
+    /// Returns the position of a round among the rounds of its turn; `None` for other groups.
     pub fn round(&self) -> Option<usize> {
         self.entry().round
     }
 
-    /// Whether one of its messages is pinned.
+    /// Returns whether one of its messages is pinned.
     pub fn is_pinned(&self) -> bool {
         self.entry().pinned
     }
 
-    /// How many of its calls have no result, those that wait for one included.
+    /// Returns the number of its calls without a result, including calls still waiting for one.
     pub fn unanswered(&self) -> usize {
         self.entry().unanswered
     }
 
-    /// How many of its results have no call.
+    /// Returns the number of its results without a call.
     pub fn orphans(&self) -> usize {
         self.entry().orphans
     }
 
-    /// How many of its results answer a call that was answered before.
+    /// Returns the number of its results whose call was already answered.
     pub fn duplicates(&self) -> usize {
         self.entry().duplicates
     }
 
-    /// Whether every call has one result and every result its call.
+    /// Returns whether every call has one result and every result its call.
     pub fn is_whole(&self) -> bool {
         self.unanswered() + self.orphans() + self.duplicates() == 0
     }
 }
 
-/// A disjoint-set forest over the messages. The root of a set is its first message.
+/// Disjoint-set forest over the messages. The root of a set is its first message.
 struct Sets {
     parent: Vec<usize>,
 }
@@ -296,7 +314,7 @@ fn joined(request: &Request<'_>, links: &Links) -> Sets {
     let mut sets = Sets {
         parent: (0..messages.len()).collect(),
     };
-    // Whether something in the present run of the model's messages binds what follows it.
+    // Whether the current run of the model's messages contains anything that binds its successors.
     let mut binds = false;
     for (index, entry) in messages.iter().enumerate() {
         let before = index.checked_sub(1).map(|before| &messages[before]);
@@ -304,7 +322,7 @@ fn joined(request: &Request<'_>, links: &Links) -> Sets {
             binds = false;
             let leads = |role: Role| role.is_instructions();
             if leads(entry.role) && before.is_some_and(|before| leads(before.role)) {
-                // Only at the beginning: then the message before is of the first set.
+                // Only at the beginning: the previous message is in the first set.
                 if sets.root(index - 1) == 0 {
                     sets.join(0, index);
                 }
@@ -384,7 +402,7 @@ fn partition(
         }
         groups[group_of[index]].members.end += 1;
     }
-    // Each group's place in the list of members, then the members in their order.
+    // First the place of each group in the list of members, then the members in order.
     let mut at = 0;
     for group in &mut groups {
         let length = group.members.end;
@@ -416,7 +434,7 @@ fn partition(
                 }
             }
             ResultState::Duplicate => group.duplicates += 1,
-            // Its call is there, though it cannot be seen.
+            // Its call exists, although it is not visible.
             ResultState::Kept => group.kind = GroupKind::Round,
             ResultState::Answers => {}
         }
@@ -441,7 +459,7 @@ fn partition(
     }
 }
 
-/// What a group is by its first message; calls and results are looked at later.
+/// Determines the kind of a group by its first message; calls and results are considered later.
 fn kind_of(role: Role, index: usize) -> GroupKind {
     match role {
         Role::System | Role::Developer if index == 0 => GroupKind::Instructions,

@@ -1,12 +1,12 @@
-//! Where the messages, parts, calls and tools of a request stand: plain data, the same for every format, filled by the
-//! format's reader in `provider/`.
+//! Layout of a request: positions of its messages, parts, calls and tools as plain data, the same
+//! for every format, filled by the format's reader in `provider/`.
 
 use std::ops::Range;
 
 use super::Format;
 use crate::json::NodeId;
 
-/// Who speaks in a message.
+/// Speaker of a message.
 ///
 /// # Examples
 ///
@@ -15,13 +15,14 @@ use crate::json::NodeId;
 ///
 /// assert_eq!(Role::from_name("assistant"), Role::Assistant);
 /// assert_eq!(Role::from_name("ghost"), Role::Other);
+/// assert_eq!(Role::Assistant.as_str(), "assistant");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
-    /// Instructions of the application.
+    /// The application's instructions.
     System,
-    /// Instructions of the application, under the name that reasoning models use.
+    /// The application's instructions, under the name used by reasoning models.
     Developer,
     /// The user.
     User,
@@ -31,12 +32,12 @@ pub enum Role {
     Tool,
     /// The result of a legacy function call.
     Function,
-    /// A role that the format does not have.
+    /// A role unknown to the format.
     Other,
 }
 
 impl Role {
-    /// The role of a name as it stands in a request.
+    /// Parses a role name from a request.
     pub fn from_name(name: &str) -> Role {
         match name {
             "system" => Role::System,
@@ -49,7 +50,7 @@ impl Role {
         }
     }
 
-    /// The role as one word.
+    /// Returns the role as one word.
     pub fn as_str(self) -> &'static str {
         match self {
             Role::System => "system",
@@ -62,7 +63,7 @@ impl Role {
         }
     }
 
-    /// Whether instructions of the application are spoken: by the system or a developer.
+    /// Returns whether the role gives the application's instructions: system or developer.
     ///
     /// ```
     /// use tokenfit::request::Role;
@@ -74,7 +75,7 @@ impl Role {
     }
 }
 
-/// What a part of a message's content is.
+/// Kind of a part of a message's content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PartKind {
@@ -90,106 +91,106 @@ pub enum PartKind {
     File,
     /// A video, inline or by URL.
     Video,
-    /// A call that stands among the parts: [`Part::tool_call`](super::Part::tool_call).
+    /// A call among the parts: [`Part::tool_call`](super::Part::tool_call).
     ToolCall,
-    /// The result of a call that stands among the parts: [`Part::tool_result`](super::Part::tool_result).
+    /// The result of a call among the parts: [`Part::tool_result`](super::Part::tool_result).
     ToolResult,
-    /// What the model thought before it answered, readable.
+    /// The model's readable reasoning.
     Reasoning,
-    /// What the model thought, redacted or encrypted: the request does not show how long it is.
+    /// The model's redacted or encrypted reasoning, whose length the request does not show.
     HiddenReasoning,
-    /// A value that is no text: what a tool answered as an object.
+    /// A value other than text: a tool's answer as an object.
     Json,
-    /// An input that is given as token ids: [`Part::len_tokens`](super::Part::len_tokens).
+    /// An input of token ids: [`Part::len_tokens`](super::Part::len_tokens).
     Tokens,
-    /// A mark for the provider's cache; it has no content.
+    /// A mark for the provider's cache, without content.
     CacheMark,
-    /// A part of a type that the format does not have.
+    /// A part of a type unknown to the format.
     Other,
 }
 
-/// What a tool definition is.
+/// Kind of a tool definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ToolKind {
-    /// A function of the caller's.
+    /// A function of the caller.
     Function,
     /// An entry of the legacy field `functions`.
     LegacyFunction,
-    /// A tool of another type: a custom tool, or one that the host runs.
+    /// A tool of another type: a custom tool, or one run by the host.
     Other,
 }
 
-/// What a call in the history is.
+/// Kind of a call in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallKind {
-    /// A call of a function of the caller's.
+    /// A call of a caller's function.
     Function,
     /// The legacy field `function_call`.
     LegacyFunction,
-    /// A call of a tool that the provider runs itself (web search, code, MCP): nobody owes it a result.
+    /// A call of a provider-run tool (web search, code, MCP), which needs no result.
     Hosted,
-    /// A call of another type: of a custom tool.
+    /// A call of another type, such as a custom tool.
     Other,
 }
 
-/// Where a message stands in its request.
+/// Location of a message in its request.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum At {
+pub(crate) enum MessageLocation {
     /// An entry of the request's list.
     Item(u32),
-    /// A field of the request that is a message by itself: the instructions, or an only input.
+    /// A field of the request that is a message by itself: the instructions, or a single input.
     Field(&'static str),
 }
 
-/// Where something stands below its message: `field/nth/inner/inner_nth`, each of them if there. Steps instead of a text, so
-/// that reading a request writes no pointers.
+/// Path below a message: `field/nth/inner/inner_nth`, each step optional. Stored as steps instead
+/// of a string, so that reading a request writes no pointers.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Below {
+pub(crate) struct RelativePath {
     pub(crate) field: &'static str,
     pub(crate) nth: Option<u32>,
     pub(crate) inner: &'static str,
     pub(crate) inner_nth: Option<u32>,
 }
 
-impl Below {
+impl RelativePath {
     /// The message itself.
-    pub(crate) const WHOLE: Below = Below {
+    pub(crate) const WHOLE: RelativePath = RelativePath {
         field: "",
         nth: None,
         inner: "",
         inner_nth: None,
     };
 
-    pub(crate) const fn field(field: &'static str) -> Below {
-        Below {
+    pub(crate) const fn field(field: &'static str) -> RelativePath {
+        RelativePath {
             field,
-            ..Below::WHOLE
+            ..RelativePath::WHOLE
         }
     }
 
-    pub(crate) fn item(field: &'static str, nth: usize) -> Below {
-        Below {
+    pub(crate) fn item(field: &'static str, nth: usize) -> RelativePath {
+        RelativePath {
             field,
-            nth: Some(step(nth)),
-            ..Below::WHOLE
+            nth: Some(index_u32(nth)),
+            ..RelativePath::WHOLE
         }
     }
 
-    pub(crate) fn inner(self, inner: &'static str) -> Below {
-        Below { inner, ..self }
+    pub(crate) fn inner(self, inner: &'static str) -> RelativePath {
+        RelativePath { inner, ..self }
     }
 
-    pub(crate) fn inner_item(self, inner: &'static str, nth: usize) -> Below {
-        Below {
+    pub(crate) fn inner_item(self, inner: &'static str, nth: usize) -> RelativePath {
+        RelativePath {
             inner,
-            inner_nth: Some(step(nth)),
+            inner_nth: Some(index_u32(nth)),
             ..self
         }
     }
 
-    /// Writes the steps behind the pointer of the message.
+    /// Appends the steps to the pointer of the message.
     pub(crate) fn write(&self, pointer: &mut String) {
         for (field, nth) in [(self.field, self.nth), (self.inner, self.inner_nth)] {
             if !field.is_empty() {
@@ -203,28 +204,30 @@ impl Below {
     }
 }
 
-/// A position in a list. A list cannot be longer than its text, which is at most 4 GiB.
-pub(crate) fn step(nth: usize) -> u32 {
+/// Converts a position in a list to `u32`. A list cannot be longer than its text, which is at most
+/// 4 GiB.
+pub(crate) fn index_u32(nth: usize) -> u32 {
     u32::try_from(nth).unwrap_or(u32::MAX)
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct MessageEntry {
     pub(crate) node: NodeId,
-    pub(crate) at: At,
+    pub(crate) at: MessageLocation,
     pub(crate) role: Role,
-    /// The role as it is spelled; not every format spells one.
+    /// The role as spelled; not every format spells one.
     pub(crate) role_node: Option<NodeId>,
     pub(crate) name: Option<NodeId>,
     pub(crate) tool_call_id: Option<NodeId>,
     pub(crate) parts: Range<usize>,
     pub(crate) calls: Range<usize>,
     pub(crate) results: Range<usize>,
-    /// Something stands in the message that is billed by what the server keeps, not by what is written here.
+    /// Whether part of the message is billed by content that the server stores, not by the text
+    /// here.
     pub(crate) hidden: bool,
-    /// In a chat request: a list stands here with nothing in it, of calls or of parts.
+    /// Whether a chat message contains an empty list of calls or parts.
     pub(crate) empty_list: bool,
-    /// The message stands for an item that the server keeps.
+    /// Whether the message refers to an item that the server stores.
     pub(crate) reference: bool,
 }
 
@@ -233,8 +236,8 @@ pub(crate) struct PartEntry {
     pub(crate) node: NodeId,
     pub(crate) kind: PartKind,
     pub(crate) text: Option<NodeId>,
-    pub(crate) at: Below,
-    /// Of a call or a result among the parts: its position among those of the message.
+    pub(crate) at: RelativePath,
+    /// Position of a call or a result among those of the message.
     pub(crate) nth: u32,
 }
 
@@ -245,58 +248,58 @@ pub(crate) struct CallEntry {
     pub(crate) id: Option<NodeId>,
     pub(crate) name: Option<NodeId>,
     pub(crate) arguments: Option<NodeId>,
-    pub(crate) at: Below,
+    pub(crate) at: RelativePath,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct ResultEntry {
     pub(crate) node: NodeId,
-    /// Of a tool that the provider runs itself.
+    /// Whether the provider runs the tool.
     pub(crate) hosted: bool,
     pub(crate) call_id: Option<NodeId>,
     pub(crate) name: Option<NodeId>,
-    /// Whether the provider is told that the call failed.
+    /// Whether the request marks the call as failed.
     pub(crate) is_error: bool,
     pub(crate) parts: ResultParts,
-    pub(crate) at: Below,
+    pub(crate) at: RelativePath,
 }
 
-/// Where the parts of a result stand.
+/// Location of the parts of a result.
 #[derive(Debug, Clone)]
 pub(crate) enum ResultParts {
     /// The whole message is the result: its own parts.
     OfMessage,
-    /// In the list of parts inside of results.
+    /// In the list of parts inside results.
     Inner(Range<usize>),
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ToolEntry {
     pub(crate) node: NodeId,
-    /// The object that holds name, description and parameters.
+    /// Object with name, description and parameters.
     pub(crate) function: NodeId,
     pub(crate) kind: ToolKind,
-    /// Below the root of the request.
-    pub(crate) at: Below,
+    /// Path below the root of the request.
+    pub(crate) at: RelativePath,
 }
 
-/// The index of a request.
+/// Index of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
     pub(crate) format: Format,
-    /// The pointer of the object that the fields of the request stand in: empty but for a wrapped request.
+    /// Pointer of the object with the request's fields: empty except for a wrapped request.
     pub(crate) root: &'static str,
-    /// The field of the list of messages, below the root: empty when the request is the bare list.
+    /// Field of the list of messages, below the root: empty if the request is the bare list.
     pub(crate) list: &'static str,
     pub(crate) model: Option<NodeId>,
-    /// The field that names the model.
+    /// Field that names the model.
     pub(crate) model_field: &'static str,
     pub(crate) max_output_tokens: Option<u64>,
     pub(crate) messages: Vec<MessageEntry>,
     pub(crate) parts: Vec<PartEntry>,
     pub(crate) calls: Vec<CallEntry>,
     pub(crate) results: Vec<ResultEntry>,
-    /// The parts inside of results that stand among the parts of a message.
+    /// Parts inside results that are among the parts of a message.
     pub(crate) result_parts: Vec<PartEntry>,
     pub(crate) tools: Vec<ToolEntry>,
     pub(crate) tool_choice: Option<NodeId>,
@@ -306,15 +309,17 @@ pub(crate) struct Layout {
     pub(crate) prediction: Option<NodeId>,
     pub(crate) audio: Option<NodeId>,
     pub(crate) web_search_options: Option<NodeId>,
-    /// Settings of the model's thinking.
+    /// Settings of the model's reasoning.
     pub(crate) thinking: Option<NodeId>,
-    /// The answer is configured (an effort, a budget), which some models are told of in the prompt.
-    pub(crate) effort: bool,
-    /// The field that adds context which the server keeps: an earlier answer, a cache, a stored prompt.
+    /// Whether the model reasons before it answers: on, off, or `None` if it decides itself.
+    pub(crate) thinks: Option<bool>,
+    /// Whether a budget for the task is included in the prompt.
+    pub(crate) task_budget: bool,
+    /// Field that adds context stored by the server: an earlier answer, a cache, a stored prompt.
     pub(crate) kept_context: Option<&'static str>,
-    /// The field that adds tools which other servers define.
+    /// Field that adds tools defined by other servers.
     pub(crate) servers: Option<&'static str>,
-    /// The field that lets the server take parts of the history out.
+    /// Field that lets the server remove parts of the history.
     pub(crate) server_edits: Option<&'static str>,
 }
 
@@ -341,7 +346,8 @@ impl Layout {
             audio: None,
             web_search_options: None,
             thinking: None,
-            effort: false,
+            thinks: None,
+            task_budget: false,
             kept_context: None,
             servers: None,
             server_edits: None,

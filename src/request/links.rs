@@ -1,78 +1,81 @@
-//! Which result answers which call.
+//! Links between calls and their results.
 //!
 //! ```text
 //! for each message, in order:
-//!   each call    → noted as open under its id (without one: under its name, and in the order of the calls)
-//!   each result  → the first open call under its id; without an id under its name; without both the first open call
+//!   each call    → recorded as open under its id (without one: under its name, in call order)
+//!   each result  → the first open call of its id; without an id, of its name; without both, of all
 //! ```
 //!
-//! Ids come back in later turns (agents that number their calls from 0 in every turn; several corpora have them), so a call
-//! takes its id over: what an earlier run of the model's messages called by that id is over, answered or not. One pass,
-//! one hash look-up a call and one a result.
+//! Ids are reused in later turns (agents that number their calls from 0 in every turn; several
+//! corpora have them), so a new call takes over its id: calls of that id in earlier runs of the
+//! model's messages are closed, answered or not. One pass, with one hash look-up per call and one
+//! per result.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::{CallKind, Request, Role};
 
-/// What became of a call.
+/// State of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallState {
-    /// A result answers it.
+    /// A result answers the call.
     Answered,
-    /// No result answers it, though the conversation went on.
+    /// No result answers the call, although the conversation continued.
     Unanswered,
-    /// No result answers it, and nothing but the model's own messages stands behind it: the result may still come.
+    /// No result answers the call, but only messages of the model follow: the result may still
+    /// come.
     Pending,
-    /// The provider runs the tool itself, and owes the result.
+    /// The provider runs the tool itself, and supplies the result.
     Hosted,
 }
 
-/// What a result answers.
+/// Relation of a result to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResultState {
-    /// A call.
+    /// The result answers a call.
     Answers,
-    /// A call that another result has answered before.
+    /// The result answers a call that already has a result.
     Duplicate,
-    /// No call of the request.
+    /// The result matches no call of the request.
     Orphan,
-    /// No call of the request, but one may be among what the server keeps: an item that is only referred to, or an earlier
-    /// answer.
+    /// The result matches no call of the request, but may match one that the server stores: in a
+    /// referenced item, or an earlier answer.
     Kept,
 }
 
-/// A call of the request and its result.
+/// Call of the request, and its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallLink {
-    /// The position of the message that makes the call.
+    /// Position of the message that makes the call.
     pub message: usize,
-    /// The position of the call among those of the message.
+    /// Position of the call among those of the message.
     pub nth: usize,
-    /// The first result that answers it, as a position in [`Links::results`].
+    /// First result that answers it, as a position in [`Links::results`].
     pub result: Option<usize>,
-    /// What became of it.
+    /// State of the call.
     pub state: CallState,
 }
 
-/// A result of the request and its call.
+/// Result of the request, and its call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ResultLink {
-    /// The position of the message that brings the result.
+    /// Position of the message with the result.
     pub message: usize,
-    /// The position of the result among those of the message.
+    /// Position of the result among those of the message.
     pub nth: usize,
-    /// The call that it answers, as a position in [`Links::calls`].
+    /// Call that it answers, as a position in [`Links::calls`].
     pub call: Option<usize>,
-    /// What it answers.
+    /// Relation to that call.
     pub state: ResultState,
 }
 
-/// All calls and results of a request, and which belong together. Positions only: no text of the request.
+/// Calls and results of a request with their matches. Contains only positions, no text of the
+/// request.
 ///
 /// # Examples
 ///
@@ -94,25 +97,25 @@ pub struct ResultLink {
 pub struct Links {
     calls: Vec<CallLink>,
     results: Vec<ResultLink>,
-    /// Of a kept result: the message that stands for what the server keeps, if one does.
+    /// For a result of a stored call: the message that refers to stored items, if any.
     pub(super) references: Vec<(usize, usize)>,
 }
 
 impl Links {
-    /// The calls, in the order of the messages.
+    /// Returns the calls, in the order of the messages.
     pub fn calls(&self) -> &[CallLink] {
         &self.calls
     }
 
-    /// The results, in the order of the messages.
+    /// Returns the results, in the order of the messages.
     pub fn results(&self) -> &[ResultLink] {
         &self.results
     }
 }
 
 impl Request<'_> {
-    /// Which result answers which call. A result is matched by its id; where the format or the request has none, by the
-    /// name and the order. An id that comes back in a later turn is the later call's.
+    /// Matches results with calls. A result is matched by its id, or by name and order if the
+    /// format or the request has no id. A reused id belongs to the latest call.
     ///
     /// Linear in the calls and results; allocates a map of their ids.
     pub fn links(&self) -> Links {
@@ -120,12 +123,13 @@ impl Request<'_> {
     }
 }
 
-/// No call.
+/// Marker for the absence of a call.
 const NONE: usize = usize::MAX;
 
-/// The open calls of one id or name: a chain through a list of the calls, so that an id costs no list of its own.
+/// Open calls of one id or name: a chain through a list of the calls, so that an id needs no list
+/// of its own.
 struct OpenCalls {
-    /// The run of the model's messages that made them.
+    /// Run of the model's messages that made them.
     run: usize,
     first: usize,
     last: usize,
@@ -148,7 +152,8 @@ impl OpenCalls {
         self.last = call;
     }
 
-    /// The first call that has no answer yet. A call can be in two chains, so answered ones are passed over.
+    /// Returns the first unanswered call. A call can be in two chains, so answered ones are
+    /// skipped.
     fn first(&mut self, calls: &[CallLink], next: &[usize]) -> Option<usize> {
         while self.first != NONE {
             if calls[self.first].result.is_none() {
@@ -159,7 +164,7 @@ impl OpenCalls {
         None
     }
 
-    /// The last call of all, answered or not.
+    /// Returns the last call, answered or not.
     fn last(&self) -> Option<usize> {
         (self.last != NONE).then_some(self.last)
     }
@@ -171,16 +176,16 @@ struct Linker<'r> {
     by_id: HashMap<Cow<'r, str>, OpenCalls>,
     by_name: HashMap<Cow<'r, str>, OpenCalls>,
     without_id: OpenCalls,
-    /// Of each call: the next in its chain, of an id or of none.
+    /// Next call in the chain of the same id, or of no id.
     next: Vec<usize>,
-    /// Of each call: the next of its name.
+    /// Next call of the same name.
     next_of_name: Vec<usize>,
-    /// The last message that stands for an item that the server keeps.
+    /// Last message that refers to an item stored by the server.
     reference: Option<usize>,
 }
 
 impl<'r> Linker<'r> {
-    fn new(request: &'r Request<'r>) -> Linker<'r> {
+    fn new(request: &'r Request<'_>) -> Linker<'r> {
         let layout = request.layout();
         Linker {
             request,
@@ -203,7 +208,7 @@ impl<'r> Linker<'r> {
         if layout.calls.is_empty() && layout.results.is_empty() {
             return self.links;
         }
-        // Runs are counted from 1: nothing was called before the first.
+        // Runs are counted from 1: there are no calls before the first.
         let mut run = 1;
         let mut spoke = Role::Other;
         let mut last_other = None;
@@ -272,7 +277,7 @@ impl<'r> Linker<'r> {
         let with_id = id.as_ref().and_then(|id| self.by_id.get_mut(id));
         let (call, last) = match (with_id, &id, &name) {
             (Some(open), _, _) => (open.first(calls, &self.next), open.last()),
-            // A call without an id can still be meant by its name.
+            // A call without an id can still be matched by name.
             (None, Some(_), Some(name)) if layout.format.wire().results_have_names => {
                 let call = self
                     .by_name

@@ -1,11 +1,13 @@
-//! A request as data: the bytes as they came, and views of its messages, parts, calls and tools.
+//! Request as data: the original bytes, and views of its messages, parts, calls and tools.
 //!
-//! [`Request`] borrows the text and keeps an index of spans over it. Nothing is rebuilt: a request that was not edited
-//! is written out as the very bytes that came in, with its order, number spelling, repeated keys and unknown fields.
+//! [`Request`] borrows the text and keeps an index of spans over it. An unedited request is written
+//! as the original bytes, with their order, number spelling, repeated keys and unknown fields.
 
 mod calls;
 mod edit;
+mod given;
 mod groups;
+mod index;
 mod layout;
 mod links;
 mod places;
@@ -23,26 +25,31 @@ use crate::json::{Document, NodeId, Value};
 pub use crate::provider::Format;
 pub use calls::{Tool, ToolCall, ToolResult};
 pub(crate) use edit::{Edits, Slot, json_string};
+pub(crate) use given::Given;
 pub use groups::{Group, GroupKind, Groups};
+pub use index::{GroupIndex, PartIndex};
 pub(crate) use layout::{
-    At, Below, CallEntry, Layout, MessageEntry, PartEntry, ResultEntry, ResultParts, ToolEntry,
-    step,
+    CallEntry, Layout, MessageEntry, MessageLocation, PartEntry, RelativePath, ResultEntry,
+    ResultParts, ToolEntry, index_u32,
 };
 pub use layout::{CallKind, PartKind, Role, ToolKind};
 pub use links::{CallLink, CallState, Links, ResultLink, ResultState};
 pub use view::{Message, Part};
 
-/// How deep arrays and objects may nest in a request's JSON. A deeper one is refused with
-/// [`ErrorKind::TooDeep`](crate::ErrorKind::TooDeep): code that reads the values after us may recurse.
+/// Maximum nesting of arrays and objects in a request's JSON. A deeper one is rejected with
+/// [`ErrorKind::TooDeep`](crate::ErrorKind::TooDeep), because later readers of the values may
+/// recurse.
 pub const MAX_DEPTH: usize = crate::json::MAX_DEPTH;
 
-/// A request to a language model: its JSON, unchanged, and views into it.
+/// Request to a language model: its JSON, unchanged, and views into it.
 ///
-/// Parsing is one pass over the text; it allocates an index (16 bytes a JSON value) and copies no text.
+/// Parsing is one pass over the text; it allocates an index (16 bytes per JSON value) and copies no
+/// text.
 ///
 /// # Examples
 ///
 /// ```
+/// use tokenfit::Format;
 /// use tokenfit::Request;
 ///
 /// let body = br#"{"model":"gpt-4o", "messages":[{"role":"user","content":"Hello"}], "x_own": 1.50}"#;
@@ -50,6 +57,15 @@ pub const MAX_DEPTH: usize = crate::json::MAX_DEPTH;
 /// assert_eq!(request.model().as_deref(), Some("gpt-4o"));
 /// assert_eq!(request.messages().next().unwrap().text(), "Hello");
 /// assert_eq!(request.as_bytes(), body);
+///
+/// let value: serde_json::Value = request.to_typed()?;
+/// assert_eq!(value["x_own"], 1.5);
+/// let mut out = Vec::new();
+/// request.write_to(&mut out)?;
+/// assert_eq!(out, request.to_bytes());
+/// let owned: Request<'static> = request.into_owned();
+/// assert_eq!((owned.format(), owned.format().as_str()), (Format::OpenAiChat, "openai_chat"));
+/// assert_eq!((owned.max_output_tokens(), owned.tools().len()), (None, 0));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone)]
@@ -63,7 +79,7 @@ impl<'a> Request<'a> {
         Request { document, layout }
     }
 
-    /// The same request, owning its text. Copies the text when it was borrowed.
+    /// Converts to a request that owns its text. Copies the text if it was borrowed.
     pub fn into_owned(self) -> Request<'static> {
         Request {
             document: self.document.into_owned(),
@@ -71,39 +87,39 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The format that the request was read as.
+    /// Returns the format that the request was parsed as.
     pub fn format(&self) -> Format {
         self.layout.format
     }
 
-    /// The model that the request names.
+    /// Returns the model that the request names.
     pub fn model(&self) -> Option<Cow<'_, str>> {
         self.string(self.layout.model)
     }
 
-    /// The most tokens the answer may have, as the request asks for (`max_completion_tokens`, else `max_tokens`, or what the
-    /// format calls it).
+    /// Returns the output limit in tokens that the request sets (`max_completion_tokens`, or
+    /// `max_tokens`, or the format's name for it).
     pub fn max_output_tokens(&self) -> Option<u64> {
         self.layout.max_output_tokens
     }
 
-    /// The messages, in order.
+    /// Iterates over the messages, in order.
     pub fn messages(&self) -> impl ExactSizeIterator<Item = Message<'_>> + DoubleEndedIterator {
         (0..self.layout.messages.len()).map(|index| Message::new(self, index))
     }
 
-    /// The tools that the model may call, in order: `tools`, then the legacy `functions`. Each function that a group of
-    /// declarations holds is one.
+    /// Iterates over the tools that the model may call, in order: `tools`, then the legacy
+    /// `functions`. Each function in a group of declarations counts as one tool.
     pub fn tools(&self) -> impl ExactSizeIterator<Item = Tool<'_>> + DoubleEndedIterator {
         self.layout.tools.iter().map(|entry| Tool::new(self, entry))
     }
 
-    /// The bytes of the request.
+    /// Returns the bytes of the request.
     pub fn as_bytes(&self) -> &[u8] {
         self.document.text().as_bytes()
     }
 
-    /// The bytes of the request, copied.
+    /// Returns a copy of the bytes of the request.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.as_bytes().to_vec()
     }
@@ -112,18 +128,20 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// The writer's own.
+    /// Returns the writer's error.
     pub fn write_to<W: io::Write>(&self, mut writer: W) -> Result<(), Error> {
         writer
             .write_all(self.as_bytes())
             .map_err(|error| Inner::Io(error).into())
     }
 
-    /// The request as a value of a type, for instance a client crate's request type or `serde_json::Value`.
+    /// Deserialises the request as a type, for instance a client crate's request type or
+    /// `serde_json::Value`.
     ///
     /// # Errors
     ///
-    /// The request does not have the shape of the type. The error names line and column, not what stands there.
+    /// Fails if the request does not have the shape of the type. The error names line and column,
+    /// but no content.
     pub fn to_typed<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_str(self.document.text()).map_err(|error| {
             Inner::Typed {
@@ -139,7 +157,7 @@ impl<'a> Request<'a> {
         &self.layout
     }
 
-    /// A field of the request itself.
+    /// Returns a field of the request itself.
     pub(crate) fn field(&self, name: &str) -> Option<Value<'_>> {
         self.document.root().get(name)
     }
@@ -152,7 +170,7 @@ impl<'a> Request<'a> {
         id.and_then(|id| self.value(id).as_str())
     }
 
-    /// The place of the field `model`, for an error about it.
+    /// Returns the place of the field `model`, for an error about it.
     pub(crate) fn model_place(&self) -> Option<crate::error::Place> {
         let node = self.layout.model?;
         let offset = self.value(node).span().start;
@@ -160,7 +178,7 @@ impl<'a> Request<'a> {
         Some(self.document.place(pointer, offset))
     }
 
-    /// The message at a position. The caller knows that there is one.
+    /// Returns the message at a position, which must exist.
     pub(crate) fn message(&self, index: usize) -> Message<'_> {
         Message::new(self, index)
     }
@@ -171,11 +189,11 @@ pub(crate) fn category(error: &serde_json::Error) -> &'static str {
         serde_json::error::Category::Io => "input or output failed",
         serde_json::error::Category::Syntax => "syntax",
         serde_json::error::Category::Data => "another type or value was expected",
-        serde_json::error::Category::Eof => "the text ends too early",
+        serde_json::error::Category::Eof => "the input ends too early",
     }
 }
 
-/// Length and numbers only: no text of the request.
+/// Shows only length and numbers: no text of the request.
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
@@ -187,8 +205,8 @@ impl fmt::Debug for Request<'_> {
     }
 }
 
-/// As the very JSON it holds: through `serde_json` (and clients built on it) the bytes are kept. Other data formats
-/// have no place for raw JSON; use [`Request::to_typed`] on the way to them.
+/// Writes the original JSON: `serde_json` (and clients built on it) keep the bytes. Other data
+/// formats do not support raw JSON; convert with [`Request::to_typed`] first.
 impl Serialize for Request<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let raw: &serde_json::value::RawValue = serde_json::from_str(self.document.text())

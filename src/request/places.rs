@@ -1,4 +1,4 @@
-//! Where things stand in a request's JSON: values for those who check and edit it.
+//! Places in a request's JSON: values for code that checks and edits it.
 
 use std::borrow::Cow;
 
@@ -6,23 +6,25 @@ use super::{Format, Message, Part, Request, Tool, ToolCall, ToolResult};
 use crate::json::Value;
 
 impl<'a> Request<'a> {
-    /// The text of the request.
+    /// Returns the text of the request.
     pub(crate) fn text(&self) -> &str {
         self.document.text()
     }
 
-    /// The value that begins at a byte.
+    /// Returns the value that begins at a byte.
     pub(crate) fn value_at(&self, offset: usize) -> Option<Value<'_>> {
         self.document.value_at(offset)
     }
 
-    /// The line and the column of a byte, both from 1, the column in bytes. Linear in the text before it.
+    /// Returns line and column of a byte, both from 1, the column in bytes. Linear in the text
+    /// before it.
     pub(crate) fn line_and_column(&self, offset: usize) -> (usize, usize) {
         let place = self.document.place(String::new(), offset);
         (place.line, place.column)
     }
 
-    /// The object that the fields of the request stand in: the whole, but for a wrapped request. A bare list is itself.
+    /// Returns the object with the request's fields: the whole document, except for a wrapped
+    /// request. A bare list is returned itself.
     pub(crate) fn fields(&self) -> Value<'_> {
         let root = self.document.root();
         match self.layout.root.strip_prefix('/') {
@@ -31,7 +33,8 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// A pointer that leads somewhere, and its byte; that of the whole for one that does not.
+    /// Returns a pointer to an existing value and its byte; the whole document if the value does
+    /// not exist.
     pub(crate) fn place_of(&self, pointer: &str) -> (String, usize) {
         let found = pointer
             .split('/')
@@ -48,12 +51,12 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// A field of the request.
+    /// Returns a field of the request.
     pub(crate) fn root_field(&self, name: &str) -> Option<Value<'_>> {
         self.fields().get_some(name)
     }
 
-    /// The list of messages, or what stands in its place; the whole request when it has none.
+    /// Returns the list of messages, or the value in its place; the whole request if it has none.
     pub(crate) fn list_value(&self) -> Value<'_> {
         match self.layout.list {
             "" => self.document.root(),
@@ -61,13 +64,13 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The pointer of the list of messages.
+    /// Returns the pointer of the list of messages.
     pub(crate) fn list_pointer(&self) -> String {
         let slash = if self.layout.list.is_empty() { "" } else { "/" };
         format!("{}{slash}{}", self.layout.root, self.layout.list)
     }
 
-    /// The field that names the model, and its byte; the whole request when it names none.
+    /// Returns the field that names the model, and its byte; the whole request if it names none.
     pub(crate) fn model_pointer(&self) -> (String, usize) {
         match self.layout.model {
             Some(node) => (
@@ -78,12 +81,12 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The value that names the model.
+    /// Returns the value that names the model.
     pub(crate) fn model_value(&self) -> Option<Value<'_>> {
         Some(self.value(self.layout.model?))
     }
 
-    /// The field that limits the answer, and its byte; the whole request when it has none.
+    /// Returns the field that limits the output, and its byte; the whole request if it has none.
     pub(crate) fn output_limit_place(&self) -> (String, usize) {
         let paths = self.format().wire().output_limits;
         let root = self.fields();
@@ -102,25 +105,25 @@ impl<'r> Message<'r> {
         self.request.format()
     }
 
-    /// The value of its content: a text, a list of parts, or null.
+    /// Returns the value of its content: a string, a list of parts, or null.
     pub(crate) fn content_value(&self) -> Option<Value<'r>> {
         self.value().get(self.request.format().wire().content)
     }
 
-    /// Of a message that stands outside of the list: the field of the request that it is.
+    /// Returns the request field of a message outside of the list.
     pub(crate) fn field_name(&self) -> Option<&'static str> {
         match self.entry.at {
-            super::At::Field(field) => Some(field),
-            super::At::Item(_) => None,
+            super::MessageLocation::Field(field) => Some(field),
+            super::MessageLocation::Item(_) => None,
         }
     }
 
-    /// Whether a list stands in it with nothing in it, of calls or of parts. Of chat requests only.
+    /// Returns whether a chat message contains an empty list of calls or parts.
     pub(crate) fn has_empty_list(&self) -> bool {
         self.entry.empty_list
     }
 
-    /// Whether it is an item that holds nothing but reasoning.
+    /// Returns whether it is an item with only reasoning.
     pub(crate) fn is_reasoning_item(&self) -> bool {
         let kind = self.format().wire().reasoning_item;
         !kind.is_empty()
@@ -130,19 +133,19 @@ impl<'r> Message<'r> {
                 .is_some_and(|value| value.is_str(kind))
     }
 
-    /// Whether the request spells its role: an item of another kind than a message has none.
+    /// Returns whether the request spells its role: an item other than a message has none.
     pub(crate) fn spells_role(&self) -> bool {
         self.entry.role_node.is_some()
     }
 }
 
 impl<'r> Part<'r> {
-    /// The format of the request.
+    /// Returns the format of the request.
     pub(crate) fn format(&self) -> Format {
         self.message.request.format()
     }
 
-    /// Whether it stands in a list, of the message's content or of a result's.
+    /// Returns whether it is in a list, of the message's content or of a result's.
     pub(crate) fn is_in_list(&self) -> bool {
         let at = self.entry.at;
         if at.inner.is_empty() {
@@ -152,12 +155,12 @@ impl<'r> Part<'r> {
         }
     }
 
-    /// The string that is its text.
+    /// Returns the string with its text.
     pub(crate) fn text_value(&self) -> Option<Value<'r>> {
         self.entry.text.map(|node| self.message.request.value(node))
     }
 
-    /// The pointer of its text: of the part itself, or of the field that holds it.
+    /// Returns the pointer of its text: of the part itself, or of the field with the text.
     pub(crate) fn text_pointer(&self) -> String {
         let text = self.text_value().map(|text| text.id());
         let field = self
@@ -171,50 +174,52 @@ impl<'r> Part<'r> {
         }
     }
 
-    /// Its position in the list of the message's content; 0 for content that is one part without a list.
+    /// Returns its position in the list of the message's content; 0 for content that is a single
+    /// part without a list.
     pub(crate) fn block_index(&self) -> usize {
         self.entry.at.nth.unwrap_or_default() as usize
     }
 }
 
 impl<'r> ToolCall<'r> {
-    /// The call's own value.
+    /// Returns the call's own value.
     pub(crate) fn value(&self) -> Value<'r> {
         self.message.request.value(self.entry.node)
     }
 
-    /// Its position in the list that it stands in: of calls, or of the message's content. 0 where there is no list.
+    /// Returns its position in its list, of calls or of the message's content. 0 if there is no
+    /// list.
     pub(crate) fn position(&self) -> usize {
         let at = self.entry.at;
         at.nth.or(at.inner_nth).unwrap_or_default() as usize
     }
 
-    /// The bytes of its name as it is spelled.
+    /// Returns the length of its name as spelled, in bytes.
     pub(crate) fn name_bytes(&self) -> usize {
         self.entry
             .name
             .map_or(0, |name| self.message.request.value(name).span().len())
     }
 
-    /// The value of its id, and the pointer of that.
+    /// Returns the value of its id, and the pointer of that.
     pub(crate) fn id_place(&self) -> Option<(Value<'r>, String)> {
         let field = self.message.request.format().wire().call_id;
         let value = self.message.request.value(self.entry.id?);
         Some((value, format!("{}/{field}", self.pointer())))
     }
 
-    /// The value of its arguments.
+    /// Returns the value of its arguments.
     pub(crate) fn arguments_node(&self) -> Option<Value<'r>> {
         Some(self.message.request.value(self.entry.arguments?))
     }
 
-    /// The pointer of its arguments, in the formats that keep them as a text.
+    /// Returns the pointer of its arguments, in the formats that store them as a string.
     pub(crate) fn arguments_pointer(&self) -> String {
         let field = self.message.request.format().wire().arguments;
         format!("{}/{field}", self.pointer())
     }
 
-    /// The `type` of the item that the call is.
+    /// Returns the `type` of the item that the call is.
     pub(crate) fn item_type(&self) -> Option<Cow<'r, str>> {
         self.message
             .request
@@ -229,7 +234,7 @@ impl<'r> ToolResult<'r> {
         self.message.request.format()
     }
 
-    /// The result's own value.
+    /// Returns the result's own value.
     pub(crate) fn value(&self) -> Value<'r> {
         self.message.request.value(self.entry.node)
     }
@@ -239,19 +244,20 @@ impl<'r> ToolResult<'r> {
         Some(self.message.request.value(self.entry.call_id?))
     }
 
-    /// Its position in the list of the message's content; 0 for content that is one part without a list.
+    /// Returns its position in the list of the message's content; 0 for content that is a single
+    /// part without a list.
     pub(crate) fn block_index(&self) -> usize {
         self.entry.at.nth.unwrap_or_default() as usize
     }
 
-    /// Whether the whole message is the result: its parts are the message's.
+    /// Returns whether the whole message is the result, so that its parts are the message's.
     pub(crate) fn is_whole_message(&self) -> bool {
         matches!(self.entry.parts, super::ResultParts::OfMessage)
     }
 }
 
 impl Tool<'_> {
-    /// Whether name and parameters stand in an object inside of the tool.
+    /// Returns whether name and parameters are in an object inside the tool.
     pub(crate) fn has_inner_function(&self) -> bool {
         self.entry.function != self.entry.node
     }

@@ -1,19 +1,19 @@
-//! Light views of one message and of one part. `Copy`-cheap; they borrow the request. Their calls and results are in
-//! `calls.rs`.
+//! Views of one message and of one part. Cheap to copy; they borrow the request. Their calls and
+//! results are in `calls.rs`.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use super::layout::At;
-use super::{MessageEntry, PartEntry, PartKind, Request, Role};
+use super::layout::MessageLocation;
+use super::{MessageEntry, PartEntry, PartIndex, PartKind, Request, Role};
 use crate::json::Value;
 
-/// One message of a request, in any format.
+/// Message of a request, in any format.
 ///
-/// What is a message where a format has none: the text that it keeps outside of the list (`system`, `instructions`,
-/// `systemInstruction`) is a message of the system in front; an item of a Responses request is a message, of the assistant
-/// when the model wrote it, of the tool when it is a result; an input of an embeddings request and a prompt of a
-/// completions request are messages of the user.
+/// Content outside of the list (`system`, `instructions`, `systemInstruction`) is a system message
+/// before the others; each item of a Responses request is a message, of the assistant if the model
+/// wrote it, of the tool if it is a result; each input of an embeddings request and each prompt of
+/// a completions request is a user message.
 ///
 /// # Examples
 ///
@@ -34,6 +34,9 @@ use crate::json::Value;
 /// )?;
 /// let pointers: Vec<String> = request.messages().map(|message| message.pointer()).collect();
 /// assert_eq!(pointers, ["/system", "/messages/0"]);
+/// let system = request.messages().next().unwrap();
+/// assert_eq!((system.index(), &*system.role_name(), system.raw_json()), (0, "system", r#""Be brief.""#));
+/// assert!(system.tool_call_id().is_none() && !system.is_reference());
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone, Copy)]
@@ -52,14 +55,14 @@ impl<'r> Message<'r> {
         }
     }
 
-    /// The position among the request's messages, from 0. In a format with instructions outside of its list it is not the
-    /// position in the list: see [`list_index`](Self::list_index).
+    /// Returns its position among the request's messages, from 0. In a format with instructions
+    /// outside of its list this differs from [`list_index`](Self::list_index).
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// The position in the request's own list (`messages`, `contents`, `input`), from 0. `None` for what stands outside of
-    /// it, or when there is no list.
+    /// Returns its position in the request's own list (`messages`, `contents`, `input`), from 0.
+    /// `None` for a message outside of the list, or if there is no list.
     ///
     /// ```
     /// use tokenfit::Request;
@@ -71,71 +74,75 @@ impl<'r> Message<'r> {
     /// ```
     pub fn list_index(&self) -> Option<usize> {
         match self.entry.at {
-            At::Item(index) => Some(index as usize),
-            At::Field(_) => None,
+            MessageLocation::Item(index) => Some(index as usize),
+            MessageLocation::Field(_) => None,
         }
     }
 
-    /// The JSON pointer of the message in the request.
+    /// Returns the JSON pointer of the message in the request.
     pub fn pointer(&self) -> String {
         let layout = &self.request.layout;
         match self.entry.at {
-            At::Item(index) => {
+            MessageLocation::Item(index) => {
                 let slash = if layout.list.is_empty() { "" } else { "/" };
                 format!("{}{slash}{}/{index}", layout.root, layout.list)
             }
-            At::Field(field) => format!("{}/{field}", layout.root),
+            MessageLocation::Field(field) => format!("{}/{field}", layout.root),
         }
     }
 
-    /// Who speaks.
+    /// Returns the speaker.
     pub fn role(&self) -> Role {
         self.entry.role
     }
 
-    /// The role as it is spelled in the request; the word for it where the request spells none.
+    /// Returns the role as spelled in the request, or the usual word if the request spells none.
     pub fn role_name(&self) -> Cow<'r, str> {
         self.request
             .string(self.entry.role_node)
             .unwrap_or(Cow::Borrowed(self.entry.role.as_str()))
     }
 
-    /// The participant's name.
+    /// Returns the participant's name.
     pub fn name(&self) -> Option<Cow<'r, str>> {
         self.request.string(self.entry.name)
     }
 
-    /// In a tool's message: the id of the call that it answers.
+    /// Returns the id of the call that a tool message answers.
     pub fn tool_call_id(&self) -> Option<Cow<'r, str>> {
         self.request.string(self.entry.tool_call_id)
     }
 
-    /// The parts of the content, in order; a content that is a string is one text part, a refusal stands behind. Calls and
-    /// results are among them where the format has them among its content.
+    /// Iterates over the parts of the content, in order; a string is one text part, and a refusal
+    /// is last. Includes calls and results if the format has them in the content.
     pub fn parts(&self) -> impl ExactSizeIterator<Item = Part<'r>> + use<'r> {
         let message = *self;
         self.request.layout.parts[self.entry.parts.clone()]
             .iter()
-            .map(move |entry| Part { message, entry })
+            .enumerate()
+            .map(move |(nth, entry)| message.part(nth, entry))
     }
 
-    /// The text parts, joined without anything between them, as OpenAI joins them before it counts
-    /// (measured; docs/evidence/billing.md, section 2). Borrowed when there is one part without JSON escapes.
+    /// Returns the text parts, joined without a separator, as OpenAI joins them before it counts
+    /// (measured; docs/evidence/billing.md, section 2). Borrowed if there is a single part without
+    /// JSON escapes.
     pub fn text(&self) -> Cow<'r, str> {
         joined(self.parts())
     }
 
-    /// The message's own JSON, as it came.
+    /// Returns the message's own JSON, unchanged.
     pub fn raw_json(&self) -> &'r str {
         self.request.value(self.entry.node).raw()
     }
 
-    /// Whether the message stands for an item that the server keeps (`item_reference`): what it is cannot be seen.
+    /// Returns whether the message refers to an item stored by the server (`item_reference`), whose
+    /// content is unknown.
     pub fn is_reference(&self) -> bool {
         self.entry.reference
     }
 
-    /// Something in the message is billed by what the server keeps (audio by id, encrypted reasoning).
+    /// Returns whether part of the message is billed by content that the server stores (audio by
+    /// id, encrypted reasoning).
     pub(crate) fn has_hidden(&self) -> bool {
         self.entry.hidden
     }
@@ -144,15 +151,16 @@ impl<'r> Message<'r> {
         self.request.value(self.entry.node)
     }
 
-    pub(super) fn part(self, entry: &'r PartEntry) -> Part<'r> {
+    pub(super) fn part(self, nth: usize, entry: &'r PartEntry) -> Part<'r> {
         Part {
             message: self,
             entry,
+            nth,
         }
     }
 }
 
-/// Role, lengths and numbers only: no text of the message.
+/// Shows only role, lengths and numbers: no text of the message.
 impl fmt::Debug for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
@@ -166,7 +174,7 @@ impl fmt::Debug for Message<'_> {
     }
 }
 
-/// The texts of text parts, joined.
+/// Joins the text of text parts.
 pub(super) fn joined<'r>(parts: impl Iterator<Item = Part<'r>>) -> Cow<'r, str> {
     let mut joined = Cow::Borrowed("");
     for part in parts.filter(|part| part.kind() == PartKind::Text) {
@@ -180,7 +188,7 @@ pub(super) fn joined<'r>(parts: impl Iterator<Item = Part<'r>>) -> Cow<'r, str> 
     joined
 }
 
-/// One part of a message's content, or of a result's.
+/// Part of a message's content, or of a result's.
 ///
 /// ```
 /// use tokenfit::{Request, request::PartKind};
@@ -188,31 +196,44 @@ pub(super) fn joined<'r>(parts: impl Iterator<Item = Part<'r>>) -> Cow<'r, str> 
 /// let request = Request::parse(r#"[{"role":"user","content":[{"type":"text","text":"Hi"},{"type":"file","file":{}}]}]"#)?;
 /// let kinds: Vec<PartKind> = request.messages().flat_map(|message| message.parts()).map(|part| part.kind()).collect();
 /// assert_eq!(kinds, [PartKind::Text, PartKind::File]);
+/// let part = request.messages().next().unwrap().parts().next().unwrap();
+/// assert_eq!(part.raw_json(), r#"{"type":"text","text":"Hi"}"#);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone, Copy)]
 pub struct Part<'r> {
     pub(super) message: Message<'r>,
     pub(super) entry: &'r PartEntry,
+    nth: usize,
 }
 
 impl<'r> Part<'r> {
-    /// What the part is.
+    /// The position among the parts of its message, or of the result that holds it.
+    pub fn index(&self) -> PartIndex {
+        self.nth.into()
+    }
+
+    /// Returns the kind of the part.
     pub fn kind(&self) -> PartKind {
         self.entry.kind
     }
 
-    /// The text of a text part, of a refusal, or of readable reasoning.
+    /// Returns the text of a string part, of a refusal, or of readable reasoning.
     pub fn text(&self) -> Option<Cow<'r, str>> {
         self.message.request.string(self.entry.text)
     }
 
-    /// The part's own JSON, as it came.
+    /// Position of its message among the request's messages.
+    pub(crate) fn message_index(&self) -> usize {
+        self.message.index
+    }
+
+    /// Returns the part's own JSON, unchanged.
     pub fn raw_json(&self) -> &'r str {
         self.value().raw()
     }
 
-    /// The JSON pointer of the part in the request.
+    /// Returns the JSON pointer of the part in the request.
     ///
     /// ```
     /// use tokenfit::Request;
@@ -228,7 +249,7 @@ impl<'r> Part<'r> {
         pointer
     }
 
-    /// How many token ids an input is given as: of [`PartKind::Tokens`]. Linear in them.
+    /// Returns the number of token ids in an input of [`PartKind::Tokens`]. Linear in them.
     ///
     /// ```
     /// use tokenfit::Request;
@@ -247,7 +268,7 @@ impl<'r> Part<'r> {
     }
 }
 
-/// Kind and length only: no text of the part.
+/// Shows only kind and length: no text of the part.
 impl fmt::Debug for Part<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Part")

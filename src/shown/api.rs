@@ -1,7 +1,8 @@
-//! The field names of the providers' APIs. An error's pointer may show these; any other name in a request is the
-//! caller's own (metadata keys, properties of a tool's schema) and may hold anything.
+//! Field names of the providers' APIs. The pointer of an error may show these; any other name in a
+//! request was chosen by the caller (metadata keys, properties of a tool's schema) and may contain
+//! anything.
 
-/// Sorted, for the binary search.
+/// Sorted, for binary search.
 const API_FIELDS: &[&str] = &[
     "$comment",
     "$defs",
@@ -223,7 +224,8 @@ const API_FIELDS: &[&str] = &[
     "web_search_options",
 ];
 
-/// The words that the providers' APIs have for roles and types. Any other word in their place is the caller's own. Sorted.
+/// Words that the providers' APIs use for roles and types. Any other word in such a field was
+/// chosen by the caller. Sorted.
 const API_WORDS: &[&str] = &[
     "assistant",
     "computer_call",
@@ -263,12 +265,12 @@ const API_WORDS: &[&str] = &[
     "web_search_call",
 ];
 
-/// Whether a word is one of a provider's API: a role, a type.
+/// Returns whether a word is part of a provider's API: a role, a type.
 pub(crate) fn is_api_word(word: &str) -> bool {
     API_WORDS.binary_search(&word).is_ok()
 }
 
-/// Whether a name is a field of a provider's API.
+/// Returns whether a name is a field of a provider's API.
 pub(crate) fn is_api_field(name: &str) -> bool {
     API_FIELDS.binary_search(&name).is_ok()
 }

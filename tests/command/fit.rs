@@ -178,7 +178,7 @@ fn what_cannot_fit_says_so_with_the_floor() {
         error["message"]
             .as_str()
             .unwrap()
-            .contains("32 tokens have to stay, 30 is the limit")
+            .contains("it needs at least 32 tokens, limit is 30")
     );
     assert_eq!(
         (&error["pointer"], &error["line"]),
@@ -198,7 +198,7 @@ fn what_cannot_fit_says_so_with_the_floor() {
     );
     let shown = err(&output);
     for part in [
-        "tokenfit: standard input: cannot be made to fit: 32 tokens have to stay, 30 is the limit\n",
+        "tokenfit: standard input: cannot be made to fit: needs at least 32 tokens, limit is 30\n",
         "  stays  ██████████████████████████████  32 tokens\n",
         "  user    12  /messages/1\n",
         "  around   3  tools, schema, framing\n",
@@ -252,7 +252,7 @@ fn a_plan_is_shown_and_not_done() {
     let models = Models::builtin();
     let body = one_line(LONG);
     let request = Request::parse(body.as_str()).unwrap();
-    let budget = tokenfit::Budget::of(&models, &request).limit_input(100);
+    let budget = tokenfit::Budget::lenient(&models).limit_input(100);
     let fitted = Preset::Agent.fitter(budget).apply(&request, &plan).unwrap();
     assert_eq!(fitted.request().messages().len(), 4);
 }
@@ -753,7 +753,7 @@ fn what_is_typed_wrong_is_said_with_what_is_known() {
     for (args, part) in [
         (
             &["--preset", "magic"][..],
-            "known are truncate_to_limit, sliding_window, agent, cache_friendly",
+            "known presets: truncate_to_limit, sliding_window, agent, cache_friendly",
         ),
         (
             &["--strategy", "drop_oldest,magic"],

@@ -9,20 +9,28 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use tokenfit::Models;
 
-/// The folder beside the checkout, when it is there.
-pub(crate) fn shared(path: &str) -> Option<PathBuf> {
+/// A file or folder of `../shared`. A test that asks for one is `#[ignore = "needs the recordings"]`; run without them it
+/// fails, because a test that measures nothing must not pass.
+pub(crate) fn shared(path: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../shared")
         .join(path);
-    path.exists().then_some(path)
+    assert!(path.exists(), "this test needs {}", path.display());
+    path
 }
 
-/// Says plainly that a test did nothing.
-pub(crate) fn skipped(what: &str) {
-    println!("SKIPPED: {what} is not beside this checkout; nothing was measured");
+/// The cases of a file in `../shared`, one JSON value a line.
+pub(crate) fn shared_lines(path: &str) -> Vec<Value> {
+    std::fs::read_to_string(shared(path))
+        .unwrap()
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// Whether to run over everything instead of a sample.
@@ -108,26 +116,23 @@ impl Case {
 }
 
 /// All cases of a file under `cases/counts`.
-pub(crate) fn cases(file: &str) -> Option<Vec<Case>> {
+pub(crate) fn cases(file: &str) -> Vec<Case> {
     cases_of("counts", file)
 }
 
 /// All cases of a file of a set.
-pub(crate) fn cases_of(set: &str, file: &str) -> Option<Vec<Case>> {
-    let text = std::fs::read_to_string(shared(&format!("cases/{set}/{file}.jsonl"))?).unwrap();
-    Some(
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect(),
-    )
+pub(crate) fn cases_of(set: &str, file: &str) -> Vec<Case> {
+    let path = shared(&format!("cases/{set}/{file}.jsonl"));
+    std::fs::read_to_string(path)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// The ids that are impossible, edited, or not determined by the request.
 pub(crate) fn suspicious() -> BTreeSet<String> {
-    let Some(path) = shared("cases/counts_suspicious.md") else {
-        return BTreeSet::new();
-    };
-    std::fs::read_to_string(path)
+    std::fs::read_to_string(shared("cases/counts_suspicious.md"))
         .unwrap()
         .lines()
         .filter_map(|line| {

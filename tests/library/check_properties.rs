@@ -321,8 +321,8 @@ proptest! {
             let body = body.unwrap();
             let models = Models::builtin();
             let request = Request::parse_as(*format, &body).unwrap();
-            holds(*format, &body, &Budget::of(&models, &request));
-            let elsewhere = Budget::of(&models, &request).at_host(host);
+            holds(*format, &body, &Budget::lenient(&models));
+            let elsewhere = Budget::lenient(&models).at_host(host);
             let report = elsewhere.check(&request);
             prop_assert!(report.findings().iter().all(|f| f.severity == Severity::Refused || f.api.is_none()));
             elsewhere.repair(&request, &RepairPolicy::default()).unwrap();
@@ -344,7 +344,7 @@ fn large_turns() {
         messages.extend(results);
         let body = json!({"model": "our-own", "messages": messages}).to_string();
         let request = Request::parse(&body).unwrap();
-        let budget = Budget::of(&Models::builtin(), &request);
+        let budget = Budget::lenient(&Models::builtin());
         let repaired = budget.repair(&request, &RepairPolicy::default()).unwrap();
         let left = repaired
             .remaining()
@@ -418,7 +418,7 @@ fn nothing_found_or_done_holds(odd: &str) {
     for (format, body) in bodies {
         let body = body.to_string();
         let request = Request::parse_as(format, &body).unwrap();
-        let budget = Budget::of(&Models::builtin(), &request);
+        let budget = Budget::lenient(&Models::builtin());
         let report = budget.check(&request);
         assert!(!report.findings().is_empty());
         let repaired = budget.repair(&request, &RepairPolicy::default()).unwrap();

@@ -1,14 +1,12 @@
 //! A conversation that grows keeps what fitting its whole history keeps, and costs the new message.
-//!
-//! The recorded histories are not part of the crate; without them one test says that it measured nothing.
 
-use crate::common::{full, shared, skipped};
+use crate::common::{full, shared};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokenfit::check::Severity;
 use tokenfit::fit::{
-    Advance, ClearToolResults, Conversation, ConversationState, DropOldest, Fitter, MessageCounter,
-    ModelCounter, Preset, SUMMARY_HEADING, Summaries, SummaryJob, TooLong,
+    Advance, ClearToolResults, Conversation, ConversationState, DropOldest, Fitter, Level,
+    MessageCounter, Preset, SUMMARY_HEADING, Summaries, SummaryJob,
 };
 use tokenfit::{Budget, ErrorKind, Models, Request};
 
@@ -21,9 +19,7 @@ fn budget(limit: u64) -> Budget {
 
 fn size(request: &Request<'_>) -> u64 {
     let models = Models::builtin();
-    ModelCounter::new(&models.get("gpt-4o").unwrap())
-        .count_messages(request)
-        .size()
+    models.get("gpt-4o").unwrap().count_messages(request).size()
 }
 
 fn start() -> Request<'static> {
@@ -38,10 +34,9 @@ fn said(nth: usize) -> Value {
 }
 
 #[test]
+#[ignore = "needs the recordings"]
 fn it_keeps_what_fitting_the_whole_history_keeps() {
-    let Some(path) = shared("corpus/agent_tools.jsonl") else {
-        return skipped("corpus/agent_tools.jsonl");
-    };
+    let path = shared("corpus/agent_tools.jsonl");
     let text = std::fs::read_to_string(path).unwrap();
     let mut history: Vec<Value> = Vec::new();
     for line in text.lines() {
@@ -326,8 +321,8 @@ fn what_cannot_be_made_to_fit_does_not_ask_on_and_on() {
 #[test]
 fn water_marks_in_tokens_are_the_providers_too() {
     let fitter = Fitter::new(budget(2_000))
-        .high_water_tokens(300)
-        .low_water_tokens(200)
+        .high_water(Level::Tokens(300))
+        .low_water(Level::Tokens(200))
         .then(DropOldest::new());
     let mut conversation = Conversation::new(fitter, &start()).unwrap();
     conversation.observe(conversation.size() * 3 / 2);
@@ -385,17 +380,12 @@ impl Policy {
         if self.clear {
             fitter = fitter.then(ClearToolResults::keep_last(1));
         }
-        let too_long = if self.cut {
-            TooLong::Cut
-        } else {
-            TooLong::Refuse
-        };
         fitter
             .then_summarize(
                 Summaries::of_at_most(self.tokens)
                     .tries(self.tries)
                     .stop_after(self.stop_after)
-                    .when_too_long(too_long),
+                    .cut_too_long(self.cut),
             )
             .then(DropOldest::new())
     }
@@ -614,4 +604,112 @@ proptest! {
         let seen = went(&policy, &events, &answers, false);
         prop_assert_eq!(&seen, &went(&policy, &events, &answers, true));
     }
+}
+
+/// A message of a growing conversation.
+#[derive(Debug, Clone)]
+enum Next {
+    User(usize),
+    Answer(usize),
+    /// So many calls, and results for them.
+    Round(usize),
+}
+
+fn nexts() -> impl Strategy<Value = Vec<Next>> {
+    let next = prop_oneof![
+        (1..30_usize).prop_map(Next::User),
+        (1..30_usize).prop_map(Next::Answer),
+        (1..5_usize).prop_map(Next::Round),
+    ];
+    prop::collection::vec(next, 1..14)
+}
+
+/// The messages of a step.
+fn messages(next: &Next, nth: usize) -> Vec<Value> {
+    match next {
+        Next::User(words) => vec![json!({"role": "user", "content": "dry ".repeat(*words)})],
+        Next::Answer(words) => vec![json!({"role": "assistant", "content": "wet ".repeat(*words)})],
+        Next::Round(calls) => {
+            let id = |call: usize| format!("call_{nth}_{call}");
+            let calls_of: Vec<Value> = (0..*calls)
+                .map(|call| {
+                    json!({"id": id(call), "type": "function",
+                        "function": {"name": "soil", "arguments": "{}"}})
+                })
+                .collect();
+            let results = (0..*calls)
+                .map(|call| json!({"role": "tool", "tool_call_id": id(call), "content": "9 %"}));
+            let made = json!({"role": "assistant", "content": null, "tool_calls": calls_of});
+            [made].into_iter().chain(results).collect()
+        }
+    }
+}
+
+fn state(conversation: &Conversation) -> String {
+    serde_json::to_string(conversation.state()).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Popping is the way back of pushing, message by message, whether or not something was cut before.
+    #[test]
+    fn what_is_popped_was_never_pushed(steps in nexts(), cuts in 0..14_usize, limit in 60..400_u64) {
+        let fitter = Preset::SlidingWindow.fitter(budget(limit));
+        let mut conversation = Conversation::new(fitter, &start()).unwrap();
+        let all: Vec<Value> = steps
+            .iter()
+            .enumerate()
+            .flat_map(|(nth, next)| messages(next, nth))
+            .collect();
+        let (before, after) = all.split_at(cuts.min(all.len()));
+        for message in before {
+            conversation.push_value(message).unwrap();
+        }
+        // Where it can be: the way back is the same for a view that was cut.
+        let _ = conversation.advance();
+        let mut states = vec![state(&conversation)];
+        for message in after {
+            conversation.push_value(message).unwrap();
+            states.push(state(&conversation));
+        }
+        for (message, expected) in after.iter().rev().zip(states.iter().rev().skip(1)) {
+            let popped: Value = serde_json::from_str(&conversation.pop().unwrap()).unwrap();
+            prop_assert_eq!(&popped, message);
+            prop_assert_eq!(&state(&conversation), expected);
+        }
+        // What goes further back than the cut: no more than was there, and a view that is a request.
+        let left = conversation.len();
+        for nth in 0..left {
+            prop_assert_eq!(conversation.len(), left - nth);
+            conversation.pop().unwrap();
+            prop_assert!(conversation.view_len() <= left);
+            Request::parse(&conversation.to_json()).unwrap();
+        }
+        prop_assert!(conversation.pop().is_none() && conversation.is_empty());
+    }
+}
+
+#[test]
+fn a_question_about_what_was_popped_is_dropped() {
+    let fitter = Fitter::new(budget(300))
+        .then_summarize(Summaries::of_at_most(40))
+        .then(DropOldest::new());
+    let mut conversation = Conversation::new(fitter, &start()).unwrap();
+    let mut pushed = 0;
+    loop {
+        conversation.push_value(&said(pushed)).unwrap();
+        pushed += 1;
+        if let Advance::NeedSummary(_) = conversation.advance().unwrap() {
+            break;
+        }
+    }
+    // A failed send takes its message back, and the question still stands.
+    conversation.pop().unwrap();
+    assert!(conversation.pending().is_some());
+    while conversation.len() > 3 {
+        conversation.pop();
+    }
+    assert!(conversation.pending().is_none());
+    assert!(size(&conversation.view().unwrap()) <= 300);
 }

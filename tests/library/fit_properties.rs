@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 use tokenfit::check::{RepairPolicy, Severity, codes};
 use tokenfit::edit::Action;
 use tokenfit::fit::{
-    Characters, ClearToolResults, Cut, DropByScore, DropMedia, DropMiddle, DropOldest,
-    DropReasoning, Fitter, KeepLast, KeepStart, MessageCounter, Messages, ModelCounter, Plan,
-    Preset, Shorten, Words,
+    ClearToolResults, Cut, DropByScore, DropMedia, DropMiddle, DropOldest, DropReasoning, Fitter,
+    KeepLast, KeepStart, MessageCounter, Plan, Preset, Shorten, Unit,
 };
 use tokenfit::request::Role;
 use tokenfit::{Budget, ErrorKind, Format, Models, Request};
@@ -412,7 +411,7 @@ fn budget(models: &Models, model: &str, limit: u64) -> Budget {
 fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64, valid: bool) {
     let models = Models::builtin();
     let request = Request::parse_as(format, body).unwrap();
-    let by_model = ModelCounter::new(&models.get(model).unwrap());
+    let by_model = models.get(model).unwrap();
     let counts = by_model.count_messages(&request);
     let limit = (counts.size() * percent / 100).max(1);
     let fitter = policy.fitter(budget(&models, model, limit));
@@ -447,20 +446,19 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
         }
     };
     shows_no_text([format!("{fitted:?}")]);
-    let Some(edited) = fitted.edited() else {
+    let Some(receipt) = fitted.receipt() else {
         assert!(counts.size() <= limit);
         return;
     };
-    let receipt = edited.receipt();
     let plan = fitter.plan(&request).unwrap();
     let kept = serde_json::to_string(&plan).unwrap();
     shows_no_text([
         serde_json::to_string(receipt).unwrap(),
         kept.clone(),
-        format!("{receipt} {receipt:?} {plan:?} {:?}", edited.undo()),
+        format!("{receipt} {receipt:?} {plan:?} {:?}", fitted.undo()),
     ]);
 
-    let after = Request::parse_as(format, edited.as_bytes()).unwrap();
+    let after = Request::parse_as(format, fitted.as_bytes()).unwrap();
     let fresh = by_model.count_messages(&after).size();
     assert!(
         fresh <= limit
@@ -468,7 +466,7 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
             && Some(counts.size()) == receipt.tokens_before
     );
     // `x_own` is the caller's own field.
-    let report = fitter.budget().check(&after);
+    let report = budget(&models, model, limit).check(&after);
     let mut refused = report
         .findings()
         .iter()
@@ -479,12 +477,12 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
         report.findings()
     );
     assert_eq!(
-        edited.undo().apply(edited.as_bytes()).unwrap(),
+        fitted.undo().unwrap().apply(fitted.as_bytes()).unwrap(),
         request.as_bytes()
     );
     let again: Plan = serde_json::from_str(&kept).unwrap();
     let applied = fitter.apply(&request, &again).unwrap();
-    assert_eq!(applied.request().as_bytes(), edited.as_bytes());
+    assert_eq!(applied.request().as_bytes(), fitted.as_bytes());
     assert!(fitter.fit(&after).unwrap().is_unchanged());
     if receipt.has_repairs() {
         return;
@@ -593,13 +591,12 @@ proptest! {
         steps.push(Step::User { words: 3, image: false });
         let body = chat(&steps).to_string();
         let request = Request::parse(&body).unwrap();
-        let fitters: [(&dyn MessageCounter, Fitter); 3] = [
-            (&Messages, Preset::SlidingWindow.fitter(Budget::without_model(&Models::builtin()).limit_input(most / 10 + 1)).counting_with(Messages)),
-            (&Words, Preset::Agent.fitter(Budget::without_model(&Models::builtin()).limit_input(most)).counting_with(Words)),
-            (&Characters, Preset::CacheFriendly.fitter(Budget::without_model(&Models::builtin()).limit_input(most * 5)).counting_with(Characters)),
+        let fitters: [(&dyn MessageCounter, u64, Fitter); 3] = [
+            (&Unit::Messages, most / 10 + 1, Preset::SlidingWindow.fitter(Budget::at_most(most / 10 + 1)).counting_with(Unit::Messages)),
+            (&Unit::Words, most, Preset::Agent.fitter(Budget::at_most(most)).counting_with(Unit::Words)),
+            (&Unit::Characters, most * 5, Preset::CacheFriendly.fitter(Budget::at_most(most * 5)).counting_with(Unit::Characters)),
         ];
-        for (counter, fitter) in fitters {
-            let limit = fitter.budget().max_input(&request).unwrap().unwrap();
+        for (counter, limit, fitter) in fitters {
             match fitter.fit(&request) {
                 Ok(fitted) => {
                     let size = counter.count_messages(fitted.request()).size();
@@ -639,9 +636,9 @@ proptest! {
                 continue;
             };
             let dropped: BTreeSet<String> = fitted
-                .edited()
+                .receipt()
                 .into_iter()
-                .flat_map(|edited| edited.receipt().edits.iter())
+                .flat_map(|receipt| receipt.edits.iter())
                 .flat_map(|planned| planned.pointers.clone())
                 .collect();
             prop_assert!(before.is_subset(&dropped), "{:?} came back", before.difference(&dropped).collect::<Vec<_>>());
@@ -703,7 +700,7 @@ fn texts_to_embed_are_no_conversation() {
     let request =
         Request::parse(r#"{"model": "text-embedding-3-small", "input": "some text"}"#).unwrap();
     let error = Preset::Agent
-        .fitter(Budget::of(&models, &request))
+        .fitter(Budget::lenient(&models))
         .fit(&request)
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoHistory);
@@ -724,9 +721,8 @@ fn without_repair_a_broken_history_is_refused() {
         fitter
             .fit(&request)
             .unwrap()
-            .edited()
-            .unwrap()
             .receipt()
+            .unwrap()
             .has_repairs()
     );
     let error = fitter.clone().repairing(None).fit(&request).unwrap_err();
@@ -751,16 +747,15 @@ fn a_larger_model_goes_before_cutting() {
         .fitter(Budget::new(&small))
         .fallbacks(&[small, large]);
     let fitted = fitter.fit(&request).unwrap();
-    let edited = fitted.edited().unwrap();
-    assert_eq!(edited.request().model().as_deref(), Some("gpt-4o"));
-    assert_eq!(edited.receipt().model.as_deref(), Some("gpt-4o"));
+    assert_eq!(fitted.request().model().as_deref(), Some("gpt-4o"));
+    assert_eq!(fitted.receipt().unwrap().model.as_deref(), Some("gpt-4o"));
     assert_eq!(
-        edited.as_bytes(),
+        fitted.as_bytes(),
         body.replace("gpt-4", "gpt-4o").as_bytes()
     );
     let plan = fitter.plan(&request).unwrap();
     assert_eq!(
         fitter.apply(&request, &plan).unwrap().request().as_bytes(),
-        edited.as_bytes()
+        fitted.as_bytes()
     );
 }

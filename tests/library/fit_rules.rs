@@ -2,14 +2,16 @@
 
 use serde_json::{Value, json};
 use tokenfit::fit::{
-    DropOldest, DropRounds, Fitter, KeepLast, MessageCounter, Messages, ModelCounter, Preset, Words,
+    DropOldest, DropRounds, Fitter, KeepLast, Level, MessageCounter, Preset, Unit,
 };
 use tokenfit::request::PartKind;
 use tokenfit::{Budget, ErrorKind, Models, Request};
 
 fn fitter(limit: u64) -> Fitter {
-    let budget = Budget::without_model(&Models::builtin()).limit_input(limit);
-    Fitter::new(budget).counting_with(Messages).low_water(1.0)
+    let budget = Budget::at_most(limit);
+    Fitter::new(budget)
+        .counting_with(Unit::Messages)
+        .low_water(1.0)
 }
 
 /// What is left of a history, by the first words of its messages.
@@ -61,10 +63,10 @@ fn garden() -> Value {
 #[test]
 fn nothing_to_take_out_is_unchanged() {
     // Above the mark and within the limit, and all of it is kept.
-    let budget = Budget::without_model(&Models::builtin()).limit_input(10);
+    let budget = Budget::at_most(10);
     let fitter = Fitter::new(budget)
-        .counting_with(Words)
-        .high_water_tokens(3)
+        .counting_with(Unit::Words)
+        .high_water(Level::Tokens(3))
         .then(DropOldest::new());
     let request = Request::parse(r#"[{"role": "user", "content": "Is bed four dry?"}]"#).unwrap();
     assert!(fitter.fit(&request).unwrap().is_unchanged());
@@ -174,10 +176,10 @@ fn something_is_left_to_send() {
         says("assistant", "It is."),
     ]);
     let request = Request::from_serialize(&json!({"messages": talk})).unwrap();
-    let budget = |limit| Budget::without_model(&Models::builtin()).limit_input(limit);
+    let budget = |limit| Budget::at_most(limit);
     let words = |limit| {
         Fitter::new(budget(limit))
-            .counting_with(Words)
+            .counting_with(Unit::Words)
             .also_keep(|keep| keep.last_user(false))
             .then(DropOldest::new())
     };
@@ -225,7 +227,7 @@ fn bound_thinking_goes_with_what_it_is_bound_to() {
         }
         let request = Request::from_serialize(&body).unwrap();
         let model = models.get(model).unwrap();
-        let size = ModelCounter::new(&model).count_messages(&request).size();
+        let size = model.count_messages(&request).size();
         let budget = Budget::new(&model)
             .reserve_output(0)
             .limit_input(size * 3 / 4);
@@ -259,7 +261,7 @@ fn a_question_beside_results_is_kept() {
         {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "b", "content": "4 %"}]}]});
     let request = Request::from_serialize(&body).unwrap();
     let model = models.get("claude-sonnet-4-5").unwrap();
-    let size = ModelCounter::new(&model).count_messages(&request).size();
+    let size = model.count_messages(&request).size();
     let budget = Budget::new(&model).reserve_output(0).limit_input(size - 1);
     // With it all stays: it answers a call, and that the first question.
     let fitter = Fitter::new(budget).then(DropOldest::new());

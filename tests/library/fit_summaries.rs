@@ -7,9 +7,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokenfit::edit::Action;
 use tokenfit::fit::{
-    DropOldest, Fitted, Fitter, MessageCounter, ModelCounter, Preset, Progress, SUMMARY_HEADING,
-    Summaries, SummaryHealth, SummaryJob, SummaryRole, TooLong,
+    DropOldest, Fitted, Fitter, MessageCounter, Preset, Progress, SUMMARY_HEADING, Summaries,
+    SummaryHealth, SummaryJob,
 };
+use tokenfit::request::Role;
 use tokenfit::{Budget, ErrorKind, Format, Models, Request};
 
 const LIMIT: u64 = 400;
@@ -29,9 +30,7 @@ fn fitter(summaries: Summaries) -> Fitter {
 
 fn size(request: &Request<'_>) -> u64 {
     let models = Models::builtin();
-    ModelCounter::new(&models.get("gpt-4o").unwrap())
-        .count_messages(request)
-        .size()
+    models.get("gpt-4o").unwrap().count_messages(request).size()
 }
 
 /// So many turns, each with a number that a summary can name.
@@ -99,8 +98,7 @@ fn a_good_summary_stands_where_the_messages_stood() {
             .unwrap(),
     );
     assert_eq!(health.failures, 0);
-    let edited = fitted.edited().unwrap();
-    let texts: Vec<String> = edited
+    let texts: Vec<String> = fitted
         .request()
         .messages()
         .map(|message| message.text().into_owned())
@@ -108,26 +106,26 @@ fn a_good_summary_stands_where_the_messages_stood() {
     assert_eq!(texts[0], "You look after the beds.");
     assert_eq!(texts[1], format!("{SUMMARY_HEADING}All valves stick."));
     assert!(texts[2].starts_with(&format!("Question {}", job.covers.len() / 2)));
-    let receipt = edited.receipt();
+    let receipt = fitted.receipt().unwrap();
     assert_eq!(receipt.edits.len(), 1);
     assert!(matches!(
         &receipt.edits[0].action,
         Action::Summarized { message: 1, .. }
     ));
     assert_eq!(receipt.edits[0].reason, "summarize");
-    assert_eq!(receipt.tokens_after, Some(size(edited.request())));
+    assert_eq!(receipt.tokens_after, Some(size(fitted.request())));
     assert_eq!(
         receipt.tokens_before.unwrap() - receipt.tokens_after.unwrap(),
         receipt.edits[0].tokens_before.unwrap() - receipt.edits[0].tokens_after.unwrap()
     );
     assert_eq!(
-        edited.undo().apply(edited.as_bytes()).unwrap(),
+        fitted.undo().unwrap().apply(fitted.as_bytes()).unwrap(),
         request.as_bytes()
     );
     // No text in what can be kept or printed.
     for shown in [
         serde_json::to_string(receipt).unwrap(),
-        format!("{job:?} {edited:?}"),
+        format!("{job:?} {fitted:?}"),
     ] {
         assert!(
             !shown.contains("valve") && !shown.contains("Question"),
@@ -171,9 +169,9 @@ fn one_that_is_no_shorter_than_what_it_replaces_is_refused() {
         .then(DropOldest::new());
     if let Progress::NeedSummary(job) = fitter.start(&request).unwrap() {
         let models = Models::builtin();
-        let by_model = ModelCounter::new(&models.get("gpt-4o").unwrap());
+        let by_model = models.get("gpt-4o").unwrap();
         let text = "dry ".repeat(25);
-        assert!(by_model.count_text(text.trim()) <= job.max_tokens);
+        assert!(by_model.count_text(text.trim()).tokens() <= job.max_tokens);
         let (fitted, health) = done(fitter.supply(&request, &job, &text).unwrap());
         let kept = summaries_in(fitted.request()).len();
         assert_eq!(health.failures as usize + kept, 1);
@@ -183,7 +181,7 @@ fn one_that_is_no_shorter_than_what_it_replaces_is_refused() {
 #[test]
 fn too_long_ones_are_cut_where_that_was_asked_for() {
     let request = chat(turns(0, 20));
-    let fitter = fitter(Summaries::of_at_most(30).when_too_long(TooLong::Cut));
+    let fitter = fitter(Summaries::of_at_most(30).cut_too_long(true));
     let job = asked(fitter.start(&request).unwrap());
     let (fitted, _) = done(
         fitter
@@ -196,11 +194,7 @@ fn too_long_ones_are_cut_where_that_was_asked_for() {
 
 #[test]
 fn the_next_summary_takes_the_last_one_in() {
-    for role in [
-        SummaryRole::User,
-        SummaryRole::System,
-        SummaryRole::Developer,
-    ] {
+    for role in [Role::User, Role::System, Role::Developer] {
         let fitter =
             fitter(Summaries::of_at_most(60).role(role)).also_keep(|keep| keep.first_user(true));
         let mut history = turns(0, 20);
@@ -352,12 +346,12 @@ fn a_job_is_fitted_for_the_summarising_model() {
     history[4]["content"] = json!("log line\n".repeat(3_000));
     let request = chat(history);
     let models = Models::builtin();
-    let by_model = ModelCounter::new(&models.get("gpt-4o").unwrap());
+    let by_model = models.get("gpt-4o").unwrap();
     for limit in [2_000, 600, 200] {
         let fitter = fitter(Summaries::of_at_most(60).limit_input(limit));
         let job = asked(fitter.start(&request).unwrap());
         let size = by_model.count_text(&job.prompt) + by_model.count_text(&job.conversation());
-        assert!(size <= limit + 20, "{size} over {limit}");
+        assert!(size.tokens() <= limit + 20, "{size} over {limit}");
         assert!(!job.messages.is_empty());
     }
 }
@@ -459,9 +453,8 @@ fn every_format_takes_a_summary() {
             let fitted = fitter
                 .fit_with(&request, |_| Ok::<_, ()>("All stick.".to_owned()))
                 .unwrap();
-            let edited = fitted.edited().unwrap();
-            assert_eq!(summaries_in(edited.request()).len(), 1, "{format}");
-            assert!(edited.report().is_ok());
+            assert_eq!(summaries_in(fitted.request()).len(), 1, "{format}");
+            assert!(fitted.report().unwrap().is_ok());
         }
     }
 }
@@ -492,10 +485,9 @@ proptest! {
         ),
     ) {
         let request = chat(turns(0, number));
-        let too_long = if cut { TooLong::Cut } else { TooLong::Refuse };
         let fitter = Fitter::new(budget(limit))
             .also_keep(|keep| keep.first_user(first_user))
-            .then_summarize(Summaries::of_at_most(most).tries(tries).when_too_long(too_long))
+            .then_summarize(Summaries::of_at_most(most).tries(tries).cut_too_long(cut))
             .then(DropOldest::new());
         // Through a restart at every step, and without: the same end.
         let mut ends = Vec::new();
@@ -535,7 +527,7 @@ proptest! {
                 let fitted = Request::parse(bytes).unwrap();
                 prop_assert!(size(&fitted) <= limit);
                 prop_assert_eq!(fitted.messages().last().unwrap().text(), "What is open?");
-                prop_assert!(fitter.budget().check(&fitted).is_ok());
+                prop_assert!(budget(limit).check(&fitted).is_ok());
             }
             Err(kind) => prop_assert_eq!(*kind, ErrorKind::CannotFit),
         }

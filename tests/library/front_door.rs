@@ -1,8 +1,9 @@
 //! The first programs that a newcomer writes, as they stand in the documents.
 
-use tokenfit::check::codes;
+use tokenfit::budget::Fits;
+use tokenfit::check::{RepairPolicy, Repaired, codes};
 use tokenfit::fit::{Keep, Preset};
-use tokenfit::{Budget, Encoding, ErrorKind, Models, Request, Tokenizer};
+use tokenfit::{Budget, Encoding, Error, ErrorKind, Fitted, Fitter, Models, Request, Tokenizer};
 
 const BODY: &str = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
 /// Names no model, as Google's requests do.
@@ -132,4 +133,114 @@ fn what_is_set_on_the_models_holds_for_every_model_from_them() {
             .tokens()
             > 1
     );
+}
+
+/// An application that keeps what it was given, and makes requests of it fit when they are sent.
+struct Session {
+    fitter: Fitter,
+    last: Option<Request<'static>>,
+}
+
+impl Session {
+    fn send(&mut self, request: Request<'static>) -> Result<Vec<u8>, Error> {
+        let request = self.last.insert(request);
+        let fitted = self.fitter.fit(request)?;
+        Ok(fitted.into_bytes())
+    }
+
+    /// What is returned borrows the session, and nothing else.
+    fn again(&self) -> Result<Option<Fitted<'_>>, Error> {
+        let Some(request) = &self.last else {
+            return Ok(None);
+        };
+        self.fitter.fit(request).map(Some)
+    }
+}
+
+/// Requests of any lifetime, in and out.
+fn fitted<'a>(fitter: &Fitter, request: &'a Request<'_>) -> Result<Fitted<'a>, Error> {
+    let plan = fitter.plan(request)?;
+    fitter.apply(request, &plan)
+}
+
+/// The request is read here, and what fits is all that leaves.
+fn read_and_fitted(fitter: &Fitter, body: &str) -> Result<Request<'static>, Error> {
+    let request = Request::parse(body)?;
+    let fitted = fitter.fit(&request)?;
+    Ok(fitted.into_request())
+}
+
+fn repaired<'a>(budget: &Budget, request: &'a Request<'_>) -> Result<Repaired<'a>, Error> {
+    budget.repair(request, &RepairPolicy::default())
+}
+
+#[test]
+fn requests_are_kept_where_an_application_wants_them() {
+    let budget = Budget::new(&Models::builtin().get("gpt-4o").unwrap());
+    let mut session = Session {
+        fitter: Preset::Agent.fitter(budget.clone()),
+        last: None,
+    };
+    assert!(session.again().unwrap().is_none());
+    let request = Request::parse(BODY).unwrap().into_owned();
+    assert_eq!(session.send(request).unwrap(), BODY.as_bytes());
+    assert_eq!(
+        session.again().unwrap().unwrap().as_bytes(),
+        BODY.as_bytes()
+    );
+
+    // A body that is gone before what was made of it.
+    let kept = {
+        let body = BODY.to_owned();
+        read_and_fitted(&session.fitter, &body).unwrap()
+    };
+    assert!(fitted(&session.fitter, &kept).unwrap().is_unchanged());
+    assert!(!repaired(&budget, &kept).unwrap().is_changed());
+    let requests: Vec<Request<'static>> = vec![kept.clone(), kept];
+    let all: Result<Vec<Fitted<'_>>, Error> = requests
+        .iter()
+        .map(|request| session.fitter.fit(request))
+        .collect();
+    assert_eq!(all.unwrap().len(), 2);
+    // From one thread to the next.
+    let fitter = session.fitter.clone();
+    let bytes = std::thread::spawn(move || {
+        let fitted = fitter.fit(&requests[0]).unwrap();
+        fitted.into_bytes()
+    });
+    assert_eq!(bytes.join().unwrap(), BODY.as_bytes());
+}
+
+#[test]
+fn an_unknown_model_is_an_error_where_a_model_is_needed() {
+    let unknown = r#"{"model": "our-own", "messages": [{"role": "user", "content": "Hello"}]}"#;
+    let request = Request::parse(unknown).unwrap();
+    let models = Models::builtin();
+    for error in [
+        models.for_request(&request).unwrap_err(),
+        models.get("our-own").unwrap_err(),
+        tokenfit::count(unknown).unwrap_err(),
+        tokenfit::fit(unknown, 8_000).unwrap_err(),
+        // With a budget that takes any model a fit still needs one, even under a limit of the caller's.
+        Preset::Agent
+            .fitter(Budget::lenient(&models))
+            .fit(&request)
+            .unwrap_err(),
+        Preset::Agent
+            .fitter(Budget::lenient(&models).limit_input(8_000))
+            .fit(&request)
+            .unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::UnknownModel, "{error}");
+    }
+    let budget = Budget::lenient(&models);
+    assert!(budget.check(&request).is_ok() && budget.check_bytes(unknown).is_ok());
+    assert_eq!(budget.max_input(&request).unwrap(), None);
+    assert_eq!(budget.fits(&request), Fits::Unsure);
+    // Of each request its own model.
+    let known = Request::parse(BODY).unwrap();
+    assert_eq!(budget.max_input(&known).unwrap(), Some(128_000));
+    assert_eq!(budget.check(&known).model(), Some("gpt-4o"));
+    let fitter = Preset::Agent.fitter(budget);
+    assert!(fitter.fit(&known).unwrap().is_unchanged());
 }

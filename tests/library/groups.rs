@@ -16,13 +16,13 @@ fn check(request: &Request<'_>) -> Groups {
     let mut seen = vec![0; messages];
     let mut first = None;
     for (index, group) in groups.iter().enumerate() {
-        assert_eq!(group.index(), index);
+        assert_eq!(group.index().get(), index);
         assert!(group.messages().is_sorted_by(|a, b| a < b));
         assert!(first < group.messages().first().copied());
         first = group.messages().first().copied();
         for &message in group.messages() {
             seen[message] += 1;
-            assert_eq!(groups.of_message(message).unwrap().index(), index);
+            assert_eq!(groups.of_message(message).unwrap().index().get(), index);
         }
         // The turn that it names is the one that its first message stands in.
         let turn = groups
@@ -181,11 +181,11 @@ fn pins() {
     let pinned: Vec<usize> = groups
         .iter()
         .filter(|group| group.is_pinned())
-        .map(|group| group.index())
+        .map(|group| group.index().get())
         .collect();
     assert_eq!(pinned, [2]);
     assert_eq!(groups.first_user_message(), Some(1));
-    assert!(groups.get(3).is_none() && groups.of_message(4).is_none());
+    assert!(groups.get(3.into()).is_none() && groups.of_message(4).is_none());
 }
 
 /// A thousand messages of one id, and of many, take no longer than they should.
@@ -329,11 +329,10 @@ const NOT_WHOLE: [(&str, &str); 4] = [
 ];
 
 #[test]
+#[ignore = "needs the recordings"]
 fn recorded_histories_are_whole() {
-    let Some(corpus) = common::shared("corpus") else {
-        return common::skipped("the corpus");
-    };
-    let counts = common::shared("cases/counts").unwrap();
+    let corpus = common::shared("corpus");
+    let counts = common::shared("cases/counts");
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     let mut wrong = Vec::new();
     let mut waiting = 0;

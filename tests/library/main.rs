@@ -22,6 +22,7 @@ mod fit_rules;
 mod fit_summaries;
 mod front_door;
 mod groups;
+mod language;
 mod mending;
 mod models;
 mod properties;

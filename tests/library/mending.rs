@@ -23,7 +23,7 @@ pub(crate) const TARGETS: [(&str, Option<Host>); 10] = [
 ];
 
 fn budget(model: &str, host: Option<Host>) -> Budget {
-    let budget = Budget::named(&Models::builtin(), model);
+    let budget = Budget::lenient_for(&Models::builtin(), model);
     match host {
         Some(host) => budget.at_host(host),
         None => budget,

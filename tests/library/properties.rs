@@ -76,13 +76,13 @@ fn check_request(body: &[u8], request: &Request<'_>, models: &[Model]) {
         let bounds = model.bounds(request);
         // A range for other vendors' scripts can be wider than the bytes allow.
         let most = match model.provider() {
-            "openai" if request.format() == Format::OpenAiChat => total.upper(),
+            "openai" if request.format() == Format::OpenAiChat => total.upper().unwrap_or(u64::MAX),
             _ => total.lower(),
         };
         assert!(
-            most == TokenCount::UNBOUNDED || bounds.upper() >= most,
+            most == u64::MAX || bounds.upper().unwrap_or(u64::MAX) >= most,
             "{name}: {} < {most}",
-            bounds.upper()
+            bounds.upper().unwrap_or(u64::MAX)
         );
         let budget = Budget::new(model).reserve_output(8);
         let report = budget.check(request);
@@ -94,7 +94,9 @@ fn check_request(body: &[u8], request: &Request<'_>, models: &[Model]) {
         let again = Request::parse_as(request.format(), repaired.request().as_bytes()).unwrap();
         let twice = budget.repair(&again, &RepairPolicy::default()).unwrap();
         assert!(!twice.is_changed(), "{:?}", twice.receipt());
-        assert!(total.lower() <= total.tokens() && total.tokens() <= total.upper());
+        assert!(
+            total.lower() <= total.tokens() && total.tokens() <= total.upper().unwrap_or(u64::MAX)
+        );
         assert_eq!(count.messages().len(), request.messages().len());
         // An exact count has nothing uncertain, and a count that is not says why.
         assert_eq!(
@@ -519,6 +521,6 @@ fn a_prompt_in_the_place_of_the_model_is_not_shown() {
     let prompt = format!("please tell {MARKER} my secret");
     let body = json!({"model": prompt, "messages": []}).to_string();
     let said = said(&body);
-    assert!(said.contains("unknown model (a text of"), "{said}");
+    assert!(said.contains("unknown model (text of"), "{said}");
     assert!(!said.contains(MARKER));
 }

@@ -144,10 +144,9 @@ fn requests(path: &Path) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "needs the recordings"]
 fn recorded_requests_are_found_and_read() {
-    let Some(corpus) = common::shared("corpus") else {
-        return common::skipped("the corpus");
-    };
+    let corpus = common::shared("corpus");
     let mut files = Vec::new();
     for (file, format) in [
         ("agent_text", Format::OpenAiChat),
@@ -170,7 +169,7 @@ fn recorded_requests_are_found_and_read() {
     ] {
         files.push((corpus.join(format!("{file}.jsonl")), format));
     }
-    for entry in std::fs::read_dir(common::shared("cases/counts").unwrap()).unwrap() {
+    for entry in std::fs::read_dir(common::shared("cases/counts")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let format = match () {
@@ -209,10 +208,9 @@ fn recorded_requests_are_found_and_read() {
 
 /// Damaged requests are still found for what they are, where they can be read at all.
 #[test]
+#[ignore = "needs the recordings"]
 fn malformed_requests_are_found() {
-    let Some(path) = common::shared("corpus/malformed.jsonl") else {
-        return common::skipped("the corpus");
-    };
+    let path = common::shared("corpus/malformed.jsonl");
     let (mut read, mut refused) = (0, Vec::new());
     for line in std::fs::read_to_string(path).unwrap().lines() {
         let case: Value = serde_json::from_str(line).unwrap();

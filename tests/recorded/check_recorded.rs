@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::{shared, skipped};
+use crate::common::shared;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use tokenfit::check::{Body, Severity, codes};
+use tokenfit::check::{Severity, codes};
 use tokenfit::model::Host;
 use tokenfit::{Accuracy, Budget, CheckReport, ErrorKind, Format, Models, Request};
 
@@ -38,15 +38,10 @@ fn format_of(name: &str) -> Option<Format> {
     }
 }
 
-fn budget(
-    models: &Models,
-    request: &Request<'_>,
-    model: Option<&str>,
-    host: Option<&str>,
-) -> Budget {
+fn budget(models: &Models, model: Option<&str>, host: Option<&str>) -> Budget {
     let budget = match model.filter(|name| !name.is_empty() && *name != "-") {
-        Some(model) => Budget::named(models, model),
-        None => Budget::of(models, request),
+        Some(model) => Budget::lenient_for(models, model),
+        None => Budget::lenient(models),
     };
     match host.and_then(host_of) {
         Some(host) => budget.at_host(host),
@@ -172,10 +167,9 @@ fn message_of(pointer: &str) -> Option<usize> {
 }
 
 #[test]
+#[ignore = "needs the recordings"]
 fn broken_requests_are_found_where_they_are_broken() {
-    let Some(path) = shared("corpus/malformed.jsonl") else {
-        return skipped("corpus/malformed.jsonl");
-    };
+    let path = shared("corpus/malformed.jsonl");
     let models = Models::builtin();
     let mut by_kind: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     let (mut missed, mut other) = (Vec::new(), Vec::new());
@@ -183,10 +177,11 @@ fn broken_requests_are_found_where_they_are_broken() {
         let case: Malformed = serde_json::from_str(line).unwrap();
         let fault = case.provider_error.as_deref().unwrap_or(&case.problems[0]);
         let kind = KINDS.iter().find(|(word, _, _)| fault.contains(word));
-        let body = match Body::parse_as(format_of(&case.format).unwrap(), &case.body) {
-            Ok(body) => body,
-            Err(error) => {
-                // What no provider can read is an error with its place, and no report.
+        let format = format_of(&case.format).unwrap();
+        let report = Budget::lenient(&models).check_bytes_as(format, &case.body);
+        match Request::parse_as(format, &case.body) {
+            Err(error) if report.format().is_none() => {
+                // What no provider can read is an error with its place.
                 let entry = by_kind
                     .entry(format!("{} {} not JSON", case.format, case.how))
                     .or_default();
@@ -198,8 +193,8 @@ fn broken_requests_are_found_where_they_are_broken() {
                 }
                 continue;
             }
-        };
-        let report = Budget::of_body(&models, &body).check_body(&body);
+            _ => {}
+        }
         let Some((word, codes, may_be_risky)) = kind else {
             let codes: Vec<_> = report.findings().iter().map(|f| f.code).collect();
             let line = format!(
@@ -285,11 +280,8 @@ impl Taken {
 }
 
 /// Calls back with every recorded request that a provider answered.
-fn each_counted(mut with: impl FnMut(&Taken, &Request<'_>)) -> bool {
-    let Some(folder) = shared("cases/counts") else {
-        skipped("cases/counts");
-        return false;
-    };
+fn each_counted(mut with: impl FnMut(&Taken, &Request<'_>)) {
+    let folder = shared("cases/counts");
     for file in std::fs::read_dir(folder).unwrap() {
         for line in std::fs::read_to_string(file.unwrap().path())
             .unwrap()
@@ -301,7 +293,6 @@ fn each_counted(mut with: impl FnMut(&Taken, &Request<'_>)) -> bool {
             with(&case, &request);
         }
     }
-    true
 }
 
 #[derive(Default)]
@@ -329,25 +320,16 @@ impl Alarms {
 }
 
 #[test]
+#[ignore = "needs the recordings"]
 fn what_a_provider_took_is_not_refused() {
     let models = Models::builtin();
     let mut alarms = Alarms::default();
     each_counted(|case, request| {
-        let budget = budget(
-            &models,
-            request,
-            case.model.as_deref(),
-            Some(&case.provider),
-        );
+        let budget = budget(&models, case.model.as_deref(), Some(&case.provider));
         alarms.note(&budget.check(request), &case.id, true);
     });
-    match shared("corpus") {
-        None => skipped("corpus"),
-        Some(folder) => {
-            for file in std::fs::read_dir(folder).unwrap() {
-                well_formed(&file.unwrap().path(), &models, &mut alarms);
-            }
-        }
+    for file in std::fs::read_dir(shared("corpus")).unwrap() {
+        well_formed(&file.unwrap().path(), &models, &mut alarms);
     }
     println!("{} requests that were taken", alarms.checked);
     println!("refused for their size: {:#?}", alarms.size);
@@ -386,7 +368,7 @@ fn well_formed(path: &std::path::Path, models: &Models, alarms: &mut Alarms) {
             Some(rows) => (rows[nth].get(3).cloned(), rows[nth].get(2).cloned()),
             None => (None, value["metadata"]["host"].as_str().map(str::to_owned)),
         };
-        let budget = budget(models, &request, model.as_deref(), host.as_deref());
+        let budget = budget(models, model.as_deref(), host.as_deref());
         // A session without an answer's status was not sent as it is: it ends with its own last answer.
         let sent = index
             .as_ref()
@@ -402,10 +384,11 @@ fn well_formed(path: &std::path::Path, models: &Models, alarms: &mut Alarms) {
 /// The bound of a request holds what it was billed for, but for what the provider put in itself: what its own tools found,
 /// definitions that it fetched.
 #[test]
+#[ignore = "needs the recordings"]
 fn bounds_hold_what_was_billed() {
     let models = Models::builtin();
     let (mut held, mut unbounded, mut over) = (0, 0, Vec::new());
-    let there = each_counted(|case, request| {
+    each_counted(|case, request| {
         let model = case.model.as_deref().unwrap_or_default();
         let Ok(model) = models.get(model) else {
             return;
@@ -419,25 +402,25 @@ fn bounds_hold_what_was_billed() {
         let by_rule =
             request.format() == Format::OpenAiChat && counted.accuracy() != Accuracy::Estimated;
         let least = if by_rule {
-            counted.upper()
+            counted.upper().unwrap_or(u64::MAX)
         } else {
             counted.lower()
         };
         assert!(
-            bounds.upper() >= least,
+            bounds.upper().unwrap_or(u64::MAX) >= least,
             "{}: bound {} below the count's {least}",
             case.id,
-            bounds.upper(),
+            bounds.upper().unwrap_or(u64::MAX),
         );
         let fetched = case
             .features
             .iter()
             .any(|feature| feature == "hosted_tool" || feature == "p:mcp_servers");
         match bounds.upper() {
-            tokenfit::TokenCount::UNBOUNDED => unbounded += 1,
-            upper if upper >= case.expected_input_tokens => held += 1,
+            None => unbounded += 1,
+            Some(upper) if upper >= case.expected_input_tokens => held += 1,
             _ if fetched => {}
-            upper => over.push(format!(
+            Some(upper) => over.push(format!(
                 "{}: billed {}, bound {upper}",
                 case.id, case.expected_input_tokens
             )),
@@ -445,5 +428,5 @@ fn bounds_hold_what_was_billed() {
     });
     println!("held {held}, without a bound {unbounded}, over: {over:#?}");
     // Three recordings are billed several times their bytes: their bodies are not what was sent.
-    assert!(!there || over.len() * 500 < held, "{over:#?}");
+    assert!(over.len() * 500 < held, "{over:#?}");
 }

@@ -133,6 +133,7 @@ fn category(request: &Value) -> &'static str {
 }
 
 #[test]
+#[ignore = "needs the recordings"]
 fn recorded_chat_requests() {
     let suspicious = common::suspicious();
     let mut by_category: BTreeMap<&str, Row> = BTreeMap::new();
@@ -141,9 +142,7 @@ fn recorded_chat_requests() {
     let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
     let mut as_recorded = 0;
     for file in FILES {
-        let Some(cases) = common::cases(file) else {
-            return common::skipped("the folder of recorded requests");
-        };
+        let cases = common::cases(file);
         for case in cases {
             let Some(score) = score(&case, file, &suspicious, &mut left_out) else {
                 continue;
@@ -278,7 +277,7 @@ fn score(
         expected: case.expected_input_tokens,
         tokens: total.tokens(),
         lower: total.lower(),
-        upper: total.upper(),
+        upper: total.upper().unwrap_or(u64::MAX),
         accuracy: total.accuracy(),
         as_recorded: count(case.request.get()).tokens(),
     })

@@ -53,7 +53,7 @@ fn conversations_made_ready_for_other_models() {
                 continue;
             };
             for (model, host) in TARGETS {
-                let mut target = Budget::named(&models, model);
+                let mut target = Budget::lenient_for(&models, model);
                 if let Some(host) = host {
                     target = target.at_host(host);
                 }

@@ -133,7 +133,7 @@ fn score(case: &Case, set: &str, host: Host) -> Option<Score> {
     let total = match Request::parse(&body) {
         Ok(request) if compacts => model.count_compaction(&request).total(),
         Ok(request) => model.count(&request).total(),
-        Err(_) => TokenCount::estimated(0, 0, 0),
+        Err(_) => TokenCount::estimated(0, 0, Some(0)),
     };
     let (api, group) = (
         if json["input"].is_null() {
@@ -178,8 +178,10 @@ impl Row {
             row.right += usize::from(score.right());
             row.called += usize::from(called);
             row.called_right += usize::from(called && score.right());
-            row.held +=
-                usize::from((score.total.lower()..=score.total.upper()).contains(&score.expected));
+            row.held += usize::from(
+                (score.total.lower()..=score.total.upper().unwrap_or(u64::MAX))
+                    .contains(&score.expected),
+            );
         }
         row
     }
@@ -199,17 +201,20 @@ impl Row {
 }
 
 #[test]
+#[ignore = "needs the recordings"]
 fn recorded_requests_to_openai_models() {
     let suspicious = common::suspicious();
     let mut scores = Vec::new();
     for (set, folder) in [("1", "counts"), ("2", "counts_2")] {
         for (file, host) in FILES {
-            let Some(cases) = common::cases_of(folder, file) else {
-                if file == FILES[0].0 {
-                    return common::skipped("the folder of recorded requests");
-                }
+            // Not every host is in the second set.
+            if !common::shared(&format!("cases/{folder}"))
+                .join(format!("{file}.jsonl"))
+                .exists()
+            {
                 continue;
-            };
+            }
+            let cases = common::cases_of(folder, file);
             for case in &cases {
                 if !case.not_in_the_request() && !suspicious.contains(&case.id) {
                     scores.extend(score(case, set, host));
@@ -285,7 +290,8 @@ fn recorded_requests_to_openai_models() {
             .iter()
             .filter(|score| score.row[0] == set && score.total.accuracy() != Accuracy::Exact)
             .map(|score| {
-                (score.total.upper() - score.total.lower()) as f64 / score.expected.max(1) as f64
+                (score.total.upper().unwrap_or(u64::MAX) - score.total.lower()) as f64
+                    / score.expected.max(1) as f64
             })
             .collect();
         widths.sort_by(f64::total_cmp);
@@ -314,7 +320,7 @@ fn recorded_requests_to_openai_models() {
             score.expected,
             score.total.tokens(),
             score.total.lower(),
-            score.total.upper(),
+            score.total.upper().unwrap_or(u64::MAX),
             score.total.accuracy(),
             reason.unwrap_or("NO REASON")
         );

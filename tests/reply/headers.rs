@@ -1,11 +1,10 @@
 //! Rate-limit headers against recorded ones.
 //!
-//! Our own cases are in `tests/cases/rate_headers.jsonl`; the recorded ones are read from `../shared/cases` where that
-//! folder exists.
+//! Our own cases are in `tests/cases/rate_headers.jsonl`; the recorded ones are read from `../shared/cases`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
+use crate::common::shared_lines;
 use proptest::prelude::*;
 use serde_json::Value;
 use tokenfit::model::Host;
@@ -89,32 +88,20 @@ fn measure<'a>(name: &str, cases: &'a [Value]) -> Vec<&'a str> {
     missed
 }
 
-fn read_cases(path: &Path) -> Option<Vec<Value>> {
-    let text = std::fs::read_to_string(path).ok()?;
-    Some(
-        text.lines()
-            .filter(|line| !line.trim().is_empty())
-            .map(|line| serde_json::from_str(line).expect("a case is JSON"))
-            .collect(),
-    )
-}
-
 #[test]
+#[ignore = "needs the recordings"]
 fn recorded_headers() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let Some(cases) = read_cases(&root.join("../shared/cases/rate_headers.jsonl")) else {
-        println!("SKIPPED: the recorded headers are not here");
-        return;
-    };
+    let cases = shared_lines("cases/rate_headers.jsonl");
     let known: Vec<&str> = KNOWN_MISSES.iter().map(|(id, _)| *id).collect();
     assert_eq!(measure("recorded", &cases), known);
 }
 
 #[test]
 fn own_cases() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let cases =
-        read_cases(&root.join("tests/cases/rate_headers.jsonl")).expect("our own cases are here");
+    let cases: Vec<Value> = include_str!("../cases/rate_headers.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a case is JSON"))
+        .collect();
     assert!(cases.len() >= 20);
     assert_eq!(measure("own", &cases), Vec::<&str>::new());
 }

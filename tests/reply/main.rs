@@ -5,11 +5,13 @@
     reason = "a test that cannot go on says so by its panic"
 )]
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod errors;
 mod headers;
 mod join;
 mod kinds_in_cases;
-
 mod price;
 mod rate_properties;
 mod rate_simulation;

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use serde_json::value::RawValue;
-use tokenfit::check::Body;
 use tokenfit::model::Host;
 use tokenfit::report::FitText;
 use tokenfit::{Budget, Envelope, Error, ErrorKind, Format, Models, Request};
@@ -120,17 +119,6 @@ pub(crate) fn request_of<'a>(
     }
 }
 
-/// The body of an envelope, read as far as it goes.
-pub(crate) fn body_of<'a>(
-    format: Option<Format>,
-    envelope: &Envelope<'a>,
-) -> Result<Body<'a>, Error> {
-    match format.or(envelope.format()) {
-        Some(format) => Body::parse_as(format, envelope.request()),
-        None => Body::parse(envelope.request()),
-    }
-}
-
 /// The host that serves a request: as asked for, else as its envelope names it.
 pub(crate) fn host_of(asked: Option<Host>, envelope: &Envelope<'_>) -> Option<Host> {
     // A host that is not told apart here is still not the model's own vendor.
@@ -140,18 +128,16 @@ pub(crate) fn host_of(asked: Option<Host>, envelope: &Envelope<'_>) -> Option<Ho
     asked.or(named)
 }
 
-/// The budget that a request is held against; `named` is that of the model which the request names itself. A model that was
-/// named on the command line has to be known.
+/// The budget that a request is compared with. A model that was named on the command line must be known.
 pub(crate) fn budget_of(
     args: &Requests,
     models: &Models,
     envelope: &Envelope<'_>,
-    named: impl FnOnce() -> Budget,
 ) -> Result<Budget, Error> {
     let mut budget = match (args.model.as_deref(), envelope.model()) {
         (Some(name), _) => Budget::new(&models.get(name)?),
-        (None, Some(name)) => Budget::named(models, name),
-        (None, None) => named(),
+        (None, Some(name)) => Budget::lenient_for(models, name),
+        (None, None) => Budget::lenient(models),
     };
     if let Some(host) = host_of(args.host, envelope) {
         budget = budget.at_host(host);

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokenfit::report::CheckText;
-use tokenfit::{Budget, CheckReport, Envelope};
+use tokenfit::{CheckReport, Envelope};
 
-use crate::answers::{Answers, body_of, budget_of, id_of};
+use crate::answers::{Answers, budget_of, id_of, request_of};
 use crate::args::CheckArgs;
 use crate::input::{self, Source};
 use crate::models;
@@ -37,17 +37,22 @@ pub(crate) fn run(args: &CheckArgs) -> io::Result<Verdict> {
                 };
                 let id = id_of(&envelope);
                 let lines_before = envelope.lines_before();
-                let body = match body_of(args.format.0, &envelope) {
-                    Ok(body) => body,
+                let budget = match budget_of(args, &models, &envelope) {
+                    // Who asks wants to know how long it is, also when it is far from any limit.
+                    Ok(budget) => budget.always_count(),
                     Err(error) => return answers.refuse(source, id, lines_before, error),
                 };
-                let budget =
-                    match budget_of(args, &models, &envelope, || Budget::of_body(&models, &body)) {
-                        Ok(budget) => budget,
-                        Err(error) => return answers.refuse(source, id, lines_before, error),
-                    };
-                // Who asks wants to know how long it is, also when it is far from any limit.
-                let report = budget.always_count().check_body(&body);
+                let body = envelope.request();
+                let report = match args.format.0.or(envelope.format()) {
+                    Some(format) => budget.check_bytes_as(format, body),
+                    None => budget.check_bytes(body),
+                };
+                // What is no JSON could not be checked.
+                if report.format().is_none()
+                    && let Err(error) = request_of(args.format.0, &envelope)
+                {
+                    return answers.refuse(source, id, lines_before, error);
+                }
                 if !report.is_ok() {
                     answers.judge(Verdict::No);
                 }
@@ -60,7 +65,7 @@ pub(crate) fn run(args: &CheckArgs) -> io::Result<Verdict> {
                         },
                     );
                 }
-                let shown = CheckText::of_body(&report, &body)
+                let shown = CheckText::of_bytes(&report, body)
                     .in_file(&source.input())
                     .beginning_at(source.line + lines_before, envelope.column())
                     .to_string();

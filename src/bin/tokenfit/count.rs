@@ -99,7 +99,7 @@ struct TextAnswer {
     bytes: usize,
     accuracy: Accuracy,
     lower: u64,
-    upper: u64,
+    upper: Option<u64>,
 }
 
 struct Command<'a> {

@@ -124,9 +124,7 @@ impl Run<'_> {
         };
         match self.fit(source, &envelope, &request) {
             Ok(Done::Planned(plan)) => self.show(source, id, &plan),
-            Ok(Done::Fitted(fitted, receipt)) => {
-                self.write(source, id, &request, &fitted, &receipt)
-            }
+            Ok(Done::Fitted(fitted, receipt)) => self.write(source, id, &fitted, &receipt),
             Err(error) => self.answers.refuse(source, id, lines_before, error),
         }
     }
@@ -135,9 +133,9 @@ impl Run<'_> {
         &mut self,
         source: Source<'_>,
         envelope: &Envelope<'_>,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
     ) -> Result<Done<'r>, Error> {
-        let fitter = self.fitter(envelope, request)?;
+        let fitter = self.fitter(envelope)?;
         if self.args.plan {
             return fitter.plan(request).map(Done::Planned);
         }
@@ -151,7 +149,7 @@ impl Run<'_> {
         &mut self,
         source: Source<'_>,
         fitter: &Fitter,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
     ) -> Result<Fitted<'r>, Error> {
         let Some(summarizer) = &self.summarizer else {
             return fitter.fit(request);
@@ -198,11 +196,9 @@ impl Run<'_> {
     }
 
     /// The fitter that the arguments ask for, for one request.
-    fn fitter(&self, envelope: &Envelope<'_>, request: &Request<'_>) -> Result<Fitter, Error> {
+    fn fitter(&self, envelope: &Envelope<'_>) -> Result<Fitter, Error> {
         let args = self.args;
-        let budget = budget_of(&args.requests, &self.models, envelope, || {
-            Budget::of(&self.models, request)
-        })?;
+        let budget = budget_of(&args.requests, &self.models, envelope)?;
         if let (None, Some(name)) = (budget.model(), envelope.model()) {
             // The fitter can say this of the model that the request names, not of the envelope's.
             self.models.get(name)?;
@@ -280,7 +276,6 @@ impl Run<'_> {
         &mut self,
         source: Source<'_>,
         id: Option<&RawValue>,
-        request: &Request<'_>,
         fitted: &Fitted<'_>,
         receipt: &Receipt,
     ) -> io::Result<()> {
@@ -295,7 +290,7 @@ impl Run<'_> {
             let shown = FitText::new(receipt).in_file(&source.name()).to_string();
             message(&shown);
         }
-        let request = fitted.edited().map_or(request, |edited| edited.request());
+        let request = fitted.request();
         if json {
             let answer = FitOutput {
                 id,

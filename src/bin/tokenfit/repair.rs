@@ -12,7 +12,7 @@ use tokenfit::edit::Receipt;
 use tokenfit::model::Day;
 use tokenfit::{Budget, Envelope, Error, Models, Request};
 
-use crate::answers::{Answers, body_of, budget_of, id_of};
+use crate::answers::{Answers, budget_of, id_of};
 use crate::args::{DisplacedArg, MendArg, MissingArg, OutOfRangeArg, RepairArgs, Requests};
 use crate::input::{self, Source};
 use crate::models;
@@ -106,26 +106,19 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
                     Err(error) => return answers.refuse(source, None, 0, error),
                 };
                 let id = id_of(&envelope);
-                let read = body_of(requests.format.0, &envelope).and_then(|body| {
-                    let budget = budget_of(requests, &models, &envelope, || {
-                        Budget::of_body(&models, &body)
-                    })?;
-                    let budget = match &args.target {
-                        Some(target) => target_of(requests, &models, target)?,
-                        None => budget,
-                    };
-                    Ok((budget, body))
-                });
-                let (budget, body) = match read {
-                    Ok(both) => both,
-                    Err(error) => {
-                        return answers.refuse(source, id, envelope.lines_before(), error);
+                let budget = match &args.target {
+                    Some(target) => target_of(requests, &models, target),
+                    None => budget_of(requests, &models, &envelope),
+                };
+                let repaired = budget.and_then(|budget| {
+                    let body = envelope.request();
+                    let format = requests.format.0.or(envelope.format());
+                    match (format, &args.target) {
+                        (format, Some(_)) => budget.port_bytes(format, body, &policy),
+                        (Some(format), None) => budget.repair_bytes_as(format, body, &policy),
+                        (None, None) => budget.repair_bytes(body, &policy),
                     }
-                };
-                let repaired = match (&args.target, body.request()) {
-                    (Some(_), Ok(request)) => budget.port(request, &policy),
-                    _ => budget.repair_body(&body, &policy),
-                };
+                });
                 let repaired = match repaired {
                     Ok(repaired) => repaired,
                     Err(error) => {

@@ -7,8 +7,9 @@ use clap::ValueEnum;
 use tokenfit::Fitter;
 use tokenfit::fit::{
     ClearToolResults, Cut, DropMedia, DropMiddle, DropOldest, DropReasoning, Keep, KeepLast,
-    KeepStart, Shorten, Summaries, SummaryRole,
+    KeepStart, Level, Shorten, Summaries,
 };
+use tokenfit::request::Role;
 
 // Behind the margin that help has, in 80 columns: at most 68 a line.
 pub(crate) const PRESET_HELP: &str = "\
@@ -175,7 +176,7 @@ pub(crate) const STOP_AFTER: u32 = 3;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SummariesArg {
     pub(crate) tokens: u64,
-    pub(crate) role: SummaryRole,
+    pub(crate) role: Role,
 }
 
 impl SummariesArg {
@@ -195,12 +196,12 @@ pub(crate) enum RoleArg {
     Developer,
 }
 
-impl From<RoleArg> for SummaryRole {
-    fn from(role: RoleArg) -> SummaryRole {
+impl From<RoleArg> for Role {
+    fn from(role: RoleArg) -> Role {
         match role {
-            RoleArg::User => SummaryRole::User,
-            RoleArg::System => SummaryRole::System,
-            RoleArg::Developer => SummaryRole::Developer,
+            RoleArg::User => Role::User,
+            RoleArg::System => Role::System,
+            RoleArg::Developer => Role::Developer,
         }
     }
 }
@@ -393,14 +394,14 @@ impl LevelArg {
     pub(crate) fn high_of(self, fitter: Fitter) -> Fitter {
         match self {
             LevelArg::Fraction(fraction) => fitter.high_water(fraction),
-            LevelArg::Tokens(tokens) => fitter.high_water_tokens(tokens),
+            LevelArg::Tokens(tokens) => fitter.high_water(Level::Tokens(tokens)),
         }
     }
 
     pub(crate) fn low_of(self, fitter: Fitter) -> Fitter {
         match self {
             LevelArg::Fraction(fraction) => fitter.low_water(fraction),
-            LevelArg::Tokens(tokens) => fitter.low_water_tokens(tokens),
+            LevelArg::Tokens(tokens) => fitter.low_water(Level::Tokens(tokens)),
         }
     }
 }

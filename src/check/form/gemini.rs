@@ -21,7 +21,7 @@ use crate::provider::gemini::fields::{CONFIG as RANGES, FIELDS};
 use crate::provider::gemini::messages::{
     CONFIG, Clouds, FUNCTION, Named, SAFETY, SEARCHES, Shape, TOOL, TOOL_CONFIG, find, is_spelling,
 };
-use crate::shown::{a_text_of, bare_name, is_api_field, shown_word};
+use crate::shown::{bare_name, hidden_text, is_api_field, shown_word};
 use crate::words::listed;
 
 /// Most function declarations of a request.
@@ -195,7 +195,7 @@ impl<'c> Context<'c> {
             true => site,
             false => site.text(
                 "param",
-                format!("{}.{}", object.param(), a_text_of(key.len())),
+                format!("{}.{}", object.param(), hidden_text(key.len())),
             ),
         };
         // A name of no API may be a field that came since.

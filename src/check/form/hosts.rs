@@ -14,7 +14,7 @@ use crate::json::{Kind, Value};
 use crate::model::{ForcedToolChoice, Host, Quirk, Reasoning, Takes};
 use crate::provider::openai_chat::fields::FIELDS;
 use crate::request::{CallKind, Role};
-use crate::shown::{a_text_of, is_api_field, shown_word};
+use crate::shown::{hidden_text, is_api_field, shown_word};
 use crate::words::listed;
 
 /// Deeper schemas are not looked at. No API takes so deep a one.
@@ -540,7 +540,7 @@ impl<'c> Context<'c> {
                         .site(value, &path)
                         .text(
                             "param",
-                            format!("{}.{}", item.param(), a_text_of(key.len())),
+                            format!("{}.{}", item.param(), hidden_text(key.len())),
                         )
                         .unanswered(),
                 };

@@ -8,7 +8,7 @@
 //! check the members of messages, `tools.rs` tools and the choice among them, `schema.rs` the subset of JSON Schema of strict mode,
 //! `media.rs` images, files and sound, `reasoning.rs` settings that reasoning models refuse, `endpoint.rs` models that another endpoint serves.
 //!
-//! A body that cannot be read as a request is checked too ([`Body`](super::Body)): `messages.rs` then checks the shape of
+//! A body that cannot be read as a request is checked too (`Budget::check_bytes`): `messages.rs` then checks the shape of
 //! every message, which reading verifies otherwise.
 //!
 //! Source of the rules: docs/evidence/validation.md, and the API's own answers where a comment says so.

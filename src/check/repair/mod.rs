@@ -29,11 +29,11 @@ use std::fmt;
 pub use policy::{Displaced, Missing, OutOfRange, PLACEHOLDER, RefusedMedia, RepairPolicy};
 
 use super::rulebook;
-use super::{Body, CheckReport, Finding};
+use super::{CheckReport, Finding};
 use crate::budget::Budget;
 use crate::edit::{Edit, Receipt, Undo};
 use crate::error::Error;
-use crate::request::Request;
+use crate::request::{Format, Given, Request};
 
 /// At most so many passes. Each of them mends all it sees, so three or four are many; the bound is against what nobody
 /// thought of.
@@ -52,13 +52,13 @@ const FINDING_PASSES: usize = 48;
 ///
 /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
 /// let request = Request::parse(body)?;
-/// let repaired = Budget::of(&Models::builtin(), &request).repair(&request, &RepairPolicy::default())?;
+/// let repaired = Budget::lenient(&Models::builtin()).repair(&request, &RepairPolicy::default())?;
 /// assert!(!repaired.is_changed() && repaired.report().is_ok());
 /// assert_eq!(repaired.request().as_bytes(), body.as_bytes());
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 pub struct Repaired<'r> {
-    original: &'r Request<'r>,
+    original: Given<'r>,
     edited: Option<Box<Request<'static>>>,
     receipt: Receipt,
     report: CheckReport,
@@ -67,7 +67,9 @@ pub struct Repaired<'r> {
 impl Repaired<'_> {
     /// The request: the one that came when nothing was to be done.
     pub fn request(&self) -> &Request<'_> {
-        self.edited.as_deref().unwrap_or(self.original)
+        self.edited
+            .as_deref()
+            .unwrap_or_else(|| self.original.request())
     }
 
     /// The bytes to send. What was not touched is as it came.
@@ -88,7 +90,7 @@ impl Repaired<'_> {
     /// What leads back to the request as it came, if anything was done. Linear in both texts.
     pub fn undo(&self) -> Option<Undo> {
         let edited = self.edited.as_ref()?;
-        Some(Undo::new(self.original.text(), edited.text()))
+        Some(Undo::new(self.original.request().text(), edited.text()))
     }
 
     /// The check of the repaired request.
@@ -104,7 +106,7 @@ impl Repaired<'_> {
     /// The repaired request, owned; the one that came is copied when nothing was done.
     pub fn into_request(self) -> Request<'static> {
         match self.edited {
-            None => self.original.clone().into_owned(),
+            None => self.original.request().clone().into_owned(),
             Some(request) => *request,
         }
     }
@@ -145,7 +147,7 @@ impl Budget {
     ///     {"role": "user", "content": "Hello?"},
     ///     {"role": "tool", "tool_call_id": "c7", "content": "12"}
     /// ]}"#)?;
-    /// let budget = Budget::of(&Models::builtin(), &request);
+    /// let budget = Budget::lenient(&Models::builtin());
     /// let repaired = budget.repair(&request, &RepairPolicy::default())?;
     /// assert_eq!(repaired.receipt().edits[0].action.as_str(), "moved_result");
     /// assert!(repaired.report().is_ok());
@@ -154,50 +156,34 @@ impl Budget {
     /// ```
     pub fn repair<'r>(
         &self,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
         policy: &RepairPolicy,
     ) -> Result<Repaired<'r>, Error> {
-        let mended = self.mend(request, policy)?;
-        Ok(self.repaired(request, mended))
+        let budget = self.of_request(request);
+        let mended = budget.mend(request, policy)?;
+        Ok(budget.repaired(Given::Lent(request), mended))
     }
 
-    /// Mends a body, also one that could not be read for a setting that the policy has mended (`max_tokens: -1`).
-    ///
-    /// # Errors
-    ///
-    /// As [`repair`](Budget::repair); and the error of reading it, when it still cannot be read.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use tokenfit::{Budget, Models};
-    /// use tokenfit::check::{Body, OutOfRange, RepairPolicy};
-    ///
-    /// let body = Body::parse(r#"{"model": "gpt-4o", "max_tokens": -1, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
-    /// let budget = Budget::of_body(&Models::builtin(), &body);
-    /// assert!(budget.repair_body(&body, &RepairPolicy::default()).is_err());
-    /// let dropped = RepairPolicy::default().on_out_of_range(OutOfRange::Drop);
-    /// assert!(budget.repair_body(&body, &dropped)?.report().is_ok());
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn repair_body<'r>(
+    /// Mends what could not be read as a request for this reason, where that is given.
+    pub(super) fn repair_read<'r>(
         &self,
-        body: &'r Body<'r>,
+        request: Request<'r>,
+        unread: Option<&Error>,
         policy: &RepairPolicy,
     ) -> Result<Repaired<'r>, Error> {
-        if body.request().is_ok() {
-            return self.repair(body.as_read(), policy);
+        let budget = self.of_request(&request).into_owned();
+        if unread.is_none() {
+            let mended = budget.mend(&request, policy)?;
+            return Ok(budget.repaired(Given::Kept(Box::new(request)), mended));
         }
-        let report = self.check_body(body);
-        let pass = settings::pass(body.as_read(), report.findings(), policy);
-        let text = pass
-            .as_ref()
-            .map_or(body.as_read().text(), |(text, _)| text);
-        let mut edited = Some(Request::parse_as(body.format(), text)?.into_owned());
+        let report = budget.check_read(&request, unread);
+        let pass = settings::pass(&request, report.findings(), policy);
+        let text = pass.as_ref().map_or(request.text(), |(text, _)| text);
+        let mut edited = Some(Request::parse_as(request.format(), text)?.into_owned());
         let mut edits = pass.map(|(_, edits)| edits).unwrap_or_default();
-        self.mend_settings(body.as_read(), policy, &mut edited, &mut edits)?;
-        let mended = self.mend_history(body.as_read(), policy, edited, edits)?;
-        Ok(self.repaired(body.as_read(), mended))
+        budget.mend_settings(&request, policy, &mut edited, &mut edits)?;
+        let mended = budget.mend_history(&request, policy, edited, edits)?;
+        Ok(budget.repaired(Given::Kept(Box::new(request)), mended))
     }
 
     /// Makes a request ready for this budget's model and host, in the format it has: the name of the model and what
@@ -230,9 +216,52 @@ impl Budget {
     /// ```
     pub fn port<'r>(
         &self,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
         policy: &RepairPolicy,
     ) -> Result<Repaired<'r>, Error> {
+        let budget = self.of_request(request);
+        let mended = budget.make_ready(request, policy)?;
+        Ok(budget.repaired(Given::Lent(request), mended))
+    }
+
+    /// The same for the bytes of a request, whose format is found by its shape unless it is given.
+    ///
+    /// # Errors
+    ///
+    /// As [`port`](Budget::port); and the error of reading the body.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models};
+    /// use tokenfit::check::RepairPolicy;
+    ///
+    /// let body = r#"{"model": "gpt-5.4", "messages": [{"role": "developer", "content": "Hi"}]}"#;
+    /// let budget = Budget::new(&Models::builtin().get("deepseek-chat")?);
+    /// let ready = budget.port_bytes(None, body, &RepairPolicy::port())?;
+    /// assert_eq!(ready.as_bytes(), br#"{"model": "deepseek-chat", "messages": [{"role": "system", "content": "Hi"}]}"#);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn port_bytes<'b, B: AsRef<[u8]> + ?Sized>(
+        &self,
+        format: Option<Format>,
+        body: &'b B,
+        policy: &RepairPolicy,
+    ) -> Result<Repaired<'b>, Error> {
+        let request = match format {
+            Some(format) => Request::parse_as(format, body)?,
+            None => Request::parse(body)?,
+        };
+        let budget = self.of_request(&request).into_owned();
+        let mended = budget.make_ready(&request, policy)?;
+        Ok(budget.repaired(Given::Kept(Box::new(request)), mended))
+    }
+
+    fn make_ready(
+        &self,
+        request: &Request<'_>,
+        policy: &RepairPolicy,
+    ) -> Result<Option<Mended>, Error> {
         target::serves(self, request.format())?;
         let (mut edited, mut edits) = (None, Vec::new());
         if let Some((text, done)) = target::ready(self, request) {
@@ -240,8 +269,7 @@ impl Budget {
             edited = Some(Request::parse_as(request.format(), text.as_str())?.into_owned());
         }
         self.mend_settings(request, policy, &mut edited, &mut edits)?;
-        let mended = self.mend_history(request, policy, edited, edits)?;
-        Ok(self.repaired(request, mended))
+        self.mend_history(request, policy, edited, edits)
     }
 
     /// Mends settings and what else the check finds outside of the order of the history, again while there is something to
@@ -273,7 +301,8 @@ impl Budget {
         Ok(())
     }
 
-    fn repaired<'r>(&self, request: &'r Request<'r>, mended: Option<Mended>) -> Repaired<'r> {
+    fn repaired<'r>(&self, given: Given<'r>, mended: Option<Mended>) -> Repaired<'r> {
+        let request = given.request();
         let (edited, edits) = match mended {
             Some(mended) => (Some(Box::new(mended.request)), mended.edits),
             None => (None, Vec::new()),
@@ -288,8 +317,8 @@ impl Budget {
             ..Receipt::default()
         };
         Repaired {
-            original: request,
             report: self.check(left),
+            original: given,
             edited,
             receipt,
         }

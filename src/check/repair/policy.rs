@@ -54,7 +54,7 @@ pub enum Displaced {
 /// use tokenfit::check::{OutOfRange, RepairPolicy};
 ///
 /// let request = Request::parse(r#"{"model": "gpt-4o", "temperature": 3, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
-/// let budget = Budget::of(&Models::builtin(), &request);
+/// let budget = Budget::lenient(&Models::builtin());
 /// let policy = RepairPolicy::default().on_out_of_range(OutOfRange::Clamp);
 /// let repaired = budget.repair(&request, &policy)?;
 /// assert_eq!(repaired.request().as_bytes(), br#"{"model": "gpt-4o", "temperature": 2, "messages": [{"role": "user", "content": "Hi"}]}"#);
@@ -85,7 +85,7 @@ pub enum OutOfRange {
 ///     {"type": "text", "text": "Which plant is it?"},
 ///     {"type": "image_url", "image_url": {"url": "data:image/tiff;base64,SUkqAA=="}}
 /// ]}]}"#)?;
-/// let budget = Budget::of(&Models::builtin(), &request);
+/// let budget = Budget::lenient(&Models::builtin());
 /// let policy = RepairPolicy::default().on_refused_media(RefusedMedia::Drop);
 /// let repaired = budget.repair(&request, &policy)?;
 /// assert_eq!(repaired.receipt().edits[0].action.as_str(), "removed_media");
@@ -124,7 +124,7 @@ pub enum RefusedMedia {
 ///     {"role": "assistant", "content": null, "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}]},
 ///     {"role": "user", "content": "Never mind."}
 /// ]}"#)?;
-/// let budget = Budget::of(&Models::builtin(), &request);
+/// let budget = Budget::lenient(&Models::builtin());
 /// let answered = budget.repair(&request, &RepairPolicy::default())?;
 /// assert_eq!(answered.request().messages().count(), 4);
 /// let dropped = budget.repair(&request, &RepairPolicy::default().on_missing(Missing::Drop))?;
@@ -273,7 +273,7 @@ impl RepairPolicy {
     /// use tokenfit::check::RepairPolicy;
     ///
     /// let request = Request::parse(r#"{"model": "gpt-5", "max_tokens": 900, "temperature": 0.2, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
-    /// let budget = Budget::of(&Models::builtin(), &request);
+    /// let budget = Budget::lenient(&Models::builtin());
     /// let repaired = budget.repair(&request, &RepairPolicy::default().drop_unsupported(true))?;
     /// assert_eq!(repaired.request().as_bytes(), br#"{"model": "gpt-5", "max_completion_tokens": 900, "messages": [{"role": "user", "content": "Hi"}]}"#);
     /// # Ok::<(), tokenfit::Error>(())

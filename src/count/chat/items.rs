@@ -203,13 +203,13 @@ impl<'c> Chat<'c> {
             // What the model thought before the user spoke again is dropped by most models.
             let spoke_again = self.last_user > Some(message.index());
             let likely = if spoke_again { 0 } else { bytes / 8 };
-            return Some(TokenCount::estimated(likely, 0, bytes));
+            return Some(TokenCount::between(likely, 0, bytes));
         }
         parts.doubt(
             message.pointer(),
             "billed by what the server keeps, not by what the request holds",
         );
-        Some(TokenCount::estimated(0, 0, TokenCount::UNBOUNDED))
+        Some(TokenCount::between(0, 0, TokenCount::UNBOUNDED))
     }
 }
 

@@ -166,7 +166,7 @@ pub(super) fn count(
     }
     if request.layout().server_edits.is_some() {
         for tokens in &mut messages {
-            *tokens = TokenCount::estimated(tokens.tokens(), 0, tokens.upper());
+            *tokens = TokenCount::between(tokens.tokens(), 0, tokens.most());
         }
     }
     parts.messages = request
@@ -338,7 +338,7 @@ impl Chat<'_> {
                 message.pointer(),
                 "billed by what the server keeps, not by what the request holds",
             );
-            tokens += TokenCount::estimated(0, 0, TokenCount::UNBOUNDED);
+            tokens += TokenCount::between(0, 0, TokenCount::UNBOUNDED);
         }
         tokens += match message.role() {
             Role::Tool | Role::Function => TokenCount::ZERO,
@@ -450,7 +450,7 @@ impl Chat<'_> {
         }
         // The search models' rules were measured with their options set.
         if layout.web_search_options.is_some() && self.rules.framing != Framing::Bare {
-            parts.framing += TokenCount::estimated(0, 0, 1_000);
+            parts.framing += TokenCount::between(0, 0, 1_000);
             parts.doubt(
                 "/web_search_options",
                 "what this setting costs was not measured",
@@ -470,7 +470,7 @@ impl Chat<'_> {
                     tool.pointer(),
                     "a tool of another type: what it adds is not in the request",
                 );
-                parts.tools += TokenCount::estimated(300, 0, TokenCount::UNBOUNDED);
+                parts.tools += TokenCount::between(300, 0, TokenCount::UNBOUNDED);
             }
         }
         let professional = layout.thinking.is_some_and(|thinking| {
@@ -481,7 +481,7 @@ impl Chat<'_> {
         });
         if professional {
             // About 1,500 more in six recordings.
-            parts.framing += TokenCount::estimated(1_500, 1_000, 4_000);
+            parts.framing += TokenCount::between(1_500, 1_000, 4_000);
             parts.doubt("/reasoning", "the mode `pro` adds about 1,500 tokens");
         }
         if let Some(field) = layout.server_edits {
@@ -493,7 +493,7 @@ impl Chat<'_> {
                 format!("{}/{field}", layout.root),
                 "the server adds what it keeps, which is not in the request",
             );
-            parts.framing += TokenCount::estimated(0, 0, TokenCount::UNBOUNDED);
+            parts.framing += TokenCount::between(0, 0, TokenCount::UNBOUNDED);
         }
     }
 }

@@ -115,6 +115,6 @@ impl Chat<'_> {
             .len(&text)
             .saturating_sub(self.texts.len(&compact));
         let likely = whole.tokens().saturating_sub(less);
-        TokenCount::calibrated(likely, likely, whole.upper()).at_most(whole.accuracy(), 0)
+        TokenCount::calibrated(likely, likely, whole.most()).at_most(whole.accuracy(), 0)
     }
 }

@@ -118,7 +118,7 @@ impl Chat<'_> {
             );
             let whole = count.tokens();
             count += TokenCount::calibrated(0, 0, most - more);
-            count = TokenCount::calibrated(whole, whole - more, count.upper())
+            count = TokenCount::calibrated(whole, whole - more, count.most())
                 .at_most(count.accuracy(), 0);
         }
         if self.chooses_unseen() {
@@ -265,5 +265,5 @@ fn unfinished(tokens: u64, rendered: &Rendered, stop: Stop) -> TokenCount {
         Stop::Size => tokens,
         Stop::Circle | Stop::Depth => (rendered.text.len() as u64 / 40).min(tokens),
     };
-    TokenCount::estimated(tokens, lower, TokenCount::UNBOUNDED)
+    TokenCount::between(tokens, lower, TokenCount::UNBOUNDED)
 }

@@ -3,6 +3,7 @@
 //! Renderings are text; they are counted with the text that they join. All of them are linear in what they write.
 
 pub(super) mod calls;
+pub(super) mod claude;
 pub(super) mod python_json;
 pub(super) mod response_format;
 mod schema_view;

@@ -15,3 +15,21 @@ pub(crate) fn bills_like_openai(host: Option<Host>) -> bool {
 pub(crate) fn passes_on(host: Option<Host>) -> bool {
     matches!(host, Some(Host::OpenRouter | Host::Vercel))
 }
+
+/// Returns whether recorded requests to Claude at a host are billed as at Anthropic: 56 of 66 at
+/// Bedrock and Vertex are exact (docs/evidence/billing_claude.md, section 1).
+pub(crate) fn bills_like_anthropic(host: Option<Host>) -> bool {
+    matches!(
+        host,
+        None | Some(Host::Anthropic | Host::Bedrock | Host::Vertex)
+    )
+}
+
+/// Returns whether a host is a gateway whose recorded requests to Claude follow Anthropic's rules
+/// (71 of 76 are exact).
+pub(crate) fn passes_on_claude(host: Option<Host>) -> bool {
+    matches!(
+        host,
+        Some(Host::OpenRouter | Host::Vercel | Host::Databricks)
+    )
+}

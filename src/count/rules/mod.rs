@@ -8,6 +8,14 @@
 
 mod chat;
 mod choice;
+mod claude;
+mod claude_3;
+mod claude_4;
+mod claude_4_5;
+mod claude_4_6;
+mod claude_4_7;
+mod claude_5;
+mod claude_choice;
 mod dated;
 mod harmony;
 mod hosts;
@@ -29,8 +37,10 @@ pub(crate) use chat::{
     SchemaRules, TOOLS_HEADING, ToolPlace, ToolRules,
 };
 pub(crate) use choice::{Api, api, chat_rules, knows_responses};
+pub(crate) use claude::{ClaudeRules, Stretch, ToolPrompt};
+pub(crate) use claude_choice::{claude_rules, is_new_claude};
 pub(crate) use dated::Dated;
-pub(crate) use hosts::{bills_like_openai, passes_on};
+pub(crate) use hosts::{bills_like_anthropic, bills_like_openai, passes_on, passes_on_claude};
 pub(crate) use responses::{
     COMPACTION, COMPACTION_SEEN_ON, FIRST_MONTH, MORE_IN_FIRST_MONTH, ResponsesRules, StoredHeader,
 };

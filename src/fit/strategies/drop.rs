@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::fit::state::{History, State};
 use crate::fit::{Draft, Strategy};
-use crate::request::{Group, GroupKind};
+use crate::request::{Group, GroupIndex, GroupKind};
 
 /// Drops the oldest of the history until it is enough.
 ///
@@ -56,12 +56,12 @@ impl DropOldest {
     ///
     /// ```
     /// use tokenfit::{Budget, Models, Request};
-    /// use tokenfit::fit::{DropOldest, Fitter, Messages};
+    /// use tokenfit::fit::{DropOldest, Fitter, Unit};
     ///
-    /// let budget = Budget::without_model(&Models::builtin()).limit_input(2);
+    /// let budget = Budget::at_most(2);
     /// let request = Request::parse(r#"[{"role": "user", "content": "1"}, {"role": "assistant", "content": "2"},
     ///     {"role": "user", "content": "3"}]"#)?;
-    /// let fitter = Fitter::new(budget).counting_with(Messages).low_water(1.0);
+    /// let fitter = Fitter::new(budget).counting_with(Unit::Messages).low_water(1.0);
     /// let left = |fitter: Fitter| Ok::<_, tokenfit::Error>(fitter.fit(&request)?.request().messages().len());
     /// assert_eq!(left(fitter.clone().then(DropOldest::groups()))?, 2);
     /// assert_eq!(left(fitter.then(DropOldest::new()))?, 1);
@@ -101,12 +101,12 @@ impl Strategy for DropOldest {
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request};
-/// use tokenfit::fit::{DropMiddle, Fitter, Messages};
+/// use tokenfit::fit::{DropMiddle, Fitter, Unit};
 ///
-/// let budget = Budget::without_model(&Models::builtin()).limit_input(3);
+/// let budget = Budget::at_most(3);
 /// let request = Request::parse(r#"[{"role": "user", "content": "1"}, {"role": "user", "content": "2"},
 ///     {"role": "user", "content": "3"}, {"role": "user", "content": "4"}, {"role": "user", "content": "5"}]"#)?;
-/// let fitted = Fitter::new(budget).counting_with(Messages).low_water(1.0).then(DropMiddle::new()).fit(&request)?;
+/// let fitted = Fitter::new(budget).counting_with(Unit::Messages).low_water(1.0).then(DropMiddle::new()).fit(&request)?;
 /// let left: Vec<String> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
 /// assert_eq!(left, ["1", "4", "5"]);
 /// # Ok::<(), tokenfit::Error>(())
@@ -189,7 +189,7 @@ impl DropByScore {
 
 impl Strategy for DropByScore {
     fn propose(&self, draft: &mut Draft<'_>) {
-        let mut scored: Vec<(f64, usize)> = draft
+        let mut scored: Vec<(f64, GroupIndex)> = draft
             .groups()
             .iter()
             .map(|group| {
@@ -286,12 +286,12 @@ impl KeepLast {
     ///
     /// ```
     /// use tokenfit::{Budget, Models, Request};
-    /// use tokenfit::fit::{Fitter, KeepLast, Messages};
+    /// use tokenfit::fit::{Fitter, KeepLast, Unit};
     ///
-    /// let budget = Budget::without_model(&Models::builtin()).limit_input(3);
+    /// let budget = Budget::at_most(3);
     /// let request = Request::parse(r#"[{"role": "user", "content": "1"}, {"role": "assistant", "content": "2"},
     ///     {"role": "user", "content": "3"}, {"role": "assistant", "content": "4"}]"#)?;
-    /// let fitter = Fitter::new(budget).counting_with(Messages).then(KeepLast::messages(3).starting_with_user());
+    /// let fitter = Fitter::new(budget).counting_with(Unit::Messages).then(KeepLast::messages(3).starting_with_user());
     /// assert_eq!(fitter.fit(&request)?.request().messages().len(), 2);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -354,7 +354,7 @@ impl Strategy for KeepLast {
 fn drop_unit(draft: &mut Draft<'_>, unit: &[Group<'_>]) {
     let mut going = droppable(draft, unit);
     // The question last: where one message has to stay, it is not an answer to nothing.
-    let kind = |group: usize| draft.history.groups.get(group).map(|group| group.kind());
+    let kind = |group: GroupIndex| draft.history.groups.get(group).map(|group| group.kind());
     going.sort_by_key(|&group| kind(group) == Some(GroupKind::User));
     draft.as_one(|draft| {
         for group in going {
@@ -365,7 +365,7 @@ fn drop_unit(draft: &mut Draft<'_>, unit: &[Group<'_>]) {
 
 /// The groups of a unit that no rule keeps. Where its question is kept the rest goes alone; where something else of it is,
 /// the question stays with it.
-fn droppable(draft: &Draft<'_>, unit: &[Group<'_>]) -> Vec<usize> {
+fn droppable(draft: &Draft<'_>, unit: &[Group<'_>]) -> Vec<GroupIndex> {
     let turn = unit
         .iter()
         .find(|group| group.kind() == GroupKind::User)
@@ -420,7 +420,7 @@ impl<'d> Units<'d> {
             return;
         }
         let by_itself = |group: &Group<'_>| {
-            last_round.is_some_and(|last| group.index() <= last) && group.kind() != GroupKind::User
+            last_round.is_some_and(|last| group.nth() <= last) && group.kind() != GroupKind::User
         };
         for &group in turn.iter().filter(|group| by_itself(group)) {
             self.add([group]);
@@ -446,7 +446,7 @@ pub(in crate::fit) fn coverable(
     low: u64,
     excess: u64,
     before: usize,
-) -> (Vec<usize>, u64) {
+) -> (Vec<GroupIndex>, u64) {
     let draft = Draft::new(history, state, low);
     let units = Units::of(&draft, false);
     let (mut groups, mut size) = (Vec::new(), 0_u64);

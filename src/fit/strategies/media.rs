@@ -57,29 +57,21 @@ impl Strategy for DropMedia {
         for group in before_last_turns(draft, self.keep_last_turns) {
             for &index in group.messages() {
                 let message = request.message(index);
-                for (part, _) in message
-                    .parts()
-                    .enumerate()
-                    .filter(|(_, part)| is_media(part))
-                {
+                for part in message.parts().filter(is_media) {
                     if draft.is_done() {
                         return;
                     }
-                    draft.drop_media(index, None, part, &self.placeholder);
+                    draft.drop_media(index, None, part.index(), &self.placeholder);
                 }
                 for (nth, result) in message.tool_results().enumerate() {
                     if result.is_whole_message() {
                         continue;
                     }
-                    for (part, _) in result
-                        .parts()
-                        .enumerate()
-                        .filter(|(_, part)| is_media(part))
-                    {
+                    for part in result.parts().filter(is_media) {
                         if draft.is_done() {
                             return;
                         }
-                        draft.drop_media(index, Some(nth), part, &self.placeholder);
+                        draft.drop_media(index, Some(nth), part.index(), &self.placeholder);
                     }
                 }
             }
@@ -136,12 +128,9 @@ impl Strategy for DropReasoning {
                 return;
             }
             for &index in group.messages() {
-                for (part, found) in request.message(index).parts().enumerate() {
-                    if matches!(
-                        found.kind(),
-                        PartKind::Reasoning | PartKind::HiddenReasoning
-                    ) {
-                        draft.drop_reasoning(index, part);
+                for part in request.message(index).parts() {
+                    if matches!(part.kind(), PartKind::Reasoning | PartKind::HiddenReasoning) {
+                        draft.drop_reasoning(index, part.index());
                     }
                 }
             }

@@ -13,10 +13,10 @@ use crate::request::GroupKind;
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request};
-/// use tokenfit::fit::{DropRounds, Fitter, Messages};
+/// use tokenfit::fit::{DropRounds, Fitter, Unit};
 ///
-/// let budget = Budget::without_model(&Models::builtin()).limit_input(3);
-/// let fitter = Fitter::new(budget).counting_with(Messages).then(DropRounds::keep_last(0));
+/// let budget = Budget::at_most(3);
+/// let fitter = Fitter::new(budget).counting_with(Unit::Messages).then(DropRounds::keep_last(0));
 /// let request = Request::from_serialize(&serde_json::json!({"messages": [
 ///     {"role": "user", "content": "How dry is bed 4?"},
 ///     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},

@@ -103,27 +103,31 @@ impl Strategy for Shorten {
                     .any(|result| result.is_whole_message());
                 let texts = |part: PartKind| part == PartKind::Text;
                 if whole || (!self.results_only && message.role() != Role::Other) {
-                    for (part, _) in message
-                        .parts()
-                        .enumerate()
-                        .filter(|(_, part)| texts(part.kind()))
-                    {
+                    for part in message.parts().filter(|part| texts(part.kind())) {
                         if draft.is_done() && !self.every_one {
                             return;
                         }
-                        draft.shorten_in(index, None, part, &self.cut, self.open_round && whole);
+                        draft.shorten_in(
+                            index,
+                            None,
+                            part.index(),
+                            &self.cut,
+                            self.open_round && whole,
+                        );
                     }
                 }
                 for (nth, result) in message.tool_results().enumerate().filter(|_| !whole) {
-                    for (part, _) in result
-                        .parts()
-                        .enumerate()
-                        .filter(|(_, part)| texts(part.kind()))
-                    {
+                    for part in result.parts().filter(|part| texts(part.kind())) {
                         if draft.is_done() && !self.every_one {
                             return;
                         }
-                        draft.shorten_in(index, Some(nth), part, &self.cut, self.open_round);
+                        draft.shorten_in(
+                            index,
+                            Some(nth),
+                            part.index(),
+                            &self.cut,
+                            self.open_round,
+                        );
                     }
                 }
             }

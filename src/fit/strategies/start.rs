@@ -1,7 +1,7 @@
 //! Keeps the beginning, and cuts the message that crosses the limit.
 
 use crate::fit::{Cut, Draft, Strategy};
-use crate::request::{GroupKind, PartKind};
+use crate::request::{GroupKind, PartIndex, PartKind};
 
 /// What stays of a text at least, in tokens. A single one can be a blank or half a character, of which nothing is left:
 /// then it takes some more.
@@ -82,11 +82,14 @@ impl Strategy for KeepStart {
             if cuts && (is_first || draft.size_of(index) > excess) {
                 let last = group.messages().iter().rev();
                 for &message in last {
-                    let parts = request.message(message).parts().enumerate();
-                    let texts: Vec<(usize, u64)> = parts
-                        .filter(|(_, part)| part.kind() == PartKind::Text)
-                        .map(|(nth, part)| {
-                            (nth, part.text().map_or(0, |text| draft.count_text(&text)))
+                    let parts = request.message(message).parts();
+                    let texts: Vec<(PartIndex, u64)> = parts
+                        .filter(|part| part.kind() == PartKind::Text)
+                        .map(|part| {
+                            (
+                                part.index(),
+                                part.text().map_or(0, |text| draft.count_text(&text)),
+                            )
                         })
                         .collect();
                     for (part, tokens) in texts.into_iter().rev() {

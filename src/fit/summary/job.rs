@@ -93,6 +93,11 @@ impl SummaryJob {
         text
     }
 
+    /// Whether a request is long enough to have all the messages that it is about.
+    pub(in crate::fit) fn is_within(&self, request: &Request<'_>) -> bool {
+        self.end <= request.messages().len()
+    }
+
     /// Makes the texts short enough for the summarising model: long messages first, then the oldest.
     pub(super) fn fit(&mut self, policy: &Summaries, counter: &dyn MessageCounter) {
         let Some(limit) = policy.max_input else {

@@ -20,5 +20,5 @@ mod run;
 
 pub use health::SummaryHealth;
 pub use job::{SummaryJob, SummaryMessage};
-pub use policy::{SUMMARY_HEADING, SUMMARY_PROMPT, Summaries, SummaryRole, TooLong};
+pub use policy::{SUMMARY_HEADING, SUMMARY_PROMPT, Summaries};
 pub use run::Progress;

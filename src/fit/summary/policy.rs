@@ -1,6 +1,6 @@
 //! What a summary has to be like, and where it goes.
 
-use crate::request::{Format, Message};
+use crate::request::{Format, Message, Role};
 
 /// What the message of a summary begins with, unless the caller says otherwise. It tells the model what it reads, and the
 /// fitter, later, that this is a summary: the next one takes it in.
@@ -11,35 +11,15 @@ pub const SUMMARY_PROMPT: &str = "Summarize the conversation below for the assis
 Keep what was asked for, decided and promised, names, numbers and identifiers as they are written, what is done and what is \
 still open. Take over what an earlier summary says. Write no more than {max_tokens} tokens, and nothing but the summary.";
 
-/// Who speaks in the message of a summary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SummaryRole {
-    /// The user: every provider takes that at every place.
-    User,
-    /// The system, where a format has its messages in the list (OpenAI's two); the user elsewhere.
-    System,
-    /// The developer, as the system.
-    Developer,
-}
-
-/// What happens to a summary that is longer than it may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TooLong {
-    /// It is not taken: another is asked for.
-    Refuse,
-    /// It is cut, at its end.
-    Cut,
-}
-
 /// How a fitter summarises: see [`Fitter::then_summarize`](crate::fit::Fitter::then_summarize).
 ///
 /// # Examples
 ///
 /// ```
-/// use tokenfit::fit::{Summaries, SummaryRole};
+/// use tokenfit::fit::Summaries;
+/// use tokenfit::request::Role;
 ///
-/// let summaries = Summaries::of_at_most(400).role(SummaryRole::System).tries(3);
+/// let summaries = Summaries::of_at_most(400).role(Role::System).tries(3);
 /// # let _ = summaries;
 /// ```
 #[derive(Debug, Clone)]
@@ -47,8 +27,8 @@ pub struct Summaries {
     pub(super) max_tokens: u64,
     pub(super) tries: u32,
     pub(super) failures: u32,
-    pub(super) too_long: TooLong,
-    pub(super) role: SummaryRole,
+    pub(super) cuts: bool,
+    pub(super) role: Role,
     pub(super) heading: String,
     pub(super) prompt: String,
     pub(super) max_input: Option<u64>,
@@ -63,8 +43,8 @@ impl Summaries {
             max_tokens: tokens,
             tries: 2,
             failures: 3,
-            too_long: TooLong::Refuse,
-            role: SummaryRole::User,
+            cuts: false,
+            role: Role::User,
             heading: SUMMARY_HEADING.to_owned(),
             prompt: SUMMARY_PROMPT.to_owned(),
             max_input: None,
@@ -87,16 +67,17 @@ impl Summaries {
         self
     }
 
-    /// What happens to one that is too long.
+    /// Whether one that is too long is cut at its end. By default it is refused, and another is asked for.
     #[must_use]
-    pub fn when_too_long(mut self, too_long: TooLong) -> Summaries {
-        self.too_long = too_long;
+    pub fn cut_too_long(mut self, cut: bool) -> Summaries {
+        self.cuts = cut;
         self
     }
 
-    /// Who speaks in it. The user by default.
+    /// Who speaks in it. The user by default, whom every provider takes at every place; the system or a developer where a
+    /// format has their messages in the list (OpenAI's two), and the user elsewhere.
     #[must_use]
-    pub fn role(mut self, role: SummaryRole) -> Summaries {
+    pub fn role(mut self, role: Role) -> Summaries {
         self.role = role;
         self
     }
@@ -164,8 +145,8 @@ impl Summaries {
         let text = serde_json::Value::from(format!("{}{text}", self.heading)).to_string();
         let wire = format.wire();
         let role = match self.role {
-            SummaryRole::System if wire.instructions_are_messages => "system",
-            SummaryRole::Developer if wire.instructions_are_messages => "developer",
+            Role::System if wire.instructions_are_messages => "system",
+            Role::Developer if wire.instructions_are_messages => "developer",
             _ => "user",
         };
         (wire.message)(role, &text)

@@ -4,9 +4,9 @@
 //! caller has. So a restart loses nothing, and messages that came in the meantime stand where they belong, behind what the
 //! summary covers.
 
+use super::Summaries;
 use super::health::SummaryHealth;
 use super::job::{self, SummaryJob};
-use super::{Summaries, TooLong};
 use crate::error::{Error, Inner};
 use crate::fit::state::{History, State};
 use crate::fit::strategies::coverable;
@@ -67,7 +67,7 @@ impl Fitter {
     /// assert_eq!(texts[1], "What is open?");
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn start<'r>(&self, request: &'r Request<'r>) -> Result<Progress<'r>, Error> {
+    pub fn start<'r>(&self, request: &'r Request<'_>) -> Result<Progress<'r>, Error> {
         self.start_in(request, SummaryHealth::default())
     }
 
@@ -78,21 +78,22 @@ impl Fitter {
     /// As [`fit`](Self::fit).
     pub fn start_in<'r>(
         &self,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
         health: SummaryHealth,
     ) -> Result<Progress<'r>, Error> {
-        let work = match self.open(request, None)? {
+        let fitter = self.for_request(request);
+        let work = match fitter.open(request, None)? {
             Opened::Done(fitted) => return Ok(Progress::Done(fitted, health)),
             Opened::Work(work) => work,
         };
-        if let Some((at, summaries)) = self.summaries()
+        if let Some((at, summaries)) = fitter.summaries()
             && health.failures < summaries.failures
-            && let Some(mut job) = self.job(&work, at, summaries, None)
+            && let Some(mut job) = fitter.job(&work, at, summaries, None)
         {
             job.health = health;
             return Ok(Progress::NeedSummary(Box::new(job)));
         }
-        Ok(Progress::Done(self.finish(request, work, None)?, health))
+        Ok(Progress::Done(fitter.finish(request, work, None)?, health))
     }
 
     /// Hands a summary in. It is measured: one that is empty, too long, or no shorter than what it replaces is refused, and
@@ -106,14 +107,15 @@ impl Fitter {
     /// does not summarise; else as [`fit`](Self::fit).
     pub fn supply<'r>(
         &self,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
         job: &SummaryJob,
         text: &str,
     ) -> Result<Progress<'r>, Error> {
-        let Some((at, summaries)) = self.summaries() else {
+        let fitter = self.for_request(request);
+        let Some((at, summaries)) = fitter.summaries() else {
             return Err(other_request());
         };
-        let work = match self.open(request, None)? {
+        let work = match fitter.open(request, None)? {
             // It has become short enough by itself.
             Opened::Done(fitted) => return Ok(Progress::Done(fitted, job.health)),
             Opened::Work(work) => work,
@@ -125,7 +127,7 @@ impl Fitter {
         }
         let counter = &*work.counter;
         let mut text = text.trim().to_owned();
-        if counter.count_text(&text) > job.max_tokens && summaries.too_long == TooLong::Cut {
+        if counter.count_text(&text) > job.max_tokens && summaries.cuts {
             text = Cut::first(job.max_tokens)
                 .marker("…")
                 .apply(&text, counter)
@@ -155,7 +157,7 @@ impl Fitter {
             None
         };
         if let Some(reason) = refused {
-            return self.again(request, work, job, at, summaries, reason);
+            return fitter.again(request, work, job, at, summaries, reason);
         }
         let summary = Summary {
             covers: job.covers.clone(),
@@ -164,7 +166,7 @@ impl Fitter {
             tokens,
             at,
         };
-        let fitted = self.finish(request, work, Some(summary))?;
+        let fitted = fitter.finish(request, work, Some(summary))?;
         Ok(Progress::Done(fitted, SummaryHealth::default()))
     }
 
@@ -176,15 +178,16 @@ impl Fitter {
     /// As [`supply`](Self::supply).
     pub fn fail<'r>(
         &self,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
         job: &SummaryJob,
     ) -> Result<Progress<'r>, Error> {
-        let Some((at, summaries)) = self.summaries() else {
+        let fitter = self.for_request(request);
+        let Some((at, summaries)) = fitter.summaries() else {
             return Err(other_request());
         };
-        match self.open(request, None)? {
+        match fitter.open(request, None)? {
             Opened::Done(fitted) => Ok(Progress::Done(fitted, job.health)),
-            Opened::Work(work) => self.again(
+            Opened::Work(work) => fitter.again(
                 request,
                 work,
                 job,
@@ -198,7 +201,7 @@ impl Fitter {
     /// The next try, or the way on without a summary.
     fn again<'r>(
         &self,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
         work: Work<'r>,
         job: &SummaryJob,
         at: usize,
@@ -248,7 +251,7 @@ impl Fitter {
     /// ```
     pub fn fit_with<'r, E>(
         &self,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
         mut ask: impl FnMut(&SummaryJob) -> Result<String, E>,
     ) -> Result<Fitted<'r>, Error> {
         let mut progress = self.start(request)?;
@@ -276,13 +279,13 @@ impl Fitter {
     /// # use tokenfit::{Error, Request};
     /// # use tokenfit::fit::{Fitted, Fitter};
     /// # async fn ask_a_model(body: String) -> Result<String, std::io::Error> { Ok(body) }
-    /// # async fn example<'r>(fitter: &Fitter, request: &'r Request<'r>) -> Result<Fitted<'r>, Error> {
+    /// # async fn example<'r>(fitter: &Fitter, request: &'r Request<'_>) -> Result<Fitted<'r>, Error> {
     /// fitter.fit_with_async(request, async |job| ask_a_model(job.to_chat("gpt-4o-mini")).await).await
     /// # }
     /// ```
     pub async fn fit_with_async<'r, E>(
         &self,
-        request: &'r Request<'r>,
+        request: &'r Request<'_>,
         mut ask: impl AsyncFnMut(&SummaryJob) -> Result<String, E>,
     ) -> Result<Fitted<'r>, Error> {
         let mut progress = self.start(request)?;

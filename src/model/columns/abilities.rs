@@ -1,10 +1,10 @@
-//! What a model can do, column by column.
+//! Columns for the abilities of a model.
 
 use super::words::{Set, Word};
 use super::{Column, Json, Refused, refused};
 
 words! {
-    /// An endpoint of a vendor's own API.
+    /// Endpoint of a vendor's own API.
     pub enum Endpoint {
         /// OpenAI's Chat Completions, and other vendors' copies of it.
         Chat = "chat",
@@ -22,13 +22,13 @@ words! {
 }
 
 words! {
-    /// When a model reasons.
+    /// Condition under which a model reasons.
     pub enum Reasoning {
         /// Never.
         None = "none",
-        /// When the request asks for it.
+        /// When the request enables it.
         OnRequest = "on_request",
-        /// Unless the request turns it off.
+        /// Unless the request disables it.
         DefaultOn = "default_on",
         /// On every request.
         Always = "always",
@@ -36,7 +36,7 @@ words! {
 }
 
 words! {
-    /// How hard a model is asked to reason.
+    /// Reasoning effort.
     pub enum Effort {
         /// No reasoning.
         None = "none",
@@ -50,17 +50,17 @@ words! {
         High = "high",
         /// Above high.
         Xhigh = "xhigh",
-        /// The most a model has.
+        /// The model's maximum.
         Max = "max",
     }
 }
 
 words! {
-    /// A value of `thinking.type` at Anthropic.
+    /// Value of `thinking.type` at Anthropic.
     pub enum ThinkingType {
-        /// With a budget of tokens.
+        /// With a token budget.
         Enabled = "enabled",
-        /// As the model sees fit.
+        /// Adaptive: the model decides.
         Adaptive = "adaptive",
         /// Off.
         Disabled = "disabled",
@@ -68,39 +68,40 @@ words! {
 }
 
 words! {
-    /// Whether a function call of the current turn must come back with the signature of its thought.
+    /// Whether a function call of the current turn must be returned with the signature of its
+    /// thought.
     pub enum ThoughtSignatures {
-        /// It may be left out.
+        /// The signature may be omitted.
         Optional = "optional",
-        /// The request is refused without it.
+        /// A request without the signature is refused.
         Required = "required",
     }
 }
 
 words! {
-    /// What a model takes of a sampling parameter.
+    /// Values of a sampling parameter that a model accepts.
     pub enum Takes {
-        /// Any value of the parameter's range.
+        /// Any value in the parameter's range.
         Any = "any",
-        /// Nothing: the parameter is refused.
+        /// None: the parameter is refused.
         No = "no",
-        /// The default value only.
+        /// Only the default value.
         OnlyDefault = "only_default",
-        /// Nothing while the request makes the model reason.
+        /// None while the request makes the model reason.
         NotWhileReasoning = "not_while_reasoning",
-        /// The default value only while the request makes the model reason.
+        /// Only the default value while the request makes the model reason.
         OnlyDefaultWhileReasoning = "only_default_while_reasoning",
-        /// `temperature` or `top_p`, not both.
+        /// `temperature` or `top_p`, but not both.
         OneOfTemperatureAndTopP = "one_of_temperature_and_top_p",
         /// Ignored by some hosts and refused by others.
         IgnoredOrRefused = "ignored_or_refused",
-        /// Sources say nothing, or contradict each other.
+        /// Sources are silent or contradict each other.
         Unknown = "unknown",
     }
 }
 
 words! {
-    /// The field that limits the answer on the vendor's own API.
+    /// Field that limits the output on the vendor's own API.
     pub enum OutputLimitField {
         /// `max_tokens`.
         MaxTokens = "max_tokens",
@@ -110,13 +111,13 @@ words! {
         Both = "both",
         /// `generationConfig.maxOutputTokens`.
         MaxOutputTokens = "maxOutputTokens",
-        /// No source says.
+        /// No source states it.
         Unknown = "unknown",
     }
 }
 
 words! {
-    /// What a model does with the parameter for parallel tool calls.
+    /// Treatment of the parameter for parallel tool calls.
     pub enum ParallelParam {
         /// `parallel_tool_calls` is refused.
         Refused = "refused",
@@ -128,41 +129,41 @@ words! {
 words! {
     /// Whether a request can force a tool call (`required`, `any`, or a tool by name).
     pub enum ForcedToolChoice {
-        /// It can.
+        /// Yes.
         Yes = "yes",
-        /// It cannot.
+        /// No.
         No = "no",
-        /// It cannot while the request makes the model reason.
+        /// Only while the request does not make the model reason.
         NotWhileReasoning = "not_while_reasoning",
     }
 }
 
 words! {
-    /// Whether functions can be offered beside tools that the provider runs (a search, maps).
+    /// Whether functions can be combined with tools that the provider runs (a search, maps).
     pub enum BuiltInTools {
-        /// They cannot.
+        /// No.
         No = "no",
-        /// They can, with the request's flag for calls that the server makes itself.
+        /// Yes, with the request's flag for server-side calls.
         WithFlag = "with_flag",
     }
 }
 
 words! {
-    /// Where instructions of the application go.
+    /// Place of the application's instructions in a request.
     pub enum SystemRole {
-        /// Messages of the role `developer`; `system` is read as that.
+        /// In messages of the role `developer`; `system` is treated the same.
         Developer = "developer",
-        /// Messages of the role `system` or `developer`.
+        /// In messages of the role `system` or `developer`.
         Both = "both",
-        /// Nowhere: the model takes none.
+        /// Nowhere: the model accepts none.
         None = "none",
-        /// A field beside the messages.
+        /// In a field outside of the messages.
         TopLevel = "top_level",
     }
 }
 
 words! {
-    /// An edit of the history that the provider itself makes.
+    /// History edit that the provider itself makes.
     pub enum ContextEdit {
         /// OpenAI's compaction.
         OpenAiCompaction = "openai_compaction",
@@ -178,7 +179,7 @@ words! {
 }
 
 words! {
-    /// How long a prompt cache keeps a prefix.
+    /// Lifetime of a prefix in the prompt cache.
     pub enum Ttl {
         /// Five minutes.
         FiveMinutes = "5m",
@@ -192,11 +193,11 @@ words! {
 }
 
 words! {
-    /// What a provider does when input and asked-for output together are over the window.
+    /// Treatment of a request whose input and requested output together exceed the window.
     pub enum OverWindow {
         /// It refuses the request.
         Refuses = "refuses",
-        /// It refuses an input over its limit; the output is not added.
+        /// It refuses an input over its limit, without adding the output.
         RefusesInputOnly = "refuses_input_only",
         /// It shortens the answer.
         Shortens = "shortens",
@@ -204,7 +205,7 @@ words! {
 }
 
 words! {
-    /// A field of Bedrock's Converse that not every model supports.
+    /// Field of Bedrock's Converse that some models do not support.
     pub enum ConverseField {
         /// `inferenceConfig.temperature`.
         Temperature = "temperature",
@@ -218,37 +219,37 @@ words! {
 }
 
 words! {
-    /// A behaviour of few models that no other column has.
+    /// Behaviour of few models that no other column describes.
     pub enum Quirk {
         /// The 404 of the chat endpoint calls it "not a chat model".
         Chat404SaysNotAChatModel = "chat_404_says_not_a_chat_model",
-        /// The refusal of tools while reasoning names the Responses API as the only way out.
+        /// The refusal of tools while reasoning names the Responses API as the only alternative.
         ToolsErrorNamesResponsesOnly = "tools_error_names_responses_only",
-        /// The Responses API refuses `top_p: 1` as well.
+        /// The Responses API also refuses `top_p: 1`.
         ResponsesRefuseTopPOf1 = "responses_refuse_top_p_of_1",
         /// The server does not compare the ids of calls and results.
         CallIdsNotChecked = "call_ids_not_checked",
-        /// `reasoning_content` of earlier answers must come back.
+        /// `reasoning_content` of earlier answers must be returned.
         ReasoningContentHasToComeBack = "reasoning_content_has_to_come_back",
-        /// It was not seen to refuse an effort, although it does not reason by its documents.
+        /// No refusal of an effort was seen, although its documents say that it does not reason.
         EffortRefusalNotSeen = "effort_refusal_not_seen",
         /// A history that begins with a call is refused.
         CallsFollowUserTurn = "calls_follow_user_turn",
         /// A thinking budget of 0 is refused.
         BudgetZeroRefused = "budget_zero_refused",
-        /// Schemas have two formats of strings.
+        /// Schemas support two string formats.
         TwoStringFormats = "two_string_formats",
         /// GIF images were reported as refused.
         GifMayBeRefused = "gif_may_be_refused",
         /// A request needs audio in its input or its output.
         AudioNeeded = "audio_needed",
-        /// Ids of calls have nine letters and digits.
+        /// Ids of calls consist of nine letters and digits.
         CallIdsOfNine = "call_ids_of_nine",
-        /// Ids of calls were seen to have any form.
+        /// Ids of calls of any form were seen.
         CallIdsOfAnyForm = "call_ids_of_any_form",
-        /// It thinks only in a streamed answer.
+        /// The model thinks only in a streamed answer.
         ThinkingOnlyStreamed = "thinking_only_streamed",
-        /// Its chat template takes instructions as the first message only.
+        /// The chat template accepts instructions only as the first message.
         InstructionsOnlyFirst = "instructions_only_first",
         /// The server was seen to accept an image of another type than the request names.
         ImageTypesNotChecked = "image_types_not_checked",
@@ -258,7 +259,7 @@ words! {
 }
 
 columns! {
-    /// What a model takes of the sampling parameters, by parameter. `None` is "no source says".
+    /// Accepted values of the sampling parameters. `None` means that no source states it.
     pub struct Sampling {
         /// `temperature`.
         temperature: Takes,
@@ -280,53 +281,54 @@ columns! {
 }
 
 columns! {
-    /// The range of a thinking budget, in tokens.
+    /// Range of a thinking budget, in tokens.
     pub struct ThinkingBudget {
-        /// The smallest budget.
+        /// Minimum budget.
         min: u32,
-        /// The largest budget.
+        /// Maximum budget.
         max: u32,
     }
 }
 
 columns! {
-    /// What can be said about the prompt cache in a request.
+    /// Controls of the prompt cache in a request.
     pub struct PromptCache {
-        /// Prefixes are marked in the request.
+        /// Whether prefixes are marked in the request.
         explicit_breakpoints: bool,
-        /// The maximum number of marks.
+        /// Maximum number of marks.
         most_breakpoints: u32,
-        /// How long a prefix can be kept.
+        /// Possible lifetimes of a prefix.
         ttls: Set<Ttl>,
-        /// The answer says why a prefix was not served.
+        /// Whether the answer states why a prefix was not served.
         diagnostics: bool,
     }
 }
 
 columns! {
-    /// What a model supports on Bedrock's Converse.
+    /// Support of a model on Bedrock's Converse.
     pub struct ConverseTraits {
-        /// The first message may be the assistant's.
+        /// Whether the first message may be the assistant's.
         first_assistant: bool,
-        /// Messages of user and assistant have to alternate.
+        /// Whether messages of user and assistant must alternate.
         roles_alternate: bool,
-        /// A call can be forced with `toolChoice`.
+        /// Whether a call can be forced with `toolChoice`.
         forced_tool_choice: bool,
-        /// Supports `cachePoint`.
+        /// Whether it supports `cachePoint`.
         cache_points: bool,
-        /// Supports the signature of reasoning.
+        /// Whether it supports the signature of reasoning.
         signatures: bool,
-        /// A message with tool results may have other blocks.
+        /// Whether a message with tool results may contain other blocks.
         content_beside_results: bool,
-        /// Fields that it does not support.
+        /// Fields it does not support.
         without: Set<ConverseField>,
     }
 }
 
 columns! {
-    /// What a model can do, as far as sources say. `None` is "no source says", an empty set is "none".
+    /// Abilities of a model, as stated by the sources. `None` means that no source states it; an
+    /// empty set means none.
     ///
-    /// The columns are those of the vendor's own API; hosts of open weights differ.
+    /// The columns describe the vendor's own API; hosts of open weights differ.
     ///
     /// # Examples
     ///
@@ -343,79 +345,79 @@ columns! {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub struct Abilities {
-        /// Where the vendor serves it.
+        /// Endpoints at which the vendor serves it.
         endpoints: Set<Endpoint>,
-        /// Served by the vendor's Batch API.
+        /// Whether the vendor's Batch API serves it.
         batch: bool,
-        /// When it reasons.
+        /// Condition under which it reasons.
         reasoning: Reasoning,
-        /// Reasoning can be turned off.
+        /// Whether reasoning can be disabled.
         reasoning_off: bool,
-        /// Reasoning can be turned off at these efforts only.
+        /// Efforts at which reasoning can be disabled, if only at some.
         reasoning_off_efforts: Set<Effort>,
-        /// Efforts it takes on Chat Completions, or at its only endpoint.
+        /// Efforts accepted on Chat Completions, or at its only endpoint.
         efforts: Set<Effort>,
-        /// Efforts it takes on Responses.
+        /// Efforts accepted on Responses.
         efforts_responses: Set<Effort>,
-        /// The effort of a request that names none.
+        /// Effort of a request that sets none.
         default_effort: Effort,
-        /// The API's refusals of efforts were measured on this model's family.
+        /// Whether the API's refusals of efforts were measured on this model's family.
         efforts_measured: bool,
-        /// Values of `thinking.type` that it takes.
+        /// Accepted values of `thinking.type`.
         thinking_types: Set<ThinkingType>,
-        /// The range of its thinking budget.
+        /// Range of its thinking budget.
         thinking_budget: ThinkingBudget,
-        /// A thinking block is refused when what precedes it was changed.
+        /// Whether a thinking block is refused after a change to anything before it.
         thinking_bound_to_prefix: bool,
-        /// Whether signatures of thoughts must come back.
+        /// Whether signatures of thoughts must be returned.
         thought_signatures: ThoughtSignatures,
-        /// What it takes of the sampling parameters.
+        /// Accepted values of the sampling parameters.
         sampling: Sampling,
-        /// The field that limits its answer.
+        /// Field that limits its output.
         max_tokens_field: OutputLimitField,
-        /// Takes functions on Chat Completions while it reasons.
+        /// Whether it accepts functions on Chat Completions while it reasons.
         tools_with_reasoning_chat: bool,
-        /// Answers with several calls at once.
+        /// Whether it can return several calls at once.
         parallel_tool_calls: bool,
-        /// What it does with the parameter for parallel calls.
+        /// Treatment of the parameter for parallel calls.
         parallel_tool_calls_param: ParallelParam,
         /// Whether a call can be forced.
         forced_tool_choice: ForcedToolChoice,
-        /// Whether functions can be offered beside the provider's own tools.
+        /// Whether functions can be combined with the provider's own tools.
         built_in_tools_with_functions: BuiltInTools,
-        /// Keeps to a JSON schema natively (structured outputs).
+        /// Whether it follows a JSON schema natively (structured outputs).
         json_schema: bool,
-        /// Keeps to a JSON schema in a request with tools.
+        /// Whether it follows a JSON schema in a request with tools.
         json_schema_with_tools: bool,
-        /// The last message may be the assistant's, to be continued.
+        /// Whether the last message may be the assistant's, to be continued.
         prefill: bool,
-        /// Where instructions go.
+        /// Place of instructions in a request.
         system_role: SystemRole,
-        /// Instructions may stand between other messages.
+        /// Whether instructions may appear between other messages.
         mid_conversation_system: bool,
-        /// Edits of the history that the provider makes.
+        /// History edits that the provider makes.
         context_edits: Set<ContextEdit>,
-        /// What can be said about the prompt cache.
+        /// Controls of the prompt cache.
         prompt_cache: PromptCache,
-        /// Takes `web_search_options` on Chat Completions.
+        /// Whether it accepts `web_search_options` on Chat Completions.
         web_search_options: bool,
-        /// Takes PDF files.
+        /// Whether it accepts PDF files.
         pdf_input: bool,
-        /// What happens to a request over the window.
+        /// Treatment of a request that exceeds the window.
         over_window: OverWindow,
-        /// Supports `speed: fast`.
+        /// Whether it supports `speed: fast`.
         fast_mode: bool,
-        /// Supports a budget of tokens for a task (`output_config.task_budget`).
+        /// Whether it supports a token budget per task (`output_config.task_budget`).
         task_budget: bool,
-        /// What it supports on Bedrock's Converse.
+        /// Support on Bedrock's Converse.
         converse: ConverseTraits,
-        /// Behaviours that no other column has.
+        /// Behaviours that no other column describes.
         quirks: Set<Quirk>,
     }
 }
 
 impl Abilities {
-    /// What it takes of one sampling parameter.
+    /// Returns the accepted values of one sampling parameter.
     ///
     /// ```
     /// use tokenfit::model::Takes;
@@ -428,7 +430,7 @@ impl Abilities {
         self.sampling.as_ref().and_then(parameter)
     }
 
-    /// Whether it has a behaviour that no other column has.
+    /// Returns whether it has a behaviour that no other column describes.
     ///
     /// ```
     /// use tokenfit::model::Quirk;
@@ -441,7 +443,7 @@ impl Abilities {
         self.quirks.is_some_and(|quirks| quirks.contains(quirk))
     }
 
-    /// Whether the vendor serves it at an endpoint; `None` where no endpoint is known.
+    /// Returns whether the vendor serves it at an endpoint; `None` if no endpoint is known.
     ///
     /// ```
     /// use tokenfit::model::Endpoint;

@@ -1,24 +1,24 @@
-//! Which constants a model is counted with.
+//! Column for the counting constants of a model.
 
 use super::words::Word;
 use super::{Column, Json, Refused, refused};
 
 words! {
-    /// Which constants a model's requests are counted with, beyond its [`BillingFamily`](super::super::BillingFamily):
-    /// generations within a family that were measured apart.
+    /// Generation of counting constants within a [`BillingFamily`](super::super::BillingFamily):
+    /// models of one family that were measured separately.
     pub enum CountingGeneration {
-        /// `gpt-4` and `gpt-3.5-turbo` of 2023: tools and calls in the form of that year.
+        /// `gpt-4` and `gpt-3.5-turbo` of 2023: tools and calls in that year's form.
         OpenAiGpt4 = "openai-gpt-4",
-        /// `gpt-4.1`, whose chat requests gateways send to the Responses API.
+        /// `gpt-4.1`, whose chat requests gateways forward to the Responses API.
         OpenAiGpt41 = "openai-gpt-4.1",
-        /// OpenAI's models that hear and speak: tools and calls in the form of 2023.
+        /// OpenAI's audio models: tools and calls in the form of 2023.
         OpenAiAudio = "openai-audio",
         /// `gpt-4o` from August 2024 on.
         OpenAiGpt4o202408 = "openai-gpt-4o-2024-08",
-        /// OpenAI's newest models: the header of a stored call on Responses.
+        /// OpenAI's newest models: header of a stored call on Responses.
         ResponsesStoredHeaderNewest = "responses-stored-header-newest",
-        /// Claude 1, 2, 3.7, and 4.0 and 4.1.
-        ClaudeOld = "claude-old",
+        /// Claude 1 and 2.
+        Claude2 = "claude-2",
         /// Claude 3 Opus.
         Claude3Opus = "claude-3-opus",
         /// Claude 3 Sonnet.
@@ -29,17 +29,27 @@ words! {
         Claude35Haiku = "claude-3-5-haiku",
         /// Claude 3.5 Sonnet.
         Claude35Sonnet = "claude-3-5-sonnet",
-        /// Claude 4.5.
+        /// Claude 3.7 Sonnet.
+        Claude37 = "claude-3-7",
+        /// Claude 4.0 and 4.1.
+        ClaudeOld = "claude-old",
+        /// Claude Opus 4.5 and Sonnet 4.5.
         Claude45 = "claude-4-5",
+        /// Claude Haiku 4.5.
+        ClaudeHaiku45 = "claude-haiku-4-5",
         /// Claude 4.6.
         Claude46 = "claude-4-6",
         /// Claude Opus 4.7.
         Claude47 = "claude-4-7",
         /// Claude Opus 4.8.
         Claude48 = "claude-4-8",
+        /// Claude Sonnet 5.
+        ClaudeSonnet5 = "claude-sonnet-5",
+        /// Claude Opus 5.
+        ClaudeOpus5 = "claude-opus-5",
         /// Later Claude models.
         ClaudeNew = "claude-new",
-        /// Gemini 1 and 2.0: texts alone.
+        /// Gemini 1 and 2.0: text only.
         GeminiPlain = "gemini-plain",
         /// Gemini 2.5: definitions and calls as text.
         GeminiRendered25 = "gemini-rendered-2.5",
@@ -49,7 +59,7 @@ words! {
         Nova1 = "nova-1",
         /// Nova 2.
         Nova2 = "nova-2",
-        /// Grok models without a rule of their own.
+        /// Grok models without their own rule.
         Grok = "grok",
         /// `grok-4`.
         Grok4 = "grok-4",

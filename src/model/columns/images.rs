@@ -1,22 +1,22 @@
-//! How an image is turned into tokens.
+//! Columns for the tokens of images.
 
 use super::words::Word;
 use super::{Column, Json, Refused, refused};
 
 words! {
-    /// A way to turn an image into tokens.
+    /// Formula that turns an image into tokens.
     pub enum ImageScheme {
-        /// A base, and a price for each tile after a shrink.
+        /// A base plus a price per tile, after scaling down.
         Tiles = "tiles",
-        /// A price for each patch, after a shrink to a maximum number of them.
+        /// A price per patch, after scaling down to a maximum number of patches.
         Patches = "patches",
-        /// About the same for any size.
+        /// Nearly constant for any size.
         Flat = "flat",
     }
 }
 
 words! {
-    /// How a product of patches and a factor is rounded.
+    /// Rounding of the product of patches and factor.
     pub enum Rounding {
         /// Up.
         Up = "up",
@@ -26,29 +26,29 @@ words! {
 }
 
 words! {
-    /// The detail that `auto` stands for.
+    /// Detail that `auto` selects.
     pub enum ImageDetail {
-        /// Shrunk to a maximum.
+        /// Scaled down to a maximum.
         High = "high",
-        /// As it is, up to a larger maximum.
+        /// Unchanged, up to a larger maximum.
         Original = "original",
     }
 }
 
 columns! {
-    /// To what an image is shrunk.
+    /// Limits to which an image is scaled down.
     pub struct ImageCap {
-        /// The longest side, in pixels.
+        /// Longest side, in pixels.
         longest: u32,
-        /// The number of patches.
+        /// Number of patches.
         patches: u32,
     }
 }
 
 columns! {
-    /// To what an image is shrunk at each `detail`, where that differs.
+    /// Limits at each `detail`, if they differ.
     pub struct ImageCaps {
-        /// What `auto`, or no detail, stands for.
+        /// Detail selected by `auto`, or without a detail.
         auto: ImageDetail,
         /// At detail `low`.
         low: ImageCap,
@@ -74,11 +74,11 @@ columns! {
 }
 
 columns! {
-    /// The vendor's documented rule, where recorded requests differ from it.
+    /// Rule documented by the vendor, if recorded requests differ from it.
     pub struct DocumentedImages {
-        /// An image with both sides of at most so many pixels is one tile.
+        /// Maximum side in pixels of an image that counts as one tile.
         small_side: u32,
-        /// The side of a tile, in pixels.
+        /// Side of a tile, in pixels.
         tile_side: u32,
         /// Tokens of a tile.
         tile: u32,
@@ -88,7 +88,7 @@ columns! {
 }
 
 columns! {
-    /// What an image costs in tokens. Which fields are there follows from the scheme.
+    /// Token cost of an image. The scheme determines which fields are present.
     ///
     /// # Examples
     ///
@@ -102,45 +102,45 @@ columns! {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub struct ImageTokens {
-        /// The scheme.
+        /// Scheme of the formula.
         scheme: ImageScheme,
-        /// Tiles: tokens of any image.
+        /// Tiles: tokens of every image.
         base: u32,
         /// Tiles: tokens of a tile.
         tile: u32,
-        /// Tiles: the side of a tile, in pixels.
+        /// Tiles: side of a tile, in pixels.
         tile_side: u32,
-        /// Tiles: the shorter side after the shrink, in pixels.
+        /// Tiles: shorter side after scaling, in pixels.
         shortest: u32,
         /// Tiles: tokens of an image at detail `low`.
         low: u32,
-        /// Tiles and patches: the longest side after the shrink, in pixels.
+        /// Tiles and patches: longest side after scaling, in pixels.
         longest: u32,
-        /// Patches: the side of a patch, in pixels.
+        /// Patches: side of a patch, in pixels.
         side: u32,
         /// Patches: tokens of a patch.
         factor: f64,
-        /// Patches: how the product is rounded.
+        /// Patches: rounding of the product.
         round: Rounding,
-        /// Patches: tokens more for any image.
+        /// Patches: additional tokens of every image.
         more: u32,
-        /// Patches: the maximum number of patches.
+        /// Patches: maximum number of patches.
         patch_cap: u32,
-        /// Patches: the maximum number of tokens.
+        /// Patches: maximum number of tokens.
         token_cap: u32,
         /// Flat: tokens of an image.
         tokens: u32,
-        /// Flat: the fewest that were seen.
+        /// Flat: minimum seen.
         lower: u32,
-        /// Flat: the most that were seen.
+        /// Flat: maximum seen.
         upper: u32,
-        /// Recorded requests to this model gave the count.
+        /// Whether recorded requests to this model confirm the count.
         seen: bool,
-        /// Tokens more for an image in a message after a tool call.
+        /// Additional tokens of an image in a message after a tool call.
         after_call: u32,
-        /// The shrink at each detail, by a public table; not measured.
+        /// Limits at each detail, from a public table; not measured.
         by_detail: ImageCaps,
-        /// The vendor's documented rule.
+        /// Rule documented by the vendor.
         documented: DocumentedImages,
     }
 }

@@ -1,35 +1,36 @@
-//! What the registry can say about a model, as typed columns.
+//! Typed columns of the model registry.
 //!
-//! Each column is declared once. From its declaration come the public field, how JSON is read into it (a line of
-//! `data/models.json` at build time, an override at run time, with the same refusals), how it is written as JSON, how an
-//! override replaces it, and how `build/registry.rs` writes it as a constant. So a new column is one line here.
+//! Each column is declared once. The declaration yields the public field, its JSON reader (for a
+//! line of `data/models.json` at build time and an override at run time, with the same errors), its
+//! JSON writer, the way an override replaces it, and the constant that `build/registry.rs` writes.
+//! A new column is one line here.
 //!
 //! Shared with `build/main.rs` by path: nothing here depends on the rest of the crate.
 
 use std::borrow::Cow;
 
-/// A JSON value, whoever parsed it.
+/// JSON value of any parser.
 pub(crate) trait Json: Sized + Clone {
     fn bool(&self) -> Option<bool>;
     fn number(&self) -> Option<f64>;
     fn text(&self) -> Option<Cow<'_, str>>;
-    /// The items of an array.
+    /// Returns the items of an array.
     fn list(&self) -> Option<Vec<Self>>;
-    /// The entries of an object.
+    /// Returns the entries of an object.
     fn object(&self) -> Option<Vec<(String, Self)>>;
     fn is_null(&self) -> bool;
 }
 
-/// A value that a column refuses.
+/// Value that a column rejects.
 #[derive(Debug)]
 pub(crate) struct Refused<J> {
-    /// The value.
+    /// Rejected value.
     pub(crate) at: J,
-    /// What the column takes.
+    /// Description of accepted values.
     pub(crate) wanted: String,
 }
 
-/// A type that a column can have.
+/// Type of a column.
 pub(crate) trait Column: Sized + Clone {
     fn read<J: Json>(json: &J) -> Result<Self, Refused<J>>;
 
@@ -55,17 +56,17 @@ impl Column for bool {
     }
 }
 
-/// A whole number: tokens, pixels, bytes, pages.
+/// Integer: tokens, pixels, bytes, pages.
 impl Column for u32 {
     fn read<J: Json>(json: &J) -> Result<u32, Refused<J>> {
         match json.number() {
             Some(n) if n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&n) => Ok(n as u32),
-            _ => refused(json, "a whole number from 0 to 4,294,967,295"),
+            _ => refused(json, "an integer from 0 to 4,294,967,295"),
         }
     }
 }
 
-/// A factor.
+/// Factor.
 impl Column for f64 {
     fn read<J: Json>(json: &J) -> Result<f64, Refused<J>> {
         match json.number() {
@@ -75,7 +76,8 @@ impl Column for f64 {
     }
 }
 
-/// Declares a group of columns: a struct with an `Option` for each, where `None` is "no source says".
+/// Declares a group of columns: a struct with an `Option` per column, where `None` means that no
+/// source states it.
 macro_rules! columns {
     ($(#[$doc:meta])* pub struct $name:ident {
         $($(#[$field_doc:meta])* $field:ident: $type:ty,)*
@@ -92,14 +94,15 @@ macro_rules! columns {
         }
 
         impl $name {
-            /// Nothing is known.
+            /// Group without any values.
             pub(crate) const NONE: $name = $name { $($field: None,)* };
-            /// The names of the columns.
-            #[allow(dead_code, reason = "used of some groups")]
+            /// Names of the columns.
+            #[allow(dead_code, reason = "used for some groups")]
             pub(crate) const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
 
-            /// A bit for each column that says something, in the order of [`COLUMNS`](Self::COLUMNS).
-            #[allow(dead_code, reason = "used of some groups")]
+            /// Returns a bit for each column that has a value, in the order of
+            /// [`COLUMNS`](Self::COLUMNS).
+            #[allow(dead_code, reason = "used for some groups")]
             pub(crate) fn said(&self) -> u64 {
                 let said = [$(self.$field.is_some()),*];
                 said.iter().rev().fold(0, |bits, said| bits << 1 | u64::from(*said))

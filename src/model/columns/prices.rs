@@ -1,12 +1,12 @@
-//! Words of the price tables.
+//! Vocabulary of the price tables.
 
 use super::words::Word;
 use super::{Column, Json, Refused, refused};
 
 words! {
-    /// A service tier that a provider sells.
+    /// Service tier that a provider sells.
     pub enum ServiceTier {
-        /// What a request gets that asks for nothing.
+        /// Default tier of a request.
         Standard = "standard",
         /// Answered within a day.
         Batch = "batch",
@@ -20,55 +20,55 @@ words! {
         Ultrafast = "ultrafast",
         /// Between standard and priority.
         Balanced = "balanced",
-        /// Short decisions without an answer in words.
+        /// Short decisions without a worded answer.
         Decisions = "decisions",
-        /// The standard tier at hours that are listed with the price.
+        /// Standard tier at the hours listed with the price.
         OffPeak = "off_peak",
     }
 }
 
 words! {
-    /// What a price is for.
+    /// Item that a price applies to.
     pub enum Rate {
-        /// Input that is read for the first time.
+        /// Uncached input.
         Input = "input",
-        /// Input that an implicit (or the only) prompt cache serves.
+        /// Input served by an implicit (or the only) prompt cache.
         CachedInput = "cached_input",
-        /// Input that an explicit prompt cache serves.
+        /// Input served by an explicit prompt cache.
         ExplicitCachedInput = "explicit_cached_input",
-        /// Output; reasoning too, unless it has a price of its own.
+        /// Output; includes reasoning unless that has its own price.
         Output = "output",
-        /// Output of reasoning.
+        /// Reasoning output.
         ReasoningOutput = "reasoning_output",
         /// Audio input.
         AudioInput = "audio_input",
-        /// Audio input that the prompt cache serves.
+        /// Audio input served by the prompt cache.
         AudioCachedInput = "audio_cached_input",
         /// Audio output.
         AudioOutput = "audio_output",
         /// Image input.
         ImageInput = "image_input",
-        /// Image input that the prompt cache serves.
+        /// Image input served by the prompt cache.
         ImageCachedInput = "image_cached_input",
         /// Image output.
         ImageOutput = "image_output",
         /// Video input.
         VideoInput = "video_input",
-        /// Writing to the prompt cache, for five minutes.
+        /// Write to the prompt cache for five minutes.
         CacheWrite5m = "5m",
-        /// Writing to the prompt cache, for thirty minutes.
+        /// Write to the prompt cache for thirty minutes.
         CacheWrite30m = "30m",
-        /// Writing to the prompt cache, for one hour.
+        /// Write to the prompt cache for one hour.
         CacheWrite1h = "1h",
-        /// Writing to the prompt cache, for twelve hours.
+        /// Write to the prompt cache for twelve hours.
         CacheWrite12h = "12h",
-        /// Writing to the prompt cache, where no source says for how long.
+        /// Write to the prompt cache, if no source states the lifetime.
         CacheWriteAny = "any",
     }
 }
 
 impl Rate {
-    /// The prices that a table lists under `cache_write`.
+    /// Prices that a table lists under `cache_write`.
     pub(crate) const CACHE_WRITES: &'static [Rate] = &[
         Rate::CacheWrite5m,
         Rate::CacheWrite30m,
@@ -79,7 +79,7 @@ impl Rate {
 }
 
 columns! {
-    /// Factors on all prices of a request that a region serves.
+    /// Factors on all prices of a request served in a region.
     pub struct RegionalFactors {
         /// At an endpoint of the European Union.
         eu: f64,

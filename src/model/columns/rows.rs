@@ -1,4 +1,4 @@
-//! Columns that are lists of rows: prices by period, what hosts serve, the vendor's routes.
+//! Columns that are lists of rows: prices by period, offers of hosts, the vendor's routes.
 
 use super::super::day::Day;
 use super::super::host::Host;
@@ -6,24 +6,24 @@ use super::prices::{Rate, ServiceTier};
 use super::words::Word;
 use super::{Column, Json, Refused, refused};
 
-/// The prices of a period.
+/// Prices of a period.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PeriodRow {
     pub(crate) from: Option<Day>,
-    /// The last day.
+    /// Last day.
     pub(crate) until: Option<Day>,
     pub(crate) tables: Vec<TableRow>,
 }
 
-/// The prices of a service tier, or those above a size of the prompt.
+/// Prices of a service tier, or those above a prompt size.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TableRow {
     pub(crate) tier: ServiceTier,
     /// 0 for the prices of any prompt.
     pub(crate) above: u32,
-    /// The prices hold for a prompt of exactly `above` tokens too.
+    /// Whether the prices also apply to a prompt of exactly `above` tokens.
     pub(crate) inclusive: bool,
-    /// Sources say that the whole request is billed at them, not only what is above.
+    /// Whether the whole request is billed at them, rather than the part above, if stated.
     pub(crate) whole_request: Option<bool>,
     pub(crate) rates: Vec<(Rate, f64)>,
     pub(crate) hours: Vec<HoursRow>,
@@ -32,18 +32,18 @@ pub(crate) struct TableRow {
 /// Hours of the week, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct HoursRow {
-    /// A bit for each day; bit 1 is Monday.
+    /// A bit per day; bit 1 is Monday.
     pub(crate) weekdays: u8,
     /// Minutes since midnight; `until` is the first minute after.
     pub(crate) from: u16,
     pub(crate) until: u16,
 }
 
-/// What a host does otherwise than the vendor.
+/// Differences of a host from the vendor.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct HostRow {
     pub(crate) host: Host,
-    /// For names that end in `:VARIANT` only.
+    /// Variant of names that end in `:VARIANT`; empty for all names.
     pub(crate) variant: String,
     pub(crate) context_window: u32,
     pub(crate) max_output_tokens: u32,
@@ -51,23 +51,24 @@ pub(crate) struct HostRow {
     pub(crate) rates: Vec<(Rate, f64)>,
     pub(crate) shutdown_date: Option<Day>,
     pub(crate) note: String,
-    /// The window is from an answer or a page of the host itself, not from a catalogue.
+    /// Whether the window comes from an answer or a page of the host itself rather than a
+    /// catalogue.
     pub(crate) sure: bool,
     pub(crate) src: Vec<String>,
 }
 
-/// From a day on the vendor answers with another model.
+/// Day from which the vendor answers with another model.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RouteRow {
     pub(crate) model: String,
     pub(crate) from: Day,
     pub(crate) until: Option<Day>,
-    /// Empty for the vendor alone.
+    /// Empty for the vendor only.
     pub(crate) hosts: Vec<Host>,
     pub(crate) billed_as_target: bool,
 }
 
-/// A name that leads to another model from time to time.
+/// Name that the vendor moves to another model from time to time.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct MovingRow {
     pub(crate) name: String,
@@ -76,14 +77,14 @@ pub(crate) struct MovingRow {
     pub(crate) as_of: Day,
 }
 
-/// A name that a host has for a model.
+/// A host's own name for a model.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct HostNameRow {
     pub(crate) name: String,
     pub(crate) host: Option<Host>,
 }
 
-/// What an id that moves led to.
+/// Model that a moving id led to.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct MovesToRow {
     pub(crate) model: String,
@@ -127,7 +128,7 @@ impl<T: Column> Column for Vec<T> {
     }
 }
 
-/// The entries of an object that are not null.
+/// Returns the entries of an object that are not null.
 fn entries<J: Json>(json: &J) -> Result<Vec<(String, J)>, Refused<J>> {
     match json.object() {
         Some(entries) => Ok(entries
@@ -142,7 +143,7 @@ fn unknown_field<T, J: Json>(value: &J, known: &str) -> Result<T, Refused<J>> {
     refused(value, format!("one of the fields {known}"))
 }
 
-/// A required field of a row.
+/// Returns a required field of a row.
 fn required<T, J: Json>(value: Option<T>, row: &J, field: &str) -> Result<T, Refused<J>> {
     match value {
         Some(value) => Ok(value),
@@ -150,7 +151,7 @@ fn required<T, J: Json>(value: Option<T>, row: &J, field: &str) -> Result<T, Ref
     }
 }
 
-/// USD per 1,000,000 tokens.
+/// Reads a price in USD per 1,000,000 tokens.
 fn price<J: Json>(json: &J) -> Result<f64, Refused<J>> {
     match json.number() {
         Some(usd) if (0.0..=1_000_000.0).contains(&usd) => Ok(usd),
@@ -177,7 +178,7 @@ impl Column for PeriodRow {
                 },
             }
         }
-        // The standard tier first; of one tier the smaller prompts first.
+        // The standard tier first; within a tier, smaller prompts first.
         period
             .tables
             .sort_by_key(|table| (table.tier, table.above, !table.inclusive));
@@ -185,7 +186,7 @@ impl Column for PeriodRow {
     }
 }
 
-/// A tier's table, and after it those of its `tiers` by the size of the prompt.
+/// Reads a tier's table, then those of its `tiers` by prompt size.
 fn tables<J: Json>(json: &J, tier: ServiceTier, out: &mut Vec<TableRow>) -> Result<(), Refused<J>> {
     let base = table(json, tier)?;
     out.push(base);
@@ -219,10 +220,10 @@ fn table<J: Json>(json: &J, tier: ServiceTier) -> Result<TableRow, Refused<J>> {
             "tiers" => {}
             "above_input_tokens" => table.above = u32::read(&value)?,
             "inclusive" => table.inclusive = bool::read(&value)?,
-            // Nobody bills only what is above.
+            // No vendor bills only the part above.
             "whole_request" => match value.bool() {
                 Some(true) => table.whole_request = Some(true),
-                _ => return refused(&value, "true; leave it out where it is not known"),
+                _ => return refused(&value, "true; omit it if it is not known"),
             },
             "timezone" => {
                 if value.text().as_deref() != Some("UTC") {
@@ -247,7 +248,9 @@ fn table<J: Json>(json: &J, tier: ServiceTier) -> Result<TableRow, Refused<J>> {
             }
             word => match Rate::from_word(word).filter(|rate| !Rate::CACHE_WRITES.contains(rate)) {
                 Some(rate) => table.rates.push((rate, price(&value)?)),
-                None => return unknown_field(&value, "input, cached_input, output and the like"),
+                None => {
+                    return unknown_field(&value, "input, cached_input, output or another price");
+                }
             },
         }
     }
@@ -255,7 +258,8 @@ fn table<J: Json>(json: &J, tier: ServiceTier) -> Result<TableRow, Refused<J>> {
     Ok(table)
 }
 
-/// `{"weekdays": [1, 2], "hours_utc": ["00:00-01:00", ...]}`; the hours can be one text.
+/// Reads `{"weekdays": [1, 2], "hours_utc": ["00:00-01:00", ...]}`; the hours may be a single
+/// string.
 fn hours<J: Json>(json: &J, out: &mut Vec<HoursRow>) -> Result<(), Refused<J>> {
     let mut weekdays = 0;
     let mut spans = Vec::new();
@@ -278,7 +282,7 @@ fn hours<J: Json>(json: &J, out: &mut Vec<HoursRow>) -> Result<(), Refused<J>> {
         let ends = text.as_deref().and_then(|text| {
             let (from, until) = text.split_once('-')?;
             let (from, until) = (minute(from)?, minute(until)?);
-            // `10:00-00:00` goes to the end of the day.
+            // `10:00-00:00` ends with the day.
             Some((from, if until == 0 { 24 * 60 } else { until }))
         });
         let Some((from, until)) = ends.filter(|(from, until)| from < until) else {
@@ -299,7 +303,7 @@ fn minute(text: &str) -> Option<u16> {
     (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
 }
 
-/// The rows of `hosts`: an object of hosts; `openrouter:free` is a host's variant.
+/// Reads the rows of `hosts`: an object by host; `openrouter:free` is a host's variant.
 pub(crate) fn hosts<J: Json>(json: &J) -> Result<Vec<HostRow>, Refused<J>> {
     let Some(entries) = json.object() else {
         return refused(json, "an object of hosts");

@@ -1,4 +1,4 @@
-//! Columns that are a word of a fixed list, or several of them.
+//! Columns that hold one word of a fixed list, or several.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,14 +7,14 @@ use serde::{Serialize, Serializer};
 
 use super::{Column, Json, Refused, refused};
 
-/// An enum of words.
+/// Enum of words.
 pub(crate) trait Word: Copy + Eq + 'static {
-    /// All words, in the order in which they are listed.
+    /// All words, in listing order.
     const ALL: &'static [Self];
 
     fn word(self) -> &'static str;
 
-    /// Its bit in a [`Set`].
+    /// Returns the word's bit in a [`Set`].
     fn bit(self) -> u32;
 
     fn from_word(word: &str) -> Option<Self> {
@@ -22,7 +22,7 @@ pub(crate) trait Word: Copy + Eq + 'static {
     }
 }
 
-/// Declares an enum of words, each with the spelling that the registry's data and JSON have for it.
+/// Declares an enum of words, each with its spelling in the registry's data and in JSON.
 macro_rules! words {
     ($(#[$doc:meta])* pub enum $name:ident {
         $($(#[$word_doc:meta])* $variant:ident = $word:literal,)*
@@ -35,7 +35,7 @@ macro_rules! words {
         }
 
         impl $name {
-            /// The word for it in the registry's data and in JSON.
+            /// Returns its word in the registry's data and in JSON.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $($name::$variant => $word,)*
@@ -80,7 +80,7 @@ macro_rules! words {
     };
 }
 
-/// Some words of an enum, in the enum's order.
+/// Set of words of an enum, in the enum's order.
 ///
 /// # Examples
 ///
@@ -92,6 +92,8 @@ macro_rules! words {
 /// let efforts = model.abilities().efforts.expect("known for OpenAI's models");
 /// assert!(efforts.contains(Effort::None));
 /// assert_eq!(efforts.to_string(), "none, low, medium, high");
+/// assert!(efforts.contains_word("low") && !efforts.is_empty());
+/// assert_eq!(efforts.iter().map(Effort::as_str).collect::<Vec<_>>(), efforts.words().collect::<Vec<_>>());
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -113,7 +115,7 @@ impl<T> Set<T> {
         self.bits
     }
 
-    /// Whether there is no word in it.
+    /// Returns whether the set has no words.
     pub const fn is_empty(&self) -> bool {
         self.bits == 0
     }
@@ -121,17 +123,17 @@ impl<T> Set<T> {
 
 #[allow(private_bounds, reason = "the words are a closed list of this crate")]
 impl<T: Word> Set<T> {
-    /// Whether the word is in it.
+    /// Returns whether the set contains the word.
     pub fn contains(self, word: T) -> bool {
         self.bits & word.bit() != 0
     }
 
-    /// Whether a word that is spelled so is in it.
+    /// Returns whether the set contains a word of this spelling.
     pub fn contains_word(self, word: &str) -> bool {
         T::from_word(word).is_some_and(|word| self.contains(word))
     }
 
-    /// The words, in the order of their enum.
+    /// Iterates over the words, in the order of their enum.
     pub fn iter(self) -> impl Iterator<Item = T> {
         T::ALL
             .iter()
@@ -139,7 +141,7 @@ impl<T: Word> Set<T> {
             .filter(move |word| self.contains(*word))
     }
 
-    /// The spellings of the words.
+    /// Iterates over the spellings of the words.
     pub fn words(self) -> impl Iterator<Item = &'static str> {
         self.iter().map(T::word)
     }

@@ -1,16 +1,16 @@
-//! A value of the file and the way to it, so that what is wrong is said with its place.
+//! Position in a file of overrides, for errors with their place.
 
 use crate::error::{Error, Inner};
 use crate::json::{Document, Kind, Value};
 use crate::model::Day;
 use crate::model::columns::{Column, Json, Refused};
 
-/// More tokens than any window; a number above is a mistake or an attack on the arithmetic.
+/// Larger than any window; a number above is a mistake or an attack on the arithmetic.
 pub(super) const MAX_SIZE: u64 = 1_000_000_000;
-/// Dollars per 1M tokens; the dearest model has some hundreds.
+/// Dollars per 1M tokens; the most expensive model costs some hundreds.
 const MAX_PRICE: f64 = 1_000_000.0;
 
-/// A value and its JSON pointer. The pointer is kept as steps and written only for an error.
+/// Value and its JSON pointer. The pointer is kept as steps and written only for an error.
 #[derive(Clone)]
 pub(super) struct Cursor<'d> {
     document: &'d Document<'d>,
@@ -24,12 +24,12 @@ enum CursorStep<'d> {
     Index(usize),
 }
 
-/// Whether a key may stand in the pointer of a syntax error, which knows no escapes.
+/// Returns whether a key may appear in the pointer of a syntax error, which cannot contain escapes.
 pub(super) fn is_shown_plain(key: &str) -> bool {
     is_shown(key) && !key.contains(['/', '~'])
 }
 
-/// Keys are names of models and providers, and shown when they look like names; a text is not.
+/// Keys are names of models and providers, shown if they look like names; other text is not.
 fn is_shown(key: &str) -> bool {
     crate::shown::is_name(key)
 }
@@ -65,13 +65,13 @@ impl<'d> Cursor<'d> {
         self.value.kind() == Kind::String
     }
 
-    /// A field, where it is there and not null.
+    /// Returns a field, unless it is absent or null.
     pub(super) fn field(&self, name: &'static str) -> Option<Cursor<'d>> {
         let value = self.value.get_some(name)?;
         Some(self.step(CursorStep::Key(name.into()), value))
     }
 
-    /// The entries of an object, in order.
+    /// Iterates over the entries of an object, in order.
     pub(super) fn entries(&self) -> impl Iterator<Item = (String, Cursor<'d>)> {
         self.value.entries().map(|(key, value)| {
             let key = key.as_str().unwrap_or_default();
@@ -82,13 +82,13 @@ impl<'d> Cursor<'d> {
         })
     }
 
-    /// The items of an array, in order.
+    /// Iterates over the items of an array, in order.
     pub(super) fn items(&self) -> impl Iterator<Item = Cursor<'d>> {
         let items = self.value.items().enumerate();
         items.map(|(index, value)| self.step(CursorStep::Index(index), value))
     }
 
-    /// Where the aliases of this entry stand, in order.
+    /// Iterates over the places of this entry's aliases, in order.
     pub(super) fn alias_places(&self) -> impl Iterator<Item = Cursor<'d>> {
         let aliases = self.field("aliases");
         aliases
@@ -97,7 +97,7 @@ impl<'d> Cursor<'d> {
             .into_iter()
     }
 
-    /// An error at this place.
+    /// Creates an error at this place.
     pub(super) fn error(&self, what: String, remedy: impl Into<String>) -> Error {
         let mut pointer = String::new();
         for step in &self.path {
@@ -121,7 +121,7 @@ impl<'d> Cursor<'d> {
     fn wrong_type(&self, wanted: &str) -> Error {
         self.error(
             format!("expected {wanted}, found {}", self.value.kind_name()),
-            "give it that type, or leave it out",
+            "correct it or omit it",
         )
     }
 
@@ -148,7 +148,7 @@ impl<'d> Cursor<'d> {
             .ok_or_else(|| self.wrong_type("a string"))
     }
 
-    /// A name of a model.
+    /// Reads the name of a model.
     pub(super) fn name(&self) -> Result<String, Error> {
         let name = self.string()?;
         self.check_name(&name)?;
@@ -161,7 +161,7 @@ impl<'d> Cursor<'d> {
         } else {
             Err(self.error(
                 "this cannot be the name of a model".to_owned(),
-                "give 1 to 300 bytes without control characters",
+                "use 1 to 300 bytes without control characters",
             ))
         }
     }
@@ -178,93 +178,90 @@ impl<'d> Cursor<'d> {
         if self.value.kind() != Kind::Number {
             return Err(self.wrong_type("a number"));
         }
-        // The scanner has refused numbers that no f64 holds.
+        // The scanner rejected numbers that no `f64` holds.
         Ok(self.value.raw().parse().unwrap_or(f64::NAN))
     }
 
-    /// A size in tokens, 0 included; `1e6` and `128000.0` are whole numbers too.
+    /// Reads a size in tokens, 0 included; `1e6` and `128000.0` are integers too.
     pub(super) fn size_or_zero(&self) -> Result<u64, Error> {
         let number = self.a_number()?;
         if number < 0.0 {
             return Err(self.error(
                 "this size is negative".to_owned(),
-                "give a number of tokens, or leave it out",
+                "set a number of tokens, or omit it",
             ));
         }
         if number > MAX_SIZE as f64 {
             return Err(self.error(
                 "this size is above 1,000,000,000".to_owned(),
-                "give a number of tokens, or leave it out",
+                "set a number of tokens, or omit it",
             ));
         }
         if number.fract() != 0.0 {
             return Err(self.error(
-                "this size is not a whole number".to_owned(),
-                "give a number of tokens",
+                "this size is not an integer".to_owned(),
+                "set a number of tokens",
             ));
         }
         Ok(number as u64)
     }
 
-    /// A size in tokens.
+    /// Reads a size in tokens.
     pub(super) fn size(&self) -> Result<u64, Error> {
         match self.size_or_zero()? {
-            0 => Err(self.error(
-                "this size is 0".to_owned(),
-                "leave a size that is not known out",
-            )),
+            0 => Err(self.error("this size is 0".to_owned(), "omit a size that is not known")),
             size => Ok(size),
         }
     }
 
-    /// A price in USD per 1M tokens, of a number in USD per `per` tokens.
+    /// Reads a price in USD per 1M tokens from a number in USD per `per` tokens.
     pub(super) fn price(&self, per: f64) -> Result<f64, Error> {
         let price = self.a_number()? * (1_000_000.0 / per);
         if price < 0.0 {
             return Err(self.error(
                 "this price is negative".to_owned(),
-                "give USD, or leave it out",
+                "set an amount in USD, or omit it",
             ));
         }
         if price > MAX_PRICE {
             return Err(self.error(
                 "this price is above 1,000,000 USD per 1M tokens".to_owned(),
-                "look whether it is per token or per 1M tokens",
+                "check whether it is per token or per 1M tokens",
             ));
         }
         // 2.5e-06 per token is 2.5 per million, not 2.4999999999999996.
         Ok((price * 1e9).round() / 1e9)
     }
 
-    /// A day, `YYYY-MM-DD`.
+    /// Reads a day, `YYYY-MM-DD`.
     pub(super) fn day(&self) -> Result<Day, Error> {
         Day::of(&self.string()?)
-            .ok_or_else(|| self.error("this is not a day".to_owned(), "write it YYYY-MM-DD"))
+            .ok_or_else(|| self.error("this is not a day".to_owned(), "write it as YYYY-MM-DD"))
     }
 
-    /// A day or a month, as it is written.
+    /// Reads a day or a month, as written.
     pub(super) fn day_or_month(&self) -> Result<String, Error> {
         let text = self.string()?;
         match Day::or_month_is(&text) {
             true => Ok(text),
             false => Err(self.error(
                 "this is not a day or a month".to_owned(),
-                "write it YYYY-MM-DD or YYYY-MM",
+                "write it as YYYY-MM-DD or YYYY-MM",
             )),
         }
     }
 
-    /// A column of the registry.
+    /// Reads a column of the registry.
     pub(super) fn column<T: Column>(&self) -> Result<T, Error> {
         T::read(self).map_err(Cursor::refused)
     }
 
-    /// The error for a value that a column refuses.
+    /// Creates the error for a value that a column rejects.
     pub(super) fn refused(refused: Refused<Cursor<'d>>) -> Error {
         let Refused { at, wanted } = refused;
         at.error(
             format!("expected {wanted}, found {}", at.value.kind_name()),
-            "give it so, or leave it out",
+            "correct it or omit it",
         )
     }
 }
@@ -301,7 +298,7 @@ impl Json for Cursor<'_> {
     }
 }
 
-/// Reads a field with a method of the cursor where it is there.
+/// Reads a field with a method of the cursor, if present.
 pub(super) fn read<'d, T>(
     entry: &Cursor<'d>,
     field: &'static str,

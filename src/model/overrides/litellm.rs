@@ -1,4 +1,4 @@
-//! LiteLLM's `model_prices_and_context_window.json`: an object of names. Prices are per token there.
+//! LiteLLM's `model_prices_and_context_window.json`: an object by name, with prices per token.
 
 use super::Row;
 use super::cursor::{Cursor, read};
@@ -9,7 +9,8 @@ use crate::model::ModelKind;
 pub(super) fn rows(root: Cursor<'_>) -> Result<Vec<Row<'_>>, Error> {
     let mut rows = Vec::new();
     for (name, at) in root.entries() {
-        // The first entry describes the fields, with texts in the place of numbers; `$schema` and the like are not models.
+        // The first entry describes the fields, with strings instead of numbers; `$schema` and
+        // similar keys are not models.
         if name == "sample_spec" || name.starts_with('$') {
             continue;
         }
@@ -40,7 +41,8 @@ fn patch(at: &Cursor<'_>) -> Result<Patch, Error> {
         kind_if_new: read(at, "mode", Cursor::string)?
             .as_deref()
             .and_then(kind_of_mode),
-        // `max_tokens` is the older field: the output limit where the input has one of its own, else the window.
+        // `max_tokens` is the older field: the output limit if the input has its own, otherwise the
+        // window.
         input_or_window: input.or(whole.filter(|_| output.is_none())),
         max_output_tokens: output.or(whole.filter(|_| input.is_some())),
         price_input: read(at, "input_cost_per_token", per_token)?,

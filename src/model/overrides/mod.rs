@@ -1,13 +1,13 @@
-//! Models given at run time: JSON of three formats → rows → additions to a registry.
+//! Overrides at run time: JSON of three formats → rows → additions to a registry.
 //!
-//! One file a format; each only reads its fields into a [`Patch`]. What a row means for the registry is decided here, once:
+//! One file per format, which only reads its fields into a [`Patch`]. The effect of a row on the
+//! registry is decided once, here:
 //!
 //! ```text
-//! the row's name is an id           → the model with these fields corrected
-//!               is another name     → the same, for that name alone (a snapshot, the model at a host)
-//!                 sure to be the model's
-//!               leads to a model    → a new model, with what the row does not say from that one
-//!               leads nowhere       → a new model, with what the row does not say unknown
+//! the row's name is an id               → the model with these fields corrected
+//!               is certainly an alias   → the same, for that name only (a snapshot, a name at a host)
+//!               leads to a model        → a new model; absent fields are those of that model
+//!               leads to none           → a new model; absent fields are unknown
 //! ```
 
 mod cursor;
@@ -31,7 +31,7 @@ use patch::Patch;
 /// One model of a file.
 struct Row<'d> {
     name: String,
-    /// A shorter name, for a model that nothing else is called by.
+    /// Shorter name, used if it is unique.
     or_else: Option<String>,
     patch: Patch,
     at: Cursor<'d>,
@@ -41,7 +41,7 @@ pub(super) fn additions(registry: &Models, json: &[u8]) -> Result<Additions, Err
     let document = Document::parse_bytes(json, cursor::is_shown_plain)?;
     let root = Cursor::root(&document);
     let (format, rows) = rows(root)?;
-    // The caller's own names say nothing about what a file means.
+    // The caller's own names do not affect the meaning of a file.
     let registry = &registry.without_aliases();
     let mut additions = registry.additions();
     let mut names = Names::default();
@@ -57,8 +57,8 @@ pub(super) fn additions(registry: &Models, json: &[u8]) -> Result<Additions, Err
     Ok(additions)
 }
 
-/// The shorter names of rows that nothing else is called by. Two providers' models of one short name are told apart by the
-/// long one.
+/// Returns the shorter names of rows that are unique. Two providers' models of one short name are
+/// distinguished by the long one.
 fn short_names(registry: &Models, rows: &[Row<'_>], names: &mut Names) -> Vec<(String, NameRow)> {
     let mut called: BTreeMap<String, Vec<&Row<'_>>> = BTreeMap::new();
     for row in rows {
@@ -84,7 +84,7 @@ fn short_names(registry: &Models, rows: &[Row<'_>], names: &mut Names) -> Vec<(S
     given
 }
 
-/// The rows of a file, and what it is.
+/// Returns the rows of a file, and the description of its format.
 fn rows(root: Cursor<'_>) -> Result<(&'static str, Vec<Row<'_>>), Error> {
     const OWN: &str = "a file of overrides in the registry's own format, given at run time";
     const LITELLM: &str = "a file in LiteLLM's format, given at run time";
@@ -108,7 +108,7 @@ fn rows(root: Cursor<'_>) -> Result<(&'static str, Vec<Row<'_>>), Error> {
     }
 }
 
-/// The names that a file gives, so that it does not give one twice.
+/// Names that a file gives, to detect duplicates.
 #[derive(Default)]
 struct Names {
     claimed: BTreeSet<String>,
@@ -121,8 +121,8 @@ impl Names {
             Ok(())
         } else {
             Err(at.error(
-                "this name is given twice".to_owned(),
-                "keep one of them; case does not tell names apart",
+                "this name appears twice".to_owned(),
+                "keep one of them; names ignore case",
             ))
         }
     }
@@ -180,7 +180,8 @@ fn apply(
     };
     let before = entry.clone();
     row.patch.apply(&mut entry, matches!(known, Known::Nothing));
-    // Nothing new of a name that is listed. At a host it is new all the same: it says that the vendor's facts hold there.
+    // A listed name without new facts. At a host it is new nevertheless: it states that the
+    // vendor's facts apply there.
     if entry == before && matches!(&known, Known::Name(found) if found.host.is_none()) {
         return Ok(());
     }
@@ -214,7 +215,7 @@ fn apply(
     Ok(())
 }
 
-/// What a row's name leads to.
+/// Target of a row's name.
 enum Known {
     Id(super::table::Facts),
     Name(Found),
@@ -232,7 +233,7 @@ fn listed_row(which: u16) -> NameRow {
     }
 }
 
-/// The rows of the names that hosts have for the model.
+/// Returns the rows of the names that hosts have for the model.
 fn host_name_rows(
     registry: &Models,
     names: &mut Names,
@@ -240,7 +241,7 @@ fn host_name_rows(
 ) -> Result<Vec<(String, NameRow)>, Error> {
     let mut rows = Vec::new();
     for named in &row.patch.host_names {
-        // Known already, here or as a name of another host's.
+        // Already known, here or as another host's name.
         if resolve::resolve(registry, &named.name).is_some() {
             continue;
         }
@@ -255,7 +256,7 @@ fn host_name_rows(
     Ok(rows)
 }
 
-/// The rows of the aliases that a row gives; they may not be names of another model.
+/// Returns the rows of the aliases that a row gives; they must not be names of another model.
 fn alias_rows(
     registry: &Models,
     names: &mut Names,
@@ -268,10 +269,10 @@ fn alias_rows(
             if other.facts.id != entry.id {
                 return Err(at.error(
                     "this alias is a name of another model".to_owned(),
-                    "leave it out, or override that model",
+                    "omit it, or override that model",
                 ));
             }
-            // It is one of the model's own already.
+            // It is already one of the model's own.
             continue;
         }
         names.claim(alias, &at)?;

@@ -1,4 +1,5 @@
-//! models.dev's `api.json`: an object of providers, each with an object of models. Prices are per 1M tokens.
+//! models.dev's `api.json`: an object of providers, each with an object of models. Prices are per
+//! 1M tokens.
 
 use super::Row;
 use super::cursor::{Cursor, read};
@@ -18,14 +19,14 @@ pub(super) fn rows(root: Cursor<'_>) -> Result<Vec<Row<'_>>, Error> {
             continue;
         };
         models.expect_object("an object of models")?;
-        // A vendor's own models go by their bare names; those of a host by the host's.
+        // A vendor's own models use bare names, a host's use the host's names.
         let host = Host::from_word(&provider);
         let is_vendor = host.is_some_and(|host| host.vendor().is_some());
         for (id, at) in models.entries() {
             at.expect_object("a model (an object)")?;
             let name = match host {
                 _ if is_vendor => id.clone(),
-                // Under the prefix that the resolver knows the host by.
+                // With the prefix by which the resolver recognises the host.
                 Some(host) => format!("{}{id}", host.prefixes().first().copied().unwrap_or("")),
                 None => format!("{provider}/{id}"),
             };
@@ -38,7 +39,8 @@ pub(super) fn rows(root: Cursor<'_>) -> Result<Vec<Row<'_>>, Error> {
             });
         }
     }
-    // Two words for one host or vendor (`alibaba`, `alibaba-cn`) list the same models: the first counts.
+    // Two words for one host or vendor (`alibaba`, `alibaba-cn`) list the same models: the first is
+    // used.
     let mut seen = std::collections::BTreeSet::new();
     rows.retain(|row| seen.insert(row.name.to_ascii_lowercase()));
     Ok(rows)
@@ -56,7 +58,7 @@ fn patch(at: &Cursor<'_>, provider: &str) -> Result<Patch, Error> {
     };
     if let Some(limit) = at.field("limit") {
         limit.expect_object("an object")?;
-        // 0 stands for what is not known.
+        // 0 means unknown.
         let size = |field| {
             let size = read(&limit, field, Cursor::size_or_zero)?;
             Ok::<_, Error>(size.filter(|&size| size > 0))
@@ -75,7 +77,7 @@ fn patch(at: &Cursor<'_>, provider: &str) -> Result<Patch, Error> {
     if let Some(both) = at.field("modalities") {
         both.expect_object("an object")?;
         patch.inputs = read(&both, "input", |at| modalities(at, true))?;
-        // `attachment` is files of any kind.
+        // `attachment` means files of any kind.
         patch.vision = patch
             .inputs
             .map(|inputs| inputs.as_slice().contains(&Modality::Image))

@@ -8,7 +8,7 @@ use crate::model::facts::Modalities;
 use crate::model::table;
 use crate::model::{BillingFamily, Day, Modality, ModelKind, columns};
 
-/// A list of entries, or a single one.
+/// Reads a list of entries, or a single one.
 pub(super) fn rows(models: Cursor<'_>) -> Result<Vec<Row<'_>>, Error> {
     if models.is_object() {
         return Ok(vec![row(models)?]);
@@ -19,7 +19,7 @@ pub(super) fn rows(models: Cursor<'_>) -> Result<Vec<Row<'_>>, Error> {
 fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
     at.expect_object("a model (an object)")?;
     let Some(id) = at.field("id") else {
-        return Err(at.error("this model has no `id`".to_owned(), "name it"));
+        return Err(at.error("this model has no `id`".to_owned(), "set it"));
     };
     let name = id.name()?;
     let mut patch = Patch {
@@ -101,17 +101,17 @@ fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
     })
 }
 
-/// A word of a fixed list.
+/// Reads a word of a fixed list.
 fn word<T>(at: &Cursor<'_>, what: &str, from_word: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
     from_word(&at.string()?).ok_or_else(|| {
         at.error(
-            format!("this is no {what}"),
-            "see the fields of `data/models.json` for the words there are",
+            format!("this is not a {what}"),
+            "use one of the words in `data/models.json`",
         )
     })
 }
 
-/// An encoding of this crate, or another that the registry names.
+/// Reads an encoding of this crate, or another one named in the registry.
 fn encoding(at: &Cursor<'_>) -> Result<String, Error> {
     let name = at.string()?;
     let known = crate::encoding::Encoding::from_name(&name).is_ok()
@@ -123,7 +123,7 @@ fn encoding(at: &Cursor<'_>) -> Result<String, Error> {
     } else {
         Err(at.error(
             "no encoding has this name".to_owned(),
-            "leave it out where the encoding is not public",
+            "omit it if the encoding is not public",
         ))
     }
 }
@@ -133,7 +133,7 @@ fn names(at: &Cursor<'_>) -> Result<Vec<String>, Error> {
     at.items().map(|name| name.name()).collect()
 }
 
-/// `[window in tokens, number of hosts]`
+/// Reads `[window in tokens, number of hosts]`.
 fn host_limits(at: &Cursor<'_>) -> Result<Vec<(u64, u32)>, Error> {
     at.expect_array()?;
     at.items()
@@ -143,7 +143,7 @@ fn host_limits(at: &Cursor<'_>) -> Result<Vec<(u64, u32)>, Error> {
             let [window, hosts] = numbers.as_slice() else {
                 return Err(pair.error(
                     "this is not a pair of numbers".to_owned(),
-                    "give a window and a number of hosts",
+                    "set a window and a number of hosts",
                 ));
             };
             // A size is at most 1e9 and so fits.
@@ -159,7 +159,7 @@ fn days(at: &Cursor<'_>) -> Result<Vec<(String, Day)>, Error> {
         .collect()
 }
 
-/// A list of modalities; words that are not known are passed over for formats that are not ours.
+/// Reads a list of modalities; unknown words are ignored in other formats than ours.
 pub(super) fn modalities(at: &Cursor<'_>, lenient: bool) -> Result<Modalities, Error> {
     at.expect_array()?;
     let mut list: Vec<Modality> = Vec::new();
@@ -169,8 +169,8 @@ pub(super) fn modalities(at: &Cursor<'_>, lenient: bool) -> Result<Modalities, E
             None if lenient => continue,
             None => {
                 return Err(item.error(
-                    "this is no modality".to_owned(),
-                    "known are text, image, audio, video, pdf, embedding",
+                    "this is not a modality".to_owned(),
+                    "use text, image, audio, video, pdf, embedding",
                 ));
             }
         };

@@ -1,4 +1,4 @@
-//! The fields that a row gives, and how they are laid over an entry.
+//! Fields of a row, and their application to an entry.
 
 use crate::encoding::Encoding;
 use crate::model::columns::Column;
@@ -16,20 +16,21 @@ use crate::model::table::{
 };
 use crate::model::{BillingFamily, Day, ModelKind};
 
-/// What a row says; `None` and empty is what it does not say.
+/// Values of a row; `None` and empty values are not stated.
 #[derive(Default)]
 pub(super) struct Patch {
     pub(super) provider: Option<String>,
-    /// Who serves the model, for formats that do not say who makes it: better than nothing for a model that is new.
+    /// Server of a new model, for formats that do not state the vendor.
     pub(super) provider_if_new: Option<String>,
     pub(super) kind: Option<ModelKind>,
-    /// A kind that a format's word for the endpoint stands for: it does not correct that of a model that is known.
+    /// Kind implied by the format's word for the endpoint; it does not correct the kind of a known
+    /// model.
     pub(super) kind_if_new: Option<ModelKind>,
     pub(super) billing: Option<BillingFamily>,
     pub(super) aliases: Vec<String>,
     pub(super) context_window: Option<u64>,
     pub(super) max_input_tokens: Option<u64>,
-    /// LiteLLM's size: the input limit of a model that has one, else the window.
+    /// LiteLLM's size: the input limit of a model that has one, otherwise the window.
     pub(super) input_or_window: Option<u64>,
     pub(super) max_output_tokens: Option<u64>,
     pub(super) limits_note: Option<String>,
@@ -88,7 +89,7 @@ impl Patch {
         }
         if let Some(window) = self.context_window {
             entry.context_window = Some(window);
-            // An input limit that was there before and is now past the window limits nothing.
+            // A previous input limit larger than the window has no effect.
             entry.max_input_tokens = entry.max_input_tokens.filter(|&most| most <= window);
         }
         if self.max_input_tokens.is_some() {
@@ -131,13 +132,13 @@ impl Patch {
             let before = entry.abilities.clone();
             lay_over(&mut entry.abilities, Some(abilities));
             if entry.abilities != before {
-                // Who gives it knows it.
+                // Values given by the caller count as certain.
                 entry.seen |= abilities.said();
             }
         }
         lay_over(&mut entry.regions, self.regions.as_ref());
         if let Some(images) = self.images {
-            // Another scheme is another rule; the fields of one belong together.
+            // Another scheme is another rule; the fields of a scheme belong together.
             let newer = match *entry.images {
                 Some(mut old) if old.scheme == images.scheme || images.scheme.is_none() => {
                     old.lay_over(&images);
@@ -173,7 +174,7 @@ impl Patch {
             entry.moves_to_as_of = Some(to.as_of);
             entry.moves_to_is_sure = to.sure;
         }
-        // Of the names that move, those that are aliases everywhere.
+        // Of the moving names, those that are aliases everywhere.
         let moving = self
             .moving
             .iter()
@@ -207,7 +208,8 @@ impl Patch {
             });
             entry.prices = periods.collect::<Vec<_>>().into();
         }
-        // The short form: three standard prices, of any day, with what else is known of today's standard tier.
+        // The short form: three standard prices of any day, with the other known prices of today's
+        // standard tier.
         let short = [
             (Rate::Input, self.price_input),
             (Rate::CachedInput, self.price_cached_input),
@@ -233,7 +235,8 @@ impl Patch {
         if !given.iter().any(is_new) {
             return;
         }
-        // Tiers and other services were priced beside the old numbers, and are not known beside the new ones.
+        // Tiers and other services were priced relative to the old numbers, and are unknown
+        // relative to the new ones.
         let mut newer: Vec<(Rate, f64)> = old
             .iter()
             .map(|known| (known.rate, known.usd))
@@ -257,7 +260,7 @@ impl Patch {
         .into();
     }
 
-    /// Rows of hosts, field by field over those that are there.
+    /// Applies rows of hosts, field by field over the existing ones.
     fn apply_hosts(&self, entry: &mut Entry) {
         if self.hosts.is_empty() {
             return;
@@ -349,7 +352,7 @@ fn add_days(days: &mut List<(Str, Day)>, given: impl Iterator<Item = (String, Da
     }
 }
 
-/// The family of a model of which only the kind is known.
+/// Returns the family of a model of which only the kind is known.
 fn family_of(kind: ModelKind) -> BillingFamily {
     match kind {
         ModelKind::Embedding => BillingFamily::Embedding,

@@ -1,6 +1,6 @@
-//! The dates at the end of snapshot names.
+//! Dates at the end of snapshot names.
 
-/// The name without the date at its end (rule 9), where it ends in one that can be a day or a month:
+/// Returns the name without its trailing date (rule 9), if that can be a day or a month:
 ///
 /// - `-2024-08-06` (OpenAI, Qwen), `-20240806` (Anthropic, OpenRouter);
 /// - `-0613`, month and day (early OpenAI, xAI, DeepSeek);
@@ -46,7 +46,7 @@ fn begins(name: &str, prefix: &str) -> bool {
         .is_some_and(|begin| begin.eq_ignore_ascii_case(prefix.as_bytes()))
 }
 
-/// The years in which there are language models with dated names. Also keeps `-20480806` from being a date.
+/// Years that have language models with dated names. Also rejects `-20480806`.
 fn is_year(year: &[u8; 4]) -> bool {
     number(year).is_some_and(|year| (2019..=2039).contains(&year))
 }

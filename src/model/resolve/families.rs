@@ -1,9 +1,9 @@
-//! What a name says where there is no registry to ask, or no row for it: the format of a request is found before its model
-//! is looked up, and the newest model is the one that no table has.
+//! Facts derived from a name alone, without a registry or a row for it: the format of a request is
+//! detected before its model is looked up, and the newest model is not in any table.
 
 use crate::model::{ModelKind, Models};
 
-/// Beginnings of the names of models that write answers.
+/// Prefixes of the names of models that generate answers.
 const ANSWERING: &[&str] = &[
     "gpt-",
     "chatgpt-",
@@ -25,18 +25,20 @@ const ANSWERING: &[&str] = &[
     "glm",
 ];
 
-/// Whether a model of this name is one of Anthropic's, by its vendor's own spelling: a gateway's names have its prefix.
+/// Returns whether a name is one of Anthropic's, in its vendor's own spelling; a gateway's names
+/// have its prefix.
 pub(crate) fn is_claude(name: &str) -> bool {
     name.starts_with("claude")
 }
 
-/// Whether a model of this name is one of Google's, behind whatever hosts and vendors its path names.
+/// Returns whether a name is one of Google's, after any hosts and vendors in its path.
 pub(crate) fn is_google(name: &str) -> bool {
     let name = name.rsplit('/').next().unwrap_or_default();
     name.starts_with("gemini") || name.starts_with("gemma")
 }
 
-/// Whether a model of this name writes answers, and does not embed texts, as far as the registry or the name tells.
+/// Returns whether a model of this name generates answers rather than embeddings, according to the
+/// registry or the name.
 pub(crate) fn writes_answers(name: &str) -> bool {
     // The last part of a path of hosts and vendors.
     let name = name.rsplit(['/', ':']).next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The longest listed name that a name begins with (rule 12): a guess, made only when one is asked for.
+//! Longest listed name that a name begins with (rule 12): a guess, made only on request.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::model::found::Found;
 use crate::model::handle::Model;
 use crate::model::{Match, Models};
 
-/// Linear in the name times a binary search; what stands around the name is taken off first.
+/// Returns the guess. Linear in the name times a binary search; prefixes are removed first.
 pub(in crate::model) fn guess(registry: &Models, name: &str) -> Option<Model> {
     let inner = unwrapped(name)?;
     let text = inner.name.as_ref();
@@ -33,8 +33,8 @@ pub(in crate::model) fn guess(registry: &Models, name: &str) -> Option<Model> {
     None
 }
 
-/// Whether a name may end here: at a separator that does not lead on to more of a version. `gpt-4.7` and `claude-opus-4-9` are
-/// not `gpt-4` and `claude-opus-4`.
+/// Returns whether a name may end here: at a separator that does not continue a version. `gpt-4.7`
+/// and `claude-opus-4-9` are not `gpt-4` and `claude-opus-4`.
 fn is_boundary(name: &str, at: usize) -> bool {
     let bytes = name.as_bytes();
     if at == 0 || !matches!(bytes[at], b'-' | b'.' | b':' | b'@' | b'_' | b'/') {

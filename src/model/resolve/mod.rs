@@ -1,22 +1,23 @@
-//! From a name as people write it to an entry of the registry.
+//! Resolver from a name as people write it to an entry of the registry.
 //!
 //! ```text
 //! candidate = the name as given
 //! repeat, at most MAX_STEPS times:
-//!   look the candidate up:  deployment map → names that its host alone has → added names → listed names
-//!                           → names that hosts have → spelling key → the name that moves (`X` for a listed `X-latest`)
+//!   look the candidate up:  aliases → names of its host only → added names → listed names
+//!                           → names of hosts → spelling key → a moving name (`X` for `X-latest`)
 //!                           → the only dated name
 //!   found → done
-//!   rewrite it by the first rule that applies: wrappers first, outermost first, then what hangs behind a name
-//!   none applies → the name is unknown
+//!   rewrite it by the first rule that applies: wrappers from the outside, then suffixes
+//!   no rule applies → the name is unknown
 //! ```
 //!
-//! Every rule takes something off (or writes a separator anew), so this ends; nothing is searched, and a name costs at most
-//! MAX_STEPS lookups. The look-up before each rule is what lets a listed name win that happens to look wrapped.
+//! Every rule removes something (or rewrites a separator), so this terminates; nothing is searched,
+//! and a name costs at most MAX_STEPS look-ups. The look-up before each rule lets a listed name
+//! that happens to look wrapped be found first.
 //!
-//! | what is written | rule | file |
+//! | written form | rule | file |
 //! |---|---|---|
-//! | ids of Bedrock as they stand in a URL (`%3A`) | [`wrap::percent`] | `wrap.rs` |
+//! | Bedrock ids in a URL (`%3A`) | [`wrap::percent`] | `wrap.rs` |
 //! | fine-tunes (2) | [`wrap::fine_tune`] | |
 //! | ARNs and resource paths (7, 8) | [`wrap::arn`], [`wrap::resource_path`] | |
 //! | provider prefixes, data zones, regions (3) | [`wrap::provider_prefix`], [`wrap::zone`] | |
@@ -26,19 +27,20 @@
 //! | OpenRouter's suffixes (4) | [`wrap::colon_suffix`] | |
 //! | Azure's `gpt-35` (6) | [`wrap::azure_35`] | |
 //! | Ollama and GGUF (5) | [`wrap::ollama_tag`], [`wrap::gguf`] | |
-//! | a word before a slash that nobody is known by | [`wrap::unknown_segment`] | |
-//! | manner of serving | [`behind::served_form`], [`behind::effort`], [`behind::fast`], [`behind::batch`] | `behind.rs` |
-//! | dates (9) | [`behind::date`] | |
-//! | moving names (10) | [`behind::moving`] | |
+//! | an unknown word before a slash | [`wrap::unknown_segment`] | |
+//! | serving variants | [`suffix::served_form`], [`suffix::effort`], [`suffix::fast`], [`suffix::batch`] | `suffix.rs` |
+//! | dates (9) | [`suffix::date`] | |
+//! | moving names (10) | [`suffix::moving`] | |
 //! | dots and dashes, order (11) | [`spelling::key`] | `spelling.rs` |
-//! | longest prefix (12), never by itself | [`guess()`] | `guess.rs` |
+//! | longest prefix (12), only on request | [`guess()`] | `guess.rs` |
 //!
-//! Numbers are those of the list of naming rules this was built to (collected with the registry, 2026-11-22).
+//! Numbers are those of the list of naming rules that this implements (collected with the registry,
+//! 2026-11-22).
 //!
-//! Nothing is matched by prefix unless a guess was asked for. `gpt-4.1-huge` is not `gpt-4.1`: a limit taken from the wrong
-//! model is worse than an error that names the near ones.
+//! No name is matched by prefix unless a guess was requested. `gpt-4.1-huge` is not `gpt-4.1`: a
+//! limit of the wrong
+//! model is worse than an error that lists similar names.
 
-mod behind;
 mod candidate;
 mod dates;
 pub(crate) mod families;
@@ -47,6 +49,7 @@ mod nearest;
 mod prefixes;
 pub(super) mod sketch;
 pub(super) mod spelling;
+mod suffix;
 mod wrap;
 
 use std::sync::Arc;
@@ -65,12 +68,12 @@ use nearest::nearest;
 /// More layers than any real name has (`openrouter/` + vendor + `:free` + effort + date are five).
 const MAX_STEPS: usize = 16;
 
-/// What may be a name of a model at all.
+/// Returns whether a string can be the name of a model.
 pub(super) fn is_usable(name: &str) -> bool {
     !name.is_empty() && name.len() <= MAX_NAME_BYTES && !name.chars().any(char::is_control)
 }
 
-/// In the order they are tried. A rule later in the list may rely on what the earlier ones have taken off.
+/// In the order of application. A rule may rely on earlier ones having removed their part.
 const RULES: &[Rule] = &[
     wrap::percent,
     wrap::fine_tune,
@@ -90,17 +93,17 @@ const RULES: &[Rule] = &[
     wrap::ollama_tag,
     wrap::unknown_segment,
     // A guess is made from here on.
-    behind::served_form,
-    behind::effort,
-    behind::fast,
-    behind::batch,
-    behind::date,
-    behind::moving,
+    suffix::served_form,
+    suffix::effort,
+    suffix::fast,
+    suffix::batch,
+    suffix::date,
+    suffix::moving,
 ];
-/// How many of the rules take off what stands around a name.
+/// Number of rules that remove prefixes and wrappers.
 const WRAPPERS: usize = RULES.len() - 6;
 
-/// The model of a name, where the name says it.
+/// Returns the model of a name.
 pub(super) fn resolve(registry: &Models, name: &str) -> Option<Model> {
     let mut candidate = Candidate::new(name)?;
     for _ in 0..MAX_STEPS {
@@ -112,7 +115,7 @@ pub(super) fn resolve(registry: &Models, name: &str) -> Option<Model> {
     None
 }
 
-/// The error for a name that leads nowhere.
+/// Creates the error for a name that cannot be resolved.
 pub(super) fn unknown(registry: &Models, name: &str) -> Error {
     let mut near = nearest(registry, name);
     if near.is_empty()
@@ -127,7 +130,7 @@ pub(super) fn unknown(registry: &Models, name: &str) -> Error {
     .into()
 }
 
-/// The name without what stands around it; what hangs behind it is left.
+/// Removes the wrappers around a name; suffixes stay.
 fn unwrapped(name: &str) -> Option<Candidate<'_>> {
     let mut candidate = Candidate::new(name)?;
     for _ in 0..MAX_STEPS {
@@ -151,7 +154,7 @@ fn look_up(registry: &Models, candidate: &Candidate<'_>, given: &str) -> Option<
     Some(model(found, candidate, given))
 }
 
-/// The model with exactly this name: given by the caller, added, or listed.
+/// Finds the model with exactly this name: an alias, added, or listed.
 fn find(registry: &Models, name: &str) -> Option<Found> {
     if let Some(target) = registry.alias_target(name) {
         let plain = registry.without_aliases();
@@ -168,7 +171,7 @@ fn find(registry: &Models, name: &str) -> Option<Found> {
     registry.find_listed(name)
 }
 
-/// A name that the candidate's host alone has; it can be a name of another model elsewhere.
+/// Finds a name that only the candidate's host has; elsewhere it can be a name of another model.
 fn at_its_host(registry: &Models, candidate: &Candidate<'_>) -> Option<Found> {
     candidate.host?;
     by_host_name(registry, candidate).filter(|found| found.host.is_some())
@@ -177,7 +180,7 @@ fn at_its_host(registry: &Models, candidate: &Candidate<'_>) -> Option<Found> {
 fn by_host_name(registry: &Models, candidate: &Candidate<'_>) -> Option<Found> {
     let host = candidate.host.or(candidate.vendor);
     let named = table::host_name(&candidate.name, host)
-        // A vendor's prefix stands before the names of gateways too.
+        // A vendor's prefix also precedes the names of gateways.
         .or_else(|| match candidate.host {
             None => table::host_name(&candidate.name, None),
             Some(_) => None,
@@ -214,15 +217,16 @@ fn by_spelling(registry: &Models, candidate: &Candidate<'_>) -> Option<Found> {
             }
         }
     }
-    // What a bare name points to moves, and so would a second guess on top of a date: `mistral-large-2407` is not what
-    // `mistral-large-latest` is today.
+    // A bare name moves, and would be a second guess after a date: `mistral-large-2407` differs
+    // from the current `mistral-large-latest`.
     if candidate.dated {
         return None;
     }
     spelled(&format!("{key}-latest"), Match::MovingName).or_else(|| only_dated(registry, &key))
 }
 
-/// The model of a name that is listed with a date only, and with one date only: `claude-3-haiku`.
+/// Finds the model of a name that is listed with exactly one date, and never without:
+/// `claude-3-haiku`.
 fn only_dated(registry: &Models, key: &str) -> Option<Found> {
     let prefix = format!("{key}-");
     let mut dated = table::keys_after(&prefix)
@@ -248,12 +252,12 @@ fn model(found: Found, candidate: &Candidate<'_>, given: &str) -> Model {
         own_limits,
         as_of,
     } = found;
-    // Read as an alias at a host it is the host's name for the model.
+    // An alias at a host is the host's name for the model.
     let matched = matched.max(candidate.matched);
     let as_given =
         (!given.eq_ignore_ascii_case(facts.spelling(which))).then(|| Arc::<str>::from(given));
-    // A vendor's prefix says who made the model. Before another vendor's model it says who sells it; but every server that
-    // speaks OpenAI's format is called `openai/` by some programs.
+    // A vendor's prefix names the maker. Before another vendor's model it names the seller; but
+    // some programs use `openai/` for every server with OpenAI's format.
     let seller = candidate.vendor.filter(|vendor| *vendor != Host::OpenAi);
     let host = candidate.host.or(host).or(seller);
     let mut model = Model {

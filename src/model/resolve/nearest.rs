@@ -1,34 +1,36 @@
-//! What a name that leads nowhere may have been meant to be.
+//! Suggestions for a name that cannot be resolved.
 
 use super::sketch::sketch;
 use crate::model::{Models, table};
 
-/// No suggestion is sought for longer names: it bounds what a lookup that fails can cost, where a whole prompt stands in the
-/// place of a name. The longest listed name has half of it.
+/// Maximum length of a name for suggestions: it bounds the cost of a failed look-up when a whole
+/// prompt was passed as the name. The longest listed name has half of it.
 const MAX_NAME_BYTES: usize = 100;
 const MAX_SUGGESTIONS: usize = 3;
 const MAX_EDITS: usize = 4;
 
-/// A known name that may have been meant.
+/// Known name that may have been meant.
 #[derive(Clone, Copy)]
 struct Known<'r> {
     /// Lower-cased.
     name: &'r str,
     id: &'r str,
-    /// As the registry spells it.
+    /// The registry's spelling.
     spelling: &'r str,
 }
 
-/// Up to three known names that the given one may be a slip of, nearest first, at most one for each model.
+/// Returns up to three known names of which the given one may be a typo, most similar first, at
+/// most one per model.
 ///
-/// Near is by edits: insertions, deletions, substitutions and swaps of neighbours, one for each three letters and at most
-/// four; more of them is another name. Among names equally far the ones with the longer common start come first
-/// (Jaro-Winkler), since it is the end of a model name that people get wrong.
+/// The distance counts edits: insertions, deletions, substitutions and swaps of neighbours. It may
+/// be at most one per three letters, and four; a larger distance means another name. At equal
+/// distance the name with the longer common prefix comes first (Jaro-Winkler), because people
+/// misspell the end of a model name.
 ///
-/// Algorithm: the [sketches](sketch) of two names that are `n` edits apart differ in at most `2 * n` bits. That is a lower
-/// bound of the edits for a few instructions a name, so names are measured in the order of their bounds, until three models
-/// are nearer than any name that is left can be. A few names of two thousand are measured. The twin in the tests measures
-/// all.
+/// Algorithm: the [sketches](sketch) of two names that are `n` edits apart differ in at most `2 *
+/// n` bits. That gives a lower bound of the distance in a few instructions per name, so names are
+/// measured in the order of their bounds, until three models are closer than any remaining name can
+/// be. Of two thousand names a few are measured. The twin in the tests measures all.
 pub(super) fn nearest(registry: &Models, name: &str) -> Vec<String> {
     let Some((name, most_edits)) = query(name) else {
         return Vec::new();
@@ -70,7 +72,7 @@ pub(super) fn nearest(registry: &Models, name: &str) -> Vec<String> {
     best(near)
 }
 
-/// The name in lower case and how many edits are few enough for it; none where nothing is sought.
+/// Returns the name in lower case and its maximum distance; `None` if suggestions are not sought.
 fn query(name: &str) -> Option<(String, usize)> {
     if name.len() > MAX_NAME_BYTES || name.chars().any(char::is_control) {
         return None;
@@ -80,19 +82,19 @@ fn query(name: &str) -> Option<(String, usize)> {
     Some((name, most_edits))
 }
 
-/// The edits between two names, where they are few enough.
+/// Measures the distance of two names; `None` if it is too large.
 fn measured<'r>(
     known: Known<'r>,
     name: &str,
     most_edits: usize,
 ) -> Option<(usize, f64, Known<'r>)> {
     let edits = strsim::osa_distance(known.name, name);
-    // A name edited in every letter is another name, not a slip.
+    // A name edited in every letter is another name, not a typo.
     (edits <= most_edits && edits < name.chars().count())
         .then(|| (edits, strsim::jaro_winkler(known.name, name), known))
 }
 
-/// How many models have a name at less than so many edits.
+/// Counts the models with a name at a distance below `edits`.
 fn distinct_below(near: &[(usize, f64, Known<'_>)], edits: usize) -> usize {
     let mut ids: Vec<&str> = near
         .iter()
@@ -104,7 +106,7 @@ fn distinct_below(near: &[(usize, f64, Known<'_>)], edits: usize) -> usize {
     ids.len()
 }
 
-/// The nearest names of three models.
+/// Selects the closest names of three models.
 fn best(mut near: Vec<(usize, f64, Known<'_>)>) -> Vec<String> {
     near.sort_by(|a, b| {
         a.0.cmp(&b.0)
@@ -131,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    /// The twin: every name is measured.
+    /// The twin: measures every name.
     fn nearest_of_all(name: &str) -> Vec<String> {
         let Some((name, most_edits)) = query(name) else {
             return Vec::new();

@@ -1,8 +1,10 @@
-//! The words that stand before a dot, or between a host and a model's name. The prefixes of hosts are in `host.rs`.
+//! Words before a dot, or between a host and a model's name. The prefixes of hosts are in
+//! `host.rs`.
 
 use crate::model::Host;
 
-/// Vendors in front of a `.`, and whose spelling that is: Bedrock's (rule 7), Oracle's for xAI (`oci/xai.grok-4`).
+/// Vendors before a `.`, and the host with that spelling: Bedrock's (rule 7), Oracle's for xAI
+/// (`oci/xai.grok-4`).
 pub(super) const DOTTED: &[(&str, Host)] = &[
     ("ai21", Host::Bedrock),
     ("amazon", Host::Bedrock),
@@ -27,7 +29,7 @@ pub(super) const DOTTED: &[(&str, Host)] = &[
     ("zai", Host::Bedrock),
 ];
 
-/// Where a cross-region profile of Bedrock routes to.
+/// Target regions of Bedrock's cross-region profiles.
 pub(super) const BEDROCK_REGIONS: &[&str] = &[
     "us", "us-gov", "eu", "apac", "au", "jp", "ca", "in", "mx", "il", "sa", "global",
 ];

@@ -1,18 +1,18 @@
-//! One name, many spellings: the key under which they meet.
+//! Common key of the spellings of one name.
 //!
-//! Shared by the resolver and by `build/registry.rs`, which lays the keys of all listed names out as a sorted table. Names with one
-//! key are one name to the resolver, so the key only forgets what never tells two models apart; where it does all the
-//! same, `build/registry.rs` leaves the key out.
+//! Shared by the resolver and by `build/registry.rs`, which writes the keys of all listed names as
+//! a sorted table. Names with one key are one name to the resolver, so the key ignores only
+//! differences that never distinguish models; where one does, `build/registry.rs` omits the key.
 
-/// The key of a name (rule 11 of the naming rules):
+/// Computes the key of a name (rule 11 of the naming rules), which ignores:
 ///
-/// - case, and which of `-`, `.`, `_` stands beside a number: `claude-opus-4.8`, `gpt-5.2_2025-12-11`;
-/// - the `p` for a point that some hosts write: `deepseek-v3p1`;
-/// - whether a version is joined to its family, for the families that are written both ways: `llama3.1`, `llama-v3p1`,
-///   `meta-llama-3.1`, `qwen-3`, `gemma3`;
+/// - case, and which of `-`, `.`, `_` adjoins a number: `claude-opus-4.8`, `gpt-5.2_2025-12-11`;
+/// - the `p` that some hosts write for a point: `deepseek-v3p1`;
+/// - whether a version is joined to its family, for the families written both ways: `llama3.1`,
+///   `llama-v3p1`, `meta-llama-3.1`, `qwen-3`, `gemma3`;
 /// - the order of version and size in Claude's names: `claude-4.5-sonnet`.
 ///
-/// Linear in the name; one allocation, a second for Claude's.
+/// Linear in the name; one allocation, two for Claude's.
 pub(crate) fn key(name: &str) -> String {
     let mut key = String::with_capacity(name.len() + 2);
     let bytes = name.as_bytes();
@@ -23,7 +23,7 @@ pub(crate) fn key(name: &str) -> String {
             is_digit(bytes.get(at + 1)),
         );
         match c {
-            // Between two words a dot is Bedrock's, behind the vendor.
+            // Between two words a dot is Bedrock's, after the vendor.
             '.' | '_' if before || after => key.push('-'),
             'p' | 'P' if before && after => key.push('-'),
             _ => key.push(c.to_ascii_lowercase()),
@@ -48,7 +48,7 @@ pub(crate) fn key(name: &str) -> String {
     claude_size_first(&key).unwrap_or(key)
 }
 
-/// `claude-3-5-sonnet-20241022` as `claude-sonnet-3-5-20241022`: the old order as the new.
+/// Converts the old order `claude-3-5-sonnet-20241022` to the new `claude-sonnet-3-5-20241022`.
 fn claude_size_first(key: &str) -> Option<String> {
     let rest = key.strip_prefix("claude-")?;
     let size_at = rest.find(|c: char| c.is_ascii_lowercase())?;

@@ -1,4 +1,4 @@
-//! Rules that take off what stands around a name: who serves it, and what for.
+//! Rules that remove the wrapping of a name: its host and purpose.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use super::candidate::Candidate;
 use super::prefixes::{AZURE_ZONES, BEDROCK_REGIONS, DOTTED};
 use crate::model::{Host, HostKind, Match};
 
-/// A Bedrock id as it stands in the path of a URL: `anthropic.claude-3-haiku-20240307-v1%3A0`.
+/// Bedrock id in the path of a URL: `anthropic.claude-3-haiku-20240307-v1%3A0`.
 pub(super) fn percent<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     if !c.name.contains('%') {
         return None;
@@ -25,8 +25,8 @@ pub(super) fn percent<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     c.named(Cow::Owned(name), Match::HostName)
 }
 
-/// Rule 2: `ft:BASE:ORG:SUFFIX:ID`, also with `:ckpt-step-N` behind it; the old `davinci:ft-ORG-2023-01-01-00-00-00`; and
-/// Azure's `gpt-4o-mini-2024-07-18.ft-0123abcd`.
+/// Rule 2: `ft:BASE:ORG:SUFFIX:ID`, also followed by `:ckpt-step-N`; the old
+/// `davinci:ft-ORG-2023-01-01-00-00-00`; and Azure's `gpt-4o-mini-2024-07-18.ft-0123abcd`.
 pub(super) fn fine_tune<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let name = c.name.as_ref();
     if c.begins("ft:") {
@@ -40,7 +40,8 @@ pub(super) fn fine_tune<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     Some(c.until(at, Match::FineTune)?.at(Some(Host::Azure)))
 }
 
-/// Rule 7: `arn:aws:bedrock:us-east-1:1234:inference-profile/us.anthropic.claude-...`: what stands behind the last slash.
+/// Rule 7: `arn:aws:bedrock:us-east-1:1234:inference-profile/us.anthropic.claude-...`: the part
+/// after the last slash.
 pub(super) fn arn<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     if !c.begins("arn:aws") {
         return None;
@@ -49,8 +50,8 @@ pub(super) fn arn<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     Some(c.after(at + 1, Match::HostName)?.at(Some(Host::Bedrock)))
 }
 
-/// Rule 8: `projects/P/locations/L/publishers/google/models/NAME`, `publishers/google/models/NAME` at Vertex,
-/// `models/NAME` at the Gemini API.
+/// Rule 8: `projects/P/locations/L/publishers/google/models/NAME`, `publishers/google/models/NAME`
+/// at Vertex, `models/NAME` at the Gemini API.
 pub(super) fn resource_path<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     if c.begins("models/") {
         return c.after("models/".len(), Match::HostName);
@@ -70,7 +71,8 @@ pub(super) fn tilde<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
         .flatten()
 }
 
-/// Rule 3: `openrouter/anthropic/NAME`: one known segment from the left. The outermost host counts.
+/// Rule 3: `openrouter/anthropic/NAME`: removes one known segment from the left. The outermost host
+/// is used.
 pub(super) fn provider_prefix<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let has_slash = c.name.contains('/');
     let &(prefix, host) = Host::PREFIXES
@@ -88,8 +90,8 @@ pub(super) fn provider_prefix<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     Some(inner)
 }
 
-/// Rule 3: the data zone of `azure/eu/NAME`; at Bedrock the route or region of `bedrock/converse/NAME`,
-/// `bedrock/us-east-1/NAME`.
+/// Rule 3: the data zone of `azure/eu/NAME`; at Bedrock the route or region of
+/// `bedrock/converse/NAME`, `bedrock/us-east-1/NAME`.
 pub(super) fn zone<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let length = match c.host? {
         Host::Azure => AZURE_ZONES.iter().find(|zone| c.begins(zone))?.len(),
@@ -114,14 +116,15 @@ pub(super) fn zone<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     c.after(length, Match::HostName)
 }
 
-/// Rule 7: `[REGION.]VENDOR.NAME`, as in `us.anthropic.claude-sonnet-4-5-20250929-v1:0` and `oci/xai.grok-4`.
+/// Rule 7: `[REGION.]VENDOR.NAME`, as in `us.anthropic.claude-sonnet-4-5-20250929-v1:0` and
+/// `oci/xai.grok-4`.
 pub(super) fn dotted_vendor<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let dot = c.name.find('.')?;
     let first = &c.name[..dot];
     let is = |word: &&str| first.eq_ignore_ascii_case(word);
     if BEDROCK_REGIONS.iter().any(is) {
         let rest = c.after(dot + 1, Match::HostName)?;
-        // A region without a vendor is something else (`us.example`).
+        // A region without a vendor is not Bedrock's (`us.example`).
         let next = &rest.name[..rest.name.find('.')?];
         let vendor = DOTTED
             .iter()
@@ -131,13 +134,13 @@ pub(super) fn dotted_vendor<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let (vendor, host) = DOTTED.iter().find(|(vendor, _)| is(vendor))?;
     let mut inner = c.after(dot + 1, Match::HostName)?;
     if *vendor == "deepseek" && !inner.begins("deepseek") {
-        // `deepseek.v3.2`, `deepseek.r1-v1:0`: the vendor is half of the name.
+        // `deepseek.v3.2`, `deepseek.r1-v1:0`: the vendor is part of the name.
         inner.name = Cow::Owned(format!("deepseek-{}", inner.name));
     }
     Some(inner.at(Some(*host)))
 }
 
-/// Rule 7: the window variant behind a Bedrock id, `:200k` or `:48k`.
+/// Rule 7: the window variant after a Bedrock id, `:200k` or `:48k`.
 pub(super) fn window_variant<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let at = c.name.rfind(':')?;
     let thousands = c.name[at + 1..].strip_suffix(['k', 'K'])?;
@@ -150,8 +153,8 @@ pub(super) fn window_variant<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     Some(inner)
 }
 
-/// Rule 7: the version behind a Bedrock id: `-v1:0`, `-1:0`, `-v2-0`, `-v1`. Without the host's own marks before it only the
-/// form that nobody else writes is taken.
+/// Rule 7: the version after a Bedrock id: `-v1:0`, `-1:0`, `-v2-0`, `-v1`. Without the host's own
+/// marks before it, only the form that is unique to Bedrock is accepted.
 pub(super) fn bedrock_version<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let name = c.name.as_ref();
     let at_bedrock = c.host == Some(Host::Bedrock);
@@ -176,7 +179,8 @@ pub(super) fn bedrock_version<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     Some(c.until(at, Match::HostName)?.at(Some(Host::Bedrock)))
 }
 
-/// Rule 8: `claude-opus-4-5@20251101` is `claude-opus-4-5-20251101`; `@default` and `@latest` say nothing.
+/// Rule 8: `claude-opus-4-5@20251101` is `claude-opus-4-5-20251101`; `@default` and `@latest` are
+/// ignored.
 pub(super) fn vertex_version<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let at = c.name.rfind('@')?;
     let version = &c.name[at + 1..];
@@ -200,13 +204,13 @@ pub(super) fn maas<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     Some(c.until(at, Match::HostName)?.at(Some(Host::Vertex)))
 }
 
-/// Rule 4: what OpenRouter hangs behind a name: `:free`, `:nitro`, `:online`, ...; and Hugging Face's router the host that it is
-/// to take: `moonshotai/kimi-k2:groq`.
+/// Rule 4: OpenRouter's suffixes: `:free`, `:nitro`, `:online`, ...; and the host selected at
+/// Hugging Face's router: `moonshotai/kimi-k2:groq`.
 pub(super) fn colon_suffix<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     const SUFFIXES: &[&str] = &[
         "free", "nitro", "floor", "online", "extended", "thinking", "beta", "exacto", "batch",
     ];
-    // One is enough.
+    // Only one is allowed.
     c.variant.is_empty().then_some(())?;
     let at = c.name.rfind(':')?;
     let suffix = &c.name[at + 1..];
@@ -221,21 +225,21 @@ pub(super) fn colon_suffix<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     Some(inner)
 }
 
-/// Rule 6: Azure's `gpt-35-turbo` where it stands before something that is not listed with it.
+/// Rule 6: Azure's `gpt-35-turbo` before a suffix that is not listed with it.
 pub(super) fn azure_35<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     c.begins("gpt-35-").then_some(())?;
     let name = format!("gpt-3.5-{}", &c.name["gpt-35-".len()..]);
     c.named(Cow::Owned(name), Match::HostName)
 }
 
-/// Rule 5: `Llama-3.1-8B-Instruct-GGUF`: a file for llama.cpp, its window is set at load.
+/// Rule 5: `Llama-3.1-8B-Instruct-GGUF`: a file for llama.cpp, whose window is set at load.
 pub(super) fn gguf<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let at = c.without_end("-gguf").or_else(|| c.without_end(".gguf"))?;
     Some(c.until(at, Match::HostName)?.at(Some(Host::Local)))
 }
 
-/// Rule 5: `llama3.1:8b`, `gemma3:27b-it-q4_K_M` at Ollama. The tag has to say the size, or be `latest`: what stands behind
-/// the colon is then a part of the name; how it was quantized is not.
+/// Rule 5: `llama3.1:8b`, `gemma3:27b-it-q4_K_M` at Ollama. The tag must state the size, or be
+/// `latest`: it is then part of the name, without the quantization.
 pub(super) fn ollama_tag<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let (base, tag) = c.name.split_once(':')?;
     if base.is_empty() || tag.contains([':', '/']) {
@@ -257,8 +261,8 @@ pub(super) fn ollama_tag<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     )
 }
 
-/// `my-proxy/gpt-4o`: a word before a slash that no host is known by. Behind a known host it is who made the model
-/// (`openrouter/nousresearch/NAME`); else it may be a proxy or a gateway of the caller's own.
+/// `my-proxy/gpt-4o`: an unknown word before a slash. After a known host it is the model's maker
+/// (`openrouter/nousresearch/NAME`); otherwise it may be the caller's own proxy or gateway.
 pub(super) fn unknown_segment<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let at = c.name.find('/')?;
     match c.host {

@@ -1,5 +1,5 @@
-//! The fields of Anthropic's Messages API, from the API reference (2026-11). Vertex and Bedrock have model and version
-//! elsewhere.
+//! Fields of Anthropic's Messages API, from the API reference (2026-11). On Vertex and Bedrock,
+//! model and version are sent elsewhere.
 
 use crate::provider::field::{Field, FieldTable, FieldType, MOST, field};
 
@@ -14,15 +14,15 @@ pub(crate) const NAME_PATTERN: &str = "^[a-zA-Z0-9_-]{1,128}$";
 pub(crate) const ID_PATTERN: &str = "^[a-zA-Z0-9_-]+$";
 /// Name of a property of a tool's input.
 pub(crate) const KEY_PATTERN: &str = "^[a-zA-Z0-9_.-]{1,64}$";
-/// Most blocks that one request can mark for the cache.
+/// Maximum number of blocks that one request can mark for the cache.
 pub(crate) const MOST_CACHE_MARKS: usize = 4;
-/// Smallest budget for thinking, in tokens.
+/// Minimum budget for thinking, in tokens.
 pub(crate) const LEAST_THINKING: u64 = 1_024;
 
 pub(crate) const FIELDS: &[Field] = &[
     field("model", FieldType::Str(0)),
     field("messages", FieldType::Any),
-    // 0 fills the prompt cache.
+    // 0 only fills the prompt cache.
     field("max_tokens", FieldType::Int(0, MOST)),
     field("system", FieldType::Any),
     field("temperature", FieldType::Dec(0.0, 1.0)),

@@ -1,7 +1,9 @@
-//! Anthropic's Messages, on its own API, Bedrock and Vertex.
+//! Wire format of Anthropic's Messages, on its own API, Bedrock and Vertex.
 
 pub(crate) mod fields;
 mod reader;
+
+pub(super) use reader::thinks;
 
 use super::Format;
 use super::wire::{self, Calls, Counting, Vendor, Wire};
@@ -24,7 +26,7 @@ pub(super) const WIRE: Wire = Wire {
     output_limits: &[&["max_tokens"]],
     answer_form: "",
     answer_schema: &["schema"],
-    chosen_tool: &["name"],
+    choice: wire::choice_by_word,
     calls: Calls::Blocks,
     calls_follow_user: false,
     list_of_calls: "",

@@ -1,18 +1,20 @@
-//! The request of Anthropic's Messages API, as it is posted to Anthropic, to Vertex and through Bedrock's InvokeModel, and
-//! to `count_tokens`.
+//! Reader for requests of Anthropic's Messages API, as posted to Anthropic, to Vertex, through
+//! Bedrock's InvokeModel, and to `count_tokens`.
 //!
-//! `system` becomes a message in front. Calls and results stand among the parts: those of tools that the provider runs
-//! itself (`server_tool_use`, `web_search_tool_result` and their like) are told apart by their types' endings, so that
-//! tools that come later are read too.
-//! Source: the API reference of the Messages API, and 721 recorded requests.
+//! `system` becomes the first message. Calls and results are among the parts; those of tools that
+//! the provider runs itself (`server_tool_use`, `web_search_tool_result` and others) are recognised
+//! by the ending of their type, so that later tools are read too. Source: the API reference of the
+//! Messages API, and 721 recorded requests.
 
 use super::super::reader::{FoundCall, FoundResult, MessageBuilder, Reader, Want, part, tool};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
 use crate::provider::Format;
-use crate::request::{At, Below, CallKind, Layout, PartEntry, PartKind, Role, ToolKind};
+use crate::request::{
+    CallKind, Layout, MessageLocation, PartEntry, PartKind, RelativePath, Role, ToolKind,
+};
 
-/// The name of this format's reader.
+/// Marker type of this format's reader.
 enum Messages {}
 
 pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
@@ -29,8 +31,8 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
         root,
         "messages",
         top,
-        "the request has no `messages`",
-        "a request of the Messages API needs a list of messages",
+        "missing `messages`",
+        "set it to a list of messages",
     )?;
     for (index, message) in messages.items().enumerate() {
         reader.message(message, index, &mut layout)?;
@@ -38,7 +40,7 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
     Ok(layout)
 }
 
-/// What a block of content is, by its type.
+/// Kind of a content block, determined by its type.
 enum Block {
     Part(PartKind),
     Call(CallKind),
@@ -60,6 +62,15 @@ fn block_of_type(kind: &str) -> Block {
     }
 }
 
+/// Returns whether a setting enables or disables thinking; `None` for `adaptive`.
+pub(in crate::provider) fn thinks(setting: Value<'_>) -> Option<bool> {
+    match setting.get_some("type")?.as_str()?.as_ref() {
+        "enabled" => Some(true),
+        "disabled" => Some(false),
+        _ => None,
+    }
+}
+
 impl Reader<'_, Messages> {
     fn settings(&self, root: Value<'_>, layout: &mut Layout) -> Result<(), Error> {
         let top = String::new;
@@ -76,16 +87,18 @@ impl Reader<'_, Messages> {
                     None | Some("custom") => ToolKind::Function,
                     Some(_) => ToolKind::Other,
                 };
-                let at = Below::item("tools", index);
+                let at = RelativePath::item("tools", index);
                 layout.tools.push(tool(definition, definition, kind, at));
             }
         }
-        layout.tool_choice = self
-            .field(root, "tool_choice", Want::Object, top)?
-            .map(|v| v.id());
-        layout.thinking = self
-            .field(root, "thinking", Want::Object, top)?
-            .map(|v| v.id());
+        let choice = self.field(root, "tool_choice", Want::Object, top)?;
+        layout.tool_choice = choice.map(|v| v.id());
+        layout.parallel_tool_calls = choice
+            .and_then(|choice| choice.get_some("disable_parallel_tool_use"))
+            .and_then(|one| Some(!one.as_bool()?));
+        let thinking = self.field(root, "thinking", Want::Object, top)?;
+        layout.thinking = thinking.map(|v| v.id());
+        layout.thinks = thinking.and_then(thinks);
         let format = self.field(root, "output_format", Want::Object, top)?;
         let config = self.field(root, "output_config", Want::Object, top)?;
         layout.servers = root.get_some("mcp_servers").map(|_| "mcp_servers");
@@ -94,18 +107,29 @@ impl Reader<'_, Messages> {
             .map(|_| "context_management");
         let of_config = |name: &str| config.and_then(|config| config.get_some(name));
         layout.response_format = format.or(of_config("format")).map(|v| v.id());
-        layout.effort = config.is_some();
+        layout.task_budget = of_config("task_budget").is_some();
         Ok(())
     }
 
     fn system(&self, system: Value<'_>, layout: &mut Layout) -> Result<(), Error> {
-        let open = MessageBuilder::new(system, At::Field("system"), Role::System, layout);
+        let open = MessageBuilder::new(
+            system,
+            MessageLocation::Field("system"),
+            Role::System,
+            layout,
+        );
         match system.kind() {
-            Kind::String => open.part(system, PartKind::Text, Some(system), Below::WHOLE, layout),
+            Kind::String => open.part(
+                system,
+                PartKind::Text,
+                Some(system),
+                RelativePath::WHOLE,
+                layout,
+            ),
             Kind::Array if system.is_empty() => return Ok(()),
             Kind::Array => {
                 for (nth, block) in system.items().enumerate() {
-                    let at = Below::item("", nth);
+                    let at = RelativePath::item("", nth);
                     let entry = self.plain(block, || format!("/system/{nth}"), at)?;
                     layout.parts.push(entry);
                 }
@@ -131,13 +155,19 @@ impl Reader<'_, Messages> {
                 text,
                 PartKind::Text,
                 Some(text),
-                Below::field("content"),
+                RelativePath::field("content"),
                 layout,
             ),
             Some(blocks) if blocks.kind() == Kind::Array => {
                 for (nth, block) in blocks.items().enumerate() {
                     let there = || format!("{}/content/{nth}", here());
-                    self.block(block, there, Below::item("content", nth), &mut open, layout)?;
+                    self.block(
+                        block,
+                        there,
+                        RelativePath::item("content", nth),
+                        &mut open,
+                        layout,
+                    )?;
                 }
             }
             Some(other) => {
@@ -163,18 +193,18 @@ impl Reader<'_, Messages> {
             None => Err(self.refuse(
                 block,
                 here(),
-                "the content block has no `type`",
-                "give it one: text, image, document, tool_use or tool_result",
+                "missing `type` of the content block",
+                "set it to text, image, document, tool_use or tool_result",
             )),
         }
     }
 
-    /// A block that is neither a call nor a result.
+    /// Reads a block that is neither a call nor a result.
     fn plain(
         &self,
         block: Value<'_>,
         here: impl Fn() -> String,
-        at: Below,
+        at: RelativePath,
     ) -> Result<PartEntry, Error> {
         let kind = match block_of_type(&self.type_of(block, &here)?) {
             Block::Part(kind) => kind,
@@ -187,8 +217,8 @@ impl Reader<'_, Messages> {
                     return Err(self.refuse(
                         block,
                         here(),
-                        "the text block has no `text`",
-                        "give it one",
+                        "missing `text` of the text block",
+                        "set it",
                     ));
                 }
                 text
@@ -203,13 +233,14 @@ impl Reader<'_, Messages> {
         &self,
         block: Value<'_>,
         here: impl Fn() -> String,
-        at: Below,
+        at: RelativePath,
         open: &mut MessageBuilder,
         layout: &mut Layout,
     ) -> Result<(), Error> {
         match block_of_type(&self.type_of(block, &here)?) {
             Block::Part(kind) => {
-                // What was thought is billed by its hidden length; so is a summary that the server wrote.
+                // Thoughts are billed by their hidden length; so is a summary that the server
+                // wrote.
                 let compacted = || {
                     block
                         .get("type")

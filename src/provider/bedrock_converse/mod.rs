@@ -1,12 +1,13 @@
-//! Bedrock's Converse.
+//! Wire format of Bedrock's Converse.
 
 mod reader;
 
 use super::Format;
 use super::field::FieldTable;
-use super::wire::{self, Calls, Counting, Vendor, Wire};
+use super::wire::{self, Calls, Choice, Counting, Vendor, Wire};
 pub(super) use reader::content_of;
 
+use crate::json::Value;
 use crate::request::{ToolCall, json_string};
 
 pub(super) const WIRE: Wire = Wire {
@@ -21,13 +22,13 @@ pub(super) const WIRE: Wire = Wire {
     content: "content",
     roles: "user and assistant",
     tells_blank_blocks: false,
-    // Its clients are generated from a model of the API and check requests themselves.
+    // Its clients are generated from a model of the API and validate requests themselves.
     fields: FieldTable::NONE,
     around: (r#"{"messages":["#, "]}"),
     output_limits: &[&["inferenceConfig", "maxTokens"]],
     answer_form: "",
     answer_schema: &["structure", "jsonSchema", "schema"],
-    chosen_tool: &["tool", "name"],
+    choice: chosen,
     calls: Calls::Blocks,
     calls_follow_user: false,
     list_of_calls: "",
@@ -49,6 +50,18 @@ pub(super) const WIRE: Wire = Wire {
     message: |_, text| format!(r#"{{"role": "user", "content": [{{"text": {text}}}]}}"#),
     lost_result,
 };
+
+/// Reads `{"auto": {}}`, `{"any": {}}` or `{"tool": {"name": …}}`.
+fn chosen<'r>(choice: Value<'r>) -> Choice<'r> {
+    let name = choice
+        .get_path(&["tool", "name"])
+        .and_then(|name| name.as_str());
+    match name {
+        Some(name) => Choice::Tool(name),
+        None if choice.get_some("any").is_some() => Choice::Any,
+        None => Choice::Auto,
+    }
+}
 
 fn lost_result(call: &ToolCall<'_>, text: &str) -> Option<String> {
     let id = json_string(&call.id()?);

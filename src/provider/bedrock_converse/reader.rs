@@ -1,16 +1,19 @@
-//! The request of Amazon Bedrock's Converse API.
+//! Reader for requests of Amazon Bedrock's Converse API.
 //!
-//! A block of content is an object whose one field says what it is. `system` becomes a message in front; the marks for the
-//! cache that can stand among messages and tools are parts, but no tools.
-//! Source: the API reference of Bedrock Runtime, and 135 recorded requests.
+//! A content block is an object with a single field that names its kind. `system` becomes the first
+//! message; cache marks among messages and tools are parts, but not tools. Source: the API
+//! reference of Bedrock Runtime, and 135 recorded requests.
 
 use super::super::reader::{FoundCall, FoundResult, MessageBuilder, Reader, Want, part, tool};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
 use crate::provider::Format;
-use crate::request::{At, Below, CallKind, Layout, PartEntry, PartKind, Role, ToolKind};
+use crate::provider::anthropic::thinks;
+use crate::request::{
+    CallKind, Layout, MessageLocation, PartEntry, PartKind, RelativePath, Role, ToolKind,
+};
 
-/// The name of this format's reader.
+/// Marker type of this format's reader.
 enum Converse {}
 
 pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
@@ -23,9 +26,18 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
     if let Some(system) = reader.field(root, "system", Want::Array, top)?
         && !system.is_empty()
     {
-        let open = MessageBuilder::new(system, At::Field("system"), Role::System, &layout);
+        let open = MessageBuilder::new(
+            system,
+            MessageLocation::Field("system"),
+            Role::System,
+            &layout,
+        );
         for (nth, block) in system.items().enumerate() {
-            let entry = reader.plain(block, || format!("/system/{nth}"), Below::item("", nth))?;
+            let entry = reader.plain(
+                block,
+                || format!("/system/{nth}"),
+                RelativePath::item("", nth),
+            )?;
             layout.parts.push(entry);
         }
         open.close(&mut layout);
@@ -34,8 +46,8 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
         root,
         "messages",
         top,
-        "the request has no `messages`",
-        "a request of the Converse API needs a list of messages",
+        "missing `messages`",
+        "set it to a list of messages",
     )?;
     for (index, message) in messages.items().enumerate() {
         reader.message(message, index, &mut layout)?;
@@ -43,7 +55,7 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
     Ok(layout)
 }
 
-/// The fields that say what a block is, in the order they are looked for.
+/// Fields that name the kind of a block, in search order.
 const BLOCKS: [&str; 13] = [
     "text",
     "toolUse",
@@ -60,7 +72,7 @@ const BLOCKS: [&str; 13] = [
     "citationsContent",
 ];
 
-/// The field of a block that says what it is, and its value. None for a kind of block that came later.
+/// Returns the field that names the kind of a block, and its value. `None` for an unknown kind.
 pub(in crate::provider) fn content_of(block: Value<'_>) -> Option<(&'static str, Value<'_>)> {
     let found = block.get_all(BLOCKS);
     BLOCKS
@@ -72,7 +84,7 @@ pub(in crate::provider) fn content_of(block: Value<'_>) -> Option<(&'static str,
 impl Reader<'_, Converse> {
     fn settings(&self, root: Value<'_>, layout: &mut Layout) -> Result<(), Error> {
         let top = String::new;
-        // The id stands in the URL; in the arguments of a client it stands beside the rest.
+        // The id is in the URL; in a client's arguments it is next to the other fields.
         for name in ["modelId", "model"] {
             if let Some(model) = self.field(root, name, Want::String, top)? {
                 (layout.model, layout.model_field) = (Some(model.id()), name);
@@ -89,7 +101,7 @@ impl Reader<'_, Converse> {
                 for (index, definition) in tools.items().enumerate() {
                     let here = || format!("/toolConfig/tools/{index}");
                     self.object(definition, here, "a tool (an object)")?;
-                    let at = Below::item("toolConfig/tools", index);
+                    let at = RelativePath::item("toolConfig/tools", index);
                     if let Some(spec) = self.field(definition, "toolSpec", Want::Object, here)? {
                         layout
                             .tools
@@ -108,14 +120,18 @@ impl Reader<'_, Converse> {
         if let Some(config) = self.field(root, "outputConfig", Want::Object, top)? {
             layout.response_format = config.get_some("textFormat").map(|v| v.id());
         }
-        layout.thinking = self
-            .field(root, "additionalModelRequestFields", Want::Object, top)?
-            .and_then(|fields| {
-                ["thinking", "reasoning_config", "reasoningConfig"]
-                    .into_iter()
-                    .find_map(|name| fields.get_some(name))
-            })
-            .map(|v| v.id());
+        let more = self.field(root, "additionalModelRequestFields", Want::Object, top)?;
+        let thinking = more.and_then(|fields| {
+            ["thinking", "reasoning_config", "reasoningConfig"]
+                .into_iter()
+                .find_map(|name| fields.get_some(name))
+        });
+        layout.thinking = thinking.map(|v| v.id());
+        layout.thinks = thinking.and_then(thinks);
+        // Fields of the Messages API are passed on unchanged.
+        layout.task_budget = more
+            .and_then(|fields| fields.get_path(&["output_config", "task_budget"]))
+            .is_some();
         Ok(())
     }
 
@@ -125,19 +141,25 @@ impl Reader<'_, Converse> {
         if let Some(blocks) = self.checked(content, "content", Want::Array, here)? {
             for (nth, block) in blocks.items().enumerate() {
                 let there = || format!("{}/content/{nth}", here());
-                self.block(block, there, Below::item("content", nth), &mut open, layout)?;
+                self.block(
+                    block,
+                    there,
+                    RelativePath::item("content", nth),
+                    &mut open,
+                    layout,
+                )?;
             }
         }
         open.close(layout);
         Ok(())
     }
 
-    /// A block that is neither a call nor a result.
+    /// Reads a block that is neither a call nor a result.
     fn plain(
         &self,
         block: Value<'_>,
         here: impl Fn() -> String,
-        at: Below,
+        at: RelativePath,
     ) -> Result<PartEntry, Error> {
         self.object(block, &here, "a content block (an object)")?;
         let Some((name, content)) = content_of(block) else {
@@ -187,7 +209,7 @@ impl Reader<'_, Converse> {
         &self,
         block: Value<'_>,
         here: impl Fn() -> String,
-        at: Below,
+        at: RelativePath,
         open: &mut MessageBuilder,
         layout: &mut Layout,
     ) -> Result<(), Error> {

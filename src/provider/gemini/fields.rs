@@ -1,4 +1,4 @@
-//! The fields of Google's generateContent, in both of their spellings. Source: the API reference (2026-11).
+//! Fields of Google's generateContent, in both spellings. Source: the API reference (2026-11).
 
 use crate::provider::field::{Field, FieldTable, FieldType, MOST, field};
 

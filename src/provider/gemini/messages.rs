@@ -1,9 +1,9 @@
-//! The fields of the objects in a generateContent request, below its root.
+//! Fields of the objects in a generateContent request, below its root.
 //!
-//! From general knowledge of the API references of both clouds, not looked up again; none of 640 recorded and accepted
-//! requests has another. A name that no API has is therefore risky only.
+//! From general knowledge of both clouds' API references, not verified; none of 640 recorded and
+//! accepted requests has another field. An unknown name is therefore only risky.
 
-/// A field. It is named in camelCase; the API takes snake_case too.
+/// Field, named in camelCase; the API accepts snake_case too.
 #[derive(Debug)]
 pub(crate) struct Named {
     pub(crate) name: &'static str,
@@ -11,7 +11,7 @@ pub(crate) struct Named {
     pub(crate) at: Clouds,
 }
 
-/// The clouds that have a field.
+/// Clouds that have a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Clouds {
     Both,
@@ -19,10 +19,10 @@ pub(crate) enum Clouds {
     Vertex,
 }
 
-/// What a field holds, as far as it is checked.
+/// Content of a field, as far as it is checked.
 #[derive(Debug)]
 pub(crate) enum Shape {
-    /// Not checked, or by a rule of its own.
+    /// Not checked, or by a separate rule.
     Any,
     /// An object with these fields.
     Object(&'static [Named]),
@@ -52,7 +52,7 @@ const fn only(at: Clouds, name: &'static str) -> Named {
     }
 }
 
-/// Whether a key is a field, in either spelling.
+/// Returns whether a key is a field, in either spelling.
 pub(crate) fn is_spelling(key: &str, camel: &str) -> bool {
     if key == camel {
         return true;
@@ -70,7 +70,7 @@ pub(crate) fn is_spelling(key: &str, camel: &str) -> bool {
     key.next().is_none()
 }
 
-/// The field that a key is, in either spelling.
+/// Finds the field of a key, in either spelling.
 pub(crate) fn find(fields: &'static [Named], key: &str) -> Option<&'static Named> {
     fields.iter().find(|field| is_spelling(key, field.name))
 }
@@ -94,7 +94,7 @@ pub(crate) const PART: &[Named] = &[
     only(Clouds::GeminiApi, "partMetadata"),
 ];
 
-/// The fields of a part of which it has one.
+/// Fields of which a part has exactly one.
 pub(crate) const DATA: &[&str] = &[
     "text",
     "functionCall",
@@ -140,7 +140,7 @@ pub(crate) const CONFIG: &[Named] = &[
     any("responseMimeType"),
     any("responseSchema"),
     any("responseJsonSchema"),
-    // A misspelling that the API itself documents.
+    // A misspelling documented by the API itself.
     any("_responseJsonSchema"),
     any("responseModalities"),
     any("responseFormat"),
@@ -188,7 +188,7 @@ pub(crate) const TOOL: &[Named] = &[
     only(Clouds::GeminiApi, "mcpServers"),
 ];
 
-/// Tools that search: functions beside them are not for every model.
+/// Search tools: not every model supports functions together with them.
 pub(crate) const SEARCHES: &[&str] = &[
     "googleSearch",
     "googleSearchRetrieval",
@@ -282,11 +282,11 @@ pub(crate) const KEYWORDS: &[&str] = &[
     "anyOf",
 ];
 
-/// Keywords that one cloud was seen to refuse and the other to take.
+/// Keywords that one cloud was seen to refuse and the other to accept.
 pub(crate) const UNSURE_KEYWORDS: &[&str] =
     &["additionalProperties", "oneOf", "allOf", "ref", "defs"];
 
-/// Types of inline data beside those of audio, video and text.
+/// Types of inline data other than those of audio, video and text.
 pub(crate) const MIMES: &[&str] = &[
     "application/pdf",
     "application/json",

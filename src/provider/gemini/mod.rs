@@ -1,4 +1,4 @@
-//! Google's generateContent, on the Gemini API and Vertex.
+//! Wire format of Google's generateContent, on the Gemini API and Vertex.
 
 pub(crate) mod fields;
 pub(crate) mod messages;
@@ -23,7 +23,7 @@ pub(super) const WIRE: Wire = Wire {
     tells_blank_blocks: false,
     fields: fields::TABLE,
     around: (r#"{"contents":["#, "]}"),
-    // Clients write every field in one of two ways.
+    // Clients write every field in either of two spellings.
     output_limits: &[
         &["generationConfig", "maxOutputTokens"],
         &["generation_config", "max_output_tokens"],
@@ -32,7 +32,7 @@ pub(super) const WIRE: Wire = Wire {
     ],
     answer_form: "",
     answer_schema: &["schema"],
-    chosen_tool: &["name"],
+    choice: wire::choice_by_word,
     calls: Calls::Blocks,
     calls_follow_user: true,
     list_of_calls: "",
@@ -64,7 +64,7 @@ fn function_response(part: Value<'_>) -> Option<Value<'_>> {
         .or(part.get_some("function_response"))
 }
 
-/// Pictures beside the object that a function answered.
+/// Returns the images next to the object that a function answered.
 fn beside_answer(result: Value<'_>) -> Option<wire::Beside<'_>> {
     let response = function_response(result)?;
     response.get("parts")?;

@@ -1,9 +1,10 @@
-//! The request of Google's `generateContent`, on the Gemini API and on Vertex, and that of `countTokens`, bare or wrapped in
-//! `generateContentRequest`.
+//! Reader for requests of Google's `generateContent` on the Gemini API and on Vertex, and of
+//! `countTokens`, bare or wrapped in `generateContentRequest`.
 //!
-//! The APIs take every field in camelCase and in snake_case, and clients send both, within one request too. Calls have ids
-//! only on newer models, so a result is matched by its name. `systemInstruction` becomes a message in front.
-//! Source: the API references of both, and 513 recorded requests.
+//! The APIs accept every field in camelCase and in snake_case, and clients mix both within one
+//! request. Calls have ids only on newer models, so a result is matched by name.
+//! `systemInstruction` becomes the first message. Source: the API references of both, and 513
+//! recorded requests.
 
 use super::super::reader::{
     FoundCall, FoundResult, MessageBuilder, Reader, Want, kind_of_mime, part, tool,
@@ -11,9 +12,11 @@ use super::super::reader::{
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
 use crate::provider::Format;
-use crate::request::{At, Below, CallKind, Layout, PartKind, Role, ToolKind, step};
+use crate::request::{
+    CallKind, Layout, MessageLocation, PartKind, RelativePath, Role, ToolKind, index_u32,
+};
 
-/// The name of this format's reader.
+/// Marker type of this format's reader.
 enum GenerateContent {}
 
 pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
@@ -38,34 +41,46 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
     let system = either(root, ["systemInstruction", "system_instruction"]);
     if let Some((name, system)) = system {
         let there = || format!("{base}/{name}");
-        reader.content(system, there, At::Field(name), Role::System, &mut layout)?;
+        reader.content(
+            system,
+            there,
+            MessageLocation::Field(name),
+            Role::System,
+            &mut layout,
+        )?;
     }
     match root.get("contents") {
         None => {
             return Err(reader.refuse(
                 root,
                 here(),
-                "the request has no `contents`",
-                "a request to generate content needs a list of contents",
+                "missing `contents`",
+                "set it to a list of contents",
             ));
         }
         Some(contents) if contents.kind() == Kind::Array => {
             for (index, content) in contents.items().enumerate() {
                 let there = || format!("{base}/contents/{index}");
-                let at = At::Item(step(index));
+                let at = MessageLocation::Item(index_u32(index));
                 reader.content(content, there, at, Role::User, &mut layout)?;
             }
         }
-        // Clients take a text or one content in the place of the list.
+        // Clients also send a string or a single content instead of the list.
         Some(only) => {
             let there = || format!("{base}/contents");
-            reader.content(only, there, At::Field("contents"), Role::User, &mut layout)?;
+            reader.content(
+                only,
+                there,
+                MessageLocation::Field("contents"),
+                Role::User,
+                &mut layout,
+            )?;
         }
     }
     Ok(layout)
 }
 
-/// A field in either spelling, with the one that was found.
+/// Returns a field in either spelling, with the spelling found.
 fn either<'v>(of: Value<'v>, names: [&'static str; 2]) -> Option<(&'static str, Value<'v>)> {
     let found = of.get_all(names);
     names
@@ -74,7 +89,7 @@ fn either<'v>(of: Value<'v>, names: [&'static str; 2]) -> Option<(&'static str, 
         .find_map(|(name, value)| Some((name, value?)))
 }
 
-/// The fields that say what a part is, in both spellings, in the order they are looked for.
+/// Fields that name the kind of a part, in both spellings, in search order.
 const PARTS: [&str; 14] = [
     "functionCall",
     "function_call",
@@ -131,21 +146,22 @@ impl Reader<'_, GenerateContent> {
         match tools.kind() {
             Kind::Array => {
                 for (index, group) in tools.items().enumerate() {
-                    self.tools(group, Below::item("tools", index), &here, layout)?;
+                    self.tools(group, RelativePath::item("tools", index), &here, layout)?;
                 }
                 Ok(())
             }
-            // Clients take one group of declarations in the place of the list.
-            Kind::Object => self.tools(tools, Below::field("tools"), &here, layout),
+            // Clients also send a single group of declarations instead of the list.
+            Kind::Object => self.tools(tools, RelativePath::field("tools"), &here, layout),
             _ => Err(self.wrong_type(tools, format!("{}/tools", here()), "an array")),
         }
     }
 
-    /// One entry of `tools`: declarations of functions, and tools that the provider runs, a field each.
+    /// Reads one entry of `tools`: function declarations, and provider-run tools, each in its own
+    /// field.
     fn tools(
         &self,
         group: Value<'_>,
-        at: Below,
+        at: RelativePath,
         here: impl Fn() -> String,
         layout: &mut Layout,
     ) -> Result<(), Error> {
@@ -179,18 +195,24 @@ impl Reader<'_, GenerateContent> {
         Ok(())
     }
 
-    /// A content: a role and parts. A text in its place is one part.
+    /// Reads a content: a role and parts. A string instead is one part.
     fn content(
         &self,
         content: Value<'_>,
         here: impl Fn() -> String,
-        at: At,
+        at: MessageLocation,
         unnamed: Role,
         layout: &mut Layout,
     ) -> Result<(), Error> {
         if content.kind() == Kind::String {
             let open = MessageBuilder::new(content, at, unnamed, layout);
-            open.part(content, PartKind::Text, Some(content), Below::WHOLE, layout);
+            open.part(
+                content,
+                PartKind::Text,
+                Some(content),
+                RelativePath::WHOLE,
+                layout,
+            );
             open.close(layout);
             return Ok(());
         }
@@ -213,12 +235,18 @@ impl Reader<'_, GenerateContent> {
             Some(parts) if parts.kind() == Kind::Array => {
                 for (nth, part) in parts.items().enumerate() {
                     let there = || format!("{}/parts/{nth}", here());
-                    self.part(part, there, Below::item("parts", nth), &mut open, layout)?;
+                    self.part(
+                        part,
+                        there,
+                        RelativePath::item("parts", nth),
+                        &mut open,
+                        layout,
+                    )?;
                 }
             }
             Some(only) => {
                 let there = || format!("{}/parts", here());
-                self.part(only, there, Below::field("parts"), &mut open, layout)?;
+                self.part(only, there, RelativePath::field("parts"), &mut open, layout)?;
             }
         }
         if speaker == Role::System && open.is_empty(layout) {
@@ -232,7 +260,7 @@ impl Reader<'_, GenerateContent> {
         &self,
         value: Value<'_>,
         here: impl Fn() -> String,
-        at: Below,
+        at: RelativePath,
         open: &mut MessageBuilder,
         layout: &mut Layout,
     ) -> Result<(), Error> {
@@ -345,7 +373,7 @@ impl Reader<'_, GenerateContent> {
     }
 }
 
-/// What the media of a part are, inline or by URI.
+/// Returns the kind of a part's media, inline or by URI.
 fn media_of(part: Value<'_>) -> Option<PartKind> {
     let [inline, inline_snake, file, file_snake] =
         part.get_all(["inlineData", "inline_data", "fileData", "file_data"]);

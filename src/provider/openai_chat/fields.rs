@@ -1,8 +1,9 @@
-//! The fields of Chat Completions.
+//! Fields of Chat Completions.
 //!
-//! The order of the table is the order in which the API checks them (measured 2026-08-30 with two faults in one request;
-//! unmeasured neighbours are in the order of the API reference). After the fields the API checks what the model does not
-//! support, then contents. Source: docs/evidence/validation.md, section 1, and docs/evidence/validation.md, section 2.
+//! The order of the table is the order in which the API checks them (measured 2026-08-30 with two
+//! faults in one request; unmeasured neighbours are in the order of the API reference). After the
+//! fields the API checks support by the model, then contents. Source: docs/evidence/validation.md,
+//! sections 1 and 2.
 
 use crate::provider::field::{Field, FieldTable, FieldType, LEAST, MOST, field};
 
@@ -14,7 +15,7 @@ pub(crate) const TABLE: FieldTable = FieldTable {
 pub(crate) const TIERS: &[&str] = &["auto", "default", "fast", "flex", "priority"];
 pub(crate) const RETENTIONS: &[&str] = &["in_memory", "24h"];
 pub(crate) const VERBOSITIES: &[&str] = &["low", "medium", "high"];
-/// Efforts that the API knows; each model supports some of them.
+/// Efforts known to the API; each model supports some of them.
 pub(crate) const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 /// Types of `response_format`.
 pub(crate) const ANSWER_FORMS: &[&str] = &["json_object", "json_schema", "text"];
@@ -45,7 +46,7 @@ pub(crate) const IMAGES: &[&str] = &[
     "image/gif",
     "image/webp",
 ];
-/// Name of a function, of a schema, of who speaks.
+/// Name of a function, a schema or a participant.
 pub(crate) const NAME_PATTERN: &str = "^[a-zA-Z0-9_-]+$";
 
 pub(crate) const FIELDS: &[Field] = &[
@@ -68,7 +69,7 @@ pub(crate) const FIELDS: &[Field] = &[
     field("frequency_penalty", FieldType::Dec(-2.0, 2.0)),
     field("logit_bias", FieldType::LogitBias),
     field("logprobs", FieldType::Bool),
-    // The most depends on the model.
+    // The maximum depends on the model.
     field("top_logprobs", FieldType::Int(0, MOST)),
     field("user", FieldType::Str(64)),
     field("response_format", FieldType::Obj),

@@ -1,4 +1,4 @@
-//! OpenAI's Chat Completions, and the hosts that speak it.
+//! Wire format of OpenAI's Chat Completions, and of compatible hosts.
 
 pub(crate) mod fields;
 mod reader;
@@ -23,8 +23,8 @@ pub(super) const WIRE: Wire = Wire {
     around: (r#"{"messages":["#, "]}"),
     output_limits: &[&["max_completion_tokens"], &["max_tokens"]],
     answer_form: "/response_format",
-    answer_schema: &["schema"],
-    chosen_tool: &["name"],
+    answer_schema: &["json_schema", "schema"],
+    choice: wire::choice_by_word,
     calls: Calls::Beside,
     calls_follow_user: false,
     list_of_calls: "tool_calls",

@@ -1,20 +1,20 @@
-//! The request of OpenAI's Chat Completions API, the legacy `functions` fields included.
+//! Reader for requests of OpenAI's Chat Completions API, including the legacy `functions` fields.
 //!
-//! Refused here is only what cannot be read: a list that is no list, a message without a role, content of a type that
-//! has no text. What can be read but a provider would not take (an unknown role, an empty list, a call without its
-//! result) is read as it stands; saying so is the check's work.
-//! Source: the API reference of Chat Completions, and the recorded requests that the rules were measured on.
+//! It rejects only unreadable requests: a list of another type, a message without a role, content
+//! of a type without text. A readable request that a provider would refuse (an unknown role, an
+//! empty list, a call without its result) is read unchanged, and the check reports it. Source: the
+//! API reference of Chat Completions, and the recorded requests that the rules were measured on.
 
 use super::super::reader::{Reader, Want};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
 use crate::provider::Format;
 use crate::request::{
-    At, Below, CallEntry, CallKind, Layout, MessageEntry, PartEntry, PartKind, ResultEntry,
-    ResultParts, Role, ToolEntry, ToolKind, step,
+    CallEntry, CallKind, Layout, MessageEntry, MessageLocation, PartEntry, PartKind, RelativePath,
+    ResultEntry, ResultParts, Role, ToolEntry, ToolKind, index_u32,
 };
 
-/// The name of this format's reader.
+/// Marker type of this format's reader.
 enum Chat {}
 
 pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
@@ -33,8 +33,8 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
                     return Err(reader.refuse(
                         root,
                         String::new(),
-                        "the request has no `messages`",
-                        "a chat request needs a list of messages",
+                        "missing `messages`",
+                        "set it to a list of messages",
                     ));
                 }
             }
@@ -54,6 +54,21 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
         reader.message(message, base, index, &mut layout)?;
     }
     Ok(layout)
+}
+
+/// Returns whether the additional fields of gateways enable or disable thinking.
+fn thinks(root: Value<'_>) -> Option<bool> {
+    let off = |effort: Value<'_>| effort.is_str("none");
+    if let Some(reasoning) = root.get_some("reasoning") {
+        let enabled = reasoning.get_some("enabled").and_then(|on| on.as_bool());
+        let effort = reasoning.get_some("effort");
+        return Some(enabled != Some(false) && !effort.is_some_and(off));
+    }
+    if let Some(thinking) = root.get_some("thinking") {
+        let kind = thinking.get_some("type")?;
+        return (!kind.is_str("adaptive")).then(|| kind.is_str("enabled"));
+    }
+    Some(!off(root.get_some("reasoning_effort")?))
 }
 
 impl Reader<'_, Chat> {
@@ -84,13 +99,14 @@ impl Reader<'_, Chat> {
                     node: function.id(),
                     function: function.id(),
                     kind: ToolKind::LegacyFunction,
-                    at: Below::item("functions", index),
+                    at: RelativePath::item("functions", index),
                 });
             }
         }
         layout.parallel_tool_calls = root
             .get_some("parallel_tool_calls")
             .and_then(|parallel| parallel.as_bool());
+        layout.thinks = thinks(root);
         for (name, slot) in [
             ("tool_choice", &mut layout.tool_choice),
             ("function_call", &mut layout.function_call),
@@ -124,8 +140,8 @@ impl Reader<'_, Chat> {
                 return Err(self.refuse(
                     tool,
                     here(),
-                    "a tool of type `function` has no `function`",
-                    "name and parameters of the function stand in that object",
+                    "missing `function` of a tool of type `function`",
+                    "set it to an object with `name` and `parameters`",
                 ));
             }
             _ => (ToolKind::Other, tool),
@@ -134,7 +150,7 @@ impl Reader<'_, Chat> {
             node: tool.id(),
             function: entry.1.id(),
             kind: entry.0,
-            at: Below::item("tools", index),
+            at: RelativePath::item("tools", index),
         });
         Ok(())
     }
@@ -176,8 +192,8 @@ impl Reader<'_, Chat> {
             return Err(self.refuse(
                 message,
                 here(),
-                "the message has no `role`",
-                "give it one: system, developer, user, assistant or tool",
+                "missing `role` of the message",
+                "set it to system, developer, user, assistant or tool",
             ));
         };
         let Some(role) = role_value.as_str() else {
@@ -194,7 +210,7 @@ impl Reader<'_, Chat> {
                 node: refusal.id(),
                 kind: PartKind::Refusal,
                 text: Some(refusal.id()),
-                at: Below::field("refusal"),
+                at: RelativePath::field("refusal"),
                 nth: 0,
             });
         }
@@ -202,14 +218,14 @@ impl Reader<'_, Chat> {
         if let Some(calls) = self.checked(calls, "tool_calls", Want::Array, here)? {
             for (nth, call) in calls.items().enumerate() {
                 let there = || format!("{base}/{index}/tool_calls/{nth}");
-                self.call(call, there, Below::item("tool_calls", nth), layout)?;
+                self.call(call, there, RelativePath::item("tool_calls", nth), layout)?;
             }
         }
         if let Some(call) = self.checked(function_call, "function_call", Want::Object, here)? {
             let there = || format!("{base}/{index}/function_call");
             layout.calls.push(CallEntry {
                 node: call.id(),
-                at: Below::field("function_call"),
+                at: RelativePath::field("function_call"),
                 kind: CallKind::LegacyFunction,
                 id: None,
                 name: self
@@ -230,12 +246,12 @@ impl Reader<'_, Chat> {
                 name: name.map(|v| v.id()),
                 is_error: false,
                 parts: ResultParts::OfMessage,
-                at: Below::WHOLE,
+                at: RelativePath::WHOLE,
             });
         }
         layout.messages.push(MessageEntry {
             node: message.id(),
-            at: At::Item(step(index)),
+            at: MessageLocation::Item(index_u32(index)),
             role,
             role_node: Some(role_value.id()),
             name: name.map(|v| v.id()),
@@ -264,13 +280,13 @@ impl Reader<'_, Chat> {
                 node: content.id(),
                 kind: PartKind::Text,
                 text: Some(content.id()),
-                at: Below::field("content"),
+                at: RelativePath::field("content"),
                 nth: 0,
             }),
             Kind::Array => {
                 for (nth, part) in content.items().enumerate() {
                     let there = || format!("{}/content/{nth}", here());
-                    self.part(part, there, Below::item("content", nth), layout)?;
+                    self.part(part, there, RelativePath::item("content", nth), layout)?;
                 }
             }
             _ => {
@@ -288,7 +304,7 @@ impl Reader<'_, Chat> {
         &self,
         part: Value<'_>,
         here: impl Fn() -> String,
-        at: Below,
+        at: RelativePath,
         layout: &mut Layout,
     ) -> Result<(), Error> {
         if part.kind() != Kind::Object {
@@ -298,8 +314,8 @@ impl Reader<'_, Chat> {
             return Err(self.refuse(
                 part,
                 here(),
-                "the content part has no `type`",
-                "give it one: text, image_url, input_audio, file or refusal",
+                "missing `type` of the content part",
+                "set it to text, image_url, input_audio, file or refusal",
             ));
         };
         let kind = match &*kind.as_str().unwrap_or_default() {
@@ -319,8 +335,8 @@ impl Reader<'_, Chat> {
             return Err(self.refuse(
                 part,
                 here(),
-                "the text part has no `text`",
-                "give it one; it may be empty",
+                "missing `text` of the text part",
+                "set it; it may be empty",
             ));
         }
         layout.parts.push(PartEntry {
@@ -337,7 +353,7 @@ impl Reader<'_, Chat> {
         &self,
         call: Value<'_>,
         here: impl Fn() -> String,
-        at: Below,
+        at: RelativePath,
         layout: &mut Layout,
     ) -> Result<(), Error> {
         if call.kind() != Kind::Object {
@@ -353,8 +369,8 @@ impl Reader<'_, Chat> {
                     return Err(self.refuse(
                         call,
                         here(),
-                        "the tool call has no `function`",
-                        "name and arguments of the call stand in that object",
+                        "missing `function` of the tool call",
+                        "set it to an object with `name` and `arguments`",
                     ));
                 }
             },

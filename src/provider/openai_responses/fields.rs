@@ -1,7 +1,7 @@
-//! The fields of the Responses API.
+//! Fields of the Responses API.
 //!
-//! The order of the table is the order in which the API checks them (measured 2026-08-31). After the fields it checks for an
-//! empty input, then what the model does not support.
+//! The order of the table is the order in which the API checks them (measured 2026-08-31). After
+//! the fields it checks for an empty input, then for support by the model.
 
 use crate::provider::field::{Field, FieldTable, FieldType, MOST, field};
 use crate::provider::openai_chat::fields::{RETENTIONS, TIERS, VERBOSITIES};
@@ -22,7 +22,7 @@ pub(crate) const INCLUDE: &[&str] = &[
     "message.output_text.logprobs",
 ];
 
-/// The same list as the API shortens it in its answers about types.
+/// The same list as abbreviated by the API in its answers about types.
 pub(crate) const INCLUDE_SHORT: &str = "an array of one of 'fil...lts', 'web...lts', 'web...ces', 'mes...url', 'com...url', 'cod...uts', 'rea...ent', or 'mes...obs'";
 
 pub(crate) const FIELDS: &[Field] = &[
@@ -70,7 +70,7 @@ pub(crate) const FIELDS: &[Field] = &[
 pub(crate) const REASONING: &[Field] = &[
     field("effort", FieldType::Any),
     field("summary", FieldType::Word(&["concise", "detailed", "auto"])),
-    // Taken of computer-use-preview in 2025, not known to gpt-5.6.
+    // Accepted for computer-use-preview in 2025, unknown to gpt-5.6.
     field("generate_summary", FieldType::Any),
     field("context", FieldType::Any),
     field("mode", FieldType::Any),

@@ -1,4 +1,4 @@
-//! OpenAI's Responses: a list of items.
+//! Wire format of OpenAI's Responses: a list of items.
 
 pub(crate) mod fields;
 mod reader;
@@ -29,7 +29,7 @@ pub(super) const WIRE: Wire = Wire {
     output_limits: &[&["max_output_tokens"]],
     answer_form: "/text/format",
     answer_schema: &["schema"],
-    chosen_tool: &["name"],
+    choice: wire::choice_by_word,
     calls: Calls::Items,
     calls_follow_user: false,
     list_of_calls: "",
@@ -53,7 +53,7 @@ pub(super) const WIRE: Wire = Wire {
     lost_result,
 };
 
-/// A screenshot, or a list of patches, is not a text.
+/// A screenshot or a list of patches is not text.
 fn answer_is_free(result: Value<'_>) -> bool {
     let kind = result.get("type").and_then(|kind| kind.as_str());
     kind.is_some_and(|kind| matches!(&*kind, "function_call_output" | "custom_tool_call_output"))
@@ -70,7 +70,7 @@ fn text_part(role: Role, text: &str) -> String {
 fn lost_result(call: &ToolCall<'_>, text: &str) -> Option<String> {
     let kind = call.item_type()?;
     let id = json_string(&call.id()?);
-    // Calls of computers and shells are answered with pictures and exit codes.
+    // Calls of computers and shells are answered with images and exit codes.
     let known = call.kind() == CallKind::Function || &*kind == "custom_tool_call";
     known.then(|| {
         let kind = json_string(&format!("{kind}_output"));

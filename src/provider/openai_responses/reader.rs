@@ -1,17 +1,19 @@
-//! The request of OpenAI's Responses API, and of its `input_tokens` and `compact`.
+//! Reader for requests of OpenAI's Responses API, and of its `input_tokens` and `compact`.
 //!
-//! The input is a text or a list of items. An item is a message here, whoever wrote it: what the model wrote (messages,
-//! calls, reasoning) is the assistant's, a result is the tool's. Which items are calls and results is told by the endings
-//! of their types (`…_call`, `…_call_output`), so that tools that come later are read too.
-//! Source: the API reference of the Responses API, and 964 recorded requests.
+//! The input is a string or a list of items. Each item is read as a message: items that the model
+//! wrote (messages, calls, reasoning) are the assistant's, results are the tool's. Calls and
+//! results are recognised by the ending of their type (`…_call`, `…_call_output`), so that later
+//! tools are read too. Source: the API reference of the Responses API, and 964 recorded requests.
 
 use super::super::reader::{FoundCall, FoundResult, MessageBuilder, Reader, Want, part, tool};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
 use crate::provider::Format;
-use crate::request::{At, Below, CallKind, Layout, PartEntry, PartKind, Role, ToolKind, step};
+use crate::request::{
+    CallKind, Layout, MessageLocation, PartEntry, PartKind, RelativePath, Role, ToolKind, index_u32,
+};
 
-/// The name of this format's reader.
+/// Marker type of this format's reader.
 enum Responses {}
 
 pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
@@ -22,24 +24,42 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
     reader.object(root, top, "a request (an object)")?;
     reader.settings(root, &mut layout)?;
     if let Some(text) = reader.field(root, "instructions", Want::String, top)? {
-        let open = MessageBuilder::new(text, At::Field("instructions"), Role::System, &layout);
-        open.part(text, PartKind::Text, Some(text), Below::WHOLE, &mut layout);
+        let open = MessageBuilder::new(
+            text,
+            MessageLocation::Field("instructions"),
+            Role::System,
+            &layout,
+        );
+        open.part(
+            text,
+            PartKind::Text,
+            Some(text),
+            RelativePath::WHOLE,
+            &mut layout,
+        );
         open.close(&mut layout);
     }
     match root.get_some("input") {
-        // A stored prompt or an earlier answer can be all the input there is.
+        // A stored prompt or an earlier answer can be the only input.
         None if layout.kept_context.is_some() => {}
         None => {
             return Err(reader.refuse(
                 root,
                 String::new(),
-                "the request has no `input`",
-                "a request of the Responses API needs a text or a list of items",
+                "missing `input`",
+                "set it to a string or a list of items",
             ));
         }
         Some(text) if text.kind() == Kind::String => {
-            let open = MessageBuilder::new(text, At::Field("input"), Role::User, &layout);
-            open.part(text, PartKind::Text, Some(text), Below::WHOLE, &mut layout);
+            let open =
+                MessageBuilder::new(text, MessageLocation::Field("input"), Role::User, &layout);
+            open.part(
+                text,
+                PartKind::Text,
+                Some(text),
+                RelativePath::WHOLE,
+                &mut layout,
+            );
             open.close(&mut layout);
         }
         Some(items) if items.kind() == Kind::Array => {
@@ -58,7 +78,7 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
     Ok(layout)
 }
 
-/// What an item is.
+/// Kind of an item.
 enum Item {
     Message,
     Call(CallKind),
@@ -67,11 +87,11 @@ enum Item {
     },
     Reasoning,
     Reference,
-    /// The server's own, or of a kind that came later.
+    /// The server's own, or of an unknown kind.
     Other,
 }
 
-/// By its type; a `call_id` tells who runs the tool.
+/// Determines the kind by the type; a `call_id` tells who runs the tool.
 fn item_of_type(kind: &str, has_call_id: bool) -> Item {
     match kind {
         "message" => Item::Message,
@@ -79,13 +99,13 @@ fn item_of_type(kind: &str, has_call_id: bool) -> Item {
         "item_reference" => Item::Reference,
         "function_call" => Item::Call(CallKind::Function),
         "function_call_output" => Item::Result { hosted: false },
-        // Both sides can be left out: the provider fills them in.
+        // Both sides can be omitted: the provider fills them in.
         "tool_search_call" => Item::Call(CallKind::Hosted),
         "tool_search_output" => Item::Result { hosted: true },
         "mcp_approval_request" => Item::Call(CallKind::Other),
         "mcp_approval_response" => Item::Result { hosted: false },
         _ if kind.ends_with("_call_output") => Item::Result { hosted: false },
-        // Custom tools, shells, computers and patches run at the caller's and name the call.
+        // Custom tools, shells, computers and patches run on the caller's side and name the call.
         _ if kind.ends_with("_call") && has_call_id => Item::Call(CallKind::Other),
         _ if kind.ends_with("_call") => Item::Call(CallKind::Hosted),
         _ => Item::Other,
@@ -108,7 +128,7 @@ impl Reader<'_, Responses> {
                     Some(kind) if !kind.is_str("function") => ToolKind::Other,
                     _ => ToolKind::Function,
                 };
-                let at = Below::item("tools", index);
+                let at = RelativePath::item("tools", index);
                 layout.tools.push(tool(definition, definition, kind, at));
             }
         }
@@ -140,11 +160,17 @@ impl Reader<'_, Responses> {
 
     fn item(&self, item: Value<'_>, index: usize, layout: &mut Layout) -> Result<(), Error> {
         let here = || format!("/input/{index}");
-        let at = At::Item(step(index));
-        // Clients take texts among the items.
+        let at = MessageLocation::Item(index_u32(index));
+        // Clients also send strings among the items.
         if item.kind() == Kind::String {
             let open = MessageBuilder::new(item, at, Role::User, layout);
-            open.part(item, PartKind::Text, Some(item), Below::WHOLE, layout);
+            open.part(
+                item,
+                PartKind::Text,
+                Some(item),
+                RelativePath::WHOLE,
+                layout,
+            );
             open.close(layout);
             return Ok(());
         }
@@ -166,12 +192,12 @@ impl Reader<'_, Responses> {
                     return Err(self.refuse(
                         item,
                         here(),
-                        "the message has no `role`",
-                        "give it one: system, developer, user or assistant",
+                        "missing `role` of the message",
+                        "set it to system, developer, user or assistant",
                     ));
                 }
             },
-            // What the server found itself is a part of its answer.
+            // A result found by the server is a part of its answer.
             Item::Result { hosted: true }
                 if item
                     .get_some("execution")
@@ -192,7 +218,7 @@ impl Reader<'_, Responses> {
                 let call = FoundCall {
                     part: item,
                     kind,
-                    // An approval has no `call_id`; what answers it names the item.
+                    // An approval has no `call_id`; its answer names the item.
                     id: call_id.or(match kind {
                         CallKind::Other => self.checked(id, "id", Want::String, here)?,
                         _ => None,
@@ -200,7 +226,7 @@ impl Reader<'_, Responses> {
                     name: self.checked(name, "name", Want::String, here)?,
                     arguments: arguments.or(input).or(action),
                 };
-                open.call(call, false, Below::WHOLE, layout);
+                open.call(call, false, RelativePath::WHOLE, layout);
                 if kind == CallKind::Hosted {
                     open.hide();
                 }
@@ -235,15 +261,15 @@ impl Reader<'_, Responses> {
                     Some(_) if !encrypted => PartKind::Reasoning,
                     _ => PartKind::HiddenReasoning,
                 };
-                open.part(item, kind, text, Below::WHOLE, layout);
+                open.part(item, kind, text, RelativePath::WHOLE, layout);
                 open.hide();
             }
             Item::Reference => {
-                open.part(item, PartKind::Other, None, Below::WHOLE, layout);
+                open.part(item, PartKind::Other, None, RelativePath::WHOLE, layout);
                 open.is_reference();
             }
             Item::Other => {
-                open.part(item, PartKind::Other, None, Below::WHOLE, layout);
+                open.part(item, PartKind::Other, None, RelativePath::WHOLE, layout);
                 open.hide();
             }
         }
@@ -251,7 +277,8 @@ impl Reader<'_, Responses> {
         Ok(())
     }
 
-    /// The content of a message, or the output of a result: a text or a list of parts; another value is one part.
+    /// Reads the content of a message, or the output of a result: a string or a list of parts;
+    /// another value is one part.
     fn parts_of(
         &self,
         item: Value<'_>,
@@ -262,7 +289,7 @@ impl Reader<'_, Responses> {
         match item.get_some(field) {
             None => {}
             Some(text) if text.kind() == Kind::String => {
-                let at = Below::field(field);
+                let at = RelativePath::field(field);
                 layout
                     .parts
                     .push(part(text, PartKind::Text, Some(text), at));
@@ -270,13 +297,13 @@ impl Reader<'_, Responses> {
             Some(parts) if parts.kind() == Kind::Array => {
                 for (nth, part) in parts.items().enumerate() {
                     let there = || format!("{}/{field}/{nth}", here());
-                    let entry = self.part(part, there, Below::item(field, nth))?;
+                    let entry = self.part(part, there, RelativePath::item(field, nth))?;
                     layout.parts.push(entry);
                 }
             }
-            // The answers of computers and shells are objects.
+            // The results of computers and shells are objects.
             Some(other) if field == "output" => {
-                let at = Below::field(field);
+                let at = RelativePath::field(field);
                 layout.parts.push(part(other, PartKind::Json, None, at));
             }
             Some(other) => {
@@ -294,7 +321,7 @@ impl Reader<'_, Responses> {
         &self,
         value: Value<'_>,
         here: impl Fn() -> String,
-        at: Below,
+        at: RelativePath,
     ) -> Result<PartEntry, Error> {
         self.object(value, &here, "a content part (an object)")?;
         let [kind, text, refusal] = value.get_all(["type", "text", "refusal"]);
@@ -302,8 +329,8 @@ impl Reader<'_, Responses> {
             return Err(self.refuse(
                 value,
                 here(),
-                "the content part has no `type`",
-                "give it one: input_text, input_image, input_file, output_text or refusal",
+                "missing `type` of the content part",
+                "set it to input_text, input_image, input_file, output_text or refusal",
             ));
         };
         let kind = match &*kind.as_str().unwrap_or_default() {
@@ -326,8 +353,8 @@ impl Reader<'_, Responses> {
             return Err(self.refuse(
                 value,
                 here(),
-                "the text part has no `text`",
-                "give it one; it may be empty",
+                "missing `text` of the text part",
+                "set it; it may be empty",
             ));
         }
         Ok(part(value, kind, text, at))

@@ -1,6 +1,6 @@
-//! The fields of embeddings and of the legacy completions.
+//! Fields of embeddings and of the legacy completions.
 //!
-//! Source: docs/evidence/validation.md, section 7, and docs/evidence/validation.md, section 8.
+//! Source: docs/evidence/validation.md, sections 7 and 8.
 
 use crate::provider::field::{Field, FieldTable, FieldType, LEAST, MOST, field};
 

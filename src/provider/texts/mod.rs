@@ -1,4 +1,5 @@
-//! OpenAI's embeddings and legacy completions, and the hosts that speak them: an input, or several, without a history.
+//! Wire formats of OpenAI's embeddings and legacy completions, and of compatible hosts: one or
+//! several inputs, without a history.
 
 pub(crate) mod fields;
 mod reader;
@@ -23,7 +24,7 @@ pub(super) const EMBEDDINGS: Wire = Wire {
     output_limits: &[&["max_tokens"]],
     answer_form: "",
     answer_schema: &["schema"],
-    chosen_tool: &["name"],
+    choice: wire::choice_by_word,
     calls: Calls::Blocks,
     calls_follow_user: false,
     list_of_calls: "",

@@ -1,17 +1,17 @@
-//! The requests of OpenAI's embeddings and of its legacy completions: an input, or several, each a text or a list of token
-//! ids. Each input is a message of the user with one part.
-//! Source: the API references of both (docs/evidence/validation.md, sections 7 and 8).
+//! Reader for requests of OpenAI's embeddings and legacy completions: one or several inputs, each a
+//! string or a list of token ids. Each input is a user message with one part. Source: the API
+//! references of both (docs/evidence/validation.md, sections 7 and 8).
 
 use super::super::reader::{MessageBuilder, Reader, Want};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
 use crate::provider::Format;
-use crate::request::{At, Below, Layout, PartKind, Role, step};
+use crate::request::{Layout, MessageLocation, PartKind, RelativePath, Role, index_u32};
 
-/// The name of this format's reader.
+/// Marker type of this format's reader.
 enum Texts {}
 
-/// Embeddings.
+/// Reads an embeddings request.
 pub(super) fn embeddings(document: &Document<'_>) -> Result<Layout, Error> {
     let mut layout = Layout::new(Format::Embeddings, "", "input");
     let reader = Reader::<Texts>::new(document);
@@ -19,7 +19,8 @@ pub(super) fn embeddings(document: &Document<'_>) -> Result<Layout, Error> {
     Ok(layout)
 }
 
-/// Legacy completions. The `suffix` that a prompt is continued towards is a message of its own behind the prompts.
+/// Reads a legacy completions request. The `suffix` that follows the completion is a message of its
+/// own after the prompts.
 pub(super) fn completions(document: &Document<'_>) -> Result<Layout, Error> {
     let mut layout = Layout::new(Format::Completions, "", "prompt");
     let reader = Reader::<Texts>::new(document);
@@ -27,7 +28,12 @@ pub(super) fn completions(document: &Document<'_>) -> Result<Layout, Error> {
     reader.inputs(root, &mut layout)?;
     layout.max_output_tokens = reader.tokens(root, "max_tokens", String::new)?;
     if let Some(suffix) = reader.field(root, "suffix", Want::String, String::new)? {
-        reader.input(suffix, PartKind::Text, At::Field("suffix"), &mut layout);
+        reader.input(
+            suffix,
+            PartKind::Text,
+            MessageLocation::Field("suffix"),
+            &mut layout,
+        );
     }
     Ok(layout)
 }
@@ -45,12 +51,14 @@ impl Reader<'_, Texts> {
             return Err(self.refuse(
                 root,
                 String::new(),
-                format!("the request has no `{field}`"),
-                "give it a text, or a list of texts or of token ids",
+                format!("missing `{field}`"),
+                "set it to a string, or a list of strings or of token ids",
             ));
         };
         match input.kind() {
-            Kind::String => self.input(input, PartKind::Text, At::Field(field), layout),
+            Kind::String => {
+                self.input(input, PartKind::Text, MessageLocation::Field(field), layout)
+            }
             Kind::Array
                 if input
                     .items()
@@ -58,7 +66,12 @@ impl Reader<'_, Texts> {
                     .is_some_and(|first| first.kind() == Kind::Number) =>
             {
                 self.ids(input, here)?;
-                self.input(input, PartKind::Tokens, At::Field(field), layout);
+                self.input(
+                    input,
+                    PartKind::Tokens,
+                    MessageLocation::Field(field),
+                    layout,
+                );
             }
             Kind::Array => {
                 for (index, item) in input.items().enumerate() {
@@ -69,14 +82,14 @@ impl Reader<'_, Texts> {
                             self.ids(item, there)?;
                             PartKind::Tokens
                         }
-                        // Some hosts take pictures too.
+                        // Some hosts accept images too.
                         Kind::Object => PartKind::Other,
                         _ => {
-                            let wanted = "a text or a list of token ids";
+                            let wanted = "a string or a list of token ids";
                             return Err(self.wrong_type(item, there(), wanted));
                         }
                     };
-                    self.input(item, kind, At::Item(step(index)), layout);
+                    self.input(item, kind, MessageLocation::Item(index_u32(index)), layout);
                 }
             }
             _ => {
@@ -87,7 +100,7 @@ impl Reader<'_, Texts> {
         Ok(())
     }
 
-    /// A list of token ids holds nothing else.
+    /// Requires a list of token ids to contain only token ids.
     fn ids(&self, list: Value<'_>, here: impl Fn() -> String) -> Result<(), Error> {
         match list
             .items()
@@ -101,10 +114,10 @@ impl Reader<'_, Texts> {
         }
     }
 
-    fn input(&self, input: Value<'_>, kind: PartKind, at: At, layout: &mut Layout) {
+    fn input(&self, input: Value<'_>, kind: PartKind, at: MessageLocation, layout: &mut Layout) {
         let open = MessageBuilder::new(input, at, Role::User, layout);
         let text = (kind == PartKind::Text).then_some(input);
-        open.part(input, kind, text, Below::WHOLE, layout);
+        open.part(input, kind, text, RelativePath::WHOLE, layout);
         open.close(layout);
     }
 }

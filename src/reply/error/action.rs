@@ -1,4 +1,4 @@
-//! What to do next: the verdict on a retry, and the action with its numbers.
+//! Retry verdict and next action, with its numbers.
 
 use super::ApiError;
 use super::kind::{ApiErrorKind, LimitScope, words};
@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-/// Longest wait that is worth waiting inside of a call: OpenAI's client honours up to 120 s.
+/// Longest wait to spend inside a call: OpenAI's client honours up to 120 s.
 ///
-/// Waits of subscriptions and daily quotas are hours; for those the verdict is [`Verdict::NextModel`].
+/// Waits of subscriptions and daily quotas last hours; for those the verdict is
+/// [`Verdict::NextModel`].
 pub const MAX_WAIT: Duration = Duration::from_secs(CAP_SECONDS as u64);
 
 words! {
@@ -27,16 +28,17 @@ words! {
     /// assert_eq!(verdict(429, "Please try again in 51 hours."), Verdict::NextModel);
     /// ```
     Verdict {
-        /// Do not: the same request fails again.
+        /// No: the same request fails again.
         No "no",
-        /// Yes, after [`ApiError::retry_after`](super::ApiError::retry_after), or after a backoff where it is not known.
+        /// Yes, after [`ApiError::retry_after`](super::ApiError::retry_after), or after a backoff
+        /// if it is unknown.
         Wait "wait",
-        /// It would succeed later, too late for this call: use another model or host, or give up.
+        /// Later, but too late for this call: use another model or host, or give up.
         NextModel "next_model",
     }
 }
 
-/// The next action, with its numbers where they are known.
+/// Next action, with its numbers where they are known.
 ///
 /// # Examples
 ///
@@ -56,12 +58,12 @@ words! {
 pub enum Action {
     /// Send it again after a backoff, or after `after`.
     Retry {
-        /// Wait that the provider asked for.
+        /// Wait that the provider requested.
         after: Option<Duration>,
     },
     /// Wait for the limit, then send it again.
     Wait {
-        /// The wait, where it is known.
+        /// The wait, if known.
         after: Option<Duration>,
     },
     /// Send it to another model or host.
@@ -70,15 +72,15 @@ pub enum Action {
     AddCredit,
     /// Make the input smaller, to at most `to` in the unit of the limit.
     ShrinkInput {
-        /// Limit less the requested output.
+        /// The limit minus the requested output.
         to: Option<u64>,
     },
-    /// Ask for at most `to` tokens of output.
+    /// Request at most `to` tokens of output.
     LowerOutput {
         /// The output limit.
         to: Option<u64>,
     },
-    /// Ask for more output, or go on from what is there.
+    /// Request more output, or continue the partial answer.
     RaiseOutput,
     /// Correct the request.
     FixRequest,
@@ -86,16 +88,16 @@ pub enum Action {
     FixKey,
     /// Change the content of the input.
     ChangeInput,
-    /// Send the content back to go on.
+    /// Send the content back to continue the turn.
     Continue,
     /// Nothing to do.
     None,
-    /// Nothing known helps.
+    /// No known action helps.
     GiveUp,
 }
 
 impl Action {
-    /// Stable snake_case word, as the command prints it.
+    /// Returns a stable snake_case word, as the command prints it.
     ///
     /// ```
     /// use tokenfit::reply::error::Action;
@@ -121,7 +123,7 @@ impl Action {
     }
 }
 
-/// One clause in plain words, with the number.
+/// One plain clause, with the number.
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -156,14 +158,16 @@ impl Serialize for Action {
 }
 
 impl ApiError {
-    /// Whether the same request can succeed later, by kind, numbers, and what the provider says.
+    /// Returns whether the same request can succeed later, judged by kind, numbers and the
+    /// provider's own statement.
     ///
-    /// A wait of hours is retryable too; [`ApiError::verdict`] says whether it is worth it.
+    /// A wait of hours counts as retryable; [`ApiError::verdict`] also judges whether waiting is
+    /// worthwhile.
     pub fn is_retryable(&self) -> bool {
         self.kind.is_retryable() && !self.never
     }
 
-    /// Whether to send the same request again. See [`Verdict`].
+    /// Returns whether to send the same request again. See [`Verdict`].
     pub fn verdict(&self) -> Verdict {
         if !self.is_retryable() {
             return Verdict::No;
@@ -171,7 +175,7 @@ impl ApiError {
         if self.kind.is_rate_limit()
             && matches!(self.scope, Some(LimitScope::Week | LimitScope::Month))
         {
-            // Copilot names minutes beside a weekly limit that does not pass in minutes.
+            // Copilot names minutes next to a weekly limit, which does not pass in minutes.
             return Verdict::NextModel;
         }
         let long = match self.retry_after() {
@@ -185,12 +189,13 @@ impl ApiError {
         }
     }
 
-    /// The next action. See [`Action`].
+    /// Returns the next action. See [`Action`].
     pub fn action(&self) -> Action {
         use ApiErrorKind as K;
         let after = self.retry_after();
         match self.kind {
-            // The input alone fits: asking for less output keeps all of it, unless next to nothing is left.
+            // The input alone fits: lowering the output keeps all of the input, unless almost no
+            // output would be left.
             K::ContextLengthExceeded => match (self.lower_output_to(), self.requested_output) {
                 (Some(room), Some(output)) if room >= output / 16 => {
                     Action::LowerOutput { to: Some(room) }
@@ -227,7 +232,8 @@ impl ApiError {
         }
     }
 
-    /// Largest input that would be accepted, in the unit of the limit: the limit less the requested output.
+    /// Returns the largest input that would be accepted, in the unit of the limit: the limit minus
+    /// the requested output.
     ///
     /// 0 means that the requested output alone fills the limit.
     pub fn shrink_input_to(&self) -> Option<u64> {
@@ -241,8 +247,8 @@ impl ApiError {
         }
     }
 
-    /// Largest output that would be accepted, where lowering it helps: the output limit, the room that the input leaves,
-    /// or what the balance still pays.
+    /// Returns the largest output that would be accepted, if lowering it helps: the output limit,
+    /// the space that the input leaves, or the output that the balance still pays for.
     pub fn lower_output_to(&self) -> Option<u64> {
         match self.kind {
             ApiErrorKind::MaxOutputExceeded => self.limit,

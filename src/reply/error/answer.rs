@@ -1,7 +1,7 @@
-//! Answers with a good status: whether there is anything wrong in them.
+//! Answers with a success status: detects what is wrong with them.
 //!
-//! One reader for the formats and their streams: each event is folded into a few flags, so an answer can be read whole or
-//! event by event.
+//! One reader serves all formats and their streams: each event is folded into a few flags, so an
+//! answer can be read whole or event by event.
 
 use super::facts::Facts;
 use super::headers::Headers;
@@ -9,7 +9,7 @@ use super::kind::ApiErrorKind;
 use super::tree::{self, Tree};
 use super::{ApiError, decide, stop};
 
-/// An answer under a good status, whole or as a stream.
+/// Answer with a success status, whole or as a stream.
 ///
 /// It keeps flags and numbers, no text.
 ///
@@ -27,31 +27,32 @@ use super::{ApiError, decide, stop};
 /// assert!(answer.was_shown());
 /// answer.push(br#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#);
 /// assert_eq!(answer.problem().map(|p| p.kind()), Some(ApiErrorKind::Overloaded));
+/// assert!(!answer.is_complete());
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
     provider: Provider,
     stream: bool,
-    /// Something of a known format was there.
+    /// Whether anything of a known format was found.
     known: bool,
-    /// Text or a tool call was there.
+    /// Whether text or a tool call was found.
     content: bool,
     refused: bool,
     ended: bool,
-    /// An answer has a place for content: without content it is empty.
+    /// Whether the answer has a field for content; if that stays empty, the answer is empty.
     place: bool,
-    /// The place for content is null (`"choices": null`).
+    /// Whether that field is null (`"choices": null`).
     no_place: bool,
     stop: Option<ApiErrorKind>,
     /// Output limit that the answer repeats (OpenAI Responses).
     max_output: Option<u64>,
     error: Option<ApiError>,
-    /// What came with an error in the place of an answer.
+    /// Headers included in an error that replaced the answer.
     headers: Headers,
     now_unix: Option<u64>,
 }
 
-/// The provider's word, cut short: a hint for numeric codes.
+/// The provider's name, truncated: a hint for numeric codes.
 #[derive(Debug, Clone, Copy, Default)]
 struct Provider([u8; 16]);
 
@@ -73,7 +74,8 @@ impl Provider {
 }
 
 impl Answer {
-    /// Reads a whole answer: one JSON object, a list of chunks, lines of JSON, or server-sent events.
+    /// Reads a whole answer: one JSON object, a list of chunks, lines of JSON, or server-sent
+    /// events.
     ///
     /// Cost is linear in the body's length. See [`Answer`] for an example.
     pub fn read(provider: Option<&str>, body: &[u8]) -> Answer {
@@ -94,7 +96,7 @@ impl Answer {
         })
     }
 
-    /// Begins a stream; [`Answer::push`] adds its events.
+    /// Starts a stream; [`Answer::push`] adds its events.
     pub fn stream(provider: Option<&str>) -> Answer {
         Answer {
             provider: Provider::new(provider),
@@ -119,18 +121,18 @@ impl Answer {
         }
     }
 
-    /// Whether any part of the answer was there to be shown: a retry would show it twice.
+    /// Returns whether any content has arrived, which a retry would show twice.
     pub fn was_shown(&self) -> bool {
         self.content
     }
 
-    /// Whether the answer says that it ended.
+    /// Returns whether the answer reports its end.
     pub fn is_complete(&self) -> bool {
         !self.stream || self.ended || self.stop.is_some()
     }
 
-    /// What is wrong with the answer, if anything. For a stream, ask when it has ended: one that ended without its last
-    /// event was cut.
+    /// Returns the problem of the answer, if any. Call it on a stream after the stream has ended: a
+    /// stream without its final event counts as cut off.
     pub fn problem(&self) -> Option<ApiError> {
         if let Some(error) = self.error {
             return Some(error);
@@ -153,7 +155,7 @@ impl Answer {
         Some(problem)
     }
 
-    /// The answer in a text; `None` if no format is recognised in it.
+    /// Reads the answer in a string; `None` if no format is recognised.
     pub(super) fn of_text(
         provider: Option<&str>,
         text: &str,
@@ -213,7 +215,7 @@ impl Answer {
             return self.error(tree);
         }
         match kind {
-            // Responses: the last event carries the whole response.
+            // Responses API: the last event contains the whole response.
             "response.failed" | "response.incomplete" | "response.completed" => {
                 self.known = true;
                 self.ended = true;
@@ -223,7 +225,7 @@ impl Answer {
                 return;
             }
             "message_stop" => self.ended = true,
-            // Reasoning alone is no answer.
+            // Reasoning alone is not an answer.
             _ if kind.ends_with(".delta") && !kind.starts_with("response.reasoning") => {
                 self.content = true;
             }
@@ -248,7 +250,7 @@ impl Answer {
         self.others(tree);
     }
 
-    /// An error in the place of an answer.
+    /// Records an error that replaced the answer.
     fn error(&mut self, tree: &Tree<'_>) {
         self.known = true;
         if self.error.is_some() {
@@ -267,7 +269,7 @@ impl Answer {
     fn stopped(&mut self, reason: Option<&Tree<'_>>) {
         if let Some(word) = reason.and_then(Tree::text).filter(|w| !w.is_empty()) {
             let kind = stop::reason(word);
-            // Of several choices the bad one counts.
+            // Of several choices, report the bad one.
             if self.stop.is_none_or(|stop| stop == ApiErrorKind::None) {
                 self.stop = Some(kind);
             }
@@ -275,7 +277,7 @@ impl Answer {
         }
     }
 
-    /// Whether a field has something to show.
+    /// Records whether a field has visible content.
     fn shown(&mut self, tree: &Tree<'_>, keys: &[&str]) {
         self.content |= keys
             .iter()
@@ -324,7 +326,7 @@ impl Answer {
             self.place = true;
             for item in items {
                 let kind = item.get("type").and_then(Tree::text).unwrap_or_default();
-                // Any call or result is something; reasoning alone is not.
+                // Any call or result counts as content; reasoning alone does not.
                 self.content |= kind.ends_with("_call") || kind.ends_with("_output");
                 if let Some(Tree::List(parts)) = item.get("content") {
                     for part in parts.iter().filter(|_| kind != "reasoning") {
@@ -425,7 +427,7 @@ impl Answer {
     }
 }
 
-/// Whether a text is server-sent events.
+/// Returns whether a string consists of server-sent events.
 fn is_events(text: &str) -> bool {
     ["data:", "event:", ":", "id:", "retry:"]
         .iter()

@@ -1,7 +1,8 @@
-//! Codes of providers, as data: what the fields `type`, `code`, `status`, `reason` and `error_type` say.
+//! Providers' codes as data: values of the fields `type`, `code`, `status`, `reason` and
+//! `error_type`.
 //!
-//! *Exact* codes decide before any wording. *Vague* ones (`invalid_request_error`, `rate_limit_exceeded`) are used for
-//! many things and decide after the wordings.
+//! *Exact* codes have precedence over any wording. *Vague* ones (`invalid_request_error`,
+//! `rate_limit_exceeded`) have several meanings and count only after the wordings.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -14,16 +15,16 @@ use super::kind::ApiErrorKind::{
 };
 use super::kind::LimitScope::{self, Concurrency, Day, Minute, Month, PlanWindow, Ramp, Week};
 
-/// Weight of a code against other signs.
+/// Precedence of a code relative to other signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Weight {
-    /// Decides before everything else: made to tell apart what shares a status.
+    /// Before everything else: the code exists to distinguish cases that share a status.
     First,
-    /// Decides before wordings.
+    /// Before wordings.
     Exact,
-    /// Decides after wordings, before the status.
+    /// After wordings, before the status.
     Vague,
-    /// Decides after the status: the word for "your fault" or "our fault" without more.
+    /// After the status: the code says only "your fault" or "our fault".
     Blanket,
 }
 
@@ -40,14 +41,15 @@ type Rows = &'static [(ApiErrorKind, Weight, Option<LimitScope>, &'static str)];
 
 use Weight::{Blanket, Exact, First, Vague};
 
-/// Words, in lower case with `_` for `-`, spaces and dots.
+/// Code words, in lower case with `_` for `-`, spaces and dots.
 ///
-/// Sources, as far as a row names no other: OpenAI's error code guide (2026) and recordings of its API and of Azure's;
-/// Anthropic's errors page (`type` and `details.error_code`); `google.rpc.Code` and `ErrorInfo.reason`; the exceptions of
-/// the Bedrock runtime's API reference; OpenRouter's `APIErrorType`; the error code pages of Alibaba's Model Studio and of
-/// Volcengine Ark; reports of Cerebras, Cohere, Groq, LiteLLM, Moonshot, Perplexity and new-api.
+/// Sources, unless a row names another: OpenAI's error code guide (2026) and recordings of its API
+/// and of Azure's; Anthropic's errors page (`type` and `details.error_code`); `google.rpc.Code` and
+/// `ErrorInfo.reason`; the exceptions of the Bedrock runtime's API reference; OpenRouter's
+/// `APIErrorType`; the error code pages of Alibaba's Model Studio and of Volcengine Ark; reports of
+/// Cerebras, Cohere, Groq, LiteLLM, Moonshot, Perplexity and new-api.
 static WORDS: Rows = &[
-    // OpenRouter, 402: running calls hold the budget, it passes; the other does not.
+    // OpenRouter, 402: running calls hold the budget, which passes; an empty balance does not.
     (
         RateLimit,
         First,
@@ -225,7 +227,7 @@ static WORDS: Rows = &[
         "invalid_image image_too_small unsupported_image_format image_not_found \
          image_download_failed missingparameter missing_parameter",
     ),
-    // Used for several things. OpenAI says `invalid_prompt` of a flagged one, OpenRouter of a malformed one.
+    // Ambiguous: OpenAI uses `invalid_prompt` for a flagged prompt, OpenRouter for a malformed one.
     (ContentPolicy, Vague, None, "invalid_prompt"),
     (
         ModelNotFound,
@@ -289,7 +291,7 @@ static WORDS: Rows = &[
          bad_gateway conflictexception provider_error bad_response_status_code",
     ),
     (OutputTruncated, Vague, None, "max_tokens_reached"),
-    // Said of any fault.
+    // Used for any fault.
     (
         InvalidRequest,
         Blanket,
@@ -363,7 +365,7 @@ static CLOUDFLARE: Rows = &[
     (PermissionDenied, Exact, None, "5016 5018 3041"),
 ];
 
-/// Whose numeric codes these are; the same number means something else to another provider.
+/// Provider that defines a numeric code; the same number differs between providers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
     Zai,
@@ -390,7 +392,7 @@ static TABLE: LazyLock<HashMap<&'static str, Code>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Meaning of a code word.
+/// Looks up a code word.
 pub(super) fn word(code: &str) -> Option<Code> {
     if code.len() > 64 || code.is_empty() {
         return None;
@@ -406,11 +408,12 @@ pub(super) fn word(code: &str) -> Option<Code> {
         })
         .collect();
     let known = |word: &str| TABLE.get(word).copied();
-    // Alibaba, Volcengine: `Throttling.RateQuota`, `SensitiveContentDetected.Violence`: the part before the dot is the class.
+    // Alibaba, Volcengine: `Throttling.RateQuota`, `SensitiveContentDetected.Violence`: the part
+    // before the dot is the class.
     known(&word).or_else(|| code.contains('.').then(|| known(word.split('_').next()?))?)
 }
 
-/// Meaning of a numeric code in one family.
+/// Looks up a numeric code of one family.
 pub(super) fn number(family: Family, code: &str) -> Option<Code> {
     let rows = match family {
         Family::Zai => ZAI,
@@ -427,9 +430,10 @@ pub(super) fn number(family: Family, code: &str) -> Option<Code> {
         })
 }
 
-/// Meaning of an HTTP status alone.
+/// Looks up an HTTP status alone.
 ///
-/// Cloudflare's 520 to 526 as it documents them; 529 is Anthropic's, 498 Groq's ("flex tier capacity exceeded").
+/// Cloudflare's 520 to 526 as documented; 529 is Anthropic's, 498 Groq's ("flex tier capacity
+/// exceeded").
 pub(super) fn status(status: u16) -> Option<ApiErrorKind> {
     Some(match status {
         400 | 405 | 406 | 410 | 411 | 415 | 422 | 428 | 431 => InvalidRequest,

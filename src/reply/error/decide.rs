@@ -1,9 +1,9 @@
-//! From facts to one verdict: kind first, then its numbers.
+//! Decision from facts to one verdict: the kind first, then its numbers.
 //!
-//! The order of trust for the kind:
+//! The kind is determined by, in this order:
 //!
-//! 1. codes made to tell such cases apart (`openrouter_in_flight_budget`), then wordings that are known to contradict
-//!    their code (a spend limit under `rate_limit_error`);
+//! 1. codes that exist to distinguish such cases (`openrouter_in_flight_budget`), then wordings
+//!    known to contradict their code (a spend limit under `rate_limit_error`);
 //! 2. exact codes, the innermost first;
 //! 3. other wordings;
 //! 4. vague codes (`rate_limit_exceeded`), the innermost first;
@@ -11,8 +11,9 @@
 //! 6. blanket codes (`invalid_request_error`);
 //! 7. the last wordings.
 //!
-//! For the wait: `retry-after-ms`, `retry-after`, fields and sentences of the body (the longer one: Google cuts its field
-//! to whole seconds), a date, the reset of the exhausted bucket, and last the numbers of the bucket itself.
+//! The wait is determined by `retry-after-ms`, `retry-after`, fields and sentences of the body (the
+//! longer one: Google truncates its field to whole seconds), a date, the reset of the exhausted
+//! bucket, and finally the numbers of the bucket itself.
 
 use std::time::Duration;
 
@@ -25,11 +26,12 @@ use super::phrase::{Dimension, Role, Tier};
 
 use ApiErrorKind as K;
 
-/// Numbers up to this are names, descriptions and lists (OpenAI: 64 for names, 128 tools, 1,024 for descriptions); larger
-/// limits are of the input itself (1,048,576 characters, 2,048 inputs of one embeddings call).
+/// Limits up to this value concern names, descriptions and lists (OpenAI: 64 for names, 128 tools,
+/// 1,024 for descriptions); larger ones concern the input itself (1,048,576 characters, 2,048
+/// inputs per embeddings call).
 const LARGEST_NAME: u64 = 1_024;
 
-/// Numbers of the wordings that belong to the kind.
+/// Numbers from the wordings that match the kind.
 #[derive(Debug, Default)]
 struct Numbers {
     limit: Option<i64>,
@@ -43,7 +45,7 @@ struct Numbers {
     at_least: bool,
 }
 
-/// The kind that wordings, codes and statuses agree on.
+/// Returns the kind that wordings, codes and statuses agree on.
 fn kind(facts: &Facts, headers: &Headers, status: Option<u16>) -> K {
     let wording = |tier: Tier| {
         facts
@@ -86,8 +88,8 @@ fn kind(facts: &Facts, headers: &Headers, status: Option<u16>) -> K {
         .unwrap_or(if facts.any { K::Unknown } else { K::None })
 }
 
-/// A wording whose number contradicts it is not believed: vLLM's `max_tokens must be at least 1, got -186` is an overflow,
-/// `got 0` is a wrong value.
+/// Rejects a wording that its own number contradicts: vLLM's `max_tokens must be at least 1, got
+/// -186` is an overflow, `got 0` is a wrong value.
 fn believable(found: &super::phrase::Found) -> bool {
     found.captures.iter().flatten().all(|(role, value)| {
         *role != Role::Excess || found.group.kind != Some(K::ContextLengthExceeded) || *value != 0
@@ -133,7 +135,7 @@ fn positive(number: Option<i64>) -> Option<u64> {
     number.and_then(|n| u64::try_from(n).ok())
 }
 
-/// Everything an error says.
+/// Decides kind, numbers and wait from everything the error states.
 pub(super) fn decide(
     facts: &Facts,
     headers: &Headers,
@@ -146,7 +148,7 @@ pub(super) fn decide(
         .or_else(|| facts.found.iter().filter_map(|f| f.group.imposed_by).next());
     error.scope = scope(facts, error.kind);
     if error.kind.is_rate_limit() {
-        // A subscription's headers name the window that is full.
+        // The headers of a subscription name the exhausted window.
         let window = headers
             .plan_window()
             .or_else(|| facts.headers.plan_window());
@@ -154,14 +156,15 @@ pub(super) fn decide(
     }
     set_numbers(&mut error, facts, headers);
     set_wait(&mut error, facts, headers, now);
-    // A plan without this model (Gemini's `limit: 0`): the given wait is void.
+    // The plan does not include this model (Gemini's `limit: 0`), so the stated wait is
+    // meaningless.
     if error.kind.is_rate_limit() && error.limit == Some(0) {
         error.never = true;
     }
     if headers.should_retry == Some(false) || facts.retryable == Some(false) {
         error.never = true;
     }
-    // Broken TLS between proxy and host stays broken (Cloudflare 525, 526).
+    // Broken TLS between proxy and host does not repair itself (Cloudflare 525, 526).
     if matches!(status, Some(525 | 526))
         || facts.statuses.iter().any(|(_, s)| matches!(s, 525 | 526))
     {
@@ -180,7 +183,8 @@ fn scope(facts: &Facts, kind: K) -> Option<LimitScope> {
         return None;
     }
     let coded = facts.codes.iter().filter_map(|(_, code)| code.scope).next();
-    // Windows that wordings name count only beside a limit; the longest decides, as it is the last to pass.
+    // Windows in wordings count only next to a limit; the longest decides, because it is the last
+    // to pass.
     let windows = || facts.found.iter().filter_map(|f| f.group.scope);
     let named = windows()
         .find(|s| *s == LimitScope::Ramp)
@@ -220,7 +224,7 @@ fn set_numbers(error: &mut ApiError, facts: &Facts, headers: &Headers) {
             error.actual = positive(numbers.actual);
         }
         K::InvalidRequest => {
-            // A bound of 0 or 1 says "not negative", it is not a limit.
+            // A bound of 0 or 1 means "not negative"; it is not a limit.
             if limit.is_some_and(|limit| limit > 1) {
                 error.limit = limit;
                 error.actual = positive(numbers.actual);
@@ -234,7 +238,7 @@ fn set_numbers(error: &mut ApiError, facts: &Facts, headers: &Headers) {
         }
         _ => {}
     }
-    // What was sent is more than the limit; less is a number of something else, or one that was cut off.
+    // The amount sent exceeds the limit; a smaller number counts something else or was truncated.
     let over = matches!(error.kind, K::ContextLengthExceeded | K::RequestTooLarge);
     if over && error.limit.is_some() && error.actual <= error.limit {
         error.actual = None;
@@ -251,7 +255,8 @@ fn rate(error: &mut ApiError, facts: &Facts, headers: &Headers, numbers: &Number
         (Some(used), Some(requested)) => Some(used.saturating_add(requested)),
         (used, requested) => positive(numbers.actual).or(requested).or(used),
     };
-    // One request over the whole bucket: no wait helps, whatever wait the text names.
+    // The request alone exceeds the whole bucket: waiting does not help, whatever wait the text
+    // names.
     let alone = positive(numbers.requested)
         .zip(limit)
         .is_some_and(|(r, l)| r > l && l > 0);
@@ -262,7 +267,7 @@ fn rate(error: &mut ApiError, facts: &Facts, headers: &Headers, numbers: &Number
         error.actual = positive(numbers.requested).or(error.actual);
     }
     let (tokens, requests) = (
-        // One call is one request; more than one of something are tokens.
+        // One call is one request; an amount above one counts tokens.
         facts.has_dimension(Dimension::Tokens) || numbers.requested.is_some_and(|r| r > 1),
         facts.has_dimension(Dimension::Requests),
     );
@@ -286,7 +291,8 @@ fn rate(error: &mut ApiError, facts: &Facts, headers: &Headers, numbers: &Number
     }
 }
 
-/// The limit of the violated quota; of several, only when they agree or one is of the deciding window.
+/// Returns the limit of the violated quota; of several, only if they agree or one has the deciding
+/// window.
 fn quota_limit(facts: &Facts, scope: Option<LimitScope>) -> Option<u64> {
     let known = || facts.quotas.iter().filter(|q| q.limit.is_some());
     let one = known().count() == 1;
@@ -304,7 +310,7 @@ fn set_wait(error: &mut ApiError, facts: &Facts, headers: &Headers, now: Option<
         .or_else(|| headers.resets_at().filter(|_| error.kind.is_rate_limit()))
         .or_else(|| facts.headers.resets_at());
     let until = |at: u64| Some(Duration::from_secs(at.saturating_sub(now?)));
-    // The longer one: Google's field is cut to whole seconds.
+    // The longer one, because Google truncates its field to whole seconds.
     let body = facts.field_wait.max(facts.text_wait);
     let resets = || {
         if !error.kind.is_rate_limit() {
@@ -323,8 +329,8 @@ fn set_wait(error: &mut ApiError, facts: &Facts, headers: &Headers, now: Option<
         .or_else(|| from_numbers(error, facts));
 }
 
-/// Wait of a bucket that fills continuously: (used + requested − limit) / limit × window, which is OpenAI's and Groq's own
-/// number (17 of 17 recorded ones agree within 2 %).
+/// Computes the wait for a bucket that fills continuously: (used + requested − limit) / limit ×
+/// window, which is OpenAI's and Groq's own number (all 17 recorded ones agree within 2 %).
 fn from_numbers(error: &ApiError, facts: &Facts) -> Option<Duration> {
     let numbers = numbers(facts, error.kind);
     let (used, requested) = (positive(numbers.used)?, positive(numbers.requested)?);

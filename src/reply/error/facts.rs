@@ -1,8 +1,9 @@
-//! Collects what a body says, layer by layer: codes, statuses, numbers, waits, wordings.
+//! Collector of the facts in a body, layer by layer: codes, statuses, numbers, waits, wordings.
 //!
-//! An error often arrives inside of others: a gateway's object around a provider's, JSON in a string, a `repr` in a log
-//! line. Each layer adds its facts with its depth. What decides is the innermost layer: the provider knows, the wrapper
-//! guesses. No text is kept; a message is compared with the wordings and dropped.
+//! An error often arrives inside others: a gateway's object around a provider's, JSON in a string,
+//! a `repr` in a log line. Each layer adds its facts with its depth. The innermost layer decides,
+//! because the provider knows and the wrapper guesses. No text is kept; a message is compared with
+//! the wordings and dropped.
 
 use std::time::Duration;
 
@@ -14,24 +15,25 @@ use super::tree::{self, Tree};
 use super::wait;
 use super::wordings::PHRASES;
 
-/// Deepest layer that is opened. Three layers of JSON in strings were seen (OpenRouter), inside of a log line.
+/// Maximum number of layers. The most seen were three layers of JSON in strings (OpenRouter),
+/// inside a log line.
 const MAX_LAYERS: u8 = 24;
 
-/// Braces of a sentence after which a text is read anew, so that reading stays linear.
+/// Maximum number of stray braces after which a string is read again, so that reading stays linear.
 const MAX_BRACES: usize = 8;
 
-/// What a body says.
+/// Facts stated by a body.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     pub(super) family: Option<Family>,
     pub(super) found: Vec<Found>,
-    /// Codes with their rank: the higher the more exact.
+    /// Codes with their rank; a higher rank is more exact.
     pub(super) codes: Vec<(u8, Code)>,
-    /// HTTP statuses that fields or texts name.
+    /// HTTP statuses named in fields or sentences.
     pub(super) statuses: Vec<(u8, u16)>,
-    /// Wait as a field says it.
+    /// Wait from a field.
     pub(super) field_wait: Option<Duration>,
-    /// Wait as a sentence says it.
+    /// Wait from a sentence.
     pub(super) text_wait: Option<Duration>,
     /// End of the limit, in seconds since 1970.
     pub(super) resets_at: Option<u64>,
@@ -41,20 +43,20 @@ pub(super) struct Facts {
     pub(super) actual: Option<u64>,
     /// Violations of Google's `QuotaFailure`.
     pub(super) quotas: Vec<Quota>,
-    /// Whether Google wrote it, whose words for a limit are OpenAI's for an empty balance.
+    /// Whether Google wrote the error: its words for a limit are OpenAI's for an empty balance.
     pub(super) google: bool,
-    /// What the provider itself says of a retry (OpenRouter's `availability`).
+    /// The provider's own statement on retrying (OpenRouter's `availability`).
     pub(super) retryable: Option<bool>,
     pub(super) imposed_by: Option<ImposedBy>,
-    /// Headers that are printed inside of the body.
+    /// Headers printed inside the body.
     pub(super) headers: Headers,
-    /// What the field `type` says is counted (OpenAI, Groq: `tokens`, `requests`).
+    /// Unit named by the field `type` (OpenAI, Groq: `tokens`, `requests`).
     pub(super) dimension: Option<Dimension>,
-    /// Whether anything but white space was there.
+    /// Whether the body has anything but white space.
     pub(super) any: bool,
 }
 
-/// One violated quota of Google's.
+/// Violated quota of Google's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Quota {
     pub(super) scope: Option<LimitScope>,
@@ -63,7 +65,8 @@ pub(super) struct Quota {
 }
 
 impl Quota {
-    /// Google's names of quotas name unit and window: `GenerateRequestsPerDayPerProjectPerModel-FreeTier`,
+    /// Reads unit and window from the name of a Google quota:
+    /// `GenerateRequestsPerDayPerProjectPerModel-FreeTier`,
     /// `online_prediction_input_tokens_per_minute_per_base_model`.
     fn name(&mut self, name: &str) {
         const WINDOWS: &[(&str, LimitScope)] = &[
@@ -98,7 +101,7 @@ impl Facts {
         }
     }
 
-    /// Reads a text that may hold objects: the text around them, and what is inside.
+    /// Reads a string that may contain objects: the objects, and the text around them.
     pub(super) fn text(&mut self, text: &str, layer: u8) {
         if layer >= MAX_LAYERS {
             return;
@@ -116,7 +119,8 @@ impl Facts {
                     self.object(fields, layer + 1);
                     plain_from = end;
                 }
-                // A brace of a sentence. It may have swallowed an object after it; looking again is worth a few times only.
+                // A brace within a sentence. It may have hidden an object after it, so read again,
+                // but only a few times.
                 _ if braces < MAX_BRACES => {
                     braces += 1;
                     at = open + 1;
@@ -130,7 +134,7 @@ impl Facts {
     /// Reads a sentence, a log line or a page.
     fn plain(&mut self, text: &str, layer: u8) {
         let mut text = text;
-        // Pages carry programs and styles that say nothing.
+        // Scripts and styles of a page carry no facts.
         while let Some((before, after)) = hidden(text) {
             self.sentence(before, layer);
             text = after;
@@ -185,7 +189,7 @@ impl Facts {
         }
     }
 
-    /// Reads an error object, or one around it.
+    /// Reads an error object, or an object around one.
     pub(super) fn tree(&mut self, tree: &Tree<'_>, layer: u8) {
         match tree {
             Tree::Object(fields) => self.object(fields, layer),
@@ -211,7 +215,7 @@ impl Facts {
         for (key, value) in fields {
             let mut buffer = [0; 24];
             match plain_key(key, &mut buffer) {
-                // The caller's own words, or older errors.
+                // The caller's own words, or earlier errors.
                 "input"
                 | "ctx"
                 | "failedgeneration"
@@ -236,7 +240,7 @@ impl Facts {
                 | "fallbackmodels"
                 | "requestedmodels"
                 | "affectedproviders" => {}
-                // Of two words in one object the code is the more exact one.
+                // If an object has both, `code` is more exact than `type`.
                 "code" => self.code(value, layer * 2 + 1),
                 "type" | "status" | "reason" | "errortype" | "errorcode" | "statuscode"
                 | "httpcode" | "httpstatus" | "exceptiontype" | "limitsource" | "codename" => {
@@ -246,7 +250,8 @@ impl Facts {
                 | "errordescription" | "statusmsg" | "title" | "raw" | "body" | "responsebody"
                 | "data" | "cause" | "lasterror" | "response" | "errors" | "errormsg" => {
                     match value {
-                        // `{"code": "unauthorized", "error": "insufficient_quota"}`: a code in the place of a text.
+                        // `{"code": "unauthorized", "error": "insufficient_quota"}`: a code instead
+                        // of a string.
                         Tree::Text(text)
                             if !text.contains([' ', '{']) && codes::word(text).is_some() =>
                         {
@@ -256,7 +261,7 @@ impl Facts {
                         value => self.tree(value, layer + 1),
                     }
                 }
-                // A name, unless it holds the reason (Xiaomi).
+                // A name, unless it contains the reason (Xiaomi).
                 "param" => match value {
                     Tree::Text(text) if text.trim().contains(' ') => self.text(text, layer + 1),
                     _ => {}
@@ -303,7 +308,7 @@ impl Facts {
         }
     }
 
-    /// Whose numeric codes these are, by the shape of the object.
+    /// Determines the provider of numeric codes from the shape of the object.
     fn shape(&mut self, fields: &[(std::borrow::Cow<'_, str>, Tree<'_>)]) {
         let has = |name: &str| fields.iter().any(|(key, _)| key == name);
         let shape = if has("base_resp") || (has("status_code") && has("status_msg")) {
@@ -331,7 +336,7 @@ impl Facts {
         self.field_wait = self.field_wait.max(wait);
     }
 
-    /// `rank` is twice the layer, and one more for the field `code`.
+    /// Reads a code. `rank` is twice the layer, plus one for the field `code`.
     fn code(&mut self, value: &Tree<'_>, rank: u8) {
         let layer = rank / 2;
         let text = match value {
@@ -343,7 +348,7 @@ impl Facts {
             if let Some(status) = text.parse().ok().filter(is_error) {
                 self.statuses.push((layer, status));
             } else if text.len() > 3 {
-                // A string of four digits is z.ai's, unless the object says otherwise.
+                // A string of four digits is z.ai's, unless the object shows otherwise.
                 let family = self.family.unwrap_or(Family::Zai);
                 if let Some(code) = codes::number(family, text) {
                     self.codes.push((rank, code));
@@ -383,7 +388,7 @@ impl Facts {
         }
     }
 
-    /// Whether a wording with this dimension was found.
+    /// Returns whether a wording with this dimension was found.
     pub(super) fn has_dimension(&self, dimension: Dimension) -> bool {
         self.dimension == Some(dimension)
             || self
@@ -398,7 +403,7 @@ fn is_error(status: &u16) -> bool {
     (400..600).contains(status)
 }
 
-/// Text before and after the first part of a page that is not shown.
+/// Splits at the first invisible part of a page; returns the text before and after it.
 fn hidden(text: &str) -> Option<(&str, &str)> {
     const PARTS: &[(&str, &str)] = &[
         ("<style", "</style>"),
@@ -417,7 +422,7 @@ fn hidden(text: &str) -> Option<(&str, &str)> {
     Some((&text[..at], &text[end..]))
 }
 
-/// A key in lower case without separators; keys longer than the buffer are none that is known.
+/// Writes a key in lower case without separators; keys longer than the buffer are all unknown.
 fn plain_key<'a>(key: &str, buffer: &'a mut [u8; 24]) -> &'a str {
     if key.len() > buffer.len() + 4 {
         return "";
@@ -425,7 +430,7 @@ fn plain_key<'a>(key: &str, buffer: &'a mut [u8; 24]) -> &'a str {
     plain(key, buffer)
 }
 
-/// The beginning of a name, in lower case without separators.
+/// Writes the beginning of a name in lower case without separators.
 fn plain<'a>(name: &str, buffer: &'a mut [u8]) -> &'a str {
     let mut len = 0;
     let bytes = name.bytes().filter(|b| !matches!(b, b'_' | b'-'));
@@ -436,7 +441,7 @@ fn plain<'a>(name: &str, buffer: &'a mut [u8]) -> &'a str {
     std::str::from_utf8(&buffer[..len]).unwrap_or_default()
 }
 
-/// Whose numeric codes a provider uses.
+/// Returns the family of numeric codes a provider uses.
 fn family(provider: &str) -> Option<Family> {
     let is = |names: &[&str]| names.iter().any(|name| provider.eq_ignore_ascii_case(name));
     if is(&["zai", "z-ai", "z.ai", "zhipuai", "zhipu", "bigmodel"]) {

@@ -1,4 +1,4 @@
-//! What the headers of an error say: waits, the limit that is exhausted, whether to retry.
+//! Headers of an error: waits, the exhausted limit, whether to retry.
 
 use std::time::Duration;
 
@@ -7,28 +7,29 @@ use super::phrase::Dimension;
 use super::wait;
 use crate::reply::headers::Waits;
 
-/// Facts of the headers.
+/// Facts stated by headers.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Headers {
-    /// Whether there were any.
+    /// Whether any header was given.
     pub(super) any: bool,
     /// `content-length: 0`.
     pub(super) empty_body: bool,
     /// `retry-after` and its variants.
     waits: Waits,
-    /// The server's clock.
+    /// Time of the server's clock.
     pub(super) date: Option<u64>,
     /// `x-should-retry`.
     pub(super) should_retry: Option<bool>,
     /// Buckets of `x-ratelimit-*` and `anthropic-ratelimit-*`.
     buckets: [Bucket; 5],
-    /// Windows of a Codex subscription, `x-codex-primary-*` and `x-codex-secondary-*`. The primary one may be the week.
+    /// Windows of a Codex subscription, `x-codex-primary-*` and `x-codex-secondary-*`. Either may
+    /// be the week.
     codex: [Codex; 2],
     /// `x-amzn-errortype`.
     pub(super) aws: Option<super::codes::Code>,
 }
 
-/// One limit of the headers.
+/// One limit stated by headers.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Bucket {
     pub(super) limit: Option<u64>,
@@ -54,7 +55,7 @@ enum Reset {
 }
 
 impl Headers {
-    /// Adds one header; names ignore case, values that cannot be read say nothing.
+    /// Adds one header. Names ignore case; unreadable values are ignored.
     pub(super) fn add(&mut self, name: &str, value: &str) {
         self.any = true;
         if name.len() > 64 {
@@ -109,13 +110,14 @@ impl Headers {
         }
     }
 
-    /// The wait that `retry-after` and its variants ask for; a date by the server's own clock, where that is known.
+    /// Returns the wait requested by `retry-after` and its variants; a date is relative to the
+    /// server's clock, if known.
     pub(super) fn wait(&self, now: Option<u64>) -> Option<Duration> {
         let now = self.date.or(now).map(|now| now as f64);
         wait::believed(self.waits.wait(0, now)?.seconds)
     }
 
-    /// The exhausted bucket: what it counts, its limit.
+    /// Returns the exhausted bucket: its unit and its limit.
     pub(super) fn exhausted(&self) -> Option<(Option<Dimension>, Bucket)> {
         self.buckets
             .iter()
@@ -124,7 +126,7 @@ impl Headers {
             .map(|(index, bucket)| (BUCKETS[index].1, *bucket))
     }
 
-    /// The full window of a subscription.
+    /// Returns the exhausted window of a subscription.
     fn full_window(&self) -> Option<&Codex> {
         self.codex
             .iter()
@@ -132,7 +134,7 @@ impl Headers {
             .max_by_key(|window| window.minutes)
     }
 
-    /// Scope of the full window: a week is a week, shorter ones are the plan's own.
+    /// Returns the scope of that window: a week is a week, shorter ones are specific to the plan.
     pub(super) fn plan_window(&self) -> Option<LimitScope> {
         Some(match self.full_window()?.minutes {
             Some(40_000..) => LimitScope::Month,
@@ -142,7 +144,7 @@ impl Headers {
         })
     }
 
-    /// The time at which the exhausted bucket lets something through.
+    /// Returns the time at which the exhausted bucket accepts requests again.
     pub(super) fn resets_at(&self) -> Option<u64> {
         if let Some(at) = self.full_window().and_then(|w| w.at) {
             return Some(at);
@@ -153,7 +155,7 @@ impl Headers {
         }
     }
 
-    /// The wait until the exhausted bucket lets something through.
+    /// Returns the wait until the exhausted bucket accepts requests again.
     pub(super) fn reset(&self, now: Option<u64>) -> Option<Duration> {
         if let Some(wait) = self.full_window().and_then(|w| w.after) {
             return Some(wait);
@@ -175,7 +177,7 @@ enum Part {
     Reset,
 }
 
-/// Buckets by the last words of the header's name, most specific first.
+/// Buckets by the last words of the header name, most specific first.
 const BUCKETS: [(&str, Option<Dimension>); 5] = [
     ("input-tokens", Some(Dimension::Tokens)),
     ("output-tokens", Some(Dimension::Tokens)),
@@ -184,7 +186,7 @@ const BUCKETS: [(&str, Option<Dimension>); 5] = [
     ("", None),
 ];
 
-/// Bucket and part that a header's name means: `anthropic-ratelimit-input-tokens-reset`,
+/// Finds bucket and part of a header name: `anthropic-ratelimit-input-tokens-reset`,
 /// `x-ratelimit-remaining-requests`, `x-ratelimit-reset`, `x-trial-endpoint-call-limit`.
 fn place(name: &str) -> Option<(usize, Part)> {
     let rest = name
@@ -210,8 +212,8 @@ fn place(name: &str) -> Option<(usize, Part)> {
     ))
 }
 
-/// A reset: RFC 3339, seconds or milliseconds since 1970, or a duration. A number without a unit is not used: one host
-/// means seconds, another milliseconds.
+/// Reads a reset: RFC 3339, seconds or milliseconds since 1970, or a duration. A number without a
+/// unit is not used: one host means seconds, another milliseconds.
 fn reset(value: &str) -> Reset {
     if let Some(at) = wait::date(value) {
         return Reset::At(at);

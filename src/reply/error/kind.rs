@@ -1,4 +1,4 @@
-//! The vocabulary: kinds of errors, windows of limits, and who imposes them.
+//! Fixed vocabulary: kinds of errors, windows of limits, and who imposes them.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ macro_rules! words {
             /// All values, in the order of their declaration.
             pub const ALL: &'static [$name] = &[$($name::$variant),*];
 
-            /// Stable snake_case word, as the command prints it.
+            /// Returns a stable snake_case word, as the command prints it.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $($name::$variant => $word,)*
@@ -41,7 +41,7 @@ macro_rules! words {
 pub(super) use words;
 
 words! {
-    /// What an answer means, whatever its status says.
+    /// Meaning of an answer, whatever its status.
     ///
     /// # Examples
     ///
@@ -56,13 +56,13 @@ words! {
     ApiErrorKind {
         /// The input, or the input plus the requested output, is larger than the context window.
         ContextLengthExceeded "context_length_exceeded",
-        /// The requested output is larger than the model's output limit.
+        /// The requested output exceeds the model's output limit.
         MaxOutputExceeded "max_output_exceeded",
-        /// Too many bytes, characters or items, before any token is counted.
+        /// Too many bytes, characters or items, rejected before any token is counted.
         RequestTooLarge "request_too_large",
-        /// One request is larger than the whole rate limit: no wait helps.
+        /// One request exceeds the whole rate limit: waiting does not help.
         RequestTooLargeForRateLimit "request_too_large_for_rate_limit",
-        /// A rate limit; whether of tokens or of requests is not known, or it is both.
+        /// A rate limit of unknown unit, or of tokens and requests.
         RateLimit "rate_limit",
         /// A limit of tokens in a window.
         RateLimitTokens "rate_limit_tokens",
@@ -74,31 +74,31 @@ words! {
         Overloaded "overloaded",
         /// The provider failed.
         ServerError "server_error",
-        /// The provider, or a proxy before it, gave up waiting.
+        /// The provider, or a proxy between, stopped waiting.
         Timeout "timeout",
         /// Something in the request is wrong.
         InvalidRequest "invalid_request",
         /// The API key is missing, wrong or expired.
         InvalidApiKey "invalid_api_key",
-        /// The key is valid and may not do this.
+        /// The API key is valid but lacks this permission.
         PermissionDenied "permission_denied",
-        /// No such model, or not for this endpoint.
+        /// No such model, or not at this endpoint.
         ModelNotFound "model_not_found",
-        /// The model exists and cannot be run there.
+        /// The model exists but cannot be run there.
         ModelUnavailable "model_unavailable",
         /// Input or output was blocked by a policy.
         ContentPolicy "content_policy",
-        /// The answer ends before its end: an output limit or the context window.
+        /// The answer is incomplete: it reached an output limit or the context window.
         OutputTruncated "output_truncated",
-        /// The answer says nothing.
+        /// The answer has no content.
         OutputEmpty "output_empty",
         /// The model refused to answer.
         Refusal "refusal",
-        /// The model wrote a tool call that cannot be read or does not match its schema.
+        /// The model wrote a tool call that cannot be parsed or violates its schema.
         MalformedToolCall "malformed_tool_call",
-        /// A long turn was paused; send the content back to go on.
+        /// A long turn was paused; send the content back to continue.
         Paused "paused",
-        /// An error that no rule here knows.
+        /// No rule recognises the error.
         Unknown "unknown",
         /// Not an error.
         None "none",
@@ -106,7 +106,7 @@ words! {
 }
 
 impl ApiErrorKind {
-    /// Whether it is a rate limit that passes with time.
+    /// Returns whether it is a rate limit that passes with time.
     pub const fn is_rate_limit(self) -> bool {
         matches!(
             self,
@@ -116,9 +116,10 @@ impl ApiErrorKind {
         )
     }
 
-    /// Whether the same request can succeed later, for all that the kind alone says.
+    /// Returns whether the same request can succeed later, judged by the kind alone.
     ///
-    /// [`ApiError::is_retryable`](super::ApiError::is_retryable) knows more: numbers, and what the provider says.
+    /// [`ApiError::is_retryable`](super::ApiError::is_retryable) also uses numbers and the
+    /// provider's own statement.
     pub const fn is_retryable(self) -> bool {
         self.is_rate_limit()
             || matches!(
@@ -145,15 +146,15 @@ words! {
     /// assert_eq!(LimitScope::Concurrency.seconds(), None);
     /// ```
     LimitScope {
-        /// Requests at the same time.
+        /// Simultaneous requests.
         Concurrency "concurrency",
-        /// Growth of the traffic.
+        /// Growth of traffic.
         Ramp "ramp",
         /// Per minute.
         Minute "minute",
         /// Per hour.
         Hour "hour",
-        /// A window of a subscription, of hours.
+        /// Window of a subscription, several hours long.
         PlanWindow "plan_window",
         /// Per day.
         Day "day",
@@ -165,7 +166,7 @@ words! {
 }
 
 impl LimitScope {
-    /// Length of the window in seconds, where it has a fixed one.
+    /// Returns the length of the window in seconds, if it is fixed.
     pub const fn seconds(self) -> Option<u64> {
         match self {
             LimitScope::Minute => Some(60),
@@ -176,7 +177,7 @@ impl LimitScope {
         }
     }
 
-    /// Whether the window is longer than anyone waits for inside of a request.
+    /// Returns whether the window is longer than a request can wait.
     pub(super) const fn is_long(self) -> bool {
         matches!(
             self,
@@ -186,7 +187,7 @@ impl LimitScope {
 }
 
 words! {
-    /// Who imposes the limit or caused the failure.
+    /// Party that imposed the limit or caused the failure.
     ///
     /// # Examples
     ///
@@ -199,11 +200,11 @@ words! {
     /// assert_eq!(error.imposed_by(), Some(ImposedBy::Upstream));
     /// ```
     ImposedBy {
-        /// The host that was called.
+        /// The host that received the call.
         Provider "provider",
-        /// A provider behind the host; another provider may serve the same request.
+        /// A provider used by the host; another provider may serve the same request.
         Upstream "upstream",
-        /// A gateway's own rule: its limits, budgets, cooldowns.
+        /// A rule of the gateway itself: its limits, budgets, cooldowns.
         Gateway "gateway",
         /// A proxy or network between the caller and the host.
         Proxy "proxy",

@@ -1,10 +1,12 @@
-//! Error answers of providers: what happened, by how much, and what to do.
+//! Error answers of providers: the cause, its numbers, and the next action.
 //!
-//! [`ApiError::parse`] reads a status, headers and a body, in whatever wrapper they arrive; [`Answer`] reads a good status
-//! with a bad answer. Both end in the same [`ApiError`]: plain numbers and words of a fixed vocabulary, no text.
+//! [`ApiError::parse`] reads a status, headers and a body, in whatever wrapper they arrive;
+//! [`Answer`] reads bad answers under a success status. Both produce an [`ApiError`]: plain numbers
+//! and words of a fixed vocabulary, no text.
 //!
-//! `tree.rs` reads JSON and what looks like it; `facts.rs` collects what the layers say; `codes.rs` and `wordings/` hold
-//! the knowledge about providers as tables; `decide.rs` weighs the facts; `action.rs` says what to do.
+//! `tree.rs` reads JSON and notations like it; `facts.rs` collects the facts of all layers;
+//! `codes.rs` and `wordings/` are tables of knowledge about providers; `decide.rs` weighs the
+//! facts; `action.rs` selects the action.
 
 mod action;
 mod answer;
@@ -33,16 +35,18 @@ pub use kind::{ApiErrorKind, ImposedBy, LimitScope};
 use facts::Facts;
 use headers::Headers;
 
-/// No headers, for [`ApiError::parse`].
+/// Empty header list for [`ApiError::parse`].
 pub const NO_HEADERS: [(&str, &str); 0] = [];
 
-/// Meaning of an error answer: kind, numbers, wait, and the next action.
+/// Parsed error answer: kind, numbers, wait, and next action.
 ///
-/// It holds numbers and words of this crate only, no text of the answer, so it can be logged and counted.
+/// Contains only numbers and words of this crate, no text of the answer, so it is safe to log and
+/// count.
 ///
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::error::LimitScope;
 /// use std::time::Duration;
 /// use tokenfit::reply::error::{Action, ApiError, ApiErrorKind, NO_HEADERS, Verdict};
 ///
@@ -56,6 +60,11 @@ pub const NO_HEADERS: [(&str, &str); 0] = [];
 /// assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
 /// assert_eq!(error.verdict(), Verdict::Wait);
 /// assert_eq!(error.action(), Action::Wait { after: Some(Duration::from_secs(1)) });
+/// assert!(error.is_retryable() && !error.is_lower_bound());
+/// assert_eq!(error.scope(), Some(LimitScope::Minute));
+/// assert_eq!(error.imposed_by(), None);
+/// assert_eq!((error.requested_output(), error.lower_output_to()), (None, None));
+/// assert_eq!(error.resets_at_unix(), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApiError {
@@ -68,7 +77,7 @@ pub struct ApiError {
     lower_bound: bool,
     retry_after: Option<Duration>,
     resets_at: Option<u64>,
-    /// Not retryable although the kind is.
+    /// Not retryable, even if the kind is.
     never: bool,
 }
 
@@ -88,15 +97,16 @@ impl ApiError {
         }
     }
 
-    /// Reads an answer. Never fails: what no rule knows is [`ApiErrorKind::Unknown`], a good answer is
-    /// [`ApiErrorKind::None`].
+    /// Parses an error answer. Never fails: an unrecognised error is [`ApiErrorKind::Unknown`], a
+    /// good answer is [`ApiErrorKind::None`].
     ///
-    /// `provider` is the host's word (`openai`, `zai`); it only decides whose numeric codes the body's are. `status` is the
-    /// HTTP status; a stream or a log may have none. `headers` are pairs of name and value, names ignore case. `now_unix`
-    /// turns a date into a wait; without it the `Date` header does.
+    /// `provider` is the host's name (`openai`, `zai`); it only selects the meaning of numeric
+    /// codes. `status` is the HTTP status; a stream or a log may have none. `headers` are pairs of
+    /// name and value; names ignore case. `now_unix` converts a date to a wait; without it the
+    /// `Date` header is used.
     ///
-    /// The body may be JSON, JSON in a string, a Python `repr`, server-sent events, a proxy's page, or any text around
-    /// them, and may be cut off. Cost is linear in its length.
+    /// The body may be JSON, JSON in a string, a Python `repr`, server-sent events, a proxy's page,
+    /// or any text around them, and may be truncated. Linear in its length.
     ///
     /// # Examples
     ///
@@ -131,7 +141,7 @@ impl ApiError {
             return answer.problem().unwrap_or(ApiError::of(ApiErrorKind::None));
         }
         if status.is_some_and(|s| (200..300).contains(&s)) && matches!(text.trim(), "" | "null") {
-            // Headers alone were passed, or the answer has no body.
+            // Only headers were passed, or the answer has no body.
             let empty = read.empty_body || !read.any;
             return ApiError::of(if empty {
                 ApiErrorKind::ServerError
@@ -144,54 +154,57 @@ impl ApiError {
         decide::decide(&facts, &read, status, now_unix)
     }
 
-    /// What happened.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ApiErrorKind {
         self.kind
     }
 
-    /// Window or subject of the limit, where it is named.
+    /// Returns the window or subject of the limit, if it is named.
     pub fn scope(&self) -> Option<LimitScope> {
         self.scope
     }
 
-    /// Who imposes it, as far as that can be told.
+    /// Returns who imposed the limit, if it can be determined.
     pub fn imposed_by(&self) -> Option<ImposedBy> {
         self.imposed_by
     }
 
-    /// The limit that was exceeded: tokens, or requests, bytes, characters, items, by the kind.
+    /// Returns the exceeded limit in tokens, requests, bytes, characters or items, depending on the
+    /// kind.
     pub fn limit(&self) -> Option<u64> {
         self.limit
     }
 
-    /// What was sent, in the unit of the limit. For a context limit it includes the requested output; for a rate limit
-    /// it is what was used before plus this request.
+    /// Returns the amount sent, in the unit of the limit. For a context limit it includes the
+    /// requested output; for a rate limit it is the amount used before plus this request.
     pub fn actual(&self) -> Option<u64> {
         self.actual
     }
 
-    /// Output tokens that the request asked for.
+    /// Returns the output tokens that the request asked for.
     pub fn requested_output(&self) -> Option<u64> {
         self.requested_output
     }
 
-    /// Whether [`ApiError::actual`] is a lower bound (vLLM stops counting: "at least 262145 tokens").
+    /// Returns whether [`ApiError::actual`] is a lower bound (vLLM stops counting: "at least 262145
+    /// tokens").
     pub fn is_lower_bound(&self) -> bool {
         self.lower_bound
     }
 
-    /// Wait until a retry can succeed, as the provider says or as its numbers imply.
+    /// Returns the wait until a retry can succeed, as stated by the provider or implied by its
+    /// numbers.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// End of the limit in seconds since 1970.
+    /// Returns the time at which the limit ends, in seconds since 1970.
     pub fn resets_at_unix(&self) -> Option<u64> {
         self.resets_at
     }
 }
 
-/// One line: what happened; what to do.
+/// One line with the cause and the action.
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}; {}", self.happened(), self.action())
@@ -199,7 +212,7 @@ impl fmt::Display for ApiError {
 }
 
 impl ApiError {
-    /// One clause that says what happened, with its numbers. [`ApiError::action`] says what to do.
+    /// Describes the error in one clause with its numbers. [`ApiError::action`] is the remedy.
     ///
     /// ```
     /// use tokenfit::reply::ApiError;
@@ -234,7 +247,8 @@ impl fmt::Display for Happened {
 
 impl std::error::Error for ApiError {}
 
-/// The object that `tokenfit error --json` prints; seconds as a number, `null` for what is not known.
+/// Writes the object that `tokenfit error --json` prints; seconds as a number, `null` for unknown
+/// values.
 impl Serialize for ApiError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("ApiError", 14)?;

@@ -1,42 +1,43 @@
-//! Compares a message with all wordings at once.
+//! Comparison of a message with all wordings at once.
 //!
 //! A wording is a row of words with captures:
 //!
 //! - `exceed|exceeds` one of these words; `(the)` a word that may be missing;
-//! - `{limit}` a number and what it is; `{wait}` a duration, `{date}` a date, `{any}` any token;
+//! - `{limit}` a number and its meaning; `{wait}` a duration, `{date}` a date, `{any}` any token;
 //! - `*` up to [`GAP`] tokens of any kind.
 //!
-//! Case, quotes and punctuation do not matter: both sides are compared as [tokens](super::tokens). The first word of
-//! each wording leads to it through a table, so a message costs one look-up a word plus the few wordings that begin with
-//! it, each bounded by its own length: linear in the message.
+//! Case, quotes and punctuation do not matter: both sides are compared as [tokens](super::tokens).
+//! A table maps the first word of each wording to it, so a message costs one look-up per word plus
+//! the few wordings that begin with that word, each bounded by its own length: linear in the
+//! message.
 
 use super::kind::{ApiErrorKind, ImposedBy, LimitScope};
 use super::tokens::{self, Token};
 
-/// Most tokens that a `*` skips.
+/// Maximum number of tokens that a `*` skips.
 const GAP: usize = 7;
 
 /// Size of the look-up table, a power of two above the number of wordings.
 const BUCKETS: usize = 1024;
 
-/// What a number in a wording is.
+/// Meaning of a number in a wording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// The limit that was exceeded.
     Limit,
-    /// What was sent, in the unit of the limit.
+    /// The amount sent, in the unit of the limit.
     Actual,
     /// The input's share of it.
     Input,
-    /// The output that was asked for.
+    /// The requested output.
     Output,
-    /// What a bucket held already.
+    /// The amount a bucket already contained.
     Used,
-    /// What this request would add.
+    /// The amount this request would add.
     Requested,
-    /// By how much the limit was exceeded.
+    /// The amount above the limit.
     Excess,
-    /// Output that the balance still pays.
+    /// Output that the balance still pays for.
     Affordable,
     /// An HTTP status in the text.
     Status,
@@ -50,10 +51,10 @@ pub(super) enum Role {
     Skip,
 }
 
-/// How early a wording decides.
+/// Precedence of a wording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tier {
-    /// Before the error's code: the code is known to mislead.
+    /// Before the error's code, because the code is known to mislead.
     Over,
     /// After exact codes, before vague ones (`invalid_request_error`) and the status.
     Text,
@@ -61,14 +62,14 @@ pub(super) enum Tier {
     Last,
 }
 
-/// What is counted by a limit.
+/// Unit of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dimension {
     Tokens,
     Requests,
 }
 
-/// Meaning that wordings of one group share.
+/// Meaning shared by the wordings of one group.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Group {
     pub(super) tier: Tier,
@@ -76,9 +77,9 @@ pub(super) struct Group {
     pub(super) scope: Option<LimitScope>,
     pub(super) dimension: Option<Dimension>,
     pub(super) imposed_by: Option<ImposedBy>,
-    /// Google writes these words for another thing.
+    /// Not applied to Google, which uses these words for another meaning.
     pub(super) not_google: bool,
-    /// The tokens are the client's own words: nothing in them is read.
+    /// The message is the client's own: no tokens are read from it.
     pub(super) client: bool,
     pub(super) rows: &'static [&'static str],
 }
@@ -160,7 +161,7 @@ struct Row {
     lead: usize,
 }
 
-/// All wordings, ready to be compared.
+/// All wordings, prepared for comparison.
 pub(super) struct Phrases {
     rows: Vec<Row>,
     /// Start of each bucket in `entries`.
@@ -169,15 +170,15 @@ pub(super) struct Phrases {
     entries: Vec<(u32, u16)>,
 }
 
-/// A wording that was found.
+/// Wording found in a string.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found {
-    /// Position in the table: the lower the more specific.
+    /// Position in the table; a lower one is more specific.
     pub(super) row: usize,
     pub(super) group: &'static Group,
-    /// Numbers, at most six.
+    /// Captured numbers, at most six.
     pub(super) captures: [Option<(Role, i64)>; 6],
-    /// The number was called a lower bound.
+    /// Whether the number was described as a lower bound.
     pub(super) at_least: bool,
 }
 
@@ -214,7 +215,7 @@ impl Phrases {
         }
     }
 
-    /// All wordings in a text.
+    /// Finds all wordings in a string.
     pub(super) fn find(&self, text: &str, found: &mut Vec<Found>) {
         let tokens = tokens::tokens(text);
         let mut at = 0;
@@ -250,7 +251,7 @@ impl Phrases {
         }
     }
 
-    /// The wordings as they were written, to check the table in tests.
+    /// Returns the rows that do not match themselves as written, to check the table in tests.
     #[cfg(test)]
     pub(super) fn faults(&self) -> Vec<usize> {
         (0..self.rows.len())
@@ -289,7 +290,7 @@ fn part(word: &'static str) -> Part {
     }
 }
 
-/// Whether the parts match from a token on; the token after the match.
+/// Matches the parts from a token on; returns the token after the match.
 fn matches(
     parts: &[Part],
     text: &str,

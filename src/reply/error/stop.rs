@@ -36,7 +36,7 @@ static REASONS: &[(ApiErrorKind, &[&str])] = &[
             "max_output_tokens",
             "model_length",
             "max_length",
-            // Anthropic, Bedrock, GLM: the window ended; the answer is valid so far.
+            // Anthropic, Bedrock, GLM: the window is full; the answer is valid so far.
             "model_context_window_exceeded",
             "context_window_exceeded",
             "context_length_exceeded",
@@ -91,7 +91,7 @@ static REASONS: &[(ApiErrorKind, &[&str])] = &[
     ),
 ];
 
-/// Meaning of a stop reason; a word that is not known says nothing bad.
+/// Looks up a stop reason; an unknown word is not an error.
 pub(super) fn reason(word: &str) -> ApiErrorKind {
     REASONS
         .iter()

@@ -1,13 +1,15 @@
-//! Splits a message into words and numbers, so that wordings can be compared without case, quotes and punctuation.
+//! Tokenizer of messages into words and numbers, so that wordings are compared without case, quotes
+//! and punctuation.
 //!
-//! A number is a token of its own only when it can be an amount: the digits of `gpt-4.1`, `2026-04-01`, `org-8f3` and
-//! `1m47.5s` stay part of their name. `200,000` and `200000` are the same number.
+//! A number is a token of its own only if it can be an amount: the digits of `gpt-4.1`,
+//! `2026-04-01`, `org-8f3` and `1m47.5s` stay part of their name. `200,000` and `200000` are the
+//! same number.
 
-/// Longest text that is compared with wordings, in bytes. Provider messages are shorter; what is longer repeats the
-/// request or is a log.
+/// Maximum length in bytes of a string that is compared with wordings. Provider messages are
+/// shorter; anything longer repeats the request or is a log.
 pub(super) const MAX_TEXT: usize = 16 * 1024;
 
-/// A word or a number of a text.
+/// Word or number of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) start: u32,
@@ -18,7 +20,7 @@ pub(super) struct Token {
     pub(super) number: Option<i64>,
 }
 
-/// Hash of a word in lower case (FNV-1a), never 0.
+/// Hashes a word in lower case (FNV-1a); never 0.
 pub(super) fn hash(word: &str) -> u32 {
     let mut hash = 0x811C_9DC5_u32;
     for byte in word.bytes() {
@@ -27,7 +29,7 @@ pub(super) fn hash(word: &str) -> u32 {
     hash.max(1)
 }
 
-/// The tokens of at most [`MAX_TEXT`] bytes.
+/// Splits at most [`MAX_TEXT`] bytes into tokens.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut limit = text.len().min(MAX_TEXT);
     while !text.is_char_boundary(limit) {
@@ -40,7 +42,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     while at < bytes.len() {
         let byte = bytes[at];
         if byte == b'\\' && matches!(bytes.get(at + 1), Some(b'n' | b'r' | b't')) {
-            // A line break that nobody resolved.
+            // A line break left escaped.
             at += 2;
         } else if byte.is_ascii_alphanumeric() || byte == b'_' {
             let end = atom_end(bytes, at);
@@ -61,7 +63,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     out
 }
 
-/// End of the run of letters, digits and joiners that begins at `at`.
+/// Finds the end of the run of letters, digits and joiners that begins at `at`.
 fn atom_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start;
     let mut digits = false;
@@ -136,7 +138,7 @@ fn push_atom(out: &mut Vec<Token>, text: &str, start: usize, end: usize) {
     }
 }
 
-/// A whole amount: digits, with commas between thousands, or a fraction that is zero.
+/// Reads a whole amount: digits, with commas between thousands, or a fraction that is zero.
 fn amount(text: &str) -> Option<i64> {
     let text = text.strip_suffix(".0").unwrap_or(text);
     if let Ok(number) = text.parse() {

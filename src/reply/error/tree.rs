@@ -1,15 +1,15 @@
-//! A reader for JSON and for what clients print instead of it.
+//! Lenient reader for JSON and for the notations that clients print instead.
 //!
-//! Error bodies reach a program as JSON, as the `repr` of a Python dict, as the `inspect` of a JavaScript object, with
-//! curly quotes, cut off in the middle, or with a quote inside a string that was never escaped. One reader takes all of
-//! them: it never fails, it returns what it could read. Valid JSON gives exactly what a strict parser gives; a property
-//! test compares the two.
+//! Error bodies arrive as JSON, as the `repr` of a Python dict, as the `inspect` of a JavaScript
+//! object, with curly quotes, truncated, or with an unescaped quote inside a string. One reader
+//! handles all of them: it never fails and returns whatever it could read. On valid JSON the result
+//! equals that of a strict parser; a property test compares the two.
 //!
 //! Every byte is consumed once, so reading is linear. Nesting beyond [`MAX_DEPTH`] is read as null.
 
 use std::borrow::Cow;
 
-/// Deepest nesting that is read. The deepest error object seen has 9 levels.
+/// Maximum nesting. The deepest error object seen has 9 levels.
 const MAX_DEPTH: usize = 40;
 
 /// One value.
@@ -17,7 +17,7 @@ const MAX_DEPTH: usize = 40;
 pub(super) enum Tree<'a> {
     Null,
     Bool(bool),
-    /// A number as it was written.
+    /// Number as written.
     Number(&'a str),
     Text(Cow<'a, str>),
     List(Vec<Tree<'a>>),
@@ -25,7 +25,7 @@ pub(super) enum Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// Value of a key, if this is an object that has it.
+    /// Returns the value of a key, if this is an object that has it.
     pub(super) fn get(&self, key: &str) -> Option<&Tree<'a>> {
         match self {
             Tree::Object(fields) => fields.iter().find(|(name, _)| name == key).map(|(_, v)| v),
@@ -33,7 +33,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Value at a path of keys; `0` is the first element of a list.
+    /// Returns the value at a path of keys; `0` is the first element of a list.
     pub(super) fn at(&self, path: &[&str]) -> Option<&Tree<'a>> {
         path.iter().try_fold(self, |tree, key| match tree {
             Tree::List(items) if *key == "0" => items.first(),
@@ -52,7 +52,7 @@ impl<'a> Tree<'a> {
         matches!(self, Tree::Null)
     }
 
-    /// A whole number, also when it was written as a string or with a fraction of zero.
+    /// Returns a whole number, also if written as a string or with a fraction of zero.
     pub(super) fn whole(&self) -> Option<u64> {
         let text = match self {
             Tree::Number(text) => text,
@@ -62,7 +62,7 @@ impl<'a> Tree<'a> {
         text.strip_suffix(".0").unwrap_or(text).parse().ok()
     }
 
-    /// Whether there is nothing in it: null, an empty string, list or object.
+    /// Returns whether the value is null or an empty string, list or object.
     pub(super) fn is_empty(&self) -> bool {
         match self {
             Tree::Null => true,
@@ -91,7 +91,7 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// Moves past the character at hand.
+    /// Moves past the current character.
     fn step(&mut self) {
         self.at += 1;
         while !self.text.is_char_boundary(self.at) {
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
                     Some(b'n' | b'r' | b't')
                 )
             {
-                // A line break of an escaped object in plain text.
+                // The line break of an escaped object in plain text.
                 self.at += 2;
             } else {
                 break;
@@ -216,7 +216,7 @@ impl<'a> Reader<'a> {
         Tree::List(items)
     }
 
-    /// A name without quotes, as JavaScript prints it.
+    /// Reads a name without quotes, as JavaScript prints it.
     fn bare_key(&mut self) -> Option<Cow<'a, str>> {
         let start = self.at;
         while self
@@ -228,7 +228,7 @@ impl<'a> Reader<'a> {
         (self.at > start).then(|| Cow::Borrowed(&self.text[start..self.at]))
     }
 
-    /// A value without quotes: a number, a literal, or words up to the next separator.
+    /// Reads a value without quotes: a number, a literal, or words up to the next separator.
     fn bare(&mut self) -> Tree<'a> {
         let start = self.at;
         let rest = &self.text.as_bytes()[start..];
@@ -247,7 +247,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A string in one of the quotes that are seen, with its escapes resolved.
+    /// Reads a string in any of the known quotes and resolves its escapes.
     fn quoted(&mut self) -> Option<Cow<'a, str>> {
         let rest = &self.text[self.at..];
         let (open, close) = match rest.as_bytes().first()? {
@@ -263,7 +263,7 @@ impl<'a> Reader<'a> {
         let mut at = start;
         let mut escaped = false;
         let end = loop {
-            // The next byte that can matter.
+            // Skip to the next byte that can matter.
             let found = match close.as_bytes()[0] {
                 first @ (b'"' | b'\'') => memchr::memchr2(first, b'\\', &bytes[at..]),
                 b'\\' => memchr::memchr(b'\\', &bytes[at..]),
@@ -299,8 +299,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a quote that ends before byte `at` closes its string: in JSON a separator follows it. A quote before anything
-/// else was left in the text unescaped.
+/// Returns whether a quote that ends before byte `at` closes its string: in JSON a separator
+/// follows it. A quote before anything else was left unescaped.
 fn closes(bytes: &[u8], at: usize) -> bool {
     let mut rest = bytes[at.min(bytes.len())..].iter();
     loop {
@@ -322,7 +322,7 @@ fn is_number(word: &str) -> bool {
             .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
 }
 
-/// Resolves the escapes of JSON and of Python's `repr`. An escape that neither knows stays as it is, without its backslash.
+/// Resolves the escapes of JSON and of Python's `repr`. An unknown escape loses only its backslash.
 fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,18 +1,19 @@
-//! Durations and dates: in headers, in fields, and in sentences.
+//! Durations and dates in headers, fields and sentences.
 
 use std::time::Duration;
 
-/// Longest wait that is believed: 100 days. A larger one is a date or an id read as a duration.
+/// Longest plausible wait: 100 days. A larger one is a date or an id read as a duration.
 const MAX_WAIT: Duration = Duration::from_secs(8_640_000);
 
-/// Reads the duration at the beginning of a text: `644ms`, `1m47.5854s`, `9 seconds`, `58 hours`, `2 days, 3 hours`,
-/// `48.93s`. Without a unit there is no duration, unless `bare_seconds` says that the field counts seconds.
+/// Reads the duration at the beginning of a string: `644ms`, `1m47.5854s`, `9 seconds`, `58 hours`,
+/// `2 days, 3 hours`, `48.93s`. A number without a unit is a duration only if `bare_seconds` says
+/// that the field counts seconds.
 pub(super) fn duration(text: &str, bare_seconds: bool) -> Option<Duration> {
     let bytes = text.as_bytes();
     let mut total: Option<u128> = None;
     let mut at = 0;
     loop {
-        // What can be between two parts of one duration.
+        // Separators between two parts of one duration.
         let mut gap = at;
         while let Some(b' ' | b',' | b'~') = bytes.get(gap) {
             gap += 1;
@@ -55,13 +56,13 @@ fn checked(nanos: u128) -> Option<Duration> {
     (wait <= MAX_WAIT).then_some(wait)
 }
 
-/// A wait in seconds, where it is short enough to be believed.
+/// Returns a wait in seconds if it is short enough to be plausible.
 pub(super) fn believed(seconds: f64) -> Option<Duration> {
     let wait = Duration::try_from_secs_f64(seconds).ok()?;
     (wait <= MAX_WAIT).then_some(wait)
 }
 
-/// Nanoseconds of a unit.
+/// Returns the nanoseconds of a unit.
 fn unit(word: &str) -> Option<u128> {
     const UNITS: &[(u128, &[&str])] = &[
         (
@@ -81,7 +82,7 @@ fn unit(word: &str) -> Option<u128> {
         .map(|(nanos, _)| *nanos)
 }
 
-/// A decimal number times a unit, exactly; digits past the nanosecond are dropped.
+/// Multiplies a decimal number by a unit, exactly; digits past the nanosecond are dropped.
 fn nanos(number: &str, unit: u128) -> Option<u128> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let whole: u128 = whole.parse::<u64>().ok()?.into();
@@ -93,7 +94,7 @@ fn nanos(number: &str, unit: u128) -> Option<u128> {
     Some(whole.checked_mul(unit)? + part)
 }
 
-/// Seconds written as a decimal number.
+/// Reads seconds written as a decimal number.
 pub(super) fn seconds(text: &str) -> Option<Duration> {
     let text = text.trim();
     text.bytes()
@@ -103,14 +104,14 @@ pub(super) fn seconds(text: &str) -> Option<Duration> {
         .and_then(checked)
 }
 
-/// Seconds since 1970 of a header's date (the three forms of HTTP).
+/// Reads a header's date (the three forms of HTTP) as seconds since 1970.
 pub(super) fn http_date(text: &str) -> Option<u64> {
     let time = httpdate::parse_http_date(text.trim()).ok()?;
     Some(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs())
 }
 
-/// Seconds since 1970 of a date that begins a text and names its zone: `2026-04-01T00:00:00Z`, `2026-04-01 at 00:00 UTC`.
-/// A date without a zone is not a point in time.
+/// Reads the date at the beginning of a string as seconds since 1970, if it names its zone:
+/// `2026-04-01T00:00:00Z`, `2026-04-01 at 00:00 UTC`. A date without a zone is not a point in time.
 pub(super) fn date(text: &str) -> Option<u64> {
     let bytes = text.as_bytes();
     let number = |from: usize, len: usize| -> Option<u64> {
@@ -168,7 +169,8 @@ pub(super) fn date(text: &str) -> Option<u64> {
     u64::try_from(seconds).ok()
 }
 
-/// Days since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+/// Returns the days since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date
+/// Algorithms").
 fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
     let year = if month <= 2 {
         year.checked_sub(1)?
@@ -182,7 +184,8 @@ fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
     (year / 400 * 146_097 + day_of_era).checked_sub(719_468)
 }
 
-/// Seconds since 1970 of a number that may count milliseconds (13 digits). 0 and 1970 are placeholders.
+/// Reads a number that may count milliseconds (13 digits) as seconds since 1970. 0 and 1970 are
+/// placeholders.
 pub(super) fn unix(number: u64) -> Option<u64> {
     let seconds = if number >= 100_000_000_000 {
         number / 1_000

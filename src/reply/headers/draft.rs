@@ -1,10 +1,10 @@
-//! `RateLimit` and `RateLimit-Policy` of the IETF drafts.
+//! Headers `RateLimit` and `RateLimit-Policy` of the IETF drafts.
 //!
-//! Two forms are in use: `"default";r=1199;t=1` with policy `"default";q=1200;w=300` (structured fields, draft 8 and
-//! later), and `limit=100, remaining=99, reset=5` with policy `100;w=60` (older drafts). Hugging Face puts a quoted
-//! comment before the name of the policy.
+//! Two forms are in use: `"default";r=1199;t=1` with policy `"default";q=1200;w=300` (structured
+//! fields, draft 8 and later), and `limit=100, remaining=99, reset=5` with policy `100;w=60` (older
+//! drafts). Hugging Face puts a quoted comment before the name of the policy.
 
-/// A limit as the two headers state it.
+/// Limit as the two headers state it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Stated {
     pub(super) name: Option<String>,
@@ -14,10 +14,10 @@ pub(super) struct Stated {
     pub(super) window: Option<String>,
 }
 
-/// At most this many limits are read of one header.
+/// Maximum number of limits read from one header.
 const MAX_LIMITS: usize = 32;
 
-/// Reads one of the two headers.
+/// Reads either header.
 pub(super) fn read(value: &str) -> Vec<Stated> {
     let mut all: Vec<Stated> = Vec::new();
     for member in split(value, ',').take(MAX_LIMITS) {
@@ -35,7 +35,7 @@ pub(super) fn read(value: &str) -> Vec<Stated> {
                         _ => {}
                     }
                 }
-                // The name; the last quoted string is it, those before are comments.
+                // The last quoted string is the name, earlier ones are comments.
                 _ if part.starts_with('"') => stated.name = name(part.trim_matches('"')),
                 // Older policy: the quota comes first.
                 _ if nth == 0 && part.bytes().all(|b| b.is_ascii_digit()) && !part.is_empty() => {
@@ -61,14 +61,14 @@ pub(super) fn read(value: &str) -> Vec<Stated> {
     all
 }
 
-/// Whether two members state nothing twice.
+/// Returns whether two members have no field in common.
 fn disjoint(a: &Stated, b: &Stated) -> bool {
     !(a.limit.is_some() && b.limit.is_some()
         || a.remaining.is_some() && b.remaining.is_some()
         || a.reset.is_some() && b.reset.is_some())
 }
 
-/// A name that is fit to be shown.
+/// Returns a name that is safe to show.
 fn name(text: &str) -> Option<String> {
     let fit = !text.is_empty()
         && text.len() <= 40
@@ -78,7 +78,7 @@ fn name(text: &str) -> Option<String> {
     fit.then(|| text.to_owned())
 }
 
-/// Splits outside of quotes.
+/// Splits a string outside of quotes.
 fn split(text: &str, at: char) -> impl Iterator<Item = &str> {
     let mut quoted = false;
     text.split(move |c: char| {

@@ -1,4 +1,4 @@
-//! The command `headers`: one input line, one answer.
+//! Input lines and answers of the command `headers`.
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
@@ -10,9 +10,9 @@ use crate::error::{Error, Inner};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct HeadersAnswer {
-    /// The line's id, echoed.
+    /// Id of the line, echoed.
     pub id: Option<serde_json::Value>,
-    /// What the headers state.
+    /// Limits stated by the headers.
     pub limits: RateLimits,
 }
 
@@ -38,7 +38,7 @@ struct Line {
     now_unix: Option<f64>,
 }
 
-/// An object of headers, or a list of pairs.
+/// Object of headers, or list of pairs.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Headers {
@@ -46,14 +46,16 @@ enum Headers {
     Pairs(Vec<(String, String)>),
 }
 
-/// Answers one line of the command `headers`: `{"id"?, "provider"?, "status"?, "headers", "now_unix"?}`.
+/// Answers one line of the command `headers`: `{"id"?, "provider"?, "status"?, "headers",
+/// "now_unix"?}`.
 ///
-/// `headers` is an object (values are text, numbers or lists of text) or a list of pairs. Without a status the response is
-/// taken as a failure, so that `retry-after` counts.
+/// `headers` is an object (values are strings, numbers or lists of strings) or a list of pairs.
+/// Without a status the response counts as a failure, so `retry-after` is used. Linear in the
+/// length of the line.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidReply`](crate::ErrorKind::InvalidReply) if the line is not of that form.
+/// [`ErrorKind::InvalidReply`](crate::ErrorKind::InvalidReply) if the line does not have that form.
 ///
 /// # Examples
 ///
@@ -91,7 +93,7 @@ pub fn answer(text: &str) -> Result<HeadersAnswer, Error> {
     })
 }
 
-/// The texts of a header value.
+/// Returns the strings of a header value.
 fn texts((name, value): (String, serde_json::Value)) -> Vec<(String, String)> {
     use serde_json::Value;
     match value {

@@ -1,9 +1,9 @@
-//! Names of rate-limit headers.
+//! Grammar of rate-limit header names.
 //!
-//! Most hosts build their names from the same pieces in different orders; one grammar reads them all. Names that are not
-//! built that way are rows of a table.
+//! Most hosts build their names from the same pieces in different orders; one grammar reads them
+//! all. Other names are rows of a table.
 
-/// What a header states about a dimension.
+/// Quantity that a header states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Statement {
     Limit,
@@ -12,18 +12,18 @@ pub(super) enum Statement {
     Reset,
     /// Length of the window in seconds (Azure).
     Period,
-    /// What this request cost.
+    /// Cost of this request.
     QueryCost,
 }
 
-/// A dimension: what is counted, and in which window.
+/// Unit and window of a limit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Dimension {
     pub(super) unit: String,
     pub(super) window: Option<String>,
 }
 
-/// A header that was understood.
+/// Header that was recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Name {
     Of(Dimension, Statement),
@@ -85,7 +85,7 @@ const STATEMENTS: &[(&str, Statement)] = &[
     ("query-cost", Statement::QueryCost),
 ];
 
-/// Other words for a unit.
+/// Synonyms of units.
 const UNITS: &[(&str, &str)] = &[
     ("req", "requests"),
     ("request", "requests"),
@@ -96,7 +96,7 @@ const UNITS: &[(&str, &str)] = &[
 
 const WINDOWS: &[&str] = &["second", "minute", "hour", "day", "week", "month"];
 
-/// Longest name that is read.
+/// Maximum length of a name in bytes.
 const MAX_BYTES: usize = 96;
 
 /// Reads a name in lower case, without the prefix of a gateway.

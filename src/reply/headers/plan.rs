@@ -1,12 +1,12 @@
-//! Limits of subscriptions, stated as used shares of windows: Claude (`anthropic-ratelimit-unified-*`) and Codex
-//! (`x-codex-*`).
+//! Limits of subscriptions, stated as used shares of windows: Claude
+//! (`anthropic-ratelimit-unified-*`) and Codex (`x-codex-*`).
 
 use std::collections::BTreeMap;
 
 use super::value::{Reset, decimal, reset};
 use super::{Dim, RateLimits, Wait, WaitSource};
 
-/// A window of a plan.
+/// Window of a plan.
 #[derive(Debug, Default)]
 struct Window {
     share: Option<f64>,
@@ -15,12 +15,12 @@ struct Window {
     rejected: bool,
 }
 
-/// What the headers of a plan state.
+/// Headers of a plan.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     claude: BTreeMap<String, Window>,
     codex: BTreeMap<String, Window>,
-    /// Which of Claude's windows the overall status is about.
+    /// Window that determines the overall status (Claude).
     claim: Option<String>,
     rejected: bool,
     reset: Option<Reset>,
@@ -30,7 +30,7 @@ pub(super) struct Plan {
 const CLAIMS: &[(&str, &str)] = &[("five_hour", "5h"), ("seven_day", "7d")];
 
 impl Plan {
-    /// Reads a header; says whether it is one of a plan.
+    /// Reads a header; returns whether it belongs to a plan.
     pub(super) fn take(&mut self, name: &str, value: &str) -> bool {
         if let Some(rest) = name.strip_prefix("anthropic-ratelimit-unified-") {
             match rest {
@@ -93,7 +93,7 @@ impl Plan {
             window.add_to(limits, words + &suffix, now);
         }
         for (name, window) in &self.codex {
-            // The first window may be the week: its length names it, not its place.
+            // The first window may be the week, so windows are named by length, not by position.
             let name = window
                 .minutes
                 .map_or_else(|| name.clone(), |minutes| in_words(minutes as u64));
@@ -101,7 +101,7 @@ impl Plan {
         }
     }
 
-    /// The wait of a refused request: until the window that refused it resets.
+    /// Returns the wait of a refused request: until the window that refused it resets.
     pub(super) fn wait(&self, now: Option<f64>) -> Option<Wait> {
         let claimed = self
             .claim
@@ -149,7 +149,8 @@ fn seconds(reset: Reset, now: Option<f64>) -> Option<f64> {
     }
 }
 
-/// `5h`, `7d`, `7d_opus`: a number, a unit, and what it is for.
+/// Returns whether a string names a window, such as `5h`, `7d`, `7d_opus`: a number, a unit, an
+/// optional subject.
 fn is_window(text: &str) -> bool {
     let (length, suffix) = text.split_once('_').unwrap_or((text, ""));
     text.len() <= 24
@@ -159,7 +160,7 @@ fn is_window(text: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
-/// Length of `5h`, `7d`, `30m` in minutes.
+/// Returns the length of `5h`, `7d`, `30m` in minutes.
 fn minutes(text: &str) -> Option<u64> {
     const UNITS: &[(char, u64)] = &[('m', 1), ('h', 60), ('d', 1_440)];
     let (unit, scale) = UNITS.iter().find(|(unit, _)| text.ends_with(*unit))?;
@@ -171,7 +172,7 @@ fn minutes(text: &str) -> Option<u64> {
         .map(|number| number * scale)
 }
 
-/// A window in words, as Claude's `representative-claim` spells it: `five_hour`, `seven_day`.
+/// Spells a window as Claude's `representative-claim` does: `five_hour`, `seven_day`.
 fn in_words(minutes: u64) -> String {
     const NUMBERS: &[&str] = &["one", "two", "three", "four", "five", "six", "seven"];
     let (number, unit) = match minutes {

@@ -1,17 +1,17 @@
 //! Values of rate-limit headers: counts, durations, points in time.
 //!
-//! What is masked or cannot be read gives `None`, never 0. No value overflows.
+//! A masked or unreadable value gives `None`, never 0. No value overflows.
 
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Counts from here on mean that there is no limit (Hugging Face sends 9223372036854767616).
+/// Counts from here on mean "no limit" (Hugging Face sends 9223372036854767616).
 const NO_LIMIT: f64 = (1u64 << 62) as f64;
 
-/// A count of a header.
+/// Count in a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Count {
     Of(u64),
-    /// So large that it means no limit. The number is kept as stated.
+    /// Too large to be a limit. Keeps the number as stated.
     Unlimited(u64),
 }
 
@@ -25,7 +25,7 @@ pub(super) fn count(text: &str) -> Option<Count> {
     Some(Count::Of(number as u64))
 }
 
-/// A plain number without a sign, such as `86400` or `20458.83249258995`.
+/// Reads a plain number without a sign, such as `86400` or `20458.83249258995`.
 pub(super) fn decimal(text: &str) -> Option<f64> {
     let text = text.trim();
     let plain = text.len() <= 40
@@ -79,7 +79,7 @@ pub(super) fn http_date(text: &str) -> Option<f64> {
     Some(since.as_secs_f64())
 }
 
-/// Reads a point in time in the form of RFC 3339 as seconds since 1970.
+/// Reads an RFC 3339 time as seconds since 1970.
 pub(super) fn rfc3339(text: &str) -> Option<f64> {
     let text = text.trim();
     let bytes = text.as_bytes();
@@ -136,8 +136,8 @@ pub(super) fn rfc3339(text: &str) -> Option<f64> {
     Some(seconds as f64 + fraction)
 }
 
-/// Days from 1970-01-01 in the Gregorian calendar.
-/// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
+/// Returns the days since 1970-01-01 in the Gregorian calendar. Source: Howard Hinnant,
+/// "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -147,7 +147,7 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + day_of_era - 719_468
 }
 
-/// A reset, as the header states it.
+/// Reset as stated by the header.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Reset {
     /// In this many seconds.
@@ -158,7 +158,8 @@ pub(super) enum Reset {
     At(f64),
 }
 
-/// Reads a reset. 10-digit numbers are seconds since 1970, 13-digit ones milliseconds; times in 1970 are placeholders.
+/// Reads a reset. 10-digit numbers are seconds since 1970, 13-digit ones milliseconds; times in
+/// 1970 are placeholders.
 pub(super) fn reset(text: &str) -> Option<Reset> {
     let text = text.trim();
     let at = |seconds: f64| (seconds >= 365.0 * 86_400.0).then_some(Reset::At(seconds));

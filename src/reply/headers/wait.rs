@@ -1,12 +1,12 @@
-//! Headers that ask for a wait, and how far they are trusted.
+//! Headers that request a wait, and their precedence.
 
 use super::value;
 
-/// Longest wait that OpenAI's client honours, in seconds; a longer one is for the caller to decide.
+/// Longest wait that OpenAI's client honours, in seconds; the caller decides about longer ones.
 /// Source: openai-python 3.57.
 pub(in crate::reply) const CAP_SECONDS: u32 = 120;
 
-/// How a wait was found, most trusted first.
+/// Source of a wait, most trusted first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WaitSource {
@@ -14,28 +14,29 @@ pub enum WaitSource {
     Milliseconds,
     /// `retry-after`, in seconds or as a date.
     RetryAfter,
-    /// The reset of a limit of which nothing is left.
+    /// Reset of an exhausted limit.
     Reset,
 }
 
-/// A wait that the headers ask for.
+/// Wait requested by headers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Wait {
-    /// Seconds from the response on.
+    /// Seconds after the response.
     pub seconds: f64,
-    /// How it was found.
+    /// Source of the wait.
     pub source: WaitSource,
 }
 
 impl Wait {
-    /// Whether the wait is longer than clients honour (120 s): rather use another model, or give up.
+    /// Returns whether the wait is longer than clients honour (120 s): use another model, or give
+    /// up.
     pub fn is_over_cap(&self) -> bool {
         self.seconds > f64::from(CAP_SECONDS)
     }
 }
 
-/// Headers that ask for a wait.
+/// Collected headers that request a wait.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::reply) struct Waits {
     millis: Option<f64>,
@@ -49,7 +50,7 @@ enum After {
 }
 
 impl Waits {
-    /// Reads a header; says whether it is one of these.
+    /// Reads a header; returns whether it is one of these.
     pub(in crate::reply) fn take(&mut self, name: &str, value: &str) -> bool {
         match name {
             // Source: OpenAI and Azure; botocore for Bedrock; Azure storage and API management.
@@ -73,7 +74,8 @@ impl Waits {
         }
     }
 
-    /// Milliseconds go before seconds, unless they are 0 (Azure sends 0 beside 1 second). Nothing on a success.
+    /// Returns the wait; milliseconds have precedence over seconds unless they are 0 (Azure sends 0
+    /// with 1 second). `None` on a success.
     pub(in crate::reply) fn wait(&self, status: u16, now: Option<f64>) -> Option<Wait> {
         if (200..300).contains(&status) {
             return None;

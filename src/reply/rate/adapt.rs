@@ -1,11 +1,13 @@
-//! Adapts a limit that turns out to be wrong: halves after a refusal, then grows back.
+//! Adaptation of a limit that proves wrong: it halves after a refusal, then grows back.
 //!
-//! After a 429 the rate halves, or falls to what the last window has seen, where that is known and is more; refusals of requests that were admitted before the cut do not cut again. It then grows by
-//! 5 % of the full rate a second up to 90 % of the rate that was refused, and by 0.1 % a second beyond (the idea of CUBIC:
-//! fast back to what worked, slowly past it). botocore's adaptive mode cuts to 70 % instead.
+//! After a 429 the rate halves, or falls to the rate the last window accepted if that is known and
+//! higher; refusals of requests admitted before the cut do not cut again. It then grows by 5 % of
+//! the full rate a second up to 90 % of the refused rate, and by 0.1 % a second beyond (the idea of
+//! CUBIC: fast up to the rate that worked, slowly past it). botocore's adaptive mode cuts to 70 %
+//! instead.
 
 const CUT: f64 = 0.5;
-/// The host may count a little more than what was seen here.
+/// The host may count slightly more than was seen here.
 const BELOW_SEEN: f64 = 0.97;
 const FLOOR: f64 = 0.02;
 const FAST_PER_MS: f64 = 0.05 / 1_000.0;
@@ -34,13 +36,14 @@ impl Default for Adapt {
 }
 
 impl Adapt {
-    /// Share of the limit that is admitted at present.
+    /// Returns the currently admitted share of the limit.
     pub(super) fn rate(&self) -> f64 {
         self.rate
     }
 
-    /// Cuts after the refusal of a request admitted at `admitted`; `false` if that was before the last cut. `seen` is the
-    /// share of the limit that the last window has seen accepted, where that is known.
+    /// Cuts the rate after the refusal of a request admitted at `admitted`; returns `false` if that
+    /// was before the last cut. `seen` is the share of the limit that the last window accepted, if
+    /// known.
     pub(super) fn cut(&mut self, now: u64, admitted: u64, seen: Option<f64>) -> bool {
         if self.rate < 1.0 && admitted <= self.cut_at {
             return false;
@@ -54,7 +57,7 @@ impl Adapt {
         true
     }
 
-    /// Grows; `true` if the rate changed.
+    /// Grows the rate; returns whether it changed.
     pub(super) fn grow(&mut self, now: u64) -> bool {
         if self.rate >= 1.0 || now < self.grown_at.saturating_add(STEP_MS) {
             return false;

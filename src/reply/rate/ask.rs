@@ -1,8 +1,8 @@
-//! What a request may use, before it is sent, and what it used.
+//! Expected and actual consumption of a request.
 
 use serde::{Deserialize, Serialize};
 
-/// What a request will take, as far as it is known before it is sent.
+/// Expected consumption of a request, as known before it is sent.
 ///
 /// # Examples
 ///
@@ -11,28 +11,32 @@ use serde::{Deserialize, Serialize};
 ///
 /// let ask = Ask::new(1_200).cached_tokens(1_024).max_output_tokens(500).spend_pico(3_000_000_000);
 /// assert_eq!(ask.input_tokens, 1_200);
+/// // A host that charges characters / 4 at admission, and one that reserves the model's maximum.
+/// let ask = Ask::new(1_200).host_input_tokens(1_350).model_max_output_tokens(16_384).expected_output_tokens(300);
+/// assert_eq!(ask.host_input_tokens, Some(1_350));
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Ask {
-    /// All input tokens, cached ones included. Take the upper bound of a count.
+    /// All input tokens, cached ones included. Use the upper bound of a count.
     pub input_tokens: u64,
-    /// Input tokens as the host estimates them, where that is known to differ: OpenAI charges characters ÷ 4 at admission.
+    /// Input tokens as estimated by the host, if different: OpenAI charges characters ÷ 4 at
+    /// admission.
     pub host_input_tokens: Option<u64>,
     /// Input tokens that the prompt cache will serve; part of `input_tokens`.
     pub cached_tokens: u64,
-    /// The request's limit for the answer (`max_tokens` and its like).
+    /// Output limit of the request (`max_tokens` and its variants).
     pub max_output_tokens: Option<u64>,
-    /// The model's own maximum, which some hosts reserve where the request sets no limit.
+    /// Maximum output of the model, which some hosts reserve if the request sets no limit.
     pub model_max_output_tokens: Option<u64>,
-    /// Expected length of the answer, for hosts that charge it only afterwards.
+    /// Expected length of the answer in tokens, for hosts that charge it only afterwards.
     pub expected_output_tokens: Option<u64>,
     /// Expected cost in pico-dollars.
     pub spend_pico: u64,
 }
 
 impl Ask {
-    /// A request of so many input tokens.
+    /// Creates an ask for `input_tokens` tokens of input.
     pub fn new(input_tokens: u64) -> Ask {
         Ask {
             input_tokens,
@@ -40,7 +44,7 @@ impl Ask {
         }
     }
 
-    /// Sets the input tokens as the host estimates them.
+    /// Sets the input tokens as estimated by the host.
     #[must_use]
     pub fn host_input_tokens(mut self, tokens: u64) -> Ask {
         self.host_input_tokens = Some(tokens);
@@ -54,21 +58,21 @@ impl Ask {
         self
     }
 
-    /// Sets the request's limit for the answer.
+    /// Sets the output limit of the request in tokens.
     #[must_use]
     pub fn max_output_tokens(mut self, tokens: u64) -> Ask {
         self.max_output_tokens = Some(tokens);
         self
     }
 
-    /// Sets the model's own maximum for an answer.
+    /// Sets the maximum output of the model in tokens.
     #[must_use]
     pub fn model_max_output_tokens(mut self, tokens: u64) -> Ask {
         self.model_max_output_tokens = Some(tokens);
         self
     }
 
-    /// Sets the expected length of the answer.
+    /// Sets the expected length of the answer in tokens.
     #[must_use]
     pub fn expected_output_tokens(mut self, tokens: u64) -> Ask {
         self.expected_output_tokens = Some(tokens);
@@ -83,7 +87,7 @@ impl Ask {
     }
 }
 
-/// What a request used, from the usage of its answer.
+/// Actual consumption of a request, from the usage of its answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RateUsage {
@@ -93,12 +97,12 @@ pub struct RateUsage {
     pub cached_tokens: u64,
     /// All output tokens, reasoning included.
     pub output_tokens: u64,
-    /// Cost in pico-dollars; `None` keeps the expected cost.
+    /// Cost in pico-dollars; `None` charges the expected cost.
     pub spend_pico: Option<u64>,
 }
 
 impl RateUsage {
-    /// The usage of a request: all input tokens and all output tokens.
+    /// Creates a usage from all input tokens and all output tokens.
     pub fn new(input_tokens: u64, output_tokens: u64) -> RateUsage {
         RateUsage {
             input_tokens,

@@ -1,7 +1,8 @@
-//! A token bucket in integers: nothing is rounded, and admitting needs no division.
+//! Integer token bucket: exact, and without a division at admission.
 //!
-//! The level is kept in amount × window, so a millisecond adds exactly `limit`. Amounts stay below 2^62 and windows below
-//! 2^35, so all products fit 128 bits. The level can be negative: a settlement may charge more than was left.
+//! The level is stored as amount × window, so a millisecond adds exactly `limit`. Amounts stay
+//! below 2^62 and windows below 2^35, so all products fit in 128 bits. The level can be negative: a
+//! settlement may charge more than was left.
 
 #[derive(Debug, Clone)]
 pub(super) struct Bucket {
@@ -48,7 +49,7 @@ impl Bucket {
         u64::try_from(self.level.max(0) / i128::from(window)).unwrap_or(u64::MAX)
     }
 
-    /// When `amount` fits if nobody else takes anything.
+    /// Returns the time at which `amount` fits if no other request is admitted.
     pub(super) fn free_at(&self, amount: u64, limit: u64, window: u64) -> u64 {
         let missing = scaled(amount, window) - self.level;
         if missing <= 0 {
@@ -66,7 +67,7 @@ impl Bucket {
         self.level = scaled(amount, window).min(scaled(limit, window));
     }
 
-    /// The limit changes; what was used stays used.
+    /// Changes the limit and keeps the used amount.
     pub(super) fn resize(&mut self, old: u64, new: u64, window: u64) {
         self.level =
             (self.level + scaled(new, window) - scaled(old, window)).min(scaled(new, window));

@@ -1,4 +1,4 @@
-//! The budget as callers see it: admission, tickets, places in the line.
+//! Public side of the budget: admission, tickets, turns.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,29 +11,29 @@ use super::observe::{Dimension, Level};
 use super::rule::HostRule;
 use super::state::{Outcome, State, Taken};
 
-/// Whether a request may be sent.
+/// Decision whether a request may be sent.
 #[derive(Debug)]
 #[must_use = "a ticket that is dropped keeps its reservation"]
 #[non_exhaustive]
 pub enum Admission {
-    /// It may be sent now. The reservation is made.
+    /// The request may be sent now; its consumption is reserved.
     Admit(Ticket),
-    /// It may not be sent yet. The turn keeps its place in the line.
+    /// The request must wait. The turn holds its place in the line.
     WaitUntil(Turn),
-    /// It may never be sent: it is larger than a limit.
+    /// The request can never be sent: it exceeds a limit.
     Never(Never),
 }
 
-/// Why a request can never be admitted.
+/// Reason why a request can never be admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("the request takes {needed} of `{}`, maximum is {limit} per {window_ms} ms; {}", class.as_str(), remedy(*class, *limit))]
 #[non_exhaustive]
 pub struct Never {
-    /// The limit that is too small.
+    /// Class of the limit that is too small.
     pub class: RateClass,
-    /// What the request takes from it.
+    /// Amount of that class the request needs.
     pub needed: u64,
-    /// The limit.
+    /// Amount of the limit.
     pub limit: u64,
     /// Its window in milliseconds.
     pub window_ms: u64,
@@ -51,20 +51,22 @@ fn remedy(class: RateClass, limit: u64) -> &'static str {
     }
 }
 
-/// A budget of several limits that a request is admitted to in one step: all of them, or none.
+/// Budget of several limits that admits a request to all of them in one step, or to none.
 ///
-/// Cheap to clone; clones share the budget. Thread-safe. First come, first served: see [`Turn`]. Admission takes constant
-/// time while nobody waits, else linear in the requests that wait.
+/// Cheap to clone; clones share the budget. Thread-safe. First come, first served: see [`Turn`].
+/// Admission takes constant time while the line is empty, otherwise time linear in the waiting
+/// requests.
 ///
-/// A time that is up to 10 s behind the latest one counts as the latest: callers' clocks may differ. One further behind
-/// means that the clock was set back; the budget goes on from there.
+/// A time up to 10 s before the latest one counts as the latest, because callers' clocks may
+/// differ. An earlier one means that the clock was set back; the budget continues from there.
 ///
-/// 2 % of every limit stay free, because requests do not reach the host in the order and at the distance in which they
-/// were admitted. A single request may take the whole limit when nothing else is counted.
+/// 2 % of every limit stay unused, because requests reach the host in a different order and spacing
+/// than they were admitted. A single request may use the whole limit if no other is counted.
 ///
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::rate::Dimension;
 /// use tokenfit::model::Host;
 /// use tokenfit::reply::rate::{Admission, Ask, RateClass, HostRule, Limit, RateBudget};
 ///
@@ -76,6 +78,12 @@ fn remedy(class: RateClass, limit: u64) -> &'static str {
 /// assert_eq!(turn.until_ms(), 500);
 /// assert!(matches!(turn.admit(500), Admission::Admit(_)));
 /// assert!(matches!(budget.admit(900, &Ask::new(30_001)), Admission::Never(_)));
+///
+/// // The headers of another machine's answer show less than is known here.
+/// let budget = RateBudget::new(HostRule::of(Host::OpenAi), &[Limit::per_minute(RateClass::Tokens, 30_000)])?;
+/// budget.observe(0, &[Dimension::new(RateClass::Tokens).limit(30_000).remaining(5_000)]);
+/// assert!(budget.levels(0)[0].available <= 5_000);
+/// assert_eq!(budget.waiting(), 0);
 /// # Ok::<(), tokenfit::reply::rate::RateError>(())
 /// ```
 #[derive(Clone)]
@@ -96,11 +104,12 @@ impl fmt::Debug for RateBudget {
 }
 
 impl RateBudget {
-    /// A budget that is full.
+    /// Creates a budget with all limits unused.
     ///
     /// # Errors
     ///
-    /// A window of 0 or more than a year, an amount above 2^62, more than 12 limits, or two of one class and window.
+    /// Returns an error for a window of 0 or more than a year, an amount above 2^62, more than 12
+    /// limits, or two limits of one class and window.
     pub fn new(rule: HostRule, limits: &[Limit]) -> Result<RateBudget, RateError> {
         check(limits)?;
         Ok(RateBudget {
@@ -109,8 +118,8 @@ impl RateBudget {
         })
     }
 
-    /// Takes a share of every limit, in percent, of those that headers teach too: 100 by default. For one key on `n`
-    /// machines that share no state, take `90 / n`.
+    /// Restricts the budget to a share of every limit in percent, including limits learned from
+    /// headers. The default is 100. For one key on `n` machines without shared state, use `90 / n`.
     ///
     /// ```
     /// use tokenfit::model::Host;
@@ -127,7 +136,7 @@ impl RateBudget {
         self
     }
 
-    /// Admits a request, or says when to ask again.
+    /// Admits a request, or returns when to ask again.
     pub fn admit(&self, now: u64, ask: &Ask) -> Admission {
         let charges = self.rule.reservation(ask);
         let mut state = self.lock();
@@ -135,13 +144,13 @@ impl RateBudget {
         self.admission(now, &state, outcome, charges)
     }
 
-    /// Corrects the limits from headers that belong to no ticket. Lowers only what is available; a ticket's
-    /// [`observe`](Ticket::observe) can also raise it.
+    /// Corrects the limits from headers without a ticket. Only lowers the available amounts; a
+    /// ticket's [`observe`](Ticket::observe) can also raise them.
     pub fn observe(&self, now: u64, dimensions: &[Dimension]) {
         self.lock().observe(now, dimensions, None);
     }
 
-    /// The limits and their levels.
+    /// Returns the limits and their levels. Linear in the limits.
     pub fn levels(&self, now: u64) -> Vec<Level> {
         let mut state = self.lock();
         let now = state.time(now);
@@ -156,7 +165,7 @@ impl RateBudget {
         state.meters.iter().map(level).collect()
     }
 
-    /// Number of requests that wait.
+    /// Returns the number of waiting requests.
     pub fn waiting(&self) -> usize {
         self.lock().waiting()
     }
@@ -189,16 +198,38 @@ impl RateBudget {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Every change of the state is complete or does not begin, so a panic in another holder left it whole.
+        // Every change of the state is complete or does not begin, so a panic of another holder
+        // left it consistent.
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A request that was admitted: end it with [`settle`](Ticket::settle), [`unused`](Ticket::unused) or
+/// Admitted request. End it with [`settle`](Ticket::settle), [`unused`](Ticket::unused) or
 /// [`refused`](Ticket::refused).
 ///
-/// Dropping it means that the usage is not known (the stream broke, the caller was cancelled): the reservation stays
-/// charged, and only the concurrency slot becomes free.
+/// Dropping it means that the usage is unknown (the stream broke, the caller was cancelled): the
+/// reservation stays charged, and only the concurrency slot is freed.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::model::Host;
+/// use tokenfit::reply::rate::{Admission, Ask, Dimension, HostRule, Limit, RateBudget, RateClass};
+///
+/// let limits = [Limit::per_minute(RateClass::Tokens, 30_000), Limit::concurrent(2)];
+/// let budget = RateBudget::new(HostRule::of(Host::OpenAi), &limits)?;
+/// let Admission::Admit(ticket) = budget.admit(0, &Ask::new(20_000)) else { panic!("the budget is fresh") };
+/// assert_eq!(ticket.reserved(RateClass::Tokens), 20_000);
+/// // The connection failed before the request was sent.
+/// ticket.unused(10);
+///
+/// let Admission::Admit(mut ticket) = budget.admit(20, &Ask::new(20_000)) else { panic!("it was released") };
+/// ticket.observe(900, &[Dimension::new(RateClass::Tokens).limit(30_000).remaining(8_000)]);
+/// // The host refused it and asks for two seconds.
+/// ticket.refused(900, Some(RateClass::Tokens), Some(2_000));
+/// assert!(!matches!(budget.admit(1_000, &Ask::new(10)), Admission::Admit(_)));
+/// # Ok::<(), tokenfit::reply::rate::RateError>(())
+/// ```
 pub struct Ticket {
     budget: RateBudget,
     taken: Taken,
@@ -214,22 +245,22 @@ impl fmt::Debug for Ticket {
 }
 
 impl Ticket {
-    /// Ends the request with its usage. What the host charges at the end replaces the reservation.
+    /// Ends the request with its usage. The host's final charge replaces the reservation.
     pub fn settle(mut self, now: u64, usage: &RateUsage) {
         let kept = self.budget.rule.settlement(&self.taken.charges, usage);
         self.end(|state, taken| state.settle(now, taken, &kept));
     }
 
-    /// Ends a request that never reached the host: all of its reservation is given back.
+    /// Ends a request that never reached the host; releases its whole reservation.
     pub fn unused(mut self, now: u64) {
         self.end(|state, taken| state.settle(now, taken, &[0; RateClass::ALL.len()]));
     }
 
     /// Ends a request that the host refused with a rate limit (429).
     ///
-    /// The request itself stays counted, as hosts count refused requests too; its tokens and spend are given back. The
-    /// shortest limit of `class`, or those of requests and tokens if the host named none, are cut and grow back; nothing is
-    /// admitted for `wait_ms`.
+    /// The request stays counted, because hosts count refused requests too; its tokens and spend
+    /// are released. The shortest limit of `class`, or the shortest of requests and tokens if the
+    /// host named none, is cut and grows back; no request is admitted for `wait_ms`.
     pub fn refused(mut self, now: u64, class: Option<RateClass>, wait_ms: Option<u64>) {
         let mut kept = [0; RateClass::ALL.len()];
         kept[RateClass::Requests as usize] = self.taken.charges[RateClass::Requests as usize];
@@ -239,16 +270,16 @@ impl Ticket {
         });
     }
 
-    /// Takes the limits and remaining amounts over from the headers of the answer. Call it as soon as the headers are
-    /// there: requests that are on their way are taken into account. Remaining amounts lower what is available; they raise
-    /// it for limits that refill continuously or by the calendar.
+    /// Applies the limits and remaining amounts from the headers of the answer. Call it as soon as
+    /// the headers arrive; requests in flight are taken into account. Remaining amounts lower the
+    /// available amount; they raise it for limits that refill continuously or by the calendar.
     pub fn observe(&mut self, now: u64, dimensions: &[Dimension]) {
         let mut state = self.budget.lock();
         state.confirm(&mut self.taken);
         state.observe(now, dimensions, Some(&self.taken));
     }
 
-    /// What the ticket reserved of a class.
+    /// Returns the amount of a class that the ticket reserved.
     pub fn reserved(&self, class: RateClass) -> u64 {
         self.taken.charges[class as usize]
     }
@@ -269,11 +300,11 @@ impl Drop for Ticket {
     }
 }
 
-/// A place in the line of a budget.
+/// Place in the line of a budget.
 ///
-/// Wait until [`until_ms`](Turn::until_ms), then ask with [`admit`](Turn::admit). Asking with
-/// [`RateBudget::admit`] instead starts again at the end of the line. Dropping the turn leaves the line; one that is not
-/// asked for within 2 s of its time loses its place.
+/// Wait until [`until_ms`](Turn::until_ms), then call [`admit`](Turn::admit). [`RateBudget::admit`]
+/// would start again at the end of the line. Dropping the turn leaves the line; a turn that is not
+/// used within 2 s of its time loses its place.
 pub struct Turn {
     budget: RateBudget,
     id: u64,
@@ -291,15 +322,15 @@ impl fmt::Debug for Turn {
 }
 
 impl Turn {
-    /// When to ask again, in milliseconds on the caller's clock. At most about a second ahead: requests that end early can
-    /// free room.
+    /// Returns when to ask again, in milliseconds on the caller's clock. At most about a second
+    /// ahead, because requests that end early can free capacity.
     pub fn until_ms(&self) -> u64 {
         self.until
     }
 
-    /// Asks again.
+    /// Asks again for admission.
     pub fn admit(mut self, now: u64) -> Admission {
-        // The place lives on in the admission.
+        // The admission now owns the place.
         self.waiting = false;
         let mut state = self.budget.lock();
         let outcome = state.admit_waiting(now, self.id, self.charges);

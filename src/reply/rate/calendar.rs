@@ -1,4 +1,4 @@
-//! A window of the calendar: full again at fixed times.
+//! Calendar window: full again at fixed times.
 
 #[derive(Debug, Clone)]
 pub(super) struct Calendar {
@@ -64,7 +64,7 @@ impl Calendar {
         self.used = used;
     }
 
-    /// The host says when its window ends: take its phase.
+    /// Aligns the phase with the end of the window that the host states.
     pub(super) fn align(&mut self, now: u64, ends: u64, window: u64) {
         if ends > now && ends - now <= window {
             self.offset = ends % window;
@@ -73,7 +73,8 @@ impl Calendar {
     }
 }
 
-/// Number of the period. A window is added so that times before the first offset are no special case.
+/// Returns the number of the period. A window is added so that times before the first offset need
+/// no special case.
 fn period(now: u64, window: u64, offset: u64) -> u64 {
     now.saturating_add(window - offset) / window
 }

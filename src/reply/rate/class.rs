@@ -1,32 +1,33 @@
-//! What is limited, and the limits themselves.
+//! Limits, and the classes they count.
 
 use serde::{Deserialize, Serialize};
 
-/// Limits of one budget, at most.
+/// Maximum number of limits in one budget.
 pub(super) const MAX_LIMITS: usize = 12;
-/// The longest window: a year. Longer ones are refused, so that no product of amount and time overflows.
+/// Maximum window: a year. Longer ones are rejected, so that no product of amount and time
+/// overflows.
 const MAX_WINDOW_MS: u64 = 366 * 86_400_000;
-/// An amount that stands for "not known yet".
+/// Placeholder for an amount not yet known.
 pub(super) const UNKNOWN_AMOUNT: u64 = u64::MAX / 4;
 
-/// What a limit counts.
+/// Class that a limit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RateClass {
     /// Requests.
     Requests,
-    /// Tokens as the host counts them together (TPM).
+    /// Tokens, as the host counts them together (TPM).
     Tokens,
     /// Input tokens (ITPM).
     Input,
     /// Output tokens (OTPM).
     Output,
-    /// Input tokens that come from the prompt cache.
+    /// Input tokens from the prompt cache.
     Cached,
     /// Money, in pico-dollars: $1 is 1,000,000,000,000.
     Spend,
-    /// Requests that are open at one time. Its window is ignored.
+    /// Simultaneously open requests. The window is ignored.
     Concurrency,
 }
 
@@ -42,7 +43,7 @@ impl RateClass {
         RateClass::Concurrency,
     ];
 
-    /// The class as a stable snake_case word.
+    /// Returns the class as a stable snake_case word.
     pub fn as_str(self) -> &'static str {
         match self {
             RateClass::Requests => "requests",
@@ -56,29 +57,30 @@ impl RateClass {
     }
 }
 
-/// What one request takes from each class, in the order of [`RateClass::ALL`].
+/// Consumption of one request by class, in the order of [`RateClass::ALL`].
 pub(super) type Charges = [u64; RateClass::ALL.len()];
 
-/// How a limit becomes free again.
+/// Refill rule of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Refill {
-    /// At a steady rate, up to the limit (a token bucket). A window can see up to twice the limit: the full bucket, then
-    /// what flows in.
+    /// At a steady rate, up to the limit (a token bucket). A window can admit up to twice the
+    /// limit: the full bucket plus the inflow.
     Continuous,
-    /// When it leaves the window. No window sees more than the limit. Kept in 64 slots: what was admitted counts for at
-    /// most 1.6 % longer than the window, never shorter.
+    /// When consumption leaves the window. No window admits more than the limit. Stored in 64
+    /// slots: an admission counts for at most 1.6 % longer than the window, never shorter.
     Sliding,
-    /// At fixed times: multiples of the window since 1970, plus the offset. Around such a time up to twice the limit can
-    /// pass within one window.
+    /// At fixed times: multiples of the window since 1970, plus the offset. Around such a time one
+    /// window can admit up to twice the limit.
     Calendar {
-        /// Milliseconds after midnight UTC at which the day begins; 28,800,000 for Pacific standard time.
+        /// Offset of the day's start after midnight UTC in milliseconds; 28,800,000 for Pacific
+        /// standard time.
         offset_ms: u64,
     },
 }
 
-/// One limit of an account: an amount of a class over a window.
+/// One limit of an account: an amount of a class per window.
 ///
 /// # Examples
 ///
@@ -87,22 +89,29 @@ pub enum Refill {
 ///
 /// let limit = Limit::per_day(RateClass::Requests, 1_000).refill(Refill::Calendar { offset_ms: 28_800_000 });
 /// assert_eq!(limit.window_ms, 86_400_000);
+///
+/// assert_eq!(Limit::per_second(RateClass::Requests, 5).window_ms, 1_000);
+/// assert_eq!(Limit::per_ten_minutes(RateClass::Tokens, 5).window_ms, 600_000);
+/// assert_eq!(Limit::per_month(RateClass::Spend, 5), Limit::per(RateClass::Spend, 5, 30 * 86_400_000));
+/// assert_eq!(Limit::concurrent(8).class.as_str(), "concurrency");
+/// // An unknown limit admits everything until the host refuses.
+/// assert!(Limit::learned(RateClass::Requests, 60_000).amount > 1_000_000_000);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Limit {
-    /// What is counted.
+    /// Class that is counted.
     pub class: RateClass,
-    /// How much of it a window admits. 0 admits nothing, ever: the account has no quota.
+    /// Amount that a window admits. 0 admits nothing, ever: the account has no quota.
     pub amount: u64,
     /// Length of the window in milliseconds.
     pub window_ms: u64,
-    /// How it becomes free again; `None` takes the host's way.
+    /// Refill rule of the limit; `None` uses the host's rule.
     pub refill: Option<Refill>,
 }
 
 impl Limit {
-    /// A limit over a window of `window_ms` milliseconds.
+    /// Creates a limit per window of `window_ms` milliseconds.
     pub const fn per(class: RateClass, amount: u64, window_ms: u64) -> Limit {
         Limit {
             class,
@@ -112,45 +121,45 @@ impl Limit {
         }
     }
 
-    /// A limit over a minute.
+    /// Creates a limit per minute.
     pub const fn per_minute(class: RateClass, amount: u64) -> Limit {
         Limit::per(class, amount, 60_000)
     }
 
-    /// A limit over a second.
+    /// Creates a limit per second.
     pub const fn per_second(class: RateClass, amount: u64) -> Limit {
         Limit::per(class, amount, 1_000)
     }
 
-    /// A limit over ten minutes.
+    /// Creates a limit per ten minutes.
     pub const fn per_ten_minutes(class: RateClass, amount: u64) -> Limit {
         Limit::per(class, amount, 600_000)
     }
 
-    /// A limit over 30 days.
+    /// Creates a limit per 30 days.
     pub const fn per_month(class: RateClass, amount: u64) -> Limit {
         Limit::per(class, amount, 30 * 86_400_000)
     }
 
-    /// A limit over a day.
+    /// Creates a limit per day.
     pub const fn per_day(class: RateClass, amount: u64) -> Limit {
         Limit::per(class, amount, 86_400_000)
     }
 
-    /// At most `requests` open at one time.
+    /// Creates a limit of `requests` simultaneously open requests.
     pub const fn concurrent(requests: u64) -> Limit {
         Limit::per(RateClass::Concurrency, requests, 60_000)
     }
 
-    /// A limit whose amount is not known: admits everything until the host refuses, then what was admitted in the window
-    /// before, adapted from there.
+    /// Creates a limit of unknown amount: it admits everything until the host refuses, then the
+    /// amount that the window before admitted, adapted from there.
     pub const fn learned(class: RateClass, window_ms: u64) -> Limit {
         let mut limit = Limit::per(class, UNKNOWN_AMOUNT, window_ms);
         limit.refill = Some(Refill::Sliding);
         limit
     }
 
-    /// Sets how the limit becomes free again.
+    /// Sets how the limit is refilled.
     #[must_use]
     pub const fn refill(mut self, refill: Refill) -> Limit {
         self.refill = Some(refill);
@@ -158,29 +167,29 @@ impl Limit {
     }
 }
 
-/// Why a budget cannot be made.
+/// Reason why a budget cannot be created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RateError {
-    /// A window has no length or is longer than a year.
+    /// A window is empty or longer than a year.
     #[error("limit {index} has a window of {window_ms} ms; set 1 to {MAX_WINDOW_MS}")]
     Window {
-        /// Which limit, from 0.
+        /// Index of the limit, from 0.
         index: usize,
-        /// Its window.
+        /// Its window in milliseconds.
         window_ms: u64,
     },
-    /// An amount is too large to be computed with.
+    /// An amount is too large for exact arithmetic.
     #[error(
-        "limit {index} has the amount {amount}, maximum is {UNKNOWN_AMOUNT}; use `Limit::learned` for no known limit"
+        "limit {index} has the amount {amount}, maximum is {UNKNOWN_AMOUNT}; use `Limit::learned` if it is unknown"
     )]
     Amount {
-        /// Which limit, from 0.
+        /// Index of the limit, from 0.
         index: usize,
         /// Its amount.
         amount: u64,
     },
-    /// More limits than a budget holds.
+    /// There are more limits than a budget supports.
     #[error("{count} limits, maximum is {MAX_LIMITS}; remove those that can never bind")]
     TooMany {
         /// Number of limits.
@@ -189,9 +198,9 @@ pub enum RateError {
     /// Two limits have the same class and window.
     #[error("limits {first} and {second} have the same class and window; remove the larger one")]
     Twice {
-        /// The first of them, from 0.
+        /// Index of the first limit, from 0.
         first: usize,
-        /// The second of them.
+        /// Index of the second limit.
         second: usize,
     },
 }

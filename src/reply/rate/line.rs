@@ -1,21 +1,21 @@
-//! The waiting line: first come, first served.
+//! Waiting line: first come, first served.
 //!
-//! A request that must wait gets a place. It is admitted once the limits hold all that wait before it *and* itself, so
-//! nobody waits for a predecessor to wake up, and no small request overtakes a large one that waits. A place that is not
-//! asked for in time is removed: its caller is gone.
+//! A request that must wait gets a place. It is admitted once the limits can hold all requests
+//! before it *and* itself, so no request waits for a predecessor to wake up, and no small request
+//! overtakes a large one. A place whose caller does not return in time is removed.
 
 use std::collections::VecDeque;
 
 use super::class::{Charges, RateClass};
 
-/// A place is kept this long after the time its caller was told to come back, in milliseconds.
+/// Time in milliseconds that a place is kept after its caller was due back.
 const GRACE_MS: u64 = 2_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Line {
     places: VecDeque<Place>,
     next_id: u64,
-    /// Time of the next look for places without callers.
+    /// Time of the next check for abandoned places.
     swept_at: u64,
 }
 
@@ -35,7 +35,7 @@ impl Line {
         self.places.len()
     }
 
-    /// A new place at the end.
+    /// Adds a place at the end.
     pub(super) fn join(&mut self, charges: Charges) -> u64 {
         let id = self.next_id;
         self.next_id += 1;
@@ -47,14 +47,15 @@ impl Line {
         id
     }
 
-    /// The caller of a place will come back at `until`.
+    /// Notes that the caller of a place is due back at `until`.
     pub(super) fn expect(&mut self, id: u64, until: u64) {
         if let Ok(index) = self.find(id) {
             self.places[index].expected_by = until.saturating_add(GRACE_MS);
         }
     }
 
-    /// Number of the place from the front, and what those before it take; `None` if it was removed. Linear in the number.
+    /// Returns the position of a place, and the consumption of those before it; `None` if it was
+    /// removed. Linear in the position.
     pub(super) fn before(&self, id: u64) -> Option<(usize, Charges)> {
         let index = self.find(id).ok()?;
         Some((index, total(self.places.iter().take(index))))
@@ -70,7 +71,7 @@ impl Line {
         }
     }
 
-    /// Removes places whose callers did not come back. Linear, at most once a second.
+    /// Removes places whose callers did not return. Linear, at most once a second.
     pub(super) fn sweep(&mut self, now: u64) {
         if now >= self.swept_at {
             self.places.retain(|place| place.expected_by >= now);
@@ -79,7 +80,7 @@ impl Line {
     }
 
     fn find(&self, id: u64) -> Result<usize, usize> {
-        // Ids grow along the line.
+        // Ids increase along the line.
         self.places.binary_search_by_key(&id, |place| place.id)
     }
 }

@@ -1,4 +1,5 @@
-//! One limit with its level: what it admits, when it is free again, and how a host's headers correct it.
+//! Meter of one limit: admission, the time of free capacity, and corrections from the host's
+//! headers.
 
 use super::adapt::Adapt;
 use super::bucket::Bucket;
@@ -6,22 +7,23 @@ use super::calendar::Calendar;
 use super::class::{Limit, RateClass, Refill, UNKNOWN_AMOUNT};
 use super::sliding::Sliding;
 
-/// Part of every limit that is left free, in percent. Requests reach the host faster or slower than one another: of a
-/// limit per minute, 2 % are 1.2 s of difference. Simulated: with none, 0.06 % of the requests are refused.
+/// Unused part of every limit, in percent. Requests reach the host faster or slower than one
+/// another: of a limit per minute, 2 % are 1.2 s of difference. Simulated: without it, 0.06 % of
+/// the requests are refused.
 pub(super) const HEADROOM_PERCENT: u64 = 2;
 
-/// How often a request that waits for an open slot asks again, in milliseconds.
+/// Interval in milliseconds at which a request that waits for an open slot asks again.
 const CONCURRENCY_POLL_MS: u64 = 50;
 
 #[derive(Debug, Clone)]
 pub(super) struct Meter {
     pub(super) class: RateClass,
     pub(super) window: u64,
-    /// The limit as configured or learned.
+    /// Amount of the limit, configured or learned.
     amount: u64,
     /// Share of the limit that belongs to this budget, in percent.
     share: u64,
-    /// The part of it that is admitted at present.
+    /// Amount that is currently admitted.
     effective: u64,
     adapt: Adapt,
     level: Level,
@@ -62,14 +64,14 @@ impl Meter {
         .shared(100)
     }
 
-    /// Takes a share of the limit, in percent.
+    /// Restricts the meter to a share of the limit, in percent.
     pub(super) fn shared(mut self, percent: u64) -> Meter {
         self.share = percent.clamp(1, 100);
         self.apply_rate();
         self
     }
 
-    /// The limit as configured or learned; `None` while it is not known.
+    /// Returns the limit, configured or learned; `None` while it is unknown.
     pub(super) fn amount(&self) -> Option<u64> {
         (self.amount != UNKNOWN_AMOUNT).then_some(self.amount)
     }
@@ -90,14 +92,15 @@ impl Meter {
         }
     }
 
-    /// Whether no waiting helps: more than the whole limit.
+    /// Returns whether waiting cannot help, because `amount` exceeds the whole limit.
     pub(super) fn never(&self, amount: u64) -> bool {
         amount > self.amount
     }
 
-    /// Whether a request fits behind those that wait before it.
+    /// Returns whether a request fits after those waiting before it.
     pub(super) fn fits(&self, ahead: u64, own: u64) -> bool {
-        // A request between what is admitted at present and the whole limit passes when nothing else is counted.
+        // A request between the currently admitted amount and the whole limit passes if no other is
+        // counted.
         let amount = own.min(self.effective).saturating_add(ahead);
         match &self.level {
             Level::Continuous(bucket) => bucket.fits(amount, self.window),
@@ -116,7 +119,7 @@ impl Meter {
         }
     }
 
-    /// Gives back what was taken at `at`, as far as it still counts.
+    /// Releases an amount taken at `at`, as far as it still counts.
     pub(super) fn give_back(&mut self, amount: u64, at: u64) {
         match &mut self.level {
             Level::Continuous(bucket) => bucket.give_back(amount, self.effective, self.window),
@@ -126,8 +129,8 @@ impl Meter {
         }
     }
 
-    /// When a request fits behind those that wait before it, if nobody else takes anything. At the end of time where those
-    /// alone take more than the limit holds.
+    /// Returns the time at which a request fits after those waiting before it, if no other is
+    /// admitted. Returns the end of time if those before it alone exceed the limit.
     pub(super) fn free_at(&self, now: u64, ahead: u64, own: u64) -> u64 {
         let amount = own.min(self.effective).saturating_add(ahead);
         if amount > self.effective {
@@ -151,7 +154,7 @@ impl Meter {
         }
     }
 
-    /// The host's own limit. It ends what was adapted, if it differs from what was believed.
+    /// Applies the host's own limit. If it differs from the assumed one, adaptation starts again.
     pub(super) fn set_amount(&mut self, amount: u64) {
         if amount != self.amount && amount < UNKNOWN_AMOUNT {
             self.amount = amount;
@@ -160,9 +163,10 @@ impl Meter {
         }
     }
 
-    /// The host's own remaining amount, from an answer to a request after which `since` more were admitted here. The host
-    /// may have counted none of those yet, or all: what is available lies between `remaining - since` and `remaining`. A
-    /// sliding window is only lowered, so that it holds in every window whatever the host says.
+    /// Applies the host's own remaining amount, from an answer to a request after which `since`
+    /// more were admitted here. The host may have counted none of those, or all: the available
+    /// amount is between `remaining - since` and `remaining`. A sliding window is only lowered, so
+    /// that it holds in every window whatever the host states.
     pub(super) fn set_remaining(&mut self, remaining: u64, since: u64) {
         if self.class == RateClass::Concurrency || self.amount == UNKNOWN_AMOUNT {
             return;
@@ -172,7 +176,7 @@ impl Meter {
         let highest = share(remaining, self.share);
         let headroom = share(share(self.amount, self.share), HEADROOM_PERCENT);
         let lowest = match &self.level {
-            // What is raised here would become free a second time when it leaves the window.
+            // An amount raised here would be freed a second time when it leaves the window.
             Level::Sliding(_) => 0,
             _ => highest.saturating_sub(headroom).saturating_sub(since),
         };
@@ -189,10 +193,11 @@ impl Meter {
         }
     }
 
-    /// The host refused a request admitted at `admitted` for this limit.
+    /// Records that the host refused a request admitted at `admitted` because of this limit.
     pub(super) fn refused(&mut self, now: u64, admitted: u64) {
         if self.amount == UNKNOWN_AMOUNT {
-            // The first refusal teaches the limit: what the window has seen. The host may count a little less.
+            // The first refusal teaches the limit: the amount that the window accepted. The host
+            // may count slightly less.
             if let Level::Sliding(sliding) = &self.level {
                 self.amount = sliding.used().max(1);
                 self.apply_rate();
@@ -201,7 +206,7 @@ impl Meter {
         }
         let usable = self.usable();
         let seen = match &self.level {
-            // The window holds what was accepted: that is close to the host's limit.
+            // The window holds the accepted amount, which is close to the host's limit.
             Level::Sliding(sliding) => Some(sliding.used() as f64 / usable.max(1) as f64),
             _ => None,
         };
@@ -225,12 +230,12 @@ impl Meter {
         }
     }
 
-    /// The part of the limit that is admitted when nothing was refused.
+    /// Returns the amount that is admitted if no request was refused.
     fn usable(&self) -> u64 {
         if self.amount == UNKNOWN_AMOUNT {
             return self.amount;
         }
-        // Rounded up: a limit of 3 requests stays one of 3.
+        // Rounded up: a limit of 3 requests remains 3.
         let percent = match self.class {
             RateClass::Concurrency => 100,
             _ => 100 - HEADROOM_PERCENT,
@@ -244,7 +249,7 @@ impl Meter {
         let usable = self.usable();
         self.effective = match self.adapt.rate() {
             rate if rate >= 1.0 => usable,
-            // At least 1, so that a small limit still lets a probe through.
+            // At least 1, so that a small limit still admits a probe.
             rate => ((usable as f64 * rate) as u64).max(1).min(usable),
         };
         if let Level::Continuous(bucket) = &mut self.level {

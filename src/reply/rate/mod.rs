@@ -1,17 +1,19 @@
-//! Rate limits on the caller's side: sends wait here instead of being refused there.
+//! Client-side rate limits: requests wait here instead of being refused by the host.
 //!
-//! [`RateBudget`] admits a request to all of its limits in one step: requests, tokens, input, output, cached tokens, spend
-//! and concurrency, each over its own window. How a host counts a request is a [`HostRule`]; what an account may use is
-//! a list of [`Limit`]s, from a [`Tier`] or from the host's own headers, which win.
+//! [`RateBudget`] admits a request to all of its limits in one step: requests, tokens, input,
+//! output, cached tokens, spend and concurrency, each over its own window. A [`HostRule`] describes
+//! how a host counts a request; a list of [`Limit`]s describes the account's quota, from a [`Tier`]
+//! or from the host's own headers, which have precedence.
 //!
-//! | refill | admits at most | model of |
+//! | refill | maximum admitted | model of |
 //! |---|---|---|
-//! | [`Refill::Sliding`] | the limit in **every** window | hosts that are not known; safe at all of them |
+//! | [`Refill::Sliding`] | the limit in **every** window | unknown hosts; safe at all of them |
 //! | [`Refill::Continuous`] | the limit at once, then limit ÷ window | OpenAI, Groq: their own waits follow it exactly |
 //! | [`Refill::Calendar`] | the limit in each calendar window | Gemini and OpenRouter per day |
 //!
-//! Why no library: `governor` 0.10 is fast and lock-free, but its quota is fixed at construction, it gives nothing back,
-//! it admits to one limit at a time, and a cell is a `u32`; `ratelimit` 2.0 has no wait time and gives nothing back.
+//! Why no library: `governor` 0.10 is fast and lock-free, but its quota is fixed at construction,
+//! it cannot release, it admits to one limit at a time, and a cell is a `u32`; `ratelimit` 2.0 has
+//! no wait time and cannot release.
 //!
 //! # Examples
 //!

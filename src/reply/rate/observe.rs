@@ -1,10 +1,10 @@
-//! The host's own numbers, from its headers, and the budget's numbers for gauges.
+//! Numbers from the host's headers, and the budget's own numbers for gauges.
 
 use serde::{Deserialize, Serialize};
 
 use super::class::RateClass;
 
-/// One limit as a host's headers show it. Whatever a header did not say is `None`.
+/// One limit as stated by a host's headers. Values not stated are `None`.
 ///
 /// # Examples
 ///
@@ -14,24 +14,27 @@ use super::class::RateClass;
 /// // x-ratelimit-limit-tokens: 30000, x-ratelimit-remaining-tokens: 29000, x-ratelimit-reset-tokens: 2s
 /// let dimension = Dimension::new(RateClass::Tokens).limit(30_000).remaining(29_000).reset_ms(2_000);
 /// assert_eq!(dimension.window_ms, None);
+/// assert_eq!(dimension.window_ms(60_000).window_ms, Some(60_000));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Dimension {
-    /// What is limited.
+    /// Class of the limit.
     pub class: RateClass,
-    /// Length of the window in milliseconds; `None` matches the budget's shortest window of the class.
+    /// Length of the window in milliseconds; `None` matches the budget's shortest window of the
+    /// class.
     pub window_ms: Option<u64>,
-    /// The limit.
+    /// Amount of the limit.
     pub limit: Option<u64>,
-    /// What is left of it.
+    /// Remaining amount.
     pub remaining: Option<u64>,
-    /// Milliseconds until it is full again. Sets the phase of calendar windows; others follow from `remaining`.
+    /// Milliseconds until it is full again. Sets the phase of calendar windows; others follow from
+    /// `remaining`.
     pub reset_ms: Option<u64>,
 }
 
 impl Dimension {
-    /// A dimension of which nothing is known yet.
+    /// Creates a dimension without any values.
     pub fn new(class: RateClass) -> Dimension {
         Dimension {
             class,
@@ -56,7 +59,7 @@ impl Dimension {
         self
     }
 
-    /// Sets what is left.
+    /// Sets the remaining amount.
     #[must_use]
     pub fn remaining(mut self, remaining: u64) -> Dimension {
         self.remaining = Some(remaining);
@@ -71,17 +74,17 @@ impl Dimension {
     }
 }
 
-/// A limit and its level, for gauges.
+/// Limit and its level, for gauges.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Level {
-    /// What is limited.
+    /// Class of the limit.
     pub class: RateClass,
     /// Length of the window in milliseconds.
     pub window_ms: u64,
-    /// The limit; `None` while it is not known.
+    /// Amount of the limit; `None` while it is unknown.
     pub limit: Option<u64>,
-    /// What is admitted at once at present.
+    /// Amount that can be admitted now.
     pub available: u64,
     /// Share of the limit that is admitted, below 1 after refusals.
     pub rate: f64,

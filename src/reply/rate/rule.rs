@@ -1,8 +1,8 @@
-//! How each host counts a request against its limits.
+//! Rules of how each host counts a request against its limits.
 //!
-//! Measured on 2,600 recorded exchanges with OpenAI and on recordings of the others; the rest from the hosts' documents.
-//! A limiter that always reserves `max_tokens` uses a fraction of an OpenAI limit; one that never does is refused at Groq
-//! and Bedrock.
+//! Measured on 2,600 recorded exchanges with OpenAI and on recordings of the others; the rest comes
+//! from the hosts' documents. A limiter that always reserves `max_tokens` uses a fraction of an
+//! OpenAI limit; one that never does is refused at Groq and Bedrock.
 
 use serde::Serialize;
 
@@ -10,38 +10,39 @@ use super::ask::{Ask, RateUsage};
 use super::class::{Charges, RateClass, Refill};
 use crate::model::Host;
 
-/// What a host reserves for a request when it admits it.
+/// Amount that a host reserves when it admits a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reserve {
-    /// The input alone.
+    /// The input only.
     Input,
-    /// The input plus the limit for the answer.
+    /// The input plus the output limit.
     InputPlusMaxOutput,
-    /// Nothing: it charges the answer's usage. Here the expected answer is reserved, else its limit.
+    /// Nothing: the host charges the answer's usage. Here the expected answer is reserved, or its
+    /// limit.
     AfterAnswer,
     /// Input and output from separate limits, the output by its limit.
     SplitInputOutput,
 }
 
-/// What stands in for a request without a limit for its answer.
+/// Substitute for a missing output limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AbsentMaxOutput {
     /// Nothing.
     Nothing,
-    /// The model's maximum, as far as the caller knows it.
+    /// The model's maximum, if the caller knows it.
     ModelMaximum,
 }
 
-/// How input from the prompt cache counts.
+/// Counting of cached input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CachedReads {
-    /// As any input.
+    /// Like any input.
     Counted,
     /// Not at all.
     Free,
@@ -49,35 +50,40 @@ pub enum CachedReads {
     ReleasedAtEnd,
 }
 
-/// How a host counts.
+/// Counting rule of a host.
 ///
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::rate::Refill;
 /// use tokenfit::model::Host;
 /// use tokenfit::reply::rate::{HostRule, Reserve};
 ///
 /// assert_eq!(HostRule::of(Host::OpenAi).reserve, Reserve::Input);
 /// assert_eq!(HostRule::of(Host::Groq).reserve, Reserve::InputPlusMaxOutput);
+///
+/// // Claude at Bedrock: an output token counts five times.
+/// let rule = HostRule::of(Host::Bedrock).output_weight(5).refill(Refill::Sliding);
+/// assert_eq!(rule.output_weight, 5);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct HostRule {
-    /// What is reserved at admission.
+    /// Amount reserved at admission.
     pub reserve: Reserve,
-    /// What a request without a limit for its answer reserves.
+    /// Amount reserved for the answer if a request sets no output limit.
     pub absent: AbsentMaxOutput,
-    /// How cached input counts.
+    /// Counting of cached input.
     pub cached: CachedReads,
     /// Whether the host replaces the reservation by the real usage at the end.
     pub settles: bool,
-    /// How many tokens of the limit an output token costs at the end (5 for Claude at Bedrock).
+    /// Tokens of the limit that an output token costs at the end (5 for Claude at Bedrock).
     pub output_weight: u64,
-    /// How the limits become free again.
+    /// Refill rule of the limits.
     pub refill: Refill,
     /// Month of the evidence.
     pub as_of: &'static str,
-    /// Where the rule comes from.
+    /// Source of the rule.
     pub source: &'static str,
 }
 
@@ -110,7 +116,7 @@ use CachedReads::{Counted, Free, ReleasedAtEnd};
 use Refill::{Continuous, Sliding};
 use Reserve::{AfterAnswer, Input, InputPlusMaxOutput, SplitInputOutput};
 
-/// Hosts whose way of counting is known.
+/// Hosts with a known rule.
 const RULES: &[(Host, HostRule)] = &[
     (
         Host::OpenAi,
@@ -224,7 +230,7 @@ const RULES: &[(Host, HostRule)] = &[
     ),
 ];
 
-/// The cautious rule for hosts that are not known: reserves the most, in every window.
+/// Cautious rule for unknown hosts: reserves the maximum, in every window.
 const UNKNOWN: HostRule = absent_is_model_maximum(rule(
     InputPlusMaxOutput,
     Counted,
@@ -235,7 +241,7 @@ const UNKNOWN: HostRule = absent_is_model_maximum(rule(
 ));
 
 impl HostRule {
-    /// The rule of a host; a cautious one for hosts whose counting is not known.
+    /// Returns the rule of a host; a cautious one if its rule is unknown.
     pub fn of(host: Host) -> HostRule {
         RULES
             .iter()
@@ -243,21 +249,22 @@ impl HostRule {
             .map_or(UNKNOWN, |(_, rule)| *rule)
     }
 
-    /// Sets how many tokens of the limit an output token costs at the end. Bedrock takes 5 for Claude models.
+    /// Sets the tokens of the limit that an output token costs at the end. Bedrock charges 5 for
+    /// Claude models.
     #[must_use]
     pub fn output_weight(mut self, weight: u64) -> HostRule {
         self.output_weight = weight;
         self
     }
 
-    /// Sets how the limits become free again.
+    /// Sets how the limits are refilled.
     #[must_use]
     pub fn refill(mut self, refill: Refill) -> HostRule {
         self.refill = refill;
         self
     }
 
-    /// What a request reserves.
+    /// Returns the amounts that a request reserves.
     pub(super) fn reservation(&self, ask: &Ask) -> Charges {
         let input = ask.host_input_tokens.unwrap_or(ask.input_tokens);
         let cached = ask.cached_tokens.min(ask.input_tokens);
@@ -278,7 +285,7 @@ impl HostRule {
         charges(tokens, counted, output, cached, ask.spend_pico)
     }
 
-    /// What a request is charged at the end, given what it reserved.
+    /// Returns the amounts that a request is finally charged, given its reservation.
     pub(super) fn settlement(&self, reserved: &Charges, usage: &RateUsage) -> Charges {
         let cached = usage.cached_tokens.min(usage.input_tokens);
         let counted = match self.cached {
@@ -296,7 +303,7 @@ impl HostRule {
             };
             charges(tokens, counted, output, cached, spend)
         } else {
-            // The host keeps its reservation. Spend and cached tokens are always what they were.
+            // The host keeps its reservation. Spend and cached tokens always count as used.
             let kept = |class: RateClass| reserved[class as usize];
             charges(
                 kept(RateClass::Tokens),

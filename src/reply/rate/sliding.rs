@@ -1,7 +1,8 @@
-//! A sliding window: what was admitted counts until it has left the window.
+//! Sliding window: an admission counts until it leaves the window.
 //!
-//! 64 slots of a 63rd of the window each. What was admitted in slot `k` counts until slot `k + 64` begins: between 63 and
-//! 64 slots later, so never shorter than the window. A log of all admissions would be exact but not bounded.
+//! 64 slots of a 63rd of the window each. An admission in slot `k` counts until slot `k + 64`
+//! begins: between 63 and 64 slots later, so never shorter than the window. A log of all admissions
+//! would be exact but unbounded.
 
 const SLOTS: usize = 64;
 
@@ -9,7 +10,7 @@ const SLOTS: usize = 64;
 pub(super) struct Sliding {
     slots: Box<[u64; SLOTS]>,
     width: u64,
-    /// Number of the newest slot since time 0, and when it ends.
+    /// Number of the newest slot since time 0, and the time of its end.
     head: u64,
     head_ends: u64,
     sum: u64,
@@ -52,13 +53,13 @@ impl Sliding {
     }
 
     pub(super) fn take(&mut self, amount: u64) {
-        // Bounded so that the sum of all slots cannot overflow, whatever a caller claims to have used.
+        // Bounded so that the sum of all slots cannot overflow, whatever usage a caller reports.
         let amount = amount.min((u64::MAX / 2).saturating_sub(self.sum));
         self.slots[(self.head % SLOTS as u64) as usize] += amount;
         self.sum += amount;
     }
 
-    /// Gives back what was taken at `at`, if it still counts.
+    /// Releases an amount taken at `at`, if it still counts.
     pub(super) fn give_back(&mut self, amount: u64, at: u64) {
         let slot = at / self.width;
         if slot <= self.head && self.head - slot < SLOTS as u64 {
@@ -69,7 +70,7 @@ impl Sliding {
         }
     }
 
-    /// When `amount` fits if nobody else takes anything. O(64).
+    /// Returns the time at which `amount` fits if no other request is admitted. O(64).
     pub(super) fn free_at(&self, now: u64, amount: u64, limit: u64) -> u64 {
         let mut needed = self.sum.saturating_add(amount).saturating_sub(limit);
         if needed == 0 {
@@ -78,7 +79,8 @@ impl Sliding {
         if limit == 0 {
             return u64::MAX;
         }
-        // More than a window can hold: whole windows first. Only for the estimate of a long waiting line.
+        // More than a window can hold: skip whole windows first. Only for the estimate of a long
+        // line.
         let window = self.width * (SLOTS as u64 - 1);
         let mut windows = 0;
         if needed > self.sum {
@@ -102,7 +104,7 @@ impl Sliding {
         at.saturating_add(windows.saturating_mul(window))
     }
 
-    /// Sets what is used: less is removed from the oldest slots, more is added to the newest.
+    /// Sets the used amount: removes from the oldest slots, or adds to the newest.
     pub(super) fn set_used(&mut self, used: u64) {
         if used > self.sum {
             self.take(used - self.sum);

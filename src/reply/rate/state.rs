@@ -1,4 +1,4 @@
-//! The state of a budget in one process: its meters and its waiting line, under one lock.
+//! State of a budget in one process: its meters and its waiting line, under one lock.
 
 use super::class::{self, Charges, Limit, MAX_LIMITS, RateClass, UNKNOWN_AMOUNT};
 use super::line::Line;
@@ -6,11 +6,13 @@ use super::meter::Meter;
 use super::observe::Dimension;
 use super::rule::HostRule;
 
-/// A caller that waits asks again at least this often, in milliseconds: settlements and headers can free room early.
+/// Maximum interval in milliseconds after which a waiting caller asks again, because settlements
+/// and headers can free capacity early.
 const POLL_MS: u64 = 1_000;
-/// How far a clock may be behind the latest time seen before it counts as set back. Clocks of several callers differ.
+/// Maximum lag of a clock behind the latest time seen before it counts as set back; callers' clocks
+/// differ.
 const MAX_BEHIND_MS: u64 = 10_000;
-/// Later times count as this one, so that none overflows: 36 million years.
+/// Maximum time, so that none overflows: 36 million years. Later times count as this one.
 const MAX_TIME: u64 = 1 << 60;
 
 #[derive(Debug)]
@@ -20,18 +22,18 @@ pub(super) struct State {
     line: Line,
     /// Share of every limit that belongs to this budget, in percent.
     share: u64,
-    /// All that was ever admitted, for the comparison with the host's remaining amounts.
+    /// Total ever admitted, for comparison with the host's remaining amounts.
     pub(super) admitted: Charges,
-    /// Of that, what is on its way: the host may not have counted it yet.
+    /// Part of `admitted` that is in flight: the host may not have counted it yet.
     unconfirmed: Charges,
     blocked_until: u64,
-    /// The latest time; the meters never see an earlier one.
+    /// Latest time; the meters never see an earlier one.
     latest: u64,
-    /// Added to the callers' times after their clock was set back.
+    /// Offset added to the callers' times after their clock was set back.
     shift: u64,
 }
 
-/// A reservation: what was taken, when, and what had been admitted by then.
+/// Reservation: its amounts, its time, and the total admitted by then.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Taken {
     pub(super) charges: Charges,
@@ -43,7 +45,7 @@ pub(super) struct Taken {
 
 pub(super) enum Outcome {
     Taken(Taken),
-    /// Ask again after so many milliseconds.
+    /// Ask again after this many milliseconds.
     Wait {
         id: u64,
         wait: u64,
@@ -53,7 +55,7 @@ pub(super) enum Outcome {
 
 impl State {
     pub(super) fn new(rule: HostRule, limits: &[Limit]) -> State {
-        // Meters begin at time 0: what is full then is full whenever the first request comes.
+        // Meters begin at time 0: a limit full then is full whenever the first request arrives.
         State {
             rule,
             meters: limits
@@ -79,14 +81,14 @@ impl State {
             .collect();
     }
 
-    /// Begins to meter a limit that was not known.
+    /// Adds a meter for a limit that was unknown.
     pub(super) fn meter(&mut self, now: u64, limit: &Limit) -> usize {
         let meter = Meter::new(now, limit, self.rule.refill).shared(self.share);
         self.meters.push(meter);
         self.meters.len() - 1
     }
 
-    /// A caller's time on the budget's own clock, which never runs backwards.
+    /// Converts a caller's time to the budget's own clock, which never runs backwards.
     pub(super) fn time(&mut self, now: u64) -> u64 {
         let shifted = now.saturating_add(self.shift).min(MAX_TIME);
         if shifted >= self.latest {
@@ -103,7 +105,7 @@ impl State {
         }
     }
 
-    /// Admits a newcomer, or gives it a place in the line.
+    /// Admits a new request, or gives it a place in the line.
     pub(super) fn admit(&mut self, now: u64, charges: Charges) -> Outcome {
         let now = self.time(now);
         self.advance(now);
@@ -124,7 +126,7 @@ impl State {
         self.wait(now, id, self.line.len() - 1, &ahead, &charges)
     }
 
-    /// Admits a request that has a place in the line. One that lost it becomes a newcomer.
+    /// Admits a request that has a place in the line. If it lost the place, it counts as new.
     pub(super) fn admit_waiting(&mut self, now: u64, id: u64, charges: Charges) -> Outcome {
         let Some((number, ahead)) = self.line.before(id) else {
             return self.admit(now, charges);
@@ -139,7 +141,7 @@ impl State {
             self.line.leave(id);
             return Outcome::Taken(self.take(now, charges));
         }
-        // The one that asks is alive, whatever the sweep would say.
+        // The asking caller is alive, so the sweep must not remove it.
         self.line.expect(id, u64::MAX - POLL_MS * 4);
         self.line.sweep(now);
         self.wait(now, id, number, &ahead, &charges)
@@ -153,14 +155,14 @@ impl State {
         self.line.len()
     }
 
-    /// Ends a reservation: what it kept is charged, the rest given back.
+    /// Ends a reservation: charges `kept` and releases the rest.
     pub(super) fn settle(&mut self, now: u64, taken: &Taken, kept: &Charges) {
         let now = self.time(now);
         self.advance(now);
         for meter in &mut self.meters {
             let index = meter.class as usize;
             let (reserved, kept) = match meter.class {
-                // The slot is free, whatever else is kept.
+                // The slot is freed, whatever else stays charged.
                 RateClass::Concurrency => (taken.charges[index], 0),
                 _ => (taken.charges[index], kept[index]),
             };
@@ -181,7 +183,7 @@ impl State {
         }
     }
 
-    /// The host has answered this request, or never will.
+    /// Marks a request as answered by the host, or as one that never will be.
     pub(super) fn confirm(&mut self, taken: &mut Taken) {
         if !std::mem::replace(&mut taken.confirmed, true) {
             for (sum, charge) in self.unconfirmed.iter_mut().zip(&taken.charges) {
@@ -190,7 +192,7 @@ impl State {
         }
     }
 
-    /// Takes the host's own numbers over. `taken` is the request whose answer carried them.
+    /// Applies the host's own numbers. `taken` is the request whose answer carried them.
     pub(super) fn observe(&mut self, now: u64, dimensions: &[Dimension], taken: Option<&Taken>) {
         let now = self.time(now);
         self.advance(now);
@@ -198,7 +200,8 @@ impl State {
             let since = match taken {
                 Some(taken) => {
                     let index = dimension.class as usize;
-                    // Requests overtake each other on their way: the host may lack earlier ones as well as later ones.
+                    // Requests overtake each other in flight: the host may lack earlier ones as
+                    // well as later ones.
                     self.admitted[index]
                         .wrapping_sub(taken.admitted[index])
                         .saturating_add(self.unconfirmed[index])
@@ -209,7 +212,7 @@ impl State {
         }
     }
 
-    /// Corrects the meter that a dimension matches; makes one for a limit that was not known.
+    /// Corrects the meter that a dimension matches; adds one for a limit that was unknown.
     fn correct(&mut self, now: u64, since: u64, seen: &Dimension) {
         let matching = self
             .meters
@@ -243,8 +246,8 @@ impl State {
         }
     }
 
-    /// The host refused a request: the limits of that class, or all if it named none, are adapted, and nothing is admitted
-    /// for `wait`.
+    /// Records a refusal by the host: adapts the limits of that class, or of requests and tokens if
+    /// it named none, and admits nothing for `wait`.
     pub(super) fn refused(
         &mut self,
         now: u64,
@@ -257,8 +260,8 @@ impl State {
         if let Some(wait) = wait {
             self.blocked_until = self.blocked_until.max(now.saturating_add(wait));
         }
-        // A refusal names a class at best; the shortest window is the one that fills first. One that names none is hardly
-        // about open requests or money.
+        // A refusal names at most a class; the shortest window fills first. A refusal without a
+        // class is unlikely to concern open requests or money.
         let concerns = |meter: &Meter| match class {
             Some(class) => meter.class == class,
             None => !matches!(meter.class, RateClass::Concurrency | RateClass::Spend),
@@ -324,7 +327,7 @@ impl State {
             .max()
             .unwrap_or(now)
             .max(self.blocked_until);
-        // Far back in the line, asking often is of no use: it costs time linear in the places before.
+        // Far back in the line, asking often is useless and costs time linear in the places before.
         let latest = now
             .saturating_add(POLL_MS)
             .saturating_add(2 * number as u64);

@@ -1,14 +1,14 @@
-//! Limits by account tier, as data with dates.
+//! Limits by account tier, as dated data.
 //!
-//! Presets are guesses: hosts change them, and an account can have its own. The headers of the first answer win
-//! ([`Ticket::observe`](super::Ticket::observe)).
+//! Presets are guesses: hosts change them, and an account can have its own. The headers of the
+//! first answer have precedence ([`Ticket::observe`](super::Ticket::observe)).
 
 use serde::Serialize;
 
 use super::class::{Limit, RateClass};
 use crate::model::Host;
 
-/// What a host grants the accounts of a tier for a model.
+/// Limits that a host grants the accounts of a tier for a model.
 ///
 /// # Examples
 ///
@@ -24,7 +24,7 @@ use crate::model::Host;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Tier {
-    /// Who grants it.
+    /// Host that grants the tier.
     pub host: Host,
     /// Model or family of models, as the source names it.
     pub model: &'static str,
@@ -32,13 +32,13 @@ pub struct Tier {
     pub tier: &'static str,
     /// The limits.
     pub limits: &'static [Limit],
-    /// Dollars paid that qualify for it, where that is the rule.
+    /// Payments in dollars that qualify for the tier, if that is the rule.
     pub paid_usd: Option<u32>,
-    /// Days since the first payment that qualify for it.
+    /// Days since the first payment that qualify for the tier.
     pub days: u32,
-    /// First month of which the numbers are known, `YYYY-MM`.
+    /// First month for which the numbers are known, `YYYY-MM`.
     pub since: &'static str,
-    /// Where they come from.
+    /// Source of the numbers.
     pub source: &'static str,
 }
 
@@ -46,7 +46,7 @@ macro_rules! tiers {
     ($($host:ident $model:literal $since:literal $source:literal {
         $($tier:literal [$($class:ident $amount:literal / $window:ident),+] $(paid $usd:literal $days:literal)?;)+
     })*) => {
-        /// All tiers that are known, by host and model. Several rows of one tier differ in `since`.
+        /// All known tiers, by host and model. Several rows of one tier differ in `since`.
         pub const TIERS: &[Tier] = &[$($(Tier {
             host: Host::$host,
             model: $model,
@@ -127,8 +127,9 @@ tiers! {
 }
 
 impl Tier {
-    /// The tier of a model as it was known on a day (`YYYY-MM-DD`): the newest row not after it. `model` may be longer
-    /// than the row's name (`gpt-4o-2024-08-06`); the longest row wins. `None` if nothing is known.
+    /// Finds the tier of a model as known on a day (`YYYY-MM-DD`): the newest row not after that
+    /// day. `model` may be longer than the row's name (`gpt-4o-2024-08-06`); the longest row is
+    /// used. `None` if nothing is known.
     ///
     /// Linear in the table.
     pub fn find(host: Host, model: &str, tier: &str, day: &str) -> Option<&'static Tier> {

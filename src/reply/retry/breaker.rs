@@ -1,4 +1,4 @@
-//! Circuit breaker: stops sending to a target that fails, and probes it after a while.
+//! Circuit breaker: stops sending to a failing target, and probes it after a while.
 //!
 //! ```text
 //!            >= 50 % of >= 20 votes failed in 60 s,
@@ -9,25 +9,26 @@
 //!     └───────────────────────────────────────────────── Probing ──▶ Open again if the probe failed
 //! ```
 //!
-//! A probe whose result never arrives frees its place after another open period, so a lost caller cannot keep the breaker
-//! shut. Defaults after tower-resilience 0.13 (50 % of 100, 30 s) and LiteLLM (50 % of 5, 5 s).
+//! A probe whose result never arrives is replaced after another open period, so a lost caller
+//! cannot keep the breaker shut. Defaults follow tower-resilience 0.13 (50 % of 100, 30 s) and
+//! LiteLLM (50 % of 5, 5 s).
 
 use serde::Serialize;
 
-/// Sub-windows that the sliding window is made of.
+/// Number of slots in the sliding window.
 const SLOTS: usize = 6;
 
-/// Numbers of a [`Breaker`].
+/// Settings of a [`Breaker`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BreakerSettings {
-    /// Share of failures in the window that opens the breaker, in percent.
+    /// Share of failed votes in the window that opens the breaker, in percent.
     pub failure_percent: u32,
-    /// Votes in the window below which the share says nothing.
+    /// Minimum number of votes in the window for the share to count.
     pub min_votes: u32,
     /// Length of the window in milliseconds.
     pub window_ms: u64,
-    /// How long the breaker stays open before a probe, in milliseconds.
+    /// Time the breaker stays open before a probe, in milliseconds.
     pub open_ms: u64,
 }
 
@@ -47,49 +48,50 @@ impl Default for BreakerSettings {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BreakerState {
-    /// Sends pass.
+    /// All sends pass.
     Closed,
     /// No send passes.
     Open,
-    /// One send is out to see whether the target has recovered.
+    /// One send tests whether the target has recovered.
     Probing,
 }
 
-/// Whether a send may pass.
+/// Answer of a breaker before a send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BreakerGate {
-    /// It passes.
+    /// The send may pass.
     Pass,
-    /// It passes as the one probe; report its result.
+    /// The send may pass as the only probe; report its result.
     Probe,
-    /// It does not pass before this time.
+    /// The send may not pass before this time.
     Blocked {
-        /// Milliseconds, on the caller's clock.
+        /// Time in milliseconds on the caller's clock.
         until_ms: u64,
     },
 }
 
-/// What the result of a send says about its target.
+/// Result of a send, as evidence about its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BreakerVote {
-    /// It works.
+    /// The target works.
     Success,
-    /// It failed.
+    /// The target failed.
     Failure,
-    /// It refuses until something is fixed: opens at once.
+    /// The target refuses until something is fixed: opens the breaker at once.
     Lasting,
-    /// Nothing: a rate limit, or a fault of the request. It works well enough to answer.
+    /// No evidence: a rate limit, or a fault of the request. The target is able to answer.
     Neutral,
 }
 
-/// A circuit breaker of one target. All operations take constant time.
+/// Circuit breaker of one target. All operations take constant time.
 ///
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::retry::BreakerState;
 /// use tokenfit::reply::retry::{Breaker, BreakerGate, BreakerVote};
 ///
 /// let mut breaker = Breaker::default();
@@ -100,6 +102,7 @@ pub enum BreakerVote {
 /// assert_eq!(breaker.gate(31_000), BreakerGate::Probe);
 /// breaker.vote(31_400, BreakerVote::Success);
 /// assert_eq!(breaker.gate(31_500), BreakerGate::Pass);
+/// assert_eq!((breaker.state(), breaker.blocked_until(31_500)), (BreakerState::Closed, None));
 /// ```
 #[derive(Debug, Clone)]
 pub struct Breaker {
@@ -129,7 +132,7 @@ impl Default for Breaker {
 }
 
 impl Breaker {
-    /// A closed breaker.
+    /// Creates a closed breaker.
     pub fn new(settings: BreakerSettings) -> Breaker {
         Breaker {
             settings,
@@ -138,7 +141,8 @@ impl Breaker {
         }
     }
 
-    /// Asks whether a send may pass at `now`. [`BreakerGate::Probe`] is granted to one caller at a time.
+    /// Asks whether a send may pass at `now`. [`BreakerGate::Probe`] is granted to one caller at a
+    /// time.
     pub fn gate(&mut self, now: u64) -> BreakerGate {
         if let Some(until_ms) = self.blocked_until(now) {
             return BreakerGate::Blocked { until_ms };
@@ -152,12 +156,13 @@ impl Breaker {
         }
     }
 
-    /// When a send may pass, without claiming the probe; `None` if it may pass now.
+    /// Returns the time before which no send may pass, without claiming the probe; `None` if one
+    /// may pass now.
     pub fn blocked_until(&mut self, now: u64) -> Option<u64> {
         match &mut self.state {
             State::Closed => None,
             State::Open { since } | State::Probing { since } => {
-                // A clock that was set back: the period starts again at its new time.
+                // If the clock was set back, the period starts again at its new time.
                 *since = (*since).min(now);
                 let until = since.saturating_add(self.settings.open_ms);
                 (until > now).then_some(until)
@@ -180,7 +185,7 @@ impl Breaker {
                 }
             }
             (State::Closed, BreakerVote::Neutral) => {}
-            // An answer of any kind to the probe shows that the target is back.
+            // Any answer to the probe shows that the target is back.
             (State::Probing { .. }, BreakerVote::Success | BreakerVote::Neutral) => {
                 self.state = State::Closed;
                 self.slots = [Slot::default(); SLOTS];
@@ -191,7 +196,7 @@ impl Breaker {
         }
     }
 
-    /// The state, for gauges.
+    /// Returns the state, for gauges.
     pub fn state(&self) -> BreakerState {
         match self.state {
             State::Closed => BreakerState::Closed,
@@ -282,7 +287,7 @@ mod tests {
             breaker.gate(30_001),
             BreakerGate::Blocked { until_ms: 60_000 }
         );
-        // The probe's result never came.
+        // The probe's result never arrived.
         assert_eq!(breaker.gate(60_000), BreakerGate::Probe);
         breaker.vote(60_100, BreakerVote::Failure);
         assert_eq!(

@@ -1,23 +1,24 @@
-//! Retries that all calls share: a bucket that retries empty and successes fill.
+//! Retry budget shared by all calls: a bucket that retries empty and successes fill.
 //!
-//! When a host fails for everybody, each call alone would still multiply its sends. The bucket bounds the sum. Numbers of
-//! botocore 1.44 (standard mode): capacity 500, a retry costs 14, one after throttling 5, a success returns 1.
+//! When a host fails for everybody, each call alone would still multiply its sends. The bucket
+//! bounds the sum. The numbers are those of botocore 1.44 (standard mode): capacity 500, a retry
+//! costs 14, one after throttling 5, a success returns 1.
 
 use serde::Serialize;
 
 use super::failure::FailureClass;
 
-/// Numbers of a [`RetryBudget`].
+/// Settings of a [`RetryBudget`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RetryBudgetSettings {
-    /// Size of the bucket, and what it starts with.
+    /// Size of the bucket, and its initial level.
     pub capacity: u32,
     /// Cost of a retry.
     pub retry_cost: u32,
     /// Cost of a retry after a rate limit.
     pub throttled_cost: u32,
-    /// What a success returns.
+    /// Amount that a success returns.
     pub success_gain: u32,
 }
 
@@ -32,9 +33,10 @@ impl Default for RetryBudgetSettings {
     }
 }
 
-/// A bucket of retries. Needs no time: it fills with successes only, so a host that fails gets no more retries.
+/// Bucket of retries. Needs no time: it fills with successes only, so a failing host gets no more
+/// retries.
 ///
-/// With the defaults 35 retries may be lost in a row; later at most one retry for 14 successes.
+/// With the defaults 35 retries may fail in a row; after that, at most one retry per 14 successes.
 ///
 /// # Examples
 ///
@@ -48,6 +50,7 @@ impl Default for RetryBudgetSettings {
 ///     budget.success();
 /// }
 /// assert!(budget.take(FailureClass::Transient));
+/// assert!(budget.left() < 14);
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct RetryBudget {
@@ -62,7 +65,7 @@ impl Default for RetryBudget {
 }
 
 impl RetryBudget {
-    /// A full bucket.
+    /// Creates a full bucket.
     pub fn new(settings: RetryBudgetSettings) -> RetryBudget {
         RetryBudget {
             settings,
@@ -70,7 +73,7 @@ impl RetryBudget {
         }
     }
 
-    /// Takes a retry out; `false` if too little is left, and then nothing is taken.
+    /// Withdraws the cost of a retry; returns `false` and withdraws nothing if too little is left.
     pub fn take(&mut self, class: FailureClass) -> bool {
         let cost = match class {
             FailureClass::Throttled => self.settings.throttled_cost,
@@ -85,7 +88,7 @@ impl RetryBudget {
         }
     }
 
-    /// Records a send that succeeded.
+    /// Records a successful send.
     pub fn success(&mut self) {
         self.left = self
             .left
@@ -93,7 +96,7 @@ impl RetryBudget {
             .min(self.settings.capacity);
     }
 
-    /// What is left in the bucket.
+    /// Returns the level of the bucket.
     pub fn left(&self) -> u32 {
         self.left
     }

@@ -1,7 +1,8 @@
-//! Until when a host or model asked to be left alone.
+//! Cooldown of a host or model after it requested a pause.
 
-/// A time before which a target is not tried. A later wait extends it; a shorter one never shortens it, and a new failure
-/// while it cools keeps the later end (LiteLLM issue 40130 kept the earlier).
+/// Time before which a target is not tried. A later end extends it; a shorter wait never shortens
+/// it, and a new failure during the cooldown keeps the later end (LiteLLM issue 40130 kept the
+/// earlier).
 ///
 /// # Examples
 ///
@@ -13,6 +14,9 @@
 /// cooldown.cool(2_000, 5_000);
 /// assert_eq!(cooldown.until(10_000), Some(31_000));
 /// assert_eq!(cooldown.until(31_000), None);
+/// cooldown.cool(40_000, 5_000);
+/// cooldown.clear();
+/// assert_eq!(cooldown.until(40_000), None);
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Cooldown {
@@ -21,7 +25,7 @@ pub struct Cooldown {
 }
 
 impl Cooldown {
-    /// Cools for `wait_ms` milliseconds from `now`.
+    /// Starts or extends the cooldown to `wait_ms` milliseconds after `now`.
     pub fn cool(&mut self, now: u64, wait_ms: u64) {
         let until = now.saturating_add(wait_ms);
         if self.until(now).is_none_or(|current| until > current) {
@@ -37,9 +41,9 @@ impl Cooldown {
         *self = Cooldown::default();
     }
 
-    /// When the target may be tried again; `None` if it may be tried now.
+    /// Returns the end of the cooldown; `None` if the target may be tried now.
     pub fn until(&mut self, now: u64) -> Option<u64> {
-        // A clock that was set back must not lengthen the wait: it is counted from the new time then.
+        // A clock that was set back must not lengthen the wait: count it from the new time.
         if now < self.from_ms {
             let length = self.until_ms - self.from_ms;
             self.from_ms = now;

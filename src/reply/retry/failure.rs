@@ -1,46 +1,46 @@
-//! A failed send, as the retry decision sees it.
+//! Failed send, in the terms of the retry decision.
 
 use serde::Serialize;
 
-/// Whether a failed send can succeed when it is repeated.
+/// Whether a failed send can succeed if repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RetryVerdict {
-    /// The same request fails again, here and elsewhere: fix it first.
+    /// The same request fails again everywhere: fix it first.
     No,
     /// The same request may succeed here.
     Retry {
-        /// Wait the server asked for, or that follows from its numbers; `None` where it gave neither.
+        /// Wait that the server requested or that follows from its numbers; `None` without either.
         wait_ms: Option<u64>,
     },
-    /// It fails here, but may succeed at another model or host.
+    /// The request fails here, but may succeed at another model or host.
     NextModel,
 }
 
-/// Sort of failure: selects the backoff curve.
+/// Class of failure: selects the backoff curve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FailureClass {
-    /// Connection failed, timed out or was cut; 408, 409, 500, 502, 504 and the like.
+    /// Connection failed, timed out or was cut; 408, 409, 500, 502, 504 and similar.
     Transient,
     /// The host has no capacity: 503, 529.
     Overloaded,
-    /// A rate limit of the caller: 429.
+    /// The caller's rate limit: 429.
     Throttled,
-    /// A good status with a useless answer: a malformed tool call, an empty output.
+    /// Success status with a useless answer: a malformed tool call, an empty output.
     BadAnswer,
     /// The request, the key or the account is at fault.
     Rejected,
 }
 
-/// Who a failure says something about: what a breaker opens for, and what a cooldown cools.
+/// Extent of a failure: the target a breaker opens for and a cooldown cools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Scope {
-    /// This request alone.
+    /// This request only.
     Request,
     /// One model at one host.
     Model,
@@ -48,7 +48,7 @@ pub enum Scope {
     Host,
 }
 
-/// How far the send got, which decides whether repeating it is harmless.
+/// Progress of a failed send, which decides whether repeating it is harmless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -57,47 +57,59 @@ pub enum Reached {
     NotSent,
     /// The server refused it before it did any work: 409, 429, 503, 529.
     Refused,
-    /// Unknown whether work was done: a timeout, 408, 500, 502, 504.
+    /// The server may have done work: a timeout, 408, 500, 502, 504.
     Unclear,
-    /// An answer began.
+    /// An answer had started.
     Started,
 }
 
-/// A failed send: the input of [`RetryPolicy::decide`](super::RetryPolicy::decide).
+/// Failed send: the input of [`RetryPolicy::decide`](super::RetryPolicy::decide).
 ///
 /// Usually converted from a parsed error. Without one, [`of_status`](Failure::of_status) and
-/// [`of_kind`](Failure::of_kind) take the tables of this module.
+/// [`of_kind`](Failure::of_kind) use the tables of this module.
 ///
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::retry::{Reached, Scope};
 /// use tokenfit::reply::retry::{Failure, FailureClass, RetryVerdict};
 ///
 /// let failure = Failure::of_kind("insufficient_quota").expect("a known kind");
 /// assert_eq!(failure.verdict, RetryVerdict::NextModel);
 /// let failure = Failure::of_status(503);
 /// assert_eq!(failure.class, FailureClass::Overloaded);
+///
+/// // A connection that failed before anything was sent is safe to repeat.
+/// assert_eq!(Failure::not_connected().reached, Reached::NotSent);
+/// let failure = Failure::new(RetryVerdict::Retry { wait_ms: None }, FailureClass::Transient)
+///     .reached(Reached::Started)
+///     .scope(Scope::Host)
+///     .server_says_retry(false);
+/// assert_eq!(failure.server_says_retry, Some(false));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Failure {
     /// Whether a repeat can succeed.
     pub verdict: RetryVerdict,
-    /// Sort of failure.
+    /// Class of failure.
     pub class: FailureClass,
-    /// Who it says something about.
+    /// Extent of the failure.
     pub scope: Scope,
-    /// How far the send got.
+    /// Progress of the send.
     pub reached: Reached,
-    /// The header `x-should-retry`. `Some(false)` stops every retry. `Some(true)` says that nothing happened on the
-    /// server; it never turns [`RetryVerdict::No`] or [`RetryVerdict::NextModel`] into a retry.
+    /// Value of the header `x-should-retry`. `Some(false)` stops every retry. `Some(true)` states
+    /// that nothing happened on the server; it never turns [`RetryVerdict::No`] or
+    /// [`RetryVerdict::NextModel`] into a retry.
     pub server_says_retry: Option<bool>,
-    /// Whether a breaker may open at once: the key, the account or the model is refused, not this request.
+    /// Whether a breaker opens at once, because the key, the account or the model is refused rather
+    /// than this request.
     pub lasting: bool,
 }
 
 impl Failure {
-    /// A failure with a verdict and a class. Scope and reach get the usual values of the class.
+    /// Creates a failure from a verdict and a class. Scope and reach get the usual values of the
+    /// class.
     pub fn new(verdict: RetryVerdict, class: FailureClass) -> Failure {
         let (scope, reached) = match class {
             FailureClass::Transient => (Scope::Model, Reached::Unclear),
@@ -115,7 +127,7 @@ impl Failure {
         }
     }
 
-    /// A connection that could not be made: nothing was sent.
+    /// Creates the failure of a connection that could not be made: nothing was sent.
     pub fn not_connected() -> Failure {
         Failure {
             scope: Scope::Host,
@@ -127,7 +139,8 @@ impl Failure {
         }
     }
 
-    /// Sets the wait that the server asked for, in milliseconds. Only a retryable failure takes one.
+    /// Sets the wait that the server requested, in milliseconds. Ignored unless the failure is
+    /// retryable.
     #[must_use]
     pub fn wait(mut self, wait_ms: u64) -> Failure {
         if let RetryVerdict::Retry { wait_ms: wait } = &mut self.verdict {
@@ -136,7 +149,7 @@ impl Failure {
         self
     }
 
-    /// Sets the header `x-should-retry`.
+    /// Sets the value of the header `x-should-retry`.
     #[must_use]
     pub fn server_says_retry(mut self, retry: bool) -> Failure {
         self.server_says_retry = Some(retry);
@@ -150,7 +163,7 @@ impl Failure {
         self
     }
 
-    /// Sets who the failure says something about.
+    /// Sets the extent of the failure.
     #[must_use]
     pub fn scope(mut self, scope: Scope) -> Failure {
         self.scope = scope;

@@ -17,11 +17,11 @@ use crate::model::Host;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct GuardSettings {
-    /// Breaker of each target.
+    /// Settings of each target's breaker.
     pub breaker: BreakerSettings,
-    /// Retry budget of each model.
+    /// Settings of each model's retry budget.
     pub budget: RetryBudgetSettings,
-    /// Targets that are remembered. Beyond it the one that was used least recently is forgotten.
+    /// Maximum number of remembered targets. Beyond it the least recently used one is forgotten.
     pub max_targets: usize,
 }
 
@@ -35,45 +35,48 @@ impl Default for GuardSettings {
     }
 }
 
-/// What keeps a send from a target.
+/// Reason why a target is blocked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BlockedBy {
     /// Its breaker is open.
     Breaker,
-    /// It asked to be left alone.
+    /// It requested a pause.
     Cooldown,
 }
 
-/// Whether a send to a target may begin.
+/// Answer of a guard before a send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Pass {
-    /// It may.
+    /// The send may begin.
     Go,
-    /// It may, as the probe of a target that failed. Report its result with [`Guard::succeeded`] or [`Guard::failed`].
+    /// The send may begin as the probe of a target that failed. Report its result with
+    /// [`Guard::succeeded`] or [`Guard::failed`].
     Probe,
-    /// It may not before `until_ms`: try another model, or wait.
+    /// The send may not begin before `until_ms`: try another model, or wait.
     Blocked {
-        /// Milliseconds, on the caller's clock.
+        /// Time in milliseconds on the caller's clock.
         until_ms: u64,
-        /// What blocks it.
+        /// Reason of the block.
         by: BlockedBy,
-        /// Whether the whole host is blocked or this model alone.
+        /// Whether the whole host or only this model is blocked.
         scope: Scope,
     },
 }
 
-/// The shared state around sends: by model at a host, and by host.
+/// State shared by all sends, per host and per model at a host.
 ///
-/// Model names are ids that the caller chooses; put the key's id into them if one process uses several keys of a host.
-/// Operations take constant time, but for forgetting a target (linear in `max_targets`, once for each new one beyond it).
+/// Model names are ids that the caller chooses; include the key's id if one process uses several
+/// keys of a host. Operations take constant time, except forgetting a target (linear in
+/// `max_targets`, once for each new one beyond it).
 ///
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::retry::BreakerState;
 /// use tokenfit::model::Host;
 /// use tokenfit::reply::retry::{Attempt, Failure, Guard, Pass, RetryPolicy, Scope};
 ///
@@ -85,6 +88,11 @@ pub enum Pass {
 /// assert!(!decision.is_retry());
 /// assert!(matches!(guard.before(300, Host::OpenAi, "gpt-4.1"), Pass::Blocked { scope: Scope::Host, .. }));
 /// assert_eq!(guard.before(30_200, Host::OpenAi, "gpt-4.1"), Pass::Probe);
+/// guard.succeeded(30_400, Host::OpenAi, "gpt-4.1");
+/// assert_eq!(guard.breakers(Host::OpenAi, "gpt-4.1").0, BreakerState::Closed);
+/// // After the key was replaced, nothing of the past blocks a send.
+/// guard.forget(Host::OpenAi);
+/// assert_eq!(guard.before(30_500, Host::OpenAi, "gpt-4o"), Pass::Go);
 /// ```
 pub struct Guard {
     settings: GuardSettings,
@@ -149,7 +157,7 @@ impl fmt::Debug for Guard {
 }
 
 impl Guard {
-    /// A guard that knows no failures yet.
+    /// Creates a guard without recorded failures.
     pub fn new(settings: GuardSettings) -> Guard {
         Guard {
             settings,
@@ -157,11 +165,12 @@ impl Guard {
         }
     }
 
-    /// Asks before a send. Claims the probe of a breaker that has been open long enough.
+    /// Asks whether a send may begin. Claims the probe of a breaker that has been open long enough.
     pub fn before(&self, now: u64, host: Host, model: &str) -> Pass {
         let mut targets = self.lock();
         let (at_host, at_model) = targets.both(&self.settings, now, host, model);
-        // Both are asked before either hands out its probe, so that no probe is claimed for a send that does not begin.
+        // Both are asked before either grants its probe, so that no probe is claimed for a send
+        // that does not begin.
         for (target, scope) in [(&mut *at_host, Scope::Host), (&mut *at_model, Scope::Model)] {
             if let Some((until_ms, by)) = target.blocked(now) {
                 return Pass::Blocked {
@@ -179,7 +188,7 @@ impl Guard {
         }
     }
 
-    /// Records a send that succeeded.
+    /// Records a successful send.
     pub fn succeeded(&self, now: u64, host: Host, model: &str) {
         let mut targets = self.lock();
         let (at_host, at_model) = targets.both(&self.settings, now, host, model);
@@ -188,8 +197,8 @@ impl Guard {
         at_model.budget.success();
     }
 
-    /// Records a send that failed, and decides what follows: the policy's decision, unless the shared budget is spent or
-    /// the target is blocked for longer than the policy would wait.
+    /// Records a failed send and decides what follows: the policy's decision, unless the shared
+    /// budget is exhausted or the target is blocked for longer than the policy would wait.
     #[expect(
         clippy::too_many_arguments,
         reason = "a pure function of all that is known about the send"
@@ -253,7 +262,7 @@ impl Guard {
         decision
     }
 
-    /// State of the breakers of a host and of a model there.
+    /// Returns the breaker states of a host and of a model there.
     pub fn breakers(&self, host: Host, model: &str) -> (BreakerState, BreakerState) {
         let targets = self.lock();
         let state = |target: Option<&Target>| {
@@ -270,7 +279,8 @@ impl Guard {
         )
     }
 
-    /// Ends cooldowns and closes the breakers of a host and all its models: after a new key or more credit.
+    /// Ends cooldowns and closes the breakers of a host and all its models, for instance after a
+    /// new key or more credit.
     pub fn forget(&self, host: Host) {
         let mut targets = self.lock();
         targets.hosts.remove(&host);
@@ -280,7 +290,7 @@ impl Guard {
     }
 
     fn lock(&self) -> MutexGuard<'_, Targets> {
-        // No operation leaves the maps half changed, so a panic elsewhere in a holder does not matter.
+        // Every operation leaves the maps consistent, so a panic of another holder does not matter.
         self.targets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,6 @@
-//! What each kind of error and each status implies for a retry, as tables.
+//! Retry defaults of each kind of error and each status, as tables.
 //!
-//! A parsed error knows more (the wait, a limit of 0, an explicit `retryable`); these rows are its defaults.
+//! A parsed error has more information (the wait, a limit of 0, an explicit `retryable`).
 
 use super::failure::{Failure, FailureClass, Reached, RetryVerdict, Scope};
 
@@ -9,8 +9,8 @@ const RETRY: RetryVerdict = RetryVerdict::Retry { wait_ms: None };
 /// Kind, verdict, class, scope, whether it lasts.
 type Row = (&'static str, RetryVerdict, FailureClass, Scope, bool);
 
-/// Kinds without a repeat anywhere: context, the request, its content. Kinds that another model may serve: quota, key,
-/// permission, model. `refusal` has a documented fallback model.
+/// Kinds that fail again anywhere: context, the request, its content. Kinds that another model may
+/// serve: quota, key, permission, model. `refusal` has a documented fallback model.
 const KINDS: &[Row] = &[
     (
         "rate_limit",
@@ -182,7 +182,7 @@ const KINDS: &[Row] = &[
     ),
 ];
 
-/// First and last status, kind whose row holds, how far the send got.
+/// First and last status, kind whose row applies, how far the send got.
 const STATUSES: &[(u16, u16, &str, Reached)] = &[
     (401, 401, "invalid_api_key", Reached::Refused),
     (402, 402, "insufficient_quota", Reached::Refused),
@@ -204,10 +204,11 @@ const STATUSES: &[(u16, u16, &str, Reached)] = &[
 ];
 
 impl Failure {
-    /// The failure that an HTTP status alone implies. A body says more: 429 is also the status of an empty account.
+    /// Returns the failure that an HTTP status alone implies. A body is more precise: 429 is also
+    /// the status of an empty account.
     ///
-    /// Statuses: the official clients retry 408, 409, 429 and 5xx (openai 3.57.0, anthropic 2.14.0). Statuses 525 and 526
-    /// are broken certificates of the host, which a repeat does not fix.
+    /// The official clients retry 408, 409, 429 and 5xx (openai 3.57.0, anthropic 2.14.0). Statuses
+    /// 525 and 526 are broken certificates of the host, which a repeat does not fix.
     pub fn of_status(status: u16) -> Failure {
         STATUSES
             .iter()
@@ -216,8 +217,19 @@ impl Failure {
             .unwrap_or_else(|| Failure::new(RetryVerdict::No, FailureClass::Rejected))
     }
 
-    /// The failure that a kind of error implies, by the kind's snake_case word (`rate_limit_tokens`, `overloaded`);
-    /// `None` for an unknown word. Takes linear time in the number of kinds.
+    /// Returns the failure that a kind of error implies, given its snake_case word
+    /// (`rate_limit_tokens`, `overloaded`); `None` for an unknown word. Linear in the number of
+    /// kinds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::reply::retry::{Failure, FailureClass};
+    ///
+    /// let failure = Failure::of_kind("rate_limit_tokens").expect("a known kind");
+    /// assert_eq!(failure.class, FailureClass::Throttled);
+    /// assert!(Failure::of_kind("bad_weather").is_none());
+    /// ```
     pub fn of_kind(kind: &str) -> Option<Failure> {
         let &(_, verdict, class, scope, lasting) = KINDS.iter().find(|row| row.0 == kind)?;
         let failure = Failure::new(verdict, class);

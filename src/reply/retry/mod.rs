@@ -1,21 +1,23 @@
-//! Whether to send again: the policy for one call, and the state that all calls share.
+//! Retry decisions: the policy for one call, and the state shared by all calls.
 //!
-//! | piece | decides |
+//! | type | decides |
 //! |---|---|
-//! | [`RetryPolicy`] | after a failed send: again after a wait, next model, or give up; a pure function |
+//! | [`RetryPolicy`] | after a failed send: retry after a wait, next model, or give up; a pure function |
 //! | [`Replay`] | whether the same request may be sent twice at all |
 //! | [`RetryBudget`] | how many retries all calls to one model may still spend |
-//! | [`Breaker`] | whether a host or model is tried at all while it fails |
-//! | [`Cooldown`] | until when a host or model asked to be left alone |
+//! | [`Breaker`] | whether a failing host or model is tried at all |
+//! | [`Cooldown`] | until when a host or model is not tried |
 //! | [`Guard`] | budget, breaker and cooldown by host and model, shared by threads |
 //!
-//! Why no library: `backon` yields delays from an iterator that knows neither the error nor the server's wait and draws
-//! its own random numbers; `tower::retry::budget` reads tokio's clock; `recloser` and `tower-resilience` read the system
-//! clock, so none of them can be replayed in a test or shared between processes with one time.
+//! Why no library: `backon` yields delays from an iterator that knows neither the error nor the
+//! server's wait and draws its own random numbers; `tower::retry::budget` reads tokio's clock;
+//! `recloser` and `tower-resilience` read the system clock, so none of them can be replayed in a
+//! test or shared between processes with one time.
 //!
 //! # Retries multiply
 //!
-//! Only one layer may retry. A client with 3 retries inside a wrapper with 5 sends makes 4 × 5 = 20 sends. Set the HTTP
+//! Only one layer may retry. A client with 3 retries inside a wrapper with 5 sends makes 4 × 5 = 20
+//! sends. Set the HTTP client's own retries to 0.
 //! client's own retries to 0.
 //!
 //! # Examples

@@ -1,4 +1,4 @@
-//! The retry decision for one call: a pure function.
+//! Retry policy of one call: a pure function.
 
 use serde::Serialize;
 
@@ -6,23 +6,25 @@ use super::failure::{Failure, FailureClass, RetryVerdict};
 use super::presets::{Curve, Numbers, RetryPreset};
 use super::replay::{Replay, ReplayRisk};
 
-/// Least spread of a wait that the server asked for; else a tenth of the wait. Cohere's client adds 0 to 20 %.
+/// Minimum jitter in milliseconds on a wait that the server requested; otherwise a tenth of the
+/// wait. Cohere's client adds 0 to 20 %.
 const WAIT_SPREAD_MS: u64 = 1_000;
 
-/// State of one call when a send has failed.
+/// State of one call after a failed send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// Sends so far, the failed one included; at least 1.
+    /// Number of sends, the failed one included; at least 1.
     pub sends: u32,
     /// Milliseconds since the first send began.
     pub elapsed_ms: u64,
-    /// What a repeat could do twice.
+    /// Effects that a repeat could duplicate.
     pub replay: Replay,
 }
 
 impl Attempt {
-    /// The state after `sends` sends, `elapsed_ms` after the first began, of a plain request.
+    /// Creates the state of a plain request after `sends` sends, `elapsed_ms` milliseconds after
+    /// the first began.
     pub fn new(sends: u32, elapsed_ms: u64) -> Attempt {
         Attempt {
             sends: sends.max(1),
@@ -31,7 +33,7 @@ impl Attempt {
         }
     }
 
-    /// Sets what a repeat could do twice.
+    /// Sets the effects that a repeat could duplicate.
     #[must_use]
     pub fn replay(mut self, replay: Replay) -> Attempt {
         self.replay = replay;
@@ -39,7 +41,7 @@ impl Attempt {
     }
 }
 
-/// Why a call is not sent again.
+/// Reason why a call is not sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -48,22 +50,22 @@ pub enum StopReason {
     NotRetryable,
     /// The server said `x-should-retry: false`.
     ServerSaysNo,
-    /// All sends of the policy are spent.
+    /// All sends of the policy are used.
     SendsSpent,
     /// The wait would end after the deadline.
     Deadline,
-    /// The server asks for a longer wait than the policy honours.
+    /// The server requests a longer wait than the policy honours.
     WaitTooLong,
-    /// A repeat could do something twice.
+    /// A repeat could duplicate an effect.
     Replay(ReplayRisk),
-    /// The retries that all calls share are spent.
+    /// The shared retry budget is exhausted.
     BudgetSpent,
     /// The breaker of the host or model is open, or it is cooling down.
     Blocked,
 }
 
 impl StopReason {
-    /// The reason as a stable snake_case word.
+    /// Returns the reason as a stable snake_case word.
     pub fn as_str(self) -> &'static str {
         match self {
             StopReason::NotRetryable => "not_retryable",
@@ -78,37 +80,37 @@ impl StopReason {
     }
 }
 
-/// What to do after a failed send.
+/// Next step after a failed send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Decision {
     /// Send the same request again after `wait_ms` milliseconds.
     Retry {
-        /// Milliseconds to wait; the jitter is part of it.
+        /// Wait in milliseconds, jitter included.
         wait_ms: u64,
     },
-    /// Give up on this model; another one, or another host, may serve the request.
+    /// Give up on this model; another model or host may serve the request.
     NextModel {
-        /// Why this model is left.
+        /// Reason to give up on this model.
         reason: StopReason,
-        /// When this model may be asked again, in milliseconds from now, where the server said so.
+        /// Milliseconds until this model may be tried again, if the server stated it.
         again_in_ms: Option<u64>,
     },
-    /// Give up: no model would do better, or a repeat is not safe.
+    /// Give up: no model would succeed, or a repeat is not safe.
     GiveUp {
-        /// Why.
+        /// Reason to give up.
         reason: StopReason,
     },
 }
 
 impl Decision {
-    /// Whether the same request is sent again.
+    /// Returns whether the same request is sent again.
     pub fn is_retry(&self) -> bool {
         matches!(self, Decision::Retry { .. })
     }
 
-    /// Why the request is not sent again; `None` for a retry.
+    /// Returns why the request is not sent again; `None` for a retry.
     pub fn reason(&self) -> Option<StopReason> {
         match self {
             Decision::Retry { .. } => None,
@@ -117,7 +119,7 @@ impl Decision {
     }
 }
 
-/// When a call is sent again. Counts **sends**, not retries: 5 sends are 4 retries.
+/// Rules for repeating a call. Counts **sends**, not retries: 5 sends are 4 retries.
 ///
 /// | setting | standard | interactive |
 /// |---|---|---|
@@ -131,12 +133,23 @@ impl Decision {
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::retry::{Replay, StopReason};
 /// use tokenfit::reply::retry::{Attempt, Decision, Failure, RetryPolicy};
 ///
 /// let policy = RetryPolicy::standard().sends(2);
 /// let failure = Failure::of_status(502);
 /// assert_eq!(policy.decide(&Attempt::new(1, 300), &failure, 0.25), Decision::Retry { wait_ms: 250 });
 /// assert!(!policy.decide(&Attempt::new(2, 900), &failure, 0.25).is_retry());
+///
+/// let policy = RetryPolicy::interactive().deadline(30_000).longest_wait(10_000).cap(8_000);
+/// assert_eq!(policy.last_send_begins_by_ms(), 30_000);
+/// let decision = policy.decide(&Attempt::new(1, 300), &Failure::of_status(429).wait(60_000), 0.5);
+/// assert_eq!(decision.reason(), Some(StopReason::WaitTooLong));
+/// // A repeat would show the beginning of the answer twice.
+/// let shown = Replay { shown: true, ..Replay::default() };
+/// let decision = policy.decide(&Attempt::new(1, 300).replay(shown), &Failure::of_status(502), 0.5);
+/// assert!(!decision.is_retry());
+/// assert_eq!(StopReason::Deadline.as_str(), "deadline");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RetryPolicy {
@@ -150,17 +163,17 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// The defaults: 5 sends within 600 s.
+    /// Creates the default policy: 5 sends within 600 s.
     pub fn standard() -> RetryPolicy {
         RetryPolicy::preset(RetryPreset::Standard)
     }
 
-    /// Settings for a user who waits: 3 sends within 60 s.
+    /// Creates a policy for a user who waits: 3 sends within 60 s.
     pub fn interactive() -> RetryPolicy {
         RetryPolicy::preset(RetryPreset::Interactive)
     }
 
-    /// The settings of a preset.
+    /// Creates the policy of a preset.
     ///
     /// ```
     /// use tokenfit::reply::retry::{RetryPolicy, RetryPreset};
@@ -174,49 +187,52 @@ impl RetryPolicy {
         }
     }
 
-    /// Sets the sends in all, the first included. 0 counts as 1.
+    /// Sets the maximum number of sends, the first included. 0 counts as 1.
     #[must_use]
     pub fn sends(mut self, sends: u32) -> RetryPolicy {
         self.numbers.sends = sends.max(1);
         self
     }
 
-    /// Sets the deadline in milliseconds from the first send. A wait that would end after it is not begun; a send that
-    /// has begun is not cut, that is the HTTP client's timeout.
+    /// Sets the deadline in milliseconds after the first send. A wait that would end after it does
+    /// not begin; a send in progress is not cut, because that is the HTTP client's timeout.
     #[must_use]
     pub fn deadline(mut self, deadline_ms: u64) -> RetryPolicy {
         self.numbers.deadline_ms = deadline_ms;
         self
     }
 
-    /// Sets the longest wait that is honoured when a server asks for it, in milliseconds.
+    /// Sets the longest server-requested wait to honour, in milliseconds.
     #[must_use]
     pub fn longest_wait(mut self, longest_wait_ms: u64) -> RetryPolicy {
         self.numbers.longest_wait_ms = longest_wait_ms;
         self
     }
 
-    /// Sets the longest backoff where the server asks for no wait, in milliseconds.
+    /// Sets the maximum backoff in milliseconds when the server requests no wait.
     #[must_use]
     pub fn cap(mut self, cap_ms: u64) -> RetryPolicy {
         self.numbers.cap_ms = cap_ms;
         self
     }
 
-    /// Sends in all, the first included.
+    /// Returns the maximum number of sends, the first included.
     pub fn max_sends(&self) -> u32 {
         self.numbers.sends
     }
 
-    /// Milliseconds after the first send within which the last one begins: the deadline. One send may run past it.
+    /// Returns the milliseconds after the first send within which the last one begins: the
+    /// deadline. One send may run past it.
     pub fn last_send_begins_by_ms(&self) -> u64 {
         self.numbers.deadline_ms
     }
 
-    /// Decides what follows a failed send. `random` is evenly distributed in `[0, 1)`; other values are clamped.
+    /// Decides the next step after a failed send. `random` is evenly distributed in `[0, 1)`; other
+    /// values are clamped.
     ///
-    /// The answers of a server, whatever they are, end after at most [`max_sends`](RetryPolicy::max_sends) sends, and no
-    /// send begins later than [`last_send_begins_by_ms`](RetryPolicy::last_send_begins_by_ms).
+    /// Whatever a server answers, a call ends after at most [`max_sends`](RetryPolicy::max_sends)
+    /// sends, and no send begins later than
+    /// [`last_send_begins_by_ms`](RetryPolicy::last_send_begins_by_ms). Constant time.
     pub fn decide(&self, attempt: &Attempt, failure: &Failure, random: f64) -> Decision {
         let give_up = |reason| Decision::GiveUp { reason };
         let next_model = |reason, again_in_ms| Decision::NextModel {
@@ -226,7 +242,8 @@ impl RetryPolicy {
         let risk = attempt.replay.risk(failure);
         let asked_wait = match failure.verdict {
             RetryVerdict::No => return give_up(StopReason::NotRetryable),
-            // Another model is a new send of the same content, so what was shown or done still counts.
+            // Another model is a new send of the same content, so anything already shown or done
+            // still counts.
             verdict => match (risk, verdict) {
                 (Some(risk), _) if binds_other_models(risk) => {
                     return give_up(StopReason::Replay(risk));
@@ -262,7 +279,7 @@ impl RetryPolicy {
         Decision::Retry { wait_ms }
     }
 
-    /// The wait after `sends` sends: what the server asked for with some spread, else the backoff.
+    /// Returns the wait after `sends` sends: the server's request plus jitter, or the backoff.
     fn wait(
         &self,
         sends: u32,
@@ -277,7 +294,7 @@ impl RetryPolicy {
             0.5
         };
         if let Some(asked) = asked {
-            // Never less than asked. The spread gives way to the deadline, the wait itself does not.
+            // Never less than requested. The deadline shortens the jitter, never the wait itself.
             let spread = WAIT_SPREAD_MS.max(asked / 10);
             let room = left.saturating_sub(1).saturating_sub(asked);
             let spread = spread.min(room) as f64 * random;
@@ -298,7 +315,8 @@ impl RetryPolicy {
     }
 }
 
-/// Whether a risk also forbids another model: what was shown, done or created stays so.
+/// Returns whether a risk also forbids another model, because anything shown, done or created
+/// remains so.
 fn binds_other_models(risk: ReplayRisk) -> bool {
     !matches!(risk, ReplayRisk::Stateful)
 }

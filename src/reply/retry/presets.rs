@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-/// How a random number spreads a backoff `d`. The cap holds after it.
+/// Jitter: how a random number spreads a backoff `d`. The cap applies afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Jitter {
-    /// `d` itself.
+    /// Exactly `d`.
     None,
-    /// Evenly in `[0, d)`: spreads a herd best.
+    /// Evenly in `[0, d)`: disperses a herd best.
     Full,
     /// `d/2` plus evenly `[0, d/2)`: keeps a minimum distance.
     Half,
@@ -20,7 +20,7 @@ pub enum Jitter {
 }
 
 impl Jitter {
-    /// The spread delay in milliseconds, for a random number in `[0, 1)`.
+    /// Returns the jittered delay in milliseconds, for a random number in `[0, 1)`.
     pub(super) fn apply(self, delay_ms: f64, random: f64) -> f64 {
         match self {
             Jitter::None => delay_ms,
@@ -39,17 +39,20 @@ impl Jitter {
 pub enum RetryPreset {
     /// 5 sends, 1 s × 2 up to 60 s, deadline 600 s.
     Standard,
-    /// 3 sends, otherwise as [`Standard`](RetryPreset::Standard), deadline 60 s: somebody waits for the answer.
+    /// 3 sends, deadline 60 s, otherwise like [`Standard`](RetryPreset::Standard): for a user who
+    /// waits.
     Interactive,
-    /// The handler of a 2026-04 guide to OpenAI's errors: 5 *retries* (6 sends), 1 s × 2 up to 60 s, × (0.5 … 1.5).
+    /// Handler of a 2026-04 guide to OpenAI's errors: 5 *retries* (6 sends), 1 s × 2 up to 60 s, ×
+    /// (0.5 … 1.5).
     ///
-    /// Differences from its code: the cap holds after the jitter (there up to 90 s), it does not sleep after the last
-    /// failure, and quota errors are not retried.
+    /// Differences from the guide's code: the cap applies after the jitter (there up to 90 s), it
+    /// does not sleep after the last failure, and quota errors are not retried.
     GuideHandler,
-    /// A guide with the Python library tenacity: 5 sends, 1 s × 2, clamped to 4 … 60 s, no jitter: 4, 4, 4, 8 s.
+    /// Guide with the Python library tenacity: 5 sends, 1 s × 2, clamped to 4 … 60 s, no jitter: 4,
+    /// 4, 4, 8 s.
     GuideTenacity,
-    /// The defaults of the official OpenAI and Anthropic clients (openai 3.57.0, anthropic 2.14.0): 3 sends, 0.5 s × 2 up
-    /// to 8 s, minus up to 25 %.
+    /// Defaults of the official OpenAI and Anthropic clients (openai 3.57.0, anthropic 2.14.0): 3
+    /// sends, 0.5 s × 2 up to 8 s, minus up to 25 %.
     OfficialClients,
 }
 

@@ -1,8 +1,9 @@
 //! Alert rules: threshold, minimum count, hysteresis.
 //!
-//! A rule fires when **every** minute of the window that has records is above its threshold and the window has enough of
-//! them; it clears when every such minute is below 80 % of the threshold. Between the two it stays as it is. So one bad
-//! minute is no alert, three calls at night are none, and a rate at the border does not flap.
+//! A rule fires when **every** minute of the window that has records is above its threshold and the
+//! window has enough records; it clears when every such minute is below 80 % of the threshold.
+//! Between the two the state does not change. So one bad minute or three calls at night raise no
+//! alert, and a rate near the threshold does not flap.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use super::bucket::Bucket;
 /// Below this share of the threshold an alert ends.
 const CLEAR: f64 = 0.8;
 
-/// What a rule compares with its threshold.
+/// Quantity that a rule compares with its threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -33,7 +34,7 @@ pub enum Measure {
 }
 
 impl Measure {
-    /// The measure as a stable snake_case word.
+    /// Returns the measure as a stable snake_case word.
     pub fn as_str(self) -> &'static str {
         match self {
             Measure::CallErrors => "call_errors",
@@ -46,7 +47,7 @@ impl Measure {
         }
     }
 
-    /// The value in a minute, or a whole window, and the number of records it rests on.
+    /// Returns the value over a minute or a whole window, and the number of its records.
     fn of(self, bucket: &Bucket) -> (f64, u64) {
         let numbers = &bucket.numbers;
         let share = |part: u64, whole: u64| (part as f64 / whole.max(1) as f64, whole);
@@ -68,20 +69,30 @@ fn p99(timing: &super::timing::Timing) -> (f64, u64) {
         .map_or((0.0, 0), |percentiles| (percentiles.p99, percentiles.count))
 }
 
-/// A threshold that holds for every model at every host.
+/// Threshold for every model at every host.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::reply::stats::{AlertRule, Measure};
+///
+/// let rule = AlertRule::new(Measure::Throttled, 0.10).min_count(50);
+/// assert_eq!((rule.measure.as_str(), rule.min_count), ("throttled", 50));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AlertRule {
-    /// What is compared.
+    /// Quantity that is compared.
     pub measure: Measure,
-    /// A share from 0 to 1, or milliseconds.
+    /// Share from 0 to 1, or milliseconds.
     pub threshold: f64,
-    /// Records in the window below which the rule says nothing.
+    /// Minimum number of records in the window for the rule to apply.
     pub min_count: u64,
 }
 
 impl AlertRule {
-    /// The thresholds of a guide of 2026-04, with a minimum count that it lacks: with 3 calls one failure is 33 %.
+    /// Thresholds of a guide of 2026-04, with a minimum count that it lacks: with 3 calls one
+    /// failure is 33 %.
     ///
     /// | measure | threshold |
     /// |---|---|
@@ -101,7 +112,7 @@ impl AlertRule {
         AlertRule::new(Measure::Exhausted, 0.01),
     ];
 
-    /// A rule with a minimum of 20 records.
+    /// Creates a rule with a minimum of 20 records.
     pub const fn new(measure: Measure, threshold: f64) -> AlertRule {
         AlertRule {
             measure,
@@ -110,7 +121,7 @@ impl AlertRule {
         }
     }
 
-    /// Sets the records in the window below which the rule says nothing.
+    /// Sets the minimum number of records in the window for the rule to apply.
     #[must_use]
     pub const fn min_count(mut self, min_count: u64) -> AlertRule {
         self.min_count = min_count;
@@ -129,23 +140,23 @@ pub enum AlertState {
     Cleared,
 }
 
-/// A change of an alert of one model at one host.
+/// Change of an alert of one model at one host.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Alert {
-    /// The rule.
+    /// Rule of the alert.
     pub rule: AlertRule,
     /// Whether it began or ended.
     pub state: AlertState,
-    /// The host's word.
+    /// Name of the host.
     pub host: String,
-    /// The model's id.
+    /// Id of the model.
     pub model: String,
     /// Value over the window.
     pub value: f64,
-    /// Records it rests on.
+    /// Number of records that the value is based on.
     pub count: u64,
-    /// When it was evaluated, in milliseconds on the caller's clock.
+    /// Time of the evaluation in milliseconds on the caller's clock.
     pub at_ms: u64,
 }
 
@@ -154,7 +165,7 @@ pub struct Alert {
 pub(super) struct Firing(bool);
 
 impl Firing {
-    /// `ended` are the minutes of the window, `window` is their sum.
+    /// Evaluates a rule; `ended` are the minutes of the window, `window` is their sum.
     pub(super) fn evaluate(
         &mut self,
         rule: &AlertRule,

@@ -1,4 +1,4 @@
-//! The numbers of one series in one minute.
+//! Numbers of one series in one minute.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::record::{Called, Sent};
 use super::snapshot::Numbers;
 use super::timing::Timing;
 
-/// Kinds and statuses that one minute tells apart; what comes later counts as `other`.
+/// Maximum number of kinds and statuses distinguished in one minute; further ones count as `other`.
 const MAX_WORDS: usize = 64;
 
 #[derive(Debug, Clone, Default)]
@@ -32,14 +32,15 @@ impl Bucket {
             };
             *self.kinds.entry(kind).or_default() += 1;
         }
-        // Status 0 stands for "no answer".
+        // Status 0 means "no answer".
         let status = sent.status.unwrap_or(0);
         let shown = match self.statuses.len() {
             MAX_WORDS.. if !self.statuses.contains_key(&status) => 999,
             _ => status,
         };
         *self.statuses.entry(shown).or_default() += 1;
-        // A limit or a fault of the server can also arrive inside a 200 (a stream): the kind says so then.
+        // A limit or a server fault can also arrive inside a 200 (a stream); then the kind states
+        // it.
         let kind = sent.kind.unwrap_or("");
         let in_200 = (200..300).contains(&status);
         if status == 429 || (in_200 && kind.starts_with("rate_limit")) {
@@ -53,7 +54,7 @@ impl Bucket {
         numbers.input_tokens = numbers.input_tokens.saturating_add(sent.input_tokens);
         numbers.cached_tokens = numbers.cached_tokens.saturating_add(sent.cached_tokens);
         numbers.output_tokens = numbers.output_tokens.saturating_add(sent.output_tokens);
-        // A refusal after 50 ms says nothing about how long answers take.
+        // A refusal after 50 ms is not evidence about the duration of answers.
         if sent.kind.is_none() {
             for (timing, value) in [
                 (&mut self.duration, sent.duration_ms.map(|ms| ms as f64)),
@@ -96,7 +97,7 @@ impl Bucket {
         self.per_token.merge(&other.per_token);
     }
 
-    /// The counts with their maps and percentiles.
+    /// Returns the counts with their maps and percentiles.
     pub(super) fn totals(&self) -> Numbers {
         Numbers {
             kinds: self

@@ -1,4 +1,4 @@
-//! Sends and calls as metrics of the facade `metrics` (feature `metrics`).
+//! Export of sends and calls to the facade `metrics` (feature `metrics`).
 
 use metrics::{Label, histogram};
 
@@ -14,8 +14,8 @@ fn labels(operation: &'static str, host: Host, model: &str) -> Vec<Label> {
     ]
 }
 
-/// Records a send: duration, time to the first chunk, time per output token, tokens. `operation` is a word of the
-/// conventions, `chat` for most.
+/// Records a send: duration, time to the first chunk, time per output token, tokens. `operation` is
+/// a word of the conventions, usually `chat`.
 ///
 /// # Examples
 ///
@@ -54,7 +54,16 @@ pub fn emit_send(operation: &'static str, sent: &Sent<'_>) {
     }
 }
 
-/// Records a call: the sends it took, and how long it waited between them.
+/// Records a call: its sends, and the time it waited between them.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::model::Host;
+/// use tokenfit::reply::stats::{Called, emit_call};
+///
+/// emit_call("chat", &Called::new(Host::OpenAi, "gpt-4o", 2).ok().waited_ms(900));
+/// ```
 pub fn emit_call(operation: &'static str, called: &Called<'_>) {
     let labels = labels(operation, called.host, called.model);
     histogram!(metric_name::SENDS, labels.clone()).record(f64::from(called.sends));

@@ -1,17 +1,18 @@
-//! How the calls went: rates, percentiles and alerts over sliding windows (feature `stats`).
+//! Call statistics: rates, percentiles and alerts over sliding windows (feature `stats`).
 //!
-//! A **send** is one HTTP exchange; a **call** is what the application asked for, with all its retries. A call saved by its
-//! second send is no error for the user, but is one of the host; so both are counted, and alerts name which they mean.
+//! A **send** is one HTTP exchange; a **call** is one request of the application with all its
+//! retries. A call saved by its second send is no error for the user, but one of the host; so both
+//! are counted, and alerts name which they mean.
 //!
-//! | piece | holds |
+//! | type | contents |
 //! |---|---|
-//! | [`Sent`], [`Called`] | what is recorded: numbers, and words of fixed lists |
-//! | [`Stats`] | the windows, by host and model; threads share it |
+//! | [`Sent`], [`Called`] | one record: numbers, and words of fixed lists |
+//! | [`Stats`] | the windows, by host and model; shared by threads |
 //! | [`Snapshot`] | the numbers at one time; serialisable |
-//! | [`AlertRule`] | a threshold with a minimum count and hysteresis; [`AlertRule::DEFAULTS`] has the usual five |
+//! | [`AlertRule`] | a threshold with a minimum count and hysteresis; [`AlertRule::DEFAULTS`] has five common ones |
 //!
-//! Percentiles come from `sketches-ddsketch` 0.4: relative error 1 %, mergeable without loss, no clock. `hdrhistogram`
-//! needs a fixed range, and `tdigest` loses accuracy when merged.
+//! Percentiles come from `sketches-ddsketch` 0.4: relative error 1 %, mergeable without loss, no
+//! clock. `hdrhistogram` needs a fixed range, and `tdigest` loses accuracy when merged.
 //!
 //! # Examples
 //!

@@ -1,14 +1,14 @@
-//! The names of OpenTelemetry's conventions for generative AI (semconv 0.66b2, schema 1.44).
+//! Names of OpenTelemetry's conventions for generative AI (semconv 0.66b2, schema 1.44).
 
 use crate::model::Host;
 
 /// Names of attributes.
 pub mod attribute {
-    /// `chat`, `embeddings` and the like.
+    /// `chat`, `embeddings` and similar.
     pub const OPERATION_NAME: &str = "gen_ai.operation.name";
-    /// Who serves the model; was `gen_ai.system`.
+    /// Provider that serves the model; formerly `gen_ai.system`.
     pub const PROVIDER_NAME: &str = "gen_ai.provider.name";
-    /// The model that was asked for.
+    /// Requested model.
     pub const REQUEST_MODEL: &str = "gen_ai.request.model";
     /// `input` or `output`.
     pub const TOKEN_TYPE: &str = "gen_ai.token.type";
@@ -32,9 +32,9 @@ pub mod metric_name {
     pub const TOKEN_USAGE: &str = "gen_ai.client.token.usage";
     /// Seconds to the first chunk.
     pub const TIME_TO_FIRST_CHUNK: &str = "gen_ai.client.operation.time_to_first_chunk";
-    /// Seconds for each output token after the first chunk. A chunk often holds one token.
+    /// Seconds per output token after the first chunk. A chunk often holds one token.
     pub const TIME_PER_OUTPUT_CHUNK: &str = "gen_ai.client.operation.time_per_output_chunk";
-    /// Sends that a call took. Not part of the conventions.
+    /// Number of sends of a call. Not part of the conventions.
     pub const SENDS: &str = "tokenfit.client.call.sends";
     /// Seconds that a call waited between sends. Not part of the conventions.
     pub const WAITED: &str = "tokenfit.client.call.waited";
@@ -52,7 +52,7 @@ const PROVIDERS: &[(Host, &str)] = &[
     (Host::Moonshot, "moonshot_ai"),
 ];
 
-/// Value of `gen_ai.provider.name` for a host.
+/// Returns the value of `gen_ai.provider.name` for a host.
 ///
 /// ```
 /// use tokenfit::model::Host;

@@ -1,10 +1,11 @@
-//! What is recorded of a send and of a call.
+//! Records of a send and of a call.
 
 use crate::model::Host;
 
 /// One HTTP exchange with a host.
 ///
-/// Holds numbers, and words of fixed lists: the kind of an error is a `&'static str`, so no message text can get in.
+/// Holds only numbers and words of fixed lists: the kind of an error is a `&'static str`, so no
+/// message text can be stored.
 ///
 /// # Examples
 ///
@@ -14,13 +15,14 @@ use crate::model::Host;
 ///
 /// let sent = Sent::new(Host::Anthropic, "claude-sonnet-4-5").ok(200).duration_ms(2_300).tokens(900, 120);
 /// assert_eq!(sent.kind, None);
+/// assert_eq!(sent.cached_tokens(800).cached_tokens, 800);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sent<'a> {
-    /// Who served it.
+    /// Host that served it.
     pub host: Host,
-    /// The model's id.
+    /// Id of the model.
     pub model: &'a str,
     /// HTTP status; `None` if there was no answer.
     pub status: Option<u16>,
@@ -39,7 +41,7 @@ pub struct Sent<'a> {
 }
 
 impl<'a> Sent<'a> {
-    /// A send of which nothing is known but where it went.
+    /// Creates a send with only its target known.
     pub fn new(host: Host, model: &'a str) -> Sent<'a> {
         Sent {
             host,
@@ -54,7 +56,7 @@ impl<'a> Sent<'a> {
         }
     }
 
-    /// A good answer.
+    /// Marks it as a good answer.
     #[must_use]
     pub fn ok(mut self, status: u16) -> Sent<'a> {
         self.status = Some(status);
@@ -62,7 +64,7 @@ impl<'a> Sent<'a> {
         self
     }
 
-    /// A failure: its status, if there was one, and its kind.
+    /// Marks it as a failure with its status, if there was one, and its kind.
     #[must_use]
     pub fn failed(mut self, status: Option<u16>, kind: &'static str) -> Sent<'a> {
         self.status = status;
@@ -70,14 +72,14 @@ impl<'a> Sent<'a> {
         self
     }
 
-    /// Sets the time from sending to the end of the answer.
+    /// Sets the milliseconds from sending to the end of the answer.
     #[must_use]
     pub fn duration_ms(mut self, duration_ms: u64) -> Sent<'a> {
         self.duration_ms = Some(duration_ms);
         self
     }
 
-    /// Sets the time from sending to the first chunk of a stream.
+    /// Sets the milliseconds from sending to the first chunk of a stream.
     #[must_use]
     pub fn first_chunk_ms(mut self, first_chunk_ms: u64) -> Sent<'a> {
         self.first_chunk_ms = Some(first_chunk_ms);
@@ -99,7 +101,7 @@ impl<'a> Sent<'a> {
         self
     }
 
-    /// Milliseconds for each output token after the first chunk; `None` where that is not known.
+    /// Returns the milliseconds per output token after the first chunk; `None` if unknown.
     pub(super) fn per_token_ms(&self) -> Option<f64> {
         let spent = self.duration_ms?.checked_sub(self.first_chunk_ms?)?;
         (self.output_tokens > 1).then(|| spent as f64 / (self.output_tokens - 1) as f64)
@@ -107,27 +109,37 @@ impl<'a> Sent<'a> {
 }
 
 /// One call of the application, with all its sends.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::model::Host;
+/// use tokenfit::reply::stats::Called;
+///
+/// let called = Called::new(Host::OpenAi, "gpt-4o", 5).exhausted().duration_ms(21_000).waited_ms(15_000);
+/// assert!(called.exhausted && !called.succeeded);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Called<'a> {
-    /// Who served it last.
+    /// Host that served it last.
     pub host: Host,
-    /// The model's id.
+    /// Id of the model.
     pub model: &'a str,
-    /// Sends it took.
+    /// Number of sends.
     pub sends: u32,
     /// Whether it succeeded.
     pub succeeded: bool,
-    /// Whether it failed because its retries were spent: sends, deadline or shared budget.
+    /// Whether it failed because its retries were exhausted: sends, deadline or shared budget.
     pub exhausted: bool,
     /// From the first send to the end, waits included, in milliseconds.
     pub duration_ms: Option<u64>,
-    /// Of these, milliseconds spent waiting.
+    /// Milliseconds of the duration spent waiting.
     pub waited_ms: u64,
 }
 
 impl<'a> Called<'a> {
-    /// A call that failed after so many sends.
+    /// Creates a call that failed after `sends` sends.
     pub fn new(host: Host, model: &'a str, sends: u32) -> Called<'a> {
         Called {
             host,
@@ -140,7 +152,7 @@ impl<'a> Called<'a> {
         }
     }
 
-    /// It succeeded.
+    /// Marks it as successful.
     #[must_use]
     pub fn ok(mut self) -> Called<'a> {
         self.succeeded = true;
@@ -148,7 +160,7 @@ impl<'a> Called<'a> {
         self
     }
 
-    /// It failed because its retries were spent.
+    /// Marks it as failed because its retries were exhausted.
     #[must_use]
     pub fn exhausted(mut self) -> Called<'a> {
         self.exhausted = true;
@@ -156,14 +168,14 @@ impl<'a> Called<'a> {
         self
     }
 
-    /// Sets the time from the first send to the end.
+    /// Sets the milliseconds from the first send to the end.
     #[must_use]
     pub fn duration_ms(mut self, duration_ms: u64) -> Called<'a> {
         self.duration_ms = Some(duration_ms);
         self
     }
 
-    /// Sets the time spent waiting.
+    /// Sets the milliseconds spent waiting.
     #[must_use]
     pub fn waited_ms(mut self, waited_ms: u64) -> Called<'a> {
         self.waited_ms = waited_ms;

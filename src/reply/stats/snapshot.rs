@@ -1,4 +1,4 @@
-//! The numbers at one time, for dashboards and logs.
+//! Numbers at one time, for dashboards and logs.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,39 @@ use serde::{Deserialize, Serialize};
 use super::timing::Percentiles;
 
 /// Counts and percentiles of one series over the window.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::model::Host;
+/// use tokenfit::reply::stats::{Called, Sent, Stats};
+///
+/// let stats = Stats::default();
+/// stats.send(1_000, &Sent::new(Host::OpenAi, "gpt-4o").failed(Some(429), "rate_limit"));
+/// stats.send(2_000, &Sent::new(Host::OpenAi, "gpt-4o").ok(200).tokens(100, 5).cached_tokens(50));
+/// stats.call(2_000, &Called::new(Host::OpenAi, "gpt-4o", 2).ok());
+/// let numbers = stats.snapshot(3_000).total;
+/// assert_eq!(numbers.throttled_rate(), Some(0.5));
+/// assert_eq!(numbers.server_error_rate(), Some(0.0));
+/// assert_eq!(numbers.exhaustion_rate(), Some(0.0));
+/// assert_eq!(numbers.cached_share(), Some(0.5));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Numbers {
     /// HTTP exchanges.
     pub sends: u64,
-    /// Of these, failed ones, whatever the reason.
+    /// Failed sends, for any reason.
     pub send_errors: u64,
-    /// Of these, refused by a rate limit: status 429, or the same inside a 200.
+    /// Sends refused by a rate limit: status 429, or the same inside a 200.
     pub sends_throttled: u64,
-    /// Of these, failed by the server: status 5xx, or the same inside a 200.
+    /// Sends failed by the server: status 5xx, or the same inside a 200.
     pub sends_server_error: u64,
     /// Calls of the application.
     pub calls: u64,
-    /// Of these, failed ones.
+    /// Failed calls.
     pub calls_failed: u64,
-    /// Of these, failed because their retries were spent.
+    /// Calls that failed because their retries were exhausted.
     pub calls_exhausted: u64,
     /// Calls that took more than one send.
     pub calls_retried: u64,
@@ -44,7 +61,7 @@ pub struct Numbers {
     pub call_duration: Option<Percentiles>,
     /// Milliseconds to the first chunk of a good stream.
     pub first_chunk: Option<Percentiles>,
-    /// Milliseconds for each output token after the first chunk.
+    /// Milliseconds per output token after the first chunk.
     pub per_output_token: Option<Percentiles>,
 }
 
@@ -53,32 +70,32 @@ fn rate(part: u64, whole: u64) -> Option<f64> {
 }
 
 impl Numbers {
-    /// Share of sends that failed; `None` without sends.
+    /// Returns the share of sends that failed; `None` without sends.
     pub fn send_error_rate(&self) -> Option<f64> {
         rate(self.send_errors, self.sends)
     }
 
-    /// Share of calls that failed; `None` without calls.
+    /// Returns the share of calls that failed; `None` without calls.
     pub fn call_error_rate(&self) -> Option<f64> {
         rate(self.calls_failed, self.calls)
     }
 
-    /// Share of sends that a rate limit refused; `None` without sends.
+    /// Returns the share of sends that a rate limit refused; `None` without sends.
     pub fn throttled_rate(&self) -> Option<f64> {
         rate(self.sends_throttled, self.sends)
     }
 
-    /// Share of sends that the server failed; `None` without sends.
+    /// Returns the share of sends that the server failed; `None` without sends.
     pub fn server_error_rate(&self) -> Option<f64> {
         rate(self.sends_server_error, self.sends)
     }
 
-    /// Share of calls whose retries were spent; `None` without calls.
+    /// Returns the share of calls whose retries were exhausted; `None` without calls.
     pub fn exhaustion_rate(&self) -> Option<f64> {
         rate(self.calls_exhausted, self.calls)
     }
 
-    /// Share of input tokens from the prompt cache; `None` without input.
+    /// Returns the share of input tokens from the prompt cache; `None` without input.
     pub fn cached_share(&self) -> Option<f64> {
         rate(self.cached_tokens, self.input_tokens)
     }
@@ -104,15 +121,15 @@ impl Numbers {
     }
 }
 
-/// The numbers of one model at one host.
+/// Numbers of one model at one host.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Series {
-    /// The host's word.
+    /// Name of the host.
     pub host: String,
-    /// The model's id; `other` for models beyond the number that is told apart.
+    /// Id of the model; `other` for models beyond the maximum number of series.
     pub model: String,
-    /// The numbers.
+    /// Numbers of the series.
     pub numbers: Numbers,
 }
 
@@ -122,10 +139,10 @@ pub struct Series {
 pub struct Snapshot {
     /// End of the window, in milliseconds on the caller's clock.
     pub at_ms: u64,
-    /// Length of the window in milliseconds. Its last part is the minute that has not ended.
+    /// Length of the window in milliseconds. Its last part is the current minute.
     pub window_ms: u64,
-    /// All series together; the percentiles are of all values, not means of percentiles.
+    /// Numbers of all series together; percentiles are computed from all values, not averaged.
     pub total: Numbers,
-    /// By host and model, in the order of their words.
+    /// Series by host and model, in alphabetical order.
     pub series: Vec<Series>,
 }

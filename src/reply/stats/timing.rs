@@ -5,10 +5,10 @@ use sketches_ddsketch::{Config, DDSketch};
 
 /// Relative error of a percentile.
 const ERROR: f64 = 0.01;
-/// Bins of a sketch, at most: from 1 ms to more than a year at 1 %.
+/// Maximum number of bins of a sketch: from 1 ms to more than a year at 1 %.
 const MAX_BINS: u32 = 2_048;
 
-/// A sketch that costs nothing until it has a value.
+/// Sketch that is allocated with its first value.
 #[derive(Clone, Default)]
 pub(super) struct Timing(Option<Box<DDSketch>>);
 
@@ -56,7 +56,7 @@ impl Timing {
             count,
             p50: at(0.5)?,
             p90: at(0.9)?,
-            // Of fewer than 100 values the 99th percentile is the largest.
+            // With fewer than 100 values the 99th percentile is the largest.
             p99: if count < 100 { max } else { at(0.99)? },
             max,
             mean: sketch.sum()? / count as f64,

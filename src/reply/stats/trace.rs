@@ -1,11 +1,12 @@
-//! Sends and calls as events of the crate `tracing` (feature `tracing`).
+//! Export of sends and calls as events of the crate `tracing` (feature `tracing`).
 //!
-//! The macros take field names as literals, so they repeat [`attribute`](super::attribute); a test compares them.
+//! The macros take field names as literals, so they repeat [`attribute`](super::attribute); a test
+//! compares them.
 
 use super::names::provider_name;
 use super::record::{Called, Sent};
 
-/// Emits an event for a send: level info if it succeeded, warn if not. Target `tokenfit::send`.
+/// Emits an event for a send: level info if it succeeded, otherwise warn. Target `tokenfit::send`.
 ///
 /// # Examples
 ///
@@ -41,6 +42,15 @@ pub fn trace_send(operation: &'static str, sent: &Sent<'_>) {
 }
 
 /// Emits an event for a call. Target `tokenfit::call`.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::model::Host;
+/// use tokenfit::reply::stats::{Called, trace_call};
+///
+/// trace_call("chat", &Called::new(Host::OpenAi, "gpt-4o", 2).ok().waited_ms(900));
+/// ```
 pub fn trace_call(operation: &'static str, called: &Called<'_>) {
     tracing::event!(
         target: "tokenfit::call",

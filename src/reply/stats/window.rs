@@ -10,22 +10,22 @@ use super::record::{Called, Sent};
 use super::snapshot::{Numbers, Series, Snapshot};
 use crate::model::Host;
 
-/// Model under which models are counted beyond `max_series`.
+/// Name under which models beyond `max_series` are counted.
 const OTHER: &str = "other";
-/// A time further behind the newest minute than this many minutes means that the clock was set back.
+/// Minutes behind the newest one after which the clock counts as set back.
 const SET_BACK: u64 = 60;
 
 /// Settings of [`Stats`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StatsSettings {
-    /// Length of a part of the window in milliseconds.
+    /// Length of one part of the window in milliseconds.
     pub bucket_ms: u64,
-    /// Parts that a window is made of.
+    /// Number of parts of a window.
     pub buckets: usize,
-    /// Pairs of host and model that are told apart; the rest counts as the model `other` of its host.
+    /// Maximum number of pairs of host and model; further models count as `other` of their host.
     pub max_series: usize,
-    /// Rules of the alerts.
+    /// Alert rules.
     pub rules: Vec<AlertRule>,
 }
 
@@ -40,10 +40,25 @@ impl Default for StatsSettings {
     }
 }
 
-/// Statistics of sends and calls over a sliding window, by host and model. Threads share it.
+/// Statistics of sends and calls over a sliding window, by host and model. Shared by threads.
 ///
-/// Recording takes constant time, but for the first of a minute. Memory: about 2 KB for each kind of duration in each
-/// minute of each model, at most `max_series` models and one more for each host.
+/// Recording takes constant time, except the first record of a minute. Memory: about 2 KB per kind
+/// of duration, minute and model, for at most `max_series` models and one more for each host.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::model::Host;
+/// use tokenfit::reply::stats::{Sent, Stats};
+///
+/// // Two threads with statistics of their own, merged for one snapshot.
+/// let (stats, other) = (Stats::default(), Stats::default());
+/// stats.send(1_000, &Sent::new(Host::OpenAi, "gpt-4o").ok(200));
+/// other.send(1_500, &Sent::new(Host::OpenAi, "gpt-4o").failed(Some(500), "server_error"));
+/// stats.merge(&other);
+/// assert_eq!(stats.snapshot(2_000).total.sends, 2);
+/// assert!(stats.alerts(61_000).is_empty());
+/// ```
 pub struct Stats {
     settings: StatsSettings,
     state: Mutex<State>,
@@ -51,13 +66,13 @@ pub struct Stats {
 
 #[derive(Default)]
 struct State {
-    /// By host and then model, so that a look-up needs no new string.
+    /// By host and then model, so that a look-up allocates no string.
     series: BTreeMap<&'static str, BTreeMap<Box<str>, Ring>>,
     count: usize,
     newest: u64,
 }
 
-/// The last minutes of a series: those that ended, and the current one.
+/// Last minutes of a series: the ended ones and the current one.
 #[derive(Default)]
 struct Ring {
     buckets: Vec<(u64, Bucket)>,
@@ -80,7 +95,7 @@ impl fmt::Debug for Stats {
 }
 
 impl Stats {
-    /// Statistics without records.
+    /// Creates statistics without records.
     pub fn new(settings: StatsSettings) -> Stats {
         let settings = StatsSettings {
             bucket_ms: settings.bucket_ms.max(1),
@@ -93,17 +108,17 @@ impl Stats {
         }
     }
 
-    /// Records a send when it has ended.
+    /// Records a finished send.
     pub fn send(&self, now: u64, sent: &Sent<'_>) {
         self.bucket(now, sent.host, sent.model, |bucket| bucket.send(sent));
     }
 
-    /// Records a call when it has ended.
+    /// Records a finished call.
     pub fn call(&self, now: u64, called: &Called<'_>) {
         self.bucket(now, called.host, called.model, |bucket| bucket.call(called));
     }
 
-    /// The numbers of the window that ends at `now`.
+    /// Returns the numbers of the window that ends at `now`. Linear in the series and minutes.
     pub fn snapshot(&self, now: u64) -> Snapshot {
         let mut state = self.lock();
         let newest = state.advance(now, &self.settings);
@@ -136,8 +151,8 @@ impl Stats {
         }
     }
 
-    /// Evaluates the alert rules over the minutes that have ended, and returns what changed: alerts that began, and alerts
-    /// that ended. Call it about once a minute; more often changes nothing.
+    /// Evaluates the alert rules over the ended minutes and returns the changes: alerts that began
+    /// and alerts that ended. Call it about once a minute; more often changes nothing.
     pub fn alerts(&self, now: u64) -> Vec<Alert> {
         let mut state = self.lock();
         let newest = state.advance(now, &self.settings);
@@ -169,12 +184,13 @@ impl Stats {
         changes
     }
 
-    /// Adds the records of another process or thread, minute by minute: both must have the same settings and clock.
+    /// Adds the records of another process or thread, minute by minute. Both must have the same
+    /// settings and clock.
     pub fn merge(&self, other: &Stats) {
         if std::ptr::eq(self, other) || self.settings.bucket_ms != other.settings.bucket_ms {
             return;
         }
-        // One lock at a time: two that merge each other cannot block each other.
+        // Takes one lock at a time, so that two merges into each other cannot deadlock.
         let theirs: Vec<(&'static str, Box<str>, u64, Bucket)> = {
             let other = other.lock();
             let rings = other.series.iter().flat_map(|(host, models)| {
@@ -202,7 +218,7 @@ impl Stats {
     fn bucket(&self, now: u64, host: Host, model: &str, record: impl FnOnce(&mut Bucket)) {
         let mut state = self.lock();
         let newest = state.advance(now, &self.settings);
-        // Clocks of several threads differ a little: a late time still belongs to its own minute.
+        // Clocks of several threads differ slightly: a late time still belongs to its own minute.
         let number = (now / self.settings.bucket_ms).min(newest);
         let ring = state.ring(host.as_str(), model, &self.settings);
         if let Some(bucket) = ring.bucket(number, newest, self.settings.buckets) {
@@ -216,7 +232,8 @@ impl Stats {
 }
 
 impl State {
-    /// The newest minute. After a clock was set back, all records are dropped: their times mean nothing now.
+    /// Advances to the newest minute. After a clock was set back, all records are dropped, because
+    /// their times are meaningless.
     fn advance(&mut self, now: u64, settings: &StatsSettings) -> u64 {
         let number = now / settings.bucket_ms;
         if number.saturating_add(SET_BACK.max(settings.buckets as u64)) < self.newest {
@@ -248,13 +265,13 @@ impl State {
 }
 
 impl Ring {
-    /// The bucket of a minute; `None` if it has left the window.
+    /// Returns the bucket of a minute; `None` if it has left the window.
     fn bucket(&mut self, number: u64, newest: u64, buckets: usize) -> Option<&mut Bucket> {
         let oldest = newest.saturating_sub(buckets as u64);
         if number < oldest {
             return None;
         }
-        // Newest last, and almost always wanted.
+        // The newest bucket is last, and is almost always the right one.
         let index = match self.buckets.iter().rposition(|(at, _)| *at <= number) {
             Some(index) if self.buckets[index].0 == number => index,
             place => {
@@ -272,7 +289,7 @@ impl Ring {
         Some(&mut self.buckets[index].1)
     }
 
-    /// The window that ends now: the current minute and those before it.
+    /// Iterates over the window that ends now: the current minute and those before it.
     fn window(&self, newest: u64, buckets: usize) -> impl Iterator<Item = &Bucket> {
         let oldest = newest.saturating_add(1).saturating_sub(buckets as u64);
         self.buckets
@@ -281,7 +298,7 @@ impl Ring {
             .map(|(_, bucket)| bucket)
     }
 
-    /// The minutes that have ended, oldest first; `None` for one without records.
+    /// Returns the ended minutes, oldest first; `None` for a minute without records.
     fn ended(&self, newest: u64, buckets: usize) -> Vec<Option<&Bucket>> {
         (newest.saturating_sub(buckets as u64)..newest)
             .map(|number| {

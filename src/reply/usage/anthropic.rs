@@ -1,7 +1,8 @@
 //! Anthropic's Messages, also through Bedrock's InvokeModel, Vertex and clones.
 //!
-//! `input_tokens` has neither reads nor writes of the cache. A loop on the server reports its steps in `iterations[]`:
-//! the top level is the sum of some steps, the others are billed on top. Which, is decided by the sums.
+//! `input_tokens` excludes reads and writes of the cache. A loop on the server reports its steps in
+//! `iterations[]`: the top level is the sum of some steps, the others are billed in addition.
+//! Comparing the sums shows which.
 
 use super::class::{Class, Classes, Side};
 use super::facts::{Facts, Field, StepKind};
@@ -9,7 +10,7 @@ use super::origin::{Api, Origin, Relation};
 use super::record::{OtherModel, Usage};
 use super::split::{Input, Output, Writes, put};
 
-/// Whether an answer has the fields of this format, where it has those of Responses.
+/// Returns whether an answer has the fields of this format rather than those of Responses.
 pub(super) fn is(facts: &Facts, origin: &Origin) -> bool {
     facts.has_any(&[Field::Input, Field::Output])
         && (facts.has_any(&[Field::ReadTop, Field::WriteTop])
@@ -32,7 +33,7 @@ fn add(facts: &Facts, usage: &mut Usage) {
     .add_to(usage);
 }
 
-/// The classes of one step.
+/// Returns the classes of one step.
 fn classes_of(facts: &Facts) -> Classes {
     let mut usage = Usage::default();
     add(facts, &mut usage);
@@ -43,8 +44,8 @@ fn totals(classes: &Classes) -> (u64, u64) {
     (classes.total(Side::Input), classes.total(Side::Output))
 }
 
-/// Kinds of steps that the top level may be the sum of, likeliest first.
-/// Recorded (2026): `message` steps only; `compaction` and `advisor_message` are billed on top.
+/// Kinds of steps that the top level may include, most likely first. Recorded (2026): `message`
+/// steps only; `compaction` and `advisor_message` are billed in addition.
 const INSIDE: &[&[StepKind]] = &[
     &[StepKind::Message],
     &[StepKind::Message, StepKind::Other],
@@ -81,7 +82,7 @@ pub(super) fn read(facts: &Facts, usage: &mut Usage) {
     let inside = INSIDE
         .iter()
         .find(|kinds| sum_of(kinds) == top)
-        // No sum fits: the stated rule.
+        // No sum matches: use the documented rule.
         .unwrap_or(&INSIDE[1]);
     for (step, (kind, classes)) in facts.steps.iter().zip(&steps) {
         if inside.contains(kind) || classes.is_empty() {
@@ -105,7 +106,7 @@ pub(super) fn read(facts: &Facts, usage: &mut Usage) {
             usage.top_level = Some(top);
         }
     }
-    // The context is what the last step of the main model saw and wrote.
+    // The context is the input and output of the last step of the main model.
     usage.context = steps
         .iter()
         .rev()

@@ -1,6 +1,7 @@
 //! OpenAI's Chat Completions, and the many hosts modelled on it.
 //!
-//! Everything is inside `prompt_tokens` and `completion_tokens`, unless the total or the host's habit says otherwise.
+//! `prompt_tokens` and `completion_tokens` include everything, unless the total or the host's habit
+//! shows otherwise.
 
 use super::class::Class;
 use super::facts::{Facts, Field, Money, Sign};
@@ -9,12 +10,13 @@ use super::record::{Call, Usage};
 use super::split::{Input, Output, Writes, put};
 use crate::model::{Host, is_google};
 
-/// Whether an answer has the fields of this format.
+/// Returns whether an answer has the fields of this format.
 pub(super) fn is(facts: &Facts) -> bool {
     facts.has_any(&[Field::Prompt, Field::Completion])
 }
 
-/// The class of cache writes that are reported without a lifetime: 12 hours if the answer says that they were asked for.
+/// Returns the class of cache writes reported without a lifetime: 12 hours if the answer states
+/// that they were requested.
 pub(super) fn default_write(facts: &Facts) -> Class {
     if facts.sign(Sign::Keeps12h) {
         Class::CacheWrite12h
@@ -23,7 +25,7 @@ pub(super) fn default_write(facts: &Facts) -> Class {
     }
 }
 
-/// The model: as answered, else as asked for.
+/// Returns the model named in the answer, or the requested one.
 pub(super) fn model<'a>(facts: &'a Facts, origin: &'a Origin) -> Option<&'a str> {
     facts.model.as_deref().or(origin.model.as_deref())
 }
@@ -120,20 +122,21 @@ pub(super) fn read(facts: &Facts, origin: &Origin, usage: &mut Usage) {
     usage.notes.video = facts.or_zero(Field::InVideo);
     usage.notes.accepted = facts.or_zero(Field::Accepted);
     usage.notes.rejected = facts.or_zero(Field::Rejected);
-    // A host that bills the request or its searches says so in its own cost.
+    // A host that bills the request or its searches states that in its own cost.
     if facts.money(Money::Request).is_some_and(|fee| fee > 0) {
         usage.calls[Call::Request as usize] = 1;
     }
     if facts.money(Money::Searches).is_some_and(|fee| fee > 0) {
         usage.calls[Call::SearchQuery as usize] = facts.or_zero(Field::SearchQueries);
     }
-    // Without an output there is no context: embeddings.
+    // Embeddings have no output and therefore no context.
     usage.context = facts
         .has(Field::Completion)
         .then(|| usage.billed_input().saturating_add(usage.billed_output()));
 }
 
-/// Vercel's habit was seen on Google's models; a model known to be another maker's follows the format.
+/// Applies Vercel's habit, seen on Google's models; a model of another known maker follows the
+/// format.
 fn reasoning_habit(
     habits: &Habits,
     host: Option<Host>,

@@ -1,9 +1,9 @@
-//! The classes of tokens, and the record of one answer that is made of them.
+//! Classes of tokens, and the counts of one answer by class.
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-/// Whether a class is part of what was sent or of what was generated.
+/// Side of a class: input or output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Side {
@@ -15,7 +15,7 @@ pub enum Side {
 
 macro_rules! classes {
     ($($(#[$doc:meta])* $variant:ident $side:ident $word:literal $price:literal [$($or:ident),*];)*) => {
-        /// One class of tokens. Classes are disjoint: a token is in exactly one of them.
+        /// Class of tokens. Classes are disjoint: every token is in exactly one.
         ///
         /// # Examples
         ///
@@ -40,28 +40,29 @@ macro_rules! classes {
             /// Number of classes.
             pub(crate) const COUNT: usize = Class::ALL.len();
 
-            /// The class as a stable word, unique within its [`Side`].
+            /// Returns the class as a stable word, unique within its [`Side`].
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Class::$variant => $word,)*
                 }
             }
 
-            /// The name of the class in a price row ([`Rates`](crate::reply::Rates)).
+            /// Returns the name of the class in a price row ([`Rates`](crate::reply::Rates)).
             pub fn price_name(self) -> &'static str {
                 match self {
                     $(Class::$variant => $price,)*
                 }
             }
 
-            /// Whether the class is input or output.
+            /// Returns whether the class is input or output.
             pub fn side(self) -> Side {
                 match self {
                     $(Class::$variant => Side::$side,)*
                 }
             }
 
-            /// Classes whose price applies where a row has none for this class, first choice first.
+            /// Returns the classes whose price applies if a row has none for this class, first
+            /// choice first.
             pub fn price_fallback(self) -> &'static [Class] {
                 match self {
                     $(Class::$variant => &[$(Class::$or),*],)*
@@ -80,28 +81,30 @@ classes! {
     AudioCacheRead Input "audio_cache_read" "audio_cache_read" [CacheRead, Uncached];
     /// Image input served from the prompt cache.
     ImageCacheRead Input "image_cache_read" "image_cache_read" [CacheRead, Uncached];
-    /// Input written to a prompt cache, where the answer does not say for how long (OpenAI, gateways). A price row that
-    /// names no such price but one for a lifetime decides: the shortest lifetime is every provider's default.
+    /// Input written to a prompt cache for a lifetime that the answer does not state (OpenAI,
+    /// gateways). If a price row has no such price but one for a lifetime, the shortest lifetime
+    /// applies: it is every provider's default.
     CacheWrite Input "cache_write" "cache_write"
         [CacheWrite5m, CacheWrite30m, CacheWrite1h, CacheWrite12h, Uncached];
-    /// Input written to a prompt cache that is kept for 5 minutes.
+    /// Input written to a prompt cache for 5 minutes.
     CacheWrite5m Input "cache_write_5m" "cache_write_5m" [CacheWrite, Uncached];
-    /// Input written to a prompt cache that is kept for 30 minutes.
+    /// Input written to a prompt cache for 30 minutes.
     CacheWrite30m Input "cache_write_30m" "cache_write_30m" [CacheWrite, Uncached];
-    /// Input written to a prompt cache that is kept for an hour.
+    /// Input written to a prompt cache for an hour.
     CacheWrite1h Input "cache_write_1h" "cache_write_1h" [CacheWrite, Uncached];
-    /// Input written to a prompt cache that is kept for 12 hours.
+    /// Input written to a prompt cache for 12 hours.
     CacheWrite12h Input "cache_write_12h" "cache_write_12h" [CacheWrite, Uncached];
     /// Audio input that was not cached.
     Audio Input "audio" "audio_input" [Uncached];
-    /// Image input, where the provider has its own price for it (image generation, realtime). Elsewhere images are part
-    /// of [`Class::Uncached`] and [`Usage::image_tokens`](super::Usage::image_tokens) says how many.
+    /// Image input, if the provider has a separate price for it (image generation, realtime).
+    /// Otherwise images are part of [`Class::Uncached`], counted by
+    /// [`Usage::image_tokens`](super::Usage::image_tokens).
     Image Input "image" "image_input" [Uncached];
-    /// Input that a tool of the provider's brought in.
+    /// Input added by a tool of the provider.
     ToolUse Input "tool_use" "tool_use" [Uncached];
     /// Text, tool calls and rejected predictions.
     Text Output "text" "output" [];
-    /// Reasoning, shown or not.
+    /// Reasoning, visible or not.
     Reasoning Output "reasoning" "reasoning" [Text];
     /// Audio output.
     OutputAudio Output "audio" "audio_output" [Text];
@@ -122,6 +125,14 @@ classes! {
 /// classes.set(Class::Text, 7);
 /// assert_eq!(classes.total(Side::Input), 100);
 /// assert_eq!(classes.total(Side::Output), 7);
+///
+/// let mut sum = Classes::default();
+/// assert!(sum.is_empty());
+/// sum.add(&classes);
+/// assert_eq!(sum.get(Class::CacheRead), 90);
+/// assert_eq!(sum.iter().filter(|(_, tokens)| *tokens > 0).count(), 3);
+/// // A row without a price for cached input prices it as input.
+/// assert_eq!(Class::CacheRead.price_fallback(), [Class::Uncached]);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Classes {
@@ -129,7 +140,7 @@ pub struct Classes {
 }
 
 impl Classes {
-    /// Tokens of a class.
+    /// Returns the tokens of a class.
     pub fn get(&self, class: Class) -> u64 {
         self.tokens[class as usize]
     }
@@ -139,7 +150,7 @@ impl Classes {
         self.tokens[class as usize] = tokens;
     }
 
-    /// Sum over the classes of a side. Saturates.
+    /// Returns the sum over the classes of a side. Saturates.
     pub fn total(&self, side: Side) -> u64 {
         self.iter()
             .filter(|(class, _)| class.side() == side)
@@ -153,17 +164,17 @@ impl Classes {
         }
     }
 
-    /// The classes with their counts, zeros included.
+    /// Iterates over the classes with their counts, zeros included.
     pub fn iter(&self) -> impl Iterator<Item = (Class, u64)> + '_ {
         Class::ALL.iter().map(|&class| (class, self.get(class)))
     }
 
-    /// Whether no token was counted.
+    /// Returns whether all counts are zero.
     pub fn is_empty(&self) -> bool {
         self.tokens.iter().all(|&tokens| tokens == 0)
     }
 
-    /// A view of one side that serialises as `{"uncached": 10, …}` without zeros.
+    /// Returns a view of one side that serialises as `{"uncached": 10, …}` without zeros.
     pub(crate) fn on(&self, side: Side) -> OneSide<'_> {
         OneSide(self, side)
     }

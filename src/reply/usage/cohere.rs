@@ -4,7 +4,7 @@ use super::facts::{Facts, Field};
 use super::record::Usage;
 use super::split::{Input, Output};
 
-/// Whether an answer has the fields of this format.
+/// Returns whether an answer has the fields of this format.
 pub(super) fn is(facts: &Facts) -> bool {
     facts.has_any(&[
         Field::BilledInput,
@@ -17,11 +17,12 @@ pub(super) fn is(facts: &Facts) -> bool {
 
 pub(super) fn read(facts: &Facts, usage: &mut Usage) {
     let either = |billed, window| facts.get(billed).or(facts.get(window)).unwrap_or(0);
-    // `cached_tokens` counts tokens of the window, not billed units: it says nothing about the bill.
+    // `cached_tokens` counts tokens of the window, not billed units, so it does not affect the
+    // bill.
     Input::new(either(Field::BilledInput, Field::WindowInput)).add_to(usage);
     let output = either(Field::BilledOutput, Field::WindowOutput);
     Output {
-        // A part of the window's output; the template's share of it is not billed.
+        // Part of the window's output; the template's share of it is not billed.
         reasoning: facts.or_zero(Field::WindowReasoning).min(output),
         ..Output::new(output)
     }

@@ -1,6 +1,6 @@
 //! Bedrock's Converse, and the camel-case records of SDKs.
 //!
-//! Reads and writes of the cache are beside `inputTokens`; `totalTokens` has them.
+//! `inputTokens` excludes reads and writes of the cache; `totalTokens` includes them.
 
 use super::class::Class;
 use super::facts::{Facts, Field};
@@ -8,7 +8,7 @@ use super::origin::Relation;
 use super::record::Usage;
 use super::split::{Input, Output, Writes};
 
-/// Whether an answer has the fields of this format.
+/// Returns whether an answer has the fields of this format.
 pub(super) fn is(facts: &Facts) -> bool {
     facts.has_any(&[Field::CamelInput, Field::CamelOutput])
 }

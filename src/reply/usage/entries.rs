@@ -1,10 +1,10 @@
-//! Entries of the lists of counts in a usage object: by modality or lifetime.
+//! Entries of the count lists in a usage object, by modality or lifetime.
 
 use serde::de::{DeserializeSeed, Deserializer};
 
 use super::facts::{Field, MAX_COUNT, Modality};
 
-/// An entry of a list of counts.
+/// Entry of a count list.
 #[derive(Default)]
 pub(super) struct Pair {
     pub(super) modality: Option<Modality>,
@@ -19,7 +19,7 @@ impl<'de> DeserializeSeed<'de> for PairSeed {
     type Value = Pair;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Pair, D::Error> {
-        // Entries are small; a typed visitor of its own would be longer than the tree is slow.
+        // Entries are small, so reading them as a tree costs little and needs no visitor.
         let entry = <serde_json::Value as serde::Deserialize>::deserialize(deserializer)?;
         let number = |key: &str| entry.get(key).and_then(serde_json::Value::as_u64);
         let modality = match entry.get("modality") {

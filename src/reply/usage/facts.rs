@@ -1,21 +1,22 @@
-//! Numbers found in an answer, before any rule is applied to them.
+//! Numbers of an answer as reported, before any rule is applied to them.
 //!
-//! [`Facts`] is a flat record: one slot per field that some provider reports. A later report of the same field replaces
-//! the earlier one, field by field, which is the rule of all streams (Anthropic's `message_delta` and Gemini's chunks may
-//! carry only some fields). Nothing but numbers, closed vocabularies and a model name is kept.
+//! [`Facts`] is a flat record: one slot per field that some provider reports. A later report of the
+//! same field replaces the earlier one, field by field, which is the rule of all streams
+//! (Anthropic's `message_delta` and Gemini's chunks may carry only some fields). Only numbers,
+//! closed vocabularies and a model name are kept.
 
-/// Largest count that is believed: 2^53, which every JSON writer can represent.
+/// Maximum plausible count: 2^53, which every JSON writer can represent.
 pub(super) const MAX_COUNT: u64 = 1 << 53;
 
-/// A counted field. Different spellings of the same statement share one slot; statements whose relation to the totals
-/// differs have slots of their own.
+/// Counted field. Different spellings of the same statement share a slot; statements that relate to
+/// the totals differently have separate slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
-    // OpenAI Chat Completions and what is modelled on it.
+    // OpenAI Chat Completions and hosts modelled on it.
     Prompt,
     Completion,
     Total,
-    // Responses, Messages, realtime: the same names, different relations.
+    // Responses, Messages, realtime: equal names, different relations.
     Input,
     Output,
     // `*_tokens_details` of the input.
@@ -35,7 +36,7 @@ pub(super) enum Field {
     OutImage,
     Accepted,
     Rejected,
-    // Beside the totals.
+    // In addition to the totals.
     CachedTop,
     CachedNum,
     CacheHit,
@@ -46,7 +47,7 @@ pub(super) enum Field {
     // Messages.
     ReadTop,
     WriteTop,
-    // Cache writes by lifetime, wherever they are reported.
+    // Cache writes by lifetime, in any format.
     Write5m,
     Write30m,
     Write1h,
@@ -108,20 +109,20 @@ impl Field {
     const COUNT: usize = Field::SearchQueries as usize + 1;
 }
 
-/// A reported amount of money, in pico-dollars.
+/// Reported amount of money, in pico-dollars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Money {
-    /// What the host charges.
+    /// Charge of the host.
     Cost,
-    /// What the host behind a gateway charges.
+    /// Charge of the host that a gateway used.
     Upstream,
     UpstreamInput,
     UpstreamOutput,
-    /// Estimate of a gateway.
+    /// Gateway's estimate.
     Estimate,
-    /// Fee for the request itself.
+    /// Fee of the request itself.
     Request,
-    /// Fee for searches.
+    /// Fee of searches.
     Searches,
     /// List price at Vercel's gateway.
     Market,
@@ -131,7 +132,7 @@ impl Money {
     const COUNT: usize = Money::Market as usize + 1;
 }
 
-/// A list of counts by modality.
+/// Count list by modality.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum List {
     Prompt,
@@ -139,8 +140,8 @@ pub(super) enum List {
     Candidates,
 }
 
-/// A modality, as Gemini names or numbers it.
-/// Source: `Modality` of Google's generateContent reference; the numbers are those of its protobuf enum.
+/// Modality, as Gemini names or numbers it. Source: `Modality` of Google's generateContent
+/// reference; the numbers are those of its protobuf enum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Modality {
     Text,
@@ -177,7 +178,7 @@ impl Modality {
     }
 }
 
-/// A sign that matters for the reading of the numbers.
+/// Sign that affects the interpretation of the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sign {
     /// The model finished the answer (finish reason, `done`).
@@ -186,21 +187,21 @@ pub(super) enum Sign {
     Ended,
     /// The last chunk of a Chat Completions stream: usage and no choices.
     LastChunk,
-    /// A tool ran on the server, so that usage is a sum over several model steps.
+    /// A tool ran on the server, so usage is a sum over several model steps.
     Hosted,
-    /// The answer holds generated images.
+    /// The answer contains generated images.
     Images,
-    /// The answer holds embeddings.
+    /// The answer contains embeddings.
     Embeddings,
     /// The caller's own key was used at a gateway.
     OwnKey,
-    /// A 12-hour cache was asked for.
+    /// A 12-hour cache was requested.
     Keeps12h,
     /// An event could not be read.
     Unreadable,
 }
 
-/// One step of a server-side loop (`iterations[]` of Anthropic).
+/// One step of a server-side loop (Anthropic's `iterations[]`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct LoopStep {
     pub(super) kind: StepKind,
@@ -214,7 +215,7 @@ pub(super) enum StepKind {
     Message,
     Compaction,
     Advisor,
-    /// A kind that this version does not know.
+    /// A kind unknown to this version.
     #[default]
     Other,
 }
@@ -230,7 +231,7 @@ impl StepKind {
     }
 }
 
-/// Numbers found in one answer.
+/// Numbers of one answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Facts {
     counts: [Option<u64>; Field::COUNT],
@@ -242,9 +243,10 @@ pub(super) struct Facts {
     pub(super) tier: Option<super::ServedTier>,
     pub(super) fast: bool,
     pub(super) us_only: bool,
-    /// Length of the list of choices last read, to know the last chunk of a stream.
+    /// Length of the last list of choices, to recognise the last chunk of a stream.
     pub(super) choices: Option<u32>,
-    /// Web searches in the list of output items last read. Below 0 while an item's `action` stands before its `type`.
+    /// Web searches in the last list of output items. Negative while an item's `action` precedes
+    /// its `type`.
     pub(super) searches: i64,
 }
 
@@ -271,12 +273,12 @@ impl Facts {
         self.counts[field as usize]
     }
 
-    /// The count, 0 where none was reported.
+    /// Returns the count, or 0 if none was reported.
     pub(super) fn or_zero(&self, field: Field) -> u64 {
         self.get(field).unwrap_or(0)
     }
 
-    /// The first of several fields that was reported with a number above 0, else the first reported.
+    /// Returns the first of several fields reported above 0, or the first reported.
     pub(super) fn first(&self, fields: &[Field]) -> Option<u64> {
         let reported = || fields.iter().filter_map(|&field| self.get(field));
         reported().find(|&count| count > 0).or(reported().next())
@@ -323,12 +325,12 @@ impl Facts {
         self.signs |= 1 << sign as u16;
     }
 
-    /// Whether any count was found.
+    /// Returns whether any count was found.
     pub(super) fn has_counts(&self) -> bool {
         self.counts.iter().any(Option::is_some)
     }
 
-    /// Whether nothing at all was found.
+    /// Returns whether nothing at all was found.
     pub(super) fn is_blank(&self) -> bool {
         !self.has_counts() && self.signs == 0 && self.steps.is_empty()
     }

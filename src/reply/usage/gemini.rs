@@ -1,8 +1,8 @@
 //! Google's generateContent (Gemini API and Vertex) and Interactions.
 //!
-//! Thoughts and what tools brought in are beside the candidates and the prompt; cached content is inside the prompt.
-//! Lists by modality may not add up, and the cache may name a modality otherwise than the prompt (IMAGE for DOCUMENT):
-//! only audio, which has its own price, is taken from them.
+//! The counts of candidates and prompt exclude thoughts and tool input; the prompt includes cached
+//! content. Lists by modality may not add up, and the cache may use another modality than the
+//! prompt (IMAGE for DOCUMENT): only audio, which has its own price, is read from them.
 
 use super::class::Class;
 use super::facts::{Facts, Field, List, Modality};
@@ -10,7 +10,7 @@ use super::origin::Relation;
 use super::record::Usage;
 use super::split::{Input, Output, add_modality_notes, put};
 
-/// The fields of one of the two APIs, which differ in names only.
+/// Field names of one of the two APIs, which otherwise agree.
 struct Names {
     prompt: Field,
     cached: Field,
@@ -41,7 +41,7 @@ fn names(facts: &Facts) -> Option<&'static Names> {
         .find(|names| facts.has_any(&[names.prompt, names.answer, names.thoughts]))
 }
 
-/// Whether an answer has the fields of these formats.
+/// Returns whether an answer has the fields of these formats.
 pub(super) fn is(facts: &Facts) -> bool {
     names(facts).is_some()
 }

@@ -1,12 +1,11 @@
-//! Usage in response headers: Bedrock's InvokeModel, and the cost that the LiteLLM proxy adds.
+//! Usage in response headers: Bedrock's InvokeModel, and the cost added by the LiteLLM proxy.
 
 use super::facts::{Facts, Field, Money};
 use super::money::pico_of_text;
 use super::origin::Origin;
 use super::record::Usage;
 
-/// Headers that count.
-/// Source: Amazon Bedrock API reference, InvokeModel, response headers.
+/// Headers with counts. Source: Amazon Bedrock API reference, InvokeModel, response headers.
 const COUNTS: &[(&str, Field)] = &[
     ("x-amzn-bedrock-input-token-count", Field::PlainInput),
     ("x-amzn-bedrock-output-token-count", Field::PlainOutput),
@@ -24,8 +23,8 @@ const COUNTS: &[(&str, Field)] = &[
 const COST: &str = "x-litellm-response-cost";
 
 impl Usage {
-    /// Reads usage from response headers: `x-amzn-bedrock-*-token-count` of Bedrock's InvokeModel, whose body may have
-    /// none, and `x-litellm-response-cost`.
+    /// Reads usage from response headers: `x-amzn-bedrock-*-token-count` of Bedrock's InvokeModel,
+    /// whose body may have none, and `x-litellm-response-cost`. Linear in the headers.
     ///
     /// # Examples
     ///
@@ -43,7 +42,7 @@ impl Usage {
     }
 }
 
-/// Adds what headers say. A body's own usage goes before these counts, since it has more classes.
+/// Adds the counts of headers. The body's own usage has precedence, because it has more classes.
 pub(super) fn add<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>, facts: &mut Facts) {
     for (name, value) in headers {
         if let Some((_, field)) = COUNTS

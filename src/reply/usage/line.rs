@@ -1,4 +1,4 @@
-//! The command `usage`: one input line, one answer.
+//! Input lines and answers of the command `usage`.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::error::{Error, Inner};
 use crate::model::Host;
 use crate::reply::cost::Rates;
 
-/// An input line with its surroundings.
+/// Input line with an envelope.
 #[derive(Deserialize)]
 struct Line<'a> {
     #[serde(default)]
@@ -38,32 +38,33 @@ struct Line<'a> {
 
 /// Answer to one line of the command `usage`.
 ///
-/// Serialises to the command's contract:
-/// `{"id", "input": {…}, "output": {…}, "billed_input", "billed_output", "context_tokens", "context_upper_bound"?,
-/// "calls"?, …, "flags", "cost_pico_usd"}`.
+/// Serialises as the command documents: `{"id", "input": {…}, "output": {…}, "billed_input",
+/// "billed_output", "context_tokens", "context_upper_bound"?, "calls"?, …, "flags",
+/// "cost_pico_usd"}`.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct UsageAnswer {
-    /// The line's id, echoed.
+    /// Id of the line, echoed.
     pub id: Option<serde_json::Value>,
-    /// The usage.
+    /// Usage of the answer.
     pub usage: Usage,
-    /// Cost in pico-dollars: by the line's price row, else what the provider says, else by the prices of `answer_with`.
+    /// Cost in pico-dollars: from the line's price row, or the provider's statement, or the prices
+    /// given to `answer_with`.
     pub cost_pico_usd: Option<u64>,
-    /// Where the cost comes from.
+    /// Source of the cost.
     pub cost_source: Option<CostSource>,
 }
 
-/// Where a cost comes from.
+/// Source of a cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CostSource {
     /// The price row of the line.
     Row,
-    /// The provider's own words.
+    /// The provider's own statement.
     Provider,
-    /// Prices by model: the registry's, in the command.
+    /// Prices by model; in the command, the registry's.
     Registry,
 }
 
@@ -81,14 +82,16 @@ impl Serialize for UsageAnswer {
 }
 
 /// Answers one line of the command `usage`: a bare answer, the text of a stream, or an object
-/// `{"id"?, "provider"?, "api"?, "model"?, "body" | "events" | "responses", "headers"?, "price_pico_per_token"?}`.
+/// `{"id"?, "provider"?, "api"?, "model"?, "body" | "events" | "responses", "headers"?,
+/// "price_pico_per_token"?}`.
 ///
-/// `body` is one answer (an object, or its text as a string), `events` the events of a stream, `responses` the answers of
-/// a loop. Linear in the length of the line.
+/// `body` is one answer (an object, or its text as a string), `events` the events of a stream,
+/// `responses` the answers of a loop. Linear in the length of the line.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidReply`](crate::ErrorKind::InvalidReply) if the line, or what it holds, is not understood.
+/// [`ErrorKind::InvalidReply`](crate::ErrorKind::InvalidReply) if the line or its content is not
+/// understood.
 ///
 /// # Examples
 ///
@@ -106,14 +109,15 @@ pub fn answer(text: &str) -> Result<UsageAnswer, Error> {
     answer_with(text, &|_, _| None)
 }
 
-/// [`answer`] with prices by model: for lines without a price row whose provider states no cost, and for other models within
-/// an answer.
+/// Answers one line like [`answer`], with prices by model for lines without a price row whose
+/// provider states no cost, and for other models within an answer.
 ///
-/// `rates` gets the model's name and the usage, whose [service tier](Usage::service_tier) may choose the prices.
+/// `rates` receives the model's name and the usage, whose [service tier](Usage::service_tier) may
+/// select the prices.
 ///
 /// # Errors
 ///
-/// As [`answer`].
+/// Fails like [`answer`].
 ///
 /// # Examples
 ///
@@ -141,7 +145,7 @@ pub fn answer_with(
         Ok(surrounded) if surrounded.is_envelope() => {
             serde_json::from_str(text).map_err(|error| Inner::Reply {
                 what: format!(
-                    "a field of the line is not of its type (line {}, column {})",
+                    "a field of the line has the wrong type (line {}, column {})",
                     error.line(),
                     error.column()
                 ),
@@ -177,7 +181,7 @@ pub fn answer_with(
         let mut stream = UsageStream::new(origin);
         for event in events {
             let event = unwrapped(event)?;
-            // A string is an event's data, or a piece of the stream's text.
+            // A string is the data of an event, or a piece of the stream's text.
             if event.starts_with(['{', '[']) {
                 stream.push_event(&event);
             } else {
@@ -212,7 +216,7 @@ pub fn answer_with(
 }
 
 impl UsageAnswer {
-    /// Several answers, each at the price of its own model and tier; no cost where that of one is not known.
+    /// Prices each answer by its own model and tier; no cost if a price is missing.
     fn each_priced(
         id: Option<serde_json::Value>,
         answers: Vec<Usage>,
@@ -295,7 +299,7 @@ impl UsageAnswer {
     }
 }
 
-/// Which keys are there, to know a line with surroundings from a bare answer.
+/// Keys of the line, to distinguish an envelope from a bare answer.
 #[derive(Deserialize)]
 struct Surrounded {
     body: Option<serde::de::IgnoredAny>,
@@ -309,7 +313,7 @@ impl Surrounded {
     }
 }
 
-/// The JSON text of a value; the text inside, where the value is a string.
+/// Returns the JSON text of a value, or the text inside if the value is a string.
 fn unwrapped(value: &RawValue) -> Result<Cow<'_, str>, Error> {
     let text = value.get();
     if !text.starts_with('"') {

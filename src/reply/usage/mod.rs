@@ -1,20 +1,21 @@
-//! Usage of an answer: what was billed, by disjoint classes, and how large the context is now.
+//! Usage of an answer: billed tokens by disjoint classes, and the current size of the context.
 //!
-//! | file | idea |
+//! | file | content |
 //! |---|---|
-//! | `class.rs` | the classes of tokens |
+//! | `class.rs` | classes of tokens |
 //! | `record.rs` | [`Usage`], the result |
 //! | `tables.rs`, `table.rs`, `walk.rs`, `entries.rs`, `words.rs`, `facts.rs` | JSON to numbers: keys as data tables, one visitor, one flat record |
-//! | `chat.rs`, `responses.rs`, `anthropic.rs`, `gemini.rs`, `converse.rs`, `cohere.rs`, `plain.rs`, `invoke.rs` | one wire format each: which number contains which |
-//! | `origin.rs` | who answered, and how hosts depart from the format they are modelled on |
+//! | `chat.rs`, `responses.rs`, `anthropic.rs`, `gemini.rs`, `converse.rs`, `cohere.rs`, `plain.rs`, `invoke.rs` | one wire format each: which number includes which |
+//! | `origin.rs` | the host that answered, and how hosts deviate from the format they are modelled on |
 //! | `split.rs` | totals into classes, never below zero |
-//! | `read.rs` | which format it is, context and provider's cost |
+//! | `read.rs` | detection of the format, context and provider's cost |
 //! | `stream.rs` | [`UsageStream`]: events one by one |
-//! | `line.rs` | the input lines and answers of the command `usage` |
+//! | `line.rs` | input lines and answers of the command `usage` |
 //! | `shown.rs` | usage for people |
 //! | `money.rs` | reported dollars as pico-dollars |
 //!
-//! Rules and their sources: the providers' references and recorded answers of public test suites, state 2026-11-28.
+//! Rules and their sources: the providers' references and recorded answers of public test suites,
+//! state 2026-11-28.
 
 mod anthropic;
 mod chat;

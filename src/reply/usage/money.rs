@@ -1,9 +1,9 @@
-//! Amounts of money that providers report, in pico-dollars.
+//! Reported amounts of money, in pico-dollars.
 //!
-//! A float is read as the shortest decimal that denotes it, and the decimal is rounded to whole pico-dollars, half up:
-//! `9.625000000000001e-05` is 96,250,000 pico-dollars. No sum is ever made in floats.
+//! A float is read as the shortest decimal that denotes it, and the decimal is rounded to whole
+//! pico-dollars, half up: `9.625000000000001e-05` is 96,250,000 pico-dollars. No sum uses floats.
 
-/// Pico-dollars of a dollar.
+/// Decimal places from dollars to pico-dollars.
 const DIGITS: i32 = 12;
 
 /// Reads an amount in dollars: `0.00507`, `9.6e-05`.
@@ -26,7 +26,8 @@ pub(crate) fn scaled(text: &str, digits: i32) -> Option<u64> {
         return None;
     }
     let mut value: u128 = 0;
-    // Digits beyond the 30th cannot matter: the value would be out of range, or they are below the rounding digit.
+    // Digits beyond the 30th cannot matter: the value is out of range, or they are below the
+    // rounding digit.
     let mut dropped = 0i32;
     for digit in whole.bytes().chain(fraction.bytes()) {
         if !digit.is_ascii_digit() {
@@ -66,7 +67,7 @@ pub(crate) fn pico_of_ticks(ticks: u64) -> Option<u64> {
     ticks.checked_mul(100)
 }
 
-/// An amount as decimal dollars without trailing zeros: `0.00507`.
+/// Formats an amount as decimal dollars without trailing zeros: `0.00507`.
 pub(crate) fn dollars(pico: u64) -> String {
     let whole = pico / 10u64.pow(DIGITS as u32);
     let fraction = format!("{:012}", pico % 10u64.pow(DIGITS as u32));

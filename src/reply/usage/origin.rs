@@ -1,8 +1,8 @@
-//! Who answered, as far as the caller knows: it decides where the numbers of an answer leave a choice.
+//! Origin of an answer, as far as the caller knows it; it resolves ambiguous numbers.
 
 use crate::model::Host;
 
-/// The API an answer came from.
+/// API that an answer came from.
 ///
 /// # Examples
 ///
@@ -15,7 +15,7 @@ use crate::model::Host;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Api {
-    /// OpenAI's Chat Completions and what is modelled on it.
+    /// OpenAI's Chat Completions and APIs modelled on it.
     Chat,
     /// OpenAI's Responses.
     Responses,
@@ -27,7 +27,7 @@ pub enum Api {
     Interactions,
     /// Bedrock's Converse.
     Converse,
-    /// Bedrock's InvokeModel: the body is the maker's own.
+    /// Bedrock's InvokeModel: the body has the maker's own format.
     Invoke,
     /// Embeddings and reranking: no output.
     Embeddings,
@@ -60,7 +60,7 @@ impl Api {
         ("images", Api::Images),
     ];
 
-    /// The API of a word, as the command's input lines and `--format` spell it.
+    /// Parses the word for an API, as spelled in the command's input lines and `--format`.
     pub fn from_word(word: &str) -> Option<Api> {
         Api::WORDS
             .iter()
@@ -69,7 +69,7 @@ impl Api {
     }
 }
 
-/// Who answered. Everything is optional: most answers say enough by their shape.
+/// Host, API and model of an answer. All are optional: most answers are recognised by their shape.
 ///
 /// # Examples
 ///
@@ -89,7 +89,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Nothing known.
+    /// Creates an empty origin.
     pub fn new() -> Origin {
         Origin::default()
     }
@@ -108,8 +108,8 @@ impl Origin {
         self
     }
 
-    /// Sets the model that was asked for; a model named in the answer goes before it. A text that does not look like
-    /// the name of a model is not kept.
+    /// Sets the requested model; a model named in the answer has precedence. A string that does not
+    /// look like a model name is ignored.
     #[must_use]
     pub fn model(mut self, model: &str) -> Origin {
         self.model = crate::shown::is_name(model).then(|| model.into());
@@ -117,23 +117,22 @@ impl Origin {
     }
 }
 
-/// Where a count is reported: inside another total, or beside it.
+/// Relation of a count to another total: included, or in addition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Relation {
     Inside,
     Outside,
 }
 
-/// How a host departs from the format it is modelled on.
-/// Source: recorded answers of public test suites, state 2026-11-28; each row was seen on bodies whose total, or whose
-/// reported cost, decides it.
+/// Deviations of a host from the format it is modelled on. Source: recorded answers of public test
+/// suites, state 2026-11-28; each row was seen on bodies whose total or reported cost decides it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Habits {
-    /// `reasoning_tokens` of the output details, where the total does not decide.
+    /// `reasoning_tokens` of the output details, if the total does not decide.
     pub(super) reasoning: Relation,
-    /// Whether the total says nothing about reasoning.
+    /// Whether the total is inconclusive about reasoning.
     pub(super) total_is_silent: bool,
-    /// `reasoning_tokens` beside the totals.
+    /// `reasoning_tokens` next to the totals.
     pub(super) top_reasoning: Relation,
     /// `audio_tokens` of the input details.
     pub(super) audio: Relation,
@@ -156,7 +155,7 @@ const CHAT_HABITS: &[(Host, Habits)] = &[
         },
     ),
     (
-        // total = prompt + completion, and the cost shows that reasoning is billed on top.
+        // total = prompt + completion, and the cost shows that reasoning is billed in addition.
         Host::Vercel,
         Habits {
             reasoning: Relation::Outside,
@@ -172,7 +171,8 @@ const CHAT_HABITS: &[(Host, Habits)] = &[
         },
     ),
     (
-        // Deep research: the documentation's own example has 95,305 reasoning and 11,395 completion tokens.
+        // Deep research: the documentation's own example has 95,305 reasoning and 11,395 completion
+        // tokens.
         Host::Perplexity,
         Habits {
             top_reasoning: Relation::Outside,
@@ -182,7 +182,7 @@ const CHAT_HABITS: &[(Host, Habits)] = &[
     ),
 ];
 
-/// The habits of a host in Chat Completions.
+/// Returns the habits of a host in Chat Completions.
 pub(super) fn chat_habits(host: Option<Host>) -> Habits {
     CHAT_HABITS
         .iter()

@@ -1,5 +1,6 @@
-//! Hosts that report an input and an output number and little else: Ollama, llama.cpp's own API, Bedrock's invocation
-//! metrics and headers, Titan, Llama on Bedrock, Replicate, watsonx; and answers that report a total only.
+//! Hosts that report little more than an input and an output number: Ollama, llama.cpp's own API,
+//! Bedrock's invocation metrics and headers, Titan, Llama on Bedrock, Replicate, watsonx; and
+//! answers that report only a total.
 
 use super::class::Class;
 use super::facts::{Facts, Field};
@@ -7,7 +8,7 @@ use super::origin::Relation;
 use super::record::{Flag, Usage};
 use super::split::{Input, Output, Writes, put};
 
-/// Whether an answer has the fields of these formats.
+/// Returns whether an answer has the fields of these formats.
 pub(super) fn is(facts: &Facts) -> bool {
     facts.has_any(&[Field::PlainInput, Field::PlainOutput])
 }
@@ -24,14 +25,14 @@ pub(super) fn read(facts: &Facts, usage: &mut Usage) {
     .add_to(usage);
     Output::new(facts.or_zero(Field::PlainOutput)).add_to(usage);
     if input.is_none() && read == 0 {
-        // Ollama omits the count, or says 0, when the prompt was cached.
+        // Ollama omits the count, or reports 0, if the prompt was cached.
         usage.flag(Flag::InputUnknown);
     } else if facts.has(Field::PlainOutput) {
         usage.context = Some(usage.billed_input().saturating_add(usage.billed_output()));
     }
 }
 
-/// Whether an answer reports nothing but a total (Voyage, Jina).
+/// Returns whether an answer reports only a total (Voyage, Jina).
 pub(super) fn is_total_only(facts: &Facts) -> bool {
     total(facts).is_some()
 }

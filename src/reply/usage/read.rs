@@ -1,4 +1,4 @@
-//! From [`Facts`] to [`Usage`]: which format it is, then what holds for all formats.
+//! Conversion of [`Facts`] to [`Usage`]: detects the format, then applies the common rules.
 
 use super::facts::{Facts, Field, Money, Sign};
 use super::origin::{Api, Origin};
@@ -10,8 +10,8 @@ use super::{anthropic, chat, cohere, converse, gemini, plain, responses};
 pub(super) fn read(facts: &Facts, origin: &Origin) -> Usage {
     let mut usage = Usage::default();
     add_calls(facts, &mut usage);
-    // The order: names that only one format has, first. A host that reports two formats at once (LiteLLM, vLLM) means the
-    // same numbers by both.
+    // Formats with unique field names come first. A host that reports two formats at once (LiteLLM,
+    // vLLM) means the same numbers by both.
     if cohere::is(facts) {
         cohere::read(facts, &mut usage);
     } else if gemini::is(facts) {
@@ -62,7 +62,8 @@ pub(super) fn read(facts: &Facts, origin: &Origin) -> Usage {
     usage
 }
 
-/// What the provider says it cost. The host's own charge goes before an estimate of a gateway.
+/// Returns the cost stated by the provider. The host's own charge has precedence over a gateway's
+/// estimate.
 fn provider_cost(facts: &Facts) -> ProviderCost {
     let parts = match (
         facts.money(Money::UpstreamInput),

@@ -1,4 +1,4 @@
-//! [`Usage`]: what one answer, or a loop of answers, was billed for.
+//! [`Usage`]: the billed tokens and calls of one answer, or of a loop of answers.
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -20,7 +20,7 @@ macro_rules! words {
             /// All values, in a stable order.
             pub const ALL: &'static [$name] = &[$($name::$variant),*];
 
-            /// The stable word for it.
+            /// Returns the stable word for the value.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $($name::$variant => $word,)*
@@ -31,7 +31,7 @@ macro_rules! words {
 }
 
 words! {
-    /// A call of a hosted tool, or something else that is counted by the piece beside tokens.
+    /// Call of a hosted tool, or another unit billed per piece in addition to tokens.
     ///
     /// ```
     /// assert_eq!(tokenfit::reply::usage::Call::WebSearch.as_str(), "web_search");
@@ -39,13 +39,13 @@ words! {
     Call {
         /// A web search by the provider.
         WebSearch "web_search",
-        /// A page fetched by the provider.
+        /// A page fetch by the provider.
         WebFetch "web_fetch",
-        /// A run of code at the provider.
+        /// A code execution by the provider.
         CodeExecution "code_execution",
         /// A search on X.
         XSearch "x_search",
-        /// A search in files.
+        /// A file search.
         FileSearch "file_search",
         /// A search in a document collection.
         DocumentSearch "document_search",
@@ -59,15 +59,15 @@ words! {
         SearchUnit "search_unit",
         /// A query of a research run (Perplexity).
         SearchQuery "search_query",
-        /// The request itself, where the host bills it.
+        /// The request itself, if the host bills it.
         Request "request",
-        /// A second of audio, as begun.
+        /// A started second of audio.
         AudioSecond "audio_second",
     }
 }
 
 words! {
-    /// A caution about the numbers.
+    /// Caution about the numbers.
     ///
     /// ```
     /// assert_eq!(tokenfit::reply::usage::Flag::NoUsage.as_str(), "no_usage");
@@ -75,21 +75,24 @@ words! {
     Flag {
         /// The stream was cut: counts are lower bounds.
         Incomplete "incomplete",
-        /// The answer reports no usage. Nothing is made up for it.
+        /// The answer reports no usage. No numbers are invented.
         NoUsage "no_usage",
-        /// More cached tokens than input tokens were reported; cached was lowered.
+        /// More cached tokens than input tokens were reported; the cached count was lowered.
         CachedExceedsInput "cached_exceeds_input",
-        /// More reasoning tokens than output tokens were reported; reasoning was lowered.
+        /// More reasoning tokens than output tokens were reported; the reasoning count was lowered.
         ReasoningExceedsOutput "reasoning_exceeds_output",
-        /// Parts other than these exceed their total; they were lowered.
+        /// Other parts exceed their total; they were lowered.
         PartsExceedTotal "parts_exceed_total",
-        /// The host did not report the input (Ollama omits it when the prompt was cached): unknown, not zero.
+        /// The host did not report the input (Ollama omits it when the prompt was cached): unknown,
+        /// not zero.
         InputUnknown "input_unknown",
-        /// Only a total was reported; it is taken as input.
+        /// Only a total was reported; it is counted as input.
         TotalOnly "total_only",
-        /// Another model's tokens are part of the answer and no prices are known for that model: the cost lacks them.
+        /// The answer includes tokens of another model whose prices are unknown: the cost excludes
+        /// them.
         OtherModelUnpriced "other_model_unpriced",
-        /// Calls of hosted tools are billed by the piece, and the price row has no fees: the cost lacks them.
+        /// Calls of hosted tools are billed per piece, but the price row has no fees: the cost
+        /// excludes them.
         CallsUnpriced "calls_unpriced",
         /// An event or line of the stream could not be read and was skipped.
         UnreadableEvent "unreadable_event",
@@ -97,8 +100,8 @@ words! {
 }
 
 impl Call {
-    /// Whether some provider bills it by the piece. Fetched pages and MCP calls cost their tokens only
-    /// (Anthropic and xAI, 2026-11).
+    /// Returns whether some provider bills the call per piece. Fetched pages and MCP calls cost
+    /// only their tokens (Anthropic and xAI, 2026-11).
     ///
     /// ```
     /// use tokenfit::reply::usage::Call;
@@ -111,20 +114,22 @@ impl Call {
     }
 }
 
-/// What the provider itself says the answer cost, in pico-dollars (10^-12 USD).
+/// Cost of the answer as stated by the provider, in pico-dollars (10^-12 USD).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ProviderCost {
-    /// Charged by the host that answered.
+    /// Amount charged by the host that answered.
     pub charged: Option<u64>,
-    /// Price at the provider behind a gateway. Charged by that provider only if [`own_key`](ProviderCost::own_key).
+    /// Price at the provider used by a gateway. Charged by that provider only if
+    /// [`own_key`](ProviderCost::own_key).
     pub upstream: Option<u64>,
-    /// The caller's own key for the provider was used at a gateway, so that two bills are written.
+    /// Whether a gateway used the caller's own key for the provider, so that both bill the caller.
     pub own_key: bool,
 }
 
 impl ProviderCost {
-    /// What the caller pays in all: the host's charge, and the upstream price if the caller's own key was used.
+    /// Returns the total that the caller pays: the host's charge, plus the upstream price if the
+    /// caller's own key was used.
     ///
     /// ```
     /// use tokenfit::reply::usage::{Origin, Usage};
@@ -145,13 +150,13 @@ impl ProviderCost {
     }
 }
 
-/// Tokens that another model used within the same answer (an advisor); billed at that model's prices.
+/// Tokens used by another model within the same answer (an advisor), billed at that model's prices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OtherModel {
-    /// The model, where the answer names it.
+    /// Name of the model, if stated.
     pub model: Option<Box<str>>,
-    /// Its tokens, by class.
+    /// Tokens by class.
     pub classes: Classes,
 }
 
@@ -165,7 +170,7 @@ impl Serialize for OtherModel {
     }
 }
 
-/// Parts of a class that are of interest but have no price of their own.
+/// Parts of a class that have no price of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Notes {
     pub(super) image: u64,
@@ -175,15 +180,17 @@ pub(super) struct Notes {
     pub(super) rejected: u64,
 }
 
-/// What one answer, or a loop of answers, was billed for: disjoint classes of tokens, calls of hosted tools, and the size
-/// of the context now.
+/// Billed tokens and calls of one answer, or of a loop of answers: disjoint classes of tokens,
+/// calls of hosted tools, and the current size of the context.
 ///
-/// Made by [`Usage::parse`], by a [`UsageStream`](super::UsageStream), or as the [`Usage::total`] of several answers.
-/// Holds numbers, closed vocabularies and model names; never text of a message.
+/// Created by [`Usage::parse`], by a [`UsageStream`](super::UsageStream), or as the
+/// [`Usage::total`] of several answers. Holds numbers, closed vocabularies and model names; never
+/// message text.
 ///
 /// # Examples
 ///
 /// ```
+/// use tokenfit::reply::usage::{Call, Flag};
 /// use tokenfit::reply::usage::{Class, Origin, Usage};
 ///
 /// let body = br#"{"usage": {"input_tokens": 6, "cache_creation_input_tokens": 574, "cache_read_input_tokens": 20443,
@@ -196,6 +203,20 @@ pub(super) struct Notes {
 /// assert_eq!(usage.billed_input(), 21_023);
 /// assert_eq!(usage.billed_output(), 489);
 /// assert_eq!(usage.context_tokens(), Some(21_512));
+/// assert_eq!(usage.classes().get(Class::CacheRead), 20_443);
+/// assert_eq!(usage.answers().len(), 1);
+/// assert_eq!((usage.context_upper_bound(), usage.top_level()), (None, None));
+/// assert_eq!((usage.flags().count(), usage.other_models().len()), (0, 0));
+///
+/// // A web search on the server, and a number of reasoning tokens that cannot be right.
+/// let body = br#"{"model": "gpt-5", "usage": {"prompt_tokens": 10, "completion_tokens": 5,
+///     "completion_tokens_details": {"reasoning_tokens": 9, "accepted_prediction_tokens": 0}}}"#;
+/// let usage = Usage::parse(body, &Origin::new())?;
+/// assert!(usage.has(Flag::ReasoningExceedsOutput));
+/// assert_eq!((usage.model(), usage.calls(Call::WebSearch)), (Some("gpt-5"), 0));
+/// assert_eq!((usage.accepted_prediction_tokens(), usage.rejected_prediction_tokens()), (0, 0));
+/// assert_eq!((usage.image_tokens(), usage.document_tokens(), usage.video_tokens()), (0, 0, 0));
+/// assert_eq!((usage.service_tier(), usage.fast_mode(), usage.us_only()), (None, false, false));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -212,26 +233,26 @@ pub struct Usage {
     pub(super) tier: Option<ServedTier>,
     pub(super) fast: bool,
     pub(super) us_only: bool,
-    /// A total of answers that are billed at different prices.
+    /// Whether this is a total of answers billed at different prices.
     pub(super) mixed: bool,
     pub(super) model: Option<Box<str>>,
-    /// The classes of each answer, where there are several: a price tier is chosen by the answer, not by the sum.
+    /// Classes of each answer if there are several: the answer selects the price tier, not the sum.
     pub(super) answers: Vec<Classes>,
 }
 
 impl Usage {
-    /// Tokens of a class.
+    /// Returns the tokens of a class.
     pub fn tokens(&self, class: Class) -> u64 {
         self.classes.get(class)
     }
 
-    /// All classes.
+    /// Returns all classes.
     pub fn classes(&self) -> &Classes {
         &self.classes
     }
 
-    /// Classes of each answer: one entry, or one for every answer of a [`Usage::total`]. A price tier is chosen by the
-    /// answer, not by the sum.
+    /// Returns the classes of each answer: one entry, or one per answer of a [`Usage::total`]. Each
+    /// answer selects its own price tier.
     pub fn answers(&self) -> &[Classes] {
         if self.answers.is_empty() {
             std::slice::from_ref(&self.classes)
@@ -240,114 +261,119 @@ impl Usage {
         }
     }
 
-    /// Number of calls of a kind.
+    /// Returns the number of calls of a kind.
     pub fn calls(&self, call: Call) -> u64 {
         self.calls[call as usize]
     }
 
-    /// Input tokens billed: the sum of the input classes.
+    /// Returns the billed input tokens: the sum of the input classes.
     pub fn billed_input(&self) -> u64 {
         self.classes.total(Side::Input)
     }
 
-    /// Output tokens billed: the sum of the output classes.
+    /// Returns the billed output tokens: the sum of the output classes.
     pub fn billed_output(&self) -> u64 {
         self.classes.total(Side::Output)
     }
 
-    /// Tokens in the context after this answer: the full input of the last model step and its output.
+    /// Returns the tokens in the context after this answer: the full input of the last model step
+    /// and its output.
     ///
-    /// `None` where it does not follow from the numbers: usage of a tool loop on the server is a sum over its steps. Then
-    /// [`Usage::context_upper_bound`] may limit it. The next request may have fewer tokens, since some providers drop the
-    /// reasoning of earlier turns.
+    /// `None` if it does not follow from the numbers: usage of a tool loop on the server is a sum
+    /// over its steps. Then [`Usage::context_upper_bound`] may limit it. The next request may have
+    /// fewer tokens, because some providers drop the reasoning of earlier turns.
     pub fn context_tokens(&self) -> Option<u64> {
         self.context
     }
 
-    /// Maximum number of tokens in the context after this answer, where only that is known.
+    /// Returns the maximum number of tokens in the context after this answer, if only that is
+    /// known.
     pub fn context_upper_bound(&self) -> Option<u64> {
         self.context_upper
     }
 
-    /// Whether a caution applies.
+    /// Returns whether a caution applies.
     pub fn has(&self, flag: Flag) -> bool {
         self.flags & (1 << flag as u16) != 0
     }
 
-    /// The cautions that apply.
+    /// Iterates over the cautions that apply.
     pub fn flags(&self) -> impl Iterator<Item = Flag> + '_ {
         Flag::ALL.iter().copied().filter(|&flag| self.has(flag))
     }
 
-    /// Usage of other models within the same answer. It is not part of [`Usage::classes`]: price it at those models.
+    /// Returns the usage of other models within the same answer. [`Usage::classes`] excludes it:
+    /// price it at those models.
     pub fn other_models(&self) -> &[OtherModel] {
         &self.others
     }
 
-    /// Input and output as the answer's own totals state them, where billed steps are missing from these totals
+    /// Returns input and output as stated by the answer's own totals, if those exclude billed steps
     /// (Anthropic's compaction).
     pub fn top_level(&self) -> Option<(u64, u64)> {
         self.top_level
     }
 
-    /// Image tokens within [`Class::Uncached`] and [`Class::CacheRead`].
+    /// Returns the image tokens within [`Class::Uncached`] and [`Class::CacheRead`].
     pub fn image_tokens(&self) -> u64 {
         self.notes.image
     }
 
-    /// Document tokens within [`Class::Uncached`] and [`Class::CacheRead`].
+    /// Returns the document tokens within [`Class::Uncached`] and [`Class::CacheRead`].
     pub fn document_tokens(&self) -> u64 {
         self.notes.document
     }
 
-    /// Video tokens within [`Class::Uncached`] and [`Class::CacheRead`].
+    /// Returns the video tokens within [`Class::Uncached`] and [`Class::CacheRead`].
     pub fn video_tokens(&self) -> u64 {
         self.notes.video
     }
 
-    /// Tokens of a predicted output that were accepted; part of [`Class::Text`].
+    /// Returns the accepted tokens of a predicted output; part of [`Class::Text`].
     pub fn accepted_prediction_tokens(&self) -> u64 {
         self.notes.accepted
     }
 
-    /// Tokens of a predicted output that were rejected; part of [`Class::Text`], and billed.
+    /// Returns the rejected tokens of a predicted output; part of [`Class::Text`], and billed.
     pub fn rejected_prediction_tokens(&self) -> u64 {
         self.notes.rejected
     }
 
-    /// What the provider itself says it cost.
+    /// Returns the cost stated by the provider.
     pub fn provider_cost(&self) -> ProviderCost {
         self.cost
     }
 
-    /// The tier that served the request, which may differ from the one asked for. Prices follow it.
+    /// Returns the tier that served the request, which may differ from the requested one. It
+    /// selects the prices.
     pub fn service_tier(&self) -> Option<ServedTier> {
         self.tier
     }
 
-    /// Whether Anthropic's fast mode served the request; it has price rows of its own.
+    /// Returns whether Anthropic's fast mode served the request; it has separate prices.
     pub fn fast_mode(&self) -> bool {
         self.fast
     }
 
-    /// Whether inference was confined to the US, which some models bill at a higher rate.
+    /// Returns whether inference was confined to the US, which some models bill at a higher rate.
     pub fn us_only(&self) -> bool {
         self.us_only
     }
 
-    /// Whether this is a total of answers that are billed at different prices.
+    /// Returns whether this is a total of answers billed at different prices.
     pub(crate) fn is_mixed(&self) -> bool {
         self.mixed
     }
 
-    /// The model named in the answer.
+    /// Returns the model named in the answer.
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
     }
 
-    /// Total of several answers, such as the turns of a tool loop run by the caller.
+    /// Adds up several answers, such as the turns of a tool loop run by the caller.
     ///
-    /// Classes, calls and costs are sums. The context is that of the last answer. Linear in the number of answers.
+    /// Classes, calls and costs are sums. The context is that of the last answer. Linear in the
+    /// number of answers.
     ///
     /// # Examples
     ///
@@ -391,7 +417,8 @@ impl Usage {
             total.notes.video = total.notes.video.saturating_add(next.notes.video);
             total.notes.accepted = total.notes.accepted.saturating_add(next.notes.accepted);
             total.notes.rejected = total.notes.rejected.saturating_add(next.notes.rejected);
-            // Where one host charges itself and another passes a bill on, the sum is what is charged in all.
+            // If one host bills the caller itself and another passes on a bill, the sum is the
+            // total charge.
             let charged = |cost: &ProviderCost| match total.cost.own_key == next.cost.own_key {
                 true => cost.charged,
                 false => cost.total(),
@@ -418,7 +445,7 @@ impl Usage {
         total
     }
 
-    /// Moves cache writes of an unstated lifetime to the class that a price row has for them.
+    /// Moves cache writes of unstated lifetime to the class for which a price row has a price.
     pub(crate) fn settle_writes(&mut self, class: Class) {
         for classes in std::iter::once(&mut self.classes).chain(&mut self.answers) {
             let tokens = classes.get(Class::CacheWrite);
@@ -434,12 +461,12 @@ impl Usage {
     }
 }
 
-/// A sum that is known only if both parts are.
+/// Adds two optional numbers; known only if both are.
 fn sum(a: Option<u64>, b: Option<u64>) -> Option<u64> {
     Some(a?.saturating_add(b?))
 }
 
-/// The calls with or without a fee, for serde: `{"web_search": 2}`.
+/// Calls with or without a fee, for serde: `{"web_search": 2}`.
 struct Calls<'a>(&'a Usage, bool);
 
 impl Calls<'_> {
@@ -472,7 +499,7 @@ struct TopLevel {
 }
 
 impl Usage {
-    /// Writes the fields of the command's answer into a map that may have more.
+    /// Writes the fields of the command's answer into a map that may have further fields.
     pub(crate) fn serialize_into<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         map.serialize_entry("input", &self.classes.on(Side::Input))?;
         map.serialize_entry("output", &self.classes.on(Side::Output))?;

@@ -1,6 +1,8 @@
-//! OpenAI's Responses, and what shares its names: realtime, transcription, image generation, DashScope's own API.
+//! OpenAI's Responses, and formats that share its names: realtime, transcription, image generation,
+//! DashScope's own API.
 //!
-//! Everything is inside `input_tokens` and `output_tokens`. Usage of a loop with hosted tools is a sum over its steps.
+//! `input_tokens` and `output_tokens` include everything. Usage of a loop with hosted tools is a
+//! sum over its steps.
 
 use super::chat::default_write;
 use super::facts::{Facts, Field, Sign};
@@ -8,13 +10,13 @@ use super::origin::{Api, Origin};
 use super::record::Usage;
 use super::split::{Input, Output, Writes};
 
-/// Whether an answer has the fields of this format.
+/// Returns whether an answer has the fields of this format.
 pub(super) fn is(facts: &Facts) -> bool {
     facts.has_any(&[Field::Input, Field::Output])
 }
 
-/// Whether an answer is of the image API: image tokens have their own prices there, and all output is images unless the
-/// answer says otherwise.
+/// Returns whether an answer is of the image API: image tokens are priced separately there, and all
+/// output is images unless the answer states otherwise.
 fn is_image_answer(facts: &Facts, origin: &Origin) -> bool {
     match origin.api {
         Some(api) => api == Api::Images,

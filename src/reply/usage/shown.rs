@@ -1,4 +1,4 @@
-//! Usage for people: one line.
+//! One-line form of usage for people.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use super::line::UsageAnswer;
 use super::money::dollars;
 use super::record::{Flag, Usage};
 
-/// One line: totals, classes other than the plain ones, context, cautions.
+/// One line: totals, special classes, context, cautions.
 ///
 /// ```
 /// use tokenfit::reply::usage::{Origin, Usage};
@@ -22,7 +22,7 @@ impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.has(Flag::NoUsage) && self.classes().iter().all(|(_, tokens)| tokens == 0) {
             return f.write_str(
-                "the answer reports no usage; ask for it (`include_usage` in a stream)",
+                "the answer reports no usage; request it (`include_usage` in a stream)",
             );
         }
         for (side, word, total) in [
@@ -55,7 +55,7 @@ impl fmt::Display for Usage {
     }
 }
 
-/// The usage and what it cost.
+/// The usage and its cost.
 impl fmt::Display for UsageAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.usage.fmt(f)?;

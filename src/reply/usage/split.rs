@@ -1,4 +1,5 @@
-//! Splits totals into disjoint classes. No count becomes negative: parts that exceed their total are lowered and flagged.
+//! Division of totals into disjoint classes. No count becomes negative: parts that exceed their
+//! total are lowered and flagged.
 
 use super::class::Class;
 use super::facts::{Facts, Field, List, Modality};
@@ -12,9 +13,11 @@ pub(super) struct Writes {
 }
 
 impl Writes {
-    /// Writes of an answer: what is reported by lifetime, and the rest of the total under the default lifetime.
+    /// Returns the writes of an answer: those reported by lifetime, and the rest of the total under
+    /// the default lifetime.
     ///
-    /// The report by lifetime may be zero or partial beside a total (recorded for Anthropic): the rest has the default.
+    /// The report by lifetime may be zero or partial (recorded for Anthropic): the rest has the
+    /// default.
     pub(super) fn of(facts: &Facts, total: Option<u64>, default: Class) -> Writes {
         let mut by_class = [
             (Some(Class::CacheWrite), 0),
@@ -48,21 +51,21 @@ impl Writes {
     }
 }
 
-/// The input of an answer, as reported.
+/// Input of an answer, as reported.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Input {
-    /// The total that the format names first.
+    /// Total as the format defines it.
     pub(super) base: u64,
     pub(super) read: u64,
     pub(super) read_audio: u64,
     pub(super) read_image: u64,
     pub(super) writes: Writes,
-    /// Reads and writes are in `base`, or beside it.
+    /// Whether `base` includes reads and writes.
     pub(super) cache: Relation,
     /// All audio, cached audio included.
     pub(super) audio: u64,
     pub(super) audio_is: Relation,
-    /// All images, where they have their own price.
+    /// All images, if they are priced separately.
     pub(super) image: u64,
 }
 
@@ -107,7 +110,8 @@ impl Input {
         }
         let audio = self.audio.saturating_sub(read_audio);
         let audio = match self.audio_is {
-            // Cached audio may be counted with the cached tokens, so that fewer remain than there is audio: no fault.
+            // Cached audio may be counted with the cached tokens, so fewer tokens may remain than
+            // there is audio; that is not a fault.
             Relation::Inside => take(&mut rest, audio),
             Relation::Outside => audio,
         };
@@ -118,7 +122,7 @@ impl Input {
     }
 }
 
-/// The output of an answer, as reported.
+/// Output of an answer, as reported.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Output {
     pub(super) base: u64,
@@ -160,7 +164,7 @@ impl Output {
     }
 }
 
-/// Takes up to `tokens` from what is left.
+/// Takes up to `tokens` from the rest.
 fn take(rest: &mut u64, tokens: u64) -> u64 {
     let taken = tokens.min(*rest);
     *rest -= taken;
@@ -180,7 +184,7 @@ pub(super) fn put(usage: &mut Usage, class: Class, tokens: u64) {
     usage.classes.set(class, sum);
 }
 
-/// What the hosted tools were called, by field.
+/// Calls of hosted tools, by field.
 const CALLS: &[(Field, Call)] = &[
     (Field::WebSearch, Call::WebSearch),
     (Field::WebFetch, Call::WebFetch),
@@ -202,7 +206,7 @@ pub(super) fn add_calls(facts: &Facts, usage: &mut Usage) {
     }
 }
 
-/// Whether a tool ran on the server, so that the counts are a sum over several steps.
+/// Returns whether a tool ran on the server, so that the counts are a sum over several steps.
 pub(super) fn ran_tools(facts: &Facts) -> bool {
     const TOOLS: &[Field] = &[
         Field::WebSearch,
@@ -219,7 +223,7 @@ pub(super) fn ran_tools(facts: &Facts) -> bool {
     facts.sign(super::facts::Sign::Hosted) || TOOLS.iter().any(|&field| facts.or_zero(field) > 0)
 }
 
-/// Notes from lists by modality: images, documents and video within the text-priced input.
+/// Adds notes from lists by modality: images, documents and video within the text-priced input.
 pub(super) fn add_modality_notes(facts: &Facts, usage: &mut Usage) {
     let of = |modality| facts.modality(List::Prompt, modality).unwrap_or(0);
     usage.notes.image = of(Modality::Image);

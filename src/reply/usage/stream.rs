@@ -1,8 +1,10 @@
 //! Usage of streams, event by event.
 //!
-//! [`UsageStream`] takes bytes as they arrive (server-sent events, or JSON lines), the JSON text of single events, or
-//! parsed events. It keeps numbers only; the text of an event is dropped as soon as the event is complete. A later report
-//! of a field replaces the earlier one, so cumulative usage in every chunk is never summed. Streams may follow one another:
+//! [`UsageStream`] accepts bytes as they arrive (server-sent events, or JSON lines), the JSON text
+//! of single events, or parsed events. It keeps only numbers; the text of an event is dropped as
+//! soon as the event is complete. A later report of a field replaces the earlier one, so cumulative
+//! usage in every chunk is never summed. Streams may follow one another: after the end of one, the
+//! next report starts a new answer, and the answers are totalled.
 //! after the end of one, the next report starts a new answer, and the answers are totalled.
 
 use std::fmt;
@@ -18,13 +20,14 @@ use super::tables::ENVELOPE;
 use super::walk::Walk;
 use crate::error::{Error, Inner};
 
-/// Longest event that is read, in bytes. A longer one is skipped and flagged.
+/// Maximum length of an event in bytes. A longer one is skipped and flagged.
 const MAX_EVENT_BYTES: usize = 64 << 20;
 
 const REMEDY: &str =
-    "pass the whole JSON answer, or the stream as it came (server-sent events or JSON lines)";
+    "pass the whole JSON answer, or the stream as it arrived (server-sent events or JSON lines)";
 
-/// Usage of a stream: push what arrives, then [`finish`](UsageStream::finish).
+/// Reader for the usage of a stream: push the data as it arrives, then
+/// [`finish`](UsageStream::finish).
 ///
 /// Each event costs time linear in its length; about a microsecond for the usual delta.
 ///
@@ -41,6 +44,12 @@ const REMEDY: &str =
 /// let usage = stream.finish();
 /// assert_eq!(usage.tokens(Class::Uncached), 25);
 /// assert_eq!(usage.tokens(Class::Text), 15);
+///
+/// // Single events, as text or parsed.
+/// let mut stream = UsageStream::new(Origin::new());
+/// stream.push_event(r#"{"choices": [{"finish_reason": "stop"}]}"#);
+/// stream.push_value(&serde_json::json!({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}));
+/// assert_eq!(stream.finish().billed_input(), 3);
 /// ```
 #[derive(Clone)]
 pub struct UsageStream {
@@ -48,18 +57,18 @@ pub struct UsageStream {
     facts: Facts,
     done: Vec<Usage>,
     form: Form,
-    /// The line that is not complete yet.
+    /// Incomplete line.
     line: Vec<u8>,
-    /// Data lines of the event that is not complete yet; or the document.
+    /// Data lines of the incomplete event, or the document.
     data: Vec<u8>,
-    /// The line is too long and is being skipped.
+    /// Whether the line is too long and is being skipped.
     skipping: bool,
     events: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
-    /// Nothing but white space so far.
+    /// Only white space so far.
     Start,
     /// Server-sent events or JSON lines.
     Lines,
@@ -68,7 +77,7 @@ enum Form {
 }
 
 impl UsageStream {
-    /// An empty stream.
+    /// Creates an empty stream.
     pub fn new(origin: Origin) -> UsageStream {
         UsageStream {
             origin,
@@ -82,10 +91,11 @@ impl UsageStream {
         }
     }
 
-    /// Adds bytes of the response body, split anywhere.
+    /// Adds bytes of the response body, split anywhere. Linear in the bytes.
     ///
-    /// Server-sent events and JSON lines are read as they come. A JSON document over several lines (a whole answer, or
-    /// Gemini's list of chunks) is kept until [`finish`](UsageStream::finish).
+    /// Server-sent events and JSON lines are read as they arrive. A JSON document over several
+    /// lines (a whole answer, or Gemini's list of chunks) is buffered until
+    /// [`finish`](UsageStream::finish).
     pub fn push_bytes(&mut self, chunk: &[u8]) {
         let mut chunk = chunk;
         if self.form == Form::Start {
@@ -121,12 +131,12 @@ impl UsageStream {
         }
     }
 
-    /// Adds one event as JSON text (what follows `data:`). `[DONE]` is understood.
+    /// Adds one event as JSON text (the part after `data:`). `[DONE]` is understood.
     pub fn push_event(&mut self, event: &str) {
         self.take_event(event.as_bytes());
     }
 
-    /// Adds one event that was already parsed.
+    /// Adds one parsed event.
     pub fn push_value(&mut self, event: &Value) {
         self.events += 1;
         self.with_facts(|facts| {
@@ -139,13 +149,13 @@ impl UsageStream {
         });
     }
 
-    /// Ends the stream. Without an end in the protocol's own terms the usage has [`Flag::Incomplete`]; without any
-    /// report of usage it has [`Flag::NoUsage`].
+    /// Ends the stream and returns its usage. A stream without a proper end gets
+    /// [`Flag::Incomplete`], one without usage [`Flag::NoUsage`].
     pub fn finish(self) -> Usage {
         self.finish_with(true)
     }
 
-    /// Number of events seen.
+    /// Returns the number of events seen.
     pub(super) fn events(&self) -> u64 {
         self.events
     }
@@ -159,7 +169,7 @@ impl UsageStream {
         let whole = self.facts.sign(Sign::Finished)
             || self.facts.sign(Sign::Ended)
             || self.facts.sign(Sign::LastChunk)
-            // These report usage in their last event only.
+            // These report usage only in their last event.
             || super::converse::is(&self.facts)
             || super::cohere::is(&self.facts);
         if may_be_cut && !whole {
@@ -172,7 +182,7 @@ impl UsageStream {
         Usage::total(self.done)
     }
 
-    /// Reads what is left in the buffers.
+    /// Reads the rest of the buffers.
     fn flush(&mut self) {
         if self.form == Form::Lines {
             self.end_line();
@@ -206,7 +216,7 @@ impl UsageStream {
         }
     }
 
-    /// One line, without its line feed.
+    /// Reads one line, without its line feed.
     fn take_line(&mut self, line: &[u8]) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if let Some(data) = line.strip_prefix(b"data:") {
@@ -237,7 +247,7 @@ impl UsageStream {
                 self.take_event(line);
             }
         }
-        // `event:`, `id:`, `retry:` and comments say nothing that the data does not.
+        // `event:`, `id:`, `retry:` and comments add no information to the data.
     }
 
     fn take_event(&mut self, event: &[u8]) {
@@ -248,7 +258,7 @@ impl UsageStream {
         }
         self.with_facts(|facts| {
             let mut json = serde_json::Deserializer::from_slice(event);
-            // Servers that forget the blank line put several values into one event.
+            // Servers that omit the blank line put several values into one event.
             loop {
                 let walk = Walk {
                     table: ENVELOPE,
@@ -272,7 +282,7 @@ impl UsageStream {
             if !readable {
                 next.mark(Sign::Unreadable);
             }
-            // Whatever reports nothing after the end, belongs to it.
+            // An event without counts after the end belongs to the ended answer.
             if next.has_counts() {
                 let ended = std::mem::replace(&mut self.facts, next);
                 self.done.push(read(&ended, &self.origin));
@@ -289,14 +299,14 @@ impl UsageStream {
     }
 }
 
-/// Whether a text is the beginning of a JSON value.
+/// Returns whether a string is the beginning of a JSON value.
 fn is_cut(text: &[u8]) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(text).is_err_and(|error| error.is_eof())
 }
 
 impl fmt::Debug for UsageStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The buffers hold text of messages: lengths only.
+        // The buffers contain message text, so only their lengths are shown.
         f.debug_struct("UsageStream")
             .field("origin", &self.origin)
             .field("events", &self.events)
@@ -307,15 +317,15 @@ impl fmt::Debug for UsageStream {
 }
 
 impl Usage {
-    /// Reads the usage of a response body: one JSON answer of any format, a list of stream chunks, or the text of a
-    /// stream (server-sent events, JSON lines).
+    /// Parses the usage of a response body: one JSON answer of any format, a list of stream chunks,
+    /// or the text of a stream (server-sent events, JSON lines).
     ///
     /// Linear in the length of the body.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidReply`](crate::ErrorKind::InvalidReply) if the text is neither JSON nor a stream of events. An
-    /// answer without usage is no error: it has [`Flag::NoUsage`].
+    /// [`ErrorKind::InvalidReply`](crate::ErrorKind::InvalidReply) if the text is neither JSON nor
+    /// a stream of events. An answer without usage is not an error: it has [`Flag::NoUsage`].
     ///
     /// # Examples
     ///
@@ -332,12 +342,12 @@ impl Usage {
         Usage::parse_with_headers(body, std::iter::empty(), origin)
     }
 
-    /// The same as [`Usage::parse`], with the response headers: Bedrock's InvokeModel reports counts, and the LiteLLM
-    /// proxy the cost, in headers only. Counts of the body take precedence.
+    /// Parses usage from a body and its response headers: Bedrock's InvokeModel reports counts, and
+    /// the LiteLLM proxy the cost, only in headers. Counts of the body have precedence.
     ///
     /// # Errors
     ///
-    /// As [`Usage::parse`].
+    /// Fails like [`Usage::parse`].
     ///
     /// # Examples
     ///
@@ -370,7 +380,7 @@ impl Usage {
                     super::invoke::add(headers, &mut facts);
                     return Ok(read(&facts, origin));
                 }
-                // Something follows: JSON lines.
+                // More text follows: JSON lines.
                 Ok(()) => {}
                 Err(error) => {
                     return Err(Inner::Reply {
@@ -401,7 +411,7 @@ impl Usage {
     }
 }
 
-/// Whether something was understood beside what was not.
+/// Returns whether some events were understood although others were not.
 fn readable_beside(stream: &UsageStream) -> bool {
     stream.events > 1 || stream.facts.has_counts() || !stream.done.is_empty()
 }

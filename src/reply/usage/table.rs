@@ -1,45 +1,46 @@
-//! The form of the tables that say which keys of an object matter.
+//! Type of the tables that select the relevant keys of an object.
 
 use super::facts::{Field, List, Money, Sign};
 use super::words::Word;
 
-/// What to do with the value of a key.
+/// Treatment of the value of a key.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Node {
-    /// A number of tokens, calls or seconds.
+    /// Number of tokens, calls or seconds.
     Count(Field),
     /// Dollars, as a number or as text.
     Dollars(Money),
-    /// A cost that is a number at one host and an object at another.
+    /// Cost that is a number at one host and an object at another.
     Cost,
     /// Tenths of nano-dollars (xAI).
     Ticks(Money),
-    /// An object with a table of its own.
+    /// Object with a table of its own.
     Object(&'static Table),
-    /// A list of objects with the same table, or one of them alone.
+    /// List of objects with the same table, or a single such object.
     Each(&'static Table),
-    /// The choices of a chat answer.
+    /// Choices of a chat answer.
     Choices,
     /// All output items of an answer.
     Items,
-    /// A list of `{modality, count}`.
+    /// List of `{modality, count}`.
     Modalities(List),
-    /// A list of `{ttl, inputTokens}`.
+    /// List of `{ttl, inputTokens}`.
     Lifetimes,
-    /// The steps of a server-side loop.
+    /// Steps of a server-side loop.
     Steps,
     /// Any value but `null`, `false` and `""` sets a sign.
     Mark(Sign),
-    /// A word with a meaning.
+    /// Word with a meaning.
     Word(Word),
-    /// The model's name.
+    /// Name of the model.
     Model,
 }
 
-/// Keys of an object, with an index over them that is made at compile time.
+/// Keys of an object, with an index over them built at compile time.
 ///
-/// Most keys of an answer are not in a table. The index rejects them, and finds the others, by four bytes and mostly one
-/// comparison; a binary search took half of the time of a stream with usage in every chunk (2026-11).
+/// Most keys of an answer are not in a table. The index rejects them, and finds the others, by four
+/// bytes and usually one comparison; a binary search took half of the time of a stream with usage
+/// in every chunk (2026-11).
 #[derive(Debug)]
 pub(super) struct Table {
     rows: &'static [(&'static str, Node)],
@@ -55,7 +56,7 @@ const fn slot(key: &[u8]) -> usize {
 }
 
 impl Table {
-    /// A table of rows, at most 200, in any order.
+    /// Creates a table of at most 200 rows in any order.
     pub(super) const fn of(rows: &'static [(&'static str, Node)]) -> Table {
         assert!(rows.len() <= 200);
         let mut index = [0; SLOTS];
@@ -92,5 +93,5 @@ impl Table {
     }
 }
 
-/// A table without rows.
+/// Table without rows.
 pub(super) static NOTHING: &Table = &Table::of(&[]);

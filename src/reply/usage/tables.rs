@@ -1,8 +1,8 @@
-//! The fields of all wire formats: which key is which [`Field`].
+//! Fields of all wire formats: the [`Field`] of each key.
 //!
-//! The formats share one table for the usage object, since gateways mix them; which relations hold between the numbers is
-//! decided afterwards, by `read.rs` and the file of the format.
-//! Sources: the API references of the providers, and recorded answers of public test suites (state 2026-11-28).
+//! The formats share one table for the usage object, because gateways mix them; `read.rs` and the
+//! file of the format decide afterwards how the numbers relate. Sources: the API references of the
+//! providers, and recorded answers of public test suites (state 2026-11-28).
 
 use super::facts::{Field, List, Money, Sign};
 use super::table::{Node, Table};
@@ -53,7 +53,8 @@ pub(super) static LIFETIMES: &Table = &Table::of(&[
     ("ephemeral_5m_input_tokens", Node::Count(Field::Write5m)),
 ]);
 
-/// `server_tool_use` (Anthropic), `server_tool_use_details` (OpenRouter), `server_side_tool_usage_details` (xAI).
+/// `server_tool_use` (Anthropic), `server_tool_use_details` (OpenRouter),
+/// `server_side_tool_usage_details` (xAI).
 pub(super) static HOSTED_CALLS: &Table = &Table::of(&[
     ("code_execution_requests", Node::Count(Field::CodeExecution)),
     (
@@ -92,7 +93,7 @@ static CONTEXT_DETAILS: &Table = &Table::of(&[
     ("output_tokens", Node::Count(Field::ContextOutput)),
 ]);
 
-/// A cost that is an object (Perplexity).
+/// Cost as an object (Perplexity).
 pub(super) static COST: &Table = &Table::of(&[
     ("request_cost", Node::Dollars(Money::Request)),
     ("search_queries_cost", Node::Dollars(Money::Searches)),
@@ -122,7 +123,7 @@ static COST_DETAILS: &Table = &Table::of(&[
 
 static GATEWAY: &Table = &Table::of(&[("cost_estimate", Node::Dollars(Money::Estimate))]);
 
-/// The usage object, under whatever key it is.
+/// The usage object, under any key.
 pub(super) static USAGE: &Table = &Table::of(&[
     ("billed_units", Node::Object(BILLED_UNITS)),
     ("cacheDetails", Node::Lifetimes),
@@ -242,7 +243,7 @@ pub(super) static USAGE: &Table = &Table::of(&[
     ("traffic_type", Node::Word(Word::Tier)),
 ]);
 
-/// An entry of `choices`. Moonshot reports the usage of a stream in it.
+/// Entry of `choices`. Moonshot reports the usage of a stream in it.
 pub(super) static CHOICE: &Table = &Table::of(&[
     ("finish_reason", Node::Mark(Sign::Finished)),
     ("usage", Node::Object(USAGE)),
@@ -262,16 +263,16 @@ static DELTA: &Table = &Table::of(&[
 
 static ACTION: &Table = &Table::of(&[("type", Node::Word(Word::Action))]);
 
-/// An entry of the list of output items of Responses.
+/// Entry of the list of output items of Responses.
 pub(super) static ITEM: &Table = &Table::of(&[
     ("action", Node::Object(ACTION)),
     ("type", Node::Word(Word::Item)),
 ]);
 
-/// An output item in an event of its own, which the list repeats; a content block of Messages.
+/// Output item in an event of its own, which the list repeats; content block of Messages.
 static BLOCK: &Table = &Table::of(&[("type", Node::Word(Word::Block))]);
 
-/// An entry of `data` of an images or embeddings answer.
+/// Entry of `data` of an images or embeddings answer.
 static DATUM: &Table = &Table::of(&[
     ("b64_json", Node::Mark(Sign::Images)),
     ("embedding", Node::Mark(Sign::Embeddings)),
@@ -302,7 +303,8 @@ static INVOCATION: &Table = &Table::of(&[
 static WEB_SEARCH_USE: &Table = &Table::of(&[("num_requests", Node::Count(Field::WebSearch))]);
 static TOOL_USAGE: &Table = &Table::of(&[("web_search", Node::Object(WEB_SEARCH_USE))]);
 
-/// `response` of a Responses event, `message` of Anthropic's `message_start`, `interaction`, `result`.
+/// `response` of a Responses event, `message` of Anthropic's `message_start`, `interaction`,
+/// `result`.
 static INNER: &Table = &Table::of(&[
     ("content", Node::Each(BLOCK)),
     ("meta", Node::Object(WITH_USAGE)),
@@ -314,7 +316,7 @@ static INNER: &Table = &Table::of(&[
     ("usage", Node::Object(USAGE)),
 ]);
 
-/// An answer, or one event of a stream.
+/// Answer, or one event of a stream.
 pub(super) static ENVELOPE: &Table = &Table::of(&[
     ("amazon-bedrock-invocationMetrics", Node::Object(INVOCATION)),
     ("candidates", Node::Each(CANDIDATE)),

@@ -1,7 +1,7 @@
-//! The tier that served a request.
+//! Service tier of an answer.
 
-/// The tier that served a request, as the answer states it. Batch, flex and priority have prices of
-/// their own; capacity bought in advance has no price per token.
+/// Tier that served a request, as stated by the answer. Batch, flex and priority have separate
+/// prices; capacity bought in advance has no price per token.
 ///
 /// # Examples
 ///
@@ -10,25 +10,26 @@
 ///
 /// let body = br#"{"service_tier": "priority", "usage": {"prompt_tokens": 1, "completion_tokens": 1}}"#;
 /// assert_eq!(Usage::parse(body, &Origin::new())?.service_tier(), Some(ServedTier::Priority));
+/// assert_eq!(ServedTier::Priority.as_str(), "priority");
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ServedTier {
-    /// The usual one.
+    /// The default tier.
     Standard,
     /// Batch.
     Batch,
     /// Flex: cheaper and slower.
     Flex,
-    /// Priority: dearer and faster.
+    /// Priority: more expensive and faster.
     Priority,
     /// Capacity bought in advance.
     Provisioned,
 }
 
 impl ServedTier {
-    /// The tier as a stable word.
+    /// Returns the tier as a stable word.
     pub fn as_str(self) -> &'static str {
         match self {
             ServedTier::Standard => "standard",

@@ -1,8 +1,9 @@
-//! Reads a JSON answer into [`Facts`] by tables.
+//! Table-driven reader of a JSON answer into [`Facts`].
 //!
-//! A [`Table`] says which keys of an object matter and what to do with each value; every other key is skipped without
-//! being stored. One visitor walks all tables, so that a new field is a new row. Works on JSON text and on parsed
-//! [`serde_json::Value`]s alike. Linear; the only allocations are the steps of a server-side loop and a model name.
+//! A [`Table`] selects the relevant keys of an object and the treatment of each value; every other
+//! key is skipped without being stored. One visitor walks all tables, so a new field is a new row.
+//! Works on JSON text and on parsed [`serde_json::Value`]s alike. Linear; it allocates only the
+//! steps of a server-side loop and a model name.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,7 +16,8 @@ use super::money::{pico_of_float, pico_of_text, pico_of_ticks};
 use super::table::{NOTHING, Node, Table};
 use crate::shown::is_name;
 
-/// Most steps of a server-side loop that are kept. Each takes about a kilobyte, whatever its text has.
+/// Maximum number of steps of a server-side loop. Each takes about a kilobyte, whatever its text
+/// contains.
 const MAX_STEPS: usize = 1_024;
 
 /// Reads one JSON object (or a list of them) with a table.
@@ -36,7 +38,7 @@ impl<'de> DeserializeSeed<'de> for Walk<'_> {
     }
 }
 
-/// A key that a table may know.
+/// Key that a table may contain.
 struct Key(&'static Table);
 
 impl<'de> DeserializeSeed<'de> for Key {
@@ -59,7 +61,7 @@ impl Visitor<'_> for Key {
     }
 }
 
-/// The value of a key.
+/// Value of a key.
 pub(super) struct Value<'f> {
     pub(super) node: Node,
     pub(super) facts: &'f mut Facts,
@@ -110,7 +112,7 @@ impl<'de> Visitor<'de> for Value<'_> {
         Ok(())
     }
 
-    // Negative numbers are placeholders for "not known".
+    // Negative numbers are placeholders for "unknown".
     fn visit_i64<E>(self, number: i64) -> Result<(), E> {
         if let Ok(number) = u64::try_from(number) {
             self.number(number);
@@ -120,7 +122,7 @@ impl<'de> Visitor<'de> for Value<'_> {
 
     fn visit_f64<E>(self, number: f64) -> Result<(), E> {
         match self.node {
-            // Seconds are billed as begun; token counts are whole numbers that were written with a point.
+            // Seconds are billed when begun; token counts are whole numbers written with a point.
             Node::Count(_) if (0.0..=MAX_COUNT as f64).contains(&number) => {
                 let whole = match self.node {
                     Node::Count(Field::Seconds) => number.ceil(),
@@ -166,7 +168,7 @@ impl<'de> Visitor<'de> for Value<'_> {
             }
             Node::Mark(sign) if !text.is_empty() => self.facts.mark(sign),
             Node::Word(word) => word.take(text, self.facts),
-            // The same name comes with every chunk.
+            // Every chunk repeats the name.
             Node::Model if is_name(text) && self.facts.model.as_deref() != Some(text) => {
                 self.facts.model = Some(text.into());
             }
@@ -244,7 +246,7 @@ impl<'de> Visitor<'de> for Value<'_> {
                 facts.choices = Some(count);
             }
             Node::Items => {
-                // Events of a stream repeat the list: the last one holds.
+                // Events of a stream repeat the list, and the last one is used.
                 facts.searches = 0;
                 let node = Node::Object(super::tables::ITEM);
                 while seq.next_element_seed(Value { node, facts })?.is_some() {}
@@ -299,7 +301,7 @@ impl<'de> Visitor<'de> for Value<'_> {
     }
 }
 
-/// The kind of a step: a word, or what is passed over.
+/// Kind of a step: a word, or a skipped value.
 #[derive(serde::Deserialize)]
 #[serde(untagged)]
 enum Kind {
@@ -307,7 +309,7 @@ enum Kind {
     Other(IgnoredAny),
 }
 
-/// Reads a [`LoopStep`]: nothing of what is no object.
+/// Reads a [`LoopStep`]; anything but an object yields no step.
 pub(super) struct StepSeed;
 
 impl<'de> DeserializeSeed<'de> for StepSeed {
@@ -335,7 +337,7 @@ impl<'de> Visitor<'de> for StepSeed {
                     }
                 }
                 key => match super::tables::USAGE.look_up(key) {
-                    // A step has no steps.
+                    // Steps do not nest.
                     Some(Node::Steps) | None => {
                         map.next_value::<IgnoredAny>()?;
                     }

@@ -1,9 +1,10 @@
-//! Words with a meaning: types of events and items, tiers. Closed vocabularies; any other word is dropped.
+//! Words with a meaning: types of events and items, tiers. Closed vocabularies; any other word is
+//! dropped.
 
 use super::ServedTier;
 use super::facts::{Facts, Sign};
 
-/// A word with a meaning.
+/// Word with a meaning.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Word {
     /// Type of a stream event.
@@ -12,7 +13,7 @@ pub(super) enum Word {
     Block,
     /// Type of an item in the list of all output items.
     Item,
-    /// What a web search call of that list did.
+    /// Action of a web search call in that list.
     Action,
     Tier,
     Speed,
@@ -20,14 +21,14 @@ pub(super) enum Word {
     Retention,
 }
 
-/// The type of a stream event, closed vocabulary.
+/// Types of stream events, closed vocabulary.
 const EVENTS: &[(&str, Sign)] = &[
     ("image_edit.completed", Sign::Images),
     ("image_generation.completed", Sign::Images),
     ("interaction.complete", Sign::Ended),
     ("interaction.completed", Sign::Ended),
     ("message-end", Sign::Ended),
-    // Its counts are cumulative, and final but for streams with several of it.
+    // Its counts are cumulative, and final unless a stream has several such events.
     ("message_delta", Sign::Finished),
     ("message_stop", Sign::Ended),
     ("response.completed", Sign::Ended),
@@ -39,8 +40,8 @@ const EVENTS: &[(&str, Sign)] = &[
     ("transcript.text.done", Sign::Ended),
 ];
 
-/// Output items and content blocks that mean a tool ran on the server. Client-side tools (`function_call`,
-/// `computer_call`, `local_shell_call`, `tool_use`) are not here.
+/// Output items and content blocks of tools that ran on the server. Client-side tools
+/// (`function_call`, `computer_call`, `local_shell_call`, `tool_use`) are excluded.
 const HOSTED_ITEMS: &[&str] = &[
     "code_interpreter_call",
     "file_search_call",

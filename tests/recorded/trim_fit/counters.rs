@@ -1,7 +1,7 @@
 //! The counters of the cases: what a budget is in.
 
 use serde_json::Value;
-use tokenfit::fit::{MessageCounter, MessageCounts, ModelCounter};
+use tokenfit::fit::{MessageCounter, MessageCounts};
 use tokenfit::request::GroupKind;
 use tokenfit::{Models, Request, TokenCount};
 
@@ -12,13 +12,13 @@ pub(crate) fn of_case(case: &Case) -> Box<dyn MessageCounter> {
     let counter = case.all.get("counter").cloned().unwrap_or_default();
     let number = |name: &str| counter[name].as_u64().unwrap_or_default();
     match counter["kind"].as_str() {
-        None | Some("messages") => Box::new(tokenfit::fit::Messages),
+        None | Some("messages") => Box::new(tokenfit::fit::Unit::Messages),
         Some("words") => by(|message| words(&text(message)), words),
         Some("words_split_whitespace") => by(
             |message| 1 + text(message).split_whitespace().count() as u64,
             |text| text.split_whitespace().count() as u64,
         ),
-        Some("chars") => Box::new(tokenfit::fit::Characters),
+        Some("chars") => Box::new(tokenfit::fit::Unit::Characters),
         Some("per_message") => {
             let (base, part) = (number("base"), number("per_part"));
             by(
@@ -47,7 +47,7 @@ pub(crate) fn of_case(case: &Case) -> Box<dyn MessageCounter> {
         Some("tokenizer") => {
             let name = counter["model"].as_str().unwrap_or("gpt-4o");
             let counter = Models::builtin();
-            Box::new(ModelCounter::new(&counter.get(name).unwrap()))
+            Box::new(counter.get(name).unwrap())
         }
         Some(other) => panic!("a counter without a rule: {other}"),
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokenfit::fit::{
-    ClearToolResults, DropByScore, DropOldest, DropRounds, Fitter, MessageCounter,
+    ClearToolResults, DropByScore, DropOldest, DropRounds, Fitter, Level, MessageCounter,
 };
 use tokenfit::request::GroupKind;
 use tokenfit::{Budget, Models, Request};
@@ -53,14 +53,16 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
                             .first_user(first)
                             .last_groups(usize::from(newest))
                     })
-                    .low_water_tokens(low)
+                    .low_water(Level::Tokens(low))
                     .then(DropOldest::groups())
             })
         }
         ("agent-framework", "trim_groups") => {
             let low = n("target_tokens");
             Policy::new(case, n("trigger_tokens"), move |fitter| {
-                fitter.low_water_tokens(low).then(DropOldest::groups())
+                fitter
+                    .low_water(Level::Tokens(low))
+                    .then(DropOldest::groups())
             })
         }
         ("agent-framework", "drop_tool_groups") => {
@@ -122,8 +124,8 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             let keep = case.rule["keep"]["messages"].as_u64()?;
             Policy::new(case, u64::from(u32::MAX), move |fitter| {
                 fitter
-                    .high_water_tokens(high - 1)
-                    .low_water_tokens(keep)
+                    .high_water(Level::Tokens(high - 1))
+                    .low_water(Level::Tokens(keep))
                     .also_keep(|rules| rules.last_messages(keep as usize))
                     .then(DropOldest::groups())
             })
@@ -246,11 +248,13 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             let (recent, most, preview) =
                 (number("recent_turns"), n("max_chars"), n("preview_chars"));
             let tools = case.words("only_tools");
-            let all =
-                tokenfit::fit::MessageCounter::count_messages(&tokenfit::fit::Characters, request);
+            let all = tokenfit::fit::MessageCounter::count_messages(
+                &tokenfit::fit::Unit::Characters,
+                request,
+            );
             // Whenever there is something to shorten.
             Policy::counting(
-                Arc::new(tokenfit::fit::Characters),
+                Arc::new(tokenfit::fit::Unit::Characters),
                 all.size() - 1,
                 move |fitter: Fitter| {
                     let tools = tools.clone();
@@ -284,9 +288,11 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
                 return None;
             }
             // Whenever there is something to take out.
-            let all = tokenfit::fit::Characters.count_messages(request).size();
+            let all = tokenfit::fit::Unit::Characters
+                .count_messages(request)
+                .size();
             Policy::counting(
-                Arc::new(tokenfit::fit::Characters),
+                Arc::new(tokenfit::fit::Unit::Characters),
                 all - 1,
                 move |fitter: Fitter| {
                     fitter.then(rule(move |draft| {

@@ -92,7 +92,7 @@ impl Trim {
             } else {
                 Cut::first(room)
             };
-            draft.shorten(index, None, 0, &cut.marker("").at_lines(false));
+            draft.shorten(index, None, 0.into(), &cut.marker("").at_lines(false));
         }
     }
 }
@@ -235,7 +235,7 @@ pub(crate) fn previews(
         for &index in group.messages() {
             let message = draft.message(index).unwrap();
             if message.role() == Role::Tool && draft.count_text(&message.text()) > most {
-                draft.shorten(index, None, 0, &cut);
+                draft.shorten(index, None, 0.into(), &cut);
             }
         }
     }
@@ -254,7 +254,7 @@ pub(crate) fn prune(draft: &mut Draft<'_>, reasoning_before: usize, rounds_befor
             .take_while(|&&at| at < reasoning_before)
         {
             for part in 0..draft.message(message).unwrap().parts().len() {
-                draft.drop_reasoning(message, part);
+                draft.drop_reasoning(message, part.into());
             }
         }
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokenfit::edit::Action;
+use tokenfit::edit::{Action, Receipt};
 use tokenfit::fit::{Fitter, MessageCounter, Preset};
-use tokenfit::{Budget, Error, ErrorKind, Models, Request};
+use tokenfit::{Budget, Error, ErrorKind, Request};
 
 use super::case::{Case, messages_of};
 use super::counters;
@@ -55,7 +55,7 @@ impl Policy {
                 )
             }),
             counter,
-            budget: Budget::without_model(&Models::builtin()),
+            budget: Budget::at_most(limit),
             // The least that a budget can be.
             limit: limit.max(1),
             best_effort: false,
@@ -72,7 +72,7 @@ impl Policy {
                     .counting_with(Shared(Arc::clone(&shared)))
             }),
             counter: Arc::clone(counter),
-            budget: Budget::without_model(&Models::builtin()),
+            budget: Budget::at_most(limit),
             limit,
             best_effort: false,
         }
@@ -104,8 +104,8 @@ impl Policy {
         let mut gone: BTreeSet<usize> = BTreeSet::new();
         let mut turns = BTreeSet::new();
         let mut unthought = BTreeSet::new();
-        let edited = fitted.edited();
-        for planned in edited.iter().flat_map(|edited| &edited.receipt().edits) {
+        let receipt = fitted.receipt();
+        for planned in receipt.iter().flat_map(|receipt| &receipt.edits) {
             match &planned.action {
                 Action::DroppedGroup { group } => {
                     let group = groups.get(*group).unwrap();
@@ -119,8 +119,8 @@ impl Policy {
             }
         }
         let size = |request: &Request<'_>| self.counter.count_messages(request).size();
-        if let Some(edited) = edited {
-            assert_eq!(edited.receipt().tokens_after, Some(size(after)));
+        if let Some(receipt) = receipt {
+            assert_eq!(receipt.tokens_after, Some(size(after)));
         }
         Ok(Done {
             messages: messages_of(&value),
@@ -133,7 +133,7 @@ impl Policy {
             dropped_turns: turns.len() as u64,
             thinking_removed_from: unthought.len() as u64,
             fits: true,
-            mended: edited.is_some_and(|edited| edited.receipt().has_repairs()),
+            mended: receipt.is_some_and(Receipt::has_repairs),
             bytes: after.to_bytes(),
         })
     }

@@ -8,7 +8,8 @@ use super::super::kind::LimitScope::{
 use super::super::phrase::{Dimension, Group};
 
 pub(super) static GROUPS: &[Group] = &[
-    // The client's own plans, in log lines around the provider's answer: not numbers of the provider.
+    // The client's own plans, in log lines around the provider's answer: the numbers are not the
+    // provider's.
     Group::detail(&[
         "retrying in {wait} (seconds)",
         "retrying * in {n} seconds as it raised",
@@ -57,7 +58,7 @@ pub(super) static GROUPS: &[Group] = &[
         "requests minute|day|hour|second",
         "requests actual limit",
         "requests within",
-        // Bedrock; the reason phrase of a 429 is no such sign.
+        // Bedrock; the reason phrase of a 429 is not such a sign.
         "too many requests please wait",
         "sent too many requests",
     ])
@@ -163,7 +164,7 @@ pub(super) static GROUPS: &[Group] = &[
     Group::text(
         Overloaded,
         &[
-            // Texts that come with 429 and are no limit of the account.
+            // Messages under 429 that are not a limit of the account.
             "capacity exceeded for this model",
             "service tier capacity exceeded",
             "at capacity",

@@ -1,8 +1,9 @@
-//! Wordings of providers, as data.
+//! Providers' wordings, as data.
 //!
-//! Read only where structure and codes leave something open. Order is priority: of two wordings in the same tier the
-//! earlier one decides. `phrase.rs` explains the notation. Each row has its source above it, one source for the rows up to
-//! the next comment. "Recorded" means seen in recordings of the API, "reported" in public issues.
+//! Used only where structure and codes leave a question open. Order is priority: of two wordings in
+//! the same tier the earlier one decides. `phrase.rs` explains the notation. Each row has its
+//! source above it, one source for the rows up to the next comment. "Recorded" means seen in
+//! recordings of the API, "reported" in public issues.
 
 mod limits;
 mod quota;
@@ -15,7 +16,7 @@ use super::phrase::{Group, Phrases};
 
 static GROUPS: &[&[Group]] = &[quota::GROUPS, size::GROUPS, limits::GROUPS, service::GROUPS];
 
-/// A constant that the compiler cannot yet compute: the table with its look-up, built once.
+/// Table with its look-up, built once: a constant that the compiler cannot yet compute.
 pub(super) static PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(GROUPS));
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ pub(super) static GROUPS: &[Group] = &[
     Group::over(
         InsufficientQuota,
         &[
-            // Anthropic, recorded: an own limit. "You will regain access on 2026-04-01 at 00:00 UTC."
+            // Anthropic, recorded: a limit the owner set. "You will regain access on 2026-04-01 at
+            // 00:00 UTC."
             "reached your specified api usage limits",
             "spend|spending limit|cap|limits",
             "monthly spend|spending|budget|usage limit|cap|budget",
@@ -43,7 +44,8 @@ pub(super) static GROUPS: &[Group] = &[
             "requested up to {output} tokens but can",
             "requires more credits",
             "prompt tokens limit exceeded {n} {n} to increase",
-            // Anthropic, xAI, DeepSeek, MiniMax, z.ai, Moonshot, DashScope, OpenRouter, Hugging Face, reported.
+            // Anthropic, xAI, DeepSeek, MiniMax, z.ai, Moonshot, DashScope, OpenRouter, Hugging
+            // Face, reported.
             "credit balance is too low",
             "credit|credits|balance (is) (are) (has) (been) depleted|exhausted|insufficient",
             "used all (of) (your) available credits",
@@ -80,7 +82,8 @@ pub(super) static GROUPS: &[Group] = &[
             "配 额 不 足",
         ],
     ),
-    // Google and DashScope write OpenAI's words for an empty balance at every limit; their help pages tell them apart.
+    // Google and DashScope use OpenAI's words for an empty balance at every limit; their help pages
+    // distinguish the two.
     Group::over(RateLimit, &["ai google dev gemini api docs rate limits"]),
     Group::over(
         RateLimit,

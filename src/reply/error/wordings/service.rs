@@ -12,7 +12,7 @@ pub(super) static GROUPS: &[Group] = &[
     Group::text(
         OutputTruncated,
         &[
-            // OpenAI 400, recorded: the output budget ended before an answer began.
+            // OpenAI 400, recorded: the output budget ended before the answer began.
             "could not finish the message because max_tokens or model output limit was reached",
             "max_tokens or model output limit was reached",
         ],
@@ -75,7 +75,8 @@ pub(super) static GROUPS: &[Group] = &[
     Group::text(
         InvalidRequest,
         &[
-            // OpenAI, recorded: a parameter that this model does not take, not a missing model.
+            // OpenAI, recorded: this model does not support a parameter; the model itself is not
+            // missing.
             "with this model {any} is not supported",
             "not supported with|by|for this|the model",
         ],
@@ -214,7 +215,7 @@ pub(super) static GROUPS: &[Group] = &[
     Group::text(
         InvalidRequest,
         &[
-            // llama.cpp 500, Pollinations 500, reported: the caller's fault behind a status of the server.
+            // llama.cpp 500, Pollinations 500, reported: a client error under a server status.
             "image input is not supported",
             "cannot use tools with stream",
             "tools param requires",
@@ -319,7 +320,7 @@ pub(super) static GROUPS: &[Group] = &[
         ],
     )
     .imposed_by(Proxy),
-    // Words of wrappers, which say nothing of what is inside.
+    // Words of wrappers, which reveal nothing about the inner error.
     Group::last(
         ServerError,
         &[
@@ -339,7 +340,7 @@ pub(super) static GROUPS: &[Group] = &[
             "validation error",
         ],
     ),
-    // The status, where only a text has it: client messages, titles of pages.
+    // The status, if only a sentence has it: client messages, titles of pages.
     Group::detail(&[
         "status code {status}",
         "statuscode {status}",

@@ -11,7 +11,8 @@ pub(super) static GROUPS: &[Group] = &[
     Group::over(
         RequestTooLargeForRateLimit,
         &[
-            // OpenAI 429 and Groq 413, recorded: "Request too large for M … (TPM): Limit 30000, Requested 30601".
+            // OpenAI 429 and Groq 413, recorded: "Request too large for M … (TPM): Limit 30000,
+            // Requested 30601".
             "request too large for (model) {any}",
             // OpenAI, same text.
             "input or output tokens must be reduced in order to run",
@@ -21,17 +22,18 @@ pub(super) static GROUPS: &[Group] = &[
     Group::over(
         RequestTooLargeForRateLimit,
         &[
-            // Anthropic 429, reported: needs an input below 200k tokens or another plan; no wait helps.
+            // Anthropic 429, reported: needs an input below 200k tokens or another plan; waiting
+            // does not help.
             "extra usage is required for long context",
             "long context beta is not yet available for this subscription",
         ],
     ),
     Group::text(
         ContextLengthExceeded,
-        // TGI, Together, Hugging Face: the sum, where the next group has the output alone.
+        // TGI, Together, Hugging Face: the sum; the next group has the output alone.
         &[
             "inputs tokens max_new_tokens must be {limit} given {input} inputs tokens and {output} max_new_tokens",
-            // vLLM: the window less the input is what is left for the output.
+            // vLLM: the window minus the input is the space left for the output.
             "max_tokens|max_completion_tokens is too large {output} this model s maximum context length is {limit} tokens and your request has {input} input tokens",
         ],
     ),
@@ -46,7 +48,8 @@ pub(super) static GROUPS: &[Group] = &[
             "max_tokens|max_completion_tokens|max_output_tokens integer above maximum value expected a value {limit} but got {output}",
             // Volcengine, reported.
             "max_tokens|max_completion_tokens|max_output_tokens specified in the request are|is not valid integer above maximum value expected a value {limit} but got {output}",
-            // Anthropic, recorded: "max_tokens: 8000 > 4096, which is the maximum allowed number of output tokens".
+            // Anthropic, recorded: "max_tokens: 8000 > 4096, which is the maximum allowed number of
+            // output tokens".
             "{output} {limit} which is the maximum allowed number of output tokens",
             "maximum allowed number of output tokens",
             // Bedrock, both spellings.
@@ -56,10 +59,12 @@ pub(super) static GROUPS: &[Group] = &[
             // TGI and Hugging Face: "`max_new_tokens` must be <= 192. Given: 512".
             "max_new_tokens must be {limit} given {output}",
             "max_new_tokens must be {limit}",
-            // DeepSeek: "the valid range of max_tokens is [1, 8192]"; DashScope: "Range of max_tokens should be [1, 8192]".
+            // DeepSeek: "the valid range of max_tokens is [1, 8192]"; DashScope: "Range of
+            // max_tokens should be [1, 8192]".
             "range of max_tokens|max_completion_tokens|max_output_tokens is|should be {n} {limit}",
             "range of max_tokens|max_completion_tokens|max_output_tokens is {n} {limit}",
-            // Gemini: "maxOutputTokens must be in the range …" names an exclusive bound, so no number is taken from it.
+            // Gemini: "maxOutputTokens must be in the range …" names an exclusive bound, so no
+            // number is read from it.
             "maxoutputtokens|max_output_tokens must|should be in|within the range",
             "max_output_tokens|maxoutputtokens * supported range",
             // Groq, Cohere, others.
@@ -90,13 +95,15 @@ pub(super) static GROUPS: &[Group] = &[
             "total of (at) (least) {actual} (tokens)",
             "request has {input} input tokens plus {output} max_tokens",
             "request has {input} input tokens",
-            // vLLM: "'max_tokens' is too large: 4096. This model's maximum context length is 4096 tokens and your request has 60 input tokens".
+            // vLLM: "'max_tokens' is too large: 4096. This model's maximum context length is 4096
+            // tokens and your request has 60 input tokens".
             "your request has {input} input tokens",
             "prompt contains (at) (least) {input} (input) (tokens)",
             "longer than the maximum model length of {limit}",
             "prompt total length {actual} is longer than the maximum model length of {limit}",
             "prompt length|contains * {actual} (tokens) * longer than the maximum model length",
-            // Old vLLM: the default max_tokens was window minus prompt, so that a negative one means overflow. See `numbers.rs`.
+            // Old vLLM: the default max_tokens was window minus prompt, so a negative one means
+            // overflow. See `decide.rs`.
             "max_tokens|max_completion_tokens must be at least {n} got {excess}",
             // Anthropic, recorded.
             "prompt is too long {actual} tokens {limit} maximum",
@@ -152,7 +159,8 @@ pub(super) static GROUPS: &[Group] = &[
             // DashScope; the range begins at 1.
             "range of input length should be {n} {limit}",
             "input length should be {n} {limit}",
-            // Cohere: "too many tokens: size limit exceeded by 713295 tokens. … The limit for this model is 288000 tokens."
+            // Cohere: "too many tokens: size limit exceeded by 713295 tokens. … The limit for this
+            // model is 288000 tokens."
             "size limit exceeded by {excess} tokens",
             "limit for this model is {limit} tokens",
             "too many tokens total tokens {actual} * {limit}",
@@ -199,7 +207,7 @@ pub(super) static GROUPS: &[Group] = &[
             // Bedrock.
             "expected maxlength {limit} actual {actual}",
             "member must have length less than or equal to {limit}",
-            // Jackson behind DashScope.
+            // Jackson, used by DashScope.
             "string value length {actual} exceeds the maximum allowed {limit}",
             // Gemini: "Request payload size exceeds the limit: 20971520 bytes".
             "payload size exceeds the limit {limit} bytes",
@@ -225,7 +233,8 @@ pub(super) static GROUPS: &[Group] = &[
     Group::text(
         InvalidRequest,
         &[
-            // OpenAI, recorded. `numbers.rs` decides by the size of the limit whether such a string is a name or the input.
+            // OpenAI, recorded. `decide.rs` uses the size of the limit to decide whether such a
+            // string is a name or the input.
             "string too long expected a string with maximum length {limit} but got a string with length {actual}",
             "array too long expected an array with maximum length {limit} but got an array with length {actual}",
             "integer above maximum value expected a value {limit} but got {actual}",

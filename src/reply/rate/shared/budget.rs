@@ -1,4 +1,4 @@
-//! Admission to a budget that many machines share.
+//! Budget shared by many machines.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,34 +12,34 @@ use super::super::observe::Dimension;
 use super::super::rule::HostRule;
 use super::client::{Lost, Server, SharedError, SharedSettings, Unreachable};
 
-/// Largest spread of the times at which waiting machines ask again, in milliseconds.
+/// Maximum spread in milliseconds of the times at which waiting machines ask again.
 const SPREAD_MS: f64 = 250.0;
 
-/// Whether a request may be sent.
+/// Decision whether a request may be sent.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SharedAdmission {
-    /// It may be sent now.
+    /// The request may be sent now.
     Admit(SharedTicket),
-    /// It may not be sent yet.
+    /// The request must wait.
     WaitUntil(SharedTurn),
-    /// It may never be sent: it is larger than a limit.
+    /// The request can never be sent: it exceeds a limit.
     Never(Never),
     /// The server does not answer, and the policy is [`Lost::Closed`].
     Lost {
-        /// When the server is asked again, in milliseconds on the caller's clock.
+        /// Time of the next attempt, in milliseconds on the caller's clock.
         again_ms: u64,
     },
 }
 
-/// A rate budget shared by all machines that use one name on one Redis server.
+/// Rate budget shared by all machines that use one name on one Redis server.
 ///
-/// Calls block for one round trip, at most for four timeouts; async programs call it on a thread for blocking work. `now`
-/// is the caller's clock: it only times the pauses while the server is lost and the times that are returned. The windows
-/// run on the server's clock.
+/// Calls block for one round trip, at most for four timeouts; async programs call it on a thread
+/// for blocking work. `now` is the caller's clock: it only times the pauses while the server is
+/// lost, and the returned times. The windows follow the server's clock.
 ///
-/// Fairness: one waiter at a time has a claim, and what it needs is kept free until it comes back. So large requests do not
-/// starve; among the others the first to ask wins.
+/// Fairness: one waiter at a time has a claim, and the capacity it needs stays reserved until it
+/// returns. So large requests do not starve; among the others the first to ask is admitted.
 ///
 /// # Examples
 ///
@@ -72,10 +72,10 @@ struct Inner {
     settings: SharedSettings,
     rule: HostRule,
     limits: Vec<Limit>,
-    /// The limits as arguments of the script.
+    /// Limits as arguments of the script.
     configuration: Vec<String>,
     local: Option<RateBudget>,
-    /// The server is left alone before this time.
+    /// The server is not contacted before this time.
     lost_until: AtomicU64,
 }
 
@@ -89,7 +89,8 @@ impl fmt::Debug for SharedBudget {
     }
 }
 
-/// Spend in nano-dollars, everything else as it is: the server computes in double precision.
+/// Converts an amount to the server's unit: spend in nano-dollars, because the server computes in
+/// double precision.
 fn server_amount(class: RateClass, amount: u64) -> u64 {
     match class {
         RateClass::Spend => amount.div_ceil(1_000),
@@ -121,12 +122,12 @@ fn argument(limit: &Limit, default: Refill) -> [String; 6] {
 }
 
 impl SharedBudget {
-    /// A budget at a server (`redis://host:port`). Connects at the first request, not here.
+    /// Creates a budget at a server (`redis://host:port`). Connects at the first request.
     ///
     /// # Errors
     ///
-    /// Limits as for [`RateBudget::new`], limits without a known amount, a name with other characters than
-    /// `A-Za-z0-9-_.:/`, or an address that is not a Redis URL.
+    /// Returns an error for invalid limits as in [`RateBudget::new`], limits of unknown amount, a
+    /// name with characters other than `A-Za-z0-9-_.:/`, or an address that is not a Redis URL.
     pub fn new(
         address: &str,
         settings: SharedSettings,
@@ -159,8 +160,8 @@ impl SharedBudget {
         })
     }
 
-    /// Admits a request, or says when to ask again. `random` is evenly distributed in `[0, 1)`: it spreads the times at
-    /// which waiting machines ask again.
+    /// Admits a request, or returns when to ask again. `random` is evenly distributed in `[0, 1)`:
+    /// it spreads the times at which waiting machines ask again.
     pub fn admit(&self, now: u64, ask: &Ask, random: f64) -> SharedAdmission {
         self.ask(now, ask, 0, random)
     }
@@ -174,7 +175,7 @@ impl SharedBudget {
             Ok(&[1, at, id]) => SharedAdmission::Admit(SharedTicket {
                 budget: self.clone(),
                 charges,
-                held: Held::Server {
+                reservation: Reservation::Server {
                     at: unsigned(at),
                     id: unsigned(id),
                 },
@@ -214,18 +215,18 @@ impl SharedBudget {
     }
 
     fn ask_without_server(&self, now: u64, ask: &Ask, charges: Charges) -> SharedAdmission {
-        let ticket = |held| {
+        let ticket = |reservation| {
             SharedAdmission::Admit(SharedTicket {
                 budget: self.clone(),
                 charges,
-                held,
+                reservation,
             })
         };
         match (&self.inner.local, self.inner.settings.lost) {
             (Some(local), _) => match local.admit(now, ask) {
-                Admission::Admit(admitted) => ticket(Held::Local(admitted)),
+                Admission::Admit(admitted) => ticket(Reservation::Local(admitted)),
                 Admission::Never(never) => SharedAdmission::Never(never),
-                // The place is dropped: the server may be back before it comes.
+                // The place is dropped: the server may be back before its time.
                 Admission::WaitUntil(turn) => SharedAdmission::WaitUntil(SharedTurn {
                     budget: self.clone(),
                     ask: *ask,
@@ -233,7 +234,7 @@ impl SharedBudget {
                     until: turn.until_ms(),
                 }),
             },
-            (None, Lost::Open) => ticket(Held::Nowhere),
+            (None, Lost::Open) => ticket(Reservation::Nowhere),
             (None, _) => SharedAdmission::Lost {
                 again_ms: self.inner.lost_until.load(Ordering::Relaxed).max(now + 1),
             },
@@ -253,7 +254,7 @@ impl Inner {
         operation: &str,
         arguments: Vec<String>,
     ) -> Result<Vec<i64>, Unreachable> {
-        // A pause that lies further ahead than its length is of a clock that was set back.
+        // A pause longer than its configured length stems from a clock that was set back.
         let until = self
             .lost_until
             .load(Ordering::Relaxed)
@@ -286,19 +287,21 @@ impl Inner {
             args.push(reserved);
             args.push(kept);
         }
-        // A settlement that is lost leaves the reservation as it is, and the lease expires: never more than the limit.
+        // If a settlement is lost, the reservation stays until the lease expires: the limit is
+        // never exceeded.
         let _ = self.call(now, "settle", args);
     }
 }
 
-/// A request that was admitted. Dropping it keeps its reservation, and its concurrency slot until the lease ends.
+/// Admitted request. Dropping it keeps its reservation, and its concurrency slot until the lease
+/// ends.
 pub struct SharedTicket {
     budget: SharedBudget,
     charges: Charges,
-    held: Held,
+    reservation: Reservation,
 }
 
-enum Held {
+enum Reservation {
     Server { at: u64, id: u64 },
     Local(Ticket),
     Nowhere,
@@ -313,49 +316,50 @@ impl fmt::Debug for SharedTicket {
 }
 
 impl SharedTicket {
-    /// Whether the server counts this request. `false` while it is lost.
+    /// Returns whether the server counts this request. `false` while it is lost.
     pub fn is_counted(&self) -> bool {
-        matches!(self.held, Held::Server { .. })
+        matches!(self.reservation, Reservation::Server { .. })
     }
 
-    /// When it was admitted, in milliseconds on the server's clock; `None` while the server is lost.
+    /// Returns the time of admission in milliseconds on the server's clock; `None` while the server
+    /// is lost.
     pub fn admitted_at_ms(&self) -> Option<u64> {
-        match self.held {
-            Held::Server { at, .. } => Some(at),
+        match self.reservation {
+            Reservation::Server { at, .. } => Some(at),
             _ => None,
         }
     }
 
     /// Ends the request with its usage.
     pub fn settle(self, now: u64, usage: &RateUsage) {
-        match self.held {
-            Held::Server { at, id } => {
+        match self.reservation {
+            Reservation::Server { at, id } => {
                 let inner = &self.budget.inner;
                 let kept = inner.rule.settlement(&self.charges, usage);
                 inner.settle(now, at, id, &self.charges, &kept);
             }
-            Held::Local(ticket) => ticket.settle(now, usage),
-            Held::Nowhere => {}
+            Reservation::Local(ticket) => ticket.settle(now, usage),
+            Reservation::Nowhere => {}
         }
     }
 
-    /// Ends a request that never reached the host: all of its reservation is given back.
+    /// Ends a request that never reached the host; releases its whole reservation.
     pub fn unused(self, now: u64) {
-        match self.held {
-            Held::Server { at, id } => {
+        match self.reservation {
+            Reservation::Server { at, id } => {
                 self.budget
                     .inner
                     .settle(now, at, id, &self.charges, &[0; RateClass::ALL.len()]);
             }
-            Held::Local(ticket) => ticket.unused(now),
-            Held::Nowhere => {}
+            Reservation::Local(ticket) => ticket.unused(now),
+            Reservation::Nowhere => {}
         }
     }
 
     /// Ends a request that the host refused with a rate limit (429); see [`Ticket::refused`].
     pub fn refused(self, now: u64, class: Option<RateClass>, wait_ms: Option<u64>) {
-        match self.held {
-            Held::Server { at, id } => {
+        match self.reservation {
+            Reservation::Server { at, id } => {
                 let inner = &self.budget.inner;
                 let mut kept = [0; RateClass::ALL.len()];
                 kept[RateClass::Requests as usize] = 1;
@@ -379,15 +383,15 @@ impl SharedTicket {
                 }));
                 let _ = inner.call(now, "refused", args);
             }
-            Held::Local(ticket) => ticket.refused(now, class, wait_ms),
-            Held::Nowhere => {}
+            Reservation::Local(ticket) => ticket.refused(now, class, wait_ms),
+            Reservation::Nowhere => {}
         }
     }
 
-    /// Takes the limits and remaining amounts over from the headers of the answer. Only lowers what is available: what
-    /// other machines have on their way is not known.
+    /// Applies the limits and remaining amounts from the headers of the answer. Only lowers the
+    /// available amounts, because the requests in flight on other machines are unknown.
     pub fn observe(&mut self, now: u64, dimensions: &[Dimension]) {
-        if let Held::Local(ticket) = &mut self.held {
+        if let Reservation::Local(ticket) = &mut self.reservation {
             ticket.observe(now, dimensions);
             return;
         }
@@ -423,7 +427,7 @@ impl SharedTicket {
     }
 }
 
-/// A request that waits for a shared budget.
+/// Request that waits for a shared budget.
 pub struct SharedTurn {
     budget: SharedBudget,
     ask: Ask,
@@ -440,13 +444,14 @@ impl fmt::Debug for SharedTurn {
 }
 
 impl SharedTurn {
-    /// When to ask again, in milliseconds on the caller's clock; at most about a second ahead.
+    /// Returns when to ask again, in milliseconds on the caller's clock; at most about a second
+    /// ahead.
     pub fn until_ms(&self) -> u64 {
         self.until
     }
 
-    /// Gives up waiting and frees the claim, if the request has one. Dropping the turn instead keeps the claim for about a
-    /// second longer than its time.
+    /// Stops waiting and frees the claim, if the request has one. Dropping the turn instead keeps
+    /// the claim for about a second longer than its time.
     pub fn leave(self, now: u64) {
         if self.waiter != 0 {
             let _ = self
@@ -456,7 +461,7 @@ impl SharedTurn {
         }
     }
 
-    /// Asks again, and keeps the claim if the request has one.
+    /// Asks again for admission, and keeps the claim if the request has one.
     pub fn admit(self, now: u64, random: f64) -> SharedAdmission {
         self.budget.ask(now, &self.ask, self.waiter, random)
     }

@@ -7,19 +7,19 @@ use redis::{Client, Connection, Script};
 
 use super::super::class::RateError;
 
-/// Idle connections that are kept.
+/// Maximum number of idle connections kept.
 const MAX_IDLE: usize = 16;
 
-/// What happens to requests while the server does not answer.
+/// Policy while the server does not answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Lost {
-    /// None is admitted.
+    /// No request is admitted.
     Closed,
-    /// All are admitted, uncounted.
+    /// All requests are admitted, uncounted.
     Open,
-    /// They are admitted to this share of every limit, in percent, by a budget in this process. For `n` machines take
-    /// `90 / n`.
+    /// Requests are admitted to this share of every limit, in percent, by a budget in this process.
+    /// For `n` machines use `90 / n`.
     Local(u64),
 }
 
@@ -32,25 +32,29 @@ pub enum Lost {
 ///
 /// let settings = SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45)).timeout_ms(100);
 /// assert_eq!(settings.timeout_ms, 100);
+/// let settings = settings.pause_ms(2_000).lease_ms(60_000);
+/// assert_eq!((settings.pause_ms, settings.lease_ms), (2_000, 60_000));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SharedSettings {
-    /// Name of the budget: all machines with one name share it. Never a key or other secret; it becomes part of the
-    /// server's keys.
+    /// Name of the budget: all machines with the same name share it. Never a key or other secret;
+    /// it becomes part of the server's keys.
     pub name: String,
-    /// Longest time for connecting, and for one answer, in milliseconds. A call takes at most four times as long.
+    /// Timeout in milliseconds for connecting and for one answer. A call takes at most four times
+    /// as long.
     pub timeout_ms: u64,
-    /// How long the server is left alone after it did not answer, in milliseconds.
+    /// Pause in milliseconds after the server did not answer.
     pub pause_ms: u64,
-    /// How long a request holds its concurrency slot if its machine disappears, in milliseconds.
+    /// Time in milliseconds that a request holds its concurrency slot if its machine disappears.
     pub lease_ms: u64,
-    /// What happens while the server does not answer.
+    /// Policy while the server does not answer.
     pub lost: Lost,
 }
 
 impl SharedSettings {
-    /// Settings of a budget: 250 ms timeout, 1 s pause, 15 minutes lease, closed while the server is lost.
+    /// Creates settings for a budget: 250 ms timeout, 1 s pause, 15 minutes lease, closed while the
+    /// server is lost.
     pub fn new(name: impl Into<String>) -> SharedSettings {
         SharedSettings {
             name: name.into(),
@@ -61,28 +65,29 @@ impl SharedSettings {
         }
     }
 
-    /// Sets what happens while the server does not answer.
+    /// Sets the policy while the server does not answer.
     #[must_use]
     pub fn lost(mut self, lost: Lost) -> SharedSettings {
         self.lost = lost;
         self
     }
 
-    /// Sets the longest time for connecting and for one answer, in milliseconds. 0 counts as 1.
+    /// Sets the timeout in milliseconds for connecting and for one answer. 0 counts as 1.
     #[must_use]
     pub fn timeout_ms(mut self, timeout_ms: u64) -> SharedSettings {
         self.timeout_ms = timeout_ms.max(1);
         self
     }
 
-    /// Sets how long the server is left alone after it did not answer, in milliseconds.
+    /// Sets the pause in milliseconds after the server did not answer.
     #[must_use]
     pub fn pause_ms(mut self, pause_ms: u64) -> SharedSettings {
         self.pause_ms = pause_ms;
         self
     }
 
-    /// Sets how long a request holds its concurrency slot if its machine disappears, in milliseconds.
+    /// Sets the time in milliseconds that a request holds its concurrency slot if its machine
+    /// disappears.
     #[must_use]
     pub fn lease_ms(mut self, lease_ms: u64) -> SharedSettings {
         self.lease_ms = lease_ms;
@@ -90,33 +95,33 @@ impl SharedSettings {
     }
 }
 
-/// Why a shared budget cannot be made.
+/// Reason why a shared budget cannot be created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SharedError {
-    /// The limits are not valid.
+    /// The limits are invalid.
     #[error(transparent)]
     Limits(#[from] RateError),
-    /// A limit is not known, and machines cannot learn one together from nothing.
-    #[error("limit {index} has no known amount; set one, headers correct it")]
+    /// A limit is unknown; machines cannot learn one together from nothing.
+    #[error("limit {index} has no known amount; set one (headers correct it)")]
     UnknownAmount {
-        /// Which limit, from 0.
+        /// Index of the limit, from 0.
         index: usize,
     },
-    /// The address is not a Redis URL. It is not shown: it may hold a password.
+    /// The address is not a Redis URL. It is not shown, because it may contain a password.
     #[error("the server's address is not a Redis URL; write `redis://host:port`")]
     Address,
-    /// The name is empty, too long, or has characters beside letters, digits and `-_.:/`.
+    /// The name is empty, too long, or has characters other than letters, digits and `-_.:/`.
     #[error(
         "the budget's name has {length} bytes or characters that are not allowed; use 1 to 200 of `A-Za-z0-9-_.:/`"
     )]
     Name {
-        /// Its length in bytes.
+        /// Length in bytes.
         length: usize,
     },
 }
 
-/// The server does not answer, or not as it should.
+/// The server does not answer, or not as expected.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Unreachable;
 
@@ -139,7 +144,8 @@ impl Server {
         Ok(Server {
             client: Client::open(address).map_err(|_| SharedError::Address)?,
             script: Script::new(include_str!("budget.lua")),
-            // Braces: both keys live on one node of a cluster. The number is the version of the script.
+            // Braces keep both keys on one node of a cluster. The number is the version of the
+            // script.
             keys: [
                 format!("tokenfit:rate:1:{{{name}}}"),
                 format!("tokenfit:rate:1:{{{name}}}:open"),
@@ -149,7 +155,8 @@ impl Server {
         })
     }
 
-    /// Runs the script. Never longer than four timeouts: connect, run, and load the script if the server lacks it.
+    /// Runs the script, for at most four timeouts: connect, run, and load the script if the server
+    /// lacks it.
     pub(super) fn call(&self, args: &[String]) -> Result<Vec<i64>, Unreachable> {
         let idle = self.lock().pop();
         let mut connection = match idle {
@@ -171,7 +178,8 @@ impl Server {
                 }
                 Ok(reply)
             }
-            // The connection may still receive the late answer: it is closed. So are the others, most likely dead too.
+            // The connection may still receive the late answer, so it is closed. So are the others,
+            // which are most likely dead too.
             Err(_) => {
                 self.lock().clear();
                 Err(Unreachable)

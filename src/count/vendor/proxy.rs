@@ -62,13 +62,13 @@ const GEMMA: Ratios = Ratios {
 impl<'m> Proxy<'m> {
     pub(super) fn of(model: &'m Model) -> Proxy<'m> {
         let texts = Texts::of(model);
-        if model.tokenizer().is_some() {
+        if texts.public {
             return Proxy::Own(texts);
         }
         match model.provider() {
             "anthropic" => Proxy::Ratio(
                 texts,
-                if super::claude_generations::is_new_vocabulary(model) {
+                if crate::count::rules::is_new_claude(model) {
                     &CLAUDE_4_7
                 } else {
                     &CLAUDE_3
@@ -101,7 +101,7 @@ impl<'m> Proxy<'m> {
                 };
                 // A short text can be off by a token or two, whatever its ratio.
                 let few = tokens.min(2);
-                TokenCount::estimated(
+                TokenCount::between(
                     (count * central).round() as u64,
                     ((count * lower).floor() as u64).saturating_sub(few / 2),
                     (count * upper).ceil() as u64 + few,
@@ -124,7 +124,7 @@ impl<'m> Proxy<'m> {
     pub(super) fn rough(self, text: &str) -> TokenCount {
         if self.is_public() {
             let tokens = self.len(text);
-            TokenCount::estimated(tokens, tokens / 2, tokens + tokens / 4 + 5)
+            TokenCount::between(tokens, tokens / 2, tokens + tokens / 4 + 5)
         } else {
             match self {
                 Proxy::Own(texts) => estimate::foreign_text(texts.len(text)),

@@ -3,7 +3,7 @@
 //! Two ways of counting were seen. *Plain*, on Vertex and for 1.5 and 2.0: texts alone, a walk over the schemas. *Rendered*,
 //! for 2.5 and later on the Gemini API: one token a content, and definitions and calls as text with one-token marks.
 
-use super::estimator::Estimator;
+use super::counter::Counter;
 use super::proxy::Proxy;
 use crate::count::TokenCount;
 use crate::json::{Kind, Value};
@@ -27,10 +27,10 @@ fn way_of(model: &Model) -> Way {
     }
 }
 
-pub(super) fn count(estimator: &mut Estimator<'_>) {
-    let way = way_of(estimator.model);
-    let request = estimator.request;
-    estimator.messages(|estimator, message| message_tokens(estimator, message, way));
+pub(super) fn count(counter: &mut Counter<'_>) {
+    let way = way_of(counter.model);
+    let request = counter.request;
+    counter.messages(|counter, message| message_tokens(counter, message, way));
     let mut functions = 0;
     for tool in request.tools() {
         if tool.kind() != ToolKind::Function {
@@ -40,7 +40,7 @@ pub(super) fn count(estimator: &mut Estimator<'_>) {
         let function = tool.function();
         let schema = tool.schema();
         let words = Words {
-            proxy: estimator.proxy,
+            proxy: counter.proxy,
         };
         let tokens = match way {
             Way::Plain => words.plain_declaration(function, schema),
@@ -56,23 +56,23 @@ pub(super) fn count(estimator: &mut Estimator<'_>) {
                 .min(tokens.lower()),
         };
         let room = tokens.tokens() / 5 + 8;
-        estimator.parts.tools += TokenCount::estimated(
+        counter.parts.tools += TokenCount::between(
             tokens.tokens(),
             lower.saturating_sub(tokens.tokens() / 10),
-            tokens.upper() + room,
+            tokens.most() + room,
         );
     }
-    estimator.hosted_tools();
+    counter.hosted_tools();
     if let Some(format) = request.layout().response_format {
-        let schema = estimator.proxy.count(request.value(format).raw());
-        estimator.parts.schema += TokenCount::estimated(0, 0, schema.upper() + 70);
+        let schema = counter.proxy.count(request.value(format).raw());
+        counter.parts.schema += TokenCount::between(0, 0, schema.most() + 70);
     }
     let above = match (way, functions) {
         // Vertex began to write more around tools in 2026.
         (Way::Plain, 1..) => 70,
         _ => 12,
     };
-    estimator.around(
+    counter.around(
         0,
         0,
         above,
@@ -80,14 +80,10 @@ pub(super) fn count(estimator: &mut Estimator<'_>) {
     );
 }
 
-fn message_tokens<'c>(
-    estimator: &mut Estimator<'c>,
-    message: &Message<'c>,
-    way: Way,
-) -> TokenCount {
-    let mut tokens: TokenCount = message.parts().map(|part| estimator.part(&part)).sum();
+fn message_tokens<'c>(counter: &mut Counter<'c>, message: &Message<'c>, way: Way) -> TokenCount {
+    let mut tokens: TokenCount = message.parts().map(|part| counter.part(&part)).sum();
     let words = Words {
-        proxy: estimator.proxy,
+        proxy: counter.proxy,
     };
     for call in message.tool_calls() {
         tokens += words.call(&call, way);
@@ -97,13 +93,13 @@ fn message_tokens<'c>(
         for part in result.parts() {
             // The answer itself is written with the name.
             if part.kind() != crate::request::PartKind::Json {
-                tokens += estimator.part(&part);
+                tokens += counter.part(&part);
             }
         }
     }
     match way {
         Way::Plain => tokens,
-        _ => tokens + TokenCount::estimated(1, 0, 1),
+        _ => tokens + TokenCount::between(1, 0, 1),
     }
 }
 
@@ -241,10 +237,10 @@ impl Words<'_> {
                 self.text(&text)
             }
         };
-        TokenCount::estimated(
+        TokenCount::between(
             tokens.tokens(),
             tokens.lower().saturating_sub(6),
-            tokens.upper() + 12,
+            tokens.most() + 12,
         )
     }
 

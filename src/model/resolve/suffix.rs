@@ -1,23 +1,23 @@
-//! Rules that take off what hangs behind a name: manner of serving, effort, date, `-latest`.
+//! Rules that remove a suffix of a name: serving variant, effort, date, `-latest`.
 
 use super::candidate::Candidate;
 use super::dates::without_date;
 use crate::model::table::Entry;
 use crate::model::{Host, Match};
 
-/// How hosts of open weights mark the form they run: `Llama-3.3-70B-Instruct-Turbo`, `...-Instruct-FP8`.
+/// Form in which hosts run open weights: `Llama-3.3-70B-Instruct-Turbo`, `...-Instruct-FP8`.
 pub(super) fn served_form<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     let at = ["-turbo", "-lite", "-fp8", "-awq", "-reference"]
         .iter()
         .find_map(|form| c.without_end(form))?;
-    // Elsewhere `-turbo` is a model of its own: `gpt-4-turbo`.
+    // Elsewhere `-turbo` is a separate model: `gpt-4-turbo`.
     let inner = c.until(at, Match::Variant)?;
     inner.without_end("-instruct")?;
     Some(inner)
 }
 
-/// Reasoning effort, as some gateways write it behind the model: `gpt-5-high`, `o3-mini-high`, `claude-...-thinking`. Only for
-/// models that may reason.
+/// Reasoning effort as a suffix, as some gateways write it: `gpt-5-high`, `o3-mini-high`,
+/// `claude-...-thinking`. Only for models that may reason.
 pub(super) fn effort<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     const EFFORTS: &[&str] = &[
         "-minimal",
@@ -29,7 +29,7 @@ pub(super) fn effort<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
         "-thinking",
         "-reasoning",
     ];
-    // One effort is enough: `o3-mini-high-low` is nothing.
+    // One effort only: `o3-mini-high-low` is not a name.
     if c.only.is_some() {
         return None;
     }
@@ -43,14 +43,14 @@ fn may_reason(entry: &Entry) -> bool {
     entry.reasoning != Some(false)
 }
 
-/// `vercel_ai_gateway/openai/gpt-6-sol-batch`: the service tier of that name, as Vercel's gateway writes it.
+/// `vercel_ai_gateway/openai/gpt-6-sol-batch`: the service tier, as Vercel's gateway writes it.
 pub(super) fn batch<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     (c.host == Some(Host::Vercel)).then_some(())?;
     let at = c.without_end("-batch")?;
     c.until(at, Match::Variant)
 }
 
-/// Rule 4: `openai/gpt-6-sol-fast`, a speed tier. Not for xAI, whose `-fast` are models of their own.
+/// Rule 4: `openai/gpt-6-sol-fast`, a speed tier. Not for xAI, whose `-fast` are separate models.
 pub(super) fn fast<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     if c.begins("grok") {
         return None;
@@ -59,7 +59,7 @@ pub(super) fn fast<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     c.until(at, Match::Variant)
 }
 
-/// Rule 9: one date at the end: see [`without_date`].
+/// Rule 9: one trailing date; see [`without_date`].
 pub(super) fn date<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     if c.dated {
         return None;
@@ -74,7 +74,7 @@ pub(super) fn date<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     Some(inner)
 }
 
-/// Rule 10: `-latest` and `-preview` behind a name that is listed without.
+/// Rule 10: `-latest` and `-preview` after a name that is listed without them.
 pub(super) fn moving<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
     if c.dated {
         return None;
@@ -83,7 +83,7 @@ pub(super) fn moving<'n>(c: &Candidate<'n>) -> Option<Candidate<'n>> {
         .without_end("-latest")
         .or_else(|| c.without_end("-preview"))?;
     let mut inner = c.until(at, Match::MovingName)?;
-    // What is left has to be listed as it is.
+    // The rest must be listed exactly.
     inner.dated = true;
     Some(inner)
 }

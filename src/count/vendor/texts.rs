@@ -1,20 +1,20 @@
 //! Embeddings and completions: the texts alone, nothing around them.
 
-use super::estimator::Estimator;
+use super::counter::Counter;
 use crate::count::rules::bills_like_openai;
 use crate::count::{Accuracy, TokenCount};
 use crate::model::BillingFamily;
 
 /// The texts are counted in a public encoding, and providers say that they bill nothing else; there are no recordings to
 /// hold that against, so it is not called exact.
-pub(super) fn count(estimator: &mut Estimator<'_>) {
+pub(super) fn count(counter: &mut Counter<'_>) {
     let documented = matches!(
-        estimator.model.billing(),
+        counter.model.billing(),
         BillingFamily::Embedding | BillingFamily::Completion
-    ) && estimator.proxy.is_public()
-        && bills_like_openai(estimator.model.host());
-    estimator.messages(|estimator, message| {
-        let tokens: TokenCount = message.parts().map(|part| estimator.part(&part)).sum();
+    ) && counter.proxy.is_public()
+        && bills_like_openai(counter.model.host());
+    counter.messages(|counter, message| {
+        let tokens: TokenCount = message.parts().map(|part| counter.part(&part)).sum();
         if documented {
             tokens.at_most(Accuracy::Calibrated, 1)
         } else {
@@ -22,12 +22,12 @@ pub(super) fn count(estimator: &mut Estimator<'_>) {
         }
     });
     if documented {
-        estimator.parts.doubt(
+        counter.parts.doubt(
             "/model",
             "that the texts alone are billed is documented, not measured here",
         );
-        estimator.parts.framing += TokenCount::ZERO.at_most(Accuracy::Calibrated, 0);
+        counter.parts.framing += TokenCount::ZERO.at_most(Accuracy::Calibrated, 0);
     } else {
-        estimator.around(0, 0, 20, "how this model bills its inputs was not measured");
+        counter.around(0, 0, 20, "how this model bills its inputs was not measured");
     }
 }

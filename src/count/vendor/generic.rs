@@ -1,6 +1,6 @@
 //! Models and formats of which nothing is known but their texts.
 
-use super::estimator::Estimator;
+use super::counter::Counter;
 use crate::count::TokenCount;
 use crate::json::minified;
 use crate::model::{CountingGeneration, Model};
@@ -58,29 +58,27 @@ fn constants(model: &Model) -> Constants {
     }
 }
 
-pub(super) fn count(estimator: &mut Estimator<'_>) {
-    let constants = constants(estimator.model);
-    estimator.messages(|estimator, message| message_tokens(estimator, message, &constants));
-    let request = estimator.request;
+pub(super) fn count(counter: &mut Counter<'_>) {
+    let constants = constants(counter.model);
+    counter.messages(|counter, message| message_tokens(counter, message, &constants));
+    let request = counter.request;
     let mut functions = 0;
     for tool in request.tools() {
         if tool.kind() == ToolKind::Function {
             functions += 1;
-            estimator.parts.tools += estimator.proxy.rough(&minified(tool.raw_json()));
+            counter.parts.tools += counter.proxy.rough(&minified(tool.raw_json()));
         }
     }
     if functions > 0 {
-        estimator.parts.tools += TokenCount::estimated(constants.tools, 0, constants.tools + 500);
+        counter.parts.tools += TokenCount::between(constants.tools, 0, constants.tools + 500);
     }
-    estimator.hosted_tools();
+    counter.hosted_tools();
     if let Some(format) = request.layout().response_format {
         // Some vendors write the schema into the prompt, others guide the answer by it.
-        let text = estimator
-            .proxy
-            .rough(&minified(request.value(format).raw()));
-        estimator.parts.schema += TokenCount::estimated(text.tokens() / 2, 0, text.upper() + 150);
+        let text = counter.proxy.rough(&minified(request.value(format).raw()));
+        counter.parts.schema += TokenCount::between(text.tokens() / 2, 0, text.most() + 150);
     }
-    estimator.around(
+    counter.around(
         constants.base,
         constants.base,
         constants.above,
@@ -89,15 +87,15 @@ pub(super) fn count(estimator: &mut Estimator<'_>) {
 }
 
 fn message_tokens<'c>(
-    estimator: &mut Estimator<'c>,
+    counter: &mut Counter<'c>,
     message: &Message<'c>,
     constants: &Constants,
 ) -> TokenCount {
-    let mut tokens: TokenCount = message.parts().map(|part| estimator.part(&part)).sum();
+    let mut tokens: TokenCount = message.parts().map(|part| counter.part(&part)).sum();
     for call in message.tool_calls() {
-        tokens += estimator.proxy.rough(&call.name().unwrap_or_default());
-        tokens += estimator.proxy.rough(&call.arguments().unwrap_or_default());
-        tokens += TokenCount::estimated(constants.call, 0, constants.call * 3 + 40);
+        tokens += counter.proxy.rough(&call.name().unwrap_or_default());
+        tokens += counter.proxy.rough(&call.arguments().unwrap_or_default());
+        tokens += TokenCount::between(constants.call, 0, constants.call * 3 + 40);
     }
     // A message that is a result as a whole has its parts already.
     let among_parts = message
@@ -105,14 +103,14 @@ fn message_tokens<'c>(
         .any(|part| part.kind() == PartKind::ToolResult);
     for result in message.tool_results() {
         if among_parts {
-            tokens += result.parts().map(|part| estimator.part(&part)).sum();
+            tokens += result.parts().map(|part| counter.part(&part)).sum();
         }
-        tokens += TokenCount::estimated(2, 0, 40);
+        tokens += TokenCount::between(2, 0, 40);
     }
     let spoken = match message.role() {
         Role::Assistant => constants.assistant,
         _ if constants.assistant == 4 => 4,
         _ => 0,
     };
-    tokens + TokenCount::estimated(spoken, 0, spoken + 3)
+    tokens + TokenCount::between(spoken, 0, spoken + 3)
 }

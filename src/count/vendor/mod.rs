@@ -1,0 +1,60 @@
+//! Requests to the models of vendors other than OpenAI, one file or folder per vendor; embeddings and
+//! completions.
+//!
+//! ```text
+//! embeddings, completions:   texts.rs        the text alone
+//! Claude, in any format:     claude/         by measured rules
+//! Gemini:                    gemini.rs       a bounded estimate
+//! anything else:             generic.rs      the text, and a wide range around it
+//! ```
+//!
+//! All of them share a [`Counter`] for parts, media, the provider's own tools and settings. Text is
+//! counted with the model's encoding, or with a proxy and its range if the encoding is not in the
+//! program or not public (`proxy.rs`); the same rules then give an estimate. The room of the rules
+//! themselves is in the framing, once per request.
+//!
+//! Sources: docs/evidence/billing_claude.md, docs/evidence/billing_other_providers.md.
+
+mod claude;
+mod counter;
+mod gemini;
+mod generic;
+mod media;
+mod proxy;
+mod texts;
+
+use super::RequestCount;
+use super::request_count::Parts;
+use super::rules::chat_rules;
+use crate::model::{BillingFamily, Model};
+use crate::provider::Counting;
+use crate::request::Request;
+use counter::Counter;
+use proxy::Proxy;
+
+pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
+    let mut counter = Counter {
+        model,
+        request,
+        proxy: Proxy::of(model),
+        parts: Parts::default(),
+        thinking_dropped_before: 0,
+        image_above: 7,
+    };
+    let is = |vendor: &str| model.provider() == vendor;
+    let mut rule_set = chat_rules(model).rule_set();
+    match request.format().wire().counting {
+        Counting::Texts => texts::count(&mut counter),
+        _ if is("anthropic") => rule_set = claude::count(&mut counter),
+        _ if is("google") && model.billing() == BillingFamily::Other => gemini::count(&mut counter),
+        _ => generic::count(&mut counter),
+    }
+    counter.settings();
+    counter.parts.finish(model, request, rule_set)
+}
+
+/// Returns whether a model's requests are counted here in OpenAI's formats too, because a gateway
+/// sends them to the vendor's API.
+pub(super) fn has_own_rules(model: &Model) -> bool {
+    model.provider() == "anthropic"
+}

@@ -1,0 +1,81 @@
+//! Positions that are easily taken for one another. A message's is a plain number, because it is a position among
+//! [`Request::messages`](super::Request::messages) that callers compute; those of groups and parts come from this crate, and
+//! have types, so that none of the three passes for another.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! index {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $name(usize);
+
+        impl $name {
+            /// The position as a number, from 0.
+            pub const fn get(self) -> usize {
+                self.0
+            }
+        }
+
+        impl From<usize> for $name {
+            fn from(index: usize) -> $name {
+                $name(index)
+            }
+        }
+
+        impl From<$name> for usize {
+            fn from(index: $name) -> usize {
+                index.0
+            }
+        }
+
+        /// The number.
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+index! {
+    /// The position of a group among [`Request::groups`](super::Request::groups). As JSON it is a number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Request;
+    /// use tokenfit::request::GroupIndex;
+    ///
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]"#)?;
+    /// let groups = request.groups();
+    /// let last = groups.iter().last().unwrap().index();
+    /// assert_eq!((last, last.get(), last.to_string().as_str()), (GroupIndex::from(1), 1, "1"));
+    /// assert_eq!(groups.get(last).unwrap().messages(), [1]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    GroupIndex
+}
+
+index! {
+    /// The position of a part among those of its message, or of the result that holds it. As JSON it is a number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Request;
+    /// use tokenfit::request::PartIndex;
+    ///
+    /// let request = Request::parse(r#"[{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}]"#)?;
+    /// let message = request.messages().next().unwrap();
+    /// let indices: Vec<PartIndex> = message.parts().map(|part| part.index()).collect();
+    /// assert_eq!(indices, [PartIndex::from(0), PartIndex::from(1)]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    PartIndex
+}
