@@ -269,7 +269,22 @@ impl Budget {
             edited = Some(Request::parse_as(request.format(), text.as_str())?.into_owned());
         }
         self.mend_settings(request, policy, &mut edited, &mut edits)?;
-        self.mend_history(request, policy, edited, edits)
+        let mut mended = self.mend_history(request, policy, edited, edits)?;
+        // A mended history can show what it hid: an orphan that leaves makes another message the last.
+        for _ in 0..PASSES {
+            let Some(now) = &mended else {
+                break;
+            };
+            let (mut edited, mut edits) = (None, Vec::new());
+            self.mend_settings(&now.request, policy, &mut edited, &mut edits)?;
+            let Some(edited) = edited else {
+                break;
+            };
+            let mut all = now.edits.clone();
+            all.extend(now.places_as_they_came(edits));
+            mended = self.mend_history(&now.request, policy, Some(edited), all)?;
+        }
+        Ok(mended)
     }
 
     /// Mends settings and what else the check finds outside of the order of the history, again while there is something to
