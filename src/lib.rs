@@ -74,7 +74,7 @@
 //! 705 recorded chat requests are counted to the token). Files, audio, images by URL, everything sent to models whose
 //! encoding is not public, and the formats of other vendors are estimates with bounds; [`RequestCount::uncertain`] names the places. A budget
 //! compares [`TokenCount::upper`].
-//! `ACCURACY.md` has the tables.
+//! `docs/accuracy.md` has the tables.
 //!
 //! # What it does not do
 //!

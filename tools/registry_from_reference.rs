@@ -57,7 +57,7 @@ const SOURCES: &[(&str, &str)] = &[
 const DESCRIBED_HERE: &[(&str, &str)] = &[
     (
         "tokenfit",
-        "decided by this crate on recorded requests and error texts; ACCURACY.md and the comments of `src/count/rules` and \
+        "decided by this crate on recorded requests and error texts; docs/accuracy.md and the comments of `src/count/rules` and \
          `src/check` have the evidence",
     ),
     (

@@ -303,18 +303,6 @@ impl fmt::Display for UrlFault {
     }
 }
 
-/// Domains of providers' own APIs.
-const DOMAINS: &[(&str, Host)] = &[
-    ("api.openai.com", Host::OpenAi),
-    ("api.anthropic.com", Host::Anthropic),
-    ("generativelanguage.googleapis.com", Host::Gemini),
-    ("api.mistral.ai", Host::Mistral),
-    ("api.deepseek.com", Host::DeepSeek),
-    ("api.x.ai", Host::Xai),
-    ("api.groq.com", Host::Groq),
-    ("openrouter.ai", Host::OpenRouter),
-];
-
 const ENDPOINTS: &[&str] = &[
     "/chat/completions",
     "/completions",
@@ -380,9 +368,7 @@ pub fn check_base_url(host: Host, url: &str) -> Option<UrlFault> {
     if ENDPOINTS.iter().any(|endpoint| path.ends_with(endpoint)) {
         return Some(UrlFault::EndpointInPath);
     }
-    if let Some((_, theirs)) = DOMAINS.iter().find(|(known, _)| domain == *known)
-        && *theirs != host
-    {
+    if Host::of_url(url).is_some_and(|theirs| theirs != host) {
         return Some(UrlFault::OtherHost);
     }
     // OpenAI's clients want the version in it; Anthropic's and Google's add it themselves.

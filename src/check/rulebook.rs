@@ -71,7 +71,7 @@ pub(super) fn profile(budget: &Budget, format: Format) -> Profile {
 pub(super) fn rulebook(format: Format) -> &'static Rulebook {
     match format {
         Format::OpenAiChat => &CHAT,
-        Format::OpenAiResponses => &RESPONSES,
+        Format::OpenAiResponses | Format::OpenAiCompaction => &RESPONSES,
         Format::Anthropic => &ANTHROPIC,
         Format::Gemini => &GEMINI,
         Format::BedrockConverse => &CONVERSE,

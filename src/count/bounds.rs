@@ -21,11 +21,11 @@
 //!   below them (references, lists of types with an object) have no such factor: there the bound is none at all.
 //! - *another host, an encoding that is not public*: the estimates double a count.
 
-use super::{Texts, TokenCount, media, rules};
+use super::{Texts, TokenCount, encrypted, files, media, rules};
 use crate::count::request_count::Parts;
 use crate::json::{Kind, Value};
 use crate::model::Model;
-use crate::provider::Counting;
+use crate::provider::{Calls, Counting, encrypted_bytes};
 use crate::request::{Message, Part, PartKind, Request, Role, ToolKind};
 
 /// Tokens for what belongs to no part: the begun reply, a system message of the server's, headings.
@@ -119,9 +119,10 @@ fn estimated(model: &Model, request: &Request<'_>) -> u64 {
         "anthropic" | "google" => CLAUDE_OR_GEMINI_IMAGE,
         _ => DEAREST_IMAGE,
     };
+    let items = request.format().wire().calls == Calls::Items;
     let mut bound = Bound::default();
     for message in request.messages() {
-        bound.estimated_message(&message, image);
+        bound.estimated_message(&message, model, image, items);
     }
     for tool in &layout.tools {
         bound.tool(request.value(tool.function), request.value(tool.node));
@@ -206,9 +207,14 @@ impl Bound {
 
     fn message(&mut self, message: &Message<'_>, model: &Model, media: &mut Parts) {
         self.add(PER_MESSAGE);
-        // What the server keeps; reasoning that is sent back is in the request as long as it is.
-        if message.has_hidden() && message.value().get_some("audio").is_some() {
-            return self.add(TokenCount::UNBOUNDED);
+        if message.has_hidden() {
+            if message.value().get_some("audio").is_some() {
+                return self.add(TokenCount::UNBOUNDED);
+            }
+            // What is encrypted, or shown as text, is in the request as long as it is.
+            if encrypted_bytes(message.value()) < encrypted::LEAST {
+                self.add(encrypted::KEPT.most());
+            }
         }
         let mut bytes = message.raw_json().len();
         for part in message.parts() {
@@ -218,6 +224,7 @@ impl Bound {
                     after_call: true,
                     in_result: true,
                     responses: false,
+                    tokenizes: false,
                 };
                 media::add(&part, String::new(), model, around, media);
             }
@@ -236,7 +243,7 @@ impl Bound {
         }
     }
 
-    fn estimated_message(&mut self, message: &Message<'_>, image: u64) {
+    fn estimated_message(&mut self, message: &Message<'_>, model: &Model, image: u64, items: bool) {
         self.add(PER_MESSAGE);
         if message.is_reference() {
             return self.add(TokenCount::UNBOUNDED);
@@ -248,6 +255,15 @@ impl Bound {
             let tokens = match part.kind() {
                 PartKind::Image => image,
                 // Compressed text grows to four times its bytes, which four bytes a token take back; pages are pictures too.
+                PartKind::File if items => {
+                    let around = media::Around {
+                        after_call: false,
+                        in_result: false,
+                        responses: true,
+                        tokenizes: false,
+                    };
+                    files::file(&part, model, around).0.most()
+                }
                 PartKind::Audio | PartKind::File | PartKind::Video if raw > LEAST_INLINE => {
                     inline.saturating_mul(4)
                 }
@@ -255,7 +271,12 @@ impl Bound {
                     TokenCount::UNBOUNDED
                 }
                 // What is encrypted is in the request as long as it is; by its id alone it is not.
-                PartKind::HiddenReasoning if raw <= LEAST_INLINE => TokenCount::UNBOUNDED,
+                PartKind::HiddenReasoning
+                    if raw <= LEAST_INLINE
+                        || items && encrypted_bytes(part.value()) < encrypted::LEAST =>
+                {
+                    TokenCount::UNBOUNDED
+                }
                 _ => return,
             };
             bytes = bytes.saturating_sub(raw);

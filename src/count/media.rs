@@ -1,4 +1,4 @@
-//! Images, by their size; audio and files, by bounded guesses.
+//! Images, by their size.
 //!
 //! An image costs by what the server makes of it:
 //!
@@ -9,14 +9,14 @@
 //!
 //! Evidence: tiles 53 of 53 recorded requests; patches 41 of 57, the others within one a picture (three more on
 //! gpt-5.4-nano), of 9 applications, on Chat and Responses alike; the providers' documents for the shrinks
-//! (docs/evidence/billing.md, section 2.5). Which pictures are off by one could not be told, so patches are calibrated. An image by URL has no size here: a
-//! range.
+//! (docs/evidence/billing.md, section 2.5). Which pictures are off by one could not be told, so patches are calibrated. An image by URL has the size that
+//! the caller gives ([`ImageSizes`](crate::model::ImageSizes)); without one, a range.
 //!
-//! Sound costs 10 tokens a second (documented), its length read from the head of a WAV file. A PDF is billed by the text in
-//! it and 213 to 219 more on Chat, 4 to 22 on Responses; no picture of its pages (49 requests, 11 applications).
+//! Sound and files: `files.rs`.
 
+pub(super) use super::files::Around;
 use super::request_count::Parts;
-use super::{Accuracy, TokenCount};
+use super::{Accuracy, TokenCount, files};
 use crate::media::Media;
 use crate::model::{ImageScheme, ImageTokens, Model, Rounding};
 use crate::request::{Part, PartKind};
@@ -83,17 +83,6 @@ const MOST_PATCHES_BY_URL: u64 = 10_000;
 /// Any model without a rule: from next to nothing to the dearest image seen.
 const UNKNOWN: TokenCount = TokenCount::between(1_000, 1, 50_000);
 
-/// Where a part that is no text stands.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Around {
-    /// Behind a message that calls a tool.
-    pub(super) after_call: bool,
-    /// In the message of a tool.
-    pub(super) in_result: bool,
-    /// In a request that the Responses API bills.
-    pub(super) responses: bool,
-}
-
 /// Adds a part that is no text to the count, and the reason where it is not exact.
 pub(super) fn add(
     part: &Part<'_>,
@@ -104,11 +93,8 @@ pub(super) fn add(
 ) {
     let (tokens, reason) = match part.kind() {
         PartKind::Image => image(part, model, around),
-        PartKind::Audio => audio(part),
-        PartKind::File => (
-            file(part, around),
-            Some("what a file holds is not looked at"),
-        ),
+        PartKind::Audio => doubted(files::sound(part, model)),
+        PartKind::File => doubted(files::file(part, model, around)),
         _ => (
             TokenCount::between(100, 0, TokenCount::UNBOUNDED),
             Some("a part of an unknown type"),
@@ -118,6 +104,10 @@ pub(super) fn add(
     if let Some(reason) = reason {
         parts.doubt(pointer, reason);
     }
+}
+
+fn doubted((tokens, reason): (TokenCount, &'static str)) -> (TokenCount, Option<&'static str>) {
+    (tokens, Some(reason))
 }
 
 fn image(part: &Part<'_>, model: &Model, around: Around) -> (TokenCount, Option<&'static str>) {
@@ -134,12 +124,25 @@ fn image(part: &Part<'_>, model: &Model, around: Around) -> (TokenCount, Option<
         .get_some("detail")
         .and_then(|detail| detail.as_str())
         .unwrap_or_default();
-    priced_image(model, url.as_deref(), &detail, around)
+    let inline = url
+        .as_deref()
+        .and_then(|url| Media::of_url(url)?.image_size());
+    let size = inline.map(|size| ((size.width, size.height), true));
+    let size = size.or_else(|| {
+        let named = || part.value().get_some("file_id")?.as_str();
+        let size = match url.as_deref() {
+            Some(url) => model.models().image_size(Some(url)),
+            None => model.models().image_size(named().as_deref()),
+        };
+        Some((size?, false))
+    });
+    priced_image(model, size, &detail, around)
 }
 
+/// `size` in pixels, and whether it is the image's own.
 fn priced_image(
     model: &Model,
-    url: Option<&str>,
+    size: Option<((u64, u64), bool)>,
     detail: &str,
     around: Around,
 ) -> (TokenCount, Option<&'static str>) {
@@ -154,13 +157,12 @@ fn priced_image(
     if let (Price::Tiles { base, .. }, "low") = (rule.price, detail) {
         return judged(TokenCount::exact(base), None, rule, around);
     }
-    let Some(size) = url.and_then(|url| Media::of_url(url)?.image_size()) else {
+    let Some(((width, height), inline)) = size else {
         return (
             any_size(rule.price),
             Some("the size of the image is not in the request"),
         );
     };
-    let (width, height) = (size.width, size.height);
     let tokens = priced(rule.price, width, height);
     let whole = TokenCount::exact(tokens);
     let most = any_size(rule.price).most();
@@ -190,7 +192,15 @@ fn priced_image(
             Some("this detail was not measured"),
         ),
     };
-    judged(tokens, reason, rule, around)
+    if inline {
+        return judged(tokens, reason, rule, around);
+    }
+    judged(
+        tokens.at_most(Accuracy::Calibrated, 0),
+        reason.or(Some("the size of the image is the caller's")),
+        rule,
+        around,
+    )
 }
 
 /// What a rule may claim where the image stands.
@@ -278,61 +288,6 @@ fn patch_count(width: u64, height: u64) -> u64 {
             .max(1.0) as u64
     };
     (count(width) * count(height)).min(MOST_PATCHES)
-}
-
-/// 10 tokens a second (documented). Of a file whose head has no length, seconds from bytes: 32,000 a second for a usual
-/// recording, 1,000 for the tightest compression, 200,000 for the widest.
-fn audio(part: &Part<'_>) -> (TokenCount, Option<&'static str>) {
-    let data = part
-        .value()
-        .get_some("input_audio")
-        .and_then(|audio| audio.get_some("data")?.as_str());
-    let media = data.as_deref().map(Media::of_base64);
-    if let Some(length) = media.as_ref().and_then(Media::sound_length) {
-        let tokens = |milliseconds: u64| milliseconds.div_ceil(100);
-        return (
-            TokenCount::between(
-                tokens(length.milliseconds),
-                tokens(length.lower) / 2,
-                tokens(length.upper).saturating_mul(3) / 2 + 10,
-            ),
-            Some(if length.is_exact() {
-                "10 tokens a second of sound are documented, not measured"
-            } else {
-                LENGTH_GUESSED
-            }),
-        );
-    }
-    let bytes = media.as_ref().map_or(0, Media::len_bytes);
-    (
-        TokenCount::between(bytes / 3_200, bytes / 20_000, bytes / 100 + 10),
-        Some(LENGTH_GUESSED),
-    )
-}
-
-const LENGTH_GUESSED: &str = "the length of the audio is guessed from its bytes";
-
-/// The text in it and a frame. A compressed file can hold any length.
-fn file(part: &Part<'_>, around: Around) -> TokenCount {
-    let (frame, lower) = if around.responses { (8, 4) } else { (216, 213) };
-    let bytes = match around.responses {
-        true => part
-            .value()
-            .get_some("file_data")
-            .map_or(0, |data| data.raw().len() as u64 * 3 / 4),
-        false => inline_bytes(part, "file", "file_data"),
-    };
-    // By the id of a file, or by URL, nothing is known of it.
-    let lower = if bytes == 0 { 0 } else { lower };
-    TokenCount::between(frame + bytes / 40, lower, TokenCount::UNBOUNDED)
-}
-
-/// Bytes of what a field holds in base64.
-fn inline_bytes(part: &Part<'_>, object: &str, field: &str) -> u64 {
-    part.value()
-        .get_some(object)
-        .and_then(|object| object.get_some(field))
-        .map_or(0, |data| data.raw().len() as u64 * 3 / 4)
 }
 
 #[cfg(test)]

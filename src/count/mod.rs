@@ -7,7 +7,9 @@
 
 mod bounds;
 mod chat;
+mod encrypted;
 mod estimate;
+mod files;
 pub(crate) mod media;
 mod render;
 mod request_count;
@@ -77,38 +79,6 @@ impl Model {
         self.count_knowing(request, &[])
     }
 
-    /// Counts a request to `/v1/responses/compact`: as one to `/v1/responses` with the same input, and 93 more (6 of 6
-    /// recordings of 3 applications, 2026). The body does not show to which of the two it goes. Calibrated on models that it
-    /// was not seen on. Linear in the request.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use tokenfit::{Models, Request};
-    ///
-    /// let request = Request::parse(r#"{"model":"gpt-4o-mini","input":"Hello"}"#)?;
-    /// let model = Models::builtin().for_request(&request)?;
-    /// assert_eq!(model.count(&request).tokens(), 8);
-    /// assert_eq!(model.count_compaction(&request).tokens(), 8 + 93);
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn count_compaction(&self, request: &Request<'_>) -> RequestCount {
-        let mut count = self.count(request);
-        let seen = request.format().wire().counting == Counting::Responses
-            && rules::COMPACTION_SEEN_ON.contains(&self.id());
-        match seen {
-            true => count.add_framing(TokenCount::exact(rules::COMPACTION), None),
-            false => count.add_framing(
-                TokenCount::calibrated(rules::COMPACTION, 0, 2 * rules::COMPACTION),
-                Some(Uncertainty {
-                    pointer: "/model".to_owned(),
-                    reason: "what compaction costs was not seen on this model",
-                }),
-            ),
-        }
-        count
-    }
-
     /// Counts a request, with the counts of messages that were counted before; a format that cannot use them counts all
     /// again.
     pub(crate) fn count_knowing(
@@ -116,13 +86,23 @@ impl Model {
         request: &Request<'_>,
         known: &[Option<TokenCount>],
     ) -> RequestCount {
-        match request.format().wire().counting {
+        let counting = request.format().wire().counting;
+        let mut count = match counting {
             Counting::Chat if !vendor::has_own_rules(self) => chat::count(self, request, known),
-            Counting::Responses if rules::knows_responses(self) => {
+            Counting::Responses | Counting::Compaction if rules::knows_responses(self) => {
                 chat::count(self, request, known)
             }
             _ => vendor::count(self, request),
+        };
+        if counting == Counting::Compaction {
+            let tokens = rules::compaction(self);
+            let doubt = (tokens.accuracy() != Accuracy::Exact).then(|| Uncertainty {
+                pointer: "/model".to_owned(),
+                reason: "compaction was not measured on this model",
+            });
+            count.add_framing(tokens, doubt);
         }
+        count
     }
 
     /// Counts a text in the model's encoding, nothing around it: exact where the encoding is public, else an estimate.

@@ -93,20 +93,25 @@ impl Parts {
         });
     }
 
+    /// All parts together.
+    pub(super) fn total(&self) -> TokenCount {
+        let messages: TokenCount = self.messages.iter().map(|message| message.tokens).sum();
+        messages + self.tools + self.schema + self.images + self.framing
+    }
+
     pub(super) fn finish(
         self,
         model: &Model,
         request: &Request<'_>,
         rules: RuleSet,
     ) -> RequestCount {
-        let messages: TokenCount = self.messages.iter().map(|message| message.tokens).sum();
         RequestCount {
             model: model.name().to_owned(),
             format: request.format(),
             day: model.day(),
             rules,
             context_window: model.context_window(),
-            total: messages + self.tools + self.schema + self.images + self.framing,
+            total: self.total(),
             messages: self.messages,
             tools: self.tools,
             schema: self.schema,

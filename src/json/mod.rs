@@ -235,6 +235,15 @@ impl<'r> Value<'r> {
             .flatten()
     }
 
+    /// Returns whether the value is a whole number below zero.
+    pub(crate) fn is_below_zero(&self) -> bool {
+        self.kind() == Kind::Number
+            && self.raw().strip_prefix('-').is_some_and(|digits| {
+                digits.bytes().all(|digit| digit.is_ascii_digit())
+                    && digits.bytes().any(|digit| digit != b'0')
+            })
+    }
+
     /// Iterates over the entries of an object, in order, repeated keys included. Empty for other
     /// kinds.
     pub(crate) fn entries(self) -> impl Iterator<Item = (Value<'r>, Value<'r>)> {

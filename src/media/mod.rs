@@ -194,6 +194,11 @@ impl<'d> Media<'d> {
         }
     }
 
+    /// The file as text, where it is UTF-8. Decodes the file: linear.
+    pub(crate) fn text(&self) -> Option<String> {
+        String::from_utf8(self.reader().decode()?).ok()
+    }
+
     /// The length of a sound: exact for WAV, FLAC and whole MP3 files. `None` for other files.
     pub(crate) fn sound_length(&self) -> Option<SoundLength> {
         sound::length(&self.reader(), self.kind()?)

@@ -344,7 +344,56 @@ hosts! {
     Other "other" Gateway None, [], [];
 }
 
+/// Domains of hosts: each of them, and what is below it.
+const DOMAINS: &[(&str, Host)] = &[
+    ("api.openai.com", Host::OpenAi),
+    ("api.anthropic.com", Host::Anthropic),
+    ("generativelanguage.googleapis.com", Host::Gemini),
+    ("aiplatform.googleapis.com", Host::Vertex),
+    ("openai.azure.com", Host::Azure),
+    ("services.ai.azure.com", Host::Azure),
+    ("cognitiveservices.azure.com", Host::Azure),
+    ("api.mistral.ai", Host::Mistral),
+    ("api.deepseek.com", Host::DeepSeek),
+    ("api.x.ai", Host::Xai),
+    ("api.groq.com", Host::Groq),
+    ("openrouter.ai", Host::OpenRouter),
+    ("ai-gateway.vercel.sh", Host::Vercel),
+    ("githubcopilot.com", Host::GithubCopilot),
+    ("models.github.ai", Host::GithubModels),
+    ("models.inference.ai.azure.com", Host::GithubModels),
+    ("chatgpt.com", Host::ChatGpt),
+];
+
 impl Host {
+    /// Returns the host of a URL whose domain is known. `None` for a path without a domain, and for
+    /// shared domains. Linear.
+    ///
+    /// ```
+    /// use tokenfit::model::Host;
+    ///
+    /// assert_eq!(Host::of_url("https://openrouter.ai/api/v1/chat/completions"), Some(Host::OpenRouter));
+    /// assert_eq!(Host::of_url("https://my-team.openai.azure.com/openai/v1/responses"), Some(Host::Azure));
+    /// assert_eq!(Host::of_url("/v1/responses"), None);
+    /// ```
+    pub fn of_url(url: &str) -> Option<Host> {
+        let (_, rest) = url.split_once("://")?;
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let domain = authority.rsplit('@').next().unwrap_or_default();
+        let domain = domain.split(':').next().unwrap_or_default();
+        DOMAINS
+            .iter()
+            .find(|(known, _)| {
+                let at = domain.len().checked_sub(known.len());
+                at.and_then(|at| domain.split_at_checked(at))
+                    .is_some_and(|(before, end)| {
+                        end.eq_ignore_ascii_case(known)
+                            && (before.is_empty() || before.ends_with('.'))
+                    })
+            })
+            .map(|(_, host)| *host)
+    }
+
     /// Parses the word for a host; `_` equals `-`, and case does not matter.
     pub(crate) fn from_word(word: &str) -> Option<Host> {
         let same = |known: &str| {

@@ -9,7 +9,7 @@ use super::registry::{Models, Unknown};
 use super::resolve::{self, is_usable};
 use super::table::{self, Facts};
 use super::unknown::{UnknownModels, entry_like, entry_of};
-use super::{Day, Match};
+use super::{Day, ImageSizes, Match};
 use crate::encoding::{Encoding, Tokenizer};
 use crate::error::{Error, Inner};
 use crate::shown::{is_name, shown_name};
@@ -189,6 +189,20 @@ impl Models {
         let tokenizers = self.tokenizers.get_or_insert_default();
         Arc::make_mut(tokenizers).push((encoding_name.into(), Arc::new(tokenizer)));
         self
+    }
+
+    /// Sets the sizes of images that requests name by URL or file id; see [`ImageSizes`].
+    #[must_use]
+    pub fn image_sizes(self, sizes: ImageSizes) -> Models {
+        Models {
+            image_sizes: Some(Arc::new(sizes)),
+            ..self
+        }
+    }
+
+    /// Returns the caller's size for an image that is not in the request.
+    pub(crate) fn image_size(&self, name: Option<&str>) -> Option<(u64, u64)> {
+        self.image_sizes.as_ref()?.of(name)
     }
 
     /// Sets the answer for unknown names.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::found::Found;
 use super::resolve::spelling;
 use super::table::{self, Entry, Facts};
-use super::{Day, Host, Match};
+use super::{Day, Host, ImageSizes, Match};
 use crate::encoding::Tokenizer;
 
 /// Registry of models, looked up by name.
@@ -34,6 +34,7 @@ pub struct Models {
     pub(super) day: Option<Day>,
     /// The caller's tokenizers, by the name of their encoding.
     pub(super) tokenizers: Option<Arc<Vec<NamedTokenizer>>>,
+    pub(super) image_sizes: Option<Arc<ImageSizes>>,
 }
 
 /// Name of an encoding, and its tokenizer.

@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use super::Format;
 use crate::error::{Error, Inner, Place};
 use crate::json::{Document, Kind, Value};
+use crate::model::Host;
 use crate::shown::is_api_field;
 
 /// Request in a file or a stream, with its envelope.
 ///
-/// Parsed from a bare request, a bare list of messages, an envelope `{"id", "model", "host",
+/// Parsed from a bare request, a bare list of messages, an envelope `{"id", "model", "host", "url",
 /// "request"}`, or a batch-file line: `{"custom_id", "method", "url", "body"}` of OpenAI,
 /// `{"custom_id", "params"}` of Anthropic.
 ///
@@ -112,6 +113,11 @@ impl<'a> Envelope<'a> {
             .iter()
             .find_map(|name| root.get_some(name))
             .map(|id| id.span());
+        let url = root.get_some("url").and_then(|url| url.as_str());
+        let url = url.as_deref();
+        let host = url
+            .and_then(Host::of_url)
+            .map(|host| Cow::Borrowed(host.as_str()));
         let span = request.span();
         Ok(Envelope {
             lines_before: memchr::memchr_iter(b'\n', &text.as_bytes()[..span.start]).count(),
@@ -120,14 +126,11 @@ impl<'a> Envelope<'a> {
             id,
             id_json: id_span.map(|span| &text[span]),
             model: string("model")?,
-            host: string("host")?,
+            host: string("host")?.or(host),
             is_batch: field != "request",
             format: match field {
-                "body" => root
-                    .get_some("url")
-                    .and_then(|url| Format::of_url(&url.as_str()?)),
                 "params" => Some(Format::Anthropic),
-                _ => None,
+                _ => url.and_then(Format::of_url),
             },
         })
     }
@@ -170,8 +173,8 @@ impl<'a> Envelope<'a> {
         self.model.as_deref()
     }
 
-    /// Returns the format that the envelope implies: by the `url` of a batch-file line, or as a
-    /// line of Anthropic's.
+    /// Returns the format that the envelope implies: by its `url`, or as a batch line of
+    /// Anthropic's.
     ///
     /// ```
     /// use tokenfit::{Envelope, Format};
@@ -198,7 +201,15 @@ impl<'a> Envelope<'a> {
         self.is_batch
     }
 
-    /// Returns the `host` of the envelope, which serves the model.
+    /// Returns who serves the model: the `host` of the envelope, or else the host of its `url`.
+    ///
+    /// ```
+    /// use tokenfit::Envelope;
+    ///
+    /// let line = br#"{"url": "https://openrouter.ai/api/v1/chat/completions", "request": {"messages": []}}"#;
+    /// assert_eq!(Envelope::parse(line)?.host(), Some("openrouter"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn host(&self) -> Option<&str> {
         self.host.as_deref()
     }

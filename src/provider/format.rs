@@ -15,7 +15,7 @@ use crate::shown::shown_name;
 ///
 /// let format: Format = "openai-chat".parse()?;
 /// assert_eq!(format, Format::OpenAiChat);
-/// assert_eq!(Format::ALL.len(), 7);
+/// assert_eq!(Format::ALL.len(), 8);
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,6 +25,10 @@ pub enum Format {
     OpenAiChat,
     /// OpenAI's `POST /v1/responses`.
     OpenAiResponses,
+    /// OpenAI's `POST /v1/responses/compact`: a Responses request that is answered with a shorter
+    /// history. It has the shape of [`OpenAiResponses`](Format::OpenAiResponses), so it is never
+    /// detected; name it, or use its URL ([`Format::of_url`]).
+    OpenAiCompaction,
     /// Anthropic's `POST /v1/messages`, and the same request to `count_tokens`, on Vertex and
     /// through Bedrock's InvokeModel.
     Anthropic,
@@ -41,9 +45,10 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Format; 7] = [
+    pub const ALL: [Format; 8] = [
         Format::OpenAiChat,
         Format::OpenAiResponses,
+        Format::OpenAiCompaction,
         Format::Anthropic,
         Format::Gemini,
         Format::BedrockConverse,

@@ -9,6 +9,7 @@ mod envelope;
 pub(crate) mod field;
 mod format;
 pub(crate) mod gemini;
+mod hidden;
 pub(crate) mod openai_chat;
 pub(crate) mod openai_responses;
 mod reader;
@@ -25,6 +26,7 @@ use crate::request::{Layout, Request, category};
 use crate::shown::is_api_field;
 pub use envelope::Envelope;
 pub use format::Format;
+pub(crate) use hidden::{encrypted_bytes, shown_reasoning};
 use wire::Wire;
 pub(crate) use wire::{Calls, Choice, Counting, Vendor};
 
@@ -142,9 +144,10 @@ pub(crate) fn read_as_far_as_it_goes(
 
 /// Wire formats, in the order of [`Format`]. To add one: a folder with its constant, a variant of
 /// [`Format`], and a row here.
-static WIRES: [Wire; 7] = [
+static WIRES: [Wire; 8] = [
     openai_chat::WIRE,
     openai_responses::WIRE,
+    openai_responses::COMPACTION,
     anthropic::WIRE,
     gemini::WIRE,
     bedrock_converse::WIRE,
@@ -166,6 +169,7 @@ impl Format {
     ///
     /// assert_eq!(Format::of_url("/v1/responses"), Some(Format::OpenAiResponses));
     /// assert_eq!(Format::of_url("https://example.com/v1/chat/completions?api-version=2024-06-01"), Some(Format::OpenAiChat));
+    /// assert_eq!(Format::of_url("/v1/responses/compact"), Some(Format::OpenAiCompaction));
     /// assert_eq!(Format::of_url("/v1/audio/speech"), None);
     /// ```
     pub fn of_url(url: &str) -> Option<Format> {

@@ -38,6 +38,8 @@ pub(crate) enum Counting {
     Chat,
     /// By the measured rules of OpenAI's Responses API, for the models covered by them.
     Responses,
+    /// By the same rules, plus the cost of compaction.
+    Compaction,
     /// As the sum of their strings, without framing.
     Texts,
     /// By an estimate for the vendor of the model.

@@ -67,7 +67,7 @@ pub enum GroupKind {
 /// assert_eq!(groups.first_user_message(), Some(1));
 /// assert_eq!(groups.links().calls().len(), 2);
 /// let round = groups.of_message(3).unwrap();
-/// assert_eq!((round.index(), round.turn(), round.round()), (2, Some(0), Some(0)));
+/// assert_eq!((round.index().get(), round.turn(), round.round()), (2, Some(0), Some(0)));
 /// assert_eq!((round.unanswered(), round.orphans(), round.duplicates()), (0, 0, 0));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```

@@ -64,7 +64,7 @@ pub const MAX_DEPTH: usize = crate::json::MAX_DEPTH;
 /// request.write_to(&mut out)?;
 /// assert_eq!(out, request.to_bytes());
 /// let owned: Request<'static> = request.into_owned();
-/// assert_eq!((owned.format(), owned.format().as_str()), (Format::OpenAiChat, "openai_chat"));
+/// assert_eq!((owned.format(), owned.format().as_str()), (Format::OpenAiChat, "openai-chat"));
 /// assert_eq!((owned.max_output_tokens(), owned.tools().len()), (None, 0));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```

@@ -550,8 +550,9 @@ fn reads_every_format() {
         ])
     );
     for answer in lines(&output) {
-        // Responses of OpenAI's own models that write answers are counted by rule.
-        assert_eq!(answer["accuracy"] == "exact", answer["model"] == "gpt-4o");
+        // Responses of OpenAI's own models that write answers are counted by rule, and its embeddings.
+        let by_rule = answer["model"] == "gpt-4o" || answer["format"] == "embeddings";
+        assert_eq!(answer["accuracy"] == "exact", by_rule);
         assert!(answer["lower"].as_u64() <= answer["tokens"].as_u64());
     }
     // What a shape does not tell, the caller does.
@@ -563,4 +564,75 @@ fn reads_every_format() {
     let output = run(&["count", "--json", "--format", "gemini"], body);
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(lines(&output)[0]["error"]["kind"], "invalid_request");
+}
+
+#[test]
+fn counts_a_compaction_by_its_url_or_its_format() {
+    let body = r#"{"model":"gpt-4o-mini","input":"Hello"}"#;
+    let line = format!(r#"{{"custom_id":"a","url":"/v1/responses/compact","body":{body}}}"#);
+    for (args, input) in [
+        (&["count", "--json"][..], line.as_str()),
+        (&["count", "--json", "--format", "openai-compaction"], body),
+    ] {
+        let answer = &lines(&run(args, input))[0];
+        assert_eq!(answer["tokens"], 8 + 93, "{args:?}");
+        assert_eq!(answer["format"], "openai-compaction");
+        assert_eq!(answer["accuracy"], "exact");
+    }
+}
+
+#[test]
+fn takes_the_size_of_images_by_url() {
+    let body = r#"{"model":"gpt-4o","messages":[{"role":"user","content":[
+        {"type":"image_url","image_url":{"url":"https://x.test/a?b=1"}}]}]}"#;
+    let images = |args: &[&str]| {
+        let args = [&["count", "--json"], args].concat();
+        lines(&run(&args, body))[0]["parts"]["images"].clone()
+    };
+    assert_eq!(images(&["--image-size", "640x480"]), 425);
+    assert_eq!(
+        images(&[
+            "--image-size",
+            "64x64",
+            "--image-size",
+            "https://x.test/a?b=1=640x480"
+        ]),
+        425
+    );
+    for wrong in ["640", "0x10", "a=640x", "x"] {
+        let output = run(&["count", "--image-size", wrong], body);
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+        assert!(err(&output).contains("WIDTHxHEIGHT"), "{}", err(&output));
+    }
+}
+
+#[test]
+fn counts_by_the_rules_of_the_day() {
+    let body = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}],
+        "prediction":{"type":"content","content":"Hi"}}"#;
+    let tokens = |args: &[&str]| {
+        let args = [&["count", "--json"], args].concat();
+        let answer = &lines(&run(&args, body))[0];
+        (answer["tokens"].clone(), answer["day"].clone())
+    };
+    assert_eq!(tokens(&[]), (json!(8), Value::Null));
+    assert_eq!(
+        tokens(&["--at", "2024-11-05"]),
+        (json!(20), json!("2024-11-05"))
+    );
+    assert_eq!(
+        tokens(&["--at", "2026-11-28"]),
+        (json!(8), json!("2026-11-28"))
+    );
+}
+
+#[test]
+fn an_envelope_names_the_host_by_its_url() {
+    let line = r#"{"url":"https://openrouter.ai/api/v1/chat/completions","request":{"model":"gpt-4o",
+        "messages":[{"role":"user","content":"Hello"}],"max_tokens":-1}}"#;
+    let answer = &lines(&run(&["count", "--json"], line))[0];
+    assert_eq!(
+        (&answer["tokens"], &answer["accuracy"]),
+        (&json!(8), &json!("calibrated"))
+    );
 }

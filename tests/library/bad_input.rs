@@ -32,7 +32,7 @@ fn places_and_kinds() {
             "/max_tokens",
         ),
         (
-            "{\"messages\": [], \"max_tokens\": -1}",
+            "{\"messages\": [], \"max_tokens\": -1.5}",
             InvalidRequest,
             "/max_tokens",
         ),

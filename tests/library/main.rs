@@ -25,6 +25,7 @@ mod groups;
 mod language;
 mod mending;
 mod models;
+mod openai_rules;
 mod properties;
 mod resolve;
 mod rules;

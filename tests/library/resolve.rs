@@ -740,7 +740,7 @@ fn wrong_columns_are_refused_with_their_place() {
         (
             r#"{"limits": {"images": {"most": -1}}}"#,
             "/0/limits/images/most",
-            "whole number",
+            "an integer",
         ),
         (
             r#"{"image_tokens": {"scheme": "pixels"}}"#,
@@ -1036,7 +1036,7 @@ fn wrong_overrides_are_refused_with_their_place() {
             "[{\"id\": \"a\", \"context_window\": 1.5}]",
             "/0/context_window",
             1,
-            "whole",
+            "not an integer",
         ),
         (
             "[{\"id\": \"a\", \"max_output_tokens\": 1e12}]",
@@ -1060,13 +1060,13 @@ fn wrong_overrides_are_refused_with_their_place() {
             "[{\"id\": \"a\", \"kind\": \"oracle\"}]",
             "/0/kind",
             1,
-            "no kind",
+            "not a kind",
         ),
         (
             "[{\"id\": \"a\", \"billing\": \"openai\"}]",
             "/0/billing",
             1,
-            "no billing family",
+            "not a billing family",
         ),
         (
             "[{\"id\": \"a\", \"encoding\": \"o200k\"}]",
@@ -1090,7 +1090,7 @@ fn wrong_overrides_are_refused_with_their_place() {
             "[{\"id\": \"a\", \"modalities\": {\"input\": [\"scent\"]}}]",
             "/0/modalities/input/0",
             1,
-            "no modality",
+            "not a modality",
         ),
         (
             "[{\"id\": \"a\", \"price_per_1m_usd\": {\"input\": -2}}]",

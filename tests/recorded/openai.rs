@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::common::{self, Case};
 use serde_json::Value;
 use tokenfit::model::{BillingFamily, Host};
-use tokenfit::{Accuracy, Request, TokenCount};
+use tokenfit::{Accuracy, Format, Request, TokenCount};
 
 /// Files of recordings, and who served them.
 const FILES: [(&str, Host); 12] = [
@@ -130,8 +130,11 @@ fn score(case: &Case, set: &str, host: Host) -> Option<Score> {
         .url
         .as_deref()
         .is_some_and(|url| url.ends_with("/responses/compact"));
-    let total = match Request::parse(&body) {
-        Ok(request) if compacts => model.count_compaction(&request).total(),
+    let request = match compacts {
+        true => Request::parse_as(Format::OpenAiCompaction, &body),
+        false => Request::parse(&body),
+    };
+    let total = match request {
         Ok(request) => model.count(&request).total(),
         Err(_) => TokenCount::estimated(0, 0, Some(0)),
     };

@@ -26,7 +26,7 @@ pub(crate) fn run(args: &CheckArgs) -> io::Result<Verdict> {
     let Some(registry) = models::registry(&args.overrides, args.at, args.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
-    let models = registry;
+    let models = args.images.told(registry);
     let mut answers = Answers::new(args.json);
     input::each_input(&args.files, |path, input| {
         let read = input.and_then(|input| {

@@ -114,6 +114,7 @@ pub(crate) fn run(args: &CountArgs) -> io::Result<Verdict> {
     let Some(registry) = models::registry(&args.overrides, args.at, args.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
+    let registry = args.images.told(registry);
     let mut command = Command {
         args,
         models: registry,

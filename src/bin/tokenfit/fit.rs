@@ -72,6 +72,7 @@ pub(crate) fn run(args: &FitArgs) -> io::Result<Verdict> {
     let Some(registry) = models::registry(&requests.overrides, requests.at, requests.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
+    let registry = requests.images.told(registry);
     let mut answers = Answers::new(requests.json);
     let mut lines = |path: Option<&Path>| match Lines::create(path) {
         Ok(lines) => Ok(Some(lines)),

@@ -85,6 +85,7 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
     let Some(registry) = models::registry(&requests.overrides, requests.at, requests.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
+    let registry = requests.images.told(registry);
     let models = registry;
     let policy = policy(args);
     let mut answers = Answers::new(requests.json);

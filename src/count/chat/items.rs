@@ -177,44 +177,10 @@ impl<'c> Chat<'c> {
             before = spoken.then_some(message);
         }
     }
-
-    /// An item that is no message, call or result: what it costs, as far as the request shows.
-    pub(super) fn other_item(
-        &self,
-        message: &Message<'_>,
-        parts: &mut Parts,
-    ) -> Option<TokenCount> {
-        if !self.lists_items()
-            || message.tool_calls().len() + message.tool_results().len() > 0
-            || !(message.has_hidden() || message.is_reference())
-        {
-            return None;
-        }
-        let encrypted = message
-            .value()
-            .get_some("encrypted_content")
-            .and_then(|content| content.as_str());
-        if let (true, Some(content)) = (is_reasoning(message), encrypted) {
-            parts.doubt(
-                message.pointer(),
-                "reasoning is encrypted: at most a token for each of its bytes",
-            );
-            let bytes = content.len() as u64 * 3 / 4;
-            // What the model thought before the user spoke again is dropped by most models.
-            let spoke_again = self.last_user > Some(message.index());
-            let likely = if spoke_again { 0 } else { bytes / 8 };
-            return Some(TokenCount::between(likely, 0, bytes));
-        }
-        parts.doubt(
-            message.pointer(),
-            "billed by what the server keeps, not by what the request holds",
-        );
-        Some(TokenCount::between(0, 0, TokenCount::UNBOUNDED))
-    }
 }
 
 /// Whether an item is reasoning.
-fn is_reasoning(message: &Message<'_>) -> bool {
+pub(super) fn is_reasoning(message: &Message<'_>) -> bool {
     message.tool_calls().len() == 0
         && message.parts().next().is_some_and(|part| {
             matches!(part.kind(), PartKind::Reasoning | PartKind::HiddenReasoning)

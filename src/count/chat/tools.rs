@@ -3,7 +3,7 @@
 use super::{Chat, UNSEEN_STRETCH};
 use crate::count::render::{Rendered, Stop, calls, typescript, typescript_2023};
 use crate::count::request_count::Parts;
-use crate::count::rules::{Rendering, ToolPlace, ToolRules};
+use crate::count::rules::{self, Rendering, ToolPlace, ToolRules};
 use crate::count::{Accuracy, TokenCount, estimate};
 use crate::json::{Kind, Value};
 use crate::request::ToolKind;
@@ -11,8 +11,8 @@ use crate::request::ToolKind;
 impl Chat<'_> {
     pub(super) fn tools(&self, parts: &mut Parts) {
         let layout = self.request.layout();
-        // What the provider runs itself is counted elsewhere there.
-        let items = self.lists_items();
+        // What the provider runs itself is counted elsewhere there, and so are custom tools.
+        let items = self.lists_items() || self.custom_tools(parts);
         let Some(first) = layout
             .tools
             .iter()
@@ -79,6 +79,37 @@ impl Chat<'_> {
         parts.tools += tools;
     }
 
+    /// Custom tools of the Chat API, where all that are no functions are custom ones.
+    fn custom_tools(&self, parts: &mut Parts) -> bool {
+        let layout = self.request.layout();
+        let others = || {
+            layout
+                .tools
+                .iter()
+                .filter(|tool| tool.kind == ToolKind::Other)
+        };
+        let is_custom = |tool: Value<'_>| {
+            tool.get_some("type")
+                .is_some_and(|kind| kind.is_str("custom"))
+        };
+        let all = others().all(|tool| is_custom(self.request.value(tool.node)));
+        let place = self.rules.tools.map(|rules| rules.place);
+        let (Some(ToolPlace::Hidden { around, .. }), true) = (place, all) else {
+            return false;
+        };
+        if others().next().is_none() {
+            return false;
+        }
+        parts.tools += others()
+            .map(|tool| self.custom_tool(self.request.value(tool.node)))
+            .sum();
+        if others().count() == layout.tools.len() {
+            parts.tools += TokenCount::between(around, around / 2, around + 20);
+        }
+        parts.doubt("/tools", "custom tools were seen on one application");
+        true
+    }
+
     /// What may be claimed of definitions that were written to their end.
     fn claimed(
         &self,
@@ -98,6 +129,14 @@ impl Chat<'_> {
         if nameless {
             parts.doubt(pointer, "a function without a name is refused");
             count = count.at_most(Accuracy::Estimated, UNSEEN_STRETCH);
+        }
+        let more = rules::more_undescribed(self.model.host());
+        if more > 0 {
+            let undescribed = self
+                .functions()
+                .filter(|function| !is_described(*function))
+                .count() as u64;
+            count += TokenCount::calibrated(more * undescribed, 0, more * undescribed);
         }
         if rendered.inferred {
             parts.doubt(
@@ -167,11 +206,7 @@ impl Chat<'_> {
                 joins_instructions,
                 ..
             } => {
-                let described = self
-                    .functions()
-                    .next()
-                    .and_then(|first| first.get("description")?.as_str())
-                    .is_some_and(|text| !text.is_empty());
+                let described = self.functions().next().is_some_and(is_described);
                 let undescribed = if described { 0 } else { first_undescribed };
                 // The blank line in front joins the first system message; one token of it is in `around`.
                 let joined = joins_instructions
@@ -255,6 +290,13 @@ impl Chat<'_> {
             ),
         }
     }
+}
+
+fn is_described(function: Value<'_>) -> bool {
+    function
+        .get("description")
+        .and_then(|text| text.as_str())
+        .is_some_and(|text| !text.is_empty())
 }
 
 /// What can be said when the definitions have no end.

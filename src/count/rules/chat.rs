@@ -166,6 +166,13 @@ pub(crate) const RESULTS_RAW: Dated = Dated {
     new_from: "2026-03-11",
 };
 
+/// Since when a prediction costs nothing (5 of 5 recordings of 3 applications); before, one cost [`PREDICTION`].
+pub(crate) const PREDICTION_FREE: Dated = Dated {
+    old_until: "2024-11-30",
+    new_from: "2025-12-01",
+};
+pub(crate) const PREDICTION: u64 = 12;
+
 /// How the schema of the answer is billed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SchemaRules {

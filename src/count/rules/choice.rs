@@ -21,10 +21,11 @@ pub(crate) enum Api {
 ///
 /// OpenRouter and Vercel take chat requests, and send those to gpt-4.1 and the reasoning models to the Responses API (71 of 71
 /// and 8 of 8 recordings); the other models are billed as Chat by OpenRouter, from its Responses endpoint too (14 of 14
-/// with tools, one application).
+/// with tools, one application). The backend of ChatGPT has the Responses API alone. Azure, Copilot and the others bill the API
+/// that was called (82 of 87 and 35 of 35).
 pub(crate) fn api(model: &Model, format: Format) -> Api {
     let called = match format.wire().counting {
-        Counting::Responses => responses_rules(model),
+        Counting::Responses | Counting::Compaction => responses_rules(model),
         _ => None,
     };
     let sent = match model.host() {
@@ -43,6 +44,8 @@ pub(crate) fn api(model: &Model, format: Format) -> Api {
                 called
             }
         }
+        // It has no other API.
+        Some(Host::ChatGpt) => responses_rules(model),
         _ => called,
     };
     sent.map_or(Api::Chat, Api::Responses)

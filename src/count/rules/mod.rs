@@ -18,6 +18,7 @@ mod claude_5;
 mod claude_choice;
 mod dated;
 mod harmony;
+mod hosted_tools;
 mod hosts;
 mod openai_2023;
 mod openai_audio;
@@ -33,16 +34,20 @@ mod responses;
 mod unknown;
 
 pub(crate) use chat::{
-    CallRules, CallText, ChatRules, Framing, NameCost, RESULTS_RAW, Rendering, RequiredOnce,
-    SchemaRules, TOOLS_HEADING, ToolPlace, ToolRules,
+    CallRules, CallText, ChatRules, Framing, NameCost, PREDICTION, PREDICTION_FREE, RESULTS_RAW,
+    Rendering, RequiredOnce, SchemaRules, TOOLS_HEADING, ToolPlace, ToolRules,
 };
 pub(crate) use choice::{Api, api, chat_rules, knows_responses};
 pub(crate) use claude::{ClaudeRules, Stretch, ToolPrompt};
 pub(crate) use claude_choice::{claude_rules, is_new_claude};
 pub(crate) use dated::Dated;
-pub(crate) use hosts::{bills_like_anthropic, bills_like_openai, passes_on, passes_on_claude};
+pub(crate) use hosted_tools::hosted_tool;
+pub(crate) use hosts::{
+    bills_like_anthropic, bills_like_openai, likely_passes_on, more_undescribed, passes_on,
+    passes_on_claude,
+};
 pub(crate) use responses::{
-    COMPACTION, COMPACTION_SEEN_ON, FIRST_MONTH, MORE_IN_FIRST_MONTH, ResponsesRules, StoredHeader,
+    FIRST_MONTH, MORE_IN_FIRST_MONTH, ResponsesRules, StoredHeader, compaction,
 };
 
 /// The day the rules were last measured; part of the data version (`build/main.rs` reads it here).

@@ -1,7 +1,9 @@
 //! The shape of a rule set for the Responses API, and the constants that all its models share.
 
 use super::dated::Dated;
-use crate::count::RuleSet;
+use super::hosts::bills_like_openai;
+use crate::count::{RuleSet, TokenCount};
+use crate::model::Model;
 
 /// How the Responses API bills what it does not bill as Chat does.
 #[derive(Debug, Clone, Copy)]
@@ -44,11 +46,21 @@ impl ResponsesRules {
     }
 }
 
-/// Tokens more of a request to `/v1/responses/compact` (6 of 6 recordings of 3 applications, 2026).
-pub(crate) const COMPACTION: u64 = 93;
+/// Tokens that a request to `/v1/responses/compact` costs more than the same input to `/v1/responses` (6 of 6 recordings of
+/// 3 applications, 2026).
+const COMPACTION: u64 = 93;
 
 /// Models that it was seen on.
-pub(crate) const COMPACTION_SEEN_ON: &[&str] = &["gpt-4o-mini"];
+const COMPACTION_SEEN_ON: &[&str] = &["gpt-4o-mini"];
+
+/// What compaction costs on a model; calibrated where that was not seen.
+pub(crate) fn compaction(model: &Model) -> TokenCount {
+    if COMPACTION_SEEN_ON.contains(&model.id()) && bills_like_openai(model.host()) {
+        TokenCount::exact(COMPACTION)
+    } else {
+        TokenCount::calibrated(COMPACTION, 0, 2 * COMPACTION)
+    }
+}
 
 /// Until when the Responses API billed what it had in its first month.
 pub(crate) const FIRST_MONTH: Dated = Dated {

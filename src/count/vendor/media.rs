@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::count::TokenCount;
-use crate::media::{ImageSize, Media};
+use crate::media::Media;
 use crate::model::{ImageScheme, ImageTokens, Model};
 use crate::request::Part;
 
@@ -47,6 +47,22 @@ impl<'r> Source<'r> {
     }
 }
 
+/// The URL or the id of an image that is elsewhere.
+fn name_of<'r>(part: &Part<'r>) -> Option<Cow<'r, str>> {
+    let value = part.value();
+    let paths = [
+        &["source", "url"][..],                    // Anthropic
+        &["source", "file_id"],                    //
+        &["image", "source", "s3Location", "uri"], // Converse
+        &["fileData", "fileUri"],                  // Gemini
+        &["file_data", "file_uri"],                //
+        &["image_url"],                            // Responses
+        &["image_url", "url"],                     // Chat
+        &["file_id"],                              //
+    ];
+    paths.iter().find_map(|path| value.get_path(path)?.as_str())
+}
+
 /// What a vendor takes for an image.
 #[derive(Debug, Clone, Copy)]
 enum ImagePrice {
@@ -87,8 +103,11 @@ pub(super) fn image(model: &Model, part: &Part<'_>, above: u64) -> (TokenCount, 
             upper: 50_000,
         });
     let size = match Source::of(part) {
-        Source::Base64(data) => Media::of(&data).image_size(),
-        _ => None,
+        Source::Base64(data) => Media::of(&data)
+            .image_size()
+            .map(|size| (size.width, size.height)),
+        Source::Text(_) => None,
+        Source::Elsewhere => model.models().image_size(name_of(part).as_deref()),
     };
     let tokens = match (price, size) {
         (
@@ -105,7 +124,7 @@ pub(super) fn image(model: &Model, part: &Part<'_>, above: u64) -> (TokenCount, 
                 most,
                 more,
             },
-            Some(ImageSize { width, height }),
+            Some((width, height)),
         ) => {
             let tokens = patches28(width, height, longest, most);
             // Of 40 images one was 1 more; a shrunk one was 35 less and 28 more.

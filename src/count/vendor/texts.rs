@@ -5,22 +5,35 @@ use crate::count::rules::bills_like_openai;
 use crate::count::{Accuracy, TokenCount};
 use crate::model::BillingFamily;
 
-/// The texts are counted in a public encoding, and providers say that they bill nothing else; there are no recordings to
-/// hold that against, so it is not called exact.
+/// Models whose recorded requests were billed so (docs/evidence/billing.md, section 2.8).
+const SEEN_ON: &[&str] = &["text-embedding-3-small", "davinci-002"];
+
+/// The texts are counted in a public encoding, and providers say that they bill nothing else: exact where that was recorded,
+/// calibrated elsewhere. Each input is a message of the count, with its own bounds.
 pub(super) fn count(counter: &mut Counter<'_>) {
     let documented = matches!(
         counter.model.billing(),
         BillingFamily::Embedding | BillingFamily::Completion
     ) && counter.proxy.is_public()
         && bills_like_openai(counter.model.host());
+    let model = counter.model;
+    let seen = documented
+        && SEEN_ON.contains(&model.id())
+        && model.matched().is_certain()
+        && !model.counting_is_overridden();
     counter.messages(|counter, message| {
         let tokens: TokenCount = message.parts().map(|part| counter.part(&part)).sum();
-        if documented {
+        if seen {
+            tokens
+        } else if documented {
             tokens.at_most(Accuracy::Calibrated, 1)
         } else {
             tokens.at_most(Accuracy::Estimated, 5)
         }
     });
+    if seen {
+        return;
+    }
     if documented {
         counter.parts.doubt(
             "/model",

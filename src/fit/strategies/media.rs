@@ -93,7 +93,7 @@ impl Strategy for DropMedia {
 /// use tokenfit::fit::{DropReasoning, Fitter};
 ///
 /// let models = Models::builtin();
-/// let budget = Budget::new(&models.get("claude-sonnet-4-5")?).limit_input(60);
+/// let budget = Budget::new(&models.get("claude-opus-4-6")?).limit_input(60);
 /// let fitter = Fitter::new(budget).then(DropReasoning::keep_last_turns(1));
 /// let request = Request::from_serialize(&serde_json::json!({"max_tokens": 900, "messages": [
 ///     {"role": "user", "content": "7 times 8?"},

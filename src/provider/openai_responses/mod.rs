@@ -1,4 +1,5 @@
-//! Wire format of OpenAI's Responses: a list of items.
+//! Wire format of OpenAI's Responses: a list of items. Compaction has the same request at another
+//! address.
 
 pub(crate) mod fields;
 mod reader;
@@ -12,11 +13,7 @@ pub(super) const WIRE: Wire = Wire {
     format: Format::OpenAiResponses,
     name: "openai-responses",
     vendor: Vendor::OpenAi,
-    urls: &[
-        "/responses",
-        "/responses/input_tokens",
-        "/responses/compact",
-    ],
+    urls: &["/responses", "/responses/input_tokens"],
     read: reader::layout,
     counting: Counting::Responses,
     has_history: true,
@@ -51,6 +48,16 @@ pub(super) const WIRE: Wire = Wire {
     text_answer: wire::plain_answer,
     message: wire::plain_message,
     lost_result,
+};
+
+/// Requests to `/responses/compact`.
+pub(super) const COMPACTION: Wire = Wire {
+    format: Format::OpenAiCompaction,
+    name: "openai-compaction",
+    urls: &["/responses/compact"],
+    read: reader::compaction,
+    counting: Counting::Compaction,
+    ..WIRE
 };
 
 /// A screenshot or a list of patches is not text.

@@ -17,13 +17,24 @@ use crate::request::{
 enum Responses {}
 
 pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
+    read(document, Format::OpenAiResponses)
+}
+
+/// A request to compact a history.
+pub(super) fn compaction(document: &Document<'_>) -> Result<Layout, Error> {
+    read(document, Format::OpenAiCompaction)
+}
+
+fn read(document: &Document<'_>, format: Format) -> Result<Layout, Error> {
     let reader = Reader::<Responses>::new(document);
     let root = document.root();
-    let mut layout = Layout::new(Format::OpenAiResponses, "", "input");
+    let mut layout = Layout::new(format, "", "input");
     let top = String::new;
     reader.object(root, top, "a request (an object)")?;
     reader.settings(root, &mut layout)?;
-    if let Some(text) = reader.field(root, "instructions", Want::String, top)? {
+    // Empty instructions are not billed as a message.
+    let instructions = reader.field(root, "instructions", Want::String, top)?;
+    if let Some(text) = instructions.filter(|text| !text.is_str("")) {
         let open = MessageBuilder::new(
             text,
             MessageLocation::Field("instructions"),

@@ -46,7 +46,7 @@ pub const NO_HEADERS: [(&str, &str); 0] = [];
 /// # Examples
 ///
 /// ```
-/// use tokenfit::reply::error::LimitScope;
+/// use tokenfit::reply::error::{ImposedBy, LimitScope};
 /// use std::time::Duration;
 /// use tokenfit::reply::error::{Action, ApiError, ApiErrorKind, NO_HEADERS, Verdict};
 ///
@@ -62,7 +62,7 @@ pub const NO_HEADERS: [(&str, &str); 0] = [];
 /// assert_eq!(error.action(), Action::Wait { after: Some(Duration::from_secs(1)) });
 /// assert!(error.is_retryable() && !error.is_lower_bound());
 /// assert_eq!(error.scope(), Some(LimitScope::Minute));
-/// assert_eq!(error.imposed_by(), None);
+/// assert_eq!(error.imposed_by(), Some(ImposedBy::Provider));
 /// assert_eq!((error.requested_output(), error.lower_output_to()), (None, None));
 /// assert_eq!(error.resets_at_unix(), None);
 /// ```

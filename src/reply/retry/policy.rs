@@ -146,7 +146,8 @@ impl Decision {
 /// let decision = policy.decide(&Attempt::new(1, 300), &Failure::of_status(429).wait(60_000), 0.5);
 /// assert_eq!(decision.reason(), Some(StopReason::WaitTooLong));
 /// // A repeat would show the beginning of the answer twice.
-/// let shown = Replay { shown: true, ..Replay::default() };
+/// let mut shown = Replay::default();
+/// shown.shown = true;
 /// let decision = policy.decide(&Attempt::new(1, 300).replay(shown), &Failure::of_status(502), 0.5);
 /// assert!(!decision.is_retry());
 /// assert_eq!(StopReason::Deadline.as_str(), "deadline");
