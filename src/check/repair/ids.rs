@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::mend::{Case, Mended};
+use super::case::{Case, Mended};
 use crate::edit::{Action, Edit};
 use crate::request::{Edits, json_string};
 

@@ -1,7 +1,7 @@
 //! Items of a list: those of a Responses request that the server keeps, an answer that is to be continued, and calls and results written as text.
 
 use super::super::server::Dialect;
-use super::mend::{Case, Mended};
+use super::case::{Case, Mended};
 use crate::edit::{Action, Edit};
 use crate::json::Value;
 use crate::request::{Edits, Request, Slot, json_string};

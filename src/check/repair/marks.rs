@@ -1,6 +1,6 @@
 //! Marks for the prompt cache that a server refuses: left out. Nothing else changes, but the price.
 
-use super::mend::{Case, Mended};
+use super::case::{Case, Mended};
 use crate::edit::{Action, Edit};
 use crate::json::{Kind, Value};
 use crate::provider::anthropic::fields::MOST_CACHE_MARKS;

@@ -1,6 +1,6 @@
 //! Images, files and sounds that a server refuses: taken out, or named by the kind that their bytes have.
 
-use super::mend::{Case, Mended};
+use super::case::{Case, Mended};
 use super::policy::RefusedMedia;
 use crate::edit::{Action, Edit};
 use crate::json::{Kind, Value};

@@ -5,23 +5,11 @@
 //! is its column [`Mend`]; the functions are in `ids.rs`, `media.rs`, `items.rs`, `schemas.rs`, `marks.rs` and `thinking.rs`.
 
 use super::super::finding::{Finding, Mend, Severity};
-use super::super::server::{Dialect, Profile};
+use super::super::server::Profile;
+use super::case::{Case, Mended};
 use super::policy::{RefusedMedia, RepairPolicy};
 use super::{ids, items, marks, media, schemas, thinking};
-use crate::edit::Edit;
 use crate::request::Request;
-
-/// The input of a mending.
-pub(super) struct Case<'m, 'r> {
-    pub(super) request: &'m Request<'r>,
-    /// Findings of one kind.
-    pub(super) findings: Vec<&'m Finding>,
-    pub(super) policy: &'m RepairPolicy,
-    pub(super) dialect: Dialect,
-}
-
-/// The text after a mending, and what was done.
-pub(super) type Mended = (String, Vec<Edit>);
 
 /// Mends the first kind of fault that the policy asks for and that can be mended here.
 pub(super) fn pass(

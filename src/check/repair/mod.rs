@@ -9,6 +9,7 @@
 //! items of Responses, `schemas.rs` schemas of tools, `marks.rs` cache marks, `thinking.rs` thinking. `target.rs` makes a
 //! request ready for another model; `write.rs` makes edits of a plan, `join.rs` joins messages. What was done is a [`Receipt`](crate::edit::Receipt).
 
+mod case;
 mod contents;
 mod ids;
 mod items;

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 use super::super::faults::{anthropic, gemini};
 use super::super::server::Dialect;
-use super::mend::{Case, Mended};
+use super::case::{Case, Mended};
 use crate::edit::{Action, Edit};
 use crate::json::{Kind, Value};
 use crate::provider::gemini::messages::{KEYWORDS, TYPES, UNSURE_KEYWORDS, is_spelling};

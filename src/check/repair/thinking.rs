@@ -3,8 +3,8 @@
 //! Source: docs/evidence/validation_other_providers.md, section F.
 
 use super::super::server::Dialect;
+use super::case::{Case, Mended};
 use super::items::add_entry;
-use super::mend::{Case, Mended};
 use crate::edit::{Action, Edit};
 use crate::request::Edits;
 
