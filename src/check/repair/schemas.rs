@@ -358,11 +358,12 @@ impl<'v> Cleaner<'v> {
                         return true;
                     }
                 }
-                "format" if self.rules.formats => {
-                    if !["enum", "date-time"].iter().any(|word| value.is_str(word)) {
-                        self.note(Action::DroppedKeyword, there(), size, 0);
-                        return true;
-                    }
+                "format"
+                    if self.rules.formats
+                        && !["enum", "date-time"].iter().any(|word| value.is_str(word)) =>
+                {
+                    self.note(Action::DroppedKeyword, there(), size, 0);
+                    return true;
                 }
                 _ if !known => {
                     self.note(Action::DroppedKeyword, there(), size, 0);
@@ -577,7 +578,7 @@ fn words(value: Value<'_>) -> Option<String> {
     }
     let words: Vec<String> = value
         .items()
-        .filter(|word| !word.is_null() && !(word.kind() == Kind::String && word.is_empty()))
+        .filter(|word| !(word.is_null() || word.kind() == Kind::String && word.is_empty()))
         .map(as_word)
         .collect();
     Some(format!("[{}]", words.join(", ")))

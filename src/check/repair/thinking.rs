@@ -57,10 +57,12 @@ pub(super) fn change_type(case: &Case<'_, '_>) -> Option<Mended> {
         && root.get_some("output_config").is_none()
         && let Some(budget) = budget.and_then(|budget| budget.as_u64())
     {
-        let effort = match budget {
-            ..LOW_BELOW => "low",
-            ..MEDIUM_BELOW => "medium",
-            _ => "high",
+        let effort = if budget < LOW_BELOW {
+            "low"
+        } else if budget < MEDIUM_BELOW {
+            "medium"
+        } else {
+            "high"
         };
         let entry = format!(r#""output_config": {{"effort": "{effort}"}}"#);
         add_entry(&mut edits, root, &entry);
