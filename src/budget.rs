@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use crate::count::TokenCount;
 use crate::error::{Error, Inner};
-use crate::model::{Day, Host, Match, Model, ModelKind, Models};
+use crate::model::{Day, Host, Match, Model, ModelKind, Models, OverWindow};
 use crate::request::Request;
+use crate::words::{counted, grouped};
 
 /// Whether a request fits a budget.
 ///
@@ -39,7 +40,8 @@ pub enum Fits {
 ///
 /// The input may use the smallest of
 ///
-/// - the window less the reserve for the answer (input and output share it; Google's models count them apart),
+/// - the window less the reserve for the answer (input and output share it; Google's models count them apart, and the newer
+///   Claude models shorten an answer that has no room),
 /// - the separate limit for input, where the model has one,
 /// - a limit of the caller's own ([`limit_input`](Budget::limit_input)),
 ///
@@ -80,6 +82,8 @@ enum Subject {
     Unknown {
         named: bool,
         host: Option<Host>,
+        /// Known names that are near the unknown one.
+        nearest: Vec<String>,
     },
     /// The model that each request names.
     OfRequest {
@@ -93,7 +97,11 @@ impl Subject {
         match (models.get(name), host) {
             (Ok(model), None) => Subject::Model(model),
             (Ok(model), Some(host)) => Subject::Model(model.at_host(host)),
-            (Err(_), host) => Subject::Unknown { named: true, host },
+            (Err(error), host) => Subject::Unknown {
+                named: true,
+                host,
+                nearest: error.nearest_models().to_vec(),
+            },
         }
     }
 }
@@ -180,6 +188,7 @@ impl Budget {
         let subject = Subject::Unknown {
             named: false,
             host: None,
+            nearest: Vec::new(),
         };
         Budget::with(&Models::builtin(), subject).limit_input(max_input_tokens)
     }
@@ -290,7 +299,11 @@ impl Budget {
             return Cow::Borrowed(self);
         };
         let subject = match request.model() {
-            None => Subject::Unknown { named: false, host },
+            None => Subject::Unknown {
+                named: false,
+                host,
+                nearest: Vec::new(),
+            },
             Some(name) => match (Subject::named(&self.models, &name, host), self.day) {
                 (Subject::Model(model), Some(day)) => {
                     Subject::Model(self.models.answering(&model, day))
@@ -404,7 +417,7 @@ impl Budget {
 
     /// What the input may use, and which limit says so.
     pub(crate) fn room(&self, request: &Request<'_>) -> Result<Option<Room>, Error> {
-        let reserve = self.reserve_for(request);
+        let reserve = self.reserve_in_window(request);
         let mut room: Option<(u64, Limit)> = None;
         let mut tighten = |tokens: u64, limit| {
             if room.is_none_or(|(least, _)| tokens < least) {
@@ -416,8 +429,12 @@ impl Budget {
                 if shares_window(model) {
                     let Some(left) = window.checked_sub(reserve).filter(|&left| left > 0) else {
                         return Err(nothing_left(
-                            &format!("a reserve of {reserve} tokens for the answer"),
+                            &format!("a reserve of {} for the answer", counted(reserve, "token")),
                             window,
+                            match self.reserve {
+                                Some(_) => "reserve less",
+                                None => "lower the output limit of the request",
+                            },
                         ));
                     };
                     let limit = if reserve > 0 {
@@ -441,10 +458,17 @@ impl Budget {
             return Ok(None);
         };
         let Some(tokens) = tokens.checked_sub(self.margin).filter(|&left| left > 0) else {
-            return Err(nothing_left(
-                &format!("a margin of {} tokens", self.margin),
-                tokens,
-            ));
+            let (what, remedy) = match (self.margin, limit) {
+                (0, _) => (
+                    "the limit of the caller".to_owned(),
+                    "allow at least 1 token",
+                ),
+                (margin, _) => (
+                    format!("a margin of {}", counted(margin, "token")),
+                    "lower the margin",
+                ),
+            };
+            return Err(nothing_left(&what, tokens, remedy));
         };
         Ok(Some(Room {
             tokens,
@@ -458,6 +482,23 @@ impl Budget {
         self.reserve
             .or(request.max_output_tokens())
             .unwrap_or_default()
+    }
+
+    /// Returns the reserve in the window for the answer: nothing where the provider shortens an answer that has no room, unless the
+    /// caller wants it kept.
+    fn reserve_in_window(&self, request: &Request<'_>) -> u64 {
+        let over_window = self.model().and_then(|model| model.abilities().over_window);
+        match over_window {
+            Some(OverWindow::Shortens | OverWindow::RefusesInputOnly) => {
+                self.reserve.unwrap_or_default()
+            }
+            _ => self.reserve_for(request),
+        }
+    }
+
+    /// The reserve of the caller, where there is one.
+    pub(crate) fn own_reserve(&self) -> Option<u64> {
+        self.reserve
     }
 
     /// Whether the reserve or a limit is the caller's, and not the request's or the model's.
@@ -493,6 +534,14 @@ impl Budget {
             Subject::Model(_) => true,
             Subject::Unknown { named, .. } => named,
             Subject::OfRequest { .. } => false,
+        }
+    }
+
+    /// Known names that are near that of an unknown model.
+    pub(crate) fn nearest_models(&self) -> &[String] {
+        match &self.subject {
+            Subject::Model(_) | Subject::OfRequest { .. } => &[],
+            Subject::Unknown { nearest, .. } => nearest,
         }
     }
 
@@ -552,10 +601,10 @@ pub(crate) fn shares_window(model: &Model) -> bool {
         .unwrap_or(model.kind() != ModelKind::Embedding)
 }
 
-fn nothing_left(what: &str, of: u64) -> Error {
+fn nothing_left(what: &str, of: u64, remedy: &str) -> Error {
     Inner::Budget {
-        what: format!("{what} leaves nothing of {of}"),
-        remedy: "keep less free, or take a model with a larger window".to_owned(),
+        what: format!("{what} leaves nothing of {}", grouped(of)),
+        remedy: remedy.to_owned(),
     }
     .into()
 }

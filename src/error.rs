@@ -276,7 +276,7 @@ fn refusals(findings: &[(&'static str, String)]) -> String {
 
 fn did_you_mean(nearest: &[String]) -> String {
     match nearest {
-        [] => "no known name is similar; `Models::models` lists all".to_owned(),
+        [] => "no known name is similar".to_owned(),
         [one] => format!("did you mean `{one}`?"),
         [rest @ .., last] => {
             let rest: Vec<String> = rest.iter().map(|n| format!("`{n}`")).collect();
@@ -323,6 +323,15 @@ impl Error {
         match &*self.inner {
             Inner::Request { what, .. } | Inner::Budget { what, .. } => what.clone(),
             _ => self.to_string(),
+        }
+    }
+
+    /// Returns the remedy alone.
+    pub(crate) fn remedy(&self) -> String {
+        match &*self.inner {
+            Inner::Request { remedy, .. } => (*remedy).to_owned(),
+            Inner::Budget { remedy, .. } => remedy.clone(),
+            _ => "correct it".to_owned(),
         }
     }
 

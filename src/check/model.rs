@@ -30,7 +30,18 @@ impl Context<'_> {
         } else {
             Severity::Risky
         };
-        out.report(fault, self.at_model().verdict(Some(severity)));
+        let remedy = match self.budget.nearest_models() {
+            [] => "correct the name, or add the model's limits as an override".to_owned(),
+            near => {
+                let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+                format!(
+                    "did you mean {}? Else add the model's limits as an override",
+                    near.join(" or ")
+                )
+            }
+        };
+        let site = self.at_model().text("remedy", remedy);
+        out.report(fault, site.verdict(Some(severity)));
     }
 
     /// A date is the vendor's, or one of a catalogue: another host may serve the model longer.

@@ -147,12 +147,16 @@ impl CheckReport {
     }
 }
 
-/// The object that the command prints.
-impl Serialize for CheckReport {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl CheckReport {
+    /// The object of a report, with findings that may have more to them.
+    pub(crate) fn serialize_with<S: Serializer>(
+        &self,
+        serializer: S,
+        findings: &impl Serialize,
+    ) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("CheckReport", 12)?;
         object.serialize_field("ok", &self.is_ok())?;
-        object.serialize_field("findings", &self.findings)?;
+        object.serialize_field("findings", findings)?;
         object.serialize_field("model", &self.model)?;
         object.serialize_field("format", &self.format.map(Format::as_str))?;
         object.serialize_field("tokens", &self.tokens.map(|tokens| tokens.tokens()))?;
@@ -164,5 +168,12 @@ impl Serialize for CheckReport {
         object.serialize_field("day", &self.day)?;
         object.serialize_field("data_version", data_version())?;
         object.end()
+    }
+}
+
+/// The object that the command prints, without the places in a file.
+impl Serialize for CheckReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize_with(serializer, &self.findings)
     }
 }

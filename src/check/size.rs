@@ -7,7 +7,7 @@ use super::faults::sizes as faults;
 use super::report::Measured;
 use super::server::{Dialect, Server};
 use crate::budget::{Fits, Limit, Room};
-use crate::count::TokenCount;
+use crate::count::{TokenCount, hidden};
 use crate::model::OverWindow;
 use crate::words::grouped;
 
@@ -29,6 +29,7 @@ impl Context<'_> {
                     &faults::RESERVE_EXCEEDS_WINDOW,
                     Site::at_offset(offset, pointer)
                         .text("what", error.what())
+                        .text("remedy", error.remedy())
                         .verdict(Some(self.no_room_severity(false))),
                 );
                 return Measured {
@@ -45,7 +46,9 @@ impl Context<'_> {
             Some(count) if count.lower() > room.tokens => Fits::No,
             Some(_) => Fits::Unsure,
         };
-        if let (Some(count), true) = (tokens, fits != Fits::Yes) {
+        let is_noise = fits == Fits::Unsure
+            && tokens.is_some_and(|count| self.is_far_below(count, room.tokens));
+        if let (Some(count), true) = (tokens, fits != Fits::Yes && !is_noise) {
             self.too_long(out, count, room, fits);
         }
         Measured {
@@ -53,6 +56,16 @@ impl Context<'_> {
             budget: Some(room.tokens),
             fits,
         }
+    }
+
+    /// Whether nothing but what the server keeps makes the size unsure, and what is likely is far from the limit: every request
+    /// with stored reasoning would be called risky.
+    fn is_far_below(&self, count: TokenCount, limit: u64) -> bool {
+        count.tokens() <= limit / 2
+            && self
+                .request
+                .messages()
+                .any(|message| hidden::is_kept_elsewhere(&message))
     }
 
     /// The size of the request, as exactly as the comparison needs it.

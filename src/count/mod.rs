@@ -10,6 +10,7 @@ mod chat;
 mod encrypted;
 mod estimate;
 mod files;
+pub(crate) mod hidden;
 pub(crate) mod media;
 mod render;
 mod request_count;

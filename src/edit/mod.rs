@@ -29,6 +29,6 @@ mod text;
 mod undo;
 
 pub use action::Action;
-pub use receipt::{CacheCost, Edit, Receipt};
+pub use receipt::{CacheCost, Edit, PassedOver, Receipt};
 pub(crate) use text::Lines;
 pub use undo::Undo;

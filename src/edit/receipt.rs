@@ -143,6 +143,15 @@ pub struct Receipt {
     pub tokens_before: Option<u64>,
     /// Size of the request as it leaves, counted anew.
     pub tokens_after: Option<u64>,
+    /// The likeliest size of the request as it came, where the size is an upper bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likely_before: Option<u64>,
+    /// The likeliest size of the request as it leaves, where the size is an upper bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likely_after: Option<u64>,
+    /// Messages of which no upper bound is known: they are in the sizes with their likeliest value.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unbounded: usize,
     /// The maximum that the input was fitted to, in tokens.
     pub limit: Option<u64>,
     /// The mark above which a fitter edits, in tokens.
@@ -160,15 +169,51 @@ pub struct Receipt {
     /// Another model that the request is for now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// Models that the fitter could have fallen back to, and why it did not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<PassedOver>,
     /// Cost of the edits with a prompt cache.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<CacheCost>,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// A model that a fitter could have fallen back to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PassedOver {
+    /// Its name.
+    pub model: String,
+    /// Why the request does not go there: `shut_down`, `too_large`, or the code of what it would be refused for.
+    pub reason: String,
+}
+
+impl PassedOver {
+    pub(crate) fn new(model: &str, reason: impl Into<String>) -> PassedOver {
+        PassedOver {
+            model: model.to_owned(),
+            reason: reason.into(),
+        }
+    }
 }
 
 impl Receipt {
     /// Whether nothing was done.
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty() && self.model.is_none()
+    }
+
+    /// Whether something was removed only because the size is not known exactly: its likeliest value was below the high
+    /// water mark.
+    pub fn is_for_uncertainty(&self) -> bool {
+        !self.is_empty()
+            && self
+                .likely_before
+                .zip(self.high_water)
+                .is_some_and(|(likely, high)| likely <= high)
     }
 
     /// Whether something was mended.

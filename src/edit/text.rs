@@ -41,12 +41,29 @@ impl fmt::Display for Edit {
 }
 
 /// Edits as lines: the first, and the sum of the rest.
-pub(crate) struct Lines<'e>(pub(crate) &'e [Edit]);
+pub(crate) struct Lines<'e> {
+    edits: &'e [Edit],
+    shown: usize,
+}
 
-impl Lines<'_> {
+impl<'e> Lines<'e> {
+    /// At most fifty have a line of their own.
+    pub(crate) fn of(edits: &'e [Edit]) -> Lines<'e> {
+        Lines {
+            edits,
+            shown: SHOWN,
+        }
+    }
+
+    /// Those of a reason have one line together.
+    pub(crate) fn sums_of(edits: &'e [Edit]) -> Lines<'e> {
+        Lines { edits, shown: 0 }
+    }
+
     /// The lines, without their ends. Linear in the edits and their reasons.
     pub(crate) fn to_vec(&self) -> Vec<String> {
-        let (shown, rest) = self.0.split_at(self.0.len().min(SHOWN));
+        let (shown, rest) = self.edits.split_at(self.edits.len().min(self.shown));
+        let more = if shown.is_empty() { "" } else { " more" };
         let mut lines: Vec<String> = shown.iter().map(Edit::to_string).collect();
         let mut sums: Vec<(&str, u64, u64)> = Vec::new();
         for edit in rest {
@@ -61,7 +78,7 @@ impl Lines<'_> {
             }
         }
         lines.extend(sums.into_iter().map(|(reason, times, saved)| {
-            let mut line = format!("{} more ({}", counted(times, "edit"), bare_name(reason));
+            let mut line = format!("{}{more} ({}", counted(times, "edit"), bare_name(reason));
             if saved > 0 {
                 line.push_str(&format!(": {} less", counted(saved, "token")));
             }
@@ -97,7 +114,7 @@ impl fmt::Display for Receipt {
         if let Some(model) = &self.model {
             write!(f, "\n  the model is {} now", bare_name(model))?;
         }
-        for line in Lines(&self.edits).to_vec() {
+        for line in Lines::of(&self.edits).to_vec() {
             write!(f, "\n  {line}")?;
         }
         Ok(())
@@ -138,7 +155,7 @@ mod tests {
         };
         assert!(edit.to_string().contains(", 1,200 → 1 token ("));
         let many = vec![edit; 80];
-        let lines = Lines(&many).to_vec();
+        let lines = Lines::of(&many).to_vec();
         assert_eq!(lines.len(), SHOWN + 1);
         assert_eq!(
             lines.last().unwrap(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::clamp::CLAMP_OUTPUT;
 use super::counter::MessageCounter;
 use super::outcome::{Decision, checked, edited, made};
 use super::plan::{Plan, Shape};
@@ -32,6 +33,8 @@ impl Fitter {
             limit: receipt.limit.unwrap_or_default(),
             high_water: receipt.high_water.unwrap_or_default(),
             low_water: receipt.low_water.unwrap_or_default(),
+            likely_before: receipt.likely_before,
+            likely_after: receipt.likely_after,
             tokens_before: receipt.tokens_before.unwrap_or_default(),
             tokens_after: receipt.tokens_after.unwrap_or_default(),
             cache: receipt.cache,
@@ -66,10 +69,16 @@ impl Fitter {
         }
         let fitter = self.for_request(request);
         let marks = fitter.marks(request)?;
-        let tokens = fitter.counter_for(request)?.count_messages(request).size();
+        let counts = fitter.counter_for(request)?.count_messages(request);
+        let (tokens, likely) = (counts.size(), counts.total().tokens());
+        let likely = (likely != tokens).then_some(likely);
         let (messages, bytes) = (request.messages().len(), request.as_bytes().len());
         Ok(Receipt {
             edits: Vec::new(),
+            likely_before: likely,
+            likely_after: likely,
+            unbounded: counts.unbounded(),
+            passed_over: Vec::new(),
             tokens_before: Some(tokens),
             tokens_after: Some(tokens),
             limit: Some(marks.limit),
@@ -99,6 +108,16 @@ impl Fitter {
         }
         if plan.is_empty() {
             return Ok(Fitted::unchanged(request));
+        }
+        if plan.edits.iter().any(|edit| edit.reason == CLAMP_OUTPUT) {
+            let counter = self.counter_for(request)?;
+            let counts = counter.count_messages(request);
+            return self.clamped(request, &*counter, &counts)?.ok_or_else(|| {
+                Inner::Plan {
+                    what: "the plan lowers an output limit that this fitter leaves".to_owned(),
+                }
+                .into()
+            });
         }
         let (repairs, fits): (Vec<Edit>, Vec<Edit>) = plan
             .edits
@@ -148,6 +167,8 @@ impl Fitter {
                 low: plan.low_water,
             },
             before,
+            likely: counts.total().tokens(),
+            passed_over: Vec::new(),
         };
         Ok(edited(request, base, decision, made, report))
     }

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::count::TokenCount;
+use crate::count::{TokenCount, hidden};
 use crate::encoding::Encoding;
 use crate::model::Model;
 use crate::request::{PartKind, Request};
@@ -35,6 +35,12 @@ impl MessageCounts {
     /// The whole.
     pub fn total(&self) -> TokenCount {
         self.messages.iter().copied().sum::<TokenCount>() + self.around
+    }
+
+    /// Messages of which no upper bound is known.
+    pub(super) fn unbounded(&self) -> usize {
+        let unbounded = |count: &&TokenCount| count.most() == TokenCount::UNBOUNDED;
+        self.messages.iter().filter(unbounded).count()
     }
 
     /// The whole as a fitter compares it with its limit: each part by its upper bound, and by its likely value where it has
@@ -143,7 +149,19 @@ impl MessageCounter for Model {
             messages: count
                 .messages()
                 .iter()
-                .map(|message| message.tokens + message.media)
+                .zip(request.messages())
+                .map(|(count, message)| {
+                    let tokens = count.tokens + count.media;
+                    // One answer of the greatest length for each would be a bound that helps nobody.
+                    match hidden::is_kept_elsewhere(&message) {
+                        true => TokenCount::between(
+                            tokens.tokens(),
+                            tokens.lower(),
+                            TokenCount::UNBOUNDED,
+                        ),
+                        false => tokens,
+                    }
+                })
                 .collect(),
             around: count.tools() + count.schema() + count.framing(),
         }

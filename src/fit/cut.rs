@@ -92,6 +92,12 @@ impl Cut {
         self
     }
 
+    /// The same to another number of tokens.
+    pub(super) fn to(mut self, most: u64) -> Cut {
+        self.most = most;
+        self
+    }
+
     pub(super) fn most(&self) -> u64 {
         self.most
     }

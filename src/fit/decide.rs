@@ -6,7 +6,7 @@ use super::outcome::{Outcome, made};
 use super::replay::{self, Marks};
 use super::state::{History, Made, Place, State};
 use super::work::{Summary, Work};
-use super::{Fitter, thinking, write};
+use super::{Fitter, opening, thinking, write};
 use crate::edit::{Action, CacheCost, Edit};
 use crate::error::{Error, Inner};
 use crate::model::PriceQuery;
@@ -30,6 +30,7 @@ impl Fitter {
         let (mut off_by, mut round) = (0_u64, 0);
         loop {
             let mut state = self.state(history, marks.less(off_by), summary);
+            opening::begin_with_user(history, &mut state);
             if bound {
                 thinking::unbind(history, &mut state, mended);
             }

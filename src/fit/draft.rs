@@ -454,6 +454,11 @@ impl<'d> Draft<'d> {
         framing
     }
 
+    /// Whether a text of a message may be cut.
+    pub(super) fn can_shorten(&self, message: usize, kept_end: bool) -> bool {
+        self.open_to_edits(message, kept_end).is_some()
+    }
+
     /// The group of a message whose content may be edited.
     fn open_to_edits(&self, message: usize, kept_end: bool) -> Option<usize> {
         let group = self.history.groups.of_message(message)?.nth();

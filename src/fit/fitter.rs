@@ -50,6 +50,22 @@ impl From<f64> for Level {
 }
 
 impl Level {
+    /// The smallest limit whose mark is at least `size`.
+    pub(super) fn limit_for(self, size: u64) -> u64 {
+        match self {
+            Level::Fraction(fraction) if fraction > 0.0 && fraction < 1.0 => {
+                let limit = (size as f64 / fraction).ceil() as u64;
+                // Rounding of the fraction can be one off.
+                if self.of(limit) < size {
+                    limit + 1
+                } else {
+                    limit
+                }
+            }
+            Level::Fraction(_) | Level::Tokens(_) => size,
+        }
+    }
+
     fn of(self, limit: u64) -> u64 {
         match self {
             // A fraction of at most 1 of a number below 2^53 is exact enough, and never more than the whole.
@@ -105,6 +121,8 @@ pub struct Fitter {
     pub(super) fallbacks: Vec<Model>,
     pub(super) repairs: Option<RepairPolicy>,
     pub(super) steps: bool,
+    /// Output limits are lowered rather than anything removed, down to this.
+    pub(super) least_output: Option<u64>,
     /// Summaries, and the number of strategies that come before them.
     pub(super) summaries: Option<(usize, Arc<Summaries>)>,
 }
@@ -122,6 +140,7 @@ impl Fitter {
             fallbacks: Vec::new(),
             repairs: Some(RepairPolicy::default()),
             steps: true,
+            least_output: None,
             summaries: None,
         }
     }
@@ -234,6 +253,38 @@ impl Fitter {
     pub fn turn_by_turn(mut self, steps: bool) -> Fitter {
         self.steps = steps;
         self
+    }
+
+    /// Lowers the output limit of a request (`max_tokens` and its like) to what its input leaves of the window, before
+    /// anything is removed: `least` is the smallest limit that is of use. Where that would leave less, the request is
+    /// trimmed. Does nothing with a reserve of the [budget](Budget::reserve_output)'s own. Off by default.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::Preset;
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4", "max_tokens": 8190, "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let fitter = Preset::Agent.fitter(Budget::new(&Models::builtin().for_request(&request)?)).clamp_output(1_000);
+    /// let fitted = fitter.fit(&request)?;
+    /// assert_eq!(fitted.request().max_output_tokens(), Some(8_192 - 8));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[doc(alias = "max_tokens")]
+    #[must_use]
+    pub fn clamp_output(mut self, least: u64) -> Fitter {
+        self.least_output = Some(least);
+        self
+    }
+
+    /// The keep rules that name a message or a tool that a request does not have: a slip of who wrote them, unless the
+    /// history is still to grow. Linear in the request. The example of [`UnmatchedPin`](super::UnmatchedPin) shows them.
+    pub fn unmatched_pins(&self, request: &Request<'_>) -> Vec<super::UnmatchedPin> {
+        self.keep.unmatched(request)
+    }
+
+    /// The budget.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// Makes a request fit.

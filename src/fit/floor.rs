@@ -4,11 +4,17 @@ use super::Fitter;
 use super::counter::size_of;
 use super::outcome::Outcome;
 use super::state::History;
+use crate::budget::Fits;
 use crate::error::{CannotFit, RequiredPart, Suggestion};
+use crate::model::Model;
 use crate::request::Request;
 
 /// How many of the largest messages an error names.
 const LARGEST: usize = 5;
+
+/// How many models are suggested, and how many are asked for them at most.
+const SUGGESTED: usize = 3;
+const CANDIDATES: usize = 24;
 
 impl Fitter {
     pub(super) fn cannot_fit(
@@ -52,7 +58,7 @@ impl Fitter {
         let over = floor.saturating_sub(limit);
         let mut suggestions = Vec::new();
         if self.counter.is_none() {
-            suggestions.extend(self.larger_models(history.request, floor));
+            suggestions.extend(self.larger_models(&made.request, floor));
         }
         let reserve = self.budget.reserve_for(history.request);
         if reserve >= over && self.budget.window_binds(history.request) {
@@ -82,13 +88,14 @@ impl Fitter {
         }
     }
 
-    /// Models of the same provider that would take so many tokens, where it is the model that binds.
+    /// Models of the same provider that take what has to stay, where it is the model that binds: each is asked by a check.
+    /// First those that are billed by the same rules, then the smallest window that is enough.
     fn larger_models(&self, request: &Request<'_>, floor: u64) -> Option<Suggestion> {
         let own = self
             .budget
             .model()
             .filter(|_| self.budget.model_binds(request))?;
-        let mut larger: Vec<(u64, String)> = self
+        let mut larger: Vec<(bool, u64, Model)> = self
             .budget
             .models()
             .iter()
@@ -100,13 +107,22 @@ impl Fitter {
             })
             .filter_map(|model| {
                 let room = self.budget.for_model(&model).max_input(request).ok()??;
-                (room >= floor).then(|| (room, model.id().to_owned()))
+                let is_other = model.billing() != own.billing();
+                (room >= floor).then_some((is_other, room, model))
             })
             .collect();
-        larger.sort();
-        larger.truncate(3);
-        (!larger.is_empty()).then(|| Suggestion::LargerModel {
-            models: larger.into_iter().map(|(_, id)| id).collect(),
-        })
+        larger.sort_by(|a, b| (a.0, a.1, a.2.id()).cmp(&(b.0, b.1, b.2.id())));
+        let takes = |model: &Model| {
+            let report = self.budget.for_model(model).check(request);
+            report.is_ok() && report.fits() == Fits::Yes
+        };
+        let models: Vec<String> = larger
+            .into_iter()
+            .take(CANDIDATES)
+            .filter(|(.., model)| takes(model))
+            .map(|(.., model)| model.id().to_owned())
+            .take(SUGGESTED)
+            .collect();
+        (!models.is_empty()).then_some(Suggestion::LargerModel { models })
     }
 }

@@ -26,10 +26,12 @@
 //!
 //! ```text
 //! work.rs      does anything have to be done, and on what?   models.rs   what is counted with
+//! clamp.rs     or a smaller output limit
 //! decide.rs    what goes                                     keep.rs      what must stay
 //!   replay.rs    when                                        strategy.rs, strategies/   what may go
 //!   state.rs     the history while it is decided on          cut.rs       where a text is cut
 //!   draft.rs     what a strategy sees of it
+//!   opening.rs   a history that begins with the user
 //!   summary/     asks for summaries                          thinking.rs  what is bound to its prefix
 //! write.rs     the JSON of it
 //! outcome.rs   read, counted, checked                        fitted.rs, plan.rs, apply.rs   what comes out
@@ -40,6 +42,7 @@
 
 mod apply;
 mod base;
+mod clamp;
 mod conversation;
 mod counter;
 mod cut;
@@ -49,6 +52,7 @@ mod fitted;
 mod fitter;
 mod floor;
 mod keep;
+mod opening;
 mod outcome;
 mod plan;
 mod presets;
@@ -68,7 +72,7 @@ pub use cut::{CUT_MARKER, Cut};
 pub use draft::Draft;
 pub use fitted::Fitted;
 pub use fitter::{Fitter, Level};
-pub use keep::Keep;
+pub use keep::{Keep, UnmatchedPin};
 pub use plan::Plan;
 pub use presets::Preset;
 pub use strategies::{

@@ -9,7 +9,7 @@ use super::write::Written;
 use crate::budget::Budget;
 use crate::check::{CheckReport, Severity};
 use crate::count::TokenCount;
-use crate::edit::{Action, CacheCost, Edit, Receipt};
+use crate::edit::{Action, CacheCost, Edit, PassedOver, Receipt};
 use crate::error::{Error, Inner};
 use crate::request::Request;
 
@@ -28,6 +28,10 @@ pub(super) struct Decision {
     pub(super) marks: Marks,
     /// The size of the request as it came.
     pub(super) before: u64,
+    /// Its likeliest size.
+    pub(super) likely: u64,
+    /// Models that were no way out.
+    pub(super) passed_over: Vec<PassedOver>,
 }
 
 /// Reads what was written, and counts it: what was not touched is known.
@@ -139,8 +143,13 @@ fn receipt_of(
         Base::Mended(mended) => [mended.edits, decision.edits].concat(),
         Base::AsItCame(_) => decision.edits,
     };
+    let (size, likely) = (made.counts.size(), made.counts.total().tokens());
     Receipt {
         edits,
+        likely_before: (decision.likely != decision.before).then_some(decision.likely),
+        likely_after: (likely != size).then_some(likely),
+        unbounded: made.counts.unbounded(),
+        passed_over: decision.passed_over,
         tokens_before: Some(decision.before),
         tokens_after: Some(made.counts.size()),
         limit: Some(decision.marks.limit),

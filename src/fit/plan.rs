@@ -46,6 +46,12 @@ pub struct Plan {
     pub low_water: u64,
     /// The size of the request as it came: see [`MessageCounts::size`](super::MessageCounts::size).
     pub tokens_before: u64,
+    /// The likeliest size of the request as it came, where the size is an upper bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likely_before: Option<u64>,
+    /// The likeliest size after the edits, where the size is an upper bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likely_after: Option<u64>,
     /// The size that is expected after the edits; applying counts anew.
     pub tokens_after: u64,
     /// What the edits cost with a prompt cache.

@@ -167,11 +167,11 @@ fn agent(budget: Budget, summaries: Option<Summaries>) -> Fitter {
         .and_summaries(summaries)
         .then(DropOldest::new())
         .then(
-            Shorten::new(Cut::ends(2_000))
+            Shorten::new(Cut::ends(500))
                 .results_only()
-                .in_open_round(),
+                .in_open_round()
+                .as_needed(),
         )
-        .then(Shorten::new(Cut::ends(500)).results_only().in_open_round())
 }
 
 fn cache_friendly(budget: Budget, summaries: Option<Summaries>) -> Fitter {

@@ -267,6 +267,17 @@ impl State {
         }
     }
 
+    /// Takes the dropping of one group back.
+    pub(super) fn bring_back(&mut self, group: usize) {
+        let dropped = |made: &Made| matches!(made.action, Action::DroppedGroup { group: of } if of.get() == group);
+        if let Some(at) = self.made.iter().position(dropped) {
+            let made = self.made.remove(at);
+            self.dropped[group] = false;
+            self.speaking += usize::from(self.speaks[group]);
+            self.total = self.total.saturating_add(made.before);
+        }
+    }
+
     /// Whether without a group nothing would be left to send.
     pub(super) fn is_last(&self, group: usize) -> bool {
         self.speaks[group] && self.speaking == 1

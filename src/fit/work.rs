@@ -8,7 +8,7 @@ use super::outcome::{Decision, checked, edited, made};
 use super::replay::Marks;
 use super::state::{History, State};
 use super::{Fitted, Fitter, thinking, write};
-use crate::edit::Action;
+use crate::edit::{Action, PassedOver};
 use crate::error::{Error, Inner};
 use crate::request::{Groups, Request};
 
@@ -26,6 +26,10 @@ pub(super) struct Work<'r> {
     pub(super) marks: Marks,
     /// The size of the request as it came.
     pub(super) before: u64,
+    /// Its likeliest size.
+    pub(super) likely: u64,
+    /// Fallbacks that do not take it as it is.
+    pub(super) passed_over: Vec<PassedOver>,
 }
 
 impl Work<'_> {
@@ -91,7 +95,12 @@ impl Fitter {
         if before <= marks.high {
             return Ok(Opened::Done(Fitted::unchanged(request)));
         }
-        if let Some(fitted) = self.fall_back(request, before)? {
+        if let Some(fitted) = self.clamped(request, &*counter, &counts)? {
+            return Ok(Opened::Done(fitted));
+        }
+        let likely = counts.total().tokens();
+        let mut passed_over = Vec::new();
+        if let Some(fitted) = self.fall_back(request, before, likely, &mut passed_over)? {
             return Ok(Opened::Done(fitted));
         }
         let base = self.base(request, true)?;
@@ -105,6 +114,8 @@ impl Fitter {
             counts,
             marks,
             before,
+            likely,
+            passed_over,
         }))
     }
 
@@ -113,11 +124,19 @@ impl Fitter {
         &self,
         request: &'r Request<'_>,
         before: u64,
+        likely: u64,
+        passed_over: &mut Vec<PassedOver>,
     ) -> Result<Option<Fitted<'r>>, Error> {
-        let is_there = |model: &&crate::model::Model| !model.is_shut_down(self.budget.day());
-        for model in self.fallbacks.iter().filter(is_there) {
+        for model in &self.fallbacks {
+            let mut pass_over =
+                |reason: &str| passed_over.push(PassedOver::new(model.name(), reason));
+            if model.is_shut_down(self.budget.day()) {
+                pass_over("shut_down");
+                continue;
+            }
             let budget = self.budget.for_model(model);
             let Ok(Some(limit)) = budget.max_input(request) else {
+                pass_over("too_large");
                 continue;
             };
             let marks = self.marks_of(limit);
@@ -133,14 +152,20 @@ impl Fitter {
                 thinking::unbind(&history, &mut state, true);
             }
             if state.total > marks.high {
+                pass_over("too_large");
                 continue;
             }
             let edits = self.planned(&history, &state);
             let plain: Vec<&Action> = edits.iter().map(|planned| &planned.action).collect();
             let written = write::write(request, &groups, &plain, Some(model.name()), None);
             let made = made(written, request, &*counter, &counts)?;
-            let Ok(report) = checked(&budget, &made) else {
-                continue;
+            let report = match checked(&budget, &made) {
+                Ok(report) => report,
+                Err(error) => {
+                    let code = error.refused_for().first().map(|(code, _)| *code);
+                    pass_over(code.unwrap_or("refused"));
+                    continue;
+                }
             };
             let decision = Decision {
                 edits,
@@ -148,6 +173,8 @@ impl Fitter {
                 cache: None,
                 marks,
                 before,
+                likely,
+                passed_over: std::mem::take(passed_over),
             };
             let base = Base::AsItCame(request);
             return Ok(Some(edited(request, base, decision, made, report)));
@@ -196,6 +223,8 @@ impl Fitter {
             model: None,
             marks: work.marks,
             before: work.before,
+            likely: work.likely,
+            passed_over: work.passed_over.clone(),
         };
         drop(history);
         Ok(edited(request, work.base, decision, made, report))

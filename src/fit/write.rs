@@ -4,7 +4,7 @@ use super::cut;
 use crate::edit::Action;
 use crate::json::Kind;
 use crate::request::{
-    CallKind, Edits, Groups, Message, Part, PartIndex, PartKind, Request, Slot, ToolCall,
+    CallKind, Edits, Groups, Message, Part, PartIndex, PartKind, Request, Role, Slot, ToolCall,
     ToolResult, json_string,
 };
 
@@ -216,6 +216,7 @@ pub(super) fn write(
     for (message, fate) in request.messages().zip(&mut fates) {
         take_parts(&message, fate, &mut json);
     }
+    forget_reasoning(request, &mut fates, &mut json);
     arrange(request, &fates, summarized, &mut json);
     if let Some(model) = model {
         rename(request, model, &mut json);
@@ -275,6 +276,27 @@ fn take_parts(message: &Message<'_>, fate: &mut Fate, json: &mut Edits) {
         .map(Slot::Keep)
         .collect();
     json.arrange(content, slots);
+}
+
+/// Takes the ids off items whose reasoning leaves: by its id the server knows what it thought before an item, and refuses the
+/// item without that.
+fn forget_reasoning(request: &Request<'_>, fates: &mut [Fate], json: &mut Edits) {
+    let wire = request.format().wire();
+    if wire.item_id.is_empty() {
+        return;
+    }
+    let mut lost = false;
+    for (message, fate) in request.messages().zip(fates) {
+        if message.is_reasoning_item() {
+            // With reasoning that stays, what follows has its own again.
+            lost = fate.gone || !fate.parts.is_empty();
+        } else if message.role() != Role::Assistant || message.tool_results().len() > 0 {
+            lost = false;
+        } else if lost && !fate.gone && message.value().get_some(wire.item_id).is_some() {
+            json.drop_entries(message.value(), &[wire.item_id]);
+            fate.touched = true;
+        }
+    }
 }
 
 /// Takes messages out: of the list, and those that are fields of the request.

@@ -29,7 +29,11 @@ use crate::shown::is_api_field;
 /// ```
 #[derive(Clone)]
 pub struct Envelope<'a> {
+    /// All of it.
+    text: &'a str,
     request: &'a str,
+    /// Where the request begins in it.
+    at: usize,
     /// Number of lines before the request's first byte.
     lines_before: usize,
     /// Column of that byte, from 1.
@@ -54,7 +58,9 @@ impl<'a> Envelope<'a> {
         let text = std::str::from_utf8(text).unwrap_or_default(); // parse_bytes rejected anything else
         let root = document.root();
         let bare = Envelope {
+            text,
             request: text,
+            at: 0,
             lines_before: 0,
             column: 1,
             id: None,
@@ -120,6 +126,8 @@ impl<'a> Envelope<'a> {
             .map(|host| Cow::Borrowed(host.as_str()));
         let span = request.span();
         Ok(Envelope {
+            text,
+            at: span.start,
             lines_before: memchr::memchr_iter(b'\n', &text.as_bytes()[..span.start]).count(),
             column: span.start - text[..span.start].rfind('\n').map_or(0, |at| at + 1) + 1,
             request: &text[span],
@@ -138,6 +146,24 @@ impl<'a> Envelope<'a> {
     /// Returns the request's own bytes, unchanged.
     pub fn request(&self) -> &'a [u8] {
         self.request.as_bytes()
+    }
+
+    /// The text with another request in the place of its own; what is around it stays byte for byte.
+    ///
+    /// ```
+    /// use tokenfit::Envelope;
+    ///
+    /// let line = br#"{"custom_id": "7", "method": "POST", "url": "/v1/embeddings", "body": {"input": "Hi"}}"#;
+    /// let other = Envelope::parse(line)?.with_request(br#"{"input": "Ho"}"#);
+    /// assert_eq!(other, br#"{"custom_id": "7", "method": "POST", "url": "/v1/embeddings", "body": {"input": "Ho"}}"#);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn with_request(&self, request: &[u8]) -> Vec<u8> {
+        let (before, after) = (
+            &self.text[..self.at],
+            &self.text[self.at + self.request.len()..],
+        );
+        [before.as_bytes(), request, after.as_bytes()].concat()
     }
 
     /// Returns the number of lines before the request, to be added to the lines in errors.

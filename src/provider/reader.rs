@@ -147,8 +147,17 @@ impl<'d, F> Reader<'d, F> {
             None => Err(self.refuse(
                 limit,
                 format!("{}/{name}", pointer()),
-                format!("expected a number of tokens, found {}", limit.kind_name()),
-                "set an integer from 0 to 18446744073709551615",
+                // A number is nobody's text.
+                match limit.kind() {
+                    Kind::Number => {
+                        format!("expected a whole number of tokens, found {}", limit.raw())
+                    }
+                    _ => format!(
+                        "expected a whole number of tokens, found {}",
+                        limit.kind_name()
+                    ),
+                },
+                "set an integer from 0",
             )),
         }
     }

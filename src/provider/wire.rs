@@ -111,12 +111,16 @@ pub(crate) struct Wire {
     pub(crate) calls: Calls,
     /// Whether a history that begins with a call is refused.
     pub(crate) calls_follow_user: bool,
+    /// A history that begins with the assistant is refused.
+    pub(crate) begins_with_user: bool,
     /// Field of a message's own list of calls; empty if calls are elsewhere.
     pub(crate) list_of_calls: &'static str,
     /// Field that marks a part for the prompt cache; empty if marks are parts or do not exist.
     pub(crate) cache_mark: &'static str,
     /// `type` of a reasoning item; empty if items have none.
     pub(crate) reasoning_item: &'static str,
+    /// Field by which the server knows an item, and its reasoning; empty where there is none.
+    pub(crate) item_id: &'static str,
     /// Paths of a call's id and of its arguments, below the call.
     pub(crate) call_id: &'static str,
     pub(crate) arguments: &'static str,

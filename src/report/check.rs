@@ -5,12 +5,13 @@
 
 use std::fmt;
 
+use super::style::{self, Style};
 use crate::check::{CheckReport, Finding, Severity};
 use crate::count::TokenCount;
 use crate::json::{Kind, Value};
 use crate::provider::read_as_far_as_it_goes;
 use crate::request::{Given, Request};
-use crate::shown::{is_api_field, is_api_word};
+use crate::shown::{is_api_field, is_api_word, is_shown_field, shown_word};
 use crate::words::{counted, grouped};
 
 /// The longest excerpt, in characters.
@@ -39,11 +40,13 @@ const SHOWN: usize = 50;
 /// ```
 pub struct CheckText<'c> {
     report: &'c CheckReport,
-    /// What was checked, as far as it can be read; nothing where it is no JSON.
+    /// The request, as far as it can be read; nothing where it is no JSON.
     checked: Option<Given<'c>>,
     name: &'c str,
     /// The line and column of the file at which the request begins.
     begins: (usize, usize),
+    style: Style,
+    summed_up_as: Option<&'c str>,
 }
 
 impl<'c> CheckText<'c> {
@@ -58,6 +61,8 @@ impl<'c> CheckText<'c> {
             checked,
             name: "request",
             begins: (1, 1),
+            style: Style::PLAIN,
+            summed_up_as: None,
         }
     }
 
@@ -93,46 +98,77 @@ impl<'c> CheckText<'c> {
         self
     }
 
+    /// Names the request in the summary, where it is one of several in its file.
+    #[must_use]
+    pub fn summed_up_as(mut self, name: &'c str) -> CheckText<'c> {
+        self.summed_up_as = Some(name);
+        self
+    }
+
+    /// Whether severities and places are coloured (ANSI escapes). They are not by default.
+    #[must_use]
+    pub fn coloured(mut self, coloured: bool) -> CheckText<'c> {
+        self.style.coloured = coloured;
+        self
+    }
+
+    /// Breaks messages and remedies that are longer than `columns`.
+    #[must_use]
+    pub fn width(mut self, columns: usize) -> CheckText<'c> {
+        self.style.width = columns;
+        self
+    }
+
     fn place(&self, finding: &Finding) -> (usize, usize) {
         let checked = self.checked.as_ref();
-        let (line, column) = checked.map_or((1, 1), |checked| {
+        let place = checked.map_or((1, 1), |checked| {
             checked.request().line_and_column(finding.offset())
         });
-        if line == 1 {
-            (self.begins.0, self.begins.1 + column - 1)
-        } else {
-            (self.begins.0 + line - 1, column)
-        }
+        super::placed(place, self.begins)
     }
 
     fn finding(&self, finding: &Finding, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let style = self.style;
         let (line, column) = self.place(finding);
+        let tag = format!("{}[{}]:", finding.severity, finding.code);
+        let used = tag.chars().count() + 1;
         writeln!(
             f,
-            "{}[{}]: {}",
-            finding.severity, finding.code, finding.message
+            "{} {}",
+            style.paint(colour_of(finding.severity), &tag),
+            style.wrapped(used, "    ", &finding.message)
         )?;
         let number = line.to_string();
         let margin = " ".repeat(number.len());
-        writeln!(f, "{margin}--> {}:{line}:{column}", self.name)?;
+        let bar = style.paint(style::BLUE, "|");
+        let arrow = style.paint(style::BLUE, "-->");
+        writeln!(f, "{margin}{arrow} {}:{line}:{column}", self.name)?;
         let excerpt = self.excerpt(finding);
         if !excerpt.is_empty() {
-            writeln!(f, "{margin} |")?;
-            writeln!(f, "{number} | {excerpt}")?;
-            writeln!(f, "{margin} | {}", "^".repeat(excerpt.chars().count()))?;
+            let marks = "^".repeat(excerpt.chars().count());
+            let marks = style.paint(colour_of(finding.severity), &marks);
+            writeln!(f, "{margin} {bar}")?;
+            writeln!(f, "{number} {bar} {excerpt}")?;
+            writeln!(f, "{margin} {bar} {marks}")?;
         }
+        let mut note = |label: &str, text: &str| {
+            let used = margin.len() + 3 + label.len();
+            let indent = format!("{margin}   {}", " ".repeat(label.len()));
+            let text = style.wrapped(used, &indent, text);
+            let equals = style.paint(style::BLUE, "=");
+            writeln!(f, "{margin} {equals} {label}{text}")
+        };
         if !finding.pointer.is_empty() {
-            writeln!(f, "{margin} = at {}", finding.pointer)?;
+            note("at ", &finding.pointer)?;
         }
         for place in &finding.related {
-            writeln!(f, "{margin} = see {place}")?;
+            note("see ", place)?;
         }
-        writeln!(f, "{margin} = help: {}", finding.remedy)?;
+        note("help: ", &finding.remedy)?;
         if let Some(api) = &finding.api {
-            writeln!(
-                f,
-                "{margin} = api: {} {}: {}",
-                api.status, api.kind, api.message
+            note(
+                "api: ",
+                &format!("{} {}: {}", api.status, api.kind, api.message),
             )?;
         }
         writeln!(f)
@@ -146,11 +182,17 @@ impl<'c> CheckText<'c> {
         };
         let mut out = String::new();
         let step = finding.pointer.rsplit('/').next().unwrap_or_default();
-        if is_api_field(step) {
+        // An unknown field is named where the finding names it: by its place.
+        if !step.is_empty() && !step.bytes().all(|b| b.is_ascii_digit()) && is_shown_field(step) {
             out.push_str(&format!("\"{step}\": "));
         }
-        let names = matches!(step, "role" | "type");
-        masked(value, names, 1, &mut out);
+        match value.as_str() {
+            // A role is nobody's text, as long as it looks like one.
+            Some(word) if step == "role" && shown_word(&word) == *word => {
+                out.push_str(&format!("\"{word}\""));
+            }
+            _ => masked(value, matches!(step, "role" | "type"), 1, &mut out),
+        }
         if out.chars().count() > EXCERPT {
             out = out.chars().take(EXCERPT - 1).collect();
             out.push('…');
@@ -171,7 +213,13 @@ impl<'c> CheckText<'c> {
         } else {
             found.join(", ")
         };
-        write!(f, "{}: {found}", self.name)?;
+        let colour = match () {
+            () if report.count_of(Severity::Refused) > 0 => style::RED,
+            () if report.findings().is_empty() => style::GREEN,
+            () => style::YELLOW,
+        };
+        let name = self.summed_up_as.unwrap_or(self.name);
+        write!(f, "{name}: {}", self.style.paint(colour, &found))?;
         match (report.tokens(), report.budget()) {
             (Some(tokens), Some(budget)) => {
                 write!(f, "; {} of {}", size(tokens), grouped(budget))?;
@@ -180,6 +228,14 @@ impl<'c> CheckText<'c> {
             _ => {}
         }
         writeln!(f)
+    }
+}
+
+fn colour_of(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Refused => style::RED,
+        Severity::Risky => style::YELLOW,
+        _ => style::CYAN,
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use super::style::{self, Style};
 use super::{bar, percent};
 use crate::count::{Accuracy, RequestCount, TokenCount};
 use crate::request::Role;
-use crate::words::grouped;
+use crate::words::{counted, grouped};
 
 /// The width of the bars, in characters.
 const BAR: u64 = 24;
@@ -31,12 +32,23 @@ const NAMED_PLACES: usize = 4;
 #[derive(Debug, Clone, Copy)]
 pub struct CountReport<'c> {
     count: &'c RequestCount,
+    style: Style,
 }
 
 impl<'c> CountReport<'c> {
     /// A report of a count.
     pub fn new(count: &'c RequestCount) -> CountReport<'c> {
-        CountReport { count }
+        CountReport {
+            count,
+            style: Style::PLAIN,
+        }
+    }
+
+    /// Whether the total is coloured (ANSI escapes). It is not by default.
+    #[must_use]
+    pub fn coloured(mut self, coloured: bool) -> CountReport<'c> {
+        self.style.coloured = coloured;
+        self
     }
 
     /// The rows: what takes room, in the order of the request. Empty ones are left out.
@@ -101,11 +113,12 @@ impl fmt::Display for CountReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.count;
         let total = count.total();
+        let tokens = counted(total.tokens(), "token");
         writeln!(
             f,
-            "{}: {} tokens, {}{}",
+            "{}: {}, {}{}",
             count.model(),
-            grouped(total.tokens()),
+            self.style.paint(style::BOLD, &tokens),
             total.accuracy(),
             range(total)
         )?;
@@ -134,19 +147,19 @@ impl fmt::Display for CountReport<'_> {
             .unwrap_or(0);
         let digits = rows
             .iter()
-            .map(|(_, tokens)| grouped(tokens.tokens()).len())
+            .map(|(_, tokens)| grouped(tokens.tokens()).len() + 1)
             .max()
             .unwrap_or(0);
         for (label, tokens) in &rows {
             let about = if tokens.accuracy() == Accuracy::Exact {
-                ' '
+                ""
             } else {
-                '~'
+                "~"
             };
             writeln!(
                 f,
-                "  {label:<width$}  {about}{:>digits$}  {:>7}  {}",
-                grouped(tokens.tokens()),
+                "  {label:<width$}  {:>digits$}  {:>7}  {}",
+                format!("{about}{}", grouped(tokens.tokens())),
                 percent(tokens.tokens(), total.tokens()),
                 bar(tokens.tokens(), total.tokens(), BAR)
             )?;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::bar;
+use super::style::{self, Style};
 use crate::edit::{CacheCost, Edit, Lines, Receipt};
 use crate::fit::{CannotFit, Plan};
 use crate::shown::bare_name;
@@ -27,7 +28,7 @@ const BAR: u64 = 30;
 /// let receipt = fitter.receipt(&request, &fitted)?;
 /// let shown = FitText::new(&receipt).in_file("chat.json").to_string();
 /// assert_eq!(shown, "\
-/// chat.json: 20 → 9 tokens, at most 15
+/// chat.json: 20 → 9 tokens; the limit is 15
 ///   before  ██████████████████████████████  20 tokens, 3 messages
 ///   after   █████████████▌                   9 tokens, 1 message
 ///   limit   ██████████████████████▌         15 tokens
@@ -43,6 +44,8 @@ const BAR: u64 = 30;
 pub struct FitText<'f> {
     of: Of<'f>,
     name: &'f str,
+    every_edit: bool,
+    style: Style,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -72,6 +75,8 @@ impl<'f> FitText<'f> {
         FitText {
             of,
             name: "request",
+            every_edit: true,
+            style: Style::PLAIN,
         }
     }
 
@@ -79,6 +84,21 @@ impl<'f> FitText<'f> {
     #[must_use]
     pub fn in_file(mut self, name: &'f str) -> FitText<'f> {
         self.name = name;
+        self
+    }
+
+    /// Whether each edit has a line of its own, up to fifty; else those of a strategy have one together. They have by
+    /// default.
+    #[must_use]
+    pub fn every_edit(mut self, every_edit: bool) -> FitText<'f> {
+        self.every_edit = every_edit;
+        self
+    }
+
+    /// Whether the sizes are coloured (ANSI escapes). They are not by default.
+    #[must_use]
+    pub fn coloured(mut self, coloured: bool) -> FitText<'f> {
+        self.style.coloured = coloured;
         self
     }
 
@@ -90,9 +110,17 @@ impl<'f> FitText<'f> {
             return writeln!(f, "{}: {receipt}", self.name);
         };
         if receipt.is_empty() {
-            return self.one_line(f, "unchanged", after, limit);
+            self.one_line(f, "unchanged", after, limit)?;
+            return match receipt.high_water {
+                Some(high) if after > high => writeln!(
+                    f,
+                    "  above the high-water mark of {}, but nothing more may be removed",
+                    grouped(high)
+                ),
+                _ => Ok(()),
+            };
         }
-        self.title(f, before, after, limit)?;
+        self.title(f, receipt, limit)?;
         bars(
             f,
             &[
@@ -101,9 +129,18 @@ impl<'f> FitText<'f> {
                 ("limit", limit, None),
             ],
         )?;
-        edits(f, &receipt.edits)?;
+        self.edits(f, &receipt.edits)?;
         let mut rows = Rows::default();
         rows.model(receipt.model.as_deref());
+        rows.uncertainty(receipt);
+        for passed in &receipt.passed_over {
+            let why = match passed.reason.as_str() {
+                "shut_down" => "it is shut down",
+                "too_large" => "the request is too large for it",
+                code => code,
+            };
+            rows.push("passed by", format!("{}: {why}", bare_name(&passed.model)));
+        }
         rows.cache(receipt.cache.as_ref());
         rows.fmt(f)
     }
@@ -112,7 +149,14 @@ impl<'f> FitText<'f> {
         if plan.is_empty() {
             return self.one_line(f, "nothing to do", plan.tokens_before, plan.limit);
         }
-        self.title(f, plan.tokens_before, plan.tokens_after, plan.limit)?;
+        let sizes = Receipt {
+            tokens_before: Some(plan.tokens_before),
+            tokens_after: Some(plan.tokens_after),
+            likely_before: plan.likely_before,
+            likely_after: plan.likely_after,
+            ..Receipt::default()
+        };
+        self.title(f, &sizes, plan.limit)?;
         bars(
             f,
             &[
@@ -121,7 +165,7 @@ impl<'f> FitText<'f> {
                 ("limit", plan.limit, None),
             ],
         )?;
-        edits(f, &plan.edits)?;
+        self.edits(f, &plan.edits)?;
         let mut rows = Rows::default();
         rows.model(plan.model.as_deref());
         rows.cache(plan.cache.as_ref());
@@ -165,19 +209,30 @@ impl<'f> FitText<'f> {
         rows.fmt(f)
     }
 
-    fn title(
-        &self,
-        f: &mut fmt::Formatter<'_>,
-        before: u64,
-        after: u64,
-        limit: u64,
-    ) -> fmt::Result {
+    fn edits(&self, f: &mut fmt::Formatter<'_>, edits: &[Edit]) -> fmt::Result {
+        let lines = match self.every_edit {
+            true => Lines::of(edits),
+            false => Lines::sums_of(edits),
+        };
+        for line in lines.to_vec() {
+            writeln!(f, "  {line}")?;
+        }
+        Ok(())
+    }
+
+    fn title(&self, f: &mut fmt::Formatter<'_>, receipt: &Receipt, limit: u64) -> fmt::Result {
+        let (before, after) = (receipt.tokens_before, receipt.tokens_after);
+        let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+        // The limit is compared with the upper bound.
+        let most = |likely: Option<u64>| if likely.is_some() { "at most " } else { "" };
+        let size = format!("{}{}", most(receipt.likely_after), counted(after, "token"));
         writeln!(
             f,
-            "{}: {} → {}, at most {}",
+            "{}: {}{} → {}; the limit is {}",
             self.name,
+            most(receipt.likely_before),
             grouped(before),
-            counted(after, "token"),
+            self.style.paint(style::BOLD, &size),
             grouped(limit)
         )
     }
@@ -205,13 +260,6 @@ impl fmt::Display for FitText<'_> {
 }
 
 /// A line for each edit, and the sum of those that are not shown.
-fn edits(f: &mut fmt::Formatter<'_>, edits: &[Edit]) -> fmt::Result {
-    for line in Lines(edits).to_vec() {
-        writeln!(f, "  {line}")?;
-    }
-    Ok(())
-}
-
 /// Sizes one below the other, on one scale.
 fn bars(f: &mut fmt::Formatter<'_>, sizes: &[(&str, u64, Option<usize>)]) -> fmt::Result {
     let whole = sizes.iter().map(|&(_, size, _)| size).max().unwrap_or(0);
@@ -254,6 +302,31 @@ impl Rows {
     fn model(&mut self, model: Option<&str>) {
         if let Some(model) = model {
             self.push("model", bare_name(model));
+        }
+    }
+
+    /// Describes sizes that are not exact.
+    fn uncertainty(&mut self, receipt: &Receipt) {
+        if let (Some(before), Some(after)) = (
+            receipt.likely_before.or(receipt.tokens_before),
+            receipt.likely_after.or(receipt.tokens_after),
+        ) && (receipt.likely_before.is_some() || receipt.likely_after.is_some())
+        {
+            let why = match receipt.is_for_uncertainty() {
+                true => ", which fits: trimmed for what it can be at most",
+                false => "",
+            };
+            self.push(
+                "likely",
+                format!("{} → {}{why}", grouped(before), counted(after, "token")),
+            );
+        }
+        if receipt.unbounded > 0 {
+            let messages = counted(receipt.unbounded as u64, "message");
+            self.push(
+                "unknown",
+                format!("{messages} of no known upper bound, in the sizes as what is likely"),
+            );
         }
     }
 

@@ -1,10 +1,13 @@
-//! Counts, findings and receipts for people to read: plain text, no colour, no terminal needed.
+//! Counts, findings and receipts for people to read: plain text, with colours and lines of a width when asked for.
 
 mod check;
+mod check_json;
 mod count;
 mod fit;
+mod style;
 
 pub use check::CheckText;
+pub use check_json::CheckJson;
 pub use count::CountReport;
 pub use fit::FitText;
 
@@ -20,6 +23,14 @@ fn bar(part: u64, whole: u64, width: u64) -> String {
         .clamp(1, width as usize * 8);
     const PARTIAL: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     format!("{}{}", "█".repeat(eighths / 8), PARTIAL[eighths % 8])
+}
+
+/// Moves a line and a column of a request to those of the file that it is in.
+fn placed((line, column): (usize, usize), begins: (usize, usize)) -> (usize, usize) {
+    match line {
+        1 => (begins.0, begins.1 + column - 1),
+        _ => (begins.0 + line - 1, column),
+    }
 }
 
 /// A share in percent, with one decimal.

@@ -86,6 +86,15 @@ impl<'a> Request<'a> {
         Some(self.value(self.layout.model?))
     }
 
+    /// Returns the output limit that the request asks for, with its place.
+    pub(crate) fn output_limit_value(&self) -> Option<(Value<'_>, String)> {
+        let root = self.fields();
+        self.format().wire().output_limits.iter().find_map(|path| {
+            let pointer = format!("{}/{}", self.layout.root, path.join("/"));
+            Some((root.get_path(path)?, pointer))
+        })
+    }
+
     /// Returns the field that limits the output, and its byte; the whole request if it has none.
     pub(crate) fn output_limit_place(&self) -> (String, usize) {
         let paths = self.format().wire().output_limits;

@@ -25,7 +25,7 @@ const BROKEN: &str = r#"{
 fn a_whole_request_is_ok() {
     let output = run(&["check"], WHOLE);
     assert_eq!(output.status.code(), Some(0));
-    assert_eq!(out(&output), "standard input: ok; 8 tokens of 128,000\n");
+    assert_eq!(out(&output), "standard input:1: ok; 8 tokens of 128,000\n");
 
     let output = run(&["check", "--json"], WHOLE);
     assert_eq!(output.status.code(), Some(0));
@@ -34,7 +34,7 @@ fn a_whole_request_is_ok() {
         json!({
             "ok": true, "findings": [], "model": "gpt-4o", "format": "openai-chat",
             "tokens": 8, "lower": 8, "upper": 8, "accuracy": "exact", "budget": 128_000, "fits": "yes",
-            "day": null, "data_version": tokenfit::data_version(),
+            "day": null, "data_version": tokenfit::data_version(), "line": 1, "column": 1,
         })
     );
 }
@@ -133,7 +133,7 @@ fn a_folder_is_all_its_files() {
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let shown = out(&output);
     assert_eq!(shown.lines().count(), 3, "{shown}");
-    assert!(shown.contains("a.json: ok") && shown.contains("b.jsonl: ok"));
+    assert!(shown.contains("a.json: ok") && shown.contains("b.jsonl:2: ok"));
 
     fs::write(folder.join("c.json"), BROKEN).unwrap();
     let output = run(&["check", path], "");
@@ -193,7 +193,7 @@ fn options_change_what_is_found() {
     let own = WHOLE.replace("gpt-4o", "our-own");
     assert_eq!(
         codes(&[], &own),
-        (Some(0), vec!["unknown_model".to_owned()])
+        (Some(2), vec!["unknown_model".to_owned()])
     );
     assert_eq!(codes(&["--closed-registry"], &own).0, Some(1));
     assert_eq!(codes(&["--model", "gpt-4o"], &own), (Some(0), none));
@@ -268,6 +268,7 @@ fn receipts_for_programs() {
     assert_eq!(
         receipts[0],
         json!({
+            "line": 1, "column": 1,
             "edits": [], "tokens_before": null, "tokens_after": null, "limit": null, "high_water": null,
             "low_water": null, "messages_before": 1, "messages_after": 1, "bytes_before": WHOLE.len(),
             "bytes_after": WHOLE.len(), "remaining": [],

@@ -100,15 +100,17 @@ fn what_is_too_long_is_made_to_fit() {
     assert_eq!(
         err(&output),
         "\
-tokenfit: standard input: 132 → 39 tokens, at most 100
+tokenfit: standard input: 132 → 39 tokens; the limit is 100
   before  ██████████████████████████████  132 tokens, 6 messages
   after   ████████▊                        39 tokens, 4 messages
   limit   ██████████████████████▋         100 tokens
-  dropped: /messages/2 and 1 more, 93 → 0 tokens (drop_oldest)
+  1 edit (drop_oldest: 93 tokens less)
   cache  23 tokens in front stay, 16 are read anew, 93 less each turn
          costs $0.0000200, saves $0.000116 a turn: pays off after 1 turn
 "
     );
+    let verbose = err(&run(&["--max-input", "100", "--verbose"], LONG));
+    assert!(verbose.contains("\n  dropped: /messages/2 and 1 more, 93 → 0 tokens (drop_oldest)\n"));
     // Fitted again it stays as it is.
     let again = run(&["--max-input", "100"], &fitted);
     assert_eq!(out(&again), fitted);
@@ -122,7 +124,7 @@ fn the_answer_for_programs_is_one_shape() {
     assert_eq!(
         answer_of_short,
         json!({
-            "day": null,
+            "day": null, "line": 1, "column": 1,
             "request": serde_json::from_str::<Value>(SHORT).unwrap(),
             "receipt": {
                 "edits": [], "tokens_before": 8, "tokens_after": 8, "limit": 128_000, "high_water": 128_000, "low_water": 102_400,
@@ -228,7 +230,7 @@ fn a_plan_is_shown_and_not_done() {
     assert_eq!(err(&output), "");
     let shown = out(&output);
     assert!(
-        shown.starts_with("standard input: 132 → 39 tokens, at most 100\n"),
+        shown.starts_with("standard input: 132 → 39 tokens; the limit is 100\n"),
         "{shown}"
     );
     assert!(shown.contains("  dropped: /messages/2 and 1 more, 93 → 0 tokens (drop_oldest)\n"));
@@ -293,13 +295,21 @@ fn receipts_and_what_takes_it_back_go_to_files() {
         (&receipts[1]["id"], &receipts[1]["tokens_after"]),
         (&json!("b"), &json!(39))
     );
-    assert_eq!(receipts[1]["tokens_after"], tokens(fitted[1]));
+    // A line of a batch file stays one.
+    let line: Value = serde_json::from_str(fitted[1]).unwrap();
+    assert_eq!(
+        (&line["custom_id"], &line["url"]),
+        (&json!("b"), &json!("/v1/chat/completions"))
+    );
+    let body = line["body"].to_string();
+    assert_eq!(receipts[1]["tokens_after"], tokens(&body));
 
     let undos = lines(&fs::read_to_string(&undo).unwrap());
-    assert_eq!(undos[0], json!({"undo": null}));
+    assert_eq!(undos[0], json!({"line": 1, "column": 1, "undo": null}));
     assert_eq!(undos[1]["id"], "b");
     let undo: Undo = serde_json::from_value(undos[1]["undo"].clone()).unwrap();
-    assert_eq!(undo.apply(fitted[1].as_bytes()).unwrap(), long.as_bytes());
+    let body = &fitted[1][fitted[1].find("\"body\":").unwrap() + 7..fitted[1].len() - 1];
+    assert_eq!(undo.apply(body.as_bytes()).unwrap(), long.as_bytes());
 
     let nowhere = folder.join("no/such/file");
     for option in ["--receipt", "--undo"] {
@@ -375,11 +385,11 @@ fn files_are_named() {
     assert_eq!(output.status.code(), Some(2));
     let shown = err(&output);
     assert!(
-        shown.contains("short.json:1: unchanged; 8 tokens of 100"),
+        shown.contains("short.json: unchanged; 8 tokens of 100"),
         "{shown}"
     );
     assert!(
-        shown.contains("long.json: 132 → 39 tokens, at most 100"),
+        shown.contains("long.json: 132 → 39 tokens; the limit is 100"),
         "{shown}"
     );
     assert!(shown.contains("/no/such.json: "), "{shown}");
@@ -718,11 +728,12 @@ fn a_larger_model_comes_before_any_cut() {
         "{}",
         err(&output)
     );
-    let (code, refused) = answer(&["--fallback", "gpt-4q"], &body);
+    let output = run(&["--json", "--fallback", "gpt-4q"], &body);
     assert_eq!(
-        (code, &refused["error"]["kind"]),
-        (Some(2), &json!("unknown_model"))
+        (output.status.code(), out(&output)),
+        (Some(2), String::new())
     );
+    assert!(err(&output).contains("--fallback: unknown model `gpt-4q`; did you mean"));
 }
 
 #[test]
@@ -735,6 +746,11 @@ fn a_broken_history_is_mended_first() {
     assert_eq!(code, Some(0), "{fitted}");
     assert_eq!(fitted["receipt"]["edits"][0]["action"], "added_placeholder");
     let shown = err(&run(&["--max-input", "120"], &body));
+    assert!(
+        shown.contains("  1 edit (unanswered_tool_call)\n"),
+        "{shown}"
+    );
+    let shown = err(&run(&["--max-input", "120", "--verbose"], &body));
     assert!(
         shown.contains(
             "  answered a call with a placeholder: /messages/2/tool_calls/0, id call_1, "
@@ -765,7 +781,7 @@ fn what_is_typed_wrong_is_said_with_what_is_known() {
         ),
         (
             &["--strategy", "shorten:-3"],
-            "`-3` is no number for `shorten`",
+            "`-3` is not a number for `shorten`",
         ),
         (
             &["--strategy", "shorten:9:middle"],
@@ -779,8 +795,8 @@ fn what_is_typed_wrong_is_said_with_what_is_known() {
             &["--keep", "last_turns:many"],
             "`last_turns` needs a number",
         ),
-        (&["--high-water", "1.5"], "`1.5` is no mark"),
-        (&["--low-water", "half"], "`half` is no mark"),
+        (&["--high-water", "1.5"], "`1.5` is not a mark"),
+        (&["--low-water", "half"], "`half` is not a mark"),
         (&["--max-input", "many"], "max-input"),
         (
             &["--preset", "agent", "--strategy", "drop_oldest"],

@@ -8,6 +8,7 @@
 mod check;
 mod fit;
 mod general;
+mod hostile;
 mod reply;
 mod running;
 mod summarize;

@@ -14,6 +14,7 @@ mod replay;
 #[path = "../../tools/replay_svg.rs"]
 mod replay_svg;
 
+mod bug_reports;
 mod check_other_providers;
 mod check_recorded;
 mod estimates;

@@ -36,6 +36,7 @@ const TARGETS: [(&str, Option<Host>); 12] = [
 ];
 
 #[test]
+#[ignore = "needs the recordings"]
 fn conversations_made_ready_for_other_models() {
     let models = Models::builtin();
     let policy = RepairPolicy::port();

@@ -2,82 +2,108 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-use serde_json::value::RawValue;
-use tokenfit::report::CheckText;
-use tokenfit::{CheckReport, Envelope};
+use tokenfit::check::{Finding, codes};
+use tokenfit::report::{CheckJson, CheckText};
+use tokenfit::{CheckReport, Models};
 
-use crate::answers::{Answers, budget_of, id_of, request_of};
-use crate::args::CheckArgs;
-use crate::input::{self, Source};
+use crate::answers::{Answers, Asked, budget_of, request_of};
+use crate::args::{CheckArgs, Requests};
+use crate::input;
 use crate::models;
-use crate::output::{Verdict, json_line};
+use crate::output::Verdict;
+use crate::remedies;
+use crate::terminal::{self, When};
 
-#[derive(Serialize)]
-struct CheckOutput<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a RawValue>,
-    #[serde(flatten)]
-    report: &'a CheckReport,
-}
-
-pub(crate) fn run(args: &CheckArgs) -> io::Result<Verdict> {
+pub(crate) fn run(args: &CheckArgs, progress: When) -> io::Result<Verdict> {
     let args = &args.requests;
-    let Some(registry) = models::registry(&args.overrides, args.at, args.json)? else {
+    let Some(models) = models::registry(&args.overrides, args.at, args.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
-    let models = args.images.told(registry);
+    let models = args.images.told(models);
     let mut answers = Answers::new(args.json);
-    input::each_input(&args.files, |path, input| {
-        let read = input.and_then(|input| {
-            input::each_json(input, path, args.lines, |source, text| {
-                let envelope = match Envelope::parse(text) {
-                    Ok(envelope) => envelope,
-                    Err(error) => return answers.refuse(source, None, 0, error),
-                };
-                let id = id_of(&envelope);
-                let lines_before = envelope.lines_before();
-                let budget = match budget_of(args, &models, &envelope) {
-                    // Who asks wants to know how long it is, also when it is far from any limit.
-                    Ok(budget) => budget.always_count(),
-                    Err(error) => return answers.refuse(source, id, lines_before, error),
-                };
-                let body = envelope.request();
-                let report = match args.format.0.or(envelope.format()) {
-                    Some(format) => budget.check_bytes_as(format, body),
-                    None => budget.check_bytes(body),
-                };
-                // What is no JSON could not be checked.
-                if report.format().is_none()
-                    && let Err(error) = request_of(args.format.0, &envelope)
-                {
-                    return answers.refuse(source, id, lines_before, error);
-                }
-                if !report.is_ok() {
-                    answers.judge(Verdict::No);
-                }
-                if args.json {
-                    return json_line(
-                        &mut answers.out,
-                        &CheckOutput {
-                            id,
-                            report: &report,
-                        },
-                    );
-                }
-                let shown = CheckText::of_bytes(&report, body)
-                    .in_file(&source.input())
-                    .beginning_at(source.line + lines_before, envelope.column())
-                    .to_string();
-                answers.out.write_all(shown.as_bytes())?;
-                answers.out.flush()
-            })
-        });
-        match read {
-            Err(error) => answers.unread(Source::whole(path), error),
-            Ok(()) => Ok(()),
+    answers.show_progress(progress);
+    answers.each(input::inputs(&args.files), args.lines, |answers, asked| {
+        let budget = match budget_of(args, &models, &asked.envelope) {
+            // Who asks wants to know how long it is, also when it is far from any limit.
+            Ok(budget) => budget.always_count(),
+            Err(error) => return answers.refuse(asked, error),
+        };
+        let body = asked.envelope.request();
+        let report = match args.format.0.or(asked.envelope.format()) {
+            Some(format) => budget.check_bytes_as(format, body),
+            None => budget.check_bytes(body),
+        };
+        // What is no JSON could not be checked.
+        if report.format().is_none()
+            && let Err(error) = request_of(args.format.0, &asked.envelope)
+        {
+            return answers.refuse(asked, error);
         }
+        answers.judge_one(verdict_of(&report));
+        if answers.json {
+            let json = CheckJson::of_bytes(&report, body)
+                .beginning_at(asked.line(), asked.envelope.column());
+            return answers.line(&asked.placed(json));
+        }
+        show(answers, asked, args, &models, &report, body)
     })?;
-    answers.out.flush()?;
+    answers.sum_up("ok", "refused");
     Ok(answers.verdict)
+}
+
+/// Whether the provider takes it. Without the model nothing is known of the size: that is no yes.
+fn verdict_of(report: &CheckReport) -> Verdict {
+    let findings = report.findings();
+    if !report.is_ok() {
+        Verdict::No
+    } else if findings
+        .iter()
+        .any(|finding| finding.code == codes::UNKNOWN_MODEL)
+    {
+        Verdict::CouldNotTell
+    } else {
+        Verdict::Yes
+    }
+}
+
+fn show(
+    answers: &mut Answers,
+    asked: &Asked<'_>,
+    args: &Requests,
+    models: &Models,
+    report: &CheckReport,
+    body: &[u8],
+) -> io::Result<()> {
+    let file = asked.source.input();
+    let mut name = asked.source.name();
+    if let Some(id) = asked.envelope.id() {
+        name.push_str(&format!(" ({id})"));
+    }
+    let mut text = CheckText::of_bytes(report, body)
+        .in_file(&file)
+        .summed_up_as(&name)
+        .beginning_at(asked.line(), asked.envelope.column())
+        .coloured(terminal::out_is_coloured());
+    if let Some(width) = terminal::width_of_out() {
+        text = text.width(width);
+    }
+    let mut shown = text.to_string();
+    let is_unknown = |finding: &Finding| finding.code == codes::UNKNOWN_MODEL;
+    if report.findings().iter().any(is_unknown) {
+        let request = request_of(args.format.0, &asked.envelope).ok();
+        let own = request.as_ref().and_then(|request| request.model());
+        let error = match asked.envelope.model().or(own.as_deref()) {
+            Some(name) => models
+                .get(name)
+                .err()
+                .map(|error| remedies::message_of(&error)),
+            None => Some(remedies::MISSING_MODEL.to_owned()),
+        };
+        if let Some(error) = error {
+            shown.push_str(&format!("  {error}\n"));
+        }
+    }
+    terminal::clear_progress();
+    answers.out.write_all(shown.as_bytes())?;
+    answers.out.flush()
 }

@@ -1,24 +1,23 @@
 //! `tokenfit count`.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 use tokenfit::model::ServiceTier;
 use tokenfit::reply::{Cost, CostBefore};
 use tokenfit::report::CountReport;
 use tokenfit::{Accuracy, Encoding, Envelope, Error, Model, Models, RequestCount, TokenCount};
 
-use crate::answers::{Answers, host_of, id_of, request_of};
+use crate::answers::{Answers, Asked, default_model, host_of, request_of};
 use crate::args::CountArgs;
-use crate::input::{self, Source};
+use crate::input::{self, Input, Source};
 use crate::models;
-use crate::output::{FailureError, Verdict, json_line, message};
+use crate::output::{FailureError, Placed, Verdict, grouped, message};
+use crate::terminal::{When, clear_progress, out_is_coloured};
 
 #[derive(Serialize)]
 struct CountOutput<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a RawValue>,
     #[serde(flatten)]
     count: &'a RequestCount,
     /// In US dollars; null where no price is known.
@@ -58,7 +57,8 @@ impl std::fmt::Display for Total {
         write!(
             f,
             "total: {} requests, {} tokens",
-            self.requests, self.tokens
+            grouped(self.requests),
+            grouped(self.tokens)
         )?;
         if self.unpriced < self.requests {
             write!(f, "; input {}", self.input)?;
@@ -87,7 +87,7 @@ fn cost_in_words(cost: &CostBefore) -> String {
     if let (Some(most), Some(tokens)) = (cost.output_up_to, cost.max_output_tokens)
         && tokens > 0
     {
-        words += &format!(", output up to {most} (at most {tokens} tokens)");
+        words += &format!(", output up to {most} (at most {} tokens)", grouped(tokens));
     }
     words + &format!("; {} prices of {}", cost.tier.as_str(), cost.day)
 }
@@ -105,80 +105,80 @@ struct TextAnswer {
 struct Command<'a> {
     args: &'a CountArgs,
     models: Models,
-    answers: Answers,
     answered: usize,
     total: Total,
 }
 
-pub(crate) fn run(args: &CountArgs) -> io::Result<Verdict> {
-    let Some(registry) = models::registry(&args.overrides, args.at, args.json)? else {
+pub(crate) fn run(args: &CountArgs, progress: When) -> io::Result<Verdict> {
+    let Some(models) = models::registry(&args.overrides, args.at, args.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
-    let registry = args.images.told(registry);
+    let models = args.images.told(models);
+    let mut answers = Answers::new(args.json);
     let mut command = Command {
         args,
-        models: registry,
-        answers: Answers::new(args.json),
+        models,
         answered: 0,
         total: Total::default(),
     };
-    input::each_input(&args.files, |path, input| {
-        let whole = Source::whole(path);
-        let read = match input {
-            Err(error) => Err(error),
-            Ok(input) if args.text => match input::whole(input) {
-                Ok(text) => return command.text(whole, &text),
-                Err(error) => Err(error),
-            },
-            Ok(input) => input::each_json(input, path, args.lines, |source, text| {
-                command.request(source, text)
-            }),
-        };
-        match read {
-            Err(error) => command.answers.unread(whole, error),
-            Ok(()) => Ok(()),
-        }
+    let inputs = input::inputs(&args.files);
+    if args.text {
+        texts(&mut answers, &command, inputs)?;
+        return Ok(answers.verdict);
+    }
+    answers.show_progress(progress);
+    answers.each(inputs, args.lines, |answers, asked| {
+        command.request(answers, asked)
     })?;
-    command.answers.out.flush()?;
-    if args.total {
+    if args.total || (!args.json && command.total.requests > 1) {
         message(&command.total.to_string());
     }
-    Ok(command.answers.verdict)
+    Ok(answers.verdict)
+}
+
+/// Counts each input as one text.
+fn texts(answers: &mut Answers, command: &Command<'_>, inputs: Vec<Input>) -> io::Result<()> {
+    answers.several = inputs.len() > 1;
+    for input in inputs {
+        let path = input.path().map(Path::to_owned);
+        let source = Source::whole(path.as_deref());
+        match input.open().and_then(input::whole) {
+            Err(error) => answers.unread(source, error)?,
+            Ok(text) => command.text(answers, source, &text)?,
+        }
+    }
+    answers.out.flush()
 }
 
 impl Command<'_> {
-    fn request(&mut self, source: Source<'_>, text: &[u8]) -> io::Result<()> {
-        let envelope = match Envelope::parse(text) {
-            Ok(envelope) => envelope,
-            Err(error) => return self.answers.refuse(source, None, 0, error),
-        };
-        let id = id_of(&envelope);
-        match self.count(&envelope) {
+    fn request(&mut self, answers: &mut Answers, asked: &Asked<'_>) -> io::Result<()> {
+        match self.count(&asked.envelope) {
             Ok((count, cost_usd)) => {
+                answers.judge_one(Verdict::Yes);
                 self.total.add(&count, cost_usd.as_ref());
-                if !self.args.json {
-                    return self.table(source, envelope.id(), &count, cost_usd.as_ref());
+                if !answers.json {
+                    return self.table(answers, asked, &count, cost_usd.as_ref());
                 }
-                let answer = CountOutput {
-                    id,
+                answers.line(&asked.placed(CountOutput {
                     count: &count,
                     cost_usd,
-                };
-                json_line(&mut self.answers.out, &answer)
+                }))
             }
-            Err(error) => self
-                .answers
-                .refuse(source, id, envelope.lines_before(), error),
+            Err(error) => answers.refuse(asked, error),
         }
     }
 
     fn count(&self, envelope: &Envelope<'_>) -> Result<(RequestCount, Option<CostBefore>), Error> {
-        let request = request_of(self.args.format.0, envelope)?;
-        let model = match self.args.model.as_deref().or(envelope.model()) {
+        let args = self.args;
+        let request = request_of(args.format.0, envelope)?;
+        let (asked, format) = (args.model.as_deref(), args.format.0);
+        let default = default_model(asked, &args.default_model, format, envelope);
+        let named = asked.or(envelope.model()).or(default.as_deref());
+        let model = match named {
             Some(name) => self.models.get(name)?,
             None => self.models.for_request(&request)?,
         };
-        let model = match host_of(self.args.host, envelope) {
+        let model = match host_of(args.host, envelope) {
             Some(host) => model.at_host(host),
             None => model,
         };
@@ -193,31 +193,35 @@ impl Command<'_> {
 
     fn table(
         &mut self,
-        source: Source<'_>,
-        id: Option<&str>,
+        answers: &mut Answers,
+        asked: &Asked<'_>,
         count: &RequestCount,
         cost: Option<&CostBefore>,
     ) -> io::Result<()> {
-        // One request needs no heading.
+        clear_progress();
+        let out = &mut answers.out;
         if self.answered > 0 {
-            writeln!(self.answers.out)?;
+            writeln!(out)?;
         }
-        if source.one_of_many || self.args.files.len() > 1 || id.is_some() {
-            match id {
-                Some(id) => writeln!(self.answers.out, "{} ({id})", source.name())?,
-                None => writeln!(self.answers.out, "{}", source.name())?,
+        // One request needs no heading.
+        if asked.source.one_of_many || answers.several || asked.envelope.id().is_some() {
+            let name = asked.source.name();
+            match asked.envelope.id() {
+                Some(id) => writeln!(out, "{name} ({id})")?,
+                None => writeln!(out, "{name}")?,
             }
         }
         self.answered += 1;
-        write!(self.answers.out, "{}", CountReport::new(count))?;
+        let report = CountReport::new(count).coloured(out_is_coloured());
+        write!(out, "{report}")?;
         match cost {
-            Some(cost) => writeln!(self.answers.out, "{}", cost_in_words(cost))?,
-            None => writeln!(self.answers.out, "cost: no price known")?,
+            Some(cost) => writeln!(out, "{}", cost_in_words(cost))?,
+            None => writeln!(out, "cost: no price known")?,
         }
-        self.answers.out.flush()
+        out.flush()
     }
 
-    fn text(&mut self, source: Source<'_>, text: &[u8]) -> io::Result<()> {
+    fn text(&self, answers: &mut Answers, source: Source<'_>, text: &[u8]) -> io::Result<()> {
         let text = match std::str::from_utf8(text) {
             Ok(text) => text,
             Err(error) => {
@@ -233,9 +237,7 @@ impl Command<'_> {
                     line: Some(line),
                     ..FailureError::default()
                 };
-                return self
-                    .answers
-                    .fail(source, None, Verdict::CouldNotTell, error);
+                return answers.fail_text(source, error);
             }
         };
         let model = match self
@@ -246,7 +248,7 @@ impl Command<'_> {
             .transpose()
         {
             Ok(model) => model,
-            Err(error) => return self.answers.refuse(source, None, 0, error),
+            Err(error) => return answers.fail_text(source, FailureError::of(&error)),
         };
         let encoding = self
             .args
@@ -257,25 +259,58 @@ impl Command<'_> {
             Some(model) => model.count_text(text),
             None => TokenCount::exact(encoding.count(text) as u64),
         };
-        if self.args.json {
-            let answer = TextAnswer {
-                tokens: count.tokens(),
-                encoding: encoding.name(),
-                bytes: text.len(),
-                accuracy: count.accuracy(),
-                lower: count.lower(),
-                upper: count.upper(),
-            };
-            return json_line(&mut self.answers.out, &answer);
+        if answers.json {
+            let file = source.path.map(|path| path.display().to_string());
+            return answers.line(&Placed {
+                id: None,
+                file: file.as_deref(),
+                line: 1,
+                column: 1,
+                answer: TextAnswer {
+                    tokens: count.tokens(),
+                    encoding: encoding.name(),
+                    bytes: text.len(),
+                    accuracy: count.accuracy(),
+                    lower: count.lower(),
+                    upper: count.upper(),
+                },
+            });
         }
-        if self.args.files.len() > 1 {
-            write!(self.answers.out, "{}: ", source.name())?;
+        if answers.several {
+            write!(answers.out, "{}: ", source.name())?;
         }
-        writeln!(
-            self.answers.out,
-            "{count} tokens ({encoding}), {} bytes",
-            text.len()
-        )?;
-        self.answers.out.flush()
+        let (tokens, bytes) = (CountText(count), grouped(text.len() as u64));
+        writeln!(answers.out, "{tokens} ({encoding}), {bytes} bytes")?;
+        answers.out.flush()
+    }
+}
+
+/// `6,435 tokens`, `about 6,435 (6,000 to 7,000) tokens`.
+struct CountText(TokenCount);
+
+impl std::fmt::Display for CountText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let count = self.0;
+        let tokens = grouped(count.tokens());
+        let unit = if count.tokens() == 1 {
+            "token"
+        } else {
+            "tokens"
+        };
+        match (count.accuracy(), count.upper()) {
+            (Accuracy::Exact, _) => write!(f, "{tokens} {unit}"),
+            (_, Some(upper)) if upper == count.lower() => write!(f, "about {tokens} {unit}"),
+            (_, Some(upper)) => write!(
+                f,
+                "about {tokens} ({} to {}) {unit}",
+                grouped(count.lower()),
+                grouped(upper)
+            ),
+            (_, None) => write!(
+                f,
+                "about {tokens} ({} or more) {unit}",
+                grouped(count.lower())
+            ),
+        }
     }
 }

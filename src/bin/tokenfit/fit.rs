@@ -1,29 +1,30 @@
 //! `tokenfit fit`.
 
-use std::io::{self, Write};
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Serialize;
-use serde_json::value::RawValue;
+use serde::{Deserialize, Serialize};
 use tokenfit::edit::Receipt;
 use tokenfit::fit::{Plan, Preset, Progress, SummaryHealth};
 use tokenfit::model::Day;
 use tokenfit::report::FitText;
 use tokenfit::{Budget, Envelope, Error, Fitted, Fitter, Models, Request};
 
-use crate::answers::{Answers, budget_of, host_of, id_of, request_of};
+use crate::answers::{Answers, Asked, budget_of, default_model, host_of, request_of};
 use crate::args::FitArgs;
+use crate::files;
 use crate::input::{self, Source};
 use crate::models;
-use crate::output::{Lines, UndoLine, Verdict, json_line, message};
-use crate::strategies::{STOP_AFTER, StrategyArg, SummariesArg};
+use crate::output::{FailureError, Lines, UndoLine, Verdict, grouped, message, usage};
+use crate::remedies;
+use crate::strategies::{LevelArg, STOP_AFTER, StrategyArg, SummariesArg};
 use crate::summarizer::Summarizer;
+use crate::terminal::{self, When};
 
 #[derive(Serialize)]
 struct FitOutput<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a RawValue>,
     request: &'a Request<'a>,
     receipt: &'a Receipt,
     day: Option<Day>,
@@ -31,27 +32,23 @@ struct FitOutput<'a> {
 
 #[derive(Serialize)]
 struct PlanAnswer<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a RawValue>,
     plan: &'a Plan,
     day: Option<Day>,
 }
 
-#[derive(Serialize)]
-struct ReceiptLine<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a RawValue>,
-    #[serde(flatten)]
-    receipt: &'a Receipt,
+/// A line of a file of plans, as `--plan --json` wrote it.
+#[derive(Deserialize)]
+struct PlanLine {
+    plan: Plan,
 }
 
 /// The command while it runs.
 struct Run<'a> {
     args: &'a FitArgs,
     models: Models,
-    answers: Answers,
     receipts: Lines,
     undos: Lines,
+    plans: Option<std::io::Lines<BufReader<File>>>,
     summarizer: Option<Summarizer<'a>>,
     /// How it went with the last summaries, of whatever request.
     health: SummaryHealth,
@@ -63,84 +60,149 @@ enum Done<'r> {
     Fitted(Fitted<'r>, Receipt),
 }
 
-pub(crate) fn run(args: &FitArgs) -> io::Result<Verdict> {
-    if let Some(wrong) = misplaced_summaries(args) {
-        message(wrong);
-        return Ok(Verdict::CouldNotTell);
+/// Why there is none.
+enum Failed {
+    Error(Error),
+    /// What was asked for cannot be, by the command's own words.
+    Usage(&'static str, String),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Failed {
+        Failed::Error(error)
+    }
+}
+
+pub(crate) fn run(args: &FitArgs, progress: When) -> io::Result<Verdict> {
+    if let Some(wrong) = contradiction(args) {
+        return Ok(usage(&wrong));
     }
     let requests = &args.requests;
-    let Some(registry) = models::registry(&requests.overrides, requests.at, requests.json)? else {
+    let Some(models) = models::registry(&requests.overrides, requests.at, requests.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
-    let registry = requests.images.told(registry);
+    let models = requests.images.told(models);
+    for name in &args.fallback {
+        if let Err(error) = models.get(name) {
+            return Ok(usage(&format!(
+                "--fallback: {}",
+                remedies::message_of(&error)
+            )));
+        }
+    }
+    let inputs = input::inputs(&requests.files);
+    let named = |option, path: &'_ Option<PathBuf>| path.clone().map(|path| (option, path));
+    let read = named("--apply", &args.apply);
+    let read: Vec<(&str, &Path)> = read.iter().map(|(o, path)| (*o, path.as_path())).collect();
+    let written = [
+        named("--receipt", &args.receipt),
+        named("--undo", &args.undo),
+    ];
+    let written = written.iter().flatten();
+    let written: Vec<(&str, &Path)> = written.map(|(o, path)| (*o, path.as_path())).collect();
+    let overrides = &requests.overrides;
+    let destination = match files::prepare(&args.output, &inputs, overrides, &read, &written) {
+        Ok(destination) => destination,
+        Err(wrong) => return Ok(usage(&wrong)),
+    };
     let mut answers = Answers::new(requests.json);
-    let mut lines = |path: Option<&Path>| match Lines::create(path) {
-        Ok(lines) => Ok(Some(lines)),
-        Err(error) => answers.unread(Source::whole(path), error).map(|()| None),
+    answers.destination = destination;
+    answers.show_progress(progress);
+    let mut opened = |path: Option<&Path>, open: &mut dyn FnMut(&Path) -> io::Result<()>| {
+        let Some(path) = path else { return Ok(true) };
+        match open(path) {
+            Ok(()) => Ok(true),
+            Err(error) => answers
+                .unread(Source::whole(Some(path)), error)
+                .map(|()| false),
+        }
     };
-    let (Some(receipts), Some(undos)) = (
-        lines(args.receipt.as_deref())?,
-        lines(args.undo.as_deref())?,
-    ) else {
+    let (mut receipts, mut undos, mut plans) = (Lines::none(), Lines::none(), None);
+    let all = opened(args.receipt.as_deref(), &mut |path| {
+        Lines::create(Some(path)).map(|lines| receipts = lines)
+    })? && opened(args.undo.as_deref(), &mut |path| {
+        Lines::create(Some(path)).map(|lines| undos = lines)
+    })? && opened(args.apply.as_deref(), &mut |path| {
+        File::open(path).map(|file| plans = Some(BufReader::new(file).lines()))
+    })?;
+    if !all {
         return Ok(answers.verdict);
-    };
+    }
     let mut run = Run {
         args,
-        models: registry,
-        answers,
+        models,
         receipts,
         undos,
+        plans,
         summarizer: args
             .summarize_with
             .as_ref()
             .map(|program| Summarizer::new(program, Duration::from_secs(args.summarize_timeout))),
         health: SummaryHealth::default(),
     };
-    input::each_input(&requests.files, |path, input| {
-        let read = input.and_then(|input| {
-            input::each_json(input, path, requests.lines, |source, text| {
-                run.answer(source, text)
-            })
-        });
-        match read {
-            Err(error) => run.answers.unread(Source::whole(path), error),
-            Ok(()) => Ok(()),
-        }
+    answers.each(inputs, requests.lines, |answers, asked| {
+        run.answer(answers, asked)
     })?;
-    run.answers.out.flush()?;
-    Ok(run.answers.verdict)
+    if args.receipt.is_none() {
+        answers.sum_up("fit", "cannot be made to fit");
+    }
+    Ok(answers.verdict)
 }
 
 impl Run<'_> {
-    fn answer(&mut self, source: Source<'_>, text: &[u8]) -> io::Result<()> {
-        let envelope = match Envelope::parse(text) {
-            Ok(envelope) => envelope,
-            Err(error) => return self.answers.refuse(source, None, 0, error),
-        };
-        let id = id_of(&envelope);
-        let lines_before = envelope.lines_before();
-        let request = match request_of(self.args.requests.format.0, &envelope) {
+    fn answer(&mut self, answers: &mut Answers, asked: &Asked<'_>) -> io::Result<()> {
+        let request = match request_of(self.args.requests.format.0, &asked.envelope) {
             Ok(request) => request,
-            Err(error) => return self.answers.refuse(source, id, lines_before, error),
+            Err(error) => return answers.refuse(asked, error),
         };
-        match self.fit(source, &envelope, &request) {
-            Ok(Done::Planned(plan)) => self.show(source, id, &plan),
-            Ok(Done::Fitted(fitted, receipt)) => self.write(source, id, &fitted, &receipt),
-            Err(error) => self.answers.refuse(source, id, lines_before, error),
+        let done = self.fit(asked, &request);
+        if done.is_ok() {
+            answers.judge_one(Verdict::Yes);
+        }
+        match done {
+            Ok(Done::Planned(plan)) => self.show(answers, asked, &plan),
+            Ok(Done::Fitted(fitted, receipt)) => self.write(answers, asked, &fitted, &receipt),
+            Err(Failed::Error(error)) => answers.refuse(asked, error),
+            Err(Failed::Usage(kind, message)) => {
+                let error = FailureError {
+                    kind,
+                    message,
+                    line: Some(asked.line()),
+                    ..FailureError::default()
+                };
+                answers.fail(asked, Verdict::CouldNotTell, error)
+            }
         }
     }
 
-    fn fit<'r>(
-        &mut self,
-        source: Source<'_>,
-        envelope: &Envelope<'_>,
-        request: &'r Request<'_>,
-    ) -> Result<Done<'r>, Error> {
-        let fitter = self.fitter(envelope)?;
-        if self.args.plan {
-            return fitter.plan(request).map(Done::Planned);
+    fn fit<'r>(&mut self, asked: &Asked<'_>, request: &'r Request<'_>) -> Result<Done<'r>, Failed> {
+        let fitter = self.fitter(&asked.envelope)?;
+        if let Some(pin) = fitter.unmatched_pins(request).first() {
+            let message = format!("--keep protects nothing: {pin}");
+            return Err(Failed::Usage("unmatched_pin", message));
         }
-        let fitted = self.summarized(source, &fitter, request)?;
+        if let (Some(high), Some(low)) = (self.args.high_water, self.args.low_water)
+            && let Some(limit) = fitter.budget().max_input(request)?
+            && low.of(limit) > high.of(limit)
+        {
+            let message = format!(
+                "--low-water is {}, above --high-water, which is {}; lower it",
+                grouped(low.of(limit)),
+                grouped(high.of(limit))
+            );
+            return Err(Failed::Usage("invalid_budget", message));
+        }
+        if self.args.plan {
+            return Ok(fitter.plan(request).map(Done::Planned)?);
+        }
+        let fitted = match &mut self.plans {
+            Some(plans) => {
+                let plan =
+                    next_plan(plans).map_err(|wrong| Failed::Usage("invalid_plan", wrong))?;
+                fitter.apply(request, &plan)?
+            }
+            None => self.summarized(asked.source, &fitter, request)?,
+        };
         let receipt = fitter.receipt(request, &fitted)?;
         Ok(Done::Fitted(fitted, receipt))
     }
@@ -199,12 +261,15 @@ impl Run<'_> {
     /// The fitter that the arguments ask for, for one request.
     fn fitter(&self, envelope: &Envelope<'_>) -> Result<Fitter, Error> {
         let args = self.args;
-        let budget = budget_of(&args.requests, &self.models, envelope)?;
-        if let (None, Some(name)) = (budget.model(), envelope.model()) {
+        let requests = &args.requests;
+        let budget = budget_of(requests, &self.models, envelope)?;
+        let (format, defaults) = (requests.format.0, &requests.default_model);
+        let default = default_model(None, defaults, format, envelope);
+        if let (None, Some(name)) = (budget.model(), default.as_deref().or(envelope.model())) {
             // The fitter can say this of the model that the request names, not of the envelope's.
             self.models.get(name)?;
         }
-        let host = host_of(args.requests.host, envelope);
+        let host = host_of(requests.host, envelope);
         let mut fitter = self.strategies(budget);
         for keep in &args.keep {
             fitter = fitter.also_keep(|rules| keep.add_to(rules));
@@ -214,6 +279,12 @@ impl Run<'_> {
         }
         if let Some(level) = args.low_water {
             fitter = level.low_of(fitter);
+        }
+        if args.fresh {
+            fitter = fitter.turn_by_turn(false);
+        }
+        if args.clamp_output {
+            fitter = fitter.clamp_output(args.min_output);
         }
         for name in &args.fallback {
             let model = self.models.get(name)?;
@@ -257,52 +328,91 @@ impl Run<'_> {
         behind.iter().fold(fitter, add)
     }
 
-    fn show(&mut self, source: Source<'_>, id: Option<&RawValue>, plan: &Plan) -> io::Result<()> {
-        if self.args.requests.json {
-            return json_line(
-                &mut self.answers.out,
-                &PlanAnswer {
-                    id,
-                    plan,
-                    day: self.args.requests.at,
-                },
-            );
+    fn show(&self, answers: &mut Answers, asked: &Asked<'_>, plan: &Plan) -> io::Result<()> {
+        if answers.json {
+            let day = self.args.requests.at;
+            return answers.line(&asked.placed(PlanAnswer { plan, day }));
         }
-        let shown = FitText::of_plan(plan).in_file(&source.name()).to_string();
-        self.answers.out.write_all(shown.as_bytes())?;
-        self.answers.out.flush()
+        let name = asked.source.name();
+        let shown = FitText::of_plan(plan)
+            .in_file(&name)
+            .coloured(terminal::out_is_coloured());
+        write!(answers.out, "{shown}")?;
+        answers.out.flush()
     }
 
     fn write(
         &mut self,
-        source: Source<'_>,
-        id: Option<&RawValue>,
+        answers: &mut Answers,
+        asked: &Asked<'_>,
         fitted: &Fitted<'_>,
         receipt: &Receipt,
     ) -> io::Result<()> {
-        let json = self.args.requests.json;
         if self.undos.are_wanted() {
             // First: who has the fitted request can be sure to have what takes it back.
             let undo = fitted.undo();
-            self.undos.write(&UndoLine { id, undo })?;
+            self.undos.write(&asked.placed(UndoLine { undo }))?;
         }
-        self.receipts.write(&ReceiptLine { id, receipt })?;
-        if !json && !self.receipts.are_wanted() {
-            let shown = FitText::new(receipt).in_file(&source.name()).to_string();
-            message(&shown);
+        self.receipts.write(&asked.placed(receipt))?;
+        if !answers.json && !self.receipts.are_wanted() {
+            let name = asked.source.name();
+            let shown = FitText::new(receipt)
+                .in_file(&name)
+                .every_edit(self.args.verbose)
+                .coloured(terminal::error_is_coloured());
+            message(&shown.to_string());
         }
         let request = fitted.request();
-        if json {
-            let answer = FitOutput {
-                id,
+        if answers.json {
+            let day = self.args.requests.at;
+            return answers.line(&asked.placed(FitOutput {
                 request,
                 receipt,
-                day: self.args.requests.at,
-            };
-            return json_line(&mut self.answers.out, &answer);
+                day,
+            }));
         }
-        self.answers.request(request)
+        answers.request(asked, request)
     }
+}
+
+/// The plan of the next request.
+fn next_plan(plans: &mut std::io::Lines<BufReader<File>>) -> Result<Plan, String> {
+    let again = "make it again with `tokenfit fit --plan --json`";
+    match plans.next() {
+        None => Err(format!(
+            "--apply: no plan is left for this request; {again}"
+        )),
+        Some(Err(error)) => Err(format!("--apply: {error}")),
+        Some(Ok(line)) => serde_json::from_str::<PlanLine>(&line)
+            .map(|line| line.plan)
+            .map_err(|_| format!("--apply: this line is not a plan; {again}")),
+    }
+}
+
+/// What cannot be meant, of the options alone.
+fn contradiction(args: &FitArgs) -> Option<String> {
+    let both = match (args.low_water, args.high_water) {
+        (Some(LevelArg::Fraction(low)), Some(LevelArg::Fraction(high))) => low > high,
+        (Some(LevelArg::Tokens(low)), Some(LevelArg::Tokens(high))) => low > high,
+        _ => false,
+    };
+    if both {
+        return Some("--low-water is above --high-water; lower it".to_owned());
+    }
+    for (nth, keep) in args.keep.iter().enumerate() {
+        if args.keep[..nth].iter().any(|other| keep.contradicts(other)) {
+            return Some(format!(
+                "--keep {} contradicts an earlier rule; give one of them",
+                keep.spelled()
+            ));
+        }
+    }
+    if let Some(program) = &args.summarize_with
+        && let Err(wrong) = program.can_be_run()
+    {
+        return Some(format!("--summarize-with: {wrong}"));
+    }
+    misplaced_summaries(args).map(str::to_owned)
 }
 
 /// What is wrong with what was said about summaries.
@@ -312,15 +422,23 @@ fn misplaced_summaries(args: &FitArgs) -> Option<&'static str> {
         .iter()
         .filter(|strategy| matches!(strategy, StrategyArg::Summarize(_)))
         .count();
+    let preset = args.strategy.is_empty().then_some(args.preset);
     if args.summarize_with.is_none() {
-        return (places > 0).then_some(
-            "the strategy `summarize` needs a program that writes summaries; add --summarize-with 'PROGRAM ARG...'",
+        if places > 0 {
+            return Some(
+                "the strategy `summarize` needs a program that writes summaries; add --summarize-with 'PROGRAM ARG...'",
+            );
+        }
+        // A plan shows what is done without a summary.
+        return (preset == Some(Preset::SummarizeConversation) && !args.plan).then_some(
+            "the preset `summarize_conversation` needs a program that writes summaries; add --summarize-with 'PROGRAM \
+             ARG...', or use --preset sliding_window, which drops the oldest",
         );
     }
     if places > 1 {
-        return Some("the strategy `summarize` can stand in one place only");
+        return Some("the strategy `summarize` can be given once only");
     }
-    (args.strategy.is_empty() && args.preset == Preset::TruncateToLimit).then_some(
-        "the preset `truncate_to_limit` has no place for summaries; leave --summarize-with out, or take another",
+    (preset == Some(Preset::TruncateToLimit)).then_some(
+        "the preset `truncate_to_limit` has no place for summaries; remove --summarize-with, or use another preset",
     )
 }

@@ -44,41 +44,70 @@ impl<'p> Source<'p> {
     }
 }
 
-/// Opens each input in turn: the files, those of folders, or standard input for none and for `-`.
-pub(crate) fn each_input(
-    files: &[PathBuf],
-    mut read: impl FnMut(Option<&Path>, io::Result<Box<dyn BufRead>>) -> io::Result<()>,
-) -> io::Result<()> {
-    if files.is_empty() {
-        return read(None, Ok(Box::new(io::stdin().lock())));
-    }
-    for path in files {
-        if path.is_dir() {
-            let mut below = Vec::new();
-            match folder(path, &mut below) {
-                Ok(()) => each_input_of(&below, &mut read)?,
-                Err(error) => read(Some(path), Err(error))?,
-            }
-        } else if path.as_os_str() == "-" {
-            read(None, Ok(Box::new(io::stdin().lock())))?;
-        } else {
-            let file =
-                File::open(path).map(|file| Box::new(BufReader::new(file)) as Box<dyn BufRead>);
-            read(Some(path), file)?;
-        }
-    }
-    Ok(())
+/// One of the inputs that were named.
+#[derive(Debug)]
+pub(crate) enum Input {
+    Stdin,
+    File {
+        path: PathBuf,
+        /// The path below the folder that was named, or the file's name.
+        below: PathBuf,
+    },
+    /// A folder that cannot be read, or has nothing to read.
+    Unreadable(PathBuf, io::Error),
 }
 
-fn each_input_of(
-    files: &[PathBuf],
-    read: &mut impl FnMut(Option<&Path>, io::Result<Box<dyn BufRead>>) -> io::Result<()>,
-) -> io::Result<()> {
-    for path in files {
-        let file = File::open(path).map(|file| Box::new(BufReader::new(file)) as Box<dyn BufRead>);
-        read(Some(path), file)?;
+impl Input {
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Input::Stdin => None,
+            Input::File { path, .. } | Input::Unreadable(path, _) => Some(path),
+        }
     }
-    Ok(())
+
+    pub(crate) fn open(self) -> io::Result<Box<dyn BufRead>> {
+        match self {
+            Input::Stdin => Ok(Box::new(io::stdin().lock())),
+            Input::File { path, .. } => Ok(Box::new(BufReader::new(File::open(path)?))),
+            Input::Unreadable(_, error) => Err(error),
+        }
+    }
+}
+
+/// All inputs: the files, those of folders, or standard input for none and for `-`.
+pub(crate) fn inputs(files: &[PathBuf]) -> Vec<Input> {
+    if files.is_empty() {
+        return vec![Input::Stdin];
+    }
+    let mut inputs = Vec::new();
+    for path in files {
+        if path.is_dir() {
+            let mut found = Vec::new();
+            match folder(path, &mut found) {
+                Err(error) => inputs.push(Input::Unreadable(path.clone(), error)),
+                Ok(()) if found.is_empty() => inputs.push(Input::Unreadable(
+                    path.clone(),
+                    io::Error::other("no .json or .jsonl file is in this folder"),
+                )),
+                Ok(()) => inputs.extend(found.into_iter().map(|file| {
+                    Input::File {
+                        below: file
+                            .strip_prefix(path)
+                            .map_or_else(|_| file.clone(), Path::to_owned),
+                        path: file,
+                    }
+                })),
+            }
+        } else if path.as_os_str() == "-" {
+            inputs.push(Input::Stdin);
+        } else {
+            inputs.push(Input::File {
+                below: path.file_name().map_or_else(|| path.clone(), PathBuf::from),
+                path: path.clone(),
+            });
+        }
+    }
+    inputs
 }
 
 /// The files of JSON below a folder, by name. Links are not followed: they may lead in a circle.
@@ -105,6 +134,29 @@ fn is_whole_json(text: &[u8]) -> bool {
     serde_json::from_slice::<IgnoredAny>(text).is_ok()
 }
 
+/// The mark that PowerShell and Notepad write before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// An error for an input that begins as another kind of file does.
+fn is_text(text: &[u8]) -> io::Result<()> {
+    let what = match text {
+        [0x1f, 0x8b, ..] => "this looks like gzip; unpack it first: `gunzip -c FILE | tokenfit …`",
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
+            "this looks like zstd; unpack it first: `zstd -dc FILE | tokenfit …`"
+        }
+        [b'P', b'K', 3, 4, ..] => "this looks like a zip archive; unpack it first",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            "this looks like UTF-16; convert it to UTF-8 first: `iconv -f UTF-16 -t UTF-8 FILE`"
+        }
+        [b'{' | b'[', 0, ..] | [0, b'{' | b'[', ..] => {
+            "this looks like UTF-16 without a byte order mark; convert it to UTF-8 first: \
+             `iconv -f UTF-16LE -t UTF-8 FILE`"
+        }
+        _ => return Ok(()),
+    };
+    Err(io::Error::new(io::ErrorKind::InvalidData, what))
+}
+
 /// Reads an input as JSON: line by line when `lines` says so or the first line is a whole JSON value, else as one
 /// document. Each line is handed on before the next is read. Blank lines are passed over.
 pub(crate) fn each_json(
@@ -121,53 +173,49 @@ pub(crate) fn each_json(
             break;
         }
         line += 1;
-        if text[from..].trim_ascii().is_empty() {
+        if line == 1 {
+            is_text(&text)?;
+            if text.starts_with(BYTE_ORDER_MARK) {
+                text.drain(..BYTE_ORDER_MARK.len());
+            }
+        }
+        if text[from.min(text.len())..].trim_ascii().is_empty() {
             continue;
         }
         if !lines && !is_whole_json(&text) {
             // The beginning of a document of many lines: `text` has all lines so far, so that places stay true.
             input.read_to_end(&mut text)?;
-            return answer(
-                Source {
-                    path,
-                    line: 1,
-                    one_of_many: false,
-                },
-                &text,
-            );
+            return answer(Source::whole(path), &text);
         }
+        // A file can be looked ahead in, which a stream whose other end waits for an answer cannot.
+        let mut one_of_many = lines || path.is_none() || !input.fill_buf()?.trim_ascii().is_empty();
         loop {
             if !text.trim_ascii().is_empty() {
-                answer(
-                    Source {
-                        path,
-                        line,
-                        one_of_many: true,
-                    },
-                    text.trim_ascii(),
-                )?;
+                let source = Source {
+                    path,
+                    line,
+                    one_of_many,
+                };
+                answer(source, text.trim_ascii())?;
             }
             text.clear();
             if input.read_until(b'\n', &mut text)? == 0 {
                 return Ok(());
             }
+            one_of_many = true;
             line += 1;
         }
     }
     // Nothing but blanks: an empty document, which the parser has the right words for.
-    answer(
-        Source {
-            path,
-            line: 1,
-            one_of_many: false,
-        },
-        &text,
-    )
+    answer(Source::whole(path), &text)
 }
 
 /// Reads an input as one text.
 pub(crate) fn whole(mut input: Box<dyn BufRead>) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     input.read_to_end(&mut text)?;
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len());
+    }
     Ok(text)
 }

@@ -4,15 +4,20 @@ mod answers;
 mod args;
 mod check;
 mod count;
+mod files;
 mod fit;
 mod input;
 mod key;
 mod models;
 mod output;
+mod pages;
+mod remedies;
 mod repair;
 mod reply;
 mod strategies;
 mod summarizer;
+mod terminal;
+mod undo;
 
 use std::process::ExitCode;
 
@@ -20,17 +25,23 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let args = args::Args::parse();
+    terminal::decide(args.color);
+    let progress = args.progress;
     let outcome = match args.command {
-        args::Command::Count(args) => count::run(&args),
-        args::Command::Check(args) => check::run(&args),
-        args::Command::Repair(args) => repair::run(&args),
-        args::Command::Fit(args) => fit::run(&args),
+        args::Command::Count(args) => count::run(&args, progress),
+        args::Command::Check(args) => check::run(&args, progress),
+        args::Command::Repair(args) => repair::run(&args, progress),
+        args::Command::Fit(args) => fit::run(&args, progress),
+        args::Command::Undo(args) => undo::run(&args),
         args::Command::Error(args) => reply::error(&args),
         args::Command::Usage(args) => reply::usage(&args),
         args::Command::Headers(args) => reply::headers(&args),
         args::Command::Key(args) => key::run(&args),
         args::Command::Models(args) => models::run(&args),
+        args::Command::Completions { shell } => pages::completions(shell),
+        args::Command::Man { out_dir } => pages::man(out_dir.as_deref()),
     };
+    terminal::clear_progress();
     match outcome {
         Ok(verdict) => verdict.into(),
         // Whoever read the output has enough of it.

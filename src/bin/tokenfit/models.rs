@@ -8,7 +8,7 @@ use tokenfit::model::Day;
 use tokenfit::{Model, Models};
 
 use crate::args::{ModelsArgs, Overrides};
-use crate::output::{Failure, FailureError, Verdict, json_line, message};
+use crate::output::{Failure, FailureError, Verdict, grouped, json_line, message, usage};
 
 /// The built-in models, as of the day, with the overrides that the arguments or the environment name. What is wrong with them is said here,
 /// and none is returned.
@@ -47,15 +47,27 @@ pub(crate) fn registry(
             }
         };
     }
-    Ok(Some(match at {
-        Some(day) => registry.on(day),
-        None => registry,
-    }))
+    if let Some(day) = at {
+        registry = registry.on(day);
+    }
+    for alias in &overrides.alias {
+        registry = match registry.alias(&alias.name, &alias.model) {
+            Ok(registry) => registry,
+            Err(error) => {
+                let error = FailureError {
+                    message: format!("--alias: {}", crate::remedies::message_of(&error)),
+                    ..FailureError::of(&error)
+                };
+                return refuse(error, json);
+            }
+        };
+    }
+    Ok(Some(registry))
 }
 
 fn refuse(error: FailureError<'_>, json: bool) -> io::Result<Option<Models>> {
     if json {
-        json_line(&mut io::stdout().lock(), &Failure { id: None, error })?;
+        json_line(&mut io::stdout().lock(), &Failure { error })?;
     } else {
         message(&error.message);
     }
@@ -67,61 +79,101 @@ pub(crate) fn run(args: &ModelsArgs) -> io::Result<Verdict> {
         return Ok(Verdict::CouldNotTell);
     };
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let Some(name) = &args.name else {
-        list(&registry, args.json, &mut out)?;
-        out.flush()?;
-        return Ok(Verdict::Yes);
-    };
-    let model = registry.get(name).map(|model| match args.host {
-        Some(host) => model.at_host(host),
-        None => model,
-    });
+    let model = args.name.as_ref().map(|name| (name, registry.get(name)));
     match model {
-        Ok(model) if args.json => json_line(&mut out, &model)?,
-        Ok(model) => show(&model, &mut out)?,
-        Err(error) if args.json => {
-            let error = FailureError::of(&error);
-            json_line(&mut out, &Failure { id: None, error })?;
-            return Ok(Verdict::CouldNotTell);
+        Some((_, Ok(model))) => {
+            let model = match args.host {
+                Some(host) => model.at_host(host),
+                None => model,
+            };
+            match args.json {
+                true => json_line(&mut out, &model)?,
+                false => show(&model, &mut out)?,
+            }
         }
-        Err(error) => {
-            message(&error.to_string());
-            return Ok(Verdict::CouldNotTell);
+        // A part of names: the models that have it.
+        Some((part, Err(error))) => {
+            let found = listed(&registry, args, Some(part));
+            if !found.is_empty() {
+                list(&found, args.json, &mut out)?;
+            } else if args.json {
+                let error = FailureError::of(&error);
+                json_line(&mut out, &Failure { error })?;
+                return Ok(Verdict::CouldNotTell);
+            } else {
+                return Ok(usage(&error.to_string()));
+            }
+        }
+        None => {
+            let found = listed(&registry, args, None);
+            if found.is_empty() {
+                let mut providers: Vec<String> = registry
+                    .iter()
+                    .map(|model| model.provider().to_owned())
+                    .collect();
+                providers.sort();
+                providers.dedup();
+                let known = providers.join(", ");
+                return Ok(usage(&format!(
+                    "no model is of this provider; known are {known}"
+                )));
+            }
+            list(&found, args.json, &mut out)?;
         }
     }
     out.flush()?;
     Ok(Verdict::Yes)
 }
 
-fn list(registry: &Models, json: bool, out: &mut impl Write) -> io::Result<()> {
+/// The models of a provider whose names have a part.
+fn listed(registry: &Models, args: &ModelsArgs, part: Option<&str>) -> Vec<Model> {
+    let part = part.unwrap_or_default().to_ascii_lowercase();
+    registry
+        .iter()
+        .filter(|model| {
+            let provider = args.provider.as_deref();
+            provider.is_none_or(|provider| provider.eq_ignore_ascii_case(model.provider()))
+        })
+        .filter(|model| {
+            let mut names = std::iter::once(model.id()).chain(model.aliases());
+            names.any(|name| name.to_ascii_lowercase().contains(&part))
+        })
+        .collect()
+}
+
+fn list(models: &[Model], json: bool, out: &mut impl Write) -> io::Result<()> {
     if !json {
         writeln!(
             out,
-            "{:<44} {:<10} {:>10} {:>10} {:>10}  encoding",
-            "model", "provider", "window", "input", "output"
+            "{:<44} {:<10} {:>10} {:>10} {:>10} {:>8} {:>8}  encoding",
+            "model", "provider", "window", "input", "output", "$/M in", "$/M out"
         )?;
     }
-    for model in registry.iter() {
+    for model in models {
         if json {
-            json_line(out, &model)?;
-        } else {
-            writeln!(
-                out,
-                "{:<44} {:<10} {:>10} {:>10} {:>10}  {}",
-                model.id(),
-                model.provider(),
-                size(model.context_window()),
-                size(model.max_input_tokens()),
-                size(model.max_output_tokens()),
-                model.encoding_name().unwrap_or("-"),
-            )?;
+            json_line(out, model)?;
+            continue;
         }
+        let price = model.price();
+        let dollars = |amount: Option<f64>| amount.map_or("-".to_owned(), |x| x.to_string());
+        writeln!(
+            out,
+            "{:<44} {:<10} {:>10} {:>10} {:>10} {:>8} {:>8}  {}",
+            model.id(),
+            model.provider(),
+            size(model.context_window()),
+            size(model.max_input_tokens()),
+            size(model.max_output_tokens()),
+            dollars(price.input),
+            dollars(price.output),
+            model.encoding_name().unwrap_or("-"),
+        )?;
     }
     Ok(())
 }
 
 fn size(tokens: Option<u64>) -> String {
-    tokens.map_or("-".to_owned(), |tokens| tokens.to_string())
+    tokens.map_or("-".to_owned(), grouped)
 }
 
 fn show(model: &Model, out: &mut impl Write) -> io::Result<()> {

@@ -11,6 +11,9 @@ use tokenfit::Error;
 use tokenfit::edit::Undo;
 use tokenfit::fit::CannotFit;
 
+use crate::remedies;
+use crate::terminal;
+
 /// What the command has to say by its exit code; of several answers the worst counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
@@ -32,22 +35,47 @@ impl From<Verdict> for ExitCode {
 /// A line to standard error (or several, the first one says what it is about), with the program's name in front. Nobody
 /// reading it is no reason to fail.
 pub(crate) fn message(text: &str) {
-    let _ = writeln!(io::stderr(), "tokenfit: {}", text.trim_end());
+    terminal::clear_progress();
+    let name = terminal::on_error(terminal::BOLD, "tokenfit:");
+    let _ = writeln!(io::stderr(), "{name} {}", text.trim_end());
+}
+
+/// A number with its thousands set apart: `128,000`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (nth, digit) in digits.chars().enumerate() {
+        if nth > 0 && (digits.len() - nth).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// What was typed cannot be: said on standard error, and nothing is done.
+pub(crate) fn usage(text: &str) -> Verdict {
+    message(text);
+    Verdict::CouldNotTell
 }
 
 /// One object on one line, flushed: who reads it may be waiting for it before writing the next request.
 pub(crate) fn json_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     let mut line = serde_json::to_vec(value)?;
-    // A request is written as it came, which may be over many lines. In a string a line ends as `\n`: what is left of them
-    // stands between two values, where a blank does as well.
-    for byte in &mut line {
+    on_one_line(&mut line);
+    line.push(b'\n');
+    out.write_all(&line)?;
+    out.flush()
+}
+
+/// A request is written as it came, which may be over many lines. In a string a line ends as `\n`: what is left of them
+/// is between two values, where a blank does as well.
+pub(crate) fn on_one_line(json: &mut [u8]) {
+    for byte in json {
         if matches!(byte, b'\n' | b'\r') {
             *byte = b' ';
         }
     }
-    line.push(b'\n');
-    out.write_all(&line)?;
-    out.flush()
 }
 
 /// A file of lines of JSON, when one was asked for.
@@ -57,6 +85,10 @@ pub(crate) struct Lines(Option<File>);
 impl Lines {
     pub(crate) fn create(path: Option<&Path>) -> io::Result<Lines> {
         path.map(File::create).transpose().map(Lines)
+    }
+
+    pub(crate) fn none() -> Lines {
+        Lines(None)
     }
 
     pub(crate) fn are_wanted(&self) -> bool {
@@ -71,11 +103,26 @@ impl Lines {
     }
 }
 
-/// A line of `--undo`.
-#[derive(Serialize)]
-pub(crate) struct UndoLine<'a> {
+/// An answer with the place of its question: every answer in JSON has one.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Placed<'a, T> {
+    /// As it was spelled in the envelope or the batch file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) id: Option<&'a RawValue>,
+    /// None of standard input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<&'a str>,
+    /// The line of the input at which the request begins, from 1.
+    pub(crate) line: usize,
+    /// The column in that line, in bytes from 1.
+    pub(crate) column: usize,
+    #[serde(flatten)]
+    pub(crate) answer: T,
+}
+
+/// A line of `--undo`.
+#[derive(Serialize)]
+pub(crate) struct UndoLine {
     /// Nothing to undo where nothing was done.
     pub(crate) undo: Option<Undo>,
 }
@@ -83,8 +130,6 @@ pub(crate) struct UndoLine<'a> {
 /// What stands in the place of an answer that could not be given.
 #[derive(Debug, Serialize)]
 pub(crate) struct Failure<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) id: Option<&'a RawValue>,
     pub(crate) error: FailureError<'a>,
 }
 
@@ -94,6 +139,7 @@ pub(crate) struct FailureError<'a> {
     pub(crate) message: String,
     pub(crate) pointer: Option<&'a str>,
     pub(crate) line: Option<usize>,
+    pub(crate) column: Option<usize>,
     /// How much has to stay of a request that cannot be made to fit, and what would help.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(crate) cannot_fit: Option<&'a CannotFit>,
@@ -107,9 +153,10 @@ impl<'a> FailureError<'a> {
         let refused = error.refused_for().iter();
         FailureError {
             kind: error.kind().as_str(),
-            message: error.to_string(),
+            message: remedies::message_of(error),
             pointer: error.pointer(),
             line: error.line(),
+            column: error.column(),
             cannot_fit: error.cannot_fit(),
             findings: refused
                 .map(|(code, pointer)| Refusal { code, pointer })

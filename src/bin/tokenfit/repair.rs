@@ -1,27 +1,26 @@
 //! `tokenfit repair`.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 use tokenfit::check::{
     Displaced, Finding, Missing, OutOfRange, RefusedMedia, RepairPolicy, Repaired,
 };
 use tokenfit::edit::Receipt;
 use tokenfit::model::Day;
-use tokenfit::{Budget, Envelope, Error, Models, Request};
+use tokenfit::{Budget, Error, Models, Request};
 
-use crate::answers::{Answers, budget_of, id_of};
+use crate::answers::{Answers, budget_of};
 use crate::args::{DisplacedArg, MendArg, MissingArg, OutOfRangeArg, RepairArgs, Requests};
+use crate::files;
 use crate::input::{self, Source};
 use crate::models;
-use crate::output::{Lines, UndoLine, Verdict, json_line, message};
+use crate::output::{Lines, UndoLine, Verdict, message, usage};
+use crate::terminal::When;
 
 #[derive(Serialize)]
 struct RepairOutput<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a RawValue>,
     request: &'a Request<'a>,
     receipt: &'a Receipt,
     remaining: &'a [Finding],
@@ -30,8 +29,6 @@ struct RepairOutput<'a> {
 
 #[derive(Serialize)]
 struct ReceiptLine<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a RawValue>,
     #[serde(flatten)]
     receipt: &'a Receipt,
     remaining: &'a [Finding],
@@ -80,15 +77,29 @@ fn policy(args: &RepairArgs) -> RepairPolicy {
         .drop_unsupported(args.drop_unsupported)
 }
 
-pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
+pub(crate) fn run(args: &RepairArgs, progress: When) -> io::Result<Verdict> {
     let requests = &args.requests;
-    let Some(registry) = models::registry(&requests.overrides, requests.at, requests.json)? else {
+    let Some(models) = models::registry(&requests.overrides, requests.at, requests.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
-    let registry = requests.images.told(registry);
-    let models = registry;
+    let models = requests.images.told(models);
     let policy = policy(args);
+    let inputs = input::inputs(&requests.files);
+    let named = |option, path: Option<&'_ Path>| path.map(|path| (option, path.to_owned()));
+    let written = [
+        named("--receipt", args.receipt.as_deref()),
+        named("--undo", args.undo.as_deref()),
+    ];
+    let written = written.iter().flatten();
+    let written: Vec<(&str, &Path)> = written.map(|(o, path)| (*o, path.as_path())).collect();
+    let destination =
+        match files::prepare(&args.output, &inputs, &requests.overrides, &[], &written) {
+            Ok(destination) => destination,
+            Err(wrong) => return Ok(usage(&wrong)),
+        };
     let mut answers = Answers::new(requests.json);
+    answers.destination = destination;
+    answers.show_progress(progress);
     let mut lines = |path: Option<&Path>| match Lines::create(path) {
         Ok(lines) => Ok(Some(lines)),
         Err(error) => answers.unread(Source::whole(path), error).map(|()| None),
@@ -99,67 +110,52 @@ pub(crate) fn run(args: &RepairArgs) -> io::Result<Verdict> {
     ) else {
         return Ok(answers.verdict);
     };
-    input::each_input(&requests.files, |path, input| {
-        let read = input.and_then(|input| {
-            input::each_json(input, path, requests.lines, |source, text| {
-                let envelope = match Envelope::parse(text) {
-                    Ok(envelope) => envelope,
-                    Err(error) => return answers.refuse(source, None, 0, error),
-                };
-                let id = id_of(&envelope);
-                let budget = match &args.target {
-                    Some(target) => target_of(requests, &models, target),
-                    None => budget_of(requests, &models, &envelope),
-                };
-                let repaired = budget.and_then(|budget| {
-                    let body = envelope.request();
-                    let format = requests.format.0.or(envelope.format());
-                    match (format, &args.target) {
-                        (format, Some(_)) => budget.port_bytes(format, body, &policy),
-                        (Some(format), None) => budget.repair_bytes_as(format, body, &policy),
-                        (None, None) => budget.repair_bytes(body, &policy),
-                    }
-                });
-                let repaired = match repaired {
-                    Ok(repaired) => repaired,
-                    Err(error) => {
-                        return answers.refuse(source, id, envelope.lines_before(), error);
-                    }
-                };
-                if !repaired.report().is_ok() {
-                    answers.judge(Verdict::No);
-                }
-                if undos.are_wanted() {
-                    let undo = repaired.undo();
-                    undos.write(&UndoLine { id, undo })?;
-                }
-                receipts.write(&ReceiptLine {
-                    id,
-                    receipt: repaired.receipt(),
-                    remaining: repaired.remaining(),
-                })?;
-                if !requests.json && !receipts.are_wanted() {
-                    in_words(source, &repaired);
-                }
-                if requests.json {
-                    let answer = RepairOutput {
-                        id,
-                        request: repaired.request(),
-                        receipt: repaired.receipt(),
-                        remaining: repaired.remaining(),
-                        day: requests.at,
-                    };
-                    return json_line(&mut answers.out, &answer);
-                }
-                answers.request(repaired.request())
-            })
+    answers.each(inputs, requests.lines, |answers, asked| {
+        let budget = match &args.target {
+            Some(target) => target_of(requests, &models, target),
+            None => budget_of(requests, &models, &asked.envelope),
+        };
+        let repaired = budget.and_then(|budget| {
+            let body = asked.envelope.request();
+            let format = requests.format.0.or(asked.envelope.format());
+            match (format, &args.target) {
+                (format, Some(_)) => budget.port_bytes(format, body, &policy),
+                (Some(format), None) => budget.repair_bytes_as(format, body, &policy),
+                (None, None) => budget.repair_bytes(body, &policy),
+            }
         });
-        match read {
-            Err(error) => answers.unread(Source::whole(path), error),
-            Ok(()) => Ok(()),
+        let repaired = match repaired {
+            Ok(repaired) => repaired,
+            Err(error) => return answers.refuse(asked, error),
+        };
+        answers.judge_one(match repaired.report().is_ok() {
+            true => Verdict::Yes,
+            false => Verdict::No,
+        });
+        if undos.are_wanted() {
+            let undo = repaired.undo();
+            undos.write(&asked.placed(UndoLine { undo }))?;
         }
+        receipts.write(&asked.placed(ReceiptLine {
+            receipt: repaired.receipt(),
+            remaining: repaired.remaining(),
+        }))?;
+        if !requests.json && !receipts.are_wanted() {
+            in_words(asked.source, &repaired);
+        }
+        if requests.json {
+            return answers.line(&asked.placed(RepairOutput {
+                request: repaired.request(),
+                receipt: repaired.receipt(),
+                remaining: repaired.remaining(),
+                day: requests.at,
+            }));
+        }
+        answers.request(asked, repaired.request())
     })?;
-    answers.out.flush()?;
+    if args.receipt.is_none() {
+        answers.sum_up("well", "still refused");
+    }
     Ok(answers.verdict)
 }
 

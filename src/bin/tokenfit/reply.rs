@@ -16,59 +16,38 @@ use crate::answers::Answers;
 use crate::args::{ErrorArgs, HeadersArgs, Replies, UsageArgs};
 use crate::input::{self, Source};
 use crate::models;
-use crate::output::{FailureError, Verdict, json_line};
-
-/// An answer with the place of its question.
-#[derive(Serialize)]
-struct Placed<T> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<usize>,
-    #[serde(flatten)]
-    answer: T,
-}
-
-impl<T> Placed<T> {
-    fn new(source: Source<'_>, answer: T) -> Placed<T> {
-        Placed {
-            file: source.path.map(|path| path.display().to_string()),
-            line: source.one_of_many.then_some(source.line),
-            answer,
-        }
-    }
-}
+use crate::output::{FailureError, Placed, Verdict};
 
 /// Hands every reply of the inputs on, as one document or line by line.
 fn each_reply(
     replies: &Replies,
-    mut answer: impl FnMut(&mut Answers, Source<'_>, &[u8]) -> io::Result<()>,
+    answer: impl FnMut(&mut Answers, Source<'_>, &[u8]) -> io::Result<()>,
 ) -> io::Result<Verdict> {
     let mut answers = Answers::new(replies.json);
-    input::each_input(&replies.files, |path, input| {
-        let read = input.and_then(|input| {
-            input::each_json(input, path, replies.lines, |source, text| {
-                answer(&mut answers, source, text)
-            })
-        });
-        match read {
-            Err(error) => answers.unread(Source::whole(path), error),
-            Ok(()) => Ok(()),
-        }
-    })?;
-    answers.out.flush()?;
+    answers.each_text(input::inputs(&replies.files), replies.lines, answer)?;
     Ok(answers.verdict)
 }
 
-/// Two lines for people, below the name of the input where there are several.
-fn say(
+/// One answer in JSON, at the place of its question.
+fn answer_json(
     answers: &mut Answers,
     source: Source<'_>,
-    files: usize,
-    happened: &str,
-    next: &str,
+    id: Option<&RawValue>,
+    answer: impl Serialize,
 ) -> io::Result<()> {
-    if source.one_of_many || files > 1 {
+    let file = source.path.map(|path| path.display().to_string());
+    answers.line(&Placed {
+        id,
+        file: file.as_deref(),
+        line: source.line,
+        column: 1,
+        answer,
+    })
+}
+
+/// Two lines for people, below the name of the input where there are several.
+fn say(answers: &mut Answers, source: Source<'_>, happened: &str, next: &str) -> io::Result<()> {
+    if source.one_of_many || answers.several {
         writeln!(answers.out, "{}: {happened}", source.name())?;
     } else {
         writeln!(answers.out, "{happened}")?;
@@ -112,14 +91,6 @@ fn has_surroundings(text: &str) -> bool {
     })
 }
 
-#[derive(Serialize)]
-struct ErrorAnswer<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a RawValue>,
-    #[serde(flatten)]
-    error: ApiError,
-}
-
 /// A value of a header as text.
 fn header_text(value: &Value) -> Option<String> {
     match value {
@@ -148,7 +119,7 @@ pub(crate) fn error(args: &ErrorArgs) -> io::Result<Verdict> {
                         line: source.one_of_many.then_some(source.line),
                         ..FailureError::default()
                     };
-                    return answers.fail(source, None, Verdict::CouldNotTell, error);
+                    return answers.fail_text(source, error);
                 }
             },
         };
@@ -182,12 +153,11 @@ pub(crate) fn error(args: &ErrorArgs) -> io::Result<Verdict> {
             answers.judge(Verdict::CouldNotTell);
         }
         if answers.json {
-            let answer = ErrorAnswer { id: line.id, error };
-            return json_line(&mut answers.out, &Placed::new(source, answer));
+            return answer_json(answers, source, line.id, error);
         }
         let next = error.action().to_string();
         let happened = error.happened().to_string();
-        say(answers, source, args.replies.files.len(), &happened, &next)
+        say(answers, source, &happened, &next)
     })
 }
 
@@ -258,17 +228,17 @@ pub(crate) fn usage(args: &UsageArgs) -> io::Result<Verdict> {
             answers.judge(Verdict::CouldNotTell);
         }
         if answers.json {
-            return json_line(&mut answers.out, &Placed::new(source, &answer));
+            return answer_json(answers, source, None, &answer);
         }
         let (happened, next) = usage_in_words(&answer);
-        say(answers, source, args.replies.files.len(), &happened, &next)
+        say(answers, source, &happened, &next)
     })
 }
 
 fn not_understood(answers: &mut Answers, source: Source<'_>, error: &Error) -> io::Result<()> {
     let mut failure = FailureError::of(error);
     failure.line = failure.line.or(source.one_of_many.then_some(source.line));
-    answers.fail(source, None, Verdict::CouldNotTell, failure)
+    answers.fail_text(source, failure)
 }
 
 /// The classes and the cost; the context and the cautions.
@@ -320,13 +290,13 @@ pub(crate) fn headers(args: &HeadersArgs) -> io::Result<Verdict> {
             Err(error) => return not_understood(answers, source, &error),
         };
         if answers.json {
-            return json_line(&mut answers.out, &Placed::new(source, &answer));
+            return answer_json(answers, source, None, &answer);
         }
         let happened = answer.limits.to_string();
         let next = match answer.limits.wait() {
             Some(wait) => format!("send again after {} s", wait.seconds),
             None => "no wait is asked for".to_owned(),
         };
-        say(answers, source, args.replies.files.len(), &happened, &next)
+        say(answers, source, &happened, &next)
     })
 }

@@ -78,13 +78,7 @@ or no text is asked once more, then the request is fitted without a
 summary; after three such requests it is not run again.
 With --plan it is not run.";
 
-pub(crate) const EXIT_HELP: &str = "\
-A request that fits leaves byte for byte as it came. One that does not is
-brought down to the low water mark by the strategies, in their order, as far
-as what is kept lets them; then it is counted anew and checked.
-
-Exit: 0 all fit, 1 one cannot be made to fit or would be refused all the same,
-2 could not tell (usage, input or output, bad input).";
+use crate::args::parse_tokens;
 
 /// A strategy as it was typed.
 #[derive(Debug, Clone)]
@@ -340,6 +334,40 @@ impl KeepArg {
     }
 }
 
+impl KeepArg {
+    /// Whether two rules say opposite things, or two numbers of one thing.
+    pub(crate) fn contradicts(&self, other: &KeepArg) -> bool {
+        let same = std::mem::discriminant(self) == std::mem::discriminant(other);
+        let many = matches!(self, KeepArg::Tool(_) | KeepArg::Message(_));
+        same && !many && self != other
+    }
+
+    /// As it is typed, without its number.
+    pub(crate) fn spelled(&self) -> &'static str {
+        match self {
+            KeepArg::Instructions(true) => "instructions",
+            KeepArg::Instructions(false) => "no_instructions",
+            KeepArg::Developer(true) => "developer",
+            KeepArg::Developer(false) => "no_developer",
+            KeepArg::FirstUser(true) => "first_user",
+            KeepArg::FirstUser(false) => "no_first_user",
+            KeepArg::LastUser(true) => "last_user",
+            KeepArg::LastUser(false) => "no_last_user",
+            KeepArg::OpenRound(true) => "open_round",
+            KeepArg::OpenRound(false) => "no_open_round",
+            KeepArg::CachedPrefix(true) => "cached_prefix",
+            KeepArg::CachedPrefix(false) => "no_cached_prefix",
+            KeepArg::LastTurns(_) => "last_turns",
+            KeepArg::LastGroups(_) => "last_groups",
+            KeepArg::LastMessages(_) => "last_messages",
+            KeepArg::LastTokens(_) => "last_tokens",
+            KeepArg::FirstMessages(_) => "first_messages",
+            KeepArg::Tool(_) => "tool",
+            KeepArg::Message(_) => "message",
+        }
+    }
+}
+
 impl FromStr for KeepArg {
     type Err = String;
 
@@ -406,6 +434,16 @@ impl LevelArg {
     }
 }
 
+impl LevelArg {
+    /// Tokens of a limit.
+    pub(crate) fn of(self, limit: u64) -> u64 {
+        match self {
+            LevelArg::Fraction(fraction) => (limit as f64 * fraction) as u64,
+            LevelArg::Tokens(tokens) => tokens.min(limit),
+        }
+    }
+}
+
 impl FromStr for LevelArg {
     type Err = String;
 
@@ -413,19 +451,21 @@ impl FromStr for LevelArg {
     fn from_str(text: &str) -> Result<LevelArg, String> {
         let wrong = || {
             format!(
-                "`{text}` is no mark; write a part of the budget (0.9, or 90%) or a number of tokens (9000)"
+                "`{text}` is not a mark; write a part of the budget (0.9, or 90%) or a number of tokens (9000, 9k)"
             )
         };
         let (digits, whole) = match text.strip_suffix('%') {
             Some(percent) => (percent.trim_end(), 100.0),
             None => (text, 1.0),
         };
+        if !text.contains(['.', '%'])
+            && let Ok(tokens @ 2..) = parse_tokens(text)
+        {
+            return Ok(LevelArg::Tokens(tokens));
+        }
         // No sign, no exponent, no word for what is not a number.
         if !digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
             return Err(wrong());
-        }
-        if let (Ok(tokens @ 2..), 1.0) = (digits.parse(), whole) {
-            return Ok(LevelArg::Tokens(tokens));
         }
         match digits.parse::<f64>() {
             Ok(part) if part <= whole => Ok(LevelArg::Fraction(part / whole)),
@@ -451,7 +491,7 @@ impl<'t> Words<'t> {
     }
 
     /// The number behind the name, when the next word is one.
-    fn number<T: FromStr>(&mut self) -> Result<Option<T>, String> {
+    fn number<T: TryFrom<u64>>(&mut self) -> Result<Option<T>, String> {
         match self.rest.first() {
             Some(word) if word.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) => {
                 let word = self.rest.remove(0);
@@ -461,7 +501,7 @@ impl<'t> Words<'t> {
         }
     }
 
-    fn needed_number<T: FromStr>(&mut self, of_what: &str) -> Result<T, String> {
+    fn needed_number<T: TryFrom<u64>>(&mut self, of_what: &str) -> Result<T, String> {
         let name = self.name.clone();
         self.number()?
             .ok_or_else(|| format!("`{name}` needs a number ({of_what}): {name}:N"))
@@ -500,9 +540,11 @@ impl<'t> Words<'t> {
     }
 }
 
-fn number<T: FromStr>(name: &str, word: &str) -> Result<T, String> {
-    word.parse()
-        .map_err(|_| format!("`{word}` is no number for `{name}`; write a whole one from 0"))
+fn number<T: TryFrom<u64>>(name: &str, word: &str) -> Result<T, String> {
+    parse_tokens(word)
+        .ok()
+        .and_then(|number| T::try_from(number).ok())
+        .ok_or_else(|| format!("`{word}` is not a number for `{name}`; write a whole one from 0"))
 }
 
 #[cfg(test)]
@@ -523,14 +565,16 @@ mod tests {
             ("100 %", fraction(1.0)),
             ("2", Ok(LevelArg::Tokens(2))),
             ("9000", Ok(LevelArg::Tokens(9000))),
+            ("9k", Ok(LevelArg::Tokens(9000))),
+            ("9_000", Ok(LevelArg::Tokens(9000))),
         ] {
             assert_eq!(text.parse::<LevelArg>(), level, "{text}");
         }
         for text in [
-            "", "%", ".", "1.5", "101%", "-1", "+2", "1e3", "nan", "inf", "half", "9,5",
+            "", "%", ".", "1.5", "101%", "-1", "+2", "1e3", "nan", "inf", "half", "9,",
         ] {
             let error = text.parse::<LevelArg>().unwrap_err();
-            assert!(error.contains("is no mark"), "{text}: {error}");
+            assert!(error.contains("is not a mark"), "{text}: {error}");
         }
     }
 
@@ -557,7 +601,7 @@ mod tests {
                 "`last_turns` needs a number (turns): last_turns:N",
             ),
             ("last_turns:", "needs a number"),
-            ("last_turns:-1", "`-1` is no number for `last_turns`"),
+            ("last_turns:-1", "`-1` is not a number for `last_turns`"),
             ("last_turns:1:2", "`2` says nothing to `last_turns`"),
             ("tool:", "tool:NAME"),
             ("first_user:3", "`3` says nothing to `first_user`"),
@@ -596,16 +640,19 @@ mod tests {
             ),
             ("shorten", "`shorten` needs a number (tokens): shorten:N"),
             ("shorten:much", "`shorten` needs a number"),
-            ("shorten:1.5", "`1.5` is no number for `shorten`"),
+            ("shorten:1.5", "`1.5` is not a number for `shorten`"),
             (
                 "shorten:10:middle",
                 "`middle` says nothing to `shorten`; known are first, last",
             ),
             ("shorten:10:results=3", "`results=3` says nothing"),
             ("shorten:10:keep_last", "`keep_last` says nothing"),
-            ("shorten:10:keep_last=x", "`x` is no number for `keep_last`"),
+            (
+                "shorten:10:keep_last=x",
+                "`x` is not a number for `keep_last`",
+            ),
             ("clear_tool_results:3:except=", "`except=` says nothing"),
-            ("keep_last:99999999999999999999999", "is no number"),
+            ("keep_last:99999999999999999999999", "is not a number"),
             ("drop_middle:3", "`3` says nothing to `drop_middle`"),
             ("summarize:short", "`short` says nothing to `summarize`"),
             ("summarize:1:2", "`2` says nothing to `summarize`"),

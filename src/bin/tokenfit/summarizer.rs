@@ -5,7 +5,9 @@
 //! open. So both pipes have a thread of their own, which nobody waits for once the time is up, and no more is read than a
 //! summary can have.
 
+use std::env;
 use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::str::FromStr;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -44,6 +46,49 @@ impl FromStr for ProgramArg {
             _ => Err("no program is named; write 'PROGRAM ARG…'".to_owned()),
         }
     }
+}
+
+impl ProgramArg {
+    /// Whether there is such a program: by its path, or in the folders of `PATH`. It is not run.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be run, in words.
+    pub(crate) fn can_be_run(&self) -> Result<(), String> {
+        let program = Path::new(&self.program);
+        let has_path = program.components().count() > 1 || program.is_absolute();
+        let folders: Vec<PathBuf> = match has_path {
+            true => vec![PathBuf::new()],
+            false => env::var_os("PATH")
+                .map(|path| env::split_paths(&path).collect())
+                .unwrap_or_default(),
+        };
+        let mut found = folders.iter().map(|folder| folder.join(program));
+        match found.find(|path| path.is_file() || path.with_extension("exe").is_file()) {
+            None => Err(format!(
+                "there is no program `{}`{}; name one that is there, with its path",
+                self.program,
+                if has_path { "" } else { " in PATH" }
+            )),
+            Some(path) if !is_executable(&path) => Err(format!(
+                "`{}` is not executable; make it so with `chmod +x`",
+                self.program
+            )),
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata()
+        .is_ok_and(|found| found.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &Path) -> bool {
+    true
 }
 
 /// A program that writes summaries.

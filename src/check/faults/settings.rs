@@ -33,11 +33,12 @@ const NOT_A_CHAT_MODEL: Answer = Answer {
 faults! {
     // --- the model
     /// Slots: `model`, a space and the name in backticks, or nothing.
+    /// Slots: `remedy`; also `model`.
     UNKNOWN_MODEL = Fault {
         code: codes::UNKNOWN_MODEL,
         phase: Phase::Model,
         message: "the model is not in the registry; token limits are not checked",
-        remedy: "correct the name, or add the model's limits as an override",
+        remedy: "{remedy}",
         answers: &[NO_SUCH_MODEL],
         ..FAULT
     };

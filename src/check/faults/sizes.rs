@@ -24,7 +24,7 @@ faults! {
         code: codes::RESERVE_EXCEEDS_WINDOW,
         phase: Phase::Tokens,
         message: "{what}",
-        remedy: "ask for a shorter answer, or use a model with a larger window",
+        remedy: "{remedy}, or use a model with a larger window",
         ..FAULT
     };
     /// Slots of this and the next four: `tokens`, `is` ("is" or "may be"), `remedy`; `window`, `limit`, `margin`, `reserve`

@@ -3,7 +3,7 @@
 use super::media::{self, Source};
 use super::proxy::Proxy;
 use crate::count::request_count::{MessageCount, Parts};
-use crate::count::{Accuracy, TokenCount};
+use crate::count::{Accuracy, TokenCount, hidden};
 use crate::model::Model;
 use crate::request::{Message, Part, PartKind, Request, ToolKind};
 
@@ -42,7 +42,7 @@ impl<'c> Counter<'c> {
                     message.pointer(),
                     "billed by what the server keeps, not by what the request holds",
                 );
-                tokens += TokenCount::between(0, 0, TokenCount::UNBOUNDED);
+                tokens += TokenCount::between(0, 0, hidden::most(self.model, &message));
             }
             if request.layout().server_edits.is_some() {
                 tokens = TokenCount::between(tokens.tokens(), 0, tokens.most());

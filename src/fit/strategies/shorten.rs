@@ -1,7 +1,8 @@
 //! Cuts long texts.
 
+use crate::fit::write;
 use crate::fit::{Cut, Draft, Strategy};
-use crate::request::{GroupKind, PartKind, Role};
+use crate::request::{GroupKind, PartIndex, PartKind, Role};
 
 /// Cuts every text that is longer than so many tokens, the oldest first.
 ///
@@ -33,6 +34,7 @@ pub struct Shorten {
     open_round: bool,
     keep_last_turns: usize,
     every_one: bool,
+    as_needed: bool,
 }
 
 impl Shorten {
@@ -44,6 +46,7 @@ impl Shorten {
             open_round: false,
             keep_last_turns: 0,
             every_one: false,
+            as_needed: false,
         }
     }
 
@@ -69,6 +72,32 @@ impl Shorten {
         self
     }
 
+    /// Cuts no further than it takes: the longest strings to one common length, which is at least that of the cut. Where the
+    /// cut falls then depends on the room that is left, and not on the text alone: for what comes last in a history, whose
+    /// prefix is not touched by it.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::{Cut, Fitter, Shorten};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(1_000);
+    /// let shorten = Shorten::new(Cut::ends(40)).in_open_round().as_needed();
+    /// let fitter = Fitter::new(budget).low_water(0.9).then(shorten);
+    /// let request = Request::from_serialize(&serde_json::json!({"messages": [
+    ///     {"role": "user", "content": "What does the log say?"},
+    ///     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "log", "arguments": "{}"}}]},
+    ///     {"role": "tool", "tool_call_id": "a", "content": "GET /index.html 200\n".repeat(500)}]}))?;
+    /// let fitted = fitter.fit(&request)?;
+    /// let left = fitted.receipt().and_then(|receipt| receipt.tokens_after);
+    /// assert!((850..=900).contains(&left.unwrap()), "{left:?}");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[must_use]
+    pub fn as_needed(mut self) -> Shorten {
+        self.as_needed = true;
+        self
+    }
+
     /// Does not stop when it is enough: a limit for every text.
     #[must_use]
     pub fn every_one(mut self) -> Shorten {
@@ -77,8 +106,18 @@ impl Shorten {
     }
 }
 
-impl Strategy for Shorten {
-    fn propose(&self, draft: &mut Draft<'_>) {
+/// A text that may be cut.
+struct Found {
+    message: usize,
+    result: Option<usize>,
+    part: PartIndex,
+    /// Whether it may be cut at the kept end of the history too.
+    kept_end: bool,
+}
+
+impl Shorten {
+    /// Finds the strings that may be longer than the cut, in the order of the history.
+    fn texts(&self, draft: &Draft<'_>) -> Vec<Found> {
         let request = draft.request();
         let groups = draft.groups();
         let newest = groups.iter().filter_map(|group| group.turn()).max();
@@ -88,6 +127,7 @@ impl Strategy for Shorten {
                     turn.is_some_and(|turn| turn + self.keep_last_turns > newest)
                 })
         };
+        let mut found = Vec::new();
         for group in groups {
             if spared(group.turn()) || group.kind() == GroupKind::Instructions {
                 continue;
@@ -101,40 +141,131 @@ impl Strategy for Shorten {
                 let whole = message
                     .tool_results()
                     .any(|result| result.is_whole_message());
-                let texts = |part: PartKind| part == PartKind::Text;
+                let is_text = |part: PartKind| part == PartKind::Text;
                 if whole || (!self.results_only && message.role() != Role::Other) {
-                    for part in message.parts().filter(|part| texts(part.kind())) {
-                        if draft.is_done() && !self.every_one {
-                            return;
-                        }
-                        draft.shorten_in(
-                            index,
-                            None,
-                            part.index(),
-                            &self.cut,
-                            self.open_round && whole,
-                        );
-                    }
+                    let texts = message.parts().filter(|part| is_text(part.kind()));
+                    found.extend(texts.map(|part| Found {
+                        message: index,
+                        result: None,
+                        part: part.index(),
+                        kept_end: self.open_round && whole,
+                    }));
                 }
                 for (nth, result) in message.tool_results().enumerate().filter(|_| !whole) {
-                    for part in result.parts().filter(|part| texts(part.kind())) {
-                        if draft.is_done() && !self.every_one {
-                            return;
-                        }
-                        draft.shorten_in(
-                            index,
-                            Some(nth),
-                            part.index(),
-                            &self.cut,
-                            self.open_round,
-                        );
-                    }
+                    let texts = result.parts().filter(|part| is_text(part.kind()));
+                    found.extend(texts.map(|part| Found {
+                        message: index,
+                        result: Some(nth),
+                        part: part.index(),
+                        kept_end: self.open_round,
+                    }));
                 }
             }
+        }
+        found
+    }
+
+    /// Cuts the longest strings to the greatest length that is short enough.
+    fn level(&self, draft: &mut Draft<'_>) {
+        let request = draft.request();
+        let mut texts: Vec<(u64, Found)> = self
+            .texts(draft)
+            .into_iter()
+            .filter_map(|found| {
+                let message = request.message(found.message);
+                let part = write::part_at(&message, found.result, found.part)?;
+                let tokens = draft.count_text(&part.text()?);
+                let open = draft.can_shorten(found.message, found.kept_end);
+                (open && tokens > self.cut.most()).then_some((tokens, found))
+            })
+            .collect();
+        // As each is written with a marker, and counted where it is, it may take a second look.
+        for _ in 0..LEVELS {
+            if draft.is_done() {
+                return;
+            }
+            let excess = draft.excess();
+            let mut sizes: Vec<u64> = texts.iter().map(|(tokens, _)| *tokens).collect();
+            let level = level_of(&mut sizes, excess).max(self.cut.most());
+            for (tokens, found) in texts.iter_mut().filter(|(tokens, _)| *tokens > level) {
+                let cut = self.cut.clone().to(level);
+                if draft.shorten_in(
+                    found.message,
+                    found.result,
+                    found.part,
+                    &cut,
+                    found.kept_end,
+                ) {
+                    *tokens = level;
+                }
+            }
+            if level == self.cut.most() {
+                return;
+            }
+        }
+    }
+}
+
+/// More often than it takes.
+const LEVELS: usize = 4;
+
+/// The greatest length to which strings of some sizes can be cut to have `excess` less together; 0 if their sum is less.
+fn level_of(sizes: &mut [u64], excess: u64) -> u64 {
+    sizes.sort_unstable_by_key(|&size| std::cmp::Reverse(size));
+    let mut sum = 0_u64;
+    for (nth, &size) in sizes.iter().enumerate() {
+        sum = sum.saturating_add(size);
+        let next = sizes.get(nth + 1).copied().unwrap_or(0);
+        let longer = nth as u64 + 1;
+        // Down to the next, the longer ones have that much less.
+        if sum - next * longer >= excess {
+            return (sum - excess) / longer;
+        }
+    }
+    0
+}
+
+impl Strategy for Shorten {
+    fn propose(&self, draft: &mut Draft<'_>) {
+        if self.as_needed && !self.every_one {
+            return self.level(draft);
+        }
+        for found in self.texts(draft) {
+            if draft.is_done() && !self.every_one {
+                return;
+            }
+            draft.shorten_in(
+                found.message,
+                found.result,
+                found.part,
+                &self.cut,
+                found.kept_end,
+            );
         }
     }
 
     fn name(&self) -> &str {
         "shorten"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_level_is_the_greatest(sizes in prop::collection::vec(0_u64..50, 0..6), excess in 1_u64..120) {
+            let level = level_of(&mut sizes.clone(), excess);
+            let less = |level: u64| sizes.iter().map(|size| size.saturating_sub(level)).sum::<u64>();
+            if sizes.iter().sum::<u64>() < excess {
+                prop_assert_eq!(level, 0);
+            } else {
+                prop_assert!(less(level) >= excess);
+                prop_assert!(less(level + 1) < excess);
+            }
+        }
     }
 }

@@ -57,7 +57,6 @@ impl Default for KeepStart {
 
 impl Strategy for KeepStart {
     fn propose(&self, draft: &mut Draft<'_>) {
-        let request = draft.request();
         let groups = draft.groups();
         // From the end, until what is left would be too small without the next: that one crosses the limit.
         for (at, group) in groups.iter().enumerate().rev() {
@@ -69,12 +68,14 @@ impl Strategy for KeepStart {
                 continue;
             }
             let excess = draft.excess();
-            // Of calls and results there is no half, and an answer that breaks off is no answer: what is cut is what the
-            // user or the application wrote.
-            let cuts = matches!(
-                group.kind(),
-                GroupKind::User | GroupKind::Instructions | GroupKind::Other
-            );
+            // An answer that breaks off is no answer, and calls have no half: what is cut is what the user or the application
+            // wrote, and what tools answered.
+            let is_round = matches!(group.kind(), GroupKind::Round | GroupKind::Orphan);
+            let cuts = is_round
+                || matches!(
+                    group.kind(),
+                    GroupKind::User | GroupKind::Instructions | GroupKind::Other
+                );
             // The first message stays, cut as it may be: a request without any is none.
             let is_first = !groups[..at]
                 .iter()
@@ -82,17 +83,8 @@ impl Strategy for KeepStart {
             if cuts && (is_first || draft.size_of(index) > excess) {
                 let last = group.messages().iter().rev();
                 for &message in last {
-                    let parts = request.message(message).parts();
-                    let texts: Vec<(PartIndex, u64)> = parts
-                        .filter(|part| part.kind() == PartKind::Text)
-                        .map(|part| {
-                            (
-                                part.index(),
-                                part.text().map_or(0, |text| draft.count_text(&text)),
-                            )
-                        })
-                        .collect();
-                    for (part, tokens) in texts.into_iter().rev() {
+                    let texts = texts_of(draft, message, is_round);
+                    for (result, part, tokens) in texts.into_iter().rev() {
                         let excess = draft.excess();
                         if excess == 0 {
                             return;
@@ -101,7 +93,7 @@ impl Strategy for KeepStart {
                             let cut = Cut::first(tokens.saturating_sub(excess).max(least))
                                 .marker(self.marker.clone())
                                 .at_lines(false);
-                            if draft.shorten(message, None, part, &cut) {
+                            if draft.shorten(message, result, part, &cut) {
                                 break;
                             }
                         }
@@ -120,4 +112,36 @@ impl Strategy for KeepStart {
     fn name(&self) -> &str {
         "keep_start"
     }
+}
+
+/// The texts of a message that may be cut, with their result, part and size: those of tools' results alone where it is of a
+/// round, whose other texts the model wrote.
+fn texts_of(
+    draft: &Draft<'_>,
+    message: usize,
+    is_round: bool,
+) -> Vec<(Option<usize>, PartIndex, u64)> {
+    let message = draft.request().message(message);
+    let is_result = message
+        .tool_results()
+        .any(|result| result.is_whole_message());
+    let own = message
+        .parts()
+        .filter(|_| is_result || !is_round)
+        .map(|part| (None, part));
+    let of_results = message
+        .tool_results()
+        .enumerate()
+        .filter(|(_, result)| !result.is_whole_message())
+        .flat_map(|(nth, result)| {
+            let parts = result.parts().map(|part| (Some(nth), part));
+            parts.collect::<Vec<_>>()
+        });
+    own.chain(of_results)
+        .filter(|(_, part)| part.kind() == PartKind::Text)
+        .map(|(result, part)| {
+            let tokens = part.text().map_or(0, |text| draft.count_text(&text));
+            (result, part.index(), tokens)
+        })
+        .collect()
 }

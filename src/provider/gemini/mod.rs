@@ -35,9 +35,11 @@ pub(super) const WIRE: Wire = Wire {
     choice: wire::choice_by_word,
     calls: Calls::Blocks,
     calls_follow_user: true,
+    begins_with_user: false,
     list_of_calls: "",
     cache_mark: "",
     reasoning_item: "",
+    item_id: "",
     call_id: "id",
     arguments: "arguments",
     schemas: &[

@@ -29,10 +29,12 @@ pub(super) const WIRE: Wire = Wire {
     choice: wire::choice_by_word,
     calls: Calls::Items,
     calls_follow_user: false,
+    begins_with_user: false,
     list_of_calls: "",
     // Gateways accept it.
     cache_mark: "cache_control",
     reasoning_item: "reasoning",
+    item_id: "id",
     call_id: "call_id",
     arguments: "arguments",
     schemas: &[&["parameters"]],

@@ -1,0 +1,138 @@
+//! What `tokenfit help COMMAND` says after the options: examples and exit codes.
+
+pub(crate) const TOP: &str = "\
+Examples:
+  tokenfit count chat.json               what it will be billed for
+  tokenfit check requests/               what a provider would refuse
+  tokenfit fit --max-input 32k chat.json a shorter request that is taken
+  tokenfit models gpt-5                  what is known of a model
+  tokenfit help fit                      everything about a command
+
+Exit codes: 0 yes, 1 no (refused, does not fit), 2 could not tell (usage,
+input or output, bad input, unknown model). Of several answers the worst
+counts. A closed pipe is a quiet 0.";
+
+pub(crate) const COUNT: &str = "\
+Examples:
+  tokenfit count chat.json
+  tokenfit count --model claude-sonnet-5 --json batch.jsonl
+  tokenfit count --default-model gemini=gemini-3-pro requests/
+  git diff | tokenfit count --text
+
+Exit codes: 0 counted, 2 could not tell (usage, input or output, bad input,
+unknown model).";
+
+pub(crate) const CHECK: &str = "\
+Examples:
+  tokenfit check chat.json
+  tokenfit check --at 2026-12-01 requests/
+  tokenfit check --host azure --alias our-chat=gpt-4o chat.json
+  tokenfit check --json batch.jsonl | jq 'select(.ok | not)'
+
+Exit codes: 0 nothing is refused, 1 something is, 2 could not tell (usage,
+input or output, bad input; a model that is not known or not named, of whose
+request nothing is refused otherwise).";
+
+pub(crate) const REPAIR: &str = "\
+Examples:
+  tokenfit repair broken.json > whole.json
+  tokenfit repair --drop-unsupported --out-of-range clamp chat.json
+  tokenfit repair --in-place --receipt done.jsonl requests/
+
+Messages that need nothing keep their bytes. A line of a batch file stays one.
+
+Exit codes: 0 nothing is refused any more, 1 something is left, 2 could not
+tell (usage, input or output, bad input).";
+
+pub(crate) const FIT: &str = "\
+Examples:
+  tokenfit fit chat.json > fitted.json
+  tokenfit fit --max-input 32k --preset sliding_window chat.json
+  tokenfit fit --strategy clear_tool_results:3,drop_oldest \\
+      --keep first_user,last_turns:2 agent.json
+  tokenfit fit --plan --json chat.json > plan.jsonl
+  tokenfit fit --apply plan.jsonl chat.json
+  tokenfit fit --undo undo.jsonl chat.json > fitted.json
+  tokenfit undo undo.jsonl fitted.json > chat.json
+
+A request that fits stays byte for byte as it came. One that does not is
+brought down to the low water mark by the strategies, in their order, as far
+as what is protected lets them; then it is counted anew and checked. A line of
+a batch file stays one, with its body replaced; several documents are written
+on a line each.
+
+What a prompt cache costs: after a trim, what comes after the first edit is
+read anew once (costs), and what was removed is not paid for in later turns
+(saves). It pays off after as many turns as cost / saving.
+
+Exit codes: 0 all fit, 1 one cannot be made to fit or would still be refused,
+2 could not tell (usage, input or output, bad input, unknown model).";
+
+pub(crate) const UNDO: &str = "\
+Examples:
+  tokenfit fit --undo undo.jsonl chat.json > fitted.json
+  tokenfit undo undo.jsonl fitted.json > chat.json
+
+Exit codes: 0 all were taken back, 2 could not tell (usage, input or output,
+another request than the one that was fitted).";
+
+pub(crate) const ERROR: &str = "\
+Examples:
+  tokenfit error --status 429 --header 'retry-after: 20' answer.json
+  tokenfit error --json failures.jsonl
+
+A reply is a body, or a line {\"status\", \"headers\", \"body\", \"provider\",
+\"now_unix\"}.
+
+Exit codes: 0 answered, 2 not understood (usage, input or output, bad input,
+an error that no rule knows).";
+
+pub(crate) const USAGE: &str = "\
+Examples:
+  tokenfit usage answer.json
+  tokenfit usage --model gpt-5 --json answers.jsonl
+
+A reply is an answer, a stream of events, or a line {\"provider\", \"api\",
+\"model\"?, \"body\" | \"events\" | \"responses\", \"price_pico_per_token\"?}.
+
+Exit codes: 0 answered, 2 not understood (usage, input or output, bad input,
+no usage in it).";
+
+pub(crate) const HEADERS: &str = "\
+Examples:
+  tokenfit headers --json answers.jsonl
+
+A reply is a line {\"provider\", \"status\", \"headers\", \"now_unix\"}.
+
+Exit codes: 0 answered, 2 not understood (usage, input or output, bad input).";
+
+pub(crate) const KEY: &str = "\
+Examples:
+  tokenfit key --provider anthropic
+  pass show openai | tokenfit key -
+
+Reads the provider's environment variable, or standard input where that is not
+set or `-` is given.
+
+Exit codes: 0 it looks like a key, 1 something is wrong with it, 2 could not
+tell (usage, input or output).";
+
+pub(crate) const MODELS: &str = "\
+Examples:
+  tokenfit models                      all of them
+  tokenfit models --provider anthropic
+  tokenfit models sonnet               those whose name has it
+  tokenfit models gpt-5 --at 2026-12-01 --json
+
+Exit codes: 0 found, 2 could not tell (usage, input or output, unknown model).";
+
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  tokenfit completions bash > ~/.local/share/bash-completion/completions/tokenfit
+  tokenfit completions zsh > ~/.zfunc/_tokenfit
+  tokenfit completions fish > ~/.config/fish/completions/tokenfit.fish";
+
+pub(crate) const MAN: &str = "\
+Examples:
+  tokenfit man | man -l -
+  tokenfit man --out-dir ~/.local/share/man/man1";

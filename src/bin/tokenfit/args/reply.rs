@@ -1,0 +1,81 @@
+//! The options of the commands that read what came back.
+
+use std::path::PathBuf;
+
+use tokenfit::model::{Day, Host};
+
+use super::Overrides;
+use super::values::{parse_day, parse_header, parse_host};
+
+/// Which replies to read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Replies {
+    /// Files of replies: one document each, or JSON Lines; of a folder all `.json` and `.jsonl` below it. None or `-` is
+    /// standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Read every line as a reply, even when the first is not a whole JSON value
+    #[arg(long)]
+    pub(crate) lines: bool,
+    /// Answer each reply with one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ErrorArgs {
+    #[command(flatten)]
+    pub(crate) replies: Replies,
+    /// The HTTP status, where a line has none
+    #[arg(long, value_name = "N")]
+    pub(crate) status: Option<u16>,
+    /// A header of the response; can be given more than once, those of a line go before
+    #[arg(long, value_name = "NAME: VALUE", value_parser = parse_header)]
+    pub(crate) header: Vec<(String, String)>,
+    /// Who answered: openai, anthropic, zai, ...; decides whose numeric codes are meant
+    #[arg(long, value_name = "NAME")]
+    pub(crate) provider: Option<String>,
+    /// When it was answered, in seconds since 1970: turns dates into waits [default: the header `date`]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) now: Option<u64>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct UsageArgs {
+    #[command(flatten)]
+    pub(crate) replies: Replies,
+    /// Take the prices of this model instead of the one that the answer names
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// Who served the model, where that is not its vendor
+    #[arg(long, value_name = "HOST", value_parser = parse_host)]
+    pub(crate) host: Option<Host>,
+    /// The day of the answer, YYYY-MM-DD, for its prices [default: the day of the registry]
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub(crate) at: Option<Day>,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct HeadersArgs {
+    #[command(flatten)]
+    pub(crate) replies: Replies,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct KeyArgs {
+    /// `-` reads standard input, whatever the environment says
+    // Whatever stands here can be the key: a parser's own message would show it.
+    #[arg(value_name = "-")]
+    pub(crate) source: Option<std::ffi::OsString>,
+    /// Whose key it is meant to be
+    #[arg(long, value_name = "HOST", default_value = "openai", value_parser = parse_host)]
+    pub(crate) provider: Host,
+    /// Read this environment variable
+    #[arg(long, value_name = "NAME", conflicts_with = "source")]
+    pub(crate) env: Option<std::ffi::OsString>,
+    /// Answer with one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
