@@ -62,7 +62,7 @@ faults! {
         )],
         ..IMAGE_DATA
     };
-    /// Of Responses, which accepts texts and office documents too. Slots: `got`.
+    /// Of Responses, which accepts text and office documents too. Slots: `got`.
     FILE_DATA_OF_RESPONSES = Fault {
         message: "`file_data` must be a base64 data URL of a document, but is {got}",
         remedy: "use `data:application/pdf;base64,…` with the type of the document",
@@ -93,7 +93,7 @@ faults! {
         mend: Mend::Media,
         ..FAULT
     };
-    /// A model that reads texts only.
+    /// A model that reads only text.
     NO_IMAGES = Fault {
         message: "the model does not read images",
         remedy: "remove the image, or use a model that reads images",
@@ -223,7 +223,7 @@ faults! {
         remedy: "convert the image",
         ..HOST_IMAGES
     };
-    /// The same of a file in generateContent and Converse.
+    /// Of files in generateContent and Converse.
     MANY_PDF_PAGES = Fault {
         code: codes::TOO_LARGE,
         message: "the PDF documents have {got} pages, the documented maximum is {most}",

@@ -163,7 +163,7 @@ pub(super) fn add_entry(edits: &mut Edits, object: Value<'_>, entry: &str) {
     edits.arrange(object, slots);
 }
 
-/// Writes calls and results as texts, for a request that offers no tools.
+/// Writes calls and results as text, for a request that offers no tools.
 pub(super) fn tools_as_text(case: &Case<'_, '_>) -> Option<Mended> {
     let request = case.request;
     let wire = request.format().wire();

@@ -107,7 +107,7 @@ fn gone(block: Value<'_>, pointer: String, code: &'static str) -> Edit {
     Edit::at(Action::DroppedCacheMark, pointer, code, (size, 0))
 }
 
-/// Leaves out the earliest marks in messages, then in the system texts and the tools, until as many are left as are accepted.
+/// Leaves out the earliest marks in messages, then in the system text and the tools, down to the number that is accepted.
 pub(super) fn drop_earliest(case: &Case<'_, '_>) -> Option<Mended> {
     let code = case.findings.first()?.code;
     let request = case.request;

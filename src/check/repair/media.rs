@@ -7,7 +7,7 @@ use crate::json::{Kind, Value};
 use crate::media::Media;
 use crate::request::{Edits, Part, PartKind, Role, Slot, json_string};
 
-/// What stands in the place of a part that is alone in its message, and of every part unless the caller says otherwise.
+/// Replaces a part that is the only one in its message.
 pub(super) const REMOVED: &str = "[media removed: the provider does not accept it]";
 
 /// A part that is media, and the list that it is in.

@@ -1,7 +1,7 @@
-//! Mends what the check finds beside settings and the order of the history: ids, media, items, schemas, marks, thinking.
+//! Fixes what the check finds beside settings and the order of the history: ids, media, items, schemas, marks, thinking.
 //!
-//! A pass mends one kind of fault at all its places, from the findings of a check; the next pass checks again. So kinds do not
-//! have to know each other, and what was mended is what the check would have said. What a row of the catalogue is mended by
+//! A pass fixes one kind of fault at all its places, from the findings of a check; the next pass checks again. So kinds do not
+//! have to know each other, and what was fixed is what the check would have said. What a row of the catalogue is fixed by
 //! is its column [`Mend`]; the functions are in `ids.rs`, `media.rs`, `items.rs`, `schemas.rs`, `marks.rs` and `thinking.rs`.
 
 use super::super::finding::{Finding, Mend, Severity};
@@ -11,7 +11,7 @@ use super::policy::{RefusedMedia, RepairPolicy};
 use super::{ids, items, marks, media, schemas, thinking};
 use crate::request::Request;
 
-/// Mends the first kind of fault that the policy asks for and that can be mended here.
+/// Fixes the first kind of fault that the policy asks for and that can be fixed here.
 pub(super) fn pass(
     request: &Request<'_>,
     findings: &[Finding],

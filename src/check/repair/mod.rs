@@ -1,11 +1,11 @@
-//! Mends a history that its provider would refuse, where there is one right mending.
+//! Fixes a history that its provider would refuse, where there is one right fix.
 //!
 //! A repair reads the history as the check does, plans, and splices: messages that it does not touch keep their bytes. It
-//! works in passes, because one mending makes room for the next (a message without its orphan is empty, without it two of
+//! works in passes, because one fix makes room for the next (a message without its orphan is empty, without it two of
 //! one role meet); when a pass finds nothing to do it is done.
 //!
 //! `policy.rs` says what is asked for; `plan.rs` decides about calls and results, `contents.rs` about what says nothing;
-//! `settings.rs` mends settings, `mend.rs` what else the check finds: `ids.rs` ids, `media.rs` images and files, `items.rs`
+//! `settings.rs` fixes settings, `mend.rs` what else the check finds: `ids.rs` ids, `media.rs` images and files, `items.rs`
 //! items of Responses, `schemas.rs` schemas of tools, `marks.rs` cache marks, `thinking.rs` thinking. `target.rs` makes a
 //! request ready for another model; `write.rs` makes edits of a plan, `join.rs` joins messages. What was done is a [`Receipt`](crate::edit::Receipt).
 
@@ -36,11 +36,11 @@ use crate::edit::{Edit, Receipt, Undo};
 use crate::error::Error;
 use crate::request::{Format, Given, Request};
 
-/// At most so many passes. Each of them mends all it sees, so three or four are many; the bound is against what nobody
+/// At most so many passes. Each of them fixes all it sees, so three or four are many; the bound is against what nobody
 /// thought of.
 const PASSES: usize = 16;
 
-/// At most so many passes over findings: one mends one kind of fault at all its places, and there are fewer kinds.
+/// At most so many passes over findings: one fixes one kind of fault at all its places, and there are fewer kinds.
 const FINDING_PASSES: usize = 48;
 
 /// A repaired request: what came out, what was done, and what is left.
@@ -125,9 +125,9 @@ impl fmt::Debug for Repaired<'_> {
 }
 
 impl Budget {
-    /// Mends the history of a request, as far as the policy asks for it and the provider's rules want it.
+    /// Fixes the history of a request, as far as the policy asks for it and the provider's rules want it.
     ///
-    /// What is not touched keeps its bytes. Repairing a repaired request changes nothing. What cannot be mended stays, and
+    /// What is not touched keeps its bytes. Repairing a repaired request changes nothing. What cannot be fixed stays, and
     /// is listed by [`Repaired::remaining`]. Linear in the request for each pass; there are rarely more than three.
     ///
     /// # Errors
@@ -165,7 +165,7 @@ impl Budget {
         Ok(budget.repaired(Given::Lent(request), mended))
     }
 
-    /// Mends what could not be read as a request for this reason, where that is given.
+    /// Fixes what could not be read as a request for this reason, where that is given.
     pub(super) fn repair_read<'r>(
         &self,
         request: Request<'r>,
@@ -225,7 +225,7 @@ impl Budget {
         Ok(budget.repaired(Given::Lent(request), mended))
     }
 
-    /// The same for the bytes of a request, whose format is found by its shape unless it is given.
+    /// Makes the bytes of a request ready, see [`port`](Budget::port). Its format is found by its shape unless it is given.
     ///
     /// # Errors
     ///
@@ -288,8 +288,8 @@ impl Budget {
         Ok(mended)
     }
 
-    /// Mends settings and what else the check finds outside of the order of the history, again while there is something to
-    /// mend: what is in its range now may still not be taken.
+    /// Fixes settings and what else the check finds outside of the order of the history, again while there is something to
+    /// fix: what is in its range now may still not be taken.
     fn mend_settings(
         &self,
         request: &Request<'_>,
@@ -340,7 +340,7 @@ impl Budget {
         }
     }
 
-    /// The mending alone, without a check of what comes out; `None` when there was nothing to mend.
+    /// The fix alone, without a check of what comes out; `None` when there was nothing to mend.
     pub(crate) fn mend(
         &self,
         request: &Request<'_>,
@@ -395,7 +395,7 @@ impl Budget {
     }
 }
 
-/// A request that was mended, and how.
+/// A request that was fixed, and how.
 pub(crate) struct Mended {
     pub(crate) request: Request<'static>,
     pub(crate) edits: Vec<Edit>,
@@ -404,7 +404,7 @@ pub(crate) struct Mended {
 }
 
 impl Mended {
-    /// Edits of the mended request, with their places in the request as it came.
+    /// Edits of the fixed request, with their places in the request as it came.
     pub(crate) fn places_as_they_came(&self, edits: Vec<Edit>) -> Vec<Edit> {
         match &self.origins {
             Some(origins) => as_they_came(edits, &self.request.list_pointer(), origins),

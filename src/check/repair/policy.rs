@@ -73,7 +73,7 @@ pub enum OutOfRange {
     Drop,
 }
 
-/// What to do with an image, a file or a sound that the provider refuses: too large, of another kind, in the wrong place.
+/// The fix of an image, a file or audio that the provider refuses: too large, of another kind, in the wrong place.
 ///
 /// # Examples
 ///
@@ -98,7 +98,7 @@ pub enum RefusedMedia {
     /// Leave it as it is.
     #[default]
     Keep,
-    /// Leave it out; a text takes its place where it is alone in its message.
+    /// Leave it out; a short text takes its place where it is alone in its message.
     Drop,
     /// Put this text in its place.
     Replace(String),
@@ -106,7 +106,7 @@ pub enum RefusedMedia {
 
 /// What a repair may do: nothing that is not asked for here is done.
 ///
-/// [`RepairPolicy::default`] asks for everything that has one right mending: lost results are answered with
+/// [`RepairPolicy::default`] asks for everything that has one right fix: lost results are answered with
 /// [`PLACEHOLDER`], displaced ones moved, orphans and duplicates dropped, messages that say nothing dropped where they are
 /// refused, messages of one role joined where the provider wants roles to take turns. It leaves settings alone: those have
 /// to be asked for ([`on_out_of_range`](Self::on_out_of_range), [`drop_unsupported`](Self::drop_unsupported)), and so does what
@@ -292,7 +292,7 @@ impl RepairPolicy {
         self
     }
 
-    /// What to do with images, files and sounds that the provider refuses. Unless they are kept, a wrong media type is
+    /// Sets what is done with images, files and sounds that the provider refuses. Unless they are kept, a wrong media type is
     /// set to the one that the bytes have.
     #[must_use]
     pub fn on_refused_media(mut self, what: RefusedMedia) -> RepairPolicy {
@@ -300,7 +300,7 @@ impl RepairPolicy {
         self
     }
 
-    /// Whether items of a Responses request are mended: later copies of an item and reasoning that nobody keeps are left out,
+    /// Whether items of a Responses request are fixed: later copies of an item and reasoning that nobody keeps are left out,
     /// and so are ids of another form and those of items whose reasoning leaves; a missing `summary` becomes an empty one.
     #[must_use]
     pub fn mend_items(mut self, mend: bool) -> RepairPolicy {
@@ -316,7 +316,7 @@ impl RepairPolicy {
         self
     }
 
-    /// Whether calls and results become texts where the provider refuses them in a request without tools.
+    /// Whether calls and results become text where the provider refuses them in a request without tools.
     #[must_use]
     pub fn tools_as_text(mut self, write: bool) -> RepairPolicy {
         self.tools_as_text = write;

@@ -26,7 +26,7 @@ const DEEPEST: usize = 48;
 /// A reference writes its target again: no schema grows past this.
 const LARGEST: usize = 1 << 18;
 
-/// What is done to schemas.
+/// The changes that a provider asks for.
 #[derive(Clone, Copy)]
 struct Rules {
     /// The subset of generateContent.
@@ -35,7 +35,7 @@ struct Rules {
     object: bool,
     /// The choices that the root cannot have: merged into it.
     no_choice: &'static [&'static str],
-    /// What an array without items gets.
+    /// Added to an array without items.
     items: Option<&'static str>,
     /// Every schema has a type.
     types: bool,
@@ -156,7 +156,7 @@ fn schema_of<'r>(function: Value<'r>) -> Option<(Value<'r>, Value<'r>, &'static 
     None
 }
 
-/// What a function without a schema gets, at hosts that require one.
+/// Added to a function without a schema, at hosts that require one.
 fn missing_schema(dialect: Dialect) -> Option<&'static str> {
     (dialect == Dialect::MiniMax).then_some(r#""parameters": {"type": "object", "properties": {}}"#)
 }
@@ -421,7 +421,7 @@ impl<'v> Cleaner<'v> {
         }
     }
 
-    /// Adds what has to be there, merges a choice at the root; says whether it changed anything.
+    /// Adds what must be there, merges a choice at the root; says whether it changed anything.
     fn complete(
         &mut self,
         schema: Value<'v>,
@@ -544,7 +544,7 @@ struct Merged<'v> {
     opened: bool,
 }
 
-/// The place of a keyword or a property; it ends above a name that looks like a text.
+/// The place of a keyword or a property; it ends above a name that looks like prose.
 fn below(pointer: &str, name: &str) -> String {
     match is_shown_field(name) && !pointer.ends_with('…') {
         true => format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")),

@@ -8,7 +8,7 @@ use super::items::add_entry;
 use crate::edit::{Action, Edit};
 use crate::request::Edits;
 
-/// Thinking tokens that an effort stands for.
+/// Thinking tokens of an effort.
 const LOW_BELOW: u64 = 4_000;
 const MEDIUM_BELOW: u64 = 16_000;
 /// The smallest budget.
