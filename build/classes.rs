@@ -9,14 +9,26 @@ const NAMES: [&str; 7] = [
     "upper", "lower", "letter", "mark", "number", "space", "newline",
 ];
 
-/// Returns the first table (the number of each code block's entry in the second) and the second.
-pub(crate) fn tables(text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
-    let mut classes = vec![0; CODE_POINTS];
+/// The bits of further classes; `src/encoding/classes.rs` has the same.
+const MORE: [&str; 2] = ["punctuation", "han"];
+
+/// For every block of code points the number of its block in the second table, and that table.
+pub(crate) type Tables = (Vec<u8>, Vec<u8>);
+
+/// The tables of the classes, and of the further ones.
+pub(crate) fn tables(text: &str) -> Result<[Tables; 2], String> {
+    let mut classes = vec![0u8; CODE_POINTS];
+    let mut more = vec![0u8; CODE_POINTS];
     let mut set = |first: u32, last: u32, name: &str| -> Option<()> {
+        let range = first as usize..=last as usize;
+        if let Some(bit) = MORE.iter().position(|known| *known == name) {
+            more.get_mut(range)?
+                .iter_mut()
+                .for_each(|bits| *bits |= 1 << bit);
+            return Some(());
+        }
         let number = NAMES.iter().position(|known| *known == name)? + 1;
-        classes
-            .get_mut(first as usize..=last as usize)?
-            .fill(number as u8);
+        classes.get_mut(range)?.fill(number as u8);
         Some(())
     };
     // ASCII, which the file omits.
@@ -28,6 +40,10 @@ pub(crate) fn tables(text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
         (' ', ' ', "space"),
         ('\n', '\n', "newline"),
         ('\r', '\r', "newline"),
+        ('!', '/', "punctuation"),
+        (':', '@', "punctuation"),
+        ('[', '`', "punctuation"),
+        ('{', '~', "punctuation"),
     ] {
         set(first as u32, last as u32, name).ok_or("a class of ASCII has no number")?;
     }
@@ -40,6 +56,10 @@ pub(crate) fn tables(text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
             .and_then(|((first, last), name)| set(first, last, name))
             .ok_or_else(|| format!("`{line}` is not a range and a class"))?;
     }
+    Ok([in_blocks(&classes)?, in_blocks(&more)?])
+}
+
+fn in_blocks(classes: &[u8]) -> Result<Tables, String> {
     let (mut index, mut blocks) = (Vec::new(), Vec::<u8>::new());
     for block in classes.chunks(BLOCK) {
         let known = blocks.chunks(BLOCK).position(|other| other == block);

@@ -1,13 +1,10 @@
-//! Builder of the tables that counting reads in place, from a vocabulary.
-//!
-//! The input is a file of `data/vocabulary/`: the bytes of the first 256 ids, then for every
-//! further id the two ids that merge into it, three bytes each, little endian (all ones if an id is
-//! not an ordinary token). Every token longer than a byte is made by exactly one merge, of tokens
-//! with smaller ids; so the pairs are the whole vocabulary.
+//! Lays a vocabulary out as the tables that counting reads in place. `sources.rs` reads its file.
 
 // The arithmetic must be the same here and at run time.
 #[path = "../src/encoding/hash.rs"]
 mod hash;
+
+use crate::sources::Source;
 
 /// Maximum number of bytes of a piece with a key.
 const KEY_BYTES: usize = 15;
@@ -18,58 +15,25 @@ const NONE: u32 = u32::MAX;
 /// Marks a missing id in `first`: larger than any id.
 const LEAST: u64 = 0x3_ffff;
 
-/// Returns the bytes of every id; empty for an id that is not an ordinary token.
-fn tokens(pairs: &[u8]) -> Result<Vec<Vec<u8>>, String> {
-    let (single, merged) = pairs
-        .split_at_checked(256)
-        .ok_or("the file is shorter than the 256 single bytes")?;
-    let (merged, rest) = merged.as_chunks::<6>();
-    if !rest.is_empty() {
-        return Err("the file ends within a pair".to_owned());
-    }
-    let mut tokens: Vec<Vec<u8>> = single.iter().map(|&byte| vec![byte]).collect();
-    for pair in merged {
-        tokens.push(match ids(pair) {
-            None => Vec::new(),
-            Some((left, right)) => {
-                let part = |id: u32| {
-                    tokens
-                        .get(id as usize)
-                        .filter(|token| !token.is_empty())
-                        .ok_or_else(|| {
-                            format!("id {} is made of {id}, which is none", tokens.len())
-                        })
-                };
-                [part(left)?.as_slice(), part(right)?].concat()
-            }
-        });
-    }
-    Ok(tokens)
-}
-
-/// Returns the two ids of a merge.
-fn ids(pair: &[u8; 6]) -> Option<(u32, u32)> {
-    let &[a, b, c, d, e, f] = pair;
-    let (left, right) = (
-        u32::from_le_bytes([a, b, c, 0]),
-        u32::from_le_bytes([d, e, f, 0]),
-    );
-    (left != 0xff_ffff).then_some((left, right))
-}
-
-/// Table with its name, as bytes; numbers are little endian. `src/encoding/vocabulary.rs` reads it.
+/// A table by its name, as bytes; numbers little endian. `src/encoding/vocabulary.rs` reads it.
 pub(crate) type Table = (&'static str, Vec<u8>);
 
-/// Returns the tables of a vocabulary.
-pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<Table>, String> {
-    let tokens = tokens(pairs)?;
+/// A number by its name.
+pub(crate) type Number = (&'static str, usize);
+
+/// The tables of a vocabulary, and the numbers that belong to them.
+///
+/// Where the vocabulary has no ids that anybody may see, the ids of short tokens are left out, and long tokens are numbered
+/// by themselves.
+pub(crate) fn tables(source: &Source) -> Result<(Vec<Table>, Vec<Number>), String> {
+    let Source { tokens, merges, .. } = source;
     if tokens.len() as u64 >= LEAST {
         return Err("an id has 18 bits in the tables".to_owned());
     }
+    let whole = || (0u32..).zip(tokens).filter(|(id, _)| source.is_whole(*id));
 
     // Pieces that are one token.
-    let short: Vec<([u64; 2], u32)> = (0u32..)
-        .zip(&tokens)
+    let short: Vec<([u64; 2], u32)> = whole()
         .filter(|(_, token)| (1..=KEY_BYTES).contains(&token.len()))
         .map(|(id, token)| {
             let mut key = [0; 16];
@@ -85,6 +49,7 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<Table>, String> {
         .collect();
     let hashes: Vec<u64> = short.iter().map(|&([_, hash], _)| hash).collect();
     let (piece_pilots, places, slots) = perfect(&hashes)?;
+    let piece_slots = slots;
     let (mut pieces, mut piece_ids) = (vec![0xff; slots * 16], vec![0; slots * 4]);
     for (&(key, id), place) in short.iter().zip(places) {
         let [first, second] = key.map(u64::to_le_bytes);
@@ -93,17 +58,26 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<Table>, String> {
         piece_ids[place * 4..][..4].copy_from_slice(&id.to_le_bytes());
     }
 
-    // Longer tokens, by a hash of their bytes: open addressing, half full; with each id more bits
-    // of the hash.
-    let long: Vec<u32> = (0u32..)
-        .zip(&tokens)
-        .filter(|(_, token)| token.len() > KEY_BYTES)
-        .map(|(id, _)| id)
-        .collect();
+    // Longer tokens, by a hash of their bytes: open addressing, half full; with each id more bits of the hash.
+    let mut listed: Vec<&[u8]> = Vec::new();
+    let mut long: Vec<(u32, &[u8])> = Vec::new();
+    for (id, token) in whole().filter(|(_, token)| token.len() > KEY_BYTES) {
+        if source.has_ids {
+            long.push((id, token));
+        } else {
+            long.push((listed.len() as u32, token));
+            listed.push(token);
+        }
+    }
+    if source.has_ids {
+        listed = tokens.iter().map(Vec::as_slice).collect();
+    } else {
+        piece_ids.clear();
+    }
     let size = (long.len() * 2).next_power_of_two().max(2);
     let mut long_ids = vec![NONE; size];
-    for id in long {
-        let hash = hash::of_bytes(&tokens[id as usize]);
+    for (id, token) in long {
+        let hash = hash::of_bytes(token);
         let mut at = hash as usize & (size - 1);
         while long_ids[at] != NONE {
             at = (at + 1) & (size - 1);
@@ -116,49 +90,60 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<Table>, String> {
     // byte and the second byte, and between the first byte and a token that begins with the second,
     // both rounded down: a lower id than these merges first, whatever surrounds it.
     let mut first = vec![[LEAST; 3]; 1 << 16];
-    let mut entries = Vec::with_capacity(tokens.len());
-    for (pair, id) in pairs[256..].as_chunks::<6>().0.iter().zip(256u64..) {
-        if let Some((left, right)) = ids(pair) {
-            entries.push((u64::from(left) << 18 | u64::from(right), id));
-            let (left, right) = (&tokens[left as usize], &tokens[right as usize]);
-            if let (&[.., a], &[b, ..]) = (left.as_slice(), right.as_slice()) {
-                let least = &mut first[usize::from(a) << 8 | usize::from(b)];
-                if left.len() == 1 && right.len() == 1 {
-                    least[0] = id;
-                }
-                if right.len() == 1 {
-                    least[1] = least[1].min(id);
-                }
-                if left.len() == 1 {
-                    least[2] = least[2].min(id);
-                }
+    let mut entries = Vec::with_capacity(merges.len());
+    for &[left, right, id] in merges {
+        let id = u64::from(id);
+        entries.push((u64::from(left) << 18 | u64::from(right), id));
+        let (left, right) = (&tokens[left as usize], &tokens[right as usize]);
+        if let (&[.., a], &[b, ..]) = (left.as_slice(), right.as_slice()) {
+            let least = &mut first[usize::from(a) << 8 | usize::from(b)];
+            if left.len() == 1 && right.len() == 1 {
+                least[0] = id;
+            }
+            if right.len() == 1 {
+                least[1] = least[1].min(id);
+            }
+            if left.len() == 1 {
+                least[2] = least[2].min(id);
             }
         }
     }
     let first = first
         .iter()
         .flat_map(|&[id, left, right]| {
-            let [left, right] = [left, right].map(|least| hash::step(least as u32));
+            let [left, right] = [left, right].map(|least| hash::step(least as u32).min(hash::LATE));
             (id as u32 | left << 18 | right << 25).to_le_bytes()
         })
         .collect();
+    let late = |id: &u32| tokens[*id as usize].len() == 2 && hash::step(*id) < hash::LATE;
+    if source.late().iter().any(late) {
+        return Err("two bytes would merge before their turn".to_owned());
+    }
     let hashes: Vec<u64> = entries.iter().map(|&(key, _)| hash::of_pair(key)).collect();
     let (pair_pilots, places, slots) = perfect(&hashes)?;
-    let mut merges = vec![0xff; slots * 8];
+    let mut table = vec![0xff; slots * 8];
     for (&(key, id), place) in entries.iter().zip(places) {
-        merges[place * 8..][..8].copy_from_slice(&(key << 24 | id << 6).to_le_bytes());
+        table[place * 8..][..8].copy_from_slice(&(key << 24 | id << 6).to_le_bytes());
     }
 
-    // Bytes of every token, concatenated, and the start of each.
-    let mut starts = Vec::with_capacity(tokens.len() + 1);
+    // The bytes of tokens, end to end, and where each begins.
+    let mut starts = Vec::with_capacity(listed.len() + 1);
     let mut at = 0u32;
-    for token in &tokens {
+    for token in &listed {
         starts.push(at);
         at += token.len() as u32;
     }
     starts.push(at);
 
-    let mut tables = chars(pairs, &tokens)?;
+    let numbers = vec![
+        ("LEN", source.len),
+        ("LONGEST", tokens.iter().map(Vec::len).max().unwrap_or(0)),
+        ("PIECE_SLOTS", piece_slots),
+        ("PIECE_PILOT_BITS", piece_pilots.len().ilog2() as usize),
+        ("MERGE_SLOTS", slots),
+        ("MERGE_PILOT_BITS", pair_pilots.len().ilog2() as usize),
+    ];
+    let mut tables = chars(source)?;
     tables.extend([
         ("pieces", pieces),
         (
@@ -168,21 +153,22 @@ pub(crate) fn tables(pairs: &[u8]) -> Result<Vec<Table>, String> {
         ("piece_ids", piece_ids),
         ("long_ids", words(&long_ids)),
         ("first", first),
-        ("merges", merges),
+        ("merges", table),
         ("merge_pilots", halves(&pair_pilots)),
         ("starts", words(&starts)),
-        ("text", tokens.concat()),
+        ("text", listed.concat()),
     ]);
-    Ok(tables)
+    Ok((tables, numbers))
 }
 
 /// Returns the characters of three bytes that are one token: the place of each group of 64, their
 /// ids, and for each group and each preceding byte the lowest id, as a step, that their first two
 /// bytes merge into with anything ending in that byte.
 ///
-/// The first group is empty. A character is omitted if its last two bytes merge with a following
-/// byte before the character is complete.
-fn chars(pairs: &[u8], tokens: &[Vec<u8>]) -> Result<Vec<Table>, String> {
+/// The first 64 are of none. A character is left out whose last two bytes merge with what follows before it is one,
+/// one whose halves come after it, and one that comes after what it is a half of.
+fn chars(source: &Source) -> Result<Vec<Table>, String> {
+    let tokens = &source.tokens;
     let mut index = vec![0u16; 1024];
     let mut blocks = vec![NONE; 64];
     let place = |token: &[u8]| match *token {
@@ -194,16 +180,19 @@ fn chars(pairs: &[u8], tokens: &[Vec<u8>]) -> Result<Vec<Table>, String> {
     // Merges of the last two bytes with anything that follows.
     let mut behind = std::collections::HashMap::new();
     let merges = || {
-        let merges = pairs[256..].as_chunks::<6>().0.iter().zip(256u32..);
-        merges.filter_map(|(pair, id)| {
-            let (left, right) = ids(pair)?;
-            Some((&tokens[left as usize], &tokens[right as usize], id))
-        })
+        let bytes = |id: u32| &tokens[id as usize];
+        let merges = source.merges.iter();
+        merges.map(move |&[left, right, id]| (bytes(left), bytes(right), id))
     };
     for (left, _, id) in merges().filter(|(left, ..)| left.len() == 2) {
-        behind.entry(left.as_slice()).or_insert(id);
+        let least = behind.entry(left.as_slice()).or_insert(id);
+        *least = id.min(*least);
     }
+    let late = source.late();
     for (token, id) in tokens.iter().zip(0u32..) {
+        if source.is_odd(id) || late.contains(&id) {
+            continue;
+        }
         let (Some(place), &[_, second, third @ 0x80..=0xbf]) = (place(token), token.as_slice())
         else {
             continue;
@@ -253,8 +242,7 @@ fn halves(numbers: &[u16]) -> Vec<u8> {
 /// such hashes, so that the hardest to place come first.
 fn perfect(hashes: &[u64]) -> Result<(Vec<u16>, Vec<usize>, usize), String> {
     let bits = (hashes.len() / 3).next_power_of_two().ilog2();
-    let slot_bits = (hashes.len() * 5 / 4).next_power_of_two().ilog2();
-    let slots = 1 << slot_bits;
+    let slots = (hashes.len() * 4 / 3).max(8);
     let front = slots / 8;
     let frequent = front * 4 / 5;
     let mut buckets: Vec<Vec<u32>> = vec![Vec::new(); 1 << bits];
@@ -283,7 +271,7 @@ fn perfect(hashes: &[u64]) -> Result<(Vec<u16>, Vec<usize>, usize), String> {
             (0..=u8::MAX).find(|&pilot| {
                 taken.clear();
                 bucket.iter().all(|&at| {
-                    let slot = hash::slot(hashes[at as usize], pilot, slot_bits);
+                    let slot = hash::slot(hashes[at as usize], pilot, slots);
                     let wanted = !in_front || at as usize >= frequent || slot < front;
                     let free = wanted && !used[slot] && !taken.contains(&slot);
                     taken.push(slot);

@@ -6,9 +6,12 @@
 //! enabled vocabulary (`src/encoding/vocabulary.rs`), of the classes (`classes.rs`) and the special
 //! tokens (`special.rs`).
 
+mod characters;
 mod classes;
+mod claude;
 mod fnv;
 mod layout;
+mod sources;
 #[macro_use]
 mod constants;
 mod registry;
@@ -34,11 +37,32 @@ use std::{env, fs};
 
 use serde::Deserialize;
 
+use sources::Source;
+
 const REGISTRY: &str = "data/models.json";
 const OWN: &str = "data/own.json";
 const VOCABULARIES: &str = "data/vocabularies.json";
 const VOCABULARY: &str = "data/vocabulary";
 const CLASSES: &str = "data/unicode_classes.txt";
+
+/// Feature, name, file in `data/vocabulary`, and number of ordinary tokens of each vocabulary.
+///
+/// GLM 5's file holds GLM 4's vocabulary too: its first tokens.
+const VOCABULARIES_BY_FEATURE: [(&str, &str, &str, usize); 13] = [
+    ("O200K", "o200k_base", "o200k_base.pairs", 199_998),
+    ("CL100K", "cl100k_base", "cl100k_base.pairs", 100_256),
+    ("P50K", "p50k_base", "p50k_base.pairs", 50_280),
+    ("R50K", "r50k_base", "r50k_base.pairs", 50_256),
+    ("GEMMA", "gemma", "gemma.bpe", 255_474),
+    ("DEEPSEEK", "deepseek", "deepseek.bpe", 127_997),
+    ("QWEN2", "qwen2", "qwen2.bpe", 151_643),
+    ("QWEN35", "qwen35", "qwen35.bpe", 248_044),
+    ("MISTRAL", "mistral_tekken", "mistral_tekken.bpe", 130_072),
+    ("KIMI", "kimi_k2", "kimi_k2.bpe", 163_584),
+    ("GLM", "glm4", "glm5.bpe", 151_329),
+    ("GLM", "glm5", "glm5.bpe", 154_820),
+    ("MINIMAX", "minimax_m2", "minimax_m2.bpe", 200_000),
+];
 const RULES: &str = "src/count/rules";
 
 /// The fields of `data/vocabularies.json` used here.
@@ -94,10 +118,13 @@ fn run() -> Result<(), String> {
     let out = Path::new(&out);
     write(&out.join("models.rs"), code.as_bytes())?;
     vocabularies(out)?;
-    let (index, blocks) =
+    claude(out)?;
+    let tables =
         classes::tables(&read(Path::new(CLASSES))?).map_err(|e| format!("{CLASSES}: {e}"))?;
-    write(&out.join("class_index.bin"), &index)?;
-    write(&out.join("class_blocks.bin"), &blocks)?;
+    for (name, (index, blocks)) in ["class", "more_class"].into_iter().zip(tables) {
+        write(&out.join(format!("{name}_index.bin")), &index)?;
+        write(&out.join(format!("{name}_blocks.bin")), &blocks)?;
+    }
     write(&out.join("special.rs"), special_tokens()?.as_bytes())
 }
 
@@ -105,49 +132,84 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// Tables that counting rarely reads. Each is a literal in a function: the compiler writes the
-/// value of a static into the crate's metadata as well as into the program, but only the code of a
-/// function that is not inlined elsewhere. A literal has no alignment, which the tables on the hot
-/// path need.
-const RARE: [&str; 4] = ["piece_ids", "long_ids", "starts", "text"];
-
-/// Writes the tables of each enabled vocabulary, and the code that names them.
+/// The tables of each vocabulary whose feature is on, and the code that names them.
 ///
-/// Lengths are numbers in that code: with a constant of `include_bytes!`, even for the length only,
-/// the metadata would hold five bytes per byte of the table.
+/// Each table is a literal in a private function: the compiler writes the value of a static or a constant into the crate's
+/// metadata as well as into the program, but of a function that nothing outside can inline only the code. Sizes are numbers
+/// in that code.
 fn vocabularies(out: &Path) -> Result<(), String> {
     let mut code = String::new();
-    for (feature, name) in [
-        ("O200K", "o200k_base"),
-        ("CL100K", "cl100k_base"),
-        ("P50K", "p50k_base"),
-        ("R50K", "r50k_base"),
-    ] {
+    for (feature, name, file, len) in VOCABULARIES_BY_FEATURE {
         if env::var_os(format!("CARGO_FEATURE_{feature}")).is_none() {
             continue;
         }
-        let path = format!("{VOCABULARY}/{name}.pairs");
-        let pairs = fs::read(&path).map_err(|e| format!("{path}: {e}"))?;
-        let _ = writeln!(code, "pub(super) mod {name} {{\nuse super::Aligned;");
-        for (table, bytes) in layout::tables(&pairs).map_err(|e| format!("{path}: {e}"))? {
+        let path = format!("{VOCABULARY}/{file}");
+        let at = |e: String| format!("{path}: {e}");
+        let bytes = fs::read(&path).map_err(|e| at(e.to_string()))?;
+        let source = match (file.ends_with(".pairs"), name == "gemma") {
+            (true, _) => Source::of_pairs(&bytes),
+            (false, false) => Source::of_bytes(&bytes, len),
+            (false, true) => Source::of_characters(&bytes, len),
+        }
+        .map_err(at)?;
+        if source.len != len {
+            return Err(at(format!("it has {} tokens, not {len}", source.len)));
+        }
+        let (mut tables, numbers) = layout::tables(&source).map_err(at)?;
+        let _ = writeln!(code, "pub(super) mod {name} {{");
+        for (number, value) in numbers {
+            let _ = writeln!(
+                code,
+                "pub(in super::super) const {number}: usize = {value};"
+            );
+        }
+        if name == "gemma" {
+            tables.extend(characters::tables(&source).map_err(at)?);
+            let tags = characters::tags(&source).map_err(at)?;
+            let _ = writeln!(
+                code,
+                "pub(in super::super) static TAGS: &[&str] = &{tags:?};"
+            );
+        }
+        for (table, bytes) in tables {
             let file = format!("{name}.{table}.bin");
             write(&out.join(&file), &bytes)?;
-            let _ = match RARE.contains(&table) {
-                true => writeln!(
-                    code,
-                    "pub(in super::super) fn {table}() -> &'static [u8] {{ include_bytes!({file:?}) }}"
-                ),
-                false => writeln!(
-                    code,
-                    "pub(in super::super) static {}: Aligned<{}> = Aligned(*include_bytes!({file:?}));",
-                    table.to_uppercase(),
-                    bytes.len()
-                ),
-            };
+            let _ = writeln!(
+                code,
+                "pub(in super::super) fn {table}() -> &'static [u8; {}] {{ include_bytes!({file:?}) }}",
+                bytes.len()
+            );
         }
         code += "}\n";
     }
     write(&out.join("vocabularies.rs"), code.as_bytes())
+}
+
+/// Claude's pieces and characters, and the code that names them.
+fn claude(out: &Path) -> Result<(), String> {
+    if env::var_os("CARGO_FEATURE_CLAUDE").is_none() {
+        return Ok(());
+    }
+    let path = format!("{VOCABULARY}/claude.pieces");
+    let file = fs::read(&path).map_err(|e| format!("{path}: {e}"))?;
+    let pieces = claude::pieces(&file).map_err(|e| format!("{path}: {e}"))?;
+    write(&out.join("claude.trie.bin"), &pieces.trie)?;
+    let code = format!(
+        "pub(super) const V3_PIECES: usize = {};\n\
+         pub(super) const V47_PIECES: usize = {};\n\
+         pub(super) const LONGEST: usize = {};\n\
+         pub(super) fn trie() -> &'static [u8; {}] {{ include_bytes!(\"claude.trie.bin\") }}\n",
+        pieces.v3,
+        pieces.v47,
+        pieces.longest,
+        pieces.trie.len(),
+    );
+    write(&out.join("claude.rs"), code.as_bytes())?;
+    let path = format!("{VOCABULARY}/claude_chars.tsv");
+    let (index, blocks) =
+        claude::chars(&read(Path::new(&path))?).map_err(|e| format!("{path}: {e}"))?;
+    write(&out.join("claude_char_index.bin"), &index)?;
+    write(&out.join("claude_char_blocks.bin"), &blocks)
 }
 
 /// Returns the special tokens of `data/vocabularies.json`, in the order of their ids in each

@@ -56,6 +56,8 @@ pub enum ErrorKind {
     UnknownPreset,
     /// Token ids are not in the encoding, or do not decode to UTF-8.
     InvalidTokens,
+    /// The encoding only counts: the ids of its tokens are not known.
+    NoTokenIds,
     /// A value could not be written as JSON, or the request does not have the shape of the
     /// requested type.
     Serialize,
@@ -97,6 +99,7 @@ impl ErrorKind {
             ErrorKind::NoHistory => "no_history",
             ErrorKind::UnknownPreset => "unknown_preset",
             ErrorKind::InvalidTokens => "invalid_tokens",
+            ErrorKind::NoTokenIds => "no_token_ids",
             ErrorKind::Serialize => "serialize",
             ErrorKind::InvalidReply => "invalid_reply",
             ErrorKind::InvalidRateLimit => "invalid_rate_limit",
@@ -240,6 +243,8 @@ pub(crate) enum Inner {
         "the {tokens} token ids do not decode to valid UTF-8, as after a cut inside a character; decode to bytes instead"
     )]
     NotUtf8 { tokens: usize },
+    #[error("the encoding `{encoding}` only counts: the ids of its tokens are not known")]
+    NoTokenIds { encoding: &'static str },
     #[error("the value cannot be written as JSON ({category})")]
     Serialize { category: &'static str },
     #[error(
@@ -309,6 +314,7 @@ impl Error {
             Inner::NoHistory { .. } => ErrorKind::NoHistory,
             Inner::UnknownPreset { .. } => ErrorKind::UnknownPreset,
             Inner::UnknownToken { .. } | Inner::NotUtf8 { .. } => ErrorKind::InvalidTokens,
+            Inner::NoTokenIds { .. } => ErrorKind::NoTokenIds,
             Inner::Serialize { .. } | Inner::Typed { .. } => ErrorKind::Serialize,
             Inner::Reply { .. } => ErrorKind::InvalidReply,
             Inner::RateLimit(_) => ErrorKind::InvalidRateLimit,

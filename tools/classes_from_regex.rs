@@ -17,20 +17,32 @@ const CLASSES: [(&str, &str); 6] = [
     ("space", r"^\s$"),
 ];
 
+/// Further classes, which say something else of a character: each in a list of its own.
+const MORE: [(&str, &str); 2] = [("punctuation", r"^[\p{P}\p{S}]$"), ("han", r"^\p{Han}$")];
+
 /// Returns the text of `data/unicode_classes.txt`.
 pub(crate) fn unicode_classes() -> Result<String, String> {
-    let mut patterns = Vec::new();
-    for (name, pattern) in CLASSES {
-        patterns.push((name, Regex::new(pattern).map_err(|e| e.to_string())?));
-    }
     let mut out = String::from(
         "# Classes of characters above ASCII, by the tables of Unicode 16.0; see data/README.md.\n\
          # Made by `cargo run --example make_classes`. First and last code point, class.\n",
     );
+    list(&CLASSES, &mut out)?;
+    for more in MORE {
+        list(&[more], &mut out)?;
+    }
+    Ok(out)
+}
+
+/// Writes the ranges of some classes, by code point.
+fn list(classes: &[(&'static str, &str)], out: &mut String) -> Result<(), String> {
+    let mut patterns = Vec::new();
+    for &(name, pattern) in classes {
+        patterns.push((name, Regex::new(pattern).map_err(|e| e.to_string())?));
+    }
     let mut run: Option<(u32, u32, &str)> = None;
     let mut write = |run: Option<(u32, u32, &str)>| {
         if let Some((first, last, name)) = run {
-            out += &format!("{first:x} {last:x} {name}\n");
+            *out += &format!("{first:x} {last:x} {name}\n");
         }
     };
     for c in (0x80..=0x10_ffff).filter_map(char::from_u32) {
@@ -50,5 +62,5 @@ pub(crate) fn unicode_classes() -> Result<String, String> {
         }
     }
     write(run);
-    Ok(out)
+    Ok(())
 }

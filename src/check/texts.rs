@@ -149,7 +149,7 @@ impl Context<'_> {
         }
         let bytes = part.raw_json().len() as u64;
         let most = match model.encoding() {
-            Some(_) => bytes,
+            Some(encoding) => encoding.most_tokens(bytes),
             None => bytes.saturating_mul(2).saturating_add(10),
         };
         if limit.is_none_or(|limit| most <= limit) {

@@ -72,7 +72,7 @@ fn ascii<V: Known, const W: usize>(window: &[u8; WINDOW]) -> Ascii {
     Ascii {
         high: bits(v),
         letter: range(0x20, b'a', b'z'),
-        upper: if V::PATTERN == Pattern::O200k {
+        upper: if V::PATTERN.has_case() {
             range(0, b'A', b'Z')
         } else {
             0
@@ -82,7 +82,7 @@ fn ascii<V: Known, const W: usize>(window: &[u8; WINDOW]) -> Ascii {
         newline,
         blank,
         apostrophe: equal(b'\''),
-        slash: if V::PATTERN == Pattern::O200k {
+        slash: if V::PATTERN.takes_slashes() {
             equal(b'/')
         } else {
             0
@@ -135,7 +135,9 @@ pub(super) fn split<V: Known, const W: usize>(
     // Bytes that continue a character.
     let mut inner = 0;
     let mut lower = 0;
-    if V::PATTERN == Pattern::O200k {
+    // Whether a character is one that only `split.rs` knows.
+    let mut han = false;
+    if V::PATTERN.has_case() {
         lower = letter & !upper;
     }
     if ascii.high != 0 {
@@ -145,6 +147,10 @@ pub(super) fn split<V: Known, const W: usize>(
             let at = rest.trailing_zeros() as usize;
             let (code_point, len) = decode(window, at);
             let all = ((1 << len) - 1) << at;
+            #[cfg(feature = "kimi")]
+            {
+                han |= V::PATTERN == Pattern::Kimi && classes::is_han(code_point);
+            }
             let class = classes::of(code_point);
             by_class[usize::from(class & 7)] |= all;
             inner |= all & !(1 << at);
@@ -157,8 +163,10 @@ pub(super) fn split<V: Known, const W: usize>(
         number |= by_class[usize::from(NUMBER)] & valid;
         space |= by_class[usize::from(SPACE)] & valid;
         inner &= valid;
-        if V::PATTERN == Pattern::O200k {
+        if V::PATTERN.has_case() || V::PATTERN.marks_are_letters() {
             mark = by_class[usize::from(MARK)] & valid;
+        }
+        if V::PATTERN.has_case() {
             upper |= by_class[usize::from(UPPER)] & valid;
             lower |= by_class[usize::from(LOWER)] & valid;
             caseless = (by_class[usize::from(LETTER)] | mark) & valid;
@@ -184,14 +192,20 @@ pub(super) fn split<V: Known, const W: usize>(
         }
         63 - seams.leading_zeros() as usize
     };
+    if han {
+        return Block::Odd { end };
+    }
     let kept = low(end);
+    if V::PATTERN == Pattern::Deepseek && (ascii.high & kept != 0 || has_control(window, end)) {
+        return Block::Odd { end };
+    }
     let [upper, lower, caseless, mark, number] =
         [upper, lower, caseless, mark, number].map(|bits| bits & kept);
     let [space, newline, blank, apostrophe, word] =
         [space, newline, blank, apostrophe, word].map(|bits| bits & kept);
     let mut other = kept & !(word | number | space);
 
-    if V::PATTERN == Pattern::O200k {
+    if V::PATTERN.has_case() {
         // Marks among punctuation belong to it or not by how it began; a capital after a caseless letter begins a piece
         // or not by what follows it.
         if mark & (other << 1) | upper & (caseless << 1) != 0 {
@@ -205,7 +219,7 @@ pub(super) fn split<V: Known, const W: usize>(
     if V::PATTERN != Pattern::R50k {
         let seeds = newline & (other << 1);
         taken = newline & !newline.wrapping_add(seeds);
-        if V::PATTERN == Pattern::O200k {
+        if V::PATTERN.takes_slashes() {
             // And slashes behind the newlines, and newlines behind those.
             let mut slashes = behind(taken) & ascii.slash & kept;
             while slashes != 0 {
@@ -230,14 +244,16 @@ pub(super) fn split<V: Known, const W: usize>(
         ((space & !newline) << 1) | behind_other
     };
     let mut starts = (word_start & !leading) | bare_other;
-    if V::PATTERN == Pattern::O200k {
+    if V::PATTERN.has_case() {
         starts |= upper & (lower << 1);
     }
 
-    // Numbers: three characters a piece.
+    // Numbers: three characters a piece, or one.
     let number_start = number & !(number << 1);
     if V::PATTERN == Pattern::R50k {
         starts |= number_start & !(blank << 1);
+    } else if V::PATTERN.digits() == 1 {
+        starts |= number & !inner;
     } else {
         starts |= number_start;
         if number & (number << 1) & (number << 2) & (number << 3) != 0 {
@@ -256,14 +272,21 @@ pub(super) fn split<V: Known, const W: usize>(
             return Block::Odd { end };
         }
     } else if in_a_row != 0 {
-        starts |= space_starts::<V>(free, newline, end, last);
+        let before_number = if V::PATTERN == Pattern::Deepseek {
+            number >> 1
+        } else {
+            0
+        };
+        starts |= space_starts::<V>(free, newline, end, last, before_number);
     }
 
     // Contractions: of a word in o200k, else pieces of their own.
-    let opens = if V::PATTERN == Pattern::O200k {
+    let opens = if V::PATTERN.word_takes_contraction() {
         word << 1
-    } else {
+    } else if V::PATTERN.splits_contraction() {
         bare_other
+    } else {
+        0
     };
     let short_forms = apostrophe & (word >> 1) & opens;
     let starts = with_short_forms::<V>(window, starts, end, short_forms);
@@ -271,6 +294,15 @@ pub(super) fn split<V: Known, const W: usize>(
         starts: starts | 1,
         end,
     }
+}
+
+/// Whether a control that is no white space is among the first bytes.
+#[inline(always)]
+fn has_control(window: &[u8; WINDOW], len: usize) -> bool {
+    let is_control = |byte: u8| matches!(byte, 0..=8 | 14..=31 | 127);
+    window[..len.min(BLOCK)]
+        .iter()
+        .any(|&byte| is_control(byte))
 }
 
 /// The bit behind each run.
@@ -281,10 +313,18 @@ fn behind(runs: Bits) -> Bits {
 
 /// Where pieces begin inside runs of ASCII white space that are longer than one.
 #[inline(always)]
-fn space_starts<V: Known>(free: Bits, newline: Bits, end: usize, last: bool) -> Bits {
+fn space_starts<V: Known>(
+    free: Bits,
+    newline: Bits,
+    end: usize,
+    last: bool,
+    before_number: Bits,
+) -> Bits {
     let is_end = low(end) & !low(end - 1);
     // The last of a run, unless the text ends with it.
     let run_last = free & !(free >> 1) & if last { !is_end } else { !0 };
+    // DeepSeek's last pattern ends at a number.
+    let run_last = run_last & !before_number;
     if V::PATTERN == Pattern::R50k {
         return run_last;
     }
@@ -306,7 +346,7 @@ fn space_starts<V: Known>(free: Bits, newline: Bits, end: usize, last: bool) -> 
         }
     }
     let mut starts = tails | (run_last & !newline);
-    if V::PATTERN == Pattern::Cl100k && last && free & is_end != 0 {
+    if V::PATTERN.last_space_is_one() && last && free & is_end != 0 {
         // White space at the end of a text is one piece.
         let run = (!free << (64 - end)).leading_zeros() as usize;
         starts &= low(end - run.min(end));
@@ -353,13 +393,13 @@ fn with_short_forms<V: Known>(
         let at = rest.trailing_zeros() as usize;
         rest &= rest - 1;
         // A word has one contraction.
-        if V::PATTERN == Pattern::O200k && at == behind_last {
+        if V::PATTERN.word_takes_contraction() && at == behind_last {
             continue;
         }
         let Some(behind) = contraction(&window[..], at, V::PATTERN != Pattern::R50k) else {
             continue;
         };
-        let from = if V::PATTERN == Pattern::O200k {
+        let from = if V::PATTERN.word_takes_contraction() {
             at
         } else {
             at + 1

@@ -36,14 +36,18 @@ impl Encoding {
         if text.len() <= 2 * PART {
             return self.count(text);
         }
+        let family = self.family();
         let mut parts = Vec::with_capacity(text.len() / PART + 1);
         let mut start = 0;
         while start < text.len() {
-            let end = seam_at_or_after(text, start.saturating_add(PART));
-            parts.push(&text[start..end]);
+            let end = seam_at_or_after(family.seams(), text, start.saturating_add(PART));
+            parts.push(start..end);
             start = end;
         }
-        parts.into_par_iter().map(|part| self.count(part)).sum()
+        parts
+            .into_par_iter()
+            .map(|part| family.count_between(text, part))
+            .sum()
     }
 }
 

@@ -27,6 +27,33 @@ pub(super) fn of(code_point: u32) -> u8 {
     BLOCKS[block << 7 | (code_point & 127) as usize]
 }
 
+#[cfg(any(feature = "deepseek", feature = "kimi"))]
+static MORE_INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/more_class_index.bin"));
+#[cfg(any(feature = "deepseek", feature = "kimi"))]
+static MORE_BLOCKS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/more_class_blocks.bin"));
+
+/// Further classes of a code point: 1 punctuation or a symbol, 2 of the script Han; 3 both.
+#[cfg(any(feature = "deepseek", feature = "kimi"))]
+#[inline(always)]
+fn more(code_point: u32) -> u8 {
+    let block = usize::from(MORE_INDEX[(code_point >> 7) as usize]);
+    MORE_BLOCKS[block << 7 | (code_point & 127) as usize]
+}
+
+/// Whether a code point is punctuation or a symbol: `[\p{P}\p{S}]`.
+#[cfg(feature = "deepseek")]
+#[inline(always)]
+pub(super) fn is_punctuation(code_point: u32) -> bool {
+    more(code_point) & 1 != 0
+}
+
+/// Whether a code point is of the script Han.
+#[cfg(feature = "kimi")]
+#[inline(always)]
+pub(super) fn is_han(code_point: u32) -> bool {
+    more(code_point) & 2 != 0
+}
+
 /// Whether a class is one of a letter.
 #[inline(always)]
 pub(super) fn is_letter(class: u8) -> bool {

@@ -12,7 +12,7 @@
 //! processor could not foresee: it would stop before the others are asked for. What a step reads, the step before it has
 //! asked memory for.
 //!
-//! The twin of this file is `Family::encode`, which goes piece by piece; the tests hold the two together.
+//! The twin of this file is `engine.rs`, which goes piece by piece; the tests hold the two together.
 
 use std::marker::PhantomData;
 
@@ -64,7 +64,12 @@ fn count_blocks<V: Known>(cache: &mut Cache, scratch: &mut Scratch, text: &str) 
             }
         };
         let len = rest.len().min(BLOCK);
-        let one_by_one = match blocks::split::<V, 4>(window, len, rest.len() <= BLOCK) {
+        let block = if V::PATTERN.has_blocks() {
+            blocks::split::<V, 4>(window, len, rest.len() <= BLOCK)
+        } else {
+            Block::Long
+        };
+        let one_by_one = match block {
             Block::Pieces { starts, end } => {
                 batch.add(at, starts);
                 at += end;
@@ -100,7 +105,9 @@ fn count_block<V: Known>(text: &str) -> usize {
     let mut window = [0; WINDOW];
     window[..bytes.len()].copy_from_slice(bytes);
     let mut total = 0;
-    let block = if bytes.len() <= 16 {
+    let block = if !V::PATTERN.has_blocks() {
+        Block::Long
+    } else if bytes.len() <= 16 {
         blocks::split::<V, 1>(&window, bytes.len(), true)
     } else {
         blocks::split::<V, 4>(&window, bytes.len(), true)
@@ -223,7 +230,7 @@ fn count_long_piece<V: Known>(cache: &mut Cache, piece: &[u8]) -> usize {
     if V::VOCABULARY.long_token(piece).is_some() {
         count = 1;
     } else {
-        long::tokens(V::VOCABULARY, piece, |tokens| count += tokens.len());
+        long::tokens(V::VOCABULARY, piece, |_, tokens| count += tokens.len());
     }
     cache.put_longer(&bytes, piece.len(), count);
     count

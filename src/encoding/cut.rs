@@ -12,6 +12,8 @@
 //! by a word, a contraction may lose its end, and a cluster boundary may lie inside a token. It costs little, as counts up
 //! to a seam are exact. After [`ROUNDS`] tries k is halved instead, so the loop ends after `ROUNDS + log2(k)` tries.
 //!
+//! Where tokens are not made of the text's own bytes (normalised text, Claude's), the place of the cut is found by halving.
+//!
 //! Time: O(bytes kept + one chunk), plus the tries on the small chunk. A text without seams (no space, no punctuation
 //! after a letter) is one chunk; no more of it is read than `n + 1` tokens can cover, so that the time depends on `n` and
 //! not on the length of the text: O(n log n) a try. `keep_last` is the mirror image.
@@ -21,7 +23,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::engine::Family;
-use super::seams::{seam_at_or_after, seam_at_or_before};
+use super::seams::{Seams, seam_at_or_after, seam_at_or_before};
 
 /// Bytes of the first chunk of a walk; it doubles up to [`LARGEST_CHUNK`]. Small, to stop soon when the limit is small;
 /// growing, to have few calls when it is not. Guessed, not tuned.
@@ -50,14 +52,15 @@ fn walk_forward(
     let mut start = within.start;
     let mut size = pace.first;
     while start < within.end {
-        let end = seam_at_or_after(text, start.saturating_add(size)).min(within.end);
+        let end =
+            seam_at_or_after(family.seams(), text, start.saturating_add(size)).min(within.end);
         if pace.runs_out && end == within.end {
             return Err(Spot {
                 chunk: start..end,
                 room,
             });
         }
-        let tokens = family.count(&text[start..end]);
+        let tokens = family.count_between(text, start..end);
         if tokens > room {
             return Err(Spot {
                 chunk: start..end,
@@ -83,6 +86,7 @@ fn walk_backward(
     let mut size = pace.first;
     while end > within.start {
         let start = seam_at_or_before(
+            family.seams(),
             text,
             end.saturating_sub(size).max(within.start),
             within.start,
@@ -93,7 +97,7 @@ fn walk_backward(
                 room,
             });
         }
-        let tokens = family.count(&text[start..end]);
+        let tokens = family.count_between(text, start..end);
         if tokens > room {
             return Err(Spot {
                 chunk: start..end,
@@ -131,7 +135,10 @@ const SMALL: Pace = Pace {
 
 /// See [`Encoding::count_up_to`](super::Encoding::count_up_to).
 pub(super) fn count_up_to(family: Family, text: &str, limit: usize) -> Option<usize> {
-    if text.len().div_ceil(family.longest_token_bytes()) > limit {
+    let least = family
+        .longest_token_bytes()
+        .map_or(0, |bytes| text.len().div_ceil(bytes));
+    if least > limit {
         return None;
     }
     let left = walk_forward(family, text, 0..text.len(), limit, WIDE).ok()?;
@@ -140,8 +147,7 @@ pub(super) fn count_up_to(family: Family, text: &str, limit: usize) -> Option<us
 
 /// See [`Encoding::keep_first`](super::Encoding::keep_first).
 pub(super) fn keep_first(family: Family, text: &str, max_tokens: usize) -> &str {
-    // A token has at least one byte.
-    if text.len() <= max_tokens {
+    if family.most_tokens(text.len()) <= max_tokens {
         return text;
     }
     // What lies beyond this certainly does not fit, and a text without seams would be read whole.
@@ -152,17 +158,42 @@ pub(super) fn keep_first(family: Family, text: &str, max_tokens: usize) -> &str 
     let small = walk_forward(family, reach, spot.chunk.clone(), spot.room, SMALL);
     let Spot { chunk, room } = small.err().unwrap_or(spot);
 
-    let tokens = family.encode(&text[chunk.clone()]);
+    let count = |part: Range<usize>| family.count_between(text, part);
+    let starts = family.token_starts(&text[chunk.clone()]);
     let cut = shrink(room, room, |keep| {
-        let cut = cluster_at_or_before(text, chunk.start + family.len_bytes(&tokens[..keep]));
-        (cut, family.count(&text[chunk.start..cut]))
+        let cut = match &starts {
+            Some(starts) => chunk.start + starts.get(keep).map_or(chunk.len(), |&start| start),
+            None => halve(chunk.clone(), |cut| {
+                let cut = char_at_or_before(text, cut);
+                count(chunk.start..cut) <= keep
+            }),
+        };
+        let cut = cluster_at_or_before(text, cut).max(chunk.start);
+        (cut, count(chunk.start..cut))
     });
     &text[..cut.unwrap_or(chunk.start)]
 }
 
 /// See [`Encoding::keep_last`](super::Encoding::keep_last).
 pub(super) fn keep_last(family: Family, text: &str, max_tokens: usize) -> &str {
-    if text.len() <= max_tokens {
+    let mut room = max_tokens;
+    loop {
+        let kept = last_of(family, text, room);
+        // Text after a seam can cost more once it begins a string (Claude's); retry with less room.
+        if family.seams() != Seams::Words || room == 0 {
+            return kept;
+        }
+        let count = family.count(kept);
+        if count <= max_tokens {
+            return kept;
+        }
+        room = room.saturating_sub(count - max_tokens);
+    }
+}
+
+/// The end of the text that [`keep_last`] tries.
+fn last_of(family: Family, text: &str, max_tokens: usize) -> &str {
+    if family.most_tokens(text.len()) <= max_tokens {
         return text;
     }
     let from = char_at_or_before(text, text.len().saturating_sub(reach(family, max_tokens)));
@@ -172,12 +203,20 @@ pub(super) fn keep_last(family: Family, text: &str, max_tokens: usize) -> &str {
     let small = walk_backward(family, text, spot.chunk.clone(), spot.room, SMALL);
     let Spot { chunk, room } = small.err().unwrap_or(spot);
 
-    let tokens = family.encode(&text[chunk.clone()]);
+    // What is kept begins the text, so it is counted as one.
+    let starts = family.token_starts(&text[chunk.clone()]);
     let cut = shrink(room, room, |keep| {
-        let cut = cluster_at_or_after(
-            text,
-            chunk.end - family.len_bytes(&tokens[tokens.len() - keep..]),
-        );
+        let cut = match &starts {
+            Some(starts) => {
+                let first = starts.len().saturating_sub(keep);
+                chunk.start + starts.get(first).map_or(chunk.len(), |&start| start)
+            }
+            None => halve(chunk.clone(), |cut| {
+                let cut = char_at_or_before(text, cut);
+                family.count(&text[cut..chunk.end]) > keep
+            }),
+        };
+        let cut = cluster_at_or_after(text, cut).min(chunk.end);
         (cut, family.count(&text[cut..chunk.end]))
     });
     &text[cut.unwrap_or(chunk.end)..]
@@ -190,7 +229,9 @@ pub(super) fn keep_ends<'t>(
     marker: &str,
     max_tokens: usize,
 ) -> Cow<'t, str> {
-    if text.len() <= max_tokens || count_up_to(family, text, max_tokens).is_some() {
+    if family.most_tokens(text.len()) <= max_tokens
+        || count_up_to(family, text, max_tokens).is_some()
+    {
         return Cow::Borrowed(text);
     }
     let room = match count_up_to(family, marker, max_tokens) {
@@ -216,9 +257,23 @@ pub(super) fn keep_ends<'t>(
 
 /// A text of this many bytes has more than `max_tokens` tokens, even when it is then shortened to whole characters.
 fn reach(family: Family, max_tokens: usize) -> usize {
-    max_tokens
-        .saturating_add(1)
-        .saturating_mul(family.longest_token_bytes())
+    let bytes = family.longest_token_bytes().unwrap_or(usize::MAX);
+    max_tokens.saturating_add(1).saturating_mul(bytes)
+}
+
+/// The last place of a range for which the answer is yes, where it is yes up to some place and then no; the start if it is
+/// never.
+fn halve(range: Range<usize>, mut yes: impl FnMut(usize) -> bool) -> usize {
+    let Range { mut start, mut end } = range;
+    while start < end {
+        let middle = end - (end - start) / 2;
+        if yes(middle) {
+            start = middle;
+        } else {
+            end = middle - 1;
+        }
+    }
+    start
 }
 
 /// The first try that has at most `limit` tokens: `attempt(keep)` is asked for about `keep` tokens and returns what it

@@ -1,116 +1,233 @@
-//! The four vocabularies with their patterns, and everything that is done with one.
+//! The vocabularies with their patterns, and everything that is done with one.
 //!
-//! Six encodings stand on four vocabularies. Those that differ in special tokens only (o200k_harmony, p50k_edit) share
-//! the tables of their base; ordinary text never yields a special token.
+//! Encodings that differ in special tokens only (o200k_harmony, p50k_edit) share the tables of their base; ordinary text
+//! never yields a special token. Claude's generations are not merged at all: `claude/` has them.
+
+use std::borrow::Cow;
+use std::ops::Range;
 
 use super::count::{self, key_of};
 use super::long;
+use super::seams::Seams;
 use super::split::{Pattern, piece_end};
 use super::vocabulary::{self, KEY_BYTES, Known, Vocabulary};
 
-/// A vocabulary with its pattern.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Family {
-    #[cfg(feature = "o200k")]
-    O200k,
-    #[cfg(feature = "cl100k")]
-    Cl100k,
-    #[cfg(feature = "p50k")]
-    P50k,
-    #[cfg(feature = "r50k")]
-    R50k,
-}
+macro_rules! families {
+    ($($feature:literal $family:ident,)*) => {
+        /// A vocabulary with its pattern.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum Family {
+            $(#[cfg(feature = $feature)] $family,)*
+            #[cfg(feature = "claude")]
+            Claude(super::claude::Generation),
+        }
 
-/// Calls a function that is generic over a vocabulary with that of a family.
-macro_rules! for_family {
-    ($family:expr, $($function:ident)::+($($argument:expr)?)) => {
-        match $family {
-            #[cfg(feature = "o200k")]
-            Family::O200k => $($function)::+::<vocabulary::O200kBase>($($argument)?),
-            #[cfg(feature = "cl100k")]
-            Family::Cl100k => $($function)::+::<vocabulary::Cl100kBase>($($argument)?),
-            #[cfg(feature = "p50k")]
-            Family::P50k => $($function)::+::<vocabulary::P50kBase>($($argument)?),
-            #[cfg(feature = "r50k")]
-            Family::R50k => $($function)::+::<vocabulary::R50kBase>($($argument)?),
+        impl Family {
+            #[cfg(test)]
+            pub(super) const ALL: &[Family] = &[
+                $(#[cfg(feature = $feature)] Family::$family,)*
+                #[cfg(feature = "claude")]
+                Family::Claude(super::claude::Generation::V3),
+                #[cfg(feature = "claude")]
+                Family::Claude(super::claude::Generation::V47),
+                #[cfg(feature = "claude")]
+                Family::Claude(super::claude::Generation::V48),
+            ];
+
+            /// The tables and the pattern; `None` for Claude's, which has none.
+            pub(super) fn merges(self) -> Option<(&'static Vocabulary, Pattern)> {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Family::$family => {
+                        Some((<vocabulary::$family>::VOCABULARY, <vocabulary::$family>::PATTERN))
+                    })*
+                    #[cfg(feature = "claude")]
+                    Family::Claude(_) => None,
+                }
+            }
+
+            /// Number of tokens of a string in the vocabulary's [`own`](Self::own).
+            fn count_own(self, text: &str) -> usize {
+                match self {
+                    $(#[cfg(feature = $feature)]
+                    Family::$family => count::count::<vocabulary::$family>(text),)*
+                    #[cfg(feature = "claude")]
+                    Family::Claude(generation) => super::claude::count(generation, text),
+                }
+            }
         }
     };
 }
 
+families! {
+    "o200k" O200kBase,
+    "cl100k" Cl100kBase,
+    "p50k" P50kBase,
+    "r50k" R50kBase,
+    "gemma" Gemma,
+    "deepseek" Deepseek,
+    "qwen2" Qwen2,
+    "qwen35" Qwen35,
+    "mistral" MistralTekken,
+    "kimi" KimiK2,
+    "glm" Glm4,
+    "glm" Glm5,
+    "minimax" MinimaxM2,
+}
+
 impl Family {
-    #[cfg(every_vocabulary)]
-    #[cfg(test)]
-    pub(super) const ALL: &[Family] = &[
-        #[cfg(feature = "o200k")]
-        Family::O200k,
-        #[cfg(feature = "cl100k")]
-        Family::Cl100k,
-        #[cfg(feature = "p50k")]
-        Family::P50k,
-        #[cfg(feature = "r50k")]
-        Family::R50k,
-    ];
-
-    pub(super) fn vocabulary(self) -> &'static Vocabulary {
-        fn of<V: Known>() -> &'static Vocabulary {
-            V::VOCABULARY
+    /// How many ordinary tokens there are.
+    pub(super) fn len(self) -> usize {
+        match self {
+            #[cfg(feature = "claude")]
+            Family::Claude(generation) => super::claude::pieces(generation),
+            _ => self.merges().map_or(0, |(vocabulary, _)| vocabulary.len),
         }
-        for_family!(self, of())
     }
 
-    pub(super) fn pattern(self) -> Pattern {
-        fn of<V: Known>() -> Pattern {
-            V::PATTERN
+    /// The vocabulary and its pattern, if its ids are the vendor's.
+    pub(super) fn with_ids(self) -> Option<(&'static Vocabulary, Pattern)> {
+        self.merges().filter(|(vocabulary, _)| vocabulary.has_ids())
+    }
+
+    /// The text as it is tokenized: in normal form C for Qwen, with spaces for U+2581 for Gemma. Claude's does that itself.
+    fn own(self, text: &str) -> Cow<'_, str> {
+        match self {
+            #[cfg(feature = "qwen2")]
+            Family::Qwen2 => super::normal::nfc(text),
+            #[cfg(feature = "qwen35")]
+            Family::Qwen35 => super::normal::nfc(text),
+            #[cfg(feature = "gemma")]
+            Family::Gemma => super::characters::spaced(text),
+            _ => Cow::Borrowed(text),
         }
-        for_family!(self, of())
     }
 
-    /// The bytes of the longest ordinary token: a text of more than `n` times that has more than `n` tokens.
-    pub(super) const fn longest_token_bytes(self) -> usize {
-        128
+    /// Maximum number of bytes of a token's text: text of more than `n` times that has more than `n` tokens. `None` where
+    /// there is no bound.
+    pub(super) fn longest_token_bytes(self) -> Option<usize> {
+        let (vocabulary, _) = self.merges()?;
+        Some(match self {
+            // Normal form C has a quarter of the bytes at least: up to four characters become one of as many bytes.
+            #[cfg(feature = "qwen2")]
+            Family::Qwen2 => 4 * vocabulary.longest,
+            #[cfg(feature = "qwen35")]
+            Family::Qwen35 => 4 * vocabulary.longest,
+            // U+2581 has three bytes, a space one.
+            #[cfg(feature = "gemma")]
+            Family::Gemma => 3 * vocabulary.longest,
+            _ => vocabulary.longest,
+        })
     }
 
-    /// How many tokens [`encode`](Self::encode) yields.
+    /// Maximum number of tokens of `bytes` bytes.
+    pub(super) fn most_tokens(self, bytes: usize) -> usize {
+        match self {
+            // Normal form C has three times the bytes at most (Unicode Standard Annex 15, section 14.2).
+            #[cfg(feature = "qwen2")]
+            Family::Qwen2 => bytes.saturating_mul(3),
+            #[cfg(feature = "qwen35")]
+            Family::Qwen35 => bytes.saturating_mul(3),
+            // A letter by itself can have three markers; longer characters have fewer tokens a byte.
+            #[cfg(feature = "claude")]
+            Family::Claude(_) => bytes.saturating_mul(4).saturating_add(8),
+            _ => bytes,
+        }
+    }
+
+    /// Places where its strings can be cut.
+    pub(super) fn seams(self) -> Seams {
+        match self {
+            #[cfg(feature = "gemma")]
+            Family::Gemma => Seams::Spaces,
+            #[cfg(feature = "claude")]
+            Family::Claude(_) => Seams::Words,
+            _ => Seams::Patterns,
+        }
+    }
+
+    /// How many tokens [`encode`](Self::encode) yields, or would.
     pub(super) fn count(self, text: &str) -> usize {
-        for_family!(self, count::count(text))
+        self.count_own(&self.own(text))
     }
 
-    /// The tokens of the text as ordinary text.
-    pub(super) fn encode(self, text: &str) -> Vec<u32> {
+    /// Number of tokens of text that follows a seam.
+    pub(super) fn count_more(self, text: &str) -> usize {
+        match self {
+            #[cfg(feature = "claude")]
+            Family::Claude(generation) => super::claude::count_more(generation, text),
+            _ => self.count(text),
+        }
+    }
+
+    /// Number of tokens of a part that begins at a seam or the start, counted as if it ended there.
+    pub(super) fn count_between(self, text: &str, part: Range<usize>) -> usize {
+        match part.start {
+            0 => self.count(&text[part]),
+            _ => self.count_more(&text[part]),
+        }
+    }
+
+    /// The tokens of the text as ordinary text; `None` where ids are not kept.
+    pub(super) fn encode(self, text: &str) -> Option<Vec<u32>> {
+        let (vocabulary, pattern) = self.with_ids()?;
         let mut ids = Vec::with_capacity(text.len() / 4 + 1);
-        let mut at = 0;
-        while at < text.len() {
-            let end = piece_end(self.pattern(), text, at);
-            self.encode_piece(&text.as_bytes()[at..end], &mut ids);
-            at = end;
-        }
-        ids
-    }
-
-    fn encode_piece(self, piece: &[u8], ids: &mut Vec<u32>) {
-        let vocabulary = self.vocabulary();
-        let whole = if piece.len() <= KEY_BYTES {
-            vocabulary.token(key_of(piece))
-        } else {
-            vocabulary.long_token(piece)
-        };
-        match whole {
-            Some(id) => ids.push(id),
-            None => {
-                long::tokens(vocabulary, piece, |tokens| {
-                    ids.extend(tokens.iter().map(|&(_, id)| id));
-                });
+        each_token(vocabulary, pattern, text, |_, token| match token {
+            Token::Merged(id) => ids.push(id),
+            Token::Piece(piece) if piece.len() <= KEY_BYTES => {
+                ids.extend(vocabulary.token(key_of(piece)));
             }
-        }
+            Token::Piece(piece) => ids.extend(vocabulary.long_token(piece)),
+        });
+        Some(ids)
     }
 
-    /// The bytes of tokens that [`encode`](Self::encode) yielded.
-    pub(super) fn len_bytes(self, tokens: &[u32]) -> usize {
-        let vocabulary = self.vocabulary();
-        tokens
-            .iter()
-            .map(|&id| vocabulary.bytes(id).map_or(0, <[u8]>::len))
-            .sum()
+    /// Where each token of the text begins; `None` where tokens are not made of the text's own bytes.
+    pub(super) fn token_starts(self, text: &str) -> Option<Vec<usize>> {
+        let (vocabulary, pattern) = self.merges()?;
+        let Cow::Borrowed(_) = self.own(text) else {
+            return None;
+        };
+        let mut starts = Vec::with_capacity(text.len() / 4 + 1);
+        each_token(vocabulary, pattern, text, |start, _| starts.push(start));
+        Some(starts)
+    }
+}
+
+/// A token of a string.
+enum Token<'t> {
+    /// A piece that is one.
+    Piece(&'t [u8]),
+    /// Its id, out of merges.
+    Merged(u32),
+}
+
+/// Passes on the tokens of a string, piece by piece, each with where it begins.
+fn each_token(
+    vocabulary: &Vocabulary,
+    pattern: Pattern,
+    text: &str,
+    mut token: impl FnMut(usize, Token<'_>),
+) {
+    let mut at = 0;
+    while at < text.len() {
+        let end = piece_end(pattern, text, at);
+        let piece = &text.as_bytes()[at..end];
+        let whole = if piece.len() <= KEY_BYTES {
+            vocabulary.is_token(key_of(piece))
+        } else {
+            vocabulary.long_token(piece).is_some()
+        };
+        if whole {
+            token(at, Token::Piece(piece));
+        } else {
+            long::tokens(vocabulary, piece, |from, tokens| {
+                for &(start, id) in tokens {
+                    token(at + from + start, Token::Merged(id));
+                }
+            });
+        }
+        at = end;
     }
 }
 
@@ -121,12 +238,25 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Families of tiktoken-rs.
+    const OPENAI: &[Family] = &[
+        #[cfg(feature = "o200k")]
+        Family::O200kBase,
+        #[cfg(feature = "cl100k")]
+        Family::Cl100kBase,
+        #[cfg(feature = "p50k")]
+        Family::P50kBase,
+        #[cfg(feature = "r50k")]
+        Family::R50kBase,
+    ];
+
     /// Counting, encoding and the oracle agree.
     fn assert_exact(text: &str) {
-        for &family in Family::ALL {
+        for &family in OPENAI {
             let expected = oracle::encode(family, text);
             let shown: String = text.chars().take(200).collect();
-            assert!(family.encode(text) == expected, "{family:?}: {shown:?}");
+            let ids = family.encode(text).unwrap();
+            assert!(ids == expected, "{family:?}: {shown:?}");
             assert_eq!(family.count(text), expected.len(), "{family:?}: {shown:?}");
         }
     }
@@ -134,14 +264,14 @@ mod tests {
     /// Every entry of every table, against tiktoken-rs.
     #[test]
     fn the_tables_are_those_of_tiktoken() {
-        for &family in Family::ALL {
-            let vocabulary = family.vocabulary();
+        for &family in OPENAI {
+            let (vocabulary, _) = family.merges().unwrap();
             let table = oracle::table(family);
             let mut ordinary = 0;
             for id in 0..oracle::ids_end(family) {
                 let bytes = table.decode_bytes(&[id]).unwrap();
                 if bytes.starts_with(b"<|") && bytes.ends_with(b"|>") {
-                    assert_eq!((family, id), (Family::P50k, 50_256));
+                    assert_eq!((family, id), (Family::P50kBase, 50_256));
                     assert_eq!(vocabulary.bytes(id), None);
                     continue;
                 }
@@ -151,7 +281,7 @@ mod tests {
                     Some(bytes.as_slice()),
                     "{family:?} {id}"
                 );
-                assert!(bytes.len() <= family.longest_token_bytes());
+                assert!(bytes.len() <= family.longest_token_bytes().unwrap());
                 let found = if bytes.len() <= KEY_BYTES {
                     let key = key_of(&bytes);
                     assert!(vocabulary.is_token(key));
@@ -165,7 +295,7 @@ mod tests {
                 }
                 // The token comes out of merging too, so that nothing depends on looking it up whole.
                 let mut merged = Vec::new();
-                long::tokens(vocabulary, &bytes, |tokens| {
+                long::tokens(vocabulary, &bytes, |_, tokens| {
                     merged.extend(tokens.iter().map(|&(_, id)| id));
                 });
                 assert_eq!(merged, [id], "{family:?}");
@@ -222,11 +352,11 @@ mod tests {
         for filler in ["a", " "] {
             let long = filler.repeat((17 << 20) + 1);
             let (before, behind) = (".zqxjk vwqzx", "\nqzxvj wkqzxq.\n".repeat(40));
-            for &family in Family::ALL.iter().take(2) {
+            for &family in OPENAI.iter().take(2) {
                 let text = format!("{before}\n{long}{behind}");
                 assert_eq!(
                     family.count(&text),
-                    family.encode(&text).len(),
+                    family.encode(&text).unwrap().len(),
                     "{family:?}"
                 );
             }

@@ -21,7 +21,9 @@ const fn fold(a: u64, b: u64) -> u64 {
 #[inline(always)]
 pub(crate) const fn scrambled([first, second]: [u64; 2]) -> [u64; 2] {
     let first = first.wrapping_mul(K1);
-    [first, (second ^ first >> 4).wrapping_mul(K2 << 4)]
+    // Not the highest bits of the first half on the length: a last letter more could undo a length more.
+    let first_turned = first.rotate_left(32);
+    [first, (second ^ first_turned).wrapping_mul(K2 << 4)]
 }
 
 /// A number that is one to one with another, its bits depending on those below them.
@@ -63,11 +65,11 @@ pub(crate) const fn bucket(hash: u64, bits: u32) -> usize {
     (hash >> (64 - bits)) as usize
 }
 
-/// The slot of a hash under a pilot, of `1 << bits`.
+/// Slot of a hash under a pilot, of `slots`.
 #[inline(always)]
-pub(crate) const fn slot(hash: u64, pilot: u8, bits: u32) -> usize {
+pub(crate) const fn slot(hash: u64, pilot: u8, slots: usize) -> usize {
     let moved = hash ^ (pilot as u64).wrapping_mul(K1);
-    (moved.wrapping_mul(K2) >> (64 - bits)) as usize
+    ((moved.wrapping_mul(K2) as u128 * slots as u128) >> 64) as usize
 }
 
 /// The bit of a hash among the eight above a pilot by which its bucket tells most strangers.
@@ -98,3 +100,7 @@ pub(crate) const fn step(number: u32) -> u32 {
         (bits - 4) * 8 + ((number >> (bits - 4)) - 8) + 8
     }
 }
+
+/// The lowest step of which two bytes do not merge before their turn: some such tokens of GLM's come after what they are a
+/// half of. That of 131,072.
+pub(crate) const LATE: u32 = step(1 << 17);

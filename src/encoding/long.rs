@@ -21,11 +21,15 @@ const SMALLEST: usize = 63;
 /// A token: where it begins in its window, and its id.
 type Token = (usize, u32);
 
-/// Hands over the tokens of a piece in order, some at a time.
+/// Hands over the tokens of a piece in order, some at a time, with where their window begins.
 ///
 /// Time: O(n log w), where `w` is the widest window that was needed; 63 for ordinary text, some hundreds for a run of one
 /// character. Memory: O(w).
-pub(super) fn tokens(vocabulary: &Vocabulary, piece: &[u8], mut settled: impl FnMut(&[Token])) {
+pub(super) fn tokens(
+    vocabulary: &Vocabulary,
+    piece: &[u8],
+    mut settled: impl FnMut(usize, &[Token]),
+) {
     let mut rest = piece;
     let mut width = SMALLEST;
     let (mut here, mut there) = (Vec::new(), Vec::new());
@@ -44,7 +48,7 @@ pub(super) fn tokens(vocabulary: &Vocabulary, piece: &[u8], mut settled: impl Fn
                 merged(vocabulary, following, &mut there);
             }
             if there[0].1 == id {
-                settled(&here[..turn]);
+                settled(piece.len() - rest.len(), &here[..turn]);
                 rest = &rest[start..];
                 std::mem::swap(&mut here, &mut there);
                 if !same && width > SMALLEST {
@@ -57,7 +61,7 @@ pub(super) fn tokens(vocabulary: &Vocabulary, piece: &[u8], mut settled: impl Fn
         width *= 4;
         merged(vocabulary, &rest[..width.min(rest.len())], &mut here);
     }
-    settled(&here);
+    settled(piece.len() - rest.len(), &here);
 }
 
 /// The tokens of one window.

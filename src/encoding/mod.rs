@@ -1,4 +1,4 @@
-//! Text to tokens, exactly as OpenAI's tiktoken does it: counting, encoding, decoding, and cutting to a number of tokens.
+//! Text to tokens, exactly as OpenAI's tiktoken and other vendors' tokenizers do it: counting, encoding, decoding, and cutting to a number of tokens.
 //!
 //! This module knows nothing of chats: what a *request* costs is more than the tokens of its texts. It counts text.
 //!
@@ -18,8 +18,11 @@
 //! | file | holds |
 //! |---|---|
 //! | `mod.rs` | [`Encoding`], the handle |
-//! | `engine.rs` | the four vocabularies with their patterns; encoding |
-//! | `vocabulary.rs`, `hash.rs` | the tables in the program, and where a key stands in them |
+//! | `engine.rs` | the vocabularies with their patterns; encoding |
+//! | `characters.rs` | the pieces of Gemma, which has no pattern |
+//! | `claude/` | Claude: the fewest pieces, no merges |
+//! | `normal.rs` | normal form C |
+//! | `vocabulary.rs`, `tables.rs`, `hash.rs` | the tables in the program, and where a key stands in them |
 //! | `split.rs`, `classes.rs` | where a piece ends, character by character; classes of characters |
 //! | `blocks.rs` | the same for 64 bytes at a time, by bitmaps |
 //! | `count.rs`, `scratch.rs` | counting without ids: pieces in batches; the memory for it |
@@ -38,7 +41,16 @@
         feature = "o200k",
         feature = "cl100k",
         feature = "p50k",
-        feature = "r50k"
+        feature = "r50k",
+        feature = "claude",
+        feature = "gemma",
+        feature = "deepseek",
+        feature = "qwen2",
+        feature = "qwen35",
+        feature = "mistral",
+        feature = "kimi",
+        feature = "glm",
+        feature = "minimax"
     )),
     allow(
         dead_code,
@@ -53,7 +65,11 @@ mod blocks;
 #[cfg(feature = "parallel")]
 mod bulk;
 mod cache;
+#[cfg(feature = "gemma")]
+mod characters;
 mod classes;
+#[cfg(feature = "claude")]
+mod claude;
 mod clusters;
 mod count;
 mod cut;
@@ -61,6 +77,8 @@ mod engine;
 mod hash;
 mod long;
 mod merge;
+#[cfg(any(feature = "claude", feature = "qwen2", feature = "qwen35"))]
+mod normal;
 #[cfg(every_vocabulary)]
 #[cfg(test)]
 mod oracle;
@@ -68,6 +86,7 @@ mod scratch;
 mod seams;
 mod special;
 mod split;
+mod tables;
 mod tally;
 mod tokenizer;
 #[cfg(every_vocabulary)]
@@ -86,18 +105,22 @@ use engine::Family;
 pub use tally::Tally;
 pub use tokenizer::Tokenizer;
 
-/// One of OpenAI's public encodings: a vocabulary and the rules by which text becomes its tokens.
+/// A vocabulary and the rules by which text becomes its tokens: OpenAI's encodings, and those of other vendors.
 ///
 /// A small handle, copied freely. The tables behind it are ready data in the program: nothing is loaded, not even on first
 /// use. A thread that counts keeps what words came to, in less than 1 MiB for the last two vocabularies together.
 ///
-/// Each vocabulary is a feature of the crate, all on by default: `o200k` (o200k_base, o200k_harmony), `cl100k`, `p50k`
-/// (p50k_base, p50k_edit) and `r50k`. Without its feature a constant does not exist, and
+/// Each vocabulary is a feature of the crate. On by default: `o200k` (o200k_base, o200k_harmony), `cl100k`, `p50k`
+/// (p50k_base, p50k_edit), `r50k`, `claude`, `gemma`, `deepseek` and `mistral`; off: `qwen2`, `glm`, `minimax`, `qwen35` and
+/// `kimi`. `data/README.md` has sizes and reasons, `THIRD-PARTY.md` the notices. Without its feature a constant does not exist, and
 /// [`from_name`](Self::from_name) says which feature is missing. A program that only checks and repairs needs none of them:
 /// then [`ALL`](Self::ALL) is empty, and counts are estimates whose bounds come from the number of bytes.
 ///
 /// All texts are *ordinary* text: `<|endoftext|>` in a text is counted as the characters it consists of, which is what the
 /// API does with the content of messages.
+///
+/// OpenAI's encodings have token ids, the others only count and cut: see [`has_ids`](Self::has_ids). Claude's are unofficial:
+/// rebuilt by a third party from answers of Anthropic's API.
 ///
 /// No text makes these functions panic. Their time is linear in the text, but for a word or run of more than 63 bytes: there
 /// the logarithm of the window that it takes to be sure of a token (some hundred bytes) is a factor.
@@ -118,93 +141,112 @@ pub use tokenizer::Tokenizer;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Encoding(Id);
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Id {
-    #[cfg(feature = "o200k")]
-    O200kBase,
-    #[cfg(feature = "o200k")]
-    O200kHarmony,
-    #[cfg(feature = "cl100k")]
-    Cl100kBase,
-    #[cfg(feature = "p50k")]
-    P50kBase,
-    #[cfg(feature = "p50k")]
-    P50kEdit,
-    #[cfg(feature = "r50k")]
-    R50kBase,
+/// Declares the encodings, newest first: the feature, the constant, the variant, the name, the family, and documentation.
+macro_rules! encodings {
+    ($($feature:literal $constant:ident $id:ident $name:literal $family:expr, $doc:expr;)*) => {
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+        enum Id {
+            $(#[cfg(feature = $feature)] $id,)*
+        }
+
+        $(
+            /// The encoding, if its vocabulary is compiled in.
+            pub(crate) const $constant: Option<Encoding> = {
+                #[cfg(feature = $feature)]
+                {
+                    Some(Encoding::$constant)
+                }
+                #[cfg(not(feature = $feature))]
+                {
+                    None
+                }
+            };
+        )*
+
+        /// Every encoding by name, with the feature that its vocabulary comes with and, where that is on, itself.
+        const NAMES: &[(&str, &str, Option<Encoding>)] = &[$(($name, $feature, $constant),)*];
+
+        impl Encoding {
+            $(
+                #[doc = $doc]
+                #[cfg(feature = $feature)]
+                pub const $constant: Encoding = Encoding(Id::$id);
+            )*
+
+            /// All that are compiled in: OpenAI's, newest first, then those of other vendors.
+            pub const ALL: &[Encoding] = &[$(#[cfg(feature = $feature)] Self::$constant,)*];
+
+            /// The name: as tiktoken spells it, for other vendors as in `data/README.md`.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// assert_eq!(tokenfit::Encoding::O200K_BASE.name(), "o200k_base");
+            /// ```
+            pub fn name(self) -> &'static str {
+                match self.0 {
+                    $(#[cfg(feature = $feature)] Id::$id => $name,)*
+                }
+            }
+
+            fn family(self) -> Family {
+                match self.0 {
+                    $(#[cfg(feature = $feature)] Id::$id => $family,)*
+                }
+            }
+        }
+    };
 }
 
-/// Every encoding by name, with the feature that its vocabulary comes with and, where that is on, itself.
-const NAMES: [(&str, &str, Option<Encoding>); 7] = [
-    ("o200k_base", "o200k", O200K_BASE),
-    ("o200k_harmony", "o200k", O200K_HARMONY),
-    ("cl100k_base", "cl100k", CL100K_BASE),
-    ("p50k_base", "p50k", P50K_BASE),
-    ("p50k_edit", "p50k", P50K_EDIT),
-    ("r50k_base", "r50k", R50K_BASE),
-    ("gpt2", "r50k", R50K_BASE),
+encodings! {
+    "o200k" O200K_BASE O200kBase "o200k_base" Family::O200kBase,
+        "`o200k_base`: GPT-4o, GPT-4.1, GPT-5 and the o-series.";
+    "o200k" O200K_HARMONY O200kHarmony "o200k_harmony" Family::O200kBase,
+        "`o200k_harmony`: gpt-oss. Ordinary text as [`O200K_BASE`](Self::O200K_BASE), more special tokens.";
+    "cl100k" CL100K_BASE Cl100kBase "cl100k_base" Family::Cl100kBase,
+        "`cl100k_base`: GPT-4, GPT-3.5 Turbo, text-embedding-3 and text-embedding-ada-002.";
+    "p50k" P50K_BASE P50kBase "p50k_base" Family::P50kBase,
+        "`p50k_base`: text-davinci-003 and the Codex models.";
+    "p50k" P50K_EDIT P50kEdit "p50k_edit" Family::P50kBase,
+        "`p50k_edit`: the retired edit models. Ordinary text as [`P50K_BASE`](Self::P50K_BASE), more special tokens.";
+    "r50k" R50K_BASE R50kBase "r50k_base" Family::R50kBase,
+        "`r50k_base`, also known as `gpt2`: GPT-2 and the first GPT-3 models.";
+    "claude" CLAUDE_V3 ClaudeV3 "claude_v3" Family::Claude(claude::Generation::V3),
+        "Claude 3 to Opus 4.6 and Sonnet 4.6, Haiku 4.5. Unofficial: rebuilt from answers of Anthropic's API. Counts only.";
+    "claude" CLAUDE_V4_7 ClaudeV47 "claude_v4_7" Family::Claude(claude::Generation::V47),
+        "Claude Opus 4.7. Unofficial, as [`CLAUDE_V3`](Self::CLAUDE_V3). Counts only.";
+    "claude" CLAUDE_V4_8 ClaudeV48 "claude_v4_8" Family::Claude(claude::Generation::V48),
+        "Claude Opus 4.8 and Claude 5. Unofficial, as [`CLAUDE_V3`](Self::CLAUDE_V3). Counts only.";
+    "gemma" GEMMA Gemma "gemma" Family::Gemma,
+        "Gemini 1.5 and later, Gemma 3 and 4. Counts only.";
+    "deepseek" DEEPSEEK Deepseek "deepseek" Family::Deepseek,
+        "DeepSeek V3, R1, V3.1, V3.2 and V4. Counts only.";
+    "qwen2" QWEN2 Qwen2 "qwen2" Family::Qwen2,
+        "Qwen 2, 2.5 and 3. The text is normalised (form C) first. Counts only.";
+    "qwen35" QWEN35 Qwen35 "qwen35" Family::Qwen35,
+        "Qwen 3.5 and 3.6. The text is normalised (form C) first. Counts only.";
+    "mistral" MISTRAL_TEKKEN MistralTekken "mistral_tekken" Family::MistralTekken,
+        "Mistral's models since the middle of 2024: Tekken. Counts only.";
+    "kimi" KIMI_K2 KimiK2 "kimi_k2" Family::KimiK2,
+        "Kimi K2, K2.5 and K3. Counts only.";
+    "glm" GLM4 Glm4 "glm4" Family::Glm4,
+        "GLM 4.5, 4.6 and 4.7. Counts only.";
+    "glm" GLM5 Glm5 "glm5" Family::Glm5,
+        "GLM 5. Counts only.";
+    "minimax" MINIMAX_M2 MinimaxM2 "minimax_m2" Family::MinimaxM2,
+        "MiniMax M2. Counts only.";
+}
+
+/// Other names of encodings.
+const OTHER_NAMES: [(&str, &str); 5] = [
+    ("gpt2", "r50k_base"),
+    ("deepseek_v3", "deepseek"),
+    ("deepseek_v4", "deepseek"),
+    ("kimi_k3", "kimi_k2"),
+    ("gemma3", "gemma"),
 ];
 
-macro_rules! where_compiled {
-    ($($feature:literal $constant:ident)*) => {$(
-        /// The encoding, if its vocabulary is compiled in.
-        pub(crate) const $constant: Option<Encoding> = {
-            #[cfg(feature = $feature)]
-            {
-                Some(Encoding::$constant)
-            }
-            #[cfg(not(feature = $feature))]
-            {
-                None
-            }
-        };
-    )*};
-}
-where_compiled! {
-    "o200k" O200K_BASE
-    "o200k" O200K_HARMONY
-    "cl100k" CL100K_BASE
-    "p50k" P50K_BASE
-    "p50k" P50K_EDIT
-    "r50k" R50K_BASE
-}
-
 impl Encoding {
-    /// `o200k_base`: GPT-4o, GPT-4.1, GPT-5 and the o-series.
-    #[cfg(feature = "o200k")]
-    pub const O200K_BASE: Encoding = Encoding(Id::O200kBase);
-    /// `o200k_harmony`: gpt-oss. Ordinary text as [`O200K_BASE`](Self::O200K_BASE), more special tokens.
-    #[cfg(feature = "o200k")]
-    pub const O200K_HARMONY: Encoding = Encoding(Id::O200kHarmony);
-    /// `cl100k_base`: GPT-4, GPT-3.5 Turbo, text-embedding-3 and text-embedding-ada-002.
-    #[cfg(feature = "cl100k")]
-    pub const CL100K_BASE: Encoding = Encoding(Id::Cl100kBase);
-    /// `p50k_base`: text-davinci-003 and the Codex models.
-    #[cfg(feature = "p50k")]
-    pub const P50K_BASE: Encoding = Encoding(Id::P50kBase);
-    /// `p50k_edit`: the retired edit models. Ordinary text as [`P50K_BASE`](Self::P50K_BASE), more special tokens.
-    #[cfg(feature = "p50k")]
-    pub const P50K_EDIT: Encoding = Encoding(Id::P50kEdit);
-    /// `r50k_base`, also known as `gpt2`: GPT-2 and the first GPT-3 models.
-    #[cfg(feature = "r50k")]
-    pub const R50K_BASE: Encoding = Encoding(Id::R50kBase);
-
-    /// All that are compiled in, newest first.
-    pub const ALL: &[Encoding] = &[
-        #[cfg(feature = "o200k")]
-        Self::O200K_BASE,
-        #[cfg(feature = "o200k")]
-        Self::O200K_HARMONY,
-        #[cfg(feature = "cl100k")]
-        Self::CL100K_BASE,
-        #[cfg(feature = "p50k")]
-        Self::P50K_BASE,
-        #[cfg(feature = "p50k")]
-        Self::P50K_EDIT,
-        #[cfg(feature = "r50k")]
-        Self::R50K_BASE,
-    ];
-
     /// The encoding of this name, as [`name`](Self::name) spells it; `gpt2` is `r50k_base`.
     ///
     /// Use this for the name of an *encoding*; which encoding a *model* has is a question to the registry.
@@ -226,6 +268,8 @@ impl Encoding {
     /// ```
     #[doc(alias = "get_encoding")]
     pub fn from_name(name: &str) -> Result<Encoding, Error> {
+        let other = OTHER_NAMES.iter().find(|(other, _)| *other == name);
+        let name = other.map_or(name, |&(_, name)| name);
         match NAMES.iter().find(|(known, ..)| *known == name) {
             Some((_, _, Some(encoding))) => Ok(*encoding),
             Some(&(name, feature, None)) => Err(Inner::MissingVocabulary { name, feature }.into()),
@@ -240,30 +284,6 @@ impl Encoding {
         }
     }
 
-    /// The name, as tiktoken spells it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(tokenfit::Encoding::O200K_BASE.name(), "o200k_base");
-    /// ```
-    pub fn name(self) -> &'static str {
-        match self.0 {
-            #[cfg(feature = "o200k")]
-            Id::O200kBase => "o200k_base",
-            #[cfg(feature = "o200k")]
-            Id::O200kHarmony => "o200k_harmony",
-            #[cfg(feature = "cl100k")]
-            Id::Cl100kBase => "cl100k_base",
-            #[cfg(feature = "p50k")]
-            Id::P50kBase => "p50k_base",
-            #[cfg(feature = "p50k")]
-            Id::P50kEdit => "p50k_edit",
-            #[cfg(feature = "r50k")]
-            Id::R50kBase => "r50k_base",
-        }
-    }
-
     /// How many ordinary tokens the encoding has, special tokens not counted.
     ///
     /// # Examples
@@ -272,10 +292,32 @@ impl Encoding {
     /// assert_eq!(tokenfit::Encoding::CL100K_BASE.vocabulary_size(), 100_256);
     /// ```
     pub fn vocabulary_size(self) -> usize {
-        self.family().vocabulary().len
+        self.family().len()
     }
 
-    /// How many tokens the text has: the length of what [`encode`](Self::encode) returns, exactly.
+    /// Whether the encoding has token ids, as OpenAI's have: then [`encode`](Self::encode) and [`decode`](Self::decode) work.
+    ///
+    /// The others only count and cut. Their files keep the order of the tokens, which is all that counting needs, and not the
+    /// vendors' ids; Claude's ids are not public.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(tokenfit::Encoding::O200K_BASE.has_ids());
+    /// ```
+    pub fn has_ids(self) -> bool {
+        self.family().with_ids().is_some()
+    }
+
+    /// Maximum number of tokens of `bytes` bytes.
+    pub(crate) fn most_tokens(self, bytes: u64) -> u64 {
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        self.family().most_tokens(bytes) as u64
+    }
+
+    /// How many tokens the text has, exactly: the length of what [`encode`](Self::encode) returns, or would.
+    ///
+    /// For Claude, the tokens that the text of one message adds to a request, without what stands around it.
     ///
     /// Use [`count_up_to`](Self::count_up_to) when the question is only whether a text fits.
     ///
@@ -324,16 +366,29 @@ impl Encoding {
     ///
     /// Time: linear in the text. Allocates four bytes a token.
     ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NoTokenIds`](crate::ErrorKind::NoTokenIds) for an encoding that only counts; see
+    /// [`has_ids`](Self::has_ids).
+    ///
     /// # Examples
     ///
     /// ```
     /// use tokenfit::Encoding;
     ///
-    /// assert_eq!(Encoding::CL100K_BASE.encode("hello world"), [15339, 1917]);
+    /// assert_eq!(Encoding::CL100K_BASE.encode("hello world")?, [15339, 1917]);
+    /// # Ok::<(), tokenfit::Error>(())
     /// ```
     #[doc(alias = "tokenize")]
-    pub fn encode(self, text: &str) -> Vec<u32> {
-        self.family().encode(text)
+    pub fn encode(self, text: &str) -> Result<Vec<u32>, Error> {
+        let ids = self.family().encode(text);
+        ids.ok_or_else(|| self.no_ids().into())
+    }
+
+    fn no_ids(self) -> Inner {
+        Inner::NoTokenIds {
+            encoding: self.name(),
+        }
     }
 
     /// The text of the ids. A special token's id yields its text, such as `<|endoftext|>`.
@@ -345,6 +400,7 @@ impl Encoding {
     /// [`ErrorKind::InvalidTokens`](crate::ErrorKind::InvalidTokens) when an id is not of the encoding (the message says which and where), or when the bytes
     /// are not UTF-8: a character may be spread over several tokens, and half of them are no text. Use
     /// [`decode_bytes`](Self::decode_bytes) for ids that may have been cut.
+    /// [`ErrorKind::NoTokenIds`](crate::ErrorKind::NoTokenIds) for an encoding that only counts.
     ///
     /// # Examples
     ///
@@ -369,20 +425,21 @@ impl Encoding {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidTokens`](crate::ErrorKind::InvalidTokens) when an id is not of the encoding; the message says which and where.
+    /// [`ErrorKind::NoTokenIds`](crate::ErrorKind::NoTokenIds) for an encoding that only counts.
     ///
     /// # Examples
     ///
     /// ```
     /// use tokenfit::Encoding;
     ///
-    /// let ids = Encoding::CL100K_BASE.encode("🦀");
+    /// let ids = Encoding::CL100K_BASE.encode("🦀")?;
     /// assert!(ids.len() > 1);
     /// assert!(Encoding::CL100K_BASE.decode(&ids[..1]).is_err());
     /// assert_eq!(Encoding::CL100K_BASE.decode_bytes(&ids[..1])?, [0xf0, 0x9f]);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn decode_bytes(self, ids: &[u32]) -> Result<Vec<u8>, Error> {
-        let vocabulary = self.family().vocabulary();
+        let (vocabulary, _) = self.family().with_ids().ok_or_else(|| self.no_ids())?;
         let mut bytes = Vec::with_capacity(ids.len() * 4);
         for (index, &id) in ids.iter().enumerate() {
             let token = vocabulary
@@ -457,19 +514,6 @@ impl Encoding {
     #[doc(alias = "middle_out")]
     pub fn keep_ends<'t>(self, text: &'t str, marker: &str, max_tokens: usize) -> Cow<'t, str> {
         cut::keep_ends(self.family(), text, marker, max_tokens)
-    }
-
-    fn family(self) -> Family {
-        match self.0 {
-            #[cfg(feature = "o200k")]
-            Id::O200kBase | Id::O200kHarmony => Family::O200k,
-            #[cfg(feature = "cl100k")]
-            Id::Cl100kBase => Family::Cl100k,
-            #[cfg(feature = "p50k")]
-            Id::P50kBase | Id::P50kEdit => Family::P50k,
-            #[cfg(feature = "r50k")]
-            Id::R50kBase => Family::R50k,
-        }
     }
 }
 

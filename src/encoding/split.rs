@@ -20,36 +20,116 @@
 
 use super::classes::{self, LETTER, LOWER, MARK, NEWLINE, NUMBER, OTHER, UPPER};
 
-/// The three patterns.
+/// The patterns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pattern {
     O200k,
     Cl100k,
     R50k,
+    /// cl100k's with digits one by one.
+    Qwen2,
+    /// Qwen 2's with marks among the letters.
+    Qwen35,
+    /// cl100k's.
+    Glm,
+    /// o200k's without contractions, with digits one by one.
+    Tekken,
+    /// o200k's, with Han characters first and no slash behind punctuation.
+    Kimi,
+    /// Three patterns one after another.
+    Deepseek,
+    /// Not a pattern: `characters.rs` has its pieces.
+    Gemma,
+}
+
+impl Pattern {
+    /// Whether case splits words, and have marks among their letters: o200k's and those made from it.
+    #[inline(always)]
+    pub(super) const fn has_case(self) -> bool {
+        matches!(self, Pattern::O200k | Pattern::Tekken | Pattern::Kimi)
+    }
+
+    /// Whether a word takes a contraction in.
+    #[inline(always)]
+    pub(super) const fn word_takes_contraction(self) -> bool {
+        matches!(self, Pattern::O200k | Pattern::Kimi)
+    }
+
+    /// Whether marks are letters, and never punctuation.
+    #[inline(always)]
+    pub(super) const fn marks_are_letters(self) -> bool {
+        matches!(self, Pattern::Qwen35)
+    }
+
+    /// Characters of a piece of a number, at most.
+    #[inline(always)]
+    pub(super) const fn digits(self) -> usize {
+        match self {
+            Pattern::R50k => usize::MAX,
+            Pattern::Qwen2 | Pattern::Qwen35 | Pattern::Tekken => 1,
+            _ => 3,
+        }
+    }
+
+    /// Whether trailing white space is one piece: `\s++$`, which tiktoken-rs has in its patterns.
+    #[inline(always)]
+    pub(super) const fn last_space_is_one(self) -> bool {
+        matches!(self, Pattern::Cl100k | Pattern::R50k)
+    }
+
+    /// Whether punctuation takes slashes that follow its newlines.
+    #[inline(always)]
+    pub(super) const fn takes_slashes(self) -> bool {
+        matches!(self, Pattern::O200k | Pattern::Tekken)
+    }
+
+    /// Whether contractions are pieces of their own.
+    #[inline(always)]
+    pub(super) const fn splits_contraction(self) -> bool {
+        !self.has_case() && !matches!(self, Pattern::Deepseek)
+    }
+
+    /// Whether `blocks.rs` knows it: Kimi's without Han characters, DeepSeek's in ASCII.
+    #[inline(always)]
+    pub(super) const fn has_blocks(self) -> bool {
+        !matches!(self, Pattern::Gemma)
+    }
 }
 
 /// Where the piece that begins at `start` ends. `start` is a piece boundary before the end of the text.
 ///
 /// Time: linear in the piece, and what must be looked at to know its end: the rest of a run of characters of one class.
 pub(super) fn piece_end(pattern: Pattern, text: &str, start: usize) -> usize {
+    #[cfg(feature = "gemma")]
+    if pattern == Pattern::Gemma {
+        return super::characters::piece_end(text, start);
+    }
     let at = Cursor { text, at: start };
     let first = at.class();
     let second = at.next();
     let word = match pattern {
-        Pattern::O200k => o200k_word(at, first, second),
-        Pattern::Cl100k => {
-            if let Some(end) = contraction(text.as_bytes(), start, true) {
-                return end;
-            }
-            let leads = !matches!(first, NEWLINE | NUMBER) && classes::is_letter(second.class());
-            (classes::is_letter(first) || leads).then(|| second.skip(classes::is_letter).at)
-        }
+        #[cfg(feature = "deepseek")]
+        Pattern::Deepseek => return deepseek_end(at),
+        #[cfg(feature = "kimi")]
+        Pattern::Kimi if at.is_han() => return at.skip_chars(|c| classes::is_han(c as u32)).at,
+        #[cfg(feature = "kimi")]
+        Pattern::Kimi => cased_word(pattern, at, Cursor::class_but_han),
         Pattern::R50k => {
             if let Some(end) = contraction(text.as_bytes(), start, false) {
                 return end;
             }
             let from = at.after_blank();
             classes::is_letter(from.class()).then(|| from.skip(classes::is_letter).at)
+        }
+        _ if pattern.has_case() => cased_word(pattern, at, Cursor::class),
+        _ => {
+            if let Some(end) = contraction(text.as_bytes(), start, true) {
+                return end;
+            }
+            let marks = pattern.marks_are_letters();
+            let is_letter = |class| classes::is_letter(class) || (marks && class == MARK);
+            let leads = !matches!(first, NEWLINE | NUMBER) && is_letter(second.class());
+            (is_letter(first) || leads).then(|| second.skip(is_letter).at)
         }
     };
     if let Some(end) = word {
@@ -62,22 +142,17 @@ pub(super) fn piece_end(pattern: Pattern, text: &str, start: usize) -> usize {
             return from.skip(|class| class == NUMBER).at;
         }
     } else if first == NUMBER {
-        let mut end = second;
-        for _ in 0..2 {
-            if end.class() == NUMBER {
-                end = end.next();
-            }
-        }
-        return end.at;
+        return number_end(second, pattern.digits()).at;
     }
 
     // Punctuation. Marks are among it, where no word took them.
-    if matches!(from.class(), OTHER | MARK) && !from.is_end() {
-        let mut end = from.skip(|class| matches!(class, OTHER | MARK)).at;
+    let is_other = |class| class == OTHER || (class == MARK && !pattern.marks_are_letters());
+    if is_other(from.class()) && !from.is_end() {
+        let mut end = from.skip(is_other).at;
         let trails: &[u8] = match pattern {
-            Pattern::O200k => b"\r\n/",
-            Pattern::Cl100k => b"\r\n",
             Pattern::R50k => b"",
+            _ if pattern.takes_slashes() => b"\r\n/",
+            _ => b"\r\n",
         };
         while text
             .as_bytes()
@@ -90,6 +165,17 @@ pub(super) fn piece_end(pattern: Pattern, text: &str, start: usize) -> usize {
     }
 
     white_space(pattern, at)
+}
+
+/// End of a number of up to `digits` characters, the first of which ends here.
+fn number_end(mut end: Cursor<'_>, digits: usize) -> Cursor<'_> {
+    for _ in 1..digits {
+        if end.class() != NUMBER {
+            break;
+        }
+        end = end.next();
+    }
+    end
 }
 
 /// The end of the piece of white space that begins here.
@@ -108,7 +194,7 @@ fn white_space(pattern: Pattern, start: Cursor<'_>) -> usize {
             after_newline = Some(end.at);
         }
     }
-    if end.is_end() && pattern != Pattern::O200k {
+    if end.is_end() && pattern.last_space_is_one() {
         return end.at;
     }
     match after_newline {
@@ -120,11 +206,16 @@ fn white_space(pattern: Pattern, start: Cursor<'_>) -> usize {
 }
 
 /// The end of o200k's word, which may begin with one character that is no letter and end with a contraction.
-fn o200k_word(start: Cursor<'_>, first: u8, second: Cursor<'_>) -> Option<usize> {
+fn cased_word<'t>(
+    pattern: Pattern,
+    start: Cursor<'t>,
+    class: impl Fn(Cursor<'t>) -> u8 + Copy,
+) -> Option<usize> {
     let is_word = |class| classes::is_letter(class) || class == MARK;
-    let from = if is_word(first) {
+    let second = start.next();
+    let from = if is_word(class(start)) {
         start
-    } else if !matches!(first, NEWLINE | NUMBER) && is_word(second.class()) {
+    } else if !matches!(class(start), NEWLINE | NUMBER) && is_word(class(second)) {
         second
     } else {
         return None;
@@ -133,7 +224,7 @@ fn o200k_word(start: Cursor<'_>, first: u8, second: Cursor<'_>) -> Option<usize>
     let mut at = from;
     let mut after_caseless = None;
     loop {
-        match at.class() {
+        match class(at) {
             UPPER => at = at.next(),
             LETTER | MARK => {
                 at = at.next();
@@ -142,12 +233,111 @@ fn o200k_word(start: Cursor<'_>, first: u8, second: Cursor<'_>) -> Option<usize>
             _ => break,
         }
     }
-    let end = if at.class() == LOWER {
-        at.skip(|class| matches!(class, LOWER | LETTER | MARK))
-    } else {
-        after_caseless.unwrap_or(at)
+    let mut end = after_caseless.unwrap_or(at);
+    if class(at) == LOWER {
+        end = at;
+        while matches!(class(end), LOWER | LETTER | MARK) {
+            end = end.next();
+        }
+    }
+    let contraction = match pattern.word_takes_contraction() {
+        true => contraction(end.text.as_bytes(), end.at, true),
+        false => None,
     };
-    Some(contraction(end.text.as_bytes(), end.at, true).unwrap_or(end.at))
+    Some(contraction.unwrap_or(end.at))
+}
+
+/// Characters of DeepSeek's second pattern: common Chinese characters and the blocks of kana.
+#[cfg(feature = "deepseek")]
+fn is_deepseek_cjk(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fa5}' | '\u{3040}'..='\u{30ff}')
+}
+
+/// The end of DeepSeek's piece, which begins here. Of its three patterns the first takes numbers, the second
+/// [Chinese characters and kana](is_deepseek_cjk), and the third sees the rest between these as separate strings:
+///
+/// ```text
+/// \p{N}{1,3}
+/// [一-龥぀-ゟ゠-ヿ]+
+/// [!-/:-@\[-`{-~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
+/// ```
+///
+/// Characters that none takes (controls, formats, what is not assigned) stay together.
+#[cfg(feature = "deepseek")]
+fn deepseek_end(start: Cursor<'_>) -> usize {
+    /// A letter or a mark of the third pattern.
+    fn is_word(at: Cursor<'_>) -> bool {
+        let class = at.class();
+        (classes::is_letter(class) || class == MARK) && !at.char().is_some_and(is_deepseek_cjk)
+    }
+    fn is_punctuation(at: Cursor<'_>) -> bool {
+        let Some(c) = at.char() else { return false };
+        classes::is_punctuation(c as u32) && !is_deepseek_cjk(c)
+    }
+    /// End of a string of the third pattern.
+    fn is_end(at: Cursor<'_>) -> bool {
+        at.is_end() || at.class() == NUMBER || at.char().is_some_and(is_deepseek_cjk)
+    }
+    /// Characters that no pattern takes by themselves.
+    fn is_left(at: Cursor<'_>) -> bool {
+        !is_end(at) && at.class() == OTHER && !is_punctuation(at)
+    }
+    fn skip<'t>(mut at: Cursor<'t>, is: impl Fn(Cursor<'t>) -> bool) -> Cursor<'t> {
+        while is(at) {
+            at = at.next();
+        }
+        at
+    }
+
+    if start.class() == NUMBER {
+        return number_end(start.next(), 3).at;
+    }
+    if start.char().is_some_and(is_deepseek_cjk) {
+        return start.skip_chars(is_deepseek_cjk).at;
+    }
+    let bytes = start.text.as_bytes();
+    let second = start.next();
+    let is_ascii_letter = |at: Cursor<'_>| bytes.get(at.at).is_some_and(u8::is_ascii_alphabetic);
+    if bytes[start.at].is_ascii_punctuation() && is_ascii_letter(second) {
+        return skip(second, is_ascii_letter).at;
+    }
+    if is_word(start) {
+        return skip(start, is_word).at;
+    }
+    if !is_punctuation(start) && start.class() != NEWLINE && is_word(second) {
+        return skip(second, is_word).at;
+    }
+    let from = start.after_blank();
+    if is_punctuation(from) {
+        return skip(skip(from, is_punctuation), |at| {
+            at.class() == NEWLINE && !at.is_end()
+        })
+        .at;
+    }
+    if is_left(start) {
+        // The last one goes with letters that follow.
+        return skip(start, |at| {
+            is_left(at) && (at.at == start.at || !is_word(at.next()))
+        })
+        .at;
+    }
+    // White space, up to the end of this text.
+    let mut end = start;
+    let mut last = start.at;
+    let mut after_newline = None;
+    while !is_end(end) && classes::is_space(end.class()) {
+        last = end.at;
+        let is_newline = end.class() == NEWLINE;
+        end = end.next();
+        if is_newline {
+            after_newline = Some(end.at);
+        }
+    }
+    match after_newline {
+        Some(after) => after,
+        _ if !is_end(end) && last > start.at => last,
+        _ => end.at,
+    }
 }
 
 /// The end of the contraction that begins here, if one does: `'s` and the like, in any case where `any_case`.
@@ -195,6 +385,20 @@ impl<'t> Cursor<'t> {
         self.char().map_or(OTHER, |c| classes::of(c as u32))
     }
 
+    #[cfg(feature = "kimi")]
+    fn is_han(self) -> bool {
+        self.char().is_some_and(|c| classes::is_han(c as u32))
+    }
+
+    /// The class, where a Han character is no letter and no mark.
+    #[cfg(feature = "kimi")]
+    fn class_but_han(self) -> u8 {
+        match self.class() {
+            UPPER | LOWER | LETTER | MARK if self.is_han() => OTHER,
+            class => class,
+        }
+    }
+
     /// Behind the character here; at the end, the end.
     fn next(self) -> Cursor<'t> {
         let at = self.at + self.char().map_or(0, char::len_utf8);
@@ -210,10 +414,15 @@ impl<'t> Cursor<'t> {
 
     /// Behind all characters from here on that have such a class.
     fn skip(self, is: impl Fn(u8) -> bool) -> Cursor<'t> {
+        self.skip_chars(|c| is(classes::of(c as u32)))
+    }
+
+    /// Behind all such characters from here on.
+    fn skip_chars(self, is: impl Fn(char) -> bool) -> Cursor<'t> {
         let rest = &self.text[self.at..];
         let len = rest
             .char_indices()
-            .find(|&(_, c)| !is(classes::of(c as u32)))
+            .find(|&(_, c)| !is(c))
             .map_or(rest.len(), |(at, _)| at);
         Cursor {
             at: self.at + len,

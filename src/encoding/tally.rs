@@ -14,9 +14,14 @@ impl Encoding {
     /// Tokens before the last seam of the text are the same in both, so only what follows it is counted. Linear in that
     /// and in what is appended.
     pub(crate) fn count_appended(self, text: &str, appended: &str) -> isize {
-        let end = &text[seam_at_or_before(text, text.len(), 0)..];
-        let joined = self.count(&format!("{end}{appended}"));
-        joined as isize - self.count(end) as isize
+        let family = self.family();
+        let seam = seam_at_or_before(family.seams(), text, text.len(), 0);
+        let end = &text[seam..];
+        let count = |text: &str| match seam {
+            0 => family.count(text),
+            _ => family.count_more(text),
+        };
+        count(&[end, appended].concat()) as isize - count(end) as isize
     }
 }
 
@@ -89,9 +94,10 @@ impl Tally {
         if self.open.len() < self.search_at {
             return;
         }
-        let seam = seam_at_or_before(&self.open, self.open.len(), 0);
+        let family = self.encoding.family();
+        let seam = seam_at_or_before(family.seams(), &self.open, self.open.len(), 0);
         if seam > 0 {
-            self.settled += self.encoding.count(&self.open[..seam]);
+            self.settled += self.count_open(seam);
             self.settled_bytes += seam;
             self.open.drain(..seam);
         }
@@ -111,7 +117,17 @@ impl Tally {
     /// assert_eq!(tally.tokens(), 3);
     /// ```
     pub fn tokens(&self) -> usize {
-        self.settled + self.encoding.count(&self.open)
+        self.settled + self.count_open(self.open.len())
+    }
+
+    /// The tokens of what is open, up to a seam or the end.
+    fn count_open(&self, end: usize) -> usize {
+        let family = self.encoding.family();
+        if self.settled_bytes == 0 {
+            family.count(&self.open[..end])
+        } else {
+            family.count_more(&self.open[..end])
+        }
     }
 
     /// The bytes of the whole text so far.

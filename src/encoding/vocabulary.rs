@@ -10,44 +10,35 @@ use wide::{i32x4, u32x4};
 
 use super::hash;
 use super::split::Pattern;
+use super::tables;
 
 /// Bytes of a piece that fit a key: the sixteenth is its length.
 pub(super) const KEY_BYTES: usize = 15;
 /// No token.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// Bytes at the start of a cache line, so that no entry lies across two.
-#[repr(C, align(64))]
-struct Aligned<const N: usize>([u8; N]);
-
-/// The tables of each vocabulary, a module for each, from `build/main.rs`.
-mod tables {
-    use super::Aligned;
-
-    include!(concat!(env!("OUT_DIR"), "/vocabularies.rs"));
-}
-
 macro_rules! vocabulary {
-    ($number:literal, $tables:ident, $len:literal) => {
+    ($number:literal, $tables:ident) => {
         Vocabulary {
             number: $number,
-            len: $len,
-            piece_pilots: &tables::$tables::PIECE_PILOTS.0,
-            piece_pilot_bits: tables::$tables::PIECE_PILOTS.0.len().ilog2(),
-            piece_slot_bits: (tables::$tables::PIECES.0.len() / 16).ilog2(),
-            pieces: tables::$tables::PIECES.0.as_slice().as_chunks().0,
+            len: tables::$tables::LEN,
+            longest: tables::$tables::LONGEST,
+            piece_pilots: || tables::$tables::piece_pilots(),
+            piece_pilot_bits: tables::$tables::PIECE_PILOT_BITS as u32,
+            piece_slots: tables::$tables::PIECE_SLOTS,
+            pieces: || tables::$tables::pieces().as_chunks().0,
             piece_ids: || tables::$tables::piece_ids().as_chunks().0,
             long_ids: || tables::$tables::long_ids().as_chunks().0,
-            first: tables::$tables::FIRST.0.as_slice().as_chunks().0,
-            char_index: tables::$tables::CHAR_INDEX.0.as_slice().as_chunks().0,
-            chars: tables::$tables::CHARS.0.as_slice().as_chunks().0,
-            before_chars: &tables::$tables::BEFORE_CHARS.0,
-            merge_pilots: tables::$tables::MERGE_PILOTS.0.as_slice().as_chunks().0,
-            merge_pilot_bits: (tables::$tables::MERGE_PILOTS.0.len() / 2).ilog2(),
-            merge_slot_bits: (tables::$tables::MERGES.0.len() / 8).ilog2(),
-            merges: tables::$tables::MERGES.0.as_slice().as_chunks().0,
+            first: || tables::$tables::first().as_chunks().0,
+            char_index: || tables::$tables::char_index().as_chunks().0,
+            chars: || tables::$tables::chars().as_chunks().0,
+            before_chars: || tables::$tables::before_chars(),
+            merge_pilots: || tables::$tables::merge_pilots().as_chunks().0,
+            merge_pilot_bits: tables::$tables::MERGE_PILOT_BITS as u32,
+            merge_slots: tables::$tables::MERGE_SLOTS,
+            merges: || tables::$tables::merges().as_chunks().0,
             starts: || tables::$tables::starts().as_chunks().0,
-            text: tables::$tables::text,
+            text: || tables::$tables::text(),
         }
     };
 }
@@ -59,57 +50,73 @@ pub(super) trait Known {
 }
 
 macro_rules! known {
-    ($feature:literal, $type:ident, $pattern:ident, $number:literal, $name:ident, $len:literal) => {
+    ($($feature:literal, $type:ident, $pattern:ident, $number:literal, $name:ident;)*) => {$(
         #[cfg(feature = $feature)]
         pub(super) enum $type {}
 
         #[cfg(feature = $feature)]
         impl Known for $type {
             const VOCABULARY: &'static Vocabulary = {
-                static VOCABULARY: Vocabulary = vocabulary!($number, $name, $len);
+                static VOCABULARY: Vocabulary = vocabulary!($number, $name);
                 &VOCABULARY
             };
             const PATTERN: Pattern = Pattern::$pattern;
         }
-    };
+    )*};
 }
 
-known!("o200k", O200kBase, O200k, 0, o200k_base, 199_998);
-known!("cl100k", Cl100kBase, Cl100k, 1, cl100k_base, 100_256);
-known!("p50k", P50kBase, R50k, 2, p50k_base, 50_280);
-known!("r50k", R50kBase, R50k, 3, r50k_base, 50_256);
+known! {
+    "o200k", O200kBase, O200k, 0, o200k_base;
+    "cl100k", Cl100kBase, Cl100k, 1, cl100k_base;
+    "p50k", P50kBase, R50k, 2, p50k_base;
+    "r50k", R50kBase, R50k, 3, r50k_base;
+    "gemma", Gemma, Gemma, 4, gemma;
+    "deepseek", Deepseek, Deepseek, 5, deepseek;
+    "qwen2", Qwen2, Qwen2, 6, qwen2;
+    "qwen35", Qwen35, Qwen35, 7, qwen35;
+    "mistral", MistralTekken, Tekken, 8, mistral_tekken;
+    "kimi", KimiK2, Kimi, 9, kimi_k2;
+    "glm", Glm4, Glm, 10, glm4;
+    "glm", Glm5, Glm, 11, glm5;
+    "minimax", MinimaxM2, O200k, 12, minimax_m2;
+}
 
 /// The ordinary tokens of an encoding, and how they merge.
+///
+/// Each table is behind a function of no arguments that gives a literal: see `build/main.rs`.
 pub(super) struct Vocabulary {
-    /// Its own among the four.
+    /// Its own among all.
     pub(super) number: usize,
     /// How many ordinary tokens there are.
     pub(super) len: usize,
-    piece_pilots: &'static [u8],
+    /// Bytes of the longest.
+    pub(super) longest: usize,
+    piece_pilots: fn() -> &'static [u8],
     piece_pilot_bits: u32,
-    piece_slot_bits: u32,
+    piece_slots: usize,
     /// Tokens of up to 15 bytes, as [`Key`]s; all ones, which is none, where there is no token.
-    pieces: &'static [[u8; 16]],
-    /// The ids of the tokens in `pieces`, in the same places.
+    pieces: fn() -> &'static [[u8; 16]],
+    /// The ids of the tokens in `pieces`, in the same places; empty where ids are not kept.
     piece_ids: fn() -> &'static [[u8; 4]],
-    /// The ids of longer tokens, by the hash of their bytes, each with [`hash::check`]; as many places again are free.
+    /// The ids of longer tokens, by the hash of their bytes, each with [`hash::check`]; as many places again are free. Where
+    /// ids are not kept they are numbered by themselves.
     long_ids: fn() -> &'static [[u8; 4]],
     /// What two bytes merge into.
-    first: &'static [[u8; 4]],
+    first: fn() -> &'static [[u8; 4]],
     /// Where in `chars` each 64 characters of three bytes stand.
-    char_index: &'static [[u8; 2]],
+    char_index: fn() -> &'static [[u8; 2]],
     /// The ids of characters of three bytes that are tokens.
-    chars: &'static [[u8; 4]],
+    chars: fn() -> &'static [[u8; 4]],
     /// For each 64 of `chars` and each byte before them (its lower seven bits) the [`hash::step`] of at most the lowest id of
     /// what their first two bytes merge into with anything that ends in that byte.
-    before_chars: &'static [u8],
+    before_chars: fn() -> &'static [u8],
     /// What two tokens merge into: left id, right id, merged id, 18 bits each, and six free ones.
-    merges: &'static [[u8; 8]],
+    merges: fn() -> &'static [[u8; 8]],
     /// The pilot in the low byte, in the high one a bit for each [`hash::mark`] in the bucket.
-    merge_pilots: &'static [[u8; 2]],
+    merge_pilots: fn() -> &'static [[u8; 2]],
     merge_pilot_bits: u32,
-    merge_slot_bits: u32,
-    /// Where the bytes of each id begin in `text`, and its end.
+    merge_slots: usize,
+    /// Where the bytes of each id begin in `text`, and its end; where ids are not kept, of each longer token.
     starts: fn() -> &'static [[u8; 4]],
     text: fn() -> &'static [u8],
 }
@@ -128,7 +135,7 @@ impl First {
     /// No id.
     pub(super) const NONE: u32 = 0x3_ffff;
     /// Two bytes that do not merge, and that nothing takes away from each other.
-    pub(super) const EMPTY: First = First(First::NONE | 127 << 18 | 127 << 25);
+    pub(super) const EMPTY: First = First(First::NONE | hash::LATE << 18 | hash::LATE << 25);
 
     /// What the two merge into, or [`First::NONE`].
     #[inline(always)]
@@ -226,20 +233,20 @@ impl Vocabulary {
     /// Where a token with this key stands, if there is one.
     #[inline(always)]
     pub(super) fn place(&self, key: Key) -> usize {
-        let pilot = self.piece_pilots[hash::bucket(key.hash(), self.piece_pilot_bits)];
-        hash::slot(key.hash(), pilot, self.piece_slot_bits)
+        let pilot = (self.piece_pilots)()[hash::bucket(key.hash(), self.piece_pilot_bits)];
+        hash::slot(key.hash(), pilot, self.piece_slots)
     }
 
     /// Asks memory for a [`place`](Self::place).
     #[inline(always)]
     pub(super) fn fetch(&self, place: usize) {
-        prefetch_index(self.pieces, place);
+        prefetch_index((self.pieces)(), place);
     }
 
     /// Whether the key stands at its place.
     #[inline(always)]
     pub(super) fn has(&self, place: usize, key: Key) -> bool {
-        let entry = u128::from_le_bytes(self.pieces[place]);
+        let entry = u128::from_le_bytes((self.pieces)()[place]);
         (entry as u64 == key.0[0]) & ((entry >> 64) as u64 == key.0[1])
     }
 
@@ -249,7 +256,7 @@ impl Vocabulary {
         self.has(self.place(key), key)
     }
 
-    /// The token that the piece of this key is.
+    /// The token that the piece of this key is, where ids are kept.
     pub(super) fn token(&self, key: Key) -> Option<u32> {
         let place = self.place(key);
         self.has(place, key)
@@ -280,10 +287,10 @@ impl Vocabulary {
     #[inline(always)]
     pub(super) fn char(&self, bytes: [u8; 3], before: u8) -> (u32, u32) {
         let [first, second, third] = bytes.map(usize::from);
-        let block = self.char_index[(first & 15) << 6 | second & 63];
+        let block = (self.char_index)()[(first & 15) << 6 | second & 63];
         let block = usize::from(u16::from_le_bytes(block));
-        let id = u32::from_le_bytes(self.chars[block << 6 | third & 63]);
-        let step = self.before_chars[block << 7 | usize::from(before & 127)];
+        let id = u32::from_le_bytes((self.chars)()[block << 6 | third & 63]);
+        let step = (self.before_chars)()[block << 7 | usize::from(before & 127)];
         (id, u32::from(step))
     }
 
@@ -291,7 +298,7 @@ impl Vocabulary {
     #[inline(always)]
     pub(super) fn first_merge(&self, left: u8, right: u8) -> First {
         First(u32::from_le_bytes(
-            self.first[usize::from(left) << 8 | usize::from(right)],
+            (self.first)()[usize::from(left) << 8 | usize::from(right)],
         ))
     }
 
@@ -305,34 +312,39 @@ impl Vocabulary {
     #[inline(always)]
     pub(super) fn fetch_pilot(&self, pair: u64) {
         let bucket = hash::bucket(hash::of_pair(pair), self.merge_pilot_bits);
-        prefetch_index(self.merge_pilots, bucket);
+        prefetch_index((self.merge_pilots)(), bucket);
     }
 
     /// Asks memory for a [`merge_place`](Self::merge_place).
     #[inline(always)]
     pub(super) fn fetch_merge(&self, place: usize) {
-        prefetch_index(self.merges, place);
+        prefetch_index((self.merges)(), place);
     }
 
     /// Where the merge of a [`pair`] stands, if there is one.
     #[inline(always)]
     pub(super) fn merge_place(&self, pair: u64) -> usize {
         let hash = hash::of_pair(pair);
-        let pilot = self.merge_pilots[hash::bucket(hash, self.merge_pilot_bits)];
+        let pilot = (self.merge_pilots)()[hash::bucket(hash, self.merge_pilot_bits)];
         let pilot = u16::from_le_bytes(pilot);
         // Strangers, which most pairs are, are mostly sent to the first place: they do not fetch a line of the table.
-        let place = hash::slot(hash, pilot as u8, self.merge_slot_bits);
+        let place = hash::slot(hash, pilot as u8, self.merge_slots);
         select_unpredictable(hash::is_marked(pilot, hash), place, 0)
     }
 
     /// The rank of what a [`pair`] merges into whose place this is, or [`NONE`].
     #[inline(always)]
     pub(super) fn merge_at(&self, place: usize, pair: u64) -> u32 {
-        let entry = u64::from_le_bytes(self.merges[place]);
+        let entry = u64::from_le_bytes((self.merges)()[place]);
         select_unpredictable(entry >> 24 == pair, entry as u32 & 0xff_ffff, NONE)
     }
 
-    /// The bytes of an ordinary token.
+    /// Whether the ids are the vendor's.
+    pub(super) fn has_ids(&self) -> bool {
+        !(self.piece_ids)().is_empty()
+    }
+
+    /// The bytes of an ordinary token where ids are kept, else of a longer one.
     pub(super) fn bytes(&self, id: u32) -> Option<&'static [u8]> {
         let starts = (self.starts)();
         let start = |id: usize| Some(u32::from_le_bytes(*starts.get(id)?) as usize);

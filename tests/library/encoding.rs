@@ -9,7 +9,7 @@ use tokenfit::{Encoding, ErrorKind};
 use unicode_segmentation::UnicodeSegmentation;
 
 #[path = "../../src/encoding/traps.rs"]
-mod traps;
+pub(crate) mod traps;
 
 /// One of each vocabulary; the other two share them.
 const DISTINCT: [Encoding; 4] = [
@@ -18,6 +18,11 @@ const DISTINCT: [Encoding; 4] = [
     Encoding::P50K_BASE,
     Encoding::R50K_BASE,
 ];
+
+fn with_ids() -> impl Iterator<Item = Encoding> {
+    let all = Encoding::ALL.iter().copied();
+    all.filter(|encoding| encoding.has_ids())
+}
 
 const ENGLISH: &str = "Call me by the name you like best, said the old sailor, and sat down at the table near the door. \
     It had rained since Tuesday; nobody in the harbour expected a ship, least of all this one. Three men were playing \
@@ -97,8 +102,8 @@ fn check_cuts(encoding: Encoding, text: &str, max_tokens: usize, boundaries: &Ha
 proptest! {
     #[test]
     fn counting_encoding_and_decoding_agree(text in traps::any_text()) {
-        for &encoding in Encoding::ALL {
-            let ids = encoding.encode(&text);
+        for encoding in with_ids() {
+            let ids = encoding.encode(&text).unwrap();
             prop_assert_eq!(&ids, &reference(encoding).encode_ordinary(&text));
             prop_assert_eq!(encoding.count(&text), ids.len());
             prop_assert_eq!(encoding.decode_bytes(&ids).unwrap(), text.as_bytes());
@@ -141,7 +146,7 @@ proptest! {
 
     #[test]
     fn any_ids_decode_or_are_refused(ids in prop::collection::vec(prop_oneof![0..202_000u32, any::<u32>()], 0..20)) {
-        for &encoding in Encoding::ALL {
+        for encoding in with_ids() {
             match (encoding.decode_bytes(&ids), reference(encoding).decode_bytes(&ids)) {
                 (Ok(ours), Ok(theirs)) => prop_assert_eq!(ours, theirs),
                 (ours, theirs) => {
@@ -157,17 +162,17 @@ proptest! {
 #[test]
 fn known_tokens() {
     let cl100k = Encoding::CL100K_BASE;
-    assert_eq!(cl100k.encode("hello world"), [15339, 1917]);
-    assert_eq!(cl100k.encode("rer"), [38149]);
-    assert_eq!(cl100k.encode("'rer"), [2351, 81]);
-    assert_eq!(cl100k.encode("today\n "), [31213, 198, 220]);
-    assert_eq!(cl100k.encode("today\n \n"), [31213, 27907]);
-    assert_eq!(cl100k.encode("today\n  \n"), [31213, 14211]);
-    assert_eq!(cl100k.encode(" \u{85}0"), [220, 126, 227, 15]);
-    assert_eq!(cl100k.encode("👍"), [9468, 239, 235]);
+    assert_eq!(cl100k.encode("hello world").unwrap(), [15339, 1917]);
+    assert_eq!(cl100k.encode("rer").unwrap(), [38149]);
+    assert_eq!(cl100k.encode("'rer").unwrap(), [2351, 81]);
+    assert_eq!(cl100k.encode("today\n ").unwrap(), [31213, 198, 220]);
+    assert_eq!(cl100k.encode("today\n \n").unwrap(), [31213, 27907]);
+    assert_eq!(cl100k.encode("today\n  \n").unwrap(), [31213, 14211]);
+    assert_eq!(cl100k.encode(" \u{85}0").unwrap(), [220, 126, 227, 15]);
+    assert_eq!(cl100k.encode("👍").unwrap(), [9468, 239, 235]);
     let gpt2 = Encoding::R50K_BASE;
-    assert_eq!(gpt2.encode("hello world"), [31373, 995]);
-    assert_eq!(gpt2.encode("0000"), [2388]);
+    assert_eq!(gpt2.encode("hello world").unwrap(), [31373, 995]);
+    assert_eq!(gpt2.encode("0000").unwrap(), [2388]);
 
     for (text, [r50k, p50k, cl100k, o200k]) in [
         ("antidisestablishmentarianism", [5, 5, 6, 6]),
@@ -185,14 +190,14 @@ fn known_tokens() {
 
 #[test]
 fn special_text_is_ordinary() {
-    for &encoding in Encoding::ALL {
+    for encoding in with_ids() {
         for text in [
             "<|endoftext|>",
             "<|im_start|>",
             "<|channel|>",
             "a<|fim_prefix|>b<|endofprompt|>",
         ] {
-            let ids = encoding.encode(text);
+            let ids = encoding.encode(text).unwrap();
             assert!(ids.len() > 3, "{encoding} {text}");
             assert!(
                 ids.iter()
@@ -218,7 +223,7 @@ fn special_ids_decode_to_their_text() {
         (Encoding::P50K_EDIT, 50_256, "<|endoftext|>"),
         (Encoding::R50K_BASE, 50_256, "<|endoftext|>"),
     ] {
-        let mut ids = encoding.encode("a b");
+        let mut ids = encoding.encode("a b").unwrap();
         ids.push(id);
         assert_eq!(
             encoding.decode(&ids).unwrap(),
@@ -246,7 +251,7 @@ fn unknown_ids_are_named() {
             "{message}"
         );
     }
-    let half = &Encoding::CL100K_BASE.encode("👍")[..1];
+    let half = &Encoding::CL100K_BASE.encode("👍").unwrap()[..1];
     let error = Encoding::CL100K_BASE.decode(half).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidTokens);
     assert_eq!(
@@ -406,7 +411,7 @@ fn the_safe_path_does_not_show() {
                     space.repeat(length / bytes)
                 );
                 assert_eq!(
-                    encoding.encode(&text),
+                    encoding.encode(&text).unwrap(),
                     reference(encoding).encode_ordinary(&text),
                     "{encoding} {space:?}"
                 );

@@ -29,5 +29,8 @@ mod openai_rules;
 mod properties;
 mod resolve;
 mod rules;
+#[cfg(feature = "claude")]
+mod rules_claude;
 mod structure;
+mod vocabularies;
 mod wire;

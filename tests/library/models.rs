@@ -592,6 +592,12 @@ fn encodings_are_those_the_registry_names() {
         "p50k_base",
         "p50k_edit",
         "r50k_base",
+        #[cfg(feature = "claude")]
+        "claude_v3",
+        #[cfg(feature = "claude")]
+        "claude_v4_7",
+        #[cfg(feature = "claude")]
+        "claude_v4_8",
     ];
     for model in Models::builtin().iter() {
         let expected = match model.encoding_name() {
@@ -615,7 +621,7 @@ fn encodings_are_those_the_registry_names() {
         model("gpt-oss-20b").encoding(),
         Some(Encoding::O200K_HARMONY)
     );
-    assert_eq!(model("claude-opus-5").encoding(), None);
+    assert_eq!(model("grok-4").encoding(), None);
 }
 
 #[test]

@@ -17,6 +17,8 @@ mod replay_svg;
 mod bug_reports;
 mod check_other_providers;
 mod check_recorded;
+#[cfg(feature = "claude")]
+mod claude;
 mod estimates;
 mod first_set;
 mod fit_recorded;
