@@ -240,6 +240,12 @@ pub(crate) struct RepairArgs {
     /// Remove settings that the endpoint or the model does not take
     #[arg(long)]
     pub(crate) drop_unsupported: bool,
+    /// Make the request ready for this model, in the format it has: its name, ids, schemas, thinking, settings, limits
+    #[arg(long = "for", value_name = "MODEL")]
+    pub(crate) target: Option<String>,
+    /// Fix this too where it is refused; several with commas
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) mend: Vec<MendArg>,
     /// Write what was done to this file, a line of JSON for each request [default: standard error, in words]
     #[arg(long, value_name = "FILE")]
     pub(crate) receipt: Option<PathBuf>,
@@ -274,6 +280,24 @@ pub(crate) enum DisplacedArg {
     Move,
     Drop,
     Keep,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MendArg {
+    /// Rename ids of calls, in the call and in its results
+    Ids,
+    /// Remove images, files and sounds
+    Media,
+    /// Items of a Responses request that the server keeps
+    Items,
+    /// Clean schemas of tools
+    Schemas,
+    /// Write calls and results as text where no tools are offered
+    ToolsAsText,
+    /// Remove marks for the prompt cache
+    CacheMarks,
+    /// Set thinking to what the model can do
+    Thinking,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
