@@ -202,6 +202,18 @@ fn groups(criterion: &mut Criterion) {
         });
         group.finish();
     }
+    // Counted by rule with the feature `claude`, otherwise by a proxy with a range.
+    let body = blocks(100);
+    let request = Request::parse(&body).expect("a request");
+    let models = Models::builtin();
+    let model = models.get("claude-sonnet-4-5").expect("a known model");
+    assert_eq!(request.tools().len(), 10);
+    let mut group = criterion.benchmark_group("count_request/anthropic_100");
+    group.throughput(Throughput::Bytes(body.len() as u64));
+    group.bench_function("tokenfit", |bench| {
+        bench.iter(|| black_box(&model).count(black_box(&request)));
+    });
+    group.finish();
 }
 
 /// Makes an agent's history of `messages` messages in Anthropic's format.
@@ -213,7 +225,9 @@ fn blocks(messages: usize) -> String {
             {"type": "tool_use", "id": id, "name": "tool_1", "input": {"query": text(round as u64, 40), "limit": round}}]}));
         history.push(json!({"role": "user", "content": [{"type": "tool_result", "tool_use_id": id, "content": text(round as u64 + 9, 400)}]}));
     }
-    json!({"model": "claude-opus-4-5", "max_tokens": 1024, "system": text(1, 2_000), "messages": history}).to_string()
+    json!({"model": "claude-opus-4-5", "max_tokens": 1024, "system": text(1, 2_000), "messages": history,
+        "tools": tools(10).iter().map(|tool| json!({"name": tool["function"]["name"], "description": tool["function"]["description"],
+            "input_schema": tool["function"]["parameters"]})).collect::<Vec<Value>>()}).to_string()
 }
 
 fn requests(criterion: &mut Criterion) {

@@ -305,7 +305,7 @@ fn counts_text() {
         0
     );
     let estimated = &lines(&run(
-        &["count", "--text", "--json", "--model", "claude-opus-4-5"],
+        &["count", "--text", "--json", "--model", "grok-4"],
         "Hello, world",
     ))[0];
     assert_eq!(estimated["accuracy"], "estimated");
@@ -318,6 +318,45 @@ fn counts_text() {
         (broken.status.code(), &lines(&broken)[0]["error"]["line"]),
         (Some(2), &json!(2))
     );
+}
+
+#[test]
+fn counts_each_line_as_a_text() {
+    let texts = [
+        r#""Hello, world""#,
+        r#""""#,
+        r#"{"a": 1}"#,
+        r#""two\nlines""#,
+    ]
+    .join("\n");
+    let output = run(
+        &[
+            "count",
+            "--text",
+            "--lines",
+            "--json",
+            "--encoding",
+            "cl100k_base",
+        ],
+        &texts,
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let answers = lines(&output);
+    let tokens: Vec<_> = answers
+        .iter()
+        .map(|answer| answer["tokens"].as_u64())
+        .collect();
+    assert_eq!(tokens, [Some(3), Some(0), None, Some(3)]);
+    assert_eq!(answers[2]["error"]["kind"], "invalid_text");
+    assert_eq!(answers[3]["line"], 4);
+}
+
+#[test]
+fn claude_encodings_count_the_only_message_of_a_request() {
+    for (name, frame) in [("claude_v3", 7), ("claude_v47", 11), ("claude_v48", 6)] {
+        let output = run(&["count", "--text", "--json", "--encoding", name], "");
+        assert_eq!(lines(&output)[0]["tokens"], frame, "{name}");
+    }
 }
 
 #[test]
@@ -552,9 +591,12 @@ fn reads_every_format() {
         ])
     );
     for answer in lines(&output) {
-        // Responses of OpenAI's own models that write answers are counted by rule, and its embeddings.
-        let by_rule = answer["model"] == "gpt-4o" || answer["format"] == "embeddings";
-        assert_eq!(answer["accuracy"] == "exact", by_rule);
+        // OpenAI's own models, its embeddings and Claude are counted by rule.
+        let model = answer["model"].as_str().unwrap();
+        let exact = answer["accuracy"] == "exact";
+        let by_rule = model == "gpt-4o" || answer["format"] == "embeddings";
+        assert!(exact || !by_rule, "{model}");
+        assert!(!exact || by_rule || model.contains("claude"), "{model}");
         assert!(answer["lower"].as_u64() <= answer["tokens"].as_u64());
     }
     // What a shape does not tell, the caller does.

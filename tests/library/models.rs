@@ -592,6 +592,12 @@ fn encodings_are_those_the_registry_names() {
         "p50k_base",
         "p50k_edit",
         "r50k_base",
+        #[cfg(feature = "claude")]
+        "claude_v3",
+        #[cfg(feature = "claude")]
+        "claude_v47",
+        #[cfg(feature = "claude")]
+        "claude_v48",
     ];
     for model in Models::builtin().iter() {
         let expected = match model.encoding_name() {
@@ -615,7 +621,7 @@ fn encodings_are_those_the_registry_names() {
         model("gpt-oss-20b").encoding(),
         Some(Encoding::O200K_HARMONY)
     );
-    assert_eq!(model("claude-opus-5").encoding(), None);
+    assert_eq!(model("grok-4").encoding(), None);
 }
 
 #[test]
@@ -995,5 +1001,19 @@ fn the_character_classes_are_those_of_regex() {
     assert!(
         made == data("data/unicode_classes.txt"),
         "the tables of Unicode changed, and where texts are split with them; see data/README.md"
+    );
+}
+
+#[test]
+fn overrides_keep_the_aliases_that_were_set_before() {
+    let models = Models::builtin()
+        .alias("prod-chat", "azure/gpt-4o")
+        .unwrap()
+        .overrides(r#"[{"id": "our-own-model", "context_window": 32000}]"#)
+        .unwrap();
+    assert_eq!(models.get("prod-chat").unwrap().id(), "gpt-4o");
+    assert_eq!(
+        models.get("our-own-model").unwrap().context_window(),
+        Some(32_000)
     );
 }

@@ -17,10 +17,13 @@ mod replay_svg;
 mod bug_reports;
 mod check_other_providers;
 mod check_recorded;
+#[cfg(feature = "claude")]
+mod claude;
 mod estimates;
 mod first_set;
 mod fit_recorded;
 mod fit_replay;
+mod mending;
 mod openai;
 mod trim_cases;
 mod trim_fit;
