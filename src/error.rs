@@ -48,6 +48,8 @@ pub enum ErrorKind {
     Refused,
     /// A plan was made for another request, or contains an edit that is not possible.
     InvalidPlan,
+    /// The model is not served in the request's format.
+    OtherFormat,
     /// The request has no conversation to trim: it holds strings to embed or to complete.
     NoHistory,
     /// No preset has this name.
@@ -93,6 +95,7 @@ impl ErrorKind {
             ErrorKind::CannotFit => "cannot_fit",
             ErrorKind::Refused => "refused",
             ErrorKind::InvalidPlan => "invalid_plan",
+            ErrorKind::OtherFormat => "other_format",
             ErrorKind::NoHistory => "no_history",
             ErrorKind::UnknownPreset => "unknown_preset",
             ErrorKind::InvalidTokens => "invalid_tokens",
@@ -219,6 +222,10 @@ pub(crate) enum Inner {
     #[error("{what}; make a plan for the request as it is now")]
     Plan { what: String },
     #[error(
+        "`{model}` is not served in the format `{format}`; choose a model that is, or translate the request"
+    )]
+    OtherFormat { model: String, format: &'static str },
+    #[error(
         "a request of the format `{format}` has no conversation to fit; shorten its strings with `Encoding::keep_first`"
     )]
     NoHistory { format: &'static str },
@@ -303,6 +310,7 @@ impl Error {
             Inner::CannotFit(_) => ErrorKind::CannotFit,
             Inner::Refused { .. } => ErrorKind::Refused,
             Inner::Plan { .. } => ErrorKind::InvalidPlan,
+            Inner::OtherFormat { .. } => ErrorKind::OtherFormat,
             Inner::NoHistory { .. } => ErrorKind::NoHistory,
             Inner::UnknownPreset { .. } => ErrorKind::UnknownPreset,
             Inner::UnknownToken { .. } | Inner::NotUtf8 { .. } => ErrorKind::InvalidTokens,

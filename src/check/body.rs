@@ -50,7 +50,7 @@ impl Budget {
         }
     }
 
-    /// Mends a body as it would be posted, also one that could not be read for a setting that the policy mends
+    /// Fixes a body as it would be posted, also one that could not be read for a setting that the policy fixes
     /// (`max_tokens: -1`). Its format is found by its shape.
     ///
     /// # Errors

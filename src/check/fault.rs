@@ -16,7 +16,7 @@
 use std::borrow::Cow;
 
 use super::context::Context;
-use super::finding::{ApiAnswer, Finding, Phase, SettingFix, Severity};
+use super::finding::{ApiAnswer, Finding, Mend, Phase, SettingFix, Severity};
 use super::path::{Path, param_of};
 use super::server::{Dialect, Rules, Strictness, Verdict};
 use crate::count::TokenCount;
@@ -38,6 +38,8 @@ pub(super) struct Fault {
     /// Answers that were seen, the first that applies counts.
     pub(super) answers: &'static [Answer],
     pub(super) fix: Fix,
+    /// What a repair does about it beside settings, where there is one right way.
+    pub(super) mend: Mend,
     /// The caller may mean it: a field for a gateway, a model that is named elsewhere.
     pub(super) callers_own: bool,
 }
@@ -94,6 +96,7 @@ pub(super) const FAULT: Fault = Fault {
     remedy: "",
     answers: &[],
     fix: Fix::None,
+    mend: Mend::None,
     callers_own: false,
 };
 
@@ -436,6 +439,7 @@ impl Fault {
             related: site.related,
             order: (self.phase, site.offset),
             fix,
+            mend: self.mend,
             is_callers_own: self.callers_own,
             fault: self.name,
         }

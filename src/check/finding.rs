@@ -125,6 +125,9 @@ pub struct Finding {
     /// The fix that a repair can make when asked to.
     #[serde(skip)]
     pub(super) fix: Option<SettingFix>,
+    /// What a repair does about it beside that.
+    #[serde(skip)]
+    pub(super) mend: Mend,
     /// The caller may mean it: a field that the provider does not have, for a gateway that knows it, or a model that is
     /// named elsewhere.
     #[serde(skip)]
@@ -143,6 +146,46 @@ pub(super) enum SettingFix {
     Remove,
     /// Give the field this name.
     Rename(&'static str),
+}
+
+/// What a repair does about a fault that is not in a setting, where there is one right way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Mend {
+    None,
+    /// Rename the id at the place, in the call and its results.
+    CallId,
+    /// Take the image, file or sound at the place out.
+    Media,
+    /// Name the kind that the bytes have.
+    MediaKind,
+    /// Leave the later of two items out.
+    ItemTwice,
+    /// Leave out the `id` of the item.
+    ItemId,
+    /// Leave out a reasoning item that nobody keeps, and the ids of what it led to.
+    ItemLost,
+    /// Give the item an empty `summary`.
+    Summary,
+    /// Clean the schema of the tool at the place.
+    Schema,
+    /// Leave out `strict` of all tools.
+    Strict,
+    /// Write calls and results as text.
+    ToolsAsText,
+    /// Leave out the mark for the cache at the place.
+    CacheMark,
+    /// Leave out marks for the cache until as many are left as the provider accepts.
+    ManyCacheMarks,
+    /// Let the model think as it can.
+    Thinking,
+    /// Leave out `top_p`.
+    TopP,
+    /// Give the message an empty `reasoning_content`.
+    Reasoning,
+    /// Mark the last message as the beginning of the answer.
+    Prefix,
+    /// Sign the call with the word that the provider accepts for that.
+    Signature,
 }
 
 /// The order in which a provider looks at a request: it reports the first fault only, and so should ours.

@@ -48,7 +48,9 @@ mod texts;
 
 pub use finding::{ApiAnswer, Finding, Severity};
 pub(crate) use repair::Mended;
-pub use repair::{Displaced, Missing, OutOfRange, PLACEHOLDER, RepairPolicy, Repaired};
+pub use repair::{
+    Displaced, Missing, OutOfRange, PLACEHOLDER, RefusedMedia, RepairPolicy, Repaired,
+};
 pub use report::CheckReport;
 pub use screen::{Screen, Screened};
 

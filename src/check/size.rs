@@ -59,13 +59,14 @@ impl Context<'_> {
     }
 
     /// Whether nothing but what the server keeps makes the size unsure, and what is likely is far from the limit: every request
-    /// with stored reasoning would be called risky.
+    /// with stored reasoning, an earlier answer or a cached prefix would be called risky.
     fn is_far_below(&self, count: TokenCount, limit: u64) -> bool {
         count.tokens() <= limit / 2
-            && self
-                .request
-                .messages()
-                .any(|message| hidden::is_kept_elsewhere(&message))
+            && (self.request.layout().kept_context.is_some()
+                || self
+                    .request
+                    .messages()
+                    .any(|message| hidden::is_kept_elsewhere(&message)))
     }
 
     /// The size of the request, as exactly as the comparison needs it.

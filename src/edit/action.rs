@@ -95,6 +95,34 @@ actions! {
         DroppedSetting = "dropped_setting", "dropped a setting";
         /// A setting was given the name that the model knows it by.
         RenamedSetting = "renamed_setting", "renamed a setting";
+        /// The id of a call was renamed, here and in its results.
+        RenamedId = "renamed_id", "renamed the id of a call";
+        /// An image, a file or a sound that is refused was taken out.
+        RemovedMedia = "removed_media", "removed media that is refused";
+        /// A media type was set to the kind of the bytes.
+        RenamedMediaType = "renamed_media_type", "named the kind that the bytes have";
+        /// An item was left out: a copy of an earlier one, or reasoning that nobody keeps.
+        DroppedItem = "dropped_item", "dropped an item";
+        /// The id of an item was left out.
+        DroppedItemId = "dropped_item_id", "dropped the id of an item";
+        /// A field that the provider requires was added.
+        AddedField = "added_field", "added a field";
+        /// A schema was moved to the field that takes it as it is.
+        MovedSchema = "moved_schema", "moved a schema to a field that takes it";
+        /// A keyword of a schema was written in another way.
+        RewroteKeyword = "rewrote_keyword", "rewrote a keyword of a schema";
+        /// A keyword of a schema was left out: the model no longer sees it.
+        DroppedKeyword = "dropped_keyword", "dropped a keyword of a schema";
+        /// A call or a result was written as text.
+        WroteToolsAsText = "wrote_tools_as_text", "wrote a call or a result as text";
+        /// A mark for the prompt cache was left out.
+        DroppedCacheMark = "dropped_cache_mark", "dropped a cache mark";
+        /// Thinking was set to what the model can do.
+        ChangedThinking = "changed_thinking", "changed the type of thinking";
+        /// The request names another model.
+        RenamedModel = "renamed_model", "named another model";
+        /// A role was given the name that the host knows.
+        RenamedRole = "renamed_role", "renamed a role";
     }
     fits {
         /// Groups gave way to a summary of them, which takes in the earlier summaries.

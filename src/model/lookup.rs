@@ -337,7 +337,10 @@ impl Models {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn overrides(self, json: impl AsRef<[u8]>) -> Result<Models, Error> {
-        let additions = overrides::additions(&self, json.as_ref())?;
+        let mut additions = overrides::additions(&self, json.as_ref())?;
+        if let Some(before) = &self.additions {
+            additions.aliases.clone_from(&before.aliases);
+        }
         Ok(Models {
             additions: Some(Arc::new(additions)),
             ..self

@@ -248,6 +248,11 @@ impl<'r> ToolResult<'r> {
         self.message.request.value(self.entry.node)
     }
 
+    /// The id of its call, as a value.
+    pub(crate) fn id_value(&self) -> Option<Value<'r>> {
+        Some(self.message.request.value(self.entry.call_id?))
+    }
+
     /// Returns its position in the list of the message's content; 0 for content that is a single
     /// part without a list.
     pub(crate) fn block_index(&self) -> usize {

@@ -321,6 +321,45 @@ fn counts_text() {
 }
 
 #[test]
+fn counts_each_line_as_a_text() {
+    let texts = [
+        r#""Hello, world""#,
+        r#""""#,
+        r#"{"a": 1}"#,
+        r#""two\nlines""#,
+    ]
+    .join("\n");
+    let output = run(
+        &[
+            "count",
+            "--text",
+            "--lines",
+            "--json",
+            "--encoding",
+            "cl100k_base",
+        ],
+        &texts,
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let answers = lines(&output);
+    let tokens: Vec<_> = answers
+        .iter()
+        .map(|answer| answer["tokens"].as_u64())
+        .collect();
+    assert_eq!(tokens, [Some(3), Some(0), None, Some(3)]);
+    assert_eq!(answers[2]["error"]["kind"], "invalid_text");
+    assert_eq!(answers[3]["line"], 4);
+}
+
+#[test]
+fn claude_encodings_count_the_only_message_of_a_request() {
+    for (name, frame) in [("claude_v3", 7), ("claude_v47", 11), ("claude_v48", 6)] {
+        let output = run(&["count", "--text", "--json", "--encoding", name], "");
+        assert_eq!(lines(&output)[0]["tokens"], frame, "{name}");
+    }
+}
+
+#[test]
 fn shows_models() {
     let one = run(&["models", "gpt-4o-2024-08-06", "--json"], "");
     assert_eq!(one.status.code(), Some(0));

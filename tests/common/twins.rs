@@ -278,7 +278,7 @@ pub(crate) struct Claude {
 }
 
 impl Claude {
-    /// One of `claude_v3`, `claude_v4_7`, `claude_v4_8`.
+    /// One of `claude_v3`, `claude_v47`, `claude_v48`.
     pub(crate) fn new(name: &str) -> Claude {
         let v3 = name == "claude_v3";
         let bit = if v3 { 1 } else { 2 };
@@ -310,7 +310,7 @@ impl Claude {
         };
         Claude {
             v3,
-            begins_word: name != "claude_v4_8",
+            begins_word: name != "claude_v48",
             prefixes: pieces.iter().flat_map(cuts).collect(),
             longest: pieces
                 .iter()

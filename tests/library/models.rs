@@ -595,14 +595,30 @@ fn encodings_are_those_the_registry_names() {
         #[cfg(feature = "claude")]
         "claude_v3",
         #[cfg(feature = "claude")]
-        "claude_v4_7",
+        "claude_v47",
         #[cfg(feature = "claude")]
-        "claude_v4_8",
+        "claude_v48",
+        #[cfg(feature = "gemma")]
+        "gemma",
+        #[cfg(feature = "mistral")]
+        "mistral_tekken",
+        #[cfg(feature = "qwen2")]
+        "qwen2",
+        #[cfg(feature = "qwen35")]
+        "qwen35",
+        #[cfg(feature = "glm")]
+        "glm4",
+        #[cfg(feature = "glm")]
+        "glm5",
+        #[cfg(feature = "minimax")]
+        "minimax_m2",
     ];
     for model in Models::builtin().iter() {
         let expected = match model.encoding_name() {
             // The older name of the same vocabulary.
             Some("gpt2") => Some("r50k_base"),
+            Some("deepseek_v3" | "deepseek_v4") => cfg!(feature = "deepseek").then_some("deepseek"),
+            Some("kimi_k2" | "kimi_k3") => cfg!(feature = "kimi").then_some("kimi_k2"),
             name => name.filter(|n| ours.contains(n)),
         };
         assert_eq!(
@@ -1001,5 +1017,19 @@ fn the_character_classes_are_those_of_regex() {
     assert!(
         made == data("data/unicode_classes.txt"),
         "the tables of Unicode changed, and where texts are split with them; see data/README.md"
+    );
+}
+
+#[test]
+fn overrides_keep_the_aliases_that_were_set_before() {
+    let models = Models::builtin()
+        .alias("prod-chat", "azure/gpt-4o")
+        .unwrap()
+        .overrides(r#"[{"id": "our-own-model", "context_window": 32000}]"#)
+        .unwrap();
+    assert_eq!(models.get("prod-chat").unwrap().id(), "gpt-4o");
+    assert_eq!(
+        models.get("our-own-model").unwrap().context_window(),
+        Some(32_000)
     );
 }

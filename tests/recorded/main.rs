@@ -23,6 +23,7 @@ mod estimates;
 mod first_set;
 mod fit_recorded;
 mod fit_replay;
+mod mending;
 mod openai;
 mod trim_cases;
 mod trim_fit;

@@ -136,8 +136,26 @@ pub(crate) fn run(args: &CountArgs, progress: When) -> io::Result<Verdict> {
     Ok(answers.verdict)
 }
 
-/// Counts each input as one text.
+/// Counts each input as one text; with `--lines`, each line as a JSON string.
 fn texts(answers: &mut Answers, command: &Command<'_>, inputs: Vec<Input>) -> io::Result<()> {
+    if command.args.lines {
+        return answers.each_text(
+            inputs,
+            true,
+            |answers, source, line| match serde_json::from_slice::<String>(line) {
+                Ok(text) => command.text(answers, source, text.as_bytes()),
+                Err(_) => {
+                    let error = FailureError {
+                        kind: "invalid_text",
+                        message: "the line is not a JSON string; quote it as JSON".to_owned(),
+                        line: Some(source.line),
+                        ..FailureError::default()
+                    };
+                    answers.fail_text(source, error)
+                }
+            },
+        );
+    }
     answers.several = inputs.len() > 1;
     for input in inputs {
         let path = input.path().map(Path::to_owned);
@@ -257,14 +275,14 @@ impl Command<'_> {
             .unwrap_or(Encoding::O200K_BASE);
         let count = match &model {
             Some(model) => model.count_text(text),
-            None => TokenCount::exact(encoding.count(text) as u64),
+            None => TokenCount::exact((encoding.count(text) + encoding.frame_tokens()) as u64),
         };
         if answers.json {
             let file = source.path.map(|path| path.display().to_string());
             return answers.line(&Placed {
                 id: None,
                 file: file.as_deref(),
-                line: 1,
+                line: source.line,
                 column: 1,
                 answer: TextAnswer {
                     tokens: count.tokens(),

@@ -4,13 +4,15 @@ use std::io;
 use std::path::Path;
 
 use serde::Serialize;
-use tokenfit::Request;
-use tokenfit::check::{Displaced, Finding, Missing, OutOfRange, RepairPolicy, Repaired};
+use tokenfit::check::{
+    Displaced, Finding, Missing, OutOfRange, RefusedMedia, RepairPolicy, Repaired,
+};
 use tokenfit::edit::Receipt;
 use tokenfit::model::Day;
+use tokenfit::{Budget, Error, Models, Request};
 
 use crate::answers::{Answers, budget_of};
-use crate::args::{DisplacedArg, MissingArg, OutOfRangeArg, RepairArgs};
+use crate::args::{DisplacedArg, MendArg, MissingArg, OutOfRangeArg, RepairArgs, Requests};
 use crate::files;
 use crate::input::{self, Source};
 use crate::models;
@@ -33,7 +35,26 @@ struct ReceiptLine<'a> {
 }
 
 fn policy(args: &RepairArgs) -> RepairPolicy {
+    let asked = |what| args.mend.contains(&what);
+    if args.target.is_some() {
+        let missing = match args.missing {
+            MissingArg::Answer => Missing::Answer(args.placeholder.clone()),
+            MissingArg::Drop => Missing::Drop,
+            MissingArg::Keep => Missing::Keep,
+        };
+        return RepairPolicy::port().on_missing(missing);
+    }
     RepairPolicy::none()
+        .rename_ids(asked(MendArg::Ids))
+        .on_refused_media(match asked(MendArg::Media) {
+            true => RefusedMedia::Drop,
+            false => RefusedMedia::Keep,
+        })
+        .mend_items(asked(MendArg::Items))
+        .clean_schemas(asked(MendArg::Schemas))
+        .tools_as_text(asked(MendArg::ToolsAsText))
+        .drop_cache_marks(asked(MendArg::CacheMarks))
+        .mend_thinking(asked(MendArg::Thinking))
         .on_missing(match args.missing {
             MissingArg::Answer => Missing::Answer(args.placeholder.clone()),
             MissingArg::Drop => Missing::Drop,
@@ -90,11 +111,17 @@ pub(crate) fn run(args: &RepairArgs, progress: When) -> io::Result<Verdict> {
         return Ok(answers.verdict);
     };
     answers.each(inputs, requests.lines, |answers, asked| {
-        let repaired = budget_of(requests, &models, &asked.envelope).and_then(|budget| {
+        let budget = match &args.target {
+            Some(target) => target_of(requests, &models, target),
+            None => budget_of(requests, &models, &asked.envelope),
+        };
+        let repaired = budget.and_then(|budget| {
             let body = asked.envelope.request();
-            match requests.format.0.or(asked.envelope.format()) {
-                Some(format) => budget.repair_bytes_as(format, body, &policy),
-                None => budget.repair_bytes(body, &policy),
+            let format = requests.format.0.or(asked.envelope.format());
+            match (format, &args.target) {
+                (format, Some(_)) => budget.port_bytes(format, body, &policy),
+                (Some(format), None) => budget.repair_bytes_as(format, body, &policy),
+                (None, None) => budget.repair_bytes(body, &policy),
             }
         });
         let repaired = match repaired {
@@ -130,6 +157,15 @@ pub(crate) fn run(args: &RepairArgs, progress: When) -> io::Result<Verdict> {
         answers.sum_up("well", "still refused");
     }
     Ok(answers.verdict)
+}
+
+/// The budget of the model that a request is made ready for.
+fn target_of(requests: &Requests, models: &Models, target: &str) -> Result<Budget, Error> {
+    let budget = Budget::new(&models.get(target)?).margin(requests.margin);
+    Ok(match requests.host {
+        Some(host) => budget.at_host(host),
+        None => budget,
+    })
 }
 
 /// What was done and what is left, a line each.

@@ -4,7 +4,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault};
-use super::super::finding::Phase;
+use super::super::finding::{Mend, Phase};
 use super::fields::{
     EMPTY_LIST_ANSWER, LONG_LIST_ANSWER, MISSING_ANSWER, TOO_LONG_ANSWER, TYPE_ANSWER,
 };
@@ -85,6 +85,7 @@ faults! {
         message: "call id {id} has {length} characters, the maximum is {most}",
         remedy: "shorten it to {most} characters, in the call and in its result",
         answers: &[TOO_LONG_ANSWER],
+        mend: Mend::CallId,
         ..FAULT
     };
     /// Slots: `id`.
@@ -276,6 +277,7 @@ faults! {
         message: "the first call of this step has no thought signature",
         remedy: "send the model's part back as it was received",
         answers: &[],
+        mend: Mend::Signature,
         ..UNSIGNED_THINKING
     };
     /// Slots: `item`.

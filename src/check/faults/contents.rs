@@ -4,7 +4,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault};
-use super::super::finding::Phase;
+use super::super::finding::{Mend, Phase};
 use super::fields::{EMPTY_LIST_ANSWER, MISSING_ANSWER, TYPE_ANSWER, UNKNOWN_WORD_ANSWER};
 use super::gemini::{NO_CONTENTS, NO_CONTENTS_AT_VERTEX};
 use super::{ANTHROPIC, ANTHROPIC_FORMAT, CHAT, GEMINI, OPENAI_ALONE, RESPONSES, SETTINGS, TYPO};
@@ -49,6 +49,7 @@ faults! {
         severity: TYPO,
         message: "a message of role {role} only supports text",
         remedy: "move the part to a user message",
+        mend: Mend::Media,
         ..FAULT
     };
     IMAGE_TYPE = Fault {
@@ -63,6 +64,7 @@ faults! {
             "",
             "You uploaded an unsupported image. Please make sure your image has of one the following formats: ['png', 'jpeg', 'gif', 'webp'].",
         )],
+        mend: Mend::Media,
         ..FAULT
     };
     NO_MESSAGES = Fault {
@@ -175,6 +177,7 @@ faults! {
                 )
             },
         ],
+        mend: Mend::Prefix,
         ..FAULT
     };
     /// Slots: `at`.

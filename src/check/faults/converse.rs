@@ -5,7 +5,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, FAULT, Fault, Fix};
-use super::super::finding::Phase;
+use super::super::finding::{Mend, Phase};
 use super::SETTINGS;
 
 const BLANK_ANSWER: Answer = Answer::converse(
@@ -29,6 +29,7 @@ faults! {
         answers: &[Answer::converse(
             "The toolConfig field must be defined when using toolUse and toolResult content blocks.",
         )],
+        mend: Mend::ToolsAsText,
         ..FAULT
     };
     CONVERSE_BLANK_TEXT = Fault {
@@ -71,11 +72,13 @@ faults! {
         message: "the id {value} must match `{pattern}`",
         remedy: "rename it in the call and in its result",
         answers: &[PATTERN],
+        mend: Mend::CallId,
         ..FAULT
     };
     CONVERSE_TOOL_NAME = Fault {
         message: "the tool name {value} must match `{pattern}`",
         remedy: "use only characters that the pattern allows",
+        mend: Mend::None,
         ..CONVERSE_CALL_ID
     };
     /// Slots: `length`, `most`.
@@ -90,6 +93,7 @@ faults! {
         code: codes::TOOL_NAME_TOO_LONG,
         message: "a tool name has {length} characters, the maximum is {most}",
         remedy: "shorten it",
+        mend: Mend::None,
         ..CONVERSE_LONG_ID
     };
     /// A list or a text without entries or characters.
@@ -202,6 +206,7 @@ faults! {
         message: "an image or a document has {got} bytes, the maximum is {most}",
         remedy: "make it smaller, or refer to it in S3",
         answers: &[],
+        mend: Mend::Media,
         ..DOCUMENT_WITHOUT_TEXT
     };
     /// Models of Anthropic's answer as on their own API. Slots: `named`, `found`.
@@ -210,6 +215,7 @@ faults! {
         message: "an image is named {named}, but its bytes are {found}",
         remedy: "set `format` to the kind of the bytes",
         answers: &[],
+        mend: Mend::MediaKind,
         ..DOCUMENT_WITHOUT_TEXT
     };
     /// Slots: `width`, `height`, `most`.
@@ -218,6 +224,7 @@ faults! {
         message: "an image has {width} by {height} pixels, the maximum of a side is {most}",
         remedy: "make it smaller",
         answers: &[],
+        mend: Mend::Media,
         ..DOCUMENT_WITHOUT_TEXT
     };
 
@@ -250,6 +257,7 @@ faults! {
             "You invoked an unsupported model or your request did not allow prompt caching.",
         )],
         fix: Fix::None,
+        mend: Mend::CacheMark,
         ..CONVERSE_FIELD
     };
     /// First in a message, after another, or after a document.
@@ -258,6 +266,7 @@ faults! {
         message: "a cache point is first in its message, or follows another one or a document",
         remedy: "move it after a text block, or remove it",
         answers: &[],
+        mend: Mend::CacheMark,
         ..CACHE_POINT
     };
 }

@@ -4,7 +4,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, FAULT, Fault, Fix};
-use super::super::finding::Phase;
+use super::super::finding::{Mend, Phase};
 use super::{GEMINI, GEMINI_API, SETTINGS, VERTEX};
 
 pub(super) const NO_CONTENTS: Answer = Answer::google(
@@ -66,6 +66,7 @@ faults! {
         remedy: "remove it, or send the schema in `{json_field}`",
         fix: Fix::None,
         callers_own: false,
+        mend: Mend::Schema,
         ..GEMINI_UNKNOWN
     };
     GEMINI_TWO_SCHEMAS = Fault {
@@ -85,6 +86,7 @@ faults! {
             GEMINI,
             "Invalid JSON payload received. Unknown name \"{field}\" at '{place}': Proto field is not repeating, cannot start list.",
         )],
+        mend: Mend::Schema,
         ..FAULT
     };
     /// Slots: `value`, where it can be shown.
@@ -97,6 +99,7 @@ faults! {
             GEMINI_API,
             "Invalid value at '{place}' (type.googleapis.com/google.ai.generativelanguage.v1beta.Type), \"{value}\"",
         )],
+        mend: Mend::Schema,
         ..FAULT
     };
     /// Slots: `got`, the number.
@@ -106,6 +109,7 @@ faults! {
         message: "`{param}` has a value that is not a string",
         remedy: "write the values as strings, with type STRING",
         answers: &[Answer::google(GEMINI, "Invalid value at '{place}' (TYPE_STRING), {got}")],
+        mend: Mend::Schema,
         ..FAULT
     };
     GEMINI_ENUM_EMPTY = Fault {
@@ -114,6 +118,7 @@ faults! {
         message: "`{param}` is an empty string",
         remedy: "remove the value",
         answers: &[Answer::google(GEMINI_API, "* GenerateContentRequest.{named}: cannot be empty")],
+        mend: Mend::Schema,
         ..FAULT
     };
     GEMINI_NO_ITEMS = Fault {
@@ -125,6 +130,7 @@ faults! {
             GEMINI_API,
             "* GenerateContentRequest.{named}.items: missing field.",
         )],
+        mend: Mend::Schema,
         ..FAULT
     };
     /// Slots: `property`.
@@ -137,6 +143,7 @@ faults! {
             GEMINI_API,
             "* GenerateContentRequest.{named}: property is not defined",
         )],
+        mend: Mend::Schema,
         ..FAULT
     };
     GEMINI_ONLY_FOR_OBJECT = Fault {
@@ -166,6 +173,7 @@ faults! {
             GEMINI_API,
             "* GenerateContentRequest.{named}: only 'enum' and 'date-time' are supported for STRING type",
         )],
+        mend: Mend::Schema,
         ..FAULT
     };
     /// Slots: `function`, `schema`, both for functions only.
@@ -378,6 +386,7 @@ faults! {
             GEMINI_API,
             "Budget 0 is invalid. This model only works in thinking mode.",
         )],
+        fix: Fix::Field,
         ..FAULT
     };
     /// Slots: `got`, `least`, `most`.
@@ -391,6 +400,7 @@ faults! {
             GEMINI,
             "The thinking budget {got} is invalid. Please choose a value between {least} and {most}.",
         )],
+        fix: Fix::Field,
         ..FAULT
     };
     GEMINI_BUDGET_AND_LEVEL = Fault {
@@ -403,6 +413,7 @@ faults! {
             GEMINI,
             "You can only set only one of thinking budget and thinking level.",
         )],
+        fix: Fix::Field,
         ..FAULT
     };
     GEMINI_NO_LEVEL = Fault {
@@ -432,6 +443,7 @@ faults! {
             GEMINI,
             "Thinking level {level} is not supported for this model. Please retry with other thinking level.",
         )],
+        fix: Fix::Field,
         ..FAULT
     };
     GEMINI_PENALTY = Fault {

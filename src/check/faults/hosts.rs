@@ -4,7 +4,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault, Fix};
-use super::super::finding::{Phase, Severity};
+use super::super::finding::{Mend, Phase, Severity};
 use crate::check::server::Dialect;
 
 const ALWAYS: By = By::Always(Severity::Refused);
@@ -151,6 +151,7 @@ faults! {
                 "thinking is enabled but reasoning_content is missing in assistant tool call message at index {at}",
             ),
         ],
+        mend: Mend::Reasoning,
         ..FAULT
     };
     HOST_FORCED_CHOICE = Fault {
@@ -263,6 +264,7 @@ faults! {
             "",
             "`reasoning_effort` must be one of {choices}",
         )],
+        fix: Fix::Field,
         ..FAULT
     };
 
@@ -279,6 +281,7 @@ faults! {
             "tools",
             "Tools with mixed values for 'strict' are not allowed. Please set all tools to 'strict: true' or 'strict: false'",
         )],
+        mend: Mend::Strict,
         ..FAULT
     };
     HOST_NO_PARAMETERS = Fault {
@@ -295,6 +298,7 @@ faults! {
                 "invalid params, function parameters is empty (2013)",
             )
         }],
+        mend: Mend::Schema,
         ..FAULT
     };
     HOST_TOOL_NAME = Fault {
@@ -331,6 +335,7 @@ faults! {
             "",
             "Tool call id was {id} but must be a-z, A-Z, 0-9, with a length of 9.",
         )],
+        mend: Mend::CallId,
         ..FAULT
     };
     /// Slots: `where`, the place in the schema.
@@ -346,12 +351,14 @@ faults! {
             "",
             "tools.function.parameters is not a valid moonshot flavored json schema, details: <At path '{where}': type is not defined>",
         )],
+        mend: Mend::Schema,
         ..FAULT
     };
     HOST_SCHEMA_BOOLEAN = Fault {
         message: "the schema `{param}` is a boolean",
         remedy: "write it as an object with a `type`",
         answers: &[],
+        mend: Mend::None,
         ..HOST_SCHEMA_TYPE
     };
     HOST_SCHEMA_ROOT = Fault {
@@ -382,6 +389,7 @@ faults! {
             "",
             "tools.function.parameters is not a valid moonshot flavored json schema, details: <At path '{where}': when using anyOf, type should be defined in anyOf items instead of the parent schema>",
         )],
+        mend: Mend::None,
         ..HOST_SCHEMA_TYPE
     };
 
@@ -458,6 +466,7 @@ faults! {
             "",
             "unknown variant `image_url`, expected `text`",
         )],
+        mend: Mend::Media,
         ..FAULT
     };
     HOST_IMAGE_URL = Fault {
@@ -466,6 +475,7 @@ faults! {
         severity: ALWAYS,
         message: "the host only reads images from `data:` and `s3:` URLs",
         remedy: "put the image itself into the request",
+        mend: Mend::Media,
         ..FAULT
     };
 }

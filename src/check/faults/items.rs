@@ -4,7 +4,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, FAULT, Fault, Fix};
-use super::super::finding::Phase;
+use super::super::finding::{Mend, Phase};
 use super::fields::MISSING_ANSWER;
 use super::tools::{SCHEMA_ROOT, schema};
 use super::{CHAT, OPENAI_ALONE, RESPONSES};
@@ -16,6 +16,7 @@ faults! {
         message: "an array in the schema has no `items`",
         remedy: "add `items`, an empty object for any value",
         answers: &[schema("{subject}: {context}array schema missing items.")],
+        mend: Mend::Schema,
         ..SCHEMA_ROOT
     };
     LOOSE_PROPERTIES = Fault {
@@ -23,6 +24,7 @@ faults! {
         message: "the schema has no `properties`",
         remedy: "add `properties`, an empty object where there are none",
         answers: &[schema("{subject}: In context=(), object schema missing properties.")],
+        mend: Mend::Schema,
         ..SCHEMA_ROOT
     };
     /// Slots: also `keyword`.
@@ -33,6 +35,7 @@ faults! {
         answers: &[schema(
             "{subject}: schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level.",
         )],
+        mend: Mend::Schema,
         ..SCHEMA_ROOT
     };
 
@@ -67,6 +70,7 @@ faults! {
             "{param}",
             "Invalid '{param}': '{id}'. Expected an ID that begins with '{prefix}'.",
         )],
+        mend: Mend::ItemId,
         ..FAULT
     };
     /// Slots: `id`.
@@ -82,6 +86,7 @@ faults! {
             "input",
             "Duplicate item found with id {id}. Remove duplicate items from your input and try again.",
         )],
+        mend: Mend::ItemTwice,
         ..FAULT
     };
     ITEM_WITHOUT_SUMMARY = Fault {
@@ -90,6 +95,7 @@ faults! {
         message: "the reasoning item has no `summary`",
         remedy: "set it to `[]`",
         answers: &[MISSING_ANSWER],
+        mend: Mend::Summary,
         ..FAULT
     };
     /// Slots: `id`.
@@ -98,6 +104,7 @@ faults! {
         phase: Phase::History,
         message: "the item {id} is only kept by the server, and `store` is false",
         remedy: "send the item itself, reasoning with `encrypted_content`",
+        mend: Mend::ItemLost,
         ..FAULT
     };
     COMPACTION_NOT_LAST = Fault {

@@ -4,7 +4,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault};
-use super::super::finding::Phase;
+use super::super::finding::{Mend, Phase};
 use super::{ANTHROPIC, CHAT, OPENAI_ALONE, RESPONSES, SETTINGS, TYPO};
 use crate::check::server::Dialect;
 
@@ -33,6 +33,7 @@ faults! {
                 "Invalid '{param}'. Expected a base64-encoded data URL with an image MIME type (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got {got}.",
             ),
         ],
+        mend: Mend::Media,
         ..FAULT
     };
     IMAGE_URL = Fault {
@@ -61,7 +62,7 @@ faults! {
         )],
         ..IMAGE_DATA
     };
-    /// Of Responses, which accepts texts and office documents too. Slots: `got`.
+    /// Of Responses, which accepts text and office documents too. Slots: `got`.
     FILE_DATA_OF_RESPONSES = Fault {
         message: "`file_data` must be a base64 data URL of a document, but is {got}",
         remedy: "use `data:application/pdf;base64,…` with the type of the document",
@@ -89,9 +90,10 @@ faults! {
             "messages[{at}]",
             "Invalid 'messages[{at}]'. Image URLs are only allowed for messages with role 'user', but this message with role '{role}' contains an image URL.",
         )],
+        mend: Mend::Media,
         ..FAULT
     };
-    /// A model that reads texts only.
+    /// A model that reads only text.
     NO_IMAGES = Fault {
         message: "the model does not read images",
         remedy: "remove the image, or use a model that reads images",
@@ -127,6 +129,7 @@ faults! {
             "model",
             "This model requires that either input content or output modality contain audio.",
         )],
+        mend: Mend::None,
         ..IMAGE_ROLE
     };
     /// Slots: `format`.
@@ -148,6 +151,7 @@ faults! {
         message: "`data` must be base64 without a data URL around it",
         remedy: "remove what comes before the base64",
         answers: &[],
+        mend: Mend::None,
         ..IMAGE_ROLE
     };
 
@@ -158,6 +162,7 @@ faults! {
         message: "a document in base64 must be a PDF",
         remedy: "send a PDF, or the text of the document with a source of type text",
         answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: Input should be 'application/pdf'")],
+        mend: Mend::Media,
         ..FAULT
     };
     DOCUMENT_NOT_PDF = Fault {
@@ -166,6 +171,7 @@ faults! {
         message: "the document is named a PDF, and its bytes are not",
         remedy: "send a PDF, or the text of the document with a source of type text",
         answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: The PDF specified was not valid.")],
+        mend: Mend::Media,
         ..FAULT
     };
 
@@ -207,6 +213,7 @@ faults! {
             "",
             "<400> InternalError.Algo.InvalidParameter: The image length and width do not meet the model restrictions. [height:{height} or width:{width} must be larger than {least}]",
         )],
+        mend: Mend::Media,
         ..HOST_IMAGES
     };
     /// Slots: `found`, `kinds`.
@@ -216,7 +223,7 @@ faults! {
         remedy: "convert the image",
         ..HOST_IMAGES
     };
-    /// The same of a file in generateContent and Converse.
+    /// Of files in generateContent and Converse.
     MANY_PDF_PAGES = Fault {
         code: codes::TOO_LARGE,
         message: "the PDF documents have {got} pages, the documented maximum is {most}",

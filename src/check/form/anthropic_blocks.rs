@@ -55,14 +55,23 @@ impl<'c> Context<'c> {
     pub(super) fn anthropic_blocks(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         self.system_texts(out, found);
         let mut files = Files::default();
+        // Most requests have none.
+        let has_files = self.request.layout().parts.iter().any(|part| {
+            !matches!(
+                part.kind,
+                PartKind::Text | PartKind::ToolCall | PartKind::ToolResult | PartKind::Reasoning
+            )
+        });
         for message in self.request.messages() {
-            for part in message.parts() {
-                match part.kind() {
-                    PartKind::Text
-                    | PartKind::ToolCall
-                    | PartKind::ToolResult
-                    | PartKind::Reasoning => {}
-                    _ => self.file(out, &part, &mut files),
+            if has_files {
+                for part in message.parts() {
+                    match part.kind() {
+                        PartKind::Text
+                        | PartKind::ToolCall
+                        | PartKind::ToolResult
+                        | PartKind::Reasoning => {}
+                        _ => self.file(out, &part, &mut files),
+                    }
                 }
             }
             for call in message.tool_calls() {

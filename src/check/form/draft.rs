@@ -11,58 +11,33 @@ const TYPES: [&str; 7] = [
     "array", "boolean", "integer", "null", "number", "object", "string",
 ];
 
-/// A keyword whose value has a type, and what the type is.
-const KEYWORDS: &[(&str, Takes)] = &[
-    ("$comment", Takes::Text),
-    ("$defs", Takes::Schemas),
-    ("$id", Takes::Text),
-    ("$ref", Takes::Text),
-    ("$schema", Takes::Text),
-    ("additionalProperties", Takes::Schema),
-    ("allOf", Takes::Branches),
-    ("anyOf", Takes::Branches),
-    ("contains", Takes::Schema),
-    ("definitions", Takes::Schemas),
-    ("dependentRequired", Takes::Object),
-    ("dependentSchemas", Takes::Schemas),
-    ("deprecated", Takes::Bool),
-    ("description", Takes::Text),
-    ("else", Takes::Schema),
-    ("enum", Takes::List),
-    ("examples", Takes::List),
-    ("exclusiveMaximum", Takes::Number),
-    ("exclusiveMinimum", Takes::Number),
-    ("format", Takes::Text),
-    ("if", Takes::Schema),
-    ("items", Takes::Schema),
-    ("maxContains", Takes::Count),
-    ("maxItems", Takes::Count),
-    ("maxLength", Takes::Count),
-    ("maxProperties", Takes::Count),
-    ("maximum", Takes::Number),
-    ("minContains", Takes::Count),
-    ("minItems", Takes::Count),
-    ("minLength", Takes::Count),
-    ("minProperties", Takes::Count),
-    ("minimum", Takes::Number),
-    ("multipleOf", Takes::Number),
-    ("not", Takes::Schema),
-    ("oneOf", Takes::Branches),
-    ("pattern", Takes::Text),
-    ("patternProperties", Takes::Schemas),
-    ("prefixItems", Takes::Branches),
-    ("properties", Takes::Schemas),
-    ("propertyNames", Takes::Schema),
-    ("readOnly", Takes::Bool),
-    ("required", Takes::Names),
-    ("then", Takes::Schema),
-    ("title", Takes::Text),
-    ("type", Takes::Type),
-    ("unevaluatedItems", Takes::Schema),
-    ("unevaluatedProperties", Takes::Schema),
-    ("uniqueItems", Takes::Bool),
-    ("writeOnly", Takes::Bool),
-];
+/// Keywords whose value has a type, by that type. A `match` finds a keyword faster than a search in a list.
+macro_rules! keywords {
+    ($($takes:ident: $($name:literal)+;)+) => {
+        fn keyword(key: &str) -> Option<(&'static str, Takes)> {
+            match key {
+                $($($name => Some(($name, Takes::$takes)),)+)+
+                _ => None,
+            }
+        }
+    };
+}
+
+keywords! {
+    Text: "$comment" "$id" "$ref" "$schema" "description" "format" "pattern" "title";
+    Schemas: "$defs" "definitions" "dependentSchemas" "patternProperties" "properties";
+    Schema: "additionalProperties" "contains" "else" "if" "items" "not" "propertyNames" "then"
+        "unevaluatedItems" "unevaluatedProperties";
+    Branches: "allOf" "anyOf" "oneOf" "prefixItems";
+    Object: "dependentRequired";
+    Bool: "deprecated" "readOnly" "uniqueItems" "writeOnly";
+    List: "enum" "examples";
+    Number: "exclusiveMaximum" "exclusiveMinimum" "maximum" "minimum" "multipleOf";
+    Count: "maxContains" "maxItems" "maxLength" "maxProperties" "minContains" "minItems"
+        "minLength" "minProperties";
+    Names: "required";
+    Type: "type";
+}
 
 #[derive(Clone, Copy)]
 enum Takes {
@@ -96,10 +71,9 @@ pub(super) fn wrong_keyword(schema: Value<'_>) -> Option<&'static str> {
         let Some(key) = key.as_str() else {
             continue;
         };
-        let Ok(at) = KEYWORDS.binary_search_by(|(name, _)| (*name).cmp(&key)) else {
+        let Some((name, takes)) = keyword(&key) else {
             continue;
         };
-        let (name, takes) = KEYWORDS[at];
         let kind = value.kind();
         let right = match takes {
             Takes::Text => kind == Kind::String,
@@ -186,11 +160,6 @@ mod tests {
 
     use super::*;
     use crate::json::Document;
-
-    #[test]
-    fn keywords_are_sorted() {
-        assert!(KEYWORDS.is_sorted_by(|a, b| a.0 < b.0));
-    }
 
     #[test]
     fn the_first_wrong_keyword_is_named() {

@@ -1,6 +1,6 @@
 //! Images, files and sound in requests to OpenAI's endpoints: their data URLs, their bytes, and who may send them.
 //!
-//! Of data only the head and the end are looked at.
+//! It reads only the head and the end of data.
 //!
 //! Source: docs/evidence/validation.md, section 4.
 
@@ -35,7 +35,7 @@ pub(super) struct Speaker {
 }
 
 impl<'c> Context<'c> {
-    /// A part of a chat message that is not a text.
+    /// Checks a part of a chat message that is not text.
     pub(super) fn chat_media(
         &self,
         out: &mut Sink<'_>,
@@ -84,7 +84,7 @@ impl<'c> Context<'c> {
             .and_then(|model| model.supports().accepts(modality))
     }
 
-    /// What the registry knows of a model may not hold for each of its names: `gpt-4-vision-preview` read images.
+    /// The severity of a fact of the registry, which may not hold for each of its names: `gpt-4-vision-preview` read images.
     fn by_own_name(&self) -> Verdict {
         let own = self
             .budget
@@ -287,7 +287,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Whether a value is a text that is not too long; null is none.
+    /// Whether a value is a string that is not too long; null is not.
     fn is_data(&self, out: &mut Sink<'_>, value: Value<'c>, path: &Path<'_>) -> bool {
         !value.is_null() && self.is_of_type(out, &FieldType::Str(LONGEST_DATA), value, path)
     }
@@ -326,7 +326,7 @@ fn is_absent(value: Option<Value<'_>>) -> bool {
     value.is_none_or(|value| value.is_null())
 }
 
-/// Why a text is not a data URL that is accepted.
+/// Why a string is not a data URL that is accepted.
 #[derive(Debug, PartialEq, Eq)]
 enum Data<'u> {
     NoPrefix,
@@ -374,7 +374,7 @@ fn data_of<'u>(url: &'u str, accepts: impl Fn(&str) -> bool) -> Result<DataUrl<'
     Ok(parsed)
 }
 
-/// Types of documents grow in number: only what is none is refused.
+/// Whether a type may be a document. Their number grows: only known others are refused.
 fn is_document(media_type: &str) -> bool {
     !NO_DOCUMENTS.iter().any(|kind| media_type.starts_with(kind))
 }

@@ -1,33 +1,47 @@
-//! Mends a history that its provider would refuse, where there is one right mending.
+//! Fixes a history that its provider would refuse, where there is one right fix.
 //!
 //! A repair reads the history as the check does, plans, and splices: messages that it does not touch keep their bytes. It
-//! works in passes, because one mending makes room for the next (a message without its orphan is empty, without it two of
+//! works in passes, because one fix makes room for the next (a message without its orphan is empty, without it two of
 //! one role meet); when a pass finds nothing to do it is done.
 //!
 //! `policy.rs` says what is asked for; `plan.rs` decides about calls and results, `contents.rs` about what says nothing;
-//! `settings.rs` mends settings; `write.rs` makes edits of a plan, `join.rs` joins messages. What was done is a [`Receipt`](crate::edit::Receipt).
+//! `settings.rs` fixes settings, `mend.rs` what else the check finds: `ids.rs` ids, `media.rs` images and files, `items.rs`
+//! items of Responses, `schemas.rs` schemas of tools, `marks.rs` cache marks, `thinking.rs` thinking. `target.rs` makes a
+//! request ready for another model; `write.rs` makes edits of a plan, `join.rs` joins messages. What was done is a [`Receipt`](crate::edit::Receipt).
 
+mod case;
 mod contents;
+mod ids;
+mod items;
 mod join;
+mod marks;
+mod media;
+mod mend;
 mod plan;
 mod policy;
+mod schemas;
 mod settings;
+mod target;
+mod thinking;
 mod write;
 
 use std::fmt;
 
-pub use policy::{Displaced, Missing, OutOfRange, PLACEHOLDER, RepairPolicy};
+pub use policy::{Displaced, Missing, OutOfRange, PLACEHOLDER, RefusedMedia, RepairPolicy};
 
 use super::rulebook;
 use super::{CheckReport, Finding};
 use crate::budget::Budget;
 use crate::edit::{Edit, Receipt, Undo};
 use crate::error::Error;
-use crate::request::{Given, Request};
+use crate::request::{Format, Given, Request};
 
-/// At most so many passes. Each of them mends all it sees, so three or four are many; the bound is against what nobody
+/// At most so many passes. Each of them fixes all it sees, so three or four are many; the bound is against what nobody
 /// thought of.
 const PASSES: usize = 16;
+
+/// At most so many passes over findings: one fixes one kind of fault at all its places, and there are fewer kinds.
+const FINDING_PASSES: usize = 48;
 
 /// A repaired request: what came out, what was done, and what is left.
 ///
@@ -111,9 +125,9 @@ impl fmt::Debug for Repaired<'_> {
 }
 
 impl Budget {
-    /// Mends the history of a request, as far as the policy asks for it and the provider's rules want it.
+    /// Fixes the history of a request, as far as the policy asks for it and the provider's rules want it.
     ///
-    /// What is not touched keeps its bytes. Repairing a repaired request changes nothing. What cannot be mended stays, and
+    /// What is not touched keeps its bytes. Repairing a repaired request changes nothing. What cannot be fixed stays, and
     /// is listed by [`Repaired::remaining`]. Linear in the request for each pass; there are rarely more than three.
     ///
     /// # Errors
@@ -151,7 +165,7 @@ impl Budget {
         Ok(budget.repaired(Given::Lent(request), mended))
     }
 
-    /// Mends what could not be read as a request for this reason, where that is given.
+    /// Fixes what could not be read as a request for this reason, where that is given.
     pub(super) fn repair_read<'r>(
         &self,
         request: Request<'r>,
@@ -173,7 +187,109 @@ impl Budget {
         Ok(budget.repaired(Given::Kept(Box::new(request)), mended))
     }
 
-    /// Mends settings, again while there is something to mend: what is in its range now may still not be taken.
+    /// Makes a request ready for this budget's model and host, in the format it has: the name of the model and what
+    /// [`RepairPolicy::port`] asks for. What stays is listed by [`Repaired::remaining`].
+    ///
+    /// Messages that need nothing keep their bytes. Doing it twice does nothing more.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::OtherFormat`](crate::ErrorKind::OtherFormat) when the model is not served in the request's format: this
+    /// crate translates none. Else as [`repair`](Budget::repair).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, ErrorKind, Models, Request};
+    /// use tokenfit::check::RepairPolicy;
+    ///
+    /// let request = Request::parse(r#"{"model": "claude-sonnet-4-5", "max_tokens": 900, "temperature": 0.2,
+    ///     "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// let models = Models::builtin();
+    /// let ready = Budget::new(&models.get("claude-sonnet-5")?).port(&request, &RepairPolicy::port())?;
+    /// assert!(ready.report().is_ok());
+    /// assert_eq!(ready.request().as_bytes(), br#"{"model": "claude-sonnet-5", "max_tokens": 900,
+    ///     "messages": [{"role": "user", "content": "Hi"}]}"#);
+    ///
+    /// let elsewhere = Budget::new(&models.get("gemini-3-flash-preview")?).port(&request, &RepairPolicy::port());
+    /// assert_eq!(elsewhere.unwrap_err().kind(), ErrorKind::OtherFormat);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn port<'r>(
+        &self,
+        request: &'r Request<'_>,
+        policy: &RepairPolicy,
+    ) -> Result<Repaired<'r>, Error> {
+        let budget = self.of_request(request);
+        let mended = budget.make_ready(request, policy)?;
+        Ok(budget.repaired(Given::Lent(request), mended))
+    }
+
+    /// Makes the bytes of a request ready, see [`port`](Budget::port). Its format is found by its shape unless it is given.
+    ///
+    /// # Errors
+    ///
+    /// As [`port`](Budget::port); and the error of reading the body.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models};
+    /// use tokenfit::check::RepairPolicy;
+    ///
+    /// let body = r#"{"model": "gpt-5.4", "messages": [{"role": "developer", "content": "Hi"}]}"#;
+    /// let budget = Budget::new(&Models::builtin().get("deepseek-chat")?);
+    /// let ready = budget.port_bytes(None, body, &RepairPolicy::port())?;
+    /// assert_eq!(ready.as_bytes(), br#"{"model": "deepseek-chat", "messages": [{"role": "system", "content": "Hi"}]}"#);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn port_bytes<'b, B: AsRef<[u8]> + ?Sized>(
+        &self,
+        format: Option<Format>,
+        body: &'b B,
+        policy: &RepairPolicy,
+    ) -> Result<Repaired<'b>, Error> {
+        let request = match format {
+            Some(format) => Request::parse_as(format, body)?,
+            None => Request::parse(body)?,
+        };
+        let budget = self.of_request(&request).into_owned();
+        let mended = budget.make_ready(&request, policy)?;
+        Ok(budget.repaired(Given::Kept(Box::new(request)), mended))
+    }
+
+    fn make_ready(
+        &self,
+        request: &Request<'_>,
+        policy: &RepairPolicy,
+    ) -> Result<Option<Mended>, Error> {
+        target::serves(self, request.format())?;
+        let (mut edited, mut edits) = (None, Vec::new());
+        if let Some((text, done)) = target::ready(self, request) {
+            edits = done;
+            edited = Some(Request::parse_as(request.format(), text.as_str())?.into_owned());
+        }
+        self.mend_settings(request, policy, &mut edited, &mut edits)?;
+        let mut mended = self.mend_history(request, policy, edited, edits)?;
+        // A mended history can show what it hid: an orphan that leaves makes another message the last.
+        for _ in 0..PASSES {
+            let Some(now) = &mended else {
+                break;
+            };
+            let (mut edited, mut edits) = (None, Vec::new());
+            self.mend_settings(&now.request, policy, &mut edited, &mut edits)?;
+            let Some(edited) = edited else {
+                break;
+            };
+            let mut all = now.edits.clone();
+            all.extend(now.places_as_they_came(edits));
+            mended = self.mend_history(&now.request, policy, Some(edited), all)?;
+        }
+        Ok(mended)
+    }
+
+    /// Fixes settings and what else the check finds outside of the order of the history, again while there is something to
+    /// fix: what is in its range now may still not be taken.
     fn mend_settings(
         &self,
         request: &Request<'_>,
@@ -181,13 +297,17 @@ impl Budget {
         edited: &mut Option<Request<'static>>,
         done: &mut Vec<Edit>,
     ) -> Result<(), Error> {
-        if !policy.mends_settings() {
+        if !policy.mends_findings() {
             return Ok(());
         }
-        for _ in 0..PASSES {
+        let profile = rulebook::profile(self, request.format());
+        for _ in 0..FINDING_PASSES {
             let now: &Request<'_> = edited.as_ref().unwrap_or(request);
             let report = self.check(now);
-            let Some((text, edits)) = settings::pass(now, report.findings(), policy) else {
+            let findings = report.findings();
+            let pass = settings::pass(now, findings, policy)
+                .or_else(|| mend::pass(now, findings, policy, &profile));
+            let Some((text, edits)) = pass else {
                 break;
             };
             let text = Request::parse_as(request.format(), text.as_str())?.into_owned();
@@ -220,7 +340,7 @@ impl Budget {
         }
     }
 
-    /// The mending alone, without a check of what comes out; `None` when there was nothing to mend.
+    /// The fix alone, without a check of what comes out; `None` when there was nothing to mend.
     pub(crate) fn mend(
         &self,
         request: &Request<'_>,
@@ -275,7 +395,7 @@ impl Budget {
     }
 }
 
-/// A request that was mended, and how.
+/// A request that was fixed, and how.
 pub(crate) struct Mended {
     pub(crate) request: Request<'static>,
     pub(crate) edits: Vec<Edit>,
@@ -284,7 +404,7 @@ pub(crate) struct Mended {
 }
 
 impl Mended {
-    /// Edits of the mended request, with their places in the request as it came.
+    /// Edits of the fixed request, with their places in the request as it came.
     pub(crate) fn places_as_they_came(&self, edits: Vec<Edit>) -> Vec<Edit> {
         match &self.origins {
             Some(origins) => as_they_came(edits, &self.request.list_pointer(), origins),

@@ -73,12 +73,44 @@ pub enum OutOfRange {
     Drop,
 }
 
+/// The fix of an image, a file or audio that the provider refuses: too large, of another kind, in the wrong place.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Budget, Models, Request};
+/// use tokenfit::check::{RefusedMedia, RepairPolicy};
+///
+/// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": [
+///     {"type": "text", "text": "Which plant is it?"},
+///     {"type": "image_url", "image_url": {"url": "data:image/tiff;base64,SUkqAA=="}}
+/// ]}]}"#)?;
+/// let budget = Budget::lenient(&Models::builtin());
+/// let policy = RepairPolicy::default().on_refused_media(RefusedMedia::Drop);
+/// let repaired = budget.repair(&request, &policy)?;
+/// assert_eq!(repaired.receipt().edits[0].action.as_str(), "removed_media");
+/// assert!(repaired.report().is_ok());
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum RefusedMedia {
+    /// Leave it as it is.
+    #[default]
+    Keep,
+    /// Leave it out; a short text takes its place where it is alone in its message.
+    Drop,
+    /// Put this text in its place.
+    Replace(String),
+}
+
 /// What a repair may do: nothing that is not asked for here is done.
 ///
-/// [`RepairPolicy::default`] asks for everything that has one right mending: lost results are answered with
+/// [`RepairPolicy::default`] asks for everything that has one right fix: lost results are answered with
 /// [`PLACEHOLDER`], displaced ones moved, orphans and duplicates dropped, messages that say nothing dropped where they are
 /// refused, messages of one role joined where the provider wants roles to take turns. It leaves settings alone: those have
-/// to be asked for ([`on_out_of_range`](Self::on_out_of_range), [`drop_unsupported`](Self::drop_unsupported)).
+/// to be asked for ([`on_out_of_range`](Self::on_out_of_range), [`drop_unsupported`](Self::drop_unsupported)), and so does what
+/// is below these. [`RepairPolicy::port`] asks for all that makes a request ready for another model or host.
 /// [`RepairPolicy::none`] asks for nothing.
 ///
 /// # Examples
@@ -109,6 +141,15 @@ pub struct RepairPolicy {
     pub(super) join: bool,
     pub(super) out_of_range: OutOfRange,
     pub(super) unsupported: bool,
+    pub(super) rename_ids: bool,
+    pub(super) media: RefusedMedia,
+    pub(super) items: bool,
+    pub(super) schemas: bool,
+    pub(super) tools_as_text: bool,
+    pub(super) marks: bool,
+    pub(super) thinking: bool,
+    /// For another host: also what is only risky there, where changing it loses nothing.
+    pub(super) ports: bool,
 }
 
 impl Default for RepairPolicy {
@@ -122,6 +163,14 @@ impl Default for RepairPolicy {
             join: true,
             out_of_range: OutOfRange::Keep,
             unsupported: false,
+            rename_ids: false,
+            media: RefusedMedia::Keep,
+            items: false,
+            schemas: false,
+            tools_as_text: false,
+            marks: false,
+            thinking: false,
+            ports: false,
         }
     }
 }
@@ -138,6 +187,32 @@ impl RepairPolicy {
             join: false,
             out_of_range: OutOfRange::Keep,
             unsupported: false,
+            rename_ids: false,
+            media: RefusedMedia::Keep,
+            items: false,
+            schemas: false,
+            tools_as_text: false,
+            marks: false,
+            thinking: false,
+            ports: false,
+        }
+    }
+
+    /// Asks for all that makes a request ready for another model or host: the default, numbers set to their bounds, what is
+    /// not supported left out, and everything below.
+    pub fn port() -> RepairPolicy {
+        RepairPolicy {
+            out_of_range: OutOfRange::Clamp,
+            unsupported: true,
+            rename_ids: true,
+            media: RefusedMedia::Drop,
+            items: true,
+            schemas: true,
+            tools_as_text: true,
+            marks: true,
+            thinking: true,
+            ports: true,
+            ..RepairPolicy::default()
         }
     }
 
@@ -209,8 +284,69 @@ impl RepairPolicy {
         self
     }
 
-    pub(super) fn mends_settings(&self) -> bool {
-        self.unsupported || self.out_of_range != OutOfRange::Keep
+    /// Whether ids of calls that the provider refuses are renamed, in the call and in its results. The new ids have nine
+    /// letters and digits, which every provider accepts.
+    #[must_use]
+    pub fn rename_ids(mut self, rename: bool) -> RepairPolicy {
+        self.rename_ids = rename;
+        self
+    }
+
+    /// Sets what is done with images, files and sounds that the provider refuses. Unless they are kept, a wrong media type is
+    /// set to the one that the bytes have.
+    #[must_use]
+    pub fn on_refused_media(mut self, what: RefusedMedia) -> RepairPolicy {
+        self.media = what;
+        self
+    }
+
+    /// Whether items of a Responses request are fixed: later copies of an item and reasoning that nobody keeps are left out,
+    /// and so are ids of another form and those of items whose reasoning leaves; a missing `summary` becomes an empty one.
+    #[must_use]
+    pub fn mend_items(mut self, mend: bool) -> RepairPolicy {
+        self.items = mend;
+        self
+    }
+
+    /// Whether schemas of tools are cleaned for the provider: keywords that it refuses are rewritten, or left out where there
+    /// is no other way. The receipt has an edit for each; `dropped_keyword` is what the model no longer sees.
+    #[must_use]
+    pub fn clean_schemas(mut self, clean: bool) -> RepairPolicy {
+        self.schemas = clean;
+        self
+    }
+
+    /// Whether calls and results become text where the provider refuses them in a request without tools.
+    #[must_use]
+    pub fn tools_as_text(mut self, write: bool) -> RepairPolicy {
+        self.tools_as_text = write;
+        self
+    }
+
+    /// Whether marks for the prompt cache that the provider refuses are left out.
+    #[must_use]
+    pub fn drop_cache_marks(mut self, drop: bool) -> RepairPolicy {
+        self.marks = drop;
+        self
+    }
+
+    /// Whether thinking is set to what the model can do, and what a thinking model wants back is written where it is lost.
+    #[must_use]
+    pub fn mend_thinking(mut self, mend: bool) -> RepairPolicy {
+        self.thinking = mend;
+        self
+    }
+
+    pub(super) fn mends_findings(&self) -> bool {
+        self.unsupported
+            || self.out_of_range != OutOfRange::Keep
+            || self.rename_ids
+            || self.media != RefusedMedia::Keep
+            || self.items
+            || self.schemas
+            || self.tools_as_text
+            || self.marks
+            || self.thinking
     }
 
     pub(super) fn joins(&self) -> bool {

@@ -7,7 +7,7 @@ use crate::edit::{Action, Edit};
 use crate::json::{Kind, Value};
 use crate::request::{Edits, Request, Slot};
 
-/// The text with the settings mended, and what was done. Linear in the request and its findings' objects.
+/// The text with the settings fixed, and what was done. Linear in the request and its findings' objects.
 pub(super) fn pass(
     request: &Request<'_>,
     findings: &[Finding],

@@ -18,6 +18,16 @@ pub(in super::super) enum Generation {
 }
 
 impl Generation {
+    /// Tokens that Anthropic's count adds around the text of a single message (measured by the
+    /// author of the vocabulary on answers of `count_tokens`, 2026).
+    pub(in super::super) const fn frame(self) -> usize {
+        match self {
+            Generation::V3 => 7,
+            Generation::V47 => 11,
+            Generation::V48 => 6,
+        }
+    }
+
     /// Whether what stands around a message ends in a begin-of-word.
     pub(super) const fn begins_word(self) -> bool {
         !matches!(self, Generation::V48)

@@ -123,13 +123,14 @@ pub(crate) struct CountArgs {
     /// The format of the requests: `auto` finds it by their shape, except openai-compaction
     #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = parse_format)]
     pub(crate) format: FormatArg,
-    /// Read every line as a request, even when the first is not a whole JSON value
-    #[arg(long, conflicts_with = "text")]
+    /// Read every line as a request, even when the first is not a whole JSON value; with --text, as a JSON string
+    #[arg(long)]
     pub(crate) lines: bool,
     /// Count each input as one plain text, nothing around it
     #[arg(long)]
     pub(crate) text: bool,
-    /// With --text: the encoding to count in [default: the model's, else o200k_base]
+    /// With --text: the encoding to count in [default: the model's, else o200k_base]. Those of Claude count the text as the
+    /// only message of a request, as Anthropic's API does
     #[arg(long, value_name = "NAME", requires = "text", conflicts_with = "model", value_parser = parse_encoding)]
     pub(crate) encoding: Option<Encoding>,
     /// At the end, say on standard error what all requests cost together; several requests are summed up without it too,
@@ -239,6 +240,12 @@ pub(crate) struct RepairArgs {
     /// Remove settings that the endpoint or the model does not take
     #[arg(long)]
     pub(crate) drop_unsupported: bool,
+    /// Make the request ready for this model, in the format it has: its name, ids, schemas, thinking, settings, limits
+    #[arg(long = "for", value_name = "MODEL")]
+    pub(crate) target: Option<String>,
+    /// Fix this too where it is refused; several with commas
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) mend: Vec<MendArg>,
     /// Write what was done to this file, a line of JSON for each request [default: standard error, in words]
     #[arg(long, value_name = "FILE")]
     pub(crate) receipt: Option<PathBuf>,
@@ -273,6 +280,24 @@ pub(crate) enum DisplacedArg {
     Move,
     Drop,
     Keep,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MendArg {
+    /// Rename ids of calls, in the call and in its results
+    Ids,
+    /// Remove images, files and sounds
+    Media,
+    /// Items of a Responses request that the server keeps
+    Items,
+    /// Clean schemas of tools
+    Schemas,
+    /// Write calls and results as text where no tools are offered
+    ToolsAsText,
+    /// Remove marks for the prompt cache
+    CacheMarks,
+    /// Set thinking to what the model can do
+    Thinking,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

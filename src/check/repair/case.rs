@@ -1,0 +1,19 @@
+//! Findings of one kind, as the functions that fix them see them.
+
+use super::super::finding::Finding;
+use super::super::server::Dialect;
+use super::policy::RepairPolicy;
+use crate::edit::Edit;
+use crate::request::Request;
+
+/// The input of a fix.
+pub(super) struct Case<'m, 'r> {
+    pub(super) request: &'m Request<'r>,
+    /// Findings of one kind.
+    pub(super) findings: Vec<&'m Finding>,
+    pub(super) policy: &'m RepairPolicy,
+    pub(super) dialect: Dialect,
+}
+
+/// The text after a fix, and what was done.
+pub(super) type Mended = (String, Vec<Edit>);

@@ -1,0 +1,90 @@
+//! Recorded conversations made ready for other models: what comes out is not refused for more than what only a caller can
+//! decide, what needs nothing keeps its bytes, and a second time changes nothing.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+use tokenfit::check::{RepairPolicy, Severity};
+use tokenfit::model::Host;
+use tokenfit::{Budget, ErrorKind, Format, Models, Request};
+
+use crate::common::{full, shared};
+
+const FILES: [(&str, Format); 7] = [
+    ("agent_tools", Format::OpenAiChat),
+    ("tools_short", Format::OpenAiChat),
+    ("multimodal", Format::OpenAiChat),
+    ("tool_catalogs", Format::OpenAiChat),
+    ("anthropic_native", Format::Anthropic),
+    ("gemini_native", Format::Gemini),
+    ("responses_native", Format::OpenAiResponses),
+];
+
+const TARGETS: [(&str, Option<Host>); 12] = [
+    ("gpt-5.4", None),
+    ("gpt-4o", None),
+    ("claude-sonnet-4-5", None),
+    ("claude-sonnet-4-6", None),
+    ("claude-opus-5-5", None),
+    ("claude-sonnet-4-5", Some(Host::Vertex)),
+    ("gemini-2.5-flash", Some(Host::Gemini)),
+    ("gemini-3-flash-preview", Some(Host::Vertex)),
+    ("mistral-large-latest", Some(Host::Mistral)),
+    ("deepseek-v4-pro", Some(Host::DeepSeek)),
+    ("kimi-k2.5", Some(Host::Moonshot)),
+    ("llama-3.3-70b-versatile", Some(Host::Groq)),
+];
+
+#[test]
+#[ignore = "needs the recordings"]
+fn conversations_made_ready_for_other_models() {
+    let models = Models::builtin();
+    let policy = RepairPolicy::port();
+    let mut left: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+    let (mut ready, mut clean, mut before) = (0, 0, 0);
+    for (file, format) in FILES {
+        let path = shared(&format!("corpus/{file}.jsonl"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let step = if full() { 1 } else { 7 };
+        for line in text.lines().step_by(step) {
+            let raw: Box<RawValue> = serde_json::from_str(line).unwrap();
+            let Ok(request) = Request::parse_as(format, raw.get()) else {
+                continue;
+            };
+            for (model, host) in TARGETS {
+                let mut target = Budget::lenient_for(&models, model);
+                if let Some(host) = host {
+                    target = target.at_host(host);
+                }
+                let made = match target.port(&request, &policy) {
+                    Ok(made) => made,
+                    Err(error) => {
+                        assert_eq!(error.kind(), ErrorKind::OtherFormat);
+                        continue;
+                    }
+                };
+                ready += 1;
+                before += usize::from(target.check(&request).is_ok());
+                clean += usize::from(made.report().is_ok());
+                for finding in made.remaining() {
+                    if finding.severity == Severity::Refused {
+                        *left
+                            .entry((format.as_str(), model, finding.code))
+                            .or_default() += 1;
+                    }
+                }
+                if !made.is_changed() {
+                    assert_eq!(made.request().as_bytes(), request.as_bytes());
+                }
+                let again = target.port(made.request(), &policy).unwrap();
+                assert!(!again.is_changed(), "{file} {model}: {:?}", again.receipt());
+            }
+        }
+    }
+    println!("{clean} of {ready} are not refused, {before} before; refused are");
+    for ((format, model, code), count) in &left {
+        println!("  {format:18} {model:28} {code:28} {count}");
+    }
+    assert!(ready > 300);
+    assert!(100 * clean >= 90 * ready, "{clean} of {ready}");
+}
