@@ -397,7 +397,7 @@ impl Encoding {
     /// use tokenfit::Encoding;
     ///
     /// assert_eq!(Encoding::for_model("gpt-4o")?.count("Hello, world"), 3);
-    /// assert!(Encoding::for_model("claude-opus-4-5").is_err());
+    /// assert!(Encoding::for_model("grok-4").is_err());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn for_model(name: &str) -> Result<Encoding, Error> {
