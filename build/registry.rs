@@ -857,8 +857,8 @@ fn encoding(name: Option<&str>) -> String {
         // `gpt2` is the older name of the same vocabulary and pattern.
         Some("r50k_base" | "gpt2") => "R50K_BASE",
         Some("claude_v3") => "CLAUDE_V3",
-        Some("claude_v47") => "CLAUDE_V4_7",
-        Some("claude_v48") => "CLAUDE_V4_8",
+        Some("claude_v47") => "CLAUDE_V47",
+        Some("claude_v48") => "CLAUDE_V48",
         Some("gemma") => "GEMMA",
         Some("deepseek" | "deepseek_v3" | "deepseek_v4") => "DEEPSEEK",
         Some("mistral_tekken") => "MISTRAL_TEKKEN",

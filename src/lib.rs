@@ -171,6 +171,31 @@ pub mod budget;
 pub mod check;
 pub mod count;
 pub mod edit;
+// Code for a vocabulary that is left out is not used.
+#[cfg_attr(
+    not(all(
+        feature = "o200k",
+        feature = "cl100k",
+        feature = "p50k",
+        feature = "r50k",
+        feature = "claude",
+        feature = "gemma",
+        feature = "deepseek",
+        feature = "mistral",
+        feature = "qwen2",
+        feature = "qwen35",
+        feature = "kimi",
+        feature = "glm",
+        feature = "minimax"
+    )),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_mut,
+        unused_variables,
+        unreachable_patterns
+    )
+)]
 pub mod encoding;
 mod error;
 pub mod fit;

@@ -65,7 +65,7 @@ impl Budget {
     ///
     /// let body = r#"{"model": "gpt-4o", "max_tokens": -1, "messages": [{"role": "user", "content": "Hi"}]}"#;
     /// let budget = Budget::lenient(&Models::builtin());
-    /// assert!(budget.repair_bytes(body, &RepairPolicy::default()).is_err());
+    /// assert!(!budget.repair_bytes(body, &RepairPolicy::default())?.report().is_ok());
     /// let dropped = RepairPolicy::default().on_out_of_range(OutOfRange::Drop);
     /// assert!(budget.repair_bytes(body, &dropped)?.report().is_ok());
     /// # Ok::<(), tokenfit::Error>(())

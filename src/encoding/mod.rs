@@ -213,9 +213,9 @@ encodings! {
         "`r50k_base`, also known as `gpt2`: GPT-2 and the first GPT-3 models.";
     "claude" CLAUDE_V3 ClaudeV3 "claude_v3" Family::Claude(claude::Generation::V3),
         "Claude 3 to Opus 4.6 and Sonnet 4.6, Haiku 4.5. Unofficial: rebuilt from answers of Anthropic's API. Counts only.";
-    "claude" CLAUDE_V4_7 ClaudeV47 "claude_v47" Family::Claude(claude::Generation::V47),
+    "claude" CLAUDE_V47 ClaudeV47 "claude_v47" Family::Claude(claude::Generation::V47),
         "Claude Opus 4.7. Unofficial, as [`CLAUDE_V3`](Self::CLAUDE_V3). Counts only.";
-    "claude" CLAUDE_V4_8 ClaudeV48 "claude_v48" Family::Claude(claude::Generation::V48),
+    "claude" CLAUDE_V48 ClaudeV48 "claude_v48" Family::Claude(claude::Generation::V48),
         "Claude Opus 4.8 and Claude 5. Unofficial, as [`CLAUDE_V3`](Self::CLAUDE_V3). Counts only.";
     "gemma" GEMMA Gemma "gemma" Family::Gemma,
         "Gemini 1.5 and later, Gemma 3 and 4. Counts only.";

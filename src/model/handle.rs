@@ -378,7 +378,8 @@ impl Model {
     ///
     /// let models = tokenfit::Models::builtin();
     /// assert_eq!(models.get("gpt-4")?.encoding(), Some(Encoding::CL100K_BASE));
-    /// assert_eq!(models.get("claude-opus-5")?.encoding(), None);
+    /// assert_eq!(models.get("claude-opus-5")?.encoding(), Some(Encoding::CLAUDE_V48));
+    /// assert_eq!(models.get("grok-4")?.encoding(), None);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     #[doc(alias = "tokenizer")]

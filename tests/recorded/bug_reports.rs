@@ -178,6 +178,10 @@ const RIGHT: &[(&str, Right)] = &[
 /// What is wrong still, and why.
 const GAPS: &[(&str, &str)] = &[
     (
+        "047",
+        "its input alone has 218,393 tokens in Claude's vocabulary, more than the window of 200,000",
+    ),
+    (
         "021",
         "risky: hosts of Mistral's models take other ids, and one recording of Mistral's own did",
     ),
