@@ -135,8 +135,9 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
 /// The tables of each vocabulary whose feature is on, and the code that names them.
 ///
 /// Each table is a literal in a private function: the compiler writes the value of a static or a constant into the crate's
-/// metadata as well as into the program, but of a function that nothing outside can inline only the code. Sizes are numbers
-/// in that code.
+/// metadata as well as into the program, and that of a function which another crate may inline. So these are not to be
+/// inlined; their callers still have the literal's address instead of a call, as a function that returns a constant is
+/// replaced by it. Sizes are numbers in that code.
 fn vocabularies(out: &Path) -> Result<(), String> {
     let mut code = String::new();
     for (feature, name, file, len) in VOCABULARIES_BY_FEATURE {
@@ -176,7 +177,7 @@ fn vocabularies(out: &Path) -> Result<(), String> {
             write(&out.join(&file), &bytes)?;
             let _ = writeln!(
                 code,
-                "pub(in super::super) fn {table}() -> &'static [u8; {}] {{ include_bytes!({file:?}) }}",
+                "#[inline(never)]\npub(in super::super) fn {table}() -> &'static [u8; {}] {{ include_bytes!({file:?}) }}",
                 bytes.len()
             );
         }
@@ -198,7 +199,7 @@ fn claude(out: &Path) -> Result<(), String> {
         "pub(super) const V3_PIECES: usize = {};\n\
          pub(super) const V47_PIECES: usize = {};\n\
          pub(super) const LONGEST: usize = {};\n\
-         pub(super) fn trie() -> &'static [u8; {}] {{ include_bytes!(\"claude.trie.bin\") }}\n",
+         #[inline(never)]\npub(super) fn trie() -> &'static [u8; {}] {{ include_bytes!(\"claude.trie.bin\") }}\n",
         pieces.v3,
         pieces.v47,
         pieces.longest,
