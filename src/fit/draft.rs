@@ -1,5 +1,7 @@
 //! What strategies see of a history, and what they ask for.
 
+use std::borrow::Cow;
+
 use super::keep::Protection;
 use super::state::{History, Made, Place, State};
 use super::write;
@@ -402,13 +404,9 @@ impl<'d> Draft<'d> {
         if text.len() as u64 <= cut.most() {
             return false;
         }
-        let Some(kept) = cut.of(&text, self.history.counter) else {
+        let Some((cut, kept)) = self.cut_to_words(&text, cut) else {
             return false;
         };
-        let left = super::cut::joined(&text, kept.first_bytes, kept.last_bytes, cut.marker_text());
-        if left.trim().is_empty() {
-            return false;
-        }
         let size = self.size_of_message(message);
         let action = Action::ShortenedText {
             message,
@@ -420,6 +418,25 @@ impl<'d> Draft<'d> {
         };
         let cost = earlier.unwrap_or(kept.tokens_before);
         self.put(action, place, size, cost, kept.tokens_after)
+    }
+
+    /// A cut of a text, and what it keeps. What would be left blank gets a marker, as providers refuse a blank text; one that
+    /// is blank as a whole stays so.
+    fn cut_to_words<'c>(
+        &self,
+        text: &str,
+        cut: &'c super::Cut,
+    ) -> Option<(Cow<'c, super::Cut>, super::cut::Kept)> {
+        let cut = Cow::Borrowed(cut);
+        let kept = cut.of(text, self.history.counter)?;
+        let (first, last) = (kept.first_bytes, kept.last_bytes);
+        let left = super::cut::joined(text, first, last, cut.marker_text());
+        if !left.trim().is_empty() || text.trim().is_empty() {
+            return Some((cut, kept));
+        }
+        let marked = cut.into_owned().marker(super::CUT_MARKER);
+        let kept = marked.of(text, self.history.counter)?;
+        Some((Cow::Owned(marked), kept))
     }
 
     /// What stands around the text of a result that is a message, of a call that was made alone: the same for all results of
