@@ -146,6 +146,9 @@ pub(crate) struct FailureError<'a> {
     /// What a request that fits would be refused for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) findings: Vec<Refusal<'a>>,
+    /// For people: the JSON around a syntax error, without its texts.
+    #[serde(skip)]
+    pub(crate) excerpt: Option<&'a str>,
 }
 
 impl<'a> FailureError<'a> {
@@ -161,6 +164,7 @@ impl<'a> FailureError<'a> {
             findings: refused
                 .map(|(code, pointer)| Refusal { code, pointer })
                 .collect(),
+            excerpt: error.excerpt(),
         }
     }
 }
