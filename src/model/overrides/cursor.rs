@@ -4,11 +4,17 @@ use crate::error::{Error, Inner};
 use crate::json::{Document, Kind, Value};
 use crate::model::Day;
 use crate::model::columns::{Column, Json, Refused};
+use crate::shown::quoted_name;
 
 /// Larger than any window; a number above is a mistake or an attack on the arithmetic.
 pub(super) const MAX_SIZE: u64 = 1_000_000_000;
 /// Dollars per 1M tokens; the most expensive model costs some hundreds.
 const MAX_PRICE: f64 = 1_000_000.0;
+
+/// A field's name with at most this many edits is a typo.
+const MOST_EDITS: usize = 3;
+/// Names are compared up to this many characters.
+const LONGEST_FIELD: usize = 40;
 
 /// Value and its JSON pointer. The pointer is kept as steps and written only for an error.
 #[derive(Clone)]
@@ -130,6 +136,26 @@ impl<'d> Cursor<'d> {
             Ok(())
         } else {
             Err(self.wrong_type(wanted))
+        }
+    }
+
+    /// Rejects a field that is not one of the known ones: an override with a typo would silently do nothing.
+    pub(super) fn expect_fields(&self, known: &[&str]) -> Result<(), Error> {
+        let unknown = |name: &str| !known.contains(&name);
+        match self.entries().find(|(name, _)| unknown(name)) {
+            None => Ok(()),
+            Some((name, at)) => {
+                let bare = bare_field(&name);
+                let near = known
+                    .iter()
+                    .min_by_key(|known| strsim::levenshtein(known, &bare));
+                let near = near.filter(|near| strsim::levenshtein(near, &bare) <= MOST_EDITS);
+                let remedy = match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("known fields: {}", known.join(", ")),
+                };
+                Err(at.error(format!("unknown field {}", quoted_name(&name)), remedy))
+            }
         }
     }
 
@@ -264,6 +290,22 @@ impl<'d> Cursor<'d> {
             "correct it or omit it",
         )
     }
+}
+
+/// A field's name in the registry's spelling: `contextWindow` is `context_window`.
+fn bare_field(name: &str) -> String {
+    let mut bare = String::with_capacity(name.len() + 4);
+    for c in name.chars().take(LONGEST_FIELD) {
+        if c.is_ascii_uppercase() && !bare.is_empty() && !bare.ends_with('_') {
+            bare.push('_');
+        }
+        bare.push(if c == '-' {
+            '_'
+        } else {
+            c.to_ascii_lowercase()
+        });
+    }
+    bare
 }
 
 impl Json for Cursor<'_> {
