@@ -130,6 +130,21 @@ impl RequestCount {
         self.uncertain.extend(doubt);
     }
 
+    /// Notes that the list of messages is empty: what providers refuse, they do not bill.
+    pub(super) fn doubt_empty(&mut self, pointer: String) {
+        let parts = self.messages.iter_mut().map(|message| &mut message.tokens);
+        let parts = parts.chain([&mut self.tools, &mut self.schema, &mut self.framing]);
+        for part in parts.filter(|part| **part != TokenCount::ZERO) {
+            *part = TokenCount::between(part.tokens(), 0, part.most());
+        }
+        let messages: TokenCount = self.messages.iter().map(|message| message.tokens).sum();
+        self.total = messages + self.tools + self.schema + self.images + self.framing;
+        self.uncertain.push(Uncertainty {
+            pointer,
+            reason: "the list of messages is empty: providers refuse that, and bill nothing",
+        });
+    }
+
     /// The model that the count is for.
     pub fn model(&self) -> &str {
         &self.model

@@ -32,8 +32,9 @@ pub(super) struct Rendered {
     pub(super) text: String,
     /// Why the text is not the whole: what the server does with such a schema is not known.
     pub(super) stop: Option<Stop>,
-    /// Something is written by analogy, or as it was seen too rarely to be a rule.
-    pub(super) inferred: bool,
+    /// Functions of which something is written by analogy, or as it was seen too rarely to be a rule: the position of each,
+    /// and the first such thing.
+    pub(super) inferred: Vec<(usize, &'static str)>,
 }
 
 /// Why a rendering was stopped.

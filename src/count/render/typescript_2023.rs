@@ -45,7 +45,7 @@ pub(in crate::count) fn render<'r>(functions: impl Iterator<Item = Value<'r>>) -
     Rendered {
         text: writer.out,
         stop: writer.stop,
-        inferred: false,
+        inferred: Vec::new(),
     }
 }
 
