@@ -164,6 +164,8 @@ pub(super) enum Mend {
     ItemId,
     /// Leave out a reasoning item that nobody keeps, and the ids of what it led to.
     ItemLost,
+    /// Leave out the ids of items whose reasoning is not in the request.
+    ItemUnled,
     /// Give the item an empty `summary`.
     Summary,
     /// Clean the schema of the tool at the place.

@@ -33,6 +33,8 @@ pub(super) struct ImagesOfHost {
     /// Bytes of an image in a data URL, and of all of them.
     pub(super) bytes: Option<u64>,
     pub(super) bytes_in_all: Option<u64>,
+    /// Those are bytes of base64, a third more than the image has.
+    pub(super) in_base64: bool,
     pub(super) pixels: Option<u64>,
     /// Each side is longer. Seen.
     pub(super) side_over: Option<u64>,
@@ -43,6 +45,7 @@ const NO_LIMITS: ImagesOfHost = ImagesOfHost {
     most: None,
     bytes: None,
     bytes_in_all: None,
+    in_base64: false,
     pixels: None,
     side_over: None,
     kinds: &[],
@@ -253,6 +256,7 @@ const GROQ: ChatHost = ChatHost {
     images: ImagesOfHost {
         most: Some(5),
         bytes: Some(4 << 20),
+        in_base64: true,
         pixels: Some(33_177_600),
         ..NO_LIMITS
     },
@@ -322,6 +326,7 @@ const FIREWORKS: ChatHost = ChatHost {
     images: ImagesOfHost {
         most: Some(30),
         bytes_in_all: Some(10 << 20),
+        in_base64: true,
         ..NO_LIMITS
     },
     ..NONE
@@ -361,6 +366,7 @@ const ALIBABA: ChatHost = ChatHost {
     thinking_streamed: true,
     images: ImagesOfHost {
         bytes: Some(10 << 20),
+        in_base64: true,
         side_over: Some(10),
         ..NO_LIMITS
     },

@@ -40,6 +40,7 @@ mod tools;
 use super::context::Context;
 use super::fault::{Sink, Site};
 use super::faults::fields as faults;
+pub(super) use item_ids::items_without_reasoning;
 
 impl Context<'_> {
     /// Falls back to the error of reading when no rule covers it.
