@@ -1,11 +1,11 @@
-//! Content policy: the caller's own screening, whose verdict becomes a finding.
+//! Content policy: verdicts of the caller's own screening become findings.
 
 use super::fault::Site;
 use super::faults::fields::SCREENED;
 use super::{CheckReport, Severity};
 use crate::request::Request;
 
-/// What a screening says about a request.
+/// Verdict of a screening on a request.
 ///
 /// # Examples
 ///
@@ -18,16 +18,16 @@ use crate::request::Request;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Screened {
-    /// How bad it is.
+    /// Severity.
     pub severity: Severity,
-    /// The name of the category, as a word: what does not look like a name is not shown.
+    /// Name of the category, as a word; anything that does not look like a name is not shown.
     pub category: String,
-    /// The place in the request, a JSON pointer; empty for the whole.
+    /// Place in the request, a JSON pointer; empty for the whole request.
     pub pointer: String,
 }
 
 impl Screened {
-    /// It would be refused, for this category.
+    /// Returns a verdict that the content would be refused, for this category.
     pub fn refused(category: impl Into<String>) -> Screened {
         Screened {
             severity: Severity::Refused,
@@ -36,7 +36,7 @@ impl Screened {
         }
     }
 
-    /// It may be refused, for this category.
+    /// Returns a verdict that the content may be refused, for this category.
     pub fn risky(category: impl Into<String>) -> Screened {
         Screened {
             severity: Severity::Risky,
@@ -44,7 +44,7 @@ impl Screened {
         }
     }
 
-    /// The place that it is about, a JSON pointer of the request.
+    /// Sets the place of the verdict, a JSON pointer in the request.
     #[must_use]
     pub fn at(mut self, pointer: impl Into<String>) -> Screened {
         self.pointer = pointer.into();
@@ -52,11 +52,12 @@ impl Screened {
     }
 }
 
-/// A screening of content: a list of words, a classifier, what a moderation endpoint answered before.
+/// A content screening: a list of words, a classifier, an earlier answer of a moderation endpoint.
 ///
-/// The crate has none of its own and sends nothing: the caller screens, and the verdicts become findings of the report
-/// ([`CheckReport::screened`]). A call that waits for a network is better made beside the check, its answer handed in as
-/// [`Screened`]s ([`CheckReport::with_screened`]).
+/// The crate has no screening of its own and sends nothing: the caller screens, and the verdicts
+/// become findings of the report ([`CheckReport::screened`]). A screening over the network is
+/// better done next to the check, with its answer passed as [`Screened`]s
+/// ([`CheckReport::with_screened`]).
 ///
 /// # Examples
 ///
@@ -85,7 +86,7 @@ impl Screened {
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 pub trait Screen {
-    /// What there is to say about a request; nothing when it may pass.
+    /// Returns the verdicts on a request; none if it may pass.
     fn screen(&self, request: &Request<'_>) -> Vec<Screened>;
 }
 
@@ -108,15 +109,15 @@ impl<S: Screen + ?Sized> Screen for std::sync::Arc<S> {
 }
 
 impl CheckReport {
-    /// The report with what a screening says about the request that was checked. The provider screens last, so that these
-    /// findings stand behind the others of their severity.
+    /// Adds the verdicts of a screening on the checked request to the report. The provider screens
+    /// last, so these findings follow the others of their severity.
     #[must_use]
     pub fn screened(self, screen: &dyn Screen, request: &Request<'_>) -> CheckReport {
         self.with_screened(request, screen.screen(request))
     }
 
-    /// The report with verdicts that were come by elsewhere. A pointer that leads nowhere in the request is that of the
-    /// whole.
+    /// Adds verdicts obtained elsewhere to the report. A pointer that does not exist in the request
+    /// refers to the whole request.
     #[must_use]
     pub fn with_screened(
         mut self,

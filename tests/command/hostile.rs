@@ -180,7 +180,7 @@ fn what_contradicts_itself_is_refused() {
         ),
         (
             &["--low-water", "0.9", "--high-water", "100"],
-            "--low-water is 115,200, above --high-water, which is 100",
+            "--low-water is 115,200, above --high-water of 100",
         ),
         (&["--max-input", "0"], "0 leaves nothing for the input"),
         (&["--max-input", "-1"], "`-1` is not a number of tokens"),

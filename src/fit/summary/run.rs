@@ -1,8 +1,8 @@
-//! From a request to a question, and from its answer to a request that fits.
+//! From a request to a summary job, and from its answer to a request that fits.
 //!
-//! Every function begins with the request and goes the same way anew: nothing is kept in between but the job, which the
-//! caller has. So a restart loses nothing, and messages that came in the meantime stand where they belong, behind what the
-//! summary covers.
+//! Every function starts from the request again: only the job is stored, by the caller. So a
+//! restart loses nothing, and messages that arrived in the meantime are at their place, after those
+//! that the summary covers.
 
 use super::Summaries;
 use super::health::SummaryHealth;
@@ -14,33 +14,33 @@ use crate::fit::work::{Opened, Summary, Work};
 use crate::fit::{Cut, Fitted, Fitter, replay};
 use crate::request::Request;
 
-/// How far a fitting has come.
+/// Progress of a fit.
 #[derive(Debug)]
 pub enum Progress<'r> {
-    /// A summary is asked for: [`Fitter::supply`] it, or [`Fitter::fail`].
+    /// A summary is needed: call [`Fitter::supply`], or [`Fitter::fail`].
     NeedSummary(Box<SummaryJob>),
-    /// It is done.
+    /// The fit is complete.
     Done(Fitted<'r>, SummaryHealth),
 }
 
 impl Fitter {
-    /// Summarises the oldest of the history behind the strategies that it has now, and before those that are added later:
-    /// what is left after clearing and shortening is summarised before anything is dropped.
+    /// Summarizes the oldest messages after the current strategies, and before those added later:
+    /// what remains after clearing and shortening is summarized before anything is dropped.
     ///
-    /// [`start`](Self::start), [`fit_with`](Self::fit_with) and [`fit_with_async`](Self::fit_with_async) ask for the summary;
-    /// [`fit`](Self::fit) goes without. The messages that summaries stand in are never dropped, only taken into the next
-    /// summary.
+    /// [`start`](Self::start), [`fit_with`](Self::fit_with) and
+    /// [`fit_with_async`](Self::fit_with_async) request the summary; [`fit`](Self::fit) works
+    /// without one. Messages with summaries are never dropped, only replaced by the next summary.
     #[must_use]
     pub fn then_summarize(mut self, summaries: Summaries) -> Fitter {
         self.set_summaries(summaries);
         self
     }
 
-    /// Begins to fit a request: it is done, or a summary is asked for.
+    /// Starts to fit a request: it is done, or a summary is needed.
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit).
+    /// The errors of [`fit`](Self::fit).
     ///
     /// # Examples
     ///
@@ -71,11 +71,11 @@ impl Fitter {
         self.start_in(request, SummaryHealth::default())
     }
 
-    /// The same, knowing how it went with the last summaries.
+    /// Starts to fit a request with the circuit-breaker state of earlier summaries.
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit).
+    /// The errors of [`fit`](Self::fit).
     pub fn start_in<'r>(
         &self,
         request: &'r Request<'_>,
@@ -96,15 +96,16 @@ impl Fitter {
         Ok(Progress::Done(fitter.finish(request, work, None)?, health))
     }
 
-    /// Hands a summary in. It is measured: one that is empty, too long, or no shorter than what it replaces is refused, and
-    /// asked for again as long as tries are left. Then the strategies behind it go on.
+    /// Accepts a summary. It is measured: one that is empty, too long, or no shorter than what it
+    /// replaces is refused, and requested again while tries are left. Then the later strategies
+    /// continue.
     ///
-    /// The request may have grown since the job was made, behind what the job covers.
+    /// The request may have grown since the job was made, after the messages that the job covers.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) when the job is for another request, or of a fitter that
-    /// does not summarise; else as [`fit`](Self::fit).
+    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) if the job is for another request,
+    /// or the fitter has no summaries; otherwise the errors of [`fit`](Self::fit).
     pub fn supply<'r>(
         &self,
         request: &'r Request<'_>,
@@ -116,7 +117,7 @@ impl Fitter {
             return Err(other_request());
         };
         let work = match fitter.open(request, None)? {
-            // It has become short enough by itself.
+            // The request has become short enough in the meantime.
             Opened::Done(fitted) => return Ok(Progress::Done(fitted, job.health)),
             Opened::Work(work) => work,
         };
@@ -134,7 +135,7 @@ impl Fitter {
                 .into_owned();
         }
         let message = summaries.message(request.format(), &text);
-        // The message with what stands around it, as the request will have it.
+        // The message with its heading, as it will be in the request.
         let tokens = counter.count_text(&format!("{}{text}", summaries.heading)) + FRAMING;
         let replaced: u64 = {
             let sizes = work.sizes();
@@ -151,7 +152,7 @@ impl Fitter {
             ))
         } else if tokens >= replaced {
             Some(format!(
-                "it had {tokens} tokens, and what it replaces has {replaced}"
+                "it had {tokens} tokens, but the messages it replaces have {replaced}"
             ))
         } else {
             None
@@ -170,12 +171,12 @@ impl Fitter {
         Ok(Progress::Done(fitted, SummaryHealth::default()))
     }
 
-    /// Says that there is no summary: the model failed, or what it wrote is no summary. It is asked for again as long as tries
-    /// are left; then the strategies behind it go on.
+    /// Reports that there is no summary: the model failed, or its answer is not a summary. It is
+    /// requested again while tries are left; then the later strategies continue.
     ///
     /// # Errors
     ///
-    /// As [`supply`](Self::supply).
+    /// The errors of [`supply`](Self::supply).
     pub fn fail<'r>(
         &self,
         request: &'r Request<'_>,
@@ -198,7 +199,7 @@ impl Fitter {
         }
     }
 
-    /// The next try, or the way on without a summary.
+    /// Returns the next try, or continues without a summary.
     fn again<'r>(
         &self,
         request: &'r Request<'_>,
@@ -222,11 +223,12 @@ impl Fitter {
         Ok(Progress::Done(self.finish(request, work, None)?, health))
     }
 
-    /// Fits a request, asking for summaries as it goes. At most as many as the tries of one.
+    /// Fits a request, calling `ask` for summaries, at most as often as the tries of one summary.
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit). An error of the closure is a try without success, and not one of the fitter's.
+    /// The errors of [`fit`](Self::fit). An error of the closure is a failed try, not an error of
+    /// the fitter.
     ///
     /// # Examples
     ///
@@ -242,7 +244,7 @@ impl Fitter {
     /// }).collect::<Vec<_>>()}))?;
     /// let fitter = Preset::SummarizeConversation.fitter(budget);
     /// let fitted = fitter.fit_with(&request, |job| {
-    ///     let _send = job.to_chat("gpt-4o-mini");     // to the model that summarises
+    /// let _send = job.to_chat("gpt-4o-mini");     // to the summarizing model
     ///     Ok::<_, std::io::Error>(format!("{} remarks on dry beds.", job.covers.len()))
     /// })?;
     /// let first = fitted.request().messages().next().unwrap().text().into_owned();
@@ -267,11 +269,11 @@ impl Fitter {
         }
     }
 
-    /// The same for a closure that waits; for any runtime.
+    /// Fits a request like [`fit_with`](Self::fit_with), with an async closure, in any runtime.
     ///
     /// # Errors
     ///
-    /// As [`fit_with`](Self::fit_with).
+    /// The errors of [`fit_with`](Self::fit_with).
     ///
     /// # Examples
     ///
@@ -301,7 +303,8 @@ impl Fitter {
         }
     }
 
-    /// The question for what has to go, if it is worth one: of an earlier try for the same messages.
+    /// Returns the job for the messages to replace, if a summary is worthwhile; continues an
+    /// earlier try for the same messages.
     fn job(
         &self,
         work: &Work<'_>,
@@ -356,7 +359,8 @@ impl Fitter {
         Some(job)
     }
 
-    /// The messages that a summary is to stand for: the oldest that may go, as many as have to for it to fit in their place.
+    /// Returns the messages that a summary should replace: the oldest unprotected ones, as many as
+    /// needed for the summary to fit in their place.
     fn covered(
         &self,
         work: &Work<'_>,
@@ -380,7 +384,7 @@ impl Fitter {
             .saturating_sub(summaries.spared);
         let excess = state.total.saturating_add(most).saturating_sub(low);
         let (groups, size) = coverable(history, &mut state, low, excess, spared);
-        // One that takes the place of little more than itself is not worth asking for.
+        // A summary that saves little is not worthwhile.
         if size < most.saturating_mul(2) {
             return None;
         }
@@ -402,5 +406,5 @@ fn other_request() -> Error {
     .into()
 }
 
-/// Tokens around the text of a message, about.
+/// Approximate tokens around the text of a message.
 const FRAMING: u64 = 8;
