@@ -281,7 +281,7 @@ impl FromStr for StrategyArg {
             "summarize" => StrategyArg::Summarize(words.number()?),
             name => {
                 return Err(format!(
-                    "unknown strategy `{name}`; known are clear_tool_results, drop_media, drop_reasoning, shorten, limit, \
+                    "unknown strategy `{name}`; known strategies: clear_tool_results, drop_media, drop_reasoning, shorten, limit, \
                      drop_oldest, drop_middle, keep_last, keep_last_messages, keep_last_groups, keep_start, summarize"
                 ));
             }
@@ -405,7 +405,7 @@ impl FromStr for KeepArg {
             },
             _ => {
                 return Err(format!(
-                    "unknown keep rule `{}`; known are instructions, developer, first_user, last_user, open_round, \
+                    "unknown keep rule `{}`; known rules: instructions, developer, first_user, last_user, open_round, \
                      cached_prefix, each also with the prefix `no_`, and last_turns, last_groups, last_messages, last_tokens, \
                      first_messages, tool, message",
                     words.name
@@ -583,7 +583,7 @@ mod tests {
             "", "%", ".", "1.5", "101%", "-1", "+2", "1e3", "nan", "inf", "half", "9,",
         ] {
             let error = text.parse::<LevelArg>().unwrap_err();
-            assert!(error.contains("is not a mark"), "{text}: {error}");
+            assert!(error.contains("is not a water mark"), "{text}: {error}");
         }
     }
 
@@ -603,7 +603,7 @@ mod tests {
         }
         for (text, part) in [
             ("", "unknown keep rule"),
-            ("everything", "known are instructions"),
+            ("everything", "known rules: instructions"),
             ("no_message:3", "unknown keep rule `no_message`"),
             (
                 "last_turns",
@@ -645,7 +645,7 @@ mod tests {
             ("", "unknown strategy ``"),
             (
                 "magic",
-                "unknown strategy `magic`; known are clear_tool_results",
+                "unknown strategy `magic`; known strategies: clear_tool_results",
             ),
             ("shorten", "`shorten` needs a number (tokens): shorten:N"),
             ("shorten:much", "`shorten` needs a number"),

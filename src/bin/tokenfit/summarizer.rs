@@ -226,8 +226,8 @@ mod tests {
             ("", "no program"),
             (" \t", "no program"),
             ("'' x", "no program"),
-            ("prog 'one", "a quote has no end"),
-            ("prog \"one", "a quote has no end"),
+            ("prog 'one", "a quote is not closed"),
+            ("prog \"one", "a quote is not closed"),
             ("prog \\", "behind the last"),
         ] {
             let error = text.parse::<ProgramArg>().unwrap_err();
