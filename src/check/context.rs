@@ -1,4 +1,5 @@
-//! The request under check and what is known about its server: the rules read it, and report to a `Sink`.
+//! The request under check and what is known about its server: the rules read it, and report to a
+//! `Sink`.
 
 use super::path::Path;
 use super::server::{self, Dialect, Profile, Rules, Server, Sizes, Strictness};

@@ -53,7 +53,7 @@ pub use repair::{
     Displaced, Missing, OutOfRange, PLACEHOLDER, RefusedMedia, RepairPolicy, Repaired,
 };
 pub use report::CheckReport;
-pub use screen::{Screen, Screened};
+pub use screen::{PolicyVerdict, Screen};
 
 use context::Context;
 use fault::Sink;

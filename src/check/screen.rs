@@ -10,14 +10,14 @@ use crate::request::Request;
 /// # Examples
 ///
 /// ```
-/// use tokenfit::check::{Screened, Severity};
+/// use tokenfit::check::{PolicyVerdict, Severity};
 ///
-/// let verdict = Screened::refused("violence").at("/messages/3");
+/// let verdict = PolicyVerdict::refused("violence").at("/messages/3");
 /// assert_eq!(verdict.severity, Severity::Refused);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Screened {
+pub struct PolicyVerdict {
     /// Severity.
     pub severity: Severity,
     /// Name of the category, as a word; anything that does not look like a name is not shown.
@@ -26,10 +26,10 @@ pub struct Screened {
     pub pointer: String,
 }
 
-impl Screened {
+impl PolicyVerdict {
     /// Returns a verdict that the content would be refused, for this category.
-    pub fn refused(category: impl Into<String>) -> Screened {
-        Screened {
+    pub fn refused(category: impl Into<String>) -> PolicyVerdict {
+        PolicyVerdict {
             severity: Severity::Refused,
             category: category.into(),
             pointer: String::new(),
@@ -37,16 +37,16 @@ impl Screened {
     }
 
     /// Returns a verdict that the content may be refused, for this category.
-    pub fn risky(category: impl Into<String>) -> Screened {
-        Screened {
+    pub fn risky(category: impl Into<String>) -> PolicyVerdict {
+        PolicyVerdict {
             severity: Severity::Risky,
-            ..Screened::refused(category)
+            ..PolicyVerdict::refused(category)
         }
     }
 
     /// Sets the place of the verdict, a JSON pointer in the request.
     #[must_use]
-    pub fn at(mut self, pointer: impl Into<String>) -> Screened {
+    pub fn at(mut self, pointer: impl Into<String>) -> PolicyVerdict {
         self.pointer = pointer.into();
         self
     }
@@ -56,24 +56,24 @@ impl Screened {
 ///
 /// The crate has no screening of its own and sends nothing: the caller screens, and the verdicts
 /// become findings of the report ([`CheckReport::screened`]). A screening over the network is
-/// better done next to the check, with its answer passed as [`Screened`]s
+/// better done next to the check, with its answer passed as [`PolicyVerdict`]s
 /// ([`CheckReport::with_screened`]).
 ///
 /// # Examples
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request};
-/// use tokenfit::check::{Screen, Screened};
+/// use tokenfit::check::{Screen, PolicyVerdict};
 ///
 /// struct NoCards;
 ///
 /// impl Screen for NoCards {
-///     fn screen(&self, request: &Request<'_>) -> Vec<Screened> {
+///     fn screen(&self, request: &Request<'_>) -> Vec<PolicyVerdict> {
 ///         let has_card = |text: &str| text.split_whitespace().any(|word| word.len() == 16 && word.bytes().all(|b| b.is_ascii_digit()));
 ///         request
 ///             .messages()
 ///             .filter(|message| has_card(&message.text()))
-///             .map(|message| Screened::refused("card_number").at(message.pointer()))
+///             .map(|message| PolicyVerdict::refused("card_number").at(message.pointer()))
 ///             .collect()
 ///     }
 /// }
@@ -87,23 +87,23 @@ impl Screened {
 /// ```
 pub trait Screen {
     /// Returns the verdicts on a request; none if it may pass.
-    fn screen(&self, request: &Request<'_>) -> Vec<Screened>;
+    fn screen(&self, request: &Request<'_>) -> Vec<PolicyVerdict>;
 }
 
 impl<S: Screen + ?Sized> Screen for &S {
-    fn screen(&self, request: &Request<'_>) -> Vec<Screened> {
+    fn screen(&self, request: &Request<'_>) -> Vec<PolicyVerdict> {
         (**self).screen(request)
     }
 }
 
 impl<S: Screen + ?Sized> Screen for Box<S> {
-    fn screen(&self, request: &Request<'_>) -> Vec<Screened> {
+    fn screen(&self, request: &Request<'_>) -> Vec<PolicyVerdict> {
         (**self).screen(request)
     }
 }
 
 impl<S: Screen + ?Sized> Screen for std::sync::Arc<S> {
-    fn screen(&self, request: &Request<'_>) -> Vec<Screened> {
+    fn screen(&self, request: &Request<'_>) -> Vec<PolicyVerdict> {
         (**self).screen(request)
     }
 }
@@ -122,7 +122,7 @@ impl CheckReport {
     pub fn with_screened(
         mut self,
         request: &Request<'_>,
-        verdicts: impl IntoIterator<Item = Screened>,
+        verdicts: impl IntoIterator<Item = PolicyVerdict>,
     ) -> CheckReport {
         for verdict in verdicts {
             let (pointer, offset) = request.place_of(&verdict.pointer);

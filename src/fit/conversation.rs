@@ -17,7 +17,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::counter::{MessageCounter, size_of};
-use super::{Fitter, Progress, SummaryHealth, SummaryJob};
+use super::{FitStep, Fitter, SummaryHealth, SummaryJob};
 use crate::edit::Receipt;
 use crate::error::{Error, Inner};
 use crate::json::Kind;
@@ -91,7 +91,7 @@ pub struct ConversationState {
 /// Outcome of [`Conversation::advance`].
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Advance {
+pub enum StepOutcome {
     /// The view fits without changes.
     Fits,
     /// Messages were cut from the view.
@@ -399,14 +399,14 @@ impl Conversation {
     /// # Errors
     ///
     /// The errors of [`Fitter::fit`]. The conversation is then unchanged.
-    pub fn advance(&mut self) -> Result<Advance, Error> {
+    pub fn advance(&mut self) -> Result<StepOutcome, Error> {
         let size = self.size();
         if size <= self.fitter.high_water_of(self.limit) {
-            return Ok(Advance::Fits);
+            return Ok(StepOutcome::Fits);
         }
         if self.state.pending.is_some() {
             if size <= self.limit {
-                return Ok(Advance::Pending);
+                return Ok(StepOutcome::Pending);
             }
             // There is no room to wait for it.
             self.state.pending = None;
@@ -422,7 +422,7 @@ impl Conversation {
     /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) if none is requested (any more);
     /// otherwise the errors of [`Fitter::supply`]. The request for a summary is then settled, as if
     /// none had been written.
-    pub fn supply(&mut self, text: &str) -> Result<Advance, Error> {
+    pub fn supply(&mut self, text: &str) -> Result<StepOutcome, Error> {
         self.answered(|fitter, request, job| fitter.supply(request, job, text))
     }
 
@@ -439,7 +439,7 @@ impl Conversation {
     ///
     /// ```
     /// use tokenfit::{Budget, Models, ErrorKind, Request};
-    /// use tokenfit::fit::{Advance, Conversation, Preset};
+    /// use tokenfit::fit::{StepOutcome, Conversation, Preset};
     ///
     /// let models = Models::builtin();
     /// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(200);
@@ -450,15 +450,15 @@ impl Conversation {
     /// }
     /// let mut branch = conversation.clone();
     /// # for bed in 0..9 { branch.push(&format!(r#"{{"role": "user", "content": "Bed {bed} is dry again, and its valve sticks."}}"#))?; }
-    /// let Advance::NeedSummary(job) = conversation.advance()? else { panic!("it is too long") };
-    /// let Advance::Cut(_) = conversation.supply_to(&job, "Beds are dry.")? else { panic!("it is short enough") };
+    /// let StepOutcome::NeedSummary(job) = conversation.advance()? else { panic!("it is too long") };
+    /// let StepOutcome::Cut(_) = conversation.supply_to(&job, "Beds are dry.")? else { panic!("it is short enough") };
     /// assert_eq!(conversation.supply_to(&job, "Beds are dry.").unwrap_err().kind(), ErrorKind::InvalidPlan);
-    /// # let Advance::NeedSummary(_) = branch.advance()? else { panic!() };
+    /// # let StepOutcome::NeedSummary(_) = branch.advance()? else { panic!() };
     /// # assert_eq!(branch.supply_to(&job, "Beds are dry.").unwrap_err().kind(), ErrorKind::InvalidPlan);
     /// # assert!(branch.pending().is_some());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn supply_to(&mut self, job: &SummaryJob, text: &str) -> Result<Advance, Error> {
+    pub fn supply_to(&mut self, job: &SummaryJob, text: &str) -> Result<StepOutcome, Error> {
         if self.pending() != Some(job) {
             return Err(Inner::Plan {
                 what: "this summary is no longer requested".to_owned(),
@@ -479,7 +479,7 @@ impl Conversation {
     /// # Errors
     ///
     /// The errors of [`supply`](Self::supply).
-    pub fn fail(&mut self) -> Result<Advance, Error> {
+    pub fn fail(&mut self) -> Result<StepOutcome, Error> {
         self.answered(|fitter, request, job| fitter.fail(request, job))
     }
 
@@ -509,25 +509,21 @@ impl Conversation {
     }
 
     /// Fits the view and replaces it by the result.
-    fn cut_or_ask(&mut self, may_ask: bool) -> Result<Advance, Error> {
+    fn cut_or_ask(&mut self, may_ask: bool) -> Result<StepOutcome, Error> {
         let request = self.request()?;
         let fitter = self.fitter_now(&request);
         let progress = if may_ask {
             fitter.start_in(&request, self.state.health)?
         } else {
-            Progress::Done(fitter.fit(&request)?, self.state.health)
+            FitStep::Done(fitter.fit(&request)?, self.state.health)
         };
         self.progressed(progress)
     }
 
     fn answered(
         &mut self,
-        answer: impl for<'r> FnOnce(
-            &Fitter,
-            &'r Request<'r>,
-            &SummaryJob,
-        ) -> Result<Progress<'r>, Error>,
-    ) -> Result<Advance, Error> {
+        answer: impl for<'r> FnOnce(&Fitter, &'r Request<'r>, &SummaryJob) -> Result<FitStep<'r>, Error>,
+    ) -> Result<StepOutcome, Error> {
         let Some(job) = self.state.pending.clone() else {
             return Err(Inner::Plan {
                 what: "no summary is requested".to_owned(),
@@ -548,16 +544,16 @@ impl Conversation {
         }
     }
 
-    fn progressed(&mut self, progress: Progress<'_>) -> Result<Advance, Error> {
+    fn progressed(&mut self, progress: FitStep<'_>) -> Result<StepOutcome, Error> {
         match progress {
-            Progress::NeedSummary(job) => {
+            FitStep::NeedSummary(job) => {
                 self.state.pending = Some((*job).clone());
-                Ok(Advance::NeedSummary(job))
+                Ok(StepOutcome::NeedSummary(job))
             }
-            Progress::Done(fitted, health) => {
+            FitStep::Done(fitted, health) => {
                 self.state.health = health;
                 let Some(edited) = fitted.edits() else {
-                    return Ok(Advance::Fits);
+                    return Ok(StepOutcome::Fits);
                 };
                 let view = &self.state.view;
                 let origins: Vec<Option<usize>> = edited
@@ -569,7 +565,7 @@ impl Conversation {
                     })
                     .collect();
                 self.set_view(&edited.request, &origins);
-                Ok(Advance::Cut(Box::new(edited.receipt.clone())))
+                Ok(StepOutcome::Cut(Box::new(edited.receipt.clone())))
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::outcome::{Outcome, made};
 use super::replay::{self, Marks};
-use super::state::{History, Made, Place, State};
+use super::state::{History, Made, State, Target};
 use super::work::{Summary, Work};
 use super::{Fitter, opening, thinking, write};
 use crate::edit::{Action, CacheCost, Edit};
@@ -88,20 +88,20 @@ impl Fitter {
         state
     }
 
-    /// Returns the edits of a state for a plan: in the order of the history, one for each place.
+    /// Returns the edits of a state for a plan: in the order of the history, one for each target.
     pub(super) fn planned(&self, history: &History<'_>, state: &State) -> Vec<Edit> {
-        let mut last: HashMap<Place, usize> = HashMap::new();
+        let mut last: HashMap<Target, usize> = HashMap::new();
         for (nth, made) in state.made.iter().enumerate() {
-            if let Some(place) = made.place {
-                last.insert(place, nth);
+            if let Some(target) = made.target {
+                last.insert(target, nth);
             }
         }
         let group_of = |message: usize| history.groups.of_message(message).map(|group| group.nth());
         let mut edits: Vec<(usize, Edit)> = Vec::new();
         for (nth, made) in state.made.iter().enumerate() {
             let superseded = made
-                .place
-                .is_some_and(|place| last.get(&place) != Some(&nth));
+                .target
+                .is_some_and(|target| last.get(&target) != Some(&nth));
             let gone = made
                 .action
                 .message()

@@ -1,7 +1,7 @@
 //! View of a history for strategies, through which they request edits.
 
 use super::keep::Protection;
-use super::state::{History, Made, Place, State};
+use super::state::{History, Made, State, Target};
 use super::write;
 use crate::edit::Action;
 use crate::request::{Group, GroupIndex, GroupKind, Message, PartIndex, PartKind, Request};
@@ -230,8 +230,8 @@ impl<'d> Draft<'d> {
         if self.open_to_edits(message, false).is_none() {
             return false;
         }
-        let place = (message, Some(result), usize::MAX, false);
-        if self.state.edited.contains(&place) {
+        let target = Target::Result { message, result };
+        if self.state.edited.contains(&target) {
             return false;
         }
         let of = self.request().message(message);
@@ -262,7 +262,7 @@ impl<'d> Draft<'d> {
             result,
             placeholder: placeholder.to_owned(),
         };
-        self.replace(action, place, size, cost, self.count_text(placeholder))
+        self.replace(action, target, size, cost, self.count_text(placeholder))
     }
 
     /// Replaces the arguments of a call with an empty object; the call stays.
@@ -281,10 +281,10 @@ impl<'d> Draft<'d> {
         };
         let cost = self.count_text(&arguments);
         let size = self.size_of_message(message);
-        let place = (message, None, call, true);
+        let target = Target::Arguments { message, call };
         self.replace(
             Action::ClearedArguments { message, call },
-            place,
+            target,
             size,
             cost,
             1,
@@ -320,7 +320,11 @@ impl<'d> Draft<'d> {
         };
         self.replace(
             action,
-            (message, result, part.get(), false),
+            Target::Part {
+                message,
+                result,
+                part: part.get(),
+            },
             size,
             cost,
             self.count_text(placeholder),
@@ -335,7 +339,11 @@ impl<'d> Draft<'d> {
 
     /// Drops reasoning that must go, protected or not.
     pub(super) fn take_reasoning(&mut self, message: usize, part: PartIndex) -> bool {
-        let place = (message, None, part.get(), false);
+        let target = Target::Part {
+            message,
+            result: None,
+            part: part.get(),
+        };
         let of = self.request().message(message);
         let found = of
             .parts()
@@ -344,7 +352,7 @@ impl<'d> Draft<'d> {
         let Some(found) = found else {
             return false;
         };
-        if self.state.edited.contains(&place) {
+        if self.state.edited.contains(&target) {
             return false;
         }
         let cost = found.text().map_or(0, |text| self.count_text(&text));
@@ -354,7 +362,7 @@ impl<'d> Draft<'d> {
             Action::DroppedReasoning { message, part },
             size,
             after,
-            Some(place),
+            Some(target),
             0,
         );
         true
@@ -386,14 +394,18 @@ impl<'d> Draft<'d> {
         {
             return false;
         }
-        let place = (message, result, part.get(), false);
+        let target = Target::Part {
+            message,
+            result,
+            part: part.get(),
+        };
         // A string that was cut before may be cut further.
         let mut earlier = None;
-        if self.state.edited.contains(&place) {
+        if self.state.edited.contains(&target) {
             let made = self.state.made.iter().rev();
             earlier = made
                 .clone()
-                .find(|made| made.place == Some(place))
+                .find(|made| made.target == Some(target))
                 .map(|made| made.left);
             if earlier.is_none_or(|left| left <= cut.most()) {
                 return false;
@@ -425,7 +437,7 @@ impl<'d> Draft<'d> {
             marker: cut.marker_text().to_owned(),
         };
         let cost = earlier.unwrap_or(kept.tokens_before);
-        self.put(action, place, size, cost, kept.tokens_after)
+        self.put(action, target, size, cost, kept.tokens_after)
     }
 
     /// Size around the text of a result message for a single call: equal for all results of a tool,
@@ -488,7 +500,7 @@ impl<'d> Draft<'d> {
         result.is_some_and(|result| {
             self.state
                 .edited
-                .contains(&(message, Some(result), usize::MAX, false))
+                .contains(&Target::Result { message, result })
         })
     }
 
@@ -515,24 +527,24 @@ impl<'d> Draft<'d> {
     fn replace(
         &mut self,
         action: Action,
-        place: Place,
+        target: Target,
         size: u64,
         cost: u64,
         instead: u64,
     ) -> bool {
-        !self.state.edited.contains(&place) && self.put(action, place, size, cost, instead)
+        !self.state.edited.contains(&target) && self.put(action, target, size, cost, instead)
     }
 
-    fn put(&mut self, action: Action, place: Place, size: u64, cost: u64, instead: u64) -> bool {
+    fn put(&mut self, action: Action, target: Target, size: u64, cost: u64, instead: u64) -> bool {
         let after = size.saturating_sub(cost).saturating_add(instead);
         if instead >= cost || after >= size {
             return false;
         }
-        self.make(action, size, after, Some(place), instead);
+        self.make(action, size, after, Some(target), instead);
         true
     }
 
-    fn make(&mut self, action: Action, before: u64, after: u64, place: Option<Place>, left: u64) {
+    fn make(&mut self, action: Action, before: u64, after: u64, target: Option<Target>, left: u64) {
         if !self.in_unit {
             self.state.units += 1;
         }
@@ -541,7 +553,7 @@ impl<'d> Draft<'d> {
             strategy: self.strategy,
             before,
             after,
-            place,
+            target,
             left,
             unit: self.state.units,
         };

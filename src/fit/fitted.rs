@@ -99,7 +99,8 @@ impl<'a> Fitted<'a> {
         self.edited.as_ref().map(|edited| &edited.report)
     }
 
-    /// Returns the undo to the original request, if anything was changed. Linear in the size of both requests.
+    /// Returns the undo to the original request, if anything was changed. Linear in the size of
+    /// both requests.
     pub fn undo(&self) -> Option<Undo> {
         let edited = self.edited.as_ref()?;
         Some(Undo::new(self.original().text(), edited.request.text()))

@@ -17,7 +17,7 @@ use super::keep::Keep;
 use super::replay::Marks;
 use super::strategies::Shorten;
 use super::strategy::Strategy;
-use super::{Cut, Fitted, Summaries};
+use super::{Cut, Fitted, SummaryPolicy};
 use crate::budget::Budget;
 use crate::check::RepairPolicy;
 use crate::error::{Error, Inner};
@@ -125,7 +125,7 @@ pub struct Fitter {
     /// Minimum output limit; limits are lowered down to it before anything is removed.
     pub(super) least_output: Option<u64>,
     /// Summary policy, and the number of strategies before it.
-    pub(super) summaries: Option<(usize, Arc<Summaries>)>,
+    pub(super) summaries: Option<(usize, Arc<SummaryPolicy>)>,
 }
 
 impl Fitter {
@@ -146,13 +146,13 @@ impl Fitter {
         }
     }
 
-    pub(super) fn set_summaries(&mut self, summaries: Summaries) {
+    pub(super) fn set_summaries(&mut self, summaries: SummaryPolicy) {
         let summaries = Arc::new(summaries);
         self.keep.summarized = Some(Arc::clone(&summaries));
         self.summaries = Some((self.strategies.len(), summaries));
     }
 
-    pub(super) fn summaries(&self) -> Option<(usize, &Summaries)> {
+    pub(super) fn summaries(&self) -> Option<(usize, &SummaryPolicy)> {
         let (at, summaries) = self.summaries.as_ref()?;
         Some((*at, summaries))
     }

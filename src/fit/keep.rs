@@ -11,7 +11,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Summaries;
+use super::SummaryPolicy;
 use crate::request::{GroupKind, Groups, Message, PartKind, Request, Role};
 use crate::shown::quoted_name;
 use crate::words::{counted, grouped};
@@ -54,7 +54,7 @@ pub struct Keep {
     pub(super) pins: Vec<usize>,
     pub(super) pinned_where: Option<Pin>,
     /// Recognises earlier summaries.
-    pub(super) summarized: Option<Arc<Summaries>>,
+    pub(super) summarized: Option<Arc<SummaryPolicy>>,
 }
 
 impl Default for Keep {

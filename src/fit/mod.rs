@@ -66,7 +66,7 @@ mod work;
 mod write;
 
 pub use crate::error::{CannotFit, RequiredPart, Suggestion};
-pub use conversation::{Advance, Conversation, ConversationState};
+pub use conversation::{Conversation, ConversationState, StepOutcome};
 pub use counter::{MessageCounter, MessageCounts, Unit};
 pub use cut::{CUT_MARKER, Cut};
 pub use draft::Draft;
@@ -81,5 +81,6 @@ pub use strategies::{
 };
 pub use strategy::Strategy;
 pub use summary::{
-    Progress, SUMMARY_HEADING, SUMMARY_PROMPT, Summaries, SummaryHealth, SummaryJob, SummaryMessage,
+    FitStep, SUMMARY_HEADING, SUMMARY_PROMPT, SummaryHealth, SummaryJob, SummaryMessage,
+    SummaryPolicy,
 };

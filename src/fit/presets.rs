@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::strategies::{ClearToolResults, DropMedia, DropOldest, KeepStart, Shorten};
-use super::{Cut, Fitter, Keep, Summaries};
+use super::{Cut, Fitter, Keep, SummaryPolicy};
 use crate::budget::Budget;
 use crate::error::{Error, Inner};
 use crate::shown::shown_name;
@@ -77,7 +77,7 @@ impl Preset {
             Preset::Agent => agent(budget, None),
             Preset::CacheFriendly => cache_friendly(budget, None),
             Preset::SummarizeConversation => {
-                summarize_conversation(budget, Summaries::of_at_most(500).cut_too_long(true))
+                summarize_conversation(budget, SummaryPolicy::new(500).cut_too_long(true))
             }
         }
     }
@@ -89,15 +89,15 @@ impl Preset {
     ///
     /// ```
     /// use tokenfit::{Budget, Models};
-    /// use tokenfit::fit::{Preset, Summaries};
+    /// use tokenfit::fit::{Preset, SummaryPolicy};
     ///
     /// let models = Models::builtin();
     /// let budget = Budget::new(&models.get("gpt-4o")?);
-    /// assert!(Preset::Agent.fitter_with_summaries(budget.clone(), Summaries::of_at_most(300)).is_some());
-    /// assert!(Preset::TruncateToLimit.fitter_with_summaries(budget, Summaries::of_at_most(300)).is_none());
+    /// assert!(Preset::Agent.fitter_with_summaries(budget.clone(), SummaryPolicy::new(300)).is_some());
+    /// assert!(Preset::TruncateToLimit.fitter_with_summaries(budget, SummaryPolicy::new(300)).is_none());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn fitter_with_summaries(self, budget: Budget, summaries: Summaries) -> Option<Fitter> {
+    pub fn fitter_with_summaries(self, budget: Budget, summaries: SummaryPolicy) -> Option<Fitter> {
         Some(match self {
             Preset::TruncateToLimit => return None,
             Preset::SlidingWindow => sliding_window(budget, Some(summaries)),
@@ -139,7 +139,7 @@ impl FromStr for Preset {
 
 impl Fitter {
     /// Adds summaries after the existing strategies, if there are any.
-    fn and_summaries(self, summaries: Option<Summaries>) -> Fitter {
+    fn and_summaries(self, summaries: Option<SummaryPolicy>) -> Fitter {
         match summaries {
             Some(summaries) => self.then_summarize(summaries),
             None => self,
@@ -154,14 +154,14 @@ fn truncate_to_limit(budget: Budget) -> Fitter {
         .then(KeepStart::new())
 }
 
-fn sliding_window(budget: Budget, summaries: Option<Summaries>) -> Fitter {
+fn sliding_window(budget: Budget, summaries: Option<SummaryPolicy>) -> Fitter {
     Fitter::new(budget)
         .low_water(1.0)
         .and_summaries(summaries)
         .then(DropOldest::new())
 }
 
-fn agent(budget: Budget, summaries: Option<Summaries>) -> Fitter {
+fn agent(budget: Budget, summaries: Option<SummaryPolicy>) -> Fitter {
     Fitter::new(budget)
         .also_keep(|keep| keep.first_user(true))
         .then(ClearToolResults::keep_last(3).at_least(100))
@@ -177,7 +177,7 @@ fn agent(budget: Budget, summaries: Option<Summaries>) -> Fitter {
         )
 }
 
-fn cache_friendly(budget: Budget, summaries: Option<Summaries>) -> Fitter {
+fn cache_friendly(budget: Budget, summaries: Option<SummaryPolicy>) -> Fitter {
     Fitter::new(budget)
         .also_keep(|keep| keep.first_user(true).cached_prefix(true))
         .low_water(0.7)
@@ -185,7 +185,7 @@ fn cache_friendly(budget: Budget, summaries: Option<Summaries>) -> Fitter {
         .then(DropOldest::new())
 }
 
-fn summarize_conversation(budget: Budget, summaries: Summaries) -> Fitter {
+fn summarize_conversation(budget: Budget, summaries: SummaryPolicy) -> Fitter {
     Fitter::new(budget)
         .low_water(0.0)
         .then_summarize(summaries.sparing_last(5))

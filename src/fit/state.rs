@@ -12,8 +12,20 @@ use super::keep::Keep;
 use crate::edit::Action;
 use crate::request::{GroupIndex, GroupKind, Groups, PartKind, Request, Role};
 
-/// A place that was edited: it is not edited again.
-pub(super) type Place = (usize, Option<usize>, usize, bool);
+/// Target of an edit; no target is edited twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Target {
+    /// A part of a message, or of one of its results.
+    Part {
+        message: usize,
+        result: Option<usize>,
+        part: usize,
+    },
+    /// A whole result of a message.
+    Result { message: usize, result: usize },
+    /// The arguments of a call of a message.
+    Arguments { message: usize, call: usize },
+}
 
 /// Fixed facts of the history during a fit.
 pub(super) struct History<'d> {
@@ -84,8 +96,8 @@ pub(super) struct Made {
     pub(super) strategy: Option<usize>,
     pub(super) before: u64,
     pub(super) after: u64,
-    pub(super) place: Option<Place>,
-    /// Remaining size of the place: a string that was cut can be cut again.
+    pub(super) target: Option<Target>,
+    /// Remaining size of the target: a string that was cut can be cut again.
     pub(super) left: u64,
     /// Edits of one unit are undone together, such as those of a question and its answer.
     pub(super) unit: usize,
@@ -110,7 +122,7 @@ pub(super) struct State {
     pub(super) made: Vec<Made>,
     /// Number of units that were begun.
     pub(super) units: usize,
-    pub(super) edited: HashSet<Place>,
+    pub(super) edited: HashSet<Target>,
 }
 
 impl State {
@@ -205,7 +217,7 @@ impl State {
             strategy: Some(strategy),
             before,
             after: tokens,
-            place: None,
+            target: None,
             left: tokens,
             unit: self.units,
         });
@@ -244,7 +256,7 @@ impl State {
             }
             _ => self.resize(&made, groups, made.before, made.after),
         }
-        self.edited.extend(made.place);
+        self.edited.extend(made.target);
         self.made.push(made);
     }
 
@@ -263,8 +275,8 @@ impl State {
                 Action::Summarized { .. } => {}
                 _ => self.resize(&made, groups, made.after, made.before),
             }
-            if let Some(place) = made.place {
-                self.edited.remove(&place);
+            if let Some(target) = made.target {
+                self.edited.remove(&target);
             }
         }
     }

@@ -2,8 +2,10 @@
 //!
 //! - PNG: in the first chunk (<https://www.w3.org/TR/png-3/#11IHDR>).
 //! - GIF: the logical screen (<https://www.w3.org/Graphics/GIF/spec-gif89a.txt>, section 18).
-//! - JPEG: in the first frame header, after segments that are skipped by their lengths (ITU-T T.81, B.2.2).
-//! - WebP: in the first chunk, of one of three kinds (<https://developers.google.com/speed/webp/docs/riff_container>).
+//! - JPEG: in the first frame header, after segments that are skipped by their lengths (ITU-T T.81,
+//!   B.2.2).
+//! - WebP: in the first chunk, of one of three kinds
+//!   (<https://developers.google.com/speed/webp/docs/riff_container>).
 
 use super::{Base64, MediaKind};
 

@@ -6,7 +6,8 @@
 //!   bit rates need no further rule. The first frame of a file with a variable rate contains a
 //!   table (`Xing`, `Info`, `VBRI`) and no audio. Source of the tables:
 //!   <http://www.mp3-tech.org/programmer/frame_header.html>.
-//! - FLAC: samples and rate in the first block (<https://www.rfc-editor.org/rfc/rfc9639#section-8.2>).
+//! - FLAC: samples and rate in the first block
+//!   (<https://www.rfc-editor.org/rfc/rfc9639#section-8.2>).
 
 use super::{Base64, MediaKind};
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokenfit::edit::Receipt;
-use tokenfit::fit::{Plan, Preset, Progress, SummaryHealth};
+use tokenfit::fit::{FitStep, Plan, Preset, SummaryHealth};
 use tokenfit::model::Day;
 use tokenfit::report::FitText;
 use tokenfit::{Budget, Envelope, Error, Fitted, Fitter, Models, Request};
@@ -221,8 +221,8 @@ impl Run<'_> {
         let mut progress = fitter.start_in(request, self.health)?;
         loop {
             let job = match progress {
-                Progress::NeedSummary(job) => job,
-                Progress::Done(fitted, health) => {
+                FitStep::NeedSummary(job) => job,
+                FitStep::Done(fitted, health) => {
                     if health.failures > self.health.failures {
                         say(if health.failures < STOP_AFTER {
                             "fitted without a summary"
@@ -251,7 +251,7 @@ impl Run<'_> {
                     return Err(error);
                 }
             };
-            if let (Ok(_), Progress::NeedSummary(next)) = (&answer, &progress)
+            if let (Ok(_), FitStep::NeedSummary(next)) = (&answer, &progress)
                 && let Some(reason) = &next.refused
             {
                 say(&format!("no summary at try {}: {reason}", job.attempt));

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use tokenfit::Fitter;
 use tokenfit::fit::{
     ClearToolResults, Cut, DropMedia, DropMiddle, DropOldest, DropReasoning, Keep, KeepLast,
-    KeepStart, Level, Shorten, Summaries,
+    KeepStart, Level, Shorten, SummaryPolicy,
 };
 use tokenfit::request::Role;
 
@@ -179,8 +179,8 @@ pub(crate) struct SummariesArg {
 
 impl SummariesArg {
     /// Converts to the library's policy; `tokens` overrides the maximum length.
-    pub(crate) fn policy(&self, tokens: Option<u64>) -> Summaries {
-        Summaries::of_at_most(tokens.unwrap_or(self.tokens))
+    pub(crate) fn policy(&self, tokens: Option<u64>) -> SummaryPolicy {
+        SummaryPolicy::new(tokens.unwrap_or(self.tokens))
             .role(self.role)
             .stop_after(STOP_AFTER)
     }

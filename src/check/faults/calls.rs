@@ -164,7 +164,8 @@ faults! {
         )],
         ..FAULT
     };
-    /// Slots of this and the next: `id`, `at`. DeepSeek compares ids after cutting them at 40 characters: `cut_id`.
+    /// Slots of this and the next: `id`, `at`. DeepSeek compares ids after cutting them at 40
+    /// characters: `cut_id`.
     DUPLICATE_RESULT = Fault {
         code: codes::DUPLICATE_TOOL_RESULT,
         phase: Phase::History,

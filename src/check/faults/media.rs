@@ -1,6 +1,7 @@
 //! Images, files and audio: data URLs, kinds, sizes, and which messages may contain which.
 //!
-//! Source: docs/evidence/validation.md, section 4, and docs/evidence/validation_other_providers.md, section D.
+//! Source: docs/evidence/validation.md, section 4, and docs/evidence/validation_other_providers.md,
+//! section D.
 
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault};

@@ -27,8 +27,8 @@ faults! {
         remedy: "{remedy}, or use a model with a larger window",
         ..FAULT
     };
-    /// Slots of this and the next four: `tokens`, `is` ("is" or "may be"), `remedy`; `window`, `limit`, `margin`, `reserve`
-    /// as the message names them.
+    /// Slots of this and the next four: `tokens`, `is` ("is" or "may be"), `remedy`; `window`,
+    /// `limit`, `margin`, `reserve` as the message names them.
     CONTEXT_EXCEEDED = Fault {
         code: codes::CONTEXT_EXCEEDED,
         phase: Phase::Tokens,

@@ -1,7 +1,7 @@
 //! Tools, tool choice and schemas.
 //!
-//! Source: docs/evidence/validation.md, section 5, and docs/evidence/validation.md, section 6; the API's answers of
-//! 2026-08-30 and 2026-09-04.
+//! Source: docs/evidence/validation.md, section 5, and docs/evidence/validation.md, section 6; the
+//! API's answers of 2026-08-30 and 2026-09-04.
 
 use super::super::codes;
 use super::super::fault::{Answer, FAULT, Fault};

@@ -1,5 +1,6 @@
-//! Settings of Anthropic's Messages API beyond types and ranges. The fields are in `provider/anthropic/fields.rs`; tools are
-//! in `anthropic_tools.rs`, blocks and their marks in `anthropic_blocks.rs`.
+//! Settings of Anthropic's Messages API beyond types and ranges. The fields are in
+//! `provider/anthropic/fields.rs`; tools are in `anthropic_tools.rs`, blocks and their marks in
+//! `anthropic_blocks.rs`.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section A.1.
 

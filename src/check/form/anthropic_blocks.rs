@@ -1,8 +1,9 @@
 //! Blocks of Anthropic's Messages API: calls and results, system text, images, documents, and cache
 //! marks.
 //!
-//! Source: docs/evidence/validation_other_providers.md, section A.2, docs/evidence/validation_other_providers.md, section A.3,
-//! and docs/evidence/validation_other_providers.md, section A.5.
+//! Source: docs/evidence/validation_other_providers.md, section A.2,
+//! docs/evidence/validation_other_providers.md, section A.3, and
+//! docs/evidence/validation_other_providers.md, section A.5.
 
 use super::super::context::Context;
 use super::super::fault::{Sink, Site};

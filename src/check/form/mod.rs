@@ -14,7 +14,8 @@
 //! A body that cannot be parsed as a request is checked too (`Budget::check_bytes`): `messages.rs`
 //! then checks the shape of every message, which the parser verifies otherwise.
 //!
-//! Source of the rules: docs/evidence/validation.md, and the API's own answers where a comment says so.
+//! Source of the rules: docs/evidence/validation.md, and the API's own answers where a comment says
+//! so.
 
 mod anthropic;
 mod anthropic_blocks;

@@ -1,4 +1,5 @@
-//! Rules of Chat Completions beyond types and ranges. The fields are in `provider/openai_chat/fields.rs`.
+//! Rules of Chat Completions beyond types and ranges. The fields are in
+//! `provider/openai_chat/fields.rs`.
 
 use super::super::context::Context;
 use super::super::fault::{Fault, Sink, Site};

@@ -1,4 +1,5 @@
-//! Rules of the Responses API beyond types and ranges. The fields are in `provider/openai_responses/fields.rs`.
+//! Rules of the Responses API beyond types and ranges. The fields are in
+//! `provider/openai_responses/fields.rs`.
 
 use super::super::context::Context;
 use super::super::fault::Sink;

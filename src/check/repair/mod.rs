@@ -92,7 +92,8 @@ impl Repaired<'_> {
         &self.receipt
     }
 
-    /// Returns the undo to the original request, if anything was changed. Linear in the size of both requests.
+    /// Returns the undo to the original request, if anything was changed. Linear in the size of
+    /// both requests.
     pub fn undo(&self) -> Option<Undo> {
         let edited = self.edited.as_ref()?;
         Some(Undo::new(self.original.request().text(), edited.text()))

@@ -6,7 +6,7 @@ use crate::fit::plan::Shape;
 use crate::fit::{Cut, MessageCounter};
 use crate::request::{Message, PartKind, Request};
 
-use super::{Summaries, SummaryHealth};
+use super::{SummaryHealth, SummaryPolicy};
 
 /// A message to be summarized: its role and text.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +100,7 @@ impl SummaryJob {
     }
 
     /// Shortens the job for the summarizing model: long messages first, then the oldest.
-    pub(super) fn fit(&mut self, policy: &Summaries, counter: &dyn MessageCounter) {
+    pub(super) fn fit(&mut self, policy: &SummaryPolicy, counter: &dyn MessageCounter) {
         let Some(limit) = policy.max_input else {
             return;
         };

@@ -22,5 +22,5 @@ mod run;
 
 pub use health::SummaryHealth;
 pub use job::{SummaryJob, SummaryMessage};
-pub use policy::{SUMMARY_HEADING, SUMMARY_PROMPT, Summaries};
-pub use run::Progress;
+pub use policy::{SUMMARY_HEADING, SUMMARY_PROMPT, SummaryPolicy};
+pub use run::FitStep;

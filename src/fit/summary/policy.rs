@@ -16,14 +16,14 @@ still open. Take over what an earlier summary says. Write no more than {max_toke
 /// # Examples
 ///
 /// ```
-/// use tokenfit::fit::Summaries;
+/// use tokenfit::fit::SummaryPolicy;
 /// use tokenfit::request::Role;
 ///
-/// let summaries = Summaries::of_at_most(400).role(Role::System).tries(3);
+/// let summaries = SummaryPolicy::new(400).role(Role::System).tries(3);
 /// # let _ = summaries;
 /// ```
 #[derive(Debug, Clone)]
-pub struct Summaries {
+pub struct SummaryPolicy {
     pub(super) max_tokens: u64,
     pub(super) tries: u32,
     pub(super) failures: u32,
@@ -35,12 +35,12 @@ pub struct Summaries {
     pub(super) spared: usize,
 }
 
-impl Summaries {
+impl SummaryPolicy {
     /// Creates a policy for summaries of at most `tokens`, without their heading, and at most a
     /// quarter of the limit. Two tries each, no more after three failures; one that is too long is
     /// refused.
-    pub fn of_at_most(tokens: u64) -> Summaries {
-        Summaries {
+    pub fn new(tokens: u64) -> SummaryPolicy {
+        SummaryPolicy {
             max_tokens: tokens,
             tries: 2,
             failures: 3,
@@ -55,7 +55,7 @@ impl Summaries {
 
     /// Sets how often one summary is requested, at least once.
     #[must_use]
-    pub fn tries(mut self, tries: u32) -> Summaries {
+    pub fn tries(mut self, tries: u32) -> SummaryPolicy {
         self.tries = tries.max(1);
         self
     }
@@ -63,7 +63,7 @@ impl Summaries {
     /// Sets the number of consecutive failures after which no more summaries are requested, until
     /// [`SummaryHealth`](super::SummaryHealth) is reset.
     #[must_use]
-    pub fn stop_after(mut self, failures: u32) -> Summaries {
+    pub fn stop_after(mut self, failures: u32) -> SummaryPolicy {
         self.failures = failures.max(1);
         self
     }
@@ -71,7 +71,7 @@ impl Summaries {
     /// Sets whether a summary that is too long is cut at its end. By default it is refused and
     /// requested again.
     #[must_use]
-    pub fn cut_too_long(mut self, cut: bool) -> Summaries {
+    pub fn cut_too_long(mut self, cut: bool) -> SummaryPolicy {
         self.cuts = cut;
         self
     }
@@ -80,7 +80,7 @@ impl Summaries {
     /// everywhere; system or developer only works where they are messages of the list (OpenAI's two
     /// formats), other formats use the user.
     #[must_use]
-    pub fn role(mut self, role: Role) -> Summaries {
+    pub fn role(mut self, role: Role) -> SummaryPolicy {
         self.role = role;
         self
     }
@@ -89,7 +89,7 @@ impl Summaries {
     /// string that no other message begins with, because such a message is treated as an earlier
     /// summary. An empty heading is ignored.
     #[must_use]
-    pub fn heading(mut self, heading: impl Into<String>) -> Summaries {
+    pub fn heading(mut self, heading: impl Into<String>) -> SummaryPolicy {
         let heading = heading.into();
         if !heading.trim().is_empty() {
             self.heading = heading;
@@ -100,7 +100,7 @@ impl Summaries {
     /// Sets the prompt for the summarizing model, [`SUMMARY_PROMPT`] by default; `{max_tokens}` is
     /// replaced.
     #[must_use]
-    pub fn prompt(mut self, prompt: impl Into<String>) -> Summaries {
+    pub fn prompt(mut self, prompt: impl Into<String>) -> SummaryPolicy {
         self.prompt = prompt.into();
         self
     }
@@ -108,7 +108,7 @@ impl Summaries {
     /// Never summarizes the last messages and their groups. This does not protect them: later
     /// strategies may drop them if there is no room.
     #[must_use]
-    pub fn sparing_last(mut self, messages: usize) -> Summaries {
+    pub fn sparing_last(mut self, messages: usize) -> SummaryPolicy {
         self.spared = messages;
         self
     }
@@ -117,7 +117,7 @@ impl Summaries {
     /// summarizing model accepts. Longer jobs are shortened, message by message and then at the
     /// beginning. No limit by default.
     #[must_use]
-    pub fn limit_input(mut self, tokens: u64) -> Summaries {
+    pub fn limit_input(mut self, tokens: u64) -> SummaryPolicy {
         self.max_input = Some(tokens);
         self
     }

@@ -4,7 +4,7 @@
 //! restart loses nothing, and messages that arrived in the meantime are at their place, after those
 //! that the summary covers.
 
-use super::Summaries;
+use super::SummaryPolicy;
 use super::health::SummaryHealth;
 use super::job::{self, SummaryJob};
 use crate::error::{Error, Inner};
@@ -16,7 +16,7 @@ use crate::request::Request;
 
 /// Progress of a fit.
 #[derive(Debug)]
-pub enum Progress<'r> {
+pub enum FitStep<'r> {
     /// A summary is needed: call [`Fitter::supply`], or [`Fitter::fail`].
     NeedSummary(Box<SummaryJob>),
     /// The fit is complete.
@@ -31,7 +31,7 @@ impl Fitter {
     /// [`fit_with_async`](Self::fit_with_async) request the summary; [`fit`](Self::fit) works
     /// without one. Messages with summaries are never dropped, only replaced by the next summary.
     #[must_use]
-    pub fn then_summarize(mut self, summaries: Summaries) -> Fitter {
+    pub fn then_summarize(mut self, summaries: SummaryPolicy) -> Fitter {
         self.set_summaries(summaries);
         self
     }
@@ -46,28 +46,28 @@ impl Fitter {
     ///
     /// ```
     /// use tokenfit::{Budget, Models, Request};
-    /// use tokenfit::fit::{DropOldest, Fitter, Progress, Summaries, SummaryJob};
+    /// use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy, SummaryJob};
     ///
     /// let models = Models::builtin();
     /// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(120);
-    /// let fitter = Fitter::new(budget).then_summarize(Summaries::of_at_most(20)).then(DropOldest::new());
+    /// let fitter = Fitter::new(budget).then_summarize(SummaryPolicy::new(20)).then(DropOldest::new());
     /// let said = "Bed three is dry again and the valve sticks. ".repeat(4);
     /// let request = Request::from_serialize(&serde_json::json!({"messages": [
     ///     {"role": "user", "content": said}, {"role": "assistant", "content": said},
     ///     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
     ///
-    /// let Progress::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
+    /// let FitStep::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
     /// assert_eq!((job.covers.len(), job.max_tokens, job.attempt), (3, 20, 1));
     /// let kept = serde_json::to_string(&job).unwrap();          // survives a restart
     ///
     /// let job: SummaryJob = serde_json::from_str(&kept).unwrap();
-    /// let Progress::Done(fitted, _) = fitter.supply(&request, &job, "Bed 3 is dry; its valve sticks.")? else { panic!() };
+    /// let FitStep::Done(fitted, _) = fitter.supply(&request, &job, "Bed 3 is dry; its valve sticks.")? else { panic!() };
     /// let texts: Vec<String> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
     /// assert!(texts[0].ends_with("Bed 3 is dry; its valve sticks."));
     /// assert_eq!(texts[1], "What is open?");
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn start<'r>(&self, request: &'r Request<'_>) -> Result<Progress<'r>, Error> {
+    pub fn start<'r>(&self, request: &'r Request<'_>) -> Result<FitStep<'r>, Error> {
         self.start_in(request, SummaryHealth::default())
     }
 
@@ -80,10 +80,10 @@ impl Fitter {
         &self,
         request: &'r Request<'_>,
         health: SummaryHealth,
-    ) -> Result<Progress<'r>, Error> {
+    ) -> Result<FitStep<'r>, Error> {
         let fitter = self.for_request(request);
         let work = match fitter.open(request, None)? {
-            Opened::Done(fitted) => return Ok(Progress::Done(fitted, health)),
+            Opened::Done(fitted) => return Ok(FitStep::Done(fitted, health)),
             Opened::Work(work) => work,
         };
         if let Some((at, summaries)) = fitter.summaries()
@@ -91,9 +91,9 @@ impl Fitter {
             && let Some(mut job) = fitter.job(&work, at, summaries, None)
         {
             job.health = health;
-            return Ok(Progress::NeedSummary(Box::new(job)));
+            return Ok(FitStep::NeedSummary(Box::new(job)));
         }
-        Ok(Progress::Done(fitter.finish(request, work, None)?, health))
+        Ok(FitStep::Done(fitter.finish(request, work, None)?, health))
     }
 
     /// Accepts a summary. It is measured: one that is empty, too long, or no shorter than what it
@@ -111,14 +111,14 @@ impl Fitter {
         request: &'r Request<'_>,
         job: &SummaryJob,
         text: &str,
-    ) -> Result<Progress<'r>, Error> {
+    ) -> Result<FitStep<'r>, Error> {
         let fitter = self.for_request(request);
         let Some((at, summaries)) = fitter.summaries() else {
             return Err(other_request());
         };
         let work = match fitter.open(request, None)? {
             // The request has become short enough in the meantime.
-            Opened::Done(fitted) => return Ok(Progress::Done(fitted, job.health)),
+            Opened::Done(fitted) => return Ok(FitStep::Done(fitted, job.health)),
             Opened::Work(work) => work,
         };
         if job.end > work.base.request().messages().len()
@@ -168,7 +168,7 @@ impl Fitter {
             at,
         };
         let fitted = fitter.finish(request, work, Some(summary))?;
-        Ok(Progress::Done(fitted, SummaryHealth::default()))
+        Ok(FitStep::Done(fitted, SummaryHealth::default()))
     }
 
     /// Reports that there is no summary: the model failed, or its answer is not a summary. It is
@@ -181,13 +181,13 @@ impl Fitter {
         &self,
         request: &'r Request<'_>,
         job: &SummaryJob,
-    ) -> Result<Progress<'r>, Error> {
+    ) -> Result<FitStep<'r>, Error> {
         let fitter = self.for_request(request);
         let Some((at, summaries)) = fitter.summaries() else {
             return Err(other_request());
         };
         match fitter.open(request, None)? {
-            Opened::Done(fitted) => Ok(Progress::Done(fitted, job.health)),
+            Opened::Done(fitted) => Ok(FitStep::Done(fitted, job.health)),
             Opened::Work(work) => fitter.again(
                 request,
                 work,
@@ -206,21 +206,21 @@ impl Fitter {
         work: Work<'r>,
         job: &SummaryJob,
         at: usize,
-        summaries: &Summaries,
+        summaries: &SummaryPolicy,
         reason: String,
-    ) -> Result<Progress<'r>, Error> {
+    ) -> Result<FitStep<'r>, Error> {
         if job.attempt < summaries.tries
             && let Some(mut next) = self.job(&work, at, summaries, Some(job))
         {
             next.attempt = job.attempt + 1;
             next.refused = Some(reason);
             next.health = job.health;
-            return Ok(Progress::NeedSummary(Box::new(next)));
+            return Ok(FitStep::NeedSummary(Box::new(next)));
         }
         let health = SummaryHealth {
             failures: job.health.failures.saturating_add(1),
         };
-        Ok(Progress::Done(self.finish(request, work, None)?, health))
+        Ok(FitStep::Done(self.finish(request, work, None)?, health))
     }
 
     /// Fits a request, calling `ask` for summaries, at most as often as the tries of one summary.
@@ -259,8 +259,8 @@ impl Fitter {
         let mut progress = self.start(request)?;
         loop {
             let job = match progress {
-                Progress::Done(fitted, _) => return Ok(fitted),
-                Progress::NeedSummary(job) => job,
+                FitStep::Done(fitted, _) => return Ok(fitted),
+                FitStep::NeedSummary(job) => job,
             };
             progress = match ask(&job) {
                 Ok(text) => self.supply(request, &job, &text)?,
@@ -293,8 +293,8 @@ impl Fitter {
         let mut progress = self.start(request)?;
         loop {
             let job = match progress {
-                Progress::Done(fitted, _) => return Ok(fitted),
-                Progress::NeedSummary(job) => job,
+                FitStep::Done(fitted, _) => return Ok(fitted),
+                FitStep::NeedSummary(job) => job,
             };
             progress = match ask(&job).await {
                 Ok(text) => self.supply(request, &job, &text)?,
@@ -309,7 +309,7 @@ impl Fitter {
         &self,
         work: &Work<'_>,
         at: usize,
-        summaries: &Summaries,
+        summaries: &SummaryPolicy,
         earlier: Option<&SummaryJob>,
     ) -> Option<SummaryJob> {
         let request = work.base.request();
@@ -366,7 +366,7 @@ impl Fitter {
         work: &Work<'_>,
         history: &History<'_>,
         at: usize,
-        summaries: &Summaries,
+        summaries: &SummaryPolicy,
     ) -> Option<Vec<usize>> {
         let mut state = State::whole(history);
         let low = work.marks.low;

@@ -15,8 +15,8 @@ pub(crate) struct FitArgs {
     pub(crate) requests: Requests,
     #[command(flatten)]
     pub(crate) output: Output,
-    /// Ready-made strategies and keep rules: agent, cache_friendly, sliding_window, truncate_to_limit,
-    /// summarize_conversation
+    /// Ready-made strategies and keep rules: agent, cache_friendly, sliding_window,
+    /// truncate_to_limit, summarize_conversation
     #[arg(long, value_name = "NAME", default_value = "agent", value_parser = parse_preset, long_help = strategies::PRESET_HELP)]
     pub(crate) preset: Preset,
     /// Strategies that remove content, in this order, instead of a preset: see --help for the names
@@ -25,7 +25,8 @@ pub(crate) struct FitArgs {
     /// Keep rules: content to protect, in addition to the preset's rules: see --help for the names
     #[arg(long, value_name = "NAME[:N],...", value_delimiter = ',', long_help = strategies::KEEP_HELP)]
     pub(crate) keep: Vec<KeepArg>,
-    /// Trim requests above this mark: a fraction of the budget (0.9, 90%) or tokens (9000, 9k) [default: the whole budget]
+    /// Trim requests above this mark: a fraction of the budget (0.9, 90%) or tokens (9000, 9k)
+    /// [default: the whole budget]
     #[arg(long, value_name = "MARK", allow_hyphen_values = true)]
     pub(crate) high_water: Option<LevelArg>,
     /// Trim them down to this mark. A history is trimmed as it grew, so the last trim may be a few

@@ -31,7 +31,8 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 
 /// Counts, checks and fits requests to language models.
 ///
-/// Reads requests as JSON from files, folders or standard input. Results go to standard output, messages to standard error.
+/// Reads requests as JSON from files, folders or standard input. Results go to standard output,
+/// messages to standard error.
 #[derive(Debug, Parser)]
 #[command(
     name = "tokenfit",
@@ -125,7 +126,8 @@ pub(crate) struct CountArgs {
     /// The format of the requests: `auto` detects it by shape, except openai-compaction
     #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = parse_format)]
     pub(crate) format: FormatArg,
-    /// Read every line as a request, even when the first is not a whole JSON value; with --text, as a JSON string
+    /// Read every line as a request, even when the first is not a whole JSON value; with --text, as
+    /// a JSON string
     #[arg(long)]
     pub(crate) lines: bool,
     /// Count each input as one plain string, without framing
