@@ -274,7 +274,7 @@ fn history(steps: &[Step]) -> Value {
                 }
             }
             Step::Mark => messages.push(json!({"role": "user", "content": [
-                {"type": "text", "text": format!("part {nth}"), "cache_control": {"type": "ephemeral", "ttl": ["5m", "1h"][nth % 2]}}]})),
+                {"type": "text", "text": format!("part {nth}"), "cache_control": {"type": "ephemeral", "ttl": if nth % 2 == 0 { "5m" } else { "1h" }}}]})),
             Step::Blank => messages.push(json!({"role": "user", "content": [{"type": "text", "text": ""}, {"type": "text", "text": format!("{nth}")}]})),
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::fit::{SummaryHealth, SummaryJob};
 use crate::request::Message;
 
-/// A message of the conversation, as it came.
+/// A message of the conversation as it was pushed.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) json: Arc<str>,
@@ -16,22 +16,22 @@ pub(super) struct Entry {
     pub(super) pinned: bool,
 }
 
-/// A message of what is sent.
+/// A message of the view.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Piece {
     pub(super) json: Arc<str>,
     pub(super) size: u64,
-    /// The message that it is or was; none for a summary.
+    /// Original message; `None` for a summary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) origin: Option<usize>,
     #[serde(default)]
     pub(super) holds: Holds,
-    /// Of a result: the sizes that the rest of its round had before it came.
+    /// For a result: the sizes of the rest of its round before it was pushed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) round_before: Vec<u64>,
 }
 
-/// What of a round of tool calls a piece holds.
+/// Content of a piece that belongs to a round of tool calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Holds {
@@ -51,7 +51,7 @@ impl Holds {
     }
 }
 
-/// What a conversation is, to be written down: see [`Conversation::state`](super::Conversation::state). It holds all of its text.
+/// State of a conversation, to be saved: see [`Conversation::state`](super::Conversation::state). It contains the full text.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct ConversationState {
     pub(super) format: String,
@@ -59,11 +59,12 @@ pub struct ConversationState {
     pub(super) tail: Arc<str>,
     pub(super) messages: Arc<Vec<Entry>>,
     pub(super) view: Arc<Vec<Piece>>,
-    /// What stands around the pieces of the view.
+    /// Size of everything around the pieces of the view.
     pub(super) around: u64,
-    /// What the pieces have together.
+    /// Total size of the pieces.
     pub(super) sum: u64,
-    /// What the provider counted, and what was counted here: as whole numbers, which are the same when they are read again.
+    /// Tokens counted by the provider, and counted here: whole numbers, which survive a round trip
+    /// through JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) usage: Option<(u64, u64)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,7 +74,7 @@ pub struct ConversationState {
 }
 
 impl ConversationState {
-    /// What the provider counts for each token that is counted here, if that was observed.
+    /// Tokens counted by the provider for each token counted here, if observed.
     pub(super) fn ratio(&self) -> Option<f64> {
         let (observed, counted) = self.usage.filter(|&(_, counted)| counted > 0)?;
         Some((observed as f64 / counted as f64).clamp(0.5, 2.0))
@@ -94,7 +95,7 @@ impl ConversationState {
     }
 }
 
-/// Numbers only.
+/// Prints numbers only.
 impl fmt::Debug for ConversationState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConversationState")

@@ -3,39 +3,36 @@
 use std::sync::Arc;
 
 use super::state::{Holds, Piece};
-use super::{Advance, Conversation};
+use super::{Conversation, StepOutcome};
 use crate::error::{Error, Inner};
 use crate::fit::counter::size_of;
-use crate::fit::{Fitter, Progress, SummaryJob};
+use crate::fit::{FitStep, Fitter, SummaryJob};
 use crate::request::Request;
 
-/// A batch of more results is counted without its beginning: a little less exactly, until the next cut.
+/// Maximum of results in a batch that are counted together. The start of a larger batch is not
+/// included: slightly less exact until the next cut.
 const MOST_OF_A_ROUND: usize = 64;
 
 impl Conversation {
-    /// Fits the view, and takes what comes out for the view.
-    pub(super) fn cut_or_ask(&mut self, may_ask: bool) -> Result<Advance, Error> {
+    /// Fits the view and replaces it by the result.
+    pub(super) fn cut_or_ask(&mut self, may_ask: bool) -> Result<StepOutcome, Error> {
         let request = self.request()?;
         let fitter = self.fitter_now(&request);
         let progress = if may_ask {
             fitter.start_in(&request, self.state.health)?
         } else {
-            Progress::Done(fitter.fit(&request)?, self.state.health)
+            FitStep::Done(fitter.fit(&request)?, self.state.health)
         };
         self.progressed(progress)
     }
 
     pub(super) fn answered(
         &mut self,
-        answer: impl for<'r> FnOnce(
-            &Fitter,
-            &'r Request<'r>,
-            &SummaryJob,
-        ) -> Result<Progress<'r>, Error>,
-    ) -> Result<Advance, Error> {
+        answer: impl for<'r> FnOnce(&Fitter, &'r Request<'r>, &SummaryJob) -> Result<FitStep<'r>, Error>,
+    ) -> Result<StepOutcome, Error> {
         let Some(job) = self.state.pending.clone() else {
             return Err(Inner::Plan {
-                what: "no summary is asked for".to_owned(),
+                what: "no summary is requested".to_owned(),
             }
             .into());
         };
@@ -45,23 +42,24 @@ impl Conversation {
         match answer(&fitter, &request, &job) {
             Ok(progress) => self.progressed(progress),
             Err(error) => {
-                // Asked for in vain. What cannot be made to fit would ask again and again.
+                // The summary failed. A request that cannot be made to fit would ask again and
+                // again.
                 self.state.health.failures = job.health.failures.saturating_add(1);
                 Err(error)
             }
         }
     }
 
-    fn progressed(&mut self, progress: Progress<'_>) -> Result<Advance, Error> {
+    fn progressed(&mut self, progress: FitStep<'_>) -> Result<StepOutcome, Error> {
         match progress {
-            Progress::NeedSummary(job) => {
+            FitStep::NeedSummary(job) => {
                 self.state.pending = Some((*job).clone());
-                Ok(Advance::NeedSummary(job))
+                Ok(StepOutcome::NeedSummary(job))
             }
-            Progress::Done(fitted, health) => {
+            FitStep::Done(fitted, health) => {
                 self.state.health = health;
                 let Some(edited) = fitted.edits() else {
-                    return Ok(Advance::Fits);
+                    return Ok(StepOutcome::Fits);
                 };
                 let view = &self.state.view;
                 let origins: Vec<Option<usize>> = edited
@@ -73,12 +71,13 @@ impl Conversation {
                     })
                     .collect();
                 self.set_view(&edited.request, &origins);
-                Ok(Advance::Cut(Box::new(edited.receipt.clone())))
+                Ok(StepOutcome::Cut(Box::new(edited.receipt.clone())))
             }
         }
     }
 
-    /// The fitter for the view as it is: with its pins, and with a limit as the provider counts.
+    /// Returns the fitter for the current view, with its pins, and with a limit in the provider's
+    /// counts.
     fn fitter_now(&self, request: &Request<'_>) -> Fitter {
         let outside =
             request.messages().len() - self.state.view.len().min(request.messages().len());
@@ -97,7 +96,7 @@ impl Conversation {
         }
     }
 
-    /// Takes the messages of a request for the view.
+    /// Sets the view to the messages of a request.
     pub(super) fn set_view(&mut self, request: &Request<'_>, origins: &[Option<usize>]) {
         let counts = self.counter.count_messages(request);
         let mut around = size_of(counts.around);
@@ -141,7 +140,8 @@ impl Conversation {
         );
     }
 
-    /// The piece that the round at the end of the view begins with; the end, when there is no open one.
+    /// Returns the piece where the open round at the end of the view begins; the end if there is
+    /// none.
     pub(super) fn round_from(&self) -> usize {
         let view = &self.state.view;
         let mut from = view.len();
