@@ -173,7 +173,7 @@ pub(crate) enum Inner {
     Json {
         kind: ErrorKind,
         problem: &'static str,
-        /// The structure around the place, without the caller's texts.
+        /// Structure around the place, without the caller's strings.
         excerpt: Option<String>,
         place: Place,
     },
@@ -405,7 +405,8 @@ impl Error {
         self.place().map(|p| p.column)
     }
 
-    /// Returns the JSON around a syntax error without its texts, and a second line that marks the place.
+    /// Returns the JSON around a syntax error without its strings, and a second line that marks the
+    /// place.
     ///
     /// ```
     /// use tokenfit::Request;

@@ -1,4 +1,4 @@
-//! The text around a syntax error, without the caller's texts.
+//! JSON around a syntax error, without the caller's strings.
 
 use super::IsApiField;
 use super::scan::{Kind, Node};

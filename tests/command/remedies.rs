@@ -121,7 +121,7 @@ fn findings_point_at_what_they_are_about() {
     );
 }
 
-/// What nobody takes costs nothing.
+/// A request that every provider refuses costs nothing.
 #[test]
 fn an_empty_list_is_not_billed() {
     for body in [
@@ -148,7 +148,7 @@ fn an_empty_list_is_not_billed() {
     );
 }
 
-/// Blank texts are cut as others are.
+/// Blank content is cut like any other.
 #[test]
 fn blanks_are_cut() {
     let blanks = " ".repeat(200_000);
@@ -260,7 +260,7 @@ fn a_typo_in_an_override_is_an_error() {
         ),
         (
             json!({"lifecycle": {"shutdown": "2027-01-01"}}),
-            "known fields: release_date, shutdown_date",
+            "did you mean `shutdown_date`?",
         ),
         (json!({"temperature": 1}), "known fields: id, provider"),
         (
@@ -281,7 +281,7 @@ fn a_typo_in_an_override_is_an_error() {
         assert!(err(&output).contains(part), "{row}: {}", err(&output));
     }
     // What is for the reader is not read.
-    let row = json!({"id": "own", "context_window": 500, "why": "measured", "note": "ours", "sources": ["us"]});
+    let row = json!({"id": "own", "context_window": 500, "why": "measured", "note": "ours", "sources": ["us"], "colour": "red"});
     fs::write(&path, json!([row]).to_string()).unwrap();
     assert_eq!(
         run(&["count", "--models", models], &own).status.code(),
@@ -375,7 +375,7 @@ fn the_longest_of_several_inputs_is_compared_with_the_window() {
     );
 }
 
-/// A syntax error shows the structure around it, and none of the texts.
+/// A syntax error shows the structure around it, and no strings.
 #[test]
 fn a_syntax_error_has_an_excerpt_without_texts() {
     for (body, problem, excerpt) in [

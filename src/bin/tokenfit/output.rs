@@ -147,7 +147,7 @@ pub(crate) struct FailureError<'a> {
     /// Findings for which a fitted request would be refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) findings: Vec<Refusal<'a>>,
-    /// For people: the JSON around a syntax error, without its texts.
+    /// For people: the JSON around a syntax error, without its strings.
     #[serde(skip)]
     pub(crate) excerpt: Option<&'a str>,
 }

@@ -11,11 +11,6 @@ pub(super) const MAX_SIZE: u64 = 1_000_000_000;
 /// Dollars per 1M tokens; the most expensive model costs some hundreds.
 const MAX_PRICE: f64 = 1_000_000.0;
 
-/// A field's name with at most this many edits is a typo.
-const MOST_EDITS: usize = 3;
-/// Names are compared up to this many characters.
-const LONGEST_FIELD: usize = 40;
-
 /// Value and its JSON pointer. The pointer is kept as steps and written only for an error.
 #[derive(Clone)]
 pub(super) struct Cursor<'d> {
@@ -139,24 +134,16 @@ impl<'d> Cursor<'d> {
         }
     }
 
-    /// Rejects a field that is not one of the known ones: an override with a typo would silently do nothing.
-    pub(super) fn expect_fields(&self, known: &[&str]) -> Result<(), Error> {
-        let unknown = |name: &str| !known.contains(&name);
-        match self.entries().find(|(name, _)| unknown(name)) {
-            None => Ok(()),
-            Some((name, at)) => {
-                let bare = bare_field(&name);
-                let near = known
-                    .iter()
-                    .min_by_key(|known| strsim::levenshtein(known, &bare));
-                let near = near.filter(|near| strsim::levenshtein(near, &bare) <= MOST_EDITS);
-                let remedy = match near {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("known fields: {}", known.join(", ")),
-                };
-                Err(at.error(format!("unknown field {}", quoted_name(&name)), remedy))
+    /// Rejects a field that looks like a typo of a known one, which would silently do nothing. Others
+    /// are the caller's notes.
+    pub(super) fn expect_no_typo(&self, known: &[&str]) -> Result<(), Error> {
+        for (name, at) in self.entries() {
+            if let Some(near) = meant_by(&name, known) {
+                let what = format!("unknown field {}", quoted_name(&name));
+                return Err(at.error(what, format!("did you mean `{near}`?")));
             }
         }
+        Ok(())
     }
 
     pub(super) fn expect_array(&self) -> Result<(), Error> {
@@ -292,10 +279,17 @@ impl<'d> Cursor<'d> {
     }
 }
 
-/// A field's name in the registry's spelling: `contextWindow` is `context_window`.
-fn bare_field(name: &str) -> String {
+/// Returns the field that a name is a typo of: at most two edits away, another spelling
+/// (`contextWindow`), or the beginning of it.
+fn meant_by<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    const MOST_EDITS: usize = 2;
+    const LEAST_LETTERS: usize = 5;
+    const LONGEST_NAME: usize = 40;
+    if name.len() > LONGEST_NAME || known.contains(&name) {
+        return None;
+    }
     let mut bare = String::with_capacity(name.len() + 4);
-    for c in name.chars().take(LONGEST_FIELD) {
+    for c in name.chars() {
         if c.is_ascii_uppercase() && !bare.is_empty() && !bare.ends_with('_') {
             bare.push('_');
         }
@@ -305,7 +299,14 @@ fn bare_field(name: &str) -> String {
             c.to_ascii_lowercase()
         });
     }
-    bare
+    let edits = |known: &&&str| strsim::levenshtein(known, &bare);
+    let nearest = known.iter().min_by_key(edits)?;
+    let is_typo = |edits: usize| edits <= MOST_EDITS && 3 * edits <= bare.len();
+    if is_typo(edits(&nearest)) {
+        return Some(nearest);
+    }
+    let begins = |known: &&&str| bare.len() >= LEAST_LETTERS && known.starts_with(&*bare);
+    known.iter().find(begins).copied()
 }
 
 impl Json for Cursor<'_> {

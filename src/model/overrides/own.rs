@@ -16,7 +16,7 @@ pub(super) fn rows(models: Cursor<'_>) -> Result<Vec<Row<'_>>, Error> {
     models.items().map(row).collect()
 }
 
-/// Fields of an entry. `from`, `sources` and `why` are for the reader, and so are notes.
+/// Fields of an entry. Those from `from` on are for the reader.
 const FIELDS: &[&str] = &[
     "id",
     "provider",
@@ -54,6 +54,8 @@ const FIELDS: &[&str] = &[
     "sources",
     "why",
     "note",
+    "notes",
+    "source",
 ];
 const LIFECYCLE: &[&str] = &["release_date", "shutdown_date", "successor", "routed_to"];
 const SUPPORTS: &[&str] = &["tools", "vision", "json_schema", "reasoning"];
@@ -62,7 +64,7 @@ const PRICE: &[&str] = &["input", "cached_input", "output"];
 
 fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
     at.expect_object("a model (an object)")?;
-    at.expect_fields(FIELDS)?;
+    at.expect_no_typo(FIELDS)?;
     let Some(id) = at.field("id") else {
         return Err(at.error("this model has no `id`".to_owned(), "set it"));
     };
@@ -120,7 +122,7 @@ fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
     }
     if let Some(lifecycle) = at.field("lifecycle") {
         lifecycle.expect_object("an object")?;
-        lifecycle.expect_fields(LIFECYCLE)?;
+        lifecycle.expect_no_typo(LIFECYCLE)?;
         patch.release_date = read(&lifecycle, "release_date", Cursor::day_or_month)?;
         let shutdown_date = read(&lifecycle, "shutdown_date", Cursor::day)?;
         patch.shutdown_date = shutdown_date.or(patch.shutdown_date);
@@ -129,7 +131,7 @@ fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
     }
     if let Some(supports) = at.field("supports") {
         supports.expect_object("an object")?;
-        supports.expect_fields(SUPPORTS)?;
+        supports.expect_no_typo(SUPPORTS)?;
         patch.tools = read(&supports, "tools", Cursor::a_bool)?;
         patch.vision = read(&supports, "vision", Cursor::a_bool)?;
         patch.json_schema = read(&supports, "json_schema", Cursor::a_bool)?;
@@ -137,13 +139,13 @@ fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
     }
     if let Some(both) = at.field("modalities") {
         both.expect_object("an object")?;
-        both.expect_fields(MODALITIES)?;
+        both.expect_no_typo(MODALITIES)?;
         patch.inputs = read(&both, "input", |at| modalities(at, false))?;
         patch.outputs = read(&both, "output", |at| modalities(at, false))?;
     }
     if let Some(price) = at.field("price_per_1m_usd") {
         price.expect_object("an object")?;
-        price.expect_fields(PRICE)?;
+        price.expect_no_typo(PRICE)?;
         let amount = |at: &Cursor<'_>| at.price(1_000_000.0);
         patch.price_input = read(&price, "input", amount)?;
         patch.price_cached_input = read(&price, "cached_input", amount)?;
