@@ -167,7 +167,9 @@ pub(in crate::check) fn items_without_reasoning<'v>(list: Value<'v>) -> Vec<(usi
         }
         let speaks = role.is_some_and(|role| role.is_str("assistant"));
         let calls = is("function_call") || is("custom_tool_call");
-        if (speaks || calls) && id.is_some_and(|id| !id.is_empty()) {
+        // The server's ids are long hexadecimal numbers: one without a digit is not the server's.
+        let is_servers = id.is_some_and(|id| id.raw().bytes().any(|b| b.is_ascii_digit()));
+        if (speaks || calls) && is_servers {
             found.push((nth, item));
         }
     }
