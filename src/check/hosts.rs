@@ -5,8 +5,10 @@
 
 use super::fault::Fault;
 use super::faults::hosts as faults;
-use super::server::{REFUSED, RISKY, Server, TAKEN, Verdict};
+use super::server::{REFUSED, RISKY, Server, TAKEN, Verdict, server};
+use crate::budget::Budget;
 use crate::media::MediaKind;
+use crate::request::Format;
 
 /// A field that a host refuses.
 pub(super) struct Refused {
@@ -459,5 +461,12 @@ pub(super) fn chat_host(server: Server, uses_template: bool) -> &'static ChatHos
         Server::OvhCloud => &OVH,
         _ if uses_template => &MISTRAL_TEMPLATE,
         _ => &NONE,
+    }
+}
+
+impl Budget {
+    /// Returns whether the server refuses two messages in a row from one side.
+    pub(crate) fn turns_alternate(&self, format: Format) -> bool {
+        format == Format::OpenAiChat && chat_host(server(self, format), false).alternates
     }
 }

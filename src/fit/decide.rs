@@ -31,6 +31,9 @@ impl Fitter {
         loop {
             let mut state = self.state(history, marks.less(off_by), summary);
             opening::begin_with_user(history, &mut state);
+            if self.budget.turns_alternate(history.request.format()) {
+                opening::take_turns(history, &mut state);
+            }
             if bound {
                 thinking::unbind(history, &mut state, mended);
             }

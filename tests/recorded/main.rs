@@ -24,6 +24,7 @@ mod estimates;
 mod first_set;
 mod fit_recorded;
 mod fit_replay;
+mod fit_strategies;
 mod mending;
 mod openai;
 mod trim_cases;
