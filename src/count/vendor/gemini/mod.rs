@@ -22,7 +22,7 @@ use super::counter::Counter;
 use crate::count::render::gemini::Pieces;
 use crate::count::rules::{self, AnswerSchema, GeminiChoice, GeminiRules, Room};
 use crate::count::{Accuracy, RuleSet, TokenCount};
-use crate::model::Model;
+use crate::model::{Match, Model};
 use crate::provider::Vendor;
 use crate::request::{Message, Part, PartKind, Role};
 
@@ -83,9 +83,14 @@ pub(super) fn count(counter: &mut Counter<'_>) -> RuleSet {
     choice.rules.rule_set()
 }
 
-/// Returns whether recordings of a model were exact.
+/// Returns whether recordings of a model were exact. The aliases that move were recorded too.
 fn is_seen(model: &Model, seen: &[&str]) -> bool {
-    model.matched().is_certain() && !model.counting_is_overridden() && seen.contains(&model.id())
+    is_certain(model) && seen.contains(&model.id())
+}
+
+fn is_certain(model: &Model) -> bool {
+    let named = model.matched().is_certain() || model.matched() == Match::MovingName;
+    named && !model.counting_is_overridden()
 }
 
 impl<'c> Gemini<'c> {
@@ -162,8 +167,11 @@ impl<'c> Gemini<'c> {
         if self.is_exact(model) {
             return tokens;
         }
-        let certain = model.matched().is_certain() && !model.counting_is_overridden();
-        let stretch = if certain { 0 } else { self.rules().stretch };
+        let stretch = if is_certain(model) {
+            0
+        } else {
+            self.rules().stretch
+        };
         tokens.at_most(Accuracy::Calibrated, stretch)
     }
 
