@@ -45,10 +45,7 @@ pub(crate) struct GeminiRules {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum GeminiForm {
     /// Strings alone.
-    Plain {
-        /// Whether parameters without properties are free.
-        empty_is_free: bool,
-    },
+    Plain,
     /// Strings with a price around each; calls as text.
     Listed,
     /// Text with marks.
