@@ -168,6 +168,20 @@ impl TokenCount {
         }
     }
 
+    /// What is left of a total when some of its parts, which are not larger, are known.
+    pub(crate) const fn less(self, parts: TokenCount) -> TokenCount {
+        let upper = match self.upper {
+            TokenCount::UNBOUNDED => TokenCount::UNBOUNDED,
+            upper => upper.saturating_sub(parts.upper),
+        };
+        TokenCount {
+            tokens: self.tokens.saturating_sub(parts.tokens),
+            lower: self.lower.saturating_sub(parts.lower),
+            upper,
+            accuracy: self.accuracy,
+        }
+    }
+
     /// The same numbers, claimed at most this surely; the bounds stretch by a share of the count (in percent, rounded
     /// up) on both sides.
     pub(crate) fn at_most(self, accuracy: Accuracy, stretch_percent: u64) -> TokenCount {
