@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::column;
-use super::robust::Values;
+use super::robust::{Scored, Values};
 use super::sample::Sample;
 use super::shape::Shape;
 use super::sizes::RENDERINGS;
@@ -220,11 +220,7 @@ pub(super) struct Rest<'s> {
 }
 
 /// Rules for a part that explain what is left, with the weight of the samples that they do. `vocabulary` is that of the text.
-pub(super) fn hypotheses(
-    part: Part,
-    vocabulary: usize,
-    rest: &Rest<'_>,
-) -> Vec<(PartRule, u64, u64)> {
+pub(super) fn hypotheses(part: Part, vocabulary: usize, rest: &Rest<'_>) -> Vec<Scored<PartRule>> {
     let mut found = Vec::new();
     let mut tried: Vec<Vec<i64>> = Vec::new();
     for form in part.forms() {
@@ -267,7 +263,11 @@ pub(super) fn hypotheses(
                 };
                 let (rule, score) = solved(rule, &left, &shapes, &rest.shares);
                 let penalty = rule.penalty(vocabulary);
-                found.push((rule, score, penalty));
+                found.push(Scored {
+                    rule,
+                    score,
+                    penalty,
+                });
             }
         }
     }

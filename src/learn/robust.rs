@@ -1,5 +1,15 @@
 //! Values that a wrong sample does not move: agreement of the newest, and the commonest value.
 
+/// A rule, and how well it explains the samples.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Scored<R> {
+    pub(super) rule: R,
+    /// Weight of the samples that the rule gives the exact count of.
+    pub(super) score: u64,
+    /// How unusual the rule is.
+    pub(super) penalty: u64,
+}
+
 /// Weights of `len` samples in time order: newer ones count more, so that a constant that moved is followed.
 pub(super) fn weights(len: usize) -> Vec<u64> {
     (0..len)

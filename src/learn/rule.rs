@@ -6,7 +6,7 @@
 
 use super::column;
 use super::parts::{self, Part, PartRule, Rest};
-use super::robust::weights;
+use super::robust::{Scored, weights};
 use super::sample::Sample;
 use super::shape::Shape;
 use super::sizes::VOCABULARIES;
@@ -98,11 +98,18 @@ pub(super) fn beam(evidence: &Evidence<'_>) -> Vec<Rule> {
     beam
 }
 
+/// Rules for a part that were found before, for the same rest of the bills.
+struct Tried {
+    left: Vec<i64>,
+    vocabulary: usize,
+    found: Vec<Scored<PartRule>>,
+}
+
 /// Each rule of the beam with each rule for a part.
 fn extended(beam: &[Rule], part: Part, samples: &[&Sample]) -> Vec<Rule> {
     let shares = weights(samples.len());
     let mut wider = Vec::new();
-    let mut tried: Vec<(Vec<i64>, usize, Vec<(PartRule, u64, u64)>)> = Vec::new();
+    let mut tried: Vec<Tried> = Vec::new();
     for rule in beam {
         let left: Option<Vec<i64>> = samples
             .iter()
@@ -118,7 +125,7 @@ fn extended(beam: &[Rule], part: Part, samples: &[&Sample]) -> Vec<Rule> {
         let vocabulary = rule.text.vocabulary;
         let known = tried
             .iter()
-            .position(|(other, of, _)| *other == left && *of == vocabulary);
+            .position(|tried| tried.left == left && tried.vocabulary == vocabulary);
         let at = known.unwrap_or_else(|| {
             let rest = Rest {
                 samples: samples.to_vec(),
@@ -126,16 +133,23 @@ fn extended(beam: &[Rule], part: Part, samples: &[&Sample]) -> Vec<Rule> {
                 shares: shares.clone(),
             };
             let mut found = parts::hypotheses(part, vocabulary, &rest);
-            found.sort_by(|one, other| other.1.cmp(&one.1).then(one.2.cmp(&other.2)));
+            found.sort_by(|one, other| {
+                let score = other.score.cmp(&one.score);
+                score.then(one.penalty.cmp(&other.penalty))
+            });
             found.truncate(BEAM / 2);
-            tried.push((left, vocabulary, found));
+            tried.push(Tried {
+                left,
+                vocabulary,
+                found,
+            });
             tried.len() - 1
         });
-        for (own, score, penalty) in &tried[at].2 {
+        for own in &tried[at].found {
             let mut longer = rule.clone();
-            longer.parts[part as usize] = Some(own.clone());
-            longer.score += score;
-            longer.penalty += penalty;
+            longer.parts[part as usize] = Some(own.rule.clone());
+            longer.score += own.score;
+            longer.penalty += own.penalty;
             wider.push(longer);
         }
     }

@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 
 use super::column;
-use super::robust::{Values, weights};
+use super::robust::{Scored, Values, weights};
 use super::sample::Sample;
 use super::shape::Shape;
 use super::sizes::VOCABULARIES;
@@ -57,16 +57,6 @@ pub(super) struct TextRule {
     pub(super) settings: BTreeMap<Setting, i64>,
     /// More for a repeated role, a prefill, a name; `None` where no sample told.
     pub(super) extras: [Option<i64>; 3],
-}
-
-/// A rule, and how well it explains the samples.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Scored<R> {
-    pub(super) rule: R,
-    /// Weight of the samples that the rule gives the exact count of.
-    pub(super) score: u64,
-    /// How unusual the rule is.
-    pub(super) penalty: u64,
 }
 
 fn extras(shape: &Shape) -> [i64; 3] {
