@@ -103,6 +103,16 @@ impl TokenCount {
 
     /// Creates an estimate with its bounds; `None` if nothing limits it. Bounds that do not contain
     /// the value are widened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::TokenCount;
+    ///
+    /// let count = TokenCount::estimated(90, 80, Some(100));
+    /// assert_eq!(count.to_string(), "about 90 (80 to 100)");
+    /// assert_eq!(TokenCount::estimated(90, 80, None).upper(), None);
+    /// ```
     pub const fn estimated(tokens: u64, lower: u64, upper: Option<u64>) -> TokenCount {
         match upper {
             Some(upper) => TokenCount::between(tokens, lower, upper),
