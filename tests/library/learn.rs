@@ -234,7 +234,7 @@ fn a_model_stays_below_64_kib() {
     assert!(json.len() <= 64 << 10, "{}", json.len());
 }
 
-/// Observations as indexes of a text, turns, a bill and a time.
+/// Observations: an index of `TEXTS`, turns, a bill and a time.
 fn observations() -> impl Strategy<Value = Vec<(usize, usize, u64, u64)>> {
     let bill = prop_oneof![0_u64..200, Just(u64::MAX), any::<u64>()];
     let time = prop_oneof![0_u64..20, any::<u64>()];

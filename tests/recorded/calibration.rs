@@ -266,8 +266,8 @@ fn is_own_host(file: &str) -> bool {
         .any(|host| file.starts_with(host))
 }
 
-fn observed<'s>(
-    counted: &[(&'s Answer, RequestCount)],
+fn observed(
+    counted: &[(&Answer, RequestCount)],
     more: impl Fn(&Answer) -> i64,
 ) -> (Calibration, Option<(&'static str, usize)>) {
     let mut calibration = Calibration::default();

@@ -19,7 +19,7 @@ use crate::request::{Request, Tool, ToolKind};
 pub(crate) enum Definitions {
     /// One list with blanks, each function in its wrapper.
     List,
-    /// The same without blanks.
+    /// One list without blanks.
     CompactList,
     /// One line per function, without the wrapper.
     Lines,
@@ -89,7 +89,7 @@ fn definition(out: &mut String, tool: &Tool<'_>, style: Style, wrapped: bool) {
     out.push_str(if wrapped { "}}" } else { "}" });
 }
 
-/// Returns a text that is JSON as `json.dumps` writes it, with blanks or without, and any other text unchanged.
+/// Writes JSON again as `json.dumps` does, with blanks or without; a string that is not JSON is returned unchanged.
 pub(crate) fn rewritten(text: &str, spaced: bool) -> Cow<'_, str> {
     // Errors of this document are not shown.
     match Document::parse(Cow::Borrowed(text), |_| false) {
