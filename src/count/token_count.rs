@@ -181,6 +181,20 @@ impl TokenCount {
         }
     }
 
+    /// Returns a total less some of its parts, none of which is larger.
+    pub(crate) const fn less(self, parts: TokenCount) -> TokenCount {
+        let upper = match self.upper {
+            TokenCount::UNBOUNDED => TokenCount::UNBOUNDED,
+            upper => upper.saturating_sub(parts.upper),
+        };
+        TokenCount {
+            tokens: self.tokens.saturating_sub(parts.tokens),
+            lower: self.lower.saturating_sub(parts.lower),
+            upper,
+            accuracy: self.accuracy,
+        }
+    }
+
     /// Returns the same numbers with at most this accuracy; both bounds are stretched by a share of
     /// the count (in percent, rounded up).
     pub(crate) fn at_most(self, accuracy: Accuracy, stretch_percent: u64) -> TokenCount {
