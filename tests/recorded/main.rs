@@ -25,8 +25,8 @@ mod estimates;
 mod first_set;
 mod fit_recorded;
 mod fit_replay;
-#[cfg(feature = "gemma")]
 mod fit_strategies;
+#[cfg(feature = "gemma")]
 mod gemini;
 mod mending;
 mod openai;
