@@ -131,10 +131,11 @@ impl Request<'_> {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn replay(&self) -> Replay {
-        let mut replay = Replay::default();
-        replay.stateful = self.continues_state();
-        replay.server_tools = self.runs_server_tools();
-        replay
+        Replay {
+            stateful: self.continues_state(),
+            server_tools: self.runs_server_tools(),
+            ..Replay::default()
+        }
     }
 }
 

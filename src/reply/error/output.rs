@@ -105,11 +105,12 @@ fn items<'t>(list: Option<&'t Tree<'t>>) -> &'t [Tree<'t>] {
 fn strings(tree: Option<&Tree<'_>>, push: &mut impl FnMut(&str)) {
     match tree {
         Some(Tree::Text(text)) if !text.is_empty() => push(text),
-        Some(Tree::List(items)) => items
-            .iter()
-            .filter_map(|item| item.get("text").or(Some(item)))
-            .filter_map(Tree::text)
-            .for_each(|text| push(text)),
+        Some(Tree::List(items)) => {
+            let texts = items.iter().map(|item| item.get("text").unwrap_or(item));
+            for text in texts.filter_map(Tree::text) {
+                push(text);
+            }
+        }
         _ => {}
     }
 }
