@@ -60,7 +60,8 @@ struct Array {
     is_base: Vec<bool>,
     /// No place before it is free.
     free: usize,
-    /// Where places for one child, and for several, are sought from: those before it are too crowded.
+    /// Where places for one child, and for several, are sought from: those before it are too
+    /// crowded.
     roomy: [usize; 2],
 }
 
@@ -176,8 +177,8 @@ fn varint(rest: &mut &[u8]) -> Result<u32, String> {
     Err("a number has more than 32 bits".to_owned())
 }
 
-/// Tables of the characters' classes and flags, by `data/vocabulary/claude_chars.tsv`: for every block of code points the number of its block in the
-/// second table, and that table.
+/// Tables of the characters' classes and flags, by `data/vocabulary/claude_chars.tsv`: for every
+/// block of code points the number of its block in the second table, and that table.
 pub(crate) fn chars(text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
     /// `src/encoding/claude/chars.rs` has the same numbers.
     const CLASSES: &str = "HWPDS";

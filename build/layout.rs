@@ -23,8 +23,8 @@ pub(crate) type Number = (&'static str, usize);
 
 /// The tables of a vocabulary, and the numbers that belong to them.
 ///
-/// Where the vocabulary has no ids that anybody may see, the ids of short tokens are left out, and long tokens are numbered
-/// by themselves.
+/// Where the vocabulary has no ids that anybody may see, the ids of short tokens are left out, and
+/// long tokens are numbered by themselves.
 pub(crate) fn tables(source: &Source) -> Result<(Vec<Table>, Vec<Number>), String> {
     let Source { tokens, merges, .. } = source;
     if tokens.len() as u64 >= LEAST {
@@ -58,7 +58,8 @@ pub(crate) fn tables(source: &Source) -> Result<(Vec<Table>, Vec<Number>), Strin
         piece_ids[place * 4..][..4].copy_from_slice(&id.to_le_bytes());
     }
 
-    // Longer tokens, by a hash of their bytes: open addressing, half full; with each id more bits of the hash.
+    // Longer tokens, by a hash of their bytes: open addressing, half full; with each id more bits
+    // of the hash.
     let mut listed: Vec<&[u8]> = Vec::new();
     let mut long: Vec<(u32, &[u8])> = Vec::new();
     for (id, token) in whole().filter(|(_, token)| token.len() > KEY_BYTES) {
@@ -165,8 +166,8 @@ pub(crate) fn tables(source: &Source) -> Result<(Vec<Table>, Vec<Number>), Strin
 /// ids, and for each group and each preceding byte the lowest id, as a step, that their first two
 /// bytes merge into with anything ending in that byte.
 ///
-/// The first 64 are of none. A character is left out whose last two bytes merge with what follows before it is one,
-/// one whose halves come after it, and one that comes after what it is a half of.
+/// The first 64 are of none. A character is left out whose last two bytes merge with what follows
+/// before it is one, one whose halves come after it, and one that comes after what it is a half of.
 fn chars(source: &Source) -> Result<Vec<Table>, String> {
     let tokens = &source.tokens;
     let mut index = vec![0u16; 1024];

@@ -84,7 +84,8 @@ fn main() {
     }
 }
 
-/// Features of the vocabularies that the unit tests compare and count with: with all of them on, `every_vocabulary` is set.
+/// Features of the vocabularies that the unit tests compare and count with: with all of them on,
+/// `every_vocabulary` is set.
 const TESTED: [&str; 4] = ["O200K", "CL100K", "P50K", "R50K"];
 
 fn run() -> Result<(), String> {
@@ -134,10 +135,11 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
 
 /// The tables of each vocabulary whose feature is on, and the code that names them.
 ///
-/// Each table is a literal in a private function: the compiler writes the value of a static or a constant into the crate's
-/// metadata as well as into the program, and that of a function which another crate may inline. So these are not to be
-/// inlined; their callers still have the literal's address instead of a call, as a function that returns a constant is
-/// replaced by it. Sizes are numbers in that code.
+/// Each table is a literal in a private function: the compiler writes the value of a static or a
+/// constant into the crate's metadata as well as into the program, and that of a function which
+/// another crate may inline. So these are not to be inlined; their callers still have the literal's
+/// address instead of a call, as a function that returns a constant is replaced by it. Sizes are
+/// numbers in that code.
 fn vocabularies(out: &Path) -> Result<(), String> {
     let mut code = String::new();
     for (feature, name, file, len) in VOCABULARIES_BY_FEATURE {

@@ -1,15 +1,17 @@
 //! Reads the files of `data/vocabulary/`: which tokens there are, and what merges into what.
 //!
-//! Two forms. `.pairs` (OpenAI's vocabularies): the bytes of the first 256 ids, then for every further id the two
-//! ids that merge into it, three bytes each, little endian (all ones where an id is not an ordinary token). `.bpe` (the
-//! others): varints and bytes, described in data/README.md; ids are not kept in it, only the order.
+//! Two forms. `.pairs` (OpenAI's vocabularies): the bytes of the first 256 ids, then for every
+//! further id the two ids that merge into it, three bytes each, little endian (all ones where an id
+//! is not an ordinary token). `.bpe` (the others): varints and bytes, described in data/README.md;
+//! ids are not kept in it, only the order.
 //!
-//! A token longer than a symbol is made by exactly one merge, of tokens that rank before it, but for some hundred *odd* ones:
-//! their halves rank after them, and all their pairs are listed.
+//! A token longer than a symbol is made by exactly one merge, of tokens that rank before it, but
+//! for some hundred *odd* ones: their halves rank after them, and all their pairs are listed.
 
 use std::collections::{HashMap, HashSet};
 
-/// A vocabulary by internal ids: the single bytes first, in the order in which GPT-2 numbered them, then by rank.
+/// A vocabulary by internal ids: the single bytes first, in the order in which GPT-2 numbered them,
+/// then by rank.
 pub(crate) struct Source {
     /// The bytes of every id; empty for an id that is not an ordinary token.
     pub(crate) tokens: Vec<Vec<u8>>,
@@ -40,8 +42,8 @@ impl Source {
         self.odd.contains(&id)
     }
 
-    /// The tokens that rank after something that they are a half of. They must not be made before their turn comes, as what
-    /// is made of them would then come too early.
+    /// The tokens that rank after something that they are a half of. They must not be made before
+    /// their turn comes, as what is made of them would then come too early.
     pub(crate) fn late(&self) -> HashSet<u32> {
         let halves = self.merges.iter().flat_map(|&[left, right, id]| {
             let is_late = move |half: &u32| *half > id;
@@ -107,8 +109,9 @@ impl Source {
         bpe.source(tokens, id, <[u8]>::to_vec, len)
     }
 
-    /// A file of the form `.bpe` whose symbols are characters, as one whose symbols are bytes: each character is made of its
-    /// bytes by merges that rank before all others. U+2581, which the vocabulary has for a space, is a space.
+    /// A file of the form `.bpe` whose symbols are characters, as one whose symbols are bytes: each
+    /// character is made of its bytes by merges that rank before all others. U+2581, which the
+    /// vocabulary has for a space, is a space.
     ///
     /// It holds for strings in which each character above ASCII is a symbol.
     pub(crate) fn of_characters(file: &[u8], len: usize) -> Result<Source, String> {
@@ -237,7 +240,8 @@ impl<'f> Bpe<'f> {
         })
     }
 
-    /// The vocabulary of the first `len` tokens, given the symbols' tokens, the id of each number, and the function for a token's bytes.
+    /// The vocabulary of the first `len` tokens, given the symbols' tokens, the id of each number,
+    /// and the function for a token's bytes.
     fn source(
         &self,
         mut tokens: Vec<Vec<u8>>,

@@ -21,7 +21,7 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! With settings of your own:
+//! With your own settings:
 //!
 //! ```
 //! use tokenfit::{Budget, Models, Request, fit::Preset};
@@ -43,15 +43,15 @@
 //! | type | purpose |
 //! |---|---|
 //! | [`Request`] | Reads the provider's JSON and keeps its bytes. Eight [`Format`]s, recognised by shape, become the same messages, parts, calls, results and tools |
-//! | [`Models`], [`Model`] | Finds a model by any name that people and hosts use: limits, prices, billing rules, dates, with sources |
-//! | [`RequestCount`], [`TokenCount`] | A count by parts: tokens, bounds, and how sure they are ([`Accuracy`]) |
+//! | [`Models`], [`Model`] | Finds a model by any of its names: limits, prices, billing rules, dates, with sources |
+//! | [`RequestCount`], [`TokenCount`] | A count by parts: tokens, bounds, and their [`Accuracy`] |
 //! | [`Budget`] | Room for the input. [`Budget::check`] finds faults, [`Budget::repair`] fixes them, [`Budget::fits`] decides without tokenizing where it can |
 //! | [`Fitter`] | Shortens a request to its budget by strategies and keep rules, with a receipt, or returns the smallest reachable size ([`fit::CannotFit`]) |
 //! | [`fit::Conversation`] | Keeps a growing history within its budget |
 //! | [`Encoding`], [`Tally`] | Counts, encodes and cuts plain text; counts a stream |
 //! | [`reply`] | Errors, usage, cost, rate limits, retry, statistics |
 //! | [`call`] | One call over check, fit, waits, retries and fallbacks, as a machine without I/O |
-//! | [`report`] | Shows counts and findings to people |
+//! | [`report`] | Formats counts and findings for people |
 //!
 //! # What it does not do
 //!
@@ -140,8 +140,8 @@
 //!
 //! **Types of a client crate, in and out**: [`Request::from_serialize`] and [`Request::to_typed`], for example with async-openai.
 //!
-//! **Is a text short enough?** [`Encoding::count_up_to`] stops as soon as it is not; [`Encoding::keep_first`] and [`Encoding::keep_ends`] cut it
-//! without breaking a character.
+//! **Is a string short enough?** [`Encoding::count_up_to`] stops as soon as it is not;
+//! [`Encoding::keep_first`] and [`Encoding::keep_ends`] cut it without splitting a character.
 //!
 //! ```
 //! # use tokenfit::Encoding;
@@ -173,7 +173,7 @@ pub mod call;
 pub mod check;
 pub mod count;
 pub mod edit;
-// Code for a vocabulary that is left out is not used.
+// Code that only left-out vocabularies use is dead.
 #[cfg_attr(
     not(all(
         feature = "o200k",

@@ -15,11 +15,12 @@ use crate::model::Model;
 use crate::request::{Groups, Request};
 
 impl Fitter {
-    /// What would be done, without doing it. The plan is tried out: what it leaves fits, and is taken.
+    /// Plans the edits for a request without making them. The plan is tried out, so the request it
+    /// leads to fits and passes the check.
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit).
+    /// The errors of [`fit`](Self::fit).
     ///
     /// # Examples
     ///
@@ -42,11 +43,12 @@ impl Fitter {
         })
     }
 
-    /// The receipt of a fitting, of one that left the request as it came too: that one is counted for it.
+    /// Returns the receipt of a fit, including one that left the request unchanged; the request is
+    /// counted for it if necessary.
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit); none for a request that this fitter has fitted.
+    /// The errors of [`fit`](Self::fit); none for a request that this fitter has fitted.
     ///
     /// # Examples
     ///
@@ -93,12 +95,13 @@ impl Fitter {
         })
     }
 
-    /// Does what a plan says, and counts and checks what comes out.
+    /// Applies a plan, then counts and checks the result.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) when the plan is for another request, or asks for what
-    /// cannot be done; else as [`fit`](Self::fit).
+    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) if the plan is for another
+    /// request, or contains an edit that is not possible; otherwise the errors of
+    /// [`fit`](Self::fit).
     pub fn apply<'r>(&self, request: &'r Request<'_>, plan: &Plan) -> Result<Fitted<'r>, Error> {
         if plan.shape != Shape::of(request) {
             return Err(Inner::Plan {
@@ -114,7 +117,8 @@ impl Fitter {
             let counts = counter.count_messages(request);
             return self.clamped(request, &*counter, &counts)?.ok_or_else(|| {
                 Inner::Plan {
-                    what: "the plan lowers an output limit that this fitter leaves".to_owned(),
+                    what: "the plan lowers an output limit, which this fitter does not do"
+                        .to_owned(),
                 }
                 .into()
             });
@@ -135,7 +139,7 @@ impl Fitter {
         } else {
             counts.size()
         };
-        // What holds is the fitter's limit: a plan can come from anywhere.
+        // The fitter's limit applies, because a plan can come from anywhere.
         let budget = fitter.budget_of_plan(plan)?;
         let limit = budget.max_input(request)?.unwrap_or(plan.limit);
         let actions: Vec<&Action> = fits.iter().map(|edit| &edit.action).collect();
@@ -150,7 +154,7 @@ impl Fitter {
         if made.counts.size() > limit {
             return Err(Inner::Plan {
                 what: format!(
-                    "what the plan leaves has {} tokens, more than the limit of {limit}",
+                    "the request after the plan has {} tokens, more than the limit of {limit}",
                     made.counts.size(),
                 ),
             }
@@ -198,14 +202,14 @@ impl Fitter {
         match self.fallbacks.iter().find(|model| model.name() == name) {
             Some(model) => Ok(Some(model)),
             None => Err(Inner::Plan {
-                what: "the plan is for a model that the fitter does not fall back to".to_owned(),
+                what: "the plan is for a model that is not a fallback of the fitter".to_owned(),
             }
             .into()),
         }
     }
 }
 
-/// Whether a plan asks only for what is there.
+/// Whether a plan only edits what the request contains.
 fn valid(request: &Request<'_>, groups: &Groups, edits: &[Edit]) -> Result<(), Error> {
     for (nth, edit) in edits.iter().enumerate() {
         let there = match &edit.action {
@@ -217,7 +221,7 @@ fn valid(request: &Request<'_>, groups: &Groups, edits: &[Edit]) -> Result<(), E
         };
         if !there {
             return Err(Inner::Plan {
-                what: format!("the plan's edit {nth} has no place in the request"),
+                what: format!("the place of the plan's edit {nth} is not in the request"),
             }
             .into());
         }

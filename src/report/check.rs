@@ -1,7 +1,7 @@
-//! A check's findings as a compiler shows them: what, where in which file, the place in the JSON, what to do.
+//! Formats a check's findings like a compiler: message, file, place in the JSON, remedy.
 //!
-//! The place is shown without its texts: a string is `"…"`, what is nested deeper is `{…}`. Only the names of the API's
-//! fields are spelled, and the words in `role` and `type`.
+//! The place is shown without its text: a string is `"…"`, deeper values are `{…}`. Only field
+//! names of the API are shown, and the words in `role` and `type`.
 
 use std::fmt;
 
@@ -14,13 +14,13 @@ use crate::request::{Given, Request};
 use crate::shown::{is_api_field, is_api_word, is_shown_field, shown_word};
 use crate::words::{counted, grouped};
 
-/// The longest excerpt, in characters.
+/// Maximum length of an excerpt in characters.
 const EXCERPT: usize = 72;
 
-/// At most so many findings of one request are shown; the rest is counted.
+/// Maximum of findings that are listed for one request; the rest is counted.
 const SHOWN: usize = 50;
 
-/// Shows a [`CheckReport`] to people.
+/// Formats a [`CheckReport`] for people.
 ///
 /// # Examples
 ///
@@ -40,17 +40,17 @@ const SHOWN: usize = 50;
 /// ```
 pub struct CheckText<'c> {
     report: &'c CheckReport,
-    /// The request, as far as it can be read; nothing where it is no JSON.
+    /// The request, as far as it can be read; `None` if it is not JSON.
     checked: Option<Given<'c>>,
     name: &'c str,
-    /// The line and column of the file at which the request begins.
+    /// Line and column of the file at which the request begins.
     begins: (usize, usize),
     style: Style,
     summed_up_as: Option<&'c str>,
 }
 
 impl<'c> CheckText<'c> {
-    /// A report of a check, of the request that was checked.
+    /// Formats a report of a check for the request that was checked.
     pub fn new(report: &'c CheckReport, request: &'c Request<'_>) -> CheckText<'c> {
         CheckText::with(report, Some(Given::Lent(request)))
     }
@@ -66,7 +66,7 @@ impl<'c> CheckText<'c> {
         }
     }
 
-    /// A report of a check, of the bytes that were checked.
+    /// Formats a report of a check for the bytes that were checked.
     ///
     /// ```
     /// use tokenfit::report::CheckText;
@@ -84,35 +84,36 @@ impl<'c> CheckText<'c> {
         CheckText::with(report, read)
     }
 
-    /// Names the file that the request is from.
+    /// Sets the name of the file that contains the request.
     #[must_use]
     pub fn in_file(mut self, name: &'c str) -> CheckText<'c> {
         self.name = name;
         self
     }
 
-    /// The line and the column (both from 1, the column in bytes) of the file at which the request begins.
+    /// Sets the line and column (both from 1, the column in bytes) of the file at which the request
+    /// begins.
     #[must_use]
     pub fn beginning_at(mut self, line: usize, column: usize) -> CheckText<'c> {
         self.begins = (line.max(1), column.max(1));
         self
     }
 
-    /// Names the request in the summary, where it is one of several in its file.
+    /// Sets the name of the request in the summary line, if it is one of several in its file.
     #[must_use]
     pub fn summed_up_as(mut self, name: &'c str) -> CheckText<'c> {
         self.summed_up_as = Some(name);
         self
     }
 
-    /// Whether severities and places are coloured (ANSI escapes). They are not by default.
+    /// Sets whether severities and places are colored (ANSI escapes). Off by default.
     #[must_use]
     pub fn coloured(mut self, coloured: bool) -> CheckText<'c> {
         self.style.coloured = coloured;
         self
     }
 
-    /// Breaks messages and remedies that are longer than `columns`.
+    /// Breaks messages and remedies into lines of at most `columns`.
     #[must_use]
     pub fn width(mut self, columns: usize) -> CheckText<'c> {
         self.style.width = columns;
@@ -174,7 +175,7 @@ impl<'c> CheckText<'c> {
         writeln!(f)
     }
 
-    /// The place in the JSON, without its texts.
+    /// Returns the place in the JSON, without its text.
     fn excerpt(&self, finding: &Finding) -> String {
         let checked = self.checked.as_ref().map(Given::request);
         let Some(value) = checked.and_then(|request| request.value_at(finding.offset())) else {
@@ -187,7 +188,7 @@ impl<'c> CheckText<'c> {
             out.push_str(&format!("\"{step}\": "));
         }
         match value.as_str() {
-            // A role is nobody's text, as long as it looks like one.
+            // A role is shown if it looks like one.
             Some(word) if step == "role" && shown_word(&word) == *word => {
                 out.push_str(&format!("\"{word}\""));
             }
@@ -239,7 +240,7 @@ fn colour_of(severity: Severity) -> &'static str {
     }
 }
 
-/// A count as the summary has it.
+/// Formats a count for the summary line.
 fn size(tokens: TokenCount) -> String {
     if tokens.lower() == tokens.most() {
         counted(tokens.tokens(), "token")
@@ -250,7 +251,7 @@ fn size(tokens: TokenCount) -> String {
     }
 }
 
-/// A value without its texts, on one line.
+/// Formats a value without its text, on one line.
 fn masked(value: Value<'_>, is_word: bool, depth: usize, out: &mut String) {
     match value.kind() {
         Kind::String => {
@@ -271,7 +272,7 @@ fn masked(value: Value<'_>, is_word: bool, depth: usize, out: &mut String) {
                 if nth > 0 {
                     out.push_str(", ");
                 }
-                // Long enough to be cut: what follows is not shown.
+                // Long enough to be cut: the rest is not shown.
                 if out.len() > 4 * EXCERPT {
                     break;
                 }
@@ -292,7 +293,7 @@ fn masked(value: Value<'_>, is_word: bool, depth: usize, out: &mut String) {
     }
 }
 
-/// Numbers only.
+/// Prints numbers only.
 impl fmt::Debug for CheckText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CheckText")

@@ -105,7 +105,7 @@ tokenfit: standard input: 132 → 39 tokens; the limit is 100
   after   ████████▊                        39 tokens, 4 messages
   limit   ██████████████████████▋         100 tokens
   1 edit (drop_oldest: 93 tokens less)
-  cache  23 tokens in front stay, 16 are read anew, 93 less each turn
+  cache  23 tokens stay cached, 16 are read again, 93 saved each turn
          costs $0.0000200, saves $0.000116 a turn: pays off after 1 turn
 "
     );
@@ -773,7 +773,7 @@ fn what_is_typed_wrong_is_said_with_what_is_known() {
         ),
         (
             &["--strategy", "drop_oldest,magic"],
-            "unknown strategy `magic`; known are clear_tool_results",
+            "unknown strategy `magic`; known strategies: clear_tool_results",
         ),
         (
             &["--strategy", "shorten"],
@@ -785,18 +785,18 @@ fn what_is_typed_wrong_is_said_with_what_is_known() {
         ),
         (
             &["--strategy", "shorten:9:middle"],
-            "known are first, last, ends",
+            "known options: first, last, ends",
         ),
         (
             &["--keep", "everything"],
-            "unknown keep rule `everything`; known are instructions",
+            "unknown keep rule `everything`; known rules: instructions",
         ),
         (
             &["--keep", "last_turns:many"],
             "`last_turns` needs a number",
         ),
-        (&["--high-water", "1.5"], "`1.5` is not a mark"),
-        (&["--low-water", "half"], "`half` is not a mark"),
+        (&["--high-water", "1.5"], "`1.5` is not a water mark"),
+        (&["--low-water", "half"], "`half` is not a water mark"),
         (&["--max-input", "many"], "max-input"),
         (
             &["--preset", "agent", "--strategy", "drop_oldest"],

@@ -543,7 +543,7 @@ fn a_host_can_have_another_window() {
 
     let shown = out(&run(&["models", "azure/gpt-4.1"], ""));
     for part in [
-        "asked for          azure/gpt-4.1",
+        "requested          azure/gpt-4.1",
         "matched by         host_name",
         "host               azure",
         "context window     300,000",

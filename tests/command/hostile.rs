@@ -180,13 +180,13 @@ fn what_contradicts_itself_is_refused() {
         ),
         (
             &["--low-water", "0.9", "--high-water", "100"],
-            "--low-water is 115,200, above --high-water, which is 100",
+            "--low-water is 115,200, above --high-water of 100",
         ),
         (&["--max-input", "0"], "0 leaves nothing for the input"),
         (&["--max-input", "-1"], "`-1` is not a number of tokens"),
         (
             &["--max-input", "5kb"],
-            "write a whole number, as 32000, 32_000 or 32k",
+            "write a whole number, such as 32000, 32_000 or 32k",
         ),
         (
             &["--margin", "200000"],
@@ -439,7 +439,7 @@ fn a_fit_can_be_taken_back() {
         assert_eq!(out(&run(&["undo", undo], &output.stdout)), input);
     }
     // Another request is refused, and so is one more.
-    is_refused(&["undo", undo], HELLO, "not the request that was fitted");
+    is_refused(&["undo", undo], HELLO, "not the request that was edited");
     let more = format!("{}\n{}\n", HELLO, HELLO);
     let output = run(&["undo", undo], more);
     assert!(err(&output).contains("no line is left"), "{}", err(&output));
@@ -521,7 +521,7 @@ fn results_are_written_to_files() {
     is_refused(
         &["fit", "--in-place", "-"],
         HELLO,
-        "standard input has no place",
+        "standard input cannot be overwritten",
     );
     // Several documents are written as lines.
     fs::write(&long, &pretty).unwrap();
@@ -565,20 +565,31 @@ fn models_are_searched() {
         "{shown}"
     );
     assert!(shown.contains("$/M in"));
-    is_refused(&["models", "--provider", "nobody"], "", "known are");
+    is_refused(&["models", "--provider", "nobody"], "", "known providers");
     is_refused(&["models", "gpt-4p"], "", "did you mean");
 }
 
 #[test]
 fn help_has_examples_and_exit_codes() {
     for command in [
-        "count", "check", "repair", "fit", "undo", "error", "usage", "headers", "key", "models",
+        "count",
+        "check",
+        "repair",
+        "fit",
+        "undo",
+        "error",
+        "usage",
+        "headers",
+        "key",
+        "models",
+        "completions",
+        "man",
     ] {
         let help = out(&run(&["help", command], ""));
         assert!(help.contains("Examples:\n  tokenfit "), "{command}: {help}");
         assert!(help.contains("Exit codes: 0 "), "{command}: {help}");
     }
-    assert!(out(&run(&["help", "count"], "")).contains("of a folder all"));
+    assert!(out(&run(&["help", "count"], "")).contains("for a folder, all"));
 }
 
 #[test]

@@ -210,7 +210,7 @@ fn arguments_that_cannot_be() {
         (&["--summary-tokens", "30"], "--summarize-with"),
         (&["--summarize-timeout", "30"], "--summarize-with"),
         (&["--summary-role", "user"], "--summarize-with"),
-        (&["--summarize-with", "prog 'x"], "a quote has no end"),
+        (&["--summarize-with", "prog 'x"], "a quote is not closed"),
         (&["--summarize-with", " "], "no program is named"),
         (
             &["--summarize-with", "no-such-program-anywhere --fast"],
@@ -243,7 +243,7 @@ fn arguments_that_cannot_be() {
                 "--strategy",
                 "summarize,summarize:3",
             ],
-            "once only",
+            "only be used once",
         ),
         (
             &["--summarize-with", &with, "--preset", "truncate_to_limit"],

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokenfit::check::Severity;
 use tokenfit::fit::{
-    Advance, ClearToolResults, Conversation, ConversationState, DropOldest, Fitter, Level,
-    MessageCounter, Preset, SUMMARY_HEADING, Summaries, SummaryJob,
+    ClearToolResults, Conversation, ConversationState, DropOldest, Fitter, Level, MessageCounter,
+    Preset, SUMMARY_HEADING, StepOutcome, SummaryJob, SummaryPolicy,
 };
 use tokenfit::{Budget, ErrorKind, Models, Request};
 
@@ -83,7 +83,7 @@ fn it_keeps_what_fitting_the_whole_history_keeps() {
                 continue;
             }
             match conversation.advance() {
-                Ok(Advance::Cut(_)) => cuts += 1,
+                Ok(StepOutcome::Cut(_)) => cuts += 1,
                 Ok(_) => {}
                 Err(error) => {
                     assert_eq!(error.kind(), ErrorKind::CannotFit);
@@ -189,7 +189,7 @@ fn a_summary_is_waited_for_and_asked_for_once() {
     let fitter = Fitter::new(budget(500))
         .high_water(0.8)
         .low_water(0.5)
-        .then_summarize(Summaries::of_at_most(60))
+        .then_summarize(SummaryPolicy::new(60))
         .then(DropOldest::new());
     let mut conversation = Conversation::new(fitter, &start()).unwrap();
     let (mut asked, mut pending) = (0, 0);
@@ -199,15 +199,15 @@ fn a_summary_is_waited_for_and_asked_for_once() {
             continue;
         }
         match conversation.advance().unwrap() {
-            Advance::NeedSummary(job) => {
+            StepOutcome::NeedSummary(job) => {
                 asked += 1;
                 assert_eq!(job.previous_summary.is_some(), asked > 1);
             }
-            Advance::Pending => {
+            StepOutcome::Pending => {
                 // The answer comes a turn later; what was pushed in between stands behind it.
                 pending += 1;
                 let receipt = match conversation.supply(&format!("Summary {asked}.")).unwrap() {
-                    Advance::Cut(receipt) => receipt,
+                    StepOutcome::Cut(receipt) => receipt,
                     other => panic!("{other:?}"),
                 };
                 assert_eq!(receipt.edits[0].reason, "summarize");
@@ -295,7 +295,7 @@ fn what_is_no_message_is_refused_and_changes_nothing() {
 #[test]
 fn what_cannot_be_made_to_fit_does_not_ask_on_and_on() {
     let fitter = Fitter::new(budget(300))
-        .then_summarize(Summaries::of_at_most(40).tries(1).stop_after(2))
+        .then_summarize(SummaryPolicy::new(40).tries(1).stop_after(2))
         .then(DropOldest::new());
     let mut conversation = Conversation::new(fitter, &start()).unwrap();
     for nth in 0..12 {
@@ -307,7 +307,7 @@ fn what_cannot_be_made_to_fit_does_not_ask_on_and_on() {
     let mut asked = 0;
     for _ in 0..20 {
         let end = match conversation.advance() {
-            Ok(Advance::NeedSummary(_)) => {
+            Ok(StepOutcome::NeedSummary(_)) => {
                 asked += 1;
                 conversation.fail()
             }
@@ -328,7 +328,7 @@ fn water_marks_in_tokens_are_the_providers_too() {
     conversation.observe(conversation.size() * 3 / 2);
     for nth in 0..61 {
         conversation.push_value(&said(nth)).unwrap();
-        let cut = matches!(conversation.advance().unwrap(), Advance::Cut(_));
+        let cut = matches!(conversation.advance().unwrap(), StepOutcome::Cut(_));
         assert!(conversation.size() <= if cut { 200 } else { 300 });
     }
 }
@@ -382,7 +382,7 @@ impl Policy {
         }
         fitter
             .then_summarize(
-                Summaries::of_at_most(self.tokens)
+                SummaryPolicy::new(self.tokens)
                     .tries(self.tries)
                     .stop_after(self.stop_after)
                     .cut_too_long(self.cut),
@@ -458,7 +458,11 @@ impl Stepped {
         &mut self.conversation
     }
 
-    fn answer(&mut self, answer: &Answer, job: &SummaryJob) -> Result<Advance, tokenfit::Error> {
+    fn answer(
+        &mut self,
+        answer: &Answer,
+        job: &SummaryJob,
+    ) -> Result<StepOutcome, tokenfit::Error> {
         let text = match answer {
             Answer::Good | Answer::Late => "All valves stick.".to_owned(),
             Answer::Empty => " \n".to_owned(),
@@ -537,7 +541,7 @@ fn went(policy: &Policy, events: &[Event], answers: &[Answer], restarts: bool) -
         }
         let mut advance = stepped.now().advance();
         let mut tries = 0;
-        while let Ok(Advance::NeedSummary(job)) = advance {
+        while let Ok(StepOutcome::NeedSummary(job)) = advance {
             tries += 1;
             assert!(job.attempt == tries && tries <= policy.tries);
             assert!(job.max_tokens <= policy.tokens);
@@ -693,14 +697,14 @@ proptest! {
 #[test]
 fn a_question_about_what_was_popped_is_dropped() {
     let fitter = Fitter::new(budget(300))
-        .then_summarize(Summaries::of_at_most(40))
+        .then_summarize(SummaryPolicy::new(40))
         .then(DropOldest::new());
     let mut conversation = Conversation::new(fitter, &start()).unwrap();
     let mut pushed = 0;
     loop {
         conversation.push_value(&said(pushed)).unwrap();
         pushed += 1;
-        if let Advance::NeedSummary(_) = conversation.advance().unwrap() {
+        if let StepOutcome::NeedSummary(_) = conversation.advance().unwrap() {
             break;
         }
     }

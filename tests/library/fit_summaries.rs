@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokenfit::edit::Action;
 use tokenfit::fit::{
-    DropOldest, Fitted, Fitter, MessageCounter, Preset, Progress, SUMMARY_HEADING, Summaries,
-    SummaryHealth, SummaryJob,
+    DropOldest, FitStep, Fitted, Fitter, MessageCounter, Preset, SUMMARY_HEADING, SummaryHealth,
+    SummaryJob, SummaryPolicy,
 };
 use tokenfit::request::Role;
 use tokenfit::{Budget, ErrorKind, Format, Models, Request};
@@ -22,7 +22,7 @@ fn budget(limit: u64) -> Budget {
         .limit_input(limit)
 }
 
-fn fitter(summaries: Summaries) -> Fitter {
+fn fitter(summaries: SummaryPolicy) -> Fitter {
     Fitter::new(budget(LIMIT))
         .then_summarize(summaries)
         .then(DropOldest::new())
@@ -52,17 +52,17 @@ fn chat(turns: Vec<Value>) -> Request<'static> {
     Request::from_serialize(&json!({"model": "gpt-4o", "messages": messages})).unwrap()
 }
 
-fn asked(progress: Progress<'_>) -> SummaryJob {
+fn asked(progress: FitStep<'_>) -> SummaryJob {
     match progress {
-        Progress::NeedSummary(job) => *job,
-        Progress::Done(..) => panic!("no summary was asked for"),
+        FitStep::NeedSummary(job) => *job,
+        FitStep::Done(..) => panic!("no summary was asked for"),
     }
 }
 
-fn done(progress: Progress<'_>) -> (Fitted<'_>, SummaryHealth) {
+fn done(progress: FitStep<'_>) -> (Fitted<'_>, SummaryHealth) {
     match progress {
-        Progress::Done(fitted, health) => (fitted, health),
-        Progress::NeedSummary(job) => panic!("a summary is asked for: {job:?}"),
+        FitStep::Done(fitted, health) => (fitted, health),
+        FitStep::NeedSummary(job) => panic!("a summary is asked for: {job:?}"),
     }
 }
 
@@ -81,7 +81,7 @@ fn summaries_in(request: &Request<'_>) -> Vec<String> {
 #[test]
 fn a_good_summary_stands_where_the_messages_stood() {
     let request = chat(turns(0, 20));
-    let fitter = fitter(Summaries::of_at_most(60));
+    let fitter = fitter(SummaryPolicy::new(60));
     let job = asked(fitter.start(&request).unwrap());
     // The oldest, without a gap, and not the last question.
     assert_eq!(job.covers, (1..=job.covers.len()).collect::<Vec<_>>());
@@ -137,7 +137,7 @@ fn a_good_summary_stands_where_the_messages_stood() {
 #[test]
 fn what_a_summary_may_not_be_is_refused_and_asked_for_again() {
     let request = chat(turns(0, 20));
-    let fitter = fitter(Summaries::of_at_most(60).tries(2));
+    let fitter = fitter(SummaryPolicy::new(60).tries(2));
     let long = "valve ".repeat(100);
     let huge = "字👩‍👩‍👧 ".repeat(100_000);
     for bad in ["", " \n\u{a0}", long.as_str(), huge.as_str()] {
@@ -165,9 +165,9 @@ fn one_that_is_no_shorter_than_what_it_replaces_is_refused() {
     let request = chat(turns(0, 3));
     let fitter = Fitter::new(budget(100))
         .low_water(1.0)
-        .then_summarize(Summaries::of_at_most(25).tries(1))
+        .then_summarize(SummaryPolicy::new(25).tries(1))
         .then(DropOldest::new());
-    if let Progress::NeedSummary(job) = fitter.start(&request).unwrap() {
+    if let FitStep::NeedSummary(job) = fitter.start(&request).unwrap() {
         let models = Models::builtin();
         let by_model = models.get("gpt-4o").unwrap();
         let text = "dry ".repeat(25);
@@ -181,7 +181,7 @@ fn one_that_is_no_shorter_than_what_it_replaces_is_refused() {
 #[test]
 fn too_long_ones_are_cut_where_that_was_asked_for() {
     let request = chat(turns(0, 20));
-    let fitter = fitter(Summaries::of_at_most(30).cut_too_long(true));
+    let fitter = fitter(SummaryPolicy::new(30).cut_too_long(true));
     let job = asked(fitter.start(&request).unwrap());
     let (fitted, _) = done(
         fitter
@@ -196,7 +196,7 @@ fn too_long_ones_are_cut_where_that_was_asked_for() {
 fn the_next_summary_takes_the_last_one_in() {
     for role in [Role::User, Role::System, Role::Developer] {
         let fitter =
-            fitter(Summaries::of_at_most(60).role(role)).also_keep(|keep| keep.first_user(true));
+            fitter(SummaryPolicy::new(60).role(role)).also_keep(|keep| keep.first_user(true));
         let mut history = turns(0, 20);
         let mut covered = 0;
         for round in 0..4 {
@@ -256,7 +256,7 @@ fn the_next_summary_takes_the_last_one_in() {
 
 #[test]
 fn messages_that_come_while_a_model_is_asked_stand_behind() {
-    let fitter = fitter(Summaries::of_at_most(60));
+    let fitter = fitter(SummaryPolicy::new(60));
     let request = chat(turns(0, 20));
     let job = asked(fitter.start(&request).unwrap());
     let kept = serde_json::to_string(&job).unwrap();
@@ -304,7 +304,7 @@ fn messages_that_come_while_a_model_is_asked_stand_behind() {
 #[test]
 fn after_repeated_failures_none_is_asked_for() {
     let request = chat(turns(0, 20));
-    let fitter = fitter(Summaries::of_at_most(60).tries(1).stop_after(2));
+    let fitter = fitter(SummaryPolicy::new(60).tries(1).stop_after(2));
     let mut health = SummaryHealth::default();
     for failures in 1..=2 {
         let job = asked(fitter.start_in(&request, health).unwrap());
@@ -325,7 +325,7 @@ fn after_repeated_failures_none_is_asked_for() {
 #[test]
 fn a_closure_that_panics_loses_nothing() {
     let request = chat(turns(0, 20));
-    let fitter = fitter(Summaries::of_at_most(60));
+    let fitter = fitter(SummaryPolicy::new(60));
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         fitter
             .fit_with(&request, |_| -> Result<String, ()> {
@@ -348,7 +348,7 @@ fn a_job_is_fitted_for_the_summarising_model() {
     let models = Models::builtin();
     let by_model = models.get("gpt-4o").unwrap();
     for limit in [2_000, 600, 200] {
-        let fitter = fitter(Summaries::of_at_most(60).limit_input(limit));
+        let fitter = fitter(SummaryPolicy::new(60).limit_input(limit));
         let job = asked(fitter.start(&request).unwrap());
         let size = by_model.count_text(&job.prompt) + by_model.count_text(&job.conversation());
         assert!(size.tokens() <= limit + 20, "{size} over {limit}");
@@ -387,7 +387,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 #[test]
 fn an_async_closure_serves_too() {
     let request = chat(turns(0, 20));
-    let fitter = fitter(Summaries::of_at_most(60));
+    let fitter = fitter(SummaryPolicy::new(60));
     let waited = Cell::new(0);
     let fitted = block_on(fitter.fit_with_async(&request, async |job| {
         let mut polled = false;
@@ -448,7 +448,7 @@ fn every_format_takes_a_summary() {
                 .limit_input(700);
             let fitter = Fitter::new(budget)
                 .also_keep(|keep| keep.first_user(first_user))
-                .then_summarize(Summaries::of_at_most(60))
+                .then_summarize(SummaryPolicy::new(60))
                 .then(DropOldest::new());
             let fitted = fitter
                 .fit_with(&request, |_| Ok::<_, ()>("All stick.".to_owned()))
@@ -487,7 +487,7 @@ proptest! {
         let request = chat(turns(0, number));
         let fitter = Fitter::new(budget(limit))
             .also_keep(|keep| keep.first_user(first_user))
-            .then_summarize(Summaries::of_at_most(most).tries(tries).cut_too_long(cut))
+            .then_summarize(SummaryPolicy::new(most).tries(tries).cut_too_long(cut))
             .then(DropOldest::new());
         // Through a restart at every step, and without: the same end.
         let mut ends = Vec::new();
@@ -496,9 +496,9 @@ proptest! {
             let mut progress = fitter.start(&request);
             let end = loop {
                 let job = match progress {
-                    Ok(Progress::Done(fitted, _)) => break Ok(fitted.request().to_bytes()),
+                    Ok(FitStep::Done(fitted, _)) => break Ok(fitted.request().to_bytes()),
                     Err(error) => break Err(error.kind()),
-                    Ok(Progress::NeedSummary(job)) => job,
+                    Ok(FitStep::NeedSummary(job)) => job,
                 };
                 let job: SummaryJob = if restarts {
                     serde_json::from_str(&serde_json::to_string(&job).unwrap()).unwrap()

@@ -159,7 +159,7 @@ pub(crate) fn run(args: &RepairArgs, progress: When) -> io::Result<Verdict> {
     Ok(answers.verdict)
 }
 
-/// The budget of the model that a request is made ready for.
+/// Returns the budget of the model that a request is made ready for.
 fn target_of(requests: &Requests, models: &Models, target: &str) -> Result<Budget, Error> {
     let budget = Budget::new(&models.get(target)?).margin(requests.margin);
     Ok(match requests.host {
@@ -168,7 +168,7 @@ fn target_of(requests: &Requests, models: &Models, target: &str) -> Result<Budge
     })
 }
 
-/// What was done and what is left, a line each.
+/// Writes the edits and the remaining findings, one per line.
 fn in_words(source: Source<'_>, repaired: &Repaired<'_>) {
     for edit in &repaired.receipt().edits {
         message(&format!("{}: {edit}", source.name()));
