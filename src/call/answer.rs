@@ -47,7 +47,7 @@ pub(super) fn origin(target: &Target) -> Origin {
     Origin::new().host(target.host()).model(target.model_id())
 }
 
-/// What a usable answer is good for.
+/// Judgement of an answer.
 enum Judged {
     Good,
     /// Usable, although something is wrong with it.

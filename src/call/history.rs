@@ -51,7 +51,7 @@ impl Serialize for GiveUpReason {
     }
 }
 
-/// What followed a try.
+/// Consequence of a try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "then", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -116,7 +116,7 @@ pub struct Try {
     /// Kind of the error for which this target does not take the request
     /// ([`ErrorKind::as_str`](crate::ErrorKind::as_str)): refused, too long, another format.
     pub unsendable: Option<&'static str>,
-    /// What followed.
+    /// Consequence.
     #[serde(flatten)]
     pub then: Then,
 }

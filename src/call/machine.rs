@@ -6,7 +6,7 @@ use super::caller::Caller;
 use super::history::{GiveUpReason, Then, Try};
 use super::moment::Moment;
 use super::prepare::{Limits, Prepared, prepare};
-use super::stream::Streaming;
+use super::streaming::Streaming;
 use super::target::Target;
 use crate::edit::Receipt;
 use crate::error::{Error, ErrorKind};
@@ -40,7 +40,7 @@ pub enum Step<'c> {
     Wait {
         /// Time in milliseconds since 1970.
         until_ms: u64,
-        /// The same as a duration from now, in milliseconds.
+        /// Duration from now in milliseconds.
         wait_ms: u64,
     },
     /// A result is expected first.
@@ -85,7 +85,7 @@ pub struct Call {
     pub(super) tallied: Option<u64>,
 }
 
-/// What is known about the current target.
+/// State at the current target.
 #[derive(Default)]
 pub(super) struct Here {
     sends: u32,

@@ -14,9 +14,9 @@
 //!
 //! | file | contents |
 //! |---|---|
-//! | `caller.rs`, `target.rs` | settings and state shared by calls |
+//! | `caller.rs`, `target.rs`, `start.rs` | settings and state shared by calls |
 //! | `machine.rs` | the machine: preparation, admission, waits, chain |
-//! | `answer.rs`, `stream.rs` | answers: whole, and event by event |
+//! | `answer.rs`, `stream.rs`, `streaming.rs` | answers: whole, and event by event |
 //! | `heal.rs` | smaller requests after an error that states a limit |
 //! | `prepare.rs` | a request made ready for one target |
 //! | `learned.rs` | limits that providers stated, by model and host |
@@ -70,7 +70,9 @@ mod learned;
 mod machine;
 mod moment;
 mod prepare;
+mod start;
 mod stream;
+mod streaming;
 mod target;
 
 pub use answer::NoAnswer;

@@ -3,15 +3,15 @@
 //! An error that arrives before it can be healed like any other; after it, nothing is sent again.
 
 use super::answer::{observe, origin, pairs, server_error, started};
-use super::events::{Events, Form};
+use super::events::Form;
 use super::machine::{Call, InFlight, State};
 use super::moment::Moment;
-use crate::reply::error::{Answer, ApiErrorKind};
+use super::streaming::Streaming;
+use crate::reply::ApiError;
+use crate::reply::error::ApiErrorKind;
 use crate::reply::retry::Failure;
-use crate::reply::usage::{Flag, UsageStream};
-use crate::reply::{ApiError, Usage};
 
-/// What to do with a chunk of a stream.
+/// Treatment of a chunk of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Flow {
     /// Keep it: nothing of the answer has arrived, and the request may be sent again.
@@ -21,17 +21,6 @@ pub enum Flow {
     /// Discard what was kept and close the connection: the send failed. [`Call::next`] has the next
     /// step.
     Stop,
-}
-
-/// A stream that is being read.
-pub(super) struct Streaming {
-    status: u16,
-    answer: Answer,
-    usage: UsageStream,
-    events: Events,
-    first_chunk_ms: Option<u64>,
-    bytes: u64,
-    shown: bool,
 }
 
 impl Call {
@@ -76,15 +65,7 @@ impl Call {
         let target = &self.chain[self.at];
         observe(&mut flight, at, target, status, &headers);
         let encoding = target.model().and_then(|model| model.encoding());
-        let streaming = Streaming {
-            status,
-            answer: Answer::stream(Some(target.host().as_str())).counting_output(encoding),
-            usage: UsageStream::new(origin(target)),
-            events: Events::default(),
-            first_chunk_ms: None,
-            bytes: 0,
-            shown: false,
-        };
+        let streaming = Streaming::new(status, target.host(), encoding, origin(target));
         self.state = State::Streaming(flight, Box::new(streaming));
     }
 
@@ -185,37 +166,6 @@ impl Call {
                 self.state = other;
                 None
             }
-        }
-    }
-}
-
-impl Streaming {
-    fn push(&mut self, bytes: &[u8]) {
-        let (answer, usage) = (&mut self.answer, &mut self.usage);
-        self.events.push(bytes, |event| {
-            answer.push(event);
-            if let Ok(text) = std::str::from_utf8(event) {
-                usage.push_event(text);
-            }
-        });
-    }
-
-    fn finish(&mut self) {
-        let (answer, usage) = (&mut self.answer, &mut self.usage);
-        self.events.finish(|event| {
-            answer.push(event);
-            if let Ok(text) = std::str::from_utf8(event) {
-                usage.push_event(text);
-            }
-        });
-    }
-
-    /// Returns the usage that the stream states, or the output counted from its text.
-    fn usage(&self) -> (Option<Usage>, Option<u64>) {
-        let usage = self.usage.clone().finish();
-        match usage.has(Flag::NoUsage) {
-            true => (None, Some(self.answer.output_tokens())),
-            false => (Some(usage), None),
         }
     }
 }
