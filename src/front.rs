@@ -14,7 +14,8 @@ use crate::request::Request;
 ///
 /// # Errors
 ///
-/// The body cannot be read as a request; [`ErrorKind::MissingModel`](crate::ErrorKind::MissingModel) or
+/// The body cannot be read as a request;
+/// [`ErrorKind::MissingModel`](crate::ErrorKind::MissingModel) or
 /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel): see [`count_for`].
 ///
 /// # Examples

@@ -260,7 +260,7 @@ impl<'r> ToolResult<'r> {
         self.message.request.value(self.entry.node)
     }
 
-    /// The id of its call, as a value.
+    /// Returns the id of its call, as a value.
     pub(crate) fn id_value(&self) -> Option<Value<'r>> {
         Some(self.message.request.value(self.entry.call_id?))
     }

@@ -1,5 +1,5 @@
-//! Summaries: whatever a summariser does, the request fits or there is a typed error, nothing goes but what the receipt says,
-//! and it ends.
+//! Summaries: whatever a summariser does, the request fits or there is a typed error, only what the
+//! receipt lists is removed, and it terminates.
 
 use std::cell::Cell;
 
@@ -33,7 +33,7 @@ fn size(request: &Request<'_>) -> u64 {
     models.get("gpt-4o").unwrap().count_messages(request).size()
 }
 
-/// So many turns, each with a number that a summary can name.
+/// Turns from `from` to `to`, each with a number that a summary can name.
 fn turns(from: usize, to: usize) -> Vec<Value> {
     (from..to)
         .flat_map(|nth| {
@@ -122,7 +122,7 @@ fn a_good_summary_stands_where_the_messages_stood() {
         fitted.undo().unwrap().apply(fitted.as_bytes()).unwrap(),
         request.as_bytes()
     );
-    // No text in what can be kept or printed.
+    // No text in anything that can be stored or printed.
     for shown in [
         serde_json::to_string(receipt).unwrap(),
         format!("{job:?} {fitted:?}"),
@@ -145,12 +145,12 @@ fn what_a_summary_may_not_be_is_refused_and_asked_for_again() {
         let second = asked(fitter.supply(&request, &job, bad).unwrap());
         assert_eq!((second.attempt, &second.covers), (2, &job.covers));
         assert!(second.refused.is_some());
-        // No third: the strategy behind goes on, and the failure is told.
+        // No third try: the next strategy continues, and the failure is reported.
         let (fitted, health) = done(fitter.supply(&request, &second, bad).unwrap());
         assert_eq!(health.failures, 1);
         let fitted = fitted.request();
         assert!(size(fitted) <= LIMIT && summaries_in(fitted).is_empty());
-        // A good one at the second try counts as one.
+        // An accepted second try counts as a success.
         let (fitted, health) = done(fitter.supply(&request, &second, "All stick.").unwrap());
         assert_eq!(
             (health.failures, summaries_in(fitted.request()).len()),
@@ -161,7 +161,7 @@ fn what_a_summary_may_not_be_is_refused_and_asked_for_again() {
 
 #[test]
 fn one_that_is_no_shorter_than_what_it_replaces_is_refused() {
-    // The first turn alone has to go, and that has little more than a summary may have.
+    // Only the first turn must be removed, and it has little more than a summary may have.
     let request = chat(turns(0, 3));
     let fitter = Fitter::new(budget(100))
         .low_water(1.0)
@@ -203,7 +203,7 @@ fn the_next_summary_takes_the_last_one_in() {
             let request = chat(history.clone());
             let job = asked(fitter.start(&request).unwrap());
             assert_eq!(job.previous_summary.is_some(), round > 0, "{role:?}");
-            // Nothing between two summaries is in neither.
+            // No message between two summaries is missing from both.
             let next = job
                 .messages
                 .iter()
@@ -242,7 +242,7 @@ fn the_next_summary_takes_the_last_one_in() {
                     .any(|message| message.text().starts_with("Question 0")),
                 "the task stays"
             );
-            // What was fitted is the history now, and goes on.
+            // The fitted history replaces the original, and continues.
             history = fitted
                 .messages()
                 .filter(|message| message.index() > 0)
@@ -282,7 +282,7 @@ fn messages_that_come_while_a_model_is_asked_stand_behind() {
         ["What is open?", "Bed 19.", "Only that?"]
     );
 
-    // Another conversation is not fitted by this answer.
+    // The answer does not fit another conversation.
     let other = chat(turns(7, 40));
     assert_eq!(
         fitter
@@ -314,7 +314,7 @@ fn after_repeated_failures_none_is_asked_for() {
     let (fitted, same) = done(fitter.start_in(&request, health).unwrap());
     assert_eq!(same, health);
     assert!(size(fitted.request()) <= LIMIT);
-    // In the caller's hands: well again when it says so.
+    // The caller resets it.
     let job = asked(fitter.start_in(&request, SummaryHealth::default()).unwrap());
     assert_eq!(
         done(fitter.supply(&request, &job, "All stick.").unwrap()).1,
@@ -373,7 +373,7 @@ fn the_seeds_preset_keeps_the_system_a_summary_and_the_last_five() {
     assert_eq!(texts[6], "What is open?");
 }
 
-/// A runtime of one future.
+/// A runtime for one future.
 fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = std::pin::pin!(future);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -489,7 +489,7 @@ proptest! {
             .also_keep(|keep| keep.first_user(first_user))
             .then_summarize(SummaryPolicy::new(most).tries(tries).cut_too_long(cut))
             .then(DropOldest::new());
-        // Through a restart at every step, and without: the same end.
+        // With a restart at every step, and without: the same result.
         let mut ends = Vec::new();
         for restarts in [false, true] {
             let mut calls = 0;

@@ -1,6 +1,7 @@
-//! Counts, checks and fits compared with recorded requests and answers, and with the cases of other libraries.
+//! Counts, checks and fits compared with recorded requests and answers, and with the cases of other
+//! libraries.
 //!
-//! The recordings are not part of the crate; a checkout may have them beside it, in `../shared`.
+//! The recordings are not part of the crate; a checkout may have them next to it, in `../shared`.
 
 #![allow(
     clippy::unwrap_used,

@@ -445,8 +445,8 @@ impl Chat<'_> {
         }
     }
 
-    /// Returns the tokens that merging a string into the first system message adds to it; the two are
-    /// encoded together.
+    /// Returns the tokens that merging a string into the first system message adds to it; the two
+    /// are encoded together.
     fn joined_to_instructions(&self, text: &str) -> Option<i64> {
         let (instructions, tokens) = self.instructions.as_ref()?;
         let appended = format!("\n\n{text}");

@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SummaryHealth {
-    /// Number of consecutive failures. At [`SummaryPolicy::stop_after`](super::SummaryPolicy::stop_after)
-    /// no more summaries are requested.
+    /// Number of consecutive failures. At
+    /// [`SummaryPolicy::stop_after`](super::SummaryPolicy::stop_after) no more summaries are
+    /// requested.
     pub failures: u32,
 }

@@ -28,7 +28,8 @@ pub(crate) const ROLES: &[&str] = &[
     "tool",
     "developer",
 ];
-/// Types of the parts of a message, in the order of an answer (docs/evidence/validation.md, section 4).
+/// Types of the parts of a message, in the order of an answer (docs/evidence/validation.md, section
+/// 4).
 pub(crate) const PARTS: &[&str] = &[
     "text",
     "image_url",
