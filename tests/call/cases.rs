@@ -44,7 +44,7 @@ fn body(first: &Target, turns: usize) -> String {
     .to_string()
 }
 
-/// What a script saw.
+/// Record of a scripted call.
 #[derive(Default)]
 struct Seen {
     path: Vec<usize>,

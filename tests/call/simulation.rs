@@ -83,7 +83,7 @@ const FAULTS: &[(u16, &str)] = &[
     (200, r#"{"choices": [{"mess"#),
 ];
 
-/// What this side of the wire saw.
+/// Totals that this side of the wire saw.
 #[derive(Default, Debug, PartialEq)]
 struct Seen {
     sends: u64,
