@@ -16,6 +16,7 @@ mod replay;
 mod replay_svg;
 
 mod bug_reports;
+mod calibration;
 mod check_other_providers;
 mod check_recorded;
 #[cfg(feature = "claude")]
@@ -24,7 +25,11 @@ mod estimates;
 mod first_set;
 mod fit_recorded;
 mod fit_replay;
+#[cfg(feature = "gemma")]
+mod gemini;
 mod mending;
 mod openai;
+#[cfg(feature = "gemma")]
+mod score;
 mod trim_cases;
 mod trim_fit;
