@@ -42,7 +42,7 @@
 //!
 //! | type | purpose |
 //! |---|---|
-//! | [`Request`] | Reads the provider's JSON and keeps its bytes. Eight [`Format`]s, recognised by shape, become the same messages, parts, calls, results and tools |
+//! | [`Request`] | Reads the provider's JSON and keeps its bytes. Eight [`Format`]s, recognized by shape, become the same messages, parts, calls, results and tools |
 //! | [`Models`], [`Model`] | Finds a model by any of its names: limits, prices, billing rules, dates, with sources |
 //! | [`RequestCount`], [`TokenCount`] | A count by parts: tokens, bounds, and their [`Accuracy`] |
 //! | [`Budget`] | Room for the input. [`Budget::check`] finds faults, [`Budget::repair`] fixes them, [`Budget::fits`] decides without tokenizing where it can |

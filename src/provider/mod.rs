@@ -84,7 +84,7 @@ impl<'a> Request<'a> {
         read(Document::parse(Cow::Owned(text), is_api_field)?, format)
     }
 
-    /// Parses the request that a value serialises to: a `serde_json::Value`, a client crate's
+    /// Parses the request that a value serializes to: a `serde_json::Value`, a client crate's
     /// request type, your own struct. The value is written as JSON once and read from there.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-/// Longest wait to spend inside a call: OpenAI's client honours up to 120 s.
+/// Longest wait to spend inside a call: OpenAI's client honors up to 120 s.
 ///
 /// Waits of subscriptions and daily quotas last hours; for those the verdict is
 /// [`Verdict::NextModel`].

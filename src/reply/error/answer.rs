@@ -198,7 +198,7 @@ impl Answer {
         Some(problem)
     }
 
-    /// Reads the answer in a string; `None` if no format is recognised.
+    /// Reads the answer in a string; `None` if no format is recognized.
     pub(super) fn of_text(
         provider: Option<&str>,
         text: &str,

@@ -101,7 +101,7 @@ impl ApiError {
         }
     }
 
-    /// Parses an error answer. Never fails: an unrecognised error is [`ApiErrorKind::Unknown`], a
+    /// Parses an error answer. Never fails: an unrecognized error is [`ApiErrorKind::Unknown`], a
     /// good answer is [`ApiErrorKind::None`].
     ///
     /// `provider` is the host's name (`openai`, `zai`); it only selects the meaning of numeric

@@ -54,7 +54,7 @@ pub enum StopReason {
     SendsSpent,
     /// The wait would end after the deadline.
     Deadline,
-    /// The server requests a longer wait than the policy honours.
+    /// The server requests a longer wait than the policy honors.
     WaitTooLong,
     /// A repeat could duplicate an effect.
     Replay(ReplayRisk),
@@ -126,7 +126,7 @@ impl Decision {
 /// | sends in all | 5 | 3 |
 /// | base, factor, cap | 1 s, 2, 60 s (after jitter too) | same |
 /// | overloaded (503, 529) | base 5 s | same |
-/// | longest wait honoured | 120 s | 20 s |
+/// | longest wait honored | 120 s | 20 s |
 /// | deadline for all sends | 600 s | 60 s |
 /// | malformed or empty answers | 2 retries, no wait | same |
 ///
@@ -203,7 +203,7 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the longest server-requested wait to honour, in milliseconds.
+    /// Sets the longest server-requested wait to honor, in milliseconds.
     #[must_use]
     pub fn longest_wait(mut self, longest_wait_ms: u64) -> RetryPolicy {
         self.numbers.longest_wait_ms = longest_wait_ms;
