@@ -53,14 +53,15 @@ impl<'c> Context<'c> {
                 out.report(&faults::COMPACTION_NOT_LAST, self.site(item, &item_path));
             }
         }
-        if kept && self.may_have_reasoned() {
-            if let Some(&(nth, item)) = items_without_reasoning(list).first() {
-                let item_path = path.item(nth);
-                let id = item.get_some("id").and_then(|id| id.as_str());
-                let site = self.site(item, &item_path);
-                let site = site.name("id", id.unwrap_or_default());
-                out.report(&faults::ITEM_WITHOUT_REASONING, site.verdict(RISKY));
-            }
+        if kept
+            && self.may_have_reasoned()
+            && let Some(&(nth, item)) = items_without_reasoning(list).first()
+        {
+            let item_path = path.item(nth);
+            let id = item.get_some("id").and_then(|id| id.as_str());
+            let site = self.site(item, &item_path);
+            let site = site.name("id", id.unwrap_or_default());
+            out.report(&faults::ITEM_WITHOUT_REASONING, site.verdict(RISKY));
         }
         // Equal ids keep the order of the list: the first one stays.
         ids.sort_by(|(one, _), (other, _)| one.cmp(other));
