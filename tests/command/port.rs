@@ -273,7 +273,7 @@ fn history(steps: &[Step]) -> Value {
                 }
             }
             Step::Mark => messages.push(json!({"role": "user", "content": [
-                {"type": "text", "text": format!("part {nth}"), "cache_control": {"type": "ephemeral", "ttl": if nth % 2 == 0 { "5m" } else { "1h" }}}]})),
+                {"type": "text", "text": format!("part {nth}"), "cache_control": {"type": "ephemeral", "ttl": if nth.is_multiple_of(2) { "5m" } else { "1h" }}}]})),
             Step::Blank => messages.push(json!({"role": "user", "content": [{"type": "text", "text": ""}, {"type": "text", "text": format!("{nth}")}]})),
         }
     }
