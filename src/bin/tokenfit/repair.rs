@@ -60,11 +60,11 @@ const OPTIONS: &[(&str, Setting)] = &[
     ("--mend media", |policy| {
         policy.on_refused_media(RefusedMedia::Drop)
     }),
-    ("--mend items", |policy| policy.mend_items(true)),
+    ("--mend items", |policy| policy.fix_items(true)),
     ("--mend schemas", |policy| policy.clean_schemas(true)),
     ("--mend tools-as-text", |policy| policy.tools_as_text(true)),
     ("--mend cache-marks", |policy| policy.drop_cache_marks(true)),
-    ("--mend thinking", |policy| policy.mend_thinking(true)),
+    ("--mend thinking", |policy| policy.fix_thinking(true)),
 ];
 
 /// Tries each option on the repaired request, and names those that leave less.
