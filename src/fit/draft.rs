@@ -438,7 +438,7 @@ impl<'d> Draft<'d> {
         self.put(action, target, size, cost, kept.tokens_after)
     }
 
-    /// Returns a cut of a text and the parts it keeps. A result that would be blank gets a marker,
+    /// Returns a cut of text and the parts it keeps. A result that would be blank gets a marker,
     /// because providers refuse blank text; text that was blank stays so.
     fn cut_to_words<'c>(
         &self,

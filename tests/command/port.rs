@@ -1,4 +1,4 @@
-//! `repair --for` and `repair --mend`: a request made ready for another model or host, or fixed kind by kind.
+//! `repair --for` and `repair --fix`: a request made ready for another model or host, or fixed kind by kind.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -203,15 +203,15 @@ fn faults_are_mended_by_kind() {
         let without = run(&["repair"], &body);
         assert_eq!(without.status.code(), Some(1), "{kind}: {}", err(&without));
         assert!(
-            err(&without).contains(&format!("--mend {kind} fixes it")),
+            err(&without).contains(&format!("--fix {kind} fixes it")),
             "{kind}: {}",
             err(&without)
         );
-        let with = answer(&["repair", "--mend", kind, "--json"], &body);
+        let with = answer(&["repair", "--fix", kind, "--json"], &body);
         assert_eq!(actions(&with), [action], "{kind}: {with}");
-        let output = run(&["repair", "--mend", kind], &body);
+        let output = run(&["repair", "--fix", kind], &body);
         assert_eq!(output.status.code(), Some(0), "{kind}: {}", err(&output));
-        let again = run(&["repair", "--mend", kind], out(&output));
+        let again = run(&["repair", "--fix", kind], out(&output));
         assert_eq!(
             (out(&again), err(&again)),
             (out(&output), String::new()),
@@ -221,7 +221,7 @@ fn faults_are_mended_by_kind() {
     // Several at once.
     let mut both = agent_of_claude();
     both["messages"][0]["content"] = json!(blocks);
-    let output = run(&["repair", "--mend", "ids,cache-marks"], both.to_string());
+    let output = run(&["repair", "--fix", "ids,cache-marks"], both.to_string());
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
 }
 

@@ -319,9 +319,9 @@ fn a_repair_names_the_option_that_fixes_the_rest() {
             {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "functions.soil:0", "content": "1"}]}]})
     .to_string();
     let shown = err(&run(&["repair"], &body));
-    assert!(shown.contains("--mend ids fixes it"), "{shown}");
+    assert!(shown.contains("--fix ids fixes it"), "{shown}");
     assert_eq!(
-        run(&["repair", "--mend", "ids"], &body).status.code(),
+        run(&["repair", "--fix", "ids"], &body).status.code(),
         Some(0)
     );
 

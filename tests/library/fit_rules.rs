@@ -402,7 +402,7 @@ fn ids_leave_with_their_reasoning() {
     let body = json!({"model": "gpt-5.2", "store": false, "input": input}).to_string();
     let request = Request::parse(&body).unwrap();
     let model = Models::builtin().get("gpt-5.2").unwrap();
-    let limit = model.count_messages(&request).size() / 2;
+    let limit = model.count_messages(&request).size() * 8 / 10;
     let budget = Budget::new(&model).reserve_output(0).limit_input(limit);
     let fitter = Fitter::new(budget)
         .then(DropReasoning::keep_last_turns(0))

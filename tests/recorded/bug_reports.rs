@@ -427,13 +427,13 @@ fn without_a_file(id: &str) -> Option<bool> {
                 |url: &str| serde_json::json!({"type": "image_url", "image_url": {"url": url}});
             let body = serde_json::json!({"model": "gpt-4o", "messages": [{"role": "user", "content": [
                 image("https://a.example/b.png"), image("data:image/tiff;base64,SUkqAA==")]}]});
-            let (ok, answer) = yes(&["repair", "--json", "--mend", "media"], &body.to_string());
+            let (ok, answer) = yes(&["repair", "--json", "--fix", "media"], &body.to_string());
             ok && answer["request"]["messages"][0]["content"]
                 == serde_json::json!([image("https://a.example/b.png")])
         }
         "133" => {
             yes(
-                &["repair", "--json", "--mend", "ids"],
+                &["repair", "--json", "--fix", "ids"],
                 &claude(call("functions.soil:0")),
             )
             .0
@@ -444,7 +444,7 @@ fn without_a_file(id: &str) -> Option<bool> {
                 {"role": "assistant", "content": [{"toolUse": {"toolUseId": "t1", "name": "soil", "input": {}}}]},
                 {"role": "user", "content": [{"toolResult": {"toolUseId": "t1", "content": [{"text": "9 %"}]}}, {"text": "Sum up."}]}]});
             yes(
-                &["repair", "--json", "--mend", "tools-as-text"],
+                &["repair", "--json", "--fix", "tools-as-text"],
                 &body.to_string(),
             )
             .0
@@ -456,7 +456,7 @@ fn without_a_file(id: &str) -> Option<bool> {
             let args = [
                 "repair",
                 "--json",
-                "--mend",
+                "--fix",
                 "schemas",
                 "--model",
                 "gemini-2.5-flash",

@@ -56,15 +56,15 @@ const OPTIONS: &[(&str, Setting)] = &[
     ("--out-of-range drop", |policy| {
         policy.on_out_of_range(OutOfRange::Drop)
     }),
-    ("--mend ids", |policy| policy.rename_ids(true)),
-    ("--mend media", |policy| {
+    ("--fix ids", |policy| policy.rename_ids(true)),
+    ("--fix media", |policy| {
         policy.on_refused_media(RefusedMedia::Drop)
     }),
-    ("--mend items", |policy| policy.fix_items(true)),
-    ("--mend schemas", |policy| policy.clean_schemas(true)),
-    ("--mend tools-as-text", |policy| policy.tools_as_text(true)),
-    ("--mend cache-marks", |policy| policy.drop_cache_marks(true)),
-    ("--mend thinking", |policy| policy.fix_thinking(true)),
+    ("--fix items", |policy| policy.fix_items(true)),
+    ("--fix schemas", |policy| policy.clean_schemas(true)),
+    ("--fix tools-as-text", |policy| policy.tools_as_text(true)),
+    ("--fix cache-marks", |policy| policy.drop_cache_marks(true)),
+    ("--fix thinking", |policy| policy.fix_thinking(true)),
 ];
 
 /// Tries each option on the repaired request, and names those that leave less.
