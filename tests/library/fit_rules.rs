@@ -390,9 +390,8 @@ fn a_huge_result_is_cut_and_its_call_stays() {
 /// Items of the Responses API lose their ids with the reasoning that led to them.
 #[test]
 fn ids_leave_with_their_reasoning() {
-    let mut input = Vec::new();
+    let mut input = vec![json!({"role": "user", "content": "Which gates are shut?"})];
     for n in 0..6 {
-        input.push(json!({"role": "user", "content": format!("Is gate {n} shut?")}));
         input.push(json!({"type": "reasoning", "id": format!("rs_{n}"), "summary": [], "encrypted_content": "gAAA".repeat(50)}));
         input.push(json!({"type": "function_call", "id": format!("fc_{n}"), "call_id": format!("c{n}"), "name": "gate", "arguments": "{}"}));
         input.push(
