@@ -134,7 +134,8 @@ impl RequestCount {
         self.uncertain.extend(doubt);
     }
 
-    /// Returns the count with another total, which a learned rule gave; each part gets its share of it.
+    /// Returns the count with another total, which a learned rule gave; each part gets its share of
+    /// it.
     pub(crate) fn learned(mut self, total: TokenCount) -> RequestCount {
         let old = u128::from(self.total.tokens().max(1));
         let share = |of: u64, part: TokenCount| {

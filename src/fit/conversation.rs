@@ -734,8 +734,8 @@ impl ConversationState {
     }
 }
 
-/// Maximum of results in a batch that are counted together. The start of a larger batch is not
-/// included: slightly less exact until the next cut.
+/// Maximum number of results in a batch that are counted together. The start of a larger batch is
+/// not included: slightly less exact until the next cut.
 const MOST_OF_A_ROUND: usize = 64;
 
 /// Prints numbers only.
