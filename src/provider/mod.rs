@@ -5,6 +5,7 @@
 pub(crate) mod anthropic;
 mod bedrock_converse;
 mod detect;
+mod effects;
 mod envelope;
 pub(crate) mod field;
 mod format;
@@ -24,6 +25,7 @@ use crate::error::{Error, Inner};
 use crate::json::{Document, Kind};
 use crate::request::{Layout, Request, category};
 use crate::shown::is_api_field;
+pub(crate) use effects::{continues_state, has_effects, has_remote_tools};
 pub use envelope::Envelope;
 pub use format::Format;
 pub(crate) use hidden::{encrypted_bytes, shown_reasoning};

@@ -142,7 +142,7 @@ impl Decision {
 /// assert!(!policy.decide(&Attempt::new(2, 900), &failure, 0.25).is_retry());
 ///
 /// let policy = RetryPolicy::interactive().deadline(30_000).longest_wait(10_000).cap(8_000);
-/// assert_eq!(policy.last_send_begins_by_ms(), 30_000);
+/// assert_eq!((policy.last_send_begins_by_ms(), policy.longest_wait_ms()), (30_000, 10_000));
 /// let decision = policy.decide(&Attempt::new(1, 300), &Failure::of_status(429).wait(60_000), 0.5);
 /// assert_eq!(decision.reason(), Some(StopReason::WaitTooLong));
 /// // A repeat would show the beginning of the answer twice.
@@ -215,6 +215,11 @@ impl RetryPolicy {
     pub fn cap(mut self, cap_ms: u64) -> RetryPolicy {
         self.numbers.cap_ms = cap_ms;
         self
+    }
+
+    /// Returns the longest server-requested wait that is honoured, in milliseconds.
+    pub fn longest_wait_ms(&self) -> u64 {
+        self.numbers.longest_wait_ms
     }
 
     /// Returns the maximum number of sends, the first included.
