@@ -8,8 +8,8 @@ use crate::json::Value;
 /// Fields that continue a conversation which the server keeps.
 const STATE: &[&str] = &["previous_response_id", "conversation"];
 
-/// Types of tools that run on the server and may change something outside of the answer. A version can
-/// follow: `code_execution_20260120`. Searches only read.
+/// Types of tools that run on the server and may change something outside of the answer. A version
+/// can follow: `code_execution_20260120`. Searches only read.
 const EFFECTS: &[&str] = &["mcp", "code_interpreter", "code_execution", "shell"];
 
 /// Field that lists remote tools beside `tools` (Anthropic).
