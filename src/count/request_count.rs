@@ -134,7 +134,8 @@ impl RequestCount {
         self.uncertain.extend(doubt);
     }
 
-    /// Notes that the list of messages is empty: providers refuse such a request, and bill nothing.
+    /// Records that the list of messages is empty: providers refuse such a request, and bill
+    /// nothing.
     pub(super) fn doubt_empty(&mut self, pointer: String) {
         let parts = self.messages.iter_mut().map(|message| &mut message.tokens);
         let parts = parts.chain([&mut self.tools, &mut self.schema, &mut self.framing]);
