@@ -1,4 +1,4 @@
-//! Applies keep rules to a history: the groups that they keep, and the rule that keeps a message.
+//! Applies keep rules to a history: the groups they protect, and the rule that protects a message.
 
 use super::keep::Keep;
 use super::state::History;
@@ -182,8 +182,8 @@ fn has_cache_mark(message: &Message<'_>) -> bool {
     })
 }
 
-/// Returns the first rule that keeps a message, in the command's words; `None` if only the strategies
-/// leave it. Linear in the groups.
+/// Returns the word of the first rule that protects a message, as the command spells it; `None` if
+/// only the strategies leave it. Linear in the groups.
 pub(super) fn rule(history: &History<'_>, message: usize) -> Option<&'static str> {
     let (keep, request, groups) = (history.keep, history.request, history.groups);
     let group = groups.of_message(message)?;
