@@ -228,7 +228,7 @@ impl Keep {
         self
     }
 
-    /// Protects the last `groups`: see [`Groups`].
+    /// Protects the last `groups`: see [`Groups`](crate::request::Groups).
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -353,8 +353,8 @@ impl Keep {
         self
     }
 
-    /// Protects messages by their positions in [`Request::messages`], and their groups: for a
-    /// single request.
+    /// Protects messages by their positions in [`Request::messages`](crate::Request::messages), and
+    /// their groups: for a single request.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
