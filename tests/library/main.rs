@@ -32,6 +32,13 @@ mod resolve;
 mod rules;
 #[cfg(feature = "claude")]
 mod rules_claude;
+#[cfg(all(
+    feature = "qwen2",
+    feature = "qwen35",
+    feature = "glm",
+    feature = "kimi"
+))]
+mod rules_hosts;
 mod structure;
 mod vocabularies;
 mod wire;

@@ -23,6 +23,16 @@ mod estimates;
 mod first_set;
 mod fit_recorded;
 mod fit_replay;
+#[cfg(all(
+    feature = "mistral",
+    feature = "deepseek",
+    feature = "qwen2",
+    feature = "qwen35",
+    feature = "glm",
+    feature = "kimi",
+    feature = "minimax"
+))]
+mod hosts;
 mod mending;
 mod openai;
 mod trim_cases;

@@ -17,9 +17,18 @@ mod claude_4_7;
 mod claude_5;
 mod claude_choice;
 mod dated;
+mod deepseek;
+mod glm;
+mod gpt_oss;
 mod harmony;
 mod hosted_tools;
 mod hosts;
+mod kimi;
+mod llama;
+mod minimax;
+mod mistral;
+mod open;
+mod open_choice;
 mod openai_2023;
 mod openai_audio;
 mod openai_chat;
@@ -30,6 +39,7 @@ mod openai_o_series;
 mod openai_reasoning;
 mod openai_responses;
 mod openai_search;
+mod qwen;
 mod responses;
 mod unknown;
 
@@ -41,11 +51,18 @@ pub(crate) use choice::{Api, api, chat_rules, knows_responses};
 pub(crate) use claude::{ClaudeRules, Stretch, ToolPrompt};
 pub(crate) use claude_choice::{claude_rules, is_new_claude};
 pub(crate) use dated::Dated;
+pub(crate) use deepseek::DeepSeekTemplate;
 pub(crate) use hosted_tools::hosted_tool;
 pub(crate) use hosts::{
     bills_like_anthropic, bills_like_openai, likely_passes_on, more_undescribed, passes_on,
     passes_on_claude,
 };
+pub(crate) use mistral::{CHOICE_2026, MistralTemplate, TEKKEN_LATEST, Version};
+pub(crate) use open::{
+    ArgumentsForm, Definition, Frame, HarmonyCalls, OpenHost, OpenRules, QwenTemplate, Room,
+    Service, Template,
+};
+pub(crate) use open_choice::open_rules;
 pub(crate) use responses::{
     FIRST_MONTH, MORE_IN_FIRST_MONTH, ResponsesRules, StoredHeader, compaction,
 };

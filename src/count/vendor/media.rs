@@ -92,6 +92,17 @@ impl ImagePrice {
     }
 }
 
+/// Returns the width and height of an image in pixels: of its file, or as the caller gives it.
+pub(super) fn size(model: &Model, part: &Part<'_>) -> Option<(u64, u64)> {
+    match Source::of(part) {
+        Source::Base64(data) => Media::of(&data)
+            .image_size()
+            .map(|size| (size.width, size.height)),
+        Source::Text(_) => None,
+        Source::Elsewhere => model.models().image_size(name_of(part).as_deref()),
+    }
+}
+
 /// Tokens of an image, and why they are not sure. They may be more by a share of them, in percent.
 pub(super) fn image(model: &Model, part: &Part<'_>, above: u64) -> (TokenCount, &'static str) {
     let price = model
@@ -102,13 +113,7 @@ pub(super) fn image(model: &Model, part: &Part<'_>, above: u64) -> (TokenCount, 
             lower: 1,
             upper: 50_000,
         });
-    let size = match Source::of(part) {
-        Source::Base64(data) => Media::of(&data)
-            .image_size()
-            .map(|size| (size.width, size.height)),
-        Source::Text(_) => None,
-        Source::Elsewhere => model.models().image_size(name_of(part).as_deref()),
-    };
+    let size = size(model, part);
     let tokens = match (price, size) {
         (
             ImagePrice::Flat {

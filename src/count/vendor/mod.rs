@@ -5,6 +5,7 @@
 //! embeddings, completions:   texts.rs        the text alone
 //! Claude, in any format:     claude/         by measured rules
 //! Gemini:                    gemini.rs       a bounded estimate
+//! open templates, any format: open/         by measured rules
 //! anything else:             generic.rs      the text, and a wide range around it
 //! ```
 //!
@@ -20,6 +21,7 @@ mod counter;
 mod gemini;
 mod generic;
 mod media;
+mod open;
 mod proxy;
 mod texts;
 
@@ -47,6 +49,7 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
         Counting::Texts => texts::count(&mut counter),
         _ if is("anthropic") => rule_set = claude::count(&mut counter),
         _ if is("google") && model.billing() == BillingFamily::Other => gemini::count(&mut counter),
+        _ if open::knows(model) => rule_set = open::count(&mut counter),
         _ => generic::count(&mut counter),
     }
     counter.settings();
@@ -56,5 +59,5 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
 /// Returns whether a model's requests are counted here in OpenAI's formats too, because a gateway
 /// sends them to the vendor's API.
 pub(super) fn has_own_rules(model: &Model) -> bool {
-    model.provider() == "anthropic"
+    model.provider() == "anthropic" || open::knows(model)
 }
