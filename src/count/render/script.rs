@@ -107,7 +107,7 @@ impl Script {
         self.text(rest)
     }
 
-    /// Counts the prompt, whose request has so many messages.
+    /// Counts the prompt of a request with this number of messages.
     pub(in crate::count) fn count(
         &self,
         messages: usize,

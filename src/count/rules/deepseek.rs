@@ -13,24 +13,10 @@
 
 use super::dated::Dated;
 use super::open::{
-    ANY_HOST, Definition, Frame, OnTop, OpenHost, OpenRules, Room, SeenModels, Service, Template,
+    ANY_HOST, DeepSeekTemplate, Definition, Frame, OnTop, OpenHost, OpenRules, Room, SeenModels,
+    Service, Template,
 };
 use crate::model::Host;
-
-/// What differs between DeepSeek's models since V4.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct DeepSeekTemplate {
-    /// Whether the model thinks unless it is told not to.
-    pub(crate) thinks: bool,
-    /// Day from which reasoning that is sent back is omitted; its tags stay.
-    pub(crate) omits_reasoning_from: Option<Dated>,
-    /// Constants of requests with tools or calls, where their template is not known.
-    pub(crate) frame_of_tools: Option<&'static Frame>,
-    /// Tokens of a forced call.
-    pub(crate) forced: u64,
-    /// Tokens of the highest effort.
-    pub(crate) effort: u64,
-}
 
 const V4_TEMPLATE: DeepSeekTemplate = DeepSeekTemplate {
     thinks: true,

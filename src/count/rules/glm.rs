@@ -1,4 +1,4 @@
-//! GLM 4.5 to 5.3: constants around the texts, definitions as JSON in their wrapper.
+//! GLM 4.5 to 5.3: constants around each string, definitions as JSON in their wrapper.
 //!
 //! ```text
 //! 4.5        3 + 2 + T(text) of the user, of instructions; 3 + T(text) of the assistant

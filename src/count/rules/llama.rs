@@ -1,4 +1,4 @@
-//! Llama 3: constants around the texts.
+//! Llama 3: constants around each string.
 //!
 //! ```text
 //! 3.0        5 + 5 + T(text) of each message

@@ -1,4 +1,4 @@
-//! MiniMax M2: constants around the texts, of three recorded requests.
+//! MiniMax M2: constants around each string, of three recorded requests.
 //!
 //! ```text
 //! prompt = 20 + 2 + T(text) of each message; a host was seen to add 19

@@ -16,32 +16,10 @@
 //! By hand, for a message `Hello` (1 token) to `mistral-large-2512`: 1 + 2 + 1 = 4.
 
 use super::dated::Dated;
-use super::open::{ANY_HOST, OpenHost, OpenRules, Room, SeenModels, Service, Template};
+use super::open::{
+    ANY_HOST, MistralTemplate, OpenHost, OpenRules, Room, SeenModels, Service, Template, Version,
+};
 use crate::model::Host;
-
-/// Version of the format: how calls and results are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Version {
-    /// Calls are a list with ids, results carry the id.
-    V7,
-    /// Each call has a mark, its id too; results carry the id.
-    V11,
-    /// Each call has a mark; ids are not written.
-    V13,
-}
-
-/// What differs between Mistral's models.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct MistralTemplate {
-    pub(crate) version: Version,
-    /// Earlier versions, the latest first, each with the day of its end.
-    pub(crate) before: &'static [(Dated, Version)],
-    /// Day from which settings are written, if the model has any; a form of the answer other than text
-    /// replaces them.
-    pub(crate) settings_from: Option<Dated>,
-    /// Whether settings are written if the form of the answer is given as text.
-    pub(crate) settings_with_text: bool,
-}
 
 /// Until the end of 2025 definitions were listed for `none` too if the history has calls, and a forced
 /// name was not written.

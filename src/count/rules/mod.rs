@@ -51,16 +51,15 @@ pub(crate) use choice::{Api, api, chat_rules, knows_responses};
 pub(crate) use claude::{ClaudeRules, Stretch, ToolPrompt};
 pub(crate) use claude_choice::{claude_rules, is_new_claude};
 pub(crate) use dated::Dated;
-pub(crate) use deepseek::DeepSeekTemplate;
 pub(crate) use hosted_tools::hosted_tool;
 pub(crate) use hosts::{
     bills_like_anthropic, bills_like_openai, likely_passes_on, more_undescribed, passes_on,
     passes_on_claude,
 };
-pub(crate) use mistral::{CHOICE_2026, MistralTemplate, TEKKEN_LATEST, Version};
+pub(crate) use mistral::{CHOICE_2026, TEKKEN_LATEST};
 pub(crate) use open::{
-    ArgumentsForm, Definition, Frame, HarmonyCalls, OpenHost, OpenRules, QwenTemplate, Room,
-    Service, Template,
+    ArgumentsForm, DeepSeekTemplate, Definition, Frame, HarmonyCalls, MistralTemplate, OpenHost,
+    OpenRules, QwenTemplate, Room, Service, Template, Version,
 };
 pub(crate) use open_choice::open_rules;
 pub(crate) use responses::{

@@ -8,8 +8,6 @@
 //! seen. Source: docs/evidence/billing_hosts.md.
 
 use super::dated::Dated;
-use super::deepseek::DeepSeekTemplate;
-use super::mistral::MistralTemplate;
 use crate::count::RuleSet;
 use crate::model::Host;
 
@@ -35,8 +33,47 @@ pub(crate) enum Template {
     Kimi,
     Qwen(QwenTemplate),
     Harmony,
-    /// Constants around the texts.
+    /// Constants around each string.
     Frame(&'static Frame),
+}
+
+/// Version of the format: how calls and results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// Calls are a list with ids, results carry the id.
+    V7,
+    /// Each call has a mark, its id too; results carry the id.
+    V11,
+    /// Each call has a mark; ids are not written.
+    V13,
+}
+
+/// Differences between Mistral's models.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MistralTemplate {
+    pub(crate) version: Version,
+    /// Earlier versions, the latest first, each with the day of its end.
+    pub(crate) before: &'static [(Dated, Version)],
+    /// Day from which settings are written, if the model has any; a form of the answer other than text
+    /// replaces them.
+    pub(crate) settings_from: Option<Dated>,
+    /// Whether settings are written if the form of the answer is given as text.
+    pub(crate) settings_with_text: bool,
+}
+
+/// Differences between DeepSeek's models since V4.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DeepSeekTemplate {
+    /// Whether the model thinks unless it is told not to.
+    pub(crate) thinks: bool,
+    /// Day from which reasoning that is sent back is omitted; its tags stay.
+    pub(crate) omits_reasoning_from: Option<Dated>,
+    /// Constants of requests with tools or calls, where their template is not known.
+    pub(crate) frame_of_tools: Option<&'static Frame>,
+    /// Tokens of a forced call.
+    pub(crate) forced: u64,
+    /// Tokens of the highest effort.
+    pub(crate) effort: u64,
 }
 
 /// Chat template of a generation of Qwen.
@@ -47,7 +84,7 @@ pub(crate) enum QwenTemplate {
     Coder,
 }
 
-/// Constants around the texts of a request, where the template is not public or does not fit.
+/// Constants around the strings of a request, where the template is not public or does not fit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame {
     pub(crate) base: u64,
@@ -78,7 +115,7 @@ pub(crate) enum Definition {
     Bare,
     /// JSON of the tool.
     Wrapped,
-    /// The same without blanks.
+    /// JSON of the tool without blanks.
     WrappedCompact,
 }
 
@@ -99,7 +136,7 @@ impl SeenModels {
     };
 }
 
-/// What hosts add to a template, and how sure that is.
+/// Additions of hosts to a template, and how sure they are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OpenHost {
     /// Empty for any host.
@@ -135,7 +172,7 @@ pub(crate) struct OnTop {
     pub(crate) lists_forbidden: bool,
     /// Whether text parts of a message are joined by a line break.
     pub(crate) joins_lines: bool,
-    /// Whether it is known that a text about the effort is added, or that none is.
+    /// Whether it is known if instructions about the effort are added.
     pub(crate) settles_effort: bool,
     /// How calls and results of gpt-oss are written.
     pub(crate) harmony: HarmonyCalls,

@@ -59,8 +59,8 @@ const GEMMA: Ratios = Ratios {
     others: [1.03, 0.3, 1.65],
 };
 
-/// Open models whose vocabulary is not in the program: byte-level BPE of 128,000 to 248,000 tokens (576
-/// texts of prose, code, JSON and 40 languages in eight vocabularies; docs/evidence/billing_hosts.md,
+/// Open models whose vocabulary is not in the program: byte-level BPE of 128,000 to 248,000 tokens (600
+/// strings of prose, code, JSON and 40 languages in eight vocabularies; docs/evidence/billing_hosts.md,
 /// section 1).
 const OPEN: Ratios = Ratios {
     short: 1.0,

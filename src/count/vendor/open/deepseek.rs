@@ -59,9 +59,17 @@ impl<'c> Open<'c> {
         let tokens = template.effort;
         if highest || enabled {
             self.on_top += i64::try_from(tokens).unwrap_or(0);
-            self.doubt("a text about the effort may be added or not", tokens, 2);
+            self.doubt(
+                "instructions about the effort may be added or not",
+                tokens,
+                2,
+            );
         } else {
-            self.doubt("a text about the effort may be added or not", 0, tokens);
+            self.doubt(
+                "instructions about the effort may be added or not",
+                0,
+                tokens,
+            );
         }
     }
 

@@ -1,4 +1,4 @@
-//! Models whose template does not fit or is not public: constants around the texts.
+//! Models whose template does not fit or is not public: constants around each string.
 
 use std::borrow::Cow;
 

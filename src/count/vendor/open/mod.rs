@@ -69,6 +69,9 @@ pub(super) fn count(counter: &mut Counter<'_>) -> RuleSet {
         Template::Frame(frame) => open.frame(frame, &mut script),
         Template::Kimi => {
             open.choose();
+            if open.turns.first().map(|turn| turn.speaker) != Some(Speaker::System) {
+                open.doubt("the template's own instructions were not recorded", 10, 6);
+            }
             kimi::write(&mut script, &open.turns, &open.functions);
         }
         Template::Qwen(template) => {
@@ -271,12 +274,12 @@ impl<'c> Open<'c> {
         counter.parts.images += tokens;
     }
 
-    /// Adds a sound, which Mistral bills in seconds (6 of 6 requests).
+    /// Adds audio, which Mistral bills in seconds (6 of 6 requests).
     fn sound(&self, counter: &mut Counter<'c>, part: &crate::request::Part<'c>) {
         let (tokens, _) = media::sound(part);
         counter
             .parts
-            .doubt(part.pointer(), "a sound was seen to cost no tokens");
+            .doubt(part.pointer(), "audio was seen to cost no tokens");
         counter.parts.images += TokenCount::between(0, 0, tokens.most());
     }
 
