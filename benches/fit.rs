@@ -14,7 +14,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use tokenfit::fit::{Advance, Conversation, MessageCounter, MessageCounts, Preset};
+use tokenfit::fit::{Conversation, MessageCounter, MessageCounts, Preset, StepOutcome};
 use tokenfit::{Budget, Model, Models, Request};
 
 /// Words of one token each, with their space.
@@ -157,7 +157,7 @@ fn grows(c: &mut Criterion) {
                     let begin = Instant::now();
                     for _ in from..times.min(from + PUSHES) {
                         branch.push(black_box(&next)).unwrap();
-                        assert!(matches!(branch.advance().unwrap(), Advance::Fits));
+                        assert!(matches!(branch.advance().unwrap(), StepOutcome::Fits));
                     }
                     time += begin.elapsed();
                 }
@@ -185,7 +185,7 @@ fn grows(c: &mut Criterion) {
             b.iter_batched(
                 || full.clone(),
                 |mut full| {
-                    assert!(matches!(full.advance().unwrap(), Advance::Cut(_)));
+                    assert!(matches!(full.advance().unwrap(), StepOutcome::Cut(_)));
                     full
                 },
                 BatchSize::SmallInput,

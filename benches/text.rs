@@ -95,7 +95,8 @@ fn whole_corpora(c: &mut Criterion) {
     }
 }
 
-/// Other vendors' encodings, which have no peer here; `tests/common/twins.rs` has their naive twins.
+/// Other vendors' encodings, which have no peer here; `tests/common/twins.rs` has their naive
+/// twins.
 fn other_vendors(c: &mut Criterion) {
     let encodings = Encoding::ALL.iter().filter(|encoding| !encoding.has_ids());
     let encodings: Vec<Encoding> = encodings.copied().collect();

@@ -1,4 +1,5 @@
-//! The tables of a vocabulary whose symbols are characters (Gemma's): where its strings can be cut before they are merged.
+//! Tables of a vocabulary whose symbols are characters (Gemma's): where its strings can be cut
+//! before merging.
 
 use crate::layout::Table;
 use crate::sources::Source;
@@ -6,13 +7,13 @@ use crate::sources::Source;
 /// Characters in one block.
 const BLOCK: u32 = 64;
 
-/// Which characters above ASCII are symbols, and which two bytes may be neighbours in a token where one of its
-/// characters ends and the next begins.
+/// Returns which characters above ASCII are symbols, and which two bytes can be adjacent in a token
+/// where one character ends and the next begins.
 pub(crate) fn tables(source: &Source) -> Result<Vec<Table>, String> {
     let mut joins = vec![0u8; 256 * 256 / 8];
     let mut symbols = vec![0u64; (0x11_0000 / BLOCK) as usize];
     for (token, id) in source.tokens[..source.own].iter().zip(0..) {
-        // Parts of characters are no text.
+        // Parts of characters are not UTF-8.
         let Ok(text) = std::str::from_utf8(token) else {
             continue;
         };
@@ -44,8 +45,8 @@ pub(crate) fn tables(source: &Source) -> Result<Vec<Table>, String> {
     ])
 }
 
-/// The user-defined symbols that begin with `<`, the longest first. The others are runs, which the code knows: up to 31
-/// newlines, up to 31 tabs, and 2 to 31 spaces.
+/// Returns the user-defined symbols that begin with `<`, longest first. The others are runs, which
+/// the code knows: up to 31 newlines, up to 31 tabs, and 2 to 31 spaces.
 pub(crate) fn tags(source: &Source) -> Result<Vec<String>, String> {
     let (mut tags, mut runs) = (Vec::new(), Vec::new());
     for symbol in &source.user_defined {

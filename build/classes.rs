@@ -9,13 +9,13 @@ const NAMES: [&str; 7] = [
     "upper", "lower", "letter", "mark", "number", "space", "newline",
 ];
 
-/// The bits of further classes; `src/encoding/classes.rs` has the same.
+/// Bits of further classes, as in `src/encoding/classes.rs`.
 const MORE: [&str; 2] = ["punctuation", "han"];
 
 /// For every block of code points the number of its block in the second table, and that table.
 pub(crate) type Tables = (Vec<u8>, Vec<u8>);
 
-/// The tables of the classes, and of the further ones.
+/// Returns the tables of the classes, and of the further ones.
 pub(crate) fn tables(text: &str) -> Result<[Tables; 2], String> {
     let mut classes = vec![0u8; CODE_POINTS];
     let mut more = vec![0u8; CODE_POINTS];

@@ -1,20 +1,21 @@
-//! Lays Claude's pieces out as a trie in a double array, and what its characters are as two tables.
+//! Lays out Claude's pieces as a trie in a double array, and its character classes as two tables.
 
 /// Characters in one block.
 const BLOCK: usize = 128;
 
 /// The pieces of `data/vocabulary/claude.pieces`.
 pub(crate) struct Pieces {
-    /// Nodes of the trie: base above 10 bits, two that say whose piece it is, the label of eight.
+    /// Nodes of the trie: base above 10 bits, two bits for the generations of a piece, an 8-bit
+    /// label.
     pub(crate) trie: Vec<u8>,
     /// Pieces of the older generation, and of the newer one.
     pub(crate) v3: usize,
     pub(crate) v47: usize,
-    /// Bytes of the longest.
+    /// Length of the longest piece in bytes.
     pub(crate) longest: usize,
 }
 
-/// First byte of a piece of bytes in the trie.
+/// First byte of a byte piece in the trie.
 const BYTES: u8 = 5;
 
 pub(crate) fn pieces(file: &[u8]) -> Result<Pieces, String> {
@@ -52,19 +53,19 @@ pub(crate) fn pieces(file: &[u8]) -> Result<Pieces, String> {
     })
 }
 
-/// A double array in the making.
+/// A double array under construction.
 struct Array {
     nodes: Vec<u32>,
     used: Vec<bool>,
-    /// Which numbers are the base of a node.
+    /// Whether each number is the base of a node.
     is_base: Vec<bool>,
-    /// No place before it is free.
+    /// No slot before it is free.
     free: usize,
-    /// Where places for one child, and for several, are sought from: those before it are too crowded.
+    /// Where the search for one slot, and for several, starts: earlier slots are too crowded.
     roomy: [usize; 2],
 }
 
-/// Places tried in vain after which the next search begins where this one ends.
+/// Failed slots after which the next search starts where this one ends.
 const TRIES: usize = 32;
 
 impl Array {
@@ -79,7 +80,7 @@ impl Array {
         places[place] = true;
     }
 
-    /// A base that is nobody's, with a free place for each label.
+    /// Returns an unused base with a free slot for each label.
     fn base(&mut self, labels: &[u8]) -> usize {
         while Array::has(&self.used, self.free) {
             self.free += 1;
@@ -109,7 +110,7 @@ impl Array {
     }
 }
 
-/// The trie of sorted words, as numbers of four bytes; the root comes first.
+/// Returns the trie of sorted words, as numbers of four bytes, root first.
 fn trie(words: &[(Vec<u8>, u8)]) -> Result<Vec<u8>, String> {
     let mut array = Array {
         nodes: vec![0; 256],
@@ -119,10 +120,10 @@ fn trie(words: &[(Vec<u8>, u8)]) -> Result<Vec<u8>, String> {
         roomy: [1; 2],
     };
     array.used[0] = true;
-    // A node: where it is, the words below it, and how many bytes they share.
+    // A node: its slot, the words below it, and the number of bytes they share.
     let mut open = vec![(0usize, 0..words.len(), 0usize)];
     let mut next = Vec::new();
-    // Level by level, so that what is needed most lies together.
+    // Level by level, so that the most used nodes are adjacent.
     while !open.is_empty() {
         for (place, range, depth) in open.drain(..) {
             let mut range = range;
@@ -176,10 +177,10 @@ fn varint(rest: &mut &[u8]) -> Result<u32, String> {
     Err("a number has more than 32 bits".to_owned())
 }
 
-/// Tables of the characters' classes and flags, by `data/vocabulary/claude_chars.tsv`: for every block of code points the number of its block in the
-/// second table, and that table.
+/// Returns the tables of the characters' classes and flags from `data/vocabulary/claude_chars.tsv`:
+/// for every block of code points the number of its block in the second table, and that table.
 pub(crate) fn chars(text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
-    /// `src/encoding/claude/chars.rs` has the same numbers.
+    /// As in `src/encoding/claude/chars.rs`.
     const CLASSES: &str = "HWPDS";
     const FLAGS: &str = "mvpdobula";
     let mut infos = vec![0u16; 0x11_0000];

@@ -1,4 +1,4 @@
-//! Lays a vocabulary out as the tables that counting reads in place. `sources.rs` reads its file.
+//! Lays out a vocabulary as the tables that counting reads in place. `sources.rs` reads its file.
 
 // The arithmetic must be the same here and at run time.
 #[path = "../src/encoding/hash.rs"]
@@ -12,19 +12,20 @@ const KEY_BYTES: usize = 15;
 const LARGE: usize = 6;
 /// Marks an unused entry of `long_ids`.
 const NONE: u32 = u32::MAX;
-/// Marks a missing id in `first`: larger than any id.
+/// Marks a missing id in `first`; larger than any id.
 const LEAST: u64 = 0x3_ffff;
 
-/// A table by its name, as bytes; numbers little endian. `src/encoding/vocabulary.rs` reads it.
+/// A table with its name, as bytes; numbers are little endian. `src/encoding/vocabulary.rs` reads
+/// it.
 pub(crate) type Table = (&'static str, Vec<u8>);
 
-/// A number by its name.
+/// A number with its name.
 pub(crate) type Number = (&'static str, usize);
 
-/// The tables of a vocabulary, and the numbers that belong to them.
+/// Returns the tables of a vocabulary, and its numbers.
 ///
-/// Where the vocabulary has no ids that anybody may see, the ids of short tokens are left out, and long tokens are numbered
-/// by themselves.
+/// If the vocabulary has no public ids, the ids of short tokens are omitted, and long tokens are
+/// numbered separately.
 pub(crate) fn tables(source: &Source) -> Result<(Vec<Table>, Vec<Number>), String> {
     let Source { tokens, merges, .. } = source;
     if tokens.len() as u64 >= LEAST {
@@ -58,7 +59,8 @@ pub(crate) fn tables(source: &Source) -> Result<(Vec<Table>, Vec<Number>), Strin
         piece_ids[place * 4..][..4].copy_from_slice(&id.to_le_bytes());
     }
 
-    // Longer tokens, by a hash of their bytes: open addressing, half full; with each id more bits of the hash.
+    // Longer tokens, by a hash of their bytes: open addressing, half full; with each id more bits
+    // of the hash.
     let mut listed: Vec<&[u8]> = Vec::new();
     let mut long: Vec<(u32, &[u8])> = Vec::new();
     for (id, token) in whole().filter(|(_, token)| token.len() > KEY_BYTES) {
@@ -126,7 +128,7 @@ pub(crate) fn tables(source: &Source) -> Result<(Vec<Table>, Vec<Number>), Strin
         table[place * 8..][..8].copy_from_slice(&(key << 24 | id << 6).to_le_bytes());
     }
 
-    // The bytes of tokens, end to end, and where each begins.
+    // Bytes of the tokens, end to end, and the start of each.
     let mut starts = Vec::with_capacity(listed.len() + 1);
     let mut at = 0u32;
     for token in &listed {
@@ -165,8 +167,8 @@ pub(crate) fn tables(source: &Source) -> Result<(Vec<Table>, Vec<Number>), Strin
 /// ids, and for each group and each preceding byte the lowest id, as a step, that their first two
 /// bytes merge into with anything ending in that byte.
 ///
-/// The first 64 are of none. A character is left out whose last two bytes merge with what follows before it is one,
-/// one whose halves come after it, and one that comes after what it is a half of.
+/// The first 64 are empty. Omitted are characters whose last two bytes merge with following bytes
+/// first, whose halves rank after them, or that rank after a token of which they are a half.
 fn chars(source: &Source) -> Result<Vec<Table>, String> {
     let tokens = &source.tokens;
     let mut index = vec![0u16; 1024];

@@ -47,7 +47,7 @@ const CLASSES: &str = "data/unicode_classes.txt";
 
 /// Feature, name, file in `data/vocabulary`, and number of ordinary tokens of each vocabulary.
 ///
-/// GLM 5's file holds GLM 4's vocabulary too: its first tokens.
+/// GLM 5's file also contains GLM 4's vocabulary: its first tokens.
 const VOCABULARIES_BY_FEATURE: [(&str, &str, &str, usize); 13] = [
     ("O200K", "o200k_base", "o200k_base.pairs", 199_998),
     ("CL100K", "cl100k_base", "cl100k_base.pairs", 100_256),
@@ -84,7 +84,7 @@ fn main() {
     }
 }
 
-/// Features of the vocabularies that the unit tests compare and count with: with all of them on, `every_vocabulary` is set.
+/// Features of the vocabularies that the unit tests use: if all are on, `every_vocabulary` is set.
 const TESTED: [&str; 4] = ["O200K", "CL100K", "P50K", "R50K"];
 
 fn run() -> Result<(), String> {
@@ -132,12 +132,13 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// The tables of each vocabulary whose feature is on, and the code that names them.
+/// Writes the tables of each enabled vocabulary, and the code that names them.
 ///
-/// Each table is a literal in a private function: the compiler writes the value of a static or a constant into the crate's
-/// metadata as well as into the program, and that of a function which another crate may inline. So these are not to be
-/// inlined; their callers still have the literal's address instead of a call, as a function that returns a constant is
-/// replaced by it. Sizes are numbers in that code.
+/// Each table is a literal in a private function: the compiler writes the value of a static or a
+/// constant into the crate's metadata as well as into the program, and also that of a function
+/// which another crate may inline. So these functions are not inlined; their callers still get the
+/// literal's address instead of a call, because a call of a function that returns a constant is
+/// replaced by it. Sizes are constants in that code.
 fn vocabularies(out: &Path) -> Result<(), String> {
     let mut code = String::new();
     for (feature, name, file, len) in VOCABULARIES_BY_FEATURE {
@@ -186,7 +187,7 @@ fn vocabularies(out: &Path) -> Result<(), String> {
     write(&out.join("vocabularies.rs"), code.as_bytes())
 }
 
-/// Claude's pieces and characters, and the code that names them.
+/// Writes Claude's pieces and characters, and the code that names them.
 fn claude(out: &Path) -> Result<(), String> {
     if env::var_os("CARGO_FEATURE_CLAUDE").is_none() {
         return Ok(());

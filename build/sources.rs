@@ -1,36 +1,38 @@
-//! Reads the files of `data/vocabulary/`: which tokens there are, and what merges into what.
+//! Reads the files of `data/vocabulary/`: the tokens and their merges.
 //!
-//! Two forms. `.pairs` (OpenAI's vocabularies): the bytes of the first 256 ids, then for every further id the two
-//! ids that merge into it, three bytes each, little endian (all ones where an id is not an ordinary token). `.bpe` (the
-//! others): varints and bytes, described in data/README.md; ids are not kept in it, only the order.
+//! Two forms. `.pairs` (OpenAI's vocabularies): the bytes of the first 256 ids, then for every
+//! further id the two ids that merge into it, three bytes each, little endian (all ones if an id is
+//! not an ordinary token). `.bpe` (the others): varints and bytes, described in data/README.md; it
+//! stores only the order, no ids.
 //!
-//! A token longer than a symbol is made by exactly one merge, of tokens that rank before it, but for some hundred *odd* ones:
-//! their halves rank after them, and all their pairs are listed.
+//! A token longer than a symbol is made by exactly one merge, of tokens that rank before it, except
+//! for some hundred *odd* ones: their halves rank after them, and all their pairs are listed.
 
 use std::collections::{HashMap, HashSet};
 
-/// A vocabulary by internal ids: the single bytes first, in the order in which GPT-2 numbered them, then by rank.
+/// A vocabulary by internal ids: the single bytes first, in the order in which GPT-2 numbered them,
+/// then by rank.
 pub(crate) struct Source {
-    /// The bytes of every id; empty for an id that is not an ordinary token.
+    /// Bytes of every id; empty if an id is not an ordinary token.
     pub(crate) tokens: Vec<Vec<u8>>,
-    /// Left, right, and what they merge into.
+    /// Left, right, and merged id.
     pub(crate) merges: Vec<[u32; 3]>,
-    /// How many ordinary tokens the vocabulary has.
+    /// Number of ordinary tokens.
     pub(crate) len: usize,
-    /// How many of `tokens` are symbols or come out of merges.
+    /// Number of `tokens` that are symbols or results of merges.
     pub(crate) own: usize,
     /// Whether the ids are the vendor's.
     pub(crate) has_ids: bool,
     /// Tokens whose halves rank after them.
     odd: HashSet<u32>,
-    /// Tokens that no piece is as a whole.
+    /// Tokens that are never a whole piece.
     parts: HashSet<u32>,
     /// Symbols that are cut out before anything else, one token each.
     pub(crate) user_defined: Vec<Vec<u8>>,
 }
 
 impl Source {
-    /// Whether a piece of these bytes is this one token.
+    /// Whether a piece with these bytes is this token.
     pub(crate) fn is_whole(&self, id: u32) -> bool {
         !self.parts.contains(&id)
     }
@@ -40,8 +42,8 @@ impl Source {
         self.odd.contains(&id)
     }
 
-    /// The tokens that rank after something that they are a half of. They must not be made before their turn comes, as what
-    /// is made of them would then come too early.
+    /// Returns the tokens that rank after a token of which they are a half. They must not be made
+    /// early, because tokens made of them would then be too early.
     pub(crate) fn late(&self) -> HashSet<u32> {
         let halves = self.merges.iter().flat_map(|&[left, right, id]| {
             let is_late = move |half: &u32| *half > id;
@@ -50,7 +52,7 @@ impl Source {
         halves.collect()
     }
 
-    /// A file of the form `.pairs`.
+    /// Reads a file of the form `.pairs`.
     pub(crate) fn of_pairs(pairs: &[u8]) -> Result<Source, String> {
         let (single, merged) = pairs
             .split_at_checked(256)
@@ -83,7 +85,7 @@ impl Source {
         })
     }
 
-    /// A file of the form `.bpe` whose symbols are bytes: the first `len` of its tokens.
+    /// Reads a file of the form `.bpe` whose symbols are bytes: the first `len` of its tokens.
     pub(crate) fn of_bytes(file: &[u8], len: usize) -> Result<Source, String> {
         let bpe = Bpe::parse(file)?;
         let order = gpt2_order();
@@ -107,10 +109,11 @@ impl Source {
         bpe.source(tokens, id, <[u8]>::to_vec, len)
     }
 
-    /// A file of the form `.bpe` whose symbols are characters, as one whose symbols are bytes: each character is made of its
-    /// bytes by merges that rank before all others. U+2581, which the vocabulary has for a space, is a space.
+    /// Reads a file of the form `.bpe` whose symbols are characters, as one whose symbols are
+    /// bytes: each character is made of its bytes by merges that rank before all others. U+2581,
+    /// the vocabulary's space, becomes a space.
     ///
-    /// It holds for strings in which each character above ASCII is a symbol.
+    /// Valid for strings in which each character above ASCII is a symbol.
     pub(crate) fn of_characters(file: &[u8], len: usize) -> Result<Source, String> {
         let bpe = Bpe::parse(file)?;
         let order = gpt2_order();
@@ -120,7 +123,7 @@ impl Source {
         let mut merges = Vec::new();
         let mut parts = HashSet::new();
         let symbols: Vec<Vec<u8>> = bpe.symbols.iter().map(|symbol| spaced(symbol)).collect();
-        // Parts of characters before all characters.
+        // Parts of characters come before all characters.
         for inner in [true, false] {
             for symbol in &symbols {
                 for end in 2..=symbol.len() {
@@ -151,7 +154,7 @@ impl Source {
         )?;
         merges.append(&mut source.merges);
         source.merges = merges;
-        // Merging need not come to an odd token.
+        // Merging need not produce an odd token.
         parts.extend(&source.odd);
         source.parts = parts;
         // They are looked up whole, and nothing merges into one.
@@ -164,13 +167,13 @@ impl Source {
     }
 }
 
-/// U+2581 as a space.
+/// Replaces U+2581 by a space.
 fn spaced(token: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(token);
     text.replace('\u{2581}', " ").into_bytes()
 }
 
-/// The order in which GPT-2 numbered the bytes: printable Latin-1 first, then the others.
+/// Returns the order in which GPT-2 numbered the bytes: printable Latin-1 first, then the others.
 fn gpt2_order() -> [u8; 256] {
     let is_first = |byte: &u8| matches!(byte, 0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff);
     let (first, last): (Vec<u8>, Vec<u8>) = (0..=255).partition(is_first);
@@ -193,17 +196,17 @@ fn joined(tokens: &[Vec<u8>], left: u32, right: u32) -> Result<Vec<u8>, String> 
 
 /// A token of a file of the form `.bpe`.
 enum Row<'f> {
-    /// The numbers of its halves.
+    /// Numbers of its halves.
     Pair(u32, u32),
-    /// Its bytes: it is odd.
+    /// Its bytes, because it is odd.
     Odd(&'f [u8]),
 }
 
-/// A file of the form `.bpe` as it is.
+/// A parsed file of the form `.bpe`.
 struct Bpe<'f> {
     symbols: Vec<&'f [u8]>,
     rows: Vec<Row<'f>>,
-    /// Pairs of the odd tokens: itself, left, right.
+    /// Pairs of the odd tokens: the token, left, right.
     pairs: Vec<[u32; 3]>,
     user_defined: Vec<&'f [u8]>,
 }
@@ -237,7 +240,8 @@ impl<'f> Bpe<'f> {
         })
     }
 
-    /// The vocabulary of the first `len` tokens, given the symbols' tokens, the id of each number, and the function for a token's bytes.
+    /// Returns the vocabulary of the first `len` tokens, from the symbols' tokens, the id of each
+    /// number, and the function for a token's bytes.
     fn source(
         &self,
         mut tokens: Vec<Vec<u8>>,

@@ -1,4 +1,5 @@
-//! Checks every JSON file of a folder, as a step of a build: exit code 1 if a provider would refuse a request.
+//! Checks every JSON file of a folder, as a step of a build: exit code 1 if a provider would refuse
+//! a request.
 //!
 //! ```console
 //! cargo run --example check_folder -- examples

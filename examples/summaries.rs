@@ -11,7 +11,8 @@ use std::task::{Context, Poll, Waker};
 use tokenfit::fit::{Fitter, Preset, SummaryJob};
 use tokenfit::{Budget, Error, Models, Request};
 
-/// Stands for a call to a model. A real one sends `job.to_chat("gpt-4o-mini")` and returns the text of the answer.
+/// Stands for a call to a model. A real one sends `job.to_chat("gpt-4o-mini")` and returns the text
+/// of the answer.
 fn summarize(job: &SummaryJob) -> Result<String, std::io::Error> {
     Ok(format!(
         "{} messages about dry beds were exchanged.",
@@ -38,7 +39,8 @@ fn fitter() -> Result<Fitter, Error> {
 
 pub(crate) fn run() -> Result<String, Error> {
     let (request, fitter) = (history()?, fitter()?);
-    // The summary is measured. One that is empty or too long is refused, and after a few tries the fit continues without it.
+    // The summary is measured. One that is empty or too long is refused, and after a few tries the
+    // fit continues without it.
     let fitted = fitter.fit_with(&request, summarize)?;
     let waited = block_on(fitter.fit_with_async(&request, async |job| summarize(job)))?;
     assert_eq!(fitted.as_bytes(), waited.as_bytes());

@@ -1,5 +1,5 @@
-//! Types of a client crate, in and out: anything that implements serde's traits works. `examples/clients/` has the same
-//! with async-openai.
+//! Types of a client crate, in and out: anything that implements serde's traits works.
+//! `examples/clients/` has the same with async-openai.
 //!
 //! ```console
 //! cargo run --example typed_request

@@ -1,4 +1,4 @@
-//! What a request may use of a model's window: the window, less what the answer may take, less a margin.
+//! Budget of a request: the model's window minus the reserve for the answer, minus a margin.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -28,25 +28,25 @@ use crate::words::{counted, grouped};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fits {
-    /// It does, whatever the true count within its bounds is.
+    /// The request fits, for every count within its bounds.
     Yes,
-    /// It does not, whatever the true count within its bounds is.
+    /// The request does not fit, for any count within its bounds.
     No,
-    /// It cannot be told: the limit lies between the bounds of the count, or is not known.
+    /// Undecided: the limit is between the bounds of the count, or is unknown.
     Unsure,
 }
 
-/// A model's limits, and what is kept free of them: what a request is checked against.
+/// A model's limits minus reserve and margin: the budget of a request.
 ///
-/// The input may use the smallest of
+/// The limit of the input is the smallest of
 ///
-/// - the window less the reserve for the answer (input and output share it; Google's models count them apart, and the newer
-///   Claude models shorten an answer that has no room),
-/// - the separate limit for input, where the model has one,
-/// - a limit of the caller's own ([`limit_input`](Budget::limit_input)),
+/// - the window minus the reserve for the answer (if input and output share it; Google's models
+///   count them separately, and the newer Claude models shorten an answer that has no room),
+/// - the model's separate limit for input, if it has one,
+/// - the caller's own limit ([`limit_input`](Budget::limit_input)),
 ///
-/// less a margin. The reserve is what [`reserve_output`](Budget::reserve_output) says, else what the request itself asks
-/// for (`max_completion_tokens` and its like), else nothing.
+/// minus a margin. The reserve is set by [`reserve_output`](Budget::reserve_output), else by the
+/// request's output limit (such as `max_completion_tokens`), else 0.
 ///
 /// Cheap to clone; shared between threads.
 ///
@@ -74,15 +74,15 @@ pub struct Budget {
     always_count: bool,
 }
 
-/// What the budget is of.
+/// Subject of a budget.
 #[derive(Clone)]
 enum Subject {
     Model(Model),
-    /// A model that the registry does not know, or none at all.
+    /// A model that the registry does not know, or no model.
     Unknown {
         named: bool,
         host: Option<Host>,
-        /// Known names that are near the unknown one.
+        /// Known names that are similar to the unknown one.
         nearest: Vec<String>,
     },
     /// The model that each request names.
@@ -92,7 +92,7 @@ enum Subject {
 }
 
 impl Subject {
-    /// The model of a name, at a host where one is given.
+    /// Looks up a model by name, at a host if one is given.
     fn named(models: &Models, name: &str, host: Option<Host>) -> Subject {
         match (models.get(name), host) {
             (Ok(model), None) => Subject::Model(model),
@@ -106,20 +106,20 @@ impl Subject {
     }
 }
 
-/// Why the input may not use more.
+/// Reason of the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Limit {
-    /// The window, which the answer has no share in.
+    /// The window, which the answer does not share.
     Window,
-    /// The window less the reserve.
+    /// The window minus the reserve.
     WindowLessReserve,
     /// The model's separate limit for input.
     Input,
-    /// The caller's own.
+    /// The caller's own limit.
     Caller,
 }
 
-/// What the input may use, and why no more.
+/// Limit of the input, and its reason.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Room {
     pub(crate) tokens: u64,
@@ -128,16 +128,29 @@ pub(crate) struct Room {
 }
 
 impl Budget {
-    /// The budget of a model: all of its window, until something is reserved.
+    /// Creates the budget of a model: its whole window, with no reserve.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert_eq!(budget.max_input(&request)?, Some(128_000));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new(model: &Model) -> Budget {
         Budget::with(model.models(), Subject::Model(model.clone()))
     }
 
-    /// A budget for checks that takes any model: that of each request, where it names one.
+    /// Creates a budget that checks requests to any model: the model is the one each request names,
+    /// if any.
     ///
-    /// A model that is unknown, or not named, is no error here. Its limits are not known, which
-    /// [`fits`](Budget::fits) and [`max_input`](Budget::max_input) say; the rest is still checked, and an unknown model is a
-    /// finding. A [`Fitter`](crate::Fitter) needs a limit, and returns an error without one.
+    /// An unknown or missing model is not an error here. Its limits are unknown, as
+    /// [`fits`](Budget::fits) and [`max_input`](Budget::max_input) report; the rest is still
+    /// checked, and an unknown model is a finding. A [`Fitter`](crate::Fitter) needs a limit, and
+    /// returns an error without one.
     ///
     /// # Examples
     ///
@@ -159,7 +172,8 @@ impl Budget {
         Budget::with(models, Subject::OfRequest { host: None })
     }
 
-    /// The same for a model that is named elsewhere: in the URL, as Google and Bedrock have it.
+    /// Creates a budget that checks requests to a model named elsewhere: in the URL, as Google and
+    /// Bedrock do.
     ///
     /// ```
     /// use tokenfit::{Budget, Models};
@@ -172,7 +186,8 @@ impl Budget {
         Budget::with(models, Subject::named(models, name, None))
     }
 
-    /// A budget of so many tokens of input, whatever the model: for counters of the caller's, whose unit it is in.
+    /// Creates a budget of `max_input` for any model; for the caller's counters it is in their
+    /// unit.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -206,29 +221,69 @@ impl Budget {
         }
     }
 
-    /// Keeps so many tokens of the window for the answer, whatever the request asks for. A reserve that leaves nothing is an
-    /// error of [`max_input`](Budget::max_input) and a finding of [`check`](Budget::check).
+    /// Reserves `tokens` of the window for the answer, whatever the request's output limit. A
+    /// reserve that leaves nothing is an error of [`max_input`](Budget::max_input) and a finding of
+    /// [`check`](Budget::check).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?).reserve_output(8_000);
+    /// let request = Request::parse(r#"{"max_tokens": 100, "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert_eq!(budget.max_input(&request)?, Some(120_000));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn reserve_output(mut self, tokens: u64) -> Budget {
         self.reserve = Some(tokens);
         self
     }
 
-    /// Keeps so many tokens free on top, for what is not known when the request is checked. 0 by default.
+    /// Keeps `tokens` free in addition, as a margin for unknown additions. 0 by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?).margin(500);
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert_eq!(budget.max_input(&request)?, Some(127_500));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn margin(mut self, tokens: u64) -> Budget {
         self.margin = tokens;
         self
     }
 
-    /// Lets the input use at most so many tokens, however large the window is.
+    /// Limits the input to `tokens`, whatever the size of the window.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request, budget::Fits};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(7);
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert_eq!(budget.fits(&request), Fits::No);                    // it has 8 tokens
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn limit_input(mut self, tokens: u64) -> Budget {
         self.input = Some(tokens);
         self
     }
 
-    /// The same for another host: who serves the model decides about limits and rules.
+    /// Lowers the input limit to at most `tokens`.
+    pub(crate) fn at_most_input(mut self, tokens: u64) -> Budget {
+        self.input = Some(self.input.map_or(tokens, |limit| limit.min(tokens)));
+        self
+    }
+
+    /// Sets the host that serves the model, which determines limits and rules.
     #[must_use]
     pub fn at_host(mut self, host: Host) -> Budget {
         match &mut self.subject {
@@ -240,13 +295,14 @@ impl Budget {
         self
     }
 
-    /// The day that the request is sent, `YYYY-MM-DD`: a model that is shut down by then is refused, and where the vendor
-    /// answers with another model, that one's limits and counting rules hold. Without a day a model that the registry lists
-    /// as shut down is risky; this crate reads no clock.
+    /// Sets the day on which the request is sent, `YYYY-MM-DD`: a model that is shut down by then
+    /// is refused, and if the vendor answers with another model, the limits and counting rules of
+    /// that one apply. Without a day a model that the registry lists as shut down is risky; this
+    /// crate reads no clock.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidDay`](crate::ErrorKind::InvalidDay) when it is not such a day.
+    /// [`ErrorKind::InvalidDay`](crate::ErrorKind::InvalidDay) if `day` is not such a day.
     ///
     /// # Examples
     ///
@@ -270,22 +326,48 @@ impl Budget {
         Ok(self)
     }
 
-    /// Takes a model that the registry does not know as one that does not exist: refused instead of risky.
+    /// Treats unknown models as nonexistent: refused instead of risky.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    ///
+    /// let request = Request::parse(r#"{"model": "our-own", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let budget = Budget::lenient(&Models::builtin());
+    /// assert!(budget.check(&request).is_ok());                        // risky, not refused
+    /// assert!(!budget.closed_registry().check(&request).is_ok());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn closed_registry(mut self) -> Budget {
         self.closed_registry = true;
         self
     }
 
-    /// Counts every request, also one that is far below its limits: for a report that shall say how many tokens it has. By
-    /// default a request that fits by its [`bounds`](Model::bounds) is not tokenized.
+    /// Always counts requests, even those far below their limits, so that a report has an exact
+    /// size. By default a request that fits by its [`bounds`](Model::bounds) is not tokenized.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Accuracy, Budget, Models, Request};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let bounds = budget.check(&request).tokens().unwrap();
+    /// let count = budget.always_count().check(&request).tokens().unwrap();
+    /// assert_eq!((count.tokens(), count.accuracy()), (8, Accuracy::Exact));
+    /// assert!(bounds.lower() <= 8 && bounds.accuracy() == Accuracy::Estimated);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn always_count(mut self) -> Budget {
         self.always_count = true;
         self
     }
 
-    /// The model, where it is known.
+    /// Returns the model, if known.
     pub fn model(&self) -> Option<&Model> {
         match &self.subject {
             Subject::Model(model) => Some(model),
@@ -293,7 +375,7 @@ impl Budget {
         }
     }
 
-    /// The budget of the model of one request, where it is that of each.
+    /// Returns the budget for the model of one request, if the budget depends on the request.
     pub(crate) fn of_request(&self, request: &Request<'_>) -> Cow<'_, Budget> {
         let Subject::OfRequest { host } = self.subject else {
             return Cow::Borrowed(self);
@@ -317,17 +399,18 @@ impl Budget {
         })
     }
 
-    /// The models among which the budget's model was found.
+    /// Returns the registry in which the budget's model was found.
     pub(crate) fn models(&self) -> &Models {
         &self.models
     }
 
-    /// How many tokens the input of a request may have; of texts to embed and prompts, each of them. `None` where no limit
-    /// is known.
+    /// Returns the limit of the input in tokens; for inputs to embed and prompts, the limit of
+    /// each. `None` if no limit is known.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidBudget`](crate::ErrorKind::InvalidBudget) when reserve and margin leave nothing of the window.
+    /// [`ErrorKind::InvalidBudget`](crate::ErrorKind::InvalidBudget) if reserve and margin leave
+    /// nothing of the window.
     ///
     /// # Examples
     ///
@@ -346,9 +429,10 @@ impl Budget {
         Ok(room.map(|room| room.tokens))
     }
 
-    /// The largest output limit (`max_tokens` and its like) with which a request still fits: what its input leaves of the
-    /// window, less the margin, and at most what the model writes. 0 when the input leaves nothing; `None` where no limit is
-    /// known. The reserve has no part in it. Counts the request.
+    /// Returns the largest output limit (such as `max_tokens`) with which a request still fits: the
+    /// rest of the window after the input and the margin, and at most the model's own output limit.
+    /// 0 if the input leaves nothing; `None` if no limit is known. The reserve is ignored. Counts
+    /// the request.
     ///
     /// # Examples
     ///
@@ -376,10 +460,21 @@ impl Budget {
         }
     }
 
-    /// Whether a request fits. Takes no tokenizing when the answer is far from the limit: see [`Model::bounds`].
-    /// A budget that leaves nothing fits no request.
+    /// Returns whether a request fits. Does not tokenize if the request is far from the limit: see
+    /// [`Model::bounds`]. No request fits a budget that leaves nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request, budget::Fits};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert_eq!(budget.fits(&request), Fits::Yes);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn fits(&self, request: &Request<'_>) -> Fits {
-        // Texts that are no history have limits one by one: the check knows them.
+        // Inputs without a history have individual limits, which the check knows.
         if !request.format().wire().has_history {
             return self.check(request).fits();
         }
@@ -396,7 +491,7 @@ impl Budget {
         }
     }
 
-    /// How long the request is, as exactly as it takes to hold it against a limit.
+    /// Measures the request as exactly as a comparison with `limit` needs it.
     pub(crate) fn measure(&self, request: &Request<'_>, limit: u64) -> Option<TokenCount> {
         let model = self.model()?;
         let bounds = model.bounds(request);
@@ -404,7 +499,7 @@ impl Budget {
             return Some(bounds);
         }
         let count = model.count(request).total();
-        // Both hold the truth; where a count has no upper bound, its bytes may have one.
+        // Both contain the true count; a count without an upper bound may have one from its bytes.
         if count.most() > bounds.most() {
             return Some(TokenCount::between(
                 count.tokens().min(bounds.most()),
@@ -415,7 +510,7 @@ impl Budget {
         Some(count)
     }
 
-    /// What the input may use, and which limit says so.
+    /// Returns the limit of the input, and its reason.
     pub(crate) fn room(&self, request: &Request<'_>) -> Result<Option<Room>, Error> {
         let reserve = self.reserve_in_window(request);
         let mut room: Option<(u64, Limit)> = None;
@@ -477,15 +572,15 @@ impl Budget {
         }))
     }
 
-    /// What is kept for the answer.
+    /// Returns the reserve for the answer.
     pub(crate) fn reserve_for(&self, request: &Request<'_>) -> u64 {
         self.reserve
             .or(request.max_output_tokens())
             .unwrap_or_default()
     }
 
-    /// Returns the reserve in the window for the answer: nothing where the provider shortens an answer that has no room, unless the
-    /// caller wants it kept.
+    /// Returns the reserve in the window for the answer: 0 if the provider shortens an answer that
+    /// has no room, unless the caller set a reserve.
     fn reserve_in_window(&self, request: &Request<'_>) -> u64 {
         let over_window = self.model().and_then(|model| model.abilities().over_window);
         match over_window {
@@ -496,12 +591,12 @@ impl Budget {
         }
     }
 
-    /// The reserve of the caller, where there is one.
+    /// Returns the caller's reserve, if set.
     pub(crate) fn own_reserve(&self) -> Option<u64> {
         self.reserve
     }
 
-    /// Whether the reserve or a limit is the caller's, and not the request's or the model's.
+    /// Whether the reserve or a limit was set by the caller, not by the request or the model.
     pub(crate) fn is_callers(&self, limit: Limit) -> bool {
         self.margin > 0
             || match limit {
@@ -515,7 +610,7 @@ impl Budget {
         self.margin
     }
 
-    /// The day of the budget, else that of its registry.
+    /// Returns the day of the budget, else that of its registry.
     pub(crate) fn day(&self) -> Option<Day> {
         self.day.or(self.models.day())
     }
@@ -528,7 +623,7 @@ impl Budget {
         self.always_count
     }
 
-    /// Whether a model was named, known or not.
+    /// Whether a model was named, known or unknown.
     pub(crate) fn names_model(&self) -> bool {
         match self.subject {
             Subject::Model(_) => true,
@@ -537,7 +632,7 @@ impl Budget {
         }
     }
 
-    /// Known names that are near that of an unknown model.
+    /// Returns known names that are similar to that of an unknown model.
     pub(crate) fn nearest_models(&self) -> &[String] {
         match &self.subject {
             Subject::Model(_) | Subject::OfRequest { .. } => &[],
@@ -545,7 +640,7 @@ impl Budget {
         }
     }
 
-    /// The same budget of another model.
+    /// Returns the same budget for another model.
     pub(crate) fn for_model(&self, model: &Model) -> Budget {
         Budget {
             subject: Subject::Model(model.clone()),
@@ -553,7 +648,7 @@ impl Budget {
         }
     }
 
-    /// Whether the window less the reserve is what limits the input.
+    /// Whether the window minus the reserve limits the input.
     pub(crate) fn window_binds(&self, request: &Request<'_>) -> bool {
         matches!(
             self.room(request),
@@ -564,12 +659,12 @@ impl Budget {
         )
     }
 
-    /// Whether a limit of the model is what limits the input, and not the caller's own.
+    /// Whether a limit of the model, not the caller's own, limits the input.
     pub(crate) fn model_binds(&self, request: &Request<'_>) -> bool {
         matches!(self.room(request), Ok(Some(room)) if room.limit != Limit::Caller)
     }
 
-    /// Who serves the model, where that is not its own vendor.
+    /// Returns who serves the model, if not its own vendor.
     pub(crate) fn host(&self) -> Option<Host> {
         match &self.subject {
             Subject::Model(model) => model.host(),
@@ -577,8 +672,8 @@ impl Budget {
         }
     }
 
-    /// Whether the model's sizes are known to be those of who serves it: the name says which model it is, and it is not one
-    /// whose window every host sets for itself.
+    /// Whether the model's limits are certain at its host: the name identifies the model, and it is
+    /// not one whose window each host sets.
     pub(crate) fn sizes_are_certain(&self) -> bool {
         self.model().is_some_and(|model| {
             !matches!(
@@ -594,7 +689,8 @@ impl Budget {
     }
 }
 
-/// Whether input and output share the window: what the registry has as the window of some models is the input's.
+/// Whether input and output share the window: for some models the registry's window is for the
+/// input alone.
 pub(crate) fn shares_window(model: &Model) -> bool {
     model
         .shares_window()
@@ -609,7 +705,7 @@ fn nothing_left(what: &str, of: u64, remedy: &str) -> Error {
     .into()
 }
 
-/// Numbers and the model's id only.
+/// Prints numbers and the model's id only.
 impl fmt::Debug for Budget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Budget")

@@ -200,7 +200,7 @@ pub(crate) enum Inner {
     },
     #[error("unknown host {name}; nearest names: `{near}`")]
     UnknownHost { name: String, near: String },
-    #[error("not a day ({bytes} bytes); write it as YYYY-MM-DD")]
+    #[error("not a day ({bytes} bytes); write YYYY-MM-DD")]
     InvalidDay { bytes: usize },
     #[error("{what} at {place}; {remedy}")]
     Overrides {
@@ -219,7 +219,7 @@ pub(crate) enum Inner {
     Refused {
         findings: Vec<(&'static str, String)>,
     },
-    #[error("{what}; make a plan for the request as it is now")]
+    #[error("{what}; make a new plan for this request")]
     Plan { what: String },
     #[error(
         "`{model}` is not served in the format `{format}`; choose a model that is, or translate the request"
@@ -337,7 +337,7 @@ impl Error {
         match &*self.inner {
             Inner::Request { remedy, .. } => (*remedy).to_owned(),
             Inner::Budget { remedy, .. } => remedy.clone(),
-            _ => "correct it".to_owned(),
+            _ => "fix it".to_owned(),
         }
     }
 
@@ -345,7 +345,7 @@ impl Error {
     pub(crate) fn what_and_remedy(&self) -> (String, &'static str) {
         match &*self.inner {
             Inner::Request { what, remedy, .. } => (what.clone(), remedy),
-            _ => (self.to_string(), "correct it"),
+            _ => (self.to_string(), "fix it"),
         }
     }
 

@@ -1,4 +1,5 @@
-//! The shortest way from the bytes of a request to a count, a check, or a request that fits: built-in models, no settings.
+//! Counts, checks and fits the bytes of a request in one call, with built-in models and no
+//! settings.
 
 use crate::budget::Budget;
 use crate::check::CheckReport;
@@ -8,11 +9,13 @@ use crate::fit::{Fitted, Preset};
 use crate::model::{Model, Models};
 use crate::request::Request;
 
-/// Counts the tokens that a request will be billed for. The body names the model. Linear in the body.
+/// Counts the tokens that a request will be billed for. The body names the model. Linear in the
+/// body.
 ///
 /// # Errors
 ///
-/// The body cannot be read as a request; [`ErrorKind::MissingModel`](crate::ErrorKind::MissingModel) or
+/// The body cannot be read as a request;
+/// [`ErrorKind::MissingModel`](crate::ErrorKind::MissingModel) or
 /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel): see [`count_for`].
 ///
 /// # Examples
@@ -27,8 +30,8 @@ pub fn count<B: AsRef<[u8]> + ?Sized>(body: &B) -> Result<RequestCount, Error> {
     Ok(Models::builtin().for_request(&request)?.count(&request))
 }
 
-/// Counts the tokens of a request to a model that is named here: Google and Bedrock have it in the URL, Azure has
-/// deployments of any name.
+/// Counts the tokens of a request to a given model: Google and Bedrock name it in the URL, and
+/// Azure's deployments can have any name.
 ///
 /// # Errors
 ///
@@ -46,8 +49,8 @@ pub fn count_for<B: AsRef<[u8]> + ?Sized>(model: &str, body: &B) -> Result<Reque
     Ok(Models::builtin().get(model)?.count(&Request::parse(body)?))
 }
 
-/// Checks a body as it would be sent: what its provider would refuse, where, and in which words. A body that cannot be read is
-/// a finding too, and so is an unknown model. Linear in the body.
+/// Checks a request body: what its provider would refuse, where, and in which words. An unreadable
+/// body and an unknown model are findings too. Linear in the body.
 ///
 /// # Examples
 ///
@@ -61,7 +64,7 @@ pub fn check<B: AsRef<[u8]> + ?Sized>(body: &B) -> CheckReport {
     Budget::lenient(&Models::builtin()).check_bytes(body)
 }
 
-/// Checks a body that is sent to a model that is named here.
+/// Checks a request body that is sent to a given model.
 ///
 /// # Examples
 ///
@@ -73,15 +76,16 @@ pub fn check_for<B: AsRef<[u8]> + ?Sized>(model: &str, body: &B) -> CheckReport 
     Budget::lenient_for(&Models::builtin(), model).check_bytes(body)
 }
 
-/// Brings a request down to `max_input_tokens`, or to what its model takes where that is less: old tool results are cleared
-/// first, then media of earlier turns, long texts, and the oldest rounds ([`Preset::Agent`](crate::fit::Preset::Agent)). A request that fits keeps its
-/// bytes.
+/// Trims a request to `max_input_tokens`, or to its model's limit if that is lower: old tool
+/// results are cleared first, then media of earlier turns, long strings, and the oldest rounds
+/// ([`Preset::Agent`](crate::fit::Preset::Agent)). A request that fits is returned byte for byte.
 ///
 /// # Errors
 ///
 /// The body cannot be read as a request; its model is missing or unknown;
-/// [`ErrorKind::CannotFit`](crate::ErrorKind::CannotFit) when what must stay is too large;
-/// [`ErrorKind::Refused`](crate::ErrorKind::Refused) when its provider would refuse it for another reason.
+/// [`ErrorKind::CannotFit`](crate::ErrorKind::CannotFit) if the protected parts are too large;
+/// [`ErrorKind::Refused`](crate::ErrorKind::Refused) if its provider would refuse it for another
+/// reason.
 ///
 /// # Examples
 ///
@@ -98,11 +102,11 @@ pub fn fit<B: AsRef<[u8]> + ?Sized>(body: &B, max_input_tokens: u64) -> Result<F
     fit_with(request, &model, max_input_tokens)
 }
 
-/// Fits a request to a model that is named here: see [`fit`].
+/// Trims a request to a given model: see [`fit`].
 ///
 /// # Errors
 ///
-/// As [`fit`].
+/// The errors of [`fit`].
 ///
 /// # Examples
 ///

@@ -1,5 +1,5 @@
-//! Count the tokens an LLM request will be billed for, catch what the provider would reject, and trim it to fit, before you send
-//! it.
+//! Count the tokens an LLM request will be billed for, catch what the provider would reject, and
+//! trim it to fit, before you send it.
 //!
 //! ```
 //! let body = r#"{
@@ -21,7 +21,7 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! With settings of your own:
+//! With your own settings:
 //!
 //! ```
 //! use tokenfit::{Budget, Models, Request, fit::Preset};
@@ -42,25 +42,28 @@
 //!
 //! | type | purpose |
 //! |---|---|
-//! | [`Request`] | Reads the provider's JSON and keeps its bytes. Eight [`Format`]s, recognised by shape, become the same messages, parts, calls, results and tools |
-//! | [`Models`], [`Model`] | Finds a model by any name that people and hosts use: limits, prices, billing rules, dates, with sources |
-//! | [`RequestCount`], [`TokenCount`] | A count by parts: tokens, bounds, and how sure they are ([`Accuracy`]) |
+//! | [`Request`] | Reads the provider's JSON and keeps its bytes. Eight [`Format`]s, recognized by shape, become the same messages, parts, calls, results and tools |
+//! | [`Models`], [`Model`] | Finds a model by any of its names: limits, prices, billing rules, dates, with sources |
+//! | [`RequestCount`], [`TokenCount`] | A count by parts: tokens, bounds, and their [`Accuracy`] |
 //! | [`Budget`] | Room for the input. [`Budget::check`] finds faults, [`Budget::repair`] fixes them, [`Budget::fits`] decides without tokenizing where it can |
 //! | [`Fitter`] | Shortens a request to its budget by strategies and keep rules, with a receipt, or returns the smallest reachable size ([`fit::CannotFit`]) |
 //! | [`fit::Conversation`] | Keeps a growing history within its budget |
 //! | [`Encoding`], [`Tally`] | Counts, encodes and cuts plain text; counts a stream |
 //! | [`reply`] | Errors, usage, cost, rate limits, retry, statistics |
-//! | [`report`] | Shows counts and findings to people |
+//! | [`call`] | One call over check, fit, waits, retries and fallbacks, as a machine without I/O |
+//! | [`report`] | Formats counts and findings for people |
 //!
 //! # What it does not do
 //!
-//! It sends nothing, and reads no clock, file or environment variable. It does not translate between formats. A count is not exact for
-//! files, audio, images by URL and models whose rules are not public; [`RequestCount::uncertain`] lists such places, and
-//! `docs/accuracy.md` has the tables by model and feature.
+//! It sends nothing, and reads no clock, file or environment variable. It does not translate
+//! between formats. A count is not exact for files, audio, images by URL and models whose rules are
+//! not public; [`RequestCount::uncertain`] lists such places, and `docs/accuracy.md` has the tables
+//! by model and feature.
 //!
 //! # Cookbook
 //!
-//! **What does this request cost?** [`reply::CostBefore`] has the input within its bounds and the output up to its limit.
+//! **What does this request cost?** [`reply::CostBefore`] has the input within its bounds and the
+//! output up to its limit.
 //!
 //! ```
 //! use tokenfit::{Models, Request, reply::CostBefore};
@@ -72,11 +75,13 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! **An Azure deployment, or a gateway's name for a model**: [`Models::alias`], or [`Models::overrides`] for a model with facts of its own.
-//! The default for an unknown name is an error with the nearest names; [`Models::unknown_models`] can choose a stand-in.
+//! **An Azure deployment, or a gateway's name for a model**: [`Models::alias`], or
+//! [`Models::overrides`] for a model with facts of its own. The default for an unknown name is an
+//! error with the nearest names; [`Models::unknown_models`] can choose a stand-in.
 //!
-//! **How much of the window is lost to uncertainty?** The difference between [`TokenCount::tokens`] and the upper bound. Name the exact
-//! snapshot and the host, give images inline rather than by URL, and the bounds narrow.
+//! **How much of the window is lost to uncertainty?** The difference between [`TokenCount::tokens`]
+//! and the upper bound. Name the exact snapshot and the host, give images inline rather than by
+//! URL, and the bounds narrow.
 //!
 //! ```
 //! # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]}]}"#;
@@ -98,11 +103,12 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! **Where does it go in reqwest, tower or axum?** Directly before the send, on the serialized body: everything here is synchronous,
-//! takes microseconds to a few milliseconds, and needs no runtime. Above about a megabyte of text, call it in `spawn_blocking`.
+//! **Where does it go in reqwest, tower or axum?** Directly before the send, on the serialized
+//! body: everything here is synchronous, takes microseconds to a few milliseconds, and needs no
+//! runtime. Above about a megabyte of text, call it in `spawn_blocking`.
 //!
-//! **Log predicted against billed**: keep [`RequestCount::tokens`] and compare it with [`reply::Usage`] of the answer. `reply::stats`
-//! (feature `stats`) keeps the distribution.
+//! **Log predicted against billed**: keep [`RequestCount::tokens`] and compare it with
+//! [`reply::Usage`] of the answer. `reply::stats` (feature `stats`) keeps the distribution.
 //!
 //! ```
 //! use tokenfit::reply::{Usage, usage::Origin};
@@ -130,17 +136,20 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! **Undo an edit**: a repaired or fitted request has `undo()`, an [`edit::Undo`]. Only this value contains removed text.
+//! **Undo an edit**: a repaired or fitted request has `undo()`, an [`edit::Undo`]. Only this value
+//! contains removed text.
 //!
 //! **Show a plan before applying it**: [`Fitter::plan`] returns data, [`Fitter::apply`] applies it.
 //!
-//! **Resume a conversation after a restart**: [`fit::Conversation::state`] is plain data; [`fit::Conversation::resume`] continues it. Summaries
-//! work the same way: [`Fitter::start`] asks for one as data, and [`Fitter::supply`] continues with the answer.
+//! **Resume a conversation after a restart**: [`fit::Conversation::state`] is plain data;
+//! [`fit::Conversation::resume`] continues it. Summaries work the same way: [`Fitter::start`] asks
+//! for one as data, and [`Fitter::supply`] continues with the answer.
 //!
-//! **Types of a client crate, in and out**: [`Request::from_serialize`] and [`Request::to_typed`], for example with async-openai.
+//! **Types of a client crate, in and out**: [`Request::from_serialize`] and [`Request::to_typed`],
+//! for example with async-openai.
 //!
-//! **Is a text short enough?** [`Encoding::count_up_to`] stops as soon as it is not; [`Encoding::keep_first`] and [`Encoding::keep_ends`] cut it
-//! without breaking a character.
+//! **Is a string short enough?** [`Encoding::count_up_to`] stops as soon as it is not;
+//! [`Encoding::keep_first`] and [`Encoding::keep_ends`] cut it without splitting a character.
 //!
 //! ```
 //! # use tokenfit::Encoding;
@@ -153,25 +162,27 @@
 //!
 //! # Features
 //!
-//! - `o200k`, `cl100k`, `p50k`, `r50k`: OpenAI's vocabularies, 10, 5, 3 and 3 MB in a program. On by default.
-//! - `claude`, `gemma`, `deepseek`, `mistral` (on by default), `qwen2`, `glm`, `qwen35`, `kimi`, `minimax`: vocabularies of other
-//!   vendors, 0.5 to 11 MB. They count, and do not encode. Without any vocabulary, requests are checked and repaired, and counts
-//!   are estimates with wide bounds.
+//! - `o200k`, `cl100k`, `p50k`, `r50k`: OpenAI's vocabularies, 10, 5, 3 and 3 MB in a program. On
+//!   by default.
+//! - `claude`, `gemma`, `deepseek`, `mistral` (on by default), `qwen2`, `glm`, `qwen35`, `kimi`,
+//!   `minimax`: vocabularies of other vendors, 0.5 to 11 MB. They count, and do not encode. Without
+//!   any vocabulary, requests are checked and repaired, and counts are estimates with wide bounds.
 //! - `parallel`: `Encoding::count_all` on all cores (brings `rayon`).
 //! - `tiktoken-rs`: a `CoreBPE` of that crate is a [`Tokenizer`].
 //! - `stats`: `reply::stats`, sliding windows, percentiles and alerts (brings `sketches-ddsketch`).
 //! - `redis`: `reply::rate::SharedBudget`, one rate budget for many machines (brings `redis`).
-//! - `tracing`, `metrics`: sends and calls as events or measurements with the OpenTelemetry GenAI names (bring the crate of that name,
-//!   and `stats`).
+//! - `tracing`, `metrics`: sends and calls as events or measurements with the OpenTelemetry GenAI
+//!   names (bring the crate of that name, and `stats`).
 //! - `cli`: the command `tokenfit`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod budget;
+pub mod call;
 pub mod check;
 pub mod count;
 pub mod edit;
-// Code for a vocabulary that is left out is not used.
+// Code that only left-out vocabularies use is dead.
 #[cfg_attr(
     not(all(
         feature = "o200k",
@@ -201,6 +212,7 @@ mod error;
 pub mod fit;
 mod front;
 mod json;
+pub mod learn;
 mod media;
 pub mod model;
 mod provider;
@@ -225,3 +237,8 @@ pub use request::{Format, Request};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The example of docs/call.md, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/call.md")]
+struct CallDocs;

@@ -1,6 +1,6 @@
 //! The shared budget on a real Redis server that the test starts on a free loopback port.
 //!
-//! Those that start one are ignored unless asked for, because it needs `redis-server`.
+//! Tests that start one are ignored by default, because they need `redis-server`.
 #![allow(
     clippy::unwrap_used,
     reason = "a test that cannot go on says so by its panic"
@@ -21,7 +21,8 @@ use tokenfit::reply::rate::{
 struct Server {
     child: Child,
     address: String,
-    /// One server at a time: the machine may have few cores, and a free port can be taken by somebody else.
+    /// One server at a time: the machine may have few cores, and another process can take a free
+    /// port.
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -57,7 +58,7 @@ impl Server {
             let client = redis::Client::open(address.as_str()).unwrap();
             for _ in 0..100 {
                 std::thread::sleep(Duration::from_millis(50));
-                // It ends at once if the port was taken meanwhile.
+                // It exits at once if the port was taken meanwhile.
                 if child.try_wait().unwrap().is_some() {
                     break;
                 }
@@ -118,7 +119,8 @@ fn limits() -> [Limit; 2] {
     ]
 }
 
-/// One of the 10 processes: sends as fast as it may, and prints when it was admitted, on the server's clock.
+/// One of the 10 processes: sends as fast as possible, and prints the times of admission on the
+/// server's clock.
 #[test]
 #[ignore = "runs as a process of `ten_processes_share_one_limit`"]
 fn worker() {
@@ -173,8 +175,8 @@ fn worker() {
     });
 }
 
-/// 10 processes with 4 threads each: no window sees more than the limit (sliding), or than the limit plus what flows in
-/// (continuous). The slack is 0.
+/// 10 processes with 4 threads each: no window exceeds the limit (sliding), or the limit plus the
+/// refill (continuous). The slack is 0.
 #[test]
 #[ignore = "needs redis-server"]
 fn ten_processes_share_one_limit() {
@@ -279,7 +281,7 @@ fn all_limits_or_none_and_settlements() {
                 ..
             })
         ));
-        // 800 of the input came from the cache: given back.
+        // 800 of the input were cached: returned.
         ticket.settle(now(), &RateUsage::new(900, 20).cached_tokens(800));
         let SharedAdmission::Admit(ticket) = admit(&budget, 800) else {
             panic!("{name}")
@@ -288,7 +290,7 @@ fn all_limits_or_none_and_settlements() {
         let SharedAdmission::Admit(mut ticket) = admit(&budget, 800) else {
             panic!("{name}")
         };
-        // The host says that 30 are left; 80 were believed.
+        // The host reports 30 remaining; 80 were assumed.
         ticket.observe(
             now(),
             &[Dimension::new(RateClass::Input).limit(1_000).remaining(30)],
@@ -344,7 +346,7 @@ fn a_large_request_does_not_starve() {
     };
     let begin = Instant::now();
     loop {
-        // A stream of small requests that would eat up what flows in.
+        // A stream of small requests that would use up the refill.
         for _ in 0..10 {
             let _ = admit(&budget, 200);
         }
@@ -377,11 +379,11 @@ fn refusals_halve_the_rate_for_all() {
     let admitted = (0..100)
         .filter(|_| matches!(admit(&other, 1), SharedAdmission::Admit(_)))
         .count();
-    // 49 of the 98, less the refused one, plus what grows back meanwhile.
+    // 49 of the 98, minus the refused one, plus the refill meanwhile.
     assert!((48..75).contains(&admitted), "{admitted}");
 }
 
-/// A host that lowers a limit says what remains of the new one.
+/// A host that lowers a limit reports the rest of the new one.
 #[test]
 #[ignore = "needs redis-server"]
 fn what_remains_is_of_the_limit_beside_it() {
@@ -437,7 +439,7 @@ fn keys_expire() {
         assert!(expires > 0 && expires <= 960_000, "{key} {expires}");
         assert!(key.starts_with("tokenfit:rate:1:{expiry}"));
     }
-    // The levels stay as long as what a host asked to wait.
+    // The levels stay as long as a host's requested wait.
     let SharedAdmission::Admit(ticket) = admit(&budget, 1) else {
         panic!()
     };
@@ -478,7 +480,7 @@ fn a_lost_server_means_the_stated_policy() {
     assert!(begin.elapsed() < Duration::from_secs(5));
 }
 
-/// A server that accepts connections and never answers.
+/// A server that accepts connections but never answers.
 #[test]
 fn a_silent_server_is_no_hang() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -500,7 +502,7 @@ fn a_silent_server_is_no_hang() {
     let first = begin.elapsed();
     assert!(first < Duration::from_millis(400 + 200), "{first:?}");
     assert!(again_ms > now() + 50_000);
-    // During the pause nobody waits for it.
+    // During the pause no call waits for it.
     let begin = Instant::now();
     for _ in 0..100 {
         assert!(matches!(admit(&budget, 1), SharedAdmission::Lost { .. }));

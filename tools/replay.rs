@@ -8,7 +8,8 @@
 
 use serde_json::{Value, json};
 use tokenfit::fit::{
-    Advance, Conversation, Fitter, MessageCounter, Preset, SUMMARY_HEADING, Summaries, SummaryJob,
+    Conversation, Fitter, MessageCounter, Preset, SUMMARY_HEADING, StepOutcome, SummaryJob,
+    SummaryPolicy,
 };
 use tokenfit::{Budget, Encoding, Error, Models, Request, TokenCount};
 
@@ -24,7 +25,7 @@ pub(crate) fn policies() -> Result<Vec<(&'static str, Fitter)>, Error> {
         .reserve_output(0)
         .limit_input(LIMIT);
     let with_summaries = Preset::Agent
-        .fitter_with_summaries(budget.clone(), Summaries::of_at_most(SUMMARY))
+        .fitter_with_summaries(budget.clone(), SummaryPolicy::new(SUMMARY))
         .map(|fitter| ("agent with summaries", fitter));
     let mut policies = vec![
         (
@@ -167,11 +168,11 @@ fn advanced(conversation: &mut Conversation, replay: &mut Replay) -> Result<(), 
     let mut advance = conversation.advance()?;
     loop {
         advance = match advance {
-            Advance::NeedSummary(job) => {
+            StepOutcome::NeedSummary(job) => {
                 replay.calls += 1;
                 conversation.supply(&stand_in(&job))?
             }
-            Advance::Cut(receipt) => {
+            StepOutcome::Cut(receipt) => {
                 replay.cuts += 1;
                 let summary = receipt.edits.iter().any(|edit| edit.reason == "summarize");
                 replay.summaries += usize::from(summary);

@@ -48,7 +48,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     state.iter().map(|word| format!("{word:08x}")).collect()
 }
 
-/// The first 32 bits of the fraction of a root of `n`: the largest number whose power is at most `n` times 2^32 to that power.
+/// The first 32 bits of the fraction of a root of `n`: the largest number whose power is at most
+/// `n` times 2^32 to that power.
 fn fraction(n: u64, power: u32) -> u32 {
     let mut root = 0u128;
     for bit in (0..36).rev() {

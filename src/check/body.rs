@@ -1,4 +1,4 @@
-//! Checks and repairs of bytes as they would be posted, whether or not they can be read as a request.
+//! Checks and repairs of a request body as bytes, whether or not it can be read as a request.
 
 use super::{CheckReport, RepairPolicy, Repaired};
 use crate::budget::Budget;
@@ -7,9 +7,10 @@ use crate::provider::read_as_far_as_it_goes;
 use crate::request::Format;
 
 impl Budget {
-    /// Checks a body as it would be posted, its format found by its shape. One that can be read as a request is checked as
-    /// [`check`](Budget::check) does; of another the form is, and at least one finding says why it is refused. Bytes that are
-    /// no JSON are one finding. Linear in the body.
+    /// Checks the bytes of a request body and detects their format by shape. A body that can be
+    /// read as a request is checked like [`check`](Budget::check). For any other body the form is
+    /// checked, and at least one finding says why it is refused. Bytes that are not JSON give one
+    /// finding. Linear in the body.
     ///
     /// # Examples
     ///
@@ -29,7 +30,8 @@ impl Budget {
         self.check_read_as(None, body.as_ref())
     }
 
-    /// The same for a body of a known format.
+    /// Checks the bytes of a request body in a known format; see
+    /// [`check_bytes`](Budget::check_bytes).
     ///
     /// ```
     /// use tokenfit::{Budget, Format, Models};
@@ -50,12 +52,13 @@ impl Budget {
         }
     }
 
-    /// Fixes a body as it would be posted, also one that could not be read for a setting that the policy fixes
-    /// (`max_tokens: -1`). Its format is found by its shape.
+    /// Fixes the bytes of a request body, including a body that cannot be read because of a setting
+    /// that the policy fixes (`max_tokens: -1`). The format is detected by shape.
     ///
     /// # Errors
     ///
-    /// As [`repair`](Budget::repair); and the error of reading it, when it still cannot be read.
+    /// The errors of [`repair`](Budget::repair), and the parser's error if the body still cannot be
+    /// read.
     ///
     /// # Examples
     ///
@@ -79,11 +82,12 @@ impl Budget {
         self.repair_read(request, unread.as_ref(), policy)
     }
 
-    /// The same for a body of a known format.
+    /// Fixes the bytes of a request body in a known format; see
+    /// [`repair_bytes`](Budget::repair_bytes).
     ///
     /// # Errors
     ///
-    /// As [`repair_bytes`](Budget::repair_bytes).
+    /// The errors of [`repair_bytes`](Budget::repair_bytes).
     pub fn repair_bytes_as<'b, B: AsRef<[u8]> + ?Sized>(
         &self,
         format: Format,

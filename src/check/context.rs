@@ -1,4 +1,5 @@
-//! The request under check and what is known about its server: the rules read it, and report to a `Sink`.
+//! The request under check and what is known about its server: the rules read it, and report to a
+//! `Sink`.
 
 use super::path::Path;
 use super::server::{self, Dialect, Profile, Rules, Server, Sizes, Strictness};
@@ -8,13 +9,13 @@ use crate::error::Error;
 use crate::json::Value;
 use crate::request::Request;
 
-/// The input of every rule.
+/// Input of every rule.
 pub(super) struct Context<'c> {
     pub(super) budget: &'c Budget,
     pub(super) request: &'c Request<'c>,
-    /// The count of the request, when it is known.
+    /// Count of the request, if known.
     pub(super) count: Option<TokenCount>,
-    /// Why it could not be read: then only its JSON is there.
+    /// Error of the parser, if the request could not be read; then only its JSON is available.
     pub(super) unread: Option<&'c Error>,
     pub(super) server: Server,
     pub(super) dialect: Dialect,
@@ -44,17 +45,18 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Whether OpenAI itself serves the request, not a cloud that serves its models.
+    /// Whether OpenAI itself serves the request, not a cloud that hosts its models.
     pub(super) fn is_openai_itself(&self) -> bool {
         server::is_openai_itself(self.budget, self.server)
     }
 
-    /// Whether the server is known to be one of OpenAI's kind: by its host, or by a model of OpenAI's.
+    /// Whether the server is known to be OpenAI or a cloud with its models, by its host or by the
+    /// model.
     pub(super) fn is_openai(&self) -> bool {
         server::is_openai(self.budget, self.server)
     }
 
-    /// The byte of a place: of the value, or of what is above it where the pointer ends above it.
+    /// Byte offset of a place: of the value, or of its parent if the pointer ends above the value.
     pub(super) fn offset(&self, value: Value<'_>, path: &Path<'_>, pointer: &str) -> usize {
         if path.is_shown() {
             value.span().start

@@ -1,17 +1,18 @@
-//! One fault as a row of data, and the one way from a row to a finding.
+//! A fault as a row of data, and the one function that turns a row into a finding.
 //!
-//! A row ([`Fault`]) has the code, the severity by server, our message and remedy, the answer of each provider that was
-//! seen, and the fix where there is exactly one. The rows are in `faults/`; a rule reports a row at a [`Site`] with values
-//! for the placeholders of its texts:
+//! A row ([`Fault`]) has the code, the severity by server, our message and remedy, the answer of
+//! each provider that was seen, and the fix if there is exactly one. The rows are in `faults/`; a
+//! rule reports a row at a [`Site`] with values for the placeholders of its message:
 //!
 //! ```text
 //! out.report(&faults::ORPHAN_RESULT, Site::at(result.value(), result.pointer()).name("id", &id));
 //! ```
 //!
-//! A placeholder is a word in braces. `{param}` (`messages[3].content`, OpenAI's spelling) and `{dotted}`
-//! (`messages.3.content`, Anthropic's) come from the site; the others are the rule's. A number is written `1,024` in our
-//! texts and `1024` in answers, the caller's names and ids in backticks and plain. An answer with a placeholder that has no
-//! value was not seen for this case, and is left out.
+//! A placeholder is a word in braces. `{param}` (`messages[3].content`, OpenAI's spelling) and
+//! `{dotted}` (`messages.3.content`, Anthropic's) come from the site; the others come from the
+//! rule. A number is written `1,024` in our messages and `1024` in answers; names and ids of the
+//! caller are in backticks in ours, plain in answers. An answer with a placeholder that has no
+//! value was not seen for this case and is omitted.
 
 use std::borrow::Cow;
 
@@ -27,7 +28,7 @@ use crate::words::grouped;
 /// One kind of fault.
 #[derive(Clone, Copy)]
 pub(super) struct Fault {
-    /// The name of the row, unlike the code its own.
+    /// Name of the row; several rows can share a code.
     pub(super) name: &'static str,
     /// See [`codes`](super::codes).
     pub(super) code: &'static str,
@@ -35,12 +36,12 @@ pub(super) struct Fault {
     pub(super) severity: By,
     pub(super) message: &'static str,
     pub(super) remedy: &'static str,
-    /// Answers that were seen, the first that applies counts.
+    /// Answers that were seen; the first that applies is used.
     pub(super) answers: &'static [Answer],
     pub(super) fix: Fix,
-    /// What a repair does about it beside settings, where there is one right way.
+    /// Fix that a repair makes outside of settings, if there is exactly one.
     pub(super) mend: Mend,
-    /// The caller may mean it: a field for a gateway, a model that is named elsewhere.
+    /// Whether the caller may intend it: a field for a gateway, a model that is named elsewhere.
     pub(super) callers_own: bool,
 }
 
@@ -52,15 +53,15 @@ pub(super) enum By {
     /// The server's strictness about fields and values.
     Form(fn(&Strictness) -> Verdict),
     Always(Severity),
-    /// The rule that reports it: it depends on the model or on numbers.
+    /// The rule that reports it: the severity depends on the model or on numbers.
     Rule,
 }
 
-/// The answer of a provider to a fault.
+/// Answer of a provider to a fault.
 #[derive(Clone, Copy)]
 pub(super) struct Answer {
     pub(super) dialects: &'static [Dialect],
-    /// The one field that it is about; empty for any.
+    /// The only field that the answer is for; empty for any field.
     pub(super) only_for: &'static str,
     pub(super) status: u16,
     pub(super) kind: &'static str,
@@ -69,24 +70,24 @@ pub(super) struct Answer {
     pub(super) message: &'static str,
 }
 
-/// The fix of a setting, where there is one right fix.
+/// Fix of a setting, if there is exactly one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fix {
     None,
-    /// Set it to the value of this placeholder.
+    /// Set the field to the value of this placeholder.
     Bound(&'static str),
-    /// Remove the field, of whatever object.
+    /// Remove the field, whatever its object.
     Field,
-    /// Remove a setting that holds nothing else of the caller's.
+    /// Remove a setting that contains nothing else of the caller's.
     Remove,
-    /// Give the field this name.
+    /// Rename the field.
     Rename(&'static str),
 }
 
-/// Settings that hold what the caller built on: they are not removed.
+/// Settings that the caller's program depends on: they are never removed.
 const NOT_REMOVED: &[&str] = &["tools", "response_format", "include"];
 
-/// Defaults for the fields that a row does not name.
+/// Default fields of a row.
 pub(super) const FAULT: Fault = Fault {
     name: "",
     code: "",
@@ -101,7 +102,8 @@ pub(super) const FAULT: Fault = Fault {
 };
 
 impl Answer {
-    /// A 400 in the shape of OpenAI's: type, code, param and message; an empty code or param is `null`.
+    /// Status 400 in OpenAI's shape: type, code, param and message; an empty code or param is
+    /// `null`.
     pub(super) const fn new(
         dialects: &'static [Dialect],
         code: &'static str,
@@ -119,12 +121,12 @@ impl Answer {
         }
     }
 
-    /// A 400 of Anthropic's, which has neither code nor param.
+    /// Status 400 in Anthropic's shape, which has neither code nor param.
     pub(super) const fn anthropic(dialects: &'static [Dialect], message: &'static str) -> Answer {
         Answer::new(dialects, "", "", message)
     }
 
-    /// A 400 of Google's.
+    /// Status 400 in Google's shape.
     pub(super) const fn google(dialects: &'static [Dialect], message: &'static str) -> Answer {
         Answer {
             kind: "INVALID_ARGUMENT",
@@ -132,7 +134,7 @@ impl Answer {
         }
     }
 
-    /// A 400 of Bedrock's Converse.
+    /// Status 400 in the shape of Bedrock's Converse.
     pub(super) const fn converse(message: &'static str) -> Answer {
         Answer {
             kind: "ValidationException",
@@ -156,20 +158,20 @@ impl Answer {
     }
 }
 
-/// The reader of a text.
+/// Reader of a message.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reader {
-    /// The caller, in our words.
+    /// The caller: our own wording.
     Caller,
-    /// Nobody: it is what the provider would say.
+    /// Nobody: the predicted wording of the provider.
     Provider,
 }
 
-/// The value of a placeholder.
+/// Value of a placeholder.
 enum Slot<'s> {
     Text(Cow<'s, str>),
     Number(u64),
-    /// A name or an id of the caller's, shown only when it looks like one.
+    /// A name or an id of the caller's, shown only if it looks like one.
     Name(Cow<'s, str>),
 }
 
@@ -187,7 +189,7 @@ impl<'s> Slots<'s> {
     }
 
     fn with(mut self, slot: &'static str, value: Slot<'s>) -> Slots<'s> {
-        // Room for nearly every row at once.
+        // Capacity for nearly every row.
         if self.0.is_empty() {
             self.0.reserve_exact(8);
         }
@@ -205,11 +207,11 @@ impl<'s> Slots<'s> {
 
 enum Place<'s> {
     Path(&'s Path<'s>),
-    /// The pointer spells it.
+    /// Derived from the pointer.
     Pointer,
 }
 
-/// Where a fault is, and the values of its placeholders.
+/// Place of a fault, and the values of its placeholders.
 pub(super) struct Site<'s> {
     offset: usize,
     pointer: String,
@@ -221,12 +223,12 @@ pub(super) struct Site<'s> {
 }
 
 impl<'s> Site<'s> {
-    /// At a value, by its pointer.
+    /// The site of a value, with its pointer.
     pub(super) fn at(value: Value<'_>, pointer: String) -> Site<'s> {
         Site::at_offset(value.span().start, pointer)
     }
 
-    /// At a byte of the request's text.
+    /// The site of a byte offset in the request.
     pub(super) fn at_offset(offset: usize, pointer: String) -> Site<'s> {
         Site {
             offset,
@@ -260,13 +262,13 @@ impl<'s> Site<'s> {
         self.number(slot, count as u64)
     }
 
-    /// A name or an id of the caller's.
+    /// Adds a name or an id of the caller's.
     pub(super) fn name(mut self, slot: &'static str, name: impl Into<Cow<'s, str>>) -> Site<'s> {
         self.slots = self.slots.with(slot, Slot::Name(name.into()));
         self
     }
 
-    /// `{tokens}`. Answers have one number: without an exact count there is none.
+    /// Adds `{tokens}`. Answers contain one number, so without an exact count there is no answer.
     pub(super) fn tokens(self, count: TokenCount) -> Site<'s> {
         let (lower, upper) = (count.lower(), count.most());
         let tokens = grouped(count.tokens());
@@ -280,36 +282,36 @@ impl<'s> Site<'s> {
         self.text("tokens", spelled).unanswered()
     }
 
-    /// Placeholders that were filled in before the place was known.
+    /// Adds placeholders that were filled before the place was known.
     pub(super) fn slots(mut self, slots: Slots<'s>) -> Site<'s> {
         self.slots.0.extend(slots.0);
         self
     }
 
-    /// The place in OpenAI's spelling.
+    /// Returns the place in OpenAI's spelling.
     pub(super) fn param(&self) -> String {
         self.render("{param}", Reader::Provider).unwrap_or_default()
     }
 
-    /// The severity, where the rule knows better than the row.
+    /// Sets the severity, if the rule knows it better than the row.
     pub(super) fn verdict(mut self, verdict: Verdict) -> Site<'s> {
         self.verdict = Some(verdict);
         self
     }
 
-    /// Another place that it is about.
+    /// Adds another place that is involved.
     pub(super) fn related(mut self, pointer: String) -> Site<'s> {
         self.related.push(pointer);
         self
     }
 
-    /// The provider's answer to this case was not seen.
+    /// Marks that the provider's answer to this case was not seen.
     pub(super) fn unanswered(mut self) -> Site<'s> {
         self.is_answered = false;
         self
     }
 
-    /// The text with its placeholders filled in; `None` when a value is missing. Linear in what is written.
+    /// Fills in the placeholders of a template; `None` if a value is missing. Linear in the output.
     fn render(&self, template: &'static str, reader: Reader) -> Option<String> {
         let mut out = String::with_capacity(template.len() + 32);
         let mut rest = template;
@@ -346,7 +348,7 @@ impl<'s> Site<'s> {
         Some(())
     }
 
-    /// Whether the pointer leads to the value, and not to what is above a name that is not shown.
+    /// Whether the pointer leads to the value, not to a parent of a hidden name.
     fn is_shown(&self) -> bool {
         match self.place {
             Place::Path(path) => path.is_shown(),
@@ -361,7 +363,7 @@ impl<'s> Site<'s> {
         }
     }
 
-    /// The value of a placeholder as a JSON number.
+    /// Returns the value of a placeholder as a JSON number.
     fn bound(&self, slot: &str) -> Option<String> {
         match self.slots.get(slot)? {
             Slot::Number(number) => Some(number.to_string()),
@@ -372,13 +374,13 @@ impl<'s> Site<'s> {
 }
 
 impl Context<'_> {
-    /// A value as the place of a fault.
+    /// Makes a site of a value.
     pub(super) fn site<'s>(&self, value: Value<'_>, path: &'s Path<'s>) -> Site<'s> {
         let pointer = path.pointer();
         Site::on_path(self.offset(value, path, &pointer), pointer, path)
     }
 
-    /// An object that lacks a field; the path is the field's.
+    /// Makes a site of an object that lacks a field; the path is the field's.
     pub(super) fn lacking<'s>(&self, object: Value<'_>, path: &'s Path<'s>) -> Site<'s> {
         let pointer = path.parent_pointer();
         Site::on_path(self.offset(object, path, &pointer), pointer, path)
@@ -386,7 +388,7 @@ impl Context<'_> {
 }
 
 impl Fault {
-    /// The severity of the row for a request.
+    /// Returns the severity of the row for a request.
     pub(super) fn verdict(&self, context: &Context<'_>) -> Verdict {
         match self.severity {
             By::History(column) => column(context.rules),
@@ -396,7 +398,7 @@ impl Fault {
         }
     }
 
-    /// The finding at a site.
+    /// Makes the finding at a site.
     pub(super) fn finding(
         &self,
         severity: Severity,
@@ -413,7 +415,7 @@ impl Fault {
             true => Cow::Owned(ours(self.remedy)),
             false => Cow::Borrowed(self.remedy),
         };
-        // The answer to what is only risky is not known.
+        // The answer to a merely risky fault is unknown.
         let dialect = dialect.filter(|_| severity == Severity::Refused && site.is_answered);
         let api = dialect.and_then(|dialect| {
             self.answers
@@ -446,11 +448,11 @@ impl Fault {
     }
 }
 
-/// The findings of a check so far.
+/// Findings of a check so far.
 pub(super) struct Sink<'c> {
     context: &'c Context<'c>,
     findings: Vec<Finding>,
-    /// The ids of the last turn that was reported, so that they are put together once.
+    /// Ids of the last reported turn, cached because many findings list the same ones.
     pub(super) ids: Option<(usize, String)>,
 }
 
@@ -463,14 +465,14 @@ impl<'c> Sink<'c> {
         }
     }
 
-    /// Reports a fault whose site is only needed where the server does not accept it.
+    /// Reports a fault; the site is only computed if the server does not accept it.
     pub(super) fn report_if<'s>(&mut self, fault: &Fault, site: impl FnOnce() -> Site<'s>) {
         if fault.verdict(self.context).is_some() {
             self.report(fault, site());
         }
     }
 
-    /// Reports a fault. Nothing where the server accepts it.
+    /// Reports a fault, unless the server accepts it.
     pub(super) fn report(&mut self, fault: &Fault, site: Site<'_>) {
         let verdict = site.verdict.unwrap_or_else(|| fault.verdict(self.context));
         if let Some(severity) = verdict {
@@ -479,7 +481,7 @@ impl<'c> Sink<'c> {
         }
     }
 
-    /// Whether something was reported that the server refuses.
+    /// Whether a finding that the server refuses was reported.
     pub(super) fn has_refused(&self) -> bool {
         self.findings
             .iter()

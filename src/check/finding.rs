@@ -1,11 +1,11 @@
-//! What a check found: plain data, without any text of the request.
+//! Findings of a check: plain data without text of the request.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
 
-/// How bad a finding is.
+/// Severity of a finding.
 ///
 /// # Examples
 ///
@@ -21,14 +21,14 @@ use serde::Serialize;
 pub enum Severity {
     /// The provider answers with an error.
     Refused,
-    /// Some hosts refuse it, or it is refused now and then, or it cannot be told.
+    /// Some hosts refuse it, or it is refused occasionally, or it cannot be determined.
     Risky,
-    /// It is taken, and costs tokens for nothing.
+    /// The provider accepts it, but it wastes tokens.
     Wasteful,
 }
 
 impl Severity {
-    /// The word that the command prints.
+    /// Returns the word that the command prints.
     pub fn as_str(self) -> &'static str {
         match self {
             Severity::Refused => "refused",
@@ -44,9 +44,10 @@ impl fmt::Display for Severity {
     }
 }
 
-/// What the provider answers to such a request, where that is known.
+/// Predicted answer of the provider to a request.
 ///
-/// The words are those that were seen; numbers, names and ids in them are the request's own.
+/// The wording was seen in recorded or reported answers; numbers, names and ids are the request's
+/// own.
 ///
 /// # Examples
 ///
@@ -63,23 +64,23 @@ impl fmt::Display for Severity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ApiAnswer {
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// The error's `type` (Google: `status`).
+    /// `type` of the error (Google: `status`).
     #[serde(rename = "type")]
     pub kind: Cow<'static, str>,
-    /// The error's `code`.
+    /// `code` of the error.
     pub code: Option<Cow<'static, str>>,
-    /// The error's `param`: the place as the provider spells it.
+    /// `param` of the error: the place in the provider's spelling.
     pub param: Option<String>,
-    /// The error's message.
+    /// Message of the error.
     pub message: String,
 }
 
-/// One thing that is wrong with a request, or may be.
+/// A fault of a request, or a possible one.
 ///
-/// It holds places, kinds, lengths and numbers, and the ids and names of calls (cut at 64 characters); no other text of
-/// the request.
+/// Contains places, kinds, lengths and numbers, and the ids and names of calls (cut at 64
+/// characters), but no other text of the request.
 ///
 /// # Examples
 ///
@@ -87,7 +88,7 @@ pub struct ApiAnswer {
 /// use tokenfit::{Budget, Models, Request};
 /// use tokenfit::check::Severity;
 ///
-/// // The user spoke before the tool had answered.
+/// // The user's message comes before the result of the tool.
 /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [
 ///     {"role": "user", "content": "What is in stock?"},
 ///     {"role": "assistant", "tool_calls": [{"id": "call_7", "type": "function", "function": {"name": "stock", "arguments": "{}"}}]},
@@ -104,117 +105,118 @@ pub struct ApiAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// What it is, as a stable snake_case word: see [`codes`](super::codes).
+    /// Kind of the fault as a stable snake_case word; see [`codes`](super::codes).
     pub code: &'static str,
-    /// How bad it is.
+    /// Severity.
     pub severity: Severity,
-    /// The place in the request, a JSON pointer (RFC 6901).
+    /// Place in the request, a JSON pointer (RFC 6901).
     pub pointer: String,
-    /// What is wrong, in one sentence.
+    /// Description in one sentence.
     pub message: String,
-    /// What to do about it.
+    /// Suggested fix.
     pub remedy: Cow<'static, str>,
-    /// What the provider answers, where that is known.
+    /// Predicted answer of the provider, if known.
     pub api: Option<ApiAnswer>,
-    /// Other places that it has to do with: the call of a result, the first of two.
+    /// Other places that are involved: the call of a result, the first of two duplicates.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<String>,
-    /// Where in the provider's own order of checks this one comes, and the byte of the place: what findings are sorted by.
+    /// Sort key: the phase of the provider's checks that reports it, and the byte offset of the
+    /// place.
     #[serde(skip)]
     pub(super) order: (Phase, usize),
-    /// The fix that a repair can make when asked to.
+    /// Fix of a setting, made if a repair is asked for it.
     #[serde(skip)]
     pub(super) fix: Option<SettingFix>,
-    /// What a repair does about it beside that.
+    /// Fix outside of settings.
     #[serde(skip)]
     pub(super) mend: Mend,
-    /// The caller may mean it: a field that the provider does not have, for a gateway that knows it, or a model that is
-    /// named elsewhere.
+    /// Whether the caller may intend it: a field for a gateway, or a model that is named elsewhere.
     #[serde(skip)]
     pub(crate) is_callers_own: bool,
-    /// The row of the catalogue.
+    /// Name of the row in the catalog.
     #[serde(skip)]
     pub(super) fault: &'static str,
 }
 
-/// The fix of a setting.
+/// Fix of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum SettingFix {
-    /// Set it to this number.
+    /// Set the field to this number.
     Bound(String),
     /// Remove the field.
     Remove,
-    /// Give the field this name.
+    /// Rename the field.
     Rename(&'static str),
 }
 
-/// What a repair does about a fault that is not in a setting, where there is one right way.
+/// Fix of a fault outside of settings, if there is exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Mend {
     None,
     /// Rename the id at the place, in the call and its results.
     CallId,
-    /// Take the image, file or sound at the place out.
+    /// Remove the image, file or audio at the place.
     Media,
-    /// Name the kind that the bytes have.
+    /// Set the media type to that of the data.
     MediaKind,
-    /// Leave the later of two items out.
+    /// Remove the later of two items.
     ItemTwice,
-    /// Leave out the `id` of the item.
+    /// Remove the `id` of the item.
     ItemId,
-    /// Leave out a reasoning item that nobody keeps, and the ids of what it led to.
+    /// Remove a reasoning item that nobody stores, and the ids of the items it led to.
     ItemLost,
-    /// Give the item an empty `summary`.
+    /// Add an empty `summary` to the item.
     Summary,
     /// Clean the schema of the tool at the place.
     Schema,
-    /// Leave out `strict` of all tools.
+    /// Remove `strict` from all tools.
     Strict,
     /// Write calls and results as text.
     ToolsAsText,
-    /// Leave out the mark for the cache at the place.
+    /// Remove the cache mark at the place.
     CacheMark,
-    /// Leave out marks for the cache until as many are left as the provider accepts.
+    /// Remove cache marks down to the number that the provider accepts.
     ManyCacheMarks,
-    /// Let the model think as it can.
+    /// Set thinking to a mode that the model supports.
     Thinking,
-    /// Leave out `top_p`.
+    /// Remove `top_p`.
     TopP,
-    /// Give the message an empty `reasoning_content`.
+    /// Add an empty `reasoning_content` to the message.
     Reasoning,
     /// Mark the last message as the beginning of the answer.
     Prefix,
-    /// Sign the call with the word that the provider accepts for that.
+    /// Sign the call with the placeholder that the provider accepts.
     Signature,
 }
 
-/// The order in which a provider looks at a request: it reports the first fault only, and so should ours.
+/// Order in which a provider checks a request. It reports the first fault only, so findings follow
+/// the same order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
-    /// The model, before anything else is read.
+    /// The model, before everything else.
     Model,
-    /// What the endpoint cannot do without.
+    /// Required fields.
     Missing,
-    /// Fields that it does not have.
+    /// Unknown fields.
     Unknown,
     /// Types, ranges and sizes, field by field.
     Form,
-    /// An input that is there and says nothing.
+    /// An input that is present but empty.
     Input,
-    /// Settings that the model does not take.
+    /// Settings that the model does not support.
     Unsupported,
-    /// Values that it does not take, and what does not go together.
+    /// Values that the model does not support, and settings that exclude each other.
     Value,
-    /// Content that a message needs.
+    /// Required content of a message.
     Content,
     /// The order of calls and results.
     History,
-    /// Tokens: the last thing that is looked at.
+    /// Token limits, checked last.
     Tokens,
 }
 
 impl Finding {
-    /// The byte of the request's text at which the place begins.
+    /// Byte offset in the request at which the place begins.
     ///
     /// ```
     /// use tokenfit::{Budget, Models, Request};
@@ -230,7 +232,7 @@ impl Finding {
     }
 }
 
-/// One line: severity, code, place, message and remedy.
+/// Formats as one line: severity, code, place, message and remedy.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = if self.pointer.is_empty() {

@@ -1,4 +1,5 @@
-//! What each host of the Chat Completions format does about its fields, as data: `form/hosts.rs` checks it.
+//! Rules of each host of the Chat Completions format about its fields, as data; `form/hosts.rs`
+//! applies them.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section D.
 
@@ -19,22 +20,23 @@ pub(super) struct Range {
     pub(super) name: &'static str,
     pub(super) least: f64,
     pub(super) most: f64,
-    /// Whether the ends are in it.
+    /// Whether the ends belong to the range.
     pub(super) closed: (bool, bool),
-    /// As its answer writes it.
+    /// The range as the host's answer writes it.
     pub(super) shown: &'static str,
-    /// The least and the greatest value that it takes, to two digits.
+    /// Minimum and maximum accepted value, to two digits.
     pub(super) ends: (&'static str, &'static str),
 }
 
-/// Documented limits on images. More is risky: documents and servers differ.
+/// Documented limits on images. A request over a limit is risky, because documents and servers
+/// differ.
 pub(super) struct ImagesOfHost {
     pub(super) most: Option<usize>,
-    /// Bytes of an image in a data URL, and of all of them.
+    /// Bytes of an image in a data URL, and of all images.
     pub(super) bytes: Option<u64>,
     pub(super) bytes_in_all: Option<u64>,
     pub(super) pixels: Option<u64>,
-    /// Each side is longer. Seen.
+    /// Each side must be longer. Seen.
     pub(super) side_over: Option<u64>,
     pub(super) kinds: &'static [MediaKind],
 }
@@ -48,67 +50,69 @@ const NO_LIMITS: ImagesOfHost = ImagesOfHost {
     kinds: &[],
 };
 
-/// What a host does.
+/// Rules of a host.
 pub(super) struct ChatHost {
     /// Fields of the request that it refuses.
     pub(super) refused: &'static [Refused],
-    /// What it does about a field that neither OpenAI nor this list has.
+    /// Verdict on a field that neither OpenAI nor this list has.
     pub(super) unknown: Verdict,
-    /// The same of a name that no API has: where the list of known fields may be incomplete.
+    /// Verdict on a name that no API has, if the list of known fields may be incomplete.
     pub(super) unknown_everywhere: Verdict,
     pub(super) known: &'static [&'static str],
-    /// The fields of a message that it takes; `None`: any.
+    /// Accepted fields of a message; `None` means any.
     pub(super) message: Option<&'static [&'static str]>,
     /// Fields of messages that it may refuse.
     pub(super) unsure_in_message: &'static [&'static str],
-    /// `name` of a tool's message is refused.
+    /// Whether `name` of a tool's message is refused.
     pub(super) no_name_of_tool: bool,
     pub(super) ranges: &'static [Range],
     /// Types of `response_format` that it refuses.
     pub(super) no_formats: &'static [&'static str],
-    /// Types of `response_format` that it refuses beside tools.
+    /// Types of `response_format` that it refuses together with tools.
     pub(super) no_formats_with_tools: &'static [&'static str],
-    /// No `json_object` while it thinks.
+    /// Whether `json_object` is refused while the model thinks.
     pub(super) no_json_while_thinking: bool,
-    /// An assistant's message with calls has `reasoning_content` while a model thinks that wants it back.
+    /// Whether an assistant message with calls must contain `reasoning_content` for a thinking
+    /// model.
     pub(super) reasoning_comes_back: bool,
-    /// A forced choice while thinking, of a model that does not support it.
+    /// Whether a forced choice is refused while a model thinks that does not support it.
     pub(super) forced_choice: bool,
-    /// Only a setting of the request makes the choice refused: the registry does not know who thinks by itself.
+    /// Whether only a setting of the request makes the choice refused: the registry does not know
+    /// which models think by default.
     pub(super) thinking_is_asked: bool,
-    /// A call has a type.
+    /// Whether a call must have a type.
     pub(super) call_type: bool,
-    /// All tools alike in `strict`.
+    /// Whether all tools must have the same `strict`.
     pub(super) one_strict: bool,
-    /// A tool has parameters.
+    /// Whether a tool must have parameters.
     pub(super) parameters: bool,
-    /// Longer answers are streamed only.
+    /// Output limit above which the answer must be streamed.
     pub(super) streamed_above: Option<u64>,
-    /// `enable_thinking` is for streamed answers.
+    /// Whether `enable_thinking` requires streaming.
     pub(super) thinking_streamed: bool,
     pub(super) needs_user: bool,
-    /// User or tool and assistant take turns.
+    /// Whether user or tool and assistant messages must alternate.
     pub(super) alternates: bool,
-    /// A message has content.
+    /// Whether a message must have content.
     pub(super) needs_content: bool,
-    /// Its own subset of JSON Schema.
+    /// Whether it has its own subset of JSON Schema.
     pub(super) own_schemas: bool,
-    /// Types of `thinking` that the model has.
+    /// Verdict on types of `thinking` that the model does not support.
     pub(super) thinking_types: Verdict,
-    /// Efforts that the model has.
+    /// Whether efforts are checked against the model's.
     pub(super) efforts: bool,
-    /// No images for models that read texts only.
+    /// Whether images are refused for models that only read text.
     pub(super) no_images: bool,
-    /// Images by `data:` or `s3:` only.
+    /// Whether images must be `data:` or `s3:` URLs.
     pub(super) no_web_images: bool,
     pub(super) images: ImagesOfHost,
-    /// What it does about settings of sampling that the model does not take.
+    /// Whether sampling settings that the model does not support are checked.
     pub(super) sampling: bool,
-    /// The shape of a call's id, for models that want one.
+    /// Required form of call ids, for models that have one.
     pub(super) call_ids: CallIds,
 }
 
-/// Ids of calls.
+/// Required form of call ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CallIds {
     Any,
@@ -151,7 +155,7 @@ const fn most_n(most: f64, shown: &'static str, end: &'static str) -> Range {
     }
 }
 
-/// A host of which no such rule is known.
+/// A host without known rules.
 const NONE: ChatHost = ChatHost {
     refused: &[],
     unknown: TAKEN,
@@ -222,7 +226,7 @@ const MISTRAL: ChatHost = ChatHost {
     ..NONE
 };
 
-/// Servers that put requests through Mistral's template.
+/// Servers that apply Mistral's chat template.
 const MISTRAL_TEMPLATE: ChatHost = ChatHost {
     call_ids: CallIds::NineOfMistral,
     ..NONE
@@ -429,7 +433,7 @@ const OVH: ChatHost = ChatHost {
     ..NONE
 };
 
-/// The rules of a host.
+/// Returns the rules of a host.
 pub(super) fn chat_host(server: Server, uses_template: bool) -> &'static ChatHost {
     match server {
         Server::DeepSeek => &DEEPSEEK,

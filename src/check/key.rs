@@ -1,14 +1,15 @@
-//! Whether an API key and a base URL look like what they should be: what can be told without sending anything.
+//! Checks whether an API key and a base URL look right, without sending anything.
 //!
-//! Pure functions. Nothing of a key or a URL is kept or shown: an answer is one of a few words.
+//! Pure functions. Neither a key nor a URL is stored or shown; an answer is one of a few words.
 //!
-//! Source: the providers' documents on keys (2026-11), and the answers to wrong ones (`invalid_api_key`).
+//! Source: the providers' documentation on keys (2026-11), and their answers to wrong ones
+//! (`invalid_api_key`).
 
 use std::fmt;
 
 use crate::model::Host;
 
-/// What is wrong with an API key.
+/// Fault of an API key.
 ///
 /// # Examples
 ///
@@ -24,32 +25,32 @@ use crate::model::Host;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyFault {
-    /// There is none.
+    /// The key is missing.
     Missing,
-    /// White space stands around it or in it: a line end that came with it, most often.
+    /// The key contains or is surrounded by white space, most often a line break at its end.
     WhiteSpace,
-    /// Quotes stand around it, which came with it from a file.
+    /// The key is in quotes, which were copied from a file.
     Quoted,
-    /// The word `Bearer` stands in front of it; clients add that themselves.
+    /// The key begins with the word `Bearer`, which clients add themselves.
     Bearer,
-    /// It holds signs that no key has.
+    /// The key contains characters that no key has.
     OddSigns,
-    /// It is the placeholder of an example (`sk-...`, `your-api-key`).
+    /// The key is a placeholder from an example (`sk-...`, `your-api-key`).
     Placeholder,
-    /// It is the id of an organisation (`org-...`).
+    /// The key is the id of an organization (`org-...`).
     OrganizationId,
-    /// It is the id of a project (`proj_...`).
+    /// The key is the id of a project (`proj_...`).
     ProjectId,
-    /// It is a key of another provider.
+    /// The key belongs to another provider.
     OtherProvider,
-    /// It does not begin as this provider's keys do.
+    /// The key does not begin like this provider's keys.
     WrongPrefix,
-    /// It is shorter than any key: most of it was left behind.
+    /// The key is shorter than any real key: it was probably cut off.
     TooShort,
 }
 
 impl KeyFault {
-    /// The fault as a stable snake_case word.
+    /// Returns the fault as a stable snake_case word.
     pub fn as_str(self) -> &'static str {
         match self {
             KeyFault::Missing => "missing",
@@ -67,26 +68,26 @@ impl KeyFault {
     }
 }
 
-/// One sentence, with what to do.
+/// Formats the fault as one sentence with the remedy.
 impl fmt::Display for KeyFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             KeyFault::Missing => "there is no API key; set it in the environment of the program",
-            KeyFault::WhiteSpace => "white space stands in the API key; trim it",
-            KeyFault::Quoted => "quotes stand around the API key; leave them out",
-            KeyFault::Bearer => "the word `Bearer` stands in the API key; give the key alone",
-            KeyFault::OddSigns => "the API key holds signs that no key has; copy it again",
-            KeyFault::Placeholder => "the API key is the placeholder of an example; put yours in its place",
-            KeyFault::OrganizationId => "the id of an organisation stands in the place of the API key; give the key",
-            KeyFault::ProjectId => "the id of a project stands in the place of the API key; give the key",
-            KeyFault::OtherProvider => "the API key is one of another provider's; give this one's, or send the request there",
-            KeyFault::WrongPrefix => "the API key does not begin as this provider's do; copy it again",
-            KeyFault::TooShort => "the API key is shorter than any; copy it whole",
+            KeyFault::WhiteSpace => "the API key contains white space; trim it",
+            KeyFault::Quoted => "the API key is in quotes; remove them",
+            KeyFault::Bearer => "the API key begins with `Bearer`; set only the key",
+            KeyFault::OddSigns => "the API key contains characters that no key has; copy it again",
+            KeyFault::Placeholder => "the API key is a placeholder from an example; replace it with yours",
+            KeyFault::OrganizationId => "the API key is the id of an organization; set the key instead",
+            KeyFault::ProjectId => "the API key is the id of a project; set the key instead",
+            KeyFault::OtherProvider => "the API key belongs to another provider; use a key of this provider, or send the request to the other one",
+            KeyFault::WrongPrefix => "the API key does not begin like this provider's keys; copy it again",
+            KeyFault::TooShort => "the API key is too short; was it truncated?",
         })
     }
 }
 
-/// Beginnings that tell whose key it is; longer ones first.
+/// Prefixes that identify the provider of a key; longer ones first.
 const BEGINNINGS: &[(&str, &[Host])] = &[
     ("sk-ant-", &[Host::Anthropic]),
     ("sk-or-", &[Host::OpenRouter]),
@@ -98,11 +99,11 @@ const BEGINNINGS: &[(&str, &[Host])] = &[
     ("AIza", &[Host::Gemini, Host::Vertex]),
 ];
 
-/// What is wrong with a key for a host, as far as its looks tell; `None` when nothing is. Linear in the key; it says
-/// nothing about whether the key is valid.
+/// Checks the form of a key for a host; `None` if nothing is wrong. It cannot show whether the key
+/// is valid. Linear in the key.
 ///
-/// A key of OpenAI's begins with `sk-` (`sk-proj-`, `sk-svcacct-`); of hosts whose keys have no known look only what is
-/// wrong with every key is told.
+/// OpenAI's keys begin with `sk-` (`sk-proj-`, `sk-svcacct-`). For hosts whose keys have no known
+/// form, only general faults are reported.
 ///
 /// # Examples
 ///
@@ -135,7 +136,8 @@ pub fn check_key(host: Host, key: &str) -> Option<KeyFault> {
     if is_placeholder(key) {
         return Some(KeyFault::Placeholder);
     }
-    // What is put into a header: letters, digits and a few signs. A cloud's token has dots, tildes and signs of base64.
+    // Characters that a header can contain: letters, digits and a few signs. A cloud's token also
+    // has dots, tildes and base64 characters.
     if !key
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || b"-_.~+/=:|".contains(&b))
@@ -152,7 +154,7 @@ pub fn check_key(host: Host, key: &str) -> Option<KeyFault> {
     let has_look = BEGINNINGS.iter().any(|(_, hosts)| hosts.contains(&host));
     match whose {
         Some((_, hosts)) if hosts.contains(&host) => {}
-        // Gateways take keys of their own, which may look like anything.
+        // Gateways issue keys of their own in any form.
         Some(_) if has_look => return Some(KeyFault::OtherProvider),
         Some(_) => {}
         None if host == Host::OpenAi && key.starts_with("sk-") => {}
@@ -168,9 +170,10 @@ pub fn check_key(host: Host, key: &str) -> Option<KeyFault> {
     (key.len() < 20).then_some(KeyFault::TooShort)
 }
 
-/// Environment variables that the official clients read a host's key from, first choice first; empty where none is known.
+/// Lists the environment variables from which the official clients read a host's key, in order of
+/// precedence; empty if none is known.
 ///
-/// From general knowledge of the vendors' client libraries; not looked up again.
+/// From general knowledge of the vendors' client libraries, not verified again.
 ///
 /// ```
 /// use tokenfit::check::key::environment_variables;
@@ -223,7 +226,7 @@ fn is_placeholder(key: &str) -> bool {
         .any(|word| body.starts_with(word))
 }
 
-/// What is wrong with a base URL.
+/// Fault of a base URL.
 ///
 /// # Examples
 ///
@@ -237,30 +240,30 @@ fn is_placeholder(key: &str) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UrlFault {
-    /// There is none.
+    /// The URL is missing.
     Missing,
-    /// White space or quotes stand around it or in it.
+    /// The URL contains or is surrounded by white space or quotes.
     WhiteSpace,
-    /// It does not begin with `https://` or `http://`.
+    /// The URL does not begin with `https://` or `http://`.
     NoScheme,
-    /// It names no host.
+    /// The URL has no host.
     NoHost,
-    /// It is sent in the clear to a host that is not this machine or its own network.
+    /// The URL is unencrypted, and its host is neither this machine nor in its own network.
     NotEncrypted,
-    /// A name and a password stand in it.
+    /// The URL contains a user name and a password.
     Credentials,
-    /// An API key stands in its query, where logs keep it.
+    /// The query contains an API key, where logs record it.
     KeyInQuery,
-    /// The path of an endpoint stands at its end, which the client adds itself.
+    /// The URL ends with the path of an endpoint, which the client adds itself.
     EndpointInPath,
     /// The version of the API is missing (`/v1`).
     NoVersion,
-    /// It is the address of another host than the one that was named.
+    /// The URL belongs to another provider than the given one.
     OtherHost,
 }
 
 impl UrlFault {
-    /// The fault as a stable snake_case word.
+    /// Returns the fault as a stable snake_case word.
     pub fn as_str(self) -> &'static str {
         match self {
             UrlFault::Missing => "missing",
@@ -277,27 +280,27 @@ impl UrlFault {
     }
 }
 
-/// One sentence, with what to do.
+/// Formats the fault as one sentence with the remedy.
 impl fmt::Display for UrlFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            UrlFault::Missing => "there is no base URL; leave it unset to take the provider's own",
-            UrlFault::WhiteSpace => "white space or quotes stand in the base URL; trim it",
-            UrlFault::NoScheme => "the base URL names no scheme; begin it with `https://`",
-            UrlFault::NoHost => "the base URL names no host; write it behind the scheme",
+            UrlFault::Missing => "the base URL is empty; unset it to use the provider's own",
+            UrlFault::WhiteSpace => "the base URL contains white space or quotes; remove them",
+            UrlFault::NoScheme => "the base URL has no scheme; begin it with `https://`",
+            UrlFault::NoHost => "the base URL has no host; add one after the scheme",
             UrlFault::NotEncrypted => "the base URL is not encrypted; begin it with `https://`",
             UrlFault::Credentials => {
-                "a name and a password stand in the base URL; send them as a header"
+                "the base URL contains a name and a password; send them in a header"
             }
             UrlFault::KeyInQuery => {
-                "a key stands in the query of the base URL, where logs keep it; send it as a header"
+                "the query of the base URL contains a key, which logs record; send it in a header"
             }
             UrlFault::EndpointInPath => {
-                "the base URL ends with an endpoint, which the client adds itself; leave it out"
+                "the base URL ends with an endpoint, which the client adds itself; remove it"
             }
-            UrlFault::NoVersion => "the base URL names no version; end it with `/v1`",
+            UrlFault::NoVersion => "the base URL has no version; add `/v1` at its end",
             UrlFault::OtherHost => {
-                "the base URL is that of another provider; correct it, or name the host that it is"
+                "the base URL belongs to another provider; change the URL or the host"
             }
         })
     }
@@ -311,7 +314,7 @@ const ENDPOINTS: &[&str] = &[
     "/messages",
 ];
 
-/// What is wrong with a base URL for a host, as far as its looks tell; `None` when nothing is. Linear.
+/// Checks the form of a base URL for a host; `None` if nothing is wrong. Linear in the URL.
 ///
 /// # Examples
 ///
@@ -371,12 +374,12 @@ pub fn check_base_url(host: Host, url: &str) -> Option<UrlFault> {
     if Host::of_url(url).is_some_and(|theirs| theirs != host) {
         return Some(UrlFault::OtherHost);
     }
-    // OpenAI's clients want the version in it; Anthropic's and Google's add it themselves.
+    // OpenAI's clients require the version in it; Anthropic's and Google's add it themselves.
     (host == Host::OpenAi && domain == "api.openai.com" && path.is_empty())
         .then_some(UrlFault::NoVersion)
 }
 
-/// The name of the host, without its port.
+/// Returns the host name without its port.
 fn domain_of(authority: &str) -> &str {
     match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
@@ -384,7 +387,7 @@ fn domain_of(authority: &str) -> &str {
     }
 }
 
-/// This machine, or one of its own network: a name without a dot, a private address.
+/// Whether it is this machine or in its own network: a name without a dot, a private address.
 fn is_near(domain: &str) -> bool {
     let second = |prefix: &str| {
         domain

@@ -1,4 +1,4 @@
-//! Limits that a provider counts in other units than tokens: tools and the length of their names, images, characters.
+//! Limits in units other than tokens: tools and the length of their names, images, characters.
 //!
 //! Source: docs/evidence/validation.md, section 4, and docs/evidence/validation.md, section 5.
 
@@ -10,11 +10,11 @@ use super::server::{REFUSED, RISKY};
 use crate::json::Kind;
 use crate::request::{Part, PartKind, Tool, ToolKind};
 
-/// Shorter base64 data is an icon, and not worth a word.
+/// Shorter base64 data is an icon, and not worth a finding.
 const LEAST_DATA: usize = 2_000;
 
 impl Context<'_> {
-    /// The list of tools, and their names.
+    /// Checks the list of tools, and their names.
     pub(super) fn tools(&self, out: &mut Sink<'_>) {
         let layout = self.request.layout();
         let field = match layout.tools.first() {
@@ -50,7 +50,7 @@ impl Context<'_> {
     }
 
     fn tool_name(&self, out: &mut Sink<'_>, tool: &Tool<'_>, documented: usize, most: usize) {
-        // In a body that could not be read as a request it can be anything.
+        // In a body that could not be parsed it can be anything.
         let name = tool.function().get_some("name");
         let Some(name) = name.filter(|name| name.kind() == Kind::String) else {
             return;
@@ -78,7 +78,7 @@ impl Context<'_> {
         );
     }
 
-    /// Texts longer than one string may be, and the number of images.
+    /// Checks strings against the maximum length, and the number of images.
     pub(super) fn texts_and_images(&self, out: &mut Sink<'_>) {
         let mut images = 0_usize;
         for message in self.request.messages() {
@@ -114,7 +114,7 @@ impl Context<'_> {
             return;
         };
         let bytes = text.span().len() - 2;
-        // A character takes at least a byte.
+        // A character has at least one byte.
         if let Some(most) = self.sizes.text.filter(|&most| bytes > most) {
             let length = characters(text);
             if length > most {
@@ -134,13 +134,13 @@ impl Context<'_> {
     }
 }
 
-/// The number of characters of base64 after the first `;base64,` of a text, when there are many. Linear, at the speed of a
-/// search.
+/// Returns the number of base64 characters after the first `;base64,` of a string, if there are
+/// many. Linear, at the speed of a search.
 fn data_in(text: &str) -> Option<usize> {
     const MARK: &[u8] = b";base64,";
     let at = memchr::memmem::find(text.as_bytes(), MARK)?;
     let data = &text.as_bytes()[at + MARK.len()..];
-    // A slash may be spelled with its escape.
+    // A slash may be escaped.
     let length = data
         .iter()
         .take_while(|b| b.is_ascii_alphanumeric() || b"+/=\\".contains(b))

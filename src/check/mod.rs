@@ -1,5 +1,5 @@
-//! Finds before sending what a provider would refuse: a field that is wrong, a request that is too long, a history that is
-//! out of order.
+//! Finds what a provider would refuse, before sending: invalid fields, a request that is too long,
+//! a history that is out of order.
 //!
 //! ```
 //! use tokenfit::{Budget, Models, Request};
@@ -17,12 +17,13 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! `faults/` is the catalogue: code, message, remedy, the providers' answers and the fix of each fault; `fault.rs` reports a
-//! row of it. Rules are functions over a `Context` and a `Sink`: `form/` checks fields, types and ranges; `size.rs`,
-//! `texts.rs` and `limits.rs` the limits of model and server; `history/` messages, calls and results in order.
-//! `rulebook.rs` says which rules a format has, `server.rs` what each server does about each fault. [`Budget::check_bytes`]
-//! also checks what cannot be read as a request; a [`Screen`] adds the verdict of the caller's own policy; [`key`] checks
-//! keys and URLs.
+//! `faults/` is the catalog: code, message, remedy, the providers' answers and the fix of each
+//! fault; `fault.rs` reports a row of it. Rules are functions of a `Context` and a `Sink`: `form/`
+//! checks fields, types and ranges; `size.rs`, `texts.rs` and `limits.rs` the limits of model and
+//! server; `history/` the order of messages, calls and results. `rulebook.rs` lists the rules of
+//! each format, `server.rs` the verdict of each server on each fault. [`Budget::check_bytes`] also
+//! checks bodies that cannot be parsed as a request; a [`Screen`] adds the verdict of the caller's
+//! own policy; [`key`] checks keys and URLs.
 
 mod body;
 mod characters;
@@ -52,7 +53,7 @@ pub use repair::{
     Displaced, Missing, OutOfRange, PLACEHOLDER, RefusedMedia, RepairPolicy, Repaired,
 };
 pub use report::CheckReport;
-pub use screen::{Screen, Screened};
+pub use screen::{PolicyVerdict, Screen};
 
 use context::Context;
 use fault::Sink;
@@ -64,12 +65,13 @@ use crate::error::Error;
 use crate::request::Request;
 
 impl Budget {
-    /// Checks a request: its form, its size against the budget and the provider's limits, and its history against the
-    /// provider's rules.
+    /// Checks a request: its form, its size against the budget and the provider's limits, and its
+    /// history against the provider's rules.
     ///
-    /// Findings come in the order in which the provider looks at things, what is refused first: the first is what its
-    /// answer would be about. A request that fits by its [bounds](crate::Model::bounds) is not tokenized: checking is
-    /// linear in the number of messages, parts, calls and tools, and allocates little more than what it finds.
+    /// Findings follow the provider's order of checks, refused ones first, so the first finding
+    /// predicts the provider's answer. A request whose [bounds](crate::Model::bounds) fit is not
+    /// tokenized: then the check is linear in the number of messages, parts, calls and tools, and
+    /// allocates little more than its findings.
     ///
     /// # Examples
     ///
@@ -87,13 +89,13 @@ impl Budget {
         self.check_read(request, None)
     }
 
-    /// The same for a request whose count is known.
+    /// Checks a request whose count is known.
     pub(crate) fn check_knowing(&self, request: &Request<'_>, count: TokenCount) -> CheckReport {
         self.of_request(request)
             .check_all(request, Some(count), None)
     }
 
-    /// Checks what could not be read as a request for this reason.
+    /// Checks a request; `unread` is the parser's error if it could not be parsed.
     pub(crate) fn check_read(&self, request: &Request<'_>, unread: Option<&Error>) -> CheckReport {
         self.of_request(request).check_all(request, None, unread)
     }

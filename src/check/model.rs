@@ -1,4 +1,4 @@
-//! Whether the model exists, still.
+//! Checks that the model exists and is not retired.
 
 use super::Severity;
 use super::context::Context;
@@ -17,7 +17,7 @@ impl Context<'_> {
 
     fn unknown_model(&self, out: &mut Sink<'_>) {
         let is_named = self.budget.names_model();
-        // Where the endpoint wants a model in the body, the form reports it.
+        // If the endpoint requires the model in the body, the form reports it.
         if !is_named && self.form_names_model() {
             return;
         }
@@ -35,7 +35,7 @@ impl Context<'_> {
             near => {
                 let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
                 format!(
-                    "did you mean {}? Else add the model's limits as an override",
+                    "did you mean {}? Otherwise add the model's limits as an override",
                     near.join(" or ")
                 )
             }
@@ -44,7 +44,7 @@ impl Context<'_> {
         out.report(fault, site.verdict(Some(severity)));
     }
 
-    /// A date is the vendor's, or one of a catalogue: another host may serve the model longer.
+    /// A date is from the vendor or a catalog: another host may serve the model longer.
     fn retired_model(&self, out: &mut Sink<'_>, model: &Model) {
         let day = self.budget.day();
         let shut_down = model.shutdown_date();
@@ -56,7 +56,8 @@ impl Context<'_> {
         let registry_day = self.budget.models().facts_day();
         let severity = match day {
             Some(_) if elsewhere => Severity::Risky,
-            // Shut down when the registry was made is shut down on every later day.
+            // A model that was shut down when the registry was made is shut down on every later
+            // day.
             Some(day) if !removed || day >= registry_day => Severity::Refused,
             _ => Severity::Risky,
         };

@@ -1,12 +1,12 @@
-//! The place of a value as steps on the stack: they become a text only when there is something to report.
+//! Place of a value as steps on the stack; a string is only built if there is something to report.
 
 use crate::shown::is_api_field;
 use crate::shown::{bare_name, is_shown_field};
 
-/// A field that is not shown: the place ends above it.
+/// A hidden field: the place ends above it.
 pub(super) const HIDDEN: &str = "(hidden)";
 
-/// The name of a field in a place that is the API's, not a caller's: other names may be a text.
+/// Returns the name of a field if it is the API's; a name of the caller's may contain text.
 pub(super) fn api_name(key: &str) -> &str {
     match is_api_field(key) {
         true => key,
@@ -14,7 +14,7 @@ pub(super) fn api_name(key: &str) -> &str {
     }
 }
 
-/// The way to a value from the request's own object.
+/// Path to a value from the request's root object.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Path<'p> {
     up: Option<&'p Path<'p>>,
@@ -24,7 +24,7 @@ pub(super) struct Path<'p> {
 #[derive(Debug, Clone, Copy)]
 enum Step<'p> {
     Root,
-    /// A bare list of messages, which the provider only ever sees as a field.
+    /// A bare list of messages, which the provider only sees as a field.
     Bare(&'static str),
     Field(&'p str),
     Item(usize),
@@ -66,7 +66,7 @@ impl<'p> Path<'p> {
         }
     }
 
-    /// The last name on the way.
+    /// Returns the last name of the path.
     pub(super) fn name(&self) -> &'p str {
         match self.step {
             Step::Field(name) => name,
@@ -75,7 +75,7 @@ impl<'p> Path<'p> {
         }
     }
 
-    /// Whether it is a field of the request's own object.
+    /// Whether it is a field of the root object.
     pub(super) fn is_setting(&self) -> bool {
         matches!(
             (self.up.map(|up| up.step), self.step),
@@ -83,12 +83,13 @@ impl<'p> Path<'p> {
         )
     }
 
-    /// The pointer of what the value stands in.
+    /// Returns the pointer of the parent.
     pub(super) fn parent_pointer(&self) -> String {
         self.up.map_or_else(String::new, Path::pointer)
     }
 
-    /// The JSON pointer. It ends above the first name that is the caller's own and looks like a text.
+    /// Returns the JSON pointer. It ends above the first name that is the caller's own and looks
+    /// like text.
     pub(super) fn pointer(&self) -> String {
         let mut out = String::new();
         self.write_pointer(&mut out);
@@ -114,7 +115,7 @@ impl<'p> Path<'p> {
         }
     }
 
-    /// Whether every name on the way can be shown: else the pointer ends above it.
+    /// Whether every name of the path can be shown; else the pointer ends above it.
     pub(super) fn is_shown(&self) -> bool {
         self.up.is_none_or(Path::is_shown)
             && match self.step {
@@ -123,14 +124,14 @@ impl<'p> Path<'p> {
             }
     }
 
-    /// The place as OpenAI spells it: `messages[3].content`.
+    /// Returns the place in OpenAI's spelling: `messages[3].content`.
     pub(super) fn param(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, &|nth| format!("[{nth}]"));
         out
     }
 
-    /// The place as Anthropic spells it: `messages.3.content`.
+    /// Returns the place in Anthropic's spelling: `messages.3.content`.
     pub(super) fn dotted(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, &|nth| format!(".{nth}"));
@@ -155,7 +156,7 @@ impl<'p> Path<'p> {
     }
 }
 
-/// A name of a field, or its length when it looks like a text.
+/// Returns the name of a field, or its length if it looks like text.
 pub(super) fn shown(name: &str) -> String {
     if is_api_field(name) {
         name.to_owned()
@@ -164,7 +165,8 @@ pub(super) fn shown(name: &str) -> String {
     }
 }
 
-/// A JSON pointer as OpenAI spells the place: `/messages/3/content` as `messages[3].content`.
+/// Converts a JSON pointer to OpenAI's spelling: `/messages/3/content` becomes
+/// `messages[3].content`.
 pub(super) fn param_of(pointer: &str) -> String {
     let mut out = String::new();
     for step in pointer.split('/').skip(1) {

@@ -1,4 +1,4 @@
-//! The answer of a check.
+//! Result of a check.
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
@@ -11,9 +11,9 @@ use crate::error::Error;
 use crate::model::{Day, data_version};
 use crate::request::{Format, Request};
 
-/// What a check found, with the size of the request and what it may use.
+/// Findings of a check, with the size of the request and its limit.
 ///
-/// Plain data, which holds no text of the request. As JSON it is the object that the command prints.
+/// Plain data without text of the request. Serialized, it is the object that the command prints.
 ///
 /// # Examples
 ///
@@ -38,7 +38,7 @@ pub struct CheckReport {
     day: Option<Day>,
 }
 
-/// The size of a request, as the check needed it.
+/// Size of a request, as exact as the check needed it.
 pub(super) struct Measured {
     pub(super) tokens: Option<TokenCount>,
     pub(super) budget: Option<u64>,
@@ -46,7 +46,7 @@ pub(super) struct Measured {
 }
 
 impl Measured {
-    /// Of what could not be read.
+    /// Size of a request that could not be parsed.
     pub(super) const NOTHING: Measured = Measured {
         tokens: None,
         budget: None,
@@ -72,7 +72,7 @@ impl CheckReport {
         }
     }
 
-    /// The report of bytes that are not JSON.
+    /// Returns the report of bytes that are not JSON.
     pub(crate) fn unreadable(error: &Error) -> CheckReport {
         let (what, remedy) = error.what_and_remedy();
         let site = Site::at_offset(0, String::new())
@@ -89,7 +89,7 @@ impl CheckReport {
         }
     }
 
-    /// One more finding, behind those of its severity.
+    /// Adds a finding after those of the same severity.
     pub(super) fn push(&mut self, finding: Finding) {
         let behind = self
             .findings
@@ -97,17 +97,43 @@ impl CheckReport {
         self.findings.insert(behind, finding);
     }
 
-    /// Whether nothing was found that is refused.
+    /// Whether no finding is refused.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
+    /// assert!(tokenfit::check(body).is_ok());
+    /// assert!(!tokenfit::check(r#"{"model": "gpt-4o", "messages": []}"#).is_ok());
+    /// ```
     pub fn is_ok(&self) -> bool {
         self.count_of(Severity::Refused) == 0
     }
 
-    /// What was found: what is refused first, in the order in which the provider looks at a request.
+    /// Returns the findings, refused ones first, in the order in which the provider checks a
+    /// request.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let report = tokenfit::check(r#"{"model": "gpt-4o", "temperature": 3, "messages": [{"role": "user", "content": "Hello"}]}"#);
+    /// let finding = &report.findings()[0];
+    /// assert_eq!(finding.to_string(), "refused[out_of_range] at /temperature: `temperature` is 3, the maximum is 2; lower it to 2, or remove it");
+    /// ```
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// How many findings of a severity there are.
+    /// Returns the number of findings of a severity.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::check::Severity;
+    ///
+    /// let report = tokenfit::check(r#"{"model": "gpt-4o", "temperature": 3, "messages": [{"role": "user", "content": "Hello"}]}"#);
+    /// assert_eq!(report.count_of(Severity::Refused), 1);
+    /// ```
     pub fn count_of(&self, severity: Severity) -> usize {
         self.findings
             .iter()
@@ -115,40 +141,41 @@ impl CheckReport {
             .count()
     }
 
-    /// How long the request is: counted, or its [bounds](crate::Model::bounds) where those were enough. `None` when the
-    /// model is not known.
+    /// Returns the size of the request: a count, or its [bounds](crate::Model::bounds) if those
+    /// were enough. `None` if the model is unknown.
     pub fn tokens(&self) -> Option<TokenCount> {
         self.tokens
     }
 
-    /// How long the input may be. `None` when no limit is known, or the budget leaves nothing.
+    /// Returns the limit of the input in tokens. `None` if no limit is known, or the budget leaves
+    /// nothing for the input.
     pub fn budget(&self) -> Option<u64> {
         self.budget
     }
 
-    /// Whether the request fits the budget: the size alone, whatever else was found.
+    /// Returns whether the request fits the budget, by its size alone.
     pub fn fits(&self) -> Fits {
         self.fits
     }
 
-    /// The name of the model, where it is known.
+    /// Returns the name of the model, if known.
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
     }
 
-    /// The day that the request was checked for, where one was given.
+    /// Returns the day that the request was checked for, if one was given.
     pub fn day(&self) -> Option<Day> {
         self.day
     }
 
-    /// The format of the request. `None` of bytes that are not JSON.
+    /// Returns the format of the request. `None` for bytes that are not JSON.
     pub fn format(&self) -> Option<Format> {
         self.format
     }
 }
 
 impl CheckReport {
-    /// The object of a report, with findings that may have more to them.
+    /// Serializes the report, with findings that may have additional fields.
     pub(crate) fn serialize_with<S: Serializer>(
         &self,
         serializer: S,
@@ -171,7 +198,7 @@ impl CheckReport {
     }
 }
 
-/// The object that the command prints, without the places in a file.
+/// Serializes as the object that the command prints, without positions in a file.
 impl Serialize for CheckReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.serialize_with(serializer, &self.findings)

@@ -1,4 +1,4 @@
-//! The rules of each format: which functions check a request of it, and what its servers do.
+//! Rules of each format: the functions that check its requests, and the profile of its servers.
 
 use super::context::Context;
 use super::fault::Sink;
@@ -14,7 +14,7 @@ pub(super) struct Rulebook {
     profile: fn(&Budget, Server) -> Profile,
     /// Fields, types, ranges, settings.
     pub(super) form: Rule,
-    /// Tokens, against the budget and the model's limits.
+    /// Tokens, compared with the budget and the model's limits.
     pub(super) tokens: fn(&Context<'_>, &mut Sink<'_>) -> Measured,
     /// Thinking in the history.
     pub(super) thinking: Rule,
@@ -62,12 +62,12 @@ const COMPLETIONS: Rulebook = Rulebook {
     ..CHAT
 };
 
-/// The server of a budget's model, and what it does with requests of a format.
+/// Returns the server of a budget's model, and its profile for a format.
 pub(super) fn profile(budget: &Budget, format: Format) -> Profile {
     (rulebook(format).profile)(budget, server::server(budget, format))
 }
 
-/// The rules of a format.
+/// Returns the rules of a format.
 pub(super) fn rulebook(format: Format) -> &'static Rulebook {
     match format {
         Format::OpenAiChat => &CHAT,

@@ -1,78 +1,79 @@
-//! Content policy: the caller's own screening, whose verdict becomes a finding.
+//! Content policy: verdicts of the caller's own screening become findings.
 
 use super::fault::Site;
 use super::faults::fields::SCREENED;
 use super::{CheckReport, Severity};
 use crate::request::Request;
 
-/// What a screening says about a request.
+/// Verdict of a screening on a request.
 ///
 /// # Examples
 ///
 /// ```
-/// use tokenfit::check::{Screened, Severity};
+/// use tokenfit::check::{PolicyVerdict, Severity};
 ///
-/// let verdict = Screened::refused("violence").at("/messages/3");
+/// let verdict = PolicyVerdict::refused("violence").at("/messages/3");
 /// assert_eq!(verdict.severity, Severity::Refused);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Screened {
-    /// How bad it is.
+pub struct PolicyVerdict {
+    /// Severity.
     pub severity: Severity,
-    /// The name of the category, as a word: what does not look like a name is not shown.
+    /// Name of the category, as a word; anything that does not look like a name is not shown.
     pub category: String,
-    /// The place in the request, a JSON pointer; empty for the whole.
+    /// Place in the request, a JSON pointer; empty for the whole request.
     pub pointer: String,
 }
 
-impl Screened {
-    /// It would be refused, for this category.
-    pub fn refused(category: impl Into<String>) -> Screened {
-        Screened {
+impl PolicyVerdict {
+    /// Returns a verdict that the content would be refused, for this category.
+    pub fn refused(category: impl Into<String>) -> PolicyVerdict {
+        PolicyVerdict {
             severity: Severity::Refused,
             category: category.into(),
             pointer: String::new(),
         }
     }
 
-    /// It may be refused, for this category.
-    pub fn risky(category: impl Into<String>) -> Screened {
-        Screened {
+    /// Returns a verdict that the content may be refused, for this category.
+    pub fn risky(category: impl Into<String>) -> PolicyVerdict {
+        PolicyVerdict {
             severity: Severity::Risky,
-            ..Screened::refused(category)
+            ..PolicyVerdict::refused(category)
         }
     }
 
-    /// The place that it is about, a JSON pointer of the request.
+    /// Sets the place of the verdict, a JSON pointer in the request.
     #[must_use]
-    pub fn at(mut self, pointer: impl Into<String>) -> Screened {
+    pub fn at(mut self, pointer: impl Into<String>) -> PolicyVerdict {
         self.pointer = pointer.into();
         self
     }
 }
 
-/// A screening of content: a list of words, a classifier, what a moderation endpoint answered before.
+/// A content screening: a list of words, a classifier, an earlier answer of a moderation endpoint.
 ///
-/// The crate has none of its own and sends nothing: the caller screens, and the verdicts become findings of the report
-/// ([`CheckReport::screened`]). A call that waits for a network is better made beside the check, its answer handed in as
-/// [`Screened`]s ([`CheckReport::with_screened`]).
+/// The crate has no screening of its own and sends nothing: the caller screens, and the verdicts
+/// become findings of the report ([`CheckReport::screened`]). A screening over the network is
+/// better done next to the check, with its answer passed as [`PolicyVerdict`]s
+/// ([`CheckReport::with_screened`]).
 ///
 /// # Examples
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request};
-/// use tokenfit::check::{Screen, Screened};
+/// use tokenfit::check::{Screen, PolicyVerdict};
 ///
 /// struct NoCards;
 ///
 /// impl Screen for NoCards {
-///     fn screen(&self, request: &Request<'_>) -> Vec<Screened> {
+///     fn screen(&self, request: &Request<'_>) -> Vec<PolicyVerdict> {
 ///         let has_card = |text: &str| text.split_whitespace().any(|word| word.len() == 16 && word.bytes().all(|b| b.is_ascii_digit()));
 ///         request
 ///             .messages()
 ///             .filter(|message| has_card(&message.text()))
-///             .map(|message| Screened::refused("card_number").at(message.pointer()))
+///             .map(|message| PolicyVerdict::refused("card_number").at(message.pointer()))
 ///             .collect()
 ///     }
 /// }
@@ -85,43 +86,57 @@ impl Screened {
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 pub trait Screen {
-    /// What there is to say about a request; nothing when it may pass.
-    fn screen(&self, request: &Request<'_>) -> Vec<Screened>;
+    /// Returns the verdicts on a request; none if it may pass.
+    fn screen(&self, request: &Request<'_>) -> Vec<PolicyVerdict>;
 }
 
 impl<S: Screen + ?Sized> Screen for &S {
-    fn screen(&self, request: &Request<'_>) -> Vec<Screened> {
+    fn screen(&self, request: &Request<'_>) -> Vec<PolicyVerdict> {
         (**self).screen(request)
     }
 }
 
 impl<S: Screen + ?Sized> Screen for Box<S> {
-    fn screen(&self, request: &Request<'_>) -> Vec<Screened> {
+    fn screen(&self, request: &Request<'_>) -> Vec<PolicyVerdict> {
         (**self).screen(request)
     }
 }
 
 impl<S: Screen + ?Sized> Screen for std::sync::Arc<S> {
-    fn screen(&self, request: &Request<'_>) -> Vec<Screened> {
+    fn screen(&self, request: &Request<'_>) -> Vec<PolicyVerdict> {
         (**self).screen(request)
     }
 }
 
 impl CheckReport {
-    /// The report with what a screening says about the request that was checked. The provider screens last, so that these
-    /// findings stand behind the others of their severity.
+    /// Adds the verdicts of a screening on the checked request to the report. The provider screens
+    /// last, so these findings follow the others of their severity.
     #[must_use]
     pub fn screened(self, screen: &dyn Screen, request: &Request<'_>) -> CheckReport {
         self.with_screened(request, screen.screen(request))
     }
 
-    /// The report with verdicts that were come by elsewhere. A pointer that leads nowhere in the request is that of the
-    /// whole.
+    /// Adds verdicts obtained elsewhere to the report. A pointer that does not exist in the request
+    /// refers to the whole request.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::check::PolicyVerdict;
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let verdict = PolicyVerdict::risky("medical").at("/messages/0");     // from a moderation endpoint
+    /// let report = Budget::lenient(&Models::builtin()).check(&request).with_screened(&request, [verdict]);
+    /// assert_eq!(report.findings()[0].code, "content_policy");
+    /// assert!(report.is_ok());                                             // risky, not refused
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn with_screened(
         mut self,
         request: &Request<'_>,
-        verdicts: impl IntoIterator<Item = Screened>,
+        verdicts: impl IntoIterator<Item = PolicyVerdict>,
     ) -> CheckReport {
         for verdict in verdicts {
             let (pointer, offset) = request.place_of(&verdict.pointer);

@@ -1,8 +1,9 @@
-//! Who takes the request, and what it refuses: data, one constant for each kind of server.
+//! Kinds of servers and what they refuse: data, one constant for each kind.
 //!
-//! A rule of one host refuses only there. Where hosts are known to differ, or nothing was seen, a thing is risky; what
-//! recorded requests show to be taken is nothing at all. The evidence stands beside each entry: *seen* is a recorded or
-//! reported answer of that server, *taken* a recorded request that it answered.
+//! A rule of one host refuses only there. If hosts are known to differ, or nothing was observed, a
+//! fault is risky; what recorded requests show to be accepted is not reported. The evidence is next
+//! to each entry: *seen* means a recorded or reported answer of that server, *accepted* a recorded
+//! request that it answered.
 
 use super::Severity;
 use crate::budget::Budget;
@@ -10,14 +11,14 @@ use crate::model::{Host, Quirk};
 use crate::provider::Vendor;
 use crate::request::Format;
 
-/// What a server does about a thing: nothing, or how bad it is.
+/// Verdict of a server: `None` if it accepts, else the severity.
 pub(super) type Verdict = Option<Severity>;
 
 pub(super) const REFUSED: Verdict = Some(Severity::Refused);
 pub(super) const RISKY: Verdict = Some(Severity::Risky);
 pub(super) const TAKEN: Verdict = None;
 
-/// Servers that are told apart.
+/// Servers that are distinguished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Server {
     /// OpenAI, Azure OpenAI, GitHub Copilot.
@@ -38,36 +39,36 @@ pub(super) enum Server {
     Zai,
     Xiaomi,
     OvhCloud,
-    /// Another hosted API that speaks a provider's format, or a gateway to several.
+    /// Another hosted API in a provider's format, or a gateway to several.
     Compatible,
-    /// Programs that put the request through a template without looking at it much: a server of one's own.
+    /// Self-hosted programs that apply a chat template with little validation.
     Lenient,
 }
 
-/// Where results have to stand.
+/// Required position of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pairing {
-    /// In the messages right behind the one that calls, with nothing in between.
+    /// In the messages directly after the call, without other messages between them.
     NextResults,
-    /// In the turn behind the one that calls; messages of one role are one turn.
+    /// In the turn after the call; consecutive messages of one role are one turn.
     NextTurn,
-    /// In the one message behind the turn that calls.
+    /// In the single message after the calling turn.
     NextMessage,
-    /// Anywhere behind the call.
+    /// Anywhere after the call.
     Anywhere,
 }
 
-/// What a server takes of the history.
+/// Verdicts of a server on a history.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules {
     pub(super) server: Server,
     pub(super) pairing: Pairing,
-    /// Results have to come before any other content of their turn.
+    /// Whether results must precede any other content of their turn.
     pub(super) results_first: bool,
-    /// Calls and results without ids belong together by name and order.
+    /// Whether calls and results without ids are paired by name and order.
     pub(super) by_name: bool,
     pub(super) unanswered: Verdict,
-    /// A call at the end of the history, which nothing follows.
+    /// A call at the end of the history, without anything after it.
     pub(super) pending: Verdict,
     pub(super) orphan: Verdict,
     pub(super) misplaced: Verdict,
@@ -81,29 +82,31 @@ pub(super) struct Rules {
     pub(super) missing_content: Verdict,
     /// A message whose whole text is empty or blank.
     pub(super) empty_content: Verdict,
-    /// The same of the assistant's.
+    /// An assistant message whose whole text is empty or blank.
     pub(super) empty_assistant: Verdict,
-    /// `content: []` where nothing is to be said: beside calls, or of a tool.
+    /// `content: []` where content is optional: next to calls, or in a tool's message.
     pub(super) empty_list: Verdict,
-    /// A text part that is empty beside others.
+    /// An empty text part next to others.
     pub(super) empty_part: Verdict,
     pub(super) unknown_role: Verdict,
     /// Instructions as the first message of the list.
     pub(super) first_system: Verdict,
-    /// Instructions behind other messages.
+    /// Instructions after other messages.
     pub(super) late_system: Verdict,
-    /// The same directly after a tool or the assistant, where that is worse.
+    /// Instructions directly after a tool or the assistant, if that is worse.
     pub(super) system_after_answer: Verdict,
-    /// Instructions after the first ones, where the server takes one message of them.
+    /// Further instructions, if the server accepts only one message of them.
     pub(super) second_system: Verdict,
     pub(super) same_role_twice: Verdict,
     pub(super) last_assistant: Verdict,
-    /// Thinking in another message than the assistant's, or at the end of one; without a signature.
+    /// Thinking in a message that is not the assistant's, or at the end of one; thinking without a
+    /// signature.
     pub(super) thinking: Verdict,
 }
 
-/// OpenAI's Chat Completions, the strictest of those that speak it. Seen: the words of every refusal (docs/evidence/validation.md,
-/// section 4). Taken: late instructions, messages of one role in a row, empty texts.
+/// OpenAI's Chat Completions, the strictest server of its format. Seen: the words of every refusal
+/// (docs/evidence/validation.md, section 4). Accepted: late instructions, consecutive messages of
+/// one role, empty strings.
 const OPENAI_CHAT: Rules = Rules {
     server: Server::OpenAi,
     pairing: Pairing::NextResults,
@@ -113,7 +116,7 @@ const OPENAI_CHAT: Rules = Rules {
     pending: REFUSED,
     orphan: REFUSED,
     misplaced: REFUSED,
-    // Reported as refused and as taken.
+    // Reported both as refused and as accepted.
     duplicate_result: RISKY,
     duplicate_call: REFUSED,
     missing_call_id: REFUSED,
@@ -136,8 +139,8 @@ const OPENAI_CHAT: Rules = Rules {
     thinking: TAKEN,
 };
 
-/// Other hosts of that API. Seen: DeepSeek, Moonshot, Z.ai and Alibaba refuse broken pairs in OpenAI's words; what an id
-/// may look like differs.
+/// Other hosts of that API. Seen: DeepSeek, Moonshot, Z.ai and Alibaba refuse broken pairs in
+/// OpenAI's words; the required form of an id differs.
 const COMPATIBLE_CHAT: Rules = Rules {
     server: Server::Compatible,
     missing_call_id: RISKY,
@@ -162,9 +165,10 @@ const ALIBABA_CHAT: Rules = Rules {
     ..COMPATIBLE_CHAT
 };
 
-/// Seen: `Not the same number of function calls and responses`; instructions after a tool or the assistant, an assistant's
-/// message at the end. Taken: an empty list of calls, `content: []`, an assistant's message first, a user's after a tool's
-/// (refused in 2025). Source: docs/evidence/validation_other_providers.md, section D.
+/// Seen: `Not the same number of function calls and responses`; instructions after a tool or the
+/// assistant, an assistant message at the end. Accepted: an empty list of calls, `content: []`, an
+/// assistant message first, a user message after a tool's (refused in 2025). Source:
+/// docs/evidence/validation_other_providers.md, section D.
 const MISTRAL_CHAT: Rules = Rules {
     server: Server::Mistral,
     empty_calls: TAKEN,
@@ -176,7 +180,8 @@ const MISTRAL_CHAT: Rules = Rules {
     ..COMPATIBLE_CHAT
 };
 
-/// Seen: after the instructions user or tool and assistant take turns, which `form/hosts.rs` checks.
+/// Seen: after the instructions, user or tool messages and assistant messages alternate, which
+/// `form/hosts.rs` checks.
 const PERPLEXITY_CHAT: Rules = Rules {
     server: Server::Perplexity,
     late_system: RISKY,
@@ -184,14 +189,14 @@ const PERPLEXITY_CHAT: Rules = Rules {
     ..COMPATIBLE_CHAT
 };
 
-/// Seen: an assistant's message must say something.
+/// Seen: an assistant message must have content.
 const MOONSHOT_CHAT: Rules = Rules {
     server: Server::Moonshot,
     empty_assistant: REFUSED,
     ..COMPATIBLE_CHAT
 };
 
-/// Reported once: one message of instructions, the first.
+/// Reported once: only one message of instructions, at the start.
 const MINIMAX_CHAT: Rules = Rules {
     server: Server::MiniMax,
     late_system: RISKY,
@@ -199,7 +204,7 @@ const MINIMAX_CHAT: Rules = Rules {
     ..COMPATIBLE_CHAT
 };
 
-/// Whatever the template makes of it.
+/// Depends on the chat template.
 const LENIENT_CHAT: Rules = Rules {
     server: Server::Lenient,
     unanswered: RISKY,
@@ -212,7 +217,8 @@ const LENIENT_CHAT: Rules = Rules {
     ..COMPATIBLE_CHAT
 };
 
-/// OpenAI's Responses. Results are found by id wherever they stand. Taken: empty texts, any order of messages.
+/// OpenAI's Responses. Results are found by id anywhere. Accepted: empty strings, any order of
+/// messages.
 const OPENAI_RESPONSES: Rules = Rules {
     pairing: Pairing::Anywhere,
     misplaced: TAKEN,
@@ -239,10 +245,10 @@ const COMPATIBLE_RESPONSES: Rules = Rules {
     ..OPENAI_RESPONSES
 };
 
-/// Anthropic's Messages, also on Bedrock and Vertex. Messages of one role are joined before anything is checked.
-/// Taken: the assistant first, an id used again in a later turn, calls without a list of tools, a blank text beside
-/// other blocks, instructions behind other messages (newest models only). Empty messages of the assistant were refused
-/// until 2026 and taken since.
+/// Anthropic's Messages, also on Bedrock and Vertex. Messages of one role are joined before any
+/// check. Accepted: the assistant first, an id reused in a later turn, calls without a list of
+/// tools, a blank text next to other blocks, instructions after other messages (newest models
+/// only). Empty assistant messages were refused until 2026 and have been accepted since.
 const ANTHROPIC: Rules = Rules {
     server: Server::Anthropic,
     pairing: Pairing::NextTurn,
@@ -254,20 +260,21 @@ const ANTHROPIC: Rules = Rules {
     empty_part: REFUSED,
     first_system: REFUSED,
     late_system: RISKY,
-    // Newer models answer the user only.
+    // Newer models only answer the user.
     last_assistant: RISKY,
     thinking: REFUSED,
     ..OPENAI_CHAT
 };
 
-/// The first models that called tools did not hold ids against each other. Taken: a result with another id than its call.
+/// The first models with tool calls did not compare ids. Accepted: a result with another id than
+/// its call.
 const FIRST_CLAUDE_3: Rules = Rules {
     unanswered: RISKY,
     orphan: RISKY,
     ..ANTHROPIC
 };
 
-/// Vendors that speak Anthropic's format for their own models.
+/// Vendors that use Anthropic's format for their own models.
 const COMPATIBLE_ANTHROPIC: Rules = Rules {
     server: Server::Compatible,
     duplicate_result: RISKY,
@@ -278,8 +285,8 @@ const COMPATIBLE_ANTHROPIC: Rules = Rules {
     ..ANTHROPIC
 };
 
-/// Google's generateContent, also on Vertex. Contents of one role are joined; calls and results are held against each
-/// other by their number. Taken: empty texts, the role `function`.
+/// Google's generateContent, also on Vertex. Contents of one role are joined; calls and results are
+/// compared by their number. Accepted: empty strings, the role `function`.
 const GOOGLE: Rules = Rules {
     server: Server::Google,
     pairing: Pairing::NextTurn,
@@ -302,8 +309,8 @@ const GOOGLE: Rules = Rules {
     ..OPENAI_CHAT
 };
 
-/// Bedrock's Converse. Seen: results have to stand in the one message behind the calls. Taken: messages of the user in a
-/// row (refused in 2024), a blank text, the assistant first.
+/// Bedrock's Converse. Seen: results must be in the single message after the calls. Accepted:
+/// consecutive user messages (refused in 2024), a blank text, the assistant first.
 const CONVERSE: Rules = Rules {
     server: Server::Bedrock,
     pairing: Pairing::NextMessage,
@@ -319,7 +326,7 @@ const CONVERSE: Rules = Rules {
     ..OPENAI_CHAT
 };
 
-/// Formats without a history: a prompt, texts to embed.
+/// Formats without a history: a prompt, inputs to embed.
 const NO_HISTORY: Rules = Rules {
     missing_content: TAKEN,
     empty_content: TAKEN,
@@ -330,28 +337,28 @@ const NO_HISTORY: Rules = Rules {
     ..OPENAI_CHAT
 };
 
-/// How a server treats faults in fields and values.
+/// Verdicts of a server on fields and values.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Strictness {
     /// Types and ranges of settings.
     pub(super) settings: Verdict,
-    /// Words of enums. Other hosts have words of their own.
+    /// Unknown values of enums. Other hosts have values of their own.
     pub(super) words: Verdict,
     /// Names of tools and schemas. Other hosts accept dots, colons and slashes.
     pub(super) names: Verdict,
     /// Fields that the endpoint does not have.
     pub(super) unknown: Verdict,
-    /// The same of a field that looks like a typo.
+    /// Unknown fields that look like a typo.
     pub(super) typo: Verdict,
-    /// Fields of OpenAI's that another provider's endpoint does not have: they are no betas.
+    /// Fields of OpenAI that another provider's endpoint does not have: they are not its betas.
     pub(super) foreign: Verdict,
-    /// Refused by OpenAI and the clouds that serve its models; accepted, or not known, elsewhere.
+    /// Refused by OpenAI and the clouds that serve its models; accepted, or unknown, elsewhere.
     pub(super) openai: Verdict,
     /// JSON mode without the word in a message.
     pub(super) json_word: Verdict,
 }
 
-/// The wording and the shape of a provider's answers on one endpoint.
+/// Wording and shape of a provider's answers on one endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     OpenAiChat,
@@ -362,9 +369,9 @@ pub(super) enum Dialect {
     Mistral,
     /// Anthropic's own API.
     Anthropic,
-    /// Its format on Bedrock and Vertex.
+    /// Anthropic's format on Bedrock and Vertex.
     AnthropicHosted,
-    /// Its format at another vendor.
+    /// Anthropic's format at another vendor.
     AnthropicLike,
     /// Another format at Anthropic.
     AnthropicOther,
@@ -383,12 +390,12 @@ pub(super) enum Dialect {
     Zai,
     /// Google's and Bedrock's copies of Chat Completions.
     GoogleChat,
-    /// Not known.
+    /// Unknown.
     Other,
 }
 
 impl Dialect {
-    /// Whether it is that of an endpoint of OpenAI's.
+    /// Whether it is the dialect of an OpenAI endpoint.
     pub(super) fn is_openai(self) -> bool {
         matches!(
             self,
@@ -400,7 +407,7 @@ impl Dialect {
     }
 }
 
-/// What a server does with requests of one format.
+/// Profile of a server for requests of one format.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Profile {
     pub(super) server: Server,
@@ -410,7 +417,7 @@ pub(super) struct Profile {
     pub(super) strictness: Strictness,
 }
 
-/// The server of a budget's model; of an unknown model, the vendor of the format.
+/// Returns the server of a budget's model; for an unknown model, the vendor of the format.
 pub(super) fn server(budget: &Budget, format: Format) -> Server {
     match budget.host() {
         Some(Host::OpenAi | Host::Azure | Host::GithubCopilot) => return Server::OpenAi,
@@ -457,7 +464,8 @@ pub(super) fn server(budget: &Budget, format: Format) -> Server {
     }
 }
 
-/// Whether the server is known to be one of OpenAI's kind: by its host, or by a model of OpenAI's.
+/// Whether the server is known to be OpenAI or a cloud with its models, by its host or by the
+/// model.
 pub(super) fn is_openai(budget: &Budget, server: Server) -> bool {
     server == Server::OpenAi && (budget.model().is_some() || budget.host().is_some())
 }
@@ -467,7 +475,8 @@ pub(super) fn is_openai_itself(budget: &Budget, server: Server) -> bool {
     server == Server::OpenAi && matches!(budget.host(), None | Some(Host::OpenAi))
 }
 
-/// For the fields of OpenAI's endpoints. Other hosts have fields of their own, and most accept unknown ones.
+/// Strictness for the fields of OpenAI's endpoints. Other hosts have fields of their own, and most
+/// accept unknown ones.
 fn openai_strictness(budget: &Budget, server: Server) -> Strictness {
     let known = is_openai(budget, server);
     let (settings, unknown, typo) = match server {
@@ -494,14 +503,15 @@ fn openai_strictness(budget: &Budget, server: Server) -> Strictness {
             Server::OpenAi => openai,
             // Seen.
             Server::DeepSeek | Server::Alibaba => REFUSED,
-            // Taken without the word.
+            // Accepted without the word.
             Server::Cerebras => TAKEN,
             _ => RISKY,
         },
     }
 }
 
-/// For a provider's own endpoint, on the servers that are known to have it. Fields come with betas and previews.
+/// Strictness for a provider's own endpoint, on the servers that are known to have it. New fields
+/// appear with betas and previews.
 fn native_strictness(known: bool, foreign: Verdict) -> Strictness {
     let settings = if known { REFUSED } else { RISKY };
     Strictness {
@@ -651,16 +661,16 @@ fn is_first_claude_3(budget: &Budget) -> bool {
         .is_some_and(|model| model.abilities().has(Quirk::CallIdsNotChecked))
 }
 
-/// The most of things that a server takes, and what it does about more.
+/// Maxima of a server, and its verdict on more.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sizes {
     pub(super) tools: Option<(usize, Severity)>,
     pub(super) empty_tools: Verdict,
     pub(super) calls: Option<(usize, Severity)>,
     pub(super) call_id: Option<(usize, Severity)>,
-    /// Characters of a tool's name: refused above the second, risky above the first.
+    /// Characters of a tool's name: risky above the first number, refused above the second.
     pub(super) tool_name: Option<(usize, usize)>,
-    /// Characters of one text.
+    /// Characters of one string.
     pub(super) text: Option<usize>,
     pub(super) images: Option<(usize, Severity)>,
 }
@@ -675,15 +685,15 @@ const NO_SIZES: Sizes = Sizes {
     images: None,
 };
 
-/// Limits in numbers. Source: docs/evidence/validation.md, section 4, docs/evidence/validation.md, section 5, and
-/// docs/evidence/validation.md, section 7; for images the providers' documents (2026-11), which differ by model, so that they
-/// are risky.
+/// Limits in numbers. Source: docs/evidence/validation.md, section 4, docs/evidence/validation.md,
+/// section 5, and docs/evidence/validation.md, section 7; for images the providers' documentation
+/// (2026-11), which differs by model, so they are risky.
 const OPENAI_CHAT_SIZES: Sizes = Sizes {
     tools: Some((128, Severity::Refused)),
     empty_tools: REFUSED,
     calls: Some((128, Severity::Refused)),
     call_id: Some((40, Severity::Refused)),
-    // The documents say 64; 128 characters were taken on 2026-10-01, 256 refused.
+    // The documentation says 64; 128 characters were accepted on 2026-10-01, 256 refused.
     tool_name: Some((64, 128)),
     text: Some(1_048_576),
     images: Some((500, Severity::Risky)),

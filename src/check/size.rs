@@ -1,4 +1,4 @@
-//! The request's tokens against the budget and the model's limits.
+//! The request's tokens, compared with the budget and the model's limits.
 
 use super::Severity;
 use super::context::Context;
@@ -12,7 +12,7 @@ use crate::model::OverWindow;
 use crate::words::grouped;
 
 impl Context<'_> {
-    /// Tokens of the input against what it may use.
+    /// Compares the tokens of the input with the budget.
     pub(super) fn tokens(&self, out: &mut Sink<'_>) -> Measured {
         let room = match self.budget.room(self.request) {
             Ok(Some(room)) => room,
@@ -58,8 +58,9 @@ impl Context<'_> {
         }
     }
 
-    /// Whether nothing but what the server keeps makes the size unsure, and what is likely is far from the limit: every request
-    /// with stored reasoning, an earlier answer or a cached prefix would be called risky.
+    /// Whether only content stored by the server makes the size uncertain, and the likely size is
+    /// far below the limit. Otherwise every request with stored reasoning, an earlier answer or a
+    /// cached prefix would be risky.
     fn is_far_below(&self, count: TokenCount, limit: u64) -> bool {
         count.tokens() <= limit / 2
             && (self.request.layout().kept_context.is_some()
@@ -69,7 +70,7 @@ impl Context<'_> {
                     .any(|message| hidden::is_kept_elsewhere(&message)))
     }
 
-    /// The size of the request, as exactly as the comparison needs it.
+    /// Returns the size of the request, as exact as the comparison needs it.
     fn measure(&self, limit: u64) -> Option<TokenCount> {
         self.count
             .or_else(|| self.budget.measure(self.request, limit))
@@ -81,7 +82,7 @@ impl Context<'_> {
             .and_then(|model| model.context_window())
             .unwrap_or(u64::MAX);
         let over = fits == Fits::No;
-        // Over the window by itself: the reserve for the answer is not the trouble.
+        // Over the window by itself: the reserve for the answer is not the cause.
         let over_window = over && count.lower() > window;
         let only_margin = count.lower() <= room.tokens.saturating_add(self.budget.margin_tokens())
             && self.budget.margin_tokens() > 0
@@ -118,22 +119,23 @@ impl Context<'_> {
             .number("reserve", room.reserve)
             .number("total", count.tokens().saturating_add(room.reserve))
             .verdict(Some(if over { severity } else { Severity::Risky }));
-        // What is kept for the answer by the caller alone is not the provider's affair.
+        // A reserve set by the caller alone is not the provider's limit.
         let is_own = callers && room.limit == Limit::WindowLessReserve && !over_window;
         out.report(fault, if is_own { site.unanswered() } else { site });
     }
 
-    /// Whether a limit of the registry is the server's, and the server refuses what is over it.
+    /// Whether a limit of the registry is the server's, and the server enforces it.
     pub(super) fn sizes_hold(&self) -> bool {
         self.budget.sizes_are_certain() && self.server != Server::Lenient
     }
 
-    /// The severity when input and answer together are over the window: not every provider checks it.
+    /// Returns the severity if input and answer together are over the window: not every provider
+    /// checks it.
     fn no_room_severity(&self, callers: bool) -> Severity {
         let checks = match self.server {
             Server::OpenAi => self.dialect == Dialect::OpenAiChat,
             Server::DeepSeek => true,
-            // Seen of Claude 3.7 and later; older ones shortened the answer.
+            // Seen on Claude 3.7 and later; older models shortened the answer.
             Server::Anthropic => self.budget.model().is_some_and(|model| {
                 model.abilities().over_window.unwrap_or(OverWindow::Refuses) == OverWindow::Refuses
             }),
@@ -146,7 +148,7 @@ impl Context<'_> {
         }
     }
 
-    /// More tokens asked for than the model can write.
+    /// Reports an output limit over the model's maximum.
     pub(super) fn output_limit(&self, out: &mut Sink<'_>) {
         let Some(asked) = self.request.max_output_tokens() else {
             return;

@@ -1,7 +1,9 @@
-//! Sizes of requests without a history: texts to embed, prompts to complete. Each text has a limit of its own.
+//! Sizes of requests without a history: inputs to embed, prompts to complete. Each string has a
+//! limit of its own.
 //!
-//! Source: docs/evidence/validation.md, section 7 (an embedding request takes 8,192 tokens of one text, 300,000 of all, and
-//! 2,048 texts), and docs/evidence/validation.md, section 8 (the legacy completions count prompt and answer together).
+//! Source: docs/evidence/validation.md, section 7 (an embedding request accepts 8,192 tokens per
+//! input, 300,000 in total, and 2,048 inputs), and docs/evidence/validation.md, section 8 (legacy
+//! completions count prompt and answer together).
 
 use super::Severity;
 use super::context::Context;
@@ -14,15 +16,15 @@ use crate::count::TokenCount;
 use crate::model::{EmbeddingLimits, Model};
 use crate::request::{Message, Part};
 
-/// Most texts that OpenAI embeds at once, for a model whose row does not say.
+/// Maximum of inputs that OpenAI embeds in one request, for a model whose row does not say.
 const MOST_INPUTS: u32 = 2_048;
-/// Most tokens that OpenAI embeds at once, for a model whose row does not say.
+/// Maximum of tokens that OpenAI embeds in one request, for a model whose row does not say.
 const MOST_TOKENS_A_REQUEST: u32 = 300_000;
-/// Tokens that the legacy completions write by default.
+/// Default output limit of legacy completions in tokens.
 const DEFAULT_COMPLETION: u64 = 16;
 
 impl Context<'_> {
-    /// Texts to embed.
+    /// Checks inputs to embed.
     pub(super) fn embeddings(&self, out: &mut Sink<'_>) -> Measured {
         let openai = self.server == Server::OpenAi;
         let inputs = self.request.layout().messages.len();
@@ -86,7 +88,7 @@ impl Context<'_> {
         };
         Measured {
             tokens: Some(tokens),
-            // The limit of one text is not that of all.
+            // The limit of one input is not that of all.
             budget: openai.then_some(most_tokens),
             fits,
         }
@@ -96,7 +98,7 @@ impl Context<'_> {
         Site::at(self.request.list_value(), self.request.list_pointer())
     }
 
-    /// Reports a text over a limit: the window less what is kept for the answer.
+    /// Reports a string over a limit: the window minus the reserve for the answer.
     #[allow(
         clippy::too_many_arguments,
         reason = "numbers of one sentence, named where it is called"
@@ -142,7 +144,7 @@ impl Context<'_> {
         }
     }
 
-    /// The tokens of a text, counted only when its bytes could be over the limit.
+    /// Returns the tokens of an input, counted only if its bytes could be over the limit.
     fn input(&self, model: &Model, part: &Part<'_>, limit: Option<u64>) -> TokenCount {
         if let Some(tokens) = part.len_tokens() {
             return TokenCount::exact(tokens);
@@ -170,7 +172,7 @@ impl Context<'_> {
             .sum()
     }
 
-    /// Prompts to complete: each with the answer in the window.
+    /// Checks prompts to complete: each must fit the window together with its answer.
     pub(super) fn prompts(&self, out: &mut Sink<'_>) -> Measured {
         let Some(model) = self.budget.model() else {
             return Measured::NOTHING;
@@ -218,7 +220,7 @@ impl Context<'_> {
     }
 }
 
-/// The worse of two results.
+/// Returns the worse of two results.
 fn worse(fits: Fits, over: bool) -> Fits {
     match (fits, over) {
         (Fits::No, _) | (_, true) => Fits::No,

@@ -1,4 +1,4 @@
-//! How many tokens a request can be at most, without looking a single piece of text up.
+//! Upper bounds of a request's tokens, without tokenizing anything.
 //!
 //! ```text
 //! a text in a byte-level encoding:  tokens <= bytes
@@ -6,19 +6,21 @@
 //! images, audio, files:             as counted; that takes no text
 //! ```
 //!
-//! The bound is taken over the JSON as it is spelled: a text's own bytes are never more, and the quotes, keys and braces
-//! around it pay for most of the framing. Where a count follows the rules of OpenAI's chat API, this bound is never below
-//! its own (a property over random and recorded requests); the wide ranges for other vendors' scripts can reach past it,
-//! and then the bytes know better. What is not in the request is not in its bound: what tools that the provider runs will
-//! find, definitions that it fetches.
+//! The bound is computed from the JSON as it is written: a string's own bytes are never more, and
+//! the quotes, keys and braces around it cover most of the framing. If a count follows the rules of
+//! OpenAI's chat API, this bound is never below the count's own (a property test over random and
+//! recorded requests); the wide ranges for other vendors' scripts can exceed it, and then the bytes
+//! are the better bound. Content that is not in the request is not in its bound: results of tools
+//! that the provider runs, definitions that it fetches.
 //!
-//! Factors, each above the worst case that can be written:
+//! Factors, each above the worst possible case:
 //!
-//! - *results, calls*: read as JSON and written again with blanks and ASCII escapes; an estimate takes five quarters and
-//!   the escapes. What is ASCII as it stands spells an escape with two bytes or six: 1.75, and the name of the call once
-//!   more. Past ASCII two bytes become six: 5.
-//! - *tools, schemas*: as TypeScript a list of values grows most, `1,` to `1 | `: 2.5, past ASCII 5. Schemas that repeat what is
-//!   below them (references, lists of types with an object) have no such factor: there the bound is none at all.
+//! - *results, calls*: parsed as JSON and written again with blanks and ASCII escapes; an estimate
+//!   adds a quarter and the escapes. An ASCII string has escapes of two or six bytes: 1.75, and the
+//!   name of the call once more. Beyond ASCII two bytes become six: 5.
+//! - *tools, schemas*: in TypeScript a list of values grows most, `1,` to `1 | `: 2.5, beyond ASCII
+//!   5. Schemas that repeat their subschemas (references, lists of types with an object) have no
+//!   such factor, so they are unbounded.
 //! - *another host, an encoding that is not public*: the estimates double a count.
 
 use super::{Texts, TokenCount, encrypted, files, media, rules};
@@ -28,34 +30,37 @@ use crate::model::Model;
 use crate::provider::{Calls, Counting, encrypted_bytes};
 use crate::request::{Message, Part, PartKind, Request, Role, ToolKind};
 
-/// Tokens for what belongs to no part: the begun reply, a system message of the server's, headings.
+/// Tokens that belong to no part: the start of the reply, a system message of the server, headings.
 const AROUND: u64 = 512;
-/// What hosts of other vendors' models put around the messages (`estimate::foreign_framing`), settings that were not
-/// measured.
+/// Tokens that hosts of other vendors' models add around the messages
+/// (`estimate::foreign_framing`), and settings that were not measured.
 const AROUND_UNMEASURED: u64 = 4_096;
-/// Tokens of a message beside its texts, more than its quotes, keys and braces pay for.
+/// Tokens of a message besides its strings, more than its quotes, keys and braces cover.
 const PER_MESSAGE: u64 = 4;
-/// The same of a call or a result.
+/// Tokens of a call or a result besides its strings.
 const PER_CALL: u64 = 16;
-/// Tokens of a tool beside its definition.
+/// Tokens of a tool besides its definition.
 const PER_TOOL: u64 = 128;
-/// What a tool that the provider runs brings along: its own instructions, not what it finds.
+/// Tokens that a tool run by the provider adds: its own instructions, not its results.
 const HOSTED_TOOL: u64 = 8_192;
-/// An image to a model of Anthropic's (at most 4,784 are documented) or of Google's (about 4,200 in tiles).
+/// An image for a model of Anthropic (4,784 is the documented maximum) or of Google (about 4,200 in
+/// tiles).
 const CLAUDE_OR_GEMINI_IMAGE: u64 = 6_000;
-/// An image to any other model: the upper bound of `media.rs`.
+/// An image for any other model: the upper bound of `media.rs`.
 const DEAREST_IMAGE: u64 = 50_000;
-/// A part of fewer bytes names a file, and does not hold it.
+/// A part with fewer bytes refers to a file instead of containing it.
 const LEAST_INLINE: usize = 400;
 
 impl Model {
-    /// The bounds of a request's count, without tokenizing anything: from 0 to what it can be at most.
+    /// Returns the bounds of a request's count without tokenizing anything: from 0 to an upper
+    /// bound.
     ///
-    /// Use this when the request is likely far below a limit: it takes microseconds, loads no vocabulary, and
-    /// the [`upper`](TokenCount::upper) bound holds what the request can be billed for, as that of
-    /// [`count`](Model::count) does, and is mostly far above it. What tools that the provider runs will find is not in the
-    /// request, and not in its bounds. The value between the bounds is a rough guess (a token for every four bytes). Linear in
-    /// the number of messages, parts and calls, and in the tools' schemas; texts are looked at only for whether they are ASCII.
+    /// Use this if the request is probably far below a limit: it takes microseconds, loads no
+    /// vocabulary, and its [`upper`](TokenCount::upper) bound covers what the request can be billed
+    /// for, like that of [`count`](Model::count), usually by a wide margin. Results of tools that
+    /// the provider runs are not in the request, and not in its bounds. The value between the
+    /// bounds is a rough guess (one token per four bytes). Linear in the number of messages, parts
+    /// and calls, and in the tools' schemas; strings are only checked for being ASCII.
     ///
     /// # Examples
     ///
@@ -98,7 +103,7 @@ fn chat(model: &Model, request: &Request<'_>) -> u64 {
     if let Some(format) = layout.response_format {
         let json = request.value(format).raw();
         bound.again(json);
-        // The assistant's messages name the format.
+        // Assistant messages name the format.
         bound.add(assistants.saturating_mul(json.len() as u64 + 2));
     }
     bound.add(media.images.most());
@@ -108,13 +113,14 @@ fn chat(model: &Model, request: &Request<'_>) -> u64 {
     )
 }
 
-/// The other formats: texts as in a chat, media and what is kept by the server by what it can be at most.
+/// Bound for the other formats: strings as in a chat, media and content stored by the server by
+/// their maximum.
 fn estimated(model: &Model, request: &Request<'_>) -> u64 {
     let layout = request.layout();
     if layout.kept_context.is_some() {
         return TokenCount::UNBOUNDED;
     }
-    // The dearest images of both were seen in recorded requests.
+    // The most expensive images of both appeared in recorded requests.
     let image = match model.provider() {
         "anthropic" | "google" => CLAUDE_OR_GEMINI_IMAGE,
         _ => DEAREST_IMAGE,
@@ -145,14 +151,14 @@ struct Bound {
 }
 
 impl Bound {
-    /// The whole, with the room that estimates take.
+    /// Returns the total, with the room that estimates need.
     fn total(&self, model: &Model, unmeasured_settings: bool) -> u64 {
         let stretched = !Texts::of(model).public
             || !rules::chat_rules(model).measured
             || !rules::bills_like_openai(model.host());
         if stretched {
-            // Claude's vocabulary marks words and capitals: three bytes of rare letters are up to eight
-            // tokens.
+            // Claude's vocabulary marks words and capitals: three bytes of rare letters are up to
+            // eight tokens.
             let factor = if model.provider() == "anthropic" {
                 3
             } else {
@@ -163,7 +169,8 @@ impl Bound {
                 .saturating_mul(factor)
                 .saturating_add(AROUND_UNMEASURED);
         }
-        // Where a rule was not seen on the model, its count is given 5 % of room, a claim on top of it once more.
+        // A rule that was not seen on the model gets 5 % of room for its count, and once more for a
+        // claim on top of it.
         let tokens = u128::from(self.tokens) * 112 / 100;
         let settings = AROUND_UNMEASURED * u64::from(unmeasured_settings);
         u64::try_from(tokens)
@@ -175,12 +182,12 @@ impl Bound {
         self.tokens = self.tokens.saturating_add(tokens);
     }
 
-    /// A text that is counted as it is.
+    /// Adds a string that is counted unchanged.
     fn text(&mut self, bytes: usize) {
         self.add(bytes as u64);
     }
 
-    /// A definition that is written as another text before it is counted.
+    /// Adds a definition that is rewritten before it is counted.
     fn again(&mut self, json: &str) {
         let bytes = json.len() as u64;
         self.add(if is_plain(json) {
@@ -190,7 +197,7 @@ impl Bound {
         });
     }
 
-    /// Calls and results: the names of the calls are written in front of both.
+    /// Adds calls and results: the names of the calls precede both.
     fn linked(&mut self, message: &Message<'_>, count: usize) {
         let json = message.raw_json();
         let bytes = json.len() as u64;
@@ -211,7 +218,8 @@ impl Bound {
             if message.value().get_some("audio").is_some() {
                 return self.add(TokenCount::UNBOUNDED);
             }
-            // What is encrypted, or shown as text, is in the request as long as it is.
+            // Encrypted reasoning, or reasoning shown as text, is in the request with its full
+            // length.
             if encrypted_bytes(message.value()) < encrypted::LEAST {
                 self.add(encrypted::KEPT.most());
             }
@@ -238,7 +246,7 @@ impl Bound {
             self.linked(message, calls.max(1));
         } else {
             self.add(PER_CALL.saturating_mul(calls.max(1) as u64));
-            // With parts that are no text in it, whether the rest is ASCII is not worth a walk.
+            // If other parts are present, checking whether the rest is ASCII is not worth a pass.
             self.add(bytes as u64 * 5);
         }
     }
@@ -254,7 +262,8 @@ impl Bound {
             let inline = raw as u64;
             let tokens = match part.kind() {
                 PartKind::Image => image,
-                // Compressed text grows to four times its bytes, which four bytes a token take back; pages are pictures too.
+                // Compressed text grows to four times its bytes, which four bytes per token offset;
+                // pages are images too.
                 PartKind::File if items => {
                     let around = media::Around {
                         after_call: false,
@@ -270,7 +279,7 @@ impl Bound {
                 PartKind::Audio | PartKind::File | PartKind::Video | PartKind::Other => {
                     TokenCount::UNBOUNDED
                 }
-                // What is encrypted is in the request as long as it is; by its id alone it is not.
+                // Encrypted content is in the request with its full length; an id alone is not.
                 PartKind::HiddenReasoning
                     if raw <= LEAST_INLINE
                         || items && encrypted_bytes(part.value()) < encrypted::LEAST =>
@@ -310,14 +319,15 @@ impl Bound {
     }
 }
 
-/// Whether a JSON text is ASCII as it stands, without the one character of it (delete) that is written as six. One pass
-/// without a branch: no byte of UTF-8 is 255, so what is 127 or more has its high bit set behind an addition.
+/// Whether JSON is ASCII as written, without the one character (delete) that is escaped to six. A
+/// single pass without branches: no byte of UTF-8 is 255, so adding one sets the high bit of 127
+/// and more.
 fn is_plain(json: &str) -> bool {
     json.bytes().fold(0_u8, |any, b| any | b.wrapping_add(1)) < 0x80
 }
 
-/// Whether a schema can be written out longer than any multiple of itself: a reference, or a list of types of which one
-/// holds others.
+/// Whether a schema can expand beyond any multiple of itself: a reference, or a list of types of
+/// which one contains others.
 fn repeats_itself(function: Value<'_>) -> bool {
     let mut open = vec![function];
     while let Some(value) = open.pop() {

@@ -1,8 +1,8 @@
-//! Bounded guesses for what no rule covers yet.
+//! Bounded estimates for everything without a rule.
 //!
-//! The factors were taken from 337 recorded requests with tools and 56 with a response schema, of all OpenAI chat
-//! families (2026-11): cost against the tokens of the same definition as compact JSON. Bounds are set outside of all
-//! of them.
+//! The factors come from 337 recorded requests with tools and 56 with a response schema, of all
+//! OpenAI chat families (2026-11): cost compared with the tokens of the same definition as compact
+//! JSON. The bounds are outside of all of them.
 
 use std::borrow::Cow;
 
@@ -12,11 +12,12 @@ use crate::encoding::Encoding;
 use crate::json::{Kind, Value, minified};
 use crate::request::{Request, ToolCall, ToolKind};
 
-/// Tokens of a text in an encoding that is not public, from those of o200k_base. Over 150 recorded requests to models
-/// of other vendors the ratio was 0.56 to 1.25 on texts of 60 tokens and more; short texts spread wider.
+/// Estimates the tokens of a string in an encoding that is not public, from those of o200k_base. In
+/// 150 recorded requests to models of other vendors the ratio was 0.56 to 1.25 for strings of at
+/// least 60 tokens; short strings vary more.
 ///
-/// Without any vocabulary they are a quarter of the bytes. Then the bounds are those of bytes: a token has at least one, and
-/// at most 128 in the vocabularies that are known.
+/// Without any vocabulary they are a quarter of the bytes. Then the bounds are those of bytes: a
+/// token has at least one, and at most 128 in the known vocabularies.
 pub(super) fn foreign_text(tokens: u64) -> TokenCount {
     if Encoding::ALL.is_empty() {
         return TokenCount::between(tokens, tokens / 32, tokens.saturating_mul(4));
@@ -28,13 +29,14 @@ pub(super) fn foreign_text(tokens: u64) -> TokenCount {
     )
 }
 
-/// What hosts of other vendors' models put around the messages: up to a thousand tokens of their own system prompt.
+/// Estimates what hosts of other vendors' models add around the messages: up to a thousand tokens
+/// of their own system prompt.
 pub(super) fn foreign_framing(tokens: u64) -> TokenCount {
     TokenCount::between(tokens, 0, tokens + 1_000)
 }
 
-/// Tool definitions and the choice among them. They are rendered as TypeScript, which takes 0.15 to 0.95 of the tokens
-/// that the JSON does, behind a heading of 9 to 16 (reasoning models: 10 to 100).
+/// Estimates tool definitions and tool choice. They are rendered as TypeScript, which has 0.15 to
+/// 0.95 of the JSON's tokens, after a heading of 9 to 16 (reasoning models: 10 to 100).
 pub(super) fn tools(request: &Request<'_>, texts: Texts, framing: Framing) -> TokenCount {
     let mut json = 0_u64;
     let mut expanded = 0_u64;
@@ -49,7 +51,7 @@ pub(super) fn tools(request: &Request<'_>, texts: Texts, framing: Framing) -> To
         .map(|choice| texts.len(request.value(choice).raw()))
         .sum::<u64>();
     let heading = if is_reasoning(framing) { 100 } else { 16 };
-    // Tools of other types bring a text of their own, about the grammar they follow for instance.
+    // Tools of other types add text of their own, for example about their grammar.
     let other = 100
         * request
             .tools()
@@ -62,8 +64,8 @@ pub(super) fn tools(request: &Request<'_>, texts: Texts, framing: Framing) -> To
     )
 }
 
-/// An upper bound for a definition in which references stand: every reference is replaced by what it names, and what
-/// it names may hold references too. References that run in a circle have no bound.
+/// Returns an upper bound for a definition with references: every reference is replaced by its
+/// target, which may contain references too. Cyclic references have no bound.
 fn with_references(function: Value<'_>, tokens: u64) -> u64 {
     let mut references = 0_u32;
     let mut definitions = 0_u32;
@@ -83,14 +85,15 @@ fn with_references(function: Value<'_>, tokens: u64) -> u64 {
             _ => {}
         }
     }
-    // Without a circle a chain of references is at most as long as there are definitions.
+    // Without a cycle a chain of references is at most as long as the number of definitions.
     tokens.saturating_mul(
         u64::from(references + 1).saturating_pow(definitions + u32::from(references > 0)),
     )
 }
 
-/// The schema of the answer: written as JSON with ASCII escapes and without some keywords, 0.28 to 0.88 of the tokens
-/// of the JSON as it came, its name again in front of every message of the assistant.
+/// Estimates the schema of the answer: written as JSON with ASCII escapes and without some
+/// keywords, 0.28 to 0.88 of the original JSON's tokens, with its name repeated before every
+/// assistant message.
 pub(super) fn schema(format: Value<'_>, texts: Texts, assistant_messages: u64) -> TokenCount {
     let json = minified(format.raw());
     let tokens = texts.len(&json);
@@ -107,14 +110,14 @@ pub(super) fn schema(format: Value<'_>, texts: Texts, assistant_messages: u64) -
     )
 }
 
-/// One call in the history: the recipient in the header, the arguments.
+/// Estimates one call in the history: the recipient in the header, the arguments.
 pub(super) fn call(call: &ToolCall<'_>, texts: Texts, framing: Framing) -> TokenCount {
     let name = call.name().unwrap_or_default();
     let arguments = call.arguments().unwrap_or_default();
     let recipient = texts.len(&format!(" to=functions.{name}"));
     let body = texts.len(&arguments);
     let header = if is_reasoning(framing) { 11 } else { 5 };
-    // Arguments are written again without blanks, and with escapes when several calls become one.
+    // Arguments are rewritten without blanks, and with escapes if several calls are merged.
     TokenCount::between(
         recipient + body + header,
         body / 4,
@@ -122,14 +125,15 @@ pub(super) fn call(call: &ToolCall<'_>, texts: Texts, framing: Framing) -> Token
     )
 }
 
-/// The result of a call: as text, or, when it answers one of several calls, as an entry of a list with escapes.
+/// Estimates the result of a call: as text, or, if it answers one of several calls, as an entry of
+/// a list with escapes.
 pub(super) fn result(text: &str, texts: Texts) -> TokenCount {
     let body = texts.len(text);
     TokenCount::between(body + 6, body / 4, body + body / 4 + escapes(text) + 60)
 }
 
-/// At most so many tokens more when a text is written with JSON's ASCII escapes: six characters for each UTF-16 unit
-/// past ASCII, one more for what is escaped by one.
+/// Returns the maximum of additional tokens if a string is written with JSON's ASCII escapes: six
+/// characters for each UTF-16 unit beyond ASCII, one more for each escaped character.
 fn escapes(text: &str) -> u64 {
     text.chars()
         .map(|c| match c {
@@ -140,7 +144,7 @@ fn escapes(text: &str) -> u64 {
         .sum()
 }
 
-/// Models whose messages of the assistant carry a channel.
+/// Whether assistant messages of the model have a channel.
 fn is_reasoning(framing: Framing) -> bool {
     matches!(
         framing,

@@ -1,8 +1,9 @@
 //! Audio and files in requests to OpenAI's APIs.
 //!
-//! Evidence (docs/evidence/billing.md, section 2.5): audio costs a token for each full tenth of a second, and 4 around it, in
-//! 4 of 5 recordings of gpt-audio and the audio previews; the fifth, an MP3 file made from a WAV file, costs one less than its
-//! frames say. A file costs its text and a frame: 213 to 219 on Chat, 4 to 25 on Responses; no image of its pages.
+//! Evidence (docs/evidence/billing.md, section 2.5): audio costs one token for each full tenth of a
+//! second, plus 4, in 4 of 5 recordings of gpt-audio and the audio previews; the fifth, an MP3 file
+//! converted from a WAV file, costs one less than its frames suggest. A file costs its text and a
+//! frame: 213 to 219 on Chat Completions, 4 to 25 on Responses; no images of its pages.
 
 use super::{Texts, TokenCount};
 use crate::media::{Media, MediaKind};
@@ -24,8 +25,8 @@ pub(super) struct Around {
 
 /// Tokens around audio.
 const AROUND_SOUND: u64 = 4;
-/// Tokens of a page: those recorded have 2 to 1,000, the pages of long documents 560 to 710 each. The bound is three times the
-/// fullest of them.
+/// Tokens per page: recorded pages have 2 to 1,000, those of long documents 560 to 710. The bound
+/// is three times the longest of them.
 const LIKELY_PAGE: u64 = 400;
 const FULL_PAGE: u64 = 3_000;
 /// More than the frame of any file.
@@ -40,7 +41,8 @@ pub(super) fn sound(part: &Part<'_>, model: &Model) -> (TokenCount, &'static str
         .and_then(|audio| audio.get_some("data")?.as_str());
     let media = data.as_deref().map(Media::of);
     let Some(length) = media.as_ref().and_then(Media::sound_length) else {
-        // 32,000 bytes a second of a usual recording, 1,000 of the tightest compression, 200,000 of the widest.
+        // Bytes per second: 32,000 of a usual recording, 1,000 at the highest compression, 200,000
+        // at the lowest.
         let bytes = media.as_ref().map_or(0, Media::len_bytes);
         let tokens = TokenCount::between(bytes / 3_200, bytes / 20_000, bytes / 100 + 10);
         return (tokens + TokenCount::exact(AROUND_SOUND), GUESSED);
@@ -51,7 +53,7 @@ pub(super) fn sound(part: &Part<'_>, model: &Model) -> (TokenCount, &'static str
     if length.is_exact() && measured {
         return (
             TokenCount::calibrated(likely, likely.saturating_sub(2), likely + 1),
-            "10 tokens a second of sound were seen on gpt-audio, up to one less for MP3",
+            "10 tokens per second of audio were seen on gpt-audio, up to one less for MP3",
         );
     }
     (
@@ -61,7 +63,7 @@ pub(super) fn sound(part: &Part<'_>, model: &Model) -> (TokenCount, &'static str
             tokens(length.upper).saturating_mul(3) / 2 + 10,
         ),
         match length.is_exact() {
-            true => "10 tokens a second of sound were not seen on this model",
+            true => "10 tokens per second of audio were not seen on this model",
             false => GUESSED,
         },
     )
@@ -79,7 +81,7 @@ pub(super) fn file(part: &Part<'_>, model: &Model, around: Around) -> (TokenCoun
     let Some(data) = data else {
         return (
             TokenCount::between(frame + LIKELY_PAGE, 0, TokenCount::UNBOUNDED),
-            "what the file holds is not in the request",
+            "the content of the file is not in the request",
         );
     };
     let media = Media::of(&data);
@@ -97,16 +99,16 @@ pub(super) fn file(part: &Part<'_>, model: &Model, around: Around) -> (TokenCoun
             ),
             None => (
                 TokenCount::between(media.len_bytes() / 40, 0, TokenCount::UNBOUNDED),
-                "the pages of the PDF are not known",
+                "the number of pages of the PDF is unknown",
             ),
         },
-        // A compressed file can hold any length.
+        // A compressed file can have content of any length.
         Some(_) => (
             TokenCount::between(media.len_bytes() / 40, 0, TokenCount::UNBOUNDED),
-            "what a compressed file holds is not read",
+            "the content of a compressed file is not read",
         ),
         None => match around.tokenizes.then(|| media.text()).flatten() {
-            // Tables are written out with more around their cells.
+            // Tables are written with additional text around their cells.
             Some(text) => {
                 let tokens = Texts::of(model).count(&text);
                 (
@@ -126,7 +128,7 @@ pub(super) fn file(part: &Part<'_>, model: &Model, around: Around) -> (TokenCoun
                         0,
                         bytes.saturating_mul(4).saturating_add(MOST_AROUND_FILE),
                     ),
-                    "what a file holds is not read",
+                    "the content of the file is not read",
                 )
             }
         },

@@ -1,8 +1,9 @@
-//! What the model thought and a request does not show: how much it can be billed for at most.
+//! Upper bounds of hidden reasoning.
 //!
-//! Of encrypted or signed reasoning the request holds the text, unreadable: base64 of at least its bytes, and no token is
-//! less than a byte (docs/evidence/billing.md, section 2.3: encrypted items are billed by their hidden length). Of reasoning
-//! that the server keeps it holds an id alone: then one answer cannot have had more than the model writes.
+//! For encrypted or signed reasoning the request contains the text, unreadable: base64 of at least
+//! its bytes, and no token has less than one byte (docs/evidence/billing.md, section 2.3: encrypted
+//! items are billed by their hidden length). For reasoning stored by the server it only contains an
+//! id: then the bound is the model's output limit.
 
 use crate::count::TokenCount;
 use crate::model::Model;
@@ -11,7 +12,7 @@ use crate::request::{Message, PartKind};
 /// Shorter runs are ids and words.
 const LEAST_RUN: usize = 64;
 
-/// The tokens of what a message hides, at most.
+/// Returns the maximum number of hidden tokens of a message.
 pub(super) fn most(model: &Model, message: &Message<'_>) -> u64 {
     if message.is_reference() {
         return TokenCount::UNBOUNDED;
@@ -22,18 +23,18 @@ pub(super) fn most(model: &Model, message: &Message<'_>) -> u64 {
     }
 }
 
-/// Whether the server may have the text of an item that the request names by its id.
+/// Whether the server may have the content of an item that the request names by id.
 fn keeps_items(message: &Message<'_>) -> bool {
     !message.format().wire().item_id.is_empty()
 }
 
-/// Whether the server alone has what a message hides.
+/// Whether only the server has the hidden content of a message.
 pub(crate) fn is_kept_elsewhere(message: &Message<'_>) -> bool {
     message.has_hidden()
         && (message.is_reference() || (keeps_items(message) && opaque_bytes(message) == 0))
 }
 
-/// The bytes that are encrypted in a message's parts, of images and files apart. Linear in them.
+/// Returns the encrypted bytes of a message's parts, except images and files. Linear in them.
 fn opaque_bytes(message: &Message<'_>) -> u64 {
     let media = |kind| {
         matches!(
@@ -55,7 +56,7 @@ fn opaque_bytes(message: &Message<'_>) -> u64 {
     encoded * 3 / 4
 }
 
-/// The length of the runs of base64 in a text.
+/// Returns the total length of base64 runs in a string.
 fn runs(text: &str) -> u64 {
     let is_sign = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
     text.as_bytes()

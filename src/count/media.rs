@@ -1,18 +1,19 @@
 //! Images, by their size.
 //!
-//! An image costs by what the server makes of it:
+//! The price of an image depends on how the server divides it:
 //!
-//! - *tiles*: it is shrunk into 2048 × 2048, then until its shorter side is at most 768, and covered with tiles of
-//!   512 × 512: a base, and a price for each tile. At detail `low` the base alone.
-//! - *patches*: it is covered with patches of 32 × 32, at most 1,536 of them after a shrink that keeps its proportions;
-//!   each costs a factor, and the image 1 or 2 more.
+//! - *tiles*: it is shrunk to fit 2048 × 2048, then until its shorter side is at most 768, and
+//!   covered with tiles of 512 × 512: a base, and a price per tile. At detail `low` only the base.
+//! - *patches*: it is covered with patches of 32 × 32, at most 1,536 of them after a proportional
+//!   shrink; each costs a factor, and the image 1 or 2 more.
 //!
-//! Evidence: tiles 53 of 53 recorded requests; patches 41 of 57, the others within one a picture (three more on
-//! gpt-5.4-nano), of 9 applications, on Chat and Responses alike; the providers' documents for the shrinks
-//! (docs/evidence/billing.md, section 2.5). Which pictures are off by one could not be told, so patches are calibrated. An image by URL has the size that
-//! the caller gives ([`ImageSizes`](crate::model::ImageSizes)); without one, a range.
+//! Evidence: tiles 53 of 53 recorded requests; patches 41 of 57, the others within one per image
+//! (three more on gpt-5.4-nano), of 9 applications, on Chat Completions and Responses alike; the
+//! providers' documentation for the shrinking (docs/evidence/billing.md, section 2.5). Which images
+//! are off by one is unknown, so patches are calibrated. An image by URL has the size that the
+//! caller provides ([`ImageSizes`](crate::model::ImageSizes)); without one, a range.
 //!
-//! Sound and files: `files.rs`.
+//! Audio and files: `files.rs`.
 
 pub(super) use super::files::Around;
 use super::request_count::Parts;
@@ -21,13 +22,14 @@ use crate::media::Media;
 use crate::model::{ImageScheme, ImageTokens, Model, Rounding};
 use crate::request::{Part, PartKind};
 
-/// What one model charges for an image, as the registry has it ([`ImageTokens`]).
+/// Price of an image for one model, from the registry ([`ImageTokens`]).
 #[derive(Debug, Clone, Copy)]
 struct ImageRule {
     price: Price,
-    /// Whether recorded requests gave the exact count.
+    /// Whether the rule gave the exact count of recorded requests.
     seen: bool,
-    /// Tokens more for an image behind a tool call (5 of 5 recordings of one application; cause open).
+    /// Additional tokens for an image after a tool call (5 of 5 recordings of one application;
+    /// cause unknown).
     after_call: u64,
 }
 
@@ -50,7 +52,7 @@ enum Price {
 }
 
 impl ImageRule {
-    /// The rule of a row; none where it has another scheme, or lacks a number of its own.
+    /// Returns the rule of a row; `None` if it has another scheme, or lacks a number.
     fn of(images: &ImageTokens) -> Option<ImageRule> {
         let number = |n: Option<u32>| n.map(u64::from);
         let price = match images.scheme? {
@@ -76,14 +78,15 @@ impl ImageRule {
     }
 }
 
-/// An image costs at most so many patches; newer models take more at a higher detail, how many is not published.
+/// Maximum of patches per image; newer models accept more at a higher detail, but the number is not
+/// published.
 const MOST_PATCHES: u64 = 1536;
 const MOST_PATCHES_BY_URL: u64 = 10_000;
 
-/// Any model without a rule: from next to nothing to the dearest image seen.
+/// For models without a rule: from almost nothing to the most expensive image seen.
 const UNKNOWN: TokenCount = TokenCount::between(1_000, 1, 50_000);
 
-/// Adds a part that is no text to the count, and the reason where it is not exact.
+/// Counts a part that is not text, and records the reason if the count is not exact.
 pub(super) fn add(
     part: &Part<'_>,
     pointer: String,
@@ -111,7 +114,7 @@ fn doubted((tokens, reason): (TokenCount, &'static str)) -> (TokenCount, Option<
 }
 
 fn image(part: &Part<'_>, model: &Model, around: Around) -> (TokenCount, Option<&'static str>) {
-    // An object in a chat request, a text beside the detail on Responses.
+    // An object in a chat request, a string next to the detail on Responses.
     let image = part.value().get_some("image_url");
     let object = image.filter(|image| image.as_str().is_none());
     let url = match object {
@@ -139,7 +142,7 @@ fn image(part: &Part<'_>, model: &Model, around: Around) -> (TokenCount, Option<
     priced_image(model, size, &detail, around)
 }
 
-/// `size` in pixels, and whether it is the image's own.
+/// Prices an image; `size` is in pixels, with whether it is the image's own.
 fn priced_image(
     model: &Model,
     size: Option<((u64, u64), bool)>,
@@ -150,7 +153,7 @@ fn priced_image(
     let Some(rule) = &rule else {
         return (
             UNKNOWN,
-            Some("what this model charges for an image was not measured"),
+            Some("the price of an image was not measured on this model"),
         );
     };
     let tiled = matches!(rule.price, Price::Tiles { .. });
@@ -168,20 +171,20 @@ fn priced_image(
     let most = any_size(rule.price).most();
     let large = !tiled && width.div_ceil(32).saturating_mul(height.div_ceil(32)) > MOST_PATCHES;
     let (tokens, reason) = match detail {
-        // What it saves is not known; it does not cost more.
+        // The saving is unknown, but it is never more expensive.
         "low" => (
             TokenCount::between(tokens, 1, tokens),
             Some("detail `low` was not measured on this model"),
         ),
         "" | "auto" | "high" if large && matches!(rule.price, Price::PatchesUp { .. }) => (
             whole.at_most(Accuracy::Calibrated, 10),
-            Some("the shrink of large images was reported to differ"),
+            Some("large images were reported to be shrunk differently"),
         ),
         "" | "auto" | "high" if large => (
             TokenCount::between(tokens, tokens, most),
-            Some("how many patches the model takes is not published"),
+            Some("the model's maximum number of patches is not published"),
         ),
-        // Of 12 sizes two were billed one less.
+        // Two of 12 sizes were billed one less.
         "" | "auto" | "high" if !tiled => (
             whole.at_most(Accuracy::Calibrated, 1),
             Some("images in patches were seen to be off by one"),
@@ -197,13 +200,13 @@ fn priced_image(
     }
     judged(
         tokens.at_most(Accuracy::Calibrated, 0),
-        reason.or(Some("the size of the image is the caller's")),
+        reason.or(Some("the size of the image was provided by the caller")),
         rule,
         around,
     )
 }
 
-/// What a rule may claim where the image stands.
+/// Returns the claim of a rule at the image's place.
 fn judged(
     tokens: TokenCount,
     reason: Option<&'static str>,
@@ -212,10 +215,10 @@ fn judged(
 ) -> (TokenCount, Option<&'static str>) {
     let mut tokens = tokens;
     let mut reason = reason;
-    // On Chat only: what Responses does was not seen.
+    // Only on Chat Completions: Responses was not observed.
     if rule.after_call > 0 && around.after_call && !around.responses {
         tokens = (tokens + TokenCount::exact(rule.after_call)).at_most(Accuracy::Calibrated, 1);
-        reason = reason.or(Some("an image behind a tool call: seen on one application"));
+        reason = reason.or(Some("an image after a tool call: seen on one application"));
     }
     if !rule.seen || around.in_result {
         tokens = tokens.at_most(Accuracy::Calibrated, 10);
@@ -226,10 +229,10 @@ fn judged(
     (tokens, reason)
 }
 
-/// The range of what an image may cost: of any size, 1024 × 1024 in its middle.
+/// Returns the range for an image of unknown size, with 1024 × 1024 as the likely one.
 fn any_size(price: Price) -> TokenCount {
     match price {
-        // At most 2 × 4 tiles are left after the shrink.
+        // At most 2 × 4 tiles remain after shrinking.
         Price::Tiles { base, tile } => TokenCount::between(base + 4 * tile, base, base + 8 * tile),
         Price::PatchesUp { factor, .. } | Price::PatchesDown { factor, .. } => {
             let of = |patches: u64| (patches as f64 * factor).ceil() as u64 + 2;
@@ -238,11 +241,11 @@ fn any_size(price: Price) -> TokenCount {
     }
 }
 
-/// The tokens of an image of so many pixels.
+/// Returns the tokens of an image of a given size.
 fn priced(price: Price, width: u64, height: u64) -> u64 {
     match price {
         Price::Tiles { base, tile } => base + tile * tile_count(width, height),
-        // The product is a binary one: 300 × 1.62 is a little over 486 and makes 487.
+        // The product is computed in binary: 300 × 1.62 is slightly over 486 and becomes 487.
         Price::PatchesUp { factor, more } => {
             (patch_count(width, height) as f64 * factor).ceil() as u64 + more
         }
@@ -254,8 +257,8 @@ fn priced(price: Price, width: u64, height: u64) -> u64 {
 
 fn tile_count(width: u64, height: u64) -> u64 {
     let (width, height) = (width as f64, height as f64);
-    // Sides are whole pixels after each shrink: 2050 x 513 becomes 2048 x 512 and is 4 tiles, 2049 x 513 keeps a row of
-    // 513 and is 8 (both reported from the API).
+    // Sides are whole pixels after each shrink: 2050 x 513 becomes 2048 x 512 with 4 tiles, 2049 x
+    // 513 keeps a row of 513 and has 8 (both reported from the API).
     let shrink = (2048.0 / width.max(height)).min(1.0);
     let (width, height) = ((width * shrink).round(), (height * shrink).round());
     let shrink = (768.0 / width.min(height)).min(1.0);
@@ -272,7 +275,8 @@ fn patch_count(width: u64, height: u64) -> u64 {
     let shrink = (MOST_PATCHES as f64 * 1024.0 / (width * height))
         .sqrt()
         .min(1.0);
-    // Then a little more, until one side is a whole number of patches; a side of less than one stays as it is.
+    // Then slightly more, until one side is a whole number of patches; a side of less than one is
+    // unchanged.
     let across = |side: f64| side * shrink / 32.0;
     let more = |side: f64| {
         if across(side) < 1.0 {

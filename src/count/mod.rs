@@ -1,9 +1,10 @@
-//! Request + model → how many tokens it will be billed for, part by part, and how sure that is.
+//! Request + model → the tokens it will be billed for, by parts, with their accuracy.
 //!
-//! [`Model::count`] is the way in. The rules are data in `rules/`, one file a rule set; `chat/` applies them to a request of
-//! the Chat or the Responses API, `vendor/` counts requests to other vendors' models; `render/` writes what the server writes in the place of tools, calls and schemas; `media.rs` has images;
-//! `estimate.rs` gives the bounded guesses for what no rule covers; `bounds.rs` says what a request is at most, without
-//! counting it.
+//! [`Model::count`] is the entry point. The rules are data in `rules/`, one file per rule set;
+//! `chat/` applies them to requests of Chat Completions and Responses, `vendor/` counts requests to
+//! other vendors' models; `render/` writes the server's text for tools, calls and schemas;
+//! `media.rs` prices images; `estimate.rs` has bounded estimates for everything without a rule;
+//! `bounds.rs` computes upper bounds without counting.
 
 mod bounds;
 mod chat;
@@ -12,7 +13,7 @@ mod estimate;
 mod files;
 pub(crate) mod hidden;
 pub(crate) mod media;
-mod render;
+pub(crate) mod render;
 mod request_count;
 mod rules;
 mod token_count;
@@ -28,13 +29,13 @@ pub use rules::RULES_DATE;
 pub use token_count::{Accuracy, TokenCount};
 
 impl Models {
-    /// The model that a request names.
+    /// Returns the model that a request names.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::MissingModel`](crate::ErrorKind::MissingModel) when it names none,
-    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) when it names an unknown one. The error has the place of
-    /// the name.
+    /// [`ErrorKind::MissingModel`](crate::ErrorKind::MissingModel) if it names none,
+    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) if the name is unknown. The
+    /// error has the place of the name.
     ///
     /// # Examples
     ///
@@ -80,8 +81,8 @@ impl Model {
         self.count_knowing(request, &[])
     }
 
-    /// Counts a request, with the counts of messages that were counted before; a format that cannot use them counts all
-    /// again.
+    /// Counts a request with known counts of some messages; a format that cannot use them counts
+    /// everything again.
     pub(crate) fn count_knowing(
         &self,
         request: &Request<'_>,
@@ -106,7 +107,8 @@ impl Model {
         count
     }
 
-    /// Counts a text in the model's encoding, nothing around it: exact where the encoding is public, else an estimate.
+    /// Counts a string in the model's encoding, without framing: exact if the encoding is public,
+    /// else an estimate.
     ///
     /// # Examples
     ///
@@ -128,17 +130,18 @@ impl Model {
     }
 }
 
-/// Counts texts in a model's encoding, or in a stand-in where that is not public.
+/// Counts strings in a model's encoding, or in a substitute if that is not public.
 #[derive(Clone, Copy)]
 struct Texts<'m> {
     tokens: &'m dyn Tokenizer,
-    /// The encoding, unless a tokenizer of the caller's counts.
+    /// The encoding, unless the caller's tokenizer counts.
     encoding: Option<&'m Encoding>,
     public: bool,
 }
 
-/// Counts for unknown encodings in a program without a vocabulary: four bytes are a token. [`estimate::foreign_text`] sets the
-/// bounds to match. Else the first vocabulary counts, which has about the size of the others'.
+/// Counts for unknown encodings in a program without a vocabulary: four bytes per token, with
+/// bounds from [`estimate::foreign_text`]. Otherwise the first vocabulary counts, which has a
+/// similar size.
 struct StandIn;
 
 impl Tokenizer for StandIn {
@@ -169,11 +172,11 @@ impl<'m> Texts<'m> {
         self.tokens.count(text) as u64
     }
 
-    /// How many tokens more a text of `tokens` has when another one is appended.
+    /// Returns the tokens that `appended` adds to a string of `tokens`.
     fn len_appended(self, text: &str, tokens: u64, appended: &str) -> i64 {
         match self.encoding {
             Some(encoding) => encoding.count_appended(text, appended) as i64,
-            // It may split in another way, so the whole is counted.
+            // It may split differently, so the whole string is counted.
             None => self.len(&format!("{text}{appended}")) as i64 - tokens as i64,
         }
     }
@@ -182,7 +185,7 @@ impl<'m> Texts<'m> {
         self.counted(self.len(text))
     }
 
-    /// What the tokens of a text in this encoding say.
+    /// Returns the claim of a number of tokens in this encoding.
     fn counted(self, tokens: u64) -> TokenCount {
         if self.public {
             TokenCount::exact(tokens)

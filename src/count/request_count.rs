@@ -1,4 +1,4 @@
-//! What a request will be billed for, part by part.
+//! Count of a request, by parts.
 
 use std::fmt;
 
@@ -8,41 +8,45 @@ use super::{Accuracy, TokenCount};
 use crate::model::{Day, Model, data_version};
 use crate::request::{Format, Request, Role};
 
-/// The count of one message.
+/// Count of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MessageCount {
-    /// Who speaks.
+    /// Role of the message.
     pub role: Role,
-    /// What the message costs, its framing and calls included, its images, audio and files not.
+    /// Tokens of the message, including its framing and calls, without its images, audio and files.
     pub tokens: TokenCount,
-    /// What its images, audio and files cost: its share of [`RequestCount::images`].
+    /// Tokens of its images, audio and files: its share of [`RequestCount::images`].
     pub media: TokenCount,
 }
 
-/// The rule set that a count follows, and when it was seen to hold.
+/// Rule set of a count, and when it was confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct RuleSet {
-    /// Its name.
+    /// Name of the rule set.
     pub id: &'static str,
-    /// The first month (`YYYY-MM`) of the recorded requests that it gave the billed count of; `None` without any.
+    /// First month (`YYYY-MM`) of the recorded requests whose billed count it gave; `None` without
+    /// any.
     pub seen_from: Option<&'static str>,
-    /// The last such month.
+    /// Last such month.
     pub seen_to: Option<&'static str>,
 }
 
-/// A place in the request whose count is not exact, and why.
+/// Name of the rules that [`Learned`](crate::learn::Learned) counts by.
+const LEARNED: &str = "learned";
+
+/// Place in the request whose count is not exact, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Uncertainty {
     /// JSON pointer of the place.
     pub pointer: String,
-    /// What is not known, in a few words.
+    /// Reason for the uncertainty, in a few words.
     pub reason: &'static str,
 }
 
-/// What a request will be billed for: the total and its parts, which add up to it.
+/// Tokens that a request will be billed for: the total and its parts, which add up to it.
 ///
 /// # Examples
 ///
@@ -74,7 +78,7 @@ pub struct RequestCount {
     uncertain: Vec<Uncertainty>,
 }
 
-/// The parts, as the rules fill them.
+/// Parts of a count, filled by the rules.
 #[derive(Default)]
 pub(super) struct Parts {
     pub(super) messages: Vec<MessageCount>,
@@ -93,7 +97,7 @@ impl Parts {
         });
     }
 
-    /// All parts together.
+    /// Returns the sum of all parts.
     pub(super) fn total(&self) -> TokenCount {
         let messages: TokenCount = self.messages.iter().map(|message| message.tokens).sum();
         messages + self.tools + self.schema + self.images + self.framing
@@ -123,75 +127,129 @@ impl Parts {
 }
 
 impl RequestCount {
-    /// Adds what the server writes itself beside what is counted.
+    /// Adds text that the server writes in addition.
     pub(super) fn add_framing(&mut self, tokens: TokenCount, doubt: Option<Uncertainty>) {
         self.framing += tokens;
         self.total += tokens;
         self.uncertain.extend(doubt);
     }
 
-    /// The model that the count is for.
+    /// Returns the count with another total, which a learned rule gave; each part gets its share of it.
+    pub(crate) fn learned(mut self, total: TokenCount) -> RequestCount {
+        let old = u128::from(self.total.tokens().max(1));
+        let share = |of: u64, part: TokenCount| {
+            let share = u128::from(of) * u128::from(part.tokens()) / old;
+            u64::try_from(share).unwrap_or(u64::MAX)
+        };
+        let share = |part: TokenCount| {
+            let tokens = share(total.tokens(), part);
+            let lower = share(total.lower(), part);
+            let upper = match total.upper() {
+                Some(upper) => share(upper, part),
+                None => TokenCount::UNBOUNDED,
+            };
+            match total.accuracy() {
+                Accuracy::Exact => TokenCount::exact(tokens),
+                Accuracy::Calibrated => TokenCount::calibrated(tokens, lower, upper),
+                Accuracy::Estimated => TokenCount::between(tokens, lower, upper),
+            }
+        };
+        for message in &mut self.messages {
+            message.tokens = share(message.tokens);
+            message.media = share(message.media);
+        }
+        self.images = self.messages.iter().map(|message| message.media).sum();
+        self.tools = share(self.tools);
+        self.schema = share(self.schema);
+        let messages: TokenCount = self.messages.iter().map(|message| message.tokens).sum();
+        let parts = messages + self.tools + self.schema + self.images;
+        self.framing = total.less(parts);
+        self.total = total;
+        self.rules = RuleSet {
+            id: LEARNED,
+            seen_from: None,
+            seen_to: None,
+        };
+        self.uncertain.clear();
+        if total.accuracy() != Accuracy::Exact {
+            self.uncertain.push(Uncertainty {
+                pointer: "/model".to_owned(),
+                reason: "counted by a rule that was learned from earlier answers",
+            });
+        }
+        self
+    }
+
+    /// Returns whether the count follows a learned rule.
+    pub(crate) fn is_learned(&self) -> bool {
+        self.rules.id == LEARNED
+    }
+
+    /// Returns the id of the model.
     pub fn model(&self) -> &str {
         &self.model
     }
 
-    /// The format of the request.
+    /// Returns the format of the request.
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// The rule set that was applied to the messages.
+    /// Returns the rule set that was applied to the messages.
     pub fn rules(&self) -> RuleSet {
         self.rules
     }
 
-    /// The whole, with its bounds.
+    /// Returns the total with its bounds.
     pub fn total(&self) -> TokenCount {
         self.total
     }
 
-    /// The whole as a number: exact, or the likeliest value (see [`accuracy`](Self::accuracy)).
+    /// Returns the total as a number: exact, or the likely value (see
+    /// [`accuracy`](Self::accuracy)).
     pub fn tokens(&self) -> u64 {
         self.total.tokens()
     }
 
-    /// How sure the whole is: as sure as its least sure part.
+    /// Returns the accuracy of the total: that of its least accurate part.
     pub fn accuracy(&self) -> Accuracy {
         self.total.accuracy()
     }
 
-    /// One count for each message, in order.
+    /// Returns the count of each message, in order.
     pub fn messages(&self) -> &[MessageCount] {
         &self.messages
     }
 
-    /// The tool definitions and the choice among them.
+    /// Returns the tokens of tool definitions and tool choice.
     pub fn tools(&self) -> TokenCount {
         self.tools
     }
 
-    /// The schema that the answer has to follow.
+    /// Returns the tokens of the answer's schema.
     pub fn schema(&self) -> TokenCount {
         self.schema
     }
 
-    /// Images, and the audio and files of the messages.
+    /// Returns the tokens of images, and of audio and files in messages.
     pub fn images(&self) -> TokenCount {
         self.images
     }
 
-    /// What belongs to no message: the begun reply, and what the server writes itself.
+    /// Returns the tokens that belong to no message: the start of the reply, and text that the
+    /// server adds.
     pub fn framing(&self) -> TokenCount {
         self.framing
     }
 
-    /// The model's context window in tokens, where it is known.
+    /// Returns the model's context window in tokens, if known.
     pub fn context_window(&self) -> Option<u64> {
         self.context_window
     }
 
-    /// What the request leaves of the context window; negative when it is larger. Of texts to embed or to complete, which have
-    /// the window each, what the longest one leaves.
+    /// Returns the rest of the context window after the request; negative if the request is larger.
+    /// For inputs to embed and prompts to complete, which each have the whole window, the rest
+    /// after the longest one.
     ///
     /// ```
     /// let body = r#"{"model": "text-embedding-3-small", "input": ["Hello", "Hello world"]}"#;
@@ -212,18 +270,20 @@ impl RequestCount {
         i64::try_from(window - i128::from(used)).ok()
     }
 
-    /// The day that the request was counted for, where one was given: see [`Models::on`](crate::Models::on).
+    /// Returns the day that the request was counted for, if one was given: see
+    /// [`Models::on`](crate::Models::on).
     pub fn day(&self) -> Option<Day> {
         self.day
     }
 
-    /// The places whose count is not exact, with the reason. Empty when the whole count is exact.
+    /// Returns the places whose count is not exact, with the reason. Empty if the whole count is
+    /// exact.
     pub fn uncertain(&self) -> &[Uncertainty] {
         &self.uncertain
     }
 }
 
-/// The object that the command prints.
+/// Serializes as the object that the command prints.
 impl Serialize for RequestCount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(serde::Serialize)]
@@ -265,7 +325,7 @@ impl Serialize for RequestCount {
     }
 }
 
-/// One line: the total, the model and the window.
+/// Formats one line: the total, the model and the window.
 impl fmt::Display for RequestCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} tokens for {}", self.total, self.model)?;

@@ -1,4 +1,4 @@
-//! A number of tokens that says how sure it is.
+//! A number of tokens with its accuracy.
 
 use std::fmt;
 use std::iter::Sum;
@@ -6,29 +6,29 @@ use std::ops::{Add, AddAssign};
 
 use serde::Serialize;
 
-/// How a count was come by.
+/// Accuracy of a count.
 ///
 /// # Examples
 ///
 /// ```
 /// use tokenfit::Accuracy;
 ///
-/// // The worse of two: what a sum of both can claim.
+/// // The sum of two counts has the worse accuracy.
 /// assert_eq!(Accuracy::Exact.max(Accuracy::Estimated), Accuracy::Estimated);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Accuracy {
-    /// By a rule that was seen to give the provider's own number for this model and these features.
+    /// From a rule that gave the provider's own number for this model and these features.
     Exact,
-    /// By such a rule, outside of what it was seen to hold for: another model of the family, a similar host.
+    /// From such a rule, but outside of its evidence: another model of the family, a similar host.
     Calibrated,
-    /// No rule is known: a range, and the likeliest value in it.
+    /// Without a rule: a range, and its likely value.
     Estimated,
 }
 
 impl Accuracy {
-    /// The word that the command prints.
+    /// Returns the word that the command prints.
     pub fn as_str(self) -> &'static str {
         match self {
             Accuracy::Exact => "exact",
@@ -46,8 +46,8 @@ impl fmt::Display for Accuracy {
 
 /// A number of tokens with its bounds: `lower <= tokens <= upper`.
 ///
-/// There is no upper bound where nothing in the request limits the count (a file by id); a sum with such a part has none
-/// either.
+/// There is no upper bound if nothing in the request limits the count (a file by id); a sum with
+/// such a part has none either.
 ///
 /// # Examples
 ///
@@ -62,7 +62,7 @@ impl fmt::Display for Accuracy {
 pub struct TokenCount {
     tokens: u64,
     lower: u64,
-    /// `null` where nothing limits it.
+    /// `null` if nothing limits it.
     #[serde(serialize_with = "bound_or_null")]
     upper: u64,
     accuracy: Accuracy,
@@ -76,13 +76,13 @@ fn bound_or_null<S: serde::Serializer>(upper: &u64, serializer: S) -> Result<S::
 }
 
 impl TokenCount {
-    /// The upper bound, as a number, of a count that has none: sums saturate there.
+    /// Upper bound, as a number, of an unbounded count: sums saturate at it.
     pub(crate) const UNBOUNDED: u64 = u64::MAX;
 
-    /// No tokens at all, exactly.
+    /// Exactly 0 tokens.
     pub const ZERO: TokenCount = TokenCount::exact(0);
 
-    /// A count that is the provider's own number.
+    /// Creates a count that is the provider's own number.
     pub const fn exact(tokens: u64) -> TokenCount {
         TokenCount {
             tokens,
@@ -92,7 +92,8 @@ impl TokenCount {
         }
     }
 
-    /// A count by a rule that is known to be off now and then, with the bounds that it was seen to stay in.
+    /// Creates a count from a rule that is occasionally wrong, with the bounds that it was seen to
+    /// stay in.
     pub(crate) const fn calibrated(tokens: u64, lower: u64, upper: u64) -> TokenCount {
         TokenCount {
             accuracy: Accuracy::Calibrated,
@@ -100,8 +101,18 @@ impl TokenCount {
         }
     }
 
-    /// An estimate with its bounds; `None` where nothing limits it. The bounds are widened to hold the value where they do
-    /// not.
+    /// Creates an estimate with its bounds; `None` if nothing limits it. Bounds that do not contain
+    /// the value are widened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::TokenCount;
+    ///
+    /// let count = TokenCount::estimated(90, 80, Some(100));
+    /// assert_eq!(count.to_string(), "about 90 (80 to 100)");
+    /// assert_eq!(TokenCount::estimated(90, 80, None).upper(), None);
+    /// ```
     pub const fn estimated(tokens: u64, lower: u64, upper: Option<u64>) -> TokenCount {
         match upper {
             Some(upper) => TokenCount::between(tokens, lower, upper),
@@ -109,7 +120,7 @@ impl TokenCount {
         }
     }
 
-    /// The same with an upper bound that may be [`UNBOUNDED`](Self::UNBOUNDED).
+    /// Creates an estimate with an upper bound that may be [`UNBOUNDED`](Self::UNBOUNDED).
     pub(crate) const fn between(tokens: u64, lower: u64, upper: u64) -> TokenCount {
         TokenCount {
             tokens,
@@ -119,22 +130,23 @@ impl TokenCount {
         }
     }
 
-    /// The count, or the likeliest value of an estimate.
+    /// Returns the count, or the likely value of an estimate.
     pub const fn tokens(&self) -> u64 {
         self.tokens
     }
 
-    /// At least this many.
+    /// Returns the lower bound.
     pub const fn lower(&self) -> u64 {
         self.lower
     }
 
-    /// The upper bound as a number: [`UNBOUNDED`](Self::UNBOUNDED) where there is none. Limits compare it.
+    /// Returns the upper bound as a number, [`UNBOUNDED`](Self::UNBOUNDED) if there is none, for
+    /// comparisons with limits.
     pub(crate) const fn most(&self) -> u64 {
         self.upper
     }
 
-    /// At most this many: what a budget compares. `None` where nothing in the request limits it.
+    /// Returns the upper bound, which budgets compare. `None` if nothing in the request limits it.
     ///
     /// ```
     /// use tokenfit::TokenCount;
@@ -149,12 +161,13 @@ impl TokenCount {
         }
     }
 
-    /// How sure the count is.
+    /// Returns the accuracy of the count.
     pub const fn accuracy(&self) -> Accuracy {
         self.accuracy
     }
 
-    /// The same value, claimed at most this surely, with room for so many tokens less and more.
+    /// Returns the same value with at most this accuracy, and room for `below` tokens less and
+    /// `above` more.
     pub(crate) const fn with_room(self, accuracy: Accuracy, below: u64, above: u64) -> TokenCount {
         TokenCount {
             tokens: self.tokens,
@@ -168,8 +181,22 @@ impl TokenCount {
         }
     }
 
-    /// The same numbers, claimed at most this surely; the bounds stretch by a share of the count (in percent, rounded
-    /// up) on both sides.
+    /// Returns a total less some of its parts, none of which is larger.
+    pub(crate) const fn less(self, parts: TokenCount) -> TokenCount {
+        let upper = match self.upper {
+            TokenCount::UNBOUNDED => TokenCount::UNBOUNDED,
+            upper => upper.saturating_sub(parts.upper),
+        };
+        TokenCount {
+            tokens: self.tokens.saturating_sub(parts.tokens),
+            lower: self.lower.saturating_sub(parts.lower),
+            upper,
+            accuracy: self.accuracy,
+        }
+    }
+
+    /// Returns the same numbers with at most this accuracy; both bounds are stretched by a share of
+    /// the count (in percent, rounded up).
     pub(crate) fn at_most(self, accuracy: Accuracy, stretch_percent: u64) -> TokenCount {
         let stretch = u128::from(self.tokens) * u128::from(stretch_percent);
         let stretch = u64::try_from(stretch.div_ceil(100)).unwrap_or(u64::MAX);
@@ -213,7 +240,7 @@ impl Sum for TokenCount {
     }
 }
 
-/// `1234`, or `about 1234 (1100 to 1400)` for an estimate.
+/// Formats `1234`, or `about 1234 (1100 to 1400)` for an estimate.
 impl fmt::Display for TokenCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.accuracy {

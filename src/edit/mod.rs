@@ -1,4 +1,4 @@
-//! What was done to a request, by a repair or a fit: plain data, without any text of the request.
+//! Edits of a repair or a fit: plain data without text of the request.
 //!
 //! ```
 //! use tokenfit::{Budget, Models, Request};
@@ -20,8 +20,8 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! `action.rs` lists what an edit can do: a new action is one entry there. `receipt.rs` has the edit and the receipt, `text.rs`
-//! shows them to people, `undo.rs` leads back.
+//! `action.rs` lists the actions of an edit: a new action is one entry there. `receipt.rs` defines
+//! the edit and the receipt, `text.rs` formats them for people, `undo.rs` restores the original.
 
 mod action;
 mod receipt;

@@ -1,13 +1,13 @@
-//! The edit and the receipt: what was done, where and why, and what it came to.
+//! Edits and receipts: the actions with place, reason and sizes.
 
 use serde::{Deserialize, Serialize};
 
 use super::Action;
 use crate::shown::bare_name;
 
-/// One edit of a request: what was done, where, why, and how large the place was and is.
+/// One edit of a request: action, place, reason, and the size before and after.
 ///
-/// [`Display`](std::fmt::Display) shows it as one line.
+/// [`Display`](std::fmt::Display) formats it as one line.
 ///
 /// # Examples
 ///
@@ -27,41 +27,43 @@ use crate::shown::bare_name;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Edit {
-    /// What was done.
+    /// Action.
     #[serde(flatten)]
     pub action: Action,
-    /// Where, as JSON pointers into the request as it came: the messages of a group, or the one place.
+    /// Places as JSON pointers into the original request: the messages of a group, or the single
+    /// place.
     pub pointers: Vec<String>,
-    /// Of a call or a result: the id of the call, cut at 64 characters; its length alone when it does not look like an id.
+    /// For a call or a result: the id of the call, cut at 64 characters; only its length if it does
+    /// not look like an id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Of a result: the place of its call, as it came.
+    /// For a result: the original place of its call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_pointer: Option<String>,
-    /// Why: the [code](crate::check::codes) of the finding that it mends, the strategy that asked for it, or
-    /// `bound_thinking`.
+    /// Reason: the [code](crate::check::codes) of the finding that it fixes, the strategy that
+    /// requested it, or `bound_thinking`.
     pub reason: String,
-    /// Size of the messages concerned before this edit, where it was counted.
+    /// Size of the affected messages before this edit, if it was counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens_before: Option<u64>,
-    /// Their size after it: 0 when they leave.
+    /// Their size after it; 0 if they are removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens_after: Option<u64>,
-    /// Length of the JSON at the place before this edit, where it is known.
+    /// Length of the JSON at the place before this edit, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_before: Option<u64>,
-    /// Its length after it: 0 when it leaves.
+    /// Its length after it; 0 if it is removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_after: Option<u64>,
 }
 
 impl Edit {
-    /// The first of the places; empty for the request itself.
+    /// Returns the first of the places; empty for the request itself.
     pub fn pointer(&self) -> &str {
         self.pointers.first().map_or("", String::as_str)
     }
 
-    /// An edit at one place, of `before` bytes that become `after`.
+    /// Creates an edit at one place, of `before` bytes that become `after`.
     pub(crate) fn at(
         action: Action,
         pointer: String,
@@ -81,7 +83,7 @@ impl Edit {
         }
     }
 
-    /// Names the call that it has to do with.
+    /// Adds the id and place of the call.
     pub(crate) fn of_call(mut self, id: &str, pointer: Option<String>) -> Edit {
         self.id = (!id.is_empty()).then(|| bare_name(id));
         self.call_pointer = pointer;
@@ -89,32 +91,34 @@ impl Edit {
     }
 }
 
-/// Cost of an edit with the provider's prompt cache, and when it has paid off: at the prices of the model's day, of
-/// prompts of that size, and with what the provider charges for writing its cache, for the shortest time it sells.
+/// Effect of an edit on the provider's prompt cache, and when it pays off: with the prices of the
+/// model's day for prompts of that size, and with the provider's price of a cache write for the
+/// shortest lifetime it sells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CacheCost {
-    /// Tokens in front of the first edit: a cache of the request as it was still serves them.
+    /// Tokens before the first edit: a cache of the original request still serves them.
     pub prefix_tokens: u64,
-    /// Tokens behind it that stay: they are read anew, once.
+    /// Remaining tokens after the first edit: they are read again once.
     pub rewritten_tokens: u64,
-    /// Tokens that every further turn saves.
+    /// Tokens that every later turn saves.
     pub saved_tokens: u64,
-    /// What reading anew costs more than the cache would have, in USD.
+    /// Additional cost of reading them again instead of from the cache, in USD.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_usd: Option<f64>,
-    /// What every further turn saves, in USD: the tokens that left, at the price of cached input, and the lower price of a
-    /// prompt that is no longer above a size.
+    /// Saving of every later turn, in USD: the removed tokens at the price of cached input, and the
+    /// lower price of a prompt that is no longer above a size threshold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub saving_usd_per_turn: Option<f64>,
-    /// Turns after which the saving has paid for the rewriting. `None` without prices.
+    /// Turns after which the saving covers the cost. `None` without prices.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub break_even_turns: Option<u64>,
 }
 
-/// What a repair or a fit did, and what it came to. Its JSON is what the command prints for both.
+/// Receipt of a repair or a fit: the edits and the sizes. Its JSON is what the command prints for
+/// both.
 ///
-/// [`Display`](std::fmt::Display) shows the totals, and a line for each edit.
+/// [`Display`](std::fmt::Display) formats the totals, and a line for each edit.
 ///
 /// # Examples
 ///
@@ -136,43 +140,44 @@ pub struct CacheCost {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Receipt {
-    /// The edits: first what was mended, then what made the request smaller, each in the order of the history.
+    /// Edits: first repairs, then those that made the request smaller, each in the order of the
+    /// history.
     pub edits: Vec<Edit>,
-    /// Size of the request as it came, where it was counted: see
-    /// [`MessageCounts::size`](crate::fit::MessageCounts::size). A repair counts nothing.
+    /// Size of the original request, if it was counted: see
+    /// [`MessageCounts::size`](crate::fit::MessageCounts::size). A repair does not count.
     pub tokens_before: Option<u64>,
-    /// Size of the request as it leaves, counted anew.
+    /// Size of the edited request, counted again.
     pub tokens_after: Option<u64>,
-    /// The likeliest size of the request as it came, where the size is an upper bound.
+    /// Likely size of the original request, if the size is an upper bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likely_before: Option<u64>,
-    /// The likeliest size of the request as it leaves, where the size is an upper bound.
+    /// Likely size of the edited request, if the size is an upper bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likely_after: Option<u64>,
-    /// Messages of which no upper bound is known: they are in the sizes with their likeliest value.
+    /// Number of messages without a known upper bound; the sizes include their likely value.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unbounded: usize,
-    /// The maximum that the input was fitted to, in tokens.
+    /// Limit of the input in tokens.
     pub limit: Option<u64>,
-    /// The mark above which a fitter edits, in tokens.
+    /// Size above which the fitter edits, in tokens.
     pub high_water: Option<u64>,
-    /// The mark down to which it does, as far as that is possible.
+    /// Size down to which it edits, in tokens.
     pub low_water: Option<u64>,
-    /// Messages of the request as it came.
+    /// Messages of the original request.
     pub messages_before: usize,
-    /// Messages of the request as it leaves.
+    /// Messages of the edited request.
     pub messages_after: usize,
-    /// Bytes of the request as it came.
+    /// Bytes of the original request.
     pub bytes_before: usize,
-    /// Bytes of the request as it leaves.
+    /// Bytes of the edited request.
     pub bytes_after: usize,
-    /// Another model that the request is for now.
+    /// Model that the request is sent to instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// Models that the fitter could have fallen back to, and why it did not.
+    /// Fallback models that were not used, with the reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<PassedOver>,
-    /// Cost of the edits with a prompt cache.
+    /// Effect of the edits on a prompt cache.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<CacheCost>,
 }
@@ -181,13 +186,13 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-/// A model that a fitter could have fallen back to.
+/// A fallback model that was not used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PassedOver {
-    /// Its name.
+    /// Name of the model.
     pub model: String,
-    /// Why the request does not go there: `shut_down`, `too_large`, or the code of what it would be refused for.
+    /// Reason: `shut_down`, `too_large`, or the code of the finding for which it would be refused.
     pub reason: String,
 }
 
@@ -201,13 +206,13 @@ impl PassedOver {
 }
 
 impl Receipt {
-    /// Whether nothing was done.
+    /// Whether nothing was edited.
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty() && self.model.is_none()
     }
 
-    /// Whether something was removed only because the size is not known exactly: its likeliest value was below the high
-    /// water mark.
+    /// Whether content was removed only because the size is not exactly known: its likely value was
+    /// below the high-water mark.
     pub fn is_for_uncertainty(&self) -> bool {
         !self.is_empty()
             && self
@@ -216,7 +221,7 @@ impl Receipt {
                 .is_some_and(|(likely, high)| likely <= high)
     }
 
-    /// Whether something was mended.
+    /// Whether the edits include repairs.
     pub fn has_repairs(&self) -> bool {
         self.edits.iter().any(|edit| edit.action.is_repair())
     }

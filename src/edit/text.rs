@@ -1,4 +1,4 @@
-//! Edits and receipts for people: totals, and a line for each edit.
+//! Formats edits and receipts for people: totals, and a line for each edit.
 
 use std::fmt;
 
@@ -6,10 +6,11 @@ use super::{Edit, Receipt};
 use crate::shown::bare_name;
 use crate::words::{counted, grouped};
 
-/// At most so many edits of one request are shown; the rest is counted, by its reason.
+/// Maximum of edits that are listed for one request; the rest is summed by reason.
 const SHOWN: usize = 50;
 
-/// `dropped: /messages/2 and 1 more, 93 → 0 tokens (drop_oldest)`: the action, its places, the call, the sizes, the reason.
+/// Formats as `dropped: /messages/2 and 1 more, 93 → 0 tokens (drop_oldest)`: action, places, call,
+/// sizes, reason.
 impl fmt::Display for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.action.words())?;
@@ -40,14 +41,14 @@ impl fmt::Display for Edit {
     }
 }
 
-/// Edits as lines: the first, and the sum of the rest.
+/// Edits as lines: the first ones, and the sum of the rest.
 pub(crate) struct Lines<'e> {
     edits: &'e [Edit],
     shown: usize,
 }
 
 impl<'e> Lines<'e> {
-    /// At most fifty have a line of their own.
+    /// Lists up to fifty edits, and sums up the rest.
     pub(crate) fn of(edits: &'e [Edit]) -> Lines<'e> {
         Lines {
             edits,
@@ -55,12 +56,12 @@ impl<'e> Lines<'e> {
         }
     }
 
-    /// Those of a reason have one line together.
+    /// Lists one line for each reason.
     pub(crate) fn sums_of(edits: &'e [Edit]) -> Lines<'e> {
         Lines { edits, shown: 0 }
     }
 
-    /// The lines, without their ends. Linear in the edits and their reasons.
+    /// Returns the lines without line breaks. Linear in the edits and their reasons.
     pub(crate) fn to_vec(&self) -> Vec<String> {
         let (shown, rest) = self.edits.split_at(self.edits.len().min(self.shown));
         let more = if shown.is_empty() { "" } else { " more" };
@@ -88,7 +89,7 @@ impl<'e> Lines<'e> {
     }
 }
 
-/// Totals on the first line, then a line for each edit.
+/// Formats the totals on the first line, then a line for each edit.
 impl fmt::Display for Receipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
@@ -121,7 +122,7 @@ impl fmt::Display for Receipt {
     }
 }
 
-/// `132 → 39 tokens`; one number where nothing changed.
+/// Formats `132 → 39 tokens`; one number if nothing changed.
 fn change(before: u64, after: u64, unit: &str) -> String {
     if before == after {
         counted(after, unit)
@@ -145,7 +146,7 @@ mod tests {
         );
         assert_eq!(
             edit.clone().of_call("c7", None).to_string(),
-            "moved a result behind its call: /messages/3, id c7 (misplaced_tool_result)"
+            "moved a result directly after its call: /messages/3, id c7 (misplaced_tool_result)"
         );
         let edit = Edit {
             tokens_before: Some(1200),

@@ -1,11 +1,11 @@
-//! The way back from an edited request to the one that came.
+//! Restores the original request from an edited one.
 
 use serde::{Deserialize, Serialize};
 
-/// What takes a repair or a fit back: the text that the edited request no longer has.
+/// Undo of a repair or a fit: the text that the edited request no longer has.
 ///
-/// Unlike everything else that is given out about an edit this holds text of the request, because it was asked for. Serialisable;
-/// keep it beside the edited request, and the original is not lost.
+/// Unlike everything else that describes an edit, it contains text of the request, because that is
+/// its purpose. It is serializable; store it with the edited request, and the original is not lost.
 ///
 /// # Examples
 ///
@@ -26,13 +26,13 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undo {
-    /// Bytes of the edited text.
+    /// Length of the edited request in bytes.
     edited_bytes: usize,
-    /// Bytes that both texts begin with.
+    /// Bytes at the start that both requests share.
     first_bytes: usize,
-    /// Bytes that both texts end with.
+    /// Bytes at the end that both requests share.
     last_bytes: usize,
-    /// What stood between them.
+    /// Original text between them.
     between: String,
 }
 
@@ -55,8 +55,24 @@ impl Undo {
         }
     }
 
-    /// The request as it came, from the request as it left. `None` when that is another text: one of another length, or one
-    /// that these ends are not of.
+    /// Returns the original request for the edited one. `None` if `edited` is another text: its
+    /// length differs, or its ends do not match. Linear.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::Preset;
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"},
+    ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(15);
+    /// let fitted = Preset::SlidingWindow.fitter(budget).fit(&request)?;
+    /// let undo = fitted.undo().expect("it was edited");
+    /// assert_eq!(undo.apply(fitted.as_bytes()).as_deref(), Some(request.as_bytes()));
+    /// assert_eq!(undo.apply(b"another request"), None);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn apply(&self, edited: &[u8]) -> Option<Vec<u8>> {
         let fits = edited.len() == self.edited_bytes
             && self.first_bytes.checked_add(self.last_bytes)? <= edited.len();
@@ -75,7 +91,7 @@ fn floor(text: &str, mut at: usize) -> usize {
     at
 }
 
-/// Lengths only.
+/// Prints lengths only.
 impl std::fmt::Debug for Undo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Undo")

@@ -1,37 +1,40 @@
-//! Splitting 64 bytes at a time: every character class as a bitmap, piece starts by shifts and masks.
+//! Splits 64 bytes at a time: each character class is a bitmap, and shifts and masks compute the
+//! piece starts.
 //!
-//! A block is 64 bytes that begin at a piece boundary. It is cut at the last *seam* in it, a place that is a piece boundary
-//! whatever stands around it (`seams.rs` has the proof), and what lies before the seam is split as a text of its own; the next block
-//! begins at the seam. So nothing has to be carried from block to block, and no rule has an edge case at byte 64.
+//! A block is 64 bytes that begin at a piece boundary. It ends at its last *seam*, a position that
+//! is a piece boundary in any context (`seams.rs` has the proof), and the part before the seam is
+//! split as a string of its own; the next block begins at the seam. So no state is carried between
+//! blocks, and no rule has an edge case at byte 64.
 //!
-//! The rules below are for what texts are made of. Three rare mixtures are left to `split.rs`, which goes character by
-//! character: a block where one of them occurs says so ([`Block::Odd`]), as does one without a seam ([`Block::Long`]).
+//! The rules below cover common text. Three rare mixtures are left to `split.rs`, which works
+//! character by character: a block with one of them is [`Block::Irregular`], one without a seam
+//! [`Block::Long`].
 
 use wide::u8x16;
 
 use super::classes::{self, LETTER, LOWER, MARK, NUMBER, SPACE, UPPER};
 use super::split::{Pattern, contraction};
-use super::vocabulary::Known;
+use super::vocabulary::StaticVocabulary;
 
-/// Bytes looked at in one go: one bit each in a `u64`.
+/// Bytes per block: one bit each in a `u64`.
 pub(super) const BLOCK: usize = 64;
 /// Bytes that are read: a piece that begins in the block is loaded as 16 bytes.
 pub(super) const WINDOW: usize = BLOCK + 16;
 
-/// What a block was split into.
+/// Result of splitting a block.
 pub(super) enum Block {
-    /// Pieces begin where `starts` has a bit, the first at 0; the last ends at `end`.
+    /// Pieces begin at the set bits of `starts`, the first at 0; the last one ends at `end`.
     Pieces { starts: u64, end: usize },
-    /// Split the first so many bytes character by character.
-    Odd { end: usize },
+    /// The first `end` bytes must be split character by character.
+    Irregular { end: usize },
     /// There is no seam: split character by character until one is passed.
     Long,
 }
 
-/// A bit for each byte of the block.
+/// One bit for each byte of the block.
 type Bits = u64;
 
-/// The bytes of ASCII by class, and which are not ASCII.
+/// Bitmaps of ASCII bytes by class, and of non-ASCII bytes.
 struct Ascii {
     high: Bits,
     letter: Bits,
@@ -54,11 +57,11 @@ fn bits<const W: usize>(vectors: [u8x16; W]) -> Bits {
 }
 
 #[inline(always)]
-fn ascii<V: Known, const W: usize>(window: &[u8; WINDOW]) -> Ascii {
+fn ascii<V: StaticVocabulary, const W: usize>(window: &[u8; WINDOW]) -> Ascii {
     let (sixteens, _) = window.as_chunks::<16>();
     let v: [u8x16; W] = std::array::from_fn(|number| u8x16::from(sixteens[number]));
     let equal = |byte: u8| bits(v.map(|v| v.simd_eq(u8x16::splat(byte))));
-    // One unsigned comparison a range: what lies below it wraps around.
+    // One unsigned comparison per range: lower values wrap around.
     let range = |fold: u8, first: u8, last: u8| {
         bits(v.map(|v| {
             let from_first = (v | u8x16::splat(fold)) - u8x16::splat(first);
@@ -90,7 +93,7 @@ fn ascii<V: Known, const W: usize>(window: &[u8; WINDOW]) -> Ascii {
     }
 }
 
-/// Code point and length of the character at `at`, whose first byte is not ASCII.
+/// Returns code point and length of the non-ASCII character at `at`.
 #[inline(always)]
 fn decode(window: &[u8; WINDOW], at: usize) -> (u32, u32) {
     let byte = |n: usize| u32::from(window[(at & 63) + n]);
@@ -108,16 +111,16 @@ fn decode(window: &[u8; WINDOW], at: usize) -> (u32, u32) {
     }
 }
 
-/// The lowest `n` bits.
+/// Returns the lowest `n` bits.
 #[inline(always)]
 fn low(n: usize) -> Bits {
     if n >= 64 { !0 } else { (1 << n) - 1 }
 }
 
-/// The window's first `len` bytes (64, or fewer when `last`, at the end of the text) as pieces of the vocabulary's pattern;
-/// they are among the first `16 * W`.
+/// Splits the window's first `len` bytes (64, or fewer if `last`, at the end of the string) by the
+/// vocabulary's pattern; they are within the first `16 * W`.
 #[inline(always)]
-pub(super) fn split<V: Known, const W: usize>(
+pub(super) fn split<V: StaticVocabulary, const W: usize>(
     window: &[u8; WINDOW],
     len: usize,
     last: bool,
@@ -135,7 +138,7 @@ pub(super) fn split<V: Known, const W: usize>(
     // Bytes that continue a character.
     let mut inner = 0;
     let mut lower = 0;
-    // Whether a character is one that only `split.rs` knows.
+    // Whether a character must be left to `split.rs`.
     let mut han = false;
     if V::PATTERN.has_case() {
         lower = letter & !upper;
@@ -175,17 +178,17 @@ pub(super) fn split<V: Known, const W: usize>(
     let newline = ascii.newline & valid;
     let blank = ascii.blank & valid;
     let apostrophe = ascii.apostrophe & valid;
-    // What a word is made of.
+    // Characters of words.
     let word = letter | mark;
 
-    // The end of the block.
+    // End of the block.
     let end = if last {
         len
     } else {
         let after_word = (letter | number) << 1;
         let stop = !(letter | number | mark | apostrophe);
         let seams = (after_word & stop) | (blank & !(space << 1));
-        // Bit 0 is the block's own start.
+        // Bit 0 is the start of the block.
         let seams = seams & valid & !inner & !1;
         if seams == 0 {
             return Block::Long;
@@ -193,11 +196,11 @@ pub(super) fn split<V: Known, const W: usize>(
         63 - seams.leading_zeros() as usize
     };
     if han {
-        return Block::Odd { end };
+        return Block::Irregular { end };
     }
     let kept = low(end);
     if V::PATTERN == Pattern::Deepseek && (ascii.high & kept != 0 || has_control(window, end)) {
-        return Block::Odd { end };
+        return Block::Irregular { end };
     }
     let [upper, lower, caseless, mark, number] =
         [upper, lower, caseless, mark, number].map(|bits| bits & kept);
@@ -206,13 +209,13 @@ pub(super) fn split<V: Known, const W: usize>(
     let mut other = kept & !(word | number | space);
 
     if V::PATTERN.has_case() {
-        // Marks among punctuation belong to it or not by how it began; a capital after a caseless letter begins a piece
-        // or not by what follows it.
+        // Whether marks among punctuation belong to it depends on its start; whether a capital
+        // after a caseless letter begins a piece depends on the next character.
         if mark & (other << 1) | upper & (caseless << 1) != 0 {
-            return Block::Odd { end };
+            return Block::Irregular { end };
         }
     }
-    // A run of punctuation takes one blank before it, and the newlines behind it.
+    // A run of punctuation includes one preceding blank, and the following newlines.
     let bare = |other: Bits| other & !(other << 1) & !(blank << 1);
     let mut bare_other = bare(other);
     let mut taken = 0;
@@ -220,7 +223,7 @@ pub(super) fn split<V: Known, const W: usize>(
         let seeds = newline & (other << 1);
         taken = newline & !newline.wrapping_add(seeds);
         if V::PATTERN.takes_slashes() {
-            // And slashes behind the newlines, and newlines behind those.
+            // Also slashes after the newlines, and newlines after those.
             let mut slashes = behind(taken) & ascii.slash & kept;
             while slashes != 0 {
                 let at = slashes.trailing_zeros();
@@ -234,8 +237,8 @@ pub(super) fn split<V: Known, const W: usize>(
         }
     }
 
-    // A word takes one character before it: in r50k a blank, else any that is no newline, letter or number; of
-    // punctuation that is the whole run, if it took no blank itself.
+    // A word includes one preceding character: in r50k a blank, otherwise any except newline,
+    // letter or number; for punctuation only a whole run without a blank of its own.
     let word_start = word & !(word << 1);
     let leading = if V::PATTERN == Pattern::R50k {
         blank << 1
@@ -248,7 +251,7 @@ pub(super) fn split<V: Known, const W: usize>(
         starts |= upper & (lower << 1);
     }
 
-    // Numbers: three characters a piece, or one.
+    // Numbers: three characters per piece, or one.
     let number_start = number & !(number << 1);
     if V::PATTERN == Pattern::R50k {
         starts |= number_start & !(blank << 1);
@@ -261,15 +264,16 @@ pub(super) fn split<V: Known, const W: usize>(
         }
     }
 
-    // White space: the last character of a run goes with what follows, and newlines take all that is before them.
+    // White space: the last character of a run belongs to the next piece, and newlines include
+    // everything before them.
     let free = space & !taken;
     let free_start = free & !(free << 1);
     starts |= free_start;
     let in_a_row = free & (free << 1);
     if free & inner != 0 {
-        // White space above ASCII: as it is, unless more than one character stands in a row.
+        // White space beyond ASCII: unchanged unless several characters are adjacent.
         if in_a_row & !inner != 0 {
-            return Block::Odd { end };
+            return Block::Irregular { end };
         }
     } else if in_a_row != 0 {
         let before_number = if V::PATTERN == Pattern::Deepseek {
@@ -280,7 +284,7 @@ pub(super) fn split<V: Known, const W: usize>(
         starts |= space_starts::<V>(free, newline, end, last, before_number);
     }
 
-    // Contractions: of a word in o200k, else pieces of their own.
+    // Contractions: part of the word in o200k, otherwise pieces of their own.
     let opens = if V::PATTERN.word_takes_contraction() {
         word << 1
     } else if V::PATTERN.splits_contraction() {
@@ -296,7 +300,7 @@ pub(super) fn split<V: Known, const W: usize>(
     }
 }
 
-/// Whether a control that is no white space is among the first bytes.
+/// Whether the first bytes contain a control character that is not white space.
 #[inline(always)]
 fn has_control(window: &[u8; WINDOW], len: usize) -> bool {
     let is_control = |byte: u8| matches!(byte, 0..=8 | 14..=31 | 127);
@@ -305,15 +309,15 @@ fn has_control(window: &[u8; WINDOW], len: usize) -> bool {
         .any(|&byte| is_control(byte))
 }
 
-/// The bit behind each run.
+/// Returns the bit after each run.
 #[inline(always)]
 fn behind(runs: Bits) -> Bits {
     (runs << 1) & !runs
 }
 
-/// Where pieces begin inside runs of ASCII white space that are longer than one.
+/// Returns where pieces begin inside runs of ASCII white space that are longer than one.
 #[inline(always)]
-fn space_starts<V: Known>(
+fn space_starts<V: StaticVocabulary>(
     free: Bits,
     newline: Bits,
     end: usize,
@@ -321,7 +325,7 @@ fn space_starts<V: Known>(
     before_number: Bits,
 ) -> Bits {
     let is_end = low(end) & !low(end - 1);
-    // The last of a run, unless the text ends with it.
+    // The last character of a run, unless the text ends with it.
     let run_last = free & !(free >> 1) & if last { !is_end } else { !0 };
     // DeepSeek's last pattern ends at a number.
     let run_last = run_last & !before_number;
@@ -329,7 +333,7 @@ fn space_starts<V: Known>(
         return run_last;
     }
     let flat = free & !newline;
-    // What follows the last newline of its run.
+    // Characters after the last newline of their run.
     let after = flat & (newline << 1);
     let mut tails = after;
     let behind = flat.wrapping_add(after) & !flat;
@@ -347,14 +351,14 @@ fn space_starts<V: Known>(
     }
     let mut starts = tails | (run_last & !newline);
     if V::PATTERN.last_space_is_one() && last && free & is_end != 0 {
-        // White space at the end of a text is one piece.
+        // White space at the end of a string is one piece.
         let run = (!free << (64 - end)).leading_zeros() as usize;
         starts &= low(end - run.min(end));
     }
     starts
 }
 
-/// Every third character of each run of numbers, but for the first.
+/// Every third character of each run of numbers, except the first.
 #[inline(never)]
 fn thirds(number: Bits, inner: Bits) -> Bits {
     let mut starts = 0;
@@ -364,7 +368,7 @@ fn thirds(number: Bits, inner: Bits) -> Bits {
         let len = (number >> at).trailing_ones() as usize;
         let run = low(len) << at;
         let mut chars = run & !inner;
-        // Without the lowest three, the lowest is a start.
+        // Without the lowest three, the lowest bit is a start.
         for _ in 0..64 {
             for _ in 0..3 {
                 chars &= chars.wrapping_sub(1);
@@ -379,10 +383,10 @@ fn thirds(number: Bits, inner: Bits) -> Bits {
     starts
 }
 
-/// The starts once contractions are pieces of their own, or go with the word before them; `rest` has the apostrophes that may
-/// begin one.
+/// Adjusts the starts for contractions, which are pieces of their own or belong to the word before
+/// them; `rest` has the apostrophes that may begin one.
 #[inline(always)]
-fn with_short_forms<V: Known>(
+fn with_short_forms<V: StaticVocabulary>(
     window: &[u8; WINDOW],
     mut starts: Bits,
     end: usize,
@@ -392,7 +396,7 @@ fn with_short_forms<V: Known>(
     while rest != 0 {
         let at = rest.trailing_zeros() as usize;
         rest &= rest - 1;
-        // A word has one contraction.
+        // A word has at most one contraction.
         if V::PATTERN.word_takes_contraction() && at == behind_last {
             continue;
         }

@@ -1,19 +1,20 @@
-//! Many texts on all cores.
+//! Counts many strings on all cores.
 
 use rayon::prelude::*;
 
 use super::Encoding;
 use super::seams::seam_at_or_after;
 
-/// Bytes of the parts that a long text is counted in, each up to the next seam.
+/// Bytes per part of a long string, each up to the next seam.
 const PART: usize = 32 << 10;
 
 impl Encoding {
-    /// How many tokens each of the texts has, counted on all cores. Needs the feature `parallel`.
+    /// Counts the tokens of each string on all cores. Needs the feature `parallel`.
     ///
-    /// Use it for a store of documents or an evaluation set; for the handful of texts of a request [`count`](Self::count) is
-    /// faster, as handing work over takes longer than a short text. Runs on rayon's pool: the global one, or the one that it
-    /// is called in. A long text is shared out too, cut where its tokens cannot change.
+    /// Use it for a document store or an evaluation set; for the few strings of a request
+    /// [`count`](Self::count) is faster, because handing over work takes longer than counting a
+    /// short string. Runs on the current or global rayon pool. A long string is shared out too, cut
+    /// where its tokens cannot change.
     ///
     /// Time: linear in the bytes, divided by the cores. Allocates the result.
     ///

@@ -1,10 +1,10 @@
-//! What pieces came to, kept with each thread: those met last, so that the vocabulary need not be asked, and those that
-//! had to be merged, so that a rare word is merged once and not at every turn of a conversation.
+//! Per-thread cache of piece → token count: recently seen pieces, and merged pieces, so that a rare
+//! word is merged once and not at every turn of a conversation.
 //!
-//! It is bounded: less than 1 MiB for the vocabulary that the thread counts with, taken page by page as more is kept; half of
-//! that for each of two vocabularies, and a third takes the place of the one that was used less recently. When it is full, a
-//! new piece takes the place of an older one. It holds no text: a piece stands in it as a number that is one to one with it,
-//! but scrambled, and its count.
+//! It is bounded: less than 1 MiB for the thread's vocabulary, touched page by page as it fills;
+//! half of that for each of two vocabularies, and a third replaces the one that was used less
+//! recently. When it is full, a new piece replaces an older one. It contains no text: a piece is
+//! stored as a number that is a bijection of it, but scrambled, with its count.
 
 use std::cell::RefCell;
 use std::hint::select_unpredictable;
@@ -15,29 +15,29 @@ use super::hash;
 use super::scratch::Scratch;
 use super::vocabulary::Key;
 
-/// Words of 8 bytes in a cache line of a processor.
+/// 8-byte words in a cache line of a processor.
 const LINE: usize = 8;
-/// Places for pieces of up to 15 bytes, those met last: two words each.
+/// Log2 of the slots for recently seen pieces of up to 15 bytes, two words each.
 const RECENT_BITS: u32 = 13;
 const RECENT: usize = 1 << RECENT_BITS;
 
-/// Lines that a table begins with: few, so that a short text does not have many pages of memory cleared for it, and so that
-/// what is kept lies close together.
+/// Log2 of a new table's lines: few, so that a short text does not touch many pages, and entries
+/// stay close together.
 const FIRST_BITS: u32 = 6;
 
-/// Where pieces stand that had to be merged, and longer ones: a line of `L` words for each hash.
+/// Table of merged pieces and longer ones: a line of `L` words for each hash.
 #[derive(Clone, Copy)]
 struct Table<const L: usize> {
-    /// Lines in use, and lines there are, as powers of two.
+    /// Lines in use, and available lines, as powers of two.
     bits: u32,
     most_bits: u32,
-    /// Where it begins.
+    /// Offset of its first word.
     start: usize,
-    /// Pieces that were put into it, those counted that are gone.
+    /// Number of insertions, including replaced entries.
     put: usize,
 }
 
-/// What the tables are that a vocabulary has, and how many words they have.
+/// Tables of a vocabulary, and their sizes.
 struct Plan {
     short: Table<LINE>,
     middle: Table<LINE>,
@@ -76,13 +76,13 @@ impl<const L: usize> Table<L> {
         self.start + (L << self.most_bits)
     }
 
-    /// Where the line of a hash begins.
+    /// Returns the offset of a hash's line.
     #[inline(always)]
     fn place(&self, hash: u64) -> usize {
         self.start + (hash >> (64 - self.bits)) as usize * L
     }
 
-    /// The line of a hash.
+    /// Returns the line of a hash.
     #[inline(always)]
     fn line<'w>(&self, words: &'w mut [u64], hash: u64) -> &'w mut [u64; L] {
         words[self.place(hash)..]
@@ -90,7 +90,8 @@ impl<const L: usize> Table<L> {
             .expect("the tables have whole lines")
     }
 
-    /// Puts an entry of `N` words, the last of which is its hash, first in its line; the last one there is gone.
+    /// Inserts an entry of `N` words, the last of which is its hash, at the front of its line; the
+    /// last entry is dropped.
     fn put<const N: usize>(&mut self, words: &mut [u64], entry: [u64; N]) {
         let hash = entry[N - 1];
         let (entries, _) = self.line(words, hash).as_chunks_mut::<N>();
@@ -106,14 +107,14 @@ impl<const L: usize> Table<L> {
         }
     }
 
-    /// Makes two lines of each.
+    /// Splits each line into two.
     #[cold]
     fn grow<const N: usize>(&mut self, words: &mut [u64]) {
         let lines = 1 << self.bits;
         self.bits += 1;
         let shift = 64 - self.bits;
         let (table, _) = words[self.start..].as_chunks_mut::<L>();
-        // From the last one on: what it becomes lies behind all that are still to be done.
+        // From the last line on, because its two halves are written after all unprocessed lines.
         for number in (0..lines).rev() {
             let line = table[number];
             table[2 * number..][..2].fill([0; L]);
@@ -129,16 +130,16 @@ impl<const L: usize> Table<L> {
     }
 }
 
-/// A piece of up to 15 bytes has no more tokens.
+/// Maximum of tokens of a piece of up to 15 bytes.
 const MOST: u64 = 15;
-/// A longer piece with more tokens is not kept.
+/// A longer piece with more tokens is not cached.
 const MOST_OF_LONGER: u64 = 255;
 
-/// The table of one vocabulary.
+/// Cache of one vocabulary.
 pub(super) struct Cache {
     vocabulary: usize,
     words: Vec<u64>,
-    /// Where the first whole line begins.
+    /// Offset of the first whole line.
     start: usize,
     short: Table<LINE>,
     middle: Table<LINE>,
@@ -146,14 +147,14 @@ pub(super) struct Cache {
     huge: Table<{ 2 * LINE }>,
 }
 
-/// For a vocabulary that is alone: a line has four pieces of up to 15 bytes, two of up to 30, or one of up to 62, or of up to
-/// 126 if it is twice as long.
+/// For a single vocabulary: a line has four pieces of up to 15 bytes, two of up to 30, or one of up
+/// to 62, or of up to 126 if it is twice as long.
 const ALONE: Plan = Plan::new([13, 11, 11, 9]);
 /// For each of two vocabularies.
 const SHARED: Plan = Plan::new([11, 11, 9, 8]);
 
 struct Thread {
-    /// The one used last stands first.
+    /// The most recently used one is first.
     caches: [Cache; 2],
     scratch: Option<Box<Scratch>>,
 }
@@ -167,22 +168,22 @@ thread_local! {
     };
 }
 
-/// The count in an entry if it is that of the key, else 0.
+/// Returns the count of an entry if its key matches, else 0.
 #[inline(always)]
 fn count_in(entry: [u64; 2], key: Key) -> u64 {
-    // Where the other bits are the same, the count alone is left.
+    // If the other bits are equal, only the count is left.
     let rest = entry[1] ^ key.0[1];
     let same = (entry[0] ^ key.0[0]) | (rest >> 4) == 0;
     select_unpredictable(same, rest, 0)
 }
 
-/// A piece with its count, which takes the bits that a [`Key`] leaves free; with 0, none.
+/// Combines a piece with its count, in the bits that a [`Key`] leaves free; 0 is an empty entry.
 #[inline(always)]
 fn entry(key: Key, count: u64) -> [u64; 2] {
     [key.0[0], key.0[1] | count]
 }
 
-/// Which bits of eight bytes are a piece's, by how many of the bytes are.
+/// Masks of the first bytes of a word, by their number.
 static MASKS: [u64; 9] = {
     let mut masks = [!0; 9];
     let mut bytes = 0;
@@ -193,7 +194,8 @@ static MASKS: [u64; 9] = {
     masks
 };
 
-/// A piece of up to `8 * N - 2` bytes, of which the first so many are given and no more looked at, with its length, scrambled; the lowest eight bits of the last word are free.
+/// Scrambles a piece of up to `8 * N - 2` bytes with its length; only the first `len` bytes are
+/// read. The lowest eight bits of the last word are free.
 #[inline(always)]
 fn words_of<const N: usize>(bytes: &[u8], len: usize) -> [u64; N] {
     let mut words = [0; N];
@@ -212,7 +214,7 @@ fn words_of<const N: usize>(bytes: &[u8], len: usize) -> [u64; N] {
     words
 }
 
-/// The count in an entry if it is that of these [`words_of`] a piece, else 0.
+/// Returns the count of an entry if its piece has these [`words_of`], else 0.
 fn count_of_longer<const N: usize>(entry: &[u64], words: [u64; N]) -> u64 {
     let rest = entry[N - 1] ^ words[N - 1];
     if entry[..N - 1] == words[..N - 1] && rest <= MOST_OF_LONGER {
@@ -233,7 +235,8 @@ impl Cache {
         huge: ALONE.huge,
     };
 
-    /// Runs with the thread's table for a vocabulary, and with room to work in; both are new when the thread is ending.
+    /// Calls `run` with the thread's cache for a vocabulary and its scratch memory; both are new
+    /// while the thread is ending.
     pub(super) fn with<T>(vocabulary: usize, run: impl FnOnce(&mut Cache, &mut Scratch) -> T) -> T {
         let mut run = Some(run);
         let found = THREAD.try_with(|thread| {
@@ -256,7 +259,7 @@ impl Cache {
         }
     }
 
-    /// Brings a vocabulary's table to the front.
+    /// Moves a vocabulary's cache to the front.
     #[cold]
     fn turn_to(caches: &mut [Cache; 2], vocabulary: usize) {
         caches.swap(0, 1);
@@ -272,7 +275,8 @@ impl Cache {
         cache.renew(if shared { SHARED } else { ALONE });
     }
 
-    /// Empties the tables and gives them their sizes. Zeroed memory comes from the system page by page as it is touched.
+    /// Clears the tables and sets their sizes. The system provides zeroed memory page by page when
+    /// it is touched.
     fn renew(&mut self, plan: Plan) {
         self.words = Vec::new();
         self.words = vec![0; plan.words + LINE - 1];
@@ -287,31 +291,31 @@ impl Cache {
         } = plan;
     }
 
-    /// The places of the pieces met last.
+    /// Returns the slots of recently seen pieces.
     #[inline(always)]
     pub(super) fn recent(&mut self) -> Recent<'_> {
         let (places, _) = self.words[self.start..].as_chunks_mut();
         Recent(places.first_chunk_mut().expect("the places come first"))
     }
 
-    /// Asks memory for what [`get`](Self::get) needs.
+    /// Prefetches the line that [`get`](Self::get) reads.
     #[inline(always)]
-    pub(super) fn fetch(&self, key: Key) {
+    pub(super) fn prefetch(&self, key: Key) {
         prefetch_index(&self.words, self.start + self.short.place(key.hash()));
     }
 
-    /// The count of a piece of up to 15 bytes that was merged; 0 when it is not there.
+    /// Returns the count of a merged piece of up to 15 bytes; 0 if it is not cached.
     #[inline(always)]
     pub(super) fn get(&mut self, key: Key) -> u64 {
         let line = self.short.line(&mut self.words[self.start..], key.hash());
-        // It is in one of them or in none.
+        // At most one of the entries matches.
         let (entries, _) = line.as_chunks();
         entries
             .iter()
             .fold(0, |count, &entry| count | count_in(entry, key))
     }
 
-    /// Keeps the count of a piece of up to 15 bytes that was merged.
+    /// Stores the count of a merged piece of up to 15 bytes.
     #[inline]
     pub(super) fn put(&mut self, key: Key, count: usize) {
         debug_assert!((1..=MOST).contains(&(count as u64)));
@@ -319,8 +323,8 @@ impl Cache {
         self.short.put(words, entry(key, count as u64));
     }
 
-    /// As [`fetch`](Self::fetch), for a longer piece: the first `len` of these bytes, up to 62.
-    pub(super) fn fetch_longer(&self, bytes: &[u8; 64], len: usize) {
+    /// Prefetches the line for a longer piece: the first `len` of these bytes, up to 62.
+    pub(super) fn prefetch_longer(&self, bytes: &[u8; 64], len: usize) {
         let place = if len <= 30 {
             self.middle.place(words_of::<4>(bytes, len)[3])
         } else {
@@ -329,7 +333,8 @@ impl Cache {
         prefetch_index(&self.words, self.start + place);
     }
 
-    /// As [`get`](Self::get), for a longer piece: the first `len` of these bytes, 64, or 128 if there are more than 62.
+    /// Returns the count of a longer piece: the first `len` of these bytes, 64, or 128 if there are
+    /// more than 62.
     pub(super) fn get_longer<const B: usize>(&mut self, bytes: &[u8; B], len: usize) -> usize {
         let words = &mut self.words[self.start..];
         let count = if len <= 30 {
@@ -348,8 +353,8 @@ impl Cache {
         count as usize
     }
 
-    /// As [`put`](Self::put), for a longer piece as [`get_longer`](Self::get_longer) has it; what is too long, or has too many
-    /// tokens, is not kept.
+    /// Stores the count of a longer piece; one that is too long, or has too many tokens, is not
+    /// stored.
     pub(super) fn put_longer<const B: usize>(&mut self, bytes: &[u8; B], len: usize, count: usize) {
         let count = count as u64;
         if count > MOST_OF_LONGER {
@@ -372,7 +377,8 @@ impl Cache {
     }
 }
 
-/// The pieces met last, tokens too: few enough to stay in a processor's own memory, where the vocabulary does not.
+/// Recently seen pieces, tokens included: few enough to stay in the processor's cache, unlike the
+/// vocabulary.
 pub(super) struct Recent<'c>(&'c mut [[u64; 2]; RECENT]);
 
 impl Recent<'_> {
@@ -381,13 +387,13 @@ impl Recent<'_> {
         (key.hash() >> (64 - RECENT_BITS)) as usize
     }
 
-    /// The count of a piece of up to 15 bytes; 0 when it is not there.
+    /// Returns the count of a piece of up to 15 bytes; 0 if it is not cached.
     #[inline(always)]
     pub(super) fn get(&self, key: Key) -> u64 {
         count_in(self.0[Recent::place(key)], key)
     }
 
-    /// Keeps the count of a piece of up to 15 bytes; with 0, keeps nothing there.
+    /// Stores the count of a piece of up to 15 bytes; 0 clears the slot.
     #[inline(always)]
     pub(super) fn put(&mut self, key: Key, count: u64) {
         self.0[Recent::place(key)] = entry(key, count);
@@ -419,7 +425,7 @@ mod tests {
         cache.put_longer(&bytes(piece), piece.len(), count);
     }
 
-    /// Runs in a thread of its own, whose tables are new.
+    /// Calls `run` in a new thread, whose tables are empty.
     fn anew(run: impl FnOnce() + Send + 'static) {
         std::thread::spawn(run).join().unwrap();
     }
@@ -529,7 +535,7 @@ mod tests {
                 assert_eq!(get(cache, piece), 0, "{len}");
                 put(cache, piece, 1 + len % 15);
                 assert_eq!(get(cache, piece), if len <= 126 { 1 + len % 15 } else { 0 });
-                // With a byte more, with another byte anywhere, with another count.
+                // Another byte at the end, another byte anywhere, another count.
                 assert_eq!(get(cache, &[piece, b"\0"].concat()), 0);
                 for at in 0..len {
                     let mut other = piece.to_vec();
@@ -542,7 +548,7 @@ mod tests {
         });
     }
 
-    /// A table that grows loses nothing of what fits.
+    /// A growing table loses no entry that fits.
     #[test]
     fn grows() {
         anew(|| {
@@ -570,7 +576,7 @@ mod tests {
         });
     }
 
-    /// Two vocabularies have a table at a time.
+    /// Only two vocabularies have a table at a time.
     #[test]
     fn the_third_takes_a_place() {
         anew(|| {

@@ -1,4 +1,5 @@
-//! The pieces of Gemma's input. Its merges are of characters, in SentencePiece's way, without a pattern.
+//! Pieces of Gemma's input. Its merges work on characters, in SentencePiece's way, without a
+//! pattern.
 //!
 //! ```text
 //! U+2581 and the space are one symbol (the build has all tokens with the space)
@@ -7,15 +8,17 @@
 //! all else: merged; it may be cut where no token has the two characters side by side
 //! ```
 //!
-//! User-defined are runs of up to 31 newlines, of up to 31 tabs, of 2 to 31 spaces, and HTML tags. Cutting is what makes this
-//! linear and lets pieces be looked up: most cuts fall before a space, as one token alone has a space inside (`> </`). Every
-//! merge makes a token that has the two characters on its sides next to each other, so where none has, nothing merges across.
+//! User-defined symbols are runs of up to 31 newlines, of up to 31 tabs, of 2 to 31 spaces, and
+//! HTML tags. Cutting makes this linear and lets pieces be looked up: most cuts are before a space,
+//! because only one token has a space inside (`> </`). Every merge makes a token in which the two
+//! characters at the junction are adjacent, so where no token has them adjacent, nothing merges
+//! across.
 
 use std::borrow::Cow;
 
 use super::tables::gemma as tables;
 
-/// Text with spaces for U+2581, which are the same there. Time: linear; most input is borrowed.
+/// Replaces U+2581 by a space, which is the same symbol there. Linear; most input is borrowed.
 pub(super) fn spaced(text: &str) -> Cow<'_, str> {
     match memchr::memmem::find(text.as_bytes(), "\u{2581}".as_bytes()) {
         None => Cow::Borrowed(text),
@@ -23,10 +26,11 @@ pub(super) fn spaced(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The longest run that is one symbol.
+/// Maximum run that is one symbol.
 const RUN: usize = 31;
 
-/// Whether a token has a character that ends with the one byte before another that begins with the other.
+/// Whether a token has a character ending with byte `left` directly before one beginning with byte
+/// `right`.
 #[inline(always)]
 fn joins(left: u8, right: u8) -> bool {
     let pair = usize::from(left) << 8 | usize::from(right);
@@ -41,7 +45,8 @@ fn is_symbol(c: u32) -> bool {
     u64::from_le_bytes(blocks[usize::from(block)]) >> (c % 64) & 1 == 1
 }
 
-/// Bytes of the character at `at`; `None` if it is above ASCII and no symbol, or if `at` is inside of a character.
+/// Returns the length of the character at `at`; `None` if it is above ASCII and not a symbol, or if
+/// `at` is inside of a character.
 #[inline(always)]
 fn symbol_at(text: &str, at: usize) -> Option<usize> {
     if text.as_bytes()[at] < 0x80 {
@@ -51,14 +56,14 @@ fn symbol_at(text: &str, at: usize) -> Option<usize> {
     is_symbol(c as u32).then_some(c.len_utf8())
 }
 
-/// Bytes of the run of this byte that begins at `at`, up to what is one symbol.
+/// Returns the length of the run of one byte that begins at `at`, up to the maximum of one symbol.
 fn run(bytes: &[u8], at: usize) -> usize {
     let byte = bytes[at];
     let rest = &bytes[at..bytes.len().min(at + RUN)];
     rest.iter().take_while(|&&other| other == byte).count()
 }
 
-/// Bytes of the user-defined symbol at `at`.
+/// Returns the length of the user-defined symbol at `at`.
 #[inline(always)]
 fn user_defined(bytes: &[u8], at: usize) -> Option<usize> {
     match bytes[at] {
@@ -75,8 +80,8 @@ fn user_defined(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// Where the piece that begins at `start` ends. It may be one byte of a character without a symbol; `start` may be inside
-/// of such a character.
+/// Returns the end of the piece that begins at `start`. It may be one byte of a character without a
+/// symbol; `start` may be inside of such a character.
 pub(super) fn piece_end(text: &str, start: usize) -> usize {
     let bytes = text.as_bytes();
     if let Some(len) = user_defined(bytes, start) {

@@ -1,6 +1,6 @@
-//! The classes of characters that the patterns tell apart, by the tables of Unicode 16.0.
+//! Character classes that the patterns distinguish, from the tables of Unicode 16.0.
 
-/// Punctuation, symbols, controls: whatever is none of the others.
+/// Punctuation, symbols, controls: everything not in another class.
 pub(super) const OTHER: u8 = 0;
 /// Upper and title case letters.
 pub(super) const UPPER: u8 = 1;
@@ -12,7 +12,7 @@ pub(super) const LETTER: u8 = 3;
 pub(super) const MARK: u8 = 4;
 /// Digits and other numbers.
 pub(super) const NUMBER: u8 = 5;
-/// White space but for the next.
+/// White space except newlines.
 pub(super) const SPACE: u8 = 6;
 /// Carriage return and line feed.
 pub(super) const NEWLINE: u8 = 7;
@@ -20,7 +20,7 @@ pub(super) const NEWLINE: u8 = 7;
 static INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/class_index.bin"));
 static BLOCKS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/class_blocks.bin"));
 
-/// The class of a code point. Two look-ups.
+/// Returns the class of a code point. Two lookups.
 #[inline(always)]
 pub(super) fn of(code_point: u32) -> u8 {
     let block = usize::from(INDEX[(code_point >> 7) as usize]);
@@ -32,7 +32,8 @@ static MORE_INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/more_class_
 #[cfg(any(feature = "deepseek", feature = "kimi"))]
 static MORE_BLOCKS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/more_class_blocks.bin"));
 
-/// Further classes of a code point: 1 punctuation or a symbol, 2 of the script Han; 3 both.
+/// Returns further classes of a code point: 1 for punctuation or a symbol, 2 for the script Han; 3
+/// for both.
 #[cfg(any(feature = "deepseek", feature = "kimi"))]
 #[inline(always)]
 fn more(code_point: u32) -> u8 {
@@ -54,13 +55,13 @@ pub(super) fn is_han(code_point: u32) -> bool {
     more(code_point) & 2 != 0
 }
 
-/// Whether a class is one of a letter.
+/// Whether a class is a letter class.
 #[inline(always)]
 pub(super) fn is_letter(class: u8) -> bool {
     matches!(class, UPPER | LOWER | LETTER)
 }
 
-/// Whether a class is one of white space.
+/// Whether a class is a white-space class.
 #[inline(always)]
 pub(super) fn is_space(class: u8) -> bool {
     matches!(class, SPACE | NEWLINE)

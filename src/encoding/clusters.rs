@@ -1,12 +1,13 @@
-//! Grapheme clusters: a cut text never ends inside one.
+//! Grapheme clusters: a cut never splits one.
 
 use unicode_segmentation::GraphemeCursor;
 
 /// Whether a grapheme cluster of the whole text begins or ends at `at`, a character boundary.
 ///
-/// A fresh cursor each time, with the whole text: it looks back as far as the rules need (a run of flags, an emoji
-/// sequence, a conjunct) and no farther. The callers below step from character to character, which stays linear: a look
-/// back covers what lies between two candidates, but for flags, of which a cluster has two.
+/// A new cursor over the whole text each time: it looks back as far as the rules need (a run of
+/// flags, an emoji sequence, a conjunct). The callers below step from character to character, which
+/// stays linear: a look back covers only what is between two candidates, except for flags, of which
+/// a cluster has two.
 pub(super) fn is_cluster_boundary(text: &str, at: usize) -> bool {
     let mut cursor = GraphemeCursor::new(at, text.len(), true);
     cursor

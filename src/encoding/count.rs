@@ -1,4 +1,4 @@
-//! Counting the tokens of a text without making them.
+//! Counts the tokens of a string without producing them.
 //!
 //! ```text
 //! text ─▶ blocks of 64 bytes ─▶ pieces ─▶ keys ─▶ met lately ─▶ its count
@@ -7,33 +7,33 @@
 //!                                                                     └─▶ merged, many side by side
 //! ```
 //!
-//! Pieces wait in a queue before each step until it pays to take it for all of them: a single piece would wait for memory at
-//! every step, and many at once wait together. For the same reason there is no branch on what comes out of memory, which a
-//! processor could not foresee: it would stop before the others are asked for. What a step reads, the step before it has
-//! asked memory for.
+//! Each stage queues pieces and runs once the queue is large enough to hide memory latency: a
+//! single piece would wait for memory at every step, many pieces wait together. For the same reason
+//! no branch depends on loaded values, because a mispredicted branch would stop the processor
+//! before the other loads are issued. Each stage prefetches what the next one reads.
 //!
-//! The twin of this file is `engine.rs`, which goes piece by piece; the tests hold the two together.
+//! The twin of this file is `engine.rs`, which works piece by piece; the tests compare the two.
 
 use std::marker::PhantomData;
 
 use super::blocks::{self, BLOCK, Block, WINDOW};
 use super::cache::Cache;
 use super::long;
-use super::merge::Alone;
+use super::merge::SingleLane;
 use super::scratch::{
-    BATCH, LANE_BYTES, LONG, MIDDLE, NEW, Piece, SHORT, STRANGE, Scratch, Span, last_bytes,
+    BATCH, LANE_BYTES, LONG, MIDDLE, Piece, SHORT, Scratch, Span, UNCACHED, UNMERGED, last_bytes,
     sixteen_of, window,
 };
 use super::split::piece_end;
-use super::vocabulary::{First, KEY_BYTES, Key, Known};
+use super::vocabulary::{First, KEY_BYTES, Key, StaticVocabulary};
 
-/// How far from its base a batch may reach, so that places have 32 bits.
+/// Maximum distance of a batch from its base, so that positions fit 32 bits.
 const REACH: usize = 1 << 23;
 
-/// How many tokens a text has.
+/// Counts the tokens of a string.
 ///
-/// Time: linear in the text; see [`long::tokens`] for the one piece of which this is nearly so.
-pub(super) fn count<V: Known>(text: &str) -> usize {
+/// Time: linear in the text; [`long::tokens`] describes the exception.
+pub(super) fn count<V: StaticVocabulary>(text: &str) -> usize {
     if text.len() <= BLOCK {
         return count_block::<V>(text);
     }
@@ -42,7 +42,11 @@ pub(super) fn count<V: Known>(text: &str) -> usize {
     })
 }
 
-fn count_blocks<V: Known>(cache: &mut Cache, scratch: &mut Scratch, text: &str) -> usize {
+fn count_blocks<V: StaticVocabulary>(
+    cache: &mut Cache,
+    scratch: &mut Scratch,
+    text: &str,
+) -> usize {
     let bytes = text.as_bytes();
     let mut batch = Batch::<V> {
         vocabulary: PhantomData,
@@ -75,7 +79,7 @@ fn count_blocks<V: Known>(cache: &mut Cache, scratch: &mut Scratch, text: &str) 
                 at += end;
                 at
             }
-            Block::Odd { end } => at + end,
+            Block::Irregular { end } => at + end,
             Block::Long => at + len,
         };
         while at < one_by_one {
@@ -86,7 +90,7 @@ fn count_blocks<V: Known>(cache: &mut Cache, scratch: &mut Scratch, text: &str) 
         if batch.scratch.starts.len >= BATCH {
             batch.look_up(at);
         }
-        // A long piece is counted at once and can leave the base far behind.
+        // A long piece is counted at once and can be far from the base.
         if at - batch.base > REACH {
             batch.finish(at);
             batch.base = at;
@@ -96,8 +100,9 @@ fn count_blocks<V: Known>(cache: &mut Cache, scratch: &mut Scratch, text: &str) 
     batch.total
 }
 
-/// As [`count`], of a text of at most one block: nothing is set up that so few pieces would not pay for.
-fn count_block<V: Known>(text: &str) -> usize {
+/// Counts a string of at most one block, without setting up queues that so few pieces would not pay
+/// for.
+fn count_block<V: StaticVocabulary>(text: &str) -> usize {
     let bytes = text.as_bytes();
     if bytes.is_empty() {
         return 0;
@@ -133,7 +138,7 @@ fn count_block<V: Known>(text: &str) -> usize {
     total
 }
 
-/// The pieces of a block: start and length, at least one byte.
+/// Pieces of a block: start and length, at least one byte.
 struct Pieces {
     starts: u64,
     start: usize,
@@ -143,7 +148,7 @@ struct Pieces {
 impl Pieces {
     #[inline(always)]
     fn new(starts: u64, end: usize) -> Pieces {
-        // The end closes the last piece; one at 64 needs no bit.
+        // The end closes the last piece; an end at 64 needs no bit.
         let close = if end < BLOCK { 1 << end } else { 0 };
         Pieces {
             starts: (starts & !1) | close,
@@ -175,16 +180,16 @@ fn sixteen(window: &[u8; WINDOW], start: usize) -> [u8; 16] {
     bytes
 }
 
-/// The key of a piece of at most 15 bytes.
+/// Returns the key of a piece of at most 15 bytes.
 pub(super) fn key_of(piece: &[u8]) -> Key {
     let mut bytes = [0; 16];
     bytes[..piece.len()].copy_from_slice(piece);
     Key::new(bytes, piece.len())
 }
 
-/// How many tokens one piece has.
+/// Counts the tokens of one piece.
 #[inline(never)]
-fn count_piece<V: Known>(piece: &[u8]) -> usize {
+fn count_piece<V: StaticVocabulary>(piece: &[u8]) -> usize {
     let key = (piece.len() <= KEY_BYTES).then(|| key_of(piece));
     if key.is_some_and(|key| V::VOCABULARY.is_token(key)) {
         return 1;
@@ -200,16 +205,17 @@ fn count_piece<V: Known>(piece: &[u8]) -> usize {
         if known > 0 {
             return known as usize;
         }
-        let mut lane = Alone::<16>::EMPTY;
+        let mut lane = SingleLane::<16>::EMPTY;
         lane.merge(V::VOCABULARY, piece);
         cache.put(key, lane.count());
         lane.count()
     })
 }
 
-/// How many tokens a piece of 2 or 3 bytes has that is no token: what two of its bytes merge into is all that can come of it.
+/// Counts the tokens of a piece of 2 or 3 bytes that is not a token: at most one merge of two of
+/// its bytes is possible.
 #[inline(always)]
-fn count_tiny<V: Known>(piece: &[u8]) -> usize {
+fn count_tiny<V: StaticVocabulary>(piece: &[u8]) -> usize {
     match *piece {
         [a, b, c] => {
             let merges = |left, right| V::VOCABULARY.first_merge(left, right).id() != First::NONE;
@@ -219,8 +225,8 @@ fn count_tiny<V: Known>(piece: &[u8]) -> usize {
     }
 }
 
-/// How many tokens a piece of more than 15 bytes has.
-fn count_long_piece<V: Known>(cache: &mut Cache, piece: &[u8]) -> usize {
+/// Counts the tokens of a piece of more than 15 bytes.
+fn count_long_piece<V: StaticVocabulary>(cache: &mut Cache, piece: &[u8]) -> usize {
     let bytes: [u8; 128] = window(piece, 0);
     let known = cache.get_longer(&bytes, piece.len());
     if known > 0 {
@@ -236,25 +242,25 @@ fn count_long_piece<V: Known>(cache: &mut Cache, piece: &[u8]) -> usize {
     count
 }
 
-/// Pieces on their way, and what has been counted.
+/// Queued pieces, and the count so far.
 struct Batch<'t, V> {
     vocabulary: PhantomData<V>,
     cache: &'t mut Cache,
     scratch: &'t mut Scratch,
     text: &'t [u8],
-    /// Where spans count from.
+    /// Offset that spans are relative to.
     base: usize,
     total: usize,
 }
 
-impl<V: Known> Batch<'_, V> {
-    /// The pieces of a block at `at`.
+impl<V: StaticVocabulary> Batch<'_, V> {
+    /// Adds the pieces of a block at `at`.
     #[inline(always)]
     fn add(&mut self, at: usize, starts: u64) {
         self.scratch.starts.add((at - self.base) as u32, starts);
     }
 
-    /// One piece of any length.
+    /// Adds one piece of any length.
     #[inline(never)]
     fn add_one(&mut self, start: usize, end: usize) {
         let long = end - start > LANE_BYTES;
@@ -269,12 +275,12 @@ impl<V: Known> Batch<'_, V> {
         }
     }
 
-    /// Counts the pieces that were met lately and sets the others aside. `end` is where the last of them ends.
+    /// Counts recently seen pieces and queues the others. `end` is the end of the last piece.
     #[inline(never)]
     fn look_up(&mut self, end: usize) {
         let Scratch {
             starts,
-            new,
+            uncached,
             places,
             ..
         } = &mut *self.scratch;
@@ -283,18 +289,18 @@ impl<V: Known> Batch<'_, V> {
         let text = &self.text[self.base..];
         let recent = self.cache.recent();
         let mut total = 0;
-        let mut news = new.len;
+        let mut uncached_len = uncached.len;
         let mut start = starts.starts[0];
         let mut look_up = |end: u32| {
             let len = (end - start) as usize;
             let key = Key::new(sixteen_of(text, start as usize), len);
             let count = recent.get(key);
             total += count;
-            new.set(news, key, Span { start, end });
-            news += usize::from(count == 0);
+            uncached.set(uncached_len, key, Span { start, end });
+            uncached_len += usize::from(count == 0);
             start = end;
         };
-        // Two at a turn, as what a turn needs itself is a tenth of it.
+        // Unrolled by two: loop overhead was about 10 %.
         let (ends, last) = starts.starts[1..=len].as_chunks::<2>();
         for &[end, next] in ends {
             look_up(end);
@@ -303,62 +309,67 @@ impl<V: Known> Batch<'_, V> {
         for &end in last {
             look_up(end);
         }
-        // Their places are asked for now, and looked at when there are more.
-        let before = std::mem::replace(&mut new.len, news);
-        for (place, piece) in places[before..].iter_mut().zip(&new.pieces[before..news]) {
+        // Their slots are prefetched now, and read once there are more.
+        let before = std::mem::replace(&mut uncached.len, uncached_len);
+        for (place, piece) in places[before..]
+            .iter_mut()
+            .zip(&uncached.pieces[before..uncached_len])
+        {
             *place = V::VOCABULARY.place(piece.key) as u32;
-            V::VOCABULARY.fetch(*place as usize);
+            V::VOCABULARY.prefetch(*place as usize);
         }
         self.total += total as usize;
-        if news >= NEW {
-            self.look_up_new();
+        if uncached_len >= UNCACHED {
+            self.resolve_uncached();
         }
     }
 
-    /// Counts the pieces that are a token and sets the others aside.
+    /// Counts the pieces that are tokens and queues the others.
     #[inline(never)]
-    fn look_up_new(&mut self) {
+    fn resolve_uncached(&mut self) {
         let Scratch {
-            new,
+            uncached,
             places,
-            strange,
-            odd,
+            unmerged,
+            keyless,
             ..
         } = &mut *self.scratch;
-        let len = std::mem::take(&mut new.len);
+        let len = std::mem::take(&mut uncached.len);
         let mut recent = self.cache.recent();
-        let (mut tokens, mut strangers, mut odds) = (0, strange.len, odd.len);
-        for (&Piece { key, span }, &place) in new.pieces[..len].iter().zip(&*places) {
+        let (mut tokens, mut unmerged_len, mut keyless_len) = (0, unmerged.len, keyless.len);
+        for (&Piece { key, span }, &place) in uncached.pieces[..len].iter().zip(&*places) {
             let token = V::VOCABULARY.has(place as usize, key);
             recent.put(key, u64::from(token));
             tokens += usize::from(token);
             let mergeable = span.len().wrapping_sub(4) <= KEY_BYTES - 4;
-            strange.set(strangers, key, span);
-            strangers += usize::from(!token & mergeable);
-            odd.set(odds, Key::NONE, span);
-            odds += usize::from(!token & !mergeable);
+            unmerged.set(unmerged_len, key, span);
+            unmerged_len += usize::from(!token & mergeable);
+            keyless.set(keyless_len, Key::NONE, span);
+            keyless_len += usize::from(!token & !mergeable);
         }
         self.total += tokens;
-        odd.len = odds;
-        let before = std::mem::replace(&mut strange.len, strangers);
-        for piece in &strange.pieces[before..strangers] {
-            self.cache.fetch(piece.key);
+        keyless.len = keyless_len;
+        let before = std::mem::replace(&mut unmerged.len, unmerged_len);
+        for piece in &unmerged.pieces[before..unmerged_len] {
+            self.cache.prefetch(piece.key);
         }
-        if strangers >= STRANGE {
-            self.look_up_strange();
+        if unmerged_len >= UNMERGED {
+            self.resolve_unmerged();
         }
-        if odds >= STRANGE {
-            self.look_up_odd();
+        if keyless_len >= UNMERGED {
+            self.resolve_keyless();
         }
     }
 
-    /// Counts what was merged before and sets the others aside.
+    /// Counts cached merged pieces and queues the others.
     #[inline(never)]
-    fn look_up_strange(&mut self) {
-        let len = std::mem::take(&mut self.scratch.strange.len);
+    fn resolve_unmerged(&mut self) {
+        let len = std::mem::take(&mut self.scratch.unmerged.len);
         for number in 0..len {
-            let Scratch { strange, short, .. } = &mut *self.scratch;
-            let Piece { key, span } = strange.pieces[number];
+            let Scratch {
+                unmerged, short, ..
+            } = &mut *self.scratch;
+            let Piece { key, span } = unmerged.pieces[number];
             let known = self.cache.get(key);
             self.cache.recent().put(key, known);
             self.total += known as usize;
@@ -371,19 +382,19 @@ impl<V: Known> Batch<'_, V> {
         }
     }
 
-    /// As [`look_up_strange`](Self::look_up_strange), for the shortest and for those that have no key.
+    /// Counts the shortest pieces and those without a key.
     #[inline(never)]
-    fn look_up_odd(&mut self) {
-        let len = std::mem::take(&mut self.scratch.odd.len);
-        for &Piece { span, .. } in &self.scratch.odd.pieces[..len] {
+    fn resolve_keyless(&mut self) {
+        let len = std::mem::take(&mut self.scratch.keyless.len);
+        for &Piece { span, .. } in &self.scratch.keyless.pieces[..len] {
             if (KEY_BYTES + 1..=LANE_BYTES).contains(&span.len()) {
                 let bytes = window(self.text, span.start(self.base));
-                self.cache.fetch_longer(&bytes, span.len());
+                self.cache.prefetch_longer(&bytes, span.len());
             }
         }
         for number in 0..len {
             let scratch = &mut *self.scratch;
-            let span = scratch.odd.pieces[number].span;
+            let span = scratch.keyless.pieces[number].span;
             let piece = span.piece(self.text, self.base);
             if piece.len() <= 3 {
                 self.total += count_tiny::<V>(piece);
@@ -445,12 +456,12 @@ impl<V: Known> Batch<'_, V> {
         });
     }
 
-    /// Counts whatever waits.
+    /// Counts all queued pieces.
     fn finish(&mut self, end: usize) {
         self.look_up(end);
-        self.look_up_new();
-        self.look_up_strange();
-        self.look_up_odd();
+        self.resolve_uncached();
+        self.resolve_unmerged();
+        self.resolve_keyless();
         self.merge_short();
         self.merge_middle();
         self.merge_long();

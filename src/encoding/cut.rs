@@ -1,4 +1,4 @@
-//! Cutting a text to a number of tokens.
+//! Cuts a string to a number of tokens.
 //!
 //! ```text
 //! keep_first(text, n):
@@ -8,15 +8,18 @@
 //!     loop: go back to a grapheme cluster boundary; re-count; done when it fits; else lower k by the excess
 //! ```
 //!
-//! Re-counting is needed because what follows a cut takes part in the split: white space at the end is no longer followed
-//! by a word, a contraction may lose its end, and a cluster boundary may lie inside a token. It costs little, as counts up
-//! to a seam are exact. After [`ROUNDS`] tries k is halved instead, so the loop ends after `ROUNDS + log2(k)` tries.
+//! The result is counted again because the text after a cut takes part in the split: white space at
+//! the end is no longer followed by a word, a contraction may lose its end, and a cluster boundary
+//! may be inside of a token. This is cheap, because counts up to a seam are exact. After [`ROUNDS`]
+//! tries k is halved instead, so the loop ends after `ROUNDS + log2(k)` tries.
 //!
-//! Where tokens are not made of the text's own bytes (normalised text, Claude's), the place of the cut is found by halving.
+//! If tokens do not consist of the text's own bytes (normalized text, Claude's), bisection finds
+//! the place of the cut.
 //!
-//! Time: O(bytes kept + one chunk), plus the tries on the small chunk. A text without seams (no space, no punctuation
-//! after a letter) is one chunk; no more of it is read than `n + 1` tokens can cover, so that the time depends on `n` and
-//! not on the length of the text: O(n log n) a try. `keep_last` is the mirror image.
+//! Time: O(bytes kept + one chunk), plus the tries on the small chunk. A text without seams (no
+//! space, no punctuation after a letter) is one chunk; at most the bytes that `n + 1` tokens can
+//! cover are read, so the time depends on `n` and not on the length of the text: O(n log n) per
+//! try. `keep_last` is the mirror image.
 
 use super::clusters::is_cluster_boundary;
 use std::borrow::Cow;
@@ -25,23 +28,26 @@ use std::ops::Range;
 use super::engine::Family;
 use super::seams::{Seams, seam_at_or_after, seam_at_or_before};
 
-/// Bytes of the first chunk of a walk; it doubles up to [`LARGEST_CHUNK`]. Small, to stop soon when the limit is small;
-/// growing, to have few calls when it is not. Guessed, not tuned.
+/// Bytes of the first chunk of a walk; it doubles up to [`LARGEST_CHUNK`]. Small, to stop early if
+/// the limit is small; growing, to have few calls otherwise. Guessed, not tuned.
 const FIRST_CHUNK: usize = 2 << 10;
 const LARGEST_CHUNK: usize = 16 << 10;
-/// Bytes of the steps inside the chunk that has the cut.
+/// Bytes of the steps inside the chunk that contains the cut.
 const SMALL_CHUNK: usize = 256;
-/// How often the cut is corrected by the excess before it is halved instead. Ordinary text needs one round.
+/// Number of corrections of the cut by the excess before it is halved instead. Ordinary text needs
+/// one.
 const ROUNDS: usize = 8;
 
-/// Where a walk ran out of room: this chunk has more tokens than `room`, and everything before it was subtracted.
+/// Where a walk ran out of room: this chunk has more tokens than `room`, and everything before it
+/// was subtracted.
 struct Spot {
     chunk: Range<usize>,
     room: usize,
 }
 
-/// Walks `within` from its start; the room left over, or where it ran out. `within` must start and end at seams or ends.
-/// What is known to run out is not counted when it is the last chunk (which may be a long one).
+/// Walks `within` from its start; returns the remaining room, or where it ran out. `within` must
+/// start and end at seams or ends. If the room is known to run out, the last chunk (which may be
+/// long) is not counted.
 fn walk_forward(
     family: Family,
     text: &str,
@@ -74,7 +80,7 @@ fn walk_forward(
     Ok(room)
 }
 
-/// As [`walk_forward`], from the end.
+/// Walks `within` from its end; see [`walk_forward`].
 fn walk_backward(
     family: Family,
     text: &str,
@@ -111,10 +117,10 @@ fn walk_backward(
     Ok(room)
 }
 
-/// How a walk goes.
+/// Parameters of a walk.
 #[derive(Clone, Copy)]
 struct Pace {
-    /// Bytes of the first chunk, and of the largest; up to the next seam in both cases.
+    /// Bytes of the first and the largest chunk, each up to the next seam.
     first: usize,
     largest: usize,
     /// Whether the room is known to run out.
@@ -126,7 +132,7 @@ const WIDE: Pace = Pace {
     largest: LARGEST_CHUNK,
     runs_out: false,
 };
-/// Over a chunk in which the room ran out: as counts add up, it does again.
+/// For a chunk in which the room ran out: because counts add up, it does so again.
 const SMALL: Pace = Pace {
     first: SMALL_CHUNK,
     largest: SMALL_CHUNK,
@@ -150,7 +156,7 @@ pub(super) fn keep_first(family: Family, text: &str, max_tokens: usize) -> &str 
     if family.most_tokens(text.len()) <= max_tokens {
         return text;
     }
-    // What lies beyond this certainly does not fit, and a text without seams would be read whole.
+    // Text beyond this certainly does not fit, and a string without seams would be read completely.
     let reach = &text[..char_at_or_before(text, reach(family, max_tokens))];
     let Err(spot) = walk_forward(family, reach, 0..reach.len(), max_tokens, WIDE) else {
         return text;
@@ -179,7 +185,8 @@ pub(super) fn keep_last(family: Family, text: &str, max_tokens: usize) -> &str {
     let mut room = max_tokens;
     loop {
         let kept = last_of(family, text, room);
-        // Text after a seam can cost more once it begins a string (Claude's); retry with less room.
+        // Text after a seam can cost more at the start of a string (Claude's); retry with less
+        // room.
         if family.seams() != Seams::Words || room == 0 {
             return kept;
         }
@@ -191,7 +198,7 @@ pub(super) fn keep_last(family: Family, text: &str, max_tokens: usize) -> &str {
     }
 }
 
-/// The end of the text that [`keep_last`] tries.
+/// Returns the end of the text that [`keep_last`] tries.
 fn last_of(family: Family, text: &str, max_tokens: usize) -> &str {
     if family.most_tokens(text.len()) <= max_tokens {
         return text;
@@ -203,7 +210,7 @@ fn last_of(family: Family, text: &str, max_tokens: usize) -> &str {
     let small = walk_backward(family, text, spot.chunk.clone(), spot.room, SMALL);
     let Spot { chunk, room } = small.err().unwrap_or(spot);
 
-    // What is kept begins the text, so it is counted as one.
+    // The kept end becomes the start of a string, so it is counted as one.
     let starts = family.token_starts(&text[chunk.clone()]);
     let cut = shrink(room, room, |keep| {
         let cut = match &starts {
@@ -238,11 +245,13 @@ pub(super) fn keep_ends<'t>(
         Some(tokens) if tokens < max_tokens => max_tokens - tokens,
         _ => return Cow::Borrowed(keep_first(family, text, max_tokens)),
     };
-    // The ends may merge with the marker into more tokens than the three have apart, hence the tries here too.
+    // The ends may merge with the marker into more tokens than separately, so retries are needed
+    // here too.
     let joined = shrink(room, max_tokens, |keep| {
         let head = keep_first(family, text, keep.div_ceil(2));
-        // Of the rest, not of the text, so that the ends never overlap. The rest begins at a cluster boundary, from where
-        // on its clusters are those of the whole text. What the head left unused, the tail may use.
+        // Taken from the rest, so that the ends never overlap. The rest begins at a cluster
+        // boundary, from which its clusters are those of the whole text. The tail may use what the
+        // head left unused.
         let tail = keep_last(
             family,
             &text[head.len()..],
@@ -255,14 +264,15 @@ pub(super) fn keep_ends<'t>(
     Cow::Owned(joined.unwrap_or_else(|| marker.to_owned()))
 }
 
-/// A text of this many bytes has more than `max_tokens` tokens, even when it is then shortened to whole characters.
+/// Returns a number of bytes that certainly has more than `max_tokens` tokens, even after it is
+/// shortened to whole characters.
 fn reach(family: Family, max_tokens: usize) -> usize {
     let bytes = family.longest_token_bytes().unwrap_or(usize::MAX);
     max_tokens.saturating_add(1).saturating_mul(bytes)
 }
 
-/// The last place of a range for which the answer is yes, where it is yes up to some place and then no; the start if it is
-/// never.
+/// Returns the last position of a range for which `yes` is true, if it is true up to some position
+/// and then false; the start if it is never true.
 fn halve(range: Range<usize>, mut yes: impl FnMut(usize) -> bool) -> usize {
     let Range { mut start, mut end } = range;
     while start < end {
@@ -276,8 +286,9 @@ fn halve(range: Range<usize>, mut yes: impl FnMut(usize) -> bool) -> usize {
     start
 }
 
-/// The first try that has at most `limit` tokens: `attempt(keep)` is asked for about `keep` tokens and returns what it
-/// made and how many it has. `keep` falls from `room` by the excess, later by halves; `None` when nothing is left of it.
+/// Returns the first try with at most `limit` tokens: `attempt(keep)` aims at `keep` tokens and
+/// returns its result with its count. `keep` falls from `room` by the excess, later by halves;
+/// `None` when it reaches 0.
 fn shrink<T>(room: usize, limit: usize, mut attempt: impl FnMut(usize) -> (T, usize)) -> Option<T> {
     let mut keep = room;
     let mut round = 0;
@@ -305,7 +316,7 @@ fn char_at_or_before(text: &str, at: usize) -> usize {
     at
 }
 
-/// The last cluster boundary at `at` or before it; `at` may lie inside a character.
+/// Returns the last cluster boundary at or before `at`, which may be inside of a character.
 fn cluster_at_or_before(text: &str, at: usize) -> usize {
     (0..=at)
         .rev()
@@ -313,7 +324,7 @@ fn cluster_at_or_before(text: &str, at: usize) -> usize {
         .unwrap_or(0)
 }
 
-/// The first cluster boundary at `at` or after it; `at` may lie inside a character.
+/// Returns the first cluster boundary at or after `at`, which may be inside of a character.
 fn cluster_at_or_after(text: &str, at: usize) -> usize {
     (at..text.len())
         .find(|&at| text.is_char_boundary(at) && is_cluster_boundary(text, at))
@@ -329,7 +340,7 @@ mod tests {
     use unicode_segmentation::UnicodeSegmentation;
 
     proptest! {
-        /// The cursor's answer at one place, against a walk over the whole text.
+        /// Compares the cursor's answer at one position with a walk over the whole text.
         #[test]
         fn cluster_boundaries_are_those_of_the_whole_text(text in traps::any_text()) {
             let mut walked: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
@@ -349,7 +360,7 @@ mod tests {
             prop_assert_eq!(cluster_at_or_after(&text, at), walked.iter().copied().find(|&b| b >= at).unwrap());
         }
 
-        /// Walks of any pace, either way, leave the same room.
+        /// Walks of any pace in either direction leave the same room.
         #[test]
         fn walks_add_up(text in traps::any_text(), first in 1..64usize) {
             let pace = Pace { first, largest: 4 * first, runs_out: false };
@@ -361,7 +372,7 @@ mod tests {
                     prop_assert_eq!(walk_backward(family, &text, all, room, pace).ok(), Some(room - tokens));
                 }
                 if tokens > 0 {
-                    // Known or found out, the same spot.
+                    // Whether known in advance or found out, the spot is the same.
                     for room in [0, tokens / 2, tokens - 1] {
                         let known = Pace { runs_out: true, ..pace };
                         for walk in [walk_forward, walk_backward] {

@@ -1,7 +1,8 @@
-//! The vocabularies with their patterns, and everything that is done with one.
+//! Vocabularies with their patterns: counting and encoding piece by piece.
 //!
-//! Encodings that differ in special tokens only (o200k_harmony, p50k_edit) share the tables of their base; ordinary text
-//! never yields a special token. Claude's generations are not merged at all: `claude/` has them.
+//! Encodings that differ only in special tokens (o200k_harmony, p50k_edit) share the tables of
+//! their base; ordinary text never contains a special token. Claude's generations have no merges:
+//! see `claude/`.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,7 +11,7 @@ use super::count::{self, key_of};
 use super::long;
 use super::seams::Seams;
 use super::split::{Pattern, piece_end};
-use super::vocabulary::{self, KEY_BYTES, Known, Vocabulary};
+use super::vocabulary::{self, KEY_BYTES, StaticVocabulary, Vocabulary};
 
 macro_rules! families {
     ($($feature:literal $family:ident,)*) => {
@@ -34,7 +35,7 @@ macro_rules! families {
                 Family::Claude(super::claude::Generation::V48),
             ];
 
-            /// The tables and the pattern; `None` for Claude's, which has none.
+            /// Returns the tables and the pattern; `None` for Claude's, which has none.
             pub(super) fn merges(self) -> Option<(&'static Vocabulary, Pattern)> {
                 match self {
                     $(#[cfg(feature = $feature)]
@@ -46,7 +47,7 @@ macro_rules! families {
                 }
             }
 
-            /// Number of tokens of a string in the vocabulary's [`own`](Self::own).
+            /// Counts a string that is already in the vocabulary's [`own`](Self::own) form.
             fn count_own(self, text: &str) -> usize {
                 match self {
                     $(#[cfg(feature = $feature)]
@@ -76,7 +77,7 @@ families! {
 }
 
 impl Family {
-    /// How many ordinary tokens there are.
+    /// Number of ordinary tokens.
     pub(super) fn len(self) -> usize {
         match self {
             #[cfg(feature = "claude")]
@@ -85,12 +86,13 @@ impl Family {
         }
     }
 
-    /// The vocabulary and its pattern, if its ids are the vendor's.
+    /// Returns the vocabulary and its pattern, if its ids are the vendor's.
     pub(super) fn with_ids(self) -> Option<(&'static Vocabulary, Pattern)> {
         self.merges().filter(|(vocabulary, _)| vocabulary.has_ids())
     }
 
-    /// The text as it is tokenized: in normal form C for Qwen, with spaces for U+2581 for Gemma. Claude's does that itself.
+    /// Returns the text in the form that is tokenized: normal form C for Qwen, with spaces for
+    /// U+2581 for Gemma. Claude's rules convert it themselves.
     fn own(self, text: &str) -> Cow<'_, str> {
         match self {
             #[cfg(feature = "qwen2")]
@@ -103,12 +105,13 @@ impl Family {
         }
     }
 
-    /// Maximum number of bytes of a token's text: text of more than `n` times that has more than `n` tokens. `None` where
-    /// there is no bound.
+    /// Maximum number of bytes of a token's text: text of more than `n` times that has more than
+    /// `n` tokens. `None` if there is no bound.
     pub(super) fn longest_token_bytes(self) -> Option<usize> {
         let (vocabulary, _) = self.merges()?;
         Some(match self {
-            // Normal form C has a quarter of the bytes at least: up to four characters become one of as many bytes.
+            // Normal form C has at least a quarter of the bytes: up to four characters become one
+            // of as many bytes.
             #[cfg(feature = "qwen2")]
             Family::Qwen2 => 4 * vocabulary.longest,
             #[cfg(feature = "qwen35")]
@@ -123,19 +126,20 @@ impl Family {
     /// Maximum number of tokens of `bytes` bytes.
     pub(super) fn most_tokens(self, bytes: usize) -> usize {
         match self {
-            // Normal form C has three times the bytes at most (Unicode Standard Annex 15, section 14.2).
+            // Normal form C has at most three times the bytes (Unicode Standard Annex 15, section
+            // 14.2).
             #[cfg(feature = "qwen2")]
             Family::Qwen2 => bytes.saturating_mul(3),
             #[cfg(feature = "qwen35")]
             Family::Qwen35 => bytes.saturating_mul(3),
-            // A letter by itself can have three markers; longer characters have fewer tokens a byte.
+            // A single letter can have three markers; longer characters have fewer tokens per byte.
             #[cfg(feature = "claude")]
             Family::Claude(_) => bytes.saturating_mul(4).saturating_add(8),
             _ => bytes,
         }
     }
 
-    /// Places where its strings can be cut.
+    /// Returns where its strings can be cut.
     pub(super) fn seams(self) -> Seams {
         match self {
             #[cfg(feature = "gemma")]
@@ -146,12 +150,12 @@ impl Family {
         }
     }
 
-    /// How many tokens [`encode`](Self::encode) yields, or would.
+    /// Counts the tokens that [`encode`](Self::encode) returns, or would return.
     pub(super) fn count(self, text: &str) -> usize {
         self.count_own(&self.own(text))
     }
 
-    /// Number of tokens of text that follows a seam.
+    /// Counts the tokens of text after a seam.
     pub(super) fn count_more(self, text: &str) -> usize {
         match self {
             #[cfg(feature = "claude")]
@@ -160,7 +164,8 @@ impl Family {
         }
     }
 
-    /// Number of tokens of a part that begins at a seam or the start, counted as if it ended there.
+    /// Counts the tokens of a part that begins at a seam or the start, as if the text ended with
+    /// it.
     pub(super) fn count_between(self, text: &str, part: Range<usize>) -> usize {
         match part.start {
             0 => self.count(&text[part]),
@@ -168,7 +173,7 @@ impl Family {
         }
     }
 
-    /// The tokens of the text as ordinary text; `None` where ids are not kept.
+    /// Encodes a string as ordinary text; `None` if the vocabulary has no ids.
     pub(super) fn encode(self, text: &str) -> Option<Vec<u32>> {
         let (vocabulary, pattern) = self.with_ids()?;
         let mut ids = Vec::with_capacity(text.len() / 4 + 1);
@@ -182,7 +187,8 @@ impl Family {
         Some(ids)
     }
 
-    /// Where each token of the text begins; `None` where tokens are not made of the text's own bytes.
+    /// Returns where each token of a string begins; `None` if tokens do not consist of the text's
+    /// own bytes.
     pub(super) fn token_starts(self, text: &str) -> Option<Vec<usize>> {
         let (vocabulary, pattern) = self.merges()?;
         let Cow::Borrowed(_) = self.own(text) else {
@@ -196,13 +202,13 @@ impl Family {
 
 /// A token of a string.
 enum Token<'t> {
-    /// A piece that is one.
+    /// A piece that is a token.
     Piece(&'t [u8]),
-    /// Its id, out of merges.
+    /// Its id, from merging.
     Merged(u32),
 }
 
-/// Passes on the tokens of a string, piece by piece, each with where it begins.
+/// Passes on the tokens of a string, piece by piece, each with its start.
 fn each_token(
     vocabulary: &Vocabulary,
     pattern: Pattern,
@@ -250,7 +256,7 @@ mod tests {
         Family::R50kBase,
     ];
 
-    /// Counting, encoding and the oracle agree.
+    /// Asserts that counting, encoding and the oracle agree.
     fn assert_exact(text: &str) {
         for &family in OPENAI {
             let expected = oracle::encode(family, text);
@@ -261,7 +267,7 @@ mod tests {
         }
     }
 
-    /// Every entry of every table, against tiktoken-rs.
+    /// Compares every entry of every table with tiktoken-rs.
     #[test]
     fn the_tables_are_those_of_tiktoken() {
         for &family in OPENAI {
@@ -293,7 +299,8 @@ mod tests {
                 if let &[byte] = bytes.as_slice() {
                     assert_eq!(vocabulary.single(byte), id);
                 }
-                // The token comes out of merging too, so that nothing depends on looking it up whole.
+                // Merging must also produce the token, so that nothing depends on the lookup of
+                // whole pieces.
                 let mut merged = Vec::new();
                 long::tokens(vocabulary, &bytes, |_, tokens| {
                     merged.extend(tokens.iter().map(|&(_, id)| id));
@@ -311,7 +318,7 @@ mod tests {
             for b in traps::FRAGMENTS {
                 assert_exact(&format!("{a}{b}"));
             }
-            // The same around byte 64, where one block ends.
+            // The same around byte 64, where a block ends.
             for before in 56..66 {
                 let b = traps::FRAGMENTS[(n * 7 + before) % traps::FRAGMENTS.len()];
                 let c = traps::FRAGMENTS[(n * 3 + before) % traps::FRAGMENTS.len()];
@@ -328,7 +335,7 @@ mod tests {
         }
     }
 
-    /// Long pieces: runs of one fragment, and of two, of lengths around those of windows and tokens.
+    /// Long pieces: runs of one or two fragments, with lengths around those of windows and tokens.
     #[test]
     fn long_runs() {
         for a in traps::FRAGMENTS
@@ -346,7 +353,8 @@ mod tests {
         }
     }
 
-    /// A piece that is longer than a batch may reach, with pieces before and behind it that have to be merged.
+    /// A piece longer than the reach of a batch, with pieces before and after it that must be
+    /// merged.
     #[test]
     fn behind_a_very_long_piece() {
         for filler in ["a", " "] {
@@ -389,8 +397,9 @@ mod tests {
         }
     }
 
-    /// Random texts aimed at the traps: fragments, runs of them, characters of any block, and fillers that put them across the
-    /// edge of a block. `TOKENFIT_TEXTS=10000000` for the long run.
+    /// Random strings aimed at the traps: fragments, runs of them, characters of any block, and
+    /// fillers that move them across the edge of a block. `TOKENFIT_TEXTS=10000000` for the long
+    /// run.
     #[test]
     fn random_texts_agree() {
         let texts = std::env::var("TOKENFIT_TEXTS")
@@ -429,7 +438,7 @@ mod tests {
         }
     }
 
-    /// Against whole corpora (`../shared/text`): a sample, or all with `TOKENFIT_FULL=1`.
+    /// Compares whole corpora (`../shared/text`): a sample, or all with `TOKENFIT_FULL=1`.
     #[test]
     #[ignore = "needs the recordings"]
     fn corpora_agree() {
@@ -443,7 +452,7 @@ mod tests {
             let text = std::fs::read_to_string(&file).unwrap();
             let chars: Vec<(usize, char)> = text.char_indices().collect();
             for (nth, part) in chars.chunks(8_192).enumerate() {
-                // Every sixteenth part, starting mid-word as often as not.
+                // Every sixteenth part, often starting in the middle of a word.
                 if full || nth % 16 == 0 {
                     let (end, last) = part[part.len() - 1];
                     assert_exact(&text[part[0].0..end + last.len_utf8()]);
@@ -455,7 +464,8 @@ mod tests {
         }
     }
 
-    /// Every string of the recorded conversations in `../shared/corpus`: a sample, or all with `TOKENFIT_FULL=1`.
+    /// Compares every string of the recorded conversations in `../shared/corpus`: a sample, or all
+    /// with `TOKENFIT_FULL=1`.
     #[test]
     #[ignore = "needs the recordings"]
     fn conversations_agree() {

@@ -1,30 +1,32 @@
-//! Merging a piece of any length, in time that grows with it and not with its square.
+//! Merges a piece of any length in linear, not quadratic, time.
 //!
-//! Tokens side by side that are right in one text are right in any: a text's tokens are those, and only those, of which
-//! each two neighbours would come out of merging their own bytes (the crate `bpe` by GitHub rests on this too). So a long
-//! piece is merged window by window: of a window's tokens those near its end are uncertain, as what follows is missing. The
-//! next window begins where a token some way before the end begins; if it begins with that same token, the tokens before
-//! are settled, as each two neighbours stood side by side in one of the windows. If not, a wider window is tried: a doubt
-//! reaches back as far as a chain of merges with ever lower ids, which a vocabulary has only so many of.
+//! Adjacent tokens that are right in one text are right in any: the tokens of a string are exactly
+//! those of which each two neighbors would result from merging their own bytes (the crate `bpe` by
+//! GitHub relies on this too). So a long piece is merged window by window: the tokens near the end
+//! of a window are uncertain, because the following bytes are missing. The next window begins where
+//! a token some way before the end begins; if it starts with that same token, the earlier tokens
+//! are settled, because each two neighbors were adjacent in one of the windows. If not, a wider
+//! window is tried: a doubt reaches back only as far as a chain of merges with ever lower ids,
+//! which is limited by the vocabulary.
 //!
-//! Text that repeats itself repeats its windows, and these are not merged again.
+//! Repetitive text repeats its windows, and these are not merged again.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::merge::Alone;
+use super::merge::SingleLane;
 use super::vocabulary::{self, First, Vocabulary, pair};
 
-/// Bytes of the smallest window: what a lane holds.
+/// Bytes of the smallest window: the capacity of a lane.
 const SMALLEST: usize = 63;
 
-/// A token: where it begins in its window, and its id.
+/// A token: its start in the window, and its id.
 type Token = (usize, u32);
 
-/// Hands over the tokens of a piece in order, some at a time, with where their window begins.
+/// Passes on the tokens of a piece in order, in batches, with the start of their window.
 ///
-/// Time: O(n log w), where `w` is the widest window that was needed; 63 for ordinary text, some hundreds for a run of one
-/// character. Memory: O(w).
+/// Time: O(n log w), where `w` is the widest window that was needed: 63 for ordinary text, some
+/// hundreds for a run of one character. Memory: O(w).
 pub(super) fn tokens(
     vocabulary: &Vocabulary,
     piece: &[u8],
@@ -64,11 +66,11 @@ pub(super) fn tokens(
     settled(piece.len() - rest.len(), &here);
 }
 
-/// The tokens of one window.
+/// Returns the tokens of one window.
 fn merged(vocabulary: &Vocabulary, window: &[u8], tokens: &mut Vec<Token>) {
     tokens.clear();
     if window.len() <= SMALLEST {
-        let mut lane = Alone::<64>::EMPTY;
+        let mut lane = SingleLane::<64>::EMPTY;
         lane.merge(vocabulary, window);
         tokens.extend(lane.tokens());
     } else {
@@ -76,10 +78,11 @@ fn merged(vocabulary: &Vocabulary, window: &[u8], tokens: &mut Vec<Token>) {
     }
 }
 
-/// The tokens of a window of any width: the next merge is taken from a heap. Time: O(n log n).
+/// Returns the tokens of a window of any width; a heap holds the next merges. Time: O(n log n).
 fn wide(vocabulary: &Vocabulary, window: &[u8], tokens: &mut Vec<Token>) {
     let len = window.len();
-    // Where a token begins: its id, and where the next begins; where it begins: where the one before does.
+    // For each start of a token: its id, the start of the next token, and the start of the previous
+    // one.
     let mut ids: Vec<u32> = window.iter().map(|&byte| vocabulary.single(byte)).collect();
     let mut next: Vec<usize> = (1..=len).collect();
     let mut before: Vec<usize> = (0..len).map(|at| at.wrapping_sub(1)).collect();
@@ -90,7 +93,7 @@ fn wide(vocabulary: &Vocabulary, window: &[u8], tokens: &mut Vec<Token>) {
             heap.push(Reverse((id, at, ids[at], ids[at + 1])));
         }
     }
-    /// The id of a token that another one took in.
+    /// Id of a token that was merged into another one.
     const GONE: u32 = u32::MAX;
     while let Some(Reverse((id, at, left, right))) = heap.pop() {
         let taken = next[at];

@@ -1,12 +1,13 @@
-//! From a piece that is no token to its tokens: byte pair merging, on numbers.
+//! Merges a piece that is not a token into its tokens: byte pair merging on ids.
 //!
-//! The rule: of all neighbours that merge into a token, those whose token has the lowest id merge first, the leftmost of
-//! several; until none is left. Each token of these vocabularies is made by one merge only, so neighbours are looked up by
-//! their ids and not by their bytes.
+//! The rule: of all adjacent pairs that merge into a token, the one with the lowest id merges
+//! first, the leftmost if there are several; until none is left. Each token of these vocabularies
+//! is made by a single merge, so pairs are looked up by ids instead of bytes.
 //!
-//! A merge waits for what the one before it came to, and that for memory, so one piece alone keeps the processor waiting.
-//! A [`Group`] merges many pieces side by side, each in a [`Lane`] of its own: one merge of each, then memory is asked for
-//! all that is to be looked up for the next. While one half of the lanes waits for it, the other half has its turn.
+//! Each merge depends on the previous one, which depends on a load, so a single piece keeps the
+//! processor waiting. A [`Group`] merges many pieces side by side, each in a [`Lane`]: one merge of
+//! each, then the table lines for the next merges are prefetched. The lanes are split into two
+//! halves that alternate: one merges while the other's loads complete.
 
 use std::hint::select_unpredictable;
 use std::ops::Range;
@@ -14,16 +15,16 @@ use std::ops::Range;
 use wide::{f32x4, u8x16, u32x4};
 
 use super::hash;
-use super::vocabulary::{self, First, Known, Vocabulary};
+use super::vocabulary::{self, First, StaticVocabulary, Vocabulary};
 
-/// More than any [`candidate`].
+/// Greater than any [`candidate`].
 const NOTHING: f32 = f32::MAX;
-/// Bits of a [`candidate`] that are set whatever it is of, so that it is a normal number.
+/// Bits that are set in every [`candidate`], so that it is a normal number.
 const NORMAL: u32 = 1 << 24;
 
-/// What merges next if nothing with a lower id does: the rank ([`vocabulary::id_of`]) of the token that the one at `at` and
-/// the next merge into, and below it the place. As a number that all processors can compare four of at once: for positive
-/// floats the order of their bits is their own.
+/// Sort key of a merge candidate: the rank ([`vocabulary::id_of`]) of the token that the one at
+/// `at` and the next merge into, then the position. A float, because all processors can compare
+/// four of them at once: positive floats are ordered like their bits.
 #[inline(always)]
 fn candidate(rank: u32, at: usize) -> f32 {
     let bits = NORMAL | rank | at as u32;
@@ -31,13 +32,13 @@ fn candidate(rank: u32, at: usize) -> f32 {
     f32::from_bits(bits)
 }
 
-/// The id in a [`candidate`].
+/// Returns the id of a [`candidate`].
 #[inline(always)]
 fn id_of(candidate: u32) -> u32 {
     vocabulary::id_of(candidate & (NORMAL - 1))
 }
 
-/// A bit for each byte that a character of three bytes begins with.
+/// Returns a bit for each byte that begins a three-byte character.
 #[inline(always)]
 fn leads<const N: usize>(bytes: &[u8; N]) -> u64 {
     let (sixteens, _) = bytes.as_chunks::<16>();
@@ -49,7 +50,7 @@ fn leads<const N: usize>(bytes: &[u8; N]) -> u64 {
     leads
 }
 
-/// For each four bits, all bits of the numbers that they stand for.
+/// Masks of four numbers for each value of four bits.
 static FOURS: [[u32; 4]; 16] = {
     let mut fours = [[0; 4]; 16];
     let mut bits = 0;
@@ -62,43 +63,43 @@ static FOURS: [[u32; 4]; 16] = {
     fours
 };
 
-/// The mask of the four places from `from` on.
+/// Returns the mask of the four positions starting at `from`.
 #[inline(always)]
 fn four(bits: u64, from: usize) -> u32x4 {
     u32x4::from(FOURS[(bits >> from & 15) as usize])
 }
 
-/// The highest bit of a number, as 0 for none.
+/// Returns the highest set bit; 0 if there is none.
 #[inline(always)]
 fn highest(bits: u64) -> usize {
     (bits | 1).ilog2() as usize
 }
 
-/// The token at a place and the one that follows it, if both are tokens of the piece.
-struct Neighbours {
+/// The token at a position and the next one, if both belong to the piece.
+struct Neighbors {
     at: usize,
     pair: u64,
     exist: bool,
 }
 
-/// Places of the longest lane.
+/// Positions of the longest lane.
 const MOST: usize = 64;
 
 /// A piece of up to `N - 1` bytes being merged, `N` a power of two from 16 to [`MOST`].
 struct Lane<'l, const N: usize> {
-    /// For each place where a token begins that could merge with the next: the [`candidate`].
+    /// The [`candidate`] of each token start that could merge with the next.
     merges: &'l mut [f32; N],
-    /// For each place where a token begins: its id.
+    /// The id of each token start.
     ids: &'l mut [u32; N],
-    /// A bit for each place where a token begins, and one for the end.
+    /// A bit for each token start, and one for the end.
     starts: &'l mut u64,
-    /// A bit for each place where a character begins that is one token for sure.
+    /// A bit for each start of a character that is certainly one token.
     chars: &'l mut u64,
 }
 
 impl<const N: usize> Lane<'_, N> {
-    /// Reads a piece, the first `len` of the bytes, from 1 to `N - 1`: what each is, and what each merges into with the next.
-    /// What follows them is read too, so that there is nothing to foresee.
+    /// Reads the first `len` of the bytes, from 1 to `N - 1`: their ids, and the merge of each with
+    /// the next. The bytes after them are read too, so that no branch depends on the length.
     #[inline(always)]
     fn read(
         &mut self,
@@ -120,8 +121,8 @@ impl<const N: usize> Lane<'_, N> {
         }
     }
 
-    /// Characters of three bytes that are a token come together at once where no merge with a lower id takes a part of them
-    /// away, as in [`begin`](Self::begin): then nothing inside of them has to be looked up.
+    /// Merges three-byte characters that are tokens at once if no merge with a lower id takes a
+    /// part of them, as in [`begin`](Self::begin): then nothing inside of them needs a lookup.
     #[inline(never)]
     fn read_chars(
         &mut self,
@@ -141,7 +142,7 @@ impl<const N: usize> Lane<'_, N> {
             let (id, of_two) = vocabulary.char(char, bytes[before]);
             let (of_one, _) = firsts[before].steps();
             let (_, of_last) = firsts[behind].steps();
-            // What is not there takes nothing away.
+            // Absent pairs take nothing away.
             let left = select_unpredictable(at == 0, u32::MAX, of_one.min(of_two));
             let right = select_unpredictable(at + 3 == len, u32::MAX, of_last);
             let sure = id != vocabulary::NONE && hash::step(id) < left.min(right);
@@ -150,14 +151,15 @@ impl<const N: usize> Lane<'_, N> {
         }
     }
 
-    /// Begins with what was read; gives a bit for each place of a token whose pair with the next is still to be looked up.
+    /// Starts with the bytes that were read; returns a bit for each token whose pair with the next
+    /// must still be looked up.
     ///
-    /// Two bytes merge at once where no merge with a lower id can take either away, whatever becomes of their neighbours;
-    /// so a good part of the merges need not wait for each other.
+    /// Two bytes merge at once if no merge with a lower id can take either of them, whatever
+    /// becomes of their neighbors; therefore many merges are independent of each other.
     #[inline(always)]
     fn begin(&mut self, firsts: &[First; N]) -> u64 {
         let starts = *self.starts;
-        // What stands behind the last two bytes is of no piece.
+        // Pairs after the last two bytes belong to no piece.
         let mut pairs = [[First::EMPTY.0; 4]; MOST / 4];
         let (fours, _) = firsts.as_chunks::<4>();
         for n in 0..N / 4 {
@@ -165,14 +167,14 @@ impl<const N: usize> Lane<'_, N> {
             pairs[n] = (first | four(!(starts >> 2), n * 4)).to_array();
         }
         let pairs = pairs.as_flattened();
-        // What stands `by` places before or behind.
+        // Values `by` positions before or after.
         let moved = |from: usize, by: isize| {
             u32x4::from(std::array::from_fn(|n| {
                 let at = (from + n).wrapping_add_signed(by);
                 *pairs.get(at).unwrap_or(&First::EMPTY.0)
             }))
         };
-        // A bit for each place whose byte merges with the next for sure.
+        // A bit for each position whose byte certainly merges with the next.
         let mut sure = 0u64;
         for from in (0..N).step_by(4) {
             let here = First::steps_of_ids(moved(from, 0));
@@ -187,12 +189,13 @@ impl<const N: usize> Lane<'_, N> {
         let inner = merged << 1 | chars << 2;
         let mut starts = starts & !inner;
         *self.starts = starts;
-        // The token before each of these: the byte before, or what that byte is the second or third of.
+        // The token before each of these: the previous byte, or the character that it ends.
         let one = merged >> 1;
         let two = (one & !starts) >> 1;
         let three = (two & !starts) >> 1;
         let before = (one | two) & starts | three;
-        // What is merged has no merge from before, nor has what its neighbour was part of.
+        // Merged bytes have no merge with the previous one, nor have those whose neighbor was
+        // merged.
         let gone = merged | inner | before;
         let (merges, _) = self.merges.as_chunks_mut::<4>();
         let (ids, _) = self.ids.as_chunks_mut::<4>();
@@ -209,37 +212,37 @@ impl<const N: usize> Lane<'_, N> {
                 .bitselect(first, u32x4::from(ids[n]))
                 .to_array();
         }
-        // The last token has none that follows.
+        // The last token has no next one.
         starts &= !(1 << highest(starts));
         (merged | before) & starts & !(1 << highest(starts))
     }
 
-    /// Takes a merge. Gives the pairs that are new: the token with the next, and with the one before it.
+    /// Applies a merge. Returns the new pairs: the token with the next, and with the previous one.
     #[inline(always)]
-    fn take(&mut self, lowest: u32) -> [Neighbours; 2] {
+    fn take(&mut self, lowest: u32) -> [Neighbors; 2] {
         let last = N - 1;
         let at = lowest as usize & last;
         let id = id_of(lowest);
         let behind = *self.starts & (!1 << at);
-        // The next token disappears into this one.
+        // The next token becomes part of this one.
         let others = behind & behind.wrapping_sub(1);
         *self.starts ^= behind ^ others;
         let next = behind.trailing_zeros() as usize & last;
         let after = others.trailing_zeros() as usize & last;
         let preceding = *self.starts & ((1 << at) - 1);
-        // Where there is none, this is the place itself, the first.
+        // If there is none, this is the first position itself.
         let before = highest(preceding) & last;
         for gone in [at, before, next] {
             self.merges[gone] = NOTHING;
         }
         self.ids[at] = id;
         [
-            Neighbours {
+            Neighbors {
                 at,
                 pair: vocabulary::pair(id, self.ids[after]),
                 exist: others & others.wrapping_sub(1) != 0,
             },
-            Neighbours {
+            Neighbors {
                 at: before,
                 pair: vocabulary::pair(self.ids[before], id),
                 exist: preceding != 0,
@@ -248,7 +251,7 @@ impl<const N: usize> Lane<'_, N> {
     }
 }
 
-/// The bits of the lowest [`candidate`].
+/// Returns the bits of the lowest [`candidate`].
 #[inline(always)]
 fn lowest<const N: usize>(merges: &[f32; N]) -> u32 {
     let (fours, _) = merges.as_chunks::<4>();
@@ -261,14 +264,14 @@ fn lowest<const N: usize>(merges: &[f32; N]) -> u32 {
     min(min(a, b), min(c, d)).to_bits()
 }
 
-/// How many pairs may wait to be looked up.
+/// Maximum number of pairs that wait for their lookup.
 const WAITING: usize = 256;
 
-/// Pairs that wait to be looked up.
+/// Pairs that wait for their lookup.
 pub(super) struct Waiting {
     pairs: [u64; WAITING],
     places: [u32; WAITING],
-    /// The number of the lane, and below it the place in it.
+    /// Number of the lane, and below it the position in it.
     targets: [u16; WAITING],
     len: usize,
 }
@@ -281,37 +284,40 @@ impl Waiting {
         len: 0,
     };
 
-    /// Forgets what waits.
+    /// Clears the queue.
     pub(super) fn clear(&mut self) {
         self.len = 0;
     }
 
     #[inline(always)]
-    fn add<V: Known, const N: usize>(
+    fn add<V: StaticVocabulary, const N: usize>(
         &mut self,
         lane: usize,
-        Neighbours { at, pair, exist }: Neighbours,
+        Neighbors { at, pair, exist }: Neighbors,
     ) {
         let next = self.len & (WAITING - 1);
-        V::VOCABULARY.fetch_pilot(pair);
+        V::VOCABULARY.prefetch_pilot(pair);
         self.pairs[next] = pair;
         self.targets[next] = (lane * N + at) as u16;
         self.len = next + usize::from(exist);
     }
 
-    /// Asks memory for all that waits.
+    /// Prefetches the table lines of all waiting pairs.
     #[inline(always)]
-    fn fetch<V: Known>(&mut self) {
+    fn prefetch<V: StaticVocabulary>(&mut self) {
         let len = self.len.min(WAITING);
         for (place, &pair) in self.places[..len].iter_mut().zip(&self.pairs) {
             *place = V::VOCABULARY.merge_place(pair) as u32;
-            V::VOCABULARY.fetch_merge(*place as usize);
+            V::VOCABULARY.prefetch_merge(*place as usize);
         }
     }
 
-    /// Looks up all that was [asked for](Self::fetch).
+    /// Looks up all pairs that were [prefetched](Self::prefetch).
     #[inline(always)]
-    fn answer<V: Known, const N: usize, const G: usize>(&mut self, merges: &mut [[f32; N]; G]) {
+    fn resolve<V: StaticVocabulary, const N: usize, const G: usize>(
+        &mut self,
+        merges: &mut [[f32; N]; G],
+    ) {
         let len = self.len.min(WAITING);
         let merges = merges.as_flattened_mut();
         let waiting = self.places.iter().zip(&self.pairs).zip(&self.targets);
@@ -324,15 +330,16 @@ impl Waiting {
     }
 }
 
-/// A half of the lanes of a group: while one waits for memory, the other has its turn.
-struct Team<'w, const G: usize> {
+/// Half of the lanes of a group: while one waits for memory, the other merges.
+struct HalfGroup<'w, const G: usize> {
     waiting: &'w mut Waiting,
-    /// The numbers of those that may have a merge left, and how many they are.
+    /// Numbers of the lanes that may have a merge left, and how many there are.
     busy: [u8; G],
     left: usize,
 }
 
-/// Up to `G` pieces of up to `N - 1` bytes, merged side by side; both powers of two, `G` at most 64.
+/// Up to `G` pieces of up to `N - 1` bytes, merged side by side; both are powers of two, `G` at
+/// most 64.
 pub(super) struct Group<const N: usize, const G: usize> {
     merges: [[f32; N]; G],
     ids: [[u32; N]; G],
@@ -362,9 +369,10 @@ impl<const N: usize, const G: usize> Group<N, G> {
         (lane, &mut self.firsts[number])
     }
 
-    /// Merges the first `len` pieces to the end; each is given as bytes of which the first so many, 1 to `N - 1`, are its own.
+    /// Merges the first `len` pieces completely; each is given as bytes with the length of the
+    /// piece, 1 to `N - 1`.
     #[inline(never)]
-    pub(super) fn merge<V: Known>(
+    pub(super) fn merge<V: StaticVocabulary>(
         &mut self,
         waiting: &mut [Waiting; 2],
         len: usize,
@@ -393,14 +401,15 @@ impl<const N: usize, const G: usize> Group<N, G> {
         }
     }
 
-    /// Begins with some lanes.
+    /// Starts some lanes.
     #[inline(always)]
-    fn begin<'w, V: Known>(
+    fn begin<'w, V: StaticVocabulary>(
         &mut self,
         waiting: &'w mut Waiting,
         lanes: Range<usize>,
-    ) -> Team<'w, G> {
-        // As many lanes as have bits in one number: how many pairs one has cannot be foreseen.
+    ) -> HalfGroup<'w, G> {
+        // As many lanes as fit the bits of one number, because the number of pairs per lane is
+        // unpredictable.
         for from in lanes.clone().step_by(64 / N) {
             let (mut open, mut starts) = (0, 0);
             for number in from..lanes.end.min(from + 64 / N) {
@@ -416,31 +425,31 @@ impl<const N: usize, const G: usize> Group<N, G> {
                 let [id, next] = [at, next].map(|at| ids[(from * N + at) & (N * G - 1)]);
                 let pair = vocabulary::pair(id, next);
                 let exist = true;
-                waiting.add::<V, N>(from, Neighbours { at, pair, exist });
+                waiting.add::<V, N>(from, Neighbors { at, pair, exist });
                 open &= open - 1;
             }
             if waiting.len > WAITING - 64 {
-                waiting.fetch::<V>();
-                waiting.answer::<V, N, G>(&mut self.merges);
+                waiting.prefetch::<V>();
+                waiting.resolve::<V, N, G>(&mut self.merges);
             }
         }
-        waiting.fetch::<V>();
-        Team {
+        waiting.prefetch::<V>();
+        HalfGroup {
             waiting,
             busy: std::array::from_fn(|number| (lanes.start + number) as u8),
             left: lanes.len(),
         }
     }
 
-    /// One merge of each lane that has one left.
+    /// Applies one merge in each lane that has one left.
     #[inline(always)]
-    fn turn<V: Known>(&mut self, team: &mut Team<'_, G>) {
-        let Team {
+    fn turn<V: StaticVocabulary>(&mut self, team: &mut HalfGroup<'_, G>) {
+        let HalfGroup {
             waiting,
             busy,
             left,
         } = team;
-        waiting.answer::<V, N, G>(&mut self.merges);
+        waiting.resolve::<V, N, G>(&mut self.merges);
         let mut taken = [0u32; G];
         let mut still = 0;
         for at in 0..*left {
@@ -453,27 +462,27 @@ impl<const N: usize, const G: usize> Group<N, G> {
         *left = still;
         for (&number, &lowest) in busy.iter().zip(&taken).take(still) {
             let number = usize::from(number);
-            for neighbours in self.lane(number).0.take(lowest) {
-                waiting.add::<V, N>(number, neighbours);
+            for neighbors in self.lane(number).0.take(lowest) {
+                waiting.add::<V, N>(number, neighbors);
             }
         }
-        waiting.fetch::<V>();
+        waiting.prefetch::<V>();
     }
 
-    /// How many tokens a piece came to.
+    /// Returns the number of tokens of a piece.
     #[inline(always)]
     pub(super) fn count(&self, number: usize) -> usize {
         self.starts[number].count_ones() as usize - 1
     }
 }
 
-/// One piece, merged alone.
-pub(super) struct Alone<const N: usize>(Group<N, 1>);
+/// Merges a single piece.
+pub(super) struct SingleLane<const N: usize>(Group<N, 1>);
 
-impl<const N: usize> Alone<N> {
-    pub(super) const EMPTY: Alone<N> = Alone(Group::EMPTY);
+impl<const N: usize> SingleLane<N> {
+    pub(super) const EMPTY: SingleLane<N> = SingleLane(Group::EMPTY);
 
-    /// Merges a piece of 1 to `N - 1` bytes to the end.
+    /// Merges a piece of 1 to `N - 1` bytes completely.
     pub(super) fn merge(&mut self, vocabulary: &Vocabulary, piece: &[u8]) {
         let (mut lane, firsts) = self.0.lane(0);
         let mut bytes = [0; N];
@@ -493,7 +502,7 @@ impl<const N: usize> Alone<N> {
             if lowest == NOTHING.to_bits() {
                 return;
             }
-            for Neighbours { at, pair, exist } in lane.take(lowest) {
+            for Neighbors { at, pair, exist } in lane.take(lowest) {
                 if exist {
                     lane.merges[at] = candidate(vocabulary.merge(pair), at);
                 }
@@ -501,12 +510,12 @@ impl<const N: usize> Alone<N> {
         }
     }
 
-    /// How many tokens there are.
+    /// Returns the number of tokens.
     pub(super) fn count(&self) -> usize {
         self.0.count(0)
     }
 
-    /// Where each token begins in the piece, and its id.
+    /// Returns the start of each token in the piece, and its id.
     pub(super) fn tokens(&self) -> impl Iterator<Item = (usize, u32)> {
         let mut rest = self.0.starts[0];
         std::iter::from_fn(move || {

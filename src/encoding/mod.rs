@@ -1,6 +1,8 @@
-//! Text to tokens, exactly as OpenAI's tiktoken and other vendors' tokenizers do it: counting, encoding, decoding, and cutting to a number of tokens.
+//! Text to tokens, exactly as OpenAI's tiktoken and other vendors' tokenizers do it: counting,
+//! encoding, decoding, and cutting to a number of tokens.
 //!
-//! This module knows nothing of chats: what a *request* costs is more than the tokens of its texts. It counts text.
+//! This module knows nothing of chats: a *request* costs more than the tokens of its strings. It
+//! counts strings.
 //!
 //! # Examples
 //!
@@ -18,24 +20,24 @@
 //! | file | holds |
 //! |---|---|
 //! | `mod.rs` | [`Encoding`], the handle |
-//! | `engine.rs` | the vocabularies with their patterns; encoding |
-//! | `characters.rs` | the pieces of Gemma, which has no pattern |
-//! | `claude/` | Claude: the fewest pieces, no merges |
+//! | `engine.rs` | vocabularies with their patterns; encoding |
+//! | `characters.rs` | pieces of Gemma, which has no pattern |
+//! | `claude/` | Claude: the minimum number of pieces, no merges |
 //! | `normal.rs` | normal form C |
-//! | `vocabulary.rs`, `tables.rs`, `hash.rs` | the tables in the program, and where a key stands in them |
-//! | `split.rs`, `classes.rs` | where a piece ends, character by character; classes of characters |
-//! | `blocks.rs` | the same for 64 bytes at a time, by bitmaps |
+//! | `vocabulary.rs`, `tables.rs`, `hash.rs` | tables in the program, and the slots of their keys |
+//! | `split.rs`, `classes.rs` | the end of a piece, character by character; classes of characters |
+//! | `blocks.rs` | the same for 64 bytes at a time, with bitmaps |
 //! | `count.rs`, `scratch.rs` | counting without ids: pieces in batches; the memory for it |
-//! | `merge.rs`, `long.rs` | merging a piece that is no token; one of any length |
-//! | `cache.rs` | what pieces came to, bounded tables a thread |
-//! | `special.rs` | the special tokens |
-//! | `seams.rs` | seams: where a text can be cut without changing its tokens |
+//! | `merge.rs`, `long.rs` | merging a piece that is not a token; one of any length |
+//! | `cache.rs` | counts of pieces, in bounded tables per thread |
+//! | `special.rs` | special tokens |
+//! | `seams.rs` | seams: where a string can be cut without changing its tokens |
 //! | `cut.rs` | counting up to a limit, keeping the first, the last, or both ends |
-//! | `bulk.rs` | many texts on all cores (feature `parallel`) |
-//! | `tally.rs` | [`Tally`], the count of a text that grows |
-//! | `tokenizer.rs` | [`Tokenizer`], a tokenizer of the caller's own |
+//! | `bulk.rs` | many strings on all cores (feature `parallel`) |
+//! | `tally.rs` | [`Tally`], the count of a growing text |
+//! | `tokenizer.rs` | [`Tokenizer`], a tokenizer of the caller |
 
-// Without a vocabulary an `Encoding` cannot exist, and nothing that takes one can be called.
+// Without a vocabulary there is no `Encoding`, so no function that takes one can be called.
 #![cfg_attr(
     not(any(
         feature = "o200k",
@@ -105,25 +107,31 @@ use engine::Family;
 pub use tally::Tally;
 pub use tokenizer::Tokenizer;
 
-/// A vocabulary and the rules by which text becomes its tokens: OpenAI's encodings, and those of other vendors.
+/// A vocabulary with its rules for turning text into tokens: OpenAI's encodings, and those of other
+/// vendors.
 ///
-/// A small handle, copied freely. The tables behind it are ready data in the program: nothing is loaded, not even on first
-/// use. A thread that counts keeps what words came to, in less than 1 MiB for the last two vocabularies together.
+/// A small handle, `Copy`. Its tables are ready data in the program: nothing is loaded, not even on
+/// first use. Each counting thread caches the counts of words, in less than 1 MiB for the last two
+/// vocabularies together.
 ///
-/// Each vocabulary is a feature of the crate. On by default: `o200k` (o200k_base, o200k_harmony), `cl100k`, `p50k`
-/// (p50k_base, p50k_edit), `r50k`, `claude`, `gemma`, `deepseek` and `mistral`; off: `qwen2`, `glm`, `minimax`, `qwen35` and
-/// `kimi`. `data/README.md` has sizes and reasons, `THIRD-PARTY.md` the notices. Without its feature a constant does not exist, and
-/// [`from_name`](Self::from_name) says which feature is missing. A program that only checks and repairs needs none of them:
-/// then [`ALL`](Self::ALL) is empty, and counts are estimates whose bounds come from the number of bytes.
+/// Each vocabulary is a feature of the crate. On by default: `o200k` (o200k_base, o200k_harmony),
+/// `cl100k`, `p50k` (p50k_base, p50k_edit), `r50k`, `claude`, `gemma`, `deepseek` and `mistral`;
+/// off: `qwen2`, `glm`, `minimax`, `qwen35` and `kimi`. `data/README.md` lists sizes and reasons,
+/// `THIRD-PARTY.md` the notices. Without its feature a constant does not exist, and
+/// [`from_name`](Self::from_name) names the missing feature. A program that only checks and repairs
+/// needs none of them: then [`ALL`](Self::ALL) is empty, and counts are estimates with bounds from
+/// the number of bytes.
 ///
-/// All texts are *ordinary* text: `<|endoftext|>` in a text is counted as the characters it consists of, which is what the
+/// All input is *ordinary* text: `<|endoftext|>` in a string is counted as its characters, as the
 /// API does with the content of messages.
 ///
-/// OpenAI's encodings have token ids, the others only count and cut: see [`has_ids`](Self::has_ids). Claude's are unofficial:
-/// rebuilt by a third party from answers of Anthropic's API.
+/// OpenAI's encodings have token ids, the others only count and cut: see
+/// [`has_ids`](Self::has_ids). Claude's are unofficial: reconstructed by a third party from answers
+/// of Anthropic's API.
 ///
-/// No text makes these functions panic. Their time is linear in the text, but for a word or run of more than 63 bytes: there
-/// the logarithm of the window that it takes to be sure of a token (some hundred bytes) is a factor.
+/// No input makes these functions panic. Their time is linear in the text, with one exception: for
+/// a word or run of more than 63 bytes there is a factor of the logarithm of the window (some
+/// hundred bytes).
 ///
 /// # Examples
 ///
@@ -141,7 +149,8 @@ pub use tokenizer::Tokenizer;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Encoding(Id);
 
-/// Declares the encodings, newest first: the feature, the constant, the variant, the name, the family, and documentation.
+/// Declares the encodings, newest first: feature, constant, variant, name, family, and
+/// documentation.
 macro_rules! encodings {
     ($($feature:literal $constant:ident $id:ident $name:literal $family:expr, $doc:expr;)*) => {
         #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -163,7 +172,7 @@ macro_rules! encodings {
             };
         )*
 
-        /// Every encoding by name, with the feature that its vocabulary comes with and, where that is on, itself.
+        /// Every encoding by name, with its feature and, if that is enabled, the encoding itself.
         const NAMES: &[(&str, &str, Option<Encoding>)] = &[$(($name, $feature, $constant),)*];
 
         impl Encoding {
@@ -173,10 +182,11 @@ macro_rules! encodings {
                 pub const $constant: Encoding = Encoding(Id::$id);
             )*
 
-            /// All that are compiled in: OpenAI's, newest first, then those of other vendors.
+            /// All encodings that are compiled in: OpenAI's, newest first, then those of other
+            /// vendors.
             pub const ALL: &[Encoding] = &[$(#[cfg(feature = $feature)] Self::$constant,)*];
 
-            /// The name: as tiktoken spells it, for other vendors as in `data/README.md`.
+            /// Returns the name, as tiktoken spells it; for other vendors as in `data/README.md`.
             ///
             /// # Examples
             ///
@@ -222,9 +232,9 @@ encodings! {
     "deepseek" DEEPSEEK Deepseek "deepseek" Family::Deepseek,
         "DeepSeek V3, R1, V3.1, V3.2 and V4. Counts only.";
     "qwen2" QWEN2 Qwen2 "qwen2" Family::Qwen2,
-        "Qwen 2, 2.5 and 3. The text is normalised (form C) first. Counts only.";
+        "Qwen 2, 2.5 and 3. The text is normalized (form C) first. Counts only.";
     "qwen35" QWEN35 Qwen35 "qwen35" Family::Qwen35,
-        "Qwen 3.5 and 3.6. The text is normalised (form C) first. Counts only.";
+        "Qwen 3.5 and 3.6. The text is normalized (form C) first. Counts only.";
     "mistral" MISTRAL_TEKKEN MistralTekken "mistral_tekken" Family::MistralTekken,
         "Mistral's models since the middle of 2024: Tekken. Counts only.";
     "kimi" KIMI_K2 KimiK2 "kimi_k2" Family::KimiK2,
@@ -247,15 +257,16 @@ const OTHER_NAMES: [(&str, &str); 5] = [
 ];
 
 impl Encoding {
-    /// The encoding of this name, as [`name`](Self::name) spells it; `gpt2` is `r50k_base`.
+    /// Returns the encoding of this name, as [`name`](Self::name) spells it; `gpt2` is `r50k_base`.
     ///
-    /// Use this for the name of an *encoding*; which encoding a *model* has is a question to the registry.
+    /// Use this for the name of an *encoding*; the registry knows the encoding of a *model*.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnknownEncoding`](crate::ErrorKind::UnknownEncoding) for any other name; the message lists the known ones.
-    /// [`ErrorKind::MissingVocabulary`](crate::ErrorKind::MissingVocabulary) when the vocabulary was left out of the
-    /// program; the message names the feature that it comes with.
+    /// [`ErrorKind::UnknownEncoding`](crate::ErrorKind::UnknownEncoding) for any other name; the
+    /// message lists the known ones.
+    /// [`ErrorKind::MissingVocabulary`](crate::ErrorKind::MissingVocabulary) if the vocabulary was
+    /// left out of the program; the message names its feature.
     ///
     /// # Examples
     ///
@@ -284,7 +295,7 @@ impl Encoding {
         }
     }
 
-    /// How many ordinary tokens the encoding has, special tokens not counted.
+    /// Returns the number of ordinary tokens, without special tokens.
     ///
     /// # Examples
     ///
@@ -295,10 +306,11 @@ impl Encoding {
         self.family().len()
     }
 
-    /// Whether the encoding has token ids, as OpenAI's have: then [`encode`](Self::encode) and [`decode`](Self::decode) work.
+    /// Whether the encoding has token ids, as OpenAI's do: then [`encode`](Self::encode) and
+    /// [`decode`](Self::decode) work.
     ///
-    /// The others only count and cut. Their files keep the order of the tokens, which is all that counting needs, and not the
-    /// vendors' ids; Claude's ids are not public.
+    /// The others only count and cut. Their files store the order of the tokens, which is enough
+    /// for counting, but not the vendors' ids; Claude's ids are not public.
     ///
     /// # Examples
     ///
@@ -309,8 +321,8 @@ impl Encoding {
         self.family().with_ids().is_some()
     }
 
-    /// Tokens that the vendor's counting endpoint adds to a text that is the only message of a
-    /// request: 7, 11 and 6 for Claude's three generations, 0 for encodings that count text alone.
+    /// Returns the tokens that the vendor's counting endpoint adds to the only message of a
+    /// request: 7, 11 and 6 for Claude's three generations, 0 for encodings that only count text.
     ///
     /// # Examples
     ///
@@ -335,14 +347,16 @@ impl Encoding {
         self.family().most_tokens(bytes) as u64
     }
 
-    /// How many tokens the text has, exactly: the length of what [`encode`](Self::encode) returns, or would.
+    /// Counts the tokens of a string, exactly: the length of what [`encode`](Self::encode) returns,
+    /// or would return.
     ///
-    /// For Claude, the tokens that the text of one message adds to a request, without what stands around it.
+    /// For Claude, the tokens that the text of one message adds to a request, without the message's
+    /// frame.
     ///
-    /// Use [`count_up_to`](Self::count_up_to) when the question is only whether a text fits.
+    /// Use [`count_up_to`](Self::count_up_to) to find out only whether a string fits.
     ///
-    /// Time: linear in the text. Allocates nothing for ordinary text, but for the thread's tables of words, once; for a
-    /// piece of more than 63 bytes as much as the window that it needs.
+    /// Time: linear in the text. Allocates nothing for ordinary text, except the thread's tables of
+    /// words, once; for a piece of more than 63 bytes as much as its window.
     ///
     /// # Examples
     ///
@@ -359,13 +373,15 @@ impl Encoding {
         self.family().count(text)
     }
 
-    /// The count if it is at most `limit`, else `None`.
+    /// Returns the count if it is at most `limit`, else `None`.
     ///
-    /// Use this to ask whether a text fits: a text far too long is answered from its length alone (no token has more than
-    /// 128 bytes), any other by reading not much farther than the limit reaches.
+    /// Use this to find out whether a string fits: one that is far too long is rejected by its
+    /// length alone (no token has more than 128 bytes), any other is read only slightly further
+    /// than the limit.
     ///
-    /// Time: linear in the shorter of the text and what `limit` tokens cover, and a chunk of at most 16 KiB more. Allocates for one
-    /// chunk. A text without a space, and without punctuation after an ASCII letter or digit, is one chunk.
+    /// Time: linear in the shorter of the text and the text that `limit` tokens cover, plus a chunk
+    /// of at most 16 KiB. Allocates for one chunk. A text without a space, and without punctuation
+    /// after an ASCII letter or digit, is one chunk.
     ///
     /// # Examples
     ///
@@ -380,16 +396,16 @@ impl Encoding {
         cut::count_up_to(self.family(), text, limit)
     }
 
-    /// The token ids of the text. Special tokens never occur among them.
+    /// Returns the token ids of a string; special tokens never occur among them.
     ///
-    /// Use [`count`](Self::count) when only the number is needed.
+    /// Use [`count`](Self::count) if only the number is needed.
     ///
-    /// Time: linear in the text. Allocates four bytes a token.
+    /// Time: linear in the text. Allocates four bytes per token.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoTokenIds`](crate::ErrorKind::NoTokenIds) for an encoding that only counts; see
-    /// [`has_ids`](Self::has_ids).
+    /// [`ErrorKind::NoTokenIds`](crate::ErrorKind::NoTokenIds) for an encoding that only counts;
+    /// see [`has_ids`](Self::has_ids).
     ///
     /// # Examples
     ///
@@ -411,16 +427,18 @@ impl Encoding {
         }
     }
 
-    /// The text of the ids. A special token's id yields its text, such as `<|endoftext|>`.
+    /// Returns the text of token ids. The id of a special token yields its text, such as
+    /// `<|endoftext|>`.
     ///
     /// Time and allocation: linear in the text.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidTokens`](crate::ErrorKind::InvalidTokens) when an id is not of the encoding (the message says which and where), or when the bytes
-    /// are not UTF-8: a character may be spread over several tokens, and half of them are no text. Use
-    /// [`decode_bytes`](Self::decode_bytes) for ids that may have been cut.
-    /// [`ErrorKind::NoTokenIds`](crate::ErrorKind::NoTokenIds) for an encoding that only counts.
+    /// [`ErrorKind::InvalidTokens`](crate::ErrorKind::InvalidTokens) if an id is not in the
+    /// encoding (the message contains the id and its index), or if the bytes are not UTF-8: a
+    /// character may be spread over several tokens. Use [`decode_bytes`](Self::decode_bytes) for
+    /// ids that may have been cut. [`ErrorKind::NoTokenIds`](crate::ErrorKind::NoTokenIds) for an
+    /// encoding that only counts.
     ///
     /// # Examples
     ///
@@ -438,13 +456,14 @@ impl Encoding {
             .map_err(|_| Inner::NotUtf8 { tokens: ids.len() }.into())
     }
 
-    /// The bytes of the ids, which need not be UTF-8.
+    /// Returns the bytes of token ids, which need not be UTF-8.
     ///
     /// Time and allocation: linear in the bytes.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidTokens`](crate::ErrorKind::InvalidTokens) when an id is not of the encoding; the message says which and where.
+    /// [`ErrorKind::InvalidTokens`](crate::ErrorKind::InvalidTokens) if an id is not in the
+    /// encoding; the message contains the id and its index.
     /// [`ErrorKind::NoTokenIds`](crate::ErrorKind::NoTokenIds) for an encoding that only counts.
     ///
     /// # Examples
@@ -475,15 +494,17 @@ impl Encoding {
         Ok(bytes)
     }
 
-    /// The longest beginning of the text that has at most `max_tokens` tokens, or nearly so.
+    /// Returns the longest prefix of the text with at most `max_tokens` tokens, or nearly the
+    /// longest.
     ///
-    /// The result has at most `max_tokens` tokens when counted by itself, and ends where an extended grapheme cluster (what a
-    /// reader takes for one character) of the text ends. A text that fits is returned whole; `max_tokens` of 0 gives `""`.
-    /// It has fewer tokens than it might only where a cluster, or white space whose tokens depend on what follows it, lies
-    /// across the cut.
+    /// The result has at most `max_tokens` tokens when counted by itself, and ends at the end of an
+    /// extended grapheme cluster (a visible character) of the text. A text that fits is returned
+    /// whole; `max_tokens` of 0 gives `""`. The result can be shorter than possible only where a
+    /// cluster, or white space whose tokens depend on the next characters, crosses the cut.
     ///
-    /// Time: linear in what is kept, whatever the length of the text; of a text without a space or other sure piece
-    /// boundary 128 bytes a token are read. Borrows; allocates for one chunk at a time.
+    /// Time: linear in the result, whatever the length of the text; for a string without a space or
+    /// another certain piece boundary, 128 bytes per token are read. Borrows; allocates for one
+    /// chunk at a time.
     ///
     /// # Examples
     ///
@@ -499,8 +520,9 @@ impl Encoding {
         cut::keep_first(self.family(), text, max_tokens)
     }
 
-    /// The longest end of the text that has at most `max_tokens` tokens, or nearly so: the mirror image of
-    /// [`keep_first`](Self::keep_first), with the same promises and cost.
+    /// Returns the longest suffix of the text with at most `max_tokens` tokens, or nearly the
+    /// longest: the mirror image of [`keep_first`](Self::keep_first), with the same guarantees and
+    /// cost.
     ///
     /// # Examples
     ///
@@ -513,14 +535,17 @@ impl Encoding {
         cut::keep_last(self.family(), text, max_tokens)
     }
 
-    /// Beginning and end of the text with `marker` between them, together at most `max_tokens` tokens.
+    /// Returns beginning and end of the text with `marker` between them, at most `max_tokens`
+    /// tokens together.
     ///
-    /// Use this for logs and tool results, whose ends say most. A text that fits is returned as it is, borrowed. Else the
-    /// room that the marker leaves is shared: half to the beginning, the rest to the end, each cut as by
-    /// [`keep_first`](Self::keep_first) and [`keep_last`](Self::keep_last); the two never overlap. Where the marker leaves
-    /// no room, the result is `keep_first(text, max_tokens)` without it. The marker stands as given: no space is added.
+    /// Use this for logs and tool results, whose ends are most informative. A text that fits is
+    /// returned unchanged, borrowed. Otherwise the tokens that the marker leaves are shared: half
+    /// for the beginning, the rest for the end, each cut as by [`keep_first`](Self::keep_first) and
+    /// [`keep_last`](Self::keep_last); the two never overlap. If the marker leaves no room, the
+    /// result is `keep_first(text, max_tokens)` without it. The marker is inserted as given: no
+    /// space is added.
     ///
-    /// Time: as `keep_first`, and the marker. Allocates the result, when the text is cut.
+    /// Time: as `keep_first`, plus the marker. Allocates the result if the text is cut.
     ///
     /// # Examples
     ///
@@ -549,7 +574,7 @@ impl fmt::Display for Encoding {
     }
 }
 
-/// As [`Encoding::from_name`].
+/// Parses like [`Encoding::from_name`].
 impl FromStr for Encoding {
     type Err = Error;
 

@@ -1,11 +1,11 @@
-//! Normal form C, into which some vocabularies convert text first.
+//! Normal form C, to which some vocabularies convert text first.
 
 use std::borrow::Cow;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// Whether a character stays as it is in normal form C, whatever its neighbours: most characters in use. Latin, Greek
-/// and Cyrillic letters, kana, Chinese characters, Hangul syllables, punctuation.
+/// Whether a character is unchanged by normal form C, whatever its neighbors: most characters in
+/// use. Latin, Greek and Cyrillic letters, kana, Chinese characters, Hangul syllables, punctuation.
 #[inline(always)]
 fn is_plain(c: char) -> bool {
     matches!(
@@ -29,7 +29,8 @@ fn is_plain(c: char) -> bool {
     )
 }
 
-/// The text in normal form C. Linear; most input is borrowed, ASCII is seen to be at once.
+/// Returns the text in normal form C. Linear; most input is borrowed, and ASCII is recognized
+/// quickly.
 pub(super) fn nfc(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || text.chars().all(is_plain) {
         return Cow::Borrowed(text);

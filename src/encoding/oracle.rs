@@ -1,9 +1,10 @@
-//! What the tokens of a text have to be, for the tests of this folder: tiktoken-rs, by a road that it cannot fall off.
+//! Expected tokens for the tests of this folder: tiktoken-rs, on a path where it cannot panic.
 //!
-//! tiktoken-rs splits with `fancy-regex`, whose matcher keeps a stack entry for each character of a run that it may have
-//! to give back (`\s+(?!\S)`), and tiktoken-rs unwraps: 1 MB of spaces is a panic. Only white space is matched that way.
-//! So a text with a long run of it ([`has_long_run`]) is split here by the same patterns without look-around, and the last
-//! character of a run of white space is given back by hand; pieces are merged by tiktoken-rs all the same.
+//! tiktoken-rs splits with `fancy-regex`, whose matcher keeps a stack entry for each character of a
+//! run that it may have to give back (`\s+(?!\S)`), and tiktoken-rs unwraps: 1 MB of spaces is a
+//! panic. Only white space is matched that way. So a string with a long run of it
+//! ([`has_long_run`]) is split here by the same patterns without look-around, and the last
+//! character of a run of white space is given back by hand; tiktoken-rs still merges the pieces.
 
 use std::sync::LazyLock;
 
@@ -12,7 +13,7 @@ use tiktoken_rs::CoreBPE;
 
 use super::engine::Family;
 
-/// tiktoken-rs's own table.
+/// Returns tiktoken-rs's own table.
 pub(super) fn table(family: Family) -> &'static CoreBPE {
     match family {
         Family::O200kBase => tiktoken_rs::o200k_base_singleton(),
@@ -23,7 +24,7 @@ pub(super) fn table(family: Family) -> &'static CoreBPE {
     }
 }
 
-/// The tokens of a text.
+/// Returns the tokens of a string.
 pub(super) fn encode(family: Family, text: &str) -> Vec<u32> {
     if has_long_run(text) {
         guarded(family).encode(text)
@@ -32,7 +33,7 @@ pub(super) fn encode(family: Family, text: &str) -> Vec<u32> {
     }
 }
 
-/// One more than the highest ordinary id.
+/// Returns the highest ordinary id plus one.
 pub(super) fn ids_end(family: Family) -> u32 {
     match family {
         Family::O200kBase => 199_998,
@@ -57,15 +58,16 @@ fn guarded(family: Family) -> &'static Guarded {
     }
 }
 
-/// White space runs of more bytes than this go the safe path. A run costs `fancy-regex` about one stack entry and one
-/// step back a character, of 1,000,000 it has (fancy-regex 0.19.2; runs of 990,000 characters passed, of 1,000,000 did
-/// not): 2,000 is far below that, and far above what ordinary text holds.
+/// White-space runs of more bytes than this use the safe path. A run costs `fancy-regex` about one
+/// stack entry and one step back per character, out of 1,000,000 (fancy-regex 0.19.2; runs of
+/// 990,000 characters passed, of 1,000,000 did not): 2,000 is far below that, and far above
+/// ordinary text.
 const LONG_RUN_BYTES: usize = 2_000;
 
-/// Whether the text has a run of white space longer than [`LONG_RUN_BYTES`].
+/// Whether a string has a run of white space longer than [`LONG_RUN_BYTES`].
 ///
-/// A longer run covers a multiple of `LONG_RUN_BYTES`, so one byte in 2,000 is looked at, and its surroundings when it is
-/// white space. Time: O(n / 2,000) for text with few spaces, O(n) at worst.
+/// A longer run covers a multiple of `LONG_RUN_BYTES`, so one byte in 2,000 is checked, and its
+/// surroundings if it is white space. Time: O(n / 2,000) for text with few spaces, O(n) at worst.
 fn has_long_run(text: &str) -> bool {
     (LONG_RUN_BYTES..text.len())
         .step_by(LONG_RUN_BYTES)
@@ -84,7 +86,7 @@ fn has_long_run(text: &str) -> bool {
         })
 }
 
-/// Bytes of white space at the front, counted no further than needed.
+/// Bytes of white space at the start, counted no further than needed.
 fn spaces(chars: impl Iterator<Item = char>) -> usize {
     let mut bytes = 0;
     for c in chars {
@@ -105,10 +107,11 @@ struct Guarded {
 }
 
 impl Guarded {
-    /// Builds the tables: as long as the first use of the encoding takes, and as much memory again.
+    /// Builds the tables: takes the time of the encoding's first use, and as much memory again.
     fn new(family: Family) -> Self {
-        // The alternatives are those of the encodings' definitions; see the top of the file for what is changed. Anchored,
-        // because every character is matched by some alternative: a search never has to skip.
+        // The alternatives are those of the encodings' definitions, changed as described at the top
+        // of the file. Anchored, because every character is matched by some alternative: a search
+        // never has to skip.
         let (alternatives, newlines_first) = match family {
             Family::O200kBase => (
                 concat!(
@@ -131,7 +134,7 @@ impl Guarded {
             ),
             _ => unreachable!("tiktoken-rs does not have {family:?}"),
         };
-        // p50k has r50k's `<|endoftext|>` in its midst.
+        // p50k has r50k's `<|endoftext|>` among its ids.
         let special = |id: &u32| matches!(family, Family::P50kBase) && *id == 50_256;
         let ranks = (0..ids_end(family))
             .filter(|id| !special(id))
@@ -147,8 +150,8 @@ impl Guarded {
         }
     }
 
-    /// The pieces, in order. Time: O(n), as each match is found by a walk without backtracking, and no alternative reads
-    /// far beyond what is then taken more than once a run.
+    /// Returns the pieces in order. Time: O(n), because each match is found without backtracking,
+    /// and no alternative reads far beyond its match more than once per run.
     fn pieces<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
         let mut rest = text;
         std::iter::from_fn(move || {
@@ -160,8 +163,9 @@ impl Guarded {
         })
     }
 
-    /// Where a match ends after giving back. Only the white space alternative yields a match that ends in white space, but
-    /// for newlines, where an encoding has them trail punctuation or takes them first.
+    /// Returns the end of a match after giving back. Only the white-space alternative yields a
+    /// match that ends in white space, except for newlines, where an encoding has them trail
+    /// punctuation or takes them first.
     fn end_of_piece(&self, found: &str, at_end: bool) -> usize {
         match found.chars().next_back() {
             Some(last)
@@ -176,7 +180,7 @@ impl Guarded {
         }
     }
 
-    /// The tokens of the text. Time: O(n log n) at worst (one long piece).
+    /// Returns the tokens of a string. Time: O(n log n) at worst (one long piece).
     fn encode(&self, text: &str) -> Vec<u32> {
         self.pieces(text)
             .flat_map(|piece| self.merge.encode_ordinary(piece))
@@ -184,7 +188,7 @@ impl Guarded {
     }
 }
 
-/// The guarded road agrees with tiktoken-rs where both can go.
+/// The safe path agrees with tiktoken-rs where both work.
 #[test]
 fn both_roads_agree() {
     for family in &[

@@ -1,28 +1,31 @@
-//! The memory that counting works in: queues of pieces, and groups of pieces that are merged side by side.
+//! Scratch memory for counting: queues of pieces, and groups of pieces that are merged side by
+//! side.
 //!
-//! `count.rs` fills and empties it; `cache.rs` keeps one for each thread.
+//! `count.rs` fills and drains it; `cache.rs` stores one per thread.
 
 use super::blocks::BLOCK;
 use super::merge::{Group, Waiting};
-use super::vocabulary::{Key, Known};
+use super::vocabulary::{Key, StaticVocabulary};
 
-/// Pieces after which a batch is looked up; the block that makes them full may bring up to 64.
+/// Batch size. May overshoot by one block (64 pieces).
 pub(super) const BATCH: usize = 96;
-/// Pieces not met lately after which these are looked for in the vocabulary; the batch that makes them full may bring more.
-pub(super) const NEW: usize = 64;
-/// Pieces that are no token after which these are looked up; the pieces that make them full may bring more.
-pub(super) const STRANGE: usize = 32;
-/// Places of a queue: a batch that is all new and strange comes to what waits there.
+/// Number of uncached pieces after which they are looked up in the vocabulary; may overshoot by one
+/// batch.
+pub(super) const UNCACHED: usize = 64;
+/// Number of pieces that are not tokens after which they are looked up in the cache; may overshoot
+/// by one batch.
+pub(super) const UNMERGED: usize = 32;
+/// Capacity of a queue: a batch of only uncached pieces is added to the waiting ones.
 pub(super) const QUEUE: usize = 256;
-const _: () = assert!(STRANGE + NEW + BATCH + BLOCK <= QUEUE);
-/// Pieces that are merged side by side, by their length: up to 15, 31, 63 bytes.
+const _: () = assert!(UNMERGED + UNCACHED + BATCH + BLOCK <= QUEUE);
+/// Pieces that are merged side by side, by length: up to 15, 31, 63 bytes.
 pub(super) const SHORT: usize = 32;
 pub(super) const MIDDLE: usize = 16;
 pub(super) const LONG: usize = 8;
-/// The longest piece that waits in a queue; longer ones are counted at once.
+/// Maximum length of a queued piece; longer ones are counted at once.
 pub(super) const LANE_BYTES: usize = 62;
 
-/// Where a piece begins and ends behind the base.
+/// Start and end of a piece, relative to the base.
 #[derive(Clone, Copy)]
 pub(super) struct Span {
     pub(super) start: u32,
@@ -51,7 +54,7 @@ pub(super) struct Piece {
     pub(super) span: Span,
 }
 
-/// Pieces that wait for the same step; `N` is a power of two.
+/// Pieces that wait for the same stage; `N` is a power of two.
 pub(super) struct Queue<const N: usize> {
     pub(super) pieces: [Piece; N],
     pub(super) len: usize,
@@ -78,7 +81,7 @@ impl<const N: usize> Queue<N> {
     }
 }
 
-/// Where pieces begin behind the base; each ends where the next begins.
+/// Starts of pieces, relative to the base; each piece ends where the next begins.
 pub(super) struct Starts {
     pub(super) starts: [u32; BATCH + 2 * BLOCK],
     pub(super) len: usize,
@@ -90,7 +93,7 @@ impl Starts {
         len: 0,
     };
 
-    /// A start for each bit. There is room: fewer than `BATCH` are there.
+    /// Adds a start for each bit. There is room: fewer than `BATCH` are queued.
     #[inline(always)]
     pub(super) fn add(&mut self, from: u32, mut bits: u64) {
         let places = self.starts[self.len..]
@@ -98,7 +101,8 @@ impl Starts {
             .expect("a batch that is full is looked up before more comes");
         let count = bits.count_ones() as usize;
         self.len += count;
-        // So many at a time that few blocks need another turn: how many there are cannot be foreseen.
+        // Eight at a time, so that few blocks need another iteration: their number is
+        // unpredictable.
         for eight in places
             .as_chunks_mut::<8>()
             .0
@@ -113,7 +117,7 @@ impl Starts {
     }
 }
 
-/// Pieces that wait to be merged, and where they are.
+/// Pieces that wait to be merged, with their spans.
 pub(super) struct Merging<const N: usize, const G: usize> {
     pub(super) queue: Queue<G>,
     pub(super) group: Group<N, G>,
@@ -125,9 +129,9 @@ impl<const N: usize, const G: usize> Merging<N, G> {
         group: Group::EMPTY,
     };
 
-    /// Merges what waits; hands over each piece with its count.
+    /// Merges all waiting pieces and passes on each with its count.
     #[inline(always)]
-    pub(super) fn merge<V: Known>(
+    pub(super) fn merge<V: StaticVocabulary>(
         &mut self,
         waiting: &mut [Waiting; 2],
         (text, base): (&[u8], usize),
@@ -149,18 +153,18 @@ impl<const N: usize, const G: usize> Merging<N, G> {
     }
 }
 
-/// The memory that counting works in. Kept with the thread, so that a short text does not wait for it to be cleared.
+/// Scratch memory, kept per thread, so that a short text does not pay for clearing it.
 pub(super) struct Scratch {
     pub(super) starts: Starts,
-    /// Not met lately.
-    pub(super) new: Queue<QUEUE>,
-    /// Where these stand in the vocabulary if they are tokens.
+    /// Pieces that are not cached.
+    pub(super) uncached: Queue<QUEUE>,
+    /// Their slots in the vocabulary if they are tokens.
     pub(super) places: [u32; QUEUE],
-    /// No token, of 4 to 15 bytes.
-    pub(super) strange: Queue<QUEUE>,
-    /// No token of up to 15 bytes, and shorter or longer.
-    pub(super) odd: Queue<QUEUE>,
-    /// To be merged, by length.
+    /// Pieces of 4 to 15 bytes that are not tokens.
+    pub(super) unmerged: Queue<QUEUE>,
+    /// Other pieces that are not tokens: shorter, longer, or without a key.
+    pub(super) keyless: Queue<QUEUE>,
+    /// Pieces to be merged, by length.
     pub(super) short: Merging<16, SHORT>,
     pub(super) middle: Merging<32, MIDDLE>,
     pub(super) long: Merging<64, LONG>,
@@ -170,23 +174,23 @@ pub(super) struct Scratch {
 impl Scratch {
     pub(super) const EMPTY: Scratch = Scratch {
         starts: Starts::EMPTY,
-        new: Queue::EMPTY,
+        uncached: Queue::EMPTY,
         places: [0; QUEUE],
-        strange: Queue::EMPTY,
-        odd: Queue::EMPTY,
+        unmerged: Queue::EMPTY,
+        keyless: Queue::EMPTY,
         short: Merging::EMPTY,
         middle: Merging::EMPTY,
         long: Merging::EMPTY,
         waiting: [Waiting::EMPTY, Waiting::EMPTY],
     };
 
-    /// Forgets what a call left behind that did not come to its end.
+    /// Clears what an interrupted call left behind.
     pub(super) fn clear(&mut self) {
         for len in [
             &mut self.starts.len,
-            &mut self.new.len,
-            &mut self.strange.len,
-            &mut self.odd.len,
+            &mut self.uncached.len,
+            &mut self.unmerged.len,
+            &mut self.keyless.len,
             &mut self.short.queue.len,
             &mut self.middle.queue.len,
             &mut self.long.queue.len,
@@ -199,7 +203,7 @@ impl Scratch {
     }
 }
 
-/// The bytes from `start` on, with zeros behind the end of the text.
+/// Returns the bytes from `start` on, with zeros after the end of the text.
 #[inline(always)]
 pub(super) fn window<const N: usize>(text: &[u8], start: usize) -> [u8; N] {
     match text.get(start..start + N).and_then(<[u8]>::first_chunk) {
@@ -208,7 +212,7 @@ pub(super) fn window<const N: usize>(text: &[u8], start: usize) -> [u8; N] {
     }
 }
 
-/// As [`window`], of sixteen bytes: they are there at once, where moved ones wait until they are stored.
+/// Returns sixteen bytes from `start` on, without the store that moving them would wait for.
 #[inline(always)]
 pub(super) fn sixteen_of(text: &[u8], start: usize) -> [u8; 16] {
     match text.get(start..start + 16).and_then(<[u8]>::first_chunk) {
@@ -224,7 +228,7 @@ pub(super) fn sixteen_of(text: &[u8], start: usize) -> [u8; 16] {
     }
 }
 
-/// As [`window`], at the end of the text: the last bytes, moved to the front.
+/// Returns the last bytes of the text, moved to the front; see [`window`].
 #[inline(always)]
 pub(super) fn last_bytes<const N: usize>(text: &[u8], start: usize) -> [u8; N] {
     let rest = text.len().saturating_sub(start);
@@ -234,5 +238,5 @@ pub(super) fn last_bytes<const N: usize>(text: &[u8], start: usize) -> [u8; N] {
         None => twice[0][N - text.len()..].copy_from_slice(text),
     }
     let moved = twice.as_flattened()[N - rest.min(N)..].first_chunk();
-    *moved.expect("there are as many bytes behind it")
+    *moved.expect("the text has that many bytes")
 }

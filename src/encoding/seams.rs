@@ -1,41 +1,46 @@
-//! Places where a text can be cut without changing how it is tokenized.
+//! Positions where a string can be cut without changing its tokens.
 //!
-//! Between two pieces of the split that precedes merging, counts add up. Where the pieces are is known only after
-//! splitting, but some places are piece boundaries in *every* text, whatever stands around them; [`is_seam`] tells
-//! them by the two characters they lie between. They let a long text be counted bit by bit, stopped early, and cut
-//! by re-counting only the bit with the cut.
+//! Between two pieces of the split that precedes merging, counts add up. The piece boundaries are
+//! known only after splitting, but some positions are boundaries in *every* context; [`is_seam`]
+//! recognizes them by the two adjacent characters. They allow counting a long text in parts,
+//! stopping early, and cutting by re-counting only the part with the cut.
 //!
 //! # Why a seam is certain
 //!
-//! The patterns of all encodings are made of the same kinds of piece:
+//! The patterns of all encodings consist of the same kinds of pieces:
 //!
-//! - a word: perhaps one leading character that is neither letter, digit nor newline (r50k, p50k: a space), then
-//!   letters (o200k: and marks), then perhaps (o200k) a contraction, which begins with `'` and ends with letters;
-//! - a contraction of its own: `'` and letters;
-//! - digits, perhaps (r50k, p50k) after one space;
-//! - punctuation: perhaps one space, then characters that are no space, letter or digit, then perhaps newlines
-//!   (o200k: and slashes);
-//! - white space alone.
+//! - a word: optionally one leading character that is neither letter, digit nor newline (r50k,
+//!   p50k: a space), then letters (o200k: and marks), then optionally (o200k) a contraction, which
+//!   begins with `'` and ends with letters;
+//! - a separate contraction: `'` and letters;
+//! - digits, optionally (r50k, p50k) after one space;
+//! - punctuation: optionally one space, then characters other than spaces, letters and digits, then
+//!   optionally newlines (o200k: and slashes);
+//! - only white space.
 //!
-//! So a *letter or digit* is followed, inside a piece, only by letters, digits, marks or `'`: before any other
-//! character the piece ends (first seam). And an *ASCII space* is the first character of a piece or stands after other
-//! white space: after anything else a piece begins with it (second seam).
+//! So inside of a piece a *letter or digit* is followed only by letters, digits, marks or `'`:
+//! before any other character the piece ends (first seam). And an *ASCII space* is the first
+//! character of a piece or follows other white space: after anything else it begins a piece (second
+//! seam).
 //!
-//! No piece of the whole text crosses a seam; it remains that cutting there does not change the pieces on the left.
-//! Without look-around, a match in the left part alone is a match in the whole text and the other way round. Looking
-//! ahead do only `\s+(?!\S)` and `\s++$`, to what follows a run of white space; the left part ends in a character that is
-//! not white space, so what follows each of its runs is unchanged. Nothing looks behind, so the right part is split as
-//! before. The property test below holds this against the whole count.
+//! No piece of the whole text crosses a seam; it remains to show that cutting there does not change
+//! the pieces on the left. Without look-around, a match in the left part alone is a match in the
+//! whole text and vice versa. Only `\s+(?!\S)` and `\s++$` look ahead, past a run of white space;
+//! the left part ends in a character that is not white space, so the text after each of its runs is
+//! unchanged. No pattern looks behind, so the right part is split as before. The property test
+//! below compares this with the whole count.
 
 use super::clusters::is_cluster_boundary;
 
-/// ASCII letters and digits, and the blocks of CJK letters (all `Lo`) whose texts have no spaces.
+/// Whether it is an ASCII letter or digit, or in the blocks of CJK letters (all `Lo`) whose text
+/// has no spaces.
 fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric()
         || matches!(c, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
-/// Characters that are surely no letter, digit, mark or apostrophe: the rest of ASCII, and the CJK comma and full stops.
+/// Whether it is certainly not a letter, digit, mark or apostrophe: the rest of ASCII, and the CJK
+/// comma and full stops.
 fn is_stop(c: char) -> bool {
     if c.is_ascii() {
         !c.is_ascii_alphanumeric() && c != '\''
@@ -44,20 +49,21 @@ fn is_stop(c: char) -> bool {
     }
 }
 
-/// Which places are seams.
+/// Kinds of seams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Seams {
-    /// Those of the patterns.
+    /// Seams of the patterns.
     Patterns,
-    /// Gemma's, which has no pattern: before a space.
+    /// Gemma has no pattern: before a space.
     #[cfg_attr(not(feature = "gemma"), allow(dead_code))]
     Spaces,
-    /// Claude's: behind an ASCII letter, before what is ASCII and no letter.
+    /// Claude: after an ASCII letter, before an ASCII character that is not a letter.
     #[cfg_attr(not(feature = "claude"), allow(dead_code))]
     Words,
 }
 
-/// Whether `at`, a character boundary, is a seam: a certain piece boundary that is also a grapheme cluster boundary.
+/// Whether `at`, a character boundary, is a seam: a certain piece boundary that is also a grapheme
+/// cluster boundary.
 fn is_seam(seams: Seams, text: &str, at: usize) -> bool {
     let (Some(before), Some(after)) = (text[..at].chars().next_back(), text[at..].chars().next())
     else {
@@ -66,28 +72,30 @@ fn is_seam(seams: Seams, text: &str, at: usize) -> bool {
     match seams {
         Seams::Patterns if is_word(before) && is_stop(after) => return true,
         Seams::Patterns => {}
-        // U+2581 is a space there, and one token has a space behind `>`.
+        // U+2581 is a space there, and one token has a space after `>`.
         Seams::Spaces if matches!(before, '>' | '\u{2581}') => return false,
         Seams::Spaces => {}
-        // Controls are deleted there, all but these.
+        // All controls except these are removed there.
         Seams::Words => {
             return before.is_ascii_alphabetic()
                 && matches!(after, '\t' | '\n' | ' '..='~')
                 && !after.is_ascii_alphabetic();
         }
     }
-    // A prepended mark (U+0600) forms a cluster with a following space; nothing in ASCII does.
+    // A prepended mark (U+0600) forms a cluster with a following space; no ASCII character does.
     after == ' ' && !before.is_whitespace() && (before.is_ascii() || is_cluster_boundary(text, at))
 }
 
-/// The first seam at `from` or after it, else the end of the text. Time: the bytes passed over.
+/// Returns the first seam at or after `from`, else the end of the text. Time: linear in the skipped
+/// bytes.
 pub(super) fn seam_at_or_after(seams: Seams, text: &str, from: usize) -> usize {
     (from..text.len())
         .find(|&at| text.is_char_boundary(at) && is_seam(seams, text, at))
         .unwrap_or(text.len())
 }
 
-/// The last seam at `from` or before it that is behind `floor`, else `floor`. Time: the bytes passed over.
+/// Returns the last seam at or before `from` and after `floor`, else `floor`. Time: linear in the
+/// skipped bytes.
 pub(super) fn seam_at_or_before(seams: Seams, text: &str, from: usize, floor: usize) -> usize {
     (floor..=from)
         .rev()
@@ -115,7 +123,7 @@ mod tests {
     }
 
     proptest! {
-        /// The proof above, checked: cut at every seam, the tokens are those of the whole.
+        /// Checks the proof above: after cuts at every seam, the tokens are those of the whole.
         #[test]
         fn tokens_between_seams_are_those_of_the_whole(text in traps::any_text()) {
             for &family in Family::ALL {

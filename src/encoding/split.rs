@@ -1,7 +1,8 @@
-//! Where a piece ends, found character by character: the patterns of the encodings written out as plain code.
+//! Finds the end of a piece character by character: the encodings' patterns written as plain code.
 //!
-//! This is the path for what the blocks of `blocks.rs` leave aside (a piece longer than a block, and rare mixtures), and
-//! the twin they are tested against. Its own twin is the pattern itself, run by tiktoken-rs.
+//! This is the path for pieces that `blocks.rs` leaves out (a piece longer than a block, and rare
+//! mixtures), and the twin it is tested against. Its own twin is the pattern itself, run by
+//! tiktoken-rs.
 //!
 //! The patterns, as tiktoken has them:
 //!
@@ -16,40 +17,41 @@
 //!   \p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+
 //! ```
 //!
-//! Nothing in them looks behind, so a piece depends on the text from its first character on, and on nothing before.
+//! No pattern looks behind, so a piece depends only on the text from its first character on.
 
 use super::classes::{self, LETTER, LOWER, MARK, NEWLINE, NUMBER, OTHER, UPPER};
 
-/// The patterns.
+/// Patterns of the encodings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pattern {
     O200k,
     Cl100k,
     R50k,
-    /// cl100k's with digits one by one.
+    /// cl100k's with single digits.
     Qwen2,
     /// Qwen 2's with marks among the letters.
     Qwen35,
     /// cl100k's.
     Glm,
-    /// o200k's without contractions, with digits one by one.
+    /// o200k's without contractions, with single digits.
     Tekken,
-    /// o200k's, with Han characters first and no slash behind punctuation.
+    /// o200k's, with Han characters first and no slash after punctuation.
     Kimi,
     /// Three patterns one after another.
     Deepseek,
-    /// Not a pattern: `characters.rs` has its pieces.
+    /// Not a pattern: `characters.rs` finds its pieces.
     Gemma,
 }
 
 impl Pattern {
-    /// Whether case splits words, and have marks among their letters: o200k's and those made from it.
+    /// Whether case splits words and marks are among the letters: o200k's and those derived from
+    /// it.
     #[inline(always)]
     pub(super) const fn has_case(self) -> bool {
         matches!(self, Pattern::O200k | Pattern::Tekken | Pattern::Kimi)
     }
 
-    /// Whether a word takes a contraction in.
+    /// Whether a word includes a contraction.
     #[inline(always)]
     pub(super) const fn word_takes_contraction(self) -> bool {
         matches!(self, Pattern::O200k | Pattern::Kimi)
@@ -61,7 +63,7 @@ impl Pattern {
         matches!(self, Pattern::Qwen35)
     }
 
-    /// Characters of a piece of a number, at most.
+    /// Maximum of characters in a piece of a number.
     #[inline(always)]
     pub(super) const fn digits(self) -> usize {
         match self {
@@ -71,13 +73,13 @@ impl Pattern {
         }
     }
 
-    /// Whether trailing white space is one piece: `\s++$`, which tiktoken-rs has in its patterns.
+    /// Whether trailing white space is one piece: `\s++$`, which is in tiktoken-rs's patterns.
     #[inline(always)]
     pub(super) const fn last_space_is_one(self) -> bool {
         matches!(self, Pattern::Cl100k | Pattern::R50k)
     }
 
-    /// Whether punctuation takes slashes that follow its newlines.
+    /// Whether punctuation includes slashes that follow its newlines.
     #[inline(always)]
     pub(super) const fn takes_slashes(self) -> bool {
         matches!(self, Pattern::O200k | Pattern::Tekken)
@@ -89,16 +91,17 @@ impl Pattern {
         !self.has_case() && !matches!(self, Pattern::Deepseek)
     }
 
-    /// Whether `blocks.rs` knows it: Kimi's without Han characters, DeepSeek's in ASCII.
+    /// Whether `blocks.rs` supports it: Kimi's without Han characters, DeepSeek's in ASCII.
     #[inline(always)]
     pub(super) const fn has_blocks(self) -> bool {
         !matches!(self, Pattern::Gemma)
     }
 }
 
-/// Where the piece that begins at `start` ends. `start` is a piece boundary before the end of the text.
+/// Returns the end of the piece that begins at `start`, a piece boundary before the end of the
+/// text.
 ///
-/// Time: linear in the piece, and what must be looked at to know its end: the rest of a run of characters of one class.
+/// Time: linear in the piece and the rest of a run of characters of one class.
 pub(super) fn piece_end(pattern: Pattern, text: &str, start: usize) -> usize {
     #[cfg(feature = "gemma")]
     if pattern == Pattern::Gemma {
@@ -145,7 +148,7 @@ pub(super) fn piece_end(pattern: Pattern, text: &str, start: usize) -> usize {
         return number_end(second, pattern.digits()).at;
     }
 
-    // Punctuation. Marks are among it, where no word took them.
+    // Punctuation. It includes marks that do not belong to a word.
     let is_other = |class| class == OTHER || (class == MARK && !pattern.marks_are_letters());
     if is_other(from.class()) && !from.is_end() {
         let mut end = from.skip(is_other).at;
@@ -167,7 +170,7 @@ pub(super) fn piece_end(pattern: Pattern, text: &str, start: usize) -> usize {
     white_space(pattern, at)
 }
 
-/// End of a number of up to `digits` characters, the first of which ends here.
+/// Returns the end of a number of up to `digits` characters, whose first character ends here.
 fn number_end(mut end: Cursor<'_>, digits: usize) -> Cursor<'_> {
     for _ in 1..digits {
         if end.class() != NUMBER {
@@ -178,7 +181,7 @@ fn number_end(mut end: Cursor<'_>, digits: usize) -> Cursor<'_> {
     end
 }
 
-/// The end of the piece of white space that begins here.
+/// Returns the end of the piece of white space that begins here.
 fn white_space(pattern: Pattern, start: Cursor<'_>) -> usize {
     let mut end = start;
     let mut last = start.at;
@@ -199,13 +202,14 @@ fn white_space(pattern: Pattern, start: Cursor<'_>) -> usize {
     }
     match after_newline {
         Some(after) if pattern != Pattern::R50k => after,
-        // The last character is left to what follows, unless it is all there is.
+        // The last character belongs to the next piece, unless it is the only one.
         _ if !end.is_end() && last > start.at => last,
         _ => end.at,
     }
 }
 
-/// The end of o200k's word, which may begin with one character that is no letter and end with a contraction.
+/// Returns the end of o200k's word, which may begin with one character that is not a letter and end
+/// with a contraction.
 fn cased_word<'t>(
     pattern: Pattern,
     start: Cursor<'t>,
@@ -220,7 +224,8 @@ fn cased_word<'t>(
     } else {
         return None;
     };
-    // Capitals and caseless letters, then small and caseless ones; at least one of the latter where there is any.
+    // Capitals and caseless letters, then small and caseless ones; at least one of the latter if
+    // there is any.
     let mut at = from;
     let mut after_caseless = None;
     loop {
@@ -253,8 +258,9 @@ fn is_deepseek_cjk(c: char) -> bool {
     matches!(c, '\u{4e00}'..='\u{9fa5}' | '\u{3040}'..='\u{30ff}')
 }
 
-/// The end of DeepSeek's piece, which begins here. Of its three patterns the first takes numbers, the second
-/// [Chinese characters and kana](is_deepseek_cjk), and the third sees the rest between these as separate strings:
+/// Returns the end of DeepSeek's piece that begins here. The first of its three patterns takes
+/// numbers, the second [Chinese characters and kana](is_deepseek_cjk), and the third treats the
+/// rest between these as separate strings:
 ///
 /// ```text
 /// \p{N}{1,3}
@@ -262,7 +268,7 @@ fn is_deepseek_cjk(c: char) -> bool {
 /// [!-/:-@\[-`{-~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
 /// ```
 ///
-/// Characters that none takes (controls, formats, what is not assigned) stay together.
+/// Characters that no pattern takes (controls, formats, unassigned ones) stay together.
 #[cfg(feature = "deepseek")]
 fn deepseek_end(start: Cursor<'_>) -> usize {
     /// A letter or a mark of the third pattern.
@@ -315,13 +321,13 @@ fn deepseek_end(start: Cursor<'_>) -> usize {
         .at;
     }
     if is_left(start) {
-        // The last one goes with letters that follow.
+        // The last one belongs to following letters.
         return skip(start, |at| {
             is_left(at) && (at.at == start.at || !is_word(at.next()))
         })
         .at;
     }
-    // White space, up to the end of this text.
+    // White space up to the end of this string.
     let mut end = start;
     let mut last = start.at;
     let mut after_newline = None;
@@ -340,7 +346,8 @@ fn deepseek_end(start: Cursor<'_>) -> usize {
     }
 }
 
-/// The end of the contraction that begins here, if one does: `'s` and the like, in any case where `any_case`.
+/// Returns the end of the contraction that begins here, if there is one: `'s` and similar, in any
+/// case if `any_case`.
 ///
 /// Ignoring case, U+017F (long s) is an s.
 pub(super) fn contraction(text: &[u8], start: usize, any_case: bool) -> Option<usize> {
@@ -364,7 +371,7 @@ pub(super) fn contraction(text: &[u8], start: usize, any_case: bool) -> Option<u
     Some(start + len)
 }
 
-/// A place in a text.
+/// A position in a string.
 #[derive(Clone, Copy)]
 struct Cursor<'t> {
     text: &'t str,
@@ -380,7 +387,7 @@ impl<'t> Cursor<'t> {
         self.text[self.at..].chars().next()
     }
 
-    /// The class of the character here; [`OTHER`] at the end.
+    /// Class of the character here; [`OTHER`] at the end.
     fn class(self) -> u8 {
         self.char().map_or(OTHER, |c| classes::of(c as u32))
     }
@@ -390,7 +397,7 @@ impl<'t> Cursor<'t> {
         self.char().is_some_and(|c| classes::is_han(c as u32))
     }
 
-    /// The class, where a Han character is no letter and no mark.
+    /// Class of the character here, where a Han character is neither letter nor mark.
     #[cfg(feature = "kimi")]
     fn class_but_han(self) -> u8 {
         match self.class() {
@@ -399,7 +406,7 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// Behind the character here; at the end, the end.
+    /// Position after the character here; at the end, the end.
     fn next(self) -> Cursor<'t> {
         let at = self.at + self.char().map_or(0, char::len_utf8);
         Cursor { at, ..self }
@@ -412,12 +419,12 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// Behind all characters from here on that have such a class.
+    /// Position after all following characters with a matching class.
     fn skip(self, is: impl Fn(u8) -> bool) -> Cursor<'t> {
         self.skip_chars(|c| is(classes::of(c as u32)))
     }
 
-    /// Behind all such characters from here on.
+    /// Position after all following matching characters.
     fn skip_chars(self, is: impl Fn(char) -> bool) -> Cursor<'t> {
         let rest = &self.text[self.at..];
         let len = rest

@@ -1,3 +1,3 @@
-//! The tables of each vocabulary, a module for each, from `build/main.rs`.
+//! Tables of the vocabularies, one module each, from `build/main.rs`.
 
 include!(concat!(env!("OUT_DIR"), "/vocabularies.rs"));

@@ -1,18 +1,18 @@
-//! The count of a text that grows.
+//! Count of a growing text.
 
 use std::fmt;
 
 use super::Encoding;
 use super::seams::seam_at_or_before;
 
-/// Text without a seam that is searched for one again only when it has doubled.
+/// Text without a seam is searched again only after it has doubled.
 const FIRST_SEARCH: usize = 256;
 
 impl Encoding {
-    /// How many tokens more a text has when another one is appended; fewer when it joins a long token.
+    /// Returns how many tokens `appended` adds to a string; negative if it joins a long token.
     ///
-    /// Tokens before the last seam of the text are the same in both, so only what follows it is counted. Linear in that
-    /// and in what is appended.
+    /// Tokens before the last seam of the text are the same in both, so only the rest is counted.
+    /// Linear in that and in `appended`.
     pub(crate) fn count_appended(self, text: &str, appended: &str) -> isize {
         let family = self.family();
         let seam = seam_at_or_before(family.seams(), text, text.len(), 0);
@@ -25,13 +25,14 @@ impl Encoding {
     }
 }
 
-/// The tokens of a text that comes bit by bit, as a model's answer does while it streams.
+/// Counts a string that arrives in parts, such as a model's answer while it streams.
 ///
-/// The count is at any time that of the whole text so far, wherever it was cut: tokens that lie across two bits are counted
-/// as what they are. Only the end of the text is kept, from the last place on where its tokens cannot change any more: some
-/// dozens of bytes of ordinary text, all of a text without such a place (one long word).
+/// The count is always that of the whole text so far, wherever it was split: tokens that span two
+/// parts are counted correctly. Only the end of the text is stored, from the last position on where
+/// its tokens cannot change any more: some dozens of bytes of ordinary text, or everything if there
+/// is no such position (one long word).
 ///
-/// `Debug` shows numbers, not text.
+/// `Debug` prints numbers, not text.
 ///
 /// # Examples
 ///
@@ -48,17 +49,17 @@ impl Encoding {
 #[derive(Clone)]
 pub struct Tally {
     encoding: Encoding,
-    /// The tokens of what is settled, and its bytes.
+    /// Tokens of the settled text, and its bytes.
     settled: usize,
     settled_bytes: usize,
-    /// What is not.
+    /// Text that is not settled.
     open: String,
-    /// How long that has to be for another look.
+    /// Length of that text at which a seam is searched again.
     search_at: usize,
 }
 
 impl Tally {
-    /// The tally of an empty text.
+    /// Creates the tally of an empty text.
     ///
     /// # Examples
     ///
@@ -78,7 +79,8 @@ impl Tally {
 
     /// Appends text.
     ///
-    /// Time: linear in it, over all pushes together; a single push may also count what earlier ones left open.
+    /// Time: linear in the text over all pushes together; a single push may also count what earlier
+    /// ones left open.
     ///
     /// # Examples
     ///
@@ -104,9 +106,9 @@ impl Tally {
         self.search_at = FIRST_SEARCH.max(self.open.len() * 2);
     }
 
-    /// The tokens of the whole text so far.
+    /// Returns the tokens of the whole text so far.
     ///
-    /// Time: linear in what is open, usually some hundreds of bytes.
+    /// Time: linear in the open text, usually some hundreds of bytes.
     ///
     /// # Examples
     ///
@@ -120,7 +122,7 @@ impl Tally {
         self.settled + self.count_open(self.open.len())
     }
 
-    /// The tokens of what is open, up to a seam or the end.
+    /// Counts the tokens of the open text, up to a seam or the end.
     fn count_open(&self, end: usize) -> usize {
         let family = self.encoding.family();
         if self.settled_bytes == 0 {
@@ -130,7 +132,7 @@ impl Tally {
         }
     }
 
-    /// The bytes of the whole text so far.
+    /// Returns the bytes of the whole text so far.
     ///
     /// # Examples
     ///
@@ -144,7 +146,7 @@ impl Tally {
         self.settled_bytes + self.open.len()
     }
 
-    /// The encoding that it counts in.
+    /// Returns the encoding.
     ///
     /// # Examples
     ///

@@ -1,11 +1,11 @@
-//! A tokenizer of the caller's own.
+//! Tokenizers of the caller.
 
 use super::Encoding;
 
-/// Counts the tokens of a text, for models whose vocabulary this crate does not have.
+/// Counts the tokens of a string, for models whose vocabulary this crate does not have.
 ///
-/// Given to a [`Models`](crate::Models) with [`tokenizer`](crate::Models::tokenizer). With the feature
-/// `tiktoken-rs` a `CoreBPE` is one.
+/// Register it with [`Models::tokenizer`](crate::Models::tokenizer). With the feature `tiktoken-rs`
+/// a `CoreBPE` is one.
 ///
 /// # Examples
 ///
@@ -27,7 +27,7 @@ use super::Encoding;
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 pub trait Tokenizer: Send + Sync {
-    /// How many tokens the text has, as ordinary text: special tokens in it are characters.
+    /// Counts the tokens of a string as ordinary text: special tokens in it are characters.
     fn count(&self, text: &str) -> usize;
 }
 

@@ -1,9 +1,9 @@
-//! Texts made of the things tokenizers get wrong, for the property tests (the unit tests and `tests/library/encoding.rs` both
-//! take this file).
+//! Strings made of the things tokenizers get wrong, for the property tests (the unit tests and
+//! `tests/library/encoding.rs` both include this file).
 
 use proptest::prelude::*;
 
-/// Fragments that meet each other in every order: what splits a text is mostly what stands beside what.
+/// Fragments that are combined in every order: mostly the neighbors decide how a string is split.
 pub(crate) const FRAGMENTS: &[&str] = &[
     // Words and cases; U+01C5 is titlecase, U+02B0 a modifier letter, U+017F folds to `s`.
     "a",
@@ -24,7 +24,7 @@ pub(crate) const FRAGMENTS: &[&str] = &[
     "漢字",
     "ひらカタ",
     "\u{3284e}",
-    // Contractions in both cases, and apostrophes that are none.
+    // Contractions in both cases, and apostrophes that are not contractions.
     "'s",
     "'S",
     "'ll",
@@ -41,7 +41,8 @@ pub(crate) const FRAGMENTS: &[&str] = &[
     "²",
     "Ⅷ",
     "٣",
-    // White space: ASCII, no-break, ideographic, next line, line separator, and a control that is none.
+    // White space: ASCII, no-break, ideographic, next line, line separator, and a control that is
+    // not white space.
     " ",
     " ",
     "  ",
@@ -59,7 +60,7 @@ pub(crate) const FRAGMENTS: &[&str] = &[
     "\u{2028}",
     "\u{1c}",
     "\0",
-    // Punctuation and what may trail it.
+    // Punctuation and its trailing characters.
     ".",
     "...",
     "/",
@@ -74,7 +75,7 @@ pub(crate) const FRAGMENTS: &[&str] = &[
     "_",
     "<|endoftext|>",
     "<|",
-    // What joins clusters: marks, joiners, flags, prepended marks, conjuncts, jamo.
+    // Characters that form clusters: marks, joiners, flags, prepended marks, conjuncts, jamo.
     "\u{301}",
     "e\u{301}\u{302}",
     "\u{200d}",
@@ -92,12 +93,12 @@ pub(crate) const FRAGMENTS: &[&str] = &[
     "𝔘",
 ];
 
-/// A text of up to `max` fragments.
+/// A string of up to `max` fragments.
 pub(crate) fn text(max: usize) -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(FRAGMENTS), 0..=max).prop_map(|parts| parts.concat())
 }
 
-/// As [`text`], in which a fragment may be repeated many times.
+/// A string of up to `max` fragments, each possibly repeated many times.
 pub(crate) fn runs(max: usize) -> impl Strategy<Value = String> {
     let run = (
         prop::sample::select(FRAGMENTS),

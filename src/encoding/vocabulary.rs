@@ -1,7 +1,7 @@
-//! The tables of a vocabulary: ready data in the program, laid out by `build/layout.rs`, read in place.
+//! Tables of a vocabulary: ready data in the program, written by `build/layout.rs`, read in place.
 //!
-//! Nothing is parsed or allocated at start, and a process touches the pages that it looks things up in. `build/layout.rs`
-//! makes the tables; the two agree through `hash.rs`.
+//! Nothing is parsed or allocated at start, and a process touches only the pages it looks things up
+//! in. `build/layout.rs` writes the tables; the two agree through `hash.rs`.
 
 use std::hint::select_unpredictable;
 
@@ -12,7 +12,7 @@ use super::hash;
 use super::split::Pattern;
 use super::tables;
 
-/// Bytes of a piece that fit a key: the sixteenth is its length.
+/// Maximum of bytes of a piece that fits a key: the sixteenth byte is its length.
 pub(super) const KEY_BYTES: usize = 15;
 /// No token.
 pub(super) const NONE: u32 = u32::MAX;
@@ -43,8 +43,9 @@ macro_rules! vocabulary {
     };
 }
 
-/// A vocabulary that code is compiled for, with its pattern: the sizes of its tables are numbers in that code.
-pub(super) trait Known {
+/// A vocabulary known at compile time, with its pattern: the sizes of its tables are constants in
+/// the generated code.
+pub(super) trait StaticVocabulary {
     const VOCABULARY: &'static Vocabulary;
     const PATTERN: Pattern;
 }
@@ -55,7 +56,7 @@ macro_rules! known {
         pub(super) enum $type {}
 
         #[cfg(feature = $feature)]
-        impl Known for $type {
+        impl StaticVocabulary for $type {
             const VOCABULARY: &'static Vocabulary = {
                 static VOCABULARY: Vocabulary = vocabulary!($number, $name);
                 &VOCABULARY
@@ -81,51 +82,52 @@ known! {
     "minimax", MinimaxM2, O200k, 12, minimax_m2;
 }
 
-/// The ordinary tokens of an encoding, and how they merge.
+/// Ordinary tokens of an encoding, and their merges.
 ///
-/// Each table is behind a function of no arguments that gives a literal: see `build/main.rs`.
+/// Each table is a function without arguments that returns a literal: see `build/main.rs`.
 pub(super) struct Vocabulary {
-    /// Its own among all.
+    /// Its number among all vocabularies.
     pub(super) number: usize,
-    /// How many ordinary tokens there are.
+    /// Number of ordinary tokens.
     pub(super) len: usize,
-    /// Bytes of the longest.
+    /// Length of the longest token in bytes.
     pub(super) longest: usize,
     piece_pilots: fn() -> &'static [u8],
     piece_pilot_bits: u32,
     piece_slots: usize,
-    /// Tokens of up to 15 bytes, as [`Key`]s; all ones, which is none, where there is no token.
+    /// Tokens of up to 15 bytes, as [`Key`]s; all ones where there is no token.
     pieces: fn() -> &'static [[u8; 16]],
-    /// The ids of the tokens in `pieces`, in the same places; empty where ids are not kept.
+    /// Ids of the tokens in `pieces`, in the same slots; empty if the vocabulary has no ids.
     piece_ids: fn() -> &'static [[u8; 4]],
-    /// The ids of longer tokens, by the hash of their bytes, each with [`hash::check`]; as many places again are free. Where
-    /// ids are not kept they are numbered by themselves.
+    /// Ids of longer tokens, by the hash of their bytes, each with [`hash::check`]; half of the
+    /// slots are free. Without ids they are numbered separately.
     long_ids: fn() -> &'static [[u8; 4]],
-    /// What two bytes merge into.
+    /// Merges of two bytes.
     first: fn() -> &'static [[u8; 4]],
-    /// Where in `chars` each 64 characters of three bytes stand.
+    /// Offset in `chars` of each group of 64 three-byte characters.
     char_index: fn() -> &'static [[u8; 2]],
-    /// The ids of characters of three bytes that are tokens.
+    /// Ids of three-byte characters that are tokens.
     chars: fn() -> &'static [[u8; 4]],
-    /// For each 64 of `chars` and each byte before them (its lower seven bits) the [`hash::step`] of at most the lowest id of
-    /// what their first two bytes merge into with anything that ends in that byte.
+    /// For each 64 of `chars` and each byte before them (its lower seven bits): a [`hash::step`]
+    /// not above the lowest id that their first two bytes merge into with anything ending in that
+    /// byte.
     before_chars: fn() -> &'static [u8],
-    /// What two tokens merge into: left id, right id, merged id, 18 bits each, and six free ones.
+    /// Merges of two tokens: left id, right id, merged id, 18 bits each, and six free bits.
     merges: fn() -> &'static [[u8; 8]],
-    /// The pilot in the low byte, in the high one a bit for each [`hash::mark`] in the bucket.
+    /// Pilot in the low byte; in the high byte a bit for each [`hash::mark`] in the bucket.
     merge_pilots: fn() -> &'static [[u8; 2]],
     merge_pilot_bits: u32,
     merge_slots: usize,
-    /// Where the bytes of each id begin in `text`, and its end; where ids are not kept, of each longer token.
+    /// Start in `text` of the bytes of each id, and the end; without ids, of each longer token.
     starts: fn() -> &'static [[u8; 4]],
     text: fn() -> &'static [u8],
 }
 
-/// Two bytes side by side: what they merge into, and what can come before it.
+/// Two adjacent bytes: their merge, and the merges that can precede it.
 #[derive(Clone, Copy)]
 pub(super) struct First(pub(super) u32);
 
-/// The same bits.
+/// Reinterprets the bits.
 #[inline(always)]
 fn signed(numbers: u32x4) -> i32x4 {
     i32x4::from(numbers.to_array().map(|n| n as i32))
@@ -134,26 +136,26 @@ fn signed(numbers: u32x4) -> i32x4 {
 impl First {
     /// No id.
     pub(super) const NONE: u32 = 0x3_ffff;
-    /// Two bytes that do not merge, and that nothing takes away from each other.
+    /// Two bytes that do not merge, and that no merge separates.
     pub(super) const EMPTY: First = First(First::NONE | hash::LATE << 18 | hash::LATE << 25);
 
-    /// What the two merge into, or [`First::NONE`].
+    /// Returns the id of the merge, or [`First::NONE`].
     #[inline(always)]
     pub(super) fn id(self) -> u32 {
         self.0 & First::NONE
     }
 
-    /// The ids of four.
+    /// Returns the ids of four.
     #[inline(always)]
     pub(super) fn ids(firsts: u32x4) -> u32x4 {
         firsts & u32x4::splat(First::NONE)
     }
 
-    /// What is to be taken from the exponent and three bits of a float.
+    /// Subtracted from the exponent and three bits of a float.
     const STEPS_BEFORE: u32 = (127 << 3) + 16;
 
-    /// The [`hash::step`]s of the ids of four: the exponent and three more bits of a number as a float are such a step, but
-    /// for what the exponents begin with. There is no id below 16 that two bytes merge into.
+    /// Returns the [`hash::step`]s of the ids of four: the exponent and three more bits of a number
+    /// as a float are such a step, except for an offset. No two bytes merge into an id below 16.
     #[inline(always)]
     pub(super) fn steps_of_ids(firsts: u32x4) -> i32x4 {
         let ids = First::ids(firsts).to_array().map(|id| id as i32 as f32);
@@ -161,26 +163,28 @@ impl First {
             - i32x4::splat(First::STEPS_BEFORE as i32)
     }
 
-    /// The step of the lowest id of what takes the right byte away, and of what takes the left one.
+    /// Returns the steps of the lowest merges that take the right byte, and the left byte.
     #[inline(always)]
     pub(super) fn steps(self) -> (u32, u32) {
         (self.0 >> 18 & 127, self.0 >> 25)
     }
 
-    /// The step of at most the lowest id of what any token that ends with the left byte merges into with the right one.
+    /// Returns a step not above the lowest merge of a token ending with the left byte with the
+    /// right byte.
     #[inline(always)]
     pub(super) fn steps_with_left(firsts: u32x4) -> i32x4 {
         signed((firsts >> 18) & u32x4::splat(127))
     }
 
-    /// The step of at most the lowest id of what the left byte merges into with any token that begins with the right one.
+    /// Returns a step not above the lowest merge of the left byte with a token beginning with the
+    /// right byte.
     #[inline(always)]
     pub(super) fn steps_with_right(firsts: u32x4) -> i32x4 {
         signed(firsts >> 25)
     }
 }
 
-/// For each length less than 128: which of 16 bytes are a piece's, and what stands for its length.
+/// For each length less than 128: the mask of a piece in 16 bytes, and the encoded length.
 static SHAPES: [[u64; 3]; 128] = {
     let mut shapes = [[0; 3]; 128];
     let mut len = 1;
@@ -192,15 +196,16 @@ static SHAPES: [[u64; 3]; 128] = {
     shapes
 };
 
-/// A piece of up to 15 bytes, as [`hash::scrambled`] has it.
+/// A piece of up to 15 bytes, scrambled by [`hash::scrambled`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key(pub(super) [u64; 2]);
 
 impl Key {
-    /// No piece: 0 is the number of none.
+    /// No piece: scrambling maps no piece to 0.
     pub(super) const NONE: Key = Key([0; 2]);
 
-    /// The key of the first `len` of 16 bytes, `len` less than 128; of more than 15, or of none, it is [`Key::NONE`].
+    /// Returns the key of the first `len` of 16 bytes, `len` less than 128; [`Key::NONE`] for more
+    /// than 15 or 0 bytes.
     #[inline(always)]
     pub(super) fn new(bytes: [u8; 16], len: usize) -> Key {
         debug_assert!(len < 128);
@@ -217,33 +222,34 @@ impl Key {
     }
 }
 
-/// Two tokens side by side.
+/// Two adjacent tokens.
 #[inline(always)]
 pub(super) fn pair(left: u32, right: u32) -> u64 {
     u64::from(left) << 18 | u64::from(right)
 }
 
-/// The id in a rank, which is the id with six free bits below it for a place: a number in the order in which merges are done.
+/// Returns the id of a rank. A rank is an id with six free bits below it for a position, ordered as
+/// merges are done.
 #[inline(always)]
 pub(super) fn id_of(rank: u32) -> u32 {
     rank >> 6
 }
 
 impl Vocabulary {
-    /// Where a token with this key stands, if there is one.
+    /// Returns the slot of a key, if there is such a token.
     #[inline(always)]
     pub(super) fn place(&self, key: Key) -> usize {
         let pilot = (self.piece_pilots)()[hash::bucket(key.hash(), self.piece_pilot_bits)];
         hash::slot(key.hash(), pilot, self.piece_slots)
     }
 
-    /// Asks memory for a [`place`](Self::place).
+    /// Prefetches a [`place`](Self::place).
     #[inline(always)]
-    pub(super) fn fetch(&self, place: usize) {
+    pub(super) fn prefetch(&self, place: usize) {
         prefetch_index((self.pieces)(), place);
     }
 
-    /// Whether the key stands at its place.
+    /// Whether the key is at its slot.
     #[inline(always)]
     pub(super) fn has(&self, place: usize, key: Key) -> bool {
         let entry = u128::from_le_bytes((self.pieces)()[place]);
@@ -256,14 +262,14 @@ impl Vocabulary {
         self.has(self.place(key), key)
     }
 
-    /// The token that the piece of this key is, where ids are kept.
+    /// Returns the token of a key, if the vocabulary has ids.
     pub(super) fn token(&self, key: Key) -> Option<u32> {
         let place = self.place(key);
         self.has(place, key)
             .then(|| u32::from_le_bytes((self.piece_ids)()[place]))
     }
 
-    /// The token of more than 15 bytes that the piece is.
+    /// Returns the token of a piece of more than 15 bytes.
     pub(super) fn long_token(&self, piece: &[u8]) -> Option<u32> {
         let ids = (self.long_ids)();
         let mask = ids.len() - 1;
@@ -282,8 +288,8 @@ impl Vocabulary {
         }
     }
 
-    /// The token that a character of three bytes is, or [`NONE`]; and the step that its id is to be below, so that no token that
-    /// ends with the byte before it takes its first two away.
+    /// Returns the token of a three-byte character, or [`NONE`], and a step: its id must be below
+    /// the step so that no token ending with the previous byte takes its first two bytes.
     #[inline(always)]
     pub(super) fn char(&self, bytes: [u8; 3], before: u8) -> (u32, u32) {
         let [first, second, third] = bytes.map(usize::from);
@@ -294,7 +300,7 @@ impl Vocabulary {
         (id, u32::from(step))
     }
 
-    /// What two bytes merge into, and what stands against it.
+    /// Returns the merge of two bytes, and the merges that can precede it.
     #[inline(always)]
     pub(super) fn first_merge(&self, left: u8, right: u8) -> First {
         First(u32::from_le_bytes(
@@ -302,37 +308,38 @@ impl Vocabulary {
         ))
     }
 
-    /// The rank of what a [`pair`] merges into, or [`NONE`].
+    /// Returns the rank of the merge of a [`pair`], or [`NONE`].
     #[inline(always)]
     pub(super) fn merge(&self, pair: u64) -> u32 {
         self.merge_at(self.merge_place(pair), pair)
     }
 
-    /// Asks memory for what [`merge_place`](Self::merge_place) needs.
+    /// Prefetches the pilot that [`merge_place`](Self::merge_place) reads.
     #[inline(always)]
-    pub(super) fn fetch_pilot(&self, pair: u64) {
+    pub(super) fn prefetch_pilot(&self, pair: u64) {
         let bucket = hash::bucket(hash::of_pair(pair), self.merge_pilot_bits);
         prefetch_index((self.merge_pilots)(), bucket);
     }
 
-    /// Asks memory for a [`merge_place`](Self::merge_place).
+    /// Prefetches a [`merge_place`](Self::merge_place).
     #[inline(always)]
-    pub(super) fn fetch_merge(&self, place: usize) {
+    pub(super) fn prefetch_merge(&self, place: usize) {
         prefetch_index((self.merges)(), place);
     }
 
-    /// Where the merge of a [`pair`] stands, if there is one.
+    /// Returns the slot of the merge of a [`pair`], if there is one.
     #[inline(always)]
     pub(super) fn merge_place(&self, pair: u64) -> usize {
         let hash = hash::of_pair(pair);
         let pilot = (self.merge_pilots)()[hash::bucket(hash, self.merge_pilot_bits)];
         let pilot = u16::from_le_bytes(pilot);
-        // Strangers, which most pairs are, are mostly sent to the first place: they do not fetch a line of the table.
+        // Most pairs have no merge, and most of those are sent to the first slot, so they fetch no
+        // line of the table.
         let place = hash::slot(hash, pilot as u8, self.merge_slots);
         select_unpredictable(hash::is_marked(pilot, hash), place, 0)
     }
 
-    /// The rank of what a [`pair`] merges into whose place this is, or [`NONE`].
+    /// Returns the rank of the merge of a [`pair`] at its slot, or [`NONE`].
     #[inline(always)]
     pub(super) fn merge_at(&self, place: usize, pair: u64) -> u32 {
         let entry = u64::from_le_bytes((self.merges)()[place]);
@@ -344,7 +351,7 @@ impl Vocabulary {
         !(self.piece_ids)().is_empty()
     }
 
-    /// The bytes of an ordinary token where ids are kept, else of a longer one.
+    /// Returns the bytes of an ordinary token; without ids, only of a longer one.
     pub(super) fn bytes(&self, id: u32) -> Option<&'static [u8]> {
         let starts = (self.starts)();
         let start = |id: usize| Some(u32::from_le_bytes(*starts.get(id)?) as usize);
@@ -353,15 +360,15 @@ impl Vocabulary {
         (!bytes.is_empty()).then_some(bytes)
     }
 
-    /// The id of a single byte.
+    /// Returns the id of a single byte.
     #[inline(always)]
     pub(super) fn single(&self, byte: u8) -> u32 {
-        // The order in which GPT-2 numbered the bytes, which all encodings kept: printable ones first.
+        // All encodings number the bytes like GPT-2: printable ones first.
         u32::from(SINGLES[usize::from(byte)])
     }
 }
 
-/// The ids of the single bytes.
+/// Ids of the single bytes.
 static SINGLES: [u8; 256] = {
     let mut ids = [0; 256];
     let mut next: u8 = 0;
@@ -390,7 +397,7 @@ static SINGLES: [u8; 256] = {
 mod tests {
     use super::*;
 
-    /// The build makes steps of numbers by their bits, counting by floats.
+    /// The build computes steps from bits, counting from floats.
     #[test]
     fn steps_are_those_of_the_build() {
         for id in 16..First::NONE {

@@ -15,15 +15,30 @@ use crate::model::Model;
 use crate::request::{Groups, Request};
 
 impl Fitter {
-    /// What would be done, without doing it. The plan is tried out: what it leaves fits, and is taken.
+    /// Plans the edits for a request without making them. The plan is tried out, so the request it
+    /// leads to fits and passes the check.
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit).
+    /// The errors of [`fit`](Self::fit).
     ///
     /// # Examples
     ///
     /// See [`Plan`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::Preset;
+    ///
+    /// let fitter = Preset::SlidingWindow.fitter(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(15));
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"},
+    ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
+    /// let plan = fitter.plan(&request)?;
+    /// assert_eq!((plan.tokens_before, plan.tokens_after, plan.edits.len()), (20, 9, 2));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn plan(&self, request: &Request<'_>) -> Result<Plan, Error> {
         let fitted = self.fit(request)?;
         let receipt = self.receipt(request, &fitted)?;
@@ -42,11 +57,12 @@ impl Fitter {
         })
     }
 
-    /// The receipt of a fitting, of one that left the request as it came too: that one is counted for it.
+    /// Returns the receipt of a fit, including one that left the request unchanged; the request is
+    /// counted for it if necessary.
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit); none for a request that this fitter has fitted.
+    /// The errors of [`fit`](Self::fit); none for a request that this fitter has fitted.
     ///
     /// # Examples
     ///
@@ -93,12 +109,28 @@ impl Fitter {
         })
     }
 
-    /// Does what a plan says, and counts and checks what comes out.
+    /// Applies a plan, then counts and checks the result.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) when the plan is for another request, or asks for what
-    /// cannot be done; else as [`fit`](Self::fit).
+    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) if the plan is for another
+    /// request, or contains an edit that is not possible; otherwise the errors of
+    /// [`fit`](Self::fit).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::Preset;
+    ///
+    /// let fitter = Preset::SlidingWindow.fitter(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(15));
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"},
+    ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
+    /// let plan = fitter.plan(&request)?;                      // show it, store it
+    /// let fitted = fitter.apply(&request, &plan)?;
+    /// assert_eq!(fitted.receipt().map(|receipt| receipt.tokens_after), Some(Some(plan.tokens_after)));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn apply<'r>(&self, request: &'r Request<'_>, plan: &Plan) -> Result<Fitted<'r>, Error> {
         if plan.shape != Shape::of(request) {
             return Err(Inner::Plan {
@@ -114,7 +146,8 @@ impl Fitter {
             let counts = counter.count_messages(request);
             return self.clamped(request, &*counter, &counts)?.ok_or_else(|| {
                 Inner::Plan {
-                    what: "the plan lowers an output limit that this fitter leaves".to_owned(),
+                    what: "the plan lowers an output limit, which this fitter does not do"
+                        .to_owned(),
                 }
                 .into()
             });
@@ -135,7 +168,7 @@ impl Fitter {
         } else {
             counts.size()
         };
-        // What holds is the fitter's limit: a plan can come from anywhere.
+        // The fitter's limit applies, because a plan can come from anywhere.
         let budget = fitter.budget_of_plan(plan)?;
         let limit = budget.max_input(request)?.unwrap_or(plan.limit);
         let actions: Vec<&Action> = fits.iter().map(|edit| &edit.action).collect();
@@ -150,7 +183,7 @@ impl Fitter {
         if made.counts.size() > limit {
             return Err(Inner::Plan {
                 what: format!(
-                    "what the plan leaves has {} tokens, more than the limit of {limit}",
+                    "the request after the plan has {} tokens, more than the limit of {limit}",
                     made.counts.size(),
                 ),
             }
@@ -198,14 +231,14 @@ impl Fitter {
         match self.fallbacks.iter().find(|model| model.name() == name) {
             Some(model) => Ok(Some(model)),
             None => Err(Inner::Plan {
-                what: "the plan is for a model that the fitter does not fall back to".to_owned(),
+                what: "the plan is for a model that is not a fallback of the fitter".to_owned(),
             }
             .into()),
         }
     }
 }
 
-/// Whether a plan asks only for what is there.
+/// Whether a plan only edits what the request contains.
 fn valid(request: &Request<'_>, groups: &Groups, edits: &[Edit]) -> Result<(), Error> {
     for (nth, edit) in edits.iter().enumerate() {
         let there = match &edit.action {
@@ -217,7 +250,7 @@ fn valid(request: &Request<'_>, groups: &Groups, edits: &[Edit]) -> Result<(), E
         };
         if !there {
             return Err(Inner::Plan {
-                what: format!("the plan's edit {nth} has no place in the request"),
+                what: format!("the place of the plan's edit {nth} is not in the request"),
             }
             .into());
         }

@@ -1,9 +1,9 @@
-//! What is fitted: the request as it came, or as it was repaired first.
+//! Request that is fitted: the original, or the repaired one.
 
 use crate::check::Mended;
 use crate::request::Request;
 
-/// What is fitted.
+/// Request that is fitted.
 pub(super) enum Base<'r> {
     AsItCame(&'r Request<'r>),
     Mended(Box<Mended>),

@@ -10,11 +10,12 @@ use crate::error::Error;
 use crate::fit::base::Base;
 use crate::request::{Edits, Request};
 
-/// The reason of the edit.
+/// Reason of the edit.
 pub(super) const CLAMP_OUTPUT: &str = "clamp_output";
 
 impl Fitter {
-    /// The request with the largest output limit that its input leaves room for, when that is of use and all it takes.
+    /// Lowers the output limit to the rest of the window after the input; `None` if the result
+    /// would be too small to be useful, or would not make the request fit.
     pub(super) fn clamped<'r>(
         &self,
         request: &'r Request<'r>,

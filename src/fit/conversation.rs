@@ -1,4 +1,4 @@
-//! A conversation that grows: messages are pushed, and what is to be sent stays fitted.
+//! A growing conversation: messages are pushed, and the view to be sent stays fitted.
 //!
 //! ```text
 //! push      the new message is read and counted, nothing else
@@ -7,9 +7,9 @@
 //! view      head, messages and tail of the view, written one behind the other
 //! ```
 //!
-//! All messages are kept; the view is what of them is sent. Between two cuts it only grows at its end, so that a prompt
-//! cache serves the rest. A cut costs as much as the view is long; what a conversation has to grow for the next one pays for
-//! that.
+//! All messages are stored; the view contains those that are sent. Between two cuts it only grows
+//! at its end, so a prompt cache serves the rest. A cut is linear in the view; the growth up to the
+//! next cut pays for it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::counter::{MessageCounter, size_of};
-use super::{Fitter, Progress, SummaryHealth, SummaryJob};
+use super::{FitStep, Fitter, SummaryHealth, SummaryJob};
 use crate::edit::Receipt;
 use crate::error::{Error, Inner};
 use crate::json::Kind;
 use crate::request::{Format, Message, Request};
 
-/// A message of the conversation, as it came.
+/// A message of the conversation as it was pushed.
 #[derive(Clone, Serialize, Deserialize)]
 struct Entry {
     json: Arc<str>,
@@ -31,22 +31,22 @@ struct Entry {
     pinned: bool,
 }
 
-/// A message of what is sent.
+/// A message of the view.
 #[derive(Clone, Serialize, Deserialize)]
 struct Piece {
     json: Arc<str>,
     size: u64,
-    /// The message that it is or was; none for a summary.
+    /// Original message; `None` for a summary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     origin: Option<usize>,
     #[serde(default)]
     holds: Holds,
-    /// Of a result: the sizes that the rest of its round had before it came.
+    /// For a result: the sizes of the rest of its round before it was pushed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     round_before: Vec<u64>,
 }
 
-/// What of a round of tool calls a piece holds.
+/// Content of a piece that belongs to a round of tool calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Holds {
@@ -66,7 +66,7 @@ impl Holds {
     }
 }
 
-/// What a conversation is, to be written down: see [`Conversation::state`]. It holds all of its text.
+/// State of a conversation, to be saved: see [`Conversation::state`]. It contains the full text.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct ConversationState {
     format: String,
@@ -74,11 +74,12 @@ pub struct ConversationState {
     tail: Arc<str>,
     messages: Arc<Vec<Entry>>,
     view: Arc<Vec<Piece>>,
-    /// What stands around the pieces of the view.
+    /// Size of everything around the pieces of the view.
     around: u64,
-    /// What the pieces have together.
+    /// Total size of the pieces.
     sum: u64,
-    /// What the provider counted, and what was counted here: as whole numbers, which are the same when they are read again.
+    /// Tokens counted by the provider, and counted here: whole numbers, which survive a round trip
+    /// through JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     usage: Option<(u64, u64)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,24 +88,24 @@ pub struct ConversationState {
     health: SummaryHealth,
 }
 
-/// What became of a conversation when it was looked at.
+/// Outcome of [`Conversation::advance`].
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Advance {
-    /// The view fits as it is.
+pub enum StepOutcome {
+    /// The view fits without changes.
     Fits,
-    /// Something was cut out of the view.
+    /// Messages were cut from the view.
     Cut(Box<Receipt>),
-    /// A summary is asked for: [`Conversation::supply`] it, or [`Conversation::fail`]. Until then messages can be pushed and
-    /// the view sent, as long as it is within the limit.
+    /// A summary is needed: call [`Conversation::supply`], or [`Conversation::fail`]. Until then
+    /// messages can be pushed and the view sent, as long as it is within the limit.
     NeedSummary(Box<SummaryJob>),
-    /// A summary was asked for before, and has not come: see [`Conversation::pending`].
+    /// A summary was requested earlier and has not arrived: see [`Conversation::pending`].
     Pending,
 }
 
 /// A conversation that is fitted as it grows.
 ///
-/// Cheap to clone: a branch shares its messages until one of the two is pushed to.
+/// Cheap to clone: a branch shares its messages until one of the two is changed.
 ///
 /// # Examples
 ///
@@ -133,19 +134,19 @@ pub struct Conversation {
     fitter: Fitter,
     counter: Arc<dyn MessageCounter>,
     format: Format,
-    /// What the input may have.
+    /// Limit of the input.
     limit: u64,
     state: ConversationState,
 }
 
 impl Conversation {
-    /// Begins a conversation with a request: its settings, tools and instructions, and the messages that there are.
+    /// Starts a conversation with the settings, tools, instructions and messages of a request.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoHistory`](crate::ErrorKind::NoHistory) when the request has no list of messages;
-    /// [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) when it cannot be counted,
-    /// [`ErrorKind::InvalidBudget`](crate::ErrorKind::InvalidBudget) when no limit is known.
+    /// [`ErrorKind::NoHistory`](crate::ErrorKind::NoHistory) if the request has no list of
+    /// messages; [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel) if it cannot be
+    /// counted, [`ErrorKind::InvalidBudget`](crate::ErrorKind::InvalidBudget) if no limit is known.
     pub fn new(fitter: Fitter, request: &Request<'_>) -> Result<Conversation, Error> {
         let list = request.list_value();
         let is_conversation = list.kind() == Kind::Array && request.format().wire().has_history;
@@ -189,11 +190,29 @@ impl Conversation {
         Ok(conversation)
     }
 
-    /// Goes on with a conversation that was written down. The fitter is not part of it.
+    /// Restores a saved conversation. Pass the fitter again; it is not saved.
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new), and when what was written down is no conversation.
+    /// The errors of [`new`](Self::new), also if the state is invalid.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::{Conversation, Preset};
+    ///
+    /// let fitter = Preset::CacheFriendly.fitter(Budget::new(&Models::builtin().get("gpt-4o")?));
+    /// let start = Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?;
+    /// let mut conversation = Conversation::new(fitter.clone(), &start)?;
+    /// conversation.push(r#"{"role": "user", "content": "Water bed 3."}"#)?;
+    /// let saved = serde_json::to_string(conversation.state()).unwrap();
+    ///
+    /// let state = serde_json::from_str(&saved).unwrap();
+    /// let resumed = Conversation::resume(fitter, state)?;
+    /// assert_eq!(resumed.to_json(), conversation.to_json());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn resume(fitter: Fitter, state: ConversationState) -> Result<Conversation, Error> {
         let format: Format = state.format.parse()?;
         let request = Request::from_text(format, state.to_json())?;
@@ -207,27 +226,28 @@ impl Conversation {
         })
     }
 
-    /// What is to be written down to go on with later.
+    /// Returns the state to save; [`resume`](Self::resume) restores it.
     pub fn state(&self) -> &ConversationState {
         &self.state
     }
 
-    /// How many messages the conversation has, sent or not; instructions outside of the list not included.
+    /// Returns the number of messages, sent or not, without instructions outside of the list.
     pub fn len(&self) -> usize {
         self.state.messages.len()
     }
 
-    /// Whether it has none.
+    /// Whether there are no messages.
     pub fn is_empty(&self) -> bool {
         self.state.messages.is_empty()
     }
 
-    /// How many messages are sent.
+    /// Returns the number of messages in the view.
     pub fn view_len(&self) -> usize {
         self.state.view.len()
     }
 
-    /// What is sent has, in the fitter's unit, as the provider counts if that was [observed](Self::observe).
+    /// Size of the view in the fitter's unit, scaled to the provider's counts once
+    /// [observed](Self::observe).
     pub fn size(&self) -> u64 {
         let counted = self.state.around.saturating_add(self.state.sum);
         match self.state.ratio() {
@@ -236,17 +256,17 @@ impl Conversation {
         }
     }
 
-    /// The message at a position, as JSON, sent or not.
+    /// Returns a message as JSON, in the view or not.
     pub fn message_json(&self, message: usize) -> Option<&str> {
         self.state.messages.get(message).map(|entry| &*entry.json)
     }
 
-    /// Adds a message: its JSON, in the format of the request that the conversation began with. Costs the new message, and
-    /// for the result of a call the round that it belongs to.
+    /// Adds a message as JSON, in the format of the conversation's first request. Linear in the new
+    /// message, and for a result in its round.
     ///
     /// # Errors
     ///
-    /// As [`Request::parse`] for what is no message of the format.
+    /// The errors of [`Request::parse`] if it is not a message of the format.
     pub fn push(&mut self, json: &str) -> Result<(), Error> {
         let from = self.round_from();
         let round: Vec<&str> = self.state.view[from..]
@@ -277,13 +297,13 @@ impl Conversation {
             .collect();
         let [item] = items.as_slice() else {
             return Err(Inner::Plan {
-                what: format!("{} messages were pushed as one", items.len()),
+                what: format!("one message was pushed, but it contains {}", items.len()),
             }
             .into());
         };
         let view = Arc::make_mut(&mut self.state.view);
         let round_before = view[from..].iter().map(|piece| piece.size).collect();
-        // Results of one batch are counted together: those before the new one can change.
+        // Results of one batch are counted together, so the earlier ones can change.
         if sizes.len() == before + 1 {
             for (piece, &size) in view[from..].iter_mut().zip(&sizes) {
                 self.state.sum = self
@@ -311,11 +331,12 @@ impl Conversation {
         Ok(())
     }
 
-    /// Takes the last message back, for instance when it could not be sent, and returns its JSON. `None` when there is none.
+    /// Removes the last message, for example because it could not be sent, and returns its JSON.
+    /// `None` if there is none.
     ///
-    /// The conversation is as it was before the [`push`](Self::push), as long as nothing was cut since: what a cut has taken
-    /// out does not come back, and a summary keeps what it was told. A [pending](Self::pending) question about the message
-    /// is dropped. Costs as much as `push`.
+    /// The conversation is as before the [`push`](Self::push), unless something was cut since: a
+    /// cut is not undone, and a summary keeps its content. A [pending](Self::pending) summary of
+    /// the message is dropped. As fast as `push`.
     ///
     /// # Examples
     ///
@@ -358,11 +379,24 @@ impl Conversation {
         Some(entry.json.to_string())
     }
 
-    /// Adds a message that is a value of the caller's.
+    /// Adds a message from a serializable value.
     ///
     /// # Errors
     ///
-    /// As [`push`](Self::push), and when the value cannot be written as JSON.
+    /// The errors of [`push`](Self::push), also if the value cannot be written as JSON.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::{Conversation, Preset};
+    ///
+    /// let fitter = Preset::CacheFriendly.fitter(Budget::new(&Models::builtin().get("gpt-4o")?));
+    /// let mut conversation = Conversation::new(fitter, &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// conversation.push_value(&serde_json::json!({"role": "user", "content": "Water bed 3."}))?;
+    /// assert_eq!(conversation.len(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn push_value<T: Serialize + ?Sized>(&mut self, message: &T) -> Result<(), Error> {
         let json = serde_json::to_string(message).map_err(|error| {
             Error::from(Inner::Serialize {
@@ -372,17 +406,32 @@ impl Conversation {
         self.push(&json)
     }
 
-    /// Keeps a message, whatever is cut; a position that there is not is passed over. What has left the view does not come
-    /// back.
+    /// Protects a message from all cuts; a position that does not exist is ignored. A message that
+    /// was cut earlier does not return.
     pub fn pin(&mut self, message: usize) {
         if let Some(entry) = Arc::make_mut(&mut self.state.messages).get_mut(message) {
             entry.pinned = true;
         }
     }
 
-    /// Tells how many tokens the provider counted for the view as it is now: call it with the usage of an answer, before the
-    /// answer is pushed. From then on sizes are held against the limit as the provider counts, more or less by at most the
-    /// factor two.
+    /// Sets the number of tokens that the provider counted for the current view: call it with the
+    /// usage of an answer, before you push the answer. From then on sizes are scaled to the
+    /// provider's counts, by at most a factor of two.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::{Conversation, Preset};
+    ///
+    /// let fitter = Preset::CacheFriendly.fitter(Budget::new(&Models::builtin().get("gpt-4o")?));
+    /// let start = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let mut conversation = Conversation::new(fitter, &start)?;
+    /// assert_eq!(conversation.size(), 8);
+    /// conversation.observe(12);                               // `usage` of the provider's answer
+    /// assert_eq!(conversation.size(), 12);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn observe(&mut self, input_tokens: u64) {
         let counted = self.state.around.saturating_add(self.state.sum);
         if counted > 0 {
@@ -390,50 +439,69 @@ impl Conversation {
         }
     }
 
-    /// Looks whether the view fits, and cuts it if it does not. A comparison, until the high water mark is crossed.
+    /// Checks whether the view fits, and cuts it otherwise. Only a comparison until the high-water
+    /// mark is crossed.
     ///
     /// # Errors
     ///
-    /// As [`Fitter::fit`]. The conversation is as it was then.
-    pub fn advance(&mut self) -> Result<Advance, Error> {
+    /// The errors of [`Fitter::fit`]. The conversation is then unchanged.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::{Conversation, Preset, StepOutcome};
+    ///
+    /// let fitter = Preset::SlidingWindow.fitter(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(20));
+    /// let mut conversation = Conversation::new(fitter, &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// conversation.push(r#"{"role": "user", "content": "Hi"}"#)?;
+    /// assert!(matches!(conversation.advance()?, StepOutcome::Fits));
+    /// conversation.push(r#"{"role": "assistant", "content": "Hello, what shall I sing?"}"#)?;
+    /// conversation.push(r#"{"role": "user", "content": "Sing about bed 3."}"#)?;
+    /// assert!(matches!(conversation.advance()?, StepOutcome::Cut(_)));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn advance(&mut self) -> Result<StepOutcome, Error> {
         let size = self.size();
         if size <= self.fitter.high_water_of(self.limit) {
-            return Ok(Advance::Fits);
+            return Ok(StepOutcome::Fits);
         }
         if self.state.pending.is_some() {
             if size <= self.limit {
-                return Ok(Advance::Pending);
+                return Ok(StepOutcome::Pending);
             }
-            // It cannot wait any longer.
+            // There is no room to wait for it.
             self.state.pending = None;
             return self.cut_or_ask(false);
         }
         self.cut_or_ask(true)
     }
 
-    /// Hands in the summary that was asked for.
+    /// Accepts the requested summary.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) when none is asked for (any more); else as
-    /// [`Fitter::supply`]. The question is settled then, and counts as one without a summary.
-    pub fn supply(&mut self, text: &str) -> Result<Advance, Error> {
+    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) if none is requested (any more);
+    /// otherwise the errors of [`Fitter::supply`]. The request for a summary is then settled, as if
+    /// none had been written.
+    pub fn supply(&mut self, text: &str) -> Result<StepOutcome, Error> {
         self.answered(|fitter, request, job| fitter.supply(request, job, text))
     }
 
-    /// The same for an answer that may come late: only for the question that it answers. What was asked for before is
-    /// dropped when there is no room left to wait, and another question may have taken its place.
+    /// Accepts a summary that may arrive late, for the job that it answers. A job is dropped if
+    /// there is no room left to wait, and another one may have replaced it.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) when it is not [pending](Self::pending), which changes
-    /// nothing; else as [`supply`](Self::supply).
+    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) if the job is not
+    /// [pending](Self::pending); the conversation is then unchanged. Otherwise the errors of
+    /// [`supply`](Self::supply).
     ///
     /// # Examples
     ///
     /// ```
     /// use tokenfit::{Budget, Models, ErrorKind, Request};
-    /// use tokenfit::fit::{Advance, Conversation, Preset};
+    /// use tokenfit::fit::{StepOutcome, Conversation, Preset};
     ///
     /// let models = Models::builtin();
     /// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(200);
@@ -444,45 +512,47 @@ impl Conversation {
     /// }
     /// let mut branch = conversation.clone();
     /// # for bed in 0..9 { branch.push(&format!(r#"{{"role": "user", "content": "Bed {bed} is dry again, and its valve sticks."}}"#))?; }
-    /// let Advance::NeedSummary(job) = conversation.advance()? else { panic!("it is too long") };
-    /// let Advance::Cut(_) = conversation.supply_to(&job, "Beds are dry.")? else { panic!("it is short enough") };
+    /// let StepOutcome::NeedSummary(job) = conversation.advance()? else { panic!("it is too long") };
+    /// let StepOutcome::Cut(_) = conversation.supply_to(&job, "Beds are dry.")? else { panic!("it is short enough") };
     /// assert_eq!(conversation.supply_to(&job, "Beds are dry.").unwrap_err().kind(), ErrorKind::InvalidPlan);
-    /// # let Advance::NeedSummary(_) = branch.advance()? else { panic!() };
+    /// # let StepOutcome::NeedSummary(_) = branch.advance()? else { panic!() };
     /// # assert_eq!(branch.supply_to(&job, "Beds are dry.").unwrap_err().kind(), ErrorKind::InvalidPlan);
     /// # assert!(branch.pending().is_some());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn supply_to(&mut self, job: &SummaryJob, text: &str) -> Result<Advance, Error> {
+    pub fn supply_to(&mut self, job: &SummaryJob, text: &str) -> Result<StepOutcome, Error> {
         if self.pending() != Some(job) {
             return Err(Inner::Plan {
-                what: "this summary is not asked for any more".to_owned(),
+                what: "this summary is no longer requested".to_owned(),
             }
             .into());
         }
         self.supply(text)
     }
 
-    /// The summary that is asked for, and has not come: what to ask a model for after a restart.
+    /// Returns the summary that is requested and has not arrived: after a restart, ask a model for
+    /// it.
     pub fn pending(&self) -> Option<&SummaryJob> {
         self.state.pending.as_ref()
     }
 
-    /// Says that there is no summary.
+    /// Reports that there is no summary.
     ///
     /// # Errors
     ///
-    /// As [`supply`](Self::supply).
-    pub fn fail(&mut self) -> Result<Advance, Error> {
+    /// The errors of [`supply`](Self::supply).
+    pub fn fail(&mut self) -> Result<StepOutcome, Error> {
         self.answered(|fitter, request, job| fitter.fail(request, job))
     }
 
-    /// The request to send: fitted without a summary when it is above the limit. Linear in the view.
+    /// Returns the request to send; above the limit it is fitted without a summary. Linear in the
+    /// view.
     ///
     /// # Errors
     ///
-    /// As [`advance`](Self::advance).
+    /// The errors of [`advance`](Self::advance).
     pub fn view(&mut self) -> Result<Request<'static>, Error> {
-        // A summary may be waited for as long as there is room.
+        // A summary can be awaited while there is room.
         let waits = self.fitter.summaries().is_some() && self.size() <= self.limit;
         if !waits && self.size() > self.fitter.high_water_of(self.limit) {
             self.state.pending = None;
@@ -491,7 +561,7 @@ impl Conversation {
         self.request()
     }
 
-    /// The view as JSON, as it is now: fitted or not. Linear in the view.
+    /// Returns the current view as JSON, fitted or not. Linear in the view.
     pub fn to_json(&self) -> String {
         self.state.to_json()
     }
@@ -500,29 +570,25 @@ impl Conversation {
         Request::from_text(self.format, self.to_json())
     }
 
-    /// Fits the view, and takes what comes out for the view.
-    fn cut_or_ask(&mut self, may_ask: bool) -> Result<Advance, Error> {
+    /// Fits the view and replaces it by the result.
+    fn cut_or_ask(&mut self, may_ask: bool) -> Result<StepOutcome, Error> {
         let request = self.request()?;
         let fitter = self.fitter_now(&request);
         let progress = if may_ask {
             fitter.start_in(&request, self.state.health)?
         } else {
-            Progress::Done(fitter.fit(&request)?, self.state.health)
+            FitStep::Done(fitter.fit(&request)?, self.state.health)
         };
         self.progressed(progress)
     }
 
     fn answered(
         &mut self,
-        answer: impl for<'r> FnOnce(
-            &Fitter,
-            &'r Request<'r>,
-            &SummaryJob,
-        ) -> Result<Progress<'r>, Error>,
-    ) -> Result<Advance, Error> {
+        answer: impl for<'r> FnOnce(&Fitter, &'r Request<'r>, &SummaryJob) -> Result<FitStep<'r>, Error>,
+    ) -> Result<StepOutcome, Error> {
         let Some(job) = self.state.pending.clone() else {
             return Err(Inner::Plan {
-                what: "no summary is asked for".to_owned(),
+                what: "no summary is requested".to_owned(),
             }
             .into());
         };
@@ -532,23 +598,24 @@ impl Conversation {
         match answer(&fitter, &request, &job) {
             Ok(progress) => self.progressed(progress),
             Err(error) => {
-                // Asked for in vain. What cannot be made to fit would ask again and again.
+                // The summary failed. A request that cannot be made to fit would ask again and
+                // again.
                 self.state.health.failures = job.health.failures.saturating_add(1);
                 Err(error)
             }
         }
     }
 
-    fn progressed(&mut self, progress: Progress<'_>) -> Result<Advance, Error> {
+    fn progressed(&mut self, progress: FitStep<'_>) -> Result<StepOutcome, Error> {
         match progress {
-            Progress::NeedSummary(job) => {
+            FitStep::NeedSummary(job) => {
                 self.state.pending = Some((*job).clone());
-                Ok(Advance::NeedSummary(job))
+                Ok(StepOutcome::NeedSummary(job))
             }
-            Progress::Done(fitted, health) => {
+            FitStep::Done(fitted, health) => {
                 self.state.health = health;
                 let Some(edited) = fitted.edits() else {
-                    return Ok(Advance::Fits);
+                    return Ok(StepOutcome::Fits);
                 };
                 let view = &self.state.view;
                 let origins: Vec<Option<usize>> = edited
@@ -560,12 +627,13 @@ impl Conversation {
                     })
                     .collect();
                 self.set_view(&edited.request, &origins);
-                Ok(Advance::Cut(Box::new(edited.receipt.clone())))
+                Ok(StepOutcome::Cut(Box::new(edited.receipt.clone())))
             }
         }
     }
 
-    /// The fitter for the view as it is: with its pins, and with a limit as the provider counts.
+    /// Returns the fitter for the current view, with its pins, and with a limit in the provider's
+    /// counts.
     fn fitter_now(&self, request: &Request<'_>) -> Fitter {
         let outside =
             request.messages().len() - self.state.view.len().min(request.messages().len());
@@ -584,7 +652,7 @@ impl Conversation {
         }
     }
 
-    /// Takes the messages of a request for the view.
+    /// Sets the view to the messages of a request.
     fn set_view(&mut self, request: &Request<'_>, origins: &[Option<usize>]) {
         let counts = self.counter.count_messages(request);
         let mut around = size_of(counts.around);
@@ -628,7 +696,8 @@ impl Conversation {
         );
     }
 
-    /// The piece that the round at the end of the view begins with; the end, when there is no open one.
+    /// Returns the piece where the open round at the end of the view begins; the end if there is
+    /// none.
     fn round_from(&self) -> usize {
         let view = &self.state.view;
         let mut from = view.len();
@@ -644,7 +713,7 @@ impl Conversation {
 }
 
 impl ConversationState {
-    /// What the provider counts for each token that is counted here, if that was observed.
+    /// Tokens counted by the provider for each token counted here, if observed.
     fn ratio(&self) -> Option<f64> {
         let (observed, counted) = self.usage.filter(|&(_, counted)| counted > 0)?;
         Some((observed as f64 / counted as f64).clamp(0.5, 2.0))
@@ -665,10 +734,11 @@ impl ConversationState {
     }
 }
 
-/// A batch of more results is counted without its beginning: a little less exactly, until the next cut.
+/// Maximum of results in a batch that are counted together. The start of a larger batch is not
+/// included: slightly less exact until the next cut.
 const MOST_OF_A_ROUND: usize = 64;
 
-/// Numbers only.
+/// Prints numbers only.
 impl fmt::Debug for Conversation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Conversation")
@@ -678,7 +748,7 @@ impl fmt::Debug for Conversation {
     }
 }
 
-/// Numbers only.
+/// Prints numbers only.
 impl fmt::Debug for ConversationState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConversationState")

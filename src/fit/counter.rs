@@ -1,4 +1,4 @@
-//! What a fitter counts with.
+//! Counters that a fitter can use.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -7,7 +7,7 @@ use crate::encoding::Encoding;
 use crate::model::Model;
 use crate::request::{PartKind, Request};
 
-/// What each message of a request costs, and what belongs to none.
+/// Size of each message of a request, and of the rest.
 ///
 /// # Examples
 ///
@@ -25,26 +25,27 @@ use crate::request::{PartKind, Request};
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MessageCounts {
-    /// Of each message, in order: framing, texts, calls, images.
+    /// Size of each message, in order: framing, text, calls, images.
     pub messages: Vec<TokenCount>,
-    /// Tools, schema, and what stands around the messages.
+    /// Size of tools, schema, and everything else around the messages.
     pub around: TokenCount,
 }
 
 impl MessageCounts {
-    /// The whole.
+    /// Returns the total.
     pub fn total(&self) -> TokenCount {
         self.messages.iter().copied().sum::<TokenCount>() + self.around
     }
 
-    /// Messages of which no upper bound is known.
+    /// Number of messages without a known upper bound.
     pub(super) fn unbounded(&self) -> usize {
         let unbounded = |count: &&TokenCount| count.most() == TokenCount::UNBOUNDED;
         self.messages.iter().filter(unbounded).count()
     }
 
-    /// The whole as a fitter compares it with its limit: each part by its upper bound, and by its likely value where it has
-    /// none (a file by id, what the server keeps): a budget that nothing can meet would help nobody.
+    /// Returns the total as a fitter compares it with its limit: each part by its upper bound, or
+    /// by its likely value if it has none (a file by id, content stored by the server), because no
+    /// budget could hold an unbounded part.
     ///
     /// ```
     /// use tokenfit::TokenCount;
@@ -73,13 +74,13 @@ pub(super) fn size_of(count: TokenCount) -> u64 {
     }
 }
 
-/// Counts requests for a fitter: in tokens, or in whatever the budget is in.
+/// Counts requests for a fitter, in tokens or in another unit of the budget.
 ///
-/// A [`Model`] counts tokens as its provider bills them. [`Unit`] is for budgets of another kind.
+/// A [`Model`] counts tokens as its provider bills them. [`Unit`] is for other budgets.
 ///
 /// # Examples
 ///
-/// At most so many bytes:
+/// A budget in bytes:
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request, TokenCount};
@@ -108,32 +109,34 @@ pub(super) fn size_of(count: TokenCount) -> u64 {
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 pub trait MessageCounter: Send + Sync {
-    /// Counts each message, and what belongs to none.
+    /// Counts each message, and everything else in the request.
     fn count_messages(&self, request: &Request<'_>) -> MessageCounts;
 
-    /// Counts a text, as a part of a message.
+    /// Counts a string as a part of a message.
     fn count_text(&self, text: &str) -> u64;
 
-    /// Counts a request of which some messages are known: `known` has a count for each message that stands in it as it was
-    /// counted before. By default everything is counted again.
+    /// Counts a request with partly known messages: `known` has the earlier count of each unchanged
+    /// message. By default everything is counted again.
     fn recount(&self, request: &Request<'_>, known: &[Option<TokenCount>]) -> MessageCounts {
         let _ = known;
         self.count_messages(request)
     }
 
-    /// The bytes of the longest beginning of a text that counts at most `most`, up to a grapheme cluster boundary. By
-    /// default found by halving, which takes `log2(bytes)` counts of the text, and needs longer beginnings to count no less.
+    /// Returns the length in bytes of the longest prefix of `text` that counts at most `most`, up
+    /// to a grapheme cluster boundary. The default implementation bisects, which takes
+    /// `log2(bytes)` counts and requires that longer prefixes never count less.
     fn keep_first(&self, text: &str, most: u64) -> usize {
         first_by_halving(text, most, |text| self.count_text(text))
     }
 
-    /// The bytes of the longest end of a text that counts at most `most`: see [`keep_first`](Self::keep_first).
+    /// Returns the length in bytes of the longest suffix of `text` that counts at most `most`: see
+    /// [`keep_first`](Self::keep_first).
     fn keep_last(&self, text: &str, most: u64) -> usize {
         last_by_halving(text, most, |text| self.count_text(text))
     }
 }
 
-/// Tokens, as the model's provider bills them: upper bounds where a count is an estimate.
+/// Tokens as the model's provider bills them; the upper bound if a count is an estimate.
 impl MessageCounter for Model {
     fn count_messages(&self, request: &Request<'_>) -> MessageCounts {
         self.recount(request, &[])
@@ -152,7 +155,7 @@ impl MessageCounter for Model {
                 .zip(request.messages())
                 .map(|(count, message)| {
                     let tokens = count.tokens + count.media;
-                    // One answer of the greatest length for each would be a bound that helps nobody.
+                    // A maximum-length answer for each of them would be a useless bound.
                     match hidden::is_kept_elsewhere(&message) {
                         true => TokenCount::between(
                             tokens.tokens(),
@@ -182,7 +185,7 @@ impl MessageCounter for Model {
     }
 }
 
-/// The encoding that texts are cut by: a stand-in where the model's own is not public.
+/// Encoding used for cuts: a substitute if the model's own is not public.
 fn cutting(model: &Model) -> Option<Encoding> {
     model
         .encoding()
@@ -190,7 +193,7 @@ fn cutting(model: &Model) -> Option<Encoding> {
         .filter(|_| model.tokenizer().is_none())
 }
 
-/// A number of tokens as the encodings have it.
+/// Converts a number of tokens to the encodings' type.
 fn tokens(most: u64) -> usize {
     usize::try_from(most).unwrap_or(usize::MAX)
 }
@@ -231,11 +234,11 @@ fn last_by_halving(text: &str, most: u64, count: impl Fn(&str) -> u64) -> usize 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Unit {
-    /// Every message counts one. A text is no message: shortening one saves nothing.
+    /// One per message. A string is not a message, so shortening one saves nothing.
     Messages,
-    /// The words of the texts, as white space parts them.
+    /// Words of the text, separated by white space.
     Words,
-    /// The characters (Unicode scalar values) of the texts.
+    /// Characters (Unicode scalar values) of the text.
     Characters,
 }
 
@@ -259,7 +262,7 @@ impl MessageCounter for Unit {
     }
 }
 
-/// All that can be read in a message: texts, reasoning, arguments and results.
+/// Counts all readable content of each message: text, reasoning, arguments and results.
 fn of_texts(request: &Request<'_>, count: impl Fn(&str) -> u64) -> MessageCounts {
     let messages = request
         .messages()

@@ -1,4 +1,4 @@
-//! Where a long text is cut.
+//! Cuts a long string.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,10 @@ use unicode_segmentation::GraphemeCursor;
 
 use super::MessageCounter;
 
-/// What stands where something was cut out, unless the caller says otherwise.
+/// Default marker at the place of a cut.
 pub const CUT_MARKER: &str = "\n[… shortened …]\n";
 
-/// Which end of a text stays.
+/// Part of a string that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Side {
     First,
@@ -17,8 +17,8 @@ enum Side {
     Ends,
 }
 
-/// How a text is cut: to how many tokens, and which end of it stays. Cuts never fall inside a character as people see it
-/// (a grapheme cluster), and fall between lines where a line ends near.
+/// How to cut a string: the maximum of tokens, and which part to keep. Cuts never split a visible
+/// character (a grapheme cluster), and are moved to a line break if one is near.
 ///
 /// # Examples
 ///
@@ -43,7 +43,7 @@ pub struct Cut {
     at_lines: bool,
 }
 
-/// What a cut leaves of a text.
+/// Parts of a string that a cut keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Kept {
     pub(super) first_bytes: usize,
@@ -62,29 +62,56 @@ impl Cut {
         }
     }
 
-    /// Keeps the beginning: at most so many tokens, the marker included.
+    /// Keeps at most `most_tokens` from the beginning, including the marker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::fit::{Cut, Unit};
+    ///
+    /// let cut = Cut::first(3).marker("…").at_lines(false);
+    /// assert_eq!(cut.apply("abcdefgh", &Unit::Characters), "ab…");
+    /// ```
     pub fn first(most_tokens: u64) -> Cut {
         Cut::new(most_tokens, Side::First)
     }
 
-    /// Keeps the end.
+    /// Keeps at most `most_tokens` from the end, including the marker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::fit::{Cut, Unit};
+    ///
+    /// let cut = Cut::last(3).marker("…").at_lines(false);
+    /// assert_eq!(cut.apply("abcdefgh", &Unit::Characters), "…gh");
+    /// ```
     pub fn last(most_tokens: u64) -> Cut {
         Cut::new(most_tokens, Side::Last)
     }
 
-    /// Keeps the beginning and the end, half of the tokens each.
+    /// Keeps the beginning and the end, each with half of `most_tokens`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::fit::{Cut, Unit};
+    ///
+    /// let cut = Cut::ends(5).marker("…").at_lines(false);
+    /// assert_eq!(cut.apply("abcdefgh", &Unit::Characters), "ab…gh");
+    /// ```
     pub fn ends(most_tokens: u64) -> Cut {
         Cut::new(most_tokens, Side::Ends)
     }
 
-    /// What stands in the gap. [`CUT_MARKER`] by default; it may be empty.
+    /// Sets the marker at the place of the cut, [`CUT_MARKER`] by default; it may be empty.
     #[must_use]
     pub fn marker(mut self, marker: impl Into<String>) -> Cut {
         self.marker = marker.into();
         self
     }
 
-    /// Whether a cut moves to the end of a line, where one is near: in the last quarter of what would stay. It does by
+    /// Sets whether a cut is moved to a line break in the last quarter of the kept part. On by
     /// default.
     #[must_use]
     pub fn at_lines(mut self, at_lines: bool) -> Cut {
@@ -92,7 +119,7 @@ impl Cut {
         self
     }
 
-    /// The same to another number of tokens.
+    /// Returns the cut with another maximum of tokens.
     pub(super) fn to(mut self, most: u64) -> Cut {
         self.most = most;
         self
@@ -106,7 +133,8 @@ impl Cut {
         &self.marker
     }
 
-    /// The text as the cut leaves it. Linear in the text, for a [`Model`](crate::Model) of a public encoding.
+    /// Returns the cut string. Linear in the string for a [`Model`](crate::Model) with a public
+    /// encoding.
     pub fn apply<'t>(&self, text: &'t str, counter: &dyn MessageCounter) -> Cow<'t, str> {
         match self.of(text, counter) {
             None => Cow::Borrowed(text),
@@ -119,15 +147,15 @@ impl Cut {
         }
     }
 
-    /// What stays of a text; `None` when it is short enough, or nothing would be saved.
+    /// Returns the parts to keep; `None` if the string is short enough, or nothing would be saved.
     pub(super) fn of(&self, text: &str, counter: &dyn MessageCounter) -> Option<Kept> {
         let tokens_before = counter.count_text(text);
         if tokens_before <= self.most {
             return None;
         }
         let mut room = self.most.saturating_sub(counter.count_text(&self.marker));
-        // Where tokens are estimated, what was cut by one vocabulary can be dearer by another. What comes out is measured, and
-        // cut again by what it is over.
+        // With estimated tokens, a string cut by one vocabulary can count more in another. So the
+        // result is measured, and cut again by the excess.
         for _ in 0..ROUNDS {
             let (first, last) = self.ends_of(text, counter, room);
             let left = joined(text, first, last, &self.marker);
@@ -147,7 +175,7 @@ impl Cut {
         None
     }
 
-    /// The bytes that stay at the beginning and at the end.
+    /// Returns the lengths in bytes of the kept beginning and end.
     fn ends_of(&self, text: &str, counter: &dyn MessageCounter, room: u64) -> (usize, usize) {
         let (first, last) = match self.side {
             Side::First => (room, 0),
@@ -164,7 +192,7 @@ impl Cut {
             _ => counter.keep_last(rest, last),
         };
         if self.at_lines {
-            // Whole lines, when that takes no more than a quarter away.
+            // Keep whole lines if that removes at most a quarter more.
             let kept = &text[..first_bytes];
             if let Some(end) = kept
                 .rfind('\n')
@@ -186,11 +214,11 @@ impl Cut {
     }
 }
 
-/// More rounds than it takes: each comes down by at least half of what is over.
+/// More rounds than needed: each one at least halves the excess.
 const ROUNDS: usize = 64;
 
-/// The two ends of a text with a marker between them. Positions inside of a character move outwards: a plan can come from
-/// anywhere.
+/// Joins the two ends of a string with a marker. Positions inside of a character are moved
+/// outwards, because a plan can come from anywhere.
 pub(super) fn joined(text: &str, first_bytes: usize, last_bytes: usize, marker: &str) -> String {
     let first = boundary_at_or_before(text, first_bytes.min(text.len()));
     let from = text.len().saturating_sub(last_bytes).max(first);

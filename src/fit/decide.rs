@@ -1,10 +1,10 @@
-//! Decides what goes, until what comes out is as small as it was planned to be.
+//! Decides on the edits, until the result is as small as planned.
 
 use std::collections::HashMap;
 
 use super::outcome::{Outcome, made};
 use super::replay::{self, Marks};
-use super::state::{History, Made, Place, State};
+use super::state::{History, Made, State, Target};
 use super::work::{Summary, Work};
 use super::{Fitter, opening, thinking, write};
 use crate::edit::{Action, CacheCost, Edit};
@@ -12,12 +12,12 @@ use crate::error::{Error, Inner};
 use crate::model::PriceQuery;
 use crate::request::{GroupIndex, Request};
 
-/// Decisions are made again for a request that came out larger than planned, at most so often; each round plans with what
-/// the last one was off by.
+/// Maximum number of attempts for a request that turns out larger than planned; each round adds the
+/// error of the last one.
 const ROUNDS: usize = 4;
 
 impl Fitter {
-    /// Decides until what comes out is as small as planned.
+    /// Decides on edits until the result is as small as planned.
     pub(super) fn decide(
         &self,
         history: &History<'_>,
@@ -43,7 +43,8 @@ impl Fitter {
             if after <= marks.limit {
                 return Ok((edits, made));
             }
-            // Nothing more can go, or it was tried often enough: the next round asks for everything.
+            // Nothing more can be removed, or there were enough attempts: the next round asks for
+            // everything.
             if off_by >= marks.limit {
                 return Err(Inner::CannotFit(Box::new(self.cannot_fit(
                     history,
@@ -62,12 +63,12 @@ impl Fitter {
         }
     }
 
-    /// What becomes of the history.
+    /// Returns the final state of the history.
     fn state(&self, history: &History<'_>, marks: Marks, summary: Option<&Summary>) -> State {
         let Some(summary) = summary else {
             return replay::run(history, &self.strategies, marks, self.steps);
         };
-        // What a summary stands for is known: there is no past to go through.
+        // The place of a summary is fixed, so no history is replayed.
         let mut state = State::whole(history);
         let (before, behind) = self.strategies.split_at(summary.at);
         replay::apply(history, before, marks.low, 0, &mut state);
@@ -87,20 +88,20 @@ impl Fitter {
         state
     }
 
-    /// The edits of a state as a plan has them: in the order of the history, each place once.
+    /// Returns the edits of a state for a plan: in the order of the history, one for each target.
     pub(super) fn planned(&self, history: &History<'_>, state: &State) -> Vec<Edit> {
-        let mut last: HashMap<Place, usize> = HashMap::new();
+        let mut last: HashMap<Target, usize> = HashMap::new();
         for (nth, made) in state.made.iter().enumerate() {
-            if let Some(place) = made.place {
-                last.insert(place, nth);
+            if let Some(target) = made.target {
+                last.insert(target, nth);
             }
         }
         let group_of = |message: usize| history.groups.of_message(message).map(|group| group.nth());
         let mut edits: Vec<(usize, Edit)> = Vec::new();
         for (nth, made) in state.made.iter().enumerate() {
             let superseded = made
-                .place
-                .is_some_and(|place| last.get(&place) != Some(&nth));
+                .target
+                .is_some_and(|target| last.get(&target) != Some(&nth));
             let gone = made
                 .action
                 .message()
@@ -115,7 +116,7 @@ impl Fitter {
         edits.into_iter().map(|(_, edit)| edit).collect()
     }
 
-    /// An edit with its place and its reason, and the message that it stands at.
+    /// Returns an edit with its place and reason, and the message it belongs to.
     fn with_place(&self, history: &History<'_>, made: &Made) -> (usize, Edit) {
         let request = history.request;
         let (at, pointers, before) = match &made.action {
@@ -211,12 +212,12 @@ impl Fitter {
         };
         let (long, short) = (price(before), price(after));
         let dollars = |tokens: u64, per_million: f64| tokens as f64 * per_million / 1_000_000.0;
-        // What is read anew is written to the cache again, which some vendors charge for.
+        // Tokens that are read again are written to the cache again, which some vendors charge for.
         let cost = short.and_then(|price| {
             let write = price.cache_write.shortest().or(price.input)?;
             Some(dollars(rewritten, write - price.cached_input?))
         });
-        // A prompt above a size costs more a token, so a cut below it saves on what stays too.
+        // A prompt above some size costs more per token, so a cut below it also saves on the rest.
         let saving = long.zip(short).and_then(|(long, short)| {
             Some(dollars(before, long.cached_input?) - dollars(after, short.cached_input?))
         });
@@ -232,7 +233,7 @@ impl Fitter {
     }
 }
 
-/// The place of an edit inside of a message.
+/// JSON pointer of an edit inside of a message.
 fn pointer_of(request: &Request<'_>, action: &Action) -> String {
     let Some(message) = action.message().map(|message| request.message(message)) else {
         return String::new();

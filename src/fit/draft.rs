@@ -1,28 +1,30 @@
-//! What strategies see of a history, and what they ask for.
+//! View of a history for strategies, through which they request edits.
 
 use super::keep::Protection;
-use super::state::{History, Made, Place, State};
+use super::state::{History, Made, State, Target};
 use super::write;
 use crate::edit::Action;
 use crate::request::{Group, GroupIndex, GroupKind, Message, PartIndex, PartKind, Request};
 
-/// A history while a strategy looks at it: the groups that are there, what each costs, and how much is to go.
+/// A history while a strategy works on it: the remaining groups, their sizes, and the excess to
+/// remove.
 ///
-/// Edits are asked for; the answer is whether they were made. None is made that a keep rule forbids, that saves nothing, or
-/// that was made before.
+/// Each request for an edit returns whether the edit was made. An edit that a keep rule forbids,
+/// that saves nothing, or that was made before is refused.
 pub struct Draft<'d> {
     pub(super) history: &'d History<'d>,
     pub(super) state: &'d mut State,
     pub(super) strategy: Option<usize>,
-    /// The size to come down to.
+    /// Size to reach.
     pub(super) target: u64,
-    /// Groups from here on are kept as the end of the history.
+    /// First group that is protected as the end of the history.
     end_from: usize,
     last_user: Option<usize>,
     open_round: Option<usize>,
-    /// The messages of the user that the rounds at the kept end need before them, where a history cannot begin with a call.
+    /// User messages that the rounds at the protected end require before them, if a history must
+    /// not begin with a call.
     openings: [Option<usize>; 2],
-    /// Whether what is made now belongs together.
+    /// Whether current edits belong to one unit.
     in_unit: bool,
 }
 
@@ -35,7 +37,7 @@ impl<'d> Draft<'d> {
         let last_user = keep
             .last_user
             .then(|| {
-                // Dropped ones are never the last of the user's: it is kept.
+                // Dropped groups are never the last of the user's, which is protected.
                 let mut live = state.live.iter().rev().copied();
                 live.find(|&group| history.asks[group])
             })
@@ -69,18 +71,18 @@ impl<'d> Draft<'d> {
         }
     }
 
-    /// The request, as it came.
+    /// Returns the original request.
     pub fn request(&self) -> &'d Request<'d> {
         self.history.request
     }
 
-    /// A message of the request, by its position.
+    /// Returns a message of the request by position.
     pub fn message(&self, message: usize) -> Option<Message<'d>> {
         (message < self.request().messages().len()).then(|| self.request().message(message))
     }
 
-    /// The groups that have not been dropped, in order; of a conversation that is gone through turn by turn, those that are
-    /// there by now.
+    /// Returns the groups that have not been dropped, in order; during a replay, those that exist
+    /// at this step.
     pub fn groups(&self) -> Vec<Group<'d>> {
         self.state
             .live
@@ -90,7 +92,7 @@ impl<'d> Draft<'d> {
             .collect()
     }
 
-    /// Whether a rule keeps something that the model said in a turn.
+    /// Whether a rule protects an answer of the model in a turn.
     pub(super) fn keeps_an_answer(&self, turn: usize) -> bool {
         let answers = |kind| matches!(kind, GroupKind::Answer | GroupKind::Round);
         let groups = &self.history.groups;
@@ -102,7 +104,7 @@ impl<'d> Draft<'d> {
             })
     }
 
-    /// The last round of a turn by now, dropped or not.
+    /// Last round of a turn at this step, dropped or not.
     pub(super) fn last_round(&self, turn: usize) -> Option<usize> {
         let rounds = self.history.groups.rounds(turn).map(|round| round.nth());
         rounds
@@ -110,22 +112,22 @@ impl<'d> Draft<'d> {
             .last()
     }
 
-    /// What the history has now, in the fitter's unit.
+    /// Current size of the history in the fitter's unit.
     pub fn size(&self) -> u64 {
         self.state.total
     }
 
-    /// How much of it is still to go.
+    /// Size that is still to be removed.
     pub fn excess(&self) -> u64 {
         self.size().saturating_sub(self.target)
     }
 
-    /// Whether nothing more has to go.
+    /// Whether nothing more must be removed.
     pub fn is_done(&self) -> bool {
         self.excess() == 0
     }
 
-    /// What a group costs now.
+    /// Current size of a group.
     pub fn size_of(&self, group: GroupIndex) -> u64 {
         self.state
             .group_sizes
@@ -134,12 +136,12 @@ impl<'d> Draft<'d> {
             .unwrap_or_default()
     }
 
-    /// What a message costs now.
+    /// Current size of a message.
     pub fn size_of_message(&self, message: usize) -> u64 {
         self.state.sizes.get(message).copied().unwrap_or_default()
     }
 
-    /// Whether a keep rule holds a group.
+    /// Whether a keep rule protects a group.
     pub fn is_kept(&self, group: GroupIndex) -> bool {
         self.keeps(group.get())
     }
@@ -161,13 +163,13 @@ impl<'d> Draft<'d> {
         }
     }
 
-    /// What a text costs, as a part of a message.
+    /// Counts a string as a part of a message.
     pub fn count_text(&self, text: &str) -> u64 {
         self.history.counter.count_text(text)
     }
 
-    /// Drops a group: a message of the user, an answer, or calls with their results. The last one of all stays: no provider
-    /// takes a request without messages.
+    /// Drops a group: a user message, an answer, or calls with their results. The last remaining
+    /// group stays, because no provider accepts a request without messages.
     pub fn drop_group(&mut self, group: GroupIndex) -> bool {
         let group = group.get();
         let there = group < self.state.visible && !self.state.dropped[group];
@@ -195,7 +197,8 @@ impl<'d> Draft<'d> {
         self.make(Action::DroppedGroup { group }, before, 0, None, 0);
     }
 
-    /// The rounds that go with a message of the user, where a history cannot begin with a call: those of its turn.
+    /// Rounds that must be dropped with a user message, if a history must not begin with a call:
+    /// those of its turn.
     fn rounds_opened_by(&self, group: usize) -> Vec<usize> {
         let groups = self.history.groups;
         let turn = groups
@@ -221,13 +224,14 @@ impl<'d> Draft<'d> {
             .collect()
     }
 
-    /// Puts a placeholder in the place of a tool's result. The call stays, and so does the result as such: the pair is whole.
+    /// Replaces a tool result with a placeholder. The call stays, and so does the result itself, so
+    /// the pair is complete.
     pub fn clear_result(&mut self, message: usize, result: usize, placeholder: &str) -> bool {
         if self.open_to_edits(message, false).is_none() {
             return false;
         }
-        let place = (message, Some(result), usize::MAX, false);
-        if self.state.edited.contains(&place) {
+        let target = Target::Result { message, result };
+        if self.state.edited.contains(&target) {
             return false;
         }
         let of = self.request().message(message);
@@ -235,7 +239,8 @@ impl<'d> Draft<'d> {
             return false;
         };
         let size = self.size_of_message(message);
-        // What the whole message is for is what it costs, but for its framing; else the texts tell.
+        // If the message only consists of this result, its size is known except for framing;
+        // otherwise the strings decide.
         let alone =
             of.tool_results().len() == 1 && (found.is_whole_message() || of.parts().len() == 1);
         let cost = if alone {
@@ -257,10 +262,10 @@ impl<'d> Draft<'d> {
             result,
             placeholder: placeholder.to_owned(),
         };
-        self.replace(action, place, size, cost, self.count_text(placeholder))
+        self.replace(action, target, size, cost, self.count_text(placeholder))
     }
 
-    /// Makes the arguments of a call an empty object: what was asked of the tool goes, the call stays.
+    /// Replaces the arguments of a call with an empty object; the call stays.
     pub fn clear_arguments(&mut self, message: usize, call: usize) -> bool {
         if self.open_to_edits(message, false).is_none() {
             return false;
@@ -276,17 +281,18 @@ impl<'d> Draft<'d> {
         };
         let cost = self.count_text(&arguments);
         let size = self.size_of_message(message);
-        let place = (message, None, call, true);
+        let target = Target::Arguments { message, call };
         self.replace(
             Action::ClearedArguments { message, call },
-            place,
+            target,
             size,
             cost,
             1,
         )
     }
 
-    /// Puts a placeholder in the place of an image, a sound, a video or a file: of a message's part, or of a result's.
+    /// Replaces an image, audio, video or file with a placeholder, in a message's part or in a
+    /// result's.
     pub fn drop_media(
         &mut self,
         message: usize,
@@ -314,22 +320,30 @@ impl<'d> Draft<'d> {
         };
         self.replace(
             action,
-            (message, result, part.get(), false),
+            Target::Part {
+                message,
+                result,
+                part: part.get(),
+            },
             size,
             cost,
             self.count_text(placeholder),
         )
     }
 
-    /// Drops what the model thought. What is encrypted or redacted saves what the provider knows and the request does not
-    /// show: it goes without a saving.
+    /// Drops reasoning. For encrypted or redacted reasoning the request does not show the saving,
+    /// so none is counted.
     pub fn drop_reasoning(&mut self, message: usize, part: PartIndex) -> bool {
         self.open_to_edits(message, false).is_some() && self.take_reasoning(message, part)
     }
 
-    /// The same where it has to be, kept or not.
+    /// Drops reasoning that must go, protected or not.
     pub(super) fn take_reasoning(&mut self, message: usize, part: PartIndex) -> bool {
-        let place = (message, None, part.get(), false);
+        let target = Target::Part {
+            message,
+            result: None,
+            part: part.get(),
+        };
         let of = self.request().message(message);
         let found = of
             .parts()
@@ -338,7 +352,7 @@ impl<'d> Draft<'d> {
         let Some(found) = found else {
             return false;
         };
-        if self.state.edited.contains(&place) {
+        if self.state.edited.contains(&target) {
             return false;
         }
         let cost = found.text().map_or(0, |text| self.count_text(&text));
@@ -348,14 +362,14 @@ impl<'d> Draft<'d> {
             Action::DroppedReasoning { message, part },
             size,
             after,
-            Some(place),
+            Some(target),
             0,
         );
         true
     }
 
-    /// Cuts a text to so many tokens, its marker included: of a message's part, or of a result's. Where the cut falls
-    /// depends on the text alone.
+    /// Cuts a string to the tokens of `cut`, including its marker, in a message's part or in a
+    /// result's. The place of the cut depends only on the string.
     pub fn shorten(
         &mut self,
         message: usize,
@@ -366,7 +380,7 @@ impl<'d> Draft<'d> {
         self.shorten_in(message, result, part, cut, false)
     }
 
-    /// The same; in the end of the history too when `kept_end`, where it is of a result.
+    /// Cuts a string; with `kept_end` also a result in the protected end of the history.
     pub(super) fn shorten_in(
         &mut self,
         message: usize,
@@ -380,14 +394,18 @@ impl<'d> Draft<'d> {
         {
             return false;
         }
-        let place = (message, result, part.get(), false);
-        // What was cut before may be cut to less.
+        let target = Target::Part {
+            message,
+            result,
+            part: part.get(),
+        };
+        // A string that was cut before may be cut further.
         let mut earlier = None;
-        if self.state.edited.contains(&place) {
+        if self.state.edited.contains(&target) {
             let made = self.state.made.iter().rev();
             earlier = made
                 .clone()
-                .find(|made| made.place == Some(place))
+                .find(|made| made.target == Some(target))
                 .map(|made| made.left);
             if earlier.is_none_or(|left| left <= cut.most()) {
                 return false;
@@ -398,7 +416,7 @@ impl<'d> Draft<'d> {
             return false;
         };
         let text = found.text().unwrap_or_default();
-        // A token has at least a byte in every encoding, and a word or a character of one too.
+        // A token has at least one byte in every encoding, as has a word or a character.
         if text.len() as u64 <= cut.most() {
             return false;
         }
@@ -419,11 +437,11 @@ impl<'d> Draft<'d> {
             marker: cut.marker_text().to_owned(),
         };
         let cost = earlier.unwrap_or(kept.tokens_before);
-        self.put(action, place, size, cost, kept.tokens_after)
+        self.put(action, target, size, cost, kept.tokens_after)
     }
 
-    /// What stands around the text of a result that is a message, of a call that was made alone: the same for all results of
-    /// a tool, so that one text has to be counted for it.
+    /// Size around the text of a result message for a single call: equal for all results of a tool,
+    /// so it is computed once per tool.
     fn framing(&self, message: usize, result: usize, size: u64) -> u64 {
         let (request, links) = (self.request(), self.history.groups.links());
         let results = links.results();
@@ -454,12 +472,12 @@ impl<'d> Draft<'d> {
         framing
     }
 
-    /// Whether a text of a message may be cut.
+    /// Whether a string of a message may be cut.
     pub(super) fn can_shorten(&self, message: usize, kept_end: bool) -> bool {
         self.open_to_edits(message, kept_end).is_some()
     }
 
-    /// The group of a message whose content may be edited.
+    /// Returns the group of a message whose content may be edited.
     fn open_to_edits(&self, message: usize, kept_end: bool) -> Option<usize> {
         let group = self.history.groups.of_message(message)?.nth();
         let there = group < self.state.visible && !self.state.dropped[group];
@@ -471,22 +489,23 @@ impl<'d> Draft<'d> {
         (there && open).then_some(group)
     }
 
-    /// Whether what is asked for stands in a result that has given way.
+    /// Whether the place belongs to a result that was already cleared.
     fn result_is_cleared(&self, message: usize, result: Option<usize>) -> bool {
         let of = self.request().message(message);
         let result = result.or_else(|| {
-            // The parts of a message that is a result as a whole.
+            // Parts of a message that consists of one result.
             of.tool_results()
                 .position(|result| result.is_whole_message())
         });
         result.is_some_and(|result| {
             self.state
                 .edited
-                .contains(&(message, Some(result), usize::MAX, false))
+                .contains(&Target::Result { message, result })
         })
     }
 
-    /// What one image, sound or file of a message costs: what its texts do not account for, in equal shares.
+    /// Size of one image, audio or file of a message: the part of the message's size that its text
+    /// does not explain, in equal shares.
     fn media_cost(&self, message: &Message<'_>) -> u64 {
         let inner = message
             .tool_results()
@@ -504,28 +523,28 @@ impl<'d> Draft<'d> {
         size.saturating_sub(texts.saturating_add(FRAMING)) / media.max(1)
     }
 
-    /// An edit that puts something cheaper in the place of something dear.
+    /// Makes an edit that replaces content with something smaller.
     fn replace(
         &mut self,
         action: Action,
-        place: Place,
+        target: Target,
         size: u64,
         cost: u64,
         instead: u64,
     ) -> bool {
-        !self.state.edited.contains(&place) && self.put(action, place, size, cost, instead)
+        !self.state.edited.contains(&target) && self.put(action, target, size, cost, instead)
     }
 
-    fn put(&mut self, action: Action, place: Place, size: u64, cost: u64, instead: u64) -> bool {
+    fn put(&mut self, action: Action, target: Target, size: u64, cost: u64, instead: u64) -> bool {
         let after = size.saturating_sub(cost).saturating_add(instead);
         if instead >= cost || after >= size {
             return false;
         }
-        self.make(action, size, after, Some(place), instead);
+        self.make(action, size, after, Some(target), instead);
         true
     }
 
-    fn make(&mut self, action: Action, before: u64, after: u64, place: Option<Place>, left: u64) {
+    fn make(&mut self, action: Action, before: u64, after: u64, target: Option<Target>, left: u64) {
         if !self.in_unit {
             self.state.units += 1;
         }
@@ -534,14 +553,14 @@ impl<'d> Draft<'d> {
             strategy: self.strategy,
             before,
             after,
-            place,
+            target,
             left,
             unit: self.state.units,
         };
         self.state.make(made, self.history.groups);
     }
 
-    /// Makes edits that belong together: they are taken back together, when that is what it comes to.
+    /// Makes edits as one unit, which is undone as a whole.
     pub(super) fn as_one(&mut self, edits: impl FnOnce(&mut Draft<'d>)) {
         self.state.units += 1;
         let outer = std::mem::replace(&mut self.in_unit, true);
@@ -550,10 +569,10 @@ impl<'d> Draft<'d> {
     }
 }
 
-/// Tokens around the content of a message, about: what is planned is counted again when it is done.
+/// Approximate tokens around the content of a message; the result of a plan is counted exactly.
 const FRAMING: u64 = 4;
 
-/// Sizes only.
+/// Prints sizes only.
 impl std::fmt::Debug for Draft<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Draft")

@@ -1,4 +1,4 @@
-//! What a fitter gives back.
+//! Result of a fitter.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::check::CheckReport;
 use crate::edit::{Receipt, Undo};
 use crate::request::{Given, Request};
 
-/// A request that fits: the one that came, or an edited one with its receipt.
+/// A request that fits: the original one, or an edited one with its receipt.
 ///
 /// # Examples
 ///
@@ -27,12 +27,13 @@ pub struct Fitted<'a> {
     edited: Option<Box<Edited>>,
 }
 
-/// What was done.
+/// Result of edits.
 pub(super) struct Edited {
     pub(super) request: Request<'static>,
     pub(super) receipt: Receipt,
     pub(super) report: CheckReport,
-    /// Of each item of the list: the one that it is or was. None of a summary; nothing when the history was mended.
+    /// Original item of each item of the list; `None` for a summary. Empty if the history was
+    /// repaired.
     pub(super) items_from: Vec<Option<usize>>,
 }
 
@@ -51,7 +52,7 @@ impl<'a> Fitted<'a> {
         }
     }
 
-    /// The same with a request of its own.
+    /// Wraps a request that the result owns.
     pub(super) fn keeping(request: Request<'a>, edited: Option<Box<Edited>>) -> Fitted<'a> {
         Fitted {
             original: Given::Kept(Box::new(request)),
@@ -67,12 +68,12 @@ impl<'a> Fitted<'a> {
         self.edited
     }
 
-    /// Whether nothing was done.
+    /// Whether the request is unchanged.
     pub fn is_unchanged(&self) -> bool {
         self.edited.is_none()
     }
 
-    /// The request to send: the edited one, or the one that came.
+    /// Returns the request to send: the edited or the original one.
     pub fn request(&self) -> &Request<'_> {
         match &self.edited {
             Some(edited) => &edited.request,
@@ -80,39 +81,42 @@ impl<'a> Fitted<'a> {
         }
     }
 
-    /// The request as it came.
+    /// Returns the original request.
     pub fn original(&self) -> &Request<'_> {
         self.original.request()
     }
 
-    /// The edits, if anything was done. [`Fitter::receipt`](super::Fitter::receipt) has one of an unchanged request too.
+    /// Returns the receipt of an edited request. [`Fitter::receipt`](super::Fitter::receipt) also
+    /// works for an unchanged one.
     pub fn receipt(&self) -> Option<&Receipt> {
         self.edited.as_ref().map(|edited| &edited.receipt)
     }
 
-    /// The check of an edited request: nothing in it is refused, but for fields of the caller's own that the provider does
-    /// not have, and a model that is not named in it.
+    /// Returns the check of an edited request: none of its findings is refused, except for the
+    /// caller's own fields that the provider does not have, and a model that the request does not
+    /// name.
     pub fn report(&self) -> Option<&CheckReport> {
         self.edited.as_ref().map(|edited| &edited.report)
     }
 
-    /// What leads back to the request as it came, if anything was done. Linear in both texts.
+    /// Returns the undo to the original request, if anything was changed. Linear in the size of
+    /// both requests.
     pub fn undo(&self) -> Option<Undo> {
         let edited = self.edited.as_ref()?;
         Some(Undo::new(self.original().text(), edited.request.text()))
     }
 
-    /// The bytes to send. What was not edited is as it came.
+    /// Returns the bytes to send. Unedited parts are byte for byte the original.
     pub fn as_bytes(&self) -> &[u8] {
         self.request().as_bytes()
     }
 
-    /// The bytes to send, copied.
+    /// Returns a copy of the bytes to send.
     pub fn into_bytes(self) -> Vec<u8> {
         self.request().to_bytes()
     }
 
-    /// The request to send, owned; the one that came is copied when nothing was done.
+    /// Returns the request to send, owned; an unchanged original is copied.
     pub fn into_request(self) -> Request<'static> {
         match self.edited {
             Some(edited) => edited.request,
@@ -121,7 +125,7 @@ impl<'a> Fitted<'a> {
     }
 }
 
-/// Numbers only.
+/// Prints numbers only.
 impl fmt::Debug for Fitted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let receipt = self.receipt();

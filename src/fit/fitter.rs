@@ -1,4 +1,4 @@
-//! The handle: what to fit to, what to keep, what may go; and the way from a request to one that fits.
+//! The fitter: budget, keep rules and strategies, and the steps from a request to one that fits.
 //!
 //! ```text
 //! request ─▶ far below the mark by its bounds, or by its count?  ─▶ unchanged
@@ -17,14 +17,14 @@ use super::keep::Keep;
 use super::replay::Marks;
 use super::strategies::Shorten;
 use super::strategy::Strategy;
-use super::{Cut, Fitted, Summaries};
+use super::{Cut, Fitted, SummaryPolicy};
 use crate::budget::Budget;
 use crate::check::RepairPolicy;
 use crate::error::{Error, Inner};
 use crate::model::Model;
 use crate::request::Request;
 
-/// A water mark: of a [budget](Budget), from a fraction as it is, or in tokens.
+/// A water mark: a fraction of the [budget](Budget), or a number of tokens.
 ///
 /// ```
 /// use tokenfit::{Budget, Models};
@@ -39,7 +39,7 @@ use crate::request::Request;
 pub enum Level {
     /// A fraction of the budget, from 0 to 1.
     Fraction(f64),
-    /// Tokens, or what the budget is in.
+    /// Tokens, or the unit of the budget.
     Tokens(u64),
 }
 
@@ -50,12 +50,12 @@ impl From<f64> for Level {
 }
 
 impl Level {
-    /// The smallest limit whose mark is at least `size`.
+    /// Returns the smallest limit whose mark is at least `size`.
     pub(super) fn limit_for(self, size: u64) -> u64 {
         match self {
             Level::Fraction(fraction) if fraction > 0.0 && fraction < 1.0 => {
                 let limit = (size as f64 / fraction).ceil() as u64;
-                // Rounding of the fraction can be one off.
+                // Rounding of the fraction can be off by one.
                 if self.of(limit) < size {
                     limit + 1
                 } else {
@@ -68,7 +68,8 @@ impl Level {
 
     fn of(self, limit: u64) -> u64 {
         match self {
-            // A fraction of at most 1 of a number below 2^53 is exact enough, and never more than the whole.
+            // A fraction of at most 1 of a number below 2^53 is exact enough, and never more than
+            // the whole.
             Level::Fraction(fraction) => {
                 ((limit as f64 * fraction.clamp(0.0, 1.0)) as u64).min(limit)
             }
@@ -79,13 +80,13 @@ impl Level {
 
 /// Makes requests fit a budget. Build one and share it: it is `Send + Sync`, and a clone is cheap.
 ///
-/// A request below the high water mark leaves as it came. One above it is brought down to the low water mark by the
-/// strategies, in their order, as far as the keep rules let them; then it is counted anew and checked. What comes out fits
-/// and is taken by its provider, or there is a typed error that says why not.
+/// A request below the high-water mark is returned unchanged. Any other is trimmed to the low-water
+/// mark by the strategies in their order, as far as the keep rules allow, then counted again and
+/// checked. The result fits and passes the check, or there is a typed error.
 ///
-/// By default the instructions in front, messages of a developer, the last message of the user and the open round of tool
-/// calls are kept; the high water mark is the whole budget, the low one four fifths of it; a history that its provider would
-/// refuse is mended first.
+/// By default the initial instructions, developer messages, the last user message and the open
+/// round of tool calls are protected; the high-water mark is the whole budget, the low-water mark
+/// four fifths of it; a history that its provider would refuse is repaired first.
 ///
 /// # Examples
 ///
@@ -106,7 +107,7 @@ impl Level {
 /// assert_eq!(fitted.request().messages().len(), 3);
 /// let receipt = fitted.receipt().expect("it was over 40");
 /// assert_eq!(receipt.tokens_after, Some(33));
-/// // Fitting it again changes nothing.
+/// // Fitting the result again changes nothing.
 /// assert!(fitter.fit(fitted.request())?.is_unchanged());
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
@@ -121,14 +122,26 @@ pub struct Fitter {
     pub(super) fallbacks: Vec<Model>,
     pub(super) repairs: Option<RepairPolicy>,
     pub(super) steps: bool,
-    /// Output limits are lowered rather than anything removed, down to this.
+    /// Minimum output limit; limits are lowered down to it before anything is removed.
     pub(super) least_output: Option<u64>,
-    /// Summaries, and the number of strategies that come before them.
-    pub(super) summaries: Option<(usize, Arc<Summaries>)>,
+    /// Summary policy, and the number of strategies before it.
+    pub(super) summaries: Option<(usize, Arc<SummaryPolicy>)>,
 }
 
 impl Fitter {
-    /// A fitter for a budget, without any strategy yet: it says whether a request fits, and does nothing.
+    /// Creates a fitter without strategies: it reports whether a request fits, and removes nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{Fitter, Unit};
+    ///
+    /// let fitter = Fitter::new(Budget::at_most(1)).counting_with(Unit::Messages);
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Hello"}]"#)?;
+    /// assert!(fitter.fit(&request)?.is_unchanged());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new(budget: Budget) -> Fitter {
         Fitter {
             budget,
@@ -145,13 +158,13 @@ impl Fitter {
         }
     }
 
-    pub(super) fn set_summaries(&mut self, summaries: Summaries) {
+    pub(super) fn set_summaries(&mut self, summaries: SummaryPolicy) {
         let summaries = Arc::new(summaries);
         self.keep.summarized = Some(Arc::clone(&summaries));
         self.summaries = Some((self.strategies.len(), summaries));
     }
 
-    pub(super) fn summaries(&self) -> Option<(usize, &Summaries)> {
+    pub(super) fn summaries(&self) -> Option<(usize, &SummaryPolicy)> {
         let (at, summaries) = self.summaries.as_ref()?;
         Some((*at, summaries))
     }
@@ -160,38 +173,77 @@ impl Fitter {
         &self.strategies
     }
 
-    /// Adds a strategy behind those that it has.
+    /// Adds a strategy after the existing ones.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models};
+    /// use tokenfit::fit::{ClearToolResults, DropOldest, Fitter};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// let fitter = Fitter::new(budget).then(ClearToolResults::keep_last(3)).then(DropOldest::new());
+    /// # let _ = fitter;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn then(mut self, strategy: impl Strategy + 'static) -> Fitter {
         Arc::make_mut(&mut self.strategies).push(Arc::new(strategy));
         self
     }
 
-    /// Counts with something else than the budget's model: see [`MessageCounter`]. The budget's numbers are in its unit
-    /// then.
+    /// Sets a counter other than the budget's model, see [`MessageCounter`]. The budget's numbers
+    /// are then in the counter's unit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Unit};
+    ///
+    /// let fitter = Fitter::new(Budget::at_most(4)).counting_with(Unit::Words).then(DropOldest::new());
+    /// let request = Request::parse(r#"[{"role": "user", "content": "one two three"},
+    ///     {"role": "assistant", "content": "four five"}, {"role": "user", "content": "six"}]"#)?;
+    /// assert_eq!(fitter.fit(&request)?.request().messages().len(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn counting_with(mut self, counter: impl MessageCounter + 'static) -> Fitter {
         self.counter = Some(Arc::new(counter));
         self
     }
 
-    /// The mark above which something is done: a fraction of the budget, or a [`Level`] in tokens. The whole budget by
-    /// default.
+    /// Sets the mark above which requests are trimmed: a fraction of the budget, or a [`Level`] in
+    /// tokens. The whole budget by default.
     #[must_use]
     pub fn high_water(mut self, level: impl Into<Level>) -> Fitter {
         self.high = level.into();
         self
     }
 
-    /// The mark down to which it is done. 0.8 of the budget by default. A low mark cuts rarely and far, and leaves the prompt
-    /// cache alone in between; one at the high mark cuts as little as it takes, every turn.
+    /// Sets the mark down to which requests are trimmed, 0.8 of the budget by default. A low mark
+    /// cuts rarely but deeply and preserves the prompt cache in between; one at the high mark cuts
+    /// as little as possible, every turn.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Unit};
+    ///
+    /// let fitter = Fitter::new(Budget::at_most(8)).counting_with(Unit::Messages).low_water(0.5).then(DropOldest::new());
+    /// let nine: Vec<_> = (0..9).map(|nth| serde_json::json!({"role": "user", "content": format!("note {nth}")})).collect();
+    /// let request = Request::from_serialize(&nine)?;
+    /// assert_eq!(fitter.fit(&request)?.request().messages().len(), 4);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn low_water(mut self, level: impl Into<Level>) -> Fitter {
         self.low = level.into();
         self
     }
 
-    /// Replaces the rules of what must stay. The example of [`Keep`] has both ways.
+    /// Replaces the keep rules. The example of [`Keep`] shows both ways.
     #[must_use]
     pub fn keep(mut self, keep: Keep) -> Fitter {
         self.keep = Keep {
@@ -201,15 +253,34 @@ impl Fitter {
         self
     }
 
-    /// Changes the rules of what must stay, those of a preset for instance.
+    /// Changes the keep rules, for example those of a preset.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Unit};
+    ///
+    /// let fitter = Fitter::new(Budget::at_most(2))
+    ///     .counting_with(Unit::Messages)
+    ///     .low_water(1.0)
+    ///     .then(DropOldest::new())
+    ///     .also_keep(|keep| keep.first_user(true));
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Plan."}, {"role": "user", "content": "Bed 1?"},
+    ///     {"role": "user", "content": "Bed 2?"}]"#)?;
+    /// let fitted = fitter.fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["Plan.", "Bed 2?"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn also_keep(self, change: impl FnOnce(Keep) -> Keep) -> Fitter {
         let keep = change(self.keep.clone());
         self.keep(keep)
     }
 
-    /// Cuts every text that is longer, whenever something has to be done at all: what tools answered wherever it stands,
-    /// other messages where they are not kept. Comes before the strategies, also those of a preset.
+    /// Before any strategy runs, cuts every oversized string: all tool results, and other
+    /// unprotected messages. Only applies if the request must be trimmed; also works with a preset.
     ///
     /// ```
     /// use tokenfit::{Budget, Models};
@@ -230,34 +301,53 @@ impl Fitter {
         self
     }
 
-    /// Models to fall back to, in order of preference, before anything is taken out: the first one whose budget takes the
-    /// request as it is (counted and checked for that model) gets it, its name in the place of the other.
+    /// Sets models to fall back to, in order of preference, before anything is removed: the request
+    /// goes to the first model whose budget accepts it unchanged (counted and checked for that
+    /// model), and its model name is replaced.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::Fitter;
+    ///
+    /// let models = Models::builtin();
+    /// let fitter = Fitter::new(Budget::new(&models.get("gpt-4")?)).fallbacks(&[models.get("gpt-4o")?]);
+    /// let long = "water the beds ".repeat(5_000);
+    /// let request = Request::from_serialize(&serde_json::json!({"model": "gpt-4", "messages": [{"role": "user", "content": long}]}))?;
+    /// let fitted = fitter.fit(&request)?;                     // gpt-4 has a window of 8,192
+    /// assert_eq!(fitted.request().model().as_deref(), Some("gpt-4o"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn fallbacks(mut self, models: &[Model]) -> Fitter {
         self.fallbacks.extend_from_slice(models);
         self
     }
 
-    /// How a history is mended that its provider would refuse, before it is fitted; `None` leaves it, and what is refused
-    /// then is an error. [`RepairPolicy::default`] by default. A request below the high water mark is not looked at.
+    /// Sets the repair of a history that its provider would refuse, made before fitting; `None`
+    /// skips it, and a refused request is then an error. [`RepairPolicy::default`] by default. A
+    /// request below the high-water mark is not repaired.
     #[must_use]
     pub fn repairing(mut self, policy: Option<RepairPolicy>) -> Fitter {
         self.repairs = policy;
         self
     }
 
-    /// Whether a history is gone through turn by turn, so that it is cut where it would have been cut as it grew: then an
-    /// application that fits its full history before every request sends the same prefix until the next cut. So by default;
-    /// turn it off when what was fitted takes the place of the history, or when it is fitted once.
+    /// Sets whether history is replayed turn by turn, so that it is cut where it would have been
+    /// cut as it grew. Then an application that fits its full history before each request sends the
+    /// same prefix until the next cut. On by default; turn it off if the fitted history replaces
+    /// the original, or is fitted only once.
     #[must_use]
     pub fn turn_by_turn(mut self, steps: bool) -> Fitter {
         self.steps = steps;
         self
     }
 
-    /// Lowers the output limit of a request (`max_tokens` and its like) to what its input leaves of the window, before
-    /// anything is removed: `least` is the smallest limit that is of use. Where that would leave less, the request is
-    /// trimmed. Does nothing with a reserve of the [budget](Budget::reserve_output)'s own. Off by default.
+    /// Lowers the output limit of a request (such as `max_tokens`) to the rest of the window after
+    /// the input, before anything is removed. If that would be less than `least`, the request is
+    /// trimmed instead. Has no effect with a reserve of the [budget](Budget::reserve_output)
+    /// itself. Off by default.
     ///
     /// ```
     /// use tokenfit::{Budget, Models, Request};
@@ -276,51 +366,106 @@ impl Fitter {
         self
     }
 
-    /// The keep rules that name a message or a tool that a request does not have: a slip of who wrote them, unless the
-    /// history is still to grow. Linear in the request. The example of [`UnmatchedPin`](super::UnmatchedPin) shows them.
+    /// Returns the keep rules that name a message or a tool that the request does not have:
+    /// probably a mistake, unless the history is still to grow. Linear in the request.
+    /// [`UnmatchedPin`](super::UnmatchedPin) has an example.
     pub fn unmatched_pins(&self, request: &Request<'_>) -> Vec<super::UnmatchedPin> {
         self.keep.unmatched(request)
     }
 
-    /// The budget.
+    /// Returns a copy of the fitter with another budget.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, fit::Preset};
+    ///
+    /// let models = Models::builtin();
+    /// let fitter = Preset::Agent.fitter(Budget::lenient(&models));
+    /// let fitter = fitter.for_budget(Budget::new(&models.get("gpt-4o")?));
+    /// assert!(fitter.budget().model().is_some());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[must_use]
+    pub fn for_budget(&self, budget: Budget) -> Fitter {
+        Fitter {
+            budget,
+            ..self.clone()
+        }
+    }
+
+    /// Returns the budget.
     pub fn budget(&self) -> &Budget {
         &self.budget
     }
 
     /// Makes a request fit.
     ///
-    /// Linear in the request when it fits by its bounds (no text is tokenized then); otherwise it is counted, and what is
-    /// left is written, read, counted and checked.
+    /// Linear in the request if it fits by its bounds (nothing is tokenized then); otherwise it is
+    /// counted, and the edited request is written, parsed, counted and checked.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::CannotFit`](crate::ErrorKind::CannotFit): what has to stay is too large;
-    ///   [`Error::cannot_fit`] has the floor, the largest messages, and what would help.
-    /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused): it fits now, but its provider would refuse it for another reason.
-    ///   Fields that the provider does not have, and a model that is named elsewhere, are left to the
-    ///   [report](super::Fitted::report).
-    /// - [`ErrorKind::InvalidBudget`](crate::ErrorKind::InvalidBudget): nothing is left for the input, or no limit is known.
-    /// - [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel): the model is not known, and no models was given.
-    /// - [`ErrorKind::NoHistory`](crate::ErrorKind::NoHistory): texts to embed or to complete are no conversation.
+    /// - [`ErrorKind::CannotFit`](crate::ErrorKind::CannotFit): the protected parts are too large;
+    ///   [`Error::cannot_fit`] has the floor, the largest messages, and suggestions.
+    /// - [`ErrorKind::Refused`](crate::ErrorKind::Refused): the request fits, but its provider
+    ///   would refuse it for another reason. Fields that the provider does not have, and a model
+    ///   that is named elsewhere, are only listed in the [report](super::Fitted::report).
+    /// - [`ErrorKind::InvalidBudget`](crate::ErrorKind::InvalidBudget): nothing is left for the
+    ///   input, or no limit is known.
+    /// - [`ErrorKind::UnknownModel`](crate::ErrorKind::UnknownModel): the model is unknown, and the
+    ///   budget has no models.
+    /// - [`ErrorKind::NoHistory`](crate::ErrorKind::NoHistory): strings to embed or to complete are
+    ///   not a conversation.
     ///
     /// # Examples
     ///
     /// See [`Fitter`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, ErrorKind, Models, Request};
+    /// use tokenfit::fit::Preset;
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"},
+    ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// let fitted = Preset::SlidingWindow.fitter(budget.clone().limit_input(15)).fit(&request)?;
+    /// assert_eq!(fitted.request().messages().len(), 1);
+    ///
+    /// let error = Preset::SlidingWindow.fitter(budget.limit_input(5)).fit(&request).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::CannotFit);
+    /// assert_eq!(error.cannot_fit().map(|report| report.floor), Some(9));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn fit<'r>(&self, request: &'r Request<'_>) -> Result<Fitted<'r>, Error> {
         self.fit_counted(request, None)
     }
 
-    /// The same for a request that the answer keeps.
+    /// Fits a request that the result owns.
     pub(crate) fn fit_owned<'a>(&self, request: Request<'a>) -> Result<Fitted<'a>, Error> {
         let edits = self.fit(&request)?.into_edits();
         Ok(Fitted::keeping(request, edits))
     }
 
-    /// The same for a request that was counted before.
+    /// Fits a request whose count is known, so that it is not counted again.
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit).
+    /// The errors of [`fit`](Self::fit).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::Preset;
+    ///
+    /// let model = Models::builtin().get("gpt-4o")?;
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let counts = tokenfit::fit::MessageCounter::count_messages(&model, &request);
+    /// let fitter = Preset::Agent.fitter(Budget::new(&model));
+    /// assert!(fitter.fit_knowing(&request, &counts)?.is_unchanged());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn fit_knowing<'r>(
         &self,
         request: &'r Request<'_>,
@@ -329,7 +474,8 @@ impl Fitter {
         self.fit_counted(request, Some(counts))
     }
 
-    /// The fitter for one request, where its budget is that of the model which each names.
+    /// Returns the fitter for one request; its budget may depend on the model that the request
+    /// names.
     pub(super) fn for_request(&self, request: &Request<'_>) -> Cow<'_, Fitter> {
         match self.budget.of_request(request) {
             Cow::Borrowed(_) => Cow::Borrowed(self),
@@ -344,25 +490,25 @@ impl Fitter {
         let Some(limit) = self.budget.max_input(request)? else {
             return Err(Inner::Budget {
                 what: "no limit is known for the model".to_owned(),
-                remedy: "give the budget one of your own, with limit_input".to_owned(),
+                remedy: "set one with `Budget::limit_input`".to_owned(),
             }
             .into());
         };
         Ok(self.marks_of(limit))
     }
 
-    /// What the input of a request may have.
+    /// Returns the limit of the input of a request.
     pub(super) fn limit_of(&self, request: &Request<'_>) -> Result<u64, Error> {
         Ok(self.marks(request)?.limit)
     }
 
-    /// The high water mark under a limit.
+    /// Returns the high-water mark under a limit.
     pub(super) fn high_water_of(&self, limit: u64) -> u64 {
         self.high.of(limit)
     }
 
-    /// The same for a provider that counts `ratio` tokens for each one that is counted here, under a limit as the provider
-    /// counts.
+    /// Returns the fitter for a provider that counts `ratio` tokens for each one counted here,
+    /// under a limit in the provider's counts.
     pub(super) fn measured_by(mut self, ratio: f64, limit: u64) -> Fitter {
         let here = |tokens: u64| (tokens as f64 / ratio) as u64;
         self.budget = self.budget.limit_input(here(limit));
@@ -392,7 +538,7 @@ impl Fitter {
         }
         match self.budget.model() {
             Some(model) => Ok(self.counter_of(model)),
-            // The error that says which names are near.
+            // This error lists similar names.
             None => match self.budget.models().for_request(request) {
                 Err(error) => Err(error),
                 Ok(model) => Ok(self.counter_of(&model)),
@@ -408,7 +554,7 @@ impl Fitter {
     }
 }
 
-/// Numbers and names of strategies only.
+/// Prints numbers and names of strategies only.
 impl std::fmt::Debug for Fitter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let strategies: Vec<&str> = self

@@ -1,4 +1,4 @@
-//! What is said when all that may go is gone, and it is still too large.
+//! The error for a request that is too large even after all possible edits.
 
 use super::Fitter;
 use super::counter::size_of;
@@ -9,10 +9,10 @@ use crate::error::{CannotFit, RequiredPart, Suggestion};
 use crate::model::Model;
 use crate::request::Request;
 
-/// How many of the largest messages an error names.
+/// Maximum of messages that an error lists.
 const LARGEST: usize = 5;
 
-/// How many models are suggested, and how many are asked for them at most.
+/// Maximum of suggested models, and of models that are tried.
 const SUGGESTED: usize = 3;
 const CANDIDATES: usize = 24;
 
@@ -88,8 +88,9 @@ impl Fitter {
         }
     }
 
-    /// Models of the same provider that take what has to stay, where it is the model that binds: each is asked by a check.
-    /// First those that are billed by the same rules, then the smallest window that is enough.
+    /// Suggests models of the same provider that accept the required parts, if the model is the
+    /// limit: each one is checked. Models with the same billing rules come first, then by window
+    /// size, smallest first.
     fn larger_models(&self, request: &Request<'_>, floor: u64) -> Option<Suggestion> {
         let own = self
             .budget

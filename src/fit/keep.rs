@@ -1,17 +1,17 @@
-//! What must stay, whatever a strategy asks for.
+//! Keep rules: parts that strategies must not remove.
 //!
 //! ```text
 //! always kept, wherever in the history:   instructions, developer, first user message, prefix, named tools, pins
 //! kept at its end:                        last user message, open tool round, last N turns / groups / messages / tokens
 //! ```
 //!
-//! The end moves with the history, and only forward: what it has left behind is never kept again. So a history that is
-//! fitted turn by turn and one that is fitted at once keep the same.
+//! The end moves with the history, and only forward: messages before it are not protected again. So
+//! a history that is fitted turn by turn and one that is fitted at once protect the same messages.
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::Summaries;
+use super::SummaryPolicy;
 use crate::request::{GroupKind, Groups, Message, PartKind, Request, Role};
 use crate::shown::quoted_name;
 use crate::words::{counted, grouped};
@@ -19,10 +19,10 @@ use crate::words::{counted, grouped};
 /// A rule of the caller's: which messages are pinned.
 type Pin = Arc<dyn Fn(&Message<'_>) -> bool + Send + Sync>;
 
-/// What must stay of a request, whatever a strategy asks for.
+/// Keep rules: parts of a request that strategies must not remove.
 ///
-/// By default: instructions, developer messages, the last user message, and the calls and results at the end that the model
-/// has not answered yet.
+/// By default: instructions, developer messages, the last user message, and the calls and results
+/// at the end that the model has not answered yet.
 ///
 /// # Examples
 ///
@@ -32,7 +32,7 @@ type Pin = Arc<dyn Fn(&Message<'_>) -> bool + Send + Sync>;
 ///
 /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
 /// let fitter = Preset::SlidingWindow.fitter(budget.clone()).keep(Keep::new().first_user(true).last_turns(2));
-/// // On top of the rules of a preset:
+/// // In addition to the rules of a preset:
 /// let agent = Preset::Agent.fitter(budget).also_keep(|keep| keep.tools(["plan"]));
 /// # let _ = (fitter, agent);
 /// # Ok::<(), tokenfit::Error>(())
@@ -53,8 +53,8 @@ pub struct Keep {
     pub(super) tools: Vec<String>,
     pub(super) pins: Vec<usize>,
     pub(super) pinned_where: Option<Pin>,
-    /// How summaries of an earlier time are known.
-    pub(super) summarized: Option<Arc<Summaries>>,
+    /// Recognizes earlier summaries.
+    pub(super) summarized: Option<Arc<SummaryPolicy>>,
 }
 
 impl Default for Keep {
@@ -80,12 +80,12 @@ impl Default for Keep {
 }
 
 impl Keep {
-    /// The default rules.
+    /// Creates the default rules.
     pub fn new() -> Keep {
         Keep::default()
     }
 
-    /// Nothing at all, but for pins.
+    /// Protects nothing except pins.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -109,7 +109,7 @@ impl Keep {
         }
     }
 
-    /// The instructions that a request begins with. Kept by default.
+    /// Protects the initial instructions. On by default.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -129,7 +129,7 @@ impl Keep {
         self
     }
 
-    /// Developer messages, anywhere. Kept by default.
+    /// Protects developer messages anywhere. On by default.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -149,7 +149,7 @@ impl Keep {
         self
     }
 
-    /// The first user message: often the task that all later ones serve. Not kept by default.
+    /// Protects the first user message, which often contains the task. Off by default.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -169,7 +169,7 @@ impl Keep {
         self
     }
 
-    /// The last user message. Kept by default.
+    /// Protects the last user message. On by default.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -189,7 +189,8 @@ impl Keep {
         self
     }
 
-    /// The calls and results at the end of a history that the model has not answered yet. Kept by default.
+    /// Protects the calls and results at the end of a history that the model has not answered yet.
+    /// On by default.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -209,7 +210,7 @@ impl Keep {
         self
     }
 
-    /// The last `turns`: a user message with everything up to the next one.
+    /// Protects the last `turns`: a user message with everything up to the next one.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -229,7 +230,7 @@ impl Keep {
         self
     }
 
-    /// The last `groups`: see [`Groups`].
+    /// Protects the last `groups`: see [`Groups`].
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -249,7 +250,7 @@ impl Keep {
         self
     }
 
-    /// The last `messages`, with what belongs to them.
+    /// Protects the last `messages` and their groups.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -269,7 +270,7 @@ impl Keep {
         self
     }
 
-    /// The groups at the end that have at most `tokens` together.
+    /// Protects the groups at the end that together have at most `tokens`.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -289,7 +290,7 @@ impl Keep {
         self
     }
 
-    /// The first `messages`.
+    /// Protects the first `messages`.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -309,8 +310,8 @@ impl Keep {
         self
     }
 
-    /// Everything up to the first cache mark (`cache_control`, a cache point). Marks in the last two turns move with the
-    /// conversation, and keep nothing. Not kept by default.
+    /// Protects everything up to the first cache mark (`cache_control`, a cache point). Marks in
+    /// the last two turns move with the conversation and are ignored. Off by default.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -332,7 +333,7 @@ impl Keep {
         self
     }
 
-    /// Calls of these tools, with their results.
+    /// Protects calls of these tools, with their results.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -354,7 +355,8 @@ impl Keep {
         self
     }
 
-    /// Messages by their positions in [`Request::messages`], with what belongs to them: for one request.
+    /// Protects messages by their positions in [`Request::messages`], and their groups: for a
+    /// single request.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -374,7 +376,7 @@ impl Keep {
         self
     }
 
-    /// Messages for which `pinned` is true, with what belongs to them.
+    /// Protects messages for which `pinned` returns true, and their groups.
     ///
     /// ```
     /// use tokenfit::{Budget, Request};
@@ -398,7 +400,7 @@ impl Keep {
     }
 }
 
-/// A rule that names what a request does not have: it protects nothing.
+/// A keep rule that names something the request does not have, so that it protects nothing.
 ///
 /// # Examples
 ///
@@ -419,11 +421,11 @@ impl Keep {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnmatchedPin {
-    /// [`Keep::messages`] names a position behind the last message.
+    /// [`Keep::messages`] names a position after the last message.
     Message {
         /// The position.
         position: usize,
-        /// How many messages there are.
+        /// Number of messages.
         messages: usize,
     },
     /// [`Keep::tools`] names a tool that the request neither declares nor calls.
@@ -449,7 +451,7 @@ impl fmt::Display for UnmatchedPin {
 }
 
 impl Keep {
-    /// The rules that name what the request does not have.
+    /// Returns the rules that name something the request does not have.
     pub(super) fn unmatched(&self, request: &Request<'_>) -> Vec<UnmatchedPin> {
         let messages = request.messages().len();
         let past_the_end = self.pins.iter().filter(|&&position| position >= messages);
@@ -475,19 +477,19 @@ impl Keep {
     }
 }
 
-/// How a group is kept.
+/// Protection of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protection {
-    /// It is not.
+    /// Not protected.
     None,
-    /// It stands at the end of the history: it stays, but a long result in it may be cut when a strategy says so.
+    /// At the end of the history: it is not removed, but a strategy may cut a long result in it.
     End,
-    /// It stays as it is.
+    /// Not edited at all.
     Whole,
 }
 
 impl Keep {
-    /// Of each group: whether a rule keeps it that does not depend on where the history ends.
+    /// Whether a rule protects each group, for rules that do not depend on the end of the history.
     pub(super) fn fixed(
         &self,
         request: &Request<'_>,
@@ -517,7 +519,7 @@ impl Keep {
                 });
             first.into_iter().for_each(&mut keep);
         }
-        // What has a summary has nothing else any more; the next one takes it in.
+        // A summarized message has no other content; the next summary includes it.
         for &group in summaries {
             if let Some(&message) = groups.nth(group).and_then(|group| group.messages().first()) {
                 keep(message);
@@ -544,7 +546,7 @@ impl Keep {
             }
         }
         if request.format().wire().calls_follow_user {
-            // A call that is kept needs the message of the user that its turn begins with.
+            // A protected call requires the user message that its turn begins with.
             let openings: Vec<usize> = groups
                 .iter()
                 .filter(|group| group.kind() == GroupKind::Round && kept[group.nth()])
@@ -558,7 +560,7 @@ impl Keep {
         kept
     }
 
-    /// The groups that hold a summary of an earlier time.
+    /// Returns the groups that contain an earlier summary.
     pub(super) fn summaries(&self, request: &Request<'_>, groups: &Groups) -> Vec<usize> {
         let Some(known) = &self.summarized else {
             return Vec::new();
@@ -581,8 +583,8 @@ impl Keep {
                 .is_some_and(|pinned| pinned(message))
     }
 
-    /// How many messages the provider was told to cache: up to the first mark. Marks in the last two turns move with the
-    /// conversation, and keep nothing.
+    /// Number of messages up to the first cache mark. Marks in the last two turns move with the
+    /// conversation and are ignored.
     fn cached_messages(&self, request: &Request<'_>) -> usize {
         if !self.cached_prefix {
             return 0;
@@ -600,7 +602,8 @@ impl Keep {
             .map_or(0, |message| message.index() + 1)
     }
 
-    /// The first group of the end of the history that is kept, when groups up to `end` are there; `sizes` are theirs.
+    /// Returns the first group of the protected end, for a history up to group `end`; `sizes` are
+    /// the groups' sizes.
     pub(super) fn end_from(&self, groups: &Groups, end: usize, sizes: &[u64]) -> usize {
         let mut from = end.saturating_sub(self.last_groups);
         if self.last_messages > 0 || self.last_tokens > 0 {
@@ -620,7 +623,7 @@ impl Keep {
         if self.last_turns > 0 {
             let mut turns = 0;
             let mut at = end;
-            // Groups of a turn are neighbours: count where a new one begins.
+            // Groups of a turn are adjacent: count where a new turn begins.
             let mut of = usize::MAX;
             while at > 0 {
                 let turn = groups.nth(at - 1).and_then(|group| group.turn());
@@ -643,7 +646,7 @@ impl Keep {
     }
 }
 
-/// Whether the provider is told to cache the request up to this message.
+/// Whether the request has a cache mark at this message.
 fn has_cache_mark(message: &Message<'_>) -> bool {
     let field = message.format().wire().cache_mark;
     message.parts().any(|part| {
@@ -652,7 +655,7 @@ fn has_cache_mark(message: &Message<'_>) -> bool {
     })
 }
 
-/// Numbers only: names of tools are the caller's.
+/// Prints numbers only, because names of tools are the caller's.
 impl fmt::Debug for Keep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keep")

@@ -1,5 +1,5 @@
-//! Makes a request fit: strategies propose edits on groups of messages, a plan says what goes and why, applying writes it,
-//! counts it anew and checks it.
+//! Makes a request fit: strategies propose edits on groups of messages, a plan lists them with
+//! reasons, and the edited request is written, counted and checked.
 //!
 //! ```
 //! use tokenfit::{Budget, Models, Request};
@@ -22,7 +22,7 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! The handle is `fitter.rs`, its ready-made forms `presets.rs`. The way through:
+//! The entry point is `fitter.rs`, with presets in `presets.rs`. The steps:
 //!
 //! ```text
 //! work.rs      does anything have to be done, and on what?   models.rs   what is counted with
@@ -38,7 +38,7 @@
 //! floor.rs     or what has to stay                           cannot.rs
 //! ```
 //!
-//! `conversation.rs` is a history that grows.
+//! `conversation.rs` is a growing history.
 
 mod apply;
 mod base;
@@ -66,7 +66,7 @@ mod work;
 mod write;
 
 pub use crate::error::{CannotFit, RequiredPart, Suggestion};
-pub use conversation::{Advance, Conversation, ConversationState};
+pub use conversation::{Conversation, ConversationState, StepOutcome};
 pub use counter::{MessageCounter, MessageCounts, Unit};
 pub use cut::{CUT_MARKER, Cut};
 pub use draft::Draft;
@@ -81,5 +81,6 @@ pub use strategies::{
 };
 pub use strategy::Strategy;
 pub use summary::{
-    Progress, SUMMARY_HEADING, SUMMARY_PROMPT, Summaries, SummaryHealth, SummaryJob, SummaryMessage,
+    FitStep, SUMMARY_HEADING, SUMMARY_PROMPT, SummaryHealth, SummaryJob, SummaryMessage,
+    SummaryPolicy,
 };

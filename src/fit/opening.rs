@@ -1,12 +1,13 @@
-//! The turn that a history opens with: where the provider refuses one that begins with the assistant, what is left begins
-//! with the user.
+//! First turn of a history: if the provider refuses one that begins with the assistant, the rest
+//! must begin with the user.
 
 use super::draft::Draft;
 use super::state::{History, State};
 use crate::edit::Action;
 use crate::request::GroupKind;
 
-/// Drops what is before the first message of the user, or brings the message back that what is kept there belongs to.
+/// Drops everything before the first user message, or restores the user message of a protected
+/// group.
 pub(super) fn begin_with_user(history: &History<'_>, state: &mut State) {
     if !history.request.format().wire().begins_with_user {
         return;
@@ -15,7 +16,7 @@ pub(super) fn begin_with_user(history: &History<'_>, state: &mut State) {
         let mut made = state.made.iter();
         made.any(|made| matches!(made.action, Action::Summarized { .. }))
     };
-    // A summary is a message of the user, and stands first.
+    // A summary is a user message at the start.
     if summarized(state) {
         return;
     }
@@ -30,7 +31,8 @@ pub(super) fn begin_with_user(history: &History<'_>, state: &mut State) {
         if Draft::new(history, state, 0).drop_group(first.into()) {
             continue;
         }
-        // It is kept: its question comes back. Where it never had one, that is how the history came.
+        // It is protected, so its question is restored. If it never had one, the original history
+        // began this way.
         let question = group
             .and_then(|group| history.groups.turns().get(group.turn()?))
             .and_then(|turn| history.groups.of_message(turn.start))

@@ -1,4 +1,4 @@
-//! What was written: read again, counted, checked, and what is said of it.
+//! The edited request: parsed, counted, checked, with its receipt.
 
 use super::Fitted;
 use super::base::Base;
@@ -13,28 +13,28 @@ use crate::edit::{Action, CacheCost, Edit, PassedOver, Receipt};
 use crate::error::{Error, Inner};
 use crate::request::Request;
 
-/// A request that was written, read and counted.
+/// A request that was written, parsed and counted.
 pub(super) struct Outcome {
     pub(super) request: Request<'static>,
     pub(super) counts: MessageCounts,
     pub(super) origins: Vec<(usize, bool)>,
 }
 
-/// What was decided about a request.
+/// Decision on a request.
 pub(super) struct Decision {
     pub(super) edits: Vec<Edit>,
     pub(super) model: Option<String>,
     pub(super) cache: Option<CacheCost>,
     pub(super) marks: Marks,
-    /// The size of the request as it came.
+    /// Size of the original request.
     pub(super) before: u64,
-    /// Its likeliest size.
+    /// Its likely size.
     pub(super) likely: u64,
-    /// Models that were no way out.
+    /// Fallback models that do not accept the request.
     pub(super) passed_over: Vec<PassedOver>,
 }
 
-/// Reads what was written, and counts it: what was not touched is known.
+/// Parses and counts the edited request; counts of unchanged messages are reused.
 pub(super) fn made(
     written: Written,
     request: &Request<'_>,
@@ -42,7 +42,8 @@ pub(super) fn made(
     counts: &MessageCounts,
 ) -> Result<Outcome, Error> {
     let edited = Request::from_text(request.format(), written.text)?;
-    // A field that is a message by itself may be none any more when it was emptied: then nothing is known.
+    // A field that is a message by itself may no longer be one after it was emptied; then no counts
+    // are reused.
     let known: Vec<Option<TokenCount>> = if edited.messages().len() == written.origins.len() {
         let of = |&(message, untouched): &(usize, bool)| {
             counts.messages.get(message).copied().filter(|_| untouched)
@@ -59,8 +60,8 @@ pub(super) fn made(
     })
 }
 
-/// The check of what comes out; an error when it is refused. Fields that a provider does not have are not counted: they are
-/// the caller's own, for a gateway that knows them; nor is a model that is named elsewhere.
+/// Checks the result; an error if it is refused. Unknown fields, which may be meant for a gateway,
+/// and a model that is named elsewhere are not errors.
 pub(super) fn checked(budget: &Budget, made: &Outcome) -> Result<CheckReport, Error> {
     let report = budget.check_knowing(&made.request, made.counts.total());
     let refused: Vec<(&'static str, String)> = report
@@ -84,7 +85,8 @@ pub(super) fn edited<'r>(
     made: Outcome,
     report: CheckReport,
 ) -> Fitted<'r> {
-    // What is left of a message was counted anew; of several edits in a message the last one says what came out.
+    // An edited message was counted again; of several edits in one message the last one gets the
+    // size after.
     let mut told = None;
     for planned in decision.edits.iter_mut().rev() {
         let message = match planned.action {
@@ -95,7 +97,7 @@ pub(super) fn edited<'r>(
             continue;
         };
         told = Some(message);
-        // In order: a message that went as a whole is not among them.
+        // In order: a removed message is not among them.
         let origin = made
             .origins
             .binary_search_by_key(&message, |&(origin, _)| origin);

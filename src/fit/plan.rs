@@ -1,12 +1,12 @@
-//! What is going to be done: plain data, without any text of the request.
+//! Planned edits: plain data, without text of the request.
 
 use serde::{Deserialize, Serialize};
 
 use crate::edit::{CacheCost, Edit};
 use crate::request::Message;
 
-/// What a fitter is going to do with a request. Serialisable, holds no text of the request, and can be shown without being
-/// applied; [`Fitter::apply`](super::Fitter::apply) does it.
+/// Planned edits of a request. It is serializable, contains no text of the request, and can be
+/// shown without being applied; [`Fitter::apply`](super::Fitter::apply) applies it.
 ///
 /// # Examples
 ///
@@ -32,48 +32,48 @@ use crate::request::Message;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Plan {
-    /// The edits, as the receipt will have them: what is mended first, because the provider would refuse the history, then
-    /// what makes the request smaller. Empty when the request fits as it is.
+    /// Edits as the receipt will list them: first repairs of a history that the provider would
+    /// refuse, then those that make the request smaller. Empty if the request fits unchanged.
     pub edits: Vec<Edit>,
-    /// Another model that the request is for now: a larger one, when the fitter was given some.
+    /// Model that the request is sent to instead, if a fallback of the fitter is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// The most that the input may have.
+    /// Limit of the input.
     pub limit: u64,
-    /// The mark above which something is done.
+    /// Mark above which requests are trimmed.
     pub high_water: u64,
-    /// The mark down to which it is done, as far as that goes.
+    /// Mark down to which requests are trimmed.
     pub low_water: u64,
-    /// The size of the request as it came: see [`MessageCounts::size`](super::MessageCounts::size).
+    /// Size of the original request: see [`MessageCounts::size`](super::MessageCounts::size).
     pub tokens_before: u64,
-    /// The likeliest size of the request as it came, where the size is an upper bound.
+    /// Likely size of the original request, if the size is an upper bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likely_before: Option<u64>,
-    /// The likeliest size after the edits, where the size is an upper bound.
+    /// Likely size after the edits, if the size is an upper bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likely_after: Option<u64>,
-    /// The size that is expected after the edits; applying counts anew.
+    /// Expected size after the edits; applying the plan counts again.
     pub tokens_after: u64,
-    /// What the edits cost with a prompt cache.
+    /// Effect of the edits on a prompt cache.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<CacheCost>,
-    /// Of the request that the plan is for.
+    /// Shape of the request that the plan is for.
     pub(super) shape: Shape,
 }
 
 impl Plan {
-    /// Whether nothing is to be done.
+    /// Whether the plan has no edits.
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty() && self.model.is_none()
     }
 }
 
-/// What a request looks like from outside: tells that a plan is for another one.
+/// Fingerprint of a request without its text; detects a plan for another request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Shape {
     pub(super) bytes: usize,
     pub(super) messages: usize,
-    /// Of the messages' lengths.
+    /// Hash of the messages' lengths.
     pub(super) lengths: u64,
 }
 
@@ -85,7 +85,7 @@ impl Shape {
         }
     }
 
-    /// Of messages alone: what stands around them may be another.
+    /// Fingerprint of messages alone; the rest of the request may differ.
     pub(super) fn of_messages<'r>(messages: impl Iterator<Item = Message<'r>>) -> Shape {
         let mut shape = Shape {
             bytes: 0,
@@ -93,12 +93,13 @@ impl Shape {
             lengths: 0xcbf2_9ce4_8422_2325,
         };
         for message in messages {
-            // FNV-1a over the lengths: no text goes into it.
+            // FNV-1a over the lengths, without any text.
             shape.lengths = (shape.lengths ^ message.raw_json().len() as u64)
                 .wrapping_mul(0x0000_0100_0000_01b3);
             shape.messages += 1;
         }
-        // A plan may pass through programs that read every number as a 64-bit float: those keep 53 bits.
+        // A plan may pass through programs that read every number as a 64-bit float, which
+        // preserves 53 bits.
         shape.lengths >>= 11;
         shape
     }

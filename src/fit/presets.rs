@@ -1,15 +1,15 @@
-//! Fitters ready made, one name each.
+//! Ready-made fitters by name.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::strategies::{ClearToolResults, DropMedia, DropOldest, KeepStart, Shorten};
-use super::{Cut, Fitter, Keep, Summaries};
+use super::{Cut, Fitter, Keep, SummaryPolicy};
 use crate::budget::Budget;
 use crate::error::{Error, Inner};
 use crate::shown::shown_name;
 
-/// A fitter by name.
+/// A ready-made fitter by name.
 ///
 /// # Examples
 ///
@@ -27,27 +27,29 @@ use crate::shown::shown_name;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Preset {
-    /// Keeps a request from its start and cuts the message that crosses the limit; the rest is dropped. For texts that must be
-    /// short enough once, not for conversations: the end is what goes. Keeps nothing else, not even instructions when they
-    /// alone are too long.
+    /// Keeps the beginning of a request and cuts the message that crosses the limit; the rest is
+    /// dropped. For content that must be short enough once, not for conversations, because the end
+    /// is removed. Protects nothing else, not even instructions that alone are too long.
     TruncateToLimit,
-    /// Drops the oldest turns, as few as possible. Once the limit is reached it cuts at another place every turn; where a
-    /// prompt cache matters use [`CacheFriendly`](Preset::CacheFriendly).
+    /// Drops the oldest turns, as few as possible. Once the limit is reached, each turn is cut at
+    /// another place; if a prompt cache matters, use [`CacheFriendly`](Preset::CacheFriendly).
     SlidingWindow,
-    /// For agents that call tools: clears old tool results (all but the last three), drops images and files of earlier turns,
-    /// cuts long texts of earlier turns, drops the oldest rounds; at last cuts the newest tool results. Keeps the first user
-    /// message, which set the task. Down to four fifths of the limit.
+    /// For agents with tools: clears all but the last three tool results, drops images and files of
+    /// earlier turns, cuts long strings of earlier turns, drops the oldest rounds, and finally cuts
+    /// the newest tool results. Protects the first user message, which contains the task. Trims to
+    /// four fifths of the limit.
     Agent,
-    /// Cuts rarely and far: drops only the oldest, down to 70 % of the limit, and keeps the beginning that the provider was
-    /// told to cache. Between two cuts a prompt cache serves everything but the new message.
+    /// Cuts rarely but deeply: drops only the oldest turns, down to 70 % of the limit, and protects
+    /// the cached prefix. Between two cuts a prompt cache serves everything except the new message.
     CacheFriendly,
-    /// Summarises everything but the instructions and the last five messages when it is too long: ask for the summary with
-    /// [`Fitter::fit_with`] or its kin. Without a summary, or when that is still too much, the oldest is dropped.
+    /// Summarizes everything except the instructions and the last five messages when the request is
+    /// too long: get the summary with [`Fitter::fit_with`] or one of its variants. Without a
+    /// summary, or if the result is still too long, the oldest turns are dropped.
     SummarizeConversation,
 }
 
 impl Preset {
-    /// All of them.
+    /// All presets.
     pub const ALL: &'static [Preset] = &[
         Preset::TruncateToLimit,
         Preset::SlidingWindow,
@@ -56,7 +58,7 @@ impl Preset {
         Preset::SummarizeConversation,
     ];
 
-    /// The name, as the command knows it.
+    /// Returns the name that the command accepts.
     pub fn as_str(self) -> &'static str {
         match self {
             Preset::TruncateToLimit => "truncate_to_limit",
@@ -67,7 +69,19 @@ impl Preset {
         }
     }
 
-    /// The fitter of this name for a budget.
+    /// Creates the fitter of this name for a budget.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::Preset;
+    ///
+    /// let fitter = Preset::Agent.fitter(Budget::new(&Models::builtin().get("gpt-4o")?));
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert!(fitter.fit(&request)?.is_unchanged());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn fitter(self, budget: Budget) -> Fitter {
         match self {
             Preset::TruncateToLimit => truncate_to_limit(budget),
@@ -75,26 +89,27 @@ impl Preset {
             Preset::Agent => agent(budget, None),
             Preset::CacheFriendly => cache_friendly(budget, None),
             Preset::SummarizeConversation => {
-                summarize_conversation(budget, Summaries::of_at_most(500).cut_too_long(true))
+                summarize_conversation(budget, SummaryPolicy::new(500).cut_too_long(true))
             }
         }
     }
 
-    /// The same with summaries: they come before the oldest is dropped. Those of
-    /// [`SummarizeConversation`](Preset::SummarizeConversation) are replaced, and spare the last five messages all the same.
-    /// None for [`TruncateToLimit`](Preset::TruncateToLimit), which drops the end.
+    /// Creates the fitter of this name with summaries, which are written before the oldest turns
+    /// are dropped. They replace those of [`SummarizeConversation`](Preset::SummarizeConversation),
+    /// but still spare the last five messages. Ignored by
+    /// [`TruncateToLimit`](Preset::TruncateToLimit), which drops the end.
     ///
     /// ```
     /// use tokenfit::{Budget, Models};
-    /// use tokenfit::fit::{Preset, Summaries};
+    /// use tokenfit::fit::{Preset, SummaryPolicy};
     ///
     /// let models = Models::builtin();
     /// let budget = Budget::new(&models.get("gpt-4o")?);
-    /// assert!(Preset::Agent.fitter_with_summaries(budget.clone(), Summaries::of_at_most(300)).is_some());
-    /// assert!(Preset::TruncateToLimit.fitter_with_summaries(budget, Summaries::of_at_most(300)).is_none());
+    /// assert!(Preset::Agent.fitter_with_summaries(budget.clone(), SummaryPolicy::new(300)).is_some());
+    /// assert!(Preset::TruncateToLimit.fitter_with_summaries(budget, SummaryPolicy::new(300)).is_none());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn fitter_with_summaries(self, budget: Budget, summaries: Summaries) -> Option<Fitter> {
+    pub fn fitter_with_summaries(self, budget: Budget, summaries: SummaryPolicy) -> Option<Fitter> {
         Some(match self {
             Preset::TruncateToLimit => return None,
             Preset::SlidingWindow => sliding_window(budget, Some(summaries)),
@@ -135,8 +150,8 @@ impl FromStr for Preset {
 }
 
 impl Fitter {
-    /// With summaries behind what there is, if there are to be any.
-    fn and_summaries(self, summaries: Option<Summaries>) -> Fitter {
+    /// Adds summaries after the existing strategies, if there are any.
+    fn and_summaries(self, summaries: Option<SummaryPolicy>) -> Fitter {
         match summaries {
             Some(summaries) => self.then_summarize(summaries),
             None => self,
@@ -151,14 +166,14 @@ fn truncate_to_limit(budget: Budget) -> Fitter {
         .then(KeepStart::new())
 }
 
-fn sliding_window(budget: Budget, summaries: Option<Summaries>) -> Fitter {
+fn sliding_window(budget: Budget, summaries: Option<SummaryPolicy>) -> Fitter {
     Fitter::new(budget)
         .low_water(1.0)
         .and_summaries(summaries)
         .then(DropOldest::new())
 }
 
-fn agent(budget: Budget, summaries: Option<Summaries>) -> Fitter {
+fn agent(budget: Budget, summaries: Option<SummaryPolicy>) -> Fitter {
     Fitter::new(budget)
         .also_keep(|keep| keep.first_user(true))
         .then(ClearToolResults::keep_last(3).at_least(100))
@@ -174,7 +189,7 @@ fn agent(budget: Budget, summaries: Option<Summaries>) -> Fitter {
         )
 }
 
-fn cache_friendly(budget: Budget, summaries: Option<Summaries>) -> Fitter {
+fn cache_friendly(budget: Budget, summaries: Option<SummaryPolicy>) -> Fitter {
     Fitter::new(budget)
         .also_keep(|keep| keep.first_user(true).cached_prefix(true))
         .low_water(0.7)
@@ -182,7 +197,7 @@ fn cache_friendly(budget: Budget, summaries: Option<Summaries>) -> Fitter {
         .then(DropOldest::new())
 }
 
-fn summarize_conversation(budget: Budget, summaries: Summaries) -> Fitter {
+fn summarize_conversation(budget: Budget, summaries: SummaryPolicy) -> Fitter {
     Fitter::new(budget)
         .low_water(0.0)
         .then_summarize(summaries.sparing_last(5))

@@ -1,4 +1,5 @@
-//! Decides what goes: a history is gone through as it grew, and fitted where it would have been.
+//! Decides on edits by replaying the history as it grew, and cutting it where it would have been
+//! cut then.
 //!
 //! ```text
 //! for each group, in order:
@@ -8,17 +9,19 @@
 //!         not that far?  take back what was done beyond the high water mark (beyond the limit)
 //! ```
 //!
-//! Why go through the past, when only the whole is asked for: an application that fits its full history before every
-//! request would otherwise cut at another place every turn, and the provider's prompt cache would never fit. Every step
-//! looks only at what was there then, so a history and the same history with another turn behind it are cut at the same
-//! places, until the new turn crosses the high water mark again. The steps are the same that one would have taken turn by
-//! turn.
+//! Replay is needed because an application that fits its full history before every request would
+//! otherwise cut at another place every turn, and the provider's prompt cache would never match.
+//! Each step only considers what existed at that time, so a history and the same history with
+//! another turn are cut at the same places, until the new turn crosses the high-water mark again.
+//! The steps are those of fitting turn by turn.
 //!
-//! Time: a step looks at the groups that are left, which are never more than the limit has room for, or kept; steps that come
-//! down to the low mark are as many as the history is longer than what lies between the marks. With marks that lie near each
-//! other there would be one for every turn: then only the end is fitted. Steps that do not come down to the low mark, or do
-//! not help at all, are followed by one in the next turn, up to a number; from then on the history has to grow by a part of
-//! what lies between the marks first, or by a quarter. So the whole is linear in the groups, times limit / (high - low).
+//! Time: a step looks at the remaining groups, which are limited by the budget or protected; the
+//! number of steps that reach the low-water mark is the length of the history divided by the
+//! distance of the marks. With marks that are too close there would be a step for every turn; then
+//! only the end is fitted. A step that does not reach the low-water mark, or saves nothing, is
+//! followed by one in the next turn, up to a limit; after that the history must first grow by a
+//! part of the distance of the marks, or by a quarter. So the total is linear in the groups, times
+//! limit / (high - low).
 
 use std::sync::Arc;
 
@@ -27,19 +30,19 @@ use super::state::{History, State};
 use super::strategy::Strategy;
 use crate::request::GroupKind;
 
-/// The sizes that a fitting works towards.
+/// Sizes that a fit works toward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Marks {
-    /// The most that can be.
+    /// Limit of the request.
     pub(super) limit: u64,
-    /// Above it something is done.
+    /// Size above which requests are trimmed.
     pub(super) high: u64,
-    /// Down to it, as far as that goes.
+    /// Size down to which requests are trimmed.
     pub(super) low: u64,
 }
 
 impl Marks {
-    /// The same for a request that turned out to be larger than planned.
+    /// Returns the marks for a request that turned out larger than planned.
     pub(super) fn less(self, tokens: u64) -> Marks {
         Marks {
             limit: self.limit.saturating_sub(tokens),
@@ -49,16 +52,17 @@ impl Marks {
     }
 }
 
-/// Gaps between the marks below this part of the high one are too narrow to go through the past for.
+/// If the distance of the marks is below this fraction of the high one, history is not replayed.
 const NARROWEST: u64 = 20;
 
-/// Steps that may follow each other turn by turn. More than any conversation needs whose keep rules leave room between the
-/// marks.
+/// Maximum of steps in consecutive turns. More than any conversation needs whose keep rules leave
+/// room between the marks.
 const STEPS: usize = 512;
-/// Steps without success that may follow each other so. Each of them is a request that could not be sent.
+/// Maximum of failed steps in consecutive turns. Each of them is a request that could not have been
+/// sent.
 const FAILURES: usize = 64;
 
-/// Fits a history: the state that it is in at its end.
+/// Fits a history and returns its final state.
 pub(super) fn run(
     history: &History<'_>,
     strategies: &[Arc<dyn Strategy>],
@@ -99,7 +103,7 @@ pub(super) fn run(
     state
 }
 
-/// Whether a request could end with this group: the model has the word next.
+/// Whether a request could end with this group, so that the model speaks next.
 fn could_send(history: &History<'_>, group: usize) -> bool {
     history.groups.nth(group).is_some_and(|group| {
         matches!(
@@ -109,8 +113,8 @@ fn could_send(history: &History<'_>, group: usize) -> bool {
     })
 }
 
-/// Goes through the strategies once; whether the history fits then. What did not help is taken back, unless it is the end:
-/// then the state says what the least is.
+/// Runs the strategies once and returns whether the history then fits. Edits that did not help are
+/// undone, except at the end, where the state shows the smallest reachable size.
 fn step(
     history: &History<'_>,
     strategies: &[Arc<dyn Strategy>],
@@ -123,7 +127,7 @@ fn step(
     settle_at(history, marks, state, made_before, is_end)
 }
 
-/// Goes through strategies until the history is down to a size; `first` is the number of the first of them.
+/// Runs strategies until the history reaches a size; `first` is the number of the first strategy.
 pub(super) fn apply(
     history: &History<'_>,
     strategies: &[Arc<dyn Strategy>],
@@ -141,8 +145,9 @@ pub(super) fn apply(
     }
 }
 
-/// After the strategies: takes back what went too far. When the low mark was out of reach no more goes than has to; when the
-/// last edit went further below it than the history was above it, it was one too many.
+/// Undoes excessive edits after the strategies. If the low-water mark was out of reach, only the
+/// necessary edits remain; if the last edit went further below the mark than the history was above
+/// it, that edit is undone.
 pub(super) fn settle_at(
     history: &History<'_>,
     marks: Marks,
@@ -176,8 +181,8 @@ pub(super) fn settle_at(
     true
 }
 
-/// Where one could have stopped: how many edits were made, and the size of the whole then. Edits that belong together are
-/// not parted.
+/// Possible stopping points: the number of edits and the total size after them. Edits of one unit
+/// are not separated.
 fn stops(state: &State, from: usize) -> Vec<(usize, u64)> {
     let mut size = state.total;
     let mut made = state.made.len();

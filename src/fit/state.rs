@@ -1,7 +1,7 @@
-//! A history while it is being fitted, as numbers: what it was, what has become of it, and what led there.
+//! A history during a fit, as numbers: its original sizes, the current sizes, and the edits.
 //!
-//! Sizes are kept message by message; nothing is written. Every edit is logged with what it changed, so that what went too
-//! far can be taken back.
+//! Sizes are stored per message; nothing is written. Every edit is logged with its effect, so that
+//! it can be undone.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -12,22 +12,35 @@ use super::keep::Keep;
 use crate::edit::Action;
 use crate::request::{GroupIndex, GroupKind, Groups, PartKind, Request, Role};
 
-/// A place that was edited: it is not edited again.
-pub(super) type Place = (usize, Option<usize>, usize, bool);
+/// Target of an edit; no target is edited twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Target {
+    /// A part of a message, or of one of its results.
+    Part {
+        message: usize,
+        result: Option<usize>,
+        part: usize,
+    },
+    /// A whole result of a message.
+    Result { message: usize, result: usize },
+    /// The arguments of a call of a message.
+    Arguments { message: usize, call: usize },
+}
 
-/// What is known of the history: the same throughout a fitting.
+/// Fixed facts of the history during a fit.
 pub(super) struct History<'d> {
     pub(super) request: &'d Request<'d>,
     pub(super) groups: &'d Groups,
     pub(super) counter: &'d dyn MessageCounter,
     pub(super) keep: &'d Keep,
-    /// Of each group: whether it is kept wherever it stands.
+    /// Whether each group is protected wherever it is.
     pub(super) fixed: Vec<bool>,
-    /// Of each group: whether the user says something in it. Some formats have that beside the results of calls.
+    /// Whether each group contains content of the user. In some formats it can be next to the
+    /// results of calls.
     pub(super) asks: Vec<bool>,
-    /// What stands around the results of each tool.
+    /// Size around the results of each tool.
     pub(super) framings: RefCell<HashMap<String, u64>>,
-    /// Of each message, as it came.
+    /// Original size of each message.
     pub(super) counted: Vec<u64>,
     pub(super) around: u64,
 }
@@ -57,7 +70,7 @@ impl<'d> History<'d> {
             fixed: keep.fixed(request, groups, &summaries),
             asks,
             framings: RefCell::new(HashMap::new()),
-            // A counter of the caller's may have counted too few.
+            // The caller's counter may have returned too few.
             counted: (0..request.messages().len())
                 .map(|index| {
                     counts
@@ -75,40 +88,41 @@ impl<'d> History<'d> {
     }
 }
 
-/// One edit that was made, and what takes it back.
+/// An edit, and the data to undo it.
 #[derive(Debug, Clone)]
 pub(super) struct Made {
     pub(super) action: Action,
-    /// Which strategy asked for it; `None` for what had to be.
+    /// Strategy that requested it; `None` if it was unavoidable.
     pub(super) strategy: Option<usize>,
     pub(super) before: u64,
     pub(super) after: u64,
-    pub(super) place: Option<Place>,
-    /// What is left of the place: a text that was cut can be cut again.
+    pub(super) target: Option<Target>,
+    /// Remaining size of the target: a string that was cut can be cut again.
     pub(super) left: u64,
-    /// Edits of one unit are taken back together: a question and its answer.
+    /// Edits of one unit are undone together, such as those of a question and its answer.
     pub(super) unit: usize,
 }
 
-/// What has become of the history so far.
+/// Current state of the history.
 pub(super) struct State {
-    /// Of each message: its size now.
+    /// Current size of each message.
     pub(super) sizes: Vec<u64>,
     pub(super) group_sizes: Vec<u64>,
     pub(super) dropped: Vec<bool>,
-    /// The groups that are there and stay, in order.
+    /// Groups that exist and are not dropped, in order.
     pub(super) live: Vec<usize>,
-    /// Of each group: whether it is more than instructions that a field holds, which no request can be made of.
+    /// Whether each group is more than instructions in a field, from which alone no request can be
+    /// made.
     pub(super) speaks: Vec<bool>,
-    /// How many such groups are there and stay.
+    /// Number of such groups that exist and are not dropped.
     pub(super) speaking: usize,
-    /// How many groups are there; the rest comes later.
+    /// Number of groups that exist at this step; the rest follows later.
     pub(super) visible: usize,
     pub(super) total: u64,
     pub(super) made: Vec<Made>,
-    /// How many units of edits were begun.
+    /// Number of units that were begun.
     pub(super) units: usize,
-    pub(super) edited: HashSet<Place>,
+    pub(super) edited: HashSet<Target>,
 }
 
 impl State {
@@ -145,7 +159,7 @@ impl State {
         }
     }
 
-    /// With all groups there.
+    /// Creates the state with all groups.
     pub(super) fn whole(history: &History<'_>) -> State {
         let mut state = State::new(history);
         for _ in 0..history.groups.len() {
@@ -154,7 +168,7 @@ impl State {
         state
     }
 
-    /// Puts a summary in the place of groups and of earlier summaries.
+    /// Replaces groups and earlier summaries by a summary.
     pub(super) fn summarize(
         &mut self,
         history: &History<'_>,
@@ -179,7 +193,7 @@ impl State {
                 self.speaking -= usize::from(self.speaks[group]);
             }
         }
-        // The summary is a message, and stays.
+        // The summary is a message that stays.
         self.speaking += 1;
         for &message in &replaces {
             let size = std::mem::take(&mut self.sizes[message]);
@@ -203,14 +217,14 @@ impl State {
             strategy: Some(strategy),
             before,
             after: tokens,
-            place: None,
+            target: None,
             left: tokens,
             unit: self.units,
         });
         self.settle();
     }
 
-    /// The next group of the history comes.
+    /// Adds the next group of the history.
     pub(super) fn push_group(&mut self) {
         self.live.push(self.visible);
         self.speaking += usize::from(self.speaks[self.visible]);
@@ -218,7 +232,7 @@ impl State {
         self.visible += 1;
     }
 
-    /// Forgets groups that were dropped for good.
+    /// Removes groups that were dropped for good.
     pub(super) fn settle(&mut self) {
         let dropped = &self.dropped;
         self.live.retain(|&group| !dropped[group]);
@@ -242,11 +256,11 @@ impl State {
             }
             _ => self.resize(&made, groups, made.before, made.after),
         }
-        self.edited.extend(made.place);
+        self.edited.extend(made.target);
         self.made.push(made);
     }
 
-    /// Takes edits back until so many are left.
+    /// Undoes edits until `left` remain.
     pub(super) fn undo_to(&mut self, left: usize, groups: &Groups) {
         while self.made.len() > left {
             let Some(made) = self.made.pop() else { break };
@@ -257,17 +271,17 @@ impl State {
                     self.speaking += usize::from(self.speaks[group]);
                     self.total = self.total.saturating_add(made.before);
                 }
-                // Made once, before what can be taken back.
+                // Made once, before any edit that can be undone.
                 Action::Summarized { .. } => {}
                 _ => self.resize(&made, groups, made.after, made.before),
             }
-            if let Some(place) = made.place {
-                self.edited.remove(&place);
+            if let Some(target) = made.target {
+                self.edited.remove(&target);
             }
         }
     }
 
-    /// Takes the dropping of one group back.
+    /// Undoes the drop of one group.
     pub(super) fn bring_back(&mut self, group: usize) {
         let dropped = |made: &Made| matches!(made.action, Action::DroppedGroup { group: of } if of.get() == group);
         if let Some(at) = self.made.iter().position(dropped) {
@@ -278,7 +292,7 @@ impl State {
         }
     }
 
-    /// Whether without a group nothing would be left to send.
+    /// Whether nothing would be left to send without a group.
     pub(super) fn is_last(&self, group: usize) -> bool {
         self.speaks[group] && self.speaking == 1
     }

@@ -1,4 +1,4 @@
-//! What a strategy is: one method that proposes edits until there is enough.
+//! The trait of strategies: one method that proposes edits until the request is small enough.
 
 use std::sync::Arc;
 
@@ -6,12 +6,14 @@ use super::Draft;
 
 /// A way to make a request smaller.
 ///
-/// A fitter goes through its strategies in order, each on what the one before has left, until the request is down to the low
-/// water mark. A strategy looks at the [`Draft`] and asks it for edits; the draft refuses what a keep rule forbids, and
-/// takes groups of calls and results as wholes, so that no strategy can break a history.
+/// A fitter runs its strategies in order, each on the result of the one before, until the request
+/// reaches the low-water mark. A strategy inspects the [`Draft`] and requests edits; the draft
+/// refuses edits that a keep rule forbids, and treats groups of calls and results as a unit, so no
+/// strategy can break a history.
 ///
-/// What a strategy asks for should depend on the messages and their order alone, not on how much is to be saved: then the
-/// same history leads to the same request in the next turn, and the provider's prompt cache still fits.
+/// The edits should depend only on the messages and their order, not on the excess: then the same
+/// history leads to the same request in the next turn, and the provider's prompt cache still
+/// matches.
 ///
 /// # Examples
 ///
@@ -43,10 +45,11 @@ use super::Draft;
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 pub trait Strategy: Send + Sync {
-    /// Asks the draft for edits, one after the other, until it [is done](Draft::is_done) or there is nothing left to ask for.
+    /// Requests edits from the draft one by one, until it [is done](Draft::is_done) or there is
+    /// nothing left to remove.
     fn propose(&self, draft: &mut Draft<'_>);
 
-    /// The name that the receipt gives as the reason of an edit.
+    /// Returns the name that the receipt shows as the reason of an edit.
     fn name(&self) -> &str {
         "custom"
     }

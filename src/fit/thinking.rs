@@ -1,12 +1,13 @@
-//! Reasoning that is bound to what stands before it.
+//! Thinking that is bound to the messages before it.
 //!
-//! The newest Claude models check a thinking block that comes back against the instructions, the tools and all messages
-//! before it, and against the model that wrote it. After an edit all thinking behind it has to go, or the request says that
-//! the server may drop it (`thinking.block_binding.prefix_mismatch_behavior: "drop_block"`).
+//! The newest Claude models verify a returned thinking block against the instructions, the tools,
+//! all messages before it, and the model that wrote it. After an edit all later thinking must be
+//! removed, unless the request allows the server to drop it
+//! (`thinking.block_binding.prefix_mismatch_behavior: "drop_block"`).
 //!
-//! Which models do so is a column of the registry (`thinking_bound_to_prefix`). Source: Anthropic's documents on preserved
-//! thinking (2026), which name Fable 5.1 and 5.2, Opus 5.5, Sonnet 5.5 and Haiku 5.5; they hold on Bedrock, Google and
-//! Foundry too.
+//! The registry lists these models (`thinking_bound_to_prefix`). Source: Anthropic's documentation
+//! on preserved thinking (2026), which names Fable 5.1 and 5.2, Opus 5.5, Sonnet 5.5 and Haiku 5.5;
+//! it also applies on Bedrock, Google and Foundry.
 
 use super::draft::Draft;
 use super::state::{History, State};
@@ -21,11 +22,11 @@ pub(super) fn is_bound(model: Option<&Model>, request: &Request<'_>) -> bool {
         .root_field("thinking")
         .and_then(|thinking| thinking.get_some("block_binding"))
         .and_then(|binding| binding.get_some("prefix_mismatch_behavior"))
-        .is_some_and(|behaviour| behaviour.is_str("drop_block"));
+        .is_some_and(|behavior| behavior.is_str("drop_block"));
     binds && !server_drops
 }
 
-/// Drops all thinking behind the first edit; all of it when the whole request changed.
+/// Drops all thinking after the first edit; all of it if the whole request changed.
 pub(super) fn unbind(history: &History<'_>, state: &mut State, whole: bool) {
     let first = if whole {
         Some(0)

@@ -1,4 +1,4 @@
-//! From a request to what is left of it: whether anything has to be done, on what, and the way through.
+//! Preparation of a request: whether it must be trimmed, and the request to trim.
 
 use super::base::Base;
 use std::sync::Arc;
@@ -12,28 +12,28 @@ use crate::edit::{Action, PassedOver};
 use crate::error::{Error, Inner};
 use crate::request::{Groups, Request};
 
-/// What a request needs: nothing more, or to be made smaller.
+/// Whether a request is done or must be trimmed.
 pub(super) enum Opened<'r> {
     Done(Fitted<'r>),
     Work(Work<'r>),
 }
 
-/// A request that is too large, counted.
+/// A request that is too large, with its counts.
 pub(super) struct Work<'r> {
     pub(super) base: Base<'r>,
     pub(super) counter: Arc<dyn MessageCounter>,
     pub(super) counts: MessageCounts,
     pub(super) marks: Marks,
-    /// The size of the request as it came.
+    /// Size of the original request.
     pub(super) before: u64,
-    /// Its likeliest size.
+    /// Its likely size.
     pub(super) likely: u64,
-    /// Fallbacks that do not take it as it is.
+    /// Fallback models that do not accept it unchanged.
     pub(super) passed_over: Vec<PassedOver>,
 }
 
 impl Work<'_> {
-    /// What each message costs.
+    /// Returns the size of each message.
     pub(super) fn sizes(&self) -> Vec<u64> {
         self.counts
             .messages
@@ -43,14 +43,14 @@ impl Work<'_> {
     }
 }
 
-/// A summary that was handed in, and found good.
+/// A summary that was accepted.
 pub(super) struct Summary {
     pub(super) covers: Vec<usize>,
     pub(super) replaces: Vec<usize>,
-    /// Its message, as JSON of the request's format.
+    /// Its message, as JSON in the request's format.
     pub(super) message: String,
     pub(super) tokens: u64,
-    /// The number of strategies that come before it.
+    /// Number of strategies before it.
     pub(super) at: usize,
 }
 
@@ -67,7 +67,7 @@ impl Fitter {
         }
     }
 
-    /// Looks whether anything has to be done at all.
+    /// Determines whether a request must be trimmed.
     pub(super) fn open<'r>(
         &self,
         request: &'r Request<'_>,
@@ -79,7 +79,7 @@ impl Fitter {
             }
             .into());
         }
-        // First: that the model is not known says more than that it has no limit.
+        // Checked first, because an unknown model is a clearer error than a missing limit.
         let counter = self.counter_for(request)?;
         let marks = self.marks(request)?;
         if let (None, None, Some(model)) = (counts, &self.counter, self.budget.model())
@@ -119,7 +119,7 @@ impl Fitter {
         }))
     }
 
-    /// The first of the fallbacks that takes the request as it is.
+    /// Returns the first fallback that accepts the request unchanged.
     fn fall_back<'r>(
         &self,
         request: &'r Request<'_>,
@@ -182,7 +182,7 @@ impl Fitter {
         Ok(None)
     }
 
-    /// The request that is fitted: mended, when its provider would refuse it.
+    /// Returns the request to fit, repaired if its provider would refuse it.
     pub(super) fn base<'r>(
         &self,
         request: &'r Request<'_>,
@@ -197,7 +197,7 @@ impl Fitter {
         })
     }
 
-    /// Makes the request smaller, with a summary or without.
+    /// Makes the request smaller, with or without a summary.
     pub(super) fn finish<'r>(
         &self,
         request: &'r Request<'_>,
@@ -208,7 +208,7 @@ impl Fitter {
         let history = self.history(&work, &groups);
         let (edits, made) = self.decide(&history, &work, summary.as_ref())?;
         let report = checked(&self.budget, &made)?;
-        // Above the high water mark and within the limit, but all of it is kept.
+        // Above the high-water mark and within the limit, but everything is protected.
         if edits.is_empty() && !work.base.is_mended() {
             return Ok(Fitted::unchanged(request));
         }
@@ -230,7 +230,7 @@ impl Fitter {
         Ok(edited(request, work.base, decision, made, report))
     }
 
-    /// The history of a request that is fitted.
+    /// Returns the history of the request to fit.
     pub(super) fn history<'d>(&'d self, work: &'d Work<'_>, groups: &'d Groups) -> History<'d> {
         let request = work.base.request();
         History::new(request, groups, &*work.counter, &self.keep, &work.counts)

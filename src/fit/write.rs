@@ -1,4 +1,5 @@
-//! A plan's edits → the edits of the request's JSON. How a format writes a text or an answer is in `provider/`.
+//! A plan's edits → the edits of the request's JSON. `provider/` writes strings and answers in each
+//! format.
 
 use super::cut;
 use crate::edit::Action;
@@ -8,7 +9,7 @@ use crate::request::{
     ToolResult, json_string,
 };
 
-/// Whether a part is no text but a picture, a sound, a video or a file.
+/// Whether a part is an image, audio, video or file.
 pub(super) fn is_media(part: &Part<'_>) -> bool {
     matches!(
         part.kind(),
@@ -16,7 +17,7 @@ pub(super) fn is_media(part: &Part<'_>) -> bool {
     )
 }
 
-/// A part of a message, or of one of its results.
+/// Returns a part of a message, or of one of its results.
 pub(super) fn part_at<'r>(
     message: &Message<'r>,
     result: Option<usize>,
@@ -31,19 +32,19 @@ pub(super) fn part_at<'r>(
     }
 }
 
-/// Whether a result may be any text: a screenshot or a list of patches may not.
+/// Whether a result can be any string: a screenshot or a list of patches cannot.
 pub(super) fn can_clear(result: &ToolResult<'_>) -> bool {
     let (wire, value) = (result.format().wire(), result.value());
     !result.is_hosted() && (wire.answer)(value).is_some() && (wire.answer_is_free)(value)
 }
 
-/// Whether the arguments of a call may be an empty object.
+/// Whether the arguments of a call can be an empty object.
 pub(super) fn can_clear_arguments(call: &ToolCall<'_>) -> bool {
     matches!(call.kind(), CallKind::Function | CallKind::LegacyFunction)
         && call.arguments_node().is_some()
 }
 
-/// Whether a text may stand in the place of a part that is an image, a sound or a file.
+/// Whether text can replace an image, audio or file part.
 pub(super) fn can_replace_media(
     message: &Message<'_>,
     result: Option<usize>,
@@ -63,7 +64,7 @@ pub(super) fn can_replace_media(
         })
 }
 
-/// Whether a text may be cut: not what is signed, and not an empty one.
+/// Whether a string can be cut: not if it is signed or empty.
 pub(super) fn can_shorten(part: &Part<'_>) -> bool {
     let signatures = part.format().wire().signatures;
     let signed = signatures
@@ -72,7 +73,7 @@ pub(super) fn can_shorten(part: &Part<'_>) -> bool {
     part.kind() == PartKind::Text && part.text_value().is_some() && !signed
 }
 
-/// Whether an edit has its place in a message.
+/// Whether an edit is possible in a message.
 pub(super) fn is_possible(message: &Message<'_>, action: &Action) -> bool {
     match action {
         Action::ClearedResult { result, .. } => message
@@ -97,24 +98,24 @@ pub(super) fn is_possible(message: &Message<'_>, action: &Action) -> bool {
     }
 }
 
-/// What is to be written: the text of the edited request, and which of the messages are as they came.
+/// Text of the edited request, and which messages are unchanged.
 pub(super) struct Written {
     pub(super) text: String,
-    /// For each message that is left, in order: the one that it was, and whether it is untouched.
+    /// For each remaining message, in order: its original position, and whether it is unchanged.
     pub(super) origins: Vec<(usize, bool)>,
 }
 
-/// What becomes of one message.
+/// Edits of one message.
 #[derive(Default, Clone)]
 struct Fate {
     gone: bool,
     touched: bool,
-    /// Parts of its content that leave.
+    /// Parts to remove from its content.
     parts: Vec<usize>,
 }
 
-/// Writes the request with its edits, and with another model's name. What an edit names and the request does not have is
-/// passed over: the caller has made sure.
+/// Writes the request with its edits, and with another model's name. Edits of content that the
+/// request does not have are ignored: the caller has validated them.
 pub(super) fn write(
     request: &Request<'_>,
     groups: &Groups,
@@ -148,7 +149,7 @@ pub(super) fn write(
             fates[message].gone = true;
         }
     }
-    // The last edit of a place counts; of two edits of a value the first is taken.
+    // The last edit of a place counts; of two edits of a value the first one is used.
     for edit in edits.iter().rev() {
         let Some(index) = edit
             .message()
@@ -223,7 +224,7 @@ pub(super) fn write(
     }
     Written {
         text: json.apply(request.text()),
-        // A summary has the origin that it stands in the place of.
+        // A summary has the origin of the message it replaces.
         origins: (0..count)
             .filter(|&index| !fates[index].gone || summarized.is_some_and(|(at, _)| at == index))
             .map(|index| (index, !fates[index].touched && !fates[index].gone))
@@ -242,7 +243,7 @@ fn clear(result: &ToolResult<'_>, placeholder: &str, json: &mut Edits) {
     }
 }
 
-/// Takes parts out of a message's content; a message of nothing else goes as a whole.
+/// Removes parts from a message's content; a message without other content is removed.
 fn take_parts(message: &Message<'_>, fate: &mut Fate, json: &mut Edits) {
     if fate.gone || fate.parts.is_empty() {
         return;
@@ -278,8 +279,8 @@ fn take_parts(message: &Message<'_>, fate: &mut Fate, json: &mut Edits) {
     json.arrange(content, slots);
 }
 
-/// Takes the ids off items whose reasoning leaves: by its id the server knows what it thought before an item, and refuses the
-/// item without that.
+/// Removes the ids of items whose reasoning is removed: the server knows from its id what reasoning
+/// preceded an item, and refuses the item without it.
 fn forget_reasoning(request: &Request<'_>, fates: &mut [Fate], json: &mut Edits) {
     let wire = request.format().wire();
     if wire.item_id.is_empty() {
@@ -288,7 +289,7 @@ fn forget_reasoning(request: &Request<'_>, fates: &mut [Fate], json: &mut Edits)
     let mut lost = false;
     for (message, fate) in request.messages().zip(fates) {
         if message.is_reasoning_item() {
-            // With reasoning that stays, what follows has its own again.
+            // After reasoning that stays, the following items have theirs.
             lost = fate.gone || !fate.parts.is_empty();
         } else if message.role() != Role::Assistant || message.tool_results().len() > 0 {
             lost = false;
@@ -299,7 +300,7 @@ fn forget_reasoning(request: &Request<'_>, fates: &mut [Fate], json: &mut Edits)
     }
 }
 
-/// Takes messages out: of the list, and those that are fields of the request.
+/// Removes messages: from the list, and those that are fields of the request.
 fn arrange(
     request: &Request<'_>,
     fates: &[Fate],
@@ -318,7 +319,7 @@ fn arrange(
         .filter(|message| fates[message.index()].gone)
     {
         if summarized.is_some_and(|(at, _)| at == message.index()) {
-            // What stands outside of the list has its summary in front of it.
+            // A message outside of the list gets its summary before it.
             summary_at = Some(message.list_index().unwrap_or_default());
         }
         match message.list_index() {

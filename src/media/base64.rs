@@ -1,4 +1,4 @@
-//! Base64 that is read at any place without decoding what comes before.
+//! Base64 with random access: any byte can be read without decoding those before it.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use ::base64::alphabet::{STANDARD, URL_SAFE};
 use ::base64::engine::DecodePaddingMode;
 use ::base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
-/// Data is written with and without padding, and cut.
+/// Base64 occurs with and without padding, and truncated.
 const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
@@ -21,7 +21,7 @@ pub(crate) struct Base64<'t> {
     text: &'t [u8],
 }
 
-/// The text without line breaks and blanks, which some writers put into base64.
+/// Removes line breaks and blanks, which some writers add to base64.
 pub(super) fn without_breaks(text: &str) -> Cow<'_, str> {
     // Lines of base64 have 64 or 76 characters.
     let near = &text.as_bytes()[..text.len().min(128)];
@@ -47,14 +47,14 @@ impl<'t> Base64<'t> {
         }
     }
 
-    /// Bytes that the text decodes to.
+    /// Returns the decoded length in bytes.
     pub(super) fn len_bytes(&self) -> u64 {
         let whole = self.text.len() / 4 * 3;
         let rest = [0, 0, 1, 2][self.text.len() % 4];
         (whole + rest) as u64
     }
 
-    /// Whether the first and the last characters are base64, and their number can be.
+    /// Whether the first and last characters are base64, and the length is possible.
     pub(super) fn looks_right(&self) -> bool {
         let near = self.text.len().min(64);
         let (head, tail) = (&self.text[..near], &self.text[self.text.len() - near..]);
@@ -62,25 +62,26 @@ impl<'t> Base64<'t> {
         self.text.len() % 4 != 1 && ends.all(|character| digit(*character).is_some())
     }
 
-    /// The byte at a place. `None` past the end, and where the text is not base64.
+    /// Returns the byte at an offset. `None` after the end, or if the text is not base64 there.
     pub(super) fn byte(&self, at: u64) -> Option<u8> {
         let mut byte = [0];
         self.read(at, &mut byte)?;
         Some(byte[0])
     }
 
-    /// Fills the buffer with the bytes from a place on. `None` if fewer are there.
+    /// Fills the buffer from an offset on. `None` if there are fewer bytes.
     pub(super) fn read(&self, at: u64, out: &mut [u8]) -> Option<()> {
         (self.read_up_to(at, out)? == out.len()).then_some(())
     }
 
-    /// The same of what is there: the number of bytes that were read. `None` where the text is not base64.
+    /// Reads up to the length of the buffer, and returns the number of bytes read. `None` if the
+    /// text is not base64 there.
     pub(super) fn read_up_to(&self, at: u64, out: &mut [u8]) -> Option<usize> {
         let left = self.len_bytes().saturating_sub(at);
         let there = out.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         let at = usize::try_from(at).ok()?;
         for (nth, byte) in out[..there].iter_mut().enumerate() {
-            // Each byte is in two characters.
+            // Each byte is encoded in two characters.
             let place = at.checked_add(nth)?;
             let first = place / 3 * 4 + place % 3;
             let high = digit(*self.text.get(first)?)?;
@@ -100,14 +101,14 @@ impl<'t> Base64<'t> {
         Some(out)
     }
 
-    /// The whole file. Linear.
+    /// Decodes the whole file. Linear.
     pub(super) fn decode(&self) -> Option<Vec<u8>> {
         let decoded = ENGINE.decode(self.text);
         decoded.or_else(|_| URL_ENGINE.decode(self.text)).ok()
     }
 }
 
-/// The six bits of a character, of either alphabet.
+/// Returns the six bits of a character, of either alphabet.
 fn digit(character: u8) -> Option<u8> {
     Some(match character {
         b'A'..=b'Z' => character - b'A',

@@ -2,12 +2,14 @@
 //!
 //! - PNG: in the first chunk (<https://www.w3.org/TR/png-3/#11IHDR>).
 //! - GIF: the logical screen (<https://www.w3.org/Graphics/GIF/spec-gif89a.txt>, section 18).
-//! - JPEG: in the first frame header, after segments that are skipped by their lengths (ITU-T T.81, B.2.2).
-//! - WebP: in the first chunk, of one of three kinds (<https://developers.google.com/speed/webp/docs/riff_container>).
+//! - JPEG: in the first frame header, after segments that are skipped by their lengths (ITU-T T.81,
+//!   B.2.2).
+//! - WebP: in the first chunk, of one of three kinds
+//!   (<https://developers.google.com/speed/webp/docs/riff_container>).
 
 use super::{Base64, MediaKind};
 
-/// Width and height in pixels, neither of them 0.
+/// Width and height in pixels, both nonzero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ImageSize {
     pub(crate) width: u64,
@@ -16,7 +18,7 @@ pub(crate) struct ImageSize {
 
 impl ImageSize {
     fn new(width: u64, height: u64) -> Option<ImageSize> {
-        // Nothing is priced by a side of no pixels.
+        // A side of zero pixels has no price.
         (width > 0 && height > 0).then_some(ImageSize { width, height })
     }
 
@@ -25,7 +27,8 @@ impl ImageSize {
     }
 }
 
-/// The size of an image of a kind. At most linear, for a JPEG of many segments; else constant.
+/// Returns the size of an image of a kind. Linear for a JPEG with many segments, otherwise
+/// constant.
 pub(super) fn size(file: &Base64<'_>, kind: MediaKind) -> Option<ImageSize> {
     match kind {
         MediaKind::Png => {
@@ -53,17 +56,17 @@ fn jpeg(file: &Base64<'_>) -> Option<ImageSize> {
             return None;
         }
         match file.byte(at + 1)? {
-            // Bytes that fill, and markers without a segment.
+            // Fill bytes, and markers without a segment.
             0xff => at += 1,
             0x01 | 0xd0..=0xd8 => at += 2,
             // The image data begins, or the file ends, without a frame.
             0xd9 | 0xda => return None,
-            // Frames; of the same range, three are tables.
+            // Frame headers; three markers of this range are tables.
             marker @ 0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
                 return ImageSize::new(short(at + 7)?, short(at + 5)?);
             }
             _ => {
-                // Its length counts itself.
+                // The length includes its own two bytes.
                 let length = short(at + 2)?;
                 if length < 2 {
                     return None;
@@ -84,7 +87,7 @@ fn webp(file: &Base64<'_>) -> Option<ImageSize> {
             let side = |at| Some(u64::from(u16::from_le_bytes(file.array(at)?) & 0x3fff));
             ImageSize::new(side(26)?, side(28)?)
         }
-        // Lossless: 14 bits each, less one, after a signature.
+        // Lossless: 14 bits each, minus one, after a signature.
         b"VP8L" => {
             if file.byte(20)? != 0x2f {
                 return None;
@@ -92,7 +95,7 @@ fn webp(file: &Base64<'_>) -> Option<ImageSize> {
             let bits = u64::from(u32::from_le_bytes(file.array(21)?));
             ImageSize::new((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1)
         }
-        // Extended: the canvas, 24 bits each, less one.
+        // Extended: the canvas, 24 bits each, minus one.
         b"VP8X" => {
             let side = |at| {
                 let [low, middle, high] = file.array(at)?;

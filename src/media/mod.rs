@@ -1,8 +1,9 @@
-//! The heads of images, documents and sound that a request carries in base64: kind, bytes, size in pixels, pages, length.
+//! Heads of images, documents and audio that a request contains in base64: kind, bytes, size in
+//! pixels, pages, duration.
 //!
-//! Counting prices by them (`count/`), checking compares them with a server's limits (`check/`). Nothing is decoded that an
-//! answer does not need: [`Base64`] reads any place of the text by itself. Whatever the bytes are, nothing panics, and no
-//! answer takes more than one pass over them. `image.rs`, `pdf.rs` and `sound.rs` have the formats.
+//! Counting uses them for prices (`count/`), checking for a server's limits (`check/`). Only what
+//! an answer needs is decoded: [`Base64`] reads any offset directly. No input panics, and no answer
+//! takes more than one pass over the file. `image.rs`, `pdf.rs` and `sound.rs` parse the formats.
 
 mod base64;
 mod image;
@@ -16,7 +17,7 @@ pub(crate) use image::ImageSize;
 pub(crate) use pdf::Pages;
 pub(crate) use sound::SoundLength;
 
-/// A file in base64, as a request carries it.
+/// A base64 file in a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Media<'d> {
     text: Cow<'d, str>,
@@ -25,16 +26,17 @@ pub(crate) struct Media<'d> {
 /// The parts of a `data:` URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DataUrl<'d> {
-    /// The media type without its parameters, as it is written. Empty where there is none.
+    /// Media type without its parameters, as written. Empty if there is none.
     pub(crate) media_type: &'d str,
     pub(crate) is_base64: bool,
     pub(crate) data: &'d str,
 }
 
 impl<'d> DataUrl<'d> {
-    /// `None` for other URLs and for plain base64. Constant but for the search of the comma in the first bytes.
+    /// `None` for other URLs and for plain base64. Constant, except for the search for the comma in
+    /// the first bytes.
     pub(crate) fn parse(url: &'d str) -> Option<DataUrl<'d>> {
-        /// A media type with its parameters is shorter.
+        /// Maximum length of a media type with its parameters.
         const LONGEST_HEAD: usize = 512;
         let scheme = url.get(..5)?;
         if !scheme.eq_ignore_ascii_case("data:") {
@@ -52,13 +54,13 @@ impl<'d> DataUrl<'d> {
         })
     }
 
-    /// The file in it, if it is written in base64.
+    /// Returns the file, if it is written in base64.
     pub(crate) fn media(&self) -> Option<Media<'d>> {
         self.is_base64.then(|| Media::of_base64(self.data))
     }
 }
 
-/// The kind of a file, by its first bytes.
+/// Kind of a file, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum MediaKind {
     Png,
@@ -76,12 +78,12 @@ pub(crate) enum MediaKind {
     Ogg,
     Mp4,
     WebM,
-    /// A ZIP archive, which office documents are too.
+    /// A ZIP archive, possibly an office document.
     Zip,
 }
 
 impl MediaKind {
-    /// The usual media type.
+    /// Returns the usual media type.
     pub(crate) fn media_type(self) -> &'static str {
         match self {
             MediaKind::Png => "image/png",
@@ -124,7 +126,7 @@ impl MediaKind {
             [b'O', b'g', b'g', b'S', ..] => MediaKind::Ogg,
             [0x1a, 0x45, 0xdf, 0xa3, ..] => MediaKind::WebM,
             [b'P', b'K', 3, 4, ..] => MediaKind::Zip,
-            // Other layers look like texts in UTF-16.
+            // Other layers look like UTF-16 text.
             _ if sound::Frame::read(head).is_some_and(|frame| frame.is_layer_3) => MediaKind::Mp3,
             _ => return None,
         })
@@ -132,19 +134,19 @@ impl MediaKind {
 }
 
 impl<'d> Media<'d> {
-    /// A file in base64, of either alphabet, with padding or without. Line breaks cost a copy.
+    /// A base64 file in either alphabet, with or without padding. Line breaks cost a copy.
     pub(crate) fn of_base64(text: &'d str) -> Media<'d> {
         Media {
             text: base64::without_breaks(text),
         }
     }
 
-    /// The file in a `data:` URL. `None` for other URLs.
+    /// Returns the file in a `data:` URL. `None` for other URLs.
     pub(crate) fn of_url(url: &'d str) -> Option<Media<'d>> {
         DataUrl::parse(url)?.media()
     }
 
-    /// The file in a `data:` URL, or in base64 without one.
+    /// Returns the file in a `data:` URL, or in plain base64.
     pub(crate) fn of(text: &'d str) -> Media<'d> {
         Media::of_url(text).unwrap_or_else(|| Media::of_base64(text))
     }
@@ -153,12 +155,13 @@ impl<'d> Media<'d> {
         Base64::new(&self.text)
     }
 
-    /// Bytes of the file, by the length of its text.
+    /// Returns the length of the file in bytes, from the length of its base64.
     pub(crate) fn len_bytes(&self) -> u64 {
         self.reader().len_bytes()
     }
 
-    /// The kind by the first bytes. `None` for other files, and for what is not base64.
+    /// Returns the kind by the first bytes. `None` for other files, and for text that is not
+    /// base64.
     pub(crate) fn kind(&self) -> Option<MediaKind> {
         let mut head = [0; 12];
         let there = self.reader().read_up_to(0, &mut head)?;
@@ -170,7 +173,7 @@ impl<'d> Media<'d> {
         self.reader().looks_right()
     }
 
-    /// Whether the first 1,024 bytes hold some others: a PDF may have other bytes before its own.
+    /// Whether the first 1,024 bytes contain `wanted`: a PDF may begin with other bytes.
     pub(crate) fn head_holds(&self, wanted: &[u8]) -> bool {
         let mut head = [0; 1_024];
         self.reader()
@@ -178,12 +181,13 @@ impl<'d> Media<'d> {
             .is_some_and(|there| memchr::memmem::find(&head[..there], wanted).is_some())
     }
 
-    /// Width and height of an image. `None` for other files, and for an image whose head is broken.
+    /// Returns width and height of an image. `None` for other files, and for an image with a broken
+    /// head.
     pub(crate) fn image_size(&self) -> Option<ImageSize> {
         image::size(&self.reader(), self.kind()?)
     }
 
-    /// The pages of a PDF. Decodes the file: linear.
+    /// Returns the pages of a PDF. Decodes the file: linear.
     pub(crate) fn pdf_pages(&self) -> Pages {
         match self.kind() {
             Some(MediaKind::Pdf) => self
@@ -194,12 +198,13 @@ impl<'d> Media<'d> {
         }
     }
 
-    /// The file as text, where it is UTF-8. Decodes the file: linear.
+    /// Returns the file as text, if it is UTF-8. Decodes the file: linear.
     pub(crate) fn text(&self) -> Option<String> {
         String::from_utf8(self.reader().decode()?).ok()
     }
 
-    /// The length of a sound: exact for WAV, FLAC and whole MP3 files. `None` for other files.
+    /// Returns the duration of audio: exact for WAV, FLAC and complete MP3 files. `None` for other
+    /// files.
     pub(crate) fn sound_length(&self) -> Option<SoundLength> {
         sound::length(&self.reader(), self.kind()?)
     }

@@ -1,17 +1,18 @@
-//! The pages of a PDF.
+//! Number of pages of a PDF.
 //!
-//! The file says it in one of two places, both plain text unless objects are compressed: the dictionary of a linearised file
-//! (ISO 32000-1, F.2), and the root of the page tree, which the catalogue names and the trailer leads to (7.7.2, 7.7.3).
-//! Objects are found by their `obj` and `endobj`; of two with one number the later one holds, because that is how a file is
-//! changed. Compressed objects are not unpacked: then the number is unknown.
+//! The file contains it in one of two places, both plain text unless objects are compressed: the
+//! dictionary of a linearized file (ISO 32000-1, F.2), and the root of the page tree, which the
+//! trailer and the catalog lead to (7.7.2, 7.7.3). Objects are found by their `obj` and `endobj`;
+//! of two with one number the later one is valid, because files are changed by appending.
+//! Compressed objects are not unpacked: then the number is unknown.
 
 use memchr::memmem;
 
-/// The number of pages.
+/// Number of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pages {
     Exact(u64),
-    /// The file is no PDF, or its page tree is compressed or broken.
+    /// The file is not a PDF, or its page tree is compressed or broken.
     Unknown,
 }
 
@@ -24,15 +25,15 @@ impl Pages {
     }
 }
 
-/// The pages of a file. Linear.
+/// Returns the pages of a file. Linear.
 pub(super) fn pages(file: &[u8]) -> Pages {
-    linearised(file)
-        .or_else(|| by_catalogue(file))
+    linearized(file)
+        .or_else(|| by_catalog(file))
         .map_or(Pages::Unknown, Pages::Exact)
 }
 
-/// The number in the first object of a linearised file that was not changed afterwards.
-fn linearised(file: &[u8]) -> Option<u64> {
+/// Returns the number in the first object of a linearized file that was not changed afterwards.
+fn linearized(file: &[u8]) -> Option<u64> {
     let head = &file[..file.len().min(1_024)];
     let dictionary = &head[memmem::find(head, b"/Linearized")?..];
     let dictionary = &dictionary[..memmem::find(dictionary, b">>")?];
@@ -43,16 +44,16 @@ fn linearised(file: &[u8]) -> Option<u64> {
     number(after(dictionary, b"/N")?)
 }
 
-/// A plain object: its number, its place, and its text up to a stream.
+/// A plain object: its number, its offset, and its text up to a stream.
 struct Object<'f> {
     number: u64,
     at: usize,
     text: &'f [u8],
 }
 
-fn by_catalogue(file: &[u8]) -> Option<u64> {
+fn by_catalog(file: &[u8]) -> Option<u64> {
     let mut objects = Vec::new();
-    // The last place of a stream of compressed objects.
+    // Offset of the last stream of compressed objects.
     let mut packed = 0;
     let mut ends = memmem::find_iter(file, b"endobj");
     let mut end = ends.next();
@@ -63,7 +64,8 @@ fn by_catalogue(file: &[u8]) -> Option<u64> {
         while end.is_some_and(|end| end < start) {
             end = ends.next();
         }
-        // An object ends where the file says so, or where its stream begins: what is in a stream is no object of this file.
+        // An object ends at its `endobj`, or where its stream begins: the content of a stream is
+        // not an object of this file.
         let text = &file[start..end.unwrap_or(file.len())];
         let stream = memmem::find(text, b"stream");
         let text = &text[..stream.unwrap_or(text.len())];
@@ -78,22 +80,23 @@ fn by_catalogue(file: &[u8]) -> Option<u64> {
             objects.push(Object { number, at, text });
         }
     }
-    // The last definition of a number holds.
+    // The last definition of a number is valid.
     let last = |number: u64| objects.iter().rfind(|object| object.number == number);
     let is_tree = |object: &&Object<'_>| has_name(object.text, b"/Type", b"/Pages");
     let count = |object: &Object<'_>| number(after(object.text, b"/Count")?);
     let Some(root) = memmem::rfind(file, b"/Root") else {
-        // A bare list of objects, as short programs write them.
+        // A bare list of objects, as simple programs write it.
         let counts = objects.iter().filter(is_tree).filter_map(count);
         return counts.max().filter(|_| packed == 0);
     };
-    let catalogue = last(number(&file[root + 5..])?)?;
-    let tree = last(number(after(catalogue.text, b"/Pages")?)?).filter(is_tree)?;
-    // A later change may be among what is compressed.
+    let catalog = last(number(&file[root + 5..])?)?;
+    let tree = last(number(after(catalog.text, b"/Pages")?)?).filter(is_tree)?;
+    // A later change may be among the compressed objects.
     (tree.at >= packed).then(|| count(tree))?
 }
 
-/// Where to look on after a stream: by its length where the dictionary gives it, else after its end.
+/// Returns where to continue after a stream: by its length if the dictionary contains it, else
+/// after its end.
 fn past_stream(file: &[u8], stream: usize, dictionary: &[u8]) -> usize {
     let by_length = after(dictionary, b"/Length")
         .filter(|rest| !is_reference(rest))
@@ -108,14 +111,14 @@ fn past_stream(file: &[u8], stream: usize, dictionary: &[u8]) -> usize {
     memmem::find(&file[from..], b"endstream").map_or(file.len(), |at| from + at + 9)
 }
 
-/// What follows a name in a dictionary: the name alone, not one that begins with it.
+/// Returns the text after a name in a dictionary; a longer name with this prefix does not match.
 fn after<'t>(text: &'t [u8], name: &[u8]) -> Option<&'t [u8]> {
     memmem::find_iter(text, name)
         .map(|at| &text[at + name.len()..])
         .find(|rest| !rest.first().is_some_and(u8::is_ascii_alphanumeric))
 }
 
-/// Whether a dictionary has a name as the value of another.
+/// Whether a dictionary has a name as the value of a key.
 fn has_name(text: &[u8], key: &[u8], name: &[u8]) -> bool {
     memmem::find_iter(text, key).any(|at| {
         let value = text[at + key.len()..].trim_ascii_start();
@@ -123,14 +126,14 @@ fn has_name(text: &[u8], key: &[u8], name: &[u8]) -> bool {
     })
 }
 
-/// The number that a text begins with.
+/// Returns the number at the start of a slice.
 fn number(text: &[u8]) -> Option<u64> {
     let text = text.trim_ascii_start();
     let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
     std::str::from_utf8(&text[..digits]).ok()?.parse().ok()
 }
 
-/// Whether a text begins with `12 0 R`.
+/// Whether it begins with `12 0 R`.
 fn is_reference(text: &[u8]) -> bool {
     let near = &text[..text.len().min(32)];
     let mut words = near
@@ -139,7 +142,7 @@ fn is_reference(text: &[u8]) -> bool {
     words.nth(2) == Some(b"R")
 }
 
-/// The number of the object whose ` obj` a text ends before: `12 0`.
+/// Returns the number of the object before ` obj`: `12 0`.
 fn object_number(before: &[u8]) -> Option<u64> {
     let near = &before[before.len() - before.len().min(24)..];
     let mut words = near.rsplit(|b| b.is_ascii_whitespace());

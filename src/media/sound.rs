@@ -1,15 +1,17 @@
-//! The length of a sound.
+//! Duration of audio files.
 //!
 //! - WAV: bytes of the data chunk over the byte rate of the format chunk
 //!   (<https://www.mmsp.ece.mcgill.ca/Documents/AudioFormats/WAVE/WAVE.html>).
-//! - MP3: frames are walked by their headers, and each has its own length, so that constant and variable bit rates need no
-//!   other rule. The first frame of a file with a variable rate holds a table (`Xing`, `Info`, `VBRI`) and no sound.
-//!   Source of the tables: <http://www.mp3-tech.org/programmer/frame_header.html>.
-//! - FLAC: samples and rate in the first block (<https://www.rfc-editor.org/rfc/rfc9639#section-8.2>).
+//! - MP3: frames are walked by their headers, and each has its own length, so constant and variable
+//!   bit rates need no further rule. The first frame of a file with a variable rate contains a
+//!   table (`Xing`, `Info`, `VBRI`) and no audio. Source of the tables:
+//!   <http://www.mp3-tech.org/programmer/frame_header.html>.
+//! - FLAC: samples and rate in the first block
+//!   (<https://www.rfc-editor.org/rfc/rfc9639#section-8.2>).
 
 use super::{Base64, MediaKind};
 
-/// Milliseconds of a sound: the likely number, and its bounds.
+/// Duration in milliseconds: the likely value, and its bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SoundLength {
     pub(crate) milliseconds: u64,
@@ -26,13 +28,14 @@ impl SoundLength {
         }
     }
 
-    /// Whether the file says it.
+    /// Whether the file states it exactly.
     pub(crate) fn is_exact(self) -> bool {
         self.lower == self.upper
     }
 }
 
-/// The length of a sound of a kind. Linear for MP3, without decoding what is between headers; else a look at the head.
+/// Returns the duration of a file of a kind. Linear for MP3, without decoding the bytes between
+/// headers; otherwise only the head is read.
 pub(super) fn length(file: &Base64<'_>, kind: MediaKind) -> Option<SoundLength> {
     match kind {
         MediaKind::Wav => wav(file).map(SoundLength::exact),
@@ -52,20 +55,21 @@ fn wav(file: &Base64<'_>) -> Option<u64> {
         match &name {
             b"fmt " => rate = number(at + 16).filter(|rate| *rate > 0),
             b"data" => {
-                // The head of a stream does not know the length: then it is what is there.
+                // The header of a streamed file does not know the length: then the present bytes
+                // count.
                 let there = file.len_bytes().saturating_sub(at + 8);
                 let size = if size == 0 { there } else { size.min(there) };
                 return Some(size.saturating_mul(1_000) / rate?);
             }
             _ => {}
         }
-        // Chunks begin at even places.
+        // Chunks begin at even offsets.
         at += 8 + size + size % 2;
     }
 }
 
 fn flac(file: &Base64<'_>) -> Option<u64> {
-    // The block of the stream is the first: type 0.
+    // The stream info block comes first: type 0.
     if file.byte(4)? & 0x7f != 0 {
         return None;
     }
@@ -78,16 +82,16 @@ fn flac(file: &Base64<'_>) -> Option<u64> {
 /// A frame of an MP3 file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame {
-    /// Bytes, its header included.
+    /// Length in bytes, including its header.
     len: u64,
     samples: u64,
     rate: u64,
     pub(super) is_layer_3: bool,
-    /// Where a table of a variable rate would be, from the header on.
+    /// Offset of the table of a variable rate, from the header on.
     table: u64,
 }
 
-/// Kilobits a second by version and layer, for the numbers 1 to 14.
+/// Kilobits per second by version and layer, for the indices 1 to 14.
 const V1_L1: [u16; 14] = [
     32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448,
 ];
@@ -103,7 +107,7 @@ const V2_L1: [u16; 14] = [
 const V2_L2: [u16; 14] = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 
 impl Frame {
-    /// The frame whose header a text begins with.
+    /// Returns the frame whose header a slice begins with.
     pub(super) fn read(header: &[u8]) -> Option<Frame> {
         let &[sync, kind, rates, channels, ..] = header else {
             return None;
@@ -112,8 +116,8 @@ impl Frame {
             return None;
         }
         let (version, layer) = (kind >> 3 & 3, kind >> 1 & 3);
-        // Version 1 and layer 0 are reserved; so are the last bit rate and the last sampling rate, and a free bit rate has no
-        // length.
+        // Version 1 and layer 0 are reserved, as are the last bit rate and the last sampling rate;
+        // a free bit rate has no known length.
         if version == 1 || layer == 0 {
             return None;
         }
@@ -154,17 +158,17 @@ impl Frame {
     }
 }
 
-/// Bytes a second at the lowest and the highest bit rate.
+/// Bytes per second at the lowest bit rate.
 const LEAST_BYTES: u64 = 1_000;
 const MOST_BYTES: u64 = 56_000;
-/// Bytes a second of a usual recording: 128 kilobits.
+/// Bytes per second of a usual recording: 128 kilobits.
 const USUAL_BYTES: u64 = 16_000;
-/// Tags may be longer than what is searched for the first frame; a longer stretch of other bytes is not skipped.
+/// A longer run of other bytes before the first frame is not skipped; tags may be longer.
 const FIRST_FRAME_WITHIN: u64 = 64 << 10;
 
 fn mp3(file: &Base64<'_>) -> SoundLength {
     let len = file.len_bytes();
-    // A tag in front: its length has seven bits a byte.
+    // A leading tag: its length has seven bits per byte.
     let mut at = match file.array::<10>(0) {
         Some([b'I', b'D', b'3', _, _, _, a, b, c, d]) => [a, b, c, d]
             .iter()
@@ -173,7 +177,7 @@ fn mp3(file: &Base64<'_>) -> SoundLength {
         _ => 0,
     };
     let frame = |at| file.array::<4>(at).and_then(|head| Frame::read(&head));
-    // The first frame is one that another follows.
+    // The first frame must be followed by another.
     let until = at.saturating_add(FIRST_FRAME_WITHIN).min(len);
     while at < until {
         if let Some(first) = frame(at)
@@ -196,7 +200,7 @@ fn mp3(file: &Base64<'_>) -> SoundLength {
         nth += 1;
         at += frame.len.max(4);
     }
-    // A tag at the end has 128 bytes, others a little more. What else follows was not understood.
+    // A tag at the end has 128 bytes or slightly more. Other data was not understood.
     if nth > 0 && len.saturating_sub(at) <= 4_096 {
         return SoundLength::exact(microseconds / 1_000);
     }

@@ -1,4 +1,4 @@
-//! Files made here, and the crate `imagesize` as another reader of the same heads.
+//! Tests with files built here, compared with the crate `imagesize` for image heads.
 
 use ::base64::Engine as _;
 use ::base64::engine::general_purpose::STANDARD;
@@ -23,13 +23,13 @@ fn gif(width: u16, height: u16) -> Vec<u8> {
     [&b"GIF89a"[..], sides.as_flattened(), &[0; 3]].concat()
 }
 
-/// With segments of these lengths before the frame.
+/// A JPEG with segments of these lengths before the frame.
 fn jpeg(width: u16, height: u16, frame: u8, segments: &[u16]) -> Vec<u8> {
     let mut file = vec![0xff, 0xd8];
     for len in segments {
         file.extend([0xff, 0xe1]);
         file.extend((len + 2).to_be_bytes());
-        // Bytes that look like a frame, where nothing may look.
+        // Bytes that look like a frame, inside of segments that must be skipped.
         file.extend([0xff, 0xc0].iter().cycle().take(usize::from(*len)));
     }
     file.extend([0xff, frame, 0, 17, 8]);
@@ -74,7 +74,8 @@ fn wav(rate: u32, seconds: u32, declared: Option<u32>) -> Vec<u8> {
     file
 }
 
-/// Frames of layer III at 44,100 Hz by their numbers of a bit rate: 417 bytes at 9 (128 kbit/s), 26.12 ms each.
+/// Frames of layer III at 44,100 Hz by the indices of their bit rates: 417 bytes at 9 (128 kbit/s),
+/// 26.12 ms each.
 fn mp3(tag: bool, table: bool, rates: &[u8]) -> Vec<u8> {
     let mut file = Vec::new();
     if tag {
@@ -182,13 +183,13 @@ fn lengths_of_sounds() {
         })
     };
     assert_eq!(length(&wav(8_000, 3, None)), exact(3_000));
-    // A stream does not know its length.
+    // The header of a stream does not know its length.
     assert_eq!(length(&wav(8_000, 3, Some(u32::MAX))), exact(3_000));
     assert_eq!(length(&wav(8_000, 3, Some(16_000))), exact(1_000));
     // 40 frames of 1,152 samples.
     assert_eq!(length(&mp3(false, false, &[9; 40])), exact(1_044));
     assert_eq!(length(&mp3(true, false, &[9; 40])), exact(1_044));
-    // The table has no sound, and each frame its own length.
+    // The table contains no audio, and each frame has its own length.
     let mut rates = vec![9; 20];
     rates.extend([5; 21]);
     assert_eq!(length(&mp3(true, true, &rates)), exact(1_044));
@@ -196,7 +197,7 @@ fn lengths_of_sounds() {
     flac.extend([0; 10]);
     flac.extend((44_100_u64 << 44 | 1 << 41 | 15 << 36 | 88_200).to_be_bytes());
     assert_eq!(length(&flac), exact(2_000));
-    // What is not understood has bounds.
+    // Files that were not fully understood have bounds.
     let mut torn = mp3(false, false, &[9; 40]);
     torn.extend(vec![0; 16_000]);
     let length = length(&torn).unwrap();
@@ -209,7 +210,7 @@ fn pages_of_documents() {
     for pages in [0, 1, 101] {
         assert_eq!(pages_of(&pdf(pages)), Pages::Exact(pages as u64));
     }
-    // A later definition of the tree holds.
+    // A later definition of the tree is valid.
     let changed =
         pdf(7) + "2 0 obj\n<</Count 5/Type/Pages/Kids[]>>\nendobj\ntrailer\n<< /Root 1 0 R >>\n";
     assert_eq!(pages_of(&changed), Pages::Exact(5));
@@ -224,14 +225,14 @@ fn pages_of_documents() {
     let bare =
         "%PDF-1.4\n2 0 obj<</Type /Pages /Count 12>>endobj 3 0 obj<</Type /Pages /Count 4>>endobj";
     assert_eq!(pages_of(bare), Pages::Exact(12));
-    // A linearised file says it in front, unless it was changed.
+    // A linearized file states it at the start, unless it was changed.
     let head = "%PDF-1.5\n1 0 obj\n<< /Linearized 1 /L 00090 /H [ 1 2 ] /O 3 /N 42 /T 9 >>\n";
     assert_eq!(pages_of(&format!("{head:90}")), Pages::Exact(42));
     assert_eq!(pages_of(&format!("{head:91}")), Pages::Unknown);
     assert_eq!(pages_of("hello"), Pages::Unknown);
 }
 
-/// Many objects, streams and ends in any order must not make it slow.
+/// Any order of many objects, streams and ends is read in linear time.
 #[test]
 fn a_hostile_document_is_read_in_one_pass() {
     let piece = "1 0 obj stream endstream ".repeat(40_000);
@@ -282,7 +283,7 @@ fn any_file() -> impl Strategy<Value = Vec<u8>> {
     (proptest::sample::select(heads), tail).prop_map(|(head, tail)| [head, tail].concat())
 }
 
-/// Every answer about a file, so that each reader runs.
+/// Calls every reader for a file.
 fn ask(text: &str) {
     let media = Media::of(text);
     let length = media.sound_length();

@@ -7,8 +7,8 @@ use serde::{Serialize, Serializer};
 /// Set of rules by which a provider turns a request to this model into billed input tokens.
 ///
 /// A column of the registry. The families were measured on recorded requests of 2023-03 to 2026-11;
-/// docs/accuracy.md and `src/count/rules` have the evidence. Models of one family have the same framing
-/// of messages, tools and calls; their encodings may differ.
+/// docs/accuracy.md and `src/count/rules` have the evidence. Models of one family have the same
+/// framing of messages, tools and calls; their encodings may differ.
 ///
 /// # Examples
 ///

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The sizes of images that requests name by URL or by the id of a file. Give it to [`Models::image_sizes`]: a count, a check
-/// and a fit then price these images by their size, instead of by a range.
+/// The sizes of images that requests name by URL or by the id of a file. Give it to
+/// [`Models::image_sizes`]: a count, a check and a fit then price these images by their size,
+/// instead of by a range.
 ///
 /// [`Models::image_sizes`]: crate::Models::image_sizes
 ///
@@ -36,8 +37,8 @@ impl ImageSizes {
         ImageSizes::default()
     }
 
-    /// Adds an image's width and height in pixels, by the URL or file id that requests have for it. A size of no pixels is
-    /// ignored.
+    /// Adds an image's width and height in pixels, by the URL or file id that requests have for it.
+    /// A size of no pixels is ignored.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>, width: u32, height: u32) -> ImageSizes {
         if width > 0 && height > 0 {
@@ -46,8 +47,8 @@ impl ImageSizes {
         self
     }
 
-    /// Sets the width and height in pixels of all other images whose size a request does not show. A size of no pixels is
-    /// ignored.
+    /// Sets the width and height in pixels of all other images whose size a request does not show.
+    /// A size of no pixels is ignored.
     ///
     /// ```
     /// use tokenfit::model::ImageSizes;

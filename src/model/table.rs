@@ -265,7 +265,7 @@ pub(super) struct AtHost {
     pub(super) rates: List<RatePrice>,
     pub(super) shutdown_date: Option<Day>,
     pub(super) note: Str,
-    /// Whether the window comes from the host itself rather than a catalogue.
+    /// Whether the window comes from the host itself rather than a catalog.
     pub(super) sure: bool,
     /// Indices into `SOURCES`; empty if given at run time.
     pub(super) sources: List<SourceRef>,
@@ -485,15 +485,12 @@ pub(super) fn names() -> impl Iterator<Item = (&'static str, Named, u128)> {
 }
 
 // The included tables define, besides DATA_VERSION (the crate's public `data_version`):
-//   REGISTRY_DAY   the day the facts were collected
-//   TEXT           every text of the tables, one after the other
-//   SOURCES        by index
-//   MODELS         in the order of data/models.json, then those of data/own.json
-//   NAMES          (lower-cased name, index of the model, 0 for the id or 1 + index of the alias), sorted by name
-//   SKETCHES       by index of NAMES
-//   KEYS           the same by spelling key, those of one model only
-//   HOST_NAMES     (lower-cased name, index of the model, host, day), sorted by name
-//   and the pools named above.
+// REGISTRY_DAY   the day the facts were collected TEXT           every text of the tables, one
+// after the other SOURCES        by index MODELS         in the order of data/models.json, then
+// those of data/own.json NAMES          (lower-cased name, index of the model, 0 for the id or 1 +
+// index of the alias), sorted by name SKETCHES       by index of NAMES KEYS           the same by
+// spelling key, those of one model only HOST_NAMES     (lower-cased name, index of the model, host,
+// day), sorted by name and the pools named above.
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
 
 #[cfg(test)]

@@ -148,7 +148,8 @@ impl<'a> Envelope<'a> {
         self.request.as_bytes()
     }
 
-    /// The text with another request in the place of its own; what is around it stays byte for byte.
+    /// The text with another request in the place of its own; what is around it stays byte for
+    /// byte.
     ///
     /// ```
     /// use tokenfit::Envelope;

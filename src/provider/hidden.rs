@@ -11,8 +11,8 @@ pub(crate) fn shown_reasoning(message: Value<'_>) -> Option<Cow<'_, str>> {
         .find_map(|field| message.get_some(field)?.as_str())
 }
 
-/// Returns the bytes that a message or an item holds encrypted, in base64: `encrypted_content` of an item, the
-/// `reasoning_details` of a message that a gateway answered with.
+/// Returns the bytes that a message or an item holds encrypted, in base64: `encrypted_content` of
+/// an item, the `reasoning_details` of a message that a gateway answered with.
 pub(crate) fn encrypted_bytes(item: Value<'_>) -> u64 {
     let len = |text: Option<Value<'_>>| {
         text.and_then(|text| text.as_str())

@@ -142,7 +142,8 @@ impl<'d, F> Reader<'d, F> {
         };
         match limit.as_u64() {
             Some(tokens) => Ok(Some(tokens)),
-            // Below zero sets no limit: some servers take -1 for that, the others refuse it, which the check reports.
+            // Below zero sets no limit: some servers take -1 for that, the others refuse it, which
+            // the check reports.
             None if limit.is_below_zero() => Ok(None),
             None => Err(self.refuse(
                 limit,

@@ -1,7 +1,7 @@
-//! A check's findings as a compiler shows them: what, where in which file, the place in the JSON, what to do.
+//! Formats a check's findings like a compiler: message, file, place in the JSON, remedy.
 //!
-//! The place is shown without its texts: a string is `"…"`, what is nested deeper is `{…}`. Only the names of the API's
-//! fields are spelled, and the words in `role` and `type`.
+//! The place is shown without its text: a string is `"…"`, deeper values are `{…}`. Only field
+//! names of the API are shown, and the words in `role` and `type`.
 
 use std::fmt;
 
@@ -14,13 +14,13 @@ use crate::request::{Given, Request};
 use crate::shown::{is_api_field, is_api_word, is_shown_field, shown_word};
 use crate::words::{counted, grouped};
 
-/// The longest excerpt, in characters.
+/// Maximum length of an excerpt in characters.
 const EXCERPT: usize = 72;
 
-/// At most so many findings of one request are shown; the rest is counted.
+/// Maximum of findings that are listed for one request; the rest is counted.
 const SHOWN: usize = 50;
 
-/// Shows a [`CheckReport`] to people.
+/// Formats a [`CheckReport`] for people.
 ///
 /// # Examples
 ///
@@ -40,17 +40,29 @@ const SHOWN: usize = 50;
 /// ```
 pub struct CheckText<'c> {
     report: &'c CheckReport,
-    /// The request, as far as it can be read; nothing where it is no JSON.
+    /// The request, as far as it can be read; `None` if it is not JSON.
     checked: Option<Given<'c>>,
     name: &'c str,
-    /// The line and column of the file at which the request begins.
+    /// Line and column of the file at which the request begins.
     begins: (usize, usize),
     style: Style,
     summed_up_as: Option<&'c str>,
 }
 
 impl<'c> CheckText<'c> {
-    /// A report of a check, of the request that was checked.
+    /// Formats a report of a check for the request that was checked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request, report::CheckText};
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?;
+    /// let report = Budget::lenient(&Models::builtin()).check(&request);
+    /// let text = CheckText::new(&report, &request).in_file("chat.json").width(80).to_string();
+    /// assert!(text.starts_with("refused[empty_messages]"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new(report: &'c CheckReport, request: &'c Request<'_>) -> CheckText<'c> {
         CheckText::with(report, Some(Given::Lent(request)))
     }
@@ -66,7 +78,7 @@ impl<'c> CheckText<'c> {
         }
     }
 
-    /// A report of a check, of the bytes that were checked.
+    /// Formats a report of a check for the bytes that were checked.
     ///
     /// ```
     /// use tokenfit::report::CheckText;
@@ -84,35 +96,36 @@ impl<'c> CheckText<'c> {
         CheckText::with(report, read)
     }
 
-    /// Names the file that the request is from.
+    /// Sets the name of the file that contains the request.
     #[must_use]
     pub fn in_file(mut self, name: &'c str) -> CheckText<'c> {
         self.name = name;
         self
     }
 
-    /// The line and the column (both from 1, the column in bytes) of the file at which the request begins.
+    /// Sets the line and column (both from 1, the column in bytes) of the file at which the request
+    /// begins.
     #[must_use]
     pub fn beginning_at(mut self, line: usize, column: usize) -> CheckText<'c> {
         self.begins = (line.max(1), column.max(1));
         self
     }
 
-    /// Names the request in the summary, where it is one of several in its file.
+    /// Sets the name of the request in the summary line, if it is one of several in its file.
     #[must_use]
     pub fn summed_up_as(mut self, name: &'c str) -> CheckText<'c> {
         self.summed_up_as = Some(name);
         self
     }
 
-    /// Whether severities and places are coloured (ANSI escapes). They are not by default.
+    /// Sets whether severities and places are colored (ANSI escapes). Off by default.
     #[must_use]
-    pub fn coloured(mut self, coloured: bool) -> CheckText<'c> {
-        self.style.coloured = coloured;
+    pub fn colored(mut self, colored: bool) -> CheckText<'c> {
+        self.style.colored = colored;
         self
     }
 
-    /// Breaks messages and remedies that are longer than `columns`.
+    /// Breaks messages and remedies into lines of at most `columns`.
     #[must_use]
     pub fn width(mut self, columns: usize) -> CheckText<'c> {
         self.style.width = columns;
@@ -135,7 +148,7 @@ impl<'c> CheckText<'c> {
         writeln!(
             f,
             "{} {}",
-            style.paint(colour_of(finding.severity), &tag),
+            style.paint(color_of(finding.severity), &tag),
             style.wrapped(used, "    ", &finding.message)
         )?;
         let number = line.to_string();
@@ -146,7 +159,7 @@ impl<'c> CheckText<'c> {
         let excerpt = self.excerpt(finding);
         if !excerpt.is_empty() {
             let marks = "^".repeat(excerpt.chars().count());
-            let marks = style.paint(colour_of(finding.severity), &marks);
+            let marks = style.paint(color_of(finding.severity), &marks);
             writeln!(f, "{margin} {bar}")?;
             writeln!(f, "{number} {bar} {excerpt}")?;
             writeln!(f, "{margin} {bar} {marks}")?;
@@ -174,7 +187,7 @@ impl<'c> CheckText<'c> {
         writeln!(f)
     }
 
-    /// The place in the JSON, without its texts.
+    /// Returns the place in the JSON, without its text.
     fn excerpt(&self, finding: &Finding) -> String {
         let checked = self.checked.as_ref().map(Given::request);
         let Some(value) = checked.and_then(|request| request.value_at(finding.offset())) else {
@@ -187,7 +200,7 @@ impl<'c> CheckText<'c> {
             out.push_str(&format!("\"{step}\": "));
         }
         match value.as_str() {
-            // A role is nobody's text, as long as it looks like one.
+            // A role is shown if it looks like one.
             Some(word) if step == "role" && shown_word(&word) == *word => {
                 out.push_str(&format!("\"{word}\""));
             }
@@ -213,13 +226,13 @@ impl<'c> CheckText<'c> {
         } else {
             found.join(", ")
         };
-        let colour = match () {
+        let color = match () {
             () if report.count_of(Severity::Refused) > 0 => style::RED,
             () if report.findings().is_empty() => style::GREEN,
             () => style::YELLOW,
         };
         let name = self.summed_up_as.unwrap_or(self.name);
-        write!(f, "{name}: {}", self.style.paint(colour, &found))?;
+        write!(f, "{name}: {}", self.style.paint(color, &found))?;
         match (report.tokens(), report.budget()) {
             (Some(tokens), Some(budget)) => {
                 write!(f, "; {} of {}", size(tokens), grouped(budget))?;
@@ -231,7 +244,7 @@ impl<'c> CheckText<'c> {
     }
 }
 
-fn colour_of(severity: Severity) -> &'static str {
+fn color_of(severity: Severity) -> &'static str {
     match severity {
         Severity::Refused => style::RED,
         Severity::Risky => style::YELLOW,
@@ -239,7 +252,7 @@ fn colour_of(severity: Severity) -> &'static str {
     }
 }
 
-/// A count as the summary has it.
+/// Formats a count for the summary line.
 fn size(tokens: TokenCount) -> String {
     if tokens.lower() == tokens.most() {
         counted(tokens.tokens(), "token")
@@ -250,7 +263,7 @@ fn size(tokens: TokenCount) -> String {
     }
 }
 
-/// A value without its texts, on one line.
+/// Formats a value without its text, on one line.
 fn masked(value: Value<'_>, is_word: bool, depth: usize, out: &mut String) {
     match value.kind() {
         Kind::String => {
@@ -271,7 +284,7 @@ fn masked(value: Value<'_>, is_word: bool, depth: usize, out: &mut String) {
                 if nth > 0 {
                     out.push_str(", ");
                 }
-                // Long enough to be cut: what follows is not shown.
+                // Long enough to be cut: the rest is not shown.
                 if out.len() > 4 * EXCERPT {
                     break;
                 }
@@ -292,7 +305,7 @@ fn masked(value: Value<'_>, is_word: bool, depth: usize, out: &mut String) {
     }
 }
 
-/// Numbers only.
+/// Prints numbers only.
 impl fmt::Debug for CheckText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CheckText")

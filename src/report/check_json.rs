@@ -1,4 +1,4 @@
-//! A check's findings for programs that read files: each with its line and column.
+//! Formats a check's findings for programs that read files: each with its line and column.
 
 use serde::ser::{Serialize, Serializer};
 
@@ -6,7 +6,7 @@ use crate::check::{CheckReport, Finding};
 use crate::provider::read_as_far_as_it_goes;
 use crate::request::Request;
 
-/// A [`CheckReport`] as JSON whose findings have a `line` and a `column` of the file that the body is from.
+/// Serializes a [`CheckReport`] with findings that have a `line` and a `column` of the file.
 ///
 /// # Examples
 ///
@@ -20,7 +20,7 @@ use crate::request::Request;
 /// ```
 pub struct CheckJson<'c> {
     report: &'c CheckReport,
-    /// The request, as far as it can be read; nothing where it is no JSON.
+    /// The request, as far as it can be read; `None` if it is not JSON.
     checked: Option<Request<'c>>,
     begins: (usize, usize),
 }
@@ -34,7 +34,18 @@ struct PlacedFinding<'c> {
 }
 
 impl<'c> CheckJson<'c> {
-    /// A report of a check, of the bytes that were checked.
+    /// Formats a report of a check for the bytes that were checked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::report::CheckJson;
+    ///
+    /// let body = "{\"model\": \"gpt-4o\",\n \"messages\": []}";
+    /// let report = tokenfit::check(body);
+    /// let json = serde_json::to_value(CheckJson::of_bytes(&report, body)).unwrap();
+    /// assert_eq!(json["findings"][0]["line"], 2);
+    /// ```
     pub fn of_bytes<B: AsRef<[u8]> + ?Sized>(
         report: &'c CheckReport,
         body: &'c B,
@@ -47,7 +58,8 @@ impl<'c> CheckJson<'c> {
         }
     }
 
-    /// The line and the column (both from 1, the column in bytes) of the file at which the body begins.
+    /// Sets the line and column (both from 1, the column in bytes) of the file at which the body
+    /// begins.
     #[must_use]
     pub fn beginning_at(mut self, line: usize, column: usize) -> CheckJson<'c> {
         self.begins = (line.max(1), column.max(1));
@@ -77,7 +89,7 @@ impl Serialize for CheckJson<'_> {
     }
 }
 
-/// Numbers only.
+/// Prints numbers only.
 impl std::fmt::Debug for CheckJson<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CheckJson")

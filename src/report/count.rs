@@ -1,4 +1,4 @@
-//! A request's count as a short table: the total against the window, and what takes the room.
+//! Formats a request's count as a short table: the total compared with the window, and the parts.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use crate::count::{Accuracy, RequestCount, TokenCount};
 use crate::request::Role;
 use crate::words::{counted, grouped};
 
-/// The width of the bars, in characters.
+/// Width of the bars in characters.
 const BAR: u64 = 24;
 
-/// At most so many places that are not exact are named; the rest is counted.
+/// Maximum of inexact places that are listed; the rest is counted.
 const NAMED_PLACES: usize = 4;
 
-/// Shows a [`RequestCount`] to people.
+/// Formats a [`RequestCount`] for people.
 ///
 /// # Examples
 ///
@@ -36,7 +36,17 @@ pub struct CountReport<'c> {
 }
 
 impl<'c> CountReport<'c> {
-    /// A report of a count.
+    /// Formats a report of a count.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::report::CountReport;
+    ///
+    /// let count = tokenfit::count(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert!(CountReport::new(&count).to_string().contains("of the context window of 128,000"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new(count: &'c RequestCount) -> CountReport<'c> {
         CountReport {
             count,
@@ -44,14 +54,14 @@ impl<'c> CountReport<'c> {
         }
     }
 
-    /// Whether the total is coloured (ANSI escapes). It is not by default.
+    /// Sets whether the total is colored (ANSI escapes). Off by default.
     #[must_use]
-    pub fn coloured(mut self, coloured: bool) -> CountReport<'c> {
-        self.style.coloured = coloured;
+    pub fn colored(mut self, colored: bool) -> CountReport<'c> {
+        self.style.colored = colored;
         self
     }
 
-    /// The rows: what takes room, in the order of the request. Empty ones are left out.
+    /// Returns the rows in the order of the request, without empty ones.
     fn rows(&self) -> Vec<(String, TokenCount)> {
         let count = self.count;
         let mut rows = Vec::new();
@@ -171,7 +181,7 @@ impl fmt::Display for CountReport<'_> {
         if uncertain.len() > NAMED_PLACES {
             writeln!(
                 f,
-                "  not exact: {} places more",
+                "   not exact: {} more places",
                 uncertain.len() - NAMED_PLACES
             )?;
         }

@@ -1,4 +1,5 @@
-//! What a fitter did, is going to do, or cannot do: the size before and after as bars, and a line for each edit.
+//! Formats the result, the plan or the failure of a fitter: the size before and after as bars, and
+//! a line for each edit.
 
 use std::fmt;
 
@@ -9,10 +10,11 @@ use crate::fit::{CannotFit, Plan};
 use crate::shown::bare_name;
 use crate::words::{counted, grouped};
 
-/// The width of the bars, in characters: with a size of nine digits and a number of messages a line has 80.
+/// Width of the bars in characters: with a size of nine digits and a number of messages a line has
+/// 80.
 const BAR: u64 = 30;
 
-/// Shows a [`Receipt`], a [`Plan`] or a [`CannotFit`] to people.
+/// Formats a [`Receipt`], a [`Plan`] or a [`CannotFit`] for people.
 ///
 /// # Examples
 ///
@@ -34,8 +36,8 @@ const BAR: u64 = 30;
 ///   limit   ██████████████████████▌         15 tokens
 ///   dropped: /messages/0, 5 → 0 tokens (drop_oldest)
 ///   dropped: /messages/1, 6 → 0 tokens (drop_oldest)
-///   cache  3 tokens in front stay, 6 are read anew, 11 less each turn
-///          costs $0.00000750, saves $0.0000138 a turn: pays off after 1 turn
+///   cache  3 tokens stay cached, 6 are read again, 11 saved each turn
+///          costs $0.00000750, saves $0.0000138 per turn: pays off after 1 turn
 /// ");
 /// assert!(!shown.contains("Sing"));
 /// # Ok::<(), tokenfit::Error>(())
@@ -56,17 +58,31 @@ enum Of<'f> {
 }
 
 impl<'f> FitText<'f> {
-    /// What was done.
+    /// Formats a receipt.
     pub fn new(receipt: &'f Receipt) -> FitText<'f> {
         FitText::with(Of::Receipt(receipt))
     }
 
-    /// What is going to be done.
+    /// Formats a plan.
     pub fn of_plan(plan: &'f Plan) -> FitText<'f> {
         FitText::with(Of::Plan(plan))
     }
 
-    /// Why it cannot be done.
+    /// Formats the report of a request that cannot be made to fit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request, report::FitText};
+    /// use tokenfit::fit::Preset;
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Sing."}]}"#)?;
+    /// let fitter = Preset::SlidingWindow.fitter(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(5));
+    /// let error = fitter.fit(&request).unwrap_err();
+    /// let text = FitText::of_cannot_fit(error.cannot_fit().unwrap()).in_file("chat.json").to_string();
+    /// assert!(text.contains("needs at least 9 tokens, limit is 5"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn of_cannot_fit(cannot_fit: &'f CannotFit) -> FitText<'f> {
         FitText::with(Of::CannotFit(cannot_fit))
     }
@@ -80,30 +96,30 @@ impl<'f> FitText<'f> {
         }
     }
 
-    /// Names the file that the request is from.
+    /// Sets the name of the file that contains the request.
     #[must_use]
     pub fn in_file(mut self, name: &'f str) -> FitText<'f> {
         self.name = name;
         self
     }
 
-    /// Whether each edit has a line of its own, up to fifty; else those of a strategy have one together. They have by
-    /// default.
+    /// Sets whether each edit has its own line, up to fifty; otherwise there is one line per
+    /// strategy. On by default.
     #[must_use]
     pub fn every_edit(mut self, every_edit: bool) -> FitText<'f> {
         self.every_edit = every_edit;
         self
     }
 
-    /// Whether the sizes are coloured (ANSI escapes). They are not by default.
+    /// Sets whether the sizes are colored (ANSI escapes). Off by default.
     #[must_use]
-    pub fn coloured(mut self, coloured: bool) -> FitText<'f> {
-        self.style.coloured = coloured;
+    pub fn colored(mut self, colored: bool) -> FitText<'f> {
+        self.style.colored = colored;
         self
     }
 
     fn receipt(&self, receipt: &Receipt, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A repair counts nothing: there is nothing to draw.
+        // A repair does not count, so there are no sizes to draw.
         let (Some(before), Some(after), Some(limit)) =
             (receipt.tokens_before, receipt.tokens_after, receipt.limit)
         else {
@@ -139,7 +155,7 @@ impl<'f> FitText<'f> {
                 "too_large" => "the request is too large for it",
                 code => code,
             };
-            rows.push("passed by", format!("{}: {why}", bare_name(&passed.model)));
+            rows.push("skipped", format!("{}: {why}", bare_name(&passed.model)));
         }
         rows.cache(receipt.cache.as_ref());
         rows.fmt(f)
@@ -259,8 +275,7 @@ impl fmt::Display for FitText<'_> {
     }
 }
 
-/// A line for each edit, and the sum of those that are not shown.
-/// Sizes one below the other, on one scale.
+/// Formats sizes as bars on one scale.
 fn bars(f: &mut fmt::Formatter<'_>, sizes: &[(&str, u64, Option<usize>)]) -> fmt::Result {
     let whole = sizes.iter().map(|&(_, size, _)| size).max().unwrap_or(0);
     let labels = sizes.iter().map(|(label, ..)| label.len()).max();
@@ -283,12 +298,12 @@ fn bars(f: &mut fmt::Formatter<'_>, sizes: &[(&str, u64, Option<usize>)]) -> fmt
     Ok(())
 }
 
-/// The width of the longest of these numbers as they are shown.
+/// Width of the longest of these numbers, as formatted.
 fn widest(numbers: impl Iterator<Item = u64>) -> usize {
     numbers.max().map_or(0, |number| grouped(number).len())
 }
 
-/// Lines with a label each, one below the other.
+/// Lines with aligned labels.
 #[derive(Default)]
 struct Rows {
     rows: Vec<(String, String)>,
@@ -313,7 +328,7 @@ impl Rows {
         ) && (receipt.likely_before.is_some() || receipt.likely_after.is_some())
         {
             let why = match receipt.is_for_uncertainty() {
-                true => ", which fits: trimmed for what it can be at most",
+                true => ", which fits: trimmed because of the upper bound",
                 false => "",
             };
             self.push(
@@ -325,7 +340,7 @@ impl Rows {
             let messages = counted(receipt.unbounded as u64, "message");
             self.push(
                 "unknown",
-                format!("{messages} of no known upper bound, in the sizes as what is likely"),
+                format!("{messages} without a known upper bound, included with the likely size"),
             );
         }
     }
@@ -335,14 +350,18 @@ impl Rows {
             return;
         };
         let text = format!(
-            "{} in front stay, {} are read anew, {} less each turn",
+            "{} stay cached, {} are read again, {} saved each turn",
             counted(cache.prefix_tokens, "token"),
             grouped(cache.rewritten_tokens),
             grouped(cache.saved_tokens)
         );
         self.push("cache", text);
         if let (Some(cost), Some(saving)) = (cache.cost_usd, cache.saving_usd_per_turn) {
-            let mut text = format!("costs {}, saves {} a turn", dollars(cost), dollars(saving));
+            let mut text = format!(
+                "costs {}, saves {} per turn",
+                dollars(cost),
+                dollars(saving)
+            );
             if let Some(turns) = cache.break_even_turns {
                 text.push_str(&format!(": pays off after {}", counted(turns, "turn")));
             }
@@ -360,12 +379,12 @@ impl Rows {
     }
 }
 
-/// A price, to three digits that say something.
+/// Formats a price with three significant digits.
 fn dollars(amount: f64) -> String {
     if !amount.is_normal() || amount.abs() >= 100.0 {
         return format!("${amount:.0}");
     }
-    // Of 0.0000123 the first digit stands in the fifth place behind the point.
+    // The first nonzero digit of 0.0000123 is the fifth after the point.
     let first = -amount.abs().log10().floor();
     let places = (first + 2.0).clamp(0.0, 12.0) as usize;
     format!("${amount:.places$}")

@@ -1,4 +1,5 @@
-//! Counts, findings and receipts for people to read: plain text, with colours and lines of a width when asked for.
+//! Formats counts, findings and receipts for people: plain text, with colors and a line width on
+//! request.
 
 mod check;
 mod check_json;
@@ -11,8 +12,8 @@ pub use check_json::CheckJson;
 pub use count::CountReport;
 pub use fit::FitText;
 
-/// A bar of at most `width` characters for a share of a whole, to an eighth of a character. Anything that is there at
-/// all shows.
+/// Bar of at most `width` characters for a share of a whole, to an eighth of a character. Every
+/// nonzero share is visible.
 fn bar(part: u64, whole: u64, width: u64) -> String {
     if part == 0 || whole == 0 {
         return String::new();
@@ -25,7 +26,7 @@ fn bar(part: u64, whole: u64, width: u64) -> String {
     format!("{}{}", "█".repeat(eighths / 8), PARTIAL[eighths % 8])
 }
 
-/// Moves a line and a column of a request to those of the file that it is in.
+/// Converts a line and column of a request to those of its file.
 fn placed((line, column): (usize, usize), begins: (usize, usize)) -> (usize, usize) {
     match line {
         1 => (begins.0, begins.1 + column - 1),
@@ -33,7 +34,7 @@ fn placed((line, column): (usize, usize), begins: (usize, usize)) -> (usize, usi
     }
 }
 
-/// A share in percent, with one decimal.
+/// Formats a share in percent, with one decimal.
 fn percent(part: u64, whole: u64) -> String {
     format!("{:.1} %", 100.0 * part as f64 / whole.max(1) as f64)
 }

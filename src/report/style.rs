@@ -1,10 +1,10 @@
-//! Colours and the width of lines: both only when they were asked for.
+//! Colors and line width; both off by default.
 
-/// How a report is shown.
+/// Style of a report.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
-    pub(super) coloured: bool,
-    /// Columns of a line.
+    pub(super) colored: bool,
+    /// Maximum columns of a line.
     pub(super) width: usize,
 }
 
@@ -16,24 +16,24 @@ pub(super) const CYAN: &str = "1;36";
 pub(super) const BLUE: &str = "1;34";
 
 impl Style {
-    /// No colours, lines of any length.
+    /// No colors, lines of any length.
     pub(super) const PLAIN: Style = Style {
-        coloured: false,
+        colored: false,
         width: usize::MAX,
     };
 
-    /// A text in a colour.
-    pub(super) fn paint(&self, colour: &str, text: &str) -> String {
-        match self.coloured {
-            true => format!("\x1b[{colour}m{text}\x1b[0m"),
+    /// Colors a string.
+    pub(super) fn paint(&self, color: &str, text: &str) -> String {
+        match self.colored {
+            true => format!("\x1b[{color}m{text}\x1b[0m"),
             false => text.to_owned(),
         }
     }
 
-    /// A text on lines of the width, broken at blanks; `used` columns of the first line are taken, and the other lines
+    /// Wraps a string at blanks; `used` columns of the first line are taken, and the other lines
     /// begin with `margin`.
     pub(super) fn wrapped(&self, used: usize, margin: &str, text: &str) -> String {
-        // A column of text is no help.
+        // A narrower column would be unreadable.
         let width = self.width.max(margin.chars().count() + 20);
         let mut out = String::with_capacity(text.len());
         let mut column = used;
@@ -69,7 +69,7 @@ mod tests {
         let wrapped = style.wrapped(6, "    ", "one two three four five six seven");
         assert_eq!(wrapped, "one two three four five\n    six seven");
         assert_eq!(Style::PLAIN.wrapped(6, "    ", &wrapped), wrapped);
-        // A word that is longer than the line stays whole.
+        // A word that is longer than the line is not broken.
         let long = "a".repeat(90);
         assert_eq!(style.wrapped(0, "", &long), long);
     }

@@ -1,8 +1,8 @@
-//! The request that a caller gave, lent or to be kept.
+//! A caller's request, borrowed or owned.
 
 use super::Request;
 
-/// A request that was given: lent, or to be kept with what was made of it.
+/// A caller's request: borrowed, or owned by the result that is made of it.
 pub(crate) enum Given<'a> {
     Lent(&'a Request<'a>),
     Kept(Box<Request<'a>>),

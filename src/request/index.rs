@@ -1,6 +1,6 @@
-//! Positions that are easily taken for one another. A message's is a plain number, because it is a position among
-//! [`Request::messages`](super::Request::messages) that callers compute; those of groups and parts come from this crate, and
-//! have types, so that none of the three passes for another.
+//! Positions that are easily confused. That of a message is a plain number, because callers compute
+//! positions in [`Request::messages`](super::Request::messages). Those of groups and parts come from
+//! this crate and have types, so that the three cannot be mixed up.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ macro_rules! index {
         pub struct $name(usize);
 
         impl $name {
-            /// The position as a number, from 0.
+            /// Returns the position as a number, from 0.
             pub const fn get(self) -> usize {
                 self.0
             }
@@ -34,7 +34,7 @@ macro_rules! index {
             }
         }
 
-        /// The number.
+        /// Formats the number.
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -44,7 +44,8 @@ macro_rules! index {
 }
 
 index! {
-    /// The position of a group among [`Request::groups`](super::Request::groups). As JSON it is a number.
+    /// Position of a group among [`Request::groups`](super::Request::groups). As JSON it is a
+    /// number.
     ///
     /// # Examples
     ///
@@ -63,7 +64,8 @@ index! {
 }
 
 index! {
-    /// The position of a part among those of its message, or of the result that holds it. As JSON it is a number.
+    /// Position of a part among those of its message, or of the result that contains it. As JSON
+    /// it is a number.
     ///
     /// # Examples
     ///

@@ -208,7 +208,7 @@ pub struct Part<'r> {
 }
 
 impl<'r> Part<'r> {
-    /// The position among the parts of its message, or of the result that holds it.
+    /// Returns its position among the parts of its message, or of the result that contains it.
     pub fn index(&self) -> PartIndex {
         self.nth.into()
     }

@@ -1,4 +1,4 @@
-//! The commands `check` and `repair`: what they read, what they print, how they exit.
+//! The commands `check` and `repair`: input, output, exit codes.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokenfit::edit::Undo;
 
 const WHOLE: &str = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello"}]}"#;
-/// A call without its result, in a file with a line for each message.
+/// A call without its result, in a file with one line per message.
 const BROKEN: &str = r#"{
   "model": "gpt-4o",
   "messages": [
@@ -224,7 +224,7 @@ fn repair_writes_the_request_and_says_what_it_did() {
         "tokenfit: standard input: answered a call with a placeholder: /messages/1/tool_calls/0, id call_1, \
          0 → 61 bytes (unanswered_tool_call)\n"
     );
-    // What comes out is whole, and comes out of a second repair as it is.
+    // A second repair does not change the result.
     assert_eq!(run(&["check"], &expected).status.code(), Some(0));
     let again = run(&["repair"], &expected);
     assert_eq!((out(&again), err(&again)), (expected, String::new()));
@@ -288,7 +288,7 @@ fn receipts_for_programs() {
     assert_eq!(answer["receipt"]["edits"][0]["action"], "added_placeholder");
     assert_eq!(answer["remaining"], json!([]));
 
-    // A document over many lines is answered by one line, too.
+    // A document of several lines is answered by one line, too.
     let answers = lines(&out(&run(&["repair", "--json"], BROKEN)));
     assert_eq!(answers.len(), 1);
     assert_eq!(&answers[0]["request"], &answer["request"]);
@@ -298,7 +298,8 @@ fn receipts_for_programs() {
     assert_eq!(lines(&out(&output))[0]["error"]["kind"], "invalid_json");
 }
 
-/// What cannot be read as a request is answered all the same: by the provider's own words, as a well-formed no.
+/// A body that cannot be read as a request is refused in the provider's own words, with exit code
+/// 1.
 #[test]
 fn a_body_that_is_no_request_is_refused_and_not_an_error() {
     for (body, pointer, message) in [
@@ -330,7 +331,7 @@ fn a_body_that_is_no_request_is_refused_and_not_an_error() {
         assert_eq!(output.status.code(), Some(1));
         assert!(out(&output).contains(message), "{}", out(&output));
     }
-    // In a line its id is echoed, and the others are answered.
+    // In a batch line its id is echoed, and the other lines are answered.
     let input = format!(
         "{{\"id\": 7, \"request\": {{\"model\": \"gpt-4o\", \"messages\": 3}}}}\n{WHOLE}\n"
     );
@@ -341,7 +342,7 @@ fn a_body_that_is_no_request_is_refused_and_not_an_error() {
         (&answers[0]["id"], &answers[1]["ok"]),
         (&json!(7), &json!(true))
     );
-    // Counting it is still an error, and so is what is no JSON.
+    // Counting it is still an error, and so is input that is not JSON.
     let output = run(&["count", "--json"], r#"{"model":"gpt-4o"}"#);
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(run(&["check"], "nonsense").status.code(), Some(2));
@@ -368,7 +369,7 @@ fn settings_are_mended_by_asking_for_it() {
         err(&output)
     );
 
-    // A limit below zero is read as none.
+    // A limit below zero counts as absent.
     let body = WHOLE.replace("{\"model\"", "{\"max_tokens\":-1,\"model\"");
     assert_eq!(run(&["repair"], &body).status.code(), Some(1));
     let output = run(&["repair", "--out-of-range", "drop"], &body);

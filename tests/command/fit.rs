@@ -1,4 +1,4 @@
-//! The command `fit`: what it reads, what it prints, how it exits.
+//! The command `fit`: input, output, exit codes.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -37,7 +37,7 @@ fn run(args: &[&str], input: impl AsRef<[u8]>) -> Output {
     running::run(&[&["fit"], args].concat(), input)
 }
 
-/// The one answer to one request.
+/// The single answer to one request.
 fn answer(args: &[&str], input: impl AsRef<[u8]>) -> (Option<i32>, Value) {
     let output = run(&[&["--json"], args].concat(), input);
     let mut answers = lines(&out(&output));
@@ -72,7 +72,7 @@ fn what_fits_leaves_byte_for_byte() {
         err(&run(&[], LONG)),
         "tokenfit: standard input: unchanged; 132 tokens of 128,000\n"
     );
-    // What was not edited of an edited one is as it came, too.
+    // Unedited parts of an edited request are unchanged, too.
     let edited = LONG.replace(
         "\n  \"messages\"",
         "\r\n  \"x\": 1e0, \"x\": 2,\r\n  \"messages\"",
@@ -105,13 +105,13 @@ tokenfit: standard input: 132 → 39 tokens; the limit is 100
   after   ████████▊                        39 tokens, 4 messages
   limit   ██████████████████████▋         100 tokens
   1 edit (drop_oldest: 93 tokens less)
-  cache  23 tokens in front stay, 16 are read anew, 93 less each turn
-         costs $0.0000200, saves $0.000116 a turn: pays off after 1 turn
+  cache  23 tokens stay cached, 16 are read again, 93 saved each turn
+         costs $0.0000200, saves $0.000116 per turn: pays off after 1 turn
 "
     );
     let verbose = err(&run(&["--max-input", "100", "--verbose"], LONG));
     assert!(verbose.contains("\n  dropped: /messages/2 and 1 more, 93 → 0 tokens (drop_oldest)\n"));
-    // Fitted again it stays as it is.
+    // Fitting the result again changes nothing.
     let again = run(&["--max-input", "100"], &fitted);
     assert_eq!(out(&again), fitted);
     assert!(err(&again).contains("unchanged; 39 tokens of 100"));
@@ -132,7 +132,7 @@ fn the_answer_for_programs_is_one_shape() {
             },
         })
     );
-    // A document over many lines is answered by one line, too.
+    // A document of several lines is answered by one line, too.
     let (code, answer_of_long) = answer(&["--max-input", "100"], LONG);
     assert_eq!(code, Some(0));
     let receipt = &answer_of_long["receipt"];
@@ -186,7 +186,7 @@ fn what_cannot_fit_says_so_with_the_floor() {
         (&error["pointer"], &error["line"]),
         (&Value::Null, &Value::Null)
     );
-    // The floor is a budget that it fits.
+    // The request fits a budget of the floor.
     let (code, fitted) = answer(&["--max-input", "32"], LONG);
     assert_eq!(
         (code, &fitted["receipt"]["tokens_after"]),
@@ -250,7 +250,7 @@ fn a_plan_is_shown_and_not_done() {
         (1, 39, 100)
     );
 
-    // The plan is one that the library takes.
+    // The library accepts the plan.
     let models = Models::builtin();
     let body = one_line(LONG);
     let request = Request::parse(body.as_str()).unwrap();
@@ -295,7 +295,7 @@ fn receipts_and_what_takes_it_back_go_to_files() {
         (&receipts[1]["id"], &receipts[1]["tokens_after"]),
         (&json!("b"), &json!(39))
     );
-    // A line of a batch file stays one.
+    // A line of a batch file stays one line.
     let line: Value = serde_json::from_str(fitted[1]).unwrap();
     assert_eq!(
         (&line["custom_id"], &line["url"]),
@@ -401,7 +401,7 @@ fn a_closed_pipe_is_quiet() {
     let mut child = command(&["--json"]).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     drop(child.stdout.take());
-    // However soon the command notices, it does not complain.
+    // However soon the command notices the closed pipe, it does not complain.
     for _ in 0..100 {
         if writeln!(input, "{SHORT}").is_err() {
             break;
@@ -437,7 +437,7 @@ fn bare_messages_need_a_model() {
         (code, &refused["error"]["kind"]),
         (Some(2), &json!("unknown_model"))
     );
-    // Nothing is lost when the model is not known: the limit alone does not count.
+    // Nothing is lost if the model is unknown: the limit alone does not count.
     let own = LONG.replace("gpt-4o", "our-own");
     for args in [&["--max-input", "100"][..], &[]] {
         let (code, refused) = answer(args, &own);
@@ -489,10 +489,10 @@ fn presets_keep_rules_and_marks() {
         fit(&["--preset", "cache_friendly"]).1["receipt"]["low_water"],
         70
     );
-    // The beginning stays where that is asked for, and the end goes.
+    // The beginning stays if that is requested, and the end is dropped.
     let (_, fitted) = fit(&["--preset", "truncate_to_limit"]);
     assert_eq!(fitted["request"]["messages"][0]["role"], "system");
-    // Keep rules are added to those of the preset, and take some away.
+    // Keep rules are added to those of the preset, and some turn one off.
     let (code, fitted) = fit(&["--preset", "sliding_window"]);
     assert_eq!((code, roles(&fitted["request"]).len()), (Some(0), 4));
     for keep in [
@@ -516,7 +516,7 @@ fn presets_keep_rules_and_marks() {
         "--keep",
         "message:3,first_user",
     ]);
-    // The result that was pinned; that its call stays with it is not the caller's pin.
+    // The pinned result; its call stays with it without being pinned.
     assert_eq!(refused["error"]["pinned"], 78);
     let (code, refused) = answer(&["--max-input", "25"], LONG);
     assert_eq!((code, &refused["error"]["floor"]), (Some(1), &json!(32)));
@@ -526,7 +526,7 @@ fn presets_keep_rules_and_marks() {
         (Some(0), vec!["system", "user"])
     );
 
-    // Marks: nothing is done below the high one; it goes down to the low one.
+    // Water marks: below the high one nothing is done; trimming goes down to the low one.
     assert_eq!(
         answer(&["--high-water", "140"], LONG).1["receipt"]["edits"],
         json!([])
@@ -620,7 +620,7 @@ fn strategies_are_spelled() {
     };
     assert_eq!(reason(&fit("drop_middle", &[])), "drop_middle");
     assert_eq!(reason(&fit("keep_start", &[])), "keep_start");
-    // In their order, more than one; also by more than one option.
+    // Several in their order, also from several options.
     let first = fit("clear_tool_results:0:at_least=10,drop_oldest", &[]);
     let second = fit(
         "clear_tool_results:0:at_least=10",
@@ -628,7 +628,7 @@ fn strategies_are_spelled() {
     );
     assert_eq!(first, second);
     assert_eq!(reason(&first), "clear_tool_results");
-    // What is not worth it stays: nothing else may go.
+    // Small gains are not made, and nothing else may be removed.
     for strategy in [
         "clear_tool_results:0:at_least=90",
         "clear_tool_results:0:except=soil",
@@ -773,7 +773,7 @@ fn what_is_typed_wrong_is_said_with_what_is_known() {
         ),
         (
             &["--strategy", "drop_oldest,magic"],
-            "unknown strategy `magic`; known are clear_tool_results",
+            "unknown strategy `magic`; known strategies: clear_tool_results",
         ),
         (
             &["--strategy", "shorten"],
@@ -785,18 +785,18 @@ fn what_is_typed_wrong_is_said_with_what_is_known() {
         ),
         (
             &["--strategy", "shorten:9:middle"],
-            "known are first, last, ends",
+            "known options: first, last, ends",
         ),
         (
             &["--keep", "everything"],
-            "unknown keep rule `everything`; known are instructions",
+            "unknown keep rule `everything`; known rules: instructions",
         ),
         (
             &["--keep", "last_turns:many"],
             "`last_turns` needs a number",
         ),
-        (&["--high-water", "1.5"], "`1.5` is not a mark"),
-        (&["--low-water", "half"], "`half` is not a mark"),
+        (&["--high-water", "1.5"], "`1.5` is not a water mark"),
+        (&["--low-water", "half"], "`half` is not a water mark"),
         (&["--max-input", "many"], "max-input"),
         (
             &["--preset", "agent", "--strategy", "drop_oldest"],

@@ -1,4 +1,4 @@
-//! The built command: what it reads, what it prints, how it exits.
+//! The built command: input, output, exit codes.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output, Stdio};
@@ -20,7 +20,7 @@ fn command(args: &[&str]) -> Command {
 
 fn run(args: &[&str], input: impl AsRef<[u8]>) -> Output {
     let mut child = command(args).spawn().unwrap();
-    // A command that refuses its arguments does not read on.
+    // A command that refuses its arguments stops reading.
     let _ = child.stdin.take().unwrap().write_all(input.as_ref());
     child.wait_with_output().unwrap()
 }
@@ -137,7 +137,7 @@ fn answers_every_line_in_its_place() {
 
     let people = run(&["count"], &input);
     assert_eq!(people.status.code(), Some(2));
-    // Four that have no answer, and the sum.
+    // Four lines without an answer, and the sum.
     assert_eq!(err(&people).lines().count(), 5);
     assert!(err(&people).contains("tokenfit: total: 3 requests, 18 tokens; input $"));
     assert!(
@@ -173,7 +173,7 @@ fn a_first_line_that_is_json_but_no_request_is_a_line() {
     assert_eq!(answers.len(), 3);
     assert_eq!(answers[0]["error"]["pointer"], "/id");
     assert_eq!(answers[2]["tokens"], 8);
-    // The message names the line that `line` does.
+    // The message names the same line as `line`.
     assert_eq!(answers[1]["error"]["line"], 2);
     assert!(
         answers[1]["error"]["message"]
@@ -209,7 +209,7 @@ fn the_envelopes_host_is_heeded() {
     };
     assert_eq!(at("openai"), "exact");
     assert_eq!(at("azure"), "exact");
-    // A gateway whose bills were recorded is calibrated; nobody knows what an unknown host does.
+    // A gateway with recorded bills is calibrated; an unknown host is not.
     assert_eq!(at("vercel"), "calibrated");
     assert_eq!(at("some-new-host"), "estimated");
 }
@@ -413,7 +413,7 @@ fn a_closed_pipe_is_quiet() {
     assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""));
 }
 
-/// A file of this test alone, removed when the test is over.
+/// A file for one test, removed at its end.
 struct TempFile(std::path::PathBuf);
 
 impl TempFile {
@@ -449,7 +449,7 @@ fn models_can_be_overridden() {
     assert_eq!(lines(&shown)[0]["context_window"], 500);
     let listed = run(&["models", "--json", "--models", file.path()], "");
     assert_eq!(lines(&listed).last().unwrap()["id"], "acme-7");
-    // From the environment, unless an option says otherwise.
+    // From the environment, unless an option overrides it.
     let other = TempFile::new("other.json", r#"{"id": "gpt-4o", "context_window": 2000}"#);
     for (args, window) in [
         (&["models", "gpt-4o", "--json"][..], 2000),
@@ -534,7 +534,7 @@ fn a_host_can_have_another_window() {
     let envelope = |host: &str| format!(r#"{{"id": "a", "host": "{host}", "request": {request}}}"#);
     assert_eq!(window(count, &envelope("azure")), json!(300_000));
     assert_eq!(window(count, &envelope("ollama")), json!(null));
-    // The option goes before the envelope; a host that is not told apart changes nothing.
+    // The option overrides the envelope; an unknown host changes nothing.
     assert_eq!(window(at_azure, &envelope("ollama")), json!(300_000));
     assert_eq!(window(count, &envelope("acme-cloud")), json!(1_047_576));
     let wrong = run(&["count", "--host", "azrue"], request);
@@ -543,7 +543,7 @@ fn a_host_can_have_another_window() {
 
     let shown = out(&run(&["models", "azure/gpt-4.1"], ""));
     for part in [
-        "asked for          azure/gpt-4.1",
+        "requested          azure/gpt-4.1",
         "matched by         host_name",
         "host               azure",
         "context window     300,000",
@@ -554,7 +554,9 @@ fn a_host_can_have_another_window() {
     assert!(
         out(&run(&["models", "gpt-4.1", "--host", "azure"], "")).contains("window     300,000")
     );
-    assert!(out(&run(&["models", "gpt-4o-2031-01-01"], "")).contains("snapshot, not sure"));
+    assert!(
+        out(&run(&["models", "gpt-4o-2031-01-01"], "")).contains("snapshot, may not be this model")
+    );
 }
 
 #[test]
@@ -566,7 +568,7 @@ fn reads_every_format() {
         r#"{"modelId":"anthropic.claude-3-haiku-20240307-v1:0","messages":[{"role":"user","content":[{"text":"Hello"}]}]}"#,
         r#"{"model":"text-embedding-3-small","input":["Hello","you"]}"#,
         r#"{"model":"gpt-3.5-turbo-instruct","prompt":"Hello"}"#,
-        // The line of the batch file says what its body does not.
+        // The line of the batch file adds what its body lacks.
         r#"{"custom_id":"a","method":"POST","url":"/v1/responses","body":{"model":"text-embedding-3-small","input":"Hello"}}"#,
         r#"{"custom_id":"b","params":{"model":"claude-opus-4-5","max_tokens":9,"messages":[{"role":"user","content":"Hello"}]}}"#,
     ]
@@ -599,7 +601,7 @@ fn reads_every_format() {
         assert!(!exact || by_rule || model.contains("claude"), "{model}");
         assert!(answer["lower"].as_u64() <= answer["tokens"].as_u64());
     }
-    // What a shape does not tell, the caller does.
+    // The caller decides where the shape is ambiguous.
     let body = r#"{"model":"gpt-4o","input":"Hello"}"#;
     for format in ["openai-responses", "embeddings"] {
         let output = run(&["count", "--json", "--format", format], body);

@@ -1,4 +1,4 @@
-//! Hostile hands and those of someone new: what is refused, and whether it says what to type.
+//! Hostile and inexperienced users: refused input, with messages that say what to type.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ fn lines(output: &Output) -> Vec<Value> {
     crate::running::lines(&out(output))
 }
 
-/// A conversation of so many turns, 22 tokens each.
+/// A conversation of `turns` turns, 22 tokens each.
 fn chat(turns: usize) -> String {
     let messages: Vec<Value> = (0..turns)
         .flat_map(|turn| {
@@ -28,7 +28,7 @@ fn chat(turns: usize) -> String {
     json!({"model": "gpt-4o", "messages": messages}).to_string()
 }
 
-/// A usage fault: exit 2, nothing on standard output, and the words on standard error.
+/// Asserts a usage error: exit code 2, nothing on standard output, and `part` on standard error.
 fn is_refused(args: &[&str], input: &str, part: &str) {
     let output = run(args, input);
     assert_eq!(output.status.code(), Some(2), "{args:?}: {}", err(&output));
@@ -68,7 +68,7 @@ fn no_output_is_an_input() {
     );
     assert!(!PathBuf::from(&both).exists());
     is_refused(&["fit", &chat_path, "--receipt", "-"], "", "./-");
-    // What is no file can be written twice.
+    // Something that is not a file can be written twice.
     #[cfg(unix)]
     assert_eq!(
         run(
@@ -121,7 +121,7 @@ fn lines_of_a_batch_file_stay_lines_of_one() {
         let output = run(&[&[command], limit].concat(), &input);
         assert_eq!(output.status.code(), Some(0), "{}", err(&output));
         let written = out(&output);
-        // What needs nothing is byte for byte as it came.
+        // Requests that need no change are byte for byte the input.
         assert_eq!(written.lines().next(), input.lines().next(), "{command}");
         let second = &lines(&output)[1];
         assert_eq!(
@@ -180,13 +180,13 @@ fn what_contradicts_itself_is_refused() {
         ),
         (
             &["--low-water", "0.9", "--high-water", "100"],
-            "--low-water is 115,200, above --high-water, which is 100",
+            "--low-water is 115,200, above --high-water of 100",
         ),
         (&["--max-input", "0"], "0 leaves nothing for the input"),
         (&["--max-input", "-1"], "`-1` is not a number of tokens"),
         (
             &["--max-input", "5kb"],
-            "write a whole number, as 32000, 32_000 or 32k",
+            "write a whole number, such as 32000, 32_000 or 32k",
         ),
         (
             &["--margin", "200000"],
@@ -199,7 +199,7 @@ fn what_contradicts_itself_is_refused() {
     ] {
         is_refused(&[&["fit"], args].concat(), HELLO, part);
     }
-    // The same rule twice says one thing.
+    // The same rule twice is no contradiction.
     assert_eq!(
         run(&["fit", "--keep", "last_user,last_user"], HELLO)
             .status
@@ -260,7 +260,7 @@ fn an_unknown_model_is_no_success() {
             assert!(err(&output).contains(part), "{command}: {}", err(&output));
         }
     }
-    // Something that is refused whatever the model is stays a no.
+    // A fault that is refused for every model stays a no.
     let empty = r#"{"model": "gtp-4o-mni", "messages": []}"#;
     assert_eq!(run(&["check"], empty).status.code(), Some(1));
 }
@@ -375,7 +375,7 @@ fn every_answer_has_its_place() {
         "{}",
         err(&output)
     );
-    // A file is named where there are several, whether it is on one line or on many.
+    // The file is named if there are several, for one line as for many.
     fs::remove_file(&file).unwrap();
     fs::write(&document, HELLO.replace(',', ",\n")).unwrap();
     fs::write(folder.join("c.json"), HELLO).unwrap();
@@ -438,8 +438,8 @@ fn a_fit_can_be_taken_back() {
         assert_eq!((back.status.code(), out(&back)), (Some(0), input.clone()));
         assert_eq!(out(&run(&["undo", undo], &output.stdout)), input);
     }
-    // Another request is refused, and so is one more.
-    is_refused(&["undo", undo], HELLO, "not the request that was fitted");
+    // Another request is refused, and so is an additional one.
+    is_refused(&["undo", undo], HELLO, "not the request that was edited");
     let more = format!("{}\n{}\n", HELLO, HELLO);
     let output = run(&["undo", undo], more);
     assert!(err(&output).contains("no line is left"), "{}", err(&output));
@@ -502,7 +502,7 @@ fn results_are_written_to_files() {
     let output = run(&["fit", "--max-input", "200", "--in-place", from], "");
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     assert_eq!(fs::read_to_string(&long).unwrap(), fitted);
-    // A file of which one line has no result stays as it is.
+    // A file is left unchanged if one of its lines has no result.
     let mixed = format!("{}\n{{\n", chat(40));
     fs::write(&long, &mixed).unwrap();
     let output = run(
@@ -521,7 +521,7 @@ fn results_are_written_to_files() {
     is_refused(
         &["fit", "--in-place", "-"],
         HELLO,
-        "standard input has no place",
+        "standard input cannot be overwritten",
     );
     // Several documents are written as lines.
     fs::write(&long, &pretty).unwrap();
@@ -565,20 +565,31 @@ fn models_are_searched() {
         "{shown}"
     );
     assert!(shown.contains("$/M in"));
-    is_refused(&["models", "--provider", "nobody"], "", "known are");
+    is_refused(&["models", "--provider", "nobody"], "", "known providers");
     is_refused(&["models", "gpt-4p"], "", "did you mean");
 }
 
 #[test]
 fn help_has_examples_and_exit_codes() {
     for command in [
-        "count", "check", "repair", "fit", "undo", "error", "usage", "headers", "key", "models",
+        "count",
+        "check",
+        "repair",
+        "fit",
+        "undo",
+        "error",
+        "usage",
+        "headers",
+        "key",
+        "models",
+        "completions",
+        "man",
     ] {
         let help = out(&run(&["help", command], ""));
         assert!(help.contains("Examples:\n  tokenfit "), "{command}: {help}");
         assert!(help.contains("Exit codes: 0 "), "{command}: {help}");
     }
-    assert!(out(&run(&["help", "count"], "")).contains("of a folder all"));
+    assert!(out(&run(&["help", "count"], "")).contains("for a folder, all"));
 }
 
 #[test]
@@ -596,13 +607,13 @@ fn shells_and_man_know_the_options() {
 }
 
 #[test]
-fn colours_and_progress_are_for_terminals() {
+fn colors_and_progress_are_for_terminals() {
     let wrong = r#"{"model": "gpt-4o", "messages": []}"#;
     assert!(!out(&run(&["check"], wrong)).contains('\x1b'));
-    let coloured = out(&run(&["check", "--color", "always"], wrong));
+    let colored = out(&run(&["check", "--color", "always"], wrong));
     assert!(
-        coloured.contains("\x1b[1;31mrefused[empty_messages]:\x1b[0m"),
-        "{coloured}"
+        colored.contains("\x1b[1;31mrefused[empty_messages]:\x1b[0m"),
+        "{colored}"
     );
     let output = run(
         &["fit", "--color", "always", "--max-input", "200"],
@@ -610,7 +621,7 @@ fn colours_and_progress_are_for_terminals() {
     );
     assert!(err(&output).contains("\x1b[1m"));
     assert!(!out(&output).contains('\x1b'));
-    // The line is shown, and taken away again.
+    // The progress line is shown, and removed again.
     let input = format!("{HELLO}\n").repeat(3);
     let output = run(&["check", "--json", "--progress", "always"], &input);
     assert!(

@@ -39,7 +39,7 @@ fn an_error_for_programs() {
     assert_eq!(answer["verdict"], "wait");
     assert_eq!(answer["action"], "wait");
     assert_eq!(answer["limit"], json!(null));
-    // A page of many lines is one body.
+    // A page of several lines is one body.
     let page = "<html>\n<head><title>502 Bad Gateway</title></head>\n</html>\n";
     let output = run(&["error", "--json"], page);
     assert_eq!(lines(&out(&output))[0]["kind"], "server_error");
@@ -57,7 +57,7 @@ fn lines_are_answered_one_by_one() {
             json!({"id": id, "status": status, "headers": {}, "body": ""})
         )
         .unwrap();
-        // The answer comes before the next line is sent.
+        // The answer is written before the next line is read.
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
         let answer = &lines(&line)[0];
@@ -85,7 +85,7 @@ fn what_is_not_understood_ends_with_2_and_shows_no_text() {
         (Some("context_length_exceeded"), Some(2))
     );
     assert!(!out(&output).contains(MARKER) && !err(&output).contains(MARKER));
-    // No rule knows it.
+    // No rule covers it.
     let output = run(&["error", "--status", "418"], MARKER);
     assert!(!out(&output).contains(MARKER) && !err(&output).contains(MARKER));
     for name in ["usage", "headers"] {
@@ -103,7 +103,7 @@ fn usage_has_classes_context_and_cost() {
     let answer = &lines(&out(&output))[0];
     assert_eq!(answer["input"], json!({"uncached": 600, "cache_read": 400}));
     assert_eq!(answer["context_tokens"], 1_100);
-    // 600 at $1.25, 400 at $0.125, 100 at $10 a million.
+    // 600 at $1.25, 400 at $0.125, 100 at $10 per million.
     assert_eq!(answer["cost_pico_usd"], 1_800_000_000);
     assert_eq!(answer["cost_source"], "registry");
 
@@ -112,7 +112,7 @@ fn usage_has_classes_context_and_cost() {
         out(&output),
         "standard input:1: 1000 input (uncached 600, cache_read 400), 100 output; $0.0018\n  the context has 1100 tokens now\n"
     );
-    // The caller's row goes first, and then what the provider says.
+    // The caller's prices take precedence, then the provider's.
     let line = format!(
         r#"{{"id": 7, "provider": "openai", "api": "chat", "body": {body}, "price_pico_per_token": {{"input": 1, "output": 2}}}}"#
     );
@@ -126,7 +126,7 @@ fn usage_has_classes_context_and_cost() {
         r#"{"model": "gpt-5", "usage": {"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.5}}"#;
     let answer = &lines(&out(&run(&["usage", "--json"], stated)))[0];
     assert_eq!(answer["cost_source"], "provider");
-    // A model that the answer does not name, and one without a price.
+    // An answer that names no model, and one without a price.
     let bare = r#"{"usage": {"prompt_tokens": 1000, "completion_tokens": 100}}"#;
     let answer = &lines(&out(&run(&["usage", "--json", "--model", "gpt-5"], bare)))[0];
     assert_eq!(answer["cost_pico_usd"], 2_250_000_000_u64);
@@ -149,7 +149,7 @@ fn headers_have_limits_and_a_wait() {
         "{}",
         out(&output)
     );
-    // A plan says shares instead of numbers.
+    // A plan states shares instead of numbers.
     let line = r#"{"provider": "anthropic", "status": 200, "headers": {"anthropic-ratelimit-unified-5h-utilization": "0.42"}}"#;
     let output = run(&["headers"], line);
     assert!(out(&output).contains("42 % used"), "{}", out(&output));
@@ -186,7 +186,7 @@ fn a_key_is_never_shown() {
     assert_eq!(code, Some(0));
     assert!(shown.starts_with("OPENAI_API_KEY: looks like a key"));
     assert_eq!(with(&["key", "-"], None, &format!("{key}\n")).0, Some(0));
-    // In the place of an argument and of a variable's name.
+    // As an argument, and as the name of a variable.
     assert_eq!(with(&["key", &key], None, "").0, Some(2));
     assert_eq!(with(&["key", "--env", &key], None, "").0, Some(1));
     let (code, shown) = with(
@@ -209,7 +209,7 @@ fn count_says_dollars_and_their_total() {
         r#"{"model":"gpt-4o","max_tokens":100,"messages":[{"role":"user","content":"Hello"}]}"#;
     let output = run(&["count", "--json"], request);
     let answer = &lines(&out(&output))[0];
-    // 8 tokens at $2.50 and 100 at $10 a million.
+    // 8 tokens at $2.50 and 100 at $10 per million.
     assert_eq!(
         answer["cost_usd"],
         json!({
@@ -218,7 +218,7 @@ fn count_says_dollars_and_their_total() {
         })
     );
     assert_eq!(err(&output), "");
-    // A line of a batch file costs half of it.
+    // A line of a batch file costs half of that.
     let batch = format!(
         r#"{{"custom_id":"1","method":"POST","url":"/v1/chat/completions","body":{request}}}"#
     );

@@ -1,4 +1,4 @@
-//! Running the built command: what the tests of the command share.
+//! Runs the built command: shared by its tests.
 
 #![allow(dead_code, reason = "each program uses a part of this")]
 
@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// The command, with pipes. What the environment says of models is not heeded.
+/// The command with pipes, ignoring the environment's models.
 pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tokenfit"));
     command
@@ -22,7 +22,7 @@ pub(crate) fn command(args: &[&str]) -> Command {
 
 pub(crate) fn run(args: &[&str], input: impl AsRef<[u8]>) -> Output {
     let mut child = command(args).spawn().unwrap();
-    // A command that refuses its arguments does not read on.
+    // A command that refuses its arguments stops reading.
     let _ = child.stdin.take().unwrap().write_all(input.as_ref());
     child.wait_with_output().unwrap()
 }
@@ -46,7 +46,7 @@ pub(crate) fn one_line(text: &str) -> String {
     serde_json::from_str::<Value>(text).unwrap().to_string()
 }
 
-/// A folder of its own for a test.
+/// A separate folder for a test.
 pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&folder);

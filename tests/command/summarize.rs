@@ -1,7 +1,7 @@
 //! The command `fit` with summaries: whatever the program does, the request fits, and it ends.
 //!
-//! Programs that every machine has are this command itself: `count --text` reads all of its input and writes a line. What
-//! needs others is tested where there is a POSIX shell.
+//! Programs that exist on every machine are this command itself: `count --text` reads all of its
+//! input and writes a line. Other programs are tested where there is a POSIX shell.
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -12,7 +12,7 @@ use tokenfit::{Models, Request};
 
 const LIMIT: u64 = 400;
 
-/// So many turns, and a last question.
+/// A conversation of `turns` turns with a last question.
 fn chat(turns: usize) -> String {
     let said = (0..turns).flat_map(|nth| {
         [
@@ -42,7 +42,7 @@ fn run(args: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // A command that refuses its arguments does not read on.
+    // A command that refuses its arguments stops reading.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
@@ -51,7 +51,7 @@ fn err(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// The texts of the one request that came out, which fits.
+/// The content of each message of the single fitted request.
 fn texts(output: &Output) -> Vec<String> {
     assert_eq!(output.status.code(), Some(0), "{}", err(output));
     let request = Request::parse(&output.stdout).unwrap();
@@ -105,7 +105,7 @@ fn every_preset_and_strategy_has_a_place_for_it() {
         &["--preset", "summarize_conversation"],
         &["--strategy", "clear_tool_results:3,summarize,drop_oldest"],
         &["--strategy", "summarize:30,drop_oldest"],
-        // Before what drops, when nothing is said.
+        // By default, before the first strategy that drops.
         &["--strategy", "clear_tool_results:3,drop_oldest,shorten:30"],
         &["--strategy", "shorten:30:keep_last=1"],
     ] {
@@ -117,7 +117,7 @@ fn every_preset_and_strategy_has_a_place_for_it() {
             err(&output)
         );
     }
-    // What was said holds: here everything is dropped before a summary is thought of.
+    // An explicit place is respected: here everything is dropped before a summary is considered.
     let dropped = run(
         &[
             "--strategy",
@@ -186,7 +186,7 @@ fn after_three_failures_in_a_row_the_program_is_not_run_again() {
         (3, 3, 1),
         "{shown}"
     );
-    // What cannot be made to fit at all does not go on asking either.
+    // A request that cannot be made to fit does not repeat the question either.
     let huge = json!({"model": "gpt-4o", "messages": (0..40).map(|nth| json!({
         "role": if nth == 39 { "user" } else { "assistant" },
         "content": if nth == 39 { "dry ".repeat(500) } else { format!("Bed {nth} is as dry as ever.") },
@@ -210,7 +210,7 @@ fn arguments_that_cannot_be() {
         (&["--summary-tokens", "30"], "--summarize-with"),
         (&["--summarize-timeout", "30"], "--summarize-with"),
         (&["--summary-role", "user"], "--summarize-with"),
-        (&["--summarize-with", "prog 'x"], "a quote has no end"),
+        (&["--summarize-with", "prog 'x"], "a quote is not closed"),
         (&["--summarize-with", " "], "no program is named"),
         (
             &["--summarize-with", "no-such-program-anywhere --fast"],
@@ -243,7 +243,7 @@ fn arguments_that_cannot_be() {
                 "--strategy",
                 "summarize,summarize:3",
             ],
-            "once only",
+            "only be used once",
         ),
         (
             &["--summarize-with", &with, "--preset", "truncate_to_limit"],
@@ -326,7 +326,7 @@ mod unix {
 
     #[test]
     fn whatever_a_program_does_the_request_fits() {
-        // A job that no pipe holds, so that who does not read it keeps its writer waiting.
+        // A job larger than any pipe buffer, so a program that does not read it blocks the writer.
         let mut body: Value = serde_json::from_str(&chat(20)).unwrap();
         body["messages"][3]["content"] = json!("valve ".repeat(40_000));
         let long = body.to_string();
@@ -337,16 +337,17 @@ mod unix {
             ("printf ' \\n '", "it was empty"),
             // Never reads.
             ("sh -c 'exec <&-; exit 3'", "exit status: 3"),
-            // Writes before it reads, and while.
+            // Writes before and while it reads.
             (
                 "sh -c 'yes | head -c 300000; cat > /dev/null'",
                 "tokens, more than",
             ),
             ("cat", "tokens, more than"),
-            // Never ends to write: reading does.
+            // Never stops writing: reading does.
             ("yes", "wrote more than 4194304 bytes"),
             ("sh -c 'kill -9 $$'", "signal: 9"),
-            // Never ends; leaves a child that keeps its output open; closes its output and goes on.
+            // Never ends; leaves a child that keeps its output open; closes its output and
+            // continues.
             ("sleep 60", "took longer than 1 s"),
             (
                 "sh -c 'echo well; sleep 20 2>&- & exit 0'",

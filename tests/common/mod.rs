@@ -1,5 +1,5 @@
-//! What the test programs share. The recordings were written by others and are not part of the crate;
-//! a checkout may have them beside it.
+//! Shared by the test programs. The recordings were made by others and are not part of the crate; a
+//! checkout may have them next to it.
 
 #![allow(dead_code, reason = "each program uses a part of this")]
 
@@ -13,8 +13,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tokenfit::Models;
 
-/// A file or folder of `../shared`. A test that asks for one is `#[ignore = "needs the recordings"]`; run without them it
-/// fails, because a test that measures nothing must not pass.
+/// Path of a file or folder in `../shared`. A test that needs one is
+/// `#[ignore = "needs the recordings"]`; run without them it fails, because a test that measures
+/// nothing must not pass.
 pub(crate) fn shared(path: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../shared")
@@ -23,7 +24,7 @@ pub(crate) fn shared(path: &str) -> PathBuf {
     path
 }
 
-/// The cases of a file in `../shared`, one JSON value a line.
+/// The cases of a file in `../shared`, one JSON value per line.
 pub(crate) fn shared_lines(path: &str) -> Vec<Value> {
     std::fs::read_to_string(shared(path))
         .unwrap()
@@ -48,16 +49,16 @@ pub(crate) struct Case {
     pub(crate) expected_input_tokens: u64,
     #[serde(default)]
     pub(crate) features: Vec<String>,
-    /// The day, where the answer tells it.
+    /// The day, if the answer contains it.
     #[serde(default)]
     pub(crate) recorded: Option<String>,
-    /// Where it was sent, where the recording tells it.
+    /// The URL, if the recording contains it.
     #[serde(default)]
     pub(crate) url: Option<String>,
 }
 
 impl Case {
-    /// The model that answered, else the one that was asked.
+    /// The model that answered, else the requested one.
     pub(crate) fn answered_by(&self) -> &str {
         self.resp_model
             .as_deref()
@@ -66,7 +67,8 @@ impl Case {
             .unwrap_or_default()
     }
 
-    /// The built-in models on the day of the recording, where it is known: a day before the model was there is none.
+    /// The built-in models on the day of the recording, if known; a day before the model's release
+    /// counts as unknown.
     pub(crate) fn registry(&self) -> Models {
         let registry = Models::builtin();
         let model = registry.get(self.answered_by());
@@ -83,7 +85,7 @@ impl Case {
         self.features.iter().any(|f| f == feature)
     }
 
-    /// Features that the request alone does not determine the count of on OpenAI's models.
+    /// Whether the count on OpenAI's models depends on more than the request.
     pub(crate) fn not_in_the_request(&self) -> bool {
         const LEFT_OUT: [&str; 5] = [
             "server_file",
@@ -95,8 +97,8 @@ impl Case {
         self.features.iter().any(|f| LEFT_OUT.contains(&f.as_str()))
     }
 
-    /// Features that the request alone does not determine the count of (docs/evidence/billing.md, section 1), and
-    /// those left to other measurements (audio, prediction).
+    /// Whether the count depends on more than the request (docs/evidence/billing.md, section 1), or
+    /// is left to other measurements (audio, prediction).
     pub(crate) fn undetermined(&self) -> bool {
         const LEFT_OUT: &[&str] = &[
             "server_file",
@@ -130,7 +132,7 @@ pub(crate) fn cases_of(set: &str, file: &str) -> Vec<Case> {
         .collect()
 }
 
-/// The ids that are impossible, edited, or not determined by the request.
+/// Ids of recordings that are impossible, edited, or not determined by the request.
 pub(crate) fn suspicious() -> BTreeSet<String> {
     std::fs::read_to_string(shared("cases/counts_suspicious.md"))
         .unwrap()
@@ -145,7 +147,7 @@ pub(crate) fn suspicious() -> BTreeSet<String> {
         .collect()
 }
 
-/// The entries of a JSON object in their order, each value as it is spelled.
+/// The entries of a JSON object in their order, each value as written.
 struct Entries(Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Entries {
@@ -183,8 +185,8 @@ fn array(json: &str) -> Option<Vec<Box<RawValue>>> {
         .then(|| serde_json::from_str(json).unwrap())
 }
 
-/// Whether every object has its keys in alphabetical order: then the recorder sorted them, and the order on the wire,
-/// which is part of the count, is lost.
+/// Whether every object has its keys in alphabetical order: then the recorder sorted them, and the
+/// original order, which is part of the count, is lost.
 fn all_sorted(json: &str) -> bool {
     if let Some(entries) = object(json) {
         entries.is_sorted_by(|a, b| a.0 <= b.0)
@@ -194,9 +196,10 @@ fn all_sorted(json: &str) -> bool {
     }
 }
 
-/// The request with the properties of its tools in the order that `required` shows, where the recorder sorted all keys:
-/// schema generators list both in the order of the fields (docs/evidence/billing.md, section 1: it makes counts exact, and
-/// none wrong). It restores the recording; a real request has its order.
+/// The request with the properties of its tools in the order of `required`, if the recorder sorted
+/// all keys: schema generators list both in the order of the fields (docs/evidence/billing.md,
+/// section 1: it makes counts exact, and none wrong). It restores the recording; a real request has
+/// its order.
 pub(crate) fn in_wire_order(request: &str) -> String {
     if !all_sorted(request) {
         return request.to_owned();

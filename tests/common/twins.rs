@@ -1,5 +1,6 @@
-//! Other vendors' vocabularies counted as plainly as can be, from the files in `data/vocabulary`: what the engine is held
-//! against. The patterns are run as they are written, pairs are merged one by one, Claude's stream is written out and tiled.
+//! Other vendors' vocabularies counted in the simplest way from the files in `data/vocabulary`, for
+//! comparison with the engine. Patterns are run as written, pairs are merged one by one, Claude's
+//! stream is written and tiled.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
@@ -63,7 +64,7 @@ fn cased(short_form: &str, upper: &str, lower: &str) -> String {
     )
 }
 
-/// The patterns of a vocabulary, each run over what the one before left.
+/// The patterns of a vocabulary, each run over the rest of the previous one.
 fn patterns(name: &str) -> Vec<String> {
     match name {
         "glm4" | "glm5" => vec![CL100K.to_owned()],
@@ -90,13 +91,13 @@ fn patterns(name: &str) -> Vec<String> {
     }
 }
 
-/// A vocabulary that is merged.
+/// A vocabulary with merges.
 pub(crate) struct Merged {
     name: String,
     units: HashMap<Vec<u8>, u32>,
     merges: HashMap<(u32, u32), u32>,
     tokens: HashSet<Vec<u8>>,
-    /// The longest first.
+    /// Longest first.
     user_defined: Vec<String>,
     patterns: Vec<Regex>,
 }
@@ -177,7 +178,8 @@ impl Merged {
             cut.retain(|piece| !piece.is_empty());
             pieces = cut;
         }
-        // A piece that is a token is one, whatever the merges give; for qwen2 and deepseek they give the same.
+        // A piece that is a token is one, whatever the merges give; for qwen2 and deepseek they
+        // agree.
         let merges_only = matches!(self.name.as_str(), "qwen2" | "deepseek");
         let count = |piece: &&str| {
             if !merges_only && self.tokens.contains(piece.as_bytes()) {
@@ -221,7 +223,7 @@ impl Merged {
         bytes + self.merge(&units)
     }
 
-    /// How many parts are left: the lowest first, the leftmost of several.
+    /// Number of remaining parts: the lowest merge first, the leftmost of several.
     fn merge(&self, units: &[Option<u32>]) -> usize {
         let len = units.len();
         let mut ids = units.to_vec();
@@ -263,7 +265,7 @@ const END: char = '\u{2}';
 const SHIFT: char = '\u{3}';
 const CAPS: char = '\u{4}';
 
-/// Claude's.
+/// Claude's vocabulary.
 pub(crate) struct Claude {
     v3: bool,
     begins_word: bool,
@@ -271,7 +273,7 @@ pub(crate) struct Claude {
     bytes: HashSet<Vec<u8>>,
     prefixes: HashSet<String>,
     longest: usize,
-    /// The space between two marked spans.
+    /// The space between two marked words.
     seam: Regex,
     /// First, last, class, flags.
     chars: Vec<(u32, u32, char, String)>,
@@ -344,7 +346,7 @@ impl Claude {
         word.chars().map(one).collect()
     }
 
-    fn normalised(&self, text: &str) -> String {
+    fn normalized(&self, text: &str) -> String {
         let mut text: String = text.nfc().collect();
         text.retain(|c| !matches!(c, '\u{1}'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}'));
         text = text.replace('\0', " ").replace("\u{e4d}\u{e32}", "\u{e33}");
@@ -530,7 +532,7 @@ impl Claude {
             out += run;
             out.extend(right.then_some(END));
         }
-        // The space between two marked spans.
+        // The space between two marked words.
         self.seam.replace_all(&out, "").into_owned()
     }
 
@@ -569,12 +571,12 @@ impl Claude {
         best[chars.len()]
     }
 
-    /// Without what stands around a message.
+    /// Counts without the frame of a message.
     pub(crate) fn count(&self, text: &str) -> usize {
         if text.is_empty() {
             return 0;
         }
-        let whole = self.normalised(text);
+        let whole = self.normalized(text);
         let body = whole.trim_end_matches('\n');
         let newlines = whole.len() - body.len();
         let mut count = self.tiles(&self.stream(body, text.starts_with(' ')));
@@ -585,7 +587,7 @@ impl Claude {
     }
 }
 
-/// The twin of an encoding.
+/// Twin of an encoding.
 pub(crate) enum Twin {
     Merged(Merged),
     Claude(Claude),

@@ -1,9 +1,10 @@
-//! Bodies of `cases/form.jsonl` written out: the tests of the form and the unit tests of the faults both include this file.
+//! Bodies of `cases/form.jsonl` written out: the tests of the form and the unit tests of the faults
+//! both include this file.
 
 use serde_json::Value;
 
-/// Writes out what a case abbreviates: `"@x*600"` is 600 times `x`; `{"@repeat": n, "of": …}` is n entries, with `#` in them for
-/// their number.
+/// Expands the abbreviations of a case: `"@x*600"` is 600 times `x`; `{"@repeat": n, "of": …}` is n
+/// entries, with `#` replaced by their number.
 pub(crate) fn whole(value: &Value) -> Value {
     match value {
         Value::String(text) => match text.strip_prefix('@').and_then(|text| text.split_once('*')) {

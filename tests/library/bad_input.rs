@@ -213,7 +213,7 @@ fn hostile_schemas_are_stopped() {
     let models = Models::builtin();
     let nested =
         |open: &str, depth: usize| format!("{}{{}}{}", open.repeat(depth), "}".repeat(2 * depth));
-    // Each type of a list writes what is below it again: 2^24 times.
+    // Each type of a list writes its subschemas again: 2^24 times.
     let doubled = nested(r#"{"type":["object","object"],"properties":{"a":"#, 24);
     let many = |item: &str, count: usize| vec![item; count].join(",");
     let strings = many("\"string\"", 20_000);
@@ -237,7 +237,7 @@ fn hostile_schemas_are_stopped() {
         r##"{{"properties":{{"x":{{"$ref":"#/$defs/A"}}}},"$defs":{{"A":{{"type":"object","properties":{{{}}}}}}}}}"##,
         arrays.join(",")
     );
-    // Many names that are required, many references to them.
+    // Many required names, many references to them.
     let names: Vec<String> = (0..8_000).map(|n| format!("\"r{n}\"")).collect();
     let references: Vec<String> = (0..8_000)
         .map(|n| format!(r##""p{n}":{{"$ref":"#/$defs/A"}}"##))
@@ -342,7 +342,7 @@ fn envelopes() {
             None,
             r#"{"contents":[],"request":{}}"#,
         ),
-        // A request that has messages is bare, whatever stands beside them.
+        // A request with messages counts as bare, whatever other fields it has.
         (
             r#"{"messages":[],"request":{},"id":"z"}"#,
             None,
@@ -380,7 +380,7 @@ fn typed_values_come_and_go() {
         request.to_typed::<Vec<u8>>().unwrap_err().kind(),
         ErrorKind::Serialize
     );
-    // Keys that are no strings: nothing that JSON can hold.
+    // Keys that are not strings cannot be written as JSON.
     let odd = std::collections::BTreeMap::from([((1, 2), 3)]);
     assert_eq!(
         Request::from_serialize(&odd).unwrap_err().kind(),

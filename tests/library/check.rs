@@ -1,7 +1,7 @@
-//! Checks and repairs by cases of our own (`cases/check.jsonl`), and what holds for every request.
+//! Checks and repairs of our own cases (`cases/check.jsonl`), and properties of every request.
 //!
-//! A case: a body, the findings in any order as code, severity and pointer, and perhaps what a repair makes of it, by which
-//! policy, with which actions in order.
+//! A case: a body, the findings in any order as code, severity and pointer, and optionally the
+//! repaired body, with the policy and the actions in order.
 
 use std::collections::BTreeSet;
 
@@ -123,7 +123,7 @@ fn cases_are_found_as_they_say() {
         if found != case.findings {
             wrong.push(format!("{}: {found:?}", case.id));
         }
-        // The places are places: of the value that begins there.
+        // Each place is the start of a value.
         for finding in report.findings() {
             assert!(codes::ALL.contains(&finding.code), "{}", finding.code);
             let whole: Value = serde_json::from_str(case.body.get()).unwrap();
@@ -138,7 +138,7 @@ fn cases_are_found_as_they_say() {
         assert!(severities.is_sorted(), "{}", case.id);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    // The cases of the form are in a file of their own; a policy is the caller's.
+    // The cases of the form are in a separate file; a policy is the caller's.
     let form = include_str!("../cases/form.jsonl");
     let unseen: Vec<_> = codes::ALL
         .iter()
@@ -184,7 +184,7 @@ fn cases_are_repaired_as_they_say() {
         if !repaired.is_changed() {
             assert_eq!(bytes, case.body.get().as_bytes());
         }
-        // What was done is done: once more changes nothing, and the places of the receipt are places of what came.
+        // A second repair changes nothing, and the receipt's places exist in the original.
         let again = Request::parse_as(request.format(), bytes).unwrap();
         let twice = budget.repair(&again, &case.policy()).unwrap();
         assert!(!twice.is_changed(), "{}: {:?}", case.id, twice.receipt());
@@ -231,7 +231,7 @@ fn what_is_over_the_window_is_refused_in_the_providers_words() {
 
 #[test]
 fn an_estimate_on_both_sides_of_a_limit_is_risky_with_its_numbers() {
-    // About 230,000 tokens of a vendor whose encoding is not public, of 256,000.
+    // About 230,000 tokens of a vendor whose encoding is not public, out of 256,000.
     let body = chat("grok-4", &said(&"word ".repeat(230_000)));
     let request = Request::parse(&body).unwrap();
     let budget = Budget::lenient(&Models::builtin());
@@ -355,7 +355,7 @@ fn a_reserve_that_leaves_nothing_is_an_error_of_its_own() {
         let report = full.check(&request);
         assert_eq!(report.findings()[0].code, codes::RESERVE_EXCEEDS_WINDOW);
     }
-    // Google's windows are of the input alone.
+    // Google's windows are for the input alone.
     let model = models.get("gemini-2.5-flash").unwrap();
     let budget = Budget::new(&model).reserve_output(60_000);
     assert_eq!(budget.max_input(&request).unwrap(), model.context_window());

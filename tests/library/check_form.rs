@@ -1,11 +1,12 @@
-//! The form of a request against the API's own answers: cases of our own (`cases/form.jsonl`), each with the source of its
-//! answer.
+//! Compares the form of a request with the API's own answers: our own cases (`cases/form.jsonl`),
+//! each with the source of its answer.
 //!
-//! A case: a body, the first finding as code, severity and pointer (none: nothing is found), and the answer that the API
-//! gives. `source` is a section of docs/evidence/validation.md with the letter of its evidence there (`4 M`: section 4,
-//! measured on the API), a word that the same file explains, or a rule of docs/evidence/validation_other_providers.md. A case with a `gap` differs from the API, and says why. In a
-//! body `"@x*600"` stands for 600 times `x`, and `{"@repeat": n, "of": …}` for n entries, `#` in them for
-//! their number.
+//! A case: a body, the first finding as code, severity and pointer (null if there is none), and the
+//! API's answer. `source` is a section of docs/evidence/validation.md with the letter of its
+//! evidence there (`4 M`: section 4, measured on the API), a word that the same file explains, or a
+//! rule of docs/evidence/validation_other_providers.md. A case with a `gap` differs from the API,
+//! and gives the reason. In a body `"@x*600"` means 600 times `x`, and `{"@repeat": n, "of": …}` n
+//! entries, with `#` replaced by their number.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +49,7 @@ impl Case {
     }
 }
 
-/// The check of a body of a format, or of that of its shape.
+/// Checks a body in a format, or in the format of its shape.
 fn check(budget: &Budget, format: Option<Format>, text: &str) -> CheckReport {
     match format {
         Some(format) => budget.check_bytes_as(format, text),
@@ -86,7 +87,7 @@ fn budget(case: &Case) -> Budget {
     budget
 }
 
-/// What holds for every report: its places are places, and what cannot be read is refused.
+/// Asserts the properties of every report: its places exist, and an unreadable body is refused.
 fn sound(report: &CheckReport, text: &str) {
     let read = Request::parse_as(report.format().unwrap(), text);
     assert!(read.is_ok() || !report.is_ok(), "{text}");
@@ -105,7 +106,7 @@ fn sound(report: &CheckReport, text: &str) {
     assert!(severities.is_sorted());
 }
 
-/// What the first finding of a case differs in.
+/// Difference between the first finding and the case.
 fn difference(case: &Case, finding: Option<&Finding>) -> Option<String> {
     let Some((code, severity, pointer)) = &case.finding else {
         return finding.map(|finding| format!("found {finding}"));
@@ -140,7 +141,8 @@ fn difference(case: &Case, finding: Option<&Finding>) -> Option<String> {
         })
 }
 
-/// What retires a model by the registry's own date is risky, and beside the point here.
+/// First finding, except for a model that is retired on the registry's own date, which is risky and
+/// irrelevant here.
 fn first<'r>(case: &Case, report: &'r CheckReport) -> Option<&'r Finding> {
     report.findings().iter().find(|finding| {
         let aside = [codes::RETIRED_MODEL, codes::UNKNOWN_MODEL].contains(&finding.code);
@@ -192,7 +194,7 @@ fn the_first_finding_is_the_apis_answer() {
     assert!(gaps.len() <= 2, "{gaps:?}");
 }
 
-/// Settings are mended where it is asked for, once and for all, and are left alone otherwise.
+/// Settings are fixed if the policy asks for it, completely, and are not changed otherwise.
 #[test]
 fn settings_are_mended_where_it_is_asked_for() {
     let keep = RepairPolicy::none();
@@ -240,7 +242,7 @@ fn settings_are_mended_where_it_is_asked_for() {
     assert!(mended > 100);
 }
 
-/// Bodies of every endpoint with nearly every field, as a start for damage.
+/// Bodies for every endpoint with nearly every field, as the start of damage.
 fn full() -> Vec<(Format, Value)> {
     let schema = json!({"type": "object", "properties": {"bed": {"type": "integer"}, "unit": {"enum": ["percent", "bar"]}}, "required": ["bed", "unit"], "additionalProperties": false});
     vec![
@@ -290,7 +292,7 @@ fn full() -> Vec<(Format, Value)> {
     ]
 }
 
-/// A value that seldom stands where it is put.
+/// A value that is unlikely at its place.
 fn odd() -> impl Strategy<Value = Value> {
     select(vec![
         json!(null),
@@ -331,7 +333,7 @@ fn damage() -> impl Strategy<Value = (prop::sample::Index, Damage)> {
     (any::<prop::sample::Index>(), what)
 }
 
-/// The pointers of all values, the root's first.
+/// The pointers of all values, the root first.
 fn places(value: &Value, at: String, all: &mut Vec<String>) {
     all.push(at.clone());
     match value {
@@ -389,8 +391,8 @@ fn hurt(value: &mut Value, damage: &(prop::sample::Index, Damage)) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
 
-    /// However a request is damaged: nothing panics, its places are places, what cannot be read is refused, and no text that
-    /// is not a name comes out.
+    /// However a request is damaged: no panic, places exist, an unreadable body is refused, and no
+    /// text is shown unless it is a name.
     #[test]
     fn damaged_requests(nth in 0..6_usize, damages in prop::collection::vec(damage(), 1..5), host in select(Host::ALL), model in select(&["gpt-5.6-terra", "gpt-4o", "o1-mini", "our-own"][..])) {
         let (format, mut value) = full().swap_remove(nth);
@@ -411,22 +413,23 @@ proptest! {
         }
     }
 
-    /// What is whole is taken, with the model that it names.
+    /// Undamaged requests are accepted for the model that they name.
     #[test]
     fn whole_requests_are_taken(nth in 0..6_usize) {
         let (format, value) = full().swap_remove(nth);
         let text = value.to_string();
         let report = Budget::lenient(&Models::builtin()).check_bytes_as(format, &text);
-        // Histories and choices are other tests' business.
+        // Histories and tool choices have their own tests.
         let form: Vec<_> = report.findings().iter().filter(|f| f.severity == Severity::Refused && f.code != codes::PARAMETER_CONFLICT).collect();
         prop_assert!(form.is_empty(), "{form:?}");
     }
 }
 
-/// Texts and keys planted where words, names and ids are expected do not come out; words, names and ids do.
+/// Text and keys planted where words, names and ids are expected are not shown; words, names and
+/// ids are.
 #[test]
 fn nothing_found_holds_the_callers_text() {
-    // The first looks like no name, the second like nothing but one.
+    // The first does not look like a name, the second looks exactly like one.
     for secret in [
         "Zq7 MARKERx9 is my secret",
         "sk-proj-MARKERx9abcdefghijklmnop",
@@ -472,8 +475,8 @@ fn nothing_found_holds(secret: &str) {
     }
 }
 
-/// Schemas that nobody would write are looked at in one go: nested as deep as JSON is read, wide, with names and words in
-/// their thousands, referring to themselves.
+/// Extreme schemas are checked in one pass: at maximum depth, wide, with thousands of names and
+/// words, referring to themselves.
 #[test]
 fn hostile_schemas_are_looked_at_once() {
     let wrap = |schema: String| {
@@ -526,7 +529,7 @@ fn hostile_schemas_are_looked_at_once() {
             what => assert!(finding.unwrap().message.contains(what), "{finding:?}"),
         }
     }
-    // Deeper than JSON is read.
+    // Deeper than the parser accepts.
     let pit = wrap(format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)));
     assert_eq!(
         Budget::lenient(&Models::builtin())

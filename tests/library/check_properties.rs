@@ -1,5 +1,5 @@
-//! What holds for every history, however broken: a check says something and never more than it may, a repair mends what it
-//! sees, once and for all, and leaves the rest as it is.
+//! Properties of every history, however broken: a check reports only places that exist, a repair
+//! fixes what it sees completely, and leaves the rest unchanged.
 
 use std::collections::BTreeMap;
 
@@ -13,15 +13,15 @@ use tokenfit::report::CheckText;
 use tokenfit::request::Role;
 use tokenfit::{Budget, Format, Models, Request};
 
-/// One step of a history, in words that every format has.
+/// One step of a history, expressible in every format.
 #[derive(Debug, Clone)]
 enum Step {
     User(&'static str),
     Assistant(&'static str),
     System,
-    /// Calls by id, with a text or thinking before them.
+    /// Calls by id, with text or thinking before them.
     Calls(Vec<&'static str>, u8),
-    /// Results by id; in formats of blocks all in one message, with a text before or behind them.
+    /// Results by id; in formats of blocks all in one message, with text before or after them.
     Results(Vec<&'static str>, u8),
     Empty,
 }
@@ -200,7 +200,7 @@ fn policies() -> Vec<RepairPolicy> {
     ]
 }
 
-/// What a repair with the default policy leaves nothing of, where the call has an id.
+/// Codes that a repair with the default policy always fixes, if the call has an id.
 const MENDED: &[&str] = &[
     codes::UNANSWERED_TOOL_CALL,
     codes::ORPHAN_TOOL_RESULT,
@@ -262,8 +262,8 @@ fn text_at(text: &str, pointer: &str) -> String {
     value.pointer(pointer).unwrap().to_string()
 }
 
-/// A message that no edit names is still there, byte for byte, unless an edit of its neighbour is in it: results come to
-/// the message behind their calls, and a joined message to the one before it.
+/// A message that no edit names is still there, byte for byte, unless its neighbor's edit includes
+/// it: results move to the message after their calls, and a joined message to the previous one.
 fn untouched(before: &Request<'_>, after: &Request<'_>, receipt: &Receipt) {
     let mut there: BTreeMap<&str, usize> = BTreeMap::new();
     for message in after.messages() {
@@ -295,9 +295,9 @@ fn untouched(before: &Request<'_>, after: &Request<'_>, receipt: &Receipt) {
         })
     };
     for (nth, message) in messages.iter().enumerate() {
-        // Messages that went may have stood between the two.
+        // Removed messages may have been between the two.
         let next = (nth + 1..messages.len()).find(|&at| joined(at) || !touched[at]);
-        // Messages of the model in a row are one turn, and its results come behind the last of them.
+        // Consecutive messages of the model are one turn, and its results follow the last of them.
         let turn = (0..nth)
             .rev()
             .take_while(|&at| at + 1 == nth || messages[at + 1].role() == Role::Assistant);
@@ -330,7 +330,7 @@ proptest! {
     }
 }
 
-/// Thousands of calls in one turn, of one id or of many, are still linear work.
+/// Thousands of calls in one turn, with one id or many, take linear time.
 #[test]
 fn large_turns() {
     for ids in [1, 7, 5_000] {
@@ -356,12 +356,12 @@ fn large_turns() {
     }
 }
 
-/// A text that is planted everywhere but in ids and names, and may come out nowhere.
+/// Planted everywhere except in ids and names, and must not be shown.
 const MARKER: &str = "Zq7MARKERx9";
 
 #[test]
 fn nothing_found_or_done_holds_the_callers_text() {
-    // An id with a blank in it is not an id to be shown, and neither is a key to an account.
+    // An id with a blank is not shown, and neither is an account's key.
     for odd in [
         format!("{MARKER} and more"),
         format!("sk-ant-{MARKER}"),

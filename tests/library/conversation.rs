@@ -1,12 +1,13 @@
-//! A conversation that grows keeps what fitting its whole history keeps, and costs the new message.
+//! A growing conversation keeps the same messages as fitting its whole history, at the cost of the
+//! new message.
 
 use crate::common::{full, shared};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokenfit::check::Severity;
 use tokenfit::fit::{
-    Advance, ClearToolResults, Conversation, ConversationState, DropOldest, Fitter, Level,
-    MessageCounter, Preset, SUMMARY_HEADING, Summaries, SummaryJob,
+    ClearToolResults, Conversation, ConversationState, DropOldest, Fitter, Level, MessageCounter,
+    Preset, SUMMARY_HEADING, StepOutcome, SummaryJob, SummaryPolicy,
 };
 use tokenfit::{Budget, ErrorKind, Models, Request};
 
@@ -83,7 +84,7 @@ fn it_keeps_what_fitting_the_whole_history_keeps() {
                 continue;
             }
             match conversation.advance() {
-                Ok(Advance::Cut(_)) => cuts += 1,
+                Ok(StepOutcome::Cut(_)) => cuts += 1,
                 Ok(_) => {}
                 Err(error) => {
                     assert_eq!(error.kind(), ErrorKind::CannotFit);
@@ -93,7 +94,7 @@ fn it_keeps_what_fitting_the_whole_history_keeps() {
             let view = conversation.view().unwrap();
             assert!(size(&view) <= limit);
             assert_eq!(conversation.size(), size(&view), "{name}: {nth}");
-            // From scratch, now and then: it takes the whole history.
+            // From scratch only occasionally, because it takes the whole history.
             if nth % 37 == 0 || nth + 1 == history.len() {
                 let mut body: Value = serde_json::from_slice(start().as_bytes()).unwrap();
                 body["messages"] = json!(all);
@@ -189,7 +190,7 @@ fn a_summary_is_waited_for_and_asked_for_once() {
     let fitter = Fitter::new(budget(500))
         .high_water(0.8)
         .low_water(0.5)
-        .then_summarize(Summaries::of_at_most(60))
+        .then_summarize(SummaryPolicy::new(60))
         .then(DropOldest::new());
     let mut conversation = Conversation::new(fitter, &start()).unwrap();
     let (mut asked, mut pending) = (0, 0);
@@ -199,15 +200,15 @@ fn a_summary_is_waited_for_and_asked_for_once() {
             continue;
         }
         match conversation.advance().unwrap() {
-            Advance::NeedSummary(job) => {
+            StepOutcome::NeedSummary(job) => {
                 asked += 1;
                 assert_eq!(job.previous_summary.is_some(), asked > 1);
             }
-            Advance::Pending => {
-                // The answer comes a turn later; what was pushed in between stands behind it.
+            StepOutcome::Pending => {
+                // The answer arrives a turn later; messages pushed in between follow it.
                 pending += 1;
                 let receipt = match conversation.supply(&format!("Summary {asked}.")).unwrap() {
-                    Advance::Cut(receipt) => receipt,
+                    StepOutcome::Cut(receipt) => receipt,
                     other => panic!("{other:?}"),
                 };
                 assert_eq!(receipt.edits[0].reason, "summarize");
@@ -232,7 +233,7 @@ fn a_summary_is_waited_for_and_asked_for_once() {
         assert!(summaries.len() <= 1);
     }
     assert!(asked > 3 && pending == asked, "{asked} {pending}");
-    // Without an answer it still fits.
+    // It also fits without an answer.
     let mut silent = conversation.clone();
     for nth in 120..160 {
         silent.push_value(&said(nth)).unwrap();
@@ -260,7 +261,7 @@ fn usage_sets_the_measure() {
             assert!(size(&view) * 3 / 2 <= 402, "{} after {sent}", size(&view));
         }
     }
-    // What cannot be is not believed.
+    // An impossible count is ignored.
     conversation.observe(u64::MAX);
     assert!(conversation.size() <= 2 * size(&Request::parse(&conversation.to_json()).unwrap()));
 }
@@ -295,7 +296,7 @@ fn what_is_no_message_is_refused_and_changes_nothing() {
 #[test]
 fn what_cannot_be_made_to_fit_does_not_ask_on_and_on() {
     let fitter = Fitter::new(budget(300))
-        .then_summarize(Summaries::of_at_most(40).tries(1).stop_after(2))
+        .then_summarize(SummaryPolicy::new(40).tries(1).stop_after(2))
         .then(DropOldest::new());
     let mut conversation = Conversation::new(fitter, &start()).unwrap();
     for nth in 0..12 {
@@ -307,7 +308,7 @@ fn what_cannot_be_made_to_fit_does_not_ask_on_and_on() {
     let mut asked = 0;
     for _ in 0..20 {
         let end = match conversation.advance() {
-            Ok(Advance::NeedSummary(_)) => {
+            Ok(StepOutcome::NeedSummary(_)) => {
                 asked += 1;
                 conversation.fail()
             }
@@ -328,25 +329,25 @@ fn water_marks_in_tokens_are_the_providers_too() {
     conversation.observe(conversation.size() * 3 / 2);
     for nth in 0..61 {
         conversation.push_value(&said(nth)).unwrap();
-        let cut = matches!(conversation.advance().unwrap(), Advance::Cut(_));
+        let cut = matches!(conversation.advance().unwrap(), StepOutcome::Cut(_));
         assert!(conversation.size() <= if cut { 200 } else { 300 });
     }
 }
 
-/// What happens next in a conversation.
+/// An event in a conversation.
 #[derive(Debug, Clone)]
 enum Event {
-    /// So many words of the user, or of the model.
+    /// Number of words of the user, or of the model.
     User(usize),
     Model(usize),
-    /// A round of so many calls, whose results have so many words each.
+    /// Number of calls in a round, and number of words in each result.
     Round(usize, usize),
-    /// The provider counts so many hundredths of what is counted here.
+    /// The provider's count in percent of ours.
     Usage(u64),
     Pin(usize),
 }
 
-/// What becomes of a question for a summary.
+/// Answer to the request for a summary.
 #[derive(Debug, Clone)]
 enum Answer {
     Good,
@@ -354,7 +355,7 @@ enum Answer {
     Long,
     Odd,
     Fails,
-    /// Not before something more was pushed.
+    /// Only after something more was pushed.
     Late,
 }
 
@@ -382,7 +383,7 @@ impl Policy {
         }
         fitter
             .then_summarize(
-                Summaries::of_at_most(self.tokens)
+                SummaryPolicy::new(self.tokens)
                     .tries(self.tries)
                     .stop_after(self.stop_after)
                     .cut_too_long(self.cut),
@@ -441,7 +442,7 @@ fn answers() -> impl Strategy<Value = Vec<Answer>> {
     )
 }
 
-/// A conversation that is written down and read again at every step, or not.
+/// A conversation that is saved and restored at every step, or not.
 struct Stepped {
     conversation: Conversation,
     fitter: Fitter,
@@ -458,7 +459,11 @@ impl Stepped {
         &mut self.conversation
     }
 
-    fn answer(&mut self, answer: &Answer, job: &SummaryJob) -> Result<Advance, tokenfit::Error> {
+    fn answer(
+        &mut self,
+        answer: &Answer,
+        job: &SummaryJob,
+    ) -> Result<StepOutcome, tokenfit::Error> {
         let text = match answer {
             Answer::Good | Answer::Late => "All valves stick.".to_owned(),
             Answer::Empty => " \n".to_owned(),
@@ -470,7 +475,7 @@ impl Stepped {
     }
 }
 
-/// All that can be seen of a conversation on its way.
+/// Everything observable of a conversation.
 #[derive(Debug, Default, PartialEq)]
 struct Seen {
     views: Vec<Result<Vec<u8>, ErrorKind>>,
@@ -515,12 +520,12 @@ fn went(policy: &Policy, events: &[Event], answers: &[Answer], restarts: bool) -
         for message in &pushed {
             stepped.now().push_value(message).unwrap();
         }
-        // A model is asked for the next message behind a user's and behind results.
+        // A model answers after a user message and after results.
         if !matches!(event, Event::User(_) | Event::Round(..)) {
             continue;
         }
         if let Some(job) = late.take() {
-            // The question can have been dropped in the meantime, when there was no room left to wait.
+            // The request may have been dropped in the meantime, if there was no room to wait.
             let pending = stepped.now().pending() == Some(&job);
             let end = stepped.now().supply_to(&job, "All valves stick.");
             match end.map_err(|error| error.kind()) {
@@ -537,7 +542,7 @@ fn went(policy: &Policy, events: &[Event], answers: &[Answer], restarts: bool) -
         }
         let mut advance = stepped.now().advance();
         let mut tries = 0;
-        while let Ok(Advance::NeedSummary(job)) = advance {
+        while let Ok(StepOutcome::NeedSummary(job)) = advance {
             tries += 1;
             assert!(job.attempt == tries && tries <= policy.tries);
             assert!(job.max_tokens <= policy.tokens);
@@ -564,11 +569,11 @@ fn went(policy: &Policy, events: &[Event], answers: &[Answer], restarts: bool) -
             let text = last
                 .as_ref()
                 .and_then(|message| message["content"].as_str());
-            // What was said last is there; results may have been cleared.
+            // The last message is there; results may have been cleared.
             if matches!(event, Event::User(_)) {
                 assert_eq!(Some(&*view.messages().last().unwrap().text()), text);
             }
-            // By what is counted here it may be twice the limit, when the provider counts half of that.
+            // By our count it may be twice the limit, if the provider counts half.
             let report = budget(2 * policy.limit).check(view);
             let refused: Vec<_> = report
                 .findings()
@@ -611,7 +616,7 @@ proptest! {
 enum Next {
     User(usize),
     Answer(usize),
-    /// So many calls, and results for them.
+    /// Number of calls, each with a result.
     Round(usize),
 }
 
@@ -624,7 +629,7 @@ fn nexts() -> impl Strategy<Value = Vec<Next>> {
     prop::collection::vec(next, 1..14)
 }
 
-/// The messages of a step.
+/// Messages of a step.
 fn messages(next: &Next, nth: usize) -> Vec<Value> {
     match next {
         Next::User(words) => vec![json!({"role": "user", "content": "dry ".repeat(*words)})],
@@ -652,7 +657,7 @@ fn state(conversation: &Conversation) -> String {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
-    /// Popping is the way back of pushing, message by message, whether or not something was cut before.
+    /// `pop` undoes `push`, message by message, whether or not something was cut before.
     #[test]
     fn what_is_popped_was_never_pushed(steps in nexts(), cuts in 0..14_usize, limit in 60..400_u64) {
         let fitter = Preset::SlidingWindow.fitter(budget(limit));
@@ -666,7 +671,7 @@ proptest! {
         for message in before {
             conversation.push_value(message).unwrap();
         }
-        // Where it can be: the way back is the same for a view that was cut.
+        // The way back is the same for a cut view.
         let _ = conversation.advance();
         let mut states = vec![state(&conversation)];
         for message in after {
@@ -678,7 +683,7 @@ proptest! {
             prop_assert_eq!(&popped, message);
             prop_assert_eq!(&state(&conversation), expected);
         }
-        // What goes further back than the cut: no more than was there, and a view that is a request.
+        // Popping further back than the cut: no more messages than there were, and a valid view.
         let left = conversation.len();
         for nth in 0..left {
             prop_assert_eq!(conversation.len(), left - nth);
@@ -693,18 +698,18 @@ proptest! {
 #[test]
 fn a_question_about_what_was_popped_is_dropped() {
     let fitter = Fitter::new(budget(300))
-        .then_summarize(Summaries::of_at_most(40))
+        .then_summarize(SummaryPolicy::new(40))
         .then(DropOldest::new());
     let mut conversation = Conversation::new(fitter, &start()).unwrap();
     let mut pushed = 0;
     loop {
         conversation.push_value(&said(pushed)).unwrap();
         pushed += 1;
-        if let Advance::NeedSummary(_) = conversation.advance().unwrap() {
+        if let StepOutcome::NeedSummary(_) = conversation.advance().unwrap() {
             break;
         }
     }
-    // A failed send takes its message back, and the question still stands.
+    // A failed send removes its message, and the summary is still requested.
     conversation.pop().unwrap();
     assert!(conversation.pending().is_some());
     while conversation.len() > 3 {

@@ -1,4 +1,4 @@
-//! `Encoding` from outside: its properties, known answers, and texts that mean harm.
+//! `Encoding` from outside: properties, known answers, and hostile input.
 
 use crate::common::{full, shared};
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ use unicode_segmentation::UnicodeSegmentation;
 #[path = "../../src/encoding/traps.rs"]
 pub(crate) mod traps;
 
-/// One of each vocabulary; the other two share them.
+/// One for each vocabulary; the other two share them.
 const DISTINCT: [Encoding; 4] = [
     Encoding::O200K_BASE,
     Encoding::CL100K_BASE,
@@ -46,7 +46,7 @@ fn cluster_boundaries(text: &str) -> HashSet<usize> {
         .collect()
 }
 
-/// What every cut promises.
+/// Guarantees of every cut.
 fn check_cuts(encoding: Encoding, text: &str, max_tokens: usize, boundaries: &HashSet<usize>) {
     let total = encoding.count(text);
     let first = encoding.keep_first(text, max_tokens);
@@ -83,7 +83,8 @@ fn check_cuts(encoding: Encoding, text: &str, max_tokens: usize, boundaries: &Ha
         } else if encoding.count(marker) >= max_tokens {
             assert_eq!(ends, first);
         } else {
-            // Some split of the result around the marker is head and tail of the text, at cluster boundaries, apart.
+            // Some split of the result around the marker gives head and tail of the text, at
+            // cluster boundaries, without overlap.
             assert!(
                 ends.match_indices(marker).any(|(at, _)| {
                     let (head, tail) = (&ends[..at], &ends[at + marker.len()..]);
@@ -158,7 +159,8 @@ proptest! {
     }
 }
 
-/// Known answers: tiktoken's own tests, and the comparison in the OpenAI cookbook ("How to count tokens with tiktoken").
+/// Known answers: tiktoken's own tests, and the comparison in the OpenAI cookbook ("How to count
+/// tokens with tiktoken").
 #[test]
 fn known_tokens() {
     let cl100k = Encoding::CL100K_BASE;
@@ -285,7 +287,7 @@ fn names() {
             && message.contains("`o200k_base`")
             && message.contains("`r50k_base`")
     );
-    // Somebody's prompt, in the wrong place.
+    // Somebody's prompt at the wrong place.
     let message = Encoding::from_name(&"my secret ".repeat(50))
         .unwrap_err()
         .to_string();
@@ -346,7 +348,8 @@ fn cuts_respect_clusters_that_look_back() {
     }
 }
 
-/// Runs of white space overflow the stack of tiktoken-rs's splitter, which it unwraps; other long runs might be slow.
+/// Runs of white space overflow the stack of tiktoken-rs's splitter, which it unwraps; other long
+/// runs might be slow.
 #[test]
 fn hostile_texts() {
     const MEGABYTE: usize = 1_000_000;
@@ -400,7 +403,7 @@ fn hostile_texts() {
     }
 }
 
-/// Around the length at which the safe path takes over, seen from outside: nothing jumps.
+/// Around the length at which the safe path takes over, the results are continuous.
 #[test]
 fn the_safe_path_does_not_show() {
     for encoding in DISTINCT {
@@ -420,7 +423,7 @@ fn the_safe_path_does_not_show() {
     }
 }
 
-/// Whole corpora: the count by chunks is the count of the whole, and cuts keep their promises.
+/// Whole corpora: counting in chunks equals counting the whole, and cuts keep their guarantees.
 #[test]
 #[ignore = "needs the recordings"]
 fn corpora() {
@@ -463,7 +466,7 @@ fn corpora() {
     }
 }
 
-/// A tokenizer of the caller's counts the texts of the models whose encoding it is given for, and no others.
+/// A caller's tokenizer counts for the models with its encoding, and for no others.
 #[cfg(feature = "tiktoken-rs")]
 #[test]
 fn a_core_bpe_counts() {

@@ -1,7 +1,8 @@
-//! Citations of `docs/evidence` in comments and documents lead to a file, a section or a rule that exists.
+//! Citations of `docs/evidence` in comments and documents lead to a file, a section or a rule that
+//! exists.
 //!
-//! A citation is `docs/evidence/FILE.md`, then `, section 4`, `, sections 2.3 and 2.4` or `, rule A.prefill`. It may be broken
-//! over lines of a comment.
+//! A citation is `docs/evidence/FILE.md`, then `, section 4`, `, sections 2.3 and 2.4` or
+//! `, rule A.prefill`. It may span lines of a comment.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The sections and the rules of one file.
+/// Sections and rules of one file.
 #[derive(Default)]
 struct Evidence {
     sections: BTreeSet<String>,
@@ -40,7 +41,8 @@ struct Evidence {
 }
 
 impl Evidence {
-    /// Headings such as `## 4. Messages` and `### 2.3 Tool calls`; rows of tables whose first cell has ids of rules.
+    /// Headings such as `## 4. Messages` and `### 2.3 Tool calls`; rows of tables whose first cell
+    /// has ids of rules.
     fn of(text: &str) -> Evidence {
         let heading = Regex::new(&format!(r"^#{{2,4}} ({SECTION})\.? ")).unwrap();
         let rule = Regex::new(&format!("^{RULE}$")).unwrap();
@@ -78,7 +80,7 @@ fn evidence() -> BTreeMap<String, Evidence> {
     files
 }
 
-/// The Rust files of the crate without this one, and its documents.
+/// The Rust files of the crate except this one, and its documents.
 fn cited_from() -> Vec<PathBuf> {
     fn walk(folder: &Path, out: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).into_iter().flatten() {
@@ -107,7 +109,7 @@ fn cited_from() -> Vec<PathBuf> {
     files
 }
 
-/// One citation: where it is, and what it names.
+/// A citation with its position.
 #[derive(Debug, PartialEq, Eq)]
 struct Citation {
     line: usize,
@@ -117,7 +119,7 @@ struct Citation {
 }
 
 fn citations(text: &str) -> Vec<Citation> {
-    // One line, without the marks of comments; the offset of each line in it.
+    // One line without comment markers, and the offset of each original line.
     let mut joined = String::new();
     let mut starts = Vec::new();
     for line in text.lines() {
@@ -211,8 +213,9 @@ fn every_citation_leads_somewhere() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The `source` of a case of `cases/form.jsonl` is a section of `validation.md` with a letter of its table, or a word of the
-/// table below; or a rule or a section of `validation_other_providers.md`.
+/// The `source` of a case of `cases/form.jsonl` is a section of `validation.md` with a letter of
+/// its table, or a word of the table below; or a rule or a section of
+/// `validation_other_providers.md`.
 #[test]
 fn sources_of_form_cases_are_explained() {
     let evidence = evidence();

@@ -1,5 +1,6 @@
-//! What holds for every history, every policy and every limit: what comes out fits, is taken, keeps what it must and was all
-//! there before; or there is a floor, and it holds. Nothing of it shows a text.
+//! Properties for every history, policy and limit: the result fits, is accepted, keeps all
+//! protected parts and adds nothing; or there is a floor, and it is right. No message text is
+//! shown.
 
 use std::collections::BTreeSet;
 
@@ -15,10 +16,10 @@ use tokenfit::fit::{
 use tokenfit::request::Role;
 use tokenfit::{Budget, ErrorKind, Format, Models, Request};
 
-/// In every text of every request here; in nothing that is not one.
+/// In every text of every request here, and nowhere else.
 const MARKER: &str = "quetzal";
 
-/// One step of a conversation that a provider would take.
+/// One step of a conversation that a provider would accept.
 #[derive(Debug, Clone)]
 enum Step {
     User {
@@ -138,7 +139,7 @@ fn anthropic(steps: &[Step]) -> Value {
     json!({"model": "claude-sonnet-4-5", "max_tokens": 64, "system": words(5), "messages": messages})
 }
 
-/// The newest Claude, which binds what it thought to all that stands before it.
+/// The newest Claude, which binds thinking to everything before it.
 fn bound(steps: &[Step]) -> Value {
     let mut body = anthropic(steps);
     body["model"] = json!("claude-opus-5-5");
@@ -294,7 +295,7 @@ const FORMATS: &[(Format, &str, Write)] = &[
     (Format::BedrockConverse, "claude-sonnet-4-5", converse),
 ];
 
-/// What a fitter is made of, in numbers.
+/// Settings of a fitter, as numbers.
 #[derive(Debug, Clone)]
 struct Policy {
     strategies: Vec<u8>,
@@ -392,7 +393,7 @@ impl Policy {
     }
 }
 
-/// Everything that may be printed or kept: it holds no text.
+/// Everything that may be printed or stored contains no text.
 fn shows_no_text(shown: impl IntoIterator<Item = String>) {
     for shown in shown {
         assert!(
@@ -431,7 +432,7 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
                     let again = policy
                         .fitter(budget(&models, model, cannot_fit.floor))
                         .fit(&request);
-                    // A floor is a budget that it fits; a history that was broken can still be refused for that.
+                    // A budget of the floor fits; a broken history can still be refused for that.
                     match again {
                         Ok(_) => {}
                         Err(error) => {
@@ -487,7 +488,7 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
     if receipt.has_repairs() {
         return;
     }
-    // What must stay stays, and as it was.
+    // Protected parts stay unchanged.
     let groups = request.groups();
     let gone: BTreeSet<usize> = receipt
         .edits
@@ -526,7 +527,7 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
     }
     for message in kept {
         assert!(!gone.contains(&message), "{message} is gone");
-        // What the newest models bind to its prefix goes, kept or not.
+        // Thinking that the newest models bind to its prefix is removed, protected or not.
         let thinks = model == "claude-opus-5-5";
         assert!(
             thinks || left.contains(request.messages().nth(message).unwrap().raw_json()),
@@ -535,7 +536,7 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
     }
     let last = request.messages().len() - gone.len();
     assert!(after.messages().len() <= last);
-    // Saved as the receipt says, edit by edit; but for what is billed together.
+    // The saving is that of the receipt, edit by edit, except for parts that are billed together.
     let saved: i64 = receipt
         .edits
         .iter()
@@ -584,7 +585,7 @@ proptest! {
         }
     }
 
-    /// The naive twin of the counts that are not taken anew: everything counted again.
+    /// The naive twin of reused counts: everything is counted again.
     #[test]
     fn other_units_fit_too(steps in prop::collection::vec(step(), 1..20), most in 1..400_u64) {
         let mut steps = steps;
@@ -610,8 +611,9 @@ proptest! {
         }
     }
 
-    /// A conversation that grows by a turn is cut where it was cut before, until it is cut again. Without images: what one
-    /// costs depends on whether a call stands before it, so a cut can change it, and what comes out too large is decided again.
+    /// A conversation that grows by a turn is cut at the same places as before, until it is cut
+    /// again. Without images: the cost of one depends on whether a call precedes it, so a cut can
+    /// change it, and a result that is too large is decided again.
     #[test]
     fn what_was_dropped_stays_dropped(steps in prop::collection::vec(step(), 5..40), low in select(&[0.5, 0.8][..])) {
         let models = Models::builtin();
@@ -674,7 +676,7 @@ fn a_plan_is_for_its_request() {
         fitter.apply(&other, &plan).unwrap_err().kind(),
         ErrorKind::InvalidPlan
     );
-    // An edit that has no place.
+    // An edit without a place.
     let mut value = serde_json::to_value(&plan).unwrap();
     value["edits"][0]["group"] = json!(99);
     let broken: Plan = serde_json::from_value(value).unwrap();
@@ -685,7 +687,7 @@ fn a_plan_is_for_its_request() {
     // One that leaves too much.
     let mut value = serde_json::to_value(&plan).unwrap();
     value["edits"].as_array_mut().unwrap().remove(0);
-    // Whatever limit it says it is for.
+    // Whatever limit the plan states.
     value["limit"] = json!(1_000_000);
     let short: Plan = serde_json::from_value(value).unwrap();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Rules of a fitter, each on a small history of its own: what goes, what stays, and what is left alone.
+//! Rules of a fitter, each on a small history: what is removed, kept and left unchanged.
 
 use serde_json::{Value, json};
 use tokenfit::fit::{
@@ -14,7 +14,7 @@ fn fitter(limit: u64) -> Fitter {
         .low_water(1.0)
 }
 
-/// What is left of a history, by the first words of its messages.
+/// The rest of a history, by the first words of its messages.
 fn left(fitter: &Fitter, messages: &Value) -> Vec<String> {
     let request = Request::from_serialize(&json!({"messages": messages})).unwrap();
     let fitted = fitter.fit(&request).unwrap();
@@ -62,7 +62,7 @@ fn garden() -> Value {
 
 #[test]
 fn nothing_to_take_out_is_unchanged() {
-    // Above the mark and within the limit, and all of it is kept.
+    // Above the mark and within the limit, but everything is protected.
     let budget = Budget::at_most(10);
     let fitter = Fitter::new(budget)
         .counting_with(Unit::Words)
@@ -78,17 +78,17 @@ fn groups_go_one_by_one() {
     let fitter = |limit| fitter(limit).then(DropOldest::groups());
     let all = left(&fitter(12), &garden());
     assert_eq!(all.len(), 12);
-    // The question alone, then its round, of which there is no half.
+    // The question alone, then its whole round.
     assert_eq!(left(&fitter(11), &garden())[1], "call a");
     assert_eq!(left(&fitter(10), &garden())[1], "Wet.");
     assert_eq!(left(&fitter(9), &garden())[1], "Wet.");
-    // What is kept is passed over.
+    // Protected groups are skipped.
     let pinned = fitter(5).also_keep(|keep| keep.first_user(true));
     assert_eq!(
         left(&pinned, &garden()),
         ["You water plants.", "Bed one?", "Dry.", "Water them."]
     );
-    // Instructions are the oldest of all where they are not kept.
+    // Unprotected instructions are the oldest.
     let bare = fitter(11).also_keep(|keep| keep.instructions(false));
     assert_eq!(left(&bare, &garden())[0], "Bed one?");
 }
@@ -107,10 +107,10 @@ fn rounds_go_and_what_was_said_stays() {
         left(&fitter(6).then(DropRounds::keep_last(0)), &garden()),
         said
     );
-    // As many as it takes.
+    // As many as necessary.
     let one = left(&fitter(10).then(DropRounds::keep_last(0)), &garden());
     assert!(!one.contains(&"call a".to_owned()) && one.contains(&"call b".to_owned()));
-    // The last ones stay, and those of a tool that is excluded: then it cannot be done.
+    // The last ones stay, and those of an excluded tool: then the request cannot be made to fit.
     let request = Request::from_serialize(&json!({"messages": garden()})).unwrap();
     let floor = |rounds: DropRounds| {
         let error = fitter(5).then(rounds).fit(&request).unwrap_err();
@@ -120,7 +120,7 @@ fn rounds_go_and_what_was_said_stays() {
     assert_eq!(floor(DropRounds::keep_last(1)), 8);
     assert_eq!(floor(DropRounds::keep_last(9)), 12);
     assert_eq!(floor(DropRounds::keep_last(0).except(["soil"])), 10);
-    // A round that the model has not answered yet is kept.
+    // A round that the model has not answered yet is protected.
     let mut open = garden();
     open.as_array_mut()
         .unwrap()
@@ -141,13 +141,13 @@ fn a_window_begins_with_the_user() {
         rest(window(2).starting_with_user()),
         ["You water plants.", "Water them."]
     );
-    // The window of eight begins with the answer of the turn before.
+    // The window of eight begins with the answer of the previous turn.
     assert_eq!(rest(window(8))[1], "Wet.");
     assert_eq!(
         rest(window(8).starting_with_user())[1],
         "Beds two and three?"
     );
-    // What is kept in front of it stays.
+    // Protected messages before it stay.
     let kept = fitter(11)
         .also_keep(|keep| keep.first_user(true))
         .then(window(8).starting_with_user());
@@ -155,7 +155,7 @@ fn a_window_begins_with_the_user() {
         left(&kept, &garden())[..3],
         ["You water plants.", "Bed one?", "Beds two and three?"]
     );
-    // No message of the user in the window: nothing more goes.
+    // Without a user message in the window nothing more is dropped.
     let talk = json!([
         says("user", "Sing."),
         says("assistant", "La."),
@@ -169,7 +169,8 @@ fn a_window_begins_with_the_user() {
 
 #[test]
 fn something_is_left_to_send() {
-    // Nothing is kept, and nothing fits: what is left is the last question, and the error says what it takes.
+    // Nothing is protected, and nothing fits: the last question remains, and the error states the
+    // required size.
     let talk = json!([
         says("assistant", "Hello, what shall I do?"),
         says("user", "Is bed four dry enough to be watered today?"),
@@ -194,20 +195,20 @@ fn something_is_left_to_send() {
         left(&words(9), &talk),
         ["Is bed four dry enough to be watered today?"]
     );
-    // An answer alone, which no rule keeps.
+    // A single answer, which no rule protects.
     let alone = json!([says("assistant", "Bed four is dry.")]);
     let request = Request::from_serialize(&json!({"messages": alone})).unwrap();
     let error = words(1).fit(&request).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CannotFit);
-    // Instructions in a field of their own are no message.
+    // Instructions in a separate field are not a message.
     let body = json!({"system": "Be brief.", "max_tokens": 9, "messages": [says("user", "Is bed four dry?")]});
     let request = Request::from_serialize(&body).unwrap();
     let error = words(2).fit(&request).unwrap_err();
     assert_eq!(error.cannot_fit().unwrap().floor, 6);
 }
 
-/// What the newest Claude models thought is bound to all that stands before it: it goes with the first edit in front of it,
-/// where it stands, unless the request says that the server may drop it.
+/// Thinking of the newest Claude models is bound to everything before it: it is removed with the
+/// first edit before it, unless the request allows the server to drop it.
 #[test]
 fn bound_thinking_goes_with_what_it_is_bound_to() {
     let models = Models::builtin();
@@ -248,7 +249,7 @@ fn bound_thinking_goes_with_what_it_is_bound_to() {
     assert!(thoughts("claude-opus-5-5", true) > 1);
 }
 
-/// A question that stands beside results is the last one of the user too.
+/// A question next to results is the user's last question, too.
 #[test]
 fn a_question_beside_results_is_kept() {
     let models = Models::builtin();
@@ -263,19 +264,21 @@ fn a_question_beside_results_is_kept() {
     let model = models.get("claude-sonnet-4-5").unwrap();
     let size = model.count_messages(&request).size();
     let budget = Budget::new(&model).reserve_output(0).limit_input(size - 1);
-    // With it all stays: it answers a call, and that the first question.
+    // With it everything stays: it answers a call, which answers the first question.
     let fitter = Fitter::new(budget).then(DropOldest::new());
     assert_eq!(
         fitter.fit(&request).unwrap_err().kind(),
         ErrorKind::CannotFit
     );
-    // When the end alone is kept, the round before it goes; the first question has the last round to it.
+    // If only the end is protected, the earlier round is dropped; the first question has the last
+    // round with it.
     let fitter = fitter.also_keep(|keep| keep.last_user(false));
     let fitted = fitter.fit(&request).unwrap();
     assert_eq!(fitted.request().messages().len(), 3);
 }
 
-/// Above a size of the prompt everything costs more, and so do a cut and what it saves; writing the cache has its price too.
+/// Above a prompt size everything costs more, including a cut and its saving; a cache write has its
+/// price, too.
 #[test]
 fn a_plan_is_priced_by_the_size_of_the_prompt() {
     let cost = |prices: Value| {
@@ -310,12 +313,12 @@ fn a_plan_is_priced_by_the_size_of_the_prompt() {
     tiers["tiers"] = json!([{"above_input_tokens": 10, "whole_request": true, "input": 2.0, "cached_input": 0.2}]);
     let (cost_above, saving_above, _) = cost(tiers);
     assert!(near(cost_above, 2.0 * cost_of_base) && near(saving_above, 2.0 * saving_of_base));
-    // Twice the price before the cut only: what stays is cheaper as well.
+    // Twice the price only before the cut: the rest is cheaper as well.
     let mut tiers = base.clone();
     tiers["tiers"] = json!([{"above_input_tokens": 200, "whole_request": true, "input": 2.0, "cached_input": 0.2}]);
     let (cost_below, saving_below, _) = cost(tiers);
     assert!(near(cost_below, cost_of_base) && saving_below > 2.0 * saving_of_base);
-    // Written to the cache again at a price of its own.
+    // Written to the cache again at a separate price.
     let mut writes = base;
     writes["cache_write"] = json!({"5m": 1.25, "1h": 2.0});
     let (cost_of_writes, ..) = cost(writes);

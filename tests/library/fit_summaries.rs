@@ -1,5 +1,5 @@
-//! Summaries: whatever a summariser does, the request fits or there is a typed error, nothing goes but what the receipt says,
-//! and it ends.
+//! Summaries: whatever a summarizer does, the request fits or there is a typed error, only what the
+//! receipt lists is removed, and it terminates.
 
 use std::cell::Cell;
 
@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokenfit::edit::Action;
 use tokenfit::fit::{
-    DropOldest, Fitted, Fitter, MessageCounter, Preset, Progress, SUMMARY_HEADING, Summaries,
-    SummaryHealth, SummaryJob,
+    DropOldest, FitStep, Fitted, Fitter, MessageCounter, Preset, SUMMARY_HEADING, SummaryHealth,
+    SummaryJob, SummaryPolicy,
 };
 use tokenfit::request::Role;
 use tokenfit::{Budget, ErrorKind, Format, Models, Request};
@@ -22,7 +22,7 @@ fn budget(limit: u64) -> Budget {
         .limit_input(limit)
 }
 
-fn fitter(summaries: Summaries) -> Fitter {
+fn fitter(summaries: SummaryPolicy) -> Fitter {
     Fitter::new(budget(LIMIT))
         .then_summarize(summaries)
         .then(DropOldest::new())
@@ -33,7 +33,7 @@ fn size(request: &Request<'_>) -> u64 {
     models.get("gpt-4o").unwrap().count_messages(request).size()
 }
 
-/// So many turns, each with a number that a summary can name.
+/// Turns from `from` to `to`, each with a number that a summary can name.
 fn turns(from: usize, to: usize) -> Vec<Value> {
     (from..to)
         .flat_map(|nth| {
@@ -52,17 +52,17 @@ fn chat(turns: Vec<Value>) -> Request<'static> {
     Request::from_serialize(&json!({"model": "gpt-4o", "messages": messages})).unwrap()
 }
 
-fn asked(progress: Progress<'_>) -> SummaryJob {
+fn asked(progress: FitStep<'_>) -> SummaryJob {
     match progress {
-        Progress::NeedSummary(job) => *job,
-        Progress::Done(..) => panic!("no summary was asked for"),
+        FitStep::NeedSummary(job) => *job,
+        FitStep::Done(..) => panic!("no summary was asked for"),
     }
 }
 
-fn done(progress: Progress<'_>) -> (Fitted<'_>, SummaryHealth) {
+fn done(progress: FitStep<'_>) -> (Fitted<'_>, SummaryHealth) {
     match progress {
-        Progress::Done(fitted, health) => (fitted, health),
-        Progress::NeedSummary(job) => panic!("a summary is asked for: {job:?}"),
+        FitStep::Done(fitted, health) => (fitted, health),
+        FitStep::NeedSummary(job) => panic!("a summary is asked for: {job:?}"),
     }
 }
 
@@ -81,7 +81,7 @@ fn summaries_in(request: &Request<'_>) -> Vec<String> {
 #[test]
 fn a_good_summary_stands_where_the_messages_stood() {
     let request = chat(turns(0, 20));
-    let fitter = fitter(Summaries::of_at_most(60));
+    let fitter = fitter(SummaryPolicy::new(60));
     let job = asked(fitter.start(&request).unwrap());
     // The oldest, without a gap, and not the last question.
     assert_eq!(job.covers, (1..=job.covers.len()).collect::<Vec<_>>());
@@ -122,7 +122,7 @@ fn a_good_summary_stands_where_the_messages_stood() {
         fitted.undo().unwrap().apply(fitted.as_bytes()).unwrap(),
         request.as_bytes()
     );
-    // No text in what can be kept or printed.
+    // No text in anything that can be stored or printed.
     for shown in [
         serde_json::to_string(receipt).unwrap(),
         format!("{job:?} {fitted:?}"),
@@ -137,7 +137,7 @@ fn a_good_summary_stands_where_the_messages_stood() {
 #[test]
 fn what_a_summary_may_not_be_is_refused_and_asked_for_again() {
     let request = chat(turns(0, 20));
-    let fitter = fitter(Summaries::of_at_most(60).tries(2));
+    let fitter = fitter(SummaryPolicy::new(60).tries(2));
     let long = "valve ".repeat(100);
     let huge = "字👩‍👩‍👧 ".repeat(100_000);
     for bad in ["", " \n\u{a0}", long.as_str(), huge.as_str()] {
@@ -145,12 +145,12 @@ fn what_a_summary_may_not_be_is_refused_and_asked_for_again() {
         let second = asked(fitter.supply(&request, &job, bad).unwrap());
         assert_eq!((second.attempt, &second.covers), (2, &job.covers));
         assert!(second.refused.is_some());
-        // No third: the strategy behind goes on, and the failure is told.
+        // No third try: the next strategy continues, and the failure is reported.
         let (fitted, health) = done(fitter.supply(&request, &second, bad).unwrap());
         assert_eq!(health.failures, 1);
         let fitted = fitted.request();
         assert!(size(fitted) <= LIMIT && summaries_in(fitted).is_empty());
-        // A good one at the second try counts as one.
+        // An accepted second try counts as a success.
         let (fitted, health) = done(fitter.supply(&request, &second, "All stick.").unwrap());
         assert_eq!(
             (health.failures, summaries_in(fitted.request()).len()),
@@ -161,13 +161,13 @@ fn what_a_summary_may_not_be_is_refused_and_asked_for_again() {
 
 #[test]
 fn one_that_is_no_shorter_than_what_it_replaces_is_refused() {
-    // The first turn alone has to go, and that has little more than a summary may have.
+    // Only the first turn must be removed, and it has little more than a summary may have.
     let request = chat(turns(0, 3));
     let fitter = Fitter::new(budget(100))
         .low_water(1.0)
-        .then_summarize(Summaries::of_at_most(25).tries(1))
+        .then_summarize(SummaryPolicy::new(25).tries(1))
         .then(DropOldest::new());
-    if let Progress::NeedSummary(job) = fitter.start(&request).unwrap() {
+    if let FitStep::NeedSummary(job) = fitter.start(&request).unwrap() {
         let models = Models::builtin();
         let by_model = models.get("gpt-4o").unwrap();
         let text = "dry ".repeat(25);
@@ -181,7 +181,7 @@ fn one_that_is_no_shorter_than_what_it_replaces_is_refused() {
 #[test]
 fn too_long_ones_are_cut_where_that_was_asked_for() {
     let request = chat(turns(0, 20));
-    let fitter = fitter(Summaries::of_at_most(30).cut_too_long(true));
+    let fitter = fitter(SummaryPolicy::new(30).cut_too_long(true));
     let job = asked(fitter.start(&request).unwrap());
     let (fitted, _) = done(
         fitter
@@ -196,14 +196,14 @@ fn too_long_ones_are_cut_where_that_was_asked_for() {
 fn the_next_summary_takes_the_last_one_in() {
     for role in [Role::User, Role::System, Role::Developer] {
         let fitter =
-            fitter(Summaries::of_at_most(60).role(role)).also_keep(|keep| keep.first_user(true));
+            fitter(SummaryPolicy::new(60).role(role)).also_keep(|keep| keep.first_user(true));
         let mut history = turns(0, 20);
         let mut covered = 0;
         for round in 0..4 {
             let request = chat(history.clone());
             let job = asked(fitter.start(&request).unwrap());
             assert_eq!(job.previous_summary.is_some(), round > 0, "{role:?}");
-            // Nothing between two summaries is in neither.
+            // No message between two summaries is missing from both.
             let next = job
                 .messages
                 .iter()
@@ -242,7 +242,7 @@ fn the_next_summary_takes_the_last_one_in() {
                     .any(|message| message.text().starts_with("Question 0")),
                 "the task stays"
             );
-            // What was fitted is the history now, and goes on.
+            // The fitted history replaces the original, and continues.
             history = fitted
                 .messages()
                 .filter(|message| message.index() > 0)
@@ -256,7 +256,7 @@ fn the_next_summary_takes_the_last_one_in() {
 
 #[test]
 fn messages_that_come_while_a_model_is_asked_stand_behind() {
-    let fitter = fitter(Summaries::of_at_most(60));
+    let fitter = fitter(SummaryPolicy::new(60));
     let request = chat(turns(0, 20));
     let job = asked(fitter.start(&request).unwrap());
     let kept = serde_json::to_string(&job).unwrap();
@@ -282,7 +282,7 @@ fn messages_that_come_while_a_model_is_asked_stand_behind() {
         ["What is open?", "Bed 19.", "Only that?"]
     );
 
-    // Another conversation is not fitted by this answer.
+    // The answer does not fit another conversation.
     let other = chat(turns(7, 40));
     assert_eq!(
         fitter
@@ -304,7 +304,7 @@ fn messages_that_come_while_a_model_is_asked_stand_behind() {
 #[test]
 fn after_repeated_failures_none_is_asked_for() {
     let request = chat(turns(0, 20));
-    let fitter = fitter(Summaries::of_at_most(60).tries(1).stop_after(2));
+    let fitter = fitter(SummaryPolicy::new(60).tries(1).stop_after(2));
     let mut health = SummaryHealth::default();
     for failures in 1..=2 {
         let job = asked(fitter.start_in(&request, health).unwrap());
@@ -314,7 +314,7 @@ fn after_repeated_failures_none_is_asked_for() {
     let (fitted, same) = done(fitter.start_in(&request, health).unwrap());
     assert_eq!(same, health);
     assert!(size(fitted.request()) <= LIMIT);
-    // In the caller's hands: well again when it says so.
+    // The caller resets it.
     let job = asked(fitter.start_in(&request, SummaryHealth::default()).unwrap());
     assert_eq!(
         done(fitter.supply(&request, &job, "All stick.").unwrap()).1,
@@ -325,7 +325,7 @@ fn after_repeated_failures_none_is_asked_for() {
 #[test]
 fn a_closure_that_panics_loses_nothing() {
     let request = chat(turns(0, 20));
-    let fitter = fitter(Summaries::of_at_most(60));
+    let fitter = fitter(SummaryPolicy::new(60));
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         fitter
             .fit_with(&request, |_| -> Result<String, ()> {
@@ -341,14 +341,14 @@ fn a_closure_that_panics_loses_nothing() {
 }
 
 #[test]
-fn a_job_is_fitted_for_the_summarising_model() {
+fn a_job_is_fitted_for_the_summarizing_model() {
     let mut history = turns(0, 30);
     history[4]["content"] = json!("log line\n".repeat(3_000));
     let request = chat(history);
     let models = Models::builtin();
     let by_model = models.get("gpt-4o").unwrap();
     for limit in [2_000, 600, 200] {
-        let fitter = fitter(Summaries::of_at_most(60).limit_input(limit));
+        let fitter = fitter(SummaryPolicy::new(60).limit_input(limit));
         let job = asked(fitter.start(&request).unwrap());
         let size = by_model.count_text(&job.prompt) + by_model.count_text(&job.conversation());
         assert!(size.tokens() <= limit + 20, "{size} over {limit}");
@@ -373,7 +373,7 @@ fn the_seeds_preset_keeps_the_system_a_summary_and_the_last_five() {
     assert_eq!(texts[6], "What is open?");
 }
 
-/// A runtime of one future.
+/// A runtime for one future.
 fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = std::pin::pin!(future);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -387,7 +387,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 #[test]
 fn an_async_closure_serves_too() {
     let request = chat(turns(0, 20));
-    let fitter = fitter(Summaries::of_at_most(60));
+    let fitter = fitter(SummaryPolicy::new(60));
     let waited = Cell::new(0);
     let fitted = block_on(fitter.fit_with_async(&request, async |job| {
         let mut polled = false;
@@ -448,7 +448,7 @@ fn every_format_takes_a_summary() {
                 .limit_input(700);
             let fitter = Fitter::new(budget)
                 .also_keep(|keep| keep.first_user(first_user))
-                .then_summarize(Summaries::of_at_most(60))
+                .then_summarize(SummaryPolicy::new(60))
                 .then(DropOldest::new());
             let fitted = fitter
                 .fit_with(&request, |_| Ok::<_, ()>("All stick.".to_owned()))
@@ -460,7 +460,7 @@ fn every_format_takes_a_summary() {
 }
 
 #[derive(Debug, Clone)]
-enum Behaviour {
+enum Behavior {
     Good,
     Empty,
     Long,
@@ -472,50 +472,50 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_a_summariser_does_it_ends_and_fits(
+    fn whatever_a_summarizer_does_it_ends_and_fits(
         number in 1..40_usize,
         limit in 40..700_u64,
         most in 5..200_u64,
         tries in 1..4_u32,
         first_user in any::<bool>(),
         cut in any::<bool>(),
-        behaviour in prop::collection::vec(
-            prop::sample::select(vec![Behaviour::Good, Behaviour::Empty, Behaviour::Long, Behaviour::Fails, Behaviour::Odd]),
+        behavior in prop::collection::vec(
+            prop::sample::select(vec![Behavior::Good, Behavior::Empty, Behavior::Long, Behavior::Fails, Behavior::Odd]),
             4,
         ),
     ) {
         let request = chat(turns(0, number));
         let fitter = Fitter::new(budget(limit))
             .also_keep(|keep| keep.first_user(first_user))
-            .then_summarize(Summaries::of_at_most(most).tries(tries).cut_too_long(cut))
+            .then_summarize(SummaryPolicy::new(most).tries(tries).cut_too_long(cut))
             .then(DropOldest::new());
-        // Through a restart at every step, and without: the same end.
+        // With a restart at every step, and without: the same result.
         let mut ends = Vec::new();
         for restarts in [false, true] {
             let mut calls = 0;
             let mut progress = fitter.start(&request);
             let end = loop {
                 let job = match progress {
-                    Ok(Progress::Done(fitted, _)) => break Ok(fitted.request().to_bytes()),
+                    Ok(FitStep::Done(fitted, _)) => break Ok(fitted.request().to_bytes()),
                     Err(error) => break Err(error.kind()),
-                    Ok(Progress::NeedSummary(job)) => job,
+                    Ok(FitStep::NeedSummary(job)) => job,
                 };
                 let job: SummaryJob = if restarts {
                     serde_json::from_str(&serde_json::to_string(&job).unwrap()).unwrap()
                 } else {
                     *job
                 };
-                let text = match &behaviour[calls] {
-                    Behaviour::Good => "It sticks.".to_owned(),
-                    Behaviour::Empty => "\n".to_owned(),
-                    Behaviour::Long => job.conversation().repeat(2),
-                    Behaviour::Odd => "👩‍👩‍👧\u{202e}\u{0}字".repeat(job.max_tokens as usize / 12 + 1),
-                    Behaviour::Fails => String::new(),
+                let text = match &behavior[calls] {
+                    Behavior::Good => "It sticks.".to_owned(),
+                    Behavior::Empty => "\n".to_owned(),
+                    Behavior::Long => job.conversation().repeat(2),
+                    Behavior::Odd => "👩‍👩‍👧\u{202e}\u{0}字".repeat(job.max_tokens as usize / 12 + 1),
+                    Behavior::Fails => String::new(),
                 };
                 calls += 1;
                 prop_assert!(calls <= tries as usize);
-                progress = match behaviour[calls - 1] {
-                    Behaviour::Fails => fitter.fail(&request, &job),
+                progress = match behavior[calls - 1] {
+                    Behavior::Fails => fitter.fail(&request, &job),
                     _ => fitter.supply(&request, &job, &text),
                 };
             };

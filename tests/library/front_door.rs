@@ -1,4 +1,4 @@
-//! The first programs that a newcomer writes, as they stand in the documents.
+//! The first programs of a newcomer, as shown in the documents.
 
 use tokenfit::budget::Fits;
 use tokenfit::check::{RepairPolicy, Repaired, codes};
@@ -6,7 +6,7 @@ use tokenfit::fit::{Keep, Preset};
 use tokenfit::{Budget, Encoding, Error, ErrorKind, Fitted, Fitter, Models, Request, Tokenizer};
 
 const BODY: &str = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
-/// Names no model, as Google's requests do.
+/// Names no model, like Google's requests.
 const UNNAMED: &str = r#"{"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}"#;
 
 #[test]
@@ -75,7 +75,7 @@ fn a_body_is_fitted_and_keeps_its_bytes_where_it_fits() {
     let fitted = tokenfit::fit(&long, 200).unwrap();
     assert!(tokenfit::count(fitted.as_bytes()).unwrap().tokens() <= 200);
     assert!(!fitted.receipt().unwrap().edits.is_empty());
-    // Nothing of the conversation is in what is printed.
+    // No content of the conversation is printed.
     assert!(!format!("{fitted:?}").contains("bed"));
     assert_eq!(
         tokenfit::fit(&long, 3).unwrap_err().kind(),
@@ -100,7 +100,7 @@ fn handles_have_settings_of_their_own() {
     assert_eq!(Encoding::for_model("gpt-4o").unwrap().count("text"), 1);
 }
 
-/// A word is a token.
+/// One token per word.
 struct Words;
 
 impl Tokenizer for Words {
@@ -119,7 +119,7 @@ fn what_is_set_on_the_models_holds_for_every_model_from_them() {
     for name in ["gpt-4o", "prod-chat", "gpt-4.1"] {
         let model = models.get(name).unwrap();
         assert_eq!(model.count_text(text).tokens(), 4, "{name}");
-        // A model found through another one of them counts alike.
+        // A model found through another one counts alike.
         let other = model.models().get("gpt-4o-mini").unwrap();
         assert_eq!(other.count_text(text).tokens(), 4);
     }
@@ -135,7 +135,7 @@ fn what_is_set_on_the_models_holds_for_every_model_from_them() {
     );
 }
 
-/// An application that keeps what it was given, and makes requests of it fit when they are sent.
+/// An application that stores messages, and fits the requests it makes of them when it sends them.
 struct Session {
     fitter: Fitter,
     last: Option<Request<'static>>,
@@ -148,7 +148,7 @@ impl Session {
         Ok(fitted.into_bytes())
     }
 
-    /// What is returned borrows the session, and nothing else.
+    /// The result borrows only the session.
     fn again(&self) -> Result<Option<Fitted<'_>>, Error> {
         let Some(request) = &self.last else {
             return Ok(None);
@@ -163,7 +163,7 @@ fn fitted<'a>(fitter: &Fitter, request: &'a Request<'_>) -> Result<Fitted<'a>, E
     fitter.apply(request, &plan)
 }
 
-/// The request is read here, and what fits is all that leaves.
+/// The request is parsed here, and only the fitted one is returned.
 fn read_and_fitted(fitter: &Fitter, body: &str) -> Result<Request<'static>, Error> {
     let request = Request::parse(body)?;
     let fitted = fitter.fit(&request)?;
@@ -189,7 +189,7 @@ fn requests_are_kept_where_an_application_wants_them() {
         BODY.as_bytes()
     );
 
-    // A body that is gone before what was made of it.
+    // The body is dropped before the result.
     let kept = {
         let body = BODY.to_owned();
         read_and_fitted(&session.fitter, &body).unwrap()
@@ -202,7 +202,7 @@ fn requests_are_kept_where_an_application_wants_them() {
         .map(|request| session.fitter.fit(request))
         .collect();
     assert_eq!(all.unwrap().len(), 2);
-    // From one thread to the next.
+    // From one thread to another.
     let fitter = session.fitter.clone();
     let bytes = std::thread::spawn(move || {
         let fitted = fitter.fit(&requests[0]).unwrap();
@@ -221,7 +221,7 @@ fn an_unknown_model_is_an_error_where_a_model_is_needed() {
         models.get("our-own").unwrap_err(),
         tokenfit::count(unknown).unwrap_err(),
         tokenfit::fit(unknown, 8_000).unwrap_err(),
-        // With a budget that takes any model a fit still needs one, even under a limit of the caller's.
+        // With a budget for any model, a fit still needs one, even under the caller's limit.
         Preset::Agent
             .fitter(Budget::lenient(&models))
             .fit(&request)
@@ -237,7 +237,7 @@ fn an_unknown_model_is_an_error_where_a_model_is_needed() {
     assert!(budget.check(&request).is_ok() && budget.check_bytes(unknown).is_ok());
     assert_eq!(budget.max_input(&request).unwrap(), None);
     assert_eq!(budget.fits(&request), Fits::Unsure);
-    // Of each request its own model.
+    // The model of each request.
     let known = Request::parse(BODY).unwrap();
     assert_eq!(budget.max_input(&known).unwrap(), Some(128_000));
     assert_eq!(budget.check(&known).model(), Some("gpt-4o"));

@@ -1,4 +1,5 @@
-//! What must stay or go together: cases of our own in every format, properties over any history, and recorded requests.
+//! Groups that stay or are removed together: our own cases in every format, properties of any
+//! history, and recorded requests.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use tokenfit::request::{CallState, GroupKind, Groups, ResultState};
 use tokenfit::{Envelope, Request};
 
-/// What holds for the groups of every request.
+/// Asserts the properties of the groups of every request.
 fn check(request: &Request<'_>) -> Groups {
     let groups = request.groups();
     let messages = request.messages().len();
@@ -24,7 +25,7 @@ fn check(request: &Request<'_>) -> Groups {
             seen[message] += 1;
             assert_eq!(groups.of_message(message).unwrap().index().get(), index);
         }
-        // The turn that it names is the one that its first message stands in.
+        // Its turn is that of its first message.
         let turn = groups
             .turns()
             .iter()
@@ -34,7 +35,7 @@ fn check(request: &Request<'_>) -> Groups {
     }
     assert!(seen.iter().all(|&times| times == 1));
     assert_eq!(groups.is_empty(), messages == 0);
-    // Turns follow each other without a gap, to the end.
+    // Turns follow each other without a gap.
     for pair in groups.turns().windows(2) {
         assert_eq!(pair[0].end, pair[1].start);
     }
@@ -48,7 +49,7 @@ fn check(request: &Request<'_>) -> Groups {
         let rounds: Vec<_> = groups.rounds(turn).map(|round| round.round()).collect();
         assert_eq!(rounds, (0..rounds.len()).map(Some).collect::<Vec<_>>());
     }
-    // Every call and every result is there once, and what belongs together is in one group.
+    // Every call and every result appears once, and linked ones are in one group.
     let links = groups.links();
     let (mut calls, mut results) = (Vec::new(), Vec::new());
     for message in request.messages() {
@@ -188,7 +189,7 @@ fn pins() {
     assert!(groups.get(3.into()).is_none() && groups.of_message(4).is_none());
 }
 
-/// A thousand messages of one id, and of many, take no longer than they should.
+/// A thousand messages with one id, and with many, take linear time.
 #[test]
 fn long_histories_are_linear() {
     let time = |rounds: usize, same: bool| {
@@ -308,7 +309,8 @@ proptest! {
     }
 }
 
-/// Recorded requests that a provider took though a call or a result stands alone, each with the reason.
+/// Recorded requests that a provider accepted although a call or a result is unpaired, each with
+/// the reason.
 const NOT_WHOLE: [(&str, &str); 4] = [
     (
         "anthropic-anthropic-4f1a79ea5b28-762",

@@ -24,6 +24,7 @@ mod fit_summaries;
 mod front_door;
 mod groups;
 mod language;
+mod learn;
 mod mending;
 mod models;
 mod openai_rules;
@@ -32,6 +33,8 @@ mod resolve;
 mod rules;
 #[cfg(feature = "claude")]
 mod rules_claude;
+#[cfg(feature = "gemma")]
+mod rules_gemini;
 #[cfg(all(
     feature = "qwen2",
     feature = "qwen35",

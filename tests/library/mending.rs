@@ -1,5 +1,6 @@
-//! Mending beside settings and order, each kind by a case of our own; and requests made ready for other models: over all cases
-//! of `cases/form.jsonl` and `cases/check.jsonl`, what comes out is stable, and what needs nothing keeps its bytes.
+//! Repairs outside of settings and order, each kind with a case of our own; and requests adapted to
+//! other models: over all cases of `cases/form.jsonl` and `cases/check.jsonl` the result is stable,
+//! and unaffected parts keep their bytes.
 
 use serde_json::{Value, json};
 use tokenfit::check::{RefusedMedia, RepairPolicy, Repaired};
@@ -8,7 +9,7 @@ use tokenfit::{Budget, ErrorKind, Format, Models, Request};
 
 use crate::common::whole::whole;
 
-/// Models to make a request ready for; each serves one or two formats.
+/// Models to adapt a request to; each serves one or two formats.
 pub(crate) const TARGETS: [(&str, Option<Host>); 10] = [
     ("gpt-5.4", None),
     ("gpt-4o", None),
@@ -41,7 +42,7 @@ fn words(repaired: &Repaired<'_>) -> Vec<&'static str> {
     words
 }
 
-/// Mends a body, and returns it; the actions are these, and nothing is refused afterwards.
+/// Repairs a body and returns it; asserts the actions, and that nothing is refused afterwards.
 fn mended(budget: &Budget, format: Format, body: &Value, actions: &[&str]) -> Value {
     let text = body.to_string();
     let request = Request::parse_as(format, &text).unwrap();
@@ -76,7 +77,7 @@ fn ids_of_another_vendor_are_renamed_in_pairs() {
                 {"type": "tool_result", "tool_use_id": "call00001", "content": "2"}]}]});
     let after = claude(body, &["renamed_id"]);
     let id = |at: &str| after.pointer(at).unwrap().as_str().unwrap().to_owned();
-    // No id that is there already is given again, and right ones stay.
+    // Existing ids are not reused, and valid ones stay.
     assert_eq!(id("/messages/1/content/0/id"), "call00002");
     assert_eq!(id("/messages/1/content/1/id"), "call00001");
     assert_eq!(id("/messages/1/content/2/id"), "call00003");
@@ -159,17 +160,17 @@ fn items_that_the_server_keeps() {
     ]);
     let text = json!({"store": false, "input": items}).to_string();
     let request = Request::parse_as(Format::OpenAiResponses, &text).unwrap();
-    let policy = RepairPolicy::none().mend_items(true).drop_duplicates(true);
+    let policy = RepairPolicy::none().fix_items(true).drop_duplicates(true);
     let repaired = budget.repair(&request, &policy).unwrap();
     assert_eq!(words(&repaired)[0], "dropped_item");
-    // A missing summary, and an id of another form.
+    // A missing summary, and an id in another form.
     let items = json!([user, {"type": "reasoning", "id": "rs_1", "encrypted_content": "gAAA"}, call, answer]);
     assert_eq!(after(items, &["added_field"])[1]["summary"], json!([]));
     let mut foreign = call.clone();
     foreign["id"] = "call_1".into();
     let left = after(json!([user, foreign, answer]), &["dropped_item_id"]);
     assert_eq!(left[1].get("id"), None);
-    // Reasoning that nobody keeps takes the ids of what it led to along.
+    // Reasoning that nobody stores is removed with the ids of the items it led to.
     let lost = json!({"type": "reasoning", "id": "rs_1", "summary": []});
     let left = after(
         json!([user, lost, call, answer]),
@@ -188,14 +189,14 @@ fn schemas_are_cleaned_by_provider() {
         json!({"contents": [{"role": "user", "parts": [{"text": "Dry?"}]}],
         "tools": [{"functionDeclarations": [{"name": "soil", "description": "d", "parameters": schema}]}]})
     };
-    // JSON Schema moves, and the model sees all of it.
+    // JSON Schema is moved, and the model sees all of it.
     let schema = json!({"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object",
         "properties": {"bed": {"$ref": "#/$defs/bed"}}, "$defs": {"bed": {"type": "integer", "exclusiveMinimum": 0}}});
     let after = mended(&gemini, Format::Gemini, &tool(&schema), &["moved_schema"]);
     let function = &after["tools"][0]["functionDeclarations"][0];
     assert_eq!(function["parametersJsonSchema"], schema);
     assert_eq!(function.get("parameters"), None);
-    // A schema of the subset cannot move: it is cleaned.
+    // A schema of the subset cannot be moved: it is cleaned.
     let schema = json!({"type": "OBJECT", "required": ["bed", "gone"], "properties": {
         "bed": {"$ref": "#/$defs/bed"},
         "unit": {"const": "percent", "examples": ["percent"]},
@@ -220,7 +221,7 @@ fn schemas_are_cleaned_by_provider() {
             "kind": {"type": "STRING", "enum": ["clay"]},
             "list": {"type": "ARRAY", "items": {"type": "string"}}}})
     );
-    // What the model no longer sees is in the receipt.
+    // The receipt lists what the model no longer sees.
     let dropped: Vec<&str> = repaired
         .receipt()
         .edits
@@ -254,7 +255,7 @@ fn schemas_are_cleaned_by_provider() {
     );
 }
 
-/// Two schemas that refer to each other, and one that doubles at each step, come to an end.
+/// Two schemas that refer to each other, and one that doubles at each step, terminate.
 #[test]
 fn references_without_an_end() {
     let mut defs = serde_json::Map::new();
@@ -400,7 +401,8 @@ fn mistral_continues_an_answer_that_is_marked() {
     assert_eq!(after["messages"][1]["prefix"], true);
 }
 
-/// Makes a request ready for a target, and again; returns whether it is served, and how many findings are left.
+/// Adapts a request to a target, twice; returns whether it is served, and the number of remaining
+/// findings.
 pub(crate) fn ready_for(request: &Request<'_>, target: &Budget) -> Option<usize> {
     let policy = RepairPolicy::port();
     let ready = match target.port(request, &policy) {
@@ -415,7 +417,8 @@ pub(crate) fn ready_for(request: &Request<'_>, target: &Budget) -> Option<usize>
     if !ready.is_changed() {
         assert_eq!(ready.request().as_bytes(), request.as_bytes());
     }
-    // A message that no edit is about keeps its bytes; results that move and messages that are joined come into others.
+    // A message without an edit keeps its bytes; moved results and joined messages are added to
+    // others.
     let comes = ["joined_messages", "moved_result", "added_placeholder"];
     let still = receipt
         .edits
@@ -444,7 +447,7 @@ pub(crate) fn ready_for(request: &Request<'_>, target: &Budget) -> Option<usize>
             receipt.edits
         );
     }
-    // Again changes nothing.
+    // A second time changes nothing.
     let again = target.port(ready.request(), &policy).unwrap();
     assert!(
         !again.is_changed(),
@@ -473,7 +476,7 @@ fn cases_of_our_own_made_ready_for_other_models() {
     for line in cases.lines() {
         let case: Value = serde_json::from_str(line).unwrap();
         let text = whole(&case["body"]).to_string();
-        // Files of megabytes are slow, and say nothing new.
+        // Files of megabytes are slow and add nothing.
         if text.len() > 200_000 {
             continue;
         }

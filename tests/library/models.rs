@@ -1,4 +1,5 @@
-//! The model registry: what it holds, how names lead to it, and that the committed data is what its generators give.
+//! The model registry: its content, how names are resolved, and that the committed data matches its
+//! generators.
 
 #[path = "../../tools/classes_from_regex.rs"]
 mod classes_from_regex;
@@ -45,10 +46,10 @@ fn listed() -> Vec<Value> {
     file["models"].as_array().unwrap().clone()
 }
 
-/// The same, with the rows by hand over them.
+/// The rows of `models.json`, with those of `own.json` merged into them.
 fn lines() -> Vec<Value> {
     let mut lines = listed();
-    // Rows by hand stand over them; those of hosts have a test of their own.
+    // Rows by hand override them; those of hosts have their own test.
     let own: Value = serde_json::from_str(&data("data/own.json")).unwrap();
     for row in own["models"].as_array().unwrap() {
         let Some(line) = lines.iter_mut().find(|line| line["id"] == row["id"]) else {
@@ -74,7 +75,7 @@ fn texts(value: &Value) -> Vec<&str> {
         .unwrap_or_default()
 }
 
-// Checked by hand against the vendors' pages and error texts.
+// Checked by hand against the vendors' pages and error messages.
 #[test]
 fn seed_table() {
     for (name, window) in [
@@ -112,7 +113,7 @@ fn every_name_leads_to_its_own_model() {
         for name in std::iter::once(id).chain(texts(&line["aliases"])) {
             names += 1;
             let matched = match registry.get(name).unwrap().matched() {
-                // Listed, and pointed elsewhere from time to time.
+                // Listed, but redirected from time to time.
                 Match::MovingName => Match::MovingName,
                 _ if name == id => Match::Id,
                 _ => Match::Alias,
@@ -177,7 +178,7 @@ fn snapshots() {
         );
     }
     for (name, id, matched) in [
-        // Listed ones are their own: other limits than their base.
+        // Listed ones are separate models with other limits than their base.
         ("gpt-4o-2024-05-13", "gpt-4o-2024-05-13", Match::Id),
         ("gpt-3.5-turbo-0301", "gpt-3.5-turbo-0301", Match::Id),
         ("gpt-4o-2024-08-06", "gpt-4o", Match::Alias),
@@ -249,7 +250,7 @@ fn near_names() {
     assert_eq!(near("gpt4o")[0], "gpt-4o");
     assert_eq!(near("gpt-4o-mni")[0], "gpt-4o-mini");
     assert_eq!(near("claude-opus-4.88")[0], "claude-opus-4-8");
-    // What stands around the name is no part of the slip.
+    // The parts around the name are not part of the typo.
     assert_eq!(near("openrouter/openai/gpt-4o-mni:free")[0], "gpt-4o-mini");
     assert_eq!(near("text-embeding-3-large")[0], "text-embedding-3-large");
     // In the registry's spelling.
@@ -394,7 +395,7 @@ fn billing_families() {
     }
 }
 
-/// JSON values that are equal, numbers by their value and words of lists in any order.
+/// Whether JSON values are equal: numbers by value, lists of words in any order.
 fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Object(a), Value::Object(b)) => {
@@ -410,7 +411,7 @@ fn equal(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Every price of the line is what is answered for its day, tier and size; each host's too.
+/// Asserts every price of the line for its day, tier, size and host.
 fn prices_are_the_line(model: &Model, line: &Value) {
     const FIELDS: &[&str] = &[
         "input",
@@ -501,7 +502,8 @@ fn prices_are_the_line(model: &Model, line: &Value) {
     }
 }
 
-/// The tables that `build/registry.rs` lays out against the file they come from, through the whole public interface.
+/// Compares the tables of `build/registry.rs` with the file they come from, through the whole
+/// public interface.
 #[test]
 fn the_tables_are_the_file() {
     let registry = Models::builtin();
@@ -510,7 +512,7 @@ fn the_tables_are_the_file() {
     for (model, line) in registry.iter().zip(&lines) {
         let shown = serde_json::to_value(&model).unwrap();
         let id = line["id"].as_str().unwrap();
-        // A field that the line leaves out is null, an empty list, or an object of nulls.
+        // A field that the line omits is null, an empty list, or an object of nulls.
         let same = |ours: &Value, theirs: &Value| match (ours, theirs) {
             (Value::Array(a), Value::Null) => a.is_empty(),
             _ => ours == theirs,
@@ -664,7 +666,7 @@ fn inputs() {
         ),
         (Some(true), Some(false))
     );
-    // No source lists what comes out of it: not known is an empty list.
+    // No source lists its outputs: unknown is an empty list.
     assert!(model("tts-1-1106").supports().outputs().is_empty());
 }
 
@@ -765,7 +767,7 @@ fn the_model_that_answers_on_a_day() {
             "deepseek-v4-flash",
             None,
         ),
-        // Two routes after each other, the first with an end.
+        // Two consecutive routes, the first with an end.
         (
             "2026-05-01",
             "deepseek-chat",
@@ -780,7 +782,7 @@ fn the_model_that_answers_on_a_day() {
             (id, from, name),
             "{day}"
         );
-        // Limits and counting rules are those of the model that answers.
+        // Limits and counting rules are those of the answering model.
         let target = on(day).get(id).unwrap();
         if from.is_some() {
             assert_eq!(model.context_window(), target.context_window());
@@ -819,7 +821,7 @@ fn a_retired_model_is_refused_with_a_day_only() {
         ("gpt-4o", Some("2027-01-14"), Some("refused")),
         ("azure/gpt-4o", Some("2027-01-14"), None),
         ("azure/gpt-4o", Some("2027-04-14"), Some("risky")),
-        // Long gone, and without a day risky all the same.
+        // Long retired, but risky without a day.
         ("text-davinci-003", None, Some("risky")),
         ("text-davinci-003", Some("2026-11-28"), Some("refused")),
         // Its requests are answered by another model.
@@ -838,7 +840,7 @@ fn prices_by_day_size_hour_and_host() {
         ("gpt-5.6-sol", query, Some(4.0)),
         ("gpt-5.6-sol", query.input_tokens(272_000), Some(4.0)),
         ("gpt-5.6-sol", query.input_tokens(272_001), Some(8.0)),
-        // What it cost before its price was cut is not known.
+        // Its cost before the price cut is unknown.
         ("gpt-5.6-sol", at("2026-08-20"), None),
         ("gemini-3.8-flash", at("2026-12-31"), Some(0.75)),
         ("gemini-3.8-flash", at("2027-01-01"), Some(1.5)),
@@ -848,7 +850,7 @@ fn prices_by_day_size_hour_and_host() {
         ("azure/gpt-4o", query, Some(2.5)),
         ("bedrock/gpt-5.6-sol", query, Some(4.4)),
         ("qwen3-coder-plus", query.input_tokens(128_001), Some(3.0)),
-        // DeepSeek's dear hours are of weekdays.
+        // DeepSeek's peak hours are on weekdays.
         (
             "deepseek-v4-pro",
             at("2026-11-27").at_minute(2 * 60),
@@ -867,7 +869,7 @@ fn prices_by_day_size_hour_and_host() {
     ] {
         assert_eq!(input(name, &query), price, "{name} {query:?}");
     }
-    // A host without a row, or a proxy: the vendor's price, and said to be that.
+    // A host without a row, or a proxy: the vendor's price, marked as such.
     let basis = |name: &str| model(name).price().basis;
     assert_eq!(basis("gpt-4o"), PriceBasis::Vendor);
     assert_eq!(basis("azure/gpt-4o"), PriceBasis::Vendor);
@@ -905,7 +907,7 @@ fn the_registry_is_what_its_generator_gives() {
     );
 }
 
-/// Without the generator: every fact of the reference that is not null is in the registry.
+/// Without the generator: every non-null fact of the reference is in the registry.
 #[test]
 #[ignore = "needs the recordings"]
 fn nothing_of_the_reference_is_lost() {
@@ -914,7 +916,7 @@ fn nothing_of_the_reference_is_lost() {
     let theirs = reference["models"].as_array().unwrap();
     let ours = listed();
     assert_eq!(theirs.len(), ours.len());
-    // Every leaf that is not null, by its path; sources are renamed, and are counted.
+    // Every non-null leaf by its path; sources are renamed, and are counted.
     fn leaves(path: String, value: &Value, out: &mut Vec<(String, Value)>) {
         match value {
             Value::Object(map) => {
@@ -989,7 +991,7 @@ fn the_hosts_are_those_of_the_reference() {
         for prefix in texts(&row["prefixes"]) {
             let model = model(&format!("{prefix}gpt-4o"));
             assert_eq!(model.id(), "gpt-4o", "{prefix}");
-            // A vendor's prefix says who made the model.
+            // A vendor's prefix names the maker of the model.
             if row["kind"] != "vendor" {
                 assert_eq!(model.host(), Some(host), "{prefix}");
             }

@@ -1,5 +1,5 @@
-//! Rules of OpenAI's APIs beyond messages, on small requests: what the server keeps, tools of other types, compaction, hosts,
-//! images whose size the caller gives, days, embeddings and completions.
+//! Rules of OpenAI's APIs beyond messages, on small requests: stored content, other tool types,
+//! compaction, hosts, images with the caller's size, days, embeddings and completions.
 use serde_json::{Value, json};
 use tokenfit::model::{Host, ImageSizes};
 use tokenfit::{Accuracy, Envelope, Format, Models, Request, RequestCount, TokenCount};
@@ -57,7 +57,7 @@ fn reasoning_of_an_earlier_turn_costs_nothing() {
             (19, 19, 19)
         );
         assert!(is_doubted(&old, "/input/1"));
-        // Not seen on later models: nothing is likely, but not promised.
+        // Not seen on later models: 0 is likely, but not promised.
         let newest = count("gpt-5.5", &request);
         assert_eq!(newest.accuracy(), Accuracy::Estimated);
         assert!(most(newest.total()) > 1_000);
@@ -77,11 +77,11 @@ fn reasoning_of_the_running_turn_has_bounds() {
         .messages()[1]
             .tokens
     };
-    // Encrypted: a token has a byte at least, and base64 takes four for three.
+    // Encrypted: a token has at least one byte, and base64 has four characters for three bytes.
     let encrypted = of(reasoning(4_000));
     assert_eq!((encrypted.lower(), most(encrypted)), (0, 3_000));
     assert_eq!(encrypted.tokens(), (3_000 - 675) * 3 / 14);
-    // Kept by the server, or a recorder's mark in its place.
+    // Stored by the server, or a recorder's marker in its place.
     for item in [
         reasoning(28),
         json!({"type": "reasoning", "id": "rs_1", "summary": []}),
@@ -128,10 +128,10 @@ fn tools_that_the_server_runs_add_what_was_seen() {
     assert_eq!((preview.tokens(), preview.upper()), (294, None));
     assert!(preview.lower() >= 200);
     assert!(of(json!({"type": "file_search", "vector_store_ids": ["vs_1"]})).lower() >= 300);
-    // The caller runs it, so nothing is found.
+    // The caller runs it, so there are no results.
     let patch = of(json!({"type": "apply_patch"}));
     assert_eq!((patch.tokens(), patch.upper()), (623, Some(1_246)));
-    // Not known by its type.
+    // An unknown type.
     let other = of(json!({"type": "telescope"}));
     assert_eq!((other.lower(), other.upper()), (0, None));
     // A name that only begins like one.
@@ -160,7 +160,7 @@ fn custom_tools_cost_their_text_on_both_apis() {
         &json!({"messages": [user("Hello")], "tools": [tool]}),
     );
     assert!(chat.tools().tokens() > tokens.tokens());
-    // Functions beside it are counted by rule.
+    // Functions next to it are counted by rule.
     let function = json!({"type": "function", "function": {"name": "f", "description": "F."}});
     let alone = count(
         "gpt-5",
@@ -216,7 +216,7 @@ fn compaction_costs_93_more() {
         (7 + 93, Accuracy::Calibrated)
     );
     assert!(unseen.total().lower() <= 7 && most(unseen.total()) >= 7 + 186);
-    // The shape alone does not tell; the URL does.
+    // The shape alone is ambiguous; the URL decides.
     assert_eq!(
         Request::parse(&body).unwrap().format(),
         Format::OpenAiResponses
@@ -236,7 +236,8 @@ fn gateways_are_counted_by_the_api_that_they_call() {
     let chat = json!({"messages": [user("Hello"), {"role": "assistant", "tool_calls": call},
         {"role": "tool", "tool_call_id": "c", "content": "ok"}]});
     let own = |model| count(model, &chat).tokens();
-    // Chat writes the arguments again, Responses does not: one token more here, and other constants.
+    // Chat writes the arguments again, Responses does not: one token more here, and other
+    // constants.
     for (host, model, sends_on) in [
         (Host::OpenRouter, "gpt-4o", false),
         (Host::OpenRouter, "gpt-4.1", true),
@@ -336,11 +337,11 @@ fn images_by_url_have_the_size_that_the_caller_gives() {
     // An image in the request has its own size.
     let inline = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";
     assert_eq!(images("gpt-4o", chat(inline), "messages").tokens(), 255);
-    // Claude takes 28 x 28 pixels a token.
+    // Claude uses 28 x 28 pixels per token.
     let claude = json!({"type": "image", "source": {"type": "url", "url": url}});
     let claude = images("claude-sonnet-4-5", claude, "messages");
     assert!((414..=420).contains(&claude.tokens()), "{claude}");
-    // Without a size it is a range.
+    // Without a size there is a range.
     let text = json!({"messages": [{"role": "user", "content": [chat(url)]}]}).to_string();
     let request = Request::parse(&text).unwrap();
     let range = Models::builtin()
@@ -527,7 +528,7 @@ fn a_pdf_is_bounded_by_its_pages_and_a_text_by_its_tokens() {
         (4, Some(3 * 3_000 + 1_000 + 8))
     );
     assert!(three.tokens() > one.tokens() - 213);
-    // Its page tree is not there.
+    // Its page tree is missing.
     assert_eq!(of(b"%PDF-1.7\n", kind, true).upper(), None);
     let words = "order parcel ".repeat(50);
     let text = of(words.as_bytes(), "text/plain", true);

@@ -1,4 +1,5 @@
-//! What holds for every request: no panic, parts that add up, bytes that stay, no text of the caller's anywhere.
+//! Properties of every request: no panic, parts that add up, unchanged bytes, and no text of the
+//! caller's anywhere.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -27,7 +28,7 @@ const MODELS: &[&str] = &[
     "gpt-3.5-turbo-instruct",
 ];
 
-/// Counts under every kind of model and checks what has to hold of a count.
+/// Counts for every kind of model and asserts the properties of a count.
 fn check(body: &[u8]) {
     let _ = Envelope::parse(body);
     let models = Models::builtin();
@@ -38,7 +39,7 @@ fn check(body: &[u8]) {
             .collect();
         check_request(body, &request, &all);
     }
-    // Whatever it looks like: as every format that can read it.
+    // As every format that can read it, whatever its shape.
     let few = ["gpt-5", "claude-opus-4-5", "gemini-2.5-flash"];
     let few = few.map(|name| models.get(name).unwrap());
     for format in Format::ALL {
@@ -98,7 +99,7 @@ fn check_request(body: &[u8], request: &Request<'_>, models: &[Model]) {
             total.lower() <= total.tokens() && total.tokens() <= total.upper().unwrap_or(u64::MAX)
         );
         assert_eq!(count.messages().len(), request.messages().len());
-        // An exact count has nothing uncertain, and a count that is not says why.
+        // An exact count has no uncertain places, and any other count has some.
         assert_eq!(
             count.uncertain().is_empty(),
             total.accuracy() == tokenfit::Accuracy::Exact,
@@ -117,7 +118,7 @@ fn check_request(body: &[u8], request: &Request<'_>, models: &[Model]) {
     }
 }
 
-/// JSON that is sometimes nearly a request: the field names of the API, values of any kind.
+/// JSON that sometimes is nearly a request: field names of the API, values of any kind.
 fn field() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => prop::sample::select(vec![
@@ -160,7 +161,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A request that is well formed in its main lines, with anything in the places that may hold anything.
+/// A request that is well formed in outline, with anything in the places that may contain anything.
 fn request() -> impl Strategy<Value = Value> {
     let text = || prop_oneof![any::<String>().prop_map(Value::from), Just(Value::Null)];
     let part = prop_oneof![
@@ -244,7 +245,7 @@ fn bodies() -> Vec<Value> {
         .collect()
 }
 
-/// The `nth` value of a document, counted from its root, in its order; or none when there are fewer.
+/// The `nth` value of a document, counted from its root; `None` if there are fewer.
 fn nth_value<'v>(value: &'v mut Value, nth: &mut usize) -> Option<&'v mut Value> {
     if *nth == 0 {
         return Some(value);
@@ -260,7 +261,7 @@ fn nth_value<'v>(value: &'v mut Value, nth: &mut usize) -> Option<&'v mut Value>
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, max_shrink_iters: 300, ..ProptestConfig::default() })]
 
-    /// A good request of any format, with anything in the place of some of its values.
+    /// A valid request of any format, with some values replaced by anything.
     #[test]
     fn any_damaged_request(
         which in any::<prop::sample::Index>(),
@@ -277,10 +278,10 @@ proptest! {
     }
 }
 
-/// A text that is planted everywhere and may come out nowhere.
+/// Planted everywhere, and must not be shown.
 const MARKER: &str = "Zq7MARKERx9";
 
-/// Everything that the crate says of a text: errors, `Debug`, reports, serialised counts.
+/// Everything that the crate says about a request: errors, `Debug`, reports, serialized counts.
 fn said(body: &str) -> String {
     let mut said = String::new();
     let models = Models::builtin();
@@ -331,7 +332,8 @@ fn said(body: &str) -> String {
     said
 }
 
-/// A request with the marker in every place that holds a caller's text, and in names of the caller's own.
+/// A request with the marker in every place that contains the caller's text, and in the caller's
+/// own names.
 fn marked() -> Value {
     let m = MARKER;
     json!({
@@ -370,7 +372,7 @@ fn marked() -> Value {
     })
 }
 
-/// The same of the other formats.
+/// Requests of the other formats with the marker.
 fn marked_in_other_formats() -> Vec<(Format, Value)> {
     let m = MARKER;
     let schema = || json!({"type": "object", "title": m, "properties": {m: {"type": m, "description": m, "enum": [m]}}, "required": [m]});
@@ -486,7 +488,7 @@ fn nothing_said_holds_the_callers_text() {
         json!({"id": MARKER, "host": MARKER, "model": "gpt-4o", "request": marked()}).to_string();
     assert!(!said(&enveloped).contains(MARKER));
 
-    // Broken at every place where a value stands: syntax errors, wrong types, lone surrogates, deep nesting.
+    // Broken at every value: syntax errors, wrong types, lone surrogates, deep nesting.
     let quoted = format!("\"{MARKER}\"");
     for broken in [
         "nope",
@@ -507,7 +509,7 @@ fn nothing_said_holds_the_callers_text() {
             assert!(!said.contains(MARKER), "{broken} at {at}: {said}");
         }
     }
-    // Cut anywhere.
+    // Cut at any position.
     for at in (0..whole.len()).step_by(7) {
         if whole.is_char_boundary(at) {
             let said = said(&whole[..at]);

@@ -1,4 +1,5 @@
-//! From a name to a model: the table of names, hosts, overrides in three formats, policies, and names that are none.
+//! Resolves names to models: the table of names, hosts, overrides in three formats, policies, and
+//! strings that are not names.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -67,8 +68,9 @@ fn the_table_of_names() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// The names of a widely used table. Those that lead nowhere are classes of sizes, containers, routers, tools of other
-/// kinds, and weights that are other models than their names' bases: a limit taken from the wrong model would be worse.
+/// The names of a widely used table. Unresolved ones are size classes, containers, routers, other
+/// tools, and weights that differ from their names' bases: a limit of the wrong model would be
+/// worse.
 #[test]
 #[ignore = "needs the recordings"]
 fn names_of_a_widely_used_table() {
@@ -124,7 +126,7 @@ fn names_of_a_widely_used_table() {
     }
 }
 
-/// Case says nothing, and neither does the way through a host.
+/// Case does not matter, and neither does a prefix of a host.
 #[test]
 fn names_in_other_cases_and_behind_a_gateway() {
     let registry = Models::builtin();
@@ -135,7 +137,7 @@ fn names_in_other_cases_and_behind_a_gateway() {
         for name in [name.to_ascii_uppercase(), name.to_ascii_lowercase()] {
             assert_eq!(of(&registry, &name).id(), id, "{name}");
         }
-        // Forms of other hosts are no names there.
+        // Forms of other hosts are not names there.
         let moves_there = name.eq_ignore_ascii_case("gemini-flash-latest");
         if host == "-" && !moves_there && !name.contains(['/', '~']) && !name.starts_with("ft:") {
             let routed = of(&registry, &format!("openrouter/{name}"));
@@ -148,7 +150,7 @@ fn names_in_other_cases_and_behind_a_gateway() {
     }
 }
 
-/// Every listed name still leads to its own model behind a prefix and as a fine-tune.
+/// Every listed name still resolves to its own model with a prefix and as a fine-tune.
 #[test]
 fn listed_names_in_wrappers() {
     let registry = Models::builtin();
@@ -164,7 +166,7 @@ fn listed_names_in_wrappers() {
                 format!("ft:{name}:acme::a1b2"),
                 format!("{name}:nitro"),
             ] {
-                // OpenRouter's own name of that spelling leads to another model.
+                // OpenRouter's own name in this spelling is another model.
                 if wrapped == "gemini-flash-latest:nitro" {
                     continue;
                 }
@@ -189,7 +191,7 @@ fn certain_matches() {
     ] {
         assert_eq!(model(name).matched().is_certain(), certain, "{name}");
     }
-    // Of two steps the less sure one is told.
+    // Of two steps the less certain one is reported.
     assert_eq!(
         model("ft:gpt-4o-2031-01-01:acme::1").matched(),
         Match::Snapshot
@@ -210,7 +212,7 @@ fn the_name_in_the_registry_behind_the_name_as_given() {
             (name, listed)
         );
     }
-    // Dates of shutdown hang on the snapshot, wherever it is served.
+    // Shutdown dates depend on the snapshot, wherever it is served.
     assert_eq!(
         model("openai/gpt-4o-2024-08-06").shutdown_date(),
         day("2027-01-14")
@@ -259,7 +261,7 @@ fn windows_at_hosts() {
             .sources()
             .any(|s| s.note == Some("the host") && s.date == "2026-11-22")
     );
-    // Back at the vendor's, and told so by the vendor's own name.
+    // Back at the vendor, by the vendor's own name.
     let back = azure.at_host(Host::OpenAi);
     assert_eq!(
         (back.context_window(), back.host()),
@@ -271,7 +273,7 @@ fn windows_at_hosts() {
         (None, None)
     );
     assert!(local.limits_note().unwrap().contains("num_ctx"));
-    // A smaller window than the input limit leaves none of its own.
+    // A window smaller than the input limit leaves no separate limit.
     let small = model("anthropic.claude-3-haiku-20240307-v1:0:1k");
     assert_eq!(
         (small.context_window(), small.max_output_tokens()),
@@ -320,17 +322,17 @@ fn deployments() {
         ("gpt-4.1", "prod chat", Some(Host::Azure), Some(300_000))
     );
     assert!(prod.matched().is_certain());
-    // Before the listed name, behind a prefix, and through another one.
+    // Before the listed name, with a prefix, and through another alias.
     assert_eq!(of(&registry, "gpt-4").id(), "gpt-4o-mini");
     assert_eq!(of(&registry, "azure/gpt-4").id(), "gpt-4o-mini");
     assert_eq!(of(&registry, "second").id(), "gpt-4.1");
-    // Names around it are not touched, and neither is the registry it was made from.
+    // Similar names are not affected, and neither is the original registry.
     assert_eq!(of(&registry, "gpt-4-0613").id(), "gpt-4");
     assert_eq!(model("gpt-4").id(), "gpt-4");
-    // The target's doubt is the alias's.
+    // The target's uncertainty is the alias's.
     let dated = registry.clone().alias("x", "gpt-4o-2031-01-01").unwrap();
     assert_eq!(of(&dated, "x").matched(), Match::Snapshot);
-    // Given again, it stands for the later one; two that name each other are no loop.
+    // A repeated alias has its later target; two that name each other are not a loop.
     let swapped = registry.alias("second", "gpt-5").unwrap();
     assert_eq!(of(&swapped, "second").id(), "gpt-5");
     let around = Models::builtin()
@@ -390,7 +392,7 @@ fn guesses_only_when_asked_for() {
             registry.guess(name)
         );
     }
-    // What is known is not guessed.
+    // Known names are not guessed.
     assert_eq!(registry.guess("gpt-4o").unwrap().matched(), Match::Id);
     let guessing = registry.unknown_models(UnknownModels::Guess).unwrap();
     assert_eq!(of(&guessing, "gpt-4.1-huge").matched(), Match::Guess);
@@ -424,9 +426,9 @@ fn assumed_limits() {
         (Accuracy::Estimated, Some(128_000))
     );
     assert_eq!(assumed.count_text("Hello").accuracy(), Accuracy::Estimated);
-    // Known ones are known all the same.
+    // Known names are still recognized.
     assert_eq!(of(&registry, "gpt-4").matched(), Match::Id);
-    // What is no name is not assumed to be one.
+    // A string that is not a name is not assumed to be one.
     for name in ["", "two words", "a\0b", &"x".repeat(301)] {
         assert_eq!(
             registry.get(name).unwrap_err().kind(),
@@ -476,7 +478,7 @@ const OWN: &str = r#"{
       "price_per_1m_usd": {"input": 1.5, "cached_input": 0, "output": 3},
       "deprecation_date": "2027-03-01",
       "snapshot_deprecations": {"acme-latest-one": "2027-02-01"},
-      "colour": {"of": ["no", "interest"]}
+      "color": {"of": ["no", "interest"]}
     },
     {"id": "gpt-4o", "max_output_tokens": 4096, "context_window": null},
     {"id": "gpt-5", "context_window": 100000},
@@ -526,7 +528,7 @@ fn overrides_in_our_own_format() {
         (alias.id(), alias.matched(), alias.shutdown_date()),
         ("Acme-Chat-7", Match::Alias, day("2027-02-01"))
     );
-    // An added name is found in all the ways that a listed one is.
+    // An added name is found in all the ways of a listed one.
     for (name, matched) in [
         ("azure/acme-chat-7", Match::HostName),
         ("ft:acme-chat-7:me::1", Match::FineTune),
@@ -553,13 +555,13 @@ fn overrides_in_our_own_format() {
                 .any(|s| s.name == "given" && s.date.is_empty())
         );
     }
-    // An input limit past the new window limits nothing.
+    // An input limit above the new window has no effect.
     let gpt5 = of(&registry, "gpt-5");
     assert_eq!(
         (gpt5.context_window(), gpt5.max_input_tokens()),
         (Some(100_000), None)
     );
-    // For one name at one host; it goes before the host's window in the crate.
+    // For one name at one host; it overrides the built-in window of the host.
     assert_eq!(
         of(&registry, "azure/gpt-4.1").context_window(),
         Some(1_047_576)
@@ -578,7 +580,7 @@ fn overrides_in_our_own_format() {
         (Some("removed"), "gpt-4")
     );
     assert_eq!(of(&registry, "gpt-4").status(), model("gpt-4").status());
-    // A fine-tune takes the rest from its base.
+    // A fine-tune inherits the rest from its base.
     let tuned = of(&registry, "ft:gpt-4o-mini:acme::7");
     assert_eq!(
         (
@@ -594,14 +596,14 @@ fn overrides_in_our_own_format() {
             Match::Id
         )
     );
-    // Listed with the others: what is new at the end.
+    // Listed with the others, new ones at the end.
     let ids: Vec<String> = registry.iter().map(|m| m.id().to_owned()).collect();
     assert_eq!(ids.len(), Models::builtin().iter().count() + 2);
     assert_eq!(
         ids[ids.len() - 2..],
         ["Acme-Chat-7", "ft:gpt-4o-mini:acme::7"]
     );
-    // The registry it was made from, and the built-in one, know nothing of it.
+    // The original registry and the built-in one are unchanged.
     assert!(Models::builtin().get("acme-chat-7").is_err());
     assert!(!of(&registry, "gpt-4o").counting_is_overridden());
     assert!(of(&with(r#"{"id":"gpt-4o","billing":"other"}"#), "gpt-4o").counting_is_overridden());
@@ -625,16 +627,16 @@ fn overrides_upon_overrides() {
     assert_eq!(of(&first, "acme-chat-7").context_window(), Some(65_536));
     assert_eq!(of(&first, "gpt-4o").max_output_tokens(), Some(4_096));
     assert_eq!(second.iter().count(), first.iter().count());
-    // Aliases of the caller's see what the file says.
+    // Aliases of the caller's use the file's facts.
     let named = second.alias("gpt-4o", "acme-chat-7").unwrap();
     assert_eq!(of(&named, "gpt-4o").context_window(), Some(131_072));
-    // Nothing in it is nothing done.
+    // An empty file has no effect.
     for empty in ["{}", "[]", r#"{"models": []}"#] {
         assert_eq!(with(empty).iter().count(), Models::builtin().iter().count());
     }
 }
 
-/// A model that nobody has heard of is one row: counted, checked and priced by what the row says.
+/// An unheard-of model is one row: counted, checked and priced by that row.
 #[test]
 fn an_unknown_model_is_one_row() {
     let registry = with(
@@ -660,7 +662,7 @@ fn an_unknown_model_is_one_row() {
     );
     let models = registry.clone();
     let acme = of(&registry, "acme-9");
-    // Counted as its family.
+    // Counted like its family.
     let body = r#"{"model":"acme-9","messages":[{"role":"user","content":"Hello"}]}"#;
     let request = Request::parse(body).unwrap();
     let ours = acme.count(&request).total();
@@ -713,7 +715,7 @@ fn an_unknown_model_is_one_row() {
     );
 }
 
-/// What a column does not take is refused with its place, and shows no text.
+/// A value that a column does not accept is refused with its place, without showing text.
 #[test]
 fn wrong_columns_are_refused_with_their_place() {
     for (json, pointer, words) in [
@@ -840,7 +842,7 @@ fn overrides_in_litellms_format() {
         (gpt.provider(), gpt.billing(), gpt.context_window()),
         ("openai", BillingFamily::OpenAiChat, Some(128_000))
     );
-    // The input limit stands there, not the window.
+    // The input limit is there, not the window.
     let gpt5 = of(&registry, "gpt-5");
     assert_eq!(
         (gpt5.context_window(), gpt5.max_input_tokens()),
@@ -885,7 +887,7 @@ fn overrides_in_litellms_format() {
         of(&registry, "1024-x-1024/acme-image").context_window(),
         None
     );
-    // A snapshot that the file lists is one no more that is not listed.
+    // A snapshot that the file lists is no longer an unlisted one.
     let dated = of(&registry, "gpt-4o-2031-01-01");
     assert_eq!(
         (dated.id(), dated.matched(), dated.context_window()),
@@ -920,7 +922,7 @@ fn overrides_in_the_format_of_models_dev() {
         of(&registry, "openai/gpt-5-2025-08-07").context_window(),
         Some(410_000)
     );
-    // A host's row is for that host.
+    // A host's row is for that host only.
     assert_eq!(
         of(&registry, "azure/gpt-4o").context_window(),
         Some(120_000)
@@ -932,7 +934,7 @@ fn overrides_in_the_format_of_models_dev() {
         (Some(64_000), Some(16_384))
     );
     assert_eq!(copilot.host(), Some(Host::GithubCopilot));
-    // A model that nobody else has goes by its bare name too; one that two have does not.
+    // A model of one provider is also found by its bare name; one of two providers is not.
     for name in ["acme/chat-7", "chat-7"] {
         let acme = of(&registry, name);
         assert_eq!(
@@ -953,11 +955,11 @@ fn overrides_in_the_format_of_models_dev() {
     assert!(registry.get("both").is_err());
 }
 
-/// The crate's own data is a file of its own format, and as such changes nothing.
+/// The crate's own data is a file of its own format, which changes nothing as an override.
 #[test]
 fn the_registry_as_its_own_override() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/models.json");
-    // What is corrected by hand stays corrected.
+    // Manual corrections stay.
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/data/own.json");
     let registry = with(&std::fs::read_to_string(file).unwrap())
         .overrides(std::fs::read_to_string(own).unwrap())
@@ -983,7 +985,7 @@ fn the_registry_as_its_own_override() {
         for name in std::iter::once(model.id()).chain(model.aliases()) {
             let (a, b) = (of(&registry, name), of(&builtin, name));
             assert_eq!(plain(&a), plain(&b), "{name}");
-            // The few that are counted otherwise than `models.json` alone says are rows of `own.json`.
+            // The few that are counted differently from `models.json` alone are rows of `own.json`.
             assert!(
                 !a.counting_is_overridden() || corrected.contains(&a.id()),
                 "{name}"
@@ -1002,7 +1004,7 @@ fn refused(json: &str) -> Error {
 #[test]
 fn wrong_overrides_are_refused_with_their_place() {
     for (json, pointer, line, words) in [
-        // Ours.
+        // Our own format.
         ("5", "", 1, "found a number"),
         ("[\n5]", "/0", 2, "expected a model"),
         ("[{}]", "/0", 1, "no `id`"),
@@ -1141,7 +1143,7 @@ fn wrong_overrides_are_refused_with_their_place() {
             "twice",
         ),
         ("[{\"id\": \"a\"},\n{\"id\": \"A\"}]", "/1", 2, "twice"),
-        // LiteLLM's.
+        // LiteLLM's format.
         ("{\"gpt-4o\": 5}", "/gpt-4o", 1, "expected a model"),
         (
             "{\n\"azure/a~b\": {\"max_input_tokens\":\n\"8k\"}}",
@@ -1157,7 +1159,7 @@ fn wrong_overrides_are_refused_with_their_place() {
         ),
         ("{\"a\": {\"mode\": 5}}", "/a/mode", 1, "expected a string"),
         ("{\"a\": {}, \"a\": {}}", "/a", 1, "twice"),
-        // models.dev's.
+        // models.dev's format.
         (
             "{\"p\": {\"models\": {\"m\": {\"limit\": {\"context\": -1}}}}}",
             "/p/models/m/limit/context",
@@ -1240,7 +1242,7 @@ fn errors_show_no_text_of_the_callers() {
     assert!(!error.to_string().contains("Zebra"), "{error}");
 }
 
-/// As large as the real files are.
+/// As large as the real files.
 #[test]
 fn large_files_load_in_time() {
     let models: BTreeMap<String, Value> = (0..5_000)
@@ -1309,7 +1311,7 @@ fn long_and_nested_names_take_no_time() {
         "{:?}",
         start.elapsed()
     );
-    // Longer than any name is no name, whatever it ends in.
+    // A string longer than any name is not a name, whatever its end.
     assert!(
         registry
             .get(&format!("{}gpt-4o", "openai/".repeat(60)))
@@ -1374,10 +1376,10 @@ proptest! {
             Ok(model) => {
                 prop_assert!(model.name().eq_ignore_ascii_case(&name));
                 prop_assert!(model.matched() < Match::Guess);
-                // What a name leads to is known by its own id.
+                // The resolved model is found by its own id.
                 let by_id = registry.get(model.id()).unwrap();
                 prop_assert_eq!(by_id.id(), model.id());
-                // The name that is left leads to the same model, and no less surely.
+                // The remaining name resolves to the same model, with no less certainty.
                 let left = registry.get(model.listed_name()).unwrap();
                 prop_assert_eq!(left.id(), model.id());
                 prop_assert!(left.matched() <= model.matched() || left.matched() == Match::Alias);
@@ -1436,8 +1438,9 @@ fn names_in_recorded_requests() {
         "{known} of {} names lead to a model; unresolved: {unresolved:#?}",
         names.len()
     );
-    // Measured 2026-11-22: 262 of 303. What is left are models that the registry does not have (Amazon's, Perplexity's,
-    // image models), names of deployments, and profiles that hide their model.
+    // Measured 2026-11-22: 262 of 303. The rest are models that the registry does not have
+    // (Amazon's, Perplexity's, image models), names of deployments, and profiles that hide their
+    // model.
     let share = known as f64 / names.len() as f64;
     assert!(share >= 0.86, "{share}");
 }

@@ -1,5 +1,6 @@
-//! Every counting rule of messages, on small requests whose count follows from the rule by hand, and the bounds of
-//! what is not covered by one. The hand counts stand in `cases/rules.jsonl`, each with its reckoning.
+//! Every counting rule of messages, on small requests whose count follows from the rule by hand,
+//! and the bounds where there is no rule. The counts by hand are in `cases/rules.jsonl`, each with
+//! its calculation.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +14,11 @@ use tokenfit::{Accuracy, Models, Request, RequestCount, TokenCount};
 struct Case {
     rule: String,
     model: String,
-    /// The sum as one would write it down.
+    /// The sum as written by hand.
     by_hand: String,
     tokens: u64,
     accuracy: String,
-    /// The day it is counted for.
+    /// The day of the count.
     day: Option<String>,
     request: Box<RawValue>,
 }
@@ -40,7 +41,7 @@ fn count_json(model: &str, request: &Value) -> RequestCount {
     count(model, &request.to_string())
 }
 
-/// `3 + 1 + 1 + 3 reply` → 8: the numbers of the reckoning added up, words and all else passed over.
+/// Adds the numbers of a calculation: `3 + 1 + 1 + 3 reply` → 8. Everything else is ignored.
 fn reckoned(by_hand: &str) -> u64 {
     by_hand
         .split_whitespace()
@@ -83,11 +84,12 @@ struct Billed {
     host: Option<String>,
     /// Tokens that the provider bills.
     billed: u64,
-    /// `exact` and `calibrated` must be claimed and right; an estimate must contain what is billed.
+    /// `exact` and `calibrated` must be claimed and right; an estimate must contain the billed
+    /// count.
     claim: String,
-    /// Why it is not so yet.
+    /// Reason why it is not met yet.
     gap: Option<String>,
-    /// The sum as one would write it down, where the count is not published.
+    /// The sum by hand, if the count is not published.
     by_hand: Option<String>,
     source: String,
     request: Box<RawValue>,
@@ -143,7 +145,8 @@ fn headline_rules_of_each_family() {
 
 #[test]
 fn text_parts_are_joined_before_they_are_counted() {
-    // "token" + "ization" are two tokens apart and one text together; the sum over parts would be off.
+    // "token" + "ization" are two tokens separately and one together; the sum over parts would be
+    // off.
     let parts = |texts: &[&str]| {
         let parts: Vec<Value> = texts
             .iter()
@@ -263,7 +266,7 @@ fn references_in_a_schema_widen_the_upper_bound() {
         let request = json!({"messages": [], "tools": [{"type": "function", "function": {"name": "f", "parameters": schema}}]});
         count_json("gpt-4o", &request).tools()
     };
-    // Each definition names the one below twice: 2^20 copies of the last.
+    // Each definition names the next twice: 2^20 copies of the last.
     let mut definitions = serde_json::Map::new();
     for nth in 0..20 {
         let next = json!({"$ref": format!("#/$defs/d{}", nth + 1)});
@@ -284,7 +287,7 @@ fn references_in_a_schema_widen_the_upper_bound() {
 fn other_vendors_are_estimates_around_the_public_formula() {
     let request =
         json!({"messages": [{"role": "user", "content": "How far is the moon from the earth?"}]});
-    for model in ["command-a-03-2025", "gemini-2.5-pro", "grok-4"] {
+    for model in ["command-a-03-2025", "gemini-4-argon", "grok-4"] {
         let count = count_json(model, &request);
         assert_eq!(count.accuracy(), Accuracy::Estimated, "{model}");
         assert!(

@@ -1,5 +1,5 @@
-//! Counting rules of Claude on small requests with a count by hand (`cases/rules_claude.jsonl`), and
-//! invariants of all of them.
+//! Counting rules of Claude on small requests with a count by hand (`cases/rules_claude.jsonl`),
+//! and invariants of all of them.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;

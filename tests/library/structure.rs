@@ -1,4 +1,4 @@
-//! How the source is laid out: imports between files run one way.
+//! Layout of the source: imports between files have no cycle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 /// Files that import each other, with the reason.
 const CYCLES: &[(&[&str], &str)] = &[];
 
-/// A module: what it imports, and what it hands on under its own name.
+/// A module with its imports and re-exports.
 #[derive(Default)]
 struct Module {
     imports: Vec<Vec<String>>,
@@ -43,7 +43,7 @@ fn modules() -> BTreeMap<String, Module> {
 }
 
 fn module(text: &str, path: &[String]) -> Module {
-    // Tests may import what they test with.
+    // Tests may import what they need.
     let code: String = text
         .split("#[cfg(test)]\nmod ")
         .next()
@@ -93,7 +93,7 @@ fn module(text: &str, path: &[String]) -> Module {
     module
 }
 
-/// The leaves of a `use` tree.
+/// Leaves of a `use` tree.
 fn tree(text: &str, prefix: &[String], out: &mut Vec<Vec<String>>) {
     let text = text.trim();
     match text.find('{') {
@@ -141,7 +141,7 @@ fn tree(text: &str, prefix: &[String], out: &mut Vec<Vec<String>>) {
     }
 }
 
-/// A path from the crate's root; none for other crates.
+/// Converts a path to one from the crate's root; `None` for other crates.
 fn absolute(parts: &[String], path: &[String]) -> Option<Vec<String>> {
     match parts.first()?.as_str() {
         "crate" => Some(parts[1..].to_vec()),
@@ -154,7 +154,7 @@ fn absolute(parts: &[String], path: &[String]) -> Option<Vec<String>> {
     }
 }
 
-/// The module that defines what a path names, through what others hand on.
+/// Finds the module that defines a path's target, through re-exports.
 fn defined_in(modules: &BTreeMap<String, Module>, path: &[String], depth: usize) -> Option<String> {
     let known = (1..=path.len())
         .rev()
@@ -178,7 +178,7 @@ fn files_do_not_import_each_other_in_circles() {
     assert!(modules.len() > 150, "{}", modules.len());
     let mut arrows: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for (name, module) in &modules {
-        // A `mod.rs` that hands names on does not import by that.
+        // A re-export of a `mod.rs` is not an import.
         let handed_on: BTreeSet<&Vec<String>> = module.reexports.values().collect();
         for path in module
             .imports
@@ -192,7 +192,7 @@ fn files_do_not_import_each_other_in_circles() {
             }
         }
     }
-    // Everything that a file reaches; two that reach each other are in a circle.
+    // Everything that a file reaches; two files that reach each other form a cycle.
     let reaches = |from: &str| {
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut open = vec![from.to_owned()];

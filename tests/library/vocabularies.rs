@@ -1,4 +1,4 @@
-//! The vocabularies of other vendors than OpenAI: their recorded counts, and their naive twins.
+//! Vocabularies of vendors other than OpenAI: their recorded counts, and their naive twins.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -52,7 +52,8 @@ fn text_of(line: &Value) -> String {
     text[offset..offset + number(&line["length"])].to_owned()
 }
 
-/// Counts by the vendors' own tokenizers, and by Anthropic's API; every 16th by the twin too (`TOKENFIT_FULL=1`: all).
+/// Compares counts with the vendors' own tokenizers and Anthropic's API; every 16th with the twin
+/// too (`TOKENFIT_FULL=1`: all).
 #[test]
 fn recorded_counts() {
     let full = std::env::var_os("TOKENFIT_FULL").is_some_and(|v| v == "1");
@@ -96,7 +97,7 @@ fn recorded_counts() {
     }
 }
 
-/// Traps of these vocabularies.
+/// Traps for these vocabularies.
 const FRAGMENTS: &[&str] = &[
     "e\u{301}",
     "\u{1100}\u{1161}",
@@ -217,7 +218,7 @@ proptest! {
     }
 }
 
-/// Megabytes that mean harm: linear, and no panic.
+/// Megabytes of hostile input: linear, and no panic.
 #[test]
 fn hostile_texts_are_counted() {
     for encoding in present() {

@@ -1,4 +1,5 @@
-//! Every format's requests as the same plain data: cases of our own, and recorded requests where they are there.
+//! Requests of every format as the same plain data: our own cases, and recorded requests if they
+//! are present.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use tokenfit::request::{Message, Part};
 use tokenfit::{Envelope, ErrorKind, Format, Request};
 
-/// What the views say of a request, as JSON: the form that the cases are written in.
+/// The views of a request as JSON, the form of the cases.
 fn seen(request: &Request<'_>) -> Value {
     let tools: Vec<Value> = request
         .tools()
@@ -66,7 +67,7 @@ fn part_seen(part: &Part<'_>) -> Value {
     })
 }
 
-/// Cases leave out what is null or empty.
+/// Cases omit what is null or empty.
 fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(
@@ -81,7 +82,7 @@ fn without_nulls(value: Value) -> Value {
     }
 }
 
-/// Every pointer that the views give leads to something in the document.
+/// Every pointer of the views exists in the document.
 fn check_pointers(request: &Request<'_>) {
     let document: Value = serde_json::from_slice(request.as_bytes()).unwrap();
     let check = |pointer: String, raw: &str| {
@@ -133,7 +134,7 @@ fn cases() {
     }
 }
 
-/// Recorded requests of one file: the native ones of a corpus file, or those inside of recorded cases.
+/// Recorded requests of one file: the native ones of a corpus file, or those in recorded cases.
 fn requests(path: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(path).unwrap();
     text.lines()
@@ -206,7 +207,7 @@ fn recorded_requests_are_found_and_read() {
     );
 }
 
-/// Damaged requests are still found for what they are, where they can be read at all.
+/// Damaged requests are still recognized, if they can be read at all.
 #[test]
 #[ignore = "needs the recordings"]
 fn malformed_requests_are_found() {
@@ -439,7 +440,7 @@ fn found_by_shape() {
         let found = Request::parse(&body.to_string()).map(|request| request.format());
         match found {
             Ok(found) => assert_eq!(found, format, "{body}"),
-            // Of the right format, but its reader refuses it.
+            // In the right format, but its reader refuses it.
             Err(error) => {
                 let there = Request::parse_as(format, &body.to_string()).unwrap_err();
                 assert_eq!(there.to_string(), error.to_string(), "{body}");

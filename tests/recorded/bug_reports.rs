@@ -1,7 +1,8 @@
-//! Public bug reports of other tools, each as a small request, run through the built command. What is right for each is in
-//! the table below, as a place, a kind of answer, or a test of its own; what is still wrong is a counted list with reasons.
+//! Public bug reports of other tools, each as a small request, run through the built command. The
+//! correct answer to each is in the table below, as a place, a kind of answer, or a test; wrong
+//! answers are a counted list with reasons.
 //!
-//! The requests are not part of the crate: the test is ignored where they may be absent.
+//! The requests are not part of the crate: the test is ignored if they may be absent.
 #![cfg(feature = "cli")]
 
 use std::collections::BTreeMap;
@@ -13,22 +14,22 @@ use serde_json::Value;
 
 use crate::common::shared;
 
-/// What a report says is right.
+/// Correct answer according to a report.
 #[derive(Debug, Clone, Copy)]
 enum Right {
-    /// Something at a place, or below it, is refused.
+    /// A place, or one below it, is refused.
     Refused(&'static str),
-    /// The same, and the provider's words hold these.
+    /// A place is refused, with these words in the provider's answer.
     RefusedAs(&'static str, &'static str),
-    /// There is a finding at a place or below it, of whatever severity.
+    /// A finding of any severity at a place or below it.
     Found(&'static str),
     /// Nothing is refused.
     Taken,
-    /// The fitted request is taken, and this holds of it.
+    /// The fitted request is accepted and satisfies a condition.
     Fitted(fn(&Value) -> bool),
-    /// This holds of the answer.
+    /// The answer satisfies a condition.
     Answer(fn(&Value) -> bool),
-    /// No report tells.
+    /// No report decides it.
     Unclear,
 }
 
@@ -123,7 +124,7 @@ const RIGHT: &[(&str, Right)] = &[
     ("081", Refused("/messages/1")),
     ("085", Unclear),
     ("087", Unclear),
-    // No item is left whose reasoning is not, unless it has no id any more.
+    // No item remains without its reasoning, unless it has no id any more.
     (
         "090",
         Fitted(|fitted| {
@@ -149,7 +150,7 @@ const RIGHT: &[(&str, Right)] = &[
         Fitted(|fitted| fitted["receipt"]["tokens_after"].as_u64() <= Some(9_000)),
     ),
     ("100", Refused("")),
-    // A host that sells another window.
+    // A host that offers another window.
     ("101", Unclear),
     (
         "102",
@@ -175,7 +176,7 @@ const RIGHT: &[(&str, Right)] = &[
     ("120", Refused("/output_config/effort")),
 ];
 
-/// What is wrong still, and why.
+/// Answers that are still wrong, with the reason.
 const GAPS: &[(&str, &str)] = &[
     (
         "047",
@@ -198,7 +199,7 @@ const GAPS: &[(&str, &str)] = &[
         "the check reports it for models that are known to refuse it",
     ),
     ("041", "risky: the limit is one of two that are documented"),
-    ("100", "risky: the window of this host is a catalogue's"),
+    ("100", "risky: the window of this host is a catalog's"),
 ];
 
 fn run(args: &[&str], input: &[u8]) -> (Option<i32>, Value) {
@@ -233,7 +234,7 @@ fn findings(answer: &Value) -> Vec<(String, String, String)> {
         .collect()
 }
 
-/// A PNG as its head says, of a size that is over a limit of bytes.
+/// The head of a PNG, larger than a limit of bytes.
 fn large_image() -> String {
     let mut png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR".to_vec();
     png.extend([0, 0, 5, 220, 0, 0, 5, 220, 8, 2, 0, 0, 0, 0, 0, 0, 0]);
@@ -252,7 +253,7 @@ fn large_image() -> String {
     .to_string()
 }
 
-/// Whether a case is answered as is right, and what was answered; none where nobody knows.
+/// Whether a case is answered correctly, and the answer; `None` if the correct one is unknown.
 fn judge(right: Right, command: &str, folder: &Path, input: &[u8]) -> (Option<bool>, String) {
     let file = folder.display().to_string();
     let mut args: Vec<String> = command

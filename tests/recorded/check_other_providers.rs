@@ -1,6 +1,6 @@
-//! The check over small requests that other providers than OpenAI refused or accepted, each with its place.
+//! Checks small requests that providers other than OpenAI refused or accepted, each with its place.
 //!
-//! The file is not part of the crate; without it the test says that it measured nothing.
+//! The file is not part of the crate.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ struct Case {
     rule: String,
 }
 
-/// Requests of a group: how many, and how many of them were answered as the provider does.
+/// Number of requests of a group, and of those answered like the provider.
 #[derive(Default)]
 struct Row {
     refused: usize,
@@ -35,7 +35,7 @@ struct Row {
     risky_refused: usize,
 }
 
-/// Findings about the model itself and about size are not what these cases are about.
+/// Findings about the model itself and about size are not the subject of these cases.
 fn counts(finding: &&Finding) -> bool {
     ![
         codes::RETIRED_MODEL,
@@ -45,7 +45,8 @@ fn counts(finding: &&Finding) -> bool {
     .contains(&finding.code)
 }
 
-/// At the place, or within it: the finding may be more exact, or about the object that lacks something.
+/// At the place, or within it: the finding may be more precise, or about the object that lacks
+/// something.
 fn is_at(finding: &Finding, pointer: &str) -> bool {
     let within = |inner: &str, outer: &str| {
         inner
@@ -64,7 +65,7 @@ fn requests_to_other_providers() {
     let mut wrong = Vec::new();
     for line in std::fs::read_to_string(path).unwrap().lines() {
         let case: Case = serde_json::from_str(line).unwrap();
-        // The endpoint is known to who sends it; a text alone can be of Messages and of Chat Completions.
+        // The sender knows the endpoint; a body alone can be for Messages or for Chat Completions.
         let mut budget = Budget::lenient_for(&models, &case.model);
         if let Ok(host) = case.host.parse() {
             budget = budget.at_host(host);
@@ -177,7 +178,7 @@ struct Billed {
     request: Box<RawValue>,
 }
 
-/// A provider that billed a request accepted it: nothing is refused but for its size, without a day.
+/// A provider that billed a request accepted it: without a day, only its size is refused.
 #[test]
 #[ignore = "needs the recordings"]
 fn what_was_billed_was_accepted() {
@@ -236,7 +237,8 @@ fn what_was_billed_was_accepted() {
         refused.join("\n")
     );
     assert!(all > 4_000, "the files are others");
-    // A gateway accepted `max_tokens: -1`, which OpenAI and most hosts refuse: a number that is not read at all.
+    // A gateway accepted `max_tokens: -1`, which OpenAI and most hosts refuse, and which is read as
+    // absent.
     let known = format!("{} at /max_tokens", codes::UNREADABLE_REQUEST);
     let unknown = refused
         .iter()

@@ -1,7 +1,7 @@
-//! The check over requests that others recorded: faults are found where they are, and what a provider took is not
-//! refused.
+//! Checks requests that others recorded: faults are found at their places, and accepted requests
+//! are not refused.
 //!
-//! The files are not part of the crate; without them the tests say that they measured nothing.
+//! The files are not part of the crate.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use tokenfit::check::{Severity, codes};
 use tokenfit::model::Host;
 use tokenfit::{Accuracy, Budget, CheckReport, ErrorKind, Format, Models, Request};
 
-/// The codes that are about size and not about history.
+/// Codes about size, not about history.
 const SIZE: &[&str] = &[
     codes::CONTEXT_EXCEEDED,
     codes::NO_ROOM_FOR_OUTPUT,
@@ -49,7 +49,7 @@ fn budget(models: &Models, model: Option<&str>, host: Option<&str>) -> Budget {
     }
 }
 
-/// The host of a recorded name of one: a domain, or a word.
+/// The host of a recorded name: a domain, or a word.
 fn host_of(name: &str) -> Option<Host> {
     if let Ok(host) = name.parse() {
         return Some(host);
@@ -83,7 +83,7 @@ struct Malformed {
     body: String,
 }
 
-/// What the file's words for a fault are in ours, and whether OpenAI was seen to take it.
+/// Our codes for the file's names of faults, and whether OpenAI was seen to accept the request.
 const KINDS: &[(&str, &[&str], bool)] = &[
     ("orphan", &[codes::ORPHAN_TOOL_RESULT], false),
     ("unanswered", &[codes::UNANSWERED_TOOL_CALL], false),
@@ -121,7 +121,7 @@ const KINDS: &[(&str, &[&str], bool)] = &[
     ("empty_text_block", &[codes::EMPTY_CONTENT], false),
     ("empty_text", &[codes::EMPTY_CONTENT], true),
     ("tool_id_too_long", &[codes::CALL_ID_TOO_LONG], false),
-    // 128 characters were taken; the documents say 64.
+    // 128 characters were accepted; the documentation says 64.
     ("tool_name_too_long", &[codes::TOOL_NAME_TOO_LONG], true),
     ("too_many_tools", &[codes::TOO_MANY_TOOLS], false),
     (
@@ -143,17 +143,18 @@ const KINDS: &[(&str, &[&str], bool)] = &[
     ),
 ];
 
-/// Faults that are not in the request: what a model wrote, or what stands at an address. Nobody finds them before sending.
+/// Faults outside of the request: text that a model wrote, or content of a URL. They cannot be
+/// found before sending.
 const OUTSIDE: &[&str] = &[
     "failed_generation",
     "Cannot fetch",
     "Error while downloading",
 ];
 
-/// What its own provider takes, as the file's notes say.
+/// Faults that their own provider accepts, according to the file's notes.
 const TAKEN: &[&str] = &["empty content list", "empty tool_calls"];
 
-/// The messages at which a case's own words see its faults; results may stand a message or two behind.
+/// The messages where a case's own words locate its faults; results may be a message or two later.
 fn places(case: &Malformed) -> Vec<usize> {
     case.problems
         .iter()
@@ -161,7 +162,7 @@ fn places(case: &Malformed) -> Vec<usize> {
         .collect()
 }
 
-/// The message that a pointer leads into.
+/// The message that contains a pointer's value.
 fn message_of(pointer: &str) -> Option<usize> {
     pointer.split('/').nth(2)?.parse().ok()
 }
@@ -181,7 +182,7 @@ fn broken_requests_are_found_where_they_are_broken() {
         let report = Budget::lenient(&models).check_bytes_as(format, &case.body);
         match Request::parse_as(format, &case.body) {
             Err(error) if report.format().is_none() => {
-                // What no provider can read is an error with its place.
+                // Input that no provider can read is an error with its place.
                 let entry = by_kind
                     .entry(format!("{} {} not JSON", case.format, case.how))
                     .or_default();
@@ -213,7 +214,8 @@ fn broken_requests_are_found_where_they_are_broken() {
         let places = places(&case);
         let found = report.findings().iter().any(|finding| {
             let in_place = match message_of(&finding.pointer) {
-                // Their words name the message at which a missing result is noticed: the one behind the calls.
+                // Their words name the message at which a missing result is noticed: the one after
+                // the calls.
                 Some(at) if !places.is_empty() && finding.code == codes::UNANSWERED_TOOL_CALL => {
                     places.iter().any(|&place| at < place && place <= at + 3)
                 }
@@ -345,7 +347,7 @@ fn well_formed(path: &std::path::Path, models: &Models, alarms: &mut Alarms) {
     else {
         return;
     };
-    // The bodies alone do not say where they were sent to; a table beside them does.
+    // The bodies alone do not show their destination; a table next to them does.
     let index: Option<Vec<Vec<String>>> =
         std::fs::read_to_string(path.with_file_name(format!("{stem}.index.tsv")))
             .ok()
@@ -369,7 +371,7 @@ fn well_formed(path: &std::path::Path, models: &Models, alarms: &mut Alarms) {
             None => (None, value["metadata"]["host"].as_str().map(str::to_owned)),
         };
         let budget = budget(models, model.as_deref(), host.as_deref());
-        // A session without an answer's status was not sent as it is: it ends with its own last answer.
+        // A session without a status was not sent in this form: it ends with its own last answer.
         let sent = index
             .as_ref()
             .is_none_or(|rows| rows[nth].get(5).is_some_and(|status| status != "-"));
@@ -381,8 +383,8 @@ fn well_formed(path: &std::path::Path, models: &Models, alarms: &mut Alarms) {
     }
 }
 
-/// The bound of a request holds what it was billed for, but for what the provider put in itself: what its own tools found,
-/// definitions that it fetched.
+/// The bound of a request covers its billed count, except for what the provider added: results of
+/// its own tools, definitions that it fetched.
 #[test]
 #[ignore = "needs the recordings"]
 fn bounds_hold_what_was_billed() {
@@ -427,6 +429,7 @@ fn bounds_hold_what_was_billed() {
         }
     });
     println!("held {held}, without a bound {unbounded}, over: {over:#?}");
-    // Three recordings are billed several times their bytes: their bodies are not what was sent.
+    // Three recordings are billed several times their bytes: their bodies are not the original
+    // requests.
     assert!(over.len() * 500 < held, "{over:#?}");
 }

@@ -172,8 +172,8 @@ fn percent(part: usize, of: usize) -> f64 {
     100.0 * part as f64 / of.max(1) as f64
 }
 
-/// Prints and returns the share of exact counts, the share of bounds that hold, and the median width
-/// of counts that are not called exact.
+/// Prints and returns the share of exact counts, the share of bounds that hold, and the median
+/// width of counts that are not called exact.
 fn print(name: &str, scores: &[&Score]) -> (f64, f64, f64) {
     let of = |is: fn(&Score) -> bool| scores.iter().filter(|score| is(score)).count();
     let mut widths: Vec<f64> = scores

@@ -1,5 +1,5 @@
-//! Recorded requests in the formats that are estimated, against the provider's own count: how often the bounds hold, and how
-//! far off the likeliest value is.
+//! Recorded requests in the estimated formats, compared with the provider's own count: how often
+//! the bounds hold, and the error of the likely value.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use crate::common::{self, Case};
 use tokenfit::model::Host;
 use tokenfit::{Accuracy, Models, Request, TokenCount};
 
-/// Files of recorded cases, and who served them.
+/// Files of recorded cases, and their hosts.
 const FILES: [(&str, Host); 16] = [
     ("anthropic_anthropic_messages", Host::Anthropic),
     ("anthropic_anthropic_messages_count_tokens", Host::Anthropic),
@@ -31,7 +31,8 @@ struct Score {
     id: String,
     expected: u64,
     total: TokenCount,
-    /// The request decides its count: no hidden reasoning, files, tools of the provider's.
+    /// Whether the request determines its count: no hidden reasoning, files, or tools of the
+    /// provider.
     determined: bool,
 }
 
@@ -78,7 +79,7 @@ fn print(name: &str, scores: &[&Score]) {
     );
 }
 
-/// What in a request is hardest to count.
+/// The feature of a request that is hardest to count.
 fn kind(request: &Request<'_>) -> &'static str {
     let calls = request
         .messages()
@@ -118,7 +119,7 @@ fn family(id: &str) -> &'static str {
 #[test]
 #[ignore = "needs the recordings"]
 fn recorded_counts_stay_in_the_bounds() {
-    // Models that are recorded here and not in the registry.
+    // Models that are recorded here but not in the registry.
     let nova: Vec<String> = ["lite", "micro", "pro", "2-lite"]
         .iter()
         .map(|name| format!(r#"{{"id":"nova-{name}","provider":"amazon"}}"#))
@@ -149,7 +150,7 @@ fn recorded_counts_stay_in_the_bounds() {
             let count = model.at_host(host).count(&request);
             // Only these vendors' models have rules that may claim more.
             let exact = count.accuracy() == Accuracy::Exact;
-            let ruled = ["openai", "anthropic"].contains(&model.provider());
+            let ruled = ["openai", "anthropic", "google"].contains(&model.provider());
             assert!(!exact || ruled, "{}", case.id);
             let format = request.format();
             scores.push((
@@ -195,7 +196,7 @@ fn recorded_counts_stay_in_the_bounds() {
     );
 }
 
-/// The same over the native requests of the corpus, whose counts stand in an index beside them.
+/// The native requests of the corpus, with their counts from the index next to them.
 #[test]
 #[ignore = "needs the recordings"]
 fn indexed_counts_stay_in_the_bounds() {
@@ -261,7 +262,7 @@ fn indexed_counts_stay_in_the_bounds() {
     );
 }
 
-/// The recorder left a large file out: its size is not in the request any more.
+/// Whether the recorder omitted a large file, so that its size is unknown.
 fn omitted(case: &Case) -> bool {
     case.request.get().contains("$omitted")
 }

@@ -1,4 +1,5 @@
-//! Recorded chat requests against the provider's own count: how often the count is right, by category and family.
+//! Recorded chat requests compared with the provider's own count: the share of exact counts, by
+//! category and family.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +14,9 @@ const FILES: [&str; 3] = [
     "pub_openai_suites",
 ];
 
-/// Recordings that a rule misses, each with the reason. A miss that is not listed fails the test, and so does an entry
-/// that no longer misses: the list can only shrink in the open. Estimates are counted, not listed.
+/// Recordings that a rule misses, each with the reason. An unlisted miss fails the test, and so
+/// does an entry that no longer misses, so the list can only shrink visibly. Estimates are counted,
+/// not listed.
 fn known_gaps() -> Vec<(&'static str, &'static str)> {
     include_str!("../cases/known_gaps.tsv")
         .lines()
@@ -32,7 +34,7 @@ struct Score {
     lower: u64,
     upper: u64,
     accuracy: Accuracy,
-    /// The count of the request as it stands in the recording, keys sorted by the recorder and all.
+    /// Count of the request as recorded, with the keys sorted by the recorder.
     as_recorded: u64,
 }
 
@@ -90,7 +92,7 @@ impl Row {
     }
 }
 
-/// The category of a request: what in it is hardest to count.
+/// Category of a request: the feature that is hardest to count.
 fn category(request: &Value) -> &'static str {
     let empty = Vec::new();
     let messages = request["messages"].as_array().unwrap_or(&empty);

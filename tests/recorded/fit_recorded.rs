@@ -1,8 +1,9 @@
-//! Every preset on real conversations, at budgets down to a fiftieth of their size: what comes out fits by a count of its
-//! own, is taken by the check, keeps what it must, and holds nothing that was not there; or there is a floor that is right.
+//! Every preset on real conversations, at budgets down to a fiftieth of their size: the result fits
+//! by a separate count, passes the check, keeps all protected parts, and adds nothing; or there is
+//! a correct floor.
 //!
-//! The conversations are not part of the crate; without them the tests say that they measured nothing. A sample runs by
-//! default; `TOKENFIT_FULL=1` runs all.
+//! The conversations are not part of the crate. A sample runs by default; `TOKENFIT_FULL=1` runs
+//! all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,7 @@ use tokenfit::model::ModelKind;
 use tokenfit::request::{PartKind, Role};
 use tokenfit::{Budget, ErrorKind, Format, Model, Models, Request};
 
-/// The files, and the format and the model where a request names none that is known.
+/// The files, with the format, and the model for requests that name no known one.
 const FILES: &[(&str, Format, &str)] = &[
     ("agent_text", Format::OpenAiChat, "gpt-4o"),
     ("agent_text_huge", Format::OpenAiChat, "gpt-4o"),
@@ -45,7 +46,7 @@ fn model_of(models: &Models, request: &Request<'_>, default: &str) -> Model {
         .unwrap_or_else(|| models.get(default).unwrap())
 }
 
-/// All texts that a request shows, calls and results included.
+/// All readable content of a request, calls and results included.
 fn texts(request: &Request<'_>) -> Vec<String> {
     let mut texts = Vec::new();
     for message in request.messages() {
@@ -62,7 +63,7 @@ fn texts(request: &Request<'_>) -> Vec<String> {
     texts
 }
 
-/// What is wrong with what came out, if anything.
+/// Faults of the result, if any.
 fn faults(
     preset: Preset,
     model: &Model,
@@ -91,7 +92,7 @@ fn faults(
     }
     let report = budget.check(&after);
     for finding in report.findings() {
-        // Some went to other hosts, with fields of theirs.
+        // Some went to other hosts, with their own fields.
         if finding.severity == Severity::Refused && finding.code != codes::UNKNOWN_PARAMETER {
             faults.push(format!("refused: {finding}"));
         }
@@ -100,10 +101,10 @@ fn faults(
         faults.push("it cannot be undone".to_owned());
     }
     if receipt.has_repairs() {
-        // Mended first: what follows would compare with what was never there.
+        // Repaired first: the comparisons below would use content that was never there.
         return faults;
     }
-    // In order, nothing new: each message is one that was there, as it was or as an edit says.
+    // In order, and nothing new: each message is an original one, unchanged or edited as recorded.
     let touched: BTreeSet<usize> = receipt
         .edits
         .iter()
@@ -181,7 +182,7 @@ fn faults(
                 .map(|message| message.raw_json().to_owned())
                 .collect::<Vec<_>>()
         };
-        // Where all before it went, a later one can lead as well.
+        // If all earlier ones were dropped, a later one can lead as well.
         if !leads(&after).starts_with(&leads(before)) {
             faults.push("the instructions are others".to_owned());
         }
@@ -207,7 +208,7 @@ fn faults(
     faults
 }
 
-/// Whether there is more than the last question: something that may go.
+/// Whether there is more than the last question, so that something can be dropped.
 fn is_conversation(request: &Request<'_>) -> bool {
     let questions = request
         .messages()
@@ -219,7 +220,7 @@ fn is_conversation(request: &Request<'_>) -> bool {
 struct Tally {
     tried: usize,
     cannot: usize,
-    /// The same of requests with more than one message of the user.
+    /// Requests with more than one user message.
     conversations: usize,
     conversations_cannot: usize,
     refused: BTreeMap<String, usize>,
@@ -254,8 +255,8 @@ fn every_preset_on_real_conversations() {
                         per_file.1 += 1;
                     }
                     let place = format!("{file}:{} {preset} {percent} %", nth + 1);
-                    // What was refused before may be refused after; what was not may not, unless a text was cut that had to
-                    // say something.
+                    // A request that was refused before may be refused after; others may not,
+                    // unless a string was cut that must not be empty.
                     let may_be_refused = |error: &tokenfit::Error| {
                         let cut_out =
                             |(code, _): &(&str, String)| *code == codes::MISSING_JSON_WORD;
@@ -350,7 +351,7 @@ fn every_preset_on_real_conversations() {
                 tally.conversations
             );
         }
-        // Of a few nothing can be said.
+        // Too few for a statement.
         if tally.used.len() >= 30 {
             let median = tally.used[tally.used.len() / 2];
             assert!(median >= 0.5, "{preset} at {percent} %: {median}");
@@ -358,7 +359,8 @@ fn every_preset_on_real_conversations() {
     }
 }
 
-/// Broken requests are mended or refused with a typed error: never a panic, never a pair torn apart.
+/// Broken requests are repaired or refused with a typed error: never a panic, never a separated
+/// pair.
 #[test]
 #[ignore = "needs the recordings"]
 fn broken_requests_are_mended_or_refused() {

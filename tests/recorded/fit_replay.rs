@@ -1,9 +1,9 @@
-//! A long agent's history, fitted anew before every request as it grows: how much of what is sent a prompt cache would
-//! serve, how often it is cut, and that every step keeps what the last one kept.
+//! A long agent history, fitted again before every request as it grows: the share that a prompt
+//! cache would serve, the number of cuts, and that every step keeps what the previous one kept.
 //!
-//! The conversations are not part of the crate. 500 messages by
-//! default, 1,000 through a conversation with summaries; `TOKENFIT_FULL=1` runs 2,000, and holds `docs/replay.svg` equal to
-//! what they give.
+//! The conversations are not part of the crate. 500 messages by default, 1,000 through a
+//! conversation with summaries; `TOKENFIT_FULL=1` runs 2,000, and compares `docs/replay.svg` with
+//! the result.
 
 use crate::common::{full, shared};
 use crate::{replay, replay_svg};
@@ -42,7 +42,8 @@ fn refitted(preset: Preset, history: &[Value]) -> Refitted {
     let mut before: Vec<String> = Vec::new();
     let mut replay = Refitted::default();
     for end in 1..=history.len() {
-        // A request is sent when the model has the word: behind a user's message, or the last of some results.
+        // A request is sent when the model speaks next: after a user message, or the last of some
+        // results.
         let role = |at: usize| history.get(at).and_then(|message| message["role"].as_str());
         let sends = matches!(role(end - 1), Some("user" | "tool")) && role(end) != Some("tool");
         if !sends {
@@ -119,7 +120,7 @@ fn summaries_come_rarely_and_leave_the_prompt_cache_alone() {
         println!("{}", replayed.row(name));
         assert_eq!(replayed.cannot, 0, "{name}");
         assert!(replayed.turns.iter().all(|turn| turn.sent <= replay::LIMIT));
-        // Every one that was asked for was taken, and there are never two.
+        // Every requested summary was accepted, and there are never two.
         assert_eq!(replayed.calls, replayed.summaries, "{name}");
         assert!(replayed.summaries <= replayed.cuts && replayed.most_summaries <= 1);
         if name == "agent with summaries" {

@@ -1,6 +1,7 @@
-//! Counts, checks and fits compared with recorded requests and answers, and with the cases of other libraries.
+//! Counts, checks and fits compared with recorded requests and answers, and with the cases of other
+//! libraries.
 //!
-//! The recordings are not part of the crate; a checkout may have them beside it, in `../shared`.
+//! The recordings are not part of the crate; a checkout may have them next to it, in `../shared`.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,6 +16,7 @@ mod replay;
 mod replay_svg;
 
 mod bug_reports;
+mod calibration;
 mod check_other_providers;
 mod check_recorded;
 #[cfg(feature = "claude")]
@@ -23,6 +25,8 @@ mod estimates;
 mod first_set;
 mod fit_recorded;
 mod fit_replay;
+#[cfg(feature = "gemma")]
+mod gemini;
 #[cfg(all(
     feature = "mistral",
     feature = "deepseek",
@@ -35,5 +39,7 @@ mod fit_replay;
 mod hosts;
 mod mending;
 mod openai;
+#[cfg(feature = "gemma")]
+mod score;
 mod trim_cases;
 mod trim_fit;

@@ -1,5 +1,5 @@
-//! Recorded conversations made ready for other models: what comes out is not refused for more than what only a caller can
-//! decide, what needs nothing keeps its bytes, and a second time changes nothing.
+//! Recorded conversations adapted to other models: the result is only refused for faults that only
+//! a caller can fix, unaffected parts keep their bytes, and a second time changes nothing.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Recorded requests to OpenAI's models, whoever serves them, in both sets of recordings: Chat and Responses, by set, host,
-//! API and category, with every miss that nothing explains.
+//! Recorded requests to OpenAI's models at all hosts, from both sets of recordings: Chat
+//! Completions and Responses, by set, host, API and category, with every unexplained miss.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokenfit::model::{BillingFamily, Host};
 use tokenfit::{Accuracy, Format, Request, TokenCount};
 
-/// Files of recordings, and who served them.
+/// Files of recordings, and their hosts.
 const FILES: [(&str, Host); 12] = [
     ("openai_chat_completions", Host::OpenAi),
     ("openai_responses", Host::OpenAi),
@@ -28,7 +28,7 @@ struct Score {
     id: String,
     row: [String; 3],
     expected: u64,
-    /// What was counted; nothing of a request that is not read.
+    /// The count; zero for a request that cannot be read.
     total: TokenCount,
 }
 
@@ -38,8 +38,8 @@ impl Score {
     }
 }
 
-/// Whether the request by itself decides what it is billed for: nothing that the server keeps, runs or fetches, no files and
-/// no sound.
+/// Whether the request alone determines its count: nothing that the server stores, runs or fetches,
+/// no files and no audio.
 fn is_determined(request: &Value) -> bool {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let kept = ["previous_response_id", "conversation", "prompt"];
@@ -73,7 +73,7 @@ fn is_determined(request: &Value) -> bool {
     })
 }
 
-/// What in a request is hardest to count.
+/// The feature of a request that is hardest to count.
 fn category(request: &Value) -> &'static str {
     let text = request.to_string();
     let messages = request["messages"]

@@ -1,7 +1,8 @@
-//! The validate and repair cases of other libraries: what each of them finds wrong with a history, and what it makes of it.
+//! Validate and repair cases of other libraries: the faults that each finds in a history, and its
+//! repair.
 //!
-//! The file is not part of the crate; without it the test says that it measured nothing. A case states one library's
-//! policy, so its strategy is put into our words first. Where we differ on purpose is a list with a reason each.
+//! The file is not part of the crate. A case states one library's policy, so its strategy is
+//! translated to ours first. Intended differences are a list with reasons.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use tokenfit::check::{Displaced, Missing, RepairPolicy, Severity};
 use tokenfit::{Budget, Format, Models, Request};
 
-/// Cases whose expectation we do not share, and why.
+/// Cases whose expectation we do not share, with the reason.
 const DIFFERENT: &[(&str, &str)] = &[
     (
         "turnsafe-validate-openai-duplicate-result",
@@ -57,7 +58,7 @@ impl Case {
                 self.strategy["placeholder"].as_str().unwrap().to_owned(),
             )),
             Some("strip") => policy.on_missing(Missing::Drop),
-            // This library takes a message in between as the end of the calls.
+            // This library treats a message in between as the end of the calls.
             _ if self.peer == "inspect_ai" => policy
                 .on_missing(Missing::Drop)
                 .on_displaced(Displaced::Drop),
@@ -66,7 +67,7 @@ impl Case {
     }
 }
 
-/// The position in the list of messages that a pointer leads to.
+/// The position in the list of messages that a pointer contains.
 fn message_of(pointer: &str) -> Option<u64> {
     pointer
         .strip_prefix("/messages/")?
@@ -143,7 +144,7 @@ fn repair(case: &Case, wrong: &mut Vec<String>) {
         }
     }
     if !repaired.report().is_ok() {
-        // What cannot be mended is in the expectation too.
+        // Faults that cannot be fixed are in the expectation too.
         let same = case.expected_messages.as_ref() == Some(messages);
         if !same {
             wrong.push(format!("{}: left {:?}", case.id, repaired.remaining()));

@@ -1,4 +1,4 @@
-//! Error answers: what recorded ones mean, what our own cases say, and that nothing panics or leaks.
+//! Error answers: the meaning of recorded ones, our own cases, and that nothing panics or leaks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokenfit::reply::error::{Answer, ApiError, ApiErrorKind, NO_HEADERS, Verdict};
 
-/// Body of a case as bytes are sent.
+/// The body of a case as the bytes that are sent.
 fn body(case: &Value) -> String {
     match &case["body"] {
         Value::String(text) => text.clone(),
@@ -41,7 +41,7 @@ fn found(case: &Value) -> Value {
     serde_json::to_value(parse(case)).expect("numbers and words")
 }
 
-/// Whether two waits in seconds are the same, or both unknown.
+/// Whether two waits in seconds are equal, or both unknown.
 fn same_wait(expected: &Value, found: &Value) -> bool {
     match (expected.as_f64(), found.as_f64()) {
         (Some(a), Some(b)) => (a - b).abs() <= 0.001 * a.max(1.0),
@@ -49,7 +49,7 @@ fn same_wait(expected: &Value, found: &Value) -> bool {
     }
 }
 
-/// Right and all answers of one question.
+/// Correct and total answers to one question.
 #[derive(Default, Clone, Copy)]
 struct Score {
     right: usize,
@@ -220,7 +220,7 @@ fn recorded_errors_are_understood() {
             .map(|m| m.2);
         println!("  {id} {question}: {}", reason.unwrap_or("NEW"));
     }
-    // A case that is not met has a reason, and a reason a case.
+    // Every missed case has a reason, and every reason a case.
     let missed: BTreeSet<(&str, &str)> = all.misses.iter().map(|(id, q)| (&**id, &**q)).collect();
     let known = MISSES.iter().map(|(id, question, _)| (*id, *question));
     assert_eq!(missed, known.collect());
@@ -264,8 +264,8 @@ fn own_cases_are_understood() {
     );
 }
 
-/// The error tables of two published guides, row by row: status, example body, kind, retryable as the guide has it, and its
-/// errors (docs/evidence/after_call.md, section b.5).
+/// The error tables of two published guides, row by row: status, example body, kind, retryable
+/// according to the guide, and its errors (docs/evidence/after_call.md, section b.5).
 #[test]
 fn tables_of_the_seed_documents() {
     let oai = |message: &str, kind: &str, code: &str| json!({"error": {"message": message, "type": kind, "code": code}});
@@ -488,7 +488,7 @@ fn plant(value: &mut Value) {
     }
 }
 
-/// No text of the body leaves: not by `Debug`, `Display` or JSON, of the error or of the answer.
+/// No text of the body is shown: not by `Debug`, `Display` or JSON, of the error or of the answer.
 #[test]
 fn no_text_is_kept() {
     let own = include_str!("../cases/errors.jsonl");
@@ -557,7 +557,7 @@ proptest! {
         read_all(text.as_bytes());
     }
 
-    /// A body that was cut off, or in which bytes were changed.
+    /// A body that was truncated, or in which bytes were changed.
     #[test]
     fn broken_bodies_are_read(which in any::<prop::sample::Index>(), cut in any::<prop::sample::Index>(),
         at in any::<prop::sample::Index>(), byte in any::<u8>()) {
@@ -571,7 +571,7 @@ proptest! {
         read_all(&bytes);
     }
 
-    /// What cannot succeed is never retried, and a wait is never negative or absurd.
+    /// A request that cannot succeed is never retried, and a wait is never negative or absurd.
     #[test]
     fn verdict_and_kind_agree(which in any::<prop::sample::Index>(), status in 400_u16..600) {
         let bodies = bodies();
@@ -583,7 +583,7 @@ proptest! {
     }
 }
 
-/// Time grows with the length, not with its square.
+/// Time grows linearly with the length.
 #[test]
 fn long_bodies_are_linear() {
     for piece in [

@@ -1,6 +1,7 @@
-//! Rate-limit headers against recorded ones.
+//! Rate-limit headers compared with recorded ones.
 //!
-//! Our own cases are in `tests/cases/rate_headers.jsonl`; the recorded ones are read from `../shared/cases`.
+//! Our own cases are in `tests/cases/rate_headers.jsonl`; the recorded ones are read from
+//! `../shared/cases`.
 
 use std::collections::BTreeMap;
 
@@ -106,7 +107,7 @@ fn own_cases() {
     assert_eq!(measure("own", &cases), Vec::<&str>::new());
 }
 
-/// A text that must not appear in anything that is kept or shown.
+/// Must not appear in anything that is stored or shown.
 const MARKER: &str = "sk-SECRET marker";
 
 #[test]

@@ -1,4 +1,4 @@
-//! One part of the room feeds another: errors into retry, budget and statistics, headers into the budget.
+//! Combinations of the modules: errors with retry, budget and statistics, headers with the budget.
 
 use crate::common::shared_lines;
 use serde_json::Value;
@@ -155,7 +155,7 @@ fn a_ticket_ends_by_its_error() {
         ticket.failed(0, error);
         budget.levels(0)[0].available
     };
-    // Refused before any work: given back. A timeout may have been billed: kept.
+    // Refused before any work: returned. A timeout may have been billed: kept.
     assert_eq!(available_after(&error(401, "")), 98_000);
     assert!(available_after(&error(504, "")) <= 48_000);
 }

@@ -1,12 +1,12 @@
-//! The table of kinds against the kinds of recorded errors.
+//! Compares the table of kinds with the kinds of recorded errors.
 
 use std::collections::BTreeMap;
 
 use crate::common::shared_lines;
 use tokenfit::reply::retry::{Failure, RetryVerdict};
 
-/// Cases whose kind is retryable, but whose body says that no wait helps: a limit of 0, a balance. The parsed error
-/// overrides the row there.
+/// Cases whose kind is retryable, but whose body shows that no wait helps: a limit of 0, a balance.
+/// The parsed error overrides the row there.
 const OVERRIDDEN: &[&str] = &["rate_limit", "rate_limit_tokens", "rate_limit_requests"];
 
 #[test]

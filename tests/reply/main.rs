@@ -1,4 +1,4 @@
-//! What follows a call, each subject a module; the cases are data in `tests/cases/`.
+//! Everything after a call, one module per subject; the cases are data in `tests/cases/`.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! The registry's prices as money: for an answer, and for a request that is not sent yet.
+//! Costs from the registry's prices: of an answer, and of a request that is not sent yet.
 
 use proptest::prelude::*;
 use tokenfit::model::{Day, PriceQuery, Region, ServiceTier};
@@ -27,7 +27,7 @@ fn costs_by_hand() {
     use Class::{CacheRead, CacheWrite1h, CacheWrite5m, Text, Uncached};
     let query = PriceQuery::new;
     let cases: &[Case] = &[
-        // $1.25, $0.125 and $10 a million.
+        // $1.25, $0.125 and $10 per million.
         (
             "gpt-5",
             query(),
@@ -174,7 +174,8 @@ fn the_largest_size_that_holds_is_priced() {
     }
 }
 
-/// Answers of one loop by two tiers and two models: each at its own price, no price for all of them.
+/// Answers of one loop from two tiers and two models: each has its own price, none has the price of
+/// all.
 #[test]
 fn each_answer_has_its_own_price() {
     let registry = Models::builtin();
@@ -197,7 +198,8 @@ fn each_answer_has_its_own_price() {
     assert_eq!(together.usage.price_query(), None);
 }
 
-/// The steps of a row give the same price as a query for the prompt's size, for every model that has one.
+/// The size thresholds of a row give the same price as a query for the prompt's size, for every
+/// model that has one.
 #[test]
 fn steps_are_what_the_registry_says_for_each_size() {
     let registry = Models::builtin();
@@ -254,7 +256,7 @@ fn before_the_call() {
     .unwrap();
     assert_eq!(flex.output_up_to.unwrap().pico(), 5_000_000_000);
     assert_eq!(flex.input.pico() * 2, plain.input.pico());
-    // Without a limit of the request the model's counts.
+    // Without a limit in the request the model's applies.
     let open = cost(&with("")).unwrap();
     assert_eq!(open.max_output_tokens, Some(128_000));
     let embedding = cost(r#"{"model": "text-embedding-3-small", "input": "Hello"}"#).unwrap();
@@ -262,7 +264,7 @@ fn before_the_call() {
 }
 
 proptest! {
-    /// More of a class never costs less, unless a prompt is at a step.
+    /// More tokens of a class never cost less, unless the prompt crosses a size threshold.
     #[test]
     fn cost_grows_with_output(output in 0u64..1_000_000, more in 0u64..1_000) {
         let rates = rates("claude-opus-5-5", PriceQuery::new());

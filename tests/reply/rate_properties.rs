@@ -1,4 +1,4 @@
-//! Properties of the rate budget: never over the limit, nobody starves, nothing is lost.
+//! Properties of the rate budget: never over the limit, no starvation, no loss.
 
 use proptest::prelude::*;
 use tokenfit::model::Host;
@@ -15,7 +15,7 @@ fn openai(refill: Refill) -> HostRule {
     HostRule::of(Host::OpenAi).refill(refill)
 }
 
-/// Who waits is served in the order of coming, also by a limit that is smaller than what all of them need.
+/// Waiting callers are served in order of arrival, also by a limit smaller than their total.
 #[test]
 fn first_come_first_served() {
     let wait = |admission| match admission {
@@ -38,7 +38,7 @@ fn first_come_first_served() {
     assert!(matches!(second.admit(1_201), Admission::Admit(_)));
 }
 
-/// What was admitted at each time, from callers that come at given distances and wait as they are told.
+/// Admitted amounts over time, for callers that arrive at given distances and wait as told.
 fn admissions(budget: &RateBudget, asks: &[(u64, u64)], give_back: bool) -> Vec<(u64, u64)> {
     let mut admitted = Vec::new();
     let mut turns: Vec<(Turn, u64)> = Vec::new();
@@ -98,7 +98,7 @@ fn largest(admitted: &[(u64, u64)], window: u64) -> u64 {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// Sliding: no window sees more than the limit.
+    /// Sliding: no window exceeds the limit.
     #[test]
     fn sliding_never_exceeds_any_window(
         limit in 1u64..5_000,
@@ -111,7 +111,8 @@ proptest! {
         prop_assert!(largest(&admitted, window) <= limit);
     }
 
-    /// Continuous: no span sees more than the limit plus what flows in; a single large request may borrow the headroom.
+    /// Continuous: no span exceeds the limit plus the refill; a single large request may borrow the
+    /// headroom.
     #[test]
     fn continuous_never_exceeds_limit_plus_refill(
         limit in 1u64..5_000,
@@ -125,7 +126,7 @@ proptest! {
         prop_assert!(u128::from(largest(&admitted, span)) <= u128::from(limit) + flow + 1);
     }
 
-    /// Calendar: no period sees more than the limit.
+    /// Calendar: no period exceeds the limit.
     #[test]
     fn calendar_never_exceeds_a_period(
         limit in 1u64..5_000,
@@ -142,7 +143,7 @@ proptest! {
         prop_assert!(sums.values().all(|sum| *sum <= limit));
     }
 
-    /// Whoever waits and comes back is admitted, each at most two windows after the one before.
+    /// Everyone who waits and returns is admitted, each at most two windows after the previous one.
     #[test]
     fn nobody_starves(
         limit in 10u64..5_000,
@@ -179,7 +180,7 @@ proptest! {
         prop_assert_eq!(budget.waiting(), 0);
     }
 
-    /// No numbers, however wild, panic or overflow.
+    /// No numbers, however extreme, panic or overflow.
     #[test]
     fn no_input_panics(
         limits in prop::collection::vec((0usize..7, any::<u64>(), any::<u64>(), 0usize..4, any::<u64>()), 0..8),
@@ -259,12 +260,12 @@ fn a_small_request_does_not_overtake_a_large_one_that_waits() {
     let Admission::WaitUntil(large) = budget.admit(0, &Ask::new(50_000)) else {
         panic!()
     };
-    // 800 are free, but the large one is first.
+    // 800 are free, but the large request is first.
     let Admission::WaitUntil(small) = budget.admit(0, &Ask::new(100)) else {
         panic!("overtook")
     };
     drop(large);
-    // It left the line.
+    // It left the queue.
     assert!(matches!(small.admit(10), Admission::Admit(_)));
 }
 
@@ -341,7 +342,7 @@ fn requests_over_a_limit_are_told_what_to_do() {
         panic!()
     };
     assert!(never.to_string().contains("no quota"));
-    // The whole limit passes when nothing else is counted, headroom or not.
+    // The whole limit passes if nothing else is counted, headroom or not.
     let budget = one(
         openai(Refill::Continuous),
         Limit::per_minute(RateClass::Tokens, 6_000),

@@ -1,7 +1,7 @@
 //! 1,000 callers against a simulated provider: discrete events, virtual time, a seeded generator.
 //!
-//! The provider has its own clock and its own limiter, written apart from the crate's: a continuous bucket in floating
-//! point, or an exact log of a sliding window.
+//! The provider has its own clock and its own limiter, independent of the crate's: a continuous
+//! bucket in floating point, or an exact log of a sliding window.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -88,9 +88,9 @@ struct Setup {
     requests: u64,
     tokens: u64,
     headers: bool,
-    /// The provider's limits are halved at this time.
+    /// Time at which the provider's limits are halved.
     halved_at: Option<u64>,
-    /// Callers' clocks differ from the true time by up to this.
+    /// Maximum deviation of callers' clocks from the true time.
     clocks_off: u64,
     minutes: u64,
 }
@@ -128,7 +128,7 @@ fn run(setup: Setup, budget: &RateBudget) -> Result {
     let offsets: Vec<i64> = (0..CALLERS)
         .map(|_| (random.next() * 2.0 * setup.clocks_off as f64) as i64 - setup.clocks_off as i64)
         .collect();
-    // An epoch, so that a clock that is behind has no negative times.
+    // An epoch, so that a clock that is late has no negative times.
     let epoch = 1_000_000_000_000u64;
     let local = |caller: usize, now: u64| (epoch + now).saturating_add_signed(offsets[caller]);
     let truly = |caller: usize, time: u64| {
@@ -194,7 +194,7 @@ fn run(setup: Setup, budget: &RateBudget) -> Result {
                         result.sent += 1;
                         result.longest_wait = result.longest_wait.max(now - caller.since);
                         caller.ticket = Some(ticket);
-                        // On its way for 20 to 300 ms.
+                        // In transit for 20 to 300 ms.
                         push(
                             &mut events,
                             &mut store,
@@ -283,7 +283,7 @@ fn run(setup: Setup, budget: &RateBudget) -> Result {
     result
 }
 
-/// Share of the capacity that was used in the minutes of a range: of the limit that binds.
+/// Used share of the tightest limit in a range of minutes.
 fn used(setup: &Setup, result: &Result, minutes: std::ops::Range<usize>, factor: f64) -> f64 {
     let share = |counts: &[u64], limit: u64| {
         let sum: u64 = counts[minutes.clone()].iter().sum();
@@ -328,7 +328,8 @@ fn report(name: &str, setup: &Setup, result: &Result, share: f64) {
     );
 }
 
-/// Known limits: nothing is refused, and at least 95 % of the capacity is used, whichever way the provider counts.
+/// Known limits: nothing is refused, and at least 95 % of the capacity is used, whichever way the
+/// provider counts.
 #[test]
 fn known_limits_are_used_and_never_exceeded() {
     for (kind, refill) in [
@@ -368,7 +369,8 @@ fn known_limits_are_used_and_never_exceeded() {
     }
 }
 
-/// Seconds after the halving until the last refusal, and the use of the new capacity in the minutes after the next one.
+/// Seconds after the halving until the last refusal, and the use of the new capacity in the minutes
+/// after the next one.
 fn recovery(setup: &Setup, result: &Result) -> (usize, f64, f64) {
     let at = setup.halved_at.unwrap();
     let after: Vec<u64> = result
@@ -388,7 +390,8 @@ fn recovery(setup: &Setup, result: &Result) -> (usize, f64, f64) {
     )
 }
 
-/// Limits halved mid-run, with headers: refusals end within 2 s (requests on their way), and 95 % of the new capacity is used.
+/// Limits halved mid-run, with headers: refusals end within 2 s (requests in transit), and 95 % of
+/// the new capacity is used.
 #[test]
 fn halved_limits_are_learned_from_headers() {
     for (kind, refill) in [
@@ -409,8 +412,9 @@ fn halved_limits_are_learned_from_headers() {
     }
 }
 
-/// Limits halved mid-run, no headers: refusals alone teach the rate. They go on, as only a refusal shows where the limit is,
-/// but stay below 3 % of the requests, and at least 80 % of the new capacity is used.
+/// Limits halved mid-run, no headers: refusals alone teach the rate. They continue, because only a
+/// refusal shows the limit, but stay below 3 % of the requests, and at least 80 % of the new
+/// capacity is used.
 #[test]
 fn halved_limits_are_learned_from_refusals() {
     for (kind, refill) in [
@@ -457,7 +461,7 @@ fn clocks_that_differ_do_no_harm() {
     }
 }
 
-/// Limits that are not known at all, no headers: learned from refusals.
+/// Unknown limits, no headers: learned from refusals.
 #[test]
 fn unknown_limits_are_learned_from_refusals() {
     let setup = Setup {
@@ -479,7 +483,7 @@ fn unknown_limits_are_learned_from_refusals() {
     assert!(share >= 0.90, "{share}");
 }
 
-/// Limits that are not known, with headers: the first answers teach them.
+/// Unknown limits, with headers: learned from the first answers.
 #[test]
 fn unknown_limits_are_learned_from_headers() {
     let setup = Setup {

@@ -35,7 +35,7 @@ fn failure() -> impl Strategy<Value = Failure> {
     })
 }
 
-/// After a clock was set back, a wait is as long as it was, however often it is asked for.
+/// After a clock was set back, a wait is as long as before, however often it is asked for.
 #[test]
 fn a_clock_set_back_does_not_lengthen_a_wait() {
     let mut cooldown = Cooldown::default();
@@ -53,7 +53,8 @@ fn a_clock_set_back_does_not_lengthen_a_wait() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// Any sequence of answers ends within the stated sends, and no send begins after the stated time.
+    /// Any sequence of answers ends within the stated sends, and no send begins after the stated
+    /// time.
     #[test]
     fn every_call_ends(
         preset in prop::sample::select(&PRESETS[..]),
@@ -86,7 +87,8 @@ proptest! {
         prop_assert!(false, "no end");
     }
 
-    /// After its cooldown a breaker lets a probe through, whatever happened before and whatever the clock did.
+    /// After its cooldown a breaker allows a probe, whatever happened before and whatever the clock
+    /// did.
     #[test]
     fn a_breaker_always_allows_a_probe_after_its_cooldown(
         steps in prop::collection::vec((any::<u32>(), 0usize..5), 1..100),
@@ -104,7 +106,7 @@ proptest! {
                 _ => breaker.vote(last, BreakerVote::Neutral),
             }
         }
-        // From any time on, also one before all that: within one open period a send passes.
+        // From any time on, also an earlier one: within one open period a send passes.
         for from in [last, u64::from(now)] {
             let mut breaker = breaker.clone();
             match breaker.gate(from) {
@@ -220,7 +222,7 @@ fn replay_safety() {
     }
 }
 
-/// When a host fails for everybody, the sends of all calls together are bounded.
+/// If a host fails for everybody, the total of all calls' sends is bounded.
 #[test]
 fn an_outage_does_not_multiply_the_load() {
     let guard = Guard::default();
@@ -264,7 +266,7 @@ fn an_outage_does_not_multiply_the_load() {
     assert!(sends < 100, "{sends}");
 }
 
-/// A host where every tenth send fails: nothing is blocked, and retries do their work.
+/// A host where every tenth send fails: nothing is blocked, and retries succeed.
 #[test]
 fn a_healthy_host_keeps_its_retries() {
     let guard = Guard::default();

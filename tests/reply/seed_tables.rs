@@ -1,13 +1,14 @@
-//! The tables of two published guides to OpenAI's errors (2026-04 and older), checked, with their errors and what is
-//! outdated (docs/evidence/after_call.md, section b.5).
+//! Tables of two published guides to OpenAI's errors (2026-04 and older), verified, with their
+//! errors and outdated rows (docs/evidence/after_call.md, section b.5).
 //!
-//! The numbers are written down here; the guides themselves are not needed.
+//! The numbers are included here; the guides themselves are not needed.
 
 use tokenfit::model::Host;
 use tokenfit::reply::rate::{RateClass, Tier};
 use tokenfit::reply::retry::{Attempt, Decision, Failure, RetryPolicy, RetryPreset, RetryVerdict};
 
-/// "Quick reference": status and whether it is retryable. The statuses alone; bodies can change the verdict.
+/// "Quick reference": statuses and whether they are retryable. Only the statuses; bodies can change
+/// the verdict.
 #[test]
 fn which_statuses_are_retryable() {
     let guide = [
@@ -15,7 +16,8 @@ fn which_statuses_are_retryable() {
         (401, false),
         (403, false),
         (404, false),
-        // Too coarse: never for an empty account, a spend limit, "Request too large" or a limit of 0. Their kinds say so.
+        // Too coarse: never for an empty account, a spend limit, "Request too large" or a limit of
+        // 0, which their kinds show.
         (429, true),
         (500, true),
         (502, true),
@@ -64,7 +66,8 @@ fn waits(policy: RetryPolicy, status: u16, random: f64) -> Vec<u64> {
     waits
 }
 
-/// "Exponential backoff: each retry waits longer (1s, 2s, 4s, 8s, 16s)"; max_retries 5 means 6 sends there.
+/// "Exponential backoff: each retry waits longer (1s, 2s, 4s, 8s, 16s)"; max_retries 5 means 6
+/// sends there.
 #[test]
 fn backoff_of_the_handler() {
     let handler = RetryPolicy::preset(RetryPreset::GuideHandler);
@@ -73,10 +76,12 @@ fn backoff_of_the_handler() {
         [1_000, 2_000, 4_000, 8_000, 16_000]
     );
     assert_eq!(waits(handler, 500, 0.0), [500, 1_000, 2_000, 4_000, 8_000]);
-    // "Maximum delay cap: never wait more than 60 seconds": its own code waits up to 90, as it caps before the jitter.
+    // "Maximum delay cap: never wait more than 60 seconds": its own code waits up to 90, because it
+    // caps before the jitter.
     let long = waits(handler.sends(9), 500, 0.999);
     assert_eq!(long[5..], [47_968, 60_000, 60_000]);
-    // "Retry-After header: honors": its code reads an attribute that the client's errors never have.
+    // "Retry-After header: honors": its code reads an attribute that the client's errors never
+    // have.
     let asked = Failure::of_status(429).wait(7_000);
     let Decision::Retry { wait_ms } = handler.decide(&Attempt::new(1, 0), &asked, 0.0) else {
         panic!()
@@ -102,7 +107,7 @@ fn waits_by_status() {
         [4_999, 9_999, 19_999, 39_999]
     );
     assert_eq!(waits(policy, 503, 0.0), [2_500, 5_000, 10_000, 20_000]);
-    // At once, in the mean after half a second: at once for everybody would be a second wave.
+    // At once, on average after half a second: at once for everybody would be a second wave.
     assert_eq!(waits(policy, 502, 0.0)[0], 0);
 }
 
@@ -118,7 +123,8 @@ fn nested_retries_multiply() {
     );
 }
 
-/// "OpenAI rate limits by tier (April 2026)", GPT-4o. The dollars of tiers 3 and 5 are lost in its text ("00+", ",000+").
+/// "OpenAI rate limits by tier (April 2026)", GPT-4o. The dollars of tiers 3 and 5 are lost in its
+/// text ("00+", ",000+").
 #[test]
 fn tiers_of_april_2026() {
     let guide = [
@@ -146,7 +152,8 @@ fn tiers_of_april_2026() {
         );
         assert_eq!((tier.paid_usd, tier.days), (paid, days), "{name}");
     }
-    // Dated or wrong: recorded answers of tier 5 (2025-05 to 2025-10) show 30,000,000 tokens a minute. Headers win.
+    // Dated or wrong: recorded answers of tier 5 (2025-05 to 2025-10) show 30,000,000 tokens per
+    // minute. Headers take precedence.
     let recorded = Tier::find(Host::OpenAi, "gpt-4o", "5", "2025-10-01").unwrap();
     assert_eq!(recorded.limits[1].amount, 30_000_000);
 }

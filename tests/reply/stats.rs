@@ -9,7 +9,7 @@ use tokenfit::reply::stats::{
 const MINUTE: u64 = 60_000;
 const MODEL: &str = "gpt-4o";
 
-/// Records a minute of sends, of which some failed.
+/// Records a minute of sends, some of which failed.
 fn minute(stats: &Stats, number: u64, sends: u64, failed: u64, status: u16) {
     for i in 0..sends {
         let sent = Sent::new(Host::OpenAi, MODEL).duration_ms(1_000);
@@ -63,7 +63,7 @@ fn one_bad_minute_and_few_records_are_no_alert() {
         minute(&stats, number, 100, if number == 15 { 90 } else { 0 }, 500);
         assert!(stats.alerts((number + 1) * MINUTE).is_empty());
     }
-    // Three calls a minute that all fail: 15 in the window, fewer than 20.
+    // Three calls per minute that all fail: 15 in the window, fewer than 20.
     let stats = Stats::default();
     for number in 10..30 {
         minute(&stats, number, 3, 3, 500);
@@ -76,7 +76,8 @@ fn a_rate_at_the_border_does_not_flap() {
     let stats = Stats::default();
     let mut all = Vec::new();
     for number in 10..200 {
-        // Above for ten minutes, then alternating closely above and below 2 %, but never below 1.6 %.
+        // Above for ten minutes, then alternating closely above and below 2 %, but never below 1.6
+        // %.
         let failed = if number < 20 {
             30
         } else {
@@ -88,7 +89,7 @@ fn a_rate_at_the_border_does_not_flap() {
     assert_eq!(all, [(Measure::ServerErrors, AlertState::Firing)]);
 }
 
-/// The thresholds of the guide, each just above and just below.
+/// The thresholds of the guide, each slightly above and slightly below.
 #[test]
 fn the_five_default_rules() {
     let table: [(Measure, f64); 5] = [
@@ -166,7 +167,7 @@ fn windows_slide_and_clocks_may_differ() {
         "minute 9 has left"
     );
     assert_eq!(stats.snapshot(15 * MINUTE).total.sends, 0);
-    // A clock that was set back by a year: the statistics begin anew.
+    // A clock that was set back by a year: the statistics restart.
     let year = 365 * 24 * 60;
     minute(&stats, 2 * year, 5, 0, 0);
     minute(&stats, year, 3, 0, 0);
@@ -250,7 +251,8 @@ fn exact(values: &[u64], quantile: f64) -> f64 {
 }
 
 proptest! {
-    /// Percentiles are within 1 %, over minutes and over merged statistics; merging equals recording in one place.
+    /// Percentiles are within 1 %, over minutes and over merged statistics; merging equals
+    /// recording in one place.
     #[test]
     fn percentiles_are_within_one_percent(durations in prop::collection::vec(1u64..1_000_000, 100..2_000)) {
         let whole = Stats::default();
@@ -272,7 +274,7 @@ proptest! {
         prop_assert_eq!(whole.max, *durations.iter().max().unwrap() as f64);
     }
 
-    /// No times or numbers, however wild, panic.
+    /// No times or numbers, however extreme, panic.
     #[test]
     fn no_input_panics(steps in prop::collection::vec((any::<u64>(), any::<u64>(), any::<u16>()), 0..60)) {
         let stats = Stats::default();

@@ -1,4 +1,4 @@
-//! What leaves the process: the names of the conventions, numbers, and no text.
+//! Data that leaves the process: the names of the conventions, numbers, and no text.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};

@@ -1,6 +1,7 @@
-//! Usage and cost against recorded answers.
+//! Usage and cost compared with recorded answers.
 //!
-//! Our own cases are in `tests/cases/usage.jsonl`; the recorded ones are read from `../shared/cases`.
+//! Our own cases are in `tests/cases/usage.jsonl`; the recorded ones are read from
+//! `../shared/cases`.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ const KNOWN_MISSES: &[(&str, &str)] = &[(
 
 /// Compares an answer with what a case expects; returns the fields that differ, by group.
 fn differences(case: &Value) -> Vec<(&'static str, String)> {
-    // Prices of a second model in the answer: the registry's task, here the case's.
+    // Prices of a second model in the answer: the registry's in general, here the case's.
     let rates = |model: &str, _: &_| {
         let others = case["expected"]["other_models"].as_array()?;
         let other = others.iter().find(|other| other["model"] == model)?;
@@ -161,7 +162,7 @@ fn own_cases() {
     assert!(score.misses.is_empty());
 }
 
-/// A text that must not appear in anything that is kept or shown.
+/// Must not appear in anything that is stored or shown.
 const MARKER: &str = "sk-SECRET marker";
 
 #[test]
@@ -210,7 +211,7 @@ fn what_is_no_answer_is_an_error() {
     }
 }
 
-/// Own answers as the text of a stream, with what they mean.
+/// Our own answers as the text of a stream, with their meaning.
 fn streams() -> Vec<String> {
     let cases = own();
     let mut texts = Vec::new();
@@ -274,7 +275,8 @@ fn parsed_events_and_their_text_mean_the_same() {
     assert!(compared >= 8);
 }
 
-/// Classes are disjoint: they add up to what is billed, by their own definition and in the answer's JSON.
+/// Classes are disjoint: they add up to the billed tokens, by their own definition and in the
+/// answer's JSON.
 fn adds_up(usage: &Usage) {
     let side = |side| {
         usage
@@ -332,7 +334,8 @@ proptest! {
         let _ = Usage::parse(&bytes, &Origin::new());
     }
 
-    /// Whatever numbers a format reports: no panic, no overflow, classes add up to the totals that it names.
+    /// Whatever numbers a format reports: no panic, no overflow, classes add up to the stated
+    /// totals.
     #[test]
     fn totals_are_kept(
         prompt in 0u64..1 << 40, completion in 0u64..1 << 40, cached in 0u64..1 << 40, written in 0u64..1 << 40,
@@ -363,8 +366,8 @@ proptest! {
         prop_assert_eq!(usage.billed_output(), completion + reasoning);
     }
 
-    /// The cost of a loop is the sum of its answers' costs, to the pico-dollar before rounding; and a marginal row with
-    /// one price everywhere costs what a flat one does.
+    /// The cost of a loop is the sum of its answers' costs, to the pico-dollar before rounding; and
+    /// a marginal row with a single price costs the same as a flat one.
     #[test]
     fn costs_add_up(a in 0u64..1 << 30, b in 0u64..1 << 30, input in 0u64..1 << 30, output in 0u64..1 << 30, tier in 0u64..1 << 30) {
         let usage = |n: u64| {

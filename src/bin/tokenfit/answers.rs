@@ -1,4 +1,5 @@
-//! What the commands that answer request by request share: reading each, saying why one has no answer, the verdict.
+//! Shared by the commands that answer request by request: reading requests, reporting failures, and
+//! the verdict.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -16,45 +17,45 @@ use crate::output::{Failure, FailureError, Placed, Verdict, json_line, message, 
 use crate::remedies;
 use crate::terminal::{Progress, When, clear_progress};
 
-/// Where requests go that were asked for.
+/// Destination of the requests that a command writes.
 #[derive(Debug, Default)]
 pub(crate) enum Destination {
-    /// Standard output: a document as it came, several ones on a line each.
+    /// Standard output: a single document as it was spelled, several on one line each.
     #[default]
     Out,
-    /// The file that the request is from.
+    /// The file that the request was read from.
     InPlace,
-    /// A file of the same name below a folder.
+    /// A file of the same name in a folder.
     Folder(PathBuf),
 }
 
-/// How many requests were answered how.
+/// Number of requests by verdict.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) yes: u64,
     pub(crate) no: u64,
     pub(crate) unsure: u64,
-    /// Those that could not be read.
+    /// Requests that could not be read.
     pub(crate) unread: u64,
 }
 
-/// Standard output, and what there is to say by the exit code.
+/// Standard output, and the verdict for the exit code.
 pub(crate) struct Answers {
     pub(crate) out: io::StdoutLock<'static>,
     pub(crate) json: bool,
     pub(crate) verdict: Verdict,
-    /// More than one input is read: answers for people name theirs.
+    /// Whether several inputs are read, so that answers for people name their input.
     pub(crate) several: bool,
     pub(crate) destination: Destination,
-    /// What is written to the file of the input that is being read.
+    /// Content for the file of the current input.
     file: Vec<u8>,
-    /// Whether all of that input was answered.
+    /// Whether every request of the current input has a result.
     file_is_whole: bool,
     pub(crate) tally: Tally,
     progress: When,
 }
 
-/// One text of the inputs: a request with what is around it.
+/// One request of the inputs, with its envelope.
 pub(crate) struct Asked<'a> {
     pub(crate) source: Source<'a>,
     pub(crate) envelope: Envelope<'a>,
@@ -62,18 +63,18 @@ pub(crate) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// The id of the envelope, to be echoed.
+    /// Id of the envelope, to be echoed.
     pub(crate) fn id(&self) -> Option<&RawValue> {
         let id = self.envelope.id_json()?;
         serde_json::from_str::<&RawValue>(id).ok()
     }
 
-    /// The line of the input at which the request begins.
+    /// Line of the input at which the request begins.
     pub(crate) fn line(&self) -> usize {
         self.source.line + self.envelope.lines_before()
     }
 
-    /// An answer at the place of this question.
+    /// Adds the position of this request to an answer.
     pub(crate) fn placed<T>(&self, answer: T) -> Placed<'_, T> {
         Placed {
             id: self.id(),
@@ -104,7 +105,7 @@ impl Answers {
         self.verdict = self.verdict.max(verdict);
     }
 
-    /// The same for one request, which is counted.
+    /// Records the verdict of one request, and counts the request.
     pub(crate) fn judge_one(&mut self, verdict: Verdict) {
         match verdict {
             Verdict::Yes => self.tally.yes += 1,
@@ -118,7 +119,8 @@ impl Answers {
         self.progress = when;
     }
 
-    /// Hands every text of the inputs on, as one document or line by line, and answers for what cannot be read.
+    /// Passes every text of the inputs on, as one document or line by line, and reports what cannot
+    /// be read.
     pub(crate) fn each_text(
         &mut self,
         inputs: Vec<Input>,
@@ -148,7 +150,7 @@ impl Answers {
         self.out.flush()
     }
 
-    /// Hands every request of the inputs on.
+    /// Passes every request of the inputs on.
     pub(crate) fn each(
         &mut self,
         inputs: Vec<Input>,
@@ -172,7 +174,7 @@ impl Answers {
         })
     }
 
-    /// The file that the requests of an input are written to.
+    /// Returns the file that the requests of an input are written to.
     fn target(&self, input: &Input) -> Option<PathBuf> {
         match (&self.destination, input) {
             (Destination::InPlace, Input::File { path, .. }) => Some(path.clone()),
@@ -181,7 +183,7 @@ impl Answers {
         }
     }
 
-    /// Writes the file of an input that was answered as a whole.
+    /// Writes the file of an input if all of its requests have a result.
     fn write_file(&mut self, path: Option<&Path>, target: Option<PathBuf>) -> io::Result<()> {
         let text = std::mem::take(&mut self.file);
         let Some(target) = target else {
@@ -189,7 +191,7 @@ impl Answers {
         };
         if !self.file_is_whole {
             message(&format!(
-                "{}: not written, as not all of its requests have a result",
+                "{}: not written, because not all of its requests have a result",
                 target.display()
             ));
             return Ok(());
@@ -201,7 +203,7 @@ impl Answers {
         Ok(())
     }
 
-    /// What could not be read from an input, unless it is that nobody reads our output.
+    /// Reports an input that could not be read; an error of a closed output is returned instead.
     pub(crate) fn unread(&mut self, source: Source<'_>, error: io::Error) -> io::Result<()> {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Err(error);
@@ -214,7 +216,7 @@ impl Answers {
         self.fail_text(source, error)
     }
 
-    /// An error in the place of an answer, of a text that was no envelope.
+    /// Reports an error of input that is not an envelope.
     fn refuse_text(&mut self, source: Source<'_>, error: Error) -> io::Result<()> {
         let error = error.below(source.line - 1);
         let mut failure = FailureError::of(&error);
@@ -222,7 +224,7 @@ impl Answers {
         self.fail_text(source, failure)
     }
 
-    /// An error in the place of an answer of which only the input is known.
+    /// Reports an error of which only the input is known.
     pub(crate) fn fail_text(
         &mut self,
         source: Source<'_>,
@@ -240,9 +242,10 @@ impl Answers {
         self.fail_at(&source, placed, Verdict::CouldNotTell)
     }
 
-    /// An error in the place of an answer.
+    /// Reports an error in place of an answer.
     pub(crate) fn refuse(&mut self, asked: &Asked<'_>, error: Error) -> io::Result<()> {
-        // The lines that the error names are those of the request; the reader's are those of the input.
+        // Line numbers of the error count from the start of the request; readers need those of the
+        // input.
         let error = error.below(asked.line() - 1);
         let verdict = match error.kind() {
             ErrorKind::CannotFit | ErrorKind::Refused => Verdict::No,
@@ -295,19 +298,19 @@ impl Answers {
         Ok(())
     }
 
-    /// One answer in JSON.
+    /// Writes one answer as JSON.
     pub(crate) fn line(&mut self, answer: &impl Serialize) -> io::Result<()> {
         clear_progress();
         json_line(&mut self.out, answer)
     }
 
-    /// A request that was asked for: its bytes, and an end of the line where they have none. A line of a batch file stays
-    /// one: its other fields are as they came.
+    /// Writes a request: its bytes, and a line break if they end without one. A line of a batch
+    /// file keeps its envelope.
     pub(crate) fn request(&mut self, asked: &Asked<'_>, request: &Request<'_>) -> io::Result<()> {
         self.text(asked, request.as_bytes())
     }
 
-    /// The same from the bytes of a request.
+    /// Writes a request from its bytes.
     pub(crate) fn text(&mut self, asked: &Asked<'_>, request: &[u8]) -> io::Result<()> {
         let mut text = match asked.envelope.is_batch() {
             true => asked.envelope.with_request(request),
@@ -329,7 +332,8 @@ impl Answers {
         self.out.flush()
     }
 
-    /// One line about all requests, for people who gave more than one; `no` is the word for a no.
+    /// Writes one line about all requests if there were several; `no` is the word for a negative
+    /// verdict.
     pub(crate) fn sum_up(&self, yes: &str, no: &str) {
         let Tally {
             yes: well,
@@ -359,7 +363,8 @@ impl Answers {
     }
 }
 
-/// The request of an envelope, in the format that was asked for, that the envelope tells, or that its shape shows.
+/// Parses the request of an envelope in the requested format, else in the envelope's, else in the
+/// one that its shape shows.
 pub(crate) fn request_of<'a>(
     format: Option<Format>,
     envelope: &Envelope<'a>,
@@ -370,16 +375,16 @@ pub(crate) fn request_of<'a>(
     }
 }
 
-/// The host that serves a request: as asked for, else as its envelope names it.
+/// Returns the host that serves a request: the requested one, else the one that its envelope names.
 pub(crate) fn host_of(asked: Option<Host>, envelope: &Envelope<'_>) -> Option<Host> {
-    // A host that is not told apart here is still not the model's own vendor.
+    // A host that is unknown here is still not the model's own vendor.
     let named = envelope
         .host()
         .map(|host| host.parse().unwrap_or(Host::Other));
     asked.or(named)
 }
 
-/// The model of a request that names none, and of which nobody else says it.
+/// Returns the model for a request that names none, unless its envelope names one.
 pub(crate) fn default_model(
     asked: Option<&str>,
     defaults: &[DefaultModel],
@@ -402,7 +407,8 @@ pub(crate) fn default_model(
     default.map(|default| default.name.clone())
 }
 
-/// The budget that a request is compared with. A model that was named on the command line must be known.
+/// Returns the budget that a request is compared with. A model named on the command line must be
+/// known.
 pub(crate) fn budget_of(
     args: &Requests,
     models: &Models,

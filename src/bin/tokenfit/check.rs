@@ -24,7 +24,7 @@ pub(crate) fn run(args: &CheckArgs, progress: When) -> io::Result<Verdict> {
     answers.show_progress(progress);
     answers.each(input::inputs(&args.files), args.lines, |answers, asked| {
         let budget = match budget_of(args, &models, &asked.envelope) {
-            // Who asks wants to know how long it is, also when it is far from any limit.
+            // The report shows the size, also when the request is far from any limit.
             Ok(budget) => budget.always_count(),
             Err(error) => return answers.refuse(asked, error),
         };
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &CheckArgs, progress: When) -> io::Result<Verdict> {
             Some(format) => budget.check_bytes_as(format, body),
             None => budget.check_bytes(body),
         };
-        // What is no JSON could not be checked.
+        // Input that is not JSON could not be checked.
         if report.format().is_none()
             && let Err(error) = request_of(args.format.0, &asked.envelope)
         {
@@ -51,7 +51,8 @@ pub(crate) fn run(args: &CheckArgs, progress: When) -> io::Result<Verdict> {
     Ok(answers.verdict)
 }
 
-/// Whether the provider takes it. Without the model nothing is known of the size: that is no yes.
+/// Returns whether the provider accepts the request. Without the model the size is unknown, so the
+/// verdict cannot be positive.
 fn verdict_of(report: &CheckReport) -> Verdict {
     let findings = report.findings();
     if !report.is_ok() {
@@ -83,7 +84,7 @@ fn show(
         .in_file(&file)
         .summed_up_as(&name)
         .beginning_at(asked.line(), asked.envelope.column())
-        .coloured(terminal::out_is_coloured());
+        .colored(terminal::out_is_colored());
     if let Some(width) = terminal::width_of_out() {
         text = text.width(width);
     }

@@ -14,23 +14,23 @@ use crate::args::CountArgs;
 use crate::input::{self, Input, Source};
 use crate::models;
 use crate::output::{FailureError, Placed, Verdict, grouped, message};
-use crate::terminal::{When, clear_progress, out_is_coloured};
+use crate::terminal::{When, clear_progress, out_is_colored};
 
 #[derive(Serialize)]
 struct CountOutput<'a> {
     #[serde(flatten)]
     count: &'a RequestCount,
-    /// In US dollars; null where no price is known.
+    /// In US dollars; null if no price is known.
     cost_usd: Option<CostBefore>,
 }
 
-/// Requests that were counted, and what they cost together.
+/// Number of requests that were counted, and their total cost.
 #[derive(Default)]
 struct Total {
     requests: u64,
     tokens: u64,
     input: Cost,
-    /// With the upper bounds of the input and the limits of the output.
+    /// From the upper bounds of the inputs and the output limits.
     up_to: Cost,
     unpriced: u64,
     unbounded: u64,
@@ -76,7 +76,7 @@ impl std::fmt::Display for Total {
     }
 }
 
-/// One line: the input within its bounds, the output up to its limit.
+/// Formats a cost as one line: the input with its bounds, the output up to its limit.
 fn cost_in_words(cost: &CostBefore) -> String {
     let mut words = format!("cost: input {}", cost.input);
     match cost.input_upper {
@@ -136,7 +136,7 @@ pub(crate) fn run(args: &CountArgs, progress: When) -> io::Result<Verdict> {
     Ok(answers.verdict)
 }
 
-/// Counts each input as one text; with `--lines`, each line as a JSON string.
+/// Counts each input as one string; with `--lines`, each line as a JSON string.
 fn texts(answers: &mut Answers, command: &Command<'_>, inputs: Vec<Input>) -> io::Result<()> {
     if command.args.lines {
         return answers.each_text(
@@ -221,7 +221,7 @@ impl Command<'_> {
         if self.answered > 0 {
             writeln!(out)?;
         }
-        // One request needs no heading.
+        // A single request needs no heading.
         if asked.source.one_of_many || answers.several || asked.envelope.id().is_some() {
             let name = asked.source.name();
             match asked.envelope.id() {
@@ -230,7 +230,7 @@ impl Command<'_> {
             }
         }
         self.answered += 1;
-        let report = CountReport::new(count).coloured(out_is_coloured());
+        let report = CountReport::new(count).colored(out_is_colored());
         write!(out, "{report}")?;
         match cost {
             Some(cost) => writeln!(out, "{}", cost_in_words(cost))?,
@@ -246,7 +246,7 @@ impl Command<'_> {
                 let before = &text[..error.valid_up_to()];
                 let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
                 let reason = format!(
-                    "the text is not UTF-8 at byte {}; convert it first",
+                    "the input is not UTF-8 at byte {}; convert it to UTF-8 first",
                     error.valid_up_to()
                 );
                 let error = FailureError {
@@ -303,7 +303,7 @@ impl Command<'_> {
     }
 }
 
-/// `6,435 tokens`, `about 6,435 (6,000 to 7,000) tokens`.
+/// Formats a count: `6,435 tokens`, `about 6,435 (6,000 to 7,000) tokens`.
 struct CountText(TokenCount);
 
 impl std::fmt::Display for CountText {

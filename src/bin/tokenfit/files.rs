@@ -1,4 +1,5 @@
-//! Files that are written: never one that is read, never one twice, and a file is replaced as a whole or not at all.
+//! Files that the command writes: never one that is also read, never one twice, and always replaced
+//! as a whole or not at all.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -8,7 +9,7 @@ use crate::answers::Destination;
 use crate::args::{Output, Overrides};
 use crate::input::Input;
 
-/// A file as the system knows it: two names of one file are equal.
+/// Identity of a file; two names of one file are equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Identity {
     #[cfg(unix)]
@@ -17,7 +18,7 @@ enum Identity {
 }
 
 impl Identity {
-    /// None of what is no file of its own: a terminal, a pipe, `/dev/null`.
+    /// Returns `None` for a terminal, a pipe or `/dev/null`, which are not files of their own.
     fn of(path: &Path) -> Option<Identity> {
         match fs::metadata(path) {
             Ok(found) if !found.is_file() => None,
@@ -28,7 +29,7 @@ impl Identity {
             }
             #[cfg(not(unix))]
             Ok(_) => fs::canonicalize(path).ok().map(Identity::Path),
-            // A file that is not there yet has the place that it will be made at.
+            // A file that does not exist yet is identified by the place where it will be created.
             Err(_) => {
                 let folder = path
                     .parent()
@@ -41,12 +42,13 @@ impl Identity {
     }
 }
 
-/// Where requests go, once it is sure that nothing is overwritten that is read: the inputs, further files of `read`, those
-/// of models. `written` are files that are written beside the requests, each with its option.
+/// Returns the destination of requests after making sure that no file that is read would be
+/// overwritten: the inputs, the further files in `read`, and the model files. `written` lists the
+/// files written beside the requests, each with its option.
 ///
 /// # Errors
 ///
-/// What is wrong, in words.
+/// The message of a usage error.
 pub(crate) fn prepare(
     output: &Output,
     inputs: &[Input],
@@ -64,7 +66,9 @@ pub(crate) fn prepare(
     let is_file = |input: &&Input| matches!(input, Input::File { .. });
     if output.in_place {
         if !inputs.iter().all(|input| is_file(&input)) {
-            return Err("--in-place needs files: standard input has no place".to_owned());
+            return Err(
+                "--in-place needs files, because standard input cannot be overwritten".to_owned(),
+            );
         }
         keep_apart(inputs, &read, written)?;
         return Ok(Destination::InPlace);
@@ -78,7 +82,7 @@ pub(crate) fn prepare(
         match input {
             Input::File { below, .. } => targets.push(folder.join(below)),
             Input::Stdin => {
-                return Err("--out-dir needs files: standard input has no name".to_owned());
+                return Err("--out-dir needs files, because standard input has no name".to_owned());
             }
             Input::Unreadable(..) => {}
         }
@@ -89,12 +93,12 @@ pub(crate) fn prepare(
     Ok(Destination::Folder(folder.clone()))
 }
 
-/// Makes sure that no output is an input or another output, before any of them is opened. `read` are further files that are
-/// read, `written` the outputs, each with its option.
+/// Makes sure that no output is an input or another output, before any of them is opened. `read`
+/// lists further files that are read, `written` the outputs, each with its option.
 ///
 /// # Errors
 ///
-/// What is wrong, in words.
+/// The message of a usage error.
 fn keep_apart(
     inputs: &[Input],
     read: &[(&str, &Path)],
@@ -103,7 +107,7 @@ fn keep_apart(
     for (option, path) in written {
         if path.as_os_str() == "-" {
             return Err(format!(
-                "{option} needs the name of a file: standard output has the requests (a file of the name `-` is ./-)"
+                "{option} needs a file name, because the requests go to standard output (for a file named `-`, write ./-)"
             ));
         }
     }
@@ -147,9 +151,10 @@ fn keep_apart(
     Ok(())
 }
 
-/// Replaces a file by a text: written beside it first, so that it is never half of either.
+/// Replaces the content of a file. Writes a temporary file beside it first, so that the file is
+/// never half written.
 pub(crate) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    // A link stays a link: what it leads to is replaced.
+    // A link stays a link: its target is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".tokenfit-{}", std::process::id()));

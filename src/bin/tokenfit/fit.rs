@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokenfit::edit::Receipt;
-use tokenfit::fit::{Plan, Preset, Progress, SummaryHealth};
+use tokenfit::fit::{FitStep, Plan, Preset, SummaryHealth};
 use tokenfit::model::Day;
 use tokenfit::report::FitText;
 use tokenfit::{Budget, Envelope, Error, Fitted, Fitter, Models, Request};
@@ -36,13 +36,13 @@ struct PlanAnswer<'a> {
     day: Option<Day>,
 }
 
-/// A line of a file of plans, as `--plan --json` wrote it.
+/// A line of a file of plans, as written by `--plan --json`.
 #[derive(Deserialize)]
 struct PlanLine {
     plan: Plan,
 }
 
-/// The command while it runs.
+/// State of the command while it runs.
 struct Run<'a> {
     args: &'a FitArgs,
     models: Models,
@@ -50,20 +50,20 @@ struct Run<'a> {
     undos: Lines,
     plans: Option<std::io::Lines<BufReader<File>>>,
     summarizer: Option<Summarizer<'a>>,
-    /// How it went with the last summaries, of whatever request.
+    /// Circuit-breaker state of summaries, over all requests.
     health: SummaryHealth,
 }
 
-/// What is answered.
+/// Outcome for one request.
 enum Done<'r> {
     Planned(Plan),
     Fitted(Fitted<'r>, Receipt),
 }
 
-/// Why there is none.
+/// Reason why there is no outcome.
 enum Failed {
     Error(Error),
-    /// What was asked for cannot be, by the command's own words.
+    /// The options cannot be satisfied; the command's own message.
     Usage(&'static str, String),
 }
 
@@ -186,7 +186,7 @@ impl Run<'_> {
             && low.of(limit) > high.of(limit)
         {
             let message = format!(
-                "--low-water is {}, above --high-water, which is {}; lower it",
+                "--low-water is {}, above --high-water of {}; lower it",
                 grouped(low.of(limit)),
                 grouped(high.of(limit))
             );
@@ -207,7 +207,7 @@ impl Run<'_> {
         Ok(Done::Fitted(fitted, receipt))
     }
 
-    /// The fitted request, with what summaries it takes.
+    /// Returns the fitted request, after asking for the summaries it needs.
     fn summarized<'r>(
         &mut self,
         source: Source<'_>,
@@ -221,8 +221,8 @@ impl Run<'_> {
         let mut progress = fitter.start_in(request, self.health)?;
         loop {
             let job = match progress {
-                Progress::NeedSummary(job) => job,
-                Progress::Done(fitted, health) => {
+                FitStep::NeedSummary(job) => job,
+                FitStep::Done(fitted, health) => {
                     if health.failures > self.health.failures {
                         say(if health.failures < STOP_AFTER {
                             "fitted without a summary"
@@ -245,12 +245,13 @@ impl Run<'_> {
             progress = match next {
                 Ok(next) => next,
                 Err(error) => {
-                    // It was run for nothing: that is not to go on for every line.
+                    // The program ran for nothing; count that as a failure, so that it does not run
+                    // again for every line.
                     self.health.failures = self.health.failures.saturating_add(1);
                     return Err(error);
                 }
             };
-            if let (Ok(_), Progress::NeedSummary(next)) = (&answer, &progress)
+            if let (Ok(_), FitStep::NeedSummary(next)) = (&answer, &progress)
                 && let Some(reason) = &next.refused
             {
                 say(&format!("no summary at try {}: {reason}", job.attempt));
@@ -258,7 +259,7 @@ impl Run<'_> {
         }
     }
 
-    /// The fitter that the arguments ask for, for one request.
+    /// Builds the fitter for one request from the options.
     fn fitter(&self, envelope: &Envelope<'_>) -> Result<Fitter, Error> {
         let args = self.args;
         let requests = &args.requests;
@@ -266,7 +267,8 @@ impl Run<'_> {
         let (format, defaults) = (requests.format.0, &requests.default_model);
         let default = default_model(None, defaults, format, envelope);
         if let (None, Some(name)) = (budget.model(), default.as_deref().or(envelope.model())) {
-            // The fitter can say this of the model that the request names, not of the envelope's.
+            // The fitter reports an unknown model of the request; that of the envelope must be
+            // checked here.
             self.models.get(name)?;
         }
         let host = host_of(requests.host, envelope);
@@ -336,7 +338,7 @@ impl Run<'_> {
         let name = asked.source.name();
         let shown = FitText::of_plan(plan)
             .in_file(&name)
-            .coloured(terminal::out_is_coloured());
+            .colored(terminal::out_is_colored());
         write!(answers.out, "{shown}")?;
         answers.out.flush()
     }
@@ -349,7 +351,7 @@ impl Run<'_> {
         receipt: &Receipt,
     ) -> io::Result<()> {
         if self.undos.are_wanted() {
-            // First: who has the fitted request can be sure to have what takes it back.
+            // Written first, so that whoever has the fitted request can restore the original.
             let undo = fitted.undo();
             self.undos.write(&asked.placed(UndoLine { undo }))?;
         }
@@ -359,7 +361,7 @@ impl Run<'_> {
             let shown = FitText::new(receipt)
                 .in_file(&name)
                 .every_edit(self.args.verbose)
-                .coloured(terminal::error_is_coloured());
+                .colored(terminal::error_is_colored());
             message(&shown.to_string());
         }
         let request = fitted.request();
@@ -375,7 +377,7 @@ impl Run<'_> {
     }
 }
 
-/// The plan of the next request.
+/// Reads the plan for the next request.
 fn next_plan(plans: &mut std::io::Lines<BufReader<File>>) -> Result<Plan, String> {
     let again = "make it again with `tokenfit fit --plan --json`";
     match plans.next() {
@@ -389,7 +391,7 @@ fn next_plan(plans: &mut std::io::Lines<BufReader<File>>) -> Result<Plan, String
     }
 }
 
-/// What cannot be meant, of the options alone.
+/// Returns a message if the options contradict each other.
 fn contradiction(args: &FitArgs) -> Option<String> {
     let both = match (args.low_water, args.high_water) {
         (Some(LevelArg::Fraction(low)), Some(LevelArg::Fraction(high))) => low > high,
@@ -402,7 +404,7 @@ fn contradiction(args: &FitArgs) -> Option<String> {
     for (nth, keep) in args.keep.iter().enumerate() {
         if args.keep[..nth].iter().any(|other| keep.contradicts(other)) {
             return Some(format!(
-                "--keep {} contradicts an earlier rule; give one of them",
+                "--keep {} contradicts an earlier rule; remove one of them",
                 keep.spelled()
             ));
         }
@@ -415,7 +417,7 @@ fn contradiction(args: &FitArgs) -> Option<String> {
     misplaced_summaries(args).map(str::to_owned)
 }
 
-/// What is wrong with what was said about summaries.
+/// Returns a message if options for summaries are missing or out of place.
 fn misplaced_summaries(args: &FitArgs) -> Option<&'static str> {
     let places = args
         .strategy
@@ -429,14 +431,14 @@ fn misplaced_summaries(args: &FitArgs) -> Option<&'static str> {
                 "the strategy `summarize` needs a program that writes summaries; add --summarize-with 'PROGRAM ARG...'",
             );
         }
-        // A plan shows what is done without a summary.
+        // A plan shows the edits without a summary.
         return (preset == Some(Preset::SummarizeConversation) && !args.plan).then_some(
             "the preset `summarize_conversation` needs a program that writes summaries; add --summarize-with 'PROGRAM \
-             ARG...', or use --preset sliding_window, which drops the oldest",
+             ARG...', or use --preset sliding_window, which drops the oldest messages",
         );
     }
     if places > 1 {
-        return Some("the strategy `summarize` can be given once only");
+        return Some("the strategy `summarize` can only be used once");
     }
     (preset == Some(Preset::TruncateToLimit)).then_some(
         "the preset `truncate_to_limit` has no place for summaries; remove --summarize-with, or use another preset",

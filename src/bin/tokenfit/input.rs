@@ -1,4 +1,4 @@
-//! Files and standard input → texts: one JSON document, or one a line.
+//! Files and standard input → content: one JSON document each, or one per line.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 
 use serde::de::IgnoredAny;
 
-/// Where a text came from.
+/// Origin of an input's content.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Source<'p> {
-    /// None for standard input.
+    /// `None` for standard input.
     pub(crate) path: Option<&'p Path>,
-    /// The line of the input that the text begins at, from 1.
+    /// Line of the input at which the content begins, from 1.
     pub(crate) line: usize,
-    /// The input has more than this text: its line belongs to the name.
+    /// Whether the input has further content, so that a name must include the line.
     pub(crate) one_of_many: bool,
 }
 
 impl<'p> Source<'p> {
-    /// An input as a whole.
+    /// Returns the source of an input read as a whole.
     pub(crate) fn whole(path: Option<&'p Path>) -> Source<'p> {
         Source {
             path,
@@ -27,13 +27,13 @@ impl<'p> Source<'p> {
         }
     }
 
-    /// The input that the text is of.
+    /// Names the input.
     pub(crate) fn input(&self) -> String {
         self.path
             .map_or("standard input".into(), |path| path.display().to_string())
     }
 
-    /// The source as a message names it.
+    /// Names the source for messages.
     pub(crate) fn name(&self) -> String {
         let input = self.input();
         if self.one_of_many {
@@ -50,10 +50,10 @@ pub(crate) enum Input {
     Stdin,
     File {
         path: PathBuf,
-        /// The path below the folder that was named, or the file's name.
+        /// Path relative to the named folder, or the file's name.
         below: PathBuf,
     },
-    /// A folder that cannot be read, or has nothing to read.
+    /// A folder that cannot be read, or has no file to read.
     Unreadable(PathBuf, io::Error),
 }
 
@@ -74,7 +74,7 @@ impl Input {
     }
 }
 
-/// All inputs: the files, those of folders, or standard input for none and for `-`.
+/// Lists all inputs: files, the files of folders, and standard input if no file or `-` is named.
 pub(crate) fn inputs(files: &[PathBuf]) -> Vec<Input> {
     if files.is_empty() {
         return vec![Input::Stdin];
@@ -110,7 +110,8 @@ pub(crate) fn inputs(files: &[PathBuf]) -> Vec<Input> {
     inputs
 }
 
-/// The files of JSON below a folder, by name. Links are not followed: they may lead in a circle.
+/// Collects the JSON files of a folder, sorted by name. Links are not followed, because they can
+/// form a cycle.
 fn folder(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     let mut entries = std::fs::read_dir(path)?.collect::<io::Result<Vec<_>>>()?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
@@ -129,15 +130,15 @@ fn folder(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a text is one complete JSON value: its form alone, whether or not it makes a request.
+/// Whether the bytes are one complete JSON value; it need not be a request.
 fn is_whole_json(text: &[u8]) -> bool {
     serde_json::from_slice::<IgnoredAny>(text).is_ok()
 }
 
-/// The mark that PowerShell and Notepad write before UTF-8.
+/// Byte order mark that PowerShell and Notepad write before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// An error for an input that begins as another kind of file does.
+/// Returns an error if the input begins like a file of another kind.
 fn is_text(text: &[u8]) -> io::Result<()> {
     let what = match text {
         [0x1f, 0x8b, ..] => "this looks like gzip; unpack it first: `gunzip -c FILE | tokenfit …`",
@@ -157,8 +158,9 @@ fn is_text(text: &[u8]) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidData, what))
 }
 
-/// Reads an input as JSON: line by line when `lines` says so or the first line is a whole JSON value, else as one
-/// document. Each line is handed on before the next is read. Blank lines are passed over.
+/// Reads an input as JSON: line by line if `lines` is set or the first line is a complete JSON
+/// value, else as one document. Each line is handed on before the next is read. Blank lines are
+/// skipped.
 pub(crate) fn each_json(
     mut input: Box<dyn BufRead>,
     path: Option<&Path>,
@@ -183,11 +185,12 @@ pub(crate) fn each_json(
             continue;
         }
         if !lines && !is_whole_json(&text) {
-            // The beginning of a document of many lines: `text` has all lines so far, so that places stay true.
+            // The start of a document of several lines: `text` has all lines so far, so that
+            // positions stay correct.
             input.read_to_end(&mut text)?;
             return answer(Source::whole(path), &text);
         }
-        // A file can be looked ahead in, which a stream whose other end waits for an answer cannot.
+        // Looking ahead is safe in a file, but not in a stream whose other end waits for an answer.
         let mut one_of_many = lines || path.is_none() || !input.fill_buf()?.trim_ascii().is_empty();
         loop {
             if !text.trim_ascii().is_empty() {
@@ -206,11 +209,11 @@ pub(crate) fn each_json(
             line += 1;
         }
     }
-    // Nothing but blanks: an empty document, which the parser has the right words for.
+    // Only white space: an empty document, for which the parser has the right message.
     answer(Source::whole(path), &text)
 }
 
-/// Reads an input as one text.
+/// Reads an input as a whole.
 pub(crate) fn whole(mut input: Box<dyn BufRead>) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     input.read_to_end(&mut text)?;

@@ -1,4 +1,4 @@
-//! `tokenfit key`: whether an API key looks like one. It is never shown.
+//! `tokenfit key`: checks whether an API key looks like one. The key is never shown.
 
 use std::env;
 use std::ffi::OsStr;
@@ -10,14 +10,14 @@ use tokenfit::check::key::{check_key, environment_variables};
 use crate::args::KeyArgs;
 use crate::output::{Verdict, json_line};
 
-/// More than this is no key.
+/// Longer input is not a key.
 const MAX_BYTES: u64 = 65_536;
 
 #[derive(Serialize)]
 struct KeyOutput<'a> {
     ok: bool,
     provider: &'a str,
-    /// The environment variable, or `stdin`.
+    /// Name of the environment variable, or `stdin`.
     source: &'a str,
     fault: Option<&'a str>,
     message: Option<String>,
@@ -27,8 +27,8 @@ pub(crate) fn run(args: &KeyArgs) -> io::Result<Verdict> {
     if args.source.as_deref().is_some_and(|source| source != "-") {
         writeln!(
             io::stderr(),
-            "error: a key is no argument: it would stay in the history of the shell; pipe it in with `-`, or name its \
-             variable with `--env`"
+            "error: a key must not be an argument, because it would stay in the shell's history; \
+             pipe it in with `-`, or name its variable with `--env`"
         )?;
         return Ok(Verdict::CouldNotTell);
     }
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &KeyArgs) -> io::Result<Verdict> {
             Some(message) => writeln!(out, "{source}: {message}")?,
             None => writeln!(
                 out,
-                "{source}: looks like a key of `{}`; whether it is valid, only a request tells",
+                "{source}: looks like a key of `{}`; only a request shows whether it is valid",
                 answer.provider
             )?,
         }
@@ -60,8 +60,9 @@ pub(crate) fn run(args: &KeyArgs) -> io::Result<Verdict> {
     })
 }
 
-/// The key and where it comes from: standard input for `-`, else the first variable that is set, else standard input where
-/// something is piped into it. A variable that is not set is not named: what was given for its name can be the key.
+/// Reads the key and names its source: standard input for `-`, else the first variable that is set,
+/// else standard input if something is piped in. A variable that is not set is not named, because
+/// the value given as its name can be the key itself.
 fn read(args: &KeyArgs) -> io::Result<(String, String)> {
     let variables: Vec<&OsStr> = match &args.env {
         Some(name) => vec![name],
@@ -81,7 +82,7 @@ fn read(args: &KeyArgs) -> io::Result<(String, String)> {
             let mut bytes = Vec::new();
             io::stdin().lock().take(MAX_BYTES).read_to_end(&mut bytes)?;
             let text = String::from_utf8_lossy(&bytes);
-            // The end of the line belongs to the pipe, not to the key.
+            // The line break at the end was added by the pipe.
             let key = text.strip_suffix('\n').unwrap_or(&text);
             let key = key.strip_suffix('\r').unwrap_or(key);
             Ok(("stdin".to_owned(), key.to_owned()))

@@ -1,4 +1,5 @@
-//! The command `tokenfit`: reads requests, calls the library, writes what it says. No logic of its own.
+//! The command `tokenfit`: reads requests, calls the library, writes its answers. It has no logic
+//! of its own.
 
 mod answers;
 mod args;
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
     terminal::clear_progress();
     match outcome {
         Ok(verdict) => verdict.into(),
-        // Whoever read the output has enough of it.
+        // The reader of the output closed it.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             output::message(&error.to_string());

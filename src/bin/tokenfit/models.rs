@@ -1,4 +1,4 @@
-//! `tokenfit models`, and the registry that all commands look models up in.
+//! `tokenfit models`, and the registry that all commands use.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -10,8 +10,8 @@ use tokenfit::{Model, Models};
 use crate::args::{ModelsArgs, Overrides};
 use crate::output::{Failure, FailureError, Verdict, grouped, json_line, message, usage};
 
-/// The built-in models, as of the day, with the overrides that the arguments or the environment name. What is wrong with them is said here,
-/// and none is returned.
+/// Returns the built-in models as of the day, with the overrides from arguments or the environment.
+/// Reports faults in these and returns `None` then.
 pub(crate) fn registry(
     overrides: &Overrides,
     at: Option<Day>,
@@ -91,7 +91,7 @@ pub(crate) fn run(args: &ModelsArgs) -> io::Result<Verdict> {
                 false => show(&model, &mut out)?,
             }
         }
-        // A part of names: the models that have it.
+        // Part of a name: lists the models whose names contain it.
         Some((part, Err(error))) => {
             let found = listed(&registry, args, Some(part));
             if !found.is_empty() {
@@ -115,7 +115,7 @@ pub(crate) fn run(args: &ModelsArgs) -> io::Result<Verdict> {
                 providers.dedup();
                 let known = providers.join(", ");
                 return Ok(usage(&format!(
-                    "no model is of this provider; known are {known}"
+                    "no model has this provider; known providers: {known}"
                 )));
             }
             list(&found, args.json, &mut out)?;
@@ -125,7 +125,7 @@ pub(crate) fn run(args: &ModelsArgs) -> io::Result<Verdict> {
     Ok(Verdict::Yes)
 }
 
-/// The models of a provider whose names have a part.
+/// Lists the models of a provider whose names contain a part.
 fn listed(registry: &Models, args: &ModelsArgs, part: Option<&str>) -> Vec<Model> {
     let part = part.unwrap_or_default().to_ascii_lowercase();
     registry
@@ -180,12 +180,12 @@ fn show(model: &Model, out: &mut impl Write) -> io::Result<()> {
     let mut row = |label: &str, value: String| writeln!(out, "{label:<18} {value}");
     row("model", model.id().to_owned())?;
     if model.name() != model.id() {
-        row("asked for", model.name().to_owned())?;
+        row("requested", model.name().to_owned())?;
     }
     let sure = if model.matched().is_certain() {
         ""
     } else {
-        ", not sure to be this model"
+        ", may not be this model"
     };
     row("matched by", format!("{}{sure}", model.matched()))?;
     if let Some(host) = model.host() {

@@ -14,7 +14,7 @@ use tokenfit::fit::CannotFit;
 use crate::remedies;
 use crate::terminal;
 
-/// What the command has to say by its exit code; of several answers the worst counts.
+/// Verdict that the exit code reports; of several verdicts the worst counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
     Yes,
@@ -32,15 +32,15 @@ impl From<Verdict> for ExitCode {
     }
 }
 
-/// A line to standard error (or several, the first one says what it is about), with the program's name in front. Nobody
-/// reading it is no reason to fail.
+/// Writes one or more lines to standard error, the first prefixed with the program's name. A write
+/// error is ignored: it only means that nobody reads them.
 pub(crate) fn message(text: &str) {
     terminal::clear_progress();
     let name = terminal::on_error(terminal::BOLD, "tokenfit:");
     let _ = writeln!(io::stderr(), "{name} {}", text.trim_end());
 }
 
-/// A number with its thousands set apart: `128,000`.
+/// Formats a number with thousands separators: `128,000`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
@@ -53,13 +53,14 @@ pub(crate) fn grouped(number: u64) -> String {
     out
 }
 
-/// What was typed cannot be: said on standard error, and nothing is done.
+/// Reports a usage error on standard error; nothing has been done.
 pub(crate) fn usage(text: &str) -> Verdict {
     message(text);
     Verdict::CouldNotTell
 }
 
-/// One object on one line, flushed: who reads it may be waiting for it before writing the next request.
+/// Writes one object on one line and flushes: the reader may wait for it before it sends the next
+/// request.
 pub(crate) fn json_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     let mut line = serde_json::to_vec(value)?;
     on_one_line(&mut line);
@@ -68,8 +69,8 @@ pub(crate) fn json_line(out: &mut impl Write, value: &impl Serialize) -> io::Res
     out.flush()
 }
 
-/// A request is written as it came, which may be over many lines. In a string a line ends as `\n`: what is left of them
-/// is between two values, where a blank does as well.
+/// Joins the lines of a JSON request. Inside a string a line break is written as `
+/// `, so the remaining ones separate values, and a space does the same.
 pub(crate) fn on_one_line(json: &mut [u8]) {
     for byte in json {
         if matches!(byte, b'\n' | b'\r') {
@@ -78,7 +79,7 @@ pub(crate) fn on_one_line(json: &mut [u8]) {
     }
 }
 
-/// A file of lines of JSON, when one was asked for.
+/// An optional file of JSON lines.
 #[derive(Debug)]
 pub(crate) struct Lines(Option<File>);
 
@@ -103,31 +104,31 @@ impl Lines {
     }
 }
 
-/// An answer with the place of its question: every answer in JSON has one.
+/// An answer with the position of its request; every JSON answer has one.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Placed<'a, T> {
-    /// As it was spelled in the envelope or the batch file.
+    /// Spelled as in the envelope or the batch file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) id: Option<&'a RawValue>,
-    /// None of standard input.
+    /// `None` for standard input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<&'a str>,
-    /// The line of the input at which the request begins, from 1.
+    /// Line of the input at which the request begins, from 1.
     pub(crate) line: usize,
-    /// The column in that line, in bytes from 1.
+    /// Column in that line, in bytes from 1.
     pub(crate) column: usize,
     #[serde(flatten)]
     pub(crate) answer: T,
 }
 
-/// A line of `--undo`.
+/// One line of the file of `--undo`.
 #[derive(Serialize)]
 pub(crate) struct UndoLine {
-    /// Nothing to undo where nothing was done.
+    /// `None` if nothing was done.
     pub(crate) undo: Option<Undo>,
 }
 
-/// What stands in the place of an answer that could not be given.
+/// Written in place of an answer that could not be given.
 #[derive(Debug, Serialize)]
 pub(crate) struct Failure<'a> {
     pub(crate) error: FailureError<'a>,
@@ -140,10 +141,10 @@ pub(crate) struct FailureError<'a> {
     pub(crate) pointer: Option<&'a str>,
     pub(crate) line: Option<usize>,
     pub(crate) column: Option<usize>,
-    /// How much has to stay of a request that cannot be made to fit, and what would help.
+    /// For a request that cannot be made to fit: the required size, and what would help.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(crate) cannot_fit: Option<&'a CannotFit>,
-    /// What a request that fits would be refused for.
+    /// Findings for which a fitted request would be refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) findings: Vec<Refusal<'a>>,
 }
@@ -165,7 +166,7 @@ impl<'a> FailureError<'a> {
     }
 }
 
-/// A fault for which a request would be refused.
+/// A finding for which a request would be refused.
 #[derive(Debug, Serialize)]
 pub(crate) struct Refusal<'a> {
     pub(crate) code: &'a str,

@@ -1,4 +1,5 @@
-//! `tokenfit completions` and `tokenfit man`: made from the options, so they cannot be out of date.
+//! `tokenfit completions` and `tokenfit man`: generated from the options, so they are always up to
+//! date.
 
 use std::io::{self, Write};
 use std::path::Path;

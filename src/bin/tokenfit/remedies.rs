@@ -1,17 +1,17 @@
-//! The remedies that the library cannot name: which option of the command does it.
+//! Remedies that name options of the command, which the library does not know.
 
 use tokenfit::fit::{CannotFit, Suggestion};
 use tokenfit::{Error, ErrorKind};
 
-/// The ways out when a model is not known.
-pub(crate) const UNKNOWN_MODEL: &str = "use --model NAME to take the request as another model's, --alias NAME=MODEL for a \
-     deployment, or --models FILE with its limits: {\"id\": \"NAME\", \"context_window\": 128000}; `tokenfit models WORD` \
-     searches";
+/// Remedies for an unknown model.
+pub(crate) const UNKNOWN_MODEL: &str = "use --model NAME to process the request for another \
+     model, --alias NAME=MODEL for a deployment, or --models FILE with its limits: {\"id\": \
+     \"NAME\", \"context_window\": 128000}; `tokenfit models WORD` searches";
 
-/// The ways out when no model is named.
+/// Remedies for a request that names no model.
 pub(crate) const MISSING_MODEL: &str = "set `model` in the request, or use --model NAME (--default-model NAME for requests that name none)";
 
-/// An error with what to type.
+/// Formats an error with the options that help.
 pub(crate) fn message_of(error: &Error) -> String {
     match error.kind() {
         ErrorKind::MissingModel => format!("the request names no model; {MISSING_MODEL}"),
@@ -21,7 +21,7 @@ pub(crate) fn message_of(error: &Error) -> String {
     }
 }
 
-/// The options that do what would make a request fit.
+/// Returns the options that would help a request to fit.
 pub(crate) fn options_for(cannot_fit: &CannotFit) -> Vec<&'static str> {
     let mut options = Vec::new();
     for suggestion in &cannot_fit.suggestions {
@@ -30,11 +30,11 @@ pub(crate) fn options_for(cannot_fit: &CannotFit) -> Vec<&'static str> {
                 options.push("--fallback MODEL sends it to a larger model")
             }
             Suggestion::ReserveLess { .. } => options.push(
-                "--clamp-output lowers the output limit, --reserve-output N keeps another reserve",
+                "--clamp-output lowers the output limit, --reserve-output N sets another reserve",
             ),
-            Suggestion::KeepLess { .. } => options.push("--keep pins messages: name fewer"),
+            Suggestion::KeepLess { .. } => options.push("--keep pins messages; pin fewer"),
             Suggestion::ShortenMessage { .. } => {
-                options.push("--strategy shorten:N:open_round,drop_oldest or --preset agent cuts what tools answered last");
+                options.push("--strategy shorten:N:open_round,drop_oldest or --preset agent shortens the latest tool results");
                 options.push(
                     "--keep no_last_user --strategy limit:N, or --preset truncate_to_limit, cuts the last user message",
                 );

@@ -1,4 +1,4 @@
-//! `tokenfit error`, `tokenfit usage` and `tokenfit headers`: what came back from a provider.
+//! `tokenfit error`, `tokenfit usage` and `tokenfit headers`: replies of a provider.
 
 use std::io::{self, Write};
 
@@ -18,7 +18,7 @@ use crate::input::{self, Source};
 use crate::models;
 use crate::output::{FailureError, Placed, Verdict};
 
-/// Hands every reply of the inputs on, as one document or line by line.
+/// Passes every reply of the inputs on, as one document or line by line.
 fn each_reply(
     replies: &Replies,
     answer: impl FnMut(&mut Answers, Source<'_>, &[u8]) -> io::Result<()>,
@@ -28,7 +28,7 @@ fn each_reply(
     Ok(answers.verdict)
 }
 
-/// One answer in JSON, at the place of its question.
+/// Writes one answer as JSON, with the position of its reply.
 fn answer_json(
     answers: &mut Answers,
     source: Source<'_>,
@@ -45,7 +45,7 @@ fn answer_json(
     })
 }
 
-/// Two lines for people, below the name of the input where there are several.
+/// Writes two lines for people, below the name of the input if there are several.
 fn say(answers: &mut Answers, source: Source<'_>, happened: &str, next: &str) -> io::Result<()> {
     if source.one_of_many || answers.several {
         writeln!(answers.out, "{}: {happened}", source.name())?;
@@ -56,7 +56,7 @@ fn say(answers: &mut Answers, source: Source<'_>, happened: &str, next: &str) ->
     answers.out.flush()
 }
 
-/// A line of `tokenfit error` with its surroundings.
+/// A line of `tokenfit error` with its metadata.
 #[derive(Default, Deserialize)]
 struct ErrorLine<'a> {
     #[serde(borrow, default)]
@@ -73,7 +73,7 @@ struct ErrorLine<'a> {
     now_unix: Option<f64>,
 }
 
-/// Which fields tell a line with its surroundings from a bare body.
+/// Whether an object has fields that distinguish a line with metadata from a bare body.
 fn has_surroundings(text: &str) -> bool {
     #[derive(Deserialize)]
     struct Fields {
@@ -91,7 +91,7 @@ fn has_surroundings(text: &str) -> bool {
     })
 }
 
-/// A value of a header as text.
+/// Returns the value of a header as a string.
 fn header_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -112,8 +112,8 @@ pub(crate) fn error(args: &ErrorArgs) -> io::Result<Verdict> {
                     let error = FailureError {
                         kind: "invalid_reply",
                         message: format!(
-                            "a field of the line is not of its type (column {}); set `status` to a number, `headers` to an \
-                             object, `provider` to a word",
+                            "a field of the line has the wrong type (column {}); set `status` to \
+                             a number, `headers` to an object, `provider` to a string",
                             error.column()
                         ),
                         line: source.one_of_many.then_some(source.line),
@@ -125,7 +125,7 @@ pub(crate) fn error(args: &ErrorArgs) -> io::Result<Verdict> {
         };
         let unwrapped;
         let body: &str = match line.body {
-            // A string holds the body's text.
+            // A string contains the body as text.
             Some(body) if body.get().starts_with('"') => {
                 unwrapped = serde_json::from_str::<String>(body.get()).unwrap_or_default();
                 &unwrapped
@@ -161,7 +161,7 @@ pub(crate) fn error(args: &ErrorArgs) -> io::Result<Verdict> {
     })
 }
 
-/// A line of `tokenfit usage` that tells what its answer leaves open.
+/// Reads a line of `tokenfit usage` that adds what its answer leaves open.
 fn with_surroundings<'t>(
     text: &'t str,
     args: &UsageArgs,
@@ -186,7 +186,7 @@ fn with_surroundings<'t>(
     (line.to_string().into(), host)
 }
 
-/// The registry's prices for an answer.
+/// Returns the registry's prices for an answer.
 fn rates(
     registry: &Models,
     name: &str,
@@ -241,7 +241,7 @@ fn not_understood(answers: &mut Answers, source: Source<'_>, error: &Error) -> i
     answers.fail_text(source, failure)
 }
 
-/// The classes and the cost; the context and the cautions.
+/// Formats the token classes and the cost, then the context and the cautions.
 fn usage_in_words(answer: &UsageAnswer) -> (String, String) {
     let usage = &answer.usage;
     let side = |side: Side| {
@@ -295,7 +295,7 @@ pub(crate) fn headers(args: &HeadersArgs) -> io::Result<Verdict> {
         let happened = answer.limits.to_string();
         let next = match answer.limits.wait() {
             Some(wait) => format!("send again after {} s", wait.seconds),
-            None => "no wait is asked for".to_owned(),
+            None => "no wait requested".to_owned(),
         };
         say(answers, source, &happened, &next)
     })

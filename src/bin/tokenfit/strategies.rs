@@ -1,5 +1,5 @@
-//! How strategies, keep rules and water marks are spelled: a name, its number, and what else there is to say of it, all
-//! with colons between.
+//! Spelling of strategies, keep rules and water marks: a name, its number, and options, separated
+//! by colons.
 
 use std::str::FromStr;
 
@@ -7,19 +7,20 @@ use clap::ValueEnum;
 use tokenfit::Fitter;
 use tokenfit::fit::{
     ClearToolResults, Cut, DropMedia, DropMiddle, DropOldest, DropReasoning, Keep, KeepLast,
-    KeepStart, Level, Shorten, Summaries,
+    KeepStart, Level, Shorten, SummaryPolicy,
 };
 use tokenfit::request::Role;
 
-// Behind the margin that help has, in 80 columns: at most 68 a line.
+// Help is indented within 80 columns, so a line has at most 68.
 pub(crate) const PRESET_HELP: &str = "\
 Ready-made strategies and keep rules:
   agent              clears old tool results, drops old media,
                      shortens, drops the oldest; keeps the first
                      user message
-  cache_friendly     drops the oldest, rarely and far, down to 70 %;
-                     keeps the first user message, cached prefix
-  sliding_window     drops the oldest, as little as it takes
+  cache_friendly     drops the oldest, rarely but down to 70 %;
+                     keeps the first user message and the cached
+                     prefix
+  sliding_window     drops the oldest, as little as necessary
   summarize_conversation
                      with --summarize-with: the instructions, a
                      summary and the last five messages
@@ -27,55 +28,56 @@ Ready-made strategies and keep rules:
                      crosses the limit; keeps nothing else";
 
 pub(crate) const STRATEGY_HELP: &str = "\
-What may go, first things first, instead of a preset:
-  clear_tool_results[:N]  what tools answered, but the last N (3);
-                          more: at_least=TOKENS, except=TOOL,
+What to remove, in this order, instead of a preset:
+  clear_tool_results[:N]  tool results except the last N (3);
+                          options: at_least=TOKENS, except=TOOL,
                           arguments
-  drop_media[:N]          images, sounds, files; not in the last N
-                          turns (1)
-  drop_reasoning[:N]      what the model thought; not in the last
+  drop_media[:N]          images, audio and files before the last
                           N turns (1)
-  shorten:N               texts of more than N tokens; more: what
-                          stays (first, last, ends), results (only
-                          those), keep_last=TURNS, open_round
-                          (kept results at the end, too)
-  limit:N                 the same, all of them, before all else;
-                          more: first, last, ends
-  drop_oldest             the oldest rounds and turns; more: turns
-                          (only as wholes)
-  drop_middle             from the middle outwards
+  drop_reasoning[:N]      the model's reasoning before the last
+                          N turns (1)
+  shorten:N               cuts strings over N tokens; options: the
+                          part to keep (first, last, ends),
+                          results (only those), keep_last=TURNS,
+                          open_round (also protected results at
+                          the end)
+  limit:N                 cuts every string over N tokens before
+                          all else; options: first, last, ends
+  drop_oldest             the oldest rounds and turns; option:
+                          turns (only whole ones)
+  drop_middle             messages from the middle outwards
   keep_last:N             all but the last N turns
   keep_last_messages:N    all but the last N messages
-  keep_last_groups:N      all but the last N groups (a call and
-                          its results are one)
-  keep_start              what stands behind the limit; the
-                          message that crosses it is cut
-  summarize[:N]           with --summarize-with: where summaries
-                          come (before the first of what drops);
-                          of at most N tokens
+  keep_last_groups:N      all but the last N groups (a call with
+                          its results is one)
+  keep_start              everything after the limit; cuts the
+                          message that crosses it
+  summarize[:N]           with --summarize-with: the place of
+                          summaries (before the first strategy
+                          that drops), of at most N tokens
 For example: clear_tool_results:3:at_least=100,drop_oldest";
 
 pub(crate) const KEEP_HELP: &str = "\
-What must stay, on top of the preset's rules:
-  instructions, developer, last_user, open_round: so by default
-  first_user, cached_prefix: so with some presets
-  no_last_user: each of these six is turned off so
+What to protect, in addition to the preset's rules:
+  instructions, developer, last_user, open_round: on by default
+  first_user, cached_prefix: on with some presets
+  no_last_user: the prefix `no_` turns each of these six off
   last_turns:N, last_groups:N, last_messages:N, last_tokens:N
   first_messages:N
   tool:NAME   calls of this tool, with their results
-  message:N   this message, from 0; instructions that stand outside
-              of the list of messages count as one";
+  message:N   this message, from 0; instructions outside the list
+              of messages count as one";
 
 pub(crate) const SUMMARIZE_HELP: &str = "\
-Summarise the oldest before anything is dropped: the program gets a
-JSON object on its standard input (messages: a list of role and text;
-previous_summary, which the new one takes the place of; prompt;
+Summarize the oldest messages before anything is dropped. The program
+reads a JSON object from standard input (messages: a list of role and
+text; previous_summary, which the new one replaces; prompt;
 max_tokens; attempt, and why the last one was refused) and writes the
-summary to its standard output. It is run as it is written, without a
-shell: words with quotes and backslashes.
-A program that fails, is too slow, or writes what is empty, too long
-or no text is asked once more, then the request is fitted without a
-summary; after three such requests it is not run again.
+summary to standard output. It is run without a shell; quotes and
+backslashes work as in one.
+A program that fails, is too slow, or writes an empty, too long or
+non-UTF-8 summary is run once more; then the request is fitted
+without a summary. After three such requests it is not run again.
 With --plan it is not run.";
 
 use crate::args::parse_tokens;
@@ -92,7 +94,7 @@ pub(crate) enum StrategyArg {
     DropMiddle,
     KeepLast(KeepLast),
     KeepStart,
-    /// Of at most so many tokens, if that was said here.
+    /// Maximum of tokens, if given.
     Summarize(Option<u64>),
 }
 
@@ -105,7 +107,7 @@ pub(crate) struct ShortenArg {
 }
 
 impl StrategyArg {
-    /// Whether it takes messages as wholes.
+    /// Whether the strategy removes whole messages.
     pub(crate) fn drops(&self) -> bool {
         matches!(
             self,
@@ -116,7 +118,8 @@ impl StrategyArg {
         )
     }
 
-    /// The fitter with this strategy behind those that it has; summaries without a program that writes them are none.
+    /// Adds this strategy to the fitter's. Summaries without a program that writes them are
+    /// skipped.
     pub(crate) fn add_to(
         &self,
         fitter: Fitter,
@@ -163,10 +166,11 @@ impl StrategyArg {
     }
 }
 
-/// After so many requests in a row without a summary none is asked for any more. [`SUMMARIZE_HELP`] says it too.
+/// Number of requests in a row without a summary after which none is requested. [`SUMMARIZE_HELP`]
+/// states it too.
 pub(crate) const STOP_AFTER: u32 = 3;
 
-/// What summaries are to be like, as it was typed.
+/// Requirements for summaries, as typed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SummariesArg {
     pub(crate) tokens: u64,
@@ -174,15 +178,15 @@ pub(crate) struct SummariesArg {
 }
 
 impl SummariesArg {
-    /// The same for the library, with a length of its own.
-    pub(crate) fn policy(&self, tokens: Option<u64>) -> Summaries {
-        Summaries::of_at_most(tokens.unwrap_or(self.tokens))
+    /// Converts to the library's policy; `tokens` overrides the maximum length.
+    pub(crate) fn policy(&self, tokens: Option<u64>) -> SummaryPolicy {
+        SummaryPolicy::new(tokens.unwrap_or(self.tokens))
             .role(self.role)
             .stop_after(STOP_AFTER)
     }
 }
 
-/// Who speaks in a summary.
+/// Role of a summary's message.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum RoleArg {
     User,
@@ -277,7 +281,7 @@ impl FromStr for StrategyArg {
             "summarize" => StrategyArg::Summarize(words.number()?),
             name => {
                 return Err(format!(
-                    "unknown strategy `{name}`; known are clear_tool_results, drop_media, drop_reasoning, shorten, limit, \
+                    "unknown strategy `{name}`; known strategies: clear_tool_results, drop_media, drop_reasoning, shorten, limit, \
                      drop_oldest, drop_middle, keep_last, keep_last_messages, keep_last_groups, keep_start, summarize"
                 ));
             }
@@ -314,7 +318,7 @@ pub(crate) enum KeepArg {
 }
 
 impl KeepArg {
-    /// The rules with this one beside those that there are.
+    /// Adds this rule to others.
     pub(crate) fn add_to(&self, rules: Keep) -> Keep {
         match self {
             KeepArg::Instructions(keep) => rules.instructions(*keep),
@@ -335,14 +339,14 @@ impl KeepArg {
 }
 
 impl KeepArg {
-    /// Whether two rules say opposite things, or two numbers of one thing.
+    /// Whether two rules contradict each other, or set one number twice.
     pub(crate) fn contradicts(&self, other: &KeepArg) -> bool {
         let same = std::mem::discriminant(self) == std::mem::discriminant(other);
         let many = matches!(self, KeepArg::Tool(_) | KeepArg::Message(_));
         same && !many && self != other
     }
 
-    /// As it is typed, without its number.
+    /// Returns the rule as it is typed, without its number.
     pub(crate) fn spelled(&self) -> &'static str {
         match self {
             KeepArg::Instructions(true) => "instructions",
@@ -389,8 +393,10 @@ impl FromStr for KeepArg {
             "last_messages" if keep => KeepArg::LastMessages(words.needed_number("messages")?),
             "last_tokens" if keep => KeepArg::LastTokens(words.needed_number("tokens")?),
             "first_messages" if keep => KeepArg::FirstMessages(words.needed_number("messages")?),
-            "message" if keep => KeepArg::Message(words.needed_number("the message, from 0")?),
-            // A name can have anything in it.
+            "message" if keep => {
+                KeepArg::Message(words.needed_number("index of the message, from 0")?)
+            }
+            // A tool's name can contain colons.
             "tool" if keep => match text.split_once(':') {
                 Some((_, name)) if !name.is_empty() => {
                     return Ok(KeepArg::Tool(name.to_owned()));
@@ -399,8 +405,8 @@ impl FromStr for KeepArg {
             },
             _ => {
                 return Err(format!(
-                    "unknown keep rule `{}`; known are instructions, developer, first_user, last_user, open_round, \
-                     cached_prefix, each with `no_` in front too, and last_turns, last_groups, last_messages, last_tokens, \
+                    "unknown keep rule `{}`; known rules: instructions, developer, first_user, last_user, open_round, \
+                     cached_prefix, each also with the prefix `no_`, and last_turns, last_groups, last_messages, last_tokens, \
                      first_messages, tool, message",
                     words.name
                 ));
@@ -435,7 +441,7 @@ impl LevelArg {
 }
 
 impl LevelArg {
-    /// Tokens of a limit.
+    /// Returns the mark in tokens of a limit.
     pub(crate) fn of(self, limit: u64) -> u64 {
         match self {
             LevelArg::Fraction(fraction) => (limit as f64 * fraction) as u64,
@@ -447,11 +453,11 @@ impl LevelArg {
 impl FromStr for LevelArg {
     type Err = String;
 
-    /// `0.9`, `1` and `90%` are parts of the budget, `9000` are tokens.
+    /// Parses `0.9`, `1` and `90%` as fractions of the budget, `9000` as tokens.
     fn from_str(text: &str) -> Result<LevelArg, String> {
         let wrong = || {
             format!(
-                "`{text}` is not a mark; write a part of the budget (0.9, or 90%) or a number of tokens (9000, 9k)"
+                "`{text}` is not a water mark; write a fraction of the budget (0.9, or 90%) or a number of tokens (9000, 9k)"
             )
         };
         let (digits, whole) = match text.strip_suffix('%') {
@@ -463,7 +469,7 @@ impl FromStr for LevelArg {
         {
             return Ok(LevelArg::Tokens(tokens));
         }
-        // No sign, no exponent, no word for what is not a number.
+        // Signs, exponents and words such as `inf` are not accepted.
         if !digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
             return Err(wrong());
         }
@@ -474,7 +480,7 @@ impl FromStr for LevelArg {
     }
 }
 
-/// What stands between the colons.
+/// The words between the colons.
 struct Words<'t> {
     name: String,
     rest: Vec<&'t str>,
@@ -484,13 +490,13 @@ impl<'t> Words<'t> {
     fn of(text: &'t str) -> Words<'t> {
         let mut words = text.split(':');
         Words {
-            // As it is with the names of presets.
+            // Hyphens are accepted, as in the names of presets.
             name: words.next().unwrap_or_default().replace('-', "_"),
             rest: words.collect(),
         }
     }
 
-    /// The number behind the name, when the next word is one.
+    /// Parses the number after the name, if the next word is one.
     fn number<T: TryFrom<u64>>(&mut self) -> Result<Option<T>, String> {
         match self.rest.first() {
             Some(word) if word.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) => {
@@ -507,7 +513,8 @@ impl<'t> Words<'t> {
             .ok_or_else(|| format!("`{name}` needs a number ({of_what}): {name}:N"))
     }
 
-    /// What else is said, each with its value or an empty one; `known` has the names, with `=` those that want a value.
+    /// Parses the remaining options, each with its value or an empty one; `known` lists the names,
+    /// with `=` where a value is required.
     fn options(&mut self, known: &[&str]) -> Result<Vec<(&'t str, &'t str)>, String> {
         let mut options = Vec::new();
         for word in std::mem::take(&mut self.rest) {
@@ -521,7 +528,7 @@ impl<'t> Words<'t> {
             });
             if !fits {
                 return Err(format!(
-                    "`{word}` says nothing to `{}`; known are {}",
+                    "`{}` has no option `{word}`; known options: {}",
                     self.name,
                     known.join(", ")
                 ));
@@ -531,10 +538,10 @@ impl<'t> Words<'t> {
         Ok(options)
     }
 
-    /// Nothing may be left.
+    /// Returns an error if a word is left.
     fn end(&self) -> Result<(), String> {
         match self.rest.first() {
-            Some(word) => Err(format!("`{word}` says nothing to `{}`", self.name)),
+            Some(word) => Err(format!("`{}` has no option `{word}`", self.name)),
             None => Ok(()),
         }
     }
@@ -544,7 +551,9 @@ fn number<T: TryFrom<u64>>(name: &str, word: &str) -> Result<T, String> {
     parse_tokens(word)
         .ok()
         .and_then(|number| T::try_from(number).ok())
-        .ok_or_else(|| format!("`{word}` is not a number for `{name}`; write a whole one from 0"))
+        .ok_or_else(|| {
+            format!("`{word}` is not a number for `{name}`; write a whole number, 0 or more")
+        })
 }
 
 #[cfg(test)]
@@ -574,7 +583,7 @@ mod tests {
             "", "%", ".", "1.5", "101%", "-1", "+2", "1e3", "nan", "inf", "half", "9,",
         ] {
             let error = text.parse::<LevelArg>().unwrap_err();
-            assert!(error.contains("is not a mark"), "{text}: {error}");
+            assert!(error.contains("is not a water mark"), "{text}: {error}");
         }
     }
 
@@ -594,7 +603,7 @@ mod tests {
         }
         for (text, part) in [
             ("", "unknown keep rule"),
-            ("everything", "known are instructions"),
+            ("everything", "known rules: instructions"),
             ("no_message:3", "unknown keep rule `no_message`"),
             (
                 "last_turns",
@@ -602,9 +611,9 @@ mod tests {
             ),
             ("last_turns:", "needs a number"),
             ("last_turns:-1", "`-1` is not a number for `last_turns`"),
-            ("last_turns:1:2", "`2` says nothing to `last_turns`"),
+            ("last_turns:1:2", "`last_turns` has no option `2`"),
             ("tool:", "tool:NAME"),
-            ("first_user:3", "`3` says nothing to `first_user`"),
+            ("first_user:3", "`first_user` has no option `3`"),
         ] {
             let error = text.parse::<KeepArg>().unwrap_err();
             assert!(error.contains(part), "{text}: {error}");
@@ -636,14 +645,14 @@ mod tests {
             ("", "unknown strategy ``"),
             (
                 "magic",
-                "unknown strategy `magic`; known are clear_tool_results",
+                "unknown strategy `magic`; known strategies: clear_tool_results",
             ),
             ("shorten", "`shorten` needs a number (tokens): shorten:N"),
             ("shorten:much", "`shorten` needs a number"),
             ("shorten:1.5", "`1.5` is not a number for `shorten`"),
             (
                 "shorten:10:middle",
-                "`middle` says nothing to `shorten`; known are first, last",
+                "`shorten` has no option `middle`; known options: first, last",
             ),
             ("shorten:10:results=3", "`results=3` says nothing"),
             ("shorten:10:keep_last", "`keep_last` says nothing"),
@@ -653,12 +662,12 @@ mod tests {
             ),
             ("clear_tool_results:3:except=", "`except=` says nothing"),
             ("keep_last:99999999999999999999999", "is not a number"),
-            ("drop_middle:3", "`3` says nothing to `drop_middle`"),
-            ("summarize:short", "`short` says nothing to `summarize`"),
-            ("summarize:1:2", "`2` says nothing to `summarize`"),
+            ("drop_middle:3", "`drop_middle` has no option `3`"),
+            ("summarize:short", "`summarize` has no option `short`"),
+            ("summarize:1:2", "`summarize` has no option `2`"),
             (
                 "drop_oldest:",
-                "`` says nothing to `drop_oldest`; known are turns",
+                "`drop_oldest` has no option ``; known options: turns",
             ),
         ] {
             let error = text.parse::<StrategyArg>().unwrap_err();

@@ -1,9 +1,9 @@
-//! The program that writes summaries: it gets a job as JSON on its standard input, and writes the summary to its standard
-//! output.
+//! The program that writes summaries: it reads a job as JSON from standard input and writes the
+//! summary to standard output.
 //!
-//! A program can do anything: never read, never write, never end, write without end, leave a child that keeps its output
-//! open. So both pipes have a thread of their own, which nobody waits for once the time is up, and no more is read than a
-//! summary can have.
+//! The program can misbehave: never read, never write, never end, write without end, or leave a
+//! child that keeps its output open. So each pipe has a thread of its own, which is abandoned when
+//! the time is up, and reading stops at the maximum length of a summary.
 
 use std::env;
 use std::io::{self, Read, Write};
@@ -16,10 +16,10 @@ use std::time::{Duration, Instant};
 
 use tokenfit::fit::SummaryJob;
 
-/// More bytes than any summary has.
+/// Larger than any summary.
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
-/// How long to wait at most before looking again whether a program has ended that has closed its output.
+/// Maximum wait before checking again whether a program has ended after closing its output.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A program with its arguments, as it was typed.
@@ -32,10 +32,11 @@ pub(crate) struct ProgramArg {
 impl FromStr for ProgramArg {
     type Err = String;
 
-    /// Words with the quotes, backslashes and comments of a POSIX shell, and nothing else of it.
+    /// Splits into words with the quotes, backslashes and comments of a POSIX shell; nothing else
+    /// of a shell is supported.
     fn from_str(text: &str) -> Result<ProgramArg, String> {
         let Some(words) = shlex::split(text) else {
-            return Err("a quote has no end, or nothing stands behind the last `\\`".to_owned());
+            return Err("a quote is not closed, or nothing follows the last `\\`".to_owned());
         };
         let mut words = words.into_iter();
         match words.next() {
@@ -49,11 +50,11 @@ impl FromStr for ProgramArg {
 }
 
 impl ProgramArg {
-    /// Whether there is such a program: by its path, or in the folders of `PATH`. It is not run.
+    /// Checks that the program exists, by its path or in the folders of `PATH`. It is not run.
     ///
     /// # Errors
     ///
-    /// Why it cannot be run, in words.
+    /// The reason why it cannot be run.
     pub(crate) fn can_be_run(&self) -> Result<(), String> {
         let program = Path::new(&self.program);
         let has_path = program.components().count() > 1 || program.is_absolute();
@@ -66,7 +67,7 @@ impl ProgramArg {
         let mut found = folders.iter().map(|folder| folder.join(program));
         match found.find(|path| path.is_file() || path.with_extension("exe").is_file()) {
             None => Err(format!(
-                "there is no program `{}`{}; name one that is there, with its path",
+                "there is no program `{}`{}; check the name, or write its path",
                 self.program,
                 if has_path { "" } else { " in PATH" }
             )),
@@ -103,11 +104,11 @@ impl<'a> Summarizer<'a> {
         Summarizer { program, timeout }
     }
 
-    /// Asks for a summary. What it says on standard error goes where ours goes.
+    /// Asks for a summary. The program's standard error goes to that of the command.
     ///
     /// # Errors
     ///
-    /// Why there is none, in words.
+    /// The reason why there is none.
     pub(crate) fn ask(&self, job: &SummaryJob) -> Result<String, String> {
         let job = serde_json::to_vec(job).map_err(|error| error.to_string())?;
         let mut child = Command::new(&self.program.program)
@@ -123,10 +124,10 @@ impl<'a> Summarizer<'a> {
             let _ = child.wait();
         }
         let written = outcome?;
-        String::from_utf8(written).map_err(|_| "the program wrote what is not UTF-8".to_owned())
+        String::from_utf8(written).map_err(|_| "the program's output is not UTF-8".to_owned())
     }
 
-    /// Hands the job over and reads the answer. The program has ended when this is well.
+    /// Passes the job to the program and reads its answer. On success the program has ended.
     fn talk(&self, child: &mut Child, job: Vec<u8>) -> Result<Vec<u8>, String> {
         let deadline = Instant::now().checked_add(self.timeout);
         let late = || {
@@ -135,10 +136,11 @@ impl<'a> Summarizer<'a> {
                 self.timeout.as_secs_f64()
             )
         };
-        let no_thread = |error: io::Error| format!("the program cannot be talked to: {error}");
+        let no_thread =
+            |error: io::Error| format!("communication with the program failed: {error}");
         if let Some(mut stdin) = child.stdin.take() {
             let writer = thread::Builder::new().spawn(move || {
-                // One that does not want to know is no error: what counts is what it says.
+                // A program that does not read its input is not an error; only its answer matters.
                 let _ = stdin.write_all(&job);
             });
             writer.map_err(no_thread)?;
@@ -148,7 +150,7 @@ impl<'a> Summarizer<'a> {
             let reader = thread::Builder::new().spawn(move || {
                 let mut text = Vec::new();
                 let read = stdout.take(MOST_BYTES + 1).read_to_end(&mut text);
-                // Nobody listens any more when the time is up.
+                // Nobody receives it when the time is up.
                 let _ = sender.send(read.map(|_| text));
             });
             reader.map_err(no_thread)?;
@@ -159,10 +161,10 @@ impl<'a> Summarizer<'a> {
         };
         let text = match read {
             Ok(Ok(text)) => text,
-            Ok(Err(error)) => return Err(format!("what the program wrote is lost: {error}")),
+            Ok(Err(error)) => return Err(format!("the program's output cannot be read: {error}")),
             Err(RecvTimeoutError::Timeout) => return Err(late()),
             Err(RecvTimeoutError::Disconnected) => {
-                return Err("what the program wrote is lost".to_owned());
+                return Err("the program's output cannot be read".to_owned());
             }
         };
         if text.len() as u64 > MOST_BYTES {
@@ -177,7 +179,7 @@ impl<'a> Summarizer<'a> {
     }
 }
 
-/// How a program has ended, if it did by then.
+/// Waits until the program ends or the deadline passes, and returns its status if it ended.
 fn ended_by(child: &mut Child, deadline: Option<Instant>) -> io::Result<Option<ExitStatus>> {
     let mut pause = Duration::from_millis(1);
     loop {
@@ -210,7 +212,7 @@ mod tests {
                 &["prog", "one two", "a \" b", r"c\d", ""],
             ),
             ("'my prog' --at=\"the end\"", &["my prog", "--at=the end"]),
-            // Nothing else of a shell.
+            // Nothing else of a shell is supported.
             (
                 "prog $HOME | x > y; z `w` *",
                 &["prog", "$HOME", "|", "x", ">", "y;", "z", "`w`", "*"],
@@ -224,8 +226,8 @@ mod tests {
             ("", "no program"),
             (" \t", "no program"),
             ("'' x", "no program"),
-            ("prog 'one", "a quote has no end"),
-            ("prog \"one", "a quote has no end"),
+            ("prog 'one", "a quote is not closed"),
+            ("prog \"one", "a quote is not closed"),
             ("prog \\", "behind the last"),
         ] {
             let error = text.parse::<ProgramArg>().unwrap_err();

@@ -1,4 +1,4 @@
-//! Colour, width and progress where someone is watching.
+//! Color, width and progress on a terminal.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-/// When to do what only people want.
+/// When to show output that is meant for people only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum When {
-    /// Where it is shown in a terminal
+    /// If it goes to a terminal
     Auto,
     Always,
     Never,
@@ -22,12 +22,12 @@ static COLOUR_ON_OUT: AtomicBool = AtomicBool::new(false);
 static COLOUR_ON_ERROR: AtomicBool = AtomicBool::new(false);
 static PROGRESS_SHOWN: AtomicBool = AtomicBool::new(false);
 
-/// Decides once, before anything is written. `NO_COLOR` (<https://no-color.org>) and `TERM=dumb` go before the terminal,
-/// what was typed goes before both.
-pub(crate) fn decide(colour: When) {
+/// Decides once, before anything is written. `NO_COLOR` (<https://no-color.org>) and `TERM=dumb`
+/// override the terminal, and the option overrides both.
+pub(crate) fn decide(color: When) {
     let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
         || env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let decide = |terminal: bool| match colour {
+    let decide = |terminal: bool| match color {
         When::Always => true,
         When::Never => false,
         When::Auto => terminal && !plain,
@@ -36,25 +36,25 @@ pub(crate) fn decide(colour: When) {
     COLOUR_ON_ERROR.store(decide(io::stderr().is_terminal()), Ordering::Relaxed);
 }
 
-/// Whether standard output is coloured.
-pub(crate) fn out_is_coloured() -> bool {
+/// Whether standard output is colored.
+pub(crate) fn out_is_colored() -> bool {
     COLOUR_ON_OUT.load(Ordering::Relaxed)
 }
 
-/// Whether standard error is coloured.
-pub(crate) fn error_is_coloured() -> bool {
+/// Whether standard error is colored.
+pub(crate) fn error_is_colored() -> bool {
     COLOUR_ON_ERROR.load(Ordering::Relaxed)
 }
 
-/// A text in a style, for standard error.
+/// Styles a string for standard error.
 pub(crate) fn on_error(style: &str, text: &str) -> String {
-    match error_is_coloured() {
+    match error_is_colored() {
         true => format!("\x1b[{style}m{text}\x1b[0m"),
         false => text.to_owned(),
     }
 }
 
-/// The columns of the terminal that standard output is shown in; none where it is no terminal.
+/// Returns the columns of the terminal behind standard output; `None` if it is not a terminal.
 pub(crate) fn width_of_out() -> Option<usize> {
     let (width, _) = io::stdout()
         .is_terminal()
@@ -62,10 +62,10 @@ pub(crate) fn width_of_out() -> Option<usize> {
     Some(usize::from(width.0))
 }
 
-/// How long to wait before the first sign of life, and between two.
+/// Delay of the first progress line, and between two.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// A line on standard error that says how far a long input is read.
+/// A line on standard error that shows the progress through a long input.
 #[derive(Debug)]
 pub(crate) struct Progress {
     shown: bool,
@@ -77,7 +77,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Shown where standard error is a terminal and answers do not scroll past in it.
+    /// Shown if standard error is a terminal and answers do not scroll past on it.
     pub(crate) fn new(when: When, inputs: usize) -> Progress {
         let shown = match when {
             When::Always => true,
@@ -103,7 +103,7 @@ impl Progress {
         self.read += 1;
     }
 
-    /// A request of some bytes was answered.
+    /// Records that a request of `bytes` bytes was answered.
     pub(crate) fn tick(&mut self, bytes: usize) {
         self.requests += 1;
         self.bytes += bytes as u64;
@@ -125,7 +125,7 @@ impl Progress {
     }
 }
 
-/// Takes the line of progress away, if there is one: something else is to be said.
+/// Removes the progress line, if there is one, before other output.
 pub(crate) fn clear_progress() {
     if PROGRESS_SHOWN.swap(false, Ordering::Relaxed) {
         let _ = write!(io::stderr(), "\r\x1b[K");

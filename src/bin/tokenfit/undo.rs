@@ -1,4 +1,4 @@
-//! `tokenfit undo`: the requests as they came, from the fitted ones and what `fit --undo` wrote.
+//! `tokenfit undo`: restores the original requests from the edited ones and the file of `--undo`.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -11,7 +11,7 @@ use crate::args::UndoArgs;
 use crate::input::{self, Source};
 use crate::output::{FailureError, Verdict};
 
-/// A line of what `fit --undo` wrote; `null` of a request that was not edited.
+/// A line of the file of `--undo`; `null` for a request that was not edited.
 #[derive(Deserialize)]
 struct UndoLine {
     undo: Option<Undo>,
@@ -30,16 +30,16 @@ pub(crate) fn run(args: &UndoArgs) -> io::Result<Verdict> {
     answers.each(input::inputs(&args.files), args.lines, |answers, asked| {
         let undo = match undos.next() {
             None => {
-                Err("no line is left for this request; name the file of the same fit".to_owned())
+                Err("no line is left for this request; use the file that the same fit or repair wrote".to_owned())
             }
             Some(Err(error)) => Err(error.to_string()),
             Some(Ok(line)) => serde_json::from_str::<UndoLine>(&line)
-                .map_err(|_| "this line is not of `tokenfit fit --undo`".to_owned()),
+                .map_err(|_| "this line was not written by `--undo` of `tokenfit fit` or `tokenfit repair`".to_owned()),
         };
         let undone = undo.and_then(|line| match line.undo {
             None => Ok(asked.envelope.request().to_vec()),
             Some(undo) => undone(&undo, asked).ok_or_else(|| {
-                "this is not the request that was fitted; give the bytes that `tokenfit fit` wrote"
+                "this is not the request that was edited; use the bytes that `tokenfit fit` or `tokenfit repair` wrote"
                     .to_owned()
             }),
         });
@@ -62,7 +62,8 @@ pub(crate) fn run(args: &UndoArgs) -> io::Result<Verdict> {
     Ok(answers.verdict)
 }
 
-/// The request as it came. An end of line that was added when it was written is not of it.
+/// Returns the original request. A line break that was added when the request was written is not
+/// part of it.
 fn undone(undo: &Undo, asked: &Asked<'_>) -> Option<Vec<u8>> {
     let text = asked.envelope.request();
     undo.apply(text)

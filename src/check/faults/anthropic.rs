@@ -1,4 +1,4 @@
-//! Faults of Anthropic's Messages: answers that were recorded, measured or reported.
+//! Faults of Anthropic's Messages: recorded, measured or reported answers.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section A.
 
@@ -48,7 +48,7 @@ faults! {
         code: codes::UNSUPPORTED_VALUE,
         phase: Phase::Value,
         severity: SETTINGS,
-        message: "`temperature` must be 1 while the model thinks",
+        message: "`temperature` must be 1 while thinking is enabled",
         remedy: "remove it",
         answers: &[Answer::anthropic(
             ANTHROPIC,
@@ -69,8 +69,8 @@ faults! {
         )],
         ..FAULT
     };
-    /// Recorded of claude-opus-4-6 and reported of claude-sonnet-4-6 (2026). Slots: `value`, `efforts`, and `choices`, the
-    /// same for us.
+    /// Recorded for claude-opus-4-6, reported for claude-sonnet-4-6 (2026). Slots: `value`;
+    /// `efforts` as the API lists them, `choices` as our message does.
     EFFORT_LEVEL = Fault {
         code: codes::UNSUPPORTED_VALUE,
         phase: Phase::Value,
@@ -126,7 +126,7 @@ faults! {
     };
     TOP_P_WITH_THINKING = Fault {
         code: codes::UNSUPPORTED_VALUE,
-        message: "`top_p` must be at least 0.95 while the model thinks",
+        message: "`top_p` must be at least 0.95 while thinking is enabled",
         answers: &[Answer::anthropic(
             ANTHROPIC,
             "`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled or in adaptive mode",
@@ -134,7 +134,7 @@ faults! {
         ..SAMPLING
     };
     TOP_K_WITH_THINKING = Fault {
-        message: "`top_k` cannot be set while the model thinks",
+        message: "`top_k` cannot be set while thinking is enabled",
         answers: &[Answer::anthropic(
             ANTHROPIC,
             "`top_k` must be unset when thinking is enabled or in adaptive mode",
@@ -162,9 +162,9 @@ faults! {
         )],
         ..THINKING_TYPE
     };
-    /// Models before thinking. Slots: `type`.
+    /// Models without thinking. Slots: `type`.
     NO_THINKING = Fault {
-        message: "the model does not think",
+        message: "the model does not support thinking",
         remedy: "remove the field",
         answers: &[],
         fix: Fix::Remove,
@@ -183,7 +183,7 @@ faults! {
     DISPLAY_WITHOUT_THINKING = Fault {
         code: codes::PARAMETER_CONFLICT,
         phase: Phase::Form,
-        message: "`display` is set, and thinking is disabled",
+        message: "`display` is set, but thinking is disabled",
         remedy: "remove `display`",
         answers: &[],
         fix: Fix::Field,
@@ -236,7 +236,7 @@ faults! {
     };
     CLEAR_WITHOUT_THINKING = Fault {
         code: codes::PARAMETER_CONFLICT,
-        message: "the edit `clear_thinking_20251015` needs thinking, which is not enabled",
+        message: "the edit `clear_thinking_20251015` requires thinking, which is not enabled",
         remedy: "enable thinking, or remove the edit",
         answers: &[Answer::anthropic(
             ANTHROPIC,
@@ -247,13 +247,13 @@ faults! {
     };
     /// Slots: `other`.
     COMPACTION_WITH = Fault {
-        message: "`compaction` cannot be set beside `{other}`",
+        message: "`compaction` cannot be combined with `{other}`",
         remedy: "remove one of them",
         answers: &[],
         ..CLEAR_WITHOUT_THINKING
     };
     CITATIONS_WITH_FORMAT = Fault {
-        message: "a document has citations, and the answer has a JSON schema",
+        message: "citations of a document cannot be combined with a JSON schema for the answer",
         remedy: "disable the citations, or remove the schema",
         answers: &[],
         ..CLEAR_WITHOUT_THINKING
@@ -324,7 +324,7 @@ faults! {
         code: codes::INVALID_TYPE,
         severity: SETTINGS,
         message: "the input of a call must be an object, but is {got}",
-        remedy: "write an object, an empty one when there are no arguments",
+        remedy: "write an object, an empty one if there are no arguments",
         answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: Input should be a valid dictionary")],
         ..FAULT
     };
@@ -339,7 +339,7 @@ faults! {
     ERROR_WITH_MEDIA = Fault {
         code: codes::INVALID_VALUE,
         severity: SETTINGS,
-        message: "a result with `is_error` contains another block than text",
+        message: "a result with `is_error` contains a block other than text",
         remedy: "set `is_error` to false, or move the block to the next user message",
         answers: &[Answer::anthropic(
             ANTHROPIC,
@@ -347,7 +347,7 @@ faults! {
         )],
         ..FAULT
     };
-    /// Slots: `value`, `choices`; `tags`, the same as the API lists them, where that is known.
+    /// Slots: `value`, `choices`; `tags`, the choices as the API lists them, if known.
     UNKNOWN_TAG = Fault {
         code: codes::INVALID_VALUE,
         severity: SETTINGS,
@@ -363,7 +363,7 @@ faults! {
         code: codes::EMPTY_CONTENT,
         phase: Phase::Content,
         severity: SETTINGS,
-        message: "a system text is empty",
+        message: "a system text block is empty",
         remedy: "remove it",
         answers: &[Answer::anthropic(
             ANTHROPIC,
@@ -372,7 +372,7 @@ faults! {
         ..FAULT
     };
     BLANK_SYSTEM_TEXT = Fault {
-        message: "a system text is blank",
+        message: "a system text block is blank",
         answers: &[Answer::anthropic(
             ANTHROPIC,
             "system: text content blocks must contain non-whitespace text",
@@ -393,7 +393,7 @@ faults! {
         ..FAULT
     };
 
-    // --- marks for the cache
+    // --- cache marks
     CACHE_ON_EMPTY_TEXT = Fault {
         code: codes::INVALID_VALUE,
         severity: SETTINGS,
@@ -506,7 +506,7 @@ faults! {
     };
     /// Slots: `keyword`.
     SCHEMA_DRAFT = Fault {
-        message: "the input schema is not valid in draft 2020-12: its keyword `{keyword}` has a wrong value",
+        message: "the input schema is not valid in draft 2020-12: its keyword `{keyword}` has an invalid value",
         remedy: "correct the keyword",
         answers: &[Answer::anthropic(
             ANTHROPIC,
@@ -568,7 +568,7 @@ faults! {
     };
     FORMAT_RECURSION = Fault {
         message: "the schema of the answer refers to itself",
-        remedy: "write the levels out that the answer needs",
+        remedy: "write out as many levels as the answer needs",
         answers: &[],
         mend: Mend::None,
         ..SCHEMA_NOT_OBJECT
@@ -590,7 +590,7 @@ faults! {
     /// Slots: `named`, `found`.
     IMAGE_MISMATCH = Fault {
         phase: Phase::Content,
-        message: "an image is named {named}, but its bytes are {found}",
+        message: "the image is declared as {named}, but its data is {found}",
         remedy: "set `media_type` to {found}",
         answers: &[Answer::anthropic(
             ANTHROPIC,
@@ -609,7 +609,7 @@ faults! {
     /// Slots: `width`, `height`, `most`.
     IMAGE_SIDE = Fault {
         message: "an image has {width} by {height} pixels, the maximum of a side is {most}",
-        remedy: "make it smaller",
+        remedy: "shrink the image",
         answers: &[Answer::anthropic(
             ANTHROPIC,
             "At least one of the image dimensions exceed max allowed size: {most} pixels",
@@ -630,7 +630,7 @@ faults! {
     IMAGE_BYTES = Fault {
         code: codes::TOO_LARGE,
         message: "an image has {got} bytes of base64, the maximum is {most}",
-        remedy: "make it smaller",
+        remedy: "compress or shrink the image",
         answers: &[],
         mend: Mend::Media,
         ..IMAGE_MISMATCH
@@ -655,7 +655,7 @@ faults! {
         phase: Phase::Content,
         severity: SETTINGS,
         message: "{count} images and documents, the maximum is {most}",
-        remedy: "remove images of earlier turns",
+        remedy: "remove images from earlier turns",
         answers: &[Answer::anthropic(
             ANTHROPIC,
             "too many images and documents: {images} + {documents} > {most}",
@@ -668,7 +668,7 @@ faults! {
         phase: Phase::Content,
         severity: SETTINGS,
         message: "the PDF documents have {pages} pages, the maximum is {most}",
-        remedy: "split the document, or send the pages that are needed",
+        remedy: "split the document, or send only the pages that are needed",
         answers: &[Answer::anthropic(
             ANTHROPIC,
             "A maximum of {most} PDF pages may be provided.",

@@ -1,6 +1,7 @@
 //! Calls, their results, and thinking.
 //!
-//! Source: docs/evidence/validation.md, section 4; recorded and reported answers of Anthropic's, Google's and Bedrock's.
+//! Source: docs/evidence/validation.md, section 4; recorded and reported answers of Anthropic,
+//! Google and Bedrock.
 
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault};
@@ -106,10 +107,11 @@ faults! {
         code: codes::ARGUMENTS_NOT_JSON,
         severity: By::History(|rules| rules.arguments),
         message: "the arguments of call {id} of {function} are not JSON ({characters})",
-        remedy: "write them as a JSON object, an empty one when there are none",
+        remedy: "write them as a JSON object, an empty one if there are none",
         ..FAULT
     };
-    /// Slots: `id`, `function`; `ids`, all of the turn; `at`, the calling message; `next`, the position behind the turn.
+    /// Slots: `id`, `function`; `ids`, all of the turn; `at`, the calling message; `next`, the
+    /// position after the turn.
     UNANSWERED_CALL = Fault {
         code: codes::UNANSWERED_TOOL_CALL,
         phase: Phase::History,
@@ -162,7 +164,8 @@ faults! {
         )],
         ..FAULT
     };
-    /// Slots of this and the next: `id`, `at`. DeepSeek compares ids after cutting them at 40 characters: `cut_id`.
+    /// Slots of this and the next: `id`, `at`. DeepSeek compares ids after cutting them at 40
+    /// characters: `cut_id`.
     DUPLICATE_RESULT = Fault {
         code: codes::DUPLICATE_TOOL_RESULT,
         phase: Phase::History,
@@ -270,7 +273,7 @@ faults! {
         )],
         ..FAULT
     };
-    /// Signatures of other vendors' calls are waived by words in their place.
+    /// For calls of other vendors, a fixed string in place of the signature is accepted.
     UNSIGNED_CALL = Fault {
         phase: Phase::History,
         severity: By::Rule,

@@ -94,7 +94,7 @@ faults! {
         )],
         ..FAULT
     };
-    /// Slots: `roles`; `value` and `words` in OpenAI's words.
+    /// Slots: `roles`; `value` and `words` as OpenAI writes them.
     UNKNOWN_ROLE = Fault {
         code: codes::UNKNOWN_ROLE,
         severity: By::History(|rules| rules.unknown_role),
@@ -121,7 +121,7 @@ faults! {
         severity: By::History(|rules| rules.late_system),
         message: "instructions follow other messages",
         remedy: "move them to the front, or to the next user message",
-        // `before`: the role of the message before.
+        // `before`: the role of the previous message.
         answers: &[
             VALID_ROLES,
             Answer::anthropic(ANTHROPIC, "role 'system' is not supported on this model"),
@@ -148,7 +148,7 @@ faults! {
         phase: Phase::History,
         severity: By::History(|rules| rules.same_role_twice),
         message: "two consecutive messages have the same role",
-        remedy: "join them, or put the other role's answer between them",
+        remedy: "join them, or insert a message of the other role between them",
         ..FAULT
     };
     WRONG_LAST_ROLE = Fault {

@@ -1,7 +1,8 @@
-//! Faults of Bedrock's Converse: answers that were reported, and constraints of its service model.
+//! Faults of Bedrock's Converse: reported answers, and constraints of its service model.
 //!
-//! Source: docs/evidence/validation_other_providers.md, section C. Faults of shape are found by the client or by the service;
-//! the answers here are the service's, except where the client sends nothing (`ParamValidationError`).
+//! Source: docs/evidence/validation_other_providers.md, section C. The client or the service finds
+//! faults of shape; the answers here are the service's, except where the client does not send the
+//! request (`ParamValidationError`).
 
 use super::super::codes;
 use super::super::fault::{Answer, FAULT, Fault, Fix};
@@ -24,7 +25,7 @@ faults! {
     NO_TOOL_CONFIG = Fault {
         code: codes::MISSING_PARAMETER,
         severity: SETTINGS,
-        message: "the history has tool calls or results, and `toolConfig` is missing",
+        message: "the history has tool calls or results, but `toolConfig` is missing",
         remedy: "set `toolConfig` with a tool for each name in the history",
         answers: &[Answer::converse(
             "The toolConfig field must be defined when using toolUse and toolResult content blocks.",
@@ -42,7 +43,7 @@ faults! {
         ..FAULT
     };
     CONVERSE_BLANK_SYSTEM = Fault {
-        message: "a system text is blank",
+        message: "a system text block is blank",
         answers: &[],
         ..CONVERSE_BLANK_TEXT
     };
@@ -96,7 +97,7 @@ faults! {
         mend: Mend::None,
         ..CONVERSE_LONG_ID
     };
-    /// A list or a text without entries or characters.
+    /// An empty list or string.
     CONVERSE_EMPTY = Fault {
         code: codes::INVALID_VALUE,
         severity: SETTINGS,
@@ -112,7 +113,7 @@ faults! {
         code: codes::INVALID_TYPE,
         severity: SETTINGS,
         message: "the input of a call must be an object, but is {got}",
-        remedy: "write an object, an empty one when there are no arguments",
+        remedy: "write an object, an empty one if there are no arguments",
         answers: &[Answer::converse(
             "The format of the value at {dotted} is invalid. Provide a json object for the field and try again.",
         )],
@@ -126,7 +127,7 @@ faults! {
         answers: &[ENUM],
         ..FAULT
     };
-    /// Slots: `value`, `place`, `words`; `choices`, the same for us.
+    /// Slots: `value`, `place`; `words` as the API lists them, `choices` as our message does.
     CONVERSE_WORD = Fault {
         code: codes::INVALID_VALUE,
         message: "`{param}` has an unknown value",
@@ -169,7 +170,7 @@ faults! {
         code: codes::MISSING_CONTENT,
         phase: Phase::Content,
         severity: SETTINGS,
-        message: "a message has a document and no text",
+        message: "a message has a document but no text",
         remedy: "add a text block to it",
         answers: &[Answer::converse(
             "A text block must be included when using documents",
@@ -178,8 +179,8 @@ faults! {
     };
     DOCUMENT_NAME = Fault {
         code: codes::INVALID_VALUE,
-        message: "the name of a document has a character that is not allowed, or white space in a row",
-        remedy: "use 1 to 200 letters, digits, hyphens, parentheses, brackets and single white space",
+        message: "the name of a document contains a forbidden character or consecutive white space",
+        remedy: "use 1 to 200 letters, digits, hyphens, parentheses, brackets and single spaces",
         answers: &[Answer::converse(
             "The document file name can only contain alphanumeric characters, whitespace characters, hyphens, parentheses, and square brackets.",
         )],
@@ -204,16 +205,16 @@ faults! {
     CONVERSE_LARGE_FILE = Fault {
         code: codes::TOO_LARGE,
         message: "an image or a document has {got} bytes, the maximum is {most}",
-        remedy: "make it smaller, or refer to it in S3",
+        remedy: "shrink it, or refer to it in S3",
         answers: &[],
         mend: Mend::Media,
         ..DOCUMENT_WITHOUT_TEXT
     };
-    /// Models of Anthropic's answer as on their own API. Slots: `named`, `found`.
+    /// Anthropic's models answer as on Anthropic's API. Slots: `named`, `found`.
     CONVERSE_IMAGE_MISMATCH = Fault {
         code: codes::INVALID_IMAGE,
-        message: "an image is named {named}, but its bytes are {found}",
-        remedy: "set `format` to the kind of the bytes",
+        message: "the image is declared as {named}, but its data is {found}",
+        remedy: "set `format` to the format of the data",
         answers: &[],
         mend: Mend::MediaKind,
         ..DOCUMENT_WITHOUT_TEXT
@@ -222,7 +223,7 @@ faults! {
     CONVERSE_IMAGE_SIDE = Fault {
         code: codes::INVALID_IMAGE,
         message: "an image has {width} by {height} pixels, the maximum of a side is {most}",
-        remedy: "make it smaller",
+        remedy: "shrink the image",
         answers: &[],
         mend: Mend::Media,
         ..DOCUMENT_WITHOUT_TEXT
@@ -233,7 +234,7 @@ faults! {
         code: codes::INVALID_VALUE,
         phase: Phase::History,
         severity: SETTINGS,
-        message: "a message has tool results and other blocks, which the model does not support",
+        message: "a message has tool results together with other blocks, which the model does not support",
         remedy: "move the other blocks to the next user message",
         answers: &[Answer::converse(
             "User messages cannot contain both tool results and text",
@@ -260,7 +261,7 @@ faults! {
         mend: Mend::CacheMark,
         ..CONVERSE_FIELD
     };
-    /// First in a message, after another, or after a document.
+    /// Slots: none. The point is first in its message, after another point, or after a document.
     CACHE_POINT_PLACE = Fault {
         code: codes::INVALID_VALUE,
         message: "a cache point is first in its message, or follows another one or a document",

@@ -1,7 +1,7 @@
-//! Fields: missing, unknown, mistyped, out of range, too long.
+//! Fields: missing, unknown, of the wrong type, out of range, too long.
 //!
-//! Source: docs/evidence/validation.md, section 1, for OpenAI (measured on the API in 2026-08 and -09); answers of
-//! Anthropic's and Google's that were reported.
+//! Source: docs/evidence/validation.md, section 1, for OpenAI (measured on the API in 2026-08 and
+//! 2026-09); reported answers of Anthropic and Google.
 
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault, Fix};
@@ -120,7 +120,7 @@ faults! {
         ],
         ..FAULT
     };
-    /// The field that the endpoint looks for before any other.
+    /// The field that the endpoint checks before all others.
     MISSING_FIRST = Fault {
         phase: Phase::Missing,
         severity: By::Always(Severity::Refused),
@@ -136,7 +136,7 @@ faults! {
         callers_own: true,
         ..FAULT
     };
-    /// Measured: Responses sees an object in a null.
+    /// Measured: Responses treats null as an object.
     MODEL_IS_NULL = Fault {
         answers: &[NAME_A_MODEL, TYPE_ANSWER],
         ..NO_MODEL
@@ -180,14 +180,15 @@ faults! {
         callers_own: true,
         ..FAULT
     };
-    /// Slots: `near`, names that may be meant, and `names`, the same for us.
+    /// Slots: `near`, the names that may be meant, as the API lists them; `names`, as our message
+    /// does.
     MISSPELLED_FIELD = Fault {
         severity: By::Form(|strictness| strictness.typo),
         remedy: "rename it to {names}, or remove it",
         answers: MISSPELLED_FIELD_ANSWERS,
         ..UNKNOWN_FIELD
     };
-    /// Of a member the place of its object counts.
+    /// Checked with the form of its object, not with the names of the top level.
     UNKNOWN_MEMBER = Fault {
         phase: Phase::Form,
         ..UNKNOWN_FIELD
@@ -196,7 +197,7 @@ faults! {
         phase: Phase::Form,
         ..MISSPELLED_FIELD
     };
-    /// Slots: `expected`, `got`; `wanted`, the type in Anthropic's words, where they are known.
+    /// Slots: `expected`, `got`; `wanted`, the type in Anthropic's words, if known.
     WRONG_TYPE = Fault {
         code: codes::INVALID_TYPE,
         severity: SETTINGS,
@@ -261,7 +262,7 @@ faults! {
         ],
         ..INTEGER_BELOW
     };
-    /// The limit depends on the model, so that it is checked after the fields.
+    /// The limit depends on the model, so it is checked after the fields.
     TOP_LOGPROBS_ABOVE = Fault {
         phase: Phase::Value,
         answers: &[INTEGER_ABOVE_ANSWER],
@@ -277,7 +278,7 @@ faults! {
         )],
         ..TOP_LOGPROBS_ABOVE
     };
-    /// Slots: `value`, `words`, and `choices`, the same for us.
+    /// Slots: `value`; `words` as the API lists them, `choices` as our message does.
     UNKNOWN_WORD = Fault {
         code: codes::INVALID_VALUE,
         severity: WORDS,
@@ -286,10 +287,10 @@ faults! {
         answers: &[UNKNOWN_WORD_ANSWER],
         ..FAULT
     };
-    /// A word that says what an item is: the answer names the item. Slots: also `item`.
+    /// An unknown type of an item: the answer names the item. Slots: also `item`.
     UNKNOWN_KIND = Fault {
         severity: OPENAI_ALONE,
-        message: "the endpoint does not know items of this kind here",
+        message: "the endpoint does not support items of this kind here",
         answers: &[Answer { param: "{item}", ..UNKNOWN_WORD_ANSWER }],
         ..UNKNOWN_WORD
     };
@@ -362,12 +363,12 @@ faults! {
         ],
         ..FAULT
     };
-    /// The name of a tool or a schema.
+    /// Name of a tool or a schema.
     WRONG_NAME = Fault {
         severity: NAMES,
         ..WRONG_PATTERN
     };
-    /// No rule covers what reading refused. Slots: `what`, `remedy`.
+    /// Reports the parser's own error where no rule covers it. Slots: `what`, `remedy`.
     UNREADABLE = Fault {
         code: codes::UNREADABLE_REQUEST,
         severity: By::Always(Severity::Refused),
@@ -380,7 +381,7 @@ faults! {
         code: codes::CONTENT_POLICY,
         phase: Phase::Tokens,
         message: "the screening found content of category {category}",
-        remedy: "remove it, or ask who maintains the policy",
+        remedy: "remove it, or ask the owner of the policy",
         ..FAULT
     };
 }

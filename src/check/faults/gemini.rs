@@ -24,7 +24,7 @@ const NOT_A_STRUCT: Answer = Answer::google(
 
 faults! {
     // --- fields
-    /// Slots of this and the rows below: `field`, the name; `place`, as the API spells it.
+    /// Slots of this and the rows below: `field`, the name; `place`, as the API writes it.
     GEMINI_UNKNOWN = Fault {
         code: codes::UNKNOWN_PARAMETER,
         severity: SETTINGS,
@@ -74,7 +74,7 @@ faults! {
         phase: Phase::Value,
         severity: SETTINGS,
         message: "the object has both `{first}` and `{second}`",
-        remedy: "keep one of the two",
+        remedy: "remove one of them",
         ..FAULT
     };
     GEMINI_TYPE_LIST = Fault {
@@ -89,7 +89,7 @@ faults! {
         mend: Mend::Schema,
         ..FAULT
     };
-    /// Slots: `value`, where it can be shown.
+    /// Slots: `value`, if it can be shown.
     GEMINI_TYPE_WORD = Fault {
         code: codes::INVALID_SCHEMA,
         severity: SETTINGS,
@@ -157,7 +157,7 @@ faults! {
         )],
         ..FAULT
     };
-    /// Refused by older models.
+    /// Older models refuse it.
     GEMINI_EMPTY_OBJECT = Fault {
         code: codes::INVALID_SCHEMA,
         message: "`{param}` is empty; some models require properties below the root",
@@ -180,7 +180,7 @@ faults! {
     GEMINI_ANY_OF_BESIDE = Fault {
         code: codes::INVALID_SCHEMA,
         severity: SETTINGS,
-        message: "`{param}` has other fields beside `anyOf`",
+        message: "`{param}` has other fields next to `anyOf`",
         remedy: "move the other fields into the branches of `anyOf`",
         answers: &[Answer::google(
             VERTEX,
@@ -232,19 +232,19 @@ faults! {
         remedy: "remove declarations",
         ..FAULT
     };
-    /// Slots: `tool`, and `tools`, in braces.
+    /// Slots: `tool`; `tools` in braces.
     GEMINI_BUILT_IN_WITH_FUNCTIONS = Fault {
         code: codes::PARAMETER_CONFLICT,
         phase: Phase::Value,
         severity: SETTINGS,
-        message: "the model does not support functions beside `{tool}`",
-        remedy: "keep one of the two",
+        message: "the model does not support functions together with `{tool}`",
+        remedy: "remove one of them",
         answers: &[BUILT_IN],
         ..FAULT
     };
     GEMINI_BUILT_IN_NEEDS_FLAG = Fault {
-        message: "functions beside `{tool}` require `toolConfig.includeServerSideToolInvocations`",
-        remedy: "set it to true, or keep one of the two",
+        message: "functions together with `{tool}` require `toolConfig.includeServerSideToolInvocations`",
+        remedy: "set it to true, or remove one of them",
         answers: &[Answer::google(
             GEMINI_API,
             "Please enable tool_config.include_server_side_tool_invocations to use Built-in tools with Function calling.",
@@ -269,7 +269,7 @@ faults! {
         code: codes::PARAMETER_CONFLICT,
         phase: Phase::Value,
         severity: SETTINGS,
-        message: "the model does not support functions with a JSON answer",
+        message: "the model does not support functions together with a JSON answer",
         remedy: "remove the functions, or `responseMimeType` and the schema",
         answers: &[Answer::google(
             GEMINI,
@@ -295,8 +295,8 @@ faults! {
         code: codes::PARAMETER_CONFLICT,
         phase: Phase::Value,
         severity: SETTINGS,
-        message: "`{param}` does not go together with tools, a tool config or instructions",
-        remedy: "put them into the cached content, or remove `{param}`",
+        message: "`{param}` cannot be combined with tools, a tool config or instructions",
+        remedy: "move them into the cached content, or remove `{param}`",
         answers: &[Answer::google(
             GEMINI,
             "Tool config, tools and system instruction should not be set in the request when using cached content.",
@@ -326,7 +326,7 @@ faults! {
         phase: Phase::Content,
         severity: SETTINGS,
         message: "the part has no data",
-        remedy: "remove the part, or add a text",
+        remedy: "remove the part, or add text",
         answers: &[Answer::google(
             GEMINI_API,
             "* GenerateContentRequest.{named}.data: required oneof field 'data' must have one initialized field",
@@ -338,19 +338,19 @@ faults! {
         code: codes::PARAMETER_CONFLICT,
         severity: SETTINGS,
         message: "the part has both `{first}` and `{second}`",
-        remedy: "make two parts of it",
+        remedy: "split it into two parts",
         answers: &[Answer::google(
             GEMINI,
             "oneof field 'data' is already set. Cannot set '{second}'",
         )],
         ..FAULT
     };
-    /// Slots: `got`, where it is no text of the caller's.
+    /// Slots: `got`, unless it is the caller's text.
     GEMINI_NOT_AN_OBJECT = Fault {
         code: codes::INVALID_TYPE,
         severity: SETTINGS,
         message: "`{param}` must be an object",
-        remedy: "put the value into an object",
+        remedy: "wrap the value in an object",
         answers: &[NOT_A_STRUCT],
         ..FAULT
     };
@@ -359,7 +359,7 @@ faults! {
         phase: Phase::History,
         severity: SETTINGS,
         message: "the history begins with a function call",
-        remedy: "put a content of the user before it",
+        remedy: "insert a user content before it",
         answers: &[Answer::google(
             GEMINI,
             "Please ensure that function call turn comes immediately after a user turn or after a function response turn.",
@@ -407,8 +407,8 @@ faults! {
         code: codes::PARAMETER_CONFLICT,
         phase: Phase::Value,
         severity: SETTINGS,
-        message: "`thinkingBudget` and `thinkingLevel` do not go together",
-        remedy: "keep one of the two",
+        message: "`thinkingBudget` and `thinkingLevel` cannot be combined",
+        remedy: "remove one of them",
         answers: &[Answer::google(
             GEMINI,
             "You can only set only one of thinking budget and thinking level.",

@@ -1,4 +1,4 @@
-//! Hosts of the Chat Completions format, each with rules of its own.
+//! Hosts of the Chat Completions format with their own rules.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section D.
 
@@ -67,7 +67,7 @@ faults! {
         fix: Fix::Field,
         ..FAULT
     };
-    /// Slots: `got`, `range`; `nearest`, the value of the range that is nearest.
+    /// Slots: `got`, `range`; `nearest`, the nearest value in the range.
     HOST_RANGE = Fault {
         code: codes::OUT_OF_RANGE,
         severity: ALWAYS,
@@ -102,7 +102,7 @@ faults! {
         code: codes::PARAMETER_CONFLICT,
         phase: Phase::Value,
         severity: ALWAYS,
-        message: "the host does not support this type of `response_format` beside tools",
+        message: "the host does not support this type of `response_format` together with tools",
         remedy: "remove the tools, or `response_format`",
         answers: &[
             Answer::new(
@@ -120,10 +120,10 @@ faults! {
         ],
         ..FAULT
     };
-    /// Reported as refused, and accepted on qwen3.8-max in two recordings (2026-08-17).
+    /// Reported as refused, but accepted on qwen3.8-max in two recordings (2026-08-17).
     HOST_JSON_WHILE_THINKING = Fault {
         severity: By::Always(Severity::Risky),
-        message: "the host may not support JSON mode while the model thinks",
+        message: "the host may not support JSON mode while thinking is enabled",
         remedy: "disable thinking, or remove `response_format`",
         answers: &[],
         ..HOST_FORMAT_WITH_TOOLS
@@ -158,7 +158,7 @@ faults! {
         code: codes::UNSUPPORTED_VALUE,
         phase: Phase::Value,
         severity: ALWAYS,
-        message: "a tool call cannot be forced while the model thinks",
+        message: "a tool call cannot be forced while thinking is enabled",
         remedy: "use `auto`, or disable thinking",
         answers: &[
             Answer::new(
@@ -186,7 +186,7 @@ faults! {
         code: codes::PARAMETER_CONFLICT,
         phase: Phase::Value,
         severity: ALWAYS,
-        message: "the model only thinks in a streamed answer",
+        message: "the model only supports thinking in a streamed answer",
         remedy: "set `stream` to true, or `enable_thinking` to false",
         answers: &[Answer::new(
             &[Dialect::Alibaba],
@@ -215,7 +215,7 @@ faults! {
         code: codes::UNSUPPORTED_VALUE,
         phase: Phase::Unsupported,
         severity: ALWAYS,
-        message: "the model only supports the temperature 1",
+        message: "the model only supports `temperature` 1",
         remedy: "remove `temperature`",
         answers: &[Answer::new(
             &[Dialect::Moonshot],
@@ -288,7 +288,7 @@ faults! {
         code: codes::MISSING_PARAMETER,
         severity: ALWAYS,
         message: "the function has no `parameters`",
-        remedy: "set them to a schema of type object, with empty `properties` where there are none",
+        remedy: "set them to a schema of type object, with empty `properties` if there are none",
         answers: &[Answer {
             kind: "bad_request_error",
             ..Answer::new(
@@ -308,7 +308,7 @@ faults! {
         remedy: "rename the function",
         ..FAULT
     };
-    /// Slots: `at`, the call in the message's place.
+    /// Slots: `at`, the position of the call in the message.
     HOST_CALL_TYPE = Fault {
         code: codes::MISSING_PARAMETER,
         severity: ALWAYS,
@@ -338,7 +338,7 @@ faults! {
         mend: Mend::CallId,
         ..FAULT
     };
-    /// Slots: `where`, the place in the schema.
+    /// Slots: `where`, the position in the schema.
     HOST_SCHEMA_TYPE = Fault {
         code: codes::INVALID_SCHEMA,
         phase: Phase::Value,
@@ -375,13 +375,13 @@ faults! {
         ..HOST_SCHEMA_TYPE
     };
     HOST_SCHEMA_REF = Fault {
-        message: "`{param}` has a `description` beside `$ref`",
-        remedy: "move the description into the schema that is referred to",
+        message: "`{param}` has a `description` next to `$ref`",
+        remedy: "move the description into the referenced schema",
         answers: &[],
         ..HOST_SCHEMA_TYPE
     };
     HOST_SCHEMA_ANY_OF = Fault {
-        message: "`{param}` has a `type` beside `anyOf`",
+        message: "`{param}` has a `type` next to `anyOf`",
         remedy: "move the type into the branches of `anyOf`",
         answers: &[Answer::new(
             &[Dialect::Moonshot],
@@ -428,7 +428,7 @@ faults! {
         phase: Phase::History,
         severity: ALWAYS,
         message: "after the instructions, user and assistant messages must alternate, beginning with the user",
-        remedy: "join messages of one role, or add the other role's message between them",
+        remedy: "join messages of one role, or insert a message of the other role between them",
         answers: &[Answer {
             kind: "invalid_message",
             ..Answer::new(
@@ -445,7 +445,7 @@ faults! {
         phase: Phase::Content,
         severity: ALWAYS,
         message: "the message has no content",
-        remedy: "add a text, or remove the message",
+        remedy: "add text, or remove the message",
         answers: &[Answer::new(
             &[Dialect::Xai],
             "",
@@ -458,7 +458,7 @@ faults! {
         code: codes::INVALID_IMAGE,
         phase: Phase::Content,
         severity: ALWAYS,
-        message: "the model reads texts only",
+        message: "the model only reads text",
         remedy: "remove the image",
         answers: &[Answer::new(
             &[Dialect::DeepSeek],
@@ -474,7 +474,7 @@ faults! {
         phase: Phase::Content,
         severity: ALWAYS,
         message: "the host only reads images from `data:` and `s3:` URLs",
-        remedy: "put the image itself into the request",
+        remedy: "embed the image in the request",
         mend: Mend::Media,
         ..FAULT
     };

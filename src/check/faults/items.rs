@@ -22,7 +22,7 @@ faults! {
     LOOSE_PROPERTIES = Fault {
         severity: OPENAI_ALONE,
         message: "the schema has no `properties`",
-        remedy: "add `properties`, an empty object where there are none",
+        remedy: "add `properties`, an empty object if there are none",
         answers: &[schema("{subject}: In context=(), object schema missing properties.")],
         mend: Mend::Schema,
         ..SCHEMA_ROOT
@@ -44,8 +44,8 @@ faults! {
         code: codes::PARAMETER_CONFLICT,
         phase: Phase::Value,
         severity: OPENAI_ALONE,
-        message: "`max_tokens` and `max_completion_tokens` do not go together",
-        remedy: "keep `max_completion_tokens`",
+        message: "`max_tokens` and `max_completion_tokens` cannot be combined",
+        remedy: "remove `max_tokens`",
         answers: &[Answer::new(
             CHAT,
             "invalid_parameter_combination",
@@ -102,8 +102,8 @@ faults! {
     ITEM_NOT_STORED = Fault {
         code: codes::INVALID_VALUE,
         phase: Phase::History,
-        message: "the item {id} is only kept by the server, and `store` is false",
-        remedy: "send the item itself, reasoning with `encrypted_content`",
+        message: "item {id} is only stored by the server, but `store` is false",
+        remedy: "send the item itself; send reasoning with `encrypted_content`",
         mend: Mend::ItemLost,
         ..FAULT
     };

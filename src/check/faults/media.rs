@@ -1,6 +1,7 @@
-//! Images, files and sound: data URLs, kinds, sizes, and which message may hold which.
+//! Images, files and audio: data URLs, kinds, sizes, and which messages may contain which.
 //!
-//! Source: docs/evidence/validation.md, section 4, and docs/evidence/validation_other_providers.md, section D.
+//! Source: docs/evidence/validation.md, section 4, and docs/evidence/validation_other_providers.md,
+//! section D.
 
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault};
@@ -42,7 +43,7 @@ faults! {
         severity: TYPO,
         ..IMAGE_DATA
     };
-    /// The bytes are those of another kind of file, or of none that is known.
+    /// The data is of another or an unknown kind.
     IMAGE_BYTES_UNKNOWN = Fault {
         message: "the data is not a PNG, JPEG, GIF or WebP image",
         remedy: "send a PNG, JPEG, GIF or WebP image",
@@ -62,7 +63,7 @@ faults! {
         )],
         ..IMAGE_DATA
     };
-    /// Of Responses, which accepts text and office documents too. Slots: `got`.
+    /// For Responses, which also accepts text and office documents. Slots: `got`.
     FILE_DATA_OF_RESPONSES = Fault {
         message: "`file_data` must be a base64 data URL of a document, but is {got}",
         remedy: "use `data:application/pdf;base64,…` with the type of the document",
@@ -70,8 +71,8 @@ faults! {
         ..FILE_DATA
     };
     FILE_NOT_PDF = Fault {
-        message: "the file is named a PDF, and its bytes are not",
-        remedy: "send a PDF, or name the type of the file",
+        message: "the file is declared as a PDF, but its data is not one",
+        remedy: "send a PDF, or declare the type of the file",
         answers: &[],
         ..FILE_DATA
     };
@@ -108,8 +109,8 @@ faults! {
     /// Slots: `at`.
     NO_AUDIO = Fault {
         code: codes::INVALID_VALUE,
-        message: "the model does not hear audio",
-        remedy: "send a transcript, or use a model that hears audio",
+        message: "the model does not support audio input",
+        remedy: "send a transcript, or use a model that supports audio",
         answers: &[Answer::new(
             CHAT,
             "invalid_value",
@@ -121,8 +122,8 @@ faults! {
     AUDIO_NEEDED = Fault {
         code: codes::UNSUPPORTED_VALUE,
         phase: Phase::Value,
-        message: "the model needs audio in the input or in the output, and the request has none",
-        remedy: "add audio, ask for it with `modalities`, or use another model",
+        message: "the model requires audio in the input or the output, but the request has none",
+        remedy: "add audio, request it with `modalities`, or use another model",
         answers: &[Answer::new(
             CHAT,
             "invalid_value",
@@ -135,8 +136,8 @@ faults! {
     /// Slots: `format`.
     AUDIO_FORMAT = Fault {
         code: codes::INVALID_VALUE,
-        message: "`format` is {format}, and the data is of another kind",
-        remedy: "name the format that the data has",
+        message: "`format` is {format}, but the data has another format",
+        remedy: "set it to the format of the data",
         answers: &[Answer::new(
             CHAT,
             "invalid_value",
@@ -168,7 +169,7 @@ faults! {
     DOCUMENT_NOT_PDF = Fault {
         code: codes::INVALID_VALUE,
         severity: SETTINGS,
-        message: "the document is named a PDF, and its bytes are not",
+        message: "the document is declared as a PDF, but its data is not one",
         remedy: "send a PDF, or the text of the document with a source of type text",
         answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: The PDF specified was not valid.")],
         mend: Mend::Media,
@@ -219,22 +220,22 @@ faults! {
     /// Slots: `found`, `kinds`.
     HOST_IMAGE_KIND = Fault {
         code: codes::INVALID_IMAGE,
-        message: "the image is {found}, the host documents {kinds}",
+        message: "the image is {found}, the host documents support for {kinds}",
         remedy: "convert the image",
         ..HOST_IMAGES
     };
-    /// Of files in generateContent and Converse.
+    /// For files in generateContent and Converse.
     MANY_PDF_PAGES = Fault {
         code: codes::TOO_LARGE,
         message: "the PDF documents have {got} pages, the documented maximum is {most}",
         remedy: "split the document, or remove pages",
         ..HOST_IMAGES
     };
-    /// Slots: seconds.
-    LONG_SOUND = Fault {
+    /// Slots: `got` and `most` in seconds.
+    LONG_AUDIO = Fault {
         code: codes::TOO_LARGE,
-        message: "the sound takes {got} seconds, the documented maximum is {most}",
-        remedy: "split the sound",
+        message: "the audio is {got} seconds long, the documented maximum is {most}",
+        remedy: "split the audio",
         ..HOST_IMAGES
     };
 }

@@ -1,15 +1,16 @@
-//! The catalogue of faults: every row that a rule can report, with its answers.
+//! Catalog of faults: every row that a rule can report, with the providers' answers.
 //!
-//! `fields.rs`: missing, unknown and mistyped fields, values out of range. `settings.rs`: what a model or an endpoint of
-//! OpenAI's does not support. `anthropic.rs`, `converse.rs`: what only Anthropic's Messages and Bedrock's Converse have.
-//! `gemini.rs`: Google's generateContent. `hosts.rs`: hosts of the Chat Completions format. `items.rs`: items of Responses.
-//! `media.rs`: images, files and sound. `tools.rs`: tools, choices, schemas. `contents.rs`:
-//! messages and their contents. `calls.rs`: calls, results, thinking. `sizes.rs`: limits. A code can have several rows: the
-//! cases of it that a provider answers differently.
+//! `fields.rs`: missing, unknown and mistyped fields, values out of range. `settings.rs`: settings
+//! that a model or an endpoint of OpenAI does not support. `anthropic.rs` and `converse.rs`: faults
+//! specific to Anthropic's Messages and Bedrock's Converse. `gemini.rs`: Google's generateContent.
+//! `hosts.rs`: hosts of the Chat Completions format. `items.rs`: items of Responses. `media.rs`:
+//! images, files and audio. `tools.rs`: tools, choices, schemas. `contents.rs`: messages and their
+//! contents. `calls.rs`: calls, results, thinking. `sizes.rs`: limits. A code has several rows if
+//! providers answer its cases differently.
 //!
-//! A sentence of a provider's is written once; rows that share one share the constant.
+//! Each sentence of a provider is written once; rows that share one share the constant.
 
-/// Declares rows, each with its own name.
+/// Declares the rows of a file, each with its own name.
 macro_rules! faults {
     ($($(#[$doc:meta])* $name:ident = $fault:expr;)*) => {
         $(
@@ -61,7 +62,7 @@ pub(super) const OPENAI: &[Dialect] = &[
 ];
 /// Anthropic's own models, wherever they are served.
 pub(super) const ANTHROPIC: &[Dialect] = &[Dialect::Anthropic, Dialect::AnthropicHosted];
-/// Everybody who has Anthropic's format.
+/// All dialects of Anthropic's format.
 pub(super) const ANTHROPIC_FORMAT: &[Dialect] = &[
     Dialect::Anthropic,
     Dialect::AnthropicHosted,

@@ -1,4 +1,5 @@
-//! Settings that a model or an endpoint of OpenAI's does not support, and settings that exclude each other.
+//! Settings that a model or an endpoint of OpenAI does not support, and settings that exclude each
+//! other.
 //!
 //! Source: docs/evidence/validation.md, section 2, docs/evidence/validation.md, section 3, and
 //! docs/evidence/validation.md, section 6.
@@ -32,8 +33,7 @@ const NOT_A_CHAT_MODEL: Answer = Answer {
 
 faults! {
     // --- the model
-    /// Slots: `model`, a space and the name in backticks, or nothing.
-    /// Slots: `remedy`; also `model`.
+    /// Slots: `remedy`; `model`, a space and the name in backticks, or empty.
     UNKNOWN_MODEL = Fault {
         code: codes::UNKNOWN_MODEL,
         phase: Phase::Model,
@@ -71,7 +71,7 @@ faults! {
         }],
         ..FAULT
     };
-    /// Reported of two models, in the words for models that never chatted.
+    /// Reported for two models, with the answer for models that never supported chat.
     RESPONSES_MODEL_NOT_CHAT = Fault {
         answers: &[NOT_A_CHAT_MODEL],
         ..RESPONSES_MODEL
@@ -181,7 +181,7 @@ faults! {
         )],
         ..UNSUPPORTED_SETTING
     };
-    /// Models before structured outputs: gpt-3.5, gpt-4, and the first gpt-4o.
+    /// Models older than structured outputs: gpt-3.5, gpt-4, and the first gpt-4o.
     NO_SCHEMAS = Fault {
         severity: OPENAI_ALONE,
         message: "the model does not support JSON schemas for its answer",
@@ -210,7 +210,7 @@ faults! {
         fix: Fix::Remove,
         ..FAULT
     };
-    /// Slots: `got`, `efforts`, and `choices`, the same for us.
+    /// Slots: `got`; `efforts` as the API lists them, `choices` as our message does.
     EFFORT = Fault {
         message: "the model does not support this reasoning effort",
         remedy: "use one of {choices}",
@@ -230,7 +230,7 @@ faults! {
         ],
         ..ONLY_TEMPERATURE_1
     };
-    /// A model whose answers list no efforts (gpt-6-astra).
+    /// For a model whose answers list no efforts (gpt-6-astra).
     EFFORT_UNLISTED = Fault {
         answers: &[UNSUPPORTED_VALUE],
         ..EFFORT
@@ -242,7 +242,7 @@ faults! {
         answers: &[UNSUPPORTED_VALUE],
         ..ONLY_TEMPERATURE_1
     };
-    /// From gpt-5.4 on. Slots: `model`; `alternative`, another remedy or nothing.
+    /// From gpt-5.4 on. Slots: `model`; `alternative`, another remedy or empty.
     TOOLS_WITH_REASONING = Fault {
         code: codes::TOOLS_WITH_REASONING,
         phase: Phase::Value,
@@ -266,7 +266,7 @@ faults! {
         )],
         ..TOOLS_WITH_REASONING
     };
-    /// Chat checks the word after the types. Slots: `choices`.
+    /// Chat Completions checks the value after the types. Slots: `choices`.
     UNKNOWN_RETENTION = Fault {
         code: codes::INVALID_VALUE,
         severity: SETTINGS,
@@ -372,7 +372,7 @@ faults! {
         )],
         ..FAULT
     };
-    /// Vectors of one length.
+    /// Models whose vectors have a fixed length.
     NO_DIMENSIONS = Fault {
         message: "the model's vectors have a fixed length",
         remedy: "remove `{param}`, or use a newer model",

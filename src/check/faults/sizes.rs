@@ -27,8 +27,8 @@ faults! {
         remedy: "{remedy}, or use a model with a larger window",
         ..FAULT
     };
-    /// Slots of this and the next four: `tokens`, `is` ("is" or "may be"), `remedy`; `window`, `limit`, `margin`, `reserve`
-    /// as the message names them.
+    /// Slots of this and the next four: `tokens`, `is` ("is" or "may be"), `remedy`; `window`,
+    /// `limit`, `margin`, `reserve` as the message names them.
     CONTEXT_EXCEEDED = Fault {
         code: codes::CONTEXT_EXCEEDED,
         phase: Phase::Tokens,
@@ -83,7 +83,7 @@ faults! {
     /// Slots: `asked`, `most`, `field`, `model`.
     OUTPUT_LIMIT_EXCEEDED = Fault {
         code: codes::OUTPUT_LIMIT_EXCEEDED,
-        message: "the answer may have {asked} tokens, the model writes at most {most}",
+        message: "the request allows {asked} output tokens, the model's maximum is {most}",
         remedy: "lower it to {most}",
         answers: &[
             Answer::new(
@@ -139,7 +139,7 @@ faults! {
         ..FAULT
     };
 
-    // --- texts and images
+    // --- strings and images
     /// Slots: `length`, `most`.
     LONG_TEXT = Fault {
         code: codes::STRING_TOO_LONG,
@@ -162,16 +162,16 @@ faults! {
     TOO_MANY_IMAGES = Fault {
         code: codes::TOO_MANY_IMAGES,
         message: "{count} images, the documented maximum is {most}",
-        remedy: "remove images of earlier turns",
+        remedy: "remove images from earlier turns",
         ..FAULT
     };
 
-    // --- texts to embed or to complete
+    // --- inputs to embed, prompts to complete
     /// Slots: `count`, `most`.
     TOO_MANY_INPUTS = Fault {
         code: codes::TOO_MANY_INPUTS,
         severity: By::Always(Severity::Refused),
-        message: "{count} texts to embed, the maximum is {most}",
+        message: "{count} inputs to embed, the maximum is {most}",
         remedy: "split them over several requests",
         ..FAULT
     };
@@ -179,7 +179,7 @@ faults! {
         code: codes::EMPTY_INPUT,
         severity: By::Always(Severity::Refused),
         message: "there is nothing to embed",
-        remedy: "set a non-empty text, or a list of texts or of token ids",
+        remedy: "set a non-empty string, or a list of strings or token ids",
         answers: &[Answer::new(
             &[Dialect::OpenAiEmbeddings],
             "",
@@ -192,8 +192,8 @@ faults! {
     LONG_INPUT = Fault {
         code: codes::INPUT_LIMIT_EXCEEDED,
         phase: Phase::Tokens,
-        message: "a text of {tokens} tokens {is} over the model's limit of {window} for one text",
-        remedy: "split the text",
+        message: "an input of {tokens} tokens {is} over the model's limit of {window} per input",
+        remedy: "split the input",
         answers: &[OF_ONE_TEXT],
         ..FAULT
     };
@@ -201,7 +201,7 @@ faults! {
     MANY_INPUT_TOKENS = Fault {
         code: codes::REQUEST_TOKENS_EXCEEDED,
         phase: Phase::Tokens,
-        message: "texts of {tokens} tokens {are} over the limit of {most} for one request",
+        message: "inputs of {tokens} tokens in total {are} over the limit of {most} per request",
         remedy: "split them over several requests",
         answers: &[Answer {
             kind: "max_tokens_per_request",

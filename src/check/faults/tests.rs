@@ -1,4 +1,4 @@
-//! The catalogue itself: its texts, and that every row is reported by a case.
+//! Tests of the catalog: its messages, and that a case reports each row.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -88,7 +88,7 @@ fn rows_are_named_coded_and_spelled() {
     assert_eq!(coded.len(), codes::ALL.len(), "a code has no row");
 }
 
-/// A sentence of a provider's is in one place of the source.
+/// Each sentence of a provider appears at one place in the source.
 #[test]
 fn no_sentence_of_a_provider_is_written_twice() {
     let mut source = String::new();
@@ -122,7 +122,7 @@ fn sources(dir: &Path) -> Vec<std::path::PathBuf> {
         .collect()
 }
 
-/// Names of the rows that the cases of `tests/cases/` report, and how many of them do.
+/// Names of the rows that the cases of `tests/cases/` report, with the number of cases.
 fn reported() -> BTreeMap<&'static str, usize> {
     let mut seen = BTreeMap::new();
     let models = Models::builtin();
@@ -162,7 +162,7 @@ fn reported() -> BTreeMap<&'static str, usize> {
     seen
 }
 
-/// A row that nothing reports is not known to work.
+/// Every row is reported by a case; an unreported row is not known to work.
 #[test]
 #[cfg_attr(not(every_vocabulary), ignore = "needs every vocabulary")]
 fn every_row_has_a_case() {

@@ -1,14 +1,15 @@
-//! Tools, the choice among them, and schemas.
+//! Tools, tool choice and schemas.
 //!
-//! Source: docs/evidence/validation.md, section 5, and docs/evidence/validation.md, section 6; the API's answers of
-//! 2026-08-30 and 2026-09-04.
+//! Source: docs/evidence/validation.md, section 5, and docs/evidence/validation.md, section 6; the
+//! API's answers of 2026-08-30 and 2026-09-04.
 
 use super::super::codes;
 use super::super::fault::{Answer, FAULT, Fault};
 use super::super::finding::Phase;
 use super::{CHAT, OPENAI, OPENAI_ALONE, RESPONSES, SETTINGS};
 
-/// An answer about a schema. `subject` begins the sentence, `schema_code` and `schema_param` are the owner's.
+/// Answer about a schema. `subject` begins the sentence; `schema_code` and `schema_param` belong to
+/// the schema's owner.
 pub(super) const fn schema(message: &'static str) -> Answer {
     Answer::new(OPENAI, "{schema_code}", "{schema_param}", message)
 }
@@ -26,7 +27,7 @@ faults! {
         message: "`tool_choice` names {tool}, which is not among the tools",
         remedy: "choose a tool from the list, or add it",
         answers: &[
-            // Measured 2026-09-04: in the words for the fields that this one replaced.
+            // Measured 2026-09-04: the answer uses the names of the deprecated fields.
             Answer::new(
                 CHAT,
                 "",
@@ -59,7 +60,7 @@ faults! {
     };
 
     // --- schemas; slots: `subject`, `schema_code`, `schema_param`, `context`
-    /// Slots: also `type`, where the API shows one.
+    /// Slots: also `type`, if the API shows one.
     SCHEMA_ROOT = Fault {
         code: codes::INVALID_SCHEMA,
         phase: Phase::Value,

@@ -1,5 +1,6 @@
-//! Settings of Anthropic's Messages API beyond types and ranges. The fields are in `provider/anthropic/fields.rs`; tools are
-//! in `anthropic_tools.rs`, blocks and their marks in `anthropic_blocks.rs`.
+//! Settings of Anthropic's Messages API beyond types and ranges. The fields are in
+//! `provider/anthropic/fields.rs`; tools are in `anthropic_tools.rs`, blocks and their marks in
+//! `anthropic_blocks.rs`.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section A.1.
 
@@ -28,7 +29,7 @@ impl<'c> Context<'c> {
         }
         let found = self.fields(out, root, &Path::ROOT, FIELDS);
         if found.get("max_tokens").is_none() {
-            // The endpoint that counts takes none, and has the same shape.
+            // The endpoint that counts tokens requires none, and its requests have the same shape.
             let path = Path::ROOT.field("max_tokens");
             out.report(&fields::MISSING, self.lacking(root, &path).verdict(RISKY));
         }
@@ -46,7 +47,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Values of settings that are lists, objects or words.
+    /// Checks values of settings that are lists, objects or words.
     fn anthropic_values(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         let path = Path::ROOT.field("stop_sequences");
         for (nth, stop) in found
@@ -96,7 +97,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Reports members of an object that are none of those known. `spelled` is its place as the API spells it.
+    /// Reports unknown members of an object. `spelled` is its place in the API's spelling.
     pub(super) fn only_members(
         &self,
         out: &mut Sink<'_>,
@@ -120,7 +121,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Messages that could not be read: what each lacks.
+    /// Checks messages that could not be read and reports what each lacks.
     fn anthropic_shape(&self, out: &mut Sink<'_>, list: Value<'c>) {
         for (nth, message) in list.items().enumerate() {
             let messages = Path::MESSAGES;
@@ -138,8 +139,8 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// The type of thinking, its budget, and what it excludes. Says whether the model thinks; `None` when the request
-    /// leaves it to the model.
+    /// Checks the type of thinking, its budget, and excluded settings. Returns whether the model
+    /// thinks; `None` if the request leaves it to the model.
     fn thinking_settings(&self, out: &mut Sink<'_>, found: &Found<'c>) -> Option<bool> {
         let thinking = found.object("thinking")?;
         let path = Path::ROOT.field("thinking");
@@ -190,7 +191,7 @@ impl<'c> Context<'c> {
             return;
         };
         let site = self.site(value, path).text("type", kind.as_str());
-        // Models before thinking: their answer was not seen.
+        // Models without thinking: their answer was not seen.
         match (kind, types.is_empty()) {
             (ThinkingType::Adaptive, _) => out.report(&faults::ADAPTIVE_THINKING, site),
             (_, true) => out.report(
@@ -201,7 +202,8 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Thinking is turned off: not every model supports that, and some do not at high efforts.
+    /// Checks thinking that is turned off: some models do not support that, others not at high
+    /// efforts.
     fn thinking_off(
         &self,
         out: &mut Sink<'_>,
@@ -281,7 +283,7 @@ impl<'c> Context<'c> {
         let limit = found.get("max_tokens");
         if let Some(limit) = limit.filter(|limit| limit.as_u64().is_some_and(|most| most <= tokens))
         {
-            // With a beta the model may think between calls past the limit of one answer.
+            // With a beta the model may think between calls beyond the limit of one answer.
             let tools = found.get("tools").is_some_and(|tools| !tools.is_empty());
             let settings = self.strictness.settings;
             let verdict = if tools { settings.and(RISKY) } else { settings };
@@ -291,7 +293,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Temperature, `top_p` and `top_k`, by the model and while it thinks.
+    /// Checks temperature, `top_p` and `top_k`, by model and by thinking.
     fn anthropic_sampling(&self, out: &mut Sink<'_>, found: &Found<'c>, thinks: Option<bool>) {
         let [temperature, top_p, top_k] =
             ["temperature", "top_p", "top_k"].map(|name| found.number(name));
@@ -333,8 +335,8 @@ impl<'c> Context<'c> {
         })
     }
 
-    /// Sampling parameters that the model does not support, or not together: the value of each, its path, and its name in
-    /// Anthropic's spelling.
+    /// Checks sampling parameters that the model does not support, or not together: the value of
+    /// each, its path, and its name in Anthropic's spelling.
     pub(super) fn claude_sampling(
         &self,
         out: &mut Sink<'_>,
@@ -345,7 +347,7 @@ impl<'c> Context<'c> {
             if let Some(value) = *value
                 && self.claude_takes(name) == Some(Takes::No)
             {
-                // The default was seen to be refused and to be accepted.
+                // The default value was both refused and accepted.
                 let number = number_of(value);
                 let default = match *name {
                     "temperature" => number == Some(1.0),
@@ -371,7 +373,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// `output_config`: effort, the format of the answer, the budget of a task.
+    /// Checks `output_config`: effort, answer format, task budget.
     fn anthropic_output(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         let path = Path::ROOT.field("output_config");
         if let Some(config) = found.object("output_config") {
@@ -413,7 +415,7 @@ impl<'c> Context<'c> {
         if efforts.contains_word(&word) {
             return;
         }
-        // The API lists them in this order.
+        // The order in which the API lists them.
         let mut supported: Vec<&str> = efforts.words().collect();
         supported.sort_unstable();
         let site = self
@@ -427,7 +429,7 @@ impl<'c> Context<'c> {
         );
     }
 
-    /// Edits of the context that need thinking, and what excludes compaction.
+    /// Checks context edits that require thinking, and settings that exclude compaction.
     fn context_edits(&self, out: &mut Sink<'_>, found: &Found<'c>, thinks: Option<bool>) {
         let settings = self.strictness.settings;
         let path = Path::ROOT.field("context_management");
@@ -441,7 +443,7 @@ impl<'c> Context<'c> {
             if !clears || thinks == Some(true) {
                 continue;
             }
-            // A model that thinks unless it is told not to may need no setting.
+            // A model that thinks by default may need no setting.
             let by_itself = self.budget.model().is_some_and(|model| {
                 matches!(
                     model.abilities().reasoning,
@@ -478,7 +480,7 @@ impl<'c> Context<'c> {
     }
 }
 
-/// The value of a number.
+/// Returns the value of a number.
 pub(super) fn number_of(value: Value<'_>) -> Option<f64> {
     value.raw().parse().ok()
 }

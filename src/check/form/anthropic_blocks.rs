@@ -1,7 +1,9 @@
-//! Blocks of Anthropic's Messages API: calls and results, system texts, images, documents, and marks for the cache.
+//! Blocks of Anthropic's Messages API: calls and results, system text, images, documents, and cache
+//! marks.
 //!
-//! Source: docs/evidence/validation_other_providers.md, section A.2, docs/evidence/validation_other_providers.md, section A.3,
-//! and docs/evidence/validation_other_providers.md, section A.5.
+//! Source: docs/evidence/validation_other_providers.md, section A.2,
+//! docs/evidence/validation_other_providers.md, section A.3, and
+//! docs/evidence/validation_other_providers.md, section A.5.
 
 use super::super::context::Context;
 use super::super::fault::{Sink, Site};
@@ -20,16 +22,16 @@ use crate::request::{CallKind, Part, PartKind, ToolCall, ToolResult};
 use crate::shown::shown_word;
 
 const IMAGE_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
-/// The longest side of an image in pixels, and with more than 20 images.
+/// Maximum side of an image in pixels: alone, and with more than 20 images.
 const LONGEST_SIDE: u64 = 8_000;
 const LONGEST_SIDE_OF_MANY: u64 = 2_000;
 const FEW_IMAGES: usize = 20;
-/// Base64 of an image, in bytes: before 2026 and on the clouds, and since.
+/// Maximum of base64 bytes of an image: before 2026 and on the clouds, and now.
 const IMAGE_BYTES: usize = 5 << 20;
 const IMAGE_BYTES_NOW: usize = 10 << 20;
-/// Characters of one base64 field.
+/// Maximum of characters of one base64 field.
 const DATA_LENGTH: usize = 20_000_000;
-/// Blocks that a result can have.
+/// Blocks that a result can contain.
 const RESULT_BLOCKS: &str = "text, image, document, search_result or tool_reference";
 
 /// Images and documents of a request.
@@ -40,11 +42,11 @@ struct Files {
     pages: u64,
     /// The last PDF document.
     pdf: Option<(usize, String)>,
-    /// Images over the limit of a request with many: the first, with its size.
+    /// First image over the limit for many images, with its size.
     large: Option<(usize, String, u64, u64)>,
 }
 
-/// A mark for the cache, and the block that has it.
+/// A cache mark and the block that has it.
 struct Mark<'v> {
     block: Value<'v>,
     mark: Value<'v>,
@@ -55,7 +57,7 @@ impl<'c> Context<'c> {
     pub(super) fn anthropic_blocks(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         self.system_texts(out, found);
         let mut files = Files::default();
-        // Most requests have none.
+        // Most requests have no files.
         let has_files = self.request.layout().parts.iter().any(|part| {
             !matches!(
                 part.kind,
@@ -103,7 +105,7 @@ impl<'c> Context<'c> {
                 out.report(&faults::BLANK_SYSTEM_TEXT, self.site(block, &there));
             }
         }
-        // An empty string was accepted; of a blank one nothing was seen.
+        // An empty string is accepted; a blank one was not observed.
         if let Some(text) = found.get("system")
             && !text.is_empty()
             && is_blank(text)
@@ -188,7 +190,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// A block of a result that is neither text nor image.
+    /// Checks a block of a result that is neither text nor image.
     fn result_block(&self, out: &mut Sink<'_>, part: &Part<'_>) {
         let Some((kind, word)) = part
             .value()
@@ -370,7 +372,7 @@ impl<'c> Context<'c> {
             .unwrap_or(ImageLimits::NONE)
     }
 
-    /// Limits of all images and documents together.
+    /// Checks limits of all images and documents together.
     fn all_files(&self, out: &mut Sink<'_>, files: &Files) {
         if files.images + files.documents == 0 {
             return;
@@ -420,8 +422,8 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Marks for the cache: their form, their order, their number, and what cannot be marked. Looks only where the text
-    /// has the word.
+    /// Checks cache marks: form, order, number, and blocks that cannot be marked. Only runs if the
+    /// request contains the word.
     fn cache_marks(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         let text = self.request.text().as_bytes();
         if memchr::memmem::find(text, b"\"cache_control\"").is_none() {
@@ -536,7 +538,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// What the server does about instructions that follow other messages.
+    /// Returns the verdict of the server on instructions that follow other messages.
     pub(in crate::check) fn late_instructions(&self) -> super::super::server::Verdict {
         let rule = self.rules.late_system;
         if rule != RISKY
@@ -558,7 +560,8 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// An assistant message at the end of the history, for Anthropic's models. Says whether it was one of those.
+    /// Checks an assistant message at the end of the history for Anthropic's models. Returns
+    /// whether the model is one of them.
     pub(in crate::check) fn prefill(&self, out: &mut Sink<'_>) -> bool {
         let Some(continues) = self
             .budget
@@ -594,7 +597,7 @@ impl<'c> Context<'c> {
     }
 }
 
-/// Adds the marks of a list of blocks, those of inner blocks first.
+/// Adds the marks of a list of blocks, inner blocks first.
 fn add_marks<'v>(list: Option<Value<'v>>, pointer: &str, marks: &mut Vec<Mark<'v>>) {
     for (nth, block) in list.into_iter().flat_map(Value::items).enumerate() {
         let [mark, content] = block.get_all(["cache_control", "content"]);
@@ -611,14 +614,14 @@ fn add_marks<'v>(list: Option<Value<'v>>, pointer: &str, marks: &mut Vec<Mark<'v
     }
 }
 
-/// A pointer in Anthropic's spelling.
+/// Converts a pointer to Anthropic's spelling.
 fn dotted(pointer: &str) -> String {
     pointer.trim_start_matches('/').replace('/', ".")
 }
 
-/// Whether a string holds nothing but white space.
+/// Whether a string contains only white space.
 pub(super) fn is_blank(text: Value<'_>) -> bool {
-    // Most texts begin with a letter, and need no look at their escapes.
+    // Most strings begin with a letter, so their escapes need not be resolved.
     let first = text.raw().as_bytes().get(1);
     let says = first.is_some_and(|b| b.is_ascii_graphic() && !b"\\\"".contains(b));
     !says && text.as_str().is_some_and(|text| text.trim().is_empty())

@@ -1,4 +1,4 @@
-//! Tools of Anthropic's Messages API, the choice among them, and schemas.
+//! Tools, tool choice and schemas of Anthropic's Messages API.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section A.4.
 
@@ -18,18 +18,18 @@ use crate::model::ForcedToolChoice;
 use crate::provider::anthropic::fields::{KEY_PATTERN, NAME_PATTERN};
 use crate::shown::shown_word;
 
-/// The longest name of a tool, in bytes.
+/// Maximum length of a tool name in bytes.
 const LONGEST_NAME: usize = 128;
-/// The longest name of a property, in bytes.
+/// Maximum length of a property name in bytes.
 const LONGEST_KEY: usize = 64;
-/// Strict tools of a request.
+/// Maximum of strict tools in a request.
 const MOST_STRICT_TOOLS: usize = 20;
-/// Optional properties of all strict schemas together.
+/// Maximum of optional properties of all strict schemas together.
 const MOST_OPTIONAL: usize = 24;
-/// Properties with several types of all strict schemas together.
+/// Maximum of properties with several types of all strict schemas together.
 const MOST_UNIONS: usize = 16;
 
-/// Names of tools. A few are compared one by one.
+/// Set of tool names. A few are compared one by one.
 #[derive(Default)]
 struct Names<'v> {
     few: Vec<Cow<'v, str>>,
@@ -43,7 +43,7 @@ impl<'v> Names<'v> {
         self.few.iter().any(|known| known == name) || self.more.contains(name)
     }
 
-    /// Adds a name. Says whether it is new.
+    /// Adds a name. Returns whether it is new.
     fn insert(&mut self, name: Cow<'v, str>) -> bool {
         if self.contains(&name) {
             return false;
@@ -58,7 +58,7 @@ impl<'v> Names<'v> {
     }
 }
 
-/// What strict schemas have together.
+/// Totals of all strict schemas.
 #[derive(Default)]
 struct Strict {
     tools: usize,
@@ -66,17 +66,17 @@ struct Strict {
     unions: usize,
 }
 
-/// The first fault of a schema of the strict subset.
+/// First fault of a schema in the strict subset.
 #[derive(Default)]
 struct Subset<'v> {
     optional: usize,
     unions: usize,
     without_additional: bool,
-    /// A keyword that the format of an answer does not support, and the type that it is beside.
+    /// A keyword that the answer format does not support, and the type next to it.
     keyword: Option<(&'static str, Option<Value<'v>>)>,
 }
 
-/// Keywords that the schema of an answer cannot have.
+/// Keywords that the schema of an answer must not contain.
 const NOT_IN_FORMAT: [&str; 6] = [
     "minimum",
     "maximum",
@@ -127,7 +127,7 @@ impl<'c> Context<'c> {
             if tool.kind() != Kind::Object {
                 continue;
             }
-            // The type of the provider's own tools says what they are.
+            // The type identifies the provider's own tools.
             if let Some(kind) = kind.filter(|kind| !kind.is_str("custom")) {
                 self.server_tool(out, kind, &item);
                 continue;
@@ -166,7 +166,8 @@ impl<'c> Context<'c> {
         self.anthropic_choice(out, found, &names);
     }
 
-    /// Reports a fault of all tools together, at their list, or at the request when only its answer has a schema.
+    /// Reports a fault of all tools together at their list, or at the request if only its answer
+    /// has a schema.
     fn at_tools(
         &self,
         out: &mut Sink<'_>,
@@ -193,7 +194,7 @@ impl<'c> Context<'c> {
         schema: Option<Value<'c>>,
         item: &Path<'_>,
     ) {
-        // The API's spelling has the kind of tool in it.
+        // The API's spelling contains the kind of the tool.
         let custom = item.field("custom");
         let lacks = |out: &mut Sink<'_>, object: Value<'c>, path: &Path<'_>, there: &Path<'_>| {
             let site = self.lacking(object, path);
@@ -257,7 +258,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Tools that the provider runs: the clouds do not offer all of them.
+    /// Checks tools that the provider runs: the clouds do not offer all of them.
     fn server_tool(&self, out: &mut Sink<'_>, kind: Value<'c>, item: &Path<'_>) {
         if !matches!(self.server, Server::Bedrock | Server::Google) {
             return;
@@ -316,7 +317,7 @@ impl<'c> Context<'c> {
         }
         let there = path.field("name");
         let Some(name) = choice.get_some("name") else {
-            // The API's words for this were not seen.
+            // The API's wording for this was not seen.
             out.report(&fields::MISSING, self.lacking(choice, &there).unanswered());
             return;
         };
@@ -328,7 +329,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// A schema of strict mode: every object names its properties, and no others.
+    /// Checks a schema in strict mode: every object lists its properties and allows no others.
     fn strict_schema(
         &self,
         out: &mut Sink<'_>,
@@ -346,7 +347,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// The format of the answer, as `output_config.format` or in its older place.
+    /// Checks the answer format, in `output_config.format` or in its older place.
     pub(super) fn answer_format(&self, out: &mut Sink<'_>, format: Value<'c>, path: &Path<'_>) {
         let schema = format.get_some("schema");
         let Some(schema) = schema.filter(|schema| schema.kind() == Kind::Object) else {
@@ -379,7 +380,8 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Whether a document of the history has citations. Looks only where the text has the word.
+    /// Whether a document of the history has citations. Only searches if the request contains the
+    /// word.
     fn has_citations(&self) -> bool {
         memchr::memmem::find(self.request.text().as_bytes(), b"\"citations\"").is_some()
             && self.request.messages().any(|message| {
@@ -392,7 +394,7 @@ impl<'c> Context<'c> {
     }
 }
 
-/// Whether a name has 1 to `most` letters, digits and these signs.
+/// Whether a name consists of 1 to `most` letters, digits and `signs`.
 pub(super) fn is_word(text: &str, most: usize, signs: &[u8]) -> bool {
     !text.is_empty()
         && text.len() <= most
@@ -401,7 +403,8 @@ pub(super) fn is_word(text: &str, most: usize, signs: &[u8]) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || signs.contains(&b))
 }
 
-/// What the strict subset says of a schema and of those in it. Linear; JSON that was read has a limit of depth.
+/// Returns the faults of a schema and its subschemas in the strict subset. Linear; the parser
+/// limits the depth.
 fn subset_of(schema: Value<'_>) -> Subset<'_> {
     let mut subset = Subset::default();
     look_into(schema, &mut subset);
@@ -460,9 +463,9 @@ fn look_into<'v>(schema: Value<'v>, subset: &mut Subset<'v>) {
     }
 }
 
-/// Whether a reference in a schema leads to what it is in.
+/// Whether a reference in a schema leads back to an enclosing schema.
 fn refers_to_itself(schema: Value<'_>) -> bool {
-    // The definitions, and which of them each refers to.
+    // The definitions, and the definitions that each refers to.
     let definitions: Vec<(String, Value<'_>)> = ["$defs", "definitions"]
         .into_iter()
         .flat_map(|field| {
@@ -492,7 +495,7 @@ fn refers_to_itself(schema: Value<'_>) -> bool {
             targets.iter().filter_map(|target| place(target)).collect()
         })
         .collect();
-    // Take out what refers to nothing that is left: what stays is a circle.
+    // Repeatedly remove definitions without references to remaining ones: any rest is a cycle.
     let mut left: Vec<bool> = vec![true; edges.len()];
     for _ in 0..edges.len().min(MOST_ROUNDS) {
         let before = left.iter().filter(|left| **left).count();
@@ -506,7 +509,7 @@ fn refers_to_itself(schema: Value<'_>) -> bool {
     false
 }
 
-/// Chains of references that are followed; a longer one is left alone.
+/// Maximum length of a chain of references; longer ones are not checked.
 const MOST_ROUNDS: usize = 64;
 
 fn references(value: Value<'_>, targets: &mut Vec<String>) {

@@ -24,9 +24,9 @@ const NAME_PATTERN: &str = "[a-zA-Z0-9_-]+";
 const LONGEST_NAME: usize = 64;
 const LONGEST_DOCUMENT_NAME: usize = 200;
 const MOST_STOPS: usize = 2_500;
-/// Documents of one message.
+/// Maximum of documents in one message.
 const MOST_DOCUMENTS: usize = 5;
-/// Bytes of an image and of a document: 3.75 MB and 4.5 MB.
+/// Maximum of bytes of an image and of a document: 3.75 MB and 4.5 MB.
 const IMAGE_BYTES: u64 = 15 << 18;
 const DOCUMENT_BYTES: u64 = 9 << 19;
 const LONGEST_SIDE: u64 = 8_000;
@@ -122,7 +122,7 @@ impl<'c> Context<'c> {
         self.additional_fields(out, root, temperature, top_p);
     }
 
-    /// Sampling of Anthropic's models, whose `top_k` is among the additional fields.
+    /// Checks sampling of Anthropic's models, whose `top_k` is among the additional fields.
     fn additional_fields(
         &self,
         out: &mut Sink<'_>,
@@ -256,7 +256,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// The name of a tool, where it is offered and where it is called.
+    /// Checks the name of a tool, in its definition and in its calls.
     fn converse_name(&self, out: &mut Sink<'_>, name: Value<'_>, pointer: String) {
         let Some(text) = name.as_str() else {
             return;
@@ -270,7 +270,8 @@ impl<'c> Context<'c> {
         );
     }
 
-    /// A text with a pattern and at most 64 characters. The first fault is for the pattern, the second for the length.
+    /// Checks a string against a pattern and a maximum of 64 characters. The first fault is for the
+    /// pattern, the second for the length.
     fn constrained(
         &self,
         out: &mut Sink<'_>,
@@ -292,7 +293,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// A word of an enum.
+    /// Checks a value of an enum.
     fn converse_word(&self, out: &mut Sink<'_>, words: &[&str], value: Value<'_>, pointer: String) {
         let Some(word) = value.as_str().filter(|word| !words.contains(&&**word)) else {
             return;
@@ -476,7 +477,7 @@ impl<'c> Context<'c> {
         let Some(text) = part.text_value().filter(|text| is_blank(*text)) else {
             return;
         };
-        // A blank text beside others was accepted of a model of Anthropic's.
+        // A model of Anthropic's accepted a blank text block next to others.
         let settings = self.strictness.settings;
         let risky = beside && self.is_claude() && !text.is_empty();
         let verdict = if risky { settings.and(RISKY) } else { settings };
@@ -504,7 +505,7 @@ impl<'c> Context<'c> {
                 out.report(&faults::DOCUMENT_NAME_TWICE, Site::at(name, there));
             }
         }
-        // The limit is not that of PDF files on models of Anthropic's and Amazon's.
+        // PDF files have another limit on models of Anthropic and Amazon.
         let vendor = self.budget.model().map(|model| model.provider());
         let free = word.is_some_and(|word| word == "pdf")
             && matches!(vendor, Some("anthropic" | "amazon"));
@@ -526,7 +527,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// The severity of a document's name. Of letters outside of ASCII nothing was seen.
+    /// Returns the severity of a document's name. Letters outside of ASCII were not observed.
     fn document_name(&self, name: &str) -> Verdict {
         let settings = self.strictness.settings;
         let length = name.chars().count();
@@ -612,7 +613,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Signatures and hidden reasoning, which only models of Anthropic's have.
+    /// Checks signatures and hidden reasoning, which only Anthropic's models have.
     fn reasoning_block(&self, out: &mut Sink<'_>, part: &Part<'_>, traits: &ConverseTraits) {
         if traits.signatures != Some(false) {
             return;
@@ -632,7 +633,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// What the server does about two messages of one role in a row.
+    /// Returns the verdict on two consecutive messages of one role.
     pub(in crate::check) fn same_role(&self, role: Role) -> Verdict {
         let rule = self.rules.same_role_twice;
         if self.dialect != Dialect::Converse {
@@ -647,7 +648,7 @@ impl<'c> Context<'c> {
     }
 }
 
-/// A pointer as the service spells it: entries of lists are members, counted from 1.
+/// Converts a pointer to the service's spelling: entries of lists are members, counted from 1.
 fn members(pointer: &str) -> String {
     let steps: Vec<Cow<'_, str>> = pointer
         .split('/')

@@ -1,8 +1,9 @@
-//! Whether a schema is valid in JSON Schema draft 2020-12: the types of its keywords' values.
+//! Validates a schema against JSON Schema draft 2020-12: the types of its keywords' values.
 //!
 //! Source: the meta-schema of the draft, <https://json-schema.org/draft/2020-12/schema>, and
-//! docs/evidence/validation_other_providers.md, section A.4 (the rule on the draft). Unknown keywords are valid, and so is
-//! what only a validator would look at: formats, patterns, targets of references.
+//! docs/evidence/validation_other_providers.md, section A.4 (the rule on the draft). Unknown
+//! keywords are valid, and so is everything that only a full validator checks: formats, patterns,
+//! targets of references.
 
 use crate::json::{Kind, Value};
 
@@ -11,7 +12,7 @@ const TYPES: [&str; 7] = [
     "array", "boolean", "integer", "null", "number", "object", "string",
 ];
 
-/// Keywords whose value has a type, by that type. A `match` finds a keyword faster than a search in a list.
+/// Keywords by the type of their value. A `match` finds a keyword faster than a search in a list.
 macro_rules! keywords {
     ($($takes:ident: $($name:literal)+;)+) => {
         fn keyword(key: &str) -> Option<(&'static str, Takes)> {
@@ -44,13 +45,13 @@ enum Takes {
     Text,
     Bool,
     Number,
-    /// A whole number that is not negative.
+    /// A non-negative integer.
     Count,
     List,
     Object,
-    /// A list of strings, each once.
+    /// A list of unique strings.
     Names,
-    /// A type, or a list of them.
+    /// A type, or a list of types.
     Type,
     Schema,
     /// An object of schemas.
@@ -59,10 +60,10 @@ enum Takes {
     Branches,
 }
 
-/// The first keyword with a value of the wrong type, in a schema or below it. Linear.
+/// Returns the first keyword with a value of the wrong type, in a schema or its subschemas. Linear.
 pub(super) fn wrong_keyword(schema: Value<'_>) -> Option<&'static str> {
     for (key, value) in schema.entries() {
-        // Nearly all of them.
+        // Nearly all keywords.
         match key.raw() {
             r#""type""# if is_type(value.raw()) => continue,
             r#""description""# | r#""title""# if value.kind() == Kind::String => continue,
@@ -129,7 +130,7 @@ pub(super) fn wrong_keyword(schema: Value<'_>) -> Option<&'static str> {
     None
 }
 
-/// Whether it is the usual spelling of a type.
+/// Whether the raw value is a type in its usual spelling.
 fn is_type(raw: &str) -> bool {
     raw.strip_prefix('"')
         .and_then(|raw| raw.strip_suffix('"'))
@@ -145,7 +146,7 @@ fn is_text(value: Value<'_>) -> bool {
     value.kind() == Kind::String
 }
 
-/// The fault below a value that has to be a schema: an object or a boolean.
+/// Returns the fault below a value that must be a schema: an object or a boolean.
 fn inner(value: Value<'_>) -> Result<Option<&'static str>, ()> {
     match value.kind() {
         Kind::Object => Ok(wrong_keyword(value)),

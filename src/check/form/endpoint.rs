@@ -1,7 +1,7 @@
 //! Models that another endpoint serves.
 //!
-//! Source: docs/evidence/validation.md, section 3 (reports of 404 answers); many reports since 2023 that chat models neither
-//! complete prompts nor embed texts.
+//! Source: docs/evidence/validation.md, section 3 (reports of 404 answers); many reports since 2023
+//! that chat models neither complete prompts nor embed strings.
 
 use super::super::context::Context;
 use super::super::fault::{Fault, Sink};
@@ -19,7 +19,7 @@ impl Context<'_> {
         if model.provider() != "openai"
             || !self.is_openai_itself()
             || !model.matched().is_certain()
-            // Anybody serves open weights.
+            // Open weights can be served by anybody.
             || model.open_weights() == Some(true)
         {
             return;

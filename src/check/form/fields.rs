@@ -1,5 +1,5 @@
-//! The walk over a table of fields: one pass over the entries of an object, then the fields in the order in which the
-//! provider checks them.
+//! Walks a table of fields: one pass over the entries of an object, then the fields in the order in
+//! which the provider checks them.
 
 use std::borrow::Cow;
 
@@ -16,35 +16,35 @@ use crate::provider::openai_chat;
 use crate::shown::is_api_field;
 use crate::words::listed;
 
-/// The fields of a table that an object has.
+/// Fields of a table that an object contains.
 pub(super) struct Found<'v> {
     table: &'static [Field],
     values: [Option<Value<'v>>; MOST_FIELDS],
 }
 
 impl<'v> Found<'v> {
-    /// The value of a field of the table; `null` counts as absent.
+    /// Returns the value of a field of the table; `null` counts as absent.
     pub(super) fn get(&self, name: &str) -> Option<Value<'v>> {
         self.raw(name).filter(|value| !value.is_null())
     }
 
-    /// The value of a field of the table, `null` included.
+    /// Returns the value of a field of the table, `null` included.
     pub(super) fn raw(&self, name: &str) -> Option<Value<'v>> {
         let nth = self.table.iter().position(|field| field.name == name)?;
         self.values[nth]
     }
 
-    /// The value of a field, when it is an object.
+    /// Returns the value of a field if it is an object.
     pub(super) fn object(&self, name: &str) -> Option<Value<'v>> {
         self.get(name).filter(|value| value.kind() == Kind::Object)
     }
 
-    /// The value of a field, when it is a list.
+    /// Returns the value of a field if it is a list.
     pub(super) fn list(&self, name: &str) -> Option<Value<'v>> {
         self.get(name).filter(|value| value.kind() == Kind::Array)
     }
 
-    /// The value of a field, when it is a number.
+    /// Returns the value of a field if it is a number.
     pub(super) fn number(&self, name: &str) -> Option<Value<'v>> {
         self.get(name).filter(|value| value.kind() == Kind::Number)
     }
@@ -62,7 +62,7 @@ impl<'c> Context<'c> {
         out.report(misfit.fault, self.site(value, path).slots(misfit.slots));
     }
 
-    /// Reports a fault of a value with a severity of its own.
+    /// Reports a fault of a value with a given severity.
     pub(super) fn misfits_as(
         &self,
         out: &mut Sink<'_>,
@@ -80,7 +80,7 @@ impl<'c> Context<'c> {
         out.report(&faults::MISSING, self.lacking(object, path));
     }
 
-    /// Reports a value of the wrong type. Says whether it was right.
+    /// Reports a value of the wrong type. Returns whether the type is right.
     pub(super) fn is_of_type(
         &self,
         out: &mut Sink<'_>,
@@ -97,7 +97,8 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Walks the fields of an object: first those that are not in the table, then types and ranges of those that are.
+    /// Checks the fields of an object: first fields that are not in the table, then types and
+    /// ranges of the others.
     pub(super) fn fields(
         &self,
         out: &mut Sink<'_>,
@@ -114,7 +115,7 @@ impl<'c> Context<'c> {
         for (key, value) in object.entries() {
             let key = key.as_str().unwrap_or_default();
             match table.iter().position(|field| field.name == key) {
-                // Of a repeated name the last value counts.
+                // The last value of a repeated name counts.
                 Some(nth) => found.values[nth] = Some(value),
                 None => unknown.push((key, value)),
             }
@@ -141,7 +142,8 @@ impl<'c> Context<'c> {
         let strict = self.strictness;
         let near = nearest(key, found);
         let path = path.field(key);
-        // Fields of other APIs are no typos where more is accepted than this table has.
+        // A field of another API is not a typo if the endpoint accepts more fields than this table
+        // lists.
         let foreign = strict.settings != REFUSED && is_api_field(key);
         let is_openais = path.is_setting() && openai_chat::fields::TABLE.position(key).is_some();
         let verdict = match strict.foreign.filter(|_| is_openais) {
@@ -207,11 +209,11 @@ impl<'c> Context<'c> {
             let key = key.as_str().unwrap_or_default();
             let there = path.field(&key);
             if length > LONGEST_NAME {
-                // Three letters at each end, as the provider shows them, when it is a name.
+                // Like the provider, shows three letters at each end if it is a name.
                 let is_name = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
                 let name = match is_name {
                     true => format!("{}...{}", &key[..3], &key[key.len() - 3..]),
-                    false => format!("(a text of {length} characters)"),
+                    false => format!("(a string of {length} characters)"),
                 };
                 let slots = Slots::default()
                     .count("most", LONGEST_NAME)
@@ -228,7 +230,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Reports the first faulty entry only: tables of thousands are usual.
+    /// Reports the first faulty entry only, because tables of thousands are common.
     fn logit_bias(&self, out: &mut Sink<'_>, table: Value<'c>, path: &Path<'_>) {
         for (key, value) in table.entries() {
             let id = key.as_str().unwrap_or_default();
@@ -242,7 +244,7 @@ impl<'c> Context<'c> {
                 return;
             }
             if id.parse::<u64>().is_err() {
-                // The API's words for this were not seen.
+                // The API's wording for this was not seen.
                 let misfit = Misfit::pattern(&faults::WRONG_PATTERN, "^[0-9]+$");
                 let site = self.site(table, path).slots(misfit.slots);
                 out.report(misfit.fault, site.unanswered());
@@ -252,9 +254,10 @@ impl<'c> Context<'c> {
     }
 }
 
-/// The fields that a name may be a typo of, nearest first: at most two edits away, and not in the request already.
+/// Returns the fields that a name may be a typo of, nearest first: at most two edits away, and not
+/// present in the request.
 ///
-/// Measured: two edits suggest, three do not; a field that was sent is not suggested.
+/// Measured: the API suggests names at two edits, not at three, and never a field that was sent.
 fn nearest(key: &str, found: &Found<'_>) -> Vec<&'static str> {
     const MOST_EDITS: usize = 2;
     if key.len() > MOST_FIELDS {
@@ -268,7 +271,7 @@ fn nearest(key: &str, found: &Found<'_>) -> Vec<&'static str> {
             value.is_none() && field.name.len().abs_diff(key.len()) <= MOST_EDITS
         })
         .map(|(field, _)| (strsim::levenshtein(field.name, key), field.name))
-        // A name edited in every letter is another name.
+        // A name that differs in every letter is another name.
         .filter(|(edits, name)| *edits <= MOST_EDITS && *edits < key.len().min(name.len()))
         .collect();
     near.sort_unstable();

@@ -1,8 +1,9 @@
-//! Rules of Google's generateContent: fields at every level, tools, and settings by model and by cloud.
+//! Rules of Google's generateContent: fields at every level, tools, and settings by model and by
+//! cloud.
 //!
-//! `provider/gemini/` has the fields: those of the root in `fields.rs`, all others in `messages.rs`. `gemini_schema.rs` checks
-//! schemas, `gemini_contents.rs` contents and their parts. Google's two clouds report ranges in different words, so that no
-//! answer to them is predicted.
+//! `provider/gemini/` lists the fields: those of the root in `fields.rs`, all others in
+//! `messages.rs`. `gemini_schema.rs` checks schemas, `gemini_contents.rs` contents and their parts.
+//! Google's two clouds report ranges in different words, so no answer is predicted for them.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section B.
 
@@ -24,13 +25,14 @@ use crate::provider::gemini::messages::{
 use crate::shown::{bare_name, hidden_text, is_api_field, shown_word};
 use crate::words::listed;
 
-/// Most function declarations of a request.
+/// Maximum of function declarations in a request.
 const MOST_FUNCTIONS: usize = 512;
-/// The longest name of a function by the documents, and by the newest answer.
+/// Maximum length of a function's name, by the documentation and the newest answer.
 const LONGEST_NAME: usize = 64;
 const LONGEST_NAME_SEEN: usize = 128;
 
-/// A field of an object in either spelling, with the spelling that was found; `null` counts as absent.
+/// Returns a field of an object in either spelling, with the spelling found; `null` counts as
+/// absent.
 pub(super) fn spelled<'c>(
     object: Value<'c>,
     camel: &'static str,
@@ -43,11 +45,11 @@ pub(super) fn spelled<'c>(
         .or_else(|| there(second).map(|value| (snake, value)))
 }
 
-/// What the request says about functions and other tools.
+/// Functions and other tools that a request offers.
 #[derive(Default)]
 struct Offered<'c> {
     functions: usize,
-    /// The first tool that searches, with its spelling.
+    /// First search tool, with its spelling.
     search: Option<&'static str>,
     others: usize,
     names: HashSet<Cow<'c, str>>,
@@ -56,7 +58,7 @@ struct Offered<'c> {
 impl<'c> Context<'c> {
     pub(in crate::check) fn gemini_form(&self, out: &mut Sink<'_>) {
         let root = self.request.fields();
-        // A request that is wrapped to be counted is not sent.
+        // A request that is wrapped for the counting endpoint is not sent.
         if root.kind() != Kind::Object || !self.request.layout().root.is_empty() {
             return;
         }
@@ -96,7 +98,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Whether the Gemini API is known to serve the request: it is the vendor's own.
+    /// Whether the Gemini API itself is known to serve the request.
     pub(super) fn is_gemini_api(&self) -> bool {
         self.server == Server::Google
             && match self.budget.host() {
@@ -105,7 +107,7 @@ impl<'c> Context<'c> {
             }
     }
 
-    /// Whether the cloud is known to be the other one.
+    /// Whether the request is known to go to the other cloud.
     fn lacks_fields_of(&self, at: Clouds) -> bool {
         match at {
             Clouds::Both => false,
@@ -150,7 +152,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// The place of a field that an object does not have: `place` is the object's.
+    /// Makes the site of a field that an object does not have: `place` is the object's.
     pub(super) fn google_site<'s>(
         &self,
         value: Value<'_>,
@@ -180,7 +182,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Reports a field that an object does not have.
+    /// Reports an unknown field of an object.
     pub(super) fn unknown_name(
         &self,
         out: &mut Sink<'_>,
@@ -198,7 +200,7 @@ impl<'c> Context<'c> {
                 format!("{}.{}", object.param(), hidden_text(key.len())),
             ),
         };
-        // A name of no API may be a field that came since.
+        // A name that no API knows may be a newer field.
         let verdict = match is_api_field(key) {
             true => self.strictness.settings,
             false => self.strictness.unknown,
@@ -206,7 +208,8 @@ impl<'c> Context<'c> {
         out.report(&faults::GEMINI_UNKNOWN, site.verdict(verdict));
     }
 
-    /// Checks the fields of an object, and of the objects in it. The tables end, so that this does.
+    /// Checks the fields of an object and of its inner objects. The tables are finite, so the
+    /// recursion ends.
     pub(super) fn gemini_fields(
         &self,
         out: &mut Sink<'_>,
@@ -249,7 +252,7 @@ impl<'c> Context<'c> {
         out.report(&faults::GEMINI_NOT_AN_OBJECT, site);
     }
 
-    /// A word in any case, or a number.
+    /// Checks an enum value: a word in any case, or a number.
     fn gemini_word(
         &self,
         out: &mut Sink<'_>,
@@ -320,7 +323,7 @@ impl<'c> Context<'c> {
             }
             match find(TOOL, &key) {
                 Some(field) => self.field_of_other_cloud(out, field.at, value, &path),
-                // A field of other APIs; any other name may be a new tool.
+                // A field of another API; any other name may be a new tool.
                 None if is_api_field(&key) => self.unknown_name(out, value, &key, object),
                 None => {}
             }
@@ -393,7 +396,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// The severity of a rule that rests on what the registry says about the model.
+    /// Returns the severity of a rule that relies on the registry's facts about the model.
     pub(in crate::check) fn by_model(&self) -> Verdict {
         match self.budget.model() {
             Some(model) if model.matched().is_certain() => self.strictness.settings,
@@ -425,7 +428,7 @@ impl<'c> Context<'c> {
             spelled(config, "functionCallingConfig", "function_calling_config")
         {
             let there = path.field(name);
-            // Taken beside a search.
+            // Accepted together with a search.
             if offered.functions == 0 && offered.search.is_none() && offered.others == 0 {
                 let site = self.site(calling, &there);
                 out.report(&faults::GEMINI_CALLING_CONFIG_ALONE, site.verdict(RISKY));
@@ -472,7 +475,7 @@ impl<'c> Context<'c> {
             .is_some();
         let fault: &Fault = match self.built_in() {
             Some(BuiltInTools::No) => &faults::GEMINI_BUILT_IN_WITH_FUNCTIONS,
-            // Seen on the Gemini API; Vertex took it without.
+            // Seen on the Gemini API; Vertex accepts it without the flag.
             Some(BuiltInTools::WithFlag) if !flag && self.budget.host() != Some(Host::Vertex) => {
                 &faults::GEMINI_BUILT_IN_NEEDS_FLAG
             }
@@ -566,7 +569,7 @@ impl<'c> Context<'c> {
             ("frequencyPenalty", "frequency_penalty"),
         ] {
             if let Some((name, penalty)) = spelled(config, camel, snake)
-                // Zero is none.
+                // Zero has no effect.
                 && penalty.raw().parse() != Ok(0.0)
             {
                 let there = path.field(name);
@@ -674,7 +677,7 @@ impl<'c> Context<'c> {
             return;
         }
         if budget == 0 {
-            // Vertex took it on a newer model.
+            // Vertex accepts it on a newer model.
             let taken =
                 self.budget.host() == Some(Host::Vertex) && abilities.thinking_budget.is_none();
             if self.has_quirk(Quirk::BudgetZeroRefused) && !taken {
@@ -700,7 +703,7 @@ impl<'c> Context<'c> {
     }
 }
 
-/// The flag for calls of the provider's own tools, where it is on.
+/// Returns the flag for calls of the provider's own tools, if it is on.
 fn server_side(config: Value<'_>) -> Option<(&'static str, Value<'_>)> {
     spelled(
         config,
@@ -710,7 +713,7 @@ fn server_side(config: Value<'_>) -> Option<(&'static str, Value<'_>)> {
     .filter(|(_, flag)| flag.kind() == Kind::True)
 }
 
-/// A name in snake_case.
+/// Converts a name to snake_case.
 pub(super) fn snake(camel: &str) -> String {
     let mut out = String::with_capacity(camel.len() + 4);
     for letter in camel.chars() {
@@ -722,8 +725,9 @@ pub(super) fn snake(camel: &str) -> String {
     out
 }
 
-/// A place as Google spells it: `tools[0].function_declarations[1].parameters.properties[2].value`, or with the name of the
-/// property in brackets. `None` where the pointer leads nowhere.
+/// Returns a place in Google's spelling:
+/// `tools[0].function_declarations[1].parameters.properties[2].value`, or with the name of the
+/// property in brackets. `None` if the pointer leads nowhere.
 fn google_place(root: Value<'_>, pointer: &str, named: bool) -> Option<String> {
     let mut out = String::with_capacity(pointer.len() + 8);
     let mut at = root;

@@ -1,4 +1,4 @@
-//! Contents of generateContent: what a part has, and where the history begins.
+//! Contents of generateContent: the data of each part, and the start of the history.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section B.
 
@@ -15,12 +15,14 @@ use crate::provider::gemini::messages::{CONTENT, DATA, MIMES, PART, find};
 use crate::request::PartKind;
 use crate::shown::bare_name;
 
-/// Pages of PDF documents, and seconds of sound (nine and a half hours), of a request. Documented.
+/// Documented maxima per request: pages of PDF documents, and seconds of audio (nine and a half
+/// hours).
 const MOST_PAGES: u64 = 1_000;
 const MOST_SECONDS: u64 = 34_200;
 
 impl<'c> Context<'c> {
-    /// Checks every part. Linear. Of a list only: a text or a content in its place is the client's.
+    /// Checks every part. Linear. Only checks a list: a string or a single content in its place is
+    /// a client's shorthand.
     pub(super) fn gemini_contents(&self, out: &mut Sink<'_>, contents: Value<'c>) {
         if contents.kind() != Kind::Array {
             return;
@@ -80,7 +82,7 @@ impl<'c> Context<'c> {
         let mut plain = true;
         for (key, value) in part.entries() {
             fields += 1;
-            // Nearly all parts are texts.
+            // Nearly all parts are text.
             let name = match key.is_str("text") {
                 true => Some("text"),
                 false => {
@@ -113,7 +115,7 @@ impl<'c> Context<'c> {
         }
         self.gemini_fields(out, part, path, PART);
         if data.is_none() && fields > 0 {
-            // A signature or a thought alone was taken; media details alone are of nothing.
+            // A signature or a thought alone is accepted; media details alone belong to no data.
             let is_metadata = part.entries().all(|(key, _)| {
                 [
                     "videoMetadata",
@@ -155,7 +157,7 @@ impl<'c> Context<'c> {
         out.report(&faults::GEMINI_MIME, site.verdict(RISKY));
     }
 
-    /// Pages and seconds of all documents and sounds together.
+    /// Checks the total of pages and seconds of all documents and audio.
     fn pages_and_seconds(&self, out: &mut Sink<'_>) {
         let is_long = |kind| matches!(kind, PartKind::File | PartKind::Audio);
         if !self
@@ -190,11 +192,11 @@ impl<'c> Context<'c> {
         if milliseconds > MOST_SECONDS * 1_000 {
             let site = site().number("got", milliseconds / 1_000);
             let site = site.number("most", MOST_SECONDS);
-            out.report(&media::LONG_SOUND, site.verdict(RISKY));
+            out.report(&media::LONG_AUDIO, site.verdict(RISKY));
         }
     }
 
-    /// Turns of one role are joined, so that a call has nothing of the user's before it only at the start.
+    /// Turns of one role are joined, so a call can only lack a preceding user turn at the start.
     fn begins_with_call(&self, out: &mut Sink<'_>, first: Value<'c>, path: &Path<'_>) {
         let calls = first.get("role").is_some_and(|role| role.is_str("model"))
             && first
@@ -202,7 +204,7 @@ impl<'c> Context<'c> {
                 .into_iter()
                 .flat_map(Value::items)
                 .any(|part| spelled(part, "functionCall", "function_call").is_some());
-        // What is kept by the server may be the turn before.
+        // Content stored by the server may be the previous turn.
         if calls
             && self.has_quirk(Quirk::CallsFollowUserTurn)
             && self.request.layout().kept_context.is_none()

@@ -1,7 +1,8 @@
 //! Schemas of generateContent: a closed message, not JSON Schema.
 //!
-//! `parameters` and `responseSchema` have a few keywords, in camelCase or snake_case. `parametersJsonSchema` and
-//! `responseJsonSchema` take any JSON Schema, and are not checked. Each schema is looked at once.
+//! `parameters` and `responseSchema` have a few keywords, in camelCase or snake_case.
+//! `parametersJsonSchema` and `responseJsonSchema` accept any JSON Schema and are not checked. Each
+//! schema is visited once.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section B.
 
@@ -17,10 +18,10 @@ use crate::model::{Host, Quirk};
 use crate::provider::gemini::messages::{KEYWORDS, TYPES, UNSURE_KEYWORDS, is_spelling};
 use crate::shown::shown_word;
 
-/// Deeper schemas are not looked at. No API takes so deep a one.
+/// Maximum depth that is checked. No API accepts a schema this deep.
 const DEEPEST: usize = 48;
 
-/// The keywords of a schema that are looked at.
+/// Keywords of a schema that are checked.
 #[derive(Default)]
 struct Keywords<'v> {
     kind: Option<Value<'v>>,
@@ -30,20 +31,20 @@ struct Keywords<'v> {
     words: Option<Value<'v>>,
     format: Option<Value<'v>>,
     any_of: Option<(&'static str, Value<'v>)>,
-    /// Keywords beside `anyOf`.
+    /// Whether there are keywords next to `anyOf`.
     beside: bool,
 }
 
-/// Whose schema it is.
+/// Owner of a schema.
 struct Owner<'o> {
     function: Option<&'o str>,
-    /// Levels above.
+    /// Number of enclosing schemas.
     depth: usize,
     json_field: &'static str,
 }
 
 impl<'c> Context<'c> {
-    /// A schema of a function, or of the answer.
+    /// Checks a schema of a function or of the answer.
     pub(super) fn gemini_schema(
         &self,
         out: &mut Sink<'_>,
@@ -148,7 +149,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Sorts out the keywords, and reports those that the subset does not have.
+    /// Collects the keywords, and reports those that are not in the subset.
     fn keywords(
         &self,
         out: &mut Sink<'_>,
@@ -196,7 +197,7 @@ impl<'c> Context<'c> {
         found
     }
 
-    /// The type in capitals, where it is a known word. Numbers are taken.
+    /// Returns the type in capitals, if it is a known word. Numbers are accepted.
     fn schema_type(
         &self,
         out: &mut Sink<'_>,
@@ -230,7 +231,7 @@ impl<'c> Context<'c> {
         None
     }
 
-    /// Reports the first value that is no string, and the first that is empty.
+    /// Reports the first value that is not a string, and the first that is empty.
     fn schema_enum(&self, out: &mut Sink<'_>, words: Value<'c>, path: &Path<'_>) {
         let (mut other, mut empty) = (false, false);
         for (nth, word) in words.items().enumerate() {
@@ -257,7 +258,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Seen of 2.x on the Gemini API.
+    /// Seen for 2.x models on the Gemini API.
     fn schema_format(&self, out: &mut Sink<'_>, format: Value<'c>, path: &Path<'_>) {
         let Some(word) = format.as_str() else {
             return;
@@ -287,7 +288,7 @@ impl<'c> Context<'c> {
         };
         let there = path.field(name);
         let site = self.site(schema.get(name).unwrap_or(schema), &there);
-        // `parameters.x` of a function.
+        // The API writes `parameters.x` for a function.
         let pointer = path.pointer();
         let below = pointer
             .split_once("/parameters")
@@ -301,7 +302,7 @@ impl<'c> Context<'c> {
         out.report(&faults::GEMINI_ANY_OF_BESIDE, site.verdict(verdict));
     }
 
-    /// Linear: by a sorted list of names.
+    /// Linear, using a sorted list of names.
     fn schema_required(
         &self,
         out: &mut Sink<'_>,

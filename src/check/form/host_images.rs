@@ -1,4 +1,5 @@
-//! Images in requests to hosts of Chat Completions: whether the model reads them, and documented limits.
+//! Images in requests to hosts of Chat Completions: whether the model reads them, and documented
+//! limits.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section D.
 
@@ -12,7 +13,7 @@ use crate::model::Modality;
 use crate::request::{Part, PartKind};
 
 impl Context<'_> {
-    /// Looks at parts of requests that have any image.
+    /// Checks the parts of requests with images.
     pub(super) fn images_of_host(&self, out: &mut Sink<'_>, host: &ChatHost) {
         let parts = &self.request.layout().parts;
         let count = parts
@@ -51,11 +52,11 @@ impl Context<'_> {
         }
     }
 
-    /// Checks one image, and returns the bytes of its data.
+    /// Checks one image and returns the length of its data in bytes.
     fn image_of_host(&self, out: &mut Sink<'_>, host: &ChatHost, part: &Part<'_>) -> u64 {
         let value = part.value();
         let url = value.get_path(&["image_url", "url"]);
-        // Some hosts accept the URL without an object around it.
+        // Some hosts accept the URL without an enclosing object.
         let Some(url) = url.or(value.get_some("image_url")) else {
             return 0;
         };

@@ -1,4 +1,5 @@
-//! Rules of single hosts of the Chat Completions format. `check/hosts.rs` says which host has which.
+//! Rules of individual hosts of the Chat Completions format. `check/hosts.rs` lists which rules
+//! apply to which host.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section D.
 
@@ -17,7 +18,7 @@ use crate::request::{CallKind, Role};
 use crate::shown::{hidden_text, is_api_field, shown_word};
 use crate::words::listed;
 
-/// Deeper schemas are not looked at. No API takes so deep a one.
+/// Maximum depth that is checked. No API accepts a schema this deep.
 const DEEPEST: usize = 48;
 /// Efforts of Qwen's models on Groq.
 const EFFORTS_OF_QWEN: &[&str] = &["none", "default"];
@@ -46,7 +47,7 @@ impl<'c> Context<'c> {
                 .is_some_and(|model| model.provider() == "mistral")
     }
 
-    /// A setting of the request's root that a rule is about.
+    /// Returns a setting of the request's root that a rule needs.
     fn setting<'s>(&self, root: Value<'c>, path: &'s Path<'s>) -> Option<(Value<'c>, Site<'s>)> {
         let value = root.get_some(path.name())?;
         let site = self.site(value, path).text("field", shown(path.name()));
@@ -59,7 +60,7 @@ impl<'c> Context<'c> {
             let Some((value, site)) = self.setting(root, &path) else {
                 continue;
             };
-            // Off is the default.
+            // The default is off.
             if value.kind() == Kind::False && refused.name == "logprobs" {
                 continue;
             }
@@ -141,7 +142,7 @@ impl<'c> Context<'c> {
         out.report(fault, self.site(format, &path));
     }
 
-    /// Whether the model thinks: by the request, else by itself.
+    /// Whether the model thinks: by the request, else by default.
     fn host_thinks(&self, host: &ChatHost, root: Value<'c>) -> bool {
         asked_to_think(root).unwrap_or_else(|| {
             !host.thinking_is_asked
@@ -186,7 +187,7 @@ impl<'c> Context<'c> {
         {
             let verdict = match self.has_quirk(Quirk::ThinkingOnlyStreamed) {
                 true => REFUSED,
-                // The newest commercial models may take it.
+                // The newest commercial models may accept it.
                 false => RISKY,
             };
             out.report(&faults::HOST_THINKING_STREAMED, site.verdict(verdict));
@@ -213,7 +214,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Settings of sampling that the registry knows the model not to take.
+    /// Checks sampling settings that the model does not support according to the registry.
     fn host_sampling(&self, out: &mut Sink<'_>, host: &ChatHost, root: Value<'c>) {
         let Some(model) = self.budget.model().filter(|_| host.sampling) else {
             return;
@@ -266,7 +267,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Refused where the name of the model is a listed one.
+    /// Refused if the model's name is in the registry's list.
     fn sure(&self) -> Verdict {
         match self.budget.model() {
             Some(model) if model.matched().is_certain() => REFUSED,
@@ -392,7 +393,7 @@ impl<'c> Context<'c> {
         self.moonshot_schema(out, schema, &there, 0, TAKEN);
     }
 
-    /// A schema of Moonshot's; `untyped` says what it does about a missing type.
+    /// Checks a schema for Moonshot; `untyped` is the verdict on a missing type.
     fn moonshot_schema(
         &self,
         out: &mut Sink<'_>,
@@ -451,7 +452,7 @@ impl<'c> Context<'c> {
             out.report(&faults::HOST_SCHEMA_REF, self.site(schema, path));
         }
         if kind.is_some() && any_of.is_some() {
-            // The API for coding refuses it, the other one was seen to take it.
+            // The API for coding refuses it, the other one accepts it.
             let verdict = match self.budget.host() {
                 Some(Host::KimiCoding) => REFUSED,
                 _ => RISKY,
@@ -484,7 +485,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Linear: by a sorted list of names.
+    /// Linear, using a sorted list of names.
     fn moonshot_required(
         &self,
         out: &mut Sink<'_>,
@@ -509,7 +510,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// The fields of messages.
+    /// Checks the fields of messages.
     fn host_messages(&self, out: &mut Sink<'_>, host: &ChatHost, root: Value<'c>) {
         let Some(known) = host.message else {
             return;
@@ -558,7 +559,7 @@ impl<'c> Context<'c> {
         if host.reasoning_comes_back
             && self.has_quirk(Quirk::ReasoningContentHasToComeBack)
             && self.host_thinks(host, root)
-            // A dated name of a model was seen to take it.
+            // A dated name of a model accepts it.
             && self.budget.model().is_some_and(|model| model.listed_name() == model.id())
         {
             for message in self.request.messages() {
@@ -632,7 +633,7 @@ impl<'c> Context<'c> {
             CallIds::NineOfMistral => REFUSED,
             CallIds::NineOfSome if self.has_quirk(Quirk::CallIdsOfNine) => REFUSED,
             CallIds::NineOfSome if self.has_quirk(Quirk::CallIdsOfAnyForm) => return,
-            // Refused in 2025, and of other models taken since.
+            // Refused in 2025; other models have accepted it since.
             CallIds::NineOfSome => RISKY,
         };
         for message in self.request.messages() {
@@ -663,7 +664,7 @@ impl<'c> Context<'c> {
             let is_tool = message.role() == Role::Tool;
             let wrong = match before {
                 None => is_assistant,
-                // Whether several results count as one is not known.
+                // It is not known whether several results count as one.
                 Some((assistant, tool)) => assistant == is_assistant && !is_tool && !tool,
             };
             if wrong {
@@ -683,7 +684,7 @@ impl<'c> Context<'c> {
             }
             let verdict = match content {
                 _ if message.tool_calls().len() > 0 => continue,
-                // An empty text may count as an element.
+                // An empty string may count as an element.
                 Some(content) if content.kind() == Kind::String => RISKY,
                 _ => REFUSED,
             };
@@ -693,7 +694,7 @@ impl<'c> Context<'c> {
     }
 }
 
-/// Whether the request turns thinking on or off; `None` where it says nothing.
+/// Whether the request turns thinking on or off; `None` if it sets neither.
 fn asked_to_think(root: Value<'_>) -> Option<bool> {
     let [thinking, enable, effort, template] = root.get_all([
         "thinking",

@@ -1,7 +1,7 @@
-//! Ids of the items of a Responses request, and what an item needs beside it.
+//! Ids of the items of a Responses request, and the items that an item requires.
 //!
-//! Other hosts of the format have ids of their own. That a message lacks the reasoning that led to it is only known to the
-//! server: recorded messages with ids and without reasoning were taken.
+//! Other hosts of the format have ids of their own. Only the server knows that the reasoning for a
+//! message is missing: recorded messages with ids but without reasoning were accepted.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section E.
 
@@ -15,7 +15,7 @@ use super::super::server::{REFUSED, RISKY};
 use crate::json::{Kind, Value};
 use crate::model::Host;
 
-/// How the id of an item begins, by its type.
+/// Prefix of an item's id, by type.
 const PREFIXES: &[(&str, &str)] = &[
     ("reasoning", "rs"),
     ("message", "msg"),
@@ -24,13 +24,13 @@ const PREFIXES: &[(&str, &str)] = &[
     ("web_search_call", "ws"),
 ];
 
-/// An id, with its item and the position of that.
+/// An id with its item and the item's position.
 type Identified<'c> = (Cow<'c, str>, (Value<'c>, usize));
 
 impl<'c> Context<'c> {
-    /// Linear, but for a sort of the ids.
+    /// Linear, except for sorting the ids.
     pub(super) fn item_ids(&self, out: &mut Sink<'_>, list: Value<'c>, path: &Path<'_>) {
-        // GitHub Copilot has ids of its own.
+        // GitHub Copilot has its own ids.
         if !self.is_openai() || self.budget.host() == Some(Host::GithubCopilot) {
             return;
         }
@@ -52,7 +52,7 @@ impl<'c> Context<'c> {
                 out.report(&faults::COMPACTION_NOT_LAST, self.site(item, &item_path));
             }
         }
-        // In the order of the list among equal ids: the first is the one to keep.
+        // Equal ids keep the order of the list: the first one stays.
         ids.sort_by(|(one, _), (other, _)| one.cmp(other));
         for pair in ids.windows(2) {
             let [(first, above), (second, nth)] = pair else {

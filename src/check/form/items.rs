@@ -1,4 +1,4 @@
-//! The items of a Responses request: their types, and what a message among them is made of.
+//! Items of a Responses request: their types, and the content of messages.
 //!
 //! Source: the API's answers of 2026-08-31.
 
@@ -23,7 +23,7 @@ impl<'c> Context<'c> {
         self.item_ids(out, list, path);
     }
 
-    /// OpenAI refuses a word that is not known there; of another type nobody can read it.
+    /// OpenAI refuses an unknown word; a value of another type cannot be read anywhere.
     fn of_words(&self, value: Value<'_>) -> Verdict {
         match value.kind() {
             Kind::String => self.strictness.openai,
@@ -33,7 +33,7 @@ impl<'c> Context<'c> {
 
     fn item(&self, out: &mut Sink<'_>, item: Value<'c>, path: &Path<'_>) {
         if item.kind() != Kind::Object {
-            // Some hosts accept strings among the items, and reading does.
+            // Some hosts accept strings among the items, and so does the parser.
             let misfit = Misfit::mistyped("an input item", item);
             self.misfits_as(out, self.of_words(item), item, path, misfit);
             return;
@@ -49,7 +49,7 @@ impl<'c> Context<'c> {
                 self.output_media(out, item, path);
                 return;
             }
-            // An id alone refers to an item that the server keeps.
+            // An id alone refers to an item that the server stores.
             None if role.is_none() && item.get_some("id").is_some() => return,
             None => {}
         }
@@ -91,7 +91,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Images and files in the result of a call.
+    /// Checks images and files in the result of a call.
     fn output_media(&self, out: &mut Sink<'_>, item: Value<'c>, path: &Path<'_>) {
         let there = path.field("output");
         let Some(output) = item
@@ -105,7 +105,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Fields that a message does not have.
+    /// Reports fields that a message does not have.
     fn members_of_message(
         &self,
         out: &mut Sink<'_>,
@@ -184,7 +184,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// A word that says what an item is: the answer names the item, not the word.
+    /// Reports an unknown type of an item: the answer names the item, not the type.
     fn not_one_of(
         &self,
         out: &mut Sink<'_>,
@@ -198,7 +198,7 @@ impl<'c> Context<'c> {
             "" => *item,
             member => item.field(member),
         };
-        // The word of the item, where there is one.
+        // The type of the item, if it has one.
         let got = match value.kind() {
             Kind::String => value.as_str().unwrap_or_default(),
             _ => "".into(),

@@ -1,6 +1,7 @@
-//! Images, files and sound in requests to OpenAI's endpoints: their data URLs, their bytes, and who may send them.
+//! Images, files and audio in requests to OpenAI's endpoints: their data URLs, their bytes, and the
+//! roles that may send them.
 //!
-//! It reads only the head and the end of data.
+//! Only the head and the end of the data are read.
 //!
 //! Source: docs/evidence/validation.md, section 4.
 
@@ -18,18 +19,18 @@ use crate::provider::openai_chat::fields::{DETAILS, IMAGES};
 use crate::request::{PartKind, Role};
 use crate::shown::bare_name;
 
-/// Formats of sound that Chat Completions hears.
+/// Audio formats that Chat Completions accepts.
 const SOUNDS: &[&str] = &["wav", "mp3"];
-/// Characters of the data of an image or a file, on Responses.
+/// Maximum of characters of the data of an image or a file, on Responses.
 const LONGEST_DATA: usize = 20_971_520;
-/// Types that no document has.
+/// Media types that are never documents.
 const NO_DOCUMENTS: &[&str] = &["image/", "audio/", "video/", "application/octet-stream"];
 
-/// A message of Chat Completions that a part is in.
+/// The message of Chat Completions that a part belongs to.
 #[derive(Clone, Copy)]
 pub(super) struct Speaker {
     pub(super) role: Role,
-    /// The position of the message, and of the part in it.
+    /// Position of the message, and of the part in it.
     pub(super) at: usize,
     pub(super) nth: usize,
 }
@@ -76,7 +77,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Whether the model takes a modality, by its row of the registry.
+    /// Whether the model accepts a modality, according to the registry.
     fn model_takes(&self, modality: Modality) -> Option<bool> {
         self.budget
             .model()
@@ -84,7 +85,8 @@ impl<'c> Context<'c> {
             .and_then(|model| model.supports().accepts(modality))
     }
 
-    /// The severity of a fact of the registry, which may not hold for each of its names: `gpt-4-vision-preview` read images.
+    /// Returns the severity of a fact of the registry, which may not hold for each of the model's
+    /// names: `gpt-4-vision-preview` reads images.
     fn by_own_name(&self) -> Verdict {
         let own = self
             .budget
@@ -168,7 +170,7 @@ impl<'c> Context<'c> {
         }
         let [id, data, name] = file.get_all(["file_id", "file_data", "filename"]);
         let there = path.field("file_data");
-        // Data without a name is not seen: the answer asks for an id.
+        // Data without a name does not count: the answer asks for an id.
         if is_absent(id) && (data.is_none() || name.is_none()) {
             self.lacks(out, file, &path.field("file_id"));
         }
@@ -181,7 +183,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// `file_data`: a data URL of a type that is accepted, with bytes of that type where it is a PDF.
+    /// Checks `file_data`: a data URL of an accepted type, and the header of a PDF.
     fn pdf_data(
         &self,
         out: &mut Sink<'_>,
@@ -234,7 +236,7 @@ impl<'c> Context<'c> {
             "wav" => MediaKind::Wav,
             _ => MediaKind::Mp3,
         };
-        // Bytes that are not known may be an MP3 that begins in the middle of a frame.
+        // Unknown bytes may be an MP3 that begins in the middle of a frame.
         let kind = Media::of_base64(&text).kind();
         if kind.is_some_and(|kind| kind != named_kind) {
             let format = SOUNDS.iter().find(|known| **known == named);
@@ -244,7 +246,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// A block of a message, or of the output of a call, in a Responses request.
+    /// Checks a block of a message, or of the output of a call, in a Responses request.
     pub(super) fn responses_media(&self, out: &mut Sink<'_>, block: Value<'c>, path: &Path<'_>) {
         if !self.is_openai() {
             return;
@@ -275,7 +277,7 @@ impl<'c> Context<'c> {
                     out.report(&fields::MISSING, site);
                 }
             }
-            // Refused on 2026-08-05, and among the words of a refusal on 2026-08-31.
+            // Refused on 2026-08-05, and listed in a refusal on 2026-08-31.
             "input_audio" => {
                 let there = path.field("type");
                 if let Some(kind) = block.get_some("type") {
@@ -292,7 +294,7 @@ impl<'c> Context<'c> {
         !value.is_null() && self.is_of_type(out, &FieldType::Str(LONGEST_DATA), value, path)
     }
 
-    /// A model for sound, and a request without any.
+    /// Checks that a request for an audio model contains audio.
     pub(super) fn audio_is_there(&self, out: &mut Sink<'_>, root: Value<'c>) {
         let Some(model) = self.budget.model().filter(|_| self.is_openai()) else {
             return;
@@ -326,7 +328,7 @@ fn is_absent(value: Option<Value<'_>>) -> bool {
     value.is_none_or(|value| value.is_null())
 }
 
-/// Why a string is not a data URL that is accepted.
+/// Reason why a string is not an accepted data URL.
 #[derive(Debug, PartialEq, Eq)]
 enum Data<'u> {
     NoPrefix,
@@ -337,7 +339,7 @@ enum Data<'u> {
 }
 
 impl Data<'_> {
-    /// As the API says it.
+    /// Formats the reason in the API's words.
     fn spelled(&self) -> String {
         match self {
             Data::NoPrefix => "a value without the 'data:' prefix".to_owned(),
@@ -374,7 +376,7 @@ fn data_of<'u>(url: &'u str, accepts: impl Fn(&str) -> bool) -> Result<DataUrl<'
     Ok(parsed)
 }
 
-/// Whether a type may be a document. Their number grows: only known others are refused.
+/// Whether a media type may be a document. New ones appear, so only known others are refused.
 fn is_document(media_type: &str) -> bool {
     !NO_DOCUMENTS.iter().any(|kind| media_type.starts_with(kind))
 }

@@ -1,7 +1,8 @@
 //! Messages of Chat Completions.
 //!
-//! Reading a request verifies the types in it, so that of a request that was read only values are checked: names, images,
-//! parts that a role does not have. Of one that could not be read the shape of every message is checked.
+//! The parser verifies the types in a request, so for a parsed request only values are checked:
+//! names, images, parts that a role does not support. For one that could not be parsed the shape of
+//! every message is checked.
 //!
 //! Source: docs/evidence/validation.md, section 4.
 
@@ -18,14 +19,14 @@ use crate::provider::openai_chat::fields::{NAME_PATTERN, PARTS, ROLES};
 use crate::request::{CallKind, PartKind, Role};
 
 const CONTENT: &str = "one of a string or array of objects";
-/// The longest name of a speaker, in characters.
+/// Maximum length of a participant's name in characters.
 const LONGEST_NAME: usize = 64;
 
 impl<'c> Context<'c> {
-    /// Checks the types of everything in a list of messages that could not be read, in order. Linear.
+    /// Checks all types in a list of messages that could not be parsed, in order. Linear.
     pub(super) fn messages_shape(&self, out: &mut Sink<'_>, list: Value<'c>, path: &Path<'_>) {
         if list.kind() != Kind::Array {
-            // Reported with the other fields, but for a bare value and for null.
+            // Reported with the other fields, except for a bare value and for null.
             if list.is_null() {
                 self.shape(
                     out,
@@ -165,7 +166,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// A fault that no server can read past.
+    /// Reports a fault that no server can read past.
     fn shape(&self, out: &mut Sink<'_>, value: Value<'c>, path: &Path<'_>, misfit: Misfit) {
         self.misfits_as(out, REFUSED, value, path, misfit);
     }
@@ -175,7 +176,7 @@ impl<'c> Context<'c> {
         out.report(&faults::MISSING, site.verdict(REFUSED));
     }
 
-    /// Checks values in messages that were read.
+    /// Checks values in messages that were parsed.
     pub(super) fn message_values(&self, out: &mut Sink<'_>) {
         if self.unread.is_some() {
             return;
@@ -190,7 +191,7 @@ impl<'c> Context<'c> {
                 _ => {}
             }
         }
-        // Most parts are texts, and need no look at their message.
+        // Most parts are text, so their message is not needed.
         for (nth, entry) in request.layout().parts.iter().enumerate() {
             if !matches!(entry.kind, PartKind::Text) {
                 self.odd_part(out, nth);
@@ -203,7 +204,8 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// The name of the speaker. An older and a newer pattern are known: only what the newer one refuses is reported.
+    /// Checks the name of a participant. An older and a newer pattern are known: only names that
+    /// the newer one refuses are reported.
     fn message_name(&self, out: &mut Sink<'_>, nth: usize, name: Value<'c>) {
         let text = name.as_str().unwrap_or_default();
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -228,7 +230,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// The result of a legacy call must name its function.
+    /// Reports a result of a legacy call that does not name its function.
     fn function_without_name(&self, out: &mut Sink<'_>, nth: usize) {
         let at = self.position(nth);
         let messages = self.messages_path();
@@ -252,7 +254,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// A part that is not text: its content, and whether its message may have it.
+    /// Checks a part that is not text: its content, and whether its message may contain it.
     fn odd_part(&self, out: &mut Sink<'_>, nth: usize) {
         let request = self.request;
         let entry = &request.layout().parts[nth];
@@ -270,7 +272,7 @@ impl<'c> Context<'c> {
             Some(block) => content.item(block as usize),
             None => return,
         };
-        // Hosts differ in the parts they know.
+        // Hosts support different parts.
         if !self.is_openai() {
             return;
         }
@@ -280,7 +282,7 @@ impl<'c> Context<'c> {
                 && let Some(misfit) = misfit(&FieldType::Word(PARTS), kind)
             {
                 let there = path.field("type");
-                // Seen of a user's message; what other roles may have is less.
+                // Seen for a user's message; other roles support fewer parts.
                 if message.role == Role::User {
                     self.misfits_as(out, self.strictness.typo, kind, &there, misfit);
                 } else {
@@ -297,7 +299,7 @@ impl<'c> Context<'c> {
         self.chat_media(out, entry.kind, value, &path, of);
     }
 
-    /// A fault that is reported as a typo would be, in words that were not seen.
+    /// Reports a fault with the severity of a typo, in wording that was not seen.
     pub(super) fn misfits_unseen(
         &self,
         out: &mut Sink<'_>,
@@ -312,7 +314,7 @@ impl<'c> Context<'c> {
         );
     }
 
-    /// Members that a part requires.
+    /// Checks the members that a part requires.
     pub(super) fn part_members(
         &self,
         out: &mut Sink<'_>,
@@ -333,7 +335,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// A call without its name, or without arguments.
+    /// Reports a call without a name or without arguments.
     fn half_a_call(&self, out: &mut Sink<'_>, nth: usize, kind: CallKind) {
         let request = self.request;
         let entry = &request.layout().calls[nth];

@@ -1,4 +1,4 @@
-//! Whether a value is of the type and in the range that a table names, and which fault it is when not.
+//! Compares a value with the type and range of a table, and returns the fault if it does not match.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::provider::field::FieldType;
 use crate::shown::{bare_name, shown_word};
 use crate::words::listed;
 
-/// A fault of a value, and the values of its placeholders.
+/// Fault of a value, and the values of its placeholders.
 pub(super) struct Misfit {
     pub(super) fault: &'static Fault,
     pub(super) slots: Slots<'static>,
@@ -21,15 +21,15 @@ impl Misfit {
         Misfit { fault, slots }
     }
 
-    /// A value of another type than expected.
+    /// A value of the wrong type.
     pub(super) fn mistyped(expected: impl Into<Cow<'static, str>>, value: Value<'_>) -> Misfit {
         Misfit::typed(expected, kind_name(value))
     }
 
-    /// The same with the API's own idea of the type.
+    /// A value of the wrong type, with the type as the API reports it.
     pub(super) fn typed(expected: impl Into<Cow<'static, str>>, got: &'static str) -> Misfit {
         let expected = expected.into();
-        // Types as Anthropic names them, where an answer was reported.
+        // Types in Anthropic's words, if an answer was reported.
         let wanted = match &*expected {
             "a boolean" => Some("boolean"),
             "a string" => Some("string"),
@@ -58,7 +58,7 @@ impl Misfit {
     }
 }
 
-/// The placeholders of a word that is none of those known.
+/// Placeholders for an unknown word.
 pub(super) fn word_slots(value: &str, words: &[&str]) -> Slots<'static> {
     Slots::default()
         .text("value", shown_word(value))
@@ -66,7 +66,7 @@ pub(super) fn word_slots(value: &str, words: &[&str]) -> Slots<'static> {
         .text("choices", listed(words, "or"))
 }
 
-/// The fault of a value's type or range.
+/// Returns the fault of a value's type or range.
 pub(super) fn misfit(is: &FieldType, value: Value<'_>) -> Option<Misfit> {
     let kind = value.kind();
     let typed =
@@ -75,7 +75,7 @@ pub(super) fn misfit(is: &FieldType, value: Value<'_>) -> Option<Misfit> {
         FieldType::Any => None,
         FieldType::Bool => typed("a boolean", matches!(kind, Kind::True | Kind::False)),
         FieldType::Str(most) => typed("a string", kind == Kind::String).or_else(|| {
-            // A character takes at least a byte.
+            // A character has at least one byte.
             let long = most > 0 && value.span().len() - 2 > most;
             let length = if long { characters(value) } else { 0 };
             (length > most).then(|| Misfit::long_string(most, length))
@@ -112,7 +112,8 @@ pub(super) fn misfit(is: &FieldType, value: Value<'_>) -> Option<Misfit> {
     }
 }
 
-/// The fault of a number that is not an integer, or out of range. JSON that was read has only numbers that a double holds.
+/// Returns the fault of a number that is not an integer, or out of range. A parsed number always
+/// fits a double.
 pub(super) fn number_misfit(
     value: Value<'_>,
     least: f64,
@@ -120,7 +121,7 @@ pub(super) fn number_misfit(
     whole: bool,
 ) -> Option<Misfit> {
     let number: f64 = value.raw().parse().ok()?;
-    // Some readers take `1.0` for an integer: nothing was seen, so nothing is reported.
+    // Some parsers accept `1.0` as an integer: nothing was observed, so nothing is reported.
     if whole && number.fract() != 0.0 {
         return Some(Misfit::mistyped("an integer", value));
     }
@@ -141,12 +142,12 @@ pub(super) fn number_misfit(
     Some(Misfit::new(fault, slots))
 }
 
-/// `one of 'auto' or 'disabled'`.
+/// Formats choices: `one of 'auto' or 'disabled'`.
 fn one_of(words: &[&str]) -> String {
     format!("one of {}", listed(words, "or"))
 }
 
-/// The type of a value as OpenAI's sentences have it.
+/// Name of a value's type in OpenAI's sentences.
 fn kind_name(value: Value<'_>) -> &'static str {
     match value.kind() {
         Kind::Number if value.raw().bytes().any(|b| b".eE".contains(&b)) => "a decimal number",
@@ -155,7 +156,7 @@ fn kind_name(value: Value<'_>) -> &'static str {
     }
 }
 
-/// A number as it is spelled, cut where nobody would read it.
+/// Returns a number in its original spelling, shortened if it is very long.
 pub(super) fn spelled_number(value: Value<'_>) -> String {
     bare_name(value.raw())
 }

@@ -1,17 +1,21 @@
-//! The form of a request: fields that are missing, unknown, mistyped or out of range, and settings that a model or an
-//! endpoint does not support.
+//! Form of a request: fields that are missing, unknown, mistyped or out of range, and settings that
+//! a model or an endpoint does not support.
 //!
-//! Most rules are data: the tables of fields in `provider/`, in the order in which the provider checks them. `fields.rs`
-//! walks a table, `misfit.rs` compares a value with its type and range. `openai_chat.rs`, `openai_responses.rs`, `texts.rs`
-//! (embeddings, completions), `anthropic*.rs`, `converse.rs`, `gemini*.rs` and `hosts.rs` (hosts of Chat Completions) have the
-//! rules beyond; `draft.rs` compares a schema with JSON Schema draft 2020-12. `messages.rs`, `items.rs` and `item_ids.rs`
-//! check the members of messages, `tools.rs` tools and the choice among them, `schema.rs` the subset of JSON Schema of strict mode,
-//! `media.rs` images, files and sound, `reasoning.rs` settings that reasoning models refuse, `endpoint.rs` models that another endpoint serves.
+//! Most rules are data: the tables of fields in `provider/`, in the order in which the provider
+//! checks them. `fields.rs` walks a table, `misfit.rs` compares a value with its type and range.
+//! `openai_chat.rs`, `openai_responses.rs`, `texts.rs` (embeddings, completions), `anthropic*.rs`,
+//! `converse.rs`, `gemini*.rs` and `hosts.rs` (hosts of Chat Completions) contain the rules beyond
+//! the tables; `draft.rs` validates a schema against JSON Schema draft 2020-12. `messages.rs`,
+//! `items.rs` and `item_ids.rs` check the members of messages, `tools.rs` tools and the choice
+//! among them, `schema.rs` the subset of JSON Schema of strict mode, `media.rs` images, files and
+//! audio, `reasoning.rs` settings that reasoning models refuse, `endpoint.rs` models that another
+//! endpoint serves.
 //!
-//! A body that cannot be read as a request is checked too (`Budget::check_bytes`): `messages.rs` then checks the shape of
-//! every message, which reading verifies otherwise.
+//! A body that cannot be parsed as a request is checked too (`Budget::check_bytes`): `messages.rs`
+//! then checks the shape of every message, which the parser verifies otherwise.
 //!
-//! Source of the rules: docs/evidence/validation.md, and the API's own answers where a comment says so.
+//! Source of the rules: docs/evidence/validation.md, and the API's own answers where a comment says
+//! so.
 
 mod anthropic;
 mod anthropic_blocks;
@@ -42,7 +46,7 @@ use super::fault::{Sink, Site};
 use super::faults::fields as faults;
 
 impl Context<'_> {
-    /// Falls back to the error of reading when no rule covers it.
+    /// Falls back to the parser's error if no rule covers it.
     pub(super) fn unreadable(&self, out: &mut Sink<'_>) {
         let Some(error) = self.unread else {
             return;

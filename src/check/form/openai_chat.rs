@@ -1,4 +1,5 @@
-//! Rules of Chat Completions beyond types and ranges. The fields are in `provider/openai_chat/fields.rs`.
+//! Rules of Chat Completions beyond types and ranges. The fields are in
+//! `provider/openai_chat/fields.rs`.
 
 use super::super::context::Context;
 use super::super::fault::{Fault, Sink, Site};
@@ -28,7 +29,7 @@ impl<'c> Context<'c> {
         }
         self.model_is_named(out, root);
         if root.get("messages").is_none() {
-            // Nobody answers a chat without messages.
+            // No server answers a chat without messages.
             self.lacks_first(out, root, "messages");
         }
         let found = self.fields(out, root, &Path::ROOT, FIELDS);
@@ -46,20 +47,21 @@ impl<'c> Context<'c> {
         self.wrong_endpoint(out);
     }
 
-    /// Whether the form reports a missing model: on OpenAI's endpoints, which want it in the body.
+    /// Whether the form reports a missing model: on OpenAI's endpoints, which require it in the
+    /// body.
     pub(in crate::check) fn form_names_model(&self) -> bool {
         self.is_openai_itself()
             && self.dialect.is_openai()
             && self.request.fields().kind() == Kind::Object
     }
 
-    /// OpenAI's endpoints want the model in the body; Azure has it in the URL.
+    /// OpenAI's endpoints require the model in the body; Azure has it in the URL.
     pub(super) fn model_is_named(&self, out: &mut Sink<'_>, root: Value<'c>) {
         let model = root.get_some("model");
         if !self.form_names_model() {
             return;
         }
-        // A model that was named elsewhere is put there by whoever named it.
+        // A caller that names the model elsewhere adds it later.
         if self.budget.names_model() && model.is_none() {
             return;
         }
@@ -84,7 +86,7 @@ impl<'c> Context<'c> {
         );
     }
 
-    /// Reports the field that the endpoint looks for before any other.
+    /// Reports a missing field that the endpoint checks before all others.
     pub(super) fn lacks_first(&self, out: &mut Sink<'_>, root: Value<'c>, name: &str) {
         let path = Path::ROOT.field(name);
         out.report(&faults::MISSING_FIRST, self.lacking(root, &path));
@@ -177,7 +179,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Reports a field that requires another one to be on.
+    /// Reports a field that requires another one to be true.
     fn needs(&self, out: &mut Sink<'_>, value: Value<'c>, name: &str, other: &'static str) {
         let path = Path::ROOT.field(name);
         let site = self.site(value, &path);
@@ -204,7 +206,7 @@ impl<'c> Context<'c> {
         out.report(&settings::NO_WEB_SEARCH, site.verdict(verdict));
     }
 
-    /// `response_format`: docs/evidence/validation.md, section 6.
+    /// Checks `response_format`: docs/evidence/validation.md, section 6.
     fn response_format(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         let Some(format) = found.object("response_format") else {
             return;
@@ -242,7 +244,7 @@ impl<'c> Context<'c> {
             model.provider() == "openai"
                 && model.matched().is_certain()
                 && model.abilities().json_schema == Some(false)
-                // Catalogues say so of models that were not seen to refuse it.
+                // Catalogs claim this for models that were not seen to refuse it.
                 && model.ability_is_seen("json_schema")
         });
         if before {
@@ -250,7 +252,8 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// JSON mode requires the word in a message. Linear in the texts, up to the first that has the word.
+    /// Checks that a message contains the word that JSON mode requires. Linear in the strings, up
+    /// to the first that contains it.
     pub(super) fn json_is_named(&self, out: &mut Sink<'_>, value: Value<'c>, path: &Path<'_>) {
         // Instructions of a Responses request do not count.
         let items = self.request.format().wire().calls == Calls::Items;
@@ -262,7 +265,7 @@ impl<'c> Context<'c> {
                 counts
                     && message.parts().any(|part| match part.kind() {
                         PartKind::Text => part.text().is_some_and(|text| says_json(&text)),
-                        // The content of a file is not known.
+                        // The content of a file is unknown.
                         PartKind::File => true,
                         _ => false,
                     })
@@ -274,7 +277,7 @@ impl<'c> Context<'c> {
     }
 }
 
-/// Whether a text contains "json", in any case.
+/// Whether a string contains "json", in any case.
 fn says_json(text: &str) -> bool {
     text.as_bytes()
         .windows(4)

@@ -1,4 +1,5 @@
-//! Rules of the Responses API beyond types and ranges. The fields are in `provider/openai_responses/fields.rs`.
+//! Rules of the Responses API beyond types and ranges. The fields are in
+//! `provider/openai_responses/fields.rs`.
 
 use super::super::context::Context;
 use super::super::fault::Sink;
@@ -48,7 +49,7 @@ impl<'c> Context<'c> {
         match input.kind() {
             Kind::Null if kept => {}
             Kind::Null => {
-                // Measured: the API sees an object in a null.
+                // Measured: the API treats null as an object.
                 let misfit = Misfit::typed("a string", "an object");
                 self.misfits_as(out, REFUSED, input, &path, misfit);
             }
@@ -66,7 +67,7 @@ impl<'c> Context<'c> {
 
     fn responses_settings(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         if let Some(instructions) = found.get("instructions")
-            // A list of items is documented of what the API returns.
+            // The documentation describes a list of items in what the API returns.
             && !matches!(instructions.kind(), Kind::String | Kind::Array)
         {
             let path = Path::ROOT.field("instructions");
@@ -80,7 +81,7 @@ impl<'c> Context<'c> {
             .enumerate()
         {
             if let Some(misfit) = misfit(&FieldType::Word(INCLUDE), item) {
-                // Older names are still accepted elsewhere.
+                // Other servers still accept older names.
                 let verdict = match self.is_openai_itself() {
                     true => self.strictness.settings,
                     false => self.strictness.unknown,

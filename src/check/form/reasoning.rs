@@ -1,7 +1,8 @@
 //! Settings that reasoning models refuse.
 //!
-//! Source: docs/evidence/validation.md, section 3: measured on gpt-5.6-terra (chat 2026-08-30, Responses 2026-08-31),
-//! reported for the others. What a model supports is in its row of the registry.
+//! Source: docs/evidence/validation.md, section 3: measured on gpt-5.6-terra (Chat Completions
+//! 2026-08-30, Responses 2026-08-31), reported for the others. The registry lists what a model
+//! supports.
 
 use super::super::context::Context;
 use super::super::fault::{Fault, Sink};
@@ -20,7 +21,7 @@ use crate::request::ToolKind;
 use crate::shown::{bare_name, shown_word};
 use crate::words::listed;
 
-/// An OpenAI model that reasons, by what its row of the registry says.
+/// An OpenAI model that reasons, according to the registry.
 #[derive(Debug, Clone)]
 pub(super) struct Family {
     model: Model,
@@ -32,37 +33,39 @@ impl Family {
         self.model.abilities()
     }
 
-    /// Of the family that the answers were measured on: gpt-5.6.
+    /// Whether it belongs to the family that was measured: gpt-5.6.
     pub(super) fn is_measured(&self) -> bool {
         self.abilities().efforts_measured == Some(true)
     }
 
-    /// Reasoning cannot be disabled; the API names no efforts when it refuses one (gpt-6-astra).
+    /// Whether reasoning cannot be disabled; the API lists no efforts when it refuses one
+    /// (gpt-6-astra).
     fn is_astra(&self) -> bool {
         self.when == Reasoning::DefaultOn && self.abilities().reasoning_off == Some(false)
     }
 
-    /// Whether a parameter is seen or documented to be refused.
+    /// Whether a parameter was seen or is documented to be refused.
     fn refuses(&self, parameter: impl Fn(&Sampling) -> Option<Takes>) -> bool {
         self.abilities().takes(parameter) == Some(Takes::No)
     }
 
-    /// The first reasoning models, which support neither instructions nor tools.
+    /// Whether it is one of the first reasoning models, which support neither instructions nor
+    /// tools.
     fn is_first(&self) -> bool {
         self.abilities().system_role == Some(SystemRole::None)
     }
 
-    /// Functions and reasoning do not go together on chat (from gpt-5.4 on).
+    /// Whether functions and reasoning exclude each other on Chat Completions (from gpt-5.4 on).
     fn tools_exclude_reasoning(&self) -> bool {
         self.abilities().tools_with_reasoning_chat == Some(false)
     }
 
-    /// The efforts it takes in Chat Completions, where they are known.
+    /// Returns the efforts that Chat Completions accepts, if known.
     fn efforts(&self) -> Option<Set<Effort>> {
         self.abilities().efforts
     }
 
-    /// The efforts it takes in the Responses API, where they are known.
+    /// Returns the efforts that the Responses API accepts, if known.
     fn efforts_on_responses(&self) -> Option<Set<Effort>> {
         self.abilities().efforts_responses.or(self.efforts())
     }
@@ -72,7 +75,7 @@ impl Family {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Thinks {
     Yes,
-    /// The default of the model decides, which is documented and was not measured.
+    /// The default of the model decides, which is documented but was not measured.
     Undetermined,
     No,
 }
@@ -89,14 +92,14 @@ impl Family {
 }
 
 impl<'c> Context<'c> {
-    /// The model, when it is a reasoning model of OpenAI's that OpenAI or Azure serves.
+    /// Returns the model if it is a reasoning model of OpenAI's that OpenAI or Azure serves.
     pub(super) fn family(&self) -> Option<Family> {
         let model = self.budget.model()?;
         let served = matches!(
             self.budget.host(),
             None | Some(Host::OpenAi | Host::Azure | Host::GithubCopilot)
         );
-        // `-chat-latest` reasons by itself, but supports the settings of models that do not.
+        // `-chat-latest` reasons by default, but supports the settings of models that do not.
         let when = model.abilities().reasoning?;
         let reasons = model.supports().reasoning == Some(true) && when != Reasoning::None;
         (served && model.provider() == "openai" && reasons && model.open_weights() != Some(true))
@@ -106,7 +109,7 @@ impl<'c> Context<'c> {
             })
     }
 
-    /// The severity of a rule that was seen on a model, or was not.
+    /// Returns the severity of a rule that was or was not seen on a model.
     fn as_seen(&self, seen: bool) -> Verdict {
         let certain = self
             .budget
@@ -119,7 +122,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Reports a setting that was seen to be refused, or was not.
+    /// Reports a setting that the model refuses, with a severity by whether that was seen.
     fn refuses(
         &self,
         out: &mut Sink<'_>,
@@ -133,7 +136,7 @@ impl<'c> Context<'c> {
         out.report(fault, site.verdict(self.as_seen(seen)));
     }
 
-    /// Chat Completions.
+    /// Checks a Chat Completions request.
     pub(super) fn chat_reasoning(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         let effort = found.get("reasoning_effort");
         let Some(family) = self.family() else {
@@ -218,7 +221,7 @@ impl<'c> Context<'c> {
         let known = word.as_deref().is_some_and(|word| EFFORTS.contains(&word));
         let got = match &word {
             Some(word) => format!("'{}'", shown_word(word)),
-            // The API shows the value; it may hold anything.
+            // The API shows the value, which may contain anything.
             None => format!("({})", effort.kind_name()),
         };
         let (fault, seen): (&Fault, _) = if family.is_astra() {
@@ -253,7 +256,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// o1-mini and o1-preview: no instructions.
+    /// Reports instructions for o1-mini and o1-preview.
     fn first_models(&self, out: &mut Sink<'_>, family: &Family) {
         if !family.is_first() || self.unread.is_some() {
             return;
@@ -274,7 +277,8 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Functions and reasoning exclude each other on chat from gpt-5.4 on; gpt-6-astra supports no functions there at all.
+    /// Reports functions with reasoning on Chat Completions, which exclude each other from gpt-5.4
+    /// on; gpt-6-astra supports no functions there at all.
     fn tools_with_reasoning(
         &self,
         out: &mut Sink<'_>,
@@ -294,7 +298,7 @@ impl<'c> Context<'c> {
         {
             return;
         }
-        // Seen of OpenAI and of Azure; gateways differ.
+        // Seen on OpenAI and Azure; gateways differ.
         let verdict = match self.budget.host() {
             None | Some(Host::OpenAi | Host::Azure) => self.as_seen(true),
             _ => RISKY,
@@ -319,7 +323,7 @@ impl<'c> Context<'c> {
         out.report(fault, site.verdict(verdict));
     }
 
-    /// The model as the request names it.
+    /// Returns the model as the request names it.
     fn model_name(&self) -> String {
         self.request
             .model()
@@ -327,7 +331,8 @@ impl<'c> Context<'c> {
             .unwrap_or_default()
     }
 
-    /// The Responses API, which has its own words, and checks these after everything else.
+    /// Checks a Responses request. The API has its own wording, and checks these settings after
+    /// everything else.
     pub(super) fn responses_reasoning(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         let Some(family) = self.family() else {
             return;
@@ -404,7 +409,7 @@ impl<'c> Context<'c> {
         out.report(&faults::EFFORT, site.verdict(verdict));
     }
 
-    /// Models without tools, as far as the API was seen to refuse them.
+    /// Reports tools for models that were seen to refuse them.
     pub(super) fn takes_tools(&self, out: &mut Sink<'_>, tools: Value<'c>) {
         if self.family().is_some_and(|family| family.is_first()) {
             self.refuses(out, &faults::NO_TOOLS, true, tools, "tools");

@@ -1,4 +1,4 @@
-//! The subset of JSON Schema that strict mode takes.
+//! Subset of JSON Schema that strict mode accepts.
 //!
 //! ```text
 //! every object        additionalProperties: false, all its properties in `required`
@@ -8,11 +8,12 @@
 //!                     15,000 of them in one enum of more than 250 words
 //! ```
 //!
-//! References (`$ref`) are not followed, so a schema that refers to itself ends. Each value is looked at once, with a list
-//! of what is still to be looked at instead of recursion: linear in the schema, whatever its shape.
+//! References (`$ref`) are not followed, so a schema that refers to itself terminates. Each value
+//! is visited once, with a work list instead of recursion: linear in the schema, whatever its
+//! shape.
 //!
-//! Source: docs/evidence/validation.md, section 6 (the official guide, checked 2026-10-08; the sentences were seen of
-//! `response_format`, and reported of functions).
+//! Source: docs/evidence/validation.md, section 6 (the official guide, checked 2026-10-08; the
+//! sentences were seen for `response_format`, and reported for functions).
 
 use super::super::characters::characters;
 use super::super::fault::{Fault, Site};
@@ -40,10 +41,10 @@ const NOT_TAKEN: &[&str] = &[
     "else",
 ];
 
-/// Keywords that the root of a function's schema does not have.
+/// Keywords that the root of a function's schema must not contain.
 const NOT_AT_TOP: &[&str] = &["oneOf", "anyOf", "allOf", "enum", "not"];
 
-/// The owner of a schema.
+/// Owner of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
     Function,
@@ -59,18 +60,18 @@ enum Step {
     Nth(usize),
 }
 
-/// The first thing that is wrong with a schema.
+/// First fault of a schema.
 #[derive(Debug)]
 pub(super) struct SchemaFault {
     what: What,
-    /// Where, below the root.
+    /// Path to the fault, from the root.
     steps: Vec<Step>,
     offset: usize,
 }
 
 #[derive(Debug)]
 enum What {
-    /// The root is not of an object: its type as the API shows it.
+    /// The root is not an object: its type as the API shows it.
     Root {
         shown: Option<String>,
         strict: bool,
@@ -97,11 +98,12 @@ enum What {
     LargeEnum(usize),
 }
 
-/// A schema that is still to be checked. Its place is the index of the schema above, and a path only for a fault.
+/// A schema that is still to be checked. Its place is the index of its parent; a path is only built
+/// for a fault.
 struct Pending<'v> {
     value: Value<'v>,
     up: usize,
-    /// The keyword and the name or the position under it: `properties` and a name, `anyOf` and a number.
+    /// Keyword and the name or position under it: `properties` and a name, `anyOf` and a number.
     key: (&'static str, Option<Key<'v>>),
     level: usize,
 }
@@ -114,9 +116,9 @@ enum Key<'v> {
 
 const NO_PARENT: usize = usize::MAX;
 
-/// What is wrong with a schema first. Without `strict` only the root is looked at.
+/// Returns the first fault of a schema. Without `strict` only the root is checked.
 ///
-/// With `loose`, a schema that is not strict is a function's at OpenAI.
+/// With `loose`, a schema that is not strict belongs to an OpenAI function.
 pub(super) fn fault(root: Value<'_>, strict: bool, loose: bool) -> Option<SchemaFault> {
     let whole = |what| SchemaFault {
         what,
@@ -130,7 +132,7 @@ pub(super) fn fault(root: Value<'_>, strict: bool, loose: bool) -> Option<Schema
             None => Some("None".to_owned()),
             Some(kind) => kind.as_str().map(|kind| shown_word(&kind)),
         };
-        // A reference at the root leads to an object that is not looked at here.
+        // A reference at the root leads to an object that is not checked here.
         if kind.is_none() && root.get_some("$ref").is_some() {
             return None;
         }
@@ -149,8 +151,8 @@ pub(super) fn fault(root: Value<'_>, strict: bool, loose: bool) -> Option<Schema
     Walk::default().run(root)
 }
 
-/// What is wrong with the schema of a function that is not strict. Source: docs/evidence/validation_other_providers.md,
-/// section E.
+/// Returns the fault of a function's schema that is not strict. Source:
+/// docs/evidence/validation_other_providers.md, section E.
 fn loose_fault(root: Value<'_>) -> Option<SchemaFault> {
     let whole = |what| {
         Some(SchemaFault {
@@ -176,7 +178,7 @@ fn loose_fault(root: Value<'_>) -> Option<SchemaFault> {
 
 #[derive(Default)]
 struct Walk<'v> {
-    /// Only arrays are looked at.
+    /// Only arrays are checked.
     loose: bool,
     open: Vec<Pending<'v>>,
     properties: usize,
@@ -193,7 +195,7 @@ impl<'v> Walk<'v> {
             key: ("", None),
             level: 1,
         });
-        // What is below a schema comes before what stands beside it.
+        // Subschemas are checked before siblings.
         let mut next = vec![0];
         while let Some(at) = next.pop() {
             let before = self.open.len();
@@ -224,7 +226,7 @@ impl<'v> Walk<'v> {
         })
     }
 
-    /// The way to a schema, from the root.
+    /// Returns the path to a schema, from the root.
     fn steps(&self, mut at: usize) -> Vec<Step> {
         let mut steps = Vec::new();
         while at != NO_PARENT {
@@ -252,7 +254,7 @@ impl<'v> Walk<'v> {
         key: (&'static str, Option<Key<'v>>),
         deeper: bool,
     ) {
-        // `true` and `false` are schemas with nothing in them.
+        // `true` and `false` are schemas without content.
         if value.kind() == Kind::Object {
             let level = self.open[up].level + usize::from(deeper);
             self.open.push(Pending {
@@ -264,7 +266,7 @@ impl<'v> Walk<'v> {
         }
     }
 
-    /// Looks at one schema, and notes what is below it.
+    /// Checks one schema, and queues its subschemas.
     fn one(&mut self, at: usize) -> Option<What> {
         let (schema, level) = (self.open[at].value, self.open[at].level);
         if self.loose {
@@ -293,7 +295,7 @@ impl<'v> Walk<'v> {
             "enum",
             "const",
         ]);
-        // Of what may be an object or null nothing is asked: recorded on gpt-4o-mini, 2025-12.
+        // A schema that may be an object or null is not checked: recorded on gpt-4o-mini, 2025-12.
         if kind.is_some_and(|kind| kind.is_str("object")) {
             self.levels = self.levels.max(level);
             if additional.is_none_or(|value| value.kind() != Kind::False) {
@@ -336,7 +338,7 @@ impl<'v> Walk<'v> {
         None
     }
 
-    /// An array has items, at any depth.
+    /// Reports an array without items, at any depth.
     fn one_loose(&mut self, at: usize, schema: Value<'v>) -> Option<What> {
         let [kind, properties, items, prefix, any_of, one_of, all_of] = schema.get_all([
             "type",
@@ -350,7 +352,7 @@ impl<'v> Walk<'v> {
         let is_array = kind.is_some_and(|kind| {
             kind.is_str("array") || kind.items().any(|word| word.is_str("array"))
         });
-        // What a tuple needs beside its items is not known.
+        // It is not known what a tuple requires besides its items.
         if is_array && items.is_none() && prefix.is_none() {
             return Some(What::Items);
         }
@@ -368,7 +370,8 @@ impl<'v> Walk<'v> {
         None
     }
 
-    /// `required` has to name every property, and nothing else. Linear: by sorted lists of names.
+    /// Checks that `required` lists every property and no other names. Linear, using sorted lists
+    /// of names.
     fn required(&self, properties: Option<Value<'v>>, required: Option<Value<'v>>) -> Option<What> {
         let names = |value: Option<Value<'v>>| -> Vec<_> {
             value
@@ -421,14 +424,14 @@ impl<'v> Walk<'v> {
 impl SchemaFault {
     pub(super) fn verdict(&self, settings: Verdict) -> Verdict {
         match self.what {
-            // `{}` is how some write "no parameters"; it was refused and taken. What a schema that is not strict has at its
-            // root was seen to be refused when it says nothing.
+            // Some clients write `{}` for "no parameters"; it was both refused and accepted. An
+            // empty root of a schema that is not strict was seen to be refused.
             What::Root { empty: true, .. } => settings.and(RISKY),
             _ => settings,
         }
     }
 
-    /// What a host that took the idea of strict mode over does about it: it is not known.
+    /// Returns the verdict of a host that adopted strict mode: it is not known.
     pub(super) fn elsewhere(&self) -> Verdict {
         match self.what {
             What::Root { strict: false, .. } => TAKEN,
@@ -437,7 +440,7 @@ impl SchemaFault {
         }
     }
 
-    /// The schema that it is about, and its pointer as far as names can be shown.
+    /// Returns the faulty schema, and its pointer as far as names can be shown.
     fn place<'v>(&self, root: Value<'v>, path: &Path<'_>) -> (Value<'v>, String) {
         let mut pointer = path.pointer();
         let mut value = root;
@@ -463,7 +466,7 @@ impl SchemaFault {
         (value, pointer)
     }
 
-    /// The row of the catalogue.
+    /// Returns the row of the catalog.
     pub(super) fn row(&self) -> &'static Fault {
         match &self.what {
             What::Root { .. } => &faults::SCHEMA_ROOT,
@@ -483,7 +486,7 @@ impl SchemaFault {
         }
     }
 
-    /// The place, and the values of the row's placeholders.
+    /// Returns the place, and the values of the row's placeholders.
     pub(super) fn site<'s>(
         &self,
         root: Value<'_>,
@@ -546,7 +549,7 @@ impl SchemaFault {
         }
     }
 
-    /// The way to the schema as OpenAI's sentences begin with it.
+    /// Formats the path to the schema as the start of OpenAI's sentences.
     fn context(&self) -> String {
         let steps: Vec<String> = self
             .steps

@@ -1,4 +1,4 @@
-//! Rules of embeddings and of the legacy completions. The fields are in `provider/`.
+//! Rules of embeddings and of legacy completions. The fields are in `provider/`.
 
 use super::super::context::Context;
 use super::super::fault::{Fault, Sink};
@@ -30,7 +30,7 @@ impl<'c> Context<'c> {
         self.wrong_endpoint(out);
     }
 
-    /// The length of the vectors.
+    /// Checks the length of the vectors.
     fn dimensions(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         let Some(value) = found.get("dimensions") else {
             return;

@@ -1,7 +1,7 @@
-//! Tools, the choice among them, and named schemas, of OpenAI's two endpoints.
+//! Tools, tool choice and named schemas of OpenAI's two endpoints.
 //!
-//! Source: docs/evidence/validation.md, section 5, and docs/evidence/validation.md, section 6; the API's answers of
-//! 2026-08-30 and 2026-09-04.
+//! Source: docs/evidence/validation.md, section 5, and docs/evidence/validation.md, section 6; the
+//! API's answers of 2026-08-30 and 2026-09-04.
 
 use super::super::context::Context;
 use super::super::fault::Sink;
@@ -16,11 +16,11 @@ use crate::provider::openai_chat::fields::{CHOICES, NAME_PATTERN};
 
 /// Longer descriptions are reported as a string that is too long.
 const LONGEST_DESCRIPTION: usize = 1_048_576;
-/// The longest name of a schema, in characters.
+/// Maximum length of a schema's name in characters.
 const LONGEST_SCHEMA_NAME: usize = 64;
 
 impl<'c> Context<'c> {
-    /// Tools and functions of Chat Completions.
+    /// Checks tools and functions of Chat Completions.
     pub(super) fn chat_tools(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         let tools = found.list("tools");
         let functions = found.list("functions");
@@ -76,7 +76,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Name, description and parameters of a function, which are members of one object.
+    /// Checks name, description and parameters of a function, which are members of one object.
     fn function(&self, out: &mut Sink<'_>, function: Value<'c>, path: &Path<'_>) {
         let [name, description, parameters, strict] =
             function.get_all(["name", "description", "parameters", "strict"]);
@@ -106,7 +106,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Reports a name with characters that are not allowed. Says whether it was right.
+    /// Reports a name with forbidden characters. Returns whether the name is valid.
     fn is_name(&self, out: &mut Sink<'_>, name: Value<'c>, path: &Path<'_>) -> bool {
         let Some(text) = name.as_str() else {
             self.misfits(out, name, path, Misfit::mistyped("a string", name));
@@ -124,10 +124,10 @@ impl<'c> Context<'c> {
         false
     }
 
-    /// A choice that is a word.
+    /// Checks a tool choice that is a word.
     fn choice_word(&self, out: &mut Sink<'_>, choice: Value<'c>, path: &Path<'_>) {
         if let Some(misfit) = misfit(&FieldType::Word(CHOICES), choice) {
-            // Mistral has `any`.
+            // Mistral also has `any`.
             self.misfits_as(out, self.strictness.openai, choice, path, misfit);
         }
     }
@@ -180,7 +180,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// A function that is chosen must be one of those offered.
+    /// Checks that the chosen function is among those offered.
     fn chosen_is_there(
         &self,
         out: &mut Sink<'_>,
@@ -223,7 +223,7 @@ impl<'c> Context<'c> {
                 }
             }
             _ => {
-                // The API's words for this were not seen.
+                // The API's wording for this was not seen.
                 let misfit = Misfit::mistyped("one of one of 'none' or 'auto' or object", choice);
                 let site = self.site(choice, &path).slots(misfit.slots);
                 out.report(misfit.fault, site.unanswered());
@@ -231,7 +231,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Tools of the Responses API: a function's name is a member of the tool itself.
+    /// Checks tools of the Responses API, where a function's name is a member of the tool itself.
     pub(super) fn responses_tools(&self, out: &mut Sink<'_>, found: &Found<'c>) {
         let tools = found.list("tools");
         let path = Path::ROOT.field("tools");
@@ -277,7 +277,7 @@ impl<'c> Context<'c> {
                 let is_offered = tools.is_some_and(|tools| {
                     tools.items().any(|tool| {
                         tool.get_some("name").is_some_and(|name| name.is_str(&text))
-                            // Tools that other servers define, or that are searched for.
+                            // Tools that other servers define, or that are found by a search.
                             || !tool.get("type").is_some_and(|kind| kind.is_str("function"))
                     })
                 });
@@ -294,7 +294,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// The schema of the answer, in the object that names it.
+    /// Checks the schema of the answer, in the object that names it.
     pub(super) fn named_schema(
         &self,
         out: &mut Sink<'_>,
@@ -324,7 +324,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// A schema: its root, and in strict mode all of it.
+    /// Checks a schema: its root, and in strict mode all of it.
     fn schema(
         &self,
         out: &mut Sink<'_>,
@@ -338,7 +338,7 @@ impl<'c> Context<'c> {
         let Some(fault) = schema::fault(schema, strict, loose) else {
             return;
         };
-        // Hosts that took strict mode over from OpenAI did not take its limits.
+        // Hosts that adopted strict mode from OpenAI did not adopt its limits.
         let verdict = if self.is_openai() {
             fault.verdict(self.strictness.settings)
         } else {

@@ -13,9 +13,9 @@ use crate::request::{CallKind, Message, Role};
 use crate::shown::{bare_name, quoted_name};
 use crate::words::counted;
 
-/// Most ids that are listed in a provider's answer; a list of thousands helps nobody.
+/// Maximum of ids listed in a provider's answer; a list of thousands helps nobody.
 const LISTED_IDS: usize = 16;
-/// DeepSeek compares ids after cutting them at so many characters.
+/// DeepSeek compares ids after cutting them to this number of characters.
 const DEEPSEEK_ID: usize = 40;
 
 impl Context<'_> {
@@ -44,7 +44,7 @@ impl Context<'_> {
         let Some((most, severity)) = self.sizes.calls else {
             return;
         };
-        // Only where a message is a turn: the list is limited, not the turn.
+        // Only where a message is a turn: the limit is on the list, not on the turn.
         let count = turn.calls.len();
         if count <= most {
             return;
@@ -117,7 +117,7 @@ impl Context<'_> {
     }
 
     fn arguments(&self, out: &mut Sink<'_>, call: &Call<'_>) {
-        // The input of a custom tool is any text; a value in the place of a text is JSON already.
+        // The input of a custom tool is any string; a value in place of a string is JSON already.
         if faults::ARGUMENTS_NOT_JSON.verdict(self).is_none()
             || call.view.kind() != CallKind::Function
         {
@@ -148,20 +148,20 @@ impl Context<'_> {
             false => &faults::UNANSWERED_CALL,
         };
         let verdict = match fault.verdict(self) {
-            // What the server keeps may hold the result.
+            // Content stored by the server may contain the result.
             Some(_) if !at_end && self.rules.pairing == Pairing::Anywhere && pairs.unseen => RISKY,
             verdict => verdict,
         };
         if verdict.is_none() {
             return;
         }
-        // The message in the place of the result.
+        // The message in place of the result.
         let place = match turn.end < messages {
             true => format!("messages.[{}].role", turn.end),
             false => String::new(),
         };
         let ids = unanswered_ids(out, call.turn, pairs);
-        // Gemini and Converse name the message that should have the result.
+        // Gemini and Converse name the message that should contain the result.
         let next = turn.last + 1;
         let next = (self.rules.pairing == Pairing::NextMessage && next < messages)
             .then(|| self.request.message(next))
@@ -182,7 +182,8 @@ impl Context<'_> {
         );
     }
 
-    /// The message that answers some calls of a turn, where the provider counts results and not ids.
+    /// Returns the message that answers some calls of a turn, for providers that count results
+    /// instead of comparing ids.
     fn partial_answer(&self, turn: &Turn) -> Option<Message<'_>> {
         let next = turn.last + 1;
         (self.server == Server::Google && next < self.request.layout().messages.len())
@@ -199,7 +200,7 @@ impl Context<'_> {
 
     fn result(&self, out: &mut Sink<'_>, result: &ResultOfCall<'_>, pairs: &Pairs<'_>) {
         if let Place::Right(call) = result.place {
-            // Nearly all of them.
+            // Nearly all calls.
             if pairs.calls[call].id.is_empty() && !self.rules.by_name {
                 self.without_id(out, result);
             }
@@ -213,7 +214,7 @@ impl Context<'_> {
             Place::Orphan { .. } => (&faults::ORPHAN_RESULT, None),
         };
         let verdict = match result.place {
-            // The call may be in what the server keeps.
+            // The call may be in content stored by the server.
             Place::Orphan { .. } if self.rules.pairing == Pairing::Anywhere && pairs.unseen => {
                 TAKEN
             }
@@ -243,7 +244,7 @@ impl Context<'_> {
         }
     }
 
-    /// A list of calls may be omitted, but not be empty.
+    /// Reports an empty list of calls; the list may only be omitted.
     fn empty_list(&self, out: &mut Sink<'_>, message: &Message<'_>) {
         if message.role() != Role::Assistant || message.tool_calls().len() > 0 {
             return;
@@ -260,7 +261,7 @@ impl Context<'_> {
     }
 }
 
-/// The function of a call, as a sentence names it.
+/// Names the function of a call for a message.
 fn function_of(call: &Call<'_>) -> String {
     match call.view.name() {
         Some(name) => quoted_name(&name),
@@ -268,7 +269,8 @@ fn function_of(call: &Call<'_>) -> String {
     }
 }
 
-/// The ids of a turn's calls without a result. Put together once: many findings of one turn list the same.
+/// Returns the ids of a turn's calls without a result. Cached, because many findings of one turn
+/// list the same ids.
 fn unanswered_ids(out: &mut Sink<'_>, turn: usize, pairs: &Pairs<'_>) -> String {
     if let Some((of, ids)) = &out.ids
         && *of == turn

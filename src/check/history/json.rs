@@ -1,15 +1,16 @@
-//! Whether the arguments of a call are JSON.
+//! Decides whether the arguments of a call are JSON.
 //!
-//! They are a JSON text inside of a JSON string, so they stand escaped in the request, and a history has hundreds of
-//! them. [`is_json`] first tries [`plainly_json`], which reads the escaped bytes where they are, allocates nothing and
-//! leaps from quote to quote; what it does not know at a glance (an escape in an escape, a number that is not one) it
-//! leaves to `serde_json` over the unescaped text. It never says yes where `serde_json` says no: a property.
+//! They are JSON inside of a JSON string, so they are escaped in the request, and a history has
+//! hundreds of them. [`is_json`] first tries [`plainly_json`], which reads the escaped bytes in
+//! place, allocates nothing and jumps from quote to quote. Anything unusual (an escape in an
+//! escape, an unusual number) is left to `serde_json` on the unescaped string. A property test
+//! proves that it never accepts what `serde_json` refuses.
 
 use serde::de::IgnoredAny;
 
 use crate::json::Value;
 
-/// Whether a string holds a JSON text. Linear.
+/// Whether a string contains JSON. Linear.
 pub(super) fn is_json(string: Value<'_>) -> bool {
     let raw = string.raw();
     let inner = &raw.as_bytes()[1..raw.len() - 1];
@@ -19,10 +20,10 @@ pub(super) fn is_json(string: Value<'_>) -> bool {
             .is_some_and(|text| serde_json::from_str::<IgnoredAny>(&text).is_ok())
 }
 
-/// Nested deeper than this, `serde_json` has the word: it has a limit of its own.
+/// At this depth `serde_json` decides, because it has a limit of its own.
 const DEEP: usize = 64;
 
-/// Whether the escaped bytes of a string are, for certain, those of a JSON text. No says nothing.
+/// Whether the escaped bytes of a string are certainly JSON. `false` means undecided.
 ///
 /// ```text
 /// value:  { or [      open it;  \"…\"  leap to the end of the string
@@ -31,7 +32,7 @@ const DEEP: usize = 64;
 /// ```
 fn plainly_json(bytes: &[u8]) -> bool {
     let mut at = 0;
-    // What is open, a bit each: 1 for an object.
+    // Stack of open containers, one bit each: 1 for an object.
     let mut open: u64 = 0;
     let mut depth = 0;
     loop {
@@ -70,7 +71,7 @@ fn plainly_json(bytes: &[u8]) -> bool {
                 }
             }
         }
-        // What follows a value.
+        // The bytes after a value.
         loop {
             skip_blanks(bytes, &mut at);
             if depth == 0 {
@@ -99,7 +100,8 @@ fn plainly_json(bytes: &[u8]) -> bool {
     }
 }
 
-/// Blanks, as they are and as `\n` and the like.
+/// Skips white space, both raw and escaped as `
+/// ` and the like.
 fn skip_blanks(bytes: &[u8], at: &mut usize) {
     loop {
         match bytes.get(*at) {
@@ -120,8 +122,8 @@ fn key(bytes: &[u8], at: &mut usize) -> bool {
     colon
 }
 
-/// A string, whose quotes stand as `\"`. Its own escapes stand as two backslashes and a letter, its quotes as three and
-/// the quote.
+/// Skips a string, whose quotes are written `\"`. Its own escapes are two backslashes and a letter,
+/// its quotes three and the quote.
 fn string(bytes: &[u8], at: &mut usize) -> bool {
     if bytes.get(*at..*at + 2) != Some(b"\\\"") {
         return false;
@@ -131,7 +133,7 @@ fn string(bytes: &[u8], at: &mut usize) -> bool {
         let Some(step) = memchr::memchr(b'\\', bytes.get(from..).unwrap_or_default()) else {
             return false;
         };
-        // Raw control characters cannot stand in a JSON string, so what was leapt over is plain.
+        // A JSON string contains no raw control characters, so the skipped bytes are plain.
         from += step;
         match (
             bytes.get(from + 1),
@@ -159,7 +161,8 @@ fn word(bytes: &[u8], at: &mut usize) -> bool {
         }
     }
     let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
-    // A sign, a fraction or an exponent are left to the other road, as is what `f64` may not hold.
+    // Signs, fractions and exponents are left to `serde_json`, as are numbers that may not fit an
+    // `f64`.
     let plain = (1..=15).contains(&digits)
         && (digits == 1 || rest[0] != b'0')
         && !matches!(rest.get(digits), Some(b'.' | b'e' | b'E'));

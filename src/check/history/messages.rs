@@ -12,22 +12,22 @@ use crate::request::{Message, PartKind, Role};
 use crate::shown::shown_word;
 use crate::words::listed;
 
-/// How much a message says.
+/// How much content a message has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::check) enum Emptiness {
-    /// Something: a text, a call, an image.
+    /// Content: text, a call, an image.
     Full,
-    /// Something, and beside it a text part (of this position among its parts) that is empty.
+    /// Content, and an empty text part at this position among the parts.
     EmptyPart(usize),
-    /// Nothing but empty or blank text, or an empty list.
+    /// Only empty or blank text, or an empty list.
     Blank,
-    /// Calls, or the result of one, with an empty list of parts.
+    /// Calls or a result, with an empty list of parts.
     EmptyList,
     /// No content at all, or `null`.
     Missing,
 }
 
-/// What a message says, without taking its texts apart.
+/// Classifies the content of a message without decoding its strings.
 pub(in crate::check) fn emptiness(message: &Message<'_>) -> Emptiness {
     let mut empty = None;
     let mut full = message.tool_calls().len() > 0 || message.has_hidden() || message.is_reference();
@@ -44,7 +44,8 @@ pub(in crate::check) fn emptiness(message: &Message<'_>) -> Emptiness {
             return Emptiness::Full;
         }
     }
-    // Anything may be left out beside a call, and a tool may have nothing to say; an empty list is not left out.
+    // Content can be omitted next to a call, and a tool can return nothing; an empty list is not
+    // omitted.
     if parts == 0
         && message.has_empty_list()
         && (message.tool_calls().len() > 0 || message.role() == Role::Tool)
@@ -65,7 +66,7 @@ pub(in crate::check) fn emptiness(message: &Message<'_>) -> Emptiness {
     }
 }
 
-/// Whether a string holds nothing but white space. Stops at the first character that is none.
+/// Whether a string contains only white space. Stops at the first other character.
 fn is_blank(string: Value<'_>) -> bool {
     let raw = string.raw();
     let mut rest = &raw[1..raw.len() - 1];
@@ -76,14 +77,15 @@ fn is_blank(string: Value<'_>) -> bool {
         };
         rest = match escaped.as_bytes().first() {
             Some(b'n' | b't' | b'r' | b'f') => &escaped[1..],
-            // A space can be spelled by its number; this is rare enough to read the text for it.
+            // A space can be escaped by its number; this is rare, so the string is simply decoded.
             Some(b'u') => return string.as_str().is_some_and(|text| text.trim().is_empty()),
             _ => return false,
         };
     }
 }
 
-/// Whether its blank text is in blocks, where the format's server tells that from a message without content.
+/// Whether the blank text is in blocks, if the format's server distinguishes that from missing
+/// content.
 fn has_blank_blocks(message: &Message<'_>) -> bool {
     message.format().wire().tells_blank_blocks
         && message.parts().len() > 0
@@ -92,7 +94,7 @@ fn has_blank_blocks(message: &Message<'_>) -> bool {
             .is_some_and(|content| content.kind() == Kind::Array)
 }
 
-/// How a server treats a message with little content.
+/// Returns the verdict of a server on a message with little content.
 pub(in crate::check) fn content_verdict(
     rules: &Rules,
     message: &Message<'_>,
@@ -102,7 +104,7 @@ pub(in crate::check) fn content_verdict(
     let assistant = message.role() == Role::Assistant;
     match what {
         Emptiness::Full => None,
-        // A string of no length beside calls is how most clients write "no text".
+        // Most clients write "no text" next to calls as an empty string.
         Emptiness::EmptyPart(_)
             if message
                 .content_value()
@@ -112,7 +114,7 @@ pub(in crate::check) fn content_verdict(
         }
         Emptiness::EmptyPart(_) => rules.empty_part,
         Emptiness::EmptyList => rules.empty_list,
-        // A tool may have nothing to say.
+        // A tool may return nothing.
         Emptiness::Blank if matches!(message.role(), Role::Tool | Role::Function) => None,
         Emptiness::Blank if assistant && !has_blank_blocks(message) => {
             if last && rules.server == Server::Anthropic {
@@ -123,7 +125,8 @@ pub(in crate::check) fn content_verdict(
         }
         Emptiness::Blank => rules.empty_content,
         Emptiness::Missing => {
-            // A message can stand for something else: a call of the legacy kind, audio by its id, an item of the server's.
+            // Other content can replace it: a legacy call, audio by id, an item stored by the
+            // server.
             let elsewhere = !message.spells_role()
                 || ["refusal", "audio", "function_call"]
                     .into_iter()
@@ -134,7 +137,7 @@ pub(in crate::check) fn content_verdict(
 }
 
 impl Context<'_> {
-    /// Findings about roles and contents.
+    /// Reports faults of roles and contents.
     pub(super) fn messages(&self, out: &mut Sink<'_>) {
         let mut before: Option<Role> = None;
         let mut listed = 0;
@@ -158,7 +161,7 @@ impl Context<'_> {
 
     fn no_messages(&self, out: &mut Sink<'_>) {
         let list = self.request.list_value();
-        // A Responses request may have its input elsewhere, or be a text.
+        // The input of a Responses request may be elsewhere, or be a string.
         if list.kind() == Kind::Array && self.request.layout().kept_context.is_none() {
             let site = Site::at(list, self.request.list_pointer());
             out.report(&faults::NO_MESSAGES, site.text("param", "messages"));
@@ -181,7 +184,7 @@ impl Context<'_> {
                     Some(role) if !role.is_instructions() => &faults::SYSTEM_LATE,
                     Some(_) => &faults::SYSTEM_AGAIN,
                 };
-                // After others of its kind it is as good as they are.
+                // After other instructions it has the same verdict as those.
                 let again = self.rules.late_system.and(self.rules.first_system);
                 let verdict = match before {
                     Some(role) if role.is_instructions() => {
@@ -192,7 +195,7 @@ impl Context<'_> {
                     {
                         self.rules.system_after_answer
                     }
-                    // A template raises an error.
+                    // A chat template raises an error.
                     Some(before)
                         if self.rules.server == Server::Lenient
                             && self.template_refuses_instructions(before) =>
@@ -230,7 +233,8 @@ impl Context<'_> {
     }
 
     fn content(&self, out: &mut Sink<'_>, message: &Message<'_>, last: bool) {
-        // Only the assistant's content may be replaced by calls, refusals and audio (measured 2026-08-31).
+        // Only the assistant's content can be replaced by calls, refusals and audio (measured
+        // 2026-08-31).
         if message.role() != Role::Assistant
             && self.dialect == Dialect::OpenAiChat
             && message.parts().all(|part| part.kind() == PartKind::Refusal)
@@ -300,7 +304,7 @@ impl Context<'_> {
         let Some(message) = self.request.messages().next_back() else {
             return;
         };
-        // An open call at the end has a finding of its own; a prefix is asked for by name.
+        // An open call at the end has a finding of its own; a prefix is requested explicitly.
         let prefix = message
             .value()
             .get("prefix")
@@ -312,7 +316,7 @@ impl Context<'_> {
     }
 }
 
-/// A field of a message as the place of a fault, or the message when it lacks the field.
+/// Makes a site of a message's field, or of the message if it lacks the field.
 fn at_field<'s>(message: &Message<'_>, field: &str) -> Site<'s> {
     match message.value().get(field) {
         Some(inner) => Site::at(inner, format!("{}/{field}", message.pointer())),

@@ -1,8 +1,8 @@
-//! The history: who speaks when, what has to be said, which result belongs to which call.
+//! History: order of roles, required content, pairing of calls and results.
 //!
-//! `pairs.rs` reads calls and results in order, and repair works by the same reading; `calls.rs` says what is wrong with
-//! them, `messages.rs` what is wrong with roles and contents, `thinking.rs` with what the model thought; `json.rs`
-//! tells whether arguments are JSON without taking them apart.
+//! `pairs.rs` reads calls and results in order; the repair uses the same reading. `calls.rs`
+//! reports faults of calls and results, `messages.rs` of roles and contents, `thinking.rs` of
+//! thinking; `json.rs` decides whether arguments are JSON without decoding them.
 
 mod calls;
 mod json;
@@ -17,7 +17,7 @@ use super::context::Context;
 use super::fault::Sink;
 
 impl Context<'_> {
-    /// Findings about messages, calls and results.
+    /// Reports faults of messages, calls and results.
     pub(super) fn history(&self, out: &mut Sink<'_>) {
         self.messages(out);
         let pairs = Pairs::of(self.request, self.rules);

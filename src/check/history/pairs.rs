@@ -1,4 +1,4 @@
-//! Which result belongs to which call: read once, in the order of the history.
+//! Pairing of calls and results, read once in the order of the history.
 //!
 //! ```text
 //! for each message:
@@ -11,9 +11,9 @@
 //!     none                                  an orphan
 //! ```
 //!
-//! Ids are used again in later turns, so an id names a call only within its turn; across turns it names the last call of
-//! that id which has no result. Of two calls with one id the first is answered first. Linear: a turn of up to
-//! [`FEW`] calls is searched, a larger one has an index.
+//! Ids are reused in later turns, so an id identifies a call only within its turn; across turns it
+//! refers to the last call with that id and without a result. Of two calls with one id the first is
+//! answered first. Linear: a turn of up to [`FEW`] calls is searched, a larger one has an index.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
@@ -22,22 +22,23 @@ use std::ops::Range;
 use super::super::server::{Pairing, Rules};
 use crate::request::{CallKind, Message, PartKind, Request, Role, ToolCall, ToolResult};
 
-/// So many calls of a turn are searched one after the other; nearly all turns have fewer.
+/// Maximum of calls in a turn that are searched linearly; nearly all turns have fewer.
 const FEW: usize = 8;
 
 /// A call of the history.
 #[derive(Debug)]
 pub(in crate::check) struct Call<'r> {
-    /// Whether somebody owes it a result: not to a tool that the provider runs itself, though it may get one.
+    /// Whether a result is required: not for a tool that the provider runs itself, though it may
+    /// have one.
     pub(in crate::check) owed: bool,
     pub(in crate::check) view: ToolCall<'r>,
     pub(in crate::check) message: usize,
     pub(in crate::check) turn: usize,
-    /// Empty when it has none.
+    /// Empty if the call has no id.
     pub(in crate::check) id: Cow<'r, str>,
-    /// The first result that it has, in its place or out of it.
+    /// Its first result, at the right place or elsewhere.
     pub(in crate::check) result: Option<usize>,
-    /// The call of the same turn whose id it has.
+    /// Earlier call of the same turn with the same id.
     pub(in crate::check) repeats: Option<usize>,
 }
 
@@ -49,38 +50,39 @@ pub(in crate::check) struct ResultOfCall<'r> {
     pub(in crate::check) place: Place,
 }
 
-/// Where a result stands to its call.
+/// Position of a result relative to its call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::check) enum Place {
-    /// Where it belongs.
+    /// At the right place, for this call.
     Right(usize),
-    /// Another result of the call stands before it.
+    /// After another result of this call.
     Duplicate(usize),
-    /// The call is further up, or other content stands before the result.
+    /// After its call, but in a later turn or after other content.
     Misplaced(usize),
-    /// There is no call; whether one stands right before it, with another id.
+    /// Without a call; whether calls with other ids directly precede it.
     Orphan { behind_calls: bool },
-    /// It does not say whose result it is.
+    /// Without the id of a call.
     Nameless,
 }
 
-/// What calls together: a message of the model, or several in a row where the provider joins them.
+/// A turn of calls: a message of the model, or several consecutive ones if the provider joins them.
 #[derive(Debug)]
 pub(in crate::check) struct Turn {
     pub(in crate::check) calls: Range<usize>,
-    /// The last message that calls.
+    /// Last message with calls.
     pub(in crate::check) last: usize,
-    /// The message that ends it: the first behind it where no result of it may stand. The number of messages at the end.
+    /// Message that ends the turn: the first one where no result of the turn may appear. The number
+    /// of messages at the end of the history.
     pub(in crate::check) end: usize,
 }
 
-/// The calls and results of a history.
+/// Calls and results of a history.
 #[derive(Debug, Default)]
 pub(in crate::check) struct Pairs<'r> {
     pub(in crate::check) calls: Vec<Call<'r>>,
     pub(in crate::check) results: Vec<ResultOfCall<'r>>,
     pub(in crate::check) turns: Vec<Turn>,
-    /// Something of the history is kept by the server: calls may stand there.
+    /// Whether the server stores a part of the history, which may contain calls.
     pub(in crate::check) unseen: bool,
 }
 
@@ -94,18 +96,18 @@ enum Speaker {
 struct Reader<'r> {
     pairs: Pairs<'r>,
     rules: &'static Rules,
-    /// The turn whose results are being read.
+    /// Turn whose results are being read.
     open: bool,
-    /// How many of its calls have no result yet.
+    /// Number of its calls without a result.
     unanswered: usize,
-    /// No call before it is open, in a turn that is answered by position.
+    /// Index before which no call is open, in a turn that is answered by position.
     cursor: usize,
-    /// The calls of a large turn by id, those without a result in order.
+    /// Calls of a large turn by id, those without a result in order.
     index: HashMap<Cow<'r, str>, (usize, VecDeque<usize>)>,
-    /// Calls of closed turns without a result, by id: the last of each.
+    /// Last call of closed turns without a result, by id.
     dangling: HashMap<Cow<'r, str>, usize>,
     speaker: Speaker,
-    /// Other content than results stands in the turn that answers.
+    /// Whether the answering turn contains content other than results.
     content_seen: bool,
 }
 
@@ -137,7 +139,7 @@ impl<'r> Pairs<'r> {
         reader.pairs
     }
 
-    /// The calls of a turn that have no result at all.
+    /// Returns the calls of a turn that have no result at all.
     pub(in crate::check) fn unanswered(&self, turn: usize) -> impl Iterator<Item = &Call<'r>> {
         self.calls[self.turns[turn].calls.clone()]
             .iter()
@@ -146,7 +148,8 @@ impl<'r> Pairs<'r> {
 }
 
 impl Call<'_> {
-    /// Whether it waits for a result. The second call of an id is wrong by itself, its missing result is no fault more.
+    /// Whether it waits for a result. A second call with the same id is a fault of its own, so its
+    /// missing result is not reported as well.
     pub(in crate::check) fn is_unanswered(&self) -> bool {
         self.owed && self.result.is_none() && self.repeats.is_none()
     }
@@ -157,7 +160,7 @@ impl<'r> Reader<'r> {
         self.pairs.unseen |= message.is_reference();
         self.turn(&message);
         for call in message.tool_calls() {
-            // The legacy ones were never held against their results.
+            // Legacy calls are never compared with their results.
             if call.kind() != CallKind::LegacyFunction {
                 self.call(call, message.index());
             }
@@ -186,7 +189,7 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// Whether a message goes on with the turn, answers it, or ends it.
+    /// Continues, answers or ends the current turn with a message.
     fn turn(&mut self, message: &Message<'r>) {
         let speaker = match message.role() {
             Role::Assistant => Speaker::Model,
@@ -317,7 +320,8 @@ impl<'r> Reader<'r> {
                 None => {}
             }
         }
-        // The id of an earlier turn goes before a second result here: a stale result is that of the call without one.
+        // The id of an earlier turn is preferred over a second result here: a stale result belongs
+        // to the call without one.
         if let Some(call) = (!id.is_empty()).then(|| self.dangling.remove(id)).flatten() {
             return Place::Misplaced(call);
         }
@@ -337,7 +341,7 @@ impl<'r> Reader<'r> {
             .map_or(0..0, |turn| turn.calls.clone())
     }
 
-    /// The call of an id, and whether it is open.
+    /// Finds the call with an id, and whether it is open.
     fn by_id(&mut self, id: &str) -> Option<(usize, bool)> {
         let calls = self.turn_calls();
         if calls.len() > FEW {
@@ -355,7 +359,7 @@ impl<'r> Reader<'r> {
             .or_else(|| calls.clone().find(with_id).map(|call| (call, false)))
     }
 
-    /// The first open call that has no id either.
+    /// Finds the first open call that has no id either.
     fn next_without_id(&mut self) -> Option<(usize, bool)> {
         let end = self.turn_calls().end;
         while self.cursor < end {
@@ -368,7 +372,8 @@ impl<'r> Reader<'r> {
         None
     }
 
-    /// By id where both have one, else by name, else by position: the provider counts them.
+    /// Finds a call by id if both have one, else by name, else by position: the provider only
+    /// counts them.
     fn by_name(&mut self, id: &str, view: ToolResult<'r>) -> Option<(usize, bool)> {
         let calls = self.turn_calls();
         if !id.is_empty()
@@ -376,7 +381,8 @@ impl<'r> Reader<'r> {
         {
             return Some((call, true));
         }
-        // A search by name would be quadratic in a turn of thousands of calls, which is nobody's history.
+        // A search by name would be quadratic in a turn of thousands of calls, which real histories
+        // do not have.
         if calls.len() <= FEW * FEW {
             let name = view.name().unwrap_or_default();
             let named = calls.clone().find(|&nth| {
@@ -396,7 +402,7 @@ impl<'r> Reader<'r> {
         calls.last().map(|call| (call, false))
     }
 
-    /// Ends the turn: what has no result yet can only have a misplaced one.
+    /// Ends the turn: calls without a result can only have a misplaced one from here on.
     fn close(&mut self, message: usize) {
         if !self.open {
             return;

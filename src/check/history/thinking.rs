@@ -1,11 +1,13 @@
-//! What the model thought, and whether it still stands where its provider left it.
+//! Thinking in the history, and whether it is still where the provider placed it.
 //!
-//! - *Anthropic*: thinking is the assistant's, is signed, does not end a message, and leads a turn that goes on with the
-//!   results of its calls while thinking is enabled. Leaving thinking out of earlier turns is taken; so is a turn without
-//!   any where thinking is adaptive. That a text under a signature was changed cannot be seen from here.
-//! - *Responses*: a reasoning item that the server keeps has to be followed by the very item it led to. An item without
-//!   an id is a new one to the server. Items that are not kept (`store: false`), or without an id, are taken.
-//! - *Gemini 3*: the first call of a step carries the signature of its thought.
+//! - *Anthropic*: thinking belongs to the assistant, is signed, does not end a message, and starts
+//!   a turn that continues after the results of its calls while thinking is enabled. Thinking may
+//!   be omitted from earlier turns, and from any turn if thinking is adaptive. Changes of signed
+//!   thinking cannot be detected here.
+//! - *Responses*: a reasoning item that the server stores must be followed by the item it led to.
+//!   The server treats an item without an id as new. Items that are not stored (`store: false`), or
+//!   without an id, are accepted.
+//! - *Gemini 3*: the first call of a step has the signature of its thought.
 
 use super::super::context::Context;
 use super::super::fault::{Sink, Site};
@@ -29,7 +31,7 @@ impl Context<'_> {
                 }
                 last = Some(part);
             }
-            // Messages of one role are one: only the end of the last of them is an end.
+            // Messages of one role are joined: only the end of the last one counts.
             let ends = messages
                 .peek()
                 .is_none_or(|next| next.role() != message.role());
@@ -64,7 +66,8 @@ impl Context<'_> {
         }
     }
 
-    /// While thinking is enabled, a turn whose calls are answered at the end of the history begins with thinking.
+    /// Checks that a turn whose calls are answered at the end of the history begins with thinking,
+    /// while thinking is enabled.
     fn thinking_leads(&self, out: &mut Sink<'_>) {
         let enabled = self.request.layout().thinking.is_some_and(|setting| {
             self.request
@@ -75,7 +78,7 @@ impl Context<'_> {
         if !enabled {
             return;
         }
-        // The last turn of the user has to be of results, else the turn of the assistant is over.
+        // The last turn of the user must contain results, else the assistant's turn is over.
         let mut back = self.request.messages().rev().peekable();
         let mut results = false;
         while let Some(message) = back.next_if(|message| message.role() == Role::User) {
@@ -147,7 +150,7 @@ impl Context<'_> {
         if !wants || self.server != Server::Google {
             return;
         }
-        // The current turn: what follows the last message of the user that says something.
+        // The current turn: everything after the last user message with content.
         let current = self
             .request
             .messages()

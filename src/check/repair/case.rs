@@ -1,4 +1,4 @@
-//! Findings of one kind, as the functions that fix them see them.
+//! Findings of one kind, the input of the functions that fix them.
 
 use super::super::finding::Finding;
 use super::super::server::Dialect;
@@ -6,7 +6,7 @@ use super::policy::RepairPolicy;
 use crate::edit::Edit;
 use crate::request::Request;
 
-/// The input of a fix.
+/// Input of a fix.
 pub(super) struct Case<'m, 'r> {
     pub(super) request: &'m Request<'r>,
     /// Findings of one kind.
@@ -15,5 +15,5 @@ pub(super) struct Case<'m, 'r> {
     pub(super) dialect: Dialect,
 }
 
-/// The text after a fix, and what was done.
+/// The text after a fix, and the edits.
 pub(super) type Mended = (String, Vec<Edit>);

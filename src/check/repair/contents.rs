@@ -1,4 +1,4 @@
-//! Messages and parts that say nothing: left out where they are refused.
+//! Messages and parts without content: removed where they are refused.
 
 use super::super::Severity;
 use super::super::codes;
@@ -10,7 +10,7 @@ use super::policy::RepairPolicy;
 use crate::edit::{Action, Edit};
 use crate::request::{PartKind, Request};
 
-/// What is to be done about messages and parts that say nothing.
+/// Plans edits of messages and parts without content.
 pub(super) fn plan(
     request: &Request<'_>,
     rules: &'static Rules,
@@ -53,7 +53,7 @@ pub(super) fn plan(
                     }
                 }
             }
-            // A request without any message is refused too.
+            // A request without messages would be refused too.
             _ if dropped + 1 < listed => {
                 dropped += 1;
                 plan.messages[message.index()].drop = true;

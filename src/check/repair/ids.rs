@@ -1,7 +1,8 @@
 //! Ids of calls that the server does not accept: renamed in the call and in its results.
 //!
-//! The new ids have nine letters and digits, a form that every provider accepts
-//! (docs/evidence/validation_other_providers.md, section F), and are no other id of the request.
+//! A new id has nine letters and digits, a form that every provider accepts
+//! (docs/evidence/validation_other_providers.md, section F), and differs from all other ids of the
+//! request.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -10,7 +11,7 @@ use super::case::{Case, Mended};
 use crate::edit::{Action, Edit};
 use crate::request::{Edits, json_string};
 
-/// Renames every id that a finding is about, wherever it is. Linear.
+/// Renames every id that a finding names, wherever it occurs. Linear.
 pub(super) fn rename(case: &Case<'_, '_>) -> Option<Mended> {
     let request = case.request;
     let layout = request.layout();
@@ -33,7 +34,7 @@ pub(super) fn rename(case: &Case<'_, '_>) -> Option<Mended> {
     let mut edits = Edits::default();
     let mut done = Vec::new();
     let mut next = 0_u32;
-    // In the order of the request, so that the same request gets the same ids.
+    // In the order of the request, so that equal requests get equal ids.
     for message in request.messages() {
         let calls = message.tool_calls().filter_map(|call| call.id_place());
         let results = message

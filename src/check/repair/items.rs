@@ -1,4 +1,5 @@
-//! Items of a list: those of a Responses request that the server keeps, an answer that is to be continued, and calls and results written as text.
+//! Items of a list: items of a Responses request that the server stores, an answer to be continued,
+//! and calls and results written as text.
 
 use super::super::server::Dialect;
 use super::case::{Case, Mended};
@@ -6,12 +7,12 @@ use crate::edit::{Action, Edit};
 use crate::json::Value;
 use crate::request::{Edits, Request, Slot, json_string};
 
-/// The items of the list, with their positions.
+/// Returns the items of the list with their positions.
 fn items<'r>(request: &'r Request<'_>) -> impl Iterator<Item = (usize, Value<'r>)> {
     request.list_value().items().enumerate()
 }
 
-/// The item that a byte of the text is in.
+/// Finds the item that contains a byte offset.
 fn item_at<'r>(request: &'r Request<'_>, offset: usize) -> Option<(usize, Value<'r>)> {
     items(request).find(|(_, item)| item.span().contains(&offset))
 }
@@ -20,7 +21,7 @@ fn pointer(request: &Request<'_>, nth: usize) -> String {
     format!("{}/{nth}", request.list_pointer())
 }
 
-/// Leaves out the later of two equal items; of two that differ, the later loses its id.
+/// Removes the later of two equal items; if two differ, the later one loses its id.
 pub(super) fn drop_copies(case: &Case<'_, '_>) -> Option<Mended> {
     let request = case.request;
     let mut edits = Edits::default();
@@ -69,7 +70,7 @@ fn leave_out(request: &Request<'_>, gone: &[usize], edits: &mut Edits) {
     }
 }
 
-/// Leaves out ids of another host's form.
+/// Removes ids in another host's form.
 pub(super) fn drop_ids(case: &Case<'_, '_>) -> Option<Mended> {
     let request = case.request;
     let mut edits = Edits::default();
@@ -83,7 +84,8 @@ pub(super) fn drop_ids(case: &Case<'_, '_>) -> Option<Mended> {
     Some((edits.apply(request.text()), done))
 }
 
-/// Leaves out reasoning that nobody keeps, and the ids of the items that it led to: the server would look for it.
+/// Removes reasoning that nobody stores, and the ids of the items it led to, because the server
+/// would look for it.
 pub(super) fn drop_lost(case: &Case<'_, '_>) -> Option<Mended> {
     let request = case.request;
     let mut edits = Edits::default();
@@ -93,7 +95,7 @@ pub(super) fn drop_lost(case: &Case<'_, '_>) -> Option<Mended> {
         let Some((nth, item)) = item_at(request, finding.offset()) else {
             continue;
         };
-        // Of an item that is referred to nothing is here to keep.
+        // The content of a referenced item is not in the request.
         gone.push(nth);
         let size = (item.raw().len(), 0);
         let place = pointer(request, nth);
@@ -118,7 +120,7 @@ pub(super) fn drop_lost(case: &Case<'_, '_>) -> Option<Mended> {
     Some((edits.apply(request.text()), done))
 }
 
-/// Gives reasoning items an empty `summary`.
+/// Adds an empty `summary` to reasoning items.
 pub(super) fn add_summaries(case: &Case<'_, '_>) -> Option<Mended> {
     let request = case.request;
     let mut edits = Edits::default();
@@ -135,7 +137,7 @@ pub(super) fn add_summaries(case: &Case<'_, '_>) -> Option<Mended> {
     Some((edits.apply(request.text()), done))
 }
 
-/// Marks the assistant's last message as the beginning of the answer, which Mistral then continues.
+/// Marks the last assistant message as the start of the answer, which Mistral then continues.
 pub(super) fn mark_prefix(case: &Case<'_, '_>) -> Option<Mended> {
     let request = case.request;
     let finding = case.findings.first()?;
@@ -156,14 +158,14 @@ pub(super) fn mark_prefix(case: &Case<'_, '_>) -> Option<Mended> {
     Some((edits.apply(request.text()), vec![edit]))
 }
 
-/// Adds an entry to an object, after the others.
+/// Appends an entry to an object.
 pub(super) fn add_entry(edits: &mut Edits, object: Value<'_>, entry: &str) {
     let mut slots: Vec<Slot> = (0..object.entries().count()).map(Slot::Keep).collect();
     slots.push(Slot::New(entry.to_owned()));
     edits.arrange(object, slots);
 }
 
-/// Writes calls and results as text, for a request that offers no tools.
+/// Writes calls and results as text, for a request without tools.
 pub(super) fn tools_as_text(case: &Case<'_, '_>) -> Option<Mended> {
     let request = case.request;
     let wire = request.format().wire();

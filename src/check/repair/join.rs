@@ -1,4 +1,4 @@
-//! Joins messages of one role that follow each other, where the provider wants roles to take turns.
+//! Joins consecutive messages of one role, where the provider requires roles to alternate.
 
 use super::super::server::Rules;
 use crate::check::codes;
@@ -6,7 +6,8 @@ use crate::edit::{Action, Edit};
 use crate::json::Kind;
 use crate::request::{Edits, Format, Message, Request, Role, Slot};
 
-/// The edited text, for each item the item that it was, and what was done; `None` when there is nothing to join.
+/// Returns the edited text, the original item of each item, and the edits; `None` if there is
+/// nothing to join.
 pub(super) fn pass(
     request: &Request<'_>,
     rules: &Rules,
@@ -54,7 +55,8 @@ pub(super) fn pass(
     Some((edits.apply(request.text()), origins, done))
 }
 
-/// Messages of text and the like; calls and results belong to their message.
+/// Whether two messages can be joined: those with text and similar parts; calls and results belong
+/// to their message.
 fn can_join(format: Format, before: &Message<'_>, message: &Message<'_>) -> bool {
     let plain = |message: &Message<'_>| {
         message.tool_calls().len() == 0
@@ -64,7 +66,7 @@ fn can_join(format: Format, before: &Message<'_>, message: &Message<'_>) -> bool
             && message
                 .content_value()
                 .is_some_and(|content| matches!(content.kind(), Kind::String | Kind::Array))
-            // Fields of its own cannot be those of two messages.
+            // A joined message cannot have two values of another field.
             && message.value().entries().count() == 2
     };
     format.wire().repair_joins
@@ -74,7 +76,7 @@ fn can_join(format: Format, before: &Message<'_>, message: &Message<'_>) -> bool
         && plain(message)
 }
 
-/// Puts the contents of a run into its first message.
+/// Moves the contents of a run of messages to its first message.
 fn join(format: Format, run: &[Message<'_>], edits: &mut Edits) {
     let [first, _, ..] = run else {
         return;

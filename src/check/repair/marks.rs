@@ -1,4 +1,4 @@
-//! Marks for the prompt cache that a server refuses: left out. Nothing else changes, but the price.
+//! Cache marks that a server refuses are removed. Only the price changes.
 
 use super::case::{Case, Mended};
 use crate::edit::{Action, Edit};
@@ -8,7 +8,7 @@ use crate::request::{Edits, Request, Slot};
 
 const MARK: &str = "cache_control";
 
-/// Blocks and tools with a mark, in the order of the text, and their pointers.
+/// Returns the blocks and tools with a mark, in the order of the text, with their pointers.
 fn marked<'r>(request: &'r Request<'_>) -> Vec<(Value<'r>, String)> {
     fn walk<'r>(value: Value<'r>, pointer: &str, out: &mut Vec<(Value<'r>, String)>) {
         match value.kind() {
@@ -37,7 +37,7 @@ fn marked<'r>(request: &'r Request<'_>) -> Vec<(Value<'r>, String)> {
     out
 }
 
-/// Leaves out the marks that findings are about: a field of a block, or a block of its own.
+/// Removes the marks that findings name: a field of a block, or a block of its own.
 pub(super) fn drop_marks(case: &Case<'_, '_>) -> Option<Mended> {
     let request = case.request;
     let mut edits = Edits::default();
@@ -51,7 +51,7 @@ pub(super) fn drop_marks(case: &Case<'_, '_>) -> Option<Mended> {
         else {
             continue;
         };
-        // A block within this one has a mark of its own.
+        // An inner block has a mark of its own.
         let inner = block
             .get_some("content")
             .is_some_and(|content| content.span().contains(&finding.offset()));
@@ -90,7 +90,7 @@ pub(super) fn drop_marks(case: &Case<'_, '_>) -> Option<Mended> {
     Some((edits.apply(request.text()), done))
 }
 
-/// Lists of Converse that can have cache points.
+/// Returns the lists of Converse that can contain cache points.
 fn lists_of_points<'r>(request: &'r Request<'_>) -> Vec<Value<'r>> {
     let root = request.fields();
     let mut out: Vec<Value<'r>> = root.get_some("system").into_iter().collect();
@@ -107,7 +107,8 @@ fn gone(block: Value<'_>, pointer: String, code: &'static str) -> Edit {
     Edit::at(Action::DroppedCacheMark, pointer, code, (size, 0))
 }
 
-/// Leaves out the earliest marks in messages, then in the system text and the tools, down to the number that is accepted.
+/// Removes the earliest marks in messages, then in system text and tools, down to the accepted
+/// number.
 pub(super) fn drop_earliest(case: &Case<'_, '_>) -> Option<Mended> {
     let code = case.findings.first()?.code;
     let request = case.request;

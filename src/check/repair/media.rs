@@ -1,4 +1,4 @@
-//! Images, files and sounds that a server refuses: taken out, or named by the kind that their bytes have.
+//! Images, files and audio that a server refuses: removed, or declared with the type of their data.
 
 use super::case::{Case, Mended};
 use super::policy::RefusedMedia;
@@ -10,7 +10,7 @@ use crate::request::{Edits, Part, PartKind, Role, Slot, json_string};
 /// Replaces a part that is the only one in its message.
 pub(super) const REMOVED: &str = "[media removed: the provider does not accept it]";
 
-/// A part that is media, and the list that it is in.
+/// A media part, and the list that contains it.
 struct Place<'r> {
     part: Part<'r>,
     list: Option<Value<'r>>,
@@ -49,13 +49,13 @@ fn is_media(part: &Part<'_>) -> bool {
     )
 }
 
-/// Takes out the parts that findings are about, and no others. Linear in the parts, for each finding.
+/// Removes the parts that findings name. Linear in the parts for each finding.
 pub(super) fn take_out(case: &Case<'_, '_>) -> Option<Mended> {
     let request = case.request;
     let wire = request.format().wire();
     let mut edits = Edits::default();
     let mut done = Vec::new();
-    // Lists that lose blocks, and the blocks that they lose.
+    // Lists that lose blocks, and the positions of these blocks.
     let mut losing: Vec<(Value<'_>, Vec<usize>)> = Vec::new();
     let places = places(case);
     for place in &places {
@@ -121,7 +121,7 @@ pub(super) fn take_out(case: &Case<'_, '_>) -> Option<Mended> {
     Some((edits.apply(request.text()), done))
 }
 
-/// Names the kind of the bytes where another is named.
+/// Sets the declared type to that of the data.
 pub(super) fn name_kind(case: &Case<'_, '_>) -> Option<Mended> {
     let request = case.request;
     let mut edits = Edits::default();

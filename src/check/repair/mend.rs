@@ -1,8 +1,10 @@
-//! Fixes what the check finds beside settings and the order of the history: ids, media, items, schemas, marks, thinking.
+//! Fixes faults outside of settings and the order of the history: ids, media, items, schemas,
+//! marks, thinking.
 //!
-//! A pass fixes one kind of fault at all its places, from the findings of a check; the next pass checks again. So kinds do not
-//! have to know each other, and what was fixed is what the check would have said. What a row of the catalogue is fixed by
-//! is its column [`Mend`]; the functions are in `ids.rs`, `media.rs`, `items.rs`, `schemas.rs`, `marks.rs` and `thinking.rs`.
+//! A pass fixes one kind of fault at all its places, from the findings of a check; the next pass
+//! checks again. So the kinds are independent, and each edit corresponds to a finding. The column
+//! [`Mend`] of the catalog selects the fix; the functions are in `ids.rs`, `media.rs`,
+//! `items.rs`, `schemas.rs`, `marks.rs` and `thinking.rs`.
 
 use super::super::finding::{Finding, Mend, Severity};
 use super::super::server::Profile;
@@ -55,13 +57,14 @@ pub(super) fn pass(
             Mend::Prefix => items::mark_prefix(&case),
             Mend::Signature => thinking::sign(&case),
         }?;
-        // What changes nothing would be found again.
+        // A fix that changes nothing would be found again.
         (!done.is_empty() && text != request.text()).then_some((text, done))
     })
 }
 
 fn is_asked(finding: &Finding, policy: &RepairPolicy) -> bool {
-    // What is only risky stays, but for what nobody keeps, and for ids that another host may want otherwise.
+    // Merely risky faults stay, except for items that nobody stores, and ids that another host may
+    // refuse.
     let enough = match finding.mend {
         Mend::ItemLost => finding.severity <= Severity::Risky,
         Mend::CallId => finding.severity == Severity::Refused || policy.ports,

@@ -1,13 +1,16 @@
-//! Fixes a history that its provider would refuse, where there is one right fix.
+//! Fixes a history that its provider would refuse, where there is exactly one correct fix.
 //!
-//! A repair reads the history as the check does, plans, and splices: messages that it does not touch keep their bytes. It
-//! works in passes, because one fix makes room for the next (a message without its orphan is empty, without it two of
-//! one role meet); when a pass finds nothing to do it is done.
+//! A repair reads the history like the check, plans edits, and splices: untouched messages keep
+//! their bytes. It works in passes, because one fix can reveal another fault (a message without its
+//! orphan is empty, and without that message two of one role are adjacent). The pass that finds
+//! nothing is the last.
 //!
-//! `policy.rs` says what is asked for; `plan.rs` decides about calls and results, `contents.rs` about what says nothing;
-//! `settings.rs` fixes settings, `mend.rs` what else the check finds: `ids.rs` ids, `media.rs` images and files, `items.rs`
-//! items of Responses, `schemas.rs` schemas of tools, `marks.rs` cache marks, `thinking.rs` thinking. `target.rs` makes a
-//! request ready for another model; `write.rs` makes edits of a plan, `join.rs` joins messages. What was done is a [`Receipt`](crate::edit::Receipt).
+//! `policy.rs` lists what can be requested; `plan.rs` handles calls and results, `contents.rs`
+//! messages without content; `settings.rs` fixes settings, `mend.rs` the other findings: `ids.rs`
+//! ids, `media.rs` images and files, `items.rs` items of Responses, `schemas.rs` schemas of tools,
+//! `marks.rs` cache marks, `thinking.rs` thinking. `target.rs` adapts a request to another model;
+//! `write.rs` turns a plan into edits, `join.rs` joins messages. A
+//! [`Receipt`](crate::edit::Receipt) lists the edits.
 
 mod case;
 mod contents;
@@ -36,14 +39,15 @@ use crate::edit::{Edit, Receipt, Undo};
 use crate::error::Error;
 use crate::request::{Format, Given, Request};
 
-/// At most so many passes. Each of them fixes all it sees, so three or four are many; the bound is against what nobody
-/// thought of.
+/// Maximum number of passes. Each one fixes every fault it sees, so three or four are usual; the
+/// limit guards against unforeseen loops.
 const PASSES: usize = 16;
 
-/// At most so many passes over findings: one fixes one kind of fault at all its places, and there are fewer kinds.
+/// Maximum number of passes over findings: a pass fixes one kind of fault at all its places, and
+/// there are fewer kinds.
 const FINDING_PASSES: usize = 48;
 
-/// A repaired request: what came out, what was done, and what is left.
+/// A repaired request with the edits and the remaining findings.
 ///
 /// # Examples
 ///
@@ -66,45 +70,46 @@ pub struct Repaired<'r> {
 }
 
 impl Repaired<'_> {
-    /// The request: the one that came when nothing was to be done.
+    /// Returns the repaired request, or the original one if nothing was changed.
     pub fn request(&self) -> &Request<'_> {
         self.edited
             .as_deref()
             .unwrap_or_else(|| self.original.request())
     }
 
-    /// The bytes to send. What was not touched is as it came.
+    /// Returns the bytes to send. Untouched parts are byte for byte the original.
     pub fn as_bytes(&self) -> &[u8] {
         self.request().as_bytes()
     }
 
-    /// Whether anything was done.
+    /// Whether anything was changed.
     pub fn is_changed(&self) -> bool {
         self.edited.is_some()
     }
 
-    /// What was done.
+    /// Returns the edits.
     pub fn receipt(&self) -> &Receipt {
         &self.receipt
     }
 
-    /// What leads back to the request as it came, if anything was done. Linear in both texts.
+    /// Returns the undo to the original request, if anything was changed. Linear in the size of
+    /// both requests.
     pub fn undo(&self) -> Option<Undo> {
         let edited = self.edited.as_ref()?;
         Some(Undo::new(self.original.request().text(), edited.text()))
     }
 
-    /// The check of the repaired request.
+    /// Returns the check of the repaired request.
     pub fn report(&self) -> &CheckReport {
         &self.report
     }
 
-    /// What is still wrong with it: all findings that are left.
+    /// Returns the findings that remain.
     pub fn remaining(&self) -> &[Finding] {
         self.report.findings()
     }
 
-    /// The repaired request, owned; the one that came is copied when nothing was done.
+    /// Returns the repaired request, owned; the original is copied if nothing was changed.
     pub fn into_request(self) -> Request<'static> {
         match self.edited {
             None => self.original.request().clone().into_owned(),
@@ -113,7 +118,7 @@ impl Repaired<'_> {
     }
 }
 
-/// Numbers only.
+/// Prints numbers only.
 impl fmt::Debug for Repaired<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Repaired")
@@ -125,15 +130,17 @@ impl fmt::Debug for Repaired<'_> {
 }
 
 impl Budget {
-    /// Fixes the history of a request, as far as the policy asks for it and the provider's rules want it.
+    /// Fixes the history of a request, as far as the policy asks for it and the provider's rules
+    /// require it.
     ///
-    /// What is not touched keeps its bytes. Repairing a repaired request changes nothing. What cannot be fixed stays, and
-    /// is listed by [`Repaired::remaining`]. Linear in the request for each pass; there are rarely more than three.
+    /// Untouched parts keep their bytes. Repairing a repaired request changes nothing. Faults that
+    /// cannot be fixed stay, and are listed by [`Repaired::remaining`]. Linear in the request for
+    /// each pass; there are rarely more than three.
     ///
     /// # Errors
     ///
-    /// The edited text could not be read again as a request. That would be a fault of this crate; the request that came
-    /// is not lost.
+    /// The edited text could not be parsed as a request. That would be a bug of this crate; the
+    /// original request is not lost.
     ///
     /// # Examples
     ///
@@ -141,7 +148,7 @@ impl Budget {
     /// use tokenfit::{Budget, Models, Request};
     /// use tokenfit::check::RepairPolicy;
     ///
-    /// // The user spoke before the tool had answered.
+    /// // The user's message comes before the result of the tool.
     /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [
     ///     {"role": "user", "content": "What is in stock?"},
     ///     {"role": "assistant", "tool_calls": [{"id": "c7", "type": "function", "function": {"name": "stock", "arguments": "{}"}}]},
@@ -165,7 +172,7 @@ impl Budget {
         Ok(budget.repaired(Given::Lent(request), mended))
     }
 
-    /// Fixes what could not be read as a request for this reason, where that is given.
+    /// Fixes a request; `unread` is the parser's error if it could not be parsed.
     pub(super) fn repair_read<'r>(
         &self,
         request: Request<'r>,
@@ -187,15 +194,17 @@ impl Budget {
         Ok(budget.repaired(Given::Kept(Box::new(request)), mended))
     }
 
-    /// Makes a request ready for this budget's model and host, in the format it has: the name of the model and what
-    /// [`RepairPolicy::port`] asks for. What stays is listed by [`Repaired::remaining`].
+    /// Adapts a request to this budget's model and host, in its current format: the model's name,
+    /// and the fixes of [`RepairPolicy::port`]. Faults that cannot be fixed are listed by
+    /// [`Repaired::remaining`].
     ///
-    /// Messages that need nothing keep their bytes. Doing it twice does nothing more.
+    /// Untouched messages keep their bytes. A second call changes nothing.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::OtherFormat`](crate::ErrorKind::OtherFormat) when the model is not served in the request's format: this
-    /// crate translates none. Else as [`repair`](Budget::repair).
+    /// [`ErrorKind::OtherFormat`](crate::ErrorKind::OtherFormat) if the model is not served in the
+    /// request's format, because this crate does not translate between formats. Otherwise the
+    /// errors of [`repair`](Budget::repair).
     ///
     /// # Examples
     ///
@@ -225,11 +234,12 @@ impl Budget {
         Ok(budget.repaired(Given::Lent(request), mended))
     }
 
-    /// Makes the bytes of a request ready, see [`port`](Budget::port). Its format is found by its shape unless it is given.
+    /// Adapts the bytes of a request, see [`port`](Budget::port). The format is detected by shape
+    /// unless it is given.
     ///
     /// # Errors
     ///
-    /// As [`port`](Budget::port); and the error of reading the body.
+    /// The errors of [`port`](Budget::port), and the parser's error of the body.
     ///
     /// # Examples
     ///
@@ -271,7 +281,8 @@ impl Budget {
         }
         self.mend_settings(request, policy, &mut edited, &mut edits)?;
         let mut mended = self.mend_history(request, policy, edited, edits)?;
-        // A mended history can show what it hid: an orphan that leaves makes another message the last.
+        // A repaired history can reveal another fault: removing an orphan makes another message the
+        // last.
         for _ in 0..PASSES {
             let Some(now) = &mended else {
                 break;
@@ -288,8 +299,8 @@ impl Budget {
         Ok(mended)
     }
 
-    /// Fixes settings and what else the check finds outside of the order of the history, again while there is something to
-    /// fix: what is in its range now may still not be taken.
+    /// Fixes settings and other findings outside of the history's order, repeatedly: a value that
+    /// is now in its range may still be unsupported.
     fn mend_settings(
         &self,
         request: &Request<'_>,
@@ -340,7 +351,7 @@ impl Budget {
         }
     }
 
-    /// The fix alone, without a check of what comes out; `None` when there was nothing to mend.
+    /// Repairs without checking the result; `None` if there was nothing to fix.
     pub(crate) fn mend(
         &self,
         request: &Request<'_>,
@@ -359,7 +370,7 @@ impl Budget {
         mut done: Vec<Edit>,
     ) -> Result<Option<Mended>, Error> {
         let rules = rulebook::profile(self, request.format()).rules;
-        // For each item of the list, which one it was.
+        // Original item of each item of the list.
         let mut origins: Option<Vec<Option<usize>>> = None;
         for _ in 0..PASSES {
             let now: &Request<'_> = edited.as_ref().unwrap_or(request);
@@ -395,16 +406,16 @@ impl Budget {
     }
 }
 
-/// A request that was fixed, and how.
+/// A repaired request and the edits.
 pub(crate) struct Mended {
     pub(crate) request: Request<'static>,
     pub(crate) edits: Vec<Edit>,
-    /// Of each item of its list: the item that it was. `None` where the list is as it came.
+    /// Original item of each item of its list. `None` if the list is unchanged.
     origins: Option<Vec<Option<usize>>>,
 }
 
 impl Mended {
-    /// Edits of the fixed request, with their places in the request as it came.
+    /// Converts edits of the repaired request to places in the original request.
     pub(crate) fn places_as_they_came(&self, edits: Vec<Edit>) -> Vec<Edit> {
         match &self.origins {
             Some(origins) => as_they_came(edits, &self.request.list_pointer(), origins),
@@ -413,7 +424,8 @@ impl Mended {
     }
 }
 
-/// Places of a later pass are those of an edited request: they become the places of the messages as they came.
+/// Converts places of a later pass, which refer to an edited request, to places of the original
+/// messages.
 fn as_they_came(mut edits: Vec<Edit>, list: &str, origins: &[Option<usize>]) -> Vec<Edit> {
     let original = |pointer: &str| {
         let item = pointer
@@ -424,7 +436,7 @@ fn as_they_came(mut edits: Vec<Edit>, list: &str, origins: &[Option<usize>]) -> 
             .ok()?;
         match origins.get(item).copied().flatten() {
             Some(item) => Some(format!("{list}/{item}")),
-            // The message is a new one: the place is the list.
+            // The message is new, so the place is the list.
             None => Some(list.to_owned()),
         }
     };

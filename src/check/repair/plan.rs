@@ -1,4 +1,4 @@
-//! What is to be done, decided on the reading of calls and results that the check has too.
+//! Plans edits from the same reading of calls and results that the check uses.
 //!
 //! ```text
 //! results:  a duplicate, an orphan      left out
@@ -17,24 +17,24 @@ use crate::edit::{Action, Edit};
 use crate::provider::Calls;
 use crate::request::{Format, Message, PartKind, Request, Role, json_string};
 
-/// What happens to a message.
+/// Edits of a message.
 #[derive(Debug, Default, Clone)]
 pub(super) struct MessagePlan {
     pub(super) drop: bool,
-    /// Calls that go, by their position in the message's own list of calls.
+    /// Calls to remove, by position in the message's list of calls.
     pub(super) calls: BTreeSet<usize>,
-    /// Blocks that go, by their position in the message's content.
+    /// Blocks to remove, by position in the message's content.
     pub(super) gone: BTreeSet<usize>,
-    /// Blocks that come behind the results in front of the message's content.
+    /// Blocks to insert after the results at the start of the message's content.
     pub(super) blocks: Vec<String>,
-    /// What comes right behind the message.
+    /// Messages to insert directly after this one.
     pub(super) after: Vec<Insert>,
 }
 
-/// A message that comes into the list.
+/// A message to insert into the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Insert {
-    /// One that stood elsewhere in it, by its position among the request's messages.
+    /// A moved message, by its position among the request's messages.
     Moved(usize),
     New(String),
 }
@@ -55,7 +55,7 @@ impl Plan {
         }
     }
 
-    /// Notes an edit of a message.
+    /// Records an edit of a message.
     pub(super) fn note(&mut self, message: usize, edit: Edit) {
         self.edits.push((message, edit));
     }
@@ -66,7 +66,7 @@ impl Plan {
     }
 }
 
-/// What is to be done about calls and results.
+/// Plans edits of calls and results.
 pub(super) fn of_pairs(
     request: &Request<'_>,
     rules: &'static Rules,
@@ -106,30 +106,30 @@ struct Planner<'p> {
     policy: &'p RepairPolicy,
     pairs: Pairs<'p>,
     plan: Plan,
-    /// For each call: the result that is to be moved behind it.
+    /// Result to move after each call.
     moved: Vec<Option<usize>>,
-    /// For each call: whether it has no result.
+    /// Whether each call has no result.
     lost: Vec<bool>,
-    /// Messages that lose something other than a repetition.
+    /// Messages that lose something other than a duplicate.
     emptied: Vec<usize>,
-    /// Where results stand anywhere: for each message the last of its calls in a row.
+    /// Last of the consecutive calls of each message, where results may appear anywhere.
     run_ends: Vec<usize>,
 }
 
-/// A message that is left out, for a finding of this code.
+/// The edit of a removed message, for a finding of this code.
 pub(super) fn dropped_message(message: &Message<'_>, code: &'static str) -> Edit {
     let bytes = (message.raw_json().len(), 0);
     Edit::at(Action::DroppedMessage, message.pointer(), code, bytes)
 }
 
-/// A message of the user that holds results alone.
+/// Writes a user message that contains only results.
 fn message_of_results(format: Format, blocks: &[String]) -> String {
     let field = format.wire().content;
     format!(r#"{{"role": "user", "{field}": [{}]}}"#, blocks.join(", "))
 }
 
 impl Planner<'_> {
-    /// Takes a result out of its place.
+    /// Removes a result from its place.
     fn take(&mut self, result: usize) {
         let answer = &self.pairs.results[result];
         let message = answer.message;
@@ -162,7 +162,8 @@ impl Planner<'_> {
         self.plan.note(answer.message, edit);
     }
 
-    /// What stands outside of the list (a request that is one content, without a list) is not edited.
+    /// Whether a message is outside of the list (a request that is a single content), so that it is
+    /// not edited.
     fn is_fixed(&self, message: usize) -> bool {
         self.request.message(message).list_index().is_none()
     }
@@ -239,14 +240,14 @@ impl Planner<'_> {
         } else {
             plan.calls.insert(position);
         }
-        // An item that is a call goes with it.
+        // An item that is a call is removed as a whole.
         let is_item = self.request.format().wire().calls == Calls::Items;
         if !repeated || is_item {
             self.emptied.push(message);
         }
     }
 
-    /// The second call of an id, and the result that came to it.
+    /// Removes the second call with an id, and its result.
     fn repeated_calls(&mut self) {
         if !self.policy.duplicates || self.rules.duplicate_call.is_none() {
             return;
@@ -289,7 +290,7 @@ impl Planner<'_> {
             .contains(&call.view.position())
     }
 
-    /// Brings behind each turn what belongs there: moved results, placeholders.
+    /// Inserts moved results and placeholders after each turn.
     fn turns(&mut self) {
         for turn in 0..self.pairs.turns.len() {
             let calls = self.pairs.turns[turn].calls.clone();
@@ -321,7 +322,8 @@ impl Planner<'_> {
         }
     }
 
-    /// A call without a result that the provider takes, or whose result the server may have.
+    /// Whether a call without a result is acceptable: the provider accepts it, or the server may
+    /// have the result.
     fn is_pardoned(&self, call: usize) -> bool {
         let messages = self.request.layout().messages.len();
         let turn = &self.pairs.turns[self.pairs.calls[call].turn];
@@ -334,7 +336,7 @@ impl Planner<'_> {
         verdict.is_none() || (self.rules.pairing == Pairing::Anywhere && self.pairs.unseen)
     }
 
-    /// The placeholder for a call, noted.
+    /// Returns the placeholder for a call, and records the edit.
     fn placeholder(&mut self, call: usize) -> Option<String> {
         let Missing::Answer(text) = &self.policy.missing else {
             return None;
@@ -366,7 +368,8 @@ impl Planner<'_> {
         }
     }
 
-    /// The last message of a turn: that of its last result in place, or of its last call.
+    /// Returns the last message of a turn: that of its last result at the right place, or of its
+    /// last call.
     fn last_result_of(&self, turn: usize) -> usize {
         let turn = &self.pairs.turns[turn];
         self.pairs.calls[turn.calls.clone()]
@@ -377,8 +380,8 @@ impl Planner<'_> {
             .fold(turn.last, usize::max)
     }
 
-    /// For each message the last of the calls in a row that it is of: they stay together, because the reasoning in front of
-    /// them led to all of them.
+    /// Returns for each message the last call of its run of consecutive calls: they stay together,
+    /// because the preceding reasoning led to all of them.
     fn ends_of_runs(&self) -> Vec<usize> {
         let messages = self.request.layout().messages.len();
         let mut ends: Vec<usize> = (0..messages).collect();
@@ -395,15 +398,15 @@ impl Planner<'_> {
         let target = (last + 1 < self.request.layout().messages.len())
             .then(|| self.request.message(last + 1))
             .filter(|message| matches!(message.role(), Role::User | Role::Tool | Role::Function))
-            // What has no content to come into is left behind the new message.
+            // Blocks without a content to join are inserted as a new message.
             .filter(|message| {
                 message
                     .content_value()
                     .is_some_and(|content| !content.is_null())
             })
             .map(|message| message.index());
-        // Results of the turn that stand in a later message come along, in the order of the calls: new ones have to be in
-        // the first, and all of them in one.
+        // Results of the turn in a later message move as well, in the order of the calls: new
+        // results must be in the first message, and all of them in one.
         let mut all: Vec<(usize, Option<usize>)> = comes;
         for call in self.pairs.turns[turn].calls.clone() {
             if let Some(result) = self.pairs.calls[call].result
@@ -441,7 +444,8 @@ impl Planner<'_> {
         }
     }
 
-    /// Messages in which nothing is left go, with what led to the calls that went.
+    /// Removes messages without remaining content, with the reasoning that led to the removed
+    /// calls.
     fn emptied_messages(&mut self) {
         let mut emptied = std::mem::take(&mut self.emptied);
         emptied.sort_unstable();
@@ -450,7 +454,7 @@ impl Planner<'_> {
             let message = self.request.message(index);
             if !self.plan.messages[index].drop && self.is_emptied(&message) {
                 self.plan.messages[index].drop = true;
-                // Of an item that is a call it is said already.
+                // For an item that is a call, the edit is recorded already.
                 if self.request.format().wire().calls != Calls::Items {
                     self.plan
                         .note(index, dropped_message(&message, codes::EMPTY_CONTENT));
@@ -480,7 +484,7 @@ impl Planner<'_> {
                     .tool_calls()
                     .any(|call| plan.gone.contains(&call.position()));
                 message.parts().all(|part| match part.kind() {
-                    // What only led to the calls, or marks a place for the cache.
+                    // Reasoning for the calls, and cache points.
                     PartKind::Reasoning | PartKind::HiddenReasoning => calls_go,
                     PartKind::CacheMark => true,
                     _ => plan.gone.contains(&part.block_index()),
@@ -489,7 +493,7 @@ impl Planner<'_> {
         }
     }
 
-    /// In a list of items reasoning stands in front of what it led to, and is refused without it.
+    /// In a list of items reasoning precedes the item it led to, and is refused without it.
     fn drop_reasoning_before(&mut self, index: usize) {
         if self.request.format().wire().calls != Calls::Items {
             return;

@@ -1,10 +1,10 @@
-//! What a repair may do.
+//! Options of a repair.
 
-/// What a lost result is replaced with, unless the caller says otherwise.
+/// Default text that replaces a lost result.
 pub const PLACEHOLDER: &str =
     "The result of this call is not available. Do not assume that the call succeeded.";
 
-/// What to do with a call that has no result.
+/// Fix of a call without a result.
 ///
 /// # Examples
 ///
@@ -17,15 +17,15 @@ pub const PLACEHOLDER: &str =
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Missing {
-    /// Answer it with this text, marked as an error where the format can say so.
+    /// Answer it with this text, marked as an error if the format supports that.
     Answer(String),
-    /// Leave the call out, and its message when nothing else is in it.
+    /// Remove the call, and its message if that has no other content.
     Drop,
-    /// Leave it as it is.
+    /// Keep the call unchanged.
     Keep,
 }
 
-/// What to do with a result that does not stand right behind its call.
+/// Fix of a result that does not directly follow its call.
 ///
 /// # Examples
 ///
@@ -37,15 +37,15 @@ pub enum Missing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Displaced {
-    /// Move it there.
+    /// Move it after its call.
     Move,
-    /// Leave it out; its call is then one without a result.
+    /// Remove it; its call then has no result.
     Drop,
-    /// Leave it as it is.
+    /// Keep it in its place.
     Keep,
 }
 
-/// What to do with a number that is out of its range (`temperature: 3`).
+/// Fix of a number that is out of its range (`temperature: 3`).
 ///
 /// # Examples
 ///
@@ -64,16 +64,17 @@ pub enum Displaced {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum OutOfRange {
-    /// Leave it as it is: what a caller asked for is theirs to change.
+    /// Keep it: only the caller should change what the caller set.
     #[default]
     Keep,
-    /// Set it to the nearest number that is taken.
+    /// Set it to the nearest accepted number.
     Clamp,
-    /// Leave the setting out.
+    /// Remove the setting.
     Drop,
 }
 
-/// The fix of an image, a file or audio that the provider refuses: too large, of another kind, in the wrong place.
+/// Fix of an image, file or audio that the provider refuses: too large, of another kind, at the
+/// wrong place.
 ///
 /// # Examples
 ///
@@ -95,23 +96,24 @@ pub enum OutOfRange {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum RefusedMedia {
-    /// Leave it as it is.
+    /// Keep it unchanged.
     #[default]
     Keep,
-    /// Leave it out; a short text takes its place where it is alone in its message.
+    /// Remove it; a short text replaces it if it is alone in its message.
     Drop,
-    /// Put this text in its place.
+    /// Replace it with this text.
     Replace(String),
 }
 
-/// What a repair may do: nothing that is not asked for here is done.
+/// Options of a repair: only what is requested here is fixed.
 ///
-/// [`RepairPolicy::default`] asks for everything that has one right fix: lost results are answered with
-/// [`PLACEHOLDER`], displaced ones moved, orphans and duplicates dropped, messages that say nothing dropped where they are
-/// refused, messages of one role joined where the provider wants roles to take turns. It leaves settings alone: those have
-/// to be asked for ([`on_out_of_range`](Self::on_out_of_range), [`drop_unsupported`](Self::drop_unsupported)), and so does what
-/// is below these. [`RepairPolicy::port`] asks for all that makes a request ready for another model or host.
-/// [`RepairPolicy::none`] asks for nothing.
+/// [`RepairPolicy::default`] requests everything with exactly one correct fix: missing results are
+/// answered with [`PLACEHOLDER`], displaced ones moved, orphans and duplicates removed, messages
+/// without content removed where they are refused, and consecutive messages of one role joined
+/// where roles must alternate. Settings are not changed by default; request that with
+/// [`on_out_of_range`](Self::on_out_of_range), [`drop_unsupported`](Self::drop_unsupported) and the
+/// setters after them. [`RepairPolicy::port`] requests everything that adapts a request to another
+/// model or host. [`RepairPolicy::none`] requests nothing.
 ///
 /// # Examples
 ///
@@ -148,7 +150,7 @@ pub struct RepairPolicy {
     pub(super) tools_as_text: bool,
     pub(super) marks: bool,
     pub(super) thinking: bool,
-    /// For another host: also what is only risky there, where changing it loses nothing.
+    /// For another host: also fix faults that are merely risky there, if nothing is lost by it.
     pub(super) ports: bool,
 }
 
@@ -176,7 +178,20 @@ impl Default for RepairPolicy {
 }
 
 impl RepairPolicy {
-    /// Asks for nothing: the start of a policy that names all it wants.
+    /// Requests nothing: the start of a policy that lists every fix.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::check::RepairPolicy;
+    ///
+    /// // Only moves results; everything else stays.
+    /// let policy = RepairPolicy::none().on_displaced(tokenfit::check::Displaced::Move);
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?;
+    /// assert!(!Budget::lenient(&Models::builtin()).repair(&request, &policy)?.is_changed());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn none() -> RepairPolicy {
         RepairPolicy {
             missing: Missing::Keep,
@@ -198,8 +213,8 @@ impl RepairPolicy {
         }
     }
 
-    /// Asks for all that makes a request ready for another model or host: the default, numbers set to their bounds, what is
-    /// not supported left out, and everything below.
+    /// Requests everything that adapts a request to another model or host: the default, numbers
+    /// clamped to their range, unsupported settings removed, and all fixes of the later setters.
     pub fn port() -> RepairPolicy {
         RepairPolicy {
             out_of_range: OutOfRange::Clamp,
@@ -216,57 +231,80 @@ impl RepairPolicy {
         }
     }
 
-    /// What to do with calls without a result.
+    /// Sets the fix of calls without a result.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::check::{Missing, RepairPolicy};
+    ///
+    /// let policy = RepairPolicy::default().on_missing(Missing::Answer("The tool was cancelled.".to_owned()));
+    /// # let _ = policy;
+    /// ```
     #[must_use]
     pub fn on_missing(mut self, missing: Missing) -> RepairPolicy {
         self.missing = missing;
         self
     }
 
-    /// What to do with results that do not stand right behind their call.
+    /// Sets the fix of results that do not directly follow their call.
     #[must_use]
     pub fn on_displaced(mut self, displaced: Displaced) -> RepairPolicy {
         self.displaced = displaced;
         self
     }
 
-    /// Whether results without a call are dropped.
+    /// Sets whether results without a call are removed.
     #[must_use]
     pub fn drop_orphans(mut self, drop: bool) -> RepairPolicy {
         self.orphans = drop;
         self
     }
 
-    /// Whether second results of one call, and second calls of one id, are dropped.
+    /// Sets whether second results of one call, and second calls with one id, are removed.
     #[must_use]
     pub fn drop_duplicates(mut self, drop: bool) -> RepairPolicy {
         self.duplicates = drop;
         self
     }
 
-    /// Whether messages and parts that say nothing are dropped where the provider refuses them.
+    /// Sets whether messages and parts without content are removed where the provider refuses them.
     #[must_use]
     pub fn drop_empty(mut self, drop: bool) -> RepairPolicy {
         self.empty = drop;
         self
     }
 
-    /// Whether messages of one role in a row are joined where the provider wants roles to take turns.
+    /// Sets whether consecutive messages of one role are joined where the provider requires roles
+    /// to alternate.
     #[must_use]
     pub fn join_roles(mut self, join: bool) -> RepairPolicy {
         self.join = join;
         self
     }
 
-    /// What to do with numbers that are out of their range.
+    /// Sets the fix of numbers that are out of their range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models};
+    /// use tokenfit::check::{OutOfRange, RepairPolicy};
+    ///
+    /// let body = r#"{"model": "gpt-4o", "temperature": 3, "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// let policy = RepairPolicy::default().on_out_of_range(OutOfRange::Clamp);
+    /// let repaired = Budget::lenient(&Models::builtin()).repair_bytes(body, &policy)?;
+    /// assert_eq!(repaired.as_bytes(), br#"{"model": "gpt-4o", "temperature": 2, "messages": [{"role": "user", "content": "Hi"}]}"#);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn on_out_of_range(mut self, what: OutOfRange) -> RepairPolicy {
         self.out_of_range = what;
         self
     }
 
-    /// Whether settings that the endpoint or the model does not take are left out, or given the name that it knows them by
-    /// (`max_tokens` of a reasoning model).
+    /// Sets whether settings that the endpoint or the model does not support are removed, or
+    /// renamed if there is another name (`max_tokens` for a reasoning model).
     ///
     /// ```
     /// use tokenfit::{Budget, Models, Request};
@@ -284,56 +322,60 @@ impl RepairPolicy {
         self
     }
 
-    /// Whether ids of calls that the provider refuses are renamed, in the call and in its results. The new ids have nine
-    /// letters and digits, which every provider accepts.
+    /// Sets whether call ids that the provider refuses are renamed, in the call and in its results.
+    /// The new ids have nine letters and digits, which every provider accepts.
     #[must_use]
     pub fn rename_ids(mut self, rename: bool) -> RepairPolicy {
         self.rename_ids = rename;
         self
     }
 
-    /// Sets what is done with images, files and sounds that the provider refuses. Unless they are kept, a wrong media type is
-    /// set to the one that the bytes have.
+    /// Sets the fix of images, files and audio that the provider refuses. Unless they are kept, a
+    /// wrong media type is set to that of the data.
     #[must_use]
     pub fn on_refused_media(mut self, what: RefusedMedia) -> RepairPolicy {
         self.media = what;
         self
     }
 
-    /// Whether items of a Responses request are fixed: later copies of an item and reasoning that nobody keeps are left out,
-    /// and so are ids of another form and those of items whose reasoning leaves; a missing `summary` becomes an empty one.
+    /// Sets whether items of a Responses request are fixed: later copies of an item and reasoning
+    /// that nobody stores are removed, as are ids in another form and those of items whose
+    /// reasoning is removed; a missing `summary` is added.
     #[must_use]
-    pub fn mend_items(mut self, mend: bool) -> RepairPolicy {
-        self.items = mend;
+    pub fn fix_items(mut self, fix: bool) -> RepairPolicy {
+        self.items = fix;
         self
     }
 
-    /// Whether schemas of tools are cleaned for the provider: keywords that it refuses are rewritten, or left out where there
-    /// is no other way. The receipt has an edit for each; `dropped_keyword` is what the model no longer sees.
+    /// Sets whether schemas of tools are cleaned for the provider: keywords that it refuses are
+    /// rewritten, or removed if there is no other way. The receipt lists each edit;
+    /// `dropped_keyword` marks what the model no longer sees.
     #[must_use]
     pub fn clean_schemas(mut self, clean: bool) -> RepairPolicy {
         self.schemas = clean;
         self
     }
 
-    /// Whether calls and results become text where the provider refuses them in a request without tools.
+    /// Sets whether calls and results are written as text where the provider refuses them in a
+    /// request without tools.
     #[must_use]
     pub fn tools_as_text(mut self, write: bool) -> RepairPolicy {
         self.tools_as_text = write;
         self
     }
 
-    /// Whether marks for the prompt cache that the provider refuses are left out.
+    /// Sets whether cache marks that the provider refuses are removed.
     #[must_use]
     pub fn drop_cache_marks(mut self, drop: bool) -> RepairPolicy {
         self.marks = drop;
         self
     }
 
-    /// Whether thinking is set to what the model can do, and what a thinking model wants back is written where it is lost.
+    /// Sets whether thinking is set to a mode that the model supports, and lost reasoning that a
+    /// thinking model requires is replaced.
     #[must_use]
-    pub fn mend_thinking(mut self, mend: bool) -> RepairPolicy {
-        self.thinking = mend;
+    pub fn fix_thinking(mut self, fix: bool) -> RepairPolicy {
+        self.thinking = fix;
         self
     }
 

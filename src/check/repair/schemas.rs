@@ -1,4 +1,5 @@
-//! Schemas of tools that a server refuses: cleaned, keyword by keyword, with an edit for each that the model no longer sees.
+//! Cleans schemas of tools that a server refuses, keyword by keyword, with an edit for each keyword
+//! that the model no longer sees.
 //!
 //! ```text
 //! Gemini      moved to `parametersJsonSchema`, which takes JSON Schema as it is; a schema that is not JSON Schema (types in
@@ -7,8 +8,8 @@
 //! others      what has to be there is added (type object, properties, items); a choice at the root is merged into it
 //! ```
 //!
-//! Which rewritings libraries agree on: docs/evidence/validation_other_providers.md, section G. A schema without a finding
-//! keeps its bytes, and so does every part of one that needs nothing.
+//! The rewritings that libraries agree on: docs/evidence/validation_other_providers.md, section G.
+//! A schema without a finding keeps its bytes, as does every part that needs no change.
 
 use std::borrow::Cow;
 
@@ -21,27 +22,27 @@ use crate::provider::gemini::messages::{KEYWORDS, TYPES, UNSURE_KEYWORDS, is_spe
 use crate::request::{Edits, json_string};
 use crate::shown::is_shown_field;
 
-/// Deeper schemas are not cleaned. No API takes so deep a one.
+/// Maximum depth that is cleaned. No API accepts a schema this deep.
 const DEEPEST: usize = 48;
-/// A reference writes its target again: no schema grows past this.
+/// Maximum size of a schema in bytes: each reference writes its target again.
 const LARGEST: usize = 1 << 18;
 
-/// The changes that a provider asks for.
+/// Changes that a provider requires.
 #[derive(Clone, Copy)]
 struct Rules {
-    /// The subset of generateContent.
+    /// Restrict to the subset of generateContent.
     subset: bool,
-    /// The root has the type object, and properties.
+    /// Require the type object and properties at the root.
     object: bool,
-    /// The choices that the root cannot have: merged into it.
+    /// Keywords of choices that the root must not have; they are merged into it.
     no_choice: &'static [&'static str],
     /// Added to an array without items.
     items: Option<&'static str>,
-    /// Every schema has a type.
+    /// Require a type in every schema.
     types: bool,
-    /// Every object is closed.
+    /// Require every object to be closed.
     closed: bool,
-    /// Formats of strings that are left out: all but two.
+    /// Remove all formats of strings except two.
     formats: bool,
 }
 
@@ -89,7 +90,8 @@ fn rules(case: &Case<'_, '_>) -> Rules {
     }
 }
 
-/// Cleans the schemas of the tools that findings are about. Linear in the schemas, but for references, which are bounded.
+/// Cleans the schemas of the tools that findings name. Linear in the schemas, except for
+/// references, which are bounded.
 pub(super) fn clean(case: &Case<'_, '_>) -> Option<Mended> {
     let request = case.request;
     let rules = rules(case);
@@ -137,7 +139,7 @@ pub(super) fn clean(case: &Case<'_, '_>) -> Option<Mended> {
     Some((edits.apply(request.text()), done))
 }
 
-/// The key of a function's schema, the schema, and its path.
+/// Returns the key of a function's schema, the schema, and its path.
 fn schema_of<'r>(function: Value<'r>) -> Option<(Value<'r>, Value<'r>, &'static str)> {
     for (name, inner, path) in [
         ("input_schema", "", "input_schema"),
@@ -156,12 +158,12 @@ fn schema_of<'r>(function: Value<'r>) -> Option<(Value<'r>, Value<'r>, &'static 
     None
 }
 
-/// Added to a function without a schema, at hosts that require one.
+/// Added to a function without a schema, for hosts that require one.
 fn missing_schema(dialect: Dialect) -> Option<&'static str> {
     (dialect == Dialect::MiniMax).then_some(r#""parameters": {"type": "object", "properties": {}}"#)
 }
 
-/// Whether the types are spelled as JSON Schema spells them, so that the schema is one.
+/// Whether the types are spelled as in JSON Schema, so that the schema is valid there.
 fn is_json_schema(schema: Value<'_>, depth: usize) -> bool {
     depth < DEEPEST
         && schema.entries().all(|(key, value)| {
@@ -192,7 +194,7 @@ fn is_json_schema(schema: Value<'_>, depth: usize) -> bool {
         })
 }
 
-/// Leaves out `strict` of all tools.
+/// Removes `strict` from all tools.
 pub(super) fn drop_strict(case: &Case<'_, '_>) -> Option<Mended> {
     let code = case.findings.first()?.code;
     let mut edits = Edits::default();
@@ -213,12 +215,12 @@ struct Cleaner<'v> {
     root: Value<'v>,
     code: &'static str,
     done: Vec<Edit>,
-    /// Targets of references that are being written: one within itself has no end.
+    /// Targets of references that are being written; one within itself would not end.
     open: Vec<usize>,
     written: usize,
 }
 
-/// Entries of a schema as they will be written; a borrowed value keeps its bytes.
+/// Entries of a schema to be written; a borrowed value keeps its bytes.
 type Entries<'v> = Vec<(Cow<'v, str>, Cow<'v, str>)>;
 
 impl<'v> Cleaner<'v> {
@@ -227,7 +229,7 @@ impl<'v> Cleaner<'v> {
             .push(Edit::at(action, pointer, self.code, (before, after)));
     }
 
-    /// The schema cleaned; `None` where it needs nothing.
+    /// Returns the cleaned schema; `None` if it needs no change.
     fn schema(&mut self, schema: Value<'v>, pointer: &str, depth: usize) -> Option<String> {
         if schema.kind() != Kind::Object || depth > DEEPEST || self.written > LARGEST {
             return None;
@@ -255,7 +257,7 @@ impl<'v> Cleaner<'v> {
         Some(json)
     }
 
-    /// The entries of a schema, with those of the schema that it refers to before its own.
+    /// Returns the entries of a schema, after those of the schema that it refers to.
     fn with_target(&mut self, schema: Value<'v>, pointer: &str, changed: &mut bool) -> Merged<'v> {
         let mut entries: Vec<(Cow<'v, str>, Value<'v>)> = schema
             .entries()
@@ -299,7 +301,7 @@ impl<'v> Cleaner<'v> {
         })
     }
 
-    /// Writes one keyword; says whether it changed.
+    /// Writes one keyword; returns whether it changed.
     fn keyword(
         &mut self,
         key: &str,
@@ -340,7 +342,7 @@ impl<'v> Cleaner<'v> {
                     return true;
                 }
                 "type" => {
-                    // A word that no API knows says nothing.
+                    // A word that no API knows has no meaning.
                     let word = value.as_str().unwrap_or_default().to_ascii_uppercase();
                     if value.kind() == Kind::String && !TYPES.contains(&word.as_str()) {
                         self.note(Action::DroppedKeyword, there(), size, 0);
@@ -374,7 +376,7 @@ impl<'v> Cleaner<'v> {
         }
         let inner = self.inner(key, value, &below(pointer, key), depth);
         let changed = inner.is_some();
-        // What an earlier keyword has set stays.
+        // A value set for an earlier keyword stays.
         if self.rules.subset && key == "type" && out.iter().any(|(other, _)| other == "type") {
             return true;
         }
@@ -383,7 +385,7 @@ impl<'v> Cleaner<'v> {
         changed
     }
 
-    /// The schemas within a keyword, cleaned.
+    /// Cleans the schemas within a keyword.
     fn inner(
         &mut self,
         key: &str,
@@ -421,7 +423,7 @@ impl<'v> Cleaner<'v> {
         }
     }
 
-    /// Adds what must be there, merges a choice at the root; says whether it changed anything.
+    /// Adds required keywords and merges a choice at the root; returns whether anything changed.
     fn complete(
         &mut self,
         schema: Value<'v>,
@@ -500,7 +502,7 @@ impl<'v> Cleaner<'v> {
         changed
     }
 
-    /// Leaves out names of `required` that are no properties.
+    /// Removes names from `required` that are not properties.
     fn required(&mut self, pointer: &str, out: &mut Entries<'v>) -> bool {
         let list = |name: &str| {
             let (_, json) = out.iter().find(|(key, _)| key == name)?;
@@ -544,7 +546,7 @@ struct Merged<'v> {
     opened: bool,
 }
 
-/// The place of a keyword or a property; it ends above a name that looks like prose.
+/// Pointer to a keyword or a property; it ends above a name that looks like prose.
 fn below(pointer: &str, name: &str) -> String {
     match is_shown_field(name) && !pointer.ends_with('…') {
         true => format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")),
@@ -560,7 +562,7 @@ fn set<'v>(out: &mut Entries<'v>, name: &'static str, json: &'static str) {
     }
 }
 
-/// A value of an enum as a string.
+/// Writes a value of an enum as a string.
 fn as_word(value: Value<'_>) -> String {
     match value.kind() {
         Kind::String => value.raw().to_owned(),
@@ -568,7 +570,7 @@ fn as_word(value: Value<'_>) -> String {
     }
 }
 
-/// The words of an enum as strings, without empty ones; `None` where they are that.
+/// Returns the values of an enum as non-empty strings; `None` if they already are.
 fn words(value: Value<'_>) -> Option<String> {
     let right = value
         .items()
@@ -584,7 +586,8 @@ fn words(value: Value<'_>) -> Option<String> {
     Some(format!("[{}]", words.join(", ")))
 }
 
-/// One type of a list, nullable where null is in it; several become a choice.
+/// Replaces a list of types by one type, nullable if null is in the list; several types become a
+/// choice.
 fn one_type(list: Value<'_>, out: &mut Entries<'_>) {
     let mut kinds: Vec<String> = list.items().map(|word| word.raw().to_owned()).collect();
     let count = kinds.len();
@@ -605,7 +608,7 @@ fn one_type(list: Value<'_>, out: &mut Entries<'_>) {
     }
 }
 
-/// Takes the properties of the branches of a choice into the root.
+/// Merges the properties of the branches of a choice into the root.
 fn merge<'v>(choice: Value<'v>, out: &mut Entries<'v>) {
     let mut all: Vec<(String, String)> = Vec::new();
     let mut add = |name: &str, schema: &str| {

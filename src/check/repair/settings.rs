@@ -1,5 +1,5 @@
-//! Settings that a provider would refuse: numbers set to their bound, what is not taken left out, what has another name
-//! renamed. Only where the policy asks for it; the check says what to do about each.
+//! Settings that a provider would refuse: numbers clamped, unsupported settings removed, renamed
+//! ones renamed. Only where the policy requests it; the finding names the fix.
 
 use super::super::finding::{Finding, SettingFix, Severity};
 use super::policy::{OutOfRange, RepairPolicy};
@@ -7,7 +7,8 @@ use crate::edit::{Action, Edit};
 use crate::json::{Kind, Value};
 use crate::request::{Edits, Request, Slot};
 
-/// The text with the settings fixed, and what was done. Linear in the request and its findings' objects.
+/// Returns the text with the settings fixed, and the edits. Linear in the request and the objects
+/// of its findings.
 pub(super) fn pass(
     request: &Request<'_>,
     findings: &[Finding],
@@ -15,18 +16,18 @@ pub(super) fn pass(
 ) -> Option<(String, Vec<Edit>)> {
     let mut edits = Edits::default();
     let mut done = Vec::new();
-    // Objects that lose entries, by the byte at which they begin, and the entries that they lose.
+    // Objects that lose entries, by byte offset, and the positions of these entries.
     let mut losing: Vec<(Value<'_>, Vec<usize>)> = Vec::new();
     let mut mended = Vec::new();
     for finding in findings {
         let Some(fix) = &finding.fix else {
             continue;
         };
-        // Two faults of one value are mended once.
+        // A value with two faults is fixed once.
         if mended.contains(&finding.offset()) {
             continue;
         }
-        // What is only risky somewhere is not taken away.
+        // A setting that is merely risky is not removed.
         let refused = finding.severity == Severity::Refused;
         if !refused && !matches!(fix, SettingFix::Bound(_)) {
             continue;
@@ -74,7 +75,7 @@ pub(super) fn pass(
     (!done.is_empty()).then(|| (edits.apply(request.text()), done))
 }
 
-/// What the policy wants done.
+/// Returns the action that the policy requests.
 fn asked(fix: &SettingFix, policy: &RepairPolicy) -> Option<Action> {
     match (fix, policy.out_of_range) {
         (SettingFix::Bound(_), OutOfRange::Clamp) => Some(Action::ClampedSetting),
@@ -85,7 +86,7 @@ fn asked(fix: &SettingFix, policy: &RepairPolicy) -> Option<Action> {
     }
 }
 
-/// The entry that a finding is about: its object, its position there, its key and its value.
+/// Finds the entry that a finding names: its object, position, key and value.
 fn place<'r>(
     request: &'r Request<'_>,
     finding: &Finding,

@@ -1,6 +1,6 @@
-//! Which formats serve a model at its host, and a request made ready for it.
+//! Formats that serve a model at its host, and the adaptation of a request to it.
 //!
-//! Where nothing is known, a format is taken to be served: only known mismatches are errors.
+//! If nothing is known, the format is assumed to be served: only known mismatches are errors.
 
 use super::super::server::{self, Server};
 use crate::budget::Budget;
@@ -9,7 +9,7 @@ use crate::error::{Error, Inner};
 use crate::model::{Endpoint, Host};
 use crate::request::{Edits, Format, Request, Role, json_string};
 
-/// Errors where the budget's model is not served in the format.
+/// Returns an error if the budget's model is not served in the format.
 pub(super) fn serves(budget: &Budget, format: Format) -> Result<(), Error> {
     let Some(model) = budget.model() else {
         return Ok(());
@@ -34,7 +34,7 @@ pub(super) fn serves(budget: &Budget, format: Format) -> Result<(), Error> {
         (Some(Host::Ollama | Host::Local | Host::Other), _) => true,
         (Some(_), Format::Gemini | Format::BedrockConverse) => false,
         (Some(_), _) => true,
-        // Where it is served is not said: anywhere that its vendor's models are.
+        // The host is not given: any host that serves its vendor's models.
         (None, Format::Gemini) => vendor == "google",
         (None, Format::Anthropic) => !matches!(vendor, "openai" | "google" | "amazon"),
         (None, Format::BedrockConverse) => vendor != "google" && !is_closed_openai(budget),
@@ -80,7 +80,7 @@ fn has_endpoint(budget: &Budget, format: Format) -> bool {
     })
 }
 
-/// Names the model, and gives roles that only OpenAI knows the name that all know.
+/// Sets the model's name, and replaces roles that only OpenAI knows by common ones.
 pub(super) fn ready(budget: &Budget, request: &Request<'_>) -> Option<(String, Vec<Edit>)> {
     let mut edits = Edits::default();
     let mut done = Vec::new();

@@ -1,4 +1,4 @@
-//! Thinking as the model can do it: its type, what a thinking model wants back, and settings that go with it.
+//! Fixes thinking: its type, the reasoning that a thinking model requires, and dependent settings.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section F.
 
@@ -8,10 +8,10 @@ use super::items::add_entry;
 use crate::edit::{Action, Edit};
 use crate::request::Edits;
 
-/// Thinking tokens of an effort.
+/// Maximum of thinking tokens by effort.
 const LOW_BELOW: u64 = 4_000;
 const MEDIUM_BELOW: u64 = 16_000;
-/// The smallest budget.
+/// Smallest thinking budget.
 const LEAST_BUDGET: u64 = 1_024;
 
 fn done(case: &Case<'_, '_>, action: Action, field: &str, size: (usize, usize)) -> Option<Edit> {
@@ -20,8 +20,8 @@ fn done(case: &Case<'_, '_>, action: Action, field: &str, size: (usize, usize)) 
     Some(Edit::at(action, pointer, code, size))
 }
 
-/// `enabled` becomes `adaptive` with an effort by its budget; `adaptive` becomes `enabled` with half of the answer;
-/// `disabled` is left out.
+/// Changes the type: `enabled` becomes `adaptive` with an effort by its budget; `adaptive` becomes
+/// `enabled` with half of the output limit; `disabled` is removed.
 pub(super) fn change_type(case: &Case<'_, '_>) -> Option<Mended> {
     let request = case.request;
     let root = request.fields();
@@ -72,7 +72,7 @@ pub(super) fn change_type(case: &Case<'_, '_>) -> Option<Mended> {
     Some((edits.apply(request.text()), all))
 }
 
-/// Of temperature and `top_p` the temperature stays.
+/// Removes `top_p`, so that `temperature` remains.
 pub(super) fn drop_top_p(case: &Case<'_, '_>) -> Option<Mended> {
     let request = case.request;
     let root = request.fields();
@@ -87,7 +87,8 @@ pub(super) fn drop_top_p(case: &Case<'_, '_>) -> Option<Mended> {
     Some((edits.apply(request.text()), vec![edit]))
 }
 
-/// Gives messages with calls a `reasoning_content` that says nothing: DeepSeek accepts an empty one, Moonshot a blank one.
+/// Adds an empty `reasoning_content` to messages with calls: DeepSeek accepts an empty string,
+/// Moonshot a blank one.
 pub(super) fn add_reasoning(case: &Case<'_, '_>) -> Option<Mended> {
     let entry = match case.dialect {
         Dialect::DeepSeek => r#""reasoning_content": """#,
@@ -96,7 +97,7 @@ pub(super) fn add_reasoning(case: &Case<'_, '_>) -> Option<Mended> {
     add_everywhere(case, Action::AddedField, entry)
 }
 
-/// Signs calls with the word that the API accepts for calls that it did not make.
+/// Signs calls with the placeholder that the API accepts for calls that it did not make.
 pub(super) fn sign(case: &Case<'_, '_>) -> Option<Mended> {
     let entry = r#""thoughtSignature": "skip_thought_signature_validator""#;
     add_everywhere(case, Action::AddedField, entry)

@@ -1,16 +1,17 @@
-//! A plan → the edits of the request's JSON. How a format writes a lost result is in `provider/`.
+//! A plan → the edits of the request's JSON. `provider/` writes the placeholder of a lost result in
+//! each format.
 
 use super::plan::{Insert, MessagePlan, Plan};
 use crate::json::Kind;
 use crate::request::{Edits, Slot};
 use crate::request::{Message, PartKind, Request};
 
-/// The text of the request after a plan, and for each item of its list the item that it was.
+/// Returns the text of the request after a plan, and the original item of each item of its list.
 pub(super) fn apply(request: &Request<'_>, plan: &Plan) -> (String, Vec<Option<usize>>) {
     let mut edits = Edits::default();
     let list = request.list_value();
     let items = list.items().count();
-    // Messages by their position in the list; what stands outside of it is not edited.
+    // Messages by their position in the list; those outside of it are not edited.
     let mut by_item: Vec<Option<(Message<'_>, &MessagePlan)>> = vec![None; items];
     for (message, plan) in request.messages().zip(&plan.messages) {
         if let Some(slot) = message
@@ -56,7 +57,7 @@ pub(super) fn apply(request: &Request<'_>, plan: &Plan) -> (String, Vec<Option<u
     (edits.apply(request.text()), origins)
 }
 
-/// Edits inside of a message.
+/// Edits the inside of a message.
 fn within(message: &Message<'_>, plan: &MessagePlan, edits: &mut Edits) {
     if plan.calls.is_empty() && plan.gone.is_empty() && plan.blocks.is_empty() {
         return;
@@ -88,7 +89,7 @@ fn within(message: &Message<'_>, plan: &MessagePlan, edits: &mut Edits) {
         return;
     }
     if content.kind() != Kind::Array {
-        // One part without a list around it.
+        // A single part without an enclosing list.
         let mut blocks = plan.blocks.clone();
         if !plan.gone.contains(&0) {
             blocks.push(content.raw().to_owned());
@@ -113,7 +114,7 @@ fn within(message: &Message<'_>, plan: &MessagePlan, edits: &mut Edits) {
     }
 }
 
-/// The last of the results that a message's content begins with.
+/// Returns the last of the results at the start of a message's content.
 fn last_result_block(message: &Message<'_>) -> Option<usize> {
     message
         .parts()

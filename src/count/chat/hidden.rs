@@ -1,4 +1,5 @@
-//! Parts that are billed but not shown in the request: reasoning, stored items, tools that the server runs.
+//! Parts that are billed but not shown in the request: reasoning, stored items, tools that the
+//! server runs.
 
 use super::Chat;
 use crate::count::render::typescript;
@@ -10,7 +11,7 @@ use crate::provider::{encrypted_bytes, shown_reasoning};
 use crate::request::{Message, ToolKind};
 
 impl Chat<'_> {
-    /// An item that is no message, call or result: what it costs, as far as the request shows.
+    /// Counts an item that is not a message, call or result, as far as the request shows it.
     pub(super) fn other_item(
         &self,
         message: &Message<'_>,
@@ -43,16 +44,17 @@ impl Chat<'_> {
         }
         parts.doubt(
             message.pointer(),
-            "billed by what the server keeps, not by what the request holds",
+            "billed by content stored by the server, which is not in the request",
         );
         Some(TokenCount::between(0, 0, TokenCount::UNBOUNDED))
     }
 
-    /// Reasoning that is sent back, encrypted or by its id.
+    /// Counts reasoning that is sent back, encrypted or by id.
     ///
-    /// Once the user has spoken again it costs nothing, on gpt-5 to 5.3 (18 of 18 recordings of Responses, Azure, Copilot; a
-    /// gateway's o4-mini once), as OpenAI documents for reasoning models; on later models that was not seen. Until then it
-    /// costs what the model thought, which no request shows.
+    /// After the next user message it costs nothing on gpt-5 to 5.3 (18 of 18 recordings of
+    /// Responses, Azure, Copilot; a gateway's o4-mini once), as OpenAI documents for reasoning
+    /// models; on later models that was not seen. Before it, its cost is the original reasoning,
+    /// which no request shows.
     pub(super) fn reasoning(&self, message: &Message<'_>, parts: &mut Parts) -> TokenCount {
         let newest = self
             .responses
@@ -76,7 +78,7 @@ impl Chat<'_> {
                 false => tokens,
             };
         }
-        // OpenAI's models show a summary of it alone.
+        // OpenAI's models show only a summary of it.
         let shown = shown_reasoning(message.value()).filter(|_| self.model.provider() != "openai");
         if let Some(text) = shown {
             parts.doubt(
@@ -88,12 +90,13 @@ impl Chat<'_> {
         }
         parts.doubt(
             message.pointer(),
-            "billed by what the server keeps, not by what the request holds",
+            "billed by content stored by the server, which is not in the request",
         );
         encrypted::KEPT
     }
 
-    /// Functions that an item adds: their text, and 85 to 105 around it (9 recordings of one application).
+    /// Counts functions that an item adds: their text, and 85 to 105 tokens around it (9 recordings
+    /// of one application).
     fn added_tools(&self, tools: Value<'_>) -> TokenCount {
         let rendered = typescript::render(tools.items(), true);
         let tokens = self.texts.len(&rendered.text);
@@ -115,18 +118,18 @@ impl Chat<'_> {
         }
         if let Some(field) = layout.server_edits {
             let pointer = format!("{}/{field}", layout.root);
-            parts.doubt(pointer, "the server may take parts of the history out");
+            parts.doubt(pointer, "the server may remove parts of the history");
         }
         if let Some(field) = layout.kept_context {
             parts.doubt(
                 format!("{}/{field}", layout.root),
-                "the server adds what it keeps, which is not in the request",
+                "the server adds stored content, which is not in the request",
             );
             parts.framing += TokenCount::between(0, 0, TokenCount::UNBOUNDED);
         }
     }
 
-    /// A tool of another type than a function.
+    /// Counts a tool of another type than a function.
     fn hosted(&self, tool: Value<'_>) -> (TokenCount, &'static str) {
         let kind = tool.get_some("type").and_then(|kind| kind.as_str());
         if kind.as_deref() == Some("custom") {
@@ -142,17 +145,18 @@ impl Chat<'_> {
             ),
             Some(tool) => (
                 TokenCount::between(tool.likely, tool.lower, TokenCount::UNBOUNDED),
-                "a tool that the server runs: what it finds is not in the request",
+                "a tool that the server runs: its results are not in the request",
             ),
             None => (
                 TokenCount::between(300, 0, TokenCount::UNBOUNDED),
-                "a tool of another type: what it adds is not in the request",
+                "a tool of another type: the text it adds is not in the request",
             ),
         }
     }
 
-    /// A custom tool: its name, description and grammar, without the blanks around its lines, and about 70 more (2 recordings
-    /// of one tool, on Chat and Responses, whose grammars differ in their blanks alone).
+    /// Counts a custom tool: name, description and grammar, without the blanks around its lines,
+    /// and about 70 tokens more (2 recordings of one tool, on Chat Completions and Responses, whose
+    /// grammars differ only in their blanks).
     pub(super) fn custom_tool(&self, tool: Value<'_>) -> TokenCount {
         let mut text = String::new();
         let mut open = vec![tool];
@@ -173,8 +177,9 @@ impl Chat<'_> {
         TokenCount::between(tokens + 70, tokens / 2, tokens * 2 + 170)
     }
 
-    /// The mode `pro` bills several answers: 1,472 and 4.5 times the request in six recordings of one application. What the
-    /// answers before the last one have is input too, so there is no bound above.
+    /// Counts the mode `pro`, which bills several answers: 1,472 tokens and 4.5 times the request
+    /// in six recordings of one application. The answers before the last one are input too, so
+    /// there is no upper bound.
     pub(super) fn professional(&self, parts: &mut Parts) {
         let professional = self.request.layout().thinking.is_some_and(|thinking| {
             self.request

@@ -1,9 +1,9 @@
 //! Calls in the history and their results.
 //!
-//! A result belongs to the last message before it that calls with its id, and there to the first such call without a
-//! result: ids are used again in later turns.
-//! The results of several calls of one message are billed as one list; each message is given what its entry costs, and
-//! the last one the rest, so that the parts add up.
+//! A result belongs to the last earlier message with a call of its id, and there to the first such
+//! call without a result, because ids are reused. The results of several calls of one message are
+//! billed as one list; each message gets the cost of its entry, and the last one the rest, so that
+//! the parts add up.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
@@ -19,17 +19,17 @@ use crate::request::{CallKind, Message, Role};
 /// The provider refuses such a history.
 pub(super) const WITHOUT_RESULT: &str = "a call without its result is an estimate";
 
-/// The calls that an id leads to.
+/// Calls with one id.
 #[derive(Default)]
 struct Calls<'c> {
-    /// The message that calls.
+    /// The calling message.
     caller: usize,
-    /// Those without a result, in order.
+    /// Calls without a result, in order.
     open: VecDeque<Call<'c>>,
 }
 
 impl Calls<'_> {
-    /// The message of a single call that has no result.
+    /// Returns the message of a single call that has no result.
     fn unanswered(&self) -> Option<usize> {
         self.open
             .front()
@@ -40,13 +40,13 @@ impl Calls<'_> {
 
 struct Call<'c> {
     name: Cow<'c, str>,
-    /// Of a batch: which one, and which of its calls.
+    /// For a batch: its index, and the index of the call in it.
     slot: Option<(usize, usize)>,
 }
 
 /// Several calls of one message, which are billed as one.
 struct Batch {
-    /// The message that calls.
+    /// The calling message.
     caller: usize,
     /// For each call: the message of its result, and the entry in the list of results.
     results: Vec<Option<(usize, String)>>,
@@ -68,7 +68,7 @@ impl<'c> Chat<'c> {
                 messages[index] += self.judged(self.estimated(&message));
                 parts.doubt(
                     message.pointer(),
-                    "how this model is billed for calls was not measured",
+                    "the billing of calls was not measured on this model",
                 );
                 continue;
             };
@@ -88,7 +88,7 @@ impl<'c> Chat<'c> {
             };
         }
         if let Some(rules) = self.rules.calls {
-            // Single calls; the batches look for themselves.
+            // Single calls; batches are handled separately.
             unanswered.extend(called.values().filter_map(Calls::unanswered));
             unanswered.sort_unstable();
             for caller in unanswered {
@@ -105,7 +105,7 @@ impl<'c> Chat<'c> {
         self.request.message(message).pointer()
     }
 
-    /// A guess for a message with calls, or a result, where there is no rule.
+    /// Estimates a message with calls, or a result, if there is no rule.
     fn estimated(&self, message: &Message<'_>) -> TokenCount {
         let text = message.text();
         if matches!(message.role(), Role::Tool | Role::Function) {
@@ -122,7 +122,8 @@ impl<'c> Chat<'c> {
         }
     }
 
-    /// A message that calls: its text is a message of its own, so is each call, or the one that several become.
+    /// Counts a calling message: its text is a message of its own, and so is each call, or the one
+    /// that several are merged into.
     fn calls(
         &self,
         message: &Message<'c>,
@@ -157,7 +158,7 @@ impl<'c> Chat<'c> {
         let batch = (functions > 1).then_some(batches.len());
         for (nth, call) in message.tool_calls().enumerate() {
             let same_id = called.entry(call.id().unwrap_or_default()).or_default();
-            // What an earlier message called by this id is over.
+            // Calls of an earlier message with this id are closed.
             if same_id.caller != message.index() {
                 unanswered.extend(same_id.unanswered());
                 same_id.open.clear();
@@ -185,12 +186,13 @@ impl<'c> Chat<'c> {
                 Some((host, less)) if self.model.host() == Some(host) => {
                     tokens = tokens.saturating_sub(less)
                 }
-                // Nobody said who serves it.
+                // The host is not given.
                 Some((_, less)) if self.model.host().is_none() => below = less,
                 _ => {}
             }
         }
-        // One application's calls to gpt-4o-mini at OpenRouter were billed 8 more each (3 requests).
+        // One application's calls to gpt-4o-mini at OpenRouter were billed 8 more each (3
+        // requests).
         let above = match self.model.host() {
             Some(Host::OpenRouter) => 8 * count as u64,
             _ => 0,
@@ -215,7 +217,7 @@ impl<'c> Chat<'c> {
         self.without_name(message, counted, parts)
     }
 
-    /// What a name on a message with calls costs was not seen; it is counted as nothing, with room for it.
+    /// The cost of a name on a calling message was not seen; it is counted as 0, with room for it.
     pub(super) fn without_name(
         &self,
         message: &Message<'_>,
@@ -226,7 +228,7 @@ impl<'c> Chat<'c> {
             Some(name) if !name.is_empty() && message.role() == Role::Assistant => {
                 parts.doubt(
                     message.pointer(),
-                    "what a name costs on a message with calls was not measured",
+                    "the cost of a name on a message with calls was not measured",
                 );
                 tokens + TokenCount::calibrated(0, 0, 1 + self.texts.len(&name))
             }
@@ -234,8 +236,9 @@ impl<'c> Chat<'c> {
         }
     }
 
-    /// The text of a message that calls: a message of its own. On reasoning models it is a comment on the way, whose channel
-    /// costs 1 more than the answer's (13 texts in 4 requests of one application; two requests of 2025-09 without).
+    /// Counts the text of a calling message as a message of its own. On reasoning models it is a
+    /// comment on the way, whose channel costs 1 more than the answer's (13 cases in 4 requests of
+    /// one application; not in two requests of 2025-09).
     pub(super) fn spoken(
         &self,
         message: &Message<'_>,
@@ -251,12 +254,12 @@ impl<'c> Chat<'c> {
         }
         parts.doubt(
             message.pointer(),
-            "a text before a call on a reasoning model: 1 more, seen on one application",
+            "text before a call on a reasoning model: 1 more, seen on one application",
         );
         tokens + TokenCount::calibrated(1, 0, 1)
     }
 
-    /// Tokens of the channel in the header of an assistant's message.
+    /// Tokens of the channel in the header of an assistant message.
     pub(super) fn channel(&self) -> u64 {
         match self.rules.framing {
             Framing::Messages { per_assistant, .. } => per_assistant,
@@ -264,7 +267,7 @@ impl<'c> Chat<'c> {
         }
     }
 
-    /// One call.
+    /// Counts one call.
     fn call(&self, name: &str, arguments: &str, rules: CallRules) -> u64 {
         let of = |text: &str| self.texts.len(text);
         rules.call
@@ -276,13 +279,13 @@ impl<'c> Chat<'c> {
             }
     }
 
-    /// Whether the legacy fields are billed as in 2023: then a call is its name and arguments behind 7, a result has the name in
-    /// the place of the role.
+    /// Whether legacy fields are billed as in 2023: then a call is its name and arguments plus 7,
+    /// and a result has the name in place of the role.
     fn legacy_of_2023(&self, rules: CallRules) -> bool {
         rules.legacy_of_2023.contains(&self.model.id()) || rules.text == CallText::Of2023
     }
 
-    /// The legacy field `function_call`: as a call.
+    /// Counts the legacy field `function_call` as a call.
     fn legacy_call(
         &self,
         message: &Message<'c>,
@@ -304,13 +307,13 @@ impl<'c> Chat<'c> {
         let counted = tokens.at_most(Accuracy::Calibrated, UNSEEN_STRETCH);
         parts.doubt(
             message.pointer(),
-            "the rule for the legacy function_call was seen once only",
+            "the rule for the legacy `function_call` was seen only once",
         );
         let counted = self.by_rule(counted, rules.seen_on, || message.pointer(), parts);
         self.without_name(message, counted, parts)
     }
 
-    /// The legacy role `function`.
+    /// Counts the legacy role `function`.
     fn legacy_result(
         &self,
         message: &Message<'c>,
@@ -325,7 +328,7 @@ impl<'c> Chat<'c> {
         if !of_2023 {
             parts.doubt(
                 message.pointer(),
-                "the rule for the legacy role function was seen once only",
+                "the rule for the legacy role `function` was seen only once",
             );
             counted = TokenCount::calibrated(tokens, tokens - 2, tokens);
         }
@@ -337,7 +340,7 @@ impl<'c> Chat<'c> {
         self.by_rule(counted, seen_on, || message.pointer(), parts)
     }
 
-    /// A result; one of a batch is kept for its list.
+    /// Counts a result; one of a batch is stored for its list.
     fn result(
         &self,
         message: &Message<'c>,
@@ -379,7 +382,8 @@ impl<'c> Chat<'c> {
         )
     }
 
-    /// The list of results of several calls, dealt out to the messages that hold them.
+    /// Counts the list of results of several calls, distributed over the messages that contain
+    /// them.
     fn batch(
         &self,
         batch: Batch,
@@ -388,7 +392,7 @@ impl<'c> Chat<'c> {
         parts: &mut Parts,
     ) {
         let missing = batch.results.iter().any(Option::is_none);
-        // Between the last day of the one form and the first of the other either may hold.
+        // Between the last day of the old form and the first of the new one either may apply.
         let unsure = !rules.results_raw_from.holds_on(self.model.day()).1;
         let mut entries: Vec<String> = Vec::new();
         let mut owners: Vec<usize> = Vec::new();
@@ -415,7 +419,7 @@ impl<'c> Chat<'c> {
                 tokens = TokenCount::calibrated(share, share / 10, share.saturating_mul(10));
             }
             if missing {
-                // The provider refuses such a history; the count is what it would be with an empty result.
+                // The provider refuses such a history; it is counted with an empty result.
                 tokens = tokens.at_most(Accuracy::Estimated, UNSEEN_STRETCH);
             }
             messages[owner] += self.by_rule(

@@ -1,6 +1,7 @@
-//! Calls and results as the Responses API bills them, and its items that are no messages.
+//! Calls and results as the Responses API bills them, and its items that are not messages.
 //!
-//! Every call and every result is by itself, whether it came as an item or in a chat message that a gateway passed on.
+//! Every call and every result is counted separately, whether it is an item or part of a chat
+//! message from a gateway.
 
 use super::history::WITHOUT_RESULT;
 use super::{Chat, UNSEEN_STRETCH};
@@ -11,8 +12,8 @@ use crate::count::{Accuracy, TokenCount, estimate};
 use crate::model::CountingGeneration;
 use crate::request::{CallKind, CallState, Message, PartKind, ResultState, Role};
 
-/// How far the stored header of a call was seen from what is likely: identical requests were billed up to 3 less and 2 more, a
-/// call to a function that is not among the tools 3 more.
+/// Observed deviations of a stored call header from its likely size: identical requests were billed
+/// up to 3 less and 2 more, a call of a function that is not among the tools 3 more.
 const STORED_BELOW: u64 = 3;
 const STORED_ABOVE: u64 = 3;
 
@@ -37,7 +38,7 @@ impl<'c> Chat<'c> {
         let mut nth_call = 0;
         let mut nth_result = 0;
         let mut names = Vec::with_capacity(links.calls().len());
-        // Whether the message before, reasoning aside, calls too.
+        // Whether the previous message, except reasoning, has calls too.
         let mut in_group = false;
         for message in self.request.messages() {
             let index = message.index();
@@ -50,7 +51,7 @@ impl<'c> Chat<'c> {
                 let state = links.calls().get(nth_call).map(|link| link.state);
                 nth_call += 1;
                 if call.kind() == CallKind::Hosted {
-                    // Hidden, and so without an upper bound.
+                    // Hidden, so without an upper bound.
                     names.push(name);
                     continue;
                 }
@@ -116,7 +117,7 @@ impl<'c> Chat<'c> {
         }
     }
 
-    /// Whether the next message, reasoning aside, calls.
+    /// Whether the next message, except reasoning, has calls.
     fn calls_next(&self, index: usize) -> bool {
         (index + 1..self.request.messages().len())
             .map(|next| self.request.message(next))
@@ -124,7 +125,7 @@ impl<'c> Chat<'c> {
             .is_some_and(|message| message.tool_calls().len() > 0)
     }
 
-    /// What the header of a call costs more than a short one.
+    /// Additional cost of a call's header compared with a short one.
     fn stored_header(
         &self,
         rules: &ResponsesRules,
@@ -152,8 +153,9 @@ impl<'c> Chat<'c> {
         TokenCount::calibrated(more, more - below, more + above)
     }
 
-    /// Texts of the assistant that do not end its turn, on models with channels: 1 more each (see
-    /// [`spoken`](Self::spoken)). Before a call on every such model, before another text from gpt-5.4 on.
+    /// Counts assistant text that does not end its turn, on models with channels: 1 more each (see
+    /// [`spoken`](Self::spoken)). Before a call on every such model, before another text from
+    /// gpt-5.4 on.
     fn comments(&self, parts: &mut Parts) {
         if self.channel() == 0 || !self.lists_items() {
             return;
@@ -169,7 +171,7 @@ impl<'c> Chat<'c> {
             {
                 parts.doubt(
                     text.pointer(),
-                    "a text that does not end the turn: 1 more, seen on one application",
+                    "text that does not end the turn: 1 more, seen on one application",
                 );
                 parts.framing += TokenCount::calibrated(1, 0, 1);
             }

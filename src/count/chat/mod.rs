@@ -1,5 +1,6 @@
-//! Applies a rule set to a request of the Chat or the Responses API. The numbers are the rules' (`rules/`), the texts those of `render/`; here is
-//! the walk over the request, and what each part may claim.
+//! Applies a rule set to a request of the Chat Completions or the Responses API. The numbers are in
+//! `rules/`, the text is written by `render/`; here is the walk over the request, and the accuracy
+//! of each part.
 //!
 //! ```text
 //! messages:  text alone: here; calls and their results: history.rs, on the Responses API items.rs
@@ -10,8 +11,8 @@
 //! framing:   the begun reply, and what the server writes itself: here
 //! ```
 //!
-//! Tools and schema can join the first system message, as one text with it. The message is counted as if they did not,
-//! and they are what the whole is more.
+//! Tools and schema can be merged into the first system message. That message is counted alone, and
+//! they get the difference.
 
 mod hidden;
 mod history;
@@ -30,35 +31,35 @@ use crate::model::Model;
 use crate::provider::Calls;
 use crate::request::{Message, PartKind, Request, Role};
 
-/// How far a rule may be off on a model that it was not seen on, in percent.
+/// Possible error of a rule on a model that it was not seen on, in percent.
 const UNSEEN_STRETCH: u64 = 5;
 
-/// How far a rule may be off on a host that does not bill as the vendor does, in percent.
+/// Possible error of a rule on a host that does not bill like the vendor, in percent.
 const FOREIGN_HOST_STRETCH: u64 = 100;
 
-/// What the counting of a request works with.
+/// State of counting a request.
 struct Chat<'c> {
     model: &'c Model,
     request: &'c Request<'c>,
     rules: &'static ChatRules,
-    /// What the Responses API bills otherwise, when it is the one that bills.
+    /// Rules of the Responses API, if it is the one that bills.
     responses: Option<&'static ResponsesRules>,
-    /// JSON that the assistant wrote is billed without its white space.
+    /// Whether JSON written by the assistant is billed without its white space.
     compacts_answers: bool,
     texts: Texts<'c>,
-    /// The text of the first message and its tokens, when that is of the system or developer: tools and schema can join
-    /// it, and it is often the longest text of a request.
+    /// Text of the first message and its tokens, if it is a system or developer message: tools and
+    /// schema can be merged into it, and it is often the longest text of a request.
     instructions: Option<(Cow<'c, str>, u64)>,
-    /// The first message that calls a tool.
+    /// First message with a tool call.
     first_call: Option<usize>,
-    /// The last message of the user's.
+    /// Last user message.
     last_user: Option<usize>,
-    /// What messages were counted before.
+    /// Known counts of messages.
     known: &'c [Option<TokenCount>],
 }
 
-/// Counts a request. `known` has the counts of messages that were counted before; those that depend on nothing but
-/// themselves are not counted again.
+/// Counts a request. `known` has earlier counts of messages; those that depend only on the message
+/// are reused.
 pub(super) fn count(
     model: &Model,
     request: &Request<'_>,
@@ -70,7 +71,8 @@ pub(super) fn count(
         Api::Responses(responses) => Some(responses),
     };
     let texts = Texts::of(model);
-    // Behind a text that the server writes for the tools some models drop the blanks that the first message ends with.
+    // After text that the server writes for the tools, some models drop the blanks at the end of
+    // the first message.
     let trims = responses.is_none()
         && !request.layout().tools.is_empty()
         && matches!(
@@ -127,7 +129,7 @@ pub(super) fn count(
             },
         );
     } else if !rules.measured {
-        parts.doubt("/model", "how this model is billed was not measured");
+        parts.doubt("/model", "the billing of this model was not measured");
     } else if rules::passes_on(model.host()) {
         parts.doubt(
             "/model",
@@ -139,7 +141,7 @@ pub(super) fn count(
             "the host serves the vendor's models; few of its bills were seen",
         );
     } else if !rules::bills_like_openai(model.host()) {
-        parts.doubt("/model", "how this host bills was not measured");
+        parts.doubt("/model", "the billing of this host was not measured");
     } else if !chat.is_seen() {
         parts.doubt("/model", "the rules were not seen on this model");
     }
@@ -196,8 +198,8 @@ pub(super) fn count(
     parts.finish(model, request, rule_set)
 }
 
-/// Whether a message costs the same wherever it stands: text alone, not in front (tools can join that), no call and no
-/// result (those are rendered together), nothing that the server keeps.
+/// Whether a message costs the same at any place: only text, not first (tools can be merged into
+/// that), no call and no result (those are rendered together), nothing stored by the server.
 fn stands_alone(message: &Message<'_>) -> bool {
     message.index() > 0
         && !matches!(message.role(), Role::Tool | Role::Function | Role::Other)
@@ -208,7 +210,7 @@ fn stands_alone(message: &Message<'_>) -> bool {
 }
 
 impl Chat<'_> {
-    /// What a message of nothing but text was counted before.
+    /// Returns the known count of a message with only text.
     fn known(&self, message: &Message<'_>) -> Option<TokenCount> {
         let known = self.known.get(message.index()).copied().flatten()?;
         message
@@ -217,12 +219,12 @@ impl Chat<'_> {
             .then_some(known)
     }
 
-    /// Whether the request is a list of items, as those of the Responses API are.
+    /// Whether the request is a list of items, as in the Responses API.
     fn lists_items(&self) -> bool {
         self.request.format().wire().calls == Calls::Items
     }
 
-    /// Whether the rules for messages were seen to hold for the model.
+    /// Whether the rules for messages were seen on the model.
     fn is_seen(&self) -> bool {
         match self.responses {
             None => self.rules.seen_for(self.model),
@@ -230,7 +232,7 @@ impl Chat<'_> {
         }
     }
 
-    /// A count with the accuracy that the rule set's evidence for messages allows for this model.
+    /// Returns a count with the accuracy that the evidence for messages allows for this model.
     fn judged(&self, tokens: TokenCount) -> TokenCount {
         if self.is_seen() {
             tokens
@@ -239,7 +241,8 @@ impl Chat<'_> {
         }
     }
 
-    /// A count by a rule that was seen to hold for some models: for others it claims less, and the place is named.
+    /// Returns a count by a rule that was seen on some models; for others it claims less, and the
+    /// place is recorded.
     fn by_rule(
         &self,
         tokens: TokenCount,
@@ -254,17 +257,17 @@ impl Chat<'_> {
         self.unseen(tokens)
     }
 
-    /// What a count may claim where the rule was not seen to hold.
+    /// Returns the claim of a count whose rule was not seen on the model.
     fn unseen(&self, tokens: TokenCount) -> TokenCount {
         let host = self.model.host();
         let measured = self.rules.measured && self.texts.public;
         if measured && rules::passes_on(host) {
-            // Seen to follow the rules; the room for what it may do otherwise stands in the framing, once.
+            // Seen to follow the rules; the room for deviations is in the framing, once.
             tokens.at_most(Accuracy::Calibrated, 0)
         } else if measured && rules::likely_passes_on(host) {
             tokens.at_most(Accuracy::Calibrated, UNSEEN_STRETCH)
         } else if !rules::bills_like_openai(host) {
-            // Other gateways send some requests on in another form, with other parts around them.
+            // Other gateways convert some requests to another form, with other parts around them.
             tokens.at_most(Accuracy::Estimated, FOREIGN_HOST_STRETCH)
         } else if self.rules.measured {
             tokens.at_most(Accuracy::Calibrated, UNSEEN_STRETCH)
@@ -273,7 +276,7 @@ impl Chat<'_> {
         }
     }
 
-    /// What the Responses API added in its first month.
+    /// Adds the surcharge of the Responses API in its first month.
     fn first_month(&self, parts: &mut Parts) {
         if self.responses.is_none() || rules::FIRST_MONTH.holds_on(self.model.day()).0 {
             return;
@@ -319,7 +322,8 @@ impl Chat<'_> {
         })
     }
 
-    /// A message but for its calls, or as a result: those are counted in [`history`](Self::history).
+    /// Counts a message without its calls, or a result: those are counted in
+    /// [`history`](Self::history).
     fn message(&self, message: &Message<'_>, parts: &mut Parts) -> TokenCount {
         if let Some(tokens) = self.other_item(message, parts) {
             return tokens;
@@ -351,7 +355,7 @@ impl Chat<'_> {
             tokens += if message.value().get_some("audio").is_some() || self.lists_items() {
                 parts.doubt(
                     message.pointer(),
-                    "billed by what the server keeps, not by what the request holds",
+                    "billed by content stored by the server, which is not in the request",
                 );
                 TokenCount::between(0, 0, TokenCount::UNBOUNDED)
             } else {
@@ -371,8 +375,9 @@ impl Chat<'_> {
         self.judged(tokens)
     }
 
-    /// What a mark for the prompt cache inside of a message adds: the text behind it is encoded by itself (2 requests of one
-    /// application; 4 with nothing behind it). Only a message of several parts can have one.
+    /// Counts what a cache mark inside of a message adds: the text after it is encoded separately
+    /// (2 requests of one application; 4 with nothing after it). Only a message of several parts
+    /// can have one.
     fn pieces(&self, message: &Message<'_>, parts: &mut Parts) -> TokenCount {
         if message.parts().len() < 2 {
             return TokenCount::ZERO;
@@ -401,7 +406,7 @@ impl Chat<'_> {
         TokenCount::calibrated(more, 0, more)
     }
 
-    /// A message of text alone.
+    /// Counts a message with only text.
     fn plain(&self, message: &Message<'_>) -> TokenCount {
         let body = match &self.instructions {
             Some((_, tokens)) if message.index() == 0 => self.texts.counted(*tokens),
@@ -430,24 +435,25 @@ impl Chat<'_> {
         tokens
     }
 
-    /// An empty name is none, as in the recorded requests.
+    /// An empty name counts as absent, as in the recorded requests.
     fn name(&self, text: Cow<'_, str>, cost: NameCost) -> TokenCount {
         match cost {
             _ if text.is_empty() => TokenCount::ZERO,
             NameCost::ColonJoined => self.texts.count(&format!(":{text}")),
-            // A name is at least one token: with the role's one taken off nothing goes below zero.
+            // A name has at least one token, so subtracting the role's token cannot go below zero.
             NameCost::InPlaceOfRole => TokenCount::exact(self.texts.len(&text).saturating_sub(1)),
         }
     }
 
-    /// What joining a text to the first system message adds to that message's tokens; the two are encoded as one.
+    /// Returns the tokens that merging a string into the first system message adds to it; the two
+    /// are encoded together.
     fn joined_to_instructions(&self, text: &str) -> Option<i64> {
         let (instructions, tokens) = self.instructions.as_ref()?;
         let appended = format!("\n\n{text}");
         Some(self.texts.len_appended(instructions, *tokens, &appended))
     }
 
-    /// Settings beside tools and schema.
+    /// Counts settings other than tools and schema.
     fn other_settings(&self, parts: &mut Parts) {
         let layout = self.request.layout();
         if layout.prediction.is_some() {
@@ -463,7 +469,7 @@ impl Chat<'_> {
             );
         }
         if layout.audio.is_some() {
-            // That the answer is spoken: nothing in 12 of 14 recordings, 1 less in two.
+            // A spoken answer: 0 in 12 of 14 recordings, 1 less in two.
             parts.framing += TokenCount::calibrated(0, 0, 1);
             parts.doubt(
                 "/audio",
@@ -475,7 +481,7 @@ impl Chat<'_> {
             parts.framing += TokenCount::between(0, 0, 1_000);
             parts.doubt(
                 "/web_search_options",
-                "what this setting costs was not measured",
+                "the cost of this setting was not measured",
             );
         }
         if self.lists_items() {

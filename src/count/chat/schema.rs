@@ -1,4 +1,4 @@
-//! The schema that the answer has to follow.
+//! Schema of the answer.
 
 use super::{Chat, UNSEEN_STRETCH};
 use crate::count::render::{calls, response_format};
@@ -8,8 +8,8 @@ use crate::json::Value;
 use crate::request::{Message, Request, Role};
 
 impl Chat<'_> {
-    /// The form of the answer, where it is a schema: only that is written into the prompt. `json_object` and `text` cost
-    /// nothing (measured).
+    /// Returns the answer format if it is a schema: only that is written into the prompt.
+    /// `json_object` and `text` cost nothing (measured).
     pub(super) fn answer_schema<'r>(request: &'r Request<'_>) -> Option<Value<'r>> {
         let format = request.value(request.layout().response_format?);
         let is_schema = format.get_some("type")?.is_str("json_schema");
@@ -38,7 +38,7 @@ impl Chat<'_> {
             parts.schema = self.judged(estimate::schema(format, self.texts, assistant + calling));
             return parts.doubt(
                 pointer,
-                "how this model is billed for a schema was not measured",
+                "the billing of a schema was not measured on this model",
             );
         };
         let described = format.get_some("json_schema").unwrap_or(format);
@@ -63,7 +63,8 @@ impl Chat<'_> {
             tokens += self.texts.len(&format!("// {description}\n"));
         }
         let name = self.texts.len(&name);
-        // On Chat every message of text alone that the assistant wrote names the format in its header.
+        // On Chat Completions every assistant message with only text names the format in its
+        // header.
         if self.responses.is_none() {
             tokens += assistant * (2 + name);
         }
@@ -72,7 +73,8 @@ impl Chat<'_> {
             && self.request.layout().tools.is_empty()
         {
             tokens += 5 + name;
-            // In a system message the format joins the text there, instead of having a message of its own.
+            // In a system message the format joins the text there, instead of having a message of
+            // its own.
             if let Some(joined) = self.joined_to_instructions("") {
                 tokens = tokens.saturating_add_signed(joined - 4);
             }
@@ -91,8 +93,8 @@ impl Chat<'_> {
         );
     }
 
-    /// A text of the assistant's. On Chat, where the answer has a schema, JSON is written compactly, as arguments are (one
-    /// request).
+    /// Counts text of the assistant. On Chat Completions, if the answer has a schema, JSON is
+    /// written compactly, like arguments (one request).
     pub(super) fn answer(&self, message: &Message<'_>, parts: &mut Parts) -> TokenCount {
         let whole = self.plain(message);
         if !self.compacts_answers || message.role() != Role::Assistant {

@@ -1,4 +1,4 @@
-//! Tool definitions, and the choice among them.
+//! Tool definitions and tool choice.
 
 use super::{Chat, UNSEEN_STRETCH};
 use crate::count::render::{Rendered, Stop, calls, typescript, typescript_2023};
@@ -11,7 +11,7 @@ use crate::request::ToolKind;
 impl Chat<'_> {
     pub(super) fn tools(&self, parts: &mut Parts) {
         let layout = self.request.layout();
-        // What the provider runs itself is counted elsewhere there, and so are custom tools.
+        // Tools that the provider runs are counted elsewhere, and so are custom tools.
         let items = self.lists_items() || self.custom_tools(parts);
         let Some(first) = layout
             .tools
@@ -38,7 +38,7 @@ impl Chat<'_> {
                 ));
                 let reason = match other {
                     Some(_) => "tools of other types, or of both fields, are an estimate",
-                    None => "how this model is billed for tools was not measured",
+                    None => "the billing of tools was not measured on this model",
                 };
                 return parts.doubt(pointer, reason);
             }
@@ -79,7 +79,7 @@ impl Chat<'_> {
         parts.tools += tools;
     }
 
-    /// Custom tools of the Chat API, where all that are no functions are custom ones.
+    /// Counts custom tools of Chat Completions, if all tools other than functions are custom.
     fn custom_tools(&self, parts: &mut Parts) -> bool {
         let layout = self.request.layout();
         let others = || {
@@ -110,7 +110,7 @@ impl Chat<'_> {
         true
     }
 
-    /// What may be claimed of definitions that were written to their end.
+    /// Returns the claim of definitions that were rendered completely.
     fn claimed(
         &self,
         tokens: u64,
@@ -141,7 +141,7 @@ impl Chat<'_> {
         if rendered.inferred {
             parts.doubt(
                 pointer,
-                "a schema has keywords whose writing was not measured",
+                "a schema has keywords whose rendering was not measured",
             );
             count = count.at_most(Accuracy::Calibrated, UNSEEN_STRETCH);
         }
@@ -153,7 +153,7 @@ impl Chat<'_> {
         if required && most > 0 && self.responses.is_none() {
             parts.doubt(
                 "/tool_choice",
-                "what `required` costs on this model and day was seen once, or not at all",
+                "the cost of `required` on this model and day was seen at most once",
             );
             let whole = count.tokens();
             count += TokenCount::calibrated(0, 0, most - more);
@@ -161,7 +161,7 @@ impl Chat<'_> {
                 .at_most(count.accuracy(), 0);
         }
         if self.chooses_unseen() {
-            parts.doubt("/tool_choice", "what this choice costs was not seen");
+            parts.doubt("/tool_choice", "the cost of this choice was not seen");
             count = count.at_most(Accuracy::Calibrated, UNSEEN_STRETCH);
         }
         if let (Some(responses), Some(false)) = (self.responses, layout.parallel_tool_calls) {
@@ -191,7 +191,7 @@ impl Chat<'_> {
             .map(|tool| self.request.value(tool.function))
     }
 
-    /// What the rendered definitions cost where they stand.
+    /// Counts the rendered definitions at their place.
     fn placed(&self, rendered: &str, place: ToolPlace, first_undescribed: u64) -> u64 {
         match place {
             ToolPlace::InSystemMessage { heading, saved } => {
@@ -208,7 +208,8 @@ impl Chat<'_> {
             } => {
                 let described = self.functions().next().is_some_and(is_described);
                 let undescribed = if described { 0 } else { first_undescribed };
-                // The blank line in front joins the first system message; one token of it is in `around`.
+                // The blank line before them is merged into the first system message; one token of
+                // it is in `around`.
                 let joined = joins_instructions
                     .then(|| self.joined_to_instructions(""))
                     .flatten()
@@ -219,7 +220,7 @@ impl Chat<'_> {
         }
     }
 
-    /// What the choice `required` costs more on the day that is counted for, and at most may.
+    /// Returns the additional cost of the choice `required` on the given day, and its maximum.
     fn required_once(&self, rules: ToolRules) -> (u64, u64) {
         let Some(once) = rules.required_once else {
             return (0, 0);
@@ -232,8 +233,8 @@ impl Chat<'_> {
         }
     }
 
-    /// Whether the choice is among some of the tools, in a way that was not recorded: 8 requests to Responses were, each with
-    /// two tools of which one had to be called.
+    /// Whether the choice is among some of the tools, in a way that was not recorded: 8 requests to
+    /// Responses were, each with two tools of which one was required.
     fn chooses_unseen(&self) -> bool {
         let layout = self.request.layout();
         let Some(choice) = layout.tool_choice.map(|choice| self.request.value(choice)) else {
@@ -251,8 +252,8 @@ impl Chat<'_> {
         of_some && !(self.responses.is_some() && required && several)
     }
 
-    /// `none` costs one token, a function by name a header that is addressed to it. On Responses `required` with a single
-    /// function names it.
+    /// `none` costs one token, a function by name a header addressed to it. On Responses `required`
+    /// with a single function names it.
     fn choice(&self, rules: ToolRules) -> u64 {
         if !rules.choice_is_written {
             return 0;
@@ -299,10 +300,11 @@ fn is_described(function: Value<'_>) -> bool {
         .is_some_and(|text| !text.is_empty())
 }
 
-/// What can be said when the definitions have no end.
+/// Returns the claim of definitions that were not rendered completely.
 fn unfinished(tokens: u64, rendered: &Rendered, stop: Stop) -> TokenCount {
-    // Grown too large: what was written is a part of what would be. In a circle it is not known what the server writes
-    // at the place where we stopped, or whether it takes the request at all; names and texts outside of it remain.
+    // Too large: the written part is a lower bound. In a cycle it is unknown what the server writes
+    // where rendering stopped, or whether it accepts the request at all; names and text outside of
+    // it remain.
     let lower = match stop {
         Stop::Size => tokens,
         Stop::Circle | Stop::Depth => (rendered.text.len() as u64 / 40).min(tokens),

@@ -1,19 +1,23 @@
 //! Tool calls of the history and their results.
 //!
-//! One call is a message of its own, addressed to the function: ` to=functions.NAME` and the arguments, read as JSON and
-//! written compactly (`{"city": "Kiel"}` → `{"city":"Kiel"}`; what is no JSON stays as it is).
+//! A single call is a message of its own, addressed to the function: ` to=functions.NAME` and the
+//! arguments, parsed as JSON and written compactly (`{"city": "Kiel"}` → `{"city":"Kiel"}`; text
+//! that is not JSON is unchanged).
 //!
-//! Several calls of one message become one call of `multi_tool_use.parallel`, and their results one list:
+//! Several calls of one message become one call of `multi_tool_use.parallel`, and their results one
+//! list:
 //!
 //! ```text
 //! {"tool_uses":[{"recipient_name":"functions.a","parameters":{"x":1}},{"recipient_name":"functions.b","parameters":{}}]}
 //! ["sunny", {"temp": 21}]
 //! ```
 //!
-//! Calls are written with ASCII escapes, so that text in other scripts costs several times its own tokens; results only until
-//! early 2026. The list has blanks, as Python's `json.dumps` writes them; a result that is JSON is read as JSON.
+//! Calls are written with ASCII escapes, so text in other scripts costs several times its own
+//! tokens; results only until early 2026. The list has blanks, as Python's `json.dumps` writes
+//! them; a result that is JSON is parsed.
 //!
-//! Evidence: 306 of 319 recorded requests with single calls, 105 of 105 with several (docs/evidence/billing.md, section 2.3).
+//! Evidence: 306 of 319 recorded requests with single calls, 105 of 105 with several
+//! (docs/evidence/billing.md, section 2.3).
 
 use std::borrow::Cow;
 
@@ -21,7 +25,8 @@ use super::python_json::{self, Style, write_string};
 use crate::json::Document;
 use crate::request::ToolCall;
 
-/// A text that may be JSON, as JSON: read and written by Python, or, when it is none, as a string or as it stands.
+/// Writes a string as JSON: parsed and written as by Python if it is JSON, else as a string or
+/// unchanged.
 fn write_json_text(out: &mut String, text: &str, style: Style, or_string: bool) {
     // Field names do not matter here: no error of this document is shown.
     match Document::parse(Cow::Borrowed(text), |_| false) {
@@ -31,19 +36,19 @@ fn write_json_text(out: &mut String, text: &str, style: Style, or_string: bool) 
     }
 }
 
-/// The recipient in the header of a call.
+/// Returns the recipient in the header of a call.
 pub(in crate::count) fn recipient(name: &str) -> String {
     format!(" to=functions.{name}")
 }
 
-/// The arguments of a single call.
+/// Returns the arguments of a single call.
 pub(in crate::count) fn arguments(arguments: &str) -> String {
     let mut out = String::with_capacity(arguments.len());
     write_json_text(&mut out, arguments, python_json::COMPACT, false);
     out
 }
 
-/// Several calls as the arguments of one.
+/// Returns several calls as the arguments of one.
 pub(in crate::count) fn parallel<'r>(calls: impl Iterator<Item = ToolCall<'r>>) -> String {
     let mut out = String::from("{\"tool_uses\":[");
     for (nth, call) in calls.enumerate() {
@@ -67,7 +72,7 @@ pub(in crate::count) fn parallel<'r>(calls: impl Iterator<Item = ToolCall<'r>>) 
     out
 }
 
-/// One result as an entry of the list of results.
+/// Returns one result as an entry of the list of results.
 pub(in crate::count) fn result(text: &str, escaped: bool) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     let style = if escaped {
@@ -79,7 +84,7 @@ pub(in crate::count) fn result(text: &str, escaped: bool) -> String {
     out
 }
 
-/// The results of several calls as one list.
+/// Returns the results of several calls as one list.
 pub(in crate::count) fn results(entries: &[String]) -> String {
     format!("[{}]", entries.join(", "))
 }

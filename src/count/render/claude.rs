@@ -46,8 +46,8 @@ pub(in crate::count) fn definition(out: &mut String, tool: &Tool<'_>) {
     out.push_str("}</function>\n");
 }
 
-/// Writes JSON with sorted keys, blanks and ASCII escapes. Recursion is as deep as the JSON, which is
-/// at most `MAX_DEPTH`.
+/// Writes JSON with sorted keys, blanks and ASCII escapes. Recursion is as deep as the JSON, which
+/// is at most `MAX_DEPTH`.
 fn write_sorted(out: &mut String, value: Value<'_>) {
     match value.kind() {
         Kind::Array => {
@@ -156,9 +156,9 @@ impl Entry<'_> {
     }
 }
 
-/// Returns the schema of the answer as JSON with two blanks per level, keys in their order. `None` if
-/// it grows by more than [`MAX_EXPANSION_BYTES`](super::MAX_EXPANSION_BYTES), because a deep schema
-/// of many values is mostly blanks.
+/// Returns the schema of the answer as JSON with two blanks per level, keys in their order. `None`
+/// if it grows by more than [`MAX_EXPANSION_BYTES`](super::MAX_EXPANSION_BYTES), because a deep
+/// schema of many values is mostly blanks.
 pub(in crate::count) fn schema(value: Value<'_>) -> Option<String> {
     let mut out = String::new();
     let most = value.raw().len() + super::MAX_EXPANSION_BYTES;

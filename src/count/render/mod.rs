@@ -1,13 +1,17 @@
-//! What the server writes into the prompt in the place of the request's JSON: one file a rendering.
+//! Text that the server writes into the prompt for parts of the request's JSON: one file per
+//! rendering.
 //!
-//! Renderings are text; they are counted with the text that they join. All of them are linear in what they write.
+//! Renderings are strings; they are counted together with the text they are merged into. All are
+//! linear in their output.
 
 pub(super) mod calls;
 pub(super) mod claude;
 pub(super) mod deepseek;
+pub(super) mod gemini;
 pub(super) mod harmony;
 pub(super) mod kimi;
 pub(super) mod mistral;
+pub(crate) mod plain_json;
 pub(super) mod python_json;
 pub(super) mod qwen;
 pub(super) mod response_format;
@@ -20,29 +24,30 @@ use std::borrow::Cow;
 
 use crate::json::Value;
 
-/// A field's text, when it is one and not empty.
+/// Returns a field if it is a non-empty string.
 fn text<'r>(of: Value<'r>, field: &str) -> Option<Cow<'r, str>> {
     of.get(field)?.as_str().filter(|text| !text.is_empty())
 }
 
-/// References in a schema are written out until the text is this much longer than the request's: a request of 2 KB can
-/// expand to 2^60 characters.
+/// References in a schema are expanded until the text is this much longer than the request: a
+/// request of 2 KB can expand to 2^60 characters.
 pub(super) const MAX_EXPANSION_BYTES: usize = 1 << 20;
 
-/// Objects, arrays and unions of a tool's schema are followed this deep, references included.
+/// Maximum depth to which objects, arrays and unions of a tool's schema are rendered, references
+/// included.
 pub(super) const MAX_RENDERED_DEPTH: usize = 100;
 
-/// A rendered text, and whether it is the whole.
+/// A rendered text, and whether it is complete.
 #[derive(Debug, Default)]
 pub(super) struct Rendered {
     pub(super) text: String,
-    /// Why the text is not the whole: what the server does with such a schema is not known.
+    /// Why the text is incomplete: what the server does with such a schema is unknown.
     pub(super) stop: Option<Stop>,
-    /// Something is written by analogy, or as it was seen too rarely to be a rule.
+    /// Whether something is written by analogy, or by too few observations for a rule.
     pub(super) inferred: bool,
 }
 
-/// Why a rendering was stopped.
+/// Reason for stopping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
     /// A schema refers to itself.

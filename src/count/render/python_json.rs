@@ -1,14 +1,16 @@
-//! JSON as Python's `json.dumps` writes it, which is how the server writes JSON that it has read.
+//! Writes JSON like Python's `json.dumps`, which the server uses for JSON that it has parsed.
 //!
 //! ```text
 //! {"b":1.50,"a":"é"}   read and written:  {"b": 1.5, "a": "\u00e9"}
 //! compact, not ASCII:                     {"b":1.5,"a":"é"}
 //! ```
 //!
-//! Keys keep their order; of a repeated key the last value stands in the first place. Whole numbers keep their digits,
-//! others are written as Python's `repr` does: the shortest digits that read back as the same number.
+//! Keys keep their order; a repeated key has its last value at its first place. Whole numbers keep
+//! their digits, others are written like Python's `repr`: the shortest digits that parse to the
+//! same number.
 //!
-//! Evidence: arguments and results of calls, and response schemas, in recorded requests (docs/evidence/billing.md, sections 2.3 and 2.4).
+//! Evidence: arguments and results of calls, and response schemas, in recorded requests
+//! (docs/evidence/billing.md, sections 2.3 and 2.4).
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -17,16 +19,16 @@ use wide::u8x16;
 
 use crate::json::{Kind, Value};
 
-/// How `json.dumps` is asked to write.
+/// Options of `json.dumps`.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::count) struct Style {
-    /// Escape everything past ASCII (`ensure_ascii`).
+    /// Escape everything beyond ASCII (`ensure_ascii`).
     pub(in crate::count) ascii: bool,
-    /// A blank behind `,` and `:`.
+    /// A blank after `,` and `:`.
     pub(in crate::count) spaced: bool,
 }
 
-/// As the defaults have it.
+/// The defaults.
 pub(in crate::count) const DEFAULT: Style = Style {
     ascii: true,
     spaced: true,
@@ -79,10 +81,12 @@ pub(in crate::count) fn write(out: &mut String, value: Value<'_>, style: Style) 
     }
 }
 
-/// The entries of an object as a Python dict has them: of a repeated key the last value, in the first place.
+/// Returns the entries of an object like a Python dict: a repeated key has its last value, at its
+/// first place.
 pub(in crate::count) fn unique_entries(object: Value<'_>) -> Vec<(Cow<'_, str>, Value<'_>)> {
     let mut entries: Vec<(Cow<'_, str>, Value<'_>)> = Vec::new();
-    // Most objects are small, and a look at each entry is quicker than a hash; large ones must not be quadratic.
+    // Most objects are small, and comparing with each entry is faster than hashing; large ones must
+    // not be quadratic.
     const FEW: usize = 16;
     let mut places: HashMap<Cow<'_, str>, usize> = HashMap::new();
     for (key, value) in object.entries() {
@@ -151,10 +155,10 @@ fn write_character(out: &mut String, c: char, style: Style) {
     }
 }
 
-/// How many bytes at the start of a text are written as they are, 16 at a time.
+/// Returns the number of bytes at the start of a string that are written unchanged, 16 at a time.
 ///
-/// All of them are followed by the end or by a byte that begins a character, because a byte past ASCII is special only
-/// where all of them are.
+/// They end at a character boundary, because a byte beyond ASCII is special only if all of them
+/// are.
 fn plain_len(bytes: &[u8], ascii: bool) -> usize {
     let is_special = |b: u8| b < b' ' || b == b'"' || b == b'\\' || (ascii && b > b'~');
     let last_plain = if ascii { b'~' } else { u8::MAX };
@@ -176,7 +180,7 @@ fn plain_len(bytes: &[u8], ascii: bool) -> usize {
     bytes.len() - tail.len() + at.unwrap_or(tail.len())
 }
 
-/// Writes a number as Python's float: `0` is `0.0`.
+/// Writes a number like Python's float: `0` is `0.0`.
 pub(in crate::count) fn write_as_float(out: &mut String, value: Value<'_>) {
     match value.raw().parse::<f64>() {
         Ok(number) => write_float(out, number),
@@ -184,7 +188,8 @@ pub(in crate::count) fn write_as_float(out: &mut String, value: Value<'_>) {
     }
 }
 
-/// Writes a JSON number as Python would after reading it: whole numbers by their digits, others by `repr`.
+/// Writes a JSON number as Python would after parsing it: whole numbers by their digits, others by
+/// `repr`.
 fn write_number(out: &mut String, raw: &str) {
     if !raw.contains(['.', 'e', 'E']) {
         out.push_str(if raw == "-0" { "0" } else { raw });
@@ -228,7 +233,7 @@ mod tests {
         out
     }
 
-    /// What Python 3.11 printed for `json.dumps(json.loads(…))`.
+    /// Output of Python 3.11 for `json.dumps(json.loads(…))`.
     #[test]
     fn as_python_writes() {
         for (json, written) in [
@@ -257,7 +262,7 @@ mod tests {
     }
 
     proptest! {
-        /// Runs of plain characters are copied as they would be written one by one.
+        /// Copying runs of plain characters gives the same result as writing them one by one.
         #[test]
         fn strings_are_written_character_by_character(
             text in prop_oneof![any::<String>(), "[ -~]{0,40}", r#"[a-z"\\\\\n\x7f\x01é漢😀]{0,60}"#],

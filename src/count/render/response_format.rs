@@ -5,8 +5,9 @@
 //! → {"type":"object","properties":{"city":{"type":"string","description":"Gr\u00f6\u00dfe"}}}
 //! ```
 //!
-//! Compact JSON with ASCII escapes, the order of the keys kept, without the keywords that only constrain
-//! ([`LEFT_OUT`]). Names of properties and definitions are no keywords, whatever they are called. References stay.
+//! Compact JSON with ASCII escapes and the original order of keys, without the keywords that only
+//! constrain ([`LEFT_OUT`]). Names of properties and definitions are not keywords, whatever they
+//! are. References are unchanged.
 //!
 //! Evidence: 173 of 173 recorded chat requests (docs/evidence/billing.md, section 2.4).
 
@@ -32,7 +33,7 @@ const LEFT_OUT: &[&str] = &[
     "required",
 ];
 
-/// The schema as it is written into the prompt.
+/// Returns the schema as it is written into the prompt.
 pub(in crate::count) fn schema(schema: Option<Value<'_>>) -> String {
     let mut out = String::new();
     match schema {
@@ -42,7 +43,7 @@ pub(in crate::count) fn schema(schema: Option<Value<'_>>) -> String {
     out
 }
 
-/// What the keys of an object are.
+/// Meaning of an object's keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Keys {
     Keywords,
@@ -71,7 +72,7 @@ fn write_schema(out: &mut String, value: Value<'_>, keys: Keys) {
                 first = false;
                 write_string(out, &key, COMPACT_ASCII);
                 out.push(':');
-                // A property may be called `properties`: below a name stands a schema again.
+                // A property may be called `properties`: the value of a name is a schema again.
                 let named = keys == Keys::Keywords
                     && matches!(&*key, "properties" | "$defs" | "definitions");
                 write_schema(out, value, if named { Keys::Names } else { Keys::Keywords });

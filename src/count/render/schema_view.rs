@@ -1,7 +1,8 @@
-//! A JSON schema as the renderings see it: with references followed, nothing copied.
+//! View of a JSON schema for the renderings: references are followed, nothing is copied.
 //!
-//! An object is read once, in one pass, into a table of the keywords that matter; what a reference leads to is read once
-//! for all references, so that many references to a large definition cost no more than it and them.
+//! An object is read once, in one pass, into a table of the relevant keywords; the target of
+//! references is read once for all of them, and many references to a large definition cost only
+//! their own size and the definition's.
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
@@ -11,15 +12,15 @@ use std::rc::Rc;
 use super::python_json::unique_entries;
 use crate::json::{Kind, Value};
 
-/// A chain of references is followed this far.
+/// Maximum length of a chain of references.
 const MAX_CHAIN: usize = 32;
 
 macro_rules! keywords {
     ($($name:ident = $word:literal,)*) => {
-        /// The keywords that the renderings look at. Null is a value here (`"default": null` is shown).
+        /// Keywords that the renderings use. Null is a value here (`"default": null` is shown).
         ///
-        /// An enum, because a rendering asks for keywords some hundred times a tool: a table of texts to search was a
-        /// sixth of the time of a count with tools.
+        /// An enum, because a rendering asks for keywords some hundred times per tool: searching a
+        /// table of strings took a sixth of the time of a count with tools.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum Keyword {
             $($name,)*
@@ -28,7 +29,7 @@ macro_rules! keywords {
         impl Keyword {
             const ALL: &[Keyword] = &[$(Keyword::$name,)*];
 
-            /// The keyword as a schema spells it.
+            /// Returns the keyword as a schema spells it.
             pub(super) fn word(self) -> &'static str {
                 match self {
                     $(Keyword::$name => $word,)*
@@ -71,10 +72,10 @@ keywords! {
     Type = "type",
 }
 
-/// The values of the keywords, each in the place of its own.
+/// Values of the keywords, indexed by keyword.
 type Table<'r> = [Option<Value<'r>>; Keyword::ALL.len()];
 
-/// The table of an object; `read` is raised by the keys that were looked at.
+/// Reads the table of an object; adds the number of keys read to `read`.
 fn table<'r>(object: Value<'r>, read: &Cell<usize>) -> Table<'r> {
     let mut table = [None; Keyword::ALL.len()];
     for (key, value) in object.entries() {
@@ -86,11 +87,11 @@ fn table<'r>(object: Value<'r>, read: &Cell<usize>) -> Table<'r> {
     table
 }
 
-/// What references can name: the definitions that stand in a function's parameters.
+/// Definitions of a function's parameters, which references can name.
 #[derive(Default)]
 pub(super) struct Definitions<'r> {
     by_name: HashMap<Cow<'r, str>, Definition<'r>>,
-    /// Keys that were looked at so far: what a rendering costs beside what it writes.
+    /// Number of keys read so far: the cost of a rendering besides its output.
     read: Cell<usize>,
 }
 
@@ -100,7 +101,7 @@ struct Definition<'r> {
 }
 
 impl<'r> Definitions<'r> {
-    /// The definitions of a function's parameters.
+    /// Returns the definitions of a function's parameters.
     pub(super) fn of(parameters: Value<'r>) -> Definitions<'r> {
         let definitions = parameters
             .get_some("$defs")
@@ -125,13 +126,14 @@ impl<'r> Definitions<'r> {
         }
     }
 
-    /// Keys that were looked at so far, and those that the caller adds.
+    /// Returns the number of keys read so far plus those that the caller adds.
     pub(super) fn read(&self, more: usize) -> usize {
         self.read.set(self.read.get() + more);
         self.read.get()
     }
 
-    /// What a reference leads to, when it is an object. The last step of the path names the definition.
+    /// Returns the target of a reference, if it is an object. The last step of the path names the
+    /// definition.
     fn target(&self, reference: Option<Value<'r>>) -> Option<(Value<'r>, Rc<Table<'r>>)> {
         let path = reference?.as_str()?;
         let definition = self.by_name.get(path.rsplit('/').next()?)?;
@@ -145,20 +147,23 @@ impl<'r> Definitions<'r> {
     }
 }
 
-/// One schema: an object of the request, or, when that is a reference, it and what it refers to. A keyword is looked up
-/// in the referring object first, so that `{"$ref": …, "description": …}` has the description written there.
+/// A schema: an object of the request, and, if that is a reference, its target. A keyword is looked
+/// up in the referring object first, so `{"$ref": …, "description": …}` has the description written
+/// there.
 #[derive(Clone)]
 pub(super) struct Schema<'r> {
-    /// From the referring object to what it leads to; none for what is no object: anything goes.
+    /// From the referring object to the target; empty for a value that is not an object, which
+    /// allows anything.
     layers: Vec<Rc<Table<'r>>>,
-    /// What the last reference leads to, by its place in the text.
+    /// Target of the last reference, by its offset in the text.
     target: Option<usize>,
-    /// One of a list of types: stands for the schema with this type, without its description, title and default.
+    /// One of a list of types: the schema with this type, without its description, title and
+    /// default.
     only_type: Option<Value<'r>>,
 }
 
 impl<'r> Schema<'r> {
-    /// The schema of a value, its references followed into `definitions`.
+    /// Returns the schema of a value, with its references followed into `definitions`.
     pub(super) fn of(value: Value<'r>, definitions: &Definitions<'r>) -> Schema<'r> {
         let mut schema = Schema {
             layers: Vec::new(),
@@ -170,7 +175,7 @@ impl<'r> Schema<'r> {
         }
         let mut seen = vec![value.span().start];
         let mut last = Rc::new(table(value, &definitions.read));
-        // Stops at a reference that leads nowhere, or back.
+        // Stops at a reference without a target, or in a cycle.
         while let Some((target, table)) = definitions.target(last[Keyword::Ref as usize]) {
             let place = target.span().start;
             if seen.len() == MAX_CHAIN || seen.contains(&place) {
@@ -184,7 +189,8 @@ impl<'r> Schema<'r> {
         schema
     }
 
-    /// The same schema with one type of its list, and without what was said about the list as a whole.
+    /// Returns the schema with one type of its list, and without the description of the list as a
+    /// whole.
     pub(super) fn with_type(&self, kind: Value<'r>) -> Schema<'r> {
         Schema {
             only_type: Some(kind),
@@ -192,14 +198,15 @@ impl<'r> Schema<'r> {
         }
     }
 
-    /// Whether a reference leads nowhere, or back.
+    /// Whether a reference has no target, or is in a cycle.
     pub(super) fn is_dangling(&self) -> bool {
         self.layers
             .last()
             .is_some_and(|table| table[Keyword::Ref as usize].is_some())
     }
 
-    /// What the schema refers to, if anything: to meet it again while it is being written out is a circle.
+    /// Returns the target of the schema, if it is a reference: meeting it again while it is written
+    /// is a cycle.
     pub(super) fn target(&self) -> Option<usize> {
         self.target
     }
@@ -212,7 +219,7 @@ impl<'r> Schema<'r> {
         })
     }
 
-    /// A keyword's value, null included.
+    /// Returns a keyword's value, null included.
     pub(super) fn get(&self, keyword: Keyword) -> Option<Value<'r>> {
         use Keyword::{Default, Description, Title};
         if self.only_type.is_some() && matches!(keyword, Description | Title | Default) {
@@ -225,22 +232,22 @@ impl<'r> Schema<'r> {
         self.get(keyword).filter(|value| !value.is_null())
     }
 
-    /// A keyword's text, when it is one and not empty.
+    /// Returns a keyword's value if it is a non-empty string.
     pub(super) fn text(&self, keyword: Keyword) -> Option<Cow<'r, str>> {
         self.get(keyword)?.as_str().filter(|text| !text.is_empty())
     }
 
-    /// The type, when it is one word.
+    /// Returns the type if it is one word.
     pub(super) fn type_name(&self) -> Option<Cow<'r, str>> {
         self.type_value()?.as_str()
     }
 
-    /// The types, when it is a list of them.
+    /// Returns the types if it is a list.
     pub(super) fn type_list(&self) -> Option<Value<'r>> {
         self.type_value().filter(|kind| kind.kind() == Kind::Array)
     }
 
-    /// The properties in the order of the request; none when there are none.
+    /// Returns the properties in the order of the request; `None` if there are none.
     pub(super) fn properties(&self) -> Option<Vec<(Cow<'r, str>, Value<'r>)>> {
         let properties = self
             .get(Keyword::Properties)
@@ -254,14 +261,14 @@ impl<'r> Schema<'r> {
             .is_some_and(|value| value.entries().next().is_some())
     }
 
-    /// The variants of a union.
+    /// Returns the variants of a union.
     pub(super) fn variants(&self) -> Option<Value<'r>> {
         [Keyword::AnyOf, Keyword::OneOf]
             .into_iter()
             .find_map(|word| self.get(word).filter(|value| value.kind() == Kind::Array))
     }
 
-    /// The values that are allowed, when there are some.
+    /// Returns the allowed values, if there are any.
     pub(super) fn enumeration(&self) -> Option<Value<'r>> {
         self.get(Keyword::Enum)
             .filter(|value| value.items().next().is_some())
@@ -291,7 +298,7 @@ mod tests {
     }
 
     proptest! {
-        /// A table has what a search for each word finds.
+        /// The table contains exactly what a search for each keyword finds.
         #[test]
         fn tables_hold_what_a_search_finds(keys in prop::collection::vec(key(), 0..40)) {
             let entries: Vec<String> =

@@ -1,4 +1,4 @@
-//! Function definitions as TypeScript: what OpenAI's models see of `tools`.
+//! Function definitions as TypeScript: the form of `tools` that OpenAI's models read.
 //!
 //! ```text
 //! namespace functions {
@@ -15,24 +15,26 @@
 //! } // namespace functions
 //! ```
 //!
-//! An object none of whose properties has a description, title, default, example or constraint is written on one line,
-//! with blanks inside: `{ a: number, b?: string }`. There is no indentation. A title is a comment of its own, with `//`
-//! between it and a description. Constraints are a comment (`// minLength: 1`); bounds of a `number` are floats
-//! (`// minimum: 0.0`), of an `integer` as they are. An array of commented objects is `Array<` … `>`. A union with a
-//! constrained variant is written over several lines.
+//! An object none of whose properties has a description, title, default, example or constraint is
+//! written on one line, with blanks inside: `{ a: number, b?: string }`. There is no indentation. A
+//! title is a separate comment, with `//` between it and a description. Constraints are a comment
+//! (`// minLength: 1`); bounds of a `number` are floats (`// minimum: 0.0`), those of an `integer`
+//! are unchanged. An array of commented objects is `Array<` … `>`. A union with a constrained
+//! variant is written over several lines.
 //!
-//! Evidence (2023-11 to 2026-07, docs/evidence/billing.md, section 2.2): 506 recorded requests with tools, 98.2 % exact before the blanks in
-//! every object on one line and the floats were known; these made 22 more exact and none less. OpenAI's public
-//! renderer for its open models writes nearly the same, but always spells objects over several lines and does not strip
-//! lines.
+//! Evidence (2023-11 to 2026-07, docs/evidence/billing.md, section 2.2): 506 recorded requests with
+//! tools, 98.2 % exact before the blanks in one-line objects and the floats were known; these made
+//! 22 more exact and none less. OpenAI's public renderer for its open models writes nearly the
+//! same, but always writes objects over several lines and does not strip lines.
 //!
-//! Seen too rarely to be a rule, and written so because nothing speaks against it (the claim is *calibrated*): two bounds
-//! on a property on a line each, a description of an array's items or of a union's variant, `additionalProperties: true`,
-//! and that Responses makes a schema strict, so that no property of an object on several lines is optional.
-//! Inferred, not measured: `maxLength`, exclusive bounds, `examples`, nested constrained unions.
+//! Seen too rarely for a rule, and written this way because nothing contradicts it (the claim is
+//! *calibrated*): two bounds of a property on one line each, a description of an array's items or
+//! of a union's variant, `additionalProperties: true`, and that Responses makes a schema strict, so
+//! that no property of an object on several lines is optional. Inferred, not measured: `maxLength`,
+//! exclusive bounds, `examples`, nested constrained unions.
 //!
-//! References are written out where they stand. A schema that refers to itself has no such text: rendering stops, and
-//! says so.
+//! References are expanded in place. A schema that refers to itself has no finite expansion:
+//! rendering stops and reports it.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -44,7 +46,7 @@ use crate::json::{Kind, Value};
 
 /// Renders functions (objects with `name`, `description`, `parameters`) in their order.
 ///
-/// `strict`: the server makes schemas strict that do not refuse it, as Responses does.
+/// `strict`: the server makes schemas strict unless they refuse it, as Responses does.
 pub(in crate::count) fn render<'r>(
     functions: impl Iterator<Item = Value<'r>>,
     strict: bool,
@@ -79,14 +81,15 @@ struct Renderer<'r> {
     /// Whether schemas are made strict, and whether that of this function is.
     makes_strict: bool,
     strict: bool,
-    /// The text may grow to this many bytes: what the functions have themselves is always written.
+    /// Maximum size of the text in bytes, at least that of the functions themselves.
     size_limit: usize,
-    /// The definitions of the function being rendered.
+    /// Definitions of the current function.
     definitions: Definitions<'r>,
-    /// What is being written out by reference, from the outermost: to meet one again is a circle.
+    /// References being expanded, outermost first: meeting one again is a cycle.
     expanding: Vec<usize>,
     depth: usize,
-    /// Inside the items of an array of commented objects, where a list of types repeats its description.
+    /// Inside the items of an array of commented objects, where a list of types repeats its
+    /// description.
     in_array: bool,
 }
 
@@ -125,7 +128,7 @@ impl<'r> Renderer<'r> {
         }
     }
 
-    /// Lines of comment, each stripped on both sides.
+    /// Writes lines of comment, each stripped on both sides.
     fn comment(&mut self, text: &str) {
         for line in text.split('\n') {
             let line = line.trim();
@@ -136,8 +139,8 @@ impl<'r> Renderer<'r> {
         }
     }
 
-    /// The title, and the description as it stands: the lines of a property's are stripped as a whole first, those of an
-    /// object are not.
+    /// Writes the title and the description: a property's is stripped as a whole first, an object's
+    /// is not.
     fn title_and_description(&mut self, schema: &Schema<'r>, strip: bool) {
         let description = schema.text(Keyword::Description);
         if let Some(title) = schema.text(Keyword::Title) {
@@ -247,7 +250,7 @@ impl<'r> Renderer<'r> {
             })
     }
 
-    /// A property on lines of its own, its comments above it.
+    /// Writes a property on its own lines, with its comments above it.
     fn property(&mut self, name: &str, value: Value<'r>, required: bool) {
         let schema = self.schema(value);
         self.title_and_description(&schema, true);
@@ -280,7 +283,7 @@ impl<'r> Renderer<'r> {
         self.out.push('\n');
     }
 
-    /// Constraints as a comment, with what stands between two bounds.
+    /// Writes constraints as a comment, with `between` as the separator.
     fn constraints(&mut self, constraints: Constraints, between: &str) {
         self.inferred |= !constraints.measured;
         self.out.push_str("// ");
@@ -296,7 +299,8 @@ impl<'r> Renderer<'r> {
         self.out.push('\n');
     }
 
-    /// Whether [`kind`](Self::kind) would begin with a line break: then no blank stands behind the colon.
+    /// Whether [`kind`](Self::kind) would begin with a line break: then there is no blank after the
+    /// colon.
     fn begins_on_a_new_line(&self, schema: &Schema<'r>, depth: usize) -> bool {
         if depth > MAX_RENDERED_DEPTH {
             return false;
@@ -335,13 +339,14 @@ impl<'r> Renderer<'r> {
         false
     }
 
-    /// A type.
+    /// Writes a type.
     fn kind(&mut self, schema: &Schema<'r>) {
         self.guarded(schema, Self::kind_within);
     }
 
     fn is_full(&mut self) -> bool {
-        // Reading counts like writing: a list of many types repeats what is below it, whether that writes much or not.
+        // Reading counts like writing: a list of many types visits its subschemas repeatedly,
+        // whether that writes much or not.
         let full = self.out.len() + self.definitions.read(0) > self.size_limit;
         if full {
             self.stop = self.stop.or(Some(Stop::Size));
@@ -349,7 +354,7 @@ impl<'r> Renderer<'r> {
         full
     }
 
-    /// Renders what is below a schema, unless that would not end.
+    /// Renders a subschema, unless that would not end.
     fn guarded(&mut self, schema: &Schema<'r>, render: impl FnOnce(&mut Self, &Schema<'r>)) {
         let target = schema.target();
         let circle = target.is_some_and(|target| self.expanding.contains(&target));
@@ -374,7 +379,7 @@ impl<'r> Renderer<'r> {
     }
 
     fn kind_within(&mut self, schema: &Schema<'r>) {
-        // Keywords that no recording shows: they are passed over, or treated as their likes.
+        // Keywords that no recording shows: they are ignored, or treated like similar ones.
         let unseen = [Keyword::AllOf, Keyword::OneOf, Keyword::PrefixItems];
         self.inferred |= schema.is_dangling()
             || unseen
@@ -419,10 +424,11 @@ impl<'r> Renderer<'r> {
         }
     }
 
-    /// Variants on one line, or, when one is constrained or a description is repeated, on lines of their own.
+    /// Writes variants on one line, or, if one is constrained or a description is repeated, on
+    /// separate lines.
     fn union(&mut self, variants: &[Schema<'r>], repeated: Option<&str>) {
         let comments: Vec<(Option<Constraints>, Option<Cow<'r, str>>)> = match repeated {
-            // The description stands in the place of the constraints.
+            // The description replaces the constraints.
             Some(_) => variants.iter().map(|_| (None, None)).collect(),
             None => variants
                 .iter()
@@ -491,7 +497,7 @@ impl<'r> Renderer<'r> {
     }
 }
 
-/// The items of an array, when they are described.
+/// Returns the items of an array if they are described.
 fn items<'r>(schema: &Schema<'r>) -> Option<Value<'r>> {
     schema
         .get_some(Keyword::Items)
@@ -508,17 +514,18 @@ fn examples<'r>(schema: &Schema<'r>) -> Option<Value<'r>> {
         .filter(|examples| examples.items().next().is_some())
 }
 
-/// What stands for the properties that an object may have beyond those that are named.
+/// Written for the properties that an object may have beyond the named ones.
 const ANY_MORE: &str = "[k: string]: any";
 
-/// A description that holds anything.
+/// Returns a non-empty description.
 fn described<'r>(schema: &Schema<'r>) -> Option<Cow<'r, str>> {
     schema
         .text(Keyword::Description)
         .filter(|text| !text.trim().is_empty())
 }
 
-/// The description of an array's items, where they are no object (that has a place of its own) and no list of types.
+/// Returns the description of an array's items, unless they are an object (which has its own place)
+/// or a list of types.
 fn described_items<'r>(items: &Schema<'r>) -> Option<Cow<'r, str>> {
     described(items)
         .filter(|_| items.type_list().is_none() && items.type_name().as_deref() != Some("object"))
@@ -528,11 +535,11 @@ fn described_items<'r>(items: &Schema<'r>) -> Option<Cow<'r, str>> {
 struct Constraints {
     bounds: Vec<String>,
     format: Option<String>,
-    /// Seen in enough recordings; the others are written by analogy.
+    /// Whether they were seen in enough recordings; the others are written by analogy.
     measured: bool,
 }
 
-/// The constraints of a number or a string, when there are some.
+/// Returns the constraints of a number or a string, if there are any.
 fn constraints(schema: &Schema<'_>) -> Option<Constraints> {
     use Keyword::{ExclusiveMaximum, ExclusiveMinimum, MaxLength, Maximum, MinLength, Minimum};
     let kind = schema.type_name();

@@ -1,5 +1,5 @@
-//! Function definitions as TypeScript the way the server wrote them in 2023, and still does for the field `functions`
-//! and for the gpt-4 of that year.
+//! Function definitions as TypeScript as the server wrote them in 2023, and still does for the
+//! field `functions` and for the gpt-4 of that year.
 //!
 //! ```text
 //! namespace functions {
@@ -15,13 +15,14 @@
 //! } // namespace functions
 //! ```
 //!
-//! Unlike [today's](super::typescript): an object is always written over several lines; what is below an object is
-//! indented by two; titles, defaults, constraints and constants are not shown; a description stands above properties of
-//! the function itself only.
+//! Unlike [today's](super::typescript): an object is always written over several lines; its content
+//! is indented by two; titles, defaults, constraints and constants are not shown; descriptions are
+//! written only for properties of the function itself.
 //!
-//! Evidence: 15 of 15 recorded requests with `functions` (2023-06 to 2025-08, gpt-3.5-turbo and gpt-4; 11 of one suite
-//! that checks itself against the API), and the one request with `tools` to gpt-4-0613 that tells the renderings apart
-//! (2025-08). Inferred: that it is the field that decides, not the date.
+//! Evidence: 15 of 15 recorded requests with `functions` (2023-06 to 2025-08, gpt-3.5-turbo and
+//! gpt-4; 11 of one suite that checks itself against the API), and the one request with `tools` to
+//! gpt-4-0613 that distinguishes the renderings (2025-08). Inferred: that the field decides, not
+//! the date.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -52,7 +53,8 @@ pub(in crate::count) fn render<'r>(functions: impl Iterator<Item = Value<'r>>) -
 struct Writer {
     out: String,
     stop: Option<Stop>,
-    /// Keys that were looked at: reading counts like writing, because a list of types repeats what is below it.
+    /// Number of keys read: reading counts like writing, because a list of types visits its
+    /// subschemas repeatedly.
     read: usize,
     limit: usize,
 }
@@ -116,7 +118,7 @@ impl Writer {
         }
     }
 
-    /// A type; `only` is one of a list of types.
+    /// Writes a type; `only` is one of a list of types.
     fn kind(&mut self, value: Value<'_>, only: Option<&str>, indent: usize, depth: usize) {
         self.read += value.entries().count();
         let stop = if depth > MAX_RENDERED_DEPTH {
@@ -168,7 +170,7 @@ impl Writer {
             "object" => {
                 self.out.push_str("{\n");
                 self.properties(value, indent + 2, depth);
-                // An empty line where there are no properties, as the lines are joined.
+                // An empty line if there are no properties, because the lines are joined.
                 self.out
                     .push_str(if has_properties(value) { "}" } else { "\n}" });
             }
@@ -186,7 +188,7 @@ impl Writer {
         }
     }
 
-    /// The values that are allowed, or the type that all of them have.
+    /// Writes the allowed values, or the type that all of them have.
     fn values(&mut self, value: Value<'_>, kind: &str) {
         let mut values = value
             .get("enum")

@@ -13,8 +13,8 @@
 
 use super::dated::Dated;
 use super::open::{
-    ANY_HOST, DeepSeekTemplate, Definition, Frame, OnTop, OpenHost, OpenRules, Room, SeenModels,
-    Service, Template,
+    ANY_HOST, DeepSeekTemplate, Definition, Frame, HostRoom, OnTop, OpenHost, OpenRules,
+    SeenModels, Service, Template,
 };
 use crate::model::Host;
 
@@ -35,9 +35,9 @@ const V4_HOSTS: &[OpenHost] = &[
             form: 20,
             ..OnTop::NONE
         },
-        text: Room::of(2, 3),
-        tools: Room::of(3, 9),
-        calls: Room::of(3, 9).shares(2, 2),
+        text: HostRoom::of(2, 3),
+        tools: HostRoom::of(3, 9),
+        calls: HostRoom::of(3, 9).shares(2, 2),
         schema_above: 2,
     },
     OpenHost {
@@ -50,7 +50,7 @@ const V4_HOSTS: &[OpenHost] = &[
             settles_effort: true,
             ..OnTop::NONE
         },
-        calls: Room::of(6, 12).shares(10, 10),
+        calls: HostRoom::of(6, 12).shares(10, 10),
         ..SEEN
     },
     OpenHost {
@@ -80,16 +80,16 @@ const V4_HOSTS: &[OpenHost] = &[
         ..SEEN
     },
     OpenHost {
-        text: Room::of(8, 100),
+        text: HostRoom::of(8, 100),
         ..ANY_HOST
     },
 ];
 
 const SEEN: OpenHost = OpenHost {
     service: Service::Seen,
-    text: Room::of(3, 5),
-    tools: Room::of(4, 12).shares(0, 10),
-    calls: Room::of(10, 20).shares(10, 20),
+    text: HostRoom::of(3, 5),
+    tools: HostRoom::of(4, 12).shares(0, 10),
+    calls: HostRoom::of(10, 20).shares(10, 20),
     schema_above: 24,
     ..ANY_HOST
 };
@@ -158,9 +158,9 @@ const V3_FRAME: Frame = Frame {
 const V3_HOST: OpenHost = OpenHost {
     hosts: &[Host::DeepSeek],
     service: Service::Seen,
-    text: Room::of(3, 6),
-    tools: Room::of(4, 8).shares(0, 10),
-    calls: Room::of(6, 12).shares(5, 20),
+    text: HostRoom::of(3, 6),
+    tools: HostRoom::of(4, 8).shares(0, 10),
+    calls: HostRoom::of(6, 12).shares(5, 20),
     schema_above: 30,
     ..ANY_HOST
 };
@@ -222,9 +222,9 @@ pub(super) const HOSTED: OpenRules = OpenRules {
                 Host::Groq,
             ],
             service: Service::Seen,
-            text: Room::of(3, 14),
-            tools: Room::of(180, 90).shares(0, 20),
-            calls: Room::of(180, 90).shares(20, 80),
+            text: HostRoom::of(3, 14),
+            tools: HostRoom::of(180, 90).shares(0, 20),
+            calls: HostRoom::of(180, 90).shares(20, 80),
             ..ANY_HOST
         },
         ANY_HOST,
@@ -250,14 +250,14 @@ pub(super) const DISTILL: OpenRules = OpenRules {
         OpenHost {
             hosts: &[Host::Groq],
             service: Service::Seen,
-            text: Room::of(4, 6),
-            tools: Room::of(250, 60),
-            calls: Room::of(250, 80),
+            text: HostRoom::of(4, 6),
+            tools: HostRoom::of(250, 60),
+            calls: HostRoom::of(250, 80),
             ..ANY_HOST
         },
         OpenHost {
-            text: Room::of(8, 60),
-            tools: Room::of(300, 100),
+            text: HostRoom::of(8, 60),
+            tools: HostRoom::of(300, 100),
             ..ANY_HOST
         },
     ],

@@ -9,7 +9,8 @@
 //! Evidence: docs/evidence/billing_hosts.md, section 4.
 
 use super::open::{
-    ANY_HOST, Definition, Frame, OnTop, OpenHost, OpenRules, Room, SeenModels, Service, Template,
+    ANY_HOST, Definition, Frame, HostRoom, OnTop, OpenHost, OpenRules, SeenModels, Service,
+    Template,
 };
 use crate::model::Host;
 
@@ -17,18 +18,18 @@ const HOSTS: &[OpenHost] = &[
     OpenHost {
         hosts: &[Host::Zai, Host::BigModel],
         service: Service::Exact,
-        text: Room::of(2, 6),
-        tools: Room::of(4, 6).shares(0, 10),
-        calls: Room::of(6, 12).shares(0, 30),
+        text: HostRoom::of(2, 6),
+        tools: HostRoom::of(4, 6).shares(0, 10),
+        calls: HostRoom::of(6, 12).shares(0, 30),
         schema_above: 4,
         ..ANY_HOST
     },
     OpenHost {
         hosts: &[Host::Cerebras, Host::Bedrock, Host::OpenRouter],
         service: Service::Seen,
-        text: Room::of(2, 6),
-        tools: Room::of(4, 6).shares(0, 10),
-        calls: Room::of(8, 12).shares(0, 30),
+        text: HostRoom::of(2, 6),
+        tools: HostRoom::of(4, 6).shares(0, 10),
+        calls: HostRoom::of(8, 12).shares(0, 30),
         schema_above: 4,
         ..ANY_HOST
     },
@@ -109,9 +110,9 @@ pub(super) const GLM_5_2: OpenRules = OpenRules {
         OpenHost {
             hosts: &[Host::Zai, Host::BigModel],
             service: Service::Seen,
-            text: Room::of(8, 8),
-            tools: Room::of(10, 8).shares(0, 10),
-            calls: Room::of(12, 12).shares(0, 30),
+            text: HostRoom::of(8, 8),
+            tools: HostRoom::of(10, 8).shares(0, 10),
+            calls: HostRoom::of(12, 12).shares(0, 30),
             schema_above: 4,
             ..ANY_HOST
         },
@@ -125,9 +126,9 @@ pub(super) const GLM_5_2: OpenRules = OpenRules {
                 tools_instructed: -3,
                 ..OnTop::NONE
             },
-            text: Room::of(2, 6),
-            tools: Room::of(4, 6).shares(0, 10),
-            calls: Room::of(10, 12).shares(0, 30),
+            text: HostRoom::of(2, 6),
+            tools: HostRoom::of(4, 6).shares(0, 10),
+            calls: HostRoom::of(10, 12).shares(0, 30),
             schema_above: 4,
             ..ANY_HOST
         },

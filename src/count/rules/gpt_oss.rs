@@ -10,16 +10,16 @@
 //! By hand, for a message `Hello` (1 token): 63 + 4 + 1 = 68.
 
 use super::open::{
-    ANY_HOST, ArgumentsForm, HarmonyCalls, OnTop, OpenHost, OpenRules, Room, SeenModels, Service,
-    Template,
+    ANY_HOST, ArgumentsForm, HarmonyCalls, HostRoom, OnTop, OpenHost, OpenRules, SeenModels,
+    Service, Template,
 };
 use crate::model::Host;
 
 const SEEN: OpenHost = OpenHost {
     service: Service::Seen,
-    text: Room::of(2, 6),
-    tools: Room::of(3, 8).shares(0, 5),
-    calls: Room::of(8, 12).shares(0, 20),
+    text: HostRoom::of(2, 6),
+    tools: HostRoom::of(3, 8).shares(0, 5),
+    calls: HostRoom::of(8, 12).shares(0, 20),
     schema_above: 4,
     ..ANY_HOST
 };
@@ -103,7 +103,7 @@ pub(super) const RULES: OpenRules = OpenRules {
             ..SEEN
         },
         OpenHost {
-            text: Room::of(6, 60),
+            text: HostRoom::of(6, 60),
             ..ANY_HOST
         },
     ],

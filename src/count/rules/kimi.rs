@@ -9,7 +9,8 @@
 //! Evidence: 13 of 13 recorded requests (docs/evidence/billing_hosts.md, section 5).
 
 use super::open::{
-    ANY_HOST, Definition, Frame, OnTop, OpenHost, OpenRules, Room, SeenModels, Service, Template,
+    ANY_HOST, Definition, Frame, HostRoom, OnTop, OpenHost, OpenRules, SeenModels, Service,
+    Template,
 };
 use crate::model::Host;
 
@@ -17,9 +18,9 @@ const HOSTS: &[OpenHost] = &[
     OpenHost {
         hosts: &[Host::Moonshot],
         service: Service::Unknown,
-        text: Room::of(4, 20),
-        tools: Room::of(6, 20).shares(0, 20),
-        calls: Room::of(12, 30).shares(10, 30),
+        text: HostRoom::of(4, 20),
+        tools: HostRoom::of(6, 20).shares(0, 20),
+        calls: HostRoom::of(12, 30).shares(10, 30),
         ..ANY_HOST
     },
     OpenHost {
@@ -31,10 +32,10 @@ const HOSTS: &[OpenHost] = &[
             further_call: 8,
             ..OnTop::NONE
         },
-        text: Room::of(2, 6),
+        text: HostRoom::of(2, 6),
         schema_above: 4,
-        tools: Room::of(3, 6).shares(0, 10),
-        calls: Room::of(8, 12).shares(10, 30),
+        tools: HostRoom::of(3, 6).shares(0, 10),
+        calls: HostRoom::of(8, 12).shares(10, 30),
         ..ANY_HOST
     },
     ANY_HOST,
@@ -75,18 +76,18 @@ pub(super) const K2_5: OpenRules = OpenRules {
         OpenHost {
             hosts: &[Host::Moonshot],
             service: Service::Unknown,
-            text: Room::of(4, 20),
-            tools: Room::of(60, 30).shares(0, 20),
-            calls: Room::of(60, 40).shares(10, 30),
+            text: HostRoom::of(4, 20),
+            tools: HostRoom::of(60, 30).shares(0, 20),
+            calls: HostRoom::of(60, 40).shares(10, 30),
             ..ANY_HOST
         },
         OpenHost {
             hosts: &[Host::OpenRouter],
             service: Service::Seen,
-            text: Room::of(2, 6),
+            text: HostRoom::of(2, 6),
             schema_above: 4,
-            tools: Room::of(3, 6).shares(0, 10),
-            calls: Room::of(8, 12).shares(10, 30),
+            tools: HostRoom::of(3, 6).shares(0, 10),
+            calls: HostRoom::of(8, 12).shares(10, 30),
             ..ANY_HOST
         },
         ANY_HOST,

@@ -11,7 +11,8 @@
 //! have prompts for tools of their own. Evidence: docs/evidence/billing_hosts.md, section 8.
 
 use super::open::{
-    ANY_HOST, Definition, Frame, OnTop, OpenHost, OpenRules, Room, SeenModels, Service, Template,
+    ANY_HOST, Definition, Frame, HostRoom, OnTop, OpenHost, OpenRules, SeenModels, Service,
+    Template,
 };
 use crate::model::Host;
 
@@ -44,9 +45,9 @@ const SEEN: OpenHost = OpenHost {
         form: 16,
         ..OnTop::NONE
     },
-    text: Room::of(28, 30),
-    tools: Room::of(205, 70).shares(0, 20),
-    calls: Room::of(25, 70).shares(0, 20),
+    text: HostRoom::of(28, 30),
+    tools: HostRoom::of(205, 70).shares(0, 20),
+    calls: HostRoom::of(25, 70).shares(0, 20),
     schema_above: 140,
 };
 
@@ -59,18 +60,18 @@ pub(super) const LLAMA_3_1: OpenRules = OpenRules {
         SEEN,
         OpenHost {
             hosts: &[Host::HuggingFace],
-            tools: Room::of(210, 280).shares(0, 20),
+            tools: HostRoom::of(210, 280).shares(0, 20),
             ..SEEN
         },
         OpenHost {
             hosts: &[Host::Cloudflare],
-            text: Room::of(30, 10),
-            tools: Room::of(120, 20),
+            text: HostRoom::of(30, 10),
+            tools: HostRoom::of(120, 20),
             schema_above: 20,
             ..SEEN
         },
         OpenHost {
-            text: Room::of(42, 600),
+            text: HostRoom::of(42, 600),
             ..ANY_HOST
         },
     ],

@@ -7,7 +7,8 @@
 //! Evidence: docs/evidence/billing_hosts.md, section 8.
 
 use super::open::{
-    ANY_HOST, Definition, Frame, OnTop, OpenHost, OpenRules, Room, SeenModels, Service, Template,
+    ANY_HOST, Definition, Frame, HostRoom, OnTop, OpenHost, OpenRules, SeenModels, Service,
+    Template,
 };
 use crate::model::Host;
 
@@ -32,7 +33,7 @@ pub(super) const M2: OpenRules = OpenRules {
     hosts: &[
         OpenHost {
             hosts: &[Host::MiniMax, Host::Bedrock],
-            text: Room::of(10, 40),
+            text: HostRoom::of(10, 40),
             ..ANY_HOST
         },
         OpenHost {
@@ -45,7 +46,7 @@ pub(super) const M2: OpenRules = OpenRules {
                 tools_instructed: 19,
                 ..OnTop::NONE
             },
-            text: Room::of(25, 12),
+            text: HostRoom::of(25, 12),
             ..ANY_HOST
         },
         ANY_HOST,

@@ -17,7 +17,8 @@
 
 use super::dated::Dated;
 use super::open::{
-    ANY_HOST, MistralTemplate, OpenHost, OpenRules, Room, SeenModels, Service, Template, Version,
+    ANY_HOST, HostRoom, MistralTemplate, OpenHost, OpenRules, SeenModels, Service, Template,
+    Version,
 };
 use crate::model::Host;
 
@@ -51,26 +52,26 @@ const HOSTS: &[OpenHost] = &[
     OpenHost {
         hosts: &[Host::Mistral],
         service: Service::Exact,
-        text: Room::of(2, 4),
-        tools: Room::of(4, 8).shares(0, 10),
-        calls: Room::of(4, 16).shares(0, 20),
+        text: HostRoom::of(2, 4),
+        tools: HostRoom::of(4, 8).shares(0, 10),
+        calls: HostRoom::of(4, 16).shares(0, 20),
         schema_above: 4,
         ..ANY_HOST
     },
     OpenHost {
         hosts: &[Host::OpenRouter, Host::Bedrock],
         service: Service::Seen,
-        text: Room::of(4, 12),
-        tools: Room::of(6, 13).shares(0, 50),
-        calls: Room::of(10, 90).shares(0, 50),
+        text: HostRoom::of(4, 12),
+        tools: HostRoom::of(6, 13).shares(0, 50),
+        calls: HostRoom::of(10, 90).shares(0, 50),
         schema_above: 140,
         ..ANY_HOST
     },
     OpenHost {
         hosts: &[Host::Venice],
-        text: Room::of(4, 1_700),
-        tools: Room::of(8, 1_000).shares(0, 20),
-        calls: Room::of(10, 1_000).shares(0, 20),
+        text: HostRoom::of(4, 1_700),
+        tools: HostRoom::of(8, 1_000).shares(0, 20),
+        calls: HostRoom::of(10, 1_000).shares(0, 20),
         ..ANY_HOST
     },
     ANY_HOST,

@@ -18,6 +18,11 @@ mod claude_5;
 mod claude_choice;
 mod dated;
 mod deepseek;
+mod gemini;
+mod gemini_2_5;
+mod gemini_3;
+mod gemini_choice;
+mod gemini_plain;
 mod glm;
 mod gpt_oss;
 mod harmony;
@@ -51,6 +56,8 @@ pub(crate) use choice::{Api, api, chat_rules, knows_responses};
 pub(crate) use claude::{ClaudeRules, Stretch, ToolPrompt};
 pub(crate) use claude_choice::{claude_rules, is_new_claude};
 pub(crate) use dated::Dated;
+pub(crate) use gemini::{AnswerSchema, GeminiForm, GeminiImage, GeminiRules, Room};
+pub(crate) use gemini_choice::{GeminiChoice, gemini_rules, has_gemini_rules};
 pub(crate) use hosted_tools::hosted_tool;
 pub(crate) use hosts::{
     bills_like_anthropic, bills_like_openai, likely_passes_on, more_undescribed, passes_on,
@@ -58,8 +65,8 @@ pub(crate) use hosts::{
 };
 pub(crate) use mistral::{CHOICE_2026, TEKKEN_LATEST};
 pub(crate) use open::{
-    ArgumentsForm, DeepSeekTemplate, Definition, Frame, HarmonyCalls, MistralTemplate, OpenHost,
-    OpenRules, QwenTemplate, Room, Service, Template, Version,
+    ArgumentsForm, DeepSeekTemplate, Definition, Frame, HarmonyCalls, HostRoom, MistralTemplate,
+    OpenHost, OpenRules, QwenTemplate, Service, Template, Version,
 };
 pub(crate) use open_choice::open_rules;
 pub(crate) use responses::{

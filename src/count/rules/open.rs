@@ -144,9 +144,9 @@ pub(crate) struct OpenHost {
     pub(crate) service: Service,
     pub(crate) on_top: OnTop,
     /// Maximum error where a count is not exact.
-    pub(crate) text: Room,
-    pub(crate) tools: Room,
-    pub(crate) calls: Room,
+    pub(crate) text: HostRoom,
+    pub(crate) tools: HostRoom,
+    pub(crate) calls: HostRoom,
     /// Maximum additional cost of a form of the answer.
     pub(crate) schema_above: u64,
 }
@@ -232,17 +232,17 @@ pub(crate) enum Service {
 
 /// Maximum error: tokens below and above, and shares of the count in thousandths.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Room {
+pub(crate) struct HostRoom {
     pub(crate) below: u64,
     pub(crate) above: u64,
     pub(crate) below_thousandths: u64,
     pub(crate) above_thousandths: u64,
 }
 
-impl Room {
+impl HostRoom {
     /// Tokens alone.
-    pub(crate) const fn of(below: u64, above: u64) -> Room {
-        Room {
+    pub(crate) const fn of(below: u64, above: u64) -> HostRoom {
+        HostRoom {
             below,
             above,
             below_thousandths: 0,
@@ -250,8 +250,8 @@ impl Room {
         }
     }
 
-    pub(crate) const fn shares(self, below_thousandths: u64, above_thousandths: u64) -> Room {
-        Room {
+    pub(crate) const fn shares(self, below_thousandths: u64, above_thousandths: u64) -> HostRoom {
+        HostRoom {
             below_thousandths,
             above_thousandths,
             ..self
@@ -264,9 +264,9 @@ pub(super) const ANY_HOST: OpenHost = OpenHost {
     hosts: &[],
     service: Service::Unknown,
     on_top: OnTop::NONE,
-    text: Room::of(8, 60).shares(50, 50),
-    tools: Room::of(80, 250).shares(100, 150),
-    calls: Room::of(80, 250).shares(100, 200),
+    text: HostRoom::of(8, 60).shares(50, 50),
+    tools: HostRoom::of(80, 250).shares(100, 150),
+    calls: HostRoom::of(80, 250).shares(100, 200),
     schema_above: 300,
 };
 

@@ -9,7 +9,7 @@
 //! hosts add instructions of their own to some requests, so no count is exact.
 
 use super::open::{
-    ANY_HOST, Definition, Frame, OnTop, OpenHost, OpenRules, QwenTemplate, Room, SeenModels,
+    ANY_HOST, Definition, Frame, HostRoom, OnTop, OpenHost, OpenRules, QwenTemplate, SeenModels,
     Service, Template,
 };
 use crate::model::Host;
@@ -18,18 +18,18 @@ use crate::model::Host;
 const FOLLOWS: OpenHost = OpenHost {
     hosts: &[Host::Alibaba, Host::OpenRouter, Host::Groq, Host::Bedrock],
     service: Service::Seen,
-    text: Room::of(5, 8),
-    tools: Room::of(4, 14).shares(0, 10),
-    calls: Room::of(31, 8).shares(0, 20),
+    text: HostRoom::of(5, 8),
+    tools: HostRoom::of(4, 14).shares(0, 10),
+    calls: HostRoom::of(31, 8).shares(0, 20),
     schema_above: 4,
     ..ANY_HOST
 };
 
 const VENICE: OpenHost = OpenHost {
     hosts: &[Host::Venice],
-    text: Room::of(8, 1_700),
-    tools: Room::of(10, 1_100).shares(0, 20),
-    calls: Room::of(10, 1_100).shares(0, 20),
+    text: HostRoom::of(8, 1_700),
+    tools: HostRoom::of(10, 1_100).shares(0, 20),
+    calls: HostRoom::of(10, 1_100).shares(0, 20),
     ..ANY_HOST
 };
 
@@ -41,9 +41,9 @@ const OTHERS: OpenHost = OpenHost {
         joins_lines: true,
         ..OnTop::NONE
     },
-    text: Room::of(4, 8),
-    tools: Room::of(70, 75).shares(0, 50),
-    calls: Room::of(70, 80).shares(0, 100),
+    text: HostRoom::of(4, 8),
+    tools: HostRoom::of(70, 75).shares(0, 50),
+    calls: HostRoom::of(70, 80).shares(0, 100),
     schema_above: 10,
     ..ANY_HOST
 };
@@ -91,9 +91,9 @@ pub(super) const QWEN_3_8_MAX: OpenRules = OpenRules {
                 only_thinking: true,
                 ..OnTop::NONE
             },
-            text: Room::of(2, 15),
-            tools: Room::of(2, 18).shares(0, 10),
-            calls: Room::of(4, 18).shares(0, 10),
+            text: HostRoom::of(2, 15),
+            tools: HostRoom::of(2, 18).shares(0, 10),
+            calls: HostRoom::of(4, 18).shares(0, 10),
             ..FOLLOWS
         },
         VENICE,
@@ -143,7 +143,7 @@ pub(super) const QWEN_2_5: OpenRules = OpenRules {
     }),
     hosts: &[
         OpenHost {
-            text: Room::of(24, 8),
+            text: HostRoom::of(24, 8),
             ..OTHERS
         },
         ANY_HOST,

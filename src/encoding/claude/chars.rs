@@ -1,9 +1,9 @@
-//! Classes and flags of characters, by `data/vocabulary/claude_chars.tsv`.
+//! Classes and flags of characters, from `data/vocabulary/claude_chars.tsv`.
 
 static INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/claude_char_index.bin"));
 static BLOCKS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/claude_char_blocks.bin"));
 
-/// A class in the lowest three bits, and flags. `build/claude.rs` has the same numbers.
+/// A class in the lowest three bits, and flags. `build/claude.rs` uses the same numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Info(pub(super) u16);
 
@@ -18,7 +18,7 @@ pub(super) const SPACE: u16 = 4;
 pub(super) const MARK: u16 = 1 << 3;
 /// A variation selector.
 pub(super) const SELECTOR: u16 = 1 << 4;
-/// Like punctuation at the border of a run.
+/// Treated like punctuation at the border of a run.
 pub(super) const LIKE_PUNCTUATION: u16 = 1 << 5;
 /// A decimal digit, and another number.
 pub(super) const DECIMAL: u16 = 1 << 6;
@@ -51,9 +51,10 @@ impl Info {
     }
 }
 
-/// The lower case of a character, by itself; what becomes more than one is handed over bit by bit.
+/// Returns the lower case of a character without context.
 pub(super) fn lower(c: char) -> impl Iterator<Item = char> {
-    // The tables are of Unicode 15, but for two pairs of 16, which every version of Rust has that builds this.
+    // The tables are of Unicode 15, except for two pairs of Unicode 16, which every supported Rust
+    // version has.
     let keep = (c == '\u{3f4}').then_some(c);
     let lower = keep.is_none().then(|| c.to_lowercase());
     keep.into_iter().chain(lower.into_iter().flatten())

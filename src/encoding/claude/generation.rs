@@ -1,4 +1,4 @@
-//! Which pieces and rules a model has, and the markers of the stream.
+//! Pieces and rules by generation, and the markers of the stream.
 
 /// Begin and end of a word; a capital follows, capitals follow.
 pub(super) const BEGIN: u8 = 1;
@@ -6,7 +6,7 @@ pub(super) const END: u8 = 2;
 pub(super) const SHIFT: u8 = 3;
 pub(super) const CAPS: u8 = 4;
 
-/// Which pieces and rules a model has.
+/// Generation of models that share pieces and rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Generation {
     /// Claude 3 to Opus 4.6 and Sonnet 4.6, Haiku 4.5.
@@ -28,12 +28,12 @@ impl Generation {
         }
     }
 
-    /// Whether what stands around a message ends in a begin-of-word.
+    /// Whether the frame of a message ends in a begin-of-word.
     pub(super) const fn begins_word(self) -> bool {
         !matches!(self, Generation::V48)
     }
 
-    /// The number of its cache among those of all vocabularies.
+    /// Number of its cache among those of all vocabularies.
     pub(super) const fn number(self) -> usize {
         match self {
             Generation::V3 => 13,

@@ -1,17 +1,17 @@
-//! The first step: normalisation.
+//! First step: normalization.
 
 use std::borrow::Cow;
 
 use super::generation::Generation;
 use crate::encoding::normal::nfc;
 
-/// Whether ASCII bytes stay as they are: controls do not.
+/// Whether ASCII bytes stay unchanged: all except controls.
 fn is_plain_ascii(text: &str) -> bool {
     text.bytes()
         .all(|byte| matches!(byte, b'\t' | b'\n' | b' '..=b'~'))
 }
 
-/// Fate of a character.
+/// How a character is normalized.
 enum Fate {
     Stays,
     Goes,
@@ -36,9 +36,9 @@ fn fate(generation: Generation, c: char) -> Fate {
     }
 }
 
-/// The text in normal form C, without controls and private characters, with plain spaces; for the oldest generation with
-/// straight quotes. Linear; most input is borrowed.
-pub(super) fn normalised(generation: Generation, text: &str) -> Cow<'_, str> {
+/// Returns the text in normal form C, without controls and private characters, with plain spaces,
+/// and for the oldest generation with straight quotes. Linear; most input is borrowed.
+pub(super) fn normalized(generation: Generation, text: &str) -> Cow<'_, str> {
     if is_plain_ascii(text) {
         return Cow::Borrowed(text);
     }
@@ -48,13 +48,13 @@ pub(super) fn normalised(generation: Generation, text: &str) -> Cow<'_, str> {
         return text;
     };
     let mut out = String::with_capacity(text.len());
-    // From the character before, which may be the first of two that become one.
+    // From the previous character, which may combine with the next one.
     let first = text[..first]
         .char_indices()
         .next_back()
         .map_or(0, |(at, _)| at);
     out.push_str(&text[..first]);
-    // Controls go before these two characters become one, private characters after.
+    // Controls are removed before these two characters combine, private characters after.
     let mut after_nikhahit = false;
     for c in text[first..].chars() {
         match fate(generation, c) {

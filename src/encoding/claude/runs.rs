@@ -7,7 +7,7 @@ use super::chars::{self, Info};
 pub(super) enum Kind {
     /// Letters of words.
     Word,
-    /// Combining marks without a base before them.
+    /// Combining marks without a base character.
     Marks,
     Punctuation,
     Digits,
@@ -21,7 +21,7 @@ pub(super) struct Run {
     pub(super) kind: Kind,
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Its first and last character, and the flags that all have.
+    /// Its first and last character, and the flags that all of its characters have.
     pub(super) first: Info,
     pub(super) last: Info,
     all: u16,
@@ -32,7 +32,7 @@ impl Run {
         &text[self.start..self.end]
     }
 
-    /// Whether it is digits of one sort.
+    /// Whether it consists of digits of one sort.
     pub(super) fn is_number(self) -> bool {
         matches!(self.kind, Kind::Digits | Kind::Other)
             && self.all & (chars::DECIMAL | chars::NUMBER) != 0
@@ -44,7 +44,7 @@ pub(super) fn is_edge(info: Info) -> bool {
     info.has(chars::SELECTOR | chars::LIKE_PUNCTUATION)
 }
 
-/// Flag that all characters of a run of [`Kind::Other`] share.
+/// Returns the flag that all characters of a run of [`Kind::Other`] share.
 fn kind(info: Info) -> u16 {
     if info.has(chars::LIKE_PUNCTUATION) {
         chars::LIKE_PUNCTUATION
@@ -53,7 +53,7 @@ fn kind(info: Info) -> u16 {
     }
 }
 
-/// The runs of a string, in order.
+/// Iterates over the runs of a string in order.
 pub(super) struct Runs<'t> {
     text: &'t str,
     at: usize,
@@ -78,7 +78,7 @@ impl Iterator for Runs<'_> {
             while bytes.get(end).is_some_and(u8::is_ascii_alphabetic) {
                 end += 1;
             }
-            // Letters above ASCII may go on.
+            // Letters above ASCII may follow.
             if bytes.get(end).is_none_or(u8::is_ascii) {
                 self.at = end;
                 let info = Info(chars::WORD);
@@ -94,7 +94,7 @@ impl Iterator for Runs<'_> {
         }
         let mut rest = self.text[start..].char_indices();
         let first = Info::of(rest.next()?.1);
-        // Not behind letters, or this would be one more of that run.
+        // Not after letters, where it would belong to their run.
         let run_kind = match first.class() {
             chars::WORD if first.has(chars::MARK) => Kind::Marks,
             chars::WORD => Kind::Word,

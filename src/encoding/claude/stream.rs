@@ -1,7 +1,8 @@
-//! The marked stream, part by part, and what the parts come to.
+//! Builds the marked stream part by part, and counts the parts.
 //!
-//! A part is the stream between two cuts: before each begin-of-word (with its case), and after each end-of-word. Most parts are
-//! a word by itself, which needs not be written down to be looked up: a cache has it by its letters.
+//! A part is the stream between two cuts: before each begin-of-word (with its case), and after each
+//! end-of-word. Most parts are a single word, which is looked up in a cache by its letters without
+//! being written.
 
 use std::mem;
 
@@ -17,9 +18,9 @@ use crate::encoding::vocabulary::{KEY_BYTES, Key};
 pub(super) enum Start {
     /// A begin-of-word.
     Begin,
-    /// Nothing that matters.
+    /// No relevant context.
     Nothing,
-    /// An end-of-word: it goes on behind a word.
+    /// An end-of-word: the string continues after a word.
     Word,
 }
 
@@ -31,14 +32,14 @@ struct Stream<'t, 'c> {
     cache: &'c mut Cache,
     text: &'t str,
     start: Start,
-    /// The part that is not at its end.
+    /// The part that has not ended.
     open: Vec<u8>,
-    /// Whether an end-of-word is the last that was written.
+    /// Whether an end-of-word was written last.
     after_end: bool,
     total: usize,
 }
 
-/// A run with those around it.
+/// A run with its neighbors.
 #[derive(Clone, Copy)]
 struct Around {
     before_that: Option<Run>,
@@ -48,11 +49,11 @@ struct Around {
     after_that: Option<Run>,
 }
 
-/// How many pieces the text needs behind such a start.
+/// Counts the pieces of a string after a given start.
 ///
-/// A place between an ASCII letter and what is ASCII and no letter is a seam: what follows is counted by itself, as
-/// [`Start::Word`]. From seam to seam plain words are looked up as they are; other runs are classified
-/// with those around them.
+/// A position between an ASCII letter and an ASCII character that is not a letter is a seam: the
+/// rest is counted by itself, as [`Start::Word`]. From seam to seam plain words are looked up
+/// directly; other runs are classified with their neighbors.
 pub(super) fn count(generation: Generation, cache: &mut Cache, text: &str, start: Start) -> usize {
     let bytes = text.as_bytes();
     let mut stream = Stream {
@@ -85,7 +86,7 @@ pub(super) fn count(generation: Generation, cache: &mut Cache, text: &str, start
     stream.total
 }
 
-/// The first seam behind `at` from which a plain word follows, or the end.
+/// Returns the first seam after `at` from which a plain word follows, or the end.
 fn next_seam(bytes: &[u8], at: usize) -> usize {
     let mut rest = &bytes[at..];
     let mut end = at;
@@ -103,8 +104,8 @@ fn next_seam(bytes: &[u8], at: usize) -> usize {
 }
 
 impl<'t> Stream<'t, '_> {
-    /// Counts what is plain at a seam: a space and a word of ASCII letters, or punctuation before that. Gives where the next
-    /// seam is.
+    /// Counts plain text at a seam: a space and a word of ASCII letters, or punctuation before
+    /// that. Returns the next seam.
     #[inline]
     fn plain(&mut self, at: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
@@ -171,14 +172,14 @@ impl<'t> Stream<'t, '_> {
         run.map_or(NO_TEXT, |run| run.text(self.text))
     }
 
-    /// Whether it is an apostrophe by itself, followed by a word.
+    /// Whether it is a single apostrophe followed by a word.
     fn opens_word(&self, run: Run, next: Option<Run>) -> bool {
         run.kind == Kind::Punctuation
             && next.is_some_and(|next| matches!(next.kind, Kind::Word | Kind::Marks))
             && run.text(self.text) == "'"
     }
 
-    /// Whether it touches a space on the left that a begin-of-word replaces.
+    /// Whether a begin-of-word replaces the space before it.
     fn space_before(&self, before: Option<Run>) -> bool {
         match before {
             None => self.start == Start::Begin,
@@ -195,14 +196,14 @@ impl<'t> Stream<'t, '_> {
         text.starts_with(' ') && !text.starts_with("  ")
     }
 
-    /// Whether its right border can have an end-of-word.
+    /// Whether it can end with an end-of-word.
     fn has_right_border(&self, run: Run) -> bool {
         run.kind == Kind::Punctuation
             || is_edge(run.last)
             || run.is_number() && run.last.has(chars::BORDER)
     }
 
-    /// Whether its left border can have a begin-of-word, and its right one an end.
+    /// Whether it can begin with a begin-of-word, and end with an end-of-word.
     fn borders(&self, run: Run) -> (bool, bool) {
         if run.kind == Kind::Punctuation {
             (true, true)
@@ -217,7 +218,7 @@ impl<'t> Stream<'t, '_> {
         }
     }
 
-    /// Writes the begin of the first run if that has no begin-of-word of its own.
+    /// Writes the start of the first run if it has no begin-of-word.
     fn begin(&mut self, Around { run, next, .. }: Around) {
         if self.start != Start::Begin {
             return;
@@ -243,7 +244,7 @@ impl<'t> Stream<'t, '_> {
         self.after_end = false;
     }
 
-    /// Counts the part that has come to its end.
+    /// Counts the part that has ended.
     #[inline]
     fn close(&mut self) {
         if self.open.is_empty() {
@@ -266,7 +267,7 @@ impl<'t> Stream<'t, '_> {
         self.after_end = true;
     }
 
-    /// The count of a part by its sort and its bytes, found in the cache or made and kept there.
+    /// Returns the count of a part by its sort and bytes, cached.
     #[inline]
     fn kept(&mut self, sort: u8, bytes: &[u8], make: impl FnOnce(Generation) -> usize) -> usize {
         // Both of the newer generations have the same pieces.
@@ -340,7 +341,7 @@ impl<'t> Stream<'t, '_> {
                     self.write_end();
                 }
             }
-            // Between two marked spans the one space is the seam, and costs nothing.
+            // The single space between two marked runs is the seam, and costs nothing.
             Kind::Space if text == " " && self.after_end && self.begins(next, after_that) => {}
             _ => {
                 let (left, right) = self.borders(run);
@@ -355,7 +356,7 @@ impl<'t> Stream<'t, '_> {
         }
     }
 
-    /// Whether the run behind a space begins with a begin-of-word.
+    /// Whether the run after a space begins with a begin-of-word.
     fn begins(&self, run: Option<Run>, next: Option<Run>) -> bool {
         let Some(run) = run else { return false };
         match run.kind {
@@ -385,7 +386,7 @@ fn word(generation: Generation, letters: &str) -> usize {
                     continue;
                 }
                 for c in chars::lower(c) {
-                    // At the end of a word in capitals it is what it is elsewhere.
+                    // At the end of a word in capitals it has its usual lower case.
                     let is_final = marker == CAPS && c == 'ς';
                     push(if is_final { 'σ' } else { c });
                 }
@@ -396,7 +397,8 @@ fn word(generation: Generation, letters: &str) -> usize {
     tiles(generation, &part)
 }
 
-/// The marker of a word's case, and the character that is not made lower; `None` where the word stays as it is.
+/// Returns the marker of a word's case, and the character that is not lowered; `None` if the word
+/// is unchanged.
 fn case(generation: Generation, word: &str) -> Option<(u8, Option<char>)> {
     const DOTTED: char = 'İ';
     let is_upper = |c: char| Info::of(c).has(chars::UPPER);

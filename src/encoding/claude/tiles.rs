@@ -1,20 +1,21 @@
-//! The fewest pieces that cover a part of the stream.
+//! Finds the minimum number of pieces that cover a part of the stream.
 //!
-//! `best[i]`, the fewest pieces up to byte `i`, is known once every place before it has been left: from a place, each piece
-//! that begins there is followed through a trie, one step a byte. A place inside a character is never reached. A character
-//! that no piece is costs what its UTF-8 bytes come to in pieces of bytes.
+//! `best[i]`, the minimum up to byte `i`, is final once every earlier position was processed: each
+//! piece that begins at a position is followed through a trie, one step per byte. A position inside
+//! of a character is never reached. A character without a piece costs the byte pieces of its UTF-8.
 //!
-//! The trie is a double array: the child of a node by a byte is at `base ^ byte` if the label there is that byte, as no two
-//! nodes have the same base. Pieces have at most 128 bytes, so `best` is a ring.
+//! The trie is a double array: the child of a node by a byte is at `base ^ byte` if the label there
+//! is that byte, because no two nodes have the same base. Pieces have at most 128 bytes, so `best`
+//! is a ring.
 
 use super::generation::{CAPS, Generation};
 
-/// The pieces of both generations, and what they are: from `build/claude.rs`.
+/// Pieces of both generations, from `build/claude.rs`.
 mod tables {
     include!(concat!(env!("OUT_DIR"), "/claude.rs"));
 }
 
-/// How many pieces a generation has.
+/// Number of pieces of a generation.
 pub(in super::super) const fn pieces(generation: Generation) -> usize {
     match generation {
         Generation::V3 => tables::V3_PIECES,
@@ -22,15 +23,15 @@ pub(in super::super) const fn pieces(generation: Generation) -> usize {
     }
 }
 
-/// Places of the ring: more than the bytes of a piece.
+/// Slots of the ring: more than the bytes of a piece.
 const RING: usize = 256;
 const _: () = assert!(tables::LONGEST < RING);
 /// Not reached.
 const FAR: u32 = u32::MAX;
-/// First byte of a piece of bytes in the trie.
+/// First byte of a byte piece in the trie.
 const BYTES: u8 = 5;
 
-/// A node: its base above 10 bits, two that say whose piece it is, and its label.
+/// A node: its base above 10 bits, two bits for the generations of its piece, and its label.
 #[derive(Clone, Copy)]
 struct Node(u32);
 
@@ -41,7 +42,7 @@ impl Node {
         Node(nodes.get(place).map_or(0, |&node| u32::from_le_bytes(node)))
     }
 
-    /// The child by a byte, which is not 0.
+    /// Returns the child by a byte, which is not 0.
     #[inline(always)]
     fn child(self, byte: u8) -> Option<Node> {
         let child = Node::at((self.0 >> 10) as usize ^ usize::from(byte));
@@ -58,8 +59,8 @@ impl Node {
     }
 }
 
-/// The fewest pieces for the part. Time: linear in it, times the length of the longest pieces that begin at each place (some
-/// steps; in a run of one character up to 128).
+/// Returns the minimum number of pieces for a part. Time: linear in it, times the length of the
+/// longest pieces at each position (a few steps; in a run of one character up to 128).
 pub(super) fn tiles(generation: Generation, part: &[u8]) -> usize {
     let root = Node::at(0);
     let mut best = [FAR; RING];
@@ -101,7 +102,7 @@ pub(super) fn tiles(generation: Generation, part: &[u8]) -> usize {
     best[part.len() % RING] as usize
 }
 
-/// Bytes of the character that begins with this one.
+/// Returns the length of the character that begins with a byte.
 #[inline(always)]
 fn char_len(byte: u8) -> usize {
     match byte {
@@ -112,7 +113,7 @@ fn char_len(byte: u8) -> usize {
     }
 }
 
-/// The fewest pieces of bytes for a character.
+/// Returns the minimum number of byte pieces for a character.
 #[inline(never)]
 fn bytes(generation: Generation, char: &[u8]) -> u32 {
     let root = Node::at(0).child(BYTES);

@@ -1,16 +1,17 @@
-//! Clears what tools answered long ago.
+//! Clears old tool results.
 
 use crate::fit::{Draft, Strategy};
 use crate::request::{GroupKind, Message};
 
-/// What stands in the place of a cleared result, unless the caller says otherwise.
+/// Default placeholder of a cleared result.
 pub const RESULT_CLEARED: &str = "[result cleared]";
 
-/// Puts a placeholder in the place of old tool results, the oldest first: the model still sees that it called the tool, and
-/// with what.
+/// Replaces old tool results with a placeholder, oldest first: the model still sees that it called
+/// the tool, and with which arguments.
 ///
-/// In an agent's history most tokens are what tools answered, and most of that was read once. A result that costs less
-/// than the placeholder stays, and so do results of tools that are [excluded](Self::except).
+/// In an agent's history most tokens are tool results, and most of those were needed only once. A
+/// result that is smaller than the placeholder stays, and so do results of tools that are
+/// [excluded](Self::except).
 ///
 /// # Examples
 ///
@@ -43,7 +44,7 @@ pub struct ClearToolResults {
 }
 
 impl ClearToolResults {
-    /// Clears all but the last so many results.
+    /// Clears all but the last `results` results.
     pub fn keep_last(results: usize) -> ClearToolResults {
         ClearToolResults {
             keep_last: results,
@@ -54,21 +55,30 @@ impl ClearToolResults {
         }
     }
 
-    /// Leaves results alone whose message is smaller than this.
+    /// Skips results whose message is smaller than `tokens`.
     #[must_use]
     pub fn at_least(mut self, tokens: u64) -> ClearToolResults {
         self.least = tokens;
         self
     }
 
-    /// What stands in the place of a result. [`RESULT_CLEARED`] by default.
+    /// Sets the placeholder, [`RESULT_CLEARED`] by default.
     #[must_use]
     pub fn placeholder(mut self, placeholder: impl Into<String>) -> ClearToolResults {
         self.placeholder = placeholder.into();
         self
     }
 
-    /// Leaves the results of these tools alone.
+    /// Skips the results of these tools.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::fit::ClearToolResults;
+    ///
+    /// let strategy = ClearToolResults::keep_last(3).at_least(200).except(["plan", "memory"]).placeholder("[old result]");
+    /// # let _ = strategy;
+    /// ```
     #[must_use]
     pub fn except<N: Into<String>>(
         mut self,
@@ -78,7 +88,7 @@ impl ClearToolResults {
         self
     }
 
-    /// Clears the arguments of the calls too: they become an empty object.
+    /// Also replaces the arguments of the calls with an empty object.
     #[must_use]
     pub fn arguments(mut self) -> ClearToolResults {
         self.arguments = true;
@@ -110,7 +120,7 @@ impl Strategy for ClearToolResults {
             if left == 0 || draft.is_done() {
                 return;
             }
-            // A result names its call, and the call the tool: within a group that is all there is to ask.
+            // A result names its call, and the call the tool; both are in the same group.
             let names: Vec<_> = if self.except.is_empty() {
                 Vec::new()
             } else {
@@ -161,7 +171,7 @@ impl Strategy for ClearToolResults {
     }
 }
 
-/// Numbers only: names of tools and the placeholder are the caller's.
+/// Prints numbers only, because the names of tools and the placeholder are the caller's.
 impl std::fmt::Debug for ClearToolResults {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ClearToolResults")

@@ -1,4 +1,4 @@
-//! Drops groups: the oldest, those in the middle, the least wanted, all but the last.
+//! Drops groups: the oldest, those in the middle, those with the lowest score, or all but the last.
 
 use std::sync::Arc;
 
@@ -6,10 +6,11 @@ use crate::fit::state::{History, State};
 use crate::fit::{Draft, Strategy};
 use crate::request::{Group, GroupIndex, GroupKind};
 
-/// Drops the oldest of the history until it is enough.
+/// Drops the oldest groups until the request is small enough.
 ///
-/// A question goes with its answer. In a turn with rounds of tool calls the rounds go first, the oldest first; the question
-/// and the last answer stay until the end of that turn, so that what is left always begins with a message of the user.
+/// A question is dropped with its answer. In a turn with rounds of tool calls the oldest rounds go
+/// first; the question and the last answer stay until the end of that turn, so the rest always
+/// begins with a user message.
 ///
 /// # Examples
 ///
@@ -30,10 +31,10 @@ pub struct DropOldest {
     by: By,
 }
 
-/// What goes together when the oldest goes.
+/// Unit that is dropped at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum By {
-    /// A turn; where it has rounds of tool calls, these first and one by one.
+    /// A turn; if it has rounds of tool calls, these go first, one by one.
     #[default]
     Rounds,
     Turns,
@@ -41,18 +42,33 @@ enum By {
 }
 
 impl DropOldest {
-    /// Drops rounds of tool calls one by one.
+    /// Drops turns, and within a turn first its rounds of tool calls one by one.
     pub fn new() -> DropOldest {
         DropOldest::default()
     }
 
-    /// Drops turns as wholes: a question with everything up to the next.
+    /// Drops whole turns: a question with everything up to the next.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Unit};
+    ///
+    /// let fitter = Fitter::new(Budget::at_most(3)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::turns());
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Bed 1?"}, {"role": "assistant", "content": "Dry."},
+    ///     {"role": "user", "content": "Bed 2?"}, {"role": "assistant", "content": "Wet."}, {"role": "user", "content": "Bed 3?"}]"#)?;
+    /// let fitted = fitter.fit(&request)?;
+    /// assert_eq!(fitted.request().messages().next().unwrap().text(), "Bed 2?");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn turns() -> DropOldest {
         DropOldest { by: By::Turns }
     }
 
-    /// Drops group by group, whatever each is: a question goes before its answer, and instructions that no rule keeps go
-    /// first. Takes less out than the others do, and what is left may begin with an answer, which not every provider takes.
+    /// Drops groups one by one, whatever their kind: a question goes before its answer, and
+    /// unprotected instructions go first. Removes less than the other modes, but the rest may begin
+    /// with an answer, which not every provider accepts.
     ///
     /// ```
     /// use tokenfit::{Budget, Models, Request};
@@ -97,7 +113,8 @@ impl Strategy for DropOldest {
     }
 }
 
-/// Drops from the middle of the history outwards: what set the task and what was said last stay longest.
+/// Drops groups from the middle of the history outwards: the task and the latest messages stay
+/// longest.
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request};
@@ -115,7 +132,7 @@ impl Strategy for DropOldest {
 pub struct DropMiddle {}
 
 impl DropMiddle {
-    /// Drops from the middle.
+    /// Drops from the middle outwards.
     pub fn new() -> DropMiddle {
         DropMiddle::default()
     }
@@ -125,7 +142,8 @@ impl Strategy for DropMiddle {
     fn propose(&self, draft: &mut Draft<'_>) {
         let units = Units::of(draft, false);
         let (mut before, mut behind) = (units.len().div_ceil(2), units.len().div_ceil(2));
-        // The middle first, then one in front of it and one behind it in turns; what is nearer to the end stays longer.
+        // The middle first, then alternately one before and one after it; groups closer to the end
+        // stay longer.
         while !draft.is_done() && (before > 0 || behind < units.len()) {
             if before > 0 && units.len() - behind <= before {
                 before -= 1;
@@ -145,10 +163,10 @@ impl Strategy for DropMiddle {
     }
 }
 
-/// What a group is worth, by the caller: groups with the least go first.
+/// Score of a group, computed by the caller; the lowest is dropped first.
 type Score = Arc<dyn Fn(&Draft<'_>, &Group<'_>) -> f64 + Send + Sync>;
 
-/// Drops what is worth least to the caller; of the same worth the oldest.
+/// Drops the groups with the lowest score of the caller's; of equal scores the oldest first.
 ///
 /// # Examples
 ///
@@ -177,7 +195,7 @@ pub struct DropByScore {
 }
 
 impl DropByScore {
-    /// Drops groups by what they are worth. A score that is not a number counts as the least.
+    /// Drops groups by score. A score that is not a number counts as the lowest.
     pub fn new(
         score: impl Fn(&Draft<'_>, &Group<'_>) -> f64 + Send + Sync + 'static,
     ) -> DropByScore {
@@ -224,8 +242,8 @@ impl std::fmt::Debug for DropByScore {
     }
 }
 
-/// Drops all but the last so many turns, messages or groups: a sliding window by number. How much is to be saved has no
-/// part in it.
+/// Drops all but the last turns, messages or groups: a sliding window by number, regardless of the
+/// excess.
 ///
 /// ```
 /// use tokenfit::{Budget, Models, Request};
@@ -254,7 +272,7 @@ enum Of {
 }
 
 impl KeepLast {
-    /// Keeps the last so many turns.
+    /// Keeps the last `number` turns.
     pub fn turns(number: usize) -> KeepLast {
         KeepLast {
             number,
@@ -263,7 +281,23 @@ impl KeepLast {
         }
     }
 
-    /// Keeps at most so many of the last messages. Of calls and their results all go when not all have room.
+    /// Keeps at most the last `number` messages. A call and its results are dropped together if
+    /// they do not all fit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{Fitter, KeepLast, Unit};
+    ///
+    /// let fitter = Fitter::new(Budget::at_most(3)).counting_with(Unit::Messages).then(KeepLast::messages(2));
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Bed 1?"}, {"role": "assistant", "content": "Dry."},
+    ///     {"role": "assistant", "content": "And warm."}, {"role": "user", "content": "Bed 2?"}]"#)?;
+    /// let fitted = fitter.fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["And warm.", "Bed 2?"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn messages(number: usize) -> KeepLast {
         KeepLast {
             number,
@@ -272,7 +306,7 @@ impl KeepLast {
         }
     }
 
-    /// Keeps the last so many groups.
+    /// Keeps the last `number` groups.
     pub fn groups(number: usize) -> KeepLast {
         KeepLast {
             number,
@@ -281,8 +315,8 @@ impl KeepLast {
         }
     }
 
-    /// Lets what is left begin with a message of the user, as some providers ask for: what stands before the first one goes
-    /// too. Where there is none, nothing more goes.
+    /// Makes the rest begin with a user message, as some providers require: everything before the
+    /// first one is dropped too. Has no effect if there is none.
     ///
     /// ```
     /// use tokenfit::{Budget, Models, Request};
@@ -335,7 +369,7 @@ impl Strategy for KeepLast {
                 .unwrap_or(0);
             stays[..user].fill(false);
         }
-        // How much is to be saved has no part in it: nothing of it is taken back alone.
+        // The excess has no influence: the edits are one unit, so none is undone alone.
         draft.as_one(|draft| {
             for (group, stays) in groups.iter().zip(stays) {
                 if !stays {
@@ -350,10 +384,10 @@ impl Strategy for KeepLast {
     }
 }
 
-/// Drops what may go of a unit.
+/// Drops the unprotected groups of a unit.
 fn drop_unit(draft: &mut Draft<'_>, unit: &[Group<'_>]) {
     let mut going = droppable(draft, unit);
-    // The question last: where one message has to stay, it is not an answer to nothing.
+    // The question last: if one message must stay, it should not be an answer without its question.
     let kind = |group: GroupIndex| draft.history.groups.get(group).map(|group| group.kind());
     going.sort_by_key(|&group| kind(group) == Some(GroupKind::User));
     draft.as_one(|draft| {
@@ -363,8 +397,8 @@ fn drop_unit(draft: &mut Draft<'_>, unit: &[Group<'_>]) {
     });
 }
 
-/// The groups of a unit that no rule keeps. Where its question is kept the rest goes alone; where something else of it is,
-/// the question stays with it.
+/// Returns the unprotected groups of a unit. If its question is protected, the rest is dropped
+/// alone; if another group is, the question stays with it.
 fn droppable(draft: &Draft<'_>, unit: &[Group<'_>]) -> Vec<GroupIndex> {
     let turn = unit
         .iter()
@@ -378,10 +412,10 @@ fn droppable(draft: &Draft<'_>, unit: &[Group<'_>]) -> Vec<GroupIndex> {
         .collect()
 }
 
-/// What goes together, the oldest first: see [`DropOldest`].
+/// Units that are dropped together, oldest first: see [`DropOldest`].
 struct Units<'d> {
     groups: Vec<Group<'d>>,
-    /// Where each unit ends.
+    /// End of each unit.
     ends: Vec<usize>,
 }
 
@@ -397,7 +431,8 @@ impl<'d> Units<'d> {
             .position(|group| group.kind() != GroupKind::Instructions)
             .map_or(&[][..], |from| &all[from..]);
         for turn in history.chunk_by(|a, b| a.turn() == b.turn()) {
-            // By what the turn had, and not by what is left of it: dropped at once or one by one, it goes in the same order.
+            // By the original turn, not by its rest: whether dropped at once or one by one, the
+            // order is the same.
             let last_round = turn
                 .first()
                 .and_then(|group| group.turn())
@@ -415,7 +450,7 @@ impl<'d> Units<'d> {
 
     fn add_turn(&mut self, turn: &[Group<'d>], last_round: Option<usize>) {
         if turn.first().is_some_and(|group| group.turn().is_none()) {
-            // What stands before the first question belongs to none.
+            // Groups before the first question belong to no turn.
             turn.iter().for_each(|&group| self.add([group]));
             return;
         }
@@ -438,8 +473,8 @@ impl<'d> Units<'d> {
     }
 }
 
-/// The oldest groups that may go and end before a message, until they have so many tokens together: what a summary can stand
-/// for. And what they have.
+/// Returns the oldest unprotected groups that end before a message, up to a number of tokens, and
+/// their size: what a summary can replace.
 pub(in crate::fit) fn coverable(
     history: &History<'_>,
     state: &mut State,

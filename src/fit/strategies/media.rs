@@ -1,13 +1,14 @@
-//! Drops what is dear to look at again: pictures, sounds and files of old turns, and what the model thought.
+//! Drops expensive old content: images, audio and files of old turns, and reasoning.
 
 use crate::fit::write::is_media;
 use crate::fit::{Draft, Strategy};
 use crate::request::PartKind;
 
-/// What stands in the place of a picture or a file, unless the caller says otherwise.
+/// Default placeholder of a removed image or file.
 pub const MEDIA_REMOVED: &str = "[attachment removed]";
 
-/// Puts a placeholder in the place of images, sounds, videos and files, the oldest first; those of the last turns stay.
+/// Replaces images, audio, videos and files with a placeholder, oldest first; those of the last
+/// turns stay.
 ///
 /// # Examples
 ///
@@ -23,7 +24,7 @@ pub const MEDIA_REMOVED: &str = "[attachment removed]";
 ///         {"type": "text", "text": "What is this?"},
 ///         {"type": "image_url", "image_url": {"url": "https://example.com/rose.png", "detail": "low"}}]},
 ///     {"role": "assistant", "content": "A rose."},
-///     {"role": "user", "content": "Which colour had it?"}]}))?;
+///     {"role": "user", "content": "Which color had it?"}]}))?;
 /// let fitted = fitter.fit(&request)?;
 /// assert_eq!(fitted.request().messages().next().unwrap().text(), "What is this?[attachment removed]");
 /// # Ok::<(), tokenfit::Error>(())
@@ -35,7 +36,7 @@ pub struct DropMedia {
 }
 
 impl DropMedia {
-    /// Drops the media of all but the last so many turns.
+    /// Drops media except those of the last `turns` turns.
     pub fn keep_last_turns(turns: usize) -> DropMedia {
         DropMedia {
             keep_last_turns: turns,
@@ -43,7 +44,7 @@ impl DropMedia {
         }
     }
 
-    /// What stands in the place of an image or a file. [`MEDIA_REMOVED`] by default.
+    /// Sets the placeholder, [`MEDIA_REMOVED`] by default.
     #[must_use]
     pub fn placeholder(mut self, placeholder: impl Into<String>) -> DropMedia {
         self.placeholder = placeholder.into();
@@ -83,8 +84,8 @@ impl Strategy for DropMedia {
     }
 }
 
-/// Drops what the model thought in all but the last turns. Most providers take a history without it; some bill it as long
-/// as it is there.
+/// Drops the model's reasoning except in the last turns. Most providers accept a history without
+/// it; some bill it as long as it is present.
 ///
 /// # Examples
 ///
@@ -111,7 +112,7 @@ pub struct DropReasoning {
 }
 
 impl DropReasoning {
-    /// Drops the reasoning of all but the last so many turns.
+    /// Drops reasoning except that of the last `turns` turns.
     pub fn keep_last_turns(turns: usize) -> DropReasoning {
         DropReasoning {
             keep_last_turns: turns,
@@ -123,7 +124,7 @@ impl Strategy for DropReasoning {
     fn propose(&self, draft: &mut Draft<'_>) {
         let request = draft.request();
         for group in before_last_turns(draft, self.keep_last_turns) {
-            // What one turn thought goes together: providers check it as a whole.
+            // The reasoning of one turn is dropped together, because providers check it as a whole.
             if draft.is_done() {
                 return;
             }
@@ -142,7 +143,7 @@ impl Strategy for DropReasoning {
     }
 }
 
-/// The groups that began before the last turns.
+/// Returns the groups that began before the last turns.
 fn before_last_turns<'d>(draft: &Draft<'d>, turns: usize) -> Vec<crate::request::Group<'d>> {
     let mut groups = draft.groups();
     let newest = groups.iter().filter_map(|group| group.turn()).max();

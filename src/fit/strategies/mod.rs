@@ -1,5 +1,5 @@
-//! The strategies that come with the crate, one idea a file. Each goes through the history in order and asks the draft for
-//! edits; what to keep, and when it is enough, is the draft's to say.
+//! Built-in strategies, one idea per file. Each walks through the history in order and requests
+//! edits from the draft; the draft decides what is protected and when to stop.
 
 mod clear;
 mod drop;

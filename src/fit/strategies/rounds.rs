@@ -3,11 +3,12 @@
 use crate::fit::{Draft, Strategy};
 use crate::request::GroupKind;
 
-/// Drops the oldest calls of tools with their results, until it is enough: what was said stays, and how it was found out
-/// goes. The last rounds stay, and so do those that call a tool that is [excluded](Self::except).
+/// Drops the oldest tool calls with their results, until the request is small enough: the messages
+/// stay, the steps to them go. The last rounds stay, as do those that call an
+/// [excluded](Self::except) tool.
 ///
-/// Where [`ClearToolResults`](crate::fit::ClearToolResults) leaves the calls, this takes them too; text that the model wrote
-/// in the same message goes with its call.
+/// Unlike [`ClearToolResults`](crate::fit::ClearToolResults), this also removes the calls; text
+/// that the model wrote in the same message is removed with its call.
 ///
 /// # Examples
 ///
@@ -35,7 +36,7 @@ pub struct DropRounds {
 }
 
 impl DropRounds {
-    /// Drops all but the last so many rounds.
+    /// Drops all but the last `rounds` rounds.
     pub fn keep_last(rounds: usize) -> DropRounds {
         DropRounds {
             keep_last: rounds,
@@ -43,7 +44,7 @@ impl DropRounds {
         }
     }
 
-    /// Leaves rounds alone that call one of these tools.
+    /// Skips rounds that call one of these tools.
     #[must_use]
     pub fn except<N: Into<String>>(mut self, tools: impl IntoIterator<Item = N>) -> DropRounds {
         self.except.extend(tools.into_iter().map(Into::into));
@@ -55,7 +56,7 @@ impl Strategy for DropRounds {
     fn propose(&self, draft: &mut Draft<'_>) {
         let request = draft.request();
         let mut rounds = draft.groups();
-        // Results without their calls are what is left of a round.
+        // Results without their calls are the rest of a round.
         rounds.retain(|group| matches!(group.kind(), GroupKind::Round | GroupKind::Orphan));
         rounds.truncate(rounds.len().saturating_sub(self.keep_last));
         for round in rounds {
@@ -80,7 +81,7 @@ impl Strategy for DropRounds {
     }
 }
 
-/// Numbers only: names of tools are the caller's.
+/// Prints numbers only, because names of tools are the caller's.
 impl std::fmt::Debug for DropRounds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DropRounds")

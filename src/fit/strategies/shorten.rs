@@ -1,14 +1,14 @@
-//! Cuts long texts.
+//! Cuts long strings.
 
 use crate::fit::write;
 use crate::fit::{Cut, Draft, Strategy};
 use crate::request::{GroupKind, PartIndex, PartKind, Role};
 
-/// Cuts every text that is longer than so many tokens, the oldest first.
+/// Cuts every string that is longer than the cut, oldest first.
 ///
-/// By default that is what tools answered, what the user wrote and what the model said, but for what is kept.
-/// [`in_open_round`](Self::in_open_round) lets it cut results at the end of the history too: the answer of a tool that came
-/// last and is larger than the window is what an agent most often fails of.
+/// By default that includes tool results, user messages and the model's answers, unless they are
+/// protected. With [`in_open_round`](Self::in_open_round) also results at the end of the history:
+/// agents most often fail on a latest tool result that is larger than the window.
 ///
 /// # Examples
 ///
@@ -38,7 +38,7 @@ pub struct Shorten {
 }
 
 impl Shorten {
-    /// Cuts texts so.
+    /// Cuts strings with `cut`.
     pub fn new(cut: Cut) -> Shorten {
         Shorten {
             cut,
@@ -50,31 +50,32 @@ impl Shorten {
         }
     }
 
-    /// Cuts only what tools answered.
+    /// Cuts only tool results.
     #[must_use]
     pub fn results_only(mut self) -> Shorten {
         self.results_only = true;
         self
     }
 
-    /// Leaves the last turns alone.
+    /// Skips the last `turns` turns.
     #[must_use]
     pub fn keep_last_turns(mut self, turns: usize) -> Shorten {
         self.keep_last_turns = turns;
         self
     }
 
-    /// Cuts results at the end of the history as well, which are kept otherwise: of the open round, and of the last turns,
-    /// groups, messages and tokens that a keep rule names. Pinned ones stay as they are.
+    /// Also cuts results at the end of the history, which are otherwise protected: those of the
+    /// open round, and of the last turns, groups, messages and tokens of a keep rule. Pinned ones
+    /// are not cut.
     #[must_use]
     pub fn in_open_round(mut self) -> Shorten {
         self.open_round = true;
         self
     }
 
-    /// Cuts no further than it takes: the longest strings to one common length, which is at least that of the cut. Where the
-    /// cut falls then depends on the room that is left, and not on the text alone: for what comes last in a history, whose
-    /// prefix is not touched by it.
+    /// Cuts only as far as necessary: the longest strings to one common length, at least that of
+    /// the cut. The place of the cut then depends on the available room, not only on the string:
+    /// for the end of a history, where no later prefix is affected.
     ///
     /// ```
     /// use tokenfit::{Budget, Models, Request};
@@ -98,7 +99,16 @@ impl Shorten {
         self
     }
 
-    /// Does not stop when it is enough: a limit for every text.
+    /// Does not stop when the request is small enough: a limit for every string.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::fit::{Cut, Shorten};
+    ///
+    /// let limit = Shorten::new(Cut::first(2_000)).every_one();
+    /// # let _ = limit;
+    /// ```
     #[must_use]
     pub fn every_one(mut self) -> Shorten {
         self.every_one = true;
@@ -106,12 +116,12 @@ impl Shorten {
     }
 }
 
-/// A text that may be cut.
+/// A string that may be cut.
 struct Found {
     message: usize,
     result: Option<usize>,
     part: PartIndex,
-    /// Whether it may be cut at the kept end of the history too.
+    /// Whether it may also be cut in the protected end of the history.
     kept_end: bool,
 }
 
@@ -133,7 +143,7 @@ impl Shorten {
                 continue;
             }
             for &index in group.messages() {
-                // What is small as a whole has no long text in it.
+                // A small message has no long string.
                 if draft.size_of_message(index) <= self.cut.most() {
                     continue;
                 }
@@ -165,7 +175,7 @@ impl Shorten {
         found
     }
 
-    /// Cuts the longest strings to the greatest length that is short enough.
+    /// Cuts the longest strings to the greatest common length that is short enough.
     fn level(&self, draft: &mut Draft<'_>) {
         let request = draft.request();
         let mut texts: Vec<(u64, Found)> = self
@@ -179,7 +189,8 @@ impl Shorten {
                 (open && tokens > self.cut.most()).then_some((tokens, found))
             })
             .collect();
-        // As each is written with a marker, and counted where it is, it may take a second look.
+        // Each string is written with a marker and counted in its place, so a second pass may be
+        // needed.
         for _ in 0..LEVELS {
             if draft.is_done() {
                 return;
@@ -206,10 +217,11 @@ impl Shorten {
     }
 }
 
-/// More often than it takes.
+/// More passes than needed.
 const LEVELS: usize = 4;
 
-/// The greatest length to which strings of some sizes can be cut to have `excess` less together; 0 if their sum is less.
+/// Returns the greatest length to which strings of the given sizes can be cut to save `excess` in
+/// total; 0 if their sum is smaller.
 fn level_of(sizes: &mut [u64], excess: u64) -> u64 {
     sizes.sort_unstable_by_key(|&size| std::cmp::Reverse(size));
     let mut sum = 0_u64;
@@ -217,7 +229,7 @@ fn level_of(sizes: &mut [u64], excess: u64) -> u64 {
         sum = sum.saturating_add(size);
         let next = sizes.get(nth + 1).copied().unwrap_or(0);
         let longer = nth as u64 + 1;
-        // Down to the next, the longer ones have that much less.
+        // Down to the next size, the longer ones save this much.
         if sum - next * longer >= excess {
             return (sum - excess) / longer;
         }

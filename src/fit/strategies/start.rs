@@ -3,15 +3,17 @@
 use crate::fit::{Cut, Draft, Strategy};
 use crate::request::{GroupKind, PartIndex, PartKind};
 
-/// What stays of a text at least, in tokens. A single one can be a blank or half a character, of which nothing is left:
-/// then it takes some more.
+/// Minimum of tokens that stay of a string. A single one can be a blank or half a character, of
+/// which nothing would be left; then more are kept.
 const LEAST: [u64; 2] = [1, 16];
 
-/// Keeps a history from its start: what does not fit any more goes, and the message that crosses the limit is cut.
+/// Keeps a history from its start: everything after the limit is dropped, and the message that
+/// crosses it is cut.
 ///
-/// The one strategy whose cut depends on how much room is left: what it is for is a text that has to be short enough once,
-/// not a conversation that goes on. Keep rules hold here too; a fitter that is to cut the user's last message has to be told
-/// that it need not be kept ([`Preset::TruncateToLimit`](crate::fit::Preset::TruncateToLimit) is).
+/// The only strategy whose cut depends on the available room: it is for content that must be short
+/// enough once, not for a continuing conversation. Keep rules apply here too; to cut the last user
+/// message, turn its protection off, as
+/// [`Preset::TruncateToLimit`](crate::fit::Preset::TruncateToLimit) does.
 ///
 /// # Examples
 ///
@@ -34,14 +36,14 @@ pub struct KeepStart {
 }
 
 impl KeepStart {
-    /// Keeps the beginning, and marks nothing where it cuts.
+    /// Keeps the beginning, without a marker at the cut.
     pub fn new() -> KeepStart {
         KeepStart {
             marker: String::new(),
         }
     }
 
-    /// What stands where the message was cut. Nothing by default.
+    /// Sets the marker at the cut; empty by default.
     #[must_use]
     pub fn marker(mut self, marker: impl Into<String>) -> KeepStart {
         self.marker = marker.into();
@@ -58,7 +60,8 @@ impl Default for KeepStart {
 impl Strategy for KeepStart {
     fn propose(&self, draft: &mut Draft<'_>) {
         let groups = draft.groups();
-        // From the end, until what is left would be too small without the next: that one crosses the limit.
+        // From the end, until the rest would be too small without the next group: that one crosses
+        // the limit.
         for (at, group) in groups.iter().enumerate().rev() {
             if draft.is_done() {
                 return;
@@ -68,15 +71,15 @@ impl Strategy for KeepStart {
                 continue;
             }
             let excess = draft.excess();
-            // An answer that breaks off is no answer, and calls have no half: what is cut is what the user or the application
-            // wrote, and what tools answered.
+            // An answer must not break off, and calls cannot be cut: only content of the user or
+            // the application and tool results are cut.
             let is_round = matches!(group.kind(), GroupKind::Round | GroupKind::Orphan);
             let cuts = is_round
                 || matches!(
                     group.kind(),
                     GroupKind::User | GroupKind::Instructions | GroupKind::Other
                 );
-            // The first message stays, cut as it may be: a request without any is none.
+            // The first message stays, possibly cut, because a request needs a message.
             let is_first = !groups[..at]
                 .iter()
                 .any(|before| before.kind() != GroupKind::Instructions);
@@ -114,8 +117,8 @@ impl Strategy for KeepStart {
     }
 }
 
-/// The texts of a message that may be cut, with their result, part and size: those of tools' results alone where it is of a
-/// round, whose other texts the model wrote.
+/// Returns the strings of a message that may be cut, with their result, part and size: only tool
+/// results if it belongs to a round, whose other text the model wrote.
 fn texts_of(
     draft: &Draft<'_>,
     message: usize,

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// State of the circuit breaker for summaries, which the caller keeps. Serialisable; healthy by default.
+/// State of the circuit breaker for summaries, stored by the caller. It is serializable; the
+/// default is healthy.
 ///
 /// # Examples
 ///
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SummaryHealth {
-    /// Failed summaries in a row. At [`Summaries::stop_after`](super::Summaries::stop_after) no more are asked for.
+    /// Number of consecutive failures. At
+    /// [`SummaryPolicy::stop_after`](super::SummaryPolicy::stop_after) no more summaries are
+    /// requested.
     pub failures: u32,
 }

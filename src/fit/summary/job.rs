@@ -1,4 +1,4 @@
-//! A summary that is asked for.
+//! A requested summary.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,22 +6,22 @@ use crate::fit::plan::Shape;
 use crate::fit::{Cut, MessageCounter};
 use crate::request::{Message, PartKind, Request};
 
-use super::{Summaries, SummaryHealth};
+use super::{SummaryHealth, SummaryPolicy};
 
-/// A message that is to be summarised: who spoke, and what.
+/// A message to be summarized: its role and text.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SummaryMessage {
-    /// The role.
+    /// Role of the message.
     pub role: String,
-    /// What was said, called or answered; media by a word.
+    /// Text, calls and results of the message; media as a placeholder.
     pub text: String,
 }
 
-/// A question for a summary: what to summarise, how long it may be, and how to ask.
+/// Request for a summary: the messages to summarize, the maximum length, and a prompt.
 ///
-/// Serialisable: write it down, and answer it after a restart. It holds text of the request, because that is what it is
-/// about; its `Debug` does not show it.
+/// It is serializable: save it, and answer it after a restart. It contains text of the request,
+/// because that is to be summarized; its `Debug` output does not.
 ///
 /// # Examples
 ///
@@ -29,37 +29,38 @@ pub struct SummaryMessage {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SummaryJob {
-    /// The messages that the summary is to stand for, by their positions in the request. What stands behind them, and what
-    /// is added while a model is asked, is not touched.
+    /// Messages that the summary replaces, by position in the request. Later messages, and those
+    /// added in the meantime, are not touched.
     pub covers: Vec<usize>,
-    /// What they say, as much of it as the summarising model takes.
+    /// Their content, as much of it as the summarizing model accepts.
     pub messages: Vec<SummaryMessage>,
-    /// What an earlier summary says: the new one takes its place.
+    /// Text of an earlier summary, which the new one replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_summary: Option<String>,
-    /// How many tokens the summary may have.
+    /// Maximum length of the summary in tokens.
     pub max_tokens: u64,
-    /// What to ask for, in words.
+    /// Prompt for the summarizing model.
     pub prompt: String,
-    /// Which try this is, from 1.
+    /// Number of this attempt, from 1.
     pub attempt: u32,
-    /// Why the last one was not taken.
+    /// Reason why the last one was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
-    /// How it went with the last summaries.
+    /// Circuit-breaker state.
     #[serde(default)]
     pub health: SummaryHealth,
-    /// The messages that the covered ones, and what goes with them, end before.
+    /// Position after the covered messages and their groups.
     pub(super) end: usize,
-    /// Of the request up to there.
+    /// Fingerprint of the request up to there.
     pub(super) shape: Shape,
-    /// Earlier summaries that stand outside of what is covered, in front.
+    /// Earlier summaries before the covered messages.
     pub(super) replaces: Vec<usize>,
 }
 
 impl SummaryJob {
-    /// The job as the body of a request to OpenAI's chat API, or to one that speaks its protocol: the prompt as the system,
-    /// the conversation as one message of the user, the length as `max_tokens`.
+    /// Returns the job as the body of a request to OpenAI's Chat Completions or a compatible API:
+    /// the prompt as the system message, the conversation as one user message, the length as
+    /// `max_tokens`.
     ///
     /// # Examples
     ///
@@ -76,7 +77,7 @@ impl SummaryJob {
         .to_string()
     }
 
-    /// The earlier summary and the messages as one text.
+    /// Returns the earlier summary and the messages as one string.
     pub fn conversation(&self) -> String {
         let mut text = String::new();
         if let Some(previous) = &self.previous_summary {
@@ -93,13 +94,13 @@ impl SummaryJob {
         text
     }
 
-    /// Whether a request is long enough to have all the messages that it is about.
+    /// Whether a request is long enough to contain all covered messages.
     pub(in crate::fit) fn is_within(&self, request: &Request<'_>) -> bool {
         self.end <= request.messages().len()
     }
 
-    /// Makes the texts short enough for the summarising model: long messages first, then the oldest.
-    pub(super) fn fit(&mut self, policy: &Summaries, counter: &dyn MessageCounter) {
+    /// Shortens the job for the summarizing model: long messages first, then the oldest.
+    pub(super) fn fit(&mut self, policy: &SummaryPolicy, counter: &dyn MessageCounter) {
         let Some(limit) = policy.max_input else {
             return;
         };
@@ -114,7 +115,7 @@ impl SummaryJob {
             .map(|message| counter.count_text(&message.text) + AROUND)
             .collect();
         size += sizes.iter().sum::<u64>();
-        // Each round cuts all that is longer than a length, and then than half of it.
+        // Each round cuts everything longer than a length, which is then halved.
         let mut most = limit / 2;
         while size > limit && most >= LEAST {
             let cut = Cut::ends(most);
@@ -139,19 +140,19 @@ impl SummaryJob {
                 0,
                 SummaryMessage {
                     role: "note".to_owned(),
-                    text: format!("{gone} older messages had no room here"),
+                    text: format!("{gone} older messages omitted"),
                 },
             );
         }
     }
 }
 
-/// Tokens of a message's role and separators in the conversation's text, about.
+/// Approximate tokens of a message's role and separators in the conversation's text.
 const AROUND: u64 = 5;
-/// No text is cut to less.
+/// No message is cut below this size.
 const LEAST: u64 = 16;
 
-/// What a message says, in words.
+/// Writes the content of a message as text.
 pub(super) fn told(message: &Message<'_>) -> SummaryMessage {
     let mut text = String::new();
     let mut say = |said: &str| {
@@ -163,11 +164,11 @@ pub(super) fn told(message: &Message<'_>) -> SummaryMessage {
     for part in message.parts() {
         match part.kind() {
             PartKind::Text | PartKind::Refusal => say(&part.text().unwrap_or_default()),
-            PartKind::Image => say("(an image)"),
-            PartKind::Audio => say("(a sound)"),
-            PartKind::Video => say("(a video)"),
-            PartKind::File => say("(a file)"),
-            // What was thought was thought for the answer, which is here.
+            PartKind::Image => say("(image)"),
+            PartKind::Audio => say("(audio)"),
+            PartKind::Video => say("(video)"),
+            PartKind::File => say("(file)"),
+            // Reasoning led to the answer, which is included.
             _ => {}
         }
     }
@@ -193,12 +194,12 @@ pub(super) fn told(message: &Message<'_>) -> SummaryMessage {
     }
 }
 
-/// What a request looks like from outside, up to a message.
+/// Fingerprint of a request up to a message.
 pub(super) fn shape_to(request: &Request<'_>, end: usize) -> Shape {
     Shape::of_messages(request.messages().take(end))
 }
 
-/// Lengths only.
+/// Prints lengths only.
 impl std::fmt::Debug for SummaryMessage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SummaryMessage")
@@ -207,7 +208,7 @@ impl std::fmt::Debug for SummaryMessage {
     }
 }
 
-/// Numbers only.
+/// Prints numbers only.
 impl std::fmt::Debug for SummaryJob {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SummaryJob")

@@ -6,12 +6,14 @@
 //!                 └────────── refused, and tries are left ───────┘
 //! ```
 //!
-//! The library calls nobody. A job is plain data: it says which messages it is about, what they say, how long the summary
-//! may be and what to ask for; it can be written down, and answered after a restart, when the conversation has grown. What
-//! comes back is measured: a summary that is empty, longer than it may be, or no shorter than what it replaces is not
-//! taken. After so many tries the fitter goes on with the strategies behind it.
+//! The library calls no model. A job is plain data: the messages to summarize, the maximum length
+//! and the prompt; it can be saved, and answered after a restart, when the conversation has grown.
+//! The answer is measured: a summary that is empty, too long, or no shorter than the messages it
+//! replaces is refused. After a limited number of tries the fitter continues with the later
+//! strategies.
 //!
-//! `policy.rs` is what is asked for, `job.rs` the question, `run.rs` the way from a request to an answer.
+//! `policy.rs` states the requirements, `job.rs` is the request for a summary, `run.rs` the way
+//! from a request to an answer.
 
 mod health;
 mod job;
@@ -20,5 +22,5 @@ mod run;
 
 pub use health::SummaryHealth;
 pub use job::{SummaryJob, SummaryMessage};
-pub use policy::{SUMMARY_HEADING, SUMMARY_PROMPT, Summaries};
-pub use run::Progress;
+pub use policy::{SUMMARY_HEADING, SUMMARY_PROMPT, SummaryPolicy};
+pub use run::FitStep;

@@ -1,29 +1,29 @@
-//! What a summary has to be like, and where it goes.
+//! Requirements for a summary, and its place.
 
 use crate::request::{Format, Message, Role};
 
-/// What the message of a summary begins with, unless the caller says otherwise. It tells the model what it reads, and the
-/// fitter, later, that this is a summary: the next one takes it in.
+/// Default heading of a summary's message. It tells the model what it reads, and lets the fitter
+/// recognize earlier summaries, which the next one includes.
 pub const SUMMARY_HEADING: &str = "[Summary of the conversation so far; context, not a request]\n";
 
-/// What the summarising model is asked for, unless the caller says otherwise. `{max_tokens}` is replaced.
+/// Default prompt for the summarizing model. `{max_tokens}` is replaced.
 pub const SUMMARY_PROMPT: &str = "Summarize the conversation below for the assistant that will continue it without seeing it. \
 Keep what was asked for, decided and promised, names, numbers and identifiers as they are written, what is done and what is \
-still open. Take over what an earlier summary says. Write no more than {max_tokens} tokens, and nothing but the summary.";
+still open. Take over what an earlier summary says. Write no more than {max_tokens} tokens, and only the summary.";
 
-/// How a fitter summarises: see [`Fitter::then_summarize`](crate::fit::Fitter::then_summarize).
+/// Policy for summaries: see [`Fitter::then_summarize`](crate::fit::Fitter::then_summarize).
 ///
 /// # Examples
 ///
 /// ```
-/// use tokenfit::fit::Summaries;
+/// use tokenfit::fit::SummaryPolicy;
 /// use tokenfit::request::Role;
 ///
-/// let summaries = Summaries::of_at_most(400).role(Role::System).tries(3);
+/// let summaries = SummaryPolicy::new(400).role(Role::System).tries(3);
 /// # let _ = summaries;
 /// ```
 #[derive(Debug, Clone)]
-pub struct Summaries {
+pub struct SummaryPolicy {
     pub(super) max_tokens: u64,
     pub(super) tries: u32,
     pub(super) failures: u32,
@@ -35,11 +35,21 @@ pub struct Summaries {
     pub(super) spared: usize,
 }
 
-impl Summaries {
-    /// Summaries of at most so many tokens, their heading not included, and of at most a quarter of the limit. Two tries each, three failures until no more are
-    /// asked for; one that is too long is refused.
-    pub fn of_at_most(tokens: u64) -> Summaries {
-        Summaries {
+impl SummaryPolicy {
+    /// Creates a policy for summaries of at most `tokens`, without their heading, and at most a
+    /// quarter of the limit. Two tries each, no more after three failures; one that is too long is
+    /// refused.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::fit::SummaryPolicy;
+    ///
+    /// let policy = SummaryPolicy::new(400).tries(3).stop_after(5).cut_too_long(true).sparing_last(6);
+    /// # let _ = policy;
+    /// ```
+    pub fn new(tokens: u64) -> SummaryPolicy {
+        SummaryPolicy {
             max_tokens: tokens,
             tries: 2,
             failures: 3,
@@ -52,40 +62,43 @@ impl Summaries {
         }
     }
 
-    /// How often one summary is asked for: at least once.
+    /// Sets how often one summary is requested, at least once.
     #[must_use]
-    pub fn tries(mut self, tries: u32) -> Summaries {
+    pub fn tries(mut self, tries: u32) -> SummaryPolicy {
         self.tries = tries.max(1);
         self
     }
 
-    /// After how many failures in a row no more summaries are asked for, until
-    /// [`SummaryHealth`](super::SummaryHealth) says that it is well again.
+    /// Sets the number of consecutive failures after which no more summaries are requested, until
+    /// [`SummaryHealth`](super::SummaryHealth) is reset.
     #[must_use]
-    pub fn stop_after(mut self, failures: u32) -> Summaries {
+    pub fn stop_after(mut self, failures: u32) -> SummaryPolicy {
         self.failures = failures.max(1);
         self
     }
 
-    /// Whether one that is too long is cut at its end. By default it is refused, and another is asked for.
+    /// Sets whether a summary that is too long is cut at its end. By default it is refused and
+    /// requested again.
     #[must_use]
-    pub fn cut_too_long(mut self, cut: bool) -> Summaries {
+    pub fn cut_too_long(mut self, cut: bool) -> SummaryPolicy {
         self.cuts = cut;
         self
     }
 
-    /// Who speaks in it. The user by default, whom every provider takes at every place; the system or a developer where a
-    /// format has their messages in the list (OpenAI's two), and the user elsewhere.
+    /// Sets the role of the summary's message. By default the user, which every provider accepts
+    /// everywhere; system or developer only works where they are messages of the list (OpenAI's two
+    /// formats), other formats use the user.
     #[must_use]
-    pub fn role(mut self, role: Role) -> Summaries {
+    pub fn role(mut self, role: Role) -> SummaryPolicy {
         self.role = role;
         self
     }
 
-    /// What its message begins with. [`SUMMARY_HEADING`] by default. It should be a text that nothing else begins with: a
-    /// message that does is taken for an earlier summary. An empty one would be no heading, and is not taken.
+    /// Sets the heading of the summary's message, [`SUMMARY_HEADING`] by default. It should be a
+    /// string that no other message begins with, because such a message is treated as an earlier
+    /// summary. An empty heading is ignored.
     #[must_use]
-    pub fn heading(mut self, heading: impl Into<String>) -> Summaries {
+    pub fn heading(mut self, heading: impl Into<String>) -> SummaryPolicy {
         let heading = heading.into();
         if !heading.trim().is_empty() {
             self.heading = heading;
@@ -93,35 +106,37 @@ impl Summaries {
         self
     }
 
-    /// What the summarising model is asked for. [`SUMMARY_PROMPT`] by default; `{max_tokens}` is replaced.
+    /// Sets the prompt for the summarizing model, [`SUMMARY_PROMPT`] by default; `{max_tokens}` is
+    /// replaced.
     #[must_use]
-    pub fn prompt(mut self, prompt: impl Into<String>) -> Summaries {
+    pub fn prompt(mut self, prompt: impl Into<String>) -> SummaryPolicy {
         self.prompt = prompt.into();
         self
     }
 
-    /// Never summarises the last messages, nor what belongs to them. They are not kept by that: where there is no room for
-    /// them the strategies behind may drop them.
+    /// Never summarizes the last messages and their groups. This does not protect them: later
+    /// strategies may drop them if there is no room.
     #[must_use]
-    pub fn sparing_last(mut self, messages: usize) -> Summaries {
+    pub fn sparing_last(mut self, messages: usize) -> SummaryPolicy {
         self.spared = messages;
         self
     }
 
-    /// How many tokens a job may have, prompt and earlier summary included: what the summarising model takes. What is longer
-    /// is cut, message by message and then at the beginning. No limit by default.
+    /// Sets the maximum size of a job in tokens, including prompt and earlier summary, to what the
+    /// summarizing model accepts. Longer jobs are shortened, message by message and then at the
+    /// beginning. No limit by default.
     #[must_use]
-    pub fn limit_input(mut self, tokens: u64) -> Summaries {
+    pub fn limit_input(mut self, tokens: u64) -> SummaryPolicy {
         self.max_input = Some(tokens);
         self
     }
 
-    /// How long a summary may be under a limit: never more than a quarter of that.
+    /// Returns the maximum length of a summary under a limit: at most a quarter of it.
     pub(super) fn most_of(&self, limit: u64) -> u64 {
         self.max_tokens.min((limit / 4).max(1))
     }
 
-    /// Whether a message is a summary of an earlier time.
+    /// Whether a message is an earlier summary.
     pub(in crate::fit) fn is_summary(&self, message: &Message<'_>) -> bool {
         message.tool_results().len() == 0
             && message.tool_calls().len() == 0
@@ -132,7 +147,7 @@ impl Summaries {
                 .is_some_and(|text| text.starts_with(&self.heading))
     }
 
-    /// What an earlier summary says.
+    /// Returns the text of an earlier summary.
     pub(super) fn text_of(&self, message: &Message<'_>) -> String {
         let text = message.text();
         text.strip_prefix(self.heading.as_str())
@@ -140,7 +155,7 @@ impl Summaries {
             .to_owned()
     }
 
-    /// The message of a summary, in a format.
+    /// Returns the message of a summary in a format.
     pub(in crate::fit) fn message(&self, format: Format, text: &str) -> String {
         let text = serde_json::Value::from(format!("{}{text}", self.heading)).to_string();
         let wire = format.wire();

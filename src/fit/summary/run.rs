@@ -1,10 +1,10 @@
-//! From a request to a question, and from its answer to a request that fits.
+//! From a request to a summary job, and from its answer to a request that fits.
 //!
-//! Every function begins with the request and goes the same way anew: nothing is kept in between but the job, which the
-//! caller has. So a restart loses nothing, and messages that came in the meantime stand where they belong, behind what the
-//! summary covers.
+//! Every function starts from the request again: only the job is stored, by the caller. So a
+//! restart loses nothing, and messages that arrived in the meantime are at their place, after those
+//! that the summary covers.
 
-use super::Summaries;
+use super::SummaryPolicy;
 use super::health::SummaryHealth;
 use super::job::{self, SummaryJob};
 use crate::error::{Error, Inner};
@@ -14,76 +14,76 @@ use crate::fit::work::{Opened, Summary, Work};
 use crate::fit::{Cut, Fitted, Fitter, replay};
 use crate::request::Request;
 
-/// How far a fitting has come.
+/// Progress of a fit.
 #[derive(Debug)]
-pub enum Progress<'r> {
-    /// A summary is asked for: [`Fitter::supply`] it, or [`Fitter::fail`].
+pub enum FitStep<'r> {
+    /// A summary is needed: call [`Fitter::supply`], or [`Fitter::fail`].
     NeedSummary(Box<SummaryJob>),
-    /// It is done.
+    /// The fit is complete.
     Done(Fitted<'r>, SummaryHealth),
 }
 
 impl Fitter {
-    /// Summarises the oldest of the history behind the strategies that it has now, and before those that are added later:
-    /// what is left after clearing and shortening is summarised before anything is dropped.
+    /// Summarizes the oldest messages after the current strategies, and before those added later:
+    /// what remains after clearing and shortening is summarized before anything is dropped.
     ///
-    /// [`start`](Self::start), [`fit_with`](Self::fit_with) and [`fit_with_async`](Self::fit_with_async) ask for the summary;
-    /// [`fit`](Self::fit) goes without. The messages that summaries stand in are never dropped, only taken into the next
-    /// summary.
+    /// [`start`](Self::start), [`fit_with`](Self::fit_with) and
+    /// [`fit_with_async`](Self::fit_with_async) request the summary; [`fit`](Self::fit) works
+    /// without one. Messages with summaries are never dropped, only replaced by the next summary.
     #[must_use]
-    pub fn then_summarize(mut self, summaries: Summaries) -> Fitter {
+    pub fn then_summarize(mut self, summaries: SummaryPolicy) -> Fitter {
         self.set_summaries(summaries);
         self
     }
 
-    /// Begins to fit a request: it is done, or a summary is asked for.
+    /// Starts to fit a request: it is done, or a summary is needed.
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit).
+    /// The errors of [`fit`](Self::fit).
     ///
     /// # Examples
     ///
     /// ```
     /// use tokenfit::{Budget, Models, Request};
-    /// use tokenfit::fit::{DropOldest, Fitter, Progress, Summaries, SummaryJob};
+    /// use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy, SummaryJob};
     ///
     /// let models = Models::builtin();
     /// let budget = Budget::new(&models.get("gpt-4o")?).limit_input(120);
-    /// let fitter = Fitter::new(budget).then_summarize(Summaries::of_at_most(20)).then(DropOldest::new());
+    /// let fitter = Fitter::new(budget).then_summarize(SummaryPolicy::new(20)).then(DropOldest::new());
     /// let said = "Bed three is dry again and the valve sticks. ".repeat(4);
     /// let request = Request::from_serialize(&serde_json::json!({"messages": [
     ///     {"role": "user", "content": said}, {"role": "assistant", "content": said},
     ///     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
     ///
-    /// let Progress::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
+    /// let FitStep::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
     /// assert_eq!((job.covers.len(), job.max_tokens, job.attempt), (3, 20, 1));
     /// let kept = serde_json::to_string(&job).unwrap();          // survives a restart
     ///
     /// let job: SummaryJob = serde_json::from_str(&kept).unwrap();
-    /// let Progress::Done(fitted, _) = fitter.supply(&request, &job, "Bed 3 is dry; its valve sticks.")? else { panic!() };
+    /// let FitStep::Done(fitted, _) = fitter.supply(&request, &job, "Bed 3 is dry; its valve sticks.")? else { panic!() };
     /// let texts: Vec<String> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
     /// assert!(texts[0].ends_with("Bed 3 is dry; its valve sticks."));
     /// assert_eq!(texts[1], "What is open?");
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn start<'r>(&self, request: &'r Request<'_>) -> Result<Progress<'r>, Error> {
+    pub fn start<'r>(&self, request: &'r Request<'_>) -> Result<FitStep<'r>, Error> {
         self.start_in(request, SummaryHealth::default())
     }
 
-    /// The same, knowing how it went with the last summaries.
+    /// Starts to fit a request with the circuit-breaker state of earlier summaries.
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit).
+    /// The errors of [`fit`](Self::fit).
     pub fn start_in<'r>(
         &self,
         request: &'r Request<'_>,
         health: SummaryHealth,
-    ) -> Result<Progress<'r>, Error> {
+    ) -> Result<FitStep<'r>, Error> {
         let fitter = self.for_request(request);
         let work = match fitter.open(request, None)? {
-            Opened::Done(fitted) => return Ok(Progress::Done(fitted, health)),
+            Opened::Done(fitted) => return Ok(FitStep::Done(fitted, health)),
             Opened::Work(work) => work,
         };
         if let Some((at, summaries)) = fitter.summaries()
@@ -91,33 +91,34 @@ impl Fitter {
             && let Some(mut job) = fitter.job(&work, at, summaries, None)
         {
             job.health = health;
-            return Ok(Progress::NeedSummary(Box::new(job)));
+            return Ok(FitStep::NeedSummary(Box::new(job)));
         }
-        Ok(Progress::Done(fitter.finish(request, work, None)?, health))
+        Ok(FitStep::Done(fitter.finish(request, work, None)?, health))
     }
 
-    /// Hands a summary in. It is measured: one that is empty, too long, or no shorter than what it replaces is refused, and
-    /// asked for again as long as tries are left. Then the strategies behind it go on.
+    /// Accepts a summary. It is measured: one that is empty, too long, or no shorter than what it
+    /// replaces is refused, and requested again while tries are left. Then the later strategies
+    /// continue.
     ///
-    /// The request may have grown since the job was made, behind what the job covers.
+    /// The request may have grown since the job was made, after the messages that the job covers.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) when the job is for another request, or of a fitter that
-    /// does not summarise; else as [`fit`](Self::fit).
+    /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) if the job is for another request,
+    /// or the fitter has no summaries; otherwise the errors of [`fit`](Self::fit).
     pub fn supply<'r>(
         &self,
         request: &'r Request<'_>,
         job: &SummaryJob,
         text: &str,
-    ) -> Result<Progress<'r>, Error> {
+    ) -> Result<FitStep<'r>, Error> {
         let fitter = self.for_request(request);
         let Some((at, summaries)) = fitter.summaries() else {
             return Err(other_request());
         };
         let work = match fitter.open(request, None)? {
-            // It has become short enough by itself.
-            Opened::Done(fitted) => return Ok(Progress::Done(fitted, job.health)),
+            // The request has become short enough in the meantime.
+            Opened::Done(fitted) => return Ok(FitStep::Done(fitted, job.health)),
             Opened::Work(work) => work,
         };
         if job.end > work.base.request().messages().len()
@@ -134,7 +135,7 @@ impl Fitter {
                 .into_owned();
         }
         let message = summaries.message(request.format(), &text);
-        // The message with what stands around it, as the request will have it.
+        // The message with its heading, as it will be in the request.
         let tokens = counter.count_text(&format!("{}{text}", summaries.heading)) + FRAMING;
         let replaced: u64 = {
             let sizes = work.sizes();
@@ -151,7 +152,7 @@ impl Fitter {
             ))
         } else if tokens >= replaced {
             Some(format!(
-                "it had {tokens} tokens, and what it replaces has {replaced}"
+                "it had {tokens} tokens, but the messages it replaces have {replaced}"
             ))
         } else {
             None
@@ -167,26 +168,26 @@ impl Fitter {
             at,
         };
         let fitted = fitter.finish(request, work, Some(summary))?;
-        Ok(Progress::Done(fitted, SummaryHealth::default()))
+        Ok(FitStep::Done(fitted, SummaryHealth::default()))
     }
 
-    /// Says that there is no summary: the model failed, or what it wrote is no summary. It is asked for again as long as tries
-    /// are left; then the strategies behind it go on.
+    /// Reports that there is no summary: the model failed, or its answer is not a summary. It is
+    /// requested again while tries are left; then the later strategies continue.
     ///
     /// # Errors
     ///
-    /// As [`supply`](Self::supply).
+    /// The errors of [`supply`](Self::supply).
     pub fn fail<'r>(
         &self,
         request: &'r Request<'_>,
         job: &SummaryJob,
-    ) -> Result<Progress<'r>, Error> {
+    ) -> Result<FitStep<'r>, Error> {
         let fitter = self.for_request(request);
         let Some((at, summaries)) = fitter.summaries() else {
             return Err(other_request());
         };
         match fitter.open(request, None)? {
-            Opened::Done(fitted) => Ok(Progress::Done(fitted, job.health)),
+            Opened::Done(fitted) => Ok(FitStep::Done(fitted, job.health)),
             Opened::Work(work) => fitter.again(
                 request,
                 work,
@@ -198,35 +199,36 @@ impl Fitter {
         }
     }
 
-    /// The next try, or the way on without a summary.
+    /// Returns the next try, or continues without a summary.
     fn again<'r>(
         &self,
         request: &'r Request<'_>,
         work: Work<'r>,
         job: &SummaryJob,
         at: usize,
-        summaries: &Summaries,
+        summaries: &SummaryPolicy,
         reason: String,
-    ) -> Result<Progress<'r>, Error> {
+    ) -> Result<FitStep<'r>, Error> {
         if job.attempt < summaries.tries
             && let Some(mut next) = self.job(&work, at, summaries, Some(job))
         {
             next.attempt = job.attempt + 1;
             next.refused = Some(reason);
             next.health = job.health;
-            return Ok(Progress::NeedSummary(Box::new(next)));
+            return Ok(FitStep::NeedSummary(Box::new(next)));
         }
         let health = SummaryHealth {
             failures: job.health.failures.saturating_add(1),
         };
-        Ok(Progress::Done(self.finish(request, work, None)?, health))
+        Ok(FitStep::Done(self.finish(request, work, None)?, health))
     }
 
-    /// Fits a request, asking for summaries as it goes. At most as many as the tries of one.
+    /// Fits a request, calling `ask` for summaries, at most as often as the tries of one summary.
     ///
     /// # Errors
     ///
-    /// As [`fit`](Self::fit). An error of the closure is a try without success, and not one of the fitter's.
+    /// The errors of [`fit`](Self::fit). An error of the closure is a failed try, not an error of
+    /// the fitter.
     ///
     /// # Examples
     ///
@@ -242,7 +244,7 @@ impl Fitter {
     /// }).collect::<Vec<_>>()}))?;
     /// let fitter = Preset::SummarizeConversation.fitter(budget);
     /// let fitted = fitter.fit_with(&request, |job| {
-    ///     let _send = job.to_chat("gpt-4o-mini");     // to the model that summarises
+    /// let _send = job.to_chat("gpt-4o-mini");     // to the summarizing model
     ///     Ok::<_, std::io::Error>(format!("{} remarks on dry beds.", job.covers.len()))
     /// })?;
     /// let first = fitted.request().messages().next().unwrap().text().into_owned();
@@ -257,8 +259,8 @@ impl Fitter {
         let mut progress = self.start(request)?;
         loop {
             let job = match progress {
-                Progress::Done(fitted, _) => return Ok(fitted),
-                Progress::NeedSummary(job) => job,
+                FitStep::Done(fitted, _) => return Ok(fitted),
+                FitStep::NeedSummary(job) => job,
             };
             progress = match ask(&job) {
                 Ok(text) => self.supply(request, &job, &text)?,
@@ -267,11 +269,11 @@ impl Fitter {
         }
     }
 
-    /// The same for a closure that waits; for any runtime.
+    /// Fits a request like [`fit_with`](Self::fit_with), with an async closure, in any runtime.
     ///
     /// # Errors
     ///
-    /// As [`fit_with`](Self::fit_with).
+    /// The errors of [`fit_with`](Self::fit_with).
     ///
     /// # Examples
     ///
@@ -291,8 +293,8 @@ impl Fitter {
         let mut progress = self.start(request)?;
         loop {
             let job = match progress {
-                Progress::Done(fitted, _) => return Ok(fitted),
-                Progress::NeedSummary(job) => job,
+                FitStep::Done(fitted, _) => return Ok(fitted),
+                FitStep::NeedSummary(job) => job,
             };
             progress = match ask(&job).await {
                 Ok(text) => self.supply(request, &job, &text)?,
@@ -301,12 +303,13 @@ impl Fitter {
         }
     }
 
-    /// The question for what has to go, if it is worth one: of an earlier try for the same messages.
+    /// Returns the job for the messages to replace, if a summary is worthwhile; continues an
+    /// earlier try for the same messages.
     fn job(
         &self,
         work: &Work<'_>,
         at: usize,
-        summaries: &Summaries,
+        summaries: &SummaryPolicy,
         earlier: Option<&SummaryJob>,
     ) -> Option<SummaryJob> {
         let request = work.base.request();
@@ -356,13 +359,14 @@ impl Fitter {
         Some(job)
     }
 
-    /// The messages that a summary is to stand for: the oldest that may go, as many as have to for it to fit in their place.
+    /// Returns the messages that a summary should replace: the oldest unprotected ones, as many as
+    /// needed for the summary to fit in their place.
     fn covered(
         &self,
         work: &Work<'_>,
         history: &History<'_>,
         at: usize,
-        summaries: &Summaries,
+        summaries: &SummaryPolicy,
     ) -> Option<Vec<usize>> {
         let mut state = State::whole(history);
         let low = work.marks.low;
@@ -380,7 +384,7 @@ impl Fitter {
             .saturating_sub(summaries.spared);
         let excess = state.total.saturating_add(most).saturating_sub(low);
         let (groups, size) = coverable(history, &mut state, low, excess, spared);
-        // One that takes the place of little more than itself is not worth asking for.
+        // A summary that saves little is not worthwhile.
         if size < most.saturating_mul(2) {
             return None;
         }
@@ -402,5 +406,5 @@ fn other_request() -> Error {
     .into()
 }
 
-/// Tokens around the text of a message, about.
+/// Approximate tokens around the text of a message.
 const FRAMING: u64 = 8;

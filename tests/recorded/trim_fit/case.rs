@@ -1,4 +1,4 @@
-//! A case as the file has it, its short forms written out as a request.
+//! A case of the file, with its short forms expanded to a request.
 
 use serde_json::{Map, Value, json};
 use tokenfit::Format;
@@ -27,7 +27,7 @@ impl Case {
         };
         let raw = list(all.get("messages"));
         let rule = all.get("strategy").cloned().unwrap_or_default();
-        // Several results in one message, and thinking that is signed: only one of the formats has them.
+        // Several results in one message, and signed thinking: only one of the formats has them.
         let anthropic = text("message_format") == "anthropic_messages";
         let as_anthropic = rule["provider"] == "anthropic"
             || raw.iter().any(|message| message.get("results").is_some());
@@ -110,7 +110,7 @@ pub(crate) fn list(value: Option<&Value>) -> Vec<Value> {
     value.and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
-/// The messages of a body, instructions in a field of their own put first.
+/// The messages of a body, after instructions in a separate field.
 pub(crate) fn messages_of(body: &Value) -> Vec<Value> {
     let mut messages = list(body.get("messages"));
     if let Some(system) = body.get("system") {
@@ -119,7 +119,7 @@ pub(crate) fn messages_of(body: &Value) -> Vec<Value> {
     messages
 }
 
-/// A message without its short forms, and without what is no part of a request.
+/// A message with its short forms expanded, without fields that are not part of a request.
 pub(crate) fn expanded(message: &Value) -> Value {
     let mut message = message.as_object().unwrap().clone();
     if let Some(repeat) = message.remove("content_repeat") {
@@ -138,7 +138,7 @@ fn repeated(repeat: &Value) -> String {
         .repeat(repeat[1].as_u64().unwrap() as usize)
 }
 
-/// The same message as Anthropic's format has it.
+/// The message in Anthropic's format.
 fn anthropic_form(message: &Value) -> Value {
     let message = expanded(message);
     let text = |message: &Value| message["content"].as_str().map(str::to_owned);
@@ -171,7 +171,7 @@ fn anthropic_form(message: &Value) -> Value {
     json!({"role": "assistant", "content": blocks})
 }
 
-/// A message of the AI SDK as Anthropic's format has it. What asks for an approval, and what gives it, has no place there.
+/// A message of the AI SDK in Anthropic's format. Approvals have no place there.
 pub(crate) fn of_parts(message: &Value) -> Value {
     let blocks: Vec<Value> = list(message.get("content"))
         .iter()

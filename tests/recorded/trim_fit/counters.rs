@@ -1,4 +1,4 @@
-//! The counters of the cases: what a budget is in.
+//! Counters of the cases: the units of their budgets.
 
 use serde_json::Value;
 use tokenfit::fit::{MessageCounter, MessageCounts};
@@ -7,7 +7,7 @@ use tokenfit::{Models, Request, TokenCount};
 
 use super::case::Case;
 
-/// The counter that a case names; of one that names none, the one that suits its limit.
+/// The counter that a case names; otherwise one that suits its limit.
 pub(crate) fn of_case(case: &Case) -> Box<dyn MessageCounter> {
     let counter = case.all.get("counter").cloned().unwrap_or_default();
     let number = |name: &str| counter[name].as_u64().unwrap_or_default();
@@ -53,7 +53,7 @@ pub(crate) fn of_case(case: &Case) -> Box<dyn MessageCounter> {
     }
 }
 
-/// Words as one blank parts them.
+/// Words separated by single blanks.
 fn words(text: &str) -> u64 {
     if text.is_empty() {
         0
@@ -62,7 +62,7 @@ fn words(text: &str) -> u64 {
     }
 }
 
-/// All text of a message: its content, and what its calls are given.
+/// All text of a message: its content, and the arguments of its calls.
 pub(crate) fn text(message: &Value) -> String {
     let mut all = match &message["content"] {
         Value::String(text) => text.clone(),
@@ -115,7 +115,8 @@ impl MessageCounter for By {
     }
 }
 
-/// A budget of groups: each that is counted costs one. One stands around them, so that a budget of none can be given.
+/// A budget of groups: each counted group costs one. The frame costs one, so that a budget of no
+/// groups can be given.
 pub(crate) struct GroupsOf(pub(crate) fn(GroupKind) -> bool);
 
 impl MessageCounter for GroupsOf {

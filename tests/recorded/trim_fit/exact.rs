@@ -1,4 +1,4 @@
-//! What a case expects, held against what came out.
+//! Compares the result with the expectation of a case.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::case::{Case, expanded, list, messages_of, of_parts};
 use super::peers;
 use super::run::Done;
 
-/// Whether a case is met; what differs, when it is not.
+/// Whether a case is met, else the difference.
 pub(crate) fn judge(case: &Case) -> Result<(), String> {
     let body = case.body();
     let request = Request::parse_as(case.format, &body).map_err(|error| error.to_string())?;
@@ -81,7 +81,7 @@ fn compare(
                 .map(|cannot| cannot.floor);
             return same(json!(floor));
         }
-        // Says of the expectation that a provider would refuse it.
+        // The expectation itself would be refused by a provider.
         "expected_has_broken_pairs" => return Ok(()),
         _ => {}
     }
@@ -167,7 +167,7 @@ fn groups(case: &Case, request: &Request<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// Where a cut may be: not inside of a group.
+/// Valid places of a cut: not inside of a group.
 fn legal_cuts(case: &Case, request: &Request<'_>) -> Result<(), String> {
     let groups = request.groups();
     for entry in list(case.all.get("expected_legal")) {
@@ -183,7 +183,7 @@ fn legal_cuts(case: &Case, request: &Request<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// A cut that was wanted, moved to where a group begins; over results that have no call.
+/// Moves a requested cut to the start of a group; skips results without a call.
 fn safe_cuts(case: &Case, request: &Request<'_>) -> Result<(), String> {
     let groups = request.groups();
     for entry in list(case.all.get("expected_cuts")) {
@@ -203,7 +203,7 @@ fn safe_cuts(case: &Case, request: &Request<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// What is left without its other half goes.
+/// Removes calls and results without their other half.
 fn enforced(case: &Case) -> Result<(), String> {
     let kept: Vec<usize> = list(case.rule.get("kept_indices"))
         .iter()

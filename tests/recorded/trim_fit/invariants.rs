@@ -1,4 +1,4 @@
-//! What must hold whoever trims a history. Each is checked on what came out, by means of its own and not by the crate's.
+//! Invariants of every trimming. Each is checked on the result independently of the crate.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,14 +25,14 @@ pub(crate) struct Tried<'c> {
     made: Result<Done, Error>,
 }
 
-/// Fits a case, as near to its rule as the crate comes.
+/// Fits a case as closely to its rule as the crate can.
 pub(crate) fn tried(case: &Case) -> Tried<'_> {
     let body = case.body();
     let mut request = Request::parse_as(case.format, &body).unwrap().into_owned();
     let mut policy = peers::policy(case, &request)
         .filter(|_| case.kind != "fit" && case.peer != "haystack")
         .unwrap_or_else(|| near(case, &request));
-    // As the crate does by itself, whatever a library leaves as it is.
+    // Like the crate's default, whatever a library leaves unchanged.
     let fitter = policy.fitter;
     policy.fitter = Box::new(move |budget| fitter(budget).repairing(Some(Default::default())));
     if case.is("repair") {
@@ -49,12 +49,12 @@ pub(crate) fn tried(case: &Case) -> Tried<'_> {
     }
 }
 
-/// The library's own defaults, and what the case asks for on top.
+/// The library's own defaults, and the additional settings of the case.
 fn near(case: &Case, request: &Request<'_>) -> Policy {
     let number = |name: &str| case.number(name);
     let mut limit = number("max_messages").or(number("max_tokens"));
     if number("max_messages").is_some() && case.all["counter"]["kind"] != "messages" {
-        // Counted in something else: so that something has to go.
+        // Counted in another unit, so the limit forces a cut.
         limit = Some(counters::of_case(case).count_messages(request).size() - 1);
     }
     let rule_of = case.rule.clone();
@@ -70,7 +70,7 @@ fn near(case: &Case, request: &Request<'_>) -> Policy {
         .any(|invariant| invariant["name"] == "fits");
     let left = case.messages.len() as u64 - u64::from(!roles.is_empty());
     let mut policy = Policy::new(case, limit.unwrap_or(left.max(1)), move |strict| {
-        // Not what a strict reading keeps, but what the crate does by itself.
+        // The crate's default, not what a strict reading protects.
         let number = |name: &str| rule_of[name].as_u64();
         let mut fitter = strict
             .also_keep(|keep| {
@@ -102,7 +102,7 @@ fn near(case: &Case, request: &Request<'_>) -> Policy {
             }));
         }
         if few && must_fit {
-            // One text that is too long: it is cut, whoever wrote it.
+            // A single string that is too long is cut, whatever its role.
             return fitter
                 .also_keep(|keep| keep.last_user(false))
                 .then(KeepStart::new());
@@ -139,7 +139,7 @@ fn near(case: &Case, request: &Request<'_>) -> Policy {
     policy
 }
 
-/// Whether an invariant holds; `None` when there is no check of its name.
+/// Whether an invariant holds; `None` if there is no check of this name.
 pub(crate) fn holds(tried: &Tried<'_>, invariant: &Value) -> Option<Result<(), String>> {
     let name = invariant.as_str().or(invariant["name"].as_str()).unwrap();
     let number = |field: &str| invariant[field].as_u64();
@@ -151,12 +151,12 @@ pub(crate) fn holds(tried: &Tried<'_>, invariant: &Value) -> Option<Result<(), S
             Err(format!("{invariant} does not hold"))
         }
     };
-    // What is asked of the count or of an error alone.
+    // Invariants of the count or of an error alone.
     let counter = counters::of_case(case);
     let count = |request: &Request<'_>| counter.count_messages(request).total().tokens();
     let about_counts = match name {
         "input_not_mutated" => Some(tried.request.as_bytes() == tried.body.as_bytes()),
-        // It came back. How long it takes is for benchmarks to say: no test has a clock.
+        // It returned. Its duration is for benchmarks: no test has a clock.
         "terminates" | "terminates_fast" => Some(true),
         "count_does_not_fail" | "counts_in_linear_time" => Some(count(&tried.request) > 0),
         "count_greater_than" => Some(count(&tried.request) > number("n").unwrap()),
@@ -169,7 +169,7 @@ pub(crate) fn holds(tried: &Tried<'_>, invariant: &Value) -> Option<Result<(), S
             let text = case.messages[0]["content"].as_str().unwrap();
             let (first, last) = (text.find('<').unwrap(), text.rfind('>').unwrap());
             let rest = counter.count_text(&text[..first]) + counter.count_text(&text[last + 1..]);
-            // As one token each it would be fewer.
+            // As one token each there would be fewer.
             let specials = text.matches("<|").count() as u64;
             Some(counter.count_text(text) > rest + 2 * specials)
         }
@@ -198,7 +198,7 @@ pub(crate) fn holds(tried: &Tried<'_>, invariant: &Value) -> Option<Result<(), S
     }
     let done = match &tried.made {
         Ok(done) => done,
-        // An error that says why, where the limit cannot be met, breaks nothing.
+        // An error with its reason, where the limit cannot be met, violates nothing.
         Err(error) if error.kind() == ErrorKind::CannotFit && may_fail(case) => {
             return Some(Ok(()));
         }
@@ -258,7 +258,7 @@ pub(crate) fn holds(tried: &Tried<'_>, invariant: &Value) -> Option<Result<(), S
             serde_json::from_str::<Value>(arguments).is_ok_and(|value| value.is_object())
         }),
         "receipt_before_and_after_count_the_whole_request" => {
-            // That the receipt says the same as these is asserted where it is made.
+            // The receipt is asserted to agree where it is made.
             done.before == counter.count_messages(&tried.request).size() && done.after < done.before
         }
         "receipt_after_equals_recount_of_output" => done.after == tried.recount(done),
@@ -288,7 +288,8 @@ pub(crate) fn holds(tried: &Tried<'_>, invariant: &Value) -> Option<Result<(), S
     }))
 }
 
-/// What is wrong with what a preset makes of a case at a part of its size. Whoever asks for what, this must hold.
+/// Faults of a preset's result for a case at a percentage of its size. They must be absent for
+/// every case.
 pub(crate) fn faults(case: &Case, preset: Preset, percent: u64) -> Result<&'static str, String> {
     let body = case.body();
     let Ok(request) = Request::parse_as(case.format, &body) else {
@@ -304,7 +305,7 @@ pub(crate) fn faults(case: &Case, preset: Preset, percent: u64) -> Result<&'stat
             if floor <= policy.limit {
                 return Err(format!("a floor of {floor} would fit {}", policy.limit));
             }
-            // The floor is right when it is a budget that the request fits.
+            // The floor is right if the request fits a budget of that size.
             let at_floor = Policy::preset(preset, &counter, floor).run(&request);
             return match at_floor {
                 Ok(_) => Ok("cannot fit"),
@@ -341,7 +342,7 @@ pub(crate) fn faults(case: &Case, preset: Preset, percent: u64) -> Result<&'stat
     }
 }
 
-/// Whether the provider would refuse a request as it came.
+/// Whether the provider would refuse the original request.
 fn refused(policy: &Policy, request: &Request<'_>) -> bool {
     !policy.budget.check(request).is_ok()
 }
@@ -375,7 +376,7 @@ fn calls_of(messages: &[Value]) -> Vec<&Value> {
         .collect()
 }
 
-/// Results by the message that brings them, in either format.
+/// Results with the message that contains them, in either format.
 fn results(messages: &[Value]) -> Vec<(usize, Value)> {
     let mut found = Vec::new();
     for (index, message) in messages.iter().enumerate() {
@@ -391,7 +392,8 @@ fn results(messages: &[Value]) -> Vec<(usize, Value)> {
     found
 }
 
-/// Every result has an earlier call, and every call that something else stands behind has its result.
+/// Every result has an earlier call, and every call that is followed by something else has its
+/// result.
 fn pairs_are_whole(messages: &[Value]) -> bool {
     let results = results(messages);
     let called_before = results.iter().all(|(at, id)| {
@@ -410,7 +412,7 @@ fn pairs_are_whole(messages: &[Value]) -> bool {
     called_before && answered
 }
 
-/// All results of a message's calls stand in the user's turn behind it.
+/// All results of a message's calls are in the next user turn.
 fn results_follow(messages: &[Value]) -> bool {
     messages.iter().enumerate().all(|(at, message)| {
         let turn: Vec<Value> = messages[at + 1..]
@@ -423,7 +425,7 @@ fn results_follow(messages: &[Value]) -> bool {
     })
 }
 
-/// Whether what is left stood there in this order: as it is, or cut.
+/// Whether the remaining messages appear in this order in the original: unchanged, or cut.
 fn in_order(before: &[Value], after: &[Value], as_it_is: bool) -> bool {
     let mut rest = before.iter();
     after
@@ -431,7 +433,7 @@ fn in_order(before: &[Value], after: &[Value], as_it_is: bool) -> bool {
         .all(|left| rest.any(|message| message == left || (!as_it_is && is_left_of(left, message))))
 }
 
-/// Whether a message is what an edit made of another: cut, a placeholder in the place of what a tool answered.
+/// Whether a message is an edited form of another: cut, or a placeholder in place of a tool result.
 fn is_left_of(left: &Value, message: &Value) -> bool {
     let beginning = |message: &Value| text(message).chars().take(5).collect::<String>();
     let of = |message: &Value| results(std::slice::from_ref(message));
@@ -443,7 +445,7 @@ fn is_left_of(left: &Value, message: &Value) -> bool {
             || !of(left).is_empty())
 }
 
-/// The same JSON with its letters beyond ASCII written as escapes.
+/// JSON with its non-ASCII letters escaped.
 fn escaped(json: &str) -> String {
     let mut escaped = String::new();
     for unit in json.encode_utf16() {
@@ -455,7 +457,8 @@ fn escaped(json: &str) -> String {
     escaped
 }
 
-/// Whether a count is near to the true one: of the public vocabulary, or a quarter of the compact JSON.
+/// Whether a count is close to the true one: of the public vocabulary, or a quarter of the compact
+/// JSON.
 fn estimate(tried: &Tried<'_>, within: f64) -> bool {
     let counter = Models::builtin();
     let (name, truth) = match tried.case.all["counter"]["model"].as_str() {
@@ -475,7 +478,7 @@ fn estimate(tried: &Tried<'_>, within: f64) -> bool {
     (estimate as f64 - truth as f64).abs() <= truth as f64 * within
 }
 
-/// A history that grows: what is left of a message never changes.
+/// In a growing history the rest of a message never changes.
 fn same_bytes(tried: &Tried<'_>, turns: u64) -> bool {
     let mut messages = tried.case.messages.clone();
     let mut seen: Vec<Option<Value>> = Vec::new();

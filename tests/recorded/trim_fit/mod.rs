@@ -1,8 +1,9 @@
-//! The trimming cases of other libraries: what each of them takes out of a history, and what must hold whoever trims it.
+//! Trimming cases of other libraries: what each removes from a history, and the invariants of every
+//! trimming.
 //!
-//! The file is not part of the crate. An exact case states one library's
-//! policy: it is put into our words first (`peers.rs`), and where we differ on purpose stands in a table with the reason.
-//! What must hold is checked on every case that names it (`invariants.rs`), or listed as a later part's.
+//! The file is not part of the crate. An exact case states one library's policy: it is translated
+//! to ours first (`peers.rs`), and intended differences are in a table with reasons. Invariants are
+//! checked on every case that names them (`invariants.rs`), or listed as future work.
 
 mod case;
 mod counters;
@@ -18,7 +19,7 @@ use crate::common::shared;
 use case::Case;
 use tokenfit::fit::Preset;
 
-/// Exact cases that are not met, by id or by its beginning, and why.
+/// Exact cases that are not met, by id or its prefix, with the reason.
 const DIFFERENT: &[(&[&str], &str)] = &[
     (
         &["langmem-*", "llama-summary-part", "autogen-head-tail"],
@@ -88,7 +89,8 @@ const DIFFERENT: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// Invariants of a case that are not checked yet, and why: by the name of the invariant, or by the id of the case.
+/// Invariants of a case that are not checked yet, with the reason: by the name of the invariant, or
+/// by the id of the case.
 const LATER: &[(&[&str], &str)] = &[
     (
         &[
@@ -114,7 +116,7 @@ const LATER: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// Invariants that do not hold, and why.
+/// Invariants that do not hold, with the reason.
 const NOT_HELD: &[(&str, &str)] = &[
     (
         "world-tool-use-block-repr",
@@ -138,7 +140,8 @@ const NOT_HELD: &[(&str, &str)] = &[
     ),
 ];
 
-/// The cases of this part: the others are held against the check and the repair, or belong to errors of providers.
+/// The cases of this part: the others are compared with the check and the repair, or concern errors
+/// of providers.
 fn cases() -> Vec<Case> {
     let text = std::fs::read_to_string(shared("cases/trim.jsonl")).unwrap();
     let others = ["validate", "repair", "validate_repair", "classify_error"];
@@ -148,7 +151,7 @@ fn cases() -> Vec<Case> {
         .collect()
 }
 
-/// Whether a table names a case: in full, or by a beginning that ends in `*`.
+/// Whether a table names a case: in full, or by a prefix that ends in `*`.
 fn names(ids: &[&str], id: &str) -> bool {
     ids.iter().any(|name| match name.strip_suffix('*') {
         Some(beginning) => id.starts_with(beginning),

@@ -1,4 +1,4 @@
-//! What each library's rule is in our words.
+//! Each library's rule as one of our policies.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::counters::{self, GroupsOf};
 use super::rules::{self, Trim, rule};
 use super::run::Policy;
 
-/// The policy that states a case's rule; `None` where the case is about something else than taking out.
+/// The policy that states a case's rule; `None` if the case is not about trimming.
 pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
     let n = |name: &str| case.number(name).unwrap_or_default();
     let number = |name: &str| n(name) as usize;
@@ -33,7 +33,7 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
                     .then(rule(rules::turns))
             });
             if case.rule["thinking"] == "strip_after_change" {
-                // A model whose thinking is bound to what stands before it.
+                // A model whose thinking is bound to the messages before it.
                 let counter = Models::builtin();
                 policy.budget = Budget::new(&counter.get("claude-opus-5-5").unwrap());
             }
@@ -205,7 +205,7 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
         ("inspect_ai", "trim_ratio") => {
             let (system, first) = (case.is("keep_system"), case.is("keep_first_user"));
             let (kept, end_on) = (fraction("keep_fraction"), case.words("end_on"));
-            // It is asked for when a request was too long: one message has to go at least.
+            // It is called when a request was too long, so at least one message must be removed.
             Policy::new(case, messages as u64 - 1, move |fitter| {
                 let end_on = end_on.clone();
                 fitter
@@ -287,7 +287,7 @@ pub(crate) fn policy(case: &Case, request: &Request<'_>) -> Option<Policy> {
             if case.rule["toolCalls"].is_array() {
                 return None;
             }
-            // Whenever there is something to take out.
+            // Whenever there is something to remove.
             let all = tokenfit::fit::Unit::Characters
                 .count_messages(request)
                 .size();

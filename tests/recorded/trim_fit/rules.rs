@@ -1,4 +1,5 @@
-//! Rules of other libraries that are strategies of their own: each asks the draft for what that library would take out.
+//! Rules of other libraries as separate strategies: each asks the draft for what that library would
+//! remove.
 
 use serde_json::Value;
 use tokenfit::fit::{Cut, Draft, DropOldest, Strategy};
@@ -16,7 +17,7 @@ pub(crate) fn rule<F: Fn(&mut Draft<'_>) + Send + Sync>(propose: F) -> Rule<F> {
     Rule(propose)
 }
 
-/// Whole turns; the instructions before them all.
+/// Whole turns, before them all instructions.
 pub(crate) fn turns(draft: &mut Draft<'_>) {
     for group in draft.groups() {
         if group.kind() == GroupKind::Instructions && !draft.is_done() {
@@ -26,13 +27,13 @@ pub(crate) fn turns(draft: &mut Draft<'_>) {
     DropOldest::turns().propose(draft);
 }
 
-/// Turns of the past as wholes, then the steps of the present one.
+/// Whole past turns, then the steps of the current one.
 pub(crate) fn turns_then_steps(draft: &mut Draft<'_>) {
     let groups = draft.groups();
     let present = groups.iter().filter_map(Group::turn).max();
     let mut of = None;
     for group in groups {
-        // What goes on with a turn that was begun goes on.
+        // The rest of a turn that was begun follows.
         let begun = group.turn().is_some() && group.turn() == of && group.turn() != present;
         if draft.is_done() && !begun {
             return;
@@ -51,7 +52,8 @@ pub(crate) fn cut_at(draft: &mut Draft<'_>, message: usize) {
     }
 }
 
-/// Which side of a history stays, with which role it may begin and end, and whether the message at the cut is cut.
+/// The side of a history that stays, the roles that it may begin and end with, and whether the
+/// message at the cut is cut.
 pub(crate) struct Trim {
     pub(crate) last: bool,
     pub(crate) start_on: Vec<String>,
@@ -76,7 +78,7 @@ impl Trim {
             if self.start_on.is_empty() || self.start_on.contains(&first) {
                 return;
             }
-            // Instructions that are kept stand before what it begins with.
+            // Protected instructions precede its first message.
             draft.drop_group(group.index());
         }
     }
@@ -123,7 +125,8 @@ impl Strategy for Trim {
     }
 }
 
-/// The last so many messages; the cut moves back over calls and results, and to a message of the user that is near.
+/// The last `number` messages; the cut moves back over calls and results, and to a close user
+/// message.
 pub(crate) fn last_messages(draft: &mut Draft<'_>, number: usize, slack: usize, to_user: bool) {
     let request = draft.request();
     let groups = request.groups();
@@ -137,7 +140,7 @@ pub(crate) fn last_messages(draft: &mut Draft<'_>, number: usize, slack: usize, 
     cut_at(draft, near.unwrap_or(cut));
 }
 
-/// About so many messages, from a message of the user on; nothing when there is none.
+/// About `number` messages, starting at a user message; nothing if there is none.
 pub(crate) fn last_from_user(draft: &mut Draft<'_>, number: usize) {
     let request = draft.request();
     let from = request.messages().len().saturating_sub(number);
@@ -150,7 +153,8 @@ pub(crate) fn last_from_user(draft: &mut Draft<'_>, number: usize) {
     }
 }
 
-/// A part of what stands behind the first message of the user, and nothing of the model's at the end.
+/// A fraction of the messages after the first user message, without messages of the model at the
+/// end.
 pub(crate) fn ratio(draft: &mut Draft<'_>, fraction: f64, end_on: &[String]) {
     let groups = draft.groups();
     let rest: Vec<&Group<'_>> = groups
@@ -174,14 +178,14 @@ pub(crate) fn ratio(draft: &mut Draft<'_>, fraction: f64, end_on: &[String]) {
     .end(draft);
 }
 
-/// A part of the messages behind the first, an even number.
+/// A fraction of the messages after the first, an even number.
 pub(crate) fn even_fraction(draft: &mut Draft<'_>, fraction: f64) {
     let rest = draft.request().messages().len() - 1;
     let number = (rest as f64 * fraction) as usize / 2 * 2;
     cut_at(draft, 1 + number);
 }
 
-/// From the first message of the user on that a part of the history stands before.
+/// From the first user message that has a fraction of the history before it.
 pub(crate) fn split(draft: &mut Draft<'_>, fraction: f64) {
     let request = draft.request();
     let goal = draft.size() as f64 * fraction;
@@ -203,7 +207,7 @@ pub(crate) fn split(draft: &mut Draft<'_>, fraction: f64) {
     cut_at(draft, cut);
 }
 
-/// Long results of old turns become their beginnings.
+/// Replaces long results of old turns by their beginnings.
 pub(crate) fn previews(
     draft: &mut Draft<'_>,
     recent: usize,
@@ -241,7 +245,7 @@ pub(crate) fn previews(
     }
 }
 
-/// Reasoning, and rounds of tool calls, that stand before a message as a whole.
+/// Reasoning and rounds of tool calls that are entirely before a message.
 pub(crate) fn prune(draft: &mut Draft<'_>, reasoning_before: usize, rounds_before: usize) {
     for group in draft.groups() {
         let ends = *group.messages().last().unwrap();
@@ -264,7 +268,7 @@ pub(crate) fn role_of(draft: &Draft<'_>, message: usize) -> String {
     draft.message(message).unwrap().role_name().into_owned()
 }
 
-/// A number that the application wrote beside a message.
+/// A number that the application attached to a message.
 pub(crate) fn priority(draft: &Draft<'_>, group: &Group<'_>) -> f64 {
     let message = draft.message(group.messages()[0]).unwrap();
     let value: Value = serde_json::from_str(message.raw_json()).unwrap();

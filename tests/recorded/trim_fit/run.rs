@@ -1,4 +1,4 @@
-//! A policy, and what it makes of a case.
+//! A policy, and its result for a case.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,19 +11,19 @@ use tokenfit::{Budget, Error, ErrorKind, Request};
 use super::case::{Case, messages_of};
 use super::counters;
 
-/// A rule of another library in our words.
+/// A rule of another library as our policy.
 pub(crate) struct Policy {
     /// The fitter for a limit.
     pub(crate) fitter: Box<dyn Fn(Budget) -> Fitter>,
     pub(crate) counter: Arc<dyn MessageCounter>,
     pub(crate) budget: Budget,
     pub(crate) limit: u64,
-    /// What has to stay is taken for the limit, when it is larger: for libraries that have no error.
+    /// The size of the protected parts replaces a smaller limit: for libraries that have no error.
     pub(crate) best_effort: bool,
 }
 
 impl Policy {
-    /// As strict as a fitter can be: nothing is kept but what the rule says, one pass, no more than it takes.
+    /// The strictest fitter: only the rule protects anything, one pass, no more than necessary.
     pub(crate) fn new(
         case: &Case,
         limit: u64,
@@ -56,13 +56,13 @@ impl Policy {
             }),
             counter,
             budget: Budget::at_most(limit),
-            // The least that a budget can be.
+            // The smallest possible budget.
             limit: limit.max(1),
             best_effort: false,
         }
     }
 
-    /// A preset as it is, with another counter.
+    /// A preset with another counter.
     pub(crate) fn preset(preset: Preset, counter: &Arc<dyn MessageCounter>, limit: u64) -> Policy {
         let shared = Arc::clone(counter);
         Policy {
@@ -139,7 +139,7 @@ impl Policy {
     }
 }
 
-/// What came out.
+/// The result.
 pub(crate) struct Done {
     pub(crate) messages: Vec<Value>,
     pub(crate) kept: Vec<usize>,
@@ -149,12 +149,12 @@ pub(crate) struct Done {
     pub(crate) dropped_turns: u64,
     pub(crate) thinking_removed_from: u64,
     pub(crate) fits: bool,
-    /// Whether the history was mended first.
+    /// Whether the history was repaired first.
     pub(crate) mended: bool,
     pub(crate) bytes: Vec<u8>,
 }
 
-/// A counter that more than one fitter uses.
+/// A counter that several fitters share.
 struct Shared(Arc<dyn MessageCounter>);
 
 impl MessageCounter for Shared {

@@ -1,16 +1,16 @@
-//! What `tokenfit help COMMAND` says after the options: examples and exit codes.
+//! Text of `tokenfit help COMMAND` after the options: examples and exit codes.
 
 pub(crate) const TOP: &str = "\
 Examples:
-  tokenfit count chat.json               what it will be billed for
-  tokenfit check requests/               what a provider would refuse
-  tokenfit fit --max-input 32k chat.json a shorter request that is taken
-  tokenfit models gpt-5                  what is known of a model
-  tokenfit help fit                      everything about a command
+  tokenfit count chat.json                the tokens it will be billed for
+  tokenfit check requests/                what a provider would refuse
+  tokenfit fit --max-input 32k chat.json  a shorter request that is accepted
+  tokenfit models gpt-5                   a model's limits and prices
+  tokenfit help fit                       everything about a command
 
 Exit codes: 0 yes, 1 no (refused, does not fit), 2 could not tell (usage,
-input or output, bad input, unknown model). Of several answers the worst
-counts. A closed pipe is a quiet 0.";
+input or output, bad input, unknown model). The worst of several answers
+counts. A closed pipe is 0.";
 
 pub(crate) const COUNT: &str = "\
 Examples:
@@ -29,20 +29,21 @@ Examples:
   tokenfit check --host azure --alias our-chat=gpt-4o chat.json
   tokenfit check --json batch.jsonl | jq 'select(.ok | not)'
 
-Exit codes: 0 nothing is refused, 1 something is, 2 could not tell (usage,
-input or output, bad input; a model that is not known or not named, of whose
-request nothing is refused otherwise).";
+Exit codes: 0 no request is refused, 1 one is, 2 could not tell (usage, input
+or output, bad input, or a model that is unknown or missing in a request that
+is not refused for another reason).";
 
 pub(crate) const REPAIR: &str = "\
 Examples:
-  tokenfit repair broken.json > whole.json
+  tokenfit repair broken.json > fixed.json
   tokenfit repair --drop-unsupported --out-of-range clamp chat.json
   tokenfit repair --in-place --receipt done.jsonl requests/
 
-Messages that need nothing keep their bytes. A line of a batch file stays one.
+Messages that need no fix keep their bytes. A line of a batch file stays one
+line.
 
-Exit codes: 0 nothing is refused any more, 1 something is left, 2 could not
-tell (usage, input or output, bad input).";
+Exit codes: 0 no request is refused any more, 1 one still is, 2 could not tell
+(usage, input or output, bad input).";
 
 pub(crate) const FIT: &str = "\
 Examples:
@@ -55,15 +56,14 @@ Examples:
   tokenfit fit --undo undo.jsonl chat.json > fitted.json
   tokenfit undo undo.jsonl fitted.json > chat.json
 
-A request that fits stays byte for byte as it came. One that does not is
-brought down to the low water mark by the strategies, in their order, as far
-as what is protected lets them; then it is counted anew and checked. A line of
-a batch file stays one, with its body replaced; several documents are written
-on a line each.
+A request that fits is returned byte for byte. Any other is trimmed to the low
+water mark by the strategies in their order, as far as the keep rules allow,
+then counted again and checked. A line of a batch file stays one line, with
+its body replaced; several documents are written on one line each.
 
-What a prompt cache costs: after a trim, what comes after the first edit is
-read anew once (costs), and what was removed is not paid for in later turns
-(saves). It pays off after as many turns as cost / saving.
+Effect on a prompt cache: after a trim, everything after the first edit is
+read again once (the cost), and later turns no longer pay for what was removed
+(the saving). The trim pays off after cost / saving turns.
 
 Exit codes: 0 all fit, 1 one cannot be made to fit or would still be refused,
 2 could not tell (usage, input or output, bad input, unknown model).";
@@ -73,8 +73,8 @@ Examples:
   tokenfit fit --undo undo.jsonl chat.json > fitted.json
   tokenfit undo undo.jsonl fitted.json > chat.json
 
-Exit codes: 0 all were taken back, 2 could not tell (usage, input or output,
-another request than the one that was fitted).";
+Exit codes: 0 all were restored, 2 could not tell (usage, input or output, or
+a request other than the one that was edited).";
 
 pub(crate) const ERROR: &str = "\
 Examples:
@@ -84,8 +84,8 @@ Examples:
 A reply is a body, or a line {\"status\", \"headers\", \"body\", \"provider\",
 \"now_unix\"}.
 
-Exit codes: 0 answered, 2 not understood (usage, input or output, bad input,
-an error that no rule knows).";
+Exit codes: 0 explained, 2 not understood (usage, input or output, bad input,
+or an error that no rule covers).";
 
 pub(crate) const USAGE: &str = "\
 Examples:
@@ -96,7 +96,7 @@ A reply is an answer, a stream of events, or a line {\"provider\", \"api\",
 \"model\"?, \"body\" | \"events\" | \"responses\", \"price_pico_per_token\"?}.
 
 Exit codes: 0 answered, 2 not understood (usage, input or output, bad input,
-no usage in it).";
+or no usage in it).";
 
 pub(crate) const HEADERS: &str = "\
 Examples:
@@ -111,17 +111,17 @@ Examples:
   tokenfit key --provider anthropic
   pass show openai | tokenfit key -
 
-Reads the provider's environment variable, or standard input where that is not
+Reads the provider's environment variable, or standard input if that is not
 set or `-` is given.
 
-Exit codes: 0 it looks like a key, 1 something is wrong with it, 2 could not
-tell (usage, input or output).";
+Exit codes: 0 it looks like a key, 1 it does not, 2 could not tell (usage,
+input or output).";
 
 pub(crate) const MODELS: &str = "\
 Examples:
-  tokenfit models                      all of them
+  tokenfit models                      all models
   tokenfit models --provider anthropic
-  tokenfit models sonnet               those whose name has it
+  tokenfit models sonnet               models whose name contains it
   tokenfit models gpt-5 --at 2026-12-01 --json
 
 Exit codes: 0 found, 2 could not tell (usage, input or output, unknown model).";
@@ -130,9 +130,13 @@ pub(crate) const COMPLETIONS: &str = "\
 Examples:
   tokenfit completions bash > ~/.local/share/bash-completion/completions/tokenfit
   tokenfit completions zsh > ~/.zfunc/_tokenfit
-  tokenfit completions fish > ~/.config/fish/completions/tokenfit.fish";
+  tokenfit completions fish > ~/.config/fish/completions/tokenfit.fish
+
+Exit codes: 0 written, 2 could not write (usage, output).";
 
 pub(crate) const MAN: &str = "\
 Examples:
   tokenfit man | man -l -
-  tokenfit man --out-dir ~/.local/share/man/man1";
+  tokenfit man --out-dir ~/.local/share/man/man1
+
+Exit codes: 0 written, 2 could not write (usage, output).";

@@ -1,18 +1,19 @@
-//! Sizes of images that are not in the requests.
+//! Sizes of images that are not part of the requests.
 
 use tokenfit::Models;
 use tokenfit::model::ImageSizes;
 
-/// Sizes of images that are not in the requests.
+/// Sizes of images that are not part of the requests.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Images {
-    /// The pixels of images by URL: WxH for all of them, or URL=WxH for one (or the id of a file). Can be given more than once
+    /// Size of images given by URL, in pixels: WxH for all of them, or URL=WxH for one (or a file
+    /// id). Can be repeated
     #[arg(long, value_name = "[URL=]WxH", value_parser = parse_image_size)]
     pub(crate) image_size: Vec<ImageSizeArg>,
 }
 
 impl Images {
-    /// The models, with the sizes.
+    /// Adds the sizes to the models.
     pub(crate) fn told(&self, models: Models) -> Models {
         let sizes = &self.image_size;
         match sizes.is_empty() {
@@ -30,7 +31,7 @@ impl Images {
     }
 }
 
-/// The size of one image, or of all that are not named.
+/// Size of one image, or of all that are not named.
 #[derive(Debug, Clone)]
 pub(crate) struct ImageSizeArg {
     name: Option<String>,
@@ -39,8 +40,8 @@ pub(crate) struct ImageSizeArg {
 }
 
 fn parse_image_size(text: &str) -> Result<ImageSizeArg, &'static str> {
-    const FORM: &str = "write it as WIDTHxHEIGHT in pixels, or as URL=WIDTHxHEIGHT";
-    // A URL can hold the sign; a size cannot.
+    const FORM: &str = "write WIDTHxHEIGHT in pixels, or URL=WIDTHxHEIGHT";
+    // A URL can contain `=`; a size cannot.
     let (name, size) = match text.rsplit_once('=') {
         Some((name, size)) => (Some(name.to_owned()), size),
         None => (None, text),

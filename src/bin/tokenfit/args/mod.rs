@@ -1,4 +1,4 @@
-//! What can be typed after `tokenfit`.
+//! Command-line arguments of `tokenfit`.
 
 mod fit;
 mod help;
@@ -31,7 +31,8 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 
 /// Counts, checks and fits requests to language models.
 ///
-/// Reads requests as JSON from files, folders or standard input. Results go to standard output, messages to standard error.
+/// Reads requests as JSON from files, folders or standard input. Results go to standard output,
+/// messages to standard error.
 #[derive(Debug, Parser)]
 #[command(
     name = "tokenfit",
@@ -42,10 +43,10 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// When to colour what is for people [NO_COLOR turns it off too]
+    /// When to use color [NO_COLOR disables it too]
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: When,
-    /// When to show on standard error how far a long input is read
+    /// When to show the progress through a long input on standard error
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) progress: When,
 }
@@ -58,40 +59,40 @@ pub(crate) enum Command {
     /// Find what a provider would refuse, with the place, the remedy and the provider's answer
     #[command(after_long_help = help::CHECK)]
     Check(CheckArgs),
-    /// Fix what a provider would refuse, where there is one right way
+    /// Fix what a provider would refuse, where there is exactly one correct fix
     #[command(after_long_help = help::REPAIR)]
     Repair(RepairArgs),
     /// Make each request fit its model or a budget
     #[command(after_long_help = help::FIT)]
     Fit(Box<FitArgs>),
-    /// Take a fit or a repair back: the request as it came, from the edited one
+    /// Undo a fit or a repair: restore the original request from the edited one
     #[command(after_long_help = help::UNDO)]
     Undo(UndoArgs),
-    /// Say what an error answer means, and what to do: its kind, numbers, wait and next action
+    /// Explain an error answer: its kind, numbers, wait and next action
     #[command(after_long_help = help::ERROR)]
     Error(ErrorArgs),
-    /// Say what an answer or a stream was billed for: classes of tokens, context and cost
+    /// Report what an answer or a stream was billed for: token classes, context and cost
     #[command(after_long_help = help::USAGE)]
     Usage(UsageArgs),
-    /// Say which rate limits the headers of a response state, and how long to wait
+    /// Report the rate limits that response headers state, and how long to wait
     #[command(after_long_help = help::HEADERS)]
     Headers(HeadersArgs),
-    /// Say whether an API key looks like one; it is never shown
+    /// Check whether an API key looks like one; it is never shown
     #[command(after_long_help = help::KEY)]
     Key(KeyArgs),
     /// Show a model's limits, encoding, prices and sources, or list models
     #[command(after_long_help = help::MODELS)]
     Models(ModelsArgs),
-    /// Write a script that completes options and values in a shell
+    /// Print a shell completion script for options and values
     #[command(after_long_help = help::COMPLETIONS)]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Write the manual page, or those of all sub-commands into a folder
+    /// Print the manual page, or write those of all subcommands to a folder
     #[command(after_long_help = help::MAN)]
     Man {
-        /// The folder; without one, the page of tokenfit itself goes to standard output
+        /// The folder; without it, the page of tokenfit itself goes to standard output
         #[arg(long, value_name = "DIR")]
         out_dir: Option<PathBuf>,
     },
@@ -99,101 +100,107 @@ pub(crate) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CountArgs {
-    /// Files of requests: one JSON document each, or JSON Lines; of a folder all `.json` and `.jsonl` files in it. None or
-    /// `-` is standard input
+    /// Files of requests: one JSON document each, or JSON Lines; for a folder, all `.json` and
+    /// `.jsonl` files in it. None or `-` is standard input
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Count for this model instead of the one the request names
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
-    /// The model of requests that name none, of all formats or of one: gemini=gemini-3-pro. Can be given more than once
+    /// Model for requests that name none, for all formats or for one: gemini=gemini-3-pro. Can be
+    /// repeated
     #[arg(long, value_name = "[FORMAT=]NAME")]
     pub(crate) default_model: Vec<DefaultModel>,
-    /// Who serves the model, where that is not its vendor: azure, openrouter, bedrock, ... Overrides the host that the
-    /// request or the model's name names
+    /// Who serves the model, if not its vendor: azure, openrouter, bedrock, ... Overrides the host
+    /// named by the request or the model's name
     #[arg(long, value_name = "HOST", value_parser = parse_host)]
     pub(crate) host: Option<Host>,
-    /// The day the requests are sent, YYYY-MM-DD: where a vendor answers with another model by then, that one counts
+    /// The day the requests are sent, YYYY-MM-DD: where a vendor answers with another model by
+    /// then, that model is used
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub(crate) at: Option<Day>,
     #[command(flatten)]
     pub(crate) overrides: Overrides,
     #[command(flatten)]
     pub(crate) images: Images,
-    /// The format of the requests: `auto` finds it by their shape, except openai-compaction
+    /// The format of the requests: `auto` detects it by shape, except openai-compaction
     #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = parse_format)]
     pub(crate) format: FormatArg,
-    /// Read every line as a request, even when the first is not a whole JSON value; with --text, as a JSON string
+    /// Read every line as a request, even when the first is not a whole JSON value; with --text, as
+    /// a JSON string
     #[arg(long)]
     pub(crate) lines: bool,
-    /// Count each input as one plain text, nothing around it
+    /// Count each input as one plain string, without framing
     #[arg(long)]
     pub(crate) text: bool,
-    /// With --text: the encoding to count in [default: the model's, else o200k_base]. Those of Claude count the text as the
-    /// only message of a request, as Anthropic's API does
+    /// With --text: the encoding to count with [default: the model's, else o200k_base]. Those of
+    /// Claude count the string as the only message of a request, like Anthropic's API
     #[arg(long, value_name = "NAME", requires = "text", conflicts_with = "model", value_parser = parse_encoding)]
     pub(crate) encoding: Option<Encoding>,
-    /// At the end, say on standard error what all requests cost together; several requests are summed up without it too,
-    /// unless --json is given
+    /// At the end, print the total cost of all requests to standard error; printed for several
+    /// requests anyway, unless --json is set
     #[arg(long, conflicts_with = "text")]
     pub(crate) total: bool,
-    /// Answer each request with one line of JSON
+    /// Print one line of JSON for each request
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// Which requests to read, and whom they are for.
+/// Which requests to read, and their model and host.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Requests {
-    /// Files of requests: one JSON document each, or JSON Lines; of a folder all `.json` and `.jsonl` files in it. None or
-    /// `-` is standard input
+    /// Files of requests: one JSON document each, or JSON Lines; for a folder, all `.json` and
+    /// `.jsonl` files in it. None or `-` is standard input
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Take the requests as sent to this model instead of the one they name
+    /// Process the requests for this model instead of the one they name
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
-    /// The model of requests that name none, of all formats or of one: gemini=gemini-3-pro. Can be given more than once
+    /// Model for requests that name none, for all formats or for one: gemini=gemini-3-pro. Can be
+    /// repeated
     #[arg(long, value_name = "[FORMAT=]NAME")]
     pub(crate) default_model: Vec<DefaultModel>,
-    /// Who serves the model, where that is not its vendor: azure, openrouter, bedrock, ... Overrides the host that the
-    /// request or the model's name names
+    /// Who serves the model, if not its vendor: azure, openrouter, bedrock, ... Overrides the host
+    /// named by the request or the model's name
     #[arg(long, value_name = "HOST", value_parser = parse_host)]
     pub(crate) host: Option<Host>,
-    /// The day the requests are sent, YYYY-MM-DD: a model that is shut down by then is refused, and prices and routes are
-    /// those of the day [default: none; a model that is shut down is risky]
+    /// The day the requests are sent, YYYY-MM-DD: a model that is shut down by then is refused, and
+    /// prices and routes are those of the day [default: none; a model that is shut down is risky]
     #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub(crate) at: Option<Day>,
     #[command(flatten)]
     pub(crate) overrides: Overrides,
     #[command(flatten)]
     pub(crate) images: Images,
-    /// The format of the requests: `auto` finds it by their shape, except openai-compaction
+    /// The format of the requests: `auto` detects it by shape, except openai-compaction
     #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = parse_format)]
     pub(crate) format: FormatArg,
     /// Read every line as a request, even when the first is not a whole JSON value
     #[arg(long)]
     pub(crate) lines: bool,
-    /// Keep N tokens of the window for the answer: 4096, 4k [default: what the request asks for]
+    /// Reserve N tokens of the window for the answer: 4096, 4k [default: the request's output
+    /// limit]
     #[arg(long, value_name = "N", value_parser = parse_tokens, allow_hyphen_values = true)]
     pub(crate) reserve_output: Option<u64>,
-    /// Keep N more tokens free
+    /// Keep N more tokens of the window free
     #[arg(long, value_name = "N", default_value = "0", value_parser = parse_tokens, allow_hyphen_values = true)]
     pub(crate) margin: u64,
-    /// Let the input have at most N tokens, however large the window is
+    /// Limit the input to N tokens, whatever the size of the window
     #[arg(long, value_name = "N", value_parser = parse_some_tokens, allow_hyphen_values = true)]
     pub(crate) max_input: Option<u64>,
     /// Refuse a model that the registry does not know
     #[arg(long)]
     pub(crate) closed_registry: bool,
-    /// Answer each request with one line of JSON
+    /// Print one line of JSON for each request
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// Where requests are written.
+/// Destination of the requests.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Output {
-    /// Write each result to the file that it is from; a file with a request that has no result stays as it is
+    /// Write each result to the file it was read from; a file is left unchanged if one of its
+    /// requests has no result
     #[arg(long, conflicts_with_all = ["json", "out_dir"], requires = "files")]
     pub(crate) in_place: bool,
     /// Write each result to a file of the same name in this folder
@@ -225,39 +232,42 @@ pub(crate) struct RepairArgs {
     /// Keep results without a call
     #[arg(long)]
     pub(crate) keep_orphans: bool,
-    /// Keep second results of a call and second calls of an id
+    /// Keep further results of one call and further calls with one id
     #[arg(long)]
     pub(crate) keep_duplicates: bool,
     /// Keep messages without content
     #[arg(long)]
     pub(crate) keep_empty: bool,
-    /// Do not join messages of one role
+    /// Do not join consecutive messages of one role
     #[arg(long)]
     pub(crate) keep_roles: bool,
-    /// Numbers out of their range: keep them, set them to their bound, or remove them
+    /// Numbers out of their range: keep them, set them to the bound, or remove them
     #[arg(long, value_name = "WHAT", default_value = "keep")]
     pub(crate) out_of_range: OutOfRangeArg,
-    /// Remove settings that the endpoint or the model does not take
+    /// Remove settings that the endpoint or the model does not support
     #[arg(long)]
     pub(crate) drop_unsupported: bool,
-    /// Make the request ready for this model, in the format it has: its name, ids, schemas, thinking, settings, limits
+    /// Adapt the request to this model, in its current format: model name, ids, schemas, thinking,
+    /// settings, limits
     #[arg(long = "for", value_name = "MODEL")]
     pub(crate) target: Option<String>,
-    /// Fix this too where it is refused; several with commas
+    /// Also fix this where it is refused; several separated by commas
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
-    pub(crate) mend: Vec<MendArg>,
-    /// Write what was done to this file, a line of JSON for each request [default: standard error, in words]
+    pub(crate) fix: Vec<FixArg>,
+    /// Write the edits to this file, one line of JSON per request [default: standard error, in
+    /// words]
     #[arg(long, value_name = "FILE")]
     pub(crate) receipt: Option<PathBuf>,
-    /// Write what `tokenfit undo` needs to this file, a line of JSON for each request, null for an unchanged one. It holds
-    /// the text that was removed, and is for the bytes of the repaired request as they are written without --json
+    /// Write the input of `tokenfit undo` to this file, one line of JSON per request, null for an
+    /// unchanged one. It contains the removed text, and applies to the bytes of the repaired
+    /// request as they are written without --json
     #[arg(long, value_name = "FILE")]
     pub(crate) undo: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct UndoArgs {
-    /// What `tokenfit fit --undo UNDO` or `tokenfit repair --undo UNDO` wrote
+    /// File written by `tokenfit fit --undo UNDO` or `tokenfit repair --undo UNDO`
     #[arg(value_name = "UNDO")]
     pub(crate) undo: PathBuf,
     /// The edited requests, in the same order. None or `-` is standard input
@@ -283,20 +293,20 @@ pub(crate) enum DisplacedArg {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum MendArg {
+pub(crate) enum FixArg {
     /// Rename ids of calls, in the call and in its results
     Ids,
-    /// Remove images, files and sounds
+    /// Remove images, files and audio
     Media,
-    /// Items of a Responses request that the server keeps
+    /// Remove references to items of a Responses request that only the server has
     Items,
     /// Clean schemas of tools
     Schemas,
     /// Write calls and results as text where no tools are offered
     ToolsAsText,
-    /// Remove marks for the prompt cache
+    /// Remove cache marks
     CacheMarks,
-    /// Set thinking to what the model can do
+    /// Set thinking to a mode that the model supports
     Thinking,
 }
 
@@ -309,13 +319,14 @@ pub(crate) enum OutOfRangeArg {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ModelsArgs {
-    /// The model to show; a part of names lists the models that have it; without one, all are listed
+    /// The model to show; part of a name lists the models whose names contain it; without a name,
+    /// all are listed
     #[arg(value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// List only models of this provider
     #[arg(long, value_name = "NAME")]
     pub(crate) provider: Option<String>,
-    /// Show it as this host serves it
+    /// Show it as served by this host
     #[arg(long, value_name = "HOST", value_parser = parse_host, requires = "name")]
     pub(crate) host: Option<Host>,
     /// Show it as of this day, YYYY-MM-DD: its prices, and the model that answers
@@ -330,11 +341,11 @@ pub(crate) struct ModelsArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Overrides {
-    /// Add or correct models from this JSON file: our own format, LiteLLM's or models.dev's. Can be given more than once,
-    /// later ones override earlier ones [default: the file that TOKENFIT_MODELS names]
+    /// Add or correct models from this JSON file: our own format, LiteLLM's or models.dev's. Can be
+    /// repeated; later files override earlier ones [default: the file that TOKENFIT_MODELS names]
     #[arg(long = "models", value_name = "FILE")]
     pub(crate) models: Vec<PathBuf>,
-    /// Another name of a model, an Azure deployment for instance: our-chat=gpt-4o. Can be given more than once
+    /// Another name of a model, such as an Azure deployment: our-chat=gpt-4o. Can be repeated
     #[arg(long, value_name = "NAME=MODEL")]
     pub(crate) alias: Vec<AliasArg>,
 }

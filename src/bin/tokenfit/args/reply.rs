@@ -1,4 +1,4 @@
-//! The options of the commands that read what came back.
+//! Options of the commands that read replies.
 
 use std::path::PathBuf;
 
@@ -10,14 +10,14 @@ use super::values::{parse_day, parse_header, parse_host};
 /// Which replies to read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Replies {
-    /// Files of replies: one document each, or JSON Lines; of a folder all `.json` and `.jsonl` below it. None or `-` is
-    /// standard input
+    /// Files of replies: one document each, or JSON Lines; for a folder, all `.json` and `.jsonl`
+    /// files below it. None or `-` is standard input
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Read every line as a reply, even when the first is not a whole JSON value
     #[arg(long)]
     pub(crate) lines: bool,
-    /// Answer each reply with one line of JSON
+    /// Print one line of JSON for each reply
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -26,16 +26,17 @@ pub(crate) struct Replies {
 pub(crate) struct ErrorArgs {
     #[command(flatten)]
     pub(crate) replies: Replies,
-    /// The HTTP status, where a line has none
+    /// The HTTP status, for lines without one
     #[arg(long, value_name = "N")]
     pub(crate) status: Option<u16>,
-    /// A header of the response; can be given more than once, those of a line go before
+    /// A header of the response; can be repeated. Headers of a line take precedence
     #[arg(long, value_name = "NAME: VALUE", value_parser = parse_header)]
     pub(crate) header: Vec<(String, String)>,
-    /// Who answered: openai, anthropic, zai, ...; decides whose numeric codes are meant
+    /// Who answered: openai, anthropic, zai, ...; determines the meaning of numeric codes
     #[arg(long, value_name = "NAME")]
     pub(crate) provider: Option<String>,
-    /// When it was answered, in seconds since 1970: turns dates into waits [default: the header `date`]
+    /// Time of the answer, in seconds since 1970: turns dates into waits [default: the header
+    /// `date`]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) now: Option<u64>,
 }
@@ -44,10 +45,10 @@ pub(crate) struct ErrorArgs {
 pub(crate) struct UsageArgs {
     #[command(flatten)]
     pub(crate) replies: Replies,
-    /// Take the prices of this model instead of the one that the answer names
+    /// Use the prices of this model instead of the one that the answer names
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
-    /// Who served the model, where that is not its vendor
+    /// Who served the model, if not its vendor
     #[arg(long, value_name = "HOST", value_parser = parse_host)]
     pub(crate) host: Option<Host>,
     /// The day of the answer, YYYY-MM-DD, for its prices [default: the day of the registry]
@@ -66,16 +67,16 @@ pub(crate) struct HeadersArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct KeyArgs {
     /// `-` reads standard input, whatever the environment says
-    // Whatever stands here can be the key: a parser's own message would show it.
+    // Any value here can be the key, and a parser's own message would show it.
     #[arg(value_name = "-")]
     pub(crate) source: Option<std::ffi::OsString>,
-    /// Whose key it is meant to be
+    /// Provider of the key
     #[arg(long, value_name = "HOST", default_value = "openai", value_parser = parse_host)]
     pub(crate) provider: Host,
     /// Read this environment variable
     #[arg(long, value_name = "NAME", conflicts_with = "source")]
     pub(crate) env: Option<std::ffi::OsString>,
-    /// Answer with one line of JSON
+    /// Print one line of JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -1,4 +1,4 @@
-//! How the values of options are read.
+//! Parsing of option values.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use tokenfit::fit::Preset;
 use tokenfit::model::{Day, Host};
 use tokenfit::{Encoding, Format};
 
-/// A format, or none for `auto`.
+/// A format; `None` for `auto`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FormatArg(pub(crate) Option<Format>);
 
@@ -17,7 +17,7 @@ pub(crate) fn parse_format(name: &str) -> Result<FormatArg, tokenfit::Error> {
     }
 }
 
-/// The model of requests that name none, for one format or for all.
+/// Model of requests that name none, for one format or for all.
 #[derive(Debug, Clone)]
 pub(crate) struct DefaultModel {
     pub(crate) format: Option<Format>,
@@ -55,15 +55,17 @@ impl FromStr for AliasArg {
                 name: name.to_owned(),
                 model: model.to_owned(),
             }),
-            _ => Err("write it as NAME=MODEL, as in our-deployment=gpt-4o"),
+            _ => Err("write NAME=MODEL, for example our-deployment=gpt-4o"),
         }
     }
 }
 
-/// A number of tokens: `32000`, `32_000`, `32,000`, `32k`, `1.5M`.
+/// Parses a number of tokens: `32000`, `32_000`, `32,000`, `32k`, `1.5M`.
 pub(crate) fn parse_tokens(text: &str) -> Result<u64, String> {
     let wrong = || {
-        format!("`{text}` is not a number of tokens; write a whole number, as 32000, 32_000 or 32k")
+        format!(
+            "`{text}` is not a number of tokens; write a whole number, such as 32000, 32_000 or 32k"
+        )
     };
     let (digits, unit) = match text.as_bytes().last() {
         Some(b'k' | b'K') => (&text[..text.len() - 1], 1_000),
@@ -71,7 +73,7 @@ pub(crate) fn parse_tokens(text: &str) -> Result<u64, String> {
         _ => (text, 1),
     };
     let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    // Separators are between digits, and parts are of a unit only.
+    // Separators are only allowed between digits, and fractions only with a unit.
     let is_number = whole.starts_with(|c: char| c.is_ascii_digit())
         && whole.ends_with(|c: char| c.is_ascii_digit())
         && whole
@@ -96,7 +98,7 @@ pub(crate) fn parse_tokens(text: &str) -> Result<u64, String> {
     tokens.checked_add(scaled / of).ok_or_else(wrong)
 }
 
-/// The same, but not 0.
+/// Parses a number of tokens other than 0.
 pub(crate) fn parse_some_tokens(text: &str) -> Result<u64, String> {
     match parse_tokens(text)? {
         0 => Err("0 leaves nothing for the input; write at least 1".to_owned()),
@@ -105,7 +107,7 @@ pub(crate) fn parse_some_tokens(text: &str) -> Result<u64, String> {
 }
 
 pub(crate) fn parse_header(text: &str) -> Result<(String, String), &'static str> {
-    let (name, value) = text.split_once(':').ok_or("write it as `name: value`")?;
+    let (name, value) = text.split_once(':').ok_or("write `name: value`")?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 

@@ -1,4 +1,4 @@
-//! The rules of the rendering, each on a schema as small as it can be.
+//! Rules of the rendering, each with a minimal schema.
 
 use super::*;
 use crate::json::Document;
@@ -9,7 +9,7 @@ fn rendered(functions: &str) -> Rendered {
     render(document.root().items(), false)
 }
 
-/// What stands between `(_: ` and `) => any;` for a function with these parameters.
+/// Returns the text between `(_: ` and `) => any;` for a function with these parameters.
 fn parameters(schema: &str) -> String {
     let rendered = rendered(&format!(r#"[{{"name": "f", "parameters": {schema}}}]"#));
     assert_eq!(rendered.stop, None);
@@ -19,7 +19,7 @@ fn parameters(schema: &str) -> String {
     text[from..to].to_owned()
 }
 
-/// The rendering of the only property `p`, which is not required, as one line behind `p?: `.
+/// Renders the only property `p`, which is not required, as one line after `p?: `.
 fn property(schema: &str) -> String {
     let text = parameters(&format!(r#"{{"properties": {{"p": {schema}}}}}"#));
     text.strip_prefix("{ p?: ")
@@ -137,7 +137,7 @@ fn anything_that_is_a_comment_spreads_the_object() {
     ] {
         assert_eq!(property(schema), format!("{{\n{lines}\n}}"), "{schema}");
     }
-    // These are not shown, and spread nothing.
+    // These are not shown, and do not spread the object over lines.
     for schema in [
         r#"{"type": "string", "pattern": "a"}"#,
         r#"{"type": "string", "description": ""}"#,
@@ -306,7 +306,7 @@ fn circles_depth_and_size_stop_the_rendering() {
         "{}",
         circle.text
     );
-    // A reference to itself, and to one that leads back.
+    // A reference to itself, and a cycle of two.
     for definitions in [
         r##""a": {"$ref": "#/$defs/a"}"##,
         r##""a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}"##,
@@ -318,7 +318,7 @@ fn circles_depth_and_size_stop_the_rendering() {
         assert!(text.contains("{ x?: any }"), "{text}");
     }
 
-    // Each definition names the one below twice: 2^40 copies of the last.
+    // Each definition refers to the next twice: 2^40 copies of the last.
     let definitions: Vec<String> = (0..40)
         .map(|n| format!(r##""d{n}": {{"type": "object", "properties": {{"a": {{"$ref": "#/$defs/d{0}"}}, "b": {{"$ref": "#/$defs/d{0}"}}}}}}"##, n + 1))
         .collect();
@@ -333,7 +333,7 @@ fn circles_depth_and_size_stop_the_rendering() {
         bomb.text.len()
     );
 
-    // Definitions that each name the next: deeper than any JSON nests.
+    // Definitions that each refer to the next: deeper than any JSON nests.
     let definitions: Vec<String> = (0..300)
         .map(|n| {
             format!(
@@ -363,7 +363,8 @@ fn what_repeats_itself_costs_no_more_than_it_may() {
     assert_eq!(repeated.stop, Some(Stop::Size));
     assert!(repeated.text.len() < 2 * MAX_EXPANSION_BYTES);
 
-    // Ten thousand references to a definition of ten thousand keys: read once, and written whole.
+    // Ten thousand references to a definition of ten thousand keys: read once, and written
+    // completely.
     let properties: Vec<String> = (0..10_000)
         .map(|n| format!(r##""p{n}": {{"$ref": "#/$defs/big"}}"##))
         .collect();
@@ -375,7 +376,7 @@ fn what_repeats_itself_costs_no_more_than_it_may() {
     assert_eq!(rendered(&json).stop, None);
 }
 
-/// Schemas of any shape, with the keywords that the rendering looks at.
+/// Schemas of any shape, with the keywords that the rendering uses.
 fn schema() -> impl Strategy<Value = serde_json::Value> {
     use serde_json::{Value, json};
     let leaf = prop_oneof![

@@ -18,7 +18,9 @@ use super::media;
 use crate::count::render::script::{self, Script, Speaker, Turn};
 use crate::count::render::{harmony, kimi, qwen};
 use crate::count::request_count::MessageCount;
-use crate::count::rules::{OpenHost, OpenRules, QwenTemplate, Room, Service, Template, open_rules};
+use crate::count::rules::{
+    HostRoom, OpenHost, OpenRules, QwenTemplate, Service, Template, open_rules,
+};
 use crate::count::{Accuracy, RuleSet, TokenCount, hidden};
 use crate::model::{Match, Model};
 use crate::provider::{Calls, Choice, encrypted_bytes};
@@ -44,7 +46,7 @@ struct Open<'c> {
     form_on_top: u64,
     on_top: i64,
     /// Maximum error beyond that of the host.
-    room: Room,
+    room: HostRoom,
     doubts: Vec<&'static str>,
 }
 
@@ -123,7 +125,7 @@ impl<'c> Open<'c> {
             tools_on_top: 0,
             form_on_top: 0,
             on_top: 0,
-            room: Room::of(0, 0),
+            room: HostRoom::of(0, 0),
             doubts: Vec::new(),
         }
     }
@@ -300,7 +302,7 @@ impl<'c> Open<'c> {
     }
 
     /// Returns how sure the rules are for this content, and their maximum error.
-    fn evidence(&self) -> (&'static [&'static str], Room) {
+    fn evidence(&self) -> (&'static [&'static str], HostRoom) {
         let seen = self.rules.seen_on;
         if self.has_calls {
             (seen.calls, self.host.calls)
