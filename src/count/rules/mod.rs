@@ -25,7 +25,6 @@ mod gemini_choice;
 mod gemini_plain;
 mod glm;
 mod gpt_oss;
-mod harmony;
 mod hosted_tools;
 mod hosts;
 mod kimi;
