@@ -130,7 +130,6 @@ pub(super) const GLM_5_2: OpenRules = OpenRules {
             tools: HostRoom::of(4, 6).shares(0, 10),
             calls: HostRoom::of(10, 12).shares(0, 30),
             schema_above: 4,
-            ..ANY_HOST
         },
         ANY_HOST,
     ],

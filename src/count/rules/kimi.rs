@@ -36,7 +36,6 @@ const HOSTS: &[OpenHost] = &[
         schema_above: 4,
         tools: HostRoom::of(3, 6).shares(0, 10),
         calls: HostRoom::of(8, 12).shares(10, 30),
-        ..ANY_HOST
     },
     ANY_HOST,
 ];

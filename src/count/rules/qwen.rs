@@ -45,7 +45,6 @@ const OTHERS: OpenHost = OpenHost {
     tools: HostRoom::of(70, 75).shares(0, 50),
     calls: HostRoom::of(70, 80).shares(0, 100),
     schema_above: 10,
-    ..ANY_HOST
 };
 
 pub(super) const QWEN_3: OpenRules = OpenRules {
