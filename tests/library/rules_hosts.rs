@@ -115,6 +115,6 @@ fn without_the_vocabulary_it_is_an_estimate() {
     let count = model.count(&request);
     assert_eq!(count.rules().id, "llama-3.1");
     assert_eq!(count.accuracy(), Accuracy::Estimated);
-    // 30 and 5 around texts of 3 and 11 words.
+    // 30 and 5 around strings of 3 and 11 words.
     assert!((45..=60).contains(&count.tokens()), "{}", count.total());
 }

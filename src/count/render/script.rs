@@ -366,7 +366,7 @@ pub(in crate::count) fn all_but_strict(key: &str) -> bool {
     key != "strict"
 }
 
-/// Fields of a function that servers keep which write a function anew.
+/// Fields of a function that servers keep which write a function again.
 pub(in crate::count) fn three_fields(key: &str) -> bool {
     matches!(key, "name" | "description" | "parameters")
 }
