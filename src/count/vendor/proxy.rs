@@ -61,9 +61,9 @@ const GEMMA: Ratios = Ratios {
     others: [1.03, 0.3, 1.65],
 };
 
-/// Open models whose vocabulary is not in the program: byte-level BPE of 128,000 to 248,000 tokens (600
-/// strings of prose, code, JSON and 40 languages in eight vocabularies; docs/evidence/billing_hosts.md,
-/// section 1).
+/// Open models whose vocabulary is not in the program: byte-level BPE of 128,000 to 248,000 tokens
+/// (600 strings of prose, code, JSON and 40 languages in eight vocabularies;
+/// docs/evidence/billing_hosts.md, section 1).
 const OPEN: Ratios = Ratios {
     short: 1.0,
     ascii: [1.01, 0.87, 1.3],
