@@ -1,5 +1,8 @@
 //! Values that a wrong sample does not move: agreement of the newest, and the commonest value.
 
+/// Rules up to this weight of samples behind the best one are kept: one of the newest samples may be wrong.
+pub(super) const SLACK: u64 = 4;
+
 /// A rule, and how well it explains the samples.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Scored<R> {

@@ -6,7 +6,7 @@
 
 use super::column;
 use super::parts::{self, Part, PartRule, Rest};
-use super::robust::{Scored, weights};
+use super::robust::{SLACK, Scored, weights};
 use super::sample::Sample;
 use super::shape::Shape;
 use super::sizes::VOCABULARIES;
@@ -15,8 +15,8 @@ use super::text::{self, TextRule};
 /// Number of rules that are kept at each step.
 const BEAM: usize = 48;
 
-/// Rules up to this weight of samples behind the best one stay in the beam.
-const SLACK: u64 = 4;
+/// Number of different rests of the bills that rules for a part are searched for; the beam has the best rules first.
+const MAX_RESTS: usize = 16;
 
 /// A whole rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +126,9 @@ fn extended(beam: &[Rule], part: Part, samples: &[&Sample]) -> Vec<Rule> {
         let known = tried
             .iter()
             .position(|tried| tried.left == left && tried.vocabulary == vocabulary);
+        if known.is_none() && tried.len() == MAX_RESTS {
+            continue;
+        }
         let at = known.unwrap_or_else(|| {
             let rest = Rest {
                 samples: samples.to_vec(),

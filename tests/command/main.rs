@@ -9,6 +9,7 @@ mod check;
 mod fit;
 mod general;
 mod hostile;
+mod learn;
 mod reply;
 mod running;
 mod summarize;
