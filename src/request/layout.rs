@@ -313,6 +313,8 @@ pub(crate) struct Layout {
     pub(crate) thinking: Option<NodeId>,
     /// Whether the model reasons before it answers: on, off, or `None` if it decides itself.
     pub(crate) thinks: Option<bool>,
+    /// Resolution of the media.
+    pub(crate) media_resolution: Option<NodeId>,
     /// Whether a budget for the task is included in the prompt.
     pub(crate) task_budget: bool,
     /// Field that adds context stored by the server: an earlier answer, a cache, a stored prompt.
@@ -347,6 +349,7 @@ impl Layout {
             web_search_options: None,
             thinking: None,
             thinks: None,
+            media_resolution: None,
             task_budget: false,
             kept_context: None,
             servers: None,

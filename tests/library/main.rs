@@ -33,6 +33,8 @@ mod resolve;
 mod rules;
 #[cfg(feature = "claude")]
 mod rules_claude;
+#[cfg(feature = "gemma")]
+mod rules_gemini;
 mod structure;
 mod vocabularies;
 mod wire;

@@ -287,7 +287,7 @@ fn references_in_a_schema_widen_the_upper_bound() {
 fn other_vendors_are_estimates_around_the_public_formula() {
     let request =
         json!({"messages": [{"role": "user", "content": "How far is the moon from the earth?"}]});
-    for model in ["command-a-03-2025", "gemini-2.5-pro", "grok-4"] {
+    for model in ["command-a-03-2025", "gemini-4-argon", "grok-4"] {
         let count = count_json(model, &request);
         assert_eq!(count.accuracy(), Accuracy::Estimated, "{model}");
         assert!(

@@ -25,7 +25,11 @@ mod estimates;
 mod first_set;
 mod fit_recorded;
 mod fit_replay;
+#[cfg(feature = "gemma")]
+mod gemini;
 mod mending;
 mod openai;
+#[cfg(feature = "gemma")]
+mod score;
 mod trim_cases;
 mod trim_fit;

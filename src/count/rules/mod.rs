@@ -17,6 +17,11 @@ mod claude_4_7;
 mod claude_5;
 mod claude_choice;
 mod dated;
+mod gemini;
+mod gemini_2_5;
+mod gemini_3;
+mod gemini_choice;
+mod gemini_plain;
 mod harmony;
 mod hosted_tools;
 mod hosts;
@@ -41,6 +46,8 @@ pub(crate) use choice::{Api, api, chat_rules, knows_responses};
 pub(crate) use claude::{ClaudeRules, Stretch, ToolPrompt};
 pub(crate) use claude_choice::{claude_rules, is_new_claude};
 pub(crate) use dated::Dated;
+pub(crate) use gemini::{AnswerSchema, GeminiForm, GeminiImage, GeminiRules, Room};
+pub(crate) use gemini_choice::{GeminiChoice, gemini_rules, has_gemini_rules};
 pub(crate) use hosted_tools::hosted_tool;
 pub(crate) use hosts::{
     bills_like_anthropic, bills_like_openai, likely_passes_on, more_undescribed, passes_on,

@@ -1,4 +1,4 @@
-//! Models and formats of which nothing is known but their texts.
+//! Models and formats without any rule: only their text is counted.
 
 use super::counter::Counter;
 use crate::count::TokenCount;
@@ -6,8 +6,8 @@ use crate::json::minified;
 use crate::model::{CountingGeneration, Model};
 use crate::request::{Message, PartKind, Role, ToolKind};
 
-/// Amazon's Nova models, whose constants were seen on 47 recorded requests (docs/evidence/billing_other_providers.md,
-/// section 3).
+/// Amazon's Nova models, whose constants come from 47 recorded requests
+/// (docs/evidence/billing_other_providers.md, section 3).
 struct Constants {
     base: u64,
     assistant: u64,
@@ -42,12 +42,13 @@ fn constants(model: &Model) -> Constants {
             call: 28,
             above: 30,
         },
-        // A text that the server puts in front; on grok-4 since September 2025.
+        // Text that the server adds at the start; on grok-4 since September 2025.
         Some(Of::Grok4Fast) => Constants { base: 150, ..GROK },
         Some(Of::GrokCode) => Constants { base: 200, ..GROK },
         Some(Of::Grok4) => Constants { base: 680, ..GROK },
         Some(Of::Grok) => GROK,
-        // A message and its role are 2 to 5 tokens in most templates, a list of tools has a heading.
+        // A message and its role are 2 to 5 tokens in most templates; a list of tools has a
+        // heading.
         _ => Constants {
             base: 4,
             assistant: 4,
@@ -74,7 +75,7 @@ pub(super) fn count(counter: &mut Counter<'_>) {
     }
     counter.hosted_tools();
     if let Some(format) = request.layout().response_format {
-        // Some vendors write the schema into the prompt, others guide the answer by it.
+        // Some vendors write the schema into the prompt, others constrain the answer by it.
         let text = counter.proxy.rough(&minified(request.value(format).raw()));
         counter.parts.schema += TokenCount::between(text.tokens() / 2, 0, text.most() + 150);
     }
@@ -82,7 +83,7 @@ pub(super) fn count(counter: &mut Counter<'_>) {
         constants.base,
         constants.base,
         constants.above,
-        "how this model is billed in this format was not measured",
+        "the billing of this model in this format was not measured",
     );
 }
 
@@ -97,7 +98,7 @@ fn message_tokens<'c>(
         tokens += counter.proxy.rough(&call.arguments().unwrap_or_default());
         tokens += TokenCount::between(constants.call, 0, constants.call * 3 + 40);
     }
-    // A message that is a result as a whole has its parts already.
+    // The parts of a message that is a result as a whole are counted already.
     let among_parts = message
         .parts()
         .any(|part| part.kind() == PartKind::ToolResult);

@@ -48,7 +48,7 @@ impl<'r> Source<'r> {
 }
 
 /// The URL or the id of an image that is elsewhere.
-fn name_of<'r>(part: &Part<'r>) -> Option<Cow<'r, str>> {
+pub(super) fn name_of<'r>(part: &Part<'r>) -> Option<Cow<'r, str>> {
     let value = part.value();
     let paths = [
         &["source", "url"][..],                    // Anthropic

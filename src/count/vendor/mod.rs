@@ -4,7 +4,7 @@
 //! ```text
 //! embeddings, completions:   texts.rs        the text alone
 //! Claude, in any format:     claude/         by measured rules
-//! Gemini:                    gemini.rs       a bounded estimate
+//! Gemini, in any format:     gemini/         by measured rules
 //! anything else:             generic.rs      the text, and a wide range around it
 //! ```
 //!
@@ -13,7 +13,7 @@
 //! program or not public (`proxy.rs`); the same rules then give an estimate. The room of the rules
 //! themselves is in the framing, once per request.
 //!
-//! Sources: docs/evidence/billing_claude.md, docs/evidence/billing_other_providers.md.
+//! Sources: docs/evidence/billing_claude.md, billing_gemini.md, billing_other_providers.md.
 
 mod claude;
 mod counter;
@@ -25,7 +25,7 @@ mod texts;
 
 use super::RequestCount;
 use super::request_count::Parts;
-use super::rules::chat_rules;
+use super::rules::{self, chat_rules};
 use crate::model::{BillingFamily, Model};
 use crate::provider::Counting;
 use crate::request::Request;
@@ -46,7 +46,7 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
     match request.format().wire().counting {
         Counting::Texts => texts::count(&mut counter),
         _ if is("anthropic") => rule_set = claude::count(&mut counter),
-        _ if is("google") && model.billing() == BillingFamily::Other => gemini::count(&mut counter),
+        _ if is_gemini(model) => rule_set = gemini::count(&mut counter),
         _ => generic::count(&mut counter),
     }
     counter.settings();
@@ -56,5 +56,12 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
 /// Returns whether a model's requests are counted here in OpenAI's formats too, because a gateway
 /// sends them to the vendor's API.
 pub(super) fn has_own_rules(model: &Model) -> bool {
-    model.provider() == "anthropic"
+    model.provider() == "anthropic" || is_gemini(model)
+}
+
+/// Returns whether a model is billed as Gemini.
+fn is_gemini(model: &Model) -> bool {
+    model.provider() == "google"
+        && model.billing() == BillingFamily::Other
+        && rules::has_gemini_rules(model)
 }

@@ -55,6 +55,10 @@ words! {
         GeminiRendered25 = "gemini-rendered-2.5",
         /// Gemini 3 and later.
         GeminiRendered3 = "gemini-rendered-3",
+        /// Google's aliases `-latest`, which moved from 2.5 to 3.
+        GeminiLatest = "gemini-latest",
+        /// Gemma: open weights, with a template of their own.
+        Gemma = "gemma",
         /// Nova 1.
         Nova1 = "nova-1",
         /// Nova 2.

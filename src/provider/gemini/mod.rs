@@ -66,6 +66,24 @@ fn function_response(part: Value<'_>) -> Option<Value<'_>> {
         .or(part.get_some("function_response"))
 }
 
+/// Returns whether a function has its parameters as a JSON schema, not as Google's own type.
+pub(crate) fn has_json_schema(function: Value<'_>) -> bool {
+    function.get_some("parameters").is_none()
+}
+
+/// Returns the schema of a function's result.
+pub(crate) fn response_schema(function: Value<'_>) -> Option<Value<'_>> {
+    ["response", "responseJsonSchema", "response_json_schema"]
+        .iter()
+        .find_map(|name| function.get_some(name))
+}
+
+/// Returns the resolution of media, of a part or the settings.
+pub(crate) fn media_resolution(of: Value<'_>) -> Option<Value<'_>> {
+    of.get_some("mediaResolution")
+        .or(of.get_some("media_resolution"))
+}
+
 /// Returns the images next to the object that a function answered.
 fn beside_answer(result: Value<'_>) -> Option<wire::Beside<'_>> {
     let response = function_response(result)?;

@@ -126,6 +126,7 @@ impl Reader<'_, GenerateContent> {
             }
             layout.thinking = either(config, ["thinkingConfig", "thinking_config"])
                 .map(|(_, thinking)| thinking.id());
+            layout.media_resolution = super::media_resolution(config).map(|value| value.id());
             for names in [
                 ["responseSchema", "response_schema"],
                 ["responseJsonSchema", "response_json_schema"],
