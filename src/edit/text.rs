@@ -27,11 +27,13 @@ impl fmt::Display for Edit {
             (self.tokens_before, self.tokens_after, "token"),
             (self.bytes_before, self.bytes_after, "byte"),
         ];
+        // A size in tokens says it all; bytes are for what was not counted.
         for (before, after, unit) in sizes {
             if let (Some(before), Some(after)) = (before, after)
                 && before != after
             {
                 write!(f, ", {} → {}", grouped(before), counted(after, unit))?;
+                break;
             }
         }
         if self.reason.is_empty() {

@@ -10,6 +10,8 @@ mod fit;
 mod general;
 mod hostile;
 mod learn;
+mod port;
+mod remedies;
 mod reply;
 mod running;
 mod summarize;

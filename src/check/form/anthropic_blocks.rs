@@ -457,8 +457,15 @@ impl<'c> Context<'c> {
         if let Some(mark) = found.get("cache_control") {
             self.mark_form(out, mark, "/cache_control", "cache_control".to_owned());
         }
-        if marks.len() > MOST_CACHE_MARKS {
-            let site = self.site(self.request.fields(), &Path::ROOT);
+        if let Some((one_more, accepted)) = marks
+            .get(MOST_CACHE_MARKS)
+            .zip(marks.get(..MOST_CACHE_MARKS))
+        {
+            let pointer = |mark: &Mark<'_>| format!("{}/cache_control", mark.pointer);
+            let site = Site::at(one_more.mark, pointer(one_more));
+            let site = accepted
+                .iter()
+                .fold(site, |site, mark| site.related(pointer(mark)));
             out.report(
                 &faults::MANY_CACHE_MARKS,
                 site.count("count", marks.len())
