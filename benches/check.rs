@@ -39,7 +39,8 @@ fn agent(pairs: usize) -> String {
     json!({"model": "gpt-4o", "messages": messages}).to_string()
 }
 
-/// Makes a request to Anthropic's Messages of 101 messages with ten tools: a question, then rounds of a call and its result.
+/// Makes a request to Anthropic's Messages of 101 messages with ten tools: a question, then rounds
+/// of a call and its result.
 fn anthropic() -> String {
     let tools: Vec<Value> = (0..10)
         .map(|n| {

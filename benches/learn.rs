@@ -1,7 +1,7 @@
 //! Benchmarks of learning from usage.
 //!
-//! Goals: 20 µs to observe a request that was counted exactly, 1 s to learn from 30 answers, 64 KiB per model. Each benchmark
-//! first asserts its answer.
+//! Goals: 20 µs to observe a request that was counted exactly, 1 s to learn from 30 answers, 64 KiB
+//! per model. Each benchmark first asserts its answer.
 
 use std::hint::black_box;
 

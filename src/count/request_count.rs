@@ -134,7 +134,8 @@ impl RequestCount {
         self.uncertain.extend(doubt);
     }
 
-    /// Notes that the list of messages is empty: providers refuse such a request, and bill nothing.
+    /// Records that the list of messages is empty: providers refuse such a request, and bill
+    /// nothing.
     pub(super) fn doubt_empty(&mut self, pointer: String) {
         let parts = self.messages.iter_mut().map(|message| &mut message.tokens);
         let parts = parts.chain([&mut self.tools, &mut self.schema, &mut self.framing]);
@@ -149,7 +150,8 @@ impl RequestCount {
         });
     }
 
-    /// Returns the count with another total, which a learned rule gave; each part gets its share of it.
+    /// Returns the count with another total, which a learned rule gave; each part gets its share of
+    /// it.
     pub(crate) fn learned(mut self, total: TokenCount) -> RequestCount {
         let old = u128::from(self.total.tokens().max(1));
         let share = |of: u64, part: TokenCount| {

@@ -6,7 +6,7 @@ use super::{Edit, Receipt};
 use crate::shown::bare_name;
 use crate::words::{counted, grouped};
 
-/// Maximum of edits that are listed for one request; the rest is summed by reason.
+/// Maximum number of edits that are listed for one request; the rest is summed by reason.
 const SHOWN: usize = 50;
 
 /// Formats as `dropped: /messages/2 and 1 more, 93 → 0 tokens (drop_oldest)`: action, places, call,

@@ -9,10 +9,10 @@ use crate::error::{CannotFit, RequiredPart, Suggestion};
 use crate::model::Model;
 use crate::request::Request;
 
-/// Maximum of messages that an error lists.
+/// Maximum number of messages that an error lists.
 const LARGEST: usize = 5;
 
-/// Maximum of suggested models, and of models that are tried.
+/// Maximum number of suggested models, and of models that are tried.
 const SUGGESTED: usize = 3;
 const CANDIDATES: usize = 24;
 

@@ -1,11 +1,11 @@
-//! Names the rule that keeps a message, for the report of what cannot be made to fit.
+//! Names the rule that protects a message, for the report of a request that cannot be made to fit.
 
 use super::keep::Keep;
 use super::state::History;
 use crate::request::{GroupKind, Role};
 
-/// The word of the first rule that keeps a message, as the command spells it; `None` if only the strategies leave it.
-/// Linear in the groups.
+/// Returns the word of the first rule that protects a message, as the command spells it; `None` if
+/// only the strategies leave it. Linear in the groups.
 pub(super) fn rule(history: &History<'_>, message: usize) -> Option<&'static str> {
     let (keep, request, groups) = (history.keep, history.request, history.groups);
     let group = groups.of_message(message)?;
@@ -45,7 +45,7 @@ pub(super) fn rule(history: &History<'_>, message: usize) -> Option<&'static str
     })
 }
 
-/// The word of the rule that keeps the end of a history.
+/// Returns the word of the rule that protects the end of a history.
 fn end_rule(keep: &Keep) -> Option<&'static str> {
     let rules = [
         ("last_turns", keep.last_turns > 0),

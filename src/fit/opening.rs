@@ -45,8 +45,8 @@ pub(super) fn begin_with_user(history: &History<'_>, state: &mut State) {
     }
 }
 
-/// Restores an answer between two user messages that are left side by side. Linear, plus the restored
-/// groups.
+/// Restores an answer between two user messages that are left side by side. Linear, plus the
+/// restored groups.
 pub(super) fn take_turns(history: &History<'_>, state: &mut State) {
     let kind = |group: usize| history.groups.nth(group).map(|group| group.kind());
     let mut asked = None;

@@ -239,8 +239,8 @@ fn edit_in(message: &Message<'_>, edit: &Action, json: &mut Edits) {
     }
 }
 
-/// Place of an edit inside of a message: its pointer, and the bytes of its JSON before and after the edit. Linear in the
-/// place.
+/// Returns the place of an edit inside of a message: its pointer, and the bytes of its JSON before
+/// and after the edit. Linear in the place.
 pub(super) fn place_of(request: &Request<'_>, edit: &Action) -> (String, (u64, u64)) {
     let message = &request.message(edit.message().unwrap_or_default());
     let of_part = |part: Part<'_>| (part.pointer(), part.value().span());

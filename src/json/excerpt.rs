@@ -5,11 +5,12 @@ use super::scan::{Kind, Node};
 
 /// Longest excerpt before the error, in characters.
 const LONGEST: usize = 60;
-/// Bytes of the text that are shown at most; each takes at least one byte.
+/// Maximum number of bytes of the text that are read; a character has at least one.
 const LOOKED_AT: usize = 400;
 
-/// Returns the JSON before an error and the character at it, on one line, and a second line that marks it. Strings are `"…"`,
-/// except for keys that are field names of the API; other text is `…`. Looks at a constant number of bytes.
+/// Returns the JSON before an error and the character at it, on one line, and a second line that
+/// marks it. Strings are `"…"`, except for keys that are field names of the API; other text is `…`.
+/// Looks at a constant number of bytes.
 pub(super) fn before(
     text: &str,
     nodes: &[Node],

@@ -11,7 +11,7 @@ use crate::words::{counted, grouped};
 /// Width of the bars in characters.
 const BAR: u64 = 24;
 
-/// Maximum of inexact places that are listed; the rest is counted.
+/// Maximum number of inexact places that are listed; the rest is counted.
 const NAMED_PLACES: usize = 4;
 
 /// Formats a [`RequestCount`] for people.

@@ -1,4 +1,5 @@
-//! `repair --for` and `repair --fix`: a request made ready for another model or host, or fixed kind by kind.
+//! `repair --for` and `repair --fix`: a request made ready for another model or host, or fixed kind
+//! by kind.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -73,7 +74,7 @@ fn a_history_of_claude_goes_to_a_newer_one_and_to_bedrock() {
         after["messages"][1]["content"][1]["id"],
         after["messages"][2]["content"][0]["tool_use_id"]
     );
-    // What needs nothing is what it was.
+    // Unaffected parts are unchanged.
     assert_eq!(after["messages"][0], body["messages"][0]);
     assert_eq!(after["tools"], body["tools"]);
     ready(
@@ -302,7 +303,7 @@ proptest! {
         for (body, answer) in bodies.iter().zip(&answers) {
             let refused = |findings: &Value| findings.as_array().unwrap().iter().filter(|f| f["severity"] == "refused").count();
             prop_assert_eq!(refused(&answer["remaining"]), 0, "{}", answer["remaining"]);
-            // A message that no edit names is there as it was.
+            // A message that no edit names is unchanged.
             let edits = answer["receipt"]["edits"].as_array().unwrap();
             let places: Vec<&str> = edits
                 .iter()

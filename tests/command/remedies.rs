@@ -281,7 +281,7 @@ fn a_typo_in_an_override_is_an_error() {
         assert!(err(&output).contains(part), "{row}: {}", err(&output));
     }
     // What is for the reader is not read.
-    let row = json!({"id": "own", "context_window": 500, "why": "measured", "note": "ours", "sources": ["us"], "colour": "red"});
+    let row = json!({"id": "own", "context_window": 500, "why": "measured", "note": "ours", "sources": ["us"], "color": "red"});
     fs::write(&path, json!([row]).to_string()).unwrap();
     assert_eq!(
         run(&["count", "--models", models], &own).status.code(),

@@ -565,7 +565,8 @@ fn raw_at(json: &str, pointer: &str) -> String {
     raw
 }
 
-/// The bytes of an edit are those of the JSON at its places, before and, where no message left, after it.
+/// The bytes of an edit are those of the JSON at its places, before and, where no message left,
+/// after it.
 fn bytes_are_those_of_the_places(receipt: &Receipt, before: &[u8], after: &[u8]) {
     let (before, after) = (
         str::from_utf8(before).unwrap(),

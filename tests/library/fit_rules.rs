@@ -422,7 +422,8 @@ fn ids_leave_with_their_reasoning() {
     assert!(dropped > 0);
 }
 
-/// Above 200,000 tokens Gemini 2.5 Pro bills every token more: a cut below that saves on what stays.
+/// Above 200,000 tokens Gemini 2.5 Pro bills every token more: a cut below that saves on what
+/// stays.
 #[test]
 fn a_saving_knows_the_prices_of_long_prompts() {
     let long = "The gate is shut. ".repeat(3_000);

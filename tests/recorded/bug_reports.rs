@@ -200,8 +200,8 @@ const GAPS: &[(&str, &str)] = &[
     ),
 ];
 
-/// For each report that was wrong, our own case of its rule: an id of `tests/cases/form.jsonl`, or a
-/// test of `tests/library/fit_rules.rs`.
+/// For each report that was wrong, our own case of its rule: an id of `tests/cases/form.jsonl`, or
+/// a test of `tests/library/fit_rules.rs`.
 const OWN: &[(&str, &str)] = &[
     ("003", "anthropic-image-side-of-many"),
     ("005", "anthropic-schema-any-of"),
@@ -360,7 +360,8 @@ fn judge(right: Right, command: &str, folder: &Path, input: &[u8]) -> (Option<bo
     (Some(is_right), said)
 }
 
-/// Whether a report without a request of its own is answered, with input of ours: no file is named for it.
+/// Whether a report without a request of its own is answered, with input of ours: no file is named
+/// for it.
 fn without_a_file(id: &str) -> Option<bool> {
     let yes = |args: &[&str], input: &str| {
         let (code, answer) = run(args, input.as_bytes());

@@ -1,5 +1,6 @@
-//! Learning from `usage`, replayed over the recordings: each model is unknown at first, and learned from its answers in time
-//! order. And drift: none where nothing changed, and all that is put into the recordings.
+//! Learning from `usage`, replayed over the recordings: each model is unknown at first, and learned
+//! from its answers in time order. And drift: none where nothing changed, and all that is put into
+//! the recordings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -296,7 +297,7 @@ fn drift_is_reported_where_it_is_put_in_and_nowhere_else() {
         ("call", |shape| shape.calls),
         ("result", |shape| shape.results),
         ("schema", |shape| u32::from(shape.format == 1)),
-        // Escapes are written, or no longer: as many tokens as the string has characters beyond ASCII.
+        // Escapes appear or disappear.
         ("call or result beyond ASCII", |shape| shape.wide_calls),
     ];
     let mut false_reports = Vec::new();

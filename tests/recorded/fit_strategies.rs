@@ -1,7 +1,8 @@
-//! Every strategy and preset on real conversations at five budgets: no result has a fault that the check refuses, unless
-//! the conversation had it before.
+//! Every strategy and preset on real conversations at five budgets: no result has a fault that the
+//! check refuses, unless the conversation had it before.
 //!
-//! The conversations are not part of the crate. A sample runs by default; `TOKENFIT_FULL=1` runs all.
+//! The conversations are not part of the crate. A sample runs by default; `TOKENFIT_FULL=1` runs
+//! all.
 
 use std::collections::{BTreeMap, BTreeSet};
 

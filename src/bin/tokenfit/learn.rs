@@ -139,7 +139,8 @@ impl Command<'_> {
         Ok(())
     }
 
-    /// The model of a request; a name that the registry does not have becomes a model of which nothing is known.
+    /// Returns the model of a request. A name that the registry does not have becomes a model of
+    /// which nothing is known.
     fn model(&mut self, named: Option<&str>, request: &Request<'_>) -> Result<Model, Error> {
         let found = match named {
             Some(name) => self.models.get(name),
@@ -246,7 +247,8 @@ pub(crate) fn file(path: &Path) -> Result<File, String> {
     }
 }
 
-/// Reads the calibration of `--calibration`, and adds its models. Errors are reported here, and then nothing is returned.
+/// Reads the calibration of `--calibration`, and adds its models. Reports errors; then it returns
+/// `None`.
 pub(crate) fn learned(
     path: Option<&Path>,
     models: Models,

@@ -46,7 +46,7 @@ struct Remedy {
     fixes: Vec<&'static str>,
 }
 
-/// Options that fix something only when they are set, with what they set.
+/// Options that fix something only if they are set, with their setters.
 type Setting = fn(RepairPolicy) -> RepairPolicy;
 const OPTIONS: &[(&str, Setting)] = &[
     ("--drop-unsupported", |policy| policy.drop_unsupported(true)),

@@ -24,9 +24,9 @@ const NAME_PATTERN: &str = "[a-zA-Z0-9_-]+";
 const LONGEST_NAME: usize = 64;
 const LONGEST_DOCUMENT_NAME: usize = 200;
 const MOST_STOPS: usize = 2_500;
-/// Maximum of documents in one message.
+/// Maximum number of documents in one message.
 const MOST_DOCUMENTS: usize = 5;
-/// Maximum of bytes of an image and of a document: 3.75 MB and 4.5 MB.
+/// Maximum number of bytes of an image and of a document: 3.75 MB and 4.5 MB.
 const IMAGE_BYTES: u64 = 15 << 18;
 const DOCUMENT_BYTES: u64 = 9 << 19;
 const LONGEST_SIDE: u64 = 8_000;

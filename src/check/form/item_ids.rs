@@ -1,8 +1,8 @@
 //! Ids of the items of a Responses request, and the items that an item requires.
 //!
-//! Other hosts of the format have ids of their own. Only the server knows whether it reasoned before
-//! an item: some requests with an id and no reasoning item were accepted, others refused. The finding
-//! is risky, and there is one per request.
+//! Other hosts of the format have ids of their own. Only the server knows whether it reasoned
+//! before an item: some requests with an id and no reasoning item were accepted, others refused.
+//! The finding is risky, and there is one per request.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section E.
 
@@ -81,8 +81,8 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Whether the model may have reasoned for items of the request: it can, was not told not to, and no earlier part of the
-    /// conversation is elsewhere.
+    /// Whether the model may have reasoned for items of the request: it can, was not told not to,
+    /// and no earlier part of the conversation is elsewhere.
     fn may_have_reasoned(&self) -> bool {
         let field = |name| {
             self.request
@@ -156,7 +156,8 @@ impl<'c> Context<'c> {
     }
 }
 
-/// Messages and calls of the model that have an id, in a list that has no reasoning and refers to none; by position. Linear.
+/// Messages and calls of the model that have an id, in a list that has no reasoning and refers to
+/// none; by position. Linear.
 pub(in crate::check) fn items_without_reasoning<'v>(list: Value<'v>) -> Vec<(usize, Value<'v>)> {
     let mut found = Vec::new();
     for (nth, item) in list.items().enumerate() {

@@ -138,7 +138,7 @@ fn integer_misfit(value: Value<'_>, least: i64, most: i64) -> Option<Misfit> {
     }
 }
 
-/// The fault of a number that is out of range.
+/// Returns the fault of a number that is out of range.
 pub(super) fn decimal_misfit(value: Value<'_>, least: f64, most: f64) -> Option<Misfit> {
     let number: f64 = value.raw().parse().ok()?;
     if number > most {

@@ -51,7 +51,8 @@ impl Holds {
     }
 }
 
-/// State of a conversation, to be saved: see [`Conversation::state`](super::Conversation::state). It contains the full text.
+/// State of a conversation, to be saved: see [`Conversation::state`](super::Conversation::state).
+/// It contains the full text.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct ConversationState {
     pub(super) format: String,

@@ -1,4 +1,4 @@
-//! The view of a conversation: fitting it, and what becomes of its pieces.
+//! View of a conversation: how it is fitted, and its pieces.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use crate::fit::counter::size_of;
 use crate::fit::{FitStep, Fitter, SummaryJob};
 use crate::request::Request;
 
-/// Maximum of results in a batch that are counted together. The start of a larger batch is not
-/// included: slightly less exact until the next cut.
+/// Maximum number of results in a batch that are counted together. The start of a larger batch is
+/// not included: slightly less exact until the next cut.
 const MOST_OF_A_ROUND: usize = 64;
 
 impl Conversation {

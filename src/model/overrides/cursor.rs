@@ -134,8 +134,8 @@ impl<'d> Cursor<'d> {
         }
     }
 
-    /// Rejects a field that looks like a typo of a known one, which would silently do nothing. Others
-    /// are the caller's notes.
+    /// Rejects a field that looks like a typo of a known one, which would silently do nothing.
+    /// Others are the caller's notes.
     pub(super) fn expect_no_typo(&self, known: &[&str]) -> Result<(), Error> {
         for (name, at) in self.entries() {
             if let Some(near) = meant_by(&name, known) {
