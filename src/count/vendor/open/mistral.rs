@@ -37,7 +37,7 @@ impl Open<'_> {
             self.doubt("in 2024 some models had another vocabulary", 2, 45);
         }
         if self.version_is_unsure(template) {
-            self.doubt("between two days either of two formats may hold", 5, 30);
+            self.doubt("either of two formats may apply between two days", 5, 30);
         }
     }
 

@@ -328,7 +328,9 @@ impl<'c> Open<'c> {
         match self.host.service {
             Service::Exact if !is_chat => {
                 accuracy = Accuracy::Calibrated;
-                reasons.push("the vendor bills chat requests so; another format was not measured");
+                reasons.push(
+                    "the vendor bills chat requests this way; other formats were not measured",
+                );
                 self.room.below += 4;
                 self.room.above += 100;
             }
@@ -341,11 +343,11 @@ impl<'c> Open<'c> {
             }
             Service::Seen => {
                 accuracy = Accuracy::Calibrated;
-                reasons.push("the host follows the model's template in recordings, not always");
+                reasons.push("the host usually follows the model's template in recordings");
             }
             Service::Unknown => {
                 accuracy = Accuracy::Estimated;
-                reasons.push("how this host renders a request was not measured");
+                reasons.push("the rendering of this host was not measured");
             }
         }
         if !counter.proxy.is_public() {
