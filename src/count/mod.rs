@@ -104,6 +104,12 @@ impl Model {
             });
             count.add_framing(tokens, doubt);
         }
+        // The Responses API accepts an empty list beside a prompt or an earlier answer.
+        let lists_messages = request.format().wire().has_history
+            && !matches!(counting, Counting::Responses | Counting::Compaction);
+        if lists_messages && request.list_value().is_empty() && count.total().most() > 0 {
+            count.doubt_empty(request.list_pointer());
+        }
         count
     }
 

@@ -52,6 +52,7 @@ mod fitted;
 mod fitter;
 mod floor;
 mod keep;
+mod kept;
 mod opening;
 mod outcome;
 mod plan;

@@ -459,8 +459,8 @@ fn dead_conversations_never_reach_the_provider() {
     );
 }
 
-/// Histories of the corpus, each damaged in one way: an item of the list is dropped, doubled or moved, an id
-/// is changed, a text emptied.
+/// Histories of the corpus, each damaged in one way: an item of the list is dropped, doubled or moved, or its
+/// string is emptied.
 #[test]
 #[ignore = "needs the recordings"]
 fn damaged_histories_arrive_whole_or_not_at_all() {

@@ -25,6 +25,7 @@ mod estimates;
 mod first_set;
 mod fit_recorded;
 mod fit_replay;
+mod fit_strategies;
 #[cfg(feature = "gemma")]
 mod gemini;
 mod mending;

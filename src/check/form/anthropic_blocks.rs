@@ -26,10 +26,10 @@ const IMAGE_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/w
 const LONGEST_SIDE: u64 = 8_000;
 const LONGEST_SIDE_OF_MANY: u64 = 2_000;
 const FEW_IMAGES: usize = 20;
-/// Maximum of base64 bytes of an image: before 2026 and on the clouds, and now.
+/// Maximum number of base64 bytes of an image: before 2026 and on the clouds, and now.
 const IMAGE_BYTES: usize = 5 << 20;
 const IMAGE_BYTES_NOW: usize = 10 << 20;
-/// Maximum of characters of one base64 field.
+/// Maximum number of characters of one base64 field.
 const DATA_LENGTH: usize = 20_000_000;
 /// Blocks that a result can contain.
 const RESULT_BLOCKS: &str = "text, image, document, search_result or tool_reference";
@@ -457,8 +457,15 @@ impl<'c> Context<'c> {
         if let Some(mark) = found.get("cache_control") {
             self.mark_form(out, mark, "/cache_control", "cache_control".to_owned());
         }
-        if marks.len() > MOST_CACHE_MARKS {
-            let site = self.site(self.request.fields(), &Path::ROOT);
+        if let Some((one_more, accepted)) = marks
+            .get(MOST_CACHE_MARKS)
+            .zip(marks.get(..MOST_CACHE_MARKS))
+        {
+            let pointer = |mark: &Mark<'_>| format!("{}/cache_control", mark.pointer);
+            let site = Site::at(one_more.mark, pointer(one_more));
+            let site = accepted
+                .iter()
+                .fold(site, |site, mark| site.related(pointer(mark)));
             out.report(
                 &faults::MANY_CACHE_MARKS,
                 site.count("count", marks.len())

@@ -37,8 +37,9 @@ pub(super) struct Rendered {
     pub(super) text: String,
     /// Why the text is incomplete: what the server does with such a schema is unknown.
     pub(super) stop: Option<Stop>,
-    /// Whether something is written by analogy, or by too few observations for a rule.
-    pub(super) inferred: bool,
+    /// Functions in which something is written by analogy, or by too few observations for a rule:
+    /// the position of each, and the first reason.
+    pub(super) inferred: Vec<(usize, &'static str)>,
 }
 
 /// Reason for stopping.

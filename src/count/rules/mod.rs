@@ -1,10 +1,11 @@
-//! How requests are billed, as data: one file a rule set, with the models and dates it was seen to hold for.
+//! Billing rules as data: one file per rule set, with the models and dates that confirm it.
 //!
-//! The rules were measured on recorded requests together with the `usage.prompt_tokens` that the provider returned;
-//! no provider publishes them. [`ChatRules`] says what is added to the texts of a request; `count/chat/` is the one
-//! place that applies it, and `count/render/` writes what it asks for.
+//! The rules were measured on recorded requests with the `usage.prompt_tokens` that the provider
+//! returned; no provider publishes them. [`ChatRules`] lists the costs beyond the text of a
+//! request; only `count/chat/` applies it, and `count/render/` writes the renderings.
 //!
-//! `chat.rs` and `responses.rs` declare the parts of a rule set, `choice.rs` picks the rule set of a request.
+//! `chat.rs` and `responses.rs` declare the parts of a rule set, `choice.rs` selects the rule set
+//! of a request.
 
 mod chat;
 mod choice;

@@ -1,5 +1,5 @@
-//! Requests to the models of vendors other than OpenAI, one file or folder per vendor; embeddings and
-//! completions.
+//! Requests to the models of vendors other than OpenAI, one file or folder per vendor; embeddings
+//! and completions.
 //!
 //! ```text
 //! embeddings, completions:   texts.rs        the text alone
@@ -53,8 +53,8 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
     counter.parts.finish(model, request, rule_set)
 }
 
-/// Returns whether a model's requests are counted here in OpenAI's formats too, because a gateway
-/// sends them to the vendor's API.
+/// Returns whether a model's requests in OpenAI's formats are counted here too, because a gateway
+/// forwards them to the vendor's API.
 pub(super) fn has_own_rules(model: &Model) -> bool {
     model.provider() == "anthropic" || is_gemini(model)
 }

@@ -1,8 +1,9 @@
-//! Tokens of a text in an encoding that is not public, from those of o200k_base.
+//! Tokens of a string in an encoding that is not public, from those of o200k_base.
 //!
-//! The ratio depends on the script, and on short texts it is lower, because most of their words are tokens of both.
-//! Evidence (docs/evidence/billing_other_providers.md, section 1.6; texts of 150 to 20,000 characters; and 106 recorded requests of text
-//! alone to Claude): in parentheses the range that 99 % of the texts stay in.
+//! The ratio depends on the script, and is lower for short strings, because most of their words are
+//! tokens of both. Evidence (docs/evidence/billing_other_providers.md, section 1.6; strings of 150
+//! to 20,000 characters; and 106 recorded requests to Claude with only text): in parentheses the
+//! range of 99 % of the strings.
 //!
 //! ```text
 //!              Claude 3 to 4.6         Claude 4.7 and later    Gemini
@@ -16,18 +17,19 @@
 use crate::count::{Texts, TokenCount, estimate};
 use crate::model::Model;
 
-/// What a text is counted with.
+/// Counter of strings.
 #[derive(Clone, Copy)]
 pub(super) enum Proxy<'m> {
-    /// The model's own encoding, or a range around o200k_base where nothing more is known.
+    /// The model's own encoding, or a range around o200k_base if nothing more is known.
     Own(Texts<'m>),
     /// o200k_base, by a ratio for each kind of script.
     Ratio(Texts<'m>, &'static Ratios),
 }
 
-/// Ratios to o200k_base: of a long text, and its range.
+/// Ratios to o200k_base: for a long string, and the range.
 pub(super) struct Ratios {
-    /// ASCII texts of less than 20 tokens. Up to 60 the ratio grows to that of long ones.
+    /// For ASCII strings of less than 20 tokens. Up to 60 tokens the ratio grows to that of long
+    /// strings.
     short: f64,
     ascii: [f64; 3],
     cjk: [f64; 3],
@@ -99,7 +101,7 @@ impl<'m> Proxy<'m> {
                     Script::Ascii => ratio + (ratios.short - ratio) * shortness,
                     _ => ratio,
                 };
-                // A short text can be off by a token or two, whatever its ratio.
+                // A short string can be off by a token or two, whatever its ratio.
                 let few = tokens.min(2);
                 TokenCount::between(
                     (count * central).round() as u64,
@@ -110,17 +112,18 @@ impl<'m> Proxy<'m> {
         }
     }
 
-    /// Counts where a range is of no use: the likeliest number alone.
+    /// Returns the likely number, where a range is useless.
     pub(super) fn len(self, text: &str) -> u64 {
         self.count(text).tokens()
     }
 
-    /// A part that some other proxy counted, when the model's encoding is public: nothing is gained by a range.
+    /// Whether the model's encoding is public, so that a range around a part counted by another
+    /// proxy adds nothing.
     pub(super) fn is_public(self) -> bool {
         matches!(self, Proxy::Own(texts) if texts.public)
     }
 
-    /// A text whose count is only known as a range, whatever the encoding.
+    /// Counts a string whose count is only known as a range, whatever the encoding.
     pub(super) fn rough(self, text: &str) -> TokenCount {
         if self.is_public() {
             let tokens = self.len(text);
@@ -134,7 +137,7 @@ impl<'m> Proxy<'m> {
     }
 }
 
-/// What most of a text beyond ASCII is.
+/// Most common script of a string beyond ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Script {
     Ascii,
