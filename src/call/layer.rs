@@ -226,7 +226,7 @@ enum Last<E> {
 /// Consequence of a send.
 enum Sent<R> {
     /// The call goes on.
-    Again(Call),
+    Again(Box<Call>),
     /// Its answer is being passed on.
     Streams(Response<CallBody<R>>),
 }
@@ -275,7 +275,7 @@ impl Shared {
         if chain.is_empty() {
             return pass(&mut inner, HttpRequest::from_parts(parts, B::from(body))).await;
         }
-        let mut call = self.caller.call_read(&chain, read);
+        let mut call = Box::new(self.caller.call_read(&chain, read));
         let mut last = Last::Nothing;
         loop {
             match call.next(now()) {
@@ -323,7 +323,7 @@ impl Shared {
         &self,
         inner: &mut S,
         request: HttpRequest<B>,
-        mut call: Call,
+        mut call: Box<Call>,
         last: &mut Last<S::Error>,
     ) -> Sent<R>
     where
@@ -362,7 +362,7 @@ impl Shared {
         &self,
         parts: http::response::Parts,
         body: R,
-        mut call: Call,
+        mut call: Box<Call>,
         last: &mut Last<E>,
     ) -> Sent<R> {
         call.started(now(), parts.status.as_u16(), pairs(&parts.headers));
@@ -388,7 +388,7 @@ impl Shared {
                             return Sent::Streams(response.map(|()| CallBody {
                                 held,
                                 rest: Some(body),
-                                call: Some(Box::new(call)),
+                                call: Some(call),
                                 observe: self.observe.clone(),
                             }));
                         }

@@ -107,13 +107,13 @@ impl Server {
                 return (route, written(ClientAnswer::error(shape, status, &message)));
             }
         };
+        let is_large = body.len() > LARGE;
         let server = Arc::clone(&self);
         let work = move || match route {
             "count" => written(server.count(shape, model.as_deref(), &body)),
             "check" => server.check(&query, &body),
             _ => server.fit(&query, &body),
         };
-        let is_large = self.max_body.min(usize::MAX) > LARGE;
         let answer = match is_large {
             true => tokio::task::spawn_blocking(work).await.ok(),
             false => Some(work()),
