@@ -1,8 +1,6 @@
 //! View of a history for strategies, through which they request edits.
 
-use std::borrow::Cow;
-
-use super::keep::Protection;
+use super::kept::Protection;
 use super::state::{History, Made, State, Target};
 use super::write;
 use crate::edit::Action;
@@ -422,7 +420,7 @@ impl<'d> Draft<'d> {
         if text.len() as u64 <= cut.most() {
             return false;
         }
-        let Some((cut, kept)) = self.cut_to_words(&text, cut) else {
+        let Some((cut, kept)) = cut.leaving_words(&text, self.history.counter) else {
             return false;
         };
         let size = self.size_of_message(message);
@@ -436,25 +434,6 @@ impl<'d> Draft<'d> {
         };
         let cost = earlier.unwrap_or(kept.tokens_before);
         self.put(action, target, size, cost, kept.tokens_after)
-    }
-
-    /// Returns a cut of text and the parts it keeps. A result that would be blank gets a marker,
-    /// because providers refuse blank text; text that was blank stays so.
-    fn cut_to_words<'c>(
-        &self,
-        text: &str,
-        cut: &'c super::Cut,
-    ) -> Option<(Cow<'c, super::Cut>, super::cut::Kept)> {
-        let cut = Cow::Borrowed(cut);
-        let kept = cut.of(text, self.history.counter)?;
-        let (first, last) = (kept.first_bytes, kept.last_bytes);
-        let left = super::cut::joined(text, first, last, cut.marker_text());
-        if !left.trim().is_empty() || text.trim().is_empty() {
-            return Some((cut, kept));
-        }
-        let marked = cut.into_owned().marker(super::CUT_MARKER);
-        let kept = marked.of(text, self.history.counter)?;
-        Some((Cow::Owned(marked), kept))
     }
 
     /// Size around the text of a result message for a single call: equal for all results of a tool,

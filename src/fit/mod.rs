@@ -55,6 +55,7 @@ mod keep;
 mod kept;
 mod opening;
 mod outcome;
+mod pins;
 mod plan;
 mod presets;
 mod replay;
@@ -73,7 +74,8 @@ pub use cut::{CUT_MARKER, Cut};
 pub use draft::Draft;
 pub use fitted::Fitted;
 pub use fitter::{Fitter, Level};
-pub use keep::{Keep, UnmatchedPin};
+pub use keep::Keep;
+pub use pins::UnmatchedPin;
 pub use plan::Plan;
 pub use presets::Preset;
 pub use strategies::{

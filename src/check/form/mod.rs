@@ -19,6 +19,7 @@
 
 mod anthropic;
 mod anthropic_blocks;
+mod anthropic_marks;
 mod anthropic_tools;
 mod converse;
 mod draft;
