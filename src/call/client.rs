@@ -1,4 +1,5 @@
-//! Answers for the client of an application, in the words of the provider that it believes to talk to.
+//! Answers for the client of an application, in the words of the provider that it believes to talk
+//! to.
 
 use super::history::GiveUpReason;
 use super::machine::Call;
@@ -61,8 +62,8 @@ impl ClientAnswer {
         }
     }
 
-    /// Writes what the provider would answer to a request with refused findings; `None` if the report has
-    /// none. The provider's own words are used where they are known.
+    /// Writes what the provider would answer to a request with refused findings; `None` if the
+    /// report has none. The provider's own words are used where they are known.
     ///
     /// ```
     /// use tokenfit::{Format, call::ClientAnswer};
@@ -104,9 +105,9 @@ impl ClientAnswer {
 }
 
 impl Call {
-    /// Returns the answer for a client whose call was given up without an answer of the provider, in the
-    /// form and, where they are known, the words of the request's format: a request that is too long gets
-    /// the error that starts the client's own compaction.
+    /// Returns the answer for a client whose call was given up without an answer of the provider,
+    /// in the form and, where they are known, the words of the request's format: a request that is
+    /// too long gets the error that starts the client's own compaction.
     ///
     /// # Examples
     ///
@@ -163,8 +164,8 @@ impl Call {
         })
     }
 
-    /// Writes the provider's overflow error for the limit that did not fit: that of the model as the host
-    /// stated it.
+    /// Writes the provider's overflow error for the limit that did not fit: that of the model as
+    /// the host stated it.
     fn too_long_answer(&self, format: Format) -> Option<ClientAnswer> {
         let error = self.error()?;
         if !matches!(

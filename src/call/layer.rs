@@ -1,8 +1,9 @@
 //! Calls as a `tower` layer around any HTTP service with JSON bodies (feature `tower`).
 //!
-//! [`CallLayer`] sits between a client and its transport: each request to an endpoint that this crate
-//! knows becomes a [`Call`]. Other requests pass through. The layer reads the system's clock and draws
-//! its jitter from the standard library's random keys; the caller provides the sleep of its runtime.
+//! [`CallLayer`] sits between a client and its transport: each request to an endpoint that this
+//! crate knows becomes a [`Call`]. Other requests pass through. The layer reads the system's clock
+//! and draws its jitter from the standard library's random keys; the caller provides the sleep of
+//! its runtime.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -120,7 +121,8 @@ impl CallLayer {
         self.with(|shared| shared.chain = Some(Arc::new(chain)))
     }
 
-    /// Sets the host that answers; by default that of the URL, else that of the model's name or vendor.
+    /// Sets the host that answers; by default that of the URL, else that of the model's name or
+    /// vendor.
     #[must_use]
     pub fn host(self, host: Option<Host>) -> CallLayer {
         self.with(|shared| shared.host = host)

@@ -61,8 +61,8 @@ impl Caller {
         Call::new(self.clone(), chain.to_vec(), request)
     }
 
-    /// Reads the body of a request, repaired where it cannot be read (`max_tokens: -1`) and repairs are
-    /// asked for, with the receipt of that. `model` is the model that the URL names.
+    /// Reads the body of a request, repaired where it cannot be read (`max_tokens: -1`) and repairs
+    /// are asked for, with the receipt of that. `model` is the model that the URL names.
     ///
     /// ```
     /// use tokenfit::{Format, Models, call::Caller};

@@ -1,6 +1,6 @@
 //! Answers written in a provider's place: errors and counts, in the form of each format's vendor.
 //!
-//! Forms: docs/evidence/after_call.md, section 1, and the documents of the count endpoints.
+//! Forms: docs/evidence/after_call.md, section a.1, and the documents of the count endpoints.
 
 use super::Format;
 use super::wire::Vendor;

@@ -368,8 +368,8 @@ fn path_of(format: Format, model: &str) -> String {
     }
 }
 
-/// Sends bodies through the proxy to the strict provider; returns how many came through and how many
-/// were answered by the proxy itself.
+/// Sends bodies through the proxy to the strict provider; returns how many came through and how
+/// many were answered by the proxy itself.
 fn guard(
     server: &Server,
     fake: &Fake,
@@ -459,8 +459,8 @@ fn dead_conversations_never_reach_the_provider() {
     );
 }
 
-/// Histories of the corpus, each damaged in one way: an item of the list is dropped, doubled or moved, or its
-/// string is emptied.
+/// Histories of the corpus, each damaged in one way: an item of the list is dropped, doubled or
+/// moved, or its string is emptied.
 #[test]
 #[ignore = "needs the recordings"]
 fn damaged_histories_arrive_whole_or_not_at_all() {
