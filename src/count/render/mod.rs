@@ -6,11 +6,17 @@
 
 pub(super) mod calls;
 pub(super) mod claude;
+pub(super) mod deepseek;
 pub(super) mod gemini;
+pub(super) mod harmony;
+pub(super) mod kimi;
+pub(super) mod mistral;
 pub(crate) mod plain_json;
 pub(super) mod python_json;
+pub(super) mod qwen;
 pub(super) mod response_format;
 mod schema_view;
+pub(super) mod script;
 pub(super) mod typescript;
 pub(super) mod typescript_2023;
 

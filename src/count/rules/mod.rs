@@ -18,14 +18,22 @@ mod claude_4_7;
 mod claude_5;
 mod claude_choice;
 mod dated;
+mod deepseek;
 mod gemini;
 mod gemini_2_5;
 mod gemini_3;
 mod gemini_choice;
 mod gemini_plain;
-mod harmony;
+mod glm;
+mod gpt_oss;
 mod hosted_tools;
 mod hosts;
+mod kimi;
+mod llama;
+mod minimax;
+mod mistral;
+mod open;
+mod open_choice;
 mod openai_2023;
 mod openai_audio;
 mod openai_chat;
@@ -36,6 +44,7 @@ mod openai_o_series;
 mod openai_reasoning;
 mod openai_responses;
 mod openai_search;
+mod qwen;
 mod responses;
 mod unknown;
 
@@ -54,6 +63,12 @@ pub(crate) use hosts::{
     bills_like_anthropic, bills_like_openai, likely_passes_on, more_undescribed, passes_on,
     passes_on_claude,
 };
+pub(crate) use mistral::{CHOICE_2026, TEKKEN_LATEST};
+pub(crate) use open::{
+    ArgumentsForm, DeepSeekTemplate, Definition, Frame, HarmonyCalls, HostRoom, MistralTemplate,
+    OpenHost, OpenRules, QwenTemplate, Service, Template, Version,
+};
+pub(crate) use open_choice::open_rules;
 pub(crate) use responses::{
     FIRST_MONTH, MORE_IN_FIRST_MONTH, ResponsesRules, StoredHeader, compaction,
 };

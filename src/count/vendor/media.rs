@@ -94,6 +94,17 @@ impl ImagePrice {
     }
 }
 
+/// Returns the width and height of an image in pixels: of its file, or as the caller gives it.
+pub(super) fn size(model: &Model, part: &Part<'_>) -> Option<(u64, u64)> {
+    match Source::of(part) {
+        Source::Base64(data) => Media::of(&data)
+            .image_size()
+            .map(|size| (size.width, size.height)),
+        Source::Text(_) => None,
+        Source::Elsewhere => model.models().image_size(name_of(part).as_deref()),
+    }
+}
+
 /// Returns the tokens of an image, and the reason for the uncertainty. The upper bound is `above`
 /// percent higher.
 pub(super) fn image(model: &Model, part: &Part<'_>, above: u64) -> (TokenCount, &'static str) {
@@ -105,13 +116,7 @@ pub(super) fn image(model: &Model, part: &Part<'_>, above: u64) -> (TokenCount, 
             lower: 1,
             upper: 50_000,
         });
-    let size = match Source::of(part) {
-        Source::Base64(data) => Media::of(&data)
-            .image_size()
-            .map(|size| (size.width, size.height)),
-        Source::Text(_) => None,
-        Source::Elsewhere => model.models().image_size(name_of(part).as_deref()),
-    };
+    let size = size(model, part);
     let tokens = match (price, size) {
         (
             ImagePrice::Flat {

@@ -5,6 +5,7 @@
 //! embeddings, completions:   texts.rs        the text alone
 //! Claude, in any format:     claude/         by measured rules
 //! Gemini, in any format:     gemini/         by measured rules
+//! models with a template:    open/           by measured rules
 //! anything else:             generic.rs      the text, and a wide range around it
 //! ```
 //!
@@ -20,6 +21,7 @@ mod counter;
 mod gemini;
 mod generic;
 mod media;
+mod open;
 mod proxy;
 mod texts;
 
@@ -47,6 +49,7 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
         Counting::Texts => texts::count(&mut counter),
         _ if is("anthropic") => rule_set = claude::count(&mut counter),
         _ if is_gemini(model) => rule_set = gemini::count(&mut counter),
+        _ if open::knows(model) => rule_set = open::count(&mut counter),
         _ => generic::count(&mut counter),
     }
     counter.settings();
@@ -56,7 +59,7 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
 /// Returns whether a model's requests in OpenAI's formats are counted here too, because a gateway
 /// forwards them to the vendor's API.
 pub(super) fn has_own_rules(model: &Model) -> bool {
-    model.provider() == "anthropic" || is_gemini(model)
+    model.provider() == "anthropic" || is_gemini(model) || open::knows(model)
 }
 
 /// Returns whether a model is billed as Gemini.

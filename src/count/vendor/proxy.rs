@@ -61,6 +61,17 @@ const GEMMA: Ratios = Ratios {
     others: [1.03, 0.3, 1.65],
 };
 
+/// Open models whose vocabulary is not in the program: byte-level BPE of 128,000 to 248,000 tokens
+/// (600 strings of prose, code, JSON and 40 languages in eight vocabularies;
+/// docs/evidence/billing_hosts.md, section 1).
+const OPEN: Ratios = Ratios {
+    short: 1.0,
+    ascii: [1.01, 0.87, 1.3],
+    cjk: [0.92, 0.55, 1.3],
+    accents: [1.1, 0.85, 1.8],
+    others: [1.3, 0.75, 7.0],
+};
+
 impl<'m> Proxy<'m> {
     pub(super) fn of(model: &'m Model) -> Proxy<'m> {
         let texts = Texts::of(model);
@@ -79,6 +90,9 @@ impl<'m> Proxy<'m> {
             "google" => Proxy::Ratio(texts, &GEMMA),
             // Nova's first models count with the same vocabulary.
             "amazon" => Proxy::Ratio(texts, &GEMMA),
+            _ if texts.encoding.is_some() && crate::count::rules::open_rules(model).is_some() => {
+                Proxy::Ratio(texts, &OPEN)
+            }
             _ => Proxy::Own(texts),
         }
     }
