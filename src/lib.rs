@@ -174,7 +174,10 @@
 //! - `redis`: `reply::rate::SharedBudget`, one rate budget for many machines (brings `redis`).
 //! - `tracing`, `metrics`: sends and calls as events or measurements with the OpenTelemetry GenAI
 //!   names (bring the crate of that name, and `stats`).
+//! - `tower`: [`call`] as a layer around any HTTP service (brings `http`, `http-body`, `bytes` and
+//!   the traits of `tower`).
 //! - `cli`: the command `tokenfit`.
+//! - `serve`: `tokenfit serve` (brings `hyper` and `tokio`).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

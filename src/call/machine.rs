@@ -66,6 +66,8 @@ pub struct Call {
     pub(super) caller: Caller,
     pub(super) chain: Vec<Target>,
     request: Request<'static>,
+    /// Receipt of a repair that made the body readable.
+    read: Option<Receipt>,
     pub(super) replay: Replay,
     pub(super) at: usize,
     pub(super) here: Here,
@@ -125,6 +127,7 @@ impl Call {
             caller,
             chain,
             request,
+            read: None,
             at: 0,
             here: Here::default(),
             state: State::Ready,
@@ -141,6 +144,12 @@ impl Call {
             usage: None,
             tallied: None,
         }
+    }
+
+    /// Notes what made the body readable: part of the receipts.
+    pub(super) fn after_reading(mut self, receipt: Option<Receipt>) -> Call {
+        self.read = receipt;
+        self
     }
 
     /// Returns the next step. Linear in the request when it must be prepared, otherwise constant
@@ -269,6 +278,14 @@ impl Call {
         self.tallied
     }
 
+    /// Returns why the call was given up; `None` while it runs and once it is done.
+    pub fn give_up_reason(&self) -> Option<GiveUpReason> {
+        match self.state {
+            State::GaveUp(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
     /// Returns whether the call is over: done or given up.
     pub fn is_over(&self) -> bool {
         matches!(self.state, State::Done | State::GaveUp(_))
@@ -291,7 +308,12 @@ impl Call {
                 .get(now, target.host(), target.model_id());
             let limits = self.here.limits;
             match prepare(&self.caller, &self.request, target, limits, learned) {
-                Ok(made) => self.here.prepared = Some(made),
+                Ok(mut made) => {
+                    if let Some(receipt) = &self.read {
+                        made.receipts.insert(0, receipt.clone());
+                    }
+                    self.here.prepared = Some(made);
+                }
                 Err(error) => return self.not_sendable(at, error),
             }
         }

@@ -18,6 +18,8 @@
 //! | `machine.rs` | the machine: preparation, admission, waits, chain |
 //! | `answer.rs`, `stream.rs`, `streaming.rs` | answers: whole, and event by event |
 //! | `heal.rs` | smaller requests after an error that states a limit |
+//! | `client.rs` | answers in a provider's words for a call that was given up |
+//! | `layer.rs` | calls as a `tower` layer (feature `tower`) |
 //! | `prepare.rs` | a request made ready for one target |
 //! | `learned.rs` | limits that providers stated, by model and host |
 //! | `history.rs` | every try, as data |
@@ -63,9 +65,12 @@
 
 mod answer;
 mod caller;
+mod client;
 mod events;
 mod heal;
 mod history;
+#[cfg(feature = "tower")]
+mod layer;
 mod learned;
 mod machine;
 mod moment;
@@ -77,7 +82,10 @@ mod target;
 
 pub use answer::NoAnswer;
 pub use caller::Caller;
+pub use client::ClientAnswer;
 pub use history::{GiveUpReason, Then, Try};
+#[cfg(feature = "tower")]
+pub use layer::{CallBody, CallLayer, CallService};
 pub use learned::{Learned, LearnedLimits};
 pub use machine::{Call, Step};
 pub use moment::Moment;

@@ -3,10 +3,10 @@
 use super::caller::{Caller, Fit};
 use super::learned::Learned;
 use super::target::Target;
-use crate::budget::{Budget, shares_window};
+use crate::budget::{Budget, Fits, shares_window};
 use crate::check::{CheckReport, Severity};
 use crate::edit::{Action, Edit, Receipt};
-use crate::error::{Error, Inner};
+use crate::error::{Error, ErrorKind, Inner};
 use crate::fit::Fitter;
 use crate::model::HostKind;
 use crate::request::{Edits, Request};
@@ -105,9 +105,22 @@ pub(super) fn prepare(
         && budget.max_input(&made.request)?.is_some()
         && made.request.format().wire().has_history
     {
-        let fitted = fitter.fit_owned(made.request)?;
-        made.receipts.extend(fitted.receipt().cloned());
-        made.request = fitted.into_request();
+        let fitted = match fitter.fit(&made.request) {
+            Ok(fitted) if fitted.is_unchanged() => None,
+            Ok(fitted) => Some((fitted.receipt().cloned(), fitted.into_request())),
+            // Only its upper bound is over the limit: its provider may accept it as it is.
+            Err(error)
+                if error.kind() == ErrorKind::CannotFit
+                    && budget.fits(&made.request) != Fits::No =>
+            {
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some((receipt, request)) = fitted {
+            made.receipts.extend(receipt);
+            made.request = request;
+        }
     }
     if !caller.sends_refused {
         accepted(&budget.check(&made.request), target)?;

@@ -1,9 +1,13 @@
 //! Start of a call.
 
 use super::caller::Caller;
+use super::client::ClientAnswer;
 use super::machine::Call;
 use super::target::Target;
+use crate::edit::Receipt;
 use crate::error::Error;
+use crate::model::Models;
+use crate::provider::read_as_far_as_it_goes;
 use crate::request::{Format, Request};
 
 impl Caller {
@@ -55,5 +59,68 @@ impl Caller {
     /// ```
     pub fn call_request(&self, chain: &[Target], request: Request<'static>) -> Call {
         Call::new(self.clone(), chain.to_vec(), request)
+    }
+
+    /// Reads the body of a request, repaired where it cannot be read (`max_tokens: -1`) and repairs
+    /// are asked for, with the receipt of that. `model` is the model that the URL names.
+    ///
+    /// ```
+    /// use tokenfit::{Format, Models, call::Caller};
+    ///
+    /// let answer = Caller::new().read(&Models::builtin(), Format::OpenAiChat, None, br#"{"model": "gpt-4o"}"#);
+    /// assert_eq!(answer.unwrap_err().status, 400);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The answer for the client, in the words of the provider where they are known.
+    pub fn read(
+        &self,
+        models: &Models,
+        format: Format,
+        model: Option<&str>,
+        body: &[u8],
+    ) -> Result<(Request<'static>, Option<Receipt>), ClientAnswer> {
+        if let Ok(request) = Request::parse_as(format, body) {
+            return Ok((request.into_owned(), None));
+        }
+        let target = match (model, read_as_far_as_it_goes(body, Some(format))) {
+            (Some(model), _) => Target::of_name(models, model),
+            (None, Ok((request, _))) => Target::of_request(models, &request),
+            (None, Err(error)) => {
+                return Err(ClientAnswer::error(format, 400, &error.to_string()));
+            }
+        };
+        let budget = target.own_budget();
+        if let Some(policy) = &self.repairs
+            && let Ok(repaired) = budget.repair_bytes_as(format, body, policy)
+        {
+            let receipt = repaired.receipt().clone();
+            return Ok((repaired.into_request(), Some(receipt)));
+        }
+        let report = budget.check_bytes_as(format, body);
+        let unread =
+            || ClientAnswer::error(format, 400, "the body is not a request of this format");
+        Err(ClientAnswer::refused(format, &report).unwrap_or_else(unread))
+    }
+
+    /// Starts a call of a request that [`read`](Caller::read) returned.
+    ///
+    /// ```
+    /// use tokenfit::{Format, Models, call::{Caller, Target}};
+    ///
+    /// let models = Models::builtin();
+    /// let body = br#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// let caller = Caller::new();
+    /// let read = caller.read(&models, Format::OpenAiChat, None, body).expect("it is readable");
+    /// let chain = [Target::of_request(&models, &read.0)];
+    /// assert_eq!(caller.call_read(&chain, read).sends(), 0);
+    /// ```
+    pub fn call_read(
+        &self,
+        chain: &[Target],
+        (request, receipt): (Request<'static>, Option<Receipt>),
+    ) -> Call {
+        self.call_request(chain, request).after_reading(receipt)
     }
 }

@@ -2,6 +2,8 @@
 //! messages, parts, calls and tools in its JSON and rejects anything that is not such a request; it
 //! converts nothing.
 
+mod address;
+mod answers;
 pub(crate) mod anthropic;
 mod bedrock_converse;
 mod detect;
@@ -25,6 +27,8 @@ use crate::error::{Error, Inner};
 use crate::json::{Document, Kind};
 use crate::request::{Layout, Request, category};
 use crate::shown::is_api_field;
+pub use address::Address;
+pub(crate) use answers::{ErrorWords, count_body, error_body};
 pub(crate) use effects::{continues_state, has_effects, has_remote_tools};
 pub use envelope::Envelope;
 pub use format::Format;

@@ -22,7 +22,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 
 use crate::error::{Error, Inner};
 use crate::json::{Document, NodeId, Value};
-pub use crate::provider::Format;
+pub use crate::provider::{Address, Format};
 pub use calls::{Tool, ToolCall, ToolResult};
 pub(crate) use edit::{Edits, Slot, json_string};
 pub(crate) use given::Given;

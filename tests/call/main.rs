@@ -9,4 +9,7 @@
 mod common;
 
 mod cases;
+mod fake;
+mod layer;
+mod serve;
 mod simulation;

@@ -16,6 +16,8 @@ mod pages;
 mod remedies;
 mod repair;
 mod reply;
+#[cfg(feature = "serve")]
+mod serve;
 mod strategies;
 mod summarizer;
 mod terminal;
@@ -41,6 +43,8 @@ fn main() -> ExitCode {
         args::Command::Learn(args) => learn::run(&args, progress),
         args::Command::Key(args) => key::run(&args),
         args::Command::Models(args) => models::run(&args),
+        #[cfg(feature = "serve")]
+        args::Command::Serve(args) => serve::run(&args),
         args::Command::Completions { shell } => pages::completions(shell),
         args::Command::Man { out_dir } => pages::man(out_dir.as_deref()),
     };

@@ -12,6 +12,18 @@ Exit codes: 0 yes, 1 no (refused, does not fit), 2 could not tell (usage,
 input or output, bad input, unknown model). The worst of several answers
 counts. A closed pipe is 0.";
 
+#[cfg(feature = "serve")]
+pub(crate) const SERVE: &str = "\
+Examples:
+  tokenfit serve                                   count, check and fit on port 8787
+  tokenfit serve --upstream http://127.0.0.1:8000  a guard before a local server
+  curl -d @chat.json http://127.0.0.1:8787/v1/messages/count_tokens
+
+Keys are passed on, and never stored or logged. A signal to stop lets open
+requests end.
+
+Exit codes: 0 stopped, 2 could not start.";
+
 pub(crate) const COUNT: &str = "\
 Examples:
   tokenfit count chat.json

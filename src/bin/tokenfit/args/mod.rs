@@ -4,6 +4,8 @@ mod fit;
 mod help;
 mod images;
 mod reply;
+#[cfg(feature = "serve")]
+mod serve;
 mod values;
 
 use std::path::PathBuf;
@@ -19,6 +21,8 @@ use values::{parse_day, parse_encoding, parse_format, parse_host, parse_some_tok
 pub(crate) use fit::FitArgs;
 use images::Images;
 pub(crate) use reply::{ErrorArgs, HeadersArgs, KeyArgs, LearnArgs, Replies, UsageArgs};
+#[cfg(feature = "serve")]
+pub(crate) use serve::ServeArgs;
 pub(crate) use values::{AliasArg, DefaultModel, FormatArg, parse_tokens};
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -86,6 +90,10 @@ pub(crate) enum Command {
     /// Show a model's limits, encoding, prices and sources, or list models
     #[command(after_long_help = help::MODELS)]
     Models(ModelsArgs),
+    /// Serve the count endpoints of Anthropic, OpenAI and Google, and a guarding proxy
+    #[cfg(feature = "serve")]
+    #[command(after_long_help = help::SERVE)]
+    Serve(ServeArgs),
     /// Print a shell completion script for options and values
     #[command(after_long_help = help::COMPLETIONS)]
     Completions {

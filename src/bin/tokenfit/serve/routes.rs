@@ -1,0 +1,272 @@
+//! Routes of the server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited, combinators::BoxBody};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
+use hyper::{Method, Request as HttpRequest, Response, StatusCode};
+use tokenfit::call::ClientAnswer;
+use tokenfit::fit::Preset;
+use tokenfit::report::CheckJson;
+use tokenfit::request::Address;
+use tokenfit::{Budget, ErrorKind, Format, Model, Models, Request};
+
+use super::metrics::Metrics;
+use super::proxy::Proxy;
+use crate::args::ServeArgs;
+
+/// Time for the whole body of a request.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Bytes above which a request is counted outside of the threads that serve connections.
+const LARGE: usize = 64 << 10;
+
+/// Body of an answer.
+pub(super) type Answer = Response<BoxBody<Bytes, BoxError>>;
+
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+pub(super) struct Server {
+    models: Models,
+    metrics: Arc<Metrics>,
+    proxy: Option<Proxy>,
+    preset: Preset,
+    max_body: usize,
+    local_only: bool,
+}
+
+impl Server {
+    pub(super) fn new(args: &ServeArgs, models: Models) -> Result<Server, String> {
+        let metrics = Arc::new(Metrics::default());
+        let proxy = match &args.upstream {
+            Some(upstream) => Some(Proxy::new(args, upstream, &models, Arc::clone(&metrics))?),
+            None => None,
+        };
+        Ok(Server {
+            proxy,
+            models,
+            metrics,
+            preset: args.fit.unwrap_or(Preset::Agent),
+            max_body: args.max_body,
+            local_only: !args.allow_remote,
+        })
+    }
+
+    /// Answers a request. Errors are answers too.
+    pub(super) async fn answer(self: Arc<Self>, request: HttpRequest<Incoming>) -> Answer {
+        let (route, answer) = Arc::clone(&self).routed(request).await;
+        self.metrics.request(route, answer.status().as_u16());
+        answer
+    }
+
+    async fn routed(self: Arc<Self>, request: HttpRequest<Incoming>) -> (&'static str, Answer) {
+        // A page of another site must not reach the server by a name that resolves to this machine.
+        if self.local_only && !names_this_machine(&request) {
+            let answer = ClientAnswer::error(
+                Format::OpenAiChat,
+                403,
+                "the Host header must name this machine",
+            );
+            return ("refused", written(answer));
+        }
+        let path = request.uri().path().to_owned();
+        let method = request.method().clone();
+        match (&method, path.as_str()) {
+            (&Method::GET, "/healthz") => return ("healthz", text("ok\n", "text/plain")),
+            (&Method::GET, "/metrics") => {
+                let metrics = self.metrics.text();
+                return ("metrics", text(metrics, "text/plain; version=0.0.4"));
+            }
+            _ => {}
+        }
+        let address = Address::of_url(&path).filter(|address| address.counts);
+        let (route, format): (_, Option<Format>) = match (&address, path.as_str()) {
+            (Some(address), _) => ("count", Some(address.format)),
+            (_, "/v1/check") => ("check", None),
+            (_, "/v1/fit") => ("fit", None),
+            _ => {
+                return match &self.proxy {
+                    Some(proxy) => ("proxy", proxy.answer(request).await),
+                    None => ("unknown", written(unknown_route(&path))),
+                };
+            }
+        };
+        let shape = format.unwrap_or(Format::OpenAiChat);
+        if method != Method::POST {
+            let answer = ClientAnswer::error(shape, 405, "only POST is allowed here");
+            return (route, written(answer));
+        }
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let model = address.and_then(|address| address.model.map(std::borrow::Cow::into_owned));
+        let body = match self.body(request.into_body()).await {
+            Ok(body) => body,
+            Err((status, message)) => {
+                return (route, written(ClientAnswer::error(shape, status, &message)));
+            }
+        };
+        let is_large = body.len() > LARGE;
+        let server = Arc::clone(&self);
+        let work = move || match route {
+            "count" => written(server.count(shape, model.as_deref(), &body)),
+            "check" => server.check(&query, &body),
+            _ => server.fit(&query, &body),
+        };
+        let answer = match is_large {
+            true => tokio::task::spawn_blocking(work).await.ok(),
+            false => Some(work()),
+        };
+        let failed = || written(ClientAnswer::error(shape, 500, "the server failed"));
+        (route, answer.unwrap_or_else(failed))
+    }
+
+    /// Reads a body within its limits of size and time.
+    async fn body(&self, body: Incoming) -> Result<Bytes, (u16, String)> {
+        let read = Limited::new(body, self.max_body).collect();
+        match tokio::time::timeout(BODY_TIMEOUT, read).await {
+            Ok(Ok(body)) => Ok(body.to_bytes()),
+            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err((
+                413,
+                format!("the body is larger than {} bytes", self.max_body),
+            )),
+            Ok(Err(_)) => Err((400, "the body was cut off".to_owned())),
+            Err(_) => Err((408, "the body took too long".to_owned())),
+        }
+    }
+
+    fn count(&self, format: Format, model: Option<&str>, body: &[u8]) -> ClientAnswer {
+        match self.counted(format, model, body) {
+            Ok(tokens) => ClientAnswer::count(format, tokens),
+            Err(error) => {
+                let status = match error.kind() {
+                    ErrorKind::UnknownModel => 404,
+                    _ => 400,
+                };
+                ClientAnswer::error(format, status, &error.to_string())
+            }
+        }
+    }
+
+    fn counted(
+        &self,
+        format: Format,
+        model: Option<&str>,
+        body: &[u8],
+    ) -> Result<u64, tokenfit::Error> {
+        let request = Request::parse_as(format, body)?;
+        let model: Model = match model {
+            Some(name) => self.models.get(name)?,
+            None => self.models.for_request(&request)?,
+        };
+        Ok(model.count(&request).tokens())
+    }
+
+    fn check(&self, query: &str, body: &[u8]) -> Answer {
+        let budget = match parameter(query, "model") {
+            Some(model) => Budget::lenient_for(&self.models, &model),
+            None => Budget::lenient(&self.models),
+        };
+        let budget = budget.always_count();
+        let report = match parameter(query, "format").and_then(|name| name.parse().ok()) {
+            Some(format) => budget.check_bytes_as(format, body),
+            None => budget.check_bytes(body),
+        };
+        let json = serde_json::to_string(&CheckJson::of_bytes(&report, body)).unwrap_or_default();
+        text(json, "application/json")
+    }
+
+    fn fit(&self, query: &str, body: &[u8]) -> Answer {
+        let shape = Format::OpenAiChat;
+        let fitted = || -> Result<_, tokenfit::Error> {
+            let request = match parameter(query, "format").and_then(|name| name.parse().ok()) {
+                Some(format) => Request::parse_as(format, body)?,
+                None => Request::parse(body)?,
+            };
+            let model = match parameter(query, "model") {
+                Some(name) => self.models.get(&name)?,
+                None => self.models.for_request(&request)?,
+            };
+            let mut budget = Budget::new(&model);
+            if let Some(limit) = parameter(query, "max_input_tokens").and_then(|n| n.parse().ok()) {
+                budget = budget.limit_input(limit);
+            }
+            let fitter = self.preset.fitter(budget);
+            let fitted = fitter.fit(&request)?;
+            let receipt = fitted.receipt().cloned().unwrap_or_default();
+            Ok((fitted.into_bytes(), receipt))
+        };
+        match fitted() {
+            Ok((body, receipt)) => {
+                let receipt = serde_json::to_string(&receipt).unwrap_or_default();
+                let body = String::from_utf8(body).unwrap_or_default();
+                let json = format!(r#"{{"request":{body},"receipt":{receipt}}}"#);
+                text(json, "application/json")
+            }
+            Err(error) => written(ClientAnswer::error(shape, 400, &error.to_string())),
+        }
+    }
+}
+
+fn unknown_route(path: &str) -> ClientAnswer {
+    let format = Format::of_url(path).unwrap_or(Format::OpenAiChat);
+    let message = "nothing is served here; set --upstream to pass requests on";
+    ClientAnswer::error(format, 404, message)
+}
+
+/// Returns the value of a parameter of a query, with `%2F` and the like decoded.
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let pair = query.split('&').find_map(|pair| {
+        let (key, value) = pair.split_once('=')?;
+        (key == name).then_some(value)
+    })?;
+    Some(
+        pair.replace("%2F", "/")
+            .replace("%3A", ":")
+            .replace("%2f", "/")
+            .replace("%3a", ":"),
+    )
+}
+
+fn names_this_machine(request: &HttpRequest<Incoming>) -> bool {
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok());
+    let Some(host) = host.or(request.uri().authority().map(|one| one.as_str())) else {
+        return false;
+    };
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost")
+        || address
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+pub(super) fn boxed(body: impl Into<Bytes>) -> BoxBody<Bytes, BoxError> {
+    Full::new(body.into())
+        .map_err(|never| match never {})
+        .boxed()
+}
+
+fn text(body: impl Into<Bytes>, kind: &'static str) -> Answer {
+    let mut answer = Response::new(boxed(body));
+    let kind = HeaderValue::from_static(kind);
+    answer.headers_mut().insert(CONTENT_TYPE, kind);
+    answer
+}
+
+pub(super) fn written(written: ClientAnswer) -> Answer {
+    let mut answer = text(written.body, "application/json");
+    *answer.status_mut() = StatusCode::from_u16(written.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    if written.is_final {
+        let no = HeaderValue::from_static("false");
+        answer.headers_mut().insert("x-should-retry", no);
+    }
+    answer
+}

@@ -1,0 +1,112 @@
+//! Addresses of providers' endpoints: format, model and purpose by path.
+
+use std::borrow::Cow;
+
+use super::Format;
+
+/// Endings of addresses that count tokens instead of generating.
+const COUNTS: &[&str] = &[
+    "/messages/count_tokens",
+    "/responses/input_tokens",
+    ":countTokens",
+];
+
+/// Segments that a model's name follows: Gemini and Vertex, Bedrock, Azure.
+const BEFORE_MODEL: &[&str] = &["models", "model", "deployments"];
+
+/// Endpoint that a URL or a path names.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::{Format, request::Address};
+///
+/// let address = Address::of_url("/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse").expect("it is known");
+/// assert_eq!((address.format, address.model.as_deref()), (Format::Gemini, Some("gemini-2.5-flash")));
+/// assert!(!address.counts);
+/// let address = Address::of_url("/v1/messages/count_tokens").expect("it is known");
+/// assert!(address.counts && address.model.is_none());
+/// assert_eq!(Address::of_url("/v1/models"), None);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Address<'u> {
+    /// Format of the requests.
+    pub format: Format,
+    /// Model that the path names.
+    pub model: Option<Cow<'u, str>>,
+    /// Whether it only counts tokens.
+    pub counts: bool,
+}
+
+impl<'u> Address<'u> {
+    /// Reads a URL or a path; `None` if no format of this crate is posted there. Linear.
+    pub fn of_url(url: &'u str) -> Option<Address<'u>> {
+        let format = Format::of_url(url)?;
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let path = path.trim_end_matches('/');
+        let mut segments = path.split('/');
+        let mut model = None;
+        while let Some(segment) = segments.next() {
+            if BEFORE_MODEL.contains(&segment) {
+                model = segments.next();
+            }
+        }
+        // Google's method follows the name after a colon; Bedrock's versions contain one too.
+        let model = model.map(|name| match name.rsplit_once(':') {
+            Some((name, method)) if method.ends_with("Content") || method == "countTokens" => name,
+            _ => name,
+        });
+        Some(Address {
+            format,
+            model: model.filter(|name| !name.is_empty()).map(decoded),
+            counts: COUNTS.iter().any(|end| path.ends_with(end)),
+        })
+    }
+}
+
+/// Decodes `%3A` and the like.
+fn decoded(name: &str) -> Cow<'_, str> {
+    if !name.contains('%') {
+        return Cow::Borrowed(name);
+    }
+    let bytes = name.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = bytes
+            .get(at + 1..at + 3)
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match hex.filter(|_| bytes[at] == b'%') {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_found_in_paths() {
+        let of = |url: &'static str| Address::of_url(url).and_then(|one| one.model);
+        assert_eq!(
+            of("/model/anthropic.claude-sonnet-4-5-20250929-v1%3A0/converse").as_deref(),
+            Some("anthropic.claude-sonnet-4-5-20250929-v1:0")
+        );
+        assert_eq!(
+            of("/openai/deployments/prod/chat/completions?api-version=1").as_deref(),
+            Some("prod")
+        );
+        assert_eq!(of("/v1/chat/completions"), None);
+    }
+}
