@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! prompt = 63 for the server's instructions and the begun answer + 4 + T(text) of each message of the user
-//! on top: groq 4 (tools 6), Baseten 11 (tools 7), Together 2 beside tools, Bedrock -3 to -5 beside instructions
+//! on top: groq 4 (a forced call 6), Baseten 11 (tools 7), Together 2 beside tools, Bedrock -4 beside instructions
 //! ```
 //!
-//! Evidence: 71 of 93 recorded requests to five hosts (docs/evidence/billing_hosts.md, section 7).
+//! Evidence: 89 of 94 recorded requests to five hosts (docs/evidence/billing_hosts.md, section 7).
 //!
 //! By hand, for a message `Hello` (1 token): 63 + 4 + 1 = 68.
 

@@ -5,7 +5,7 @@
 //! tools      the template's heading, a line of JSON for each function
 //! ```
 //!
-//! Evidence: 48 of 104 recorded requests to eight hosts (docs/evidence/billing_hosts.md, section
+//! Evidence: 64 of 104 recorded requests to eight hosts (docs/evidence/billing_hosts.md, section
 //! 6). Most hosts add instructions of their own to some requests, so no count is exact.
 
 use super::open::{
