@@ -246,3 +246,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/call.md")]
 struct CallDocs;
+
+/// Examples of the guide to learning, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/calibration.md")]
+struct CalibrationGuide;

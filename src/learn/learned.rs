@@ -50,8 +50,7 @@ struct LearnedModel {
 }
 
 /// How a model's usage reports cached tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reading {
     /// As a part of the input, or not at all.
     Included,
@@ -62,6 +61,14 @@ enum Reading {
 }
 
 impl Reading {
+    fn as_str(self) -> &'static str {
+        match self {
+            Reading::Included => "included",
+            Reading::Beside => "beside",
+            Reading::Twice => "twice",
+        }
+    }
+
     fn of(self, sample: &Sample) -> u64 {
         match self {
             Reading::Included => sample.billed,
@@ -126,6 +133,8 @@ pub struct LearnedRule {
     pub user: i64,
     /// Tokens per assistant message.
     pub assistant: i64,
+    /// Cached tokens in its usage: `included` in the input, `beside` it, or counted `twice`.
+    pub cached: &'static str,
     /// Tools, calls and schema, as far as observed.
     pub parts: Vec<LearnedPart>,
     /// Claim for each observed kind of content: `text`, `tools`, `calls`, `schema`, `media`.
@@ -354,7 +363,6 @@ impl LearnedModel {
                 part.constants.values().max().copied().unwrap_or(0),
             ],
         });
-        let _ = self.reading;
         Some(LearnedRule {
             model: key.model.clone(),
             host: key.host.clone(),
@@ -363,6 +371,7 @@ impl LearnedModel {
             system: rule.text.system,
             user: rule.text.user,
             assistant: rule.text.assistant,
+            cached: self.reading.as_str(),
             parts: parts.collect(),
             claims: self
                 .fits

@@ -132,6 +132,7 @@ fn cached_tokens_beside_the_input_are_recognized() {
         let billed = Billed::new(bill(&body) - cached).cached(cached);
         calibration.observe("host", &request, &counted(&body), billed, nth as u64);
     }
+    assert_eq!(calibration.learn().rules().next().unwrap().cached, "beside");
     let body = body("How much is it?", 1);
     let request = Request::parse(&body).unwrap();
     let count = calibration.count("host", &request, counted(&body));
