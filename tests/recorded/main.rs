@@ -29,6 +29,8 @@ mod gemini;
 mod mending;
 mod openai;
 #[cfg(feature = "gemma")]
+mod others;
+#[cfg(feature = "gemma")]
 mod score;
 mod trim_cases;
 mod trim_fit;

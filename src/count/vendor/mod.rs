@@ -54,9 +54,10 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
 }
 
 /// Returns whether a model's requests are counted here in OpenAI's formats too, because a gateway
-/// sends them to the vendor's API.
+/// sends them to the vendor's API, or because nothing like OpenAI's rules is known of it.
 pub(super) fn has_own_rules(model: &Model) -> bool {
-    model.provider() == "anthropic" || is_gemini(model)
+    let foreign = !chat_rules(model).measured && model.provider() != "openai";
+    model.provider() == "anthropic" || is_gemini(model) || foreign
 }
 
 /// Returns whether a model is billed as Gemini.

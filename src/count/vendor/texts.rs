@@ -41,6 +41,9 @@ pub(super) fn count(counter: &mut Counter<'_>) {
         );
         counter.parts.framing += TokenCount::ZERO.at_most(Accuracy::Calibrated, 0);
     } else {
-        counter.around(0, 0, 20, "how this model bills its inputs was not measured");
+        counter
+            .parts
+            .doubt("/model", "how this model bills its inputs was not measured");
+        counter.parts.framing += TokenCount::between(0, 0, 20);
     }
 }
