@@ -129,6 +129,17 @@ pub(crate) struct Room {
 
 impl Budget {
     /// Creates the budget of a model: its whole window, with no reserve.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert_eq!(budget.max_input(&request)?, Some(128_000));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new(model: &Model) -> Budget {
         Budget::with(model.models(), Subject::Model(model.clone()))
     }
@@ -213,6 +224,17 @@ impl Budget {
     /// Reserves `tokens` of the window for the answer, whatever the request's output limit. A
     /// reserve that leaves nothing is an error of [`max_input`](Budget::max_input) and a finding of
     /// [`check`](Budget::check).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?).reserve_output(8_000);
+    /// let request = Request::parse(r#"{"max_tokens": 100, "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert_eq!(budget.max_input(&request)?, Some(120_000));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn reserve_output(mut self, tokens: u64) -> Budget {
         self.reserve = Some(tokens);
@@ -220,6 +242,17 @@ impl Budget {
     }
 
     /// Keeps `tokens` free in addition, as a margin for unknown additions. 0 by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?).margin(500);
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert_eq!(budget.max_input(&request)?, Some(127_500));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn margin(mut self, tokens: u64) -> Budget {
         self.margin = tokens;
@@ -227,6 +260,17 @@ impl Budget {
     }
 
     /// Limits the input to `tokens`, whatever the size of the window.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request, budget::Fits};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(7);
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert_eq!(budget.fits(&request), Fits::No);                    // it has 8 tokens
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn limit_input(mut self, tokens: u64) -> Budget {
         self.input = Some(tokens);
@@ -277,6 +321,18 @@ impl Budget {
     }
 
     /// Treats unknown models as nonexistent: refused instead of risky.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    ///
+    /// let request = Request::parse(r#"{"model": "our-own", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let budget = Budget::lenient(&Models::builtin());
+    /// assert!(budget.check(&request).is_ok());                        // risky, not refused
+    /// assert!(!budget.closed_registry().check(&request).is_ok());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn closed_registry(mut self) -> Budget {
         self.closed_registry = true;
@@ -285,6 +341,20 @@ impl Budget {
 
     /// Always counts requests, even those far below their limits, so that a report has an exact
     /// size. By default a request that fits by its [`bounds`](Model::bounds) is not tokenized.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Accuracy, Budget, Models, Request};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let bounds = budget.check(&request).tokens().unwrap();
+    /// let count = budget.always_count().check(&request).tokens().unwrap();
+    /// assert_eq!((count.tokens(), count.accuracy()), (8, Accuracy::Exact));
+    /// assert!(bounds.lower() <= 8 && bounds.accuracy() == Accuracy::Estimated);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn always_count(mut self) -> Budget {
         self.always_count = true;
@@ -386,6 +456,17 @@ impl Budget {
 
     /// Returns whether a request fits. Does not tokenize if the request is far from the limit: see
     /// [`Model::bounds`]. No request fits a budget that leaves nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request, budget::Fits};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert_eq!(budget.fits(&request), Fits::Yes);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn fits(&self, request: &Request<'_>) -> Fits {
         // Inputs without a history have individual limits, which the check knows.
         if !request.format().wire().has_history {

@@ -210,6 +210,7 @@ mod error;
 pub mod fit;
 mod front;
 mod json;
+pub mod learn;
 mod media;
 pub mod model;
 mod provider;

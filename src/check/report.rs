@@ -98,17 +98,42 @@ impl CheckReport {
     }
 
     /// Whether no finding is refused.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
+    /// assert!(tokenfit::check(body).is_ok());
+    /// assert!(!tokenfit::check(r#"{"model": "gpt-4o", "messages": []}"#).is_ok());
+    /// ```
     pub fn is_ok(&self) -> bool {
         self.count_of(Severity::Refused) == 0
     }
 
     /// Returns the findings, refused ones first, in the order in which the provider checks a
     /// request.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let report = tokenfit::check(r#"{"model": "gpt-4o", "temperature": 3, "messages": [{"role": "user", "content": "Hello"}]}"#);
+    /// let finding = &report.findings()[0];
+    /// assert_eq!(finding.to_string(), "refused[out_of_range] at /temperature: `temperature` is 3, the maximum is 2; lower it to 2, or remove it");
+    /// ```
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
     /// Returns the number of findings of a severity.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::check::Severity;
+    ///
+    /// let report = tokenfit::check(r#"{"model": "gpt-4o", "temperature": 3, "messages": [{"role": "user", "content": "Hello"}]}"#);
+    /// assert_eq!(report.count_of(Severity::Refused), 1);
+    /// ```
     pub fn count_of(&self, severity: Severity) -> usize {
         self.findings
             .iter()

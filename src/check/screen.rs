@@ -118,6 +118,20 @@ impl CheckReport {
 
     /// Adds verdicts obtained elsewhere to the report. A pointer that does not exist in the request
     /// refers to the whole request.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::check::PolicyVerdict;
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let verdict = PolicyVerdict::risky("medical").at("/messages/0");     // from a moderation endpoint
+    /// let report = Budget::lenient(&Models::builtin()).check(&request).with_screened(&request, [verdict]);
+    /// assert_eq!(report.findings()[0].code, "content_policy");
+    /// assert!(report.is_ok());                                             // risky, not refused
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn with_screened(
         mut self,

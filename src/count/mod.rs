@@ -13,7 +13,7 @@ mod estimate;
 mod files;
 pub(crate) mod hidden;
 pub(crate) mod media;
-mod render;
+pub(crate) mod render;
 mod request_count;
 mod rules;
 mod token_count;

@@ -33,6 +33,9 @@ pub struct RuleSet {
     pub seen_to: Option<&'static str>,
 }
 
+/// Name of the rules that [`Learned`](crate::learn::Learned) counts by.
+const LEARNED: &str = "learned";
+
 /// Place in the request whose count is not exact, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
@@ -129,6 +132,57 @@ impl RequestCount {
         self.framing += tokens;
         self.total += tokens;
         self.uncertain.extend(doubt);
+    }
+
+    /// Returns the count with another total, which a learned rule gave; each part gets its share of it.
+    pub(crate) fn learned(mut self, total: TokenCount) -> RequestCount {
+        let old = u128::from(self.total.tokens().max(1));
+        let share = |of: u64, part: TokenCount| {
+            let share = u128::from(of) * u128::from(part.tokens()) / old;
+            u64::try_from(share).unwrap_or(u64::MAX)
+        };
+        let share = |part: TokenCount| {
+            let tokens = share(total.tokens(), part);
+            let lower = share(total.lower(), part);
+            let upper = match total.upper() {
+                Some(upper) => share(upper, part),
+                None => TokenCount::UNBOUNDED,
+            };
+            match total.accuracy() {
+                Accuracy::Exact => TokenCount::exact(tokens),
+                Accuracy::Calibrated => TokenCount::calibrated(tokens, lower, upper),
+                Accuracy::Estimated => TokenCount::between(tokens, lower, upper),
+            }
+        };
+        for message in &mut self.messages {
+            message.tokens = share(message.tokens);
+            message.media = share(message.media);
+        }
+        self.images = self.messages.iter().map(|message| message.media).sum();
+        self.tools = share(self.tools);
+        self.schema = share(self.schema);
+        let messages: TokenCount = self.messages.iter().map(|message| message.tokens).sum();
+        let parts = messages + self.tools + self.schema + self.images;
+        self.framing = total.less(parts);
+        self.total = total;
+        self.rules = RuleSet {
+            id: LEARNED,
+            seen_from: None,
+            seen_to: None,
+        };
+        self.uncertain.clear();
+        if total.accuracy() != Accuracy::Exact {
+            self.uncertain.push(Uncertainty {
+                pointer: "/model".to_owned(),
+                reason: "counted by a rule that was learned from earlier answers",
+            });
+        }
+        self
+    }
+
+    /// Returns whether the count follows a learned rule.
+    pub(crate) fn is_learned(&self) -> bool {
+        self.rules.id == LEARNED
     }
 
     /// Returns the id of the model.

@@ -103,6 +103,16 @@ impl TokenCount {
 
     /// Creates an estimate with its bounds; `None` if nothing limits it. Bounds that do not contain
     /// the value are widened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::TokenCount;
+    ///
+    /// let count = TokenCount::estimated(90, 80, Some(100));
+    /// assert_eq!(count.to_string(), "about 90 (80 to 100)");
+    /// assert_eq!(TokenCount::estimated(90, 80, None).upper(), None);
+    /// ```
     pub const fn estimated(tokens: u64, lower: u64, upper: Option<u64>) -> TokenCount {
         match upper {
             Some(upper) => TokenCount::between(tokens, lower, upper),
@@ -168,6 +178,20 @@ impl TokenCount {
                 Accuracy::Calibrated if matches!(accuracy, Accuracy::Exact) => Accuracy::Calibrated,
                 _ => accuracy,
             },
+        }
+    }
+
+    /// Returns a total less some of its parts, none of which is larger.
+    pub(crate) const fn less(self, parts: TokenCount) -> TokenCount {
+        let upper = match self.upper {
+            TokenCount::UNBOUNDED => TokenCount::UNBOUNDED,
+            upper => upper.saturating_sub(parts.upper),
+        };
+        TokenCount {
+            tokens: self.tokens.saturating_sub(parts.tokens),
+            lower: self.lower.saturating_sub(parts.lower),
+            upper,
+            accuracy: self.accuracy,
         }
     }
 

@@ -57,6 +57,22 @@ impl Undo {
 
     /// Returns the original request for the edited one. `None` if `edited` is another text: its
     /// length differs, or its ends do not match. Linear.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::Preset;
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"},
+    ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(15);
+    /// let fitted = Preset::SlidingWindow.fitter(budget).fit(&request)?;
+    /// let undo = fitted.undo().expect("it was edited");
+    /// assert_eq!(undo.apply(fitted.as_bytes()).as_deref(), Some(request.as_bytes()));
+    /// assert_eq!(undo.apply(b"another request"), None);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn apply(&self, edited: &[u8]) -> Option<Vec<u8>> {
         let fits = edited.len() == self.edited_bytes
             && self.first_bytes.checked_add(self.last_bytes)? <= edited.len();

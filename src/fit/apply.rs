@@ -25,6 +25,20 @@ impl Fitter {
     /// # Examples
     ///
     /// See [`Plan`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::Preset;
+    ///
+    /// let fitter = Preset::SlidingWindow.fitter(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(15));
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"},
+    ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
+    /// let plan = fitter.plan(&request)?;
+    /// assert_eq!((plan.tokens_before, plan.tokens_after, plan.edits.len()), (20, 9, 2));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn plan(&self, request: &Request<'_>) -> Result<Plan, Error> {
         let fitted = self.fit(request)?;
         let receipt = self.receipt(request, &fitted)?;
@@ -102,6 +116,21 @@ impl Fitter {
     /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) if the plan is for another
     /// request, or contains an edit that is not possible; otherwise the errors of
     /// [`fit`](Self::fit).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::Preset;
+    ///
+    /// let fitter = Preset::SlidingWindow.fitter(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(15));
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"},
+    ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
+    /// let plan = fitter.plan(&request)?;                      // show it, store it
+    /// let fitted = fitter.apply(&request, &plan)?;
+    /// assert_eq!(fitted.receipt().map(|receipt| receipt.tokens_after), Some(Some(plan.tokens_after)));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn apply<'r>(&self, request: &'r Request<'_>, plan: &Plan) -> Result<Fitted<'r>, Error> {
         if plan.shape != Shape::of(request) {
             return Err(Inner::Plan {

@@ -195,6 +195,24 @@ impl Conversation {
     /// # Errors
     ///
     /// The errors of [`new`](Self::new), also if the state is invalid.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::{Conversation, Preset};
+    ///
+    /// let fitter = Preset::CacheFriendly.fitter(Budget::new(&Models::builtin().get("gpt-4o")?));
+    /// let start = Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?;
+    /// let mut conversation = Conversation::new(fitter.clone(), &start)?;
+    /// conversation.push(r#"{"role": "user", "content": "Water bed 3."}"#)?;
+    /// let saved = serde_json::to_string(conversation.state()).unwrap();
+    ///
+    /// let state = serde_json::from_str(&saved).unwrap();
+    /// let resumed = Conversation::resume(fitter, state)?;
+    /// assert_eq!(resumed.to_json(), conversation.to_json());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn resume(fitter: Fitter, state: ConversationState) -> Result<Conversation, Error> {
         let format: Format = state.format.parse()?;
         let request = Request::from_text(format, state.to_json())?;
@@ -366,6 +384,19 @@ impl Conversation {
     /// # Errors
     ///
     /// The errors of [`push`](Self::push), also if the value cannot be written as JSON.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::{Conversation, Preset};
+    ///
+    /// let fitter = Preset::CacheFriendly.fitter(Budget::new(&Models::builtin().get("gpt-4o")?));
+    /// let mut conversation = Conversation::new(fitter, &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// conversation.push_value(&serde_json::json!({"role": "user", "content": "Water bed 3."}))?;
+    /// assert_eq!(conversation.len(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn push_value<T: Serialize + ?Sized>(&mut self, message: &T) -> Result<(), Error> {
         let json = serde_json::to_string(message).map_err(|error| {
             Error::from(Inner::Serialize {
@@ -386,6 +417,21 @@ impl Conversation {
     /// Sets the number of tokens that the provider counted for the current view: call it with the
     /// usage of an answer, before you push the answer. From then on sizes are scaled to the
     /// provider's counts, by at most a factor of two.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::{Conversation, Preset};
+    ///
+    /// let fitter = Preset::CacheFriendly.fitter(Budget::new(&Models::builtin().get("gpt-4o")?));
+    /// let start = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let mut conversation = Conversation::new(fitter, &start)?;
+    /// assert_eq!(conversation.size(), 8);
+    /// conversation.observe(12);                               // `usage` of the provider's answer
+    /// assert_eq!(conversation.size(), 12);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn observe(&mut self, input_tokens: u64) {
         let counted = self.state.around.saturating_add(self.state.sum);
         if counted > 0 {
@@ -399,6 +445,22 @@ impl Conversation {
     /// # Errors
     ///
     /// The errors of [`Fitter::fit`]. The conversation is then unchanged.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::{Conversation, Preset, StepOutcome};
+    ///
+    /// let fitter = Preset::SlidingWindow.fitter(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(20));
+    /// let mut conversation = Conversation::new(fitter, &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// conversation.push(r#"{"role": "user", "content": "Hi"}"#)?;
+    /// assert!(matches!(conversation.advance()?, StepOutcome::Fits));
+    /// conversation.push(r#"{"role": "assistant", "content": "Hello, what shall I sing?"}"#)?;
+    /// conversation.push(r#"{"role": "user", "content": "Sing about bed 3."}"#)?;
+    /// assert!(matches!(conversation.advance()?, StepOutcome::Cut(_)));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn advance(&mut self) -> Result<StepOutcome, Error> {
         let size = self.size();
         if size <= self.fitter.high_water_of(self.limit) {

@@ -63,16 +63,43 @@ impl Cut {
     }
 
     /// Keeps at most `most_tokens` from the beginning, including the marker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::fit::{Cut, Unit};
+    ///
+    /// let cut = Cut::first(3).marker("…").at_lines(false);
+    /// assert_eq!(cut.apply("abcdefgh", &Unit::Characters), "ab…");
+    /// ```
     pub fn first(most_tokens: u64) -> Cut {
         Cut::new(most_tokens, Side::First)
     }
 
     /// Keeps at most `most_tokens` from the end, including the marker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::fit::{Cut, Unit};
+    ///
+    /// let cut = Cut::last(3).marker("…").at_lines(false);
+    /// assert_eq!(cut.apply("abcdefgh", &Unit::Characters), "…gh");
+    /// ```
     pub fn last(most_tokens: u64) -> Cut {
         Cut::new(most_tokens, Side::Last)
     }
 
     /// Keeps the beginning and the end, each with half of `most_tokens`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::fit::{Cut, Unit};
+    ///
+    /// let cut = Cut::ends(5).marker("…").at_lines(false);
+    /// assert_eq!(cut.apply("abcdefgh", &Unit::Characters), "ab…gh");
+    /// ```
     pub fn ends(most_tokens: u64) -> Cut {
         Cut::new(most_tokens, Side::Ends)
     }

@@ -130,6 +130,18 @@ pub struct Fitter {
 
 impl Fitter {
     /// Creates a fitter without strategies: it reports whether a request fits, and removes nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{Fitter, Unit};
+    ///
+    /// let fitter = Fitter::new(Budget::at_most(1)).counting_with(Unit::Messages);
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Hello"}]"#)?;
+    /// assert!(fitter.fit(&request)?.is_unchanged());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new(budget: Budget) -> Fitter {
         Fitter {
             budget,
@@ -162,6 +174,18 @@ impl Fitter {
     }
 
     /// Adds a strategy after the existing ones.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models};
+    /// use tokenfit::fit::{ClearToolResults, DropOldest, Fitter};
+    ///
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// let fitter = Fitter::new(budget).then(ClearToolResults::keep_last(3)).then(DropOldest::new());
+    /// # let _ = fitter;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn then(mut self, strategy: impl Strategy + 'static) -> Fitter {
         Arc::make_mut(&mut self.strategies).push(Arc::new(strategy));
@@ -170,6 +194,19 @@ impl Fitter {
 
     /// Sets a counter other than the budget's model, see [`MessageCounter`]. The budget's numbers
     /// are then in the counter's unit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Unit};
+    ///
+    /// let fitter = Fitter::new(Budget::at_most(4)).counting_with(Unit::Words).then(DropOldest::new());
+    /// let request = Request::parse(r#"[{"role": "user", "content": "one two three"},
+    ///     {"role": "assistant", "content": "four five"}, {"role": "user", "content": "six"}]"#)?;
+    /// assert_eq!(fitter.fit(&request)?.request().messages().len(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn counting_with(mut self, counter: impl MessageCounter + 'static) -> Fitter {
         self.counter = Some(Arc::new(counter));
@@ -187,6 +224,19 @@ impl Fitter {
     /// Sets the mark down to which requests are trimmed, 0.8 of the budget by default. A low mark
     /// cuts rarely but deeply and preserves the prompt cache in between; one at the high mark cuts
     /// as little as possible, every turn.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Unit};
+    ///
+    /// let fitter = Fitter::new(Budget::at_most(8)).counting_with(Unit::Messages).low_water(0.5).then(DropOldest::new());
+    /// let nine: Vec<_> = (0..9).map(|nth| serde_json::json!({"role": "user", "content": format!("note {nth}")})).collect();
+    /// let request = Request::from_serialize(&nine)?;
+    /// assert_eq!(fitter.fit(&request)?.request().messages().len(), 4);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn low_water(mut self, level: impl Into<Level>) -> Fitter {
         self.low = level.into();
@@ -204,6 +254,25 @@ impl Fitter {
     }
 
     /// Changes the keep rules, for example those of a preset.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Unit};
+    ///
+    /// let fitter = Fitter::new(Budget::at_most(2))
+    ///     .counting_with(Unit::Messages)
+    ///     .low_water(1.0)
+    ///     .then(DropOldest::new())
+    ///     .also_keep(|keep| keep.first_user(true));
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Plan."}, {"role": "user", "content": "Bed 1?"},
+    ///     {"role": "user", "content": "Bed 2?"}]"#)?;
+    /// let fitted = fitter.fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["Plan.", "Bed 2?"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn also_keep(self, change: impl FnOnce(Keep) -> Keep) -> Fitter {
         let keep = change(self.keep.clone());
@@ -235,6 +304,21 @@ impl Fitter {
     /// Sets models to fall back to, in order of preference, before anything is removed: the request
     /// goes to the first model whose budget accepts it unchanged (counted and checked for that
     /// model), and its model name is replaced.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::Fitter;
+    ///
+    /// let models = Models::builtin();
+    /// let fitter = Fitter::new(Budget::new(&models.get("gpt-4")?)).fallbacks(&[models.get("gpt-4o")?]);
+    /// let long = "water the beds ".repeat(5_000);
+    /// let request = Request::from_serialize(&serde_json::json!({"model": "gpt-4", "messages": [{"role": "user", "content": long}]}))?;
+    /// let fitted = fitter.fit(&request)?;                     // gpt-4 has a window of 8,192
+    /// assert_eq!(fitted.request().model().as_deref(), Some("gpt-4o"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn fallbacks(mut self, models: &[Model]) -> Fitter {
         self.fallbacks.extend_from_slice(models);
@@ -316,6 +400,24 @@ impl Fitter {
     /// # Examples
     ///
     /// See [`Fitter`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, ErrorKind, Models, Request};
+    /// use tokenfit::fit::Preset;
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"},
+    ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// let fitted = Preset::SlidingWindow.fitter(budget.clone().limit_input(15)).fit(&request)?;
+    /// assert_eq!(fitted.request().messages().len(), 1);
+    ///
+    /// let error = Preset::SlidingWindow.fitter(budget.limit_input(5)).fit(&request).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::CannotFit);
+    /// assert_eq!(error.cannot_fit().map(|report| report.floor), Some(9));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn fit<'r>(&self, request: &'r Request<'_>) -> Result<Fitted<'r>, Error> {
         self.fit_counted(request, None)
     }
@@ -331,6 +433,20 @@ impl Fitter {
     /// # Errors
     ///
     /// The errors of [`fit`](Self::fit).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::Preset;
+    ///
+    /// let model = Models::builtin().get("gpt-4o")?;
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let counts = tokenfit::fit::MessageCounter::count_messages(&model, &request);
+    /// let fitter = Preset::Agent.fitter(Budget::new(&model));
+    /// assert!(fitter.fit_knowing(&request, &counts)?.is_unchanged());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn fit_knowing<'r>(
         &self,
         request: &'r Request<'_>,

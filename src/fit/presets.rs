@@ -70,6 +70,18 @@ impl Preset {
     }
 
     /// Creates the fitter of this name for a budget.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::fit::Preset;
+    ///
+    /// let fitter = Preset::Agent.fitter(Budget::new(&Models::builtin().get("gpt-4o")?));
+    /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert!(fitter.fit(&request)?.is_unchanged());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn fitter(self, budget: Budget) -> Fitter {
         match self {
             Preset::TruncateToLimit => truncate_to_limit(budget),

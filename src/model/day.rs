@@ -77,6 +77,21 @@ impl Day {
         Day::new(number(0..4)?, number(5..7)?, number(8..10)?)
     }
 
+    /// Returns the day of a time in milliseconds since 1970. `None` after the year 9999.
+    // The days of a year that begins in March: <https://howardhinnant.github.io/date_algorithms.html>, `civil_from_days`.
+    pub(crate) fn of_milliseconds(at: u64) -> Option<Day> {
+        let days = at / 86_400_000 + 719_468;
+        let era = days / 146_097;
+        let of_era = days % 146_097;
+        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year + year / 4 - year / 100);
+        let march = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * march + 2) / 5 + 1;
+        let month = if march < 10 { march + 3 } else { march - 9 };
+        let year = u32::try_from(year + era * 400 + u64::from(month <= 2)).ok()?;
+        Day::new(year, month as u32, day as u32)
+    }
+
     /// Returns whether a string is a day, or a month `YYYY-MM`.
     pub(crate) fn or_month_is(text: &str) -> bool {
         Day::of(text).is_some() || text.len() == 7 && Day::of(&format!("{text}-01")).is_some()
@@ -161,6 +176,17 @@ impl serde::Serialize for Day {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_of_milliseconds() {
+        let day = |days: u64| Day::of_milliseconds(days * 86_400_000 + 86_399_999);
+        assert_eq!(day(0), Day::new(1970, 1, 1));
+        assert_eq!(day(11_016), Day::new(2000, 2, 29));
+        assert_eq!(day(20_786), Day::new(2026, 11, 29));
+        assert_eq!(day(2_932_896), Day::new(9999, 12, 31));
+        assert_eq!(day(2_932_897), None);
+        assert_eq!(Day::of_milliseconds(u64::MAX), None);
+    }
 
     #[test]
     fn days_are_days_of_the_calendar() {

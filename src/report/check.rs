@@ -51,6 +51,18 @@ pub struct CheckText<'c> {
 
 impl<'c> CheckText<'c> {
     /// Formats a report of a check for the request that was checked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request, report::CheckText};
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?;
+    /// let report = Budget::lenient(&Models::builtin()).check(&request);
+    /// let text = CheckText::new(&report, &request).in_file("chat.json").width(80).to_string();
+    /// assert!(text.starts_with("refused[empty_messages]"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new(report: &'c CheckReport, request: &'c Request<'_>) -> CheckText<'c> {
         CheckText::with(report, Some(Given::Lent(request)))
     }

@@ -35,6 +35,17 @@ struct PlacedFinding<'c> {
 
 impl<'c> CheckJson<'c> {
     /// Formats a report of a check for the bytes that were checked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::report::CheckJson;
+    ///
+    /// let body = "{\"model\": \"gpt-4o\",\n \"messages\": []}";
+    /// let report = tokenfit::check(body);
+    /// let json = serde_json::to_value(CheckJson::of_bytes(&report, body)).unwrap();
+    /// assert_eq!(json["findings"][0]["line"], 2);
+    /// ```
     pub fn of_bytes<B: AsRef<[u8]> + ?Sized>(
         report: &'c CheckReport,
         body: &'c B,

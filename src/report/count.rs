@@ -37,6 +37,16 @@ pub struct CountReport<'c> {
 
 impl<'c> CountReport<'c> {
     /// Formats a report of a count.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::report::CountReport;
+    ///
+    /// let count = tokenfit::count(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert!(CountReport::new(&count).to_string().contains("of the context window of 128,000"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new(count: &'c RequestCount) -> CountReport<'c> {
         CountReport {
             count,

@@ -37,7 +37,7 @@ const BAR: u64 = 30;
 ///   dropped: /messages/0, 5 → 0 tokens (drop_oldest)
 ///   dropped: /messages/1, 6 → 0 tokens (drop_oldest)
 ///   cache  3 tokens stay cached, 6 are read again, 11 saved each turn
-///          costs $0.00000750, saves $0.0000138 a turn: pays off after 1 turn
+///          costs $0.00000750, saves $0.0000138 per turn: pays off after 1 turn
 /// ");
 /// assert!(!shown.contains("Sing"));
 /// # Ok::<(), tokenfit::Error>(())
@@ -69,6 +69,20 @@ impl<'f> FitText<'f> {
     }
 
     /// Formats the report of a request that cannot be made to fit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request, report::FitText};
+    /// use tokenfit::fit::Preset;
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Sing."}]}"#)?;
+    /// let fitter = Preset::SlidingWindow.fitter(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(5));
+    /// let error = fitter.fit(&request).unwrap_err();
+    /// let text = FitText::of_cannot_fit(error.cannot_fit().unwrap()).in_file("chat.json").to_string();
+    /// assert!(text.contains("needs at least 9 tokens, limit is 5"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn of_cannot_fit(cannot_fit: &'f CannotFit) -> FitText<'f> {
         FitText::with(Of::CannotFit(cannot_fit))
     }

@@ -106,7 +106,7 @@ tokenfit: standard input: 132 → 39 tokens; the limit is 100
   limit   ██████████████████████▋         100 tokens
   1 edit (drop_oldest: 93 tokens less)
   cache  23 tokens stay cached, 16 are read again, 93 saved each turn
-         costs $0.0000200, saves $0.000116 a turn: pays off after 1 turn
+         costs $0.0000200, saves $0.000116 per turn: pays off after 1 turn
 "
     );
     let verbose = err(&run(&["--max-input", "100", "--verbose"], LONG));

@@ -24,6 +24,7 @@ mod fit_summaries;
 mod front_door;
 mod groups;
 mod language;
+mod learn;
 mod mending;
 mod models;
 mod openai_rules;

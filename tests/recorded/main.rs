@@ -16,6 +16,7 @@ mod replay;
 mod replay_svg;
 
 mod bug_reports;
+mod calibration;
 mod check_other_providers;
 mod check_recorded;
 #[cfg(feature = "claude")]

@@ -41,7 +41,7 @@ impl Score {
 pub(crate) struct Shares {
     pub(crate) exact: f64,
     pub(crate) held: f64,
-    /// Of the counts that are called exact, those that are.
+    /// Share of right counts among those that are called exact.
     pub(crate) claimed_right: f64,
     pub(crate) claimed: usize,
     /// Median width of the bounds of the others.

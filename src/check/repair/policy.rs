@@ -179,6 +179,19 @@ impl Default for RepairPolicy {
 
 impl RepairPolicy {
     /// Requests nothing: the start of a policy that lists every fix.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request};
+    /// use tokenfit::check::RepairPolicy;
+    ///
+    /// // Only moves results; everything else stays.
+    /// let policy = RepairPolicy::none().on_displaced(tokenfit::check::Displaced::Move);
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?;
+    /// assert!(!Budget::lenient(&Models::builtin()).repair(&request, &policy)?.is_changed());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn none() -> RepairPolicy {
         RepairPolicy {
             missing: Missing::Keep,
@@ -219,6 +232,15 @@ impl RepairPolicy {
     }
 
     /// Sets the fix of calls without a result.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::check::{Missing, RepairPolicy};
+    ///
+    /// let policy = RepairPolicy::default().on_missing(Missing::Answer("The tool was cancelled.".to_owned()));
+    /// # let _ = policy;
+    /// ```
     #[must_use]
     pub fn on_missing(mut self, missing: Missing) -> RepairPolicy {
         self.missing = missing;
@@ -262,6 +284,19 @@ impl RepairPolicy {
     }
 
     /// Sets the fix of numbers that are out of their range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models};
+    /// use tokenfit::check::{OutOfRange, RepairPolicy};
+    ///
+    /// let body = r#"{"model": "gpt-4o", "temperature": 3, "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// let policy = RepairPolicy::default().on_out_of_range(OutOfRange::Clamp);
+    /// let repaired = Budget::lenient(&Models::builtin()).repair_bytes(body, &policy)?;
+    /// assert_eq!(repaired.as_bytes(), br#"{"model": "gpt-4o", "temperature": 2, "messages": [{"role": "user", "content": "Hi"}]}"#);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn on_out_of_range(mut self, what: OutOfRange) -> RepairPolicy {
         self.out_of_range = what;

@@ -7,6 +7,7 @@
 pub(super) mod calls;
 pub(super) mod claude;
 pub(super) mod gemini;
+pub(crate) mod plain_json;
 pub(super) mod python_json;
 pub(super) mod response_format;
 mod schema_view;

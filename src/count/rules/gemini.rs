@@ -45,10 +45,7 @@ pub(crate) struct GeminiRules {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum GeminiForm {
     /// Strings alone.
-    Plain {
-        /// Whether parameters without properties are free.
-        empty_is_free: bool,
-    },
+    Plain,
     /// Strings with a price around each; calls as text.
     Listed,
     /// Text with marks.
@@ -59,20 +56,20 @@ pub(crate) enum GeminiForm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AnswerSchema {
     Free,
-    /// Free in most recordings, else at most its strings and so many tokens.
+    /// Free in most recordings, else at most its strings and this number of tokens.
     Above(u64),
-    /// Free before a day, then its strings and at most so many tokens.
+    /// Free before a day, then its strings and at most this number of tokens.
     Since(&'static str, u64),
 }
 
 /// Cost of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum GeminiImage {
-    /// The same for every size.
+    /// Tokens of every image.
     Flat(u64),
     /// A tile, and for a side over 384 pixels further ones.
     Tiles(u64),
-    /// Cells of a grid in the proportions of the image, at most so many.
+    /// Cells of a grid in the proportions of the image, at most this number.
     Grid(u64),
 }
 

@@ -26,9 +26,9 @@ pub(crate) struct GeminiChoice {
 /// Maximum additional cost through a gateway, in tokens.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct GatewayRoom {
-    /// Of definitions.
+    /// Cost of definitions.
     pub(crate) tools: u64,
-    /// Of each call and result, which may have hidden reasoning.
+    /// Cost of each call and result, which may have hidden reasoning.
     pub(crate) linked: u64,
 }
 

@@ -70,6 +70,15 @@ impl ClearToolResults {
     }
 
     /// Skips the results of these tools.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::fit::ClearToolResults;
+    ///
+    /// let strategy = ClearToolResults::keep_last(3).at_least(200).except(["plan", "memory"]).placeholder("[old result]");
+    /// # let _ = strategy;
+    /// ```
     #[must_use]
     pub fn except<N: Into<String>>(
         mut self,

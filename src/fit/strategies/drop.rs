@@ -48,6 +48,20 @@ impl DropOldest {
     }
 
     /// Drops whole turns: a question with everything up to the next.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{DropOldest, Fitter, Unit};
+    ///
+    /// let fitter = Fitter::new(Budget::at_most(3)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::turns());
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Bed 1?"}, {"role": "assistant", "content": "Dry."},
+    ///     {"role": "user", "content": "Bed 2?"}, {"role": "assistant", "content": "Wet."}, {"role": "user", "content": "Bed 3?"}]"#)?;
+    /// let fitted = fitter.fit(&request)?;
+    /// assert_eq!(fitted.request().messages().next().unwrap().text(), "Bed 2?");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn turns() -> DropOldest {
         DropOldest { by: By::Turns }
     }
@@ -269,6 +283,21 @@ impl KeepLast {
 
     /// Keeps at most the last `number` messages. A call and its results are dropped together if
     /// they do not all fit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Request};
+    /// use tokenfit::fit::{Fitter, KeepLast, Unit};
+    ///
+    /// let fitter = Fitter::new(Budget::at_most(3)).counting_with(Unit::Messages).then(KeepLast::messages(2));
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Bed 1?"}, {"role": "assistant", "content": "Dry."},
+    ///     {"role": "assistant", "content": "And warm."}, {"role": "user", "content": "Bed 2?"}]"#)?;
+    /// let fitted = fitter.fit(&request)?;
+    /// let left: Vec<_> = fitted.request().messages().map(|message| message.text().into_owned()).collect();
+    /// assert_eq!(left, ["And warm.", "Bed 2?"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn messages(number: usize) -> KeepLast {
         KeepLast {
             number,

@@ -100,6 +100,15 @@ impl Shorten {
     }
 
     /// Does not stop when the request is small enough: a limit for every string.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::fit::{Cut, Shorten};
+    ///
+    /// let limit = Shorten::new(Cut::first(2_000)).every_one();
+    /// # let _ = limit;
+    /// ```
     #[must_use]
     pub fn every_one(mut self) -> Shorten {
         self.every_one = true;

@@ -39,6 +39,15 @@ impl SummaryPolicy {
     /// Creates a policy for summaries of at most `tokens`, without their heading, and at most a
     /// quarter of the limit. Two tries each, no more after three failures; one that is too long is
     /// refused.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::fit::SummaryPolicy;
+    ///
+    /// let policy = SummaryPolicy::new(400).tries(3).stop_after(5).cut_too_long(true).sparing_last(6);
+    /// # let _ = policy;
+    /// ```
     pub fn new(tokens: u64) -> SummaryPolicy {
         SummaryPolicy {
             max_tokens: tokens,

@@ -66,6 +66,11 @@ fn function_response(part: Value<'_>) -> Option<Value<'_>> {
         .or(part.get_some("function_response"))
 }
 
+/// Returns whether a function has its parameters as a JSON schema, not as Google's own type.
+pub(crate) fn has_json_schema(function: Value<'_>) -> bool {
+    function.get_some("parameters").is_none()
+}
+
 /// Returns the schema of a function's result.
 pub(crate) fn response_schema(function: Value<'_>) -> Option<Value<'_>> {
     ["response", "responseJsonSchema", "response_json_schema"]

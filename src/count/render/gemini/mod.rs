@@ -53,6 +53,8 @@ pub(in crate::count) struct Function<'r> {
     /// Object with its name and description.
     pub(in crate::count) value: Value<'r>,
     pub(in crate::count) parameters: Option<Value<'r>>,
+    /// Whether the parameters are in the field for a JSON schema.
+    pub(in crate::count) is_json_schema: bool,
     pub(in crate::count) response: Option<Value<'r>>,
 }
 

@@ -9,19 +9,13 @@
 use super::{Content, Function, Pieces};
 use crate::json::{Kind, Value};
 
-/// Returns the strings of a definition. Where `empty_is_free`, parameters without properties cost
-/// nothing.
-pub(in crate::count) fn declaration<'r>(function: Function<'r>, empty_is_free: bool) -> Pieces<'r> {
+/// Returns the strings of a definition. Parameters as a JSON schema are free.
+pub(in crate::count) fn declaration(function: Function<'_>) -> Pieces<'_> {
     let mut out = Pieces::default();
     out.field(function.value, "name");
     out.field(function.value, "description");
-    let has_properties = |schema: &Value<'_>| {
-        schema
-            .get_some("properties")
-            .is_some_and(|properties| !properties.is_empty())
-    };
     if let Some(schema) = function.parameters
-        && (!empty_is_free || has_properties(&schema))
+        && !function.is_json_schema
     {
         schema_strings(&mut out, schema);
     }

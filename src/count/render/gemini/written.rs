@@ -245,6 +245,7 @@ mod tests {
         let function = Function {
             value: document.root(),
             parameters: document.root().get("parameters"),
+            is_json_schema: false,
             response: None,
         };
         let pieces = declaration(function);
@@ -264,6 +265,7 @@ mod tests {
         let function = Function {
             value: document.root(),
             parameters: document.root().get("parameters"),
+            is_json_schema: false,
             response: None,
         };
         assert_eq!(

@@ -5,7 +5,7 @@ use crate::count::render::gemini::{Function, Pieces, listed, plain, written};
 use crate::count::rules::{GeminiForm, GeminiRules, Room};
 use crate::count::vendor::counter::Counter;
 use crate::count::{Accuracy, TokenCount};
-use crate::provider::gemini::response_schema;
+use crate::provider::gemini::{has_json_schema, response_schema};
 use crate::request::ToolKind;
 
 impl<'c> Gemini<'c> {
@@ -22,6 +22,7 @@ impl<'c> Gemini<'c> {
             let function = Function {
                 value: tool.function(),
                 parameters: tool.schema(),
+                is_json_schema: self.native && has_json_schema(tool.function()),
                 response: response_schema(tool.function()),
             };
             has_response |= function.response.is_some();
@@ -55,7 +56,7 @@ impl<'c> Gemini<'c> {
         };
         // Definitions that are named are written out.
         if has_references && rules.form == GeminiForm::Listed {
-            more += 50 + tokens.tokens();
+            more += 150 + 4 * tokens.tokens();
         }
         counter.parts.tools += tokens.with_room(
             Accuracy::Calibrated,
@@ -67,7 +68,7 @@ impl<'c> Gemini<'c> {
 
 fn rendered<'r>(rules: &GeminiRules, function: Function<'r>) -> Pieces<'r> {
     match rules.form {
-        GeminiForm::Plain { empty_is_free } => plain::declaration(function, empty_is_free),
+        GeminiForm::Plain => plain::declaration(function),
         GeminiForm::Listed => listed::declaration(function),
         GeminiForm::Written => written::declaration(function),
     }

@@ -110,7 +110,7 @@ fn rendered<'p>(
     content: &Content<'p>,
 ) -> Pieces<'p> {
     match rules.form {
-        GeminiForm::Plain { .. } => plain::linked(name.into(), content.clone()),
+        GeminiForm::Plain => plain::linked(name.into(), content.clone()),
         GeminiForm::Listed | GeminiForm::Written => written::linked(what, name, content.clone()),
     }
 }

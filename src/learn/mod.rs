@@ -1,0 +1,337 @@
+//! Learning from `usage`: what a model that nobody measured is billed, and when a rule stops to hold.
+//!
+//! Every answer states what its request was billed. A [`Calibration`] keeps that beside the sizes of the request as numbers, for
+//! each model, host and kind of content. [`Calibration::learn`] searches for a rule that explains it: the vocabulary among all that
+//! are compiled in, whole constants per request, message, tool, call and result, and the way in which tools are written among the
+//! crate's renderings. [`Learned::apply`] replaces counts that are not exact; an exact count is never changed.
+//!
+//! | file | content |
+//! |---|---|
+//! | `shape.rs` | [`Shape`]: the structure of a request as numbers |
+//! | `sizes.rs`, `column.rs` | its tokens in each vocabulary, and those of its tools, calls and schema in each rendering |
+//! | `sample.rs`, `history.rs` | one observation; the newest ones of a model, bounded |
+//! | `robust.rs`, `text.rs`, `parts.rs`, `rule.rs` | the search |
+//! | `learned.rs`, `claim.rs` | what was found, its evidence, and counts by it |
+//! | `watch.rs` | exact counts that miss |
+//!
+//! Nothing here keeps text, reads a clock or draws a random number. The result does not depend on the order in which
+//! observations came, and merging calibrations gives what one would have that saw all of them.
+//!
+//! ```
+//! use tokenfit::learn::{Billed, Calibration};
+//! use tokenfit::{Accuracy, Models, Request};
+//!
+//! // A model that no table has: it is billed as gpt-4o is, but nobody told.
+//! let models = Models::builtin().overrides(r#"{"id": "house-model"}"#)?;
+//! let mut calibration = Calibration::default();
+//! for (day, text) in ["Hello", "Why is the sky blue?", "naïve café", "1 + 1 = ?", "Übergrößenträger", "你好，世界",
+//!                     "supercalifragilistic", "Find the nearest hospital", "x = [1, 2, 3]"].iter().enumerate() {
+//!     let body = format!(r#"{{"model": "house-model", "messages": [{{"role": "user", "content": "{text}"}}]}}"#);
+//!     let request = Request::parse(&body)?;
+//!     let count = models.for_request(&request)?.count(&request);
+//!     let billed = Billed::new(7 + tokenfit::Encoding::O200K_BASE.count(text) as u64);
+//!     calibration.observe("gateway", &request, &count, billed, day as u64 * 86_400_000);
+//! }
+//!
+//! let learned = calibration.learn();
+//! let request = Request::parse(r#"{"model": "house-model", "messages": [{"role": "user", "content": "Guten Morgen, wie geht's?"}]}"#)?;
+//! let count = models.for_request(&request)?.count(&request);
+//! assert_eq!(count.accuracy(), Accuracy::Estimated);
+//! let count = learned.apply("gateway", &request, count);
+//! assert_eq!((count.tokens(), count.accuracy()), (14, Accuracy::Exact));
+//! # Ok::<(), tokenfit::Error>(())
+//! ```
+
+mod claim;
+mod column;
+mod history;
+mod learned;
+mod parts;
+mod robust;
+mod rule;
+mod sample;
+mod shape;
+mod sizes;
+mod text;
+mod watch;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::count::RequestCount;
+use crate::reply::Usage;
+use crate::reply::usage::{Class, Flag};
+use crate::request::Request;
+use crate::shown::is_name;
+pub use claim::Claim;
+use history::History;
+pub use learned::{Learned, LearnedPart, LearnedRule};
+use sample::Sample;
+pub use shape::Shape;
+pub use watch::{Drift, DriftCase};
+
+/// Input tokens that an answer was billed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Billed {
+    /// All of them.
+    pub tokens: u64,
+    /// Those that a cache served.
+    pub cached: u64,
+}
+
+impl Billed {
+    /// An answer without a share of the cache.
+    ///
+    /// ```
+    /// use tokenfit::learn::Billed;
+    ///
+    /// assert_eq!(Billed::new(8).cached(3), Billed::new(8).cached(3));
+    /// ```
+    pub fn new(tokens: u64) -> Billed {
+        Billed { tokens, cached: 0 }
+    }
+
+    /// Sets the tokens that a cache served.
+    pub fn cached(self, cached: u64) -> Billed {
+        Billed { cached, ..self }
+    }
+
+    /// Reads a usage. `None` if it does not state the input of one request: no usage, a truncated stream, or the sum of a tool
+    /// loop that the provider ran.
+    ///
+    /// ```
+    /// use tokenfit::learn::Billed;
+    /// use tokenfit::reply::usage::{Origin, Usage};
+    ///
+    /// let usage = Usage::parse(br#"{"usage": {"prompt_tokens": 8, "completion_tokens": 9}}"#, &Origin::new())?;
+    /// assert_eq!(Billed::of(&usage), Some(Billed::new(8)));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn of(usage: &Usage) -> Option<Billed> {
+        let unusable = [Flag::NoUsage, Flag::InputUnknown, Flag::Incomplete];
+        if unusable.into_iter().any(|flag| usage.has(flag))
+            || usage.answers().len() != 1
+            || usage.context_upper_bound().is_some()
+        {
+            return None;
+        }
+        Some(Billed {
+            tokens: usage.billed_input(),
+            cached: usage.tokens(Class::CacheRead),
+        })
+    }
+}
+
+/// Observations of what models were billed, as numbers.
+///
+/// For each model and host it keeps the newest samples of each kind of content: 32 of text, 20 with tools, 16 with calls, 8 with
+/// a schema, 6 with images or files. Together they take at most 64 KiB of memory for a model. At most
+/// [`MAX_MODELS`](Self::MAX_MODELS) models are kept. It can be saved, loaded and merged: see `serde`.
+///
+/// See the [module](self) for an example.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Calibration {
+    histories: BTreeMap<Key, History>,
+    skipped: u64,
+}
+
+/// A model at a host.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+struct Key {
+    model: String,
+    host: String,
+}
+
+impl Key {
+    fn new(model: &str, host: &str) -> Key {
+        Key {
+            model: model.to_owned(),
+            host: host.to_owned(),
+        }
+    }
+}
+
+impl Calibration {
+    /// Maximum number of models at hosts.
+    pub const MAX_MODELS: usize = 256;
+
+    /// Keeps what a request was billed. `count` is what was counted before it was sent, `host` who served it (any name of yours:
+    /// two tenants of one gateway can have two), `at` is in milliseconds since 1970.
+    ///
+    /// Ignored, and counted in [`skipped`](Self::skipped): a bill of 0 or of more than 2^32 tokens, a name that does not look like one, a model beyond
+    /// the maximum. An observation that was kept before changes nothing.
+    ///
+    /// A count that is exact and right is kept as a few numbers. Otherwise the request is measured in every vocabulary and
+    /// rendering, which takes some twenty times as long as counting it; of a request above 64 KiB only the totals are kept.
+    pub fn observe(
+        &mut self,
+        host: &str,
+        request: &Request<'_>,
+        count: &RequestCount,
+        billed: Billed,
+        at: u64,
+    ) {
+        let key = Key::new(count.model(), host);
+        let full = self.histories.len() >= Self::MAX_MODELS && !self.histories.contains_key(&key);
+        let named = is_name(count.model()) && is_name(host);
+        let sample = (named && !full)
+            .then(|| Sample::of(request, count, billed.tokens, billed.cached, at))
+            .filter(Sample::is_sound);
+        let Some(sample) = sample else {
+            self.skipped = self.skipped.saturating_add(1);
+            return;
+        };
+        self.histories.entry(key).or_default().add(sample);
+    }
+
+    /// Adds the observations of another calibration.
+    ///
+    /// ```
+    /// use tokenfit::learn::Calibration;
+    ///
+    /// let mut calibration = Calibration::default();
+    /// calibration.merge(&Calibration::default());
+    /// assert_eq!((calibration.len(), calibration.skipped()), (0, 0));
+    /// ```
+    pub fn merge(&mut self, other: &Calibration) {
+        for (key, history) in &other.histories {
+            if self.histories.len() < Self::MAX_MODELS || self.histories.contains_key(key) {
+                let mine = self.histories.entry(key.clone()).or_default();
+                for sample in history.samples() {
+                    mine.add(sample.clone());
+                }
+            } else {
+                self.skipped = self.skipped.saturating_add(history.len() as u64);
+            }
+        }
+        self.skipped = self.skipped.saturating_add(other.skipped);
+    }
+
+    /// Returns the number of samples that are kept.
+    pub fn len(&self) -> usize {
+        self.histories.values().map(History::len).sum()
+    }
+
+    /// Returns whether no sample is kept.
+    pub fn is_empty(&self) -> bool {
+        self.histories.is_empty()
+    }
+
+    /// Returns the number of observations that were ignored.
+    pub fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// Returns the size in memory of the largest model, in bytes.
+    pub fn max_model_bytes(&self) -> usize {
+        self.histories
+            .values()
+            .map(History::bytes)
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// Searches the rule of every model. Some milliseconds a model, at most about a second.
+    pub fn learn(&self) -> Learned {
+        Learned::new(
+            self.histories
+                .iter()
+                .map(|(key, history)| (key.clone(), history)),
+        )
+    }
+
+    /// Returns the exact counts that stopped to hold: of the last three answers to requests with something in common, each was
+    /// billed otherwise than counted. Nothing else changes: a rule that drifted still counts as before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::learn::{Billed, Calibration};
+    /// use tokenfit::Request;
+    ///
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
+    /// let count = tokenfit::count(body)?; // 8, exact
+    /// let mut calibration = Calibration::default();
+    /// for (day, billed) in [8, 8, 12, 12, 12].into_iter().enumerate() {
+    ///     let at = (20_000 + day as u64) * 86_400_000;
+    ///     calibration.observe("openai", &Request::parse(body)?, &count, Billed::new(billed), at);
+    /// }
+    /// let drifts = calibration.drifts();
+    /// assert_eq!(
+    ///     drifts[0].to_string(),
+    ///     "gpt-4o at openai: every request is billed 4 tokens more than counted since 2024-10-06 (3 answers in a row)"
+    /// );
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn drifts(&self) -> Vec<Drift> {
+        self.histories
+            .iter()
+            .flat_map(|(key, history)| watch::drifts(&key.model, &key.host, history))
+            .collect()
+    }
+
+    /// Counts by what was learned of one model: [`learn`](Self::learn) and [`Learned::apply`] for a single request. To count
+    /// many requests, learn once.
+    pub fn count(&self, host: &str, request: &Request<'_>, count: RequestCount) -> RequestCount {
+        let key = Key::new(count.model(), host);
+        match self.histories.get(&key) {
+            Some(history) => Learned::new([(key, history)]).apply(host, request, count),
+            None => count,
+        }
+    }
+}
+
+/// Serialised form.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    models: Vec<StoredModel>,
+    #[serde(default)]
+    skipped: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredModel {
+    #[serde(flatten)]
+    key: Key,
+    samples: Vec<Sample>,
+}
+
+impl Serialize for Calibration {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let models = self.histories.iter().map(|(key, history)| StoredModel {
+            key: key.clone(),
+            samples: history.samples().cloned().collect(),
+        });
+        Stored {
+            models: models.collect(),
+            skipped: self.skipped,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Calibration {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Calibration, D::Error> {
+        let stored = Stored::deserialize(deserializer)?;
+        let mut calibration = Calibration {
+            histories: BTreeMap::new(),
+            skipped: stored.skipped,
+        };
+        for model in stored.models {
+            let full = calibration.histories.len() >= Calibration::MAX_MODELS
+                && !calibration.histories.contains_key(&model.key);
+            let named = is_name(&model.key.model) && is_name(&model.key.host);
+            if full || !named {
+                calibration.skipped = calibration.skipped.saturating_add(1);
+                continue;
+            }
+            let history = calibration.histories.entry(model.key).or_default();
+            for sample in model.samples.into_iter().filter(Sample::is_sound) {
+                history.add(sample);
+            }
+        }
+        Ok(calibration)
+    }
+}

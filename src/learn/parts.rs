@@ -1,0 +1,353 @@
+//! Finds how tools, calls with their results, and a schema are billed: the rendering, and whole constants around it.
+//!
+//! ```text
+//! billed - text = T(rendering) + constant(kind of choice) + each·count + turn·turns [+ parallel] [+ spoken]
+//! ```
+//!
+//! Renderings are those of the crate's rule sets, and JSON in several forms in the vocabulary of the text. `each` and `turn` are
+//! taken from differences of two samples, the constants from what is left, as in `text.rs`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::column;
+use super::robust::{Scored, Values};
+use super::sample::Sample;
+use super::shape::Shape;
+use super::sizes::RENDERINGS;
+
+/// A part of the request beside its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    Tools,
+    Calls,
+    Schema,
+}
+
+/// How a part is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Form {
+    /// As a rule set writes it: an index of [`RENDERINGS`].
+    Rendering(usize),
+    /// As JSON in the vocabulary of the text: a column, and whether ids are written.
+    Plain(usize, bool),
+    /// Not at all.
+    Nothing,
+}
+
+/// Vocabularies of [`RENDERINGS`].
+const RENDERED_IN: [usize; RENDERINGS.len()] = [0, 1, 1, 0, 4, 6, 7, 7, 7];
+
+/// Largest constant per tool, call or turn.
+const MAX_EACH: i64 = 64;
+
+/// How a part is billed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PartRule {
+    pub(super) part: Part,
+    pub(super) form: Form,
+    /// The vocabulary of a plain form.
+    vocabulary: usize,
+    /// Per tool or call.
+    pub(super) each: i64,
+    /// Per turn with calls.
+    pub(super) turn: i64,
+    /// Per request, by what selects it.
+    pub(super) constants: BTreeMap<u32, i64>,
+    /// More for several calls in one message, and for text beside calls; `None` where no sample told.
+    pub(super) extras: [Option<i64>; 2],
+}
+
+impl Part {
+    pub(super) const ALL: [Part; 3] = [Part::Tools, Part::Calls, Part::Schema];
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Part::Tools => "tools",
+            Part::Calls => "calls",
+            Part::Schema => "schema",
+        }
+    }
+
+    fn count(self, shape: &Shape) -> i64 {
+        i64::from(match self {
+            Part::Tools => shape.tools,
+            Part::Calls => shape.calls.max(shape.results),
+            Part::Schema => 1,
+        })
+    }
+
+    /// Whether a request has the part.
+    pub(super) fn is_in(self, shape: &Shape) -> bool {
+        match self {
+            Part::Tools => shape.tools > 0,
+            Part::Calls => shape.calls + shape.results > 0,
+            Part::Schema => shape.format == 1,
+        }
+    }
+
+    /// Selector of the constant of the request.
+    fn bucket(self, shape: &Shape) -> u32 {
+        let system = u32::from(shape.system > 0);
+        match self {
+            Part::Tools => shape.choice * 4 + shape.one_call * 2 + system,
+            Part::Calls => u32::from(shape.tools > 0),
+            Part::Schema => system + 2 * u32::from(shape.tools > 0),
+        }
+    }
+
+    fn extras(self, shape: &Shape) -> [i64; 2] {
+        match self {
+            Part::Calls => [i64::from(shape.parallel), i64::from(shape.spoken_calls)],
+            _ => [0; 2],
+        }
+    }
+
+    fn turns(self, shape: &Shape) -> i64 {
+        match self {
+            Part::Calls => i64::from(shape.call_messages),
+            _ => 0,
+        }
+    }
+
+    pub(super) fn forms(self) -> Vec<Form> {
+        let mut forms: Vec<Form> = (0..RENDERINGS.len()).map(Form::Rendering).collect();
+        match self {
+            Part::Tools => forms.extend((0..3).map(|nth| Form::Plain(column::TOOLS + nth, false))),
+            Part::Calls => forms.extend(
+                [false, true]
+                    .into_iter()
+                    .flat_map(|ids| (0..4).map(move |nth| Form::Plain(column::CALLS + nth, ids))),
+            ),
+            Part::Schema => {
+                forms.push(Form::Nothing);
+                forms.extend((0..2).map(|nth| Form::Plain(column::SCHEMA + nth, false)));
+            }
+        }
+        forms
+    }
+}
+
+/// Tokens of the rendering alone.
+fn written(sample: &Sample, part: Part, form: Form, vocabulary: usize) -> Option<i64> {
+    let tokens = match form {
+        Form::Rendering(rendering) => sample.sizes.rendered(rendering)?[part as usize],
+        Form::Plain(column, false) => sample.sizes.get(vocabulary, column)?,
+        Form::Plain(column, true) => sample
+            .sizes
+            .get(vocabulary, column)?
+            .saturating_add(sample.sizes.get(vocabulary, column::CALLS + 4)?),
+        Form::Nothing => 0,
+    };
+    i64::try_from(tokens).ok()
+}
+
+impl PartRule {
+    /// Tokens of the part; 0 for a request without it.
+    pub(super) fn tokens(&self, sample: &Sample) -> Option<i64> {
+        let shape = &sample.shape;
+        if !self.part.is_in(shape) {
+            return Some(0);
+        }
+        let mut tokens = written(sample, self.part, self.form, self.vocabulary)?
+            + self.each * self.part.count(shape)
+            + self.turn * self.part.turns(shape)
+            + self.constant(shape);
+        for (more, count) in self.extras.iter().zip(self.part.extras(shape)) {
+            tokens += more.unwrap_or(0) * count;
+        }
+        Some(tokens)
+    }
+
+    fn constant(&self, shape: &Shape) -> i64 {
+        let bucket = self.part.bucket(shape);
+        // The nearest one that a sample told: another system text, then another choice.
+        let near = [
+            bucket,
+            bucket ^ 1,
+            bucket ^ 2,
+            bucket ^ 3,
+            bucket & 1,
+            bucket & 1 ^ 1,
+        ];
+        near.iter()
+            .find_map(|bucket| self.constants.get(bucket))
+            .or_else(|| self.constants.values().next())
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// Whether a sample told the constants of such a request.
+    pub(super) fn knows(&self, shape: &Shape) -> bool {
+        !self.part.is_in(shape)
+            || self.constants.contains_key(&self.part.bucket(shape))
+                && self
+                    .extras
+                    .iter()
+                    .zip(self.part.extras(shape))
+                    .all(|(more, count)| count == 0 || more.is_some())
+    }
+
+    fn penalty(&self, text_vocabulary: usize) -> u64 {
+        let foreign = match self.form {
+            Form::Rendering(rendering) => RENDERED_IN[rendering] != text_vocabulary,
+            _ => false,
+        };
+        let size = |constant: i64| match constant.unsigned_abs() {
+            0 => 0,
+            1..=4 => 1,
+            _ => 2,
+        };
+        3 * u64::from(foreign)
+            + u64::from(matches!(self.form, Form::Plain(_, true)))
+            + size(self.each)
+            + 2 * size(self.turn)
+            + u64::from(self.constants.values().any(|constant| *constant < 0))
+            + self.constants.values().collect::<BTreeSet<_>>().len() as u64
+            + self
+                .extras
+                .iter()
+                .flatten()
+                .filter(|more| **more != 0)
+                .count() as u64
+    }
+}
+
+/// Rest of the bill for the part, by sample: the bill less everything else.
+pub(super) struct Rest<'s> {
+    pub(super) samples: Vec<&'s Sample>,
+    pub(super) left: Vec<i64>,
+    pub(super) shares: Vec<u64>,
+}
+
+/// Rules for a part that explain what is left, with the weight of the samples that they do. `vocabulary` is that of the text.
+pub(super) fn hypotheses(part: Part, vocabulary: usize, rest: &Rest<'_>) -> Vec<Scored<PartRule>> {
+    let mut found = Vec::new();
+    let mut tried: Vec<Vec<i64>> = Vec::new();
+    for form in part.forms() {
+        let sizes: Option<Vec<i64>> = rest
+            .samples
+            .iter()
+            .map(|sample| written(sample, part, form, vocabulary))
+            .collect();
+        let Some(sizes) = sizes else { continue };
+        if tried.contains(&sizes) {
+            continue;
+        }
+        let left: Vec<i64> = rest
+            .left
+            .iter()
+            .zip(&sizes)
+            .map(|(left, size)| left - size)
+            .collect();
+        tried.push(sizes);
+        let shapes: Vec<&Shape> = rest.samples.iter().map(|sample| &sample.shape).collect();
+        let varied = shapes
+            .iter()
+            .any(|shape| part.turns(shape) != 0 && part.turns(shape) != part.count(shape));
+        let turns = if varied { -12..=12 } else { 0..=0 };
+        for turn in turns {
+            let left: Vec<i64> = left
+                .iter()
+                .zip(&shapes)
+                .map(|(left, shape)| left - turn * part.turns(shape))
+                .collect();
+            for each in candidates(part, &left, &shapes) {
+                let rule = PartRule {
+                    part,
+                    form,
+                    vocabulary,
+                    each,
+                    turn,
+                    constants: BTreeMap::new(),
+                    extras: [None; 2],
+                };
+                let (rule, score) = solved(rule, &left, &shapes, &rest.shares);
+                let penalty = rule.penalty(vocabulary);
+                found.push(Scored {
+                    rule,
+                    score,
+                    penalty,
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Constants per tool or call that two samples agree on.
+fn candidates(part: Part, left: &[i64], shapes: &[&Shape]) -> BTreeSet<i64> {
+    let mut each = BTreeSet::from([0]);
+    let mut insert = |left: i64, count: i64| {
+        if count != 0 && left % count == 0 && (left / count).abs() <= MAX_EACH {
+            each.insert(left / count);
+        }
+    };
+    for (nth, (one, shape)) in left.iter().zip(shapes).enumerate() {
+        if part == Part::Calls {
+            insert(*one, part.count(shape));
+        }
+        // Neighbours suffice: a constant that holds for all holds between any two.
+        for (other, other_shape) in left[..nth].iter().zip(shapes).rev().take(4) {
+            insert(one - other, part.count(shape) - part.count(other_shape));
+        }
+    }
+    each
+}
+
+fn solved(mut rule: PartRule, left: &[i64], shapes: &[&Shape], shares: &[u64]) -> (PartRule, u64) {
+    let part = rule.part;
+    let mut by_bucket: BTreeMap<u32, Values> = BTreeMap::new();
+    let mut spare: BTreeMap<u32, Values> = BTreeMap::new();
+    for ((left, shape), share) in left.iter().zip(shapes).zip(shares) {
+        let plain = part.extras(shape) == [0; 2];
+        let into = if plain { &mut by_bucket } else { &mut spare };
+        let left = left - rule.each * part.count(shape);
+        into.entry(part.bucket(shape))
+            .or_default()
+            .add(left, *share);
+    }
+    for (bucket, values) in spare {
+        by_bucket.entry(bucket).or_insert(values);
+    }
+    for (bucket, values) in by_bucket {
+        let settled = match part {
+            // Nothing beside the calls is what most servers write.
+            Part::Calls => values.settled_or(0),
+            _ => values.settled(),
+        };
+        rule.constants
+            .extend(settled.map(|constant| (bucket, constant)));
+    }
+    for nth in 0..rule.extras.len() {
+        let mut values = Values::default();
+        for ((left, shape), share) in left.iter().zip(shapes).zip(shares) {
+            let counts = part.extras(shape);
+            let other = counts[1 - nth];
+            if counts[nth] == 0 || other != 0 && rule.extras[1 - nth].is_none() {
+                continue;
+            }
+            let left = left
+                - rule.each * part.count(shape)
+                - rule.constant(shape)
+                - rule.extras[1 - nth].unwrap_or(0) * other;
+            if left % counts[nth] == 0 {
+                values.add(left / counts[nth], *share);
+            }
+        }
+        rule.extras[nth] = values.settled_or(0);
+    }
+    let score = left
+        .iter()
+        .zip(shapes)
+        .zip(shares)
+        .filter(|((left, shape), _)| {
+            let mut own = rule.each * part.count(shape) + rule.constant(shape);
+            for (more, count) in rule.extras.iter().zip(part.extras(shape)) {
+                own += more.unwrap_or(0) * count;
+            }
+            own == **left
+        })
+        .map(|(_, share)| share)
+        .sum();
+    (rule, score)
+}

@@ -1,0 +1,170 @@
+//! How a model is billed, as far as the samples tell: a beam of rules that explain them best.
+//!
+//! The text comes first, because every request has some; then tools, calls and a schema, each with the rules for text that
+//! are still in the beam. Rules that explain the samples equally well stay side by side: where they differ on a request,
+//! the count has bounds.
+
+use super::column;
+use super::parts::{self, Part, PartRule, Rest};
+use super::robust::{Scored, weights};
+use super::sample::Sample;
+use super::shape::Shape;
+use super::sizes::VOCABULARIES;
+use super::text::{self, TextRule};
+
+/// Number of rules that are kept at each step.
+const BEAM: usize = 48;
+
+/// Rules up to this weight of samples behind the best one stay in the beam.
+const SLACK: u64 = 4;
+
+/// A whole rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rule {
+    pub(super) text: TextRule,
+    pub(super) parts: [Option<PartRule>; 3],
+    pub(super) score: u64,
+    pub(super) penalty: u64,
+}
+
+/// Groups of samples by what they are used for.
+#[derive(Debug, Default)]
+pub(super) struct Evidence<'s> {
+    pub(super) text: Vec<&'s Sample>,
+    pub(super) tools: Vec<&'s Sample>,
+    pub(super) calls: Vec<&'s Sample>,
+    pub(super) schema: Vec<&'s Sample>,
+}
+
+impl Rule {
+    /// The count of a request by this rule, without the parts of which no sample told. `None` if a size was not measured.
+    pub(super) fn known_tokens(&self, sample: &Sample) -> Option<i64> {
+        let mut tokens = self.text.tokens(sample)?;
+        for rule in self.parts.iter().flatten() {
+            tokens += rule.tokens(sample)?;
+        }
+        Some(tokens)
+    }
+
+    /// The rule for a part.
+    pub(super) fn part(&self, part: Part) -> Option<&PartRule> {
+        self.parts[part as usize].as_ref()
+    }
+
+    /// Whether samples told every constant that the request needs.
+    pub(super) fn knows(&self, shape: &Shape) -> bool {
+        self.text.knows(shape)
+            && Part::ALL.into_iter().all(|part| {
+                let rule = self.part(part);
+                !part.is_in(shape) || rule.is_some_and(|rule| rule.knows(shape))
+            })
+    }
+}
+
+/// Rules for the samples, the best first. Each group in time order.
+pub(super) fn beam(evidence: &Evidence<'_>) -> Vec<Rule> {
+    let mut beam: Vec<Rule> = text::hypotheses(&evidence.text)
+        .into_iter()
+        .map(|scored| Rule {
+            text: scored.rule,
+            parts: [None, None, None],
+            score: scored.score,
+            penalty: scored.penalty,
+        })
+        .collect();
+    if beam.is_empty()
+        && !(evidence.tools.is_empty() && evidence.calls.is_empty() && evidence.schema.is_empty())
+    {
+        beam = (0..VOCABULARIES.len())
+            .map(|vocabulary| Rule {
+                text: TextRule::assumed(vocabulary, column::JOINED),
+                parts: [None, None, None],
+                score: 0,
+                penalty: 0,
+            })
+            .collect();
+    }
+    keep_best(&mut beam);
+    for (part, samples) in [
+        (Part::Tools, &evidence.tools),
+        (Part::Calls, &evidence.calls),
+        (Part::Schema, &evidence.schema),
+    ] {
+        if !samples.is_empty() && !beam.is_empty() {
+            beam = extended(&beam, part, samples);
+            keep_best(&mut beam);
+        }
+    }
+    beam
+}
+
+/// Rules for a part that were found before, for the same rest of the bills.
+struct Tried {
+    left: Vec<i64>,
+    vocabulary: usize,
+    found: Vec<Scored<PartRule>>,
+}
+
+/// Each rule of the beam with each rule for a part.
+fn extended(beam: &[Rule], part: Part, samples: &[&Sample]) -> Vec<Rule> {
+    let shares = weights(samples.len());
+    let mut wider = Vec::new();
+    let mut tried: Vec<Tried> = Vec::new();
+    for rule in beam {
+        let left: Option<Vec<i64>> = samples
+            .iter()
+            .map(|sample| {
+                let billed = i64::try_from(sample.billed).ok()?;
+                Some(billed - rule.known_tokens(sample)?)
+            })
+            .collect();
+        let Some(left) = left else {
+            wider.push(rule.clone());
+            continue;
+        };
+        let vocabulary = rule.text.vocabulary;
+        let known = tried
+            .iter()
+            .position(|tried| tried.left == left && tried.vocabulary == vocabulary);
+        let at = known.unwrap_or_else(|| {
+            let rest = Rest {
+                samples: samples.to_vec(),
+                left: left.clone(),
+                shares: shares.clone(),
+            };
+            let mut found = parts::hypotheses(part, vocabulary, &rest);
+            found.sort_by(|one, other| {
+                let score = other.score.cmp(&one.score);
+                score.then(one.penalty.cmp(&other.penalty))
+            });
+            found.truncate(BEAM / 2);
+            tried.push(Tried {
+                left,
+                vocabulary,
+                found,
+            });
+            tried.len() - 1
+        });
+        for own in &tried[at].found {
+            let mut longer = rule.clone();
+            longer.parts[part as usize] = Some(own.rule.clone());
+            longer.score += own.score;
+            longer.penalty += own.penalty;
+            wider.push(longer);
+        }
+    }
+    wider
+}
+
+fn keep_best(beam: &mut Vec<Rule>) {
+    beam.sort_by(|one, other| {
+        other
+            .score
+            .cmp(&one.score)
+            .then(one.penalty.cmp(&other.penalty))
+            .then(one.text.vocabulary.cmp(&other.text.vocabulary))
+    });
+    let best = beam.first().map_or(0, |rule| rule.score);
+    beam.retain(|rule| rule.score + SLACK >= best);
+    beam.truncate(BEAM);
+}

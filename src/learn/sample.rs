@@ -1,0 +1,186 @@
+//! One observation: a request as numbers, and its bill.
+
+use serde::{Deserialize, Serialize};
+
+use super::shape::Shape;
+use super::sizes::{Sizes, Wanted};
+use crate::count::{Accuracy, RequestCount};
+use crate::request::Request;
+
+/// Of larger requests only the totals are kept.
+const MAX_MEASURED_BYTES: usize = 64 << 10;
+
+/// More than any request can have.
+const MAX_TOKENS: u64 = 1 << 32;
+
+/// Count of a request before it was sent.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub(super) struct Counted {
+    #[serde(rename = "t")]
+    pub(super) tokens: u64,
+    #[serde(rename = "l")]
+    pub(super) lower: u64,
+    /// `u64::MAX` without an upper bound.
+    #[serde(rename = "u")]
+    pub(super) upper: u64,
+    /// Whether the count was called exact.
+    #[serde(rename = "x")]
+    pub(super) exact: bool,
+    /// The share of images, audio and files, with its bounds.
+    #[serde(rename = "m", default, skip_serializing_if = "is_none")]
+    pub(super) media: [u64; 3],
+}
+
+fn is_none(media: &[u64; 3]) -> bool {
+    *media == [0; 3]
+}
+
+impl Counted {
+    pub(super) fn of(count: &RequestCount) -> Counted {
+        let total = count.total();
+        let media = count.images();
+        Counted {
+            tokens: total.tokens(),
+            lower: total.lower(),
+            upper: total.most(),
+            exact: total.accuracy() == Accuracy::Exact,
+            media: [media.tokens(), media.lower(), media.most()],
+        }
+    }
+}
+
+/// Group of samples with a window of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Group {
+    Text,
+    Tools,
+    Calls,
+    Schema,
+    Media,
+}
+
+impl Group {
+    pub(super) const ALL: [Group; 5] = [
+        Group::Text,
+        Group::Tools,
+        Group::Calls,
+        Group::Schema,
+        Group::Media,
+    ];
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Group::Text => "text",
+            Group::Tools => "tools",
+            Group::Calls => "calls",
+            Group::Schema => "schema",
+            Group::Media => "media",
+        }
+    }
+
+    /// Number of samples that are kept. With the largest samples all groups together stay below 64 KiB.
+    pub(super) fn window(self) -> usize {
+        match self {
+            Group::Text => 32,
+            Group::Tools => 20,
+            Group::Calls => 16,
+            Group::Schema => 8,
+            Group::Media => 6,
+        }
+    }
+
+    pub(super) fn of(shape: &Shape) -> Group {
+        match shape {
+            _ if shape.media + shape.hidden > 0 => Group::Media,
+            _ if shape.format == 1 => Group::Schema,
+            _ if shape.calls + shape.results > 0 => Group::Calls,
+            _ if shape.tools > 0 => Group::Tools,
+            _ => Group::Text,
+        }
+    }
+}
+
+/// A request as numbers, and its bill. Ordered by time, then by content, so that a window of the newest does
+/// not depend on the order in which samples came.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(super) struct Sample {
+    /// Milliseconds since 1970.
+    #[serde(rename = "at")]
+    pub(super) at: u64,
+    #[serde(rename = "b")]
+    pub(super) billed: u64,
+    /// Part of `billed` that a cache served.
+    #[serde(rename = "ca", default, skip_serializing_if = "is_zero")]
+    pub(super) cached: u64,
+    #[serde(rename = "k")]
+    pub(super) counted: Counted,
+    #[serde(rename = "s")]
+    pub(super) shape: Shape,
+    #[serde(rename = "z")]
+    pub(super) sizes: Sizes,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl Sample {
+    pub(super) fn of(
+        request: &Request<'_>,
+        count: &RequestCount,
+        billed: u64,
+        cached: u64,
+        at: u64,
+    ) -> Sample {
+        let shape = Shape::of(request);
+        let counted = Counted::of(count);
+        // An exact count that is right teaches nothing; one by a learned rule is what the rule rests on.
+        let known = counted.exact && counted.tokens == billed && !count.is_learned();
+        let sizes = match known || request.as_bytes().len() > MAX_MEASURED_BYTES {
+            true => Sizes::default(),
+            false => Sizes::of(request, &shape, Wanted::ALL),
+        };
+        Sample {
+            at,
+            billed,
+            cached,
+            counted,
+            shape,
+            sizes,
+        }
+    }
+
+    /// A request that was not sent yet.
+    pub(super) fn to_count(request: &Request<'_>, count: &RequestCount, wanted: Wanted) -> Sample {
+        let shape = Shape::of(request);
+        Sample {
+            at: 0,
+            billed: 0,
+            cached: 0,
+            counted: Counted::of(count),
+            shape,
+            sizes: Sizes::of(request, &shape, wanted),
+        }
+    }
+
+    /// Whether a sample can be learned from: no bill of 0, and no number that no request can have. A stored one may have been
+    /// changed.
+    pub(super) fn is_sound(&self) -> bool {
+        (1..=MAX_TOKENS).contains(&self.billed)
+            && self.cached <= MAX_TOKENS
+            && self.shape.is_sound()
+            && self.sizes.is_sound()
+    }
+
+    pub(super) fn group(&self) -> Group {
+        Group::of(&self.shape)
+    }
+
+    /// Size in memory.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Sample>() - size_of::<Sizes>() + self.sizes.bytes()
+    }
+}
