@@ -38,3 +38,5 @@ mod rules_gemini;
 mod structure;
 mod vocabularies;
 mod wire;
+#[cfg(all(feature = "gemma", feature = "cl100k"))]
+mod without_rules;

@@ -29,6 +29,8 @@ pub(crate) struct ForeignRules {
     pub(crate) call: Span,
     /// Of a form of the answer, beside its schema.
     pub(crate) answer: Span,
+    /// Of an image, unless the registry has it.
+    pub(crate) image: Span,
     /// Whether the server runs tools of its own, and bills what they find.
     pub(crate) searches: bool,
     /// Encoding whose counts are near, if the model's own is not public.
@@ -56,12 +58,13 @@ const UNKNOWN: ForeignRules = ForeignRules {
     definitions: [100, 30, 130],
     call: [20, 0, 80],
     answer: [0, 0, 150],
+    image: [700, 20, 8_000],
     searches: false,
     near: Near::Unknown,
 };
 
 const NOVA_1: ForeignRules = ForeignRules {
-    base: [0, 0, 6],
+    base: [0, 0, 1],
     message: [0, 0, 1],
     assistant: [1, 0, 3],
     tools: [345, 325, 375],
@@ -73,7 +76,7 @@ const NOVA_1: ForeignRules = ForeignRules {
 };
 
 const NOVA_2: ForeignRules = ForeignRules {
-    base: [45, 15, 52],
+    base: [45, 15, 48],
     message: [0, 0, 2],
     assistant: [3, 0, 6],
     tools: [810, 790, 900],
@@ -90,6 +93,7 @@ const GROK: ForeignRules = ForeignRules {
     definitions: [90, 60, 110],
     call: [60, 0, 160],
     answer: [50, 0, 80],
+    image: [256, 10, 2_000],
     ..UNKNOWN
 };
 
@@ -125,8 +129,8 @@ const GROK_CODE: ForeignRules = ForeignRules {
 
 const SONAR: ForeignRules = ForeignRules {
     base: [0, 0, 2],
-    message: [0, 0, 1],
-    assistant: [0, 0, 1],
+    message: [0, 0, 0],
+    assistant: [0, 0, 0],
     tools: [4, 0, 40],
     call: [4, 0, 40],
     answer: [0, 0, 0],
@@ -142,6 +146,7 @@ const LLAMA_4: ForeignRules = ForeignRules {
     definitions: [100, 60, 125],
     call: [20, 0, 120],
     answer: [0, 0, 80],
+    image: [600, 100, 2_500],
     ..UNKNOWN
 };
 
@@ -172,13 +177,14 @@ const MIMO: ForeignRules = ForeignRules {
 };
 
 const GEMMA: ForeignRules = ForeignRules {
-    base: [8, 0, 14],
-    message: [4, 0, 7],
-    assistant: [4, 0, 7],
-    tools: [0, 0, 20],
-    definitions: [90, 50, 120],
-    call: [5, 0, 20],
+    base: [8, 4, 11],
+    message: [4, 3, 6],
+    assistant: [4, 3, 6],
+    tools: [0, 0, 10],
+    definitions: [90, 50, 110],
+    call: [0, 0, 15],
     answer: [95, 0, 170],
+    image: [257, 200, 300],
     near: Near::Gemma,
     ..UNKNOWN
 };

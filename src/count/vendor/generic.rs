@@ -8,7 +8,7 @@ use crate::count::TokenCount;
 use crate::count::rules::{ForeignRules, Span, foreign_prompt, foreign_rules};
 use crate::json::minified;
 use crate::provider::Choice;
-use crate::request::{Message, PartKind, Role, ToolKind};
+use crate::request::{Message, Part, PartKind, Role, ToolKind};
 
 pub(super) fn count(counter: &mut Counter<'_>) {
     let rules = foreign_rules(counter.model);
@@ -82,7 +82,10 @@ fn message_tokens<'c>(
     message: &Message<'c>,
     rules: &ForeignRules,
 ) -> TokenCount {
-    let mut tokens: TokenCount = message.parts().map(|part| counter.part(&part)).sum();
+    let mut tokens: TokenCount = message
+        .parts()
+        .map(|part| part_tokens(counter, &part, rules))
+        .sum();
     for call in message.tool_calls() {
         tokens += counter.text(&call.name().unwrap_or_default());
         tokens += counter.text(&call.arguments().unwrap_or_default());
@@ -94,7 +97,10 @@ fn message_tokens<'c>(
         .any(|part| part.kind() == PartKind::ToolResult);
     for result in message.tool_results() {
         if among_parts {
-            tokens += result.parts().map(|part| counter.part(&part)).sum();
+            tokens += result
+                .parts()
+                .map(|part| part_tokens(counter, &part, rules))
+                .sum();
         }
         tokens += TokenCount::between(2, 0, 12);
     }
@@ -103,4 +109,16 @@ fn message_tokens<'c>(
             Role::Assistant => rules.assistant,
             _ => rules.message,
         })
+}
+
+fn part_tokens<'c>(counter: &mut Counter<'c>, part: &Part<'c>, rules: &ForeignRules) -> TokenCount {
+    if part.kind() != PartKind::Image || counter.model.image_tokens().is_some() {
+        return counter.part(part);
+    }
+    counter.parts.doubt(
+        part.pointer(),
+        "the cost of an image was not measured on this model",
+    );
+    counter.parts.images += span(rules.image);
+    TokenCount::ZERO
 }
