@@ -277,6 +277,12 @@ impl Budget {
         self
     }
 
+    /// Lowers the input limit to at most `tokens`.
+    pub(crate) fn at_most_input(mut self, tokens: u64) -> Budget {
+        self.input = Some(self.input.map_or(tokens, |limit| limit.min(tokens)));
+        self
+    }
+
     /// Sets the host that serves the model, which determines limits and rules.
     #[must_use]
     pub fn at_host(mut self, host: Host) -> Budget {

@@ -42,7 +42,7 @@
 //!
 //! | type | purpose |
 //! |---|---|
-//! | [`Request`] | Reads the provider's JSON and keeps its bytes. Eight [`Format`]s, recognised by shape, become the same messages, parts, calls, results and tools |
+//! | [`Request`] | Reads the provider's JSON and keeps its bytes. Eight [`Format`]s, recognized by shape, become the same messages, parts, calls, results and tools |
 //! | [`Models`], [`Model`] | Finds a model by any of its names: limits, prices, billing rules, dates, with sources |
 //! | [`RequestCount`], [`TokenCount`] | A count by parts: tokens, bounds, and their [`Accuracy`] |
 //! | [`Budget`] | Room for the input. [`Budget::check`] finds faults, [`Budget::repair`] fixes them, [`Budget::fits`] decides without tokenizing where it can |
@@ -50,6 +50,7 @@
 //! | [`fit::Conversation`] | Keeps a growing history within its budget |
 //! | [`Encoding`], [`Tally`] | Counts, encodes and cuts plain text; counts a stream |
 //! | [`reply`] | Errors, usage, cost, rate limits, retry, statistics |
+//! | [`call`] | One call over check, fit, waits, retries and fallbacks, as a machine without I/O |
 //! | [`report`] | Formats counts and findings for people |
 //!
 //! # What it does not do
@@ -177,6 +178,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod budget;
+pub mod call;
 pub mod check;
 pub mod count;
 pub mod edit;
@@ -235,3 +237,8 @@ pub use request::{Format, Request};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The example of docs/call.md, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/call.md")]
+struct CallDocs;

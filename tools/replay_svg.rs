@@ -16,7 +16,7 @@ const PANELS: [(f64, f64); 2] = [(64.0, 254.0), (314.0, 504.0)];
 const HEIGHT: f64 = 552.0;
 
 /// Tones distinguishable on light and dark backgrounds and by lightness; dashes for readers who do
-/// not see colours.
+/// not see colors.
 const LINES: &[(&str, &str)] = &[
     ("#c2703d", "none"),
     ("#3f8fb5", "7 3"),
@@ -92,11 +92,11 @@ struct Scale<'s> {
 
 fn legend(out: &mut String, replays: &[(&str, Replay)]) {
     let mut x = LEFT;
-    for ((name, _), (colour, dashes)) in replays.iter().zip(LINES) {
+    for ((name, _), (color, dashes)) in replays.iter().zip(LINES) {
         let (end, text) = (x + 26.0, x + 32.0);
         let _ = writeln!(
             out,
-            r#"<path d="M{x} 18H{end}" stroke="{colour}" stroke-dasharray="{dashes}"/><text x="{text}" y="22">{name}</text>"#
+            r#"<path d="M{x} 18H{end}" stroke="{color}" stroke-dasharray="{dashes}"/><text x="{text}" y="22">{name}</text>"#
         );
         x = text + 8.0 * name.len() as f64 + 16.0;
     }
@@ -131,7 +131,7 @@ fn panel(
             r#"<text x="{x:.1}" y="{y}" text-anchor="middle">{turn}</text>"#
         );
     }
-    for ((_, replay), (colour, dashes)) in replays.iter().zip(LINES) {
+    for ((_, replay), (color, dashes)) in replays.iter().zip(LINES) {
         let mut path = String::new();
         for (nth, some) in replay.turns.chunks(STEP).enumerate() {
             let middle = nth * STEP + some.len() / 2;
@@ -141,7 +141,7 @@ fn panel(
         }
         let _ = writeln!(
             out,
-            r#"<path d="{path}" stroke="{colour}" stroke-dasharray="{dashes}"/>"#
+            r#"<path d="{path}" stroke="{color}" stroke-dasharray="{dashes}"/>"#
         );
     }
 }

@@ -133,7 +133,7 @@ pub struct Finding {
     /// Whether the caller may intend it: a field for a gateway, or a model that is named elsewhere.
     #[serde(skip)]
     pub(crate) is_callers_own: bool,
-    /// Name of the row in the catalogue.
+    /// Name of the row in the catalog.
     #[serde(skip)]
     pub(super) fault: &'static str,
 }

@@ -17,7 +17,7 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! `faults/` is the catalogue: code, message, remedy, the providers' answers and the fix of each
+//! `faults/` is the catalog: code, message, remedy, the providers' answers and the fix of each
 //! fault; `fault.rs` reports a row of it. Rules are functions of a `Context` and a `Sink`: `form/`
 //! checks fields, types and ranges; `size.rs`, `texts.rs` and `limits.rs` the limits of model and
 //! server; `history/` the order of messages, calls and results. `rulebook.rs` lists the rules of

@@ -44,7 +44,7 @@ impl Context<'_> {
         out.report(fault, site.verdict(Some(severity)));
     }
 
-    /// A date is from the vendor or a catalogue: another host may serve the model longer.
+    /// A date is from the vendor or a catalog: another host may serve the model longer.
     fn retired_model(&self, out: &mut Sink<'_>, model: &Model) {
         let day = self.budget.day();
         let shut_down = model.shutdown_date();

@@ -122,7 +122,7 @@ actions! {
         /// Thinking was set to a mode that the model supports.
         ChangedThinking = "changed_thinking", "changed the type of thinking";
         /// The request names another model.
-        RenamedModel = "renamed_model", "named another model";
+        RenamedModel = "renamed_model", "changed the model";
         /// A role was renamed to one that the host knows.
         RenamedRole = "renamed_role", "renamed a role";
     }

@@ -13,7 +13,7 @@
 //! may be inside of a token. This is cheap, because counts up to a seam are exact. After [`ROUNDS`]
 //! tries k is halved instead, so the loop ends after `ROUNDS + log2(k)` tries.
 //!
-//! If tokens do not consist of the text's own bytes (normalised text, Claude's), bisection finds
+//! If tokens do not consist of the text's own bytes (normalized text, Claude's), bisection finds
 //! the place of the cut.
 //!
 //! Time: O(bytes kept + one chunk), plus the tries on the small chunk. A text without seams (no

@@ -1,11 +1,11 @@
 //! Merges a piece of any length in linear, not quadratic, time.
 //!
 //! Adjacent tokens that are right in one text are right in any: the tokens of a string are exactly
-//! those of which each two neighbours would result from merging their own bytes (the crate `bpe` by
+//! those of which each two neighbors would result from merging their own bytes (the crate `bpe` by
 //! GitHub relies on this too). So a long piece is merged window by window: the tokens near the end
 //! of a window are uncertain, because the following bytes are missing. The next window begins where
 //! a token some way before the end begins; if it starts with that same token, the earlier tokens
-//! are settled, because each two neighbours were adjacent in one of the windows. If not, a wider
+//! are settled, because each two neighbors were adjacent in one of the windows. If not, a wider
 //! window is tried: a doubt reaches back only as far as a chain of merges with ever lower ids,
 //! which is limited by the vocabulary.
 //!

@@ -76,7 +76,7 @@ fn highest(bits: u64) -> usize {
 }
 
 /// The token at a position and the next one, if both belong to the piece.
-struct Neighbours {
+struct Neighbors {
     at: usize,
     pair: u64,
     exist: bool,
@@ -155,7 +155,7 @@ impl<const N: usize> Lane<'_, N> {
     /// must still be looked up.
     ///
     /// Two bytes merge at once if no merge with a lower id can take either of them, whatever
-    /// becomes of their neighbours; therefore many merges are independent of each other.
+    /// becomes of their neighbors; therefore many merges are independent of each other.
     #[inline(always)]
     fn begin(&mut self, firsts: &[First; N]) -> u64 {
         let starts = *self.starts;
@@ -194,7 +194,7 @@ impl<const N: usize> Lane<'_, N> {
         let two = (one & !starts) >> 1;
         let three = (two & !starts) >> 1;
         let before = (one | two) & starts | three;
-        // Merged bytes have no merge with the previous one, nor have those whose neighbour was
+        // Merged bytes have no merge with the previous one, nor have those whose neighbor was
         // merged.
         let gone = merged | inner | before;
         let (merges, _) = self.merges.as_chunks_mut::<4>();
@@ -219,7 +219,7 @@ impl<const N: usize> Lane<'_, N> {
 
     /// Applies a merge. Returns the new pairs: the token with the next, and with the previous one.
     #[inline(always)]
-    fn take(&mut self, lowest: u32) -> [Neighbours; 2] {
+    fn take(&mut self, lowest: u32) -> [Neighbors; 2] {
         let last = N - 1;
         let at = lowest as usize & last;
         let id = id_of(lowest);
@@ -237,12 +237,12 @@ impl<const N: usize> Lane<'_, N> {
         }
         self.ids[at] = id;
         [
-            Neighbours {
+            Neighbors {
                 at,
                 pair: vocabulary::pair(id, self.ids[after]),
                 exist: others & others.wrapping_sub(1) != 0,
             },
-            Neighbours {
+            Neighbors {
                 at: before,
                 pair: vocabulary::pair(self.ids[before], id),
                 exist: preceding != 0,
@@ -293,7 +293,7 @@ impl Waiting {
     fn add<V: StaticVocabulary, const N: usize>(
         &mut self,
         lane: usize,
-        Neighbours { at, pair, exist }: Neighbours,
+        Neighbors { at, pair, exist }: Neighbors,
     ) {
         let next = self.len & (WAITING - 1);
         V::VOCABULARY.prefetch_pilot(pair);
@@ -425,7 +425,7 @@ impl<const N: usize, const G: usize> Group<N, G> {
                 let [id, next] = [at, next].map(|at| ids[(from * N + at) & (N * G - 1)]);
                 let pair = vocabulary::pair(id, next);
                 let exist = true;
-                waiting.add::<V, N>(from, Neighbours { at, pair, exist });
+                waiting.add::<V, N>(from, Neighbors { at, pair, exist });
                 open &= open - 1;
             }
             if waiting.len > WAITING - 64 {
@@ -462,8 +462,8 @@ impl<const N: usize, const G: usize> Group<N, G> {
         *left = still;
         for (&number, &lowest) in busy.iter().zip(&taken).take(still) {
             let number = usize::from(number);
-            for neighbours in self.lane(number).0.take(lowest) {
-                waiting.add::<V, N>(number, neighbours);
+            for neighbors in self.lane(number).0.take(lowest) {
+                waiting.add::<V, N>(number, neighbors);
             }
         }
         waiting.prefetch::<V>();
@@ -502,7 +502,7 @@ impl<const N: usize> SingleLane<N> {
             if lowest == NOTHING.to_bits() {
                 return;
             }
-            for Neighbours { at, pair, exist } in lane.take(lowest) {
+            for Neighbors { at, pair, exist } in lane.take(lowest) {
                 if exist {
                     lane.merges[at] = candidate(vocabulary.merge(pair), at);
                 }

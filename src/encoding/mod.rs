@@ -232,9 +232,9 @@ encodings! {
     "deepseek" DEEPSEEK Deepseek "deepseek" Family::Deepseek,
         "DeepSeek V3, R1, V3.1, V3.2 and V4. Counts only.";
     "qwen2" QWEN2 Qwen2 "qwen2" Family::Qwen2,
-        "Qwen 2, 2.5 and 3. The text is normalised (form C) first. Counts only.";
+        "Qwen 2, 2.5 and 3. The text is normalized (form C) first. Counts only.";
     "qwen35" QWEN35 Qwen35 "qwen35" Family::Qwen35,
-        "Qwen 3.5 and 3.6. The text is normalised (form C) first. Counts only.";
+        "Qwen 3.5 and 3.6. The text is normalized (form C) first. Counts only.";
     "mistral" MISTRAL_TEKKEN MistralTekken "mistral_tekken" Family::MistralTekken,
         "Mistral's models since the middle of 2024: Tekken. Counts only.";
     "kimi" KIMI_K2 KimiK2 "kimi_k2" Family::KimiK2,

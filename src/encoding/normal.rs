@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// Whether a character is unchanged by normal form C, whatever its neighbours: most characters in
+/// Whether a character is unchanged by normal form C, whatever its neighbors: most characters in
 /// use. Latin, Greek and Cyrillic letters, kana, Chinese characters, Hangul syllables, punctuation.
 #[inline(always)]
 fn is_plain(c: char) -> bool {
@@ -29,7 +29,7 @@ fn is_plain(c: char) -> bool {
     )
 }
 
-/// Returns the text in normal form C. Linear; most input is borrowed, and ASCII is recognised
+/// Returns the text in normal form C. Linear; most input is borrowed, and ASCII is recognized
 /// quickly.
 pub(super) fn nfc(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || text.chars().all(is_plain) {

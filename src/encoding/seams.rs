@@ -2,7 +2,7 @@
 //!
 //! Between two pieces of the split that precedes merging, counts add up. The piece boundaries are
 //! known only after splitting, but some positions are boundaries in *every* context; [`is_seam`]
-//! recognises them by the two adjacent characters. They allow counting a long text in parts,
+//! recognizes them by the two adjacent characters. They allow counting a long text in parts,
 //! stopping early, and cutting by re-counting only the part with the cut.
 //!
 //! # Why a seam is certain

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-/// Fragments that are combined in every order: mostly the neighbours decide how a string is split.
+/// Fragments that are combined in every order: mostly the neighbors decide how a string is split.
 pub(crate) const FRAGMENTS: &[&str] = &[
     // Words and cases; U+01C5 is titlecase, U+02B0 a modifier letter, U+017F folds to `s`.
     "a",

@@ -373,6 +373,25 @@ impl Fitter {
         self.keep.unmatched(request)
     }
 
+    /// Returns a copy of the fitter with another budget.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, fit::Preset};
+    ///
+    /// let models = Models::builtin();
+    /// let fitter = Preset::Agent.fitter(Budget::lenient(&models));
+    /// let fitter = fitter.for_budget(Budget::new(&models.get("gpt-4o")?));
+    /// assert!(fitter.budget().model().is_some());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[must_use]
+    pub fn for_budget(&self, budget: Budget) -> Fitter {
+        Fitter {
+            budget,
+            ..self.clone()
+        }
+    }
+
     /// Returns the budget.
     pub fn budget(&self) -> &Budget {
         &self.budget

@@ -53,7 +53,7 @@ pub struct Keep {
     pub(super) tools: Vec<String>,
     pub(super) pins: Vec<usize>,
     pub(super) pinned_where: Option<Pin>,
-    /// Recognises earlier summaries.
+    /// Recognizes earlier summaries.
     pub(super) summarized: Option<Arc<SummaryPolicy>>,
 }
 

@@ -30,7 +30,7 @@ use super::state::{History, State};
 use super::strategy::Strategy;
 use crate::request::GroupKind;
 
-/// Sizes that a fit works towards.
+/// Sizes that a fit works toward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Marks {
     /// Limit of the request.

@@ -22,7 +22,7 @@ pub(super) fn is_bound(model: Option<&Model>, request: &Request<'_>) -> bool {
         .root_field("thinking")
         .and_then(|thinking| thinking.get_some("block_binding"))
         .and_then(|binding| binding.get_some("prefix_mismatch_behavior"))
-        .is_some_and(|behaviour| behaviour.is_str("drop_block"));
+        .is_some_and(|behavior| behavior.is_str("drop_block"));
     binds && !server_drops
 }
 

@@ -335,7 +335,7 @@ impl Scanner<'_> {
             let Some(length) = memchr::memchr2(b'"', b'\\', rest) else {
                 return Err(self.syntax("a string without its closing quote", start));
             };
-            // A fold without early exit, so that it is vectorised: control characters are an error
+            // A fold without early exit, so that it is vectorized: control characters are an error
             // and therefore rare.
             let clean = rest[..length].iter().fold(true, |ok, &b| ok & (b >= 0x20));
             if !clean {

@@ -1,8 +1,8 @@
 //! Number of pages of a PDF.
 //!
 //! The file contains it in one of two places, both plain text unless objects are compressed: the
-//! dictionary of a linearised file (ISO 32000-1, F.2), and the root of the page tree, which the
-//! trailer and the catalogue lead to (7.7.2, 7.7.3). Objects are found by their `obj` and `endobj`;
+//! dictionary of a linearized file (ISO 32000-1, F.2), and the root of the page tree, which the
+//! trailer and the catalog lead to (7.7.2, 7.7.3). Objects are found by their `obj` and `endobj`;
 //! of two with one number the later one is valid, because files are changed by appending.
 //! Compressed objects are not unpacked: then the number is unknown.
 
@@ -27,13 +27,13 @@ impl Pages {
 
 /// Returns the pages of a file. Linear.
 pub(super) fn pages(file: &[u8]) -> Pages {
-    linearised(file)
-        .or_else(|| by_catalogue(file))
+    linearized(file)
+        .or_else(|| by_catalog(file))
         .map_or(Pages::Unknown, Pages::Exact)
 }
 
-/// Returns the number in the first object of a linearised file that was not changed afterwards.
-fn linearised(file: &[u8]) -> Option<u64> {
+/// Returns the number in the first object of a linearized file that was not changed afterwards.
+fn linearized(file: &[u8]) -> Option<u64> {
     let head = &file[..file.len().min(1_024)];
     let dictionary = &head[memmem::find(head, b"/Linearized")?..];
     let dictionary = &dictionary[..memmem::find(dictionary, b">>")?];
@@ -51,7 +51,7 @@ struct Object<'f> {
     text: &'f [u8],
 }
 
-fn by_catalogue(file: &[u8]) -> Option<u64> {
+fn by_catalog(file: &[u8]) -> Option<u64> {
     let mut objects = Vec::new();
     // Offset of the last stream of compressed objects.
     let mut packed = 0;
@@ -89,8 +89,8 @@ fn by_catalogue(file: &[u8]) -> Option<u64> {
         let counts = objects.iter().filter(is_tree).filter_map(count);
         return counts.max().filter(|_| packed == 0);
     };
-    let catalogue = last(number(&file[root + 5..])?)?;
-    let tree = last(number(after(catalogue.text, b"/Pages")?)?).filter(is_tree)?;
+    let catalog = last(number(&file[root + 5..])?)?;
+    let tree = last(number(after(catalog.text, b"/Pages")?)?).filter(is_tree)?;
     // A later change may be among the compressed objects.
     (tree.at >= packed).then(|| count(tree))?
 }

@@ -225,7 +225,7 @@ fn pages_of_documents() {
     let bare =
         "%PDF-1.4\n2 0 obj<</Type /Pages /Count 12>>endobj 3 0 obj<</Type /Pages /Count 4>>endobj";
     assert_eq!(pages_of(bare), Pages::Exact(12));
-    // A linearised file states it at the start, unless it was changed.
+    // A linearized file states it at the start, unless it was changed.
     let head = "%PDF-1.5\n1 0 obj\n<< /Linearized 1 /L 00090 /H [ 1 2 ] /O 3 /N 42 /T 9 >>\n";
     assert_eq!(pages_of(&format!("{head:90}")), Pages::Exact(42));
     assert_eq!(pages_of(&format!("{head:91}")), Pages::Unknown);

@@ -112,7 +112,7 @@ impl Model {
         self.facts.at_host(host, self.variant).find_map(size)
     }
 
-    /// Returns whether the sizes are known to be those of its host. A catalogue's row for a host is
+    /// Returns whether the sizes are known to be those of its host. A catalog's row for a host is
     /// not a statement of the host.
     pub(crate) fn sizes_are_of_its_host(&self) -> bool {
         self.at_its_host(|row| {
@@ -457,7 +457,7 @@ impl Model {
     }
 
     /// Returns whether a column of the abilities rests on an answer of the API, the vendor's own
-    /// statement, or the caller's; otherwise it comes from catalogues.
+    /// statement, or the caller's; otherwise it comes from catalogs.
     pub(crate) fn ability_is_seen(&self, column: &str) -> bool {
         let at = Abilities::COLUMNS.iter().position(|known| *known == column);
         debug_assert!(at.is_some(), "{column} is not a column");

@@ -282,7 +282,7 @@ impl Models {
         Ok(self)
     }
 
-    /// Adds models, or corrects facts of known ones, from JSON in one of three formats, recognised
+    /// Adds models, or corrects facts of known ones, from JSON in one of three formats, recognized
     /// by shape:
     ///
     /// - *our own*: a list of objects, or `{"models": [...]}`, with the fields of

@@ -265,7 +265,7 @@ pub(super) struct AtHost {
     pub(super) rates: List<RatePrice>,
     pub(super) shutdown_date: Option<Day>,
     pub(super) note: Str,
-    /// Whether the window comes from the host itself rather than a catalogue.
+    /// Whether the window comes from the host itself rather than a catalog.
     pub(super) sure: bool,
     /// Indices into `SOURCES`; empty if given at run time.
     pub(super) sources: List<SourceRef>,

@@ -5,6 +5,7 @@
 pub(crate) mod anthropic;
 mod bedrock_converse;
 mod detect;
+mod effects;
 mod envelope;
 pub(crate) mod field;
 mod format;
@@ -24,6 +25,7 @@ use crate::error::{Error, Inner};
 use crate::json::{Document, Kind};
 use crate::request::{Layout, Request, category};
 use crate::shown::is_api_field;
+pub(crate) use effects::{continues_state, has_effects, has_remote_tools};
 pub use envelope::Envelope;
 pub use format::Format;
 pub(crate) use hidden::{encrypted_bytes, shown_reasoning};
@@ -82,7 +84,7 @@ impl<'a> Request<'a> {
         read(Document::parse(Cow::Owned(text), is_api_field)?, format)
     }
 
-    /// Parses the request that a value serialises to: a `serde_json::Value`, a client crate's
+    /// Parses the request that a value serializes to: a `serde_json::Value`, a client crate's
     /// request type, your own struct. The value is written as JSON once and read from there.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Rate-limit headers, read as limits and waits.
 //!
-//! [`RateLimits::parse`] reads the headers of all known hosts: OpenAI and the many modelled on it,
+//! [`RateLimits::parse`] reads the headers of all known hosts: OpenAI and the many modeled on it,
 //! Azure, Groq, Cerebras, Mistral, Anthropic (API and subscription), Codex, xAI, Together,
 //! OpenRouter, Cohere, LiteLLM, GitHub and the IETF drafts. Names ignore case. A masked or
 //! unreadable value yields no dimension, never 0. Time is an argument; a `Date` header has

@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::error::{Action, ApiError, ApiErrorKind, LimitScope, Verdict};
 use super::headers::RateLimits;
 use super::rate::{Dimension, RateClass, RateUsage, Ticket};
-use super::retry::{Failure, FailureClass, Reached, RetryVerdict};
+use super::retry::{Failure, FailureClass, Reached, Replay, RetryVerdict};
 use super::usage::{Class, Usage};
 use crate::error::{Error, Inner};
+use crate::request::Request;
 
 /// Converts to whole milliseconds, rounded up, so that a wait is never shortened.
 fn millis(wait: Duration) -> u64 {
@@ -33,6 +34,8 @@ impl From<&ApiError> for Failure {
             },
             (Verdict::No, verdict) => verdict,
         };
+        // `false` is in the verdict; `true` states that nothing happened on the server.
+        failure.server_says_retry = error.server_says_retry().filter(|retry| *retry);
         failure
     }
 }
@@ -108,6 +111,30 @@ impl Ticket {
                 self.settle(now, &RateUsage::new(0, 0).spend_pico(0));
             }
             None => drop(self),
+        }
+    }
+}
+
+impl Request<'_> {
+    /// Returns the effects that sending the request twice could duplicate, as far as it shows them: state
+    /// on the server, and tools with effects that run there. Linear in the tools.
+    ///
+    /// ```
+    /// use tokenfit::Request;
+    ///
+    /// let plain = Request::parse(r#"{"model": "gpt-5", "input": "Hi"}"#)?;
+    /// assert!(!plain.replay().stateful);
+    /// let next = Request::parse(r#"{"model": "gpt-5", "previous_response_id": "resp_1", "input": "Hi"}"#)?;
+    /// assert!(next.replay().stateful);
+    /// let tool = Request::parse(r#"{"model": "gpt-5", "input": "Hi", "tools": [{"type": "mcp", "server_label": "shop"}]}"#)?;
+    /// assert!(tool.replay().server_tools);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn replay(&self) -> Replay {
+        Replay {
+            stateful: self.continues_state(),
+            server_tools: self.runs_server_tools(),
+            ..Replay::default()
         }
     }
 }

@@ -268,7 +268,7 @@ impl Ledger {
     }
 }
 
-/// Serialised form.
+/// Serialized form.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     rows: Vec<Row>,

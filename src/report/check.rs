@@ -120,8 +120,8 @@ impl<'c> CheckText<'c> {
 
     /// Sets whether severities and places are colored (ANSI escapes). Off by default.
     #[must_use]
-    pub fn coloured(mut self, coloured: bool) -> CheckText<'c> {
-        self.style.coloured = coloured;
+    pub fn colored(mut self, colored: bool) -> CheckText<'c> {
+        self.style.colored = colored;
         self
     }
 
@@ -148,7 +148,7 @@ impl<'c> CheckText<'c> {
         writeln!(
             f,
             "{} {}",
-            style.paint(colour_of(finding.severity), &tag),
+            style.paint(color_of(finding.severity), &tag),
             style.wrapped(used, "    ", &finding.message)
         )?;
         let number = line.to_string();
@@ -159,7 +159,7 @@ impl<'c> CheckText<'c> {
         let excerpt = self.excerpt(finding);
         if !excerpt.is_empty() {
             let marks = "^".repeat(excerpt.chars().count());
-            let marks = style.paint(colour_of(finding.severity), &marks);
+            let marks = style.paint(color_of(finding.severity), &marks);
             writeln!(f, "{margin} {bar}")?;
             writeln!(f, "{number} {bar} {excerpt}")?;
             writeln!(f, "{margin} {bar} {marks}")?;
@@ -226,13 +226,13 @@ impl<'c> CheckText<'c> {
         } else {
             found.join(", ")
         };
-        let colour = match () {
+        let color = match () {
             () if report.count_of(Severity::Refused) > 0 => style::RED,
             () if report.findings().is_empty() => style::GREEN,
             () => style::YELLOW,
         };
         let name = self.summed_up_as.unwrap_or(self.name);
-        write!(f, "{name}: {}", self.style.paint(colour, &found))?;
+        write!(f, "{name}: {}", self.style.paint(color, &found))?;
         match (report.tokens(), report.budget()) {
             (Some(tokens), Some(budget)) => {
                 write!(f, "; {} of {}", size(tokens), grouped(budget))?;
@@ -244,7 +244,7 @@ impl<'c> CheckText<'c> {
     }
 }
 
-fn colour_of(severity: Severity) -> &'static str {
+fn color_of(severity: Severity) -> &'static str {
     match severity {
         Severity::Refused => style::RED,
         Severity::Risky => style::YELLOW,

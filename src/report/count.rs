@@ -56,8 +56,8 @@ impl<'c> CountReport<'c> {
 
     /// Sets whether the total is colored (ANSI escapes). Off by default.
     #[must_use]
-    pub fn coloured(mut self, coloured: bool) -> CountReport<'c> {
-        self.style.coloured = coloured;
+    pub fn colored(mut self, colored: bool) -> CountReport<'c> {
+        self.style.colored = colored;
         self
     }
 

@@ -113,8 +113,8 @@ impl<'f> FitText<'f> {
 
     /// Sets whether the sizes are colored (ANSI escapes). Off by default.
     #[must_use]
-    pub fn coloured(mut self, coloured: bool) -> FitText<'f> {
-        self.style.coloured = coloured;
+    pub fn colored(mut self, colored: bool) -> FitText<'f> {
+        self.style.colored = colored;
         self
     }
 

@@ -3,7 +3,7 @@
 /// Style of a report.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
-    pub(super) coloured: bool,
+    pub(super) colored: bool,
     /// Maximum columns of a line.
     pub(super) width: usize,
 }
@@ -18,14 +18,14 @@ pub(super) const BLUE: &str = "1;34";
 impl Style {
     /// No colors, lines of any length.
     pub(super) const PLAIN: Style = Style {
-        coloured: false,
+        colored: false,
         width: usize::MAX,
     };
 
     /// Colors a string.
-    pub(super) fn paint(&self, colour: &str, text: &str) -> String {
-        match self.coloured {
-            true => format!("\x1b[{colour}m{text}\x1b[0m"),
+    pub(super) fn paint(&self, color: &str, text: &str) -> String {
+        match self.colored {
+            true => format!("\x1b[{color}m{text}\x1b[0m"),
             false => text.to_owned(),
         }
     }

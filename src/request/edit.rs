@@ -7,7 +7,7 @@
 //! apply                       copies the text between the edits, byte for byte
 //! ```
 //! A kept item keeps its bytes, except for edits inside it. The white space and the comma between
-//! two items stay if both neighbours stay; a new neighbour gets the separator next to it, so that a
+//! two items stay if both neighbors stay; a new neighbor gets the separator next to it, so that a
 //! file with one item per line keeps that form. Edits inside a value that another edit removes are
 //! discarded.
 //!

@@ -135,7 +135,7 @@ impl<'a> Request<'a> {
             .map_err(|error| Inner::Io(error).into())
     }
 
-    /// Deserialises the request as a type, for instance a client crate's request type or
+    /// Deserializes the request as a type, for instance a client crate's request type or
     /// `serde_json::Value`.
     ///
     /// # Errors

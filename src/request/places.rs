@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Format, Message, Part, Request, Tool, ToolCall, ToolResult};
 use crate::json::Value;
+use crate::provider::{continues_state, has_effects, has_remote_tools};
 
 impl<'a> Request<'a> {
     /// Returns the text of the request.
@@ -93,6 +94,17 @@ impl<'a> Request<'a> {
             let pointer = format!("{}/{}", self.layout.root, path.join("/"));
             Some((root.get_path(path)?, pointer))
         })
+    }
+
+    /// Returns whether the request continues state on the server.
+    pub(crate) fn continues_state(&self) -> bool {
+        continues_state(self.fields())
+    }
+
+    /// Returns whether the request lets tools with effects run on the server.
+    pub(crate) fn runs_server_tools(&self) -> bool {
+        let tools = self.tools().map(|tool| self.value(tool.entry.node));
+        has_remote_tools(self.fields()) || tools.into_iter().any(has_effects)
     }
 
     /// Returns the field that limits the output, and its byte; the whole request if it has none.

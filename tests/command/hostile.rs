@@ -624,13 +624,13 @@ fn shells_and_man_know_the_options() {
 }
 
 #[test]
-fn colours_and_progress_are_for_terminals() {
+fn colors_and_progress_are_for_terminals() {
     let wrong = r#"{"model": "gpt-4o", "messages": []}"#;
     assert!(!out(&run(&["check"], wrong)).contains('\x1b'));
-    let coloured = out(&run(&["check", "--color", "always"], wrong));
+    let colored = out(&run(&["check", "--color", "always"], wrong));
     assert!(
-        coloured.contains("\x1b[1;31mrefused[empty_messages]:\x1b[0m"),
-        "{coloured}"
+        colored.contains("\x1b[1;31mrefused[empty_messages]:\x1b[0m"),
+        "{colored}"
     );
     let output = run(
         &["fit", "--color", "always", "--max-input", "200"],

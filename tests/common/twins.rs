@@ -346,7 +346,7 @@ impl Claude {
         word.chars().map(one).collect()
     }
 
-    fn normalised(&self, text: &str) -> String {
+    fn normalized(&self, text: &str) -> String {
         let mut text: String = text.nfc().collect();
         text.retain(|c| !matches!(c, '\u{1}'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}'));
         text = text.replace('\0', " ").replace("\u{e4d}\u{e32}", "\u{e33}");
@@ -576,7 +576,7 @@ impl Claude {
         if text.is_empty() {
             return 0;
         }
-        let whole = self.normalised(text);
+        let whole = self.normalized(text);
         let body = whole.trim_end_matches('\n');
         let newlines = whole.len() - body.len();
         let mut count = self.tiles(&self.stream(body, text.starts_with(' ')));

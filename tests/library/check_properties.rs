@@ -262,7 +262,7 @@ fn text_at(text: &str, pointer: &str) -> String {
     value.pointer(pointer).unwrap().to_string()
 }
 
-/// A message that no edit names is still there, byte for byte, unless its neighbour's edit includes
+/// A message that no edit names is still there, byte for byte, unless its neighbor's edit includes
 /// it: results move to the message after their calls, and a joined message to the previous one.
 fn untouched(before: &Request<'_>, after: &Request<'_>, receipt: &Receipt) {
     let mut there: BTreeMap<&str, usize> = BTreeMap::new();

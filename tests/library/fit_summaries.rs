@@ -1,4 +1,4 @@
-//! Summaries: whatever a summariser does, the request fits or there is a typed error, only what the
+//! Summaries: whatever a summarizer does, the request fits or there is a typed error, only what the
 //! receipt lists is removed, and it terminates.
 
 use std::cell::Cell;
@@ -341,7 +341,7 @@ fn a_closure_that_panics_loses_nothing() {
 }
 
 #[test]
-fn a_job_is_fitted_for_the_summarising_model() {
+fn a_job_is_fitted_for_the_summarizing_model() {
     let mut history = turns(0, 30);
     history[4]["content"] = json!("log line\n".repeat(3_000));
     let request = chat(history);
@@ -460,7 +460,7 @@ fn every_format_takes_a_summary() {
 }
 
 #[derive(Debug, Clone)]
-enum Behaviour {
+enum Behavior {
     Good,
     Empty,
     Long,
@@ -472,15 +472,15 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_a_summariser_does_it_ends_and_fits(
+    fn whatever_a_summarizer_does_it_ends_and_fits(
         number in 1..40_usize,
         limit in 40..700_u64,
         most in 5..200_u64,
         tries in 1..4_u32,
         first_user in any::<bool>(),
         cut in any::<bool>(),
-        behaviour in prop::collection::vec(
-            prop::sample::select(vec![Behaviour::Good, Behaviour::Empty, Behaviour::Long, Behaviour::Fails, Behaviour::Odd]),
+        behavior in prop::collection::vec(
+            prop::sample::select(vec![Behavior::Good, Behavior::Empty, Behavior::Long, Behavior::Fails, Behavior::Odd]),
             4,
         ),
     ) {
@@ -505,17 +505,17 @@ proptest! {
                 } else {
                     *job
                 };
-                let text = match &behaviour[calls] {
-                    Behaviour::Good => "It sticks.".to_owned(),
-                    Behaviour::Empty => "\n".to_owned(),
-                    Behaviour::Long => job.conversation().repeat(2),
-                    Behaviour::Odd => "👩‍👩‍👧\u{202e}\u{0}字".repeat(job.max_tokens as usize / 12 + 1),
-                    Behaviour::Fails => String::new(),
+                let text = match &behavior[calls] {
+                    Behavior::Good => "It sticks.".to_owned(),
+                    Behavior::Empty => "\n".to_owned(),
+                    Behavior::Long => job.conversation().repeat(2),
+                    Behavior::Odd => "👩‍👩‍👧\u{202e}\u{0}字".repeat(job.max_tokens as usize / 12 + 1),
+                    Behavior::Fails => String::new(),
                 };
                 calls += 1;
                 prop_assert!(calls <= tries as usize);
-                progress = match behaviour[calls - 1] {
-                    Behaviour::Fails => fitter.fail(&request, &job),
+                progress = match behavior[calls - 1] {
+                    Behavior::Fails => fitter.fail(&request, &job),
                     _ => fitter.supply(&request, &job, &text),
                 };
             };

@@ -160,7 +160,7 @@ fn items_that_the_server_keeps() {
     ]);
     let text = json!({"store": false, "input": items}).to_string();
     let request = Request::parse_as(Format::OpenAiResponses, &text).unwrap();
-    let policy = RepairPolicy::none().mend_items(true).drop_duplicates(true);
+    let policy = RepairPolicy::none().fix_items(true).drop_duplicates(true);
     let repaired = budget.repair(&request, &policy).unwrap();
     assert_eq!(words(&repaired)[0], "dropped_item");
     // A missing summary, and an id in another form.

@@ -281,7 +281,7 @@ proptest! {
 /// Planted everywhere, and must not be shown.
 const MARKER: &str = "Zq7MARKERx9";
 
-/// Everything that the crate says about a request: errors, `Debug`, reports, serialised counts.
+/// Everything that the crate says about a request: errors, `Debug`, reports, serialized counts.
 fn said(body: &str) -> String {
     let mut said = String::new();
     let models = Models::builtin();

@@ -426,7 +426,7 @@ fn assumed_limits() {
         (Accuracy::Estimated, Some(128_000))
     );
     assert_eq!(assumed.count_text("Hello").accuracy(), Accuracy::Estimated);
-    // Known names are still recognised.
+    // Known names are still recognized.
     assert_eq!(of(&registry, "gpt-4").matched(), Match::Id);
     // A string that is not a name is not assumed to be one.
     for name in ["", "two words", "a\0b", &"x".repeat(301)] {
@@ -478,7 +478,7 @@ const OWN: &str = r#"{
       "price_per_1m_usd": {"input": 1.5, "cached_input": 0, "output": 3},
       "deprecation_date": "2027-03-01",
       "snapshot_deprecations": {"acme-latest-one": "2027-02-01"},
-      "colour": {"of": ["no", "interest"]}
+      "color": {"of": ["no", "interest"]}
     },
     {"id": "gpt-4o", "max_output_tokens": 4096, "context_window": null},
     {"id": "gpt-5", "context_window": 100000},

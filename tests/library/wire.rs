@@ -207,7 +207,7 @@ fn recorded_requests_are_found_and_read() {
     );
 }
 
-/// Damaged requests are still recognised, if they can be read at all.
+/// Damaged requests are still recognized, if they can be read at all.
 #[test]
 #[ignore = "needs the recordings"]
 fn malformed_requests_are_found() {

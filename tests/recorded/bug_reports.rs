@@ -199,7 +199,7 @@ const GAPS: &[(&str, &str)] = &[
         "the check reports it for models that are known to refuse it",
     ),
     ("041", "risky: the limit is one of two that are documented"),
-    ("100", "risky: the window of this host is a catalogue's"),
+    ("100", "risky: the window of this host is a catalog's"),
 ];
 
 fn run(args: &[&str], input: &[u8]) -> (Option<i32>, Value) {

@@ -84,7 +84,7 @@ fn show(
         .in_file(&file)
         .summed_up_as(&name)
         .beginning_at(asked.line(), asked.envelope.column())
-        .coloured(terminal::out_is_coloured());
+        .colored(terminal::out_is_colored());
     if let Some(width) = terminal::width_of_out() {
         text = text.width(width);
     }

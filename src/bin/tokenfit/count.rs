@@ -14,7 +14,7 @@ use crate::args::CountArgs;
 use crate::input::{self, Input, Source};
 use crate::models;
 use crate::output::{FailureError, Placed, Verdict, grouped, message};
-use crate::terminal::{When, clear_progress, out_is_coloured};
+use crate::terminal::{When, clear_progress, out_is_colored};
 
 #[derive(Serialize)]
 struct CountOutput<'a> {
@@ -230,7 +230,7 @@ impl Command<'_> {
             }
         }
         self.answered += 1;
-        let report = CountReport::new(count).coloured(out_is_coloured());
+        let report = CountReport::new(count).colored(out_is_colored());
         write!(out, "{report}")?;
         match cost {
             Some(cost) => writeln!(out, "{}", cost_in_words(cost))?,

@@ -338,7 +338,7 @@ impl Run<'_> {
         let name = asked.source.name();
         let shown = FitText::of_plan(plan)
             .in_file(&name)
-            .coloured(terminal::out_is_coloured());
+            .colored(terminal::out_is_colored());
         write!(answers.out, "{shown}")?;
         answers.out.flush()
     }
@@ -361,7 +361,7 @@ impl Run<'_> {
             let shown = FitText::new(receipt)
                 .in_file(&name)
                 .every_edit(self.args.verbose)
-                .coloured(terminal::error_is_coloured());
+                .colored(terminal::error_is_colored());
             message(&shown.to_string());
         }
         let request = fitted.request();

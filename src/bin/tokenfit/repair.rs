@@ -12,7 +12,7 @@ use tokenfit::model::Day;
 use tokenfit::{Budget, Error, Models, Request};
 
 use crate::answers::{Answers, budget_of};
-use crate::args::{DisplacedArg, MendArg, MissingArg, OutOfRangeArg, RepairArgs, Requests};
+use crate::args::{DisplacedArg, FixArg, MissingArg, OutOfRangeArg, RepairArgs, Requests};
 use crate::files;
 use crate::input::{self, Source};
 use crate::models;
@@ -35,7 +35,7 @@ struct ReceiptLine<'a> {
 }
 
 fn policy(args: &RepairArgs) -> RepairPolicy {
-    let asked = |what| args.mend.contains(&what);
+    let asked = |what| args.fix.contains(&what);
     if args.target.is_some() {
         let missing = match args.missing {
             MissingArg::Answer => Missing::Answer(args.placeholder.clone()),
@@ -45,16 +45,16 @@ fn policy(args: &RepairArgs) -> RepairPolicy {
         return RepairPolicy::port().on_missing(missing);
     }
     RepairPolicy::none()
-        .rename_ids(asked(MendArg::Ids))
-        .on_refused_media(match asked(MendArg::Media) {
+        .rename_ids(asked(FixArg::Ids))
+        .on_refused_media(match asked(FixArg::Media) {
             true => RefusedMedia::Drop,
             false => RefusedMedia::Keep,
         })
-        .mend_items(asked(MendArg::Items))
-        .clean_schemas(asked(MendArg::Schemas))
-        .tools_as_text(asked(MendArg::ToolsAsText))
-        .drop_cache_marks(asked(MendArg::CacheMarks))
-        .mend_thinking(asked(MendArg::Thinking))
+        .fix_items(asked(FixArg::Items))
+        .clean_schemas(asked(FixArg::Schemas))
+        .tools_as_text(asked(FixArg::ToolsAsText))
+        .drop_cache_marks(asked(FixArg::CacheMarks))
+        .fix_thinking(asked(FixArg::Thinking))
         .on_missing(match args.missing {
             MissingArg::Answer => Missing::Answer(args.placeholder.clone()),
             MissingArg::Drop => Missing::Drop,

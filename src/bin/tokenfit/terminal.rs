@@ -24,10 +24,10 @@ static PROGRESS_SHOWN: AtomicBool = AtomicBool::new(false);
 
 /// Decides once, before anything is written. `NO_COLOR` (<https://no-color.org>) and `TERM=dumb`
 /// override the terminal, and the option overrides both.
-pub(crate) fn decide(colour: When) {
+pub(crate) fn decide(color: When) {
     let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
         || env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let decide = |terminal: bool| match colour {
+    let decide = |terminal: bool| match color {
         When::Always => true,
         When::Never => false,
         When::Auto => terminal && !plain,
@@ -37,18 +37,18 @@ pub(crate) fn decide(colour: When) {
 }
 
 /// Whether standard output is colored.
-pub(crate) fn out_is_coloured() -> bool {
+pub(crate) fn out_is_colored() -> bool {
     COLOUR_ON_OUT.load(Ordering::Relaxed)
 }
 
 /// Whether standard error is colored.
-pub(crate) fn error_is_coloured() -> bool {
+pub(crate) fn error_is_colored() -> bool {
     COLOUR_ON_ERROR.load(Ordering::Relaxed)
 }
 
 /// Styles a string for standard error.
 pub(crate) fn on_error(style: &str, text: &str) -> String {
-    match error_is_coloured() {
+    match error_is_colored() {
         true => format!("\x1b[{style}m{text}\x1b[0m"),
         false => text.to_owned(),
     }

@@ -1,4 +1,4 @@
-//! Catalogue of faults: every row that a rule can report, with the providers' answers.
+//! Catalog of faults: every row that a rule can report, with the providers' answers.
 //!
 //! `fields.rs`: missing, unknown and mistyped fields, values out of range. `settings.rs`: settings
 //! that a model or an endpoint of OpenAI does not support. `anthropic.rs` and `converse.rs`: faults

@@ -1,4 +1,4 @@
-//! Tests of the catalogue: its messages, and that a case reports each row.
+//! Tests of the catalog: its messages, and that a case reports each row.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

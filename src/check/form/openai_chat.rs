@@ -244,7 +244,7 @@ impl<'c> Context<'c> {
             model.provider() == "openai"
                 && model.matched().is_certain()
                 && model.abilities().json_schema == Some(false)
-                // Catalogues claim this for models that were not seen to refuse it.
+                // Catalogs claim this for models that were not seen to refuse it.
                 && model.ability_is_seen("json_schema")
         });
         if before {

@@ -466,7 +466,7 @@ impl SchemaFault {
         (value, pointer)
     }
 
-    /// Returns the row of the catalogue.
+    /// Returns the row of the catalog.
     pub(super) fn row(&self) -> &'static Fault {
         match &self.what {
             What::Root { .. } => &faults::SCHEMA_ROOT,

@@ -3,7 +3,7 @@
 //!
 //! A pass fixes one kind of fault at all its places, from the findings of a check; the next pass
 //! checks again. So the kinds are independent, and each edit corresponds to a finding. The column
-//! [`Mend`] of the catalogue selects the fix; the functions are in `ids.rs`, `media.rs`,
+//! [`Mend`] of the catalog selects the fix; the functions are in `ids.rs`, `media.rs`,
 //! `items.rs`, `schemas.rs`, `marks.rs` and `thinking.rs`.
 
 use super::super::finding::{Finding, Mend, Severity};

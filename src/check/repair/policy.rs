@@ -342,8 +342,8 @@ impl RepairPolicy {
     /// that nobody stores are removed, as are ids in another form and those of items whose
     /// reasoning is removed; a missing `summary` is added.
     #[must_use]
-    pub fn mend_items(mut self, mend: bool) -> RepairPolicy {
-        self.items = mend;
+    pub fn fix_items(mut self, fix: bool) -> RepairPolicy {
+        self.items = fix;
         self
     }
 
@@ -374,8 +374,8 @@ impl RepairPolicy {
     /// Sets whether thinking is set to a mode that the model supports, and lost reasoning that a
     /// thinking model requires is replaced.
     #[must_use]
-    pub fn mend_thinking(mut self, mend: bool) -> RepairPolicy {
-        self.thinking = mend;
+    pub fn fix_thinking(mut self, fix: bool) -> RepairPolicy {
+        self.thinking = fix;
         self
     }
 

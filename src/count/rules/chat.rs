@@ -1,186 +1,191 @@
-//! The shape of a rule set for Chat Completions.
+//! Form of a rule set for Chat Completions.
 
 use super::dated::Dated;
 use super::hosts::bills_like_openai;
 use crate::count::RuleSet;
 use crate::model::{Host, Model};
 
-/// What a request costs beyond its texts.
+/// Costs of a request beyond its text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ChatRules {
-    /// The name of the rule set: that of its file, with dashes.
+    /// Name of the rule set: that of its file, with dashes.
     pub(crate) id: &'static str,
-    /// What stands around the texts.
+    /// Framing of the text.
     pub(crate) framing: Framing,
-    /// Tool definitions; without rules they are estimates.
+    /// Rules for tool definitions; without them these are estimates.
     pub(crate) tools: Option<ToolRules>,
-    /// Calls and results in the history; without rules they are estimates.
+    /// Rules for calls and results in the history; without them these are estimates.
     pub(crate) calls: Option<CallRules>,
-    /// The schema of the answer; without rules it is an estimate.
+    /// Rules for the answer's schema; without them it is an estimate.
     pub(crate) schema: Option<SchemaRules>,
-    /// Models whose recorded text requests the rule set gave the exact count for; snapshots count as their model.
+    /// Models whose recorded text requests the rule set counts exactly; a snapshot counts as its
+    /// model.
     pub(crate) seen_on: &'static [&'static str],
-    /// Names that hide which snapshot answers: it may be one that is billed otherwise.
+    /// Names that do not reveal the answering snapshot, which may be billed differently.
     pub(crate) hidden_by: &'static [&'static str],
     /// First and last month of those recordings.
     pub(crate) seen: Option<(&'static str, &'static str)>,
-    /// How many tokens more than the rules give were billed in recordings that nothing in the request tells apart.
+    /// Additional tokens that were billed in recordings without any visible difference in the
+    /// request.
     pub(crate) spread: u64,
-    /// Whether anything is known: without, every count is an estimate.
+    /// Whether anything was measured; if not, every count is an estimate.
     pub(crate) measured: bool,
 }
 
-/// What stands around the texts of a request.
+/// Framing of a request's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
-    /// Nothing: the texts alone are billed.
+    /// No framing: only the text is billed.
     Bare,
-    /// Every message is framed, and a reply begun behind the last.
+    /// Every message is framed, and the start of a reply follows the last one.
     Messages {
-        /// Tokens of each message beside its role word, text and name.
+        /// Tokens of each message besides its role, text and name.
         per_message: u64,
-        /// Tokens more for each message of the assistant (a channel header).
+        /// Additional tokens of each assistant message (a channel header).
         per_assistant: u64,
-        /// What a name costs.
+        /// Cost of a name.
         name: NameCost,
-        /// Tokens of the begun reply.
+        /// Tokens of the start of the reply.
         reply: u64,
-        /// Tokens of a system message that the server writes itself.
+        /// Tokens of a system message that the server adds.
         preamble: u64,
-        /// Tokens more when the first message is of the system or developer.
+        /// Additional tokens if the first message is a system or developer message.
         instructions: u64,
     },
 }
 
-/// What a participant's name costs.
+/// Cost of a participant's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NameCost {
-    /// The name is written behind the role, joined by a colon: the tokens of `:name` as one text.
+    /// The name follows the role, joined by a colon: the tokens of `:name`.
     ColonJoined,
-    /// The name stands in the place of the role: its tokens less the role's one.
+    /// The name replaces the role: its tokens minus the role's one.
     InPlaceOfRole,
 }
 
-/// How tool definitions are billed.
+/// Billing of tool definitions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ToolRules {
-    /// How the functions of `tools` are written. The legacy field `functions` is always written as in 2023.
+    /// Rendering of the functions in `tools`. The legacy field `functions` is always rendered as in
+    /// 2023.
     pub(crate) rendering: Rendering,
-    /// Where the text stands.
+    /// Place of the text.
     pub(crate) place: ToolPlace,
-    /// Tokens less when the first function has no description.
+    /// Tokens saved if the first function has no description.
     pub(crate) first_undescribed: u64,
-    /// Whether the choice among the tools is written into the prompt.
+    /// Whether the tool choice is written into the prompt.
     pub(crate) choice_is_written: bool,
-    /// Tokens of the choice `required` on Chat.
+    /// Tokens of the choice `required` on Chat Completions.
     pub(crate) required: u64,
-    /// Where that was 2 once, as it is in the way of 2023.
+    /// Period in which that cost 2, as in the rules of 2023.
     pub(crate) required_once: Option<RequiredOnce>,
-    /// Models that the tool rules were seen to hold for.
+    /// Models on which the tool rules were confirmed.
     pub(crate) seen_on: &'static [&'static str],
-    /// Models that they were seen to hold for with the legacy field `functions`.
+    /// Models on which they were confirmed with the legacy field `functions`.
     pub(crate) legacy_seen_on: &'static [&'static str],
 }
 
-/// A time when `required` cost 2 tokens.
+/// A period in which `required` cost 2 tokens.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequiredOnce {
     pub(crate) days: Dated,
-    /// Models that it was seen to cost 2 on.
+    /// Models on which it was seen to cost 2.
     pub(crate) seen_on: &'static [&'static str],
-    /// Models that it was seen to cost nothing on since.
+    /// Models on which it has been seen to cost nothing since.
     pub(crate) free_on: &'static [&'static str],
 }
 
-/// How function definitions are written as TypeScript.
+/// Rendering of function definitions as TypeScript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rendering {
-    /// As the servers do since 2024: `render/typescript.rs`.
+    /// The servers' rendering since 2024: `render/typescript.rs`.
     Current,
-    /// As they did before: `render/typescript_2023.rs`.
+    /// The earlier one: `render/typescript_2023.rs`.
     Of2023,
 }
 
-/// Where tool definitions stand in the prompt.
+/// Place of tool definitions in the prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ToolPlace {
-    /// Under a heading behind the text of the first message, when that is of the system or developer, joined to it as
-    /// one text; else in a system message of their own, in front.
+    /// Under a heading after the text of the first message, if that is a system or developer
+    /// message, as one string with it; otherwise in a separate system message at the start.
     InSystemMessage {
-        /// What stands above the definitions.
+        /// Heading of the definitions.
         heading: &'static str,
-        /// What joining them saves, or the message of their own.
+        /// Tokens saved by joining them, or by their separate message.
         saved: u64,
     },
-    /// In a part of the prompt that the server writes itself.
+    /// In a part of the prompt that the server adds.
     Hidden {
-        /// Tokens beside the definitions.
+        /// Tokens besides the definitions.
         around: u64,
-        /// Whether the blank line in front of the definitions is encoded with the first system message.
+        /// Whether the blank line before the definitions is encoded with the first system message.
         joins_instructions: bool,
         /// Whether that message loses the blanks at its end.
         trims_instructions: bool,
     },
 }
 
-/// The heading above the definitions.
+/// Heading of the definitions.
 pub(crate) const TOOLS_HEADING: &str = "# Tools\n\n## functions\n\n";
 
-/// How a call in the history is written.
+/// Rendering of a call in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CallText {
-    /// To ` to=functions.NAME`, the arguments read as JSON and written compactly.
+    /// ` to=functions.NAME`, then the arguments parsed as JSON and written compactly.
     Addressed,
-    /// The name by itself, and the arguments as they were sent.
+    /// The name, and the arguments as they were sent.
     Of2023,
 }
 
-/// How calls in the history and their results are billed.
+/// Billing of calls in the history and their results.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CallRules {
-    /// How a call is written.
+    /// Rendering of a call.
     pub(crate) text: CallText,
-    /// Tokens of one call beside its recipient and arguments.
+    /// Tokens of one call besides its recipient and arguments.
     pub(crate) call: u64,
-    /// Tokens of several calls of one message, beside the call and the list of results that they become.
+    /// Tokens of several calls of one message, besides the merged call and the list of results.
     pub(crate) parallel: u64,
-    /// Before this day the list of results was written with ASCII escapes.
+    /// First day on which the list of results was written without ASCII escapes.
     pub(crate) results_raw_from: Dated,
-    /// Tokens of one result beside the function's name and the text.
+    /// Tokens of one result besides the function's name and the text.
     pub(crate) result: u64,
-    /// A host that bills a call by so many tokens less.
+    /// Host that bills a call lower, and by how many tokens.
     pub(crate) less_at: Option<(Host, u64)>,
-    /// Models that the rules for single calls were seen to hold for.
+    /// Models on which the rules for single calls were confirmed.
     pub(crate) seen_on: &'static [&'static str],
-    /// Models that the rules for several calls of one message were seen to hold for.
+    /// Models on which the rules for several calls of one message were confirmed.
     pub(crate) parallel_seen_on: &'static [&'static str],
-    /// Models whose legacy fields (`function_call`, the role `function`) are billed as in 2023; on the others they are calls
-    /// and results as all are (one recording, gpt-4o-mini, 2025-09).
+    /// Models whose legacy fields (`function_call`, the role `function`) are billed as in 2023; on
+    /// the others they are billed like other calls and results (one recording, gpt-4o-mini,
+    /// 2025-09).
     pub(crate) legacy_of_2023: &'static [&'static str],
 }
 
-/// The lists of results: escaped in 5 recordings from 2025-08-10 to 2026-02-11, raw in 7 from 2026-03-12 on, on every
-/// model, of 6 applications. A public report saw them raw on 2026-03-11.
+/// Lists of results: escaped in 5 recordings from 2025-08-10 to 2026-02-11, raw in 7 from
+/// 2026-03-12 on, on every model, of 6 applications. A public report saw them raw on 2026-03-11.
 pub(crate) const RESULTS_RAW: Dated = Dated {
     old_until: "2026-02-11",
     new_from: "2026-03-11",
 };
 
-/// Since when a prediction costs nothing (5 of 5 recordings of 3 applications); before, one cost [`PREDICTION`].
+/// First day on which a prediction costs nothing (5 of 5 recordings of 3 applications); before, one
+/// cost [`PREDICTION`].
 pub(crate) const PREDICTION_FREE: Dated = Dated {
     old_until: "2024-11-30",
     new_from: "2025-12-01",
 };
 pub(crate) const PREDICTION: u64 = 12;
 
-/// How the schema of the answer is billed.
+/// Billing of the answer's schema.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SchemaRules {
-    /// Tokens beside the name, the description and the schema.
+    /// Tokens besides the name, the description and the schema.
     pub(crate) around: u64,
-    /// Whether the begun reply names the format, where no tools are given.
+    /// Whether the start of the reply names the format if there are no tools.
     pub(crate) reply_names_format: bool,
-    /// Models that the schema rules were seen to hold for.
+    /// Models on which the schema rules were confirmed.
     pub(crate) seen_on: &'static [&'static str],
 }
 
@@ -193,15 +198,16 @@ impl ChatRules {
         }
     }
 
-    /// Whether the rules for messages were seen to hold for the model.
+    /// Whether the rules for messages were confirmed for the model.
     pub(crate) fn seen_for(&self, model: &Model) -> bool {
         self.seen_in(self.seen_on, model)
     }
 
-    /// Whether a model is in a list of a rule set, and is surely the one that answers, as it was measured.
+    /// Whether a model is in a list of a rule set, and certainly is the one that answers.
     pub(crate) fn seen_in(&self, seen_on: &[&str], model: &Model) -> bool {
         seen_on.contains(&model.id())
-            // A snapshot that is not listed may have come after the measurements; nobody measured a fine-tune.
+            // An unlisted snapshot may be later than the measurements, and fine-tunes were not
+            // measured.
             && model.matched().is_certain()
             && !model.counting_is_overridden()
             && !self.hidden_by.contains(&model.listed_name())

@@ -1,4 +1,4 @@
-//! Which rule set bills a request.
+//! Choice of the rule set that bills a request.
 
 use super::chat::ChatRules;
 use super::responses::ResponsesRules;
@@ -10,19 +10,21 @@ use crate::model::{BillingFamily, CountingGeneration, Host, Model};
 use crate::provider::Counting;
 use crate::request::Format;
 
-/// The API by whose rules a request is billed.
+/// API whose rules bill a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Api {
     Chat,
     Responses(&'static ResponsesRules),
 }
 
-/// The API that bills a request: that of its format, unless a gateway sends it to the other one.
+/// Returns the API that bills a request: that of its format, unless a gateway forwards it to the
+/// other one.
 ///
-/// OpenRouter and Vercel take chat requests, and send those to gpt-4.1 and the reasoning models to the Responses API (71 of 71
-/// and 8 of 8 recordings); the other models are billed as Chat by OpenRouter, from its Responses endpoint too (14 of 14
-/// with tools, one application). The backend of ChatGPT has the Responses API alone. Azure, Copilot and the others bill the API
-/// that was called (82 of 87 and 35 of 35).
+/// OpenRouter and Vercel forward chat requests for gpt-4.1 and the reasoning models to the
+/// Responses API (71 of 71 and 8 of 8 recordings); OpenRouter bills the other models as Chat
+/// Completions, also from its Responses endpoint (14 of 14 with tools, one application). The
+/// backend of ChatGPT only has the Responses API. Azure, Copilot and the others bill the API that
+/// was called (82 of 87 and 35 of 35).
 pub(crate) fn api(model: &Model, format: Format) -> Api {
     let called = match format.wire().counting {
         Counting::Responses | Counting::Compaction => responses_rules(model),
@@ -56,7 +58,7 @@ pub(crate) fn knows_responses(model: &Model) -> bool {
     responses_rules(model).is_some()
 }
 
-/// The rules that a model's requests to the Responses API are billed by.
+/// Returns the rules for a model's requests to the Responses API.
 fn responses_rules(model: &Model) -> Option<&'static ResponsesRules> {
     let generation = model.counting_generation();
     match model.billing() {
@@ -79,7 +81,7 @@ fn responses_rules(model: &Model) -> Option<&'static ResponsesRules> {
     }
 }
 
-/// The rules that a model's chat requests are billed by.
+/// Returns the rules for a model's chat requests.
 pub(crate) fn chat_rules(model: &Model) -> &'static ChatRules {
     let generation = model.counting_generation();
     match model.billing() {

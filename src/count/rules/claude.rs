@@ -6,7 +6,8 @@
 //!        + calls, results, thinking, a schema, images
 //! ```
 //!
-//! Source: docs/evidence/billing_other_providers.md, section 1, and docs/evidence/billing_claude.md.
+//! Source: docs/evidence/billing_other_providers.md, section 1, and
+//! docs/evidence/billing_claude.md.
 
 use super::dated::Dated;
 use crate::count::RuleSet;
@@ -29,7 +30,7 @@ pub(crate) struct ClaudeRules {
     pub(crate) tools: ToolPrompts,
     pub(crate) calls: ClaudeCalls,
     pub(crate) thinking: Thinking,
-    /// Whether the server omits the thinking of earlier turns after a message of the user.
+    /// Whether the server omits the thinking of earlier turns after a user message.
     pub(crate) drops_thinking: bool,
     /// Whether gateways enable thinking with a budget; newer models decide themselves.
     pub(crate) budgets_by_gateways: bool,
@@ -60,7 +61,7 @@ pub(crate) struct SeenOn {
     pub(crate) thinking: &'static [&'static str],
 }
 
-/// Costs of instructions (`system`) beside their text.
+/// Costs of instructions (`system`) besides their text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Instructions {
     /// Without tools, and with tools.
@@ -101,9 +102,9 @@ pub(crate) struct ToolPrompt {
 /// Costs of calls in the history and of their results, which replace the steps of both messages.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ClaudeCalls {
-    /// Tokens of a turn of calls and results beside the text of both.
+    /// Tokens of a turn of calls and results besides the text of both.
     pub(crate) turn: i64,
-    /// When a stretch of turns without a message of the user costs one more token.
+    /// When a stretch of turns without a user message costs one more token.
     pub(crate) stretch: Stretch,
     /// Tokens saved, once, if text precedes calls.
     pub(crate) text_before: u64,
@@ -120,7 +121,7 @@ pub(crate) enum Stretch {
     Always,
 }
 
-/// Tokens, and additional tokens beside instructions or tools.
+/// Tokens, and additional tokens with instructions or tools.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Beside {
     pub(crate) alone: u64,

@@ -6,8 +6,8 @@
 //! turn:    calls and results, and 2; 1 more in each stretch of turns
 //! ```
 //!
-//! Evidence: 4 of 4 recorded requests without tools are exact (one has a budget for its task), 3 of 3
-//! with tools, 2 of 2 with calls, 1 of 1 with a schema, from two applications, without days
+//! Evidence: 4 of 4 recorded requests without tools are exact (one has a budget for its task), 3 of
+//! 3 with tools, 2 of 2 with calls, 1 of 1 with a schema, from two applications, without days
 //! (docs/evidence/billing_claude.md, section 2). A frame of 12 that is published elsewhere contains
 //! the mark before the first word, which is a token of the text here.
 //!

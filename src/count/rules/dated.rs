@@ -1,8 +1,8 @@
-//! Rules that hold from a day on.
+//! Rules that start on a day.
 
 use crate::model::Day;
 
-/// A day on which a rule changed: the last that the old one was seen on, and the first of the new.
+/// Change of a rule: the last day on which the old rule was seen, and the first of the new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Dated {
     pub(crate) old_until: &'static str,
@@ -10,8 +10,8 @@ pub(crate) struct Dated {
 }
 
 impl Dated {
-    /// Whether the new rule holds on a day, and whether that is known: between the two days it is not. Without a day it is
-    /// the newest rule.
+    /// Whether the new rule applies on a day, and whether that is certain: between the two days it
+    /// is not. Without a day the newest rule applies.
     pub(crate) fn holds_on(self, day: Option<Day>) -> (bool, bool) {
         let of = |text: &str| text.parse::<Day>().ok();
         match day {

@@ -1,15 +1,15 @@
-//! gpt-oss, rendered in the public harmony format by whoever serves it.
+//! gpt-oss, rendered in the public harmony format by every host.
 //!
 //! ```text
 //! prompt = 63 + [4 with a system or developer message] + sum over messages of (3 + T(role) + T(text) [+ 2 for the assistant's])
 //! ```
 //!
-//! 63: the system message that the renderer writes (4 around it, 57 of text: identity, knowledge cutoff, date, effort,
-//! channels) and 2 for the begun reply. A system message of the request becomes a developer message under a heading
-//! that costs 4.
+//! 63: the system message of the renderer (4 around it, 57 of text: identity, knowledge cutoff,
+//! date, effort, channels) and 2 for the start of the reply. A system message of the request
+//! becomes a developer message under a heading that costs 4.
 //!
-//! Evidence: 23 of 23 recorded text requests to six hosts; one host bills 67 where there is no system message. Hosts
-//! render differently, so counts are calibrated, not exact.
+//! Evidence: 23 of 23 recorded text requests to six hosts; one host bills 67 if there is no system
+//! message. Hosts render differently, so counts are calibrated, not exact.
 
 use super::{ChatRules, Framing, NameCost};
 

@@ -1,7 +1,8 @@
-//! Cost of tools that are not functions, by their type: the text that the server writes for them. The results a tool finds are
-//! input too, and not in the request.
+//! Cost of tools that are not functions, by type: the text that the server writes for them. A
+//! tool's results are input too, and not in the request.
 //!
-//! Evidence: recorded requests to the Responses API, 2025-03 to 2026-08, less what the rest of them costs.
+//! Evidence: recorded requests to the Responses API, 2025-03 to 2026-08, minus the cost of the
+//! rest.
 //!
 //! ```text
 //! web_search_preview  294 where nothing was searched (3 of 4, 2 models, 2 applications; the fourth 302)
@@ -14,14 +15,14 @@
 //! apply_patch         623 (3 of 3, gpt-5.1, one application)
 //! ```
 
-/// A tool that the server writes the definition of.
+/// A tool whose definition the server writes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HostedTool {
-    /// The beginning of its type: a date can follow.
+    /// Prefix of its type: a date can follow.
     kind: &'static str,
     pub(crate) likely: u64,
     pub(crate) lower: u64,
-    /// The caller runs it, so that the server finds nothing by itself.
+    /// Whether the caller runs it, so that the server adds no results.
     pub(crate) runs_at_the_caller: bool,
 }
 
@@ -48,7 +49,7 @@ const TOOLS: &[HostedTool] = &[
     },
 ];
 
-/// The tool of a type.
+/// Returns the tool of a type.
 pub(crate) fn hosted_tool(kind: &str) -> Option<&'static HostedTool> {
     TOOLS.iter().find(|tool| {
         kind.strip_prefix(tool.kind)

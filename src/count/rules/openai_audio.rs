@@ -1,8 +1,10 @@
-//! gpt-audio and the audio previews of gpt-4o, on Chat: texts as `openai-chat`, tools and calls as `openai-2023`.
+//! gpt-audio and the audio previews of gpt-4o, on Chat Completions: text as `openai-chat`, tools
+//! and calls as `openai-2023`.
 //!
-//! Evidence: 12 of 14 recorded requests of text alone, of 4 applications (the other two, without `text_tokens` in their usage,
-//! were billed 1 less); 8 with tools or calls, of one application, to 2026-05. So counts are calibrated, from 1 less.
-//! What a sound costs is not in these rules: by its length, see `count/media.rs`.
+//! Evidence: 12 of 14 recorded requests with only text, of 4 applications (the other two, without
+//! `text_tokens` in their usage, were billed 1 less); 8 with tools or calls, of one application, to
+//! 2026-05. So counts are calibrated, with a lower bound of 1 less. Audio is not part of these
+//! rules: it is billed by its length, see `count/media.rs`.
 
 use super::{CallRules, ChatRules, ToolRules, openai_2023, openai_chat};
 

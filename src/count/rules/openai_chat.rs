@@ -1,29 +1,35 @@
-//! OpenAI's chat models that do not reason: gpt-3.5-turbo, gpt-4 and its turbo, gpt-4o, gpt-4.1, gpt-4.5.
+//! OpenAI's chat models without reasoning: gpt-3.5-turbo, gpt-4 and its turbo, gpt-4o, gpt-4.1,
+//! gpt-4.5.
 //!
 //! ```text
 //! prompt = 3 + sum over messages of (3 + T(role) + T(text) [+ T(":" + name)])
 //! ```
 //!
-//! 3 around a message, 3 for the begun reply. A role is one token. A name is written behind the role with a colon and
-//! encoded with it: `:user` is one token, so the well-known `1 + T(name)` is one too high there.
+//! 3 around a message, 3 for the start of the reply. A role is one token. A name follows the role
+//! with a colon and is encoded with it: `:user` is one token, so the well-known `1 + T(name)` is
+//! one too high there.
 //!
-//! Evidence: 248 recorded text requests of all chat families, 2023-06 to 2026-07, 247 exact (names 10 of 10, several
-//! turns 44 of 44); before them 652 chat requests, 98.6 % exact (an earlier form of
-//! docs/evidence/billing.md, section 2).
+//! Evidence: 248 recorded text requests of all chat families, 2023-06 to 2026-07, 247 exact (names
+//! 10 of 10, several turns 44 of 44); before them 652 chat requests, 98.6 % exact (an earlier form
+//! of docs/evidence/billing.md, section 2).
 //!
-//! Azure's bare `gpt-35-turbo` hides its snapshot: of 11 recordings 2 fit the rules of gpt-3.5-turbo-0301.
+//! Azure's bare `gpt-35-turbo` hides its snapshot: 2 of 11 recordings fit the rules of
+//! gpt-3.5-turbo-0301.
 //!
-//! Tools: the text of `render/typescript.rs` under a heading joins the first system message, or has one of its own (4 in
-//! front); 1 less in both cases. The choice: `none` costs 1, a function by name 4 and its recipient.
+//! Tools: the text of `render/typescript.rs` under a heading is merged into the first system
+//! message, or has its own (4 before it); 1 less in both cases. Tool choice: `none` costs 1, a
+//! function by name 4 and its recipient.
 //!
-//! Calls: 5, the recipient and the arguments; a result 5, the function's name and the text. Several calls of a message:
-//! 20, the one call and the one list of results that they become (`render/calls.rs`).
+//! Calls: 5, the recipient and the arguments; a result 5, the function's name and the text. Several
+//! calls of a message: 20, the merged call and the list of results (`render/calls.rs`).
 //!
-//! Response schema: 7, its name behind a blank, its description as a comment line, and the schema
-//! (`render/response_format.rs`). Without tools the begun reply names the format too (5 and the name; 3 less when it
-//! joins a system message), and so does every message of the assistant in the history (2 and the name).
+//! Response schema: 7, its name after a blank, its description as a comment line, and the schema
+//! (`render/response_format.rs`). Without tools the start of the reply names the format too (5 and
+//! the name; 3 less if it is merged into a system message), and so does every assistant message in
+//! the history (2 and the name).
 //!
-//! Evidence for these: 421 recorded requests of all chat families with tools, calls or schemas, 419 exact.
+//! Evidence for these: 421 recorded requests of all chat families with tools, calls or schemas, 419
+//! exact.
 //!
 //! By hand, for `{"role":"user","content":"Hello"}`: 3 + 1 + 1, and 3 for the reply: 8.
 
@@ -32,7 +38,8 @@ use super::{
     SchemaRules, TOOLS_HEADING, ToolPlace, ToolRules,
 };
 
-/// The choice `required` cost 2 on gpt-3.5-turbo-0125 in one recording of 2024-05, and nothing on other models since 2024-11.
+/// The choice `required` cost 2 on gpt-3.5-turbo-0125 in one recording of 2024-05, and nothing on
+/// other models since 2024-11.
 const REQUIRED_ONCE: RequiredOnce = RequiredOnce {
     days: Dated {
         old_until: "2024-05-31",
@@ -48,7 +55,7 @@ const REQUIRED_ONCE: RequiredOnce = RequiredOnce {
     ],
 };
 
-/// Shared with the snapshots that differ in a part of it.
+/// Shared with the snapshots that differ in other parts.
 pub(super) const TOOLS: ToolRules = ToolRules {
     rendering: Rendering::Current,
     place: ToolPlace::InSystemMessage {
@@ -73,7 +80,7 @@ pub(super) const TOOLS: ToolRules = ToolRules {
     legacy_seen_on: &["gpt-3.5-turbo"],
 };
 
-/// Shared with the snapshots that differ in a part of it.
+/// Shared with the snapshots that differ in other parts.
 pub(super) const CALLS: CallRules = CallRules {
     text: CallText::Addressed,
     call: 5,

@@ -1,8 +1,8 @@
 //! o1-mini and o1-preview, the first reasoning models.
 //!
-//! Evidence: two recorded requests of o1-mini (2025-07). One was billed what the rules of the chat models give, the
-//! other 7 more. Two cases that disagree are not a rule: the counts are calibrated, never exact, and the upper bound
-//! holds both.
+//! Evidence: two recorded requests of o1-mini (2025-07). One was billed as by the rules of the chat
+//! models, the other 7 more. Two contradictory cases are not a rule: the counts are calibrated,
+//! never exact, and the upper bound contains both.
 
 use super::{ChatRules, Framing, NameCost};
 

@@ -1,9 +1,10 @@
-//! o3-mini: a reasoning model without channels. The reply costs 2 as on the other reasoning models, but a message of
-//! the assistant costs nothing more.
+//! o3-mini: a reasoning model without channels. The reply costs 2 as on the other reasoning models,
+//! but an assistant message costs nothing more.
 //!
-//! Tools cost 10 and their text; calls cost what they do on the models that do not reason.
+//! Tools cost 10 and their text; calls cost the same as on models without reasoning.
 //!
-//! Evidence: 3 of 3 recorded requests with an assistant's message, of 2 applications, 2025-02 to 2026-01.
+//! Evidence: 3 of 3 recorded requests with an assistant message, of 2 applications, 2025-02 to
+//! 2026-01.
 
 use super::{
     CallRules, CallText, ChatRules, Framing, NameCost, RESULTS_RAW, Rendering, SchemaRules,

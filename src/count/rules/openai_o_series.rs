@@ -1,5 +1,6 @@
-//! o1, o3 and o4-mini: reasoning models, billed for messages as `openai-reasoning` (2 for the reply, 2 more for a
-//! message of the assistant). A rule set of its own because tools and calls cost other amounts.
+//! o1, o3 and o4-mini: reasoning models whose messages are billed as `openai-reasoning` (2 for the
+//! reply, 2 more for an assistant message). A separate rule set, because tools and calls have other
+//! costs.
 //!
 //! Tools cost 10 and their text, a call 11 (8 on Azure: 2 recordings of o4-mini, one test).
 //!

@@ -4,16 +4,18 @@
 //! prompt = 2 + sum over messages of (3 + T(role) + T(text) [+ T(":" + name)] [+ 2 for the assistant's])
 //! ```
 //!
-//! The reply is begun with 2 instead of 3 (the channel is the model's to choose), and every message of the assistant
-//! in the history carries a channel header of 2. The system prompt that the server adds is not billed.
+//! The start of the reply costs 2 instead of 3 (the model chooses the channel), and every assistant
+//! message in the history has a channel header of 2. The system prompt that the server adds is not
+//! billed.
 //!
-//! Evidence: recorded requests of 2025-08 to 2026-07 to gpt-5, its mini and nano, and 5.1 to 5.6; the rule is the same
-//! over Chat Completions and Responses.
+//! Evidence: recorded requests of 2025-08 to 2026-07 to gpt-5, its mini and nano, and 5.1 to 5.6;
+//! the rule is the same over Chat Completions and Responses.
 //!
-//! Tools: 91 and the text of `render/typescript.rs`, 1 less when the first function has no description (19 of 24 cases,
-//! one application). A blank line stands between them and the first system message, encoded with it; from gpt-5.4 on the blanks that
-//! the message ends with are dropped (3 cases of one application). The choice costs nothing.
-//! A call costs 11, its recipient and arguments; several calls 26. Response schema: 10, name, description and schema.
+//! Tools: 91 and the text of `render/typescript.rs`, 1 less if the first function has no
+//! description (19 of 24 cases, one application). A blank line separates them from the first system
+//! message and is encoded with it; from gpt-5.4 on, blanks at the end of the message are dropped (3
+//! cases of one application). The tool choice costs nothing. A call costs 11, its recipient and
+//! arguments; several calls 26. Response schema: 10, name, description and schema.
 //!
 //! By hand, for user `Hello`, assistant `Hi`, user `Hello`: 5 + 5 + 2 + 5, and 2 for the reply: 19.
 
@@ -96,7 +98,7 @@ pub(super) const RULES: ChatRules = ChatRules {
     measured: true,
 };
 
-/// From gpt-5.4 on: the same, but for the blanks.
+/// From gpt-5.4 on: the same rules except for the blanks.
 pub(super) const NEWEST: ChatRules = ChatRules {
     tools: Some(ToolRules {
         place: ToolPlace::Hidden {

@@ -1,4 +1,5 @@
-//! The Responses API: messages and texts of tools as in Chat, with other constants around tools, calls and schemas.
+//! The Responses API: messages and tool text as on Chat Completions, with other constants around
+//! tools, calls and schemas.
 //!
 //! ```text
 //! messages   as in Chat; `instructions` are a system message in front
@@ -9,16 +10,18 @@
 //! schema     7, name, description and schema (reasoning models 6)
 //! ```
 //!
-//! Evidence, recorded requests of 2025-03 to 2026-07: schemas 109 of 109; calls without ids 63 of 65; `required` with one
-//! function 49 of 55.
+//! Evidence, recorded requests of 2025-03 to 2026-07: schemas 109 of 109; calls without ids 63 of
+//! 65; `required` with one function 49 of 55.
 //!
-//! **What a request does not show.** For a call that it has stored the server writes the header that the model wrote,
-//! not a short one. It is mostly 3 more; identical requests were billed from 3 less to 2 more than that. The bounds hold it.
+//! **Not visible in a request.** For a call that it has stored, the server writes the header that
+//! the model wrote, not a short one. It usually costs 3 more; identical requests were billed from 3
+//! less to 2 more than that. The bounds contain this.
 //!
-//! - Models that do not reason: a single call with `id` and `status` (94 of 114); two calls of one answer with both cost
-//!   nothing more (21 of 21).
-//! - Reasoning models before gpt-5.4: a call with an `id`; without one never (19 of 19).
-//! - gpt-5.4 and later: with and without an `id` (64 of 69), and 13 for each further call of the group (6 of 8).
+//! - Models without reasoning: a single call with `id` and `status` (94 of 114); two calls of one
+//!   answer with both cost nothing more (21 of 21).
+//! - Reasoning models before gpt-5.4: a call with an `id`; never without one (19 of 19).
+//! - gpt-5.4 and later: with and without an `id` (64 of 69), and 13 for each further call of the
+//!   group (6 of 8).
 //!
 //! `parallel_tool_calls: false` with tools costs 78 on gpt-5-nano (2 requests of 2 applications).
 //! gpt-4-0613 bills 1 less (2 requests, 6 recordings).
@@ -27,7 +30,7 @@
 
 use super::{ResponsesRules, StoredHeader};
 
-/// Models that do not reason.
+/// Models without reasoning.
 pub(super) const CHAT: ResponsesRules = ResponsesRules {
     id: "openai-responses",
     tools: 3,
@@ -88,7 +91,7 @@ pub(super) const REASONING: ResponsesRules = ResponsesRules {
     ..CHAT
 };
 
-/// The newest models that were recorded, with texts, tools and calls.
+/// The newest recorded models, with text, tools and calls.
 const NEWEST_SEEN: &[&str] = &[
     "gpt-5.4",
     "gpt-5.4-nano",

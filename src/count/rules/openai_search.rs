@@ -1,4 +1,4 @@
-//! The `*-search-preview` models: the bare texts are billed, nothing around them.
+//! The `*-search-preview` models: only the text is billed, without framing.
 //!
 //! Evidence: 4 of 4 recorded requests, 2025-05 to 2026-08.
 

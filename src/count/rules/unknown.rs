@@ -1,5 +1,5 @@
-//! Models whose billing nobody has measured here: another vendor's, or one of OpenAI's without recordings. The public
-//! formula stands in for a rule, and every count is an estimate with wide bounds.
+//! Models whose billing was not measured: another vendor's, or one of OpenAI's without recordings.
+//! The public formula replaces a rule, and every count is an estimate with wide bounds.
 
 use super::{ChatRules, Framing, NameCost};
 

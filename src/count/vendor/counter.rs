@@ -1,4 +1,4 @@
-//! State of the count of one request: each part by itself, and the room around the whole.
+//! State of the count of one request: each part separately, and the room around the total.
 
 use super::media::{self, Source};
 use super::proxy::Proxy;
@@ -20,7 +20,7 @@ pub(super) struct Counter<'c> {
 }
 
 impl<'c> Counter<'c> {
-    /// Each message by a formula.
+    /// Counts each message by a formula.
     pub(super) fn messages(&mut self, mut of: impl FnMut(&mut Self, &Message<'c>) -> TokenCount) {
         let request = self.request;
         for message in request.messages() {
@@ -40,7 +40,7 @@ impl<'c> Counter<'c> {
             } else if message.has_hidden() {
                 self.parts.doubt(
                     message.pointer(),
-                    "billed by what the server keeps, not by what the request holds",
+                    "billed by content stored by the server, which is not in the request",
                 );
                 tokens += TokenCount::between(0, 0, hidden::most(self.model, &message));
             }
@@ -96,7 +96,7 @@ impl<'c> Counter<'c> {
         self.proxy.count(text)
     }
 
-    /// Text, and a picture of every page. A compressed file can hold any length.
+    /// Bounds text, and an image of every page. A compressed file can have content of any length.
     pub(super) fn file(&self, part: &Part<'_>) -> (TokenCount, &'static str) {
         let guess = match Source::of(part) {
             Source::Text(text) => self.text(&text).tokens(),
@@ -105,18 +105,18 @@ impl<'c> Counter<'c> {
         };
         (
             TokenCount::between(guess, 0, TokenCount::UNBOUNDED),
-            "what a file holds is not looked at",
+            "the content of the file is not read",
         )
     }
 
-    /// Tools that the provider runs bring their own definitions, and what they find.
+    /// Counts tools that the provider runs, which add their own definitions and their results.
     pub(super) fn hosted_tools(&mut self) {
         let request = self.request;
         for tool in request.tools() {
             if tool.kind() == ToolKind::Other {
                 self.parts.doubt(
                     tool.pointer(),
-                    "a tool of another type: what it adds is not in the request",
+                    "a tool of another type: the text it adds is not in the request",
                 );
                 self.parts.tools += TokenCount::between(300, 0, TokenCount::UNBOUNDED);
             }
@@ -129,12 +129,12 @@ impl<'c> Counter<'c> {
         if let Some(field) = layout.server_edits {
             let pointer = format!("{}/{field}", layout.root);
             self.parts
-                .doubt(pointer, "the server may take parts of the history out");
+                .doubt(pointer, "the server may remove parts of the history");
         }
         for (field, reason) in [
             (
                 layout.kept_context,
-                "the server adds what it keeps, which is not in the request",
+                "the server adds stored content, which is not in the request",
             ),
             (
                 layout.servers,

@@ -23,7 +23,7 @@ pub(super) fn count(counter: &mut Counter<'_>) {
         ),
         false => (
             upper,
-            "how this model is billed in this format was not measured",
+            "the billing of this model in this format was not measured",
         ),
     };
     counter.parts.doubt("/model", reason);
@@ -53,9 +53,14 @@ fn definitions(counter: &mut Counter<'_>, rules: &ForeignRules, omitted: bool) {
     let request = counter.request;
     let mut json = TokenCount::ZERO;
     let mut functions = 0;
+    let mut takes_arguments = false;
     for tool in request.tools() {
         if matches!(tool.kind(), ToolKind::Function | ToolKind::LegacyFunction) {
             functions += 1;
+            takes_arguments |= tool
+                .schema()
+                .and_then(|schema| schema.get_some("properties"))
+                .is_some_and(|properties| !properties.is_empty());
             json += counter.proxy.count(&minified(tool.function().raw()));
         }
     }
@@ -71,9 +76,11 @@ fn definitions(counter: &mut Counter<'_>, rules: &ForeignRules, omitted: bool) {
         share(json.lower(), lower),
         share(json.most(), upper).saturating_add(10),
     ) + span(rules.tools);
-    counter.parts.tools += match omitted {
-        true => TokenCount::between(0, 0, tokens.most()),
-        false => tokens,
+    counter.parts.tools += match (omitted, takes_arguments) {
+        (true, _) => TokenCount::between(0, 0, tokens.most()),
+        // The heading was missing once, on Nova 1.
+        (false, false) => TokenCount::between(tokens.tokens(), json.lower() / 2, tokens.most()),
+        (false, true) => tokens,
     };
 }
 

@@ -1,15 +1,16 @@
-//! Embeddings and completions: the texts alone, nothing around them.
+//! Embeddings and completions: only the text, without framing.
 
 use super::counter::Counter;
 use crate::count::rules::bills_like_openai;
 use crate::count::{Accuracy, TokenCount};
 use crate::model::BillingFamily;
 
-/// Models whose recorded requests were billed so (docs/evidence/billing.md, section 2.8).
+/// Models whose recorded requests were billed this way (docs/evidence/billing.md, section 2.8).
 const SEEN_ON: &[&str] = &["text-embedding-3-small", "davinci-002"];
 
-/// The texts are counted in a public encoding, and providers say that they bill nothing else: exact where that was recorded,
-/// calibrated elsewhere. Each input is a message of the count, with its own bounds.
+/// Counts the text with a public encoding; providers document that they bill nothing else: exact if
+/// that was recorded, otherwise calibrated. Each input is a message of the count, with its own
+/// bounds.
 pub(super) fn count(counter: &mut Counter<'_>) {
     let documented = matches!(
         counter.model.billing(),
@@ -37,13 +38,14 @@ pub(super) fn count(counter: &mut Counter<'_>) {
     if documented {
         counter.parts.doubt(
             "/model",
-            "that the texts alone are billed is documented, not measured here",
+            "billing of the text alone is documented, but was not measured",
         );
         counter.parts.framing += TokenCount::ZERO.at_most(Accuracy::Calibrated, 0);
     } else {
-        counter
-            .parts
-            .doubt("/model", "how this model bills its inputs was not measured");
+        counter.parts.doubt(
+            "/model",
+            "the billing of this model's inputs was not measured",
+        );
         counter.parts.framing += TokenCount::between(0, 0, 20);
     }
 }

@@ -6,7 +6,7 @@
 //! string costs its cheapest cover.
 //!
 //! ```text
-//! text ─▶ normalised (normal.rs) ─▶ final newlines, priced by themselves
+//! text ─▶ normalized (normal.rs) ─▶ final newlines, priced by themselves
 //!      └▶ runs of one class (runs.rs) ─▶ the marked stream (stream.rs), part by part
 //!                                             └▶ met before (cache.rs) ─▶ its count
 //!                                                     └▶ tiled (tiles.rs)
@@ -40,7 +40,7 @@ pub(super) fn count(generation: Generation, text: &str) -> usize {
     if text.is_empty() {
         return 0;
     }
-    let whole = normal::normalised(generation, text);
+    let whole = normal::normalized(generation, text);
     let body = whole.trim_end_matches('\n');
     let newlines = whole.len() - body.len();
     let mut message = body;
@@ -64,7 +64,7 @@ pub(super) fn count(generation: Generation, text: &str) -> usize {
 /// Counts the tokens of text after a seam: an ASCII letter is before it, and it begins with an
 /// ASCII character that is not a letter.
 pub(super) fn count_more(generation: Generation, text: &str) -> usize {
-    let whole = normal::normalised(generation, text);
+    let whole = normal::normalized(generation, text);
     let body = whole.trim_end_matches('\n');
     let newlines = whole.len() - body.len();
     Cache::with(generation.number(), |cache, _| {

@@ -1,4 +1,4 @@
-//! First step: normalisation.
+//! First step: normalization.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ fn is_plain_ascii(text: &str) -> bool {
         .all(|byte| matches!(byte, b'\t' | b'\n' | b' '..=b'~'))
 }
 
-/// How a character is normalised.
+/// How a character is normalized.
 enum Fate {
     Stays,
     Goes,
@@ -38,7 +38,7 @@ fn fate(generation: Generation, c: char) -> Fate {
 
 /// Returns the text in normal form C, without controls and private characters, with plain spaces,
 /// and for the oldest generation with straight quotes. Linear; most input is borrowed.
-pub(super) fn normalised(generation: Generation, text: &str) -> Cow<'_, str> {
+pub(super) fn normalized(generation: Generation, text: &str) -> Cow<'_, str> {
     if is_plain_ascii(text) {
         return Cow::Borrowed(text);
     }

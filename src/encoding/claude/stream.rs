@@ -39,7 +39,7 @@ struct Stream<'t, 'c> {
     total: usize,
 }
 
-/// A run with its neighbours.
+/// A run with its neighbors.
 #[derive(Clone, Copy)]
 struct Around {
     before_that: Option<Run>,
@@ -53,7 +53,7 @@ struct Around {
 ///
 /// A position between an ASCII letter and an ASCII character that is not a letter is a seam: the
 /// rest is counted by itself, as [`Start::Word`]. From seam to seam plain words are looked up
-/// directly; other runs are classified with their neighbours.
+/// directly; other runs are classified with their neighbors.
 pub(super) fn count(generation: Generation, cache: &mut Cache, text: &str, start: Start) -> usize {
     let bytes = text.as_bytes();
     let mut stream = Stream {

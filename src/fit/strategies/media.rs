@@ -24,7 +24,7 @@ pub const MEDIA_REMOVED: &str = "[attachment removed]";
 ///         {"type": "text", "text": "What is this?"},
 ///         {"type": "image_url", "image_url": {"url": "https://example.com/rose.png", "detail": "low"}}]},
 ///     {"role": "assistant", "content": "A rose."},
-///     {"role": "user", "content": "Which colour had it?"}]}))?;
+///     {"role": "user", "content": "Which color had it?"}]}))?;
 /// let fitted = fitter.fit(&request)?;
 /// assert_eq!(fitted.request().messages().next().unwrap().text(), "What is this?[attachment removed]");
 /// # Ok::<(), tokenfit::Error>(())

@@ -3,7 +3,7 @@
 use crate::request::{Format, Message, Role};
 
 /// Default heading of a summary's message. It tells the model what it reads, and lets the fitter
-/// recognise earlier summaries, which the next one includes.
+/// recognize earlier summaries, which the next one includes.
 pub const SUMMARY_HEADING: &str = "[Summary of the conversation so far; context, not a request]\n";
 
 /// Default prompt for the summarizing model. `{max_tokens}` is replaced.

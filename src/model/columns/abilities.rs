@@ -219,7 +219,7 @@ words! {
 }
 
 words! {
-    /// Behaviour of few models that no other column describes.
+    /// Behavior of few models that no other column describes.
     pub enum Quirk {
         /// The 404 of the chat endpoint calls it "not a chat model".
         Chat404SaysNotAChatModel = "chat_404_says_not_a_chat_model",
@@ -411,7 +411,7 @@ columns! {
         task_budget: bool,
         /// Support on Bedrock's Converse.
         converse: ConverseTraits,
-        /// Behaviours that no other column describes.
+        /// Behaviors that no other column describes.
         quirks: Set<Quirk>,
     }
 }
@@ -430,7 +430,7 @@ impl Abilities {
         self.sampling.as_ref().and_then(parameter)
     }
 
-    /// Returns whether it has a behaviour that no other column describes.
+    /// Returns whether it has a behavior that no other column describes.
     ///
     /// ```
     /// use tokenfit::model::Quirk;

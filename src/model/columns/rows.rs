@@ -52,7 +52,7 @@ pub(crate) struct HostRow {
     pub(crate) shutdown_date: Option<Day>,
     pub(crate) note: String,
     /// Whether the window comes from an answer or a page of the host itself rather than a
-    /// catalogue.
+    /// catalog.
     pub(crate) sure: bool,
     pub(crate) src: Vec<String>,
 }

@@ -26,7 +26,7 @@ pub(super) fn rows(root: Cursor<'_>) -> Result<Vec<Row<'_>>, Error> {
             at.expect_object("a model (an object)")?;
             let name = match host {
                 _ if is_vendor => id.clone(),
-                // With the prefix by which the resolver recognises the host.
+                // With the prefix by which the resolver recognizes the host.
                 Some(host) => format!("{}{id}", host.prefixes().first().copied().unwrap_or("")),
                 None => format!("{provider}/{id}"),
             };

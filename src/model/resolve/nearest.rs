@@ -22,7 +22,7 @@ struct Known<'r> {
 /// Returns up to three known names of which the given one may be a typo, most similar first, at
 /// most one per model.
 ///
-/// The distance counts edits: insertions, deletions, substitutions and swaps of neighbours. It may
+/// The distance counts edits: insertions, deletions, substitutions and swaps of neighbors. It may
 /// be at most one per three letters, and four; a larger distance means another name. At equal
 /// distance the name with the longer common prefix comes first (Jaro-Winkler), because people
 /// misspell the end of a model name.

@@ -2,7 +2,7 @@
 //! Bedrock's InvokeModel, and to `count_tokens`.
 //!
 //! `system` becomes the first message. Calls and results are among the parts; those of tools that
-//! the provider runs itself (`server_tool_use`, `web_search_tool_result` and others) are recognised
+//! the provider runs itself (`server_tool_use`, `web_search_tool_result` and others) are recognized
 //! by the ending of their type, so that later tools are read too. Source: the API reference of the
 //! Messages API, and 721 recorded requests.
 

@@ -1,7 +1,7 @@
 //! Fields of Chat Completions.
 //!
 //! The order of the table is the order in which the API checks them (measured 2026-08-30 with two
-//! faults in one request; unmeasured neighbours are in the order of the API reference). After the
+//! faults in one request; unmeasured neighbors are in the order of the API reference). After the
 //! fields the API checks support by the model, then contents. Source: docs/evidence/validation.md,
 //! sections 1 and 2.
 

@@ -2,7 +2,7 @@
 //!
 //! The input is a string or a list of items. Each item is read as a message: items that the model
 //! wrote (messages, calls, reasoning) are the assistant's, results are the tool's. Calls and
-//! results are recognised by the ending of their type (`…_call`, `…_call_output`), so that later
+//! results are recognized by the ending of their type (`…_call`, `…_call_output`), so that later
 //! tools are read too. Source: the API reference of the Responses API, and 964 recorded requests.
 
 use super::super::reader::{FoundCall, FoundResult, MessageBuilder, Reader, Want, part, tool};

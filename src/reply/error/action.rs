@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-/// Longest wait to spend inside a call: OpenAI's client honours up to 120 s.
+/// Longest wait to spend inside a call: OpenAI's client honors up to 120 s.
 ///
 /// Waits of subscriptions and daily quotas last hours; for those the verdict is
 /// [`Verdict::NextModel`].
@@ -229,6 +229,29 @@ impl ApiError {
             K::Paused => Action::Continue,
             K::None => Action::None,
             K::Unknown => Action::GiveUp,
+        }
+    }
+
+    /// Returns the input that was sent, in the unit of the limit: the amount without the requested output.
+    /// `None` for a limit that does not concern the input.
+    ///
+    /// ```
+    /// use tokenfit::reply::ApiError;
+    /// use tokenfit::reply::error::NO_HEADERS;
+    ///
+    /// let body = b"input length and `max_tokens` exceed context limit: 190000 + 30000 > 200000";
+    /// let error = ApiError::parse(Some("anthropic"), Some(400), NO_HEADERS, body, None);
+    /// assert_eq!(error.input(), Some(190_000));
+    /// ```
+    pub fn input(&self) -> Option<u64> {
+        match self.kind {
+            ApiErrorKind::ContextLengthExceeded => {
+                self.actual?.checked_sub(self.requested_output.unwrap_or(0))
+            }
+            ApiErrorKind::RequestTooLarge | ApiErrorKind::RequestTooLargeForRateLimit => {
+                self.actual
+            }
+            _ => None,
         }
     }
 

@@ -6,8 +6,10 @@
 use super::facts::Facts;
 use super::headers::Headers;
 use super::kind::ApiErrorKind;
+use super::output::Output;
 use super::tree::{self, Tree};
 use super::{ApiError, decide, stop};
+use crate::encoding::Encoding;
 
 /// Answer with a success status, whole or as a stream.
 ///
@@ -50,6 +52,8 @@ pub struct Answer {
     /// Headers included in an error that replaced the answer.
     headers: Headers,
     now_unix: Option<u64>,
+    /// Output of a stream.
+    output: Output,
 }
 
 /// The provider's name, truncated: a hint for numeric codes.
@@ -105,6 +109,45 @@ impl Answer {
         }
     }
 
+    /// Counts the output text with an encoding; without one, a token for each four bytes. Set it before
+    /// the first event. See [`output_tokens`](Answer::output_tokens).
+    #[must_use]
+    pub fn counting_output(mut self, encoding: Option<Encoding>) -> Answer {
+        self.output = Output::new(encoding);
+        self
+    }
+
+    /// Returns the tokens of the output of a stream so far: text, reasoning and calls, without what the
+    /// provider adds. A stand-in for usage that a stream does not state.
+    ///
+    /// ```
+    /// use tokenfit::{Encoding, reply::error::Answer};
+    ///
+    /// let mut answer = Answer::stream(None).counting_output(Some(Encoding::O200K_BASE));
+    /// answer.push(br#"{"choices":[{"delta":{"content":"Hello"}}]}"#);
+    /// answer.push(br#"{"choices":[{"delta":{"content":" world"}}]}"#);
+    /// assert_eq!((answer.output_tokens(), answer.has_output()), (2, true));
+    /// ```
+    pub fn output_tokens(&self) -> u64 {
+        self.output.tokens()
+    }
+
+    /// Returns whether a stream has produced anything, reasoning included.
+    pub fn has_output(&self) -> bool {
+        self.content || !self.output.is_empty()
+    }
+
+    /// Returns the error that an event reported, if one did. Unlike [`problem`](Answer::problem), it does
+    /// not judge a stream that is still open.
+    pub fn error(&self) -> Option<ApiError> {
+        self.error
+    }
+
+    /// Returns whether anything of a known format arrived.
+    pub fn is_known(&self) -> bool {
+        self.known || self.ended
+    }
+
     /// Adds the data of one event. `[DONE]` ends the stream.
     ///
     /// See [`Answer`] for an example. Cost is linear in the event's length.
@@ -155,7 +198,7 @@ impl Answer {
         Some(problem)
     }
 
-    /// Reads the answer in a string; `None` if no format is recognised.
+    /// Reads the answer in a string; `None` if no format is recognized.
     pub(super) fn of_text(
         provider: Option<&str>,
         text: &str,
@@ -201,6 +244,9 @@ impl Answer {
         let Tree::Object(_) = tree else {
             return;
         };
+        if self.stream {
+            self.output.add(tree);
+        }
         let kind = tree
             .get("type")
             .or_else(|| tree.get("event_type"))
@@ -212,7 +258,7 @@ impl Answer {
             .and_then(Tree::whole)
             .is_some_and(|code| code != 0);
         if set("error").is_some() || kind == "error" || bad_status {
-            return self.error(tree);
+            return self.failed(tree);
         }
         match kind {
             // Responses API: the last event contains the whole response.
@@ -251,7 +297,7 @@ impl Answer {
     }
 
     /// Records an error that replaced the answer.
-    fn error(&mut self, tree: &Tree<'_>) {
+    fn failed(&mut self, tree: &Tree<'_>) {
         self.known = true;
         if self.error.is_some() {
             // The first one is the cause; `response.failed` repeats it.
@@ -299,7 +345,7 @@ impl Answer {
         }
         self.shown(choice, &["text"]);
         if let Some(error) = choice.get("error").filter(|e| !e.is_empty()) {
-            self.error(error);
+            self.failed(error);
         }
     }
 
@@ -307,7 +353,7 @@ impl Answer {
     fn responses(&mut self, response: &Tree<'_>) {
         self.known = true;
         if response.get("error").is_some_and(|e| !e.is_empty()) {
-            return self.error(response);
+            return self.failed(response);
         }
         let reason = response.at(&["incomplete_details", "reason"]);
         self.stopped(reason);
@@ -381,9 +427,9 @@ impl Answer {
         }
         self.stopped(tree.at(&["delta", "stop_reason"]));
         self.stopped(tree.at(&["messageStop", "stopReason"]));
-        if tree.get("done") == Some(&Tree::Bool(true)) {
+        if let Some(Tree::Bool(done)) = tree.get("done") {
             self.known = true;
-            self.ended = true;
+            self.ended |= done;
         }
         let content = match tree.get("content") {
             Some(content) => Some(content),
@@ -409,7 +455,10 @@ impl Answer {
         if let Some(message) = tree.get("message") {
             self.shown(message, &["tool_calls"]);
         }
-        self.shown(tree, &["response"]);
+        // Ollama's text; in the events of Responses it is an object.
+        if tree.get("response").and_then(Tree::text).is_some() {
+            self.shown(tree, &["response"]);
+        }
         // Anthropic's and Bedrock's stream.
         if let Some(delta) = tree.get("delta") {
             self.shown(delta, &["text", "partial_json", "toolUse"]);

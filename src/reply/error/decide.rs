@@ -161,6 +161,7 @@ pub(super) fn decide(
     if error.kind.is_rate_limit() && error.limit == Some(0) {
         error.never = true;
     }
+    error.server_says_retry = headers.should_retry;
     if headers.should_retry == Some(false) || facts.retryable == Some(false) {
         error.never = true;
     }

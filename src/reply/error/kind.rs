@@ -98,7 +98,7 @@ words! {
         MalformedToolCall "malformed_tool_call",
         /// A long turn was paused; send the content back to continue.
         Paused "paused",
-        /// No rule recognises the error.
+        /// No rule recognizes the error.
         Unknown "unknown",
         /// Not an error.
         None "none",

@@ -15,6 +15,7 @@ mod decide;
 mod facts;
 mod headers;
 mod kind;
+mod output;
 mod phrase;
 mod stop;
 mod tokens;
@@ -79,6 +80,8 @@ pub struct ApiError {
     resets_at: Option<u64>,
     /// Not retryable, even if the kind is.
     never: bool,
+    /// Header `x-should-retry`.
+    server_says_retry: Option<bool>,
 }
 
 impl ApiError {
@@ -94,10 +97,11 @@ impl ApiError {
             retry_after: None,
             resets_at: None,
             never: false,
+            server_says_retry: None,
         }
     }
 
-    /// Parses an error answer. Never fails: an unrecognised error is [`ApiErrorKind::Unknown`], a
+    /// Parses an error answer. Never fails: an unrecognized error is [`ApiErrorKind::Unknown`], a
     /// good answer is [`ApiErrorKind::None`].
     ///
     /// `provider` is the host's name (`openai`, `zai`); it only selects the meaning of numeric
@@ -196,6 +200,18 @@ impl ApiError {
     /// numbers.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    /// Returns the server's own word on a retry, the header `x-should-retry`.
+    ///
+    /// ```
+    /// use tokenfit::reply::ApiError;
+    ///
+    /// let error = ApiError::parse(None, Some(500), [("x-should-retry", "true")], b"", None);
+    /// assert_eq!(error.server_says_retry(), Some(true));
+    /// ```
+    pub fn server_says_retry(&self) -> Option<bool> {
+        self.server_says_retry
     }
 
     /// Returns the time at which the limit ends, in seconds since 1970.

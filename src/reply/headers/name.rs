@@ -23,7 +23,7 @@ pub(super) struct Dimension {
     pub(super) window: Option<String>,
 }
 
-/// Header that was recognised.
+/// Header that was recognized.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Name {
     Of(Dimension, Statement),

@@ -2,7 +2,7 @@
 
 use super::value;
 
-/// Longest wait that OpenAI's client honours, in seconds; the caller decides about longer ones.
+/// Longest wait that OpenAI's client honors, in seconds; the caller decides about longer ones.
 /// Source: openai-python 3.57.
 pub(in crate::reply) const CAP_SECONDS: u32 = 120;
 
@@ -29,7 +29,7 @@ pub struct Wait {
 }
 
 impl Wait {
-    /// Returns whether the wait is longer than clients honour (120 s): use another model, or give
+    /// Returns whether the wait is longer than clients honor (120 s): use another model, or give
     /// up.
     pub fn is_over_cap(&self) -> bool {
         self.seconds > f64::from(CAP_SECONDS)

@@ -54,7 +54,7 @@ pub enum StopReason {
     SendsSpent,
     /// The wait would end after the deadline.
     Deadline,
-    /// The server requests a longer wait than the policy honours.
+    /// The server requests a longer wait than the policy honors.
     WaitTooLong,
     /// A repeat could duplicate an effect.
     Replay(ReplayRisk),
@@ -126,7 +126,7 @@ impl Decision {
 /// | sends in all | 5 | 3 |
 /// | base, factor, cap | 1 s, 2, 60 s (after jitter too) | same |
 /// | overloaded (503, 529) | base 5 s | same |
-/// | longest wait honoured | 120 s | 20 s |
+/// | longest wait honored | 120 s | 20 s |
 /// | deadline for all sends | 600 s | 60 s |
 /// | malformed or empty answers | 2 retries, no wait | same |
 ///
@@ -142,7 +142,7 @@ impl Decision {
 /// assert!(!policy.decide(&Attempt::new(2, 900), &failure, 0.25).is_retry());
 ///
 /// let policy = RetryPolicy::interactive().deadline(30_000).longest_wait(10_000).cap(8_000);
-/// assert_eq!(policy.last_send_begins_by_ms(), 30_000);
+/// assert_eq!((policy.last_send_begins_by_ms(), policy.longest_wait_ms()), (30_000, 10_000));
 /// let decision = policy.decide(&Attempt::new(1, 300), &Failure::of_status(429).wait(60_000), 0.5);
 /// assert_eq!(decision.reason(), Some(StopReason::WaitTooLong));
 /// // A repeat would show the beginning of the answer twice.
@@ -203,7 +203,7 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the longest server-requested wait to honour, in milliseconds.
+    /// Sets the longest server-requested wait to honor, in milliseconds.
     #[must_use]
     pub fn longest_wait(mut self, longest_wait_ms: u64) -> RetryPolicy {
         self.numbers.longest_wait_ms = longest_wait_ms;
@@ -215,6 +215,11 @@ impl RetryPolicy {
     pub fn cap(mut self, cap_ms: u64) -> RetryPolicy {
         self.numbers.cap_ms = cap_ms;
         self
+    }
+
+    /// Returns the longest server-requested wait that is honoured, in milliseconds.
+    pub fn longest_wait_ms(&self) -> u64 {
+        self.numbers.longest_wait_ms
     }
 
     /// Returns the maximum number of sends, the first included.

@@ -59,7 +59,7 @@ pub struct Replay {
     pub creates: bool,
     /// The body cannot be sent again.
     pub body_consumed: bool,
-    /// The request carries an idempotency key that the host honours.
+    /// The request carries an idempotency key that the host honors.
     pub idempotent: bool,
     /// The caller accepts that effects may happen twice. Does not bring back a consumed body.
     pub allowed: bool,

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`Sent`], [`Called`] | one record: numbers, and words of fixed lists |
 //! | [`Stats`] | the windows, by host and model; shared by threads |
-//! | [`Snapshot`] | the numbers at one time; serialisable |
+//! | [`Snapshot`] | the numbers at one time; serializable |
 //! | [`AlertRule`] | a threshold with a minimum count and hysteresis; [`AlertRule::DEFAULTS`] has five common ones |
 //!
 //! Percentiles come from `sketches-ddsketch` 0.4: relative error 1 %, mergeable without loss, no

@@ -1,4 +1,4 @@
-//! OpenAI's Chat Completions, and the many hosts modelled on it.
+//! OpenAI's Chat Completions, and the many hosts modeled on it.
 //!
 //! `prompt_tokens` and `completion_tokens` include everything, unless the total or the host's habit
 //! shows otherwise.

@@ -174,7 +174,7 @@ impl Classes {
         self.tokens.iter().all(|&tokens| tokens == 0)
     }
 
-    /// Returns a view of one side that serialises as `{"uncached": 10, …}` without zeros.
+    /// Returns a view of one side that serializes as `{"uncached": 10, …}` without zeros.
     pub(crate) fn on(&self, side: Side) -> OneSide<'_> {
         OneSide(self, side)
     }

@@ -12,7 +12,7 @@ pub(super) const MAX_COUNT: u64 = 1 << 53;
 /// the totals differently have separate slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
-    // OpenAI Chat Completions and hosts modelled on it.
+    // OpenAI Chat Completions and hosts modeled on it.
     Prompt,
     Completion,
     Total,
@@ -243,7 +243,7 @@ pub(super) struct Facts {
     pub(super) tier: Option<super::ServedTier>,
     pub(super) fast: bool,
     pub(super) us_only: bool,
-    /// Length of the last list of choices, to recognise the last chunk of a stream.
+    /// Length of the last list of choices, to recognize the last chunk of a stream.
     pub(super) choices: Option<u32>,
     /// Web searches in the last list of output items. Negative while an item's `action` precedes
     /// its `type`.

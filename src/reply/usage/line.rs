@@ -38,7 +38,7 @@ struct Line<'a> {
 
 /// Answer to one line of the command `usage`.
 ///
-/// Serialises as the command documents: `{"id", "input": {…}, "output": {…}, "billed_input",
+/// Serializes as the command documents: `{"id", "input": {…}, "output": {…}, "billed_input",
 /// "billed_output", "context_tokens", "context_upper_bound"?, "calls"?, …, "flags",
 /// "cost_pico_usd"}`.
 #[derive(Debug, Clone)]

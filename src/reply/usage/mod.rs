@@ -6,7 +6,7 @@
 //! | `record.rs` | [`Usage`], the result |
 //! | `tables.rs`, `table.rs`, `walk.rs`, `entries.rs`, `words.rs`, `facts.rs` | JSON to numbers: keys as data tables, one visitor, one flat record |
 //! | `chat.rs`, `responses.rs`, `anthropic.rs`, `gemini.rs`, `converse.rs`, `cohere.rs`, `plain.rs`, `invoke.rs` | one wire format each: which number includes which |
-//! | `origin.rs` | the host that answered, and how hosts deviate from the format they are modelled on |
+//! | `origin.rs` | the host that answered, and how hosts deviate from the format they are modeled on |
 //! | `split.rs` | totals into classes, never below zero |
 //! | `read.rs` | detection of the format, context and provider's cost |
 //! | `stream.rs` | [`UsageStream`]: events one by one |

@@ -15,7 +15,7 @@ use crate::model::Host;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Api {
-    /// OpenAI's Chat Completions and APIs modelled on it.
+    /// OpenAI's Chat Completions and APIs modeled on it.
     Chat,
     /// OpenAI's Responses.
     Responses,
@@ -69,7 +69,7 @@ impl Api {
     }
 }
 
-/// Host, API and model of an answer. All are optional: most answers are recognised by their shape.
+/// Host, API and model of an answer. All are optional: most answers are recognized by their shape.
 ///
 /// # Examples
 ///
@@ -124,7 +124,7 @@ pub(super) enum Relation {
     Outside,
 }
 
-/// Deviations of a host from the format it is modelled on. Source: recorded answers of public test
+/// Deviations of a host from the format it is modeled on. Source: recorded answers of public test
 /// suites, state 2026-11-28; each row was seen on bodies whose total or reported cost decides it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Habits {

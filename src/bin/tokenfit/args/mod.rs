@@ -253,7 +253,7 @@ pub(crate) struct RepairArgs {
     pub(crate) target: Option<String>,
     /// Also fix this where it is refused; several separated by commas
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
-    pub(crate) mend: Vec<MendArg>,
+    pub(crate) fix: Vec<FixArg>,
     /// Write the edits to this file, one line of JSON per request [default: standard error, in
     /// words]
     #[arg(long, value_name = "FILE")]
@@ -293,7 +293,7 @@ pub(crate) enum DisplacedArg {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum MendArg {
+pub(crate) enum FixArg {
     /// Rename ids of calls, in the call and in its results
     Ids,
     /// Remove images, files and audio

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! `rules/claude*.rs` has the numbers, `render/claude.rs` the server's renderings. Words of the
-//! vocabulary are independent, so each string is counted by itself and the counts are added. Without
-//! the vocabulary `proxy.rs` estimates the strings, which is most of the range.
+//! vocabulary are independent, so each string is counted by itself and the counts are added.
+//! Without the vocabulary `proxy.rs` estimates the strings, which is most of the range.
 
 mod tools;
 mod turns;
@@ -54,7 +54,7 @@ struct Turns<'c> {
     /// Names of the last calls, in order, and their indices by id.
     called: Vec<Cow<'c, str>>,
     places: HashMap<Cow<'c, str>, usize>,
-    /// Costs of the next messages, which bring results of the current list.
+    /// Costs of the next messages, which contain results of the current list.
     dealt: VecDeque<TokenCount>,
     /// Whether the current stretch of turns has its additional token.
     in_stretch: bool,
@@ -116,7 +116,7 @@ fn is_deferred(tool: &Tool<'_>) -> bool {
         == Some(true)
 }
 
-/// Returns the index of the last message of the user without results.
+/// Returns the index of the last user message without results.
 fn spoken_last(request: &Request<'_>) -> usize {
     request
         .messages()
@@ -372,7 +372,7 @@ impl<'c> Claude<'c> {
             Service::Unknown => {
                 counter
                     .parts
-                    .doubt("/model", "how this host bills was not measured");
+                    .doubt("/model", "the billing of this host was not measured");
                 tokens = tokens.with_room(Accuracy::Estimated, 7, 50);
             }
         }

@@ -10,7 +10,7 @@ use crate::count::vendor::counter::Counter;
 use crate::count::{Accuracy, TokenCount};
 use crate::request::{CallKind, Message, PartKind, Role, ToolResult};
 
-/// Tokens that an image adds to a result with text, beside its own (2 of 2 requests of one
+/// Tokens that an image adds to a result with text, besides its own (2 of 2 requests of one
 /// application).
 const IMAGE_BESIDE_TEXT: u64 = 18;
 
@@ -66,7 +66,7 @@ impl<'c> Claude<'c> {
         self.of_turn(counter, message, tokens)
     }
 
-    /// Returns whether the next message brings results.
+    /// Returns whether the next message contains results.
     fn is_answered(&self, message: &Message<'c>) -> bool {
         let next = message.index() + 1;
         next < self.request.messages().len() && brings_results(&self.request.message(next))
@@ -91,7 +91,7 @@ impl<'c> Claude<'c> {
         tokens.with_room(Accuracy::Calibrated, room, room)
     }
 
-    /// Counts the results that a message brings.
+    /// Counts the results in a message.
     pub(super) fn results(
         &mut self,
         counter: &mut Counter<'c>,
@@ -103,7 +103,7 @@ impl<'c> Claude<'c> {
             tokens += TokenCount::between(text.tokens() / 2, 0, TokenCount::UNBOUNDED);
             counter.parts.doubt(
                 hosted.pointer(),
-                "how a result of the provider's own tool is billed is not known",
+                "the billing of results of the provider's own tools is unknown",
             );
         }
         if !brings_results(message) {
@@ -156,7 +156,7 @@ impl<'c> Claude<'c> {
     }
 
     /// Counts the list of results that begins with a message, and assigns it to the messages that
-    /// bring it.
+    /// contain it.
     fn deal(&mut self, counter: &mut Counter<'c>, first: &Message<'c>) {
         let request = self.request;
         let messages: Vec<Message<'c>> = (first.index()..request.messages().len())
@@ -257,7 +257,7 @@ impl<'c> Claude<'c> {
     }
 }
 
-/// Returns whether a message brings results of tools that the caller runs.
+/// Returns whether a message contains results of tools that the caller runs.
 fn brings_results(message: &Message<'_>) -> bool {
     message.tool_results().any(|result| !result.is_hosted())
 }

@@ -1,0 +1,213 @@
+//! Settings and state that all calls share.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::learned::LearnedLimits;
+use crate::check::RepairPolicy;
+use crate::fit::{Fitter, Preset};
+use crate::reply::retry::{Guard, RetryPolicy};
+#[cfg(feature = "stats")]
+use crate::reply::stats::Stats;
+
+/// How a request is fitted.
+#[derive(Clone)]
+pub(super) enum Fit {
+    Preset(Preset),
+    /// Its budget is replaced by the target's.
+    Fitter(Box<Fitter>),
+}
+
+/// Settings of calls, and the state that they share: guard, learned limits, statistics. Build one and
+/// share it: it is `Send + Sync`, and a clone is cheap.
+///
+/// | setting | default |
+/// |---|---|
+/// | [`repair`](Caller::repair) | off: a request that its provider would refuse is not sent |
+/// | [`fit`](Caller::fit) | off: a request that is too long is not sent |
+/// | [`retry`](Caller::retry) | [`RetryPolicy::standard`]: 5 sends to each target |
+/// | [`limit_sends`](Caller::limit_sends) | those of all targets of the chain together |
+/// | [`limit_refits`](Caller::limit_refits) | 2 for each target |
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::Models;
+/// use tokenfit::call::{Caller, Target};
+/// use tokenfit::check::RepairPolicy;
+/// use tokenfit::fit::Preset;
+/// use tokenfit::reply::retry::RetryPolicy;
+///
+/// let models = Models::builtin();
+/// let chain = [Target::new(&models.get("gpt-4o")?), Target::new(&models.get("gpt-4.1")?)];
+/// let caller = Caller::new()
+///     .repair(RepairPolicy::default())
+///     .fit(Preset::Agent)
+///     .retry(RetryPolicy::interactive())
+///     .limit_sends(4);
+/// let call = caller.call(&chain, r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+/// assert_eq!(call.sends(), 0);
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Caller {
+    pub(super) repairs: Option<RepairPolicy>,
+    pub(super) port: RepairPolicy,
+    pub(super) fit: Option<Fit>,
+    pub(super) retry: RetryPolicy,
+    pub(super) sends: Option<u32>,
+    pub(super) refits: u32,
+    pub(super) sends_refused: bool,
+    pub(super) refusals_fall_back: bool,
+    pub(super) guard: Arc<Guard>,
+    pub(super) learned: Arc<LearnedLimits>,
+    #[cfg(feature = "stats")]
+    pub(super) stats: Option<Arc<Stats>>,
+}
+
+impl Default for Caller {
+    fn default() -> Caller {
+        Caller::new()
+    }
+}
+
+impl Caller {
+    /// Creates the default settings, with a guard and learned limits of its own.
+    pub fn new() -> Caller {
+        Caller {
+            repairs: None,
+            port: RepairPolicy::port(),
+            fit: None,
+            retry: RetryPolicy::standard(),
+            sends: None,
+            refits: 2,
+            sends_refused: false,
+            refusals_fall_back: false,
+            guard: Arc::default(),
+            learned: Arc::default(),
+            #[cfg(feature = "stats")]
+            stats: None,
+        }
+    }
+
+    /// Repairs a request that its provider would refuse.
+    #[must_use]
+    pub fn repair(mut self, policy: RepairPolicy) -> Caller {
+        self.repairs = Some(policy);
+        self
+    }
+
+    /// Sets how a request is made ready for another model than it names. [`RepairPolicy::port`] by
+    /// default.
+    #[must_use]
+    pub fn port(mut self, policy: RepairPolicy) -> Caller {
+        self.port = policy;
+        self
+    }
+
+    /// Fits a request that is too long, before it is sent and after its host stated a smaller limit.
+    #[must_use]
+    pub fn fit(mut self, preset: Preset) -> Caller {
+        self.fit = Some(Fit::Preset(preset));
+        self
+    }
+
+    /// Fits with a fitter of the caller's own. The target's budget replaces its budget.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Fitter, Models, call::Caller, fit::DropOldest};
+    ///
+    /// let fitter = Fitter::new(Budget::lenient(&Models::builtin())).then(DropOldest::new());
+    /// let caller = Caller::new().fitter(fitter);
+    /// # let _ = caller;
+    /// ```
+    #[must_use]
+    pub fn fitter(mut self, fitter: Fitter) -> Caller {
+        self.fit = Some(Fit::Fitter(Box::new(fitter)));
+        self
+    }
+
+    /// Sets the retry policy of each target.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Caller {
+        self.retry = policy;
+        self
+    }
+
+    /// Sets the maximum number of sends of a call over all targets.
+    #[must_use]
+    pub fn limit_sends(mut self, sends: u32) -> Caller {
+        self.sends = Some(sends);
+        self
+    }
+
+    /// Sets how often a target gets a smaller request after it refused one as too large.
+    #[must_use]
+    pub fn limit_refits(mut self, refits: u32) -> Caller {
+        self.refits = refits;
+        self
+    }
+
+    /// Sends also what the check would refuse, to hosts whose rules differ from the known ones.
+    #[must_use]
+    pub fn send_refused(mut self, send: bool) -> Caller {
+        self.sends_refused = send;
+        self
+    }
+
+    /// Tries the next target when a model refuses to answer.
+    #[must_use]
+    pub fn refusals_fall_back(mut self, fall_back: bool) -> Caller {
+        self.refusals_fall_back = fall_back;
+        self
+    }
+
+    /// Shares a guard: retry budgets, breakers and cooldowns.
+    #[must_use]
+    pub fn guard(mut self, guard: Arc<Guard>) -> Caller {
+        self.guard = guard;
+        self
+    }
+
+    /// Shares learned limits.
+    #[must_use]
+    pub fn learned(mut self, learned: Arc<LearnedLimits>) -> Caller {
+        self.learned = learned;
+        self
+    }
+
+    /// Records sends and calls.
+    #[cfg(feature = "stats")]
+    #[must_use]
+    pub fn stats(mut self, stats: Arc<Stats>) -> Caller {
+        self.stats = Some(stats);
+        self
+    }
+
+    /// Returns the guard.
+    pub fn shared_guard(&self) -> &Arc<Guard> {
+        &self.guard
+    }
+
+    /// Returns the learned limits.
+    pub fn learned_limits(&self) -> &Arc<LearnedLimits> {
+        &self.learned
+    }
+
+    /// Returns the maximum number of sends over a chain of `targets` targets.
+    pub(super) fn max_sends(&self, targets: usize) -> u32 {
+        let each = self.retry.max_sends();
+        let all = each.saturating_mul(u32::try_from(targets).unwrap_or(u32::MAX));
+        self.sends.unwrap_or(all)
+    }
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller")
+            .field("repairs", &self.repairs.is_some())
+            .field("fits", &self.fit.is_some())
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,177 @@
+//! Target of a send: a model at a host.
+
+use std::fmt;
+
+use crate::budget::Budget;
+use crate::model::{Host, Model, Models};
+use crate::reply::rate::RateBudget;
+use crate::request::Request;
+use crate::shown::is_name;
+
+/// Model at a host, as one link of a chain.
+///
+/// # Examples
+///
+/// ```
+/// use tokenfit::call::Target;
+/// use tokenfit::model::Host;
+/// use tokenfit::Models;
+///
+/// let models = Models::builtin();
+/// assert_eq!(Target::new(&models.get("gpt-4o")?).host(), Host::OpenAi);
+/// let azure = Target::new(&models.get("gpt-4o")?).at_host(Host::Azure).named("gpt-4o, key 2");
+/// assert_eq!((azure.host(), azure.name()), (Host::Azure, "gpt-4o, key 2"));
+/// # Ok::<(), tokenfit::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Target {
+    model: Option<Model>,
+    budget: Budget,
+    host: Host,
+    name: String,
+    rate: Option<RateBudget>,
+}
+
+impl Target {
+    /// Creates a target of a model at the host of its name, or at its vendor's own API.
+    pub fn new(model: &Model) -> Target {
+        let vendor = || {
+            let own = |host: &&Host| host.vendor() == Some(model.provider());
+            Host::ALL.iter().find(own).copied()
+        };
+        Target {
+            host: model.host().or_else(vendor).unwrap_or(Host::Other),
+            name: model.name().to_owned(),
+            budget: Budget::new(model),
+            model: Some(model.clone()),
+            rate: None,
+        }
+    }
+
+    /// Creates the target of the model that a request names. A model that the registry does not know is
+    /// no error: the request is checked by its format, and fitted only to limits that its host states.
+    ///
+    /// ```
+    /// use tokenfit::{Models, Request, call::Target, model::Host};
+    ///
+    /// let models = Models::builtin();
+    /// let request = Request::parse(r#"{"model": "our-own", "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// let target = Target::of_request(&models, &request);
+    /// assert_eq!((target.model().is_none(), target.name(), target.host()), (true, "our-own", Host::Other));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn of_request(models: &Models, request: &Request<'_>) -> Target {
+        match models.for_request(request) {
+            Ok(model) => Target::new(&model),
+            Err(_) => Target::unknown(models, request.model().as_deref()),
+        }
+    }
+
+    /// Creates the target of a model by its name, which the URL states for some hosts. An unknown name is
+    /// no error.
+    ///
+    /// ```
+    /// use tokenfit::{Models, call::Target};
+    ///
+    /// assert!(Target::of_name(&Models::builtin(), "gemini-2.5-flash").model().is_some());
+    /// ```
+    pub fn of_name(models: &Models, name: &str) -> Target {
+        match models.get(name) {
+            Ok(model) => Target::new(&model),
+            Err(_) => Target::unknown(models, Some(name)),
+        }
+    }
+
+    fn unknown(models: &Models, name: Option<&str>) -> Target {
+        Target {
+            model: None,
+            budget: match name {
+                Some(name) => Budget::lenient_for(models, name),
+                None => Budget::lenient(models),
+            },
+            host: Host::Other,
+            name: name
+                .filter(|name| is_name(name))
+                .unwrap_or("unknown")
+                .to_owned(),
+            rate: None,
+        }
+    }
+
+    /// Sets the host, whose limits and rules apply.
+    #[must_use]
+    pub fn at_host(mut self, host: Host) -> Target {
+        self.model = self.model.map(|model| model.at_host(host));
+        self.budget = self.budget.at_host(host);
+        self.host = host;
+        self
+    }
+
+    /// Changes the budget: reserve, margin, limit, day.
+    ///
+    /// ```
+    /// use tokenfit::{Models, call::Target};
+    ///
+    /// let target = Target::new(&Models::builtin().get("gpt-4o")?).budget(|budget| budget.reserve_output(4_096));
+    /// # let _ = target;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[must_use]
+    pub fn budget(mut self, change: impl FnOnce(Budget) -> Budget) -> Target {
+        self.budget = change(self.budget);
+        self
+    }
+
+    /// Sets the rate budget that admits every send.
+    #[must_use]
+    pub fn rate(mut self, rate: RateBudget) -> Target {
+        self.rate = Some(rate);
+        self
+    }
+
+    /// Sets the name under which breaker, cooldown, statistics and history know it. Name the key too if
+    /// one program uses several keys of a host. The model's name by default.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Target {
+        self.name = name.into();
+        self
+    }
+
+    /// Returns the model, if the registry knows it.
+    pub fn model(&self) -> Option<&Model> {
+        self.model.as_ref()
+    }
+
+    /// Returns the host.
+    pub fn host(&self) -> Host {
+        self.host
+    }
+
+    /// Returns the name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the name under which limits of the model are learned.
+    pub(super) fn model_id(&self) -> &str {
+        self.model.as_ref().map_or(&self.name, |model| model.id())
+    }
+
+    pub(super) fn own_budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    pub(super) fn rate_budget(&self) -> Option<&RateBudget> {
+        self.rate.as_ref()
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target")
+            .field("model", &self.model_id())
+            .field("host", &self.host)
+            .field("rate", &self.rate.is_some())
+            .finish_non_exhaustive()
+    }
+}
