@@ -30,7 +30,7 @@ fn unknown_names_are_counted_and_the_answer_says_so() {
         for body in FORMATS {
             let count = count(&models, body);
             assert_eq!(count.accuracy(), Accuracy::Estimated, "{body}");
-            assert!(count.total().upper().unwrap() < 1_000, "{}", count.total());
+            assert!(count.total().upper().unwrap() < 2_000, "{}", count.total());
             assert!(
                 count
                     .uncertain()
@@ -96,8 +96,8 @@ fn a_system_that_searches_has_no_upper_bound() {
 
 #[test]
 fn definitions_that_may_not_be_called_may_be_left_out() {
-    let tools =
-        r#"[{"type": "function", "function": {"name": "find", "description": "Finds a parcel."}}]"#;
+    let tools = r#"[{"type": "function", "function": {"name": "find", "description": "Finds a parcel.",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}}]"#;
     let of = |choice: &str| {
         let body = format!(
             r#"{{"messages": [{{"role": "user", "content": "Hello"}}], "tools": {tools}, "tool_choice": "{choice}"}}"#

@@ -1,5 +1,4 @@
-//! What servers add around requests to models without a measured rule: tokens that recordings show,
-//! and their bounds.
+//! Tokens that servers add to requests to models without a measured rule, with their bounds.
 //!
 //! ```text
 //! prompt = base + messages + text + definitions as JSON, and a heading + calls
@@ -16,20 +15,20 @@ pub(crate) type Span = [u64; 3];
 /// Costs of a request beyond its strings.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ForeignRules {
-    /// Around the whole.
+    /// Cost around the whole.
     pub(crate) base: Span,
-    /// Of a message, and of one of the assistant.
+    /// Cost of a message, and of one of the assistant.
     pub(crate) message: Span,
     pub(crate) assistant: Span,
-    /// Of the definitions, beside their JSON.
+    /// Cost of the definitions, beside their JSON.
     pub(crate) tools: Span,
     /// Tokens of the definitions, in percent of their JSON.
     pub(crate) definitions: Span,
-    /// Of a call with its result, beside their strings.
+    /// Cost of a call with its result, beside their strings.
     pub(crate) call: Span,
-    /// Of a form of the answer, beside its schema.
+    /// Cost of a form of the answer, beside its schema.
     pub(crate) answer: Span,
-    /// Of an image, unless the registry has it.
+    /// Cost of an image, unless the registry has it.
     pub(crate) image: Span,
     /// Whether the server runs tools of its own, and bills what they find.
     pub(crate) searches: bool,
@@ -42,7 +41,7 @@ pub(crate) struct ForeignRules {
 pub(crate) enum Near {
     /// Nothing is known.
     Unknown,
-    /// Gemma's counts texts to Nova exactly.
+    /// Gemma's vocabulary counts text to Nova exactly.
     Gemma,
     /// The vocabulary of Llama 3 is cl100k_base and 28,000 tokens more.
     Llama3,
@@ -202,7 +201,7 @@ const GROK_PROMPT: Dated = Dated {
     new_from: "2025-09-13",
 };
 
-/// Returns what servers add to requests to a model.
+/// Returns the tokens that servers add to requests to a model.
 pub(crate) fn foreign_rules(model: &Model) -> &'static ForeignRules {
     use CountingGeneration as Of;
     let before = || GROK_PROMPT.holds_on(model.day()) == (false, true);
