@@ -39,6 +39,33 @@ fn agent(pairs: usize) -> String {
     json!({"model": "gpt-4o", "messages": messages}).to_string()
 }
 
+/// Makes a request to Anthropic's Messages of 101 messages with ten tools: a question, then rounds
+/// of a call and its result.
+fn anthropic() -> String {
+    let tools: Vec<Value> = (0..10)
+        .map(|n| {
+            json!({"name": format!("soil_{n}"), "description": SENTENCE, "input_schema": {"type": "object",
+                "properties": {"bed": {"type": "integer", "minimum": 0, "description": "Number of the bed"},
+                    "unit": {"type": "string", "enum": ["percent", "litres"]},
+                    "since": {"type": "string", "description": "A day"}},
+                "required": ["bed"]}})
+        })
+        .collect();
+    let mut messages = vec![json!({"role": "user", "content": SENTENCE})];
+    for n in 0..49 {
+        messages.push(json!({"role": "assistant", "content": [{"type": "text", "text": SENTENCE},
+            {"type": "tool_use", "id": format!("toolu_{n}"), "name": format!("soil_{}", n % 10), "input": {"bed": n}}]}));
+        messages.push(json!({"role": "user", "content": [
+            {"type": "tool_result", "tool_use_id": format!("toolu_{n}"), "content": SENTENCE.repeat(4)}]}));
+    }
+    messages.push(json!({"role": "assistant", "content": SENTENCE}));
+    messages.push(json!({"role": "user", "content": "And now?"}));
+    json!({"model": "claude-sonnet-4-5", "max_tokens": 4_096, "tools": tools,
+        "system": [{"type": "text", "text": SENTENCE, "cache_control": {"type": "ephemeral"}}],
+        "messages": messages})
+    .to_string()
+}
+
 /// Makes an agent's history with every tenth result after the next user message.
 fn broken(pairs: usize) -> String {
     let mut body: Value = serde_json::from_str(&agent(pairs)).unwrap();
@@ -68,8 +95,20 @@ fn check(c: &mut Criterion) {
     group.bench_function("parse/50_kB", |b| {
         b.iter(|| black_box(Request::parse(black_box(&body)).unwrap()));
     });
+    let body = anthropic();
+    let request = Request::parse(&body).unwrap();
+    assert_eq!((request.messages().len(), request.tools().len()), (102, 10));
+    assert!(budget.check(&request).findings().is_empty());
+    group.throughput(Throughput::Bytes(body.len() as u64));
+    group.bench_function("parse_and_check/anthropic_101_messages_10_tools", |b| {
+        b.iter(|| {
+            let request = Request::parse(black_box(&body)).unwrap();
+            black_box(budget.check(&request))
+        });
+    });
     let body = agent(150);
     let request = Request::parse(&body).unwrap();
+    group.throughput(Throughput::Bytes(body.len() as u64));
     assert!((49_000..55_000).contains(&body.len()), "{}", body.len());
     assert!(budget.check(&request).findings().is_empty());
     group.bench_function("parse_and_check/50_kB_of_calls", |b| {

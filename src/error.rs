@@ -173,6 +173,8 @@ pub(crate) enum Inner {
     Json {
         kind: ErrorKind,
         problem: &'static str,
+        /// Structure around the place, without the caller's strings.
+        excerpt: Option<String>,
         place: Place,
     },
     #[error("{what} at {place}; {remedy}")]
@@ -401,6 +403,23 @@ impl Error {
     /// Returns the column in that line, in bytes from 1, if the error has a place.
     pub fn column(&self) -> Option<usize> {
         self.place().map(|p| p.column)
+    }
+
+    /// Returns the JSON around a syntax error without its strings, and a second line that marks the
+    /// place.
+    ///
+    /// ```
+    /// use tokenfit::Request;
+    ///
+    /// let error = Request::parse(r#"{"messages": ["Hello",]}"#).unwrap_err();
+    /// assert_eq!(error.to_string(), "trailing comma at `/messages/1` (line 1, column 22)");
+    /// assert_eq!(error.excerpt(), Some("{\"messages\": [\"…\",\n                 ^"));
+    /// ```
+    pub fn excerpt(&self) -> Option<&str> {
+        match &*self.inner {
+            Inner::Json { excerpt, .. } => excerpt.as_deref(),
+            _ => None,
+        }
     }
 
     /// Returns the details of [`ErrorKind::CannotFit`]: the smallest reachable size, the largest

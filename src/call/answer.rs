@@ -11,7 +11,7 @@ use crate::reply::retry::{Failure, Reached};
 use crate::reply::usage::{Flag, Origin};
 use crate::reply::{ApiError, RateLimits, Usage};
 
-/// Send that got no answer.
+/// A send without an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NoAnswer {
@@ -50,7 +50,7 @@ pub(super) fn origin(target: &Target) -> Origin {
 /// Judgement of an answer.
 enum Judged {
     Good,
-    /// Usable, although something is wrong with it.
+    /// Usable, although faulty.
     Usable(ApiError),
     Bad(ApiError),
 }
@@ -124,7 +124,7 @@ impl Call {
     fn judge(&self, status: u16, parsed: ApiError, body: &[u8]) -> Judged {
         use ApiErrorKind as K;
         if !(200..300).contains(&status) {
-            // A redirect, or a status that says nothing: there is no answer in it.
+            // A redirect, or another status without information: it contains no answer.
             return match parsed.kind() {
                 K::None => Judged::Bad(server_error()),
                 _ => Judged::Bad(parsed),
@@ -295,8 +295,8 @@ pub(super) fn server_error() -> ApiError {
     ApiError::parse(None, Some(500), NO_HEADERS, b"", None)
 }
 
-/// Returns whether a body that should hold an answer is neither JSON nor a stream: a proxy's page, or
-/// an answer that was cut off.
+/// Returns whether a body that should hold an answer is neither JSON nor a stream: a proxy's page,
+/// or an answer that was cut off.
 fn is_cut_off(body: &[u8]) -> bool {
     let body = body
         .strip_prefix(b"\xEF\xBB\xBF")

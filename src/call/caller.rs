@@ -10,7 +10,7 @@ use crate::reply::retry::{Guard, RetryPolicy};
 #[cfg(feature = "stats")]
 use crate::reply::stats::Stats;
 
-/// How a request is fitted.
+/// How to fit a request.
 #[derive(Clone)]
 pub(super) enum Fit {
     Preset(Preset),
@@ -18,8 +18,8 @@ pub(super) enum Fit {
     Fitter(Box<Fitter>),
 }
 
-/// Settings of calls, and the state that they share: guard, learned limits, statistics. Build one and
-/// share it: it is `Send + Sync`, and a clone is cheap.
+/// Settings of calls, and the state that they share: guard, learned limits, statistics. Build one
+/// and share it: it is `Send + Sync`, and a clone is cheap.
 ///
 /// | setting | default |
 /// |---|---|
@@ -72,7 +72,7 @@ impl Default for Caller {
 }
 
 impl Caller {
-    /// Creates the default settings, with a guard and learned limits of its own.
+    /// Creates the default settings, with a separate guard and separate learned limits.
     pub fn new() -> Caller {
         Caller {
             repairs: None,
@@ -90,29 +90,30 @@ impl Caller {
         }
     }
 
-    /// Repairs a request that its provider would refuse.
+    /// Sets the repair of a request that its provider would refuse.
     #[must_use]
     pub fn repair(mut self, policy: RepairPolicy) -> Caller {
         self.repairs = Some(policy);
         self
     }
 
-    /// Sets how a request is made ready for another model than it names. [`RepairPolicy::port`] by
-    /// default.
+    /// Sets how a request is adapted to a model other than the one it names. [`RepairPolicy::port`]
+    /// by default.
     #[must_use]
     pub fn port(mut self, policy: RepairPolicy) -> Caller {
         self.port = policy;
         self
     }
 
-    /// Fits a request that is too long, before it is sent and after its host stated a smaller limit.
+    /// Sets the preset that fits a request that is too long, before it is sent and after its host
+    /// stated a smaller limit.
     #[must_use]
     pub fn fit(mut self, preset: Preset) -> Caller {
         self.fit = Some(Fit::Preset(preset));
         self
     }
 
-    /// Fits with a fitter of the caller's own. The target's budget replaces its budget.
+    /// Sets a fitter of the caller. The target's budget replaces its budget.
     ///
     /// ```
     /// use tokenfit::{Budget, Fitter, Models, call::Caller, fit::DropOldest};
@@ -148,7 +149,8 @@ impl Caller {
         self
     }
 
-    /// Sends also what the check would refuse, to hosts whose rules differ from the known ones.
+    /// Also sends requests that the check would refuse, for hosts whose rules differ from the known
+    /// ones.
     #[must_use]
     pub fn send_refused(mut self, send: bool) -> Caller {
         self.sends_refused = send;
@@ -162,21 +164,21 @@ impl Caller {
         self
     }
 
-    /// Shares a guard: retry budgets, breakers and cooldowns.
+    /// Sets a shared guard: retry budgets, breakers and cooldowns.
     #[must_use]
     pub fn guard(mut self, guard: Arc<Guard>) -> Caller {
         self.guard = guard;
         self
     }
 
-    /// Shares learned limits.
+    /// Sets shared learned limits.
     #[must_use]
     pub fn learned(mut self, learned: Arc<LearnedLimits>) -> Caller {
         self.learned = learned;
         self
     }
 
-    /// Records sends and calls.
+    /// Sets the statistics that record sends and calls.
     #[cfg(feature = "stats")]
     #[must_use]
     pub fn stats(mut self, stats: Arc<Stats>) -> Caller {

@@ -1,6 +1,6 @@
 //! Splits the bytes of a stream into the data of its events.
 
-/// Maximum length of an event that is looked into, in bytes. The rest of a longer one is skipped.
+/// Maximum length of an event that is read, in bytes. The rest of a longer one is skipped.
 const MAX_EVENT_BYTES: usize = 16 << 20;
 
 /// Form of a stream.
@@ -11,7 +11,7 @@ pub(super) enum Form {
     Start,
     /// Server-sent events, or one JSON object per line.
     Lines,
-    /// Anything else, such as Bedrock's binary frames: not looked into.
+    /// Anything else, such as Bedrock's binary frames: not read.
     Opaque,
 }
 

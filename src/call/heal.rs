@@ -12,16 +12,16 @@ const UNSTATED: f64 = 0.8;
 const STEP: f64 = 0.97;
 
 impl Call {
-    /// Makes the request smaller, if the error can be healed that way and there is something to fit
-    /// with. Nothing is changed otherwise.
+    /// Makes the request smaller if that can heal the error and a fit is set. Otherwise nothing is
+    /// changed.
     pub(super) fn heal(&mut self, error: &ApiError) -> Option<Then> {
         match error.action() {
             Action::ShrinkInput { to } => self.shrink(error, to),
             Action::LowerOutput { to } => to
                 .and_then(|to| self.lower_output(to))
-                // The request asks for less than that, so the input must be smaller.
+                // The request sets a lower limit, so the input must be smaller.
                 .or_else(|| self.shrink(error, Some(error.shrink_input_to()?))),
-            // Credit that pays for a shorter answer is of use only where no other target is left.
+            // A shorter answer that the credit pays for is only useful if no other target is left.
             Action::AddCredit if !self.has_next() => self.lower_output(error.lower_output_to()?),
             _ => None,
         }
@@ -37,7 +37,7 @@ impl Call {
             to.filter(|to| *to > 0),
             error.input().filter(|sent| *sent > 0),
         ) {
-            // The share of what was sent: it needs no common unit.
+            // A share of the sent size needs no common unit.
             (Some(to), Some(sent)) => here * (to as f64 / sent as f64),
             // Bytes, characters and items are not tokens.
             (Some(to), None) if error.kind() != ApiErrorKind::RequestTooLarge => to as f64,

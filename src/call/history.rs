@@ -10,7 +10,7 @@ use crate::reply::retry::StopReason;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GiveUpReason {
-    /// No target takes the request: see [`Call::error`](super::Call::error).
+    /// No target accepts the request: see [`Call::error`](super::Call::error).
     NotSendable,
     /// The retry policy stopped.
     Stopped(StopReason),
@@ -56,7 +56,7 @@ impl Serialize for GiveUpReason {
 #[serde(tag = "then", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Then {
-    /// Its answer is not known yet.
+    /// Its answer is unknown yet.
     Pending,
     /// The answer is good, or at least usable.
     Done,
@@ -67,7 +67,7 @@ pub enum Then {
     },
     /// The request is made smaller.
     Refit {
-        /// New maximum of its input, as the provider counts.
+        /// New maximum of its input, in the provider's count.
         max_input_tokens: u64,
     },
     /// The output limit of the request is lowered.
@@ -87,7 +87,7 @@ pub enum Then {
     },
 }
 
-/// One try of a call: a send, or a target that was passed over.
+/// One try of a call: a send, or a skipped target.
 ///
 /// Numbers and words only: no text of request or answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -99,7 +99,7 @@ pub struct Try {
     pub name: String,
     /// Host of the target.
     pub host: Host,
-    /// Whether something was sent; otherwise the target was passed over.
+    /// Whether something was sent; otherwise the target was skipped.
     pub sent: bool,
     /// Size of the body in bytes.
     pub bytes: usize,
@@ -113,7 +113,7 @@ pub struct Try {
     pub status: Option<u16>,
     /// Error of the answer.
     pub error: Option<ApiError>,
-    /// Kind of the error for which this target does not take the request
+    /// Kind of the error for which this target does not accept the request
     /// ([`ErrorKind::as_str`](crate::ErrorKind::as_str)): refused, too long, another format.
     pub unsendable: Option<&'static str>,
     /// Consequence.

@@ -21,8 +21,8 @@ const MAX_AGE_MS: u64 = 7 * 86_400_000;
 /// Maximum number of remembered targets. Beyond it the oldest one is forgotten.
 const MAX_TARGETS: usize = 1_024;
 
-/// Sizes measured here for each 1,000 tokens of the host that are believed: bounds of estimates reach 4
-/// times the count. Beyond, the host did not count this request.
+/// Plausible sizes measured here for each 1,000 tokens of the host: bounds of estimates reach 4
+/// times the count. Beyond this range the host did not count this request.
 const COMPARABLE: std::ops::RangeInclusive<u64> = 200..=5_000;
 
 /// Limits that one host stated for one model.
@@ -35,8 +35,8 @@ pub struct Learned {
     pub max_output_tokens: Option<u64>,
     /// Maximum tokens of one request under the account's rate limit.
     pub max_request_tokens: Option<u64>,
-    /// Tokens as a fit measures the refused request, for each 1,000 that the host counted in it. A count
-    /// without a vocabulary is an upper bound and may be well above.
+    /// Tokens as a fit measures the refused request, for each 1,000 that the host counted in it. A
+    /// count without a vocabulary is an upper bound and may be well above.
     pub measured_permille: Option<u64>,
     /// Time at which the newest of them was stated, in milliseconds since 1970.
     pub at_ms: u64,
@@ -97,8 +97,8 @@ impl LearnedLimits {
         LearnedLimits::default()
     }
 
-    /// Remembers the limit that an error states, if it states one. Returns whether it did. `measured` is
-    /// the size of the refused request as a fit measures it, if it is known.
+    /// Remembers the limit that an error states, if it states one. Returns whether it did.
+    /// `measured` is the size of the refused request as a fit measures it, if it is known.
     pub fn note(
         &self,
         now_ms: u64,
@@ -162,7 +162,7 @@ impl LearnedLimits {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<(Host, Box<str>), Learned>> {
-        // Every operation is one change of the map, so a panic of another holder does not matter.
+        // Every operation changes the map once, so a panic of another holder does not matter.
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

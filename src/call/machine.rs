@@ -1,4 +1,4 @@
-//! The machine: preparation, admission, waits, and the way along the chain.
+//! The machine: preparation, admission, waits, and the steps along the chain.
 
 use std::fmt;
 
@@ -57,8 +57,9 @@ pub enum Step<'c> {
 /// One call: from the request to the answer, over every repair, fit, wait, retry and fallback.
 ///
 /// A cycle is [`next`](Call::next) until it says [`Step::Send`], then a report of what the host
-/// answered. It sends at most [`max_sends`](Call::max_sends) times, and nothing after the first part
-/// of an answer was shown. Dropping it cancels: a rate budget keeps what a send in flight reserved.
+/// answered. It sends at most [`max_sends`](Call::max_sends) times, and nothing after the first
+/// part of an answer was shown. Dropping it cancels: a rate budget keeps what a send in flight
+/// reserved.
 ///
 /// [The module](crate::call) has an example.
 pub struct Call {
@@ -73,10 +74,10 @@ pub struct Call {
     waited_ms: u64,
     sends: u32,
     pub(super) tries: Vec<Try>,
-    /// Targets that were passed over because they were blocked, and until when.
+    /// Targets that were skipped because they were blocked, and the end of the block.
     blocked: Vec<(usize, u64)>,
     waited_for_block: bool,
-    /// Hosts that refused the key or the account during this call: waiting does not change that.
+    /// Hosts that refused the key or the account during this call: waiting does not help.
     refused_by: Vec<Host>,
     error: Option<ApiError>,
     unsendable: Option<Error>,
@@ -104,7 +105,7 @@ pub(super) enum State {
     GaveUp(GiveUpReason),
 }
 
-/// A send whose result is not known.
+/// A send whose result is unknown.
 pub(super) struct InFlight {
     pub(super) began_ms: u64,
     pub(super) ticket: Option<Ticket>,
@@ -142,7 +143,8 @@ impl Call {
         }
     }
 
-    /// Returns the next step. Linear in the request when it must be prepared, otherwise constant time.
+    /// Returns the next step. Linear in the request when it must be prepared, otherwise constant
+    /// time.
     pub fn next(&mut self, at: Moment) -> Step<'_> {
         self.began_ms.get_or_insert(at.now_ms);
         loop {
@@ -185,7 +187,7 @@ impl Call {
         self
     }
 
-    /// Cancels the call. What a send in flight reserved stays charged.
+    /// Cancels the call. The reservation of a send in flight stays charged.
     pub fn cancel(&mut self, at: Moment) {
         if let State::Sending(flight) | State::Streaming(flight, _) =
             std::mem::replace(&mut self.state, State::Ready)
@@ -198,18 +200,18 @@ impl Call {
         }
     }
 
-    /// Returns the request as it came.
+    /// Returns the original request.
     pub fn request(&self) -> &Request<'static> {
         &self.request
     }
 
-    /// Returns the request as it was prepared last, for the current target.
+    /// Returns the request as last prepared for the current target.
     pub fn prepared(&self) -> Option<&Request<'static>> {
         self.here.prepared.as_ref().map(|made| &made.request)
     }
 
-    /// Returns what was done to the request for the current target: repair or port, output limit, fit.
-    /// Places of a later receipt are those of the request that the earlier one left.
+    /// Returns the edits of the request for the current target: repair or port, output limit, fit.
+    /// Places of a later receipt refer to the request after the earlier one.
     pub fn receipts(&self) -> &[Receipt] {
         self.here
             .prepared
@@ -222,7 +224,7 @@ impl Call {
         self.chain.get(self.at)
     }
 
-    /// Returns every send and every target that was passed over, in order.
+    /// Returns every send and every skipped target, in order.
     pub fn tries(&self) -> &[Try] {
         &self.tries
     }
@@ -247,17 +249,17 @@ impl Call {
         self.error.as_ref()
     }
 
-    /// Returns why the last target that was passed over does not take the request.
+    /// Returns why the last skipped target does not accept the request.
     pub fn error(&self) -> Option<&Error> {
         self.unsendable.as_ref()
     }
 
-    /// Returns what is wrong with a usable answer: truncated, blocked, refused, paused.
+    /// Returns the fault of a usable answer: truncated, blocked, refused, paused.
     pub fn problem(&self) -> Option<&ApiError> {
         self.problem.as_ref()
     }
 
-    /// Returns the usage of the answer, if it states any. That of a stream which broke is a lower bound.
+    /// Returns the usage of the answer, if it states any. For a broken stream it is a lower bound.
     pub fn usage(&self) -> Option<&Usage> {
         self.usage.as_ref()
     }
@@ -272,7 +274,8 @@ impl Call {
         matches!(self.state, State::Done | State::GaveUp(_))
     }
 
-    /// Prepares, admits and begins a send, or changes the state to a wait, the next target or an end.
+    /// Prepares, admits and begins a send, or changes the state to a wait, the next target or an
+    /// end.
     fn ready(&mut self, at: Moment) {
         let now = at.now_ms;
         let Some(target) = self.chain.get(self.at) else {
@@ -605,7 +608,7 @@ impl Call {
         );
     }
 
-    // What `heal` needs.
+    // Input of `heal`.
 
     pub(super) fn may_refit(&self) -> bool {
         self.caller.fit.is_some()

@@ -1,9 +1,9 @@
 //! One call of an application, from the request to the answer, as a machine that does no I/O.
 //!
-//! [`Caller`] holds what all calls share: repair, fit, retry policy, guard, learned limits.
-//! [`Caller::call`] starts a [`Call`] with a chain of [`Target`]s; [`Call::next`] returns the next
-//! [`Step`]: send this body, wait, or stop. The program sends with any HTTP client and reports the
-//! result.
+//! [`Caller`] holds the settings and state that all calls share: repair, fit, retry policy, guard,
+//! learned limits. [`Caller::call`] starts a [`Call`] with a chain of [`Target`]s; [`Call::next`]
+//! returns the next [`Step`]: send this body, wait, or stop. The program sends with any HTTP client
+//! and reports the result.
 //!
 //! ```text
 //! check ─▶ repair ─▶ fit ─▶ admit ─▶ Send ─▶ answer ─▶ Done

@@ -13,8 +13,8 @@
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Moment {
-    /// Milliseconds since 1970: dates in headers are compared with it, and learned limits are dated by
-    /// it.
+    /// Milliseconds since 1970: dates in headers are compared with it, and learned limits are dated
+    /// by it.
     pub now_ms: u64,
     /// Evenly distributed in `[0, 1)`: the jitter of waits. A new number for each step.
     pub random: f64,

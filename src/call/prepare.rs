@@ -1,4 +1,4 @@
-//! A request made ready for one target: repaired or ported, its output limit lowered, fitted, checked.
+//! Prepares a request for one target: repair or port, lower output limit, fit, check.
 
 use super::caller::{Caller, Fit};
 use super::learned::Learned;
@@ -14,10 +14,10 @@ use crate::request::{Edits, Request};
 /// Reason of an edit that lowers the output limit.
 const LOWER_OUTPUT: &str = "lower_output";
 
-/// Least output that a lowered limit leaves.
+/// Minimum output limit.
 const LEAST_OUTPUT: u64 = 16;
 
-/// Limits that this call met at this target.
+/// Limits that this call encountered at this target.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Limits {
     /// Maximum input, as counted here.
@@ -37,8 +37,8 @@ impl Prepared {
         self.receipts.iter().map(|one| one.edits.len()).sum()
     }
 
-    /// Returns the size of the input in tokens, as a fit measures it: the upper bound of a count. For
-    /// an unknown model it is a guess from the bytes. Counted once.
+    /// Returns the size of the input in tokens, as a fit measures it: the upper bound of a count.
+    /// For an unknown model it is a guess from the bytes. Counted once.
     pub(super) fn size(&mut self, target: &Target) -> u64 {
         let request = &self.request;
         *self.size.get_or_insert_with(|| match target.model() {
@@ -51,7 +51,7 @@ impl Prepared {
     }
 }
 
-/// Makes a request ready for a target.
+/// Prepares a request for a target.
 pub(super) fn prepare(
     caller: &Caller,
     request: &Request<'_>,
@@ -85,8 +85,8 @@ pub(super) fn prepare(
         limits.max_output,
         learned.and_then(|learned| learned.max_output_tokens),
         learned.and_then(|learned| {
-            // A window that turned out to be small: what the input leaves, or half of it, so that the
-            // input has room.
+            // A window that turned out to be small: the rest after the input, or half of it, so
+            // that the input has room.
             let window = learned.context_window?;
             let input = learned.there(made.size(target));
             Some(window.saturating_sub(input).max(window / 2))
@@ -161,15 +161,15 @@ fn fitter(caller: &Caller, budget: &Budget) -> Option<Fitter> {
         Fit::Preset(preset) => preset.fitter(budget.clone()),
         Fit::Fitter(fitter) => fitter.for_budget(budget.clone()),
     };
-    // What was asked for was done before.
+    // A requested limit was applied before.
     Some(match &caller.repairs {
         Some(policy) => fitter.repairing(Some(policy.clone())),
         None => fitter.repairing(None),
     })
 }
 
-/// Returns an error for a request that the provider would refuse. A field that the provider does not
-/// have, and a model that is named elsewhere, may be meant for a gateway or a local server.
+/// Returns an error for a request that the provider would refuse. A field that the provider does
+/// not have, and a model that is named elsewhere, may be meant for a gateway or a local server.
 fn accepted(report: &CheckReport, target: &Target) -> Result<(), Error> {
     let own_rules = !matches!(target.host().kind(), HostKind::Vendor);
     let refused: Vec<(&'static str, String)> = report
@@ -185,7 +185,7 @@ fn accepted(report: &CheckReport, target: &Target) -> Result<(), Error> {
     }
 }
 
-/// Lowers the output limit of a request to at most `most`; `None` if it asks for no more.
+/// Lowers the output limit of a request to at most `most`; `None` if it is not higher.
 fn lower_output(
     request: &Request<'_>,
     most: u64,

@@ -1,4 +1,4 @@
-//! The beginning of a call.
+//! Start of a call.
 
 use super::caller::Caller;
 use super::machine::Call;
@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::request::{Format, Request};
 
 impl Caller {
-    /// Starts a call of the body of a request. The chain is tried in its order; with an empty one, the
-    /// call gives up.
+    /// Starts a call with the body of a request. The chain is tried in its order; with an empty
+    /// one, the call gives up.
     ///
     /// # Errors
     ///
@@ -17,7 +17,7 @@ impl Caller {
         Ok(self.call_request(chain, Request::parse(body)?.into_owned()))
     }
 
-    /// Starts a call of a body of a known format.
+    /// Starts a call with a body in a known format.
     ///
     /// ```
     /// use tokenfit::{Format, Models, call::{Caller, Target}};
@@ -42,7 +42,7 @@ impl Caller {
         Ok(self.call_request(chain, request))
     }
 
-    /// Starts a call of a request.
+    /// Starts a call with a request.
     ///
     /// ```
     /// use tokenfit::{Models, Request, call::{Caller, Target}};

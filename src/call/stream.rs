@@ -1,6 +1,6 @@
-//! Streams: events are read as they pass, held back until the first part of the answer.
+//! Streams: events are read as they pass, and held back until the first part of the answer.
 //!
-//! An error that arrives before it can be healed like any other; after it, nothing is sent again.
+//! An error that arrives before that can be healed like any other; after it, nothing is sent again.
 
 use super::answer::{observe, origin, pairs, server_error, started};
 use super::events::Form;
@@ -14,12 +14,12 @@ use crate::reply::retry::Failure;
 /// Treatment of a chunk of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Flow {
-    /// Keep it: nothing of the answer has arrived, and the request may be sent again.
+    /// Keep it: no part of the answer has arrived, and the request may be sent again.
     Hold,
-    /// Pass on what was kept, then this chunk.
+    /// Pass on the kept chunks, then this one.
     Show,
-    /// Discard what was kept and close the connection: the send failed. [`Call::next`] has the next
-    /// step.
+    /// Discard the kept chunks and close the connection: the send failed. [`Call::next`] has the
+    /// next step.
     Stop,
 }
 
@@ -94,9 +94,9 @@ impl Call {
         Flow::Hold
     }
 
-    /// Reports the end of the stream: `clean` if the connection closed as it should. Chunks that are still
-    /// kept are passed on if [`next`](Call::next) then returns [`Step::Done`](super::Step::Done), and
-    /// discarded otherwise.
+    /// Reports the end of the stream: `clean` if the connection closed as it should. Chunks that
+    /// are still kept are passed on if [`next`](Call::next) then returns
+    /// [`Step::Done`](super::Step::Done), and discarded otherwise.
     pub fn ended(&mut self, at: Moment, clean: bool) {
         let State::Streaming(_, stream) = &mut self.state else {
             return;
@@ -105,7 +105,7 @@ impl Call {
         let nothing = stream.bytes == 0;
         let unknown = !stream.answer.is_known();
         let problem = match stream.answer.problem() {
-            // Nothing that is known was in it: only the connection says whether it is whole.
+            // It contained nothing known: only the connection shows whether it is complete.
             Some(_) if unknown && clean && !nothing => None,
             problem => problem,
         };
@@ -150,7 +150,7 @@ impl Call {
             return;
         };
         if stream.shown {
-            // What was counted is a lower bound.
+            // The tally is a lower bound.
             let (usage, tallied) = stream.usage();
             self.usage = usage;
             self.tallied = tallied;

@@ -48,8 +48,8 @@ impl Target {
         }
     }
 
-    /// Creates the target of the model that a request names. A model that the registry does not know is
-    /// no error: the request is checked by its format, and fitted only to limits that its host states.
+    /// Creates the target of the model that a request names. An unknown model is not an error: the
+    /// request is checked by its format, and fitted only to limits that its host states.
     ///
     /// ```
     /// use tokenfit::{Models, Request, call::Target, model::Host};
@@ -67,8 +67,8 @@ impl Target {
         }
     }
 
-    /// Creates the target of a model by its name, which the URL states for some hosts. An unknown name is
-    /// no error.
+    /// Creates the target of a model by its name, which some hosts have in the URL. An unknown name
+    /// is not an error.
     ///
     /// ```
     /// use tokenfit::{Models, call::Target};
@@ -129,8 +129,8 @@ impl Target {
         self
     }
 
-    /// Sets the name under which breaker, cooldown, statistics and history know it. Name the key too if
-    /// one program uses several keys of a host. The model's name by default.
+    /// Sets the name under which breaker, cooldown, statistics and history know the target. Include
+    /// the key if one program uses several keys of a host. The model's name by default.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Target {
         self.name = name.into();

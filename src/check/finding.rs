@@ -165,6 +165,8 @@ pub(super) enum Mend {
     ItemId,
     /// Remove a reasoning item that nobody stores, and the ids of the items it led to.
     ItemLost,
+    /// Remove the ids of items whose reasoning is not in the request.
+    ItemUnled,
     /// Add an empty `summary` to the item.
     Summary,
     /// Clean the schema of the tool at the place.

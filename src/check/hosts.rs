@@ -5,8 +5,10 @@
 
 use super::fault::Fault;
 use super::faults::hosts as faults;
-use super::server::{REFUSED, RISKY, Server, TAKEN, Verdict};
+use super::server::{REFUSED, RISKY, Server, TAKEN, Verdict, server};
+use crate::budget::Budget;
 use crate::media::MediaKind;
+use crate::request::Format;
 
 /// A field that a host refuses.
 pub(super) struct Refused {
@@ -35,6 +37,8 @@ pub(super) struct ImagesOfHost {
     /// Bytes of an image in a data URL, and of all images.
     pub(super) bytes: Option<u64>,
     pub(super) bytes_in_all: Option<u64>,
+    /// Those are bytes of base64, a third more than the image has.
+    pub(super) in_base64: bool,
     pub(super) pixels: Option<u64>,
     /// Each side must be longer. Seen.
     pub(super) side_over: Option<u64>,
@@ -45,6 +49,7 @@ const NO_LIMITS: ImagesOfHost = ImagesOfHost {
     most: None,
     bytes: None,
     bytes_in_all: None,
+    in_base64: false,
     pixels: None,
     side_over: None,
     kinds: &[],
@@ -257,6 +262,7 @@ const GROQ: ChatHost = ChatHost {
     images: ImagesOfHost {
         most: Some(5),
         bytes: Some(4 << 20),
+        in_base64: true,
         pixels: Some(33_177_600),
         ..NO_LIMITS
     },
@@ -326,6 +332,7 @@ const FIREWORKS: ChatHost = ChatHost {
     images: ImagesOfHost {
         most: Some(30),
         bytes_in_all: Some(10 << 20),
+        in_base64: true,
         ..NO_LIMITS
     },
     ..NONE
@@ -365,6 +372,7 @@ const ALIBABA: ChatHost = ChatHost {
     thinking_streamed: true,
     images: ImagesOfHost {
         bytes: Some(10 << 20),
+        in_base64: true,
         side_over: Some(10),
         ..NO_LIMITS
     },
@@ -453,5 +461,12 @@ pub(super) fn chat_host(server: Server, uses_template: bool) -> &'static ChatHos
         Server::OvhCloud => &OVH,
         _ if uses_template => &MISTRAL_TEMPLATE,
         _ => &NONE,
+    }
+}
+
+impl Budget {
+    /// Returns whether the server refuses two messages in a row from one side.
+    pub(crate) fn turns_alternate(&self, format: Format) -> bool {
+        format == Format::OpenAiChat && chat_host(server(self, format), false).alternates
     }
 }

@@ -16,9 +16,9 @@ use crate::count::TokenCount;
 use crate::model::{EmbeddingLimits, Model};
 use crate::request::{Message, Part};
 
-/// Maximum of inputs that OpenAI embeds in one request, for a model whose row does not say.
+/// Maximum number of inputs that OpenAI embeds in one request, for a model whose row does not say.
 const MOST_INPUTS: u32 = 2_048;
-/// Maximum of tokens that OpenAI embeds in one request, for a model whose row does not say.
+/// Maximum number of tokens that OpenAI embeds in one request, for a model whose row does not say.
 const MOST_TOKENS_A_REQUEST: u32 = 300_000;
 /// Default output limit of legacy completions in tokens.
 const DEFAULT_COMPLETION: u64 = 16;

@@ -78,8 +78,8 @@ impl ImageRule {
     }
 }
 
-/// Maximum of patches per image; newer models accept more at a higher detail, but the number is not
-/// published.
+/// Maximum number of patches per image; newer models accept more at a higher detail, but the number
+/// is not published.
 const MOST_PATCHES: u64 = 1536;
 const MOST_PATCHES_BY_URL: u64 = 10_000;
 

@@ -110,6 +110,12 @@ impl Model {
             let pointer = "/model".to_owned();
             count.add_framing(TokenCount::ZERO, Some(Uncertainty { pointer, reason }));
         }
+        // The Responses API accepts an empty list beside a prompt or an earlier answer.
+        let lists_messages = request.format().wire().has_history
+            && !matches!(counting, Counting::Responses | Counting::Compaction);
+        if lists_messages && request.list_value().is_empty() && count.total().most() > 0 {
+            count.doubt_empty(request.list_pointer());
+        }
         count
     }
 

@@ -134,7 +134,24 @@ impl RequestCount {
         self.uncertain.extend(doubt);
     }
 
-    /// Returns the count with another total, which a learned rule gave; each part gets its share of it.
+    /// Records that the list of messages is empty: providers refuse such a request, and bill
+    /// nothing.
+    pub(super) fn doubt_empty(&mut self, pointer: String) {
+        let parts = self.messages.iter_mut().map(|message| &mut message.tokens);
+        let parts = parts.chain([&mut self.tools, &mut self.schema, &mut self.framing]);
+        for part in parts.filter(|part| **part != TokenCount::ZERO) {
+            *part = TokenCount::between(part.tokens(), 0, part.most());
+        }
+        let messages: TokenCount = self.messages.iter().map(|message| message.tokens).sum();
+        self.total = messages + self.tools + self.schema + self.images + self.framing;
+        self.uncertain.push(Uncertainty {
+            pointer,
+            reason: "the list of messages is empty: providers refuse that, and bill nothing",
+        });
+    }
+
+    /// Returns the count with another total, which a learned rule gave; each part gets its share of
+    /// it.
     pub(crate) fn learned(mut self, total: TokenCount) -> RequestCount {
         let old = u128::from(self.total.tokens().max(1));
         let share = |of: u64, part: TokenCount| {

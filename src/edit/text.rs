@@ -6,7 +6,7 @@ use super::{Edit, Receipt};
 use crate::shown::bare_name;
 use crate::words::{counted, grouped};
 
-/// Maximum of edits that are listed for one request; the rest is summed by reason.
+/// Maximum number of edits that are listed for one request; the rest is summed by reason.
 const SHOWN: usize = 50;
 
 /// Formats as `dropped: /messages/2 and 1 more, 93 → 0 tokens (drop_oldest)`: action, places, call,
@@ -27,11 +27,13 @@ impl fmt::Display for Edit {
             (self.tokens_before, self.tokens_after, "token"),
             (self.bytes_before, self.bytes_after, "byte"),
         ];
+        // A size in tokens says it all; bytes are for what was not counted.
         for (before, after, unit) in sizes {
             if let (Some(before), Some(after)) = (before, after)
                 && before != after
             {
                 write!(f, ", {} → {}", grouped(before), counted(after, unit))?;
+                break;
             }
         }
         if self.reason.is_empty() {

@@ -130,7 +130,7 @@ impl<const L: usize> Table<L> {
     }
 }
 
-/// Maximum of tokens of a piece of up to 15 bytes.
+/// Maximum number of tokens of a piece of up to 15 bytes.
 const MOST: u64 = 15;
 /// A longer piece with more tokens is not cached.
 const MOST_OF_LONGER: u64 = 255;

@@ -63,7 +63,7 @@ impl Pattern {
         matches!(self, Pattern::Qwen35)
     }
 
-    /// Maximum of characters in a piece of a number.
+    /// Maximum number of characters in a piece of a number.
     #[inline(always)]
     pub(super) const fn digits(self) -> usize {
         match self {

@@ -12,7 +12,7 @@ use super::hash;
 use super::split::Pattern;
 use super::tables;
 
-/// Maximum of bytes of a piece that fits a key: the sixteenth byte is its length.
+/// Maximum number of bytes of a piece that fits a key: the sixteenth byte is its length.
 pub(super) const KEY_BYTES: usize = 15;
 /// No token.
 pub(super) const NONE: u32 = u32::MAX;

@@ -17,6 +17,11 @@ pub struct RequiredPart {
     pub kind: &'static str,
     /// Size in tokens.
     pub tokens: u64,
+    /// Rule that keeps the message, in the command's words (`last_user`:
+    /// [`Keep::last_user`](crate::fit::Keep::last_user); `message` is a pin). `None` for a message
+    /// that no strategy of the fitter removes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_by: Option<&'static str>,
 }
 
 /// Change that would make a request fit.

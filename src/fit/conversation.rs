@@ -10,83 +10,26 @@
 //! All messages are stored; the view contains those that are sent. Between two cuts it only grows
 //! at its end, so a prompt cache serves the rest. A cut is linear in the view; the growth up to the
 //! next cut pays for it.
+//!
+//! `conversation/state.rs` has the data, `conversation/view.rs` fits the view.
 
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::counter::{MessageCounter, size_of};
-use super::{FitStep, Fitter, SummaryHealth, SummaryJob};
+use super::{Fitter, SummaryHealth, SummaryJob};
 use crate::edit::Receipt;
 use crate::error::{Error, Inner};
 use crate::json::Kind;
-use crate::request::{Format, Message, Request};
+use crate::request::{Format, Request};
 
-/// A message of the conversation as it was pushed.
-#[derive(Clone, Serialize, Deserialize)]
-struct Entry {
-    json: Arc<str>,
-    #[serde(default)]
-    pinned: bool,
-}
+mod state;
+mod view;
 
-/// A message of the view.
-#[derive(Clone, Serialize, Deserialize)]
-struct Piece {
-    json: Arc<str>,
-    size: u64,
-    /// Original message; `None` for a summary.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    origin: Option<usize>,
-    #[serde(default)]
-    holds: Holds,
-    /// For a result: the sizes of the rest of its round before it was pushed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    round_before: Vec<u64>,
-}
-
-/// Content of a piece that belongs to a round of tool calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Holds {
-    #[default]
-    Neither,
-    Calls,
-    Results,
-}
-
-impl Holds {
-    fn of(message: &Message<'_>) -> Holds {
-        match (message.tool_results().len(), message.tool_calls().len()) {
-            (1.., _) => Holds::Results,
-            (0, 1..) => Holds::Calls,
-            (0, 0) => Holds::Neither,
-        }
-    }
-}
-
-/// State of a conversation, to be saved: see [`Conversation::state`]. It contains the full text.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct ConversationState {
-    format: String,
-    head: Arc<str>,
-    tail: Arc<str>,
-    messages: Arc<Vec<Entry>>,
-    view: Arc<Vec<Piece>>,
-    /// Size of everything around the pieces of the view.
-    around: u64,
-    /// Total size of the pieces.
-    sum: u64,
-    /// Tokens counted by the provider, and counted here: whole numbers, which survive a round trip
-    /// through JSON.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    usage: Option<(u64, u64)>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pending: Option<SummaryJob>,
-    #[serde(default)]
-    health: SummaryHealth,
-}
+pub use state::ConversationState;
+use state::{Entry, Holds, Piece};
 
 /// Outcome of [`Conversation::advance`].
 #[derive(Debug)]
@@ -569,174 +512,7 @@ impl Conversation {
     fn request(&self) -> Result<Request<'static>, Error> {
         Request::from_text(self.format, self.to_json())
     }
-
-    /// Fits the view and replaces it by the result.
-    fn cut_or_ask(&mut self, may_ask: bool) -> Result<StepOutcome, Error> {
-        let request = self.request()?;
-        let fitter = self.fitter_now(&request);
-        let progress = if may_ask {
-            fitter.start_in(&request, self.state.health)?
-        } else {
-            FitStep::Done(fitter.fit(&request)?, self.state.health)
-        };
-        self.progressed(progress)
-    }
-
-    fn answered(
-        &mut self,
-        answer: impl for<'r> FnOnce(&Fitter, &'r Request<'r>, &SummaryJob) -> Result<FitStep<'r>, Error>,
-    ) -> Result<StepOutcome, Error> {
-        let Some(job) = self.state.pending.clone() else {
-            return Err(Inner::Plan {
-                what: "no summary is requested".to_owned(),
-            }
-            .into());
-        };
-        let request = self.request()?;
-        let fitter = self.fitter_now(&request);
-        self.state.pending = None;
-        match answer(&fitter, &request, &job) {
-            Ok(progress) => self.progressed(progress),
-            Err(error) => {
-                // The summary failed. A request that cannot be made to fit would ask again and
-                // again.
-                self.state.health.failures = job.health.failures.saturating_add(1);
-                Err(error)
-            }
-        }
-    }
-
-    fn progressed(&mut self, progress: FitStep<'_>) -> Result<StepOutcome, Error> {
-        match progress {
-            FitStep::NeedSummary(job) => {
-                self.state.pending = Some((*job).clone());
-                Ok(StepOutcome::NeedSummary(job))
-            }
-            FitStep::Done(fitted, health) => {
-                self.state.health = health;
-                let Some(edited) = fitted.edits() else {
-                    return Ok(StepOutcome::Fits);
-                };
-                let view = &self.state.view;
-                let origins: Vec<Option<usize>> = edited
-                    .items_from
-                    .iter()
-                    .map(|item| {
-                        item.and_then(|item| view.get(item))
-                            .and_then(|piece| piece.origin)
-                    })
-                    .collect();
-                self.set_view(&edited.request, &origins);
-                Ok(StepOutcome::Cut(Box::new(edited.receipt.clone())))
-            }
-        }
-    }
-
-    /// Returns the fitter for the current view, with its pins, and with a limit in the provider's
-    /// counts.
-    fn fitter_now(&self, request: &Request<'_>) -> Fitter {
-        let outside =
-            request.messages().len() - self.state.view.len().min(request.messages().len());
-        let pins = self.state.view.iter().enumerate().filter(|(_, piece)| {
-            piece
-                .origin
-                .is_some_and(|origin| self.state.messages[origin].pinned)
-        });
-        let fitter = self
-            .fitter
-            .clone()
-            .also_keep(|keep| keep.messages(pins.map(|(nth, _)| nth + outside)));
-        match self.state.ratio() {
-            Some(ratio) => fitter.measured_by(ratio, self.limit),
-            None => fitter,
-        }
-    }
-
-    /// Sets the view to the messages of a request.
-    fn set_view(&mut self, request: &Request<'_>, origins: &[Option<usize>]) {
-        let counts = self.counter.count_messages(request);
-        let mut around = size_of(counts.around);
-        let items: Vec<Arc<str>> = request
-            .list_value()
-            .items()
-            .map(|item| Arc::from(item.raw()))
-            .collect();
-        let mut sizes = vec![(0_u64, Holds::Neither); items.len()];
-        for (message, &count) in request.messages().zip(&counts.messages) {
-            match message.list_index().and_then(|item| sizes.get_mut(item)) {
-                Some((size, holds)) => {
-                    *size = size.saturating_add(size_of(count));
-                    *holds = Holds::of(&message);
-                }
-                None => around = around.saturating_add(size_of(count)),
-            }
-        }
-        let span = request.list_value().span();
-        let text = request.text();
-        let state = &mut self.state;
-        state.head = Arc::from(&text[..span.start + 1]);
-        state.tail = Arc::from(&text[span.end - 1..]);
-        state.around = around;
-        state.sum = sizes
-            .iter()
-            .fold(0, |sum: u64, &(size, _)| sum.saturating_add(size));
-        state.view = Arc::new(
-            items
-                .into_iter()
-                .zip(sizes)
-                .enumerate()
-                .map(|(nth, (json, (size, holds)))| Piece {
-                    json,
-                    size,
-                    origin: origins.get(nth).copied().flatten(),
-                    holds,
-                    round_before: Vec::new(),
-                })
-                .collect(),
-        );
-    }
-
-    /// Returns the piece where the open round at the end of the view begins; the end if there is
-    /// none.
-    fn round_from(&self) -> usize {
-        let view = &self.state.view;
-        let mut from = view.len();
-        while from > 0 && view.len() - from < MOST_OF_A_ROUND {
-            match view[from - 1].holds {
-                Holds::Calls => return from - 1,
-                Holds::Results => from -= 1,
-                Holds::Neither => break,
-            }
-        }
-        view.len()
-    }
 }
-
-impl ConversationState {
-    /// Tokens counted by the provider for each token counted here, if observed.
-    fn ratio(&self) -> Option<f64> {
-        let (observed, counted) = self.usage.filter(|&(_, counted)| counted > 0)?;
-        Some((observed as f64 / counted as f64).clamp(0.5, 2.0))
-    }
-
-    fn to_json(&self) -> String {
-        let bytes: usize = self.view.iter().map(|piece| piece.json.len() + 2).sum();
-        let mut text = String::with_capacity(self.head.len() + bytes + self.tail.len());
-        text.push_str(&self.head);
-        for (nth, piece) in self.view.iter().enumerate() {
-            if nth > 0 {
-                text.push_str(", ");
-            }
-            text.push_str(&piece.json);
-        }
-        text.push_str(&self.tail);
-        text
-    }
-}
-
-/// Maximum of results in a batch that are counted together. The start of a larger batch is not
-/// included: slightly less exact until the next cut.
-const MOST_OF_A_ROUND: usize = 64;
 
 /// Prints numbers only.
 impl fmt::Debug for Conversation {
@@ -745,20 +521,5 @@ impl fmt::Debug for Conversation {
             .field("fitter", &self.fitter)
             .field("state", &self.state)
             .finish()
-    }
-}
-
-/// Prints numbers only.
-impl fmt::Debug for ConversationState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConversationState")
-            .field("format", &self.format)
-            .field("messages", &self.messages.len())
-            .field("view", &self.view.len())
-            .field("size", &self.around.saturating_add(self.sum))
-            .field("ratio", &self.ratio())
-            .field("pending", &self.pending.is_some())
-            .field("health", &self.health)
-            .finish_non_exhaustive()
     }
 }

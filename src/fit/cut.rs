@@ -175,6 +175,24 @@ impl Cut {
         None
     }
 
+    /// Returns a cut and the parts it keeps. A result that would be blank gets a marker, because
+    /// providers refuse blank text; text that was blank stays so.
+    pub(super) fn leaving_words(
+        &self,
+        text: &str,
+        counter: &dyn MessageCounter,
+    ) -> Option<(Cow<'_, Cut>, Kept)> {
+        let kept = self.of(text, counter)?;
+        let left = joined(text, kept.first_bytes, kept.last_bytes, &self.marker);
+        if !left.trim().is_empty() || text.trim().is_empty() {
+            return Some((Cow::Borrowed(self), kept));
+        }
+        let marked = self.clone().marker(CUT_MARKER);
+        let kept = marked.of(text, counter)?;
+        // A marker alone is no cut: nothing of the text would be left.
+        (kept.first_bytes + kept.last_bytes > 0).then_some((Cow::Owned(marked), kept))
+    }
+
     /// Returns the lengths in bytes of the kept beginning and end.
     fn ends_of(&self, text: &str, counter: &dyn MessageCounter, room: u64) -> (usize, usize) {
         let (first, last) = match self.side {

@@ -10,7 +10,7 @@ use super::{Fitter, opening, thinking, write};
 use crate::edit::{Action, CacheCost, Edit};
 use crate::error::{Error, Inner};
 use crate::model::PriceQuery;
-use crate::request::{GroupIndex, Request};
+use crate::request::GroupIndex;
 
 /// Maximum number of attempts for a request that turns out larger than planned; each round adds the
 /// error of the last one.
@@ -31,6 +31,9 @@ impl Fitter {
         loop {
             let mut state = self.state(history, marks.less(off_by), summary);
             opening::begin_with_user(history, &mut state);
+            if self.budget.turns_alternate(history.request.format()) {
+                opening::take_turns(history, &mut state);
+            }
             if bound {
                 thinking::unbind(history, &mut state, mended);
             }
@@ -119,12 +122,19 @@ impl Fitter {
     /// Returns an edit with its place and reason, and the message it belongs to.
     fn with_place(&self, history: &History<'_>, made: &Made) -> (usize, Edit) {
         let request = history.request;
-        let (at, pointers, before) = match &made.action {
+        let of_messages = |messages: &[usize], bytes_after: usize| {
+            let of = messages.iter().map(|&message| request.message(message));
+            let bytes: usize = of.clone().map(|message| message.raw_json().len()).sum();
+            let sizes = messages.iter().map(|&message| history.counted[message]);
+            let pointers: Vec<String> = of.map(|message| message.pointer()).collect();
+            (pointers, sizes.sum(), (bytes as u64, bytes_after as u64))
+        };
+        let (at, (pointers, before, bytes)) = match &made.action {
             Action::Summarized {
                 groups,
                 replaces,
                 message,
-                ..
+                bytes,
             } => {
                 let of = groups.iter().filter_map(|&group| history.groups.get(group));
                 let mut messages: Vec<usize> =
@@ -132,32 +142,18 @@ impl Fitter {
                 messages.extend(replaces);
                 messages.sort_unstable();
                 messages.dedup();
-                let pointers = messages
-                    .iter()
-                    .map(|&message| request.message(message).pointer());
-                let sizes = messages.iter().map(|&message| history.counted[message]);
-                (*message, pointers.collect(), sizes.sum())
+                (*message, of_messages(&messages, *bytes))
             }
             Action::DroppedGroup { group } => {
-                let messages = history
-                    .groups
-                    .get(*group)
-                    .map_or(&[][..], |group| group.messages());
-                (
-                    messages.first().copied().unwrap_or_default(),
-                    messages
-                        .iter()
-                        .map(|&message| request.message(message).pointer())
-                        .collect(),
-                    messages
-                        .iter()
-                        .map(|&message| history.counted[message])
-                        .sum(),
-                )
+                let group = history.groups.get(*group);
+                let messages = group.map_or(&[][..], |group| group.messages());
+                let first = messages.first().copied().unwrap_or_default();
+                (first, of_messages(messages, 0))
             }
             action => {
-                let message = action.message().unwrap_or_default();
-                (message, vec![pointer_of(request, action)], made.before)
+                let (pointer, bytes) = write::place_of(request, action);
+                let at = action.message().unwrap_or_default();
+                (at, (vec![pointer], made.before, bytes))
             }
         };
         let strategy = made.strategy.and_then(|index| self.strategies.get(index));
@@ -174,8 +170,8 @@ impl Fitter {
             reason,
             tokens_before: Some(before),
             tokens_after: Some(made.after),
-            bytes_before: None,
-            bytes_after: None,
+            bytes_before: Some(bytes.0),
+            bytes_after: Some(bytes.1),
         };
         (at, edit)
     }
@@ -231,28 +227,4 @@ impl Fitter {
             break_even_turns: turns.map(|(cost, saving)| (cost / saving).ceil() as u64),
         })
     }
-}
-
-/// JSON pointer of an edit inside of a message.
-fn pointer_of(request: &Request<'_>, action: &Action) -> String {
-    let Some(message) = action.message().map(|message| request.message(message)) else {
-        return String::new();
-    };
-    let found = match action {
-        Action::ClearedResult { result, .. } => message
-            .tool_results()
-            .nth(*result)
-            .map(|result| result.pointer()),
-        Action::ClearedArguments { call, .. } => {
-            message.tool_calls().nth(*call).map(|call| call.pointer())
-        }
-        Action::DroppedMedia { result, part, .. } | Action::ShortenedText { result, part, .. } => {
-            write::part_at(&message, *result, *part).map(|part| part.pointer())
-        }
-        Action::DroppedReasoning { part, .. } => {
-            message.parts().nth(part.get()).map(|part| part.pointer())
-        }
-        _ => None,
-    };
-    found.unwrap_or_else(|| message.pointer())
 }

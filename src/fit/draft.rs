@@ -1,6 +1,6 @@
 //! View of a history for strategies, through which they request edits.
 
-use super::keep::Protection;
+use super::kept::Protection;
 use super::state::{History, Made, State, Target};
 use super::write;
 use crate::edit::Action;
@@ -420,13 +420,9 @@ impl<'d> Draft<'d> {
         if text.len() as u64 <= cut.most() {
             return false;
         }
-        let Some(kept) = cut.of(&text, self.history.counter) else {
+        let Some((cut, kept)) = cut.leaving_words(&text, self.history.counter) else {
             return false;
         };
-        let left = super::cut::joined(&text, kept.first_bytes, kept.last_bytes, cut.marker_text());
-        if left.trim().is_empty() {
-            return false;
-        }
         let size = self.size_of_message(message);
         let action = Action::ShortenedText {
             message,

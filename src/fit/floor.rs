@@ -1,18 +1,18 @@
 //! The error for a request that is too large even after all possible edits.
 
-use super::Fitter;
 use super::counter::size_of;
 use super::outcome::Outcome;
 use super::state::History;
+use super::{Fitter, kept};
 use crate::budget::Fits;
 use crate::error::{CannotFit, RequiredPart, Suggestion};
 use crate::model::Model;
 use crate::request::Request;
 
-/// Maximum of messages that an error lists.
+/// Maximum number of messages that an error lists.
 const LARGEST: usize = 5;
 
-/// Maximum of suggested models, and of models that are tried.
+/// Maximum number of suggested models, and of models that are tried.
 const SUGGESTED: usize = 3;
 const CANDIDATES: usize = 24;
 
@@ -24,37 +24,31 @@ impl Fitter {
         limit: u64,
     ) -> CannotFit {
         let floor = made.counts.size();
-        let mut largest: Vec<(RequiredPart, bool)> = made
+        let sizes = made.counts.messages.iter().map(|&count| size_of(count));
+        let mut left: Vec<(Option<usize>, u64)> = made
             .origins
             .iter()
-            .zip(&made.counts.messages)
-            .map(|(&(message, _), &count)| {
-                let message = history.request.message(message);
-                let held = RequiredPart {
-                    pointer: message.pointer(),
-                    kind: message.role().as_str(),
-                    tokens: size_of(count),
-                };
-                (held, self.keep.pins_message(&message))
+            .map(|&(message, _)| Some(message))
+            .zip(sizes)
+            .collect();
+        let message = |message: usize| history.request.message(message);
+        let pins = left
+            .iter()
+            .filter(|(of, _)| of.is_some_and(|of| self.keep.pins_message(&message(of))));
+        let pinned = pins.map(|(_, tokens)| tokens).sum();
+        let around = size_of(made.counts.around);
+        left.push((None, around));
+        left.sort_by_key(|(_, tokens)| std::cmp::Reverse(*tokens));
+        left.truncate(LARGEST);
+        let largest: Vec<RequiredPart> = left
+            .into_iter()
+            .map(|(of, tokens)| RequiredPart {
+                pointer: of.map_or(String::new(), |of| message(of).pointer()),
+                kind: of.map_or("around", |of| message(of).role().as_str()),
+                tokens,
+                kept_by: of.and_then(|of| kept::rule(history, of)),
             })
             .collect();
-        let pinned = largest
-            .iter()
-            .filter(|(_, pinned)| *pinned)
-            .map(|(held, _)| held.tokens)
-            .sum();
-        let around = size_of(made.counts.around);
-        largest.push((
-            RequiredPart {
-                pointer: String::new(),
-                kind: "around",
-                tokens: around,
-            },
-            false,
-        ));
-        let mut largest: Vec<RequiredPart> = largest.into_iter().map(|(held, _)| held).collect();
-        largest.sort_by_key(|held| std::cmp::Reverse(held.tokens));
-        largest.truncate(LARGEST);
         let over = floor.saturating_sub(limit);
         let mut suggestions = Vec::new();
         if self.counter.is_none() {

@@ -1,5 +1,6 @@
-//! First turn of a history: if the provider refuses one that begins with the assistant, the rest
-//! must begin with the user.
+//! Order of turns after an edit: if the provider refuses a history that begins with the assistant,
+//! the rest must begin with the user; if user and assistant must take turns, an answer between two
+//! kept questions is restored.
 
 use super::draft::Draft;
 use super::state::{History, State};
@@ -41,5 +42,33 @@ pub(super) fn begin_with_user(history: &History<'_>, state: &mut State) {
             state.bring_back(question);
         }
         return;
+    }
+}
+
+/// Restores an answer between two user messages that are left side by side. Linear, plus the
+/// restored groups.
+pub(super) fn take_turns(history: &History<'_>, state: &mut State) {
+    let kind = |group: usize| history.groups.nth(group).map(|group| group.kind());
+    let mut asked = None;
+    let mut answers = Vec::new();
+    for group in (0..state.visible).filter(|&group| !state.dropped[group]) {
+        match kind(group) {
+            Some(GroupKind::Instructions) => continue,
+            Some(GroupKind::User) => {}
+            _ => {
+                asked = None;
+                continue;
+            }
+        }
+        let answer = asked.and_then(|asked: usize| {
+            (asked + 1..group)
+                .rev()
+                .find(|&between| kind(between) == Some(GroupKind::Answer))
+        });
+        answers.extend(answer);
+        asked = Some(group);
+    }
+    for answer in answers {
+        state.bring_back(answer);
     }
 }

@@ -55,11 +55,11 @@ impl Marks {
 /// If the distance of the marks is below this fraction of the high one, history is not replayed.
 const NARROWEST: u64 = 20;
 
-/// Maximum of steps in consecutive turns. More than any conversation needs whose keep rules leave
-/// room between the marks.
+/// Maximum number of steps in consecutive turns. More than any conversation needs whose keep rules
+/// leave room between the marks.
 const STEPS: usize = 512;
-/// Maximum of failed steps in consecutive turns. Each of them is a request that could not have been
-/// sent.
+/// Maximum number of failed steps in consecutive turns. Each of them is a request that could not
+/// have been sent.
 const FAILURES: usize = 64;
 
 /// Fits a history and returns its final state.

@@ -88,6 +88,20 @@ impl<'d> History<'d> {
     }
 }
 
+impl History<'_> {
+    /// Returns the original size of each group.
+    pub(super) fn group_sizes(&self) -> Vec<u64> {
+        let size = |messages: &[usize]| {
+            let sizes = messages.iter().map(|&message| self.counted[message]);
+            sizes.fold(0, u64::saturating_add)
+        };
+        self.groups
+            .iter()
+            .map(|group| size(group.messages()))
+            .collect()
+    }
+}
+
 /// An edit, and the data to undo it.
 #[derive(Debug, Clone)]
 pub(super) struct Made {
@@ -127,15 +141,7 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn new(history: &History<'_>) -> State {
-        let group_sizes = history
-            .groups
-            .iter()
-            .map(|group| {
-                group.messages().iter().fold(0, |sum: u64, &message| {
-                    sum.saturating_add(history.counted[message])
-                })
-            })
-            .collect::<Vec<u64>>();
+        let group_sizes = history.group_sizes();
         let speaks = |message: &usize| {
             let message = history.request.message(*message);
             message.list_index().is_some() || !message.role().is_instructions()

@@ -160,59 +160,10 @@ pub(super) fn write(
         let message = request.message(index);
         let fate = &mut fates[index];
         fate.touched = true;
-        match edit {
-            Action::ClearedResult {
-                result,
-                placeholder,
-                ..
-            } => {
-                if let Some(result) = message.tool_results().nth(*result) {
-                    clear(&result, placeholder, &mut json);
-                }
-            }
-            Action::ClearedArguments { call, .. } => {
-                if let Some(arguments) = message
-                    .tool_calls()
-                    .nth(*call)
-                    .and_then(|call| call.arguments_node())
-                {
-                    let empty = match arguments.kind() {
-                        Kind::String => r#""{}""#,
-                        _ => "{}",
-                    };
-                    json.replace(arguments, empty.to_owned());
-                }
-            }
-            Action::DroppedMedia {
-                result,
-                part,
-                placeholder,
-                ..
-            } => {
-                if let Some(part) = part_at(&message, *result, *part) {
-                    let text = json_string(placeholder);
-                    let text = (message.format().wire().text_part)(message.role(), &text);
-                    json.replace(part.value(), text);
-                }
-            }
-            Action::DroppedReasoning { part, .. } => fate.parts.push(part.get()),
-            Action::ShortenedText {
-                result,
-                part,
-                first_bytes,
-                last_bytes,
-                marker,
-                ..
-            } => {
-                if let Some(part) = part_at(&message, *result, *part)
-                    && let (Some(value), Some(text)) = (part.text_value(), part.text())
-                {
-                    let short = cut::joined(&text, *first_bytes, *last_bytes, marker);
-                    json.replace(value, json_string(&short));
-                }
-            }
-            _ => {}
+        if let Action::DroppedReasoning { part, .. } = edit {
+            fate.parts.push(part.get());
         }
+        edit_in(&message, edit, &mut json);
     }
     for (message, fate) in request.messages().zip(&mut fates) {
         take_parts(&message, fate, &mut json);
@@ -230,6 +181,92 @@ pub(super) fn write(
             .map(|index| (index, !fates[index].touched && !fates[index].gone))
             .collect(),
     }
+}
+
+/// Writes an edit inside of a message, unless it takes a part of it away.
+fn edit_in(message: &Message<'_>, edit: &Action, json: &mut Edits) {
+    match edit {
+        Action::ClearedResult {
+            result,
+            placeholder,
+            ..
+        } => {
+            if let Some(result) = message.tool_results().nth(*result) {
+                clear(&result, placeholder, json);
+            }
+        }
+        Action::ClearedArguments { call, .. } => {
+            if let Some(arguments) = message
+                .tool_calls()
+                .nth(*call)
+                .and_then(|call| call.arguments_node())
+            {
+                let empty = match arguments.kind() {
+                    Kind::String => r#""{}""#,
+                    _ => "{}",
+                };
+                json.replace(arguments, empty.to_owned());
+            }
+        }
+        Action::DroppedMedia {
+            result,
+            part,
+            placeholder,
+            ..
+        } => {
+            if let Some(part) = part_at(message, *result, *part) {
+                let text = json_string(placeholder);
+                let text = (message.format().wire().text_part)(message.role(), &text);
+                json.replace(part.value(), text);
+            }
+        }
+        Action::ShortenedText {
+            result,
+            part,
+            first_bytes,
+            last_bytes,
+            marker,
+            ..
+        } => {
+            if let Some(part) = part_at(message, *result, *part)
+                && let (Some(value), Some(text)) = (part.text_value(), part.text())
+            {
+                let short = cut::joined(&text, *first_bytes, *last_bytes, marker);
+                json.replace(value, json_string(&short));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Returns the place of an edit inside of a message: its pointer, and the bytes of its JSON before
+/// and after the edit. Linear in the place.
+pub(super) fn place_of(request: &Request<'_>, edit: &Action) -> (String, (u64, u64)) {
+    let message = &request.message(edit.message().unwrap_or_default());
+    let of_part = |part: Part<'_>| (part.pointer(), part.value().span());
+    let found = match edit {
+        Action::ClearedResult { result, .. } => {
+            let result = message.tool_results().nth(*result);
+            result.map(|result| (result.pointer(), result.value().span()))
+        }
+        Action::ClearedArguments { call, .. } => {
+            let call = message.tool_calls().nth(*call);
+            call.map(|call| (call.pointer(), call.value().span()))
+        }
+        Action::DroppedMedia { result, part, .. } | Action::ShortenedText { result, part, .. } => {
+            part_at(message, *result, *part).map(of_part)
+        }
+        Action::DroppedReasoning { part, .. } => message.parts().nth(part.get()).map(of_part),
+        _ => None,
+    };
+    let (pointer, span) = found.unwrap_or_else(|| (message.pointer(), message.value().span()));
+    let before = span.len() as u64;
+    if matches!(edit, Action::DroppedReasoning { .. }) {
+        return (pointer, (before, 0));
+    }
+    let mut json = Edits::default();
+    edit_in(message, edit, &mut json);
+    (pointer, (before, json.len_in(request.text(), span) as u64))
 }
 
 fn clear(result: &ToolResult<'_>, placeholder: &str, json: &mut Edits) {

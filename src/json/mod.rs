@@ -11,6 +11,7 @@
 //! this scanner with `serde_json`.
 
 mod escape;
+mod excerpt;
 mod place;
 mod scan;
 
@@ -65,6 +66,7 @@ impl<'a> Document<'a> {
                 Err(Inner::Json {
                     kind: ErrorKind::InvalidJson,
                     problem: "the input is not UTF-8; send it as UTF-8",
+                    excerpt: None,
                     place: Place {
                         pointer: String::new(),
                         line,
@@ -123,9 +125,11 @@ impl<'a> Document<'a> {
 fn fault_error(text: &str, fault: Fault, is_api_field: IsApiField) -> Error {
     let (line, column) = place::line_and_column(text.as_bytes(), fault.offset);
     let pointer = place::pointer(text, &fault.path, is_api_field);
+    let excerpt = excerpt::before(text, &fault.nodes, fault.offset, is_api_field);
     Inner::Json {
         kind: fault.kind,
         problem: fault.problem,
+        excerpt: Some(excerpt),
         place: Place {
             pointer,
             line,

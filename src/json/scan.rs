@@ -50,13 +50,14 @@ pub(super) enum PathStep {
     Key(std::ops::Range<usize>),
 }
 
-/// Reason and position of a stopped scan.
+/// Reason and position of a stopped scan, and what was indexed before it.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) kind: ErrorKind,
     pub(super) problem: &'static str,
     pub(super) offset: usize,
     pub(super) path: Vec<PathStep>,
+    pub(super) nodes: Vec<Node>,
 }
 
 /// Array or object being read.
@@ -87,8 +88,13 @@ pub(super) fn scan(text: &str) -> Result<Vec<Node>, Fault> {
     if u32::try_from(text.len()).is_err() {
         return Err(scanner.fault(ErrorKind::TooLarge, "input over 4 GiB", 0));
     }
-    scanner.document()?;
-    Ok(scanner.nodes)
+    match scanner.document() {
+        Ok(()) => Ok(scanner.nodes),
+        Err(fault) => Err(Fault {
+            nodes: scanner.nodes,
+            ..fault
+        }),
+    }
 }
 
 impl Scanner<'_> {
@@ -113,6 +119,7 @@ impl Scanner<'_> {
             problem,
             offset,
             path,
+            nodes: Vec::new(),
         }
     }
 
@@ -225,9 +232,24 @@ impl Scanner<'_> {
                 Some(0xEF) if start == 0 && self.text.starts_with('\u{feff}') => {
                     return Err(self.syntax("byte order mark before the JSON; remove it", start));
                 }
+                Some(b']' | b'}') if self.comma_before(start).is_some() => {
+                    return Err(self.trailing_comma(start));
+                }
                 Some(_) => return Err(self.syntax("expected a JSON value", start)),
             }
         }
+    }
+
+    /// Returns the position of the comma that is the last thing before a position.
+    #[cold]
+    fn comma_before(&self, at: usize) -> Option<usize> {
+        let before = self.text[..at].trim_end();
+        before.ends_with(',').then(|| before.len() - 1)
+    }
+
+    #[cold]
+    fn trailing_comma(&self, at: usize) -> Fault {
+        self.syntax("trailing comma", self.comma_before(at).unwrap_or(at))
     }
 
     /// Called after `{`, `[` or `,`: reads the key with its colon, or steps to the next item.
@@ -245,6 +267,9 @@ impl Scanner<'_> {
         match self.peek() {
             Some(b'"') => {}
             None => return Err(self.syntax("the JSON text ends too early", self.pos)),
+            Some(b'}') if self.comma_before(self.pos).is_some() => {
+                return Err(self.trailing_comma(self.pos));
+            }
             Some(_) => return Err(self.syntax("expected a key in double quotes", self.pos)),
         }
         let key = self.nodes.len() as u32;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// How sure a learned count is.
+/// Accuracy of a learned count.
 ///
 /// # Examples
 ///
@@ -17,21 +17,21 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case", tag = "claim")]
 #[non_exhaustive]
 pub enum Claim {
-    /// The rule gave the billed number of the last `of` requests of this kind, and no other rule does that gives another
-    /// number.
+    /// The rule gave the billed number for the last `of` requests of this kind, and every other
+    /// rule that does agrees with it.
     Exact {
         /// Number of requests in a row.
         of: u32,
     },
-    /// The rule was off by at most this much.
+    /// The rule was wrong by at most this much.
     Calibrated {
         /// Number of requests.
         of: u32,
-        /// Number of them that the rule gave the billed number of.
+        /// Number of them for which the rule gave the billed number.
         exact: u32,
-        /// Largest number of tokens less than counted.
+        /// Maximum number of tokens less than counted.
         below: u64,
-        /// Largest number of tokens more than counted.
+        /// Maximum number of tokens more than counted.
         above: u64,
     },
     /// No rule fits: a factor, or too few requests.

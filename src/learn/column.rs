@@ -2,7 +2,7 @@
 
 /// Text of each message, its parts joined.
 pub(super) const JOINED: usize = 0;
-/// Each part by itself.
+/// Each part separately.
 pub(super) const PARTS: usize = 1;
 /// Text of each message without white space at its ends.
 pub(super) const TRIMMED: usize = 2;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::sample::{Group, Sample};
 
-/// Samples of one model at one host. Sets of the newest ones, so that neither order nor repetition of what came matters.
+/// Newest samples of one model at one host, as sets, so that neither order nor repetition of
+/// observations matters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct History {
     groups: BTreeMap<Group, BTreeSet<Sample>>,
@@ -20,7 +21,7 @@ impl History {
         }
     }
 
-    /// All samples, by group and time.
+    /// Iterates over all samples, by group and time.
     pub(super) fn samples(&self) -> impl Iterator<Item = &Sample> {
         self.groups.values().flatten()
     }

@@ -1,4 +1,4 @@
-//! Rules that were learned, and counts by them.
+//! Learned rules, and counts by them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,16 +16,17 @@ use super::{Key, robust};
 use crate::count::{Accuracy, RequestCount, TokenCount};
 use crate::request::Request;
 
-/// Samples that a rule needs before it is used.
+/// Minimum of samples before a rule is used.
 const FEWEST: usize = 3;
 
-/// Samples in a row that the rule has to give the billed number of before a count is called exact.
+/// Number of consecutive samples for which the rule must give the billed number before a count is
+/// exact.
 const EXACT_AFTER: u32 = 8;
 
 /// Samples whose errors set the bounds.
 const RECENT: usize = 10;
 
-/// Rules of models, learned from what they were billed.
+/// Rules of models, learned from billed usage.
 ///
 /// # Examples
 ///
@@ -42,19 +43,19 @@ pub struct Learned {
 
 #[derive(Debug, Clone)]
 struct LearnedModel {
-    /// The best rule first; the others explain the samples as well, or nearly.
+    /// The best rule first; the others explain the samples equally or nearly as well.
     beam: Vec<Rule>,
     reading: Reading,
     fits: BTreeMap<Group, Fit>,
 }
 
-/// How a model's usage states cached tokens.
+/// How a model's usage reports cached tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Reading {
     /// As a part of the input, or not at all.
     Included,
-    /// Beside the input.
+    /// In addition to the input.
     Beside,
     /// Twice.
     Twice,
@@ -70,22 +71,23 @@ impl Reading {
     }
 }
 
-/// How well the best rule fits the samples of a group.
+/// Fit of the best rule to the samples of a group.
 #[derive(Debug, Clone, Copy, Default)]
 struct Fit {
     of: u32,
     exact: u32,
-    /// Number of the newest samples that the rule gave the billed number of.
+    /// Number of the newest samples for which the rule gave the billed number.
     streak: u32,
-    /// Largest errors of the newest samples.
+    /// Maximum errors on the newest samples.
     below: u64,
     above: u64,
-    /// Billed over counted in thousandths: the median, the least and the most of the newest samples.
+    /// Billed divided by counted tokens, in thousandths: the median, the minimum and the maximum of
+    /// the newest samples.
     factor: [u64; 3],
 }
 
 impl Fit {
-    /// Whether the rule explains too little, so that only a factor is left.
+    /// Whether the rule explains so little that only a factor is left.
     fn is_factor(&self) -> bool {
         self.of as usize >= FEWEST && self.exact * 2 < self.of
     }
@@ -110,41 +112,41 @@ impl Fit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LearnedRule {
-    /// Model, as the counts named it.
+    /// Model as named by the counts.
     pub model: String,
-    /// Host, as the observations named it.
+    /// Host as named by the observations.
     pub host: String,
     /// Name of the encoding that counts its text.
     pub encoding: &'static str,
     /// Tokens per request.
     pub base: i64,
-    /// Tokens per message of the system, beside its text.
+    /// Tokens per system message, besides its text.
     pub system: i64,
-    /// Tokens per message of the user.
+    /// Tokens per user message.
     pub user: i64,
-    /// Tokens per message of the assistant.
+    /// Tokens per assistant message.
     pub assistant: i64,
-    /// Tools, calls and schema, as far as they were seen.
+    /// Tools, calls and schema, as far as observed.
     pub parts: Vec<LearnedPart>,
-    /// Claim for each kind of content that was seen: `text`, `tools`, `calls`, `schema`, `media`.
+    /// Claim for each observed kind of content: `text`, `tools`, `calls`, `schema`, `media`.
     pub claims: BTreeMap<&'static str, Claim>,
 }
 
-/// How a part of a request is billed.
+/// Billing of a part of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LearnedPart {
     /// `tools`, `calls` or `schema`.
     pub part: &'static str,
-    /// How it is written: a model whose tools are written so, or a form of JSON.
+    /// Rendering: a model whose tools are written the same way, or a form of JSON.
     pub written: &'static str,
-    /// Tokens per tool or call beside what is written.
+    /// Tokens per tool or call besides the rendering.
     pub each: i64,
     /// Smallest and largest constant per request.
     pub around: [i64; 2],
 }
 
-/// One line.
+/// Formats the rule as one line.
 impl fmt::Display for LearnedRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -176,10 +178,11 @@ impl Learned {
         }
     }
 
-    /// Replaces a count that is not exact by what was learned; an exact one, and one of a model of which nothing was learned, is
-    /// returned unchanged. So is the count of a request whose size depends on what it does not contain.
+    /// Replaces a count that is not exact by the learned one. Returned unchanged: an exact count,
+    /// that of a model without a learned rule, and that of a request whose size depends on content
+    /// outside of it.
     ///
-    /// The count of the request costs about one more count per vocabulary that is still possible.
+    /// Takes about one more count per vocabulary that is still possible.
     ///
     /// The parts of the new count are shares of its total.
     pub fn apply(&self, host: &str, request: &Request<'_>, count: RequestCount) -> RequestCount {
@@ -216,7 +219,7 @@ impl LearnedModel {
             for reading in [Reading::Beside, Reading::Twice] {
                 let other = LearnedModel::reading(&measured, reading);
                 let score = |model: &LearnedModel| model.beam.first().map_or(0, |rule| rule.score);
-                // What the sum of one sample could do is no evidence.
+                // An accidental fit of one sample is no evidence.
                 if score(&other) > score(&best) + 4 {
                     best = other;
                 }
@@ -260,7 +263,7 @@ impl LearnedModel {
         }
     }
 
-    /// Vocabularies and renderings that the rules of the beam need.
+    /// Returns the vocabularies and renderings that the rules of the beam need.
     fn wanted(&self) -> Wanted {
         let mut wanted = Wanted {
             vocabularies: 0,
@@ -293,7 +296,7 @@ impl LearnedModel {
             }
         }
         let agree = lower == upper;
-        // Parts of which nothing was learned keep the crate's estimate.
+        // Parts without a learned rule keep the crate's estimate.
         let mut rest = TokenCount::ZERO;
         for (part, own) in [(Part::Tools, count.tools()), (Part::Schema, count.schema())] {
             if part.is_in(shape) && best.part(part).is_none() {
@@ -370,7 +373,7 @@ impl LearnedModel {
     }
 }
 
-/// How a form is called.
+/// Names a form.
 fn written(form: Form) -> &'static str {
     match form {
         Form::Rendering(rendering) => RENDERINGS[rendering],
@@ -387,7 +390,7 @@ fn written(form: Form) -> &'static str {
     }
 }
 
-/// How well a rule fits samples, which are in time order.
+/// Computes the fit of a rule to samples in time order.
 fn fit(rule: &Rule, samples: &[&Sample]) -> Fit {
     let mut fit = Fit::default();
     let mut factors = Vec::new();

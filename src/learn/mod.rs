@@ -1,9 +1,11 @@
-//! Learning from `usage`: what a model that nobody measured is billed, and when a rule stops to hold.
+//! Learning from `usage`: how an unmeasured model is billed, and when a rule no longer holds.
 //!
-//! Every answer states what its request was billed. A [`Calibration`] keeps that beside the sizes of the request as numbers, for
-//! each model, host and kind of content. [`Calibration::learn`] searches for a rule that explains it: the vocabulary among all that
-//! are compiled in, whole constants per request, message, tool, call and result, and the way in which tools are written among the
-//! crate's renderings. [`Learned::apply`] replaces counts that are not exact; an exact count is never changed.
+//! Every answer states the billed tokens of its request. A [`Calibration`] stores them with the
+//! sizes of the request as numbers, for each model, host and kind of content.
+//! [`Calibration::learn`] searches for a rule that explains them: the vocabulary among all that are
+//! compiled in, integer constants per request, message, tool, call and result, and the rendering of
+//! tools among the crate's. [`Learned::apply`] replaces counts that are not exact; an exact count
+//! is never changed.
 //!
 //! | file | content |
 //! |---|---|
@@ -11,17 +13,18 @@
 //! | `sizes.rs`, `column.rs` | its tokens in each vocabulary, and those of its tools, calls and schema in each rendering |
 //! | `sample.rs`, `history.rs` | one observation; the newest ones of a model, bounded |
 //! | `robust.rs`, `text.rs`, `parts.rs`, `rule.rs` | the search |
-//! | `learned.rs`, `claim.rs` | what was found, its evidence, and counts by it |
+//! | `learned.rs`, `claim.rs` | the result, its evidence, and counts by it |
 //! | `watch.rs` | exact counts that miss |
 //!
-//! Nothing here keeps text, reads a clock or draws a random number. The result does not depend on the order in which
-//! observations came, and merging calibrations gives what one would have that saw all of them.
+//! Nothing here stores text, reads a clock or draws a random number. The result does not depend on
+//! the order of observations, and merged calibrations give the same result as one that saw all
+//! observations.
 //!
 //! ```
 //! use tokenfit::learn::{Billed, Calibration};
 //! use tokenfit::{Accuracy, Models, Request};
 //!
-//! // A model that no table has: it is billed as gpt-4o is, but nobody told.
+//! // An unknown model: it is billed like gpt-4o, but the registry does not know that.
 //! let models = Models::builtin().overrides(r#"{"id": "house-model"}"#)?;
 //! let mut calibration = Calibration::default();
 //! for (day, text) in ["Hello", "Why is the sky blue?", "naïve café", "1 + 1 = ?", "Übergrößenträger", "你好，世界",
@@ -71,18 +74,18 @@ use sample::Sample;
 pub use shape::Shape;
 pub use watch::{Drift, DriftCase};
 
-/// Input tokens that an answer was billed.
+/// Billed input tokens of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Billed {
-    /// All of them.
+    /// All billed tokens.
     pub tokens: u64,
-    /// Those that a cache served.
+    /// Billed tokens that a cache served.
     pub cached: u64,
 }
 
 impl Billed {
-    /// An answer without a share of the cache.
+    /// Creates the bill of an answer without cached tokens.
     ///
     /// ```
     /// use tokenfit::learn::Billed;
@@ -98,8 +101,8 @@ impl Billed {
         Billed { cached, ..self }
     }
 
-    /// Reads a usage. `None` if it does not state the input of one request: no usage, a truncated stream, or the sum of a tool
-    /// loop that the provider ran.
+    /// Reads a usage. `None` if it does not state the input of one request: no usage, a truncated
+    /// stream, or the sum of a tool loop that the provider ran.
     ///
     /// ```
     /// use tokenfit::learn::Billed;
@@ -124,11 +127,12 @@ impl Billed {
     }
 }
 
-/// Observations of what models were billed, as numbers.
+/// Observations of billed requests, as numbers.
 ///
-/// For each model and host it keeps the newest samples of each kind of content: 32 of text, 20 with tools, 16 with calls, 8 with
-/// a schema, 6 with images or files. Together they take at most 64 KiB of memory for a model. At most
-/// [`MAX_MODELS`](Self::MAX_MODELS) models are kept. It can be saved, loaded and merged: see `serde`.
+/// For each model and host it stores the newest samples of each kind of content: 32 of text, 20
+/// with tools, 16 with calls, 8 with a schema, 6 with images or files. Together they take at most
+/// 64 KiB per model, for at most [`MAX_MODELS`](Self::MAX_MODELS) models. It can be saved, loaded
+/// and merged: see `serde`.
 ///
 /// See the [module](self) for an example.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -157,14 +161,17 @@ impl Calibration {
     /// Maximum number of models at hosts.
     pub const MAX_MODELS: usize = 256;
 
-    /// Keeps what a request was billed. `count` is what was counted before it was sent, `host` who served it (any name of yours:
-    /// two tenants of one gateway can have two), `at` is in milliseconds since 1970.
+    /// Stores the billed tokens of a request. `count` is its count before it was sent, `host` names
+    /// who served it (any name of yours: two tenants of one gateway can have two), `at` is in
+    /// milliseconds since 1970.
     ///
-    /// Ignored, and counted in [`skipped`](Self::skipped): a bill of 0 or of more than 2^32 tokens, a name that does not look like one, a model beyond
-    /// the maximum. An observation that was kept before changes nothing.
+    /// Ignored, and counted in [`skipped`](Self::skipped): a bill of 0 or of more than 2^32 tokens,
+    /// a string that does not look like a name, a model beyond the maximum. A repeated observation
+    /// changes nothing.
     ///
-    /// A count that is exact and right is kept as a few numbers. Otherwise the request is measured in every vocabulary and
-    /// rendering, which takes some twenty times as long as counting it; of a request above 64 KiB only the totals are kept.
+    /// A correct exact count is stored as a few numbers. Any other request is measured in every
+    /// vocabulary and rendering, which takes about twenty times as long as counting it; for a
+    /// request above 64 KiB only the totals are stored.
     pub fn observe(
         &mut self,
         host: &str,
@@ -209,12 +216,12 @@ impl Calibration {
         self.skipped = self.skipped.saturating_add(other.skipped);
     }
 
-    /// Returns the number of samples that are kept.
+    /// Returns the number of stored samples.
     pub fn len(&self) -> usize {
         self.histories.values().map(History::len).sum()
     }
 
-    /// Returns whether no sample is kept.
+    /// Returns whether there are no samples.
     pub fn is_empty(&self) -> bool {
         self.histories.is_empty()
     }
@@ -233,7 +240,7 @@ impl Calibration {
             .unwrap_or_default()
     }
 
-    /// Searches the rule of every model. Some milliseconds a model, at most about a second.
+    /// Searches the rule of every model. Takes some milliseconds per model, at most about a second.
     pub fn learn(&self) -> Learned {
         Learned::new(
             self.histories
@@ -242,8 +249,9 @@ impl Calibration {
         )
     }
 
-    /// Returns the exact counts that stopped to hold: of the last three answers to requests with something in common, each was
-    /// billed otherwise than counted. Nothing else changes: a rule that drifted still counts as before.
+    /// Returns the exact counts that no longer hold: each of the last three answers to requests
+    /// with a common trait was billed differently from its count. This changes nothing else: a rule
+    /// that drifted still counts as before.
     ///
     /// # Examples
     ///
@@ -272,8 +280,8 @@ impl Calibration {
             .collect()
     }
 
-    /// Counts by what was learned of one model: [`learn`](Self::learn) and [`Learned::apply`] for a single request. To count
-    /// many requests, learn once.
+    /// Counts one request by the learned rule of its model: [`learn`](Self::learn) and
+    /// [`Learned::apply`] together. To count many requests, learn once.
     pub fn count(&self, host: &str, request: &Request<'_>, count: RequestCount) -> RequestCount {
         let key = Key::new(count.model(), host);
         match self.histories.get(&key) {
@@ -283,7 +291,7 @@ impl Calibration {
     }
 }
 
-/// Serialised form.
+/// Serialized form.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     models: Vec<StoredModel>,

@@ -1,11 +1,13 @@
-//! Finds how tools, calls with their results, and a schema are billed: the rendering, and whole constants around it.
+//! Finds the billing of tools, calls with their results, and a schema: the rendering, and integer
+//! constants around it.
 //!
 //! ```text
 //! billed - text = T(rendering) + constant(kind of choice) + each·count + turn·turns [+ parallel] [+ spoken]
 //! ```
 //!
-//! Renderings are those of the crate's rule sets, and JSON in several forms in the vocabulary of the text. `each` and `turn` are
-//! taken from differences of two samples, the constants from what is left, as in `text.rs`.
+//! Renderings are those of the crate's rule sets, and JSON in several forms in the vocabulary of
+//! the text. `each` and `turn` follow from differences of two samples, the constants from the
+//! remainder, as in `text.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +17,7 @@ use super::sample::Sample;
 use super::shape::Shape;
 use super::sizes::RENDERINGS;
 
-/// A part of the request beside its text.
+/// A part of the request other than its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     Tools,
@@ -23,24 +25,24 @@ pub(super) enum Part {
     Schema,
 }
 
-/// How a part is written.
+/// Rendering of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Form {
-    /// As a rule set writes it: an index of [`RENDERINGS`].
+    /// Rendering of a rule set: an index of [`RENDERINGS`].
     Rendering(usize),
     /// As JSON in the vocabulary of the text: a column, and whether ids are written.
     Plain(usize, bool),
-    /// Not at all.
+    /// Not written.
     Nothing,
 }
 
 /// Vocabularies of [`RENDERINGS`].
 const RENDERED_IN: [usize; RENDERINGS.len()] = [0, 1, 1, 0, 4, 6, 7, 7, 7];
 
-/// Largest constant per tool, call or turn.
+/// Maximum constant per tool, call or turn.
 const MAX_EACH: i64 = 64;
 
-/// How a part is billed.
+/// Billing of a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PartRule {
     pub(super) part: Part,
@@ -51,9 +53,10 @@ pub(super) struct PartRule {
     pub(super) each: i64,
     /// Per turn with calls.
     pub(super) turn: i64,
-    /// Per request, by what selects it.
+    /// Per request, by selector.
     pub(super) constants: BTreeMap<u32, i64>,
-    /// More for several calls in one message, and for text beside calls; `None` where no sample told.
+    /// Additional tokens for several calls in one message, and for text next to calls; `None` if no
+    /// sample shows it.
     pub(super) extras: [Option<i64>; 2],
 }
 
@@ -127,7 +130,7 @@ impl Part {
     }
 }
 
-/// Tokens of the rendering alone.
+/// Returns the tokens of the rendering alone.
 fn written(sample: &Sample, part: Part, form: Form, vocabulary: usize) -> Option<i64> {
     let tokens = match form {
         Form::Rendering(rendering) => sample.sizes.rendered(rendering)?[part as usize],
@@ -142,7 +145,7 @@ fn written(sample: &Sample, part: Part, form: Form, vocabulary: usize) -> Option
 }
 
 impl PartRule {
-    /// Tokens of the part; 0 for a request without it.
+    /// Returns the tokens of the part; 0 for a request without it.
     pub(super) fn tokens(&self, sample: &Sample) -> Option<i64> {
         let shape = &sample.shape;
         if !self.part.is_in(shape) {
@@ -160,7 +163,7 @@ impl PartRule {
 
     fn constant(&self, shape: &Shape) -> i64 {
         let bucket = self.part.bucket(shape);
-        // The nearest one that a sample told: another system text, then another choice.
+        // The nearest observed constant: another system message first, then another choice.
         let near = [
             bucket,
             bucket ^ 1,
@@ -176,7 +179,7 @@ impl PartRule {
             .unwrap_or(0)
     }
 
-    /// Whether a sample told the constants of such a request.
+    /// Whether a sample shows the constants of such a request.
     pub(super) fn knows(&self, shape: &Shape) -> bool {
         !self.part.is_in(shape)
             || self.constants.contains_key(&self.part.bucket(shape))
@@ -212,14 +215,15 @@ impl PartRule {
     }
 }
 
-/// Rest of the bill for the part, by sample: the bill less everything else.
+/// Remainder of the bill for the part, by sample: the bill minus everything else.
 pub(super) struct Rest<'s> {
     pub(super) samples: Vec<&'s Sample>,
     pub(super) left: Vec<i64>,
     pub(super) shares: Vec<u64>,
 }
 
-/// Rules for a part that explain what is left, with the weight of the samples that they do. `vocabulary` is that of the text.
+/// Returns the rules for a part that explain the remainder, with the weight of the samples that
+/// they explain. `vocabulary` is that of the text.
 pub(super) fn hypotheses(part: Part, vocabulary: usize, rest: &Rest<'_>) -> Vec<Scored<PartRule>> {
     let mut found = Vec::new();
     let mut tried: Vec<Vec<i64>> = Vec::new();
@@ -274,7 +278,7 @@ pub(super) fn hypotheses(part: Part, vocabulary: usize, rest: &Rest<'_>) -> Vec<
     found
 }
 
-/// Constants per tool or call that two samples agree on.
+/// Returns the constants per tool or call on which two samples agree.
 fn candidates(part: Part, left: &[i64], shapes: &[&Shape]) -> BTreeSet<i64> {
     let mut each = BTreeSet::from([0]);
     let mut insert = |left: i64, count: i64| {
@@ -286,7 +290,7 @@ fn candidates(part: Part, left: &[i64], shapes: &[&Shape]) -> BTreeSet<i64> {
         if part == Part::Calls {
             insert(*one, part.count(shape));
         }
-        // Neighbours suffice: a constant that holds for all holds between any two.
+        // Neighboring samples suffice: a constant that holds for all holds between any two.
         for (other, other_shape) in left[..nth].iter().zip(shapes).rev().take(4) {
             insert(one - other, part.count(shape) - part.count(other_shape));
         }
@@ -311,7 +315,7 @@ fn solved(mut rule: PartRule, left: &[i64], shapes: &[&Shape], shares: &[u64]) -
     }
     for (bucket, values) in by_bucket {
         let settled = match part {
-            // Nothing beside the calls is what most servers write.
+            // Most servers add nothing to the calls.
             Part::Calls => values.settled_or(0),
             _ => values.settled(),
         };

@@ -1,16 +1,18 @@
-//! Values that a wrong sample does not move: agreement of the newest, and the commonest value.
+//! Robust values that a wrong sample does not change: agreement of the newest, and the most common
+//! value.
 
-/// A rule, and how well it explains the samples.
+/// A rule with the score of its fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Scored<R> {
     pub(super) rule: R,
-    /// Weight of the samples that the rule gives the exact count of.
+    /// Weight of the samples that the rule counts exactly.
     pub(super) score: u64,
     /// How unusual the rule is.
     pub(super) penalty: u64,
 }
 
-/// Weights of `len` samples in time order: newer ones count more, so that a constant that moved is followed.
+/// Returns weights of `len` samples in time order: newer ones count more, so that a changed
+/// constant is followed.
 pub(super) fn weights(len: usize) -> Vec<u64> {
     (0..len)
         .map(|at| match len - 1 - at {
@@ -32,7 +34,8 @@ impl Values {
         self.all.push((value, weight));
     }
 
-    /// The value that the last three agree on, else the one with most weight, among equals the newest.
+    /// Returns the value on which the last three agree, else the one with the highest weight, among
+    /// equals the newest.
     pub(super) fn settled(&self) -> Option<i64> {
         if let [.., one, two, three] = self.all.as_slice()
             && one.0 == two.0
@@ -50,7 +53,7 @@ impl Values {
         best.map(|(_, value)| value)
     }
 
-    /// Returns [`settled`](Self::settled), but `usual` where that is as common.
+    /// Returns [`settled`](Self::settled), but `usual` if that is as common.
     pub(super) fn settled_or(&self, usual: i64) -> Option<i64> {
         let settled = self.settled()?;
         Some(if self.weight_of(usual) >= self.weight_of(settled) {
@@ -69,13 +72,13 @@ impl Values {
     }
 }
 
-/// A number times a factor in thousandths, rounded.
+/// Returns a number times a factor in thousandths, rounded.
 pub(super) fn times(number: u64, thousandths: u64) -> u64 {
     let product = u128::from(number) * u128::from(thousandths);
     u64::try_from((product + 500) / 1_000).unwrap_or(u64::MAX)
 }
 
-/// A ratio in thousandths, rounded.
+/// Returns a ratio in thousandths, rounded.
 pub(super) fn thousandths(of: u64, to: u64) -> u64 {
     let ratio = (u128::from(of) * 1_000 + u128::from(to / 2)) / u128::from(to.max(1));
     u64::try_from(ratio).unwrap_or(u64::MAX)

@@ -1,8 +1,8 @@
-//! How a model is billed, as far as the samples tell: a beam of rules that explain them best.
+//! Billing of a model, as far as the samples show it: a beam of the rules that explain them best.
 //!
-//! The text comes first, because every request has some; then tools, calls and a schema, each with the rules for text that
-//! are still in the beam. Rules that explain the samples equally well stay side by side: where they differ on a request,
-//! the count has bounds.
+//! The text comes first, because every request has some; then tools, calls and a schema, each with
+//! the rules for text that are still in the beam. Rules that explain the samples equally well stay
+//! in the beam: where they differ on a request, the count has bounds.
 
 use super::column;
 use super::parts::{self, Part, PartRule, Rest};
@@ -12,13 +12,13 @@ use super::shape::Shape;
 use super::sizes::VOCABULARIES;
 use super::text::{self, TextRule};
 
-/// Number of rules that are kept at each step.
+/// Maximum number of rules after each step.
 const BEAM: usize = 48;
 
-/// Rules up to this weight of samples behind the best one stay in the beam.
+/// Maximum weight of samples by which a rule in the beam explains less than the best one.
 const SLACK: u64 = 4;
 
-/// A whole rule.
+/// A complete rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
     pub(super) text: TextRule,
@@ -27,7 +27,7 @@ pub(super) struct Rule {
     pub(super) penalty: u64,
 }
 
-/// Groups of samples by what they are used for.
+/// Groups of samples by their use.
 #[derive(Debug, Default)]
 pub(super) struct Evidence<'s> {
     pub(super) text: Vec<&'s Sample>,
@@ -37,7 +37,8 @@ pub(super) struct Evidence<'s> {
 }
 
 impl Rule {
-    /// The count of a request by this rule, without the parts of which no sample told. `None` if a size was not measured.
+    /// Returns the count of a request by this rule, without parts that no sample shows. `None` if a
+    /// size was not measured.
     pub(super) fn known_tokens(&self, sample: &Sample) -> Option<i64> {
         let mut tokens = self.text.tokens(sample)?;
         for rule in self.parts.iter().flatten() {
@@ -46,12 +47,12 @@ impl Rule {
         Some(tokens)
     }
 
-    /// The rule for a part.
+    /// Returns the rule for a part.
     pub(super) fn part(&self, part: Part) -> Option<&PartRule> {
         self.parts[part as usize].as_ref()
     }
 
-    /// Whether samples told every constant that the request needs.
+    /// Whether samples show every constant that the request needs.
     pub(super) fn knows(&self, shape: &Shape) -> bool {
         self.text.knows(shape)
             && Part::ALL.into_iter().all(|part| {
@@ -61,7 +62,7 @@ impl Rule {
     }
 }
 
-/// Rules for the samples, the best first. Each group in time order.
+/// Returns the rules for the samples, best first. Each group is in time order.
 pub(super) fn beam(evidence: &Evidence<'_>) -> Vec<Rule> {
     let mut beam: Vec<Rule> = text::hypotheses(&evidence.text)
         .into_iter()
@@ -98,14 +99,14 @@ pub(super) fn beam(evidence: &Evidence<'_>) -> Vec<Rule> {
     beam
 }
 
-/// Rules for a part that were found before, for the same rest of the bills.
+/// Rules for a part that were already found for the same remainders of the bills.
 struct Tried {
     left: Vec<i64>,
     vocabulary: usize,
     found: Vec<Scored<PartRule>>,
 }
 
-/// Each rule of the beam with each rule for a part.
+/// Combines each rule of the beam with each rule for a part.
 fn extended(beam: &[Rule], part: Part, samples: &[&Sample]) -> Vec<Rule> {
     let shares = weights(samples.len());
     let mut wider = Vec::new();

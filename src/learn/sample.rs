@@ -7,10 +7,10 @@ use super::sizes::{Sizes, Wanted};
 use crate::count::{Accuracy, RequestCount};
 use crate::request::Request;
 
-/// Of larger requests only the totals are kept.
+/// For larger requests only the totals are stored.
 const MAX_MEASURED_BYTES: usize = 64 << 10;
 
-/// More than any request can have.
+/// Larger than any request.
 const MAX_TOKENS: u64 = 1 << 32;
 
 /// Count of a request before it was sent.
@@ -28,7 +28,7 @@ pub(super) struct Counted {
     /// Whether the count was called exact.
     #[serde(rename = "x")]
     pub(super) exact: bool,
-    /// The share of images, audio and files, with its bounds.
+    /// Share of images, audio and files, with its bounds.
     #[serde(rename = "m", default, skip_serializing_if = "is_none")]
     pub(super) media: [u64; 3],
 }
@@ -51,7 +51,7 @@ impl Counted {
     }
 }
 
-/// Group of samples with a window of its own.
+/// Group of samples with a separate window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Group {
@@ -81,7 +81,7 @@ impl Group {
         }
     }
 
-    /// Number of samples that are kept. With the largest samples all groups together stay below 64 KiB.
+    /// Maximum number of samples. With the largest samples all groups together stay below 64 KiB.
     pub(super) fn window(self) -> usize {
         match self {
             Group::Text => 32,
@@ -103,8 +103,8 @@ impl Group {
     }
 }
 
-/// A request as numbers, and its bill. Ordered by time, then by content, so that a window of the newest does
-/// not depend on the order in which samples came.
+/// A request as numbers, and its bill. Ordered by time, then by content, so that a window of the
+/// newest does not depend on the order of observations.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) struct Sample {
     /// Milliseconds since 1970.
@@ -137,7 +137,8 @@ impl Sample {
     ) -> Sample {
         let shape = Shape::of(request);
         let counted = Counted::of(count);
-        // An exact count that is right teaches nothing; one by a learned rule is what the rule rests on.
+        // A correct exact count teaches nothing; a correct count by a learned rule supports that
+        // rule.
         let known = counted.exact && counted.tokens == billed && !count.is_learned();
         let sizes = match known || request.as_bytes().len() > MAX_MEASURED_BYTES {
             true => Sizes::default(),
@@ -153,7 +154,7 @@ impl Sample {
         }
     }
 
-    /// A request that was not sent yet.
+    /// Returns the sample of a request that was not sent yet.
     pub(super) fn to_count(request: &Request<'_>, count: &RequestCount, wanted: Wanted) -> Sample {
         let shape = Shape::of(request);
         Sample {
@@ -166,8 +167,8 @@ impl Sample {
         }
     }
 
-    /// Whether a sample can be learned from: no bill of 0, and no number that no request can have. A stored one may have been
-    /// changed.
+    /// Whether a sample can be learned from: no bill of 0, and no impossible number. A stored one
+    /// may have been changed.
     pub(super) fn is_sound(&self) -> bool {
         (1..=MAX_TOKENS).contains(&self.billed)
             && self.cached <= MAX_TOKENS
@@ -179,7 +180,7 @@ impl Sample {
         Group::of(&self.shape)
     }
 
-    /// Size in memory.
+    /// Returns the size in memory.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Sample>() - size_of::<Sizes>() + self.sizes.bytes()
     }

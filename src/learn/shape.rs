@@ -7,21 +7,21 @@ use crate::request::{Message, PartKind, Request, Role, ToolKind};
 
 /// Structure of a request, without any of its text.
 ///
-/// A [`Drift`](super::Drift) has it: it is what a maintainer needs to know of the request.
-/// In JSON the names are short, and numbers that are 0 are left out.
+/// Part of a [`Drift`](super::Drift): what a maintainer needs to know about the request. The JSON
+/// has short names, and omits numbers that are 0.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Shape {
-    /// Messages of the system or developer.
+    /// System or developer messages.
     #[serde(rename = "s", skip_serializing_if = "is_zero")]
     pub system: u32,
-    /// Messages of the user.
+    /// User messages.
     #[serde(rename = "u", skip_serializing_if = "is_zero")]
     pub user: u32,
-    /// Messages of the assistant.
+    /// Assistant messages.
     #[serde(rename = "a", skip_serializing_if = "is_zero")]
     pub assistant: u32,
     /// Messages that are results of calls.
@@ -30,7 +30,7 @@ pub struct Shape {
     /// Messages of another role.
     #[serde(rename = "o", skip_serializing_if = "is_zero")]
     pub other: u32,
-    /// Messages with the same role as the one before.
+    /// Messages with the same role as the previous one.
     #[serde(rename = "rp", skip_serializing_if = "is_zero")]
     pub repeated: u32,
     /// 1 if the last message is the assistant's.
@@ -78,7 +78,8 @@ pub struct Shape {
     /// Tools with characters beyond ASCII.
     #[serde(rename = "wt", skip_serializing_if = "is_zero")]
     pub wide_tools: u32,
-    /// Parts and tools whose size the request does not determine: hidden reasoning, the provider's own tools.
+    /// Parts and tools whose size the request does not determine: hidden reasoning, the provider's
+    /// own tools.
     #[serde(rename = "h", skip_serializing_if = "is_zero")]
     pub hidden: u32,
 }
@@ -88,7 +89,7 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl Shape {
-    /// Whether a request can be so large.
+    /// Whether a request can have this structure.
     pub(super) fn is_sound(&self) -> bool {
         const MAX: u32 = 1 << 24;
         let Shape {

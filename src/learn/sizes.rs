@@ -1,4 +1,5 @@
-//! Sizes of a request in tokens: its text in each vocabulary, its tools, calls and schema in each rendering.
+//! Sizes of a request in tokens: its text in each vocabulary, its tools, calls and schema in each
+//! rendering.
 //!
 //! ```text
 //! a row per vocabulary:   text as OpenAI joins it | by parts | trimmed | names
@@ -8,8 +9,9 @@
 //! a row per rule set:     tools | calls and results | schema                  (with any of these)
 //! ```
 //!
-//! The rows of rule sets come from counting with a model of that rule set, so each rendering of the crate is a candidate as
-//! soon as it is there. Linear in the request, times the number of vocabularies and rule sets.
+//! The rows of rule sets come from counting with a model of that rule set, so each rendering of the
+//! crate is automatically a candidate. Linear in the request, times the number of vocabularies and
+//! rule sets.
 
 use std::borrow::Cow;
 
@@ -22,7 +24,8 @@ use crate::encoding::Encoding;
 use crate::model::Models;
 use crate::request::{Request, Role};
 
-/// Vocabularies by name, as stored; new ones are appended. Those that only add special tokens to another are not listed.
+/// Vocabularies by name, as stored; new ones are appended. Those that only add special tokens to
+/// another are not listed.
 pub(super) const VOCABULARIES: [&str; 16] = [
     "o200k_base",
     "cl100k_base",
@@ -42,7 +45,7 @@ pub(super) const VOCABULARIES: [&str; 16] = [
     "minimax_m2",
 ];
 
-/// Models whose rule sets write tools, calls or schemas in ways of their own; new ones are appended.
+/// Models whose rule sets render tools, calls or schemas differently; new ones are appended.
 pub(super) const RENDERINGS: [&str; 9] = [
     "gpt-4o",
     "gpt-3.5-turbo",
@@ -55,7 +58,7 @@ pub(super) const RENDERINGS: [&str; 9] = [
     "gemini-3-flash-preview",
 ];
 
-/// The vocabulary of an index of [`VOCABULARIES`], if it is in the program.
+/// Returns the vocabulary of an index of [`VOCABULARIES`], if it is in the program.
 pub(super) fn vocabulary(index: usize) -> Option<Encoding> {
     Encoding::from_name(VOCABULARIES.get(index)?).ok()
 }
@@ -86,10 +89,10 @@ pub(super) struct Sizes {
     /// Vocabularies that are stored, one bit each.
     #[serde(rename = "v")]
     vocabularies: u32,
-    /// The stored columns of each stored vocabulary.
+    /// Stored columns of each stored vocabulary.
     #[serde(rename = "n")]
     numbers: Vec<u32>,
-    /// A row per rule set, one after the other; empty for a request of text alone.
+    /// A row per rule set; empty for a request with only text.
     #[serde(rename = "w", default, skip_serializing_if = "Vec::is_empty")]
     rendered: Vec<u32>,
 }
@@ -116,7 +119,8 @@ impl Sizes {
         sizes
     }
 
-    /// Whether the numbers are as many as the columns and vocabularies say. What was stored may have been changed.
+    /// Whether the number of values matches the columns and vocabularies. A stored value may have
+    /// been changed.
     pub(super) fn is_sound(&self) -> bool {
         let cells = self.columns.count_ones() * self.vocabularies.count_ones();
         let known = (1 << column::COLUMNS) - 1;
@@ -131,7 +135,8 @@ impl Sizes {
         self.vocabularies != 0
     }
 
-    /// A size by vocabulary and column. `None` if the vocabulary was not in the program that measured.
+    /// Returns a size by vocabulary and column. `None` if the measuring program did not have the
+    /// vocabulary.
     pub(super) fn get(&self, vocabulary: usize, column: usize) -> Option<u64> {
         let bit = 1_u32.checked_shl(vocabulary as u32)?;
         if self.vocabularies & bit == 0 {
@@ -153,31 +158,31 @@ impl Sizes {
         })
     }
 
-    /// Tools, calls and schema by the rules of a rule set.
+    /// Returns tools, calls and schema by the rules of a rule set.
     pub(super) fn rendered(&self, rendering: usize) -> Option<[u64; PER_RENDERING]> {
         let from = rendering * PER_RENDERING;
         let row = self.rendered.get(from..from + PER_RENDERING)?;
         Some([row[0], row[1], row[2]].map(u64::from))
     }
 
-    /// Size in memory.
+    /// Returns the size in memory.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Sizes>() + (self.numbers.capacity() + self.rendered.capacity()) * size_of::<u32>()
     }
 }
 
-/// Texts of one message.
+/// Strings of one message.
 struct MessageTexts<'r> {
     joined: Cow<'r, str>,
     /// Its parts, if there are several.
     parts: Vec<Cow<'r, str>>,
 }
 
-/// Texts of a request that are measured in each vocabulary.
+/// Strings of a request that are measured in each vocabulary.
 struct Texts<'r> {
     messages: Vec<MessageTexts<'r>>,
     names: Vec<Cow<'r, str>>,
-    /// Texts of the other columns, by column.
+    /// Strings of the other columns, by column.
     others: Vec<(usize, Vec<Cow<'r, str>>)>,
 }
 
@@ -236,7 +241,7 @@ impl<'r> Texts<'r> {
         texts
     }
 
-    /// Columns that say more than the first one does.
+    /// Returns the columns that differ from the first one.
     fn columns(&self) -> u32 {
         let mut columns = 1 << column::JOINED;
         for message in &self.messages {
@@ -295,7 +300,7 @@ impl<'r> Texts<'r> {
     }
 }
 
-/// Calls and results in each form, and the ids.
+/// Returns calls and results in each form, and the ids.
 fn calls<'r>(request: &'r Request<'_>) -> [Vec<Cow<'r, str>>; 5] {
     let mut columns: [Vec<Cow<'r, str>>; 5] = Default::default();
     for message in request.messages() {
@@ -332,7 +337,7 @@ fn calls<'r>(request: &'r Request<'_>) -> [Vec<Cow<'r, str>>; 5] {
     columns
 }
 
-/// The parts of the counts of the wanted rule sets.
+/// Returns the parts of the counts by the wanted rule sets.
 fn rendered(request: &Request<'_>, wanted: u32) -> Vec<u32> {
     let models = Models::builtin();
     let narrow = |tokens: u64| u32::try_from(tokens).unwrap_or(u32::MAX);

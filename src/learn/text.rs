@@ -1,13 +1,15 @@
-//! Finds how plain text is billed: the vocabulary, and whole constants per request and per message.
+//! Finds the billing of plain text: the vocabulary, and integer constants per request and per
+//! message.
 //!
 //! ```text
 //! billed = T(text) + base + setting + system·s + user·u + assistant·a + repeated·r + prefill·p + names·n
 //! ```
 //!
-//! For each vocabulary, each way of joining parts and each pair of small `u` and `a`, the other constants follow from the
-//! samples: a constant is the value that the last three samples agree on, else the commonest one. The hypothesis that gives
-//! most samples their exact count wins; among equals, the one that is closest to the framings that are known of servers. One
-//! wrong sample therefore changes nothing as long as the others agree.
+//! For each vocabulary, each way of joining parts and each pair of small `u` and `a`, the other
+//! constants follow from the samples: a constant is the value on which the last three samples
+//! agree, else the most common one. The hypothesis that counts the most samples exactly wins; among
+//! equals, the one closest to the known framings of servers. So one wrong sample changes nothing as
+//! long as the others agree.
 //!
 //! Cost: vocabularies × 117 pairs × samples.
 
@@ -19,8 +21,9 @@ use super::sample::Sample;
 use super::shape::Shape;
 use super::sizes::VOCABULARIES;
 
-/// Framings that servers were seen to have, as constants per user message, per message of the assistant, and per request
-/// (`src/count/rules`, docs/evidence/billing_other_providers.md). They decide between hypotheses that explain the samples equally well.
+/// Known framings of servers, as constants per user message, per assistant message, and per request
+/// (`src/count/rules`, docs/evidence/billing_other_providers.md). They decide between hypotheses
+/// that explain the samples equally well.
 const FRAMINGS: [(i64, i64, i64); 10] = [
     (4, 4, 3),
     (4, 6, 2),
@@ -34,18 +37,18 @@ const FRAMINGS: [(i64, i64, i64); 10] = [
     (4, 6, 62),
 ];
 
-/// Largest constants per message that are searched.
+/// Maximum constants per message that are searched.
 const MAX_USER: i64 = 8;
 const MAX_ASSISTANT: i64 = 12;
 
-/// Settings that change a constant of the request: reasoning and the form of the answer.
+/// Settings that change a constant of the request: reasoning and the answer format.
 pub(super) type Setting = (u32, u32);
 
 pub(super) fn setting(shape: &Shape) -> Setting {
     (shape.thinking, if shape.format == 2 { 2 } else { 0 })
 }
 
-/// How plain text is billed.
+/// Billing of plain text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TextRule {
     pub(super) vocabulary: usize,
@@ -55,7 +58,7 @@ pub(super) struct TextRule {
     pub(super) user: i64,
     pub(super) assistant: i64,
     pub(super) settings: BTreeMap<Setting, i64>,
-    /// More for a repeated role, a prefill, a name; `None` where no sample told.
+    /// Additional tokens for a repeated role, a prefill, a name; `None` if no sample shows it.
     pub(super) extras: [Option<i64>; 3],
 }
 
@@ -63,13 +66,14 @@ fn extras(shape: &Shape) -> [i64; 3] {
     [shape.repeated, shape.prefill, shape.names].map(i64::from)
 }
 
-/// A message of an unknown role is framed as the user's.
+/// Counts a message of an unknown role as the user's.
 fn users(shape: &Shape) -> i64 {
     i64::from(shape.user) + i64::from(shape.other)
 }
 
 impl TextRule {
-    /// A rule for requests of which no one is text alone: what it leaves joins the constants of other parts.
+    /// Returns a rule for samples none of which is only text: its remainder joins the constants of
+    /// other parts.
     pub(super) fn assumed(vocabulary: usize, column: usize) -> TextRule {
         TextRule {
             vocabulary,
@@ -83,7 +87,8 @@ impl TextRule {
         }
     }
 
-    /// Tokens of the text and its framing, by this rule. `None` if the vocabulary was not measured.
+    /// Returns the tokens of the text and its framing by this rule. `None` if the vocabulary was
+    /// not measured.
     pub(super) fn tokens(&self, sample: &Sample) -> Option<i64> {
         let shape = &sample.shape;
         let text = text(sample, self.vocabulary, self.column)?;
@@ -103,7 +108,7 @@ impl TextRule {
         self.settings.get(&setting(shape)).copied()
     }
 
-    /// Whether all that the request has of settings and extras was in a sample.
+    /// Whether a sample shows all settings and extras of the request.
     pub(super) fn knows(&self, shape: &Shape) -> bool {
         self.setting(shape).is_some()
             && self
@@ -135,14 +140,14 @@ impl TextRule {
     }
 }
 
-/// Text and names of a sample.
+/// Returns the tokens of text and names of a sample.
 fn text(sample: &Sample, vocabulary: usize, column: usize) -> Option<i64> {
     let text = sample.sizes.get(vocabulary, column)?;
     let names = sample.sizes.get(vocabulary, column::NAMES)?;
     i64::try_from(text.saturating_add(names)).ok()
 }
 
-/// All hypotheses that explain something, the best first. Samples in time order.
+/// Returns all hypotheses that explain something, best first. Samples are in time order.
 pub(super) fn hypotheses(samples: &[&Sample]) -> Vec<Scored<TextRule>> {
     let mut found = Vec::new();
     let shares = weights(samples.len());
@@ -196,7 +201,7 @@ pub(super) fn hypotheses(samples: &[&Sample]) -> Vec<Scored<TextRule>> {
     found
 }
 
-/// The constants that follow from what the pair leaves.
+/// Returns the constants that follow from the remainder of the pair.
 fn solved(
     mut rule: TextRule,
     samples: &[&Sample],
@@ -208,7 +213,7 @@ fn solved(
     for (sample, share) in samples.iter().zip(shares) {
         *by_setting.entry(setting(&sample.shape)).or_default() += share;
     }
-    // The commonest setting has no constant of its own.
+    // The most common setting has no separate constant.
     let (&usual, _) = by_setting.iter().max_by_key(|(_, share)| **share)?;
     let values = |of: &dyn Fn(&Shape) -> bool, more: &dyn Fn(&Shape) -> i64| {
         let mut values = Values::default();

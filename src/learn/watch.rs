@@ -1,8 +1,9 @@
-//! Exact counts that miss: what the requests have in common, by how much, since when.
+//! Exact counts that miss: the common trait of the requests, the difference, and since when.
 //!
-//! A provider changes one constant at a time, and a constant belongs to something in the request: any request, a system message,
-//! tools, several calls. For each such trait, three misses in a row among the requests that have it are a drift. Single misses
-//! are not: answers with a wrong usage exist. Only counts that were called exact are watched.
+//! A provider changes one constant at a time, and a constant belongs to something in the request:
+//! any request, a system message, tools, several calls. For each such trait, three consecutive
+//! misses among the requests that have it are a drift. Single misses are not, because some answers
+//! have a wrong usage. Only counts that were called exact are watched.
 
 use std::fmt;
 
@@ -13,13 +14,13 @@ use super::sample::Sample;
 use super::shape::Shape;
 use crate::model::{Day, data_version};
 
-/// Misses in a row that are a drift.
+/// Consecutive misses that are a drift.
 const MISSES: usize = 3;
 
-/// Something that a request can have, with its words for people.
+/// A trait of a request, with its words for people.
 type Trait = (&'static str, &'static str, fn(&Shape) -> bool);
 
-/// From narrow to wide: of two that the same misses have, the first is reported.
+/// From narrow to wide: of two traits with the same misses, the first is reported.
 const TRAITS: [Trait; 20] = [
     (
         "wide_calls",
@@ -87,24 +88,25 @@ const TRAITS: [Trait; 20] = [
     ("any", "every request is", |_| true),
 ];
 
-/// An exact rule that stopped to hold.
+/// An exact rule that no longer holds.
 ///
-/// Serialised it is a report without any text of a request: names of the model and host, numbers, and the structure of
-/// [`case`](Self::case).
+/// Serialized, it is a report without any text of a request: names of the model and host, numbers,
+/// and the structure of [`case`](Self::case).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Drift {
-    /// Model, as the counts named it.
+    /// Model as named by the counts.
     pub model: String,
-    /// Host, as the observations named it.
+    /// Host as named by the observations.
     pub host: String,
-    /// Trait that the requests have in common: `any`, `system`, `tools`, `calls`, `parallel`, `schema` and so on.
+    /// Common trait of the requests: `any`, `system`, `tools`, `calls`, `parallel`, `schema` and so
+    /// on.
     pub has: &'static str,
-    /// Billed less counted tokens of the misses, in time order.
+    /// Billed minus counted tokens of the misses, in time order.
     pub differences: Vec<i64>,
     /// Time of the first miss, in milliseconds since 1970.
     pub since: u64,
-    /// Time of the last answer before it that was right.
+    /// Time of the last correct count before it.
     pub last_right: Option<u64>,
     /// The newest miss.
     pub case: DriftCase,
@@ -114,7 +116,7 @@ pub struct Drift {
     words: &'static str,
 }
 
-/// One request that missed, as numbers.
+/// A request that missed, as numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DriftCase {
@@ -124,11 +126,11 @@ pub struct DriftCase {
     pub counted: u64,
     /// Tokens that were billed.
     pub billed: u64,
-    /// Tokens of the billed ones that a cache served.
+    /// Billed tokens that a cache served.
     pub cached: u64,
 }
 
-/// One line.
+/// Formats the drift as one line.
 impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at {}: {} billed ", self.model, self.host, self.words)?;
@@ -140,7 +142,7 @@ impl fmt::Display for Drift {
             let way = if least < 0 { "less" } else { "more" };
             write!(f, "{size} {} {way} than counted", tokens(size))?;
         } else {
-            write!(f, "{least:+} to {most:+} tokens beside the count")?;
+            write!(f, "{least:+} to {most:+} tokens compared with the count")?;
         }
         if let Some(day) = Day::of_milliseconds(self.since) {
             write!(f, " since {day}")?;
@@ -149,7 +151,7 @@ impl fmt::Display for Drift {
     }
 }
 
-/// Drifts of one model, the traits with most misses first.
+/// Returns the drifts of one model, traits with the most misses first.
 pub(super) fn drifts(model: &str, host: &str, history: &History) -> Vec<Drift> {
     let mut samples: Vec<&Sample> = history
         .samples()
@@ -189,7 +191,8 @@ pub(super) fn drifts(model: &str, host: &str, history: &History) -> Vec<Drift> {
         };
         found.push((missed.to_vec(), drift));
     }
-    // The widest run first; what it explains is not reported again. Sorting is stable, so narrow traits precede.
+    // The widest run first; misses that it explains are not reported again. Sorting is stable, so
+    // narrow traits precede.
     found.sort_by_key(|(missed, _)| std::cmp::Reverse(missed.len()));
     let mut reported: Vec<(Vec<&Sample>, Drift)> = Vec::new();
     for (missed, drift) in found {
@@ -203,7 +206,7 @@ pub(super) fn drifts(model: &str, host: &str, history: &History) -> Vec<Drift> {
     reported.into_iter().map(|(_, drift)| drift).collect()
 }
 
-/// Billed less counted tokens.
+/// Returns billed minus counted tokens.
 fn difference(sample: &Sample) -> i64 {
     let difference = i128::from(sample.billed) - i128::from(sample.counted.tokens);
     i64::try_from(difference).unwrap_or(if difference < 0 { i64::MIN } else { i64::MAX })

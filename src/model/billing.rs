@@ -78,27 +78,21 @@ impl BillingFamily {
         }
     }
 
-    /// Parses a word returned by [`as_str`](Self::as_str).
-    pub(super) fn from_word(word: &str) -> Option<BillingFamily> {
-        use BillingFamily::*;
-        [
-            OpenAiChat0301,
-            OpenAiChat,
-            OpenAiSearch,
-            OpenAiO3Mini,
-            OpenAiOSeries,
-            OpenAiReasoning,
-            OpenAiO1Preview,
-            OpenAiUnlisted,
-            Harmony,
-            Embedding,
-            Completion,
-            Other,
-            None,
-        ]
-        .into_iter()
-        .find(|family| family.as_str() == word)
-    }
+    pub(super) const ALL: &[BillingFamily] = &[
+        BillingFamily::OpenAiChat0301,
+        BillingFamily::OpenAiChat,
+        BillingFamily::OpenAiSearch,
+        BillingFamily::OpenAiO3Mini,
+        BillingFamily::OpenAiOSeries,
+        BillingFamily::OpenAiReasoning,
+        BillingFamily::OpenAiO1Preview,
+        BillingFamily::OpenAiUnlisted,
+        BillingFamily::Harmony,
+        BillingFamily::Embedding,
+        BillingFamily::Completion,
+        BillingFamily::Other,
+        BillingFamily::None,
+    ];
 }
 
 impl fmt::Display for BillingFamily {

@@ -78,7 +78,8 @@ impl Day {
     }
 
     /// Returns the day of a time in milliseconds since 1970. `None` after the year 9999.
-    // The days of a year that begins in March: <https://howardhinnant.github.io/date_algorithms.html>, `civil_from_days`.
+    // The days of a year that begins in March:
+    // <https://howardhinnant.github.io/date_algorithms.html>, `civil_from_days`.
     pub(crate) fn of_milliseconds(at: u64) -> Option<Day> {
         let days = at / 86_400_000 + 719_468;
         let era = days / 146_097;

@@ -172,25 +172,19 @@ impl ModelKind {
         }
     }
 
-    /// Parses a word returned by [`as_str`](Self::as_str).
-    pub(super) fn from_word(word: &str) -> Option<ModelKind> {
-        use ModelKind::*;
-        [
-            Chat,
-            Responses,
-            Completion,
-            Embedding,
-            OpenWeights,
-            Image,
-            Video,
-            AudioSpeech,
-            AudioTranscription,
-            Realtime,
-            Moderation,
-        ]
-        .into_iter()
-        .find(|kind| kind.as_str() == word)
-    }
+    pub(super) const ALL: &[ModelKind] = &[
+        ModelKind::Chat,
+        ModelKind::Responses,
+        ModelKind::Completion,
+        ModelKind::Embedding,
+        ModelKind::OpenWeights,
+        ModelKind::Image,
+        ModelKind::Video,
+        ModelKind::AudioSpeech,
+        ModelKind::AudioTranscription,
+        ModelKind::Realtime,
+        ModelKind::Moderation,
+    ];
 }
 
 /// Kind of content that a model accepts or generates.

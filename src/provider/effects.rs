@@ -5,14 +5,14 @@
 
 use crate::json::Value;
 
-/// Fields that continue a conversation which the server keeps.
+/// Fields that continue a conversation stored by the server.
 const STATE: &[&str] = &["previous_response_id", "conversation"];
 
-/// Types of tools that run on the server and may change something outside of the answer. A version can
-/// follow: `code_execution_20260120`. Searches only read.
+/// Types of tools that run on the server and may change something outside of the answer. A version
+/// can follow: `code_execution_20260120`. Searches only read.
 const EFFECTS: &[&str] = &["mcp", "code_interpreter", "code_execution", "shell"];
 
-/// Field that lists remote tools beside `tools` (Anthropic).
+/// Field that lists remote tools next to `tools` (Anthropic).
 const REMOTE_TOOLS: &str = "mcp_servers";
 
 /// Returns whether a request continues state on the server, or runs there in the background.

@@ -116,8 +116,8 @@ impl Ticket {
 }
 
 impl Request<'_> {
-    /// Returns the effects that sending the request twice could duplicate, as far as it shows them: state
-    /// on the server, and tools with effects that run there. Linear in the tools.
+    /// Returns the effects that sending the request twice could duplicate, as far as it shows them:
+    /// state on the server, and tools with effects that run there. Linear in the tools.
     ///
     /// ```
     /// use tokenfit::Request;

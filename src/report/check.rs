@@ -17,7 +17,7 @@ use crate::words::{counted, grouped};
 /// Maximum length of an excerpt in characters.
 const EXCERPT: usize = 72;
 
-/// Maximum of findings that are listed for one request; the rest is counted.
+/// Maximum number of findings that are listed for one request; the rest is counted.
 const SHOWN: usize = 50;
 
 /// Formats a [`CheckReport`] for people.

@@ -11,7 +11,7 @@ use crate::words::{counted, grouped};
 /// Width of the bars in characters.
 const BAR: u64 = 24;
 
-/// Maximum of inexact places that are listed; the rest is counted.
+/// Maximum number of inexact places that are listed; the rest is counted.
 const NAMED_PLACES: usize = 4;
 
 /// Formats a [`RequestCount`] for people.
@@ -133,20 +133,21 @@ impl fmt::Display for CountReport<'_> {
             range(total)
         )?;
         match (count.context_window(), count.remaining()) {
-            (Some(window), Some(remaining)) if remaining >= 0 => writeln!(
-                f,
-                "{} of the context window of {}, {} left",
-                percent(total.tokens(), window),
-                grouped(window),
-                grouped(remaining.unsigned_abs())
-            )?,
-            (Some(window), Some(remaining)) => writeln!(
-                f,
-                "{} of the context window of {}, {} too many",
-                percent(total.tokens(), window),
-                grouped(window),
-                grouped(remaining.unsigned_abs())
-            )?,
+            (Some(window), Some(remaining)) => {
+                // Each of several inputs has the window: the longest one decides.
+                let used = i128::from(window) - i128::from(remaining);
+                let used = u64::try_from(used).unwrap_or_default();
+                let several = used != total.tokens() && count.messages().len() > 1;
+                writeln!(
+                    f,
+                    "{}{} of the context window of {}, {} {}",
+                    if several { "longest input: " } else { "" },
+                    percent(used, window),
+                    grouped(window),
+                    grouped(remaining.unsigned_abs()),
+                    if remaining >= 0 { "left" } else { "too many" },
+                )?;
+            }
             _ => writeln!(f, "the context window of this model is not known")?,
         }
         let rows = self.rows();
@@ -176,7 +177,11 @@ impl fmt::Display for CountReport<'_> {
         }
         let uncertain = count.uncertain();
         for place in uncertain.iter().take(NAMED_PLACES) {
-            writeln!(f, "  not exact: {}: {}", place.pointer, place.reason)?;
+            let at = match place.pointer.as_str() {
+                "" => "the request",
+                pointer => pointer,
+            };
+            writeln!(f, "  not exact: {at}: {}", place.reason)?;
         }
         if uncertain.len() > NAMED_PLACES {
             writeln!(

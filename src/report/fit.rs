@@ -213,7 +213,9 @@ impl<'f> FitText<'f> {
                     format!("{size:>digits$}  tools, schema, framing"),
                 );
             } else {
-                rows.push(held.kind, format!("{size:>digits$}  {}", held.pointer));
+                let why = held.kept_by.map(|rule| format!(" (kept by {rule})"));
+                let why = why.unwrap_or_default();
+                rows.push(held.kind, format!("{size:>digits$}  {}{why}", held.pointer));
             }
         }
         if cannot.pinned > 0 {

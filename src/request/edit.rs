@@ -88,11 +88,20 @@ impl Edits {
     }
 
     /// Returns the text with the edits applied.
-    pub(crate) fn apply(mut self, text: &str) -> String {
+    pub(crate) fn apply(self, text: &str) -> String {
+        self.apply_in(text, 0..text.len())
+    }
+
+    /// Returns the length of a range of the text, of a value, with the edits applied.
+    pub(crate) fn len_in(self, text: &str, range: Range<usize>) -> usize {
+        self.apply_in(text, range).len()
+    }
+
+    fn apply_in(mut self, text: &str, range: Range<usize>) -> String {
         self.edits.sort_by_key(|edit| edit.span.start);
         self.edits.dedup_by_key(|edit| edit.span.start);
-        let mut out = String::with_capacity(text.len());
-        self.write(&mut out, text, 0..text.len());
+        let mut out = String::with_capacity(range.len());
+        self.write(&mut out, text, range);
         out
     }
 

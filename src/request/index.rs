@@ -1,6 +1,6 @@
 //! Positions that are easily confused. That of a message is a plain number, because callers compute
-//! positions in [`Request::messages`](super::Request::messages). Those of groups and parts come from
-//! this crate and have types, so that the three cannot be mixed up.
+//! positions in [`Request::messages`](super::Request::messages). Those of groups and parts come
+//! from this crate and have types, so that the three cannot be mixed up.
 
 use std::fmt;
 

@@ -311,6 +311,10 @@ pub(crate) struct Layout {
     pub(crate) web_search_options: Option<NodeId>,
     /// Settings of the model's reasoning.
     pub(crate) thinking: Option<NodeId>,
+    /// Whether `thinking` is enabled by name.
+    pub(crate) enables_thinking: bool,
+    /// How hard the model is asked to reason, as a word.
+    pub(crate) effort: Option<NodeId>,
     /// Whether the model reasons before it answers: on, off, or `None` if it decides itself.
     pub(crate) thinks: Option<bool>,
     /// Resolution of the media.
@@ -348,6 +352,8 @@ impl Layout {
             audio: None,
             web_search_options: None,
             thinking: None,
+            enables_thinking: false,
+            effort: None,
             thinks: None,
             media_resolution: None,
             task_budget: false,

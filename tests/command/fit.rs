@@ -152,7 +152,7 @@ fn the_answer_for_programs_is_one_shape() {
         receipt["edits"],
         json!([{
             "action": "dropped_group", "group": 2, "pointers": ["/messages/2", "/messages/3"], "reason": "drop_oldest",
-            "tokens_before": 93, "tokens_after": 0,
+            "tokens_before": 93, "tokens_after": 0, "bytes_before": 488, "bytes_after": 0,
         }])
     );
     assert_eq!(receipt["cache"]["prefix_tokens"], 23);
@@ -173,7 +173,7 @@ fn what_cannot_fit_says_so_with_the_floor() {
     );
     assert_eq!(
         error["largest"][0],
-        json!({"pointer": "/messages/1", "kind": "user", "tokens": 12})
+        json!({"pointer": "/messages/1", "kind": "user", "tokens": 12, "kept_by": "first_user"})
     );
     assert_eq!(error["suggestions"][0]["do"], "shorten_message");
     assert!(
@@ -202,7 +202,7 @@ fn what_cannot_fit_says_so_with_the_floor() {
     for part in [
         "tokenfit: standard input: cannot be made to fit: needs at least 32 tokens, limit is 30\n",
         "  stays  ██████████████████████████████  32 tokens\n",
-        "  user    12  /messages/1\n",
+        "  user    12  /messages/1 (kept by first_user)\n",
         "  around   3  tools, schema, framing\n",
         "  help    shorten `/messages/1` by 2 tokens\n",
     ] {

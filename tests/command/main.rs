@@ -9,6 +9,8 @@ mod check;
 mod fit;
 mod general;
 mod hostile;
+mod port;
+mod remedies;
 mod reply;
 mod running;
 mod summarize;

@@ -225,6 +225,69 @@ fn written(entries: impl Iterator<Item = (String, String)>) -> String {
     format!("{{{}}}", entries.join(","))
 }
 
+/// The request with the keys of its tools' schemas in the order in which clients write them, where the
+/// recorder sorted all keys: type, title, description, others, properties, required.
+pub(crate) fn in_schema_order(request: &str) -> String {
+    if !all_sorted(request) {
+        return request.to_owned();
+    }
+    let ordered = in_wire_order(request);
+    let entries = object(&ordered)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(key, value)| {
+            let value = if key == "tools" {
+                by_schema(value.get(), false)
+            } else {
+                value.get().to_owned()
+            };
+            (key, value)
+        });
+    written(entries)
+}
+
+/// Places of the keys of a schema; others are between the description and the properties.
+fn schema_place(key: &str) -> usize {
+    match key {
+        "type" => 0,
+        "title" => 1,
+        "description" => 2,
+        "properties" => 4,
+        "required" => 5,
+        "additionalProperties" => 6,
+        _ => 3,
+    }
+}
+
+fn by_schema(json: &str, is_schema: bool) -> String {
+    if let Some(items) = array(json) {
+        let items: Vec<String> = items
+            .iter()
+            .map(|item| by_schema(item.get(), is_schema))
+            .collect();
+        return format!("[{}]", items.join(","));
+    }
+    let Some(mut entries) = object(json) else {
+        return json.to_owned();
+    };
+    let has = |name: &str| entries.iter().any(|(key, _)| key == name);
+    if is_schema && (has("type") || has("properties")) {
+        entries.sort_by_key(|(key, _)| schema_place(key));
+    }
+    written(entries.iter().map(|(key, value)| {
+        let value = match object(value.get()) {
+            // Keys are names of properties.
+            Some(properties) if is_schema && key == "properties" => written(
+                properties
+                    .into_iter()
+                    .map(|(name, value)| (name, by_schema(value.get(), true))),
+            ),
+            _ => by_schema(value.get(), is_schema || key == "parameters"),
+        };
+        (key.clone(), value)
+    }))
+}
+
 fn by_required(json: &str) -> String {
     if let Some(items) = array(json) {
         let items: Vec<String> = items.iter().map(|item| by_required(item.get())).collect();

@@ -2,13 +2,14 @@
 //! protected parts and adds nothing; or there is a floor, and it is right. No message text is
 //! shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest::sample::select;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokenfit::check::{RepairPolicy, Severity, codes};
-use tokenfit::edit::Action;
+use tokenfit::edit::{Action, Receipt};
 use tokenfit::fit::{
     ClearToolResults, Cut, DropByScore, DropMedia, DropMiddle, DropOldest, DropReasoning, Fitter,
     KeepLast, KeepStart, MessageCounter, Plan, Preset, Shorten, Unit,
@@ -488,6 +489,7 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
     if receipt.has_repairs() {
         return;
     }
+    bytes_are_those_of_the_places(receipt, request.as_bytes(), fitted.as_bytes());
     // Protected parts stay unchanged.
     let groups = request.groups();
     let gone: BTreeSet<usize> = receipt
@@ -544,6 +546,57 @@ fn holds(format: Format, model: &str, body: &str, policy: &Policy, percent: u64,
         .sum();
     let difference = receipt.tokens_before.unwrap() as i64 - receipt.tokens_after.unwrap() as i64;
     assert!(saved > 0 && difference > 0);
+}
+
+/// Returns the JSON at a pointer as it is spelled.
+fn raw_at(json: &str, pointer: &str) -> String {
+    let mut raw = json.to_owned();
+    for step in pointer.split('/').skip(1) {
+        raw = match step.parse::<usize>() {
+            Ok(nth) => serde_json::from_str::<Vec<Box<RawValue>>>(&raw).unwrap()[nth]
+                .get()
+                .to_owned(),
+            Err(_) => {
+                let fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(&raw).unwrap();
+                fields[step].get().to_owned()
+            }
+        };
+    }
+    raw
+}
+
+/// The bytes of an edit are those of the JSON at its places, before and, where no message left,
+/// after it.
+fn bytes_are_those_of_the_places(receipt: &Receipt, before: &[u8], after: &[u8]) {
+    let (before, after) = (
+        str::from_utf8(before).unwrap(),
+        str::from_utf8(after).unwrap(),
+    );
+    let leaves = |action: &Action| {
+        matches!(
+            action,
+            Action::DroppedGroup { .. } | Action::DroppedReasoning { .. }
+        )
+    };
+    let stays = !receipt.edits.iter().any(|edit| leaves(&edit.action));
+    for edit in &receipt.edits {
+        let bytes: usize = edit
+            .pointers
+            .iter()
+            .map(|pointer| raw_at(before, pointer).len())
+            .sum();
+        assert_eq!(edit.bytes_before, Some(bytes as u64), "{edit}");
+        let place = edit.pointer();
+        let is_alone = receipt.edits.iter().filter(|other| {
+            other.pointer().starts_with(place) || place.starts_with(other.pointer())
+        });
+        if leaves(&edit.action) {
+            assert_eq!(edit.bytes_after, Some(0), "{edit}");
+        } else if stays && is_alone.count() == 1 {
+            let bytes = raw_at(after, place).len() as u64;
+            assert_eq!(edit.bytes_after, Some(bytes), "{edit}");
+        }
+    }
 }
 
 proptest! {

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use tokenfit::fit::{
-    DropOldest, DropRounds, Fitter, KeepLast, Level, MessageCounter, Preset, Unit,
+    DropOldest, DropReasoning, DropRounds, Fitter, KeepLast, Level, MessageCounter, Preset, Unit,
 };
+use tokenfit::model::PriceQuery;
 use tokenfit::request::PartKind;
 use tokenfit::{Budget, ErrorKind, Models, Request};
 
@@ -326,4 +327,136 @@ fn a_plan_is_priced_by_the_size_of_the_prompt() {
         cost_of_writes,
         cache.rewritten_tokens as f64 * 1.15e-6
     ));
+}
+
+/// Perplexity refuses two user messages in a row: the answer between two kept questions stays.
+#[test]
+fn turns_alternate_where_the_host_requires_it() {
+    let turn = |n: usize| {
+        [
+            json!({"role": "user", "content": format!("Is gate {n} shut, and the shed behind it too?")}),
+            json!({"role": "assistant", "content": format!("Gate {n} is shut.")}),
+        ]
+    };
+    let mut messages: Vec<Value> = (0..6).flat_map(turn).collect();
+    messages.push(json!({"role": "user", "content": "And the last?"}));
+    let body = json!({"model": "sonar", "messages": messages}).to_string();
+    let request = Request::parse(&body).unwrap();
+    let model = Models::builtin().get("sonar").unwrap();
+    let size = model.count_messages(&request).size();
+    for percent in [90, 60, 40, 20, 1] {
+        let budget = Budget::new(&model).reserve_output(0);
+        let limited = budget.clone().limit_input(size * percent / 100);
+        let floor = match Preset::Agent.fitter(limited).fit(&request) {
+            Ok(fitted) => {
+                assert!(budget.check(fitted.request()).is_ok(), "{percent} %");
+                continue;
+            }
+            Err(error) => error.cannot_fit().unwrap().floor,
+        };
+        let fitted = Preset::Agent
+            .fitter(budget.limit_input(floor))
+            .fit(&request)
+            .unwrap();
+        assert_eq!(fitted.request().messages().len(), 3, "{percent} %");
+    }
+}
+
+/// One huge result is cut to the room there is, and its call stays.
+#[test]
+fn a_huge_result_is_cut_and_its_call_stays() {
+    let body = json!({"model": "gpt-4o", "messages": [
+        {"role": "user", "content": "Read the log of gate 3."},
+        {"role": "assistant", "content": null, "tool_calls": [
+            {"id": "c1", "type": "function", "function": {"name": "log", "arguments": "{}"}}]},
+        {"role": "tool", "tool_call_id": "c1", "content": "shut at noon\n".repeat(6_000)}]})
+    .to_string();
+    let request = Request::parse(&body).unwrap();
+    let budget = Budget::new(&Models::builtin().get("gpt-4o").unwrap()).limit_input(3_000);
+    let fitted = Preset::TruncateToLimit
+        .fitter(budget)
+        .fit(&request)
+        .unwrap();
+    let left = fitted.request();
+    assert_eq!(
+        left.messages()
+            .map(|message| message.tool_calls().len())
+            .sum::<usize>(),
+        1
+    );
+    assert!(fitted.receipt().unwrap().tokens_after > Some(2_500));
+}
+
+/// Items of the Responses API lose their ids with the reasoning that led to them.
+#[test]
+fn ids_leave_with_their_reasoning() {
+    let mut input = vec![json!({"role": "user", "content": "Which gates are shut?"})];
+    for n in 0..6 {
+        input.push(json!({"type": "reasoning", "id": format!("rs_{n}"), "summary": [], "encrypted_content": "gAAA".repeat(50)}));
+        input.push(json!({"type": "function_call", "id": format!("fc_{n}"), "call_id": format!("c{n}"), "name": "gate", "arguments": "{}"}));
+        input.push(
+            json!({"type": "function_call_output", "call_id": format!("c{n}"), "output": "shut"}),
+        );
+    }
+    let body = json!({"model": "gpt-5.2", "store": false, "input": input}).to_string();
+    let request = Request::parse(&body).unwrap();
+    let model = Models::builtin().get("gpt-5.2").unwrap();
+    let limit = model.count_messages(&request).size() * 8 / 10;
+    let budget = Budget::new(&model).reserve_output(0).limit_input(limit);
+    let fitter = Fitter::new(budget)
+        .then(DropReasoning::keep_last_turns(0))
+        .then(DropOldest::new());
+    let fitted = fitter.fit(&request).unwrap();
+    let after: Value = serde_json::from_slice(fitted.as_bytes()).unwrap();
+    let items = after["input"].as_array().unwrap();
+    let mut dropped = 0;
+    for (nth, item) in items
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| item["type"] == "function_call")
+    {
+        let led = nth > 0 && items[nth - 1]["type"] == "reasoning";
+        assert_eq!(item.get("id").is_some(), led, "{item}");
+        dropped += usize::from(!led);
+    }
+    assert!(dropped > 0);
+}
+
+/// Above 200,000 tokens Gemini 2.5 Pro bills every token more: a cut below that saves on what
+/// stays.
+#[test]
+fn a_saving_knows_the_prices_of_long_prompts() {
+    let long = "The gate is shut. ".repeat(3_000);
+    let turn = |n: usize| {
+        [
+            json!({"role": "user", "parts": [{"text": format!("{n} {long}")}]}),
+            json!({"role": "model", "parts": [{"text": "Yes."}]}),
+        ]
+    };
+    let mut contents: Vec<Value> = (0..20).flat_map(turn).collect();
+    contents.push(json!({"role": "user", "parts": [{"text": "And now?"}]}));
+    let body = json!({"contents": contents}).to_string();
+    let request = Request::parse(&body).unwrap();
+    let model = Models::builtin().get("gemini-2.5-pro").unwrap();
+    let budget = Budget::new(&model).limit_input(120_000);
+    let plan = Fitter::new(budget)
+        .then(DropOldest::new())
+        .plan(&request)
+        .unwrap();
+    let cache = plan.cache.unwrap();
+    assert!(plan.tokens_before > 200_000 && plan.tokens_after <= 120_000);
+    let price = |tokens| {
+        model
+            .price_for(&PriceQuery::new().input_tokens(tokens))
+            .cached_input
+            .unwrap()
+    };
+    let (long, short) = (price(plan.tokens_before), price(plan.tokens_after));
+    assert!(long > short);
+    let expected = (plan.tokens_before as f64 * long - plan.tokens_after as f64 * short) / 1e6;
+    let saving = cache.saving_usd_per_turn.unwrap();
+    assert!(
+        (saving / expected - 1.0).abs() < 0.01,
+        "{saving} and {expected}"
+    );
 }

@@ -1,16 +1,10 @@
-//! Gate against wordings that readers stumble over, in documents, comments and messages.
-//!
-//! Rooms that are done have a maximum of 0. For the others the table states how many places are
-//! left; the number may only fall. CONTRIBUTING.md describes the style.
+//! Gate against wordings that readers stumble over, in documents, comments and messages, and
+//! against comments that are wider than the code. CONTRIBUTING.md describes the style.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use regex::Regex;
-
-/// Maximum number of places by room; a room that is not listed must have none.
-const ROOMS: &[(&str, usize)] = &[("src/count", 16)];
 
 /// Wordings of the first sentence of an item's documentation, and their replacement.
 const SUMMARIES: &[(&str, &str)] = &[
@@ -54,6 +48,10 @@ const SENTENCES: &[(&str, &str)] = &[
     (
         r"\b(mends?|mended|comes? to be|(is|are|was|were) gone through)\b",
         "fixes, becomes, is replayed",
+    ),
+    (
+        r"\banew\b|\bas (it|they) came\b",
+        "again; original, unchanged",
     ),
     (
         r"\bgive it (a|an|one|that|so)\b|\bleave (it|them) out\b|\bsay (it|so)\b|\btake a model\b",
@@ -201,21 +199,8 @@ fn files(dir: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-/// The room of a file: a folder of `src/` or of the repository, else the file itself.
-fn room(path: &str) -> String {
-    let steps: Vec<&str> = path.split('/').collect();
-    let depth = match steps[0] {
-        "src" if steps.len() > 2 => 2,
-        "docs" if steps.len() > 2 => 2,
-        "src" | "docs" => 2,
-        _ => 1,
-    };
-    let room = steps[..depth.min(steps.len())].join("/");
-    room.trim_end_matches(".rs").to_owned()
-}
-
-#[test]
-fn texts_are_plain_english() {
+/// Sources and documents of the crate, with their paths from its root.
+fn all_files() -> Vec<(String, PathBuf)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut all = Vec::new();
     for dir in [
@@ -227,16 +212,30 @@ fn texts_are_plain_english() {
         all.push(entry.unwrap().path());
     }
     all.sort();
+    let relative = |file: &PathBuf| {
+        file.strip_prefix(root)
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned()
+    };
+    all.into_iter()
+        .filter(|file| !file.components().any(|step| step.as_os_str() == "target"))
+        .map(|file| (relative(&file), file))
+        .collect()
+}
+
+#[test]
+fn texts_are_plain_english() {
     let compiled = |rows: &[(&str, &'static str)]| -> Vec<(Regex, &'static str)> {
         rows.iter()
             .map(|(pattern, instead)| (Regex::new(pattern).unwrap(), *instead))
             .collect()
     };
     let (summaries, sentences) = (compiled(SUMMARIES), compiled(SENTENCES));
-    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut found: Vec<String> = Vec::new();
     let mut seen = 0;
-    for file in &all {
-        let path = file.strip_prefix(root).unwrap().to_str().unwrap();
+    for (path, file) in &all_files() {
         let passages = match file.extension().and_then(|end| end.to_str()) {
             // Providers' own words are data.
             Some("rs") if path.starts_with("src/reply/error/wordings/") => {
@@ -261,7 +260,7 @@ fn texts_are_plain_english() {
                     if FINE.iter().any(|end| hit.as_str().ends_with(end)) {
                         continue;
                     }
-                    found.entry(room(path)).or_default().push(format!(
+                    found.push(format!(
                         "{path}:{}: `{}`; better: {instead}",
                         lines[hit.start()],
                         hit.as_str()
@@ -271,20 +270,42 @@ fn texts_are_plain_english() {
         }
     }
     assert!(seen > 3_000, "{seen} passages");
-    let mut faults = Vec::new();
-    for (room, places) in &found {
-        let most = ROOMS
-            .iter()
-            .find(|(name, _)| name == room)
-            .map_or(0, |(_, most)| *most);
-        println!("{room}: {} of at most {most}", places.len());
-        if places.len() > most {
-            faults.push(format!(
-                "{room}: {} > {most}\n  {}",
-                places.len(),
-                places.join("\n  ")
-            ));
+    assert!(
+        found.is_empty(),
+        "{} places\n{}",
+        found.len(),
+        found.join("\n")
+    );
+}
+
+/// Comments are at most 100 columns wide, like the code; examples, tables and long words are not
+/// wrapped.
+#[test]
+fn comments_are_as_wide_as_the_code() {
+    let mut found = Vec::new();
+    for (path, file) in all_files() {
+        if !path.ends_with(".rs") {
+            continue;
+        }
+        let mut fenced = false;
+        for (nth, line) in std::fs::read_to_string(file).unwrap().lines().enumerate() {
+            let Some(comment) = line.trim_start().strip_prefix("//") else {
+                fenced = false;
+                continue;
+            };
+            let text = comment.trim_start_matches(['/', '!']).trim();
+            fenced ^= text.starts_with("```");
+            // A line of a string literal can begin like a comment.
+            let is_literal = text.ends_with('\\');
+            let is_prose = !fenced && !is_literal && !text.starts_with('|') && text.contains(' ');
+            if is_prose && line.chars().count() > 100 {
+                found.push(format!("{path}:{}", nth + 1));
+            }
         }
     }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(
+        found.is_empty(),
+        "wrap these comments:\n{}",
+        found.join("\n")
+    );
 }

@@ -123,7 +123,7 @@ fn wrong_samples_do_not_move_a_count() {
 }
 
 #[test]
-fn cached_tokens_beside_the_input_are_recognised() {
+fn cached_tokens_beside_the_input_are_recognized() {
     let mut calibration = Calibration::default();
     for (nth, text) in TEXTS.iter().enumerate() {
         let body = body(text, nth % 3);

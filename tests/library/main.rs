@@ -35,6 +35,13 @@ mod rules;
 mod rules_claude;
 #[cfg(feature = "gemma")]
 mod rules_gemini;
+#[cfg(all(
+    feature = "qwen2",
+    feature = "qwen35",
+    feature = "glm",
+    feature = "kimi"
+))]
+mod rules_hosts;
 mod structure;
 mod vocabularies;
 mod wire;

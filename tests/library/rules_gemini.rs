@@ -1,5 +1,5 @@
-//! Counting rules of Gemini on small requests with a count by hand (`cases/rules_gemini.jsonl`), and
-//! invariants of all of them.
+//! Counting rules of Gemini on small requests with a count by hand (`cases/rules_gemini.jsonl`),
+//! and invariants of all of them.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;

@@ -1,5 +1,6 @@
-//! Learning from `usage`, replayed over the recordings: each model is unknown at first, and learned from its answers in time
-//! order. And drift: none where nothing changed, and all that is put into the recordings.
+//! Learning from `usage`, replayed over the recordings: each model is unknown at first, and learned
+//! from its answers in time order. And drift: none where nothing changed, and all that is put into
+//! the recordings.
 
 use std::collections::{BTreeMap, BTreeSet};
 

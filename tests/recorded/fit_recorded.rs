@@ -16,7 +16,7 @@ use tokenfit::request::{PartKind, Role};
 use tokenfit::{Budget, ErrorKind, Format, Model, Models, Request};
 
 /// The files, with the format, and the model for requests that name no known one.
-const FILES: &[(&str, Format, &str)] = &[
+pub(crate) const FILES: &[(&str, Format, &str)] = &[
     ("agent_text", Format::OpenAiChat, "gpt-4o"),
     ("agent_text_huge", Format::OpenAiChat, "gpt-4o"),
     ("agent_tools", Format::OpenAiChat, "gpt-4o"),
@@ -36,9 +36,9 @@ const FILES: &[(&str, Format, &str)] = &[
     ("tools_short", Format::OpenAiChat, "gpt-4o"),
 ];
 
-const PERCENT: &[u64] = &[75, 50, 25, 10, 2];
+pub(crate) const PERCENT: &[u64] = &[75, 50, 25, 10, 2];
 
-fn model_of(models: &Models, request: &Request<'_>, default: &str) -> Model {
+pub(crate) fn model_of(models: &Models, request: &Request<'_>, default: &str) -> Model {
     models
         .for_request(request)
         .ok()

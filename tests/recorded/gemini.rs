@@ -1,6 +1,6 @@
 //! Recorded requests to Gemini on the Gemini API, on Vertex and through gateways: exact counts by
-//! side, generation and feature, bounds that hold, and their width if the count is not called exact.
-//! Every miss has its reason in `cases/gemini_misses.tsv`.
+//! side, generation and feature, bounds that hold, and their width if the count is not called
+//! exact. Every miss has its reason in `cases/gemini_misses.tsv`.
 
 use std::collections::BTreeMap;
 

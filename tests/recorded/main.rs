@@ -25,8 +25,19 @@ mod estimates;
 mod first_set;
 mod fit_recorded;
 mod fit_replay;
+mod fit_strategies;
 #[cfg(feature = "gemma")]
 mod gemini;
+#[cfg(all(
+    feature = "mistral",
+    feature = "deepseek",
+    feature = "qwen2",
+    feature = "qwen35",
+    feature = "glm",
+    feature = "kimi",
+    feature = "minimax"
+))]
+mod hosts;
 mod mending;
 mod openai;
 #[cfg(feature = "gemma")]

@@ -293,7 +293,13 @@ impl Answers {
                 }
                 message(&text);
             }
-            None => message(&format!("{}: {}", source.name(), error.message)),
+            None => {
+                let mut text = format!("{}: {}", source.name(), error.message);
+                for line in error.excerpt.into_iter().flat_map(str::lines) {
+                    text.push_str(&format!("\n  | {line}"));
+                }
+                message(&text);
+            }
         }
         Ok(())
     }

@@ -147,6 +147,9 @@ pub(crate) struct FailureError<'a> {
     /// Findings for which a fitted request would be refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) findings: Vec<Refusal<'a>>,
+    /// For people: the JSON around a syntax error, without its strings.
+    #[serde(skip)]
+    pub(crate) excerpt: Option<&'a str>,
 }
 
 impl<'a> FailureError<'a> {
@@ -162,6 +165,7 @@ impl<'a> FailureError<'a> {
             findings: refused
                 .map(|(code, pointer)| Refusal { code, pointer })
                 .collect(),
+            excerpt: error.excerpt(),
         }
     }
 }

@@ -24,6 +24,8 @@ struct RepairOutput<'a> {
     request: &'a Request<'a>,
     receipt: &'a Receipt,
     remaining: &'a [Finding],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    options: &'a [Remedy],
     day: Option<Day>,
 }
 
@@ -32,6 +34,71 @@ struct ReceiptLine<'a> {
     #[serde(flatten)]
     receipt: &'a Receipt,
     remaining: &'a [Finding],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    options: &'a [Remedy],
+}
+
+/// An option that fixes what this repair leaves.
+#[derive(Serialize)]
+struct Remedy {
+    option: &'static str,
+    /// Codes of the findings.
+    fixes: Vec<&'static str>,
+}
+
+/// Options that fix something only if they are set, with their setters.
+type Setting = fn(RepairPolicy) -> RepairPolicy;
+const OPTIONS: &[(&str, Setting)] = &[
+    ("--drop-unsupported", |policy| policy.drop_unsupported(true)),
+    ("--out-of-range clamp", |policy| {
+        policy.on_out_of_range(OutOfRange::Clamp)
+    }),
+    ("--out-of-range drop", |policy| {
+        policy.on_out_of_range(OutOfRange::Drop)
+    }),
+    ("--fix ids", |policy| policy.rename_ids(true)),
+    ("--fix media", |policy| {
+        policy.on_refused_media(RefusedMedia::Drop)
+    }),
+    ("--fix items", |policy| policy.fix_items(true)),
+    ("--fix schemas", |policy| policy.clean_schemas(true)),
+    ("--fix tools-as-text", |policy| policy.tools_as_text(true)),
+    ("--fix cache-marks", |policy| policy.drop_cache_marks(true)),
+    ("--fix thinking", |policy| policy.fix_thinking(true)),
+];
+
+/// Tries each option on the repaired request, and names those that leave less.
+fn options_for(budget: &Budget, policy: &RepairPolicy, repaired: &Repaired<'_>) -> Vec<Remedy> {
+    let count = |findings: &[Finding], code: &str| {
+        let of_code = findings.iter().filter(|finding| finding.code == code);
+        of_code.count()
+    };
+    let fixed_by = |policy: RepairPolicy| -> Vec<&'static str> {
+        let Ok(again) = budget.repair(repaired.request(), &policy) else {
+            return Vec::new();
+        };
+        let mut codes: Vec<&'static str> = repaired.remaining().iter().map(|f| f.code).collect();
+        codes.dedup();
+        codes.retain(|code| count(again.remaining(), code) < count(repaired.remaining(), code));
+        codes
+    };
+    // Without anything to gain one try is enough.
+    let all = OPTIONS
+        .iter()
+        .fold(policy.clone(), |policy, (_, set)| set(policy));
+    if repaired.remaining().is_empty() || fixed_by(all).is_empty() {
+        return Vec::new();
+    }
+    let mut remedies: Vec<Remedy> = Vec::new();
+    for (option, set) in OPTIONS {
+        let mut fixes = fixed_by(set(policy.clone()));
+        // The first of two options for one fault is enough.
+        fixes.retain(|code| !remedies.iter().any(|known| known.fixes.contains(code)));
+        if !fixes.is_empty() {
+            remedies.push(Remedy { option, fixes });
+        }
+    }
+    remedies
 }
 
 fn policy(args: &RepairArgs) -> RepairPolicy {
@@ -115,19 +182,20 @@ pub(crate) fn run(args: &RepairArgs, progress: When) -> io::Result<Verdict> {
             Some(target) => target_of(requests, &models, target),
             None => budget_of(requests, &models, &asked.envelope),
         };
-        let repaired = budget.and_then(|budget| {
+        let (budget, repaired) = match budget.and_then(|budget| {
             let body = asked.envelope.request();
             let format = requests.format.0.or(asked.envelope.format());
-            match (format, &args.target) {
+            let repaired = match (format, &args.target) {
                 (format, Some(_)) => budget.port_bytes(format, body, &policy),
                 (Some(format), None) => budget.repair_bytes_as(format, body, &policy),
                 (None, None) => budget.repair_bytes(body, &policy),
-            }
-        });
-        let repaired = match repaired {
-            Ok(repaired) => repaired,
+            }?;
+            Ok((budget, repaired))
+        }) {
+            Ok(done) => done,
             Err(error) => return answers.refuse(asked, error),
         };
+        let options = options_for(&budget, &policy, &repaired);
         answers.judge_one(match repaired.report().is_ok() {
             true => Verdict::Yes,
             false => Verdict::No,
@@ -139,15 +207,17 @@ pub(crate) fn run(args: &RepairArgs, progress: When) -> io::Result<Verdict> {
         receipts.write(&asked.placed(ReceiptLine {
             receipt: repaired.receipt(),
             remaining: repaired.remaining(),
+            options: &options,
         }))?;
         if !requests.json && !receipts.are_wanted() {
-            in_words(asked.source, &repaired);
+            in_words(asked.source, &repaired, &options);
         }
         if requests.json {
             return answers.line(&asked.placed(RepairOutput {
                 request: repaired.request(),
                 receipt: repaired.receipt(),
                 remaining: repaired.remaining(),
+                options: &options,
                 day: requests.at,
             }));
         }
@@ -168,12 +238,16 @@ fn target_of(requests: &Requests, models: &Models, target: &str) -> Result<Budge
     })
 }
 
-/// Writes the edits and the remaining findings, one per line.
-fn in_words(source: Source<'_>, repaired: &Repaired<'_>) {
+/// Writes the edits and the remaining findings, one per line, with the option that fixes each.
+fn in_words(source: Source<'_>, repaired: &Repaired<'_>, options: &[Remedy]) {
     for edit in &repaired.receipt().edits {
         message(&format!("{}: {edit}", source.name()));
     }
     for finding in repaired.remaining() {
         message(&format!("{}: left: {finding}", source.name()));
+        let fixes = |remedy: &&Remedy| remedy.fixes.contains(&finding.code);
+        if let Some(remedy) = options.iter().find(fixes) {
+            message(&format!("  {} fixes it", remedy.option));
+        }
     }
 }

@@ -94,7 +94,7 @@ pub(crate) enum StrategyArg {
     DropMiddle,
     KeepLast(KeepLast),
     KeepStart,
-    /// Maximum of tokens, if given.
+    /// Maximum number of tokens, if given.
     Summarize(Option<u64>),
 }
 

@@ -107,6 +107,15 @@ faults! {
         mend: Mend::ItemLost,
         ..FAULT
     };
+    /// Slots: `id`.
+    ITEM_WITHOUT_REASONING = Fault {
+        code: codes::INVALID_VALUE,
+        phase: Phase::History,
+        message: "the item {id} has no reasoning item before it; if the model reasoned, the server requires that",
+        remedy: "restore the reasoning item, or remove the `id` of the item",
+        mend: Mend::ItemUnled,
+        ..FAULT
+    };
     COMPACTION_NOT_LAST = Fault {
         code: codes::INVALID_VALUE,
         phase: Phase::Value,

@@ -176,7 +176,7 @@ faults! {
         ..FAULT
     };
 
-    // --- documented limits of hosts; slots: `got`, `most`
+    // --- documented limits of hosts; slots: `got`, `most`, and `form` of bytes
     HOST_IMAGES = Fault {
         code: codes::TOO_MANY_IMAGES,
         phase: Phase::Content,
@@ -187,13 +187,13 @@ faults! {
     };
     HOST_IMAGE_BYTES = Fault {
         code: codes::TOO_LARGE,
-        message: "the image has {got} bytes, the host documents a maximum of {most}",
+        message: "the image has {got} bytes{form}, the host documents a maximum of {most}",
         remedy: "compress or shrink the image",
         ..HOST_IMAGES
     };
     HOST_IMAGES_BYTES = Fault {
         code: codes::TOO_LARGE,
-        message: "the images have {got} bytes in all, the host documents a maximum of {most}",
+        message: "the images have {got} bytes{form} in all, the host documents a maximum of {most}",
         remedy: "compress or shrink images, or remove some",
         ..HOST_IMAGES
     };

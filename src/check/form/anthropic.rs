@@ -1,6 +1,6 @@
 //! Settings of Anthropic's Messages API beyond types and ranges. The fields are in
-//! `provider/anthropic/fields.rs`; tools are in `anthropic_tools.rs`, blocks and their marks in
-//! `anthropic_blocks.rs`.
+//! `provider/anthropic/fields.rs`; tools are in `anthropic_tools.rs`, blocks in
+//! `anthropic_blocks.rs`, cache marks in `anthropic_marks.rs`.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section A.1.
 

@@ -1,8 +1,6 @@
-//! Blocks of Anthropic's Messages API: calls and results, system text, images, documents, and cache
-//! marks.
+//! Blocks of Anthropic's Messages API: calls and results, system text, images and documents.
 //!
-//! Source: docs/evidence/validation_other_providers.md, section A.2,
-//! docs/evidence/validation_other_providers.md, section A.3, and
+//! Source: docs/evidence/validation_other_providers.md, section A.2, and
 //! docs/evidence/validation_other_providers.md, section A.5.
 
 use super::super::context::Context;
@@ -13,11 +11,10 @@ use super::super::server::{REFUSED, RISKY, Server};
 use super::anthropic_tools::is_word;
 use super::fields::Found;
 use super::media::is_pdf;
-use super::misfit::Misfit;
 use crate::json::{Kind, Value};
 use crate::media::{ImageSize, Media, MediaKind};
 use crate::model::{ImageLimits, Quirk};
-use crate::provider::anthropic::fields::{ID_PATTERN, MOST_CACHE_MARKS};
+use crate::provider::anthropic::fields::ID_PATTERN;
 use crate::request::{CallKind, Part, PartKind, ToolCall, ToolResult};
 use crate::shown::shown_word;
 
@@ -26,10 +23,10 @@ const IMAGE_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/w
 const LONGEST_SIDE: u64 = 8_000;
 const LONGEST_SIDE_OF_MANY: u64 = 2_000;
 const FEW_IMAGES: usize = 20;
-/// Maximum of base64 bytes of an image: before 2026 and on the clouds, and now.
+/// Maximum number of base64 bytes of an image: before 2026 and on the clouds, and now.
 const IMAGE_BYTES: usize = 5 << 20;
 const IMAGE_BYTES_NOW: usize = 10 << 20;
-/// Maximum of characters of one base64 field.
+/// Maximum number of characters of one base64 field.
 const DATA_LENGTH: usize = 20_000_000;
 /// Blocks that a result can contain.
 const RESULT_BLOCKS: &str = "text, image, document, search_result or tool_reference";
@@ -44,13 +41,6 @@ struct Files {
     pdf: Option<(usize, String)>,
     /// First image over the limit for many images, with its size.
     large: Option<(usize, String, u64, u64)>,
-}
-
-/// A cache mark and the block that has it.
-struct Mark<'v> {
-    block: Value<'v>,
-    mark: Value<'v>,
-    pointer: String,
 }
 
 impl<'c> Context<'c> {
@@ -422,122 +412,6 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// Checks cache marks: form, order, number, and blocks that cannot be marked. Only runs if the
-    /// request contains the word.
-    fn cache_marks(&self, out: &mut Sink<'_>, found: &Found<'c>) {
-        let text = self.request.text().as_bytes();
-        if memchr::memmem::find(text, b"\"cache_control\"").is_none() {
-            return;
-        }
-        let mut marks = Vec::new();
-        add_marks(found.get("tools"), "/tools", &mut marks);
-        add_marks(found.get("system"), "/system", &mut marks);
-        for (nth, message) in found
-            .get("messages")
-            .into_iter()
-            .flat_map(Value::items)
-            .enumerate()
-        {
-            let content = message.get_some("content");
-            add_marks(content, &format!("/messages/{nth}/content"), &mut marks);
-        }
-        let mut short = false;
-        for mark in &marks {
-            self.cache_mark(out, mark);
-            let hour = mark
-                .mark
-                .get_some("ttl")
-                .is_some_and(|ttl| ttl.is_str("1h"));
-            if hour && short {
-                let site = Site::at(mark.mark, format!("{}/cache_control", mark.pointer));
-                out.report(&faults::CACHE_TTL_ORDER, site);
-            }
-            short |= !hour;
-        }
-        if let Some(mark) = found.get("cache_control") {
-            self.mark_form(out, mark, "/cache_control", "cache_control".to_owned());
-        }
-        if marks.len() > MOST_CACHE_MARKS {
-            let site = self.site(self.request.fields(), &Path::ROOT);
-            out.report(
-                &faults::MANY_CACHE_MARKS,
-                site.count("count", marks.len())
-                    .count("most", MOST_CACHE_MARKS),
-            );
-        }
-    }
-
-    fn cache_mark(&self, out: &mut Sink<'_>, mark: &Mark<'c>) {
-        let pointer = format!("{}/cache_control", mark.pointer);
-        let [kind, text] = mark.block.get_all(["type", "text"]);
-        let is = |word: &str| kind.is_some_and(|kind| kind.is_str(word));
-        let thinking = ["thinking", "redacted_thinking"]
-            .into_iter()
-            .find(|word| is(word));
-        if let Some(kind) = thinking {
-            let spelled = format!("{}.{kind}.cache_control", dotted(&mark.pointer));
-            let site = Site::at(mark.mark, pointer).text("dotted", spelled);
-            out.report(&faults::CACHE_ON_THINKING, site);
-            return;
-        }
-        if is("text") && text.is_some_and(|text| text.is_empty()) {
-            let site = Site::at(mark.block, mark.pointer.clone());
-            out.report(&faults::CACHE_ON_EMPTY_TEXT, site);
-        }
-        let spelled = dotted(&pointer);
-        self.mark_form(out, mark.mark, &pointer, spelled);
-    }
-
-    fn mark_form(&self, out: &mut Sink<'_>, mark: Value<'c>, pointer: &str, spelled: String) {
-        if mark.kind() != Kind::Object {
-            let misfit = Misfit::mistyped("an object", mark);
-            let site = Site::at(mark, pointer.to_owned()).slots(misfit.slots);
-            out.report(misfit.fault, site);
-            return;
-        }
-        let mut typed = false;
-        for (key, value) in mark.entries() {
-            let key = key.as_str().unwrap_or_default();
-            match &*key {
-                "type" => {
-                    typed = true;
-                    if !value.is_str("ephemeral") {
-                        let site = Site::at(value, format!("{pointer}/type"));
-                        out.report(&faults::CACHE_TYPE, site);
-                    }
-                }
-                "ttl" if value.is_null() || value.is_str("5m") || value.is_str("1h") => {}
-                "ttl" => {
-                    let spelled = format!("{spelled}.ephemeral.ttl");
-                    let site = Site::at(value, format!("{pointer}/ttl")).text("dotted", spelled);
-                    out.report(&faults::CACHE_TTL, site);
-                }
-                _ => {
-                    let root = Path::ROOT;
-                    let shown = root.field(&key);
-                    let mut there = format!("{pointer}{}", shown.pointer());
-                    let mut at = value;
-                    if !shown.is_shown() {
-                        (there, at) = (pointer.to_owned(), mark);
-                    }
-                    let name = shown.dotted();
-                    let site = Site::at(at, there)
-                        .text("param", name.clone())
-                        .text("field", name.clone())
-                        .text("dotted", format!("{spelled}.ephemeral.{name}"));
-                    let verdict = self.strictness.settings;
-                    out.report(&fields::UNKNOWN_MEMBER, site.verdict(verdict));
-                }
-            }
-        }
-        if !typed {
-            let site = Site::at(mark, pointer.to_owned())
-                .text("param", "cache_control.type")
-                .unanswered();
-            out.report(&fields::MISSING, site);
-        }
-    }
-
     /// Returns the verdict of the server on instructions that follow other messages.
     pub(in crate::check) fn late_instructions(&self) -> super::super::server::Verdict {
         let rule = self.rules.late_system;
@@ -597,25 +471,8 @@ impl<'c> Context<'c> {
     }
 }
 
-/// Adds the marks of a list of blocks, inner blocks first.
-fn add_marks<'v>(list: Option<Value<'v>>, pointer: &str, marks: &mut Vec<Mark<'v>>) {
-    for (nth, block) in list.into_iter().flat_map(Value::items).enumerate() {
-        let [mark, content] = block.get_all(["cache_control", "content"]);
-        if content.is_some_and(|content| content.kind() == Kind::Array) {
-            add_marks(content, &format!("{pointer}/{nth}/content"), marks);
-        }
-        if let Some(mark) = mark {
-            marks.push(Mark {
-                block,
-                mark,
-                pointer: format!("{pointer}/{nth}"),
-            });
-        }
-    }
-}
-
 /// Converts a pointer to Anthropic's spelling.
-fn dotted(pointer: &str) -> String {
+pub(super) fn dotted(pointer: &str) -> String {
     pointer.trim_start_matches('/').replace('/', ".")
 }
 

@@ -22,11 +22,11 @@ use crate::shown::shown_word;
 const LONGEST_NAME: usize = 128;
 /// Maximum length of a property name in bytes.
 const LONGEST_KEY: usize = 64;
-/// Maximum of strict tools in a request.
+/// Maximum number of strict tools in a request.
 const MOST_STRICT_TOOLS: usize = 20;
-/// Maximum of optional properties of all strict schemas together.
+/// Maximum number of optional properties of all strict schemas together.
 const MOST_OPTIONAL: usize = 24;
-/// Maximum of properties with several types of all strict schemas together.
+/// Maximum number of properties with several types of all strict schemas together.
 const MOST_UNIONS: usize = 16;
 
 /// Set of tool names. A few are compared one by one.

@@ -24,9 +24,9 @@ const NAME_PATTERN: &str = "[a-zA-Z0-9_-]+";
 const LONGEST_NAME: usize = 64;
 const LONGEST_DOCUMENT_NAME: usize = 200;
 const MOST_STOPS: usize = 2_500;
-/// Maximum of documents in one message.
+/// Maximum number of documents in one message.
 const MOST_DOCUMENTS: usize = 5;
-/// Maximum of bytes of an image and of a document: 3.75 MB and 4.5 MB.
+/// Maximum number of bytes of an image and of a document: 3.75 MB and 4.5 MB.
 const IMAGE_BYTES: u64 = 15 << 18;
 const DOCUMENT_BYTES: u64 = 9 << 19;
 const LONGEST_SIDE: u64 = 8_000;
@@ -202,12 +202,15 @@ impl<'c> Context<'c> {
     fn tool_config(&self, out: &mut Sink<'_>, root: Value<'c>) {
         let path = Path::ROOT.field("toolConfig");
         let Some(config) = root.get_some("toolConfig") else {
-            let calls = self.unread.is_none()
-                && self.request.messages().any(|message| {
-                    message.tool_calls().len() > 0 || message.tool_results().len() > 0
-                });
-            if calls {
-                out.report(&faults::NO_TOOL_CONFIG, self.lacking(root, &path));
+            // The place is the first block that requires the field.
+            let block = self.request.messages().find_map(|message| {
+                let call = message.tool_calls().next();
+                let call = call.map(|call| (call.value(), call.pointer()));
+                let result = || message.tool_results().next();
+                call.or_else(|| result().map(|result| (result.value(), result.pointer())))
+            });
+            if let Some((block, pointer)) = block.filter(|_| self.unread.is_none()) {
+                out.report(&faults::NO_TOOL_CONFIG, Site::at(block, pointer));
             }
             return;
         };

@@ -9,7 +9,7 @@ use super::super::fault::{Fault, Sink, Slots};
 use super::super::faults::fields as faults;
 use super::super::path::{Path, shown};
 use super::super::server::{REFUSED, Verdict};
-use super::misfit::{Misfit, misfit, number_misfit};
+use super::misfit::{Misfit, decimal_misfit, misfit};
 use crate::json::{Kind, Value};
 use crate::provider::field::{Field, FieldType, MOST_FIELDS};
 use crate::provider::openai_chat;
@@ -236,7 +236,7 @@ impl<'c> Context<'c> {
             let id = key.as_str().unwrap_or_default();
             let there = path.field(&id);
             let misfit = match value.kind() {
-                Kind::Number => number_misfit(value, -100.0, 100.0, false),
+                Kind::Number => decimal_misfit(value, -100.0, 100.0),
                 _ => Some(Misfit::mistyped("a decimal", value)),
             };
             if let Some(misfit) = misfit {

@@ -25,7 +25,7 @@ use crate::provider::gemini::messages::{
 use crate::shown::{bare_name, hidden_text, is_api_field, shown_word};
 use crate::words::listed;
 
-/// Maximum of function declarations in a request.
+/// Maximum number of function declarations in a request.
 const MOST_FUNCTIONS: usize = 512;
 /// Maximum length of a function's name, by the documentation and the newest answer.
 const LONGEST_NAME: usize = 64;

@@ -48,6 +48,7 @@ impl Context<'_> {
         }
         if let Some(most) = limits.bytes_in_all.filter(|most| bytes > *most) {
             let site = list().number("got", bytes).number("most", most);
+            let site = site.text("form", form_of(limits));
             out.report(&media::HOST_IMAGES_BYTES, site.verdict(RISKY));
         }
     }
@@ -87,9 +88,13 @@ impl Context<'_> {
         image: &Media<'_>,
         site: &dyn Fn() -> Site<'s>,
     ) -> u64 {
-        let bytes = image.len_bytes();
+        let bytes = match limits.in_base64 {
+            true => image.len_bytes().div_ceil(3) * 4,
+            false => image.len_bytes(),
+        };
         if let Some(most) = limits.bytes.filter(|most| bytes > *most) {
             let site = site().number("got", bytes).number("most", most);
+            let site = site.text("form", form_of(limits));
             out.report(&media::HOST_IMAGE_BYTES, site.verdict(RISKY));
         }
         if let Some(kind) = image.kind().filter(|kind| !limits.kinds.contains(kind))
@@ -120,5 +125,13 @@ impl Context<'_> {
             out.report(&media::HOST_IMAGE_SMALL, site.verdict(REFUSED));
         }
         bytes
+    }
+}
+
+/// The form in which a host counts bytes.
+fn form_of(limits: &ImagesOfHost) -> &'static str {
+    match limits.in_base64 {
+        true => " in base64",
+        false => "",
     }
 }

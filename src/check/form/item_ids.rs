@@ -1,7 +1,8 @@
 //! Ids of the items of a Responses request, and the items that an item requires.
 //!
-//! Other hosts of the format have ids of their own. Only the server knows that the reasoning for a
-//! message is missing: recorded messages with ids but without reasoning were accepted.
+//! Other hosts of the format have ids of their own. Only the server knows whether it reasoned
+//! before an item: some requests with an id and no reasoning item were accepted, others refused.
+//! The finding is risky, and there is one per request.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section E.
 
@@ -52,6 +53,16 @@ impl<'c> Context<'c> {
                 out.report(&faults::COMPACTION_NOT_LAST, self.site(item, &item_path));
             }
         }
+        if kept
+            && self.may_have_reasoned()
+            && let Some(&(nth, item)) = items_without_reasoning(list).first()
+        {
+            let item_path = path.item(nth);
+            let id = item.get_some("id").and_then(|id| id.as_str());
+            let site = self.site(item, &item_path);
+            let site = site.name("id", id.unwrap_or_default());
+            out.report(&faults::ITEM_WITHOUT_REASONING, site.verdict(RISKY));
+        }
         // Equal ids keep the order of the list: the first one stays.
         ids.sort_by(|(one, _), (other, _)| one.cmp(other));
         for pair in ids.windows(2) {
@@ -68,6 +79,21 @@ impl<'c> Context<'c> {
                 );
             }
         }
+    }
+
+    /// Whether the model may have reasoned for items of the request: it can, was not told not to,
+    /// and no earlier part of the conversation is elsewhere.
+    fn may_have_reasoned(&self) -> bool {
+        let field = |name| {
+            self.request
+                .root_field(name)
+                .filter(|value| !value.is_null())
+        };
+        let effort = field("reasoning").and_then(|reasoning| reasoning.get_some("effort"));
+        self.family().is_some()
+            && !effort.is_some_and(|effort| effort.is_str("none"))
+            && field("previous_response_id").is_none()
+            && field("conversation").is_none()
     }
 
     fn one_item(
@@ -128,4 +154,26 @@ impl<'c> Context<'c> {
             ids.push((id, (item, nth)));
         }
     }
+}
+
+/// Messages and calls of the model that have an id, in a list that has no reasoning and refers to
+/// none; by position. Linear.
+pub(in crate::check) fn items_without_reasoning<'v>(list: Value<'v>) -> Vec<(usize, Value<'v>)> {
+    let mut found = Vec::new();
+    for (nth, item) in list.items().enumerate() {
+        let [kind, role, id] = item.get_all(["type", "role", "id"]);
+        let is = |word: &str| kind.is_some_and(|kind| kind.is_str(word));
+        let refers = is("item_reference") || (kind.is_none() && role.is_none());
+        if is("reasoning") || is("compaction") || refers {
+            return Vec::new();
+        }
+        let speaks = role.is_some_and(|role| role.is_str("assistant"));
+        let calls = is("function_call") || is("custom_tool_call");
+        // The server's ids are long hexadecimal numbers: one without a digit is not the server's.
+        let is_servers = id.is_some_and(|id| id.raw().bytes().any(|b| b.is_ascii_digit()));
+        if (speaks || calls) && is_servers {
+            found.push((nth, item));
+        }
+    }
+    found
 }

@@ -21,7 +21,7 @@ use crate::shown::bare_name;
 
 /// Audio formats that Chat Completions accepts.
 const SOUNDS: &[&str] = &["wav", "mp3"];
-/// Maximum of characters of the data of an image or a file, on Responses.
+/// Maximum number of characters of the data of an image or a file, on Responses.
 const LONGEST_DATA: usize = 20_971_520;
 /// Media types that are never documents.
 const NO_DOCUMENTS: &[&str] = &["image/", "audio/", "video/", "application/octet-stream"];

@@ -80,10 +80,12 @@ pub(super) fn misfit(is: &FieldType, value: Value<'_>) -> Option<Misfit> {
             let length = if long { characters(value) } else { 0 };
             (length > most).then(|| Misfit::long_string(most, length))
         }),
-        FieldType::Int(least, most) => typed("an integer", kind == Kind::Number)
-            .or_else(|| number_misfit(value, least as f64, most as f64, true)),
-        FieldType::Dec(least, most) => typed("a decimal", kind == Kind::Number)
-            .or_else(|| number_misfit(value, least, most, false)),
+        FieldType::Int(least, most) => {
+            typed("an integer", kind == Kind::Number).or_else(|| integer_misfit(value, least, most))
+        }
+        FieldType::Dec(least, most) => {
+            typed("a decimal", kind == Kind::Number).or_else(|| decimal_misfit(value, least, most))
+        }
         FieldType::Word(words) => match value.as_str() {
             Some(word) if words.contains(&&*word) => None,
             Some(word) => Some(Misfit::unknown_word(&word, words)),
@@ -112,34 +114,53 @@ pub(super) fn misfit(is: &FieldType, value: Value<'_>) -> Option<Misfit> {
     }
 }
 
-/// Returns the fault of a number that is not an integer, or out of range. A parsed number always
-/// fits a double.
-pub(super) fn number_misfit(
-    value: Value<'_>,
-    least: f64,
-    most: f64,
-    whole: bool,
-) -> Option<Misfit> {
+/// Returns the fault of a number that is not an integer, or out of range. Bounds and value are
+/// compared as integers: a double cannot hold the largest, 2^63 − 1.
+fn integer_misfit(value: Value<'_>, least: i64, most: i64) -> Option<Misfit> {
+    // A parsed number always fits a double.
     let number: f64 = value.raw().parse().ok()?;
     // Some parsers accept `1.0` as an integer: nothing was observed, so nothing is reported.
-    if whole && number.fract() != 0.0 {
+    if number.fract() != 0.0 {
         return Some(Misfit::mistyped("an integer", value));
     }
-    let (fault, slot, bound) = if number > most && whole {
-        (&faults::INTEGER_ABOVE, "most", most)
-    } else if number > most {
-        (&faults::DECIMAL_ABOVE, "most", most)
-    } else if number < least && whole {
-        (&faults::INTEGER_BELOW, "least", least)
-    } else if number < least {
-        (&faults::DECIMAL_BELOW, "least", least)
-    } else {
-        return None;
+    let (below, above) = match value.raw().parse::<i128>() {
+        Ok(number) => (number < i128::from(least), number > i128::from(most)),
+        Err(_) => (number < least as f64, number > most as f64),
     };
+    if above {
+        let bound = ("most", most.to_string());
+        Some(out_of_range(&faults::INTEGER_ABOVE, bound, value))
+    } else if below {
+        let bound = ("least", least.to_string());
+        Some(out_of_range(&faults::INTEGER_BELOW, bound, value))
+    } else {
+        None
+    }
+}
+
+/// Returns the fault of a number that is out of range.
+pub(super) fn decimal_misfit(value: Value<'_>, least: f64, most: f64) -> Option<Misfit> {
+    let number: f64 = value.raw().parse().ok()?;
+    if number > most {
+        let bound = ("most", most.to_string());
+        Some(out_of_range(&faults::DECIMAL_ABOVE, bound, value))
+    } else if number < least {
+        let bound = ("least", least.to_string());
+        Some(out_of_range(&faults::DECIMAL_BELOW, bound, value))
+    } else {
+        None
+    }
+}
+
+fn out_of_range(
+    fault: &'static Fault,
+    (slot, bound): (&'static str, String),
+    value: Value<'_>,
+) -> Misfit {
     let slots = Slots::default()
-        .text(slot, bound.to_string())
+        .text(slot, bound)
         .text("got", spelled_number(value));
-    Some(Misfit::new(fault, slots))
+    Misfit::new(fault, slots)
 }
 
 /// Formats choices: `one of 'auto' or 'disabled'`.

@@ -19,6 +19,7 @@
 
 mod anthropic;
 mod anthropic_blocks;
+mod anthropic_marks;
 mod anthropic_tools;
 mod converse;
 mod draft;
@@ -44,6 +45,7 @@ mod tools;
 use super::context::Context;
 use super::fault::{Sink, Site};
 use super::faults::fields as faults;
+pub(super) use item_ids::items_without_reasoning;
 
 impl Context<'_> {
     /// Falls back to the parser's error if no rule covers it.

@@ -13,7 +13,7 @@ use crate::request::{CallKind, Message, Role};
 use crate::shown::{bare_name, quoted_name};
 use crate::words::counted;
 
-/// Maximum of ids listed in a provider's answer; a list of thousands helps nobody.
+/// Maximum number of ids listed in a provider's answer; a list of thousands helps nobody.
 const LISTED_IDS: usize = 16;
 /// DeepSeek compares ids after cutting them to this number of characters.
 const DEEPSEEK_ID: usize = 40;

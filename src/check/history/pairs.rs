@@ -22,7 +22,7 @@ use std::ops::Range;
 use super::super::server::{Pairing, Rules};
 use crate::request::{CallKind, Message, PartKind, Request, Role, ToolCall, ToolResult};
 
-/// Maximum of calls in a turn that are searched linearly; nearly all turns have fewer.
+/// Maximum number of calls in a turn that are searched linearly; nearly all turns have fewer.
 const FEW: usize = 8;
 
 /// A call of the history.

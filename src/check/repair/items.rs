@@ -1,6 +1,7 @@
 //! Items of a list: items of a Responses request that the server stores, an answer to be continued,
 //! and calls and results written as text.
 
+use super::super::form::items_without_reasoning;
 use super::super::server::Dialect;
 use super::case::{Case, Mended};
 use crate::edit::{Action, Edit};
@@ -117,6 +118,20 @@ pub(super) fn drop_lost(case: &Case<'_, '_>) -> Option<Mended> {
         }
     }
     leave_out(request, &gone, &mut edits);
+    Some((edits.apply(request.text()), done))
+}
+
+/// Removes the ids of items whose reasoning is not in the request: without an id, an item is new to
+/// the server.
+pub(super) fn drop_unled(case: &Case<'_, '_>) -> Option<Mended> {
+    let request = case.request;
+    let code = case.findings.first()?.code;
+    let mut edits = Edits::default();
+    let mut done = Vec::new();
+    for (nth, item) in items_without_reasoning(request.list_value()) {
+        edits.drop_entries(item, &["id"]);
+        done.push(without_id(item, pointer(request, nth), code));
+    }
     Some((edits.apply(request.text()), done))
 }
 

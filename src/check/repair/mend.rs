@@ -45,6 +45,7 @@ pub(super) fn pass(
             Mend::ItemTwice => items::drop_copies(&case),
             Mend::ItemId => items::drop_ids(&case),
             Mend::ItemLost => items::drop_lost(&case),
+            Mend::ItemUnled => items::drop_unled(&case),
             Mend::Summary => items::add_summaries(&case),
             Mend::Schema => schemas::clean(&case),
             Mend::Strict => schemas::drop_strict(&case),
@@ -66,7 +67,7 @@ fn is_asked(finding: &Finding, policy: &RepairPolicy) -> bool {
     // Merely risky faults stay, except for items that nobody stores, and ids that another host may
     // refuse.
     let enough = match finding.mend {
-        Mend::ItemLost => finding.severity <= Severity::Risky,
+        Mend::ItemLost | Mend::ItemUnled => finding.severity <= Severity::Risky,
         Mend::CallId => finding.severity == Severity::Refused || policy.ports,
         _ => finding.severity == Severity::Refused,
     };
@@ -76,7 +77,9 @@ fn is_asked(finding: &Finding, policy: &RepairPolicy) -> bool {
             Mend::CallId => policy.rename_ids,
             Mend::Media => policy.media != RefusedMedia::Keep,
             Mend::MediaKind => policy.media != RefusedMedia::Keep,
-            Mend::ItemTwice | Mend::ItemId | Mend::ItemLost | Mend::Summary => policy.items,
+            Mend::ItemTwice | Mend::ItemId | Mend::ItemLost | Mend::ItemUnled | Mend::Summary => {
+                policy.items
+            }
             Mend::Schema | Mend::Strict => policy.schemas,
             Mend::ToolsAsText => policy.tools_as_text,
             Mend::CacheMark | Mend::ManyCacheMarks => policy.marks,

@@ -8,7 +8,7 @@ use super::items::add_entry;
 use crate::edit::{Action, Edit};
 use crate::request::Edits;
 
-/// Maximum of thinking tokens by effort.
+/// Maximum number of thinking tokens by effort.
 const LOW_BELOW: u64 = 4_000;
 const MEDIUM_BELOW: u64 = 16_000;
 /// Smallest thinking budget.

@@ -138,12 +138,14 @@ impl Chat<'_> {
                 .count() as u64;
             count += TokenCount::calibrated(more * undescribed, 0, more * undescribed);
         }
-        if rendered.inferred {
-            parts.doubt(
-                pointer,
-                "a schema has keywords whose rendering was not measured",
-            );
-            count = count.at_most(Accuracy::Calibrated, UNSEEN_STRETCH);
+        let functions = self.request.tools();
+        let functions = functions.filter(|tool| tool.kind() != ToolKind::Other);
+        let mut inferred = rendered.inferred.iter().peekable();
+        for (nth, function) in functions.enumerate() {
+            if let Some((_, what)) = inferred.next_if(|(of, _)| *of == nth) {
+                parts.doubt(function.pointer(), what);
+                count = count.at_most(Accuracy::Calibrated, UNSEEN_STRETCH);
+            }
         }
         let layout = self.request.layout();
         let required = layout

@@ -6,11 +6,17 @@
 
 pub(super) mod calls;
 pub(super) mod claude;
+pub(super) mod deepseek;
 pub(super) mod gemini;
+pub(super) mod harmony;
+pub(super) mod kimi;
+pub(super) mod mistral;
 pub(crate) mod plain_json;
 pub(super) mod python_json;
+pub(super) mod qwen;
 pub(super) mod response_format;
 mod schema_view;
+pub(super) mod script;
 pub(super) mod typescript;
 pub(super) mod typescript_2023;
 
@@ -37,8 +43,9 @@ pub(super) struct Rendered {
     pub(super) text: String,
     /// Why the text is incomplete: what the server does with such a schema is unknown.
     pub(super) stop: Option<Stop>,
-    /// Whether something is written by analogy, or by too few observations for a rule.
-    pub(super) inferred: bool,
+    /// Functions in which something is written by analogy, or by too few observations for a rule:
+    /// the position of each, and the first reason.
+    pub(super) inferred: Vec<(usize, &'static str)>,
 }
 
 /// Reason for stopping.

@@ -1,4 +1,5 @@
-//! Tools and calls as most chat templates of open models write them: JSON, unchanged but for its white space.
+//! Tools and calls as JSON, as most chat templates of open models write them: unchanged except for
+//! white space.
 //!
 //! ```text
 //! list:   [{"type": "function", "function": {"name": "find", "description": "…", "parameters": {…}}}, …]
@@ -6,7 +7,8 @@
 //! call:   {"name": "find", "arguments": {"city": "Kiel"}}
 //! ```
 //!
-//! `strict` and other fields of a definition are not written. Evidence: docs/evidence/billing_other_providers.md, section 3.
+//! `strict` and other fields of a definition are not written. Evidence:
+//! docs/evidence/billing_other_providers.md, section 3.
 
 use std::borrow::Cow;
 
@@ -14,7 +16,7 @@ use super::python_json::{self, COMPACT, SPACED, Style, write_string};
 use crate::json::Document;
 use crate::request::{Request, Tool, ToolKind};
 
-/// How definitions are written.
+/// Form of definitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Definitions {
     /// One list with blanks, each function in its wrapper.
@@ -89,7 +91,8 @@ fn definition(out: &mut String, tool: &Tool<'_>, style: Style, wrapped: bool) {
     out.push_str(if wrapped { "}}" } else { "}" });
 }
 
-/// Writes JSON again as `json.dumps` does, with blanks or without; a string that is not JSON is returned unchanged.
+/// Rewrites JSON like `json.dumps`, with or without blanks; a string that is not JSON is returned
+/// unchanged.
 pub(crate) fn rewritten(text: &str, spaced: bool) -> Cow<'_, str> {
     // Errors of this document are not shown.
     match Document::parse(Cow::Borrowed(text), |_| false) {

@@ -54,7 +54,8 @@ pub(in crate::count) fn render<'r>(
     let mut renderer = Renderer {
         out: String::from("namespace functions {\n\n"),
         stop: None,
-        inferred: false,
+        inferred: Vec::new(),
+        nth: 0,
         makes_strict: strict,
         strict: false,
         size_limit: MAX_EXPANSION_BYTES,
@@ -63,7 +64,8 @@ pub(in crate::count) fn render<'r>(
         depth: 0,
         in_array: false,
     };
-    for function in functions {
+    for (nth, function) in functions.enumerate() {
+        renderer.nth = nth;
         renderer.function(function);
     }
     renderer.out.push_str("} // namespace functions");
@@ -77,7 +79,10 @@ pub(in crate::count) fn render<'r>(
 struct Renderer<'r> {
     out: String,
     stop: Option<Stop>,
-    inferred: bool,
+    /// As in [`Rendered`].
+    inferred: Vec<(usize, &'static str)>,
+    /// Position of the function being rendered.
+    nth: usize,
     /// Whether schemas are made strict, and whether that of this function is.
     makes_strict: bool,
     strict: bool,
@@ -96,6 +101,13 @@ struct Renderer<'r> {
 impl<'r> Renderer<'r> {
     fn schema(&self, value: Value<'r>) -> Schema<'r> {
         Schema::of(value, &self.definitions)
+    }
+
+    /// Notes that something of this function is written by analogy.
+    fn infer(&mut self, what: &'static str) {
+        if self.inferred.last().is_none_or(|(nth, _)| *nth != self.nth) {
+            self.inferred.push((self.nth, what));
+        }
     }
 
     fn function(&mut self, function: Value<'r>) {
@@ -118,7 +130,9 @@ impl<'r> Renderer<'r> {
             .filter(Schema::has_properties)
         {
             Some(parameters) => {
-                self.inferred |= parameters.target().is_some();
+                if parameters.target().is_some() {
+                    self.infer("parameters that are a `$ref` are written by analogy");
+                }
                 self.out.push_str(" = (_: ");
                 self.title_and_description(&parameters, false);
                 self.object(&parameters);
@@ -175,12 +189,14 @@ impl<'r> Renderer<'r> {
             Some(Kind::True) => true,
             // A schema of more properties was not measured.
             Some(Kind::Object) => {
-                self.inferred = true;
+                self.infer("a schema in `additionalProperties` was not measured");
                 false
             }
             _ => false,
         };
-        self.inferred |= open;
+        if open {
+            self.infer("`additionalProperties: true` was recorded a few times");
+        }
         if self.has_comments(&properties) {
             self.out.push_str("{\n");
             for (name, value) in properties {
@@ -258,7 +274,7 @@ impl<'r> Renderer<'r> {
             self.constraints(constraints, "\n// ");
         }
         if let Some(examples) = examples(&schema) {
-            self.inferred = true;
+            self.infer("`examples` in a schema were not measured");
             self.out.push_str("// Examples:\n");
             for example in examples.items() {
                 self.out.push_str("// - ");
@@ -268,7 +284,9 @@ impl<'r> Renderer<'r> {
         }
         self.out.push_str(name);
         let breaks = self.begins_on_a_new_line(&schema, 0);
-        self.inferred |= breaks && !required && self.strict;
+        if breaks && !required && self.strict {
+            self.infer("an optional union that Responses makes strict was recorded a few times");
+        }
         self.out
             .push_str(if required || self.strict { ":" } else { "?:" });
         if !breaks {
@@ -285,7 +303,9 @@ impl<'r> Renderer<'r> {
 
     /// Writes constraints as a comment, with `between` as the separator.
     fn constraints(&mut self, constraints: Constraints, between: &str) {
-        self.inferred |= !constraints.measured;
+        if let Some(unmeasured) = constraints.unmeasured {
+            self.infer(unmeasured);
+        }
         self.out.push_str("// ");
         self.out.push_str(&constraints.bounds.join(between));
         if let Some(format) = constraints.format {
@@ -380,11 +400,23 @@ impl<'r> Renderer<'r> {
 
     fn kind_within(&mut self, schema: &Schema<'r>) {
         // Keywords that no recording shows: they are ignored, or treated like similar ones.
-        let unseen = [Keyword::AllOf, Keyword::OneOf, Keyword::PrefixItems];
-        self.inferred |= schema.is_dangling()
-            || unseen
-                .into_iter()
-                .any(|keyword| schema.get(keyword).is_some());
+        let unseen = [
+            (Keyword::AllOf, "`allOf` in a schema was not measured"),
+            (Keyword::OneOf, "`oneOf` in a schema was not measured"),
+            (
+                Keyword::PrefixItems,
+                "`prefixItems` in a schema was not measured",
+            ),
+        ];
+        if schema.is_dangling() {
+            self.infer("a `$ref` of the schema leads nowhere");
+        }
+        for (_, what) in unseen
+            .into_iter()
+            .filter(|(keyword, _)| schema.get(*keyword).is_some())
+        {
+            self.infer(what);
+        }
         if let Some(variants) = schema.variants() {
             let variants: Vec<Schema<'r>> = variants
                 .items()
@@ -454,7 +486,7 @@ impl<'r> Renderer<'r> {
                 self.comment(description);
             }
             if let Some(description) = description {
-                self.inferred = true;
+                self.infer("a `description` in a union was recorded a few times");
                 self.comment(description.trim());
             }
             if let Some(constraints) = constraints {
@@ -470,7 +502,9 @@ impl<'r> Renderer<'r> {
         let Some(value) = items(schema) else {
             return self.out.push_str("any[]");
         };
-        self.inferred |= value.kind() != Kind::Object;
+        if value.kind() != Kind::Object {
+            self.infer("`items` that is not an object was not measured");
+        }
         let items = self.schema(value);
         let object = items.type_name().as_deref() == Some("object") && items.has_properties();
         let commented = object
@@ -478,7 +512,7 @@ impl<'r> Renderer<'r> {
                 || items.text(Keyword::Description).is_some()
                 || self.has_comments(&items.properties().unwrap_or_default()));
         if let Some(description) = described_items(&items) {
-            self.inferred = true;
+            self.infer("a `description` of `items` was recorded a few times");
             self.out.push_str("Array<\n");
             self.comment(description.trim());
             self.kind(&items);
@@ -535,8 +569,8 @@ fn described_items<'r>(items: &Schema<'r>) -> Option<Cow<'r, str>> {
 struct Constraints {
     bounds: Vec<String>,
     format: Option<String>,
-    /// Whether they were seen in enough recordings; the others are written by analogy.
-    measured: bool,
+    /// The first that too few recordings show; it is written by analogy.
+    unmeasured: Option<&'static str>,
 }
 
 /// Returns the constraints of a number or a string, if there are any.
@@ -550,7 +584,7 @@ fn constraints(schema: &Schema<'_>) -> Option<Constraints> {
         _ => return None,
     };
     let mut bounds = Vec::new();
-    let mut measured = true;
+    let mut unmeasured = None;
     for &keyword in keywords {
         let Some(value) = schema.get(keyword) else {
             continue;
@@ -564,7 +598,12 @@ fn constraints(schema: &Schema<'_>) -> Option<Constraints> {
             Some("number") => python_json::write_as_float(&mut bound, value),
             _ => python_json::write(&mut bound, value, python_json::SPACED),
         }
-        measured &= matches!(keyword, Minimum | Maximum | MinLength);
+        unmeasured = unmeasured.or(match keyword {
+            MaxLength => Some("`maxLength` in a schema was not measured"),
+            ExclusiveMinimum => Some("`exclusiveMinimum` in a schema was not measured"),
+            ExclusiveMaximum => Some("`exclusiveMaximum` in a schema was not measured"),
+            _ => None,
+        });
         bounds.push(bound);
     }
     let format = schema
@@ -575,12 +614,17 @@ fn constraints(schema: &Schema<'_>) -> Option<Constraints> {
             python_json::write(&mut out, format, python_json::SPACED);
             out
         });
-    // A format was seen on one set of tools only.
-    measured &= bounds.len() == 1 && format.is_none();
+    if format.is_some() {
+        unmeasured = unmeasured.or(Some(
+            "`format` in a schema was recorded on one set of tools",
+        ));
+    } else if bounds.len() > 1 {
+        unmeasured = unmeasured.or(Some("two bounds on one property were recorded a few times"));
+    }
     (!bounds.is_empty() || format.is_some()).then_some(Constraints {
         bounds,
         format,
-        measured,
+        unmeasured,
     })
 }
 

@@ -46,7 +46,7 @@ pub(in crate::count) fn render<'r>(functions: impl Iterator<Item = Value<'r>>) -
     Rendered {
         text: writer.out,
         stop: writer.stop,
-        inferred: false,
+        inferred: Vec::new(),
     }
 }
 

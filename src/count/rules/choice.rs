@@ -3,8 +3,8 @@
 use super::chat::ChatRules;
 use super::responses::ResponsesRules;
 use super::{
-    harmony, openai_2023, openai_audio, openai_chat, openai_chat_0301, openai_o_series,
-    openai_o1_preview, openai_o3_mini, openai_reasoning, openai_responses, openai_search, unknown,
+    openai_2023, openai_audio, openai_chat, openai_chat_0301, openai_o_series, openai_o1_preview,
+    openai_o3_mini, openai_reasoning, openai_responses, openai_search, unknown,
 };
 use crate::model::{BillingFamily, CountingGeneration, Host, Model};
 use crate::provider::Counting;
@@ -103,7 +103,6 @@ pub(crate) fn chat_rules(model: &Model) -> &'static ChatRules {
         BillingFamily::OpenAiOSeries => &openai_o_series::RULES,
         BillingFamily::OpenAiO3Mini => &openai_o3_mini::RULES,
         BillingFamily::OpenAiO1Preview => &openai_o1_preview::RULES,
-        BillingFamily::Harmony => &harmony::RULES,
         _ => &unknown::RULES,
     }
 }

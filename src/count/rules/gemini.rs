@@ -20,11 +20,11 @@ pub(crate) struct GeminiRules {
     pub(crate) role: u64,
     pub(crate) answer_schema: AnswerSchema,
     pub(crate) image: GeminiImage,
-    /// Tokens of a second of sound.
+    /// Tokens per second of audio.
     pub(crate) sound: u64,
     /// Tokens of a page of a PDF, and its bounds.
     pub(crate) page: [u64; 3],
-    /// The same beside the result of a call.
+    /// Tokens of a page, with its bounds, next to the result of a call.
     pub(crate) page_of_answer: [u64; 3],
     /// Maximum errors where a count is not exact.
     pub(crate) text_room: Room,
@@ -44,7 +44,7 @@ pub(crate) struct GeminiRules {
 /// Form of definitions, calls and results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum GeminiForm {
-    /// Strings alone.
+    /// Only strings.
     Plain,
     /// Strings with a price around each; calls as text.
     Listed,

@@ -5,8 +5,8 @@
 //!        + definitions as in render/gemini/listed.rs, calls and results as in written.rs
 //! ```
 //!
-//! Evidence: 36 of 36 recorded requests with text alone are exact, 13 of 15 with definitions, 6 of 6
-//! with images; 2025-06 to 2026-08 (docs/evidence/billing_gemini.md, section 3).
+//! Evidence: 36 of 36 recorded requests with text alone are exact, 13 of 15 with definitions, 6 of
+//! 6 with images; 2025-06 to 2026-08 (docs/evidence/billing_gemini.md, section 3).
 //!
 //! By hand, for a content `Hello` of the user: 1 + 1 = 2.
 

@@ -5,15 +5,15 @@
 //!        + definitions, calls and results as text (render/gemini/written.rs)
 //! ```
 //!
-//! Evidence: 57 of 57 recorded requests with text alone are exact, 24 of 24 with definitions, 8 of 8
-//! with images; 2025-11 to 2026-08 (docs/evidence/billing_gemini.md, section 4).
+//! Evidence: 57 of 57 recorded requests with text alone are exact, 24 of 24 with definitions, 8 of
+//! 8 with images; 2025-11 to 2026-08 (docs/evidence/billing_gemini.md, section 4).
 //!
 //! By hand, for a content `Hello` of the user: 1 + 1 = 2.
 
 use super::gemini::{AnswerSchema, GeminiForm, GeminiImage, GeminiRules, GeminiSeen, Room};
 use super::gemini_plain;
 
-/// Models with recordings, by the names that are asked or that answered.
+/// Models with recordings, by requested or answering name.
 const SEEN: &[&str] = &[
     "gemini-3-flash-preview",
     "gemini-3-pro-preview",

@@ -43,8 +43,8 @@ pub(crate) fn has_gemini_rules(model: &Model) -> bool {
 
 /// Returns the rules of a Gemini model; a model without a generation is treated as the newest.
 ///
-/// Vertex bills strings alone. A gateway sends requests to either side: Vercel to Vertex (12 of 12
-/// requests without calls), OpenRouter 2.5 to Vertex (6 of 9) and 3 to the Gemini API (3 of 3).
+/// Vertex bills only strings. A gateway forwards requests to either side: Vercel to Vertex (12 of
+/// 12 requests without calls), OpenRouter 2.5 to Vertex (6 of 9) and 3 to the Gemini API (3 of 3).
 pub(crate) fn gemini_rules(model: &Model) -> GeminiChoice {
     use CountingGeneration as Of;
     let (api, vertex, undated) = match model.counting_generation() {

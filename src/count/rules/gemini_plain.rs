@@ -4,8 +4,8 @@
 //! prompt = sum of T(text) + strings of definitions, calls and results
 //! ```
 //!
-//! Evidence: 38 of 43 recorded requests with text alone are exact, 22 of 24 with definitions, 16 of 17
-//! with calls; 2024-05 to 2026-08 (docs/evidence/billing_gemini.md, section 2). The others have
+//! Evidence: 38 of 43 recorded requests with text alone are exact, 22 of 24 with definitions, 16 of
+//! 17 with calls; 2024-05 to 2026-08 (docs/evidence/billing_gemini.md, section 2). The others have
 //! wrappers of their recorder, or are of 2026-08, when Vertex began to bill schemas.
 //!
 //! By hand, for `Hello` and a function `now` without parameters: 1 + 1 = 2.

@@ -2,8 +2,9 @@
 
 use crate::model::Host;
 
-/// Hosts whose recorded requests were billed as OpenAI's own are (82 of 87 at Azure, the rest by two models that are
-/// told apart; 35 of 35 at Copilot). Others send requests on in another form.
+/// Whether recorded requests at a host were billed like OpenAI's own (82 of 87 at Azure, the rest
+/// by two models that can be distinguished; 35 of 35 at Copilot). Other hosts forward requests in
+/// another form.
 pub(crate) fn bills_like_openai(host: Option<Host>) -> bool {
     matches!(
         host,
@@ -11,13 +12,13 @@ pub(crate) fn bills_like_openai(host: Option<Host>) -> bool {
     )
 }
 
-/// Gateways whose recorded requests follow the rules of the API that they send them to.
+/// Whether recorded requests at a gateway follow the rules of the API that it forwards them to.
 pub(crate) fn passes_on(host: Option<Host>) -> bool {
     matches!(host, Some(Host::OpenRouter | Host::Vercel))
 }
 
-/// Hosts that serve OpenAI's models by the vendor's contract, of whose bills few or none were recorded: Bedrock (5 recordings of
-/// one application), the backend of ChatGPT, GitHub Models.
+/// Whether a host serves OpenAI's models by the vendor's contract, with few or no recorded bills:
+/// Bedrock (5 recordings of one application), the backend of ChatGPT, GitHub Models.
 pub(crate) fn likely_passes_on(host: Option<Host>) -> bool {
     matches!(
         host,
@@ -25,7 +26,8 @@ pub(crate) fn likely_passes_on(host: Option<Host>) -> bool {
     )
 }
 
-/// Extra tokens of a function without a description at a host (4 of 4 requests of one application, two functions each).
+/// Extra tokens of a function without a description at a host (4 of 4 requests of one application,
+/// two functions each).
 pub(crate) fn more_undescribed(host: Option<Host>) -> u64 {
     match host {
         Some(Host::Bedrock) => 3,

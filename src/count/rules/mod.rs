@@ -1,10 +1,11 @@
-//! How requests are billed, as data: one file a rule set, with the models and dates it was seen to hold for.
+//! Billing rules as data: one file per rule set, with the models and dates that confirm it.
 //!
-//! The rules were measured on recorded requests together with the `usage.prompt_tokens` that the provider returned;
-//! no provider publishes them. [`ChatRules`] says what is added to the texts of a request; `count/chat/` is the one
-//! place that applies it, and `count/render/` writes what it asks for.
+//! The rules were measured on recorded requests with the `usage.prompt_tokens` that the provider
+//! returned; no provider publishes them. [`ChatRules`] lists the costs beyond the text of a
+//! request; only `count/chat/` applies it, and `count/render/` writes the renderings.
 //!
-//! `chat.rs` and `responses.rs` declare the parts of a rule set, `choice.rs` picks the rule set of a request.
+//! `chat.rs` and `responses.rs` declare the parts of a rule set, `choice.rs` selects the rule set
+//! of a request.
 
 mod chat;
 mod choice;
@@ -17,15 +18,23 @@ mod claude_4_7;
 mod claude_5;
 mod claude_choice;
 mod dated;
+mod deepseek;
 mod foreign;
 mod gemini;
 mod gemini_2_5;
 mod gemini_3;
 mod gemini_choice;
 mod gemini_plain;
-mod harmony;
+mod glm;
+mod gpt_oss;
 mod hosted_tools;
 mod hosts;
+mod kimi;
+mod llama;
+mod minimax;
+mod mistral;
+mod open;
+mod open_choice;
 mod openai_2023;
 mod openai_audio;
 mod openai_chat;
@@ -36,6 +45,7 @@ mod openai_o_series;
 mod openai_reasoning;
 mod openai_responses;
 mod openai_search;
+mod qwen;
 mod responses;
 mod unknown;
 
@@ -55,6 +65,12 @@ pub(crate) use hosts::{
     bills_like_anthropic, bills_like_openai, likely_passes_on, more_undescribed, passes_on,
     passes_on_claude,
 };
+pub(crate) use mistral::{CHOICE_2026, TEKKEN_LATEST};
+pub(crate) use open::{
+    ArgumentsForm, DeepSeekTemplate, Definition, Frame, HarmonyCalls, HostRoom, MistralTemplate,
+    OpenHost, OpenRules, QwenTemplate, Service, Template, Version,
+};
+pub(crate) use open_choice::open_rules;
 pub(crate) use responses::{
     FIRST_MONTH, MORE_IN_FIRST_MONTH, ResponsesRules, StoredHeader, compaction,
 };

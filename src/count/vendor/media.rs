@@ -1,4 +1,4 @@
-//! Where the formats keep what is no text, and what an image costs by its size.
+//! Places of media in each format, and the price of an image by its size.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use crate::media::Media;
 use crate::model::{ImageScheme, ImageTokens, Model};
 use crate::request::Part;
 
-/// Where the content of a part stands.
+/// Place of a part's content.
 pub(super) enum Source<'r> {
     Base64(Cow<'r, str>),
     Text(Cow<'r, str>),
@@ -47,7 +47,7 @@ impl<'r> Source<'r> {
     }
 }
 
-/// The URL or the id of an image that is elsewhere.
+/// Returns the URL or the id of an image that is elsewhere.
 pub(super) fn name_of<'r>(part: &Part<'r>) -> Option<Cow<'r, str>> {
     let value = part.value();
     let paths = [
@@ -63,17 +63,19 @@ pub(super) fn name_of<'r>(part: &Part<'r>) -> Option<Cow<'r, str>> {
     paths.iter().find_map(|path| value.get_path(path)?.as_str())
 }
 
-/// What a vendor takes for an image.
+/// Vendor's price of an image.
 #[derive(Debug, Clone, Copy)]
 enum ImagePrice {
-    /// A token for every 28 × 28 pixels, after a shrink to a longest side and a number of tokens.
+    /// One token per 28 × 28 pixels, after shrinking to a maximum side and a maximum number of
+    /// tokens.
     Patches28 { longest: u64, most: u64, more: u64 },
     /// About the same for any size.
     Flat { tokens: u64, lower: u64, upper: u64 },
 }
 
 impl ImagePrice {
-    /// The price of a row of the registry; none where it has another scheme, or lacks a number of its own.
+    /// Returns the price of a row of the registry; `None` if it has another scheme, or lacks a
+    /// number.
     fn of(images: &ImageTokens) -> Option<ImagePrice> {
         let number = |n: Option<u32>| n.map(u64::from);
         match images.scheme? {
@@ -92,7 +94,19 @@ impl ImagePrice {
     }
 }
 
-/// Tokens of an image, and why they are not sure. They may be more by a share of them, in percent.
+/// Returns the width and height of an image in pixels: of its file, or as the caller gives it.
+pub(super) fn size(model: &Model, part: &Part<'_>) -> Option<(u64, u64)> {
+    match Source::of(part) {
+        Source::Base64(data) => Media::of(&data)
+            .image_size()
+            .map(|size| (size.width, size.height)),
+        Source::Text(_) => None,
+        Source::Elsewhere => model.models().image_size(name_of(part).as_deref()),
+    }
+}
+
+/// Returns the tokens of an image, and the reason for the uncertainty. The upper bound is `above`
+/// percent higher.
 pub(super) fn image(model: &Model, part: &Part<'_>, above: u64) -> (TokenCount, &'static str) {
     let price = model
         .image_tokens()
@@ -102,13 +116,7 @@ pub(super) fn image(model: &Model, part: &Part<'_>, above: u64) -> (TokenCount, 
             lower: 1,
             upper: 50_000,
         });
-    let size = match Source::of(part) {
-        Source::Base64(data) => Media::of(&data)
-            .image_size()
-            .map(|size| (size.width, size.height)),
-        Source::Text(_) => None,
-        Source::Elsewhere => model.models().image_size(name_of(part).as_deref()),
-    };
+    let size = size(model, part);
     let tokens = match (price, size) {
         (
             ImagePrice::Flat {
@@ -127,7 +135,7 @@ pub(super) fn image(model: &Model, part: &Part<'_>, above: u64) -> (TokenCount, 
             Some((width, height)),
         ) => {
             let tokens = patches28(width, height, longest, most);
-            // Of 40 images one was 1 more; a shrunk one was 35 less and 28 more.
+            // One of 40 images was 1 more; shrunk ones were 35 less and 28 more.
             let shrunk = width.max(height) > longest || tokens < patches(width, height);
             let room = if shrunk { 35 } else { 2 };
             let tokens = tokens + more;
@@ -149,8 +157,8 @@ fn patches(width: u64, height: u64) -> u64 {
     width.div_ceil(28).saturating_mul(height.div_ceil(28))
 }
 
-/// Tokens of a sound, and why they are an estimate. A second costs 25 or 32 on Gemini (documented); of others nothing is
-/// known.
+/// Returns the tokens of audio, and the reason for the estimate. A second costs 25 or 32 on Gemini
+/// (documented); for others nothing is known.
 pub(super) fn sound(part: &Part<'_>) -> (TokenCount, &'static str) {
     let length = match Source::of(part) {
         Source::Base64(data) => Media::of(&data).sound_length(),
@@ -159,7 +167,7 @@ pub(super) fn sound(part: &Part<'_>) -> (TokenCount, &'static str) {
     let Some(length) = length else {
         return (
             TokenCount::between(500, 0, TokenCount::UNBOUNDED),
-            "the length of a sound is not known",
+            "the length of the audio is unknown",
         );
     };
     let tokens = |milliseconds: u64, a_second: u64| milliseconds.saturating_mul(a_second) / 1_000;
@@ -169,11 +177,12 @@ pub(super) fn sound(part: &Part<'_>) -> (TokenCount, &'static str) {
             tokens(length.lower, 5),
             tokens(length.upper, 100) + 100,
         ),
-        "what a second of sound costs here is an estimate",
+        "the price of a second of audio is an estimate",
     )
 }
 
-/// Tokens of an image at 28 × 28 pixels each, shrunk until the longest side and the number of tokens are kept.
+/// Returns the tokens of an image at 28 × 28 pixels each, shrunk until the maximum side and number
+/// of tokens are kept.
 fn patches28(width: u64, height: u64, longest: u64, most: u64) -> u64 {
     let (width, height) = (width as f64, height as f64);
     let at = |scale: f64| {
@@ -181,7 +190,7 @@ fn patches28(width: u64, height: u64, longest: u64, most: u64) -> u64 {
         across(width).saturating_mul(across(height))
     };
     let mut scale = (longest as f64 / width.max(height)).min(1.0);
-    // Each step shrinks by the square root of what is too much; a few steps are enough for any size.
+    // Each step shrinks by the square root of the excess; a few steps are enough for any size.
     for _ in 0..64 {
         let tokens = at(scale);
         if tokens <= most {

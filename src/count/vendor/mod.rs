@@ -1,10 +1,11 @@
-//! Requests to the models of vendors other than OpenAI, one file or folder per vendor; embeddings and
-//! completions.
+//! Requests to the models of vendors other than OpenAI, one file or folder per vendor; embeddings
+//! and completions.
 //!
 //! ```text
 //! embeddings, completions:   texts.rs        the text alone
 //! Claude, in any format:     claude/         by measured rules
 //! Gemini, in any format:     gemini/         by measured rules
+//! models with a template:    open/           by measured rules
 //! anything else:             generic.rs      the text, and a wide range around it
 //! ```
 //!
@@ -20,6 +21,7 @@ mod counter;
 mod gemini;
 mod generic;
 mod media;
+mod open;
 mod proxy;
 mod texts;
 
@@ -47,17 +49,18 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
         Counting::Texts => texts::count(&mut counter),
         _ if is("anthropic") => rule_set = claude::count(&mut counter),
         _ if is_gemini(model) => rule_set = gemini::count(&mut counter),
+        _ if open::knows(model) => rule_set = open::count(&mut counter),
         _ => generic::count(&mut counter),
     }
     counter.settings();
     counter.parts.finish(model, request, rule_set)
 }
 
-/// Returns whether a model's requests are counted here in OpenAI's formats too, because a gateway
-/// sends them to the vendor's API, or because nothing like OpenAI's rules is known of it.
+/// Returns whether a model's requests in OpenAI's formats are counted here too, because a gateway
+/// forwards them to the vendor's API, or because nothing like OpenAI's rules is known of it.
 pub(super) fn has_own_rules(model: &Model) -> bool {
     let foreign = !chat_rules(model).measured && model.provider() != "openai";
-    model.provider() == "anthropic" || is_gemini(model) || foreign
+    model.provider() == "anthropic" || is_gemini(model) || open::knows(model) || foreign
 }
 
 /// Returns whether a model is billed as Gemini.

@@ -1,8 +1,9 @@
-//! Tokens of a text in an encoding that is not public, from those of o200k_base.
+//! Tokens of a string in an encoding that is not public, from those of o200k_base.
 //!
-//! The ratio depends on the script, and on short texts it is lower, because most of their words are tokens of both.
-//! Evidence (docs/evidence/billing_other_providers.md, section 1.6; texts of 150 to 20,000 characters; and 106 recorded requests of text
-//! alone to Claude): in parentheses the range that 99 % of the texts stay in.
+//! The ratio depends on the script, and is lower for short strings, because most of their words are
+//! tokens of both. Evidence (docs/evidence/billing_other_providers.md, section 1.6; strings of 150
+//! to 20,000 characters; and 106 recorded requests to Claude with only text): in parentheses the
+//! range of 99 % of the strings.
 //!
 //! ```text
 //!              Claude 3 to 4.6         Claude 4.7 and later    Gemini
@@ -15,25 +16,25 @@
 
 use crate::count::rules::{Near, foreign_rules};
 use crate::count::{Texts, TokenCount};
-use crate::encoding::Encoding;
 use crate::model::Model;
 
-/// What a text is counted with.
+/// Counter of strings.
 #[derive(Clone, Copy)]
 pub(super) enum Proxy<'m> {
-    /// The model's own encoding, or a range around o200k_base where nothing more is known.
+    /// The model's own encoding, or a range around o200k_base if nothing more is known.
     Own(Texts<'m>),
     /// o200k_base, by a ratio for each kind of script.
     Ratio(Texts<'m>, &'static Ratios),
 }
 
-/// Ratios to o200k_base, or to another encoding: of a long text, and its range.
+/// Ratios to o200k_base, or to another encoding: for a long string, and the range.
 pub(super) struct Ratios {
-    /// Maximum error of a short text, in tokens.
+    /// Maximum error of a short string, in tokens.
     few: u64,
     /// Whether a token has at least one byte.
     bytes: bool,
-    /// ASCII texts of less than 20 tokens. Up to 60 the ratio grows to that of long ones.
+    /// For ASCII strings of less than 20 tokens. Up to 60 tokens the ratio grows to that of long
+    /// strings.
     short: f64,
     ascii: [f64; 3],
     cjk: [f64; 3],
@@ -104,6 +105,19 @@ const SAME: Ratios = Ratios {
     others: [1.0, 0.95, 1.05],
 };
 
+/// Open models whose vocabulary is not in the program: byte-level BPE of 128,000 to 248,000 tokens (600
+/// strings of prose, code, JSON and 40 languages in eight vocabularies; docs/evidence/billing_hosts.md,
+/// section 1).
+const TEMPLATED: Ratios = Ratios {
+    few: 2,
+    bytes: true,
+    short: 1.0,
+    ascii: [1.01, 0.87, 1.3],
+    cjk: [0.92, 0.55, 1.3],
+    accents: [1.1, 0.85, 1.8],
+    others: [1.3, 0.75, 7.0],
+};
+
 impl<'m> Proxy<'m> {
     pub(super) fn of(model: &'m Model) -> Proxy<'m> {
         let texts = Texts::of(model);
@@ -120,7 +134,10 @@ impl<'m> Proxy<'m> {
                 },
             ),
             "google" => Proxy::Ratio(texts, &GEMMA),
-            _ if Encoding::ALL.is_empty() => Proxy::Own(texts),
+            _ if texts.encoding.is_none() => Proxy::Own(texts),
+            _ if crate::count::rules::open_rules(model).is_some() => {
+                Proxy::Ratio(texts, &TEMPLATED)
+            }
             _ => match (
                 foreign_rules(model).near,
                 Texts::near("gemma"),
@@ -152,7 +169,7 @@ impl<'m> Proxy<'m> {
                     Script::Ascii => ratio + (ratios.short - ratio) * shortness,
                     _ => ratio,
                 };
-                // A short text can be off by a token or two, whatever its ratio.
+                // A short string can be off by a token or two, whatever its ratio.
                 let few = tokens.min(ratios.few);
                 let most = (count * upper).ceil() as u64 + few;
                 let bytes = text.len() as u64;
@@ -171,7 +188,7 @@ impl<'m> Proxy<'m> {
     }
 }
 
-/// What most of a text beyond ASCII is.
+/// Most common script of a string beyond ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Script {
     Ascii,

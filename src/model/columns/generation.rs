@@ -71,6 +71,36 @@ words! {
         Nova1 = "nova-1",
         /// Nova 2.
         Nova2 = "nova-2",
+        /// Mistral small since 2026, Magistral small.
+        MistralSmall = "mistral-small",
+        /// Mistral's models with version 11 of its format: small 2506, Devstral.
+        MistralV11 = "mistral-v11",
+        /// Mistral's models with version 7 of its format: Voxtral small.
+        MistralV7 = "mistral-v7",
+        /// `deepseek-chat`, which is V4 without thinking since April 2026.
+        DeepSeekChat = "deepseek-chat",
+        /// `deepseek-reasoner`, which is V4 with thinking since April 2026.
+        DeepSeekReasoner = "deepseek-reasoner",
+        /// `deepseek-v4-pro`, whose build of August 2026 omits reasoning that is sent back.
+        DeepSeekV4Pro = "deepseek-v4-pro",
+        /// Kimi K2.5 and later.
+        KimiK25 = "kimi-k2.5",
+        /// GLM 4.5.
+        Glm45 = "glm-4.5",
+        /// GLM 4.6.
+        Glm46 = "glm-4.6",
+        /// DeepSeek R1 distilled into Llama or Qwen.
+        DeepSeekDistill = "deepseek-distill",
+        /// GLM 5.2 and 5.3, with a line about the effort.
+        Glm52 = "glm-5.2",
+        /// Qwen 2 and 2.5.
+        Qwen25 = "qwen-2.5",
+        /// Qwen 3 coder.
+        Qwen3Coder = "qwen-3-coder",
+        /// Qwen 3.8 max, with instructions of the host.
+        Qwen38Max = "qwen-3.8-max",
+        /// Llama 3.0, without the block of dates.
+        Llama30 = "llama-3.0",
         /// Grok models without their own rule.
         Grok = "grok",
         /// `grok-4`.

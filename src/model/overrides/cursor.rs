@@ -4,6 +4,7 @@ use crate::error::{Error, Inner};
 use crate::json::{Document, Kind, Value};
 use crate::model::Day;
 use crate::model::columns::{Column, Json, Refused};
+use crate::shown::quoted_name;
 
 /// Larger than any window; a number above is a mistake or an attack on the arithmetic.
 pub(super) const MAX_SIZE: u64 = 1_000_000_000;
@@ -131,6 +132,18 @@ impl<'d> Cursor<'d> {
         } else {
             Err(self.wrong_type(wanted))
         }
+    }
+
+    /// Rejects a field that looks like a typo of a known one, which would silently do nothing.
+    /// Others are the caller's notes.
+    pub(super) fn expect_no_typo(&self, known: &[&str]) -> Result<(), Error> {
+        for (name, at) in self.entries() {
+            if let Some(near) = meant_by(&name, known) {
+                let what = format!("unknown field {}", quoted_name(&name));
+                return Err(at.error(what, format!("did you mean `{near}`?")));
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn expect_array(&self) -> Result<(), Error> {
@@ -264,6 +277,36 @@ impl<'d> Cursor<'d> {
             "correct it or omit it",
         )
     }
+}
+
+/// Returns the field that a name is a typo of: at most two edits away, another spelling
+/// (`contextWindow`), or the beginning of it.
+fn meant_by<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    const MOST_EDITS: usize = 2;
+    const LEAST_LETTERS: usize = 5;
+    const LONGEST_NAME: usize = 40;
+    if name.len() > LONGEST_NAME || known.contains(&name) {
+        return None;
+    }
+    let mut bare = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !bare.is_empty() && !bare.ends_with('_') {
+            bare.push('_');
+        }
+        bare.push(if c == '-' {
+            '_'
+        } else {
+            c.to_ascii_lowercase()
+        });
+    }
+    let edits = |known: &&&str| strsim::levenshtein(known, &bare);
+    let nearest = known.iter().min_by_key(edits)?;
+    let is_typo = |edits: usize| edits <= MOST_EDITS && 3 * edits <= bare.len();
+    if is_typo(edits(&nearest)) {
+        return Some(nearest);
+    }
+    let begins = |known: &&&str| bare.len() >= LEAST_LETTERS && known.starts_with(&*bare);
+    known.iter().find(begins).copied()
 }
 
 impl Json for Cursor<'_> {

@@ -16,17 +16,71 @@ pub(super) fn rows(models: Cursor<'_>) -> Result<Vec<Row<'_>>, Error> {
     models.items().map(row).collect()
 }
 
+/// Fields of an entry. Those from `from` on are for the reader.
+const FIELDS: &[&str] = &[
+    "id",
+    "provider",
+    "kind",
+    "billing",
+    "context_window",
+    "max_input_tokens",
+    "max_output_tokens",
+    "limits_note",
+    "encoding",
+    "encoding_note",
+    "status",
+    "deprecation_date",
+    "open_weights",
+    "counting_generation",
+    "limits",
+    "abilities",
+    "image_tokens",
+    "prices",
+    "price_regional",
+    "hosts",
+    "host_names",
+    "moving_names",
+    "id_moves",
+    "moves_to",
+    "aliases",
+    "azure_names",
+    "host_limits_seen",
+    "snapshot_deprecations",
+    "lifecycle",
+    "supports",
+    "modalities",
+    "price_per_1m_usd",
+    "from",
+    "sources",
+    "why",
+    "note",
+    "notes",
+    "source",
+];
+const LIFECYCLE: &[&str] = &["release_date", "shutdown_date", "successor", "routed_to"];
+const SUPPORTS: &[&str] = &["tools", "vision", "json_schema", "reasoning"];
+const MODALITIES: &[&str] = &["input", "output"];
+const PRICE: &[&str] = &["input", "cached_input", "output"];
+
 fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
     at.expect_object("a model (an object)")?;
+    at.expect_no_typo(FIELDS)?;
     let Some(id) = at.field("id") else {
         return Err(at.error("this model has no `id`".to_owned(), "set it"));
     };
     let name = id.name()?;
     let mut patch = Patch {
         provider: read(&at, "provider", Cursor::string)?,
-        kind: read(&at, "kind", |at| word(at, "kind", ModelKind::from_word))?,
+        kind: read(&at, "kind", |at| {
+            word(at, "kind", ModelKind::ALL, ModelKind::as_str)
+        })?,
         billing: read(&at, "billing", |at| {
-            word(at, "billing family", BillingFamily::from_word)
+            word(
+                at,
+                "billing family",
+                BillingFamily::ALL,
+                BillingFamily::as_str,
+            )
         })?,
         context_window: read(&at, "context_window", Cursor::size)?,
         max_input_tokens: read(&at, "max_input_tokens", Cursor::size)?,
@@ -68,6 +122,7 @@ fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
     }
     if let Some(lifecycle) = at.field("lifecycle") {
         lifecycle.expect_object("an object")?;
+        lifecycle.expect_no_typo(LIFECYCLE)?;
         patch.release_date = read(&lifecycle, "release_date", Cursor::day_or_month)?;
         let shutdown_date = read(&lifecycle, "shutdown_date", Cursor::day)?;
         patch.shutdown_date = shutdown_date.or(patch.shutdown_date);
@@ -76,6 +131,7 @@ fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
     }
     if let Some(supports) = at.field("supports") {
         supports.expect_object("an object")?;
+        supports.expect_no_typo(SUPPORTS)?;
         patch.tools = read(&supports, "tools", Cursor::a_bool)?;
         patch.vision = read(&supports, "vision", Cursor::a_bool)?;
         patch.json_schema = read(&supports, "json_schema", Cursor::a_bool)?;
@@ -83,11 +139,13 @@ fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
     }
     if let Some(both) = at.field("modalities") {
         both.expect_object("an object")?;
+        both.expect_no_typo(MODALITIES)?;
         patch.inputs = read(&both, "input", |at| modalities(at, false))?;
         patch.outputs = read(&both, "output", |at| modalities(at, false))?;
     }
     if let Some(price) = at.field("price_per_1m_usd") {
         price.expect_object("an object")?;
+        price.expect_no_typo(PRICE)?;
         let amount = |at: &Cursor<'_>| at.price(1_000_000.0);
         patch.price_input = read(&price, "input", amount)?;
         patch.price_cached_input = read(&price, "cached_input", amount)?;
@@ -102,11 +160,19 @@ fn row(at: Cursor<'_>) -> Result<Row<'_>, Error> {
 }
 
 /// Reads a word of a fixed list.
-fn word<T>(at: &Cursor<'_>, what: &str, from_word: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
-    from_word(&at.string()?).ok_or_else(|| {
+fn word<T: Copy>(
+    at: &Cursor<'_>,
+    what: &str,
+    all: &[T],
+    as_str: impl Fn(T) -> &'static str,
+) -> Result<T, Error> {
+    let given = at.string()?;
+    let found = all.iter().copied().find(|&one| as_str(one) == given);
+    found.ok_or_else(|| {
+        let words: Vec<&str> = all.iter().map(|&one| as_str(one)).collect();
         at.error(
             format!("this is not a {what}"),
-            "use one of the words in `data/models.json`",
+            format!("use one of {}", words.join(", ")),
         )
     })
 }

@@ -68,6 +68,15 @@ fn thinks(root: Value<'_>) -> Option<bool> {
         let kind = thinking.get_some("type")?;
         return (!kind.is_str("adaptive")).then(|| kind.is_str("enabled"));
     }
+    // Hosts of Qwen, and servers that pass settings on to the chat template.
+    let switch = ["chat_template_kwargs", "chat_template_args"]
+        .into_iter()
+        .filter_map(|field| root.get_some(field))
+        .chain([root])
+        .find_map(|fields| fields.get_some("enable_thinking")?.as_bool());
+    if switch.is_some() {
+        return switch;
+    }
     Some(!off(root.get_some("reasoning_effort")?))
 }
 
@@ -107,6 +116,14 @@ impl Reader<'_, Chat> {
             .get_some("parallel_tool_calls")
             .and_then(|parallel| parallel.as_bool());
         layout.thinks = thinks(root);
+        layout.enables_thinking = root
+            .get_some("thinking")
+            .and_then(|thinking| thinking.get_some("type"))
+            .is_some_and(|kind| kind.is_str("enabled"));
+        layout.effort = root
+            .get_some("reasoning_effort")
+            .or_else(|| root.get_some("reasoning")?.get_some("effort"))
+            .map(|effort| effort.id());
         for (name, slot) in [
             ("tool_choice", &mut layout.tool_choice),
             ("function_call", &mut layout.function_call),

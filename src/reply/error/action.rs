@@ -232,8 +232,8 @@ impl ApiError {
         }
     }
 
-    /// Returns the input that was sent, in the unit of the limit: the amount without the requested output.
-    /// `None` for a limit that does not concern the input.
+    /// Returns the input that was sent, in the unit of the limit: the amount without the requested
+    /// output. `None` for a limit that does not concern the input.
     ///
     /// ```
     /// use tokenfit::reply::ApiError;

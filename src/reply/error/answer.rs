@@ -109,16 +109,16 @@ impl Answer {
         }
     }
 
-    /// Counts the output text with an encoding; without one, a token for each four bytes. Set it before
-    /// the first event. See [`output_tokens`](Answer::output_tokens).
+    /// Counts the output text with an encoding; without one, a token for each four bytes. Set it
+    /// before the first event. See [`output_tokens`](Answer::output_tokens).
     #[must_use]
     pub fn counting_output(mut self, encoding: Option<Encoding>) -> Answer {
         self.output = Output::new(encoding);
         self
     }
 
-    /// Returns the tokens of the output of a stream so far: text, reasoning and calls, without what the
-    /// provider adds. A stand-in for usage that a stream does not state.
+    /// Returns the tokens of the output of a stream so far: text, reasoning and calls, without what
+    /// the provider adds. A stand-in for usage that a stream does not state.
     ///
     /// ```
     /// use tokenfit::{Encoding, reply::error::Answer};
@@ -137,8 +137,8 @@ impl Answer {
         self.content || !self.output.is_empty()
     }
 
-    /// Returns the error that an event reported, if one did. Unlike [`problem`](Answer::problem), it does
-    /// not judge a stream that is still open.
+    /// Returns the error that an event reported, if one did. Unlike [`problem`](Answer::problem),
+    /// it does not judge a stream that is still open.
     pub fn error(&self) -> Option<ApiError> {
         self.error
     }

@@ -134,7 +134,7 @@ fn calls(call: Option<&Tree<'_>>, push: &mut impl FnMut(&str)) {
     }
 }
 
-/// Numbers only.
+/// Prints numbers only.
 impl fmt::Debug for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Output")

@@ -217,7 +217,7 @@ impl RetryPolicy {
         self
     }
 
-    /// Returns the longest server-requested wait that is honoured, in milliseconds.
+    /// Returns the longest server-requested wait that is honored, in milliseconds.
     pub fn longest_wait_ms(&self) -> u64 {
         self.numbers.longest_wait_ms
     }

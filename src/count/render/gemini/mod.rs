@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 use crate::json::Value;
 
-/// Rendering: strings that are counted one by one, and tokens beside them.
+/// Rendering: strings that are counted separately, and additional tokens.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::count) struct Pieces<'r> {
     pub(in crate::count) strings: Vec<Cow<'r, str>>,

@@ -1,8 +1,8 @@
 //! Strings of definitions, calls and results, without anything between them.
 //!
-//! A schema costs 1 for each node with a type, its strings (format, description, default, values of an
-//! `enum`, required names, names of properties) and 1 if it may be null. Titles and other keywords are
-//! free. A call or result costs its keys and strings, and 1 for any other value.
+//! A schema costs 1 for each node with a type, its strings (format, description, default, values of
+//! an `enum`, required names, names of properties) and 1 if it may be null. Titles and other
+//! keywords are free. A call or result costs its keys and strings, and 1 for any other value.
 //!
 //! Evidence: docs/evidence/billing_gemini.md, section 2.
 

@@ -1,5 +1,5 @@
-//! Text of definitions, calls and results, with marks of one token: S and Z begin and end an entry, E
-//! encloses a string.
+//! Text of definitions, calls and results, with marks of one token: S and Z begin and end an entry,
+//! E encloses a string.
 //!
 //! ```text
 //! S declaration:find{description:EFinds.E,parameters:{properties:{city:{type:ESTRINGE}},required:[EcityE],type:EOBJECTE}} Z
@@ -7,8 +7,8 @@
 //! S response:find{result:E4 °CE} Z
 //! ```
 //!
-//! Keys are sorted at every level and not quoted, types are in upper case, and there is no white space
-//! (it is shown above for the eye). A definition leaves out `additionalProperties`, `$schema`,
+//! Keys are sorted at every level and not quoted, types are in upper case, and there is no white
+//! space (added above for readability). A definition omits `additionalProperties`, `$schema`,
 //! `default` and everything that is empty; a title is kept.
 //!
 //! Evidence: docs/evidence/billing_gemini.md, section 4.

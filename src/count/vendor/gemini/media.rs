@@ -1,4 +1,4 @@
-//! Images, sound and files.
+//! Images, audio and files.
 //!
 //! Evidence: docs/evidence/billing_gemini.md, section 5.
 
@@ -14,7 +14,7 @@ use crate::request::{Part, PartKind};
 const ONE_TILE: u64 = 384;
 
 impl<'c> Gemini<'c> {
-    /// Counts an image, sound, video or file as media of the request; text in a file is returned.
+    /// Counts an image, audio, video or file as media of the request; text in a file is returned.
     pub(super) fn media(&self, counter: &mut Counter<'c>, part: &Part<'c>) -> TokenCount {
         let source = Source::of(part);
         if let (PartKind::File, Source::Base64(data)) = (part.kind(), &source)
@@ -48,9 +48,9 @@ impl<'c> Gemini<'c> {
                 "another resolution of media was not recorded",
             ),
             PartKind::Image => (tokens, "an image may cost a few tokens more or less"),
-            PartKind::Audio => (tokens, "sound may cost a few tokens more or less"),
+            PartKind::Audio => (tokens, "audio may cost a few tokens more or less"),
             PartKind::Video => (tokens, "the length of a video is not in the request"),
-            _ => (tokens, "what a file holds is not looked at"),
+            _ => (tokens, "the content of the file is not read"),
         };
         counter.parts.doubt(part.pointer(), reason);
         counter.parts.images += tokens;
@@ -89,7 +89,8 @@ fn tiles(width: u64, height: u64) -> u64 {
         return 1;
     }
     let crop = (width.min(height).saturating_mul(2) / 3).clamp(256, 768);
-    // Documents name no maximum; a thousand is more than any picture of a request has.
+    // The documentation names no maximum; a thousand tiles are more than any image of a request
+    // has.
     (1 + width.div_ceil(crop).saturating_mul(height.div_ceil(crop))).min(1_000)
 }
 

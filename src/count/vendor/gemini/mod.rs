@@ -7,9 +7,9 @@
 //! images, sound, files          media.rs
 //! ```
 //!
-//! `rules/gemini*.rs` has the numbers, `render/gemini/` the server's renderings. Where it is not known
-//! which side serves a request, the likely one is counted and the bounds hold both. Without the
-//! vocabulary `proxy.rs` estimates the strings.
+//! `rules/gemini*.rs` has the numbers, `render/gemini/` the server's renderings. Where it is not
+//! known which side serves a request, the likely one is counted and the bounds hold both. Without
+//! the vocabulary `proxy.rs` estimates the strings.
 
 mod media;
 mod tools;
@@ -98,7 +98,7 @@ impl<'c> Gemini<'c> {
         self.choice.rules
     }
 
-    /// Notes why a request is not billed by a rule that is known for certain.
+    /// Records why a request is not billed by a certain rule.
     fn origin(&self, counter: &mut Counter<'c>) {
         let model = counter.model;
         let reason = if self.choice.or.is_some() && !self.native {
