@@ -49,6 +49,7 @@
 //! | [`Fitter`] | Shortens a request to its budget by strategies and keep rules, with a receipt, or returns the smallest reachable size ([`fit::CannotFit`]) |
 //! | [`fit::Conversation`] | Keeps a growing history within its budget |
 //! | [`Encoding`], [`Tally`] | Counts, encodes and cuts plain text; counts a stream |
+//! | [`learn`] | Rules of unknown models from what they were billed, and exact rules that stop to hold |
 //! | [`reply`] | Errors, usage, cost, rate limits, retry, statistics |
 //! | [`call`] | One call over check, fit, waits, retries and fallbacks, as a machine without I/O |
 //! | [`report`] | Formats counts and findings for people |

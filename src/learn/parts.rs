@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::column;
-use super::robust::{Scored, Values};
+use super::robust::{SLACK, Scored, Values};
 use super::sample::Sample;
 use super::shape::Shape;
 use super::sizes::RENDERINGS;
@@ -225,7 +225,8 @@ pub(super) struct Rest<'s> {
 /// Returns the rules for a part that explain the remainder, with the weight of the samples that
 /// they explain. `vocabulary` is that of the text.
 pub(super) fn hypotheses(part: Part, vocabulary: usize, rest: &Rest<'_>) -> Vec<Scored<PartRule>> {
-    let mut found = Vec::new();
+    let mut found: Vec<Scored<PartRule>> = Vec::new();
+    let mut best = 0;
     let mut tried: Vec<Vec<i64>> = Vec::new();
     for form in part.forms() {
         let sizes: Option<Vec<i64>> = rest
@@ -266,6 +267,10 @@ pub(super) fn hypotheses(part: Part, vocabulary: usize, rest: &Rest<'_>) -> Vec<
                     extras: [None; 2],
                 };
                 let (rule, score) = solved(rule, &left, &shapes, &rest.shares);
+                if score + SLACK < best {
+                    continue;
+                }
+                best = best.max(score);
                 let penalty = rule.penalty(vocabulary);
                 found.push(Scored {
                     rule,

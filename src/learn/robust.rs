@@ -1,6 +1,10 @@
 //! Robust values that a wrong sample does not change: agreement of the newest, and the most common
 //! value.
 
+/// Maximum weight of samples by which a rule that is kept explains less than the best one: one of
+/// the newest samples may be wrong.
+pub(super) const SLACK: u64 = 4;
+
 /// A rule with the score of its fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Scored<R> {

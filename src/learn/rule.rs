@@ -6,7 +6,7 @@
 
 use super::column;
 use super::parts::{self, Part, PartRule, Rest};
-use super::robust::{Scored, weights};
+use super::robust::{SLACK, Scored, weights};
 use super::sample::Sample;
 use super::shape::Shape;
 use super::sizes::VOCABULARIES;
@@ -15,8 +15,8 @@ use super::text::{self, TextRule};
 /// Maximum number of rules after each step.
 const BEAM: usize = 48;
 
-/// Maximum weight of samples by which a rule in the beam explains less than the best one.
-const SLACK: u64 = 4;
+/// Maximum number of different rests of the bills for which rules for a part are searched.
+const MAX_RESTS: usize = 16;
 
 /// A complete rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +127,9 @@ fn extended(beam: &[Rule], part: Part, samples: &[&Sample]) -> Vec<Rule> {
         let known = tried
             .iter()
             .position(|tried| tried.left == left && tried.vocabulary == vocabulary);
+        if known.is_none() && tried.len() == MAX_RESTS {
+            continue;
+        }
         let at = known.unwrap_or_else(|| {
             let rest = Rest {
                 samples: samples.to_vec(),

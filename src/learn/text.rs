@@ -16,7 +16,7 @@
 use std::collections::BTreeMap;
 
 use super::column;
-use super::robust::{Scored, Values, weights};
+use super::robust::{SLACK, Scored, Values, weights};
 use super::sample::Sample;
 use super::shape::Shape;
 use super::sizes::VOCABULARIES;
@@ -149,7 +149,8 @@ fn text(sample: &Sample, vocabulary: usize, column: usize) -> Option<i64> {
 
 /// Returns all hypotheses that explain something, best first. Samples are in time order.
 pub(super) fn hypotheses(samples: &[&Sample]) -> Vec<Scored<TextRule>> {
-    let mut found = Vec::new();
+    let mut found: Vec<Scored<TextRule>> = Vec::new();
+    let mut best = 0;
     let shares = weights(samples.len());
     for vocabulary in 0..VOCABULARIES.len() {
         let mut tried: Vec<Vec<i64>> = Vec::new();
@@ -185,7 +186,11 @@ pub(super) fn hypotheses(samples: &[&Sample]) -> Vec<Scored<TextRule>> {
                         settings: BTreeMap::new(),
                         extras: [None; 3],
                     };
-                    found.extend(solved(rule, samples, &rest, &shares));
+                    let solved = solved(rule, samples, &rest, &shares);
+                    if let Some(solved) = solved.filter(|solved| solved.score + SLACK >= best) {
+                        best = best.max(solved.score);
+                        found.push(solved);
+                    }
                 }
             }
             tried.push(texts);

@@ -528,8 +528,8 @@ impl Model {
         self.facts.generation
     }
 
-    /// Returns the generation of the requested name, where the vendor routes it to another model on the
-    /// [day](Model::day); otherwise that of the model.
+    /// Returns the generation of the requested name, where the vendor routes it to another model on
+    /// the [day](Model::day); otherwise that of the model.
     pub(crate) fn asked_generation(&self) -> Option<CountingGeneration> {
         let asked = self.asked.as_ref();
         asked.map_or_else(|| self.counting_generation(), |asked| asked.generation)

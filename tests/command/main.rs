@@ -9,6 +9,7 @@ mod check;
 mod fit;
 mod general;
 mod hostile;
+mod learn;
 mod port;
 mod remedies;
 mod reply;

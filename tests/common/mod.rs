@@ -225,8 +225,8 @@ fn written(entries: impl Iterator<Item = (String, String)>) -> String {
     format!("{{{}}}", entries.join(","))
 }
 
-/// The request with the keys of its tools' schemas in the order in which clients write them, where the
-/// recorder sorted all keys: type, title, description, others, properties, required.
+/// The request with the keys of its tools' schemas in the order in which clients write them, where
+/// the recorder sorted all keys: type, title, description, others, properties, required.
 pub(crate) fn in_schema_order(request: &str) -> String {
     if !all_sorted(request) {
         return request.to_owned();

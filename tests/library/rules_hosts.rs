@@ -105,7 +105,8 @@ fn bounds_hold_the_count() {
     }
 }
 
-/// A model whose vocabulary is not in the program has an estimate by the same rules, and its bounds.
+/// A model whose vocabulary is not in the program has an estimate by the same rules, and its
+/// bounds.
 #[test]
 fn without_the_vocabulary_it_is_an_estimate() {
     let model = Models::builtin().get("llama-3.3-70b-instruct").unwrap();

@@ -1,6 +1,6 @@
-//! Recorded requests to models with public chat templates, on their vendors' APIs and on hosts: exact
-//! counts by family, host and feature, bounds that hold, and their width if the count is not called
-//! exact. Every miss has its reason in `cases/hosts_misses.tsv`.
+//! Recorded requests to models with public chat templates, on their vendors' APIs and on hosts:
+//! exact counts by family, host and feature, bounds that hold, and their width if the count is not
+//! called exact. Every miss has its reason in `cases/hosts_misses.tsv`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,8 +29,9 @@ const ZAI: (&str, Host) = ("zai_chat_completions", Host::Zai);
 
 const SETS: [&str; 2] = ["counts", "counts_2"];
 
-/// Family of a rule set, its minimum share of exact counts and of bounds that hold, in percent, and its
-/// minimum number of requests. Where only the vendor's API is measured, hosts are a family of their own.
+/// Family of a rule set, its minimum share of exact counts and of bounds that hold, in percent, and
+/// its minimum number of requests. Where only the vendor's API is measured, hosts are a family of
+/// their own.
 const BARS: [(&str, f64, f64, usize); 9] = [
     ("mistral", 95.0, 99.0, 240),
     ("mistral elsewhere", 0.0, 95.0, 5),
@@ -114,8 +115,8 @@ fn feature(case: &Case, request: &Request<'_>) -> &'static str {
     }
 }
 
-/// Returns whether the request does not show something: files, tools that the host runs, reasoning that a
-/// template may omit, images of models whose price is not known.
+/// Returns whether the request does not show something: files, tools that the host runs, reasoning
+/// that a template may omit, images of models whose price is not known.
 fn hides_something(case: &Case, request: &Request<'_>, family: &str) -> bool {
     let media = [
         PartKind::Audio,
@@ -209,8 +210,8 @@ fn percent(part: usize, of: usize) -> f64 {
     100.0 * part as f64 / of.max(1) as f64
 }
 
-/// Prints and returns the share of exact counts, the share of bounds that hold, and the median width
-/// of counts that are not called exact.
+/// Prints and returns the share of exact counts, the share of bounds that hold, and the median
+/// width of counts that are not called exact.
 fn print(name: &str, scores: &[&Score]) -> (f64, f64, f64) {
     let of = |is: fn(&Score) -> bool| scores.iter().filter(|score| is(score)).count();
     let mut widths: Vec<f64> = scores

@@ -59,6 +59,8 @@ pub(crate) struct Answers {
 pub(crate) struct Asked<'a> {
     pub(crate) source: Source<'a>,
     pub(crate) envelope: Envelope<'a>,
+    /// The whole line or document.
+    pub(crate) text: &'a [u8],
     file: Option<String>,
 }
 
@@ -168,6 +170,7 @@ impl Answers {
                 &Asked {
                     source,
                     envelope,
+                    text,
                     file,
                 },
             )

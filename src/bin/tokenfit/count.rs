@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
+use tokenfit::learn::Learned;
 use tokenfit::model::ServiceTier;
 use tokenfit::reply::{Cost, CostBefore};
 use tokenfit::report::CountReport;
@@ -12,6 +13,7 @@ use tokenfit::{Accuracy, Encoding, Envelope, Error, Model, Models, RequestCount,
 use crate::answers::{Answers, Asked, default_model, host_of, request_of};
 use crate::args::CountArgs;
 use crate::input::{self, Input, Source};
+use crate::learn;
 use crate::models;
 use crate::output::{FailureError, Placed, Verdict, grouped, message};
 use crate::terminal::{When, clear_progress, out_is_colored};
@@ -105,6 +107,7 @@ struct TextAnswer {
 struct Command<'a> {
     args: &'a CountArgs,
     models: Models,
+    learned: Option<Learned>,
     answered: usize,
     total: Total,
 }
@@ -113,11 +116,16 @@ pub(crate) fn run(args: &CountArgs, progress: When) -> io::Result<Verdict> {
     let Some(models) = models::registry(&args.overrides, args.at, args.json)? else {
         return Ok(Verdict::CouldNotTell);
     };
+    let Some((models, learned)) = learn::learned(args.calibration.as_deref(), models, args.json)?
+    else {
+        return Ok(Verdict::CouldNotTell);
+    };
     let models = args.images.told(models);
     let mut answers = Answers::new(args.json);
     let mut command = Command {
         args,
         models,
+        learned,
         answered: 0,
         total: Total::default(),
     };
@@ -200,7 +208,10 @@ impl Command<'_> {
             Some(host) => model.at_host(host),
             None => model,
         };
-        let count = model.count(&request);
+        let mut count = model.count(&request);
+        if let Some(learned) = &self.learned {
+            count = learned.apply(&learn::host_name(args.host, envelope), &request, count);
+        }
         let mut query = request.price_query();
         if envelope.is_batch() {
             query = query.tier(ServiceTier::Batch);

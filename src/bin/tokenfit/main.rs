@@ -9,6 +9,7 @@ mod files;
 mod fit;
 mod input;
 mod key;
+mod learn;
 mod models;
 mod output;
 mod pages;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         args::Command::Error(args) => reply::error(&args),
         args::Command::Usage(args) => reply::usage(&args),
         args::Command::Headers(args) => reply::headers(&args),
+        args::Command::Learn(args) => learn::run(&args, progress),
         args::Command::Key(args) => key::run(&args),
         args::Command::Models(args) => models::run(&args),
         args::Command::Completions { shell } => pages::completions(shell),

@@ -77,7 +77,7 @@ pub(crate) fn registry(
     Ok(Some(registry))
 }
 
-fn refuse(error: FailureError<'_>, json: bool) -> io::Result<Option<Models>> {
+pub(crate) fn refuse(error: FailureError<'_>, json: bool) -> io::Result<Option<Models>> {
     if json {
         json_line(&mut io::stdout().lock(), &Failure { error })?;
     } else {

@@ -7,9 +7,10 @@
 //! <｜User｜>…<｜Assistant｜></think>…<｜end▁of▁sentence｜><｜User｜><tool_result>…</tool_result><｜Assistant｜><think>
 //! ```
 //!
-//! All instructions are joined by blank lines, wherever they are; so are consecutive messages of the user
-//! and results. A call is a block of tags with the word `｜DSML｜`, one token; a value that is not a string
-//! keeps the client's blanks. In thinking mode, with tools or results, each answer has its two tags.
+//! All instructions are joined by blank lines, wherever they are; so are consecutive messages of
+//! the user and results. A call is a block of tags with the word `｜DSML｜`, one token; a value that
+//! is not a string keeps the client's blanks. In thinking mode, with tools or results, each answer
+//! has its two tags.
 //!
 //! Evidence: docs/evidence/billing_hosts.md, section 3.
 

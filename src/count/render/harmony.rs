@@ -24,8 +24,9 @@
 //! <|start|>functions.find to=assistant<|channel|>commentary<|message|>"…"<|end|><|start|>assistant
 //! ```
 //!
-//! (No line breaks between messages.) Types are written as the template does, which is not the published
-//! library: nested objects have line breaks and blanks. Of several calls in one message the first is written.
+//! (No line breaks between messages.) Types are written as the template does, which is not the
+//! published library: nested objects have line breaks and blanks. Of several calls in one message
+//! the first is written.
 //!
 //! Evidence: docs/evidence/billing_hosts.md, section 7.
 
@@ -219,7 +220,8 @@ fn is_required(schema: Value<'_>, name: &str) -> bool {
         .is_some_and(|names| names.items().any(|required| required.is_str(name)))
 }
 
-/// Writes a type. The text is at most as long as the schema times its indents, as nothing is referred to.
+/// Writes a type. The text is at most as long as the schema times its indents, as nothing is
+/// referred to.
 fn write_type(out: &mut String, of: Value<'_>, depth: usize, most: usize) {
     if depth > MAX_RENDERED_DEPTH || out.len() > most {
         return out.push_str("any");

@@ -5,8 +5,8 @@
 //! <|im_system|>system<|im_middle|>…<|im_end|><|im_user|>user<|im_middle|>…<|im_end|><|im_assistant|>assistant<|im_middle|>
 //! ```
 //!
-//! (No line breaks between messages.) Without instructions the server writes `You are a helpful assistant`.
-//! A call has the id `functions.NAME:0`; a result names the id that the request has.
+//! (No line breaks between messages.) Without instructions the server writes `You are a helpful
+//! assistant`. A call has the id `functions.NAME:0`; a result names the id that the request has.
 //!
 //! Evidence: docs/evidence/billing_hosts.md, section 5.
 

@@ -7,9 +7,9 @@
 //! [TOOL_CALLS]find[ARGS]{"city": "Kiel"}</s>[TOOL_RESULTS]…[/TOOL_RESULTS]
 //! ```
 //!
-//! Each word in brackets is one token, and no text becomes one. A definition has three fields in a fixed
-//! order, an empty description if there is none, and no `strict`; its schema keeps the order of its keys.
-//! The versions of the format differ in calls and results.
+//! Each word in brackets is one token, and no text becomes one. A definition has three fields in a
+//! fixed order, an empty description if there is none, and no `strict`; its schema keeps the order
+//! of its keys. The versions of the format differ in calls and results.
 //!
 //! Evidence: docs/evidence/billing_hosts.md, section 2.
 
@@ -18,8 +18,8 @@ use super::script::{Owner, Script, Speaker, Turn, write_arguments};
 use crate::count::rules::Version;
 use crate::request::{Tool, ToolCall};
 
-/// Writes the prompt. `effort` is the value of the model's settings, if it has any; `forced` the function
-/// that the answer has to call.
+/// Writes the prompt. `effort` is the value of the model's settings, if it has any; `forced` the
+/// function that the answer has to call.
 pub(in crate::count) fn write(
     script: &mut Script,
     turns: &[Turn<'_>],

@@ -12,9 +12,9 @@
 //! <|im_start|>assistant
 //! ```
 //!
-//! Qwen 3.5 and coder write a call as `<function=find>` with a tag for each argument. Qwen 3.5 has the tools
-//! before the instructions, trims every text, and begins the answer with `<think>`. Reasoning before the
-//! last question is omitted, results are a message of the user's.
+//! Qwen 3.5 and coder write a call as `<function=find>` with a tag for each argument. Qwen 3.5 has
+//! the tools before the instructions, trims every text, and begins the answer with `<think>`.
+//! Reasoning before the last question is omitted, results are a message of the user's.
 //!
 //! Evidence: docs/evidence/billing_hosts.md, section 6.
 

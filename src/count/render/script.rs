@@ -4,9 +4,9 @@
 //! mark [INST]   text "Hello"   mark [/INST]       2 marks and T("Hello")
 //! ```
 //!
-//! Text between two marks is tokenized as a whole, so a run of strings of several owners (instructions
-//! and the tools after them) is counted once; each owner is assigned its own strings, and the last one
-//! the remainder. Linear in the prompt.
+//! Text between two marks is tokenized as a whole, so a run of strings of several owners
+//! (instructions and the tools after them) is counted once; each owner is assigned its own strings,
+//! and the last one the remainder. Linear in the prompt.
 
 use std::borrow::Cow;
 
@@ -283,7 +283,8 @@ fn joined<'r>(parts: impl Iterator<Item = Part<'r>>, between: &str) -> Cow<'r, s
     whole
 }
 
-/// Reads the arguments of a call, and passes the value to `write`; a string that is not JSON is `None`.
+/// Reads the arguments of a call, and passes the value to `write`; a string that is not JSON is
+/// `None`.
 pub(in crate::count) fn with_arguments<T>(
     call: &ToolCall<'_>,
     write: impl FnOnce(Option<Value<'_>>) -> T,
@@ -308,7 +309,8 @@ pub(in crate::count) fn write_arguments(out: &mut String, call: &ToolCall<'_>, s
     });
 }
 
-/// Writes a function as JSON under the names of the Chat API, fields in their order, without `strict`.
+/// Writes a function as JSON under the names of the Chat API, fields in their order, without
+/// `strict`.
 pub(in crate::count) fn write_function(
     out: &mut String,
     tool: &Tool<'_>,

@@ -7,7 +7,8 @@
 //! effort     79 for the highest, and in some requests that enable thinking
 //! ```
 //!
-//! Evidence: 104 of 111 recorded requests to DeepSeek's own API (docs/evidence/billing_hosts.md, section 3).
+//! Evidence: 104 of 111 recorded requests to DeepSeek's own API (docs/evidence/billing_hosts.md,
+//! section 3).
 //!
 //! By hand, for a message `Hello` (1 token) with thinking disabled: 1 + 1 + 1 + 2 = 5.
 

@@ -7,8 +7,9 @@
 //! tools      145 + T(compact JSON of each) + 5 or 6 for each
 //! ```
 //!
-//! The vocabulary is the user's (feature `tokenizers`), as its licence asks every product for a notice. Hosts
-//! have prompts for tools of their own. Evidence: docs/evidence/billing_hosts.md, section 8.
+//! The vocabulary is the user's (feature `tokenizers`), as its licence asks every product for a
+//! notice. Hosts have prompts for tools of their own. Evidence: docs/evidence/billing_hosts.md,
+//! section 8.
 
 use super::open::{
     ANY_HOST, Definition, Frame, HostRoom, OnTop, OpenHost, OpenRules, SeenModels, Service,

@@ -10,8 +10,8 @@
 //! picture        a token for every 28 x 28 pixels, and one for each row
 //! ```
 //!
-//! Evidence: 254 recorded requests to Mistral's API, of which 248 are exact; all of those with Tekken's
-//! vocabulary except one (docs/evidence/billing_hosts.md, section 2).
+//! Evidence: 254 recorded requests to Mistral's API, of which 248 are exact; all of those with
+//! Tekken's vocabulary except one (docs/evidence/billing_hosts.md, section 2).
 //!
 //! By hand, for a message `Hello` (1 token) to `mistral-large-2512`: 1 + 2 + 1 = 4.
 
@@ -22,8 +22,8 @@ use super::open::{
 };
 use crate::model::Host;
 
-/// Until the end of 2025 definitions were listed for `none` too if the history has calls, and a forced
-/// name was not written.
+/// Until the end of 2025 definitions were listed for `none` too if the history has calls, and a
+/// forced name was not written.
 pub(crate) const CHOICE_2026: Dated = Dated {
     old_until: "2025-12-31",
     new_from: "2026-01-01",

@@ -4,8 +4,8 @@
 //! prompt = T(the template's text) + a token for each of its marks + what the host adds
 //! ```
 //!
-//! A [`Template`] names the rendering (`render/`), an [`OpenHost`] what a host adds and how often that was
-//! seen. Source: docs/evidence/billing_hosts.md.
+//! A [`Template`] names the rendering (`render/`), an [`OpenHost`] what a host adds and how often
+//! that was seen. Source: docs/evidence/billing_hosts.md.
 
 use super::dated::Dated;
 use crate::count::RuleSet;
@@ -54,8 +54,8 @@ pub(crate) struct MistralTemplate {
     pub(crate) version: Version,
     /// Earlier versions, the latest first, each with the day of its end.
     pub(crate) before: &'static [(Dated, Version)],
-    /// Day from which settings are written, if the model has any; a form of the answer other than text
-    /// replaces them.
+    /// Day from which settings are written, if the model has any; a form of the answer other than
+    /// text replaces them.
     pub(crate) settings_from: Option<Dated>,
     /// Whether settings are written if the form of the answer is given as text.
     pub(crate) settings_with_text: bool,
@@ -259,7 +259,8 @@ impl HostRoom {
     }
 }
 
-/// Any host without a row of its own: other templates, other prompts for tools, instructions of the host.
+/// Any host without a row of its own: other templates, other prompts for tools, instructions of the
+/// host.
 pub(super) const ANY_HOST: OpenHost = OpenHost {
     hosts: &[],
     service: Service::Unknown,

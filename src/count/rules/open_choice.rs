@@ -4,8 +4,8 @@ use super::open::OpenRules;
 use super::{deepseek, glm, gpt_oss, kimi, llama, minimax, mistral, qwen};
 use crate::model::{BillingFamily, CountingGeneration, Model};
 
-/// Returns the rules of a model on its day: by its generation, else by its vocabulary. `None` for a model
-/// without a public template.
+/// Returns the rules of a model on its day: by its generation, else by its vocabulary. `None` for a
+/// model without a public template.
 pub(crate) fn open_rules(model: &Model) -> Option<&'static OpenRules> {
     use CountingGeneration as Of;
     if model.billing() == BillingFamily::Harmony {

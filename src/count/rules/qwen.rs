@@ -5,8 +5,8 @@
 //! tools      the template's heading, a line of JSON for each function
 //! ```
 //!
-//! Evidence: 48 of 104 recorded requests to eight hosts (docs/evidence/billing_hosts.md, section 6). Most
-//! hosts add instructions of their own to some requests, so no count is exact.
+//! Evidence: 48 of 104 recorded requests to eight hosts (docs/evidence/billing_hosts.md, section
+//! 6). Most hosts add instructions of their own to some requests, so no count is exact.
 
 use super::open::{
     ANY_HOST, Definition, Frame, HostRoom, OnTop, OpenHost, OpenRules, QwenTemplate, SeenModels,
@@ -76,7 +76,8 @@ pub(super) const QWEN_3_5: OpenRules = OpenRules {
     ..QWEN_3
 };
 
-/// Qwen 3.8 max, to which Alibaba adds instructions if it thinks: 38 or 51 tokens, 34 or 47 beside tools.
+/// Qwen 3.8 max, to which Alibaba adds instructions if it thinks: 38 or 51 tokens, 34 or 47 beside
+/// tools.
 pub(super) const QWEN_3_8_MAX: OpenRules = OpenRules {
     id: "qwen-3.8",
     hosts: &[

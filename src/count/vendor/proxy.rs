@@ -105,9 +105,9 @@ const SAME: Ratios = Ratios {
     others: [1.0, 0.95, 1.05],
 };
 
-/// Open models whose vocabulary is not in the program: byte-level BPE of 128,000 to 248,000 tokens (600
-/// strings of prose, code, JSON and 40 languages in eight vocabularies; docs/evidence/billing_hosts.md,
-/// section 1).
+/// Open models whose vocabulary is not in the program: byte-level BPE of 128,000 to 248,000 tokens
+/// (600 strings of prose, code, JSON and 40 languages in eight vocabularies;
+/// docs/evidence/billing_hosts.md, section 1).
 const TEMPLATED: Ratios = Ratios {
     few: 2,
     bytes: true,

@@ -98,6 +98,20 @@ A reply is an answer, a stream of events, or a line {\"provider\", \"api\",
 Exit codes: 0 answered, 2 not understood (usage, input or output, bad input,
 or no usage in it).";
 
+pub(crate) const LEARN: &str = "\
+Examples:
+  tokenfit learn ledger.jsonl > learned.json
+  tokenfit learn --calibration learned.json today.jsonl > new.json
+  tokenfit count --calibration learned.json chat.json
+
+A line is {\"request\", \"usage\" | \"answer\" | \"billed\", \"model\"?, \"host\"?,
+\"at\"?}: the request as sent; the usage object, the whole answer, or the number
+of input tokens; any name of who served it; the time in milliseconds since 1970
+(without it, lines are in time order). The output has no text of a request.
+
+Exit codes: 0 learned, 1 an exact rule no longer holds, 2 could not tell (usage,
+input or output, bad input).";
+
 pub(crate) const HEADERS: &str = "\
 Examples:
   tokenfit headers --json answers.jsonl

@@ -18,7 +18,7 @@ use values::{parse_day, parse_encoding, parse_format, parse_host, parse_some_tok
 
 pub(crate) use fit::FitArgs;
 use images::Images;
-pub(crate) use reply::{ErrorArgs, HeadersArgs, KeyArgs, Replies, UsageArgs};
+pub(crate) use reply::{ErrorArgs, HeadersArgs, KeyArgs, LearnArgs, Replies, UsageArgs};
 pub(crate) use values::{AliasArg, DefaultModel, FormatArg, parse_tokens};
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -77,6 +77,9 @@ pub(crate) enum Command {
     /// Report the rate limits that response headers state, and how long to wait
     #[command(after_long_help = help::HEADERS)]
     Headers(HeadersArgs),
+    /// Learn from usage how models are billed, and find rules that no longer hold
+    #[command(after_long_help = help::LEARN)]
+    Learn(LearnArgs),
     /// Check whether an API key looks like one; it is never shown
     #[command(after_long_help = help::KEY)]
     Key(KeyArgs),
@@ -121,6 +124,9 @@ pub(crate) struct CountArgs {
     pub(crate) at: Option<Day>,
     #[command(flatten)]
     pub(crate) overrides: Overrides,
+    /// Count models without an exact rule by what `tokenfit learn` wrote to this file
+    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    pub(crate) calibration: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) images: Images,
     /// The format of the requests: `auto` detects it by shape, except openai-compaction

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tokenfit::model::{Day, Host};
 
 use super::Overrides;
-use super::values::{parse_day, parse_header, parse_host};
+use super::values::{FormatArg, parse_day, parse_format, parse_header, parse_host};
 
 /// Which replies to read.
 #[derive(Debug, clap::Args)]
@@ -79,4 +79,26 @@ pub(crate) struct KeyArgs {
     /// Print one line of JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct LearnArgs {
+    /// Files of requests with their usage, one JSON object a line; for a folder, all `.json` and
+    /// `.jsonl` files below it. None or `-` is standard input
+    #[arg(value_name = "LEDGER")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Start from a file that an earlier `learn` wrote. Can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) calibration: Vec<PathBuf>,
+    /// Learn for this model instead of the one that each request names
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// Who served the model, if not its vendor
+    #[arg(long, value_name = "HOST", value_parser = parse_host)]
+    pub(crate) host: Option<Host>,
+    /// The format of the requests: `auto` detects it by shape, except openai-compaction
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = parse_format)]
+    pub(crate) format: FormatArg,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
 }

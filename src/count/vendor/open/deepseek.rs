@@ -39,8 +39,8 @@ impl<'c> Open<'c> {
             .is_some_and(|from| from.holds_on(self.model.day()).0)
     }
 
-    /// Adds the text about the highest effort: asked for, or if thinking is enabled beside tools or without
-    /// instructions. It was seen without either twice.
+    /// Adds the text about the highest effort: asked for, or if thinking is enabled beside tools or
+    /// without instructions. It was seen without either twice.
     fn effort_of_thinking(&mut self, template: &DeepSeekTemplate) {
         let layout = self.request.layout();
         let effort = layout

@@ -62,8 +62,8 @@ impl Open<'_> {
     }
 }
 
-/// Returns the tokens of an image: patches of 28 × 28 pixels, and one for each row (50 of 54 requests; the
-/// other four, of one application, are 43 more).
+/// Returns the tokens of an image: patches of 28 × 28 pixels, and one for each row (50 of 54
+/// requests; the other four, of one application, are 43 more).
 pub(super) fn image((width, height): (u64, u64)) -> TokenCount {
     let rows = height.div_ceil(28);
     let tokens = rows.saturating_mul(width.div_ceil(28).saturating_add(1));

@@ -4,8 +4,8 @@
 //! turns of the request ─▶ template (render/) ─▶ tokens by owner ─▶ what the host adds, how sure it is
 //! ```
 //!
-//! `rules/` has the templates of each family and what hosts add (`rules/open.rs`). Without the vocabulary
-//! `proxy.rs` estimates the strings, and the marks are still exact.
+//! `rules/` has the templates of each family and what hosts add (`rules/open.rs`). Without the
+//! vocabulary `proxy.rs` estimates the strings, and the marks are still exact.
 
 mod deepseek;
 mod frame;
@@ -177,8 +177,9 @@ impl<'c> Open<'c> {
         self.on_top = self.on_top.saturating_add(further.saturating_mul(each));
     }
 
-    /// Returns whether thinking is disabled, as the template reads it. Qwen 3 on Alibaba, where thinking is
-    /// a field of the request, writes nothing for it (11 of 11); with an effort of `none` it does.
+    /// Returns whether thinking is disabled, as the template reads it. Qwen 3 on Alibaba, where
+    /// thinking is a field of the request, writes nothing for it (11 of 11); with an effort of
+    /// `none` it does.
     fn qwen_thinks(&self, template: QwenTemplate) -> Option<bool> {
         let layout = self.request.layout();
         match template {
