@@ -1,6 +1,6 @@
-//! Recorded requests to models without rules: xAI, Perplexity, Amazon's Nova, Cohere, Llama 4, Gemma,
-//! and names that the registry does not know. Bounds hold in at least 95 % of each family. Every count
-//! outside its bounds has its reason in `cases/other_misses.tsv`.
+//! Recorded requests to models without rules: xAI, Perplexity, Amazon's Nova, Cohere, Llama 4,
+//! Gemma, and names that the registry does not know. Bounds hold in at least 95 % of each family.
+//! Every count outside its bounds has its reason in `cases/other_misses.tsv`.
 
 use std::collections::BTreeMap;
 

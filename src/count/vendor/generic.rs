@@ -1,7 +1,7 @@
 //! Models and formats without a measured rule: the text, and a range around it.
 //!
-//! `rules/foreign.rs` has the tokens that servers add, by family and host; a family that is not in it is
-//! estimated as unknown.
+//! `rules/foreign.rs` has the tokens that servers add, by family and host; a family that is not in it
+//! is estimated as unknown.
 
 use super::counter::Counter;
 use crate::count::TokenCount;
@@ -48,7 +48,7 @@ fn span([tokens, lower, upper]: Span) -> TokenCount {
     TokenCount::between(tokens, lower, upper)
 }
 
-/// Counts definitions of functions. Some hosts leave them out if none may be called.
+/// Counts definitions of functions. Some hosts omit them if none may be called.
 fn definitions(counter: &mut Counter<'_>, rules: &ForeignRules, omitted: bool) {
     let request = counter.request;
     let mut json = TokenCount::ZERO;

@@ -94,7 +94,7 @@ const LLAMA_3: Ratios = Ratios {
     others: [0.45, 0.1, 1.05],
 };
 
-/// The same vocabulary, in another version.
+/// Another version of the model's vocabulary.
 const SAME: Ratios = Ratios {
     few: 0,
     bytes: true,
@@ -182,7 +182,7 @@ impl<'m> Proxy<'m> {
         }
     }
 
-    /// A part that some other proxy counted, when the model's encoding is public: nothing is gained by a range.
+    /// Returns whether the model's encoding is public, so that a range adds nothing.
     pub(super) fn is_public(self) -> bool {
         matches!(self, Proxy::Own(texts) if texts.public)
     }
