@@ -47,8 +47,8 @@ pub(crate) enum Near {
     Llama3,
 }
 
-/// A model of which nothing is known. Most templates cost 2 to 5 tokens a message; the hidden prompts
-/// of small hosts were up to 250.
+/// A model of which nothing is known. Most templates cost 2 to 5 tokens a message; the hidden
+/// prompts of small hosts were up to 250.
 const UNKNOWN: ForeignRules = ForeignRules {
     base: [8, 0, 300],
     message: [4, 0, 7],
@@ -225,8 +225,8 @@ pub(crate) fn foreign_rules(model: &Model) -> &'static ForeignRules {
     }
 }
 
-/// Returns the maximum number of tokens that a host adds: Venice writes a prompt of its own unless it
-/// is switched off.
+/// Returns the maximum number of tokens that a host adds: Venice writes a prompt of its own unless
+/// it is switched off.
 pub(crate) fn foreign_prompt(host: Option<Host>) -> u64 {
     match host {
         Some(Host::Venice) => 1_600,

@@ -1,7 +1,7 @@
 //! Models and formats without a measured rule: the text, and a range around it.
 //!
-//! `rules/foreign.rs` has the tokens that servers add, by family and host; a family that is not in it
-//! is estimated as unknown.
+//! `rules/foreign.rs` has the tokens that servers add, by family and host; a family that is not in
+//! it is estimated as unknown.
 
 use super::counter::Counter;
 use crate::count::TokenCount;
