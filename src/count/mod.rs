@@ -104,6 +104,12 @@ impl Model {
             });
             count.add_framing(tokens, doubt);
         }
+        if let Some(reason) = assumed(self.matched())
+            && count.accuracy() != Accuracy::Exact
+        {
+            let pointer = "/model".to_owned();
+            count.add_framing(TokenCount::ZERO, Some(Uncertainty { pointer, reason }));
+        }
         // The Responses API accepts an empty list beside a prompt or an earlier answer.
         let lists_messages = request.format().wire().has_history
             && !matches!(counting, Counting::Responses | Counting::Compaction);
@@ -133,6 +139,17 @@ impl Model {
             Match::Guess | Match::Assumed => count.at_most(Accuracy::Estimated, 50),
             _ => count,
         }
+    }
+}
+
+/// Returns what is assumed of a model whose name is not listed.
+fn assumed(matched: Match) -> Option<&'static str> {
+    match matched {
+        Match::Guess => Some("the name is not listed: counted as the model that it begins with"),
+        Match::Assumed => Some(
+            "the name is not listed: limits are assumed, text is counted in another vocabulary",
+        ),
+        _ => None,
     }
 }
 
@@ -172,6 +189,18 @@ impl<'m> Texts<'m> {
             encoding,
             public: known.is_some(),
         }
+    }
+
+    /// Counts with an encoding that is near the model's own; `None` if it is not compiled in.
+    fn near(name: &str) -> Option<Texts<'static>> {
+        let encoding = Encoding::ALL
+            .iter()
+            .find(|encoding| encoding.name() == name)?;
+        Some(Texts {
+            tokens: encoding,
+            encoding: Some(encoding),
+            public: false,
+        })
     }
 
     fn len(self, text: &str) -> u64 {

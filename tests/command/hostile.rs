@@ -326,6 +326,23 @@ fn a_deployment_has_another_name() {
 }
 
 #[test]
+fn names_that_are_not_listed_have_a_substitute() {
+    let own = HELLO.replace("gpt-4o", "acme-chat-7");
+    let output = run(&["count", "--json", "--assume", "gpt-4o"], &own);
+    let count = &lines(&output)[0];
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(count["accuracy"], "estimated");
+    assert_eq!(count["context_window"], 128_000);
+    let uncertain = count["uncertain"].to_string();
+    assert!(uncertain.contains("not listed"), "{uncertain}");
+    is_refused(
+        &["count", "--assume", "gpt-4q"],
+        &own,
+        "--assume: unknown model `gpt-4q`",
+    );
+}
+
+#[test]
 fn every_answer_has_its_place() {
     let folder = folder("places");
     let file = folder.join("a.jsonl");

@@ -45,3 +45,5 @@ mod rules_hosts;
 mod structure;
 mod vocabularies;
 mod wire;
+#[cfg(all(feature = "gemma", feature = "cl100k"))]
+mod without_rules;

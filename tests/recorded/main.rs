@@ -41,6 +41,8 @@ mod hosts;
 mod mending;
 mod openai;
 #[cfg(feature = "gemma")]
+mod others;
+#[cfg(feature = "gemma")]
 mod score;
 mod trim_cases;
 mod trim_fit;

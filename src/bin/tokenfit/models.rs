@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::{env, fs};
 
-use tokenfit::model::Day;
+use tokenfit::model::{Day, UnknownModels};
 use tokenfit::{Model, Models};
 
 use crate::args::{ModelsArgs, Overrides};
@@ -56,6 +56,18 @@ pub(crate) fn registry(
             Err(error) => {
                 let error = FailureError {
                     message: format!("--alias: {}", crate::remedies::message_of(&error)),
+                    ..FailureError::of(&error)
+                };
+                return refuse(error, json);
+            }
+        };
+    }
+    if let Some(model) = &overrides.assume {
+        registry = match registry.unknown_models(UnknownModels::assume(model)) {
+            Ok(registry) => registry,
+            Err(error) => {
+                let error = FailureError {
+                    message: format!("--assume: {}", crate::remedies::message_of(&error)),
                     ..FailureError::of(&error)
                 };
                 return refuse(error, json);

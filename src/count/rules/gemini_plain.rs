@@ -22,7 +22,7 @@ pub(super) const RULES: GeminiRules = GeminiRules {
     sound: 25,
     page: [258, 258, 258],
     page_of_answer: [1_290, 258, 1_290],
-    text_room: Room::of(2, 2),
+    text_room: Room::of(1, 1),
     tool_room: Room::of(2, 4),
     call_room: Room::of(4, 8),
     per_call_above: 1,
@@ -39,7 +39,6 @@ pub(super) const RULES: GeminiRules = GeminiRules {
 pub(super) const VERTEX_2_5: GeminiRules = GeminiRules {
     id: "gemini-2.5-vertex",
     answer_schema: AnswerSchema::Since("2026-06-01", 8),
-    text_room: Room::of(1, 1),
     seen: ("2025-05", "2026-08"),
     ..RULES
 };
@@ -48,7 +47,6 @@ pub(super) const VERTEX_2_5: GeminiRules = GeminiRules {
 pub(super) const VERTEX_3: GeminiRules = GeminiRules {
     id: "gemini-3-vertex",
     answer_schema: AnswerSchema::Since("2026-06-01", 70),
-    text_room: Room::of(1, 1),
     image: GeminiImage::Grid(1120),
     page: [520, 500, 560],
     page_of_answer: [520, 500, 560],

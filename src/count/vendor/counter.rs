@@ -147,11 +147,4 @@ impl<'c> Counter<'c> {
             }
         }
     }
-
-    /// Records why the total is an estimate, and adds the room that the formulas need around it.
-    pub(super) fn around(&mut self, tokens: u64, below: u64, above: u64, reason: &'static str) {
-        self.parts.doubt("/model", reason);
-        self.parts.framing +=
-            TokenCount::between(tokens, tokens.saturating_sub(below), tokens + above);
-    }
 }

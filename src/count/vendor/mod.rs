@@ -57,9 +57,10 @@ pub(super) fn count(model: &Model, request: &Request<'_>) -> RequestCount {
 }
 
 /// Returns whether a model's requests in OpenAI's formats are counted here too, because a gateway
-/// forwards them to the vendor's API.
+/// forwards them to the vendor's API, or because nothing like OpenAI's rules is known of it.
 pub(super) fn has_own_rules(model: &Model) -> bool {
-    model.provider() == "anthropic" || is_gemini(model) || open::knows(model)
+    let foreign = !chat_rules(model).measured && model.provider() != "openai";
+    model.provider() == "anthropic" || is_gemini(model) || open::knows(model) || foreign
 }
 
 /// Returns whether a model is billed as Gemini.

@@ -14,7 +14,8 @@
 //! others       1.67 (0.76 to 4.56)     1.79 (0.76 to 4.56)     1.03 (0.31 to 1.59)
 //! ```
 
-use crate::count::{Texts, TokenCount, estimate};
+use crate::count::rules::{Near, foreign_rules};
+use crate::count::{Texts, TokenCount};
 use crate::model::Model;
 
 /// Counter of strings.
@@ -26,8 +27,12 @@ pub(super) enum Proxy<'m> {
     Ratio(Texts<'m>, &'static Ratios),
 }
 
-/// Ratios to o200k_base: for a long string, and the range.
+/// Ratios to o200k_base, or to another encoding: for a long string, and the range.
 pub(super) struct Ratios {
+    /// Maximum error of a short string, in tokens.
+    few: u64,
+    /// Whether a token has at least one byte.
+    bytes: bool,
     /// For ASCII strings of less than 20 tokens. Up to 60 tokens the ratio grows to that of long
     /// strings.
     short: f64,
@@ -38,6 +43,8 @@ pub(super) struct Ratios {
 }
 
 const CLAUDE_3: Ratios = Ratios {
+    few: 2,
+    bytes: false,
     short: 1.0,
     ascii: [1.12, 0.92, 1.5],
     cjk: [1.37, 1.05, 2.0],
@@ -46,6 +53,8 @@ const CLAUDE_3: Ratios = Ratios {
 };
 
 const CLAUDE_4_7: Ratios = Ratios {
+    few: 2,
+    bytes: false,
     short: 1.6,
     ascii: [1.42, 1.15, 1.9],
     cjk: [1.5, 1.1, 2.1],
@@ -54,6 +63,8 @@ const CLAUDE_4_7: Ratios = Ratios {
 };
 
 const GEMMA: Ratios = Ratios {
+    few: 2,
+    bytes: true,
     short: 1.0,
     ascii: [1.06, 0.88, 1.35],
     cjk: [0.95, 0.65, 1.3],
@@ -61,10 +72,45 @@ const GEMMA: Ratios = Ratios {
     others: [1.03, 0.3, 1.65],
 };
 
+/// Open vocabularies, which are of about the same size.
+const OPEN: Ratios = Ratios {
+    few: 2,
+    bytes: true,
+    short: 1.0,
+    ascii: [1.0, 0.85, 1.35],
+    cjk: [1.1, 0.5, 2.2],
+    accents: [1.1, 0.7, 2.0],
+    others: [1.2, 0.25, 4.6],
+};
+
+/// Llama 3, whose vocabulary contains that of cl100k_base, compared with it.
+const LLAMA_3: Ratios = Ratios {
+    few: 1,
+    bytes: true,
+    short: 1.0,
+    ascii: [1.0, 0.95, 1.02],
+    cjk: [0.75, 0.35, 1.05],
+    accents: [0.92, 0.6, 1.05],
+    others: [0.45, 0.1, 1.05],
+};
+
+/// Another version of the model's vocabulary.
+const SAME: Ratios = Ratios {
+    few: 0,
+    bytes: true,
+    short: 1.0,
+    ascii: [1.0, 0.99, 1.01],
+    cjk: [1.0, 0.97, 1.03],
+    accents: [1.0, 0.97, 1.03],
+    others: [1.0, 0.95, 1.05],
+};
+
 /// Open models whose vocabulary is not in the program: byte-level BPE of 128,000 to 248,000 tokens
 /// (600 strings of prose, code, JSON and 40 languages in eight vocabularies;
 /// docs/evidence/billing_hosts.md, section 1).
-const OPEN: Ratios = Ratios {
+const TEMPLATED: Ratios = Ratios {
+    few: 2,
+    bytes: true,
     short: 1.0,
     ascii: [1.01, 0.87, 1.3],
     cjk: [0.92, 0.55, 1.3],
@@ -88,12 +134,20 @@ impl<'m> Proxy<'m> {
                 },
             ),
             "google" => Proxy::Ratio(texts, &GEMMA),
-            // Nova's first models count with the same vocabulary.
-            "amazon" => Proxy::Ratio(texts, &GEMMA),
-            _ if texts.encoding.is_some() && crate::count::rules::open_rules(model).is_some() => {
-                Proxy::Ratio(texts, &OPEN)
+            _ if texts.encoding.is_none() => Proxy::Own(texts),
+            _ if crate::count::rules::open_rules(model).is_some() => {
+                Proxy::Ratio(texts, &TEMPLATED)
             }
-            _ => Proxy::Own(texts),
+            _ => match (
+                foreign_rules(model).near,
+                Texts::near("gemma"),
+                Texts::near("cl100k_base"),
+            ) {
+                (Near::Gemma, Some(texts), _) => Proxy::Ratio(texts, &SAME),
+                (Near::Gemma, None, _) => Proxy::Ratio(texts, &GEMMA),
+                (Near::Llama3, _, Some(texts)) => Proxy::Ratio(texts, &LLAMA_3),
+                _ => Proxy::Ratio(texts, &OPEN),
+            },
         }
     }
 
@@ -116,38 +170,21 @@ impl<'m> Proxy<'m> {
                     _ => ratio,
                 };
                 // A short string can be off by a token or two, whatever its ratio.
-                let few = tokens.min(2);
+                let few = tokens.min(ratios.few);
+                let most = (count * upper).ceil() as u64 + few;
+                let bytes = text.len() as u64;
                 TokenCount::between(
                     (count * central).round() as u64,
-                    ((count * lower).floor() as u64).saturating_sub(few / 2),
-                    (count * upper).ceil() as u64 + few,
+                    ((count * lower).floor() as u64).saturating_sub(few.div_ceil(2)),
+                    if ratios.bytes { most.min(bytes) } else { most },
                 )
             }
         }
     }
 
-    /// Returns the likely number, where a range is useless.
-    pub(super) fn len(self, text: &str) -> u64 {
-        self.count(text).tokens()
-    }
-
-    /// Whether the model's encoding is public, so that a range around a part counted by another
-    /// proxy adds nothing.
+    /// Returns whether the model's encoding is public, so that a range adds nothing.
     pub(super) fn is_public(self) -> bool {
         matches!(self, Proxy::Own(texts) if texts.public)
-    }
-
-    /// Counts a string whose count is only known as a range, whatever the encoding.
-    pub(super) fn rough(self, text: &str) -> TokenCount {
-        if self.is_public() {
-            let tokens = self.len(text);
-            TokenCount::between(tokens, tokens / 2, tokens + tokens / 4 + 5)
-        } else {
-            match self {
-                Proxy::Own(texts) => estimate::foreign_text(texts.len(text)),
-                _ => self.count(text),
-            }
-        }
     }
 }
 

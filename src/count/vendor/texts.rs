@@ -42,11 +42,10 @@ pub(super) fn count(counter: &mut Counter<'_>) {
         );
         counter.parts.framing += TokenCount::ZERO.at_most(Accuracy::Calibrated, 0);
     } else {
-        counter.around(
-            0,
-            0,
-            20,
+        counter.parts.doubt(
+            "/model",
             "the billing of this model's inputs was not measured",
         );
+        counter.parts.framing += TokenCount::between(0, 0, 20);
     }
 }

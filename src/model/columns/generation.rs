@@ -59,6 +59,14 @@ words! {
         GeminiLatest = "gemini-latest",
         /// Gemma: open weights, with a template of their own.
         Gemma = "gemma",
+        /// Perplexity's Sonar.
+        Sonar = "sonar",
+        /// Llama 4.
+        Llama4 = "llama-4",
+        /// Xiaomi's MiMo.
+        Mimo = "mimo",
+        /// Systems that search before they answer, such as Groq's Compound.
+        Searching = "searching",
         /// Nova 1.
         Nova1 = "nova-1",
         /// Nova 2.

@@ -362,4 +362,7 @@ pub(crate) struct Overrides {
     /// Another name of a model, such as an Azure deployment: our-chat=gpt-4o. Can be repeated
     #[arg(long, value_name = "NAME=MODEL")]
     pub(crate) alias: Vec<AliasArg>,
+    /// Assume the limits of this model for names that are not listed; their counts are estimates
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) assume: Option<String>,
 }
