@@ -36,6 +36,7 @@ impl GiveUpReason {
     }
 
     /// Returns whether the retries were exhausted: sends, deadline or shared budget.
+    #[cfg(feature = "stats")]
     pub(super) fn is_exhausted(self) -> bool {
         use StopReason as S;
         matches!(
