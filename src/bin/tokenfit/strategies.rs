@@ -654,13 +654,19 @@ mod tests {
                 "shorten:10:middle",
                 "`shorten` has no option `middle`; known options: first, last",
             ),
-            ("shorten:10:results=3", "`results=3` says nothing"),
-            ("shorten:10:keep_last", "`keep_last` says nothing"),
+            (
+                "shorten:10:results=3",
+                "`shorten` has no option `results=3`",
+            ),
+            (
+                "shorten:10:keep_last",
+                "known options: first, last, ends, results, open_round, keep_last=TURNS",
+            ),
             (
                 "shorten:10:keep_last=x",
                 "`x` is not a number for `keep_last`",
             ),
-            ("clear_tool_results:3:except=", "`except=` says nothing"),
+            ("clear_tool_results:3:except=", "has no option `except=`"),
             ("keep_last:99999999999999999999999", "is not a number"),
             ("drop_middle:3", "`drop_middle` has no option `3`"),
             ("summarize:short", "`summarize` has no option `short`"),

@@ -228,7 +228,7 @@ mod tests {
             ("'' x", "no program"),
             ("prog 'one", "a quote is not closed"),
             ("prog \"one", "a quote is not closed"),
-            ("prog \\", "behind the last"),
+            ("prog \\", "nothing follows the last"),
         ] {
             let error = text.parse::<ProgramArg>().unwrap_err();
             assert!(error.contains(part), "{text}: {error}");
