@@ -56,6 +56,8 @@ pub enum ErrorKind {
     UnknownPreset,
     /// Token ids are not in the encoding, or do not decode to UTF-8.
     InvalidTokens,
+    /// The content of a `tokenizer.json` is not one.
+    InvalidTokenizer,
     /// The encoding only counts: the ids of its tokens are not known.
     NoTokenIds,
     /// A value could not be written as JSON, or the request does not have the shape of the
@@ -99,6 +101,7 @@ impl ErrorKind {
             ErrorKind::NoHistory => "no_history",
             ErrorKind::UnknownPreset => "unknown_preset",
             ErrorKind::InvalidTokens => "invalid_tokens",
+            ErrorKind::InvalidTokenizer => "invalid_tokenizer",
             ErrorKind::NoTokenIds => "no_token_ids",
             ErrorKind::Serialize => "serialize",
             ErrorKind::InvalidReply => "invalid_reply",
@@ -245,6 +248,9 @@ pub(crate) enum Inner {
         "the {tokens} token ids do not decode to valid UTF-8, as after a cut inside a character; decode to bytes instead"
     )]
     NotUtf8 { tokens: usize },
+    #[cfg(feature = "tokenizers")]
+    #[error("{what}; give the content of the `tokenizer.json` that the model is published with")]
+    Tokenizer { what: &'static str },
     #[error("the encoding `{encoding}` only counts: the ids of its tokens are not known")]
     NoTokenIds { encoding: &'static str },
     #[error("the value cannot be written as JSON ({category})")]
@@ -316,6 +322,8 @@ impl Error {
             Inner::NoHistory { .. } => ErrorKind::NoHistory,
             Inner::UnknownPreset { .. } => ErrorKind::UnknownPreset,
             Inner::UnknownToken { .. } | Inner::NotUtf8 { .. } => ErrorKind::InvalidTokens,
+            #[cfg(feature = "tokenizers")]
+            Inner::Tokenizer { .. } => ErrorKind::InvalidTokenizer,
             Inner::NoTokenIds { .. } => ErrorKind::NoTokenIds,
             Inner::Serialize { .. } | Inner::Typed { .. } => ErrorKind::Serialize,
             Inner::Reply { .. } => ErrorKind::InvalidReply,

@@ -36,6 +36,7 @@
 //! | `bulk.rs` | many strings on all cores (feature `parallel`) |
 //! | `tally.rs` | [`Tally`], the count of a growing text |
 //! | `tokenizer.rs` | [`Tokenizer`], a tokenizer of the caller |
+//! | `tokenizer_json.rs` | one from a `tokenizer.json` (feature `tokenizers`) |
 
 // Without a vocabulary there is no `Encoding`, so no function that takes one can be called.
 #![cfg_attr(
@@ -91,6 +92,8 @@ mod split;
 mod tables;
 mod tally;
 mod tokenizer;
+#[cfg(feature = "tokenizers")]
+mod tokenizer_json;
 #[cfg(every_vocabulary)]
 #[cfg(test)]
 mod traps;
@@ -106,6 +109,8 @@ use crate::shown::shown_name;
 use engine::Family;
 pub use tally::Tally;
 pub use tokenizer::Tokenizer;
+#[cfg(feature = "tokenizers")]
+pub use tokenizer_json::TokenizerJson;
 
 /// A vocabulary with its rules for turning text into tokens: OpenAI's encodings, and those of other
 /// vendors.

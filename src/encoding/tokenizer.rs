@@ -5,7 +5,7 @@ use super::Encoding;
 /// Counts the tokens of a string, for models whose vocabulary this crate does not have.
 ///
 /// Register it with [`Models::tokenizer`](crate::Models::tokenizer). With the feature `tiktoken-rs`
-/// a `CoreBPE` is one.
+/// a `CoreBPE` is one; the feature `tokenizers` reads the `tokenizer.json` of an open-weight model.
 ///
 /// # Examples
 ///

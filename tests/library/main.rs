@@ -24,6 +24,7 @@ mod fit_summaries;
 mod front_door;
 mod groups;
 mod language;
+#[cfg(feature = "mistral")]
 mod learn;
 mod mending;
 mod models;
@@ -43,6 +44,8 @@ mod rules_gemini;
 ))]
 mod rules_hosts;
 mod structure;
+#[cfg(feature = "tokenizers")]
+mod tokenizer_json;
 mod vocabularies;
 mod wire;
 #[cfg(all(feature = "gemma", feature = "cl100k"))]

@@ -37,7 +37,7 @@ fn present() -> Vec<Encoding> {
         .collect()
 }
 
-fn text_of(line: &Value) -> String {
+pub(super) fn text_of(line: &Value) -> String {
     if let Some(text) = line["text"].as_str() {
         return text.to_owned();
     }
@@ -55,6 +55,7 @@ fn text_of(line: &Value) -> String {
 /// Compares counts with the vendors' own tokenizers and Anthropic's API; every 16th with the twin
 /// too (`TOKENFIT_FULL=1`: all).
 #[test]
+#[ignore = "needs the recordings"]
 fn recorded_counts() {
     let full = std::env::var_os("TOKENFIT_FULL").is_some_and(|v| v == "1");
     for name in RECORDED {
@@ -66,10 +67,7 @@ fn recorded_counts() {
             "{}/../shared/vocab/vectors_{name}.jsonl",
             env!("CARGO_MANIFEST_DIR")
         );
-        let Ok(lines) = std::fs::read_to_string(&path) else {
-            println!("SKIPPED: no recordings in {path}");
-            continue;
-        };
+        let lines = std::fs::read_to_string(&path).unwrap();
         let twin = Twin::new(name);
         let (mut counted, mut twins) = (0, 0);
         for (number, line) in lines.lines().enumerate() {

@@ -44,6 +44,10 @@ const BARS: [(&str, f64, f64, usize); 9] = [
     ("minimax", 0.0, 100.0, 3),
 ];
 
+#[cfg(feature = "tokenizers")]
+#[path = "../common/llama3.rs"]
+mod llama3;
+
 struct Score {
     id: String,
     model: String,
@@ -140,7 +144,7 @@ fn hides_something(case: &Case, request: &Request<'_>, family: &str) -> bool {
         || (family != "mistral" && has_part(request, &[PartKind::Image]))
 }
 
-fn scores() -> (Vec<Score>, Vec<Score>) {
+fn scores(registry: &Models) -> (Vec<Score>, Vec<Score>) {
     let suspicious = common::suspicious();
     let (mut determined, mut hidden) = (Vec::new(), Vec::new());
     for set in SETS {
@@ -157,7 +161,7 @@ fn scores() -> (Vec<Score>, Vec<Score>) {
                     .as_deref()
                     .unwrap_or_default()
                     .replace("%3A", ":");
-                let registry = Models::builtin();
+                let registry = registry.clone();
                 let models = match case.recorded.as_deref() {
                     Some(day) => registry.on(day.parse().unwrap()),
                     None => registry,
@@ -235,7 +239,7 @@ fn print(name: &str, scores: &[&Score]) -> (f64, f64, f64) {
 #[test]
 #[ignore = "needs the recordings"]
 fn recorded_requests_are_counted_as_billed() {
-    let (scores, hidden) = scores();
+    let (scores, hidden) = scores(&Models::builtin());
     let mut rows: BTreeMap<String, Vec<&Score>> = BTreeMap::new();
     for score in &scores {
         rows.entry(score.row.join(" | ")).or_default().push(score);
@@ -321,4 +325,26 @@ fn recorded_requests_are_counted_as_billed() {
     );
     // Half of these requests have fewer than 100 tokens, of which a few are a large share.
     assert!(held >= 97.0 && width <= 30.0, "{held} {width}");
+}
+
+/// With the model's own tokenizer the rules of Llama 3 have a vocabulary.
+#[cfg(feature = "tokenizers")]
+#[test]
+#[ignore = "needs the recordings"]
+fn llama_3_with_its_tokenizer() {
+    let models = Models::builtin().tokenizer("llama3", llama3::tokenizer());
+    let (scores, _) = scores(&models);
+    let scores: Vec<&Score> = scores.iter().filter(|s| s.row[0] == "llama 3").collect();
+    let mut rows: BTreeMap<String, Vec<&Score>> = BTreeMap::new();
+    for score in &scores {
+        rows.entry(score.row.join(" | ")).or_default().push(score);
+    }
+    for (name, scores) in &rows {
+        print(name, scores);
+    }
+    let (exact, held, _) = print("llama 3", &scores);
+    assert!(
+        scores.len() >= 60 && exact >= 45.0 && held >= 95.0,
+        "{exact} {held}"
+    );
 }
