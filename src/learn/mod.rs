@@ -170,7 +170,7 @@ impl Calibration {
     /// changes nothing.
     ///
     /// A correct exact count is stored as a few numbers. Any other request is measured in every
-    /// vocabulary and rendering, which takes about twenty times as long as counting it; for a
+    /// vocabulary and rendering: 7 µs for a short text, 0.5 to 0.8 ms with tools and calls. For a
     /// request above 64 KiB only the totals are stored.
     pub fn observe(
         &mut self,
