@@ -170,8 +170,8 @@
 //!   any vocabulary, requests are checked and repaired, and counts are estimates with wide bounds.
 //! - `parallel`: `Encoding::count_all` on all cores (brings `rayon`).
 //! - `tiktoken-rs`: a `CoreBPE` of that crate is a [`Tokenizer`].
-//! - `tokenizers`: `encoding::TokenizerJson` reads the `tokenizer.json` of an open-weight model, Llama
-//!   3 for example (brings the crate of that name).
+//! - `tokenizers`: `encoding::TokenizerJson` reads the `tokenizer.json` of an open-weight model,
+//!   such as Llama 3 (brings the crate of that name).
 //! - `stats`: `reply::stats`, sliding windows, percentiles and alerts (brings `sketches-ddsketch`).
 //! - `redis`: `reply::rate::SharedBudget`, one rate budget for many machines (brings `redis`).
 //! - `tracing`, `metrics`: sends and calls as events or measurements with the OpenTelemetry GenAI

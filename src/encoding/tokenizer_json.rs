@@ -13,7 +13,7 @@ use crate::error::Inner;
 /// Largest file that is read: the vocabularies of 2026 are below 40 MB.
 const MAX_BYTES: usize = 256 << 20;
 
-/// Members of the file that only matter to decoding, to what is put around a text, and to batches.
+/// Members of the file that only matter to decoding, to tokens around a string, and to batches.
 const UNUSED: [&str; 4] = ["decoder", "post_processor", "truncation", "padding"];
 
 /// Tokenizer of an open-weight model, read from the `tokenizer.json` that is published with it,
