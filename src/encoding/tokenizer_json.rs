@@ -92,8 +92,8 @@ impl TokenizerJson {
 }
 
 impl Tokenizer for TokenizerJson {
-    /// Returns the number of bytes for text that the tokenizer refuses, such as a character
-    /// without a token in a vocabulary that has no token for unknown ones: no vocabulary takes more.
+    /// If the tokenizer refuses the text, as one without a token for unknown characters does,
+    /// returns its number of bytes: no vocabulary needs more tokens.
     fn count(&self, text: &str) -> usize {
         self.inner
             .encode_fast(text, false)
