@@ -78,7 +78,7 @@
 //!
 //! **An Azure deployment, or a gateway's name for a model**: [`Models::alias`], or
 //! [`Models::overrides`] for a model with facts of its own. The default for an unknown name is an
-//! error with the nearest names; [`Models::unknown_models`] can choose a stand-in.
+//! error with the nearest names; [`Models::unknown_models`] can substitute a known model.
 //!
 //! **How much of the window is lost to uncertainty?** The difference between [`TokenCount::tokens`]
 //! and the upper bound. Name the exact snapshot and the host, give images inline rather than by

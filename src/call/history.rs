@@ -61,7 +61,7 @@ pub enum Then {
     Pending,
     /// The answer is good, or at least usable.
     Done,
-    /// The same request is sent again.
+    /// Sends the same request again.
     Retry {
         /// Wait before it, in milliseconds.
         wait_ms: u64,

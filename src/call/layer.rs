@@ -423,7 +423,7 @@ impl Shared {
             Last::Answer(parts, body) => {
                 let mut response = Response::from_parts(parts, CallBody::whole(body));
                 if !done {
-                    // What can be retried was retried.
+                    // All retries are done.
                     let no = HeaderValue::from_static("false");
                     response.headers_mut().insert(SHOULD_RETRY, no);
                 }

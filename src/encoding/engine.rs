@@ -318,7 +318,7 @@ mod tests {
             for b in traps::FRAGMENTS {
                 assert_exact(&format!("{a}{b}"));
             }
-            // The same around byte 64, where a block ends.
+            // Also around byte 64, where a block ends.
             for before in 56..66 {
                 let b = traps::FRAGMENTS[(n * 7 + before) % traps::FRAGMENTS.len()];
                 let c = traps::FRAGMENTS[(n * 3 + before) % traps::FRAGMENTS.len()];

@@ -199,7 +199,7 @@ fn what_contradicts_itself_is_refused() {
     ] {
         is_refused(&[&["fit"], args].concat(), HELLO, part);
     }
-    // The same rule twice is no contradiction.
+    // Repeating a rule is not a contradiction.
     assert_eq!(
         run(&["fit", "--keep", "last_user,last_user"], HELLO)
             .status

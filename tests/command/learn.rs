@@ -74,7 +74,7 @@ fn what_is_learned_counts_exactly() {
         (&counted["accuracy"], &counted["rules"]["id"]),
         (&json!("exact"), &json!("learned"))
     );
-    // The same file for --models alone: the vocabulary, an estimate around it.
+    // With --models alone, the file gives the vocabulary, and counts are estimates.
     let output = run(&["count", "--json", "--models", path], &line);
     assert_eq!(lines(&out(&output))[0]["accuracy"], "estimated");
     // Another tenant's answers say nothing about this one.

@@ -279,7 +279,7 @@ fn a_typo_in_an_override_is_an_error() {
         assert_eq!(output.status.code(), Some(2), "{row}");
         assert!(err(&output).contains(part), "{row}: {}", err(&output));
     }
-    // What is for the reader is not read.
+    // Fields for people are ignored.
     let row = json!({"id": "own", "context_window": 500, "why": "measured", "note": "ours", "sources": ["us"], "color": "red"});
     fs::write(&path, json!([row]).to_string()).unwrap();
     assert_eq!(

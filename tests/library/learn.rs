@@ -115,7 +115,7 @@ fn wrong_samples_do_not_move_a_count() {
     for wrong in [&[11][..], &[0, 5], &[3, 7, 10]] {
         let count = taught(wrong).count("host", &request, counted(&body));
         assert_eq!(count.tokens(), bill(&body), "{wrong:?}");
-        // What was seen stays within the bounds.
+        // Observed counts stay within the bounds.
         if wrong.iter().any(|nth| *nth >= 4) {
             assert!(count.total().upper().unwrap() >= bill(&body) + 5_000);
         }

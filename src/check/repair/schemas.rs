@@ -5,7 +5,7 @@
 //! Gemini      moved to `parametersJsonSchema`, which takes JSON Schema as it is; a schema that is not JSON Schema (types in
 //!             capitals) is cleaned: $ref inlined, const to enum, numbers in enum to strings, a list of types to one and
 //!             nullable, exclusive bounds to inclusive ones, what the subset does not have left out
-//! others      what has to be there is added (type object, properties, items); a choice at the root is merged into it
+//! others      required keywords are added (type object, properties, items); a choice at the root is merged into it
 //! ```
 //!
 //! The rewritings that libraries agree on: docs/evidence/validation_other_providers.md, section G.

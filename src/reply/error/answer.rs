@@ -118,7 +118,7 @@ impl Answer {
     }
 
     /// Returns the tokens of the output of a stream so far: text, reasoning and calls, without what
-    /// the provider adds. A stand-in for usage that a stream does not state.
+    /// the provider adds. Replaces usage that a stream does not state.
     ///
     /// ```
     /// use tokenfit::{Encoding, reply::error::Answer};
