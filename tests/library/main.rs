@@ -11,6 +11,8 @@
 mod common;
 
 mod bad_input;
+#[cfg(any(feature = "claude", feature = "gemma", feature = "kimi"))]
+mod by_hand;
 mod check;
 mod check_form;
 mod check_properties;

@@ -59,25 +59,9 @@ fn recorded_requests_are_counted_as_billed() {
     );
     let (hidden, shown): (Vec<&Score>, Vec<&Score>) = scores.iter().partition(|score| score.hidden);
     let rows = score::print_rows(&shown);
-    let below = hidden
-        .iter()
-        .filter(|score| score.expected < score.total.lower());
-    for score in below.clone() {
-        println!(
-            "  below: {} billed {}, at least {}",
-            score.id,
-            score.expected,
-            score.total.lower()
-        );
-    }
-    let held = hidden.iter().filter(|score| score.held()).count();
-    println!(
-        "{} requests that hide something: the bounds hold in {held}, the lower one in {:.1} %",
-        hidden.len(),
-        100.0 - score::percent(below.clone().count(), hidden.len())
-    );
+    score::print_hidden(&hidden);
     let row = |family: &str, feature: &str| -> &Shares {
-        &rows[&[family.to_owned(), feature.to_owned()]]
+        &rows[[family.to_owned(), feature.to_owned()].as_slice()]
     };
     let of = |name: &str, is: &dyn Fn(&Score) -> bool| {
         let of: Vec<&Score> = shown.iter().copied().filter(|score| is(score)).collect();

@@ -2,12 +2,11 @@
 //! exact counts by family, host and feature, bounds that hold, and their width if the count is not
 //! called exact. Every miss has its reason in `cases/hosts_misses.tsv`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::common::{self, Case};
+use crate::score::{self, Score, print};
 use tokenfit::model::Host;
 use tokenfit::request::PartKind;
-use tokenfit::{Accuracy, Format, Models, Request, TokenCount};
+use tokenfit::{Format, Models, Request};
 
 /// Files of recorded cases, and their host.
 const FILES: [(&str, Host); 13] = [
@@ -47,34 +46,6 @@ const BARS: [(&str, f64, f64, usize); 9] = [
 #[cfg(feature = "tokenizers")]
 #[path = "../common/llama3.rs"]
 mod llama3;
-
-struct Score {
-    id: String,
-    model: String,
-    /// Family, host, feature.
-    row: [String; 3],
-    expected: u64,
-    total: TokenCount,
-    reasons: BTreeSet<&'static str>,
-}
-
-impl Score {
-    fn right(&self) -> bool {
-        self.total.tokens() == self.expected
-    }
-
-    fn upper(&self) -> u64 {
-        self.total.upper().unwrap_or(u64::MAX)
-    }
-
-    fn held(&self) -> bool {
-        (self.total.lower()..=self.upper()).contains(&self.expected)
-    }
-
-    fn claims(&self) -> bool {
-        self.total.accuracy() == Accuracy::Exact
-    }
-}
 
 /// Returns the family of a rule set on a host.
 fn family(rules: &str, host: Host) -> Option<String> {
@@ -144,9 +115,9 @@ fn hides_something(case: &Case, request: &Request<'_>, family: &str) -> bool {
         || (family != "mistral" && has_part(request, &[PartKind::Image]))
 }
 
-fn scores(registry: &Models) -> (Vec<Score>, Vec<Score>) {
+fn scores(registry: &Models) -> Vec<Score> {
     let suspicious = common::suspicious();
-    let (mut determined, mut hidden) = (Vec::new(), Vec::new());
+    let mut scores = Vec::new();
     for set in SETS {
         for (file, host) in FILES.into_iter().chain([ZAI]) {
             // Each set lacks some hosts.
@@ -186,145 +157,68 @@ fn scores(registry: &Models) -> (Vec<Score>, Vec<Score>) {
                 let Some(family) = family(count.rules().id, host) else {
                     continue;
                 };
-                let score = Score {
+                let unbounded = count.total().upper().is_none();
+                scores.push(Score {
+                    hidden: unbounded || hides_something(&case, &request, &family),
                     expected: case.expected_input_tokens,
                     total: count.total(),
                     reasons: count.uncertain().iter().map(|place| place.reason).collect(),
                     id: case.id.clone(),
                     model: format!("{} ({})", model.id(), model.matched().as_str()),
-                    row: [
+                    row: vec![
                         family.clone(),
                         host.as_str().to_owned(),
                         feature(&case, &request).to_owned(),
                     ],
-                };
-                let unbounded = count.total().upper().is_none();
-                if unbounded || hides_something(&case, &request, &family) {
-                    hidden.push(score);
-                } else {
-                    determined.push(score);
-                }
+                });
             }
         }
     }
-    (determined, hidden)
-}
-
-fn percent(part: usize, of: usize) -> f64 {
-    100.0 * part as f64 / of.max(1) as f64
-}
-
-/// Prints and returns the share of exact counts, the share of bounds that hold, and the median
-/// width of counts that are not called exact.
-fn print(name: &str, scores: &[&Score]) -> (f64, f64, f64) {
-    let of = |is: fn(&Score) -> bool| scores.iter().filter(|score| is(score)).count();
-    let mut widths: Vec<f64> = scores
-        .iter()
-        .filter(|score| !score.claims())
-        .map(|score| 100.0 * (score.upper() - score.total.lower()) as f64 / score.expected as f64)
-        .collect();
-    widths.sort_by(f64::total_cmp);
-    let width = widths.get(widths.len() / 2).copied().unwrap_or_default();
-    let exact = percent(of(Score::right), scores.len());
-    let held = percent(of(Score::held), scores.len());
-    println!(
-        "{name:<44} {:>4}  exact {exact:>5.1} %  in bounds {held:>5.1} %  called exact {:>4}, right {:>4}  median width of others {width:>5.1} %",
-        scores.len(),
-        of(Score::claims),
-        of(|score| score.claims() && score.right()),
-    );
-    (exact, held, width)
+    scores
 }
 
 #[test]
 #[ignore = "needs the recordings"]
 fn recorded_requests_are_counted_as_billed() {
-    let (scores, hidden) = scores(&Models::builtin());
-    let mut rows: BTreeMap<String, Vec<&Score>> = BTreeMap::new();
-    for score in &scores {
-        rows.entry(score.row.join(" | ")).or_default().push(score);
-    }
-    for (name, scores) in &rows {
-        print(name, scores);
-    }
+    let scores = scores(&Models::builtin());
+    let (hidden, all): (Vec<&Score>, Vec<&Score>) = scores.iter().partition(|score| score.hidden);
+    score::print_rows(&all);
     println!();
     let mut wrong = Vec::new();
     for (family, exact, held, least) in BARS {
-        let of: Vec<&Score> = scores
+        let of: Vec<&Score> = all
             .iter()
+            .copied()
             .filter(|score| score.row[0] == family)
             .collect();
-        let (is_exact, is_held, _) = print(family, &of);
-        if of.len() < least || is_exact < exact || is_held < held {
+        let shares = print(family, &of);
+        if of.len() < least || shares.exact < exact || shares.held < held {
             wrong.push(format!(
-                "{family}: {} requests, {is_exact:.1} % exact, {is_held:.1} % in bounds",
-                of.len()
+                "{family}: {} requests, {:.1} % exact, {:.1} % in bounds",
+                of.len(),
+                shares.exact,
+                shares.held
             ));
         }
     }
-    let all: Vec<&Score> = scores.iter().collect();
-    let (_, held, width) = print("all", &all);
-    let below: Vec<&Score> = hidden
-        .iter()
-        .filter(|score| score.expected < score.total.lower())
-        .collect();
-    println!(
-        "{} requests that hide something: the lower bound holds in {:.1} %",
-        hidden.len(),
-        percent(hidden.len() - below.len(), hidden.len())
-    );
-    for score in hidden.iter().filter(|score| !score.held()) {
-        println!(
-            "  {} {} billed {}, counted {} ({} to {})",
-            score.id,
-            score.row.join(" | "),
-            score.expected,
-            score.total.tokens(),
-            score.total.lower(),
-            score.upper()
-        );
-    }
+    let shares = print("all", &all);
+    score::print_hidden(&hidden);
 
-    let reasons: BTreeMap<&str, &str> = include_str!("../cases/hosts_misses.tsv")
-        .lines()
-        .filter_map(|line| line.split_once('\t'))
-        .collect();
-    println!("\nmisses");
-    for score in scores.iter().filter(|score| !score.right()) {
-        let reason = reasons.get(score.id.as_str()).copied();
-        println!(
-            "  {} {} {} billed {}, counted {} ({} to {}, {}): {}   {:?}",
-            score.id,
-            score.row.join(" | "),
-            score.model,
-            score.expected,
-            score.total.tokens(),
-            score.total.lower(),
-            score.upper(),
-            score.total.accuracy(),
-            reason.unwrap_or("NO REASON"),
-            score.reasons,
-        );
-        if reason.is_none() {
-            wrong.push(format!("{} is not among the misses", score.id));
-        }
-    }
-    for id in reasons.keys() {
-        if !scores.iter().any(|score| score.id == *id && !score.right()) {
-            wrong.push(format!("{id} is no miss any more: take it off the list"));
-        }
-    }
+    wrong.extend(score::misses(
+        &all,
+        include_str!("../cases/hosts_misses.tsv"),
+        |score| !score.right(),
+    ));
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 
-    let claimed: Vec<&Score> = scores.iter().filter(|score| score.claims()).collect();
-    let right = claimed.iter().filter(|score| score.right()).count();
-    assert!(
-        percent(right, claimed.len()) >= 98.0,
-        "{right} of {}",
-        claimed.len()
-    );
+    assert!(shares.claimed_right >= 98.0, "{}", shares.claimed_right);
     // Half of these requests have fewer than 100 tokens, of which a few are a large share.
-    assert!(held >= 97.0 && width <= 30.0, "{held} {width}");
+    assert!(
+        shares.held >= 97.0 && shares.width <= 30.0,
+        "{} {}",
+        shares.held,
+        shares.width
+    );
 }
 
 /// With the model's own tokenizer the rules of Llama 3 have a vocabulary.
@@ -333,18 +227,17 @@ fn recorded_requests_are_counted_as_billed() {
 #[ignore = "needs the recordings"]
 fn llama_3_with_its_tokenizer() {
     let models = Models::builtin().tokenizer("llama3", llama3::tokenizer());
-    let (scores, _) = scores(&models);
-    let scores: Vec<&Score> = scores.iter().filter(|s| s.row[0] == "llama 3").collect();
-    let mut rows: BTreeMap<String, Vec<&Score>> = BTreeMap::new();
-    for score in &scores {
-        rows.entry(score.row.join(" | ")).or_default().push(score);
-    }
-    for (name, scores) in &rows {
-        print(name, scores);
-    }
-    let (exact, held, _) = print("llama 3", &scores);
+    let scores = scores(&models);
+    let llama: Vec<&Score> = scores
+        .iter()
+        .filter(|score| score.row[0] == "llama 3" && !score.hidden)
+        .collect();
+    score::print_rows(&llama);
+    let shares = print("llama 3", &llama);
     assert!(
-        scores.len() >= 60 && exact >= 45.0 && held >= 95.0,
-        "{exact} {held}"
+        llama.len() >= 60 && shares.exact >= 45.0 && shares.held >= 95.0,
+        "{} {}",
+        shares.exact,
+        shares.held
     );
 }

@@ -42,7 +42,7 @@ mod mending;
 mod openai;
 #[cfg(feature = "gemma")]
 mod others;
-#[cfg(feature = "gemma")]
+#[cfg(any(feature = "claude", feature = "gemma", feature = "kimi"))]
 mod score;
 mod trim_cases;
 mod trim_fit;

@@ -114,14 +114,7 @@ fn bounds_hold_without_rules() {
         }
     }
     let all = print("all", &shown);
-    let below = hidden
-        .iter()
-        .filter(|score| score.expected < score.total.lower());
-    println!(
-        "{} requests that hide something: {} below the lower bound",
-        hidden.len(),
-        below.count()
-    );
+    score::print_hidden(&hidden);
     assert!(
         scores
             .iter()

@@ -10,8 +10,9 @@ use tokenfit::{Accuracy, Format, Model, Request, TokenCount};
 /// Count of one recorded request.
 pub(crate) struct Score {
     pub(crate) id: String,
-    /// Family, and feature.
-    pub(crate) row: [String; 2],
+    pub(crate) model: String,
+    /// Row of the table: family, feature, host or generation.
+    pub(crate) row: Vec<String>,
     pub(crate) expected: u64,
     pub(crate) total: TokenCount,
     pub(crate) reasons: BTreeSet<&'static str>,
@@ -84,14 +85,37 @@ pub(crate) fn print(name: &str, scores: &[&Score]) -> Shares {
 }
 
 /// Prints a line for each row, and returns the shares of each.
-pub(crate) fn print_rows(scores: &[&Score]) -> BTreeMap<[String; 2], Shares> {
-    let mut rows: BTreeMap<&[String; 2], Vec<&Score>> = BTreeMap::new();
+pub(crate) fn print_rows(scores: &[&Score]) -> BTreeMap<Vec<String>, Shares> {
+    let mut rows: BTreeMap<&Vec<String>, Vec<&Score>> = BTreeMap::new();
     for score in scores {
         rows.entry(&score.row).or_default().push(score);
     }
     rows.into_iter()
         .map(|(row, scores)| (row.clone(), print(&row.join(" | "), &scores)))
         .collect()
+}
+
+/// Prints how often the lower bound holds where the request does not determine its count, and each
+/// count that is outside its bounds.
+pub(crate) fn print_hidden(hidden: &[&Score]) {
+    let below = |score: &&&Score| score.expected < score.total.lower();
+    let below = hidden.iter().filter(below).count();
+    println!(
+        "{} requests that hide something: the lower bound holds in {:.1} %",
+        hidden.len(),
+        percent(hidden.len() - below, hidden.len())
+    );
+    for score in hidden.iter().filter(|score| !score.held()) {
+        println!(
+            "  {} {} billed {}, counted {} ({} to {})",
+            score.id,
+            score.row.join(" | "),
+            score.expected,
+            score.total.tokens(),
+            score.total.lower(),
+            score.upper()
+        );
+    }
 }
 
 /// Returns the feature that is hardest to count.
@@ -174,7 +198,8 @@ pub(crate) fn scores(
                 let count = model.at_host(*host).count(&request);
                 let unbounded = count.total().upper().is_none();
                 scores.push(Score {
-                    row: [family, feature(&request).to_owned()],
+                    row: vec![family, feature(&request).to_owned()],
+                    model: model.id().to_owned(),
                     expected: case.expected_input_tokens,
                     total: count.total(),
                     reasons: count.uncertain().iter().map(|place| place.reason).collect(),
@@ -208,9 +233,10 @@ pub(crate) fn misses(scores: &[&Score], reasons: &str, is_miss: fn(&Score) -> bo
     for score in scores.iter().filter(|score| is_miss(score)) {
         let reason = reasons.get(score.id.as_str()).copied();
         println!(
-            "  {} {} billed {}, counted {} ({} to {}, {}): {}   {:?}",
+            "  {} {} {} billed {}, counted {} ({} to {}, {}): {}   {:?}",
             score.id,
             score.row.join(" | "),
+            score.model,
             score.expected,
             score.total.tokens(),
             score.total.lower(),
