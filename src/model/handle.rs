@@ -266,8 +266,8 @@ impl Model {
         self.facts.kind
     }
 
-    /// Returns its other names: dated snapshots with the same limits, spellings of Azure and of
-    /// hubs.
+    /// Returns the model's other names: dated snapshots with the same limits, spellings of Azure and
+    /// of hubs.
     ///
     /// ```
     /// let model = tokenfit::Models::builtin().get("gpt-4")?;
@@ -423,7 +423,7 @@ impl Model {
         self.facts.billing
     }
 
-    /// Returns its basic abilities and modalities.
+    /// Returns the basic abilities and modalities.
     ///
     /// ```
     /// let traits = tokenfit::Models::builtin().get("gpt-5")?.supports();
@@ -442,7 +442,7 @@ impl Model {
         }
     }
 
-    /// Returns its abilities, column by column.
+    /// Returns the abilities, column by column.
     ///
     /// ```
     /// use tokenfit::model::Effort;
@@ -464,7 +464,7 @@ impl Model {
         at.is_some_and(|at| self.facts.seen >> at & 1 == 1)
     }
 
-    /// Returns its limits other than the window.
+    /// Returns the limits other than the window.
     ///
     /// ```
     /// let model = tokenfit::Models::builtin().get("gemini-2.5-pro")?;

@@ -195,7 +195,7 @@ impl<'r> Renderer<'r> {
             _ => false,
         };
         if open {
-            self.infer("`additionalProperties: true` was recorded a few times");
+            self.infer("`additionalProperties: true` was recorded only a few times");
         }
         if self.has_comments(&properties) {
             self.out.push_str("{\n");
@@ -285,7 +285,9 @@ impl<'r> Renderer<'r> {
         self.out.push_str(name);
         let breaks = self.begins_on_a_new_line(&schema, 0);
         if breaks && !required && self.strict {
-            self.infer("an optional union that Responses makes strict was recorded a few times");
+            self.infer(
+                "an optional union that Responses makes strict was recorded only a few times",
+            );
         }
         self.out
             .push_str(if required || self.strict { ":" } else { "?:" });
@@ -486,7 +488,7 @@ impl<'r> Renderer<'r> {
                 self.comment(description);
             }
             if let Some(description) = description {
-                self.infer("a `description` in a union was recorded a few times");
+                self.infer("a `description` in a union was recorded only a few times");
                 self.comment(description.trim());
             }
             if let Some(constraints) = constraints {
@@ -512,7 +514,7 @@ impl<'r> Renderer<'r> {
                 || items.text(Keyword::Description).is_some()
                 || self.has_comments(&items.properties().unwrap_or_default()));
         if let Some(description) = described_items(&items) {
-            self.infer("a `description` of `items` was recorded a few times");
+            self.infer("a `description` of `items` was recorded only a few times");
             self.out.push_str("Array<\n");
             self.comment(description.trim());
             self.kind(&items);
@@ -619,7 +621,9 @@ fn constraints(schema: &Schema<'_>) -> Option<Constraints> {
             "`format` in a schema was recorded on one set of tools",
         ));
     } else if bounds.len() > 1 {
-        unmeasured = unmeasured.or(Some("two bounds on one property were recorded a few times"));
+        unmeasured = unmeasured.or(Some(
+            "two bounds on one property were recorded only a few times",
+        ));
     }
     (!bounds.is_empty() || format.is_some()).then_some(Constraints {
         bounds,
