@@ -249,8 +249,8 @@ impl Model {
         self.facts.kind
     }
 
-    /// Returns the model's other names: dated snapshots with the same limits, spellings of Azure and
-    /// of hubs.
+    /// Returns the model's other names: dated snapshots with the same limits, spellings of Azure
+    /// and of hubs.
     ///
     /// ```
     /// let model = tokenfit::Models::builtin().get("gpt-4")?;

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::super::python_json;
-use super::super::schema_view::{Keyword, Schema};
+use crate::count::render::python_json;
+use crate::count::render::schema_view::{Keyword, Schema};
 use crate::json::{Kind, Value};
 
 /// Returns the items of an array if they are described.
