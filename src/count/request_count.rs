@@ -76,6 +76,8 @@ pub struct RequestCount {
     images: TokenCount,
     framing: TokenCount,
     uncertain: Vec<Uncertainty>,
+    /// Numbers that a learned rule counted from.
+    learned_from: Option<Box<[u32]>>,
 }
 
 /// Parts of a count, filled by the rules.
@@ -122,6 +124,7 @@ impl Parts {
             images: self.images,
             framing: self.framing,
             uncertain: self.uncertain,
+            learned_from: None,
         }
     }
 }
@@ -150,9 +153,9 @@ impl RequestCount {
         });
     }
 
-    /// Returns the count with another total, which a learned rule gave; each part gets its share of
-    /// it.
-    pub(crate) fn learned(mut self, total: TokenCount) -> RequestCount {
+    /// Returns the count with another total, which a learned rule gave from these numbers; each part
+    /// gets its share of it.
+    pub(crate) fn learned(mut self, total: TokenCount, from: Box<[u32]>) -> RequestCount {
         let old = u128::from(self.total.tokens().max(1));
         let share = |of: u64, part: TokenCount| {
             let share = u128::from(of) * u128::from(part.tokens()) / old;
@@ -187,6 +190,7 @@ impl RequestCount {
             seen_from: None,
             seen_to: None,
         };
+        self.learned_from = Some(from);
         self.uncertain.clear();
         if total.accuracy() != Accuracy::Exact {
             self.uncertain.push(Uncertainty {
@@ -197,9 +201,9 @@ impl RequestCount {
         self
     }
 
-    /// Returns whether the count follows a learned rule.
-    pub(crate) fn is_learned(&self) -> bool {
-        self.rules.id == LEARNED
+    /// Returns the numbers that a learned rule counted from; `None` for a count by another rule.
+    pub(crate) fn learned_from(&self) -> Option<&[u32]> {
+        self.learned_from.as_deref()
     }
 
     /// Returns the name of the model, as the request or the caller wrote it.
