@@ -90,6 +90,14 @@ struct Shared {
 
 impl CallLayer {
     /// Creates a layer. `sleep` is the timer of the runtime.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{CallLayer, Caller, Target}, model::Host};
+    /// # fn sleep(_: std::time::Duration) -> std::future::Ready<()> { std::future::ready(()) }
+    /// // `tokio::time::sleep`, or that of another runtime.
+    /// let layer = CallLayer::new(Caller::new(), &Models::builtin(), sleep);
+    /// assert!(format!("{layer:?}").starts_with("CallLayer"));
+    /// ```
     pub fn new<F>(
         caller: Caller,
         models: &Models,
@@ -113,6 +121,17 @@ impl CallLayer {
     }
 
     /// Sets the chain of targets of a request. An empty one passes the request through.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{CallLayer, Caller, Target}, model::Host};
+    /// # fn sleep(_: std::time::Duration) -> std::future::Ready<()> { std::future::ready(()) }
+    /// let models = Models::builtin();
+    /// let second = models.get("gpt-4.1")?;
+    /// let layer = CallLayer::new(Caller::new(), &models, sleep)
+    ///     .chain(move |_, request| vec![Target::of_request(&models, request), Target::new(&second)]);
+    /// # let _ = layer;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn chain(
         self,
@@ -123,24 +142,60 @@ impl CallLayer {
 
     /// Sets the host that answers; by default that of the URL, else that of the model's name or
     /// vendor.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{CallLayer, Caller, Target}, model::Host};
+    /// # fn sleep(_: std::time::Duration) -> std::future::Ready<()> { std::future::ready(()) }
+    /// let layer = CallLayer::new(Caller::new(), &Models::builtin(), sleep).host(Some(Host::Azure));
+    /// # let _ = layer;
+    /// ```
     #[must_use]
     pub fn host(self, host: Option<Host>) -> CallLayer {
         self.with(|shared| shared.host = host)
     }
 
     /// Sets what changes in a request for a target: URL, key.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{CallLayer, Caller, Target}, model::Host};
+    /// # fn sleep(_: std::time::Duration) -> std::future::Ready<()> { std::future::ready(()) }
+    /// let layer = CallLayer::new(Caller::new(), &Models::builtin(), sleep).route(|target, parts| {
+    ///     if target.host() == Host::Azure {
+    ///         parts.uri = "https://example.com/openai/v1/chat/completions".parse().expect("it is a URL");
+    ///     }
+    /// });
+    /// # let _ = layer;
+    /// ```
     #[must_use]
     pub fn route(self, route: impl Fn(&Target, &mut Parts) + Send + Sync + 'static) -> CallLayer {
         self.with(|shared| shared.route = Some(Arc::new(route)))
     }
 
     /// Sets what is done with every call that is over: log its tries, keep its receipts.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{CallLayer, Caller, Target}, model::Host};
+    /// # fn sleep(_: std::time::Duration) -> std::future::Ready<()> { std::future::ready(()) }
+    /// let layer = CallLayer::new(Caller::new(), &Models::builtin(), sleep).observe(|call| {
+    ///     for one in call.tries() {
+    ///         println!("{} {:?}", one.name, one.status);
+    ///     }
+    /// });
+    /// # let _ = layer;
+    /// ```
     #[must_use]
     pub fn observe(self, observe: impl Fn(&Call) + Send + Sync + 'static) -> CallLayer {
         self.with(|shared| shared.observe = Some(Arc::new(observe)))
     }
 
     /// Sets the maximum size of a request or a whole answer in bytes.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{CallLayer, Caller, Target}, model::Host};
+    /// # fn sleep(_: std::time::Duration) -> std::future::Ready<()> { std::future::ready(()) }
+    /// let layer = CallLayer::new(Caller::new(), &Models::builtin(), sleep).limit_body(8 << 20);    // 8 MiB
+    /// # let _ = layer;
+    /// ```
     #[must_use]
     pub fn limit_body(self, bytes: usize) -> CallLayer {
         self.with(|shared| shared.max_body = bytes)

@@ -21,17 +21,45 @@ pub struct TranslatedAnswer {
 
 impl TranslatedAnswer {
     /// Returns the body.
+    ///
+    /// ```
+    /// use tokenfit::{Format, translate, reply::usage::Origin};
+    ///
+    /// let answer = br#"{"content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Dry."}]}"#;
+    /// let chat = translate::answer(Format::Anthropic, Format::OpenAiChat, answer, &Origin::new())?;
+    /// assert!(chat.as_bytes().starts_with(b"{"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn as_bytes(&self) -> &[u8] {
         self.body.as_bytes()
     }
 
     /// Returns the body, owned.
+    ///
+    /// ```
+    /// use tokenfit::{Format, translate, reply::usage::Origin};
+    ///
+    /// let answer = br#"{"content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Dry."}]}"#;
+    /// let chat = translate::answer(Format::Anthropic, Format::OpenAiChat, answer, &Origin::new())?;
+    /// let body: Vec<u8> = chat.into_bytes();
+    /// assert!(body.ends_with(b"}"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn into_bytes(self) -> Vec<u8> {
         self.body.into_bytes()
     }
 
     /// Returns what was left out, with places in the original answer: reasoning, fields that the
     /// other format does not have.
+    ///
+    /// ```
+    /// use tokenfit::{Format, translate, reply::usage::Origin};
+    ///
+    /// let answer = br#"{"content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Dry."}]}"#;
+    /// let chat = translate::answer(Format::Anthropic, Format::OpenAiChat, answer, &Origin::new())?;
+    /// assert_eq!(chat.edits()[0].pointer(), "/content/0");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn edits(&self) -> &[Edit] {
         &self.edits
     }

@@ -74,32 +74,88 @@ pub struct Translated {
 
 impl Translated {
     /// Returns the translated request.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Format, Models, Request, check::RepairPolicy};
+    /// # let request = Request::parse(r#"{"model": "gpt-4o", "seed": 7, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// # let budget = Budget::new(&Models::builtin().get("claude-sonnet-4-5")?);
+    /// let translated = budget.translate(&request, None, &RepairPolicy::port())?;
+    /// assert_eq!(translated.request().format(), Format::Anthropic);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn request(&self) -> &Request<'_> {
         self.ported.request()
     }
 
     /// Returns the bytes to send.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Format, Models, Request, check::RepairPolicy};
+    /// # let request = Request::parse(r#"{"model": "gpt-4o", "seed": 7, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// # let budget = Budget::new(&Models::builtin().get("claude-sonnet-4-5")?);
+    /// let translated = budget.translate(&request, None, &RepairPolicy::port())?;
+    /// assert!(translated.as_bytes().starts_with(br#"{"model":"claude-sonnet-4-5""#));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn as_bytes(&self) -> &[u8] {
         self.ported.as_bytes()
     }
 
     /// Returns the edits: those of the translation, with places in the original request, and those
     /// that adapted it to the model, with places in the translated one.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Format, Models, Request, check::RepairPolicy};
+    /// # let request = Request::parse(r#"{"model": "gpt-4o", "seed": 7, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// # let budget = Budget::new(&Models::builtin().get("claude-sonnet-4-5")?);
+    /// let translated = budget.translate(&request, None, &RepairPolicy::port())?;
+    /// let [translation, port] = translated.receipts();
+    /// assert!(translation.edits.iter().any(|edit| edit.pointer() == "/seed") && port.is_empty());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn receipts(&self) -> [&Receipt; 2] {
         [&self.receipt, self.ported.receipt()]
     }
 
     /// Returns the check of the translated request.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Format, Models, Request, check::RepairPolicy};
+    /// # let request = Request::parse(r#"{"model": "gpt-4o", "seed": 7, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// # let budget = Budget::new(&Models::builtin().get("claude-sonnet-4-5")?);
+    /// let translated = budget.translate(&request, None, &RepairPolicy::port())?;
+    /// assert!(translated.report().is_ok());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn report(&self) -> &CheckReport {
         self.ported.report()
     }
 
     /// Returns the findings that remain.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Format, Models, Request, check::RepairPolicy};
+    /// # let request = Request::parse(r#"{"model": "gpt-4o", "seed": 7, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// # let budget = Budget::new(&Models::builtin().get("claude-sonnet-4-5")?);
+    /// let translated = budget.translate(&request, None, &RepairPolicy::port())?;
+    /// assert!(translated.remaining().is_empty());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn remaining(&self) -> &[Finding] {
         self.ported.remaining()
     }
 
     /// Returns the translated request, owned.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Format, Models, Request, check::RepairPolicy};
+    /// # let request = Request::parse(r#"{"model": "gpt-4o", "seed": 7, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// # let budget = Budget::new(&Models::builtin().get("claude-sonnet-4-5")?);
+    /// let translated = budget.translate(&request, None, &RepairPolicy::port())?;
+    /// let owned: Request<'static> = translated.into_request();
+    /// assert_eq!(owned.messages().len(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn into_request(self) -> Request<'static> {
         self.ported.into_request()
     }
