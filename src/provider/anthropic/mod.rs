@@ -2,6 +2,7 @@
 
 mod answer_schema;
 mod answers;
+pub(crate) mod blocks;
 pub(crate) mod fields;
 mod from_neutral;
 mod reader;
