@@ -248,10 +248,11 @@ fn tools(
         for at in [
             settings.choice.as_ref().map(|(_, at)| at),
             settings.parallel.as_ref().map(|(_, at)| at),
-        ] {
-            if let Some(at) = at {
-                notes.add(Action::DroppedSetting, at.clone(), 0, 0);
-            }
+        ]
+        .into_iter()
+        .flatten()
+        {
+            notes.add(Action::DroppedSetting, at.clone(), 0, 0);
         }
         return Ok(());
     }
