@@ -53,8 +53,8 @@ macro_rules! actions {
                 }
             }
 
-            /// Returns whether the action fixes something that a provider would refuse, or is part of
-            /// a translation; otherwise it makes the request smaller.
+            /// Returns whether the action fixes something that a provider would refuse, or is
+            /// part of a translation; otherwise it makes the request smaller.
             ///
             /// ```
             /// use tokenfit::edit::Action;

@@ -227,7 +227,7 @@ impl Piece<'_> {
         }
     }
 
-    /// Whether it is text of white space only. Linear in the blanks before its first character.
+    /// Returns whether the piece is text of white space only. Linear in its leading blanks.
     pub(crate) fn is_blank(&self) -> bool {
         match self.what {
             What::Text(text) => is_blank(text),
