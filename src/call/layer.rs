@@ -5,6 +5,7 @@
 //! and draws its jitter from the standard library's random keys; the caller provides the sleep of
 //! its runtime.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
@@ -20,7 +21,7 @@ use http::header::{
     HeaderValue,
 };
 use http::request::Parts;
-use http::{Method, Request as HttpRequest, Response, StatusCode};
+use http::{Method, Request as HttpRequest, Response, StatusCode, Uri};
 use http_body::{Body, Frame};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -33,8 +34,8 @@ use super::moment::Moment;
 use super::stream::Flow;
 use super::target::Target;
 use crate::model::{Host, Models};
-use crate::provider::Address;
-use crate::request::Request;
+use crate::provider::{Address, usual_path};
+use crate::request::{Format, Request};
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 type Chain = dyn Fn(&Parts, &Request<'_>) -> Vec<Target> + Send + Sync;
@@ -336,9 +337,17 @@ impl Shared {
         let mut last = Last::Nothing;
         loop {
             match call.next(now()) {
-                Step::Send { body, target, .. } => {
+                Step::Send {
+                    body,
+                    target,
+                    format,
+                    ..
+                } => {
                     let body = Bytes::copy_from_slice(body);
                     let mut parts = parts.clone();
+                    if format != address.format {
+                        other_path(&mut parts, format, &chain[target]);
+                    }
                     // A compressed answer could not be read.
                     parts.headers.remove(ACCEPT_ENCODING);
                     if parts.headers.contains_key(CONTENT_LENGTH) {
@@ -476,7 +485,7 @@ impl Shared {
         }
         let mut response = match last {
             Last::Answer(parts, body) => {
-                let mut response = Response::from_parts(parts, CallBody::whole(body));
+                let mut response = in_own_format(call, parts, body, done);
                 if !done {
                     // All retries are done.
                     let no = HeaderValue::from_static("false");
@@ -645,6 +654,49 @@ fn written<R>(answer: ClientAnswer) -> Response<CallBody<R>> {
         response.headers_mut().insert(SHOULD_RETRY, no);
     }
     response
+}
+
+/// Returns an answer in the format of the original request.
+fn in_own_format<R>(
+    call: &Call,
+    mut parts: http::response::Parts,
+    body: Bytes,
+    done: bool,
+) -> Response<CallBody<R>> {
+    let own = match done {
+        true => call.own_answer(&body).map_err(|error| {
+            let format = call.request().format();
+            ClientAnswer::error(format, 502, &error.to_string())
+        }),
+        false => match call.foreign_error(parts.status.as_u16(), &body) {
+            Some(answer) => Err(answer),
+            None => Ok(Cow::Borrowed(&*body)),
+        },
+    };
+    match own {
+        Ok(Cow::Borrowed(_)) => Response::from_parts(parts, CallBody::whole(body)),
+        Ok(Cow::Owned(own)) => {
+            if parts.headers.contains_key(CONTENT_LENGTH) {
+                let length = HeaderValue::from(own.len());
+                parts.headers.insert(CONTENT_LENGTH, length);
+            }
+            Response::from_parts(parts, CallBody::whole(Bytes::from(own)))
+        }
+        Err(answer) => written(answer),
+    }
+}
+
+/// Sets the path of the endpoint for another format, at its vendor; a route may set another.
+fn other_path(parts: &mut Parts, format: Format, target: &Target) {
+    let name = target.model().map_or(target.name(), |model| model.id());
+    let Some(path) = usual_path(format, name) else {
+        return;
+    };
+    let mut uri = parts.uri.clone().into_parts();
+    uri.path_and_query = path.parse().ok();
+    if let Ok(uri) = Uri::from_parts(uri) {
+        parts.uri = uri;
+    }
 }
 
 /// Notes what was done in the headers of the answer.

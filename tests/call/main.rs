@@ -13,3 +13,4 @@ mod fake;
 mod layer;
 mod serve;
 mod simulation;
+mod translate;

@@ -16,3 +16,4 @@ mod remedies;
 mod reply;
 mod running;
 mod summarize;
+mod translate;
