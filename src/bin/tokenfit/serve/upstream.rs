@@ -119,14 +119,15 @@ impl Failure {
 fn is_of_certificate(error: &(dyn Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
-        let inner = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(|error| error.get_ref())
-            .and_then(|error| error.downcast_ref::<rustls::Error>());
-        if let Some(rustls::Error::InvalidCertificate(_)) = inner.or(error.downcast_ref()) {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
             return true;
         }
-        next = error.source();
+        // The source of an I/O error is that of the error inside it.
+        let inner = error.downcast_ref::<std::io::Error>();
+        next = match inner.and_then(|error| error.get_ref()) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
     }
     false
 }
