@@ -284,6 +284,15 @@ impl Budget {
     }
 
     /// Sets the host that serves the model, which determines limits and rules.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, model::Host};
+    ///
+    /// let model = Models::builtin().get("gpt-4o")?;
+    /// let budget = Budget::new(&model).at_host(Host::Azure);    // its rules, where they differ
+    /// assert!(budget.check_bytes(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#).is_ok());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn at_host(mut self, host: Host) -> Budget {
         match &mut self.subject {
@@ -368,6 +377,15 @@ impl Budget {
     }
 
     /// Returns the model, if known.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models};
+    ///
+    /// let models = Models::builtin();
+    /// assert_eq!(Budget::new(&models.get("gpt-4o")?).model().unwrap().id(), "gpt-4o");
+    /// assert!(Budget::lenient(&models).model().is_none());    // that of each request
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn model(&self) -> Option<&Model> {
         match &self.subject {
             Subject::Model(model) => Some(model),

@@ -300,6 +300,13 @@ fn did_you_mean(nearest: &[String]) -> String {
 
 impl Error {
     /// Returns the kind of the error, for programs to match on.
+    ///
+    /// ```
+    /// use tokenfit::{ErrorKind, Models};
+    ///
+    /// let error = Models::builtin().get("gpt-4p").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::UnknownModel);
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         match &*self.inner {
             Inner::Json { kind, .. } => *kind,
@@ -399,16 +406,31 @@ impl Error {
     /// Returns the place in the request as a JSON pointer (RFC 6901), if the error has one. The
     /// pointer is empty for the whole document and stops above the first field name that is not
     /// part of the provider's API.
+    ///
+    /// ```
+    /// let error = tokenfit::Request::parse("{\"messages\": [\n {\"role\": 5}]}").unwrap_err();
+    /// assert_eq!(error.pointer(), Some("/messages/0/role"));
+    /// ```
     pub fn pointer(&self) -> Option<&str> {
         self.place().map(|p| p.pointer.as_str())
     }
 
     /// Returns the line of the JSON text, from 1, if the error has a place.
+    ///
+    /// ```
+    /// let error = tokenfit::Request::parse("{\"messages\": [\n {\"role\": 5}]}").unwrap_err();
+    /// assert_eq!(error.line(), Some(2));
+    /// ```
     pub fn line(&self) -> Option<usize> {
         self.place().map(|p| p.line)
     }
 
     /// Returns the column in that line, in bytes from 1, if the error has a place.
+    ///
+    /// ```
+    /// let error = tokenfit::Request::parse("{\"messages\": [\n {\"role\": 5}]}").unwrap_err();
+    /// assert_eq!(error.column(), Some(11));
+    /// ```
     pub fn column(&self) -> Option<usize> {
         self.place().map(|p| p.column)
     }
@@ -432,6 +454,12 @@ impl Error {
 
     /// Returns the details of [`ErrorKind::CannotFit`]: the smallest reachable size, the largest
     /// required parts, and suggestions.
+    ///
+    /// ```
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Why is the sky blue?"}]}"#;
+    /// let error = tokenfit::fit(body, 5).unwrap_err();
+    /// assert_eq!(error.cannot_fit().unwrap().floor, 13);
+    /// ```
     pub fn cannot_fit(&self) -> Option<&CannotFit> {
         match &*self.inner {
             Inner::CannotFit(cannot_fit) => Some(cannot_fit),
@@ -441,6 +469,13 @@ impl Error {
 
     /// Returns the codes and places of the findings of [`ErrorKind::Refused`], in the order of
     /// the check.
+    ///
+    /// ```
+    /// let body = r#"{"model": "gpt-4o", "temperature": 3, "messages": [{"role": "user", "content": "Hi"},
+    ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
+    /// let error = tokenfit::fit(body, 15).unwrap_err();    // trimmed, but still refused
+    /// assert_eq!(error.refused_for(), [("out_of_range", "/temperature".to_owned())]);
+    /// ```
     pub fn refused_for(&self) -> &[(&'static str, String)] {
         match &*self.inner {
             Inner::Refused { findings } => findings,
@@ -449,6 +484,11 @@ impl Error {
     }
 
     /// Returns the similar known names of [`ErrorKind::UnknownModel`], most similar first.
+    ///
+    /// ```
+    /// let error = tokenfit::Models::builtin().get("gpt-4p").unwrap_err();
+    /// assert_eq!(error.nearest_models()[..2], ["gpt-4", "gpt-4o"]);
+    /// ```
     pub fn nearest_models(&self) -> &[String] {
         match &*self.inner {
             Inner::UnknownModel { nearest, .. } => nearest,

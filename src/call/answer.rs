@@ -105,6 +105,20 @@ impl Call {
     ///
     /// `headers` are pairs of name and value. A stream that was read to its end may be passed too.
     /// Linear in the body.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// let mut call = Caller::new().call(&[target], body)?;
+    /// assert!(matches!(call.next(at), Step::Send { .. }));
+    /// # let answer = br#"{"choices": [{"message": {"content": "Hi!"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 8, "completion_tokens": 2}}"#;
+    /// call.answered(at, 200, NO_HEADERS, answer);
+    /// assert!(matches!(call.next(at), Step::Done));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn answered<N: AsRef<str>, V: AsRef<[u8]>>(
         &mut self,
         at: Moment,

@@ -73,6 +73,17 @@ impl Default for Caller {
 
 impl Caller {
     /// Creates the default settings, with a separate guard and separate learned limits.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// let call = Caller::new().call(&[target], body)?;
+    /// assert_eq!(call.max_sends(), 5);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new() -> Caller {
         Caller {
             repairs: None,
@@ -91,6 +102,19 @@ impl Caller {
     }
 
     /// Sets the repair of a request that its provider would refuse.
+    ///
+    /// ```
+    /// # use tokenfit::check::RepairPolicy;
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "tool", "tool_call_id": "c1", "content": "?"}, {"role": "user", "content": "Hi"}]}"#;
+    /// let mut call = Caller::new().repair(RepairPolicy::default()).call(&[target], body)?;
+    /// assert!(matches!(call.next(at), Step::Send { .. }));    // without the result that has no call
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn repair(mut self, policy: RepairPolicy) -> Caller {
         self.repairs = Some(policy);
@@ -99,6 +123,20 @@ impl Caller {
 
     /// Sets how a request is adapted to a model other than the one it names. [`RepairPolicy::port`]
     /// by default.
+    ///
+    /// ```
+    /// # use tokenfit::check::RepairPolicy;
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// let body = r#"{"model": "gpt-5", "max_completion_tokens": 900, "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// let mut call = Caller::new().port(RepairPolicy::port().drop_cache_marks(false)).call(&[target], body)?;
+    /// let Step::Send { body, .. } = call.next(at) else { panic!("it can be sent") };
+    /// assert!(body.starts_with(br#"{"model": "gpt-4o""#));    // the model of the target
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn port(mut self, policy: RepairPolicy) -> Caller {
         self.port = policy;
@@ -107,6 +145,22 @@ impl Caller {
 
     /// Sets the preset that fits a request that is too long, before it is sent and after its host
     /// stated a smaller limit.
+    ///
+    /// ```
+    /// # use tokenfit::fit::Preset;
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// # let turn = r#"{"role": "user", "content": "Is bed 1 dry?"}, {"role": "assistant", "content": "Yes."}, "#;
+    /// # let body = format!(r#"{{"model": "gpt-4o", "messages": [{} {{"role": "user", "content": "And bed 2?"}}]}}"#, turn.repeat(50));
+    /// let target = target.budget(|budget| budget.limit_input(300));
+    /// let mut call = Caller::new().fit(Preset::Agent).call(&[target], &body)?;
+    /// let Step::Send { body: smaller, .. } = call.next(at) else { panic!("it is fitted") };
+    /// assert!(smaller.len() < body.len());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn fit(mut self, preset: Preset) -> Caller {
         self.fit = Some(Fit::Preset(preset));
@@ -129,6 +183,18 @@ impl Caller {
     }
 
     /// Sets the retry policy of each target.
+    ///
+    /// ```
+    /// # use tokenfit::reply::retry::RetryPolicy;
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// let call = Caller::new().retry(RetryPolicy::interactive()).call(&[target], body)?;
+    /// assert_eq!(call.max_sends(), 3);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Caller {
         self.retry = policy;
@@ -136,6 +202,17 @@ impl Caller {
     }
 
     /// Sets the maximum number of sends of a call over all targets.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// let call = Caller::new().limit_sends(2).call(&[target], body)?;
+    /// assert_eq!(call.max_sends(), 2);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn limit_sends(mut self, sends: u32) -> Caller {
         self.sends = Some(sends);
@@ -143,6 +220,23 @@ impl Caller {
     }
 
     /// Sets how often a target gets a smaller request after it refused one as too large.
+    ///
+    /// ```
+    /// # use tokenfit::fit::Preset;
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// # let turn = r#"{"role": "user", "content": "Is bed 1 dry?"}, {"role": "assistant", "content": "Yes."}, "#;
+    /// # let body = format!(r#"{{"model": "gpt-4o", "messages": [{} {{"role": "user", "content": "And bed 2?"}}]}}"#, turn.repeat(50));
+    /// let mut call = Caller::new().fit(Preset::Agent).limit_refits(0).call(&[target], &body)?;
+    /// assert!(matches!(call.next(at), Step::Send { .. }));
+    /// let overflow = b"This model's maximum context length is 500 tokens. However, your messages resulted in 900 tokens.";
+    /// call.answered(at, 400, NO_HEADERS, overflow);
+    /// assert!(matches!(call.next(at), Step::GiveUp { .. }));    // not sent again, smaller
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn limit_refits(mut self, refits: u32) -> Caller {
         self.refits = refits;
@@ -151,6 +245,18 @@ impl Caller {
 
     /// Also sends requests that the check would refuse, for hosts whose rules differ from the known
     /// ones.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// let body = r#"{"model": "gpt-4o", "temperature": 3, "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// let mut call = Caller::new().send_refused(true).call(&[target], body)?;
+    /// assert!(matches!(call.next(at), Step::Send { .. }));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn send_refused(mut self, send: bool) -> Caller {
         self.sends_refused = send;
@@ -158,6 +264,20 @@ impl Caller {
     }
 
     /// Tries the next target when a model refuses to answer.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// let chain = [target, Target::new(&Models::builtin().get("gpt-4.1")?)];
+    /// let mut call = Caller::new().refusals_fall_back(true).call(&chain, body)?;
+    /// assert!(matches!(call.next(at), Step::Send { target: 0, .. }));
+    /// call.answered(at, 200, NO_HEADERS, br#"{"choices": [{"message": {"content": null, "refusal": "I cannot."}, "finish_reason": "stop"}]}"#);
+    /// assert!(matches!(call.next(at), Step::Send { target: 1, .. }));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn refusals_fall_back(mut self, fall_back: bool) -> Caller {
         self.refusals_fall_back = fall_back;
@@ -165,6 +285,15 @@ impl Caller {
     }
 
     /// Sets a shared guard: retry budgets, breakers and cooldowns.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tokenfit::{call::Caller, reply::retry::Guard};
+    ///
+    /// let guard = Arc::new(Guard::default());
+    /// let (chat, search) = (Caller::new().guard(guard.clone()), Caller::new().guard(guard));
+    /// assert!(Arc::ptr_eq(chat.shared_guard(), search.shared_guard()));
+    /// ```
     #[must_use]
     pub fn guard(mut self, guard: Arc<Guard>) -> Caller {
         self.guard = guard;
@@ -172,6 +301,15 @@ impl Caller {
     }
 
     /// Sets shared learned limits.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tokenfit::call::{Caller, LearnedLimits};
+    ///
+    /// let limits = Arc::new(LearnedLimits::new());    // restored from a file, for instance
+    /// let caller = Caller::new().learned(limits.clone());
+    /// assert!(Arc::ptr_eq(caller.learned_limits(), &limits));
+    /// ```
     #[must_use]
     pub fn learned(mut self, learned: Arc<LearnedLimits>) -> Caller {
         self.learned = learned;
@@ -179,6 +317,23 @@ impl Caller {
     }
 
     /// Sets the statistics that record sends and calls.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tokenfit::reply::stats::Stats;
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// # let answer = br#"{"choices": [{"message": {"content": "Hi!"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 8, "completion_tokens": 2}}"#;
+    /// let stats = Arc::new(Stats::default());
+    /// let mut call = Caller::new().stats(stats.clone()).call(&[target], body)?;
+    /// call.next(at);    // `Step::Send`
+    /// call.answered(at, 200, NO_HEADERS, answer);
+    /// assert_eq!(stats.snapshot(at.now_ms).total.sends, 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[cfg(feature = "stats")]
     #[must_use]
     pub fn stats(mut self, stats: Arc<Stats>) -> Caller {
@@ -187,11 +342,24 @@ impl Caller {
     }
 
     /// Returns the guard.
+    ///
+    /// ```
+    /// # use tokenfit::call::Caller;
+    /// use tokenfit::{model::Host, reply::retry::Pass};
+    ///
+    /// let caller = Caller::new();
+    /// assert_eq!(caller.shared_guard().before(0, Host::OpenAi, "gpt-4o"), Pass::Go);
+    /// ```
     pub fn shared_guard(&self) -> &Arc<Guard> {
         &self.guard
     }
 
     /// Returns the learned limits.
+    ///
+    /// ```
+    /// # use tokenfit::call::Caller;
+    /// assert!(Caller::new().learned_limits().rows().is_empty());
+    /// ```
     pub fn learned_limits(&self) -> &Arc<LearnedLimits> {
         &self.learned
     }

@@ -93,12 +93,24 @@ pub struct LearnedLimits {
 
 impl LearnedLimits {
     /// Creates an empty table.
+    ///
+    /// ```
+    /// assert!(tokenfit::call::LearnedLimits::new().rows().is_empty());
+    /// ```
     pub fn new() -> LearnedLimits {
         LearnedLimits::default()
     }
 
     /// Remembers the limit that an error states, if it states one. Returns whether it did.
     /// `measured` is the size of the refused request as a fit measures it, if it is known.
+    ///
+    /// ```
+    /// # use tokenfit::{call::LearnedLimits, model::Host, reply::{ApiError, error::NO_HEADERS}};
+    /// # let body = b"This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.";
+    /// # let error = ApiError::parse(None, Some(400), NO_HEADERS, body, None);
+    /// let limits = LearnedLimits::new();    // `error` states a window of 8,192
+    /// assert!(limits.note(1_000, Host::Local, "llama-3.1-8b", &error, None));
+    /// ```
     pub fn note(
         &self,
         now_ms: u64,
@@ -138,22 +150,65 @@ impl LearnedLimits {
     }
 
     /// Returns what a host stated for a model within the last 7 days.
+    ///
+    /// ```
+    /// # use tokenfit::{call::LearnedLimits, model::Host, reply::{ApiError, error::NO_HEADERS}};
+    /// # let body = b"This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.";
+    /// # let error = ApiError::parse(None, Some(400), NO_HEADERS, body, None);
+    /// let limits = LearnedLimits::new();    // `error` states a window of 8,192
+    /// limits.note(1_000, Host::Local, "llama-3.1-8b", &error, None);
+    /// assert_eq!(limits.get(2_000, Host::Local, "llama-3.1-8b").unwrap().context_window, Some(8_192));
+    /// assert!(limits.get(2_000, Host::Groq, "llama-3.1-8b").is_none());
+    /// ```
     pub fn get(&self, now_ms: u64, host: Host, model: &str) -> Option<Learned> {
         let row = self.lock().get(&(host, model.into())).copied()?;
         (now_ms.saturating_sub(row.at_ms) <= MAX_AGE_MS).then_some(row)
     }
 
     /// Sets the limits of a model at a host.
+    ///
+    /// ```
+    /// # use tokenfit::{call::LearnedLimits, model::Host, reply::{ApiError, error::NO_HEADERS}};
+    /// # let body = b"This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.";
+    /// # let error = ApiError::parse(None, Some(400), NO_HEADERS, body, None);
+    /// let limits = LearnedLimits::new();    // `error` states a window of 8,192
+    /// limits.note(1_000, Host::Local, "llama-3.1-8b", &error, None);
+    /// let restored = LearnedLimits::new();
+    /// for (host, model, learned) in limits.rows() {
+    ///     restored.set(host, &model, learned);
+    /// }
+    /// assert_eq!(restored.rows(), limits.rows());
+    /// ```
     pub fn set(&self, host: Host, model: &str, learned: Learned) {
         self.lock().insert((host, model.into()), learned);
     }
 
     /// Forgets the limits of a model at a host.
+    ///
+    /// ```
+    /// # use tokenfit::{call::LearnedLimits, model::Host, reply::{ApiError, error::NO_HEADERS}};
+    /// # let body = b"This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.";
+    /// # let error = ApiError::parse(None, Some(400), NO_HEADERS, body, None);
+    /// let limits = LearnedLimits::new();    // `error` states a window of 8,192
+    /// limits.note(1_000, Host::Local, "llama-3.1-8b", &error, None);
+    /// limits.forget(Host::Local, "llama-3.1-8b");
+    /// assert!(limits.rows().is_empty());
+    /// ```
     pub fn forget(&self, host: Host, model: &str) {
         self.lock().remove(&(host, model.into()));
     }
 
     /// Returns all rows: host, model, limits.
+    ///
+    /// ```
+    /// # use tokenfit::{call::LearnedLimits, model::Host, reply::{ApiError, error::NO_HEADERS}};
+    /// # let body = b"This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.";
+    /// # let error = ApiError::parse(None, Some(400), NO_HEADERS, body, None);
+    /// let limits = LearnedLimits::new();    // `error` states a window of 8,192
+    /// limits.note(1_000, Host::Local, "llama-3.1-8b", &error, None);
+    /// let (host, model, learned) = &limits.rows()[0];
+    /// assert_eq!((*host, model.as_str(), learned.at_ms), (Host::Local, "llama-3.1-8b", 1_000));
+    /// ```
     pub fn rows(&self) -> Vec<(Host, String, Learned)> {
         let of = |((host, model), learned): (&(Host, Box<str>), &Learned)| {
             (*host, model.to_string(), *learned)

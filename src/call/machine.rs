@@ -148,6 +148,19 @@ impl Call {
 
     /// Returns the next step. Linear in the request when it must be prepared, otherwise constant
     /// time.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// let mut call = Caller::new().call(&[target], body)?;
+    /// let Step::Send { body, .. } = call.next(at) else { panic!("it is good") };
+    /// assert_eq!(body, br#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#);
+    /// assert!(matches!(call.next(at), Step::Pending));    // its result is expected first
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn next(&mut self, at: Moment) -> Step<'_> {
         self.began_ms.get_or_insert(at.now_ms);
         loop {
@@ -191,6 +204,18 @@ impl Call {
     }
 
     /// Cancels the call. The reservation of a send in flight stays charged.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// let mut call = Caller::new().call(&[target], body)?;
+    /// call.cancel(at);
+    /// assert!(call.is_over() && matches!(call.next(at), Step::GiveUp { .. }));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn cancel(&mut self, at: Moment) {
         if let State::Sending(flight) | State::Streaming(flight, _) =
             std::mem::replace(&mut self.state, State::Ready)

@@ -14,6 +14,19 @@ impl Caller {
     /// Starts a call with the body of a request. The chain is tried in its order; with an empty
     /// one, the call gives up.
     ///
+    /// ```
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// let call = Caller::new().call(&[target], body)?;
+    /// assert_eq!(call.request().messages().len(), 1);
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// assert!(Caller::new().call(&[target], "{").is_err());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The body cannot be read as a request.

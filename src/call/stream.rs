@@ -70,6 +70,23 @@ impl Call {
     }
 
     /// Reports a chunk of the stream and returns what to do with it. Linear in the chunk.
+    ///
+    /// ```
+    /// # use tokenfit::call::Flow;
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// # let mut call = Caller::new().call(&[target], body)?;
+    /// call.next(at);    // `Step::Send`
+    /// call.started(at, 200, NO_HEADERS);
+    /// let head = b"data: {\"choices\": [{\"delta\": {\"role\": \"assistant\"}}]}\n\n";
+    /// assert_eq!(call.chunk(at, head), Flow::Hold);    // nothing of the answer yet
+    /// let text = b"data: {\"choices\": [{\"delta\": {\"content\": \"Hi\"}}]}\n\n";
+    /// assert_eq!(call.chunk(at, text), Flow::Show);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn chunk(&mut self, at: Moment, bytes: &[u8]) -> Flow {
         let State::Streaming(flight, stream) = &mut self.state else {
             return Flow::Stop;
@@ -97,6 +114,21 @@ impl Call {
     /// Reports the end of the stream: `clean` if the connection closed as it should. Chunks that
     /// are still kept are passed on if [`next`](Call::next) then returns
     /// [`Step::Done`](super::Step::Done), and discarded otherwise.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// # let mut call = Caller::new().call(&[target], body)?;
+    /// call.next(at);    // `Step::Send`
+    /// call.started(at, 200, NO_HEADERS);
+    /// call.chunk(at, b"data: {\"choices\": [{\"delta\": {\"content\": \"Hi\"}, \"finish_reason\": \"stop\"}]}\n\ndata: [DONE]\n\n");
+    /// call.ended(at, true);
+    /// assert!(matches!(call.next(at), Step::Done));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn ended(&mut self, at: Moment, clean: bool) {
         let State::Streaming(_, stream) = &mut self.state else {
             return;
@@ -124,6 +156,21 @@ impl Call {
     }
 
     /// Returns whether a part of the answer was passed on.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
+    /// # use tokenfit::reply::error::NO_HEADERS;
+    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// # let at = Moment::new(1_764_300_000_000, 0.5);
+    /// # let mut call = Caller::new().call(&[target], body)?;
+    /// call.next(at);    // `Step::Send`
+    /// call.started(at, 200, NO_HEADERS);
+    /// assert!(!call.was_shown());
+    /// call.chunk(at, b"data: {\"choices\": [{\"delta\": {\"content\": \"Hi\"}}]}\n\n");
+    /// assert!(call.was_shown());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn was_shown(&self) -> bool {
         self.replay.shown
     }

@@ -37,6 +37,14 @@ pub struct Target {
 
 impl Target {
     /// Creates a target of a model at the host of its name, or at its vendor's own API.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::Target, model::Host};
+    /// # let model = Models::builtin().get("gpt-4o")?;
+    /// let target = Target::new(&model);
+    /// assert_eq!((target.host(), target.name()), (Host::OpenAi, "gpt-4o"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new(model: &Model) -> Target {
         let vendor = || {
             let own = |host: &&Host| host.vendor() == Some(model.provider());
@@ -102,6 +110,13 @@ impl Target {
     }
 
     /// Sets the host, whose limits and rules apply.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::Target, model::Host};
+    /// # let model = Models::builtin().get("gpt-4o")?;
+    /// assert_eq!(Target::new(&model).at_host(Host::Azure).host(), Host::Azure);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn at_host(mut self, host: Host) -> Target {
         self.model = self.model.map(|model| model.at_host(host));
@@ -126,6 +141,17 @@ impl Target {
     }
 
     /// Sets the rate budget that admits every send.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::Target, model::Host};
+    /// # let model = Models::builtin().get("gpt-4o")?;
+    /// use tokenfit::reply::rate::{HostRule, Limit, RateBudget, RateClass};
+    ///
+    /// let rate = RateBudget::new(HostRule::of(Host::OpenAi), &[Limit::per_minute(RateClass::Tokens, 30_000)])?;
+    /// let target = Target::new(&model).rate(rate.clone());    // every target of the key shares it
+    /// # let _ = target;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn rate(mut self, rate: RateBudget) -> Target {
         self.rate = Some(Rate::Own(rate));
@@ -162,6 +188,13 @@ impl Target {
 
     /// Sets the name under which breaker, cooldown, statistics and history know the target. Include
     /// the key if one program uses several keys of a host. The model's name by default.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::Target, model::Host};
+    /// # let model = Models::builtin().get("gpt-4o")?;
+    /// assert_eq!(Target::new(&model).named("gpt-4o, key 2").name(), "gpt-4o, key 2");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Target {
         self.name = name.into();
@@ -169,16 +202,37 @@ impl Target {
     }
 
     /// Returns the model, if the registry knows it.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::Target, model::Host};
+    /// # let model = Models::builtin().get("gpt-4o")?;
+    /// assert_eq!(Target::new(&model).model().unwrap().id(), "gpt-4o");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn model(&self) -> Option<&Model> {
         self.model.as_ref()
     }
 
     /// Returns the host.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::Target, model::Host};
+    /// # let model = Models::builtin().get("gpt-4o")?;
+    /// assert_eq!(Target::new(&model).host(), Host::OpenAi);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn host(&self) -> Host {
         self.host
     }
 
     /// Returns the name.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::Target, model::Host};
+    /// # let model = Models::builtin().get("gpt-4o")?;
+    /// assert_eq!(Target::new(&model).name(), "gpt-4o");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }

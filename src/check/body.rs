@@ -85,6 +85,16 @@ impl Budget {
     /// Fixes the bytes of a request body in a known format; see
     /// [`repair_bytes`](Budget::repair_bytes).
     ///
+    /// ```
+    /// use tokenfit::{Budget, Format, Models, check::{OutOfRange, RepairPolicy}};
+    ///
+    /// let body = r#"{"model": "gpt-4o", "temperature": 3, "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// let policy = RepairPolicy::default().on_out_of_range(OutOfRange::Clamp);
+    /// let repaired = Budget::lenient(&Models::builtin()).repair_bytes_as(Format::OpenAiChat, body, &policy)?;
+    /// assert!(repaired.report().is_ok());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The errors of [`repair_bytes`](Budget::repair_bytes).

@@ -29,6 +29,10 @@ pub enum Severity {
 
 impl Severity {
     /// Returns the word that the command prints.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::check::Severity::Wasteful.as_str(), "wasteful");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Severity::Refused => "refused",

@@ -51,6 +51,10 @@ pub enum KeyFault {
 
 impl KeyFault {
     /// Returns the fault as a stable snake_case word.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::check::key::KeyFault::TooShort.as_str(), "too_short");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             KeyFault::Missing => "missing",
@@ -264,6 +268,10 @@ pub enum UrlFault {
 
 impl UrlFault {
     /// Returns the fault as a stable snake_case word.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::check::key::UrlFault::NoVersion.as_str(), "no_version");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             UrlFault::Missing => "missing",

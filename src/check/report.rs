@@ -143,32 +143,78 @@ impl CheckReport {
 
     /// Returns the size of the request: a count, or its [bounds](crate::Model::bounds) if those
     /// were enough. `None` if the model is unknown.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let report = Budget::lenient(&Models::builtin()).always_count().check(&request);
+    /// assert_eq!(report.tokens().unwrap().tokens(), 8);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn tokens(&self) -> Option<TokenCount> {
         self.tokens
     }
 
     /// Returns the limit of the input in tokens. `None` if no limit is known, or the budget leaves
     /// nothing for the input.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let report = Budget::lenient(&Models::builtin()).always_count().check(&request);
+    /// assert_eq!(report.budget(), Some(128_000));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn budget(&self) -> Option<u64> {
         self.budget
     }
 
     /// Returns whether the request fits the budget, by its size alone.
+    ///
+    /// ```
+    /// # use tokenfit::budget::Fits;
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let report = Budget::lenient(&Models::builtin()).always_count().check(&request);
+    /// assert_eq!(report.fits(), Fits::Yes);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn fits(&self) -> Fits {
         self.fits
     }
 
     /// Returns the name of the model, if known.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let report = Budget::lenient(&Models::builtin()).always_count().check(&request);
+    /// assert_eq!(report.model(), Some("gpt-4o"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
     }
 
     /// Returns the day that the request was checked for, if one was given.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let report = Budget::lenient(&Models::builtin()).always_count().check(&request);
+    /// assert_eq!(report.day(), None);    // checked without a day
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn day(&self) -> Option<Day> {
         self.day
     }
 
     /// Returns the format of the request. `None` for bytes that are not JSON.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::check("{").format(), None);
+    /// assert_eq!(tokenfit::check(r#"{"contents": []}"#).format(), Some(tokenfit::Format::Gemini));
+    /// ```
     pub fn format(&self) -> Option<Format> {
         self.format
     }

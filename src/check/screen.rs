@@ -28,6 +28,12 @@ pub struct PolicyVerdict {
 
 impl PolicyVerdict {
     /// Returns a verdict that the content would be refused, for this category.
+    ///
+    /// ```
+    /// use tokenfit::check::{PolicyVerdict, Severity};
+    ///
+    /// assert_eq!(PolicyVerdict::refused("violence").severity, Severity::Refused);
+    /// ```
     pub fn refused(category: impl Into<String>) -> PolicyVerdict {
         PolicyVerdict {
             severity: Severity::Refused,
@@ -37,6 +43,12 @@ impl PolicyVerdict {
     }
 
     /// Returns a verdict that the content may be refused, for this category.
+    ///
+    /// ```
+    /// use tokenfit::check::{PolicyVerdict, Severity};
+    ///
+    /// assert_eq!(PolicyVerdict::risky("medical").severity, Severity::Risky);
+    /// ```
     pub fn risky(category: impl Into<String>) -> PolicyVerdict {
         PolicyVerdict {
             severity: Severity::Risky,
@@ -45,6 +57,11 @@ impl PolicyVerdict {
     }
 
     /// Sets the place of the verdict, a JSON pointer in the request.
+    ///
+    /// ```
+    /// # use tokenfit::check::PolicyVerdict;
+    /// assert_eq!(PolicyVerdict::risky("medical").at("/messages/3").pointer, "/messages/3");
+    /// ```
     #[must_use]
     pub fn at(mut self, pointer: impl Into<String>) -> PolicyVerdict {
         self.pointer = pointer.into();
@@ -111,6 +128,22 @@ impl<S: Screen + ?Sized> Screen for std::sync::Arc<S> {
 impl CheckReport {
     /// Adds the verdicts of a screening on the checked request to the report. The provider screens
     /// last, so these findings follow the others of their severity.
+    ///
+    /// ```
+    /// use tokenfit::{Request, check::{PolicyVerdict, Screen}};
+    ///
+    /// struct NoSecrets;
+    /// impl Screen for NoSecrets {
+    ///     fn screen(&self, request: &Request<'_>) -> Vec<PolicyVerdict> {
+    ///         let secret = |text: &str| text.contains("BEGIN PRIVATE KEY");
+    ///         request.messages().filter(|m| secret(&m.text())).map(|m| PolicyVerdict::refused("secret").at(m.pointer())).collect()
+    ///     }
+    /// }
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "-----BEGIN PRIVATE KEY-----"}]}"#;
+    /// let report = tokenfit::check(body).screened(&NoSecrets, &Request::parse(body)?);
+    /// assert_eq!(report.findings()[0].pointer, "/messages/0");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn screened(self, screen: &dyn Screen, request: &Request<'_>) -> CheckReport {
         self.with_screened(request, screen.screen(request))

@@ -202,64 +202,147 @@ impl RequestCount {
         self.rules.id == LEARNED
     }
 
-    /// Returns the id of the model.
+    /// Returns the name of the model, as the request or the caller wrote it.
+    ///
+    /// ```
+    /// let body = r#"{"model": "gpt-4o-2024-08-06", "messages": [{"role": "user", "content": "Hello"}]}"#;
+    /// assert_eq!(tokenfit::count(body)?.model(), "gpt-4o-2024-08-06");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn model(&self) -> &str {
         &self.model
     }
 
     /// Returns the format of the request.
+    ///
+    /// ```
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
+    /// let count = tokenfit::count(body)?;
+    /// assert_eq!(count.format(), tokenfit::Format::OpenAiChat);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn format(&self) -> Format {
         self.format
     }
 
     /// Returns the rule set that was applied to the messages.
+    ///
+    /// ```
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
+    /// let count = tokenfit::count(body)?;
+    /// assert_eq!(count.rules().id, "openai-chat");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn rules(&self) -> RuleSet {
         self.rules
     }
 
     /// Returns the total with its bounds.
+    ///
+    /// ```
+    /// let count = tokenfit::count(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert_eq!(count.total().to_string(), "8");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn total(&self) -> TokenCount {
         self.total
     }
 
     /// Returns the total as a number: exact, or the likely value (see
     /// [`accuracy`](Self::accuracy)).
+    ///
+    /// ```
+    /// let count = tokenfit::count(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert_eq!(count.tokens(), 8);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn tokens(&self) -> u64 {
         self.total.tokens()
     }
 
     /// Returns the accuracy of the total: that of its least accurate part.
+    ///
+    /// ```
+    /// use tokenfit::Accuracy;
+    ///
+    /// let count = tokenfit::count(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert_eq!(count.accuracy(), Accuracy::Exact);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn accuracy(&self) -> Accuracy {
         self.total.accuracy()
     }
 
     /// Returns the count of each message, in order.
+    ///
+    /// ```
+    /// let count = tokenfit::count(r#"{"model": "gpt-4o", "messages": [
+    ///     {"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why is the sky blue?"}]}"#)?;
+    /// let tokens: Vec<u64> = count.messages().iter().map(|message| message.tokens.tokens()).collect();
+    /// assert_eq!(tokens, [7, 10]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn messages(&self) -> &[MessageCount] {
         &self.messages
     }
 
     /// Returns the tokens of tool definitions and tool choice.
+    ///
+    /// ```
+    /// let count = tokenfit::count(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}],
+    ///     "tools": [{"type": "function", "function": {"name": "soil", "description": "Reads a bed.", "parameters": {"type": "object", "properties": {}}}}]}"#)?;
+    /// assert_eq!(count.tools().tokens(), 27);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn tools(&self) -> TokenCount {
         self.tools
     }
 
     /// Returns the tokens of the answer's schema.
+    ///
+    /// ```
+    /// let count = tokenfit::count(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}],
+    ///     "response_format": {"type": "json_schema", "json_schema": {"name": "bed", "schema": {"type": "object", "properties": {"dry": {"type": "boolean"}}}}}}"#)?;
+    /// assert_eq!(count.schema().tokens(), 28);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn schema(&self) -> TokenCount {
         self.schema
     }
 
     /// Returns the tokens of images, and of audio and files in messages.
+    ///
+    /// ```
+    /// # let count = tokenfit::count(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]}]}"#)?;
+    /// // The size of an image by URL is unknown: a range.
+    /// assert!(count.images().lower() < count.images().tokens());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn images(&self) -> TokenCount {
         self.images
     }
 
     /// Returns the tokens that belong to no message: the start of the reply, and text that the
     /// server adds.
+    ///
+    /// ```
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
+    /// let count = tokenfit::count(body)?;
+    /// assert_eq!(count.framing().tokens(), 3);    // the start of the reply
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn framing(&self) -> TokenCount {
         self.framing
     }
 
     /// Returns the model's context window in tokens, if known.
+    ///
+    /// ```
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
+    /// let count = tokenfit::count(body)?;
+    /// assert_eq!(count.context_window(), Some(128_000));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn context_window(&self) -> Option<u64> {
         self.context_window
     }
@@ -289,12 +372,26 @@ impl RequestCount {
 
     /// Returns the day that the request was counted for, if one was given: see
     /// [`Models::on`](crate::Models::on).
+    ///
+    /// ```
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
+    /// let count = tokenfit::count(body)?;
+    /// assert_eq!(count.day(), None);    // counted without a day
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn day(&self) -> Option<Day> {
         self.day
     }
 
     /// Returns the places whose count is not exact, with the reason. Empty if the whole count is
     /// exact.
+    ///
+    /// ```
+    /// let count = tokenfit::count(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": [
+    ///     {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]}]}"#)?;
+    /// assert_eq!(count.uncertain()[0].pointer, "/messages/0/content/0");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn uncertain(&self) -> &[Uncertainty] {
         &self.uncertain
     }

@@ -29,6 +29,10 @@ pub enum Accuracy {
 
 impl Accuracy {
     /// Returns the word that the command prints.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::Accuracy::Calibrated.as_str(), "calibrated");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Accuracy::Exact => "exact",
@@ -83,6 +87,11 @@ impl TokenCount {
     pub const ZERO: TokenCount = TokenCount::exact(0);
 
     /// Creates a count that is the provider's own number.
+    ///
+    /// ```
+    /// let count = tokenfit::TokenCount::exact(10);
+    /// assert_eq!((count.lower(), count.tokens(), count.upper()), (10, 10, Some(10)));
+    /// ```
     pub const fn exact(tokens: u64) -> TokenCount {
         TokenCount {
             tokens,
@@ -131,11 +140,19 @@ impl TokenCount {
     }
 
     /// Returns the count, or the likely value of an estimate.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::TokenCount::estimated(90, 80, Some(100)).tokens(), 90);
+    /// ```
     pub const fn tokens(&self) -> u64 {
         self.tokens
     }
 
     /// Returns the lower bound.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::TokenCount::estimated(90, 80, Some(100)).lower(), 80);
+    /// ```
     pub const fn lower(&self) -> u64 {
         self.lower
     }
@@ -162,6 +179,12 @@ impl TokenCount {
     }
 
     /// Returns the accuracy of the count.
+    ///
+    /// ```
+    /// use tokenfit::{Accuracy, TokenCount};
+    ///
+    /// assert_eq!(TokenCount::exact(10).accuracy(), Accuracy::Exact);
+    /// ```
     pub const fn accuracy(&self) -> Accuracy {
         self.accuracy
     }

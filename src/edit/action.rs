@@ -42,6 +42,10 @@ macro_rules! actions {
 
         impl Action {
             /// Returns the action as one word: the `action` of the JSON.
+            ///
+            /// ```
+            /// assert_eq!(tokenfit::edit::Action::MovedResult.as_str(), "moved_result");
+            /// ```
             pub fn as_str(&self) -> &'static str {
                 match self {
                     $(Action::$repair => $repair_word,)*
@@ -51,6 +55,13 @@ macro_rules! actions {
 
             /// Whether it fixes something that a provider would refuse; otherwise it makes the
             /// request smaller.
+            ///
+            /// ```
+            /// use tokenfit::edit::Action;
+            ///
+            /// assert!(Action::RenamedId.is_repair());
+            /// assert!(!Action::DroppedGroup { group: 3.into() }.is_repair());
+            /// ```
             pub fn is_repair(&self) -> bool {
                 match self {
                     $(Action::$repair => true,)*
@@ -200,6 +211,13 @@ actions! {
 impl Action {
     /// Returns the message that is edited in place. `None` for groups, which can have several, and
     /// for repairs, whose place is the pointer.
+    ///
+    /// ```
+    /// use tokenfit::edit::Action;
+    ///
+    /// assert_eq!(Action::DroppedReasoning { message: 4, part: 0.into() }.message(), Some(4));
+    /// assert_eq!(Action::DroppedGroup { group: 3.into() }.message(), None);
+    /// ```
     pub fn message(&self) -> Option<usize> {
         match self {
             Action::ClearedResult { message, .. }

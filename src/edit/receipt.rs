@@ -59,6 +59,13 @@ pub struct Edit {
 
 impl Edit {
     /// Returns the first of the places; empty for the request itself.
+    ///
+    /// ```
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
+    /// let fitted = tokenfit::fit(body, 15)?;    // drops the answer to the first question
+    /// assert_eq!(fitted.receipt().unwrap().edits[0].pointer(), "/messages/1");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn pointer(&self) -> &str {
         self.pointers.first().map_or("", String::as_str)
     }
@@ -207,12 +214,28 @@ impl PassedOver {
 
 impl Receipt {
     /// Whether nothing was edited.
+    ///
+    /// ```
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
+    /// let fitted = tokenfit::fit(body, 15)?;    // drops a message
+    /// let receipt = fitted.receipt().unwrap();
+    /// assert!(!receipt.is_empty());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty() && self.model.is_none()
     }
 
     /// Whether content was removed only because the size is not exactly known: its likely value was
     /// below the high-water mark.
+    ///
+    /// ```
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
+    /// let fitted = tokenfit::fit(body, 15)?;    // drops a message
+    /// let receipt = fitted.receipt().unwrap();
+    /// assert!(!receipt.is_for_uncertainty());    // its size is exact
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn is_for_uncertainty(&self) -> bool {
         !self.is_empty()
             && self
@@ -222,6 +245,14 @@ impl Receipt {
     }
 
     /// Whether the edits include repairs.
+    ///
+    /// ```
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
+    /// let fitted = tokenfit::fit(body, 15)?;    // drops a message
+    /// let receipt = fitted.receipt().unwrap();
+    /// assert!(!receipt.has_repairs());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn has_repairs(&self) -> bool {
         self.edits.iter().any(|edit| edit.action.is_repair())
     }

@@ -51,6 +51,15 @@ impl TokenizerJson {
     /// Reads the content of a `tokenizer.json`. Takes time linear in the file, about 0.2 s for
     /// 128,000 tokens: do it once for the process.
     ///
+    /// ```
+    /// use tokenfit::{Tokenizer, encoding::TokenizerJson};
+    ///
+    /// # let file = br#"{"added_tokens": [], "pre_tokenizer": {"type": "Whitespace"}, "model": {"type": "WordLevel", "vocab": {"hello": 0, "[UNK]": 1}, "unk_token": "[UNK]"}}"#;
+    /// let tokenizer = TokenizerJson::from_bytes(file)?;    // std::fs::read("tokenizer.json")
+    /// assert_eq!(tokenizer.count("hello hello world"), 3);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidTokenizer`](crate::ErrorKind::InvalidTokenizer) if it is not one that

@@ -85,6 +85,17 @@ pub struct Conversation {
 impl Conversation {
     /// Starts a conversation with the settings, tools, instructions and messages of a request.
     ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset}};
+    ///
+    /// let fitter = Preset::CacheFriendly.fitter(Budget::new(&Models::builtin().get("gpt-4o")?));
+    /// let start = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "system", "content": "Be brief."}]}"#)?;
+    /// let mut conversation = Conversation::new(fitter, &start)?;
+    /// conversation.push(r#"{"role": "user", "content": "Water bed 3."}"#)?;
+    /// assert_eq!(conversation.view()?.messages().len(), 2);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::NoHistory`](crate::ErrorKind::NoHistory) if the request has no list of
@@ -170,27 +181,76 @@ impl Conversation {
     }
 
     /// Returns the state to save; [`resume`](Self::resume) restores it.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset, StepOutcome}};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// # let mut conversation = Conversation::new(Preset::Agent.fitter(budget), &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// # conversation.push(r#"{"role": "user", "content": "Water bed 3."}"#)?;
+    /// let saved = serde_json::to_string(conversation.state()).unwrap();
+    /// assert!(saved.contains("Water bed 3."));    // it holds the messages
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn state(&self) -> &ConversationState {
         &self.state
     }
 
     /// Returns the number of messages, sent or not, without instructions outside of the list.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset, StepOutcome}};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// # let mut conversation = Conversation::new(Preset::Agent.fitter(budget), &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// # conversation.push(r#"{"role": "user", "content": "Water bed 3."}"#)?;
+    /// assert_eq!(conversation.len(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.state.messages.len()
     }
 
     /// Whether there are no messages.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset, StepOutcome}};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// # let mut conversation = Conversation::new(Preset::Agent.fitter(budget), &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// # conversation.push(r#"{"role": "user", "content": "Water bed 3."}"#)?;
+    /// assert!(!conversation.is_empty());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.state.messages.is_empty()
     }
 
     /// Returns the number of messages in the view.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset, StepOutcome}};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(20);
+    /// # let mut conversation = Conversation::new(Preset::SlidingWindow.fitter(budget), &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// # for message in [r#"{"role": "user", "content": "Hi"}"#, r#"{"role": "assistant", "content": "Hello, what shall I sing?"}"#, r#"{"role": "user", "content": "Sing about bed 3."}"#] {
+    /// #     conversation.push(message)?;
+    /// # }
+    /// assert!(matches!(conversation.advance()?, StepOutcome::Cut(_)));
+    /// assert_eq!((conversation.view_len(), conversation.len()), (1, 3));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn view_len(&self) -> usize {
         self.state.view.len()
     }
 
     /// Size of the view in the fitter's unit, scaled to the provider's counts once
     /// [observed](Self::observe).
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset, StepOutcome}};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// # let mut conversation = Conversation::new(Preset::Agent.fitter(budget), &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// # conversation.push(r#"{"role": "user", "content": "Water bed 3."}"#)?;
+    /// assert_eq!(conversation.size(), 12);    // tokens
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn size(&self) -> u64 {
         let counted = self.state.around.saturating_add(self.state.sum);
         match self.state.ratio() {
@@ -200,12 +260,33 @@ impl Conversation {
     }
 
     /// Returns a message as JSON, in the view or not.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset, StepOutcome}};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// # let mut conversation = Conversation::new(Preset::Agent.fitter(budget), &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// # conversation.push(r#"{"role": "user", "content": "Water bed 3."}"#)?;
+    /// assert_eq!(conversation.message_json(0), Some(r#"{"role": "user", "content": "Water bed 3."}"#));
+    /// assert_eq!(conversation.message_json(1), None);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn message_json(&self, message: usize) -> Option<&str> {
         self.state.messages.get(message).map(|entry| &*entry.json)
     }
 
     /// Adds a message as JSON, in the format of the conversation's first request. Linear in the new
     /// message, and for a result in its round.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset, StepOutcome}};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// # let mut conversation = Conversation::new(Preset::Agent.fitter(budget), &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// # conversation.push(r#"{"role": "user", "content": "Water bed 3."}"#)?;
+    /// conversation.push(r#"{"role": "assistant", "content": "Done."}"#)?;
+    /// assert_eq!(conversation.len(), 2);
+    /// assert!(conversation.push("not JSON").is_err());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -351,6 +432,19 @@ impl Conversation {
 
     /// Protects a message from all cuts; a position that does not exist is ignored. A message that
     /// was cut earlier does not return.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset, StepOutcome}};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(30);
+    /// # let mut conversation = Conversation::new(Preset::SlidingWindow.fitter(budget), &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// # for message in [r#"{"role": "user", "content": "Call me Ann."}"#, r#"{"role": "assistant", "content": "Hello Ann, what shall I sing for you?"}"#, r#"{"role": "user", "content": "Sing about bed 3."}"#] {
+    /// #     conversation.push(message)?;
+    /// # }
+    /// conversation.pin(0);
+    /// conversation.advance()?;
+    /// assert!(conversation.to_json().contains("Call me Ann."));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn pin(&mut self, message: usize) {
         if let Some(entry) = Arc::make_mut(&mut self.state.messages).get_mut(message) {
             entry.pinned = true;
@@ -422,6 +516,19 @@ impl Conversation {
 
     /// Accepts the requested summary.
     ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset, StepOutcome}};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(200);
+    /// # let mut conversation = Conversation::new(Preset::SummarizeConversation.fitter(budget), &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// # for bed in 0..18 {
+    /// #     conversation.push(&format!(r#"{{"role": "user", "content": "Bed {bed} is dry again, and its valve sticks."}}"#))?;
+    /// # }
+    /// let StepOutcome::NeedSummary(_job) = conversation.advance()? else { panic!("it is too long") };
+    /// let outcome = conversation.supply("Beds are dry, valves stick.")?;
+    /// assert!(matches!(outcome, StepOutcome::Cut(_)));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) if none is requested (any more);
@@ -475,11 +582,37 @@ impl Conversation {
 
     /// Returns the summary that is requested and has not arrived: after a restart, ask a model for
     /// it.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset, StepOutcome}};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(200);
+    /// # let mut conversation = Conversation::new(Preset::SummarizeConversation.fitter(budget), &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// # for bed in 0..18 {
+    /// #     conversation.push(&format!(r#"{{"role": "user", "content": "Bed {bed} is dry again, and its valve sticks."}}"#))?;
+    /// # }
+    /// let StepOutcome::NeedSummary(_job) = conversation.advance()? else { panic!("it is too long") };
+    /// assert_eq!(conversation.pending().unwrap().attempt, 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn pending(&self) -> Option<&SummaryJob> {
         self.state.pending.as_ref()
     }
 
     /// Reports that there is no summary.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset, StepOutcome}};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(200);
+    /// # let mut conversation = Conversation::new(Preset::SummarizeConversation.fitter(budget), &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// # for bed in 0..18 {
+    /// #     conversation.push(&format!(r#"{{"role": "user", "content": "Bed {bed} is dry again, and its valve sticks."}}"#))?;
+    /// # }
+    /// let StepOutcome::NeedSummary(_job) = conversation.advance()? else { panic!("it is too long") };
+    /// conversation.fail()?;       // asks once more
+    /// let outcome = conversation.fail()?;
+    /// assert!(matches!(outcome, StepOutcome::Cut(_)));    // by dropping messages
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -490,6 +623,16 @@ impl Conversation {
 
     /// Returns the request to send; above the limit it is fitted without a summary. Linear in the
     /// view.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset, StepOutcome}};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// # let mut conversation = Conversation::new(Preset::Agent.fitter(budget), &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// # conversation.push(r#"{"role": "user", "content": "Water bed 3."}"#)?;
+    /// let request = conversation.view()?;
+    /// assert_eq!(request.as_bytes(), conversation.to_json().as_bytes());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -505,6 +648,15 @@ impl Conversation {
     }
 
     /// Returns the current view as JSON, fitted or not. Linear in the view.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset, StepOutcome}};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?);
+    /// # let mut conversation = Conversation::new(Preset::Agent.fitter(budget), &Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?)?;
+    /// # conversation.push(r#"{"role": "user", "content": "Water bed 3."}"#)?;
+    /// assert_eq!(conversation.to_json(), r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Water bed 3."}]}"#);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn to_json(&self) -> String {
         self.state.to_json()
     }

@@ -33,6 +33,13 @@ pub struct MessageCounts {
 
 impl MessageCounts {
     /// Returns the total.
+    ///
+    /// ```
+    /// use tokenfit::{TokenCount, fit::MessageCounts};
+    ///
+    /// let counts = MessageCounts { messages: vec![TokenCount::exact(5), TokenCount::exact(7)], around: TokenCount::exact(3) };
+    /// assert_eq!(counts.total().tokens(), 15);
+    /// ```
     pub fn total(&self) -> TokenCount {
         self.messages.iter().copied().sum::<TokenCount>() + self.around
     }

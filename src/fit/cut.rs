@@ -105,6 +105,13 @@ impl Cut {
     }
 
     /// Sets the marker at the place of the cut, [`CUT_MARKER`] by default; it may be empty.
+    ///
+    /// ```
+    /// use tokenfit::fit::{Cut, Unit};
+    ///
+    /// let cut = Cut::first(6).marker("[…]").at_lines(false);
+    /// assert_eq!(cut.apply("abcdefgh", &Unit::Characters), "abc[…]");
+    /// ```
     #[must_use]
     pub fn marker(mut self, marker: impl Into<String>) -> Cut {
         self.marker = marker.into();
@@ -113,6 +120,14 @@ impl Cut {
 
     /// Sets whether a cut is moved to a line break in the last quarter of the kept part. On by
     /// default.
+    ///
+    /// ```
+    /// use tokenfit::fit::{Cut, Unit};
+    ///
+    /// let cut = Cut::first(8).marker("");
+    /// assert_eq!(cut.apply("line 1\nline 2\n", &Unit::Characters), "line 1\n");
+    /// assert_eq!(cut.at_lines(false).apply("line 1\nline 2\n", &Unit::Characters), "line 1\nl");
+    /// ```
     #[must_use]
     pub fn at_lines(mut self, at_lines: bool) -> Cut {
         self.at_lines = at_lines;
@@ -135,6 +150,15 @@ impl Cut {
 
     /// Returns the cut string. Linear in the string for a [`Model`](crate::Model) with a public
     /// encoding.
+    ///
+    /// ```
+    /// use tokenfit::{Models, fit::Cut};
+    ///
+    /// let model = Models::builtin().get("gpt-4o")?;
+    /// let short = Cut::first(20).apply(&"water the beds ".repeat(100), &model).into_owned();
+    /// assert!(model.count_text(&short).tokens() <= 20 && short.ends_with("[… shortened …]\n"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn apply<'t>(&self, text: &'t str, counter: &dyn MessageCounter) -> Cow<'t, str> {
         match self.of(text, counter) {
             None => Cow::Borrowed(text),

@@ -72,17 +72,75 @@ impl<'d> Draft<'d> {
     }
 
     /// Returns the original request.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     assert_eq!(draft.request().messages().len(), 6);
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How dry are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\", \"depth_cm\": 20}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "user", "content": [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "It is dry."}, {"role": "user", "content": "Water it."}]}))?;
+    /// # Fitter::new(budget).turn_by_turn(false).then(Own).then(DropOldest::new()).fit(&request)?;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn request(&self) -> &'d Request<'d> {
         self.history.request
     }
 
     /// Returns a message of the request by position.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     assert_eq!(draft.message(5).unwrap().text(), "Water it.");
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How dry are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\", \"depth_cm\": 20}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "user", "content": [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "It is dry."}, {"role": "user", "content": "Water it."}]}))?;
+    /// # Fitter::new(budget).turn_by_turn(false).then(Own).then(DropOldest::new()).fit(&request)?;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn message(&self, message: usize) -> Option<Message<'d>> {
         (message < self.request().messages().len()).then(|| self.request().message(message))
     }
 
     /// Returns the groups that have not been dropped, in order; during a replay, those that exist
     /// at this step.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     let sizes: Vec<usize> = draft.groups().iter().map(|group| group.messages().len()).collect();
+    ///     assert_eq!(sizes, [1, 2, 1, 1, 1]);    // the second is a call with its result
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How dry are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\", \"depth_cm\": 20}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "user", "content": [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "It is dry."}, {"role": "user", "content": "Water it."}]}))?;
+    /// # Fitter::new(budget).turn_by_turn(false).then(Own).then(DropOldest::new()).fit(&request)?;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn groups(&self) -> Vec<Group<'d>> {
         self.state
             .live
@@ -113,21 +171,106 @@ impl<'d> Draft<'d> {
     }
 
     /// Current size of the history in the fitter's unit.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     let before = draft.size();
+    ///     draft.drop_group(0.into());
+    ///     assert!(draft.size() < before);
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How dry are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\", \"depth_cm\": 20}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "user", "content": [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "It is dry."}, {"role": "user", "content": "Water it."}]}))?;
+    /// # Fitter::new(budget).turn_by_turn(false).then(Own).then(DropOldest::new()).fit(&request)?;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn size(&self) -> u64 {
         self.state.total
     }
 
     /// Size that is still to be removed.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     let before = draft.excess();
+    ///     draft.drop_group(1.into());
+    ///     assert!(draft.excess() < before);
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How dry are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\", \"depth_cm\": 20}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "user", "content": [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "It is dry."}, {"role": "user", "content": "Water it."}]}))?;
+    /// # Fitter::new(budget).turn_by_turn(false).then(Own).then(DropOldest::new()).fit(&request)?;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn excess(&self) -> u64 {
         self.size().saturating_sub(self.target)
     }
 
     /// Whether nothing more must be removed.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     for group in draft.groups() {
+    ///         if !draft.is_done() {
+    ///             draft.drop_group(group.index());
+    ///         }
+    ///     }
+    ///     assert!(draft.is_done());
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How dry are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\", \"depth_cm\": 20}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "user", "content": [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "It is dry."}, {"role": "user", "content": "Water it."}]}))?;
+    /// # Fitter::new(budget).turn_by_turn(false).then(Own).then(DropOldest::new()).fit(&request)?;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn is_done(&self) -> bool {
         self.excess() == 0
     }
 
     /// Current size of a group.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     assert_eq!(draft.size_of(1.into()), draft.size_of_message(1) + draft.size_of_message(2));
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How dry are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\", \"depth_cm\": 20}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "user", "content": [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "It is dry."}, {"role": "user", "content": "Water it."}]}))?;
+    /// # Fitter::new(budget).turn_by_turn(false).then(Own).then(DropOldest::new()).fit(&request)?;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn size_of(&self, group: GroupIndex) -> u64 {
         self.state
             .group_sizes
@@ -137,11 +280,49 @@ impl<'d> Draft<'d> {
     }
 
     /// Current size of a message.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     assert_eq!(draft.size_of_message(5), 7);    // "Water it."
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How dry are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\", \"depth_cm\": 20}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "user", "content": [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "It is dry."}, {"role": "user", "content": "Water it."}]}))?;
+    /// # Fitter::new(budget).turn_by_turn(false).then(Own).then(DropOldest::new()).fit(&request)?;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn size_of_message(&self, message: usize) -> u64 {
         self.state.sizes.get(message).copied().unwrap_or_default()
     }
 
     /// Whether a keep rule protects a group.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     assert!(draft.is_kept(4.into()) && !draft.is_kept(0.into()));    // the last user message
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How dry are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\", \"depth_cm\": 20}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "user", "content": [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "It is dry."}, {"role": "user", "content": "Water it."}]}))?;
+    /// # Fitter::new(budget).turn_by_turn(false).then(Own).then(DropOldest::new()).fit(&request)?;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn is_kept(&self, group: GroupIndex) -> bool {
         self.keeps(group.get())
     }
@@ -164,12 +345,51 @@ impl<'d> Draft<'d> {
     }
 
     /// Counts a string as a part of a message.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     assert_eq!(draft.count_text("Water it."), 3);
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How dry are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\", \"depth_cm\": 20}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "user", "content": [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "It is dry."}, {"role": "user", "content": "Water it."}]}))?;
+    /// # Fitter::new(budget).turn_by_turn(false).then(Own).then(DropOldest::new()).fit(&request)?;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn count_text(&self, text: &str) -> u64 {
         self.history.counter.count_text(text)
     }
 
     /// Drops a group: a user message, an answer, or calls with their results. The last remaining
     /// group stays, because no provider accepts a request without messages.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     assert!(draft.drop_group(0.into()));
+    ///     assert!(!draft.drop_group(4.into()));    // protected
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How dry are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\", \"depth_cm\": 20}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "user", "content": [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "It is dry."}, {"role": "user", "content": "Water it."}]}))?;
+    /// # Fitter::new(budget).turn_by_turn(false).then(Own).then(DropOldest::new()).fit(&request)?;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn drop_group(&mut self, group: GroupIndex) -> bool {
         let group = group.get();
         let there = group < self.state.visible && !self.state.dropped[group];
@@ -226,6 +446,26 @@ impl<'d> Draft<'d> {
 
     /// Replaces a tool result with a placeholder. The call stays, and so does the result itself, so
     /// the pair is complete.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     assert!(draft.clear_result(2, 0, "[cleared]"));
+    ///     assert!(!draft.clear_result(2, 0, "[cleared]"));    // cleared already
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How dry are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\", \"depth_cm\": 20}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "user", "content": [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "It is dry."}, {"role": "user", "content": "Water it."}]}))?;
+    /// # Fitter::new(budget).turn_by_turn(false).then(Own).then(DropOldest::new()).fit(&request)?;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn clear_result(&mut self, message: usize, result: usize, placeholder: &str) -> bool {
         if self.open_to_edits(message, false).is_none() {
             return false;
@@ -266,6 +506,25 @@ impl<'d> Draft<'d> {
     }
 
     /// Replaces the arguments of a call with an empty object; the call stays.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     assert!(draft.clear_arguments(1, 0));
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How dry are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\", \"depth_cm\": 20}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "user", "content": [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "It is dry."}, {"role": "user", "content": "Water it."}]}))?;
+    /// # Fitter::new(budget).turn_by_turn(false).then(Own).then(DropOldest::new()).fit(&request)?;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn clear_arguments(&mut self, message: usize, call: usize) -> bool {
         if self.open_to_edits(message, false).is_none() {
             return false;
@@ -293,6 +552,25 @@ impl<'d> Draft<'d> {
 
     /// Replaces an image, audio, video or file with a placeholder, in a message's part or in a
     /// result's.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     assert!(draft.drop_media(3, None, 1.into(), "[image]"));
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How dry are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\", \"depth_cm\": 20}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "user", "content": [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "It is dry."}, {"role": "user", "content": "Water it."}]}))?;
+    /// # Fitter::new(budget).turn_by_turn(false).then(Own).then(DropOldest::new()).fit(&request)?;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn drop_media(
         &mut self,
         message: usize,
@@ -333,6 +611,23 @@ impl<'d> Draft<'d> {
 
     /// Drops reasoning. For encrypted or redacted reasoning the request does not show the saving,
     /// so none is counted.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     assert!(draft.drop_reasoning(1, 0.into()));
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("claude-opus-4-6")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"max_tokens": 900, "messages": [{"role": "user", "content": "7 times 8?"},
+    /// #     {"role": "assistant", "content": [{"type": "thinking", "thinking": "Seven times eight is fifty-six. ".repeat(9), "signature": "c2ln"}, {"type": "text", "text": "56"}]},
+    /// #     {"role": "user", "content": "Plus one?"}]}))?;
+    /// # assert_eq!(Fitter::new(budget).turn_by_turn(false).then(Own).fit(&request)?.receipt().unwrap().edits.len(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn drop_reasoning(&mut self, message: usize, part: PartIndex) -> bool {
         self.open_to_edits(message, false).is_some() && self.take_reasoning(message, part)
     }
@@ -370,6 +665,27 @@ impl<'d> Draft<'d> {
 
     /// Cuts a string to the tokens of `cut`, including its marker, in a message's part or in a
     /// result's. The place of the cut depends only on the string.
+    ///
+    /// ```
+    /// # use tokenfit::fit::Cut;
+    /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
+    /// # struct Own;
+    /// # impl Strategy for Own {
+    /// fn propose(&self, draft: &mut Draft<'_>) {
+    ///     assert!(draft.shorten(2, None, 0.into(), &Cut::ends(20)));
+    ///     assert!(draft.size_of_message(2) < 40);
+    /// }
+    /// # fn name(&self) -> &str { "own" }
+    /// # }
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How dry are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\", \"depth_cm\": 20}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "user", "content": [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "It is dry."}, {"role": "user", "content": "Water it."}]}))?;
+    /// # Fitter::new(budget).turn_by_turn(false).then(Own).then(DropOldest::new()).fit(&request)?;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn shorten(
         &mut self,
         message: usize,

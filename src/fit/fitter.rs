@@ -215,6 +215,16 @@ impl Fitter {
 
     /// Sets the mark above which requests are trimmed: a fraction of the budget, or a [`Level`] in
     /// tokens. The whole budget by default.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Request, fit::{DropOldest, Fitter, Unit}};
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Bed 1?"},
+    ///     {"role": "assistant", "content": "Very dry."}, {"role": "user", "content": "Bed 2?"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(4)).counting_with(Unit::Messages).then(DropOldest::new());
+    /// assert!(fitter.fit(&request)?.is_unchanged());
+    /// assert!(!fitter.high_water(0.5).fit(&request)?.is_unchanged());    // trimmed above 2 of 4
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn high_water(mut self, level: impl Into<Level>) -> Fitter {
         self.high = level.into();
@@ -244,6 +254,18 @@ impl Fitter {
     }
 
     /// Replaces the keep rules. The example of [`Keep`] shows both ways.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Request, fit::{DropOldest, Fitter, Unit}};
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Bed 1?"},
+    ///     {"role": "assistant", "content": "Very dry."}, {"role": "user", "content": "Bed 2?"}]"#)?;
+    /// use tokenfit::fit::Keep;
+    ///
+    /// let fitter = Fitter::new(Budget::at_most(2)).counting_with(Unit::Messages).low_water(1.0).then(DropOldest::groups());
+    /// let fitted = fitter.keep(Keep::new().first_messages(1)).fit(&request)?;
+    /// assert_eq!(fitted.request().messages().next().unwrap().text(), "Bed 1?");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn keep(mut self, keep: Keep) -> Fitter {
         self.keep = Keep {
@@ -328,6 +350,19 @@ impl Fitter {
     /// Sets the repair of a history that its provider would refuse, made before fitting; `None`
     /// skips it, and a refused request is then an error. [`RepairPolicy::default`] by default. A
     /// request below the high-water mark is not repaired.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, ErrorKind, Models, Request, fit::{DropOldest, Fitter}};
+    /// # let long = "dry ".repeat(50);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": long}, {"role": "assistant", "content": long},
+    /// #     {"role": "user", "content": "Hm."}, {"role": "tool", "tool_call_id": "lost", "content": "4 %"}, {"role": "user", "content": "Well?"}]}))?;
+    /// // A long history with a result whose call is missing.
+    /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(100);
+    /// let fitter = Fitter::new(budget).then(DropOldest::new()).also_keep(|keep| keep.last_groups(2));
+    /// assert!(fitter.fit(&request)?.receipt().unwrap().has_repairs());
+    /// assert_eq!(fitter.repairing(None).fit(&request).unwrap_err().kind(), ErrorKind::Refused);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn repairing(mut self, policy: Option<RepairPolicy>) -> Fitter {
         self.repairs = policy;
@@ -338,6 +373,16 @@ impl Fitter {
     /// cut as it grew. Then an application that fits its full history before each request sends the
     /// same prefix until the next cut. On by default; turn it off if the fitted history replaces
     /// the original, or is fitted only once.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Request, fit::{DropOldest, Fitter, Unit}};
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Bed 1?"},
+    ///     {"role": "assistant", "content": "Very dry."}, {"role": "user", "content": "Bed 2?"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(2)).counting_with(Unit::Messages).then(DropOldest::new());
+    /// let fitted = fitter.turn_by_turn(false).fit(&request)?;    // its history replaces the original
+    /// assert_eq!(fitted.request().messages().len(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn turn_by_turn(mut self, steps: bool) -> Fitter {
         self.steps = steps;
@@ -369,6 +414,15 @@ impl Fitter {
     /// Returns the keep rules that name a message or a tool that the request does not have:
     /// probably a mistake, unless the history is still to grow. Linear in the request.
     /// [`UnmatchedPin`](super::UnmatchedPin) has an example.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Request, fit::{DropOldest, Fitter, Unit}};
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Bed 1?"},
+    ///     {"role": "assistant", "content": "Very dry."}, {"role": "user", "content": "Bed 2?"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(2)).also_keep(|keep| keep.tools(["plan"]));
+    /// assert_eq!(fitter.unmatched_pins(&request).len(), 1);    // no call of `plan`
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn unmatched_pins(&self, request: &Request<'_>) -> Vec<super::UnmatchedPin> {
         self.keep.unmatched(request)
     }
@@ -393,6 +447,13 @@ impl Fitter {
     }
 
     /// Returns the budget.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, fit::Preset};
+    /// let fitter = Preset::Agent.fitter(Budget::new(&Models::builtin().get("gpt-4o")?));
+    /// assert_eq!(fitter.budget().model().unwrap().id(), "gpt-4o");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn budget(&self) -> &Budget {
         &self.budget
     }
@@ -415,10 +476,6 @@ impl Fitter {
     ///   budget has no models.
     /// - [`ErrorKind::NoHistory`](crate::ErrorKind::NoHistory): strings to embed or to complete are
     ///   not a conversation.
-    ///
-    /// # Examples
-    ///
-    /// See [`Fitter`].
     ///
     /// # Examples
     ///

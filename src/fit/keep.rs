@@ -79,6 +79,17 @@ impl Default for Keep {
 
 impl Keep {
     /// Creates the default rules.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Request, fit::{DropOldest, Fitter, Unit}};
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Bed 1?"},
+    ///     {"role": "assistant", "content": "Very dry."}, {"role": "user", "content": "Bed 2?"}]"#)?;
+    /// use tokenfit::fit::Keep;
+    ///
+    /// let fitter = Fitter::new(Budget::at_most(1)).counting_with(Unit::Messages).then(DropOldest::new()).keep(Keep::new());
+    /// assert_eq!(fitter.fit(&request)?.request().messages().next().unwrap().text(), "Bed 2?");    // the last user message
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new() -> Keep {
         Keep::default()
     }

@@ -63,6 +63,14 @@ pub struct Plan {
 
 impl Plan {
     /// Whether the plan has no edits.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::Preset};
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let fitter = Preset::Agent.fitter(Budget::new(&Models::builtin().for_request(&request)?));
+    /// assert!(fitter.plan(&request)?.is_empty());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty() && self.model.is_none()
     }

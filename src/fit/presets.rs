@@ -59,6 +59,10 @@ impl Preset {
     ];
 
     /// Returns the name that the command accepts.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::fit::Preset::CacheFriendly.as_str(), "cache_friendly");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Preset::TruncateToLimit => "truncate_to_limit",

@@ -194,6 +194,20 @@ impl Learned {
     /// Takes about one more count per vocabulary that is still possible.
     ///
     /// The parts of the new count are shares of its total.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, Request, learn::{Billed, Calibration}};
+    /// # let models = Models::builtin().overrides(r#"{"id": "house-model"}"#)?;
+    /// # let request = Request::parse(r#"{"model": "house-model", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// # let count = models.for_request(&request)?.count(&request);
+    /// # let mut calibration = Calibration::default();
+    /// for day in 0..3 {    // "Hello", three times billed 21 tokens
+    ///     calibration.observe("gateway", &request, &count, Billed::new(21), day * 86_400_000);
+    /// }
+    /// let count = calibration.learn().apply("gateway", &request, count);
+    /// assert_eq!(count.tokens(), 21);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn apply(&self, host: &str, request: &Request<'_>, count: RequestCount) -> RequestCount {
         if count.accuracy() == Accuracy::Exact {
             return count;
@@ -206,6 +220,20 @@ impl Learned {
     }
 
     /// Iterates over the rules, sorted by model and host.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, Request, learn::{Billed, Calibration}};
+    /// # let models = Models::builtin().overrides(r#"{"id": "house-model"}"#)?;
+    /// # let request = Request::parse(r#"{"model": "house-model", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// # let count = models.for_request(&request)?.count(&request);
+    /// # let mut calibration = Calibration::default();
+    /// for day in 0..3 {    // "Hello", three times billed 21 tokens
+    ///     calibration.observe("gateway", &request, &count, Billed::new(21), day * 86_400_000);
+    /// }
+    /// let learned = calibration.learn();
+    /// assert_eq!(learned.rules().next().unwrap().model, "house-model");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn rules(&self) -> impl Iterator<Item = LearnedRule> + '_ {
         self.models
             .iter()

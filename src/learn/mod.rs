@@ -97,6 +97,11 @@ impl Billed {
     }
 
     /// Sets the tokens that a cache served.
+    ///
+    /// ```
+    /// # use tokenfit::learn::Billed;
+    /// assert_eq!(Billed::new(1_200).cached(1_024).cached, 1_024);
+    /// ```
     pub fn cached(self, cached: u64) -> Billed {
         Billed { cached, ..self }
     }
@@ -172,6 +177,17 @@ impl Calibration {
     /// A correct exact count is stored as a few numbers. Any other request is measured in every
     /// vocabulary and rendering: 7 µs for a short text, 0.5 to 0.8 ms with tools and calls. For a
     /// request above 64 KiB only the totals are stored.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, Request, learn::{Billed, Calibration}};
+    /// # let models = Models::builtin().overrides(r#"{"id": "house-model"}"#)?;
+    /// let request = Request::parse(r#"{"model": "house-model", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let count = models.for_request(&request)?.count(&request);
+    /// let mut calibration = Calibration::default();
+    /// calibration.observe("gateway", &request, &count, Billed::new(21), 1_764_288_000_000);
+    /// assert_eq!(calibration.len(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn observe(
         &mut self,
         host: &str,
@@ -217,21 +233,62 @@ impl Calibration {
     }
 
     /// Returns the number of stored samples.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, Request, learn::{Billed, Calibration}};
+    /// # let models = Models::builtin().overrides(r#"{"id": "house-model"}"#)?;
+    /// # let request = Request::parse(r#"{"model": "house-model", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// # let count = models.for_request(&request)?.count(&request);
+    /// # let mut calibration = Calibration::default();
+    /// for day in 0..3 {    // "Hello", three times billed 21 tokens
+    ///     calibration.observe("gateway", &request, &count, Billed::new(21), day * 86_400_000);
+    /// }
+    /// assert_eq!(calibration.len(), 3);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.histories.values().map(History::len).sum()
     }
 
     /// Returns whether there are no samples.
+    ///
+    /// ```
+    /// assert!(tokenfit::learn::Calibration::default().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.histories.is_empty()
     }
 
     /// Returns the number of observations that were ignored.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, Request, learn::{Billed, Calibration}};
+    /// # let models = Models::builtin().overrides(r#"{"id": "house-model"}"#)?;
+    /// let request = Request::parse(r#"{"model": "house-model", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let count = models.for_request(&request)?.count(&request);
+    /// let mut calibration = Calibration::default();
+    /// calibration.observe("gateway", &request, &count, Billed::new(0), 1_764_288_000_000);    // no bill
+    /// assert_eq!(calibration.skipped(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn skipped(&self) -> u64 {
         self.skipped
     }
 
     /// Returns the size in memory of the largest model, in bytes.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, Request, learn::{Billed, Calibration}};
+    /// # let models = Models::builtin().overrides(r#"{"id": "house-model"}"#)?;
+    /// # let request = Request::parse(r#"{"model": "house-model", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// # let count = models.for_request(&request)?.count(&request);
+    /// # let mut calibration = Calibration::default();
+    /// for day in 0..3 {    // "Hello", three times billed 21 tokens
+    ///     calibration.observe("gateway", &request, &count, Billed::new(21), day * 86_400_000);
+    /// }
+    /// assert!(calibration.max_model_bytes() < 65_536);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn max_model_bytes(&self) -> usize {
         self.histories
             .values()
@@ -241,6 +298,19 @@ impl Calibration {
     }
 
     /// Searches the rule of every model. Takes some milliseconds per model, at most about a second.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, Request, learn::{Billed, Calibration}};
+    /// # let models = Models::builtin().overrides(r#"{"id": "house-model"}"#)?;
+    /// # let request = Request::parse(r#"{"model": "house-model", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// # let count = models.for_request(&request)?.count(&request);
+    /// # let mut calibration = Calibration::default();
+    /// for day in 0..3 {    // "Hello", three times billed 21 tokens
+    ///     calibration.observe("gateway", &request, &count, Billed::new(21), day * 86_400_000);
+    /// }
+    /// assert_eq!(calibration.learn().rules().count(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn learn(&self) -> Learned {
         Learned::new(
             self.histories
@@ -282,6 +352,19 @@ impl Calibration {
 
     /// Counts one request by the learned rule of its model: [`learn`](Self::learn) and
     /// [`Learned::apply`] together. To count many requests, learn once.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, Request, learn::{Billed, Calibration}};
+    /// # let models = Models::builtin().overrides(r#"{"id": "house-model"}"#)?;
+    /// # let request = Request::parse(r#"{"model": "house-model", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// # let count = models.for_request(&request)?.count(&request);
+    /// # let mut calibration = Calibration::default();
+    /// for day in 0..3 {    // "Hello", three times billed 21 tokens
+    ///     calibration.observe("gateway", &request, &count, Billed::new(21), day * 86_400_000);
+    /// }
+    /// assert_eq!(calibration.count("gateway", &request, count).tokens(), 21);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn count(&self, host: &str, request: &Request<'_>, count: RequestCount) -> RequestCount {
         let key = Key::new(count.model(), host);
         match self.histories.get(&key) {

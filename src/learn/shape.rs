@@ -145,6 +145,14 @@ impl Shape {
     }
 
     /// Reads the structure of a request. Linear in messages, parts and tools.
+    ///
+    /// ```
+    /// # use tokenfit::{Request, learn::Shape};
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]}"#)?;
+    /// let shape = Shape::of(&request);
+    /// assert_eq!((shape.system, shape.user, shape.tools), (1, 1, 0));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn of(request: &Request<'_>) -> Shape {
         let layout = request.layout();
         let mut shape = Shape::default();

@@ -32,13 +32,30 @@ pub struct ImageSizes {
 }
 
 impl ImageSizes {
-    /// No sizes.
+    /// Creates an empty table: no size is known.
+    ///
+    /// ```
+    /// use tokenfit::model::ImageSizes;
+    ///
+    /// let sizes = ImageSizes::new().named("file-7", 640, 480).others(1024, 1024);
+    /// # let _ = tokenfit::Models::builtin().image_sizes(sizes);
+    /// ```
     pub fn new() -> ImageSizes {
         ImageSizes::default()
     }
 
     /// Adds an image's width and height in pixels, by the URL or file id that requests have for it.
     /// A size of no pixels is ignored.
+    ///
+    /// ```
+    /// use tokenfit::model::ImageSizes;
+    ///
+    /// let sizes = ImageSizes::new().named("https://example.com/a.png", 640, 480).named("file-7", 32, 32);
+    /// # let models = tokenfit::Models::builtin().image_sizes(sizes);
+    /// # let request = tokenfit::Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]}]}"#)?;
+    /// # assert_eq!(models.for_request(&request)?.count(&request).images().tokens(), 425);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn named(mut self, name: impl Into<String>, width: u32, height: u32) -> ImageSizes {
         if width > 0 && height > 0 {

@@ -180,6 +180,20 @@ impl Models {
     /// # Examples
     ///
     /// See [`Tokenizer`].
+    ///
+    /// ```
+    /// use tokenfit::{Models, Tokenizer};
+    ///
+    /// struct Bytes;
+    /// impl Tokenizer for Bytes {
+    ///     fn count(&self, text: &str) -> usize {
+    ///         text.len()
+    ///     }
+    /// }
+    /// let models = Models::builtin().tokenizer("llama3", Bytes);
+    /// assert_eq!(models.get("llama-3.3-70b-instruct")?.count_text("abc").tokens(), 3);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn tokenizer(
         mut self,
@@ -192,6 +206,16 @@ impl Models {
     }
 
     /// Sets the sizes of images that requests name by URL or file id; see [`ImageSizes`].
+    ///
+    /// ```
+    /// use tokenfit::{Models, Request, model::ImageSizes};
+    ///
+    /// let models = Models::builtin().image_sizes(ImageSizes::new().others(1024, 768));
+    /// # let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]}]}"#)?;
+    /// let count = models.for_request(&request)?.count(&request);    // an image by URL
+    /// assert_eq!(count.images().tokens(), 765);    // four tiles of 170 and a base of 85
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn image_sizes(self, sizes: ImageSizes) -> Models {
         Models {

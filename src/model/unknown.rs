@@ -78,6 +78,15 @@ pub struct Limits {
 
 impl Limits {
     /// Creates limits with a window of `tokens` tokens and no separate limits.
+    ///
+    /// ```
+    /// use tokenfit::model::{Limits, UnknownModels};
+    ///
+    /// let local = UnknownModels::Assume(Limits::window(32_000));
+    /// let model = tokenfit::Models::builtin().unknown_models(local)?.get("acme-chat-7")?;
+    /// assert_eq!(model.context_window(), Some(32_000));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn window(tokens: u64) -> Limits {
         Limits {
             context_window: Some(tokens),
@@ -86,6 +95,11 @@ impl Limits {
     }
 
     /// Sets the maximum input in tokens.
+    ///
+    /// ```
+    /// let limits = tokenfit::model::Limits::window(32_000).max_input_tokens(28_000);
+    /// assert_eq!(limits.max_input_tokens, Some(28_000));
+    /// ```
     #[must_use]
     pub fn max_input_tokens(self, tokens: u64) -> Limits {
         Limits {
@@ -95,6 +109,11 @@ impl Limits {
     }
 
     /// Sets the maximum output in tokens.
+    ///
+    /// ```
+    /// let limits = tokenfit::model::Limits::window(32_000).max_output_tokens(4_000);
+    /// assert_eq!(limits.max_output_tokens, Some(4_000));
+    /// ```
     #[must_use]
     pub fn max_output_tokens(self, tokens: u64) -> Limits {
         Limits {

@@ -41,6 +41,13 @@ pub struct Address<'u> {
 
 impl<'u> Address<'u> {
     /// Reads a URL or a path; `None` if no format of this crate is posted there. Linear.
+    ///
+    /// ```
+    /// use tokenfit::{Format, request::Address};
+    ///
+    /// let address = Address::of_url("https://example.com/openai/deployments/prod/chat/completions").unwrap();
+    /// assert_eq!((address.format, address.model.as_deref()), (Format::OpenAiChat, Some("prod")));
+    /// ```
     pub fn of_url(url: &'u str) -> Option<Address<'u>> {
         let format = Format::of_url(url)?;
         let path = url.split(['?', '#']).next().unwrap_or_default();

@@ -50,6 +50,15 @@ pub struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     /// Parses the envelope; the request itself is not interpreted. Linear in the input.
     ///
+    /// ```
+    /// use tokenfit::Envelope;
+    ///
+    /// let envelope = Envelope::parse(br#"{"messages": []}"#)?;    // bare: no id, no model
+    /// assert_eq!((envelope.id(), envelope.request()), (None, &br#"{"messages": []}"#[..]));
+    /// assert!(Envelope::parse(b"{").is_err());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Fails if the input is not JSON, or a field of the envelope has the wrong type.
@@ -144,6 +153,13 @@ impl<'a> Envelope<'a> {
     }
 
     /// Returns the request's own bytes, unchanged.
+    ///
+    /// ```
+    /// # let line = br#"{"custom_id": "7", "method": "POST", "url": "/v1/embeddings", "body": {"input": "Hi"}}"#;
+    /// let envelope = tokenfit::Envelope::parse(line)?;    // a line of a batch file
+    /// assert_eq!(envelope.request(), br#"{"input": "Hi"}"#);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn request(&self) -> &'a [u8] {
         self.request.as_bytes()
     }
@@ -168,6 +184,12 @@ impl<'a> Envelope<'a> {
     }
 
     /// Returns the number of lines before the request, to be added to the lines in errors.
+    ///
+    /// ```
+    /// let envelope = tokenfit::Envelope::parse(b"{\n  \"id\": 7,\n  \"request\": {\"messages\": []}}")?;
+    /// assert_eq!(envelope.lines_before(), 2);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn lines_before(&self) -> usize {
         self.lines_before
     }
@@ -186,16 +208,35 @@ impl<'a> Envelope<'a> {
     }
 
     /// Returns the `id` (or `custom_id`) of the envelope.
+    ///
+    /// ```
+    /// # let line = br#"{"custom_id": "7", "method": "POST", "url": "/v1/embeddings", "body": {"input": "Hi"}}"#;
+    /// let envelope = tokenfit::Envelope::parse(line)?;    // a line of a batch file
+    /// assert_eq!(envelope.id(), Some("7"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
     /// Returns the id as JSON, to be echoed: a quoted string, or a number.
+    ///
+    /// ```
+    /// let envelope = tokenfit::Envelope::parse(br#"{"id": 7, "request": {"messages": []}}"#)?;
+    /// assert_eq!((envelope.id(), envelope.id_json()), (Some("7"), Some("7")));    // a number stays one
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn id_json(&self) -> Option<&'a str> {
         self.id_json
     }
 
     /// Returns the `model` of the envelope, which has precedence over the request's own.
+    ///
+    /// ```
+    /// let line = br#"{"model": "gpt-4o", "request": {"model": "prod-chat", "messages": []}}"#;
+    /// assert_eq!(tokenfit::Envelope::parse(line)?.model(), Some("gpt-4o"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
     }

@@ -163,6 +163,10 @@ static WIRES: [Wire; 8] = [
 
 impl Format {
     /// Returns the name that the command and its JSON use.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::Format::BedrockConverse.as_str(), "bedrock-converse");
+    /// ```
     pub fn as_str(self) -> &'static str {
         self.wire().name
     }

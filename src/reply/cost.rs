@@ -41,6 +41,12 @@ pub struct Cost {
 
 impl Cost {
     /// Creates an amount of whole pico-dollars (10^-12 USD).
+    ///
+    /// ```
+    /// use tokenfit::reply::Cost;
+    ///
+    /// assert_eq!(Cost::from_pico(2_500_000_000).to_string(), "$0.0025");
+    /// ```
     pub fn from_pico(pico: u64) -> Cost {
         Cost {
             parts: u128::from(pico).saturating_mul(u128::from(ONE)),
@@ -48,11 +54,21 @@ impl Cost {
     }
 
     /// Returns the amount in pico-dollars, rounded half up.
+    ///
+    /// ```
+    /// use tokenfit::reply::Cost;
+    ///
+    /// assert_eq!((Cost::from_pico(700) + Cost::from_pico(300)).pico(), 1_000);
+    /// ```
     pub fn pico(self) -> u64 {
         rounded(self.parts, u128::from(ONE))
     }
 
     /// Returns the amount in nano-dollars (10^-9 USD), rounded half up from the exact amount.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::reply::Cost::from_pico(2_500).nano(), 3);
+    /// ```
     pub fn nano(self) -> u64 {
         rounded(self.parts, u128::from(ONE) * 1_000)
     }
@@ -181,6 +197,14 @@ pub struct Rates {
 impl Rates {
     /// Creates a row from the prices of input and output in pico-dollars per token ($1 per million
     /// tokens is 1,000,000).
+    ///
+    /// ```
+    /// # use tokenfit::reply::{Rates, Usage, usage::Origin};
+    /// let rates = Rates::new(2_500_000, 15_000_000);    // $2.50 and $15 per million tokens
+    /// let usage = Usage::parse(br#"{"usage": {"input_tokens": 1000, "output_tokens": 100}}"#, &Origin::new())?;
+    /// assert_eq!(rates.cost(&usage).to_string(), "$0.004");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new(input: u64, output: u64) -> Rates {
         Rates {
             base: Prices::default(),
@@ -194,6 +218,14 @@ impl Rates {
     }
 
     /// Sets the price of a class in pico-dollars per token.
+    ///
+    /// ```
+    /// # use tokenfit::reply::{Rates, usage::{Class, Classes}};
+    /// # let mut classes = Classes::default();
+    /// let rates = Rates::new(2_500_000, 15_000_000).price(Class::CacheRead, 250_000);
+    /// classes.set(Class::CacheRead, 1_000);
+    /// assert_eq!(rates.cost_of_tokens(&classes).to_string(), "$0.00025");
+    /// ```
     #[must_use]
     pub fn price(mut self, class: Class, pico: u64) -> Rates {
         self.base.0[class as usize] = Some(pico);
@@ -201,12 +233,30 @@ impl Rates {
     }
 
     /// Adds a tier for prompts of more than `tokens` tokens, counting all input classes.
+    ///
+    /// ```
+    /// # use tokenfit::reply::{Rates, usage::{Class, Classes}};
+    /// # let mut classes = Classes::default();
+    /// let rates = Rates::new(2_000_000, 8_000_000).tier_above(200_000).tier_price(Class::Uncached, 4_000_000);
+    /// classes.set(Class::Uncached, 200_000);
+    /// assert_eq!(rates.cost_of_tokens(&classes).to_string(), "$0.4");
+    /// classes.set(Class::Uncached, 200_001);
+    /// assert_eq!(rates.cost_of_tokens(&classes).to_string(), "$0.800004");
+    /// ```
     #[must_use]
     pub fn tier_above(self, tokens: u64) -> Rates {
         self.tier(tokens, false)
     }
 
     /// Adds a tier for prompts of at least `tokens` tokens, counting all input classes.
+    ///
+    /// ```
+    /// # use tokenfit::reply::{Rates, usage::{Class, Classes}};
+    /// # let mut classes = Classes::default();
+    /// let rates = Rates::new(2_000_000, 8_000_000).tier_from(200_000).tier_price(Class::Uncached, 4_000_000);
+    /// classes.set(Class::Uncached, 200_000);
+    /// assert_eq!(rates.cost_of_tokens(&classes).to_string(), "$0.8");
+    /// ```
     #[must_use]
     pub fn tier_from(self, tokens: u64) -> Rates {
         self.tier(tokens, true)
@@ -222,6 +272,18 @@ impl Rates {
     }
 
     /// Sets the price of a class in the tier added last, or in the base row if there is no tier.
+    ///
+    /// ```
+    /// # use tokenfit::reply::{Rates, usage::{Class, Classes}};
+    /// # let mut classes = Classes::default();
+    /// let rates = Rates::new(2_000_000, 8_000_000)
+    ///     .tier_above(200_000)
+    ///     .tier_price(Class::Uncached, 4_000_000)
+    ///     .tier_price(Class::Text, 12_000_000);
+    /// classes.set(Class::Uncached, 300_000);
+    /// classes.set(Class::Text, 1_000);
+    /// assert_eq!(rates.cost_of_tokens(&classes).to_string(), "$1.212");
+    /// ```
     #[must_use]
     pub fn tier_price(mut self, class: Class, pico: u64) -> Rates {
         let prices = match self.tiers.last_mut() {
@@ -238,6 +300,14 @@ impl Rates {
     ///
     /// Cached input fills the lower tiers first, since it is the beginning of the prompt; output is
     /// priced at the highest tier that the prompt reaches.
+    ///
+    /// ```
+    /// # use tokenfit::reply::{Rates, usage::{Class, Classes}};
+    /// # let mut classes = Classes::default();
+    /// let rates = Rates::new(2_000_000, 8_000_000).tier_above(200_000).tier_price(Class::Uncached, 4_000_000).marginal();
+    /// classes.set(Class::Uncached, 300_000);    // 200,000 at $2 and 100,000 at $4 a million
+    /// assert_eq!(rates.cost_of_tokens(&classes).to_string(), "$0.8");
+    /// ```
     #[must_use]
     pub fn marginal(mut self) -> Rates {
         self.marginal = true;
@@ -261,6 +331,14 @@ impl Rates {
     }
 
     /// Sets the fee per call in pico-dollars.
+    ///
+    /// ```
+    /// # use tokenfit::reply::{Rates, Usage, usage::{Call, Origin}};
+    /// let rates = Rates::new(3_000_000, 15_000_000).fee(Call::WebSearch, 10_000_000_000);    // 1 cent
+    /// let body = br#"{"usage": {"input_tokens": 0, "output_tokens": 0, "server_tool_use": {"web_search_requests": 2}}}"#;
+    /// assert_eq!(rates.cost(&Usage::parse(body, &Origin::new())?).to_string(), "$0.02");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn fee(mut self, call: Call, pico: u64) -> Rates {
         self.fees[call as usize] = pico;
@@ -269,6 +347,14 @@ impl Rates {
 
     /// Returns the cost of a usage. In a loop, each answer's own input, cached and written tokens
     /// included, selects its tier. Usage of [other models](Usage::other_models) is not included.
+    ///
+    /// ```
+    /// use tokenfit::reply::{Rates, Usage, usage::Origin};
+    ///
+    /// let usage = Usage::parse(br#"{"usage": {"prompt_tokens": 1000, "completion_tokens": 200}}"#, &Origin::new())?;
+    /// assert_eq!(Rates::new(150_000, 600_000).cost(&usage).to_string(), "$0.00027");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn cost(&self, usage: &Usage) -> Cost {
         let tokens: Cost = usage
             .answers()

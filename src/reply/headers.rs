@@ -98,6 +98,14 @@ impl RateLimits {
     /// it is meaningless. `host` resolves ambiguous names (Groq's requests are per day). `now_unix`
     /// is the time of the response in seconds since 1970, used if there is no `Date` header. Linear
     /// in the size of the headers.
+    ///
+    /// ```
+    /// use tokenfit::reply::RateLimits;
+    ///
+    /// let headers = [("anthropic-ratelimit-input-tokens-limit", "50000"), ("anthropic-ratelimit-input-tokens-remaining", "49000")];
+    /// let limits = RateLimits::parse(headers, 200, None, None);
+    /// assert_eq!(limits.get("input_tokens").unwrap().remaining, Some(49_000));
+    /// ```
     pub fn parse<'a>(
         headers: impl IntoIterator<Item = (&'a str, &'a str)>,
         status: u16,
@@ -166,27 +174,65 @@ impl RateLimits {
     }
 
     /// Returns a limit by its key: the unit, and the window if known: `requests`, `tokens/minute`.
+    ///
+    /// ```
+    /// # use tokenfit::reply::RateLimits;
+    /// let headers = [("x-ratelimit-limit-requests", "3500"), ("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "17ms")];
+    /// let limits = RateLimits::parse(headers, 200, None, Some(1_750_444_823.0));
+    /// assert_eq!(limits.get("requests").unwrap().limit, Some(3_500));
+    /// assert!(limits.get("tokens").is_none());
+    /// ```
     pub fn get(&self, key: &str) -> Option<&Dim> {
         self.dims.get(key)
     }
 
     /// Iterates over all limits by key.
+    ///
+    /// ```
+    /// # use tokenfit::reply::RateLimits;
+    /// let headers = [("x-ratelimit-limit-requests", "3500"), ("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "17ms")];
+    /// let limits = RateLimits::parse(headers, 200, None, Some(1_750_444_823.0));
+    /// let keys: Vec<&str> = limits.dims().map(|(key, _)| key).collect();
+    /// assert_eq!(keys, ["requests"]);
+    /// ```
     pub fn dims(&self) -> impl Iterator<Item = (&str, &Dim)> {
         self.dims.iter().map(|(key, dim)| (key.as_str(), dim))
     }
 
     /// Returns the wait that the headers request. `None` on a success.
+    ///
+    /// ```
+    /// use tokenfit::reply::RateLimits;
+    ///
+    /// let limits = RateLimits::parse([("retry-after", "7")], 429, None, None);
+    /// assert_eq!(limits.wait().unwrap().seconds, 7.0);
+    /// ```
     pub fn wait(&self) -> Option<Wait> {
         self.wait
     }
 
     /// Returns the cost of the request in a unit, as Mistral states it.
+    ///
+    /// ```
+    /// use tokenfit::reply::RateLimits;
+    ///
+    /// let limits = RateLimits::parse([("x-ratelimit-tokens-query-cost", "32")], 200, None, None);
+    /// assert_eq!(limits.query_cost("tokens"), Some(32));
+    /// ```
     pub fn query_cost(&self, unit: &str) -> Option<u64> {
         self.query_cost.get(unit).copied()
     }
 
     /// Iterates over the used shares of a plan's windows, 0 to 1, by window: `five_hour`,
     /// `seven_day`.
+    ///
+    /// ```
+    /// use tokenfit::reply::RateLimits;
+    ///
+    /// let headers = [("anthropic-ratelimit-unified-5h-utilization", "0.25")];
+    /// let limits = RateLimits::parse(headers, 200, None, None);
+    /// assert_eq!(limits.utilization().next(), Some(("five_hour", 0.25)));
+    /// ```
     pub fn utilization(&self) -> impl Iterator<Item = (&str, f64)> {
         self.utilization
             .iter()
@@ -194,6 +240,13 @@ impl RateLimits {
     }
 
     /// Iterates over the keys of exhausted limits.
+    ///
+    /// ```
+    /// # use tokenfit::reply::RateLimits;
+    /// let headers = [("x-ratelimit-limit-requests", "3500"), ("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "17ms")];
+    /// let limits = RateLimits::parse(headers, 200, None, Some(1_750_444_823.0));
+    /// assert_eq!(limits.exhausted().collect::<Vec<_>>(), ["requests"]);
+    /// ```
     pub fn exhausted(&self) -> impl Iterator<Item = &str> {
         self.dims()
             .filter(|(_, dim)| dim.remaining == Some(0))

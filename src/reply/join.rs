@@ -142,6 +142,18 @@ impl Request<'_> {
 #[cfg(feature = "redis")]
 impl super::rate::SharedTicket {
     /// Ends a request with the error that answered it; see [`Ticket::failed`].
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::ApiError};
+    /// # use tokenfit::reply::rate::{Ask, HostRule, Limit, Lost, RateClass, RateUsage, SharedAdmission, SharedBudget, SharedSettings};
+    /// # let settings = SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45));
+    /// # let limits = [Limit::per_minute(RateClass::Tokens, 30_000)];
+    /// // No server answers there: `Lost::Local(45)` admits up to 45 % of each limit.
+    /// let budget = SharedBudget::new("redis://127.0.0.1:1", settings, HostRule::of(Host::OpenAi), &limits)?;
+    /// let SharedAdmission::Admit(ticket) = budget.admit(0, &Ask::new(1_200), 0.5) else { panic!("no limit binds") };
+    /// ticket.failed(300, &ApiError::parse(Some("openai"), Some(429), [("retry-after", "20")], b"", None));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn failed(self, now: u64, error: &ApiError) {
         match error.rate_class() {
             Some(class) => self.refused(now, class, error.wait_ms()),

@@ -88,21 +88,57 @@ const MAX_PPM: i64 = 1_000_000_000;
 
 impl Entry {
     /// Returns billed over predicted tokens. `None` before the first request.
+    ///
+    /// ```
+    /// # use tokenfit::reply::{Ledger, Usage, ledger::{ContentKind, Prediction}, usage::Origin};
+    /// # let usage = Usage::parse(br#"{"usage": {"prompt_tokens": 102, "completion_tokens": 7}}"#, &Origin::new())?;
+    /// # let mut ledger = Ledger::default();
+    /// ledger.record("gpt-4o", "openai", ContentKind::Text, Prediction::new(100, 95, 105), &usage);    // 102 billed
+    /// assert_eq!(ledger.rows().next().unwrap().entry.ratio(), Some(1.02));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn ratio(&self) -> Option<f64> {
         (self.predicted > 0).then(|| self.billed as f64 / self.predicted as f64)
     }
 
     /// Returns the mean relative error, positive if more was billed than predicted.
+    ///
+    /// ```
+    /// # use tokenfit::reply::{Ledger, Usage, ledger::{ContentKind, Prediction}, usage::Origin};
+    /// # let usage = Usage::parse(br#"{"usage": {"prompt_tokens": 102, "completion_tokens": 7}}"#, &Origin::new())?;
+    /// # let mut ledger = Ledger::default();
+    /// ledger.record("gpt-4o", "openai", ContentKind::Text, Prediction::new(100, 95, 105), &usage);    // 102 billed
+    /// assert_eq!(ledger.rows().next().unwrap().entry.mean_error(), Some(0.02));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn mean_error(&self) -> Option<f64> {
         (self.count > 0).then(|| self.error_ppm as f64 / 1e6 / self.count as f64)
     }
 
     /// Returns the mean absolute relative error.
+    ///
+    /// ```
+    /// # use tokenfit::reply::{Ledger, Usage, ledger::{ContentKind, Prediction}, usage::Origin};
+    /// # let usage = Usage::parse(br#"{"usage": {"prompt_tokens": 102, "completion_tokens": 7}}"#, &Origin::new())?;
+    /// # let mut ledger = Ledger::default();
+    /// ledger.record("gpt-4o", "openai", ContentKind::Text, Prediction::new(100, 95, 105), &usage);    // 102 billed
+    /// assert_eq!(ledger.rows().next().unwrap().entry.mean_absolute_error(), Some(0.02));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn mean_absolute_error(&self) -> Option<f64> {
         (self.count > 0).then(|| self.absolute_error_ppm as f64 / 1e6 / self.count as f64)
     }
 
     /// Returns the share of requests billed within the predicted bounds.
+    ///
+    /// ```
+    /// # use tokenfit::reply::{Ledger, Usage, ledger::{ContentKind, Prediction}, usage::Origin};
+    /// # let usage = Usage::parse(br#"{"usage": {"prompt_tokens": 102, "completion_tokens": 7}}"#, &Origin::new())?;
+    /// # let mut ledger = Ledger::default();
+    /// ledger.record("gpt-4o", "openai", ContentKind::Text, Prediction::new(100, 95, 105), &usage);    // 102 billed
+    /// assert_eq!(ledger.rows().next().unwrap().entry.share_within_bounds(), Some(1.0));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn share_within_bounds(&self) -> Option<f64> {
         (self.count > 0).then(|| self.within_bounds as f64 / self.count as f64)
     }
@@ -203,6 +239,15 @@ impl Ledger {
     /// Records a prediction and the usage billed for it. A usage without an input count, or of a
     /// truncated stream, is not recorded, because its numbers are incomplete. Logarithmic in the
     /// number of rows.
+    ///
+    /// ```
+    /// # use tokenfit::reply::{Ledger, Usage, ledger::{ContentKind, Prediction}, usage::Origin};
+    /// # let usage = Usage::parse(br#"{"usage": {"prompt_tokens": 102, "completion_tokens": 7}}"#, &Origin::new())?;
+    /// # let mut ledger = Ledger::default();
+    /// ledger.record("gpt-4o", "openai", ContentKind::Text, Prediction::new(100, 95, 105), &usage);    // 102 billed
+    /// assert_eq!(ledger.rows().next().unwrap().entry.billed, 102);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn record(
         &mut self,
         model: &str,
@@ -226,6 +271,16 @@ impl Ledger {
     }
 
     /// Iterates over the rows, sorted by model, host and kind.
+    ///
+    /// ```
+    /// # use tokenfit::reply::{Ledger, Usage, ledger::{ContentKind, Prediction}, usage::Origin};
+    /// # let usage = Usage::parse(br#"{"usage": {"prompt_tokens": 102, "completion_tokens": 7}}"#, &Origin::new())?;
+    /// # let mut ledger = Ledger::default();
+    /// ledger.record("gpt-4o", "openai", ContentKind::Text, Prediction::new(100, 95, 105), &usage);    // 102 billed
+    /// let row = ledger.rows().next().unwrap();
+    /// assert_eq!((row.model.as_str(), row.host.as_str(), row.entry.count), ("gpt-4o", "openai", 1));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         self.rows.iter().map(|((model, host, kind), entry)| Row {
             model: model.clone(),
@@ -237,6 +292,17 @@ impl Ledger {
 
     /// Returns the number of requests not recorded, because the ledger was full or a name was
     /// unusable.
+    ///
+    /// ```
+    /// # use tokenfit::reply::{Ledger, Usage, ledger::{ContentKind, Prediction}, usage::Origin};
+    /// # let usage = Usage::parse(br#"{"usage": {"prompt_tokens": 102, "completion_tokens": 7}}"#, &Origin::new())?;
+    /// # let mut ledger = Ledger::default();
+    /// ledger.record("gpt-4o", "openai", ContentKind::Text, Prediction::new(100, 95, 105), &usage);    // 102 billed
+    /// assert_eq!(ledger.skipped(), 0);
+    /// ledger.record("not a model name", "openai", ContentKind::Text, Prediction::new(100, 95, 105), &usage);
+    /// assert_eq!(ledger.skipped(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn skipped(&self) -> u64 {
         self.skipped
     }

@@ -230,6 +230,16 @@ impl CostBefore {
     ///
     /// The query is usually the [request's own](Request::price_query), or that with the batch tier
     /// for a line of a batch file.
+    ///
+    /// ```
+    /// use tokenfit::{Models, Request, reply::CostBefore};
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "max_tokens": 100, "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// let model = Models::builtin().for_request(&request)?;
+    /// let cost = CostBefore::of(&model, &request, &model.count(&request), &request.price_query()).unwrap();
+    /// assert_eq!((cost.input.to_string(), cost.output_up_to.unwrap().to_string()), ("$0.00002".into(), "$0.001".into()));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn of(
         model: &Model,
         request: &Request<'_>,
@@ -272,6 +282,16 @@ impl CostBefore {
 
     /// Returns the maximum cost of the request, without writes to a prompt cache; `None` if a bound
     /// is unknown.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, Request, reply::CostBefore};
+    /// # let request = Request::parse(r#"{"model": "gpt-4o", "max_tokens": 100, "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// # let model = Models::builtin().for_request(&request)?;
+    /// // 8 tokens of input, at most 100 of output.
+    /// let cost = CostBefore::of(&model, &request, &model.count(&request), &request.price_query()).unwrap();
+    /// assert_eq!(cost.up_to().unwrap().to_string(), "$0.00102");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn up_to(&self) -> Option<Cost> {
         Some(self.input_upper? + self.output_up_to?)
     }

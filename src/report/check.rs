@@ -97,6 +97,14 @@ impl<'c> CheckText<'c> {
     }
 
     /// Sets the name of the file that contains the request.
+    ///
+    /// ```
+    /// # use tokenfit::report::CheckText;
+    /// # let body = r#"{"model": "gpt-4o", "messages": "Hello"}"#;
+    /// # let report = tokenfit::check(body);
+    /// let text = CheckText::of_bytes(&report, body);
+    /// assert!(text.in_file("chat.json").to_string().contains("--> chat.json:1:33"));
+    /// ```
     #[must_use]
     pub fn in_file(mut self, name: &'c str) -> CheckText<'c> {
         self.name = name;
@@ -105,6 +113,14 @@ impl<'c> CheckText<'c> {
 
     /// Sets the line and column (both from 1, the column in bytes) of the file at which the request
     /// begins.
+    ///
+    /// ```
+    /// # use tokenfit::report::CheckText;
+    /// # let body = r#"{"model": "gpt-4o", "messages": "Hello"}"#;
+    /// # let report = tokenfit::check(body);
+    /// let text = CheckText::of_bytes(&report, body);
+    /// assert!(text.in_file("chats.jsonl").beginning_at(7, 1).to_string().contains("--> chats.jsonl:7:33"));
+    /// ```
     #[must_use]
     pub fn beginning_at(mut self, line: usize, column: usize) -> CheckText<'c> {
         self.begins = (line.max(1), column.max(1));
@@ -112,6 +128,14 @@ impl<'c> CheckText<'c> {
     }
 
     /// Sets the name of the request in the summary line, if it is one of several in its file.
+    ///
+    /// ```
+    /// # use tokenfit::report::CheckText;
+    /// # let body = r#"{"model": "gpt-4o", "messages": "Hello"}"#;
+    /// # let report = tokenfit::check(body);
+    /// let text = CheckText::of_bytes(&report, body);
+    /// assert!(text.summed_up_as("request 7").to_string().contains("request 7: "));
+    /// ```
     #[must_use]
     pub fn summed_up_as(mut self, name: &'c str) -> CheckText<'c> {
         self.summed_up_as = Some(name);
@@ -119,6 +143,14 @@ impl<'c> CheckText<'c> {
     }
 
     /// Sets whether severities and places are colored (ANSI escapes). Off by default.
+    ///
+    /// ```
+    /// # use tokenfit::report::CheckText;
+    /// # let body = r#"{"model": "gpt-4o", "messages": "Hello"}"#;
+    /// # let report = tokenfit::check(body);
+    /// let text = CheckText::of_bytes(&report, body);
+    /// assert!(text.colored(true).to_string().contains("\x1b["));
+    /// ```
     #[must_use]
     pub fn colored(mut self, colored: bool) -> CheckText<'c> {
         self.style.colored = colored;
@@ -126,6 +158,14 @@ impl<'c> CheckText<'c> {
     }
 
     /// Breaks messages and remedies into lines of at most `columns`.
+    ///
+    /// ```
+    /// # use tokenfit::report::CheckText;
+    /// # let body = r#"{"model": "gpt-4o", "messages": "Hello"}"#;
+    /// # let report = tokenfit::check(body);
+    /// let text = CheckText::of_bytes(&report, body);
+    /// assert!(text.width(40).to_string().lines().count() > 6);
+    /// ```
     #[must_use]
     pub fn width(mut self, columns: usize) -> CheckText<'c> {
         self.style.width = columns;

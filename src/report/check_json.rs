@@ -60,6 +60,15 @@ impl<'c> CheckJson<'c> {
 
     /// Sets the line and column (both from 1, the column in bytes) of the file at which the body
     /// begins.
+    ///
+    /// ```
+    /// use tokenfit::report::CheckJson;
+    ///
+    /// let body = r#"{"model": "gpt-4o", "messages": []}"#;    // line 7 of a file
+    /// let report = tokenfit::check(body);
+    /// let json = serde_json::to_value(CheckJson::of_bytes(&report, body).beginning_at(7, 1)).unwrap();
+    /// assert_eq!(json["findings"][0]["line"], 7);
+    /// ```
     #[must_use]
     pub fn beginning_at(mut self, line: usize, column: usize) -> CheckJson<'c> {
         self.begins = (line.max(1), column.max(1));

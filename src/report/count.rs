@@ -55,6 +55,14 @@ impl<'c> CountReport<'c> {
     }
 
     /// Sets whether the total is colored (ANSI escapes). Off by default.
+    ///
+    /// ```
+    /// use tokenfit::report::CountReport;
+    ///
+    /// let count = tokenfit::count(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#)?;
+    /// assert!(CountReport::new(&count).colored(true).to_string().contains("\x1b["));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn colored(mut self, colored: bool) -> CountReport<'c> {
         self.style.colored = colored;

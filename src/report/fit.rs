@@ -59,11 +59,29 @@ enum Of<'f> {
 
 impl<'f> FitText<'f> {
     /// Formats a receipt.
+    ///
+    /// ```
+    /// # use tokenfit::report::FitText;
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
+    /// # let fitted = tokenfit::fit(body, 15)?;
+    /// let receipt = fitted.receipt().unwrap();
+    /// assert!(FitText::new(receipt).to_string().contains("20 → 14 tokens"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new(receipt: &'f Receipt) -> FitText<'f> {
         FitText::with(Of::Receipt(receipt))
     }
 
     /// Formats a plan.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::Preset, report::FitText};
+    /// # let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
+    /// # let fitter = Preset::SlidingWindow.fitter(Budget::new(&Models::builtin().for_request(&request)?).limit_input(15));
+    /// let plan = fitter.plan(&request)?;
+    /// assert!(FitText::of_plan(&plan).to_string().contains("20 → 9 tokens"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn of_plan(plan: &'f Plan) -> FitText<'f> {
         FitText::with(Of::Plan(plan))
     }
@@ -97,6 +115,15 @@ impl<'f> FitText<'f> {
     }
 
     /// Sets the name of the file that contains the request.
+    ///
+    /// ```
+    /// # use tokenfit::report::FitText;
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
+    /// # let fitted = tokenfit::fit(body, 15)?;
+    /// let receipt = fitted.receipt().unwrap();
+    /// assert!(FitText::new(receipt).in_file("chat.json").to_string().starts_with("chat.json: 20 → "));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn in_file(mut self, name: &'f str) -> FitText<'f> {
         self.name = name;
@@ -105,6 +132,16 @@ impl<'f> FitText<'f> {
 
     /// Sets whether each edit has its own line, up to fifty; otherwise there is one line per
     /// strategy. On by default.
+    ///
+    /// ```
+    /// # use tokenfit::report::FitText;
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
+    /// # let fitted = tokenfit::fit(body, 15)?;
+    /// let receipt = fitted.receipt().unwrap();
+    /// let text = FitText::new(receipt).every_edit(false).to_string();
+    /// assert!(!text.contains("/messages/1"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn every_edit(mut self, every_edit: bool) -> FitText<'f> {
         self.every_edit = every_edit;
@@ -112,6 +149,15 @@ impl<'f> FitText<'f> {
     }
 
     /// Sets whether the sizes are colored (ANSI escapes). Off by default.
+    ///
+    /// ```
+    /// # use tokenfit::report::FitText;
+    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
+    /// # let fitted = tokenfit::fit(body, 15)?;
+    /// let receipt = fitted.receipt().unwrap();
+    /// assert!(FitText::new(receipt).colored(true).to_string().contains("\x1b["));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn colored(mut self, colored: bool) -> FitText<'f> {
         self.style.colored = colored;

@@ -19,6 +19,15 @@ fn pointer_below(message: &Message<'_>, at: RelativePath) -> String {
 
 impl<'r> Message<'r> {
     /// Iterates over the calls that the message makes, in order, the legacy `function_call` last.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"[{"role": "assistant", "tool_calls": [
+    ///     {"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}},
+    ///     {"id": "b", "type": "function", "function": {"name": "rain", "arguments": "{}"}}]}]"#)?;
+    /// let names: Vec<_> = request.messages().flat_map(|m| m.tool_calls()).filter_map(|c| c.name()).collect();
+    /// assert_eq!(names, ["soil", "rain"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn tool_calls(&self) -> impl ExactSizeIterator<Item = ToolCall<'r>> + use<'r> {
         let message = *self;
         self.request.layout.calls[self.entry.calls.clone()]
@@ -54,6 +63,14 @@ impl<'r> Message<'r> {
 
 impl<'r> Part<'r> {
     /// Returns the call in a part of [`PartKind::ToolCall`].
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"{"contents": [{"role": "model", "parts": [
+    ///     {"text": "I look."}, {"functionCall": {"name": "soil", "args": {"bed": 3}}}]}]}"#)?;
+    /// let part = request.messages().next().unwrap().parts().last().unwrap();
+    /// assert_eq!(part.tool_call().unwrap().arguments().as_deref(), Some(r#"{"bed": 3}"#));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn tool_call(&self) -> Option<ToolCall<'r>> {
         let message = self.message;
         let calls = &message.request.layout.calls[message.entry.calls.clone()];
@@ -64,6 +81,14 @@ impl<'r> Part<'r> {
     }
 
     /// Returns the result in a part of [`PartKind::ToolResult`].
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "user", "content": [
+    ///     {"type": "tool_result", "tool_use_id": "a", "content": "4 %"}]}]}"#)?;
+    /// let part = request.messages().next().unwrap().parts().next().unwrap();
+    /// assert_eq!(part.tool_result().unwrap().text(), "4 %");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn tool_result(&self) -> Option<ToolResult<'r>> {
         let message = self.message;
         let results = &message.request.layout.results[message.entry.results.clone()];
@@ -101,33 +126,79 @@ impl<'r> ToolCall<'r> {
     }
 
     /// Returns the kind of the call.
+    ///
+    /// ```
+    /// use tokenfit::{Request, request::CallKind};
+    ///
+    /// let request = Request::parse(
+    ///     r#"{"model": "gpt-4o", "input": [{"type": "web_search_call", "id": "ws_1", "status": "completed"}]}"#,
+    /// )?;
+    /// let call = request.messages().next().unwrap().tool_calls().next().unwrap();
+    /// assert_eq!(call.kind(), CallKind::Hosted);    // the provider ran it
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn kind(&self) -> CallKind {
         self.entry.kind
     }
 
     /// Returns the id that the result must name.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "assistant", "content": [{"type":"tool_use","id":"call_7","name":"soil","input":{"bed": 3}}]}]}"#)?;
+    /// let call = request.messages().next().unwrap().tool_calls().next().unwrap();
+    /// assert_eq!(call.id().as_deref(), Some("call_7"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn id(&self) -> Option<Cow<'r, str>> {
         self.message.request.string(self.entry.id)
     }
 
     /// Returns the name of the function.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "assistant", "content": [{"type":"tool_use","id":"call_7","name":"soil","input":{"bed": 3}}]}]}"#)?;
+    /// let call = request.messages().next().unwrap().tool_calls().next().unwrap();
+    /// assert_eq!(call.name().as_deref(), Some("soil"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn name(&self) -> Option<Cow<'r, str>> {
         self.message.request.string(self.entry.name)
     }
 
     /// Returns the arguments as JSON: the model's string if the format stores one (it may be
     /// invalid JSON), otherwise the value as spelled in the request.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "assistant", "content": [{"type":"tool_use","id":"call_7","name":"soil","input":{"bed": 3}}]}]}"#)?;
+    /// let call = request.messages().next().unwrap().tool_calls().next().unwrap();
+    /// assert_eq!(call.arguments().as_deref(), Some(r#"{"bed": 3}"#));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn arguments(&self) -> Option<Cow<'r, str>> {
         let value = self.message.request.value(self.entry.arguments?);
         Some(value.as_str().unwrap_or(Cow::Borrowed(value.raw())))
     }
 
     /// Returns the call's own JSON, unchanged.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "assistant", "content": [{"type":"tool_use","id":"call_7","name":"soil","input":{"bed": 3}}]}]}"#)?;
+    /// let call = request.messages().next().unwrap().tool_calls().next().unwrap();
+    /// assert!(call.raw_json().starts_with(r#"{"type":"tool_use","id":"call_7""#));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn raw_json(&self) -> &'r str {
         self.message.request.value(self.entry.node).raw()
     }
 
     /// Returns the JSON pointer of the call in the request.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "assistant", "content": [{"type":"tool_use","id":"call_7","name":"soil","input":{"bed": 3}}]}]}"#)?;
+    /// let call = request.messages().next().unwrap().tool_calls().next().unwrap();
+    /// assert_eq!(call.pointer(), "/messages/0/content/0");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn pointer(&self) -> String {
         pointer_below(&self.message, self.entry.at)
     }
@@ -181,26 +252,62 @@ impl<'r> ToolResult<'r> {
 
     /// Returns the id of the answered call. `None` if the format has none or the request omits it;
     /// then the [name](Self::name) and the order identify the call.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "user", "content": [{"type":"tool_result","tool_use_id":"call_7","is_error":true,"content":"no sensor"}]}]}"#)?;
+    /// let result = request.messages().next().unwrap().tool_results().next().unwrap();
+    /// assert_eq!(result.call_id().as_deref(), Some("call_7"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn call_id(&self) -> Option<Cow<'r, str>> {
         self.message.request.string(self.entry.call_id)
     }
 
     /// Returns the name of the called function, if the format repeats it.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"{"contents": [{"role": "user", "parts": [
+    ///     {"functionResponse": {"name": "soil", "response": {"dry": true}}}]}]}"#)?;
+    /// let result = request.messages().next().unwrap().tool_results().next().unwrap();
+    /// assert_eq!((result.name().as_deref(), result.call_id()), (Some("soil"), None));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn name(&self) -> Option<Cow<'r, str>> {
         self.message.request.string(self.entry.name)
     }
 
     /// Returns whether the request marks the call as failed.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "user", "content": [{"type":"tool_result","tool_use_id":"call_7","is_error":true,"content":"no sensor"}]}]}"#)?;
+    /// let result = request.messages().next().unwrap().tool_results().next().unwrap();
+    /// assert!(result.is_error());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn is_error(&self) -> bool {
         self.entry.is_error
     }
 
     /// Returns whether the provider itself ran the tool.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "user", "content": [{"type":"tool_result","tool_use_id":"call_7","is_error":true,"content":"no sensor"}]}]}"#)?;
+    /// let result = request.messages().next().unwrap().tool_results().next().unwrap();
+    /// assert!(!result.is_hosted());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn is_hosted(&self) -> bool {
         self.entry.hosted
     }
 
     /// Iterates over the parts of the result, in order.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "user", "content": [{"type":"tool_result","tool_use_id":"call_7","is_error":true,"content":"no sensor"}]}]}"#)?;
+    /// let result = request.messages().next().unwrap().tool_results().next().unwrap();
+    /// assert_eq!(result.parts().len(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn parts(&self) -> impl ExactSizeIterator<Item = Part<'r>> + use<'r> {
         let message = self.message;
         let layout = &message.request.layout;
@@ -216,16 +323,37 @@ impl<'r> ToolResult<'r> {
 
     /// Returns the text parts, joined. Empty for a result that is an object: see
     /// [`raw_json`](Self::raw_json).
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "user", "content": [{"type":"tool_result","tool_use_id":"call_7","is_error":true,"content":"no sensor"}]}]}"#)?;
+    /// let result = request.messages().next().unwrap().tool_results().next().unwrap();
+    /// assert_eq!(result.text(), "no sensor");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn text(&self) -> Cow<'r, str> {
         joined(self.parts())
     }
 
     /// Returns the result's own JSON, unchanged: the tool message, or the part.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "user", "content": [{"type":"tool_result","tool_use_id":"call_7","is_error":true,"content":"no sensor"}]}]}"#)?;
+    /// let result = request.messages().next().unwrap().tool_results().next().unwrap();
+    /// assert!(result.raw_json().ends_with(r#""content":"no sensor"}"#));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn raw_json(&self) -> &'r str {
         self.message.request.value(self.entry.node).raw()
     }
 
     /// Returns the JSON pointer of the result in the request.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "messages": [{"role": "user", "content": [{"type":"tool_result","tool_use_id":"call_7","is_error":true,"content":"no sensor"}]}]}"#)?;
+    /// let result = request.messages().next().unwrap().tool_results().next().unwrap();
+    /// assert_eq!(result.pointer(), "/messages/0/content/0");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn pointer(&self) -> String {
         pointer_below(&self.message, self.entry.at)
     }
@@ -266,11 +394,26 @@ impl<'r> Tool<'r> {
     }
 
     /// Returns the kind of the tool.
+    ///
+    /// ```
+    /// use tokenfit::{Request, request::ToolKind};
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "input": "Hi", "tools": [{"type": "web_search"}]}"#)?;
+    /// assert_eq!(request.tools().next().unwrap().kind(), ToolKind::Other);    // the host runs it
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn kind(&self) -> ToolKind {
         self.entry.kind
     }
 
     /// Returns the function's name.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "system": "", "messages": [], "tools": [{"name":"soil","input_schema":{"type":"object"}}]}"#)?;
+    /// let tool = request.tools().next().unwrap();
+    /// assert_eq!(tool.name().as_deref(), Some("soil"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn name(&self) -> Option<Cow<'r, str>> {
         self.field("name")
     }
@@ -293,16 +436,37 @@ impl<'r> Tool<'r> {
     }
 
     /// Returns the schema of the parameters, unchanged.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "system": "", "messages": [], "tools": [{"name":"soil","input_schema":{"type":"object"}}]}"#)?;
+    /// let tool = request.tools().next().unwrap();
+    /// assert_eq!(tool.schema_json(), Some(r#"{"type":"object"}"#));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn schema_json(&self) -> Option<&'r str> {
         self.schema().map(|schema| schema.raw())
     }
 
     /// Returns the tool's own JSON, unchanged.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "system": "", "messages": [], "tools": [{"name":"soil","input_schema":{"type":"object"}}]}"#)?;
+    /// let tool = request.tools().next().unwrap();
+    /// assert_eq!(tool.raw_json(), r#"{"name":"soil","input_schema":{"type":"object"}}"#);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn raw_json(&self) -> &'r str {
         self.request.value(self.entry.node).raw()
     }
 
     /// Returns the JSON pointer of the tool in the request.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"{"max_tokens": 9, "system": "", "messages": [], "tools": [{"name":"soil","input_schema":{"type":"object"}}]}"#)?;
+    /// let tool = request.tools().next().unwrap();
+    /// assert_eq!(tool.pointer(), "/tools/0");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn pointer(&self) -> String {
         let mut pointer = self.request.layout.root.to_owned();
         self.entry.at.write(&mut pointer);

@@ -99,6 +99,15 @@ impl Request<'_> {
     ///
     /// Linear in the messages, calls and results (almost: a disjoint-set forest); no recursion.
     /// Also works for a history that a provider would refuse; the groups show its faults.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"[{"role": "user", "content": "How dry is bed 3?"},
+    ///     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},
+    ///     {"role": "tool", "tool_call_id": "a", "content": "4 %"}]"#)?;
+    /// let groups = request.groups();
+    /// assert_eq!(groups.of_message(1).unwrap().messages(), [1, 2]);    // a call and its result
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn groups(&self) -> Groups {
         let links = self.links();
         let sets = joined(self, &links);
@@ -109,16 +118,36 @@ impl Request<'_> {
 
 impl Groups {
     /// Returns the number of groups.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "system", "content": "You water plants."}, {"role": "user", "content": "How dry is bed 3?"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "a", "content": "4 %"}]"#)?;
+    /// let groups = request.groups();    // instructions, a question, a call with its result
+    /// assert_eq!(groups.len(), 3);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.groups.len()
     }
 
     /// Returns whether there are no groups, because the request has no messages.
+    ///
+    /// ```
+    /// assert!(tokenfit::Request::parse(r#"{"messages": []}"#)?.groups().is_empty());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
     }
 
     /// Iterates over the groups, in the order of their first messages.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "system", "content": "You water plants."}, {"role": "user", "content": "How dry is bed 3?"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "a", "content": "4 %"}]"#)?;
+    /// let groups = request.groups();    // instructions, a question, a call with its result
+    /// let sizes: Vec<usize> = groups.iter().map(|group| group.messages().len()).collect();
+    /// assert_eq!(sizes, [1, 1, 2]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Group<'_>> + DoubleEndedIterator {
         (0..self.len()).map(|index| Group {
             groups: self,
@@ -127,6 +156,14 @@ impl Groups {
     }
 
     /// Returns the group at a position. Constant time.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "system", "content": "You water plants."}, {"role": "user", "content": "How dry is bed 3?"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "a", "content": "4 %"}]"#)?;
+    /// let groups = request.groups();    // instructions, a question, a call with its result
+    /// assert_eq!(groups.get(2.into()).unwrap().messages(), [2, 3]);
+    /// assert!(groups.get(3.into()).is_none());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn get(&self, index: GroupIndex) -> Option<Group<'_>> {
         self.nth(index.get())
     }
@@ -139,6 +176,13 @@ impl Groups {
     }
 
     /// Returns the group of a message, by its position in [`Request::messages`]. Constant time.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "system", "content": "You water plants."}, {"role": "user", "content": "How dry is bed 3?"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "a", "content": "4 %"}]"#)?;
+    /// let groups = request.groups();    // instructions, a question, a call with its result
+    /// assert_eq!(groups.of_message(3).unwrap().index(), 2.into());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn of_message(&self, message: usize) -> Option<Group<'_>> {
         self.nth(*self.group_of.get(message)?)
     }
@@ -146,11 +190,25 @@ impl Groups {
     /// Returns the turns: each is a user message and everything until the next one. Messages before
     /// the first belong to no turn. A message that only contains results does not begin a turn,
     /// even in formats that give it the user's role.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "system", "content": "You water plants."}, {"role": "user", "content": "How dry is bed 3?"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "a", "content": "4 %"}]"#)?;
+    /// let groups = request.groups();    // instructions, a question, a call with its result
+    /// assert_eq!(groups.turns(), [1..4]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn turns(&self) -> &[Range<usize>] {
         &self.turns
     }
 
     /// Returns the position of the first user message, often the task of the whole history.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "system", "content": "You water plants."}, {"role": "user", "content": "How dry is bed 3?"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "a", "content": "4 %"}]"#)?;
+    /// let groups = request.groups();    // instructions, a question, a call with its result
+    /// assert_eq!(groups.first_user_message(), Some(1));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn first_user_message(&self) -> Option<usize> {
         self.turns.first().map(|turn| turn.start)
     }
@@ -191,6 +249,13 @@ impl Groups {
     }
 
     /// Returns the links between calls and results.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "system", "content": "You water plants."}, {"role": "user", "content": "How dry is bed 3?"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "a", "content": "4 %"}]"#)?;
+    /// let groups = request.groups();    // instructions, a question, a call with its result
+    /// assert_eq!(groups.links().calls()[0].message, 2);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn links(&self) -> &Links {
         &self.links
     }
@@ -231,6 +296,13 @@ impl<'g> Group<'g> {
     }
 
     /// Returns its position among the groups.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "system", "content": "You water plants."}, {"role": "user", "content": "How dry is bed 3?"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "a", "content": "4 %"}]"#)?;
+    /// let groups = request.groups();    // instructions, a question, a call with its result
+    /// assert_eq!(groups.iter().last().unwrap().index().get(), 2);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn index(&self) -> GroupIndex {
         self.index.into()
     }
@@ -240,48 +312,117 @@ impl<'g> Group<'g> {
     }
 
     /// Returns its kind.
+    ///
+    /// ```
+    /// # use tokenfit::request::GroupKind;
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "system", "content": "You water plants."}, {"role": "user", "content": "How dry is bed 3?"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "a", "content": "4 %"}]"#)?;
+    /// let groups = request.groups();    // instructions, a question, a call with its result
+    /// assert_eq!(groups.iter().last().unwrap().kind(), GroupKind::Round);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn kind(&self) -> GroupKind {
         self.entry().kind
     }
 
     /// Returns the positions of its messages, ascending. Messages of other groups can be between
     /// them.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "system", "content": "You water plants."}, {"role": "user", "content": "How dry is bed 3?"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "a", "content": "4 %"}]"#)?;
+    /// let groups = request.groups();    // instructions, a question, a call with its result
+    /// assert_eq!(groups.iter().last().unwrap().messages(), [2, 3]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn messages(&self) -> &'g [usize] {
         &self.groups.members[self.entry().members.clone()]
     }
 
     /// Returns the turn in which the group begins, as a position in [`Groups::turns`]. `None`
     /// before the first turn.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "system", "content": "You water plants."}, {"role": "user", "content": "How dry is bed 3?"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "a", "content": "4 %"}]"#)?;
+    /// let groups = request.groups();    // instructions, a question, a call with its result
+    /// let turns: Vec<Option<usize>> = groups.iter().map(|group| group.turn()).collect();
+    /// assert_eq!(turns, [None, Some(0), Some(0)]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn turn(&self) -> Option<usize> {
         self.entry().turn
     }
 
     /// Returns the position of a round among the rounds of its turn; `None` for other groups.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "system", "content": "You water plants."}, {"role": "user", "content": "How dry is bed 3?"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "a", "content": "4 %"}]"#)?;
+    /// let groups = request.groups();    // instructions, a question, a call with its result
+    /// let rounds: Vec<Option<usize>> = groups.iter().map(|group| group.round()).collect();
+    /// assert_eq!(rounds, [None, None, Some(0)]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn round(&self) -> Option<usize> {
         self.entry().round
     }
 
     /// Returns whether one of its messages is pinned.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "system", "content": "You water plants."}, {"role": "user", "content": "How dry is bed 3?"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "a", "content": "4 %"}]"#)?;
+    /// let groups = request.groups();    // instructions, a question, a call with its result
+    /// let groups = groups.pins([3]);
+    /// assert!(groups.of_message(2).unwrap().is_pinned());    // the same group
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn is_pinned(&self) -> bool {
         self.entry().pinned
     }
 
     /// Returns the number of its calls without a result, including calls still waiting for one.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "tool", "tool_call_id": "a", "content": "4 %"}, {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "user", "content": "Hello?"}]"#)?;
+    /// let groups = request.groups();    // a result without a call, a call without a result, a question
+    /// assert_eq!(groups.of_message(1).unwrap().unanswered(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn unanswered(&self) -> usize {
         self.entry().unanswered
     }
 
     /// Returns the number of its results without a call.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "tool", "tool_call_id": "a", "content": "4 %"}, {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "user", "content": "Hello?"}]"#)?;
+    /// let groups = request.groups();    // a result without a call, a call without a result, a question
+    /// assert_eq!(groups.of_message(0).unwrap().orphans(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn orphans(&self) -> usize {
         self.entry().orphans
     }
 
     /// Returns the number of its results whose call was already answered.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"{"input": [
+    ///     {"type": "function_call", "call_id": "a", "name": "soil", "arguments": "{}"},
+    ///     {"type": "function_call_output", "call_id": "a", "output": "4 %"},
+    ///     {"type": "function_call_output", "call_id": "a", "output": "5 %"}]}"#)?;
+    /// assert_eq!(request.groups().of_message(2).unwrap().duplicates(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn duplicates(&self) -> usize {
         self.entry().duplicates
     }
 
     /// Returns whether every call has one result and every result its call.
+    ///
+    /// ```
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "tool", "tool_call_id": "a", "content": "4 %"}, {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "user", "content": "Hello?"}]"#)?;
+    /// let groups = request.groups();    // a result without a call, a call without a result, a question
+    /// assert!(groups.iter().all(|group| !group.is_whole() || group.messages() == [2]));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn is_whole(&self) -> bool {
         self.unanswered() + self.orphans() + self.duplicates() == 0
     }

@@ -17,6 +17,14 @@ macro_rules! index {
 
         impl $name {
             /// Returns the position as a number, from 0.
+            ///
+            /// ```
+            /// # let request = tokenfit::Request::parse(r#"[{"role": "user", "content": "Hi"}]"#)?;
+            /// let group = request.groups().of_message(0).unwrap().index();
+            /// let part = request.messages().next().unwrap().parts().next().unwrap().index();
+            /// assert_eq!((group.get(), part.get()), (0, 0));
+            /// # Ok::<(), tokenfit::Error>(())
+            /// ```
             pub const fn get(self) -> usize {
                 self.0
             }

@@ -38,6 +38,13 @@ pub enum Role {
 
 impl Role {
     /// Parses a role name from a request.
+    ///
+    /// ```
+    /// use tokenfit::request::Role;
+    ///
+    /// assert_eq!(Role::from_name("developer"), Role::Developer);
+    /// assert_eq!(Role::from_name("narrator"), Role::Other);
+    /// ```
     pub fn from_name(name: &str) -> Role {
         match name {
             "system" => Role::System,
@@ -51,6 +58,10 @@ impl Role {
     }
 
     /// Returns the role as one word.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::request::Role::Developer.as_str(), "developer");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Role::System => "system",

@@ -103,11 +103,28 @@ pub struct Links {
 
 impl Links {
     /// Returns the calls, in the order of the messages.
+    ///
+    /// ```
+    /// # use tokenfit::request::{CallState, ResultState};
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "tool", "tool_call_id": "a", "content": "4 %"}, {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "user", "content": "Hello?"}]"#)?;
+    /// let links = request.links();    // a result without a call, a call without a result
+    /// let unanswered = links.calls().iter().filter(|call| call.state == CallState::Unanswered);
+    /// assert_eq!(unanswered.count(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn calls(&self) -> &[CallLink] {
         &self.calls
     }
 
     /// Returns the results, in the order of the messages.
+    ///
+    /// ```
+    /// # use tokenfit::request::{CallState, ResultState};
+    /// # let request = tokenfit::Request::parse(r#"[{"role": "tool", "tool_call_id": "a", "content": "4 %"}, {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "user", "content": "Hello?"}]"#)?;
+    /// let links = request.links();    // a result without a call, a call without a result
+    /// assert_eq!((links.results()[0].state, links.results()[0].call), (ResultState::Orphan, None));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn results(&self) -> &[ResultLink] {
         &self.results
     }
@@ -118,6 +135,15 @@ impl Request<'_> {
     /// format or the request has no id. A reused id belongs to the latest call.
     ///
     /// Linear in the calls and results; allocates a map of their ids.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"{"input": [
+    ///     {"type": "function_call", "call_id": "a", "name": "soil", "arguments": "{}"},
+    ///     {"type": "function_call_output", "call_id": "a", "output": "4 %"}]}"#)?;
+    /// let answer = request.links().calls()[0].result;
+    /// assert_eq!(answer, Some(0));    // the first result of the request
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn links(&self) -> Links {
         Linker::new(self).run()
     }

@@ -80,6 +80,17 @@ impl<'a> Request<'a> {
     }
 
     /// Converts to a request that owns its text. Copies the text if it was borrowed.
+    ///
+    /// ```
+    /// use tokenfit::{Error, Request};
+    ///
+    /// fn read(body: String) -> Result<Request<'static>, Error> {
+    ///     Ok(Request::parse(&body)?.into_owned())    // `body` is dropped here
+    /// }
+    /// let request = read(r#"{"messages": [{"role": "user", "content": "Hi"}]}"#.to_owned())?;
+    /// assert_eq!(request.messages().len(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn into_owned(self) -> Request<'static> {
         Request {
             document: self.document.into_owned(),
@@ -88,43 +99,103 @@ impl<'a> Request<'a> {
     }
 
     /// Returns the format that the request was parsed as.
+    ///
+    /// ```
+    /// use tokenfit::{Format, Request};
+    ///
+    /// let request = Request::parse(r#"{"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]}"#)?;
+    /// assert_eq!(request.format(), Format::Gemini);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn format(&self) -> Format {
         self.layout.format
     }
 
     /// Returns the model that the request names.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"{"model": "gpt-4o", "messages": []}"#)?;
+    /// assert_eq!(request.model().as_deref(), Some("gpt-4o"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn model(&self) -> Option<Cow<'_, str>> {
         self.string(self.layout.model)
     }
 
     /// Returns the output limit in tokens that the request sets (`max_completion_tokens`, or
     /// `max_tokens`, or the format's name for it).
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(
+    ///     r#"{"contents": [], "generationConfig": {"maxOutputTokens": 500}}"#,
+    /// )?;
+    /// assert_eq!(request.max_output_tokens(), Some(500));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn max_output_tokens(&self) -> Option<u64> {
         self.layout.max_output_tokens
     }
 
     /// Iterates over the messages, in order.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(
+    ///     r#"{"input": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]}"#,
+    /// )?;
+    /// let texts: Vec<_> = request.messages().map(|message| message.text()).collect();
+    /// assert_eq!(texts, ["Hi", "Hello!"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn messages(&self) -> impl ExactSizeIterator<Item = Message<'_>> + DoubleEndedIterator {
         (0..self.layout.messages.len()).map(|index| Message::new(self, index))
     }
 
     /// Iterates over the tools that the model may call, in order: `tools`, then the legacy
     /// `functions`. Each function in a group of declarations counts as one tool.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"{"contents": [], "tools": [{"functionDeclarations": [
+    ///     {"name": "soil"}, {"name": "rain"}]}]}"#)?;
+    /// let names: Vec<_> = request.tools().filter_map(|tool| tool.name()).collect();
+    /// assert_eq!(names, ["soil", "rain"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn tools(&self) -> impl ExactSizeIterator<Item = Tool<'_>> + DoubleEndedIterator {
         self.layout.tools.iter().map(|entry| Tool::new(self, entry))
     }
 
     /// Returns the bytes of the request.
+    ///
+    /// ```
+    /// let body = r#"{"messages":[],   "temperature": 1.50}"#;    // spelling and spaces stay
+    /// assert_eq!(tokenfit::Request::parse(body)?.as_bytes(), body.as_bytes());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn as_bytes(&self) -> &[u8] {
         self.document.text().as_bytes()
     }
 
     /// Returns a copy of the bytes of the request.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"{"messages": []}"#)?;
+    /// let body: Vec<u8> = request.to_bytes();    // independent of the request, for a client that takes it
+    /// assert_eq!(body.len(), 16);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn to_bytes(&self) -> Vec<u8> {
         self.as_bytes().to_vec()
     }
 
     /// Writes the bytes of the request.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"{"messages": []}"#)?;
+    /// let mut out = Vec::new();                  // or a file, a socket
+    /// request.write_to(&mut out)?;
+    /// assert_eq!(out, br#"{"messages": []}"#);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -137,6 +208,15 @@ impl<'a> Request<'a> {
 
     /// Deserializes the request as a type, for instance a client crate's request type or
     /// `serde_json::Value`.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// let request = tokenfit::Request::parse(r#"{"messages": [], "temperature": 1.5}"#)?;
+    /// let fields: HashMap<String, serde_json::Value> = request.to_typed()?;
+    /// assert_eq!(fields["temperature"], 1.5);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

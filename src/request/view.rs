@@ -57,6 +57,15 @@ impl<'r> Message<'r> {
 
     /// Returns its position among the request's messages, from 0. In a format with instructions
     /// outside of its list this differs from [`list_index`](Self::list_index).
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(
+    ///     r#"{"instructions": "Be brief.", "input": [{"role": "user", "content": "Hi"}]}"#,
+    /// )?;
+    /// let user = request.messages().last().unwrap();
+    /// assert_eq!((user.index(), user.list_index()), (1, Some(0)));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn index(&self) -> usize {
         self.index
     }
@@ -80,6 +89,12 @@ impl<'r> Message<'r> {
     }
 
     /// Returns the JSON pointer of the message in the request.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"{"messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// assert_eq!(request.messages().next().unwrap().pointer(), "/messages/0");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn pointer(&self) -> String {
         let layout = &self.request.layout;
         match self.entry.at {
@@ -92,11 +107,25 @@ impl<'r> Message<'r> {
     }
 
     /// Returns the speaker.
+    ///
+    /// ```
+    /// use tokenfit::{Request, request::Role};
+    ///
+    /// let request = Request::parse(r#"{"contents": [{"role": "model", "parts": [{"text": "Hi"}]}]}"#)?;
+    /// assert_eq!(request.messages().next().unwrap().role(), Role::Assistant);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn role(&self) -> Role {
         self.entry.role
     }
 
     /// Returns the role as spelled in the request, or the usual word if the request spells none.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"{"contents": [{"role": "model", "parts": []}]}"#)?;
+    /// assert_eq!(request.messages().next().unwrap().role_name(), "model");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn role_name(&self) -> Cow<'r, str> {
         self.request
             .string(self.entry.role_node)
@@ -104,17 +133,40 @@ impl<'r> Message<'r> {
     }
 
     /// Returns the participant's name.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"[{"role": "user", "name": "ann", "content": "Hi"}]"#)?;
+    /// assert_eq!(request.messages().next().unwrap().name().as_deref(), Some("ann"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn name(&self) -> Option<Cow<'r, str>> {
         self.request.string(self.entry.name)
     }
 
     /// Returns the id of the call that a tool message answers.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(
+    ///     r#"[{"role": "tool", "tool_call_id": "call_7", "content": "4 %"}]"#,
+    /// )?;
+    /// assert_eq!(request.messages().next().unwrap().tool_call_id().as_deref(), Some("call_7"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn tool_call_id(&self) -> Option<Cow<'r, str>> {
         self.request.string(self.entry.tool_call_id)
     }
 
     /// Iterates over the parts of the content, in order; a string is one text part, and a refusal
     /// is last. Includes calls and results if the format has them in the content.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"[{"role": "user", "content": [
+    ///     {"type": "text", "text": "What is this?"},
+    ///     {"type": "image_url", "image_url": {"url": "https://example.com/bed.png"}}]}]"#)?;
+    /// let pointers: Vec<_> = request.messages().flat_map(|m| m.parts()).map(|p| p.pointer()).collect();
+    /// assert_eq!(pointers, ["/0/content/0", "/0/content/1"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn parts(&self) -> impl ExactSizeIterator<Item = Part<'r>> + use<'r> {
         let message = *self;
         self.request.layout.parts[self.entry.parts.clone()]
@@ -126,17 +178,39 @@ impl<'r> Message<'r> {
     /// Returns the text parts, joined without a separator, as OpenAI joins them before it counts
     /// (measured; docs/evidence/billing.md, section 2). Borrowed if there is a single part without
     /// JSON escapes.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"[{"role": "user", "content": [
+    ///     {"type": "text", "text": "Hi "}, {"type": "text", "text": "you"}]}]"#)?;
+    /// assert_eq!(request.messages().next().unwrap().text(), "Hi you");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn text(&self) -> Cow<'r, str> {
         joined(self.parts())
     }
 
     /// Returns the message's own JSON, unchanged.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"[{"role":"user",  "content":"Hi"}]"#)?;
+    /// let message = request.messages().next().unwrap();
+    /// assert_eq!(message.raw_json(), r#"{"role":"user",  "content":"Hi"}"#);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn raw_json(&self) -> &'r str {
         self.request.value(self.entry.node).raw()
     }
 
     /// Returns whether the message refers to an item stored by the server (`item_reference`), whose
     /// content is unknown.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(
+    ///     r#"{"model": "gpt-4o", "input": [{"type": "item_reference", "id": "msg_1"}]}"#,
+    /// )?;
+    /// assert!(request.messages().next().unwrap().is_reference());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn is_reference(&self) -> bool {
         self.entry.reference
     }
@@ -209,16 +283,41 @@ pub struct Part<'r> {
 
 impl<'r> Part<'r> {
     /// Returns its position among the parts of its message, or of the result that contains it.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"[{"role": "user", "content": [
+    ///     {"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}]"#)?;
+    /// let last = request.messages().next().unwrap().parts().last().unwrap();
+    /// assert_eq!(last.index().get(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn index(&self) -> PartIndex {
         self.nth.into()
     }
 
     /// Returns the kind of the part.
+    ///
+    /// ```
+    /// use tokenfit::{Request, request::PartKind};
+    ///
+    /// let request = Request::parse(r#"[{"role": "assistant", "refusal": "I cannot help with that."}]"#)?;
+    /// let part = request.messages().next().unwrap().parts().next().unwrap();
+    /// assert_eq!(part.kind(), PartKind::Refusal);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn kind(&self) -> PartKind {
         self.entry.kind
     }
 
     /// Returns the text of a string part, of a refusal, or of readable reasoning.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"{"messages": [{"role": "user", "content": [
+    ///     {"type": "text", "text": "Water\nit?"}, {"type": "file", "file": {"file_id": "f1"}}]}]}"#)?;
+    /// let texts: Vec<_> = request.messages().flat_map(|m| m.parts()).map(|p| p.text()).collect();
+    /// assert_eq!(texts, [Some("Water\nit?".into()), None]);    // decoded
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn text(&self) -> Option<Cow<'r, str>> {
         self.message.request.string(self.entry.text)
     }
@@ -229,6 +328,13 @@ impl<'r> Part<'r> {
     }
 
     /// Returns the part's own JSON, unchanged.
+    ///
+    /// ```
+    /// let request = tokenfit::Request::parse(r#"[{"role": "user", "content": [{"type":"text","text":"Hi"}]}]"#)?;
+    /// let part = request.messages().next().unwrap().parts().next().unwrap();
+    /// assert_eq!(part.raw_json(), r#"{"type":"text","text":"Hi"}"#);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn raw_json(&self) -> &'r str {
         self.value().raw()
     }

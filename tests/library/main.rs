@@ -17,6 +17,7 @@ mod check;
 mod check_form;
 mod check_properties;
 mod conversation;
+mod documented;
 mod encoding;
 mod evidence;
 mod examples;

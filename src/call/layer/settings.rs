@@ -67,6 +67,14 @@ pub(super) struct Shared {
 
 impl CallLayer {
     /// Creates a layer. `sleep` is the timer of the runtime.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{CallLayer, Caller}, model::Host};
+    /// # fn sleep(_: std::time::Duration) -> std::future::Ready<()> { std::future::ready(()) }
+    /// // `tokio::time::sleep`, or that of another runtime.
+    /// let layer = CallLayer::new(Caller::new(), &Models::builtin(), sleep);
+    /// assert!(format!("{layer:?}").starts_with("CallLayer"));
+    /// ```
     pub fn new<F>(
         caller: Caller,
         models: &Models,
@@ -116,12 +124,30 @@ impl CallLayer {
 
     /// Sets the host that answers; by default that of the URL, else that of the model's name or
     /// vendor.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{CallLayer, Caller}, model::Host};
+    /// # fn sleep(_: std::time::Duration) -> std::future::Ready<()> { std::future::ready(()) }
+    /// let layer = CallLayer::new(Caller::new(), &Models::builtin(), sleep).host(Some(Host::Azure));
+    /// # let _ = layer;
+    /// ```
     #[must_use]
     pub fn host(self, host: Option<Host>) -> CallLayer {
         self.with(|shared| shared.host = host)
     }
 
     /// Sets what changes in a request for a target: URL, key.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{CallLayer, Caller}, model::Host};
+    /// # fn sleep(_: std::time::Duration) -> std::future::Ready<()> { std::future::ready(()) }
+    /// let layer = CallLayer::new(Caller::new(), &Models::builtin(), sleep).route(|target, parts| {
+    ///     if target.host() == Host::Azure {
+    ///         parts.uri = "https://example.com/openai/v1/chat/completions".parse().expect("it is a URL");
+    ///     }
+    /// });
+    /// # let _ = layer;
+    /// ```
     #[must_use]
     pub fn route(self, route: impl Fn(&Target, &mut Parts) + Send + Sync + 'static) -> CallLayer {
         self.with(|shared| shared.route = Some(Arc::new(route)))
@@ -129,6 +155,17 @@ impl CallLayer {
 
     /// Sets what is done with every call that is over: log its tries, keep its receipts. A call
     /// whose client went away is [cancelled](super::GiveUpReason::Cancelled).
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{CallLayer, Caller, Target}, model::Host};
+    /// # fn sleep(_: std::time::Duration) -> std::future::Ready<()> { std::future::ready(()) }
+    /// let layer = CallLayer::new(Caller::new(), &Models::builtin(), sleep).observe(|call| {
+    ///     for one in call.tries() {
+    ///         println!("{} {:?}", one.name, one.status);
+    ///     }
+    /// });
+    /// # let _ = layer;
+    /// ```
     #[must_use]
     pub fn observe(self, observe: impl Fn(&Call) + Send + Sync + 'static) -> CallLayer {
         self.with(|shared| shared.observe = Some(Arc::new(observe)))
@@ -186,6 +223,13 @@ impl CallLayer {
     }
 
     /// Sets the maximum size of a request or a whole answer in bytes.
+    ///
+    /// ```
+    /// # use tokenfit::{Models, call::{CallLayer, Caller}, model::Host};
+    /// # fn sleep(_: std::time::Duration) -> std::future::Ready<()> { std::future::ready(()) }
+    /// let layer = CallLayer::new(Caller::new(), &Models::builtin(), sleep).limit_body(8 << 20);    // 8 MiB
+    /// # let _ = layer;
+    /// ```
     #[must_use]
     pub fn limit_body(self, bytes: usize) -> CallLayer {
         self.with(|shared| shared.max_body = bytes)

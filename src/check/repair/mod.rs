@@ -71,6 +71,15 @@ pub struct Repaired<'r> {
 
 impl Repaired<'_> {
     /// Returns the repaired request, or the original one if nothing was changed.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, check::RepairPolicy};
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "tool", "tool_call_id": "c1", "content": "?"}, {"role": "user", "content": "Hi"}]}"#;
+    /// # let request = Request::parse(body)?;
+    /// let repaired = Budget::lenient(&Models::builtin()).repair(&request, &RepairPolicy::default())?;    // a result without a call
+    /// assert_eq!(repaired.request().messages().len(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn request(&self) -> &Request<'_> {
         self.edited
             .as_deref()
@@ -78,38 +87,102 @@ impl Repaired<'_> {
     }
 
     /// Returns the bytes to send. Untouched parts are byte for byte the original.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, check::RepairPolicy};
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "tool", "tool_call_id": "c1", "content": "?"}, {"role": "user", "content": "Hi"}]}"#;
+    /// # let request = Request::parse(body)?;
+    /// let repaired = Budget::lenient(&Models::builtin()).repair(&request, &RepairPolicy::default())?;    // a result without a call
+    /// assert_eq!(repaired.as_bytes(), br#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn as_bytes(&self) -> &[u8] {
         self.request().as_bytes()
     }
 
     /// Whether anything was changed.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, check::RepairPolicy};
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "tool", "tool_call_id": "c1", "content": "?"}, {"role": "user", "content": "Hi"}]}"#;
+    /// # let request = Request::parse(body)?;
+    /// let repaired = Budget::lenient(&Models::builtin()).repair(&request, &RepairPolicy::default())?;    // a result without a call
+    /// assert!(repaired.is_changed());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn is_changed(&self) -> bool {
         self.edited.is_some()
     }
 
     /// Returns the edits.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, check::RepairPolicy};
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "tool", "tool_call_id": "c1", "content": "?"}, {"role": "user", "content": "Hi"}]}"#;
+    /// # let request = Request::parse(body)?;
+    /// let repaired = Budget::lenient(&Models::builtin()).repair(&request, &RepairPolicy::default())?;    // a result without a call
+    /// assert_eq!(repaired.receipt().edits[0].action.as_str(), "dropped_orphan_result");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn receipt(&self) -> &Receipt {
         &self.receipt
     }
 
     /// Returns the undo to the original request, if anything was changed. Linear in the size of
     /// both requests.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, check::RepairPolicy};
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "tool", "tool_call_id": "c1", "content": "?"}, {"role": "user", "content": "Hi"}]}"#;
+    /// # let request = Request::parse(body)?;
+    /// let repaired = Budget::lenient(&Models::builtin()).repair(&request, &RepairPolicy::default())?;    // a result without a call
+    /// assert_eq!(repaired.undo().unwrap().apply(repaired.as_bytes()).unwrap(), body.as_bytes());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn undo(&self) -> Option<Undo> {
         let edited = self.edited.as_ref()?;
         Some(Undo::new(self.original.request().text(), edited.text()))
     }
 
     /// Returns the check of the repaired request.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, check::RepairPolicy};
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "tool", "tool_call_id": "c1", "content": "?"}, {"role": "user", "content": "Hi"}]}"#;
+    /// # let request = Request::parse(body)?;
+    /// let repaired = Budget::lenient(&Models::builtin()).repair(&request, &RepairPolicy::default())?;    // a result without a call
+    /// assert!(repaired.report().is_ok());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn report(&self) -> &CheckReport {
         &self.report
     }
 
     /// Returns the findings that remain.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, check::RepairPolicy};
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "tool", "tool_call_id": "c1", "content": "?"}, {"role": "user", "content": "Hi"}]}"#;
+    /// # let request = Request::parse(body)?;
+    /// let repaired = Budget::lenient(&Models::builtin()).repair(&request, &RepairPolicy::default())?;    // a result without a call
+    /// assert!(repaired.remaining().is_empty());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn remaining(&self) -> &[Finding] {
         self.report.findings()
     }
 
     /// Returns the repaired request, owned; the original is copied if nothing was changed.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, check::RepairPolicy};
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "tool", "tool_call_id": "c1", "content": "?"}, {"role": "user", "content": "Hi"}]}"#;
+    /// # let request = Request::parse(body)?;
+    /// let repaired = Budget::lenient(&Models::builtin()).repair(&request, &RepairPolicy::default())?;    // a result without a call
+    /// let request: Request<'static> = repaired.into_request();
+    /// assert_eq!(request.messages().len(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn into_request(self) -> Request<'static> {
         match self.edited {
             None => self.original.request().clone().into_owned(),

@@ -215,6 +215,16 @@ impl RepairPolicy {
 
     /// Requests everything that adapts a request to another model or host: the default, numbers
     /// clamped to their range, unsupported settings removed, and all fixes of the later setters.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, check::RepairPolicy};
+    ///
+    /// let body = r#"{"model": "gpt-4o", "max_tokens": 900, "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// let budget = Budget::new(&Models::builtin().get("gpt-5")?);
+    /// let ready = budget.port_bytes(None, body, &RepairPolicy::port())?;
+    /// assert_eq!(ready.as_bytes(), br#"{"model": "gpt-5", "max_completion_tokens": 900, "messages": [{"role": "user", "content": "Hi"}]}"#);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn port() -> RepairPolicy {
         RepairPolicy {
             out_of_range: OutOfRange::Clamp,
@@ -248,6 +258,19 @@ impl RepairPolicy {
     }
 
     /// Sets the fix of results that do not directly follow their call.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, check::{Displaced, RepairPolicy}};
+    /// # let budget = Budget::lenient(&Models::builtin());
+    /// // The user wrote before the result of the call arrived.
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "How dry?"},
+    ///     {"role": "assistant", "tool_calls": [{"id": "c7", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},
+    ///     {"role": "user", "content": "Hello?"}, {"role": "tool", "tool_call_id": "c7", "content": "4 %"}]}"#;
+    /// let repaired = budget.repair_bytes(body, &RepairPolicy::default().on_displaced(Displaced::Drop))?;
+    /// let actions: Vec<_> = repaired.receipt().edits.iter().map(|edit| edit.action.as_str()).collect();
+    /// assert_eq!(actions, ["added_placeholder", "dropped_displaced_result"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn on_displaced(mut self, displaced: Displaced) -> RepairPolicy {
         self.displaced = displaced;
@@ -255,6 +278,15 @@ impl RepairPolicy {
     }
 
     /// Sets whether results without a call are removed.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, check::RepairPolicy};
+    /// # let budget = Budget::lenient(&Models::builtin());
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "tool", "tool_call_id": "c1", "content": "?"}, {"role": "user", "content": "Hi"}]}"#;
+    /// let repaired = budget.repair_bytes(body, &RepairPolicy::default().drop_orphans(false))?;
+    /// assert!(!repaired.report().is_ok() && !repaired.is_changed());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn drop_orphans(mut self, drop: bool) -> RepairPolicy {
         self.orphans = drop;
@@ -262,6 +294,19 @@ impl RepairPolicy {
     }
 
     /// Sets whether second results of one call, and second calls with one id, are removed.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, check::RepairPolicy};
+    /// # let budget = Budget::lenient(&Models::builtin());
+    /// let body = r#"{"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": [{"role": "user", "content": "How dry?"},
+    ///     {"role": "assistant", "content": [{"type": "tool_use", "id": "c7", "name": "soil", "input": {}}]},
+    ///     {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c7", "content": "4 %"}, {"type": "tool_result", "tool_use_id": "c7", "content": "4 %"}]}],
+    ///     "tools": [{"name": "soil", "input_schema": {"type": "object"}}]}"#;
+    /// let repaired = budget.repair_bytes(body, &RepairPolicy::none().drop_duplicates(true))?;
+    /// let actions: Vec<_> = repaired.receipt().edits.iter().map(|edit| edit.action.as_str()).collect();
+    /// assert_eq!(actions, ["dropped_duplicate_result"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn drop_duplicates(mut self, drop: bool) -> RepairPolicy {
         self.duplicates = drop;
@@ -269,6 +314,17 @@ impl RepairPolicy {
     }
 
     /// Sets whether messages and parts without content are removed where the provider refuses them.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, check::RepairPolicy};
+    /// # let budget = Budget::lenient(&Models::builtin());
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "How dry?"},
+    ///     {"role": "assistant", "content": null}, {"role": "user", "content": "Hello?"}]}"#;
+    /// let repaired = budget.repair_bytes(body, &RepairPolicy::none().drop_empty(true))?;
+    /// let actions: Vec<_> = repaired.receipt().edits.iter().map(|edit| edit.action.as_str()).collect();
+    /// assert_eq!(actions, ["dropped_message"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn drop_empty(mut self, drop: bool) -> RepairPolicy {
         self.empty = drop;
@@ -277,6 +333,17 @@ impl RepairPolicy {
 
     /// Sets whether consecutive messages of one role are joined where the provider requires roles
     /// to alternate.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, check::RepairPolicy};
+    /// # let budget = Budget::lenient(&Models::builtin());
+    /// let body = r#"{"modelId": "anthropic.claude-sonnet-4-5-20250929-v1:0", "messages": [{"role": "user", "content": [{"text": "Hi"}]},
+    ///     {"role": "user", "content": [{"text": "Hello?"}]}]}"#;
+    /// let repaired = budget.repair_bytes(body, &RepairPolicy::none().join_roles(true))?;
+    /// let actions: Vec<_> = repaired.receipt().edits.iter().map(|edit| edit.action.as_str()).collect();
+    /// assert_eq!(actions, ["joined_messages"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn join_roles(mut self, join: bool) -> RepairPolicy {
         self.join = join;
@@ -324,6 +391,19 @@ impl RepairPolicy {
 
     /// Sets whether call ids that the provider refuses are renamed, in the call and in its results.
     /// The new ids have nine letters and digits, which every provider accepts.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, check::RepairPolicy};
+    /// # let budget = Budget::lenient(&Models::builtin());
+    /// let body = r#"{"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"},
+    ///     {"role": "assistant", "content": [{"type": "tool_use", "id": "call:1", "name": "soil", "input": {}}]},
+    ///     {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "call:1", "content": "4 %"}]}],
+    ///     "tools": [{"name": "soil", "input_schema": {"type": "object"}}]}"#;
+    /// let repaired = budget.repair_bytes(body, &RepairPolicy::none().rename_ids(true))?;
+    /// let actions: Vec<_> = repaired.receipt().edits.iter().map(|edit| edit.action.as_str()).collect();
+    /// assert_eq!(actions, ["renamed_id", "renamed_id"]);    // of the call and of its result: `:` is refused
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn rename_ids(mut self, rename: bool) -> RepairPolicy {
         self.rename_ids = rename;
@@ -332,6 +412,17 @@ impl RepairPolicy {
 
     /// Sets the fix of images, files and audio that the provider refuses. Unless they are kept, a
     /// wrong media type is set to that of the data.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, check::{RefusedMedia, RepairPolicy}};
+    /// # let budget = Budget::lenient(&Models::builtin());
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": [{"type": "text", "text": "Which plant?"},
+    ///     {"type": "image_url", "image_url": {"url": "data:image/tiff;base64,SUkqAA=="}}]}]}"#;
+    /// let policy = RepairPolicy::none().on_refused_media(RefusedMedia::Replace("[an image]".to_owned()));
+    /// let repaired = budget.repair_bytes(body, &policy)?;
+    /// assert_eq!(repaired.request().messages().next().unwrap().text(), "Which plant?[an image]");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn on_refused_media(mut self, what: RefusedMedia) -> RepairPolicy {
         self.media = what;
@@ -341,6 +432,17 @@ impl RepairPolicy {
     /// Sets whether items of a Responses request are fixed: later copies of an item and reasoning
     /// that nobody stores are removed, as are ids in another form and those of items whose
     /// reasoning is removed; a missing `summary` is added.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, check::RepairPolicy};
+    /// # let budget = Budget::lenient(&Models::builtin());
+    /// let body = r#"{"model": "gpt-5", "input": [{"role": "user", "content": "Hi"}, {"type": "reasoning", "id": "rs_1"},
+    ///     {"type": "message", "id": "msg_1", "role": "assistant", "content": [{"type": "output_text", "text": "Hello"}]}, {"role": "user", "content": "And?"}]}"#;
+    /// let repaired = budget.repair_bytes(body, &RepairPolicy::none().fix_items(true))?;
+    /// let actions: Vec<_> = repaired.receipt().edits.iter().map(|edit| edit.action.as_str()).collect();
+    /// assert_eq!(actions, ["added_field"]);    // `summary`
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn fix_items(mut self, fix: bool) -> RepairPolicy {
         self.items = fix;
@@ -350,6 +452,16 @@ impl RepairPolicy {
     /// Sets whether schemas of tools are cleaned for the provider: keywords that it refuses are
     /// rewritten, or removed if there is no other way. The receipt lists each edit;
     /// `dropped_keyword` marks what the model no longer sees.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, check::RepairPolicy};
+    /// # let budget = Budget::lenient(&Models::builtin());
+    /// let body = r#"{"model": "gemini-2.5-flash", "contents": [{"role": "user", "parts": [{"text": "Hi"}]}], "tools": [{"functionDeclarations": [
+    ///     {"name": "soil", "parameters": {"type": "object", "properties": {"bed": {"type": "integer", "exclusiveMinimum": 0}}}}]}]}"#;
+    /// let repaired = budget.repair_bytes(body, &RepairPolicy::none().clean_schemas(true))?;
+    /// assert!(repaired.is_changed() && repaired.report().is_ok());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn clean_schemas(mut self, clean: bool) -> RepairPolicy {
         self.schemas = clean;
@@ -358,6 +470,17 @@ impl RepairPolicy {
 
     /// Sets whether calls and results are written as text where the provider refuses them in a
     /// request without tools.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, check::RepairPolicy};
+    /// # let budget = Budget::lenient(&Models::builtin());
+    /// let body = r#"{"modelId": "anthropic.claude-sonnet-4-5-20250929-v1:0", "messages": [{"role": "user", "content": [{"text": "How dry?"}]},
+    ///     {"role": "assistant", "content": [{"toolUse": {"toolUseId": "t1", "name": "soil", "input": {}}}]},
+    ///     {"role": "user", "content": [{"toolResult": {"toolUseId": "t1", "content": [{"text": "3 %"}]}}]}]}"#;
+    /// let repaired = budget.repair_bytes(body, &RepairPolicy::none().tools_as_text(true))?;
+    /// assert!(repaired.report().is_ok());    // Converse requires `toolConfig` for calls
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn tools_as_text(mut self, write: bool) -> RepairPolicy {
         self.tools_as_text = write;
@@ -365,6 +488,17 @@ impl RepairPolicy {
     }
 
     /// Sets whether cache marks that the provider refuses are removed.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, check::RepairPolicy};
+    /// # let budget = Budget::lenient(&Models::builtin());
+    /// let part = r#"{"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}}"#;
+    /// let five = [part; 5].join(", ");
+    /// let body = format!(r#"{{"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": [{{"role": "user", "content": [{five}]}}]}}"#);
+    /// let repaired = budget.repair_bytes(&body, &RepairPolicy::none().drop_cache_marks(true))?;
+    /// assert!(repaired.report().is_ok());    // at most four are accepted
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn drop_cache_marks(mut self, drop: bool) -> RepairPolicy {
         self.marks = drop;
@@ -373,6 +507,16 @@ impl RepairPolicy {
 
     /// Sets whether thinking is set to a mode that the model supports, and lost reasoning that a
     /// thinking model requires is replaced.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, check::RepairPolicy};
+    /// # let budget = Budget::lenient(&Models::builtin());
+    /// let body = r#"{"model": "claude-opus-4-8", "max_tokens": 4096, "thinking": {"type": "enabled", "budget_tokens": 2048},
+    ///     "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// let repaired = budget.repair_bytes(body, &RepairPolicy::none().fix_thinking(true))?;
+    /// assert!(repaired.report().is_ok());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn fix_thinking(mut self, fix: bool) -> RepairPolicy {
         self.thinking = fix;

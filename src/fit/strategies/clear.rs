@@ -45,6 +45,22 @@ pub struct ClearToolResults {
 
 impl ClearToolResults {
     /// Clears all but the last `results` results.
+    ///
+    /// ```
+    /// # use tokenfit::fit::ClearToolResults;
+    /// # use tokenfit::{Budget, Models, Request, fit::Fitter};
+    /// # let fitter = Fitter::new(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120));
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\"}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "b", "content": "dry"}]}))?;
+    /// // A question, and two calls of `soil`: one with a long result, one with a short one.
+    /// let fitted = fitter.then(ClearToolResults::keep_last(1)).fit(&request)?;
+    /// let texts: Vec<_> = fitted.request().messages().map(|message| message.text()).collect();
+    /// assert_eq!(texts, ["How are the beds?", "", "[result cleared]", "", "dry"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn keep_last(results: usize) -> ClearToolResults {
         ClearToolResults {
             keep_last: results,
@@ -56,6 +72,22 @@ impl ClearToolResults {
     }
 
     /// Skips results whose message is smaller than `tokens`.
+    ///
+    /// ```
+    /// # use tokenfit::fit::ClearToolResults;
+    /// # use tokenfit::{Budget, Models, Request, fit::Fitter};
+    /// # let fitter = Fitter::new(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120));
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\"}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "b", "content": "dry"}]}))?;
+    /// // A question, and two calls of `soil`: one with a long result, one with a short one.
+    /// let fitted = fitter.then(ClearToolResults::keep_last(0).at_least(100)).fit(&request)?;
+    /// let texts: Vec<_> = fitted.request().messages().map(|message| message.text()).collect();
+    /// assert_eq!(texts[4], "dry");    // too small to be worth it
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn at_least(mut self, tokens: u64) -> ClearToolResults {
         self.least = tokens;
@@ -63,6 +95,22 @@ impl ClearToolResults {
     }
 
     /// Sets the placeholder, [`RESULT_CLEARED`] by default.
+    ///
+    /// ```
+    /// # use tokenfit::fit::ClearToolResults;
+    /// # use tokenfit::{Budget, Models, Request, fit::Fitter};
+    /// # let fitter = Fitter::new(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120));
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\"}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "b", "content": "dry"}]}))?;
+    /// // A question, and two calls of `soil`: one with a long result, one with a short one.
+    /// let fitted = fitter.then(ClearToolResults::keep_last(1).placeholder("[old]")).fit(&request)?;
+    /// let texts: Vec<_> = fitted.request().messages().map(|message| message.text()).collect();
+    /// assert_eq!(texts[2], "[old]");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn placeholder(mut self, placeholder: impl Into<String>) -> ClearToolResults {
         self.placeholder = placeholder.into();
@@ -89,6 +137,19 @@ impl ClearToolResults {
     }
 
     /// Also replaces the arguments of the calls with an empty object.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request, fit::{ClearToolResults, Fitter}};
+    /// # let fitter = Fitter::new(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(100));
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "Plan the beds."},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "plan", "arguments": serde_json::json!({"notes": "water bed 3, ".repeat(20)}).to_string()}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "saved: ".repeat(20)}, {"role": "user", "content": "Go on."}]}))?;
+    /// // A call with long arguments.
+    /// let fitted = fitter.then(ClearToolResults::keep_last(0).arguments()).fit(&request)?;
+    /// let call = fitted.request().messages().nth(1).unwrap().tool_calls().next().unwrap();
+    /// assert_eq!(call.arguments().as_deref(), Some("{}"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn arguments(mut self) -> ClearToolResults {
         self.arguments = true;

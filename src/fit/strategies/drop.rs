@@ -43,6 +43,15 @@ enum By {
 
 impl DropOldest {
     /// Drops turns, and within a turn first its rounds of tool calls one by one.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Request, fit::{DropOldest, Fitter, Unit}};
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Bed 1?"},
+    ///     {"role": "assistant", "content": "Very dry."}, {"role": "user", "content": "Bed 2?"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(2)).counting_with(Unit::Messages).then(DropOldest::new());
+    /// assert_eq!(fitter.fit(&request)?.request().messages().len(), 1);    // a question goes with its answer
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new() -> DropOldest {
         DropOldest::default()
     }
@@ -133,6 +142,17 @@ pub struct DropMiddle {}
 
 impl DropMiddle {
     /// Drops from the middle outwards.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Request, fit::{DropMiddle, Fitter, Unit}};
+    /// let request = Request::parse(r#"[{"role": "user", "content": "1"}, {"role": "user", "content": "2"},
+    ///     {"role": "user", "content": "3"}, {"role": "user", "content": "4"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(3)).counting_with(Unit::Messages).low_water(1.0).then(DropMiddle::new());
+    /// let fitted = fitter.fit(&request)?;
+    /// let texts: Vec<_> = fitted.request().messages().map(|message| message.text()).collect();
+    /// assert_eq!(texts, ["1", "3", "4"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new() -> DropMiddle {
         DropMiddle::default()
     }
@@ -196,6 +216,19 @@ pub struct DropByScore {
 
 impl DropByScore {
     /// Drops groups by score. A score that is not a number counts as the lowest.
+    ///
+    /// ```
+    /// # use tokenfit::{fit::DropByScore, request::GroupKind};
+    /// # use tokenfit::{Budget, Request, fit::{DropOldest, Fitter, Unit}};
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Bed 1?"},
+    ///     {"role": "assistant", "content": "Very dry."}, {"role": "user", "content": "Bed 2?"}]"#)?;
+    /// let answers_first = DropByScore::new(|_, group| if group.kind() == GroupKind::Answer { 0.0 } else { 1.0 });
+    /// let fitter = Fitter::new(Budget::at_most(2)).counting_with(Unit::Messages).low_water(1.0).then(answers_first);
+    /// let fitted = fitter.fit(&request)?;
+    /// let texts: Vec<_> = fitted.request().messages().map(|message| message.text()).collect();
+    /// assert_eq!(texts, ["Bed 1?", "Bed 2?"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new(
         score: impl Fn(&Draft<'_>, &Group<'_>) -> f64 + Send + Sync + 'static,
     ) -> DropByScore {
@@ -273,6 +306,18 @@ enum Of {
 
 impl KeepLast {
     /// Keeps the last `number` turns.
+    ///
+    /// ```
+    /// # use tokenfit::fit::KeepLast;
+    /// # use tokenfit::{Budget, Request, fit::{DropOldest, Fitter, Unit}};
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Bed 1?"},
+    ///     {"role": "assistant", "content": "Very dry."}, {"role": "user", "content": "Bed 2?"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(2)).counting_with(Unit::Messages).then(KeepLast::turns(1));
+    /// let fitted = fitter.fit(&request)?;
+    /// let texts: Vec<_> = fitted.request().messages().map(|message| message.text()).collect();
+    /// assert_eq!(texts, ["Bed 2?"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn turns(number: usize) -> KeepLast {
         KeepLast {
             number,
@@ -307,6 +352,18 @@ impl KeepLast {
     }
 
     /// Keeps the last `number` groups.
+    ///
+    /// ```
+    /// # use tokenfit::fit::KeepLast;
+    /// # use tokenfit::{Budget, Request, fit::{DropOldest, Fitter, Unit}};
+    /// let request = Request::parse(r#"[{"role": "user", "content": "Bed 1?"},
+    ///     {"role": "assistant", "content": "Very dry."}, {"role": "user", "content": "Bed 2?"}]"#)?;
+    /// let fitter = Fitter::new(Budget::at_most(2)).counting_with(Unit::Messages).then(KeepLast::groups(2));
+    /// let fitted = fitter.fit(&request)?;
+    /// let texts: Vec<_> = fitted.request().messages().map(|message| message.text()).collect();
+    /// assert_eq!(texts, ["Very dry.", "Bed 2?"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn groups(number: usize) -> KeepLast {
         KeepLast {
             number,

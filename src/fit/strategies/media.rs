@@ -37,6 +37,19 @@ pub struct DropMedia {
 
 impl DropMedia {
     /// Drops media except those of the last `turns` turns.
+    ///
+    /// ```
+    /// # use tokenfit::fit::DropMedia;
+    /// # use tokenfit::{Budget, Models, Request, fit::Fitter};
+    /// # let fitter = Fitter::new(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(80));
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [
+    /// #     {"role": "user", "content": [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/rose.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "A rose."}, {"role": "user", "content": "Which color had it?"}]}))?;
+    /// // A question about an image, its answer, and another question.
+    /// let fitted = fitter.then(DropMedia::keep_last_turns(1)).fit(&request)?;
+    /// assert_eq!(fitted.request().messages().next().unwrap().text(), "What is this?[attachment removed]");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn keep_last_turns(turns: usize) -> DropMedia {
         DropMedia {
             keep_last_turns: turns,
@@ -45,6 +58,19 @@ impl DropMedia {
     }
 
     /// Sets the placeholder, [`MEDIA_REMOVED`] by default.
+    ///
+    /// ```
+    /// # use tokenfit::fit::DropMedia;
+    /// # use tokenfit::{Budget, Models, Request, fit::Fitter};
+    /// # let fitter = Fitter::new(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(80));
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [
+    /// #     {"role": "user", "content": [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": "https://example.com/rose.png", "detail": "low"}}]},
+    /// #     {"role": "assistant", "content": "A rose."}, {"role": "user", "content": "Which color had it?"}]}))?;
+    /// // A question about an image, its answer, and another question.
+    /// let fitted = fitter.then(DropMedia::keep_last_turns(1).placeholder(" (a rose)")).fit(&request)?;
+    /// assert_eq!(fitted.request().messages().next().unwrap().text(), "What is this? (a rose)");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn placeholder(mut self, placeholder: impl Into<String>) -> DropMedia {
         self.placeholder = placeholder.into();
@@ -113,6 +139,18 @@ pub struct DropReasoning {
 
 impl DropReasoning {
     /// Drops reasoning except that of the last `turns` turns.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{DropReasoning, Fitter};
+    /// # let budget = Budget::new(&Models::builtin().get("claude-opus-4-6")?).limit_input(60);
+    /// # let request = Request::from_serialize(&serde_json::json!({"max_tokens": 900, "messages": [{"role": "user", "content": "7 times 8?"},
+    /// #     {"role": "assistant", "content": [{"type": "thinking", "thinking": "Seven times eight is fifty-six. ".repeat(9), "signature": "c2ln"}, {"type": "text", "text": "56"}]},
+    /// #     {"role": "user", "content": "Plus one?"}]}))?;
+    /// let fitted = Fitter::new(budget).then(DropReasoning::keep_last_turns(1)).fit(&request)?;
+    /// assert_eq!(fitted.receipt().unwrap().edits[0].action.as_str(), "dropped_reasoning");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn keep_last_turns(turns: usize) -> DropReasoning {
         DropReasoning {
             keep_last_turns: turns,

@@ -37,6 +37,22 @@ pub struct DropRounds {
 
 impl DropRounds {
     /// Drops all but the last `rounds` rounds.
+    ///
+    /// ```
+    /// # use tokenfit::fit::DropRounds;
+    /// # use tokenfit::{Budget, Models, Request, fit::Fitter};
+    /// # let fitter = Fitter::new(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120));
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\"}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "b", "content": "dry"}]}))?;
+    /// // A question, and two calls of `soil`: one with a long result, one with a short one.
+    /// let fitted = fitter.then(DropRounds::keep_last(1)).fit(&request)?;
+    /// let texts: Vec<_> = fitted.request().messages().map(|message| message.text()).collect();
+    /// assert_eq!(texts, ["How are the beds?", "", "dry"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn keep_last(rounds: usize) -> DropRounds {
         DropRounds {
             keep_last: rounds,
@@ -45,6 +61,21 @@ impl DropRounds {
     }
 
     /// Skips rounds that call one of these tools.
+    ///
+    /// ```
+    /// # use tokenfit::fit::DropRounds;
+    /// # use tokenfit::{Budget, Models, Request, fit::Fitter};
+    /// # let fitter = Fitter::new(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120));
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\"}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "b", "content": "dry"}]}))?;
+    /// // A question, and two calls of `soil`: one with a long result, one with a short one.
+    /// let fitter = fitter.then(DropRounds::keep_last(0).except(["soil"]));
+    /// assert!(fitter.fit(&request).is_err());    // only calls of `soil` could be dropped
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn except<N: Into<String>>(mut self, tools: impl IntoIterator<Item = N>) -> DropRounds {
         self.except.extend(tools.into_iter().map(Into::into));

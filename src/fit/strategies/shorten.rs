@@ -39,6 +39,22 @@ pub struct Shorten {
 
 impl Shorten {
     /// Cuts strings with `cut`.
+    ///
+    /// ```
+    /// # use tokenfit::fit::{Cut, Shorten};
+    /// # use tokenfit::{Budget, Models, Request, fit::Fitter};
+    /// # let fitter = Fitter::new(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120));
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\"}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "b", "content": "dry"}]}))?;
+    /// // A question, and two calls of `soil`: one with a long result, one with a short one.
+    /// let fitted = fitter.then(Shorten::new(Cut::ends(20))).fit(&request)?;
+    /// let texts: Vec<_> = fitted.request().messages().map(|message| message.text()).collect();
+    /// assert!(texts[2].contains("[… shortened …]"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new(cut: Cut) -> Shorten {
         Shorten {
             cut,
@@ -51,6 +67,22 @@ impl Shorten {
     }
 
     /// Cuts only tool results.
+    ///
+    /// ```
+    /// # use tokenfit::fit::{Cut, Shorten};
+    /// # use tokenfit::{Budget, Models, Request, fit::Fitter};
+    /// # let fitter = Fitter::new(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120));
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\"}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "b", "content": "dry"}]}))?;
+    /// // A question, and two calls of `soil`: one with a long result, one with a short one.
+    /// let fitted = fitter.then(Shorten::new(Cut::first(3)).results_only()).fit(&request)?;
+    /// let texts: Vec<_> = fitted.request().messages().map(|message| message.text()).collect();
+    /// assert_eq!(texts[0], "How are the beds?");    // longer, but not a result
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn results_only(mut self) -> Shorten {
         self.results_only = true;
@@ -58,6 +90,21 @@ impl Shorten {
     }
 
     /// Skips the last `turns` turns.
+    ///
+    /// ```
+    /// # use tokenfit::fit::{Cut, Shorten};
+    /// # use tokenfit::{Budget, Models, Request, fit::Fitter};
+    /// # let fitter = Fitter::new(Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120));
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": "How are the beds?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{\"bed\": 3, \"unit\": \"percent\"}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "humidity 41 %, ".repeat(30)},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "b", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "b", "content": "dry"}]}))?;
+    /// // A question, and two calls of `soil`: one with a long result, one with a short one.
+    /// let fitter = fitter.then(Shorten::new(Cut::ends(20)).keep_last_turns(1));
+    /// assert!(fitter.fit(&request).is_err());    // there is only one turn
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn keep_last_turns(mut self, turns: usize) -> Shorten {
         self.keep_last_turns = turns;
@@ -67,6 +114,21 @@ impl Shorten {
     /// Also cuts results at the end of the history, which are otherwise protected: those of the
     /// open round, and of the last turns, groups, messages and tokens of a keep rule. Pinned ones
     /// are not cut.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{Cut, Fitter, Shorten};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(100);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [
+    /// #     {"role": "user", "content": "What does the log say?"},
+    /// #     {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "log", "arguments": "{}"}}]},
+    /// #     {"role": "tool", "tool_call_id": "a", "content": "GET /index.html 200\n".repeat(500)}]}))?;
+    /// // The model has not seen the last result yet; it is 4,500 tokens long.
+    /// let fitter = Fitter::new(budget);
+    /// assert!(fitter.clone().then(Shorten::new(Cut::ends(40))).fit(&request).is_err());
+    /// assert!(fitter.then(Shorten::new(Cut::ends(40)).in_open_round()).fit(&request).is_ok());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn in_open_round(mut self) -> Shorten {
         self.open_round = true;

@@ -37,6 +37,16 @@ pub struct KeepStart {
 
 impl KeepStart {
     /// Keeps the beginning, without a marker at the cut.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Request, fit::{Fitter, Keep, KeepStart, Unit}};
+    /// # let fitter = Fitter::new(Budget::at_most(3)).counting_with(Unit::Words).low_water(1.0).keep(Keep::nothing());
+    /// # let request = Request::parse(r#"[{"role": "user", "content": "one two three four five six"}, {"role": "user", "content": "more"}]"#)?;
+    /// // A limit of three words.
+    /// let fitted = fitter.then(KeepStart::new()).fit(&request)?;
+    /// assert_eq!(fitted.request().messages().next().unwrap().text(), "one two three ");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new() -> KeepStart {
         KeepStart {
             marker: String::new(),
@@ -44,6 +54,16 @@ impl KeepStart {
     }
 
     /// Sets the marker at the cut; empty by default.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Request, fit::{Fitter, Keep, KeepStart, Unit}};
+    /// # let fitter = Fitter::new(Budget::at_most(3)).counting_with(Unit::Words).low_water(1.0).keep(Keep::nothing());
+    /// # let request = Request::parse(r#"[{"role": "user", "content": "one two three four five six"}, {"role": "user", "content": "more"}]"#)?;
+    /// // A limit of three words.
+    /// let fitted = fitter.then(KeepStart::new().marker(" [cut]")).fit(&request)?;
+    /// assert!(fitted.request().messages().next().unwrap().text().ends_with(" [cut]"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn marker(mut self, marker: impl Into<String>) -> KeepStart {
         self.marker = marker.into();

@@ -65,6 +65,21 @@ impl SummaryJob {
     /// # Examples
     ///
     /// See [`Fitter::fit_with`](crate::fit::Fitter::fit_with).
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120);
+    /// # let said = "Bed three is dry again and the valve sticks. ".repeat(4);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": said}, {"role": "assistant", "content": said},
+    /// #     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
+    /// # let policy = SummaryPolicy::new(20);
+    /// # let fitter = Fitter::new(budget).then_summarize(policy).then(DropOldest::new());
+    /// let FitStep::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
+    /// let body = job.to_chat("gpt-4o-mini");    // send it with any client
+    /// assert_eq!(tokenfit::Request::parse(&body)?.model().as_deref(), Some("gpt-4o-mini"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn to_chat(&self, model: &str) -> String {
         serde_json::json!({
             "model": model,
@@ -78,6 +93,20 @@ impl SummaryJob {
     }
 
     /// Returns the earlier summary and the messages as one string.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120);
+    /// # let said = "Bed three is dry again and the valve sticks. ".repeat(4);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": said}, {"role": "assistant", "content": said},
+    /// #     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
+    /// # let policy = SummaryPolicy::new(20);
+    /// # let fitter = Fitter::new(budget).then_summarize(policy).then(DropOldest::new());
+    /// let FitStep::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
+    /// assert!(job.conversation().contains("Bed three is dry again"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn conversation(&self) -> String {
         let mut text = String::new();
         if let Some(previous) = &self.previous_summary {

@@ -63,6 +63,20 @@ impl SummaryPolicy {
     }
 
     /// Sets how often one summary is requested, at least once.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120);
+    /// # let said = "Bed three is dry again and the valve sticks. ".repeat(4);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": said}, {"role": "assistant", "content": said},
+    /// #     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
+    /// let policy = SummaryPolicy::new(20).tries(1);
+    /// # let fitter = Fitter::new(budget).then_summarize(policy).then(DropOldest::new());
+    /// let FitStep::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
+    /// assert!(matches!(fitter.fail(&request, &job)?, FitStep::Done(..)));    // not asked again
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn tries(mut self, tries: u32) -> SummaryPolicy {
         self.tries = tries.max(1);
@@ -71,6 +85,21 @@ impl SummaryPolicy {
 
     /// Sets the number of consecutive failures after which no more summaries are requested, until
     /// [`SummaryHealth`](super::SummaryHealth) is reset.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120);
+    /// # let said = "Bed three is dry again and the valve sticks. ".repeat(4);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": said}, {"role": "assistant", "content": said},
+    /// #     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
+    /// let policy = SummaryPolicy::new(20).stop_after(1).tries(1);
+    /// # let fitter = Fitter::new(budget).then_summarize(policy).then(DropOldest::new());
+    /// let FitStep::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
+    /// let FitStep::Done(_, health) = fitter.fail(&request, &job)? else { panic!("one try") };
+    /// assert!(matches!(fitter.start_in(&request, health)?, FitStep::Done(..)));    // no summaries any more
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn stop_after(mut self, failures: u32) -> SummaryPolicy {
         self.failures = failures.max(1);
@@ -79,6 +108,21 @@ impl SummaryPolicy {
 
     /// Sets whether a summary that is too long is cut at its end. By default it is refused and
     /// requested again.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120);
+    /// # let said = "Bed three is dry again and the valve sticks. ".repeat(4);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": said}, {"role": "assistant", "content": said},
+    /// #     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
+    /// let policy = SummaryPolicy::new(20).cut_too_long(true);
+    /// # let fitter = Fitter::new(budget).then_summarize(policy).then(DropOldest::new());
+    /// let FitStep::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
+    /// let step = fitter.supply(&request, &job, &"A valve sticks. ".repeat(20))?;
+    /// assert!(matches!(step, FitStep::Done(..)));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn cut_too_long(mut self, cut: bool) -> SummaryPolicy {
         self.cuts = cut;
@@ -88,6 +132,22 @@ impl SummaryPolicy {
     /// Sets the role of the summary's message. By default the user, which every provider accepts
     /// everywhere; system or developer only works where they are messages of the list (OpenAI's two
     /// formats), other formats use the user.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120);
+    /// # let said = "Bed three is dry again and the valve sticks. ".repeat(4);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": said}, {"role": "assistant", "content": said},
+    /// #     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
+    /// # use tokenfit::request::Role;
+    /// let policy = SummaryPolicy::new(20).role(Role::System);
+    /// # let fitter = Fitter::new(budget).then_summarize(policy).then(DropOldest::new());
+    /// let FitStep::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
+    /// let FitStep::Done(fitted, _) = fitter.supply(&request, &job, "Bed 3 is dry.")? else { panic!("it is short") };
+    /// assert_eq!(fitted.request().messages().next().unwrap().role(), Role::System);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn role(mut self, role: Role) -> SummaryPolicy {
         self.role = role;
@@ -97,6 +157,21 @@ impl SummaryPolicy {
     /// Sets the heading of the summary's message, [`SUMMARY_HEADING`] by default. It should be a
     /// string that no other message begins with, because such a message is treated as an earlier
     /// summary. An empty heading is ignored.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120);
+    /// # let said = "Bed three is dry again and the valve sticks. ".repeat(4);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": said}, {"role": "assistant", "content": said},
+    /// #     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
+    /// let policy = SummaryPolicy::new(20).heading("So far: ");
+    /// # let fitter = Fitter::new(budget).then_summarize(policy).then(DropOldest::new());
+    /// let FitStep::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
+    /// let FitStep::Done(fitted, _) = fitter.supply(&request, &job, "Bed 3 is dry.")? else { panic!("it is short") };
+    /// assert_eq!(fitted.request().messages().next().unwrap().text(), "So far: Bed 3 is dry.");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn heading(mut self, heading: impl Into<String>) -> SummaryPolicy {
         let heading = heading.into();
@@ -108,6 +183,20 @@ impl SummaryPolicy {
 
     /// Sets the prompt for the summarizing model, [`SUMMARY_PROMPT`] by default; `{max_tokens}` is
     /// replaced.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120);
+    /// # let said = "Bed three is dry again and the valve sticks. ".repeat(4);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": said}, {"role": "assistant", "content": said},
+    /// #     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
+    /// let policy = SummaryPolicy::new(20).prompt("Sum it up in {max_tokens} tokens.");
+    /// # let fitter = Fitter::new(budget).then_summarize(policy).then(DropOldest::new());
+    /// let FitStep::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
+    /// assert_eq!(job.prompt, "Sum it up in 20 tokens.");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> SummaryPolicy {
         self.prompt = prompt.into();
@@ -116,6 +205,20 @@ impl SummaryPolicy {
 
     /// Never summarizes the last messages and their groups. This does not protect them: later
     /// strategies may drop them if there is no room.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120);
+    /// # let said = "Bed three is dry again and the valve sticks. ".repeat(4);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": said}, {"role": "assistant", "content": said},
+    /// #     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
+    /// let policy = SummaryPolicy::new(20).sparing_last(2);
+    /// # let fitter = Fitter::new(budget).then_summarize(policy).then(DropOldest::new());
+    /// let FitStep::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
+    /// assert_eq!(job.covers, [0, 1]);    // of four messages
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn sparing_last(mut self, messages: usize) -> SummaryPolicy {
         self.spared = messages;
@@ -125,6 +228,21 @@ impl SummaryPolicy {
     /// Sets the maximum size of a job in tokens, including prompt and earlier summary, to what the
     /// summarizing model accepts. Longer jobs are shortened, message by message and then at the
     /// beginning. No limit by default.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120);
+    /// # let said = "Bed three is dry again and the valve sticks. ".repeat(4);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": said}, {"role": "assistant", "content": said},
+    /// #     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
+    /// # use tokenfit::Encoding;
+    /// let policy = SummaryPolicy::new(20).limit_input(200);
+    /// # let fitter = Fitter::new(budget).then_summarize(policy).then(DropOldest::new());
+    /// let FitStep::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
+    /// assert!(Encoding::O200K_BASE.count(&job.conversation()) < 130);    // the prompt takes the rest
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn limit_input(mut self, tokens: u64) -> SummaryPolicy {
         self.max_input = Some(tokens);

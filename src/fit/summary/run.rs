@@ -30,6 +30,19 @@ impl Fitter {
     /// [`start`](Self::start), [`fit_with`](Self::fit_with) and
     /// [`fit_with_async`](Self::fit_with_async) request the summary; [`fit`](Self::fit) works
     /// without one. Messages with summaries are never dropped, only replaced by the next summary.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120);
+    /// # let said = "Bed three is dry again and the valve sticks. ".repeat(4);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": said}, {"role": "assistant", "content": said},
+    /// #     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
+    /// let fitter = Fitter::new(budget).then_summarize(SummaryPolicy::new(20)).then(DropOldest::new());
+    /// let fitted = fitter.fit_with(&request, |job| Ok::<_, std::io::Error>(format!("{} remarks.", job.covers.len())))?;
+    /// assert!(fitted.request().messages().next().unwrap().text().ends_with("3 remarks."));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn then_summarize(mut self, summaries: SummaryPolicy) -> Fitter {
         self.set_summaries(summaries);
@@ -73,6 +86,22 @@ impl Fitter {
 
     /// Starts to fit a request with the circuit-breaker state of earlier summaries.
     ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120);
+    /// # let said = "Bed three is dry again and the valve sticks. ".repeat(4);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": said}, {"role": "assistant", "content": said},
+    /// #     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
+    /// # use tokenfit::fit::SummaryHealth;
+    /// let policy = SummaryPolicy::new(20).stop_after(3);
+    /// let fitter = Fitter::new(budget).then_summarize(policy).then(DropOldest::new());
+    /// let mut health = SummaryHealth::default();
+    /// health.failures = 3;
+    /// assert!(matches!(fitter.start_in(&request, health)?, FitStep::Done(..)));    // without a summary
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The errors of [`fit`](Self::fit).
@@ -101,6 +130,22 @@ impl Fitter {
     /// continue.
     ///
     /// The request may have grown since the job was made, after the messages that the job covers.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120);
+    /// # let said = "Bed three is dry again and the valve sticks. ".repeat(4);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": said}, {"role": "assistant", "content": said},
+    /// #     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
+    /// # let policy = SummaryPolicy::new(20);
+    /// # let fitter = Fitter::new(budget).then_summarize(policy).then(DropOldest::new());
+    /// let FitStep::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
+    /// let FitStep::NeedSummary(again) = fitter.supply(&request, &job, "")? else { panic!("it is empty") };
+    /// assert_eq!(again.attempt, 2);
+    /// assert!(matches!(fitter.supply(&request, &again, "Bed 3 is dry.")?, FitStep::Done(..)));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -173,6 +218,21 @@ impl Fitter {
 
     /// Reports that there is no summary: the model failed, or its answer is not a summary. It is
     /// requested again while tries are left; then the later strategies continue.
+    ///
+    /// ```
+    /// # use tokenfit::{Budget, Models, Request};
+    /// # use tokenfit::fit::{DropOldest, Fitter, FitStep, SummaryPolicy};
+    /// # let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(120);
+    /// # let said = "Bed three is dry again and the valve sticks. ".repeat(4);
+    /// # let request = Request::from_serialize(&serde_json::json!({"messages": [{"role": "user", "content": said}, {"role": "assistant", "content": said},
+    /// #     {"role": "user", "content": said}, {"role": "user", "content": "What is open?"}]}))?;
+    /// # let policy = SummaryPolicy::new(20);
+    /// # let fitter = Fitter::new(budget).then_summarize(policy).then(DropOldest::new());
+    /// let FitStep::NeedSummary(job) = fitter.start(&request)? else { panic!("it is too long") };
+    /// let FitStep::NeedSummary(again) = fitter.fail(&request, &job)? else { panic!("there is a second try") };
+    /// assert!(matches!(fitter.fail(&request, &again)?, FitStep::Done(..)));    // by dropping messages
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

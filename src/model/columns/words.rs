@@ -36,6 +36,12 @@ macro_rules! words {
 
         impl $name {
             /// Returns its word in the registry's data and in JSON.
+            ///
+            /// ```
+            /// use tokenfit::model::{Effort, Endpoint};
+            ///
+            /// assert_eq!((Effort::Low.as_str(), Endpoint::Responses.as_str()), ("low", "responses"));
+            /// ```
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $($name::$variant => $word,)*
@@ -116,6 +122,12 @@ impl<T> Set<T> {
     }
 
     /// Returns whether the set has no words.
+    ///
+    /// ```
+    /// let efforts = tokenfit::Models::builtin().get("gpt-5.1")?.abilities().efforts.unwrap();
+    /// assert!(!efforts.is_empty());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub const fn is_empty(&self) -> bool {
         self.bits == 0
     }
@@ -124,16 +136,38 @@ impl<T> Set<T> {
 #[allow(private_bounds, reason = "the words are a closed list of this crate")]
 impl<T: Word> Set<T> {
     /// Returns whether the set contains the word.
+    ///
+    /// ```
+    /// use tokenfit::model::Effort;
+    ///
+    /// let efforts = tokenfit::Models::builtin().get("gpt-5.1")?.abilities().efforts.unwrap();
+    /// assert!(efforts.contains(Effort::Low) && !efforts.contains(Effort::Minimal));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn contains(self, word: T) -> bool {
         self.bits & word.bit() != 0
     }
 
     /// Returns whether the set contains a word of this spelling.
+    ///
+    /// ```
+    /// let efforts = tokenfit::Models::builtin().get("gpt-5.1")?.abilities().efforts.unwrap();
+    /// assert!(efforts.contains_word("low") && !efforts.contains_word("extreme"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn contains_word(self, word: &str) -> bool {
         T::from_word(word).is_some_and(|word| self.contains(word))
     }
 
     /// Iterates over the words, in the order of their enum.
+    ///
+    /// ```
+    /// use tokenfit::model::Effort;
+    ///
+    /// let efforts = tokenfit::Models::builtin().get("gpt-5.1")?.abilities().efforts.unwrap();
+    /// assert_eq!(efforts.iter().next(), Some(Effort::None));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn iter(self) -> impl Iterator<Item = T> {
         T::ALL
             .iter()
@@ -142,6 +176,12 @@ impl<T: Word> Set<T> {
     }
 
     /// Iterates over the spellings of the words.
+    ///
+    /// ```
+    /// let efforts = tokenfit::Models::builtin().get("gpt-5.1")?.abilities().efforts.unwrap();
+    /// assert_eq!(efforts.words().collect::<Vec<_>>(), ["none", "low", "medium", "high"]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn words(self) -> impl Iterator<Item = &'static str> {
         self.iter().map(T::word)
     }

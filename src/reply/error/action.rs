@@ -163,11 +163,24 @@ impl ApiError {
     ///
     /// A wait of hours counts as retryable; [`ApiError::verdict`] also judges whether waiting is
     /// worthwhile.
+    ///
+    /// ```
+    /// # use tokenfit::reply::error::{ApiError, NO_HEADERS};
+    /// let error = ApiError::parse(Some("openai"), Some(503), NO_HEADERS, b"", None);
+    /// assert!(error.is_retryable());
+    /// ```
     pub fn is_retryable(&self) -> bool {
         self.kind.is_retryable() && !self.never
     }
 
     /// Returns whether to send the same request again. See [`Verdict`].
+    ///
+    /// ```
+    /// # use tokenfit::reply::error::{ApiError, NO_HEADERS, Verdict};
+    /// # let body = br#"{"error":{"message":"Rate limit reached for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Used 28500, Requested 2000.","type":"tokens","code":"rate_limit_exceeded"}}"#;
+    /// let error = ApiError::parse(Some("openai"), Some(429), NO_HEADERS, body, None);    // TPM: Limit 30000, Used 28500, Requested 2000
+    /// assert_eq!(error.verdict(), Verdict::Wait);
+    /// ```
     pub fn verdict(&self) -> Verdict {
         if !self.is_retryable() {
             return Verdict::No;
@@ -190,6 +203,13 @@ impl ApiError {
     }
 
     /// Returns the next action. See [`Action`].
+    ///
+    /// ```
+    /// # use tokenfit::reply::error::{Action, ApiError, NO_HEADERS};
+    /// # let body = br#"{"type":"error","error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 190000 + 30000 > 200000"}}"#;
+    /// let error = ApiError::parse(Some("anthropic"), Some(400), NO_HEADERS, body, None);    // 190000 + 30000 > 200000
+    /// assert_eq!(error.action(), Action::LowerOutput { to: Some(10_000) });
+    /// ```
     pub fn action(&self) -> Action {
         use ApiErrorKind as K;
         let after = self.retry_after();
@@ -259,6 +279,13 @@ impl ApiError {
     /// the requested output.
     ///
     /// 0 means that the requested output alone fills the limit.
+    ///
+    /// ```
+    /// # use tokenfit::reply::error::{ApiError, NO_HEADERS};
+    /// # let body = br#"{"type":"error","error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 190000 + 30000 > 200000"}}"#;
+    /// let error = ApiError::parse(Some("anthropic"), Some(400), NO_HEADERS, body, None);    // 190000 + 30000 > 200000
+    /// assert_eq!(error.shrink_input_to(), Some(170_000));
+    /// ```
     pub fn shrink_input_to(&self) -> Option<u64> {
         match self.kind {
             ApiErrorKind::ContextLengthExceeded => Some(
@@ -272,6 +299,13 @@ impl ApiError {
 
     /// Returns the largest output that would be accepted, if lowering it helps: the output limit,
     /// the space that the input leaves, or the output that the balance still pays for.
+    ///
+    /// ```
+    /// # use tokenfit::reply::error::{ApiError, NO_HEADERS};
+    /// # let body = br#"{"type":"error","error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 190000 + 30000 > 200000"}}"#;
+    /// let error = ApiError::parse(Some("anthropic"), Some(400), NO_HEADERS, body, None);    // 190000 + 30000 > 200000
+    /// assert_eq!(error.lower_output_to(), Some(10_000));
+    /// ```
     pub fn lower_output_to(&self) -> Option<u64> {
         match self.kind {
             ApiErrorKind::MaxOutputExceeded => self.limit,

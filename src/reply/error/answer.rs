@@ -82,6 +82,13 @@ impl Answer {
     /// events.
     ///
     /// Cost is linear in the body's length. See [`Answer`] for an example.
+    ///
+    /// ```
+    /// use tokenfit::reply::error::{Answer, ApiErrorKind};
+    ///
+    /// let answer = Answer::read(None, br#"{"content": [], "stop_reason": "refusal"}"#);
+    /// assert_eq!(answer.problem().unwrap().kind(), ApiErrorKind::Refusal);
+    /// ```
     pub fn read(provider: Option<&str>, body: &[u8]) -> Answer {
         let text = String::from_utf8_lossy(body);
         Answer::of_text(provider, &text, Headers::default(), None).unwrap_or_else(|| {
@@ -101,6 +108,14 @@ impl Answer {
     }
 
     /// Starts a stream; [`Answer::push`] adds its events.
+    ///
+    /// ```
+    /// use tokenfit::reply::error::Answer;
+    ///
+    /// let mut answer = Answer::stream(Some("openai"));
+    /// answer.push(br#"{"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}"#);
+    /// assert!(answer.is_complete() && answer.problem().is_none());
+    /// ```
     pub fn stream(provider: Option<&str>) -> Answer {
         Answer {
             provider: Provider::new(provider),
@@ -111,6 +126,14 @@ impl Answer {
 
     /// Counts the output text with an encoding; without one, a token for each four bytes. Set it
     /// before the first event. See [`output_tokens`](Answer::output_tokens).
+    ///
+    /// ```
+    /// use tokenfit::{Encoding, reply::error::Answer};
+    ///
+    /// let mut answer = Answer::stream(None).counting_output(Some(Encoding::O200K_BASE));
+    /// answer.push(br#"{"choices":[{"delta":{"content":"Hello world"}}]}"#);
+    /// assert_eq!(answer.output_tokens(), 2);
+    /// ```
     #[must_use]
     pub fn counting_output(mut self, encoding: Option<Encoding>) -> Answer {
         self.output = Output::new(encoding);
@@ -133,17 +156,40 @@ impl Answer {
     }
 
     /// Returns whether a stream has produced anything, reasoning included.
+    ///
+    /// ```
+    /// use tokenfit::reply::error::Answer;
+    ///
+    /// let mut answer = Answer::stream(None);
+    /// assert!(!answer.has_output());
+    /// answer.push(br#"{"choices":[{"delta":{"content":"Hi"}}]}"#);
+    /// assert!(answer.has_output());
+    /// ```
     pub fn has_output(&self) -> bool {
         self.content || !self.output.is_empty()
     }
 
     /// Returns the error that an event reported, if one did. Unlike [`problem`](Answer::problem),
     /// it does not judge a stream that is still open.
+    ///
+    /// ```
+    /// use tokenfit::reply::error::{Answer, ApiErrorKind};
+    ///
+    /// let mut answer = Answer::stream(None);
+    /// answer.push(br#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#);
+    /// assert_eq!(answer.error().unwrap().kind(), ApiErrorKind::Overloaded);
+    /// ```
     pub fn error(&self) -> Option<ApiError> {
         self.error
     }
 
     /// Returns whether anything of a known format arrived.
+    ///
+    /// ```
+    /// use tokenfit::reply::error::Answer;
+    ///
+    /// assert!(!Answer::read(None, b"<html>Bad gateway</html>").is_known());
+    /// ```
     pub fn is_known(&self) -> bool {
         self.known || self.ended
     }
@@ -151,6 +197,15 @@ impl Answer {
     /// Adds the data of one event. `[DONE]` ends the stream.
     ///
     /// See [`Answer`] for an example. Cost is linear in the event's length.
+    ///
+    /// ```
+    /// use tokenfit::reply::error::Answer;
+    ///
+    /// let mut answer = Answer::stream(None);
+    /// answer.push(br#"{"choices":[{"delta":{"content":"Hi"}}]}"#);
+    /// answer.push(b"[DONE]");
+    /// assert!(answer.is_complete());
+    /// ```
     pub fn push(&mut self, data: &[u8]) {
         self.push_text(&String::from_utf8_lossy(data));
     }
@@ -165,17 +220,39 @@ impl Answer {
     }
 
     /// Returns whether any content has arrived, which a retry would show twice.
+    ///
+    /// ```
+    /// use tokenfit::reply::error::Answer;
+    ///
+    /// let mut answer = Answer::stream(None);
+    /// answer.push(br#"{"type":"message_start","message":{"content":[]}}"#);
+    /// assert!(!answer.was_shown());    // nothing to show yet: a retry is not noticed
+    /// ```
     pub fn was_shown(&self) -> bool {
         self.content
     }
 
     /// Returns whether the answer reports its end.
+    ///
+    /// ```
+    /// use tokenfit::reply::error::Answer;
+    ///
+    /// let answer = Answer::read(None, br#"{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}"#);
+    /// assert!(answer.is_complete());
+    /// ```
     pub fn is_complete(&self) -> bool {
         !self.stream || self.ended || self.stop.is_some()
     }
 
     /// Returns the problem of the answer, if any. Call it on a stream after the stream has ended: a
     /// stream without its final event counts as cut off.
+    ///
+    /// ```
+    /// use tokenfit::reply::error::{Answer, ApiErrorKind};
+    ///
+    /// let answer = Answer::read(None, br#"{"choices":[{"message":{"content":"Once"},"finish_reason":"length"}]}"#);
+    /// assert_eq!(answer.problem().unwrap().kind(), ApiErrorKind::OutputTruncated);
+    /// ```
     pub fn problem(&self) -> Option<ApiError> {
         if let Some(error) = self.error {
             return Some(error);

@@ -18,6 +18,13 @@ macro_rules! words {
             pub const ALL: &'static [$name] = &[$($name::$variant),*];
 
             /// Returns a stable snake_case word, as the command prints it.
+            ///
+            /// ```
+            /// use tokenfit::reply::error::{ApiErrorKind, LimitScope};
+            ///
+            /// assert_eq!(ApiErrorKind::Overloaded.as_str(), "overloaded");
+            /// assert_eq!(LimitScope::Minute.as_str(), "minute");
+            /// ```
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $($name::$variant => $word,)*
@@ -107,6 +114,13 @@ words! {
 
 impl ApiErrorKind {
     /// Returns whether it is a rate limit that passes with time.
+    ///
+    /// ```
+    /// use tokenfit::reply::error::ApiErrorKind;
+    ///
+    /// assert!(ApiErrorKind::RateLimitTokens.is_rate_limit());
+    /// assert!(!ApiErrorKind::InsufficientQuota.is_rate_limit());
+    /// ```
     pub const fn is_rate_limit(self) -> bool {
         matches!(
             self,
@@ -120,6 +134,12 @@ impl ApiErrorKind {
     ///
     /// [`ApiError::is_retryable`](super::ApiError::is_retryable) also uses numbers and the
     /// provider's own statement.
+    ///
+    /// ```
+    /// use tokenfit::reply::error::ApiErrorKind;
+    ///
+    /// assert!(ApiErrorKind::Overloaded.is_retryable() && !ApiErrorKind::InvalidApiKey.is_retryable());
+    /// ```
     pub const fn is_retryable(self) -> bool {
         self.is_rate_limit()
             || matches!(
@@ -167,6 +187,12 @@ words! {
 
 impl LimitScope {
     /// Returns the length of the window in seconds, if it is fixed.
+    ///
+    /// ```
+    /// use tokenfit::reply::error::LimitScope;
+    ///
+    /// assert_eq!(LimitScope::Minute.seconds(), Some(60));
+    /// ```
     pub const fn seconds(self) -> Option<u64> {
         match self {
             LimitScope::Minute => Some(60),

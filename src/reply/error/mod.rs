@@ -159,45 +159,102 @@ impl ApiError {
     }
 
     /// Returns the kind of the error.
+    ///
+    /// ```
+    /// # use tokenfit::reply::error::{ApiError, ApiErrorKind, NO_HEADERS};
+    /// # let body = br#"{"error":{"message":"Rate limit reached for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Used 28500, Requested 2000.","type":"tokens","code":"rate_limit_exceeded"}}"#;
+    /// let error = ApiError::parse(Some("openai"), Some(429), NO_HEADERS, body, None);    // TPM: Limit 30000, Used 28500, Requested 2000
+    /// assert_eq!(error.kind(), ApiErrorKind::RateLimitTokens);
+    /// ```
     pub fn kind(&self) -> ApiErrorKind {
         self.kind
     }
 
     /// Returns the window or subject of the limit, if it is named.
+    ///
+    /// ```
+    /// # use tokenfit::reply::error::{ApiError, LimitScope, NO_HEADERS};
+    /// # let body = br#"{"error":{"message":"Rate limit reached for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Used 28500, Requested 2000.","type":"tokens","code":"rate_limit_exceeded"}}"#;
+    /// let error = ApiError::parse(Some("openai"), Some(429), NO_HEADERS, body, None);    // TPM: Limit 30000, Used 28500, Requested 2000
+    /// assert_eq!(error.scope(), Some(LimitScope::Minute));
+    /// ```
     pub fn scope(&self) -> Option<LimitScope> {
         self.scope
     }
 
     /// Returns who imposed the limit, if it can be determined.
+    ///
+    /// ```
+    /// # use tokenfit::reply::error::{ApiError, ImposedBy, NO_HEADERS};
+    /// # let body = br#"{"error":{"message":"Rate limit reached for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Used 28500, Requested 2000.","type":"tokens","code":"rate_limit_exceeded"}}"#;
+    /// let error = ApiError::parse(Some("openai"), Some(429), NO_HEADERS, body, None);    // TPM: Limit 30000, Used 28500, Requested 2000
+    /// assert_eq!(error.imposed_by(), Some(ImposedBy::Provider));
+    /// ```
     pub fn imposed_by(&self) -> Option<ImposedBy> {
         self.imposed_by
     }
 
     /// Returns the exceeded limit in tokens, requests, bytes, characters or items, depending on the
     /// kind.
+    ///
+    /// ```
+    /// # use tokenfit::reply::error::{ApiError, NO_HEADERS};
+    /// # let body = br#"{"error":{"message":"Rate limit reached for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Used 28500, Requested 2000.","type":"tokens","code":"rate_limit_exceeded"}}"#;
+    /// let error = ApiError::parse(Some("openai"), Some(429), NO_HEADERS, body, None);    // TPM: Limit 30000, Used 28500, Requested 2000
+    /// assert_eq!(error.limit(), Some(30_000));
+    /// ```
     pub fn limit(&self) -> Option<u64> {
         self.limit
     }
 
     /// Returns the amount sent, in the unit of the limit. For a context limit it includes the
     /// requested output; for a rate limit it is the amount used before plus this request.
+    ///
+    /// ```
+    /// # use tokenfit::reply::error::{ApiError, NO_HEADERS};
+    /// # let body = br#"{"error":{"message":"Rate limit reached for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Used 28500, Requested 2000.","type":"tokens","code":"rate_limit_exceeded"}}"#;
+    /// let error = ApiError::parse(Some("openai"), Some(429), NO_HEADERS, body, None);    // TPM: Limit 30000, Used 28500, Requested 2000
+    /// assert_eq!(error.actual(), Some(30_500));
+    /// ```
     pub fn actual(&self) -> Option<u64> {
         self.actual
     }
 
     /// Returns the output tokens that the request asked for.
+    ///
+    /// ```
+    /// # use tokenfit::reply::error::{ApiError, NO_HEADERS};
+    /// # let body = br#"{"type":"error","error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 190000 + 30000 > 200000"}}"#;
+    /// let error = ApiError::parse(Some("anthropic"), Some(400), NO_HEADERS, body, None);    // 190000 + 30000 > 200000
+    /// assert_eq!(error.requested_output(), Some(30_000));
+    /// ```
     pub fn requested_output(&self) -> Option<u64> {
         self.requested_output
     }
 
     /// Returns whether [`ApiError::actual`] is a lower bound (vLLM stops counting: "at least 262145
     /// tokens").
+    ///
+    /// ```
+    /// # use tokenfit::reply::error::{ApiError, NO_HEADERS};
+    /// let body = b"This model's maximum context length is 262144 tokens. However, you requested 0 output tokens and your prompt contains at least 262145 input tokens, for a total of at least 262145 tokens.";
+    /// let error = ApiError::parse(None, Some(400), NO_HEADERS, body, None);
+    /// assert!(error.is_lower_bound());
+    /// ```
     pub fn is_lower_bound(&self) -> bool {
         self.lower_bound
     }
 
     /// Returns the wait until a retry can succeed, as stated by the provider or implied by its
     /// numbers.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tokenfit::reply::ApiError;
+    ///
+    /// let error = ApiError::parse(Some("openai"), Some(429), [("retry-after", "20")], b"", None);
+    /// assert_eq!(error.retry_after(), Some(Duration::from_secs(20)));
+    /// ```
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
@@ -215,6 +272,13 @@ impl ApiError {
     }
 
     /// Returns the time at which the limit ends, in seconds since 1970.
+    ///
+    /// ```
+    /// # use tokenfit::reply::error::{ApiError, NO_HEADERS};
+    /// let body = br#"{"error": {"type": "usage_limit_reached", "message": "The usage limit has been reached", "resets_at": 1764300000}}"#;
+    /// let error = ApiError::parse(Some("openai"), Some(429), NO_HEADERS, body, None);
+    /// assert_eq!(error.resets_at_unix(), Some(1_764_300_000));
+    /// ```
     pub fn resets_at_unix(&self) -> Option<u64> {
         self.resets_at
     }

@@ -31,6 +31,13 @@ pub struct Wait {
 impl Wait {
     /// Returns whether the wait is longer than clients honor (120 s): use another model, or give
     /// up.
+    ///
+    /// ```
+    /// use tokenfit::reply::RateLimits;
+    ///
+    /// let limits = RateLimits::parse([("retry-after", "300")], 429, None, None);
+    /// assert!(limits.wait().unwrap().is_over_cap());
+    /// ```
     pub fn is_over_cap(&self) -> bool {
         self.seconds > f64::from(CAP_SECONDS)
     }

@@ -37,6 +37,11 @@ pub struct Ask {
 
 impl Ask {
     /// Creates an ask for `input_tokens` tokens of input.
+    ///
+    /// ```
+    /// let ask = tokenfit::reply::rate::Ask::new(1_200);
+    /// assert_eq!((ask.input_tokens, ask.cached_tokens), (1_200, 0));
+    /// ```
     pub fn new(input_tokens: u64) -> Ask {
         Ask {
             input_tokens,
@@ -45,6 +50,11 @@ impl Ask {
     }
 
     /// Sets the input tokens as estimated by the host.
+    ///
+    /// ```
+    /// let ask = tokenfit::reply::rate::Ask::new(1_200).host_input_tokens(1_350);    // characters / 4
+    /// assert_eq!(ask.host_input_tokens, Some(1_350));
+    /// ```
     #[must_use]
     pub fn host_input_tokens(mut self, tokens: u64) -> Ask {
         self.host_input_tokens = Some(tokens);
@@ -52,6 +62,11 @@ impl Ask {
     }
 
     /// Sets the input tokens that the prompt cache will serve. If unsure, leave it 0.
+    ///
+    /// ```
+    /// let ask = tokenfit::reply::rate::Ask::new(1_200).cached_tokens(1_024);
+    /// assert_eq!(ask.cached_tokens, 1_024);
+    /// ```
     #[must_use]
     pub fn cached_tokens(mut self, tokens: u64) -> Ask {
         self.cached_tokens = tokens;
@@ -59,6 +74,11 @@ impl Ask {
     }
 
     /// Sets the output limit of the request in tokens.
+    ///
+    /// ```
+    /// let ask = tokenfit::reply::rate::Ask::new(1_200).max_output_tokens(500);
+    /// assert_eq!(ask.max_output_tokens, Some(500));
+    /// ```
     #[must_use]
     pub fn max_output_tokens(mut self, tokens: u64) -> Ask {
         self.max_output_tokens = Some(tokens);
@@ -66,6 +86,11 @@ impl Ask {
     }
 
     /// Sets the maximum output of the model in tokens.
+    ///
+    /// ```
+    /// let ask = tokenfit::reply::rate::Ask::new(1_200).model_max_output_tokens(16_384);
+    /// assert_eq!(ask.model_max_output_tokens, Some(16_384));
+    /// ```
     #[must_use]
     pub fn model_max_output_tokens(mut self, tokens: u64) -> Ask {
         self.model_max_output_tokens = Some(tokens);
@@ -73,6 +98,11 @@ impl Ask {
     }
 
     /// Sets the expected length of the answer in tokens.
+    ///
+    /// ```
+    /// let ask = tokenfit::reply::rate::Ask::new(1_200).expected_output_tokens(300);
+    /// assert_eq!(ask.expected_output_tokens, Some(300));
+    /// ```
     #[must_use]
     pub fn expected_output_tokens(mut self, tokens: u64) -> Ask {
         self.expected_output_tokens = Some(tokens);
@@ -80,6 +110,11 @@ impl Ask {
     }
 
     /// Sets the expected cost in pico-dollars.
+    ///
+    /// ```
+    /// let ask = tokenfit::reply::rate::Ask::new(1_200).spend_pico(3_000_000_000);    // $0.003
+    /// assert_eq!(ask.spend_pico, 3_000_000_000);
+    /// ```
     #[must_use]
     pub fn spend_pico(mut self, pico: u64) -> Ask {
         self.spend_pico = pico;
@@ -103,6 +138,11 @@ pub struct RateUsage {
 
 impl RateUsage {
     /// Creates a usage from all input tokens and all output tokens.
+    ///
+    /// ```
+    /// let usage = tokenfit::reply::rate::RateUsage::new(1_200, 80);
+    /// assert_eq!((usage.input_tokens, usage.output_tokens), (1_200, 80));
+    /// ```
     pub fn new(input_tokens: u64, output_tokens: u64) -> RateUsage {
         RateUsage {
             input_tokens,
@@ -112,6 +152,11 @@ impl RateUsage {
     }
 
     /// Sets the input tokens that the prompt cache served.
+    ///
+    /// ```
+    /// let usage = tokenfit::reply::rate::RateUsage::new(1_200, 80).cached_tokens(1_024);
+    /// assert_eq!(usage.cached_tokens, 1_024);
+    /// ```
     #[must_use]
     pub fn cached_tokens(mut self, tokens: u64) -> RateUsage {
         self.cached_tokens = tokens;
@@ -119,6 +164,11 @@ impl RateUsage {
     }
 
     /// Sets the cost in pico-dollars.
+    ///
+    /// ```
+    /// let usage = tokenfit::reply::rate::RateUsage::new(1_200, 80).spend_pico(2_400_000_000);
+    /// assert_eq!(usage.spend_pico, Some(2_400_000_000));
+    /// ```
     #[must_use]
     pub fn spend_pico(mut self, pico: u64) -> RateUsage {
         self.spend_pico = Some(pico);

@@ -106,6 +106,15 @@ impl fmt::Debug for RateBudget {
 impl RateBudget {
     /// Creates a budget with all limits unused.
     ///
+    /// ```
+    /// use tokenfit::model::Host;
+    /// use tokenfit::reply::rate::{HostRule, Limit, RateBudget, RateClass};
+    ///
+    /// let per_minute = Limit::per_minute(RateClass::Tokens, 30_000);
+    /// assert!(RateBudget::new(HostRule::of(Host::OpenAi), &[per_minute]).is_ok());
+    /// assert!(RateBudget::new(HostRule::of(Host::OpenAi), &[per_minute, per_minute]).is_err());
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error for a window of 0 or more than a year, an amount above 2^62, more than 12
@@ -137,6 +146,16 @@ impl RateBudget {
     }
 
     /// Admits a request, or returns when to ask again.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::rate::{Admission, Ask, Dimension, HostRule, Limit, RateBudget, RateClass, RateUsage};
+    /// let budget = RateBudget::new(HostRule::of(Host::OpenAi), &[Limit::per_minute(RateClass::Tokens, 30_000)])?;
+    /// assert!(matches!(budget.admit(0, &Ask::new(20_000)), Admission::Admit(_)));
+    /// assert!(matches!(budget.admit(0, &Ask::new(20_000)), Admission::WaitUntil(_)));
+    /// assert!(matches!(budget.admit(0, &Ask::new(40_000)), Admission::Never(_)));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn admit(&self, now: u64, ask: &Ask) -> Admission {
         let charges = self.rule.reservation(ask);
         let mut state = self.lock();
@@ -146,11 +165,29 @@ impl RateBudget {
 
     /// Corrects the limits from headers without a ticket. Only lowers the available amounts; a
     /// ticket's [`observe`](Ticket::observe) can also raise them.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::rate::{Admission, Ask, Dimension, HostRule, Limit, RateBudget, RateClass, RateUsage};
+    /// let budget = RateBudget::new(HostRule::of(Host::OpenAi), &[Limit::per_minute(RateClass::Tokens, 30_000)])?;
+    /// budget.observe(0, &[Dimension::new(RateClass::Tokens).limit(30_000).remaining(5_000)]);
+    /// assert!(budget.levels(0)[0].available <= 5_000);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn observe(&self, now: u64, dimensions: &[Dimension]) {
         self.lock().observe(now, dimensions, None);
     }
 
     /// Returns the limits and their levels. Linear in the limits.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::rate::{Admission, Ask, Dimension, HostRule, Limit, RateBudget, RateClass, RateUsage};
+    /// let budget = RateBudget::new(HostRule::of(Host::OpenAi), &[Limit::per_minute(RateClass::Tokens, 30_000)])?;
+    /// let level = &budget.levels(0)[0];
+    /// assert_eq!((level.limit, level.available), (Some(30_000), 29_400));    // 2 % stay unused
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn levels(&self, now: u64) -> Vec<Level> {
         let mut state = self.lock();
         let now = state.time(now);
@@ -166,6 +203,16 @@ impl RateBudget {
     }
 
     /// Returns the number of waiting requests.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::rate::{Admission, Ask, Dimension, HostRule, Limit, RateBudget, RateClass, RateUsage};
+    /// let budget = RateBudget::new(HostRule::of(Host::OpenAi), &[Limit::per_minute(RateClass::Tokens, 30_000)])?;
+    /// assert!(matches!(budget.admit(0, &Ask::new(20_000)), Admission::Admit(_)));
+    /// let turn = budget.admit(0, &Ask::new(20_000));
+    /// assert_eq!(budget.waiting(), 1);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn waiting(&self) -> usize {
         self.lock().waiting()
     }
@@ -246,12 +293,35 @@ impl fmt::Debug for Ticket {
 
 impl Ticket {
     /// Ends the request with its usage. The host's final charge replaces the reservation.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::rate::{Admission, Ask, Dimension, HostRule, Limit, RateBudget, RateClass, RateUsage};
+    /// # let budget = RateBudget::new(HostRule::of(Host::Mistral), &[Limit::per_minute(RateClass::Tokens, 30_000)])?;
+    /// # let Admission::Admit(mut ticket) = budget.admit(0, &Ask::new(20_000)) else { panic!("nothing is used") };
+    /// // A ticket for 20,000 of 30,000 tokens per minute.
+    /// assert_eq!(budget.levels(0)[0].available, 9_400);
+    /// ticket.settle(0, &RateUsage::new(15_000, 1_000));
+    /// assert_eq!(budget.levels(0)[0].available, 13_400);    // 16,000 were used
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn settle(mut self, now: u64, usage: &RateUsage) {
         let kept = self.budget.rule.settlement(&self.taken.charges, usage);
         self.end(|state, taken| state.settle(now, taken, &kept));
     }
 
     /// Ends a request that never reached the host; releases its whole reservation.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::rate::{Admission, Ask, Dimension, HostRule, Limit, RateBudget, RateClass, RateUsage};
+    /// # let budget = RateBudget::new(HostRule::of(Host::OpenAi), &[Limit::per_minute(RateClass::Tokens, 30_000)])?;
+    /// # let Admission::Admit(mut ticket) = budget.admit(0, &Ask::new(20_000)) else { panic!("nothing is used") };
+    /// // A ticket for 20,000 of 30,000 tokens per minute.
+    /// ticket.unused(0);    // no connection
+    /// assert_eq!(budget.levels(0)[0].available, 29_400);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn unused(mut self, now: u64) {
         self.end(|state, taken| state.settle(now, taken, &[0; RateClass::ALL.len()]));
     }
@@ -261,6 +331,17 @@ impl Ticket {
     /// The request stays counted, because hosts count refused requests too; its tokens and spend
     /// are released. The shortest limit of `class`, or the shortest of requests and tokens if the
     /// host named none, is cut and grows back; no request is admitted for `wait_ms`.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::rate::{Admission, Ask, Dimension, HostRule, Limit, RateBudget, RateClass, RateUsage};
+    /// # let budget = RateBudget::new(HostRule::of(Host::OpenAi), &[Limit::per_minute(RateClass::Tokens, 30_000)])?;
+    /// # let Admission::Admit(mut ticket) = budget.admit(0, &Ask::new(20_000)) else { panic!("nothing is used") };
+    /// // A ticket for 20,000 of 30,000 tokens per minute.
+    /// ticket.refused(0, Some(RateClass::Tokens), Some(2_000));
+    /// assert!(matches!(budget.admit(1_000, &Ask::new(10)), Admission::WaitUntil(_)));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn refused(mut self, now: u64, class: Option<RateClass>, wait_ms: Option<u64>) {
         let mut kept = [0; RateClass::ALL.len()];
         kept[RateClass::Requests as usize] = self.taken.charges[RateClass::Requests as usize];
@@ -273,6 +354,17 @@ impl Ticket {
     /// Applies the limits and remaining amounts from the headers of the answer. Call it as soon as
     /// the headers arrive; requests in flight are taken into account. Remaining amounts lower the
     /// available amount; they raise it for limits that refill continuously or by the calendar.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::rate::{Admission, Ask, Dimension, HostRule, Limit, RateBudget, RateClass, RateUsage};
+    /// # let budget = RateBudget::new(HostRule::of(Host::OpenAi), &[Limit::per_minute(RateClass::Tokens, 30_000)])?;
+    /// # let Admission::Admit(mut ticket) = budget.admit(0, &Ask::new(20_000)) else { panic!("nothing is used") };
+    /// // A ticket for 20,000 of 30,000 tokens per minute.
+    /// ticket.observe(0, &[Dimension::new(RateClass::Tokens).limit(30_000).remaining(2_000)]);
+    /// assert!(budget.levels(0)[0].available <= 2_000);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn observe(&mut self, now: u64, dimensions: &[Dimension]) {
         let mut state = self.budget.lock();
         state.confirm(&mut self.taken);
@@ -280,6 +372,16 @@ impl Ticket {
     }
 
     /// Returns the amount of a class that the ticket reserved.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::rate::{Admission, Ask, Dimension, HostRule, Limit, RateBudget, RateClass, RateUsage};
+    /// # let budget = RateBudget::new(HostRule::of(Host::OpenAi), &[Limit::per_minute(RateClass::Tokens, 30_000)])?;
+    /// # let Admission::Admit(mut ticket) = budget.admit(0, &Ask::new(20_000)) else { panic!("nothing is used") };
+    /// // A ticket for 20,000 of 30,000 tokens per minute.
+    /// assert_eq!((ticket.reserved(RateClass::Tokens), ticket.reserved(RateClass::Spend)), (20_000, 0));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn reserved(&self, class: RateClass) -> u64 {
         self.taken.charges[class as usize]
     }
@@ -324,11 +426,32 @@ impl fmt::Debug for Turn {
 impl Turn {
     /// Returns when to ask again, in milliseconds on the caller's clock. At most about a second
     /// ahead, because requests that end early can free capacity.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::rate::{Admission, Ask, HostRule, Limit, RateBudget, RateClass};
+    /// # let budget = RateBudget::new(HostRule::of(Host::OpenAi), &[Limit::per_minute(RateClass::Tokens, 30_000)])?;
+    /// # let _first = budget.admit(0, &Ask::new(20_000));
+    /// let Admission::WaitUntil(turn) = budget.admit(0, &Ask::new(20_000)) else { panic!("9,400 are left") };
+    /// assert_eq!(turn.until_ms(), 1_000);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn until_ms(&self) -> u64 {
         self.until
     }
 
     /// Asks again for admission.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::rate::{Admission, Ask, HostRule, Limit, RateBudget, RateClass};
+    /// # let budget = RateBudget::new(HostRule::of(Host::OpenAi), &[Limit::per_minute(RateClass::Tokens, 30_000)])?;
+    /// # let _first = budget.admit(0, &Ask::new(20_000));
+    /// let Admission::WaitUntil(turn) = budget.admit(0, &Ask::new(20_000)) else { panic!("9,400 are left") };
+    /// let Admission::WaitUntil(turn) = turn.admit(1_000) else { panic!("too early for 20,000 tokens") };
+    /// assert_eq!(turn.until_ms(), 2_000);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn admit(mut self, now: u64) -> Admission {
         // The admission now owns the place.
         self.waiting = false;

@@ -44,6 +44,10 @@ impl RateClass {
     ];
 
     /// Returns the class as a stable snake_case word.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::reply::rate::RateClass::Requests.as_str(), "requests");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             RateClass::Requests => "requests",
@@ -112,6 +116,12 @@ pub struct Limit {
 
 impl Limit {
     /// Creates a limit per window of `window_ms` milliseconds.
+    ///
+    /// ```
+    /// # use tokenfit::reply::rate::{Limit, RateClass};
+    /// let limit = Limit::per(RateClass::Tokens, 5_000, 10_000);    // 5,000 tokens in 10 s
+    /// assert_eq!((limit.amount, limit.window_ms), (5_000, 10_000));
+    /// ```
     pub const fn per(class: RateClass, amount: u64, window_ms: u64) -> Limit {
         Limit {
             class,
@@ -122,37 +132,78 @@ impl Limit {
     }
 
     /// Creates a limit per minute.
+    ///
+    /// ```
+    /// # use tokenfit::reply::rate::{Limit, RateClass};
+    /// assert_eq!(Limit::per_minute(RateClass::Tokens, 30_000).window_ms, 60_000);
+    /// ```
     pub const fn per_minute(class: RateClass, amount: u64) -> Limit {
         Limit::per(class, amount, 60_000)
     }
 
     /// Creates a limit per second.
+    ///
+    /// ```
+    /// # use tokenfit::reply::rate::{Limit, RateClass};
+    /// assert_eq!(Limit::per_second(RateClass::Requests, 5).window_ms, 1_000);
+    /// ```
     pub const fn per_second(class: RateClass, amount: u64) -> Limit {
         Limit::per(class, amount, 1_000)
     }
 
     /// Creates a limit per ten minutes.
+    ///
+    /// ```
+    /// # use tokenfit::reply::rate::{Limit, RateClass};
+    /// assert_eq!(Limit::per_ten_minutes(RateClass::Requests, 50).window_ms, 600_000);
+    /// ```
     pub const fn per_ten_minutes(class: RateClass, amount: u64) -> Limit {
         Limit::per(class, amount, 600_000)
     }
 
     /// Creates a limit per 30 days.
+    ///
+    /// ```
+    /// # use tokenfit::reply::rate::{Limit, RateClass};
+    /// let limit = Limit::per_month(RateClass::Spend, 100_000_000_000_000);    // $100
+    /// assert_eq!(limit.window_ms, 30 * 86_400_000);
+    /// ```
     pub const fn per_month(class: RateClass, amount: u64) -> Limit {
         Limit::per(class, amount, 30 * 86_400_000)
     }
 
     /// Creates a limit per day.
+    ///
+    /// ```
+    /// # use tokenfit::reply::rate::{Limit, RateClass};
+    /// assert_eq!(Limit::per_day(RateClass::Requests, 1_000).window_ms, 86_400_000);
+    /// ```
     pub const fn per_day(class: RateClass, amount: u64) -> Limit {
         Limit::per(class, amount, 86_400_000)
     }
 
     /// Creates a limit of `requests` simultaneously open requests.
+    ///
+    /// ```
+    /// # use tokenfit::reply::rate::{Limit, RateClass};
+    /// let limit = Limit::concurrent(8);
+    /// assert_eq!((limit.class, limit.amount), (RateClass::Concurrency, 8));
+    /// ```
     pub const fn concurrent(requests: u64) -> Limit {
         Limit::per(RateClass::Concurrency, requests, 60_000)
     }
 
     /// Creates a limit of unknown amount: it admits everything until the host refuses, then the
     /// amount that the window before admitted, adapted from there.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::rate::{HostRule, Limit, RateBudget, RateClass};
+    /// let limits = [Limit::learned(RateClass::Requests, 60_000)];
+    /// let budget = RateBudget::new(HostRule::of(Host::OpenAi), &limits)?;
+    /// assert_eq!(budget.levels(0)[0].limit, None);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub const fn learned(class: RateClass, window_ms: u64) -> Limit {
         let mut limit = Limit::per(class, UNKNOWN_AMOUNT, window_ms);
         limit.refill = Some(Refill::Sliding);
@@ -160,6 +211,13 @@ impl Limit {
     }
 
     /// Sets how the limit is refilled.
+    ///
+    /// ```
+    /// # use tokenfit::reply::rate::{Limit, RateClass, Refill};
+    /// // Begins at midnight, Pacific standard time.
+    /// let limit = Limit::per_day(RateClass::Requests, 1_000).refill(Refill::Calendar { offset_ms: 28_800_000 });
+    /// assert_eq!(limit.refill, Some(Refill::Calendar { offset_ms: 28_800_000 }));
+    /// ```
     #[must_use]
     pub const fn refill(mut self, refill: Refill) -> Limit {
         self.refill = Some(refill);

@@ -35,6 +35,12 @@ pub struct Dimension {
 
 impl Dimension {
     /// Creates a dimension without any values.
+    ///
+    /// ```
+    /// # use tokenfit::reply::rate::{Dimension, RateClass};
+    /// let dimension = Dimension::new(RateClass::Tokens);
+    /// assert_eq!((dimension.limit, dimension.remaining), (None, None));
+    /// ```
     pub fn new(class: RateClass) -> Dimension {
         Dimension {
             class,
@@ -46,6 +52,11 @@ impl Dimension {
     }
 
     /// Sets the length of the window in milliseconds.
+    ///
+    /// ```
+    /// # use tokenfit::reply::rate::{Dimension, RateClass};
+    /// assert_eq!(Dimension::new(RateClass::Tokens).window_ms(60_000).window_ms, Some(60_000));
+    /// ```
     #[must_use]
     pub fn window_ms(mut self, window_ms: u64) -> Dimension {
         self.window_ms = Some(window_ms);
@@ -53,6 +64,11 @@ impl Dimension {
     }
 
     /// Sets the limit.
+    ///
+    /// ```
+    /// # use tokenfit::reply::rate::{Dimension, RateClass};
+    /// assert_eq!(Dimension::new(RateClass::Tokens).limit(30_000).limit, Some(30_000));
+    /// ```
     #[must_use]
     pub fn limit(mut self, limit: u64) -> Dimension {
         self.limit = Some(limit);
@@ -60,6 +76,11 @@ impl Dimension {
     }
 
     /// Sets the remaining amount.
+    ///
+    /// ```
+    /// # use tokenfit::reply::rate::{Dimension, RateClass};
+    /// assert_eq!(Dimension::new(RateClass::Tokens).remaining(29_000).remaining, Some(29_000));
+    /// ```
     #[must_use]
     pub fn remaining(mut self, remaining: u64) -> Dimension {
         self.remaining = Some(remaining);
@@ -67,6 +88,11 @@ impl Dimension {
     }
 
     /// Sets the milliseconds until the limit is full again.
+    ///
+    /// ```
+    /// # use tokenfit::reply::rate::{Dimension, RateClass};
+    /// assert_eq!(Dimension::new(RateClass::Tokens).reset_ms(2_000).reset_ms, Some(2_000));
+    /// ```
     #[must_use]
     pub fn reset_ms(mut self, reset_ms: u64) -> Dimension {
         self.reset_ms = Some(reset_ms);

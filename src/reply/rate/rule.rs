@@ -242,6 +242,13 @@ const UNKNOWN: HostRule = absent_is_model_maximum(rule(
 
 impl HostRule {
     /// Returns the rule of a host; a cautious one if its rule is unknown.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// use tokenfit::reply::rate::{HostRule, Reserve};
+    ///
+    /// assert_eq!(HostRule::of(Host::Groq).reserve, Reserve::InputPlusMaxOutput);
+    /// ```
     pub fn of(host: Host) -> HostRule {
         RULES
             .iter()
@@ -251,6 +258,11 @@ impl HostRule {
 
     /// Sets the tokens of the limit that an output token costs at the end. Bedrock charges 5 for
     /// Claude models.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::rate::HostRule};
+    /// assert_eq!(HostRule::of(Host::Bedrock).output_weight(5).output_weight, 5);
+    /// ```
     #[must_use]
     pub fn output_weight(mut self, weight: u64) -> HostRule {
         self.output_weight = weight;
@@ -258,6 +270,11 @@ impl HostRule {
     }
 
     /// Sets how the limits are refilled.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::rate::{HostRule, Refill}};
+    /// assert_eq!(HostRule::of(Host::OpenAi).refill(Refill::Sliding).refill, Refill::Sliding);
+    /// ```
     #[must_use]
     pub fn refill(mut self, refill: Refill) -> HostRule {
         self.refill = refill;

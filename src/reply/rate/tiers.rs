@@ -132,6 +132,13 @@ impl Tier {
     /// used. `None` if nothing is known.
     ///
     /// Linear in the table.
+    ///
+    /// ```
+    /// use tokenfit::{model::Host, reply::rate::{RateClass, Tier}};
+    ///
+    /// let tier = Tier::find(Host::OpenAi, "gpt-4o-2024-08-06", "1", "2026-11-28").unwrap();
+    /// assert_eq!((tier.limits[1].class, tier.limits[1].amount), (RateClass::Tokens, 30_000));
+    /// ```
     pub fn find(host: Host, model: &str, tier: &str, day: &str) -> Option<&'static Tier> {
         let month = day.get(..7).unwrap_or(day);
         let continues = |row: &&Tier| {

@@ -133,6 +133,14 @@ impl Default for Breaker {
 
 impl Breaker {
     /// Creates a closed breaker.
+    ///
+    /// ```
+    /// use tokenfit::reply::retry::{Breaker, BreakerSettings, BreakerState};
+    ///
+    /// let mut settings = BreakerSettings::default();
+    /// settings.min_votes = 5;
+    /// assert_eq!(Breaker::new(settings).state(), BreakerState::Closed);
+    /// ```
     pub fn new(settings: BreakerSettings) -> Breaker {
         Breaker {
             settings,
@@ -143,6 +151,17 @@ impl Breaker {
 
     /// Asks whether a send may pass at `now`. [`BreakerGate::Probe`] is granted to one caller at a
     /// time.
+    ///
+    /// ```
+    /// # use tokenfit::reply::retry::{Breaker, BreakerGate, BreakerState, BreakerVote};
+    /// # let mut breaker = Breaker::default();
+    /// # for _ in 0..20 {
+    /// #     breaker.vote(1_000, BreakerVote::Failure);
+    /// # }
+    /// // 20 failures at 1,000 ms opened the breaker.
+    /// assert_eq!(breaker.gate(1_500), BreakerGate::Blocked { until_ms: 31_000 });
+    /// assert_eq!(breaker.gate(31_000), BreakerGate::Probe);
+    /// ```
     pub fn gate(&mut self, now: u64) -> BreakerGate {
         if let Some(until_ms) = self.blocked_until(now) {
             return BreakerGate::Blocked { until_ms };
@@ -158,6 +177,17 @@ impl Breaker {
 
     /// Returns the time before which no send may pass, without claiming the probe; `None` if one
     /// may pass now.
+    ///
+    /// ```
+    /// # use tokenfit::reply::retry::{Breaker, BreakerGate, BreakerState, BreakerVote};
+    /// # let mut breaker = Breaker::default();
+    /// # for _ in 0..20 {
+    /// #     breaker.vote(1_000, BreakerVote::Failure);
+    /// # }
+    /// // 20 failures at 1,000 ms opened the breaker.
+    /// assert_eq!(breaker.blocked_until(1_500), Some(31_000));
+    /// assert_eq!(breaker.blocked_until(31_000), None);
+    /// ```
     pub fn blocked_until(&mut self, now: u64) -> Option<u64> {
         match &mut self.state {
             State::Closed => None,
@@ -171,6 +201,14 @@ impl Breaker {
     }
 
     /// Records the result of a send.
+    ///
+    /// ```
+    /// use tokenfit::reply::retry::{Breaker, BreakerState, BreakerVote};
+    ///
+    /// let mut breaker = Breaker::default();
+    /// breaker.vote(1_000, BreakerVote::Lasting);    // a wrong key
+    /// assert_eq!(breaker.state(), BreakerState::Open);
+    /// ```
     pub fn vote(&mut self, now: u64, vote: BreakerVote) {
         match (self.state, vote) {
             (_, BreakerVote::Lasting) => self.open(now),
@@ -197,6 +235,16 @@ impl Breaker {
     }
 
     /// Returns the state, for gauges.
+    ///
+    /// ```
+    /// # use tokenfit::reply::retry::{Breaker, BreakerGate, BreakerState, BreakerVote};
+    /// # let mut breaker = Breaker::default();
+    /// # for _ in 0..20 {
+    /// #     breaker.vote(1_000, BreakerVote::Failure);
+    /// # }
+    /// // 20 failures at 1,000 ms opened the breaker.
+    /// assert_eq!(breaker.state(), BreakerState::Open);
+    /// ```
     pub fn state(&self) -> BreakerState {
         match self.state {
             State::Closed => BreakerState::Closed,

@@ -66,6 +66,14 @@ impl Default for RetryBudget {
 
 impl RetryBudget {
     /// Creates a full bucket.
+    ///
+    /// ```
+    /// use tokenfit::reply::retry::{RetryBudget, RetryBudgetSettings};
+    ///
+    /// let mut settings = RetryBudgetSettings::default();
+    /// settings.capacity = 100;
+    /// assert_eq!(RetryBudget::new(settings).left(), 100);
+    /// ```
     pub fn new(settings: RetryBudgetSettings) -> RetryBudget {
         RetryBudget {
             settings,
@@ -74,6 +82,14 @@ impl RetryBudget {
     }
 
     /// Withdraws the cost of a retry; returns `false` and withdraws nothing if too little is left.
+    ///
+    /// ```
+    /// use tokenfit::reply::retry::{FailureClass, RetryBudget};
+    ///
+    /// let mut budget = RetryBudget::default();
+    /// assert!(budget.take(FailureClass::Transient));
+    /// assert_eq!(budget.left(), 500 - 14);
+    /// ```
     pub fn take(&mut self, class: FailureClass) -> bool {
         let cost = match class {
             FailureClass::Throttled => self.settings.throttled_cost,
@@ -89,6 +105,15 @@ impl RetryBudget {
     }
 
     /// Records a successful send.
+    ///
+    /// ```
+    /// use tokenfit::reply::retry::{FailureClass, RetryBudget};
+    ///
+    /// let mut budget = RetryBudget::default();
+    /// budget.take(FailureClass::Throttled);    // costs 5
+    /// budget.success();
+    /// assert_eq!(budget.left(), 496);
+    /// ```
     pub fn success(&mut self) {
         self.left = self
             .left
@@ -97,6 +122,10 @@ impl RetryBudget {
     }
 
     /// Returns the level of the bucket.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::reply::retry::RetryBudget::default().left(), 500);
+    /// ```
     pub fn left(&self) -> u32 {
         self.left
     }

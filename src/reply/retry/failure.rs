@@ -110,6 +110,13 @@ pub struct Failure {
 impl Failure {
     /// Creates a failure from a verdict and a class. Scope and reach get the usual values of the
     /// class.
+    ///
+    /// ```
+    /// use tokenfit::reply::retry::{Failure, FailureClass, Reached, RetryVerdict};
+    ///
+    /// let failure = Failure::new(RetryVerdict::Retry { wait_ms: None }, FailureClass::Transient);
+    /// assert_eq!(failure.reached, Reached::Unclear);
+    /// ```
     pub fn new(verdict: RetryVerdict, class: FailureClass) -> Failure {
         let (scope, reached) = match class {
             FailureClass::Transient => (Scope::Model, Reached::Unclear),
@@ -128,6 +135,12 @@ impl Failure {
     }
 
     /// Creates the failure of a connection that could not be made: nothing was sent.
+    ///
+    /// ```
+    /// use tokenfit::reply::retry::{Failure, Reached};
+    ///
+    /// assert_eq!(Failure::not_connected().reached, Reached::NotSent);
+    /// ```
     pub fn not_connected() -> Failure {
         Failure {
             scope: Scope::Host,
@@ -141,6 +154,13 @@ impl Failure {
 
     /// Sets the wait that the server requested, in milliseconds. Ignored unless the failure is
     /// retryable.
+    ///
+    /// ```
+    /// use tokenfit::reply::retry::{Failure, RetryVerdict};
+    ///
+    /// let failure = Failure::of_status(429).wait(2_000);
+    /// assert_eq!(failure.verdict, RetryVerdict::Retry { wait_ms: Some(2_000) });
+    /// ```
     #[must_use]
     pub fn wait(mut self, wait_ms: u64) -> Failure {
         if let RetryVerdict::Retry { wait_ms: wait } = &mut self.verdict {
@@ -150,6 +170,11 @@ impl Failure {
     }
 
     /// Sets the value of the header `x-should-retry`.
+    ///
+    /// ```
+    /// let failure = tokenfit::reply::retry::Failure::of_status(500).server_says_retry(false);
+    /// assert_eq!(failure.server_says_retry, Some(false));
+    /// ```
     #[must_use]
     pub fn server_says_retry(mut self, retry: bool) -> Failure {
         self.server_says_retry = Some(retry);
@@ -157,6 +182,13 @@ impl Failure {
     }
 
     /// Sets how far the send got.
+    ///
+    /// ```
+    /// use tokenfit::reply::retry::{Failure, Reached};
+    ///
+    /// let failure = Failure::of_status(502).reached(Reached::Started);    // the stream broke
+    /// assert_eq!(failure.reached, Reached::Started);
+    /// ```
     #[must_use]
     pub fn reached(mut self, reached: Reached) -> Failure {
         self.reached = reached;
@@ -164,6 +196,12 @@ impl Failure {
     }
 
     /// Sets the extent of the failure.
+    ///
+    /// ```
+    /// use tokenfit::reply::retry::{Failure, Scope};
+    ///
+    /// assert_eq!(Failure::of_status(500).scope(Scope::Host).scope, Scope::Host);
+    /// ```
     #[must_use]
     pub fn scope(mut self, scope: Scope) -> Failure {
         self.scope = scope;

@@ -158,6 +158,16 @@ impl fmt::Debug for Guard {
 
 impl Guard {
     /// Creates a guard without recorded failures.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::retry::Pass};
+    /// use tokenfit::reply::retry::{Guard, GuardSettings};
+    ///
+    /// let mut settings = GuardSettings::default();
+    /// settings.breaker.failure_percent = 80;
+    /// let guard = Guard::new(settings);
+    /// assert_eq!(guard.before(0, Host::OpenAi, "gpt-4o"), Pass::Go);
+    /// ```
     pub fn new(settings: GuardSettings) -> Guard {
         Guard {
             settings,
@@ -166,6 +176,16 @@ impl Guard {
     }
 
     /// Asks whether a send may begin. Claims the probe of a breaker that has been open long enough.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::retry::{Attempt, BreakerState, Failure, Guard, Pass, RetryPolicy};
+    /// # let policy = RetryPolicy::standard();
+    /// # let guard = Guard::default();
+    /// guard.failed(200, Host::OpenAi, "gpt-4o", &policy, &Attempt::new(1, 200), &Failure::of_status(401), 0.3);
+    /// // The key is wrong, so other models of the host are blocked too.
+    /// assert!(matches!(guard.before(300, Host::OpenAi, "gpt-4.1"), Pass::Blocked { until_ms: 30_200, .. }));
+    /// ```
     pub fn before(&self, now: u64, host: Host, model: &str) -> Pass {
         let mut targets = self.lock();
         let (at_host, at_model) = targets.both(&self.settings, now, host, model);
@@ -189,6 +209,15 @@ impl Guard {
     }
 
     /// Records a successful send.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::retry::{Attempt, BreakerState, Failure, Guard, Pass, RetryPolicy};
+    /// # let policy = RetryPolicy::standard();
+    /// # let guard = Guard::default();
+    /// guard.succeeded(900, Host::OpenAi, "gpt-4o");
+    /// assert_eq!(guard.breakers(Host::OpenAi, "gpt-4o").1, BreakerState::Closed);
+    /// ```
     pub fn succeeded(&self, now: u64, host: Host, model: &str) {
         let mut targets = self.lock();
         let (at_host, at_model) = targets.both(&self.settings, now, host, model);
@@ -199,6 +228,15 @@ impl Guard {
 
     /// Records a failed send and decides what follows: the policy's decision, unless the shared
     /// budget is exhausted or the target is blocked for longer than the policy would wait.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::retry::{Attempt, BreakerState, Failure, Guard, Pass, RetryPolicy};
+    /// # let policy = RetryPolicy::standard();
+    /// # let guard = Guard::default();
+    /// let decision = guard.failed(200, Host::OpenAi, "gpt-4o", &policy, &Attempt::new(1, 200), &Failure::of_status(502), 0.25);
+    /// assert!(decision.is_retry());
+    /// ```
     #[expect(
         clippy::too_many_arguments,
         reason = "a pure function of all that is known about the send"
@@ -263,6 +301,15 @@ impl Guard {
     }
 
     /// Returns the breaker states of a host and of a model there.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::retry::{Attempt, BreakerState, Failure, Guard, Pass, RetryPolicy};
+    /// # let policy = RetryPolicy::standard();
+    /// # let guard = Guard::default();
+    /// guard.failed(200, Host::OpenAi, "gpt-4o", &policy, &Attempt::new(1, 200), &Failure::of_status(401), 0.3);
+    /// assert_eq!(guard.breakers(Host::OpenAi, "gpt-4o"), (BreakerState::Open, BreakerState::Closed));
+    /// ```
     pub fn breakers(&self, host: Host, model: &str) -> (BreakerState, BreakerState) {
         let targets = self.lock();
         let state = |target: Option<&Target>| {
@@ -281,6 +328,16 @@ impl Guard {
 
     /// Ends cooldowns and closes the breakers of a host and all its models, for instance after a
     /// new key or more credit.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::retry::{Attempt, BreakerState, Failure, Guard, Pass, RetryPolicy};
+    /// # let policy = RetryPolicy::standard();
+    /// # let guard = Guard::default();
+    /// guard.failed(200, Host::OpenAi, "gpt-4o", &policy, &Attempt::new(1, 200), &Failure::of_status(401), 0.3);
+    /// guard.forget(Host::OpenAi);    // the key was replaced
+    /// assert_eq!(guard.before(300, Host::OpenAi, "gpt-4o"), Pass::Go);
+    /// ```
     pub fn forget(&self, host: Host) {
         let mut targets = self.lock();
         targets.hosts.remove(&host);

@@ -209,6 +209,13 @@ impl Failure {
     ///
     /// The official clients retry 408, 409, 429 and 5xx (openai 3.57.0, anthropic 2.14.0). Statuses
     /// 525 and 526 are broken certificates of the host, which a repeat does not fix.
+    ///
+    /// ```
+    /// use tokenfit::reply::retry::{Failure, FailureClass, RetryVerdict};
+    ///
+    /// assert_eq!(Failure::of_status(503).class, FailureClass::Overloaded);
+    /// assert_eq!(Failure::of_status(400).verdict, RetryVerdict::No);
+    /// ```
     pub fn of_status(status: u16) -> Failure {
         STATUSES
             .iter()

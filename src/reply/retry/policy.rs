@@ -25,6 +25,11 @@ pub struct Attempt {
 impl Attempt {
     /// Creates the state of a plain request after `sends` sends, `elapsed_ms` milliseconds after
     /// the first began.
+    ///
+    /// ```
+    /// let attempt = tokenfit::reply::retry::Attempt::new(1, 300);
+    /// assert_eq!((attempt.sends, attempt.elapsed_ms), (1, 300));
+    /// ```
     pub fn new(sends: u32, elapsed_ms: u64) -> Attempt {
         Attempt {
             sends: sends.max(1),
@@ -34,6 +39,15 @@ impl Attempt {
     }
 
     /// Sets the effects that a repeat could duplicate.
+    ///
+    /// ```
+    /// # use tokenfit::Request;
+    /// use tokenfit::reply::retry::Attempt;
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-5", "previous_response_id": "resp_1", "input": "Hi"}"#)?;
+    /// assert!(Attempt::new(1, 300).replay(request.replay()).replay.stateful);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn replay(mut self, replay: Replay) -> Attempt {
         self.replay = replay;
@@ -66,6 +80,10 @@ pub enum StopReason {
 
 impl StopReason {
     /// Returns the reason as a stable snake_case word.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::reply::retry::StopReason::SendsSpent.as_str(), "sends_spent");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             StopReason::NotRetryable => "not_retryable",
@@ -106,11 +124,23 @@ pub enum Decision {
 
 impl Decision {
     /// Returns whether the same request is sent again.
+    ///
+    /// ```
+    /// use tokenfit::reply::retry::Decision;
+    ///
+    /// assert!(Decision::Retry { wait_ms: 250 }.is_retry());
+    /// ```
     pub fn is_retry(&self) -> bool {
         matches!(self, Decision::Retry { .. })
     }
 
     /// Returns why the request is not sent again; `None` for a retry.
+    ///
+    /// ```
+    /// # use tokenfit::reply::retry::{Attempt, Decision, Failure, RetryPolicy, StopReason};
+    /// let decision = RetryPolicy::standard().decide(&Attempt::new(5, 9_000), &Failure::of_status(502), 0.5);
+    /// assert_eq!(decision.reason(), Some(StopReason::SendsSpent));
+    /// ```
     pub fn reason(&self) -> Option<StopReason> {
         match self {
             Decision::Retry { .. } => None,
@@ -165,11 +195,21 @@ impl Default for RetryPolicy {
 
 impl RetryPolicy {
     /// Creates the default policy: 5 sends within 600 s.
+    ///
+    /// ```
+    /// # use tokenfit::reply::retry::{Attempt, Decision, Failure, RetryPolicy, StopReason};
+    /// assert_eq!(RetryPolicy::standard().max_sends(), 5);
+    /// ```
     pub fn standard() -> RetryPolicy {
         RetryPolicy::preset(RetryPreset::Standard)
     }
 
     /// Creates a policy for a user who waits: 3 sends within 60 s.
+    ///
+    /// ```
+    /// # use tokenfit::reply::retry::{Attempt, Decision, Failure, RetryPolicy, StopReason};
+    /// assert_eq!(RetryPolicy::interactive().longest_wait_ms(), 20_000);
+    /// ```
     pub fn interactive() -> RetryPolicy {
         RetryPolicy::preset(RetryPreset::Interactive)
     }
@@ -189,6 +229,12 @@ impl RetryPolicy {
     }
 
     /// Sets the maximum number of sends, the first included. 0 counts as 1.
+    ///
+    /// ```
+    /// # use tokenfit::reply::retry::{Attempt, Decision, Failure, RetryPolicy, StopReason};
+    /// let policy = RetryPolicy::standard().sends(2);    // one retry
+    /// assert!(!policy.decide(&Attempt::new(2, 900), &Failure::of_status(502), 0.25).is_retry());
+    /// ```
     #[must_use]
     pub fn sends(mut self, sends: u32) -> RetryPolicy {
         self.numbers.sends = sends.max(1);
@@ -197,6 +243,13 @@ impl RetryPolicy {
 
     /// Sets the deadline in milliseconds after the first send. A wait that would end after it does
     /// not begin; a send in progress is not cut, because that is the HTTP client's timeout.
+    ///
+    /// ```
+    /// # use tokenfit::reply::retry::{Attempt, Decision, Failure, RetryPolicy, StopReason};
+    /// let policy = RetryPolicy::standard().deadline(1_000);
+    /// let decision = policy.decide(&Attempt::new(1, 900), &Failure::of_status(502), 0.25);
+    /// assert_eq!(decision.reason(), Some(StopReason::Deadline));
+    /// ```
     #[must_use]
     pub fn deadline(mut self, deadline_ms: u64) -> RetryPolicy {
         self.numbers.deadline_ms = deadline_ms;
@@ -204,6 +257,13 @@ impl RetryPolicy {
     }
 
     /// Sets the longest server-requested wait to honor, in milliseconds.
+    ///
+    /// ```
+    /// # use tokenfit::reply::retry::{Attempt, Decision, Failure, RetryPolicy, StopReason};
+    /// let policy = RetryPolicy::standard().longest_wait(10_000);
+    /// let decision = policy.decide(&Attempt::new(1, 300), &Failure::of_status(429).wait(11_000), 0.5);
+    /// assert_eq!(decision.reason(), Some(StopReason::WaitTooLong));
+    /// ```
     #[must_use]
     pub fn longest_wait(mut self, longest_wait_ms: u64) -> RetryPolicy {
         self.numbers.longest_wait_ms = longest_wait_ms;
@@ -211,6 +271,13 @@ impl RetryPolicy {
     }
 
     /// Sets the maximum backoff in milliseconds when the server requests no wait.
+    ///
+    /// ```
+    /// # use tokenfit::reply::retry::{Attempt, Decision, Failure, RetryPolicy, StopReason};
+    /// let policy = RetryPolicy::standard().cap(2_000);
+    /// let decision = policy.decide(&Attempt::new(4, 9_000), &Failure::of_status(503), 0.999);
+    /// assert_eq!(decision, Decision::Retry { wait_ms: 1_999 });
+    /// ```
     #[must_use]
     pub fn cap(mut self, cap_ms: u64) -> RetryPolicy {
         self.numbers.cap_ms = cap_ms;
@@ -218,17 +285,32 @@ impl RetryPolicy {
     }
 
     /// Returns the longest server-requested wait that is honored, in milliseconds.
+    ///
+    /// ```
+    /// # use tokenfit::reply::retry::{Attempt, Decision, Failure, RetryPolicy, StopReason};
+    /// assert_eq!(RetryPolicy::standard().longest_wait_ms(), 120_000);
+    /// ```
     pub fn longest_wait_ms(&self) -> u64 {
         self.numbers.longest_wait_ms
     }
 
     /// Returns the maximum number of sends, the first included.
+    ///
+    /// ```
+    /// # use tokenfit::reply::retry::{Attempt, Decision, Failure, RetryPolicy, StopReason};
+    /// assert_eq!(RetryPolicy::interactive().max_sends(), 3);
+    /// ```
     pub fn max_sends(&self) -> u32 {
         self.numbers.sends
     }
 
     /// Returns the milliseconds after the first send within which the last one begins: the
     /// deadline. One send may run past it.
+    ///
+    /// ```
+    /// # use tokenfit::reply::retry::{Attempt, Decision, Failure, RetryPolicy, StopReason};
+    /// assert_eq!(RetryPolicy::interactive().last_send_begins_by_ms(), 60_000);
+    /// ```
     pub fn last_send_begins_by_ms(&self) -> u64 {
         self.numbers.deadline_ms
     }
@@ -239,6 +321,13 @@ impl RetryPolicy {
     /// Whatever a server answers, a call ends after at most [`max_sends`](RetryPolicy::max_sends)
     /// sends, and no send begins later than
     /// [`last_send_begins_by_ms`](RetryPolicy::last_send_begins_by_ms). Constant time.
+    ///
+    /// ```
+    /// # use tokenfit::reply::retry::{Attempt, Decision, Failure, RetryPolicy, StopReason};
+    /// let policy = RetryPolicy::standard();
+    /// assert_eq!(policy.decide(&Attempt::new(1, 300), &Failure::of_status(502), 0.25), Decision::Retry { wait_ms: 250 });
+    /// assert!(!policy.decide(&Attempt::new(1, 300), &Failure::of_status(400), 0.25).is_retry());
+    /// ```
     pub fn decide(&self, attempt: &Attempt, failure: &Failure, random: f64) -> Decision {
         let give_up = |reason| Decision::GiveUp { reason };
         let next_model = |reason, again_in_ms| Decision::NextModel {

@@ -67,6 +67,14 @@ pub struct Replay {
 
 impl Replay {
     /// Returns why this failure must not be followed by a repeat; `None` if it may be.
+    ///
+    /// ```
+    /// use tokenfit::reply::retry::{Failure, Replay, ReplayRisk};
+    ///
+    /// let mut replay = Replay::default();
+    /// replay.shown = true;    // a part of the answer
+    /// assert_eq!(replay.risk(&Failure::of_status(502)), Some(ReplayRisk::Shown));
+    /// ```
     pub fn risk(&self, failure: &Failure) -> Option<ReplayRisk> {
         if self.body_consumed && failure.reached > Reached::NotSent {
             return Some(ReplayRisk::BodyConsumed);

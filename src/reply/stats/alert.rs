@@ -35,6 +35,10 @@ pub enum Measure {
 
 impl Measure {
     /// Returns the measure as a stable snake_case word.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::reply::stats::Measure::CallErrors.as_str(), "call_errors");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Measure::CallErrors => "call_errors",
@@ -113,6 +117,13 @@ impl AlertRule {
     ];
 
     /// Creates a rule with a minimum of 20 records.
+    ///
+    /// ```
+    /// use tokenfit::reply::stats::{AlertRule, Measure};
+    ///
+    /// let rule = AlertRule::new(Measure::DurationP99, 60_000.0);    // ms
+    /// assert_eq!(rule.min_count, 20);
+    /// ```
     pub const fn new(measure: Measure, threshold: f64) -> AlertRule {
         AlertRule {
             measure,
@@ -122,6 +133,12 @@ impl AlertRule {
     }
 
     /// Sets the minimum number of records in the window for the rule to apply.
+    ///
+    /// ```
+    /// use tokenfit::reply::stats::{AlertRule, Measure};
+    ///
+    /// assert_eq!(AlertRule::new(Measure::SendErrors, 0.05).min_count(100).min_count, 100);
+    /// ```
     #[must_use]
     pub const fn min_count(mut self, min_count: u64) -> AlertRule {
         self.min_count = min_count;

@@ -42,6 +42,12 @@ pub struct Sent<'a> {
 
 impl<'a> Sent<'a> {
     /// Creates a send with only its target known.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::Sent};
+    /// let sent = Sent::new(Host::OpenAi, "gpt-4o");
+    /// assert_eq!((sent.status, sent.duration_ms), (None, None));
+    /// ```
     pub fn new(host: Host, model: &'a str) -> Sent<'a> {
         Sent {
             host,
@@ -57,6 +63,11 @@ impl<'a> Sent<'a> {
     }
 
     /// Marks it as a good answer.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::Sent};
+    /// assert_eq!(Sent::new(Host::OpenAi, "gpt-4o").ok(200).status, Some(200));
+    /// ```
     #[must_use]
     pub fn ok(mut self, status: u16) -> Sent<'a> {
         self.status = Some(status);
@@ -65,6 +76,12 @@ impl<'a> Sent<'a> {
     }
 
     /// Marks it as a failure with its status, if there was one, and its kind.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::Sent};
+    /// let sent = Sent::new(Host::OpenAi, "gpt-4o").failed(Some(429), "rate_limit");
+    /// assert_eq!(sent.kind, Some("rate_limit"));
+    /// ```
     #[must_use]
     pub fn failed(mut self, status: Option<u16>, kind: &'static str) -> Sent<'a> {
         self.status = status;
@@ -73,6 +90,11 @@ impl<'a> Sent<'a> {
     }
 
     /// Sets the milliseconds from sending to the end of the answer.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::Sent};
+    /// assert_eq!(Sent::new(Host::OpenAi, "gpt-4o").duration_ms(2_300).duration_ms, Some(2_300));
+    /// ```
     #[must_use]
     pub fn duration_ms(mut self, duration_ms: u64) -> Sent<'a> {
         self.duration_ms = Some(duration_ms);
@@ -80,6 +102,11 @@ impl<'a> Sent<'a> {
     }
 
     /// Sets the milliseconds from sending to the first chunk of a stream.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::Sent};
+    /// assert_eq!(Sent::new(Host::OpenAi, "gpt-4o").first_chunk_ms(400).first_chunk_ms, Some(400));
+    /// ```
     #[must_use]
     pub fn first_chunk_ms(mut self, first_chunk_ms: u64) -> Sent<'a> {
         self.first_chunk_ms = Some(first_chunk_ms);
@@ -87,6 +114,12 @@ impl<'a> Sent<'a> {
     }
 
     /// Sets all input tokens (cached ones included) and all output tokens (reasoning included).
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::Sent};
+    /// let sent = Sent::new(Host::OpenAi, "gpt-4o").tokens(900, 120);
+    /// assert_eq!((sent.input_tokens, sent.output_tokens), (900, 120));
+    /// ```
     #[must_use]
     pub fn tokens(mut self, input: u64, output: u64) -> Sent<'a> {
         self.input_tokens = input;
@@ -95,6 +128,11 @@ impl<'a> Sent<'a> {
     }
 
     /// Sets the input tokens that the prompt cache served.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::Sent};
+    /// assert_eq!(Sent::new(Host::OpenAi, "gpt-4o").cached_tokens(800).cached_tokens, 800);
+    /// ```
     #[must_use]
     pub fn cached_tokens(mut self, cached: u64) -> Sent<'a> {
         self.cached_tokens = cached;
@@ -140,6 +178,12 @@ pub struct Called<'a> {
 
 impl<'a> Called<'a> {
     /// Creates a call that failed after `sends` sends.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::Called};
+    /// let called = Called::new(Host::OpenAi, "gpt-4o", 2);
+    /// assert!(called.sends == 2 && !called.succeeded);
+    /// ```
     pub fn new(host: Host, model: &'a str, sends: u32) -> Called<'a> {
         Called {
             host,
@@ -153,6 +197,11 @@ impl<'a> Called<'a> {
     }
 
     /// Marks it as successful.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::Called};
+    /// assert!(Called::new(Host::OpenAi, "gpt-4o", 2).ok().succeeded);
+    /// ```
     #[must_use]
     pub fn ok(mut self) -> Called<'a> {
         self.succeeded = true;
@@ -161,6 +210,11 @@ impl<'a> Called<'a> {
     }
 
     /// Marks it as failed because its retries were exhausted.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::Called};
+    /// assert!(Called::new(Host::OpenAi, "gpt-4o", 5).exhausted().exhausted);
+    /// ```
     #[must_use]
     pub fn exhausted(mut self) -> Called<'a> {
         self.exhausted = true;
@@ -169,6 +223,11 @@ impl<'a> Called<'a> {
     }
 
     /// Sets the milliseconds from the first send to the end.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::Called};
+    /// assert_eq!(Called::new(Host::OpenAi, "gpt-4o", 1).duration_ms(900).duration_ms, Some(900));
+    /// ```
     #[must_use]
     pub fn duration_ms(mut self, duration_ms: u64) -> Called<'a> {
         self.duration_ms = Some(duration_ms);
@@ -176,6 +235,11 @@ impl<'a> Called<'a> {
     }
 
     /// Sets the milliseconds spent waiting.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::Called};
+    /// assert_eq!(Called::new(Host::OpenAi, "gpt-4o", 2).waited_ms(1_500).waited_ms, 1_500);
+    /// ```
     #[must_use]
     pub fn waited_ms(mut self, waited_ms: u64) -> Called<'a> {
         self.waited_ms = waited_ms;

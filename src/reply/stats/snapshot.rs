@@ -71,31 +71,91 @@ fn rate(part: u64, whole: u64) -> Option<f64> {
 
 impl Numbers {
     /// Returns the share of sends that failed; `None` without sends.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::stats::{Called, Sent, Stats};
+    /// # let stats = Stats::default();
+    /// stats.send(1_000, &Sent::new(Host::OpenAi, "gpt-4o").failed(Some(429), "rate_limit"));
+    /// stats.send(2_000, &Sent::new(Host::OpenAi, "gpt-4o").ok(200).tokens(100, 5).cached_tokens(50));
+    /// stats.call(2_000, &Called::new(Host::OpenAi, "gpt-4o", 2).ok());
+    /// assert_eq!(stats.snapshot(3_000).total.send_error_rate(), Some(0.5));
+    /// ```
     pub fn send_error_rate(&self) -> Option<f64> {
         rate(self.send_errors, self.sends)
     }
 
     /// Returns the share of calls that failed; `None` without calls.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::stats::{Called, Sent, Stats};
+    /// # let stats = Stats::default();
+    /// stats.send(1_000, &Sent::new(Host::OpenAi, "gpt-4o").failed(Some(429), "rate_limit"));
+    /// stats.send(2_000, &Sent::new(Host::OpenAi, "gpt-4o").ok(200).tokens(100, 5).cached_tokens(50));
+    /// stats.call(2_000, &Called::new(Host::OpenAi, "gpt-4o", 2).ok());
+    /// assert_eq!(stats.snapshot(3_000).total.call_error_rate(), Some(0.0));
+    /// ```
     pub fn call_error_rate(&self) -> Option<f64> {
         rate(self.calls_failed, self.calls)
     }
 
     /// Returns the share of sends that a rate limit refused; `None` without sends.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::stats::{Called, Sent, Stats};
+    /// # let stats = Stats::default();
+    /// stats.send(1_000, &Sent::new(Host::OpenAi, "gpt-4o").failed(Some(429), "rate_limit"));
+    /// stats.send(2_000, &Sent::new(Host::OpenAi, "gpt-4o").ok(200).tokens(100, 5).cached_tokens(50));
+    /// stats.call(2_000, &Called::new(Host::OpenAi, "gpt-4o", 2).ok());
+    /// assert_eq!(stats.snapshot(3_000).total.throttled_rate(), Some(0.5));
+    /// ```
     pub fn throttled_rate(&self) -> Option<f64> {
         rate(self.sends_throttled, self.sends)
     }
 
     /// Returns the share of sends that the server failed; `None` without sends.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::stats::{Called, Sent, Stats};
+    /// # let stats = Stats::default();
+    /// stats.send(1_000, &Sent::new(Host::OpenAi, "gpt-4o").failed(Some(429), "rate_limit"));
+    /// stats.send(2_000, &Sent::new(Host::OpenAi, "gpt-4o").ok(200).tokens(100, 5).cached_tokens(50));
+    /// stats.call(2_000, &Called::new(Host::OpenAi, "gpt-4o", 2).ok());
+    /// assert_eq!(stats.snapshot(3_000).total.server_error_rate(), Some(0.0));
+    /// ```
     pub fn server_error_rate(&self) -> Option<f64> {
         rate(self.sends_server_error, self.sends)
     }
 
     /// Returns the share of calls whose retries were exhausted; `None` without calls.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::stats::{Called, Sent, Stats};
+    /// # let stats = Stats::default();
+    /// stats.send(1_000, &Sent::new(Host::OpenAi, "gpt-4o").failed(Some(429), "rate_limit"));
+    /// stats.send(2_000, &Sent::new(Host::OpenAi, "gpt-4o").ok(200).tokens(100, 5).cached_tokens(50));
+    /// stats.call(2_000, &Called::new(Host::OpenAi, "gpt-4o", 2).ok());
+    /// assert_eq!(stats.snapshot(3_000).total.exhaustion_rate(), Some(0.0));
+    /// ```
     pub fn exhaustion_rate(&self) -> Option<f64> {
         rate(self.calls_exhausted, self.calls)
     }
 
     /// Returns the share of input tokens from the prompt cache; `None` without input.
+    ///
+    /// ```
+    /// # use tokenfit::model::Host;
+    /// # use tokenfit::reply::stats::{Called, Sent, Stats};
+    /// # let stats = Stats::default();
+    /// stats.send(1_000, &Sent::new(Host::OpenAi, "gpt-4o").failed(Some(429), "rate_limit"));
+    /// stats.send(2_000, &Sent::new(Host::OpenAi, "gpt-4o").ok(200).tokens(100, 5).cached_tokens(50));
+    /// stats.call(2_000, &Called::new(Host::OpenAi, "gpt-4o", 2).ok());
+    /// assert_eq!(stats.snapshot(3_000).total.cached_share(), Some(0.5));
+    /// ```
     pub fn cached_share(&self) -> Option<f64> {
         rate(self.cached_tokens, self.input_tokens)
     }

@@ -96,6 +96,13 @@ impl fmt::Debug for Stats {
 
 impl Stats {
     /// Creates statistics without records.
+    ///
+    /// ```
+    /// # use tokenfit::reply::stats::{Stats, StatsSettings};
+    /// let mut settings = StatsSettings::default();
+    /// settings.max_series = 50;
+    /// assert_eq!(Stats::new(settings).snapshot(0).total.sends, 0);
+    /// ```
     pub fn new(settings: StatsSettings) -> Stats {
         let settings = StatsSettings {
             bucket_ms: settings.bucket_ms.max(1),
@@ -109,16 +116,39 @@ impl Stats {
     }
 
     /// Records a finished send.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::{Sent, Stats}};
+    /// let stats = Stats::default();
+    /// stats.send(1_000, &Sent::new(Host::OpenAi, "gpt-4o").ok(200).duration_ms(800).tokens(900, 120));
+    /// assert_eq!(stats.snapshot(2_000).total.input_tokens, 900);
+    /// ```
     pub fn send(&self, now: u64, sent: &Sent<'_>) {
         self.bucket(now, sent.host, sent.model, |bucket| bucket.send(sent));
     }
 
     /// Records a finished call.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::{Called, Stats}};
+    /// let stats = Stats::default();
+    /// stats.call(1_000, &Called::new(Host::OpenAi, "gpt-4o", 3).ok().waited_ms(1_500));
+    /// let total = stats.snapshot(2_000).total;
+    /// assert_eq!((total.calls, total.calls_retried, total.waited_ms), (1, 1, 1_500));
+    /// ```
     pub fn call(&self, now: u64, called: &Called<'_>) {
         self.bucket(now, called.host, called.model, |bucket| bucket.call(called));
     }
 
     /// Returns the numbers of the window that ends at `now`. Linear in the series and minutes.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::{Sent, Stats}};
+    /// let stats = Stats::default();
+    /// stats.send(1_000, &Sent::new(Host::OpenAi, "gpt-4o").ok(200));
+    /// let series = &stats.snapshot(2_000).series[0];
+    /// assert_eq!((series.model.as_str(), series.numbers.sends), ("gpt-4o", 1));
+    /// ```
     pub fn snapshot(&self, now: u64) -> Snapshot {
         let mut state = self.lock();
         let newest = state.advance(now, &self.settings);
@@ -153,6 +183,15 @@ impl Stats {
 
     /// Evaluates the alert rules over the ended minutes and returns the changes: alerts that began
     /// and alerts that ended. Call it about once a minute; more often changes nothing.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::{Sent, Stats}};
+    /// let stats = Stats::default();
+    /// for _ in 0..20 {
+    ///     stats.send(1_000, &Sent::new(Host::OpenAi, "gpt-4o").failed(Some(429), "rate_limit"));
+    /// }
+    /// assert!(!stats.alerts(61_000).is_empty());
+    /// ```
     pub fn alerts(&self, now: u64) -> Vec<Alert> {
         let mut state = self.lock();
         let newest = state.advance(now, &self.settings);
@@ -186,6 +225,14 @@ impl Stats {
 
     /// Adds the records of another process or thread, minute by minute. Both must have the same
     /// settings and clock.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::stats::{Sent, Stats}};
+    /// let (stats, other) = (Stats::default(), Stats::default());
+    /// other.send(1_500, &Sent::new(Host::OpenAi, "gpt-4o").ok(200));
+    /// stats.merge(&other);
+    /// assert_eq!(stats.snapshot(2_000).total.sends, 1);
+    /// ```
     pub fn merge(&self, other: &Stats) {
         if std::ptr::eq(self, other) || self.settings.bucket_ms != other.settings.bucket_ms {
             return;

@@ -41,6 +41,10 @@ macro_rules! classes {
             pub(crate) const COUNT: usize = Class::ALL.len();
 
             /// Returns the class as a stable word, unique within its [`Side`].
+            ///
+            /// ```
+            /// assert_eq!(tokenfit::reply::usage::Class::CacheWrite1h.as_str(), "cache_write_1h");
+            /// ```
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Class::$variant => $word,)*
@@ -48,6 +52,10 @@ macro_rules! classes {
             }
 
             /// Returns the name of the class in a price row ([`Rates`](crate::reply::Rates)).
+            ///
+            /// ```
+            /// assert_eq!(tokenfit::reply::usage::Class::Uncached.price_name(), "input");
+            /// ```
             pub fn price_name(self) -> &'static str {
                 match self {
                     $(Class::$variant => $price,)*
@@ -55,6 +63,12 @@ macro_rules! classes {
             }
 
             /// Returns whether the class is input or output.
+            ///
+            /// ```
+            /// use tokenfit::reply::usage::{Class, Side};
+            ///
+            /// assert_eq!(Class::Reasoning.side(), Side::Output);
+            /// ```
             pub fn side(self) -> Side {
                 match self {
                     $(Class::$variant => Side::$side,)*
@@ -63,6 +77,12 @@ macro_rules! classes {
 
             /// Returns the classes whose price applies if a row has none for this class, first
             /// choice first.
+            ///
+            /// ```
+            /// use tokenfit::reply::usage::Class;
+            ///
+            /// assert_eq!(Class::CacheRead.price_fallback(), [Class::Uncached]);
+            /// ```
             pub fn price_fallback(self) -> &'static [Class] {
                 match self {
                     $(Class::$variant => &[$(Class::$or),*],)*
@@ -141,16 +161,40 @@ pub struct Classes {
 
 impl Classes {
     /// Returns the tokens of a class.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Class, Classes};
+    /// # let mut classes = Classes::default();
+    /// classes.set(Class::Uncached, 10);
+    /// classes.set(Class::CacheRead, 90);
+    /// assert_eq!(classes.get(Class::CacheRead), 90);
+    /// ```
     pub fn get(&self, class: Class) -> u64 {
         self.tokens[class as usize]
     }
 
     /// Sets the tokens of a class.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Class, Classes};
+    /// let mut classes = Classes::default();
+    /// classes.set(Class::Text, 7);
+    /// assert_eq!(classes.get(Class::Text), 7);
+    /// ```
     pub fn set(&mut self, class: Class, tokens: u64) {
         self.tokens[class as usize] = tokens;
     }
 
     /// Returns the sum over the classes of a side. Saturates.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::Side;
+    /// # use tokenfit::reply::usage::{Class, Classes};
+    /// # let mut classes = Classes::default();
+    /// classes.set(Class::Uncached, 10);
+    /// classes.set(Class::CacheRead, 90);
+    /// assert_eq!(classes.total(Side::Input), 100);
+    /// ```
     pub fn total(&self, side: Side) -> u64 {
         self.iter()
             .filter(|(class, _)| class.side() == side)
@@ -158,6 +202,16 @@ impl Classes {
     }
 
     /// Adds the counts of `other`, class by class. Saturates.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Class, Classes};
+    /// # let mut classes = Classes::default();
+    /// classes.set(Class::Uncached, 10);
+    /// classes.set(Class::CacheRead, 90);
+    /// let other = classes.clone();
+    /// classes.add(&other);
+    /// assert_eq!(classes.get(Class::CacheRead), 180);
+    /// ```
     pub fn add(&mut self, other: &Classes) {
         for (mine, theirs) in self.tokens.iter_mut().zip(other.tokens) {
             *mine = mine.saturating_add(theirs);
@@ -165,11 +219,24 @@ impl Classes {
     }
 
     /// Iterates over the classes with their counts, zeros included.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Class, Classes};
+    /// # let mut classes = Classes::default();
+    /// classes.set(Class::Uncached, 10);
+    /// classes.set(Class::CacheRead, 90);
+    /// let used: Vec<_> = classes.iter().filter(|(_, tokens)| *tokens > 0).collect();
+    /// assert_eq!(used, [(Class::Uncached, 10), (Class::CacheRead, 90)]);
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (Class, u64)> + '_ {
         Class::ALL.iter().map(|&class| (class, self.get(class)))
     }
 
     /// Returns whether all counts are zero.
+    ///
+    /// ```
+    /// assert!(tokenfit::reply::usage::Classes::default().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.tokens.iter().all(|&tokens| tokens == 0)
     }

@@ -61,6 +61,12 @@ impl Api {
     ];
 
     /// Parses the word for an API, as spelled in the command's input lines and `--format`.
+    ///
+    /// ```
+    /// use tokenfit::reply::usage::Api;
+    ///
+    /// assert_eq!(Api::from_word("converse"), Some(Api::Converse));
+    /// ```
     pub fn from_word(word: &str) -> Option<Api> {
         Api::WORDS
             .iter()
@@ -90,11 +96,26 @@ pub struct Origin {
 
 impl Origin {
     /// Creates an empty origin.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Origin, Usage};
+    /// let usage = Usage::parse(br#"{"usage": {"prompt_tokens": 8}}"#, &Origin::new())?;    // by its shape
+    /// assert_eq!(usage.billed_input(), 8);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn new() -> Origin {
         Origin::default()
     }
 
     /// Sets the host that was called.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::usage::{Origin, Usage}};
+    /// // xAI does not include reasoning in the completion.
+    /// let body = br#"{"usage": {"prompt_tokens": 8, "completion_tokens": 5, "total_tokens": 33, "completion_tokens_details": {"reasoning_tokens": 20}}}"#;
+    /// assert_eq!(Usage::parse(body, &Origin::new().host(Host::Xai))?.billed_output(), 25);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn host(mut self, host: Host) -> Origin {
         self.host = Some(host);
@@ -102,6 +123,14 @@ impl Origin {
     }
 
     /// Sets the API that was called.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Api, Origin, Usage};
+    /// let body = br#"{"usage": {"input_tokens": 8, "output_tokens": 5}}"#;
+    /// let usage = Usage::parse(body, &Origin::new().api(Api::Messages))?;
+    /// assert_eq!(usage.billed_output(), 5);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     #[must_use]
     pub fn api(mut self, api: Api) -> Origin {
         self.api = Some(api);
@@ -110,6 +139,13 @@ impl Origin {
 
     /// Sets the requested model; a model named in the answer has precedence. A string that does not
     /// look like a model name is ignored.
+    ///
+    /// ```
+    /// use tokenfit::reply::usage::Origin;
+    ///
+    /// assert_ne!(Origin::new().model("grok-4.7"), Origin::new());
+    /// assert_eq!(Origin::new().model("not a model name"), Origin::new());
+    /// ```
     #[must_use]
     pub fn model(mut self, model: &str) -> Origin {
         self.model = crate::shown::is_name(model).then(|| model.into());

@@ -21,6 +21,12 @@ macro_rules! words {
             pub const ALL: &'static [$name] = &[$($name::$variant),*];
 
             /// Returns the stable word for the value.
+            ///
+            /// ```
+            /// use tokenfit::reply::usage::{Call, Flag};
+            ///
+            /// assert_eq!((Call::WebSearch.as_str(), Flag::NoUsage.as_str()), ("web_search", "no_usage"));
+            /// ```
             pub fn as_str(self) -> &'static str {
                 match self {
                     $($name::$variant => $word,)*
@@ -242,17 +248,42 @@ pub struct Usage {
 
 impl Usage {
     /// Returns the tokens of a class.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Class, Origin, Usage};
+    /// let body = br#"{"usage": {"input_tokens": 6, "cache_creation_input_tokens": 574, "cache_read_input_tokens": 20443, "output_tokens": 489}}"#;
+    /// let usage = Usage::parse(body, &Origin::new())?;
+    /// assert_eq!(usage.tokens(Class::CacheRead), 20_443);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn tokens(&self, class: Class) -> u64 {
         self.classes.get(class)
     }
 
     /// Returns all classes.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Class, Origin, Usage};
+    /// let body = br#"{"usage": {"input_tokens": 6, "cache_creation_input_tokens": 574, "cache_read_input_tokens": 20443, "output_tokens": 489}}"#;
+    /// let usage = Usage::parse(body, &Origin::new())?;
+    /// assert_eq!(usage.classes().get(Class::CacheWrite5m), 574);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn classes(&self) -> &Classes {
         &self.classes
     }
 
     /// Returns the classes of each answer: one entry, or one per answer of a [`Usage::total`]. Each
     /// answer selects its own price tier.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Class, Origin, Usage};
+    /// let one = Usage::parse(br#"{"usage": {"prompt_tokens": 100, "completion_tokens": 20}}"#, &Origin::new())?;
+    /// let two = Usage::parse(br#"{"usage": {"prompt_tokens": 150, "completion_tokens": 30}}"#, &Origin::new())?;
+    /// let inputs: Vec<u64> = Usage::total([one, two]).answers().iter().map(|one| one.get(Class::Uncached)).collect();
+    /// assert_eq!(inputs, [100, 150]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn answers(&self) -> &[Classes] {
         if self.answers.is_empty() {
             std::slice::from_ref(&self.classes)
@@ -262,16 +293,39 @@ impl Usage {
     }
 
     /// Returns the number of calls of a kind.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Call, Origin, Usage};
+    /// let body = br#"{"usage": {"input_tokens": 9, "output_tokens": 4, "server_tool_use": {"web_search_requests": 2}}}"#;
+    /// assert_eq!(Usage::parse(body, &Origin::new())?.calls(Call::WebSearch), 2);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn calls(&self, call: Call) -> u64 {
         self.calls[call as usize]
     }
 
     /// Returns the billed input tokens: the sum of the input classes.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Class, Origin, Usage};
+    /// let body = br#"{"usage": {"input_tokens": 6, "cache_creation_input_tokens": 574, "cache_read_input_tokens": 20443, "output_tokens": 489}}"#;
+    /// let usage = Usage::parse(body, &Origin::new())?;
+    /// assert_eq!(usage.billed_input(), 6 + 574 + 20_443);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn billed_input(&self) -> u64 {
         self.classes.total(Side::Input)
     }
 
     /// Returns the billed output tokens: the sum of the output classes.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Class, Origin, Usage};
+    /// let body = br#"{"usage": {"input_tokens": 6, "cache_creation_input_tokens": 574, "cache_read_input_tokens": 20443, "output_tokens": 489}}"#;
+    /// let usage = Usage::parse(body, &Origin::new())?;
+    /// assert_eq!(usage.billed_output(), 489);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn billed_output(&self) -> u64 {
         self.classes.total(Side::Output)
     }
@@ -282,80 +336,195 @@ impl Usage {
     /// `None` if it does not follow from the numbers: usage of a tool loop on the server is a sum
     /// over its steps. Then [`Usage::context_upper_bound`] may limit it. The next request may have
     /// fewer tokens, because some providers drop the reasoning of earlier turns.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Class, Origin, Usage};
+    /// let body = br#"{"usage": {"input_tokens": 6, "cache_creation_input_tokens": 574, "cache_read_input_tokens": 20443, "output_tokens": 489}}"#;
+    /// let usage = Usage::parse(body, &Origin::new())?;
+    /// assert_eq!(usage.context_tokens(), Some(21_023 + 489));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn context_tokens(&self) -> Option<u64> {
         self.context
     }
 
     /// Returns the maximum number of tokens in the context after this answer, if only that is
     /// known.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Class, Origin, Usage};
+    /// let body = br#"{"usage": {"input_tokens": 6, "cache_creation_input_tokens": 574, "cache_read_input_tokens": 20443, "output_tokens": 489}}"#;
+    /// let usage = Usage::parse(body, &Origin::new())?;
+    /// assert_eq!(usage.context_upper_bound(), None);    // the exact number is known
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn context_upper_bound(&self) -> Option<u64> {
         self.context_upper
     }
 
     /// Returns whether a caution applies.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Flag, Origin, Usage};
+    /// let usage = Usage::parse(br#"{"choices": []}"#, &Origin::new())?;
+    /// assert!(usage.has(Flag::NoUsage));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn has(&self, flag: Flag) -> bool {
         self.flags & (1 << flag as u16) != 0
     }
 
     /// Iterates over the cautions that apply.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Flag, Origin, Usage};
+    /// let usage = Usage::parse(br#"{"choices": []}"#, &Origin::new())?;
+    /// assert!(usage.flags().any(|flag| flag == Flag::NoUsage));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn flags(&self) -> impl Iterator<Item = Flag> + '_ {
         Flag::ALL.iter().copied().filter(|&flag| self.has(flag))
     }
 
     /// Returns the usage of other models within the same answer. [`Usage::classes`] excludes it:
     /// price it at those models.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Class, Origin, Usage};
+    /// let body = br#"{"usage": {"input_tokens": 6, "cache_creation_input_tokens": 574, "cache_read_input_tokens": 20443, "output_tokens": 489}}"#;
+    /// let usage = Usage::parse(body, &Origin::new())?;
+    /// assert!(usage.other_models().is_empty());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn other_models(&self) -> &[OtherModel] {
         &self.others
     }
 
     /// Returns input and output as stated by the answer's own totals, if those exclude billed steps
     /// (Anthropic's compaction).
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Class, Origin, Usage};
+    /// let body = br#"{"usage": {"input_tokens": 6, "cache_creation_input_tokens": 574, "cache_read_input_tokens": 20443, "output_tokens": 489}}"#;
+    /// let usage = Usage::parse(body, &Origin::new())?;
+    /// assert_eq!(usage.top_level(), None);    // the totals agree with the classes
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn top_level(&self) -> Option<(u64, u64)> {
         self.top_level
     }
 
     /// Returns the image tokens within [`Class::Uncached`] and [`Class::CacheRead`].
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Origin, Usage};
+    /// let body = br#"{"usageMetadata": {"promptTokenCount": 265, "candidatesTokenCount": 8, "totalTokenCount": 273, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 7}, {"modality": "IMAGE", "tokenCount": 258}]}}"#;
+    /// let usage = Usage::parse(body, &Origin::new())?;
+    /// assert_eq!(usage.image_tokens(), 258);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn image_tokens(&self) -> u64 {
         self.notes.image
     }
 
     /// Returns the document tokens within [`Class::Uncached`] and [`Class::CacheRead`].
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Origin, Usage};
+    /// let body = br#"{"usageMetadata": {"promptTokenCount": 265, "candidatesTokenCount": 8, "totalTokenCount": 273, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 7}, {"modality": "IMAGE", "tokenCount": 258}]}}"#;
+    /// let usage = Usage::parse(body, &Origin::new())?;
+    /// assert_eq!(usage.document_tokens(), 0);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn document_tokens(&self) -> u64 {
         self.notes.document
     }
 
     /// Returns the video tokens within [`Class::Uncached`] and [`Class::CacheRead`].
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Origin, Usage};
+    /// let body = br#"{"usageMetadata": {"promptTokenCount": 265, "candidatesTokenCount": 8, "totalTokenCount": 273, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 7}, {"modality": "IMAGE", "tokenCount": 258}]}}"#;
+    /// let usage = Usage::parse(body, &Origin::new())?;
+    /// assert_eq!(usage.video_tokens(), 0);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn video_tokens(&self) -> u64 {
         self.notes.video
     }
 
     /// Returns the accepted tokens of a predicted output; part of [`Class::Text`].
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Origin, Usage};
+    /// let body = br#"{"usage": {"prompt_tokens": 10, "completion_tokens": 20, "completion_tokens_details": {"accepted_prediction_tokens": 12, "rejected_prediction_tokens": 3}}}"#;
+    /// let usage = Usage::parse(body, &Origin::new())?;
+    /// assert_eq!(usage.accepted_prediction_tokens(), 12);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn accepted_prediction_tokens(&self) -> u64 {
         self.notes.accepted
     }
 
     /// Returns the rejected tokens of a predicted output; part of [`Class::Text`], and billed.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Origin, Usage};
+    /// let body = br#"{"usage": {"prompt_tokens": 10, "completion_tokens": 20, "completion_tokens_details": {"accepted_prediction_tokens": 12, "rejected_prediction_tokens": 3}}}"#;
+    /// let usage = Usage::parse(body, &Origin::new())?;
+    /// assert_eq!(usage.rejected_prediction_tokens(), 3);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn rejected_prediction_tokens(&self) -> u64 {
         self.notes.rejected
     }
 
     /// Returns the cost stated by the provider.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Origin, Usage};
+    /// let body = br#"{"usage": {"prompt_tokens": 14, "completion_tokens": 164, "cost": 0.0025}}"#;
+    /// assert_eq!(Usage::parse(body, &Origin::new())?.provider_cost().charged, Some(2_500_000_000));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn provider_cost(&self) -> ProviderCost {
         self.cost
     }
 
     /// Returns the tier that served the request, which may differ from the requested one. It
     /// selects the prices.
+    ///
+    /// ```
+    /// use tokenfit::reply::usage::{Origin, ServedTier, Usage};
+    ///
+    /// let body = br#"{"service_tier": "flex", "usage": {"prompt_tokens": 1, "completion_tokens": 1}}"#;
+    /// assert_eq!(Usage::parse(body, &Origin::new())?.service_tier(), Some(ServedTier::Flex));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn service_tier(&self) -> Option<ServedTier> {
         self.tier
     }
 
     /// Returns whether Anthropic's fast mode served the request; it has separate prices.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Origin, Usage};
+    /// let body = br#"{"usage": {"input_tokens": 9, "output_tokens": 4, "speed": "fast"}}"#;
+    /// assert!(Usage::parse(body, &Origin::new())?.fast_mode());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn fast_mode(&self) -> bool {
         self.fast
     }
 
     /// Returns whether inference was confined to the US, which some models bill at a higher rate.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Origin, Usage};
+    /// let body = br#"{"usage": {"input_tokens": 9, "output_tokens": 4, "inference_geo": "us"}}"#;
+    /// assert!(Usage::parse(body, &Origin::new())?.us_only());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn us_only(&self) -> bool {
         self.us_only
     }
@@ -366,6 +535,13 @@ impl Usage {
     }
 
     /// Returns the model named in the answer.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Origin, Usage};
+    /// let body = br#"{"model": "gpt-4o-2024-08-06", "usage": {"prompt_tokens": 8, "completion_tokens": 1}}"#;
+    /// assert_eq!(Usage::parse(body, &Origin::new())?.model(), Some("gpt-4o-2024-08-06"));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
     }

@@ -78,6 +78,11 @@ enum Form {
 
 impl UsageStream {
     /// Creates an empty stream.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Flag, Origin, UsageStream};
+    /// assert!(UsageStream::new(Origin::new()).finish().has(Flag::NoUsage));
+    /// ```
     pub fn new(origin: Origin) -> UsageStream {
         UsageStream {
             origin,
@@ -96,6 +101,14 @@ impl UsageStream {
     /// Server-sent events and JSON lines are read as they arrive. A JSON document over several
     /// lines (a whole answer, or Gemini's list of chunks) is buffered until
     /// [`finish`](UsageStream::finish).
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Origin, UsageStream};
+    /// let mut stream = UsageStream::new(Origin::new());
+    /// stream.push_bytes(b"data: {\"choices\": [], \"usage\": {\"prompt_tok");
+    /// stream.push_bytes(b"ens\": 3, \"completion_tokens\": 2}}\n\ndata: [DONE]\n\n");
+    /// assert_eq!(stream.finish().billed_input(), 3);
+    /// ```
     pub fn push_bytes(&mut self, chunk: &[u8]) {
         let mut chunk = chunk;
         if self.form == Form::Start {
@@ -132,11 +145,26 @@ impl UsageStream {
     }
 
     /// Adds one event as JSON text (the part after `data:`). `[DONE]` is understood.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Origin, UsageStream};
+    /// let mut stream = UsageStream::new(Origin::new());
+    /// stream.push_event(r#"{"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}"#);
+    /// stream.push_event("[DONE]");
+    /// assert_eq!(stream.finish().billed_output(), 2);
+    /// ```
     pub fn push_event(&mut self, event: &str) {
         self.take_event(event.as_bytes());
     }
 
     /// Adds one parsed event.
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Origin, UsageStream};
+    /// let mut stream = UsageStream::new(Origin::new());
+    /// stream.push_value(&serde_json::json!({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}));
+    /// assert_eq!(stream.finish().billed_input(), 3);
+    /// ```
     pub fn push_value(&mut self, event: &Value) {
         self.events += 1;
         self.with_facts(|facts| {
@@ -151,6 +179,13 @@ impl UsageStream {
 
     /// Ends the stream and returns its usage. A stream without a proper end gets
     /// [`Flag::Incomplete`], one without usage [`Flag::NoUsage`].
+    ///
+    /// ```
+    /// # use tokenfit::reply::usage::{Flag, Origin, UsageStream};
+    /// let mut stream = UsageStream::new(Origin::new());
+    /// stream.push_event(r#"{"choices": [{"delta": {"content": "Hel"}}]}"#);
+    /// assert!(stream.finish().has(Flag::Incomplete));    // the connection broke
+    /// ```
     pub fn finish(self) -> Usage {
         self.finish_with(true)
     }

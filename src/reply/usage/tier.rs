@@ -30,6 +30,10 @@ pub enum ServedTier {
 
 impl ServedTier {
     /// Returns the tier as a stable word.
+    ///
+    /// ```
+    /// assert_eq!(tokenfit::reply::usage::ServedTier::Provisioned.as_str(), "provisioned");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             ServedTier::Standard => "standard",

@@ -124,6 +124,17 @@ fn argument(limit: &Limit, default: Refill) -> [String; 6] {
 impl SharedBudget {
     /// Creates a budget at a server (`redis://host:port`). Connects at the first request.
     ///
+    /// ```
+    /// use tokenfit::model::Host;
+    /// use tokenfit::reply::rate::{HostRule, Limit, RateClass, SharedBudget, SharedSettings};
+    ///
+    /// let limits = [Limit::per_minute(RateClass::Tokens, 30_000)];
+    /// let settings = SharedSettings::new("openai:gpt-4o");
+    /// let budget = SharedBudget::new("redis://127.0.0.1:6379", settings.clone(), HostRule::of(Host::OpenAi), &limits);
+    /// assert!(budget.is_ok());    // not connected yet
+    /// assert!(SharedBudget::new("localhost", settings, HostRule::of(Host::OpenAi), &limits).is_err());
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error for invalid limits as in [`RateBudget::new`], limits of unknown amount, a
@@ -162,6 +173,18 @@ impl SharedBudget {
 
     /// Admits a request, or returns when to ask again. `random` is evenly distributed in `[0, 1)`:
     /// it spreads the times at which waiting machines ask again.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::ApiError};
+    /// # use tokenfit::reply::rate::{Ask, HostRule, Limit, Lost, RateClass, RateUsage, SharedAdmission, SharedBudget, SharedSettings};
+    /// # let settings = SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45));
+    /// # let limits = [Limit::per_minute(RateClass::Tokens, 30_000)];
+    /// // No server answers there: `Lost::Local(45)` admits up to 45 % of each limit.
+    /// let budget = SharedBudget::new("redis://127.0.0.1:1", settings, HostRule::of(Host::OpenAi), &limits)?;
+    /// assert!(matches!(budget.admit(0, &Ask::new(1_200), 0.5), SharedAdmission::Admit(_)));
+    /// assert!(matches!(budget.admit(0, &Ask::new(31_000), 0.5), SharedAdmission::Never(_)));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn admit(&self, now: u64, ask: &Ask, random: f64) -> SharedAdmission {
         self.ask(now, ask, 0, random)
     }
@@ -317,12 +340,36 @@ impl fmt::Debug for SharedTicket {
 
 impl SharedTicket {
     /// Returns whether the server counts this request. `false` while it is lost.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::ApiError};
+    /// # use tokenfit::reply::rate::{Ask, HostRule, Limit, Lost, RateClass, RateUsage, SharedAdmission, SharedBudget, SharedSettings};
+    /// # let settings = SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45));
+    /// # let limits = [Limit::per_minute(RateClass::Tokens, 30_000)];
+    /// # let budget = SharedBudget::new("redis://127.0.0.1:1", settings, HostRule::of(Host::OpenAi), &limits)?;
+    /// // No server answers there: `Lost::Local` admits.
+    /// let SharedAdmission::Admit(ticket) = budget.admit(0, &Ask::new(1_200), 0.5) else { panic!("no limit binds") };
+    /// assert!(!ticket.is_counted());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn is_counted(&self) -> bool {
         matches!(self.reservation, Reservation::Server { .. })
     }
 
     /// Returns the time of admission in milliseconds on the server's clock; `None` while the server
     /// is lost.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::ApiError};
+    /// # use tokenfit::reply::rate::{Ask, HostRule, Limit, Lost, RateClass, RateUsage, SharedAdmission, SharedBudget, SharedSettings};
+    /// # let settings = SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45));
+    /// # let limits = [Limit::per_minute(RateClass::Tokens, 30_000)];
+    /// # let budget = SharedBudget::new("redis://127.0.0.1:1", settings, HostRule::of(Host::OpenAi), &limits)?;
+    /// // No server answers there: `Lost::Local` admits.
+    /// let SharedAdmission::Admit(ticket) = budget.admit(0, &Ask::new(1_200), 0.5) else { panic!("no limit binds") };
+    /// assert_eq!(ticket.admitted_at_ms(), None);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn admitted_at_ms(&self) -> Option<u64> {
         match self.reservation {
             Reservation::Server { at, .. } => Some(at),
@@ -331,6 +378,18 @@ impl SharedTicket {
     }
 
     /// Ends the request with its usage.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::ApiError};
+    /// # use tokenfit::reply::rate::{Ask, HostRule, Limit, Lost, RateClass, RateUsage, SharedAdmission, SharedBudget, SharedSettings};
+    /// # let settings = SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45));
+    /// # let limits = [Limit::per_minute(RateClass::Tokens, 30_000)];
+    /// # let budget = SharedBudget::new("redis://127.0.0.1:1", settings, HostRule::of(Host::OpenAi), &limits)?;
+    /// // No server answers there: `Lost::Local` admits.
+    /// let SharedAdmission::Admit(ticket) = budget.admit(0, &Ask::new(1_200), 0.5) else { panic!("no limit binds") };
+    /// ticket.settle(900, &RateUsage::new(1_200, 80));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn settle(self, now: u64, usage: &RateUsage) {
         match self.reservation {
             Reservation::Server { at, id } => {
@@ -344,6 +403,18 @@ impl SharedTicket {
     }
 
     /// Ends a request that never reached the host; releases its whole reservation.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::ApiError};
+    /// # use tokenfit::reply::rate::{Ask, HostRule, Limit, Lost, RateClass, RateUsage, SharedAdmission, SharedBudget, SharedSettings};
+    /// # let settings = SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45));
+    /// # let limits = [Limit::per_minute(RateClass::Tokens, 30_000)];
+    /// # let budget = SharedBudget::new("redis://127.0.0.1:1", settings, HostRule::of(Host::OpenAi), &limits)?;
+    /// // No server answers there: `Lost::Local` admits.
+    /// let SharedAdmission::Admit(ticket) = budget.admit(0, &Ask::new(1_200), 0.5) else { panic!("no limit binds") };
+    /// ticket.unused(10);    // no connection
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn unused(self, now: u64) {
         match self.reservation {
             Reservation::Server { at, id } => {
@@ -357,6 +428,18 @@ impl SharedTicket {
     }
 
     /// Ends a request that the host refused with a rate limit (429); see [`Ticket::refused`].
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::ApiError};
+    /// # use tokenfit::reply::rate::{Ask, HostRule, Limit, Lost, RateClass, RateUsage, SharedAdmission, SharedBudget, SharedSettings};
+    /// # let settings = SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45));
+    /// # let limits = [Limit::per_minute(RateClass::Tokens, 30_000)];
+    /// # let budget = SharedBudget::new("redis://127.0.0.1:1", settings, HostRule::of(Host::OpenAi), &limits)?;
+    /// // No server answers there: `Lost::Local` admits.
+    /// let SharedAdmission::Admit(ticket) = budget.admit(0, &Ask::new(1_200), 0.5) else { panic!("no limit binds") };
+    /// ticket.refused(300, Some(RateClass::Tokens), Some(2_000));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn refused(self, now: u64, class: Option<RateClass>, wait_ms: Option<u64>) {
         match self.reservation {
             Reservation::Server { at, id } => {
@@ -390,6 +473,20 @@ impl SharedTicket {
 
     /// Applies the limits and remaining amounts from the headers of the answer. Only lowers the
     /// available amounts, because the requests in flight on other machines are unknown.
+    ///
+    /// ```
+    /// # use tokenfit::reply::rate::Dimension;
+    /// # use tokenfit::{model::Host, reply::ApiError};
+    /// # use tokenfit::reply::rate::{Ask, HostRule, Limit, Lost, RateClass, RateUsage, SharedAdmission, SharedBudget, SharedSettings};
+    /// # let settings = SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45));
+    /// # let limits = [Limit::per_minute(RateClass::Tokens, 30_000)];
+    /// # let budget = SharedBudget::new("redis://127.0.0.1:1", settings, HostRule::of(Host::OpenAi), &limits)?;
+    /// // No server answers there: `Lost::Local` admits.
+    /// let SharedAdmission::Admit(ticket) = budget.admit(0, &Ask::new(1_200), 0.5) else { panic!("no limit binds") };
+    /// # let mut ticket = ticket;
+    /// ticket.observe(300, &[Dimension::new(RateClass::Tokens).limit(30_000).remaining(5_000)]);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn observe(&mut self, now: u64, dimensions: &[Dimension]) {
         if let Reservation::Local(ticket) = &mut self.reservation {
             ticket.observe(now, dimensions);
@@ -446,12 +543,36 @@ impl fmt::Debug for SharedTurn {
 impl SharedTurn {
     /// Returns when to ask again, in milliseconds on the caller's clock; at most about a second
     /// ahead.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::ApiError};
+    /// # use tokenfit::reply::rate::{Ask, HostRule, Limit, Lost, RateClass, RateUsage, SharedAdmission, SharedBudget, SharedSettings};
+    /// # let settings = SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45));
+    /// # let limits = [Limit::per_minute(RateClass::Tokens, 30_000)];
+    /// # let budget = SharedBudget::new("redis://127.0.0.1:1", settings, HostRule::of(Host::OpenAi), &limits)?;
+    /// # let _first = budget.admit(0, &Ask::new(9_000), 0.5);
+    /// let SharedAdmission::WaitUntil(turn) = budget.admit(0, &Ask::new(9_000), 0.5) else { panic!("4,230 are left") };
+    /// assert!(turn.until_ms() > 0);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn until_ms(&self) -> u64 {
         self.until
     }
 
     /// Stops waiting and frees the claim, if the request has one. Dropping the turn instead keeps
     /// the claim for about a second longer than its time.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::ApiError};
+    /// # use tokenfit::reply::rate::{Ask, HostRule, Limit, Lost, RateClass, RateUsage, SharedAdmission, SharedBudget, SharedSettings};
+    /// # let settings = SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45));
+    /// # let limits = [Limit::per_minute(RateClass::Tokens, 30_000)];
+    /// # let budget = SharedBudget::new("redis://127.0.0.1:1", settings, HostRule::of(Host::OpenAi), &limits)?;
+    /// # let _first = budget.admit(0, &Ask::new(9_000), 0.5);
+    /// let SharedAdmission::WaitUntil(turn) = budget.admit(0, &Ask::new(9_000), 0.5) else { panic!("4,230 are left") };
+    /// turn.leave(10);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn leave(self, now: u64) {
         if self.waiter != 0 {
             let _ = self
@@ -462,6 +583,19 @@ impl SharedTurn {
     }
 
     /// Asks again for admission, and keeps the claim if the request has one.
+    ///
+    /// ```
+    /// # use tokenfit::{model::Host, reply::ApiError};
+    /// # use tokenfit::reply::rate::{Ask, HostRule, Limit, Lost, RateClass, RateUsage, SharedAdmission, SharedBudget, SharedSettings};
+    /// # let settings = SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45));
+    /// # let limits = [Limit::per_minute(RateClass::Tokens, 30_000)];
+    /// # let budget = SharedBudget::new("redis://127.0.0.1:1", settings, HostRule::of(Host::OpenAi), &limits)?;
+    /// # let _first = budget.admit(0, &Ask::new(9_000), 0.5);
+    /// let SharedAdmission::WaitUntil(turn) = budget.admit(0, &Ask::new(9_000), 0.5) else { panic!("4,230 are left") };
+    /// let later = turn.until_ms();
+    /// assert!(!matches!(turn.admit(later, 0.5), SharedAdmission::Never(_)));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
     pub fn admit(self, now: u64, random: f64) -> SharedAdmission {
         self.budget.ask(now, &self.ask, self.waiter, random)
     }

@@ -55,6 +55,11 @@ pub struct SharedSettings {
 impl SharedSettings {
     /// Creates settings for a budget: 250 ms timeout, 1 s pause, 15 minutes lease, closed while the
     /// server is lost.
+    ///
+    /// ```
+    /// let settings = tokenfit::reply::rate::SharedSettings::new("openai:gpt-4o");
+    /// assert_eq!((settings.timeout_ms, settings.pause_ms, settings.lease_ms), (250, 1_000, 900_000));
+    /// ```
     pub fn new(name: impl Into<String>) -> SharedSettings {
         SharedSettings {
             name: name.into(),
@@ -66,6 +71,13 @@ impl SharedSettings {
     }
 
     /// Sets the policy while the server does not answer.
+    ///
+    /// ```
+    /// use tokenfit::reply::rate::{Lost, SharedSettings};
+    ///
+    /// let settings = SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45));    // two machines
+    /// assert_eq!(settings.lost, Lost::Local(45));
+    /// ```
     #[must_use]
     pub fn lost(mut self, lost: Lost) -> SharedSettings {
         self.lost = lost;
@@ -73,6 +85,11 @@ impl SharedSettings {
     }
 
     /// Sets the timeout in milliseconds for connecting and for one answer. 0 counts as 1.
+    ///
+    /// ```
+    /// let settings = tokenfit::reply::rate::SharedSettings::new("openai:gpt-4o").timeout_ms(100);
+    /// assert_eq!(settings.timeout_ms, 100);
+    /// ```
     #[must_use]
     pub fn timeout_ms(mut self, timeout_ms: u64) -> SharedSettings {
         self.timeout_ms = timeout_ms.max(1);
@@ -80,6 +97,11 @@ impl SharedSettings {
     }
 
     /// Sets the pause in milliseconds after the server did not answer.
+    ///
+    /// ```
+    /// let settings = tokenfit::reply::rate::SharedSettings::new("openai:gpt-4o").pause_ms(2_000);
+    /// assert_eq!(settings.pause_ms, 2_000);
+    /// ```
     #[must_use]
     pub fn pause_ms(mut self, pause_ms: u64) -> SharedSettings {
         self.pause_ms = pause_ms;
@@ -88,6 +110,11 @@ impl SharedSettings {
 
     /// Sets the time in milliseconds that a request holds its concurrency slot if its machine
     /// disappears.
+    ///
+    /// ```
+    /// let settings = tokenfit::reply::rate::SharedSettings::new("openai:gpt-4o").lease_ms(60_000);
+    /// assert_eq!(settings.lease_ms, 60_000);
+    /// ```
     #[must_use]
     pub fn lease_ms(mut self, lease_ms: u64) -> SharedSettings {
         self.lease_ms = lease_ms;
