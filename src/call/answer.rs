@@ -28,9 +28,9 @@ pub enum NoAnswer {
 const MAX_SOURCES: usize = 16;
 
 impl NoAnswer {
-    /// Returns how far a send got, by the first [`io::Error`](std::io::Error) of a known kind in the
-    /// error and its sources; [`Cut`](NoAnswer::Cut) if there is none. Clients that have a test of
-    /// their own, such as `is_connect`, know more.
+    /// Returns how far a send got, by the first [`io::Error`](std::io::Error) of a known kind in
+    /// the error and its sources; [`Cut`](NoAnswer::Cut) if there is none. Clients that have a test
+    /// of their own, such as `is_connect`, know more.
     ///
     /// ```
     /// use std::io::{Error, ErrorKind};

@@ -134,6 +134,11 @@ impl Fake {
         format!("{}://{}", self.scheme, self.addr)
     }
 
+    /// Removes and returns what arrived since the last time.
+    pub(crate) fn take(&self) -> Vec<Received> {
+        std::mem::take(&mut *self.seen.lock().unwrap())
+    }
+
     pub(crate) fn seen(&self) -> Vec<Received> {
         self.seen.lock().unwrap().clone()
     }

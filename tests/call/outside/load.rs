@@ -1,7 +1,7 @@
 //! Load: 64 connections at once, and what the proxy adds to the time of a request.
 //!
-//! Client and upstream are threads of this process, the proxy is the built command, or the one that
-//! `TOKENFIT_BIN` names. In CI each part takes 3 s; with `TOKENFIT_FULL=1` the first one takes 60 s.
+//! Client and upstream are threads of this process; the proxy is the built command, or the one
+//! that `TOKENFIT_BIN` names. Each part takes 3 s; with `TOKENFIT_FULL=1` the first one takes 60 s.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! The page: its headers, and the numbers behind it.
+//! The page: its headers and its numbers.
 
 use std::time::Duration;
 

@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::crypto::ring::cipher_suite::TLS13_AES_128_GCM_SHA256;
 
-/// The page. Its script reads the JSON at the same address with `.json`, and writes text nodes only.
+/// The page. Its script reads the JSON at the same address with `.json`, and writes text nodes
+/// only.
 pub(super) const HTML: &str = include_str!("page.html");
 
 /// Returns the content security policy: the one style and the one script of the page, and

@@ -155,7 +155,7 @@ impl Traffic {
         }
     }
 
-    /// Counts a request by its parts, after the call and at most so often that it takes little time.
+    /// Counts a request by its parts, after the call and seldom enough to take little time.
     fn map(self: &Arc<Self>, id: u64, model: &Model, request: &Request<'static>) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
