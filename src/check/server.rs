@@ -350,7 +350,7 @@ pub(super) struct Strictness {
     pub(super) unknown: Verdict,
     /// Unknown fields that look like a typo.
     pub(super) typo: Verdict,
-    /// Fields of OpenAI that another provider's endpoint does not have: they are not its betas.
+    /// Fields of other providers' requests that the endpoint does not have: they are not its betas.
     pub(super) foreign: Verdict,
     /// Refused by OpenAI and the clouds that serve its models; accepted, or unknown, elsewhere.
     pub(super) openai: Verdict,
@@ -420,6 +420,8 @@ pub(super) struct Profile {
 /// Returns the server of a budget's model; for an unknown model, the vendor of the format.
 pub(super) fn server(budget: &Budget, format: Format) -> Server {
     match budget.host() {
+        // Claude there is Anthropic's own API.
+        Some(Host::Azure) if format == Format::Anthropic => return Server::Anthropic,
         Some(Host::OpenAi | Host::Azure | Host::GithubCopilot) => return Server::OpenAi,
         Some(Host::Anthropic) => return Server::Anthropic,
         Some(Host::Gemini | Host::Vertex) => return Server::Google,

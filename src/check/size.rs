@@ -8,7 +8,8 @@ use super::report::Measured;
 use super::server::{Dialect, Server};
 use crate::budget::{Fits, Limit, Room};
 use crate::count::{TokenCount, hidden};
-use crate::model::OverWindow;
+use crate::model::{OverWindow, Quirk};
+use crate::request::PartKind;
 use crate::words::grouped;
 
 impl Context<'_> {
@@ -58,12 +59,22 @@ impl Context<'_> {
         }
     }
 
-    /// Whether only content stored by the server makes the size uncertain, and the likely size is
-    /// far below the limit. Otherwise every request with stored reasoning, an earlier answer or a
-    /// cached prefix would be risky.
+    /// Whether content that is not in the request, or a part that is not read, makes the size
+    /// uncertain, and the likely size is far below the limit. Otherwise every request with stored
+    /// reasoning, an earlier answer, a cached prefix, a document or a new type of block would be
+    /// risky.
     fn is_far_below(&self, count: TokenCount, limit: u64) -> bool {
+        let layout = self.request.layout();
+        let unread = |kind| {
+            matches!(
+                kind,
+                PartKind::File | PartKind::Video | PartKind::Audio | PartKind::Other
+            )
+        };
+        let mut parts = layout.parts.iter().chain(&layout.result_parts);
         count.tokens() <= limit / 2
-            && (self.request.layout().kept_context.is_some()
+            && (layout.kept_context.is_some()
+                || parts.any(|part| unread(part.kind))
                 || self
                     .request
                     .messages()
@@ -163,6 +174,8 @@ impl Context<'_> {
             self.server,
             Server::OpenAi | Server::Anthropic | Server::Bedrock | Server::Zai
         ) || self.dialect == Dialect::Vertex;
+        let by_header = model.abilities().has(Quirk::LongerOutputByHeader);
+        let refuses = refuses && !(by_header && asked <= most.saturating_mul(2));
         let (pointer, offset) = self.request.output_limit_place();
         let field = pointer.rsplit('/').next().unwrap_or_default().to_owned();
         out.report(

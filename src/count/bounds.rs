@@ -23,7 +23,7 @@
 //!   such factor, so they are unbounded.
 //! - *another host, an encoding that is not public*: the estimates double a count.
 
-use super::{Texts, TokenCount, encrypted, files, media, rules};
+use super::{Texts, TokenCount, encrypted, files, media, rules, vendor};
 use crate::count::request_count::Parts;
 use crate::json::{Kind, Value};
 use crate::model::Model;
@@ -48,7 +48,7 @@ const HOSTED_TOOL: u64 = 8_192;
 const CLAUDE_OR_GEMINI_IMAGE: u64 = 6_000;
 /// An image for any other model: the upper bound of `media.rs`.
 const DEAREST_IMAGE: u64 = 50_000;
-/// A part with fewer bytes refers to a file instead of containing it.
+/// Hidden reasoning with fewer bytes refers to reasoning instead of containing it.
 const LEAST_INLINE: usize = 400;
 
 impl Model {
@@ -273,11 +273,14 @@ impl Bound {
                     };
                     files::file(&part, model, around).0.most()
                 }
-                PartKind::Audio | PartKind::File | PartKind::Video if raw > LEAST_INLINE => {
-                    inline.saturating_mul(4)
-                }
                 PartKind::Audio | PartKind::File | PartKind::Video | PartKind::Other => {
-                    TokenCount::UNBOUNDED
+                    match vendor::Source::of(&part) {
+                        vendor::Source::Text(_) => inline,
+                        vendor::Source::Base64(_) if part.kind() != PartKind::Other => {
+                            inline.saturating_mul(4)
+                        }
+                        _ => TokenCount::UNBOUNDED,
+                    }
                 }
                 // Encrypted content is in the request with its full length; an id alone is not.
                 PartKind::HiddenReasoning

@@ -36,6 +36,13 @@ pub(crate) use hidden::{encrypted_bytes, shown_reasoning};
 use wire::Wire;
 pub(crate) use wire::{Calls, Choice, Counting, Vendor};
 
+/// Returns whether a name is a field of the requests of a format.
+pub(crate) fn is_request_field(name: &str) -> bool {
+    WIRES
+        .iter()
+        .any(|wire| wire.fields.position(name).is_some())
+}
+
 impl<'a> Request<'a> {
     /// Parses a request and detects its format by its shape. A bare list of messages is read as a
     /// chat request. Linear. If the shape is ambiguous (a string to a model of unknown name),

@@ -359,6 +359,29 @@ faults! {
         )],
         ..FAULT
     };
+    /// Reported for Anthropic's API. Slots: `value`.
+    SYSTEM_NOT_TEXT = Fault {
+        code: codes::INVALID_VALUE,
+        severity: SETTINGS,
+        message: "{value} is not supported in `system`",
+        remedy: "move it to a message of the user",
+        answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: Input should be 'text'")],
+        ..FAULT
+    };
+    /// Measured: `auto` and `none` are accepted without tools.
+    FORCED_CALL_WITHOUT_TOOLS = Fault {
+        code: codes::PARAMETER_CONFLICT,
+        phase: Phase::Value,
+        severity: SETTINGS,
+        message: "`tool_choice` forces a call, but there are no tools",
+        remedy: "offer tools, or remove the choice",
+        answers: &[Answer::anthropic(
+            ANTHROPIC,
+            "tool_choice.any may only be specified while providing tools",
+        )],
+        fix: Fix::Remove,
+        ..FAULT
+    };
     EMPTY_SYSTEM_TEXT = Fault {
         code: codes::EMPTY_CONTENT,
         phase: Phase::Content,

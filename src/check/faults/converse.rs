@@ -55,6 +55,21 @@ faults! {
         )],
         ..CONVERSE_BLANK_TEXT
     };
+    CONVERSE_NO_TOOL = Fault {
+        code: codes::MISSING_PARAMETER,
+        severity: SETTINGS,
+        message: "`{param}` has neither `toolSpec`, `systemTool` nor `cachePoint`",
+        remedy: "write the tool as `toolSpec`",
+        ..FAULT
+    };
+    /// Slots: `tool`.
+    CONVERSE_CHOSEN_TOOL = Fault {
+        code: codes::UNKNOWN_TOOL,
+        phase: Phase::Value,
+        message: "`toolChoice` names {tool}, which is not among the tools",
+        remedy: "name a tool of the request",
+        ..FAULT
+    };
     FIRST_ASSISTANT = Fault {
         code: codes::ROLES_NOT_ALTERNATING,
         phase: Phase::History,

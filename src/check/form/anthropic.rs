@@ -44,6 +44,7 @@ impl<'c> Context<'c> {
         self.anthropic_tools(out, &found);
         if self.unread.is_none() {
             self.anthropic_blocks(out, &found);
+            self.anthropic_members(out);
         }
     }
 

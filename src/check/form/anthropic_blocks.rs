@@ -14,9 +14,11 @@ use super::media::is_pdf;
 use crate::json::{Kind, Value};
 use crate::media::{ImageSize, Media, MediaKind};
 use crate::model::{ImageLimits, Quirk};
+use crate::provider::anthropic::blocks::{IN_RESULT, is_plain};
 use crate::provider::anthropic::fields::ID_PATTERN;
 use crate::request::{CallKind, Part, PartKind, ToolCall, ToolResult};
-use crate::shown::shown_word;
+use crate::shown::{is_api_word, shown_word};
+use crate::words::listed;
 
 const IMAGE_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 /// Maximum side of an image in pixels: alone, and with more than 20 images.
@@ -28,8 +30,6 @@ const IMAGE_BYTES: usize = 5 << 20;
 const IMAGE_BYTES_NOW: usize = 10 << 20;
 /// Maximum number of characters of one base64 field.
 const DATA_LENGTH: usize = 20_000_000;
-/// Blocks that a result can contain.
-const RESULT_BLOCKS: &str = "text, image, document, search_result or tool_reference";
 
 /// Images and documents of a request.
 #[derive(Default)]
@@ -62,6 +62,7 @@ impl<'c> Context<'c> {
                         | PartKind::ToolCall
                         | PartKind::ToolResult
                         | PartKind::Reasoning => {}
+                        PartKind::Other => self.other_block(out, &part),
                         _ => self.file(out, &part, &mut files),
                     }
                 }
@@ -85,25 +86,56 @@ impl<'c> Context<'c> {
             .flat_map(Value::items)
             .enumerate()
         {
+            let there = path.item(nth);
+            if let Some(kind) = block.get_some("type")
+                && let Some(word) = kind.as_str().filter(|word| word != "text")
+            {
+                let there = there.field("type");
+                let site = self.site(kind, &there).text("value", shown_word(&word));
+                out.report(&faults::SYSTEM_NOT_TEXT, site);
+                continue;
+            }
             let Some(text) = block.get_some("text") else {
                 continue;
             };
-            let there = path.item(nth);
             if text.kind() == Kind::String && text.is_empty() {
                 out.report(&faults::EMPTY_SYSTEM_TEXT, self.site(block, &there));
             } else if is_blank(text) {
                 out.report(&faults::BLANK_SYSTEM_TEXT, self.site(block, &there));
             }
         }
-        // An empty string is accepted; a blank one was not observed.
+        // An empty string is accepted; a blank one becomes a block.
         if let Some(text) = found.get("system")
             && !text.is_empty()
             && is_blank(text)
         {
-            let verdict = self.strictness.settings.and(RISKY);
-            let site = self.site(text, &path).verdict(verdict);
-            out.report(&faults::BLANK_SYSTEM_TEXT, site);
+            out.report(&faults::BLANK_SYSTEM_TEXT, self.site(text, &path));
         }
+    }
+
+    /// Checks a block of a type without rules. A word that no API has may be a newer type.
+    fn other_block(&self, out: &mut Sink<'_>, part: &Part<'_>) {
+        let Some((kind, word)) = part
+            .value()
+            .get_some("type")
+            .and_then(|kind| Some((kind, kind.as_str()?)))
+        else {
+            return;
+        };
+        if is_plain(&word) {
+            return;
+        }
+        let settings = self.strictness.settings;
+        let verdict = match is_api_word(&word) {
+            true => settings,
+            false => settings.and(RISKY),
+        };
+        let pointer = part.pointer();
+        let site = Site::at(kind, format!("{pointer}/type"))
+            .text("dotted", dotted(&pointer))
+            .text("value", shown_word(&word))
+            .text("choices", "text, image, document, tool_use or tool_result");
+        out.report(&faults::UNKNOWN_TAG, site.verdict(verdict));
     }
 
     fn tool_use(&self, out: &mut Sink<'_>, call: &ToolCall<'_>) {
@@ -189,14 +221,14 @@ impl<'c> Context<'c> {
         else {
             return;
         };
-        if ["document", "search_result", "tool_reference"].contains(&&*word) {
+        if IN_RESULT.contains(&&*word) {
             return;
         }
         let pointer = part.pointer();
         let site = Site::at(kind, format!("{pointer}/type"))
             .text("dotted", dotted(&pointer))
             .text("value", shown_word(&word))
-            .text("choices", RESULT_BLOCKS);
+            .text("choices", listed(IN_RESULT, "or"));
         out.report(&faults::UNKNOWN_TAG, site);
     }
 

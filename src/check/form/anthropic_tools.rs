@@ -15,8 +15,10 @@ use super::fields::Found;
 use super::misfit::Misfit;
 use crate::json::{Kind, Value};
 use crate::model::ForcedToolChoice;
+use crate::provider::anthropic::blocks::CHOICES;
 use crate::provider::anthropic::fields::{KEY_PATTERN, NAME_PATTERN};
 use crate::shown::shown_word;
+use crate::words::listed;
 
 /// Maximum length of a tool name in bytes.
 const LONGEST_NAME: usize = 128;
@@ -260,12 +262,22 @@ impl<'c> Context<'c> {
 
     /// Checks tools that the provider runs: the clouds do not offer all of them.
     fn server_tool(&self, out: &mut Sink<'_>, kind: Value<'c>, item: &Path<'_>) {
-        if !matches!(self.server, Server::Bedrock | Server::Google) {
-            return;
-        }
         let Some(word) = kind.as_str() else {
             return;
         };
+        let there = item.field("type");
+        let site = self
+            .site(kind, &there)
+            .text("dotted", item.dotted())
+            .text("value", shown_word(&word));
+        // A tool of OpenAI's.
+        if word == "function" {
+            out.report(&faults::UNKNOWN_TAG, site.text("choices", "custom"));
+            return;
+        }
+        if !matches!(self.server, Server::Bedrock | Server::Google) {
+            return;
+        }
         let is = |name: &str| {
             word.strip_prefix(name)
                 .is_some_and(|date| date.starts_with('_'))
@@ -278,12 +290,7 @@ impl<'c> Context<'c> {
             _ if searches || others => REFUSED,
             _ => return,
         };
-        let there = item.field("type");
-        let site = self
-            .site(kind, &there)
-            .text("dotted", item.dotted())
-            .text("value", shown_word(&word))
-            .text("choices", "the tools of this cloud, or tools of your own");
+        let site = site.text("choices", "the tools of this cloud, or tools of your own");
         out.report(&faults::UNKNOWN_TAG, site.verdict(verdict));
     }
 
@@ -296,6 +303,26 @@ impl<'c> Context<'c> {
             self.lacks(out, choice, &path.field("type"));
             return;
         };
+        if let Some(word) = kind.as_str()
+            && !CHOICES.contains(&&*word)
+        {
+            let there = path.field("type");
+            let tags: Vec<String> = CHOICES.iter().map(|word| format!("'{word}'")).collect();
+            let site = self
+                .site(kind, &there)
+                .text("dotted", path.dotted())
+                .text("value", shown_word(&word))
+                .text("choices", listed(CHOICES, "or"))
+                .text("tags", tags.join(", "));
+            out.report(&faults::UNKNOWN_TAG, site);
+            return;
+        }
+        let offered = found.list("tools").is_some_and(|tools| !tools.is_empty())
+            || found.get("mcp_servers").is_some();
+        if kind.is_str("any") && !offered {
+            out.report(&faults::FORCED_CALL_WITHOUT_TOOLS, self.site(choice, &path));
+            return;
+        }
         if kind.is_str("any") || kind.is_str("tool") {
             let forced = self
                 .budget

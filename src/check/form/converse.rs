@@ -1,4 +1,5 @@
 //! Rules of Bedrock's Converse: constraints of its service model, and what its models support.
+//! `converse_tools.rs` checks tools and their choice.
 //!
 //! Source: docs/evidence/validation_other_providers.md, section C.
 
@@ -56,7 +57,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    fn converse_traits(&self) -> ConverseTraits {
+    pub(super) fn converse_traits(&self) -> ConverseTraits {
         self.budget
             .model()
             .and_then(|model| model.abilities().converse)
@@ -64,7 +65,7 @@ impl<'c> Context<'c> {
     }
 
     /// Whether the model is one of Anthropic's.
-    fn is_claude(&self) -> bool {
+    pub(super) fn is_claude(&self) -> bool {
         self.budget
             .model()
             .is_some_and(|model| model.provider() == "anthropic")
@@ -90,7 +91,9 @@ impl<'c> Context<'c> {
             }
         }
         let there = path.field("stopSequences");
-        if let Some(stops) = stops {
+        if let Some(stops) = stops.filter(|stops| stops.kind() != Kind::Array) {
+            self.is_of_type(out, &FieldType::List("a list of strings"), stops, &there);
+        } else if let Some(stops) = stops {
             let count = stops.items().count();
             if count > MOST_STOPS {
                 let site = self.site(stops, &there).count("count", count);
@@ -199,68 +202,8 @@ impl<'c> Context<'c> {
         }
     }
 
-    fn tool_config(&self, out: &mut Sink<'_>, root: Value<'c>) {
-        let path = Path::ROOT.field("toolConfig");
-        let Some(config) = root.get_some("toolConfig") else {
-            // The place is the first block that requires the field.
-            let block = self.request.messages().find_map(|message| {
-                let call = message.tool_calls().next();
-                let call = call.map(|call| (call.value(), call.pointer()));
-                let result = || message.tool_results().next();
-                call.or_else(|| result().map(|result| (result.value(), result.pointer())))
-            });
-            if let Some((block, pointer)) = block.filter(|_| self.unread.is_none()) {
-                out.report(&faults::NO_TOOL_CONFIG, Site::at(block, pointer));
-            }
-            return;
-        };
-        let there = path.field("tools");
-        if let Some(tools) = config.get_some("tools") {
-            if tools.is_empty() {
-                out.report(&faults::CONVERSE_EMPTY, self.site(tools, &there));
-            }
-            for (nth, tool) in tools.items().enumerate() {
-                let item = there.item(nth);
-                if let Some(spec) = tool.get_some("toolSpec") {
-                    self.tool_spec(out, spec, &item.field("toolSpec"));
-                } else if let Some(mark) = tool.get_some("cachePoint") {
-                    self.cache_point(out, mark, format!("{}/cachePoint", item.pointer()));
-                }
-            }
-        }
-        let forced = config
-            .get_some("toolChoice")
-            .and_then(|choice| {
-                ["any", "tool"]
-                    .into_iter()
-                    .find_map(|name| Some((choice, name, choice.get_some(name)?)))
-            })
-            .filter(|_| self.converse_traits().forced_tool_choice == Some(false));
-        if let Some((choice, name, _)) = forced {
-            let there = path.field("toolChoice");
-            let site = self.site(choice, &there);
-            let field = format!("toolConfig.toolChoice.{name}");
-            out.report(&faults::CONVERSE_FIELD, site.text("field", field));
-        }
-    }
-
-    fn tool_spec(&self, out: &mut Sink<'_>, spec: Value<'c>, path: &Path<'_>) {
-        let [name, description] = spec.get_all(["name", "description"]);
-        match name {
-            None => self.lacks(out, spec, &path.field("name")),
-            Some(name) => {
-                let pointer = path.field("name").pointer();
-                self.converse_name(out, name, pointer);
-            }
-        }
-        if let Some(description) = description.filter(|text| text.is_empty()) {
-            let there = path.field("description");
-            out.report(&faults::CONVERSE_EMPTY, self.site(description, &there));
-        }
-    }
-
     /// Checks the name of a tool, in its definition and in its calls.
-    fn converse_name(&self, out: &mut Sink<'_>, name: Value<'_>, pointer: String) {
+    pub(super) fn converse_name(&self, out: &mut Sink<'_>, name: Value<'_>, pointer: String) {
         let Some(text) = name.as_str() else {
             return;
         };
@@ -602,7 +545,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    fn cache_point(&self, out: &mut Sink<'_>, mark: Value<'_>, pointer: String) {
+    pub(super) fn cache_point(&self, out: &mut Sink<'_>, mark: Value<'_>, pointer: String) {
         if self.converse_traits().cache_points == Some(false) {
             out.report(&faults::CACHE_POINT, Site::at(mark, pointer));
             return;

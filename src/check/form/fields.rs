@@ -12,7 +12,7 @@ use super::super::server::{REFUSED, Verdict};
 use super::misfit::{Misfit, decimal_misfit, misfit};
 use crate::json::{Kind, Value};
 use crate::provider::field::{Field, FieldType, MOST_FIELDS};
-use crate::provider::openai_chat;
+use crate::provider::is_request_field;
 use crate::shown::is_api_field;
 use crate::words::listed;
 
@@ -145,8 +145,8 @@ impl<'c> Context<'c> {
         // A field of another API is not a typo if the endpoint accepts more fields than this table
         // lists.
         let foreign = strict.settings != REFUSED && is_api_field(key);
-        let is_openais = path.is_setting() && openai_chat::fields::TABLE.position(key).is_some();
-        let verdict = match strict.foreign.filter(|_| is_openais) {
+        let is_others = path.is_setting() && is_request_field(key);
+        let verdict = match strict.foreign.filter(|_| is_others) {
             Some(severity) => Some(severity),
             None if near.is_empty() || foreign => strict.unknown,
             None => strict.typo,

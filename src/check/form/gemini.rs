@@ -17,7 +17,7 @@ use super::super::path::{Path, api_name};
 use super::super::server::{RISKY, Server, TAKEN, Verdict};
 use super::misfit::misfit;
 use crate::json::{Kind, Value};
-use crate::model::{BuiltInTools, Host, Quirk, Reasoning, Takes};
+use crate::model::{BuiltInTools, Host, Match, Quirk, Reasoning, Takes};
 use crate::provider::gemini::fields::{CONFIG as RANGES, FIELDS};
 use crate::provider::gemini::messages::{
     CONFIG, Clouds, FUNCTION, Named, SAFETY, SEARCHES, Shape, TOOL, TOOL_CONFIG, find, is_spelling,
@@ -233,6 +233,11 @@ impl<'c> Context<'c> {
                 Shape::Object(inner) => self.gemini_fields(out, value, &path, inner),
                 Shape::Struct => self.is_struct(out, value, &path),
                 Shape::Word(words) => self.gemini_word(out, value, &path, words),
+                Shape::Words(words) => {
+                    for (nth, word) in value.items().enumerate() {
+                        self.gemini_word(out, word, &path.item(nth), words);
+                    }
+                }
             }
         }
     }
@@ -681,7 +686,12 @@ impl<'c> Context<'c> {
             let taken =
                 self.budget.host() == Some(Host::Vertex) && abilities.thinking_budget.is_none();
             if self.has_quirk(Quirk::BudgetZeroRefused) && !taken {
-                out.report(&faults::GEMINI_BUDGET_ZERO, site());
+                // The quirk of a moving name is that name's own.
+                let verdict = match model.matched() {
+                    Match::MovingName => self.strictness.settings,
+                    _ => self.by_model(),
+                };
+                out.report(&faults::GEMINI_BUDGET_ZERO, site().verdict(verdict));
             }
             return;
         }

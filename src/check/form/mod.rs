@@ -20,8 +20,10 @@
 mod anthropic;
 mod anthropic_blocks;
 mod anthropic_marks;
+mod anthropic_members;
 mod anthropic_tools;
 mod converse;
+mod converse_tools;
 mod draft;
 mod endpoint;
 mod fields;

@@ -186,7 +186,7 @@ impl Context<'_> {
     /// instead of comparing ids.
     fn partial_answer(&self, turn: &Turn) -> Option<Message<'_>> {
         let next = turn.last + 1;
-        (self.server == Server::Google && next < self.request.layout().messages.len())
+        (self.rules.server == Server::Google && next < self.request.layout().messages.len())
             .then(|| self.request.message(next))
             .filter(|message| message.tool_results().len() > 0)
     }

@@ -4,8 +4,15 @@ use super::media::{self, Source};
 use super::proxy::Proxy;
 use crate::count::request_count::{MessageCount, Parts};
 use crate::count::{Accuracy, TokenCount, hidden};
+use crate::media::{Media, MediaKind};
 use crate::model::Model;
 use crate::request::{Message, Part, PartKind, Request, ToolKind};
+
+/// Tokens of a full page of a PDF document: its text, documented as 1,500 to 3,000 for Claude, and
+/// its image, at most 4,784.
+const FULL_PAGE: u64 = 8_000;
+/// More than the frame of any document.
+const MOST_AROUND_FILE: u64 = 1_000;
 
 /// Counter of the parts of one request; the vendor's rules combine them.
 pub(super) struct Counter<'c> {
@@ -76,14 +83,17 @@ impl<'c> Counter<'c> {
                     PartKind::Image => media::image(self.model, part, self.image_above),
                     PartKind::Audio => media::sound(part),
                     PartKind::Video => (
-                        TokenCount::between(2_000, 0, TokenCount::UNBOUNDED),
+                        media::by_bytes(&Source::of(part), media::VIDEO),
                         "the length of a video is not in the request",
                     ),
                     PartKind::File => self.file(part),
-                    _ => (
-                        TokenCount::between(100, 0, TokenCount::UNBOUNDED),
-                        "a part of an unknown type",
-                    ),
+                    _ => match Source::of(part) {
+                        Source::Text(_) => self.file(part),
+                        _ => (
+                            TokenCount::between(100, 0, TokenCount::UNBOUNDED),
+                            "a part of an unknown type",
+                        ),
+                    },
                 };
                 self.parts.doubt(part.pointer(), reason);
                 self.parts.images += tokens;
@@ -96,17 +106,50 @@ impl<'c> Counter<'c> {
         self.proxy.count(text)
     }
 
-    /// Bounds text, and an image of every page. A compressed file can have content of any length.
+    /// Counts the text of a file, or bounds its pages. A compressed file can have content of any
+    /// length.
     pub(super) fn file(&self, part: &Part<'_>) -> (TokenCount, &'static str) {
-        let guess = match Source::of(part) {
-            Source::Text(text) => self.text(&text).tokens(),
-            Source::Base64(data) => 500 + data.len() as u64 / 40,
-            Source::Elsewhere => 2_000,
+        let unread = |guess| {
+            (
+                TokenCount::between(guess, 0, TokenCount::UNBOUNDED),
+                "the content of the file is not read",
+            )
         };
-        (
-            TokenCount::between(guess, 0, TokenCount::UNBOUNDED),
-            "the content of the file is not read",
-        )
+        match Source::of(part) {
+            Source::Text(text) => {
+                let tokens = self.text(&text);
+                let most = tokens
+                    .most()
+                    .saturating_mul(2)
+                    .saturating_add(MOST_AROUND_FILE);
+                (
+                    TokenCount::between(tokens.tokens(), tokens.lower() / 2, most),
+                    "a document of text: its tokens and a frame",
+                )
+            }
+            Source::Base64(data) => {
+                let file = Media::of(&data);
+                let guess = 500 + data.len() as u64 / 40;
+                match file
+                    .pdf_pages()
+                    .exact()
+                    .filter(|_| file.kind() == Some(MediaKind::Pdf))
+                {
+                    Some(pages) => (
+                        TokenCount::between(
+                            guess.min(pages.saturating_mul(FULL_PAGE)),
+                            0,
+                            pages
+                                .saturating_mul(FULL_PAGE)
+                                .saturating_add(MOST_AROUND_FILE),
+                        ),
+                        "the text of the PDF is not read; the bound is by its pages",
+                    ),
+                    None => unread(guess),
+                }
+            }
+            Source::Elsewhere => unread(2_000),
+        }
     }
 
     /// Counts tools that the provider runs, which add their own definitions and their results.

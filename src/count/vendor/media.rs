@@ -8,7 +8,7 @@ use crate::model::{ImageScheme, ImageTokens, Model};
 use crate::request::Part;
 
 /// Place of a part's content.
-pub(super) enum Source<'r> {
+pub(in crate::count) enum Source<'r> {
     Base64(Cow<'r, str>),
     Text(Cow<'r, str>),
     /// By URL, or by the id of a file.
@@ -16,8 +16,15 @@ pub(super) enum Source<'r> {
 }
 
 impl<'r> Source<'r> {
-    pub(super) fn of(part: &Part<'r>) -> Source<'r> {
+    pub(in crate::count) fn of(part: &Part<'r>) -> Source<'r> {
         let value = part.value();
+        // Its blocks of text, with source and title.
+        if value
+            .get("type")
+            .is_some_and(|kind| kind.is_str("search_result"))
+        {
+            return Source::Text(Cow::Borrowed(part.raw_json()));
+        }
         let at = |path: &[&str]| value.get_path(path)?.as_str();
         let base64 = [
             &["source", "data"][..],          // Anthropic
@@ -33,7 +40,16 @@ impl<'r> Source<'r> {
         ];
         let text = match at(&["source", "type"]).as_deref() {
             Some("text") => at(&["source", "data"]),
-            Some("content") => at(&["source", "content"]),
+            Some("content") => {
+                return match value.get_path(&["source", "content"]) {
+                    // A string, or blocks of text.
+                    Some(content) => Source::Text(match content.as_str() {
+                        Some(text) => text,
+                        None => Cow::Borrowed(content.raw()),
+                    }),
+                    None => Source::Elsewhere,
+                };
+            }
             _ => at(&["document", "source", "text"]),
         };
         if let Some(text) = text {
@@ -157,18 +173,35 @@ fn patches(width: u64, height: u64) -> u64 {
     width.div_ceil(28).saturating_mul(height.div_ceil(28))
 }
 
+/// Bytes per token of usual audio: 32 tokens and 8,000 bytes per second.
+pub(super) const SOUND: u64 = 250;
+/// Bytes per token of usual video: 300 tokens and 100,000 bytes per second.
+pub(super) const VIDEO: u64 = 333;
+
+/// Bounds a recording of unknown length by its bytes: at most a token each, which is 0.3 kbit/s for
+/// audio and 2.4 for video; speech codecs begin at 4.75
+/// (<https://www.rfc-editor.org/rfc/rfc4867#section-3>). A recording that is elsewhere has no upper
+/// bound.
+pub(super) fn by_bytes(source: &Source<'_>, bytes_per_token: u64) -> TokenCount {
+    const AROUND: u64 = 300;
+    let Source::Base64(data) = source else {
+        return TokenCount::between(2_000, 0, TokenCount::UNBOUNDED);
+    };
+    let bytes = data.len() as u64 / 4 * 3;
+    TokenCount::between(bytes / bytes_per_token, 0, bytes.saturating_add(AROUND))
+}
+
 /// Returns the tokens of audio, and the reason for the estimate. A second costs 25 or 32 on Gemini
 /// (documented); for others nothing is known.
 pub(super) fn sound(part: &Part<'_>) -> (TokenCount, &'static str) {
-    let length = match Source::of(part) {
-        Source::Base64(data) => Media::of(&data).sound_length(),
+    let source = Source::of(part);
+    let length = match &source {
+        Source::Base64(data) => Media::of(data).sound_length(),
         _ => None,
     };
     let Some(length) = length else {
-        return (
-            TokenCount::between(500, 0, TokenCount::UNBOUNDED),
-            "the length of the audio is unknown",
-        );
+        let tokens = by_bytes(&source, SOUND);
+        return (tokens, "the length of the audio is unknown");
     };
     let tokens = |milliseconds: u64, a_second: u64| milliseconds.saturating_mul(a_second) / 1_000;
     (

@@ -25,6 +25,8 @@ mod open;
 mod proxy;
 mod texts;
 
+pub(super) use media::Source;
+
 use super::RequestCount;
 use super::request_count::Parts;
 use super::rules::{self, chat_rules};

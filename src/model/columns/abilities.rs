@@ -253,6 +253,8 @@ words! {
         InstructionsOnlyFirst = "instructions_only_first",
         /// The server was seen to accept an image of another type than the request names.
         ImageTypesNotChecked = "image_types_not_checked",
+        /// A beta header doubles the maximum output.
+        LongerOutputByHeader = "longer_output_by_header",
         /// Sources contradict each other on whether thinking can be turned off.
         ThinkingOffDisputed = "thinking_off_disputed",
     }

@@ -1,5 +1,6 @@
 //! Wire format of Anthropic's Messages, on its own API, Bedrock and Vertex.
 
+pub(crate) mod blocks;
 pub(crate) mod fields;
 mod reader;
 

@@ -27,6 +27,10 @@ pub(crate) const FIELDS: &[Field] = &[
     field("service_tier", FieldType::Any),
     field("modelArmorConfig", FieldType::Obj),
     field("model_armor_config", FieldType::Obj),
+    field("continuationToken", FieldType::Any),
+    field("continuation_token", FieldType::Any),
+    field("outputConfig", FieldType::Any),
+    field("output_config", FieldType::Any),
     field("generateContentRequest", FieldType::Obj),
     field("generate_content_request", FieldType::Obj),
 ];

@@ -6,7 +6,7 @@ use super::Gemini;
 use crate::count::TokenCount;
 use crate::count::rules::{GeminiImage, GeminiRules};
 use crate::count::vendor::counter::Counter;
-use crate::count::vendor::media::{Source, name_of};
+use crate::count::vendor::media::{SOUND, Source, VIDEO, by_bytes, name_of};
 use crate::media::{Media, MediaKind};
 use crate::request::{Part, PartKind};
 
@@ -39,7 +39,7 @@ impl<'c> Gemini<'c> {
         let tokens = self.by_both(|rules| match part.kind() {
             PartKind::Image => image(rules.image, size),
             PartKind::Audio => sound(rules, &source),
-            PartKind::Video => TokenCount::between(264, 0, TokenCount::UNBOUNDED),
+            PartKind::Video => video(&source),
             _ => pages(rules, &source, self.answers),
         });
         let (tokens, reason) = match part.kind() {
@@ -108,7 +108,7 @@ fn sound(rules: &GeminiRules, source: &Source<'_>) -> TokenCount {
         _ => None,
     };
     let Some(length) = length else {
-        return TokenCount::between(500, 0, TokenCount::UNBOUNDED);
+        return by_bytes(source, SOUND);
     };
     let tokens = |milliseconds: u64| milliseconds.saturating_mul(rules.sound).div_ceil(1_000);
     let likely = tokens(length.milliseconds);
@@ -117,6 +117,20 @@ fn sound(rules: &GeminiRules, source: &Source<'_>) -> TokenCount {
         TokenCount::calibrated(likely, lower.saturating_sub(1), upper + 2)
     } else {
         TokenCount::between(likely, lower / 2, upper.saturating_mul(2).saturating_add(3))
+    }
+}
+
+/// Counts a video by its bytes: at least a second, as recorded four times.
+fn video(source: &Source<'_>) -> TokenCount {
+    const SECOND: u64 = 264;
+    let tokens = by_bytes(source, VIDEO);
+    match source {
+        Source::Base64(_) => TokenCount::between(
+            tokens.tokens().max(SECOND),
+            tokens.lower(),
+            tokens.most().max(SECOND),
+        ),
+        _ => TokenCount::between(SECOND, 0, TokenCount::UNBOUNDED),
     }
 }
 
