@@ -106,7 +106,7 @@ enum Last<E> {
 enum Sent<R> {
     /// The call goes on.
     Again(Running),
-    /// Its answer is being passed on.
+    /// The answer is being passed on.
     Streams(Response<CallBody<R>>),
 }
 
