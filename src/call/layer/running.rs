@@ -12,7 +12,7 @@ use crate::call::moment::Moment;
 pub(super) struct Running {
     pub(super) call: Box<Call>,
     pub(super) shared: Arc<Shared>,
-    /// Whether its work may take long.
+    /// Whether a step may take long.
     is_long: bool,
 }
 

@@ -76,7 +76,7 @@ pub(super) fn base_url(url: &str, option: &str) -> Result<Uri, String> {
 #[derive(Debug)]
 pub(super) enum Failure {
     NotConnected,
-    /// Its certificate is not valid, or not trusted.
+    /// The certificate is not valid, or not trusted.
     NotTrusted,
     TimedOut,
     Cut,
