@@ -4,11 +4,12 @@ use std::fmt;
 
 use super::admission::Rate;
 use crate::budget::Budget;
+use crate::check::{is_served, own_format};
 use crate::model::{Host, Model, Models};
 use crate::reply::rate::RateBudget;
 #[cfg(feature = "redis")]
 use crate::reply::rate::SharedBudget;
-use crate::request::Request;
+use crate::request::{Format, Request};
 use crate::shown::is_name;
 
 /// Model at a host, as one link of a chain.
@@ -33,6 +34,7 @@ pub struct Target {
     host: Host,
     name: String,
     rate: Option<Rate>,
+    format: Option<Format>,
 }
 
 impl Target {
@@ -56,6 +58,7 @@ impl Target {
             budget: Budget::new(model),
             model: Some(model.clone()),
             rate: None,
+            format: None,
         }
     }
 
@@ -106,6 +109,7 @@ impl Target {
                 .unwrap_or("unknown")
                 .to_owned(),
             rate: None,
+            format: None,
         }
     }
 
@@ -186,6 +190,24 @@ impl Target {
         self
     }
 
+    /// Sets the format in which the host is asked. By default it is that of the request where the
+    /// host serves the model in it, else that of the model's vendor. Anthropic and Google serve
+    /// chat requests too, but without some fields: with this, a request is
+    /// [translated](crate::translate).
+    ///
+    /// ```
+    /// use tokenfit::{Format, Models, call::Target};
+    ///
+    /// let target = Target::new(&Models::builtin().get("claude-sonnet-5")?).in_format(Format::Anthropic);
+    /// # let _ = target;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[must_use]
+    pub fn in_format(mut self, format: Format) -> Target {
+        self.format = Some(format);
+        self
+    }
+
     /// Sets the name under which breaker, cooldown, statistics and history know the target. Include
     /// the key if one program uses several keys of a host. The model's name by default.
     ///
@@ -240,6 +262,16 @@ impl Target {
     /// Returns the name under which limits of the model are learned.
     pub(super) fn model_id(&self) -> &str {
         self.model.as_ref().map_or(&self.name, |model| model.id())
+    }
+
+    /// Returns the format in which a request is sent.
+    pub(super) fn format_for(&self, request: &Request<'_>) -> Format {
+        let asked = request.format();
+        match self.format {
+            Some(format) => format,
+            None if self.model.is_none() || is_served(&self.budget, asked) => asked,
+            None => own_format(&self.budget),
+        }
     }
 
     pub(super) fn own_budget(&self) -> &Budget {

@@ -153,10 +153,12 @@ impl Shared {
             Err(answer) => return Ok(unsent(answer)),
         };
         let target = self.target(&url, &address, &read.0);
-        let chain = match &self.chain {
+        let mut chain = match &self.chain {
             Some(chain) => chain(target, &parts, &read.0),
             None => vec![target],
         };
+        // Another format has another URL, and other headers.
+        chain.retain(|target| target.format_for(&read.0) == address.format);
         if chain.is_empty() {
             return pass(&mut inner, HttpRequest::from_parts(parts, B::from(body))).await;
         }
@@ -203,6 +205,8 @@ impl Shared {
             Some(model) => Target::of_name(&self.models, model),
             None => Target::of_request(&self.models, request),
         };
+        // Whoever answers at this URL takes this format.
+        let target = target.in_format(address.format);
         match self.host.or_else(|| Host::of_url(url)) {
             Some(host) if host != target.host() => target.at_host(host),
             _ => target,

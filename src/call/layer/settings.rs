@@ -100,7 +100,8 @@ impl CallLayer {
     }
 
     /// Sets the chain of targets of a request. The function receives the target that the request
-    /// names. An empty chain passes the request through.
+    /// names. An empty chain passes the request through. Targets of another format are skipped: the
+    /// layer does not translate, because another format has another URL and other headers.
     ///
     /// ```
     /// use tokenfit::call::{CallLayer, Caller, Target};
