@@ -16,4 +16,3 @@ mod remedies;
 mod reply;
 mod running;
 mod summarize;
-mod translate;
