@@ -125,8 +125,8 @@ const OPENAI_CHAT: Rules = Rules {
     arguments: RISKY,
     empty_messages: REFUSED,
     missing_content: REFUSED,
-    empty_content: RISKY,
-    empty_assistant: RISKY,
+    empty_content: TAKEN,
+    empty_assistant: TAKEN,
     empty_list: RISKY,
     empty_part: RISKY,
     unknown_role: REFUSED,
@@ -146,6 +146,8 @@ const COMPATIBLE_CHAT: Rules = Rules {
     missing_call_id: RISKY,
     missing_result_id: RISKY,
     empty_calls: RISKY,
+    empty_content: RISKY,
+    empty_assistant: RISKY,
     ..OPENAI_CHAT
 };
 

@@ -188,6 +188,7 @@ impl<'c> Context<'c> {
             let verdict = match self.has_quirk(Quirk::ThinkingOnlyStreamed) {
                 true => REFUSED,
                 // The newest commercial models may accept it.
+                false if self.has_quirk(Quirk::ThinkingUnstreamed) => TAKEN,
                 false => RISKY,
             };
             out.report(&faults::HOST_THINKING_STREAMED, site.verdict(verdict));
