@@ -119,7 +119,10 @@ fn images_of_any_size_have_the_bound_of_their_vendor() {
         let upper = model.count(&request).total().upper().unwrap();
         assert!((most..most + 1_000).contains(&upper), "{name}: {upper}");
         let bounds = model.bounds(&request).upper().unwrap();
-        assert!(bounds >= upper && bounds < 3 * most + 5_000, "{name}: {bounds}");
+        assert!(
+            bounds >= upper && bounds < 3 * most + 5_000,
+            "{name}: {bounds}"
+        );
     }
 }
 

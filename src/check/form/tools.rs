@@ -306,7 +306,7 @@ impl<'c> Context<'c> {
         let [name, schema, strict] = spec.get_all(["name", "schema", "strict"]);
         let there = path.field("name");
         // Other hosts have forms of their own.
-        if name.is_none_or(Value::is_empty) && !self.serves_openais() {
+        if name.is_none_or(|name| name.is_empty()) && !self.serves_openais() {
             return;
         }
         let Some(name) = name else {
