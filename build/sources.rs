@@ -198,7 +198,7 @@ fn joined(tokens: &[Vec<u8>], left: u32, right: u32) -> Result<Vec<u8>, String> 
 enum Row<'f> {
     /// Numbers of its halves.
     Pair(u32, u32),
-    /// Its bytes, because it is odd.
+    /// Bytes of an odd token.
     Odd(&'f [u8]),
 }
 

@@ -14,7 +14,7 @@ use crate::reply::stats::Stats;
 #[derive(Clone)]
 pub(super) enum Fit {
     Preset(Preset),
-    /// Its budget is replaced by the target's.
+    /// Fitter of the caller, whose budget is replaced by the target's.
     Fitter(Box<Fitter>),
 }
 

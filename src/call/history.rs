@@ -52,12 +52,12 @@ impl Serialize for GiveUpReason {
     }
 }
 
-/// Consequence of a try.
+/// Next step of a call after a try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "then", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Then {
-    /// Its answer is unknown yet.
+    /// The answer is unknown yet.
     Pending,
     /// The answer is good, or at least usable.
     Done,
@@ -117,7 +117,7 @@ pub struct Try {
     /// Kind of the error for which this target does not accept the request
     /// ([`ErrorKind::as_str`](crate::ErrorKind::as_str)): refused, too long, another format.
     pub unsendable: Option<&'static str>,
-    /// Consequence.
+    /// Next step of the call.
     #[serde(flatten)]
     pub then: Then,
 }

@@ -284,7 +284,7 @@ enum Last<E> {
 enum Sent<R> {
     /// The call goes on.
     Again(Box<Call>),
-    /// Its answer is being passed on.
+    /// The answer is being passed on.
     Streams(Response<CallBody<R>>),
 }
 

@@ -100,7 +100,7 @@ pub(super) struct ChatHost {
     pub(super) alternates: bool,
     /// Whether a message must have content.
     pub(super) needs_content: bool,
-    /// Whether it has its own subset of JSON Schema.
+    /// Whether the host has its own subset of JSON Schema.
     pub(super) own_schemas: bool,
     /// Verdict on types of `thinking` that the model does not support.
     pub(super) thinking_types: Verdict,

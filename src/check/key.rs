@@ -395,7 +395,7 @@ fn domain_of(authority: &str) -> &str {
     }
 }
 
-/// Whether it is this machine or in its own network: a name without a dot, a private address.
+/// Whether a domain is this machine or in its own network: a name without a dot, a private address.
 fn is_near(domain: &str) -> bool {
     let second = |prefix: &str| {
         domain

@@ -75,7 +75,7 @@ impl<'p> Path<'p> {
         }
     }
 
-    /// Whether it is a field of the root object.
+    /// Whether the path is a field of the root object.
     pub(super) fn is_setting(&self) -> bool {
         matches!(
             (self.up.map(|up| up.step), self.step),

@@ -71,7 +71,7 @@ pub(super) enum Dialect {
 }
 
 impl Dialect {
-    /// Whether it is the dialect of an OpenAI endpoint.
+    /// Whether this is the dialect of an OpenAI endpoint.
     pub(super) fn is_openai(self) -> bool {
         matches!(
             self,
@@ -148,7 +148,7 @@ pub(super) fn is_openai(budget: &Budget, server: Server) -> bool {
     server == Server::OpenAi && (budget.model().is_some() || budget.host().is_some())
 }
 
-/// Whether it is OpenAI itself, not a cloud that serves its models.
+/// Whether the server is OpenAI itself, not a cloud that serves its models.
 pub(super) fn is_openai_itself(budget: &Budget, server: Server) -> bool {
     server == Server::OpenAi && matches!(budget.host(), None | Some(Host::OpenAi))
 }

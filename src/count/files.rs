@@ -95,7 +95,7 @@ pub(super) fn file(part: &Part<'_>, model: &Model, around: Around) -> (TokenCoun
                         .saturating_mul(FULL_PAGE)
                         .saturating_add(MOST_AROUND_FILE),
                 ),
-                "the text of the PDF is not read; the bound is by its pages",
+                "the text of the PDF is not read; its pages bound the count",
             ),
             None => (
                 TokenCount::between(media.len_bytes() / 40, 0, TokenCount::UNBOUNDED),

@@ -240,7 +240,7 @@ fn judged(
     if !rule.seen || around.in_result {
         tokens = tokens.at_most(Accuracy::Calibrated, 10);
         reason = reason.or(Some(
-            "the rule for images was not seen on this model, or in a result",
+            "the rule for images was not confirmed on this model, or in a result",
         ));
     }
     (tokens, reason)

@@ -53,8 +53,8 @@ macro_rules! actions {
                 }
             }
 
-            /// Whether it fixes something that a provider would refuse; otherwise it makes the
-            /// request smaller.
+            /// Returns whether the action fixes something that a provider would refuse; otherwise
+            /// it makes the request smaller.
             ///
             /// ```
             /// use tokenfit::edit::Action;

@@ -47,13 +47,13 @@ pub struct Edit {
     /// Size of the affected messages before this edit, if it was counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens_before: Option<u64>,
-    /// Their size after it; 0 if they are removed.
+    /// Size of the affected messages after this edit; 0 if they are removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens_after: Option<u64>,
     /// Length of the JSON at the place before this edit, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_before: Option<u64>,
-    /// Its length after it; 0 if it is removed.
+    /// Length of the JSON after this edit; 0 if it is removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_after: Option<u64>,
 }

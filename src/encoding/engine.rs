@@ -204,7 +204,7 @@ impl Family {
 enum Token<'t> {
     /// A piece that is a token.
     Piece(&'t [u8]),
-    /// Its id, from merging.
+    /// Id of the token, from merging.
     Merged(u32),
 }
 

@@ -158,7 +158,7 @@ pub(super) struct Scratch {
     pub(super) starts: Starts,
     /// Pieces that are not cached.
     pub(super) uncached: Queue<QUEUE>,
-    /// Their slots in the vocabulary if they are tokens.
+    /// Slots of the pieces in the vocabulary if they are tokens.
     pub(super) places: [u32; QUEUE],
     /// Pieces of 4 to 15 bytes that are not tokens.
     pub(super) unmerged: Queue<QUEUE>,

@@ -32,15 +32,15 @@
 
 use super::clusters::is_cluster_boundary;
 
-/// Whether it is an ASCII letter or digit, or in the blocks of CJK letters (all `Lo`) whose text
-/// has no spaces.
+/// Whether a character is an ASCII letter or digit, or in the blocks of CJK letters (all `Lo`)
+/// whose text has no spaces.
 fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric()
         || matches!(c, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
-/// Whether it is certainly not a letter, digit, mark or apostrophe: the rest of ASCII, and the CJK
-/// comma and full stops.
+/// Whether a character is certainly not a letter, digit, mark or apostrophe: the rest of ASCII, and
+/// the CJK comma and full stops.
 fn is_stop(c: char) -> bool {
     if c.is_ascii() {
         !c.is_ascii_alphanumeric() && c != '\''

@@ -86,7 +86,7 @@ known! {
 ///
 /// Each table is a function without arguments that returns a literal: see `build/main.rs`.
 pub(super) struct Vocabulary {
-    /// Its number among all vocabularies.
+    /// Number among all vocabularies.
     pub(super) number: usize,
     /// Number of ordinary tokens.
     pub(super) len: usize,

@@ -133,8 +133,8 @@ impl<'a> Fitted<'a> {
         self.edited.as_ref().map(|edited| &edited.report)
     }
 
-    /// Returns the undo to the original request, if anything was changed. Linear in the size of
-    /// both requests.
+    /// Returns an undo that restores the original request; `None` if nothing was changed. Linear
+    /// in the size of both requests.
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;

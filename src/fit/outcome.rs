@@ -28,7 +28,7 @@ pub(super) struct Decision {
     pub(super) marks: Marks,
     /// Size of the original request.
     pub(super) before: u64,
-    /// Its likely size.
+    /// Likely size.
     pub(super) likely: u64,
     /// Fallback models that do not accept the request.
     pub(super) passed_over: Vec<PassedOver>,

@@ -26,7 +26,7 @@ pub(super) struct Work<'r> {
     pub(super) marks: Marks,
     /// Size of the original request.
     pub(super) before: u64,
-    /// Its likely size.
+    /// Likely size.
     pub(super) likely: u64,
     /// Fallback models that do not accept it unchanged.
     pub(super) passed_over: Vec<PassedOver>,
@@ -47,7 +47,7 @@ impl Work<'_> {
 pub(super) struct Summary {
     pub(super) covers: Vec<usize>,
     pub(super) replaces: Vec<usize>,
-    /// Its message, as JSON in the request's format.
+    /// Message of the summary, as JSON in the request's format.
     pub(super) message: String,
     pub(super) tokens: u64,
     /// Number of strategies before it.

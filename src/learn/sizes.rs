@@ -174,7 +174,7 @@ impl Sizes {
 /// Strings of one message.
 struct MessageTexts<'r> {
     joined: Cow<'r, str>,
-    /// Its parts, if there are several.
+    /// Parts of the text, if there are several.
     parts: Vec<Cow<'r, str>>,
 }
 

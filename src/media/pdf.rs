@@ -133,7 +133,7 @@ fn number(text: &[u8]) -> Option<u64> {
     std::str::from_utf8(&text[..digits]).ok()?.parse().ok()
 }
 
-/// Whether it begins with `12 0 R`.
+/// Whether a string begins with `12 0 R`.
 fn is_reference(text: &[u8]) -> bool {
     let near = &text[..text.len().min(32)];
     let mut words = near

@@ -261,13 +261,13 @@ impl Modality {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Traits {
-    /// Whether it calls functions.
+    /// Whether the model calls functions.
     pub tools: Option<bool>,
-    /// Whether it accepts images.
+    /// Whether the model accepts images.
     pub vision: Option<bool>,
-    /// Whether its answers follow a JSON schema (structured outputs).
+    /// Whether the model's answers follow a JSON schema (structured outputs).
     pub json_schema: Option<bool>,
-    /// Whether it thinks before it answers; thoughts are billed as output.
+    /// Whether the model thinks before it answers; thoughts are billed as output.
     pub reasoning: Option<bool>,
     #[serde(skip)]
     pub(super) inputs: Modalities,

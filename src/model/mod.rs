@@ -58,6 +58,7 @@ mod host;
 mod image_sizes;
 mod json;
 mod lifecycle;
+mod limits;
 mod lookup;
 mod overrides;
 mod price;

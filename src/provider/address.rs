@@ -35,7 +35,7 @@ pub struct Address<'u> {
     pub format: Format,
     /// Model that the path names.
     pub model: Option<Cow<'u, str>>,
-    /// Whether it only counts tokens.
+    /// Whether the endpoint only counts tokens.
     pub counts: bool,
 }
 

@@ -85,7 +85,7 @@ pub(crate) struct Wire {
     pub(crate) urls: &'static [&'static str],
     pub(crate) read: fn(&Document<'_>) -> Result<Layout, Error>,
     pub(crate) counting: Counting,
-    /// Whether it contains a conversation.
+    /// Whether a request contains a conversation.
     pub(crate) has_history: bool,
     /// Field of the messages, items or inputs.
     pub(crate) list: &'static str,

@@ -295,7 +295,7 @@ impl<'g> Group<'g> {
         &self.groups.groups[self.index]
     }
 
-    /// Returns its position among the groups.
+    /// Returns the position among the groups.
     ///
     /// ```
     /// # let request = tokenfit::Request::parse(r#"[{"role": "system", "content": "You water plants."}, {"role": "user", "content": "How dry is bed 3?"}, {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "a", "content": "4 %"}]"#)?;
@@ -311,7 +311,7 @@ impl<'g> Group<'g> {
         self.index
     }
 
-    /// Returns its kind.
+    /// Returns the kind of the group.
     ///
     /// ```
     /// # use tokenfit::request::GroupKind;

@@ -195,7 +195,7 @@ impl<'r> Part<'r> {
         }
     }
 
-    /// Returns its position in the list of the message's content; 0 for content that is a single
+    /// Returns the position in the list of the message's content; 0 for content that is a single
     /// part without a list.
     pub(crate) fn block_index(&self) -> usize {
         self.entry.at.nth.unwrap_or_default() as usize
@@ -208,7 +208,7 @@ impl<'r> ToolCall<'r> {
         self.message.request.value(self.entry.node)
     }
 
-    /// Returns its position in its list, of calls or of the message's content. 0 if there is no
+    /// Returns the position in its list, of calls or of the message's content. 0 if there is no
     /// list.
     pub(crate) fn position(&self) -> usize {
         let at = self.entry.at;
@@ -265,7 +265,7 @@ impl<'r> ToolResult<'r> {
         Some(self.message.request.value(self.entry.call_id?))
     }
 
-    /// Returns its position in the list of the message's content; 0 for content that is a single
+    /// Returns the position in the list of the message's content; 0 for content that is a single
     /// part without a list.
     pub(crate) fn block_index(&self) -> usize {
         self.entry.at.nth.unwrap_or_default() as usize

@@ -55,7 +55,7 @@ impl<'r> Message<'r> {
         }
     }
 
-    /// Returns its position among the request's messages, from 0. In a format with instructions
+    /// Returns the position among the request's messages, from 0. In a format with instructions
     /// outside of its list this differs from [`list_index`](Self::list_index).
     ///
     /// ```
@@ -70,7 +70,7 @@ impl<'r> Message<'r> {
         self.index
     }
 
-    /// Returns its position in the request's own list (`messages`, `contents`, `input`), from 0.
+    /// Returns the position in the request's own list (`messages`, `contents`, `input`), from 0.
     /// `None` for a message outside of the list, or if there is no list.
     ///
     /// ```
@@ -282,7 +282,7 @@ pub struct Part<'r> {
 }
 
 impl<'r> Part<'r> {
-    /// Returns its position among the parts of its message, or of the result that contains it.
+    /// Returns the position among the parts of the message, or of the result that contains it.
     ///
     /// ```
     /// let request = tokenfit::Request::parse(r#"[{"role": "user", "content": [

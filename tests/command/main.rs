@@ -6,6 +6,7 @@
 )]
 
 mod check;
+mod documents;
 mod fit;
 mod general;
 mod hostile;

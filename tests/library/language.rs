@@ -16,6 +16,10 @@ const SUMMARIES: &[(&str, &str)] = &[
         r"^(The same( (as|for|with|without|by|of)\b|[,:])|As \[)",
         "write a full summary",
     ),
+    (
+        r"^((Whether|Returns|Sets|Marks|Counts|Adds|Removes|Reads) (it|its|they|them)|Its|Their|It|They)\b",
+        "name the thing instead of a pronoun",
+    ),
 ];
 
 /// Wordings of any sentence, and their replacement.

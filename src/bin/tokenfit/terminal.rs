@@ -10,7 +10,7 @@ use clap::ValueEnum;
 /// When to show output that is meant for people only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum When {
-    /// If it goes to a terminal
+    /// If the output is a terminal
     Auto,
     Always,
     Never,

@@ -33,7 +33,7 @@ impl Family {
         self.model.abilities()
     }
 
-    /// Whether it belongs to the family that was measured: gpt-5.6.
+    /// Whether the model belongs to the family that was measured: gpt-5.6.
     pub(super) fn is_measured(&self) -> bool {
         self.abilities().efforts_measured == Some(true)
     }
@@ -49,8 +49,8 @@ impl Family {
         self.abilities().takes(parameter) == Some(Takes::No)
     }
 
-    /// Whether it is one of the first reasoning models, which support neither instructions nor
-    /// tools.
+    /// Whether the model is one of the first reasoning models, which support neither instructions
+    /// nor tools.
     fn is_first(&self) -> bool {
         self.abilities().system_role == Some(SystemRole::None)
     }

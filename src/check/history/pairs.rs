@@ -36,7 +36,7 @@ pub(in crate::check) struct Call<'r> {
     pub(in crate::check) turn: usize,
     /// Empty if the call has no id.
     pub(in crate::check) id: Cow<'r, str>,
-    /// Its first result, at the right place or elsewhere.
+    /// First result, at the right place or elsewhere.
     pub(in crate::check) result: Option<usize>,
     /// Earlier call of the same turn with the same id.
     pub(in crate::check) repeats: Option<usize>,
@@ -148,8 +148,8 @@ impl<'r> Pairs<'r> {
 }
 
 impl Call<'_> {
-    /// Whether it waits for a result. A second call with the same id is a fault of its own, so its
-    /// missing result is not reported as well.
+    /// Whether the call waits for a result. A second call with the same id is a fault of its own,
+    /// so its missing result is not reported as well.
     pub(in crate::check) fn is_unanswered(&self) -> bool {
         self.owed && self.result.is_none() && self.repeats.is_none()
     }

@@ -128,8 +128,8 @@ impl Repaired<'_> {
         &self.receipt
     }
 
-    /// Returns the undo to the original request, if anything was changed. Linear in the size of
-    /// both requests.
+    /// Returns an undo that restores the original request; `None` if nothing was changed. Linear
+    /// in the size of both requests.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, check::RepairPolicy};

@@ -253,7 +253,7 @@ impl Chat<'_> {
         if self.rules.seen_in(seen_on, self.model) {
             return tokens;
         }
-        parts.doubt(pointer(), "the rule was not seen on this model");
+        parts.doubt(pointer(), "the rule was not confirmed on this model");
         self.unseen(tokens)
     }
 

@@ -36,6 +36,8 @@
 //! References are expanded in place. A schema that refers to itself has no finite expansion:
 //! rendering stops and reports it.
 
+mod keywords;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -43,6 +45,10 @@ use super::python_json;
 use super::schema_view::{Definitions, Keyword, Schema};
 use super::{MAX_EXPANSION_BYTES, MAX_RENDERED_DEPTH, Rendered, Stop, text};
 use crate::json::{Kind, Value};
+use keywords::{Constraints, constraints, described, described_items, examples, items};
+
+/// Written for the properties that an object may have beyond the named ones.
+const ANY_MORE: &str = "[k: string]: any";
 
 /// Renders functions (objects with `name`, `description`, `parameters`) in their order.
 ///
@@ -195,7 +201,7 @@ impl<'r> Renderer<'r> {
             _ => false,
         };
         if open {
-            self.infer("`additionalProperties: true` was recorded a few times");
+            self.infer("`additionalProperties: true` was recorded only a few times");
         }
         if self.has_comments(&properties) {
             self.out.push_str("{\n");
@@ -285,7 +291,9 @@ impl<'r> Renderer<'r> {
         self.out.push_str(name);
         let breaks = self.begins_on_a_new_line(&schema, 0);
         if breaks && !required && self.strict {
-            self.infer("an optional union that Responses makes strict was recorded a few times");
+            self.infer(
+                "an optional union that Responses makes strict was recorded only a few times",
+            );
         }
         self.out
             .push_str(if required || self.strict { ":" } else { "?:" });
@@ -486,7 +494,7 @@ impl<'r> Renderer<'r> {
                 self.comment(description);
             }
             if let Some(description) = description {
-                self.infer("a `description` in a union was recorded a few times");
+                self.infer("a `description` in a union was recorded only a few times");
                 self.comment(description.trim());
             }
             if let Some(constraints) = constraints {
@@ -512,7 +520,7 @@ impl<'r> Renderer<'r> {
                 || items.text(Keyword::Description).is_some()
                 || self.has_comments(&items.properties().unwrap_or_default()));
         if let Some(description) = described_items(&items) {
-            self.infer("a `description` of `items` was recorded a few times");
+            self.infer("a `description` of `items` was recorded only a few times");
             self.out.push_str("Array<\n");
             self.comment(description.trim());
             self.kind(&items);
@@ -529,103 +537,6 @@ impl<'r> Renderer<'r> {
         self.in_array = outside;
         self.out.push_str("\n>");
     }
-}
-
-/// Returns the items of an array if they are described.
-fn items<'r>(schema: &Schema<'r>) -> Option<Value<'r>> {
-    schema
-        .get_some(Keyword::Items)
-        .filter(|items| match items.kind() {
-            Kind::Object => items.entries().next().is_some(),
-            Kind::Array => items.items().next().is_some(),
-            kind => kind == Kind::True,
-        })
-}
-
-fn examples<'r>(schema: &Schema<'r>) -> Option<Value<'r>> {
-    schema
-        .get(Keyword::Examples)
-        .filter(|examples| examples.items().next().is_some())
-}
-
-/// Written for the properties that an object may have beyond the named ones.
-const ANY_MORE: &str = "[k: string]: any";
-
-/// Returns a non-empty description.
-fn described<'r>(schema: &Schema<'r>) -> Option<Cow<'r, str>> {
-    schema
-        .text(Keyword::Description)
-        .filter(|text| !text.trim().is_empty())
-}
-
-/// Returns the description of an array's items, unless they are an object (which has its own place)
-/// or a list of types.
-fn described_items<'r>(items: &Schema<'r>) -> Option<Cow<'r, str>> {
-    described(items)
-        .filter(|_| items.type_list().is_none() && items.type_name().as_deref() != Some("object"))
-}
-
-/// Constraints as they are written.
-struct Constraints {
-    bounds: Vec<String>,
-    format: Option<String>,
-    /// The first that too few recordings show; it is written by analogy.
-    unmeasured: Option<&'static str>,
-}
-
-/// Returns the constraints of a number or a string, if there are any.
-fn constraints(schema: &Schema<'_>) -> Option<Constraints> {
-    use Keyword::{ExclusiveMaximum, ExclusiveMinimum, MaxLength, Maximum, MinLength, Minimum};
-    let kind = schema.type_name();
-    let kind = kind.as_deref();
-    let keywords: &[Keyword] = match kind {
-        Some("number" | "integer") => &[Minimum, Maximum, ExclusiveMinimum, ExclusiveMaximum],
-        Some("string") => &[MinLength, MaxLength],
-        _ => return None,
-    };
-    let mut bounds = Vec::new();
-    let mut unmeasured = None;
-    for &keyword in keywords {
-        let Some(value) = schema.get(keyword) else {
-            continue;
-        };
-        // Draft 4 has booleans for exclusive bounds: they are not written.
-        if kind != Some("string") && value.kind() != Kind::Number {
-            continue;
-        }
-        let mut bound = format!("{}: ", keyword.word());
-        match kind {
-            Some("number") => python_json::write_as_float(&mut bound, value),
-            _ => python_json::write(&mut bound, value, python_json::SPACED),
-        }
-        unmeasured = unmeasured.or(match keyword {
-            MaxLength => Some("`maxLength` in a schema was not measured"),
-            ExclusiveMinimum => Some("`exclusiveMinimum` in a schema was not measured"),
-            ExclusiveMaximum => Some("`exclusiveMaximum` in a schema was not measured"),
-            _ => None,
-        });
-        bounds.push(bound);
-    }
-    let format = schema
-        .get_some(Keyword::Format)
-        .filter(|_| kind == Some("string"))
-        .map(|format| {
-            let mut out = String::new();
-            python_json::write(&mut out, format, python_json::SPACED);
-            out
-        });
-    if format.is_some() {
-        unmeasured = unmeasured.or(Some(
-            "`format` in a schema was recorded on one set of tools",
-        ));
-    } else if bounds.len() > 1 {
-        unmeasured = unmeasured.or(Some("two bounds on one property were recorded a few times"));
-    }
-    (!bounds.is_empty() || format.is_some()).then_some(Constraints {
-        bounds,
-        format,
-        unmeasured,
-    })
 }
 
 #[cfg(test)]

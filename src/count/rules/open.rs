@@ -172,7 +172,7 @@ pub(crate) struct OnTop {
     pub(crate) lists_forbidden: bool,
     /// Whether text parts of a message are joined by a line break.
     pub(crate) joins_lines: bool,
-    /// Whether it is known if instructions about the effort are added.
+    /// Whether the host is known to add, or to omit, instructions about the effort.
     pub(crate) settles_effort: bool,
     /// How calls and results of gpt-oss are written.
     pub(crate) harmony: HarmonyCalls,

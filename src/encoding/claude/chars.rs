@@ -44,7 +44,7 @@ impl Info {
         self.0 & 7
     }
 
-    /// Whether it has one of these flags.
+    /// Whether the character has one of these flags.
     #[inline(always)]
     pub(super) fn has(self, flags: u16) -> bool {
         self.0 & flags != 0

@@ -21,7 +21,7 @@ pub(super) struct Run {
     pub(super) kind: Kind,
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Its first and last character, and the flags that all of its characters have.
+    /// First and last character, and the flags that all of its characters have.
     pub(super) first: Info,
     pub(super) last: Info,
     all: u16,
@@ -32,7 +32,7 @@ impl Run {
         &text[self.start..self.end]
     }
 
-    /// Whether it consists of digits of one sort.
+    /// Whether the run consists of digits of one sort.
     pub(super) fn is_number(self) -> bool {
         matches!(self.kind, Kind::Digits | Kind::Other)
             && self.all & (chars::DECIMAL | chars::NUMBER) != 0

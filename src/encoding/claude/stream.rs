@@ -172,7 +172,7 @@ impl<'t> Stream<'t, '_> {
         run.map_or(NO_TEXT, |run| run.text(self.text))
     }
 
-    /// Whether it is a single apostrophe followed by a word.
+    /// Whether a run is a single apostrophe followed by a word.
     fn opens_word(&self, run: Run, next: Option<Run>) -> bool {
         run.kind == Kind::Punctuation
             && next.is_some_and(|next| matches!(next.kind, Kind::Word | Kind::Marks))
@@ -196,14 +196,14 @@ impl<'t> Stream<'t, '_> {
         text.starts_with(' ') && !text.starts_with("  ")
     }
 
-    /// Whether it can end with an end-of-word.
+    /// Whether a run can end with an end-of-word.
     fn has_right_border(&self, run: Run) -> bool {
         run.kind == Kind::Punctuation
             || is_edge(run.last)
             || run.is_number() && run.last.has(chars::BORDER)
     }
 
-    /// Whether it can begin with a begin-of-word, and end with an end-of-word.
+    /// Whether a run can begin with a begin-of-word, and end with an end-of-word.
     fn borders(&self, run: Run) -> (bool, bool) {
         if run.kind == Kind::Punctuation {
             (true, true)

@@ -183,7 +183,7 @@ struct Found {
     message: usize,
     result: Option<usize>,
     part: PartIndex,
-    /// Whether it may also be cut in the protected end of the history.
+    /// Whether a string may also be cut in the protected end of the history.
     kept_end: bool,
 }
 

@@ -32,7 +32,7 @@ pub struct SummaryJob {
     /// Messages that the summary replaces, by position in the request. Later messages, and those
     /// added in the meantime, are not touched.
     pub covers: Vec<usize>,
-    /// Their content, as much of it as the summarizing model accepts.
+    /// Content of these messages, as much of it as the summarizing model accepts.
     pub messages: Vec<SummaryMessage>,
     /// Text of an earlier summary, which the new one replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]

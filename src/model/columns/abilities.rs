@@ -195,11 +195,11 @@ words! {
 words! {
     /// Treatment of a request whose input and requested output together exceed the window.
     pub enum OverWindow {
-        /// It refuses the request.
+        /// Refuses the request.
         Refuses = "refuses",
-        /// It refuses an input over its limit, without adding the output.
+        /// Refuses an input over its limit, without adding the output.
         RefusesInputOnly = "refuses_input_only",
-        /// It shortens the answer.
+        /// Shortens the answer.
         Shortens = "shortens",
     }
 }
@@ -317,9 +317,9 @@ columns! {
         roles_alternate: bool,
         /// Whether a call can be forced with `toolChoice`.
         forced_tool_choice: bool,
-        /// Whether it supports `cachePoint`.
+        /// Whether the model supports `cachePoint`.
         cache_points: bool,
-        /// Whether it supports the signature of reasoning.
+        /// Whether the model supports the signature of reasoning.
         signatures: bool,
         /// Whether a message with tool results may contain other blocks.
         content_beside_results: bool,
@@ -379,9 +379,9 @@ columns! {
         sampling: Sampling,
         /// Field that limits its output.
         max_tokens_field: OutputLimitField,
-        /// Whether it accepts functions on Chat Completions while it reasons.
+        /// Whether the model accepts functions on Chat Completions while it reasons.
         tools_with_reasoning_chat: bool,
-        /// Whether it can return several calls at once.
+        /// Whether the model can return several calls at once.
         parallel_tool_calls: bool,
         /// Treatment of the parameter for parallel calls.
         parallel_tool_calls_param: ParallelParam,
@@ -389,9 +389,9 @@ columns! {
         forced_tool_choice: ForcedToolChoice,
         /// Whether functions can be combined with the provider's own tools.
         built_in_tools_with_functions: BuiltInTools,
-        /// Whether it follows a JSON schema natively (structured outputs).
+        /// Whether the model follows a JSON schema natively (structured outputs).
         json_schema: bool,
-        /// Whether it follows a JSON schema in a request with tools.
+        /// Whether the model follows a JSON schema in a request with tools.
         json_schema_with_tools: bool,
         /// Whether the last message may be the assistant's, to be continued.
         prefill: bool,
@@ -403,15 +403,15 @@ columns! {
         context_edits: Set<ContextEdit>,
         /// Controls of the prompt cache.
         prompt_cache: PromptCache,
-        /// Whether it accepts `web_search_options` on Chat Completions.
+        /// Whether the model accepts `web_search_options` on Chat Completions.
         web_search_options: bool,
-        /// Whether it accepts PDF files.
+        /// Whether the model accepts PDF files.
         pdf_input: bool,
         /// Treatment of a request that exceeds the window.
         over_window: OverWindow,
-        /// Whether it supports `speed: fast`.
+        /// Whether the model supports `speed: fast`.
         fast_mode: bool,
-        /// Whether it supports a token budget per task (`output_config.task_budget`).
+        /// Whether the model supports a token budget per task (`output_config.task_budget`).
         task_budget: bool,
         /// Support on Bedrock's Converse.
         converse: ConverseTraits,

@@ -21,7 +21,7 @@ columns! {
     pub struct EmbeddingLimits {
         /// Maximum number of dimensions.
         most_dimensions: u32,
-        /// Whether it accepts the parameter `dimensions`.
+        /// Whether the model accepts the parameter `dimensions`.
         dimensions_param: bool,
         /// Maximum number of inputs in a request.
         inputs: u32,

@@ -35,7 +35,7 @@ macro_rules! words {
         }
 
         impl $name {
-            /// Returns its word in the registry's data and in JSON.
+            /// Returns the word in the registry's data and in JSON.
             ///
             /// ```
             /// use tokenfit::model::{Effort, Endpoint};

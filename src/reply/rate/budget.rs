@@ -35,7 +35,7 @@ pub struct Never {
     pub needed: u64,
     /// Amount of the limit.
     pub limit: u64,
-    /// Its window in milliseconds.
+    /// Window of the limit in milliseconds.
     pub window_ms: u64,
 }
 

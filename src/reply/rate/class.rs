@@ -234,7 +234,7 @@ pub enum RateError {
     Window {
         /// Index of the limit, from 0.
         index: usize,
-        /// Its window in milliseconds.
+        /// Window of the limit in milliseconds.
         window_ms: u64,
     },
     /// An amount is too large for exact arithmetic.
@@ -244,7 +244,7 @@ pub enum RateError {
     Amount {
         /// Index of the limit, from 0.
         index: usize,
-        /// Its amount.
+        /// Amount of the limit.
         amount: u64,
     },
     /// There are more limits than a budget supports.

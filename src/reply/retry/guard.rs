@@ -40,9 +40,9 @@ impl Default for GuardSettings {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BlockedBy {
-    /// Its breaker is open.
+    /// The breaker of the target is open.
     Breaker,
-    /// It requested a pause.
+    /// The target requested a pause.
     Cooldown,
 }
 

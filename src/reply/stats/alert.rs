@@ -146,14 +146,14 @@ impl AlertRule {
     }
 }
 
-/// Whether an alert began or ended.
+/// Beginning or end of an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AlertState {
-    /// It began.
+    /// The alert began.
     Firing,
-    /// It ended.
+    /// The alert ended.
     Cleared,
 }
 
@@ -163,7 +163,7 @@ pub enum AlertState {
 pub struct Alert {
     /// Rule of the alert.
     pub rule: AlertRule,
-    /// Whether it began or ended.
+    /// Whether the alert began or ended.
     pub state: AlertState,
     /// Name of the host.
     pub host: String,

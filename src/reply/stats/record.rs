@@ -62,7 +62,7 @@ impl<'a> Sent<'a> {
         }
     }
 
-    /// Marks it as a good answer.
+    /// Marks the send as answered well.
     ///
     /// ```
     /// # use tokenfit::{model::Host, reply::stats::Sent};
@@ -75,7 +75,7 @@ impl<'a> Sent<'a> {
         self
     }
 
-    /// Marks it as a failure with its status, if there was one, and its kind.
+    /// Marks the send as failed, with the status, if there was one, and the kind of error.
     ///
     /// ```
     /// # use tokenfit::{model::Host, reply::stats::Sent};
@@ -166,9 +166,10 @@ pub struct Called<'a> {
     pub model: &'a str,
     /// Number of sends.
     pub sends: u32,
-    /// Whether it succeeded.
+    /// Whether the call succeeded.
     pub succeeded: bool,
-    /// Whether it failed because its retries were exhausted: sends, deadline or shared budget.
+    /// Whether the call failed because its retries were exhausted: sends, deadline or shared
+    /// budget.
     pub exhausted: bool,
     /// From the first send to the end, waits included, in milliseconds.
     pub duration_ms: Option<u64>,
@@ -196,7 +197,7 @@ impl<'a> Called<'a> {
         }
     }
 
-    /// Marks it as successful.
+    /// Marks the call as successful.
     ///
     /// ```
     /// # use tokenfit::{model::Host, reply::stats::Called};
@@ -209,7 +210,7 @@ impl<'a> Called<'a> {
         self
     }
 
-    /// Marks it as failed because its retries were exhausted.
+    /// Marks the call as failed because its retries were exhausted.
     ///
     /// ```
     /// # use tokenfit::{model::Host, reply::stats::Called};

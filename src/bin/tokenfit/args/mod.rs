@@ -112,7 +112,7 @@ pub(crate) enum Command {
 #[derive(Debug, clap::Args)]
 pub(crate) struct CountArgs {
     /// Files of requests: one JSON document each, or JSON Lines; for a folder, all `.json` and
-    /// `.jsonl` files in it. None or `-` is standard input
+    /// `.jsonl` files in it. Without one, or with `-`: standard input
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Count for this model instead of the one the request names
@@ -164,7 +164,7 @@ pub(crate) struct CountArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Requests {
     /// Files of requests: one JSON document each, or JSON Lines; for a folder, all `.json` and
-    /// `.jsonl` files in it. None or `-` is standard input
+    /// `.jsonl` files in it. Without one, or with `-`: standard input
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Process the requests for this model instead of the one they name
@@ -284,7 +284,7 @@ pub(crate) struct UndoArgs {
     /// File written by `tokenfit fit --undo UNDO` or `tokenfit repair --undo UNDO`
     #[arg(value_name = "UNDO")]
     pub(crate) undo: PathBuf,
-    /// The edited requests, in the same order. None or `-` is standard input
+    /// The edited requests, in the same order. Without one, or with `-`: standard input
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Read every line as a request, even when the first is not a whole JSON value

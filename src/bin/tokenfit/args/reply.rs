@@ -11,7 +11,7 @@ use super::values::{FormatArg, parse_day, parse_format, parse_header, parse_host
 #[derive(Debug, clap::Args)]
 pub(crate) struct Replies {
     /// Files of replies: one document each, or JSON Lines; for a folder, all `.json` and `.jsonl`
-    /// files below it. None or `-` is standard input
+    /// files below it. Without one, or with `-`: standard input
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Read every line as a reply, even when the first is not a whole JSON value
@@ -84,7 +84,7 @@ pub(crate) struct KeyArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct LearnArgs {
     /// Files of requests with their usage, one JSON object a line; for a folder, all `.json` and
-    /// `.jsonl` files below it. None or `-` is standard input
+    /// `.jsonl` files below it. Without one, or with `-`: standard input
     #[arg(value_name = "LEDGER")]
     pub(crate) files: Vec<PathBuf>,
     /// Start from a file that an earlier `learn` wrote. Can be repeated

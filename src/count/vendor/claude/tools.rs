@@ -37,7 +37,7 @@ impl<'c> Claude<'c> {
             let [below, above] = self.rules.tools.unseen_room;
             counter.parts.doubt(
                 self.first_tool(),
-                "the rule for tools was not seen on this model",
+                "the rule for tools was not confirmed on this model",
             );
             tokens = tokens.with_room(Accuracy::Calibrated, below, above);
         }
@@ -76,7 +76,7 @@ impl<'c> Claude<'c> {
                 tokens = TokenCount::calibrated(before, before, before);
                 counter.parts.doubt(
                     self.first_tool(),
-                    "the prompt for tools of the model's first months was recorded a few times",
+                    "the prompt for tools of the model's first months was recorded only a few times",
                 );
             }
             if !sure {
@@ -92,7 +92,7 @@ impl<'c> Claude<'c> {
             };
             counter
                 .parts
-                .doubt("", "one call at a time was recorded a few times");
+                .doubt("", "one call at a time was recorded only a few times");
             let moved = rules.one_at_a_time[nth];
             let value = tokens.tokens().saturating_add_signed(moved);
             let [below, above] = rules.one_at_a_time_room;
@@ -115,7 +115,7 @@ impl<'c> Claude<'c> {
             }
             counter.parts.doubt(
                 tool.pointer(),
-                "tools that are loaded later were recorded a few times",
+                "tools that are loaded later were recorded only a few times",
             );
             let mut definition = String::new();
             render::definition(&mut definition, &tool);

@@ -188,7 +188,7 @@ impl<'c> Claude<'c> {
         if list.iter().any(|entry| entry.failed) {
             counter.parts.doubt(
                 first.pointer(),
-                "results of failed calls were recorded in one application",
+                "results of failed calls were recorded in only one application",
             );
             whole = whole.with_room(Accuracy::Calibrated, 9, 4);
         }
