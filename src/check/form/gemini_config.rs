@@ -7,7 +7,7 @@ use super::super::fault::Sink;
 use super::super::faults::gemini as faults;
 use super::super::path::Path;
 use super::super::server::{RISKY, TAKEN};
-use super::gemini::{Offered, snake, spelled};
+use super::gemini::{Offered, spelled};
 use super::misfit::misfit;
 use crate::json::Value;
 use crate::model::{Host, Match, Quirk, Reasoning, Takes};

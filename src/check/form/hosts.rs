@@ -45,7 +45,11 @@ impl<'c> Context<'c> {
     }
 
     /// Returns a setting of the request's root that a rule needs.
-    fn setting<'s>(&self, root: Value<'c>, path: &'s Path<'s>) -> Option<(Value<'c>, Site<'s>)> {
+    pub(super) fn setting<'s>(
+        &self,
+        root: Value<'c>,
+        path: &'s Path<'s>,
+    ) -> Option<(Value<'c>, Site<'s>)> {
         let value = root.get_some(path.name())?;
         let site = self.site(value, path).text("field", shown(path.name()));
         Some((value, site))
