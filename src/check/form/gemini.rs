@@ -12,6 +12,7 @@ use std::collections::HashSet;
 
 use super::super::context::Context;
 use super::super::fault::{Fault, Sink, Site};
+use super::super::faults::anthropic::LARGE_REQUEST;
 use super::super::faults::gemini as faults;
 use super::super::path::{Path, api_name};
 use super::super::server::{RISKY, Server, Verdict};
@@ -26,6 +27,9 @@ use crate::words::listed;
 
 /// Maximum number of function declarations in a request.
 const MOST_FUNCTIONS: usize = 512;
+/// Documented maximum number of bytes of a request: at the Gemini API since 2026, and on Vertex.
+const BYTES: usize = 100 << 20;
+const BYTES_AT_VERTEX: usize = 20 << 20;
 /// Maximum length of a function's name, by the documentation and the newest answer.
 const LONGEST_NAME: usize = 64;
 const LONGEST_NAME_SEEN: usize = 128;
@@ -94,6 +98,15 @@ impl<'c> Context<'c> {
         self.cached_content(out, root);
         if let Some(contents) = root.get_some("contents") {
             self.gemini_contents(out, contents);
+        }
+        let most = match self.budget.host() {
+            Some(Host::Vertex) => BYTES_AT_VERTEX,
+            _ => BYTES,
+        };
+        let bytes = self.request.text().len();
+        if bytes > most {
+            let site = self.site(root, &Path::ROOT).count("got", bytes);
+            out.report(&LARGE_REQUEST, site.count("most", most).verdict(RISKY));
         }
     }
 
