@@ -222,7 +222,7 @@ pub(super) enum Phase {
 }
 
 impl Finding {
-    /// Byte offset in the request at which the place begins.
+    /// Returns the byte offset in the request at which the place begins.
     ///
     /// ```
     /// use tokenfit::{Budget, Models, Request};

@@ -446,7 +446,7 @@ impl Fitter {
         }
     }
 
-    /// Returns the budget.
+    /// Returns the budget that requests are fitted to.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, fit::Preset};
@@ -458,7 +458,7 @@ impl Fitter {
         &self.budget
     }
 
-    /// Makes a request fit.
+    /// Makes a request fit: returns it unchanged if it fits already, otherwise trimmed and checked.
     ///
     /// Linear in the request if it fits by its bounds (nothing is tokenized then); otherwise it is
     /// counted, and the edited request is written, parsed, counted and checked.

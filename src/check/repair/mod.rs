@@ -100,7 +100,7 @@ impl Repaired<'_> {
         self.request().as_bytes()
     }
 
-    /// Whether anything was changed.
+    /// Returns whether anything was changed.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, check::RepairPolicy};
@@ -114,7 +114,7 @@ impl Repaired<'_> {
         self.edited.is_some()
     }
 
-    /// Returns the edits.
+    /// Returns the receipt: each edit, and the sizes before and after.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, check::RepairPolicy};

@@ -38,7 +38,7 @@ pub struct Shorten {
 }
 
 impl Shorten {
-    /// Cuts strings with `cut`.
+    /// Creates a strategy that shortens every string that `cut` would shorten.
     ///
     /// ```
     /// # use tokenfit::fit::{Cut, Shorten};
