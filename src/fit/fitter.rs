@@ -301,7 +301,7 @@ impl Fitter {
         self.keep(keep)
     }
 
-    /// Before any strategy runs, cuts every oversized string: all tool results, and other
+    /// Cuts every oversized string before any strategy runs: all tool results, and other
     /// unprotected messages. Only applies if the request must be trimmed; also works with a preset.
     ///
     /// ```

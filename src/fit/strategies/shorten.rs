@@ -111,7 +111,7 @@ impl Shorten {
         self
     }
 
-    /// Also cuts results at the end of the history, which are otherwise protected: those of the
+    /// Cuts results at the end too of the history, which are otherwise protected: those of the
     /// open round, and of the last turns, groups, messages and tokens of a keep rule. Pinned ones
     /// are not cut.
     ///
