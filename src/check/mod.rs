@@ -48,7 +48,7 @@ mod size;
 mod texts;
 
 pub use finding::{ApiAnswer, Finding, Severity};
-pub(crate) use repair::Mended;
+pub(crate) use repair::RepairedRequest;
 pub use repair::{
     Displaced, Missing, OutOfRange, PLACEHOLDER, RefusedMedia, RepairPolicy, Repaired,
 };

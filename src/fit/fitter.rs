@@ -3,7 +3,7 @@
 //! ```text
 //! request ─▶ far below the mark by its bounds, or by its count?  ─▶ unchanged
 //!            a larger model that takes it as it is?              ─▶ that model
-//!            mend the history, if its provider would refuse it
+//!            repair the history, if its provider would refuse it
 //!            decide what goes (replay.rs), write it, count it anew
 //!            larger than planned? decide again, for so much less
 //!            check it                                            ─▶ edited, with its receipt
