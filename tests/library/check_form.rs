@@ -204,7 +204,7 @@ fn settings_are_repaired_where_it_is_asked_for() {
     let drop = RepairPolicy::none()
         .on_out_of_range(OutOfRange::Drop)
         .drop_unsupported(true);
-    let mut repaired = 0;
+    let mut edited = 0;
     for case in cases() {
         let text = whole(&case.body).to_string();
         let budget = budget(&case);
@@ -215,7 +215,7 @@ fn settings_are_repaired_where_it_is_asked_for() {
             let Ok(repaired) = repair(&budget, case.format(), &text, policy) else {
                 continue;
             };
-            repaired += usize::from(repaired.is_changed());
+            edited += usize::from(repaired.is_changed());
             for finding in repaired.remaining() {
                 let nested = finding.pointer.matches('/').count() != 1;
                 let more =
@@ -238,8 +238,8 @@ fn settings_are_repaired_where_it_is_asked_for() {
             );
         }
     }
-    println!("{repaired} repairs of settings");
-    assert!(repaired > 100);
+    println!("{edited} repairs of settings");
+    assert!(edited > 100);
 }
 
 /// Bodies for every endpoint with nearly every field, as the start of damage.
