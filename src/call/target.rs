@@ -3,9 +3,10 @@
 use std::fmt;
 
 use crate::budget::Budget;
+use crate::check::{is_served, own_format};
 use crate::model::{Host, Model, Models};
 use crate::reply::rate::RateBudget;
-use crate::request::Request;
+use crate::request::{Format, Request};
 use crate::shown::is_name;
 
 /// Model at a host, as one link of a chain.
@@ -30,6 +31,7 @@ pub struct Target {
     host: Host,
     name: String,
     rate: Option<RateBudget>,
+    format: Option<Format>,
 }
 
 impl Target {
@@ -53,6 +55,7 @@ impl Target {
             budget: Budget::new(model),
             model: Some(model.clone()),
             rate: None,
+            format: None,
         }
     }
 
@@ -103,6 +106,7 @@ impl Target {
                 .unwrap_or("unknown")
                 .to_owned(),
             rate: None,
+            format: None,
         }
     }
 
@@ -152,6 +156,24 @@ impl Target {
     #[must_use]
     pub fn rate(mut self, rate: RateBudget) -> Target {
         self.rate = Some(rate);
+        self
+    }
+
+    /// Sets the format in which the host is asked. By default it is that of the request where the
+    /// host serves the model in it, else that of the model's vendor. Anthropic and Google serve
+    /// chat requests too, but without some fields: with this, a request is
+    /// [translated](crate::translate).
+    ///
+    /// ```
+    /// use tokenfit::{Format, Models, call::Target};
+    ///
+    /// let target = Target::new(&Models::builtin().get("claude-sonnet-5")?).in_format(Format::Anthropic);
+    /// # let _ = target;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[must_use]
+    pub fn in_format(mut self, format: Format) -> Target {
+        self.format = Some(format);
         self
     }
 
@@ -209,6 +231,16 @@ impl Target {
     /// Returns the name under which limits of the model are learned.
     pub(super) fn model_id(&self) -> &str {
         self.model.as_ref().map_or(&self.name, |model| model.id())
+    }
+
+    /// Returns the format in which a request is sent.
+    pub(super) fn format_for(&self, request: &Request<'_>) -> Format {
+        let asked = request.format();
+        match self.format {
+            Some(format) => format,
+            None if self.model.is_none() || is_served(&self.budget, asked) => asked,
+            None => own_format(&self.budget),
+        }
     }
 
     pub(super) fn own_budget(&self) -> &Budget {

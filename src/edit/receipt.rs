@@ -41,7 +41,7 @@ pub struct Edit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_pointer: Option<String>,
     /// Reason: the [code](crate::check::codes) of the finding that it fixes, the strategy that
-    /// requested it, or `bound_thinking`.
+    /// requested it, `bound_thinking` or `translation`.
     pub reason: String,
     /// Size of the affected messages before this edit, if it was counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]

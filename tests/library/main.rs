@@ -49,6 +49,7 @@ mod rules_hosts;
 mod structure;
 #[cfg(feature = "tokenizers")]
 mod tokenizer_json;
+mod translate;
 mod vocabularies;
 mod wire;
 #[cfg(all(feature = "gemma", feature = "cl100k"))]

@@ -44,5 +44,6 @@ mod others;
 mod repairs;
 #[cfg(any(feature = "claude", feature = "gemma", feature = "kimi"))]
 mod score;
+mod translate;
 mod trim_cases;
 mod trim_fit;

@@ -31,6 +31,7 @@ mod write;
 use std::fmt;
 
 pub use policy::{Displaced, Missing, OutOfRange, PLACEHOLDER, RefusedMedia, RepairPolicy};
+pub(crate) use target::{is_served, own_format};
 
 use super::rulebook;
 use super::{CheckReport, Finding};
@@ -276,8 +277,8 @@ impl Budget {
     /// # Errors
     ///
     /// [`ErrorKind::OtherFormat`](crate::ErrorKind::OtherFormat) if the model is not served in the
-    /// request's format, because this crate does not translate between formats. Otherwise the
-    /// errors of [`repair`](Budget::repair).
+    /// request's format; [`translate`](Budget::translate) it then. Otherwise the errors of
+    /// [`repair`](Budget::repair).
     ///
     /// # Examples
     ///
@@ -336,6 +337,15 @@ impl Budget {
             Some(format) => Request::parse_as(format, body)?,
             None => Request::parse(body)?,
         };
+        self.port_kept(request, policy)
+    }
+
+    /// Adapts a request, which the result keeps; see [`port`](Budget::port).
+    pub(crate) fn port_kept<'r>(
+        &self,
+        request: Request<'r>,
+        policy: &RepairPolicy,
+    ) -> Result<Repaired<'r>, Error> {
         let budget = self.of_request(&request).into_owned();
         let repaired = budget.make_ready(&request, policy)?;
         Ok(budget.repaired(Given::Kept(Box::new(request)), repaired))

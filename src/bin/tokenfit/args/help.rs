@@ -57,6 +57,20 @@ line.
 Exit codes: 0 no request is refused any more, 1 one still is, 2 could not tell
 (usage, input or output, bad input).";
 
+pub(crate) const TRANSLATE: &str = "\
+Examples:
+  tokenfit translate --to claude-sonnet-5 chat.json > messages.json
+  tokenfit translate --to gemini-2.5-flash --json chat.json
+  tokenfit translate --to gpt-5.1 --out-dir chat/ messages/
+
+From openai-chat to anthropic and gemini, and from anthropic to openai-chat
+and gemini. What is left out is in the receipt; a part that has no counterpart
+is an error with its place.
+
+Exit codes: 0 all are translated and accepted, 1 one has a part without a
+counterpart or would still be refused, 2 could not tell (usage, input or
+output, bad input, unknown model).";
+
 pub(crate) const FIT: &str = "\
 Examples:
   tokenfit fit chat.json > fitted.json

@@ -66,6 +66,9 @@ pub(crate) enum Command {
     /// Fix what a provider would refuse, where there is exactly one correct fix
     #[command(after_long_help = help::REPAIR)]
     Repair(RepairArgs),
+    /// Write each request in the wire format of another model
+    #[command(after_long_help = help::TRANSLATE)]
+    Translate(TranslateArgs),
     /// Make each request fit its model or a budget
     #[command(after_long_help = help::FIT)]
     Fit(Box<FitArgs>),
@@ -277,6 +280,25 @@ pub(crate) struct RepairArgs {
     /// request as they are written without --json
     #[arg(long, value_name = "FILE")]
     pub(crate) undo: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TranslateArgs {
+    /// The model that the requests are written for
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) to: String,
+    /// The format to write: openai-chat, anthropic or gemini [default: that of the model's vendor,
+    /// where the host serves it]
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = parse_format)]
+    pub(crate) to_format: FormatArg,
+    #[command(flatten)]
+    pub(crate) requests: Requests,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Write the edits to this file, one line of JSON per request [default: standard error, in
+    /// words]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
