@@ -213,7 +213,7 @@ impl PassedOver {
 }
 
 impl Receipt {
-    /// Whether nothing was edited.
+    /// Returns whether nothing was edited.
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
@@ -226,8 +226,8 @@ impl Receipt {
         self.edits.is_empty() && self.model.is_none()
     }
 
-    /// Whether content was removed only because the size is not exactly known: its likely value was
-    /// below the high-water mark.
+    /// Returns whether content was removed only because the size is not exactly known: its likely
+    /// value was below the high-water mark.
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
@@ -244,7 +244,7 @@ impl Receipt {
                 .is_some_and(|(likely, high)| likely <= high)
     }
 
-    /// Whether the edits include repairs.
+    /// Returns whether the edits include repairs.
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
