@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 
-use super::machine::{Call, Failed, InFlight, State};
+use super::failed::Failed;
+use super::machine::{Call, InFlight, State};
 use super::moment::Moment;
 use super::target::Target;
 use crate::error::Error;
@@ -25,6 +26,50 @@ pub enum NoAnswer {
     TimedOut,
     /// The connection broke before the whole answer arrived.
     Cut,
+}
+
+/// Errors in a chain of sources that are read.
+const MAX_SOURCES: usize = 16;
+
+impl NoAnswer {
+    /// Returns how far a send got, by the first [`io::Error`](std::io::Error) of a known kind in
+    /// the error and its sources; [`Cut`](NoAnswer::Cut) if there is none. Clients that have a test
+    /// of their own, such as `is_connect`, know more.
+    ///
+    /// ```
+    /// use std::io::{Error, ErrorKind};
+    /// use tokenfit::call::NoAnswer;
+    ///
+    /// assert_eq!(NoAnswer::of_error(&Error::from(ErrorKind::ConnectionRefused)), NoAnswer::NotConnected);
+    /// assert_eq!(NoAnswer::of_error(&Error::from(ErrorKind::TimedOut)), NoAnswer::TimedOut);
+    /// assert_eq!(NoAnswer::of_error(&std::fmt::Error), NoAnswer::Cut);
+    /// ```
+    pub fn of_error(error: &(dyn std::error::Error + 'static)) -> NoAnswer {
+        use std::io::ErrorKind as K;
+        let mut next = Some(error);
+        for _ in 0..MAX_SOURCES {
+            let Some(error) = next else {
+                break;
+            };
+            next = error.source();
+            let Some(error) = error.downcast_ref::<std::io::Error>() else {
+                continue;
+            };
+            match error.kind() {
+                K::ConnectionRefused
+                | K::HostUnreachable
+                | K::NetworkUnreachable
+                | K::AddrNotAvailable => return NoAnswer::NotConnected,
+                K::TimedOut => return NoAnswer::TimedOut,
+                _ => {}
+            }
+            // The source of an I/O error is that of the error inside it.
+            if let Some(inner) = error.get_ref() {
+                next = Some(inner);
+            }
+        }
+        NoAnswer::Cut
+    }
 }
 
 /// Headers of an answer, as pairs of strings.

@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use super::admission::Rate;
 use crate::budget::Budget;
 use crate::check::{is_served, own_format};
 use crate::model::{Host, Model, Models};
 use crate::reply::rate::RateBudget;
+#[cfg(feature = "redis")]
+use crate::reply::rate::SharedBudget;
 use crate::request::{Format, Request};
 use crate::shown::is_name;
 
@@ -30,7 +33,7 @@ pub struct Target {
     budget: Budget,
     host: Host,
     name: String,
-    rate: Option<RateBudget>,
+    rate: Option<Rate>,
     format: Option<Format>,
 }
 
@@ -155,7 +158,35 @@ impl Target {
     /// ```
     #[must_use]
     pub fn rate(mut self, rate: RateBudget) -> Target {
-        self.rate = Some(rate);
+        self.rate = Some(Rate::Own(rate));
+        self
+    }
+
+    /// Sets a rate budget that machines share over Redis. [`Call::next`](super::Call::next) and the
+    /// reports of answers then wait for its server: at most four timeouts of
+    /// [`SharedSettings`](crate::reply::rate::SharedSettings), and not at all for a second after it
+    /// did not answer. An asynchronous program runs them where it may block, as
+    /// `CallLayer::run_long_work` does.
+    ///
+    /// ```
+    /// use tokenfit::model::Host;
+    /// use tokenfit::reply::rate::{HostRule, Limit, Lost, RateClass, SharedBudget, SharedSettings};
+    /// use tokenfit::{Models, call::Target};
+    ///
+    /// let budget = SharedBudget::new(
+    ///     "redis://127.0.0.1:6379",
+    ///     SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45)),
+    ///     HostRule::of(Host::OpenAi),
+    ///     &[Limit::per_minute(RateClass::Requests, 500)],
+    /// )?;
+    /// let target = Target::new(&Models::builtin().get("gpt-4o")?).shared_rate(budget);
+    /// # let _ = target;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "redis")]
+    #[must_use]
+    pub fn shared_rate(mut self, rate: SharedBudget) -> Target {
+        self.rate = Some(Rate::Shared(rate));
         self
     }
 
@@ -247,7 +278,13 @@ impl Target {
         &self.budget
     }
 
-    pub(super) fn rate_budget(&self) -> Option<&RateBudget> {
+    /// Returns whether an admission waits for a server.
+    #[cfg(feature = "tower")]
+    pub(super) fn waits_for_server(&self) -> bool {
+        self.rate.as_ref().is_some_and(Rate::blocks)
+    }
+
+    pub(super) fn rate_budget(&self) -> Option<&Rate> {
         self.rate.as_ref()
     }
 }

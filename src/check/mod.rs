@@ -53,7 +53,7 @@ pub use finding::{ApiAnswer, Finding, Severity};
 pub use repair::{
     Displaced, Missing, OutOfRange, PLACEHOLDER, RefusedMedia, RepairPolicy, Repaired,
 };
-pub(crate) use repair::{Mended, is_served, own_format};
+pub(crate) use repair::{RepairedRequest, is_served, own_format};
 pub use report::CheckReport;
 pub use screen::{PolicyVerdict, Screen};
 

@@ -195,7 +195,7 @@ fn is_zero(number: &usize) -> bool {
 }
 
 impl Receipt {
-    /// Whether nothing was edited.
+    /// Returns whether nothing was edited.
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
@@ -208,8 +208,8 @@ impl Receipt {
         self.edits.is_empty() && self.model.is_none()
     }
 
-    /// Whether content was removed only because the size is not exactly known: its likely value was
-    /// below the high-water mark.
+    /// Returns whether content was removed only because the size is not exactly known: its likely
+    /// value was below the high-water mark.
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
@@ -226,7 +226,7 @@ impl Receipt {
                 .is_some_and(|(likely, high)| likely <= high)
     }
 
-    /// Whether the edits include repairs.
+    /// Returns whether the edits include repairs.
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;

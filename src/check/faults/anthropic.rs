@@ -5,7 +5,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault, Fix};
-use super::super::finding::{Mend, Phase};
+use super::super::finding::{Phase, Repair};
 pub(crate) use super::anthropic_tools::*;
 use super::fields::{MISSING_ANSWER, PATTERN_ANSWER};
 use super::{ANTHROPIC, SETTINGS};
@@ -91,7 +91,7 @@ faults! {
             ANTHROPIC,
             "A maximum of {most} blocks with cache_control may be provided. Found {count}.",
         )],
-        mend: Mend::ManyCacheMarks,
+        repair: Repair::ManyCacheMarks,
         ..FAULT
     };
 
@@ -119,7 +119,7 @@ faults! {
             Answer::converse(BOTH_TEXT),
         ],
         fix: Fix::None,
-        mend: Mend::TopP,
+        repair: Repair::TopP,
         ..SAMPLING
     };
     TOP_P_WITH_THINKING = Fault {
@@ -149,7 +149,7 @@ faults! {
             "\"thinking.type.{type}\" is not supported for this model. Use \"thinking.type.adaptive\" and \"output_config.effort\" to control thinking behavior.",
         )],
         fix: Fix::None,
-        mend: Mend::Thinking,
+        repair: Repair::Thinking,
         ..SAMPLING
     };
     ADAPTIVE_THINKING = Fault {
@@ -166,7 +166,7 @@ faults! {
         remedy: "remove the field",
         answers: &[],
         fix: Fix::Remove,
-        mend: Mend::None,
+        repair: Repair::None,
         ..THINKING_TYPE
     };
     /// Slots: `effort`.
@@ -175,7 +175,7 @@ faults! {
         message: "the model cannot turn thinking off at effort {effort}",
         remedy: "use adaptive thinking, or a lower effort",
         answers: &[],
-        mend: Mend::Thinking,
+        repair: Repair::Thinking,
         ..THINKING_TYPE
     };
     DISPLAY_WITHOUT_THINKING = Fault {
@@ -185,7 +185,7 @@ faults! {
         remedy: "remove `display`",
         answers: &[],
         fix: Fix::Field,
-        mend: Mend::None,
+        repair: Repair::None,
         ..THINKING_TYPE
     };
     NO_FORCED_CALL = Fault {
@@ -315,7 +315,7 @@ faults! {
         message: "the id {id} must match `{pattern}`",
         remedy: "rename it in the call and in its result",
         answers: &[PATTERN_ANSWER],
-        mend: Mend::CallId,
+        repair: Repair::CallId,
         ..FAULT
     };
     TOOL_INPUT = Fault {
@@ -424,7 +424,7 @@ faults! {
             ANTHROPIC,
             "{dotted}: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'",
         )],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..FAULT
     };
     /// Slots: `named`, `found`.
@@ -436,14 +436,14 @@ faults! {
             ANTHROPIC,
             "{dotted}: The image was specified using the {named} media type, but the image appears to be a {found} image",
         )],
-        mend: Mend::MediaKind,
+        repair: Repair::MediaKind,
         ..IMAGE_MEDIA_TYPE
     };
     IMAGE_EMPTY = Fault {
         message: "an image has no data",
         remedy: "remove it",
         answers: &[Answer::anthropic(ANTHROPIC, "image cannot be empty")],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..IMAGE_MISMATCH
     };
     /// Slots: `width`, `height`, `most`.
@@ -454,7 +454,7 @@ faults! {
             ANTHROPIC,
             "At least one of the image dimensions exceed max allowed size: {most} pixels",
         )],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..IMAGE_MISMATCH
     };
     IMAGE_SIDE_OF_MANY = Fault {
@@ -463,7 +463,7 @@ faults! {
             ANTHROPIC,
             "At least one of the image dimensions exceed max allowed size for many-image requests: {most} pixels",
         )],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..IMAGE_SIDE
     };
     /// Slots: `got`, `most`.
@@ -472,7 +472,7 @@ faults! {
         message: "an image has {got} bytes of base64, the maximum is {most}",
         remedy: "compress or shrink the image",
         answers: &[],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..IMAGE_MISMATCH
     };
     IMAGE_OVER_10_MB = Fault {
@@ -486,7 +486,7 @@ faults! {
     LONG_DATA = Fault {
         message: "a file has {got} characters of base64, the maximum is {most}",
         remedy: "refer to it by file id or URL",
-        mend: Mend::None,
+        repair: Repair::None,
         ..IMAGE_BYTES
     };
     /// Slots: `count`, `most`, `images`, `documents`.
@@ -513,7 +513,7 @@ faults! {
             ANTHROPIC,
             "A maximum of {most} PDF pages may be provided.",
         )],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..FAULT
     };
 }

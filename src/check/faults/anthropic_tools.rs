@@ -4,7 +4,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, FAULT, Fault, Fix};
-use super::super::finding::Mend;
+use super::super::finding::Repair;
 use super::fields::EXTRA_FIELD;
 use super::{ANTHROPIC, SETTINGS};
 
@@ -24,7 +24,7 @@ faults! {
             ANTHROPIC,
             "{dotted}.text: cache_control cannot be set for empty text blocks",
         )],
-        mend: Mend::CacheMark,
+        repair: Repair::CacheMark,
         ..FAULT
     };
     CACHE_ON_THINKING = Fault {
@@ -33,21 +33,21 @@ faults! {
         remedy: "move the mark to the block after it",
         answers: &[EXTRA_FIELD],
         fix: Fix::Field,
-        mend: Mend::None,
+        repair: Repair::None,
         ..CACHE_ON_EMPTY_TEXT
     };
     CACHE_TYPE = Fault {
         message: "the type of a cache mark must be ephemeral",
         remedy: "set it to ephemeral",
         answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: Input should be 'ephemeral'")],
-        mend: Mend::None,
+        repair: Repair::None,
         ..CACHE_ON_EMPTY_TEXT
     };
     CACHE_TTL = Fault {
         message: "the ttl of a cache mark must be 5m or 1h",
         remedy: "use one of them, or remove it",
         answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: Input should be '5m' or '1h'")],
-        mend: Mend::None,
+        repair: Repair::None,
         ..CACHE_ON_EMPTY_TEXT
     };
     CACHE_TTL_ORDER = Fault {
@@ -58,7 +58,7 @@ faults! {
             ANTHROPIC,
             "{dotted}.ttl: a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that blocks are processed in the following order: `tools`, `system`, `messages`.",
         )],
-        mend: Mend::CacheMark,
+        repair: Repair::CacheMark,
         ..CACHE_ON_EMPTY_TEXT
     };
     /// Slots: `tool`.
@@ -70,7 +70,7 @@ faults! {
             ANTHROPIC,
             "Tool '{tool}' cannot have both defer_loading=true and cache_control set. Tools with defer_loading cannot use prompt caching.",
         )],
-        mend: Mend::CacheMark,
+        repair: Repair::CacheMark,
         ..CACHE_ON_EMPTY_TEXT
     };
 
@@ -101,7 +101,7 @@ faults! {
         message: "the input schema of a tool must have the type object",
         remedy: "set its `type` to object",
         answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: Input should be 'object'")],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..FAULT
     };
     /// Slots: `keyword`.
@@ -122,7 +122,7 @@ faults! {
             ANTHROPIC,
             "{dotted}.properties: Property keys should match pattern '{pattern}'",
         )],
-        mend: Mend::None,
+        repair: Repair::None,
         ..SCHEMA_NOT_OBJECT
     };
     /// Slots: `keyword`.
@@ -133,7 +133,7 @@ faults! {
             ANTHROPIC,
             "{dotted}: JSON schema is invalid. It must match JSON Schema draft 2020-12 (https://json-schema.org/draft/2020-12).",
         )],
-        mend: Mend::None,
+        repair: Repair::None,
         ..SCHEMA_NOT_OBJECT
     };
     /// Slots: `count`, `most`.
@@ -165,7 +165,7 @@ faults! {
         message: "an object of a strict schema does not set `additionalProperties` to false",
         remedy: "set it to false in every object",
         answers: &[NO_ADDITIONAL],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..SCHEMA_NOT_OBJECT
     };
     /// Slots: also `type`, `keyword`.
@@ -176,7 +176,7 @@ faults! {
             ANTHROPIC,
             "{schema}: For '{type}' type, property '{keyword}' is not supported",
         )],
-        mend: Mend::None,
+        repair: Repair::None,
         ..SCHEMA_NOT_OBJECT
     };
     FORMAT_ONE_OF = Fault {
@@ -191,7 +191,7 @@ faults! {
         message: "the schema of the answer refers to itself",
         remedy: "write out as many levels as the answer needs",
         answers: &[],
-        mend: Mend::None,
+        repair: Repair::None,
         ..SCHEMA_NOT_OBJECT
     };
 }

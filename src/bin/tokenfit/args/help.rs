@@ -17,6 +17,8 @@ pub(crate) const SERVE: &str = "\
 Examples:
   tokenfit serve                                   count, check and fit on port 8787
   tokenfit serve --upstream http://127.0.0.1:8000  a guard before a local server
+  tokenfit serve --upstream https://api.openai.com --fallback gpt-4.1-mini \\
+      --requests-per-minute 500 --tokens-per-minute 30k
   curl -d @chat.json http://127.0.0.1:8787/v1/messages/count_tokens
 
 Keys are passed on, and never stored or logged. A signal to stop lets open

@@ -22,7 +22,7 @@ pub(crate) use fit::FitArgs;
 use images::Images;
 pub(crate) use reply::{ErrorArgs, HeadersArgs, KeyArgs, LearnArgs, Replies, UsageArgs};
 #[cfg(feature = "serve")]
-pub(crate) use serve::ServeArgs;
+pub(crate) use serve::{FallbackArg, ServeArgs};
 pub(crate) use values::{AliasArg, DefaultModel, FormatArg, parse_tokens};
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -96,7 +96,7 @@ pub(crate) enum Command {
     /// Serve the count endpoints of Anthropic, OpenAI and Google, and a guarding proxy
     #[cfg(feature = "serve")]
     #[command(after_long_help = help::SERVE)]
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Print a shell completion script for options and values
     #[command(after_long_help = help::COMPLETIONS)]
     Completions {
