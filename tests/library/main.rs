@@ -29,10 +29,10 @@ mod groups;
 mod language;
 #[cfg(feature = "mistral")]
 mod learn;
-mod mending;
 mod models;
 mod openai_rules;
 mod properties;
+mod repairs;
 mod resolve;
 mod rules;
 #[cfg(feature = "claude")]

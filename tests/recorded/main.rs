@@ -38,10 +38,10 @@ mod gemini;
     feature = "minimax"
 ))]
 mod hosts;
-mod mending;
 mod openai;
 #[cfg(feature = "gemma")]
 mod others;
+mod repairs;
 #[cfg(any(feature = "claude", feature = "gemma", feature = "kimi"))]
 mod score;
 mod translate;
