@@ -9,7 +9,7 @@ use std::fmt;
 
 mod cannot_fit;
 
-pub use cannot_fit::{CannotFit, RequiredPart, Suggestion};
+pub use cannot_fit::{CannotFit, PassedOver, RequiredPart, Suggestion};
 
 /// Kind of an [`Error`], for programs to match on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

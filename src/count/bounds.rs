@@ -46,8 +46,6 @@ const HOSTED_TOOL: u64 = 8_192;
 /// An image for a model of Anthropic (4,784 is the documented maximum) or of Google (about 4,200 in
 /// tiles).
 const CLAUDE_OR_GEMINI_IMAGE: u64 = 6_000;
-/// An image for any other model: the upper bound of `media.rs`.
-const DEAREST_IMAGE: u64 = 50_000;
 /// Hidden reasoning with fewer bytes refers to reasoning instead of containing it.
 const LEAST_INLINE: usize = 400;
 
@@ -90,6 +88,9 @@ impl Model {
 
 fn chat(model: &Model, request: &Request<'_>) -> u64 {
     let layout = request.layout();
+    if layout.kept_context.is_some() {
+        return TokenCount::UNBOUNDED;
+    }
     let mut bound = Bound::default();
     let mut media = Parts::default();
     let mut assistants = 0_u64;
@@ -126,7 +127,7 @@ fn estimated(model: &Model, request: &Request<'_>) -> u64 {
     // The most expensive images of both appeared in recorded requests.
     let image = match model.provider() {
         "anthropic" | "google" => CLAUDE_OR_GEMINI_IMAGE,
-        _ => DEAREST_IMAGE,
+        _ => media::of_any_size(model).most(),
     };
     let items = request.format().wire().calls == Calls::Items;
     let mut bound = Bound::default();

@@ -95,6 +95,38 @@ fn a_system_that_searches_has_no_upper_bound() {
 }
 
 #[test]
+fn instructions_that_a_gateway_keeps_have_no_upper_bound() {
+    let body = r#"{"preset": "garden", "messages": [{"role": "user", "content": "Is it dry?"}]}"#;
+    let request = Request::parse(body).unwrap();
+    let model = Models::builtin().get("openrouter/openai/gpt-4o").unwrap();
+    assert_eq!(model.count(&request).total().upper(), None);
+    assert_eq!(model.bounds(&request).upper(), None);
+}
+
+/// docs/evidence/billing_other_providers.md, section 10.
+#[test]
+fn images_of_any_size_have_the_bound_of_their_vendor() {
+    let body = r#"{"messages": [{"role": "user", "content": [{"type": "text", "text": "Is it dry?"},
+        {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}]}]}"#;
+    let request = Request::parse(body).unwrap();
+    for (name, most) in [
+        ("mistral-medium-2508", 4_200),
+        ("groq/meta-llama/llama-4-scout-17b-16e-instruct", 2_600),
+        ("qwen3-vl-plus", 16_400),
+        ("grok-4.3", 1_800),
+    ] {
+        let model = Models::builtin().get(name).unwrap();
+        let upper = model.count(&request).total().upper().unwrap();
+        assert!((most..most + 1_000).contains(&upper), "{name}: {upper}");
+        let bounds = model.bounds(&request).upper().unwrap();
+        assert!(
+            bounds >= upper && bounds < 3 * most + 5_000,
+            "{name}: {bounds}"
+        );
+    }
+}
+
+#[test]
 fn definitions_that_may_not_be_called_may_be_left_out() {
     let tools = r#"[{"type": "function", "function": {"name": "find", "description": "Finds a parcel.",
         "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}}]"#;

@@ -120,5 +120,6 @@ fn recorded_requests_are_counted_as_billed() {
     assert!(tools.exact >= 95.0 && tools.held >= 96.0);
     assert!(row("Gemini API 2.5", "tools").held >= 90.0);
     assert!(all.claimed >= 110 && all.claimed_right >= 98.0);
-    assert!(all.width <= 20.0, "{}", all.width);
+    // Recordings whose length is not read are bounded by their bytes.
+    assert!(all.width <= 22.0, "{}", all.width);
 }
