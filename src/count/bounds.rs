@@ -56,7 +56,8 @@ impl Model {
     /// Use this if the request is probably far below a limit: it takes microseconds, loads no
     /// vocabulary, and its [`upper`](TokenCount::upper) bound covers what the request can be billed
     /// for, like that of [`count`](Model::count), usually by a wide margin. Results of tools that
-    /// the provider runs are not in the request, and not in its bounds. The value between the
+    /// the provider runs are not in the request, and not in its bounds. There is no upper bound for
+    /// a model with a chat template of the caller. The value between the
     /// bounds is a rough guess (one token per four bytes). Linear in the number of messages, parts
     /// and calls, and in the tools' schemas; strings are only checked for being ASCII.
     ///
@@ -75,6 +76,8 @@ impl Model {
     /// ```
     pub fn bounds(&self, request: &Request<'_>) -> TokenCount {
         let upper = match request.format().wire().counting {
+            // A template can write anything.
+            _ if self.has_template() => TokenCount::UNBOUNDED,
             Counting::Chat => chat(self, request),
             _ => estimated(self, request),
         };

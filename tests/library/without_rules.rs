@@ -66,7 +66,7 @@ fn families_have_the_tokens_that_servers_add() {
         ("sonar-pro", Host::Perplexity, 12),
         ("grok-4-fast", Host::Xai, 12 + 156),
         ("grok-code-fast-1", Host::Xai, 12 + 204),
-        ("mimo-v2.5", Host::Xiaomi, 12 + 244 + 8),
+        ("mimo-v2.6-pro", Host::Xiaomi, 12 + 244 + 8),
     ] {
         let count = models.get(name).unwrap().at_host(host).count(&request);
         let total = count.total();
