@@ -1,5 +1,6 @@
 //! Edits and receipts: the actions with place, reason and sizes.
 
+use crate::error::PassedOver;
 use serde::{Deserialize, Serialize};
 
 use super::Action;
@@ -41,7 +42,7 @@ pub struct Edit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_pointer: Option<String>,
     /// Reason: the [code](crate::check::codes) of the finding that it fixes, the strategy that
-    /// requested it, or `bound_thinking`.
+    /// requested it, `bound_thinking` or `translation`.
     pub reason: String,
     /// Size of the affected messages before this edit, if it was counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -193,27 +194,8 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-/// A fallback model that was not used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PassedOver {
-    /// Name of the model.
-    pub model: String,
-    /// Reason: `shut_down`, `too_large`, or the code of the finding for which it would be refused.
-    pub reason: String,
-}
-
-impl PassedOver {
-    pub(crate) fn new(model: &str, reason: impl Into<String>) -> PassedOver {
-        PassedOver {
-            model: model.to_owned(),
-            reason: reason.into(),
-        }
-    }
-}
-
 impl Receipt {
-    /// Whether nothing was edited.
+    /// Returns whether nothing was edited.
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
@@ -226,8 +208,8 @@ impl Receipt {
         self.edits.is_empty() && self.model.is_none()
     }
 
-    /// Whether content was removed only because the size is not exactly known: its likely value was
-    /// below the high-water mark.
+    /// Returns whether content was removed only because the size is not exactly known: its likely
+    /// value was below the high-water mark.
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
@@ -244,7 +226,7 @@ impl Receipt {
                 .is_some_and(|(likely, high)| likely <= high)
     }
 
-    /// Whether the edits include repairs.
+    /// Returns whether the edits include repairs.
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;

@@ -105,8 +105,8 @@ impl Fitter {
         }
         let base = self.base(request, true)?;
         let counts = match &base {
-            Base::Mended(mended) => counter.count_messages(&mended.request),
-            Base::AsItCame(_) => counts,
+            Base::Repaired(repaired) => counter.count_messages(&repaired.request),
+            Base::Original(_) => counts,
         };
         Ok(Opened::Work(Work {
             base,
@@ -176,7 +176,7 @@ impl Fitter {
                 likely,
                 passed_over: std::mem::take(passed_over),
             };
-            let base = Base::AsItCame(request);
+            let base = Base::Original(request);
             return Ok(Some(edited(request, base, decision, made, report)));
         }
         Ok(None)
@@ -186,14 +186,14 @@ impl Fitter {
     pub(super) fn base<'r>(
         &self,
         request: &'r Request<'_>,
-        mends: bool,
+        repairs: bool,
     ) -> Result<Base<'r>, Error> {
-        let Some(policy) = self.repairs.as_ref().filter(|_| mends) else {
-            return Ok(Base::AsItCame(request));
+        let Some(policy) = self.repairs.as_ref().filter(|_| repairs) else {
+            return Ok(Base::Original(request));
         };
-        Ok(match self.budget.mend(request, policy)? {
-            Some(mended) => Base::Mended(Box::new(mended)),
-            None => Base::AsItCame(request),
+        Ok(match self.budget.repair_if_needed(request, policy)? {
+            Some(repaired) => Base::Repaired(Box::new(repaired)),
+            None => Base::Original(request),
         })
     }
 
@@ -209,13 +209,13 @@ impl Fitter {
         let (edits, made) = self.decide(&history, &work, summary.as_ref())?;
         let report = checked(&self.budget, &made)?;
         // Above the high-water mark and within the limit, but everything is protected.
-        if edits.is_empty() && !work.base.is_mended() {
+        if edits.is_empty() && !work.base.is_repaired() {
             return Ok(Fitted::unchanged(request));
         }
         let cache = self.cache_cost(&history, &edits, &made);
         let edits = match &work.base {
-            Base::AsItCame(_) => edits,
-            Base::Mended(mended) => mended.places_as_they_came(edits),
+            Base::Original(_) => edits,
+            Base::Repaired(repaired) => repaired.original_places(edits),
         };
         let decision = Decision {
             cache,

@@ -29,10 +29,10 @@ mod groups;
 mod language;
 #[cfg(feature = "mistral")]
 mod learn;
-mod mending;
 mod models;
 mod openai_rules;
 mod properties;
+mod repairs;
 mod resolve;
 mod rules;
 #[cfg(feature = "claude")]
@@ -47,8 +47,11 @@ mod rules_gemini;
 ))]
 mod rules_hosts;
 mod structure;
+#[cfg(feature = "templates")]
+mod templates;
 #[cfg(feature = "tokenizers")]
 mod tokenizer_json;
+mod translate;
 mod vocabularies;
 mod wire;
 #[cfg(all(feature = "gemma", feature = "cl100k"))]

@@ -38,11 +38,24 @@ mod gemini;
     feature = "minimax"
 ))]
 mod hosts;
-mod mending;
 mod openai;
 #[cfg(feature = "gemma")]
 mod others;
+mod repairs;
 #[cfg(any(feature = "claude", feature = "gemma", feature = "kimi"))]
 mod score;
+mod translate;
 mod trim_cases;
 mod trim_fit;
+#[cfg(all(
+    feature = "claude",
+    feature = "gemma",
+    feature = "mistral",
+    feature = "deepseek",
+    feature = "qwen2",
+    feature = "qwen35",
+    feature = "glm",
+    feature = "kimi",
+    feature = "minimax"
+))]
+mod widths;

@@ -8,7 +8,7 @@ mod reply;
 mod serve;
 mod values;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -22,7 +22,9 @@ pub(crate) use fit::FitArgs;
 use images::Images;
 pub(crate) use reply::{ErrorArgs, HeadersArgs, KeyArgs, LearnArgs, Replies, UsageArgs};
 #[cfg(feature = "serve")]
-pub(crate) use serve::ServeArgs;
+pub(crate) use serve::{FallbackArg, ServeArgs};
+#[cfg(any(feature = "tokenizers", feature = "templates"))]
+pub(crate) use values::FileArg;
 pub(crate) use values::{AliasArg, DefaultModel, FormatArg, parse_tokens};
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -66,6 +68,9 @@ pub(crate) enum Command {
     /// Fix what a provider would refuse, where there is exactly one correct fix
     #[command(after_long_help = help::REPAIR)]
     Repair(RepairArgs),
+    /// Write each request in the wire format of another model
+    #[command(after_long_help = help::TRANSLATE)]
+    Translate(TranslateArgs),
     /// Make each request fit its model or a budget
     #[command(after_long_help = help::FIT)]
     Fit(Box<FitArgs>),
@@ -93,7 +98,7 @@ pub(crate) enum Command {
     /// Serve the count endpoints of Anthropic, OpenAI and Google, and a guarding proxy
     #[cfg(feature = "serve")]
     #[command(after_long_help = help::SERVE)]
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Print a shell completion script for options and values
     #[command(after_long_help = help::COMPLETIONS)]
     Completions {
@@ -280,6 +285,25 @@ pub(crate) struct RepairArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct TranslateArgs {
+    /// The model that the requests are written for
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) to: String,
+    /// The format to write: openai-chat, anthropic or gemini [default: that of the model's vendor,
+    /// where the host serves it]
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = parse_format)]
+    pub(crate) to_format: FormatArg,
+    #[command(flatten)]
+    pub(crate) requests: Requests,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Write the edits to this file, one line of JSON per request [default: standard error, in
+    /// words]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct UndoArgs {
     /// File written by `tokenfit fit --undo UNDO` or `tokenfit repair --undo UNDO`
     #[arg(value_name = "UNDO")]
@@ -362,7 +386,33 @@ pub(crate) struct Overrides {
     /// Another name of a model, such as an Azure deployment: our-chat=gpt-4o. Can be repeated
     #[arg(long, value_name = "NAME=MODEL")]
     pub(crate) alias: Vec<AliasArg>,
+    /// Count text of a model, or of all models with an encoding, by this tokenizer.json:
+    /// llama3=tokenizer.json. Can be repeated
+    #[cfg(feature = "tokenizers")]
+    #[arg(long, value_name = "NAME=FILE")]
+    pub(crate) tokenizer: Vec<FileArg>,
+    /// Count requests to a model, or to all models with an encoding, by this chat template:
+    /// llama3=chat_template.jinja, or its tokenizer_config.json. Can be repeated
+    #[cfg(feature = "templates")]
+    #[arg(long, value_name = "NAME=FILE")]
+    pub(crate) template: Vec<FileArg>,
     /// Assume the limits of this model for names that are not listed; their counts are estimates
     #[arg(long, value_name = "MODEL")]
     pub(crate) assume: Option<String>,
+}
+
+impl Overrides {
+    /// Returns the files that are read, each with its option.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &Path)> {
+        let models = self.models.iter().map(|path| ("--models", path.as_path()));
+        #[cfg(feature = "tokenizers")]
+        let models = models.chain(
+            self.tokenizer
+                .iter()
+                .map(|file| ("--tokenizer", &*file.path)),
+        );
+        #[cfg(feature = "templates")]
+        let models = models.chain(self.template.iter().map(|file| ("--template", &*file.path)));
+        models
+    }
 }
