@@ -76,6 +76,8 @@ pub struct RequestCount {
     images: TokenCount,
     framing: TokenCount,
     uncertain: Vec<Uncertainty>,
+    /// Numbers that a learned rule counted from.
+    learned_from: Option<Box<[u32]>>,
 }
 
 /// Parts of a count, filled by the rules.
@@ -122,6 +124,7 @@ impl Parts {
             images: self.images,
             framing: self.framing,
             uncertain: self.uncertain,
+            learned_from: None,
         }
     }
 }
@@ -150,10 +153,11 @@ impl RequestCount {
         });
     }
 
-    /// Returns the count with another total, which a learned rule gave; each part gets its share of
-    /// it.
-    pub(crate) fn learned(mut self, total: TokenCount) -> RequestCount {
+    /// Returns the count with another total, which a learned rule gave from these numbers; each part
+    /// gets its share of it.
+    pub(crate) fn learned(mut self, total: TokenCount, from: Box<[u32]>) -> RequestCount {
         self.uncertain.clear();
+        self.learned_from = Some(from);
         let reason = "counted by a rule that was learned from earlier answers";
         self.with_total(total, LEARNED, reason)
     }
@@ -217,9 +221,9 @@ impl RequestCount {
         self.add_framing(nothing, Some(Uncertainty { pointer, reason }));
     }
 
-    /// Returns whether the count follows a learned rule.
-    pub(crate) fn is_learned(&self) -> bool {
-        self.rules.id == LEARNED
+    /// Returns the numbers that a learned rule counted from; `None` for a count by another rule.
+    pub(crate) fn learned_from(&self) -> Option<&[u32]> {
+        self.learned_from.as_deref()
     }
 
     /// Returns the name of the model, as the request or the caller wrote it.
