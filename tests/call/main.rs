@@ -14,3 +14,4 @@ mod layer;
 mod outside;
 mod serve;
 mod simulation;
+mod translate;

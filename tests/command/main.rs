@@ -18,3 +18,4 @@ mod running;
 mod summarize;
 #[cfg(all(feature = "templates", feature = "tokenizers"))]
 mod templates;
+mod translate;
