@@ -69,7 +69,7 @@ const MAX_RECURSION: usize = 100;
 /// use tokenfit::template::ChatTemplate;
 ///
 /// let template = ChatTemplate::parse(
-///     "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}{% endfor %}<|assistant|>",
+///     "{% for message in messages %}<|user|>{{ message.content }}{% endfor %}<|assistant|>",
 /// )?;
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hello"}]}"#)?;
 /// assert_eq!(template.render(&request, "2026-11-28".parse()?)?, "<|user|>Hello<|assistant|>");
