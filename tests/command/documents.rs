@@ -13,6 +13,7 @@ const DOCUMENTS: &[(&str, usize)] = &[
     ("docs/serve.md", 0),
     ("docs/call.md", 0),
     ("docs/calibration.md", 0),
+    ("docs/translate.md", 1),
 ];
 
 /// Programs of lines that are not run here: builds, the server and its clients.
