@@ -153,8 +153,8 @@ impl RequestCount {
         });
     }
 
-    /// Returns the count with another total, which a learned rule gave from these numbers; each part
-    /// gets its share of it.
+    /// Returns the count with another total, which a learned rule gave from these numbers; each
+    /// part gets its share of it.
     pub(crate) fn learned(mut self, total: TokenCount, from: Box<[u32]>) -> RequestCount {
         self.uncertain.clear();
         self.learned_from = Some(from);

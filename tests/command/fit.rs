@@ -733,13 +733,13 @@ fn a_larger_model_comes_before_any_cut() {
         r#"{{"model": "gpt-4o", "max_tokens": 9, "messages": [{{"role": "user", "content": "{}"}}]}}"#,
         "word ".repeat(200_000)
     );
-    let output = run(&["--fallback", "gpt-5.2,gpt-4"], &long);
+    let output = run(&["--fallback", "gpt-5.2,gpt-4o-mini"], &long);
     assert_eq!(output.status.code(), Some(1));
     let said = err(&output);
     assert!(said.contains("skipped"), "{said}");
     assert!(said.contains("gpt-5.2: unsupported_parameter"), "{said}");
     assert!(
-        said.contains("gpt-4: the request is too large for it"),
+        said.contains("gpt-4o-mini: the request is too large for it"),
         "{said}"
     );
 

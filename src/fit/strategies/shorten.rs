@@ -111,9 +111,9 @@ impl Shorten {
         self
     }
 
-    /// Cuts results at the end of the history too, which are otherwise protected: those of the open
-    /// round, and of the last turns, groups, messages and tokens of a keep rule. Pinned ones are not
-    /// cut.
+    /// Cuts results at the end of the history too, which are otherwise protected: those of the
+    /// open round, and of the last turns, groups, messages and tokens of a keep rule. Pinned ones
+    /// are not cut.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request};
