@@ -326,10 +326,13 @@ impl Answers {
             false => request.to_vec(),
         };
         let to_file = !matches!(self.destination, Destination::Out);
-        if asked.source.one_of_many || (self.several && !to_file) {
+        let is_line = asked.source.one_of_many || (self.several && !to_file);
+        if is_line {
             on_one_line(&mut text);
         }
-        if text.last() != Some(&b'\n') {
+        // A document alone keeps its bytes, except on a screen.
+        let is_shown = !to_file && terminal::out_is_terminal();
+        if (is_line || is_shown) && text.last() != Some(&b'\n') {
             text.push(b'\n');
         }
         if to_file {
