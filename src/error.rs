@@ -50,6 +50,9 @@ pub enum ErrorKind {
     InvalidPlan,
     /// The model is not served in the request's format.
     OtherFormat,
+    /// Part of a request or an answer has no counterpart in the other format; see
+    /// [`Error::untranslatable`].
+    Untranslatable,
     /// The request has no conversation to trim: it holds strings to embed or to complete.
     NoHistory,
     /// No preset has this name.
@@ -98,6 +101,7 @@ impl ErrorKind {
             ErrorKind::Refused => "refused",
             ErrorKind::InvalidPlan => "invalid_plan",
             ErrorKind::OtherFormat => "other_format",
+            ErrorKind::Untranslatable => "untranslatable",
             ErrorKind::NoHistory => "no_history",
             ErrorKind::UnknownPreset => "unknown_preset",
             ErrorKind::InvalidTokens => "invalid_tokens",
@@ -227,9 +231,16 @@ pub(crate) enum Inner {
     #[error("{what}; make a new plan for this request")]
     Plan { what: String },
     #[error(
-        "`{model}` is not served in the format `{format}`; choose a model that is, or translate the request"
+        "`{model}` is not served in the format `{format}`; choose a model that is, or translate the request with `Budget::translate`"
     )]
     OtherFormat { model: String, format: &'static str },
+    #[error("{what} at {place}; {remedy}")]
+    Untranslatable {
+        code: &'static str,
+        what: String,
+        remedy: &'static str,
+        place: Place,
+    },
     #[error(
         "a request of the format `{format}` has no conversation to fit; shorten its strings with `Encoding::keep_first`"
     )]
@@ -326,6 +337,7 @@ impl Error {
             Inner::Refused { .. } => ErrorKind::Refused,
             Inner::Plan { .. } => ErrorKind::InvalidPlan,
             Inner::OtherFormat { .. } => ErrorKind::OtherFormat,
+            Inner::Untranslatable { .. } => ErrorKind::Untranslatable,
             Inner::NoHistory { .. } => ErrorKind::NoHistory,
             Inner::UnknownPreset { .. } => ErrorKind::UnknownPreset,
             Inner::UnknownToken { .. } | Inner::NotUtf8 { .. } => ErrorKind::InvalidTokens,
@@ -370,6 +382,7 @@ impl Error {
         match &*self.inner {
             Inner::Json { place, .. }
             | Inner::Request { place, .. }
+            | Inner::Untranslatable { place, .. }
             | Inner::Overrides { place, .. } => Some(place),
             _ => self.place.as_deref(),
         }
@@ -387,7 +400,9 @@ impl Error {
     #[must_use]
     pub fn below(mut self, lines: usize) -> Error {
         match &mut *self.inner {
-            Inner::Json { place, .. } | Inner::Request { place, .. } => place.line += lines,
+            Inner::Json { place, .. }
+            | Inner::Request { place, .. }
+            | Inner::Untranslatable { place, .. } => place.line += lines,
             _ => {
                 if let Some(place) = &mut self.place {
                     place.line += lines;
@@ -413,6 +428,25 @@ impl Error {
     /// ```
     pub fn pointer(&self) -> Option<&str> {
         self.place().map(|p| p.pointer.as_str())
+    }
+
+    /// Returns what has no counterpart in the other format, as a stable word: `audio`, `file_id`,
+    /// `server_tool`, `stored_state` and others ([`translate`](crate::translate) has the list).
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Models, Request, check::RepairPolicy};
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "n": 2, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// let budget = Budget::new(&Models::builtin().get("claude-sonnet-5")?);
+    /// let error = budget.translate(&request, None, &RepairPolicy::port()).unwrap_err();
+    /// assert_eq!((error.untranslatable(), error.pointer()), (Some("several_answers"), Some("/n")));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn untranslatable(&self) -> Option<&'static str> {
+        match &*self.inner {
+            Inner::Untranslatable { code, .. } => Some(code),
+            _ => None,
+        }
     }
 
     /// Returns the line of the JSON text, from 1, if the error has a place.

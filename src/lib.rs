@@ -52,14 +52,15 @@
 //! | [`learn`] | Rules of unknown models from what they were billed, and exact rules that stop to hold |
 //! | [`reply`] | Errors, usage, cost, rate limits, retry, statistics |
 //! | [`call`] | One call over check, fit, waits, retries and fallbacks, as a machine without I/O |
+//! | [`translate`] | Requests and answers in another wire format, for a fallback |
 //! | [`report`] | Formats counts and findings for people |
 //!
 //! # What it does not do
 //!
-//! It sends nothing, and reads no clock, file or environment variable. It does not translate
-//! between formats. A count is not exact for files, audio, images by URL and models whose rules are
-//! not public; [`RequestCount::uncertain`] lists such places, and `docs/accuracy.md` has the tables
-//! by model and feature.
+//! It sends nothing, and reads no clock, file or environment variable. It translates only between
+//! the formats that [`translate`] lists. A count is not exact for files, audio, images by URL and
+//! models whose rules are not public; [`RequestCount::uncertain`] lists such places, and
+//! `docs/accuracy.md` has the tables by model and feature.
 //!
 //! # Cookbook
 //!
@@ -226,6 +227,7 @@ pub mod reply;
 pub mod report;
 pub mod request;
 mod shown;
+pub mod translate;
 mod words;
 
 pub use budget::Budget;
@@ -248,6 +250,11 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/call.md")]
 struct CallDocs;
+
+/// The example of docs/translate.md, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/translate.md")]
+struct TranslateDocs;
 
 /// Examples of the guide to learning, run as tests.
 #[cfg(doctest)]

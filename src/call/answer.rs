@@ -1,15 +1,20 @@
 //! Whole answers, and sends without an answer.
 
+use std::borrow::Cow;
+
 use serde::de::IgnoredAny;
 
-use super::machine::{Call, Failed, InFlight, State};
+use super::failed::Failed;
+use super::machine::{Call, InFlight, State};
 use super::moment::Moment;
 use super::target::Target;
+use crate::error::Error;
 use crate::reply::error::{ApiErrorKind, NO_HEADERS};
 use crate::reply::rate::RateUsage;
 use crate::reply::retry::{Failure, Reached};
 use crate::reply::usage::{Flag, Origin};
 use crate::reply::{ApiError, RateLimits, Usage};
+use crate::translate;
 
 /// A send without an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,6 +26,50 @@ pub enum NoAnswer {
     TimedOut,
     /// The connection broke before the whole answer arrived.
     Cut,
+}
+
+/// Errors in a chain of sources that are read.
+const MAX_SOURCES: usize = 16;
+
+impl NoAnswer {
+    /// Returns how far a send got, by the first [`io::Error`](std::io::Error) of a known kind in
+    /// the error and its sources; [`Cut`](NoAnswer::Cut) if there is none. Clients that have a test
+    /// of their own, such as `is_connect`, know more.
+    ///
+    /// ```
+    /// use std::io::{Error, ErrorKind};
+    /// use tokenfit::call::NoAnswer;
+    ///
+    /// assert_eq!(NoAnswer::of_error(&Error::from(ErrorKind::ConnectionRefused)), NoAnswer::NotConnected);
+    /// assert_eq!(NoAnswer::of_error(&Error::from(ErrorKind::TimedOut)), NoAnswer::TimedOut);
+    /// assert_eq!(NoAnswer::of_error(&std::fmt::Error), NoAnswer::Cut);
+    /// ```
+    pub fn of_error(error: &(dyn std::error::Error + 'static)) -> NoAnswer {
+        use std::io::ErrorKind as K;
+        let mut next = Some(error);
+        for _ in 0..MAX_SOURCES {
+            let Some(error) = next else {
+                break;
+            };
+            next = error.source();
+            let Some(error) = error.downcast_ref::<std::io::Error>() else {
+                continue;
+            };
+            match error.kind() {
+                K::ConnectionRefused
+                | K::HostUnreachable
+                | K::NetworkUnreachable
+                | K::AddrNotAvailable => return NoAnswer::NotConnected,
+                K::TimedOut => return NoAnswer::TimedOut,
+                _ => {}
+            }
+            // The source of an I/O error is that of the error inside it.
+            if let Some(inner) = error.get_ref() {
+                next = Some(inner);
+            }
+        }
+        NoAnswer::Cut
+    }
 }
 
 /// Headers of an answer, as pairs of strings.
@@ -133,6 +182,44 @@ impl Call {
         };
         let (error, failure) = missing(why);
         self.fail(at, flight, None, error, failure);
+    }
+
+    /// Returns a whole answer in the format of the original request: translated if the target was
+    /// asked in another one, else unchanged.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`translate::answer`](crate::translate::answer).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::call::{Caller, Moment, Step, Target};
+    /// use tokenfit::reply::error::NO_HEADERS;
+    /// use tokenfit::{Format, Models};
+    ///
+    /// let model = Models::builtin().get("claude-sonnet-5")?;
+    /// let chain = [Target::new(&model).in_format(Format::Anthropic)];
+    /// let mut call = Caller::new().call(&chain, r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// let at = Moment::new(0, 0.5);
+    /// assert!(matches!(call.next(at), Step::Send { format: Format::Anthropic, .. }));
+    /// let body = br#"{"id": "msg_1", "content": [{"type": "text", "text": "Hello."}], "stop_reason": "end_turn"}"#;
+    /// call.answered(at, 200, NO_HEADERS, body);
+    /// assert!(matches!(call.next(at), Step::Done));
+    /// let answer: serde_json::Value = serde_json::from_slice(&call.own_answer(body)?)?;
+    /// assert_eq!(answer["choices"][0]["message"]["content"], "Hello.");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn own_answer<'b>(&self, body: &'b [u8]) -> Result<Cow<'b, [u8]>, Error> {
+        let own = self.request().format();
+        match (self.prepared(), self.target()) {
+            (Some(sent), Some(target)) if sent.format() != own => {
+                let origin = origin(target);
+                let answer = translate::answer(sent.format(), own, body, &origin)?;
+                Ok(Cow::Owned(answer.into_bytes()))
+            }
+            _ => Ok(Cow::Borrowed(body)),
+        }
     }
 
     fn judge(&self, status: u16, parsed: ApiError, body: &[u8]) -> Judged {

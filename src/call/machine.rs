@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::admission::{Answer, Ticket, Turn};
 use super::caller::Caller;
 use super::history::{GiveUpReason, Then, Try};
 use super::moment::Moment;
@@ -11,8 +12,8 @@ use super::target::Target;
 use crate::edit::Receipt;
 use crate::error::{Error, ErrorKind};
 use crate::model::{Host, Model};
-use crate::reply::rate::{Admission, Ask, Never, Ticket, Turn};
-use crate::reply::retry::{Attempt, Decision, Failure, Pass, Replay, Scope, StopReason};
+use crate::reply::rate::{Ask, Never};
+use crate::reply::retry::{Pass, Replay, StopReason};
 #[cfg(feature = "stats")]
 use crate::reply::stats::{Called, Sent};
 use crate::reply::{ApiError, Usage};
@@ -93,24 +94,24 @@ impl fmt::Debug for Step<'_> {
 pub struct Call {
     pub(super) caller: Caller,
     pub(super) chain: Vec<Target>,
-    request: Request<'static>,
+    pub(super) request: Request<'static>,
     /// Receipt of a repair that made the body readable.
     read: Option<Receipt>,
     pub(super) replay: Replay,
     pub(super) at: usize,
     pub(super) here: Here,
     pub(super) state: State,
-    began_ms: Option<u64>,
-    waited_ms: u64,
-    sends: u32,
+    pub(super) began_ms: Option<u64>,
+    pub(super) waited_ms: u64,
+    pub(super) sends: u32,
     pub(super) tries: Vec<Try>,
     /// Targets that were skipped because they were blocked, and the end of the block.
     blocked: Vec<(usize, u64)>,
     waited_for_block: bool,
     /// Hosts that refused the key or the account during this call: waiting does not help.
-    refused_by: Vec<Host>,
-    error: Option<ApiError>,
-    unsendable: Option<Error>,
+    pub(super) refused_by: Vec<Host>,
+    pub(super) error: Option<ApiError>,
+    pub(super) unsendable: Option<Error>,
     pub(super) problem: Option<ApiError>,
     pub(super) usage: Option<Usage>,
     pub(super) tallied: Option<u64>,
@@ -119,7 +120,7 @@ pub struct Call {
 /// State at the current target.
 #[derive(Default)]
 pub(super) struct Here {
-    sends: u32,
+    pub(super) sends: u32,
     refits: u32,
     limits: Limits,
     pub(super) prepared: Option<Prepared>,
@@ -139,13 +140,6 @@ pub(super) enum State {
 pub(super) struct InFlight {
     pub(super) began_ms: u64,
     pub(super) ticket: Option<Ticket>,
-}
-
-/// A failed send.
-pub(super) struct Failed {
-    pub(super) status: Option<u16>,
-    pub(super) error: ApiError,
-    pub(super) failure: Failure,
 }
 
 impl Call {
@@ -262,292 +256,6 @@ impl Call {
         }
     }
 
-    /// Returns the original request.
-    ///
-    /// ```
-    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
-    /// # use tokenfit::reply::error::NO_HEADERS;
-    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
-    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// # let at = Moment::new(1_764_300_000_000, 0.5);
-    /// let mut call = Caller::new().call(&[target], body)?;
-    /// assert_eq!(call.request().as_bytes(), body.as_bytes());
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn request(&self) -> &Request<'static> {
-        &self.request
-    }
-
-    /// Returns the request as last prepared for the current target.
-    ///
-    /// ```
-    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
-    /// # use tokenfit::reply::error::NO_HEADERS;
-    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
-    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// # let at = Moment::new(1_764_300_000_000, 0.5);
-    /// let mut call = Caller::new().call(&[target], body)?;
-    /// assert!(call.prepared().is_none());
-    /// call.next(at);
-    /// assert_eq!(call.prepared().unwrap().as_bytes(), body.as_bytes());
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn prepared(&self) -> Option<&Request<'static>> {
-        self.here.prepared.as_ref().map(|made| &made.request)
-    }
-
-    /// Returns the edits of the request for the current target: repair or port, output limit, fit.
-    /// Places of a later receipt refer to the request after the earlier one.
-    ///
-    /// ```
-    /// # use tokenfit::check::RepairPolicy;
-    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
-    /// # use tokenfit::reply::error::NO_HEADERS;
-    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
-    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// # let at = Moment::new(1_764_300_000_000, 0.5);
-    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "tool", "tool_call_id": "c1", "content": "?"}, {"role": "user", "content": "Hi"}]}"#;
-    /// let mut call = Caller::new().repair(RepairPolicy::default()).call(&[target], body)?;
-    /// call.next(at);
-    /// assert_eq!(call.receipts()[0].edits[0].action.as_str(), "dropped_orphan_result");
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn receipts(&self) -> &[Receipt] {
-        self.here
-            .prepared
-            .as_ref()
-            .map_or(&[], |made| &made.receipts)
-    }
-
-    /// Returns the current target; `None` for an empty chain.
-    ///
-    /// ```
-    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
-    /// # use tokenfit::reply::error::NO_HEADERS;
-    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
-    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// # let at = Moment::new(1_764_300_000_000, 0.5);
-    /// let mut call = Caller::new().call(&[target], body)?;
-    /// assert_eq!(call.target().unwrap().name(), "gpt-4o");
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn target(&self) -> Option<&Target> {
-        self.chain.get(self.at)
-    }
-
-    /// Returns every send and every skipped target, in order.
-    ///
-    /// ```
-    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
-    /// # use tokenfit::reply::error::NO_HEADERS;
-    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
-    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// # let at = Moment::new(1_764_300_000_000, 0.5);
-    /// # let mut call = Caller::new().call(&[target], body)?;
-    /// # let answer = br#"{"choices": [{"message": {"content": "Hi!"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 8, "completion_tokens": 2}}"#;
-    /// call.next(at);    // `Step::Send`
-    /// call.answered(at, 200, NO_HEADERS, answer);
-    /// assert_eq!((call.tries()[0].status, call.tries()[0].bytes), (Some(200), body.len()));
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn tries(&self) -> &[Try] {
-        &self.tries
-    }
-
-    /// Returns the number of sends so far.
-    ///
-    /// ```
-    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
-    /// # use tokenfit::reply::error::NO_HEADERS;
-    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
-    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// # let at = Moment::new(1_764_300_000_000, 0.5);
-    /// # let mut call = Caller::new().call(&[target], body)?;
-    /// # let answer = br#"{"choices": [{"message": {"content": "Hi!"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 8, "completion_tokens": 2}}"#;
-    /// call.next(at);    // `Step::Send`
-    /// call.answered(at, 200, NO_HEADERS, answer);
-    /// assert_eq!(call.sends(), 1);
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn sends(&self) -> u32 {
-        self.sends
-    }
-
-    /// Returns the maximum number of sends.
-    ///
-    /// ```
-    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
-    /// # use tokenfit::reply::error::NO_HEADERS;
-    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
-    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// # let at = Moment::new(1_764_300_000_000, 0.5);
-    /// let mut call = Caller::new().call(&[target], body)?;
-    /// assert_eq!(call.max_sends(), 5);
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn max_sends(&self) -> u32 {
-        self.caller.max_sends(self.chain.len())
-    }
-
-    /// Returns the milliseconds spent waiting so far.
-    ///
-    /// ```
-    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
-    /// # use tokenfit::reply::error::NO_HEADERS;
-    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
-    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// # let at = Moment::new(1_764_300_000_000, 0.5);
-    /// # let mut call = Caller::new().call(&[target], body)?;
-    /// call.next(at);    // `Step::Send`
-    /// call.answered(at, 503, NO_HEADERS, b"");
-    /// let Step::Wait { wait_ms, .. } = call.next(at) else { panic!("it is sent again") };
-    /// call.next(Moment::new(at.now_ms + wait_ms, 0.5));
-    /// assert_eq!(call.waited_ms(), wait_ms);
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn waited_ms(&self) -> u64 {
-        self.waited_ms
-    }
-
-    /// Returns the error of the last failed send.
-    ///
-    /// ```
-    /// # use tokenfit::reply::error::ApiErrorKind;
-    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
-    /// # use tokenfit::reply::error::NO_HEADERS;
-    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
-    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// # let at = Moment::new(1_764_300_000_000, 0.5);
-    /// # let mut call = Caller::new().call(&[target], body)?;
-    /// call.next(at);    // `Step::Send`
-    /// call.answered(at, 503, NO_HEADERS, b"");
-    /// assert_eq!(call.api_error().unwrap().kind(), ApiErrorKind::Overloaded);
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn api_error(&self) -> Option<&ApiError> {
-        self.error.as_ref()
-    }
-
-    /// Returns why the last skipped target does not accept the request.
-    ///
-    /// ```
-    /// # use tokenfit::ErrorKind;
-    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
-    /// # use tokenfit::reply::error::NO_HEADERS;
-    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
-    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// # let at = Moment::new(1_764_300_000_000, 0.5);
-    /// let body = r#"{"model": "gpt-4o", "temperature": 3, "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// let mut call = Caller::new().call(&[target], body)?;
-    /// assert!(matches!(call.next(at), Step::GiveUp { .. }));
-    /// assert_eq!(call.error().unwrap().kind(), ErrorKind::Refused);
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn error(&self) -> Option<&Error> {
-        self.unsendable.as_ref()
-    }
-
-    /// Returns the fault of a usable answer: truncated, blocked, refused, paused.
-    ///
-    /// ```
-    /// # use tokenfit::reply::error::ApiErrorKind;
-    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
-    /// # use tokenfit::reply::error::NO_HEADERS;
-    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
-    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// # let at = Moment::new(1_764_300_000_000, 0.5);
-    /// let mut call = Caller::new().call(&[target], body)?;
-    /// call.next(at);    // `Step::Send`
-    /// call.answered(at, 200, NO_HEADERS, br#"{"choices": [{"message": {"content": "Once"}, "finish_reason": "length"}]}"#);
-    /// assert_eq!(call.problem().unwrap().kind(), ApiErrorKind::OutputTruncated);
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn problem(&self) -> Option<&ApiError> {
-        self.problem.as_ref()
-    }
-
-    /// Returns the usage of the answer, if it states any. For a broken stream it is a lower bound.
-    ///
-    /// ```
-    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
-    /// # use tokenfit::reply::error::NO_HEADERS;
-    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
-    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// # let at = Moment::new(1_764_300_000_000, 0.5);
-    /// # let mut call = Caller::new().call(&[target], body)?;
-    /// # let answer = br#"{"choices": [{"message": {"content": "Hi!"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 8, "completion_tokens": 2}}"#;
-    /// call.next(at);    // `Step::Send`
-    /// call.answered(at, 200, NO_HEADERS, answer);
-    /// assert_eq!(call.usage().unwrap().billed_input(), 8);
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn usage(&self) -> Option<&Usage> {
-        self.usage.as_ref()
-    }
-
-    /// Returns the output tokens counted from the text of a stream that stated no usage.
-    ///
-    /// ```
-    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
-    /// # use tokenfit::reply::error::NO_HEADERS;
-    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
-    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// # let at = Moment::new(1_764_300_000_000, 0.5);
-    /// # let mut call = Caller::new().call(&[target], body)?;
-    /// call.next(at);    // `Step::Send`
-    /// call.started(at, 200, NO_HEADERS);
-    /// call.chunk(at, b"data: {\"choices\": [{\"delta\": {\"content\": \"Hello world\"}, \"finish_reason\": \"stop\"}]}\n\n");
-    /// call.chunk(at, b"data: [DONE]\n\n");
-    /// call.ended(at, true);
-    /// assert_eq!(call.tallied_output(), Some(2));
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn tallied_output(&self) -> Option<u64> {
-        self.tallied
-    }
-
-    /// Returns why the call was given up; `None` while it runs and once it is done.
-    ///
-    /// ```
-    /// # use tokenfit::call::GiveUpReason;
-    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
-    /// # use tokenfit::reply::error::NO_HEADERS;
-    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
-    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// # let at = Moment::new(1_764_300_000_000, 0.5);
-    /// let mut call = Caller::new().call(&[target], body)?;
-    /// assert_eq!(call.give_up_reason(), None);
-    /// call.cancel(at);
-    /// assert_eq!(call.give_up_reason(), Some(GiveUpReason::Cancelled));
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn give_up_reason(&self) -> Option<GiveUpReason> {
-        match self.state {
-            State::GaveUp(reason) => Some(reason),
-            _ => None,
-        }
-    }
-
-    /// Returns whether the call is over: done or given up.
-    ///
-    /// ```
-    /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};
-    /// # use tokenfit::reply::error::NO_HEADERS;
-    /// # let target = Target::new(&Models::builtin().get("gpt-4o")?);
-    /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}"#;
-    /// # let at = Moment::new(1_764_300_000_000, 0.5);
-    /// # let mut call = Caller::new().call(&[target], body)?;
-    /// # let answer = br#"{"choices": [{"message": {"content": "Hi!"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 8, "completion_tokens": 2}}"#;
-    /// call.next(at);    // `Step::Send`
-    /// call.answered(at, 200, NO_HEADERS, answer);
-    /// call.next(at);    // `Step::Done`
-    /// assert!(call.is_over());
-    /// # Ok::<(), tokenfit::Error>(())
-    /// ```
-    pub fn is_over(&self) -> bool {
-        matches!(self.state, State::Done | State::GaveUp(_))
-    }
-
     /// Prepares, admits and begins a send, or changes the state to a wait, the next target or an
     /// end.
     fn ready(&mut self, at: Moment) {
@@ -599,26 +307,28 @@ impl Call {
         };
         let made = self.here.prepared.as_mut()?;
         let admission = match self.here.turn.take() {
-            Some(turn) => turn.admit(now),
-            None => rate.admit(now, &ask(made, target)),
+            Some(turn) => turn.admit(now, at.random),
+            None => rate.admit(now, &ask(made, target), at.random),
         };
         match admission {
-            Admission::Admit(ticket) => Some(Some(ticket)),
-            Admission::WaitUntil(turn) => {
-                let until = turn.until_ms().max(now + 1);
+            Answer::Admitted(ticket) => Some(Some(ticket)),
+            Answer::Later(until, turn) => {
+                let until = until.max(now + 1);
                 match self.too_late(now, until) {
                     Some(reason) => {
-                        drop(turn);
+                        if let Some(turn) = turn {
+                            turn.leave(now);
+                        }
                         self.pass_over(at, GiveUpReason::Stopped(reason), None);
                     }
                     None => {
-                        self.here.turn = Some(turn);
+                        self.here.turn = turn;
                         self.wait(now, until);
                     }
                 }
                 None
             }
-            Admission::Never(never) => {
+            Answer::Never(never) => {
                 self.never(at, never);
                 None
             }
@@ -710,7 +420,7 @@ impl Call {
         }
     }
 
-    fn wait(&mut self, now: u64, until_ms: u64) {
+    pub(super) fn wait(&mut self, now: u64, until_ms: u64) {
         self.state = State::Waiting {
             since_ms: now,
             until_ms,
@@ -782,109 +492,6 @@ impl Call {
             #[cfg(not(feature = "stats"))]
             called
         });
-    }
-
-    /// Decides what follows a failed send.
-    pub(super) fn failed(&mut self, at: Moment, failed: Failed) {
-        let Failed {
-            status,
-            error,
-            failure,
-        } = failed;
-        let now = at.now_ms;
-        self.error = Some(error);
-        if let Some(last) = self.tries.last_mut() {
-            last.ended_ms = now;
-            last.status = status;
-            last.error = Some(error);
-        }
-        self.learn(at, &error);
-        let is_safe = self.replay.risk(&failure).is_none();
-        if is_safe
-            && self.here.sends < self.caller.retry.max_sends()
-            && let Some(then) = self.heal(&error)
-        {
-            self.vote_neutral(at);
-            self.then(then);
-            self.state = State::Ready;
-            return;
-        }
-        let target = &self.chain[self.at];
-        if failure.lasting && failure.scope == Scope::Host {
-            self.refused_by.push(target.host());
-        }
-        let elapsed = now.saturating_sub(self.began_ms.unwrap_or(now));
-        let attempt = Attempt::new(self.here.sends, elapsed).replay(self.replay);
-        let decision = self.caller.guard.failed(
-            now,
-            target.host(),
-            target.name(),
-            &self.caller.retry,
-            &attempt,
-            &failure,
-            at.random,
-        );
-        match decision {
-            Decision::Retry { wait_ms } => {
-                self.then(Then::Retry { wait_ms });
-                match wait_ms {
-                    0 => self.state = State::Ready,
-                    _ => self.wait(now, now.saturating_add(wait_ms)),
-                }
-            }
-            Decision::NextModel { reason, .. } => {
-                self.next_target(at, GiveUpReason::Stopped(reason));
-            }
-            Decision::GiveUp { reason } => {
-                let reason = GiveUpReason::Stopped(reason);
-                match is_safe && self.next_is_larger(&error) {
-                    true => self.next_target(at, reason),
-                    false => self.give_up(at, reason),
-                }
-            }
-        }
-    }
-
-    /// Remembers the limit that an error states.
-    fn learn(&mut self, at: Moment, error: &ApiError) {
-        let measured = match error.input() {
-            Some(_) => self.size(),
-            None => None,
-        };
-        let target = &self.chain[self.at];
-        let learned = &self.caller.learned;
-        learned.note(at.now_ms, target.host(), target.model_id(), error, measured);
-    }
-
-    /// Returns whether the request was too long for this window, and the next model's is larger.
-    fn next_is_larger(&self, error: &ApiError) -> bool {
-        use crate::reply::error::ApiErrorKind as K;
-        let window = |nth: usize| self.chain.get(nth)?.model()?.context_window();
-        match (error.kind(), error.limit().or(window(self.at))) {
-            (K::ContextLengthExceeded, Some(limit)) => {
-                window(self.at + 1).is_some_and(|next| next > limit)
-            }
-            // One request over a whole rate limit: another model has its own.
-            (K::RequestTooLargeForRateLimit, _) => self.has_next(),
-            _ => false,
-        }
-    }
-
-    pub(super) fn vote_neutral(&self, at: Moment) {
-        use crate::reply::retry::{FailureClass, RetryVerdict};
-        let Some(target) = self.target() else {
-            return;
-        };
-        let failure = Failure::new(RetryVerdict::No, FailureClass::Rejected);
-        let _ = self.caller.guard.failed(
-            at.now_ms,
-            target.host(),
-            target.name(),
-            &self.caller.retry,
-            &Attempt::new(1, 0),
-            &failure,
-            at.random,
-        );
     }
 
     // Input of `heal`.

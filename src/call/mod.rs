@@ -16,10 +16,12 @@
 //! |---|---|
 //! | `caller.rs`, `target.rs`, `start.rs` | settings and state shared by calls |
 //! | `machine.rs` | the machine: preparation, admission, waits, chain |
+//! | `admission.rs` | rate budgets of this process and shared ones |
+//! | `failed.rs`, `heal.rs` | what follows a failed send: a smaller request, a wait, the next target |
+//! | `view.rs` | what a program reads from a call |
 //! | `answer.rs`, `stream.rs`, `streaming.rs` | answers: whole, and event by event |
-//! | `heal.rs` | smaller requests after an error that states a limit |
 //! | `client.rs` | answers in a provider's words for a call that was given up |
-//! | `layer.rs` | calls as a `tower` layer (feature `tower`) |
+//! | `layer/` | calls as a `tower` layer (feature `tower`) |
 //! | `prepare.rs` | a request made ready for one target |
 //! | `learned.rs` | limits that providers stated, by model and host |
 //! | `history.rs` | every try, as data |
@@ -63,10 +65,12 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 
+mod admission;
 mod answer;
 mod caller;
 mod client;
 mod events;
+mod failed;
 mod heal;
 mod history;
 #[cfg(feature = "tower")]
@@ -79,6 +83,7 @@ mod start;
 mod stream;
 mod streaming;
 mod target;
+mod view;
 
 pub use answer::NoAnswer;
 pub use caller::Caller;

@@ -1,4 +1,4 @@
-//! Prepares a request for one target: repair or port, lower output limit, fit, check.
+//! Prepares a request for one target: repair, port or translation, lower output limit, fit, check.
 
 use super::caller::{Caller, Fit};
 use super::learned::Learned;
@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Inner};
 use crate::fit::Fitter;
 use crate::model::HostKind;
 use crate::request::{Edits, Request};
+use crate::translate::untranslated_stream;
 
 /// Reason of an edit that lowers the output limit.
 const LOWER_OUTPUT: &str = "lower_output";
@@ -65,7 +66,17 @@ pub(super) fn prepare(
         size: None,
     };
     let budget = target.own_budget().clone();
-    if names(request, target) {
+    let format = target.format_for(request);
+    if format != request.format() {
+        if request.streams() {
+            return Err(untranslated_stream());
+        }
+        let translated = budget.translate(request, Some(format), &caller.port)?;
+        made.receipts
+            .extend(translated.receipts().map(Clone::clone));
+        made.receipts.retain(|receipt| !receipt.is_empty());
+        made.request = translated.into_request();
+    } else if names(request, target) {
         if let Some(policy) = &caller.repairs {
             let repaired = budget.repair(request, policy)?;
             if repaired.is_changed() {

@@ -2,10 +2,14 @@
 
 use std::fmt;
 
+use super::admission::Rate;
 use crate::budget::Budget;
+use crate::check::{is_served, own_format};
 use crate::model::{Host, Model, Models};
 use crate::reply::rate::RateBudget;
-use crate::request::Request;
+#[cfg(feature = "redis")]
+use crate::reply::rate::SharedBudget;
+use crate::request::{Format, Request};
 use crate::shown::is_name;
 
 /// Model at a host, as one link of a chain.
@@ -29,7 +33,8 @@ pub struct Target {
     budget: Budget,
     host: Host,
     name: String,
-    rate: Option<RateBudget>,
+    rate: Option<Rate>,
+    format: Option<Format>,
 }
 
 impl Target {
@@ -53,6 +58,7 @@ impl Target {
             budget: Budget::new(model),
             model: Some(model.clone()),
             rate: None,
+            format: None,
         }
     }
 
@@ -103,6 +109,7 @@ impl Target {
                 .unwrap_or("unknown")
                 .to_owned(),
             rate: None,
+            format: None,
         }
     }
 
@@ -151,7 +158,53 @@ impl Target {
     /// ```
     #[must_use]
     pub fn rate(mut self, rate: RateBudget) -> Target {
-        self.rate = Some(rate);
+        self.rate = Some(Rate::Own(rate));
+        self
+    }
+
+    /// Sets a rate budget that machines share over Redis. [`Call::next`](super::Call::next) and the
+    /// reports of answers then wait for its server: at most four timeouts of
+    /// [`SharedSettings`](crate::reply::rate::SharedSettings), and not at all for a second after it
+    /// did not answer. An asynchronous program runs them where it may block, as
+    /// `CallLayer::run_long_work` does.
+    ///
+    /// ```
+    /// use tokenfit::model::Host;
+    /// use tokenfit::reply::rate::{HostRule, Limit, Lost, RateClass, SharedBudget, SharedSettings};
+    /// use tokenfit::{Models, call::Target};
+    ///
+    /// let budget = SharedBudget::new(
+    ///     "redis://127.0.0.1:6379",
+    ///     SharedSettings::new("openai:gpt-4o").lost(Lost::Local(45)),
+    ///     HostRule::of(Host::OpenAi),
+    ///     &[Limit::per_minute(RateClass::Requests, 500)],
+    /// )?;
+    /// let target = Target::new(&Models::builtin().get("gpt-4o")?).shared_rate(budget);
+    /// # let _ = target;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "redis")]
+    #[must_use]
+    pub fn shared_rate(mut self, rate: SharedBudget) -> Target {
+        self.rate = Some(Rate::Shared(rate));
+        self
+    }
+
+    /// Sets the format in which the host is asked. By default it is that of the request where the
+    /// host serves the model in it, else that of the model's vendor. Anthropic and Google serve
+    /// chat requests too, but without some fields: with this, a request is
+    /// [translated](crate::translate).
+    ///
+    /// ```
+    /// use tokenfit::{Format, Models, call::Target};
+    ///
+    /// let target = Target::new(&Models::builtin().get("claude-sonnet-5")?).in_format(Format::Anthropic);
+    /// # let _ = target;
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[must_use]
+    pub fn in_format(mut self, format: Format) -> Target {
+        self.format = Some(format);
         self
     }
 
@@ -211,11 +264,27 @@ impl Target {
         self.model.as_ref().map_or(&self.name, |model| model.id())
     }
 
+    /// Returns the format in which a request is sent.
+    pub(super) fn format_for(&self, request: &Request<'_>) -> Format {
+        let asked = request.format();
+        match self.format {
+            Some(format) => format,
+            None if self.model.is_none() || is_served(&self.budget, asked) => asked,
+            None => own_format(&self.budget),
+        }
+    }
+
     pub(super) fn own_budget(&self) -> &Budget {
         &self.budget
     }
 
-    pub(super) fn rate_budget(&self) -> Option<&RateBudget> {
+    /// Returns whether an admission waits for a server.
+    #[cfg(feature = "tower")]
+    pub(super) fn waits_for_server(&self) -> bool {
+        self.rate.as_ref().is_some_and(Rate::blocks)
+    }
+
+    pub(super) fn rate_budget(&self) -> Option<&Rate> {
         self.rate.as_ref()
     }
 }

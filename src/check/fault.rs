@@ -17,7 +17,7 @@
 use std::borrow::Cow;
 
 use super::context::Context;
-use super::finding::{ApiAnswer, Finding, Mend, Phase, SettingFix, Severity};
+use super::finding::{ApiAnswer, Finding, Phase, Repair, SettingFix, Severity};
 use super::path::{Path, param_of};
 use super::server::{Dialect, Rules, Strictness, Verdict};
 use crate::count::TokenCount;
@@ -40,7 +40,7 @@ pub(super) struct Fault {
     pub(super) answers: &'static [Answer],
     pub(super) fix: Fix,
     /// Fix that a repair makes outside of settings, if there is exactly one.
-    pub(super) mend: Mend,
+    pub(super) repair: Repair,
     /// Whether the caller may intend it: a field for a gateway, a model that is named elsewhere.
     pub(super) callers_own: bool,
 }
@@ -97,7 +97,7 @@ pub(super) const FAULT: Fault = Fault {
     remedy: "",
     answers: &[],
     fix: Fix::None,
-    mend: Mend::None,
+    repair: Repair::None,
     callers_own: false,
 };
 
@@ -441,7 +441,7 @@ impl Fault {
             related: site.related,
             order: (self.phase, site.offset),
             fix,
-            mend: self.mend,
+            repair: self.repair,
             is_callers_own: self.callers_own,
             fault: self.name,
         }

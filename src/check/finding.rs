@@ -133,7 +133,7 @@ pub struct Finding {
     pub(super) fix: Option<SettingFix>,
     /// Fix outside of settings.
     #[serde(skip)]
-    pub(super) mend: Mend,
+    pub(super) repair: Repair,
     /// Whether the caller may intend it: a field for a gateway, or a model that is named elsewhere.
     #[serde(skip)]
     pub(crate) is_callers_own: bool,
@@ -155,7 +155,7 @@ pub(super) enum SettingFix {
 
 /// Fix of a fault outside of settings, if there is exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Mend {
+pub(super) enum Repair {
     None,
     /// Rename the id at the place, in the call and its results.
     CallId,
@@ -222,7 +222,7 @@ pub(super) enum Phase {
 }
 
 impl Finding {
-    /// Byte offset in the request at which the place begins.
+    /// Returns the byte offset in the request at which the place begins.
     ///
     /// ```
     /// use tokenfit::{Budget, Models, Request};

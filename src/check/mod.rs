@@ -48,10 +48,10 @@ mod size;
 mod texts;
 
 pub use finding::{ApiAnswer, Finding, Severity};
-pub(crate) use repair::Mended;
 pub use repair::{
     Displaced, Missing, OutOfRange, PLACEHOLDER, RefusedMedia, RepairPolicy, Repaired,
 };
+pub(crate) use repair::{RepairedRequest, is_served, own_format};
 pub use report::CheckReport;
 pub use screen::{PolicyVerdict, Screen};
 

@@ -97,7 +97,7 @@ impl CheckReport {
         self.findings.insert(behind, finding);
     }
 
-    /// Whether no finding is refused.
+    /// Returns whether no finding is refused.
     ///
     /// # Examples
     ///

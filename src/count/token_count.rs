@@ -148,7 +148,7 @@ impl TokenCount {
         self.tokens
     }
 
-    /// Returns the lower bound.
+    /// Returns the lower bound: the bill has at least this many tokens.
     ///
     /// ```
     /// assert_eq!(tokenfit::TokenCount::estimated(90, 80, Some(100)).lower(), 80);

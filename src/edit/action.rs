@@ -53,8 +53,8 @@ macro_rules! actions {
                 }
             }
 
-            /// Returns whether the action fixes something that a provider would refuse; otherwise
-            /// it makes the request smaller.
+            /// Returns whether the action fixes something that a provider would refuse, or is
+            /// part of a translation; otherwise it makes the request smaller.
             ///
             /// ```
             /// use tokenfit::edit::Action;
@@ -136,6 +136,20 @@ actions! {
         RenamedModel = "renamed_model", "changed the model";
         /// A role was renamed to one that the host knows.
         RenamedRole = "renamed_role", "renamed a role";
+        /// A request was written in another format.
+        ChangedFormat = "changed_format", "wrote the request in another format";
+        /// A field without a counterpart in the other format was removed.
+        DroppedField = "dropped_field", "dropped a field that the other format does not have";
+        /// Reasoning of another provider's model was removed.
+        DroppedForeignReasoning = "dropped_foreign_reasoning", "dropped reasoning of another provider";
+        /// Instructions between messages were moved before the conversation.
+        MovedInstructions = "moved_instructions", "moved instructions before the conversation";
+        /// A part was moved to the place where the other format has it.
+        MovedPart = "moved_part", "moved a part to its place in the other format";
+        /// The parts of a result were joined to one string.
+        JoinedParts = "joined_parts", "joined the parts of a result";
+        /// A refusal or a document was written as text.
+        WroteAsText = "wrote_as_text", "wrote a part as text";
     }
     fits {
         /// Groups were replaced by a summary, which includes earlier summaries.

@@ -41,7 +41,7 @@ pub struct Edit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_pointer: Option<String>,
     /// Reason: the [code](crate::check::codes) of the finding that it fixes, the strategy that
-    /// requested it, or `bound_thinking`.
+    /// requested it, `bound_thinking` or `translation`.
     pub reason: String,
     /// Size of the affected messages before this edit, if it was counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -226,7 +226,7 @@ impl<'r> IntoIterator for &'r Receipt {
 }
 
 impl Receipt {
-    /// Whether nothing was edited.
+    /// Returns whether nothing was edited.
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
@@ -239,8 +239,8 @@ impl Receipt {
         self.edits.is_empty() && self.model.is_none()
     }
 
-    /// Whether content was removed only because the size is not exactly known: its likely value was
-    /// below the high-water mark.
+    /// Returns whether content was removed only because the size is not exactly known: its likely
+    /// value was below the high-water mark.
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
@@ -257,7 +257,7 @@ impl Receipt {
                 .is_some_and(|(likely, high)| likely <= high)
     }
 
-    /// Whether the edits include repairs.
+    /// Returns whether the edits include repairs.
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;

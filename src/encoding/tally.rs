@@ -77,7 +77,7 @@ impl Tally {
         }
     }
 
-    /// Appends text.
+    /// Appends text, which may end anywhere, also within a word.
     ///
     /// Time: linear in the text over all pushes together; a single push may also count what earlier
     /// ones left open.
@@ -146,7 +146,7 @@ impl Tally {
         self.settled_bytes + self.open.len()
     }
 
-    /// Returns the encoding.
+    /// Returns the encoding that the tally counts with.
     ///
     /// # Examples
     ///

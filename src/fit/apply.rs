@@ -149,7 +149,7 @@ impl Fitter {
         valid(base.request(), &groups, &fits)?;
         let counter = fitter.counter_of_plan(request, plan)?;
         let counts = counter.count_messages(base.request());
-        let before = if base.is_mended() {
+        let before = if base.is_repaired() {
             counter.count_messages(request).size()
         } else {
             counts.size()

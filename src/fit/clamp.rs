@@ -79,7 +79,7 @@ impl Fitter {
         };
         Ok(Some(edited(
             request,
-            Base::AsItCame(request),
+            Base::Original(request),
             decision,
             made,
             report,

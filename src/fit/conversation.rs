@@ -211,7 +211,7 @@ impl Conversation {
         self.state.messages.len()
     }
 
-    /// Whether there are no messages.
+    /// Returns whether there are no messages.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset, StepOutcome}};
@@ -242,8 +242,8 @@ impl Conversation {
         self.state.view.len()
     }
 
-    /// Size of the view in the fitter's unit, scaled to the provider's counts once
-    /// [observed](Self::observe).
+    /// Returns the size of the view in the fitter's unit, scaled to the provider's counts once
+    /// they were [observed](Self::observe).
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, fit::{Conversation, Preset, StepOutcome}};

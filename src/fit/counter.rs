@@ -32,7 +32,7 @@ pub struct MessageCounts {
 }
 
 impl MessageCounts {
-    /// Returns the total.
+    /// Returns the total: all messages, and what surrounds them.
     ///
     /// ```
     /// use tokenfit::{TokenCount, fit::MessageCounts};

@@ -25,7 +25,7 @@ impl Fitter {
         summary: Option<&Summary>,
     ) -> Result<(Vec<Edit>, Outcome), Error> {
         let marks = work.marks;
-        let mended = work.base.is_mended();
+        let repaired = work.base.is_repaired();
         let bound = thinking::is_bound(self.budget.model(), history.request);
         let (mut off_by, mut round) = (0_u64, 0);
         loop {
@@ -35,7 +35,7 @@ impl Fitter {
                 opening::take_turns(history, &mut state);
             }
             if bound {
-                thinking::unbind(history, &mut state, mended);
+                thinking::unbind(history, &mut state, repaired);
             }
             let edits = self.planned(history, &state);
             let plain: Vec<&Action> = edits.iter().map(|planned| &planned.action).collect();

@@ -170,7 +170,7 @@ impl<'d> Draft<'d> {
             .last()
     }
 
-    /// Current size of the history in the fitter's unit.
+    /// Returns the current size of the history in the fitter's unit.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
@@ -196,7 +196,7 @@ impl<'d> Draft<'d> {
         self.state.total
     }
 
-    /// Size that is still to be removed.
+    /// Returns the size that is still to be removed, in the fitter's unit.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
@@ -222,7 +222,7 @@ impl<'d> Draft<'d> {
         self.size().saturating_sub(self.target)
     }
 
-    /// Whether nothing more must be removed.
+    /// Returns whether nothing more must be removed.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
@@ -251,7 +251,7 @@ impl<'d> Draft<'d> {
         self.excess() == 0
     }
 
-    /// Current size of a group.
+    /// Returns the current size of a group in the fitter's unit.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
@@ -279,7 +279,7 @@ impl<'d> Draft<'d> {
             .unwrap_or_default()
     }
 
-    /// Current size of a message.
+    /// Returns the current size of a message in the fitter's unit.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};
@@ -303,7 +303,7 @@ impl<'d> Draft<'d> {
         self.state.sizes.get(message).copied().unwrap_or_default()
     }
 
-    /// Whether a keep rule protects a group.
+    /// Returns whether a keep rule protects a group.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, fit::{Draft, DropOldest, Fitter, Strategy}};

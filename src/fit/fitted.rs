@@ -67,7 +67,7 @@ impl<'a> Fitted<'a> {
         self.outcome
     }
 
-    /// Whether the request is unchanged.
+    /// Returns whether the request is unchanged.
     ///
     /// ```
     /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;

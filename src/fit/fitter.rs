@@ -3,7 +3,7 @@
 //! ```text
 //! request ─▶ far below the mark by its bounds, or by its count?  ─▶ unchanged, if it passes the check
 //!            a larger model that takes it as it is?              ─▶ that model
-//!            mend the history, if its provider would refuse it
+//!            repair the history, if its provider would refuse it
 //!            decide what goes (replay.rs), write it, count it anew
 //!            larger than planned? decide again, for so much less
 //!            check it                                            ─▶ edited, with its receipt
@@ -306,7 +306,7 @@ impl Fitter {
         self.keep(keep)
     }
 
-    /// Before any strategy runs, cuts every oversized string: all tool results, and other
+    /// Cuts every oversized string before any strategy runs: all tool results, and other
     /// unprotected messages. Only applies if the request must be trimmed; also works with a preset.
     ///
     /// ```
@@ -471,7 +471,7 @@ impl Fitter {
         }
     }
 
-    /// Returns the budget.
+    /// Returns the budget that requests are fitted to.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, fit::Preset};
@@ -483,7 +483,7 @@ impl Fitter {
         &self.budget
     }
 
-    /// Makes a request fit.
+    /// Makes a request fit: returns it unchanged if it fits already, otherwise trimmed and checked.
     ///
     /// Linear in the request. If it fits by its bounds, it is only checked, and nothing is
     /// tokenized; otherwise it is counted, and the edited request is written, parsed, counted and

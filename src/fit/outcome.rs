@@ -117,8 +117,8 @@ pub(super) fn edited<'r>(
             _ => None,
         });
     let items_from = match &base {
-        Base::Mended(_) => Vec::new(),
-        Base::AsItCame(request) => made
+        Base::Repaired(_) => Vec::new(),
+        Base::Original(request) => made
             .origins
             .iter()
             .filter(|&&(message, _)| request.message(message).list_index().is_some())
@@ -185,8 +185,8 @@ fn receipt_of(
     made: &Outcome,
 ) -> Receipt {
     let edits = match base {
-        Base::Mended(mended) => [mended.edits, decision.edits].concat(),
-        Base::AsItCame(_) => decision.edits,
+        Base::Repaired(repaired) => [repaired.edits, decision.edits].concat(),
+        Base::Original(_) => decision.edits,
     };
     let (size, likely) = (made.counts.size(), made.counts.total().tokens());
     Receipt {

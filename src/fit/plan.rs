@@ -62,7 +62,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether the plan has no edits.
+    /// Returns whether the plan has no edits.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, fit::Preset};

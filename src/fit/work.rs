@@ -89,7 +89,9 @@ impl Fitter {
             let report = self.budget.check(request);
             return match self.passes(&report) {
                 true => Ok(Opened::Done(unchanged(request, marks, None, report))),
-                false => self.mended(request, counter, None, marks).map(Opened::Done),
+                false => self
+                    .repaired(request, counter, None, marks)
+                    .map(Opened::Done),
             };
         }
         let counts = match counts {
@@ -121,8 +123,8 @@ impl Fitter {
         }
         let base = self.base(request, true)?;
         let counts = match &base {
-            Base::Mended(mended) => counter.count_messages(&mended.request),
-            Base::AsItCame(_) => counts,
+            Base::Repaired(repaired) => counter.count_messages(&repaired.request),
+            Base::Original(_) => counts,
         };
         Ok(Opened::Work(Work {
             base,
@@ -141,7 +143,7 @@ impl Fitter {
     }
 
     /// Repairs a request that fits and is refused; an error if it still is.
-    fn mended<'r>(
+    fn repaired<'r>(
         &self,
         request: &'r Request<'_>,
         counter: Arc<dyn MessageCounter>,
@@ -152,8 +154,8 @@ impl Fitter {
         let (before, likely) = (counts.size(), counts.total().tokens());
         let base = self.base(request, true)?;
         let counts = match &base {
-            Base::Mended(mended) => counter.count_messages(&mended.request),
-            Base::AsItCame(_) => counts,
+            Base::Repaired(repaired) => counter.count_messages(&repaired.request),
+            Base::Original(_) => counts,
         };
         let work = Work {
             base,
@@ -224,7 +226,7 @@ impl Fitter {
                 likely,
                 passed_over: std::mem::take(passed_over),
             };
-            let base = Base::AsItCame(request);
+            let base = Base::Original(request);
             return Ok(Some(edited(request, base, decision, made, report)));
         }
         Ok(None)
@@ -234,14 +236,14 @@ impl Fitter {
     pub(super) fn base<'r>(
         &self,
         request: &'r Request<'_>,
-        mends: bool,
+        repairs: bool,
     ) -> Result<Base<'r>, Error> {
-        let Some(policy) = self.repairs.as_ref().filter(|_| mends) else {
-            return Ok(Base::AsItCame(request));
+        let Some(policy) = self.repairs.as_ref().filter(|_| repairs) else {
+            return Ok(Base::Original(request));
         };
-        Ok(match self.budget.mend(request, policy)? {
-            Some(mended) => Base::Mended(Box::new(mended)),
-            None => Base::AsItCame(request),
+        Ok(match self.budget.repair_if_needed(request, policy)? {
+            Some(repaired) => Base::Repaired(Box::new(repaired)),
+            None => Base::Original(request),
         })
     }
 
@@ -257,14 +259,14 @@ impl Fitter {
         let (edits, made) = self.decide(&history, &work, summary.as_ref())?;
         let report = self.checked(&made)?;
         // Above the high-water mark and within the limit, but everything is protected.
-        if edits.is_empty() && !work.base.is_mended() {
+        if edits.is_empty() && !work.base.is_repaired() {
             let counts = Some(&work.counts);
             return Ok(unchanged(request, work.marks, counts, report));
         }
         let cache = self.cache_cost(&history, &edits, &made);
         let edits = match &work.base {
-            Base::AsItCame(_) => edits,
-            Base::Mended(mended) => mended.places_as_they_came(edits),
+            Base::Original(_) => edits,
+            Base::Repaired(repaired) => repaired.original_places(edits),
         };
         let decision = Decision {
             cache,

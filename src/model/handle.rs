@@ -126,7 +126,7 @@ impl Model {
         self.tokenizer.as_deref()
     }
 
-    /// Returns the canonical id.
+    /// Returns the id in the registry, to which all other spellings of the name lead.
     ///
     /// ```
     /// assert_eq!(tokenfit::Models::builtin().get("gpt-5.6")?.id(), "gpt-5.6-sol");

@@ -83,6 +83,7 @@ pub use columns::images::{
 pub use columns::limits::{EmbeddingLimits, ImageLimits, RequestLimits};
 pub use columns::prices::{Rate, RegionalFactors, ServiceTier};
 pub use columns::words::Set;
+pub(crate) use columns::words::Word;
 pub use day::Day;
 pub use facts::{Match, Modality, ModelKind, Source, Traits};
 pub use handle::Model;

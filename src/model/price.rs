@@ -75,7 +75,7 @@ impl PriceQuery {
         PriceQuery::default()
     }
 
-    /// Sets the day.
+    /// Sets the day whose prices apply.
     ///
     /// ```
     /// use tokenfit::model::{Day, PriceQuery};
@@ -112,7 +112,7 @@ impl PriceQuery {
         }
     }
 
-    /// Sets the service tier.
+    /// Sets the service tier, which has its own prices.
     ///
     /// ```
     /// use tokenfit::model::{PriceQuery, ServiceTier};

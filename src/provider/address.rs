@@ -52,24 +52,63 @@ impl<'u> Address<'u> {
         let format = Format::of_url(url)?;
         let path = url.split(['?', '#']).next().unwrap_or_default();
         let path = path.trim_end_matches('/');
-        let mut segments = path.split('/');
-        let mut model = None;
-        while let Some(segment) = segments.next() {
-            if BEFORE_MODEL.contains(&segment) {
-                model = segments.next();
-            }
-        }
-        // Google's method follows the name after a colon; Bedrock's versions contain one too.
-        let model = model.map(|name| match name.rsplit_once(':') {
-            Some((name, method)) if method.ends_with("Content") || method == "countTokens" => name,
-            _ => name,
-        });
+        let model = model_range(path).map(|range| &path[range]);
         Some(Address {
             format,
-            model: model.filter(|name| !name.is_empty()).map(decoded),
+            model: model.map(decoded),
             counts: COUNTS.iter().any(|end| path.ends_with(end)),
         })
     }
+
+    /// Returns a URL or a path with another model; `None` if it names no model. Linear.
+    ///
+    /// ```
+    /// use tokenfit::request::Address;
+    ///
+    /// let url = "/v1beta/models/gemini-2.5-pro:generateContent?alt=sse";
+    /// let other = Address::with_model(url, "gemini-2.5-flash");
+    /// assert_eq!(other.as_deref(), Some("/v1beta/models/gemini-2.5-flash:generateContent?alt=sse"));
+    /// assert_eq!(Address::with_model("/v1/messages", "claude-sonnet-4-5"), None);
+    /// ```
+    pub fn with_model(url: &str, model: &str) -> Option<String> {
+        Format::of_url(url)?;
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let range = model_range(path.trim_end_matches('/'))?;
+        let mut out = url[..range.start].to_owned();
+        for byte in model.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'@' => {
+                    out.push(char::from(byte));
+                }
+                _ => out.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        out.push_str(&url[range.end..]);
+        Some(out)
+    }
+}
+
+/// Returns where the path names a model.
+fn model_range(path: &str) -> Option<std::ops::Range<usize>> {
+    let mut found = None;
+    let (mut start, mut is_next) = (0, false);
+    for segment in path.split('/') {
+        if is_next {
+            found = Some(start..start + segment.len());
+        }
+        // A model may be called like such a segment.
+        is_next = !is_next && BEFORE_MODEL.contains(&segment);
+        start += segment.len() + 1;
+    }
+    let range = found?;
+    // Google's method follows the name after a colon; Bedrock's versions contain one too.
+    let end = match path[range.clone()].rsplit_once(':') {
+        Some((name, method)) if method.ends_with("Content") || method == "countTokens" => {
+            range.start + name.len()
+        }
+        _ => range.end,
+    };
+    Some(range.start..end).filter(|range| !range.is_empty())
 }
 
 /// Decodes `%3A` and the like.

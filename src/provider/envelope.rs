@@ -164,8 +164,8 @@ impl<'a> Envelope<'a> {
         self.request.as_bytes()
     }
 
-    /// The text with another request in the place of its own; what is around it stays byte for
-    /// byte.
+    /// Returns the text with another request in the place of its own; everything around it stays
+    /// byte for byte.
     ///
     /// ```
     /// use tokenfit::Envelope;

@@ -6,6 +6,7 @@ mod address;
 mod answers;
 pub(crate) mod anthropic;
 mod bedrock_converse;
+mod choice;
 mod detect;
 mod effects;
 mod envelope;
@@ -13,6 +14,7 @@ pub(crate) mod field;
 mod format;
 pub(crate) mod gemini;
 mod hidden;
+pub(crate) mod neutral;
 pub(crate) mod openai_chat;
 pub(crate) mod openai_responses;
 mod reader;
@@ -29,12 +31,13 @@ use crate::request::{Layout, Request, category};
 use crate::shown::is_api_field;
 pub use address::Address;
 pub(crate) use answers::{ErrorWords, count_body, error_body};
+pub(crate) use choice::Choice;
 pub(crate) use effects::{continues_state, has_effects, has_remote_tools};
 pub use envelope::Envelope;
 pub use format::Format;
 pub(crate) use hidden::{encrypted_bytes, shown_reasoning};
 use wire::Wire;
-pub(crate) use wire::{Calls, Choice, Counting, Vendor};
+pub(crate) use wire::{Calls, Counting, Vendor};
 
 /// Returns whether a name is a field of the requests of a format.
 pub(crate) fn is_request_field(name: &str) -> bool {

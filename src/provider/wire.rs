@@ -3,12 +3,13 @@
 //! Counting, editing, repairing and summarizing code queries the constant, so that a format is
 //! spelled in its own folder only.
 
-use std::borrow::Cow;
-
 use super::Format;
+use super::choice::Choice;
 use super::field::FieldTable;
+use super::neutral::{Facts, Neutral, Notes, Reply, Unfit};
 use crate::error::Error;
 use crate::json::{Document, Value};
+use crate::reply::usage::Classes;
 use crate::request::{Layout, Role, ToolCall};
 
 /// Place of calls and results in a request.
@@ -46,34 +47,32 @@ pub(crate) enum Counting {
     Estimate,
 }
 
-/// Tool choice.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Choice<'r> {
-    /// Any or no tool, or an unknown choice.
-    Auto,
-    None,
-    /// At least one tool.
-    Any,
-    /// This tool.
-    Tool(Cow<'r, str>),
-}
-
-/// Reads a choice whose word is the `type` of an object (Anthropic) or a string (OpenAI).
-pub(super) fn choice_by_word<'r>(choice: Value<'r>) -> Choice<'r> {
-    let named = |path: &[&str]| choice.get_path(path).and_then(|name| name.as_str());
-    let word = choice.as_str().or_else(|| named(&["type"]));
-    match word.as_deref() {
-        Some("any" | "required") => Choice::Any,
-        Some("none") => Choice::None,
-        Some("tool" | "function") => named(&["name"])
-            .or_else(|| named(&["function", "name"]))
-            .map_or(Choice::Auto, Choice::Tool),
-        _ => Choice::Auto,
-    }
-}
-
 /// Object, and some of its fields.
 pub(crate) type Beside<'r> = (Value<'r>, &'static [&'static str]);
+
+/// Translation of a format's requests and answers, over the form between formats. `None` where it
+/// is not built.
+pub(crate) struct Translation {
+    /// Reads the fields of a request.
+    pub(crate) read: Option<Read>,
+    pub(crate) write: Option<Write>,
+    /// Reads an answer.
+    pub(crate) read_answer: Option<ReadAnswer>,
+    pub(crate) write_answer: Option<fn(&Reply<'_>, &Classes) -> String>,
+}
+
+type Read = for<'r> fn(Value<'r>, &mut Notes) -> Result<Neutral<'r>, Unfit>;
+type Write = fn(&Neutral<'_>, &Facts<'_>, &mut Notes) -> Result<String, Unfit>;
+type ReadAnswer = for<'r> fn(Value<'r>, &mut Notes) -> Result<Reply<'r>, Unfit>;
+
+impl Translation {
+    pub(crate) const NONE: Translation = Translation {
+        read: None,
+        write: None,
+        read_answer: None,
+        write_answer: None,
+    };
+}
 
 /// Wire format.
 pub(crate) struct Wire {
@@ -151,6 +150,7 @@ pub(crate) struct Wire {
     /// Writes a substitute for a lost result, with a JSON string as its text; `None` for calls
     /// without a generic answer.
     pub(crate) lost_result: fn(&ToolCall<'_>, &str) -> Option<String>,
+    pub(crate) translation: Translation,
 }
 
 /// Returns no answer.

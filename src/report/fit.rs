@@ -58,7 +58,7 @@ enum Of<'f> {
 }
 
 impl<'f> FitText<'f> {
-    /// Formats a receipt.
+    /// Formats a receipt: the sizes, the edits, and the effect on the prompt cache.
     ///
     /// ```
     /// # use tokenfit::report::FitText;
@@ -72,7 +72,7 @@ impl<'f> FitText<'f> {
         FitText::with(Of::Receipt(receipt))
     }
 
-    /// Formats a plan.
+    /// Formats a plan like the receipt of its fit.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, fit::Preset, report::FitText};

@@ -96,6 +96,12 @@ impl<'a> Request<'a> {
         })
     }
 
+    /// Returns whether the answer is asked for as a stream, as far as the body tells.
+    pub(crate) fn streams(&self) -> bool {
+        let stream = self.root_field("stream");
+        stream.and_then(|stream| stream.as_bool()) == Some(true)
+    }
+
     /// Returns whether the request continues state on the server.
     pub(crate) fn continues_state(&self) -> bool {
         continues_state(self.fields())

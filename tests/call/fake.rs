@@ -1,6 +1,6 @@
 //! A provider on a loopback port, and a client: plain sockets, so that they can misbehave.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -40,6 +40,8 @@ pub(crate) enum Reply {
     Close,
     /// An answer after a pause.
     Slow(Duration, String),
+    /// The head, then nothing more, without a close.
+    Stalls(Duration),
 }
 
 impl Reply {
@@ -62,11 +64,39 @@ type Behaviour = dyn Fn(&Received) -> Reply + Send + Sync;
 /// The provider. Its threads end with the process.
 pub(crate) struct Fake {
     pub(crate) addr: SocketAddr,
+    scheme: &'static str,
     seen: Arc<Mutex<Vec<Received>>>,
 }
 
 impl Fake {
     pub(crate) fn new(reply: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Fake {
+        Fake::start(reply, None)
+    }
+
+    /// A provider with TLS, whose certificate is signed by `tests/call/tls/ca.pem`. Both were made
+    /// by `openssl` for this test alone, for localhost and 127.0.0.1; the authority's key is gone.
+    pub(crate) fn with_tls(reply: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Fake {
+        use rustls::pki_types::pem::PemObject;
+        let certificate = include_bytes!("tls/server.pem");
+        let key = include_bytes!("tls/server-key.pem");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![rustls::pki_types::CertificateDer::from_pem_slice(certificate).unwrap()],
+                rustls::pki_types::PrivateKeyDer::from_pem_slice(key).unwrap(),
+            )
+            .unwrap();
+        Fake::start(reply, Some(Arc::new(config)))
+    }
+
+    fn start(
+        reply: impl Fn(&Received) -> Reply + Send + Sync + 'static,
+        tls: Option<Arc<rustls::ServerConfig>>,
+    ) -> Fake {
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -74,12 +104,19 @@ impl Fake {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (seen, reply) = (Arc::clone(&of_thread), Arc::clone(&reply));
-                std::thread::spawn(move || {
-                    let _ = serve(stream, &seen, &*reply);
+                let tls = tls.clone();
+                std::thread::spawn(move || match tls {
+                    None => serve(stream, &seen, &*reply),
+                    Some(config) => {
+                        let connection = rustls::ServerConnection::new(config);
+                        let connection = connection.map_err(io::Error::other)?;
+                        let stream = rustls::StreamOwned::new(connection, stream);
+                        serve(stream, &seen, &*reply)
+                    }
                 });
             }
         });
-        Fake { addr, seen }
+        Fake { addr, scheme, seen }
     }
 
     /// A provider that plays a list, and then repeats its last entry.
@@ -94,7 +131,12 @@ impl Fake {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        format!("{}://{}", self.scheme, self.addr)
+    }
+
+    /// Removes and returns what arrived since the last time.
+    pub(crate) fn take(&self) -> Vec<Received> {
+        std::mem::take(&mut *self.seen.lock().unwrap())
     }
 
     pub(crate) fn seen(&self) -> Vec<Received> {
@@ -103,16 +145,17 @@ impl Fake {
 }
 
 fn serve(
-    mut stream: TcpStream,
+    stream: impl Read + Write,
     seen: &Mutex<Vec<Received>>,
     reply: &Behaviour,
-) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
+) -> io::Result<()> {
+    let mut reader = BufReader::new(stream);
     let Some(received) = read_request(&mut reader)? else {
         return Ok(());
     };
     let answer = reply(&received);
     seen.lock().unwrap().push(received);
+    let stream = reader.get_mut();
     let head = |status: u16, kind: &str, more: &str| {
         format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\nconnection: close\r\n{more}\r\n")
     };
@@ -148,6 +191,12 @@ fn serve(
             let head = head(200, "application/json", "content-length: 1000\r\n");
             stream.write_all((head + r#"{"choices": [{"mess"#).as_bytes())
         }
+        Reply::Stalls(pause) => {
+            let head = head(200, "application/json", "content-length: 1000\r\n");
+            stream.write_all((head + r#"{"choices""#).as_bytes())?;
+            std::thread::sleep(pause);
+            Ok(())
+        }
         Reply::Close => Ok(()),
     }
 }
@@ -155,7 +204,7 @@ fn serve(
 /// First line, and headers.
 type Head = (String, Vec<(String, String)>);
 
-fn read_head(reader: &mut impl BufRead) -> std::io::Result<Option<Head>> {
+fn read_head(reader: &mut impl BufRead) -> io::Result<Option<Head>> {
     let mut first = String::new();
     if reader.read_line(&mut first)? == 0 {
         return Ok(None);
@@ -172,7 +221,7 @@ fn read_head(reader: &mut impl BufRead) -> std::io::Result<Option<Head>> {
     }
 }
 
-fn read_request(reader: &mut impl BufRead) -> std::io::Result<Option<Received>> {
+fn read_request(reader: &mut impl BufRead) -> io::Result<Option<Received>> {
     let Some((first, headers)) = read_head(reader)? else {
         return Ok(None);
     };

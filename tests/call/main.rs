@@ -11,5 +11,6 @@ mod common;
 mod cases;
 mod fake;
 mod layer;
+mod outside;
 mod serve;
 mod simulation;

@@ -349,7 +349,7 @@ fn a_body_that_is_no_request_is_refused_and_not_an_error() {
 }
 
 #[test]
-fn settings_are_mended_by_asking_for_it() {
+fn settings_are_repaired_by_asking_for_it() {
     let body = r#"{"model":"gpt-5-mini","temperature":3,"max_tokens":9,"messages":[{"role":"user","content":"Hello"}]}"#;
     let output = run(&["repair"], body);
     assert_eq!(

@@ -770,7 +770,7 @@ fn a_larger_model_comes_before_any_cut() {
 }
 
 #[test]
-fn a_broken_history_is_mended_first() {
+fn a_broken_history_is_repaired_first() {
     let body = LONG.replace(
         "\"role\": \"tool\", \"tool_call_id\": \"call_1\"",
         "\"role\": \"user\"",

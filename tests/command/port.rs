@@ -153,7 +153,7 @@ fn what_cannot_be_made_ready_is_listed() {
 
 /// Each kind by its word: it fixes its fault, and nothing without it does.
 #[test]
-fn faults_are_mended_by_kind() {
+fn faults_are_repaired_by_kind() {
     let claude = |messages: Value| json!({"model": "claude-sonnet-4-5", "max_tokens": 64, "messages": messages});
     let blocks: Vec<Value> = (0..5)
         .map(|n| json!({"type": "text", "text": format!("part {n}"), "cache_control": {"type": "ephemeral"}}))

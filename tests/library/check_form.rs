@@ -196,7 +196,7 @@ fn the_first_finding_is_the_apis_answer() {
 
 /// Settings are fixed if the policy asks for it, completely, and are not changed otherwise.
 #[test]
-fn settings_are_mended_where_it_is_asked_for() {
+fn settings_are_repaired_where_it_is_asked_for() {
     let keep = RepairPolicy::none();
     let clamp = RepairPolicy::none()
         .on_out_of_range(OutOfRange::Clamp)
@@ -204,7 +204,7 @@ fn settings_are_mended_where_it_is_asked_for() {
     let drop = RepairPolicy::none()
         .on_out_of_range(OutOfRange::Drop)
         .drop_unsupported(true);
-    let mut mended = 0;
+    let mut edited = 0;
     for case in cases() {
         let text = whole(&case.body).to_string();
         let budget = budget(&case);
@@ -215,7 +215,7 @@ fn settings_are_mended_where_it_is_asked_for() {
             let Ok(repaired) = repair(&budget, case.format(), &text, policy) else {
                 continue;
             };
-            mended += usize::from(repaired.is_changed());
+            edited += usize::from(repaired.is_changed());
             for finding in repaired.remaining() {
                 let nested = finding.pointer.matches('/').count() != 1;
                 let more =
@@ -238,8 +238,8 @@ fn settings_are_mended_where_it_is_asked_for() {
             );
         }
     }
-    println!("{mended} repairs of settings");
-    assert!(mended > 100);
+    println!("{edited} repairs of settings");
+    assert!(edited > 100);
 }
 
 /// Bodies for every endpoint with nearly every field, as the start of damage.

@@ -201,7 +201,7 @@ fn policies() -> Vec<RepairPolicy> {
 }
 
 /// Codes that a repair with the default policy always fixes, if the call has an id.
-const MENDED: &[&str] = &[
+const REPAIRED: &[&str] = &[
     codes::UNANSWERED_TOOL_CALL,
     codes::ORPHAN_TOOL_RESULT,
     codes::MISPLACED_TOOL_RESULT,
@@ -241,7 +241,7 @@ fn holds(format: Format, body: &str, budget: &Budget) {
                 // A call without an id cannot be answered.
                 let nameless = text_at(text, &finding.pointer).contains(r#"":"""#);
                 assert!(
-                    !MENDED.contains(&finding.code) || nameless,
+                    !REPAIRED.contains(&finding.code) || nameless,
                     "{finding}\n{body}\n{text}"
                 );
             }
@@ -349,7 +349,7 @@ fn large_turns() {
         let left = repaired
             .remaining()
             .iter()
-            .filter(|f| MENDED.contains(&f.code))
+            .filter(|f| REPAIRED.contains(&f.code))
             .count();
         assert_eq!(left, 0);
         assert_eq!(repaired.request().messages().count(), 1 + ids.min(5_000));

@@ -1,13 +1,14 @@
-//! Gate for the documentation of public functions: an example that runs, and `# Errors` where a
-//! function can fail. The source is scanned line by line, so code that a macro generates is seen
-//! once, in the macro.
+//! Gate for the documentation of public functions: a summary that begins with a verb, an example
+//! that runs, and `# Errors` where a function can fail. The source is scanned line by line, so code
+//! that a macro generates is seen once, in the macro.
 
 use std::path::Path;
 
-/// Public functions without an example. The number may only fall.
+/// Public functions without an example. Each number may only fall.
 const WITHOUT_EXAMPLE: usize = 0;
-/// Public functions that return a [`Result`] without saying when they fail. The number may only
-/// fall.
+/// Public functions whose summary does not begin with a verb in the third person, as in "Returns".
+const WITHOUT_VERB: usize = 0;
+/// Public functions that return a [`Result`] without saying when they fail.
 const WITHOUT_ERRORS: usize = 0;
 
 /// A public function with its documentation.
@@ -110,6 +111,21 @@ fn public_functions_have_an_example_that_runs() {
         .map(|function| function.place.as_str())
         .collect();
     assert_number(&found, WITHOUT_EXAMPLE);
+}
+
+#[test]
+fn summaries_of_functions_begin_with_a_verb() {
+    let functions = all();
+    let is_verb = |line: &String| {
+        let word = line.split(' ').next().unwrap_or_default();
+        word.starts_with(char::is_uppercase) && word.ends_with('s')
+    };
+    let found: Vec<&str> = functions
+        .iter()
+        .filter(|function| !function.docs.first().is_some_and(is_verb))
+        .map(|function| function.place.as_str())
+        .collect();
+    assert_number(&found, WITHOUT_VERB);
 }
 
 #[test]

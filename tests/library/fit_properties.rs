@@ -618,7 +618,7 @@ proptest! {
     }
 
     #[test]
-    fn broken_histories_are_mended_or_refused(
+    fn broken_histories_are_repaired_or_refused(
         steps in prop::collection::vec(step(), 1..12),
         policy in policy(),
         percent in 1..110_u64,

@@ -30,10 +30,10 @@ mod groups;
 mod language;
 #[cfg(feature = "mistral")]
 mod learn;
-mod mending;
 mod models;
 mod openai_rules;
 mod properties;
+mod repairs;
 mod resolve;
 mod rules;
 #[cfg(feature = "claude")]
@@ -50,6 +50,7 @@ mod rules_hosts;
 mod structure;
 #[cfg(feature = "tokenizers")]
 mod tokenizer_json;
+mod translate;
 mod vocabularies;
 mod wire;
 #[cfg(all(feature = "gemma", feature = "cl100k"))]

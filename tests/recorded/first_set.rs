@@ -175,7 +175,7 @@ fn recorded_chat_requests() {
         all.right_when_called_exact()
     );
     println!(
-        "exact without mending what recorders sorted: {as_recorded} of {}",
+        "exact without repairs what recorders sorted: {as_recorded} of {}",
         all.scores.len()
     );
     println!("left out: {left_out:?}");

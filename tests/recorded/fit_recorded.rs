@@ -363,7 +363,7 @@ fn every_preset_on_real_conversations() {
 /// pair.
 #[test]
 #[ignore = "needs the recordings"]
-fn broken_requests_are_mended_or_refused() {
+fn broken_requests_are_repaired_or_refused() {
     #[derive(serde::Deserialize)]
     struct Malformed {
         id: String,

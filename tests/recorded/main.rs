@@ -38,11 +38,12 @@ mod gemini;
     feature = "minimax"
 ))]
 mod hosts;
-mod mending;
 mod openai;
 #[cfg(feature = "gemma")]
 mod others;
+mod repairs;
 #[cfg(any(feature = "claude", feature = "gemma", feature = "kimi"))]
 mod score;
+mod translate;
 mod trim_cases;
 mod trim_fit;

@@ -251,7 +251,7 @@ impl Answers {
         // input.
         let error = error.below(asked.line() - 1);
         let verdict = match error.kind() {
-            ErrorKind::CannotFit | ErrorKind::Refused => Verdict::No,
+            ErrorKind::CannotFit | ErrorKind::Refused | ErrorKind::Untranslatable => Verdict::No,
             _ => Verdict::CouldNotTell,
         };
         let mut failure = FailureError::of(&error);
@@ -450,4 +450,17 @@ pub(crate) fn budget_of(
         budget = budget.closed_registry();
     }
     Ok(budget.margin(args.margin))
+}
+
+/// Returns the budget of the model that a request is made ready for.
+pub(crate) fn target_of(
+    requests: &Requests,
+    models: &Models,
+    target: &str,
+) -> Result<Budget, Error> {
+    let budget = Budget::new(&models.get(target)?).margin(requests.margin);
+    Ok(match requests.host {
+        Some(host) => budget.at_host(host),
+        None => budget,
+    })
 }

@@ -21,6 +21,7 @@ mod serve;
 mod strategies;
 mod summarizer;
 mod terminal;
+mod translate;
 mod undo;
 
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         args::Command::Count(args) => count::run(&args, progress),
         args::Command::Check(args) => check::run(&args, progress),
         args::Command::Repair(args) => repair::run(&args, progress),
+        args::Command::Translate(args) => translate::run(&args, progress),
         args::Command::Fit(args) => fit::run(&args, progress),
         args::Command::Undo(args) => undo::run(&args),
         args::Command::Error(args) => reply::error(&args),

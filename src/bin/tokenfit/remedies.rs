@@ -16,6 +16,10 @@ pub(crate) fn message_of(error: &Error) -> String {
     match error.kind() {
         ErrorKind::MissingModel => format!("the request names no model; {MISSING_MODEL}"),
         ErrorKind::UnknownModel => format!("{error} Or {UNKNOWN_MODEL}"),
+        ErrorKind::OtherFormat => error.to_string().replace(
+            "`Budget::translate`",
+            "`tokenfit translate --to MODEL FILE`",
+        ),
         ErrorKind::InvalidPlan => format!("{error}: `tokenfit fit --plan --json`"),
         _ => error.to_string(),
     }

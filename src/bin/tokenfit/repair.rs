@@ -9,10 +9,10 @@ use tokenfit::check::{
 };
 use tokenfit::edit::Receipt;
 use tokenfit::model::Day;
-use tokenfit::{Budget, Error, Models, Request};
+use tokenfit::{Budget, Request};
 
-use crate::answers::{Answers, budget_of};
-use crate::args::{DisplacedArg, FixArg, MissingArg, OutOfRangeArg, RepairArgs, Requests};
+use crate::answers::{Answers, budget_of, target_of};
+use crate::args::{DisplacedArg, FixArg, MissingArg, OutOfRangeArg, RepairArgs};
 use crate::files;
 use crate::input::{self, Source};
 use crate::models;
@@ -227,15 +227,6 @@ pub(crate) fn run(args: &RepairArgs, progress: When) -> io::Result<Verdict> {
         answers.sum_up("well", "still refused");
     }
     Ok(answers.verdict)
-}
-
-/// Returns the budget of the model that a request is made ready for.
-fn target_of(requests: &Requests, models: &Models, target: &str) -> Result<Budget, Error> {
-    let budget = Budget::new(&models.get(target)?).margin(requests.margin);
-    Ok(match requests.host {
-        Some(host) => budget.at_host(host),
-        None => budget,
-    })
 }
 
 /// Writes the edits and the remaining findings, one per line, with the option that fixes each.

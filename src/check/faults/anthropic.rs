@@ -4,7 +4,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault, Fix};
-use super::super::finding::{Mend, Phase};
+use super::super::finding::{Phase, Repair};
 use super::fields::{EXTRA_FIELD, MISSING_ANSWER, PATTERN_ANSWER};
 use super::{ANTHROPIC, SETTINGS};
 use crate::check::server::Dialect;
@@ -93,7 +93,7 @@ faults! {
             ANTHROPIC,
             "A maximum of {most} blocks with cache_control may be provided. Found {count}.",
         )],
-        mend: Mend::ManyCacheMarks,
+        repair: Repair::ManyCacheMarks,
         ..FAULT
     };
 
@@ -121,7 +121,7 @@ faults! {
             Answer::converse(BOTH_TEXT),
         ],
         fix: Fix::None,
-        mend: Mend::TopP,
+        repair: Repair::TopP,
         ..SAMPLING
     };
     TOP_P_WITH_THINKING = Fault {
@@ -151,7 +151,7 @@ faults! {
             "\"thinking.type.{type}\" is not supported for this model. Use \"thinking.type.adaptive\" and \"output_config.effort\" to control thinking behavior.",
         )],
         fix: Fix::None,
-        mend: Mend::Thinking,
+        repair: Repair::Thinking,
         ..SAMPLING
     };
     ADAPTIVE_THINKING = Fault {
@@ -168,7 +168,7 @@ faults! {
         remedy: "remove the field",
         answers: &[],
         fix: Fix::Remove,
-        mend: Mend::None,
+        repair: Repair::None,
         ..THINKING_TYPE
     };
     /// Slots: `effort`.
@@ -177,7 +177,7 @@ faults! {
         message: "the model cannot turn thinking off at effort {effort}",
         remedy: "use adaptive thinking, or a lower effort",
         answers: &[],
-        mend: Mend::Thinking,
+        repair: Repair::Thinking,
         ..THINKING_TYPE
     };
     DISPLAY_WITHOUT_THINKING = Fault {
@@ -187,7 +187,7 @@ faults! {
         remedy: "remove `display`",
         answers: &[],
         fix: Fix::Field,
-        mend: Mend::None,
+        repair: Repair::None,
         ..THINKING_TYPE
     };
     NO_FORCED_CALL = Fault {
@@ -317,7 +317,7 @@ faults! {
         message: "the id {id} must match `{pattern}`",
         remedy: "rename it in the call and in its result",
         answers: &[PATTERN_ANSWER],
-        mend: Mend::CallId,
+        repair: Repair::CallId,
         ..FAULT
     };
     TOOL_INPUT = Fault {
@@ -426,7 +426,7 @@ faults! {
             ANTHROPIC,
             "{dotted}.text: cache_control cannot be set for empty text blocks",
         )],
-        mend: Mend::CacheMark,
+        repair: Repair::CacheMark,
         ..FAULT
     };
     CACHE_ON_THINKING = Fault {
@@ -435,21 +435,21 @@ faults! {
         remedy: "move the mark to the block after it",
         answers: &[EXTRA_FIELD],
         fix: Fix::Field,
-        mend: Mend::None,
+        repair: Repair::None,
         ..CACHE_ON_EMPTY_TEXT
     };
     CACHE_TYPE = Fault {
         message: "the type of a cache mark must be ephemeral",
         remedy: "set it to ephemeral",
         answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: Input should be 'ephemeral'")],
-        mend: Mend::None,
+        repair: Repair::None,
         ..CACHE_ON_EMPTY_TEXT
     };
     CACHE_TTL = Fault {
         message: "the ttl of a cache mark must be 5m or 1h",
         remedy: "use one of them, or remove it",
         answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: Input should be '5m' or '1h'")],
-        mend: Mend::None,
+        repair: Repair::None,
         ..CACHE_ON_EMPTY_TEXT
     };
     CACHE_TTL_ORDER = Fault {
@@ -460,7 +460,7 @@ faults! {
             ANTHROPIC,
             "{dotted}.ttl: a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that blocks are processed in the following order: `tools`, `system`, `messages`.",
         )],
-        mend: Mend::CacheMark,
+        repair: Repair::CacheMark,
         ..CACHE_ON_EMPTY_TEXT
     };
     /// Slots: `tool`.
@@ -472,7 +472,7 @@ faults! {
             ANTHROPIC,
             "Tool '{tool}' cannot have both defer_loading=true and cache_control set. Tools with defer_loading cannot use prompt caching.",
         )],
-        mend: Mend::CacheMark,
+        repair: Repair::CacheMark,
         ..CACHE_ON_EMPTY_TEXT
     };
 
@@ -503,7 +503,7 @@ faults! {
         message: "the input schema of a tool must have the type object",
         remedy: "set its `type` to object",
         answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: Input should be 'object'")],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..FAULT
     };
     /// Slots: `keyword`.
@@ -524,7 +524,7 @@ faults! {
             ANTHROPIC,
             "{dotted}.properties: Property keys should match pattern '{pattern}'",
         )],
-        mend: Mend::None,
+        repair: Repair::None,
         ..SCHEMA_NOT_OBJECT
     };
     /// Slots: `keyword`.
@@ -535,7 +535,7 @@ faults! {
             ANTHROPIC,
             "{dotted}: JSON schema is invalid. It must match JSON Schema draft 2020-12 (https://json-schema.org/draft/2020-12).",
         )],
-        mend: Mend::None,
+        repair: Repair::None,
         ..SCHEMA_NOT_OBJECT
     };
     /// Slots: `count`, `most`.
@@ -567,7 +567,7 @@ faults! {
         message: "an object of a strict schema does not set `additionalProperties` to false",
         remedy: "set it to false in every object",
         answers: &[NO_ADDITIONAL],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..SCHEMA_NOT_OBJECT
     };
     /// Slots: also `type`, `keyword`.
@@ -578,7 +578,7 @@ faults! {
             ANTHROPIC,
             "{schema}: For '{type}' type, property '{keyword}' is not supported",
         )],
-        mend: Mend::None,
+        repair: Repair::None,
         ..SCHEMA_NOT_OBJECT
     };
     FORMAT_ONE_OF = Fault {
@@ -593,7 +593,7 @@ faults! {
         message: "the schema of the answer refers to itself",
         remedy: "write out as many levels as the answer needs",
         answers: &[],
-        mend: Mend::None,
+        repair: Repair::None,
         ..SCHEMA_NOT_OBJECT
     };
 
@@ -607,7 +607,7 @@ faults! {
             ANTHROPIC,
             "{dotted}: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'",
         )],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..FAULT
     };
     /// Slots: `named`, `found`.
@@ -619,14 +619,14 @@ faults! {
             ANTHROPIC,
             "{dotted}: The image was specified using the {named} media type, but the image appears to be a {found} image",
         )],
-        mend: Mend::MediaKind,
+        repair: Repair::MediaKind,
         ..IMAGE_MEDIA_TYPE
     };
     IMAGE_EMPTY = Fault {
         message: "an image has no data",
         remedy: "remove it",
         answers: &[Answer::anthropic(ANTHROPIC, "image cannot be empty")],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..IMAGE_MISMATCH
     };
     /// Slots: `width`, `height`, `most`.
@@ -637,7 +637,7 @@ faults! {
             ANTHROPIC,
             "At least one of the image dimensions exceed max allowed size: {most} pixels",
         )],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..IMAGE_MISMATCH
     };
     IMAGE_SIDE_OF_MANY = Fault {
@@ -646,7 +646,7 @@ faults! {
             ANTHROPIC,
             "At least one of the image dimensions exceed max allowed size for many-image requests: {most} pixels",
         )],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..IMAGE_SIDE
     };
     /// Slots: `got`, `most`.
@@ -655,7 +655,7 @@ faults! {
         message: "an image has {got} bytes of base64, the maximum is {most}",
         remedy: "compress or shrink the image",
         answers: &[],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..IMAGE_MISMATCH
     };
     IMAGE_OVER_10_MB = Fault {
@@ -669,7 +669,7 @@ faults! {
     LONG_DATA = Fault {
         message: "a file has {got} characters of base64, the maximum is {most}",
         remedy: "refer to it by file id or URL",
-        mend: Mend::None,
+        repair: Repair::None,
         ..IMAGE_BYTES
     };
     /// Slots: `count`, `most`, `images`, `documents`.
@@ -696,7 +696,7 @@ faults! {
             ANTHROPIC,
             "A maximum of {most} PDF pages may be provided.",
         )],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..FAULT
     };
 }

@@ -5,7 +5,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault};
-use super::super::finding::{Mend, Phase};
+use super::super::finding::{Phase, Repair};
 use super::fields::{
     EMPTY_LIST_ANSWER, LONG_LIST_ANSWER, MISSING_ANSWER, TOO_LONG_ANSWER, TYPE_ANSWER,
 };
@@ -86,7 +86,7 @@ faults! {
         message: "call id {id} has {length} characters, the maximum is {most}",
         remedy: "shorten it to {most} characters, in the call and in its result",
         answers: &[TOO_LONG_ANSWER],
-        mend: Mend::CallId,
+        repair: Repair::CallId,
         ..FAULT
     };
     /// Slots: `id`.
@@ -280,7 +280,7 @@ faults! {
         message: "the first call of this step has no thought signature",
         remedy: "send the model's part back as it was received",
         answers: &[],
-        mend: Mend::Signature,
+        repair: Repair::Signature,
         ..UNSIGNED_THINKING
     };
     /// Slots: `item`.

@@ -4,7 +4,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault};
-use super::super::finding::{Mend, Phase};
+use super::super::finding::{Phase, Repair};
 use super::fields::{EMPTY_LIST_ANSWER, MISSING_ANSWER, TYPE_ANSWER, UNKNOWN_WORD_ANSWER};
 use super::gemini::{NO_CONTENTS, NO_CONTENTS_AT_VERTEX};
 use super::{ANTHROPIC, ANTHROPIC_FORMAT, CHAT, GEMINI, OPENAI_ALONE, RESPONSES, SETTINGS, TYPO};
@@ -49,7 +49,7 @@ faults! {
         severity: TYPO,
         message: "a message of role {role} only supports text",
         remedy: "move the part to a user message",
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..FAULT
     };
     IMAGE_TYPE = Fault {
@@ -64,7 +64,7 @@ faults! {
             "",
             "You uploaded an unsupported image. Please make sure your image has of one the following formats: ['png', 'jpeg', 'gif', 'webp'].",
         )],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..FAULT
     };
     NO_MESSAGES = Fault {
@@ -177,7 +177,7 @@ faults! {
                 )
             },
         ],
-        mend: Mend::Prefix,
+        repair: Repair::Prefix,
         ..FAULT
     };
     /// Slots: `at`.

@@ -6,7 +6,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, FAULT, Fault, Fix};
-use super::super::finding::{Mend, Phase};
+use super::super::finding::{Phase, Repair};
 use super::SETTINGS;
 
 const BLANK_ANSWER: Answer = Answer::converse(
@@ -30,7 +30,7 @@ faults! {
         answers: &[Answer::converse(
             "The toolConfig field must be defined when using toolUse and toolResult content blocks.",
         )],
-        mend: Mend::ToolsAsText,
+        repair: Repair::ToolsAsText,
         ..FAULT
     };
     CONVERSE_BLANK_TEXT = Fault {
@@ -88,13 +88,13 @@ faults! {
         message: "the id {value} must match `{pattern}`",
         remedy: "rename it in the call and in its result",
         answers: &[PATTERN],
-        mend: Mend::CallId,
+        repair: Repair::CallId,
         ..FAULT
     };
     CONVERSE_TOOL_NAME = Fault {
         message: "the tool name {value} must match `{pattern}`",
         remedy: "use only characters that the pattern allows",
-        mend: Mend::None,
+        repair: Repair::None,
         ..CONVERSE_CALL_ID
     };
     /// Slots: `length`, `most`.
@@ -109,7 +109,7 @@ faults! {
         code: codes::TOOL_NAME_TOO_LONG,
         message: "a tool name has {length} characters, the maximum is {most}",
         remedy: "shorten it",
-        mend: Mend::None,
+        repair: Repair::None,
         ..CONVERSE_LONG_ID
     };
     /// An empty list or string.
@@ -222,7 +222,7 @@ faults! {
         message: "an image or a document has {got} bytes, the maximum is {most}",
         remedy: "shrink it, or refer to it in S3",
         answers: &[],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..DOCUMENT_WITHOUT_TEXT
     };
     /// Anthropic's models answer as on Anthropic's API. Slots: `named`, `found`.
@@ -231,7 +231,7 @@ faults! {
         message: "the image is declared as {named}, but its data is {found}",
         remedy: "set `format` to the format of the data",
         answers: &[],
-        mend: Mend::MediaKind,
+        repair: Repair::MediaKind,
         ..DOCUMENT_WITHOUT_TEXT
     };
     /// Slots: `width`, `height`, `most`.
@@ -240,7 +240,7 @@ faults! {
         message: "an image has {width} by {height} pixels, the maximum of a side is {most}",
         remedy: "shrink the image",
         answers: &[],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..DOCUMENT_WITHOUT_TEXT
     };
 
@@ -273,7 +273,7 @@ faults! {
             "You invoked an unsupported model or your request did not allow prompt caching.",
         )],
         fix: Fix::None,
-        mend: Mend::CacheMark,
+        repair: Repair::CacheMark,
         ..CONVERSE_FIELD
     };
     /// Slots: none. The point is first in its message, after another point, or after a document.
@@ -282,7 +282,7 @@ faults! {
         message: "a cache point is first in its message, or follows another one or a document",
         remedy: "move it after a text block, or remove it",
         answers: &[],
-        mend: Mend::CacheMark,
+        repair: Repair::CacheMark,
         ..CACHE_POINT
     };
 }

@@ -4,7 +4,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, FAULT, Fault, Fix};
-use super::super::finding::{Mend, Phase};
+use super::super::finding::{Phase, Repair};
 use super::{GEMINI, GEMINI_API, SETTINGS, VERTEX};
 
 pub(super) const NO_CONTENTS: Answer = Answer::google(
@@ -66,7 +66,7 @@ faults! {
         remedy: "remove it, or send the schema in `{json_field}`",
         fix: Fix::None,
         callers_own: false,
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..GEMINI_UNKNOWN
     };
     GEMINI_TWO_SCHEMAS = Fault {
@@ -86,7 +86,7 @@ faults! {
             GEMINI,
             "Invalid JSON payload received. Unknown name \"{field}\" at '{place}': Proto field is not repeating, cannot start list.",
         )],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..FAULT
     };
     /// Slots: `value`, if it can be shown.
@@ -99,7 +99,7 @@ faults! {
             GEMINI_API,
             "Invalid value at '{place}' (type.googleapis.com/google.ai.generativelanguage.v1beta.Type), \"{value}\"",
         )],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..FAULT
     };
     /// Slots: `got`, the number.
@@ -109,7 +109,7 @@ faults! {
         message: "`{param}` has a value that is not a string",
         remedy: "write the values as strings, with type STRING",
         answers: &[Answer::google(GEMINI, "Invalid value at '{place}' (TYPE_STRING), {got}")],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..FAULT
     };
     GEMINI_ENUM_EMPTY = Fault {
@@ -118,7 +118,7 @@ faults! {
         message: "`{param}` is an empty string",
         remedy: "remove the value",
         answers: &[Answer::google(GEMINI_API, "* GenerateContentRequest.{named}: cannot be empty")],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..FAULT
     };
     GEMINI_NO_ITEMS = Fault {
@@ -130,7 +130,7 @@ faults! {
             GEMINI_API,
             "* GenerateContentRequest.{named}.items: missing field.",
         )],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..FAULT
     };
     /// Slots: `property`.
@@ -143,7 +143,7 @@ faults! {
             GEMINI_API,
             "* GenerateContentRequest.{named}: property is not defined",
         )],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..FAULT
     };
     GEMINI_ONLY_FOR_OBJECT = Fault {
@@ -173,7 +173,7 @@ faults! {
             GEMINI_API,
             "* GenerateContentRequest.{named}: only 'enum' and 'date-time' are supported for STRING type",
         )],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..FAULT
     };
     /// Slots: `function`, `schema`, both for functions only.

@@ -4,7 +4,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault, Fix};
-use super::super::finding::{Mend, Phase, Severity};
+use super::super::finding::{Phase, Repair, Severity};
 use crate::check::server::Dialect;
 
 const ALWAYS: By = By::Always(Severity::Refused);
@@ -151,7 +151,7 @@ faults! {
                 "thinking is enabled but reasoning_content is missing in assistant tool call message at index {at}",
             ),
         ],
-        mend: Mend::Reasoning,
+        repair: Repair::Reasoning,
         ..FAULT
     };
     HOST_FORCED_CHOICE = Fault {
@@ -281,7 +281,7 @@ faults! {
             "tools",
             "Tools with mixed values for 'strict' are not allowed. Please set all tools to 'strict: true' or 'strict: false'",
         )],
-        mend: Mend::Strict,
+        repair: Repair::Strict,
         ..FAULT
     };
     HOST_NO_PARAMETERS = Fault {
@@ -298,7 +298,7 @@ faults! {
                 "invalid params, function parameters is empty (2013)",
             )
         }],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..FAULT
     };
     HOST_TOOL_NAME = Fault {
@@ -335,7 +335,7 @@ faults! {
             "",
             "Tool call id was {id} but must be a-z, A-Z, 0-9, with a length of 9.",
         )],
-        mend: Mend::CallId,
+        repair: Repair::CallId,
         ..FAULT
     };
     /// Slots: `where`, the position in the schema.
@@ -351,14 +351,14 @@ faults! {
             "",
             "tools.function.parameters is not a valid moonshot flavored json schema, details: <At path '{where}': type is not defined>",
         )],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..FAULT
     };
     HOST_SCHEMA_BOOLEAN = Fault {
         message: "the schema `{param}` is a boolean",
         remedy: "write it as an object with a `type`",
         answers: &[],
-        mend: Mend::None,
+        repair: Repair::None,
         ..HOST_SCHEMA_TYPE
     };
     HOST_SCHEMA_ROOT = Fault {
@@ -389,7 +389,7 @@ faults! {
             "",
             "tools.function.parameters is not a valid moonshot flavored json schema, details: <At path '{where}': when using anyOf, type should be defined in anyOf items instead of the parent schema>",
         )],
-        mend: Mend::None,
+        repair: Repair::None,
         ..HOST_SCHEMA_TYPE
     };
 
@@ -466,7 +466,7 @@ faults! {
             "",
             "unknown variant `image_url`, expected `text`",
         )],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..FAULT
     };
     HOST_IMAGE_URL = Fault {
@@ -475,7 +475,7 @@ faults! {
         severity: ALWAYS,
         message: "the host only reads images from `data:` and `s3:` URLs",
         remedy: "embed the image in the request",
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..FAULT
     };
 }

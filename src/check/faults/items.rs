@@ -4,7 +4,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, FAULT, Fault, Fix};
-use super::super::finding::{Mend, Phase};
+use super::super::finding::{Phase, Repair};
 use super::fields::MISSING_ANSWER;
 use super::tools::{SCHEMA_ROOT, schema};
 use super::{CHAT, OPENAI_ALONE, RESPONSES};
@@ -16,7 +16,7 @@ faults! {
         message: "an array in the schema has no `items`",
         remedy: "add `items`, an empty object for any value",
         answers: &[schema("{subject}: {context}array schema missing items.")],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..SCHEMA_ROOT
     };
     LOOSE_PROPERTIES = Fault {
@@ -24,7 +24,7 @@ faults! {
         message: "the schema has no `properties`",
         remedy: "add `properties`, an empty object if there are none",
         answers: &[schema("{subject}: In context=(), object schema missing properties.")],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..SCHEMA_ROOT
     };
     /// Slots: also `keyword`.
@@ -35,7 +35,7 @@ faults! {
         answers: &[schema(
             "{subject}: schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level.",
         )],
-        mend: Mend::Schema,
+        repair: Repair::Schema,
         ..SCHEMA_ROOT
     };
 
@@ -70,7 +70,7 @@ faults! {
             "{param}",
             "Invalid '{param}': '{id}'. Expected an ID that begins with '{prefix}'.",
         )],
-        mend: Mend::ItemId,
+        repair: Repair::ItemId,
         ..FAULT
     };
     /// Slots: `id`.
@@ -86,7 +86,7 @@ faults! {
             "input",
             "Duplicate item found with id {id}. Remove duplicate items from your input and try again.",
         )],
-        mend: Mend::ItemTwice,
+        repair: Repair::ItemTwice,
         ..FAULT
     };
     ITEM_WITHOUT_SUMMARY = Fault {
@@ -95,7 +95,7 @@ faults! {
         message: "the reasoning item has no `summary`",
         remedy: "set it to `[]`",
         answers: &[MISSING_ANSWER],
-        mend: Mend::Summary,
+        repair: Repair::Summary,
         ..FAULT
     };
     /// Slots: `id`.
@@ -104,7 +104,7 @@ faults! {
         phase: Phase::History,
         message: "item {id} is only stored by the server, but `store` is false",
         remedy: "send the item itself; send reasoning with `encrypted_content`",
-        mend: Mend::ItemLost,
+        repair: Repair::ItemLost,
         ..FAULT
     };
     /// Slots: `id`.
@@ -113,7 +113,7 @@ faults! {
         phase: Phase::History,
         message: "the item {id} has no reasoning item before it; if the model reasoned, the server requires that",
         remedy: "restore the reasoning item, or remove the `id` of the item",
-        mend: Mend::ItemUnled,
+        repair: Repair::ItemUnled,
         ..FAULT
     };
     COMPACTION_NOT_LAST = Fault {

@@ -5,7 +5,7 @@
 
 use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault};
-use super::super::finding::{Mend, Phase};
+use super::super::finding::{Phase, Repair};
 use super::{ANTHROPIC, CHAT, OPENAI_ALONE, RESPONSES, SETTINGS, TYPO};
 use crate::check::server::Dialect;
 
@@ -34,7 +34,7 @@ faults! {
                 "Invalid '{param}'. Expected a base64-encoded data URL with an image MIME type (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got {got}.",
             ),
         ],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..FAULT
     };
     IMAGE_URL = Fault {
@@ -91,7 +91,7 @@ faults! {
             "messages[{at}]",
             "Invalid 'messages[{at}]'. Image URLs are only allowed for messages with role 'user', but this message with role '{role}' contains an image URL.",
         )],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..FAULT
     };
     /// A model that reads only text.
@@ -130,7 +130,7 @@ faults! {
             "model",
             "This model requires that either input content or output modality contain audio.",
         )],
-        mend: Mend::None,
+        repair: Repair::None,
         ..IMAGE_ROLE
     };
     /// Slots: `format`.
@@ -152,7 +152,7 @@ faults! {
         message: "`data` must be base64 without a data URL around it",
         remedy: "remove what comes before the base64",
         answers: &[],
-        mend: Mend::None,
+        repair: Repair::None,
         ..IMAGE_ROLE
     };
 
@@ -163,7 +163,7 @@ faults! {
         message: "a document in base64 must be a PDF",
         remedy: "send a PDF, or the text of the document with a source of type text",
         answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: Input should be 'application/pdf'")],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..FAULT
     };
     DOCUMENT_NOT_PDF = Fault {
@@ -172,7 +172,7 @@ faults! {
         message: "the document is declared as a PDF, but its data is not one",
         remedy: "send a PDF, or the text of the document with a source of type text",
         answers: &[Answer::anthropic(ANTHROPIC, "{dotted}: The PDF specified was not valid.")],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..FAULT
     };
 
@@ -214,7 +214,7 @@ faults! {
             "",
             "<400> InternalError.Algo.InvalidParameter: The image length and width do not meet the model restrictions. [height:{height} or width:{width} must be larger than {least}]",
         )],
-        mend: Mend::Media,
+        repair: Repair::Media,
         ..HOST_IMAGES
     };
     /// Slots: `found`, `kinds`.

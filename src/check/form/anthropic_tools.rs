@@ -16,7 +16,7 @@ use super::misfit::Misfit;
 use crate::json::{Kind, Value};
 use crate::model::ForcedToolChoice;
 use crate::provider::anthropic::blocks::CHOICES;
-use crate::provider::anthropic::fields::{KEY_PATTERN, NAME_PATTERN};
+use crate::provider::anthropic::fields::{KEY_PATTERN, NAME_PATTERN, NOT_IN_ANSWER_SCHEMA};
 use crate::shown::shown_word;
 use crate::words::listed;
 
@@ -77,16 +77,6 @@ struct Subset<'v> {
     /// A keyword that the answer format does not support, and the type next to it.
     keyword: Option<(&'static str, Option<Value<'v>>)>,
 }
-
-/// Keywords that the schema of an answer must not contain.
-const NOT_IN_FORMAT: [&str; 6] = [
-    "minimum",
-    "maximum",
-    "multipleOf",
-    "uniqueItems",
-    "oneOf",
-    "maxItems",
-];
 
 impl<'c> Context<'c> {
     pub(super) fn anthropic_tools(&self, out: &mut Sink<'_>, found: &Found<'c>) {
@@ -468,7 +458,7 @@ fn look_into<'v>(schema: Value<'v>, subset: &mut Subset<'v>) {
             continue;
         };
         if subset.keyword.is_none()
-            && let Some(keyword) = NOT_IN_FORMAT.into_iter().find(|name| *name == key)
+            && let Some(keyword) = NOT_IN_ANSWER_SCHEMA.into_iter().find(|name| *name == key)
         {
             subset.keyword = Some((keyword, kind));
         }

@@ -16,4 +16,4 @@ pub(super) struct Case<'m, 'r> {
 }
 
 /// The text after a fix, and the edits.
-pub(super) type Mended = (String, Vec<Edit>);
+pub(super) type Rewritten = (String, Vec<Edit>);

@@ -7,12 +7,12 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::case::{Case, Mended};
+use super::case::{Case, Rewritten};
 use crate::edit::{Action, Edit};
 use crate::request::{Edits, json_string};
 
 /// Renames every id that a finding names, wherever it occurs. Linear.
-pub(super) fn rename(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn rename(case: &Case<'_, '_>) -> Option<Rewritten> {
     let request = case.request;
     let layout = request.layout();
     let ids = || {

@@ -3,7 +3,7 @@
 
 use super::super::form::items_without_reasoning;
 use super::super::server::Dialect;
-use super::case::{Case, Mended};
+use super::case::{Case, Rewritten};
 use crate::edit::{Action, Edit};
 use crate::json::Value;
 use crate::request::{Edits, Request, Slot, json_string};
@@ -23,7 +23,7 @@ fn pointer(request: &Request<'_>, nth: usize) -> String {
 }
 
 /// Removes the later of two equal items; if two differ, the later one loses its id.
-pub(super) fn drop_copies(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn drop_copies(case: &Case<'_, '_>) -> Option<Rewritten> {
     let request = case.request;
     let mut edits = Edits::default();
     let mut done = Vec::new();
@@ -72,7 +72,7 @@ fn leave_out(request: &Request<'_>, gone: &[usize], edits: &mut Edits) {
 }
 
 /// Removes ids in another host's form.
-pub(super) fn drop_ids(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn drop_ids(case: &Case<'_, '_>) -> Option<Rewritten> {
     let request = case.request;
     let mut edits = Edits::default();
     let mut done = Vec::new();
@@ -87,7 +87,7 @@ pub(super) fn drop_ids(case: &Case<'_, '_>) -> Option<Mended> {
 
 /// Removes reasoning that nobody stores, and the ids of the items it led to, because the server
 /// would look for it.
-pub(super) fn drop_lost(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn drop_lost(case: &Case<'_, '_>) -> Option<Rewritten> {
     let request = case.request;
     let mut edits = Edits::default();
     let mut done = Vec::new();
@@ -123,7 +123,7 @@ pub(super) fn drop_lost(case: &Case<'_, '_>) -> Option<Mended> {
 
 /// Removes the ids of items whose reasoning is not in the request: without an id, an item is new to
 /// the server.
-pub(super) fn drop_unled(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn drop_unled(case: &Case<'_, '_>) -> Option<Rewritten> {
     let request = case.request;
     let code = case.findings.first()?.code;
     let mut edits = Edits::default();
@@ -136,7 +136,7 @@ pub(super) fn drop_unled(case: &Case<'_, '_>) -> Option<Mended> {
 }
 
 /// Adds an empty `summary` to reasoning items.
-pub(super) fn add_summaries(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn add_summaries(case: &Case<'_, '_>) -> Option<Rewritten> {
     let request = case.request;
     let mut edits = Edits::default();
     let mut done = Vec::new();
@@ -153,7 +153,7 @@ pub(super) fn add_summaries(case: &Case<'_, '_>) -> Option<Mended> {
 }
 
 /// Marks the last assistant message as the start of the answer, which Mistral then continues.
-pub(super) fn mark_prefix(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn mark_prefix(case: &Case<'_, '_>) -> Option<Rewritten> {
     let request = case.request;
     let finding = case.findings.first()?;
     let (nth, message) = item_at(request, finding.offset())?;
@@ -181,7 +181,7 @@ pub(super) fn add_entry(edits: &mut Edits, object: Value<'_>, entry: &str) {
 }
 
 /// Writes calls and results as text, for a request without tools.
-pub(super) fn tools_as_text(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn tools_as_text(case: &Case<'_, '_>) -> Option<Rewritten> {
     let request = case.request;
     let wire = request.format().wire();
     let code = case.findings.first()?.code;

@@ -1,6 +1,6 @@
 //! Cache marks that a server refuses are removed. Only the price changes.
 
-use super::case::{Case, Mended};
+use super::case::{Case, Rewritten};
 use crate::edit::{Action, Edit};
 use crate::json::{Kind, Value};
 use crate::provider::anthropic::fields::MOST_CACHE_MARKS;
@@ -38,7 +38,7 @@ fn marked<'r>(request: &'r Request<'_>) -> Vec<(Value<'r>, String)> {
 }
 
 /// Removes the marks that findings name: a field of a block, or a block of its own.
-pub(super) fn drop_marks(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn drop_marks(case: &Case<'_, '_>) -> Option<Rewritten> {
     let request = case.request;
     let mut edits = Edits::default();
     let mut done = Vec::new();
@@ -109,7 +109,7 @@ fn gone(block: Value<'_>, pointer: String, code: &'static str) -> Edit {
 
 /// Removes the earliest marks in messages, then in system text and tools, down to the accepted
 /// number.
-pub(super) fn drop_earliest(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn drop_earliest(case: &Case<'_, '_>) -> Option<Rewritten> {
     let code = case.findings.first()?.code;
     let request = case.request;
     let marked = marked(request);

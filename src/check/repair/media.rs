@@ -1,6 +1,6 @@
 //! Images, files and audio that a server refuses: removed, or declared with the type of their data.
 
-use super::case::{Case, Mended};
+use super::case::{Case, Rewritten};
 use super::policy::RefusedMedia;
 use crate::edit::{Action, Edit};
 use crate::json::{Kind, Value};
@@ -50,7 +50,7 @@ fn is_media(part: &Part<'_>) -> bool {
 }
 
 /// Removes the parts that findings name. Linear in the parts for each finding.
-pub(super) fn take_out(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn take_out(case: &Case<'_, '_>) -> Option<Rewritten> {
     let request = case.request;
     let wire = request.format().wire();
     let mut edits = Edits::default();
@@ -122,7 +122,7 @@ pub(super) fn take_out(case: &Case<'_, '_>) -> Option<Mended> {
 }
 
 /// Sets the declared type to that of the data.
-pub(super) fn name_kind(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn name_kind(case: &Case<'_, '_>) -> Option<Rewritten> {
     let request = case.request;
     let mut edits = Edits::default();
     let mut done = Vec::new();

@@ -6,12 +6,13 @@
 //! nothing is the last.
 //!
 //! `policy.rs` lists what can be requested; `plan.rs` handles calls and results, `contents.rs`
-//! messages without content; `settings.rs` fixes settings, `mend.rs` the other findings: `ids.rs`
+//! messages without content; `settings.rs` fixes settings, `by_finding.rs` the rest: `ids.rs`
 //! ids, `media.rs` images and files, `items.rs` items of Responses, `schemas.rs` schemas of tools,
 //! `marks.rs` cache marks, `thinking.rs` thinking. `target.rs` adapts a request to another model;
 //! `write.rs` turns a plan into edits, `join.rs` joins messages. A
 //! [`Receipt`](crate::edit::Receipt) lists the edits.
 
+mod by_finding;
 mod case;
 mod contents;
 mod ids;
@@ -19,7 +20,6 @@ mod items;
 mod join;
 mod marks;
 mod media;
-mod mend;
 mod plan;
 mod policy;
 mod schemas;
@@ -31,6 +31,7 @@ mod write;
 use std::fmt;
 
 pub use policy::{Displaced, Missing, OutOfRange, PLACEHOLDER, RefusedMedia, RepairPolicy};
+pub(crate) use target::{is_served, own_format};
 
 use super::rulebook;
 use super::{CheckReport, Finding};
@@ -100,7 +101,7 @@ impl Repaired<'_> {
         self.request().as_bytes()
     }
 
-    /// Whether anything was changed.
+    /// Returns whether anything was changed.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, check::RepairPolicy};
@@ -114,7 +115,7 @@ impl Repaired<'_> {
         self.edited.is_some()
     }
 
-    /// Returns the edits.
+    /// Returns the receipt: each edit, and the sizes before and after.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, check::RepairPolicy};
@@ -241,8 +242,8 @@ impl Budget {
         policy: &RepairPolicy,
     ) -> Result<Repaired<'r>, Error> {
         let budget = self.of_request(request);
-        let mended = budget.mend(request, policy)?;
-        Ok(budget.repaired(Given::Lent(request), mended))
+        let repaired = budget.repair_if_needed(request, policy)?;
+        Ok(budget.repaired(Given::Lent(request), repaired))
     }
 
     /// Fixes a request; `unread` is the parser's error if it could not be parsed.
@@ -254,17 +255,17 @@ impl Budget {
     ) -> Result<Repaired<'r>, Error> {
         let budget = self.of_request(&request).into_owned();
         if unread.is_none() {
-            let mended = budget.mend(&request, policy)?;
-            return Ok(budget.repaired(Given::Kept(Box::new(request)), mended));
+            let repaired = budget.repair_if_needed(&request, policy)?;
+            return Ok(budget.repaired(Given::Kept(Box::new(request)), repaired));
         }
         let report = budget.check_read(&request, unread);
         let pass = settings::pass(&request, report.findings(), policy);
         let text = pass.as_ref().map_or(request.text(), |(text, _)| text);
         let mut edited = Some(Request::parse_as(request.format(), text)?.into_owned());
         let mut edits = pass.map(|(_, edits)| edits).unwrap_or_default();
-        budget.mend_settings(&request, policy, &mut edited, &mut edits)?;
-        let mended = budget.mend_history(&request, policy, edited, edits)?;
-        Ok(budget.repaired(Given::Kept(Box::new(request)), mended))
+        budget.repair_settings(&request, policy, &mut edited, &mut edits)?;
+        let repaired = budget.repair_history(&request, policy, edited, edits)?;
+        Ok(budget.repaired(Given::Kept(Box::new(request)), repaired))
     }
 
     /// Adapts a request to this budget's model and host, in its current format: the model's name,
@@ -276,8 +277,8 @@ impl Budget {
     /// # Errors
     ///
     /// [`ErrorKind::OtherFormat`](crate::ErrorKind::OtherFormat) if the model is not served in the
-    /// request's format, because this crate does not translate between formats. Otherwise the
-    /// errors of [`repair`](Budget::repair).
+    /// request's format; [`translate`](Budget::translate) it then. Otherwise the errors of
+    /// [`repair`](Budget::repair).
     ///
     /// # Examples
     ///
@@ -303,8 +304,8 @@ impl Budget {
         policy: &RepairPolicy,
     ) -> Result<Repaired<'r>, Error> {
         let budget = self.of_request(request);
-        let mended = budget.make_ready(request, policy)?;
-        Ok(budget.repaired(Given::Lent(request), mended))
+        let repaired = budget.make_ready(request, policy)?;
+        Ok(budget.repaired(Given::Lent(request), repaired))
     }
 
     /// Adapts the bytes of a request, see [`port`](Budget::port). The format is detected by shape
@@ -336,52 +337,61 @@ impl Budget {
             Some(format) => Request::parse_as(format, body)?,
             None => Request::parse(body)?,
         };
+        self.port_kept(request, policy)
+    }
+
+    /// Adapts a request, which the result keeps; see [`port`](Budget::port).
+    pub(crate) fn port_kept<'r>(
+        &self,
+        request: Request<'r>,
+        policy: &RepairPolicy,
+    ) -> Result<Repaired<'r>, Error> {
         let budget = self.of_request(&request).into_owned();
-        let mended = budget.make_ready(&request, policy)?;
-        Ok(budget.repaired(Given::Kept(Box::new(request)), mended))
+        let repaired = budget.make_ready(&request, policy)?;
+        Ok(budget.repaired(Given::Kept(Box::new(request)), repaired))
     }
 
     fn make_ready(
         &self,
         request: &Request<'_>,
         policy: &RepairPolicy,
-    ) -> Result<Option<Mended>, Error> {
+    ) -> Result<Option<RepairedRequest>, Error> {
         target::serves(self, request.format())?;
         let (mut edited, mut edits) = (None, Vec::new());
         if let Some((text, done)) = target::ready(self, request) {
             edits = done;
             edited = Some(Request::parse_as(request.format(), text.as_str())?.into_owned());
         }
-        self.mend_settings(request, policy, &mut edited, &mut edits)?;
-        let mut mended = self.mend_history(request, policy, edited, edits)?;
+        self.repair_settings(request, policy, &mut edited, &mut edits)?;
+        let mut repaired = self.repair_history(request, policy, edited, edits)?;
         // A repaired history can reveal another fault: removing an orphan makes another message the
         // last.
         for _ in 0..PASSES {
-            let Some(now) = &mended else {
+            let Some(now) = &repaired else {
                 break;
             };
             let (mut edited, mut edits) = (None, Vec::new());
-            self.mend_settings(&now.request, policy, &mut edited, &mut edits)?;
+            self.repair_settings(&now.request, policy, &mut edited, &mut edits)?;
             let Some(edited) = edited else {
                 break;
             };
             let mut all = now.edits.clone();
-            all.extend(now.places_as_they_came(edits));
-            mended = self.mend_history(&now.request, policy, Some(edited), all)?;
+            all.extend(now.original_places(edits));
+            repaired = self.repair_history(&now.request, policy, Some(edited), all)?;
         }
-        Ok(mended)
+        Ok(repaired)
     }
 
     /// Fixes settings and other findings outside of the history's order, repeatedly: a value that
     /// is now in its range may still be unsupported.
-    fn mend_settings(
+    fn repair_settings(
         &self,
         request: &Request<'_>,
         policy: &RepairPolicy,
         edited: &mut Option<Request<'static>>,
         done: &mut Vec<Edit>,
     ) -> Result<(), Error> {
-        if !policy.mends_findings() {
+        if !policy.fixes_findings() {
             return Ok(());
         }
         let profile = rulebook::profile(self, request.format());
@@ -390,7 +400,7 @@ impl Budget {
             let report = self.check(now);
             let findings = report.findings();
             let pass = settings::pass(now, findings, policy)
-                .or_else(|| mend::pass(now, findings, policy, &profile));
+                .or_else(|| by_finding::pass(now, findings, policy, &profile));
             let Some((text, edits)) = pass else {
                 break;
             };
@@ -401,10 +411,10 @@ impl Budget {
         Ok(())
     }
 
-    fn repaired<'r>(&self, given: Given<'r>, mended: Option<Mended>) -> Repaired<'r> {
+    fn repaired<'r>(&self, given: Given<'r>, repaired: Option<RepairedRequest>) -> Repaired<'r> {
         let request = given.request();
-        let (edited, edits) = match mended {
-            Some(mended) => (Some(Box::new(mended.request)), mended.edits),
+        let (edited, edits) = match repaired {
+            Some(repaired) => (Some(Box::new(repaired.request)), repaired.edits),
             None => (None, Vec::new()),
         };
         let left: &Request<'_> = edited.as_deref().unwrap_or(request);
@@ -425,23 +435,23 @@ impl Budget {
     }
 
     /// Repairs without checking the result; `None` if there was nothing to fix.
-    pub(crate) fn mend(
+    pub(crate) fn repair_if_needed(
         &self,
         request: &Request<'_>,
         policy: &RepairPolicy,
-    ) -> Result<Option<Mended>, Error> {
+    ) -> Result<Option<RepairedRequest>, Error> {
         let (mut edited, mut edits) = (None, Vec::new());
-        self.mend_settings(request, policy, &mut edited, &mut edits)?;
-        self.mend_history(request, policy, edited, edits)
+        self.repair_settings(request, policy, &mut edited, &mut edits)?;
+        self.repair_history(request, policy, edited, edits)
     }
 
-    fn mend_history(
+    fn repair_history(
         &self,
         request: &Request<'_>,
         policy: &RepairPolicy,
         mut edited: Option<Request<'static>>,
         mut done: Vec<Edit>,
-    ) -> Result<Option<Mended>, Error> {
+    ) -> Result<Option<RepairedRequest>, Error> {
         let rules = rulebook::profile(self, request.format()).rules;
         // Original item of each item of the list.
         let mut origins: Option<Vec<Option<usize>>> = None;
@@ -459,7 +469,7 @@ impl Budget {
                 break;
             };
             done.extend(match &origins {
-                Some(origins) => as_they_came(edits, &now.list_pointer(), origins),
+                Some(origins) => to_original_places(edits, &now.list_pointer(), origins),
                 None => edits,
             });
             origins = Some(match origins {
@@ -471,7 +481,7 @@ impl Budget {
             });
             edited = Some(Request::parse_as(request.format(), text.as_str())?.into_owned());
         }
-        Ok(edited.map(|request| Mended {
+        Ok(edited.map(|request| RepairedRequest {
             request,
             edits: done,
             origins,
@@ -480,18 +490,18 @@ impl Budget {
 }
 
 /// A repaired request and the edits.
-pub(crate) struct Mended {
+pub(crate) struct RepairedRequest {
     pub(crate) request: Request<'static>,
     pub(crate) edits: Vec<Edit>,
     /// Original item of each item of its list. `None` if the list is unchanged.
     origins: Option<Vec<Option<usize>>>,
 }
 
-impl Mended {
+impl RepairedRequest {
     /// Converts edits of the repaired request to places in the original request.
-    pub(crate) fn places_as_they_came(&self, edits: Vec<Edit>) -> Vec<Edit> {
+    pub(crate) fn original_places(&self, edits: Vec<Edit>) -> Vec<Edit> {
         match &self.origins {
-            Some(origins) => as_they_came(edits, &self.request.list_pointer(), origins),
+            Some(origins) => to_original_places(edits, &self.request.list_pointer(), origins),
             None => edits,
         }
     }
@@ -499,7 +509,7 @@ impl Mended {
 
 /// Converts places of a later pass, which refer to an edited request, to places of the original
 /// messages.
-fn as_they_came(mut edits: Vec<Edit>, list: &str, origins: &[Option<usize>]) -> Vec<Edit> {
+fn to_original_places(mut edits: Vec<Edit>, list: &str, origins: &[Option<usize>]) -> Vec<Edit> {
     let original = |pointer: &str| {
         let item = pointer
             .strip_prefix(list)?

@@ -230,7 +230,6 @@ impl Planner<'_> {
     fn remove_call(&mut self, call: usize, action: Action, code: &'static str) {
         let call = &self.pairs.calls[call];
         let (message, position) = (call.message, call.view.position());
-        let repeated = action == Action::RemovedDuplicateCall;
         let bytes = (call.view.raw_json().len(), 0);
         let edit = Edit::at(action, call.view.pointer(), code, bytes).of_call(&call.id, None);
         self.plan.note(message, edit);
@@ -240,11 +239,7 @@ impl Planner<'_> {
         } else {
             plan.calls.insert(position);
         }
-        // An item that is a call is removed as a whole.
-        let is_item = self.request.format().wire().calls == Calls::Items;
-        if !repeated || is_item {
-            self.emptied.push(message);
-        }
+        self.emptied.push(message);
     }
 
     /// Removes the second call with an id, and its result.

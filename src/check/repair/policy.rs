@@ -523,7 +523,7 @@ impl RepairPolicy {
         self
     }
 
-    pub(super) fn mends_findings(&self) -> bool {
+    pub(super) fn fixes_findings(&self) -> bool {
         self.unsupported
             || self.out_of_range != OutOfRange::Keep
             || self.rename_ids

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use super::super::faults::{anthropic, gemini};
 use super::super::server::Dialect;
-use super::case::{Case, Mended};
+use super::case::{Case, Rewritten};
 use crate::edit::{Action, Edit};
 use crate::json::{Kind, Value};
 use crate::provider::gemini::messages::{KEYWORDS, TYPES, UNSURE_KEYWORDS, is_spelling};
@@ -92,7 +92,7 @@ fn rules(case: &Case<'_, '_>) -> Rules {
 
 /// Cleans the schemas of the tools that findings name. Linear in the schemas, except for
 /// references, which are bounded.
-pub(super) fn clean(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn clean(case: &Case<'_, '_>) -> Option<Rewritten> {
     let request = case.request;
     let rules = rules(case);
     let mut edits = Edits::default();
@@ -195,7 +195,7 @@ fn is_json_schema(schema: Value<'_>, depth: usize) -> bool {
 }
 
 /// Removes `strict` from all tools.
-pub(super) fn drop_strict(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn drop_strict(case: &Case<'_, '_>) -> Option<Rewritten> {
     let code = case.findings.first()?.code;
     let mut edits = Edits::default();
     let mut done = Vec::new();

@@ -18,13 +18,13 @@ pub(super) fn pass(
     let mut done = Vec::new();
     // Objects that lose entries, by byte offset, and the positions of these entries.
     let mut losing: Vec<(Value<'_>, Vec<usize>)> = Vec::new();
-    let mut mended = Vec::new();
+    let mut repaired = Vec::new();
     for finding in findings {
         let Some(fix) = &finding.fix else {
             continue;
         };
         // A value with two faults is fixed once.
-        if mended.contains(&finding.offset()) {
+        if repaired.contains(&finding.offset()) {
             continue;
         }
         // A setting that is merely risky is not removed.
@@ -61,7 +61,7 @@ pub(super) fn pass(
                 (Action::DroppedSetting, 0)
             }
         };
-        mended.push(finding.offset());
+        repaired.push(finding.offset());
         let pointer = finding.pointer.clone();
         done.push(Edit::at(action, pointer, finding.code, (before, after)));
     }

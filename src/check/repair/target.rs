@@ -11,11 +11,37 @@ use crate::request::{Edits, Format, Request, Role, json_string};
 
 /// Returns an error if the budget's model is not served in the format.
 pub(super) fn serves(budget: &Budget, format: Format) -> Result<(), Error> {
+    match (budget.model(), is_served(budget, format)) {
+        (Some(model), false) => Err(Inner::OtherFormat {
+            model: model.id().to_owned(),
+            format: format.as_str(),
+        }
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the format of the vendor of the budget's model, if it is served in it; else that of chat
+/// requests.
+pub(crate) fn own_format(budget: &Budget) -> Format {
+    let vendor = match budget.model().map(|model| model.provider()) {
+        Some("anthropic") => Format::Anthropic,
+        Some("google") => Format::Gemini,
+        _ => Format::OpenAiChat,
+    };
+    match is_served(budget, vendor) {
+        true => vendor,
+        false => Format::OpenAiChat,
+    }
+}
+
+/// Returns whether the budget's model is served in a format, or nothing is known.
+pub(crate) fn is_served(budget: &Budget, format: Format) -> bool {
     let Some(model) = budget.model() else {
-        return Ok(());
+        return true;
     };
     let vendor = model.provider();
-    let is_served = match (budget.host(), format) {
+    match (budget.host(), format) {
         (Some(Host::Bedrock), Format::Gemini) => false,
         (Some(Host::Bedrock), Format::Anthropic) => vendor == "anthropic",
         (Some(Host::Bedrock), _) => true,
@@ -41,14 +67,6 @@ pub(super) fn serves(budget: &Budget, format: Format) -> Result<(), Error> {
         (None, _) if vendor == "openai" => has_endpoint(budget, format),
         (None, Format::OpenAiResponses) => vendor != "anthropic",
         (None, _) => true,
-    };
-    match is_served {
-        true => Ok(()),
-        false => Err(Inner::OtherFormat {
-            model: model.id().to_owned(),
-            format: format.as_str(),
-        }
-        .into()),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Source: docs/evidence/validation_other_providers.md, section F.
 
 use super::super::server::Dialect;
-use super::case::{Case, Mended};
+use super::case::{Case, Rewritten};
 use super::items::add_entry;
 use crate::edit::{Action, Edit};
 use crate::request::Edits;
@@ -22,7 +22,7 @@ fn done(case: &Case<'_, '_>, action: Action, field: &str, size: (usize, usize)) 
 
 /// Changes the type: `enabled` becomes `adaptive` with an effort by its budget; `adaptive` becomes
 /// `enabled` with half of the output limit; `disabled` is removed.
-pub(super) fn change_type(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn change_type(case: &Case<'_, '_>) -> Option<Rewritten> {
     let request = case.request;
     let root = request.fields();
     let thinking = root.get_some("thinking")?;
@@ -73,7 +73,7 @@ pub(super) fn change_type(case: &Case<'_, '_>) -> Option<Mended> {
 }
 
 /// Removes `top_p`, so that `temperature` remains.
-pub(super) fn drop_top_p(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn drop_top_p(case: &Case<'_, '_>) -> Option<Rewritten> {
     let request = case.request;
     let root = request.fields();
     let (object, field, place) = match root.get_some("inferenceConfig") {
@@ -89,7 +89,7 @@ pub(super) fn drop_top_p(case: &Case<'_, '_>) -> Option<Mended> {
 
 /// Adds an empty `reasoning_content` to messages with calls: DeepSeek accepts an empty string,
 /// Moonshot a blank one.
-pub(super) fn add_reasoning(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn add_reasoning(case: &Case<'_, '_>) -> Option<Rewritten> {
     let entry = match case.dialect {
         Dialect::DeepSeek => r#""reasoning_content": """#,
         _ => r#""reasoning_content": " ""#,
@@ -98,12 +98,12 @@ pub(super) fn add_reasoning(case: &Case<'_, '_>) -> Option<Mended> {
 }
 
 /// Signs calls with the placeholder that the API accepts for calls that it did not make.
-pub(super) fn sign(case: &Case<'_, '_>) -> Option<Mended> {
+pub(super) fn sign(case: &Case<'_, '_>) -> Option<Rewritten> {
     let entry = r#""thoughtSignature": "skip_thought_signature_validator""#;
     add_everywhere(case, Action::AddedField, entry)
 }
 
-fn add_everywhere(case: &Case<'_, '_>, action: Action, entry: &str) -> Option<Mended> {
+fn add_everywhere(case: &Case<'_, '_>, action: Action, entry: &str) -> Option<Rewritten> {
     let code = case.findings.first()?.code;
     let mut edits = Edits::default();
     let mut done = Vec::new();

@@ -136,7 +136,7 @@ impl ClearToolResults {
         self
     }
 
-    /// Also replaces the arguments of the calls with an empty object.
+    /// Replaces the arguments of the calls too, with an empty object.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request, fit::{ClearToolResults, Fitter}};

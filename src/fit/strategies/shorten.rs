@@ -38,7 +38,7 @@ pub struct Shorten {
 }
 
 impl Shorten {
-    /// Cuts strings with `cut`.
+    /// Creates a strategy that shortens every string that `cut` would shorten.
     ///
     /// ```
     /// # use tokenfit::fit::{Cut, Shorten};
@@ -111,9 +111,9 @@ impl Shorten {
         self
     }
 
-    /// Also cuts results at the end of the history, which are otherwise protected: those of the
-    /// open round, and of the last turns, groups, messages and tokens of a keep rule. Pinned ones
-    /// are not cut.
+    /// Cuts results at the end of the history too, which are otherwise protected: those of the open
+    /// round, and of the last turns, groups, messages and tokens of a keep rule. Pinned ones are not
+    /// cut.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request};

@@ -203,8 +203,8 @@ impl SummaryPolicy {
         self
     }
 
-    /// Never summarizes the last messages and their groups. This does not protect them: later
-    /// strategies may drop them if there is no room.
+    /// Spares the last messages and their groups: they are never summarized. This does not protect
+    /// them: later strategies may drop them if there is no room.
     ///
     /// ```
     /// # use tokenfit::{Budget, Models, Request};

@@ -16,6 +16,15 @@ pub(crate) const ID_PATTERN: &str = "^[a-zA-Z0-9_-]+$";
 pub(crate) const KEY_PATTERN: &str = "^[a-zA-Z0-9_.-]{1,64}$";
 /// Maximum number of blocks that one request can mark for the cache.
 pub(crate) const MOST_CACHE_MARKS: usize = 4;
+/// Keywords that the schema of an answer must not contain.
+pub(crate) const NOT_IN_ANSWER_SCHEMA: [&str; 6] = [
+    "minimum",
+    "maximum",
+    "multipleOf",
+    "uniqueItems",
+    "oneOf",
+    "maxItems",
+];
 /// Minimum budget for thinking, in tokens.
 pub(crate) const LEAST_THINKING: u64 = 1_024;
 

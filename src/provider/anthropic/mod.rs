@@ -1,12 +1,17 @@
 //! Wire format of Anthropic's Messages, on its own API, Bedrock and Vertex.
 
+mod answer_schema;
+mod answers;
 pub(crate) mod blocks;
 pub(crate) mod fields;
+mod from_neutral;
 mod reader;
+mod to_neutral;
 
 pub(super) use reader::thinks;
 
 use super::Format;
+use super::choice::choice_by_word;
 use super::wire::{self, Calls, Counting, Vendor, Wire};
 use crate::request::{ToolCall, json_string};
 
@@ -27,7 +32,7 @@ pub(super) const WIRE: Wire = Wire {
     output_limits: &[&["max_tokens"]],
     answer_form: "",
     answer_schema: &["schema"],
-    choice: wire::choice_by_word,
+    choice: choice_by_word,
     calls: Calls::Blocks,
     calls_follow_user: false,
     begins_with_user: false,
@@ -50,6 +55,12 @@ pub(super) const WIRE: Wire = Wire {
     text_answer: wire::plain_answer,
     message: wire::plain_message,
     lost_result,
+    translation: wire::Translation {
+        read: Some(to_neutral::read),
+        write: Some(from_neutral::write),
+        read_answer: Some(answers::read),
+        write_answer: Some(answers::write),
+    },
 };
 
 fn lost_result(call: &ToolCall<'_>, text: &str) -> Option<String> {

@@ -3,8 +3,9 @@
 mod reader;
 
 use super::Format;
+use super::choice::Choice;
 use super::field::FieldTable;
-use super::wire::{self, Calls, Choice, Counting, Vendor, Wire};
+use super::wire::{self, Calls, Counting, Vendor, Wire};
 pub(super) use reader::content_of;
 
 use crate::json::Value;
@@ -51,6 +52,7 @@ pub(super) const WIRE: Wire = Wire {
     text_answer: |text| format!(r#"[{{"text": {text}}}]"#),
     message: |_, text| format!(r#"{{"role": "user", "content": [{{"text": {text}}}]}}"#),
     lost_result,
+    translation: wire::Translation::NONE,
 };
 
 /// Reads `{"auto": {}}`, `{"any": {}}` or `{"tool": {"name": …}}`.

@@ -1,10 +1,13 @@
 //! Wire format of Google's generateContent, on the Gemini API and Vertex.
 
+mod answers;
 pub(crate) mod fields;
+mod from_neutral;
 pub(crate) mod messages;
 mod reader;
 
 use super::Format;
+use super::choice::choice_by_word;
 use super::wire::{self, Calls, Counting, Vendor, Wire};
 use crate::json::Value;
 use crate::request::{ToolCall, json_string};
@@ -32,7 +35,7 @@ pub(super) const WIRE: Wire = Wire {
     ],
     answer_form: "",
     answer_schema: &["schema"],
-    choice: wire::choice_by_word,
+    choice: choice_by_word,
     calls: Calls::Blocks,
     calls_follow_user: true,
     begins_with_user: false,
@@ -59,6 +62,12 @@ pub(super) const WIRE: Wire = Wire {
     text_answer: |text| format!(r#"{{"result": {text}}}"#),
     message: |_, text| format!(r#"{{"role": "user", "parts": [{{"text": {text}}}]}}"#),
     lost_result,
+    translation: wire::Translation {
+        read: None,
+        write: Some(from_neutral::write),
+        read_answer: Some(answers::read),
+        write_answer: None,
+    },
 };
 
 fn function_response(part: Value<'_>) -> Option<Value<'_>> {

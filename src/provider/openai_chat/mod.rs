@@ -1,9 +1,13 @@
 //! Wire format of OpenAI's Chat Completions, and of compatible hosts.
 
+mod answers;
 pub(crate) mod fields;
+mod from_neutral;
 mod reader;
+mod to_neutral;
 
 use super::Format;
+use super::choice::choice_by_word;
 use super::wire::{self, Calls, Counting, Vendor, Wire};
 use crate::request::{ToolCall, json_string};
 
@@ -24,7 +28,7 @@ pub(super) const WIRE: Wire = Wire {
     output_limits: &[&["max_completion_tokens"], &["max_tokens"]],
     answer_form: "/response_format",
     answer_schema: &["json_schema", "schema"],
-    choice: wire::choice_by_word,
+    choice: choice_by_word,
     calls: Calls::Beside,
     calls_follow_user: false,
     begins_with_user: false,
@@ -47,6 +51,12 @@ pub(super) const WIRE: Wire = Wire {
     text_answer: wire::plain_answer,
     message: wire::plain_message,
     lost_result,
+    translation: wire::Translation {
+        read: Some(to_neutral::read),
+        write: Some(from_neutral::write),
+        read_answer: Some(answers::read),
+        write_answer: Some(answers::write),
+    },
 };
 
 fn lost_result(call: &ToolCall<'_>, text: &str) -> Option<String> {

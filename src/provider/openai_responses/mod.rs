@@ -5,6 +5,7 @@ pub(crate) mod fields;
 mod reader;
 
 use super::Format;
+use super::choice::choice_by_word;
 use super::wire::{self, Calls, Counting, Vendor, Wire};
 use crate::json::Value;
 use crate::request::{CallKind, Role, ToolCall, json_string};
@@ -26,7 +27,7 @@ pub(super) const WIRE: Wire = Wire {
     output_limits: &[&["max_output_tokens"]],
     answer_form: "/text/format",
     answer_schema: &["schema"],
-    choice: wire::choice_by_word,
+    choice: choice_by_word,
     calls: Calls::Items,
     calls_follow_user: false,
     begins_with_user: false,
@@ -50,6 +51,7 @@ pub(super) const WIRE: Wire = Wire {
     text_answer: wire::plain_answer,
     message: wire::plain_message,
     lost_result,
+    translation: wire::Translation::NONE,
 };
 
 /// Requests to `/responses/compact`.

@@ -5,6 +5,7 @@ pub(crate) mod fields;
 mod reader;
 
 use super::Format;
+use super::choice::choice_by_word;
 use super::wire::{self, Calls, Counting, Vendor, Wire};
 
 pub(super) const EMBEDDINGS: Wire = Wire {
@@ -24,7 +25,7 @@ pub(super) const EMBEDDINGS: Wire = Wire {
     output_limits: &[&["max_tokens"]],
     answer_form: "",
     answer_schema: &["schema"],
-    choice: wire::choice_by_word,
+    choice: choice_by_word,
     calls: Calls::Blocks,
     calls_follow_user: false,
     begins_with_user: false,
@@ -47,6 +48,7 @@ pub(super) const EMBEDDINGS: Wire = Wire {
     text_answer: wire::plain_answer,
     message: wire::plain_message,
     lost_result: |_, _| None,
+    translation: wire::Translation::NONE,
 };
 
 pub(super) const COMPLETIONS: Wire = Wire {

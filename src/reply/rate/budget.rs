@@ -440,7 +440,7 @@ impl Turn {
         self.until
     }
 
-    /// Asks again for admission.
+    /// Asks again for admission, with the place in the line that the turn holds.
     ///
     /// ```
     /// # use tokenfit::model::Host;

@@ -63,7 +63,7 @@ impl Dimension {
         self
     }
 
-    /// Sets the limit.
+    /// Sets the limit: the amount per window.
     ///
     /// ```
     /// # use tokenfit::reply::rate::{Dimension, RateClass};

@@ -2,7 +2,7 @@
 
 use crate::model::Host;
 
-/// Names of attributes.
+/// Names of the attributes of spans and metrics.
 pub mod attribute {
     /// `chat`, `embeddings` and similar.
     pub const OPERATION_NAME: &str = "gen_ai.operation.name";

@@ -115,7 +115,7 @@ impl Stats {
         }
     }
 
-    /// Records a finished send.
+    /// Records a finished send. Constant time, except for the first record of a minute.
     ///
     /// ```
     /// # use tokenfit::{model::Host, reply::stats::{Sent, Stats}};
@@ -127,7 +127,7 @@ impl Stats {
         self.bucket(now, sent.host, sent.model, |bucket| bucket.send(sent));
     }
 
-    /// Records a finished call.
+    /// Records a finished call. Constant time, except for the first record of a minute.
     ///
     /// ```
     /// # use tokenfit::{model::Host, reply::stats::{Called, Stats}};

@@ -261,7 +261,7 @@ impl Usage {
         self.classes.get(class)
     }
 
-    /// Returns all classes.
+    /// Returns the tokens of all classes.
     ///
     /// ```
     /// # use tokenfit::reply::usage::{Class, Origin, Usage};

@@ -77,7 +77,7 @@ enum Form {
 }
 
 impl UsageStream {
-    /// Creates an empty stream.
+    /// Creates a reader that has no events yet.
     ///
     /// ```
     /// # use tokenfit::reply::usage::{Flag, Origin, UsageStream};

@@ -330,7 +330,7 @@ pub(crate) fn faults(case: &Case, preset: Preset, percent: u64) -> Result<&'stat
     if !pairs_are_whole(&done.messages) {
         return Err("a pair is broken".to_owned());
     }
-    if !done.mended && !in_order(&case.messages, &done.messages, false) {
+    if !done.repaired && !in_order(&case.messages, &done.messages, false) {
         return Err("something is new, or stands elsewhere".to_owned());
     }
     if request.as_bytes() != body.as_bytes() {

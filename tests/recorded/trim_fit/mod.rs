@@ -124,7 +124,7 @@ const NOT_HELD: &[(&str, &str)] = &[
     ),
     (
         "world-empty-tool-id",
-        "a result that names no call is refused, and not mended: whose it is cannot be told",
+        "a result that names no call is refused, and not repaired: whose it is cannot be told",
     ),
     (
         "world-reserve-larger-than-window",

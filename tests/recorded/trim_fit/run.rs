@@ -133,7 +133,7 @@ impl Policy {
             dropped_turns: turns.len() as u64,
             thinking_removed_from: unthought.len() as u64,
             fits: true,
-            mended: receipt.has_repairs(),
+            repaired: receipt.has_repairs(),
             bytes: after.to_bytes(),
         })
     }
@@ -150,7 +150,7 @@ pub(crate) struct Done {
     pub(crate) thinking_removed_from: u64,
     pub(crate) fits: bool,
     /// Whether the history was repaired first.
-    pub(crate) mended: bool,
+    pub(crate) repaired: bool,
     pub(crate) bytes: Vec<u8>,
 }
 

@@ -17,6 +17,8 @@ pub(crate) const SERVE: &str = "\
 Examples:
   tokenfit serve                                   count, check and fit on port 8787
   tokenfit serve --upstream http://127.0.0.1:8000  a guard before a local server
+  tokenfit serve --upstream https://api.openai.com --fallback gpt-4.1-mini \\
+      --requests-per-minute 500 --tokens-per-minute 30k
   curl -d @chat.json http://127.0.0.1:8787/v1/messages/count_tokens
 
 Keys are passed on, and never stored or logged. A signal to stop lets open
@@ -56,6 +58,20 @@ line.
 
 Exit codes: 0 no request is refused any more, 1 one still is, 2 could not tell
 (usage, input or output, bad input).";
+
+pub(crate) const TRANSLATE: &str = "\
+Examples:
+  tokenfit translate --to claude-sonnet-5 chat.json > messages.json
+  tokenfit translate --to gemini-2.5-flash --json chat.json
+  tokenfit translate --to gpt-5.1 --out-dir chat/ messages/
+
+From openai-chat to anthropic and gemini, and from anthropic to openai-chat
+and gemini. What is left out is in the receipt; a part that has no counterpart
+is an error with its place.
+
+Exit codes: 0 all are translated and accepted, 1 one has a part without a
+counterpart or would still be refused, 2 could not tell (usage, input or
+output, bad input, unknown model).";
 
 pub(crate) const FIT: &str = "\
 Examples:

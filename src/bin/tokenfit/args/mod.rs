@@ -22,7 +22,7 @@ pub(crate) use fit::FitArgs;
 use images::Images;
 pub(crate) use reply::{ErrorArgs, HeadersArgs, KeyArgs, LearnArgs, Replies, UsageArgs};
 #[cfg(feature = "serve")]
-pub(crate) use serve::ServeArgs;
+pub(crate) use serve::{FallbackArg, ServeArgs};
 pub(crate) use values::{AliasArg, DefaultModel, FormatArg, parse_tokens};
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -66,6 +66,9 @@ pub(crate) enum Command {
     /// Fix what a provider would refuse, where there is exactly one correct fix
     #[command(after_long_help = help::REPAIR)]
     Repair(RepairArgs),
+    /// Write each request in the wire format of another model
+    #[command(after_long_help = help::TRANSLATE)]
+    Translate(TranslateArgs),
     /// Make each request fit its model or a budget
     #[command(after_long_help = help::FIT)]
     Fit(Box<FitArgs>),
@@ -93,7 +96,7 @@ pub(crate) enum Command {
     /// Serve the count endpoints of Anthropic, OpenAI and Google, and a guarding proxy
     #[cfg(feature = "serve")]
     #[command(after_long_help = help::SERVE)]
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Print a shell completion script for options and values
     #[command(after_long_help = help::COMPLETIONS)]
     Completions {
@@ -277,6 +280,25 @@ pub(crate) struct RepairArgs {
     /// request as they are written without --json
     #[arg(long, value_name = "FILE")]
     pub(crate) undo: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TranslateArgs {
+    /// The model that the requests are written for
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) to: String,
+    /// The format to write: openai-chat, anthropic or gemini [default: that of the model's vendor,
+    /// where the host serves it]
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = parse_format)]
+    pub(crate) to_format: FormatArg,
+    #[command(flatten)]
+    pub(crate) requests: Requests,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Write the edits to this file, one line of JSON per request [default: standard error, in
+    /// words]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

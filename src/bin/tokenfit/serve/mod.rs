@@ -1,8 +1,12 @@
 //! `tokenfit serve`: count endpoints in the providers' own formats, and a guarding proxy.
 
+mod chain;
 mod metrics;
+mod page;
 mod proxy;
 mod routes;
+mod traffic;
+mod upstream;
 
 use std::convert::Infallible;
 use std::io;

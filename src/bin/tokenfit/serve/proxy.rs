@@ -1,44 +1,32 @@
 //! Guarding proxy: every request is a call, and the answer is passed on as it arrives.
 
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use hyper::Request as HttpRequest;
 use hyper::body::Incoming;
-use hyper::header::{
-    CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION,
-    TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
-};
-use hyper::{Request as HttpRequest, Response, Uri};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use tokenfit::call::{CallLayer, CallService, Caller, ClientAnswer};
 use tokenfit::check::RepairPolicy;
+use tokenfit::model::Host;
 use tokenfit::reply::retry::RetryPolicy;
 use tokenfit::{Format, Models};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::metrics::Metrics;
+use super::chain::Chain;
 use super::routes::{Answer, BoxError, written};
+use super::traffic::Traffic;
+use super::upstream::{Failure, Upstream, base_url, strip};
 use crate::args::ServeArgs;
 
-/// Headers that concern one connection only (RFC 9110, section 7.6.1).
-const HOP_BY_HOP: &[HeaderName] = &[
-    CONNECTION,
-    PROXY_AUTHENTICATE,
-    PROXY_AUTHORIZATION,
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
-];
+/// Headers of the layer.
+const SENDS: &str = "x-tokenfit-sends";
+const EDITS: &str = "x-tokenfit-edits";
 
 pub(super) struct Proxy {
     service: CallService<Upstream>,
+    traffic: Arc<Traffic>,
     max_body: usize,
 }
 
@@ -47,16 +35,15 @@ impl Proxy {
         args: &ServeArgs,
         upstream: &str,
         models: &Models,
-        metrics: Arc<Metrics>,
+        traffic: Arc<Traffic>,
     ) -> Result<Proxy, String> {
-        let base: Uri = upstream.parse().map_err(|_| {
-            format!("`{upstream}` is not a URL; set --upstream to one like http://127.0.0.1:8000")
-        })?;
-        if base.scheme_str() != Some("http") || base.authority().is_none() {
-            return Err(format!(
-                "`{upstream}` is not an http URL; for https, use a local TLS forwarder"
-            ));
-        }
+        let base = Arc::new(base_url(upstream, "--upstream")?);
+        let chain = Arc::new(Chain::new(args, &base, models)?);
+        let is_https = |url: &hyper::Uri| url.scheme_str() == Some("https");
+        let has_https = is_https(&base) || chain.bases().any(is_https);
+        let timeout = Duration::from_secs(args.timeout);
+        let service = Upstream::new(base, args.ca_file.as_deref(), timeout, has_https)?;
+
         let mut caller = Caller::new().retry(match args.interactive {
             true => RetryPolicy::interactive(),
             false => RetryPolicy::standard(),
@@ -70,20 +57,21 @@ impl Proxy {
         {
             caller = caller.fit(preset);
         }
+        if let Some(sends) = args.max_sends {
+            caller = caller.limit_sends(sends);
+        }
+        let (routes, of_calls) = (Arc::clone(&chain), Arc::clone(&traffic));
         let layer = CallLayer::new(caller, models, tokio::time::sleep)
             .limit_body(args.max_body)
-            .host(args.host)
-            .observe(move |call| metrics.call(call));
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(Duration::from_secs(5)));
-        connector.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new()).build(connector);
+            .host(args.host.or_else(|| Host::of_url(upstream)))
+            .chain(move |named, _, _| chain.of(named))
+            .route(move |target, parts| routes.route(target, parts))
+            .classify(Failure::reached)
+            .run_long_work(|work| tokio::task::block_in_place(work))
+            .observe(move |call| of_calls.call(call));
         Ok(Proxy {
-            service: layer.layer(Upstream {
-                client,
-                base,
-                timeout: Duration::from_secs(args.timeout),
-            }),
+            traffic,
+            service: layer.layer(service),
             max_body: args.max_body,
         })
     }
@@ -109,84 +97,23 @@ impl Proxy {
             Ok(response) => {
                 let mut response = response.map(|body| body.map_err(BoxError::from).boxed());
                 strip(response.headers_mut());
+                if response
+                    .headers()
+                    .get(SENDS)
+                    .is_some_and(|sends| sends == "0")
+                    && !response.headers().contains_key(EDITS)
+                {
+                    self.traffic.unreadable();
+                }
                 response
             }
-            Err(error) => {
-                let status = match error {
-                    Failure::TimedOut => 504,
-                    Failure::NotAnswered => 502,
-                };
-                written(ClientAnswer::error(
-                    format,
-                    status,
-                    "the upstream did not answer",
-                ))
+            Err(failure) => {
+                let (status, message) = failure.answer();
+                let mut answer = ClientAnswer::error(format, status, message);
+                // All retries are done.
+                answer.is_final = true;
+                written(answer)
             }
         }
-    }
-}
-
-fn strip(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
-        .get_all(CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|names| names.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
-    for name in named.iter().chain(HOP_BY_HOP) {
-        headers.remove(name);
-    }
-}
-
-/// Reason why the upstream gave no answer.
-#[derive(Debug)]
-pub(super) enum Failure {
-    TimedOut,
-    NotAnswered,
-}
-
-/// The upstream as a service: the base URL, timeouts.
-#[derive(Clone)]
-pub(super) struct Upstream {
-    client: Client<HttpConnector, Full<Bytes>>,
-    base: Uri,
-    timeout: Duration,
-}
-
-impl Service<HttpRequest<Full<Bytes>>> for Upstream {
-    type Response = Response<Incoming>;
-    type Error = Failure;
-    type Future = std::pin::Pin<
-        Box<dyn std::future::Future<Output = Result<Response<Incoming>, Failure>> + Send>,
-    >;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, mut request: HttpRequest<Full<Bytes>>) -> Self::Future {
-        let path = request
-            .uri()
-            .path_and_query()
-            .map_or("/", |path| path.as_str());
-        let base = self.base.path().trim_end_matches('/');
-        let authority = self.base.authority().map_or("", |one| one.as_str());
-        let url = format!("http://{authority}{base}{path}");
-        if let Ok(uri) = url.parse() {
-            *request.uri_mut() = uri;
-        }
-        strip(request.headers_mut());
-        if let Ok(host) = HeaderValue::from_str(authority) {
-            request.headers_mut().insert(HOST, host);
-        }
-        let sent = self.client.request(request);
-        let timeout = self.timeout;
-        Box::pin(async move {
-            match tokio::time::timeout(timeout, sent).await {
-                Ok(answer) => answer.map_err(|_| Failure::NotAnswered),
-                Err(_) => Err(Failure::TimedOut),
-            }
-        })
     }
 }

@@ -6,7 +6,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited, combinators::BoxBody};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
+use hyper::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use hyper::{Method, Request as HttpRequest, Response, StatusCode};
 use tokenfit::call::ClientAnswer;
 use tokenfit::fit::Preset;
@@ -14,8 +17,9 @@ use tokenfit::report::CheckJson;
 use tokenfit::request::Address;
 use tokenfit::{Budget, ErrorKind, Format, Model, Models, Request};
 
-use super::metrics::Metrics;
+use super::page;
 use super::proxy::Proxy;
+use super::traffic::Traffic;
 use crate::args::ServeArgs;
 
 /// Time for the whole body of a request.
@@ -31,7 +35,8 @@ pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 pub(super) struct Server {
     models: Models,
-    metrics: Arc<Metrics>,
+    traffic: Arc<Traffic>,
+    page_policy: HeaderValue,
     proxy: Option<Proxy>,
     preset: Preset,
     max_body: usize,
@@ -40,15 +45,18 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn new(args: &ServeArgs, models: Models) -> Result<Server, String> {
-        let metrics = Arc::new(Metrics::default());
+        let traffic = Arc::new(Traffic::new());
         let proxy = match &args.upstream {
-            Some(upstream) => Some(Proxy::new(args, upstream, &models, Arc::clone(&metrics))?),
+            Some(upstream) => Some(Proxy::new(args, upstream, &models, Arc::clone(&traffic))?),
             None => None,
         };
         Ok(Server {
             proxy,
             models,
-            metrics,
+            traffic,
+            page_policy: page::policy()
+                .parse()
+                .map_err(|_| "the policy of the page")?,
             preset: args.fit.unwrap_or(Preset::Agent),
             max_body: args.max_body,
             local_only: !args.allow_remote,
@@ -58,7 +66,9 @@ impl Server {
     /// Answers a request. Errors are answers too.
     pub(super) async fn answer(self: Arc<Self>, request: HttpRequest<Incoming>) -> Answer {
         let (route, answer) = Arc::clone(&self).routed(request).await;
-        self.metrics.request(route, answer.status().as_u16());
+        self.traffic
+            .metrics
+            .request(route, answer.status().as_u16());
         answer
     }
 
@@ -77,8 +87,14 @@ impl Server {
         match (&method, path.as_str()) {
             (&Method::GET, "/healthz") => return ("healthz", text("ok\n", "text/plain")),
             (&Method::GET, "/metrics") => {
-                let metrics = self.metrics.text();
+                let metrics = self.traffic.metrics.text();
                 return ("metrics", text(metrics, "text/plain; version=0.0.4"));
+            }
+            (&Method::GET, "/page") => return ("page", self.page()),
+            (&Method::GET, "/page.json") => {
+                let mut answer = text(self.traffic.json(), "application/json");
+                private(&mut answer);
+                return ("page", answer);
             }
             _ => {}
         }
@@ -120,6 +136,14 @@ impl Server {
         };
         let failed = || written(ClientAnswer::error(shape, 500, "the server failed"));
         (route, answer.unwrap_or_else(failed))
+    }
+
+    fn page(&self) -> Answer {
+        let mut answer = text(page::HTML, "text/html; charset=utf-8");
+        let policy = self.page_policy.clone();
+        answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+        private(&mut answer);
+        answer
     }
 
     /// Reads a body within its limits of size and time.
@@ -206,6 +230,19 @@ impl Server {
             }
             Err(error) => written(ClientAnswer::error(shape, 400, &error.to_string())),
         }
+    }
+}
+
+/// Marks an answer for the browser that asked, and nobody else.
+fn private(answer: &mut Answer) {
+    for (name, value) in [
+        (CACHE_CONTROL, "no-store"),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        answer
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
     }
 }
 

@@ -43,7 +43,7 @@ fn words(repaired: &Repaired<'_>) -> Vec<&'static str> {
 }
 
 /// Repairs a body and returns it; asserts the actions, and that nothing is refused afterwards.
-fn mended(budget: &Budget, format: Format, body: &Value, actions: &[&str]) -> Value {
+fn repaired_body(budget: &Budget, format: Format, body: &Value, actions: &[&str]) -> Value {
     let text = body.to_string();
     let request = Request::parse_as(format, &text).unwrap();
     let policy = RepairPolicy::port();
@@ -54,7 +54,7 @@ fn mended(budget: &Budget, format: Format, body: &Value, actions: &[&str]) -> Va
 }
 
 fn claude(body: Value, actions: &[&str]) -> Value {
-    mended(
+    repaired_body(
         &budget("claude-sonnet-4-5", None),
         Format::Anthropic,
         &body,
@@ -88,7 +88,7 @@ fn ids_of_another_vendor_are_renamed_in_pairs() {
         {"role": "user", "content": "How dry?"},
         {"role": "assistant", "tool_calls": [{"id": "call_abcdefghijk", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]},
         {"role": "tool", "tool_call_id": "call_abcdefghijk", "content": "1"}]});
-    let after = mended(
+    let after = repaired_body(
         &budget("voxtral-small-latest", Some(Host::Mistral)),
         Format::OpenAiChat,
         &chat,
@@ -145,7 +145,7 @@ fn items_that_the_server_keeps() {
     let after = |items: Value, actions: &[&str]| {
         let tools = json!([{"type": "function", "name": "soil", "parameters": {"type": "object", "properties": {}}}]);
         let body = json!({"store": false, "tools": tools, "input": items});
-        mended(&budget, Format::OpenAiResponses, &body, actions)["input"].clone()
+        repaired_body(&budget, Format::OpenAiResponses, &body, actions)["input"].clone()
     };
     let user = json!({"role": "user", "content": "How dry?"});
     // A later copy.
@@ -192,7 +192,7 @@ fn schemas_are_cleaned_by_provider() {
     // JSON Schema is moved, and the model sees all of it.
     let schema = json!({"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object",
         "properties": {"bed": {"$ref": "#/$defs/bed"}}, "$defs": {"bed": {"type": "integer", "exclusiveMinimum": 0}}});
-    let after = mended(&gemini, Format::Gemini, &tool(&schema), &["moved_schema"]);
+    let after = repaired_body(&gemini, Format::Gemini, &tool(&schema), &["moved_schema"]);
     let function = &after["tools"][0]["functionDeclarations"][0];
     assert_eq!(function["parametersJsonSchema"], schema);
     assert_eq!(function.get("parameters"), None);
@@ -248,7 +248,7 @@ fn schemas_are_cleaned_by_provider() {
     let openai = budget("gpt-4o", None);
     let body = json!({"messages": [{"role": "user", "content": "Dry?"}], "tools": [{"type": "function", "function":
         {"name": "soil", "parameters": {"type": "object", "properties": {"beds": {"type": "array"}}}}}]});
-    let after = mended(&openai, Format::OpenAiChat, &body, &["added_field"]);
+    let after = repaired_body(&openai, Format::OpenAiChat, &body, &["added_field"]);
     assert_eq!(
         after["tools"][0]["function"]["parameters"]["properties"]["beds"],
         json!({"type": "array", "items": {}})
@@ -291,7 +291,7 @@ fn tools_become_text_where_none_are_offered() {
         {"role": "user", "content": [{"text": "How dry?"}]},
         {"role": "assistant", "content": [{"toolUse": {"toolUseId": "t1", "name": "soil", "input": {"bed": 3}}}]},
         {"role": "user", "content": [{"toolResult": {"toolUseId": "t1", "content": [{"text": "3 %"}]}}, {"text": "Sum up."}]}]});
-    let after = mended(
+    let after = repaired_body(
         &budget(
             "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
             Some(Host::Bedrock),
@@ -329,7 +329,7 @@ fn marks_and_thinking() {
     let newest = budget("claude-opus-5-5", None);
     let body = json!({"model": "claude-opus-5-5", "max_tokens": 20_000, "messages": [{"role": "user", "content": "Hi"}],
         "thinking": {"type": "enabled", "budget_tokens": 5_000}});
-    let after = mended(
+    let after = repaired_body(
         &newest,
         Format::Anthropic,
         &body,
@@ -354,7 +354,7 @@ fn marks_and_thinking() {
     let call = json!({"role": "assistant", "content": "", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "soil", "arguments": "{}"}}]});
     let body = json!({"messages": [{"role": "user", "content": "Dry?"}, call, {"role": "tool", "tool_call_id": "a", "content": "3"}]});
     let deepseek = budget("deepseek-v4-pro", Some(Host::DeepSeek));
-    let after = mended(&deepseek, Format::OpenAiChat, &body, &["added_field"]);
+    let after = repaired_body(&deepseek, Format::OpenAiChat, &body, &["added_field"]);
     assert_eq!(after["messages"][1]["reasoning_content"], "");
 }
 
