@@ -109,7 +109,7 @@ impl Fitter {
                     report,
                 ))),
                 false => self
-                    .mended(request, counter, Some(counts), marks)
+                    .repaired(request, counter, Some(counts), marks)
                     .map(Opened::Done),
             };
         }

@@ -15,6 +15,7 @@ use crate::files;
 use crate::input::{self, Input, Source};
 use crate::output::{Failure, FailureError, Placed, Verdict, json_line, message, on_one_line};
 use crate::remedies;
+use crate::terminal;
 use crate::terminal::{Progress, When, clear_progress};
 
 /// Destination of the requests that a command writes.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokenfit::edit::{Action, Receipt};
+use tokenfit::edit::Action;
 use tokenfit::fit::{Fitter, MessageCounter, Preset};
 use tokenfit::{Budget, Error, ErrorKind, Request};
 
