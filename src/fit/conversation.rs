@@ -363,9 +363,10 @@ impl Conversation {
     /// Returns an error for a value that is not a message of the format: another one's, or one of
     /// an unknown role.
     fn is_message(&self, json: &str) -> Result<(), Error> {
-        const OF_FORM: [&str; 3] = [
+        const OF_FORM: [&str; 4] = [
             codes::UNKNOWN_ROLE,
             codes::MISSING_PARAMETER,
+            codes::MISSING_CONTENT,
             codes::INVALID_TYPE,
         ];
         let (open, close) = self.format.wire().around;

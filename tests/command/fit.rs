@@ -69,7 +69,7 @@ fn a_refused_request_that_fits_is_not_written() {
         assert!(!out(&output).contains("\"role\""), "{}", out(&output));
     }
     let told = err(&run(&[], &refused));
-    assert!(told.contains("out_of_range at /max_tokens"), "{told}");
+    assert!(told.contains("`out_of_range` at `/max_tokens`"), "{told}");
     let output = run(&["--send-refused"], &refused);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     assert_eq!(out(&output), refused);
@@ -86,7 +86,7 @@ fn a_document_alone_gets_no_newline() {
         assert_eq!(out(&running::run(&["repair", file], "")), body);
         let fitted = out(&run(&["--max-input", "100", "--undo", undo, file], ""));
         assert_eq!(fitted.ends_with('\n'), body.ends_with('\n'));
-        assert_eq!(out(&running::run(&["undo", "--undo", undo], &fitted)), body);
+        assert_eq!(out(&running::run(&["undo", undo], &fitted)), body);
     }
     // Each of several requests is a line.
     let two = format!("{SHORT}\n{SHORT}");

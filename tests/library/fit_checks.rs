@@ -12,7 +12,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": null}]}"#,
-        codes::INVALID_TYPE,
+        codes::MISSING_CONTENT,
     ),
     (
         r#"{"model": "gpt-4o", "messages": [{"role": "wizard", "content": "Hello"}]}"#,
@@ -183,7 +183,7 @@ fn a_conversation_accepts_messages_of_its_format_only() {
         let mut conversation = conversation.clone();
         conversation.push(good).unwrap();
         let before = conversation.to_json();
-        let error = conversation.push(bad).unwrap_err();
+        let error = conversation.push(bad).expect_err(bad);
         assert!(matches!(error.kind(), ErrorKind::Refused), "{bad}: {error}");
         assert!(!error.refused_for()[0].1.contains("messages"), "{error}");
         assert_eq!(conversation.to_json(), before);
