@@ -1,7 +1,11 @@
 //! Benchmarks of learning from usage.
 //!
-//! Goals: 20 µs to observe a request that was counted exactly, 1 s to learn from 30 answers, 64 KiB
-//! per model. Each benchmark first asserts its answer.
+//! Goals: 20 µs to observe a request, 1 s to learn from 30 answers, 64 KiB per model. Each benchmark
+//! first asserts its answer.
+//!
+//! `new` observes a request of which nothing was seen before, `again` the same tools with another
+//! question, `grown` a conversation with one more call and its result, `learned` a count that a
+//! learned rule gave.
 
 use std::hint::black_box;
 
@@ -74,8 +78,9 @@ fn observe(c: &mut Criterion) {
         ("exact_text", body("gpt-4o", 0)),
         ("exact_calls", body("gpt-4o", 2)),
         ("exact_9_kb", long),
-        ("unknown_text", body("house-model", 0)),
-        ("unknown_calls", body("house-model", 2)),
+        ("new_text", body("house-model", 0)),
+        ("new_tools", body("house-model", 1)),
+        ("new_calls", body("house-model", 2)),
     ] {
         let (request, count) = counted(&body);
         assert_eq!(
@@ -96,6 +101,56 @@ fn observe(c: &mut Criterion) {
         group.bench_function(format!("{name}_count_alone"), |b| {
             let model = models().for_request(&request).expect("a model");
             b.iter(|| model.count(black_box(&request)));
+        });
+    }
+    // The same tools with another question; a conversation that grew by a call and its result.
+    let grown = |more: &str| {
+        let calls = CALLS.repeat(4) + more;
+        let user = r#"{"role": "user", "content": "How warm is it?"}"#;
+        format!(r#"{{"model": "house-model", "messages": [{user}{calls}]{TOOLS}}}"#)
+    };
+    for (name, before, body) in [
+        (
+            "again_tools",
+            body("house-model", 1),
+            body("house-model", 4),
+        ),
+        ("again_calls", grown(""), grown("")),
+        (
+            "grown_calls",
+            grown(""),
+            grown(&CALLS.replace("4 °C", "5 °C")),
+        ),
+    ] {
+        let mut calibration = Calibration::default();
+        let (request, count) = counted(&before);
+        calibration.observe("host", &request, &count, Billed::new(100), 1);
+        let (request, count) = counted(&body);
+        group.bench_function(name, |b| {
+            b.iter_batched_ref(
+                || calibration.clone(),
+                |calibration| {
+                    calibration.observe("host", black_box(&request), &count, Billed::new(101), 2);
+                },
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    let learned = taught(90).learn();
+    for (name, nth) in [("learned_text", 0), ("learned_calls", 2)] {
+        let body = body("house-model", nth);
+        let (request, count) = counted(&body);
+        let count = learned.apply("host", &request, count);
+        assert_eq!(count.accuracy(), Accuracy::Exact);
+        let billed = Billed::new(count.tokens());
+        group.bench_function(name, |b| {
+            b.iter_batched_ref(
+                Calibration::default,
+                |calibration| {
+                    calibration.observe("host", black_box(&request), &count, billed, 2);
+                },
+                BatchSize::SmallInput,
+            );
         });
     }
     group.finish();

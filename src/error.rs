@@ -9,7 +9,7 @@ use std::fmt;
 
 mod cannot_fit;
 
-pub use cannot_fit::{CannotFit, RequiredPart, Suggestion};
+pub use cannot_fit::{CannotFit, PassedOver, RequiredPart, Suggestion};
 
 /// Kind of an [`Error`], for programs to match on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,6 +61,8 @@ pub enum ErrorKind {
     InvalidTokens,
     /// The content of a `tokenizer.json` is not one.
     InvalidTokenizer,
+    /// A chat template is not one, or does not render a request.
+    InvalidTemplate,
     /// The encoding only counts: the ids of its tokens are not known.
     NoTokenIds,
     /// A value could not be written as JSON, or the request does not have the shape of the
@@ -106,6 +108,7 @@ impl ErrorKind {
             ErrorKind::UnknownPreset => "unknown_preset",
             ErrorKind::InvalidTokens => "invalid_tokens",
             ErrorKind::InvalidTokenizer => "invalid_tokenizer",
+            ErrorKind::InvalidTemplate => "invalid_template",
             ErrorKind::NoTokenIds => "no_token_ids",
             ErrorKind::Serialize => "serialize",
             ErrorKind::InvalidReply => "invalid_reply",
@@ -262,6 +265,9 @@ pub(crate) enum Inner {
     #[cfg(feature = "tokenizers")]
     #[error("{what}; give the content of the `tokenizer.json` that the model is published with")]
     Tokenizer { what: &'static str },
+    #[cfg(feature = "templates")]
+    #[error("{what}; use the chat template that the model is published with")]
+    Template { what: &'static str },
     #[error("the encoding `{encoding}` only counts: the ids of its tokens are not known")]
     NoTokenIds { encoding: &'static str },
     #[error("the value cannot be written as JSON ({category})")]
@@ -343,6 +349,8 @@ impl Error {
             Inner::UnknownToken { .. } | Inner::NotUtf8 { .. } => ErrorKind::InvalidTokens,
             #[cfg(feature = "tokenizers")]
             Inner::Tokenizer { .. } => ErrorKind::InvalidTokenizer,
+            #[cfg(feature = "templates")]
+            Inner::Template { .. } => ErrorKind::InvalidTemplate,
             Inner::NoTokenIds { .. } => ErrorKind::NoTokenIds,
             Inner::Serialize { .. } | Inner::Typed { .. } => ErrorKind::Serialize,
             Inner::Reply { .. } => ErrorKind::InvalidReply,

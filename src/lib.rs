@@ -173,6 +173,8 @@
 //! - `tiktoken-rs`: a `CoreBPE` of that crate is a [`Tokenizer`].
 //! - `tokenizers`: `encoding::TokenizerJson` reads the `tokenizer.json` of an open-weight model,
 //!   such as Llama 3 (brings the crate of that name).
+//! - `templates`: `template::ChatTemplate` renders the chat template of an open-weight model
+//!   (brings `minijinja`).
 //! - `stats`: `reply::stats`, sliding windows, percentiles and alerts (brings `sketches-ddsketch`).
 //! - `redis`: `reply::rate::SharedBudget`, one rate budget for many machines (brings `redis`).
 //! - `tracing`, `metrics`: sends and calls as events or measurements with the OpenTelemetry GenAI
@@ -227,6 +229,8 @@ pub mod reply;
 pub mod report;
 pub mod request;
 mod shown;
+#[cfg(feature = "templates")]
+pub mod template;
 pub mod translate;
 mod words;
 

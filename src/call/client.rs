@@ -150,6 +150,25 @@ impl Call {
         }
     }
 
+    /// Returns a failed answer of a host that was asked in another format, in the request's format,
+    /// with the host's own message. `None` if it was asked in the request's format.
+    #[cfg(feature = "tower")]
+    pub(super) fn foreign_error(&self, status: u16, body: &[u8]) -> Option<ClientAnswer> {
+        let own = self.request().format();
+        if self.prepared()?.format() == own {
+            return None;
+        }
+        let parsed: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+        let message = parsed
+            .as_ref()
+            .and_then(|body| body.pointer("/error/message")?.as_str())
+            .unwrap_or("the host answered with an error");
+        Some(ClientAnswer {
+            is_final: true,
+            ..ClientAnswer::error(own, status, message)
+        })
+    }
+
     fn not_sendable_answer(&self, format: Format) -> ClientAnswer {
         // The first target is the one that the client named.
         let Some(target) = self.chain.first() else {

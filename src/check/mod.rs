@@ -21,7 +21,8 @@
 //! fault; `fault.rs` reports a row of it. Rules are functions of a `Context` and a `Sink`: `form/`
 //! checks fields, types and ranges; `size.rs`, `texts.rs` and `limits.rs` the limits of model and
 //! server; `history/` the order of messages, calls and results. `rulebook.rs` lists the rules of
-//! each format, `server.rs` the verdict of each server on each fault. [`Budget::check_bytes`] also
+//! each format, `rules.rs` and `server.rs` the verdict of each
+//! server on each fault. [`Budget::check_bytes`] also
 //! checks bodies that cannot be parsed as a request; a [`Screen`] adds the verdict of the caller's
 //! own policy; [`key`] checks keys and URLs.
 
@@ -42,6 +43,7 @@ mod path;
 mod repair;
 mod report;
 mod rulebook;
+mod rules;
 mod screen;
 mod server;
 mod size;

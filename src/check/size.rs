@@ -9,7 +9,6 @@ use super::server::{Dialect, Server};
 use crate::budget::{Fits, Limit, Room};
 use crate::count::{TokenCount, hidden};
 use crate::model::{OverWindow, Quirk};
-use crate::request::PartKind;
 use crate::words::grouped;
 
 impl Context<'_> {
@@ -59,22 +58,12 @@ impl Context<'_> {
         }
     }
 
-    /// Whether content that is not in the request, or a part that is not read, makes the size
-    /// uncertain, and the likely size is far below the limit. Otherwise every request with stored
-    /// reasoning, an earlier answer, a cached prefix, a document or a new type of block would be
-    /// risky.
+    /// Whether something has no upper bound, and the likely size is far below the limit. Otherwise
+    /// every request with stored reasoning, an earlier answer, a hosted tool, a file or a new type
+    /// of block would be risky.
     fn is_far_below(&self, count: TokenCount, limit: u64) -> bool {
-        let layout = self.request.layout();
-        let unread = |kind| {
-            matches!(
-                kind,
-                PartKind::File | PartKind::Video | PartKind::Audio | PartKind::Other
-            )
-        };
-        let mut parts = layout.parts.iter().chain(&layout.result_parts);
         count.tokens() <= limit / 2
-            && (layout.kept_context.is_some()
-                || parts.any(|part| unread(part.kind))
+            && (count.upper().is_none()
                 || self
                     .request
                     .messages()

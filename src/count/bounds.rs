@@ -46,8 +46,6 @@ const HOSTED_TOOL: u64 = 8_192;
 /// An image for a model of Anthropic (4,784 is the documented maximum) or of Google (about 4,200 in
 /// tiles).
 const CLAUDE_OR_GEMINI_IMAGE: u64 = 6_000;
-/// An image for any other model: the upper bound of `media.rs`.
-const DEAREST_IMAGE: u64 = 50_000;
 /// Hidden reasoning with fewer bytes refers to reasoning instead of containing it.
 const LEAST_INLINE: usize = 400;
 
@@ -58,7 +56,8 @@ impl Model {
     /// Use this if the request is probably far below a limit: it takes microseconds, loads no
     /// vocabulary, and its [`upper`](TokenCount::upper) bound covers what the request can be billed
     /// for, like that of [`count`](Model::count), usually by a wide margin. Results of tools that
-    /// the provider runs are not in the request, and not in its bounds. The value between the
+    /// the provider runs are not in the request, and not in its bounds. There is no upper bound for
+    /// a model with a chat template of the caller. The value between the
     /// bounds is a rough guess (one token per four bytes). Linear in the number of messages, parts
     /// and calls, and in the tools' schemas; strings are only checked for being ASCII.
     ///
@@ -77,6 +76,8 @@ impl Model {
     /// ```
     pub fn bounds(&self, request: &Request<'_>) -> TokenCount {
         let upper = match request.format().wire().counting {
+            // A template can write anything.
+            _ if self.has_template() => TokenCount::UNBOUNDED,
             Counting::Chat => chat(self, request),
             _ => estimated(self, request),
         };
@@ -87,6 +88,9 @@ impl Model {
 
 fn chat(model: &Model, request: &Request<'_>) -> u64 {
     let layout = request.layout();
+    if layout.kept_context.is_some() {
+        return TokenCount::UNBOUNDED;
+    }
     let mut bound = Bound::default();
     let mut media = Parts::default();
     let mut assistants = 0_u64;
@@ -123,7 +127,7 @@ fn estimated(model: &Model, request: &Request<'_>) -> u64 {
     // The most expensive images of both appeared in recorded requests.
     let image = match model.provider() {
         "anthropic" | "google" => CLAUDE_OR_GEMINI_IMAGE,
-        _ => DEAREST_IMAGE,
+        _ => media::of_any_size(model).most(),
     };
     let items = request.format().wire().calls == Calls::Items;
     let mut bound = Bound::default();

@@ -86,6 +86,23 @@ const MOST_PATCHES_BY_URL: u64 = 10_000;
 /// For models without a rule: from almost nothing to the most expensive image seen.
 const UNKNOWN: TokenCount = TokenCount::between(1_000, 1, 50_000);
 
+/// Returns the range of an image's tokens, whatever its size: by the registry's row, if it has one.
+pub(super) fn of_any_size(model: &Model) -> TokenCount {
+    let row = model.image_tokens();
+    let flat = row.and_then(|row| Some((row.tokens?, row.lower?, row.upper?)));
+    match (flat, row.and_then(|row| row.token_cap)) {
+        (Some((tokens, lower, upper)), _) => {
+            TokenCount::between(tokens.into(), lower.into(), upper.into())
+        }
+        (None, Some(most)) => {
+            // A tenth more for the frame, the rounding of a shrink and older models.
+            let most = u64::from(most);
+            TokenCount::between(most / 2, 1, most + most / 10)
+        }
+        (None, None) => UNKNOWN,
+    }
+}
+
 /// Counts a part that is not text, and records the reason if the count is not exact.
 pub(super) fn add(
     part: &Part<'_>,
@@ -152,7 +169,7 @@ fn priced_image(
     let rule = model.image_tokens().and_then(ImageRule::of);
     let Some(rule) = &rule else {
         return (
-            UNKNOWN,
+            of_any_size(model),
             Some("the price of an image was not measured on this model"),
         );
     };

@@ -16,6 +16,8 @@ pub(crate) mod media;
 pub(crate) mod render;
 mod request_count;
 mod rules;
+#[cfg(feature = "templates")]
+mod template;
 mod token_count;
 mod vendor;
 
@@ -96,6 +98,13 @@ impl Model {
             }
             _ => vendor::count(self, request),
         };
+        #[cfg(feature = "templates")]
+        if let Some(template) = self.chat_template()
+            && request.format().wire().has_history
+            && counting != Counting::Compaction
+        {
+            count = template::count(self, template, request, count);
+        }
         if counting == Counting::Compaction {
             let tokens = rules::compaction(self);
             let doubt = (tokens.accuracy() != Accuracy::Exact).then(|| Uncertainty {

@@ -76,6 +76,8 @@ pub struct RequestCount {
     images: TokenCount,
     framing: TokenCount,
     uncertain: Vec<Uncertainty>,
+    /// Numbers that a learned rule counted from.
+    learned_from: Option<Box<[u32]>>,
 }
 
 /// Parts of a count, filled by the rules.
@@ -122,6 +124,7 @@ impl Parts {
             images: self.images,
             framing: self.framing,
             uncertain: self.uncertain,
+            learned_from: None,
         }
     }
 }
@@ -150,9 +153,23 @@ impl RequestCount {
         });
     }
 
-    /// Returns the count with another total, which a learned rule gave; each part gets its share of
-    /// it.
-    pub(crate) fn learned(mut self, total: TokenCount) -> RequestCount {
+    /// Returns the count with another total, which a learned rule gave from these numbers; each part
+    /// gets its share of it.
+    pub(crate) fn learned(mut self, total: TokenCount, from: Box<[u32]>) -> RequestCount {
+        self.uncertain.clear();
+        self.learned_from = Some(from);
+        let reason = "counted by a rule that was learned from earlier answers";
+        self.with_total(total, LEARNED, reason)
+    }
+
+    /// Returns the count with another total, by rules of this name; each part gets its share of it.
+    /// What is not exact has a reason.
+    pub(super) fn with_total(
+        mut self,
+        total: TokenCount,
+        rules: &'static str,
+        reason: &'static str,
+    ) -> RequestCount {
         let old = u128::from(self.total.tokens().max(1));
         let share = |of: u64, part: TokenCount| {
             let share = u128::from(of) * u128::from(part.tokens()) / old;
@@ -183,23 +200,30 @@ impl RequestCount {
         self.framing = total.less(parts);
         self.total = total;
         self.rules = RuleSet {
-            id: LEARNED,
+            id: rules,
             seen_from: None,
             seen_to: None,
         };
-        self.uncertain.clear();
         if total.accuracy() != Accuracy::Exact {
             self.uncertain.push(Uncertainty {
                 pointer: "/model".to_owned(),
-                reason: "counted by a rule that was learned from earlier answers",
+                reason,
             });
         }
         self
     }
 
-    /// Returns whether the count follows a learned rule.
-    pub(crate) fn is_learned(&self) -> bool {
-        self.rules.id == LEARNED
+    /// Records that a chat template was given and could not be used.
+    #[cfg(feature = "templates")]
+    pub(super) fn not_by_template(&mut self, reason: &'static str) {
+        let nothing = TokenCount::ZERO.at_most(Accuracy::Estimated, 0);
+        let pointer = "/model".to_owned();
+        self.add_framing(nothing, Some(Uncertainty { pointer, reason }));
+    }
+
+    /// Returns the numbers that a learned rule counted from; `None` for a count by another rule.
+    pub(crate) fn learned_from(&self) -> Option<&[u32]> {
+        self.learned_from.as_deref()
     }
 
     /// Returns the name of the model, as the request or the caller wrote it.

@@ -28,7 +28,8 @@ mod receipt;
 mod text;
 mod undo;
 
+pub use crate::error::PassedOver;
 pub use action::Action;
-pub use receipt::{CacheCost, Edit, PassedOver, Receipt};
+pub use receipt::{CacheCost, Edit, Receipt};
 pub(crate) use text::Lines;
 pub use undo::Undo;

@@ -1,5 +1,6 @@
 //! Edits and receipts: the actions with place, reason and sizes.
 
+use crate::error::PassedOver;
 use serde::{Deserialize, Serialize};
 
 use super::Action;
@@ -194,25 +195,6 @@ pub struct Receipt {
 
 fn is_zero(number: &usize) -> bool {
     *number == 0
-}
-
-/// A fallback model that was not used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PassedOver {
-    /// Name of the model.
-    pub model: String,
-    /// Reason: `shut_down`, `too_large`, or the code of the finding for which it would be refused.
-    pub reason: String,
-}
-
-impl PassedOver {
-    pub(crate) fn new(model: &str, reason: impl Into<String>) -> PassedOver {
-        PassedOver {
-            model: model.to_owned(),
-            reason: reason.into(),
-        }
-    }
 }
 
 /// Iterates over the edits.

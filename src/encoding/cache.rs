@@ -107,6 +107,11 @@ impl<const L: usize> Table<L> {
         }
     }
 
+    /// Clears the lines in use.
+    fn clear(&self, words: &mut [u64]) {
+        words[self.start..][..L << self.bits].fill(0);
+    }
+
     /// Splits each line into two.
     #[cold]
     fn grow<const N: usize>(&mut self, words: &mut [u64]) {
@@ -276,12 +281,23 @@ impl Cache {
     }
 
     /// Clears the tables and sets their sizes. The system provides zeroed memory page by page when
-    /// it is touched.
+    /// it is touched; memory of the right size is kept, and only what was used of it is cleared, so
+    /// that a thread can alternate between many vocabularies.
     fn renew(&mut self, plan: Plan) {
-        self.words = Vec::new();
-        self.words = vec![0; plan.words + LINE - 1];
-        let start = self.words.as_ptr().align_offset(LINE * size_of::<u64>());
-        self.start = start.min(LINE - 1);
+        let len = plan.words + LINE - 1;
+        if self.words.len() == len {
+            let words = &mut self.words[self.start..];
+            words[..2 * RECENT].fill(0);
+            self.short.clear(words);
+            self.middle.clear(words);
+            self.large.clear(words);
+            self.huge.clear(words);
+        } else {
+            self.words = Vec::new();
+            self.words = vec![0; len];
+            let start = self.words.as_ptr().align_offset(LINE * size_of::<u64>());
+            self.start = start.min(LINE - 1);
+        }
         Plan {
             short: self.short,
             middle: self.middle,

@@ -155,6 +155,17 @@ impl Family {
         self.count_own(&self.own(text))
     }
 
+    /// Counts like [`count`](Self::count), without the thread's caches: for a short string in a
+    /// vocabulary that the thread rarely uses.
+    pub(super) fn count_rarely(self, text: &str) -> usize {
+        let Some((vocabulary, pattern)) = self.merges() else {
+            return self.count(text);
+        };
+        let mut tokens = 0;
+        each_token(vocabulary, pattern, &self.own(text), |_, _| tokens += 1);
+        tokens
+    }
+
     /// Counts the tokens of text after a seam.
     pub(super) fn count_more(self, text: &str) -> usize {
         match self {
@@ -264,6 +275,11 @@ mod tests {
             let ids = family.encode(text).unwrap();
             assert!(ids == expected, "{family:?}: {shown:?}");
             assert_eq!(family.count(text), expected.len(), "{family:?}: {shown:?}");
+            assert_eq!(
+                family.count_rarely(text),
+                expected.len(),
+                "{family:?}: {shown:?}"
+            );
         }
     }
 

@@ -29,6 +29,12 @@ use super::Encoding;
 pub trait Tokenizer: Send + Sync {
     /// Counts the tokens of a string as ordinary text: special tokens in it are characters.
     fn count(&self, text: &str) -> usize;
+
+    /// Returns the special tokens, each of which is one token in a rendered chat template. Empty by
+    /// default; then a template's own list is used.
+    fn special_tokens(&self) -> &[String] {
+        &[]
+    }
 }
 
 impl Tokenizer for Encoding {

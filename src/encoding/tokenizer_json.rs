@@ -45,6 +45,8 @@ const UNUSED: [&str; 4] = ["decoder", "post_processor", "truncation", "padding"]
 #[derive(Clone)]
 pub struct TokenizerJson {
     inner: tokenizers::Tokenizer,
+    /// Added tokens, special or not: in a rendered template each of them is one token.
+    added: Vec<String>,
 }
 
 impl TokenizerJson {
@@ -82,7 +84,13 @@ impl TokenizerJson {
             return Err(invalid("the file is not a `tokenizer.json`"));
         };
         inner.set_encode_special_tokens(true);
-        Ok(TokenizerJson { inner })
+        let mut added: Vec<String> = inner
+            .get_added_tokens_decoder()
+            .into_values()
+            .map(|token| token.content)
+            .collect();
+        added.sort();
+        Ok(TokenizerJson { inner, added })
     }
 
     /// Returns the number of tokens in the vocabulary, special tokens included.
@@ -107,6 +115,10 @@ impl Tokenizer for TokenizerJson {
         self.inner
             .encode_fast(text, false)
             .map_or(text.len(), |encoding| encoding.len())
+    }
+
+    fn special_tokens(&self) -> &[String] {
+        &self.added
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::words::{counted, grouped};
 
@@ -98,6 +98,25 @@ impl fmt::Display for Suggestion {
     }
 }
 
+/// A fallback model that was not used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PassedOver {
+    /// Name of the model.
+    pub model: String,
+    /// Reason: `shut_down`, `too_large`, or the code of the finding for which it would be refused.
+    pub reason: String,
+}
+
+impl PassedOver {
+    pub(crate) fn new(model: &str, reason: impl Into<String>) -> PassedOver {
+        PassedOver {
+            model: model.to_owned(),
+            reason: reason.into(),
+        }
+    }
+}
+
 /// Report that a request cannot be made to fit, because its required parts alone exceed the budget.
 ///
 /// # Examples
@@ -134,6 +153,9 @@ pub struct CannotFit {
     pub pinned: u64,
     /// Changes that would help.
     pub suggestions: Vec<Suggestion>,
+    /// Fallbacks that were tried.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<PassedOver>,
 }
 
 impl fmt::Display for CannotFit {

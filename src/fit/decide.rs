@@ -53,6 +53,7 @@ impl Fitter {
                     history,
                     &made,
                     marks.limit,
+                    &work.passed_over,
                 )))
                 .into());
             }

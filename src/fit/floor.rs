@@ -5,7 +5,7 @@ use super::outcome::Outcome;
 use super::state::History;
 use super::{Fitter, kept};
 use crate::budget::Fits;
-use crate::error::{CannotFit, RequiredPart, Suggestion};
+use crate::error::{CannotFit, PassedOver, RequiredPart, Suggestion};
 use crate::model::Model;
 use crate::request::Request;
 
@@ -22,6 +22,7 @@ impl Fitter {
         history: &History<'_>,
         made: &Outcome,
         limit: u64,
+        passed_over: &[PassedOver],
     ) -> CannotFit {
         let floor = made.counts.size();
         let sizes = made.counts.messages.iter().map(|&count| size_of(count));
@@ -79,6 +80,7 @@ impl Fitter {
             largest,
             pinned,
             suggestions,
+            passed_over: passed_over.to_vec(),
         }
     }
 

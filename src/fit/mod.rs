@@ -51,6 +51,7 @@ mod draft;
 mod fitted;
 mod fitter;
 mod floor;
+mod framing;
 mod keep;
 mod kept;
 mod opening;

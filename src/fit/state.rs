@@ -3,7 +3,7 @@
 //! Sizes are stored per message; nothing is written. Every edit is logged with its effect, so that
 //! it can be undone.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 use super::MessageCounts;
@@ -40,6 +40,8 @@ pub(super) struct History<'d> {
     pub(super) asks: Vec<bool>,
     /// Size around the results of each tool.
     pub(super) framings: RefCell<HashMap<String, u64>>,
+    /// Message and position of the first result of each tool.
+    pub(super) firsts: OnceCell<HashMap<String, (usize, usize)>>,
     /// Original size of each message.
     pub(super) counted: Vec<u64>,
     pub(super) around: u64,
@@ -70,6 +72,7 @@ impl<'d> History<'d> {
             fixed: keep.fixed(request, groups, &summaries),
             asks,
             framings: RefCell::new(HashMap::new()),
+            firsts: OnceCell::new(),
             // The caller's counter may have returned too few.
             counted: (0..request.messages().len())
                 .map(|index| {

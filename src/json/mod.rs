@@ -13,6 +13,7 @@
 mod escape;
 mod excerpt;
 mod place;
+pub(crate) mod python_json;
 mod scan;
 
 use std::borrow::Cow;

@@ -8,10 +8,11 @@ use serde::Serialize;
 use super::claim::Claim;
 use super::column;
 use super::history::History;
-use super::parts::{Form, Part};
+use super::part::Part;
+use super::parts::Form;
 use super::rule::{self, Evidence, Rule};
 use super::sample::{Group, Sample};
-use super::sizes::{RENDERINGS, VOCABULARIES, Wanted};
+use super::sizes::{RENDERINGS, Sizes, VOCABULARIES, Wanted};
 use super::{Key, robust};
 use crate::count::{Accuracy, RequestCount, TokenCount};
 use crate::request::Request;
@@ -23,8 +24,13 @@ const FEWEST: usize = 3;
 /// exact.
 const EXACT_AFTER: u32 = 8;
 
-/// Samples whose errors set the bounds.
-const RECENT: usize = 10;
+/// Minimum of samples that show a constant before the bounds of a count that needs it are narrow.
+const SEEN_TO_NARROW: u32 = 3;
+
+/// Newest samples of a group whose errors set the bounds and forbid an exact claim, and those that
+/// set a factor.
+const BOUNDING: usize = 20;
+const SCALING: usize = 10;
 
 /// Rules of models, learned from billed usage.
 ///
@@ -85,6 +91,8 @@ struct Fit {
     exact: u32,
     /// Number of the newest samples for which the rule gave the billed number.
     streak: u32,
+    /// Number of misses among the newest samples.
+    missed: u32,
     /// Maximum errors on the newest samples.
     below: u64,
     above: u64,
@@ -102,7 +110,7 @@ impl Fit {
     fn claim(&self) -> Claim {
         if self.of < FEWEST as u32 || self.is_factor() {
             Claim::Estimated { of: self.of }
-        } else if self.streak >= EXACT_AFTER {
+        } else if self.streak >= EXACT_AFTER && self.missed == 0 {
             Claim::Exact { of: self.streak }
         } else {
             Claim::Calibrated {
@@ -214,7 +222,7 @@ impl Learned {
         }
         let model = self.models.get(&Key::new(count.model(), host));
         match model.and_then(|model| model.count(request, &count)) {
-            Some(total) => count.learned(total),
+            Some((total, sizes)) => count.learned(total, sizes.to_numbers()),
             None => count,
         }
     }
@@ -317,17 +325,23 @@ impl LearnedModel {
         wanted
     }
 
-    fn count(&self, request: &Request<'_>, count: &RequestCount) -> Option<TokenCount> {
-        let best = self.beam.first()?;
+    /// Returns the count with the sizes that it follows from.
+    fn count(&self, request: &Request<'_>, count: &RequestCount) -> Option<(TokenCount, Sizes)> {
         let sample = Sample::to_count(request, count, self.wanted());
+        let total = self.total(&sample, count)?;
+        Some((total, sample.sizes))
+    }
+
+    fn total(&self, sample: &Sample, count: &RequestCount) -> Option<TokenCount> {
+        let best = self.beam.first()?;
         let shape = &sample.shape;
         if shape.hidden > 0 || (Part::Calls.is_in(shape) && best.part(Part::Calls).is_none()) {
             return None;
         }
-        let tokens = best.known_tokens(&sample)?;
+        let tokens = best.known_tokens(sample)?;
         let (mut lower, mut upper) = (tokens, tokens);
         for rule in &self.beam {
-            if let Some(other) = rule.known_tokens(&sample) {
+            if let Some(other) = rule.known_tokens(sample) {
                 lower = lower.min(other);
                 upper = upper.max(other);
             }
@@ -345,15 +359,16 @@ impl LearnedModel {
         }
         let group = Group::of(shape);
         let fit = self.fits.get(&group).copied().unwrap_or_default();
-        let knows = best.knows(shape);
+        let seen = best.seen(shape);
         let alone = rest == TokenCount::ZERO;
         let whole = |tokens: i64| u64::try_from(tokens).unwrap_or(0);
-        if let (true, true, true, Claim::Exact { .. }) = (knows, agree, alone, fit.claim()) {
+        let claims = matches!(fit.claim(), Claim::Exact { .. });
+        if claims && agree && alone && seen > 0 {
             return Some(TokenCount::exact(whole(tokens)));
         }
         let total = whole(tokens).saturating_add(rest.tokens());
         let share = |percent: u64| total / 100 * percent + total % 100 * percent / 100;
-        let (below, above) = match knows && fit.of as usize >= FEWEST {
+        let (below, above) = match seen >= SEEN_TO_NARROW && fit.of as usize >= FEWEST {
             true => (8 + share(5), 8 + share(5)),
             false => (12 + share(10), 40 + share(15)),
         };
@@ -374,7 +389,7 @@ impl LearnedModel {
                 times(most).saturating_add(above).max(rest.most()),
             ));
         }
-        Some(match knows && alone && fit.of as usize >= FEWEST {
+        Some(match seen > 0 && alone && fit.of as usize >= FEWEST {
             true => TokenCount::calibrated(total, lower, upper),
             false => TokenCount::between(total, lower, upper),
         })
@@ -413,7 +428,7 @@ impl LearnedModel {
 /// Names a form.
 fn written(form: Form) -> &'static str {
     match form {
-        Form::Rendering(rendering) => RENDERINGS[rendering],
+        Form::Rendering(rendering) => RENDERINGS[rendering].0,
         Form::Plain(at, _) if at == column::TOOLS => "a list of JSON",
         Form::Plain(at, _) if at == column::TOOLS + 1 => "a compact list of JSON",
         Form::Plain(at, _) if at == column::TOOLS + 2 => "lines of JSON",
@@ -445,9 +460,12 @@ fn fit(rule: &Rule, samples: &[&Sample]) -> Fit {
             0 => fit.exact += 1,
             _ => fit.streak = 0,
         }
-        if nth + RECENT >= samples.len() {
+        if nth + BOUNDING >= samples.len() {
+            fit.missed += u32::from(error != 0);
             fit.below = fit.below.max(error.min(0).unsigned_abs());
             fit.above = fit.above.max(error.max(0).unsigned_abs());
+        }
+        if nth + SCALING >= samples.len() {
             factors.push(robust::thousandths(
                 sample.billed,
                 counted.max(1).unsigned_abs(),

@@ -11,8 +11,9 @@
 //! |---|---|
 //! | `shape.rs` | [`Shape`]: the structure of a request as numbers |
 //! | `sizes.rs`, `column.rs` | its tokens in each vocabulary, and those of its tools, calls and schema in each rendering |
+//! | `measure.rs`, `memo.rs` | how they are measured, part by part, and what was measured before |
 //! | `sample.rs`, `history.rs` | one observation; the newest ones of a model, bounded |
-//! | `robust.rs`, `text.rs`, `parts.rs`, `rule.rs` | the search |
+//! | `robust.rs`, `text.rs`, `part.rs`, `parts.rs`, `rule.rs` | the search |
 //! | `learned.rs`, `claim.rs` | the result, its evidence, and counts by it |
 //! | `watch.rs` | exact counts that miss |
 //!
@@ -49,6 +50,9 @@ mod claim;
 mod column;
 mod history;
 mod learned;
+mod measure;
+mod memo;
+mod part;
 mod parts;
 mod robust;
 mod rule;
@@ -70,6 +74,7 @@ use crate::shown::is_name;
 pub use claim::Claim;
 use history::History;
 pub use learned::{Learned, LearnedPart, LearnedRule};
+use memo::Memo;
 use sample::Sample;
 pub use shape::Shape;
 pub use watch::{Drift, DriftCase};
@@ -136,15 +141,26 @@ impl Billed {
 ///
 /// For each model and host it stores the newest samples of each kind of content: 32 of text, 20
 /// with tools, 16 with calls, 8 with a schema, 6 with images or files. Together they take at most
-/// 64 KiB per model, for at most [`MAX_MODELS`](Self::MAX_MODELS) models. It can be saved, loaded
-/// and merged: see `serde`.
+/// 64 KiB per model, for at most [`MAX_MODELS`](Self::MAX_MODELS) models, and 256 KiB for sizes of
+/// parts that were measured before, which are not saved. It can be saved, loaded and merged: see
+/// `serde`.
 ///
 /// See the [module](self) for an example.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Calibration {
     histories: BTreeMap<Key, History>,
     skipped: u64,
+    memo: Memo,
 }
+
+/// Compares the observations.
+impl PartialEq for Calibration {
+    fn eq(&self, other: &Calibration) -> bool {
+        (&self.histories, self.skipped) == (&other.histories, other.skipped)
+    }
+}
+
+impl Eq for Calibration {}
 
 /// A model at a host.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -174,9 +190,11 @@ impl Calibration {
     /// a string that does not look like a name, a model beyond the maximum. A repeated observation
     /// changes nothing.
     ///
-    /// A correct exact count is stored as a few numbers. Any other request is measured in every
-    /// vocabulary and rendering: 7 µs for a short text, 0.5 to 0.8 ms with tools and calls. For a
-    /// request above 64 KiB only the totals are stored.
+    /// A correct exact count is stored as a few numbers, a correct count by a learned rule with the
+    /// sizes that it was counted from: about 1 µs. Any other request is measured in every
+    /// vocabulary and rendering, except for parts that were measured before: linear in the request
+    /// to hash, and in what is new to measure. For a request above 64 KiB only the totals are
+    /// stored.
     ///
     /// ```
     /// # use tokenfit::{Models, Request, learn::{Billed, Calibration}};
@@ -200,7 +218,10 @@ impl Calibration {
         let full = self.histories.len() >= Self::MAX_MODELS && !self.histories.contains_key(&key);
         let named = is_name(count.model()) && is_name(host);
         let sample = (named && !full)
-            .then(|| Sample::of(request, count, billed.tokens, billed.cached, at))
+            .then(|| {
+                let memo = &mut self.memo;
+                Sample::of(request, count, billed.tokens, billed.cached, at, memo)
+            })
             .filter(Sample::is_sound);
         let Some(sample) = sample else {
             self.skipped = self.skipped.saturating_add(1);
@@ -409,6 +430,7 @@ impl<'de> Deserialize<'de> for Calibration {
         let mut calibration = Calibration {
             histories: BTreeMap::new(),
             skipped: stored.skipped,
+            memo: Memo::default(),
         };
         for model in stored.models {
             let full = calibration.histories.len() >= Calibration::MAX_MODELS

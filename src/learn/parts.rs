@@ -12,18 +12,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::column;
+use super::part::Part;
 use super::robust::{SLACK, Scored, Values};
 use super::sample::Sample;
 use super::shape::Shape;
 use super::sizes::RENDERINGS;
-
-/// A part of the request other than its text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Part {
-    Tools,
-    Calls,
-    Schema,
-}
 
 /// Rendering of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,9 +28,6 @@ pub(super) enum Form {
     /// Not written.
     Nothing,
 }
-
-/// Vocabularies of [`RENDERINGS`].
-const RENDERED_IN: [usize; RENDERINGS.len()] = [0, 1, 1, 0, 4, 6, 7, 7, 7];
 
 /// Maximum constant per tool, call or turn.
 const MAX_EACH: i64 = 64;
@@ -55,85 +45,44 @@ pub(super) struct PartRule {
     pub(super) turn: i64,
     /// Per request, by selector.
     pub(super) constants: BTreeMap<u32, i64>,
+    /// Number of samples that show each of these constants, and each of the extras.
+    seen: BTreeMap<u32, u32>,
+    extras_seen: [u32; 2],
     /// Additional tokens for several calls in one message, and for text next to calls; `None` if no
     /// sample shows it.
     pub(super) extras: [Option<i64>; 2],
 }
 
-impl Part {
-    pub(super) const ALL: [Part; 3] = [Part::Tools, Part::Calls, Part::Schema];
-
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Part::Tools => "tools",
-            Part::Calls => "calls",
-            Part::Schema => "schema",
+/// Returns the candidates for a part.
+///
+/// A server renders in the vocabulary of its text, so only renderings in that vocabulary are
+/// candidates, if there are any.
+fn forms(part: Part, vocabulary: usize) -> Vec<Form> {
+    let own = |rendering: &usize| RENDERINGS[*rendering].1 == vocabulary;
+    let has_own = (0..RENDERINGS.len()).any(|rendering| own(&rendering));
+    let mut forms: Vec<Form> = (0..RENDERINGS.len())
+        .filter(|rendering| own(rendering) || !has_own)
+        .map(Form::Rendering)
+        .collect();
+    match part {
+        Part::Tools => forms.extend((0..3).map(|nth| Form::Plain(column::TOOLS + nth, false))),
+        Part::Calls => forms.extend(
+            [false, true]
+                .into_iter()
+                .flat_map(|ids| (0..4).map(move |nth| Form::Plain(column::CALLS + nth, ids))),
+        ),
+        Part::Schema => {
+            forms.push(Form::Nothing);
+            forms.extend((0..2).map(|nth| Form::Plain(column::SCHEMA + nth, false)));
         }
     }
-
-    fn count(self, shape: &Shape) -> i64 {
-        i64::from(match self {
-            Part::Tools => shape.tools,
-            Part::Calls => shape.calls.max(shape.results),
-            Part::Schema => 1,
-        })
-    }
-
-    /// Whether a request has the part.
-    pub(super) fn is_in(self, shape: &Shape) -> bool {
-        match self {
-            Part::Tools => shape.tools > 0,
-            Part::Calls => shape.calls + shape.results > 0,
-            Part::Schema => shape.format == 1,
-        }
-    }
-
-    /// Selector of the constant of the request.
-    fn bucket(self, shape: &Shape) -> u32 {
-        let system = u32::from(shape.system > 0);
-        match self {
-            Part::Tools => shape.choice * 4 + shape.one_call * 2 + system,
-            Part::Calls => u32::from(shape.tools > 0),
-            Part::Schema => system + 2 * u32::from(shape.tools > 0),
-        }
-    }
-
-    fn extras(self, shape: &Shape) -> [i64; 2] {
-        match self {
-            Part::Calls => [i64::from(shape.parallel), i64::from(shape.spoken_calls)],
-            _ => [0; 2],
-        }
-    }
-
-    fn turns(self, shape: &Shape) -> i64 {
-        match self {
-            Part::Calls => i64::from(shape.call_messages),
-            _ => 0,
-        }
-    }
-
-    pub(super) fn forms(self) -> Vec<Form> {
-        let mut forms: Vec<Form> = (0..RENDERINGS.len()).map(Form::Rendering).collect();
-        match self {
-            Part::Tools => forms.extend((0..3).map(|nth| Form::Plain(column::TOOLS + nth, false))),
-            Part::Calls => forms.extend(
-                [false, true]
-                    .into_iter()
-                    .flat_map(|ids| (0..4).map(move |nth| Form::Plain(column::CALLS + nth, ids))),
-            ),
-            Part::Schema => {
-                forms.push(Form::Nothing);
-                forms.extend((0..2).map(|nth| Form::Plain(column::SCHEMA + nth, false)));
-            }
-        }
-        forms
-    }
+    forms
 }
 
 /// Returns the tokens of the rendering alone.
 fn written(sample: &Sample, part: Part, form: Form, vocabulary: usize) -> Option<i64> {
     let tokens = match form {
-        Form::Rendering(rendering) => sample.sizes.rendered(rendering)?[part as usize],
+        Form::Rendering(rendering) => sample.sizes.rendered(rendering, part)?,
         Form::Plain(column, false) => sample.sizes.get(vocabulary, column)?,
         Form::Plain(column, true) => sample
             .sizes
@@ -179,20 +128,23 @@ impl PartRule {
             .unwrap_or(0)
     }
 
-    /// Whether a sample shows the constants of such a request.
-    pub(super) fn knows(&self, shape: &Shape) -> bool {
-        !self.part.is_in(shape)
-            || self.constants.contains_key(&self.part.bucket(shape))
-                && self
-                    .extras
-                    .iter()
-                    .zip(self.part.extras(shape))
-                    .all(|(more, count)| count == 0 || more.is_some())
+    /// Returns the number of samples that show the constants of such a request: that of the rarest
+    /// one.
+    pub(super) fn seen(&self, shape: &Shape) -> u32 {
+        if !self.part.is_in(shape) {
+            return u32::MAX;
+        }
+        let constant = self.seen.get(&self.part.bucket(shape)).copied();
+        let extras = self.extras_seen.iter().zip(self.part.extras(shape));
+        extras
+            .filter(|(_, count)| *count != 0)
+            .map(|(seen, _)| *seen)
+            .fold(constant.unwrap_or(0), u32::min)
     }
 
     fn penalty(&self, text_vocabulary: usize) -> u64 {
         let foreign = match self.form {
-            Form::Rendering(rendering) => RENDERED_IN[rendering] != text_vocabulary,
+            Form::Rendering(rendering) => RENDERINGS[rendering].1 != text_vocabulary,
             _ => false,
         };
         let size = |constant: i64| match constant.unsigned_abs() {
@@ -228,24 +180,24 @@ pub(super) fn hypotheses(part: Part, vocabulary: usize, rest: &Rest<'_>) -> Vec<
     let mut found: Vec<Scored<PartRule>> = Vec::new();
     let mut best = 0;
     let mut tried: Vec<Vec<i64>> = Vec::new();
-    for form in part.forms() {
-        let sizes: Option<Vec<i64>> = rest
-            .samples
-            .iter()
-            .map(|sample| written(sample, part, form, vocabulary))
-            .collect();
-        let Some(sizes) = sizes else { continue };
-        if tried.contains(&sizes) {
+    for form in forms(part, vocabulary) {
+        // Samples without this size are not explained by it.
+        let mut sizes = Vec::new();
+        let mut left = Vec::new();
+        let mut shapes: Vec<&Shape> = Vec::new();
+        let mut shares = Vec::new();
+        for ((sample, rest_of), share) in rest.samples.iter().zip(&rest.left).zip(&rest.shares) {
+            if let Some(size) = written(sample, part, form, vocabulary) {
+                sizes.push(size);
+                left.push(rest_of - size);
+                shapes.push(&sample.shape);
+                shares.push(*share);
+            }
+        }
+        if sizes.is_empty() || tried.contains(&sizes) {
             continue;
         }
-        let left: Vec<i64> = rest
-            .left
-            .iter()
-            .zip(&sizes)
-            .map(|(left, size)| left - size)
-            .collect();
         tried.push(sizes);
-        let shapes: Vec<&Shape> = rest.samples.iter().map(|sample| &sample.shape).collect();
         let varied = shapes
             .iter()
             .any(|shape| part.turns(shape) != 0 && part.turns(shape) != part.count(shape));
@@ -264,9 +216,11 @@ pub(super) fn hypotheses(part: Part, vocabulary: usize, rest: &Rest<'_>) -> Vec<
                     each,
                     turn,
                     constants: BTreeMap::new(),
+                    seen: BTreeMap::new(),
                     extras: [None; 2],
+                    extras_seen: [0; 2],
                 };
-                let (rule, score) = solved(rule, &left, &shapes, &rest.shares);
+                let (rule, score) = solved(rule, &left, &shapes, &shares);
                 if score + SLACK < best {
                     continue;
                 }
@@ -319,6 +273,7 @@ fn solved(mut rule: PartRule, left: &[i64], shapes: &[&Shape], shares: &[u64]) -
         by_bucket.entry(bucket).or_insert(values);
     }
     for (bucket, values) in by_bucket {
+        rule.seen.insert(bucket, values.len());
         let settled = match part {
             // Most servers add nothing to the calls.
             Part::Calls => values.settled_or(0),
@@ -343,6 +298,7 @@ fn solved(mut rule: PartRule, left: &[i64], shapes: &[&Shape], shares: &[u64]) -
                 values.add(left / counts[nth], *share);
             }
         }
+        rule.extras_seen[nth] = values.len();
         rule.extras[nth] = values.settled_or(0);
     }
     let score = left

@@ -38,6 +38,11 @@ impl Values {
         self.all.push((value, weight));
     }
 
+    /// Returns the number of values.
+    pub(super) fn len(&self) -> u32 {
+        u32::try_from(self.all.len()).unwrap_or(u32::MAX)
+    }
+
     /// Returns the value on which the last three agree, else the one with the highest weight, among
     /// equals the newest.
     pub(super) fn settled(&self) -> Option<i64> {

@@ -5,7 +5,8 @@
 //! in the beam: where they differ on a request, the count has bounds.
 
 use super::column;
-use super::parts::{self, Part, PartRule, Rest};
+use super::part::Part;
+use super::parts::{self, PartRule, Rest};
 use super::robust::{SLACK, Scored, weights};
 use super::sample::Sample;
 use super::shape::Shape;
@@ -52,13 +53,13 @@ impl Rule {
         self.parts[part as usize].as_ref()
     }
 
-    /// Whether samples show every constant that the request needs.
-    pub(super) fn knows(&self, shape: &Shape) -> bool {
-        self.text.knows(shape)
-            && Part::ALL.into_iter().all(|part| {
-                let rule = self.part(part);
-                !part.is_in(shape) || rule.is_some_and(|rule| rule.knows(shape))
-            })
+    /// Returns the number of samples that show every constant that the request needs: that of the
+    /// rarest one.
+    pub(super) fn seen(&self, shape: &Shape) -> u32 {
+        let parts = Part::ALL.into_iter().filter(|part| part.is_in(shape));
+        parts
+            .map(|part| self.part(part).map_or(0, |rule| rule.seen(shape)))
+            .fold(self.text.seen(shape), u32::min)
     }
 }
 
@@ -101,6 +102,8 @@ pub(super) fn beam(evidence: &Evidence<'_>) -> Vec<Rule> {
 
 /// Rules for a part that were already found for the same remainders of the bills.
 struct Tried {
+    /// Indices of the samples.
+    of: Vec<usize>,
     left: Vec<i64>,
     vocabulary: usize,
     found: Vec<Scored<PartRule>>,
@@ -112,29 +115,29 @@ fn extended(beam: &[Rule], part: Part, samples: &[&Sample]) -> Vec<Rule> {
     let mut wider = Vec::new();
     let mut tried: Vec<Tried> = Vec::new();
     for rule in beam {
-        let left: Option<Vec<i64>> = samples
-            .iter()
-            .map(|sample| {
-                let billed = i64::try_from(sample.billed).ok()?;
-                Some(billed - rule.known_tokens(sample)?)
-            })
-            .collect();
-        let Some(left) = left else {
+        // Samples that were not measured for the rule are not explained by it.
+        let rest_of = |(nth, sample): (usize, &&Sample)| {
+            let billed = i64::try_from(sample.billed).ok()?;
+            Some((nth, billed - rule.known_tokens(sample)?))
+        };
+        let (of, left): (Vec<usize>, Vec<i64>) =
+            samples.iter().enumerate().filter_map(rest_of).unzip();
+        if of.is_empty() {
             wider.push(rule.clone());
             continue;
-        };
+        }
         let vocabulary = rule.text.vocabulary;
-        let known = tried
-            .iter()
-            .position(|tried| tried.left == left && tried.vocabulary == vocabulary);
+        let known = tried.iter().position(|tried| {
+            tried.left == left && tried.of == of && tried.vocabulary == vocabulary
+        });
         if known.is_none() && tried.len() == MAX_RESTS {
             continue;
         }
         let at = known.unwrap_or_else(|| {
             let rest = Rest {
-                samples: samples.to_vec(),
+                samples: of.iter().map(|nth| samples[*nth]).collect(),
                 left: left.clone(),
-                shares: shares.clone(),
+                shares: of.iter().map(|nth| shares[*nth]).collect(),
             };
             let mut found = parts::hypotheses(part, vocabulary, &rest);
             found.sort_by(|one, other| {
@@ -143,6 +146,7 @@ fn extended(beam: &[Rule], part: Part, samples: &[&Sample]) -> Vec<Rule> {
             });
             found.truncate(BEAM / 2);
             tried.push(Tried {
+                of,
                 left,
                 vocabulary,
                 found,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::measure;
+use super::memo::Memo;
 use super::shape::Shape;
 use super::sizes::{Sizes, Wanted};
 use crate::count::{Accuracy, RequestCount};
@@ -134,15 +136,21 @@ impl Sample {
         billed: u64,
         cached: u64,
         at: u64,
+        memo: &mut Memo,
     ) -> Sample {
         let shape = Shape::of(request);
         let counted = Counted::of(count);
-        // A correct exact count teaches nothing; a correct count by a learned rule supports that
-        // rule.
-        let known = counted.exact && counted.tokens == billed && !count.is_learned();
-        let sizes = match known || request.as_bytes().len() > MAX_MEASURED_BYTES {
-            true => Sizes::default(),
-            false => Sizes::of(request, &shape, Wanted::ALL),
+        let right = counted.tokens == billed;
+        let sizes = if request.as_bytes().len() > MAX_MEASURED_BYTES {
+            Sizes::default()
+        } else if right && let Some(numbers) = count.learned_from() {
+            // It supports the rules that counted it, and contradicts none of the others.
+            Sizes::from_numbers(numbers).unwrap_or_default()
+        } else if right && counted.exact {
+            // A correct exact count teaches nothing.
+            Sizes::default()
+        } else {
+            measure::sizes(request, &shape, Wanted::ALL, Some(memo))
         };
         Sample {
             at,
@@ -163,7 +171,7 @@ impl Sample {
             cached: 0,
             counted: Counted::of(count),
             shape,
-            sizes: Sizes::of(request, &shape, wanted),
+            sizes: measure::sizes(request, &shape, wanted, None),
         }
     }
 

@@ -5,83 +5,90 @@ use serde::{Deserialize, Serialize};
 use crate::provider::Choice;
 use crate::request::{Message, PartKind, Request, Role, ToolKind};
 
-/// Structure of a request, without any of its text.
-///
-/// Part of a [`Drift`](super::Drift): what a maintainer needs to know about the request. The JSON
-/// has short names, and omits numbers that are 0.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct Shape {
-    /// System or developer messages.
-    #[serde(rename = "s", skip_serializing_if = "is_zero")]
-    pub system: u32,
-    /// User messages.
-    #[serde(rename = "u", skip_serializing_if = "is_zero")]
-    pub user: u32,
-    /// Assistant messages.
-    #[serde(rename = "a", skip_serializing_if = "is_zero")]
-    pub assistant: u32,
-    /// Messages that are results of calls.
-    #[serde(rename = "t", skip_serializing_if = "is_zero")]
-    pub tool: u32,
-    /// Messages of another role.
-    #[serde(rename = "o", skip_serializing_if = "is_zero")]
-    pub other: u32,
-    /// Messages with the same role as the previous one.
-    #[serde(rename = "rp", skip_serializing_if = "is_zero")]
-    pub repeated: u32,
-    /// 1 if the last message is the assistant's.
-    #[serde(rename = "pf", skip_serializing_if = "is_zero")]
-    pub prefill: u32,
-    /// Messages with a participant's name.
-    #[serde(rename = "n", skip_serializing_if = "is_zero")]
-    pub names: u32,
-    /// Function definitions.
-    #[serde(rename = "tl", skip_serializing_if = "is_zero")]
-    pub tools: u32,
-    /// Tool choice: 0 auto or none given, 1 none, 2 any, 3 a tool by name.
-    #[serde(rename = "ch", skip_serializing_if = "is_zero")]
-    pub choice: u32,
-    /// Calls in the history.
-    #[serde(rename = "c", skip_serializing_if = "is_zero")]
-    pub calls: u32,
-    /// Messages with calls.
-    #[serde(rename = "cm", skip_serializing_if = "is_zero")]
-    pub call_messages: u32,
-    /// Messages with several calls.
-    #[serde(rename = "pm", skip_serializing_if = "is_zero")]
-    pub parallel: u32,
-    /// Messages with calls and text.
-    #[serde(rename = "ct", skip_serializing_if = "is_zero")]
-    pub spoken_calls: u32,
-    /// Results of calls.
-    #[serde(rename = "r", skip_serializing_if = "is_zero")]
-    pub results: u32,
-    /// 1 if the answer must follow a schema, 2 if it must be JSON.
-    #[serde(rename = "f", skip_serializing_if = "is_zero")]
-    pub format: u32,
-    /// Reasoning: 0 not set, 1 off, 2 on.
-    #[serde(rename = "th", skip_serializing_if = "is_zero")]
-    pub thinking: u32,
-    /// 1 if parallel calls are turned off.
-    #[serde(rename = "one", skip_serializing_if = "is_zero")]
-    pub one_call: u32,
-    /// Images, audio, files and videos.
-    #[serde(rename = "m", skip_serializing_if = "is_zero")]
-    pub media: u32,
-    /// Calls and results with characters beyond ASCII, which some servers write with escapes.
-    #[serde(rename = "wc", skip_serializing_if = "is_zero")]
-    pub wide_calls: u32,
-    /// Tools with characters beyond ASCII.
-    #[serde(rename = "wt", skip_serializing_if = "is_zero")]
-    pub wide_tools: u32,
-    /// Parts and tools whose size the request does not determine: hidden reasoning, the provider's
-    /// own tools.
-    #[serde(rename = "h", skip_serializing_if = "is_zero")]
-    pub hidden: u32,
+/// Defines [`Shape`]: each number once, with its name in the JSON.
+macro_rules! shape {
+    (
+        $(#[$of:meta])*
+        pub struct Shape {
+            $($(#[$doc:meta])* $field:ident = $name:literal,)*
+        }
+    ) => {
+        $(#[$of])*
+        pub struct Shape {
+            $(
+                $(#[$doc])*
+                #[serde(rename = $name, skip_serializing_if = "is_zero")]
+                pub $field: u32,
+            )*
+        }
+
+        impl Shape {
+            /// Whether a request can have this structure.
+            pub(super) fn is_sound(&self) -> bool {
+                const MAX: u32 = 1 << 24;
+                [$(self.$field),*].into_iter().all(|number| number <= MAX)
+            }
+        }
+    };
+}
+
+shape! {
+    /// Structure of a request, without any of its text.
+    ///
+    /// Part of a [`Drift`](super::Drift): what a maintainer needs to know about the request. The
+    /// JSON has short names, and omits numbers that are 0.
+    #[derive(
+        Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    )]
+    #[serde(default)]
+    #[non_exhaustive]
+    pub struct Shape {
+        /// System or developer messages.
+        system = "s",
+        /// User messages.
+        user = "u",
+        /// Assistant messages.
+        assistant = "a",
+        /// Messages that are results of calls.
+        tool = "t",
+        /// Messages of another role.
+        other = "o",
+        /// Messages with the same role as the previous one.
+        repeated = "rp",
+        /// 1 if the last message is the assistant's.
+        prefill = "pf",
+        /// Messages with a participant's name.
+        names = "n",
+        /// Function definitions.
+        tools = "tl",
+        /// Tool choice: 0 auto or none given, 1 none, 2 any, 3 a tool by name.
+        choice = "ch",
+        /// Calls in the history.
+        calls = "c",
+        /// Messages with calls.
+        call_messages = "cm",
+        /// Messages with several calls.
+        parallel = "pm",
+        /// Messages with calls and text.
+        spoken_calls = "ct",
+        /// Results of calls.
+        results = "r",
+        /// 1 if the answer must follow a schema, 2 if it must be JSON.
+        format = "f",
+        /// Reasoning: 0 not set, 1 off, 2 on.
+        thinking = "th",
+        /// 1 if parallel calls are turned off.
+        one_call = "one",
+        /// Images, audio, files and videos.
+        media = "m",
+        /// Calls and results with characters beyond ASCII, which some servers write with escapes.
+        wide_calls = "wc",
+        /// Tools with characters beyond ASCII.
+        wide_tools = "wt",
+        /// Parts and tools whose size the request does not determine: hidden reasoning, the provider's
+        /// own tools.
+        hidden = "h",
+    }
 }
 
 fn is_zero(number: &u32) -> bool {
@@ -89,61 +96,6 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl Shape {
-    /// Whether a request can have this structure.
-    pub(super) fn is_sound(&self) -> bool {
-        const MAX: u32 = 1 << 24;
-        let Shape {
-            system,
-            user,
-            assistant,
-            tool,
-            other,
-            repeated,
-            prefill,
-            names,
-            tools,
-            choice,
-            calls,
-            call_messages,
-            parallel,
-            spoken_calls,
-            results,
-            format,
-            thinking,
-            one_call,
-            media,
-            wide_calls,
-            wide_tools,
-            hidden,
-        } = *self;
-        [
-            system,
-            user,
-            assistant,
-            tool,
-            other,
-            repeated,
-            prefill,
-            names,
-            tools,
-            choice,
-            calls,
-            call_messages,
-            parallel,
-            spoken_calls,
-            results,
-            format,
-            thinking,
-            one_call,
-            media,
-            wide_calls,
-            wide_tools,
-            hidden,
-        ]
-        .into_iter()
-        .all(|number| number <= MAX)
-    }
-
     /// Reads the structure of a request. Linear in messages, parts and tools.
     ///
     /// ```

@@ -6,23 +6,17 @@
 //!                         + definitions as a list, compact, by lines          (with tools)
 //!                         + calls and results in four ways, ids               (with calls or results)
 //!                         + schema compact, with blanks                       (with a schema)
-//! a row per rule set:     tools | calls and results | schema                  (with any of these)
+//! a row per rule set:     tools | calls and results | schema                  (those it has)
 //! ```
 //!
-//! The rows of rule sets come from counting with a model of that rule set, so each rendering of the
-//! crate is automatically a candidate. Linear in the request, times the number of vocabularies and
-//! rule sets.
-
-use std::borrow::Cow;
+//! `measure.rs` fills it.
 
 use serde::{Deserialize, Serialize};
 
-use super::column;
-use super::shape::{Shape, is_result};
-use crate::count::render::plain_json::{self, Definitions};
+use super::column::{self, COLUMNS};
+use super::part::Part;
+use super::shape::Shape;
 use crate::encoding::Encoding;
-use crate::model::Models;
-use crate::request::{Request, Role};
 
 /// Vocabularies by name, as stored; new ones are appended. Those that only add special tokens to
 /// another are not listed.
@@ -45,17 +39,29 @@ pub(super) const VOCABULARIES: [&str; 16] = [
     "minimax_m2",
 ];
 
-/// Models whose rule sets render tools, calls or schemas differently; new ones are appended.
-pub(super) const RENDERINGS: [&str; 9] = [
-    "gpt-4o",
-    "gpt-3.5-turbo",
-    "gpt-4-0613",
-    "gpt-5",
-    "claude-sonnet-4-5",
-    "claude-opus-4-8",
-    "gemini-2.0-flash",
-    "gemini-2.5-flash",
-    "gemini-3-flash-preview",
+/// Models whose rule sets render tools, calls or schemas differently, with the index of their
+/// vocabulary; new ones are appended.
+pub(super) const RENDERINGS: [(&str, usize); 20] = [
+    ("gpt-4o", 0),
+    ("gpt-3.5-turbo", 1),
+    ("gpt-4-0613", 1),
+    ("gpt-5", 0),
+    ("claude-sonnet-4-5", 4),
+    ("claude-opus-4-8", 6),
+    ("gemini-2.0-flash", 7),
+    ("gemini-2.5-flash", 7),
+    ("gemini-3-flash-preview", 7),
+    ("mistral-large-2512", 11),
+    ("mistral-small-2506", 11),
+    ("voxtral-small-latest", 11),
+    ("deepseek-v4-flash", 8),
+    ("qwen3-32b", 9),
+    ("qwen3.5-plus", 10),
+    ("qwen3-coder-plus", 9),
+    ("kimi-k2-0905-preview", 12),
+    ("gpt-oss-120b", 0),
+    ("glm-4.7-flash", 13),
+    ("claude-opus-4-7", 5),
 ];
 
 /// Returns the vocabulary of an index of [`VOCABULARIES`], if it is in the program.
@@ -63,8 +69,14 @@ pub(super) fn vocabulary(index: usize) -> Option<Encoding> {
     Encoding::from_name(VOCABULARIES.get(index)?).ok()
 }
 
-/// Numbers of a row of a rule set: tools, calls and results, schema.
-pub(super) const PER_RENDERING: usize = 3;
+/// Iterates over the bits that are set.
+pub(super) fn bits(mut mask: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lowest = (mask != 0).then_some(mask.trailing_zeros() as usize);
+        mask &= mask.wrapping_sub(1);
+        lowest
+    })
+}
 
 /// Vocabularies and renderings to measure, one bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,42 +104,78 @@ pub(super) struct Sizes {
     /// Stored columns of each stored vocabulary.
     #[serde(rename = "n")]
     numbers: Vec<u32>,
-    /// A row per rule set; empty for a request with only text.
+    /// Renderings that are stored, and parts of the request that they contain, one bit each.
+    #[serde(rename = "r", default, skip_serializing_if = "is_zero")]
+    renderings: u32,
+    #[serde(rename = "p", default, skip_serializing_if = "is_zero")]
+    parts: u32,
+    /// Stored parts of each stored rendering.
     #[serde(rename = "w", default, skip_serializing_if = "Vec::is_empty")]
     rendered: Vec<u32>,
 }
 
-impl Sizes {
-    /// Measures a request in the wanted vocabularies and renderings.
-    pub(super) fn of(request: &Request<'_>, shape: &Shape, wanted: Wanted) -> Sizes {
-        let texts = Texts::of(request, shape);
-        let mut sizes = Sizes {
-            columns: texts.columns(),
-            ..Sizes::default()
-        };
-        for index in (0..VOCABULARIES.len()).filter(|index| wanted.vocabularies & (1 << index) != 0)
-        {
-            if let Some(encoding) = vocabulary(index) {
-                sizes.vocabularies |= 1 << index;
-                texts.measure(encoding, &mut sizes.numbers);
-            }
+fn is_zero(mask: &u32) -> bool {
+    *mask == 0
+}
+
+/// Sums of all vocabularies, columns and renderings, before they are stored.
+pub(super) struct Sums {
+    pub(super) columns: u32,
+    pub(super) vocabularies: u32,
+    pub(super) cells: [[u32; COLUMNS]; VOCABULARIES.len()],
+    pub(super) renderings: u32,
+    pub(super) rendered: [[u32; Part::ALL.len()]; RENDERINGS.len()],
+}
+
+impl Sums {
+    pub(super) fn new(wanted: Wanted) -> Sums {
+        Sums {
+            columns: 1 << column::JOINED,
+            vocabularies: wanted.vocabularies,
+            cells: [[0; COLUMNS]; VOCABULARIES.len()],
+            renderings: wanted.renderings,
+            rendered: [[0; Part::ALL.len()]; RENDERINGS.len()],
         }
-        let plain = shape.tools + shape.calls + shape.results == 0 && shape.format != 1;
-        if !plain && wanted.renderings != 0 {
-            sizes.rendered = rendered(request, wanted.renderings);
-        }
-        sizes
     }
 
-    /// Whether the number of values matches the columns and vocabularies. A stored value may have
-    /// been changed.
+    /// Returns what a request of this structure stores.
+    pub(super) fn stored(&self, shape: &Shape) -> Sizes {
+        let parts = Part::ALL
+            .into_iter()
+            .filter(|part| part.is_in(shape))
+            .fold(0, |parts, part| parts | 1 << part as u32);
+        let renderings = if parts == 0 { 0 } else { self.renderings };
+        let row = |vocabulary: usize| bits(self.columns).map(move |at| self.cells[vocabulary][at]);
+        let written = |rendering: usize| bits(parts).map(move |at| self.rendered[rendering][at]);
+        // Not `collect`, which may reserve more.
+        let cells = self.columns.count_ones() * self.vocabularies.count_ones();
+        let mut numbers = Vec::with_capacity(cells as usize);
+        numbers.extend(bits(self.vocabularies).flat_map(row));
+        let mut rendered =
+            Vec::with_capacity((parts.count_ones() * renderings.count_ones()) as usize);
+        rendered.extend(bits(renderings).flat_map(written));
+        Sizes {
+            columns: self.columns,
+            vocabularies: self.vocabularies,
+            numbers,
+            renderings,
+            parts,
+            rendered,
+        }
+    }
+}
+
+impl Sizes {
+    /// Whether the number of values matches the masks. A stored value may have been changed.
     pub(super) fn is_sound(&self) -> bool {
         let cells = self.columns.count_ones() * self.vocabularies.count_ones();
-        let known = (1 << column::COLUMNS) - 1;
-        self.columns & !known == 0
+        let written = self.parts.count_ones() * self.renderings.count_ones();
+        self.columns >> COLUMNS == 0
             && self.vocabularies >> VOCABULARIES.len() == 0
+            && self.renderings >> RENDERINGS.len() == 0
+            && self.parts >> Part::ALL.len() == 0
             && self.numbers.len() == cells as usize
-            && self.rendered.len() <= RENDERINGS.len() * PER_RENDERING
+            && self.rendered.len() == written as usize
     }
 
     /// Whether anything was measured.
@@ -135,22 +183,13 @@ impl Sizes {
         self.vocabularies != 0
     }
 
-    /// Returns a size by vocabulary and column. `None` if the measuring program did not have the
-    /// vocabulary.
+    /// Returns a size by vocabulary and column. `None` if the vocabulary was not measured.
     pub(super) fn get(&self, vocabulary: usize, column: usize) -> Option<u64> {
-        let bit = 1_u32.checked_shl(vocabulary as u32)?;
-        if self.vocabularies & bit == 0 {
-            return None;
-        }
-        let row = (self.vocabularies & (bit - 1)).count_ones() as usize;
+        let row = rank(self.vocabularies, vocabulary)?;
         let width = self.columns.count_ones() as usize;
         let stored = |column: usize| {
-            let bit = 1_u32 << column;
-            let at = (self.columns & (bit - 1)).count_ones() as usize;
-            (self.columns & bit != 0)
-                .then(|| self.numbers.get(row * width + at))
-                .flatten()
-                .map(|number| u64::from(*number))
+            let at = rank(self.columns, column)?;
+            self.numbers.get(row * width + at).copied().map(u64::from)
         };
         stored(column).or_else(|| match column {
             column::PARTS | column::TRIMMED => stored(column::JOINED),
@@ -158,11 +197,34 @@ impl Sizes {
         })
     }
 
-    /// Returns tools, calls and schema by the rules of a rule set.
-    pub(super) fn rendered(&self, rendering: usize) -> Option<[u64; PER_RENDERING]> {
-        let from = rendering * PER_RENDERING;
-        let row = self.rendered.get(from..from + PER_RENDERING)?;
-        Some([row[0], row[1], row[2]].map(u64::from))
+    /// Returns a part of the request by the rules of a rule set. `None` if it was not measured.
+    pub(super) fn rendered(&self, rendering: usize, part: Part) -> Option<u64> {
+        let row = rank(self.renderings, rendering)?;
+        let at = row * self.parts.count_ones() as usize + rank(self.parts, part as usize)?;
+        self.rendered.get(at).copied().map(u64::from)
+    }
+
+    /// Returns all numbers, as a count by a learned rule keeps them.
+    pub(super) fn to_numbers(&self) -> Box<[u32]> {
+        let masks = [self.columns, self.vocabularies, self.renderings, self.parts];
+        let lists = self.numbers.iter().chain(&self.rendered).copied();
+        masks.into_iter().chain(lists).collect()
+    }
+
+    /// Reads [`to_numbers`](Self::to_numbers).
+    pub(super) fn from_numbers(numbers: &[u32]) -> Option<Sizes> {
+        let (&[columns, vocabularies, renderings, parts], lists) = numbers.split_first_chunk()?;
+        let cells = columns.count_ones() * vocabularies.count_ones();
+        let (numbers, rendered) = lists.split_at_checked(cells as usize)?;
+        Some(Sizes {
+            columns,
+            vocabularies,
+            numbers: numbers.to_vec(),
+            renderings,
+            parts,
+            rendered: rendered.to_vec(),
+        })
+        .filter(Sizes::is_sound)
     }
 
     /// Returns the size in memory.
@@ -171,200 +233,8 @@ impl Sizes {
     }
 }
 
-/// Strings of one message.
-struct MessageTexts<'r> {
-    joined: Cow<'r, str>,
-    /// Parts of the text, if there are several.
-    parts: Vec<Cow<'r, str>>,
-}
-
-/// Strings of a request that are measured in each vocabulary.
-struct Texts<'r> {
-    messages: Vec<MessageTexts<'r>>,
-    names: Vec<Cow<'r, str>>,
-    /// Strings of the other columns, by column.
-    others: Vec<(usize, Vec<Cow<'r, str>>)>,
-}
-
-impl<'r> Texts<'r> {
-    fn of(request: &'r Request<'_>, shape: &Shape) -> Texts<'r> {
-        let mut texts = Texts {
-            messages: Vec::new(),
-            names: Vec::new(),
-            others: Vec::new(),
-        };
-        for message in request.messages().filter(|message| !is_result(message)) {
-            let mut parts: Vec<_> = message.parts().filter_map(|part| part.text()).collect();
-            if parts.len() < 2 {
-                parts.clear();
-            }
-            texts.messages.push(MessageTexts {
-                joined: message.text(),
-                parts,
-            });
-            texts.names.extend(message.name());
-        }
-        if shape.tools > 0 {
-            for (nth, form) in [
-                Definitions::List,
-                Definitions::CompactList,
-                Definitions::Lines,
-            ]
-            .into_iter()
-            .enumerate()
-            {
-                let written = Cow::Owned(plain_json::definitions(request, form));
-                texts.others.push((column::TOOLS + nth, vec![written]));
-            }
-        }
-        if shape.calls + shape.results > 0 {
-            let columns = calls(request);
-            texts.others.extend(
-                columns
-                    .into_iter()
-                    .enumerate()
-                    .map(|(nth, of)| (column::CALLS + nth, of)),
-            );
-        }
-        if shape.format == 1 {
-            let path = request.format().wire().answer_schema;
-            let schema = request
-                .layout()
-                .response_format
-                .and_then(|format| request.value(format).get_path(path));
-            let raw = schema.map_or("", |schema| schema.raw());
-            for (nth, spaced) in [false, true].into_iter().enumerate() {
-                let written = plain_json::rewritten(raw, spaced);
-                texts.others.push((column::SCHEMA + nth, vec![written]));
-            }
-        }
-        texts
-    }
-
-    /// Returns the columns that differ from the first one.
-    fn columns(&self) -> u32 {
-        let mut columns = 1 << column::JOINED;
-        for message in &self.messages {
-            if !message.parts.is_empty() {
-                columns |= 1 << column::PARTS;
-            }
-            if message.joined.trim().len() < message.joined.len() {
-                columns |= 1 << column::TRIMMED;
-            }
-        }
-        if !self.names.is_empty() {
-            columns |= 1 << column::NAMES;
-        }
-        for (column, _) in &self.others {
-            columns |= 1 << column;
-        }
-        columns
-    }
-
-    /// Appends the row of a vocabulary.
-    fn measure(&self, encoding: Encoding, numbers: &mut Vec<u32>) {
-        let len = |text: &str| u32::try_from(encoding.count(text)).unwrap_or(u32::MAX);
-        let sum = |texts: &[Cow<'_, str>]| {
-            texts
-                .iter()
-                .map(|text| len(text))
-                .fold(0, u32::saturating_add)
-        };
-        let (mut joined, mut parts, mut trimmed) = (0_u32, 0_u32, 0_u32);
-        for message in &self.messages {
-            let whole = len(&message.joined);
-            joined = joined.saturating_add(whole);
-            parts = parts.saturating_add(match message.parts.is_empty() {
-                true => whole,
-                false => sum(&message.parts),
-            });
-            let rest = message.joined.trim();
-            trimmed = trimmed.saturating_add(match rest.len() < message.joined.len() {
-                true => len(rest),
-                false => whole,
-            });
-        }
-        let columns = self.columns();
-        let own = [
-            (column::JOINED, joined),
-            (column::PARTS, parts),
-            (column::TRIMMED, trimmed),
-            (column::NAMES, sum(&self.names)),
-        ];
-        numbers.extend(
-            own.into_iter()
-                .filter(|(column, _)| columns & (1 << column) != 0)
-                .map(|(_, number)| number),
-        );
-        numbers.extend(self.others.iter().map(|(_, texts)| sum(texts)));
-    }
-}
-
-/// Returns calls and results in each form, and the ids.
-fn calls<'r>(request: &'r Request<'_>) -> [Vec<Cow<'r, str>>; 5] {
-    let mut columns: [Vec<Cow<'r, str>>; 5] = Default::default();
-    for message in request.messages() {
-        for call in message.tool_calls() {
-            let name = call.name().unwrap_or_default();
-            let arguments = call.arguments().unwrap_or_default();
-            let spaced = plain_json::rewritten(&arguments, true).into_owned();
-            let compact = plain_json::rewritten(&arguments, false).into_owned();
-            columns[3].push(Cow::Owned(format!(
-                "{{\"name\": \"{name}\", \"arguments\": {spaced}}}"
-            )));
-            for column in &mut columns[..3] {
-                column.push(name.clone());
-            }
-            columns[0].push(arguments);
-            columns[1].push(Cow::Owned(spaced));
-            columns[2].push(Cow::Owned(compact));
-            columns[4].extend(call.id());
-        }
-        for result in message.tool_results() {
-            let text = result.text();
-            let text = if text.is_empty() {
-                let values = result.parts().map(|part| part.raw_json());
-                Cow::Owned(values.collect::<String>())
-            } else {
-                text
-            };
-            for column in &mut columns[..4] {
-                column.push(text.clone());
-            }
-            columns[4].extend(result.call_id());
-        }
-    }
-    columns
-}
-
-/// Returns the parts of the counts by the wanted rule sets.
-fn rendered(request: &Request<'_>, wanted: u32) -> Vec<u32> {
-    let models = Models::builtin();
-    let narrow = |tokens: u64| u32::try_from(tokens).unwrap_or(u32::MAX);
-    let mut numbers = Vec::with_capacity(RENDERINGS.len() * PER_RENDERING);
-    for (nth, name) in RENDERINGS.into_iter().enumerate() {
-        let model = models.get(name);
-        let Some(model) = model.ok().filter(|_| wanted & (1 << nth) != 0) else {
-            numbers.extend([0; PER_RENDERING]);
-            continue;
-        };
-        let count = model.count(request);
-        let mut calls = 0_u64;
-        for (message, counted) in request.messages().zip(count.messages()) {
-            let answers = message.tool_results().len() > 0;
-            if message.tool_calls().len() > 0 || answers {
-                let text = match is_result(&message) || message.role() == Role::Tool {
-                    true => 0,
-                    false => model.count_text(&message.text()).tokens(),
-                };
-                calls += counted.tokens.tokens().saturating_sub(text);
-            }
-        }
-        numbers.extend([
-            narrow(count.tools().tokens()),
-            narrow(calls),
-            narrow(count.schema().tokens()),
-        ]);
-    }
-    numbers
+/// Returns the number of bits below a bit that is set; `None` if it is not.
+fn rank(mask: u32, bit: usize) -> Option<usize> {
+    let bit = 1_u32.checked_shl(u32::try_from(bit).ok()?)?;
+    (mask & bit != 0).then(|| (mask & (bit - 1)).count_ones() as usize)
 }

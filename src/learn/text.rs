@@ -58,6 +58,11 @@ pub(super) struct TextRule {
     pub(super) user: i64,
     pub(super) assistant: i64,
     pub(super) settings: BTreeMap<Setting, i64>,
+    /// Number of samples with each setting, without and with a system message, and of those that
+    /// show an extra.
+    seen: BTreeMap<Setting, u32>,
+    systems_seen: [u32; 2],
+    extras_seen: [u32; 3],
     /// Additional tokens for a repeated role, a prefill, a name; `None` if no sample shows it.
     pub(super) extras: [Option<i64>; 3],
 }
@@ -83,7 +88,10 @@ impl TextRule {
             user: 4,
             assistant: 4,
             settings: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            systems_seen: [0; 2],
             extras: [None; 3],
+            extras_seen: [0; 3],
         }
     }
 
@@ -108,14 +116,16 @@ impl TextRule {
         self.settings.get(&setting(shape)).copied()
     }
 
-    /// Whether a sample shows all settings and extras of the request.
-    pub(super) fn knows(&self, shape: &Shape) -> bool {
-        self.setting(shape).is_some()
-            && self
-                .extras
-                .iter()
-                .zip(extras(shape))
-                .all(|(more, count)| count == 0 || more.is_some())
+    /// Returns the number of samples that show the constants of such a request: that of the rarest
+    /// one.
+    pub(super) fn seen(&self, shape: &Shape) -> u32 {
+        let setting = self.seen.get(&setting(shape)).copied().unwrap_or(0);
+        let system = self.systems_seen[usize::from(shape.system > 0)];
+        let extras = self.extras_seen.iter().zip(extras(shape));
+        extras
+            .filter(|(_, count)| *count != 0)
+            .map(|(seen, _)| *seen)
+            .fold(setting.min(system), u32::min)
     }
 
     fn penalty(&self) -> u64 {
@@ -151,8 +161,14 @@ fn text(sample: &Sample, vocabulary: usize, column: usize) -> Option<i64> {
 pub(super) fn hypotheses(samples: &[&Sample]) -> Vec<Scored<TextRule>> {
     let mut found: Vec<Scored<TextRule>> = Vec::new();
     let mut best = 0;
-    let shares = weights(samples.len());
+    let all = weights(samples.len());
     for vocabulary in 0..VOCABULARIES.len() {
+        // Samples that were not measured in the vocabulary are not explained by it.
+        let (samples, shares): (Vec<&Sample>, Vec<u64>) = samples
+            .iter()
+            .zip(&all)
+            .filter(|(sample, _)| text(sample, vocabulary, column::JOINED).is_some())
+            .unzip();
         let mut tried: Vec<Vec<i64>> = Vec::new();
         for column in [column::JOINED, column::PARTS, column::TRIMMED] {
             let texts: Option<Vec<i64>> = samples
@@ -184,9 +200,12 @@ pub(super) fn hypotheses(samples: &[&Sample]) -> Vec<Scored<TextRule>> {
                         user,
                         assistant,
                         settings: BTreeMap::new(),
+                        seen: BTreeMap::new(),
+                        systems_seen: [0; 2],
                         extras: [None; 3],
+                        extras_seen: [0; 3],
                     };
-                    let solved = solved(rule, samples, &rest, &shares);
+                    let solved = solved(rule, &samples, &rest, &shares);
                     if let Some(solved) = solved.filter(|solved| solved.score + SLACK >= best) {
                         best = best.max(solved.score);
                         found.push(solved);
@@ -217,6 +236,8 @@ fn solved(
     let mut by_setting: BTreeMap<Setting, u64> = BTreeMap::new();
     for (sample, share) in samples.iter().zip(shares) {
         *by_setting.entry(setting(&sample.shape)).or_default() += share;
+        *rule.seen.entry(setting(&sample.shape)).or_default() += 1;
+        rule.systems_seen[usize::from(sample.shape.system > 0)] += 1;
     }
     // The most common setting has no separate constant.
     let (&usual, _) = by_setting.iter().max_by_key(|(_, share)| **share)?;
@@ -274,6 +295,7 @@ fn solved(
                 }
             }
         }
+        rule.extras_seen[nth] = left.len();
         rule.extras[nth] = left.settled_or(0);
     }
     let score = samples

@@ -10,6 +10,8 @@ use super::registry::Models;
 use super::table::{Entry, Facts};
 use super::{BillingFamily, Day, Host, Match, ModelKind, Source, Traits};
 use crate::encoding::{Encoding, Tokenizer};
+#[cfg(feature = "templates")]
+use crate::template::ChatTemplate;
 
 /// Model of the registry, with the name it was looked up by.
 ///
@@ -50,6 +52,9 @@ pub struct Model {
     pub(super) asked: Option<Facts>,
     /// The caller's tokenizer, if any.
     pub(super) tokenizer: Option<Arc<dyn Tokenizer>>,
+    /// The caller's chat template, if any.
+    #[cfg(feature = "templates")]
+    pub(super) template: Option<ChatTemplate>,
     /// Models it was looked up in.
     pub(super) models: Models,
 }
@@ -87,6 +92,8 @@ impl Model {
             as_of: None,
             asked: None,
             tokenizer: None,
+            #[cfg(feature = "templates")]
+            template: None,
             models: Models::default(),
         }
     }
@@ -124,6 +131,20 @@ impl Model {
     /// Returns the caller's tokenizer, if any.
     pub(crate) fn tokenizer(&self) -> Option<&dyn Tokenizer> {
         self.tokenizer.as_deref()
+    }
+
+    /// Returns the caller's chat template, if any.
+    #[cfg(feature = "templates")]
+    pub(crate) fn chat_template(&self) -> Option<&ChatTemplate> {
+        self.template.as_ref()
+    }
+
+    /// Returns whether requests are counted by a chat template of the caller.
+    pub(crate) fn has_template(&self) -> bool {
+        #[cfg(feature = "templates")]
+        return self.template.is_some();
+        #[cfg(not(feature = "templates"))]
+        false
     }
 
     /// Returns the id in the registry, to which all other spellings of the name lead.

@@ -13,6 +13,8 @@ use super::{Day, ImageSizes, Match};
 use crate::encoding::{Encoding, Tokenizer};
 use crate::error::{Error, Inner};
 use crate::shown::{is_name, shown_name};
+#[cfg(feature = "templates")]
+use crate::template::ChatTemplate;
 
 impl Models {
     /// Returns the model of this name: an id, an alias, or one of these as written by people, hosts
@@ -65,7 +67,7 @@ impl Models {
                     models: self.clone(),
                     ..Model::found(Facts::Given(entry.clone()), 0, Match::Assumed)
                 };
-                model.tokenizer = self.tokenizer_of(&model);
+                self.equip(&mut model);
                 Ok(model)
             }
             Unknown::Assume(_) => Err(refuse()),
@@ -135,18 +137,17 @@ impl Models {
         if let Some(day) = self.day {
             model = self.answering(&model, day);
         }
-        model.tokenizer = self.tokenizer_of(&model);
+        self.equip(&mut model);
         model
     }
 
-    /// Returns the last tokenizer given for a model's encoding.
-    fn tokenizer_of(&self, model: &Model) -> Option<Arc<dyn Tokenizer>> {
-        let tokenizers = self.tokenizers.as_ref()?;
-        let encoding = model.encoding_name()?;
-        tokenizers
-            .iter()
-            .rfind(|(name, _)| name == encoding)
-            .map(|(_, tokenizer)| Arc::clone(tokenizer))
+    /// Sets the caller's tokenizer and chat template of a model.
+    fn equip(&self, model: &mut Model) {
+        model.tokenizer = given_for(model, self.tokenizers.as_deref());
+        #[cfg(feature = "templates")]
+        {
+            model.template = given_for(model, self.templates.as_deref());
+        }
     }
 
     /// Returns the model that answers requests for `model` on a day, following the vendor's routes.
@@ -166,16 +167,19 @@ impl Models {
             answering.facts = target.facts;
             answering.which = target.which;
         }
-        answering.tokenizer = self.tokenizer_of(&answering);
+        self.equip(&mut answering);
         answering
     }
 
     /// Adds a tokenizer for an encoding, identified by its name in the models
-    /// ([`Model::encoding_name`]): text of those models is then counted instead of estimated. It
-    /// also replaces a built-in encoding of that name.
+    /// ([`Model::encoding_name`]), or for one model, by its id or the name it is looked up by: text
+    /// of those models is then counted instead of estimated. It also replaces a built-in encoding.
+    /// If a name is given twice, the later tokenizer is used; that of a model has precedence over
+    /// that of its encoding.
     ///
-    /// Only OpenAI's framing of text is known; a request to another vendor's model stays an
-    /// estimate, but a better one.
+    /// How requests to these models are framed is not known from a tokenizer: their counts stay
+    /// estimates, but better ones. With the feature `templates`, `Models::chat_template` adds the
+    /// rest.
     ///
     /// # Examples
     ///
@@ -197,11 +201,41 @@ impl Models {
     #[must_use]
     pub fn tokenizer(
         mut self,
-        encoding_name: impl Into<String>,
+        name: impl Into<String>,
         tokenizer: impl Tokenizer + 'static,
     ) -> Models {
         let tokenizers = self.tokenizers.get_or_insert_default();
-        Arc::make_mut(tokenizers).push((encoding_name.into(), Arc::new(tokenizer)));
+        Arc::make_mut(tokenizers).push((name.into(), Arc::new(tokenizer)));
+        self
+    }
+
+    /// Adds a chat template for the models of an encoding or for one model, named as in
+    /// [`tokenizer`](Self::tokenizer). Requests to them are counted by rendering the template; see
+    /// [`ChatTemplate`].
+    ///
+    /// Such a count is calibrated for a server of your own with a known vocabulary, and an estimate
+    /// on other hosts, which can add to the template. Where requests to the model at its
+    /// [host](Model::host) were recorded, the measured rules are used instead. Content that a
+    /// template does not show (files, encrypted reasoning) is counted as without one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::Models;
+    /// use tokenfit::template::ChatTemplate;
+    ///
+    /// let template = ChatTemplate::parse("{% for m in messages %}<|{{ m.role }}|>{{ m.content }}{% endfor %}")?;
+    /// let models = Models::builtin().chat_template("llama3", template);
+    /// let body = r#"{"model": "llama-3.3-70b-instruct", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// let request = tokenfit::Request::parse(body)?;
+    /// assert_eq!(models.for_request(&request)?.count(&request).rules().id, "chat-template");
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[cfg(feature = "templates")]
+    #[must_use]
+    pub fn chat_template(mut self, name: impl Into<String>, template: ChatTemplate) -> Models {
+        let templates = self.templates.get_or_insert_default();
+        Arc::make_mut(templates).push((name.into(), template));
         self
     }
 
@@ -397,10 +431,27 @@ impl Models {
                     models: self.clone(),
                     ..Model::found(facts, 0, matched)
                 };
-                model.tokenizer = self.tokenizer_of(&model);
+                self.equip(&mut model);
                 model
             })
     }
+}
+
+/// Returns what the caller gave for a model: by its name or id, else by its encoding.
+fn given_for<T: Clone>(model: &Model, given: Option<&Vec<(String, T)>>) -> Option<T> {
+    let given = given?;
+    let find = |is: &dyn Fn(&str) -> bool| {
+        let found = given.iter().rfind(|(name, _)| is(name));
+        found.map(|(_, value)| value.clone())
+    };
+    let is_model = |name: &str| {
+        let names = [model.name(), model.listed_name(), model.id()];
+        names.iter().any(|own| own.eq_ignore_ascii_case(name))
+    };
+    find(&is_model).or_else(|| {
+        let encoding = model.encoding_name()?;
+        find(&|name| name == encoding)
+    })
 }
 
 impl Encoding {

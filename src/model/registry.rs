@@ -8,6 +8,8 @@ use super::resolve::spelling;
 use super::table::{self, Entry, Facts};
 use super::{Day, Host, ImageSizes, Match};
 use crate::encoding::Tokenizer;
+#[cfg(feature = "templates")]
+use crate::template::ChatTemplate;
 
 /// Registry of models, looked up by name.
 ///
@@ -32,12 +34,15 @@ pub struct Models {
     pub(super) additions: Option<Arc<Additions>>,
     pub(super) unknown: Unknown,
     pub(super) day: Option<Day>,
-    /// The caller's tokenizers, by the name of their encoding.
+    /// The caller's tokenizers, by the name of their encoding or model.
     pub(super) tokenizers: Option<Arc<Vec<NamedTokenizer>>>,
+    /// The caller's chat templates, likewise.
+    #[cfg(feature = "templates")]
+    pub(super) templates: Option<Arc<Vec<(String, ChatTemplate)>>>,
     pub(super) image_sizes: Option<Arc<ImageSizes>>,
 }
 
-/// Name of an encoding, and its tokenizer.
+/// Name of an encoding or a model, and its tokenizer.
 type NamedTokenizer = (String, Arc<dyn Tokenizer>);
 
 #[derive(Clone, Default)]

@@ -111,6 +111,23 @@ fn model_range(path: &str) -> Option<std::ops::Range<usize>> {
     Some(range.start..end).filter(|range| !range.is_empty())
 }
 
+/// Returns the path of a format's endpoint at its vendor, if it has one. Only a name without signs
+/// of URLs becomes part of it.
+#[cfg(feature = "tower")]
+pub(crate) fn usual_path(format: Format, model: &str) -> Option<String> {
+    Some(match format {
+        Format::OpenAiChat => "/v1/chat/completions".to_owned(),
+        Format::Anthropic => "/v1/messages".to_owned(),
+        Format::Gemini => {
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+            let name = model.rsplit('/').next().unwrap_or_default();
+            let is_plain = name.bytes().all(plain);
+            is_plain.then(|| format!("/v1beta/models/{name}:generateContent"))?
+        }
+        _ => return None,
+    })
+}
+
 /// Decodes `%3A` and the like.
 fn decoded(name: &str) -> Cow<'_, str> {
     if !name.contains('%') {

@@ -30,6 +30,8 @@ use crate::json::{Document, Kind};
 use crate::request::{Layout, Request, category};
 use crate::shown::is_api_field;
 pub use address::Address;
+#[cfg(feature = "tower")]
+pub(crate) use address::usual_path;
 pub(crate) use answers::{ErrorWords, count_body, error_body};
 pub(crate) use choice::Choice;
 pub(crate) use effects::{continues_state, has_effects, has_remote_tools};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::bar;
 use super::style::{self, Style};
-use crate::edit::{CacheCost, Edit, Lines, Receipt};
+use crate::edit::{CacheCost, Edit, Lines, PassedOver, Receipt};
 use crate::fit::{CannotFit, Plan};
 use crate::shown::bare_name;
 use crate::words::{counted, grouped};
@@ -195,14 +195,7 @@ impl<'f> FitText<'f> {
         let mut rows = Rows::default();
         rows.model(receipt.model.as_deref());
         rows.uncertainty(receipt);
-        for passed in &receipt.passed_over {
-            let why = match passed.reason.as_str() {
-                "shut_down" => "it is shut down",
-                "too_large" => "the request is too large for it",
-                code => code,
-            };
-            rows.push("skipped", format!("{}: {why}", bare_name(&passed.model)));
-        }
+        rows.skipped(&receipt.passed_over);
         rows.cache(receipt.cache.as_ref());
         rows.fmt(f)
     }
@@ -267,6 +260,7 @@ impl<'f> FitText<'f> {
         if cannot.pinned > 0 {
             rows.push("pinned", format!("{:>digits$}", grouped(cannot.pinned)));
         }
+        rows.skipped(&cannot.passed_over);
         for suggestion in &cannot.suggestions {
             rows.push("help", suggestion.to_string());
         }
@@ -365,6 +359,18 @@ impl Rows {
     fn model(&mut self, model: Option<&str>) {
         if let Some(model) = model {
             self.push("model", bare_name(model));
+        }
+    }
+
+    /// Lists the fallbacks that were not used.
+    fn skipped(&mut self, passed_over: &[PassedOver]) {
+        for passed in passed_over {
+            let why = match passed.reason.as_str() {
+                "shut_down" => "it is shut down",
+                "too_large" => "the request is too large for it",
+                code => code,
+            };
+            self.push("skipped", format!("{}: {why}", bare_name(&passed.model)));
         }
     }
 

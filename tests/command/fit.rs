@@ -761,6 +761,21 @@ fn a_larger_model_comes_before_any_cut() {
         "{}",
         err(&output)
     );
+    // Why a fallback was not used is said even if nothing helps.
+    let long = format!(
+        r#"{{"model": "gpt-4o", "max_tokens": 9, "messages": [{{"role": "user", "content": "{}"}}]}}"#,
+        "word ".repeat(200_000)
+    );
+    let output = run(&["--fallback", "gpt-5.2,gpt-4"], &long);
+    assert_eq!(output.status.code(), Some(1));
+    let said = err(&output);
+    assert!(said.contains("skipped"), "{said}");
+    assert!(said.contains("gpt-5.2: unsupported_parameter"), "{said}");
+    assert!(
+        said.contains("gpt-4: the request is too large for it"),
+        "{said}"
+    );
+
     let output = run(&["--json", "--fallback", "gpt-4q"], &body);
     assert_eq!(
         (output.status.code(), out(&output)),

@@ -16,3 +16,5 @@ mod remedies;
 mod reply;
 mod running;
 mod summarize;
+#[cfg(all(feature = "templates", feature = "tokenizers"))]
+mod templates;

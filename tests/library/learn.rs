@@ -161,6 +161,45 @@ fn a_constant_that_moved_is_followed_and_reported() {
     assert_eq!(count.tokens(), bill(&body) + 7);
 }
 
+/// A correct count by a learned rule is stored with the sizes that it was counted from, which are
+/// those of the rules that were still possible. Another vocabulary is found again.
+#[test]
+fn a_model_that_is_exchanged_is_learned_again() {
+    let mut calibration = taught(&[]);
+    let mut at = 100;
+    let mut serve = |calibration: &mut Calibration, bill: &dyn Fn(&str) -> u64| {
+        let learned = calibration.learn();
+        let mut exact = 0;
+        for (nth, text) in TEXTS.iter().enumerate() {
+            at += 1;
+            let body = body(&format!("{text} {at}"), nth % 3);
+            let request = Request::parse(&body).unwrap();
+            let count = learned.apply("host", &request, counted(&body));
+            exact += usize::from(count.tokens() == bill(&body));
+            calibration.observe("host", &request, &count, Billed::new(bill(&body)), at);
+        }
+        exact
+    };
+    for _ in 0..4 {
+        assert_eq!(serve(&mut calibration, &bill), TEXTS.len());
+    }
+    let rule = calibration.learn().rules().next().unwrap();
+    assert_eq!(rule.encoding, "mistral_tekken");
+    let other = |body: &str| {
+        let request = Request::parse(body).unwrap();
+        let messages = request.messages();
+        3 + messages
+            .map(|message| 4 + Encoding::O200K_BASE.count(&message.text()) as u64)
+            .sum::<u64>()
+    };
+    for _ in 0..3 {
+        serve(&mut calibration, &other);
+    }
+    let rule = calibration.learn().rules().next().unwrap();
+    assert_eq!((rule.encoding, rule.base, rule.user), ("o200k_base", 3, 4));
+    assert_eq!(serve(&mut calibration, &other), TEXTS.len());
+}
+
 #[test]
 fn nothing_keeps_text() {
     const MARKER: &str = "xyzzyplugh";

@@ -48,6 +48,8 @@ mod rules_gemini;
 ))]
 mod rules_hosts;
 mod structure;
+#[cfg(feature = "templates")]
+mod templates;
 #[cfg(feature = "tokenizers")]
 mod tokenizer_json;
 mod translate;

@@ -66,7 +66,7 @@ fn families_have_the_tokens_that_servers_add() {
         ("sonar-pro", Host::Perplexity, 12),
         ("grok-4-fast", Host::Xai, 12 + 156),
         ("grok-code-fast-1", Host::Xai, 12 + 204),
-        ("mimo-v2.5", Host::Xiaomi, 12 + 244 + 8),
+        ("mimo-v2.6-pro", Host::Xiaomi, 12 + 244 + 8),
     ] {
         let count = models.get(name).unwrap().at_host(host).count(&request);
         let total = count.total();
@@ -92,6 +92,38 @@ fn a_system_that_searches_has_no_upper_bound() {
     let request = Request::parse(CHAT).unwrap();
     let model = Models::builtin().get("compound").unwrap();
     assert_eq!(model.count(&request).total().upper(), None);
+}
+
+#[test]
+fn instructions_that_a_gateway_keeps_have_no_upper_bound() {
+    let body = r#"{"preset": "garden", "messages": [{"role": "user", "content": "Is it dry?"}]}"#;
+    let request = Request::parse(body).unwrap();
+    let model = Models::builtin().get("openrouter/openai/gpt-4o").unwrap();
+    assert_eq!(model.count(&request).total().upper(), None);
+    assert_eq!(model.bounds(&request).upper(), None);
+}
+
+/// docs/evidence/billing_other_providers.md, section 10.
+#[test]
+fn images_of_any_size_have_the_bound_of_their_vendor() {
+    let body = r#"{"messages": [{"role": "user", "content": [{"type": "text", "text": "Is it dry?"},
+        {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}]}]}"#;
+    let request = Request::parse(body).unwrap();
+    for (name, most) in [
+        ("mistral-medium-2508", 4_200),
+        ("groq/meta-llama/llama-4-scout-17b-16e-instruct", 2_600),
+        ("qwen3-vl-plus", 16_400),
+        ("grok-4.3", 1_800),
+    ] {
+        let model = Models::builtin().get(name).unwrap();
+        let upper = model.count(&request).total().upper().unwrap();
+        assert!((most..most + 1_000).contains(&upper), "{name}: {upper}");
+        let bounds = model.bounds(&request).upper().unwrap();
+        assert!(
+            bounds >= upper && bounds < 3 * most + 5_000,
+            "{name}: {bounds}"
+        );
+    }
 }
 
 #[test]

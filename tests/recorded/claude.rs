@@ -87,7 +87,7 @@ fn hides_something(case: &Case, request: &Request<'_>) -> bool {
     case.undetermined() || reasons || HIDDEN.iter().any(|word| body.contains(word))
 }
 
-fn scores() -> Vec<Score> {
+pub(crate) fn scores() -> Vec<Score> {
     let suspicious = common::suspicious();
     let mut scores = Vec::new();
     for set in SETS {

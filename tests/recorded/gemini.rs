@@ -45,10 +45,8 @@ fn family(file: Host, chat: bool, id: &str) -> String {
     }
 }
 
-#[test]
-#[ignore = "needs the recordings"]
-fn recorded_requests_are_counted_as_billed() {
-    let scores = score::scores(
+pub(crate) fn scores() -> Vec<Score> {
+    score::scores(
         &FILES,
         |case, model: &Model, host| {
             let gemini = model.id().contains("gemini") && model.encoding().is_some();
@@ -56,7 +54,13 @@ fn recorded_requests_are_counted_as_billed() {
             (model.provider() == "google" && gemini).then(|| family(host, chat, model.id()))
         },
         score::listed_model,
-    );
+    )
+}
+
+#[test]
+#[ignore = "needs the recordings"]
+fn recorded_requests_are_counted_as_billed() {
+    let scores = scores();
     let (hidden, shown): (Vec<&Score>, Vec<&Score>) = scores.iter().partition(|score| score.hidden);
     let rows = score::print_rows(&shown);
     score::print_hidden(&hidden);
@@ -116,5 +120,6 @@ fn recorded_requests_are_counted_as_billed() {
     assert!(tools.exact >= 95.0 && tools.held >= 96.0);
     assert!(row("Gemini API 2.5", "tools").held >= 90.0);
     assert!(all.claimed >= 110 && all.claimed_right >= 98.0);
-    assert!(all.width <= 20.0, "{}", all.width);
+    // Recordings whose length is not read are bounded by their bytes.
+    assert!(all.width <= 22.0, "{}", all.width);
 }

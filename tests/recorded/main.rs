@@ -47,3 +47,15 @@ mod score;
 mod translate;
 mod trim_cases;
 mod trim_fit;
+#[cfg(all(
+    feature = "claude",
+    feature = "gemma",
+    feature = "mistral",
+    feature = "deepseek",
+    feature = "qwen2",
+    feature = "qwen35",
+    feature = "glm",
+    feature = "kimi",
+    feature = "minimax"
+))]
+mod widths;

@@ -203,9 +203,7 @@ impl Row {
     }
 }
 
-#[test]
-#[ignore = "needs the recordings"]
-fn recorded_requests_to_openai_models() {
+fn scores() -> Vec<Score> {
     let suspicious = common::suspicious();
     let mut scores = Vec::new();
     for (set, folder) in [("1", "counts"), ("2", "counts_2")] {
@@ -225,6 +223,22 @@ fn recorded_requests_to_openai_models() {
             }
         }
     }
+    scores
+}
+
+/// Returns the bill and the count of each recorded request.
+pub(crate) fn totals() -> Vec<(u64, TokenCount)> {
+    let scores = scores();
+    scores
+        .iter()
+        .map(|score| (score.expected, score.total))
+        .collect()
+}
+
+#[test]
+#[ignore = "needs the recordings"]
+fn recorded_requests_to_openai_models() {
+    let scores = scores();
     let mut keys: Vec<[String; 3]> = scores.iter().map(|score| score.row.clone()).collect();
     keys.sort();
     keys.dedup();

@@ -73,13 +73,18 @@ pub(crate) fn print(name: &str, scores: &[&Score]) -> Shares {
         claimed_right: percent(right, of(Score::claims)),
         width: widths.get(widths.len() / 2).copied().unwrap_or_default(),
     };
+    let farthest = |off: fn(&Score) -> u64| scores.iter().map(|score| off(score)).max();
+    let below = farthest(|score| score.total.tokens().saturating_sub(score.expected));
+    let above = farthest(|score| score.expected.saturating_sub(score.total.tokens()));
     println!(
-        "{name:<44} {:>4}  exact {:>5.1} %  in bounds {:>5.1} %  called exact {:>4}, right {right:>4}  median width of others {:>5.1} %",
+        "{name:<44} {:>4}  exact {:>5.1} %  in bounds {:>5.1} %  called exact {:>4}, right {right:>4}  median width of others {:>5.1} %  off -{} +{}",
         scores.len(),
         shares.exact,
         shares.held,
         shares.claimed,
         shares.width,
+        below.unwrap_or_default(),
+        above.unwrap_or_default(),
     );
     shares
 }

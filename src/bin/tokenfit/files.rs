@@ -58,11 +58,8 @@ pub(crate) fn prepare(
 ) -> Result<Destination, String> {
     let named = std::env::var_os("TOKENFIT_MODELS").map(PathBuf::from);
     let named = named.iter().map(|path| ("TOKENFIT_MODELS", path.as_path()));
-    let models = overrides
-        .models
-        .iter()
-        .map(|path| ("--models", path.as_path()));
-    let read: Vec<(&str, &Path)> = read.iter().copied().chain(models).chain(named).collect();
+    let given = overrides.files();
+    let read: Vec<(&str, &Path)> = read.iter().copied().chain(given).chain(named).collect();
     let is_file = |input: &&Input| matches!(input, Input::File { .. });
     if output.in_place {
         if !inputs.iter().all(|input| is_file(&input)) {

@@ -74,7 +74,78 @@ pub(crate) fn registry(
             }
         };
     }
+    #[cfg(feature = "tokenizers")]
+    for file in &overrides.tokenizer {
+        let read = |bytes: &[u8]| tokenfit::encoding::TokenizerJson::from_bytes(bytes);
+        registry = match given("--tokenizer", file, &registry, read) {
+            Ok(tokenizer) => registry.tokenizer(&file.name, tokenizer),
+            Err(error) => return refuse(*error, json),
+        };
+    }
+    #[cfg(feature = "templates")]
+    for file in &overrides.template {
+        registry = match given("--template", file, &registry, template) {
+            Ok(template) => registry.chat_template(&file.name, template),
+            Err(error) => return refuse(*error, json),
+        };
+    }
     Ok(Some(registry))
+}
+
+/// Reads a file given for a model or an encoding.
+#[cfg(any(feature = "tokenizers", feature = "templates"))]
+fn given<T>(
+    option: &str,
+    file: &crate::args::FileArg,
+    registry: &Models,
+    read: impl FnOnce(&[u8]) -> Result<T, tokenfit::Error>,
+) -> Result<T, Box<FailureError<'static>>> {
+    use std::io::Read;
+
+    /// Longest file; the library's limits are lower.
+    const MOST: u64 = 300 << 20;
+    let is_encoding = |model: Model| model.encoding_name() == Some(&*file.name);
+    if registry.get(&file.name).is_err() && !registry.iter().any(is_encoding) {
+        return Err(Box::new(FailureError {
+            kind: "unknown_model",
+            message: format!(
+                "{option}: no model or encoding has the name `{}`; add it with --models, or use the name that `tokenfit models MODEL` shows",
+                file.name
+            ),
+            ..FailureError::default()
+        }));
+    }
+    let mut bytes = Vec::new();
+    let opened = fs::File::open(&file.path).map(|file| file.take(MOST));
+    if let Err(error) = opened.and_then(|mut file| file.read_to_end(&mut bytes)) {
+        return Err(Box::new(FailureError {
+            kind: "io",
+            message: format!("{}: {error}", file.path.display()),
+            ..FailureError::default()
+        }));
+    }
+    read(&bytes).map_err(|error| {
+        Box::new(FailureError {
+            kind: error.kind().as_str(),
+            message: format!("{}: {error}", file.path.display()),
+            ..FailureError::default()
+        })
+    })
+}
+
+/// Reads a `tokenizer_config.json`, or the source of a template.
+#[cfg(feature = "templates")]
+fn template(bytes: &[u8]) -> Result<tokenfit::template::ChatTemplate, tokenfit::Error> {
+    use tokenfit::template::ChatTemplate;
+
+    let is_json = bytes.trim_ascii().strip_prefix(b"{").is_some_and(|rest| {
+        let first = rest.trim_ascii_start().first();
+        first == Some(&b'"')
+    });
+    match is_json {
+        true => ChatTemplate::from_tokenizer_config(bytes),
+        false => ChatTemplate::parse(&String::from_utf8_lossy(bytes)),
+    }
 }
 
 pub(crate) fn refuse(error: FailureError<'_>, json: bool) -> io::Result<Option<Models>> {

@@ -1,5 +1,6 @@
 //! The service: one call for each request.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use http::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName,
     HeaderValue,
 };
-use http::{Method, Request as HttpRequest, Response, StatusCode};
+use http::{Method, Request as HttpRequest, Response, StatusCode, Uri};
 use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -25,8 +26,8 @@ use crate::call::machine::{Call, Step};
 use crate::call::stream::Flow;
 use crate::call::target::Target;
 use crate::model::Host;
-use crate::provider::Address;
-use crate::request::Request;
+use crate::provider::{Address, usual_path};
+use crate::request::{Format, Request};
 
 /// Number of edits in the body that was sent.
 const EDITS: HeaderName = HeaderName::from_static("x-tokenfit-edits");
@@ -168,7 +169,12 @@ impl Shared {
         let mut last = Last::Nothing;
         loop {
             match running.step(|call| call.next(now())) {
-                Step::Send { body, target, .. } => {
+                Step::Send {
+                    body,
+                    target,
+                    format,
+                    ..
+                } => {
                     let body = Bytes::copy_from_slice(body);
                     let mut parts = parts.clone();
                     // A compressed answer could not be read.
@@ -177,7 +183,9 @@ impl Shared {
                         let length = HeaderValue::from(body.len());
                         parts.headers.insert(CONTENT_LENGTH, length);
                     }
-                    if target > 0 && address.model.is_some() {
+                    if format != address.format {
+                        other_path(&mut parts, format, &chain[target]);
+                    } else if target > 0 && address.model.is_some() {
                         name_in_url(&mut parts, &chain[target]);
                     }
                     if let Some(route) = &self.route {
@@ -264,6 +272,19 @@ fn name_in_url(parts: &mut http::request::Parts, target: &Target) {
     }
 }
 
+/// Sets the path of the endpoint for another format, at its vendor; a route may set another.
+fn other_path(parts: &mut http::request::Parts, format: Format, target: &Target) {
+    let name = target.model().map_or(target.name(), |model| model.id());
+    let Some(path) = usual_path(format, name) else {
+        return;
+    };
+    let mut uri = parts.uri.clone().into_parts();
+    uri.path_and_query = path.parse().ok();
+    if let Ok(uri) = Uri::from_parts(uri) {
+        parts.uri = uri;
+    }
+}
+
 /// Holds a stream back until its first output.
 async fn stream<R: Body, E>(
     parts: http::response::Parts,
@@ -314,7 +335,7 @@ async fn stream<R: Body, E>(
 fn end<R: Body, E>(call: &Call, last: Last<E>, done: bool) -> Result<Response<CallBody<R>>, E> {
     let mut response = match last {
         Last::Answer(parts, body) => {
-            let mut response = Response::from_parts(parts, CallBody::whole(body));
+            let mut response = in_own_format(call, parts, body, done);
             if !done {
                 // All retries are done.
                 let no = HeaderValue::from_static("false");
@@ -327,6 +348,36 @@ fn end<R: Body, E>(call: &Call, last: Last<E>, done: bool) -> Result<Response<Ca
     };
     marks(response.headers_mut(), call);
     Ok(response)
+}
+
+/// Returns an answer in the format of the original request.
+fn in_own_format<R>(
+    call: &Call,
+    mut parts: http::response::Parts,
+    body: Bytes,
+    done: bool,
+) -> Response<CallBody<R>> {
+    let own = match done {
+        true => call.own_answer(&body).map_err(|error| {
+            let format = call.request().format();
+            ClientAnswer::error(format, 502, &error.to_string())
+        }),
+        false => match call.foreign_error(parts.status.as_u16(), &body) {
+            Some(answer) => Err(answer),
+            None => Ok(Cow::Borrowed(&*body)),
+        },
+    };
+    match own {
+        Ok(Cow::Borrowed(_)) => Response::from_parts(parts, CallBody::whole(body)),
+        Ok(Cow::Owned(own)) => {
+            if parts.headers.contains_key(CONTENT_LENGTH) {
+                let length = HeaderValue::from(own.len());
+                parts.headers.insert(CONTENT_LENGTH, length);
+            }
+            Response::from_parts(parts, CallBody::whole(Bytes::from(own)))
+        }
+        Err(answer) => written(answer),
+    }
 }
 
 async fn pass_on<S: Service<Q>, Q>(inner: &mut S, request: Q) -> Result<S::Response, S::Error> {

@@ -231,6 +231,13 @@ faults! {
         remedy: "split the document, or remove pages",
         ..HOST_IMAGES
     };
+    /// For videos in generateContent.
+    MANY_VIDEOS = Fault {
+        code: codes::TOO_MANY_ENTRIES,
+        message: "the request has {got} videos, the documented maximum is {most}",
+        remedy: "send fewer videos",
+        ..HOST_IMAGES
+    };
     /// Slots: `got` and `most` in seconds.
     LONG_AUDIO = Fault {
         code: codes::TOO_LARGE,

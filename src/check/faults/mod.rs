@@ -1,7 +1,7 @@
 //! Catalog of faults: every row that a rule can report, with the providers' answers.
 //!
 //! `fields.rs`: missing, unknown and mistyped fields, values out of range. `settings.rs`: settings
-//! that a model or an endpoint of OpenAI does not support. `anthropic.rs` and `converse.rs`: faults
+//! that a model or an endpoint of OpenAI does not support. `anthropic.rs`, `anthropic_tools.rs` and `converse.rs`: faults
 //! specific to Anthropic's Messages and Bedrock's Converse. `gemini.rs`: Google's generateContent.
 //! `hosts.rs`: hosts of the Chat Completions format. `items.rs`: items of Responses. `media.rs`:
 //! images, files and audio. `tools.rs`: tools, choices, schemas. `contents.rs`: messages and their
@@ -28,6 +28,7 @@ macro_rules! faults {
 }
 
 pub(super) mod anthropic;
+pub(super) mod anthropic_tools;
 pub(super) mod calls;
 pub(super) mod contents;
 pub(super) mod converse;

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::super::codes;
 use super::super::fault::{Answer, Fault};
 use super::{
-    anthropic, calls, contents, converse, fields, gemini, hosts, items, media, settings, sizes,
-    tools,
+    anthropic, anthropic_tools, calls, contents, converse, fields, gemini, hosts, items, media,
+    settings, sizes, tools,
 };
 use crate::budget::Budget;
 use crate::model::Models;
@@ -24,6 +24,7 @@ fn rows() -> impl Iterator<Item = &'static Fault> {
         fields::ALL,
         settings::ALL,
         anthropic::ALL,
+        anthropic_tools::ALL,
         gemini::ALL,
         hosts::ALL,
         items::ALL,

@@ -12,21 +12,24 @@ use std::collections::HashSet;
 
 use super::super::context::Context;
 use super::super::fault::{Fault, Sink, Site};
+use super::super::faults::anthropic::LARGE_REQUEST;
 use super::super::faults::gemini as faults;
 use super::super::path::{Path, api_name};
-use super::super::server::{RISKY, Server, TAKEN, Verdict};
-use super::misfit::misfit;
+use super::super::server::{RISKY, Server, Verdict};
 use crate::json::{Kind, Value};
-use crate::model::{BuiltInTools, Host, Match, Quirk, Reasoning, Takes};
-use crate::provider::gemini::fields::{CONFIG as RANGES, FIELDS};
+use crate::model::{BuiltInTools, Host, Quirk};
+use crate::provider::gemini::fields::FIELDS;
 use crate::provider::gemini::messages::{
-    CONFIG, Clouds, FUNCTION, Named, SAFETY, SEARCHES, Shape, TOOL, TOOL_CONFIG, find, is_spelling,
+    Clouds, FUNCTION, Named, SAFETY, SEARCHES, Shape, TOOL, TOOL_CONFIG, find, is_spelling,
 };
-use crate::shown::{bare_name, hidden_text, is_api_field, shown_word};
+use crate::shown::{bare_name, hidden_text, is_api_field};
 use crate::words::listed;
 
 /// Maximum number of function declarations in a request.
 const MOST_FUNCTIONS: usize = 512;
+/// Documented maximum number of bytes of a request: at the Gemini API since 2026, and on Vertex.
+const BYTES: usize = 100 << 20;
+const BYTES_AT_VERTEX: usize = 20 << 20;
 /// Maximum length of a function's name, by the documentation and the newest answer.
 const LONGEST_NAME: usize = 64;
 const LONGEST_NAME_SEEN: usize = 128;
@@ -47,12 +50,12 @@ pub(super) fn spelled<'c>(
 
 /// Functions and other tools that a request offers.
 #[derive(Default)]
-struct Offered<'c> {
-    functions: usize,
+pub(super) struct Offered<'c> {
+    pub(super) functions: usize,
     /// First search tool, with its spelling.
-    search: Option<&'static str>,
-    others: usize,
-    names: HashSet<Cow<'c, str>>,
+    pub(super) search: Option<&'static str>,
+    pub(super) others: usize,
+    pub(super) names: HashSet<Cow<'c, str>>,
 }
 
 impl<'c> Context<'c> {
@@ -95,6 +98,15 @@ impl<'c> Context<'c> {
         self.cached_content(out, root);
         if let Some(contents) = root.get_some("contents") {
             self.gemini_contents(out, contents);
+        }
+        let most = match self.budget.host() {
+            Some(Host::Vertex) => BYTES_AT_VERTEX,
+            _ => BYTES,
+        };
+        let bytes = self.request.text().len();
+        if bytes > most {
+            let site = self.site(root, &Path::ROOT).count("got", bytes);
+            out.report(&LARGE_REQUEST, site.count("most", most).verdict(RISKY));
         }
     }
 
@@ -258,7 +270,7 @@ impl<'c> Context<'c> {
     }
 
     /// Checks an enum value: a word in any case, or a number.
-    fn gemini_word(
+    pub(super) fn gemini_word(
         &self,
         out: &mut Sink<'_>,
         value: Value<'c>,
@@ -464,7 +476,7 @@ impl<'c> Context<'c> {
         }
     }
 
-    fn google_model(&self) -> String {
+    pub(super) fn google_model(&self) -> String {
         self.budget
             .model()
             .map(|model| model.name().to_owned())
@@ -511,204 +523,6 @@ impl<'c> Context<'c> {
         if beside {
             let path = Path::ROOT.field(name);
             out.report(&faults::GEMINI_CACHED_CONTENT, self.site(cached, &path));
-        }
-    }
-
-    fn gemini_config(
-        &self,
-        out: &mut Sink<'_>,
-        config: Value<'c>,
-        path: &Path<'_>,
-        offered: &Offered<'_>,
-    ) {
-        self.gemini_fields(out, config, path, CONFIG);
-        for (spellings, is) in RANGES {
-            for name in *spellings {
-                if let Some(value) = config.get_some(name)
-                    && let Some(misfit) = misfit(is, value)
-                {
-                    let verdict = self.strictness.settings;
-                    self.misfits_as(out, verdict, value, &path.field(name), misfit);
-                }
-            }
-        }
-        self.penalties(out, config, path);
-        self.answer_schemas(out, config, path);
-        let mime = spelled(config, "responseMimeType", "response_mime_type");
-        if let Some((name, mime)) = mime
-            && mime.is_str("application/json")
-            && offered.functions > 0
-            && self
-                .budget
-                .model()
-                .is_some_and(|model| model.abilities().json_schema_with_tools == Some(false))
-        {
-            let there = path.field(name);
-            let site = self.site(mime, &there);
-            out.report(
-                &faults::GEMINI_JSON_WITH_FUNCTIONS,
-                site.verdict(self.by_model()),
-            );
-        }
-        if let Some((name, thinking)) = spelled(config, "thinkingConfig", "thinking_config") {
-            self.thinking_config(out, thinking, &path.field(name));
-        }
-    }
-
-    fn penalties(&self, out: &mut Sink<'_>, config: Value<'c>, path: &Path<'_>) {
-        let model_refuses = self.budget.model().is_some_and(|model| {
-            model.abilities().takes(|sampling| sampling.penalties) == Some(Takes::No)
-        });
-        // The Gemini API refuses them for every model.
-        let verdict = match self.budget.host() {
-            _ if self.is_gemini_api() => self.strictness.settings,
-            _ if model_refuses => self.by_model(),
-            Some(Host::Vertex) => TAKEN,
-            _ => self.strictness.settings.and(RISKY),
-        };
-        if verdict.is_none() {
-            return;
-        }
-        for (camel, snake) in [
-            ("presencePenalty", "presence_penalty"),
-            ("frequencyPenalty", "frequency_penalty"),
-        ] {
-            if let Some((name, penalty)) = spelled(config, camel, snake)
-                // Zero has no effect.
-                && penalty.raw().parse() != Ok(0.0)
-            {
-                let there = path.field(name);
-                let site = self.site(penalty, &there);
-                out.report(&faults::GEMINI_PENALTY, site.verdict(verdict));
-            }
-        }
-    }
-
-    fn answer_schemas(&self, out: &mut Sink<'_>, config: Value<'c>, path: &Path<'_>) {
-        let schema = spelled(config, "responseSchema", "response_schema");
-        let json = spelled(config, "responseJsonSchema", "response_json_schema");
-        if let (Some((first, _)), Some((second, _))) = (schema, json) {
-            let site = self.site(config, path);
-            out.report(
-                &faults::GEMINI_TWO_SCHEMAS,
-                site.text("first", first)
-                    .text("second", second)
-                    .verdict(RISKY),
-            );
-        }
-        if let Some((name, schema)) = schema {
-            self.gemini_schema(out, schema, &path.field(name), None);
-        }
-        let Some((name, schema)) = schema.or(json) else {
-            return;
-        };
-        let mime = spelled(config, "responseMimeType", "response_mime_type");
-        let fits = mime
-            .is_some_and(|(_, mime)| mime.is_str("application/json") || mime.is_str("text/x.enum"));
-        if !fits {
-            let there = path.field(name);
-            let site = self.site(schema, &there);
-            out.report(&faults::GEMINI_SCHEMA_WITHOUT_JSON, site.verdict(RISKY));
-        }
-    }
-
-    fn thinking_config(&self, out: &mut Sink<'_>, thinking: Value<'c>, path: &Path<'_>) {
-        let budget = spelled(thinking, "thinkingBudget", "thinking_budget");
-        let level = spelled(thinking, "thinkingLevel", "thinking_level");
-        if let (Some(_), Some((name, level))) = (budget, level) {
-            let there = path.field(name);
-            out.report(&faults::GEMINI_BUDGET_AND_LEVEL, self.site(level, &there));
-        }
-        let Some(model) = self.budget.model() else {
-            return;
-        };
-        let abilities = model.abilities();
-        let verdict = self.by_model();
-        if let Some((name, value)) = budget {
-            self.gemini_thinking_budget(out, value, &path.field(name));
-        }
-        let Some((name, value)) = level else {
-            return;
-        };
-        let there = path.field(name);
-        let site = self
-            .site(value, &there)
-            .text("model", self.google_model())
-            .verdict(verdict);
-        if abilities.reasoning == Some(Reasoning::None) {
-            out.report(&faults::GEMINI_NO_THINKING, site);
-            return;
-        }
-        if abilities.thinking_budget.is_some() {
-            out.report(&faults::GEMINI_NO_LEVEL, site);
-            return;
-        }
-        let Some(efforts) = abilities.efforts else {
-            return;
-        };
-        let Some(word) = value.as_str() else {
-            return;
-        };
-        let lower = word.to_ascii_lowercase();
-        if lower == "thinking_level_unspecified" || efforts.contains_word(&lower) {
-            return;
-        }
-        let choices: Vec<String> = efforts.words().map(str::to_ascii_uppercase).collect();
-        let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
-        out.report(
-            &faults::GEMINI_LEVEL,
-            site.text("level", shown_word(&lower).to_ascii_uppercase())
-                .text("choices", listed(&choices, "or")),
-        );
-    }
-
-    fn gemini_thinking_budget(&self, out: &mut Sink<'_>, value: Value<'c>, path: &Path<'_>) {
-        let Some(model) = self.budget.model() else {
-            return;
-        };
-        let abilities = model.abilities();
-        let Ok(budget) = value.raw().parse::<i64>() else {
-            return;
-        };
-        let site = || {
-            self.site(value, path)
-                .text("model", self.google_model())
-                .verdict(self.by_model())
-        };
-        if abilities.reasoning == Some(Reasoning::None) {
-            if budget != 0 {
-                out.report(&faults::GEMINI_NO_THINKING, site());
-            }
-            return;
-        }
-        if budget == 0 {
-            // Vertex accepts it on a newer model.
-            let taken =
-                self.budget.host() == Some(Host::Vertex) && abilities.thinking_budget.is_none();
-            if self.has_quirk(Quirk::BudgetZeroRefused) && !taken {
-                // The quirk of a moving name is that name's own.
-                let verdict = match model.matched() {
-                    Match::MovingName => self.strictness.settings,
-                    _ => self.by_model(),
-                };
-                out.report(&faults::GEMINI_BUDGET_ZERO, site().verdict(verdict));
-            }
-            return;
-        }
-        let Some(range) = abilities.thinking_budget else {
-            return;
-        };
-        let (Some(least), Some(most)) = (range.min, range.max) else {
-            return;
-        };
-        if budget != -1 && !(i64::from(least)..=i64::from(most)).contains(&budget) {
-            out.report(
-                &faults::GEMINI_BUDGET_RANGE,
-                site()
-                    .text("got", budget.to_string())
-                    .number("least", u64::from(least))
-                    .number("most", u64::from(most)),
-            );
         }
     }
 }

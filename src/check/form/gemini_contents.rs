@@ -15,8 +15,9 @@ use crate::provider::gemini::messages::{CONTENT, DATA, MIMES, PART, find};
 use crate::request::PartKind;
 use crate::shown::bare_name;
 
-/// Documented maxima per request: pages of PDF documents, and seconds of audio (nine and a half
-/// hours).
+/// Documented maxima per request: videos, pages of PDF documents, and seconds of audio (nine and a
+/// half hours).
+const MOST_VIDEOS: usize = 10;
 const MOST_PAGES: u64 = 1_000;
 const MOST_SECONDS: u64 = 34_200;
 
@@ -34,6 +35,7 @@ impl<'c> Context<'c> {
             }
         }
         if self.unread.is_none() {
+            self.videos(out);
             self.pages_and_seconds(out);
         }
         if let Some(first) = contents.items().next() {
@@ -155,6 +157,17 @@ impl<'c> Context<'c> {
         let there = path.field(name);
         let site = self.site(mime, &there).text("mime", bare_name(&essence));
         out.report(&faults::GEMINI_MIME, site.verdict(RISKY));
+    }
+
+    fn videos(&self, out: &mut Sink<'_>) {
+        let parts = &self.request.layout().parts;
+        let videos = parts.iter().filter(|part| part.kind == PartKind::Video);
+        let count = videos.count();
+        if count > MOST_VIDEOS {
+            let site = Site::at(self.request.list_value(), self.request.list_pointer());
+            let site = site.count("got", count).count("most", MOST_VIDEOS);
+            out.report(&media::MANY_VIDEOS, site.verdict(RISKY));
+        }
     }
 
     /// Checks the total of pages and seconds of all documents and audio.

@@ -6,20 +6,17 @@
 use super::super::context::Context;
 use super::super::fault::{Fault, Sink, Site};
 use super::super::faults::hosts as faults;
-use super::super::hosts::{CallIds, ChatHost, chat_host};
-use super::super::path::{Path, api_name, shown};
+use super::super::hosts::{ChatHost, chat_host};
+use super::super::path::{Path, shown};
 use super::super::server::{REFUSED, RISKY, Server, TAKEN, Verdict};
 use super::fields::Found;
 use super::misfit::spelled_number;
 use crate::json::{Kind, Value};
 use crate::model::{ForcedToolChoice, Host, Quirk, Reasoning, Takes};
 use crate::provider::openai_chat::fields::FIELDS;
-use crate::request::{CallKind, Role};
-use crate::shown::{hidden_text, is_api_field, shown_word};
+use crate::shown::{is_api_field, shown_word};
 use crate::words::listed;
 
-/// Maximum depth that is checked. No API accepts a schema this deep.
-const DEEPEST: usize = 48;
 /// Efforts of Qwen's models on Groq.
 const EFFORTS_OF_QWEN: &[&str] = &["none", "default"];
 
@@ -48,7 +45,11 @@ impl<'c> Context<'c> {
     }
 
     /// Returns a setting of the request's root that a rule needs.
-    fn setting<'s>(&self, root: Value<'c>, path: &'s Path<'s>) -> Option<(Value<'c>, Site<'s>)> {
+    pub(super) fn setting<'s>(
+        &self,
+        root: Value<'c>,
+        path: &'s Path<'s>,
+    ) -> Option<(Value<'c>, Site<'s>)> {
         let value = root.get_some(path.name())?;
         let site = self.site(value, path).text("field", shown(path.name()));
         Some((value, site))
@@ -143,7 +144,7 @@ impl<'c> Context<'c> {
     }
 
     /// Whether the model thinks: by the request, else by default.
-    fn host_thinks(&self, host: &ChatHost, root: Value<'c>) -> bool {
+    pub(super) fn host_thinks(&self, host: &ChatHost, root: Value<'c>) -> bool {
         asked_to_think(root).unwrap_or_else(|| {
             !host.thinking_is_asked
                 && self.budget.model().is_some_and(|model| {
@@ -188,6 +189,7 @@ impl<'c> Context<'c> {
             let verdict = match self.has_quirk(Quirk::ThinkingOnlyStreamed) {
                 true => REFUSED,
                 // The newest commercial models may accept it.
+                false if self.has_quirk(Quirk::ThinkingUnstreamed) => TAKEN,
                 false => RISKY,
             };
             out.report(&faults::HOST_THINKING_STREAMED, site.verdict(verdict));
@@ -268,7 +270,7 @@ impl<'c> Context<'c> {
     }
 
     /// Refused if the model's name is in the registry's list.
-    fn sure(&self) -> Verdict {
+    pub(super) fn sure(&self) -> Verdict {
         match self.budget.model() {
             Some(model) if model.matched().is_certain() => REFUSED,
             _ => RISKY,
@@ -368,328 +370,6 @@ impl<'c> Context<'c> {
         }
         if host.one_strict && strict > 0 && others > 0 {
             out.report(&faults::HOST_STRICT_MIXED, self.site(tools, &path));
-        }
-    }
-
-    fn moonshot_function(&self, out: &mut Sink<'_>, function: Value<'c>, path: &Path<'_>) {
-        if let Some(name) = function.get_some("name")
-            && let Some(text) = name.as_str()
-            && !text.is_empty()
-            && !text.starts_with(|first: char| first.is_ascii_alphabetic())
-        {
-            let there = path.field("name");
-            out.report(&faults::HOST_TOOL_NAME, self.site(name, &there));
-        }
-        let Some(schema) = function
-            .get_some("parameters")
-            .filter(|schema| schema.kind() == Kind::Object)
-        else {
-            return;
-        };
-        let there = path.field("parameters");
-        if !schema.is_empty() && !schema.get("type").is_some_and(|kind| kind.is_str("object")) {
-            out.report(&faults::HOST_SCHEMA_ROOT, self.site(schema, &there));
-        }
-        self.moonshot_schema(out, schema, &there, 0, TAKEN);
-    }
-
-    /// Checks a schema for Moonshot; `untyped` is the verdict on a missing type.
-    fn moonshot_schema(
-        &self,
-        out: &mut Sink<'_>,
-        schema: Value<'c>,
-        path: &Path<'_>,
-        depth: usize,
-        untyped: Verdict,
-    ) {
-        if depth > DEEPEST {
-            return;
-        }
-        let place = || {
-            let pointer = path.pointer();
-            let below = pointer.split_once("/parameters/").map(|(_, below)| below);
-            below.unwrap_or_default().replace('/', ".")
-        };
-        match schema.kind() {
-            Kind::Object => {}
-            Kind::True | Kind::False => {
-                out.report(&faults::HOST_SCHEMA_BOOLEAN, self.site(schema, path));
-                return;
-            }
-            _ => return,
-        }
-        let [
-            kind,
-            reference,
-            description,
-            any_of,
-            one_of,
-            all_of,
-            properties,
-            required,
-            items,
-            defs,
-            definitions,
-        ] = schema.get_all([
-            "type",
-            "$ref",
-            "description",
-            "anyOf",
-            "oneOf",
-            "allOf",
-            "properties",
-            "required",
-            "items",
-            "$defs",
-            "definitions",
-        ]);
-        let branches = [any_of, one_of, all_of];
-        if kind.is_none() && reference.is_none() && branches.iter().all(Option::is_none) {
-            let site = self.site(schema, path).text("where", place());
-            out.report(&faults::HOST_SCHEMA_TYPE, site.verdict(untyped));
-        }
-        if reference.is_some() && description.is_some() {
-            out.report(&faults::HOST_SCHEMA_REF, self.site(schema, path));
-        }
-        if kind.is_some() && any_of.is_some() {
-            // The API for coding refuses it, the other one accepts it.
-            let verdict = match self.budget.host() {
-                Some(Host::KimiCoding) => REFUSED,
-                _ => RISKY,
-            };
-            let site = self.site(schema, path).text("where", place());
-            out.report(&faults::HOST_SCHEMA_ANY_OF, site.verdict(verdict));
-        }
-        if let Some(required) = required.filter(|_| properties.is_some() || kind.is_some()) {
-            self.moonshot_required(out, properties, required, &path.field("required"));
-        }
-        for (keyword, map) in [
-            ("properties", properties),
-            ("$defs", defs),
-            ("definitions", definitions),
-        ] {
-            let there = path.field(keyword);
-            for (name, value) in map.into_iter().flat_map(Value::entries) {
-                let name = name.as_str().unwrap_or_default();
-                self.moonshot_schema(out, value, &there.field(&name), depth + 1, REFUSED);
-            }
-        }
-        if let Some(items) = items {
-            self.moonshot_schema(out, items, &path.field("items"), depth + 1, RISKY);
-        }
-        for (keyword, list) in ["anyOf", "oneOf", "allOf"].into_iter().zip(branches) {
-            let there = path.field(keyword);
-            for (nth, value) in list.into_iter().flat_map(Value::items).enumerate() {
-                self.moonshot_schema(out, value, &there.item(nth), depth + 1, RISKY);
-            }
-        }
-    }
-
-    /// Linear, using a sorted list of names.
-    fn moonshot_required(
-        &self,
-        out: &mut Sink<'_>,
-        properties: Option<Value<'c>>,
-        required: Value<'c>,
-        path: &Path<'_>,
-    ) {
-        let mut names: Vec<_> = properties
-            .into_iter()
-            .flat_map(Value::entries)
-            .filter_map(|(name, _)| name.as_str())
-            .collect();
-        names.sort_unstable();
-        for (nth, name) in required.items().enumerate() {
-            if let Some(text) = name.as_str()
-                && names.binary_search(&text).is_err()
-            {
-                let there = path.item(nth);
-                let site = self.site(name, &there);
-                out.report(&faults::HOST_SCHEMA_REQUIRED, site.name("property", text));
-            }
-        }
-    }
-
-    /// Checks the fields of messages.
-    fn host_messages(&self, out: &mut Sink<'_>, host: &ChatHost, root: Value<'c>) {
-        let Some(known) = host.message else {
-            return;
-        };
-        let Some(messages) = root.get_some("messages") else {
-            return;
-        };
-        for (at, message) in messages.items().enumerate() {
-            let item = Path::MESSAGES.item(at);
-            let role = message.get("role").and_then(|role| role.as_str());
-            let is_tool = role.as_deref() == Some("tool");
-            for (key, value) in message.entries() {
-                let key = key.as_str().unwrap_or_default();
-                let takes =
-                    known.contains(&&*key) && !(is_tool && &*key == "name" && host.no_name_of_tool);
-                if takes {
-                    continue;
-                }
-                let verdict = match host.unsure_in_message.contains(&&*key) {
-                    true => RISKY,
-                    false => REFUSED,
-                };
-                let name = api_name(&key);
-                let path = item.field(name);
-                let site = match name == key {
-                    true => self.site(value, &path),
-                    false => self
-                        .site(value, &path)
-                        .text(
-                            "param",
-                            format!("{}.{}", item.param(), hidden_text(key.len())),
-                        )
-                        .unanswered(),
-                };
-                let site = site
-                    .count("at", at)
-                    .text("field", shown(&key))
-                    .text("role", shown_word(role.as_deref().unwrap_or_default()))
-                    .verdict(verdict);
-                out.report(&faults::HOST_MESSAGE_FIELD, site);
-            }
-        }
-    }
-
-    fn host_history(&self, out: &mut Sink<'_>, host: &ChatHost, root: Value<'c>) {
-        if host.reasoning_comes_back
-            && self.has_quirk(Quirk::ReasoningContentHasToComeBack)
-            && self.host_thinks(host, root)
-            // A dated name of a model accepts it.
-            && self.budget.model().is_some_and(|model| model.listed_name() == model.id())
-        {
-            for message in self.request.messages() {
-                if message.tool_calls().len() > 0
-                    && message.value().get_some("reasoning_content").is_none()
-                {
-                    let at = message.list_index().unwrap_or_default();
-                    let site = Site::at(message.value(), message.pointer()).count("at", at);
-                    out.report(&faults::HOST_REASONING_LOST, site);
-                }
-            }
-        }
-        if host.call_type {
-            self.call_types(out);
-        }
-        self.call_ids(out, host.call_ids);
-        if host.needs_user
-            && !self.request.layout().messages.is_empty()
-            && !self
-                .request
-                .messages()
-                .any(|message| matches!(message.role(), Role::User | Role::Tool))
-        {
-            let site = Site::at(self.request.list_value(), self.request.list_pointer());
-            out.report(&faults::HOST_NO_USER, site);
-        }
-        if host.alternates {
-            self.alternation(out);
-        }
-        if host.needs_content {
-            self.contents_are_there(out);
-        }
-        self.images_of_host(out, host);
-        if self.server == Server::Bedrock
-            && let Some(model) = self.budget.model()
-            && model.provider() == "openai"
-        {
-            let path = Path::ROOT.field("logit_bias");
-            if let Some((_, site)) = self.setting(root, &path) {
-                out.report(&faults::HOST_FIELD, site.verdict(REFUSED));
-            }
-        }
-        if self.server == Server::OvhCloud {
-            let path = Path::ROOT.field("parallel_tool_calls");
-            if let Some((value, site)) = self.setting(root, &path)
-                && value.kind() == Kind::False
-            {
-                out.report(&faults::HOST_FIELD, site.verdict(REFUSED));
-            }
-        }
-    }
-
-    fn call_types(&self, out: &mut Sink<'_>) {
-        for message in self.request.messages() {
-            for call in message.tool_calls() {
-                if call.kind() != CallKind::LegacyFunction
-                    && call.value().get_some("type").is_none()
-                {
-                    let pointer = call.pointer();
-                    let place = pointer.trim_start_matches('/').replace('/', ".");
-                    let site = Site::at(call.value(), pointer);
-                    out.report(&faults::HOST_CALL_TYPE, site.text("place", place));
-                }
-            }
-        }
-    }
-
-    fn call_ids(&self, out: &mut Sink<'_>, ids: CallIds) {
-        let verdict = match ids {
-            CallIds::Any => return,
-            CallIds::NineOfMistral => REFUSED,
-            CallIds::NineOfSome if self.has_quirk(Quirk::CallIdsOfNine) => REFUSED,
-            CallIds::NineOfSome if self.has_quirk(Quirk::CallIdsOfAnyForm) => return,
-            // Refused in 2025; other models have accepted it since.
-            CallIds::NineOfSome => RISKY,
-        };
-        for message in self.request.messages() {
-            for call in message.tool_calls() {
-                let Some(id) = call.id().filter(|id| !id.is_empty()) else {
-                    continue;
-                };
-                if id.len() == 9 && id.bytes().all(|b| b.is_ascii_alphanumeric()) {
-                    continue;
-                }
-                if let Some((value, pointer)) = call.id_place() {
-                    let site = Site::at(value, pointer).name("id", id.into_owned());
-                    out.report(&faults::HOST_CALL_ID, site.verdict(verdict));
-                }
-            }
-        }
-    }
-
-    /// Reports the first message out of turn.
-    fn alternation(&self, out: &mut Sink<'_>) {
-        let mut before: Option<(bool, bool)> = None;
-        for message in self.request.messages() {
-            let is_assistant = match message.role() {
-                Role::Assistant => true,
-                Role::User | Role::Tool => false,
-                _ => continue,
-            };
-            let is_tool = message.role() == Role::Tool;
-            let wrong = match before {
-                None => is_assistant,
-                // It is not known whether several results count as one.
-                Some((assistant, tool)) => assistant == is_assistant && !is_tool && !tool,
-            };
-            if wrong {
-                let site = Site::at(message.value(), message.pointer());
-                out.report(&faults::HOST_ALTERNATION, site);
-                return;
-            }
-            before = Some((is_assistant, is_tool));
-        }
-    }
-
-    fn contents_are_there(&self, out: &mut Sink<'_>) {
-        for message in self.request.messages() {
-            let content = message.content_value().filter(|content| !content.is_null());
-            if content.is_some_and(|content| !content.is_empty()) {
-                continue;
-            }
-            let verdict = match content {
-                _ if message.tool_calls().len() > 0 => continue,
-                // An empty string may count as an element.
-                Some(content) if content.kind() == Kind::String => RISKY,
-                _ => REFUSED,
-            };
-            let site = Site::at(message.value(), message.pointer());
-            out.report(&faults::HOST_NO_CONTENT, site.verdict(verdict));
         }
     }
 }

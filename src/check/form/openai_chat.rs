@@ -230,7 +230,10 @@ impl<'c> Context<'c> {
         }
         let inner = path.field("json_schema");
         let Some(spec) = format.get_some("json_schema") else {
-            self.lacks(out, format, &inner);
+            // Other hosts have forms of their own.
+            if self.serves_openais() {
+                self.lacks(out, format, &inner);
+            }
             return;
         };
         if self.is_of_type(out, &FieldType::Obj, spec, &inner) {

@@ -7,6 +7,7 @@ use super::super::context::Context;
 use super::super::fault::Sink;
 use super::super::faults::{fields as faults, tools};
 use super::super::path::Path;
+use super::super::server::{Server, TAKEN};
 use super::fields::Found;
 use super::misfit::{Misfit, misfit};
 use super::schema::{self, Owner};
@@ -304,6 +305,10 @@ impl<'c> Context<'c> {
     ) {
         let [name, schema, strict] = spec.get_all(["name", "schema", "strict"]);
         let there = path.field("name");
+        // Other hosts have forms of their own.
+        if name.is_none_or(|name| name.is_empty()) && !self.serves_openais() {
+            return;
+        }
         let Some(name) = name else {
             self.lacks(out, spec, &there);
             return;
@@ -324,6 +329,16 @@ impl<'c> Context<'c> {
         }
     }
 
+    /// Whether OpenAI or a host of one of its models is known to serve the request, or an unknown
+    /// model.
+    pub(super) fn serves_openais(&self) -> bool {
+        self.is_openai()
+            || match self.budget.model() {
+                Some(model) => model.provider() == "openai",
+                None => self.server == Server::OpenAi,
+            }
+    }
+
     /// Checks a schema: its root, and in strict mode all of it.
     fn schema(
         &self,
@@ -341,8 +356,10 @@ impl<'c> Context<'c> {
         // Hosts that adopted strict mode from OpenAI did not adopt its limits.
         let verdict = if self.is_openai() {
             fault.verdict(self.strictness.settings)
-        } else {
+        } else if self.serves_openais() {
             fault.elsewhere()
+        } else {
+            TAKEN
         };
         out.report(
             fault.row(),

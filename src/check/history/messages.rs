@@ -171,6 +171,8 @@ impl Context<'_> {
     fn role(&self, out: &mut Sink<'_>, message: &Message<'_>, before: Option<Role>) {
         let wire = self.request.format().wire();
         match message.role() {
+            // The form of Converse reports it.
+            Role::Other if self.dialect == Dialect::Converse => {}
             Role::Other if !message.is_reference() && message.spells_role() => {
                 let site = at_field(message, "role")
                     .text("roles", wire.roles)

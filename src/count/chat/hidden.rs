@@ -106,7 +106,7 @@ impl Chat<'_> {
         TokenCount::between(tokens + 90, tokens / 2, 2 * tokens + 200)
     }
 
-    /// Adds stored context, server edits and tools of other types.
+    /// Adds server edits and tools of other types.
     pub(super) fn kept(&self, parts: &mut Parts) {
         let layout = self.request.layout();
         for tool in self.request.tools() {
@@ -120,6 +120,11 @@ impl Chat<'_> {
             let pointer = format!("{}/{field}", layout.root);
             parts.doubt(pointer, "the server may remove parts of the history");
         }
+    }
+
+    /// Adds context that the server stores.
+    pub(super) fn kept_context(&self, parts: &mut Parts) {
+        let layout = self.request.layout();
         if let Some(field) = layout.kept_context {
             parts.doubt(
                 format!("{}/{field}", layout.root),

@@ -487,5 +487,6 @@ impl Chat<'_> {
         if self.lists_items() {
             self.kept(parts);
         }
+        self.kept_context(parts);
     }
 }

@@ -12,7 +12,6 @@ pub(super) mod harmony;
 pub(super) mod kimi;
 pub(super) mod mistral;
 pub(crate) mod plain_json;
-pub(super) mod python_json;
 pub(super) mod qwen;
 pub(super) mod response_format;
 mod schema_view;
@@ -23,6 +22,7 @@ pub(super) mod typescript_2023;
 use std::borrow::Cow;
 
 use crate::json::Value;
+pub(super) use crate::json::python_json;
 
 /// Returns a field if it is a non-empty string.
 fn text<'r>(of: Value<'r>, field: &str) -> Option<Cow<'r, str>> {

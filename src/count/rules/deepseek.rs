@@ -48,6 +48,7 @@ const V4_HOSTS: &[OpenHost] = &[
             instructed: 1,
             tools: 9,
             tools_instructed: 9,
+            calls_alone: Some(0),
             settles_effort: true,
             ..OnTop::NONE
         },
@@ -64,7 +65,7 @@ const V4_HOSTS: &[OpenHost] = &[
             // A forced call costs no more.
             forced: -7,
             lists_forbidden: true,
-            joins_lines: true,
+            between: "\n",
             settles_effort: true,
             ..OnTop::NONE
         },
@@ -74,7 +75,7 @@ const V4_HOSTS: &[OpenHost] = &[
         hosts: &[Host::HuggingFace],
         on_top: OnTop {
             form: 20,
-            joins_lines: true,
+            between: "\n",
             settles_effort: true,
             ..OnTop::NONE
         },
@@ -153,7 +154,9 @@ const V3_FRAME: Frame = Frame {
     call: 5,
     further_call: 5,
     omits_thought: false,
+    trims: false,
     no_thought: 0,
+    default_prompt: 0,
 };
 
 const V3_HOST: OpenHost = OpenHost {
@@ -200,6 +203,16 @@ pub(super) const V3_REASONER: OpenRules = OpenRules {
     ..V3_CHAT
 };
 
+/// Together lists no tools of R1.
+const HOSTED_SEEN: OpenHost = OpenHost {
+    hosts: &[Host::Together, Host::HuggingFace, Host::Bedrock, Host::Groq],
+    service: Service::Seen,
+    text: HostRoom::of(2, 5),
+    tools: HostRoom::of(180, 60).shares(0, 20),
+    calls: HostRoom::of(180, 60).shares(20, 80),
+    ..ANY_HOST
+};
+
 /// V3 to V3.2 and R1 on hosts.
 pub(super) const HOSTED: OpenRules = OpenRules {
     template: Template::Frame(&Frame {
@@ -214,19 +227,14 @@ pub(super) const HOSTED: OpenRules = OpenRules {
         ..V3_FRAME
     }),
     hosts: &[
+        HOSTED_SEEN,
+        // Some of its servers add 13 tokens.
         OpenHost {
-            hosts: &[
-                Host::Together,
-                Host::OpenRouter,
-                Host::HuggingFace,
-                Host::Bedrock,
-                Host::Groq,
-            ],
-            service: Service::Seen,
-            text: HostRoom::of(3, 14),
-            tools: HostRoom::of(180, 90).shares(0, 20),
-            calls: HostRoom::of(180, 90).shares(20, 80),
-            ..ANY_HOST
+            hosts: &[Host::OpenRouter],
+            text: HostRoom::of(2, 14),
+            tools: HostRoom::of(30, 60).shares(0, 20),
+            calls: HostRoom::of(30, 60).shares(20, 80),
+            ..HOSTED_SEEN
         },
         ANY_HOST,
     ],

@@ -49,7 +49,9 @@ const FRAME_4_5: Frame = Frame {
     call: 10,
     further_call: 10,
     omits_thought: true,
+    trims: false,
     no_thought: 0,
+    default_prompt: 0,
 };
 
 const FRAME_4_6: Frame = Frame {
@@ -110,7 +112,7 @@ pub(super) const GLM_5_2: OpenRules = OpenRules {
         OpenHost {
             hosts: &[Host::Zai, Host::BigModel],
             service: Service::Seen,
-            text: HostRoom::of(8, 8),
+            text: HostRoom::of(8, 4),
             tools: HostRoom::of(10, 8).shares(0, 10),
             calls: HostRoom::of(12, 12).shares(0, 30),
             schema_above: 4,
@@ -124,6 +126,7 @@ pub(super) const GLM_5_2: OpenRules = OpenRules {
                 instructed: 1,
                 tools: -3,
                 tools_instructed: -3,
+                calls_alone: Some(-7),
                 ..OnTop::NONE
             },
             text: HostRoom::of(2, 6),

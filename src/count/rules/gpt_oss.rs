@@ -19,7 +19,7 @@ const SEEN: OpenHost = OpenHost {
     service: Service::Seen,
     text: HostRoom::of(2, 6),
     tools: HostRoom::of(3, 8).shares(0, 5),
-    calls: HostRoom::of(8, 12).shares(0, 20),
+    calls: HostRoom::of(10, 12).shares(0, 20),
     schema_above: 4,
     ..ANY_HOST
 };
@@ -87,7 +87,7 @@ pub(super) const RULES: OpenRules = OpenRules {
                 tools: 2,
                 tools_instructed: 2,
                 lists_forbidden: true,
-                joins_lines: true,
+                between: "\n",
                 harmony: AS_STRING,
                 ..OnTop::NONE
             },

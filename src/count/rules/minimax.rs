@@ -27,7 +27,9 @@ pub(super) const M2: OpenRules = OpenRules {
         call: 20,
         further_call: 20,
         omits_thought: false,
+        trims: false,
         no_thought: 0,
+        default_prompt: 0,
     }),
     seen_on: SeenModels::NONE,
     hosts: &[

@@ -52,9 +52,9 @@ const HOSTS: &[OpenHost] = &[
     OpenHost {
         hosts: &[Host::Mistral],
         service: Service::Exact,
-        text: HostRoom::of(2, 4),
-        tools: HostRoom::of(4, 8).shares(0, 10),
-        calls: HostRoom::of(4, 16).shares(0, 20),
+        text: HostRoom::of(1, 2),
+        tools: HostRoom::of(2, 4).shares(0, 10),
+        calls: HostRoom::of(3, 8).shares(0, 20),
         schema_above: 4,
         ..ANY_HOST
     },

@@ -31,6 +31,7 @@ mod hosted_tools;
 mod hosts;
 mod kimi;
 mod llama;
+mod mimo;
 mod minimax;
 mod mistral;
 mod open;
@@ -66,6 +67,8 @@ pub(crate) use hosts::{
     passes_on_claude,
 };
 pub(crate) use mistral::{CHOICE_2026, TEKKEN_LATEST};
+#[cfg(feature = "templates")]
+pub(crate) use open::ANY_HOST;
 pub(crate) use open::{
     ArgumentsForm, DeepSeekTemplate, Definition, Frame, HarmonyCalls, HostRoom, MistralTemplate,
     OpenHost, OpenRules, QwenTemplate, Service, Template, Version,

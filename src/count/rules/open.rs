@@ -104,8 +104,12 @@ pub(crate) struct Frame {
     pub(crate) further_call: u64,
     /// Whether text of the assistant up to the end of its thoughts is omitted.
     pub(crate) omits_thought: bool,
+    /// Whether blanks around the text of a message are removed.
+    pub(crate) trims: bool,
     /// Tokens of thinking that is disabled.
     pub(crate) no_thought: u64,
+    /// Tokens of the base that are instructions of the server; the client's may replace them.
+    pub(crate) default_prompt: u64,
 }
 
 /// Form of a definition.
@@ -160,8 +164,10 @@ pub(crate) struct OnTop {
     /// With tools; with tools and instructions.
     pub(crate) tools: i64,
     pub(crate) tools_instructed: i64,
+    /// With calls in the history and without tools, if not as `text`.
+    pub(crate) calls_alone: Option<i64>,
     /// A form of the answer.
-    pub(crate) form: u64,
+    pub(crate) form: i64,
     /// A call that the choice forces.
     pub(crate) forced: i64,
     /// Each further call of a message.
@@ -170,8 +176,8 @@ pub(crate) struct OnTop {
     pub(crate) only_thinking: bool,
     /// Whether tools are listed that the choice forbids, if the history has calls.
     pub(crate) lists_forbidden: bool,
-    /// Whether text parts of a message are joined by a line break.
-    pub(crate) joins_lines: bool,
+    /// Joins text parts of a message.
+    pub(crate) between: &'static str,
     /// Whether the host is known to add, or to omit, instructions about the effort.
     pub(crate) settles_effort: bool,
     /// How calls and results of gpt-oss are written.
@@ -204,12 +210,13 @@ impl OnTop {
         instructed: 0,
         tools: 0,
         tools_instructed: 0,
+        calls_alone: None,
         form: 0,
         forced: 0,
         further_call: 0,
         only_thinking: false,
         lists_forbidden: false,
-        joins_lines: false,
+        between: "",
         settles_effort: false,
         harmony: HarmonyCalls {
             arguments: ArgumentsForm::Parsed,
@@ -261,7 +268,7 @@ impl HostRoom {
 
 /// Any host without a row of its own: other templates, other prompts for tools, instructions of the
 /// host.
-pub(super) const ANY_HOST: OpenHost = OpenHost {
+pub(crate) const ANY_HOST: OpenHost = OpenHost {
     hosts: &[],
     service: Service::Unknown,
     on_top: OnTop::NONE,

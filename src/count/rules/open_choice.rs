@@ -1,7 +1,7 @@
 //! Choice of the rules for a model with a public chat template.
 
 use super::open::OpenRules;
-use super::{deepseek, glm, gpt_oss, kimi, llama, minimax, mistral, qwen};
+use super::{deepseek, glm, gpt_oss, kimi, llama, mimo, minimax, mistral, qwen};
 use crate::model::{BillingFamily, CountingGeneration, Model};
 
 /// Returns the rules of a model on its day: by its generation, else by its vocabulary. `None` for a
@@ -35,6 +35,9 @@ pub(crate) fn open_rules(model: &Model) -> Option<&'static OpenRules> {
         Some(Of::Qwen3Coder) => return Some(&qwen::CODER),
         Some(Of::Qwen38Max) => return Some(&qwen::QWEN_3_8_MAX),
         Some(Of::Llama30) => return Some(&llama::LLAMA_3),
+        Some(Of::Llama32) => return Some(&llama::LLAMA_3_2),
+        Some(Of::Mimo25) => return Some(&mimo::V2_5),
+        Some(Of::Mimo25Pro) => return Some(&mimo::V2_5_PRO),
         _ => {}
     }
     match model.encoding_name()? {

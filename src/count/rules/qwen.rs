@@ -18,9 +18,9 @@ use crate::model::Host;
 const FOLLOWS: OpenHost = OpenHost {
     hosts: &[Host::Alibaba, Host::OpenRouter, Host::Groq, Host::Bedrock],
     service: Service::Seen,
-    text: HostRoom::of(5, 8),
-    tools: HostRoom::of(4, 14).shares(0, 10),
-    calls: HostRoom::of(31, 8).shares(0, 20),
+    text: HostRoom::of(2, 5),
+    tools: HostRoom::of(3, 13).shares(0, 10),
+    calls: HostRoom::of(31, 6).shares(0, 20),
     schema_above: 4,
     ..ANY_HOST
 };
@@ -38,12 +38,12 @@ const OTHERS: OpenHost = OpenHost {
     hosts: &[Host::HuggingFace, Host::Together],
     service: Service::Seen,
     on_top: OnTop {
-        joins_lines: true,
+        between: "\n",
         ..OnTop::NONE
     },
-    text: HostRoom::of(4, 8),
-    tools: HostRoom::of(70, 75).shares(0, 50),
-    calls: HostRoom::of(70, 80).shares(0, 100),
+    text: HostRoom::of(2, 4),
+    tools: HostRoom::of(70, 30).shares(0, 50),
+    calls: HostRoom::of(70, 40).shares(0, 100),
     schema_above: 10,
 };
 
@@ -91,9 +91,9 @@ pub(super) const QWEN_3_8_MAX: OpenRules = OpenRules {
                 only_thinking: true,
                 ..OnTop::NONE
             },
-            text: HostRoom::of(2, 15),
-            tools: HostRoom::of(2, 18).shares(0, 10),
-            calls: HostRoom::of(4, 18).shares(0, 10),
+            text: HostRoom::of(1, 14),
+            tools: HostRoom::of(2, 15).shares(0, 5),
+            calls: HostRoom::of(2, 16).shares(0, 5),
             ..FOLLOWS
         },
         VENICE,
@@ -117,6 +117,18 @@ pub(super) const CODER: OpenRules = OpenRules {
             },
             ..FOLLOWS
         },
+        // 8 of 8 requests.
+        OpenHost {
+            hosts: &[Host::HuggingFace],
+            on_top: OnTop {
+                tools: 8,
+                tools_instructed: 8,
+                between: " ",
+                ..OnTop::NONE
+            },
+            tools: HostRoom::of(10, 20).shares(0, 20),
+            ..OTHERS
+        },
         OTHERS,
         ANY_HOST,
     ],
@@ -139,7 +151,9 @@ pub(super) const QWEN_2_5: OpenRules = OpenRules {
         call: 20,
         further_call: 20,
         omits_thought: false,
+        trims: false,
         no_thought: 0,
+        default_prompt: 0,
     }),
     hosts: &[
         OpenHost {

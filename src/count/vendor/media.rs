@@ -79,7 +79,7 @@ pub(super) fn name_of<'r>(part: &Part<'r>) -> Option<Cow<'r, str>> {
     paths.iter().find_map(|path| value.get_path(path)?.as_str())
 }
 
-/// Vendor's price of an image.
+/// Vendor's price of an image, if it has one.
 #[derive(Debug, Clone, Copy)]
 enum ImagePrice {
     /// One token per 28 × 28 pixels, after shrinking to a maximum side and a maximum number of
@@ -124,14 +124,10 @@ pub(super) fn size(model: &Model, part: &Part<'_>) -> Option<(u64, u64)> {
 /// Returns the tokens of an image, and the reason for the uncertainty. The upper bound is `above`
 /// percent higher.
 pub(super) fn image(model: &Model, part: &Part<'_>, above: u64) -> (TokenCount, &'static str) {
-    let price = model
-        .image_tokens()
-        .and_then(ImagePrice::of)
-        .unwrap_or(ImagePrice::Flat {
-            tokens: 1_000,
-            lower: 1,
-            upper: 50_000,
-        });
+    const REASON: &str = "an image may cost a few tokens more or less";
+    let Some(price) = model.image_tokens().and_then(ImagePrice::of) else {
+        return (crate::count::media::of_any_size(model), REASON);
+    };
     let size = size(model, part);
     let tokens = match (price, size) {
         (
@@ -165,7 +161,7 @@ pub(super) fn image(model: &Model, part: &Part<'_>, above: u64) -> (TokenCount, 
             TokenCount::between(most / 2, 1, most + more + 40)
         }
     };
-    (tokens, "an image may cost a few tokens more or less")
+    (tokens, REASON)
 }
 
 /// Returns the tokens of an image of this size without a shrink.

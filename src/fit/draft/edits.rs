@@ -2,6 +2,7 @@
 
 use super::Draft;
 use crate::edit::Action;
+use crate::fit::framing::is_alone;
 use crate::fit::kept::Protection;
 use crate::fit::state::{Made, Target};
 use crate::fit::{Cut, write};
@@ -124,10 +125,9 @@ impl<'d> Draft<'d> {
         let size = self.size_of_message(message);
         // If the message only consists of this result, its size is known except for framing;
         // otherwise the strings decide.
-        let alone =
-            of.tool_results().len() == 1 && (found.is_whole_message() || of.parts().len() == 1);
-        let cost = if alone {
-            size.saturating_sub(self.framing(message, result, size))
+        let cost = if is_alone(&of, &found) {
+            let framing = self.history.framing(message, result);
+            size.saturating_sub(framing.unwrap_or(FRAMING))
         } else {
             let texts: u64 = found
                 .parts()
@@ -393,38 +393,6 @@ impl<'d> Draft<'d> {
         };
         let cost = earlier.unwrap_or(kept.tokens_before);
         self.put(action, target, size, cost, kept.tokens_after)
-    }
-
-    /// Size around the text of a result message for a single call: equal for all results of a tool,
-    /// so it is computed once per tool.
-    fn framing(&self, message: usize, result: usize, size: u64) -> u64 {
-        let (request, links) = (self.request(), self.history.groups.links());
-        let results = links.results();
-        let at = results.partition_point(|link| (link.message, link.nth) < (message, result));
-        let call = results
-            .get(at)
-            .filter(|link| link.message == message && link.nth == result)
-            .and_then(|link| links.calls().get(link.call?))
-            .filter(|call| request.message(call.message).tool_calls().len() == 1);
-        let name = call.and_then(|call| {
-            request
-                .message(call.message)
-                .tool_calls()
-                .nth(call.nth)?
-                .name()
-        });
-        let Some(name) = name else {
-            return FRAMING;
-        };
-        let mut framings = self.history.framings.borrow_mut();
-        if let Some(&framing) = framings.get(&*name) {
-            return framing;
-        }
-        let texts = request.message(message).tool_results().nth(result);
-        let text = texts.map_or(0, |result| self.count_text(&result.text()));
-        let framing = size.saturating_sub(text);
-        framings.insert(name.into_owned(), framing);
-        framing
     }
 
     /// Whether a string of a message may be cut.

@@ -249,6 +249,8 @@ words! {
         CallIdsOfAnyForm = "call_ids_of_any_form",
         /// The model thinks only in a streamed answer.
         ThinkingOnlyStreamed = "thinking_only_streamed",
+        /// The model was seen to think in an answer that is not streamed.
+        ThinkingUnstreamed = "thinking_unstreamed",
         /// The chat template accepts instructions only as the first message.
         InstructionsOnlyFirst = "instructions_only_first",
         /// The server was seen to accept an image of another type than the request names.

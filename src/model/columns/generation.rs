@@ -65,6 +65,10 @@ words! {
         Llama4 = "llama-4",
         /// Xiaomi's MiMo.
         Mimo = "mimo",
+        /// MiMo 2.5.
+        Mimo25 = "mimo-2.5",
+        /// MiMo 2.5 pro.
+        Mimo25Pro = "mimo-2.5-pro",
         /// Systems that search before they answer, such as Groq's Compound.
         Searching = "searching",
         /// Nova 1.
@@ -101,6 +105,8 @@ words! {
         Qwen38Max = "qwen-3.8-max",
         /// Llama 3.0, without the block of dates.
         Llama30 = "llama-3.0",
+        /// Llama 3.2.
+        Llama32 = "llama-3.2",
         /// Grok models without their own rule.
         Grok = "grok",
         /// `grok-4`.

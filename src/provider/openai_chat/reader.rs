@@ -138,6 +138,8 @@ impl Reader<'_, Chat> {
         ] {
             *slot = self.field(root, name, Want::Object, top)?.map(|v| v.id());
         }
+        // OpenRouter keeps instructions under this name.
+        layout.kept_context = root.get_some("preset").map(|_| "preset");
         Ok(())
     }
 

@@ -163,7 +163,7 @@ impl Reader<'_, Responses> {
             .or(root
                 .get_some("context_management")
                 .map(|_| "context_management"));
-        layout.kept_context = ["previous_response_id", "conversation", "prompt"]
+        layout.kept_context = ["previous_response_id", "conversation", "prompt", "preset"]
             .into_iter()
             .find(|name| root.get_some(name).is_some());
         Ok(())

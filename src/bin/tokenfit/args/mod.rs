@@ -8,7 +8,7 @@ mod reply;
 mod serve;
 mod values;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -23,6 +23,8 @@ use images::Images;
 pub(crate) use reply::{ErrorArgs, HeadersArgs, KeyArgs, LearnArgs, Replies, UsageArgs};
 #[cfg(feature = "serve")]
 pub(crate) use serve::{FallbackArg, ServeArgs};
+#[cfg(any(feature = "tokenizers", feature = "templates"))]
+pub(crate) use values::FileArg;
 pub(crate) use values::{AliasArg, DefaultModel, FormatArg, parse_tokens};
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -384,7 +386,33 @@ pub(crate) struct Overrides {
     /// Another name of a model, such as an Azure deployment: our-chat=gpt-4o. Can be repeated
     #[arg(long, value_name = "NAME=MODEL")]
     pub(crate) alias: Vec<AliasArg>,
+    /// Count text of a model, or of all models with an encoding, by this tokenizer.json:
+    /// llama3=tokenizer.json. Can be repeated
+    #[cfg(feature = "tokenizers")]
+    #[arg(long, value_name = "NAME=FILE")]
+    pub(crate) tokenizer: Vec<FileArg>,
+    /// Count requests to a model, or to all models with an encoding, by this chat template:
+    /// llama3=chat_template.jinja, or its tokenizer_config.json. Can be repeated
+    #[cfg(feature = "templates")]
+    #[arg(long, value_name = "NAME=FILE")]
+    pub(crate) template: Vec<FileArg>,
     /// Assume the limits of this model for names that are not listed; their counts are estimates
     #[arg(long, value_name = "MODEL")]
     pub(crate) assume: Option<String>,
+}
+
+impl Overrides {
+    /// Returns the files that are read, each with its option.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &Path)> {
+        let models = self.models.iter().map(|path| ("--models", path.as_path()));
+        #[cfg(feature = "tokenizers")]
+        let models = models.chain(
+            self.tokenizer
+                .iter()
+                .map(|file| ("--tokenizer", &*file.path)),
+        );
+        #[cfg(feature = "templates")]
+        let models = models.chain(self.template.iter().map(|file| ("--template", &*file.path)));
+        models
+    }
 }

@@ -60,6 +60,29 @@ impl FromStr for AliasArg {
     }
 }
 
+/// A file for a model or an encoding.
+#[cfg(any(feature = "tokenizers", feature = "templates"))]
+#[derive(Debug, Clone)]
+pub(crate) struct FileArg {
+    pub(crate) name: String,
+    pub(crate) path: std::path::PathBuf,
+}
+
+#[cfg(any(feature = "tokenizers", feature = "templates"))]
+impl FromStr for FileArg {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<FileArg, &'static str> {
+        match text.split_once('=') {
+            Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok(FileArg {
+                name: name.to_owned(),
+                path: path.into(),
+            }),
+            _ => Err("write NAME=FILE, with the name of a model or an encoding"),
+        }
+    }
+}
+
 /// Parses a number of tokens: `32000`, `32_000`, `32,000`, `32k`, `1.5M`.
 pub(crate) fn parse_tokens(text: &str) -> Result<u64, String> {
     let wrong = || {

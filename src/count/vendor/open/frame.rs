@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Open;
 use crate::count::render::python_json::{COMPACT, SPACED};
 use crate::count::render::script::{
-    Owner, Script, Speaker, three_fields, write_function, write_wrapped,
+    Owner, Script, Speaker, Turn, three_fields, write_function, write_wrapped,
 };
 use crate::count::rules::{Definition, Frame};
 
@@ -22,6 +22,11 @@ impl Open<'_> {
         if self.request.layout().thinks == Some(false) {
             script.marks(frame.no_thought);
         }
+        let instructed = |turn: &Turn<'_>| turn.speaker == Speaker::System;
+        if frame.default_prompt > 0 && self.turns.iter().any(instructed) {
+            let reason = "the instructions may replace those of the server";
+            self.doubt(reason, frame.default_prompt, 0);
+        }
         for turn in &self.turns {
             let (around, text) = match turn.speaker {
                 Speaker::System => (frame.system, Cow::Borrowed(&*turn.text)),
@@ -37,7 +42,8 @@ impl Open<'_> {
                     },
                 ),
             };
-            script.of(turn.owner()).marks(around).text(&text);
+            let text = if frame.trims { text.trim() } else { &*text };
+            script.of(turn.owner()).marks(around).text(text);
             for (nth, call) in turn.calls.iter().enumerate() {
                 let around = if nth == 0 {
                     frame.call

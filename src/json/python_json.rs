@@ -17,40 +17,40 @@ use std::collections::HashMap;
 
 use wide::u8x16;
 
-use crate::json::{Kind, Value};
+use super::{Kind, Value};
 
 /// Options of `json.dumps`.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::count) struct Style {
+pub(crate) struct Style {
     /// Escape everything beyond ASCII (`ensure_ascii`).
-    pub(in crate::count) ascii: bool,
+    pub(crate) ascii: bool,
     /// A blank after `,` and `:`.
-    pub(in crate::count) spaced: bool,
+    pub(crate) spaced: bool,
 }
 
 /// The defaults.
-pub(in crate::count) const DEFAULT: Style = Style {
+pub(crate) const DEFAULT: Style = Style {
     ascii: true,
     spaced: true,
 };
 /// Without blanks, escaped.
-pub(in crate::count) const COMPACT_ASCII: Style = Style {
+pub(crate) const COMPACT_ASCII: Style = Style {
     ascii: true,
     spaced: false,
 };
 /// Without blanks, not escaped.
-pub(in crate::count) const COMPACT: Style = Style {
+pub(crate) const COMPACT: Style = Style {
     ascii: false,
     spaced: false,
 };
 /// With blanks, not escaped.
-pub(in crate::count) const SPACED: Style = Style {
+pub(crate) const SPACED: Style = Style {
     ascii: false,
     spaced: true,
 };
 
 /// Writes a value. Recursion is as deep as the JSON, which is at most `MAX_DEPTH`.
-pub(in crate::count) fn write(out: &mut String, value: Value<'_>, style: Style) {
+pub(crate) fn write(out: &mut String, value: Value<'_>, style: Style) {
     let (comma, colon) = if style.spaced {
         (", ", ": ")
     } else {
@@ -83,7 +83,7 @@ pub(in crate::count) fn write(out: &mut String, value: Value<'_>, style: Style) 
 
 /// Returns the entries of an object like a Python dict: a repeated key has its last value, at its
 /// first place.
-pub(in crate::count) fn unique_entries(object: Value<'_>) -> Vec<(Cow<'_, str>, Value<'_>)> {
+pub(crate) fn unique_entries(object: Value<'_>) -> Vec<(Cow<'_, str>, Value<'_>)> {
     let mut entries: Vec<(Cow<'_, str>, Value<'_>)> = Vec::new();
     // Most objects are small, and comparing with each entry is faster than hashing; large ones must
     // not be quadratic.
@@ -118,7 +118,7 @@ pub(in crate::count) fn unique_entries(object: Value<'_>) -> Vec<(Cow<'_, str>, 
 }
 
 /// Writes a string with its quotes.
-pub(in crate::count) fn write_string(out: &mut String, text: &str, style: Style) {
+pub(crate) fn write_string(out: &mut String, text: &str, style: Style) {
     out.push('"');
     let mut rest = text;
     loop {
@@ -181,7 +181,7 @@ fn plain_len(bytes: &[u8], ascii: bool) -> usize {
 }
 
 /// Writes a number like Python's float: `0` is `0.0`.
-pub(in crate::count) fn write_as_float(out: &mut String, value: Value<'_>) {
+pub(crate) fn write_as_float(out: &mut String, value: Value<'_>) {
     match value.raw().parse::<f64>() {
         Ok(number) => write_float(out, number),
         Err(_) => out.push_str(value.raw()),
@@ -202,7 +202,7 @@ fn write_number(out: &mut String, raw: &str) {
 }
 
 /// Python's `repr` of a float: positional for exponents from -4 to 15, else `1.5e+16`.
-fn write_float(out: &mut String, number: f64) {
+pub(crate) fn write_float(out: &mut String, number: f64) {
     let shortest = format!("{number:e}");
     let Some((digits, exponent)) = shortest.split_once('e') else {
         return out.push_str(&shortest);
