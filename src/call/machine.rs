@@ -19,8 +19,7 @@ use crate::reply::stats::{Called, Sent};
 use crate::reply::{ApiError, Usage};
 use crate::request::{Format, Request};
 
-/// Next step of a [`Call`].
-#[derive(Debug)]
+/// Next step of a [`Call`]. `Debug` prints the length of a body, not its bytes.
 #[non_exhaustive]
 pub enum Step<'c> {
     /// Send this body, then report the result: [`Call::answered`], [`Call::not_answered`], or
@@ -53,6 +52,35 @@ pub enum Step<'c> {
         /// Reason to stop.
         reason: GiveUpReason,
     },
+}
+
+impl fmt::Debug for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Send {
+                body,
+                format,
+                model,
+                host,
+                target,
+            } => f
+                .debug_struct("Send")
+                .field("bytes", &body.len())
+                .field("format", format)
+                .field("model", &model.map(Model::name))
+                .field("host", host)
+                .field("target", target)
+                .finish_non_exhaustive(),
+            Step::Wait { until_ms, wait_ms } => f
+                .debug_struct("Wait")
+                .field("until_ms", until_ms)
+                .field("wait_ms", wait_ms)
+                .finish(),
+            Step::Pending => f.write_str("Pending"),
+            Step::Done => f.write_str("Done"),
+            Step::GiveUp { reason } => f.debug_struct("GiveUp").field("reason", reason).finish(),
+        }
+    }
 }
 
 /// One call: from the request to the answer, over every repair, fit, wait, retry and fallback.

@@ -284,6 +284,29 @@ impl RequestCount {
         self.total.tokens()
     }
 
+    /// Returns the lower bound of the total.
+    ///
+    /// ```
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]}]}"#;
+    /// let count = tokenfit::count(body)?;
+    /// assert!(count.lower() < count.tokens());    // the size of the image is unknown
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn lower(&self) -> u64 {
+        self.total.lower()
+    }
+
+    /// Returns the upper bound of the total; `None` if there is none: see [`TokenCount::upper`].
+    ///
+    /// ```
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
+    /// assert_eq!(tokenfit::count(body)?.upper(), Some(8));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn upper(&self) -> Option<u64> {
+        self.total.upper()
+    }
+
     /// Returns the accuracy of the total: that of its least accurate part.
     ///
     /// ```

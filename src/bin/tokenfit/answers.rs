@@ -15,6 +15,7 @@ use crate::files;
 use crate::input::{self, Input, Source};
 use crate::output::{Failure, FailureError, Placed, Verdict, json_line, message, on_one_line};
 use crate::remedies;
+use crate::terminal;
 use crate::terminal::{Progress, When, clear_progress};
 
 /// Destination of the requests that a command writes.
@@ -326,10 +327,13 @@ impl Answers {
             false => request.to_vec(),
         };
         let to_file = !matches!(self.destination, Destination::Out);
-        if asked.source.one_of_many || (self.several && !to_file) {
+        let is_line = asked.source.one_of_many || (self.several && !to_file);
+        if is_line {
             on_one_line(&mut text);
         }
-        if text.last() != Some(&b'\n') {
+        // A document alone keeps its bytes, except on a screen.
+        let is_shown = !to_file && terminal::out_is_terminal();
+        if (is_line || is_shown) && text.last() != Some(&b'\n') {
             text.push(b'\n');
         }
         if to_file {

@@ -272,7 +272,7 @@ impl Run<'_> {
             self.models.get(name)?;
         }
         let host = host_of(requests.host, envelope);
-        let mut fitter = self.strategies(budget);
+        let mut fitter = self.strategies(budget).send_refused(args.send_refused);
         for keep in &args.keep {
             fitter = fitter.also_keep(|rules| keep.add_to(rules));
         }
