@@ -230,7 +230,7 @@ fn lower_output(
     let edit = Edit::at(Action::ClampedSetting, pointer, LOWER_OUTPUT, sizes);
     let mut json = Edits::default();
     json.replace(value, number);
-    let lowered = Request::from_text(request.format(), json.apply(request.text()))?;
+    let lowered = request.edited(json.apply(request.text()))?;
     let receipt = Receipt {
         edits: vec![edit],
         messages_before: request.messages().len(),

@@ -41,7 +41,7 @@ pub(super) fn made(
     counter: &dyn MessageCounter,
     counts: &MessageCounts,
 ) -> Result<Outcome, Error> {
-    let edited = Request::from_text(request.format(), written.text)?;
+    let edited = request.edited(written.text)?;
     // A field that is a message by itself may no longer be one after it was emptied; then no counts
     // are reused.
     let known: Vec<Option<TokenCount>> = if edited.messages().len() == written.origins.len() {

@@ -327,7 +327,10 @@ fn what_a_provider_took_is_not_refused() {
     let models = Models::builtin();
     let mut alarms = Alarms::default();
     each_counted(|case, request| {
-        let budget = budget(&models, case.model.as_deref(), Some(&case.provider));
+        let mut budget = budget(&models, case.model.as_deref(), Some(&case.provider));
+        if case.api.ends_with("count_tokens") {
+            budget = budget.only_counting();
+        }
         alarms.note(&budget.check(request), &case.id, true);
     });
     for file in std::fs::read_dir(shared("corpus")).unwrap() {

@@ -377,14 +377,16 @@ impl Answers {
 }
 
 /// Parses the request of an envelope in the requested format, else in the envelope's, else in the
-/// one that its shape shows.
+/// one that its shape and its host show.
 pub(crate) fn request_of<'a>(
     format: Option<Format>,
+    host: Option<Host>,
     envelope: &Envelope<'a>,
 ) -> Result<Request<'a>, Error> {
-    match format.or(envelope.format()) {
-        Some(format) => Request::parse_as(format, envelope.request()),
-        None => Request::parse(envelope.request()),
+    match (format.or(envelope.format()), host_of(host, envelope)) {
+        (Some(format), _) => Request::parse_as(format, envelope.request()),
+        (None, Some(host)) => Request::parse_at(host, envelope.request()),
+        (None, None) => Request::parse(envelope.request()),
     }
 }
 
@@ -402,12 +404,13 @@ pub(crate) fn default_model(
     asked: Option<&str>,
     defaults: &[DefaultModel],
     format: Option<Format>,
+    host: Option<Host>,
     envelope: &Envelope<'_>,
 ) -> Option<String> {
     if defaults.is_empty() || asked.or(envelope.model()).is_some() {
         return None;
     }
-    let request = request_of(format, envelope).ok()?;
+    let request = request_of(format, host, envelope).ok()?;
     if request.model().is_some() {
         return None;
     }
@@ -432,7 +435,7 @@ pub(crate) fn budget_of(
         (None, Some(name)) => Budget::lenient_for(models, name),
         (None, None) => {
             let format = args.format.0;
-            match default_model(None, &args.default_model, format, envelope) {
+            match default_model(None, &args.default_model, format, args.host, envelope) {
                 Some(name) => Budget::lenient_for(models, &name),
                 None => Budget::lenient(models),
             }
@@ -440,6 +443,9 @@ pub(crate) fn budget_of(
     };
     if let Some(host) = host_of(args.host, envelope) {
         budget = budget.at_host(host);
+    }
+    if envelope.counts() {
+        budget = budget.only_counting();
     }
     if let Some(tokens) = args.reserve_output {
         budget = budget.reserve_output(tokens);
