@@ -15,8 +15,16 @@ use tiktoken_rs::CoreBPE;
 use tokenfit::Encoding;
 
 #[cfg(feature = "tokenizers")]
+#[path = "../tests/common/llama3.rs"]
+#[allow(clippy::unwrap_used, reason = "shared with tests")]
+mod llama3;
+#[cfg(feature = "tokenizers")]
 #[path = "../tests/common/peer.rs"]
 mod peer;
+#[cfg(feature = "tokenizers")]
+#[path = "../tests/common/twins.rs"]
+#[allow(clippy::unwrap_used, dead_code, reason = "shared with tests")]
+mod twins;
 
 const SAMPLE: &str = r#"The ferry left at seven, and by half past the island had sunk to a grey line that might as well
 have been cloud. Marta counted the boxes again: eleven, which was one too many. "Whose is this?" she asked nobody.

@@ -9,10 +9,7 @@
 use tokenfit::Encoding;
 use tokenfit::encoding::TokenizerJson;
 
-#[path = "llama3.rs"]
-mod llama3;
-#[path = "twins.rs"]
-mod twins;
+use super::{llama3, twins};
 
 /// Returns the tokenizer of an encoding that has merges of bytes.
 pub(crate) fn of(encoding: Encoding) -> Option<TokenizerJson> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokenfit::encoding::TokenizerJson;
 use tokenfit::{Accuracy, ErrorKind, Models, Tokenizer};
 
-use super::vocabularies::text_of;
+use super::vocabularies::{text_of, twins};
 
 #[path = "../common/llama3.rs"]
 mod llama3;
