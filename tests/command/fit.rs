@@ -80,7 +80,7 @@ fn a_document_alone_gets_no_newline() {
     let folder = folder("no_newline");
     let (file, undo) = (folder.join("a.json"), folder.join("undo.jsonl"));
     let [file, undo] = [&file, &undo].map(|path| path.to_str().unwrap());
-    for body in [SHORT, LONG.trim_end(), LONG] {
+    for body in [SHORT, &format!("{SHORT}\n"), LONG.trim_end(), LONG] {
         fs::write(file, body).unwrap();
         assert_eq!(out(&run(&[file], "")), body);
         assert_eq!(out(&running::run(&["repair", file], "")), body);
@@ -88,9 +88,11 @@ fn a_document_alone_gets_no_newline() {
         assert_eq!(fitted.ends_with('\n'), body.ends_with('\n'));
         assert_eq!(out(&running::run(&["undo", undo], &fitted)), body);
     }
-    // Each of several requests is a line.
+    // So do lines; of several files, each is a line.
     let two = format!("{SHORT}\n{SHORT}");
-    assert_eq!(out(&run(&["--lines"], &two)), format!("{two}\n"));
+    assert_eq!(out(&run(&["--lines"], &two)), two);
+    let output = run(&[file, file], "");
+    assert_eq!(lines(&out(&output)).len(), 2);
 }
 
 #[test]

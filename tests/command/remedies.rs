@@ -443,7 +443,7 @@ fn messages_are_sentences_with_a_remedy_that_helps() {
     let message = |input: &[u8]| err(&run(&["count"], input));
     let latin = message(b"{\"model\": \"gpt-4o\", \"messages\": [\"\xe9\"]}");
     assert!(
-        latin.contains("not UTF-8 at line 1, column 33; send it as UTF-8"),
+        latin.contains("not UTF-8 at line 1, column 35; send it as UTF-8"),
         "{latin}"
     );
     let plain = message(b"How dry is bed 3?");

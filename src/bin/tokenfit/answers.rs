@@ -327,13 +327,13 @@ impl Answers {
             false => request.to_vec(),
         };
         let to_file = !matches!(self.destination, Destination::Out);
-        let is_line = asked.source.one_of_many || (self.several && !to_file);
-        if is_line {
+        let is_listed = self.several && !to_file;
+        if asked.source.one_of_many || is_listed {
             on_one_line(&mut text);
         }
-        // A document alone keeps its bytes, except on a screen.
+        // The end of the input stays as it is, except in a list and on a screen.
         let is_shown = !to_file && terminal::out_is_terminal();
-        if (is_line || is_shown) && text.last() != Some(&b'\n') {
+        if (asked.source.ended || is_listed || is_shown) && text.last() != Some(&b'\n') {
             text.push(b'\n');
         }
         if to_file {
