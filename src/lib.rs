@@ -139,7 +139,8 @@
 //! ```
 //!
 //! **Undo all edits**: a repaired or fitted request has `undo()`, an [`edit::Undo`]. Only this
-//! value contains removed text. **Leave one edit out**: remove it from the plan before it is applied.
+//! value contains removed text. **Leave one edit out**: remove it from the plan before it is
+//! applied.
 //!
 //! ```
 //! # use tokenfit::{Budget, Models, Request, fit::Preset};

@@ -572,3 +572,22 @@ impl fmt::Debug for Call {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Models;
+
+    #[test]
+    fn debug_of_a_step_has_no_bytes_of_the_body() {
+        let target = Target::new(&Models::builtin().get("gpt-4o").unwrap());
+        let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "zebra"}]}"#;
+        let mut call = Caller::new().call(&[target], body).unwrap();
+        let step = call.next(Moment::new(1_764_300_000_000, 0.5));
+        let shown = format!("{step:?}");
+        // Neither as text nor as a list of numbers.
+        let listed = format!("{:?}", b"zebra");
+        assert!(!shown.contains("zebra") && !shown.contains(listed.trim_matches(['[', ']'])));
+        assert!(shown.contains(&format!("bytes: {}", body.len())), "{shown}");
+    }
+}

@@ -362,7 +362,7 @@ fn settings_are_repaired_by_asking_for_it() {
     let output = run(&["repair"], body);
     assert_eq!(
         (output.status.code(), out(&output)),
-        (Some(1), format!("{body}\n"))
+        (Some(1), body.to_owned())
     );
     let output = run(
         &["repair", "--out-of-range", "clamp", "--drop-unsupported"],
@@ -370,7 +370,7 @@ fn settings_are_repaired_by_asking_for_it() {
     );
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let expected = r#"{"model":"gpt-5-mini","max_completion_tokens":9,"messages":[{"role":"user","content":"Hello"}]}"#;
-    assert_eq!(out(&output), format!("{expected}\n"));
+    assert_eq!(out(&output), expected);
     assert!(
         err(&output).contains("renamed a setting: /max_tokens, "),
         "{}",
@@ -383,6 +383,6 @@ fn settings_are_repaired_by_asking_for_it() {
     let output = run(&["repair", "--out-of-range", "drop"], &body);
     assert_eq!(
         (output.status.code(), out(&output)),
-        (Some(0), format!("{WHOLE}\n"))
+        (Some(0), WHOLE.to_owned())
     );
 }
