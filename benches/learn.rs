@@ -1,7 +1,7 @@
 //! Benchmarks of learning from usage.
 //!
-//! Goals: 20 µs to observe a request, 1 s to learn from 30 answers, 64 KiB per model. Each benchmark
-//! first asserts its answer.
+//! Goals: 20 µs to observe a request, 1 s to learn from 30 answers, 64 KiB per model. Each
+//! benchmark first asserts its answer.
 //!
 //! `new` observes a request of which nothing was seen before, `again` the same tools with another
 //! question, `grown` a conversation with one more call and its result, `learned` a count that a

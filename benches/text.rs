@@ -14,6 +14,18 @@ use criterion::{
 use tiktoken_rs::CoreBPE;
 use tokenfit::Encoding;
 
+#[cfg(feature = "tokenizers")]
+#[path = "../tests/common/llama3.rs"]
+#[allow(clippy::unwrap_used, reason = "shared with tests")]
+mod llama3;
+#[cfg(feature = "tokenizers")]
+#[path = "../tests/common/peer.rs"]
+mod peer;
+#[cfg(feature = "tokenizers")]
+#[path = "../tests/common/twins.rs"]
+#[allow(clippy::unwrap_used, dead_code, reason = "shared with tests")]
+mod twins;
+
 const SAMPLE: &str = r#"The ferry left at seven, and by half past the island had sunk to a grey line that might as well
 have been cloud. Marta counted the boxes again: eleven, which was one too many. "Whose is this?" she asked nobody.
 
@@ -95,8 +107,8 @@ fn whole_corpora(c: &mut Criterion) {
     }
 }
 
-/// Other vendors' encodings, which have no peer here; `tests/common/twins.rs` has their naive
-/// twins.
+/// Other vendors' encodings, beside the crate `tokenizers` with the same vocabulary and patterns
+/// (feature `tokenizers`). Claude's and Gemma's have no such form.
 fn other_vendors(c: &mut Criterion) {
     let encodings = Encoding::ALL.iter().filter(|encoding| !encoding.has_ids());
     let encodings: Vec<Encoding> = encodings.copied().collect();
@@ -106,6 +118,15 @@ fn other_vendors(c: &mut Criterion) {
             // Chunk by chunk, the count is that of the whole.
             let count = encoding.count(&text);
             assert_eq!(encoding.count_up_to(&text, usize::MAX), Some(count));
+            #[cfg(feature = "tokenizers")]
+            if let Some(peer) = peer::of(encoding) {
+                use tokenfit::Tokenizer;
+
+                assert_eq!(peer.count(&text), count, "{name} {encoding}");
+                group.bench_function(BenchmarkId::new("tokenizers", encoding), |b| {
+                    b.iter(|| peer.count(black_box(&text)))
+                });
+            }
             group.bench_function(BenchmarkId::new("tokenfit", encoding), |b| {
                 b.iter(|| encoding.count(black_box(&text)))
             });

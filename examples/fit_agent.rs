@@ -19,9 +19,9 @@ pub(crate) fn run() -> Result<String, Error> {
     match fitter.fit(&request) {
         Ok(fitted) => {
             let _send: &[u8] = fitted.as_bytes();
-            Ok(match fitted.receipt() {
-                Some(receipt) => receipt.to_string(),
-                None => "unchanged\n".to_owned(),
+            Ok(match fitted.is_unchanged() {
+                true => "unchanged\n".to_owned(),
+                false => fitted.receipt().to_string(),
             })
         }
         Err(error) => match error.cannot_fit() {

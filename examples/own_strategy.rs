@@ -39,9 +39,7 @@ pub(crate) fn run() -> Result<String, Error> {
         .then(DropSmallTalk)
         .then(DropOldest::new());
     let fitted = fitter.fit(&request)?;
-    Ok(fitted
-        .receipt()
-        .map_or_else(String::new, ToString::to_string))
+    Ok(fitted.receipt().to_string())
 }
 
 #[allow(dead_code, reason = "the tests call `run`")]

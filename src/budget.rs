@@ -72,6 +72,10 @@ pub struct Budget {
     day: Option<Day>,
     closed_registry: bool,
     always_count: bool,
+    /// Host that the caller named: a model's own host is its vendor, which nobody may have said.
+    named_host: Option<Host>,
+    /// Whether requests are sent to the endpoint that only counts.
+    only_counts: bool,
 }
 
 /// Subject of a budget.
@@ -218,6 +222,8 @@ impl Budget {
             day: None,
             closed_registry: false,
             always_count: false,
+            named_host: None,
+            only_counts: false,
         }
     }
 
@@ -295,12 +301,30 @@ impl Budget {
     /// ```
     #[must_use]
     pub fn at_host(mut self, host: Host) -> Budget {
+        self.named_host = Some(host);
         match &mut self.subject {
             Subject::Model(model) => *model = model.at_host(host),
             Subject::Unknown { host: at, .. } | Subject::OfRequest { host: at } => {
                 *at = Some(host);
             }
         }
+        self
+    }
+
+    /// Checks requests to an endpoint that only counts tokens
+    /// ([`Address::counts`](crate::request::Address::counts)), which requires no output limit.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, Format, Models};
+    ///
+    /// let body = r#"{"model": "claude-sonnet-4-5", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    /// let budget = Budget::lenient(&Models::builtin());
+    /// assert!(!budget.check_bytes_as(Format::Anthropic, body).is_ok());    // no `max_tokens`
+    /// assert!(budget.only_counting().check_bytes_as(Format::Anthropic, body).is_ok());
+    /// ```
+    #[must_use]
+    pub fn only_counting(mut self) -> Budget {
+        self.only_counts = true;
         self
     }
 
@@ -688,6 +712,16 @@ impl Budget {
             Subject::Model(model) => model.host(),
             Subject::Unknown { host, .. } | Subject::OfRequest { host } => *host,
         }
+    }
+
+    /// Returns the host that the caller named.
+    pub(crate) fn named_host(&self) -> Option<Host> {
+        self.named_host
+    }
+
+    /// Whether requests are sent to the endpoint that only counts.
+    pub(crate) fn only_counts(&self) -> bool {
+        self.only_counts
     }
 
     /// Whether the model's limits are certain at its host: the name identifies the model, and it is

@@ -179,7 +179,7 @@ pub struct Error {
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Inner {
-    #[error("{problem} at {place}")]
+    #[error("{}", placed(problem, place))]
     Json {
         kind: ErrorKind,
         problem: &'static str,
@@ -195,7 +195,7 @@ pub(crate) enum Inner {
     },
     #[error("unknown format {name}; known formats: {known}, and `auto` on the command line")]
     UnknownFormat { name: String, known: String },
-    #[error("the request names no model; set `model` in the request or name one")]
+    #[error("the request names no model; name one, or set `model` if its format has the field")]
     MissingModel,
     #[error("unknown model {name}; {}", did_you_mean(nearest))]
     UnknownModel { name: String, nearest: Vec<String> },
@@ -302,6 +302,14 @@ fn refusals(findings: &[(&'static str, String)]) -> String {
         shown.push(format!("{} more", findings.len() - shown.len()));
     }
     shown.join(", ")
+}
+
+/// Inserts the place after the problem and before its remedy, if it has one.
+fn placed(problem: &str, place: &Place) -> String {
+    match problem.split_once("; ") {
+        Some((problem, remedy)) => format!("{problem} at {place}; {remedy}"),
+        None => format!("{problem} at {place}"),
+    }
 }
 
 fn did_you_mean(nearest: &[String]) -> String {

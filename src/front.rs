@@ -78,14 +78,15 @@ pub fn check_for<B: AsRef<[u8]> + ?Sized>(model: &str, body: &B) -> CheckReport 
 
 /// Trims a request to `max_input_tokens`, or to its model's limit if that is lower: old tool
 /// results are cleared first, then media of earlier turns, long strings, and the oldest rounds
-/// ([`Preset::Agent`](crate::fit::Preset::Agent)). A request that fits is returned byte for byte.
+/// ([`Preset::Agent`](crate::fit::Preset::Agent)). A request that fits, and that its provider
+/// accepts, is returned byte for byte.
 ///
 /// # Errors
 ///
 /// The body cannot be read as a request; its model is missing or unknown;
 /// [`ErrorKind::CannotFit`](crate::ErrorKind::CannotFit) if the protected parts are too large;
 /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) if its provider would refuse it for another
-/// reason.
+/// reason, also if it fits.
 ///
 /// # Examples
 ///
@@ -93,7 +94,7 @@ pub fn check_for<B: AsRef<[u8]> + ?Sized>(model: &str, body: &B) -> CheckReport 
 /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
 /// let fitted = tokenfit::fit(body, 8_000)?;
 /// assert_eq!(fitted.as_bytes(), body.as_bytes());
-/// assert!(fitted.receipt().is_none());
+/// assert!(fitted.receipt().is_empty());
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 pub fn fit<B: AsRef<[u8]> + ?Sized>(body: &B, max_input_tokens: u64) -> Result<Fitted<'_>, Error> {

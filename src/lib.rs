@@ -138,8 +138,22 @@
 //! # Ok::<(), tokenfit::Error>(())
 //! ```
 //!
-//! **Undo an edit**: a repaired or fitted request has `undo()`, an [`edit::Undo`]. Only this value
-//! contains removed text.
+//! **Undo all edits**: a repaired or fitted request has `undo()`, an [`edit::Undo`]. Only this
+//! value contains removed text. **Leave one edit out**: remove it from the plan before it is
+//! applied.
+//!
+//! ```
+//! # use tokenfit::{Budget, Models, Request, fit::Preset};
+//! # let request = Request::parse(r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
+//! # let model = Models::builtin().for_request(&request)?;
+//! let plan = Preset::SlidingWindow.fitter(Budget::new(&model).limit_input(15)).plan(&request)?;
+//! let mut fewer = plan.clone();
+//! fewer.edits.remove(0);
+//! // The limit of the fitter that applies it holds, so it must have room for what stays.
+//! let roomy = Preset::SlidingWindow.fitter(Budget::new(&model).limit_input(100));
+//! assert_eq!(roomy.apply(&request, &fewer)?.request().messages().len(), 2);
+//! # Ok::<(), tokenfit::Error>(())
+//! ```
 //!
 //! **Show a plan before applying it**: [`Fitter::plan`] returns data, [`Fitter::apply`] applies it.
 //!

@@ -243,8 +243,8 @@ impl Caller {
         self
     }
 
-    /// Sets whether requests that the check would refuse are sent, for hosts whose rules differ from
-    /// the known ones.
+    /// Sets whether requests that the check would refuse are sent, for hosts whose rules differ
+    /// from the known ones.
     ///
     /// ```
     /// # use tokenfit::{Models, call::{Caller, Moment, Step, Target}};

@@ -19,8 +19,7 @@ use crate::reply::stats::{Called, Sent};
 use crate::reply::{ApiError, Usage};
 use crate::request::{Format, Request};
 
-/// Next step of a [`Call`].
-#[derive(Debug)]
+/// Next step of a [`Call`]. `Debug` prints the length of a body, not its bytes.
 #[non_exhaustive]
 pub enum Step<'c> {
     /// Send this body, then report the result: [`Call::answered`], [`Call::not_answered`], or
@@ -53,6 +52,35 @@ pub enum Step<'c> {
         /// Reason to stop.
         reason: GiveUpReason,
     },
+}
+
+impl fmt::Debug for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Send {
+                body,
+                format,
+                model,
+                host,
+                target,
+            } => f
+                .debug_struct("Send")
+                .field("bytes", &body.len())
+                .field("format", format)
+                .field("model", &model.map(Model::name))
+                .field("host", host)
+                .field("target", target)
+                .finish_non_exhaustive(),
+            Step::Wait { until_ms, wait_ms } => f
+                .debug_struct("Wait")
+                .field("until_ms", until_ms)
+                .field("wait_ms", wait_ms)
+                .finish(),
+            Step::Pending => f.write_str("Pending"),
+            Step::Done => f.write_str("Done"),
+            Step::GiveUp { reason } => f.debug_struct("GiveUp").field("reason", reason).finish(),
+        }
+    }
 }
 
 /// One call: from the request to the answer, over every repair, fit, wait, retry and fallback.
@@ -542,5 +570,24 @@ impl fmt::Debug for Call {
             .field("over", &self.is_over())
             .field("tries", &self.tries)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Models;
+
+    #[test]
+    fn debug_of_a_step_has_no_bytes_of_the_body() {
+        let target = Target::new(&Models::builtin().get("gpt-4o").unwrap());
+        let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "zebra"}]}"#;
+        let mut call = Caller::new().call(&[target], body).unwrap();
+        let step = call.next(Moment::new(1_764_300_000_000, 0.5));
+        let shown = format!("{step:?}");
+        // Neither as text nor as a list of numbers.
+        let listed = format!("{:?}", b"zebra");
+        assert!(!shown.contains("zebra") && !shown.contains(listed.trim_matches(['[', ']'])));
+        assert!(shown.contains(&format!("bytes: {}", body.len())), "{shown}");
     }
 }

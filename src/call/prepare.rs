@@ -118,7 +118,7 @@ pub(super) fn prepare(
     {
         let fitted = match fitter.fit(&made.request) {
             Ok(fitted) if fitted.is_unchanged() => None,
-            Ok(fitted) => Some((fitted.receipt().cloned(), fitted.into_request())),
+            Ok(fitted) => Some((fitted.receipt().clone(), fitted.into_request())),
             // Only its upper bound is over the limit: its provider may accept it as it is.
             Err(error)
                 if error.kind() == ErrorKind::CannotFit
@@ -129,7 +129,7 @@ pub(super) fn prepare(
             Err(error) => return Err(error),
         };
         if let Some((receipt, request)) = fitted {
-            made.receipts.extend(receipt);
+            made.receipts.push(receipt);
             made.request = request;
         }
     }
@@ -185,7 +185,8 @@ fn fitter(caller: &Caller, budget: &Budget) -> Option<Fitter> {
         Fit::Preset(preset) => preset.fitter(budget.clone()),
         Fit::Fitter(fitter) => fitter.for_budget(budget.clone()),
     };
-    // A requested limit was applied before.
+    // A requested limit was applied before, and the caller decides on what is refused.
+    let fitter = fitter.send_refused(true);
     Some(match &caller.repairs {
         Some(policy) => fitter.repairing(Some(policy.clone())),
         None => fitter.repairing(None),
@@ -229,7 +230,7 @@ fn lower_output(
     let edit = Edit::at(Action::ClampedSetting, pointer, LOWER_OUTPUT, sizes);
     let mut json = Edits::default();
     json.replace(value, number);
-    let lowered = Request::from_text(request.format(), json.apply(request.text()))?;
+    let lowered = request.edited(json.apply(request.text()))?;
     let receipt = Receipt {
         edits: vec![edit],
         messages_before: request.messages().len(),

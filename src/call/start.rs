@@ -97,7 +97,7 @@ impl Caller {
         if let Ok(request) = Request::parse_as(format, body) {
             return Ok((request.into_owned(), None));
         }
-        let target = match (model, read_as_far_as_it_goes(body, Some(format))) {
+        let target = match (model, read_as_far_as_it_goes(body, Some(format), None)) {
             (Some(model), _) => Target::of_name(models, model),
             (None, Ok((request, _))) => Target::of_request(models, &request),
             (None, Err(error)) => {

@@ -264,6 +264,12 @@ impl Target {
         self.model.as_ref().map_or(&self.name, |model| model.id())
     }
 
+    /// Whether [`in_format`](Target::in_format) was called.
+    #[cfg(feature = "tower")]
+    pub(super) fn has_format(&self) -> bool {
+        self.format.is_some()
+    }
+
     /// Returns the format in which a request is sent.
     pub(super) fn format_for(&self, request: &Request<'_>) -> Format {
         let asked = request.format();

@@ -46,7 +46,7 @@ impl Budget {
     }
 
     fn check_read_as(&self, format: Option<Format>, body: &[u8]) -> CheckReport {
-        match read_as_far_as_it_goes(body, format) {
+        match read_as_far_as_it_goes(body, format, self.named_host()) {
             Ok((request, unread)) => self.check_read(&request, unread.as_ref()),
             Err(error) => CheckReport::unreadable(&error),
         }
@@ -78,7 +78,7 @@ impl Budget {
         body: &'b B,
         policy: &RepairPolicy,
     ) -> Result<Repaired<'b>, Error> {
-        let (request, unread) = read_as_far_as_it_goes(body.as_ref(), None)?;
+        let (request, unread) = read_as_far_as_it_goes(body.as_ref(), None, self.named_host())?;
         self.repair_read(request, unread.as_ref(), policy)
     }
 
@@ -104,7 +104,7 @@ impl Budget {
         body: &'b B,
         policy: &RepairPolicy,
     ) -> Result<Repaired<'b>, Error> {
-        let (request, unread) = read_as_far_as_it_goes(body.as_ref(), Some(format))?;
+        let (request, unread) = read_as_far_as_it_goes(body.as_ref(), Some(format), None)?;
         self.repair_read(request, unread.as_ref(), policy)
     }
 }

@@ -52,6 +52,10 @@ codes! {
     INVALID_IMAGE = "invalid_image";
     /// The JSON cannot be read as a request of its format.
     UNREADABLE_REQUEST = "unreadable_request";
+    /// A field is set more than once, with different values.
+    DUPLICATE_KEY = "duplicate_key";
+    /// The host serves the format that the request looks like, but would refuse it in its own.
+    ASSUMED_FORMAT = "assumed_format";
     /// The caller's own screening rejects the content.
     CONTENT_POLICY = "content_policy";
     // --- size

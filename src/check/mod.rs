@@ -102,6 +102,19 @@ impl Budget {
         self.of_request(request).check_all(request, None, unread)
     }
 
+    /// Whether the form of a request is refused, without its size and its history.
+    fn refuses_form(&self, request: &Request<'_>, unread: Option<&Error>) -> bool {
+        let profile = rulebook::profile(self, request.format());
+        let context = Context::new(self, request, None, unread, profile);
+        let mut out = Sink::new(&context);
+        (rulebook::rulebook(request.format()).form)(&context, &mut out);
+        context.unreadable(&mut out);
+        if unread.is_none() && request.format().wire().has_history {
+            context.history(&mut out);
+        }
+        out.has_refused()
+    }
+
     fn check_all(
         &self,
         request: &Request<'_>,
@@ -114,6 +127,8 @@ impl Budget {
         let context = Context::new(self, request, count, unread, profile);
         let mut out = Sink::new(&context);
         context.model(&mut out);
+        context.assumed_format(&mut out);
+        context.duplicate_keys(&mut out);
         (rulebook.form)(&context, &mut out);
         context.unreadable(&mut out);
         let mut measured = Measured::NOTHING;

@@ -31,6 +31,10 @@ impl Context<'_> {
             Severity::Risky
         };
         let remedy = match self.budget.nearest_models() {
+            _ if !is_named && self.request.format().wire().model_is_in_url => {
+                "give the model of the URL: `Budget::lenient_for`, or `--model NAME`".to_owned()
+            }
+            _ if !is_named => "set `model`".to_owned(),
             [] => "correct the name, or add the model's limits as an override".to_owned(),
             near => {
                 let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();

@@ -51,13 +51,15 @@ impl Models {
     /// ```
     pub fn for_request(&self, request: &Request<'_>) -> Result<Model, Error> {
         match request.model() {
-            Some(name) => self
-                .get(&name)
-                .map_err(|error| match request.model_place() {
-                    Some(place) => error.at(place),
-                    None => error,
-                }),
-            None => Err(Inner::MissingModel.into()),
+            // An empty name names nothing.
+            Some(name) if !name.is_empty() => {
+                self.get(&name)
+                    .map_err(|error| match request.model_place() {
+                        Some(place) => error.at(place),
+                        None => error,
+                    })
+            }
+            _ => Err(Inner::MissingModel.into()),
         }
     }
 }

@@ -153,8 +153,8 @@ impl RequestCount {
         });
     }
 
-    /// Returns the count with another total, which a learned rule gave from these numbers; each part
-    /// gets its share of it.
+    /// Returns the count with another total, which a learned rule gave from these numbers; each
+    /// part gets its share of it.
     pub(crate) fn learned(mut self, total: TokenCount, from: Box<[u32]>) -> RequestCount {
         self.uncertain.clear();
         self.learned_from = Some(from);
@@ -282,6 +282,29 @@ impl RequestCount {
     /// ```
     pub fn tokens(&self) -> u64 {
         self.total.tokens()
+    }
+
+    /// Returns the lower bound of the total.
+    ///
+    /// ```
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]}]}"#;
+    /// let count = tokenfit::count(body)?;
+    /// assert!(count.lower() < count.tokens());    // the size of the image is unknown
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn lower(&self) -> u64 {
+        self.total.lower()
+    }
+
+    /// Returns the upper bound of the total; `None` if there is none: see [`TokenCount::upper`].
+    ///
+    /// ```
+    /// let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}"#;
+    /// assert_eq!(tokenfit::count(body)?.upper(), Some(8));
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn upper(&self) -> Option<u64> {
+        self.total.upper()
     }
 
     /// Returns the accuracy of the total: that of its least accurate part.

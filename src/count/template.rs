@@ -7,8 +7,8 @@
 //! A server can add to the template (another beginning of the text, its own prompt for tools), so
 //! the count has the room of its host. Where requests to the model at its host were recorded, the
 //! measured rules count: on the recorded requests to Llama 3 and its distilled models, a template
-//! in the style of Llama 3.1's was exact in 40 % of 68, the rules in 79 % of 66. The parts of the total are in proportion to those of the
-//! count without a template, because a template mixes them.
+//! in the style of Llama 3.1's was exact in 40 % of 68, the rules in 79 % of 66. The parts of the
+//! total are in proportion to those of the count without a template, because a template mixes them.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -20,7 +20,7 @@ use crate::shown::bare_name;
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hi"},
 ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
 /// let fitted = Preset::SlidingWindow.fitter(budget).fit(&request)?;
-/// let edit = &fitted.receipt().expect("it was too long").edits[0];
+/// let edit = &fitted.receipt().edits[0];
 /// assert_eq!((edit.action.as_str(), edit.pointer()), ("dropped_group", "/messages/0"));
 /// assert_eq!(edit.to_string(), "dropped: /messages/0, 5 → 0 tokens (drop_oldest)");
 /// # Ok::<(), tokenfit::Error>(())
@@ -64,7 +64,7 @@ impl Edit {
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
     /// let fitted = tokenfit::fit(body, 15)?;    // drops the answer to the first question
-    /// assert_eq!(fitted.receipt().unwrap().edits[0].pointer(), "/messages/1");
+    /// assert_eq!(fitted.receipt().edits[0].pointer(), "/messages/1");
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn pointer(&self) -> &str {
@@ -139,9 +139,12 @@ pub struct CacheCost {
 /// let request = Request::parse(r#"{"messages": [{"role": "user", "content": "Hi"},
 ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
 /// let fitted = Preset::SlidingWindow.fitter(budget).fit(&request)?;
-/// let receipt = fitted.receipt().expect("it was too long");
+/// let receipt = fitted.receipt();
 /// assert_eq!(receipt.tokens_before, Some(model.count(&request).tokens()));
 /// assert_eq!(receipt.tokens_after, Some(model.count(fitted.request()).tokens()));
+/// for edit in receipt {
+///     eprintln!("{edit}");
+/// }
 /// assert!(receipt.to_string().starts_with("2 edits: 20 → 9 tokens, at most 15; 3 → 1 message, "));
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
@@ -194,13 +197,23 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
+/// Iterates over the edits.
+impl<'r> IntoIterator for &'r Receipt {
+    type Item = &'r Edit;
+    type IntoIter = std::slice::Iter<'r, Edit>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.edits.iter()
+    }
+}
+
 impl Receipt {
     /// Returns whether nothing was edited.
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
     /// let fitted = tokenfit::fit(body, 15)?;    // drops a message
-    /// let receipt = fitted.receipt().unwrap();
+    /// let receipt = fitted.receipt();
     /// assert!(!receipt.is_empty());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -214,7 +227,7 @@ impl Receipt {
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
     /// let fitted = tokenfit::fit(body, 15)?;    // drops a message
-    /// let receipt = fitted.receipt().unwrap();
+    /// let receipt = fitted.receipt();
     /// assert!(!receipt.is_for_uncertainty());    // its size is exact
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -231,7 +244,7 @@ impl Receipt {
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
     /// let fitted = tokenfit::fit(body, 15)?;    // drops a message
-    /// let receipt = fitted.receipt().unwrap();
+    /// let receipt = fitted.receipt();
     /// assert!(!receipt.has_repairs());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```

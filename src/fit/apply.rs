@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::clamp::CLAMP_OUTPUT;
 use super::counter::MessageCounter;
-use super::outcome::{Decision, checked, edited, made};
+use super::outcome::{Decision, checked, edited, made, unchanged};
 use super::plan::{Plan, Shape};
 use super::replay::Marks;
 use super::{Fitted, Fitter, write};
@@ -80,32 +80,21 @@ impl Fitter {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn receipt(&self, request: &Request<'_>, fitted: &Fitted<'_>) -> Result<Receipt, Error> {
-        if let Some(receipt) = fitted.receipt() {
+        let receipt = fitted.receipt();
+        if receipt.tokens_before.is_some() {
             return Ok(receipt.clone());
         }
         let fitter = self.for_request(request);
-        let marks = fitter.marks(request)?;
         let counts = fitter.counter_for(request)?.count_messages(request);
         let (tokens, likely) = (counts.size(), counts.total().tokens());
         let likely = (likely != tokens).then_some(likely);
-        let (messages, bytes) = (request.messages().len(), request.as_bytes().len());
         Ok(Receipt {
-            edits: Vec::new(),
             likely_before: likely,
             likely_after: likely,
             unbounded: counts.unbounded(),
-            passed_over: Vec::new(),
             tokens_before: Some(tokens),
             tokens_after: Some(tokens),
-            limit: Some(marks.limit),
-            high_water: Some(marks.high),
-            low_water: Some(marks.low),
-            messages_before: messages,
-            messages_after: messages,
-            bytes_before: bytes,
-            bytes_after: bytes,
-            model: None,
-            cache: None,
+            ..receipt.clone()
         })
     }
 
@@ -114,8 +103,8 @@ impl Fitter {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidPlan`](crate::ErrorKind::InvalidPlan) if the plan is for another
-    /// request, or contains an edit that is not possible; otherwise the errors of
-    /// [`fit`](Self::fit).
+    /// request, contains an edit that is not possible, or leaves more than the limit; otherwise the
+    /// errors of [`fit`](Self::fit).
     ///
     /// # Examples
     ///
@@ -128,7 +117,7 @@ impl Fitter {
     ///     {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#)?;
     /// let plan = fitter.plan(&request)?;                      // show it, store it
     /// let fitted = fitter.apply(&request, &plan)?;
-    /// assert_eq!(fitted.receipt().map(|receipt| receipt.tokens_after), Some(Some(plan.tokens_after)));
+    /// assert_eq!(fitted.receipt().tokens_after, Some(plan.tokens_after));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn apply<'r>(&self, request: &'r Request<'_>, plan: &Plan) -> Result<Fitted<'r>, Error> {
@@ -137,9 +126,6 @@ impl Fitter {
                 what: "the plan is for another request".to_owned(),
             }
             .into());
-        }
-        if plan.is_empty() {
-            return Ok(Fitted::unchanged(request));
         }
         if plan.edits.iter().any(|edit| edit.reason == CLAMP_OUTPUT) {
             let counter = self.counter_for(request)?;
@@ -189,7 +175,14 @@ impl Fitter {
             }
             .into());
         }
-        let report = checked(&budget, &made)?;
+        let report = match self.sends_refused {
+            true => budget.check_knowing(&made.request, made.counts.total()),
+            false => checked(&budget, &made)?,
+        };
+        if plan.is_empty() {
+            let marks = fitter.marks(request)?;
+            return Ok(unchanged(request, marks, Some(&counts), report));
+        }
         let decision = Decision {
             edits: fits,
             model: plan.model.clone(),

@@ -1,7 +1,7 @@
 //! Lowers the output limit of a request instead of cutting its history.
 
 use super::counter::{MessageCounter, MessageCounts};
-use super::outcome::{Decision, checked, edited, made};
+use super::outcome::{Decision, edited, made};
 use super::write::Written;
 use super::{Fitted, Fitter};
 use crate::budget::shares_window;
@@ -65,7 +65,7 @@ impl Fitter {
         if made.counts.size() > marks.high {
             return Ok(None);
         }
-        let Ok(report) = checked(&self.budget, &made) else {
+        let Ok(report) = self.checked(&made) else {
             return Ok(None);
         };
         let decision = Decision {

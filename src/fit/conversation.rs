@@ -19,7 +19,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::counter::{MessageCounter, size_of};
+use super::outcome::is_refused;
 use super::{Fitter, SummaryHealth, SummaryJob};
+use crate::check::codes;
 use crate::edit::Receipt;
 use crate::error::{Error, Inner};
 use crate::json::Kind;
@@ -290,8 +292,11 @@ impl Conversation {
     ///
     /// # Errors
     ///
-    /// The errors of [`Request::parse`] if it is not a message of the format.
+    /// The errors of [`Request::parse`] if it is not JSON;
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) if it is not a message of the format, with
+    /// places within the message. The conversation is unchanged then.
     pub fn push(&mut self, json: &str) -> Result<(), Error> {
+        self.is_message(json)?;
         let from = self.round_from();
         let round: Vec<&str> = self.state.view[from..]
             .iter()
@@ -353,6 +358,33 @@ impl Conversation {
             pinned: false,
         });
         Ok(())
+    }
+
+    /// Returns an error for a value that is not a message of the format: another one's, or one of
+    /// an unknown role.
+    fn is_message(&self, json: &str) -> Result<(), Error> {
+        const OF_FORM: [&str; 4] = [
+            codes::UNKNOWN_ROLE,
+            codes::MISSING_PARAMETER,
+            codes::MISSING_CONTENT,
+            codes::INVALID_TYPE,
+        ];
+        let (open, close) = self.format.wire().around;
+        let alone = Request::from_text(self.format, format!("{open}{json}{close}"))?;
+        let at = format!("{}/0", alone.list_pointer());
+        let report = self.fitter.budget.check(&alone);
+        let of_form = report
+            .findings()
+            .iter()
+            .filter(|finding| OF_FORM.contains(&finding.code) && is_refused(finding))
+            .filter_map(|finding| {
+                Some((finding.code, finding.pointer.strip_prefix(&at)?.to_owned()))
+            });
+        let findings: Vec<(&'static str, String)> = of_form.collect();
+        match findings.is_empty() {
+            true => Ok(()),
+            false => Err(Inner::Refused { findings }.into()),
+        }
     }
 
     /// Removes the last message, for example because it could not be sent, and returns its JSON.

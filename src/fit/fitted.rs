@@ -18,54 +18,53 @@ use crate::request::{Given, Request};
 /// let request = Request::parse(body)?;
 /// let fitter = Preset::Agent.fitter(Budget::new(&Models::builtin().for_request(&request)?));
 /// let fitted = fitter.fit(&request)?;
-/// assert!(fitted.is_unchanged() && fitted.receipt().is_none());
+/// assert!(fitted.is_unchanged() && fitted.receipt().is_empty());
 /// assert_eq!(fitted.as_bytes(), body.as_bytes());
 /// # Ok::<(), tokenfit::Error>(())
 /// ```
 pub struct Fitted<'a> {
     original: Given<'a>,
-    edited: Option<Box<Edited>>,
+    outcome: Box<Outcome>,
+}
+
+/// Outcome of a fit, without the original request.
+pub(super) struct Outcome {
+    /// `None` if the request is unchanged.
+    pub(super) edited: Option<Edited>,
+    pub(super) receipt: Receipt,
+    pub(super) report: CheckReport,
 }
 
 /// Result of edits.
 pub(super) struct Edited {
     pub(super) request: Request<'static>,
-    pub(super) receipt: Receipt,
-    pub(super) report: CheckReport,
     /// Original item of each item of the list; `None` for a summary. Empty if the history was
     /// repaired.
     pub(super) items_from: Vec<Option<usize>>,
 }
 
 impl<'a> Fitted<'a> {
-    pub(super) fn unchanged(request: &'a Request<'_>) -> Fitted<'a> {
+    pub(super) fn new(request: &'a Request<'_>, outcome: Outcome) -> Fitted<'a> {
         Fitted {
             original: Given::Lent(request),
-            edited: None,
-        }
-    }
-
-    pub(super) fn edited(request: &'a Request<'_>, edited: Edited) -> Fitted<'a> {
-        Fitted {
-            original: Given::Lent(request),
-            edited: Some(Box::new(edited)),
+            outcome: Box::new(outcome),
         }
     }
 
     /// Wraps a request that the result owns.
-    pub(super) fn keeping(request: Request<'a>, edited: Option<Box<Edited>>) -> Fitted<'a> {
+    pub(super) fn keeping(request: Request<'a>, outcome: Box<Outcome>) -> Fitted<'a> {
         Fitted {
             original: Given::Kept(Box::new(request)),
-            edited,
+            outcome,
         }
     }
 
-    pub(super) fn edits(&self) -> Option<&Edited> {
-        self.edited.as_deref()
+    pub(super) fn edited(&self) -> Option<&Edited> {
+        self.outcome.edited.as_ref()
     }
 
-    pub(super) fn into_edits(self) -> Option<Box<Edited>> {
-        self.edited
+    pub(super) fn into_outcome(self) -> Box<Outcome> {
+        self.outcome
     }
 
     /// Returns whether the request is unchanged.
@@ -76,7 +75,7 @@ impl<'a> Fitted<'a> {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn is_unchanged(&self) -> bool {
-        self.edited.is_none()
+        self.outcome.edited.is_none()
     }
 
     /// Returns the request to send: the edited or the original one.
@@ -88,7 +87,7 @@ impl<'a> Fitted<'a> {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn request(&self) -> &Request<'_> {
-        match &self.edited {
+        match &self.outcome.edited {
             Some(edited) => &edited.request,
             None => self.original(),
         }
@@ -106,31 +105,32 @@ impl<'a> Fitted<'a> {
         self.original.request()
     }
 
-    /// Returns the receipt of an edited request. [`Fitter::receipt`](super::Fitter::receipt) also
-    /// works for an unchanged one.
+    /// Returns the edits and the sizes. The sizes in tokens of an unchanged request are `None` if
+    /// its bounds were enough to decide; [`Fitter::receipt`](super::Fitter::receipt) counts it.
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
     /// let fitted = tokenfit::fit(body, 15)?;    // 20 tokens: one of three messages is dropped
-    /// assert_eq!(fitted.receipt().unwrap().tokens_before, Some(20));
+    /// assert_eq!((fitted.receipt().tokens_before, fitted.receipt().limit), (Some(20), Some(15)));
+    /// assert!(tokenfit::fit(body, 8_000)?.receipt().is_empty());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn receipt(&self) -> Option<&Receipt> {
-        self.edited.as_ref().map(|edited| &edited.receipt)
+    pub fn receipt(&self) -> &Receipt {
+        &self.outcome.receipt
     }
 
-    /// Returns the check of an edited request: none of its findings is refused, except for the
-    /// caller's own fields that the provider does not have, and a model that the request does not
-    /// name.
+    /// Returns the check of the request to send, edited or not. None of its findings is refused,
+    /// except for the caller's own fields that the provider does not have, and a model that the
+    /// request does not name; see also [`Fitter::send_refused`](super::Fitter::send_refused).
     ///
     /// ```
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
     /// let fitted = tokenfit::fit(body, 15)?;    // 20 tokens: one of three messages is dropped
-    /// assert!(fitted.report().unwrap().is_ok());
+    /// assert!(fitted.report().is_ok());
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
-    pub fn report(&self) -> Option<&CheckReport> {
-        self.edited.as_ref().map(|edited| &edited.report)
+    pub fn report(&self) -> &CheckReport {
+        &self.outcome.report
     }
 
     /// Returns an undo that restores the original request; `None` if nothing was changed. Linear
@@ -144,7 +144,7 @@ impl<'a> Fitted<'a> {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn undo(&self) -> Option<Undo> {
-        let edited = self.edited.as_ref()?;
+        let edited = self.edited()?;
         Some(Undo::new(self.original().text(), edited.request.text()))
     }
 
@@ -183,9 +183,9 @@ impl<'a> Fitted<'a> {
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn into_request(self) -> Request<'static> {
-        match self.edited {
+        match self.outcome.edited {
             Some(edited) => edited.request,
-            None => self.original().clone().into_owned(),
+            None => self.original.request().clone().into_owned(),
         }
     }
 }
@@ -196,12 +196,9 @@ impl fmt::Debug for Fitted<'_> {
         let receipt = self.receipt();
         f.debug_struct("Fitted")
             .field("request", self.request())
-            .field("edits", &receipt.map(|receipt| receipt.edits.len()))
-            .field(
-                "tokens_before",
-                &receipt.map(|receipt| receipt.tokens_before),
-            )
-            .field("tokens_after", &receipt.map(|receipt| receipt.tokens_after))
+            .field("edits", &receipt.edits.len())
+            .field("tokens_before", &receipt.tokens_before)
+            .field("tokens_after", &receipt.tokens_after)
             .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 //! The fitter: budget, keep rules and strategies, and the steps from a request to one that fits.
 //!
 //! ```text
-//! request ─▶ far below the mark by its bounds, or by its count?  ─▶ unchanged
+//! request ─▶ far below the mark by its bounds, or by its count?  ─▶ unchanged, if it passes the check
 //!            a larger model that takes it as it is?              ─▶ that model
 //!            repair the history, if its provider would refuse it
 //!            decide what goes (replay.rs), write it, count it anew
@@ -80,13 +80,16 @@ impl Level {
 
 /// Makes requests fit a budget. Build one and share it: it is `Send + Sync`, and a clone is cheap.
 ///
-/// A request below the high-water mark is returned unchanged. Any other is trimmed to the low-water
-/// mark by the strategies in their order, as far as the keep rules allow, then counted again and
-/// checked. The result fits and passes the check, or there is a typed error.
+/// A request below the high-water mark that its provider accepts is returned unchanged. One above
+/// it is trimmed to the low-water mark by the strategies in their order, as far as the keep rules
+/// allow, then counted again. Both are checked: the result fits and passes the check, or there is a
+/// typed error.
 ///
 /// By default the initial instructions, developer messages, the last user message and the open
 /// round of tool calls are protected; the high-water mark is the whole budget, the low-water mark
-/// four fifths of it; a history that its provider would refuse is repaired first.
+/// four fifths of it; a history that its provider would refuse is repaired first. A fitter for a
+/// history that replaces the original, or is fitted only once, may keep more of it:
+/// [`low_water(1.0)`](Fitter::low_water) and [`turn_by_turn(false)`](Fitter::turn_by_turn).
 ///
 /// # Examples
 ///
@@ -105,7 +108,7 @@ impl Level {
 ///     {"role": "user", "content": "And bed 3?"}]}"#)?;
 /// let fitted = fitter.fit(&request)?;
 /// assert_eq!(fitted.request().messages().len(), 3);
-/// let receipt = fitted.receipt().expect("it was over 40");
+/// let receipt = fitted.receipt();
 /// assert_eq!(receipt.tokens_after, Some(33));
 /// // Fitting the result again changes nothing.
 /// assert!(fitter.fit(fitted.request())?.is_unchanged());
@@ -122,6 +125,7 @@ pub struct Fitter {
     pub(super) fallbacks: Vec<Model>,
     pub(super) repairs: Option<RepairPolicy>,
     pub(super) steps: bool,
+    pub(super) sends_refused: bool,
     /// Minimum output limit; limits are lowered down to it before anything is removed.
     pub(super) least_output: Option<u64>,
     /// Summary policy, and the number of strategies before it.
@@ -153,6 +157,7 @@ impl Fitter {
             fallbacks: Vec::new(),
             repairs: Some(RepairPolicy::default()),
             steps: true,
+            sends_refused: false,
             least_output: None,
             summaries: None,
         }
@@ -348,8 +353,7 @@ impl Fitter {
     }
 
     /// Sets the repair of a history that its provider would refuse, made before fitting; `None`
-    /// skips it, and a refused request is then an error. [`RepairPolicy::default`] by default. A
-    /// request below the high-water mark is not repaired.
+    /// skips it, and a refused request is then an error. [`RepairPolicy::default`] by default.
     ///
     /// ```
     /// # use tokenfit::{Budget, ErrorKind, Models, Request, fit::{DropOldest, Fitter}};
@@ -359,13 +363,34 @@ impl Fitter {
     /// // A long history with a result whose call is missing.
     /// let budget = Budget::new(&Models::builtin().get("gpt-4o")?).limit_input(100);
     /// let fitter = Fitter::new(budget).then(DropOldest::new()).also_keep(|keep| keep.last_groups(2));
-    /// assert!(fitter.fit(&request)?.receipt().unwrap().has_repairs());
+    /// assert!(fitter.fit(&request)?.receipt().has_repairs());
     /// assert_eq!(fitter.repairing(None).fit(&request).unwrap_err().kind(), ErrorKind::Refused);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     #[must_use]
     pub fn repairing(mut self, policy: Option<RepairPolicy>) -> Fitter {
         self.repairs = policy;
+        self
+    }
+
+    /// Returns a request that its provider would refuse, with its [report](Fitted::report), instead
+    /// of an error; one that fits is then not repaired. For a server with rules of its own.
+    ///
+    /// ```
+    /// use tokenfit::{Budget, ErrorKind, Models, Request, fit::Preset};
+    ///
+    /// let request = Request::parse(r#"{"model": "gpt-4o", "temperature": 3, "messages": [{"role": "user", "content": "Hi"}]}"#)?;
+    /// let fitter = Preset::Agent.fitter(Budget::new(&Models::builtin().for_request(&request)?));
+    /// assert_eq!(fitter.fit(&request).unwrap_err().kind(), ErrorKind::Refused);
+    ///
+    /// let fitter = fitter.send_refused(true);
+    /// let fitted = fitter.fit(&request)?;
+    /// assert!(fitted.is_unchanged() && !fitted.report().is_ok());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    #[must_use]
+    pub fn send_refused(mut self, send: bool) -> Fitter {
+        self.sends_refused = send;
         self
     }
 
@@ -460,8 +485,9 @@ impl Fitter {
 
     /// Makes a request fit: returns it unchanged if it fits already, otherwise trimmed and checked.
     ///
-    /// Linear in the request if it fits by its bounds (nothing is tokenized then); otherwise it is
-    /// counted, and the edited request is written, parsed, counted and checked.
+    /// Linear in the request. If it fits by its bounds, it is only checked, and nothing is
+    /// tokenized; otherwise it is counted, and the edited request is written, parsed, counted and
+    /// checked.
     ///
     /// # Errors
     ///
@@ -500,8 +526,8 @@ impl Fitter {
 
     /// Fits a request that the result owns.
     pub(crate) fn fit_owned<'a>(&self, request: Request<'a>) -> Result<Fitted<'a>, Error> {
-        let edits = self.fit(&request)?.into_edits();
-        Ok(Fitted::keeping(request, edits))
+        let outcome = self.fit(&request)?.into_outcome();
+        Ok(Fitted::keeping(request, outcome))
     }
 
     /// Fits a request whose count is known, so that it is not counted again.

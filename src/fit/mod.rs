@@ -15,8 +15,8 @@
 //! let body = r#"{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]}"#;
 //! let request = Request::parse(body)?;                             // for each request
 //! let fitted = fitter.fit(&request)?;
-//! if let Some(receipt) = fitted.receipt() {
-//!     println!("{receipt}");                                       // totals, and a line for each edit
+//! if !fitted.is_unchanged() {
+//!     println!("{}", fitted.receipt());                            // totals, and a line for each edit
 //! }
 //! let send: &[u8] = fitted.as_bytes();                             // unchanged: the body as it is
 //! # Ok::<(), tokenfit::Error>(())

@@ -3,11 +3,11 @@
 use super::Fitted;
 use super::base::Base;
 use super::counter::{MessageCounter, MessageCounts, size_of};
-use super::fitted::Edited;
+use super::fitted::{self, Edited};
 use super::replay::Marks;
 use super::write::Written;
 use crate::budget::Budget;
-use crate::check::{CheckReport, Severity};
+use crate::check::{CheckReport, Finding, Severity};
 use crate::count::TokenCount;
 use crate::edit::{Action, CacheCost, Edit, PassedOver, Receipt};
 use crate::error::{Error, Inner};
@@ -41,7 +41,7 @@ pub(super) fn made(
     counter: &dyn MessageCounter,
     counts: &MessageCounts,
 ) -> Result<Outcome, Error> {
-    let edited = Request::from_text(request.format(), written.text)?;
+    let edited = request.edited(written.text)?;
     // A field that is a message by itself may no longer be one after it was emptied; then no counts
     // are reused.
     let known: Vec<Option<TokenCount>> = if edited.messages().len() == written.origins.len() {
@@ -60,14 +60,13 @@ pub(super) fn made(
     })
 }
 
-/// Checks the result; an error if it is refused. Unknown fields, which may be meant for a gateway,
-/// and a model that is named elsewhere are not errors.
+/// Checks the result; an error if it is refused.
 pub(super) fn checked(budget: &Budget, made: &Outcome) -> Result<CheckReport, Error> {
     let report = budget.check_knowing(&made.request, made.counts.total());
     let refused: Vec<(&'static str, String)> = report
         .findings()
         .iter()
-        .filter(|finding| finding.severity == Severity::Refused && !finding.is_callers_own)
+        .filter(|finding| is_refused(finding))
         .map(|finding| (finding.code, finding.pointer.clone()))
         .collect();
     if refused.is_empty() {
@@ -75,6 +74,12 @@ pub(super) fn checked(budget: &Budget, made: &Outcome) -> Result<CheckReport, Er
     } else {
         Err(Inner::Refused { findings: refused }.into())
     }
+}
+
+/// Whether a finding keeps a request from being sent. Unknown fields, which may be meant for a
+/// gateway, and a model that is named elsewhere do not.
+pub(super) fn is_refused(finding: &Finding) -> bool {
+    finding.severity == Severity::Refused && !finding.is_callers_own
 }
 
 /// Writes the receipt.
@@ -129,10 +134,48 @@ pub(super) fn edited<'r>(
     let edited = Edited {
         items_from,
         request: made.request,
+    };
+    let outcome = fitted::Outcome {
+        edited: Some(edited),
         receipt,
         report,
     };
-    Fitted::edited(original, edited)
+    Fitted::new(original, outcome)
+}
+
+/// Returns an unchanged request with its receipt, which has sizes if it was counted.
+pub(super) fn unchanged<'r>(
+    request: &'r Request<'_>,
+    marks: Marks,
+    counts: Option<&MessageCounts>,
+    report: CheckReport,
+) -> Fitted<'r> {
+    let (messages, bytes) = (request.messages().len(), request.as_bytes().len());
+    let size = counts.map(MessageCounts::size);
+    let likely = counts
+        .map(|counts| counts.total().tokens())
+        .filter(|&likely| Some(likely) != size);
+    let receipt = Receipt {
+        tokens_before: size,
+        tokens_after: size,
+        likely_before: likely,
+        likely_after: likely,
+        unbounded: counts.map_or(0, MessageCounts::unbounded),
+        limit: Some(marks.limit),
+        high_water: Some(marks.high),
+        low_water: Some(marks.low),
+        messages_before: messages,
+        messages_after: messages,
+        bytes_before: bytes,
+        bytes_after: bytes,
+        ..Receipt::default()
+    };
+    let outcome = fitted::Outcome {
+        edited: None,
+        receipt,
+        report,
+    };
+    Fitted::new(request, outcome)
 }
 
 fn receipt_of(

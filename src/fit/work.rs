@@ -4,10 +4,11 @@ use super::base::Base;
 use std::sync::Arc;
 
 use super::counter::{MessageCounter, MessageCounts, size_of};
-use super::outcome::{Decision, checked, edited, made};
+use super::outcome::{Decision, Outcome, checked, edited, is_refused, made, unchanged};
 use super::replay::Marks;
 use super::state::{History, State};
 use super::{Fitted, Fitter, thinking, write};
+use crate::check::CheckReport;
 use crate::edit::{Action, PassedOver};
 use crate::error::{Error, Inner};
 use crate::request::{Groups, Request};
@@ -85,7 +86,13 @@ impl Fitter {
         if let (None, None, Some(model)) = (counts, &self.counter, self.budget.model())
             && model.bounds(request).most() <= marks.high
         {
-            return Ok(Opened::Done(Fitted::unchanged(request)));
+            let report = self.budget.check(request);
+            return match self.passes(&report) {
+                true => Ok(Opened::Done(unchanged(request, marks, None, report))),
+                false => self
+                    .repaired(request, counter, None, marks)
+                    .map(Opened::Done),
+            };
         }
         let counts = match counts {
             Some(counts) => counts.clone(),
@@ -93,7 +100,18 @@ impl Fitter {
         };
         let before = counts.size();
         if before <= marks.high {
-            return Ok(Opened::Done(Fitted::unchanged(request)));
+            let report = self.budget.check_knowing(request, counts.total());
+            return match self.passes(&report) {
+                true => Ok(Opened::Done(unchanged(
+                    request,
+                    marks,
+                    Some(&counts),
+                    report,
+                ))),
+                false => self
+                    .repaired(request, counter, Some(counts), marks)
+                    .map(Opened::Done),
+            };
         }
         if let Some(fitted) = self.clamped(request, &*counter, &counts)? {
             return Ok(Opened::Done(fitted));
@@ -117,6 +135,38 @@ impl Fitter {
             likely,
             passed_over,
         }))
+    }
+
+    /// Whether a request with this report may be sent.
+    fn passes(&self, report: &CheckReport) -> bool {
+        self.sends_refused || !report.findings().iter().any(is_refused)
+    }
+
+    /// Repairs a request that fits and is refused; an error if it still is.
+    fn repaired<'r>(
+        &self,
+        request: &'r Request<'_>,
+        counter: Arc<dyn MessageCounter>,
+        counts: Option<MessageCounts>,
+        marks: Marks,
+    ) -> Result<Fitted<'r>, Error> {
+        let counts = counts.unwrap_or_else(|| counter.count_messages(request));
+        let (before, likely) = (counts.size(), counts.total().tokens());
+        let base = self.base(request, true)?;
+        let counts = match &base {
+            Base::Repaired(repaired) => counter.count_messages(&repaired.request),
+            Base::Original(_) => counts,
+        };
+        let work = Work {
+            base,
+            counter,
+            counts,
+            marks,
+            before,
+            likely,
+            passed_over: Vec::new(),
+        };
+        self.finish(request, work, None)
     }
 
     /// Returns the first fallback that accepts the request unchanged.
@@ -207,10 +257,11 @@ impl Fitter {
         let groups = work.base.request().groups();
         let history = self.history(&work, &groups);
         let (edits, made) = self.decide(&history, &work, summary.as_ref())?;
-        let report = checked(&self.budget, &made)?;
+        let report = self.checked(&made)?;
         // Above the high-water mark and within the limit, but everything is protected.
         if edits.is_empty() && !work.base.is_repaired() {
-            return Ok(Fitted::unchanged(request));
+            let counts = Some(&work.counts);
+            return Ok(unchanged(request, work.marks, counts, report));
         }
         let cache = self.cache_cost(&history, &edits, &made);
         let edits = match &work.base {
@@ -228,6 +279,16 @@ impl Fitter {
         };
         drop(history);
         Ok(edited(request, work.base, decision, made, report))
+    }
+
+    /// Checks the result; an error if it is refused, unless such requests are sent.
+    pub(super) fn checked(&self, made: &Outcome) -> Result<CheckReport, Error> {
+        match self.sends_refused {
+            true => Ok(self
+                .budget
+                .check_knowing(&made.request, made.counts.total())),
+            false => checked(&self.budget, made),
+        }
     }
 
     /// Returns the history of the request to fit.

@@ -30,9 +30,9 @@ pub(super) struct Piece {
     pub(super) columns: u32,
     /// Vocabularies that were measured, one bit each.
     pub(super) vocabularies: u32,
-    /// Its columns in each vocabulary.
+    /// Values of the columns in each vocabulary.
     pub(super) numbers: Arc<[u32]>,
-    /// Its numbers in each rendering that was wanted; empty if it has none.
+    /// Numbers in each rendering that was wanted; empty if there are none.
     pub(super) rendered: Arc<[u32]>,
 }
 

@@ -85,8 +85,8 @@ shape! {
         wide_calls = "wc",
         /// Tools with characters beyond ASCII.
         wide_tools = "wt",
-        /// Parts and tools whose size the request does not determine: hidden reasoning, the provider's
-        /// own tools.
+        /// Parts and tools whose size the request does not determine: hidden reasoning, the
+        /// provider's own tools.
         hidden = "h",
     }
 }

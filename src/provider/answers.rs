@@ -1,9 +1,11 @@
 //! Answers written in a provider's place: errors and counts, in the form of each format's vendor.
+//! Also recognizes an answer that was given in the place of a request.
 //!
 //! Forms: docs/evidence/after_call.md, section a.1, and the documents of the count endpoints.
 
 use super::Format;
 use super::wire::Vendor;
+use crate::json::Value;
 use crate::request::json_string;
 
 /// Words of an error.
@@ -92,6 +94,12 @@ pub(crate) fn error_body(format: Format, words: &ErrorWords<'_>) -> String {
         ),
         Vendor::Amazon => format!(r#"{{"message":{message}}}"#),
     }
+}
+
+/// Whether an object has a field of answers that no request has.
+pub(super) fn is_answer(root: Value<'_>) -> bool {
+    const FIELDS: [&str; 4] = ["choices", "candidates", "usage", "usageMetadata"];
+    root.get_all(FIELDS).iter().any(Option::is_some)
 }
 
 /// Writes the answer of a format's count endpoint.

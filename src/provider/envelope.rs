@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Format;
+use super::{Address, Format};
 use crate::error::{Error, Inner, Place};
 use crate::json::{Document, Kind, Value};
 use crate::model::Host;
@@ -44,6 +44,7 @@ pub struct Envelope<'a> {
     model: Option<Cow<'a, str>>,
     host: Option<Cow<'a, str>>,
     format: Option<Format>,
+    counts: bool,
     is_batch: bool,
 }
 
@@ -77,6 +78,7 @@ impl<'a> Envelope<'a> {
             model: None,
             host: None,
             format: None,
+            counts: false,
             is_batch: false,
         };
         if root.kind() != Kind::Object {
@@ -145,6 +147,9 @@ impl<'a> Envelope<'a> {
             model: string("model")?,
             host: string("host")?.or(host),
             is_batch: field != "request",
+            counts: url
+                .and_then(Address::of_url)
+                .is_some_and(|address| address.counts),
             format: match field {
                 "params" => Some(Format::Anthropic),
                 _ => url.and_then(Format::of_url),
@@ -253,6 +258,19 @@ impl<'a> Envelope<'a> {
     /// ```
     pub fn format(&self) -> Option<Format> {
         self.format
+    }
+
+    /// Returns whether its `url` is of an endpoint that only counts tokens.
+    ///
+    /// ```
+    /// use tokenfit::Envelope;
+    ///
+    /// let line = br#"{"url": "/v1/messages/count_tokens", "request": {"messages": []}}"#;
+    /// assert!(Envelope::parse(line)?.counts());
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn counts(&self) -> bool {
+        self.counts
     }
 
     /// Returns whether it is a line of a batch file of OpenAI or Anthropic, which is answered

@@ -18,6 +18,7 @@ pub(crate) mod neutral;
 pub(crate) mod openai_chat;
 pub(crate) mod openai_responses;
 mod reader;
+mod served;
 pub(crate) mod texts;
 mod wire;
 
@@ -27,6 +28,7 @@ use serde::ser::Serialize;
 
 use crate::error::{Error, Inner};
 use crate::json::{Document, Kind};
+use crate::model::Host;
 use crate::request::{Layout, Request, category};
 use crate::shown::is_api_field;
 pub use address::Address;
@@ -38,6 +40,7 @@ pub(crate) use effects::{continues_state, has_effects, has_remote_tools};
 pub use envelope::Envelope;
 pub use format::Format;
 pub(crate) use hidden::{encrypted_bytes, shown_reasoning};
+pub(crate) use served::own_of_copy;
 use wire::Wire;
 pub(crate) use wire::{Calls, Counting, Vendor};
 
@@ -92,12 +95,46 @@ impl<'a> Request<'a> {
         format: Format,
         body: &'a B,
     ) -> Result<Request<'a>, Error> {
-        read(Document::parse_bytes(body.as_ref(), is_api_field)?, format)
+        let document = Document::parse_bytes(body.as_ref(), is_api_field)?;
+        Ok(read(document, format)?.in_given_format(true))
+    }
+
+    /// Parses a request that is sent to a host. The format is detected by its shape, unless the
+    /// host does not serve it: then it is the host's own. Linear.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`parse`](Self::parse).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tokenfit::{Format, Request, model::Host};
+    ///
+    /// // Anthropic's field `system`, but OpenAI only serves its own formats.
+    /// let body = r#"{"model": "gpt-4o", "max_tokens": 9, "system": "Be brief.", "messages": []}"#;
+    /// assert_eq!(Request::parse(body)?.format(), Format::Anthropic);
+    /// assert_eq!(Request::parse_at(Host::OpenAi, body)?.format(), Format::OpenAiChat);
+    /// # Ok::<(), tokenfit::Error>(())
+    /// ```
+    pub fn parse_at<B: AsRef<[u8]> + ?Sized>(
+        host: Host,
+        body: &'a B,
+    ) -> Result<Request<'a>, Error> {
+        let document = Document::parse_bytes(body.as_ref(), is_api_field)?;
+        let format = served::at_host(detect::detect(&document), Some(host));
+        read(document, format)
     }
 
     /// Parses a request of a known format from a string that it then owns.
     pub(crate) fn from_text(format: Format, text: String) -> Result<Request<'static>, Error> {
         read(Document::parse(Cow::Owned(text), is_api_field)?, format)
+    }
+
+    /// Parses the text of this request after an edit.
+    pub(crate) fn edited(&self, text: String) -> Result<Request<'static>, Error> {
+        let edited = Request::from_text(self.format(), text)?;
+        Ok(edited.in_given_format(self.format_is_given()))
     }
 
     /// Parses the request that a value serializes to: a `serde_json::Value`, a client crate's
@@ -135,15 +172,21 @@ fn read(document: Document<'_>, format: Format) -> Result<Request<'_>, Error> {
 }
 
 /// Parses a body as far as possible: one that is not a request of its format is returned with the
-/// reason and its model only. Errors are those of the JSON.
+/// reason and its model only. Without a given format, the host decides like in
+/// [`Request::parse_at`]. Errors are those of the JSON.
 pub(crate) fn read_as_far_as_it_goes(
     body: &[u8],
-    format: Option<Format>,
+    given: Option<Format>,
+    host: Option<Host>,
 ) -> Result<(Request<'_>, Option<Error>), Error> {
     let document = Document::parse_bytes(body, is_api_field)?;
-    let format = format.unwrap_or_else(|| detect::detect(&document));
+    let format = given.unwrap_or_else(|| served::at_host(detect::detect(&document), host));
+    let is_given = given.is_some();
     match (format.wire().read)(&document) {
-        Ok(layout) => Ok((Request::new(document, layout), None)),
+        Ok(layout) => {
+            let request = Request::new(document, layout);
+            Ok((request.in_given_format(is_given), None))
+        }
         Err(error) => {
             let root = document.root();
             let list = match root.kind() {
@@ -155,7 +198,8 @@ pub(crate) fn read_as_far_as_it_goes(
                 .get_some("model")
                 .filter(|model| model.kind() == Kind::String)
                 .map(|model| model.id());
-            Ok((Request::new(document, layout), Some(error)))
+            let request = Request::new(document, layout);
+            Ok((request.in_given_format(is_given), Some(error)))
         }
     }
 }

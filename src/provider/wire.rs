@@ -100,6 +100,10 @@ pub(crate) struct Wire {
     pub(crate) around: (&'static str, &'static str),
     /// Paths of the output limit; the first one present is used.
     pub(crate) output_limits: &'static [&'static [&'static str]],
+    /// Whether the URL names the model, not the request.
+    pub(crate) model_is_in_url: bool,
+    /// Whether a request must set an output limit.
+    pub(crate) requires_output_limit: bool,
     /// Field with the form of the answer, in the formats counted by rule; otherwise the request's
     /// root.
     pub(crate) answer_form: &'static str,

@@ -215,7 +215,7 @@ pub struct CostBefore {
     pub input_upper: Option<Cost>,
     /// Cost of the output if every answer is as long as the limit; `None` if no limit is known.
     pub output_up_to: Option<Cost>,
-    /// Output limit in tokens per answer: the request's own, or the model's.
+    /// Output limit in tokens per answer: the request's own or the model's, whichever is lower.
     pub max_output_tokens: Option<u64>,
     /// Price list that was used.
     pub basis: PriceBasis,
@@ -257,7 +257,14 @@ impl CostBefore {
         let total = count.total();
         let max_output_tokens = match model.kind() {
             ModelKind::Embedding => Some(0),
-            _ => request.max_output_tokens().or(model.max_output_tokens()),
+            _ => {
+                // A server that accepts a higher limit than the model's still writes no more.
+                let most = model.max_output_tokens().or(model.context_window());
+                match (request.max_output_tokens(), most) {
+                    (Some(own), Some(most)) => Some(own.min(most)),
+                    (own, _) => own.or(model.max_output_tokens()),
+                }
+            }
         };
         // The step of the prompt's size also prices the output: use the most expensive one that the
         // count allows.

@@ -91,7 +91,7 @@ impl<'c> CheckText<'c> {
         report: &'c CheckReport,
         body: &'c B,
     ) -> CheckText<'c> {
-        let read = read_as_far_as_it_goes(body.as_ref(), report.format());
+        let read = read_as_far_as_it_goes(body.as_ref(), report.format(), None);
         let read = read.ok().map(|(request, _)| Given::Kept(Box::new(request)));
         CheckText::with(report, read)
     }

@@ -50,7 +50,7 @@ impl<'c> CheckJson<'c> {
         report: &'c CheckReport,
         body: &'c B,
     ) -> CheckJson<'c> {
-        let read = read_as_far_as_it_goes(body.as_ref(), report.format());
+        let read = read_as_far_as_it_goes(body.as_ref(), report.format(), None);
         CheckJson {
             report,
             checked: read.ok().map(|(request, _)| request),

@@ -64,7 +64,7 @@ impl<'f> FitText<'f> {
     /// # use tokenfit::report::FitText;
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
     /// # let fitted = tokenfit::fit(body, 15)?;
-    /// let receipt = fitted.receipt().unwrap();
+    /// let receipt = fitted.receipt();
     /// assert!(FitText::new(receipt).to_string().contains("20 → 14 tokens"));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -120,7 +120,7 @@ impl<'f> FitText<'f> {
     /// # use tokenfit::report::FitText;
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
     /// # let fitted = tokenfit::fit(body, 15)?;
-    /// let receipt = fitted.receipt().unwrap();
+    /// let receipt = fitted.receipt();
     /// assert!(FitText::new(receipt).in_file("chat.json").to_string().starts_with("chat.json: 20 → "));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
@@ -137,7 +137,7 @@ impl<'f> FitText<'f> {
     /// # use tokenfit::report::FitText;
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
     /// # let fitted = tokenfit::fit(body, 15)?;
-    /// let receipt = fitted.receipt().unwrap();
+    /// let receipt = fitted.receipt();
     /// let text = FitText::new(receipt).every_edit(false).to_string();
     /// assert!(!text.contains("/messages/1"));
     /// # Ok::<(), tokenfit::Error>(())
@@ -154,7 +154,7 @@ impl<'f> FitText<'f> {
     /// # use tokenfit::report::FitText;
     /// # let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Sing."}]}"#;
     /// # let fitted = tokenfit::fit(body, 15)?;
-    /// let receipt = fitted.receipt().unwrap();
+    /// let receipt = fitted.receipt();
     /// assert!(FitText::new(receipt).colored(true).to_string().contains("\x1b["));
     /// # Ok::<(), tokenfit::Error>(())
     /// ```

@@ -72,11 +72,28 @@ pub const MAX_DEPTH: usize = crate::json::MAX_DEPTH;
 pub struct Request<'a> {
     document: Document<'a>,
     layout: Layout,
+    /// Whether the caller or an address gave the format; otherwise the shape showed it.
+    format_is_given: bool,
 }
 
 impl<'a> Request<'a> {
     pub(crate) fn new(document: Document<'a>, layout: Layout) -> Request<'a> {
-        Request { document, layout }
+        Request {
+            document,
+            layout,
+            format_is_given: false,
+        }
+    }
+
+    /// Records whether the format was given, not detected.
+    pub(crate) fn in_given_format(mut self, is_given: bool) -> Request<'a> {
+        self.format_is_given = is_given;
+        self
+    }
+
+    /// Whether the format was given, not detected.
+    pub(crate) fn format_is_given(&self) -> bool {
+        self.format_is_given
     }
 
     /// Converts to a request that owns its text. Copies the text if it was borrowed.
@@ -95,6 +112,7 @@ impl<'a> Request<'a> {
         Request {
             document: self.document.into_owned(),
             layout: self.layout,
+            format_is_given: self.format_is_given,
         }
     }
 

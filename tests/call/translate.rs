@@ -60,7 +60,7 @@ fn a_chat_falls_over_to_messages_and_contents() {
         target("gemini-3-flash-preview").in_format(Format::Gemini),
     ];
     let caller = Caller::new().fit(Preset::Agent);
-    let mut call = caller.call(&chain, chat(json!({}))).unwrap();
+    let mut call = caller.call(&chain, &chat(json!({}))).unwrap();
     let (format, nth, _) = sent(&mut call);
     assert_eq!((format, nth), (Format::OpenAiChat, 0));
     call.answered(at(), 429, NO_HEADERS, QUOTA.as_bytes());
@@ -103,7 +103,7 @@ fn messages_fall_over_to_a_host_without_them() {
     let body = json!({"model": "claude-sonnet-5", "max_tokens": 400, "system": "Be brief.",
         "messages": [{"role": "user", "content": "Is bed 1 dry?"}]});
     let chain = [target("claude-sonnet-5"), target("gpt-4o")];
-    let mut call = Caller::new().call(&chain, body.to_string()).unwrap();
+    let mut call = Caller::new().call(&chain, &body.to_string()).unwrap();
     assert_eq!(sent(&mut call).0, Format::Anthropic);
     let billing =
         r#"{"type": "error", "error": {"type": "billing_error", "message": "No credit."}}"#;
@@ -136,13 +136,13 @@ fn a_target_that_cannot_be_asked_is_skipped() {
         (json!({"n": 2}), "several_answers"),
         (json!({"stream": true}), "stream"),
     ] {
-        let mut call = Caller::new().call(&chain(), chat(fields.clone())).unwrap();
+        let mut call = Caller::new().call(&chain(), &chat(fields.clone())).unwrap();
         let (format, nth, _) = sent(&mut call);
         assert_eq!((format, nth), (Format::OpenAiChat, 1), "{word}");
         assert_eq!(call.tries()[0].unsendable, Some("untranslatable"));
 
         let [only, _] = chain();
-        let mut call = Caller::new().call(&[only], chat(fields)).unwrap();
+        let mut call = Caller::new().call(&[only], &chat(fields)).unwrap();
         assert!(matches!(
             call.next(at()),
             Step::GiveUp {

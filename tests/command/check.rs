@@ -25,7 +25,10 @@ const BROKEN: &str = r#"{
 fn a_whole_request_is_ok() {
     let output = run(&["check"], WHOLE);
     assert_eq!(output.status.code(), Some(0));
-    assert_eq!(out(&output), "standard input:1: ok; 8 tokens of 128,000\n");
+    assert_eq!(
+        out(&output),
+        "standard input:1, read as openai-chat: ok; 8 tokens of 128,000\n"
+    );
 
     let output = run(&["check", "--json"], WHOLE);
     assert_eq!(output.status.code(), Some(0));
@@ -52,7 +55,7 @@ fn a_fault_is_shown_with_its_place_and_without_texts() {
         "  = at /messages/1/tool_calls/0\n",
         "  = help: add its result",
         "  = api: 400 invalid_request_error: An assistant message with 'tool_calls'",
-        "standard input: 1 refused; ",
+        "standard input, read as openai-chat: 1 refused; ",
     ] {
         assert!(shown.contains(part), "{part}\n{shown}");
     }
@@ -133,7 +136,12 @@ fn a_folder_is_all_its_files() {
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let shown = out(&output);
     assert_eq!(shown.lines().count(), 3, "{shown}");
-    assert!(shown.contains("a.json: ok") && shown.contains("b.jsonl:2: ok"));
+    for name in ["a.json", "b.jsonl:2"] {
+        assert!(
+            shown.contains(&format!("{name}, read as openai-chat: ok")),
+            "{shown}"
+        );
+    }
 
     fs::write(folder.join("c.json"), BROKEN).unwrap();
     let output = run(&["check", path], "");
@@ -354,7 +362,7 @@ fn settings_are_repaired_by_asking_for_it() {
     let output = run(&["repair"], body);
     assert_eq!(
         (output.status.code(), out(&output)),
-        (Some(1), format!("{body}\n"))
+        (Some(1), body.to_owned())
     );
     let output = run(
         &["repair", "--out-of-range", "clamp", "--drop-unsupported"],
@@ -362,7 +370,7 @@ fn settings_are_repaired_by_asking_for_it() {
     );
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let expected = r#"{"model":"gpt-5-mini","max_completion_tokens":9,"messages":[{"role":"user","content":"Hello"}]}"#;
-    assert_eq!(out(&output), format!("{expected}\n"));
+    assert_eq!(out(&output), expected);
     assert!(
         err(&output).contains("renamed a setting: /max_tokens, "),
         "{}",
@@ -375,6 +383,6 @@ fn settings_are_repaired_by_asking_for_it() {
     let output = run(&["repair", "--out-of-range", "drop"], &body);
     assert_eq!(
         (output.status.code(), out(&output)),
-        (Some(0), format!("{WHOLE}\n"))
+        (Some(0), WHOLE.to_owned())
     );
 }

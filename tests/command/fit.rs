@@ -61,6 +61,41 @@ fn roles(request: &Value) -> Vec<&str> {
 }
 
 #[test]
+fn a_refused_request_that_fits_is_not_written() {
+    let refused = SHORT.replace("\"messages\"", "\"max_tokens\":-5,\"messages\"");
+    for args in [&[][..], &["--plan"], &["--json"]] {
+        let output = run(args, &refused);
+        assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+        assert!(!out(&output).contains("\"role\""), "{}", out(&output));
+    }
+    let told = err(&run(&[], &refused));
+    assert!(told.contains("`out_of_range` at `/max_tokens`"), "{told}");
+    let output = run(&["--send-refused"], &refused);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert_eq!(out(&output), refused);
+}
+
+#[test]
+fn a_document_alone_gets_no_newline() {
+    let folder = folder("no_newline");
+    let (file, undo) = (folder.join("a.json"), folder.join("undo.jsonl"));
+    let [file, undo] = [&file, &undo].map(|path| path.to_str().unwrap());
+    for body in [SHORT, &format!("{SHORT}\n"), LONG.trim_end(), LONG] {
+        fs::write(file, body).unwrap();
+        assert_eq!(out(&run(&[file], "")), body);
+        assert_eq!(out(&running::run(&["repair", file], "")), body);
+        let fitted = out(&run(&["--max-input", "100", "--undo", undo, file], ""));
+        assert_eq!(fitted.ends_with('\n'), body.ends_with('\n'));
+        assert_eq!(out(&running::run(&["undo", undo], &fitted)), body);
+    }
+    // So do lines; of several files, each is a line.
+    let two = format!("{SHORT}\n{SHORT}");
+    assert_eq!(out(&run(&["--lines"], &two)), two);
+    let output = run(&[file, file], "");
+    assert_eq!(lines(&out(&output)).len(), 2);
+}
+
+#[test]
 fn what_fits_leaves_byte_for_byte() {
     let strange = "{ \"model\":\"gpt-4o\" ,\r\n\t\"x\": 1e0, \"x\": 2,\r\n \"messages\":[ {\"content\":\"H\\u00e9\",\"role\":\"user\"} ] }\r\n";
     for body in [LONG, strange] {
@@ -733,13 +768,13 @@ fn a_larger_model_comes_before_any_cut() {
         r#"{{"model": "gpt-4o", "max_tokens": 9, "messages": [{{"role": "user", "content": "{}"}}]}}"#,
         "word ".repeat(200_000)
     );
-    let output = run(&["--fallback", "gpt-5.2,gpt-4"], &long);
+    let output = run(&["--fallback", "gpt-5.2,gpt-4o-mini"], &long);
     assert_eq!(output.status.code(), Some(1));
     let said = err(&output);
     assert!(said.contains("skipped"), "{said}");
     assert!(said.contains("gpt-5.2: unsupported_parameter"), "{said}");
     assert!(
-        said.contains("gpt-4: the request is too large for it"),
+        said.contains("gpt-4o-mini: the request is too large for it"),
         "{said}"
     );
 

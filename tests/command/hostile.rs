@@ -381,7 +381,11 @@ fn every_answer_has_its_place() {
     }
     // For people: each line by its number and id, and the sum.
     let output = run(&["check", folder.to_str().unwrap()], "");
-    assert!(out(&output).contains("a.jsonl:1: ok"), "{}", out(&output));
+    assert!(
+        out(&output).contains("a.jsonl:1, read as openai-chat: ok"),
+        "{}",
+        out(&output)
+    );
     assert!(
         out(&output).contains("a.jsonl:3 (x): 1 refused"),
         "{}",

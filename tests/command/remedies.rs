@@ -409,3 +409,96 @@ fn a_syntax_error_has_an_excerpt_without_texts() {
         }
     }
 }
+
+/// Sentences end where the next one begins, and a remedy that does not help is not named.
+#[test]
+fn messages_are_sentences_with_a_remedy_that_helps() {
+    let of_model = |model: &str| {
+        let body = json!({"model": model, "messages": [{"role": "user", "content": "Hi"}]});
+        err(&run(&["count"], body.to_string()))
+    };
+    let typo = of_model("gpt-4p");
+    assert!(
+        typo.contains("`gpt-4o`") && typo.contains(". Or use --model NAME"),
+        "{typo}"
+    );
+    let own = of_model("zzz-own-zzz");
+    assert!(
+        own.contains("no known name is similar (at `/model`"),
+        "{own}"
+    );
+    assert!(own.contains(")). Use --model NAME"), "{own}");
+    let nameless = of_model("");
+    assert!(
+        nameless.contains("names no model; use --model NAME"),
+        "{nameless}"
+    );
+
+    let alias = err(&run(&["count", "--alias", "foo=zzz-own-zzz"], chat("Hi")));
+    assert!(
+        alias.contains("--alias: unknown model") && !alias.contains("use --model"),
+        "{alias}"
+    );
+
+    let message = |input: &[u8]| err(&run(&["count"], input));
+    let latin = message(b"{\"model\": \"gpt-4o\", \"messages\": [\"\xe9\"]}");
+    assert!(
+        latin.contains("not UTF-8 at line 1, column 35; send it as UTF-8"),
+        "{latin}"
+    );
+    let plain = message(b"How dry is bed 3?");
+    assert!(plain.contains("`tokenfit count --text`"), "{plain}");
+    let reply = message(br#"{"model": "gpt-4o", "choices": [], "usage": {"prompt_tokens": 9}}"#);
+    assert!(
+        reply.contains("an answer, not a request") && reply.contains("`tokenfit usage`"),
+        "{reply}"
+    );
+
+    let gemini = json!({"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]}).to_string();
+    let finding = &answer(&["check", "--json"], &gemini)["findings"][0];
+    assert_eq!(finding["code"], "unknown_model");
+    let remedy = finding["remedy"].as_str().unwrap();
+    assert!(
+        remedy.contains("--model NAME") && !remedy.contains("set `model`"),
+        "{remedy}"
+    );
+}
+
+/// Without `--format` the output names the format that the shape and the host show.
+#[test]
+fn an_assumed_format_is_named() {
+    let body = r#"{"model": "gpt-4o", "max_tokens": 10, "system": "Be brief.", "messages": [{"role": "user", "content": "Hi"}]}"#;
+    let count = |args: &[&str]| out(&run(&[&["count"], args].concat(), body));
+    assert!(count(&[]).contains("; read as anthropic\n"));
+    assert!(count(&["--host", "openai"]).contains("exact; read as openai-chat\n"));
+    assert!(!count(&["--format", "openai-chat"]).contains("read as"));
+
+    let check = |args: &[&str]| run(&[&["check"], args].concat(), body);
+    let shape = check(&[]);
+    assert_eq!(shape.status.code(), Some(0));
+    assert!(
+        out(&shape).contains("standard input:1, read as anthropic: "),
+        "{}",
+        out(&shape)
+    );
+    let host = check(&["--host", "openai"]);
+    assert_eq!(host.status.code(), Some(1));
+    assert!(
+        out(&host).contains("refused[unknown_parameter]"),
+        "{}",
+        out(&host)
+    );
+}
+
+/// An endpoint that only counts tokens requires no output limit.
+#[test]
+fn an_envelope_names_an_endpoint_that_counts() {
+    let line = |url: &str| {
+        let request =
+            json!({"model": "claude-sonnet-4-5", "messages": [{"role": "user", "content": "Hi"}]});
+        json!({"url": url, "request": request}).to_string()
+    };
+    let code = |url| run(&["check"], line(url)).status.code();
+    assert_eq!(code("/v1/messages"), Some(1));
+    assert_eq!(code("/v1/messages/count_tokens"), Some(0));
+}

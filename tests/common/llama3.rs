@@ -1,5 +1,7 @@
-//! Llama 3's tokenizer, whose vocabulary is not part of the crate, as a user would read it: from a
-//! `tokenizer.json`.
+//! Tokenizers as a user would read them, from a `tokenizer.json`: that of Llama 3, which is not
+//! part of the crate, and those of `data/vocabulary`.
+
+#![allow(dead_code, reason = "each program uses a part of this")]
 
 use serde_json::{Value, json};
 use tokenfit::encoding::TokenizerJson;
@@ -42,8 +44,19 @@ impl File<'_> {
     }
 }
 
-/// Writes Llama 3's `tokenizer.json` from the vocabulary in `../shared/vocab`.
-fn file(bytes: &[u8]) -> Value {
+/// Splitting of a vocabulary, and how a piece is tokenized.
+pub(crate) struct Form {
+    /// Each is run over the pieces of the previous one.
+    pub(crate) patterns: Vec<String>,
+    pub(crate) nfc: bool,
+    /// Whether a piece that is a token is not merged.
+    pub(crate) whole_first: bool,
+    /// Number of tokens, if the file has those of a later vocabulary too.
+    pub(crate) end: usize,
+}
+
+/// Writes the `tokenizer.json` of a vocabulary file.
+fn file(bytes: &[u8], form: &Form) -> Value {
     let mut file = File(bytes.strip_prefix(b"TFBPE02\n").unwrap());
     let mut symbols: Vec<String> = Vec::new();
     let single = file.number();
@@ -66,6 +79,8 @@ fn file(bytes: &[u8]) -> Value {
     for _ in 0..file.number() {
         merges.push((file.number(), file.number(), file.number()));
     }
+    merges.retain(|&(product, left, right)| product.max(left).max(right) < form.end);
+    symbols.truncate(form.end);
     merges.sort_by_key(|&(product, ..)| product);
     let merges: Vec<[&str; 2]> = merges
         .iter()
@@ -76,19 +91,44 @@ fn file(bytes: &[u8]) -> Value {
         .enumerate()
         .map(|(id, symbol)| (symbol.clone(), json!(id)))
         .collect();
-    let pattern = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    let mut steps: Vec<Value> = form
+        .patterns
+        .iter()
+        .map(|pattern| {
+            json!({"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": false})
+        })
+        .collect();
+    steps.push(json!({
+        "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false,
+    }));
+    let normalizer = if form.nfc {
+        json!({"type": "NFC"})
+    } else {
+        Value::Null
+    };
     json!({
         "added_tokens": [],
-        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
-            {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": false},
-            {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false},
-        ]},
-        "model": {"type": "BPE", "vocab": vocabulary, "merges": merges, "ignore_merges": true}
+        "normalizer": normalizer,
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": steps},
+        "model": {
+            "type": "BPE", "vocab": vocabulary, "merges": merges, "ignore_merges": form.whole_first,
+        },
     })
+}
+
+/// Reads a vocabulary file as a user reads a `tokenizer.json`.
+pub(crate) fn tokenizer_of(bytes: &[u8], form: &Form) -> TokenizerJson {
+    TokenizerJson::from_bytes(&serde_json::to_vec(&file(bytes, form)).unwrap()).unwrap()
 }
 
 pub(crate) fn tokenizer() -> TokenizerJson {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/vocab/llama3.bpe");
-    let bytes = std::fs::read(path).unwrap();
-    TokenizerJson::from_bytes(&serde_json::to_vec(&file(&bytes)).unwrap()).unwrap()
+    let pattern = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    let form = Form {
+        patterns: vec![pattern.to_owned()],
+        nfc: false,
+        whole_first: true,
+        end: usize::MAX,
+    };
+    tokenizer_of(&std::fs::read(path).unwrap(), &form)
 }

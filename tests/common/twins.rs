@@ -9,7 +9,7 @@ use fancy_regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 
 /// A file of `data/vocabulary`.
-fn file(name: &str) -> Vec<u8> {
+pub(crate) fn file(name: &str) -> Vec<u8> {
     let path = format!("{}/data/vocabulary/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
@@ -65,7 +65,7 @@ fn cased(short_form: &str, upper: &str, lower: &str) -> String {
 }
 
 /// The patterns of a vocabulary, each run over the rest of the previous one.
-fn patterns(name: &str) -> Vec<String> {
+pub(crate) fn patterns(name: &str) -> Vec<String> {
     match name {
         "glm4" | "glm5" => vec![CL100K.to_owned()],
         "qwen2" => vec![CL100K.replace(r"\p{N}{1,3}", r"\p{N}")],

@@ -242,6 +242,34 @@ fn settings_are_repaired_where_it_is_asked_for() {
     assert!(edited > 100);
 }
 
+/// The nearest allowed value of -5 would be an answer of one token; a required limit is the
+/// caller's to choose.
+#[test]
+fn an_output_limit_of_nothing_is_removed() {
+    let clamp = RepairPolicy::none().on_out_of_range(OutOfRange::Clamp);
+    let budget = Budget::lenient(&Models::builtin());
+    let body = |model: &str, limit: &str| {
+        format!(
+            r#"{{"model": "{model}", "max_tokens": {limit}, "messages": [{{"role": "user", "content": "Hi"}}]}}"#
+        )
+    };
+    for limit in ["-5", "-1", "0"] {
+        let chat = body("gpt-4o", limit);
+        let repaired = repair(&budget, Some(Format::OpenAiChat), &chat, &clamp).unwrap();
+        let left: Value = repaired.request().to_typed().unwrap();
+        assert_eq!(left.get("max_tokens"), None, "{limit}");
+        assert!(repaired.report().is_ok(), "{limit}");
+        let claude = body("claude-sonnet-4-5", limit);
+        let kept = repair(&budget, Some(Format::Anthropic), &claude, &clamp).unwrap();
+        assert!(!kept.is_changed(), "{limit}");
+        // Anthropic accepts 0.
+        assert_eq!(kept.report().is_ok(), limit == "0", "{limit}");
+    }
+    let chat = body("gpt-4o", "99999999");
+    let repaired = repair(&budget, Some(Format::OpenAiChat), &chat, &clamp).unwrap();
+    assert!(repaired.is_changed() && repaired.request().max_output_tokens().is_some());
+}
+
 /// Bodies for every endpoint with nearly every field, as the start of damage.
 fn full() -> Vec<(Format, Value)> {
     let schema = json!({"type": "object", "properties": {"bed": {"type": "integer"}, "unit": {"enum": ["percent", "bar"]}}, "required": ["bed", "unit"], "additionalProperties": false});

@@ -21,6 +21,7 @@ mod documented;
 mod encoding;
 mod evidence;
 mod examples;
+mod fit_checks;
 mod fit_properties;
 mod fit_rules;
 mod fit_summaries;

@@ -541,3 +541,21 @@ fn a_pdf_is_bounded_by_its_pages_and_a_text_by_its_tokens() {
     );
     assert_eq!((file.images().lower(), file.images().upper()), (0, None));
 }
+
+/// A message that says nothing is refused, so no bill confirms its count.
+#[test]
+fn a_message_without_content_is_an_estimate() {
+    for content in [json!(null), json!("")] {
+        let body = json!({"messages": [{"role": "user", "content": "Hi"}, {"role": "user", "content": content}]});
+        let count = count("gpt-4o", &body);
+        let is_null = content.is_null();
+        assert_eq!(count.accuracy() != Accuracy::Exact, is_null, "{content}");
+        assert_eq!(is_doubted(&count, "/messages/1"), is_null, "{content}");
+    }
+    // Calls are in the place of the content.
+    let call = json!({"id": "call_1", "type": "function", "function": {"name": "soil", "arguments": "{}"}});
+    let body = json!({"messages": [{"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": null, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "9 %"}]});
+    assert!(!is_doubted(&count("gpt-4o", &body), "/messages/1"));
+}

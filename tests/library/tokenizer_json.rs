@@ -4,10 +4,19 @@ use serde_json::{Value, json};
 use tokenfit::encoding::TokenizerJson;
 use tokenfit::{Accuracy, ErrorKind, Models, Tokenizer};
 
-use super::vocabularies::text_of;
+use super::vocabularies::{text_of, twins};
 
 #[path = "../common/llama3.rs"]
 mod llama3;
+#[cfg(all(
+    feature = "qwen2",
+    feature = "qwen35",
+    feature = "glm",
+    feature = "kimi",
+    feature = "minimax"
+))]
+#[path = "../common/peer.rs"]
+mod peer;
 
 /// A byte-level vocabulary with one merge, a special token, and settings that are ignored.
 fn small() -> Value {
@@ -117,4 +126,31 @@ fn counts_as_llama_3() {
     }
     println!("llama3: {counted} counts");
     assert!(counted > 1_000);
+}
+
+/// The crate `tokenizers` with our vocabularies counts as our encodings do.
+#[cfg(all(
+    feature = "qwen2",
+    feature = "qwen35",
+    feature = "glm",
+    feature = "kimi",
+    feature = "minimax"
+))]
+#[test]
+fn counts_as_the_encodings() {
+    let mut peers = 0;
+    for &encoding in tokenfit::Encoding::ALL {
+        let Some(peer) = peer::of(encoding) else {
+            continue;
+        };
+        peers += 1;
+        for text in [
+            "How dry is bed 3? It's 41.5 % – \u{fb01}ne.\r\n\n  fn main() {}\t \n",
+            "Wie trocken ist das Hochbeet an der Gewächshauswand? 温室今天够暖和吗？ 12345",
+            "e\u{301}te\u{301} I'LL we're \u{1f469}\u{200d}\u{1f52c}   x /path/to\n/x",
+        ] {
+            assert_eq!(peer.count(text), encoding.count(text), "{encoding} {text}");
+        }
+    }
+    assert_eq!(peers, 8);
 }

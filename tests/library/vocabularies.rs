@@ -9,7 +9,7 @@ use super::encoding::traps;
 #[path = "../../tools/sha256.rs"]
 mod sha256;
 #[path = "../common/twins.rs"]
-mod twins;
+pub(crate) mod twins;
 
 use twins::Twin;
 

@@ -73,10 +73,11 @@ fn faults(
     fitted: &Fitted<'_>,
 ) -> Vec<String> {
     let mut faults = Vec::new();
-    let Some(receipt) = fitted.receipt() else {
+    let receipt = fitted.receipt();
+    if fitted.is_unchanged() {
         faults.push("it is unchanged".to_owned());
         return faults;
-    };
+    }
     let bytes = fitted.request().to_bytes();
     let after = Request::parse_as(before.format(), &bytes).unwrap();
     let fresh = model.count_messages(&after);
@@ -270,10 +271,9 @@ fn every_preset_on_real_conversations() {
                         Ok(fitted) => {
                             let of = faults(preset, &model, &budget, limit, &request, &fitted);
                             wrong.extend(of.into_iter().map(|fault| format!("{place}: {fault}")));
-                            if let Some(receipt) = fitted.receipt() {
-                                tally
-                                    .used
-                                    .push(receipt.tokens_after.unwrap() as f64 / limit as f64);
+                            if !fitted.is_unchanged() {
+                                let after = fitted.receipt().tokens_after.unwrap();
+                                tally.used.push(after as f64 / limit as f64);
                             }
                         }
                         Err(error) => match error.kind() {

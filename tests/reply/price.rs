@@ -259,6 +259,10 @@ fn before_the_call() {
     // Without a limit in the request the model's applies.
     let open = cost(&with("")).unwrap();
     assert_eq!(open.max_output_tokens, Some(128_000));
+    // No answer is longer than the model's limit.
+    let most = cost(&with(r#""max_completion_tokens": 18446744073709551615,"#)).unwrap();
+    assert_eq!(most.max_output_tokens, Some(128_000));
+    assert_eq!(most.output_up_to, open.output_up_to);
     let embedding = cost(r#"{"model": "text-embedding-3-small", "input": "Hello"}"#).unwrap();
     assert_eq!(embedding.output_up_to.unwrap().pico(), 0);
 }

@@ -15,6 +15,7 @@ use crate::files;
 use crate::input::{self, Input, Source};
 use crate::output::{Failure, FailureError, Placed, Verdict, json_line, message, on_one_line};
 use crate::remedies;
+use crate::terminal;
 use crate::terminal::{Progress, When, clear_progress};
 
 /// Destination of the requests that a command writes.
@@ -326,10 +327,13 @@ impl Answers {
             false => request.to_vec(),
         };
         let to_file = !matches!(self.destination, Destination::Out);
-        if asked.source.one_of_many || (self.several && !to_file) {
+        let is_listed = self.several && !to_file;
+        if asked.source.one_of_many || is_listed {
             on_one_line(&mut text);
         }
-        if text.last() != Some(&b'\n') {
+        // The end of the input stays as it is, except in a list and on a screen.
+        let is_shown = !to_file && terminal::out_is_terminal();
+        if (asked.source.ended || is_listed || is_shown) && text.last() != Some(&b'\n') {
             text.push(b'\n');
         }
         if to_file {
@@ -373,14 +377,16 @@ impl Answers {
 }
 
 /// Parses the request of an envelope in the requested format, else in the envelope's, else in the
-/// one that its shape shows.
+/// one that its shape and its host show.
 pub(crate) fn request_of<'a>(
     format: Option<Format>,
+    host: Option<Host>,
     envelope: &Envelope<'a>,
 ) -> Result<Request<'a>, Error> {
-    match format.or(envelope.format()) {
-        Some(format) => Request::parse_as(format, envelope.request()),
-        None => Request::parse(envelope.request()),
+    match (format.or(envelope.format()), host_of(host, envelope)) {
+        (Some(format), _) => Request::parse_as(format, envelope.request()),
+        (None, Some(host)) => Request::parse_at(host, envelope.request()),
+        (None, None) => Request::parse(envelope.request()),
     }
 }
 
@@ -398,12 +404,13 @@ pub(crate) fn default_model(
     asked: Option<&str>,
     defaults: &[DefaultModel],
     format: Option<Format>,
+    host: Option<Host>,
     envelope: &Envelope<'_>,
 ) -> Option<String> {
     if defaults.is_empty() || asked.or(envelope.model()).is_some() {
         return None;
     }
-    let request = request_of(format, envelope).ok()?;
+    let request = request_of(format, host, envelope).ok()?;
     if request.model().is_some() {
         return None;
     }
@@ -428,7 +435,7 @@ pub(crate) fn budget_of(
         (None, Some(name)) => Budget::lenient_for(models, name),
         (None, None) => {
             let format = args.format.0;
-            match default_model(None, &args.default_model, format, envelope) {
+            match default_model(None, &args.default_model, format, args.host, envelope) {
                 Some(name) => Budget::lenient_for(models, &name),
                 None => Budget::lenient(models),
             }
@@ -436,6 +443,9 @@ pub(crate) fn budget_of(
     };
     if let Some(host) = host_of(args.host, envelope) {
         budget = budget.at_host(host);
+    }
+    if envelope.counts() {
+        budget = budget.only_counting();
     }
     if let Some(tokens) = args.reserve_output {
         budget = budget.reserve_output(tokens);

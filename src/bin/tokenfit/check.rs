@@ -35,7 +35,7 @@ pub(crate) fn run(args: &CheckArgs, progress: When) -> io::Result<Verdict> {
         };
         // Input that is not JSON could not be checked.
         if report.format().is_none()
-            && let Err(error) = request_of(args.format.0, &asked.envelope)
+            && let Err(error) = request_of(args.format.0, args.host, &asked.envelope)
         {
             return answers.refuse(asked, error);
         }
@@ -80,6 +80,11 @@ fn show(
     if let Some(id) = asked.envelope.id() {
         name.push_str(&format!(" ({id})"));
     }
+    // The shape of a request can be another format's: its reader sees what was assumed.
+    let given = args.format.0.or(asked.envelope.format());
+    if let (None, Some(assumed)) = (given, report.format()) {
+        name.push_str(&format!(", read as {assumed}"));
+    }
     let mut text = CheckText::of_bytes(report, body)
         .in_file(&file)
         .summed_up_as(&name)
@@ -91,7 +96,7 @@ fn show(
     let mut shown = text.to_string();
     let is_unknown = |finding: &Finding| finding.code == codes::UNKNOWN_MODEL;
     if report.findings().iter().any(is_unknown) {
-        let request = request_of(args.format.0, &asked.envelope).ok();
+        let request = request_of(args.format.0, args.host, &asked.envelope).ok();
         let own = request.as_ref().and_then(|request| request.model());
         let error = match asked.envelope.model().or(own.as_deref()) {
             Some(name) => models

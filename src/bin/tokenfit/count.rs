@@ -196,9 +196,9 @@ impl Command<'_> {
 
     fn count(&self, envelope: &Envelope<'_>) -> Result<(RequestCount, Option<CostBefore>), Error> {
         let args = self.args;
-        let request = request_of(args.format.0, envelope)?;
+        let request = request_of(args.format.0, args.host, envelope)?;
         let (asked, format) = (args.model.as_deref(), args.format.0);
-        let default = default_model(asked, &args.default_model, format, envelope);
+        let default = default_model(asked, &args.default_model, format, args.host, envelope);
         let named = asked.or(envelope.model()).or(default.as_deref());
         let model = match named {
             Some(name) => self.models.get(name)?,
@@ -242,7 +242,13 @@ impl Command<'_> {
         }
         self.answered += 1;
         let report = CountReport::new(count).colored(out_is_colored());
-        write!(out, "{report}")?;
+        let given = self.args.format.0.or(asked.envelope.format());
+        match (given, report.to_string().split_once('\n')) {
+            (None, Some((first, rest))) => {
+                write!(out, "{first}; read as {}\n{rest}", count.format())?
+            }
+            _ => write!(out, "{report}")?,
+        }
         match cost {
             Some(cost) => writeln!(out, "{}", cost_in_words(cost))?,
             None => writeln!(out, "cost: no price known")?,

@@ -18,7 +18,6 @@ use crate::files;
 use crate::input::{self, Source};
 use crate::models;
 use crate::output::{FailureError, Lines, UndoLine, Verdict, grouped, message, usage};
-use crate::remedies;
 use crate::strategies::{LevelArg, STOP_AFTER, StrategyArg, SummariesArg};
 use crate::summarizer::Summarizer;
 use crate::terminal::{self, When};
@@ -84,10 +83,7 @@ pub(crate) fn run(args: &FitArgs, progress: When) -> io::Result<Verdict> {
     let models = requests.images.told(models);
     for name in &args.fallback {
         if let Err(error) = models.get(name) {
-            return Ok(usage(&format!(
-                "--fallback: {}",
-                remedies::message_of(&error)
-            )));
+            return Ok(usage(&format!("--fallback: {error}")));
         }
     }
     let inputs = input::inputs(&requests.files);
@@ -151,7 +147,8 @@ pub(crate) fn run(args: &FitArgs, progress: When) -> io::Result<Verdict> {
 
 impl Run<'_> {
     fn answer(&mut self, answers: &mut Answers, asked: &Asked<'_>) -> io::Result<()> {
-        let request = match request_of(self.args.requests.format.0, &asked.envelope) {
+        let requests = &self.args.requests;
+        let request = match request_of(requests.format.0, requests.host, &asked.envelope) {
             Ok(request) => request,
             Err(error) => return answers.refuse(asked, error),
         };
@@ -265,14 +262,14 @@ impl Run<'_> {
         let requests = &args.requests;
         let budget = budget_of(requests, &self.models, envelope)?;
         let (format, defaults) = (requests.format.0, &requests.default_model);
-        let default = default_model(None, defaults, format, envelope);
+        let default = default_model(None, defaults, format, self.args.requests.host, envelope);
         if let (None, Some(name)) = (budget.model(), default.as_deref().or(envelope.model())) {
             // The fitter reports an unknown model of the request; that of the envelope must be
             // checked here.
             self.models.get(name)?;
         }
         let host = host_of(requests.host, envelope);
-        let mut fitter = self.strategies(budget);
+        let mut fitter = self.strategies(budget).send_refused(args.send_refused);
         for keep in &args.keep {
             fitter = fitter.also_keep(|rules| keep.add_to(rules));
         }

@@ -15,6 +15,8 @@ pub(crate) struct Source<'p> {
     pub(crate) line: usize,
     /// Whether the input has further content, so that a name must include the line.
     pub(crate) one_of_many: bool,
+    /// Whether the text was a line whose line break was removed.
+    pub(crate) ended: bool,
 }
 
 impl<'p> Source<'p> {
@@ -24,6 +26,7 @@ impl<'p> Source<'p> {
             path,
             line: 1,
             one_of_many: false,
+            ended: false,
         }
     }
 
@@ -198,6 +201,7 @@ pub(crate) fn each_json(
                     path,
                     line,
                     one_of_many,
+                    ended: text.ends_with(b"\n"),
                 };
                 answer(source, text.trim_ascii())?;
             }

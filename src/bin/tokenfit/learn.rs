@@ -123,7 +123,7 @@ impl Command<'_> {
             self.without_usage += 1;
             return Ok(());
         };
-        let request = request_of(self.args.format.0, envelope)?;
+        let request = request_of(self.args.format.0, self.args.host, envelope)?;
         let named = self.args.model.as_deref().or(envelope.model());
         let model = self.model(named, &request)?;
         let model = match host_of(self.args.host, envelope) {

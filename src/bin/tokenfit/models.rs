@@ -55,7 +55,8 @@ pub(crate) fn registry(
             Ok(registry) => registry,
             Err(error) => {
                 let error = FailureError {
-                    message: format!("--alias: {}", crate::remedies::message_of(&error)),
+                    // Its own options would not help here.
+                    message: format!("--alias: {error}"),
                     ..FailureError::of(&error)
                 };
                 return refuse(error, json);
@@ -67,7 +68,8 @@ pub(crate) fn registry(
             Ok(registry) => registry,
             Err(error) => {
                 let error = FailureError {
-                    message: format!("--assume: {}", crate::remedies::message_of(&error)),
+                    // Its own options would not help here.
+                    message: format!("--assume: {error}"),
                     ..FailureError::of(&error)
                 };
                 return refuse(error, json);

@@ -9,13 +9,21 @@ pub(crate) const UNKNOWN_MODEL: &str = "use --model NAME to process the request 
      \"NAME\", \"context_window\": 128000}; `tokenfit models WORD` searches";
 
 /// Remedies for a request that names no model.
-pub(crate) const MISSING_MODEL: &str = "set `model` in the request, or use --model NAME (--default-model NAME for requests that name none)";
+pub(crate) const MISSING_MODEL: &str = "use --model NAME (--default-model NAME for requests that name \
+     none), or set `model` if the format has the field";
 
 /// Formats an error with the options that help.
 pub(crate) fn message_of(error: &Error) -> String {
     match error.kind() {
         ErrorKind::MissingModel => format!("the request names no model; {MISSING_MODEL}"),
-        ErrorKind::UnknownModel => format!("{error} Or {UNKNOWN_MODEL}"),
+        ErrorKind::UnknownModel => unknown_model(&error.to_string()),
+        // The first character is not JSON at all.
+        ErrorKind::InvalidJson
+            if error.column() == Some(1)
+                && error.to_string().starts_with("expected a JSON value") =>
+        {
+            format!("{error}; plain text is counted with `tokenfit count --text`")
+        }
         ErrorKind::OtherFormat => error.to_string().replace(
             "`Budget::translate`",
             "`tokenfit translate --to MODEL FILE`",
@@ -23,6 +31,17 @@ pub(crate) fn message_of(error: &Error) -> String {
         ErrorKind::InvalidPlan => format!("{error}: `tokenfit fit --plan --json`"),
         _ => error.to_string(),
     }
+}
+
+/// Adds the options for an unknown model to the message, which ends with a question (`did you mean
+/// …?`), with a statement, or with a place.
+fn unknown_model(message: &str) -> String {
+    let end = if message.ends_with('?') { "" } else { "." };
+    let (start, rest) = match message.contains("did you mean") {
+        true => ("Or u", &UNKNOWN_MODEL[1..]),
+        false => ("U", &UNKNOWN_MODEL[1..]),
+    };
+    format!("{message}{end} {start}{rest}")
 }
 
 /// Returns the options that would help a request to fit.

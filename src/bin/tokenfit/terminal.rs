@@ -54,6 +54,11 @@ pub(crate) fn on_error(style: &str, text: &str) -> String {
     }
 }
 
+/// Whether results are shown on a screen.
+pub(crate) fn out_is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// Returns the columns of the terminal behind standard output; `None` if it is not a terminal.
 pub(crate) fn width_of_out() -> Option<usize> {
     let (width, _) = io::stdout()

@@ -75,7 +75,8 @@ pub(crate) fn run(args: &TranslateArgs, progress: When) -> io::Result<Verdict> {
     };
     answers.each(inputs, requests.lines, |answers, asked| {
         let translated = target_of(requests, &models, &args.to).and_then(|budget| {
-            let request = request_of(requests.format.0, &asked.envelope)?;
+            // The host is the target's.
+            let request = request_of(requests.format.0, None, &asked.envelope)?;
             budget.translate(&request, args.to_format.0, &policy)
         });
         let translated = match translated {

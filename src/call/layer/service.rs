@@ -158,8 +158,8 @@ impl Shared {
             Some(chain) => chain(target, &parts, &read.0),
             None => vec![target],
         };
-        // Another format has another URL, and other headers.
-        chain.retain(|target| target.format_for(&read.0) == address.format);
+        // Another format has another URL and other headers: it must be asked for.
+        chain.retain(|target| target.has_format() || target.format_for(&read.0) == address.format);
         if chain.is_empty() {
             return pass(&mut inner, HttpRequest::from_parts(parts, B::from(body))).await;
         }

@@ -100,8 +100,11 @@ impl CallLayer {
     }
 
     /// Sets the chain of targets of a request. The function receives the target that the request
-    /// names. An empty chain passes the request through. Targets of another format are skipped: the
-    /// layer does not translate, because another format has another URL and other headers.
+    /// names. An empty chain passes the request through.
+    ///
+    /// A target of another format is skipped, because it has another URL and other headers, unless
+    /// [`Target::in_format`] names that format: then the request and its answer are translated, the
+    /// path is the vendor's, and [`route`](CallLayer::route) sets the headers.
     ///
     /// ```
     /// use tokenfit::call::{CallLayer, Caller, Target};

@@ -7,7 +7,7 @@ use super::super::codes;
 use super::super::fault::{Answer, By, FAULT, Fault, Fix};
 use super::super::finding::{Phase, Repair};
 pub(crate) use super::anthropic_tools::*;
-use super::fields::{MISSING_ANSWER, PATTERN_ANSWER};
+use super::fields::{MISSING, MISSING_ANSWER, PATTERN_ANSWER};
 use super::{ANTHROPIC, SETTINGS};
 use crate::check::server::Dialect;
 
@@ -41,6 +41,11 @@ faults! {
             "`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking#max-tokens-and-context-window-size",
         )],
         ..FAULT
+    };
+    NO_OUTPUT_LIMIT = Fault {
+        severity: By::Rule,
+        remedy: "set it; only the endpoint that counts tokens requires none",
+        ..MISSING
     };
     TEMPERATURE_WITH_THINKING = Fault {
         code: codes::UNSUPPORTED_VALUE,

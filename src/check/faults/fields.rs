@@ -197,6 +197,23 @@ faults! {
         phase: Phase::Form,
         ..MISSPELLED_FIELD
     };
+    /// JSON parsers differ: most read the last value, some the first, and some refuse the request
+    /// (RFC 8259, section 4).
+    DUPLICATE_KEY = Fault {
+        code: codes::DUPLICATE_KEY,
+        severity: By::Always(Severity::Risky),
+        message: "`{param}` is set more than once, with different values",
+        remedy: "remove all but one; which of them is read depends on the server",
+        ..FAULT
+    };
+    /// Slots: `assumed`, `own`: formats.
+    ASSUMED_FORMAT = Fault {
+        code: codes::ASSUMED_FORMAT,
+        severity: By::Always(Severity::Risky),
+        message: "read as `{assumed}`, which the host serves too; as `{own}`, its own format, it would be refused",
+        remedy: "give the format of the endpoint that it is sent to: `--format {own}`, or `Budget::check_bytes_as`",
+        ..FAULT
+    };
     /// Slots: `expected`, `got`; `wanted`, the type in Anthropic's words, if known.
     WRONG_TYPE = Fault {
         code: codes::INVALID_TYPE,

@@ -50,6 +50,12 @@ faults! {
         remedy: "write it as an object with a list `parts`",
         ..FAULT
     };
+    /// Clients accept a string and write the list; the API does not.
+    GEMINI_CONTENTS_ARE_TEXT = Fault {
+        message: "`{param}` must be a list of contents, but is a string",
+        remedy: "write it as a list with one object, with the string in its `parts`",
+        ..GEMINI_INSTRUCTIONS_ARE_TEXT
+    };
     /// Slots: `kind`, the enum; `choices`.
     GEMINI_WORD = Fault {
         code: codes::INVALID_VALUE,

@@ -1,12 +1,12 @@
 //! Catalog of faults: every row that a rule can report, with the providers' answers.
 //!
 //! `fields.rs`: missing, unknown and mistyped fields, values out of range. `settings.rs`: settings
-//! that a model or an endpoint of OpenAI does not support. `anthropic.rs`, `anthropic_tools.rs` and `converse.rs`: faults
-//! specific to Anthropic's Messages and Bedrock's Converse. `gemini.rs`: Google's generateContent.
-//! `hosts.rs`: hosts of the Chat Completions format. `items.rs`: items of Responses. `media.rs`:
-//! images, files and audio. `tools.rs`: tools, choices, schemas. `contents.rs`: messages and their
-//! contents. `calls.rs`: calls, results, thinking. `sizes.rs`: limits. A code has several rows if
-//! providers answer its cases differently.
+//! that a model or an endpoint of OpenAI does not support. `anthropic.rs`, `anthropic_tools.rs` and
+//! `converse.rs`: faults specific to Anthropic's Messages and Bedrock's Converse. `gemini.rs`:
+//! Google's generateContent. `hosts.rs`: hosts of the Chat Completions format. `items.rs`: items of
+//! Responses. `media.rs`: images, files and audio. `tools.rs`: tools, choices, schemas.
+//! `contents.rs`: messages and their contents. `calls.rs`: calls, results, thinking. `sizes.rs`:
+//! limits. A code has several rows if providers answer its cases differently.
 //!
 //! Each sentence of a provider is written once; rows that share one share the constant.
 

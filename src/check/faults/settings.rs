@@ -44,7 +44,6 @@ faults! {
     };
     UNNAMED_MODEL = Fault {
         message: "the request names no model; token limits are not checked",
-        remedy: "set `model`",
         ..UNKNOWN_MODEL
     };
     /// Slots: `when`; also `model`.

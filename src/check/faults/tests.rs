@@ -41,10 +41,16 @@ fn rows() -> impl Iterator<Item = &'static Fault> {
 }
 
 /// Rows that no case reports, with the reason.
-const WITHOUT_CASE: &[(&str, &str)] = &[(
-    "SCREENED",
-    "reported by the caller's own screening: the example of `Screen`",
-)];
+const WITHOUT_CASE: &[(&str, &str)] = &[
+    (
+        "DUPLICATE_KEY",
+        "cases are read here as values, which have each key once: `field-set-twice`",
+    ),
+    (
+        "SCREENED",
+        "reported by the caller's own screening: the example of `Screen`",
+    ),
+];
 
 fn placeholders(template: &str) -> Vec<&str> {
     template

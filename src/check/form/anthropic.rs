@@ -8,7 +8,7 @@ use super::super::context::Context;
 use super::super::fault::Sink;
 use super::super::faults::{anthropic as faults, fields};
 use super::super::path::{Path, shown};
-use super::super::server::{REFUSED, RISKY, Server, TAKEN};
+use super::super::server::{REFUSED, RISKY, Server, TAKEN, Verdict};
 use super::fields::Found;
 use super::misfit::Misfit;
 use crate::json::{Kind, Value};
@@ -28,10 +28,13 @@ impl<'c> Context<'c> {
             self.lacks_first(out, root, "messages");
         }
         let found = self.fields(out, root, &Path::ROOT, FIELDS);
-        if found.get("max_tokens").is_none() {
-            // The endpoint that counts tokens requires none, and its requests have the same shape.
+        if found.get("max_tokens").is_none() && !self.budget.only_counts() {
             let path = Path::ROOT.field("max_tokens");
-            out.report(&fields::MISSING, self.lacking(root, &path).verdict(RISKY));
+            let site = self.lacking(root, &path);
+            out.report(
+                &faults::NO_OUTPUT_LIMIT,
+                site.verdict(self.needs_output_limit()),
+            );
         }
         if let Some(list) = found.get("messages").filter(|_| self.unread.is_some()) {
             self.anthropic_shape(out, list);
@@ -46,6 +49,17 @@ impl<'c> Context<'c> {
             self.anthropic_blocks(out, &found);
             self.anthropic_members(out);
         }
+    }
+
+    /// Verdict on a request without an output limit. The endpoint that counts tokens requires none,
+    /// and its requests have the same shape; gateways set a limit of their own.
+    fn needs_output_limit(&self) -> Verdict {
+        let is_known = matches!(
+            self.server,
+            Server::Anthropic | Server::Bedrock | Server::Google
+        );
+        let is_said = self.budget.named_host().is_some() || self.request.format_is_given();
+        if is_known && is_said { REFUSED } else { RISKY }
     }
 
     /// Checks values of settings that are lists, objects or words.

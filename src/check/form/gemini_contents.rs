@@ -22,13 +22,16 @@ const MOST_PAGES: u64 = 1_000;
 const MOST_SECONDS: u64 = 34_200;
 
 impl<'c> Context<'c> {
-    /// Checks every part. Linear. Only checks a list: a string or a single content in its place is
-    /// a client's shorthand.
+    /// Checks every part. Linear. A single content in the place of the list is accepted.
     pub(super) fn gemini_contents(&self, out: &mut Sink<'_>, contents: Value<'c>) {
+        let path = Path::ROOT.field("contents");
+        if contents.kind() == Kind::String {
+            let site = self.site(contents, &path);
+            out.report(&faults::GEMINI_CONTENTS_ARE_TEXT, site);
+        }
         if contents.kind() != Kind::Array {
             return;
         }
-        let path = Path::ROOT.field("contents");
         for (nth, content) in contents.items().enumerate() {
             if content.kind() == Kind::Object {
                 self.gemini_content(out, content, nth, &path.item(nth));

@@ -9,7 +9,7 @@
 //! `items.rs` and `item_ids.rs` check the members of messages, `tools.rs` tools and the choice
 //! among them, `schema.rs` the subset of JSON Schema of strict mode, `media.rs` images, files and
 //! audio, `reasoning.rs` settings that reasoning models refuse, `endpoint.rs` models that another
-//! endpoint serves.
+//! endpoint serves, `keys.rs` fields that are set twice.
 //!
 //! A body that cannot be parsed as a request is checked too (`Budget::check_bytes`): `messages.rs`
 //! then checks the shape of every message, which the parser verifies otherwise.
@@ -38,6 +38,7 @@ mod host_schemas;
 mod hosts;
 mod item_ids;
 mod items;
+mod keys;
 mod media;
 mod messages;
 mod misfit;

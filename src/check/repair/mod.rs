@@ -261,7 +261,7 @@ impl Budget {
         let report = budget.check_read(&request, unread);
         let pass = settings::pass(&request, report.findings(), policy);
         let text = pass.as_ref().map_or(request.text(), |(text, _)| text);
-        let mut edited = Some(Request::parse_as(request.format(), text)?.into_owned());
+        let mut edited = Some(request.edited(text.to_owned())?);
         let mut edits = pass.map(|(_, edits)| edits).unwrap_or_default();
         budget.repair_settings(&request, policy, &mut edited, &mut edits)?;
         let repaired = budget.repair_history(&request, policy, edited, edits)?;
@@ -360,7 +360,7 @@ impl Budget {
         let (mut edited, mut edits) = (None, Vec::new());
         if let Some((text, done)) = target::ready(self, request) {
             edits = done;
-            edited = Some(Request::parse_as(request.format(), text.as_str())?.into_owned());
+            edited = Some(request.edited(text)?);
         }
         self.repair_settings(request, policy, &mut edited, &mut edits)?;
         let mut repaired = self.repair_history(request, policy, edited, edits)?;
@@ -404,7 +404,7 @@ impl Budget {
             let Some((text, edits)) = pass else {
                 break;
             };
-            let text = Request::parse_as(request.format(), text.as_str())?.into_owned();
+            let text = request.edited(text)?;
             done.extend(edits);
             *edited = Some(text);
         }
@@ -479,7 +479,7 @@ impl Budget {
                     .map(|item| item.and_then(|item| before.get(item).copied().flatten()))
                     .collect(),
             });
-            edited = Some(Request::parse_as(request.format(), text.as_str())?.into_owned());
+            edited = Some(request.edited(text)?);
         }
         Ok(edited.map(|request| RepairedRequest {
             request,

@@ -38,6 +38,20 @@ pub(super) fn pass(
         let Some((object, nth, key, value)) = place(request, finding) else {
             continue;
         };
+        // The nearest allowed output limit would be an answer of one token; 0 and -1 mean no limit.
+        let is_no_limit = action == Action::ClampedSetting
+            && request
+                .output_limit_value()
+                .is_some_and(|(limit, _)| limit.id() == value.id())
+            && is_not_positive(value);
+        if is_no_limit && request.format().wire().requires_output_limit {
+            continue;
+        }
+        let action = if is_no_limit {
+            Action::DroppedSetting
+        } else {
+            action
+        };
         let before = key.raw().len() + value.raw().len();
         let (action, after) = match (action, fix) {
             (action @ Action::ClampedSetting, SettingFix::Bound(bound)) => {
@@ -84,6 +98,11 @@ fn asked(fix: &SettingFix, policy: &RepairPolicy) -> Option<Action> {
         (SettingFix::Remove, _) => policy.unsupported.then_some(Action::DroppedSetting),
         (SettingFix::Rename(_), _) => policy.unsupported.then_some(Action::RenamedSetting),
     }
+}
+
+/// Whether a number is at most 0.
+fn is_not_positive(value: Value<'_>) -> bool {
+    value.raw().parse::<f64>().is_ok_and(|number| number <= 0.0)
 }
 
 /// Finds the entry that a finding names: its object, position, key and value.

@@ -198,10 +198,12 @@ pub(super) fn count(
     parts.finish(model, request, rule_set)
 }
 
-/// Whether a message costs the same at any place: only text, not first (tools can be merged into
-/// that), no call and no result (those are rendered together), nothing stored by the server.
+/// Whether a message costs the same at any place: text and only text, not first (tools can be
+/// merged into that), no call and no result (those are rendered together), nothing stored by the
+/// server.
 fn stands_alone(message: &Message<'_>) -> bool {
     message.index() > 0
+        && message.parts().len() > 0
         && !matches!(message.role(), Role::Tool | Role::Function | Role::Other)
         && message.tool_calls().len() == 0
         && message.tool_results().len() == 0
@@ -365,6 +367,11 @@ impl Chat<'_> {
         tokens += match message.role() {
             Role::Tool | Role::Function => TokenCount::ZERO,
             _ if message.tool_calls().len() > 0 => TokenCount::ZERO,
+            _ if self.lacks_content(message) => {
+                parts.doubt(message.pointer(), "a message without content is refused");
+                self.plain(message)
+                    .at_most(Accuracy::Estimated, UNSEEN_STRETCH)
+            }
             Role::Other => {
                 parts.doubt(message.pointer(), "the format has no such role");
                 self.plain(message)
@@ -373,6 +380,15 @@ impl Chat<'_> {
             _ => self.answer(message, parts) + self.pieces(message, parts),
         };
         self.judged(tokens)
+    }
+
+    /// Whether a message says nothing at all: no content, and nothing in its place.
+    fn lacks_content(&self, message: &Message<'_>) -> bool {
+        let content = self.request.format().wire().content;
+        message.parts().len() == 0
+            && !message.has_hidden()
+            && !self.lists_items()
+            && message.value().get_some(content).is_none()
     }
 
     /// Counts what a cache mark inside of a message adds: the text after it is encoded separately

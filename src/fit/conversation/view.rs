@@ -58,7 +58,7 @@ impl Conversation {
             }
             FitStep::Done(fitted, health) => {
                 self.state.health = health;
-                let Some(edited) = fitted.edits() else {
+                let Some(edited) = fitted.edited() else {
                     return Ok(StepOutcome::Fits);
                 };
                 let view = &self.state.view;
@@ -71,7 +71,7 @@ impl Conversation {
                     })
                     .collect();
                 self.set_view(&edited.request, &origins);
-                Ok(StepOutcome::Cut(Box::new(edited.receipt.clone())))
+                Ok(StepOutcome::Cut(Box::new(fitted.receipt().clone())))
             }
         }
     }

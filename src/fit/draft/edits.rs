@@ -268,7 +268,7 @@ impl<'d> Draft<'d> {
     /// # let request = Request::from_serialize(&serde_json::json!({"max_tokens": 900, "messages": [{"role": "user", "content": "7 times 8?"},
     /// #     {"role": "assistant", "content": [{"type": "thinking", "thinking": "Seven times eight is fifty-six. ".repeat(9), "signature": "c2ln"}, {"type": "text", "text": "56"}]},
     /// #     {"role": "user", "content": "Plus one?"}]}))?;
-    /// # assert_eq!(Fitter::new(budget).turn_by_turn(false).then(Own).fit(&request)?.receipt().unwrap().edits.len(), 1);
+    /// # assert_eq!(Fitter::new(budget).turn_by_turn(false).then(Own).fit(&request)?.receipt().edits.len(), 1);
     /// # Ok::<(), tokenfit::Error>(())
     /// ```
     pub fn drop_reasoning(&mut self, message: usize, part: PartIndex) -> bool {

@@ -30,6 +30,8 @@ pub(super) const WIRE: Wire = Wire {
     fields: fields::TABLE,
     around: (r#"{"max_tokens":1,"messages":["#, "]}"),
     output_limits: &[&["max_tokens"]],
+    model_is_in_url: false,
+    requires_output_limit: true,
     answer_form: "",
     answer_schema: &["schema"],
     choice: choice_by_word,

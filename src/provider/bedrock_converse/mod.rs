@@ -27,6 +27,8 @@ pub(super) const WIRE: Wire = Wire {
     fields: FieldTable::NONE,
     around: (r#"{"messages":["#, "]}"),
     output_limits: &[&["inferenceConfig", "maxTokens"]],
+    model_is_in_url: true,
+    requires_output_limit: false,
     answer_form: "",
     answer_schema: &["structure", "jsonSchema", "schema"],
     choice: chosen,

@@ -33,6 +33,8 @@ pub(super) const WIRE: Wire = Wire {
         &["generationConfig", "max_output_tokens"],
         &["generation_config", "maxOutputTokens"],
     ],
+    model_is_in_url: true,
+    requires_output_limit: false,
     answer_form: "",
     answer_schema: &["schema"],
     choice: choice_by_word,

@@ -26,6 +26,8 @@ pub(super) const WIRE: Wire = Wire {
     fields: fields::TABLE,
     around: (r#"{"messages":["#, "]}"),
     output_limits: &[&["max_completion_tokens"], &["max_tokens"]],
+    model_is_in_url: false,
+    requires_output_limit: false,
     answer_form: "/response_format",
     answer_schema: &["json_schema", "schema"],
     choice: choice_by_word,

@@ -5,6 +5,7 @@
 //! empty list, a call without its result) is read unchanged, and the check reports it. Source: the
 //! API reference of Chat Completions, and the recorded requests that the rules were measured on.
 
+use super::super::answers::is_answer;
 use super::super::reader::{Reader, Want};
 use crate::error::Error;
 use crate::json::{Document, Kind, Value};
@@ -30,12 +31,14 @@ pub(super) fn layout(document: &Document<'_>) -> Result<Layout, Error> {
             match root.get("messages") {
                 Some(messages) => (messages, "/messages"),
                 None => {
-                    return Err(reader.refuse(
-                        root,
-                        String::new(),
-                        "missing `messages`",
-                        "set it to a list of messages",
-                    ));
+                    let (what, remedy) = match is_answer(root) {
+                        false => ("missing `messages`", "set it to a list of messages"),
+                        true => (
+                            "missing `messages`: this looks like an answer, not a request",
+                            "read its usage with `reply::usage`, or `tokenfit usage`",
+                        ),
+                    };
+                    return Err(reader.refuse(root, String::new(), what, remedy));
                 }
             }
         }

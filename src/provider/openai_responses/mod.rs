@@ -25,6 +25,8 @@ pub(super) const WIRE: Wire = Wire {
     fields: fields::TABLE,
     around: (r#"{"input":["#, "]}"),
     output_limits: &[&["max_output_tokens"]],
+    model_is_in_url: false,
+    requires_output_limit: false,
     answer_form: "/text/format",
     answer_schema: &["schema"],
     choice: choice_by_word,

@@ -23,6 +23,8 @@ pub(super) const EMBEDDINGS: Wire = Wire {
     fields: fields::EMBEDDINGS,
     around: (r#"{"input":["#, "]}"),
     output_limits: &[&["max_tokens"]],
+    model_is_in_url: false,
+    requires_output_limit: false,
     answer_form: "",
     answer_schema: &["schema"],
     choice: choice_by_word,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokenfit::edit::{Action, Receipt};
+use tokenfit::edit::Action;
 use tokenfit::fit::{Fitter, MessageCounter, Preset};
 use tokenfit::{Budget, Error, ErrorKind, Request};
 
@@ -105,7 +105,7 @@ impl Policy {
         let mut turns = BTreeSet::new();
         let mut unthought = BTreeSet::new();
         let receipt = fitted.receipt();
-        for planned in receipt.iter().flat_map(|receipt| &receipt.edits) {
+        for planned in receipt {
             match &planned.action {
                 Action::DroppedGroup { group } => {
                     let group = groups.get(*group).unwrap();
@@ -119,7 +119,7 @@ impl Policy {
             }
         }
         let size = |request: &Request<'_>| self.counter.count_messages(request).size();
-        if let Some(receipt) = receipt {
+        if !fitted.is_unchanged() {
             assert_eq!(receipt.tokens_after, Some(size(after)));
         }
         Ok(Done {
@@ -133,7 +133,7 @@ impl Policy {
             dropped_turns: turns.len() as u64,
             thinking_removed_from: unthought.len() as u64,
             fits: true,
-            repaired: receipt.is_some_and(Receipt::has_repairs),
+            repaired: receipt.has_repairs(),
             bytes: after.to_bytes(),
         })
     }

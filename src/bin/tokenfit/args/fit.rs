@@ -73,6 +73,9 @@ pub(crate) struct FitArgs {
         default_value = "user"
     )]
     pub(crate) summary_role: RoleArg,
+    /// Also write a request that its provider would refuse, instead of the findings and exit code 1
+    #[arg(long)]
+    pub(crate) send_refused: bool,
     /// Show the edits without making them; no summary is requested. With --json, print a plan for
     /// --apply
     #[arg(long, conflicts_with_all = ["receipt", "undo", "in_place", "out_dir"])]

@@ -218,7 +218,7 @@ impl Server {
             }
             let fitter = self.preset.fitter(budget);
             let fitted = fitter.fit(&request)?;
-            let receipt = fitted.receipt().cloned().unwrap_or_default();
+            let receipt = fitter.receipt(&request, &fitted)?;
             Ok((fitted.into_bytes(), receipt))
         };
         match fitted() {
