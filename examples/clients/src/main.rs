@@ -1,79 +1,16 @@
-//! Counts and fits a request of async-openai's types.
-//!
 //! Run with `cargo run --manifest-path examples/clients/Cargo.toml`. Nothing is sent.
 
-use async_openai::types::chat::{
-    ChatCompletionRequestAssistantMessageArgs, ChatCompletionRequestMessage,
-    ChatCompletionRequestUserMessageArgs, CreateChatCompletionRequest,
-    CreateChatCompletionRequestArgs,
-};
-use tokenfit::fit::Preset;
-use tokenfit::{Budget, Models, Request};
-
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
-
-/// A conversation of 20 questions with their answers, and a last question.
-fn conversation() -> Result<CreateChatCompletionRequest> {
-    let mut messages: Vec<ChatCompletionRequestMessage> = Vec::new();
-    for bed in 1..=20 {
-        let question = ChatCompletionRequestUserMessageArgs::default()
-            .content(format!("Is bed {bed} dry?"))
-            .build()?;
-        let answer = ChatCompletionRequestAssistantMessageArgs::default()
-            .content(format!("Bed {bed} is dry."))
-            .build()?;
-        messages.extend([question.into(), answer.into()]);
-    }
-    let last = ChatCompletionRequestUserMessageArgs::default()
-        .content("Which beds are dry?")
-        .build()?;
-    messages.push(last.into());
-    Ok(CreateChatCompletionRequestArgs::default()
-        .model("gpt-4o")
-        .messages(messages)
-        .build()?)
-}
-
-/// Returns the request trimmed to at most `max_tokens` tokens of input.
-fn fit(
-    typed: &CreateChatCompletionRequest,
-    max_tokens: u64,
-) -> Result<CreateChatCompletionRequest> {
-    let request = Request::from_serialize(typed)?;
-    let model = Models::builtin().for_request(&request)?;
-    let budget = Budget::new(&model).limit_input(max_tokens);
-    let fitted = Preset::SlidingWindow.fitter(budget).fit(&request)?;
-    Ok(fitted.request().to_typed()?)
-}
+use tokenfit_clients::{Result, types};
 
 fn main() -> Result<()> {
-    let typed = conversation()?;
+    let typed = types::conversation()?;
     let count = tokenfit::count(&serde_json::to_vec(&typed)?)?;
     println!("{count}");
-    let fitted = fit(&typed, 100)?;
+    let fitted = types::fit(&typed, 100)?;
     println!(
         "{} of {} messages remain",
         fitted.messages.len(),
         typed.messages.len()
     );
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_typed_request_is_trimmed() -> Result<()> {
-        let typed = conversation()?;
-        let fitted = fit(&typed, 100)?;
-        assert_eq!(fitted.model, "gpt-4o");
-        assert!(fitted.messages.len() < typed.messages.len());
-        assert_eq!(fitted.messages.last(), typed.messages.last());
-        let count = tokenfit::count(&serde_json::to_vec(&fitted)?)?;
-        assert!(count.tokens() <= 100, "{count}");
-        // A request that fits is unchanged.
-        assert_eq!(fit(&typed, 100_000)?, typed);
-        Ok(())
-    }
 }

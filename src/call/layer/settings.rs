@@ -158,7 +158,7 @@ impl CallLayer {
     }
 
     /// Sets what is done with every call that is over: log its tries, keep its receipts. A call
-    /// whose client went away is [cancelled](super::GiveUpReason::Cancelled).
+    /// whose client went away is [cancelled](crate::call::GiveUpReason::Cancelled).
     ///
     /// ```
     /// # use tokenfit::{Models, call::{CallLayer, Caller, Target}, model::Host};
