@@ -97,7 +97,14 @@ impl Policy {
 
     fn run_at(&self, request: &Request<'_>, limit: u64) -> Result<Done, Error> {
         let fitter = (self.fitter)(self.budget.clone().limit_input(limit));
-        let fitted = fitter.fit(request)?;
+        // The peers return what fits without a check.
+        let fits = self.counter.count_messages(request).size() <= limit;
+        let fitted = match fitter.fit(request) {
+            Err(error) if fits && error.kind() == ErrorKind::Refused => {
+                fitter.send_refused(true).fit(request)?
+            }
+            other => other?,
+        };
         let after = fitted.request();
         let value: Value = serde_json::from_slice(after.as_bytes()).unwrap();
         let groups = request.groups();
