@@ -103,7 +103,7 @@ fn observe(c: &mut Criterion) {
             b.iter(|| model.count(black_box(&request)));
         });
     }
-    // The same tools with another question; a conversation that grew by a call and its result.
+    // Requests that have the same tools and another question, or one more call and its result.
     let grown = |more: &str| {
         let calls = CALLS.repeat(4) + more;
         let user = r#"{"role": "user", "content": "How warm is it?"}"#;

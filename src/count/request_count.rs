@@ -163,7 +163,7 @@ impl RequestCount {
     }
 
     /// Returns the count with another total, by rules of this name; each part gets its share of it.
-    /// What is not exact has a reason.
+    /// The reason is listed if the total is not exact.
     pub(super) fn with_total(
         mut self,
         total: TokenCount,

@@ -143,6 +143,46 @@ pub(crate) struct Function<'r> {
     pub(crate) schema: Option<Value<'r>>,
 }
 
+/// Reads a function from an object that holds its schema in a field of this name. Other fields are
+/// noted, except those of `known`.
+pub(crate) fn function_of<'r>(
+    value: Value<'r>,
+    at: String,
+    schema_field: &str,
+    known: &[&str],
+    notes: &mut Notes,
+) -> Result<Function<'r>, Unfit> {
+    let [mut title, mut description, mut schema] = [None; 3];
+    for (key, value) in value.entries().filter(|(_, value)| !value.is_null()) {
+        let name = key.as_str().unwrap_or_default();
+        match &*name {
+            "name" => title = Some(value),
+            "description" => description = Some(value),
+            // The default.
+            "strict" if value.as_bool() == Some(false) => {}
+            field if field == schema_field => schema = Some(value),
+            field if known.contains(&field) => {}
+            _ => notes.field(&at, &name, value),
+        }
+    }
+    match title.filter(|title| title.kind() == Kind::String) {
+        Some(name) => Ok(Function {
+            at,
+            offset: value.span().start,
+            name,
+            description: description.filter(|text| text.kind() == Kind::String),
+            schema: schema.filter(|schema| schema.kind() == Kind::Object),
+        }),
+        None => Err(unfit(
+            "tool_name",
+            "a function has no name",
+            "set `name`",
+            at,
+            value,
+        )),
+    }
+}
+
 /// Answer between two formats.
 pub(crate) struct Reply<'r> {
     pub(crate) id: Option<Cow<'r, str>>,

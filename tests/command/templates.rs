@@ -181,7 +181,7 @@ fn hostile_files_are_refused() {
         "no model or encoding",
     );
     is_refused(&["count", "--tokenizer", &tokenizer], "NAME=FILE");
-    // What is read is never overwritten.
+    // A file that is read is never overwritten.
     let before = fs::read_to_string(&template).unwrap();
     let (given, chat) = (given("template", &template), folder.join("chat.json"));
     fs::write(&chat, HELLO).unwrap();

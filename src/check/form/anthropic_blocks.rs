@@ -3,6 +3,8 @@
 //! Source: docs/evidence/validation_other_providers.md, section A.2, and
 //! docs/evidence/validation_other_providers.md, section A.5.
 
+use std::borrow::Cow;
+
 use super::super::context::Context;
 use super::super::fault::{Sink, Site};
 use super::super::faults::{anthropic as faults, fields, media as faults_of_media};
@@ -115,11 +117,7 @@ impl<'c> Context<'c> {
 
     /// Checks a block of a type without rules. A word that no API has may be a newer type.
     fn other_block(&self, out: &mut Sink<'_>, part: &Part<'_>) {
-        let Some((kind, word)) = part
-            .value()
-            .get_some("type")
-            .and_then(|kind| Some((kind, kind.as_str()?)))
-        else {
+        let Some((kind, word)) = type_of(part) else {
             return;
         };
         if is_plain(&word) {
@@ -214,11 +212,7 @@ impl<'c> Context<'c> {
 
     /// Checks a block of a result that is neither text nor image.
     fn result_block(&self, out: &mut Sink<'_>, part: &Part<'_>) {
-        let Some((kind, word)) = part
-            .value()
-            .get_some("type")
-            .and_then(|kind| Some((kind, kind.as_str()?)))
-        else {
+        let Some((kind, word)) = type_of(part) else {
             return;
         };
         if IN_RESULT.contains(&&*word) {
@@ -501,6 +495,12 @@ impl<'c> Context<'c> {
         }
         true
     }
+}
+
+/// Returns the type of a block, as a value and as a word.
+fn type_of<'c>(part: &Part<'c>) -> Option<(Value<'c>, Cow<'c, str>)> {
+    let kind = part.value().get_some("type")?;
+    Some((kind, kind.as_str()?))
 }
 
 /// Converts a pointer to Anthropic's spelling.

@@ -8,7 +8,7 @@ use crate::model::{Effort, Word};
 use crate::provider::choice::{Choice, choice_by_word};
 use crate::provider::neutral::{
     Answer, Call, Form, Function, Media, Neutral, Notes, Piece, Placed, Speaker, Thinking, Unfit,
-    What, unfit,
+    What, function_of, unfit,
 };
 
 /// Reads a request. Linear.
@@ -46,7 +46,7 @@ pub(super) fn read<'r>(root: Value<'r>, notes: &mut Notes) -> Result<Neutral<'r>
             "thinking" => thinking = Some((value, at())),
             "tools" => {
                 for (nth, tool) in value.items().enumerate() {
-                    let function = function_of(tool, format!("/tools/{nth}"), notes)?;
+                    let function = tool_of(tool, format!("/tools/{nth}"), notes)?;
                     neutral.tools.push(function);
                 }
             }
@@ -155,7 +155,7 @@ fn choice<'r>(value: Value<'r>, neutral: &mut Neutral<'r>, notes: &mut Notes) {
     neutral.settings.choice = Some((choice, at.to_owned()));
 }
 
-fn function_of<'r>(tool: Value<'r>, at: String, notes: &mut Notes) -> Result<Function<'r>, Unfit> {
+fn tool_of<'r>(tool: Value<'r>, at: String, notes: &mut Notes) -> Result<Function<'r>, Unfit> {
     let kind = tool.get_some("type").and_then(|kind| kind.as_str());
     if !matches!(kind.as_deref(), None | Some("custom")) {
         return Err(unfit(
@@ -166,35 +166,7 @@ fn function_of<'r>(tool: Value<'r>, at: String, notes: &mut Notes) -> Result<Fun
             tool,
         ));
     }
-    let [mut title, mut description, mut schema] = [None; 3];
-    for (key, value) in tool.entries().filter(|(_, value)| !value.is_null()) {
-        let name = key.as_str().unwrap_or_default();
-        match &*name {
-            "type" => {}
-            "name" => title = Some(value),
-            "description" => description = Some(value),
-            "input_schema" => schema = Some(value),
-            "strict" if value.as_bool() == Some(false) => {}
-            _ => notes.field(&at, &name, value),
-        }
-    }
-    let offset = tool.span().start;
-    match title.filter(|title| title.kind() == Kind::String) {
-        Some(name) => Ok(Function {
-            at,
-            offset,
-            name,
-            description: description.filter(|text| text.kind() == Kind::String),
-            schema: schema.filter(|schema| schema.kind() == Kind::Object),
-        }),
-        None => Err(unfit(
-            "tool_name",
-            "a tool has no name",
-            "set `name`",
-            at,
-            tool,
-        )),
-    }
+    function_of(tool, at, "input_schema", &["type"], notes)
 }
 
 fn instructions<'r>(

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::from_neutral::written_call;
 use super::to_neutral::{call_of, refusal_of, text_of};
 use crate::edit::Action;
 use crate::json::{Kind, Value};
@@ -75,19 +76,7 @@ pub(super) fn write(reply: &Reply<'_>, used: &Classes) -> String {
     for piece in &reply.pieces {
         match &piece.what {
             What::Text(spelled) => text.push_str(inside(spelled)),
-            What::Call(call) => {
-                let function = format!(
-                    r#"{{"name":{},"arguments":{}}}"#,
-                    json_string(&call.name),
-                    json_string(&call.arguments)
-                );
-                let mut written = Json::open('{');
-                written
-                    .field("id", &json_string(&call.id))
-                    .field("type", r#""function""#)
-                    .field("function", &function);
-                calls.item(&written.close('}'));
-            }
+            What::Call(call) => calls.item(&written_call(call)),
             _ => {}
         }
     }

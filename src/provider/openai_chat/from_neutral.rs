@@ -5,8 +5,8 @@ use crate::json::{Kind, Value};
 use crate::model::{Effort, OutputLimitField};
 use crate::provider::choice::Choice;
 use crate::provider::neutral::{
-    Answer, Facts, Form, Json, Media, Neutral, Notes, Piece, Settings, Speaker, Thinking, Turn,
-    Unfit, What, as_url, list, unfit,
+    Answer, Call, Facts, Form, Json, Media, Neutral, Notes, Piece, Settings, Speaker, Thinking,
+    Turn, Unfit, What, as_url, list, unfit,
 };
 use crate::request::json_string;
 
@@ -135,6 +135,21 @@ fn tool_message<'n, 'r>(
     Ok(message.close('}'))
 }
 
+/// Writes a call of an assistant's message.
+pub(super) fn written_call(call: &Call<'_>) -> String {
+    let function = format!(
+        r#"{{"name":{},"arguments":{}}}"#,
+        json_string(&call.name),
+        json_string(&call.arguments)
+    );
+    let mut written = Json::open('{');
+    written
+        .field("id", &json_string(&call.id))
+        .field("type", r#""function""#)
+        .field("function", &function);
+    written.close('}')
+}
+
 fn assistant(turn: &Turn<'_>, messages: &mut Json, notes: &mut Notes) -> Result<(), Unfit> {
     let mut texts = Vec::new();
     let mut calls = Json::open('[');
@@ -146,19 +161,7 @@ fn assistant(turn: &Turn<'_>, messages: &mut Json, notes: &mut Notes) -> Result<
                 }
                 texts.push(piece);
             }
-            What::Call(call) => {
-                let function = format!(
-                    r#"{{"name":{},"arguments":{}}}"#,
-                    json_string(&call.name),
-                    json_string(&call.arguments)
-                );
-                let mut written = Json::open('{');
-                written
-                    .field("id", &json_string(&call.id))
-                    .field("type", r#""function""#)
-                    .field("function", &function);
-                calls.item(&written.close('}'));
-            }
+            What::Call(call) => calls.item(&written_call(call)),
             _ => {
                 return Err(piece.unfit(
                     "content",

@@ -8,7 +8,7 @@ use crate::model::{Effort, Word};
 use crate::provider::choice::{Choice, choice_by_word};
 use crate::provider::neutral::{
     Answer, Call, Form, Function, Media, Neutral, Notes, Piece, Speaker, Thinking, Unfit, What,
-    data_url, is_http, object_of_text, unfit,
+    data_url, function_of, is_http, object_of_text, unfit,
 };
 
 const BY_ID: &str = "send its content";
@@ -36,7 +36,13 @@ pub(super) fn read<'r>(root: Value<'r>, notes: &mut Notes) -> Result<Neutral<'r>
             }
             "functions" => {
                 for (nth, function) in value.items().enumerate() {
-                    let function = function_of(function, format!("/functions/{nth}"), notes)?;
+                    let function = function_of(
+                        function,
+                        format!("/functions/{nth}"),
+                        "parameters",
+                        &[],
+                        notes,
+                    )?;
                     neutral.tools.push(function);
                 }
             }
@@ -182,7 +188,7 @@ fn tool_of<'r>(tool: Value<'r>, at: &str, notes: &mut Notes) -> Result<Function<
                     notes.field(at, &name, value);
                 }
             }
-            function_of(function, format!("{at}/function"), notes)
+            function_of(function, format!("{at}/function"), "parameters", &[], notes)
         }
         (Some("custom"), _) => Err(unfit(
             "custom_tool",
@@ -197,42 +203,6 @@ fn tool_of<'r>(tool: Value<'r>, at: &str, notes: &mut Notes) -> Result<Function<
             "remove it, or offer a function",
             at,
             tool,
-        )),
-    }
-}
-
-fn function_of<'r>(
-    function: Value<'r>,
-    at: String,
-    notes: &mut Notes,
-) -> Result<Function<'r>, Unfit> {
-    let [mut title, mut description, mut schema] = [None; 3];
-    for (key, value) in function.entries().filter(|(_, value)| !value.is_null()) {
-        let name = key.as_str().unwrap_or_default();
-        match &*name {
-            "name" => title = Some(value),
-            "description" => description = Some(value),
-            "parameters" => schema = Some(value),
-            // The default.
-            "strict" if value.as_bool() == Some(false) => {}
-            _ => notes.field(&at, &name, value),
-        }
-    }
-    let offset = function.span().start;
-    match title.filter(|title| title.kind() == Kind::String) {
-        Some(name) => Ok(Function {
-            at,
-            offset,
-            name,
-            description: description.filter(|text| text.kind() == Kind::String),
-            schema: schema.filter(|schema| schema.kind() == Kind::Object),
-        }),
-        None => Err(unfit(
-            "tool_name",
-            "a function has no name",
-            "set `name`",
-            at,
-            function,
         )),
     }
 }

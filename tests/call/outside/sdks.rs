@@ -81,7 +81,7 @@ fn the_python_sdks_work_unchanged() {
         assert!(said.contains(&line), "{line} in {said}");
     }
     println!("{said}");
-    // What the proxy refused was never sent, and what it answered for good was not repeated.
+    // A refused request was never sent, and a final answer was not asked for again.
     let seen = fake.seen();
     let sent = |text: &str| {
         let is_it = |one: &&Received| String::from_utf8_lossy(&one.body).contains(text);

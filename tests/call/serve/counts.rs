@@ -121,6 +121,30 @@ fn health_metrics_checks_and_fits() {
             .as_array()
             .is_some_and(|edits| !edits.is_empty())
     );
+    let got = post(
+        server.addr,
+        "/v1/fit?max_input_tokens=0.2k&model=gpt-4o",
+        &long,
+    );
+    assert_eq!(got.json()["request"], fitted["request"]);
+    for (query, said) in [
+        ("/v1/fit?max_input_tokens=abc", "is not a number of tokens"),
+        ("/v1/fit?max_input_tokens=-5", "is not a number of tokens"),
+        ("/v1/fit?max_input_tokens=", "is empty"),
+        ("/v1/fit?max_input_tokens=0", "leaves nothing"),
+        ("/v1/fit?max_input_tokens=200&max_input_tokens=3", "twice"),
+        ("/v1/fit?max_tokens=3", "unknown parameter"),
+        ("/v1/fit?format=bogus", "`format`"),
+        ("/v1/check?format=bogus", "`format`"),
+        ("/v1/check?max_input_tokens=8", "unknown parameter"),
+    ] {
+        let got = post(server.addr, query, &long);
+        let message = got.json()["error"]["message"].to_string();
+        assert!(
+            got.status == 400 && message.contains(said),
+            "{query}: {message}"
+        );
+    }
     let metrics = ask(server.addr, "GET", "/metrics", &[], b"").text();
     assert!(
         metrics.contains(r#"tokenfit_requests_total{route="check",status="200"} 1"#),

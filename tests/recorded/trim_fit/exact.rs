@@ -27,6 +27,12 @@ pub(crate) fn judge(case: &Case) -> Result<(), String> {
         return Err("it cannot be stated".to_owned());
     };
     let made = policy.run(&request);
+    if made.as_ref().is_ok_and(|done| done.is_refused) {
+        println!(
+            "fits and is refused, returned by `send_refused`: {}",
+            case.id
+        );
+    }
     let mut wrong = Vec::new();
     for (field, wanted) in case
         .all

@@ -99,11 +99,11 @@ impl Policy {
         let fitter = (self.fitter)(self.budget.clone().limit_input(limit));
         // The peers return what fits without a check.
         let fits = self.counter.count_messages(request).size() <= limit;
-        let fitted = match fitter.fit(request) {
+        let (fitted, is_refused) = match fitter.fit(request) {
             Err(error) if fits && error.kind() == ErrorKind::Refused => {
-                fitter.send_refused(true).fit(request)?
+                (fitter.send_refused(true).fit(request)?, true)
             }
-            other => other?,
+            other => (other?, false),
         };
         let after = fitted.request();
         let value: Value = serde_json::from_slice(after.as_bytes()).unwrap();
@@ -141,6 +141,7 @@ impl Policy {
             thinking_removed_from: unthought.len() as u64,
             fits: true,
             repaired: receipt.has_repairs(),
+            is_refused,
             bytes: after.to_bytes(),
         })
     }
@@ -158,6 +159,8 @@ pub(crate) struct Done {
     pub(crate) fits: bool,
     /// Whether the history was repaired first.
     pub(crate) repaired: bool,
+    /// Whether only `send_refused` returns the request, which fits.
+    pub(crate) is_refused: bool,
     pub(crate) bytes: Vec<u8>,
 }
 

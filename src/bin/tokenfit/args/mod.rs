@@ -16,7 +16,7 @@ use tokenfit::Encoding;
 use tokenfit::model::{Day, Host};
 
 use crate::terminal::When;
-use values::{parse_day, parse_encoding, parse_format, parse_host, parse_some_tokens};
+use values::{parse_day, parse_encoding, parse_format, parse_host};
 
 pub(crate) use fit::FitArgs;
 use images::Images;
@@ -25,7 +25,7 @@ pub(crate) use reply::{ErrorArgs, HeadersArgs, KeyArgs, LearnArgs, Replies, Usag
 pub(crate) use serve::{FallbackArg, ServeArgs};
 #[cfg(any(feature = "tokenizers", feature = "templates"))]
 pub(crate) use values::FileArg;
-pub(crate) use values::{AliasArg, DefaultModel, FormatArg, parse_tokens};
+pub(crate) use values::{AliasArg, DefaultModel, FormatArg, parse_some_tokens, parse_tokens};
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     format!(

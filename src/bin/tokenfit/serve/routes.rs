@@ -20,7 +20,7 @@ use tokenfit::{Budget, ErrorKind, Format, Model, Models, Request};
 use super::page;
 use super::proxy::Proxy;
 use super::traffic::Traffic;
-use crate::args::ServeArgs;
+use crate::args::{ServeArgs, parse_some_tokens};
 
 /// Time for the whole body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -188,12 +188,16 @@ impl Server {
     }
 
     fn check(&self, query: &str, body: &[u8]) -> Answer {
-        let budget = match parameter(query, "model") {
-            Some(model) => Budget::lenient_for(&self.models, &model),
+        let parameters = match Parameters::of(query, &["model", "format"]) {
+            Ok(parameters) => parameters,
+            Err(message) => return wrong_parameter(&message),
+        };
+        let budget = match &parameters.model {
+            Some(model) => Budget::lenient_for(&self.models, model),
             None => Budget::lenient(&self.models),
         };
         let budget = budget.always_count();
-        let report = match parameter(query, "format").and_then(|name| name.parse().ok()) {
+        let report = match parameters.format {
             Some(format) => budget.check_bytes_as(format, body),
             None => budget.check_bytes(body),
         };
@@ -203,17 +207,21 @@ impl Server {
 
     fn fit(&self, query: &str, body: &[u8]) -> Answer {
         let shape = Format::OpenAiChat;
+        let parameters = match Parameters::of(query, &["model", "format", "max_input_tokens"]) {
+            Ok(parameters) => parameters,
+            Err(message) => return wrong_parameter(&message),
+        };
         let fitted = || -> Result<_, tokenfit::Error> {
-            let request = match parameter(query, "format").and_then(|name| name.parse().ok()) {
+            let request = match parameters.format {
                 Some(format) => Request::parse_as(format, body)?,
                 None => Request::parse(body)?,
             };
-            let model = match parameter(query, "model") {
-                Some(name) => self.models.get(&name)?,
+            let model = match &parameters.model {
+                Some(name) => self.models.get(name)?,
                 None => self.models.for_request(&request)?,
             };
             let mut budget = Budget::new(&model);
-            if let Some(limit) = parameter(query, "max_input_tokens").and_then(|n| n.parse().ok()) {
+            if let Some(limit) = parameters.max_input_tokens {
                 budget = budget.limit_input(limit);
             }
             let fitter = self.preset.fitter(budget);
@@ -252,18 +260,60 @@ fn unknown_route(path: &str) -> ClientAnswer {
     ClientAnswer::error(format, 404, message)
 }
 
-/// Returns the value of a parameter of a query, with `%2F` and the like decoded.
-fn parameter(query: &str, name: &str) -> Option<String> {
-    let pair = query.split('&').find_map(|pair| {
-        let (key, value) = pair.split_once('=')?;
-        (key == name).then_some(value)
-    })?;
-    Some(
-        pair.replace("%2F", "/")
-            .replace("%3A", ":")
-            .replace("%2f", "/")
-            .replace("%3a", ":"),
-    )
+/// Parameters of `/v1/check` and `/v1/fit`.
+#[derive(Debug, Default)]
+struct Parameters {
+    model: Option<String>,
+    format: Option<Format>,
+    max_input_tokens: Option<u64>,
+}
+
+impl Parameters {
+    /// Reads a query that may have these names, each at most once.
+    fn of(query: &str, names: &[&str]) -> Result<Parameters, String> {
+        let mut parameters = Parameters::default();
+        let mut seen: Vec<&str> = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let Some(name) = names.iter().find(|known| **known == name) else {
+                return Err(format!("unknown parameter; use {}", names.join(", ")));
+            };
+            if seen.contains(name) {
+                return Err(format!("`{name}` is there twice; set it once"));
+            }
+            seen.push(name);
+            let value = decoded(value);
+            match *name {
+                _ if value.is_empty() => return Err(format!("`{name}` is empty")),
+                "model" => parameters.model = Some(value),
+                "format" => {
+                    let format = value
+                        .parse()
+                        .map_err(|error| format!("`format`: {error}"))?;
+                    parameters.format = Some(format);
+                }
+                _ => {
+                    let limit = parse_some_tokens(&value)
+                        .map_err(|error| format!("`max_input_tokens`: {error}"))?;
+                    parameters.max_input_tokens = Some(limit);
+                }
+            }
+        }
+        Ok(parameters)
+    }
+}
+
+fn wrong_parameter(message: &str) -> Answer {
+    written(ClientAnswer::error(Format::OpenAiChat, 400, message))
+}
+
+/// Decodes `%2F` and `%3A`, which names of models have.
+fn decoded(value: &str) -> String {
+    value
+        .replace("%2F", "/")
+        .replace("%3A", ":")
+        .replace("%2f", "/")
+        .replace("%3a", ":")
 }
 
 fn names_this_machine(request: &HttpRequest<Incoming>) -> bool {
