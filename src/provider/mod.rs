@@ -40,7 +40,7 @@ pub(crate) use effects::{continues_state, has_effects, has_remote_tools};
 pub use envelope::Envelope;
 pub use format::Format;
 pub(crate) use hidden::{encrypted_bytes, shown_reasoning};
-pub(crate) use served::own_of_copy;
+pub(crate) use served::{host_serves, own_of_copy};
 use wire::Wire;
 pub(crate) use wire::{Calls, Counting, Vendor};
 

@@ -13,6 +13,12 @@ struct Served {
     copies: &'static [Format],
 }
 
+impl Served {
+    fn has(&self, format: Format) -> bool {
+        self.own.contains(&format) || self.copies.contains(&format)
+    }
+}
+
 fn served(host: Host) -> Option<Served> {
     use Format::*;
     let (own, copies): (&[Format], &[Format]) = match host {
@@ -35,13 +41,19 @@ fn served(host: Host) -> Option<Served> {
     Some(Served { own, copies })
 }
 
+/// Returns whether a host has an endpoint of a format, `None` if not all of its endpoints are
+/// known.
+pub(crate) fn host_serves(host: Host, format: Format) -> Option<bool> {
+    Some(served(host)?.has(format))
+}
+
 /// Returns the format in which a host reads a request of a detected format: that format if the host
 /// serves it, else the host's own with the same list, else its usual one.
 pub(super) fn at_host(detected: Format, host: Option<Host>) -> Format {
     let Some(served) = host.and_then(served) else {
         return detected;
     };
-    if served.own.contains(&detected) || served.copies.contains(&detected) {
+    if served.has(detected) {
         return detected;
     }
     same_list(&served, detected)

@@ -7,6 +7,7 @@ use crate::budget::Budget;
 use crate::edit::{Action, Edit};
 use crate::error::{Error, Inner};
 use crate::model::{Endpoint, Host};
+use crate::provider::host_serves;
 use crate::request::{Edits, Format, Request, Role, json_string};
 
 /// Returns an error if the budget's model is not served in the format.
@@ -42,19 +43,18 @@ pub(crate) fn is_served(budget: &Budget, format: Format) -> bool {
     };
     let vendor = model.provider();
     match (budget.host(), format) {
+        (Some(host), _) if host_serves(host, format) == Some(false) => false,
         (Some(Host::Bedrock), Format::Gemini) => false,
         (Some(Host::Bedrock), Format::Anthropic) => vendor == "anthropic",
         (Some(Host::Bedrock), _) => true,
         (Some(Host::Vertex), Format::Anthropic) => vendor == "anthropic",
         (Some(Host::Gemini | Host::Vertex), Format::Gemini) => vendor == "google",
-        (Some(Host::Gemini | Host::Vertex), Format::OpenAiChat) => true,
-        (Some(Host::Gemini | Host::Vertex), _) => false,
-        (Some(Host::Anthropic), _) => matches!(format, Format::Anthropic | Format::OpenAiChat),
+        (Some(Host::Vertex), _) => format == Format::OpenAiChat,
         (Some(Host::OpenAi | Host::Azure | Host::GithubCopilot), _) => {
             is_of_openai(format) && has_endpoint(budget, format)
         }
         (
-            Some(Host::Mistral | Host::Groq | Host::Perplexity | Host::Cerebras),
+            Some(Host::Groq | Host::Perplexity | Host::Cerebras),
             Format::Anthropic | Format::Gemini | Format::BedrockConverse,
         ) => false,
         (Some(Host::Ollama | Host::Local | Host::Other), _) => true,
